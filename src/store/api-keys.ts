@@ -1,8 +1,8 @@
-// The API keys of the task server, as rows of the store. What comes in and goes out here is a hash, never a key.
+// The API keys of the task server, as rows of the store: hashes only, never a key.
 
 import { sql, type Selectable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
-import { parseObject, readNumber, readStrings } from "../core/read.ts";
+import { parseObject, readNumber, readString, readStrings } from "../core/read.ts";
 import { orStoreError } from "./database/connection.ts";
 import type { KeyTable, StoreConnection, StoreDatabase } from "./database/connection.ts";
 import { inGroups } from "./database/write-batches.ts";
@@ -13,9 +13,9 @@ export interface RateLimit {
   readonly seconds: number;
 }
 
-/** Whom a key stands for. */
+/** Whom a key identifies. */
 export interface KeyHolder {
-  /** Unique among the keys that are in force. */
+  /** Unique among the keys in force. */
   readonly name: string;
   readonly organization: string;
   readonly user: string;
@@ -24,16 +24,16 @@ export interface KeyHolder {
   readonly mayActAs: boolean;
   /** True when that organisation may be another than its own. */
   readonly inAnyOrganization: boolean;
-  /** Null: as every user of the server. */
+  /** Null: the server's limit for every user. */
   readonly rateLimit: RateLimit | null;
-  /** What people note of it; nothing depends on it. */
+  /** People's notes; nothing depends on them. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 type NewKey = KeyHolder & { readonly hash: string };
 
 export interface ApiKey extends KeyHolder {
-  /** The first 16 hexadecimal digits of the hash: tells keys apart, opens nothing. */
+  /** The first 16 hexadecimal digits of the hash: tells keys apart, grants nothing. */
   readonly id: string;
   readonly createdAt: string;
   readonly revokedAt: string | null;
@@ -45,15 +45,15 @@ interface FoundKey {
 }
 
 export interface ApiKeys {
-  /** All or none. Throws `key-exists` for a name in force or a key that is there already. */
+  /** Adds all or none. Throws `key-exists` for a key that exists, or a name that is in force. */
   add(keys: readonly NewKey[], now: Date): Promise<ApiKey[]>;
-  /** Oldest first, revoked ones too. */
+  /** Oldest first, including revoked ones. */
   list(): Promise<ApiKey[]>;
   /** The key in force with this id, and its whole hash to compare with; null when there is none. */
   find(id: string): Promise<FoundKey | null>;
-  /** Ends the key of this name or id. Throws `key-unknown` when none is in force. */
+  /** Revokes the key with this name or id. Throws `key-unknown` when none is in force. */
   revoke(nameOrId: string, now: Date): Promise<ApiKey>;
-  /** The organisations that keys in force or tasks are of. */
+  /** The organisations of the keys in force and of the tasks. */
   organizations(): Promise<string[]>;
 }
 
@@ -65,14 +65,15 @@ function rateLimitIn(text: string | null): RateLimit | null {
   return requests === undefined || seconds === undefined ? null : { requests, seconds };
 }
 
-const textsIn = (text: string | null): Record<string, string> =>
+const textsIn = (text: string): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(parseObject(text) ?? {}).filter(
-      (one): one is [string, string] => typeof one[1] === "string",
-    ),
+    Object.entries(parseObject(text) ?? {}).flatMap(([name, value]) => {
+      const note = readString(value);
+      return note === undefined ? [] : [[name, note] as const];
+    }),
   );
 
-/** `act_as` of a key that may name any organisation; 1 was that once, and now stands for its own. */
+/** `act_as` of a key that may name any organisation. */
 const actsInAny = 2;
 
 const fromRow = (row: Selectable<KeyTable>): ApiKey => ({
@@ -103,7 +104,7 @@ async function addOne(db: StoreDatabase, { hash, ...holder }: NewKey, now: Date)
     .executeTakeFirst();
   if (same !== undefined) {
     throw new SitrepError("key-exists", `There is a key ${same.name} already.`, {
-      hint: `Take another name or another key, or end that one: sitrep serve key revoke ${same.name}`,
+      hint: `Use another name or another key, or revoke that one: sitrep serve key revoke ${same.name}`,
     });
   }
   const row = await db
@@ -126,6 +127,13 @@ async function addOne(db: StoreDatabase, { hash, ...holder }: NewKey, now: Date)
   return fromRow(row);
 }
 
+async function addAll(db: StoreDatabase, keys: readonly NewKey[], now: Date): Promise<ApiKey[]> {
+  const added: ApiKey[] = [];
+  // oxlint-disable-next-line no-await-in-loop -- the second of two with the same name must see the first
+  for (const key of keys) added.push(await addOne(db, key, now));
+  return added;
+}
+
 async function revoke(db: StoreDatabase, nameOrId: string, now: Date): Promise<ApiKey> {
   const row = await db
     .updateTable("api_keys")
@@ -140,13 +148,6 @@ async function revoke(db: StoreDatabase, nameOrId: string, now: Date): Promise<A
   });
 }
 
-async function addAll(db: StoreDatabase, keys: readonly NewKey[], now: Date): Promise<ApiKey[]> {
-  const added: ApiKey[] = [];
-  // oxlint-disable-next-line no-await-in-loop -- the second of two with one name must see the first
-  for (const key of keys) added.push(await addOne(db, key, now));
-  return added;
-}
-
 async function list(db: StoreDatabase): Promise<ApiKey[]> {
   const rows = db.selectFrom("api_keys").selectAll().orderBy("created_at").orderBy("name");
   return (await rows.execute()).map(fromRow);
@@ -154,22 +155,21 @@ async function list(db: StoreDatabase): Promise<ApiKey[]> {
 
 async function findAll(db: StoreDatabase, ids: readonly string[]): Promise<(FoundKey | null)[]> {
   const wanted = [...new Set(ids)];
-  const [id = ""] = wanted;
   const keys = db.selectFrom("api_keys").selectAll().where("revoked_at", "is", null);
-  const rows = await keys
-    .where("id", "=", wanted.length === 1 ? id : sql<string>`any(${wanted})`)
-    .execute();
-  const found = new Map(rows.map((row) => [row.id, { key: fromRow(row), hash: row.hash }]));
+  // A list as one parameter, on PostgreSQL: lists of any length are one statement.
+  const [id = ""] = wanted;
+  const rows = keys.where("id", "=", wanted.length === 1 ? id : sql<string>`any(${wanted})`);
+  const found = new Map(
+    (await rows.execute()).map((row) => [row.id, { key: fromRow(row), hash: row.hash }]),
+  );
   return ids.map((one) => found.get(one) ?? null);
 }
 
-/** Every request asks. On PostgreSQL those that ask while it answers others have one question together, asked after all of them. */
+/** Every request looks a key up. On PostgreSQL, look-ups that arrive during another one share the next query. */
 function createFind(store: StoreConnection): ApiKeys["find"] {
   const findSome = (ids: readonly string[]) => orStoreError(store, findAll(store.db, ids));
   if (store.kind === "sqlite") return async (id) => (await findSome([id]))[0] ?? null;
   return inGroups<string, FoundKey | null>({
-    keyOf: () => "",
-    sizeOf: () => 1,
     most: 100,
     write: async (ids) => (await findSome(ids)).map((value) => ({ status: "fulfilled", value })),
   });
@@ -186,22 +186,16 @@ async function organizations(db: StoreDatabase): Promise<string[]> {
   return found.map(({ organization }) => organization);
 }
 
-/** The keys in an open store. Its methods throw what the store throws. */
+/** The keys in an open store. These throw the store's errors. */
 export function createApiKeys(store: StoreConnection): ApiKeys {
-  const { db, write } = store;
+  const { db } = store;
+  const write = <T>(work: (trx: StoreDatabase) => Promise<T>): Promise<T> =>
+    orStoreError(store, store.write(work));
   return {
-    add: (keys, now) =>
-      orStoreError(
-        store,
-        write((trx) => addAll(trx, keys, now)),
-      ),
+    add: (keys, now) => write((trx) => addAll(trx, keys, now)),
     list: () => orStoreError(store, list(db)),
     find: createFind(store),
-    revoke: (nameOrId, now) =>
-      orStoreError(
-        store,
-        write((trx) => revoke(trx, nameOrId, now)),
-      ),
+    revoke: (nameOrId, now) => write((trx) => revoke(trx, nameOrId, now)),
     organizations: () => orStoreError(store, organizations(db)),
   };
 }

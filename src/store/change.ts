@@ -1,24 +1,24 @@
-// What is told of the changes of a project's tasks.
+// A change of a project's tasks, as it is shown. Apart from `undo.ts`, since the library's types reach it and must not need Kysely.
 
 import type { Task } from "../core/task/task.ts";
 
-/** What became of one task. `before` null: it was added; `after` null: it was removed. */
+/** What happened to one task. `before` null: it was added; `after` null: it was removed. */
 export interface TaskStep {
   readonly id: string;
   readonly before: Task | null;
   readonly after: Task | null;
 }
 
-/** One command or call, of one task or of many. */
+/** One command or call, which changed one task or many. */
 export interface StoredChange {
   readonly id: string;
   /** ISO 8601 in UTC. */
   readonly at: string;
-  /** A session of a client or a user of a server; null for a person at a terminal. */
+  /** A session, or a server's user; null for a person at a terminal. */
   readonly author: string | null;
   readonly steps: readonly TaskStep[];
 }
 
-/** A step of one task's history. `isUndo`: it took another back. */
+/** A step in one task's history. `isUndo`: it undid another. */
 export type PastStep = TaskStep &
   Pick<StoredChange, "at" | "author"> & { readonly isUndo: boolean };

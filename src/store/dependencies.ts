@@ -1,10 +1,10 @@
-// Dependencies as rows, and which pending tasks they hold back. `held` is worked out when something changes, so that
-// the next task is one step in an index however many tasks wait.
+// Dependencies as rows, and which pending tasks they hold back. `held` is computed on each change, so that finding the next
+// task is one step in an index however many tasks wait.
 
 import { sql } from "kysely";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "./database/connection.ts";
+import type { StoreScope } from "./database/connection.ts";
 
-/** More ids than this are split over several statements: SQLite takes 32,766 parameters. */
+/** A longer list of ids is split over several statements: SQLite takes 32,766 parameters. */
 const chunkSize = 500;
 
 export function* chunksOf<T>(items: readonly T[]): Generator<T[]> {
@@ -17,94 +17,90 @@ const advisoryLocks = { alone: "pg_advisory_xact_lock", shared: "pg_advisory_xac
 
 /**
  * On PostgreSQL: keeps others who add tasks to this project out until the transaction ends (`alone`), or only those
- * (`shared`). Without it a task and the task that it depends on, added or ended at once, would not see each other.
+ * (`shared`). Without it, a task and its dependency that are added or completed at the same time would not see each other.
  * SQLite has one writer at a time.
  */
 export async function lockProject(
-  { kind }: Pick<StoreConnection, "kind">,
-  trx: StoreTransaction,
-  { organization, project }: ProjectKey,
+  { kind, db, key: { organization, project } }: StoreScope,
   how: keyof typeof advisoryLocks,
 ): Promise<void> {
   if (kind === "sqlite") return;
   const name = JSON.stringify(["sitrep", organization, project]);
-  await sql`select ${sql.raw(advisoryLocks[how])}(hashtextextended(${name}, 0))`.execute(trx);
+  await sql`select ${sql.raw(advisoryLocks[how])}(hashtextextended(${name}, 0))`.execute(db);
 }
 
-/** Adds the dependencies of tasks that have none. One on itself holds nothing back. */
+interface Dependent {
+  readonly id: string;
+  readonly dependsOn: readonly string[];
+}
+
+/** Adds the dependencies of tasks that have none yet. A task that depends on itself is not held back by that. */
 export async function insertDependencies(
-  trx: StoreTransaction,
-  { organization, project }: ProjectKey,
-  tasks: readonly { id: string; dependsOn: readonly string[] }[],
+  { db, key }: StoreScope,
+  tasks: readonly Dependent[],
 ): Promise<void> {
   const rows = tasks.flatMap(({ id, dependsOn }) =>
     [...new Set(dependsOn)]
       .filter((other) => other !== id)
-      .map((other) => ({ organization, project, task_id: id, depends_on: other })),
+      .map((other) => ({ ...key, task_id: id, depends_on: other })),
   );
   for (const values of chunksOf(rows)) {
-    await trx.insertInto("task_dependencies").values(values).execute();
+    await db.insertInto("task_dependencies").values(values).execute();
   }
 }
 
-/** Replaces the dependencies of tasks. */
-export async function writeDependencies(
-  trx: StoreTransaction,
-  key: ProjectKey,
-  tasks: readonly { id: string; dependsOn: readonly string[] }[],
+/** Removes what these tasks depend on. */
+export async function removeDependencies(
+  { db, key }: StoreScope,
+  ids: readonly string[],
 ): Promise<void> {
-  const { organization, project } = key;
-  for (const ids of chunksOf(tasks.map(({ id }) => id))) {
-    await trx
+  for (const chunk of chunksOf(ids)) {
+    await db
       .deleteFrom("task_dependencies")
-      .where((eb) => eb.and({ organization, project }))
-      .where("task_id", "in", ids)
+      .where((eb) => eb.and({ ...key }))
+      .where("task_id", "in", chunk)
       .execute();
   }
-  await insertDependencies(trx, key, tasks);
 }
 
 /** The ids of the tasks that depend on one of these. */
 export async function dependentsOf(
-  trx: StoreTransaction,
-  { organization, project }: ProjectKey,
+  { db, key }: StoreScope,
   ids: readonly string[],
 ): Promise<string[]> {
   const found = new Set<string>();
   for (const chunk of chunksOf(ids)) {
-    const rows = await trx
+    const rows = await db
       .selectFrom("task_dependencies")
       .select("task_id")
       .distinct()
-      .where((eb) => eb.and({ organization, project }))
+      .where((eb) => eb.and({ ...key }))
       .where("depends_on", "in", chunk)
       .execute();
     for (const { task_id: id } of rows) found.add(id);
   }
-  // In one order for all, so that two transactions that touch the same tasks do not wait for each other.
-  return [...found].toSorted();
+  return [...found];
 }
 
-/** Works out anew whether these tasks are held back. */
+/** Computes again whether these tasks are held back. */
 export async function settleHeld(
-  { kind }: Pick<StoreConnection, "kind">,
-  trx: StoreTransaction,
-  { organization, project }: ProjectKey,
+  { kind, db, key: { organization, project } }: StoreScope,
   ids: readonly string[],
 ): Promise<void> {
-  for (const chunk of chunksOf(ids)) {
+  // In the same order everywhere, so that two transactions that touch the same tasks do not deadlock.
+  for (const chunk of chunksOf([...new Set(ids)].toSorted())) {
     const theirs = sql`organization = ${organization} and project = ${project} and id in (${sql.join(chunk)})`;
-    // First the rows, then in a statement of its own what is true by then: else a task whose last two dependencies end
-    // at once would see either as open.
+    // The rows are locked by a statement of its own, before the one that reads: otherwise a task whose last two dependencies
+    // end at the same time would see each of them as open.
     if (kind === "postgres") {
-      await sql`select 1 from tasks where ${theirs} order by id for update`.execute(trx);
+      await sql`select 1 from tasks where ${theirs} order by id for update`.execute(db);
     }
     const isHeld = sql`case when status = 'pending' and exists (
         select 1 from task_dependencies as d join tasks as blocker
           on blocker.organization = d.organization and blocker.project = d.project and blocker.id = d.depends_on
         where d.organization = tasks.organization and d.project = tasks.project and d.task_id = tasks.id
           and blocker.status not in ('completed', 'cancelled')) then 1 else 0 end`;
-    // What is as it was is not written: every index would be written anew with it.
-    await sql`update tasks set held = ${isHeld} where ${theirs} and held <> ${isHeld}`.execute(trx);
+    // An unchanged row is not written: that would write each of its index entries too.
+    await sql`update tasks set held = ${isHeld} where ${theirs} and held <> ${isHeld}`.execute(db);
   }
 }

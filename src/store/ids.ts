@@ -1,16 +1,16 @@
-// The id registry: the last number of each kind of id in a project. Numbers only go up, so that none is given twice,
-// also when a reservation is over.
+// The id registry: the last number of each type of id in a project. Numbers only go up, so that none is given out twice,
+// not even after its reservation has expired.
 
 import { randomUUID } from "node:crypto";
 import { SitrepError } from "../core/errors.ts";
-import type { ProjectKey, StoreDatabase, StoreTransaction } from "./database/connection.ts";
+import type { StoreScope } from "./database/connection.ts";
 import { chunksOf } from "./dependencies.ts";
 import { ofProject } from "./task-queries.ts";
 
 /** `TASK` and 28 give `TASK-028`. */
 const idOf = (type: string, number: number): string => `${type}-${String(number).padStart(3, "0")}`;
 
-/** Larger numbers are not counted on: an id such as `DAY-20261122` begins no sequence that overflows. */
+/** A larger number does not raise the registry: an id such as `DAY-20261122` starts no sequence that overflows. */
 const highest = 999_999_999;
 
 const numbered = /^(.{1,100})-(\d{1,9})$/s;
@@ -20,29 +20,17 @@ function parseId(id: string): { type: string; number: number } | null {
   return type === undefined || digits === undefined ? null : { type, number: Number(digits) };
 }
 
-/** True where the project has been given a number, or registered one. They are never taken back. */
-export async function hasIds(
-  db: StoreDatabase,
-  { organization, project }: ProjectKey,
-): Promise<boolean> {
-  const row = await db
-    .selectFrom("ids")
-    .select("last")
-    .where((eb) => eb.and({ organization, project }))
-    .executeTakeFirst();
-  return row !== undefined;
+/** True where the project has ever been given an id, or registered one: they are never taken back. */
+export async function hasIds({ db, key }: StoreScope): Promise<boolean> {
+  const ids = db.selectFrom("ids").where((eb) => eb.and({ ...key }));
+  return (await ids.select("last").executeTakeFirst()) !== undefined;
 }
 
-/** Moves the registry of a kind on to `last` where it is behind. */
-export async function raiseIds(
-  trx: StoreTransaction,
-  { organization, project }: ProjectKey,
-  type: string,
-  last: number,
-): Promise<void> {
-  await trx
+/** Raises the last number of a type to `last` where it is lower. */
+export async function raiseIds({ db, key }: StoreScope, type: string, last: number): Promise<void> {
+  await db
     .insertInto("ids")
-    .values({ organization, project, type, last })
+    .values({ ...key, type, last })
     .onConflict((conflict) =>
       conflict
         .columns(["organization", "project", "type"])
@@ -52,32 +40,26 @@ export async function raiseIds(
     .execute();
 }
 
-/** Takes note of the numbers in ids that were given from outside: the next ones begin after them. */
-export async function registerIds(
-  trx: StoreTransaction,
-  key: ProjectKey,
-  ids: readonly string[],
-): Promise<void> {
+/** Registers the numbers of ids that were given from outside: the next ones continue after them. */
+export async function registerIds(scope: StoreScope, ids: readonly string[]): Promise<void> {
   const last = new Map<string, number>();
   for (const id of ids) {
-    const parsed = parseId(id);
-    if (parsed === null) continue;
-    last.set(parsed.type, Math.max(parsed.number, last.get(parsed.type) ?? 0));
+    const { type, number } = parseId(id) ?? {};
+    if (type !== undefined && number !== undefined)
+      last.set(type, Math.max(number, last.get(type) ?? 0));
   }
-  for (const type of [...last.keys()].toSorted())
-    await raiseIds(trx, key, type, last.get(type) ?? 0);
+  for (const type of [...last.keys()].toSorted()) await raiseIds(scope, type, last.get(type) ?? 0);
 }
 
 /** The first number after `after` at which `count` ids in a row belong to no task. */
 async function firstFree(
-  db: StoreDatabase,
-  key: ProjectKey,
+  scope: StoreScope,
   { type, after, count }: { type: string; after: number; count: number },
 ): Promise<number> {
   for (let first = after + 1; first + count - 1 <= highest;) {
     let clash = 0;
     for (const ids of chunksOf(Array.from({ length: count }, (_, at) => idOf(type, first + at)))) {
-      const taken = await ofProject(db, key).select("id").where("id", "in", ids).execute();
+      const taken = await ofProject(scope).select("id").where("id", "in", ids).execute();
       for (const { id } of taken) clash = Math.max(clash, parseId(id)?.number ?? 0);
     }
     if (clash === 0) return first;
@@ -88,38 +70,27 @@ async function firstFree(
   });
 }
 
-async function lastOf(
-  db: StoreDatabase,
-  { organization, project }: ProjectKey,
-  type: string,
-): Promise<number> {
-  const row = await db
+/** The id that would be given out next; it is not taken. */
+export async function peekId(scope: StoreScope, type: string): Promise<string> {
+  const row = await scope.db
     .selectFrom("ids")
     .select("last")
-    .where((eb) => eb.and({ organization, project, type }))
+    .where((eb) => eb.and({ ...scope.key, type }))
     .executeTakeFirst();
-  return row?.last ?? 0;
+  return idOf(type, await firstFree(scope, { type, after: row?.last ?? 0, count: 1 }));
 }
 
-/** The id that would be given next; it is not taken. */
-export async function peekId(db: StoreDatabase, key: ProjectKey, type: string): Promise<string> {
-  const after = await lastOf(db, key, type);
-  return idOf(type, await firstFree(db, key, { type, after, count: 1 }));
-}
-
-/** Takes `count` ids in a row for good. */
+/** Takes `count` ids in a row, for good. */
 export async function takeIds(
-  trx: StoreTransaction,
-  key: ProjectKey,
+  scope: StoreScope,
   type: string,
   count: number,
-): Promise<{ first: number; last: number; ids: string[] }> {
-  if (count === 0) return { first: 0, last: 0, ids: [] };
-  const { organization, project } = key;
-  // One statement that reads and writes: another that comes meanwhile waits, and counts on from there.
-  const { last: wanted } = await trx
+): Promise<{ first: number; ids: string[] }> {
+  if (count === 0) return { first: 0, ids: [] };
+  // One statement that reads and writes: another one at the same time waits, and continues after these numbers.
+  const { last: wanted } = await scope.db
     .insertInto("ids")
-    .values({ organization, project, type, last: count })
+    .values({ ...scope.key, type, last: count })
     .onConflict((conflict) =>
       conflict
         .columns(["organization", "project", "type"])
@@ -127,53 +98,49 @@ export async function takeIds(
     )
     .returning("last")
     .executeTakeFirstOrThrow();
-  const first = await firstFree(trx, key, { type, after: wanted - count, count });
+  const first = await firstFree(scope, { type, after: wanted - count, count });
   const last = first + count - 1;
-  if (last > wanted) await raiseIds(trx, key, type, last);
-  return { first, last, ids: Array.from({ length: count }, (_, at) => idOf(type, first + at)) };
+  if (last > wanted) await raiseIds(scope, type, last);
+  return { first, ids: Array.from({ length: count }, (_, at) => idOf(type, first + at)) };
 }
 
-/** Ids that one call is to have for itself. */
+/** The ids that one call asks for. */
 export interface WantedIds {
+  readonly type: string;
   readonly count: number;
   readonly by: string;
   readonly now: Date;
   readonly forMs: number;
 }
 
-/** The ids of one call, and until when it has them. */
 export interface ReservedIds {
+  /** Of the reservation. */
   readonly id: string;
   readonly ids: string[];
   readonly expiresAt: string;
 }
 
-/**
- * Takes ids in a row for each call and keeps a note of who has them until when. Notes that are over are removed, their ids
- * stay taken.
- */
+/** Takes ids in a row for each call, all of one type, and notes who has them until when. Removes expired reservations. */
 export async function reserveIds(
-  trx: StoreTransaction,
-  { organization, project }: ProjectKey,
-  type: string,
+  scope: StoreScope,
   calls: readonly WantedIds[],
 ): Promise<ReservedIds[]> {
+  const { db, key } = scope;
   const [one] = calls;
   if (one === undefined) return [];
-  await trx
+  await db
     .deleteFrom("id_reservations")
-    .where("organization", "=", organization)
+    .where("organization", "=", key.organization)
     .where("expires_at", "<", one.now.toISOString())
     .execute();
   const total = calls.reduce((sum, { count }) => sum + count, 0);
-  const taken = await takeIds(trx, { organization, project }, type, total);
+  const taken = await takeIds(scope, one.type, total);
   let next = 0;
-  const given = calls.map(({ count, by, now, forMs }) => {
+  const given = calls.map(({ type, count, by, now, forMs }) => {
     const [begin, end] = [next, (next += count)];
     const row = {
+      ...key,
       id: randomUUID(),
-      organization,
-      project,
       type,
       first: taken.first + begin,
       last: taken.first + end - 1,
@@ -184,6 +151,6 @@ export async function reserveIds(
     return { row, ids: taken.ids.slice(begin, end) };
   });
   const values = given.map(({ row }) => row);
-  await trx.insertInto("id_reservations").values(values).execute();
+  await db.insertInto("id_reservations").values(values).execute();
   return given.map(({ row, ids }) => ({ id: row.id, ids, expiresAt: row.expires_at }));
 }

@@ -1,94 +1,79 @@
-// A project is kept by its folder: one that was moved or renamed is given its tasks under the new one.
+// A project is stored by its folder. When the folder is moved or renamed, this gives its tasks to the new one.
 
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { sql } from "kysely";
 import { SitrepError } from "../core/errors.ts";
-import { quotedName } from "../core/quote.ts";
 import { closing, openForReading } from "../state/sqlite/sqlite.ts";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "./database/connection.ts";
-import { dependentsOf, lockProject, settleHeld } from "./dependencies.ts";
+import type { ProjectKey, StoreScope } from "./database/connection.ts";
+import { dependentsOf, settleHeld } from "./dependencies.ts";
 import { raiseIds } from "./ids.ts";
 import { selectByIds, selectTasks } from "./task-queries.ts";
-
-const mostNamed = 5;
+import { someOf } from "./undo.ts";
 
 /**
- * Gives `to` the tasks of `from`, with their history, their dependencies and the numbers that were given out. Returns how
- * many tasks. Throws `task-invalid` where both have a task of one id, and changes nothing then. For SQLite.
+ * Gives the project of `scope` the tasks of `from`, with their history, dependencies and ids. Returns how many tasks.
+ * Throws `task-invalid`, and changes nothing, where both have a task with the same id. Only for SQLite.
  */
-export async function moveProject(
-  kind: Pick<StoreConnection, "kind">,
-  trx: StoreTransaction,
-  from: ProjectKey,
-  to: ProjectKey,
-): Promise<number> {
-  await lockProject(kind, trx, from, "alone");
-  await lockProject(kind, trx, to, "alone");
-  const ids = (await selectTasks(trx, from, {})).map(({ id }) => id);
-  const both = (await selectByIds(trx, to, ids)).map(({ id }) => quotedName(id));
+export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<number> {
+  const { db, key: to } = scope;
+  const old = { ...scope, key: from };
+  const ids = (await selectTasks(old)).map(({ id }) => id);
+  const both = (await selectByIds(scope, ids)).map(({ id }) => id);
   if (both.length > 0) {
-    const more = both.length > mostNamed ? ` and ${both.length - mostNamed} more` : "";
-    throw new SitrepError(
-      "task-invalid",
-      `This project has tasks of the same ids: ${both.slice(0, mostNamed).join(", ")}${more}.`,
-      {
-        hint:
-          "Nothing was changed. Those of this project get other ids so: sitrep task export --format markdown > own.md, " +
-          "sitrep task remove ID, then this again, and last: sitrep task import own.md",
-      },
-    );
+    const hint =
+      "Nothing was changed. To give this project's tasks new ids, run: sitrep task export --format markdown > own.md, " +
+      "sitrep task remove ID, this command again, then sitrep task import own.md";
+    throw new SitrepError("task-invalid", `Both projects have these tasks: ${someOf(both)}.`, {
+      hint,
+    });
   }
-  const { organization, project } = to;
-  const ofOld = sql`organization = ${from.organization} and project = ${from.project}`;
-  for (const { type, last } of await lastIds(trx, from)) await raiseIds(trx, to, type, last);
-  await sql`delete from ids where ${ofOld}`.execute(trx);
+  const given = db.selectFrom("ids").select(["type", "last"]);
+  for (const { type, last } of await given.where((eb) => eb.and({ ...from })).execute())
+    await raiseIds(scope, type, last);
+  await db
+    .deleteFrom("ids")
+    .where((eb) => eb.and({ ...from }))
+    .execute();
   await sql`
-    update task_history set organization = ${organization}, project = ${project},
-      before = json_set(before, '$.organization', ${organization}, '$.project', ${project})
-    where ${ofOld}`.execute(trx);
-  for (const table of ["tasks", "task_dependencies", "id_reservations"]) {
-    await sql`
-      update ${sql.ref(table)} set organization = ${organization}, project = ${project} where ${ofOld}`.execute(
-      trx,
-    );
+    update task_history set organization = ${to.organization}, project = ${to.project},
+      before = json_set(before, '$.organization', ${to.organization}, '$.project', ${to.project})
+    where organization = ${from.organization} and project = ${from.project}`.execute(db);
+  for (const table of ["tasks", "task_dependencies", "id_reservations"] as const) {
+    await db
+      .updateTable(table)
+      .set(to)
+      .where((eb) => eb.and({ ...from }))
+      .execute();
   }
-  // What waits for one of the other project's ids, either way.
-  const all = (await selectTasks(trx, to, { statuses: ["pending"] })).map(({ id }) => id);
-  const waiting = await dependentsOf(trx, to, ids);
-  await settleHeld(kind, trx, to, [...new Set([...all, ...waiting])].toSorted());
+  // Tasks of either project may depend on ids of the other.
+  const pending = (await selectTasks(scope, ["pending"])).map(({ id }) => id);
+  await settleHeld(scope, [...pending, ...(await dependentsOf(scope, ids))]);
   return ids.length;
 }
 
-const lastIds = (trx: StoreTransaction, { organization, project }: ProjectKey) =>
-  trx
-    .selectFrom("ids")
-    .select(["type", "last"])
-    .where((eb) => eb.and({ organization, project }))
-    .execute();
-
-/** A project whose folder is not there, with pending tasks. */
+/** A project whose folder no longer exists, with its open tasks. */
 export interface LeftProject {
   readonly folder: string;
-  readonly pending: number;
+  readonly open: number;
 }
 
 /**
- * The projects of the embedded store whose folders are not there, most tasks first. `newcomer`: none where this project
- * has ever had a task, and so was not moved. Changes nothing; may throw SQLite's error.
+ * The projects of the embedded store whose folders no longer exist, most tasks first. With `newcomer`, none if that project
+ * has ever had a task: then it was not moved. Changes nothing; may throw SQLite's error.
  */
 export function leftProjects(file: string, newcomer: string | null = null): LeftProject[] {
   if (!existsSync(file)) return [];
   const rows = closing(openForReading(file, 1000), (db) =>
     db
       .prepare(
-        `SELECT project AS folder, count(*) AS pending FROM tasks
+        `SELECT project AS folder, count(*) AS open FROM tasks
          WHERE organization = '' AND status IN ('pending', 'in_progress', 'blocked')
            AND NOT EXISTS (SELECT 1 FROM ids WHERE ids.organization = '' AND ids.project = ?)
          GROUP BY project ORDER BY 2 DESC, 1`,
       )
       .all(newcomer),
   ) as LeftProject[];
-  // What is no path is a project of a server on the same store.
+  // A name that is not a path is a project of a server on the same store.
   return rows.filter(({ folder }) => isAbsolute(folder) && !existsSync(folder));
 }

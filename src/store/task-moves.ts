@@ -2,7 +2,7 @@
 
 import { sql } from "kysely";
 import type { TaskStatus } from "../core/task/task.ts";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "./database/connection.ts";
+import type { StoreScope } from "./database/connection.ts";
 import { dependentsOf, lockProject, settleHeld } from "./dependencies.ts";
 import type { Outcome } from "./database/write-batches.ts";
 import { noteChanges, type Occasion } from "./task-history.ts";
@@ -13,7 +13,7 @@ export interface Move extends Occasion {
   readonly status: TaskStatus;
   /** Null: they stay. */
   readonly notes: string | null;
-  /** Is given the task as it is, null where there is none, and gives it back; where it throws, the task stays as it is. */
+  /** Gets the task as it is, null where there is none, and returns it. Where it throws, the task stays as it is. */
   readonly check: (row: TaskRow | null) => TaskRow;
 }
 
@@ -22,7 +22,7 @@ interface Made extends Occasion {
   readonly row: TaskRow;
 }
 
-/** True where what waits for the task may be free by it, or no longer be so. */
+/** True where tasks that wait for this one may be free after it, or no longer be. */
 const mayFree = ({ status }: Move): boolean => status !== "in_progress" && status !== "blocked";
 
 function makeOne(
@@ -37,7 +37,7 @@ function makeOne(
       updated_at: now,
       completed_at: status === "completed" ? now : null,
       completion_notes: notes ?? before.completion_notes,
-      // One that is pending is settled when all are written.
+      // A pending task is settled when all are written.
       held: status === "pending" ? before.held : 0,
     };
     return { status: "fulfilled", value: { before, row, now, author } };
@@ -47,8 +47,7 @@ function makeOne(
 }
 
 async function writeRows(
-  trx: StoreTransaction,
-  { organization, project }: ProjectKey,
+  { db, key: { organization, project } }: StoreScope,
   rows: readonly TaskRow[],
 ): Promise<void> {
   const values = rows.map(
@@ -61,63 +60,52 @@ async function writeRows(
       completion_notes = made.column5, held = made.column6
     from (values ${sql.join(values)}) as made
     where organization = ${organization} and project = ${project} and id = made.column1`.execute(
-    trx,
+    db,
   );
 }
 
-/** Of tasks that are each moved once. Gives the rows as they are now. */
-async function moveApart(
-  store: Pick<StoreConnection, "kind">,
-  trx: StoreTransaction,
-  key: ProjectKey,
-  moves: readonly Move[],
-): Promise<Outcome<TaskRow>[]> {
+/** Moves different tasks, each once. Gives the rows as they are now. */
+async function moveApart(scope: StoreScope, moves: readonly Move[]): Promise<Outcome<TaskRow>[]> {
   const freeing = moves.filter(mayFree).map(({ id }) => id);
-  // It stays the same: whoever changes dependencies waits for the lock.
-  const waiting = await dependentsOf(trx, key, freeing);
+  // This list stays right: a change of dependencies waits for the lock.
+  const waiting = await dependentsOf(scope, freeing);
   const ids = [...new Set([...moves.map(({ id }) => id), ...waiting])];
-  const rows = new Map((await selectByIds(trx, key, ids, store)).map((row) => [row.id, row]));
+  const rows = new Map((await selectByIds(scope, ids, "locked")).map((row) => [row.id, row]));
   const outcomes = moves.map((move) => makeOne(move, rows.get(move.id) ?? null));
   const made = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   if (made.length > 0) {
-    await writeRows(
-      trx,
-      key,
-      made.map(({ row }) => row),
-    );
-    const open = made.filter(({ row }) => row.status === "pending").map(({ row }) => row.id);
-    await settleHeld(store, trx, key, [...new Set([...open, ...waiting])].toSorted());
-    const changes = made.map(({ before, row, now, author }) => ({
+    const moved = made.map(({ row }) => row);
+    await writeRows(scope, moved);
+    const pending = moved.filter(({ status }) => status === "pending").map(({ id }) => id);
+    await settleHeld(scope, [...pending, ...waiting]);
+    const changes = made.map(({ before, now, author }) => ({
       now,
       author,
-      entries: [{ id: row.id, before, became: row.updated_at }],
+      entries: [{ id: before.id, before }],
     }));
-    await noteChanges(trx, key, changes);
+    await noteChanges(scope, changes);
   }
   return outcomes.map((one) =>
     one.status === "fulfilled" ? { status: one.status, value: one.value.row } : one,
   );
 }
 
-/** Moves tasks of one project, in order: a second move of a task sees what the first has made of it. */
+/** Moves tasks of one project, in order: the second move of a task starts from the outcome of the first. */
 export async function moveTasks(
-  store: Pick<StoreConnection, "kind">,
-  trx: StoreTransaction,
-  key: ProjectKey,
+  scope: StoreScope,
   moves: readonly Move[],
 ): Promise<Outcome<TaskRow>[]> {
-  await lockProject(store, trx, key, "shared");
-  const outcomes: Outcome<TaskRow>[] = [];
-  const places = new Map(moves.map((move, at) => [move, at]));
+  await lockProject(scope, "shared");
+  const outcomes = new Map<Move, Outcome<TaskRow>>();
   for (let left = moves; left.length > 0;) {
-    const first = new Map(left.toReversed().map((move) => [move.id, move]));
-    const now = [...first.values()];
+    const firsts = new Map(left.toReversed().map((move) => [move.id, move]));
+    const round = [...firsts.values()];
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    for (const [at, outcome] of (await moveApart(store, trx, key, now)).entries()) {
-      const move = now[at];
-      if (move !== undefined) outcomes[places.get(move) ?? 0] = outcome;
+    for (const [at, outcome] of (await moveApart(scope, round)).entries()) {
+      const move = round[at];
+      if (move !== undefined) outcomes.set(move, outcome);
     }
-    left = left.filter((move) => first.get(move.id) !== move);
+    left = left.filter((move) => firsts.get(move.id) !== move);
   }
-  return outcomes;
+  return moves.flatMap((move) => outcomes.get(move) ?? []);
 }

@@ -1,4 +1,4 @@
-// How many tasks a project has. The database counts with each change, by whichever program it is made (migration 007).
+// How many tasks a project has. The database counts with each change, whichever program makes it (`database/count-triggers.ts`).
 
 import { sql, type RawBuilder } from "kysely";
 import {
@@ -8,7 +8,7 @@ import {
   type TaskPriority,
   type TaskStatus,
 } from "../core/task/task.ts";
-import type { ProjectKey, StoreDatabase } from "./database/connection.ts";
+import type { ProjectKey, StoreScope } from "./database/connection.ts";
 
 export interface PageSelection {
   readonly status?: TaskStatus | undefined;
@@ -18,7 +18,7 @@ export interface PageSelection {
 const counted = ({ organization, project }: ProjectKey) =>
   sql`from task_counts where organization = ${organization} and project = ${project}`;
 
-/** A number within a statement. A status that is none of ours counts as pending, which it is read as. */
+/** A number, as part of a statement. A status that is not one of ours counts as pending, which it is read as. */
 export function countOf(
   key: ProjectKey,
   { status, priority }: PageSelection,
@@ -33,8 +33,7 @@ export function countOf(
 }
 
 export async function countTasks(
-  db: StoreDatabase,
-  key: ProjectKey,
+  { db, key }: StoreScope,
   selection: PageSelection,
 ): Promise<number> {
   const total = countOf(key, selection);
@@ -44,14 +43,13 @@ export async function countTasks(
 
 export interface StoredCounts {
   readonly byStatus: TaskCounts;
-  /** The latest days (UTC) on which something was completed, oldest first. */
+  /** The latest days (UTC) on which a task was completed, oldest first. */
   readonly completedByDay: { readonly day: string; readonly count: number }[];
 }
 
 /** The numbers of a project, with at most `mostDays` days. */
 export async function countProject(
-  db: StoreDatabase,
-  key: ProjectKey,
+  { db, key }: StoreScope,
   mostDays: number,
 ): Promise<StoredCounts> {
   const { rows } = await sql<{ day: string; status: string; count: number | string }>`
@@ -62,12 +60,11 @@ export async function countProject(
     db,
   );
   const byStatus = noTasks();
-  const days = new Map<string, number>();
+  const completedByDay: StoredCounts["completedByDay"] = [];
   for (const { day, status, count } of rows) {
-    if (day !== "") days.set(day, Number(count));
+    if (day !== "") completedByDay.push({ day, count: Number(count) });
     else if (status in byStatus) byStatus[status as TaskStatus] += Number(count);
     else byStatus.pending += Number(count);
   }
-  const completedByDay = [...days].map(([day, count]) => ({ day, count }));
   return { byStatus, completedByDay: completedByDay.toSorted((a, b) => (a.day < b.day ? -1 : 1)) };
 }

@@ -1,20 +1,14 @@
-// What is asked of tasks in the store, each for one organisation's project.
+// Reads tasks in the store, each time of one organisation's project.
 
 import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
-import type { TaskPriority, TaskStatus } from "../core/task/task.ts";
-import type {
-  ProjectKey,
-  StoreConnection,
-  StoreDatabase,
-  StoreTables,
-  TaskTable,
-} from "./database/connection.ts";
+import type { TaskStatus } from "../core/task/task.ts";
+import type { StoreDatabase, StoreScope, StoreTables, TaskTable } from "./database/connection.ts";
 import { chunksOf } from "./dependencies.ts";
 import { countOf, type PageSelection } from "./task-numbers.ts";
 
 export type TaskRow = Selectable<TaskTable>;
 
-/** What of a row is shown of its task: the others cost as much to be read. */
+/** The columns that are shown of a task: reading the others as well would cost as much again. */
 const shownColumns = [
   "id",
   "title",
@@ -41,36 +35,32 @@ const shownColumns = [
 export type ShownTask = Pick<TaskRow, (typeof shownColumns)[number]>;
 
 /** The tasks of a project, to be narrowed. */
-export const ofProject = (
-  db: StoreDatabase,
-  { organization, project }: ProjectKey,
-): SelectQueryBuilder<StoreTables, "tasks", object> =>
+export const ofProject = ({
+  db,
+  key: { organization, project },
+}: StoreScope): SelectQueryBuilder<StoreTables, "tasks", object> =>
   db.selectFrom("tasks").where("organization", "=", organization).where("project", "=", project);
 
+/** `locked`: nobody else changes it until the transaction ends; SQLite has one writer at a time anyway. */
 export async function findTask(
-  db: StoreDatabase,
-  key: ProjectKey,
+  scope: StoreScope,
   id: string,
-  /** Given where nobody else is to change it until the transaction ends; SQLite has one writer at a time. */
-  locked?: Pick<StoreConnection, "kind">,
+  locked?: "locked",
 ): Promise<TaskRow | null> {
-  const query = ofProject(db, key).selectAll().where("id", "=", id);
-  const row = await (locked?.kind === "postgres" ? query.forUpdate() : query).executeTakeFirst();
-  return row ?? null;
+  return (await selectByIds(scope, [id], locked))[0] ?? null;
 }
 
-/** The tasks with these ids that are there, in no order. `locked`: as with `findTask`. */
+/** Those of the tasks that exist, in no order. `locked`: as for `findTask`. */
 export async function selectByIds(
-  db: StoreDatabase,
-  key: ProjectKey,
+  scope: StoreScope,
   ids: readonly string[],
-  locked?: Pick<StoreConnection, "kind">,
+  locked?: "locked",
 ): Promise<TaskRow[]> {
+  const isLocked = locked === "locked" && scope.kind === "postgres";
   const rows: TaskRow[] = [];
-  // Locked in one order by all, so that two transactions do not wait for each other's.
-  for (const chunk of chunksOf(locked === undefined ? ids : ids.toSorted())) {
-    const query = ofProject(db, key).selectAll().where("id", "in", chunk);
-    const isLocked = locked?.kind === "postgres";
+  // Locked in the same order everywhere, so that two transactions do not deadlock.
+  for (const chunk of chunksOf(isLocked ? ids.toSorted() : ids)) {
+    const query = ofProject(scope).selectAll().where("id", "in", chunk);
     rows.push(...(await (isLocked ? query.orderBy("id").forUpdate() : query).execute()));
   }
   return rows;
@@ -93,12 +83,11 @@ export async function projectsWithTask(
   return rows.map(({ project }) => project);
 }
 
-/** True when the project has a task, of whatever status. */
-export async function hasTasks(db: StoreDatabase, key: ProjectKey): Promise<boolean> {
-  return (await ofProject(db, key).select("id").limit(1).executeTakeFirst()) !== undefined;
-}
+/** True when the project has a task of any status. */
+export const hasTasks = async (scope: StoreScope): Promise<boolean> =>
+  (await ofProject(scope).select("id").limit(1).executeTakeFirst()) !== undefined;
 
-/** The projects that an organisation has tasks in. One step in an index for each, however many tasks there are. */
+/** The projects in which an organisation has tasks. One step in an index for each, however many tasks there are. */
 export async function listProjects(db: StoreDatabase, organization: string): Promise<string[]> {
   const { rows } = await sql<{ project: string }>`
     with recursive found(project) as (
@@ -110,16 +99,9 @@ export async function listProjects(db: StoreDatabase, organization: string): Pro
   return rows.map(({ project }) => project);
 }
 
-/**
- * The task of this status to do next: the most pressing, then earliest due, then oldest. A pending one that is held back
- * is passed over.
- */
-export async function nextTask(
-  db: StoreDatabase,
-  key: ProjectKey,
-  status: TaskStatus,
-): Promise<ShownTask | null> {
-  const row = await ofProject(db, key)
+/** The task of this status to do next: by priority, due date, then age. A pending task that is held back is skipped. */
+export async function nextTask(scope: StoreScope, status: TaskStatus): Promise<ShownTask | null> {
+  const row = await ofProject(scope)
     .select(shownColumns)
     .where((eb) => eb.and({ status, held: 0 }))
     .orderBy("priority_rank")
@@ -131,29 +113,14 @@ export async function nextTask(
   return row ?? null;
 }
 
-export interface TaskSelection {
-  readonly statuses?: readonly TaskStatus[] | undefined;
-  readonly priority?: TaskPriority | undefined;
-}
-
-const selected = (db: StoreDatabase, key: ProjectKey, { statuses, priority }: TaskSelection) => {
-  let query = ofProject(db, key);
-  // One status as an equality: its index then also gives the order.
-  const [only] = statuses ?? [];
-  if (statuses?.length === 0) query = query.where(sql<boolean>`1 = 0`);
-  else if (only !== undefined && statuses?.length === 1) query = query.where("status", "=", only);
-  else if (statuses !== undefined) query = query.where("status", "in", [...statuses]);
-  return priority === undefined ? query : query.where("priority", "=", priority);
-};
-
-/** Oldest first. */
+/** Oldest first; of all statuses when none are named. */
 export async function selectTasks(
-  db: StoreDatabase,
-  key: ProjectKey,
-  selection: TaskSelection,
+  scope: StoreScope,
+  statuses?: readonly TaskStatus[],
 ): Promise<TaskRow[]> {
-  const chosen = selected(db, key, selection).selectAll();
-  return await chosen.orderBy("created_at").orderBy("id").execute();
+  if (statuses?.length === 0) return [];
+  const tasks = ofProject(scope).selectAll().orderBy("created_at").orderBy("id");
+  return await (statuses ? tasks.where("status", "in", [...statuses]) : tasks).execute();
 }
 
 export interface TaskPage {
@@ -162,23 +129,25 @@ export interface TaskPage {
   readonly total: number | null;
 }
 
-/** `limit` of them after the first `offset`, oldest first. `isCounted`: with how many there are in all. */
+/** `limit` tasks after the first `offset`, oldest first. `isCounted`: with the total. */
 export async function selectTaskPage(
-  { kind, db }: Pick<StoreConnection, "kind" | "db">,
-  key: ProjectKey,
+  scope: StoreScope,
   { status, priority }: PageSelection,
   { limit, offset, isCounted }: { limit: number; offset: number; isCounted: boolean },
 ): Promise<TaskPage> {
-  const chosen = selected(db, key, { statuses: status && [status], priority });
+  let chosen = ofProject(scope);
+  if (status !== undefined) chosen = chosen.where("status", "=", status);
+  if (priority !== undefined) chosen = chosen.where("priority", "=", priority);
   const page = chosen.orderBy("created_at").orderBy("id").limit(limit).offset(offset);
-  // PostgreSQL reads every row before the page. Its ids out of the index alone first; SQLite would be slower so.
-  const isShort = kind === "sqlite" || offset === 0;
+  // PostgreSQL would read every row before the page: there the page's ids come from the index alone. SQLite is slower that way.
+  const isShort = scope.kind === "sqlite" || offset === 0;
   const found = isShort
     ? page
-    : ofProject(db, key).where("id", "in", page.select("id")).orderBy("created_at").orderBy("id");
+    : ofProject(scope).where("id", "in", page.select("id")).orderBy("created_at").orderBy("id");
   const read = found.select(shownColumns);
   if (!isCounted) return { rows: await read.execute(), total: null };
-  // In one statement: rows that wait for a second one grow old for V8, which then has more to look through.
-  const rows = await read.select(countOf(key, { status, priority }).as("total")).execute();
+  // In one statement: rows that wait for a second one survive into V8's old generation and make its collections longer.
+  const total = countOf(scope.key, { status, priority }).as("total");
+  const rows = await read.select(total).execute();
   return { rows, total: rows[0] === undefined ? null : Number(rows[0].total) };
 }

@@ -22,7 +22,7 @@ const optionalColumns = [
 
 const list = (text: string): string[] => (text === "[]" ? [] : readStrings(parseJson(text)));
 
-/** What of a row is not as a task has it: words that are to be ours, and lists. */
+/** The columns that a task has in another form: words that must be ours, and lists. */
 export const readColumns = (row: ShownTask) => ({
   status: readOneOf(row.status, taskStatuses) ?? ("pending" as const),
   priority: readOneOf(row.priority, taskPriorities) ?? ("none" as const),
@@ -54,10 +54,10 @@ export function taskFromRow(row: Selectable<TaskTable>, source: string): Task {
   return task;
 }
 
-/** After every date: letters and digits come before it. */
+/** Sorts after every date: `~` comes after digits and letters. */
 const noDate = "~";
 
-/** `held` is left to `settleHeld`. */
+/** `settleHeld` sets `held` afterwards. */
 export function rowFromTask(
   task: NewTask & { id: string },
   { organization, project }: ProjectKey,
@@ -81,9 +81,6 @@ export function rowFromTask(
     updated_at: now,
     held: 0,
   };
-  for (const [key, column] of optionalColumns) {
-    const value = task[key];
-    row[column] = value ?? null;
-  }
+  for (const [key, column] of optionalColumns) row[column] = task[key] ?? null;
   return row;
 }

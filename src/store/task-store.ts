@@ -4,7 +4,9 @@ import { SitrepError } from "../core/errors.ts";
 import { newAmong } from "../core/task/import-tasks.ts";
 import { quotedName } from "../core/quote.ts";
 import type { NewTask, Task, TaskStatus } from "../core/task/task.ts";
-import { orStoreError, type ProjectKey, type StoreConnection } from "./database/connection.ts";
+import type { PastStep, StoredChange } from "./change.ts";
+import { orStoreError, writeIn } from "./database/connection.ts";
+import type { ProjectKey, StoreConnection, StoreScope } from "./database/connection.ts";
 import { openStoreDatabase } from "./database/database.ts";
 import { lockProject } from "./dependencies.ts";
 import { hasIds } from "./ids.ts";
@@ -14,36 +16,35 @@ import { findTask, selectTasks, type TaskRow } from "./task-queries.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
 import { changeTask, insertTasks, removeTasks } from "./task-writes.ts";
 import { lastChange, pastOf, takeBack } from "./undo.ts";
-import type { PastStep, StoredChange } from "./change.ts";
 
 type Editable = Omit<Task, "id" | "source" | "project" | "createdAt" | "updatedAt">;
-/** What an update may set; undefined takes a field away. */
+/** What an update may set; undefined removes a field. */
 export type TaskPatch = { [K in keyof Editable]?: Editable[K] | undefined };
 
 export interface TaskStore extends AsyncDisposable {
   /** Adds all or none, in order, each with its own id or the project's next. Throws `task-invalid` for an id in use. */
   add(project: string, tasks: readonly NewTask[]): Promise<Task[]>;
-  /** `add` of those that are not there yet (`newAmong`), with the ones that are. */
+  /** Adds those that are not there yet (`newAmong`), and gives the ones that are. */
   import(project: string, tasks: readonly NewTask[]): Promise<{ added: Task[]; there: Task[] }>;
   /** The tasks of a project, oldest first; of all statuses when none is named. */
   list(project: string, statuses?: readonly TaskStatus[]): Promise<Task[]>;
   /** Null when the project has no such task. */
   get(project: string, id: string): Promise<Task | null>;
-  /** False where the project has never had a task here, as in a store that was just made. */
+  /** False where the project has never had a task here, as in a new store. */
   isKnown(project: string): Promise<boolean>;
-  /** Throws `task-not-found`. `decide` sees the task inside the transaction and may throw to leave it as it is. */
+  /** Throws `task-not-found`. `decide` sees the task inside the transaction; where it throws, the task stays as it is. */
   update(project: string, id: string, decide: (task: Task) => TaskPatch): Promise<Task>;
-  /** Removes those of the tasks that are there, and gives them. */
+  /** Removes those of the tasks that exist, and gives them. */
   remove(project: string, ids: readonly string[]): Promise<Task[]>;
   /** Removes the tasks with this label. Returns how many. */
   removeLabelled(project: string, label: string): Promise<number>;
-  /** What became of a task, oldest first; one that was removed too. */
+  /** The steps of a task, oldest first; also of a removed one. */
   past(project: string, id: string): Promise<PastStep[]>;
-  /** The last change that was not taken back; `by`: of this author. */
+  /** The last change that was not undone; with `by`, the last one by this author. */
   lastChange(project: string, by: { author: string | null } | null): Promise<StoredChange | null>;
-  /** Takes a change back. Throws `task-changed` where a task of it was changed since. */
+  /** Undoes a change. Throws `task-changed` where one of its tasks was changed since. */
   undo(project: string, change: string): Promise<void>;
-  /** Gives `to` the tasks of `from`, and how many. Throws `task-invalid` where both have a task of one id. */
+  /** Gives `to` the tasks of `from`. Returns how many. Throws `task-invalid` where both have a task with the same id. */
   move(from: string, to: string): Promise<number>;
 }
 
@@ -55,133 +56,118 @@ export interface StoreOptions {
   author: string | null;
 }
 
-type StoreContext = StoreOptions & { store: StoreConnection };
-
 /** The one organisation of the store on this machine. */
 export const localOrganization = "";
 
 const keyOf = (project: string): ProjectKey => ({ organization: localOrganization, project });
 
-const occasionOf = ({ clock, author }: StoreContext): Occasion => ({
-  now: clock().toISOString(),
-  author,
-});
-
-async function addTasks(
-  context: StoreContext,
-  project: string,
-  tasks: readonly NewTask[],
-): Promise<Task[]> {
-  const { store, source } = context;
-  const added = { tasks, ...occasionOf(context) };
-  const [rows = []] = await store.write((trx) => insertTasks(store, trx, keyOf(project), [added]));
-  return rows.map((row) => taskFromRow(row, source));
+/** One operation: the rows that it works on, when, for whom, and under which name its tasks are. */
+interface Operation extends Occasion {
+  readonly scope: StoreScope;
+  readonly source: string;
 }
 
-function importTasks(
-  context: StoreContext,
-  project: string,
+const tasksOf = (rows: readonly TaskRow[], { source }: Operation): Task[] =>
+  rows.map((row) => taskFromRow(row, source));
+
+const listTasks = async (operation: Operation, statuses?: readonly TaskStatus[]): Promise<Task[]> =>
+  tasksOf(await selectTasks(operation.scope, statuses), operation);
+
+async function addTasks(operation: Operation, tasks: readonly NewTask[]): Promise<Task[]> {
+  const { scope, now, author } = operation;
+  const [rows = []] = await insertTasks(scope, [{ tasks, now, author }]);
+  return tasksOf(rows, operation);
+}
+
+async function importTasks(
+  operation: Operation,
   tasks: readonly NewTask[],
 ): Promise<{ added: Task[]; there: Task[] }> {
-  const { store, source } = context;
-  const key = keyOf(project);
-  return store.write(async (trx) => {
-    // Two that import the same file at once: the second sees what the first has added.
-    await lockProject(store, trx, key, "alone");
-    const known = (await selectTasks(trx, key, {})).map((row) => taskFromRow(row, source));
-    const { fresh, there } = newAmong(known, tasks);
-    const added = { tasks: fresh, ...occasionOf(context) };
-    const [rows = []] = await insertTasks(store, trx, key, [added]);
-    return { added: rows.map((row) => taskFromRow(row, source)), there };
-  });
+  // Of two imports of the same file at the same time, the second sees what the first has added.
+  await lockProject(operation.scope, "alone");
+  const { fresh, there } = newAmong(await listTasks(operation), tasks);
+  return { added: await addTasks(operation, fresh), there };
 }
 
-function updateTask(
-  context: StoreContext,
-  project: string,
+async function updateTask(
+  { scope, source, now, author }: Operation,
   id: string,
   decide: (task: Task) => TaskPatch,
 ): Promise<Task> {
-  const { store, source } = context;
-  const key = keyOf(project);
-  return store.write(async (trx) => {
-    const row = await findTask(trx, key, id, store);
-    if (row === null) {
-      throw new SitrepError("task-not-found", `There is no task ${quotedName(id)} in ${project}.`, {
-        hint: '"sitrep task list" shows the tasks of this project.',
-      });
-    }
-    const before = taskFromRow(row, source);
-    const patch = decide(before);
-    const occasion = occasionOf(context);
-    // A field that is undefined has no value from then on.
-    const after = { ...before, ...patch } as Task;
-    const { held: _, ...set } = rowFromTask(after, key, occasion.now);
-    const { updated_at: __, ...fields } = set;
-    const isSame = Object.entries(fields).every(
-      ([name, value]) => row[name as keyof TaskRow] === value,
-    );
-    // Nothing that could be taken back.
-    if (isSame) return before;
-    const { dependsOn } = patch;
-    const change = { ...occasion, id, from: row.status, set, dependsOn };
-    return taskFromRow((await changeTask(store, trx, key, change)) ?? row, source);
-  });
+  const row = await findTask(scope, id, "locked");
+  if (row === null) {
+    const what = `There is no task ${quotedName(id)} in ${scope.key.project}.`;
+    throw new SitrepError("task-not-found", what, {
+      hint: '"sitrep task list" shows the tasks of this project.',
+    });
+  }
+  const before = taskFromRow(row, source);
+  const patch = decide(before);
+  // A field that is undefined has no value from then on.
+  const after = { ...before, ...patch } as Task;
+  const { held: _, ...set } = rowFromTask(after, scope.key, now);
+  const { updated_at: __, ...fields } = set;
+  const isSame = Object.entries(fields).every(
+    ([name, value]) => row[name as keyof TaskRow] === value,
+  );
+  // Nothing to note, and nothing to undo.
+  if (isSame) return before;
+  const change = { id, from: row.status, set, dependsOn: patch.dependsOn, now, author };
+  return taskFromRow((await changeTask(scope, change)) ?? row, source);
 }
 
-async function remove(
-  context: StoreContext,
-  project: string,
+async function removeChosen(
+  operation: Operation,
   choose: (tasks: readonly Task[]) => readonly string[],
 ): Promise<Task[]> {
-  const { store, source } = context;
-  const key = keyOf(project);
-  return await store.write(async (trx) => {
-    const tasks = (await selectTasks(trx, key, {})).map((row) => taskFromRow(row, source));
-    const ids = choose(tasks);
-    if (ids.length === 0) return [];
-    const rows = await removeTasks(store, trx, key, { ids, ...occasionOf(context) });
-    return rows.map((row) => taskFromRow(row, source));
-  });
+  const { scope, now, author } = operation;
+  const ids = choose(await listTasks(operation));
+  if (ids.length === 0) return [];
+  return tasksOf(await removeTasks(scope, { ids, now, author }), operation);
 }
+
+const labelledWith =
+  (label: string) =>
+  (tasks: readonly Task[]): string[] =>
+    tasks.filter(({ labels }) => labels.includes(label)).map(({ id }) => id);
 
 /** Opens the store in `file`, made when missing. It and every operation may throw `store-busy` or `store-unreadable`. */
 export async function openTaskStore(file: string, options: StoreOptions): Promise<TaskStore> {
-  const store = await openStoreDatabase(file);
-  const context: StoreContext = { ...options, store };
-  const { source } = options;
-  const list = async (project: string, statuses?: readonly TaskStatus[]): Promise<Task[]> => {
-    const rows = await selectTasks(store.db, keyOf(project), { statuses });
-    return rows.map((row) => taskFromRow(row, source));
+  const store: StoreConnection = await openStoreDatabase(file);
+  const { source, clock, author } = options;
+  const read = <T>(project: string, work: (operation: Operation) => Promise<T>): Promise<T> => {
+    const scope = { kind: store.kind, db: store.db, key: keyOf(project) };
+    return orStoreError(store, work({ scope, source, author, now: clock().toISOString() }));
   };
-  const get = async (project: string, id: string): Promise<Task | null> => {
-    const row = await findTask(store.db, keyOf(project), id);
-    return row === null ? null : taskFromRow(row, source);
-  };
-  const guarded = <T>(work: Promise<T>): Promise<T> => orStoreError(store, work);
-  return {
-    add: (project, tasks) => guarded(addTasks(context, project, tasks)),
-    import: (project, tasks) => guarded(importTasks(context, project, tasks)),
-    list: (project, statuses) => guarded(list(project, statuses)),
-    get: (project, id) => guarded(get(project, id)),
-    isKnown: (project) => guarded(hasIds(store.db, keyOf(project))),
-    update: (project, id, decide) => guarded(updateTask(context, project, id, decide)),
-    remove: (project, ids) => guarded(remove(context, project, () => ids)),
-    removeLabelled: async (project, label) => {
-      const labelled = (tasks: readonly Task[]): string[] =>
-        tasks.filter(({ labels }) => labels.includes(label)).map(({ id }) => id);
-      return (await guarded(remove(context, project, labelled))).length;
-    },
-    past: (project, id) => guarded(pastOf(store, keyOf(project), id, source)),
-    lastChange: (project, by) => guarded(lastChange(store, keyOf(project), by, source)),
-    undo: (project, change) =>
-      guarded(
-        store.write((trx) =>
-          takeBack(store, trx, keyOf(project), { change, ...occasionOf(context) }),
-        ),
+  const write = <T>(project: string, work: (operation: Operation) => Promise<T>): Promise<T> =>
+    orStoreError(
+      store,
+      writeIn(store, keyOf(project), (scope) =>
+        work({ scope, source, author, now: clock().toISOString() }),
       ),
-    move: (from, to) =>
-      guarded(store.write((trx) => moveProject(store, trx, keyOf(from), keyOf(to)))),
+    );
+  return {
+    add: (project, tasks) => write(project, (operation) => addTasks(operation, tasks)),
+    import: (project, tasks) => write(project, (operation) => importTasks(operation, tasks)),
+    list: (project, statuses) => read(project, (operation) => listTasks(operation, statuses)),
+    get: (project, id) =>
+      read(project, async ({ scope }) => {
+        const row = await findTask(scope, id);
+        return row === null ? null : taskFromRow(row, source);
+      }),
+    isKnown: (project) => read(project, ({ scope }) => hasIds(scope)),
+    update: (project, id, decide) =>
+      write(project, (operation) => updateTask(operation, id, decide)),
+    remove: (project, ids) => write(project, (operation) => removeChosen(operation, () => ids)),
+    removeLabelled: async (project, label) => {
+      const labelled = labelledWith(label);
+      return (await write(project, (operation) => removeChosen(operation, labelled))).length;
+    },
+    past: (project, id) => read(project, ({ scope }) => pastOf(scope, id, source)),
+    lastChange: (project, by) => read(project, ({ scope }) => lastChange(scope, by, source)),
+    undo: (project, change) =>
+      write(project, ({ scope, now }) => takeBack(scope, { change, now, author })),
+    move: (from, to) => write(to, ({ scope }) => moveProject(scope, keyOf(from))),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }

@@ -1,48 +1,40 @@
-// Changes to tasks in the store: added, moved and removed with their dependencies and ids. Each takes whose they are.
+// Changes tasks in the store, with their dependencies and ids: adds, edits, removes and restores them.
 
 import type { Insertable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import { parseJson, readStrings } from "../core/read.ts";
 import { isOpenTask, type NewTask, type TaskStatus } from "../core/task/task.ts";
-import type {
-  ProjectKey,
-  StoreConnection,
-  StoreTransaction,
-  TaskTable,
-} from "./database/connection.ts";
+import type { StoreScope, TaskTable } from "./database/connection.ts";
 import {
   chunksOf,
   dependentsOf,
   insertDependencies,
   lockProject,
+  removeDependencies,
   settleHeld,
-  writeDependencies,
 } from "./dependencies.ts";
 import { registerIds, takeIds } from "./ids.ts";
 import { noteChanges, type Occasion } from "./task-history.ts";
 import { findTask, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";
 
-type Kind = Pick<StoreConnection, "kind">;
-
-async function takenIds(
-  trx: StoreTransaction,
-  key: ProjectKey,
-  ids: readonly string[],
-): Promise<string[]> {
-  const taken: string[] = [];
+/** An id that two of the tasks have, or one of them and a stored one. */
+async function clashingId(scope: StoreScope, ids: readonly string[]): Promise<string | undefined> {
+  const seen = new Set<string>();
+  const twice = ids.find((id) => seen.size === seen.add(id).size);
+  if (twice !== undefined) return twice;
   for (const chunk of chunksOf(ids)) {
-    const rows = await ofProject(trx, key).select("id").where("id", "in", chunk).execute();
-    taken.push(...rows.map(({ id }) => id));
+    const taken = await ofProject(scope).select("id").where("id", "in", chunk).executeTakeFirst();
+    if (taken !== undefined) return taken.id;
   }
-  return taken;
+  return undefined;
 }
 
-/** The type of the ids of tasks that bring none. */
+/** The type of the ids that are given to tasks without one. */
 const idType = "TASK";
 
-/** What is added by one call. */
+/** The tasks that one call adds. */
 export interface NewTasks extends Occasion {
   readonly tasks: readonly NewTask[];
 }
@@ -52,38 +44,34 @@ export interface NewTasks extends Occasion {
  * Throws `task-invalid` for an id in use, and adds none then.
  */
 export async function insertTasks(
-  kind: Kind,
-  trx: StoreTransaction,
-  key: ProjectKey,
+  scope: StoreScope,
   calls: readonly NewTasks[],
 ): Promise<TaskRow[][]> {
-  await lockProject(kind, trx, key, "alone");
+  await lockProject(scope, "alone");
   const tasks = calls.flatMap((call) => call.tasks.map((task) => ({ now: call.now, ...task })));
   const named = tasks.flatMap((task) => task.id ?? []);
-  const seen = new Set<string>();
-  const twice = named.find((id) => seen.size === seen.add(id).size);
-  const clash = twice ?? (await takenIds(trx, key, named))[0];
+  const clash = await clashingId(scope, named);
   if (clash !== undefined) {
     throw new SitrepError("task-invalid", `There is a task ${quotedName(clash)} already.`, {
-      hint: "Leave the id out to be given the next one. Nothing was added.",
+      hint: "Nothing was added. Leave the id out to get the next one.",
     });
   }
-  await registerIds(trx, key, named);
-  const { ids } = await takeIds(trx, key, idType, tasks.length - named.length);
+  await registerIds(scope, named);
+  const { ids } = await takeIds(scope, idType, tasks.length - named.length);
   const complete = tasks.map((task) => ({ ...task, id: task.id ?? ids.shift() ?? "" }));
   const rows = new Map<string, TaskRow>();
   for (const chunk of chunksOf(complete)) {
-    const values = chunk.map((task) => rowFromTask(task, key, task.updatedAt ?? task.now));
-    // In no order that a database promises.
-    const inserted = await trx.insertInto("tasks").values(values).returningAll().execute();
+    const values = chunk.map((task) => rowFromTask(task, scope.key, task.updatedAt ?? task.now));
+    // By id: no database promises to return the rows in order.
+    const inserted = await scope.db.insertInto("tasks").values(values).returningAll().execute();
     for (const row of inserted) rows.set(row.id, row);
   }
   const added = complete.map(({ id }) => id);
-  await insertDependencies(trx, key, complete);
-  // Others may have waited for these before they were there.
-  const waiting = await dependentsOf(trx, key, added);
+  await insertDependencies(scope, complete);
+  // Other tasks may have waited for these before they existed.
+  const waiting = await dependentsOf(scope, added);
   const own = complete.filter(({ dependsOn }) => dependsOn.length > 0).map(({ id }) => id);
-  await settleHeld(kind, trx, key, [...new Set([...own, ...waiting])].toSorted());
+  await settleHeld(scope, [...own, ...waiting]);
   let first = 0;
   const given = calls.map((call) =>
     added.slice(first, (first += call.tasks.length)).flatMap((id) => rows.get(id) ?? []),
@@ -91,104 +79,83 @@ export async function insertTasks(
   const changes = calls.map(({ now, author }, at) => ({
     now,
     author,
-    entries: (given[at] ?? []).map(({ id, updated_at: became }) => ({ id, before: null, became })),
+    entries: (given[at] ?? []).map(({ id }) => ({ id, before: null })),
   }));
-  await noteChanges(trx, key, changes);
+  await noteChanges(scope, changes);
   return given;
 }
 
 const isOver = (status: string): boolean => !isOpenTask({ status: status as TaskStatus });
 
-/**
- * Sets fields of a task, if it still has the status `from`. Null when it does not, or is not there: then nothing is
- * changed.
- */
+/** Sets fields of a task, if it still has the status `from`. Null, and no change, when it does not or does not exist. */
 export async function changeTask(
-  kind: Kind,
-  trx: StoreTransaction,
-  key: ProjectKey,
+  scope: StoreScope,
   change: {
     id: string;
     from: string;
     set: Partial<Insertable<TaskTable>>;
     dependsOn?: readonly string[] | undefined;
-    author: string | null;
-    now: string;
-  },
+  } & Occasion,
 ): Promise<TaskRow | null> {
-  const { organization, project } = key;
   const { id, from, set, dependsOn, ...occasion } = change;
-  await lockProject(kind, trx, key, dependsOn === undefined ? "shared" : "alone");
-  const before = await findTask(trx, key, id, kind);
-  const row = await trx
+  await lockProject(scope, dependsOn === undefined ? "shared" : "alone");
+  const before = await findTask(scope, id, "locked");
+  const row = await scope.db
     .updateTable("tasks")
     .set(set)
-    .where((eb) => eb.and({ organization, project, id, status: from }))
+    .where((eb) => eb.and({ ...scope.key, id, status: from }))
     .returningAll()
     .executeTakeFirst();
   if (row === undefined || before === null) return null;
-  if (dependsOn !== undefined) await writeDependencies(trx, key, [{ id, dependsOn }]);
-  const freed = isOver(from) === isOver(row.status) ? [] : await dependentsOf(trx, key, [id]);
-  await settleHeld(kind, trx, key, [...new Set([id, ...freed])].toSorted());
-  const entries = [{ id, before, became: row.updated_at }];
-  await noteChanges(trx, key, [{ ...occasion, entries }]);
+  if (dependsOn !== undefined) {
+    await removeDependencies(scope, [id]);
+    await insertDependencies(scope, [{ id, dependsOn }]);
+  }
+  const freed = isOver(from) === isOver(row.status) ? [] : await dependentsOf(scope, [id]);
+  await settleHeld(scope, [id, ...freed]);
+  await noteChanges(scope, [{ ...occasion, entries: [{ id, before }] }]);
   return row;
 }
 
-/** Removes the tasks with these ids, and gives their rows; what waited for them does so no longer. */
+/** Removes the tasks with these ids, and gives their rows. Tasks that waited for them no longer do. */
 export async function removeTasks(
-  kind: Kind,
-  trx: StoreTransaction,
-  key: ProjectKey,
+  scope: StoreScope,
   { ids, ...occasion }: { ids: readonly string[] } & Occasion,
 ): Promise<TaskRow[]> {
-  await lockProject(kind, trx, key, "alone");
-  const removed = await selectByIds(trx, key, ids);
-  await deleteRows(kind, trx, key, ids);
-  const entries = removed.map((row) => ({ id: row.id, before: row, became: null }));
-  await noteChanges(trx, key, [{ ...occasion, entries }]);
+  await lockProject(scope, "alone");
+  const removed = await selectByIds(scope, ids);
+  await settleHeld(scope, await deleteRows(scope, ids));
+  const entries = removed.map((row) => ({ id: row.id, before: row }));
+  await noteChanges(scope, [{ ...occasion, entries }]);
   return removed;
 }
 
-async function deleteRows(
-  kind: Kind,
-  trx: StoreTransaction,
-  key: ProjectKey,
-  ids: readonly string[],
-): Promise<void> {
-  const waiting = await dependentsOf(trx, key, ids);
-  await writeDependencies(
-    trx,
-    key,
-    ids.map((id) => ({ id, dependsOn: [] })),
-  );
+/** Gives the ids of the tasks that depend on one of the removed ones. */
+async function deleteRows(scope: StoreScope, ids: readonly string[]): Promise<string[]> {
+  await removeDependencies(scope, ids);
   for (const chunk of chunksOf(ids)) {
-    await trx
+    await scope.db
       .deleteFrom("tasks")
-      .where("organization", "=", key.organization)
-      .where("project", "=", key.project)
+      .where((eb) => eb.and({ ...scope.key }))
       .where("id", "in", chunk)
       .execute();
   }
-  await settleHeld(kind, trx, key, waiting);
+  return await dependentsOf(scope, ids);
 }
 
-/** Gives tasks the rows that they had; null: there was none. Rows and what waits for them are settled anew. */
+/** Gives tasks the rows that they had; null: the task did not exist. */
 export async function restoreRows(
-  kind: Kind,
-  trx: StoreTransaction,
-  key: ProjectKey,
+  scope: StoreScope,
   rows: ReadonlyMap<string, TaskRow | null>,
 ): Promise<void> {
-  await deleteRows(kind, trx, key, [...rows.keys()]);
+  const waiting = await deleteRows(scope, [...rows.keys()]);
   const restored = [...rows.values()].filter((row) => row !== null);
-  for (const values of chunksOf(restored)) await trx.insertInto("tasks").values(values).execute();
+  for (const values of chunksOf(restored))
+    await scope.db.insertInto("tasks").values(values).execute();
   const tasks = restored.map((row) => ({
     id: row.id,
     dependsOn: readStrings(parseJson(row.depends_on)),
   }));
-  await insertDependencies(trx, key, tasks);
-  const waiting = await dependentsOf(trx, key, [...rows.keys()]);
-  const ids = restored.map(({ id }) => id);
-  await settleHeld(kind, trx, key, [...new Set([...ids, ...waiting])].toSorted());
+  await insertDependencies(scope, tasks);
+  await settleHeld(scope, [...restored.map(({ id }) => id), ...waiting]);
 }

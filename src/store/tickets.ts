@@ -1,7 +1,8 @@
-// Tickets: what people ask for, before it is a task. They belong to an organisation and to no project.
+// Tickets: requests from people that are not tasks yet. They belong to an organisation, not to a project.
 
 import { sql, type Selectable } from "kysely";
-import type { StoreDatabase, StoreTransaction, TicketTable } from "./database/connection.ts";
+import type { StoreConnection, StoreDatabase, TicketTable } from "./database/connection.ts";
+import { writeIn } from "./database/connection.ts";
 import { takeIds } from "./ids.ts";
 
 export type TicketRow = Selectable<TicketTable>;
@@ -12,33 +13,35 @@ export type NewTicketRow = Pick<
 > & { createdBy: string };
 
 const idType = "TICKET";
-/** No project has the empty key: the server asks for one character at least. */
+/** No project has the empty key: the server requires at least one character. */
 const noProject = "";
-/** Of a description so much is searched. */
+/** How much of a description is searched, in characters. */
 const searchedLength = 8192;
 
-export async function insertTicket(
-  trx: StoreTransaction,
+export const insertTicket = (
+  store: StoreConnection,
   organization: string,
-  ticket: NewTicketRow,
+  { createdBy, ...fields }: NewTicketRow,
   now: string,
-): Promise<TicketRow> {
-  const [id = ""] = (await takeIds(trx, { organization, project: noProject }, idType, 1)).ids;
-  const { createdBy, ...fields } = ticket;
-  return await trx
-    .insertInto("tickets")
-    .values({
+): Promise<TicketRow> =>
+  writeIn(store, { organization, project: noProject }, async (scope) => {
+    const [id = ""] = (await takeIds(scope, idType, 1)).ids;
+    const searched = `${fields.title}\n${fields.description.slice(0, searchedLength)}`;
+    const row = {
       ...fields,
       organization,
       id,
       created_by: createdBy,
       created_at: now,
       updated_at: now,
-      search_text: `${ticket.title}\n${ticket.description.slice(0, searchedLength)}`.toLowerCase(),
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
-}
+      search_text: searched.toLowerCase(),
+    };
+    return await scope.db
+      .insertInto("tickets")
+      .values(row)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  });
 
 export async function findTicket(
   db: StoreDatabase,
@@ -94,7 +97,7 @@ export async function countTickets(
 
 const mostWords = 10;
 
-/** The newest tickets that have every word of `text` in title or description, in any case and as a part of a word. */
+/** The newest tickets with every word of `text` in the title or description: in any case, also as part of a word. */
 export async function searchTickets(
   db: StoreDatabase,
   organization: string,

@@ -1,98 +1,133 @@
-// Looks back on the changes of a project's tasks, and takes the last one back.
+// Looks back on the changes of a project's tasks, and undoes the last one.
 
+import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
+import { parseJson } from "../core/read.ts";
 import type { Task } from "../core/task/task.ts";
 import type { PastStep, StoredChange } from "./change.ts";
-import type { ProjectKey, StoreConnection, StoreTransaction } from "./database/connection.ts";
+import type { HistoryTable, StoreScope, StoreTables } from "./database/connection.ts";
 import { lockProject } from "./dependencies.ts";
-import * as history from "./task-history.ts";
+import { noteChanges, type Occasion } from "./task-history.ts";
 import { findTask, selectByIds, type TaskRow } from "./task-queries.ts";
 import { taskFromRow } from "./task-row.ts";
 import { restoreRows } from "./task-writes.ts";
 
+type HistoryRow = Selectable<HistoryTable>;
+
+const historyOf = ({
+  db,
+  key: { organization, project },
+}: StoreScope): SelectQueryBuilder<StoreTables, "task_history", object> =>
+  db
+    .selectFrom("task_history")
+    .where("organization", "=", organization)
+    .where("project", "=", project);
+
+const entriesOf = (scope: StoreScope, change: string): Promise<HistoryRow[]> =>
+  historyOf(scope).selectAll().where("change", "=", change).orderBy("seq").execute();
+
+const rowBefore = ({ before }: HistoryRow): TaskRow | null =>
+  before === null ? null : ((parseJson(before) as TaskRow | undefined) ?? null);
+
+const taskOf = (row: TaskRow | null | undefined, source: string): Task | null =>
+  row ? taskFromRow(row, source) : null;
+
+async function currentRows(
+  scope: StoreScope,
+  entries: readonly HistoryRow[],
+): Promise<Map<string, TaskRow>> {
+  const ids = entries.map((entry) => entry.task_id);
+  return new Map((await selectByIds(scope, ids)).map((row) => [row.id, row]));
+}
+
 const mostPast = 100;
 
-/** What became of one task, oldest first: the last hundred steps of the last ninety days. */
-export async function pastOf(
-  { db }: Pick<StoreConnection, "db">,
-  key: ProjectKey,
-  id: string,
-  source: string,
-): Promise<PastStep[]> {
-  const rows = await history.historyOf(db, key, id, mostPast);
-  const now = await findTask(db, key, id);
-  const states = [...rows.map(history.rowBefore), now];
-  const taskOf = (row: TaskRow | null | undefined): Task | null =>
-    row ? taskFromRow(row, source) : null;
+/** The steps of one task, oldest first: the last hundred of the last ninety days. */
+export async function pastOf(scope: StoreScope, id: string, source: string): Promise<PastStep[]> {
+  const newest = historyOf(scope).selectAll().where("task_id", "=", id).orderBy("seq", "desc");
+  const rows = (await newest.limit(mostPast).execute()).toReversed();
+  const states = [...rows.map(rowBefore), await findTask(scope, id)];
   return rows.map(({ at, author, is_undo: isUndo }, index) => ({
     id,
     at,
     author,
     isUndo: isUndo === 1,
-    before: taskOf(states[index]),
-    after: taskOf(states[index + 1]),
+    before: taskOf(states[index], source),
+    after: taskOf(states[index + 1], source),
   }));
 }
 
-/** The last change that can be taken back; of one author where one is named. Null where there is none. */
+/** The last change that can be undone; with `by`, the last one by this author. Null where there is none. */
 export async function lastChange(
-  { db }: Pick<StoreConnection, "db">,
-  key: ProjectKey,
+  scope: StoreScope,
   by: { author: string | null } | null,
   source: string,
 ): Promise<StoredChange | null> {
-  const entries = await history.entriesOfLast(db, key, by);
+  let query = historyOf(scope).where("is_undo", "=", 0).where("is_undone", "=", 0);
+  if (by !== null) query = query.where("author", by.author === null ? "is" : "=", by.author);
+  const last = await query.select("change").orderBy("seq", "desc").limit(1).executeTakeFirst();
+  const entries = last === undefined ? [] : await entriesOf(scope, last.change);
   const [first] = entries;
   if (first === undefined) return null;
-  const ids = entries.map((entry) => entry.task_id);
-  const now = new Map((await selectByIds(db, key, ids)).map((row) => [row.id, row]));
-  const taskOf = (row: TaskRow | null | undefined): Task | null =>
-    row ? taskFromRow(row, source) : null;
+  const now = await currentRows(scope, entries);
   const steps = entries.map((entry) => ({
     id: entry.task_id,
-    before: taskOf(history.rowBefore(entry)),
-    after: taskOf(now.get(entry.task_id)),
+    before: taskOf(rowBefore(entry), source),
+    after: taskOf(now.get(entry.task_id), source),
   }));
   return { id: first.change, at: first.at, author: first.author, steps };
 }
 
+/** The tasks of a change that were changed after it, other than by a change that was undone. */
+async function changedSince(
+  { db, key: { organization, project } }: StoreScope,
+  change: string,
+): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select later.task_id as id from task_history as entry join task_history as later
+      on later.organization = entry.organization and later.project = entry.project
+      and later.task_id = entry.task_id and later.seq > entry.seq
+    where entry.organization = ${organization} and entry.project = ${project} and entry.change = ${change}
+      and later.is_undo = 0 and later.is_undone = 0`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
+
 const mostNamed = 5;
 
+/** `A-1, A-2 and 3 more`. */
+export function someOf(ids: readonly string[]): string {
+  const named = ids.slice(0, mostNamed).map((id) => quotedName(id));
+  const more = ids.length > mostNamed ? ` and ${ids.length - mostNamed} more` : "";
+  return `${named.join(", ")}${more}`;
+}
+
 /**
- * Gives each task of a change the row that it had before. Throws `task-changed` where one of them was changed since, and
- * leaves all as they are then.
+ * Gives each task of a change the row that it had before. Throws `task-changed`, and changes nothing, where one of them was
+ * changed since.
  */
 export async function takeBack(
-  kind: Pick<StoreConnection, "kind">,
-  trx: StoreTransaction,
-  key: ProjectKey,
-  { change, ...occasion }: { change: string } & history.Occasion,
+  scope: StoreScope,
+  { change, ...occasion }: { change: string } & Occasion,
 ): Promise<void> {
-  await lockProject(kind, trx, key, "alone");
-  const entries = await history.entriesOf(trx, key, change);
-  const ids = entries.map((entry) => entry.task_id);
-  const now = new Map((await selectByIds(trx, key, ids)).map((row) => [row.id, row]));
-  // By what is noted, and by the rows themselves: an older Sitrep notes nothing.
-  const later = new Set((await history.overtaken(trx, key, entries)).map((one) => one.task_id));
-  const changed = entries.filter(
-    ({ task_id: id, became, is_undone: isUndone }) =>
-      isUndone === 1 || later.has(id) || (now.get(id)?.updated_at ?? null) !== became,
-  );
+  const { db, key } = scope;
+  await lockProject(scope, "alone");
+  const entries = await entriesOf(scope, change);
+  const later = await changedSince(scope, change);
+  const changed = entries.filter((entry) => entry.is_undone === 1 || later.has(entry.task_id));
   if (changed.length > 0) {
-    const named = changed.slice(0, mostNamed).map((entry) => quotedName(entry.task_id));
-    const more = changed.length > mostNamed ? ` and ${changed.length - mostNamed} more` : "";
-    throw new SitrepError("task-changed", `Changed since: ${named.join(", ")}${more}.`, {
+    const named = someOf(changed.map((entry) => entry.task_id));
+    throw new SitrepError("task-changed", `Changed since: ${named}.`, {
       hint: 'Nothing was undone. "sitrep task show ID" has the history; correct it with "sitrep task edit ID".',
     });
   }
-  const rows = new Map(entries.map((entry) => [entry.task_id, history.rowBefore(entry)]));
-  await restoreRows(kind, trx, key, rows);
-  const back = entries.map(({ task_id: id }) => ({
-    id,
-    before: now.get(id) ?? null,
-    became: rows.get(id)?.updated_at ?? null,
-  }));
-  await history.noteChanges(trx, key, [{ ...occasion, entries: back, isUndo: true }]);
-  await history.markUndone(trx, key, change);
+  const now = await currentRows(scope, entries);
+  await restoreRows(scope, new Map(entries.map((entry) => [entry.task_id, rowBefore(entry)])));
+  const back = entries.map(({ task_id: id }) => ({ id, before: now.get(id) ?? null }));
+  await noteChanges(scope, [{ ...occasion, entries: back, isUndo: true }]);
+  await db
+    .updateTable("task_history")
+    .set({ is_undone: 1 })
+    .where((eb) => eb.and({ ...key, change }))
+    .execute();
 }

@@ -547,7 +547,7 @@ describe("a project that was moved", () => {
     runIn(context, moved, "task", "add", "Own");
     const clash = runIn(context, moved, "task", "take-over", folder);
     expect(clash.code).toBe(1);
-    expect(clash.stderr).toContain("tasks of the same ids: TASK-001.");
+    expect(clash.stderr).toContain("Both projects have these tasks: TASK-001.");
     // The way that is named.
     const own = runIn(context, moved, "task", "export", "--format", "markdown").stdout;
     writeFileSync(join(moved, "own.md"), own);

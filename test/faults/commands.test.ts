@@ -189,7 +189,7 @@ test("F20: what a newer version wrote is told as such, and the ways out that are
   expect(installation.sitrep("status").stdout).toContain('"sitrep cache clear"');
   expect(installation.ok("cache", "clear")).toContain("A new cache is begun");
   const store = new Database(join(installation.state, "tasks.db"));
-  store.pragma("user_version = 4");
+  store.pragma("user_version = 1");
   store.close();
   installation.ok("refresh");
   expect(installation.ok("brief")).toContain("Before the fault");

@@ -6,9 +6,11 @@ import type { TaskBackend } from "../../src/server/backend.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { openStore } from "../../src/store/database/database.ts";
+import { openPostgresStore } from "../../src/store/database/postgres.ts";
 import { describeTaskBackend } from "../contracts/task-backend.ts";
 import { saturday } from "../support/builders.ts";
 import { askedBy } from "../support/principals.ts";
+import { withSecondMigration } from "../support/store-migrations.ts";
 import { makeDatabase, onServer, serverUrl, temporaryDatabase } from "../support/postgres.ts";
 
 /** Ends every connection to the database but the one that does it. */
@@ -59,6 +61,18 @@ describe.skipIf(serverUrl === null)("a database", () => {
       expect(new Set(ids.flat()).size).toBe(6);
       await Promise.all(backends.map((one) => one[Symbol.asyncDispose]()));
     }
+  });
+
+  test("is migrated once by several servers that start at once", async () => {
+    const url = await temporaryDatabase();
+    const backend = await backendOn(url, () => new Date());
+    await backend.addTasks([{ project_id: "p", title: "Ship it" }], askedBy("acme"));
+    await backend[Symbol.asyncDispose]();
+    const migrations = withSecondMigration("postgres");
+    const opening = Array.from({ length: 4 }, () => openPostgresStore(url, migrations));
+    for (const store of await Promise.all(opening)) await store[Symbol.asyncDispose]();
+    expect(await onServer("select initial from tasks", url)).toEqual([{ initial: "S" }]);
+    await expect(openStore({ url })).rejects.toMatchObject({ code: "store-unreadable" });
   });
 
   test("that does not answer is store-unreachable, without the password", async () => {

@@ -95,17 +95,6 @@ describe("undo", () => {
     expect(await mine.lastChange(project, null)).toMatchObject({ author: "session-1" });
   });
 
-  test("does not overwrite what an older version has changed, which notes nothing", async () => {
-    const file = aFile();
-    const store = await openAs(file, null);
-    await store.add(project, [aNewTask({ id: "A-1" })]);
-    closing(openForWriting(file, { timeoutMs: 100, synchronous: "FULL" }), (db) =>
-      db.exec("UPDATE tasks SET title = 'Old', updated_at = '2026-11-21T12:00:00.000Z'"),
-    );
-    expect(await failureOf(undo(store))).toMatchObject({ code: "task-changed" });
-    expect(await store.get(project, "A-1")).toMatchObject({ title: "Old" });
-  });
-
   test("takes nothing back twice", async () => {
     const store = await openAs(aFile(), null);
     await store.add(project, [aNewTask({ id: "A-1" })]);

@@ -1,4 +1,4 @@
-// Starts `store-worker.ts`: many real processes at once, for what only they can show.
+// Starts `store-worker.ts`, many real processes at once.
 
 import { spawn } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
@@ -16,11 +16,12 @@ export type WorkerVerb =
   | "count-tasks"
   | "hold-lock"
   | "hold-writing"
+  | "migrate"
   | "open-for-reading"
   | "open-for-writing";
 
 export interface WorkerOutcome {
-  /** `ok`, or the code of what was thrown. */
+  /** `ok`, or the code of the error. */
   code: string;
   value: unknown;
 }
@@ -29,15 +30,15 @@ export interface Worker {
   pid: number;
   /** Lets it begin. */
   go: () => void;
-  /** The next line that it says; null when it has ended. */
+  /** The next line that it prints; null when it has ended. */
   nextLine: () => Promise<string | null>;
-  /** What came of it; `silent` when it ended without a word. */
+  /** Its outcome; `silent` when it ended without one. */
   outcome: () => Promise<WorkerOutcome>;
   /** SIGKILL; resolves when it is gone. */
   kill: () => Promise<void>;
 }
 
-/** The embedded store in this process, closed when the test ends. */
+/** The embedded store in this process, closed when the test is over. */
 export async function openStore(file: string): Promise<TaskStore> {
   const store = await openTaskStore(file, {
     source: "embedded",
@@ -72,7 +73,7 @@ function workerOf(child: Child): Worker {
   };
 }
 
-/** Starts a process that is ready and waits for `go`; killed when the test is over. */
+/** Starts a process, which is ready and waits for `go`; it is killed when the test is over. */
 export async function startWorker(verb: WorkerVerb, ...args: string[]): Promise<Worker> {
   const child = spawn(process.execPath, [program, verb, ...args], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -85,7 +86,7 @@ export async function startWorker(verb: WorkerVerb, ...args: string[]): Promise<
   return worker;
 }
 
-/** Starts processes, lets them begin together when all are ready, and gives what came of each. */
+/** Starts processes, lets them begin together when all are ready, and gives their outcomes. */
 export async function runTogether(
   count: number,
   verb: WorkerVerb,

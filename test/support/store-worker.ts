@@ -1,5 +1,5 @@
-// Run as a process by tests of the store, the database files and the lock: says "ready", waits for a line, does one
-// thing, and tells what came of it as one line of JSON.
+// A process for tests of the store, the database files and the lock: it says "ready", waits for a line, does one thing, and
+// reports the outcome as one line of JSON.
 
 import { once } from "node:events";
 import { writeSync } from "node:fs";
@@ -10,11 +10,13 @@ import { aNewTask } from "./builders.ts";
 
 const [verb = "", file = "", first = "", second = ""] = process.argv.slice(2);
 
-/** Null for what needs no more than a file. */
+/** Null for verbs that need only a file: loading the store takes longer than they do. */
 const taskStore = /tasks$|^add-/.test(verb) ? await import("../../src/store/task-store.ts") : null;
 
+const migration = verb === "migrate" ? await import("./store-migrations.ts") : null;
+
 const openStore = () => {
-  if (taskStore === null) throw new Error(`${verb} works on no tasks`);
+  if (taskStore === null) throw new Error(`${verb} has no task store`);
   return taskStore.openTaskStore(file, {
     source: "embedded",
     clock: () => new Date(),
@@ -24,7 +26,7 @@ const openStore = () => {
 
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 
-/** Keeps the process, and with it what it holds, until it is killed. */
+/** Keeps the process and its locks until it is killed. */
 async function stay(value: unknown): Promise<void> {
   say(JSON.stringify({ code: "ok", value }));
   await once(process.stdin, "end");
@@ -45,12 +47,17 @@ async function countTasks(project: string): Promise<number> {
   return (await store.list(project)).length;
 }
 
-/** Adds tasks until it is killed; tells of each that is stored. */
+/** Adds tasks until it is killed; prints the id of each that is stored. */
 async function addForEver(project: string): Promise<void> {
   await using store = await openStore();
   for (;;) {
     for (const { id } of await store.add(project, [aNewTask(), aNewTask()])) say(id);
   }
+}
+
+async function migrate(): Promise<number | undefined> {
+  await using store = await migration?.openMigrated(file);
+  return (await store?.db.selectFrom("tasks").select("id").execute())?.length;
 }
 
 async function holdLock(): Promise<boolean> {
@@ -72,6 +79,7 @@ const verbs: Record<string, () => unknown> = {
   "count-tasks": () => countTasks(first),
   "hold-lock": holdLock,
   "hold-writing": holdWriting,
+  migrate,
   "open-for-reading": () => openForReading(file, 100).close().open,
   "open-for-writing": () =>
     openForWriting(file, { timeoutMs: 100, synchronous: "FULL" }).close().open,

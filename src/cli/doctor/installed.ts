@@ -146,9 +146,9 @@ export function checkStore(
     ({ folder }) => basename(folder) === basename(project),
   );
   if (moved === undefined) return ok(file);
-  const { folder, pending } = moved;
+  const { folder, open } = moved;
   return warning(
-    `${countOf(pending, "task")} of ${folder}, which is not there; was it moved here?`,
+    `${countOf(open, "task")} of ${folder}, which is not there; was it moved here?`,
     byHand(commands.sitrep("task", "take-over", folder, "--project", project)),
   );
 }

@@ -104,8 +104,8 @@ export const leftLines = (context: CommandContext, newcomer: string | null = nul
   leftProjectsOf(context, newcomer)
     .slice(0, mostLeft)
     .map(
-      ({ folder, pending }) =>
-        `${countOf(pending, "task")} of ${quotedName(folder, 200)}, which is not there; if it was moved here: ` +
+      ({ folder, open }) =>
+        `${countOf(open, "task")} of ${quotedName(folder, 200)}, which is not there; if it was moved here: ` +
         `sitrep task take-over ${shellWord(folder)}`,
     );
 

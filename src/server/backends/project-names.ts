@@ -84,7 +84,7 @@ export function createServedProjects(store: StoreConnection): ProjectNames {
   const folders = async (): Promise<string[]> =>
     (await listProjects(store.db, localOrganization)).filter((key) => isAbsolute(key));
   const isStored = (project: string): Promise<boolean> =>
-    hasTasks(store.db, { organization: localOrganization, project });
+    hasTasks({ kind: store.kind, db: store.db, key: { organization: localOrganization, project } });
   return {
     home: null,
     keyOf: async (id, organization) => {

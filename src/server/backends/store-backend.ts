@@ -86,7 +86,7 @@ function taskMethods(
   const { db } = store;
   const writes = createGroupedWrites(store);
   const tasks = createStoredTasks(store, writes, projects);
-  const { keyFor, placeOf, onWire, allOnWire } = tasks;
+  const { scopeFor, placeOf, onWire, allOnWire } = tasks;
   const occasionOf = ({ user }: Principal): Occasion => ({
     now: clock().toISOString(),
     author: author === undefined ? user : author,
@@ -94,25 +94,23 @@ function taskMethods(
   return {
     nextTask: ({ project, status }, { as, signal }) =>
       guarded(signal, async () => {
-        const key = await keyFor(as.organization, project);
+        const scope = await scopeFor(as.organization, project);
         const row =
           status === null
-            ? ((await nextTask(db, key, "in_progress")) ?? (await nextTask(db, key, "pending")))
-            : await nextTask(db, key, status);
-        return row === null ? null : await onWire(row, key);
+            ? ((await nextTask(scope, "in_progress")) ?? (await nextTask(scope, "pending")))
+            : await nextTask(scope, status);
+        return row === null ? null : await onWire(row, scope.key);
       }),
     listTasks: ({ project, status, priority, page, pageSize, total: known }, { as, signal }) =>
       guarded(signal, async () => {
-        const key = await keyFor(as.organization, project);
+        const scope = await scopeFor(as.organization, project);
         const isCounted = known === undefined;
         const window = { limit: pageSize, offset: (page - 1) * pageSize, isCounted };
         const selection = { status, priority };
-        const { rows, total } = await selectTaskPage(store, key, selection, window);
+        const { rows, total } = await selectTaskPage(scope, selection, window);
         const isAll = page === 1 && rows.length < pageSize;
-        const all = isAll
-          ? rows.length
-          : (known ?? total ?? (await countTasks(db, key, selection)));
-        return { items: await allOnWire(rows, key), total: all, page, pageSize };
+        const all = isAll ? rows.length : (known ?? total ?? (await countTasks(scope, selection)));
+        return { items: await allOnWire(rows, scope.key), total: all, page, pageSize };
       }),
     projects: ({ as: { organization }, signal }) =>
       guarded(signal, async () => {
@@ -121,33 +119,31 @@ function taskMethods(
       }),
     getTask: (id, project, { as, signal }) =>
       guarded(signal, async () => {
-        const key = await placeOf(as.organization, id, project);
-        const row = key === null ? null : await findTask(db, key, id);
-        return key === null || row === null ? null : await onWire(row, key);
+        const scope = await placeOf(as.organization, id, project);
+        const row = scope === null ? null : await findTask(scope, id);
+        return scope === null || row === null ? null : await onWire(row, scope.key);
       }),
     updateStatus: (change, { as, signal }) =>
       guarded(signal, () => tasks.updateStatus(as.organization, change, occasionOf(as))),
     addTasks: (added, { as, signal }) =>
       guarded(signal, () => tasks.add(as.organization, added, occasionOf(as))),
     counts: (project, { as, signal }) =>
-      guarded(signal, async () => {
-        const key = await keyFor(as.organization, project);
-        return countProject(db, key, mostDays);
-      }),
+      guarded(signal, async () => countProject(await scopeFor(as.organization, project), mostDays)),
     nextId: ({ type, project }, { as, signal }) =>
       guarded(signal, async () =>
-        peekId(store.db, await keyFor(as.organization, project), requireType(type)),
+        peekId(await scopeFor(as.organization, project), requireType(type)),
       ),
     reserveIds: ({ type, project, count }, { as, signal }) =>
       guarded(signal, async () => {
-        const key = await keyFor(as.organization, project);
+        const { key } = await scopeFor(as.organization, project);
         const call = {
+          type: requireType(type),
           count: requireCount(count),
           by: as.user,
           now: clock(),
           forMs: reservationMs,
         };
-        const kept = await writes.reserve({ key, type: requireType(type), call });
+        const kept = await writes.reserve({ key, call });
         return { reservation_id: kept.id, reserved_ids: kept.ids, expires_at: kept.expiresAt };
       }),
   };
@@ -182,9 +178,7 @@ function ticketMethods({ store, clock }: StoreBackendOptions, guarded: Guarded):
       guarded(signal, async () => {
         const fields = { ...ticket, status: "open", createdBy: as.user };
         const now = clock().toISOString();
-        return wireTicket(
-          await store.write((trx) => insertTicket(trx, as.organization, fields, now)),
-        );
+        return wireTicket(await insertTicket(store, as.organization, fields, now));
       }),
   };
 }

@@ -4,7 +4,7 @@
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { canMove, movesFrom, type NewTask, type TaskStatus } from "../../core/task/task.ts";
-import type { ProjectKey, StoreConnection } from "../../store/database/connection.ts";
+import type { ProjectKey, StoreConnection, StoreScope } from "../../store/database/connection.ts";
 import type { GroupedWrites } from "../../store/grouped-writes.ts";
 import type { Occasion } from "../../store/task-history.ts";
 import { readColumns } from "../../store/task-row.ts";
@@ -80,18 +80,21 @@ export function createStoredTasks(
   writes: GroupedWrites,
   projects: ProjectNames,
 ) {
-  const { db } = store;
-  const keyFor = async (organization: string, project: string): Promise<ProjectKey> => ({
-    organization,
-    project: await projects.keyOf(project, organization),
+  const { kind, db } = store;
+  const scopeOf = (organization: string, project: string): StoreScope => ({
+    kind,
+    db,
+    key: { organization, project },
   });
+  const scopeFor = async (organization: string, project: string): Promise<StoreScope> =>
+    scopeOf(organization, await projects.keyOf(project, organization));
 
-  const locate = async (organization: string, id: string): Promise<ProjectKey | null> => {
+  const locate = async (organization: string, id: string): Promise<StoreScope | null> => {
     const [project, ...others] = await projectsWithTask(db, organization, id, 5);
     if (project === undefined) return null;
-    if (others.length === 0) return { organization, project };
-    const home = projects.home === null ? null : { organization, project: projects.home };
-    if (home !== null && (await findTask(db, home, id)) !== null) return home;
+    if (others.length === 0) return scopeOf(organization, project);
+    const home = projects.home === null ? null : scopeOf(organization, projects.home);
+    if (home !== null && (await findTask(home, id)) !== null) return home;
     const names = await Promise.all(
       [project, ...others].map((key) => projects.nameOf(key, organization)),
     );
@@ -101,7 +104,7 @@ export function createStoredTasks(
   };
   /** Where this task is; null when it is named without a project and nowhere. Throws `task-ambiguous`. */
   const placeOf = async (organization: string, id: string, project: string | null) =>
-    project === null ? await locate(organization, id) : await keyFor(organization, project);
+    project === null ? await locate(organization, id) : await scopeFor(organization, project);
   const allOnWire = async (rows: readonly ShownTask[], key: ProjectKey): Promise<WireTask[]> => {
     if (rows.length === 0) return [];
     // Once for all of them: a name may have to be looked up among all projects.
@@ -112,13 +115,14 @@ export function createStoredTasks(
     wireOfRow(row, await projects.nameOf(project, organization));
 
   return {
-    keyFor,
+    scopeFor,
     placeOf,
     onWire,
     allOnWire,
     updateStatus: async (organization: string, change: StatusChange, occasion: Occasion) => {
-      const key = await placeOf(organization, change.taskId, change.project);
-      if (key === null) throw notFound(change.taskId);
+      const scope = await placeOf(organization, change.taskId, change.project);
+      if (scope === null) throw notFound(change.taskId);
+      const { key } = scope;
       const { taskId: id, status, notes } = change;
       const check = (row: TaskRow | null): TaskRow => checked(change, row);
       const call = { ...occasion, id, status, notes: notes === "" ? null : notes, check };
@@ -129,7 +133,7 @@ export function createStoredTasks(
       const byProject = new Map<string, { task: NewTask; position: number }[]>();
       for (const [position, wire] of tasks.entries()) {
         const task = newTaskFromWire(wire, position + 1, occasion.now);
-        const { project } = await keyFor(organization, wire.project_id);
+        const project = await projects.keyOf(wire.project_id, organization);
         const batch = byProject.get(project) ?? [];
         batch.push({ task, position });
         byProject.set(project, batch);
@@ -149,7 +153,7 @@ export function createStoredTasks(
           : await store.write(async (trx) => {
               const rows: TaskRow[][] = [];
               for (const { key, call } of batches) {
-                rows.push(...(await insertTasks(store, trx, key, [call])));
+                rows.push(...(await insertTasks({ kind, db: trx, key }, [call])));
               }
               return rows;
             });

@@ -1,20 +1,23 @@
-// Statements that are prepared once: in a process that asks the same again and again, preparing costs more than asking.
+// Statements that are prepared once: in a process that runs the same ones again and again, preparing costs more than running.
 
 import type { Sqlite } from "./sqlite.ts";
 
-/** More than there are in all; one with values in its text would have no end. */
+type Statement = ReturnType<Sqlite["prepare"]>;
+
 const mostKept = 200;
 
-/** Has the connection give the statement that it prepared before. Each text must be read in one mode (`pluck`, `raw`). */
+/** Makes the connection return the statement that it prepared before. Each text must be read in one mode (`pluck`, `raw`). */
 export function keepStatements(db: Sqlite): Sqlite {
-  const kept = new Map<string, unknown>();
+  const kept = new Map<string, Statement>();
   const prepare = db.prepare.bind(db);
-  const prepareOnce = (sql: string): unknown => {
-    const known = kept.get(sql);
-    if (known !== undefined) return known;
-    if (kept.size >= mostKept) kept.clear();
-    const statement = prepare(sql);
-    kept.set(sql, statement);
+  const prepareOnce = (text: string): Statement => {
+    const found = kept.get(text);
+    // A statement that is being read row by row cannot be started again.
+    const statement = found === undefined || found.busy ? prepare(text) : found;
+    kept.delete(text);
+    kept.set(text, statement);
+    const [oldest] = kept.keys();
+    if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
     return statement;
   };
   db.prepare = prepareOnce as Sqlite["prepare"];

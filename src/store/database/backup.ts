@@ -1,5 +1,5 @@
-// A backup of a store, and the way back. Whatever the store is, the backup is an SQLite file with the same tables, so that
-// it can be looked at, and restored into a store of the other kind.
+// A store's backup, and its restoration. Of either kind of store the backup is an SQLite file with the same tables, so that it
+// can be inspected, and restored into a store of the other kind.
 
 import { randomBytes } from "node:crypto";
 import { linkSync, renameSync, rmSync, statSync } from "node:fs";
@@ -7,9 +7,9 @@ import { sql } from "kysely";
 import { codeOf, SitrepError } from "../../core/errors.ts";
 import { closing, openExisting, openForReading } from "../../state/sqlite/sqlite.ts";
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
-import { openStoreDatabase, requireUsableStore } from "./database.ts";
+import { openStoreDatabase, requireUsableStore, storeVersion } from "./database.ts";
 
-/** Every table, with the columns that tell its rows apart. */
+/** Every table, with its primary key. */
 const keysOf = {
   tasks: ["organization", "project", "id"],
   task_dependencies: ["organization", "project", "task_id", "depends_on"],
@@ -23,14 +23,14 @@ const keysOf = {
 type TableName = keyof StoreTables;
 const tables = Object.keys(keysOf) as TableName[];
 
-/** How many rows of each table there are. */
+/** How many rows each table has. */
 export type RowCounts = Readonly<Record<TableName, number>>;
 
 const pageSize = 500;
 
 type Row = Record<string, string | number | null>;
 
-/** The rows of a table, a page at a time, in the order of their keys: many are never in memory at once. */
+/** The rows of a table in the order of their keys, a page at a time, so that memory use stays small. */
 async function* pagesOf(db: StoreDatabase, table: TableName): AsyncGenerator<Row[]> {
   const columns = sql.join(keysOf[table].map((name) => sql.ref(name)));
   let last: Row | undefined;
@@ -50,7 +50,7 @@ async function copyRows(from: StoreDatabase, to: StoreDatabase): Promise<RowCoun
   const counts = Object.fromEntries(tables.map((table) => [table, 0])) as Record<TableName, number>;
   for (const table of tables) {
     for await (const rows of pagesOf(from, table)) {
-      // PostgreSQL gives its largest numbers as texts.
+      // The driver gives PostgreSQL's bigint as text.
       const values = rows.map((row) => ("seq" in row ? { ...row, seq: Number(row["seq"]) } : row));
       await to
         .insertInto(table)
@@ -62,42 +62,42 @@ async function copyRows(from: StoreDatabase, to: StoreDatabase): Promise<RowCoun
   return counts;
 }
 
-const withoutFile = (file: string): void => {
+const removeDatabase = (file: string): void => {
   for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(file + end, { force: true });
 };
 
-const isThere = (file: string): SitrepError =>
+const alreadyThere = (file: string): SitrepError =>
   new SitrepError("usage", `There is a file ${file} already.`, {
-    hint: "Name another, or move it away: a backup overwrites nothing.",
+    hint: "Choose another name, or move it away: a backup overwrites nothing.",
   });
 
 /**
  * Writes everything in the store, as it was at one moment, into a new file, while others may write to the store. Throws
- * `usage` where the file is there, `disk-full`, `file-denied` and what the store throws; then there is no file.
+ * `usage` where the file exists, `disk-full`, `file-denied` and the store's errors; then it leaves no file.
  */
 export async function backUp(store: StoreConnection, file: string): Promise<RowCounts> {
-  if (statSync(file, { throwIfNoEntry: false }) !== undefined) throw isThere(file);
+  if (statSync(file, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(file);
   const draft = `${file}.${randomBytes(4).toString("hex")}.draft`;
   try {
     const counts = await writeDraft(store, draft);
-    // One file, which can be read where nothing may be written.
+    // A single file, readable where its folder cannot be written.
     closing(openExisting(draft, 5000), (db) => db.pragma("journal_mode = delete"));
     place(draft, file);
     return counts;
   } catch (error) {
-    throw codeOf(error) === "EEXIST" ? isThere(file) : store.errorOf(error);
+    throw codeOf(error) === "EEXIST" ? alreadyThere(file) : store.errorOf(error);
   } finally {
-    withoutFile(draft);
+    removeDatabase(draft);
   }
 }
 
-/** Under its name at last, and never over another file. */
+/** Gives the draft its name, never over another file. */
 function place(draft: string, file: string): void {
   try {
     linkSync(draft, file);
   } catch (error) {
-    // A file system without links: there a file that comes within this instant is overwritten.
     if (codeOf(error) === "EEXIST") throw error;
+    // A file system without hard links. There, a file that appears at this very moment is overwritten.
     renameSync(draft, file);
   }
 }
@@ -105,7 +105,7 @@ function place(draft: string, file: string): void {
 async function writeDraft(store: StoreConnection, draft: string): Promise<RowCounts> {
   await using copy = await openStoreDatabase(draft);
   try {
-    // One snapshot for all tables. SQLite has it from the first read on, whatever is asked for.
+    // One snapshot for all tables. SQLite has one anyway, from its first read on.
     return await store.db
       .transaction()
       .setIsolationLevel("repeatable read")
@@ -115,20 +115,17 @@ async function writeDraft(store: StoreConnection, draft: string): Promise<RowCou
   }
 }
 
-/** Throws `store-unreadable` for what is no backup, which would otherwise be made an empty store. */
+/** Throws `store-unreadable` for a file that is not a backup, which opening would turn into an empty store. */
 function requireBackup(file: string): void {
   requireUsableStore(file);
-  const version = closing(openForReading(file, 5000), (db) =>
-    Number(db.pragma("user_version", { simple: true })),
-  );
-  if (version > 0) return;
-  throw new SitrepError("store-unreadable", `${file} is no backup of a task store.`, {
+  if (closing(openForReading(file, 5000), storeVersion) > 0) return;
+  throw new SitrepError("store-unreadable", `${file} is not a backup of a task store.`, {
     hint: '"sitrep store backup FILE" writes one.',
   });
 }
 
-/** A copy that may be brought up to date, where the backup is of an older version; the backup stays as it is. */
-async function copyOf(file: string, copy: string): Promise<void> {
+/** Copies the backup, so that opening it can migrate the copy. */
+async function copyFile(file: string, copy: string): Promise<void> {
   const source = openForReading(file, 5000);
   try {
     await source.backup(copy);
@@ -137,15 +134,24 @@ async function copyOf(file: string, copy: string): Promise<void> {
   }
 }
 
-const notEmpty = (): SitrepError =>
-  new SitrepError("store-not-empty", "There are tasks or keys in the store.", {
-    hint: "Nothing was changed. Back it up first, then put the backup in its place with --replace.",
-  });
+/** Throws `store-not-empty` where the store has rows and `replace` is false. */
+async function clear(to: StoreDatabase, replace: boolean): Promise<void> {
+  for (const table of tables) {
+    const rows = to.selectFrom(table).select(sql`1`.as("one"));
+    const isEmpty = (await rows.limit(1).executeTakeFirst()) === undefined;
+    if (!isEmpty && !replace) {
+      throw new SitrepError("store-not-empty", "The store has tasks or keys.", {
+        hint: "Nothing was changed. Back the store up first, then restore with --replace.",
+      });
+    }
+    if (!isEmpty) await to.deleteFrom(table).execute();
+  }
+}
 
 /**
- * Puts a backup into the store, all of it or nothing. `scratch`: a file beside which nothing is, for a copy. Throws
- * `store-not-empty` where there is something in the store and it is not to be replaced, `database-missing` and
- * `store-unreadable` for what is no backup, and what the store throws.
+ * Restores a backup into the store, all of it or nothing. `scratch`: an unused file name for a temporary copy. Throws
+ * `store-not-empty` where the store has rows and `replace` is false, `database-missing` and `store-unreadable` for a file
+ * that is not a backup, and the store's errors.
  */
 export async function restore(
   store: StoreConnection,
@@ -153,25 +159,16 @@ export async function restore(
   { replace, scratch }: { replace: boolean; scratch: string },
 ): Promise<RowCounts> {
   requireBackup(file);
+  const isPostgres = store.kind === "postgres";
   try {
-    await copyOf(file, scratch);
+    await copyFile(file, scratch);
     await using backup = await openStoreDatabase(scratch);
     const counts = await store.write(async (to) => {
-      if (store.kind === "postgres") {
-        const all = sql.join(tables.map((table) => sql.table(table)));
-        await sql`lock table ${all} in share row exclusive mode`.execute(to);
-      }
-      for (const table of tables) {
-        const row = await to
-          .selectFrom(table)
-          .select(sql`1`.as("one"))
-          .limit(1)
-          .executeTakeFirst();
-        if (row !== undefined && !replace) throw notEmpty();
-        if (row !== undefined) await to.deleteFrom(table).execute();
-      }
+      const all = sql.join(tables.map((table) => sql.table(table)));
+      if (isPostgres) await sql`lock table ${all} in share row exclusive mode`.execute(to);
+      await clear(to, replace);
       const copied = await copyRows(backup.db, to);
-      if (store.kind === "postgres") {
+      if (isPostgres) {
         await sql`select setval(pg_get_serial_sequence('task_history', 'seq'),
           greatest(1, (select max(seq) from task_history)))`.execute(to);
       }
@@ -182,6 +179,6 @@ export async function restore(
   } catch (error) {
     throw store.errorOf(error);
   } finally {
-    withoutFile(scratch);
+    removeDatabase(scratch);
   }
 }

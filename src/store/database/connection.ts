@@ -2,40 +2,49 @@
 
 import type { Generated, Kysely, Transaction } from "kysely";
 
+export type StoreKind = "sqlite" | "postgres";
 export type StoreDatabase = Kysely<StoreTables>;
 export type StoreTransaction = Transaction<StoreTables>;
 
-/** Whose rows an operation sees: it has no way to those of another organisation. */
+/** Whose rows an operation sees: it cannot reach those of another organisation. */
 export interface ProjectKey {
   readonly organization: string;
   readonly project: string;
 }
 
+/** One project's rows, in a database or in a transaction. */
+export interface StoreScope {
+  readonly kind: StoreKind;
+  readonly db: StoreDatabase;
+  /** Has these two properties and no others: it is spread into conditions and rows. */
+  readonly key: ProjectKey;
+}
+
 /** Something was committed, by this process or another. */
 export interface StoreNotice {
-  /** Whose rows; null where that is not known: anybody's may be others now. */
+  /** The organisation whose rows changed; null: unknown, treat all as changed. */
   readonly organization: string | null;
-  /** The tasks that changed, project and id; null where that is not known, or they are too many to be named. */
+  /** The tasks that changed, project and id; null: unknown, or too many to name. */
   readonly tasks: readonly { readonly project: string; readonly id: string }[] | null;
-  /** True where a key may have been changed. */
+  /** True where a key may have changed. */
   readonly ofKeys: boolean;
 }
 
-/** Listens for notices, until it is disposed of. */
+/** Listens for notices until it is disposed of. */
 export interface StoreNotices extends AsyncDisposable {
-  /** True where this process hears of its own writes too. */
+  /** True where this process also gets notices of its own writes. */
   readonly hasOwn: boolean;
-  /** True when all that was committed before the call has been told; false while that cannot be known. */
+  /** True when every commit before the call has been reported; false while that cannot be known. */
   caughtUp(): Promise<boolean>;
 }
 
-/** How many were counted in the window, and for how long it lasts yet. */
+/** The requests counted in the window, and how long it still lasts. */
 export interface Counted {
   readonly count: number;
   readonly endsInMs: number;
 }
 
-/** Counts `amount` more of this name; a window begins with its first count. */
+/** Counts `amount` more under this name; a window begins with its first count. */
 export type CountRequests = (name: string, amount: number, seconds: number) => Promise<Counted>;
 
 export interface StoreConnection extends AsyncDisposable {
@@ -43,27 +52,34 @@ export interface StoreConnection extends AsyncDisposable {
   /** For reading. */
   readonly db: StoreDatabase;
   /**
-   * Runs `work` in a transaction: all of it or nothing. It is run again when the database could not order it among
-   * others, so it must do nothing but ask the database.
+   * Runs `work` in a transaction: all of it or nothing. It runs again when the database could not serialise it, so it must
+   * do nothing but query the database.
    */
   write<T>(work: (trx: StoreTransaction) => Promise<T>): Promise<T>;
-  /** To be called when rows were added: PostgreSQL finds the way to many rows only once it has counted them. */
+  /** Call this after adding rows: PostgreSQL plans queries over many rows well only once it has analysed them. */
   noteAdded(count: number): Promise<void>;
-  /** Has every change told, by whichever process it is made. */
+  /** Reports every change, whichever process makes it. */
   listen(onNotice: (notice: StoreNotice) => void): Promise<StoreNotices>;
   /** For all servers on the store together; null where there is one, which counts by itself. */
   readonly countRequests: CountRequests | null;
-  /** Turns what a driver throws into `store-busy`, `store-unreachable` or `store-unreadable`; others pass. */
+  /** Turns a driver's error into `store-busy`, `store-unreachable` or `store-unreadable`; returns others unchanged. */
   errorOf(error: unknown): unknown;
 }
 
-/** The outcome of work in the store; what a driver throws becomes the store's error. */
+/** The outcome of work in the store, with a driver's error as the store's. */
 export const orStoreError = <T>(store: StoreConnection, work: Promise<T>): Promise<T> =>
   work.catch((error: unknown) => {
     throw store.errorOf(error);
   });
 
-/** Whose rows: the embedded store has one organisation, the empty text. */
+/** Runs `work` in a transaction on one project. May throw a driver's error. */
+export const writeIn = <T>(
+  { kind, write }: StoreConnection,
+  key: ProjectKey,
+  work: (scope: StoreScope) => Promise<T>,
+): Promise<T> => write((db) => work({ kind, db, key }));
+
+/** The embedded store has one organisation, the empty text. */
 interface OrganizationColumn {
   organization: string;
 }
@@ -82,7 +98,7 @@ export interface TaskTable extends OrganizationColumn {
   assignees: string;
   labels: string;
   due: string | null;
-  /** As `due`, and after every date where there is none. */
+  /** `due`, or a text that sorts after every date. */
   due_key: string;
   created_at: string;
   updated_at: string;
@@ -91,7 +107,7 @@ export interface TaskTable extends OrganizationColumn {
   branch: string | null;
   parent: string | null;
   depends_on: string;
-  /** 1 for a pending task with a dependency that is not over, else 0. */
+  /** 1 for a pending task with an open dependency, else 0. */
   held: number;
   category: string | null;
   estimated_effort: string | null;
@@ -111,30 +127,28 @@ interface DependencyTable extends OrganizationColumn {
 export interface HistoryTable extends OrganizationColumn {
   seq: Generated<number>;
   project: string;
-  /** What was changed together has one. */
+  /** The same for all tasks that were changed together. */
   change: string;
   task_id: string;
   at: string;
-  /** The session of a client or the user of a server that it is of; null for a person at a terminal. */
+  /** The session or the server's user who made it; null for a person at a terminal. */
   author: string | null;
-  /** The task's row as it was, as JSON; null where it was added. */
+  /** The task's row before the change, as JSON; null where the task was added. */
   before: string | null;
-  /** `updated_at` of the row as it became; null where it was removed. */
-  became: string | null;
-  /** 1 for what takes another change back. */
+  /** 1 for the undo of another change. */
   is_undo: number;
-  /** 1 for what was taken back. */
+  /** 1 for a change that was undone. */
   is_undone: number;
 }
 
-/** The last number given out for a kind of id, by project. */
+/** The last number given out for a type of id. */
 interface IdTable extends OrganizationColumn {
   project: string;
   type: string;
   last: number;
 }
 
-/** Reserved ids. A reservation that is over is no longer listed; its numbers stay given out. */
+/** Reserved ids. An expired reservation is removed; its numbers stay taken. */
 interface ReservationTable extends OrganizationColumn {
   id: string;
   project: string;
@@ -156,22 +170,23 @@ export interface TicketTable extends OrganizationColumn {
   created_by: string;
   created_at: string;
   updated_at: string;
-  /** Title and beginning of the description in small letters. */
+  /** The title and the beginning of the description, in lower case. */
   search_text: string;
 }
 
-/** `id` is the beginning of the hash; permissions, `rate_limit` and `metadata` are JSON text; `act_as` is 0, 1, or 2 for any organisation. */
+/** `id` is the beginning of the hash; permissions, `rate_limit` and `metadata` are JSON text. */
 export interface KeyTable extends OrganizationColumn {
   id: string;
   hash: string;
   name: string;
   user_id: string;
   permissions: string;
+  /** 0: as itself; 1: as any user of its organisation; 2: of any organisation. */
   act_as: number;
   created_at: string;
   revoked_at: string | null;
   rate_limit: string | null;
-  metadata: string | null;
+  metadata: string;
 }
 
 export interface StoreTables {
@@ -183,5 +198,3 @@ export interface StoreTables {
   tickets: TicketTable;
   api_keys: KeyTable;
 }
-
-export type StoreKind = "sqlite" | "postgres";

@@ -1,9 +1,9 @@
-// Opens the store that a setting names: PostgreSQL by its own file, SQLite here.
+// Opens the store that a setting names: SQLite here, PostgreSQL by its own file.
 
 import { Kysely, SqliteDialect } from "kysely";
-import { Migrator } from "kysely/migration";
 import { messageOf, SitrepError } from "../../core/errors.ts";
 import { diskFault } from "../../state/sqlite/file-fault.ts";
+import { keepStatements } from "../../state/sqlite/kept-statements.ts";
 import {
   closing,
   isBusy,
@@ -12,21 +12,16 @@ import {
   SqliteError,
 } from "../../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
-import {
-  busyTimeoutMs,
-  ImmediateSqliteDialect,
-  keepingStatements,
-  sqliteWaitMs,
-} from "./sqlite-dialect.ts";
+import { busyTimeoutMs, ImmediateSqliteDialect, sqliteWaitMs } from "./sqlite-dialect.ts";
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { watchFile } from "./file-notices.ts";
-import { migrationsFor } from "./migrations.ts";
+import { migrationsFor, runMigrations, type Migrations } from "./migrations.ts";
 import { sharingCommits } from "./group-commit.ts";
 
-/** How long is waited for another that makes or migrates the store. */
-const makingTimeoutMs = 20_000;
+/** How long a process waits for another one that creates or migrates the store. */
+const creationTimeoutMs = 20_000;
 
-/** SQLite's errors as ours: a store that is only locked must not be taken for one beyond use. */
+/** SQLite's errors as the store's: a store that is only locked must not be reported as unusable. */
 function storeError(file: string, cause: unknown): SitrepError {
   if (cause instanceof SitrepError && cause.code !== "database-unreadable") return cause;
   if (isBusy(cause)) {
@@ -37,73 +32,67 @@ function storeError(file: string, cause: unknown): SitrepError {
   }
   const fault = diskFault(file, cause);
   if (fault !== null) return fault;
-  return new SitrepError(
-    "store-unreadable",
-    `The task store ${file} cannot be used: ${messageOf(cause)}.`,
-    {
-      hint: "It holds your tasks: restore it from a backup, or move it away to begin a new one.",
-      cause,
-    },
-  );
+  const what = `The task store ${file} cannot be used: ${messageOf(cause)}.`;
+  const hint = "It holds your tasks: restore it from a backup, or move it away to start a new one.";
+  return new SitrepError("store-unreadable", what, { hint, cause });
 }
 
-const migrations = migrationsFor("sqlite");
-const migrationNames = Object.keys(migrations);
+const sqliteMigrations = migrationsFor("sqlite");
 
-function requireKnown(sqlite: Sqlite, version: number): void {
-  if (version <= migrationNames.length) return;
-  throw new SitrepError(
-    "store-newer",
-    `The task store ${sqlite.name} was written by a newer Sitrep (schema ${version}, this one knows ${migrationNames.length}).`,
-    {
-      hint: "Install the newer version again; it holds your tasks, and this one changes nothing in it.",
-    },
-  );
-}
-
-const versionOf = (sqlite: Sqlite): number =>
+export const storeVersion = (sqlite: Sqlite): number =>
   Number(sqlite.pragma("user_version", { simple: true }));
 
-/** Brings the file to the current tables. A file that is there already is not even locked. */
-async function migrate(sqlite: Sqlite, db: StoreDatabase): Promise<void> {
-  const version = versionOf(sqlite);
-  if (version === migrationNames.length) return;
-  requireKnown(sqlite, version);
+/** Throws `store-newer` where the file has more migrations than these. */
+function requireKnown(sqlite: Sqlite, migrations: Migrations): void {
+  const [version, known] = [storeVersion(sqlite), Object.keys(migrations).length];
+  if (version <= known) return;
+  const what = `was written by a newer Sitrep (schema ${version}, this one knows ${known})`;
+  throw new SitrepError("store-newer", `The task store ${sqlite.name} ${what}.`, {
+    hint: "Install the newer version again. It holds your tasks, and this version changes nothing in it.",
+  });
+}
+
+/** Creates or migrates the tables. A file that has them is not even locked. */
+async function migrate(sqlite: Sqlite, db: StoreDatabase, migrations: Migrations): Promise<void> {
+  const latest = Object.keys(migrations).length;
+  if (storeVersion(sqlite) === latest) return;
+  requireKnown(sqlite, migrations);
   const tables = sqlite
     .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
     .pluck()
     .all();
   if (tables.length > 0 && !tables.includes("kysely_migration"))
-    throw new Error("it is no store of Sitrep's");
-  // Once in a store's life, for another process that comes at the same time: on a slow disk it takes longer than any write.
-  sqlite.pragma(`busy_timeout = ${makingTimeoutMs}`);
-  const provider = { getMigrations: async () => migrations };
-  const { error } = await new Migrator({ db, provider }).migrateToLatest();
-  if (error !== undefined) throw error;
-  sqlite.pragma(`user_version = ${migrationNames.length}`);
+    throw new Error("it is not a Sitrep task store");
+  // For other processes that start at the same time: on a slow disk this takes longer than any write.
+  sqlite.pragma(`busy_timeout = ${creationTimeoutMs}`);
+  await runMigrations(db, migrations);
+  sqlite.pragma(`user_version = ${latest}`);
 }
 
 /**
- * Opens the store's file, made and migrated when needed. Committed rows survive a power cut (synchronous FULL). Throws
+ * Opens the store's file, created and migrated when needed. Committed rows survive a power cut (synchronous FULL). Throws
  * `store-busy`, `store-newer`, `disk-full`, `file-denied` or `store-unreadable`, with SQLite's error as the cause.
  */
-export async function openStoreDatabase(file: string): Promise<StoreConnection> {
+export async function openStoreDatabase(
+  file: string,
+  migrations: Migrations = sqliteMigrations,
+): Promise<StoreConnection> {
   let sqlite: Sqlite | null = null;
   try {
     const opened = openForWriting(file, { timeoutMs: busyTimeoutMs, synchronous: "FULL" });
     sqlite = opened;
-    const dialect = new ImmediateSqliteDialect({ database: keepingStatements(opened) });
+    const dialect = new ImmediateSqliteDialect({ database: keepStatements(opened) });
     const writer: StoreDatabase = new Kysely<StoreTables>({ dialect });
-    await migrate(opened, writer);
+    await migrate(opened, writer, migrations);
     opened.pragma(`busy_timeout = ${sqliteWaitMs}`);
     let isClosed = false;
     // Readers do not wait for writers. Opened with the first query, and not after the store was closed:
-    // Kysely forgets to destroy what was never asked.
+    // Kysely does not destroy a connection that was never used.
     const reader: StoreDatabase = new Kysely<StoreTables>({
       dialect: new SqliteDialect({
         database: async () => {
           if (isClosed) throw new Error("the store has been destroyed");
-          return keepingStatements(openForReading(file, busyTimeoutMs));
+          return keepStatements(openForReading(file, busyTimeoutMs));
         },
       }),
     });
@@ -118,7 +107,7 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
       [Symbol.asyncDispose]: async () => {
         isClosed = true;
         await reader.destroy();
-        // Last, since the last connection removes the write-ahead log, and a reader cannot.
+        // Last, since the last connection removes the write-ahead log, which a reader cannot.
         await writer.destroy();
       },
     };
@@ -132,7 +121,7 @@ export async function openStoreDatabase(file: string): Promise<StoreConnection> 
 export function requireUsableStore(file: string): void {
   try {
     closing(openForReading(file, busyTimeoutMs), (sqlite) => {
-      requireKnown(sqlite, versionOf(sqlite));
+      requireKnown(sqlite, sqliteMigrations);
       const verdict = String(sqlite.pragma("quick_check(1)", { simple: true }));
       if (verdict !== "ok") throw new Error(verdict);
     });
@@ -144,10 +133,10 @@ export function requireUsableStore(file: string): void {
 /** `url`: `postgres://user@host/database`, as in `DATABASE_URL`. */
 export type StoreAddress = { readonly file: string } | { readonly url: string };
 
-/** Made and migrated when needed. Throws `store-busy`, `store-unreachable` or `store-unreadable`. */
+/** Creates and migrates the store when needed. Throws `store-busy`, `store-unreachable` or `store-unreadable`. */
 export async function openStore(address: StoreAddress): Promise<StoreConnection> {
   if ("file" in address) return await openStoreDatabase(address.file);
-  // Loaded when it is asked for: the embedded store needs no driver of a server.
+  // Loaded on demand: the embedded store needs no PostgreSQL driver.
   const { openPostgresStore } = await import("./postgres.ts");
   return await openPostgresStore(address.url);
 }

@@ -1,14 +1,14 @@
-// Notices of an SQLite store: that another program has written, which SQLite says of its own accord.
+// Notices of an SQLite store: SQLite reports that another program has written, not what.
 
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import type { StoreNotice, StoreNotices } from "./connection.ts";
 
 const everyMs = 1000;
 
-/** A change that nothing more is known of. */
+/** A change of which nothing more is known. */
 export const anyChange: StoreNotice = { organization: null, tasks: null, ofKeys: true };
 
-/** `sqlite`: the connection that this process writes with, whose own writes are not told. */
+/** `sqlite`: this process's writing connection, whose own writes are not reported. */
 export function watchFile(sqlite: Sqlite, onNotice: (notice: StoreNotice) => void): StoreNotices {
   const versionOf = sqlite.prepare<[], number>("PRAGMA data_version").pluck();
   let known = versionOf.get();

@@ -1,5 +1,5 @@
-// Writers on SQLite that come together share one commit: what costs is the disk, not the rows. Each is a part of its own, so
-// that its failure is nobody else's, and none is told of an outcome before the commit.
+// Concurrent writers on SQLite share one commit: the disk is the cost, not the rows. Each has its own savepoint, so that one
+// can fail alone, and none gets its outcome before the commit.
 
 import { sql } from "kysely";
 import type { StoreConnection, StoreDatabase, StoreTransaction } from "./connection.ts";
@@ -7,7 +7,7 @@ import { inGroups, outcomeOf, type Outcome } from "./write-batches.ts";
 
 type Work = (trx: StoreTransaction) => Promise<unknown>;
 
-/** Rejects where SQLite has rolled back the whole transaction, as it does when the disk is full. */
+/** Rejects where SQLite rolled back the whole transaction, as on a full disk. */
 async function inSavepoint(trx: StoreTransaction, work: Work): Promise<Outcome<unknown>> {
   await sql`savepoint one`.execute(trx);
   const outcome = await outcomeOf(work(trx));
@@ -16,12 +16,12 @@ async function inSavepoint(trx: StoreTransaction, work: Work): Promise<Outcome<u
   return outcome;
 }
 
-/** `write` of a store over its one connection that writes. */
+/** A store's `write`, over its only writing connection. */
 export function sharingCommits(db: StoreDatabase): StoreConnection["write"] {
   const together = (works: readonly Work[]): Promise<Outcome<unknown>[]> =>
     db.transaction().execute(async (trx) => {
       const outcomes: Outcome<unknown>[] = [];
-      // oxlint-disable-next-line no-await-in-loop -- one after the other, in their order
+      // oxlint-disable-next-line no-await-in-loop -- in their order
       for (const work of works) outcomes.push(await inSavepoint(trx, work));
       return outcomes;
     });
@@ -29,9 +29,6 @@ export function sharingCommits(db: StoreDatabase): StoreConnection["write"] {
     { status: "fulfilled", value: await db.transaction().execute(work) },
   ];
   const write = inGroups<Work, unknown>({
-    keyOf: () => "",
-    sizeOf: () => 1,
-    most: Infinity,
     write: (works) => {
       const [first, ...others] = works;
       return first !== undefined && others.length === 0 ? alone(first) : together(works);

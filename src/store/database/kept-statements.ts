@@ -1,16 +1,16 @@
-// Statements that PostgreSQL keeps: what is asked again and again is parsed once for each connection, and planned once where
-// no better plan is to be had for the values at hand.
+// Statements that PostgreSQL keeps: a repeated one is parsed once for each connection, and planned once where no better plan
+// exists for the values at hand.
 
-/** Of one process. A connection holds some ten KiB for each. */
+/** For one process. A connection holds about ten KiB for each. */
 const mostNames = 100;
-/** Those of batches are longer, and seldom the same twice. */
+/** Statements of batches are longer, and rarely the same twice. */
 const longestText = 4000;
 const mostSeen = 500;
 
 export interface StatementNames {
-  /** From the second time that it is asked for; undefined for one that is not to be kept. */
+  /** A name from the second time on; undefined for a statement that is not kept. */
   nameOf(text: string): string | undefined;
-  /** Every statement gets a new name: what is kept by the old ones is no longer asked for. */
+  /** Gives every statement a new name, so that those kept under the old ones are not used again. */
   renew(): void;
 }
 
@@ -36,8 +36,12 @@ export function createStatementNames(): StatementNames {
   };
 }
 
-/** SQLSTATEs of one that no longer fits the tables, which a newer version may have changed, and of one that is not there. */
+/** SQLSTATEs of a statement that no longer fits the tables, and of one that the server does not have. */
 export const staleStates: readonly string[] = ["0A000", "26000"];
+
+/** An error's SQLSTATE, or the code of a socket; empty where it has none. */
+export const stateOf = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : "";
 
 /** A statement as the driver takes it. */
 export interface Statement {
@@ -46,7 +50,7 @@ export interface Statement {
   readonly values: unknown[];
 }
 
-/** Asks once more without the name where what was kept is stale; in a transaction that fails too, and the first error counts. */
+/** Runs a stale statement once more, without the name. In a transaction that fails too, and the first error counts. */
 export async function askKept<T>(
   ask: (statement: Statement) => Promise<T>,
   names: StatementNames,
@@ -57,8 +61,7 @@ export async function askKept<T>(
   try {
     return await ask({ name, text, values });
   } catch (error) {
-    const state = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (!staleStates.includes(state)) throw error;
+    if (!staleStates.includes(stateOf(error))) throw error;
     names.renew();
     return await ask({ text, values }).catch(() => {
       throw error;

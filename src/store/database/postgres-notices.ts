@@ -1,4 +1,4 @@
-// Notices of a PostgreSQL store, over one connection that does nothing else. It is made anew whenever it breaks.
+// Notices of a PostgreSQL store, over a connection that does nothing else and is replaced when it breaks.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
@@ -7,9 +7,9 @@ import type { StoreNotice, StoreNotices } from "./connection.ts";
 import { anyChange } from "./file-notices.ts";
 
 const connectTimeoutMs = 3000;
-/** A line that does not answer for so long is given up. */
+/** A connection that does not answer for so long is given up. */
 const answerTimeoutMs = 3000;
-/** How often a line that says nothing is tested. */
+/** How often a silent connection is tested. */
 const testedEveryMs = 10_000;
 const pauseMs = 250;
 const endTimeoutMs = 500;
@@ -19,7 +19,7 @@ function taskIn(value: unknown): { project: string; id: string } | null {
   return typeof project === "string" && typeof id === "string" ? { project, id } : null;
 }
 
-/** As the triggers write it. What is no notice of ours may mean anything. */
+/** As `notice-triggers.ts` writes it. Any other text may mean any change. */
 function noticeIn(text: string): StoreNotice {
   const from = parseObject(text);
   if (from?.["keys"] === true) return { organization: "", tasks: [], ofKeys: true };
@@ -30,7 +30,7 @@ function noticeIn(text: string): StoreNotice {
   return { organization, tasks, ofKeys: false };
 }
 
-/** Connects and listens; `onEnd` is called once, when the line breaks. Throws what the driver throws. */
+/** Connects and listens; `onEnd` is called once, when the connection breaks. Throws what the driver throws. */
 async function connectTo(
   url: string,
   onNotice: (notice: StoreNotice) => void,
@@ -43,7 +43,7 @@ async function connectTo(
     application_name: "sitrep notices",
     keepAlive: true,
   });
-  // Said more than once of one line, and without a listener it would end the process.
+  // Can be emitted more than once for a connection; without a listener it would end the process.
   client.on("error", () => undefined);
   client.on("notification", ({ payload = "" }) => onNotice(noticeIn(payload)));
   try {
@@ -57,14 +57,13 @@ async function connectTo(
   }
 }
 
-/** Listens on the database at `url`, for the first time before it resolves where that is possible. */
+/** Listens on the database at `url`. Resolves after the first attempt to connect, whether it succeeded or not. */
 export async function listenOn(
   url: string,
   onNotice: (notice: StoreNotice) => void,
 ): Promise<StoreNotices> {
   const closing = new AbortController();
   const { signal } = closing;
-  /** The line, while there is one. */
   const line: { client: Client | null } = { client: null };
 
   async function connectOnce(): Promise<void> {
@@ -74,29 +73,29 @@ export async function listenOn(
       return;
     }
     if (signal.aborted) return endLine();
-    // What was told meanwhile is lost.
+    // Notices since the last connection are lost.
     onNotice(anyChange);
   }
 
   async function reconnect(): Promise<void> {
     line.client = null;
     while (line.client === null && !signal.aborted) {
-      // oxlint-disable no-await-in-loop -- one try after the other
+      // oxlint-disable no-await-in-loop -- one attempt after the other
       await sleep(pauseMs, undefined, { ref: false });
       if (!signal.aborted) await connectOnce();
       // oxlint-enable no-await-in-loop
     }
   }
 
-  /** Does not wait for a server that does not answer. */
+  /** Does not wait for a server that hangs. */
   async function endLine(): Promise<void> {
     const ended = line.client?.end().catch(() => undefined);
     await Promise.race([ended, sleep(endTimeoutMs, undefined, { ref: false })]);
   }
 
   /**
-   * The server sends what it has to tell on a line before it answers on it, and has told all servers of a commit before
-   * the commit is acknowledged: an answer, whichever, says that nothing is missing.
+   * PostgreSQL queues a commit's notices for all listeners before it acknowledges the commit, and sends a connection's notices
+   * before it answers on it: so any answer means that no notice is missing.
    */
   async function ask(): Promise<boolean> {
     const asked = line.client;
@@ -105,7 +104,7 @@ export async function listenOn(
       await asked.query("select");
       return line.client === asked;
     } catch {
-      // It may hang for hours where the network has gone.
+      // Without a network it could hang for hours.
       void asked.end();
       return false;
     }
@@ -113,7 +112,7 @@ export async function listenOn(
 
   let asking: Promise<unknown> = Promise.resolve();
   let next: Promise<boolean> | null = null;
-  /** One question for all who ask while another is under way. */
+  /** Callers share the next question while one is under way. */
   const caughtUp = (): Promise<boolean> =>
     (next ??= asking.then(() => {
       next = null;

@@ -1,47 +1,20 @@
-// Kysely over SQLite with every transaction IMMEDIATE: its own driver begins deferred, and a read-then-write transaction of
-// two processes then fails whatever the timeout.
+// Kysely over SQLite with IMMEDIATE transactions. Its own driver begins deferred ones: when two processes read and then write
+// in one, a transaction fails whatever the timeout.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { CompiledQuery, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
-import type {
-  DatabaseConnection,
-  DialectAdapter,
-  Driver,
-  SqliteDatabase,
-  SqliteDialectConfig,
-  SqliteStatement,
-} from "kysely";
+import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
 import { messageOf } from "../../core/errors.ts";
-import { isBusy, type Sqlite } from "../../state/sqlite/sqlite.ts";
+import { isBusy } from "../../state/sqlite/sqlite.ts";
 
-/** How long is waited for another that writes. Milliseconds. */
+/** How long a writer waits for another one, in milliseconds. */
 export const busyTimeoutMs = 5000;
-/** SQLite itself waits with the whole process: only as long as most transactions take. */
+/** SQLite's own wait blocks the whole process: only as long as most transactions take. */
 export const sqliteWaitMs = 20;
-/** After one has given up waiting, those behind it do not wait as long again. */
+/** After one writer has given up, those that follow it do not wait as long again. */
 const givingUpLastsMs = 1000;
 
-const mostStatements = 200;
-
-/** A connection that keeps the statements it was asked for last: to make one takes as long as to run it. */
-export function keepingStatements(sqlite: Sqlite): SqliteDatabase {
-  const kept = new Map<string, SqliteStatement & { readonly busy: boolean }>();
-  return {
-    close: () => void sqlite.close(),
-    prepare: (text) => {
-      const found = kept.get(text);
-      // One that is being read row by row cannot be begun anew.
-      const statement = found === undefined || found.busy ? sqlite.prepare(text) : found;
-      kept.delete(text);
-      kept.set(text, statement);
-      const [oldest] = kept.keys();
-      if (kept.size > mostStatements && oldest !== undefined) kept.delete(oldest);
-      return statement;
-    },
-  };
-}
-
-/** Waits for the write lock without keeping the process from anything else. */
+/** Waits for the write lock without blocking the process. */
 class ImmediateDriver extends SqliteDriver {
   #gaveUpAt = Number.NEGATIVE_INFINITY;
 
@@ -64,7 +37,7 @@ class ImmediateDriver extends SqliteDriver {
     }
   }
 
-  /** After some errors, a full disk among them, SQLite has rolled back itself; the error that counts is the one before. */
+  /** After some errors, such as a full disk, SQLite has rolled back already; the earlier error is the one to report. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     try {
       await super.rollbackTransaction(connection);
@@ -74,7 +47,7 @@ class ImmediateDriver extends SqliteDriver {
   }
 }
 
-/** Kysely takes SQLite for a database that cannot make tables in a transaction; it can. */
+/** Kysely assumes that SQLite cannot create tables in a transaction; it can. */
 class TransactionalSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;

@@ -1,5 +1,5 @@
-// What comes while others are written waits, and is then written together with all that came meanwhile: under load one round of
-// statements serves many. Who comes alone is written at once.
+// Items that arrive during a write wait, and are then written together: under load one round of statements serves many. An item
+// that arrives alone is written at once.
 
 import { setImmediate } from "node:timers/promises";
 import { codeOf } from "../../core/errors.ts";
@@ -16,7 +16,7 @@ export async function outcomeOf<T>(work: Promise<T>): Promise<Outcome<T>> {
   return outcome;
 }
 
-/** Of the store and not of one of them; after `store-interrupted` all of it may be there, and none is written again. */
+/** Failures of the store, not of one item. After `store-interrupted` the whole group may be stored, so none is written again. */
 const ofAll = new Set([
   "store-interrupted",
   "store-unreachable",
@@ -27,18 +27,18 @@ const ofAll = new Set([
 ]);
 
 export interface GroupOptions<Item, T> {
-  /** Items of one key are written together, those of others beside them. */
-  readonly keyOf: (item: Item) => string;
-  /** How much there is in an item; of more than `most` a group is of one. */
-  readonly sizeOf: (item: Item) => number;
-  readonly most: number;
-  /** Writes all of them, or none where it throws. Gives their outcomes in order. */
+  /** Items with one key are written together; those with different keys are written at the same time. */
+  readonly keyOf?: (item: Item) => string;
+  /** The size of an item; usually 1. A group has at most `most`, or is one larger item. */
+  readonly sizeOf?: (item: Item) => number;
+  readonly most?: number;
+  /** Writes all of them, or none where it throws. Returns their outcomes in order. */
   readonly write: (items: readonly Item[]) => Promise<readonly Outcome<T>[]>;
 }
 
-/** Each has its own outcome: where all of a group fail for one, each is written by itself. */
+/** Each item has its own outcome: when one makes its whole group fail, each is written by itself. */
 export function inGroups<Item, T>(options: GroupOptions<Item, T>): (item: Item) => Promise<T> {
-  const { keyOf, sizeOf, most, write } = options;
+  const { keyOf = () => "", sizeOf = () => 1, most = Infinity, write } = options;
   const lines = new Map<string, Waiting<Item, T>[]>();
 
   function nextOf(line: Waiting<Item, T>[]): Waiting<Item, T>[] {
@@ -61,7 +61,7 @@ export function inGroups<Item, T>(options: GroupOptions<Item, T>): (item: Item) 
   async function writeLine(key: string, line: Waiting<Item, T>[]): Promise<void> {
     // oxlint-disable no-await-in-loop -- one group after the other
     while (line.length > 0) {
-      // Whoever has asked by now is read and heard first.
+      // First, requests that have already arrived are read, so that they join the group.
       await setImmediate();
       await writeGroup(nextOf(line));
     }
@@ -76,10 +76,9 @@ export function inGroups<Item, T>(options: GroupOptions<Item, T>): (item: Item) 
         else reject(outcome.reason as Error);
       };
       const key = keyOf(item);
-      const known = lines.get(key);
-      const line = known ?? [];
+      const line = lines.get(key) ?? [];
       line.push({ item, settle });
-      if (known !== undefined) return;
+      if (lines.has(key)) return;
       lines.set(key, line);
       void writeLine(key, line);
     });

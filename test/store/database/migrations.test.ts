@@ -1,127 +1,76 @@
-// Stores that earlier versions made: `test/fixtures/stores` has one of each, made by the code of its time.
+// The migration of a store, by a made-up second migration.
 
-import { copyFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
-import { createLocalProjects } from "../../../src/server/backends/project-names.ts";
-import { localPrincipal } from "../../../src/server/principal.ts";
-import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";
-import { openForWriting } from "../../../src/state/sqlite/sqlite.ts";
-import { openStore } from "../../../src/store/database/database.ts";
-import { openTaskStore } from "../../../src/store/task-store.ts";
+import { sql } from "kysely";
+import { expect, test } from "vitest";
+import { openStoreDatabase } from "../../../src/store/database/database.ts";
+import { openTaskStore, type TaskStore } from "../../../src/store/task-store.ts";
 import { aNewTask } from "../../support/builders.ts";
+import { openMigrated, withSecondMigration } from "../../support/store-migrations.ts";
 import { runTogether, startWorker } from "../../support/store-processes.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
-const fixtures = join(import.meta.dirname, "../../fixtures/stores");
 const shop = "/work/shop-api";
-const blog = "/work/blog";
-const now = (): Date => new Date("2026-11-22T10:00:00.000Z");
+const titles = ["One", "Two", "Three"];
 
-function storeOfVersion(version: number): string {
+const open = (file: string): Promise<TaskStore> =>
+  openTaskStore(file, { source: "embedded", clock: () => new Date(), author: null });
+
+/** A store with only the first migration, and three tasks. */
+async function firstStore(): Promise<string> {
   const file = join(temporaryFolder(), "tasks.db");
-  copyFileSync(join(fixtures, `version-${version}.db`), file);
+  await using store = await open(file);
+  await store.add(
+    shop,
+    titles.map((title) => aNewTask({ title })),
+  );
   return file;
 }
 
-const none = { assignees: [], labels: [], dependsOn: [], inputs: [], outputs: [] };
-const times = { createdAt: "2026-11-01T08:01:00.000Z", updatedAt: "2026-11-01T08:01:00.000Z" };
-const common = { ...none, ...times, source: "embedded", project: shop };
+/** The titles and the column that the second migration fills, in a migrated store. */
+async function migratedRows(file: string): Promise<unknown[]> {
+  await using store = await openMigrated(file);
+  const { rows } = await sql`select title, initial from tasks order by id`.execute(store.db);
+  return rows;
+}
 
-const expectedShop = [
-  {
-    ...common,
-    id: "SHOP-9",
-    title: "With an id of its own",
-    status: "cancelled",
-    priority: "medium",
-  },
-  {
-    ...common,
-    id: "TASK-001",
-    title: "Line\nbreak, 'quote' and 🙂",
-    description: "# Heading",
-    status: "in_progress",
-    rawStatus: "In review",
-    priority: "urgent",
-    assignees: ["ana"],
-    labels: ["auth", '"q"'],
-    due: "2026-12-01",
-    branch: "feature/oidc",
-    parent: "SHOP-1",
-    category: "security",
-    estimatedEffort: "3 days",
-    inputs: ["design.md"],
-    outputs: ["src/auth.ts"],
-    url: "https://example.org/1",
-  },
-  {
-    ...common,
-    id: "TASK-002",
-    title: "Waits for the first",
-    status: "pending",
-    priority: "high",
-    dependsOn: ["TASK-001", "TASK-002", "nowhere"],
-  },
-  {
-    ...common,
-    id: "TASK-003",
-    title: "Waits for what is over",
-    status: "pending",
-    priority: "low",
-    dependsOn: ["TASK-004"],
-    due: "2026-11-30T10:00:00.000Z",
-  },
-  {
-    ...common,
-    id: "TASK-004",
-    title: "Over",
-    status: "completed",
-    priority: "none",
-    completedAt: "2026-11-02T08:00:00.000Z",
-    completionNotes: "Done,\nalmost.",
-  },
-];
+const allRows = titles.map((title) => ({ title, initial: title[0] }));
 
-test("a store of the first version keeps every task, and goes on counting", async () => {
-  const file = storeOfVersion(1);
-  await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
-  expect(await store.list(shop)).toEqual(expectedShop);
-  expect(await store.list(blog)).toMatchObject([{ id: "TASK-001", status: "blocked" }]);
-  const [added] = await store.add(shop, [aNewTask()]);
-  expect(added?.id).toBe("TASK-005");
+test("a store that lacks a migration gets it, and keeps every task", async () => {
+  const file = await firstStore();
+  expect(await migratedRows(file)).toEqual(allRows);
+  expect(await migratedRows(file)).toEqual(allRows);
 });
 
-test("ids that tasks of the first version brought along are passed over", async () => {
-  const file = storeOfVersion(1);
-  const old = openForWriting(file, { timeoutMs: 1000, synchronous: "FULL" });
-  old.exec("UPDATE tasks SET id = 'TASK-007' WHERE id = 'SHOP-9'");
-  old.close();
-  await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
-  const added = await store.add(shop, [aNewTask(), aNewTask()]);
-  expect(added.map(({ id }) => id)).toEqual(["TASK-005", "TASK-006"]);
-  expect((await store.add(shop, [aNewTask()])).map(({ id }) => id)).toEqual(["TASK-008"]);
+test("a version that does not know the last migration refuses the store", async () => {
+  const file = await firstStore();
+  await migratedRows(file);
+  await expect(open(file)).rejects.toMatchObject({
+    code: "store-newer",
+    message: expect.stringContaining("schema 2, this one knows 1"),
+  });
 });
 
-test("dependencies of the first version hold back, and let go", async () => {
-  const file = storeOfVersion(1);
-  const store = await openStore({ file });
-  const projects = createLocalProjects(store, shop);
-  const backend = createStoreBackend({ store, projects, clock: now, reservationMs: dayMs });
-  onTestFinished(() => backend[Symbol.asyncDispose]());
-  const asked = { as: localPrincipal, signal: AbortSignal.timeout(60_000) };
-  const next = () => backend.nextTask({ project: "shop-api", status: "pending" }, asked);
-  expect(await next()).toMatchObject({ task_id: "TASK-003", priority: "low" });
-  const change = { taskId: "TASK-001", project: "shop-api", notes: "" } as const;
-  await backend.updateStatus({ ...change, status: "completed" }, asked);
-  expect(await next()).toMatchObject({ task_id: "TASK-002" });
+test("a migration that fails leaves the store as it was", async () => {
+  const file = await firstStore();
+  const failing = {
+    ...withSecondMigration("sqlite"),
+    "003-failing": { up: async () => Promise.reject(new Error("made up")) },
+  };
+  await expect(openStoreDatabase(file, failing)).rejects.toMatchObject({
+    code: "store-unreadable",
+    message: expect.stringContaining("made up"),
+  });
+  await using store = await open(file);
+  expect((await store.list(shop)).map(({ title }) => title)).toEqual(titles);
 });
 
-test("many processes that open a store of the first version at once all find every task", async () => {
-  const file = storeOfVersion(1);
-  const { outcomes } = await runTogether(8, "count-tasks", file, shop);
-  expect(outcomes).toEqual(Array.from({ length: 8 }, () => ({ code: "ok", value: 5 })));
+test("many processes that migrate a store at the same time all find every task", async () => {
+  const file = await firstStore();
+  const { outcomes } = await runTogether(8, "migrate", file);
+  expect(outcomes).toEqual(Array.from({ length: 8 }, () => ({ code: "ok", value: 3 })));
 });
 
 /** SITREP_ROUNDS sets more. */
@@ -130,29 +79,16 @@ const rounds = Math.min(200, Number(process.env["SITREP_ROUNDS"] ?? 4));
 const logSize = (file: string): number =>
   statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? -1;
 
-test("F20: a store whose change to the new version was cut short by kill -9 has every task", async () => {
-  // Killed when its log is there, and when something is in it: before and in the middle of the commit, or just after.
+test("F20: a store whose migration was cut short by kill -9 has every task", async () => {
+  // Killed when its log exists, and when it has content: before and in the middle of the commit, or just after.
   for (let round = 0; round < rounds; round += 1) {
     const size = round % 2;
-    const file = storeOfVersion(1);
-    const worker = await startWorker("count-tasks", file, shop);
+    const file = await firstStore();
+    const worker = await startWorker("migrate", file);
     worker.go();
     const deadline = performance.now() + 5000;
     while (logSize(file) < size && performance.now() < deadline) await setImmediate();
     await worker.kill();
-    await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
-    expect(await store.list(shop)).toEqual(expectedShop);
+    expect(await migratedRows(file)).toEqual(allRows);
   }
 }, 3_600_000);
-
-test("what a process of the first version still writes is there for the new one", async () => {
-  const file = storeOfVersion(1);
-  await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
-  const old = openForWriting(file, { timeoutMs: 1000, synchronous: "FULL" });
-  old.exec(
-    `INSERT INTO tasks (project, id, title, status, priority, assignees, labels, depends_on, inputs, outputs, created_at, updated_at)
-     VALUES ('${shop}', 'OLD-1', 'By the old one', 'pending', 'urgent', '[]', '[]', '[]', '[]', '[]', '2026-11-22', '2026-11-22')`,
-  );
-  old.close();
-  expect(await store.get(shop, "OLD-1")).toMatchObject({ title: "By the old one" });
-});

@@ -1,0 +1,129 @@
+// The connections to PostgreSQL, and its errors as the store's. Loaded only where a database's address is set.
+
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
+import { Pool, type PoolClient } from "pg";
+import { SitrepError } from "../../core/errors.ts";
+import {
+  askKept,
+  createStatementNames,
+  staleStates,
+  stateOf,
+  type StatementNames,
+} from "./kept-statements.ts";
+
+const connectTimeoutMs = 5000;
+/** The server ends a statement that takes longer. */
+const statementTimeoutMs = 30_000;
+/** A server that is stopped cannot end it: then it counts as lost. */
+const answerTimeoutMs = statementTimeoutMs + 2000;
+const mostConnections = 10;
+
+/** serialization_failure, deadlock_detected, and stale statements: nothing was done, and it may be done again. */
+const repeatable = new Set(["40001", "40P01", ...staleStates]);
+
+export const isRepeatable = (error: unknown): boolean => repeatable.has(stateOf(error));
+
+/** Classes of SQLSTATE (connection, resources, operator's intervention), and the codes of sockets. */
+const unreachable = /^(?:08|53|57P|E[A-Z]+$)/;
+
+/** The driver's messages that come without a code. */
+const withoutConnection =
+  /connection terminated|not queryable|client (?:was|has been) closed|timeout exceeded when trying|timeout expired|query read timeout/i;
+
+export const isUnreachable = (error: unknown): error is Error =>
+  error instanceof Error &&
+  (unreachable.test(stateOf(error)) || withoutConnection.test(error.message));
+
+/** Where the database is, without the address's secrets. */
+export function placeOf(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host === "" ? "localhost" : host}${pathname}`;
+  } catch {
+    return "the address in DATABASE_URL";
+  }
+}
+
+export function postgresError(place: string, cause: unknown): unknown {
+  if (cause instanceof SitrepError || !(cause instanceof Error)) return cause;
+  if (isUnreachable(cause)) {
+    return new SitrepError("store-unreachable", `The database at ${place} does not answer.`, {
+      hint: "Check that it is running, and the address in DATABASE_URL.",
+      cause,
+    });
+  }
+  // 55P03 lock_not_available, 57014 query_canceled (the statement's time was over).
+  if (isRepeatable(cause) || /^(?:55P03|57014)$/.test(stateOf(cause))) {
+    return new SitrepError("store-busy", `The database at ${place} is too busy.`, {
+      hint: "Try again.",
+      cause,
+    });
+  }
+  return new SitrepError("store-unreadable", `The task store at ${place} cannot be used.`, {
+    hint: "Check the user and the database in DATABASE_URL, and that no newer Sitrep wrote to it.",
+    cause,
+  });
+}
+
+/** PostgreSQL text cannot contain U+0000: it is replaced where it is stored, and found nowhere. */
+const storable = (value: unknown): unknown =>
+  typeof value === "string" ? value.replaceAll("\u0000", "\uFFFD") : value;
+
+const wrapped = new WeakMap<PoolClient, PostgresPoolClient>();
+
+function clientOf(client: PoolClient, names: StatementNames): PostgresPoolClient {
+  const known = wrapped.get(client);
+  if (known !== undefined) return known;
+  // After it did not answer, nothing more is sent to a connection: not even the end of the transaction.
+  let lost: Error | null = null;
+  const query = (async (text: string, parameters: readonly unknown[]) => {
+    if (lost !== null) throw lost;
+    const statement = { text, values: parameters.map(storable) };
+    try {
+      return await askKept((one) => client.query(one), names, statement);
+    } catch (error) {
+      if (isUnreachable(error)) lost = error;
+      throw error;
+    }
+  }) as <R>(text: unknown, parameters?: readonly unknown[]) => Promise<PostgresQueryResult<R>>;
+  const made = {
+    query: query as PostgresPoolClient["query"],
+    release: (destroy?: boolean) => client.release(destroy === true || lost !== null),
+  };
+  wrapped.set(client, made);
+  return made;
+}
+
+export function poolOf(url: string): PostgresPool {
+  const names = createStatementNames();
+  const pool = new Pool({
+    connectionString: url,
+    max: mostConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: answerTimeoutMs,
+    application_name: "sitrep",
+    keepAlive: true,
+  });
+  // A connection that breaks while idle is replaced; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  // The pool listens only to idle ones: one that breaks in use, or reports it twice, would end the process too.
+  pool.on("connect", (client) => void client.on("error", () => undefined));
+  return {
+    options: {},
+    connect: async () => {
+      try {
+        return clientOf(await pool.connect(), names);
+      } catch (cause) {
+        if (pool.totalCount < mostConnections) throw cause;
+        // All are in use: the database does answer, to others.
+        throw new SitrepError("store-busy", "Every connection to the database is in use.", {
+          hint: "Try again.",
+          cause,
+        });
+      }
+    },
+    end: () => pool.end(),
+  };
+}
