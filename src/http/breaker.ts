@@ -1,13 +1,6 @@
 // The circuit breaker: after failures in a row nothing is sent for a while, then one call or a few are let through.
+// It measures its cooldown by the policy's monotonic clock: by the wall clock it would last for hours when that is set back.
 
-import {
-  BrokenCircuitError,
-  circuitBreaker,
-  CircuitState,
-  ConsecutiveBreaker,
-  handleWhen,
-} from "cockatiel";
-import type { CircuitBreakerPolicy } from "cockatiel";
 import { SourceError } from "../core/source-error.ts";
 import type { PolicyDeps, PolicyMetrics, PolicySettings } from "./policy-settings.ts";
 
@@ -24,23 +17,33 @@ const unhealthyCodes = [
   "source-invalid-answer",
 ];
 
-/** Failures that speak of the server's health: not a refused sign-in, a wrong request or a limit. */
+/** Failures of the server's health: not a refused sign-in, a wrong request or a limit. */
 const isUnhealthy = (error: unknown): boolean =>
   error instanceof SourceError &&
   (unhealthyCodes.includes(error.code) ||
     (error.code === "source-failed" && (error.status === null || error.status >= 500)));
 
-/** Says nothing of the server's health: the one call that was let through did not get there, or was given up. */
+/** Says nothing about the server's health: the call did not get there, or its caller gave up. */
 const isUnproven = (error: unknown): boolean =>
-  error instanceof SourceError &&
-  (error.code === "cancelled" || (error.code === "source-rate-limited" && error.isUnsent));
+  !(error instanceof SourceError) ||
+  error.code === "cancelled" ||
+  (error.code === "source-rate-limited" && error.isUnsent);
 
-const stateNames: Record<CircuitState, PolicyMetrics["breaker"]> = {
-  [CircuitState.Closed]: "closed",
-  [CircuitState.Open]: "open",
-  [CircuitState.HalfOpen]: "half-open",
-  [CircuitState.Isolated]: "open",
-};
+interface Closed {
+  readonly name: "closed";
+  /** In a row. */
+  failures: number;
+}
+
+/** After a cooldown: what comes of the calls that are let through decides, and the others wait for that. */
+interface HalfOpen {
+  readonly name: "half-open";
+  admitted: number;
+  good: number;
+  readonly waiting: (() => void)[];
+}
+
+type State = Closed | HalfOpen | { readonly name: "open"; readonly since: number };
 
 const off: Breaker = { execute: (attempt) => attempt(), state: "off" };
 
@@ -50,45 +53,59 @@ export function createBreaker(
 ): Breaker {
   if (settings === null) return off;
   const { failures, cooldownMs, provenBy = 1 } = settings;
-  let openedAt = 0;
+  let state: State = { name: "closed", failures: 0 };
 
-  function make(initialState?: unknown): CircuitBreakerPolicy {
-    const isFailure = (error: unknown): boolean =>
-      isUnhealthy(error) || (made.state === CircuitState.HalfOpen && isUnproven(error));
-    const made: CircuitBreakerPolicy = circuitBreaker(handleWhen(isFailure), {
-      halfOpenAfter: cooldownMs,
-      breaker: new ConsecutiveBreaker(failures),
-      halfOpenSampling: { calls: provenBy, threshold: 0 },
-      ...(initialState === undefined ? {} : { initialState }),
-    });
-    made.onBreak(() => (openedAt = now()));
-    return made;
+  /** The state in which a call is let through. */
+  async function admit(): Promise<Closed | HalfOpen> {
+    if (state.name === "open") {
+      const retryAfterMs = state.since + cooldownMs - now();
+      if (retryAfterMs > 0) {
+        throw new SourceError("source-cooldown", `${name} failed too often and is left alone.`, {
+          hint: `It is tried again ${cooldownMs / 1000} s after its last failure.`,
+          retryAfterMs,
+          isUnsent: true,
+        });
+      }
+      state = { name: "half-open", admitted: 0, good: 0, waiting: [] };
+    }
+    if (state.name === "closed") return state;
+    const { admitted, waiting } = state;
+    if (admitted < provenBy) {
+      state.admitted += 1;
+      return state;
+    }
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    return admit();
   }
 
-  let breaker = make();
-  /** cockatiel measures the cooldown by the wall clock: when that is set back, the cooldown would last for hours. */
-  function endCooldownInTime(): void {
-    if (breaker.state !== CircuitState.Open || now() - openedAt < cooldownMs) return;
-    const state = breaker.toJSON() as { ownState: object; breakerState: unknown };
-    breaker = make({ ...state, ownState: { ...state.ownState, openedAt: 0 } });
+  /** What came of a call; nothing where its state is over. */
+  function record(during: Closed | HalfOpen, isGood: boolean): void {
+    if (during !== state) return;
+    if (during.name === "closed") {
+      during.failures = isGood ? 0 : during.failures + 1;
+      if (during.failures >= failures) state = { name: "open", since: now() };
+      return;
+    }
+    during.good += 1;
+    if (!isGood) state = { name: "open", since: now() };
+    else if (during.good >= provenBy) state = { name: "closed", failures: 0 };
+    if (during !== state) for (const goOn of during.waiting) goOn();
   }
 
   return {
     get state() {
-      return stateNames[breaker.state];
+      return state.name;
     },
     execute: async (attempt) => {
-      endCooldownInTime();
+      const during = await admit();
       try {
-        return await breaker.execute(attempt);
+        const result = await attempt();
+        record(during, true);
+        return result;
       } catch (error) {
-        if (!(error instanceof BrokenCircuitError)) throw error;
-        throw new SourceError("source-cooldown", `${name} failed too often and is left alone.`, {
-          hint: `It is tried again ${cooldownMs / 1000} s after its last failure.`,
-          cause: error,
-          retryAfterMs: Math.max(0, cooldownMs - (now() - openedAt)),
-          isUnsent: true,
-        });
+        if (isUnhealthy(error)) record(during, false);
+        else if (during.name === "half-open") record(during, !isUnproven(error));
+        throw error;
       }
     },
   };

@@ -1,9 +1,8 @@
-// What surrounds every call to a backend: time limits, retries, the breaker, limits, sharing, a short cache, counters.
+// What surrounds every call to a server: time limits, retries, the breaker, limits, sharing, a short cache, counters.
 
-import { DelegateBackoff, handleWhen, retry, type IRetryBackoffContext } from "cockatiel";
 import { setTimeout } from "node:timers/promises";
 import { SourceError } from "../core/source-error.ts";
-import { createBreaker } from "./breaker.ts";
+import { createBreaker, type Breaker } from "./breaker.ts";
 import { abortable, startDeadline } from "./deadline.ts";
 import { createSingleFlight } from "./single-flight.ts";
 import { networkFailure } from "./failures.ts";
@@ -53,14 +52,12 @@ function createCounters(now: () => number) {
   };
 }
 
-/** The parts, from the outside in: fallback, cache, single-flight, deadline, retries, breaker, limits, one try's time. */
-export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy {
+type Counters = ReturnType<typeof createCounters>;
+
+/** One try, within the limits of requests and its own time. */
+function createTry(settings: PolicySettings, deps: PolicyDeps, counters: Counters) {
   const { name, now } = deps;
-  const counters = createCounters(now);
-  const cache = createResultCache(settings.resultCacheMs, now);
-  const singleFlight = createSingleFlight(name);
-  const breaker = createBreaker(settings.breaker, deps);
-  /** Until when the server asked to be left alone, for all calls. Monotonic milliseconds. */
+  /** Until when the server asked for no requests, for all calls. Monotonic milliseconds. */
   let cooldownUntil = 0;
 
   async function takePermit(): Promise<void> {
@@ -73,48 +70,72 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
     throw limited(`${name} was asked ${perMinute} times in a minute.`, waitMs);
   }
 
-  async function tryOnce<T>(call: PolicyCall<T>, signal: AbortSignal): Promise<T> {
+  return async <T>({ attempt }: PolicyCall<T>, signal: AbortSignal): Promise<T> => {
     signal.throwIfAborted();
     await takePermit();
     counters.attempt();
     const deadline = startDeadline(name, settings.tryTimeoutMs, signal);
     try {
-      return await abortable(deadline.signal, () => call.attempt(deadline.signal));
+      return await abortable(deadline.signal, () => attempt(deadline.signal));
     } catch (error) {
       const failure = deadline.failure() ?? networkFailure(name, error);
       const wish = wishedWaitMs(settings, failure);
       if (wish > 0) cooldownUntil = Math.max(cooldownUntil, now() + wish);
       throw failure;
     }
+  };
+}
+
+/** A call as it is sent: tries under the breaker, with waits between them, within one deadline. */
+function createSender(
+  settings: PolicySettings,
+  deps: PolicyDeps,
+  counters: Counters,
+  breaker: Breaker,
+) {
+  const { name, now, random } = deps;
+  const tryOnce = createTry(settings, deps, counters);
+
+  async function retrying<T>(call: PolicyCall<T>, signal: AbortSignal, until: number): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one try after the other
+        return await breaker.execute(() => tryOnce(call, signal));
+      } catch (error) {
+        const isLast = attempt > settings.retryDelaysMs.length;
+        if (isLast || !mayRetry(settings, call, error, until - now())) throw error;
+        const waitMs = waitBefore(settings, attempt, error, random());
+        // oxlint-disable-next-line no-await-in-loop
+        await setTimeout(waitMs, undefined, { signal });
+      }
+    }
   }
 
-  async function send<T>(call: PolicyCall<T>, caller: AbortSignal | undefined): Promise<T> {
+  return async <T>(call: PolicyCall<T>, caller: AbortSignal | undefined): Promise<T> => {
     const started = now();
     const deadlineMs = Math.min(call.deadlineMs ?? settings.deadlineMs, settings.deadlineMs);
-    const deadline = startDeadline(name, deadlineMs, caller);
-    const leftMs = (): number => deadlineMs - (now() - started);
-    const retries = retry(
-      handleWhen((error) => mayRetry(settings, call, error, leftMs())),
-      {
-        maxAttempts: settings.retryDelaysMs.length,
-        backoff: new DelegateBackoff(({ attempt, result }: IRetryBackoffContext<unknown>) =>
-          waitBefore(settings, attempt, "error" in result ? result.error : null, deps.random()),
-        ),
-      },
-    );
-    const tries = (): Promise<T> =>
-      retries.execute(() => breaker.execute(() => tryOnce(call, deadline.signal)), deadline.signal);
+    const { signal, failure } = startDeadline(name, deadlineMs, caller);
     let isSuccess = false;
     try {
-      const result = await abortable(deadline.signal, tries);
+      const result = await abortable(signal, () => retrying(call, signal, started + deadlineMs));
       isSuccess = true;
       return result;
     } catch (error) {
-      throw deadline.failure() ?? error;
+      throw failure() ?? error;
     } finally {
       counters.end(isSuccess, now() - started);
     }
-  }
+  };
+}
+
+/** The parts, from the outside in: fallback, cache, single-flight, deadline, retries, breaker, limits, one try's time. */
+export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy {
+  const { name, now } = deps;
+  const counters = createCounters(now);
+  const cache = createResultCache(settings.resultCacheMs, now);
+  const singleFlight = createSingleFlight(name);
+  const breaker = createBreaker(settings.breaker, deps);
+  const send = createSender(settings, deps, counters, breaker);
 
   async function read<T>(call: PolicyCall<T>): Promise<T> {
     const known = cache.get(call.key);
@@ -123,15 +144,11 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
       // The key names the operation, and with it the type of its answer.
       return known.value as T;
     }
-    const { generation } = cache;
-    const start = async (signal: AbortSignal | undefined): Promise<T> => {
-      const value = await send(call, signal);
-      if (generation === cache.generation) cache.set(call.key, value);
-      return value;
-    };
+    const start = (signal?: AbortSignal): Promise<T> =>
+      cache.keep(call.key, () => send(call, signal));
     if (!settings.shareInFlight) return start(call.signal);
     if (singleFlight.has(call.key)) counters.share();
-    // Whoever joins keeps their own deadline, which the request under way does not know.
+    // A caller who joins keeps its own deadline, which the request in flight does not know.
     const own = startDeadline(name, call.deadlineMs ?? settings.deadlineMs, call.signal);
     try {
       return await singleFlight.join(call.key, own.signal, start);
@@ -144,7 +161,7 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
     try {
       return await send(call, call.signal);
     } finally {
-      // Also after a failure: it may have happened all the same.
+      // After a failure too: the write may have happened.
       cache.forget("");
     }
   }
@@ -161,17 +178,15 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
 
   /** Calls that are queued within the window are started together, so that identical ones become one. */
   let batch: Promise<void> | null = null;
-  async function queue<T>(call: PolicyCall<T>): Promise<T> {
-    if (settings.batchWindowMs > 0) {
-      batch ??= setTimeout(settings.batchWindowMs).then(() => void (batch = null));
-      await batch;
-    }
-    return run(call);
-  }
-
   return {
     run,
-    queue,
+    queue: async (call) => {
+      if (settings.batchWindowMs > 0) {
+        batch ??= setTimeout(settings.batchWindowMs).then(() => void (batch = null));
+        await batch;
+      }
+      return run(call);
+    },
     forget: (keyPrefix = "") => cache.forget(keyPrefix),
     metrics: () => ({ ...counters.read(), breaker: breaker.state }),
   };

@@ -1,25 +1,30 @@
-// Results of reads for a short time, by key. What is given back is shared: nobody may change it.
+// Results of reads for a short time, by key. They are shared: nobody may change one.
 
 const mostEntries = 500;
 
 export interface ResultCache {
   /** Null when there is none that is young enough. */
   get(key: string): { readonly value: unknown } | null;
-  /** `forMs`: how long it is kept, if not as long as all. */
-  set(key: string, value: unknown, forMs?: number): void;
+  /**
+   * What `ask` gives, kept for `keepMs` as far as `isKept` allows; not if something was forgotten meanwhile, because it
+   * may be older than that.
+   */
+  keep<T>(key: string, ask: () => Promise<T>, how?: KeepOptions<T>): Promise<T>;
   forget(keyPrefix: string): void;
-  /** Changes with every `forget`: a result that was asked for before one must not be kept after it. */
-  readonly generation: number;
 }
 
-/** `now` is monotonic milliseconds; `keepMs` 0 keeps nothing. */
-export function createResultCache(keepMs: number, now: () => number): ResultCache {
+export interface KeepOptions<T> {
+  /** Default: as long as all. */
+  readonly keepMs?: number;
+  readonly isKept?: (value: T) => boolean;
+}
+
+/** `now` is monotonic milliseconds; `usualMs` 0 keeps nothing. */
+export function createResultCache(usualMs: number, now: () => number): ResultCache {
   const entries = new Map<string, { until: number; value: unknown }>();
   let generation = 0;
+
   return {
-    get generation() {
-      return generation;
-    },
     get: (key) => {
       const entry = entries.get(key);
       if (entry === undefined) return null;
@@ -27,12 +32,15 @@ export function createResultCache(keepMs: number, now: () => number): ResultCach
       entries.delete(key);
       return null;
     },
-    set: (key, value, forMs = keepMs) => {
-      if (forMs <= 0) return;
+    keep: async (key, ask, { keepMs = usualMs, isKept = () => true } = {}) => {
+      const before = generation;
+      const value = await ask();
+      if (keepMs <= 0 || before !== generation || !isKept(value)) return value;
       entries.delete(key);
-      entries.set(key, { until: now() + forMs, value });
+      entries.set(key, { until: now() + keepMs, value });
       const [oldest] = entries.keys();
       if (entries.size > mostEntries && oldest !== undefined) entries.delete(oldest);
+      return value;
     },
     forget: (keyPrefix) => {
       generation += 1;

@@ -45,11 +45,9 @@ export function createToolCache(
     onLookup(known !== null);
     // The key names tool and arguments, and with them the type of the result.
     if (known !== null) return known.value as CallToolResult;
-    const { generation } = cache;
-    const result = await run();
-    const isKeepable = isSure && result.isError !== true && sizeOf(result) < largestKept;
-    if (isKeepable && generation === cache.generation) cache.set(key, result, keepMs);
-    return result;
+    const isKept = (result: CallToolResult): boolean =>
+      isSure && result.isError !== true && sizeOf(result) < largestKept;
+    return cache.keep(key, run, { keepMs, isKept });
   };
   return {
     middleware,
