@@ -37,6 +37,7 @@ export type {
   CallProgress,
   ConnectionEvents,
   ConnectionState,
+  ConnectionUse,
   McpPrompt,
   McpResource,
   McpTool,
@@ -76,5 +77,4 @@ export { createRateLimiter } from "./http/rate-limit.ts";
 export type { RateLimiter } from "./http/rate-limit.ts";
 export { readMcpOptions } from "./client/mcp-settings.ts";
 export type { McpClientOptions, PolicyOptions, SeenCall } from "./client/server-options.ts";
-export type { ConnectionUse } from "./sources/mcp/shared-connection.ts";
 export type { PolicyMetrics, PolicyPreset, PolicySettings } from "./http/policy-settings.ts";

@@ -122,10 +122,11 @@ const libraryUsers: Record<string, readonly string[]> = {
   ],
   "@modelcontextprotocol/client": [
     "src/sources/mcp/answers.ts",
-    "src/sources/mcp/connect.ts",
     "src/sources/mcp/failures.ts",
     "src/sources/mcp/known-tools.ts",
+    "src/sources/mcp/sdk-client.ts",
     "src/sources/mcp/session.ts",
+    "src/sources/mcp/session-calls.ts",
     "src/sources/mcp/stdio-program.ts",
     "src/sources/mcp/stdio-transport.ts",
     "src/sources/mcp/transports.ts",
@@ -146,7 +147,6 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/client/testing/task-server.ts",
   ],
   "@modelcontextprotocol/node": ["src/client/testing/task-server.ts"],
-  cockatiel: ["src/http/breaker.ts", "src/http/policy.ts"],
   "rate-limiter-flexible": ["src/http/rate-limit.ts", "src/server/access/limits.ts"],
   ws: [
     "src/sources/mcp/socket.ts",

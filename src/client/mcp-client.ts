@@ -7,13 +7,13 @@ import type {
   CallOptions,
   ConnectionEvents,
   ConnectionState,
+  ConnectionUse,
   McpConnection,
   McpTool,
   PromptMessage,
   ToolResult,
 } from "../sources/mcp/connection.ts";
 import { checkArguments, createKnownTools } from "../sources/mcp/known-tools.ts";
-import type { ConnectionUse } from "../sources/mcp/shared-connection.ts";
 import { openMcpServer } from "../sources/mcp-server.ts";
 import { callsOf, connectionEvents, knownEvents } from "./calls.ts";
 import { check } from "./option-checks.ts";
@@ -177,7 +177,11 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     get state() {
       return connection.state;
     },
-    connect: () => calls.run("connect", connection.get),
+    connect: () =>
+      calls.run("connect", async () => {
+        await connection.connect();
+        return connection;
+      }),
     listTools: (call) => calls.run("listTools", () => tools.list(call)),
     callTool: callTool(false),
     queueToolCall: callTool(true),
@@ -202,18 +206,12 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     waitForConnection: (ms = 10_000) =>
       calls.run("waitForConnection", () => {
         check("waitForConnection", { ms });
-        const look = async (signal: AbortSignal): Promise<void> => {
-          const made = await connection.get();
-          // Only a WebSocket connects again by itself; with the others asking does it.
-          if (made.state !== "disconnected") return made.waitForConnection(ms);
-          await made.ping({ signal });
-        };
-        return awaitAnswer(name, look, ms);
+        return awaitAnswer(name, connection.connect, ms);
       }),
     getMetrics: policy.metrics,
     forget: () => policy.forget(),
     get connections() {
-      return connection.counts;
+      return connection.use;
     },
     release: connection.release,
     [Symbol.asyncDispose]: async () => {

@@ -7,7 +7,7 @@ import type { HeaderSource } from "../http/header-source.ts";
 import { presetSettings, type PolicyPreset, type PolicySettings } from "../http/policy-settings.ts";
 import { createRateLimiter, openSharedLimit, type RateLimiter } from "../http/rate-limit.ts";
 import type { TokenProvider } from "../sources/auth/tokens.ts";
-import { headerSource, tokenHeaders } from "../sources/credentials.ts";
+import { overCheckedTls, tokenHeaders } from "../sources/credentials.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
 import { speaksMcp, type ServerAddress } from "../sources/server-address.ts";
 import { requireKnownSettings } from "../sources/setting-names.ts";
@@ -143,7 +143,7 @@ export function withSignIn(server: ServerAddress, options: TaskServerOptions): S
   return {
     ...server,
     ...(subject === undefined ? {} : { subject: () => subject }),
-    ...(isOwn ? { headers: headerSource({}, signIn) } : {}),
+    ...(isOwn ? { headers: overCheckedTls(signIn) } : {}),
   };
 }
 

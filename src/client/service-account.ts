@@ -14,7 +14,7 @@ import { insecureBecause } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ClientAuthMethod } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
-import { requireCheckedTls } from "../http/header-source.ts";
+import { requireCheckedTls } from "../http/checked-tls.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
 import { check } from "./option-checks.ts";
 import { ownOption, requireAddress } from "./addresses.ts";

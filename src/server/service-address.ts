@@ -3,7 +3,7 @@
 import type { Environment } from "../config/folders.ts";
 import { insecureBecause } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
-import { requireCheckedTls } from "../http/header-source.ts";
+import { requireCheckedTls } from "../http/checked-tls.ts";
 
 export const urlVariable = "TASK_TRACKING_URL";
 export const keyVariable = "TASK_TRACKING_API_KEY";

@@ -9,7 +9,7 @@ import { openStore, type StoreAddress } from "../store/database/database.ts";
 import type { StoreConnection } from "../store/database/connection.ts";
 import type { CommandContext } from "../config/context.ts";
 import { logLevels } from "../config/schema.ts";
-import { requireCheckedTls } from "../http/header-source.ts";
+import { requireCheckedTls } from "../http/checked-tls.ts";
 import { isSafeAddress } from "./http/host-check.ts";
 import type { ServiceBehind } from "./backends/forwarding-backend.ts";
 import type { OpensTo } from "./safe-start.ts";

@@ -1,4 +1,4 @@
-// What a configured source signs in with: secrets by their references, and the tokens of service accounts.
+// What a configured source signs in with: secrets by their references, and tokens.
 
 import { createServiceTokens, type ServiceTokens } from "./auth/service-tokens.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
@@ -10,22 +10,23 @@ import { insecureBecause, originOf } from "../config/source-address.ts";
 import { defined } from "../core/read.ts";
 import type { ServiceAuth, SourceConfig } from "../config/source-config.ts";
 import type { TakePermit } from "../http/policy-settings.ts";
-import { requireCheckedTls, type HeaderSource } from "../http/header-source.ts";
+import { requireCheckedTls } from "../http/checked-tls.ts";
+import type { HeaderSource } from "../http/header-source.ts";
 import { claimsIn } from "./auth/token-claims.ts";
 import type { TokenProvider } from "./auth/tokens.ts";
 import { personTokensOf, subjectOf as personOf, type SignInContext } from "./auth/person.ts";
 
 /** What opening a source needs to know of the machine it is opened on. */
 export interface SourceContext extends SignInContext {
-  /** Keys of task servers that this person started here; null to use none. */
+  /** Keys of task servers that this person started here; null: none are used. */
   readonly serverKeys: string | null;
   /** The state folder: programs of all projects start there. */
   readonly state: string;
   readonly requestsPerMinute: number;
   readonly takePermit: TakePermit | null;
-  /** What a program is given to reach servers as the person's own programs do. */
+  /** Variables by which a program reaches servers as the person's own programs do. */
   readonly network: () => Readonly<Record<string, string>>;
-  /** Of a person who may give up: ends connecting too. */
+  /** Ends connecting too, when the person gives up. */
   readonly signal?: AbortSignal;
 }
 
@@ -50,11 +51,11 @@ export const sourceContextOf = (
   allowInsecureHosts: config.allowInsecureHosts,
   requestsPerMinute: config.requestsPerMinute,
   takePermit,
-  // Without a person's environment the installed one: a session's is not believed.
+  // Without a person's environment, the installed one: a session's is not trusted.
   network: () => networkIn(env ?? readInstallation(installation)?.env ?? process.env),
 });
 
-/** Every value that is a reference to a secret, resolved for this source's server; others as they are. */
+/** The value, resolved for this source's server if it is a reference to a secret. */
 export function secretIn(config: SourceConfig, context: SourceContext, value: string): string {
   if (!isReference(value)) return value;
   const { secrets, env, forgetsSecrets: isPassing } = context;
@@ -82,14 +83,14 @@ function serviceTokens(
   });
 }
 
-/** Forgets the tokens of a service account; those of a person are the affair of `logOut`. */
+/** Forgets the tokens of a service account. `logOut` forgets those of a person. */
 export async function forgetTokens(config: SourceConfig, context: SourceContext): Promise<void> {
   if (config.auth?.type !== "oidc") return;
   const { key, tokenStore } = serviceTokens(config, config.auth, context);
   await tokenStore.forget(key);
 }
 
-/** Whose answers a source's are: of the user or the account that is configured, or of the person who is signed in. */
+/** Whose answers a source gives: the configured user or account, or the person who is signed in. */
 export const subjectOf = (
   config: SourceConfig,
   context: Pick<SourceContext, "signIns">,
@@ -100,7 +101,7 @@ export const subjectOf = (
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 
-/** The headers that `tokens` give, which is not asked while certificates are not checked. Throws `tls-off`. */
+/** The headers of a token. No token is asked for while certificates are not checked. Throws `tls-off`. */
 export const tokenHeaders =
   (tokens: TokenProvider): HeaderSource =>
   async (moment) => {
@@ -108,14 +109,13 @@ export const tokenHeaders =
     return bearer((await tokens.getToken(moment)).value);
   };
 
-/** The key of the person's own server, where the source is that one and nothing else is set. */
+/** The key of the person's own server, if the source is that one and has no `auth`. */
 function ownKeyHeaders({ auth, url }: SourceConfig, { serverKeys }: SourceContext) {
   if (auth !== undefined || url === undefined || serverKeys === null) return {};
   const key = serverKeyFor(serverKeys, url);
   return key === null ? {} : bearer(key);
 }
 
-/** What a source signs in with. */
 function signInOf(config: SourceConfig, context: SourceContext): HeaderSource {
   const { auth } = config;
   if (auth === undefined || auth.type === "login") {
@@ -127,32 +127,25 @@ function signInOf(config: SourceConfig, context: SourceContext): HeaderSource {
   }
   if (auth.type === "oidc") return tokenHeaders(serviceTokens(config, auth, context));
   return async () => {
-    requireCheckedTls();
     const secret = signInSecret(config, context, auth.secret);
     return auth.type === "bearer" ? bearer(secret) : { [auth.header]: secret };
   };
 }
 
-/** `open` headers hold no secret. Throws `tls-off` rather than give others while certificates are not checked. */
-export function headerSource(
-  open: Readonly<Record<string, string>>,
-  signIn: HeaderSource | null,
-): HeaderSource {
-  return async (moment) => {
-    const secret = signIn === null ? {} : await signIn(moment);
-    if (Object.keys(secret).length > 0) requireCheckedTls();
-    return { ...open, ...secret };
+/** Gives no secret while certificates are not checked: throws `tls-off`. */
+export const overCheckedTls =
+  (signIn: HeaderSource): HeaderSource =>
+  async (moment) => {
+    const headers = await signIn(moment);
+    if (Object.keys(headers).length > 0) requireCheckedTls();
+    return headers;
   };
-}
 
-/** Header values are bytes: a name beyond ASCII would not arrive as it is. */
+/** A header value is bytes: a name that is not ASCII would arrive changed. */
 const sendable = (name: unknown): string | undefined =>
   typeof name === "string" && /^[\x21-\x7e]+$/.test(name) ? name : undefined;
 
-/**
- * The sign-in, and for a ticket service also who asks, which it wants said beside that: as the source is set, else as the
- * token has it.
- */
+/** The sign-in, and for a ticket service the headers that say who asks: as configured, else by the token's claims. */
 export function withPrincipal(
   { type, with: set }: SourceConfig,
   signIn: HeaderSource,
@@ -173,9 +166,9 @@ export function withPrincipal(
  * `secret-unsafe`, `tls-off`, and for a service account what its tokens throw.
  */
 export const headersOf = (config: SourceConfig, context: SourceContext): HeaderSource =>
-  withPrincipal(config, headerSource({}, signInOf(config, context)));
+  withPrincipal(config, overCheckedTls(signInOf(config, context)));
 
-/** Throws `secret-missing`, `secret-unsafe` for a secret that is not at hand. Asks nobody for a token. */
+/** Throws `secret-missing`, `secret-unsafe` for a secret that cannot be read. Asks nobody for a token. */
 export function requireSecrets(config: SourceConfig, context: SourceContext): void {
   const { auth, env } = config;
   if (auth?.type === "bearer" || auth?.type === "header")

@@ -1,12 +1,10 @@
 // An MCP server under its policy: each call signed in, over one connection that is made when it is first needed.
 
-import { abortable } from "../http/deadline.ts";
 import { callSignedIn, type SignedInCall } from "../http/header-source.ts";
 import type { Policy } from "../http/policy-settings.ts";
 import type { McpConnection } from "./mcp/connection.ts";
-import { createSharedConnection, type SharedConnection } from "./mcp/shared-connection.ts";
 import { createSentSecrets } from "./sent-secrets.ts";
-import { connectServer, policyOf, type ServerAddress } from "./server-address.ts";
+import { connectionTo, policyOf, type ServerAddress } from "./server-address.ts";
 
 export interface McpCall<T> extends Omit<SignedInCall<T>, "attempt"> {
   readonly work: (connection: McpConnection, signal: AbortSignal) => Promise<T>;
@@ -16,7 +14,7 @@ export interface McpCall<T> extends Omit<SignedInCall<T>, "attempt"> {
 
 export interface McpServer extends AsyncDisposable {
   readonly policy: Policy;
-  readonly connection: SharedConnection;
+  readonly connection: McpConnection;
   call<T>(call: McpCall<T>): Promise<T>;
   /** Asks whether the server is there, outside the policy. */
   check(signal: AbortSignal): Promise<void>;
@@ -27,11 +25,7 @@ export function openMcpServer(address: ServerAddress): McpServer {
   const sent = createSentSecrets(address.url);
   const server = sent.watch(address);
   const policy = policyOf(server);
-  const connection = createSharedConnection(
-    server.name,
-    () => connectServer(server),
-    server.idleMs,
-  );
+  const connection = connectionTo(server);
   connection.on("listChanged", () => policy.forget());
   return {
     policy,
@@ -39,11 +33,10 @@ export function openMcpServer(address: ServerAddress): McpServer {
     call: ({ work, isQueued = false, ...call }) =>
       callSignedIn(server, isQueued ? policy.queue : policy.run, {
         ...call,
-        attempt: (signal) => sent.without(connection.use((made) => work(made, signal))),
+        attempt: (signal) => sent.without(work(connection, signal)),
       }),
     check: async (signal) => {
-      const made = await abortable(signal, () => connection.get());
-      await made.ping({ signal });
+      await connection.ping({ signal });
     },
     [Symbol.asyncDispose]: async () => {
       server.close?.();

@@ -13,7 +13,7 @@ import { createTaskTrackingSource } from "./adapters/task-tracking.ts";
 import { createTicketSource } from "./adapters/tickets.ts";
 import { createMapper } from "./mapping/mapper.ts";
 import { mappingOf } from "./mapping/mapping-of.ts";
-import type { SharedConnection } from "./mcp/shared-connection.ts";
+import type { McpConnection } from "./mcp/connection.ts";
 import { openMcpServer } from "./mcp-server.ts";
 import { openRestServer, type RestServer } from "./rest-server.ts";
 import { speaksMcp, type ServerAddress } from "./server-address.ts";
@@ -64,7 +64,7 @@ export interface OpenedServer extends Omit<RestServer, "send" | "ask"> {
   /** Disposing of it closes the server too. */
   readonly source: TaskSource;
   /** Null for what is not reached through MCP. */
-  readonly connection: SharedConnection | null;
+  readonly connection: McpConnection | null;
   /** The same server with the branch given by its id there. */
   ofBranch(branchId: string): TaskSource;
   /** Asks whether the server is there and lets us in, whatever is kept and whether or not the breaker is open. */

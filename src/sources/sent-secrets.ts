@@ -115,3 +115,5 @@ export function createSentSecrets(url: string) {
     },
   };
 }
+
+export type SentSecrets = ReturnType<typeof createSentSecrets>;

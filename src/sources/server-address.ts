@@ -8,6 +8,7 @@ import { requireSignIn, type HeaderSource } from "../http/header-source.ts";
 import { createPolicy } from "../http/policy.ts";
 import type { Policy, PolicySettings, TakePermit } from "../http/policy-settings.ts";
 import { createSentSecrets } from "./sent-secrets.ts";
+import { createConnection } from "./mcp/connect.ts";
 import type { ConnectOptions, McpConnection, McpTarget, StdioProgram } from "./mcp/connection.ts";
 
 export interface ServerAddress {
@@ -30,7 +31,7 @@ export interface ServerAddress {
   readonly mapping?: Mapping | undefined;
   /** What the type, the preset or the mapping can be set to. */
   readonly settings: Readonly<Record<string, string>>;
-  readonly connect: Omit<ConnectOptions, "name" | "largestMessage">;
+  readonly connect: Omit<ConnectOptions, "name" | "largestMessage" | "idleMs">;
   /** Bytes. Default 1 MiB. */
   readonly largestAnswer?: number | undefined;
   /** How long an unused connection stays; null: until the server is closed. Milliseconds. */
@@ -62,20 +63,23 @@ function targetOf({ transport, url, headers, program }: ServerAddress): McpTarge
   return { transport: transport ?? (isSocket(url) ? "websocket" : "http"), url, headers };
 }
 
+/** A connection that signs in each time it connects. It throws what the sign-in throws, and `SourceError`. */
+export function connectionTo(server: ServerAddress): McpConnection {
+  const { name, connect, idleMs, largestAnswer: largestMessage } = server;
+  const target = async (): Promise<McpTarget> => {
+    // First, because within a connection a failure to sign in would lose its own code.
+    await requireSignIn(server);
+    return targetOf(server);
+  };
+  return createConnection(target, { name, ...connect, idleMs, ...defined({ largestMessage }) });
+}
+
 /** Connects now. Throws `SourceError`, and what the sign-in throws. */
 export async function connectServer(address: ServerAddress): Promise<McpConnection> {
   const sent = createSentSecrets(address.url);
-  const server = sent.watch(address);
-  // First, because within a connection a failure to sign in would lose its own code.
-  await requireSignIn(server);
-  const { name, connect, largestAnswer: largestMessage } = server;
-  // The SDK is most of a command's start, and few servers speak MCP.
-  const { connectMcp } = await import("./mcp/connect.ts");
-  try {
-    return await connectMcp(targetOf(server), { name, ...connect, ...defined({ largestMessage }) });
-  } catch (error) {
-    throw sent.cleanError(error);
-  }
+  const connection = connectionTo(sent.watch(address));
+  await sent.without(connection.connect());
+  return connection;
 }
 
 export const policyOf = ({

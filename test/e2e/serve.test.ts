@@ -106,7 +106,7 @@ describe("starting", () => {
             SITREP_AUDIENCE: "tasks",
             NODE_TLS_REJECT_UNAUTHORIZED: "0",
           },
-          "NODE_TLS_REJECT_UNAUTHORIZED=0 switches the check of certificates off",
+          "NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off",
         ],
         [
           { RATE_LIMIT_REQUESTS_PER_MINUTE: "many" },

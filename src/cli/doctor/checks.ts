@@ -6,7 +6,7 @@ import { installationOf, type CommandContext } from "../../config/context.ts";
 import { whatIsOff } from "../../config/off.ts";
 import { projectSettings } from "../../core/hook-settings.ts";
 import type { Located } from "../../git/repository.ts";
-import { requireCheckedTls } from "../../http/header-source.ts";
+import { requireCheckedTls } from "../../http/checked-tls.ts";
 import { checkClient, checkEntries, checkPlugin, firstUnreadable } from "./claude-code.ts";
 import { commandsFor, type Commands } from "./commands.ts";
 import { byHand, check, ok, warning, type Check, type Finding } from "./finding.ts";

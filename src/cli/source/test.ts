@@ -96,14 +96,15 @@ async function connect(
     };
     return (await run.step("connect", answer, String)) !== null;
   }
-  const server = (): Promise<string> =>
-    connection.use(
-      async (one) => `${one.serverName} ${one.serverVersion}, MCP ${one.protocolVersion}`,
-    );
+  const server = async (): Promise<string> => {
+    await connection.connect(signal);
+    const { serverName, serverVersion, protocolVersion } = connection;
+    return `${serverName} ${serverVersion}, MCP ${protocolVersion}`;
+  };
   if ((await run.step("connect", server, String)) === null) return false;
   const tools = await run.step(
     "tools",
-    () => connection.use((one) => one.listTools({ signal })),
+    () => connection.listTools({ signal }),
     (found) => {
       const preset = recognise(found.map(({ name }) => name));
       return `${countOf(found.length, "tool")}${preset === null ? "" : `, as of ${preset.title}`}`;

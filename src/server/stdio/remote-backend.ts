@@ -19,8 +19,8 @@ import { configOf } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { keyVariable, serviceAddress, urlVariable, usualUrl } from "../service-address.ts";
 import {
-  headerSource,
   headersOf,
+  overCheckedTls,
   sourceContextOf,
   withPrincipal,
 } from "../../sources/credentials.ts";
@@ -141,7 +141,7 @@ function ticketService(context: CommandContext, chosen: SourceConfig | "environm
   requireSafe(config, sources);
   if (chosen !== "environment") return { config, headers: headersOf(config, sources) };
   const authorization = `Bearer ${context.env["FASTMCP_TOKEN"]?.trim()}`;
-  const signIn = headerSource({}, async () => ({ authorization }));
+  const signIn = overCheckedTls(async () => ({ authorization }));
   return { config, headers: withPrincipal(config, signIn) };
 }
 

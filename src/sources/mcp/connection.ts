@@ -1,4 +1,4 @@
-// One connection to an MCP server, whatever its transport: what the rest of the program may ask of it.
+// A connection to an MCP server, over any transport: what the rest of the program may ask of it.
 
 import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import type { ConnectionCounters } from "../../http/connections.ts";
@@ -16,10 +16,10 @@ export type McpTarget =
 export interface StdioProgram {
   readonly command: string;
   readonly args: readonly string[];
-  /** Added to the few variables that a program needs to run (PATH, HOME, locale). */
+  /** Besides the few variables that a program needs to run (PATH, HOME, locale). */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Those of its values that are secrets by whatever name. */
+  /** Values of `env` that are secrets, whatever their names. */
   readonly secrets?: readonly string[];
 }
 
@@ -47,9 +47,9 @@ export interface ResourceContent {
   readonly blob: string | null;
 }
 
-/** What a server says of a thing beside the thing itself; null where it says nothing. */
+/** What a server says about a block; null if nothing. */
 export interface Beside {
-  /** For whom it is, how important, of when. */
+  /** Audience, priority, last change. */
   readonly annotations: Readonly<Record<string, unknown>> | null;
   /** `_meta`, in the server's own words. */
   readonly meta: Readonly<Record<string, unknown>> | null;
@@ -69,7 +69,7 @@ export type ToolContent = Beside &
     | { readonly type: "resource"; readonly resource: ResourceContent }
   );
 
-/** All that a tool answered. */
+/** A tool's whole answer. */
 export interface ToolResult extends ToolAnswer, Pick<Beside, "meta"> {
   readonly content: readonly ToolContent[];
 }
@@ -96,9 +96,11 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** For this call. Default: `requestTimeoutMs` of the connection. */
   timeoutMs?: number;
-  /** Progress also puts off the timeout, at most to ten times its length. */
+  /** Progress also extends the timeout, at most to ten times its length. */
   onProgress?: (progress: CallProgress) => void;
 }
+
+export type ListKind = "tools" | "resources" | "prompts";
 
 export type ConnectionState =
   | "connecting"
@@ -112,23 +114,39 @@ export interface ConnectionEvents {
   disconnected: () => void;
   error: (error: Error) => void;
   maxReconnectAttemptsReached: () => void;
-  /** The server's list of this kind changed; what was cached of it is gone. */
-  listChanged: (kind: "tools" | "resources" | "prompts") => void;
+  /** The server's list of this kind changed; the cached one is gone. */
+  listChanged: (kind: ListKind) => void;
+}
+
+/** How calls came by a connection. */
+export interface ConnectionUse {
+  /** Calls for which one was made. */
+  readonly opened: number;
+  /** Calls that found one. */
+  readonly reused: number;
+  readonly isOpen: boolean;
 }
 
 /**
- * Every method throws `SourceError`: `source-unreachable`, `source-timeout`, `source-refused`, `source-rate-limited`,
- * `source-failed`, `source-invalid-answer`, `cancelled`. Disposing of it ends a server that it started.
+ * Connects with the first call, and again after a loss. Every method throws `SourceError`: `source-unreachable`,
+ * `source-timeout`, `source-refused`, `source-rate-limited`, `source-failed`, `source-invalid-answer`, `cancelled`, and
+ * for a program `source-not-started`; a sign-in has its own codes. Disposing of it ends a server that it started.
  */
 export interface McpConnection extends AsyncDisposable {
+  /** Connects now, unless it is connected. */
+  connect(signal?: AbortSignal): Promise<void>;
+  /** Closes the connection, or ends the program, unless a call uses it; the next call connects again. */
+  release(): Promise<void>;
+  readonly use: ConnectionUse;
+  /** Empty before the first connection, as are the next two. */
   readonly serverName: string;
   readonly serverVersion: string;
   /** The revision agreed on, such as `2025-11-25`. */
   readonly protocolVersion: string;
   readonly state: ConnectionState;
-  /** How often a request found an open connection; null over stdio and WebSocket, which have one each. */
+  /** How often an HTTP request found an open connection; null over stdio and WebSocket. */
   readonly counters: ConnectionCounters | null;
-  /** All pages; kept until the server says that they changed. */
+  /** All pages; kept until the server says that the list changed, if it announces changes. */
   listTools(options?: CallOptions): Promise<readonly McpTool[]>;
   callTool(
     name: string,
@@ -143,25 +161,28 @@ export interface McpConnection extends AsyncDisposable {
     args: Readonly<Record<string, string>>,
     options?: CallOptions,
   ): Promise<readonly PromptMessage[]>;
-  /** Returns the round trip. Milliseconds. */
+  /** The round trip in milliseconds. */
   ping(options?: CallOptions): Promise<number>;
-  /** Returns a function that takes the listener off again. One that throws harms no other. */
+  /** Returns a function that removes the listener. One that throws harms no other. */
   on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void;
-  /** Resolves when the state is `connected`; throws `source-timeout` after `ms` (10,000) or when it is closed. */
+  /** Resolves when it is connected. Throws `source-timeout` after `ms` (10,000), `source-unreachable` if it is not being connected. */
   waitForConnection(ms?: number): Promise<void>;
 }
 
 export interface ConnectOptions {
-  /** Its name in the configuration, for messages. */
+  /** For messages. */
   readonly name: string;
-  /** For the whole of connecting and agreeing on a revision. */
+  /** For connecting and agreeing on a revision. */
   readonly connectTimeoutMs: number;
   /** For one request, all pages of a list together. */
   readonly requestTimeoutMs: number;
+  /** Ends connecting. */
   readonly signal?: AbortSignal;
+  /** How long an unused connection stays, and one that broke is closed; null, the default: it stays. Milliseconds. */
+  readonly idleMs?: number | null;
   /** Bytes of one message or answer. Default 1 MiB. */
   readonly largestMessage?: number;
-  /** Of a WebSocket that was lost: the first wait, doubled each time (2,000), and the tries in a row (5). */
+  /** After the loss of a WebSocket: the first wait, doubled each time (2,000), and the tries in a row (5). */
   readonly reconnect?: { readonly firstDelayMs: number; readonly attempts: number };
   /** Of a WebSocket: how often it is tested (30,000) and how soon it must respond (20,000). Milliseconds. */
   readonly heartbeat?: { readonly everyMs: number; readonly withinMs: number };

@@ -4,8 +4,7 @@
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
-import type { CallOptions, McpTool } from "./connection.ts";
-import type { SharedConnection } from "./shared-connection.ts";
+import type { CallOptions, McpConnection, McpTool } from "./connection.ts";
 
 /** A server need not say that its tools changed. */
 const keptMs = 300_000;
@@ -20,7 +19,7 @@ export interface KnownTools {
 export function createKnownTools(
   name: string,
   listTools: KnownTools["list"],
-  connection: Pick<SharedConnection, "on">,
+  connection: Pick<McpConnection, "on">,
 ): KnownTools {
   let kept: { at: number; tools: readonly McpTool[] } | null = null;
   const forget = (): void => void (kept = null);

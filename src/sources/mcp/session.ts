@@ -1,138 +1,105 @@
 // One session with a server: the SDK's client on one transport, with a revision agreed on.
 
 import { setTimeout } from "node:timers/promises";
-import { Client, ProtocolErrorCode, SseError } from "@modelcontextprotocol/client";
-import type { ClientOptions, JsonSchemaValidator } from "@modelcontextprotocol/client";
-import { version } from "../../config/version.ts";
+import { ProtocolErrorCode, type Client } from "@modelcontextprotocol/client";
 import { SourceError } from "../../core/source-error.ts";
-import { abortable, startDeadline } from "../../http/deadline.ts";
-import type { ConnectionEvents, ConnectOptions, McpTarget } from "./connection.ts";
-import { callFailure, rpcCodeOf, statusOf } from "./failures.ts";
-import { duringCall } from "../../http/guarded-fetch.ts";
+import type { ConnectionCounters } from "../../http/connections.ts";
+import { startDeadline } from "../../http/deadline.ts";
 import type { Listeners } from "../../http/listeners.ts";
-import type { MadeTransport, Transports } from "./transports.ts";
+import { createResultCache, type ResultCache } from "../../http/result-cache.ts";
+import type { ConnectionEvents, ConnectOptions, ListKind, McpTarget } from "./connection.ts";
+import { callFailure, rpcCodeOf, statusOf } from "./failures.ts";
+import { connectClient, modernRevision, type Negotiation } from "./sdk-client.ts";
+import { createSessionCalls, longestListMs, type SessionCalls } from "./session-calls.ts";
+import { createTransports, type MadeTransport, type Transports } from "./transports.ts";
 
-export interface Session {
-  readonly client: Client;
-  /** True since revision 2026-07-28, which has neither sessions nor `ping`. */
-  readonly isModern: boolean;
-  /** True where the server keeps something between calls that it may also lose. */
-  readonly isStateful: boolean;
+export interface Session extends SessionCalls {
+  readonly server: { readonly name: string; readonly version: string };
   readonly protocolVersion: string;
+  readonly isSocket: boolean;
+  /** How often an HTTP request found an open connection; null over stdio and WebSocket. */
+  counters(): ConnectionCounters | null;
   failureOf(error: unknown): SourceError;
+  /** True if the server no longer has this session: then it did not look at the call. */
+  isLostBy(error: unknown): boolean;
   close(): Promise<void>;
 }
 
-/** Of all revisions that the SDK knows the newest. */
-const modernRevision = "2026-07-28";
-const mostPages = 64;
 const endSessionMs = 1000;
 
-/** We read answers loosely: a server whose answer differs from its own schema is still read as far as it can be. */
-const anythingGoes: NonNullable<ClientOptions["jsonSchemaValidator"]> = {
-  getValidator: <T>(): JsonSchemaValidator<T> => {
-    return (input) => ({ valid: true, data: input as T, errorMessage: undefined });
-  },
-};
-
-type Negotiation = NonNullable<ClientOptions["versionNegotiation"]>["mode"];
-
-function createClient(mode: Negotiation, listeners: Listeners<ConnectionEvents>): Client {
-  const watch = (kind: "tools" | "resources" | "prompts") => ({
-    autoRefresh: false,
-    // At once: what is kept of the list is wrong from now on.
-    debounceMs: 0,
-    onChanged: () => listeners.emit("listChanged", kind),
-  });
-  return new Client(
-    { name: "sitrep", version },
-    {
-      // No sampling, elicitation or roots: a task server has nothing to ask of us.
-      capabilities: {},
-      versionNegotiation: mode === undefined ? {} : { mode },
-      jsonSchemaValidator: anythingGoes,
-      listMaxPages: mostPages,
-      listChanged: {
-        tools: watch("tools"),
-        resources: watch("resources"),
-        prompts: watch("prompts"),
-      },
-    },
-  );
-}
-
-/** What opening a session needs, whichever way it is tried. */
+/** What opening a session needs, by whichever transport and revision. */
 interface Opening {
+  readonly target: McpTarget;
+  readonly transports: Transports;
   readonly options: ConnectOptions;
   readonly listeners: Listeners<ConnectionEvents>;
-  readonly onClose: () => void;
-  /** Ends with the time for all of it. */
+  /** Gives connecting up. */
   readonly signal: AbortSignal;
+  /** The session ended by itself. */
+  readonly onLost: (session: Session) => void;
 }
 
-async function connectClient(
-  made: MadeTransport,
-  mode: Negotiation,
-  { options, listeners, onClose, signal }: Opening,
-): Promise<Session> {
-  const client = createClient(mode, listeners);
-  const { transport } = made;
-  let isOpen = false;
-  // The SDK's client is no EventTarget; it has one place for each callback.
-  // oxlint-disable-next-line unicorn/prefer-add-event-listener
-  client.onerror = (error) => {
-    listeners.emit("error", error);
-    // The SDK opens a lost stream of events anew, but without the handshake that the new session needs.
-    if (isOpen && error instanceof SseError) void transport.close();
-  };
-  try {
-    const limits = { timeout: options.connectTimeoutMs, signal };
-    await duringCall(signal, () => abortable(signal, () => client.connect(transport, limits)));
-  } catch (error) {
-    await transport.close().catch(() => {});
-    throw error;
-  }
-  await made.settle?.();
-  isOpen = true;
-  // oxlint-disable-next-line unicorn/prefer-add-event-listener
-  client.onclose = onClose;
-  return {
-    client,
-    isModern: client.getProtocolEra() === "modern",
-    isStateful: transport.sessionId !== undefined,
+function createSession(
+  client: Client,
+  lists: ResultCache,
+  { transport, lastFailure, endSession }: MadeTransport,
+  { target, transports, options, onLost }: Opening,
+): Session {
+  const { name = "", version = "" } = client.getServerVersion() ?? {};
+  const session: Session = {
+    ...createSessionCalls(client, lists),
+    server: { name, version },
     protocolVersion: client.getNegotiatedProtocolVersion() ?? "unknown",
-    failureOf: (error) => callFailure(options.name, error, made.lastFailure()),
+    isSocket: target.transport === "websocket",
+    counters: transports.counters,
+    failureOf: (error) => callFailure(options.name, error, lastFailure()),
+    isLostBy: (error) =>
+      transport.sessionId !== undefined && [400, 404].includes(statusOf(error) ?? 0),
     close: async () => {
       delete client.onclose;
       const patience = setTimeout(endSessionMs, undefined, { ref: false });
-      await Promise.race([made.endSession?.().catch(() => {}), patience]);
+      await Promise.race([endSession?.().catch(() => {}), patience]);
       await client.close();
+      await transports[Symbol.asyncDispose]();
     },
   };
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- as of `onerror`
+  client.onclose = () => {
+    void transports[Symbol.asyncDispose]();
+    onLost(session);
+  };
+  return session;
 }
 
-/** Answers to `initialize` by which a server says that it does not know it. */
+/** Answers to `initialize` that say: the server does not know it. */
 const handshakeRefusals: readonly (number | null)[] = [
   ProtocolErrorCode.MethodNotFound,
   ProtocolErrorCode.InvalidRequest,
   ProtocolErrorCode.UnsupportedProtocolVersion,
 ];
 
-/** Answers to a POST by which a server of before 2025 says that it speaks SSE (the specification's own rule). */
+/** Answers to a POST after which SSE is tried: the specification's rule for servers older than 2025. */
 const mayBeOldServer = (error: unknown): boolean => [400, 404, 405].includes(statusOf(error) ?? 0);
 
-async function openWithFallback(
-  target: McpTarget,
-  transports: Transports,
-  opening: Opening,
-): Promise<Session> {
-  const connect = (made: MadeTransport, mode: Negotiation): Promise<Session> =>
-    connectClient(made, mode, opening).catch((error: unknown) => {
-      // Once the transport is gone its own words are; they are kept here.
+async function openWithFallback(opening: Opening): Promise<Session> {
+  const { target, transports, options, listeners, signal } = opening;
+  const onError = (error: Error): void => listeners.emit("error", error);
+  const connect = async (made: MadeTransport, mode: Negotiation): Promise<Session> => {
+    const lists = createResultCache(longestListMs, () => performance.now());
+    const onListChanged = (kind: ListKind): void => {
+      lists.forget(kind);
+      listeners.emit("listChanged", kind);
+    };
+    try {
+      const deps = { options, signal, onListChanged, onError };
+      return createSession(await connectClient(made, mode, deps), lists, made, opening);
+    } catch (error) {
+      // The transport's own words are lost with it, so they are kept here.
       throw Object.assign(new Error("not connected", { cause: error }), {
-        failure: callFailure(opening.options.name, error, made.lastFailure()),
+        failure: callFailure(options.name, error, made.lastFailure()),
       });
-    });
+    }
+  };
   if (target.transport === "http") {
     try {
       return await connect(transports.make(), "auto");
@@ -143,7 +110,7 @@ async function openWithFallback(
       });
     }
   }
-  // Elsewhere asking first for the newest revision costs a second process, or a stall with a server that keeps silent.
+  // On other transports asking for the newest revision first costs a second process, or a stall if the server keeps silent.
   try {
     return await connect(transports.make(), "legacy");
   } catch (error) {
@@ -152,7 +119,7 @@ async function openWithFallback(
   }
 }
 
-/** Nothing there, at an address without a path: most servers are at `/mcp`. */
+/** The failure, with a hint where an address without a path has nothing: most servers are at `/mcp`. */
 function withoutPath(target: McpTarget, name: string, failure: SourceError): SourceError {
   const { status } = failure;
   if (target.transport === "stdio" || (status !== 404 && status !== 405)) return failure;
@@ -163,24 +130,24 @@ function withoutPath(target: McpTarget, name: string, failure: SourceError): Sou
   return new SourceError("source-failed", what, { status, hint, cause: failure });
 }
 
-/** Connects within `connectTimeoutMs`. `onClose`: when the session is lost. Throws `SourceError`. */
+/** Connects within `connectTimeoutMs`, or until `signal` gives up. Throws `SourceError`. */
 export async function openSession(
   target: McpTarget,
-  transports: Transports,
   options: ConnectOptions,
-  listeners: Listeners<ConnectionEvents>,
-  onClose: () => void,
+  { signal, ...hooks }: Pick<Opening, "listeners" | "onLost" | "signal">,
 ): Promise<Session> {
-  const deadline = startDeadline(options.name, options.connectTimeoutMs, options.signal);
+  const { name, connectTimeoutMs } = options;
+  const caller = options.signal ? AbortSignal.any([options.signal, signal]) : signal;
+  const deadline = startDeadline(name, connectTimeoutMs, caller);
+  const transports = createTransports(target, options);
   try {
-    const opening = { options, listeners, onClose, signal: deadline.signal };
-    return await openWithFallback(target, transports, opening);
+    const opening = { ...hooks, target, transports, options, signal: deadline.signal };
+    return await openWithFallback(opening);
   } catch (error) {
+    await transports[Symbol.asyncDispose]();
     const own = error instanceof Error && "failure" in error ? error.failure : null;
-    // What the server answered says more than that the next try was too slow.
-    if (own instanceof SourceError && own.status !== null) {
-      throw withoutPath(target, options.name, own);
-    }
-    throw deadline.failure() ?? own ?? callFailure(options.name, error, null);
+    // The server's answer says more than that the next try was too slow.
+    if (own instanceof SourceError && own.status !== null) throw withoutPath(target, name, own);
+    throw deadline.failure() ?? own ?? callFailure(name, error, null);
   }
 }

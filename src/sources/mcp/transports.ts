@@ -1,4 +1,4 @@
-// Makes the transport that a target asks for, anew for each connection to it.
+// Makes the transports of one session, with the connections that they share.
 
 import { SSEClientTransport, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { Transport } from "@modelcontextprotocol/client";
@@ -7,7 +7,7 @@ import { largestAnswer } from "../../http/capped-body.ts";
 import { createConnections } from "../../http/connections.ts";
 import type { ConnectionCounters, Connections } from "../../http/connections.ts";
 import type { ConnectOptions, McpTarget } from "./connection.ts";
-import { guardFetch } from "../../http/guarded-fetch.ts";
+import { restrictFetch } from "../../http/restricted-fetch.ts";
 import { createStdioTransport } from "./stdio-transport.ts";
 import { createWebSocketTransport } from "./websocket-transport.ts";
 
@@ -15,7 +15,7 @@ type TransportName = McpTarget["transport"];
 
 export interface MadeTransport {
   readonly transport: Transport;
-  /** Why it failed last, where it knows better than the SDK. */
+  /** Why it failed last, if it knows better than the SDK. */
   lastFailure(): SourceError | null;
   /** A request is about to be sent. */
   ask?(): void;
@@ -26,7 +26,7 @@ export interface MadeTransport {
 }
 
 export interface Transports extends AsyncDisposable {
-  /** `kind` in place of the target's own: older servers speak SSE at the URL of Streamable HTTP. */
+  /** `kind` instead of the target's own: older servers speak SSE at the URL of Streamable HTTP. */
   make(kind?: TransportName): MadeTransport;
   counters(): ConnectionCounters | null;
 }
@@ -43,30 +43,30 @@ function makeHttp(
   connections: Connections,
 ): MadeTransport {
   const { name, largestMessage = largestAnswer } = options;
-  const guarded = guardFetch(
+  const restricted = restrictFetch(
     {
       name,
       url: target.url,
       headers: target.headers,
       largestAnswer: largestMessage,
-      // The SDK only notes that a stream broke off, and the call would wait for its time to end.
+      // The SDK ignores a stream that breaks off, and the call would wait until its time is over.
       onRefused: () => void transport.close(),
     },
     connections.fetch,
   );
-  const settings = { fetch: guarded.fetch };
+  const settings = { fetch: restricted.fetch };
   let transport: SSEClientTransport | StreamableHTTPClientTransport;
   if (kind === "sse") {
     transport = new SSEClientTransport(new URL(target.url), settings);
-    return { transport, lastFailure: guarded.lastFailure, ask: guarded.ask };
+    return { transport, lastFailure: restricted.lastFailure, ask: restricted.ask };
   }
   const streamable = new StreamableHTTPClientTransport(new URL(target.url), settings);
   transport = streamable;
   return {
     transport: streamable as Transport,
-    lastFailure: guarded.lastFailure,
-    ask: guarded.ask,
-    settle: () => guarded.streamAnswered(streamWaitMs),
+    lastFailure: restricted.lastFailure,
+    ask: restricted.ask,
+    settle: () => restricted.streamAnswered(streamWaitMs),
     endSession: () => streamable.terminateSession(),
   };
 }
@@ -82,10 +82,10 @@ function makeWebSocket(target: HttpTarget, options: ConnectOptions): MadeTranspo
   return { transport, lastFailure: transport.refusal };
 }
 
-/** Answers to a server's own requests that may be on their way: one that only asks would be given ever more memory. */
+/** Answers to the server's own requests that may be under way: a server that only asks would fill the memory. */
 const mostReplies = 8;
 
-/** Leaves requests of the server unanswered while too many answers are on their way. */
+/** Leaves requests of the server unanswered while too many answers are under way. */
 function boundReplies(made: MadeTransport): MadeTransport {
   const { transport } = made;
   const send = transport.send.bind(transport);

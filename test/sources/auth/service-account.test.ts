@@ -9,7 +9,7 @@ import {
   validateToken,
 } from "../../../src/sources/auth/service-account.ts";
 import { tokenHeaders } from "../../../src/sources/credentials.ts";
-import { renewingSignIn } from "../../../src/http/header-source.ts";
+import { sendSignedIn } from "../../../src/http/header-source.ts";
 import { createHttpClient } from "../../../src/http/http.ts";
 import { defaultAudience } from "../../support/identity-configuration.ts";
 import { keyPair } from "../../support/identity-keys.ts";
@@ -40,13 +40,15 @@ async function prepare(
   const server = await startProtectedTaskServer(idp);
   const fixture = prepareService(idp, server.origin, asked);
   const headers = tokenHeaders(fixture.tokens);
-  const http = renewingSignIn(createHttpClient({ name: "tasks" }), headers);
+  const http = createHttpClient({ name: "tasks" });
   const ask = async (): Promise<number | string> => {
     try {
       const url = `${server.origin}/tasks?project=p&status=pending`;
-      const signIn = await headers({ isAfterRefusal: false });
-      const request = { method: "GET" as const, url, headers: signIn, timeoutMs: 5000 };
-      return (await http.requestJson(request)).status;
+      const request = { method: "GET" as const, url, timeoutMs: 5000 };
+      const answer = await sendSignedIn(headers, (signIn) =>
+        http.requestJson({ ...request, headers: signIn }),
+      );
+      return answer.status;
     } catch (error) {
       return (error as { code: string }).code;
     }

@@ -7,7 +7,7 @@ import { capBody, requireSimple } from "../../../http/capped-body.ts";
 import { createConnections } from "../../../http/connections.ts";
 import { startDeadline } from "../../../http/deadline.ts";
 import { networkFailure, statusFailure } from "../../../http/failures.ts";
-import { requireCheckedTls } from "../../../http/header-source.ts";
+import { requireCheckedTls } from "../../../http/checked-tls.ts";
 import type { IssuerRules } from "./rules.ts";
 
 export interface IssuerRequest {

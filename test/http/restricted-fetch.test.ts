@@ -1,14 +1,14 @@
-// Where the sign-in may go: to the server's own origin, whoever asks for what.
+// The sign-in goes to the server's own origin only.
 
 import { expect, test } from "vitest";
-import { guardFetch } from "../../src/http/guarded-fetch.ts";
+import { restrictFetch } from "../../src/http/restricted-fetch.ts";
 import { createConnections } from "../../src/http/connections.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
 test("A28: an address at another origin is not asked, with or without a sign-in", async () => {
   const [server, other] = [await startTaskServer({ key: "k" }), await startTaskServer()];
   await using connections = createConnections();
-  const guarded = guardFetch(
+  const restricted = restrictFetch(
     {
       name: "team",
       url: server.url,
@@ -17,8 +17,8 @@ test("A28: an address at another origin is not asked, with or without a sign-in"
     },
     connections.fetch,
   );
-  expect((await guarded.fetch(`${server.origin}/tasks`)).status).toBe(200);
-  await expect(guarded.fetch(`${other.origin}/tasks`)).rejects.toMatchObject({
+  expect((await restricted.fetch(`${server.origin}/tasks`)).status).toBe(200);
+  await expect(restricted.fetch(`${other.origin}/tasks`)).rejects.toMatchObject({
     code: "source-failed",
     isUnsent: true,
   });

@@ -1,5 +1,5 @@
-// The `fetch` that the SDK's transports use: our headers, one more try after a renewed sign-in, no other origin, no
-// endless body, and failures that keep what the SDK would drop (`Retry-After`, the system's code).
+// The `fetch` that the SDK's transports use: it signs in, sends again after a renewed sign-in, asks no other origin, reads no
+// endless body, and fails with what the SDK would drop (`Retry-After`, the system's code).
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
@@ -8,53 +8,53 @@ import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
 import { withinOrigin, type Fetch } from "./connections.ts";
 import { networkFailure, statusFailure } from "./failures.ts";
-import { sendSignedIn, type HeaderSource } from "./header-source.ts";
+import { sendSignedIn, type HeaderSource, type SignIn } from "./header-source.ts";
 
-/** The signal of the call that is being made. Before 2026-07-28 the SDK lets a request go on when its call is over. */
+/** The signal of the current call. Before revision 2026-07-28 the SDK lets a request go on when its call is over. */
 const currentCall = new AsyncLocalStorage<AbortSignal>();
 
-/** Makes a call whose requests end with its signal. */
+/** Makes a call whose requests end with `signal`. */
 export const duringCall = <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> =>
   currentCall.run(signal, call);
 
-export interface GuardedFetch {
+export interface RestrictedFetch {
   readonly fetch: Fetch;
-  /** What the last request failed with; null after one that did not. */
+  /** What the last request failed with; null after a success. */
   lastFailure(): SourceError | null;
   /** A request is about to be sent: a stream of events may bring one more answer. */
   ask(): void;
   /**
-   * Resolves when the server has answered the request for its stream of events, or after `ms`. Calls that are made
-   * before may be answered on a stream that is not there yet.
+   * Resolves when the server has answered the request for its stream of events, or after `ms`. Earlier calls may be
+   * answered on a stream that is not there yet.
    */
   streamAnswered(ms: number): Promise<void>;
 }
 
-/** Statuses that the SDK itself must see: they tell it which revision or transport the server speaks, or that the session is gone. */
+/** Statuses that the SDK must see: they tell it which revision or transport the server speaks, or that the session is gone. */
 const isForSdk = (status: number): boolean => status < 400 || [400, 404, 405, 406].includes(status);
 
-/** A stream of events: by GET, or since 2026-07-28 by a POST of its own. It outlives the call in which it is opened. */
+/** A stream of events: by GET, or since 2026-07-28 by a POST of its own. It outlives the call that opens it. */
 const opensStream = (init: RequestInit): boolean =>
   init.method !== "POST" || new Headers(init.headers).get("mcp-method") === "subscriptions/listen";
 
 function withCallSignal(init: RequestInit): RequestInit {
   const signal = currentCall.getStore();
-  // With the signal aborted this is the word to the server that the call is cancelled.
+  // With an aborted signal this request tells the server that the call is cancelled.
   if (signal === undefined || signal.aborted || opensStream(init)) return init;
   return { ...init, signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal };
 }
 
-export interface GuardOptions {
+export interface RestrictedFetchOptions {
   readonly name: string;
   readonly url: string;
   readonly headers: HeaderSource | undefined;
   /** Bytes. */
   readonly largestAnswer: number;
-  /** A body was refused, whose reader may wait for ever: the connection is to be closed. */
+  /** A body was refused, and its reader may wait for ever: the connection must be closed. */
   readonly onRefused?: () => void;
 }
 
-export function guardFetch(options: GuardOptions, plainFetch: Fetch): GuardedFetch {
+export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch): RestrictedFetch {
   const { name, headers: source = async () => ({}), largestAnswer: limit } = options;
   const allowance = createAllowance(limit, () => performance.now());
   const { origin } = new URL(options.url);
@@ -67,14 +67,10 @@ export function guardFetch(options: GuardOptions, plainFetch: Fetch): GuardedFet
     options.onRefused?.();
   };
 
-  async function send(
-    url: string | URL,
-    init: RequestInit,
-    signIn: Readonly<Record<string, string>>,
-  ): Promise<Response> {
+  async function send(url: string | URL, init: RequestInit, signIn: SignIn): Promise<Response> {
     if (new URL(url).origin !== origin) {
       throw new SourceError("source-failed", `${name} names an address at another origin.`, {
-        hint: "Nothing was sent there: the sign-in is for that server alone.",
+        hint: "Nothing was sent there: the sign-in is for this server only.",
         isUnsent: true,
       });
     }
@@ -86,7 +82,7 @@ export function guardFetch(options: GuardOptions, plainFetch: Fetch): GuardedFet
     throw statusFailure(name, answer.status, answer.headers, Date.now());
   }
 
-  async function guarded(url: string | URL, init: RequestInit): Promise<Response> {
+  async function sendWithin(url: string | URL, init: RequestInit): Promise<Response> {
     try {
       const within = withCallSignal(init);
       const answer = await sendSignedIn(source, (signIn) => send(url, within, signIn));
@@ -101,14 +97,14 @@ export function guardFetch(options: GuardOptions, plainFetch: Fetch): GuardedFet
 
   return {
     fetch: (url, init = {}) => {
-      const answer = guarded(url, init);
+      const answer = sendWithin(url, init);
       if (init.method === "GET") stream = answer.catch(() => {});
       return answer;
     },
     lastFailure: () => last,
     ask: allowance.ask,
     streamAnswered: async (ms) => {
-      // The SDK asks for the stream beside its own work, a few turns of the loop later.
+      // The SDK asks for the stream a few turns of the event loop later.
       await setImmediate();
       await Promise.race([stream, setTimeout(ms, undefined, { ref: false })]);
     },

@@ -1,0 +1,18 @@
+import { SitrepError } from "../core/errors.ts";
+
+/**
+ * No secret leaves while NODE_TLS_REJECT_UNAUTHORIZED switches the check of certificates off. `env`: of the process that
+ * would send the secret; Node reads it at each connection. Throws `tls-off`.
+ */
+export function requireCheckedTls(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): void {
+  if (env["NODE_TLS_REJECT_UNAUTHORIZED"] !== "0") return;
+  throw new SitrepError(
+    "tls-off",
+    "NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off: no secret is sent.",
+    {
+      hint: "Unset it. For a private authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
+    },
+  );
+}
