@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Starts a program, `NAME-main.cjs` beside `NAME.cjs`: it and the bundles that it loads run from the code that V8 kept of
-// earlier runs, which spares a command a fifth of its processor time and more. Node's own compile cache keeps only what V8
-// compiles before anything runs; here are also the functions that ran. Where the folder cannot be written, V8 compiles as ever.
+// Starts a program, `NAME-main.cjs` beside `NAME.cjs`, from V8's code cache of earlier runs. Node's own compile cache holds only
+// what V8 compiles before anything runs: with it, `sitrep` and most verbs take a fifth to a quarter longer.
 
 import {
-  existsSync,
+  accessSync,
+  constants,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -14,89 +14,77 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
+import { cachedDataVersionTag } from "node:v8";
 import { Script } from "node:vm";
 
-/** Baked in by the build. Code from a cache counts nothing, so a coverage build compiles. */
+/** Set by the build. Code from a cache is not counted, so a coverage build compiles. */
 declare const SITREP_COVERAGE: boolean;
 
 type Exports = Record<string, unknown>;
 type Body = (...given: unknown[]) => void;
 
-/** What is kept of a bundle: V8's data, then `Note` as JSON, then how long that is, in four bytes. */
-interface Note {
-  /** Of the bundle: V8 itself compares no more of it than its length. */
-  changedMs: number;
-  /** The bundles and parts of bundles whose functions ran. */
+/** A bundle that runs. Its cache file holds V8's data, `ran` as JSON, and the length of that JSON in four bytes. */
+interface Bundle {
+  script: Script;
+  cacheFile: string;
+  /** What had run by then: bundles, and parts of them. */
   ran: readonly string[];
 }
 
-interface Loaded {
-  script: Script;
-  note: Note;
-}
-
 const folder = import.meta.dirname;
+const cacheFolder = join(folder, "compile-cache");
 const requireNode = createRequire(__filename);
-const kept = join(folder, "compile-cache");
-const loaded = new Map<string, Loaded>();
-const modules = new Map<string, { exports: Exports }>();
+const bundles: Bundle[] = [];
+const loaded = new Map<string, Exports>();
 const ran = new Set<string>();
 
-/** V8 takes only what it made itself, with the flags of then. */
-const maker = [process.version, process.arch, ...process.execArgv, process.env["NODE_OPTIONS"]]
-  .join("")
-  .replaceAll(/[^\w.=-]+/g, "-")
-  .slice(0, 100);
-const keptFile = (name: string): string => join(kept, `${name}.${maker}.cache`);
-
-/** What is kept of this bundle; null where that is nothing, or of another build of it. */
-function readKept(name: string, changedMs: number): { note: Note; data: Buffer } | null {
+function readCache(file: string): { data: Buffer; ranBefore: string[] } | null {
   try {
-    const bytes = readFileSync(keptFile(name));
+    const bytes = readFileSync(file);
     const end = bytes.length - 4;
     const begin = end - bytes.readUInt32LE(end);
-    const note = JSON.parse(bytes.toString("utf8", begin, end)) as Note;
-    return note.changedMs === changedMs ? { note, data: bytes.subarray(0, begin) } : null;
+    const ranBefore = JSON.parse(bytes.toString("utf8", begin, end)) as string[];
+    return { data: bytes.subarray(0, begin), ranBefore };
   } catch {
     return null;
   }
 }
 
-function compile(name: string, file: string): Body {
-  const changedMs = statSync(file).mtimeMs;
-  const found = readKept(name, changedMs);
-  // The build leaves nothing in it that is not ASCII.
-  const code = readFileSync(file, "latin1").replace(/^#!.*/, "");
+function compile(name: string): Body {
+  const filename = join(folder, name);
+  // The tag is of V8's version and flags; of the source V8 compares only the length.
+  const key = `${statSync(filename).mtimeMs}-${cachedDataVersionTag()}`;
+  const cacheFile = join(cacheFolder, `${name}.${key}.cache`);
+  const cache = readCache(cacheFile);
+  // The build makes ASCII only.
+  const code = readFileSync(filename, "latin1").replace(/^#!.*/, "");
   const script = new Script(`(function(exports,require,module,__filename,__dirname){${code}\n})`, {
-    filename: file,
-    ...(found === null ? {} : { cachedData: found.data }),
+    filename,
+    ...(cache === null ? {} : { cachedData: cache.data }),
   });
-  const isTaken = found !== null && script.cachedDataRejected === false;
-  loaded.set(name, { script, note: { changedMs, ran: isTaken ? found.note.ran : [] } });
+  const isAccepted = script.cachedDataRejected === false;
+  bundles.push({ script, cacheFile, ran: isAccepted && cache !== null ? cache.ranBefore : [] });
   return script.runInThisContext() as Body;
 }
 
-/** The parts of a bundle, each noted when it is asked for. */
-function noting(parts: Exports): Exports {
-  for (const [name, part] of Object.entries(parts)) {
-    if (!name.startsWith("./") || typeof part !== "function") continue;
-    parts[name] = () => {
-      ran.add(name);
-      return (part as () => unknown)();
-    };
-  }
-  return parts;
-}
+/** Notes which parts of a bundle are asked for. */
+const noting = (parts: Exports): Exports =>
+  new Proxy(parts, {
+    get: (from, name) => {
+      ran.add(String(name));
+      return Reflect.get(from, name) as unknown;
+    },
+  });
 
 function load(name: string): Exports {
-  const before = modules.get(name);
-  if (before !== undefined) return before.exports;
-  const module = { exports: {} };
-  modules.set(name, module);
+  const before = loaded.get(name);
+  if (before !== undefined) return before;
   ran.add(name);
-  const file = join(folder, name);
-  compile(name, file)(module.exports, requireHere, module, file, folder);
-  return noting(module.exports);
+  const module: { exports: Exports } = { exports: {} };
+  compile(name)(module.exports, requireHere, module, join(folder, name), folder);
+  const parts = noting(module.exports);
+  loaded.set(name, parts);
+  return parts;
 }
 
 const requireHere: NodeJS.Require = Object.assign(
@@ -105,32 +93,30 @@ const requireHere: NodeJS.Require = Object.assign(
   requireNode,
 );
 
-function write(name: string, { script, note }: Loaded): void {
-  const draft = `${keptFile(name)}.${process.pid}`;
-  // Not with the folders above it: those may have been uninstalled by now.
-  if (!existsSync(kept)) mkdirSync(kept, { mode: 0o700 });
-  // Before V8 is asked, which takes longer than a command that can keep nothing should.
-  writeFileSync(draft, "", { mode: 0o600 });
+function write({ script, cacheFile, ran: before }: Bundle): void {
+  const draft = `${cacheFile}.${process.pid}`;
   try {
-    const text = JSON.stringify({ ...note, ran: [...new Set([...note.ran, ...ran])] });
+    const text = Buffer.from(JSON.stringify([...new Set([...before, ...ran])]));
     const length = Buffer.alloc(4);
-    length.writeUInt32LE(Buffer.byteLength(text));
-    const bytes = Buffer.concat([script.createCachedData(), Buffer.from(text), length]);
-    // Whole on the disk before it has its name: V8 checks no sum.
-    writeFileSync(draft, bytes, { flush: true });
-    renameSync(draft, keptFile(name));
-  } catch (error) {
+    length.writeUInt32LE(text.length);
+    const bytes = Buffer.concat([script.createCachedData(), text, length]);
+    // V8 checks no sum: the file must be whole on the disk before it has its name.
+    writeFileSync(draft, bytes, { mode: 0o600, flush: true });
+    renameSync(draft, cacheFile);
+  } finally {
     rmSync(draft, { force: true });
-    throw error;
   }
 }
 
-/** What ran now and had not run before is in it the next time. */
+/** Writes the caches that lack something that ran now. */
 function keep(): void {
   try {
-    for (const [name, one] of loaded) {
-      if (![...ran].every((part) => one.note.ran.includes(part))) write(name, one);
-    }
+    const lacking = bundles.filter((one) => [...ran].some((part) => !one.ran.includes(part)));
+    if (lacking.length === 0) return;
+    // V8 takes long to give its data, and an uninstall may have removed the folder.
+    accessSync(folder, constants.W_OK);
+    mkdirSync(cacheFolder, { recursive: true, mode: 0o700 });
+    lacking.forEach(write);
   } catch {
     // The next run compiles as this one did.
   }
