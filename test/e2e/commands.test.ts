@@ -304,14 +304,14 @@ describe("sitrep status and doctor", () => {
           "✗ failed installed files missing: ",
         ],
         [
-          "the hooks' code is not prepared",
+          "the code cache of the hooks is missing",
           (context) => rmSync(join(versionFolder(context), "session-start.cache")),
-          "! warning installed files the hooks' code is not prepared",
+          "! warning installed files the code cache of the hooks is missing",
         ],
         [
-          "the state folder is open to others",
+          "the state folder is open to other users",
           ({ state }) => chmodSync(state, 0o755),
-          "is open to others",
+          "is open to other users",
         ],
         [
           "others can read a secret",

@@ -1,5 +1,4 @@
-// The doctor on set-ups that are broken for real: each is named, the command below it is run as it stands there, and nothing
-// is wrong any more.
+// The doctor on setups that are really broken: each fault is named, and its command, run as printed, fixes it.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import {
@@ -39,11 +38,11 @@ interface Check {
 const doctorLine = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}' doctor`;
 
 interface Room {
-  /** What a shell has that runs the commands. */
+  /** The environment of the shell that runs the commands. */
   env?: Record<string, string>;
-  /** What is typed at the command. */
+  /** Typed at the command. */
   input?: string;
-  /** What has to be so before the command can mend it. */
+  /** Makes the fix possible. */
   before?: () => Promise<void>;
 }
 
@@ -53,7 +52,7 @@ const inShell = (
   { env: more = {}, input = "" }: Room = {},
 ): Promise<Ran> => runShell(line, { cwd: project.folder, env: { ...env, ...more }, input });
 
-/** What is not as it should be. `before`: run first, in the same shell. */
+/** The checks that are not ok. `before`: run first, in the same shell. */
 async function wrongIn(context: TestInstallation, room: Room = {}, before = ":"): Promise<Check[]> {
   const ran = await inShell(context, `${before} >&2\n${doctorLine} --json`, room);
   const checks = JSON.parse(ran.stdout) as Check[];
@@ -63,7 +62,7 @@ async function wrongIn(context: TestInstallation, room: Room = {}, before = ":")
 const edit = (file: string, change: (text: string) => string): void =>
   writeFileSync(file, change(readFileSync(file, "utf8")));
 
-/** An editor that puts the file as it was when it is called. */
+/** An editor that restores the file. */
 function editorFor(context: TestInstallation, file: string): Record<string, string> {
   cpSync(file, join(context.home, "as-it-was"));
   const editor = join(context.home, "editor.sh");
@@ -76,7 +75,7 @@ function editorFor(context: TestInstallation, file: string): Record<string, stri
 const versionOf = ({ state }: TestInstallation): string =>
   readInstallation(join(state, "installation.json"))?.folder ?? "";
 
-/** Another file in its place: the monitor has the old one mapped. */
+/** Writes a new file: the monitor has the old one mapped. */
 function replaceAddon(context: TestInstallation, change: (bytes: Buffer) => Buffer): void {
   const file = join(versionOf(context), "better_sqlite3.node");
   const bytes = readFileSync(file);
@@ -89,7 +88,7 @@ async function aService(): Promise<{
   url: string;
   down: () => Promise<void>;
   up: () => Promise<void>;
-  /** Asks to wait for so many seconds; gives how often it was asked since. */
+  /** Answers 429 with this Retry-After; gives the number of requests since. */
   busy: (seconds: number) => () => number;
 }> {
   let wait: number | null = null;
@@ -126,39 +125,39 @@ async function aService(): Promise<{
   };
 }
 
-/** Everything but the doctor and its answers: nothing blocks the server of this process. */
+/** Runs a command without blocking the server of this process. */
 const sitrep = async (context: TestInstallation, words: string, room: Room = {}): Promise<Ran> =>
   await inShell(context, `'${process.execPath}' '${join(builtFolder, "cli.cjs")}' ${words}`, room);
 
 type Broken = readonly [
   what: string,
   breakIt: (context: TestInstallation) => Room | void | Promise<Room | void>,
-  /** The names of the checks that tell, and what the command is. */
+  /** The checks that report it. */
   names: readonly string[],
   fix: RegExp,
-  /** What `--fix` leaves to a person. */
+  /** Whether `--fix` runs it. */
   isSafe: boolean,
 ];
 
 const isRoot = process.getuid?.() === 0;
 const broken: readonly Broken[] = [
-  ["it is off everywhere", (c) => void c.ok("off"), ["switches"], /sitrep on$/, false],
+  ["Sitrep is off everywhere", (c) => void c.ok("off"), ["switches"], /sitrep on$/, false],
   [
-    "it is off in this project",
+    "Sitrep is off in this project",
     (c) => void c.ok("off", "--project", "."),
     ["switches"],
     /sitrep on --project \S+$/,
     false,
   ],
   [
-    "a variable silences it",
+    "SITREP_OFF is set",
     () => ({ env: { SITREP_OFF: "1" } }),
     ["switches"],
     /^unset SITREP_OFF$/,
     false,
   ],
   [
-    "a hook entry stands twice",
+    "a hook entry is there twice",
     ({ settingsFile }) =>
       edit(settingsFile, (text) => {
         const settings = JSON.parse(text) as { hooks: { SessionStart: unknown[] } };
@@ -178,7 +177,7 @@ const broken: readonly Broken[] = [
     true,
   ],
   [
-    "the entries were taken out by hand",
+    "the entries were removed by hand",
     ({ settingsFile }) => writeFileSync(settingsFile, "{}"),
     ["settings"],
     /install --project \S+ --yes$/,
@@ -195,7 +194,7 @@ const broken: readonly Broken[] = [
     false,
   ],
   [
-    "the client would drop the settings file",
+    "the settings file has a comment, so Claude Code ignores it",
     (context) => {
       const room = { env: editorFor(context, context.settingsFile) };
       edit(context.settingsFile, (text) => text.replace("{", "{ // mine\n"));
@@ -206,7 +205,7 @@ const broken: readonly Broken[] = [
     false,
   ],
   [
-    "the client's own switch keeps hooks from being run",
+    "disableAllHooks is set",
     (context) => {
       const file = join(context.home, ".claude/settings.json");
       mkdirSync(join(context.home, ".claude"));
@@ -215,47 +214,47 @@ const broken: readonly Broken[] = [
       writeFileSync(file, '{"disableAllHooks": true}');
       return room;
     },
-    ["client"],
+    ["Claude Code"],
     /^\$\{EDITOR:-vi\} \S+settings\.json$/,
     false,
   ],
   [
-    "a gate is gone",
+    "a gate is missing",
     ({ state }) => rmSync(join(state, "gates/pre-tool-use.sh")),
     ["installed files"],
     /install --project \S+ --yes$/,
     true,
   ],
   [
-    "the folder of the version is gone",
+    "the folder of the version is missing",
     (context) => rmSync(versionOf(context), { recursive: true }),
     ["installed files"],
     /install --project \S+ --yes$/,
     true,
   ],
   [
-    "the Node of the hooks is gone",
+    "the Node of the hooks is missing",
     ({ state }) => rmSync(readInstallation(join(state, "installation.json"))?.node ?? ""),
     ["installed files"],
     /install --project \S+ --yes$/,
     true,
   ],
   [
-    "the addon is cut off",
+    "the addon is truncated",
     (context) => replaceAddon(context, (bytes) => bytes.subarray(0, 1000)),
     ["addon"],
     /install --project \S+ --yes$/,
     true,
   ],
   [
-    "the addon is as long as it was and another",
+    "the addon has the right length and the wrong content",
     (context) => replaceAddon(context, (bytes) => bytes.fill(0, 0, 4096)),
     ["addon"],
     /install --project \S+ --yes$/,
     true,
   ],
   [
-    "the cache is broken",
+    "the cache is corrupt",
     async (context) => {
       context.ok("stop");
       writeFileSync(
@@ -268,7 +267,7 @@ const broken: readonly Broken[] = [
     true,
   ],
   [
-    "the cache is gone",
+    "the cache is missing",
     (context) => {
       context.ok("stop");
       for (const end of ["", "-wal", "-shm"])
@@ -286,14 +285,14 @@ const broken: readonly Broken[] = [
     true,
   ],
   [
-    "others may write the state folder",
+    "other users can write the state folder",
     ({ state }) => chmodSync(state, 0o777),
     ["folders"],
     /^chmod 700 \S+$/,
     false,
   ],
   [
-    "others can read a token",
+    "other users can read a token",
     ({ state }) => {
       mkdirSync(join(state, "tokens"), { mode: 0o700 });
       writeFileSync(join(state, "tokens/one.json"), "{}", { mode: 0o644 });
@@ -322,7 +321,7 @@ const broken: readonly Broken[] = [
     true,
   ],
   [
-    "config.json has a mistake",
+    "config.json is invalid",
     (context) => {
       const file = join(context.sitrepHome, "config.json");
       const room = { env: editorFor(context, file) };
@@ -341,14 +340,7 @@ const broken: readonly Broken[] = [
     false,
   ],
   [
-    "the PATH has a relative entry",
-    () => ({ env: { PATH: "bin:/usr/local/bin:/usr/bin:/bin" } }),
-    ["git"],
-    /^export PATH=\/usr\/local\/bin:\/usr\/bin:\/bin$/,
-    false,
-  ],
-  [
-    "git is not where it was",
+    "git has moved",
     ({ state }) =>
       edit(join(state, "installation.json"), (text) =>
         text.replace('"/usr/bin/git"', '"/opt/old/git"'),
@@ -358,7 +350,7 @@ const broken: readonly Broken[] = [
     true,
   ],
   [
-    "others can replace git",
+    "other users can replace git",
     (context) => {
       const folder = join(context.home, "git-bin");
       mkdirSync(folder);
@@ -372,7 +364,7 @@ const broken: readonly Broken[] = [
     false,
   ],
   [
-    "a server was away when it was asked",
+    "a server was down when it was asked",
     async (context) => {
       const service = await aService();
       const add = `source add team --type task-tracking --url ${service.url}`;
@@ -400,19 +392,7 @@ const broken: readonly Broken[] = [
     false,
   ],
   [
-    "the tasks were read while the clock was ahead",
-    async (context) => {
-      context.ok("stop");
-      const shim = join(context.home, "ahead.cjs");
-      writeFileSync(shim, "const now = Date.now; Date.now = () => now() + 86400000;");
-      await sitrep(context, "refresh", { env: { NODE_OPTIONS: `--require=${shim}` } });
-    },
-    ["clock", "monitor"],
-    /sitrep refresh --project \S+$/,
-    true,
-  ],
-  [
-    "a hook has failed since",
+    "a hook failed after the last install",
     ({ state }) =>
       appendFailure(join(state, "logs/hooks.log"), {
         at: Date.now() + 1,
@@ -425,7 +405,7 @@ const broken: readonly Broken[] = [
   ],
 ];
 
-/** They change what belongs to root. */
+/** These need root. */
 const asRoot: readonly Broken[] = [
   [
     "the disk is full",
@@ -438,7 +418,7 @@ const asRoot: readonly Broken[] = [
       execFileSync("cp", ["-a", `${context.state}.copy/.`, context.state]);
       const filler = join(context.state, "filler");
       spawnSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=4096"]);
-      // The command shows what is large; which of it goes is the person's own choice.
+      // The command lists what is large; a person chooses what to delete.
       return { before: async () => rmSync(filler) };
     },
     ["disk", "monitor"],
@@ -456,13 +436,13 @@ const asRoot: readonly Broken[] = [
   ],
 ];
 
-describe("the doctor on an installation that is whole", () => {
+describe("the doctor on a complete installation", () => {
   test("finds nothing", async () => {
     expect(await wrongIn(await install())).toEqual([]);
   });
 });
 
-describe("the doctor names what is broken, and the command below it mends it:", () => {
+describe("the doctor reports what is broken, and its command fixes it:", () => {
   const cases = isRoot ? [...broken, ...asRoot] : broken;
   test.for(cases)("%s", async ([, breakIt, names, fix, isSafe]) => {
     const context = await install();
@@ -473,16 +453,15 @@ describe("the doctor names what is broken, and the command below it mends it:", 
     const [first] = wrong;
     expect(first?.fix).toMatch(fix);
     expect(first?.isSafe).toBe(isSafe);
-    // As a person reads it: whole, in a line of its own.
+    // A person can copy it: it is printed whole, on its own line.
     const { stdout } = await inShell(context, doctorLine, room);
     for (const { fix: line } of wrong) expect(stdout).toContain(`\n    ${line}\n`);
     await room.before?.();
-    // One after the other, each as it stands there.
     const lines = wrong.map(({ fix: line }) => line).join(" >&2\n");
     expect(await wrongIn(context, room, lines)).toEqual([]);
   });
 
-  test("leaves a server alone that has asked to wait, and says until when", async () => {
+  test("suggests no refresh during a server's Retry-After, and says when the next try is", async () => {
     const context = await install();
     const service = await aService();
     await sitrep(context, `source add team --type task-tracking --url ${service.url}`);
@@ -494,7 +473,7 @@ describe("the doctor names what is broken, and the command below it mends it:", 
       name: "source team",
       state: "warning",
       detail: expect.stringMatching(
-        /^refuses more requests for now \(rate limit\); it is asked again in [45] min$/,
+        /^refuses more requests for now \(rate limit\); next try in [45] min$/,
       ),
     });
     const before = asked();
@@ -508,7 +487,7 @@ describe("the doctor names what is broken, and the command below it mends it:", 
     for (const text of [status, again]) expect(text).not.toMatch(/First:|source test/);
   });
 
-  test("--fix mends all that takes nothing away, one after the other", async () => {
+  test("--fix runs every safe fix", async () => {
     const context = await install();
     const { state, settingsFile } = context;
     context.ok("stop");
@@ -527,7 +506,7 @@ describe("the doctor names what is broken, and the command below it mends it:", 
     await monitorOf(context);
   });
 
-  test("--fix undoes nothing that a person chose, and names the command", async () => {
+  test("--fix leaves Sitrep off when a person switched it off, and names the command", async () => {
     const context = await install();
     context.ok("off");
     const { stdout } = await inShell(context, `${doctorLine} --fix`);
@@ -536,7 +515,7 @@ describe("the doctor names what is broken, and the command below it mends it:", 
   });
 });
 
-test("on a machine with nothing of ours it names one thing, and its command installs", async () => {
+test("on a machine without Sitrep the doctor reports one thing, and its command installs", async () => {
   const context = prepareInstallation();
   rmSync(context.sitrepHome, { recursive: true });
   const [first, ...more] = await wrongIn(context);
@@ -547,33 +526,8 @@ test("on a machine with nothing of ours it names one thing, and its command inst
   expect(existsSync(context.settingsFile)).toBe(true);
 });
 
-/** A user namespace has a limit of its own. */
-const limit = "/proc/sys/user/max_inotify_instances";
-const canUnshare = spawnSync("unshare", ["-Ur", "test", "-w", limit]).status === 0;
-
-test.runIf(canUnshare)(
-  "a system without inotify instances is told, with the file to write",
-  async () => {
-    const context = await install({ monitor: false });
-    const script = join(context.home, "limited.sh");
-    const found = join(context.home, "found.json");
-    writeFileSync(
-      script,
-      `echo 0 >${limit}
-${doctorLine} --json >'${found}'
-fix=$('${process.execPath}' -p 'JSON.parse(require("fs").readFileSync("${found}")).find(({ name }) => name === "file watches").fix')
-echo "$fix"
-eval "$fix"
-${doctorLine} | grep 'file watches'
-`,
-    );
-    const { stdout } = await inShell(context, `unshare -Ur sh '${script}'`);
-    expect(stdout).toMatch(/^echo 1024 \| tee \S+max_inotify_instances\n1024\n✓ ok +file watches /);
-  },
-);
-
 describe("the doctor where Claude Code's plugin is installed", () => {
-  /** As the client leaves it, and as after a first session. */
+  /** As Claude Code leaves it after a first session. */
   async function withPlugin(): Promise<ReturnType<typeof aHome>> {
     const home = aHome();
     const root = join(home.home, "the plugin");
@@ -594,7 +548,7 @@ describe("the doctor where Claude Code's plugin is installed", () => {
     return home;
   }
 
-  test("finds nothing, and puts back what is gone without touching settings", async () => {
+  test("restores missing files without touching settings", async () => {
     const home = await withPlugin();
     expect(await wrongIn(home)).toEqual([]);
     rmSync(join(home.data, "gates/session-start.sh"));
@@ -605,14 +559,14 @@ describe("the doctor where Claude Code's plugin is installed", () => {
     expect(existsSync(home.settingsFile)).toBe(false);
   });
 
-  test("finds nothing where the settings have the hooks too", async () => {
+  test("finds nothing wrong when the settings have the hooks too", async () => {
     const home = await withPlugin();
     home.ok("install", "--yes");
     expect(await wrongIn(home)).toEqual([]);
     expect(home.ok("doctor")).toContain("sitrep@sitrep 0.1.0");
   });
 
-  test("names the command where it is disabled", async () => {
+  test("names the command that enables a disabled plugin", async () => {
     const home = await withPlugin();
     const settings = join(home.home, ".claude/settings.json");
     writeFileSync(settings, '{"enabledPlugins": {"sitrep@sitrep": false}}');

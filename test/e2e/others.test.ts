@@ -129,7 +129,7 @@ describe("a state folder of others", () => {
   });
 });
 
-test("A38, B22: a git in a folder that others may write, and a PATH with a relative entry, are told by doctor", () => {
+test("A38, B22: doctor reports a git in a folder that other users can write", () => {
   const own = prepareInstallation();
   const folder = join(temporaryFolder(), "bin");
   mkdirSync(folder);
@@ -143,11 +143,8 @@ test("A38, B22: a git in a folder that others may write, and a PATH with a relat
     }).stdout.replaceAll(/ {2,}/g, " ");
   expect(doctor(`${folder}:/usr/bin:/bin`)).toContain(`✓ ok git `);
   chmodSync(folder, 0o777);
-  const told = `! warning git others can replace ${folder}/git: ${folder} can be written by other users`;
+  const told = `! warning git other users can replace ${folder}/git: ${folder} can be written by other users`;
   expect(doctor(`${folder}:/usr/bin:/bin`)).toContain(told);
-  for (const path of ["/usr/bin:.", ":/usr/bin", "/usr/bin:bin"]) {
-    expect(doctor(path)).toContain("! warning git the PATH has entries");
-  }
 });
 
 describe("a repository's link in the place of a settings file", () => {

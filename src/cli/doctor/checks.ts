@@ -1,15 +1,13 @@
-// Every check of `doctor`, in the order in which one thing needs the other. Nothing is changed.
+// The checks of `doctor`, in the order in which one depends on another. None changes anything.
 
 import { existsSync } from "node:fs";
-import { configOf, settingsOf } from "../../config/command-config.ts";
-import { installationOf, type CommandContext } from "../../config/context.ts";
-import { whatIsOff } from "../../config/off.ts";
-import { projectSettings } from "../../core/hook-settings.ts";
+import { configOf } from "../../config/command-config.ts";
+import type { CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
 import { requireCheckedTls } from "../../http/checked-tls.ts";
-import { checkClient, checkEntries, checkPlugin, firstUnreadable } from "./claude-code.ts";
-import { commandsFor, type Commands } from "./commands.ts";
-import { byHand, check, ok, warning, type Check, type Finding } from "./finding.ts";
+import { checkClaudeCode, checkEntries, checkPlugin, entriesFix } from "./claude-code.ts";
+import { editing } from "./commands.ts";
+import { byHand, check, ok, warning, type Check, type Finding, type Fix } from "./finding.ts";
 import {
   checkAddon,
   checkCache,
@@ -17,107 +15,104 @@ import {
   checkHooks,
   checkMonitor,
   checkStore,
-  isWhole,
   storeFix,
 } from "./installed.ts";
 import {
-  checkClock,
   checkDisk,
   checkFolders,
   checkGit,
   checkRepository,
   checkState,
-  checkWatches,
   faultFix,
   repositoryFix,
 } from "./machine.ts";
 import { checkPrograms, checkSecrets, checkSources, checkWords } from "./sources.ts";
+import { subjectOf, type Subject } from "./subject.ts";
 
-function checkSwitches(context: CommandContext, { project }: Located, commands: Commands): Finding {
-  const settings = settingsOf(context, configOf(context));
-  const isOffBySetting = projectSettings(settings, project).off;
-  const [off] = whatIsOff(context.files, context.env, project, isOffBySetting);
-  if (off === undefined) return ok("on");
-  const wayOut = {
-    everywhere: commands.sitrep("on"),
-    project: commands.sitrep("on", "--project", project),
-    variable: "unset SITREP_OFF",
-    setting: commands.edit(context.configFile),
-  };
-  return warning(off.text, byHand(wayOut[off.kind]));
+interface Row {
+  name: string;
+  look: (subject: Subject) => Finding | Promise<Finding>;
+  /** What helps when the look throws; `faultFix` where there is none. */
+  fix?: (subject: Subject, error: unknown) => Fix;
+  /** Reads the configuration, and is skipped when that cannot be read. */
+  isConfigured?: true;
 }
 
+const install = ({ commands, installation }: Subject): Fix => commands.install(installation);
+
+function checkCertificates({ context }: Subject): Finding {
+  requireCheckedTls(context.env);
+  return ok("checked");
+}
+
+function checkSwitches({ context, project, commands, off: [off] }: Subject): Finding {
+  if (off === undefined) return ok("on");
+  const fixes = {
+    everywhere: byHand(commands.sitrep("on")),
+    project: byHand(commands.sitrep("on", "--project", project.project)),
+    variable: byHand("unset SITREP_OFF"),
+    setting: editing(context.configFile),
+  };
+  return warning(off.text, fixes[off.kind]);
+}
+
+const beforeSources: readonly Row[] = [
+  { name: "Node", look: () => ok(process.versions.node) },
+  { name: "switches", look: checkSwitches },
+  {
+    name: "certificates",
+    look: checkCertificates,
+    fix: () => byHand("unset NODE_TLS_REJECT_UNAUTHORIZED"),
+  },
+  { name: "git", look: checkGit, fix: install },
+  { name: "repository", look: checkRepository, fix: repositoryFix },
+  { name: "disk", look: checkDisk },
+  { name: "state folder", look: checkState },
+  { name: "installed files", look: checkFiles, fix: install },
+  { name: "addon", look: checkAddon, fix: install },
+  { name: "cache", look: checkCache },
+  { name: "task store", look: checkStore, fix: storeFix },
+];
+
+const afterSources: readonly Row[] = [
+  { name: "programs", look: checkPrograms, isConfigured: true },
+  { name: "words", look: checkWords, isConfigured: true },
+  { name: "secrets", look: checkSecrets, isConfigured: true },
+  { name: "settings", look: checkEntries, fix: entriesFix, isConfigured: true },
+  { name: "plugin", look: checkPlugin, fix: install },
+  { name: "Claude Code", look: checkClaudeCode },
+  { name: "monitor", look: checkMonitor },
+  { name: "hooks", look: checkHooks, fix: install },
+];
+
 export async function runChecks(context: CommandContext, project: Located): Promise<Check[]> {
-  const untold = (error: unknown) => byHand(faultFix(context, error));
-  const folders = await check("folders", () => checkFolders(context), untold);
-  // What others have put there is not even read: it names programs.
+  const anyFault = (error: unknown): Fix => faultFix(context, error);
+  const folders = await check("folders", () => checkFolders(context), anyFault);
+  // Files that others could write are not even read: they name programs.
   if (folders.state === "failed") return [folders];
-  const commands = commandsFor(context, project, isWhole(context));
-  const toEdit = () => byHand(commands.edit(context.configFile));
   const configuration = await check(
     "configuration",
     () => {
       configOf(context);
       return ok(existsSync(context.configFile) ? context.configFile : "defaults");
     },
-    toEdit,
+    () => editing(context.configFile),
   );
-  /** What asks the configuration has nothing to go by where that cannot be understood. */
-  const reading = (name: string, look: () => Finding | Promise<Finding>, fix = untold) =>
-    configuration.state === "failed"
-      ? check(name, () => ok("not looked at: see the configuration"), untold)
-      : check(name, look, fix);
-  const switches = await reading("switches", () => checkSwitches(context, project, commands));
-  const install = () => commands.install(installationOf(context));
-  const sources =
-    configuration.state === "failed" ? [] : await checkSources(context, project, commands);
-  return await Promise.all([
-    check("Node", () => ok(process.versions.node), untold),
+  const isConfigured = configuration.state === "ok";
+  const subject = subjectOf(context, project, isConfigured);
+  const run = ({ name, look, fix, isConfigured: isNeeded }: Row): Promise<Check> =>
+    isNeeded === true && !isConfigured
+      ? check(name, () => ok("skipped: see the configuration"), anyFault)
+      : check(
+          name,
+          () => look(subject),
+          (error) => fix?.(subject, error) ?? faultFix(context, error),
+        );
+  return [
     folders,
     configuration,
-    switches,
-    check(
-      "certificates",
-      () => {
-        requireCheckedTls(context.env);
-        return ok("checked");
-      },
-      () => byHand("unset NODE_TLS_REJECT_UNAUTHORIZED"),
-    ),
-    check("git", () => checkGit(context, project, commands), install),
-    check(
-      "repository",
-      () => checkRepository(context, project),
-      (error) => byHand(repositoryFix(project, error)),
-    ),
-    check("disk", () => checkDisk(context), untold),
-    check("state folder", () => checkState(context), untold),
-    check("clock", () => checkClock(context, project, commands), untold),
-    check("file watches", () => checkWatches(context), untold),
-    check("installed files", () => checkFiles(context, commands), install),
-    check("addon", () => checkAddon(context, commands), install),
-    check("cache", () => checkCache(context, project, commands), untold),
-    check(
-      "task store",
-      () => checkStore(context, project, commands),
-      (error) => byHand(storeFix(context, error)),
-    ),
-    ...sources,
-    reading("programs", () => checkPrograms(context, project, commands)),
-    reading("words", () => checkWords(context, project, commands)),
-    reading("secrets", () => checkSecrets(context, project)),
-    reading(
-      "settings",
-      () => checkEntries(context, project, commands),
-      () => byHand(commands.edit(firstUnreadable(context, project))),
-    ),
-    check("plugin", () => checkPlugin(context, project, commands), install),
-    check("client", () => checkClient(context, project, commands), untold),
-    check(
-      "monitor",
-      () => checkMonitor(context, project, commands, switches.state !== "ok"),
-      untold,
-    ),
-    check("hooks", () => checkHooks(context, commands), install),
-  ]);
+    ...(await Promise.all(beforeSources.map(run))),
+    ...(isConfigured ? await checkSources(subject) : []),
+    ...(await Promise.all(afterSources.map(run))),
+  ];
 }

@@ -1,13 +1,19 @@
-// What `doctor` looks at in the client: the entries in its settings files, the plugin, and what of the client's own keeps hooks
-// from being run. The client itself is never started.
+// The checks of Claude Code: the entries in its settings files, the plugin, and what of its own keeps hooks from running.
+// Claude Code itself is never started.
 
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { installationOf, type CommandContext } from "../../config/context.ts";
-import { isPluginInstalled, pluginEntries, type PluginEntry } from "../../config/plugin.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { isPluginInstalled, pluginEntries } from "../../config/plugin.ts";
 import { claudeCodeIssues } from "../../core/claude-code-issues.ts";
-import { parseObject, readObject, readString, type JsonObject } from "../../core/read.ts";
+import {
+  parseObject,
+  readItems,
+  readObject,
+  readString,
+  type JsonObject,
+} from "../../core/read.ts";
 import { isProgram } from "../../git/hardened.ts";
 import type { Located } from "../../git/repository.ts";
 import { gates, scopes, shellWord, type Scope } from "../../install/entries.ts";
@@ -16,165 +22,129 @@ import { planSettings } from "../../install/settings-plan.ts";
 import { parseSettings } from "../../install/settings-text.ts";
 import { isOursIn, settingsPath } from "../../install/settings-target.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
-import { uninstallOther, type Commands } from "./commands.ts";
-import { byHand, failed, ok, warning, type Finding } from "./finding.ts";
+import { editing, uninstallOther } from "./commands.ts";
+import { byHand, failed, ok, warning, type Finding, type Fix } from "./finding.ts";
+import type { Subject } from "./subject.ts";
 
 interface Settings {
   scope: Scope;
   file: string;
-  text: string;
   value: JsonObject;
 }
 
-/** The settings files that are there. Throws `settings-not-strict`, `settings-unexpected`. */
-const settingsIn = (context: CommandContext, project: Located): Settings[] =>
+/** Null where there is no file. Throws `settings-not-strict`, `settings-unexpected`. */
+function readSettings({ context, project }: Subject, scope: Scope): Settings | null {
+  const file = settingsPath(context, project, scope);
+  const { text } = readSettingsFile(file);
+  if (text === null) return null;
+  parseSettings(file, text);
+  return { scope, file, value: parseObject(text.replace(/^\uFEFF/, "")) ?? {} };
+}
+
+/** The settings files that can be read. */
+const readableSettings = (subject: Subject): Settings[] =>
   scopes.flatMap((scope) => {
-    const file = settingsPath(context, project, scope);
-    const { text } = readSettingsFile(file);
-    if (text === null) return [];
-    parseSettings(file, text);
-    return [{ scope, file, text, value: parseObject(text.replace(/^\uFEFF/, "")) ?? {} }];
+    try {
+      return readSettings(subject, scope) ?? [];
+    } catch {
+      return [];
+    }
   });
+
+/** Opens the settings file that Claude Code would ignore. */
+export function entriesFix(subject: Subject): Fix {
+  const readable = readableSettings(subject).map(({ file }) => file);
+  const files = scopes.map((scope) => settingsPath(subject.context, subject.project, scope));
+  const broken = files.find((file) => existsSync(file) && !readable.includes(file));
+  return editing(broken ?? settingsPath(subject.context, subject.project, "local"));
+}
 
 /** Every hook command, with its arguments. */
 const commandsIn = ({ value }: Settings): string[] =>
   Object.values(readObject(value["hooks"]) ?? {}).flatMap((groups) =>
-    (Array.isArray(groups) ? (groups as unknown[]) : []).flatMap((group) => {
-      const handlers = readObject(group)?.["hooks"];
-      return (Array.isArray(handlers) ? (handlers as unknown[]) : []).map((handler) => {
-        const { command, args = [] } = readObject(handler) ?? {};
-        return JSON.stringify([command, args]);
-      });
-    }),
+    readItems(groups, readObject).flatMap(({ hooks }) =>
+      readItems(hooks, readObject).map(({ command, args = [] }) => JSON.stringify([command, args])),
+    ),
   );
 
 const gateNames = gates.map(({ name }) => name).join("|");
 const gatePath = new RegExp(`'((?:/[^'"]+)?/gates)/(?:${gateNames})\\.sh'`);
 
-/** The folder of another installation's gates that a command names. */
-const otherGates = (command: string, isOurs: (command: string) => boolean): string[] => {
-  const folder = isOurs(command) ? undefined : gatePath.exec(command)?.[1];
-  return folder === undefined ? [] : [folder];
-};
-
 const inScopes = (found: readonly Settings[]): string =>
   `the ${found.map(({ scope }) => scope).join(" and ")} settings`;
 
-/** The entry of the client's plugin, or null where it is not installed. */
-function pluginOf(context: CommandContext): PluginEntry | null {
-  const home = context.env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude");
-  const entries = pluginEntries(join(home, "plugins")) ?? [];
-  return entries.find(({ key }) => key.startsWith("sitrep@")) ?? null;
-}
-
-const isPluginAtWork = (context: CommandContext): boolean => {
-  const installation = installationOf(context);
+const isPluginActive = ({ installation }: Subject): boolean => {
   const plugin = installation?.plugin ?? installation?.other?.plugin;
   return plugin !== undefined && isPluginInstalled(plugin);
 };
 
-export function checkEntries(
-  context: CommandContext,
-  project: Located,
-  commands: Commands,
-): Finding {
+export function checkEntries(subject: Subject): Finding {
+  const { context, project, commands, installation } = subject;
   const isOurs = isOursIn(context);
-  const all = settingsIn(context, project);
-  const [other] = all.flatMap(commandsIn).flatMap((command) => otherGates(command, isOurs));
+  const all = scopes.flatMap((scope) => readSettings(subject, scope) ?? []);
+  const [other] = all
+    .flatMap(commandsIn)
+    .flatMap((command) => (isOurs(command) ? [] : (gatePath.exec(command)?.[1] ?? [])));
   if (other !== undefined) {
     const fix = byHand(uninstallOther(other, project, commands));
     return warning(`entries of another installation, whose gates are in ${other}`, fix);
   }
+  const install = commands.install(null);
   const found = all.filter((one) => commandsIn(one).some(isOurs));
   if (found.length === 0) {
-    if (isPluginAtWork(context)) return ok("Claude Code's plugin has the hooks, in every project");
-    if (installationOf(context) === null) return ok("none yet");
-    return warning(`no settings file of ${project.project} has the hooks`, commands.install(null));
+    if (isPluginActive(subject)) return ok("Claude Code's plugin has the hooks, in every project");
+    if (installation === null) return ok("none yet");
+    return warning(`no settings file of ${project.project} has the hooks`, install);
   }
   const doubled = found.filter((one) => {
     const own = commandsIn(one).filter(isOurs);
     return new Set(own).size < own.length;
   });
-  if (doubled.length > 0) {
-    return warning(`entries stand twice in ${inScopes(doubled)}`, commands.install(null));
-  }
+  if (doubled.length > 0) return warning(`duplicate entries in ${inScopes(doubled)}`, install);
   const changed = found.filter(({ scope }) => planSettings(context, project, scope).diff !== "");
   if (changed.length > 0) {
     const what = `the entries in ${inScopes(changed)} differ from what this version writes`;
-    return warning(what, commands.install(null));
+    return warning(what, install);
   }
-  const plugin = isPluginAtWork(context) ? "; the plugin has the hooks too, and one speaks" : "";
+  const plugin = isPluginActive(subject) ? "; the plugin has the hooks too, and one speaks" : "";
   return ok(`entries present in ${inScopes(found)}${plugin}`);
 }
 
-function isRead(file: string): boolean {
-  try {
-    const { text } = readSettingsFile(file);
-    if (text !== null) parseSettings(file, text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The first settings file that the client would pass over, for the editor. */
-export function firstUnreadable(context: CommandContext, project: Located): string {
-  const files = scopes.map((scope) => settingsPath(context, project, scope));
-  return files.find((file) => !isRead(file)) ?? settingsPath(context, project, "local");
-}
-
-/** The settings that can be read. */
-function readable(context: CommandContext, project: Located): Settings[] {
-  try {
-    return settingsIn(context, project);
-  } catch {
-    return [];
-  }
-}
-
-export function checkPlugin(
-  context: CommandContext,
-  project: Located,
-  { install }: Commands,
-): Finding {
-  const plugin = pluginOf(context);
-  if (plugin === null) return ok("not installed");
-  const isOff = readable(context, project).some(
-    ({ value }) => readObject(value["enabledPlugins"])?.[plugin.key] === false,
+export function checkPlugin(subject: Subject): Finding {
+  const { context, installed, commands } = subject;
+  const home = context.env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude");
+  const entries = pluginEntries(join(home, "plugins")) ?? [];
+  const plugin = entries.find(({ key }) => key.startsWith("sitrep@"));
+  if (plugin === undefined) return ok("not installed");
+  const { key, root, data, version } = plugin;
+  const isOff = readableSettings(subject).some(
+    ({ value }) => readObject(value["enabledPlugins"])?.[key] === false,
   );
   if (isOff) {
-    const fix = byHand(`claude plugin enable ${shellWord(plugin.key)}`);
-    return warning(`${plugin.key} is disabled in Claude Code`, fix);
+    const fix = byHand(`claude plugin enable ${shellWord(key)}`);
+    return warning(`${key} is disabled in Claude Code`, fix);
   }
-  if (plugin.root !== "" && !existsSync(plugin.root)) {
-    return failed(
-      `missing: ${plugin.root}`,
-      byHand(`claude plugin update ${shellWord(plugin.key)}`),
-    );
+  if (root !== "" && !existsSync(root)) {
+    return failed(`missing: ${root}`, byHand(`claude plugin update ${shellWord(key)}`));
   }
-  if (existsSync(join(plugin.data, "made.sh"))) return ok(`${plugin.key} ${plugin.version}`);
-  const installation = installationOf(context);
-  const own = [installation, installation?.other].find((one) => one?.plugin === plugin.data);
-  if (own == null) {
-    return ok(`${plugin.key} ${plugin.version}, set up by the next session`);
-  }
-  return failed(`missing: ${join(plugin.data, "made.sh")}`, install(own));
+  const made = join(data, "made.sh");
+  if (existsSync(made)) return ok(`${key} ${version}`);
+  const own = installed.find(({ installation }) => installation.plugin === data);
+  if (own === undefined) return ok(`${key} ${version}; the next session sets it up`);
+  return failed(`missing: ${made}`, commands.install(own.installation));
 }
 
-/** Of a client as its installer or npm puts it; null where that does not say. */
-function clientVersion(path: string): string | null {
+/** As the path or the package of the first `claude` on the PATH gives it; null when neither does. */
+function claudeCodeVersion(path: string): string | null {
   const name = process.platform === "win32" ? "claude.exe" : "claude";
-  const found = path
-    .split(delimiter)
-    .filter(isAbsolute)
-    .map((folder) => join(folder, name))
-    .find(isProgram);
+  const folders = path.split(delimiter).filter(isAbsolute);
+  const found = folders.map((folder) => join(folder, name)).find(isProgram);
   if (found === undefined) return null;
   const file = realpathSync(found);
   const named = /[/\\]versions[/\\](\d+\.\d+\.\d+)(?:[/\\]|$)/.exec(file)?.[1];
   if (named !== undefined) return named;
   for (const folder of [dirname(file), dirname(dirname(file))]) {
-    const manifest = parseObject(readSmallFile(join(folder, "package.json"), 64 * 1024) ?? "");
+    const manifest = parseObject(readSmallFile(join(folder, "package.json"), 64 * 1024));
     const isIts = readString(manifest?.["name"])?.startsWith("@anthropic-ai/claude-code") === true;
     if (isIts) return readString(manifest?.["version"]) ?? null;
   }
@@ -183,7 +153,7 @@ function clientVersion(path: string): string | null {
 
 const largestState = 64 * 1024 * 1024;
 
-/** True where the client knows this folder and nobody has trusted it: it runs no hook there. */
+/** True when Claude Code knows this folder and nobody has trusted it: it runs no hooks there. */
 function isUntrusted(context: CommandContext, { worktree }: Located): boolean {
   const file = join(context.env["HOME"] ?? homedir(), ".claude.json");
   if (!existsSync(file)) return false;
@@ -196,23 +166,22 @@ function isUntrusted(context: CommandContext, { worktree }: Located): boolean {
   return trustOf(worktree) === false && !isAnyTrusted(worktree);
 }
 
-export function checkClient(
-  context: CommandContext,
-  project: Located,
-  { edit }: Commands,
-): Finding {
-  const silent = readable(context, project).find(({ value }) => value["disableAllHooks"] === true);
+export function checkClaudeCode(subject: Subject): Finding {
+  const { context, project } = subject;
+  const silent = readableSettings(subject).find(({ value }) => value["disableAllHooks"] === true);
   if (silent !== undefined) {
-    const what = `"disableAllHooks" in ${silent.file} keeps every hook from being run`;
-    return failed(what, byHand(edit(silent.file)));
+    return failed(
+      `"disableAllHooks" in ${silent.file} switches off all hooks`,
+      editing(silent.file),
+    );
   }
   if (isUntrusted(context, project)) {
-    const what = `Claude Code runs no hooks in ${project.worktree} before you trust it there`;
+    const what = `Claude Code runs no hooks in ${project.worktree} until you trust it there`;
     return warning(what, byHand(`cd ${shellWord(project.worktree)} && claude`));
   }
-  const version = clientVersion(context.env["PATH"] ?? "");
-  if (version === null) return ok("its version is not known");
-  const troubles = claudeCodeIssues(version);
-  if (troubles.length === 0) return ok(`version ${version}`);
-  return warning(`version ${version}: ${troubles.join("; ")}`, byHand("claude update"));
+  const version = claudeCodeVersion(context.env["PATH"] ?? "");
+  if (version === null) return ok("version unknown");
+  const issues = claudeCodeIssues(version);
+  if (issues.length === 0) return ok(`version ${version}`);
+  return warning(`version ${version}: ${issues.join("; ")}`, byHand("claude update"));
 }

@@ -1,36 +1,36 @@
-// The commands that `doctor` names, as a shell takes them here: whoever copies one runs it.
+// The commands that `doctor` suggests, quoted for a shell so that they can be copied and run.
 
 import { existsSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { installationOf, type CommandContext } from "../../config/context.ts";
-import type { Located } from "../../git/repository.ts";
 import type { Installation } from "../../config/installation.ts";
+import { installedPlugin } from "../../config/plugin.ts";
 import { isProgram } from "../../git/hardened.ts";
+import type { Located } from "../../git/repository.ts";
 import { scopes, shellWord } from "../../install/entries.ts";
 import { readSettingsFile } from "../../install/settings-file.ts";
 import { hasOurHooks, settingsPath } from "../../install/settings-target.ts";
 import { launcherFile, missingFiles } from "../../install/versions.ts";
-import { installedPlugin } from "../../config/plugin.ts";
 import { calledAs } from "../program/called-as.ts";
 import { byHand, safely, type Fix } from "./finding.ts";
 
-const words = (...all: string[]): string => all.map(shellWord).join(" ");
+const shellLine = (...words: string[]): string => words.map(shellWord).join(" ");
 
-/** The commands of one run: `isWhole` says whether the installed files can be called. */
 export interface Commands {
-  /** `sitrep` with these words, as it is called here. */
+  /** `sitrep` with these words, as it is called on this machine. */
   sitrep: (...args: string[]) => string;
-  /** Puts in place again what belongs to an installation: the plugin's, or that of settings. */
+  /** Installs again: the plugin's files, or those of the settings. */
   install: (installation: Installation | null) => Fix;
-  /** The person's editor. */
-  edit: (file: string) => string;
 }
 
-/** The one that runs, where what is installed does not. */
+/** Opens a file in the person's editor. */
+export const editing = (file: string): Fix => byHand(`\${EDITOR:-vi} ${shellWord(file)}`);
+
+/** Calls this build, for when the installed command does not run. */
 function ownCall(): string {
   const build = import.meta.dirname;
   return missingFiles(build).length === 0
-    ? words(process.execPath, join(build, "cli.cjs"))
+    ? shellLine(process.execPath, join(build, "cli.cjs"))
     : "npx --yes sitrep";
 }
 
@@ -42,6 +42,7 @@ const hasOurs = (context: CommandContext, file: string): boolean => {
   }
 };
 
+/** `isWhole`: the installed command can be called. */
 export function commandsFor(context: CommandContext, project: Located, isWhole: boolean): Commands {
   const installation = installationOf(context);
   const data = installation?.plugin ?? context.folders.data;
@@ -50,26 +51,25 @@ export function commandsFor(context: CommandContext, project: Located, isWhole: 
   const scope = scopes.find((one) => hasOurs(context, settingsPath(context, project, one)));
   const own = scope === undefined || scope === "local" ? [] : ["--scope", scope];
   const line = sitrep("install", "--project", project.worktree, ...own, "--yes");
-  // Entries of ours are a person's choice: none are put where there are none.
+  // `--fix` adds no hooks where a person has none.
   const inSettings = scope === undefined ? byHand(line) : safely(line);
   return {
     sitrep,
     install: (of) => (of?.plugin === undefined ? inSettings : pluginSetup(of.plugin, inSettings)),
-    edit: (file) => `\${EDITOR:-vi} ${shellWord(file)}`,
   };
 }
 
-/** What the plugin's SessionStart does where its files are not there. */
+/** What the plugin's SessionStart runs when its files are missing. */
 function pluginSetup(data: string, otherwise: Fix): Fix {
   const root = installedPlugin(data)?.root;
   if (root === undefined) return otherwise;
   const setup = join(root, "build", "plugin-setup.cjs");
   if (!existsSync(setup)) return byHand("claude plugin update sitrep");
   const build = `"$(cat ${shellWord(join(root, "build-id"))})"`;
-  return safely(`${words(process.execPath, setup, root, data)} ${build}`);
+  return safely(`${shellLine(process.execPath, setup, root, data)} ${build}`);
 }
 
-const managers = [
+const packageManagers = [
   ["apt-get", "apt-get install -y git"],
   ["dnf", "dnf install -y git"],
   ["pacman", "pacman -S --noconfirm git"],
@@ -79,16 +79,16 @@ const managers = [
 
 export const asRoot = (line: string): string => (process.getuid?.() === 0 ? line : `sudo ${line}`);
 
-/** How git is installed on this system. */
 export function gitInstallation(path: string): string {
   if (process.platform === "darwin") return "xcode-select --install";
   if (process.platform === "win32") return "winget install --id Git.Git";
   const folders = [...path.split(delimiter).filter(isAbsolute), "/usr/bin", "/sbin"];
-  const found = managers.find(([name]) => folders.some((folder) => isProgram(join(folder, name))));
+  const isThere = (name: string): boolean => folders.some((one) => isProgram(join(one, name)));
+  const found = packageManagers.find(([name]) => isThere(name));
   return asRoot(found?.[1] ?? "apt-get install -y git");
 }
 
-/** Takes out the entries of another installation, whose gates are in `gates`. */
+/** Removes the entries of another installation, whose gates are in `gates`. */
 export function uninstallOther(gates: string, project: Located, { sitrep }: Commands): string {
   const state = dirname(gates);
   const home = dirname(state);

@@ -1,19 +1,18 @@
-// What a check of `doctor` has found, and the one command that mends it.
+// The result of one check of `doctor`, with the command that fixes what it found.
 
 import { messageOf } from "../../core/errors.ts";
 
 export interface Finding {
   state: "ok" | "warning" | "failed";
   detail: string;
-  /** A line for a shell that mends it; absent when all is well, and where only time mends it. */
+  /** A shell line; absent when all is well, and when only time helps. */
   fix?: string;
-  /** `--fix` runs it: it takes nothing away, and undoes nothing that a person chose. */
+  /** `--fix` runs it: it removes nothing and undoes no choice of a person. */
   isSafe?: boolean;
 }
 
 export type Check = Finding & { name: string };
 
-/** What mends something. */
 export type Fix = Required<Pick<Finding, "fix" | "isSafe">>;
 
 export const safely = (fix: string): Fix => ({ fix, isSafe: true });
@@ -25,11 +24,11 @@ export const warning = (detail: string, fix: Fix): Finding => ({
   detail,
   ...fix,
 });
-/** What passes by itself, and must not be hurried. */
+/** For what passes with time and must not be hurried. */
 export const waiting = (detail: string): Finding => ({ state: "warning", detail });
 export const failed = (detail: string, fix: Fix): Finding => ({ state: "failed", detail, ...fix });
 
-/** What the look gives; one that throws has failed, and `fix` mends that. */
+/** Runs a check. One that throws has failed, and `fix` says what helps. */
 export async function check(
   name: string,
   look: () => Finding | Promise<Finding>,

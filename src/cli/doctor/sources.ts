@@ -1,24 +1,27 @@
-// What `doctor` looks at in sources: whether they answer, and whether others can read their secrets. It asks no server.
+// The checks of sources: their last answers, their programs and who can read their secrets. No server is asked.
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { configOf, settingsOf } from "../../config/command-config.ts";
 import { projectFileName } from "../../config/folders.ts";
 import { placeOf } from "../../config/secrets.ts";
-import { configOf, settingsOf } from "../../config/command-config.ts";
 import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
-import { whoseIn } from "../../core/task/ranking.ts";
-import type { Located } from "../../git/repository.ts";
-import { shellWord } from "../../install/entries.ts";
-import type { CommandContext } from "../../config/context.ts";
 import { messageOf, SitrepError } from "../../core/errors.ts";
+import { whoseIn } from "../../core/task/ranking.ts";
+import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { ageWords, agoWords } from "../../core/time.ts";
+import { shellWord } from "../../install/entries.ts";
 import { placeProgram } from "../../sources/program-place.ts";
 import type { ListedSource } from "../../sources/source-pool.ts";
 import { scopeIn } from "../program/options.ts";
-import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
-import { cachedViews, listWithSignIns, sourcesOf } from "../source/sources.ts";
-import type { Commands } from "./commands.ts";
+import {
+  cachedViews,
+  listWithSignIns,
+  sourcesOf,
+  type ListedWithSignIn,
+} from "../source/sources.ts";
+import { editing } from "./commands.ts";
 import {
   byHand,
   failed,
@@ -30,25 +33,24 @@ import {
   type Finding,
   type Fix,
 } from "./finding.ts";
+import type { Subject } from "./subject.ts";
 
-/** Only a person can end a failure to sign in; after any other the server is asked again, but for one that asks to wait. */
-function failureFix(
-  { source, code, file }: { source: string; code: string; file: string },
-  project: Located,
-  { sitrep, edit }: Commands,
-): Fix {
+/** The file that names a source. */
+const fileOf = ({ context, project }: Subject, from: ListedSource["from"]): string =>
+  from === "project" ? join(project.worktree, projectFileName) : context.configFile;
+
+/** A sign-in failure ends when a person acts; after any other the server is asked again. */
+function failureFix(subject: Subject, { config, from }: ListedSource, code: string): Fix {
+  const { sitrep } = subject.commands;
   const signIn = signInVerb(code);
-  if (signIn === null && isSignInFailure(code)) return byHand(edit(file));
-  return signIn === null
-    ? safely(sitrep("refresh", "--project", project.worktree))
-    : byHand(sitrep(...signIn, source));
+  if (signIn !== null) return byHand(sitrep(...signIn, config.name));
+  if (isSignInFailure(code)) return editing(fileOf(subject, from));
+  return safely(sitrep("refresh", "--project", subject.project.worktree));
 }
 
-type Listed = Awaited<ReturnType<typeof listWithSignIns>>[number];
-
-/** A name to set where none of a source's people is known to be the person; null where one is, or it has no people. */
-function strangerIn(
-  context: CommandContext,
+/** The name to set when nobody in a source is known to be this person; null when one is, or it names nobody. */
+function unknownSelf(
+  { context }: Subject,
   { source, people = {}, notes }: SourceView,
 ): string | null {
   const names = Object.keys(people);
@@ -59,59 +61,48 @@ function strangerIn(
 }
 
 function checkSource(
-  context: CommandContext,
-  project: Located,
-  commands: Commands,
-  { config: { name, enabled }, from, signIn }: Listed,
+  subject: Subject,
+  views: readonly SourceView[],
+  one: ListedWithSignIn,
 ): Finding {
-  if (!enabled) return ok("switched off by its settings");
-  const view = cachedViews(context, scopeIn(project), 0).find(({ source }) => source === name);
-  const failure = view?.failure ?? null;
+  const { sitrep } = subject.commands;
+  const { config, signIn } = one;
+  if (!config.enabled) return ok("disabled in its settings");
+  const view = views.find(({ source }) => source === config.name);
   const now = Date.now();
-  if (failure?.code === "source-rate-limited" && failure.nextTryAt > now) {
-    const when = `it is asked again in ${ageWords(failure.nextTryAt - now)}`;
-    return waiting(`${failureWords(failure.code)}; ${when}`);
-  }
-  if (failure !== null) {
-    const where = { source: name, code: failure.code, file: fileOf(context, project, from) };
-    const fix = failureFix(where, project, commands);
-    return warning(failureWords(failure.code), fix);
+  if (view?.failure != null) {
+    const { code, nextTryAt } = view.failure;
+    const words = failureWords(code);
+    // To ask sooner would be to ignore the server's Retry-After.
+    return code === "source-rate-limited" && nextTryAt > now
+      ? waiting(`${words}; next try in ${ageWords(nextTryAt - now)}`)
+      : warning(words, failureFix(subject, one, code));
   }
   const isOver = signIn !== null && !signIn.isRenewed && (signIn.expiresAt ?? now) < now;
   if (signIn?.isRefused === true || isOver) {
-    const why = isOver ? "the sign-in has run out" : "the sign-in is refused";
-    return warning(why, byHand(commands.sitrep("login", name)));
+    const why = isOver ? "the sign-in has expired" : "the sign-in is refused";
+    return warning(why, byHand(sitrep("login", config.name)));
   }
   if (view === undefined || view.fetchedAt === null) return ok("not asked yet");
-  const stranger = strangerIn(context, view);
-  if (stranger === null) return ok(`read ${agoWords(view.fetchedAt, now)}`);
-  return warning("nobody in it is known to be you", byHand(commands.sitrep("me", stranger)));
+  const name = unknownSelf(subject, view);
+  if (name === null) return ok(`read ${agoWords(view.fetchedAt, now)}`);
+  return warning("your name in this source is unknown", byHand(sitrep("me", name)));
 }
 
-/** Each source by its name. No server is asked. */
-export async function checkSources(
-  context: CommandContext,
-  project: Located,
-  commands: Commands,
-): Promise<Check[]> {
-  const sources = await listWithSignIns(context, scopeIn(project));
+export async function checkSources(subject: Subject): Promise<Check[]> {
+  const scope = scopeIn(subject.project);
+  const views = cachedViews(subject.context, scope, 0);
+  const sources = await listWithSignIns(subject.context, scope);
   return sources.map((one) => ({
     name: `source ${one.config.name}`,
-    ...checkSource(context, project, commands, one),
+    ...checkSource(subject, views, one),
   }));
 }
 
-/** The file that a source is named in. */
-const fileOf = (context: CommandContext, project: Located, from: ListedSource["from"]): string =>
-  from === "project" ? join(project.worktree, projectFileName) : context.configFile;
-
-/** The programs of sources: which they are and where they start. Nothing is started. */
-export function checkPrograms(
-  context: CommandContext,
-  project: Located,
-  { edit }: Commands,
-): Finding {
-  const scope = scopeIn(project);
+/** Which programs sources would start, and where. None is started. */
+export function checkPrograms(subject: Subject): Finding {
+  const { context } = subject;
+  const scope = scopeIn(subject.project);
   const programs = sourcesOf(context, scope).filter(({ config }) => config.command !== undefined);
   const given = { neutral: context.folders.state, path: context.env["PATH"] ?? "" };
   const places: string[] = [];
@@ -121,22 +112,19 @@ export function checkPrograms(
       places.push(`${config.name}: ${command} in ${cwd}`);
     } catch (error) {
       const hint = error instanceof SitrepError ? (error.hint ?? "") : "";
-      return failed(
-        `${messageOf(error)} ${hint}`.trim(),
-        byHand(edit(fileOf(context, project, from))),
-      );
+      return failed(`${messageOf(error)} ${hint}`.trim(), editing(fileOf(subject, from)));
     }
   }
   return ok(places.length === 0 ? "no source is a program" : places.join("; "));
 }
 
-/** What sources say of their tasks and is none of our words, from what is cached. */
-export function checkWords(context: CommandContext, project: Located, { edit }: Commands): Finding {
+/** Reports each status, priority and due date of the cached tasks that Sitrep does not understand. */
+export function checkWords({ context, project }: Subject): Finding {
   const found = cachedViews(context, scopeIn(project)).flatMap(({ source, tasks }) =>
     unknownTexts(tasks).map((text) => `${source}: ${text}`),
   );
   if (found.length === 0) return ok("every status, priority and due date is known");
-  return warning(`${found.join("; ")}. ${unknownFix}`, byHand(edit(context.configFile)));
+  return warning(`${found.join("; ")}. ${unknownFix}`, editing(context.configFile));
 }
 
 const isOpen = (file: string): boolean =>
@@ -150,17 +138,17 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** Files of ours, and those that settings name. */
-export function checkSecrets(context: CommandContext, project: Located): Finding {
+/** Looks at our own files, and at those that settings name. */
+export function checkSecrets({ context, project }: Subject): Finding {
   const { secrets, tokens, signIns } = context.files;
   const named = sourcesOf(context, scopeIn(project)).flatMap(({ config: { auth, env } }) =>
     [auth?.secret ?? "", ...Object.values(env)].flatMap((text) => placeOf("file", text) ?? []),
   );
   const files = [...[secrets, tokens, signIns].flatMap(filesIn), ...named];
   const open = process.platform === "win32" ? [] : files.filter(isOpen);
-  if (open.length === 0) return ok("for nobody else's eyes");
+  if (open.length === 0) return ok("only you can read them");
   return failed(
-    `other users can read ${open.join(", ")}: change what somebody may have read`,
+    `other users can read ${open.join(", ")}: change any secret that was exposed`,
     safely(`chmod 600 ${open.map(shellWord).join(" ")}`),
   );
 }

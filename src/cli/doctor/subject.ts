@@ -1,0 +1,92 @@
+// What the checks of `doctor` look at: a project, what is installed, and the commands to suggest.
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { configOf, settingsOf } from "../../config/command-config.ts";
+import { installationOf, type CommandContext } from "../../config/context.ts";
+import type { Installation } from "../../config/installation.ts";
+import { whatIsOff, type Off } from "../../config/off.ts";
+import { codeOf } from "../../core/errors.ts";
+import { projectSettings } from "../../core/hook-settings.ts";
+import type { Located } from "../../git/repository.ts";
+import { gates } from "../../install/entries.ts";
+import { gateFile } from "../../install/gate-files.ts";
+import { missingFiles } from "../../install/versions.ts";
+import { addonFileName } from "../../state/sqlite/addon.ts";
+import { commandsFor, type Commands } from "./commands.ts";
+
+export interface Installed {
+  installation: Installation;
+  /** The files that hooks and the command need and that are not there. */
+  missing: readonly string[];
+  /** Why its Node cannot load its SQLite; null when it can, and when files are missing. */
+  addonFault: string | null;
+}
+
+export interface Subject {
+  context: CommandContext;
+  project: Located;
+  /** The installation of the settings, the plugin's, or both. */
+  installed: readonly Installed[];
+  installation: Installation | null;
+  /** What keeps the hooks silent here. */
+  off: readonly Off[];
+  commands: Commands;
+}
+
+function missingOf({ files, folders }: CommandContext, installation: Installation): string[] {
+  const { node, folder, plugin } = installation;
+  const bin = join(plugin ?? folders.data, "bin");
+  const gatesFolder = plugin === undefined ? files.gates : join(plugin, "gates");
+  const built = [...missingFiles(folder), addonFileName].map((name) => join(folder, name));
+  const all = [
+    node,
+    ...(existsSync(folder) ? built : [folder]),
+    ...gates.map((gate) => gateFile(gatesFolder, gate)),
+    join(bin, "sitrep"),
+    join(bin, "sitrep-mcp"),
+  ];
+  return all.filter((file) => !existsSync(file));
+}
+
+/** Below Node-API 10 the addon would end the process. */
+const loadAddon =
+  'if (Number(process.versions.napi) < 10) throw Error("it is too old"); ' +
+  "process.dlopen({ exports: {} }, process.argv[1])";
+
+function addonFaultOf({ node, folder }: Installation): string | null {
+  const args = ["-e", loadAddon, join(folder, addonFileName)];
+  const options = { encoding: "utf8", timeout: 10_000, cwd: "/", env: {} } as const;
+  const { status, error, stderr } = spawnSync(node, args, options);
+  if (error !== undefined) return `it cannot be started (${codeOf(error)})`;
+  if (status === 0) return null;
+  return /^Error: (.+)/m.exec(stderr)?.[1] ?? `it ended with ${status ?? "a signal"}`;
+}
+
+/** `isConfigured`: the configuration can be read. */
+export function subjectOf(
+  context: CommandContext,
+  project: Located,
+  isConfigured: boolean,
+): Subject {
+  const installation = installationOf(context);
+  const installed = [installation ?? [], installation?.other ?? []].flat().map((one): Installed => {
+    const missing = missingOf(context, one);
+    const addonFault = missing.length === 0 ? addonFaultOf(one) : null;
+    return { installation: one, missing, addonFault };
+  });
+  const isWhole =
+    installed.length > 0 &&
+    installed.every(({ missing, addonFault }) => missing.length === 0 && addonFault === null);
+  const isOffBySetting =
+    isConfigured && projectSettings(settingsOf(context, configOf(context)), project.project).off;
+  return {
+    context,
+    project,
+    installed,
+    installation,
+    off: whatIsOff(context.files, context.env, project.project, isOffBySetting),
+    commands: commandsFor(context, project, isWhole),
+  };
+}
