@@ -45,10 +45,8 @@ export async function fill(
   const asked = { as, signal: AbortSignal.timeout(30 * 60_000) };
   for (let start = 0; start < count; start += batchSize) {
     const length = Math.min(batchSize, count - start);
-    await backend.addTasks(
-      Array.from({ length }, (_, at) => taskAt(start + at)),
-      asked,
-    );
+    const tasks = Array.from({ length }, (_, at) => taskAt(start + at));
+    await backend.addTasks({ tasks }, asked);
     onProgress(start + length);
   }
 }

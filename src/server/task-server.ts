@@ -13,7 +13,8 @@ import { createHostCheck } from "./http/host-check.ts";
 import { createInFlight } from "./http/in-flight.ts";
 import { startListening, type ListenSettings } from "./http/listener.ts";
 import { createRequestGuard, type RequestGuard } from "./http/request-guard.ts";
-import { createChangeBus, notifyOfWrites } from "./mcp/change-notifications.ts";
+import { afterWrites } from "./backends/wrap-calls.ts";
+import { createChangeBus } from "./mcp/change-notifications.ts";
 import { createMcpEndpoint, type MakeServer } from "./mcp/http-endpoint.ts";
 import type { CallTool } from "./mcp/whole-call.ts";
 import type { Principal } from "./principal.ts";
@@ -157,7 +158,7 @@ function openEndpoints(
   observer: Observer,
   { bus, cache, hasOwn }: Pick<Changes, "bus" | "cache" | "hasOwn">,
 ) {
-  const backend = notifyOfWrites(parts.backend, (write) => {
+  const backend = afterWrites(parts.backend, (write) => {
     cache.forget(write.organization);
     if (!hasOwn) bus.publishWrite(write);
   });

@@ -1,5 +1,5 @@
-// What the REST service and the tools give and take, in the names that the task tracking service has: schemas for
-// input, for the OpenAPI document and for the tools; and tasks and tickets between these names and our own.
+// Tasks and tickets as the REST service and the tools speak of them, in the names of the task tracking service: schemas, and
+// the way between these names and our own.
 
 import * as z from "zod";
 import {
@@ -11,7 +11,10 @@ import {
 } from "../core/task/task.ts";
 import { normalDate } from "../core/time.ts";
 import { SitrepError } from "../core/errors.ts";
-import { readOneOf } from "../core/read.ts";
+import { quoted } from "../core/quote.ts";
+import { defined, readOneOf } from "../core/read.ts";
+import type { ShownTask } from "../store/task-queries.ts";
+import { readColumns, rowFromTask } from "../store/task-row.ts";
 
 const shortText = z.string().trim().min(1).max(200);
 const words = z.array(z.string().max(1000)).max(1000);
@@ -46,8 +49,8 @@ export const WireTask = z.object({
 });
 
 /**
- * A task to be added. `title` or `description` must be there; without `task_id` it is given the next one. Fields that are
- * not here go to a service behind as they are; the store passes them over.
+ * A new task. It needs `title` or `description`; without `task_id` it gets the next one. Other fields are passed on to a
+ * service behind; the store ignores them.
  */
 export type NewWireTask = z.infer<typeof NewWireTask>;
 export const NewWireTask = z.looseObject({
@@ -84,16 +87,17 @@ export const WireTicket = z.object({
   updated_at: z.string(),
 });
 
-/** A ticket to be added, its defaults filled in. */
+export const longestTicketTitle = 1000;
+
+/** A new ticket, with its defaults. */
 export type NewWireTicket = z.infer<typeof NewWireTicket>;
 export const NewWireTicket = z.object({
-  title: z.string().trim().min(1).max(1000),
+  title: z.string().trim().min(1).max(longestTicketTitle),
   description: z.string().max(100_000).default(""),
   category: z.string().max(200).default("general"),
   priority: z.enum(taskPriorities).default("medium"),
 });
 
-/** Ids that are reserved for one caller. */
 export type Reservation = z.infer<typeof Reservation>;
 export const Reservation = z.object({
   reservation_id: z.string(),
@@ -101,55 +105,56 @@ export const Reservation = z.object({
   expires_at: z.string(),
 });
 
-/** `project`: what the caller calls it. */
-export function wireTask(task: Task, project: string): WireTask {
+/** `project`: what the caller calls it. One literal: a list has hundreds, and making each is most of its cost. */
+export function wireTaskOfRow(row: ShownTask, project: string): WireTask {
+  const { status, priority, assignees, labels, dependsOn, inputs, outputs } = readColumns(row);
   return {
-    task_id: task.id,
+    task_id: row.id,
     project_id: project,
-    title: task.title,
-    description: task.description ?? null,
-    status: task.status,
-    priority: task.priority,
-    assignees: [...task.assignees],
-    labels: [...task.labels],
-    depends_on: [...task.dependsOn],
-    inputs: [...task.inputs],
-    outputs: [...task.outputs],
-    due: task.due ?? null,
-    branch: task.branch ?? null,
-    category: task.category ?? null,
-    estimated_effort: task.estimatedEffort ?? null,
-    parent: task.parent ?? null,
-    url: task.url ?? null,
-    created_at: task.createdAt ?? "",
-    updated_at: task.updatedAt ?? "",
-    completed_at: task.completedAt ?? null,
-    completion_notes: task.completionNotes ?? null,
+    title: row.title,
+    description: row.description,
+    status,
+    priority,
+    assignees,
+    labels,
+    depends_on: dependsOn,
+    inputs,
+    outputs,
+    due: row.due,
+    branch: row.branch,
+    category: row.category,
+    estimated_effort: row.estimated_effort,
+    parent: row.parent,
+    url: row.url,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    completed_at: row.completed_at,
+    completion_notes: row.completion_notes,
   };
+}
+
+/** By way of the row that the store would have of it. */
+export function wireTask(task: Task, project: string): WireTask {
+  const { createdAt = "", updatedAt = "" } = task;
+  const row = rowFromTask({ ...task, createdAt }, { organization: "", project }, updatedAt);
+  return wireTaskOfRow(row as ShownTask, project);
 }
 
 const invalid = (place: string, what: string): SitrepError =>
   new SitrepError("task-invalid", `${place}: ${what}.`, {
-    hint: "Nothing was added. Correct the task and send all of them again.",
+    hint: "Nothing was added. Correct the task and send all tasks again.",
   });
 
 function dueOf(due: string | undefined, place: string): string | undefined {
   if (due === undefined || due.trim() === "") return undefined;
   const date = normalDate(due.trim());
   if (date !== null) return date;
-  throw invalid(place, "due is no date (2026-12-01, or an instant)");
+  throw invalid(place, `due must be a date (2026-12-01) or an instant, not ${quoted(due, 40)}`);
 }
-
-const texts = [
-  ["branch", "branch"],
-  ["category", "category"],
-  ["estimatedEffort", "estimated_effort"],
-  ["parent", "parent"],
-] as const;
 
 const idForm = /^[^\s\p{C}]{1,128}$/u;
 
-/** Throws `task-invalid`, naming the task by its place in the list (from 1). */
+/** Throws `task-invalid`, which names the task by its id or by its place in the list (from 1). */
 export function newTaskFromWire(wire: NewWireTask, position: number, now: string): NewTask {
   const place = wire.task_id ?? `task ${position}`;
   if (wire.task_id !== undefined && !idForm.test(wire.task_id)) {
@@ -157,31 +162,30 @@ export function newTaskFromWire(wire: NewWireTask, position: number, now: string
   }
   const title = titleOf(wire.title ?? "", wire.description, "");
   if (title === "") throw invalid(place, "title and description are missing");
-  const due = dueOf(wire.due, place);
-  const status = wire.status ?? "pending";
-  const isDone = status === "completed";
-  const task: NewTask = {
-    ...(wire.task_id === undefined ? {} : { id: wire.task_id }),
-    ...(wire.description === undefined ? {} : { description: wire.description }),
-    ...(due === undefined ? {} : { due }),
-    ...(isDone ? { completedAt: now } : {}),
+  const { status = "pending" } = wire;
+  return {
     title,
     status,
     priority: wire.priority ?? "none",
     assignees: wire.assignees ?? [],
     labels: wire.labels ?? [],
-    dependsOn: [...new Set(wire.depends_on ?? [])],
+    dependsOn: [...new Set(wire.depends_on)],
     inputs: wire.inputs ?? [],
     outputs: wire.outputs ?? [],
+    ...defined({
+      id: wire.task_id,
+      description: wire.description,
+      due: dueOf(wire.due, place),
+      completedAt: status === "completed" ? now : undefined,
+      branch: wire.branch || undefined,
+      category: wire.category || undefined,
+      estimatedEffort: wire.estimated_effort || undefined,
+      parent: wire.parent || undefined,
+    }),
   };
-  for (const [key, name] of texts) {
-    const value = wire[name];
-    if (value !== undefined && value !== "") task[key] = value;
-  }
-  return task;
 }
 
-/** A ticket's columns as they are kept: any text. */
+/** A ticket's columns in the store: any text. */
 type KeptTicket = Readonly<Record<keyof WireTicket, string>>;
 
 export function wireTicket(row: KeptTicket): WireTicket {

@@ -125,15 +125,15 @@ export async function selectTasks(
 
 export interface TaskPage {
   readonly rows: ShownTask[];
-  /** How many there are over all pages; null where it was not asked for, or there is no row. */
+  /** How many there are over all pages; null if the page has no row. */
   readonly total: number | null;
 }
 
-/** `limit` tasks after the first `offset`, oldest first. `isCounted`: with the total. */
+/** `limit` tasks after the first `offset`, oldest first. */
 export async function selectTaskPage(
   scope: StoreScope,
   { status, priority }: PageSelection,
-  { limit, offset, isCounted }: { limit: number; offset: number; isCounted: boolean },
+  { limit, offset }: { limit: number; offset: number },
 ): Promise<TaskPage> {
   let chosen = ofProject(scope);
   if (status !== undefined) chosen = chosen.where("status", "=", status);
@@ -145,7 +145,6 @@ export async function selectTaskPage(
     ? page
     : ofProject(scope).where("id", "in", page.select("id")).orderBy("created_at").orderBy("id");
   const read = found.select(shownColumns);
-  if (!isCounted) return { rows: await read.execute(), total: null };
   // In one statement: rows that wait for a second one survive into V8's old generation and make its collections longer.
   const total = countOf(scope.key, { status, priority }).as("total");
   const rows = await read.select(total).execute();

@@ -6,9 +6,10 @@ import { codeOf } from "../../src/core/errors.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { openStore, type StoreAddress } from "../../src/store/database/database.ts";
-import type { TaskBackend } from "../../src/server/backend.ts";
 import type { NewWireTask } from "../../src/server/wire.ts";
 import { askedBy } from "../support/principals.ts";
+import { shortCalls } from "../support/short-calls.ts";
+import type { ShortCalls } from "../support/short-calls.ts";
 
 const organization = "acme";
 const project = "shop-api";
@@ -23,7 +24,7 @@ async function started(address: StoreAddress) {
   const store = await openStore(address);
   const clock = (): Date => new Date();
   const options = { store, projects: plainProjectNames, clock, reservationMs: dayMs };
-  const backend = createStoreBackend(options);
+  const backend = shortCalls(createStoreBackend(options));
   onTestFinished(() => backend[Symbol.asyncDispose]());
   const history = async (): Promise<{ change: string; author: string | null; task_id: string }[]> =>
     store.db
@@ -40,7 +41,7 @@ const asUser = (user: string) => {
 };
 
 const moved = (
-  backend: TaskBackend,
+  backend: ShortCalls,
   id: string,
   status: "in_progress" | "completed",
   user = "ann",

@@ -13,6 +13,7 @@ import { openStoreDatabase } from "../../src/store/database/database.ts";
 import { askedBy } from "../support/principals.ts";
 import { addKey } from "../support/serving.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { shortCalls } from "../support/short-calls.ts";
 
 const tables = [
   "tasks",
@@ -27,12 +28,14 @@ const tables = [
 const asked = askedBy("acme");
 
 const backendOf = (store: StoreConnection) =>
-  createStoreBackend({
-    store,
-    projects: plainProjectNames,
-    clock: () => new Date(),
-    reservationMs: dayMs,
-  });
+  shortCalls(
+    createStoreBackend({
+      store,
+      projects: plainProjectNames,
+      clock: () => new Date(),
+      reservationMs: dayMs,
+    }),
+  );
 
 async function contentOf({ db }: StoreConnection): Promise<string[]> {
   const rows: string[] = [];

@@ -9,6 +9,8 @@ import type { Asked, TaskBackend } from "../../src/server/backend.ts";
 import type { NewWireTask } from "../../src/server/wire.ts";
 import { day, saturday } from "../support/builders.ts";
 import { askedBy } from "../support/principals.ts";
+import { shortCalls } from "../support/short-calls.ts";
+import type { ShortCalls } from "../support/short-calls.ts";
 
 export interface BackendUnderTest {
   backend: TaskBackend;
@@ -36,11 +38,14 @@ const newOrganization = (): Asked => askedBy(`org-${process.pid}-${(organization
 
 /** The suite of the port. `create` may give the same backend each time: each test has its own organisation. */
 export function describeTaskBackend(create: () => Promise<BackendUnderTest>): void {
-  const started = async () => ({ ...(await create()), asked: newOrganization() });
+  const started = async () => {
+    const { backend, pass } = await create();
+    return { backend: shortCalls(backend), pass, asked: newOrganization() };
+  };
 
-  const next = (backend: TaskBackend, asked: Asked, status: TaskStatus | null = "pending") =>
+  const next = (backend: ShortCalls, asked: Asked, status: TaskStatus | null = "pending") =>
     backend.nextTask({ project: shop, status }, asked);
-  const move = (backend: TaskBackend, asked: Asked, taskId: string, status: TaskStatus) =>
+  const move = (backend: ShortCalls, asked: Asked, taskId: string, status: TaskStatus) =>
     backend.updateStatus({ taskId, project: shop, status, notes: "" }, asked);
 
   test("gives back a task with every field, and texts as they were given", async () => {
@@ -401,7 +406,6 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await find("nake\\case")).toEqual([]);
     expect(await find("\\")).toEqual(["Tea"]);
     expect(await find("' OR '1'='1")).toEqual([]);
-    expect(await find("  ")).toEqual([]);
     expect(await backend.searchTickets("a", 1, asked)).toHaveLength(1);
   });
 

@@ -3,27 +3,29 @@
 import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { taskPriorities, taskStatuses } from "../../src/core/task/task.ts";
-import { mostDays, type TaskBackend } from "../../src/server/backend.ts";
+import { mostDays } from "../../src/server/backend.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { openStore, type StoreAddress } from "../../src/store/database/database.ts";
 import type { StoreConnection } from "../../src/store/database/connection.ts";
 import { saturday } from "../support/builders.ts";
 import { askedBy } from "../support/principals.ts";
+import { shortCalls } from "../support/short-calls.ts";
+import type { ShortCalls } from "../support/short-calls.ts";
 
 const organization = "acme";
 const projects = ["shop", "blog"];
 
 interface Server {
   store: StoreConnection;
-  backend: TaskBackend;
+  backend: ShortCalls;
 }
 
 async function startOn(address: StoreAddress): Promise<Server> {
   const store = await openStore(address);
   const clock = (): Date => new Date(saturday + Math.floor(Math.random() * 20) * dayMs);
   const options = { store, projects: plainProjectNames, clock, reservationMs: dayMs };
-  const backend = createStoreBackend(options);
+  const backend = shortCalls(createStoreBackend(options));
   onTestFinished(() => backend[Symbol.asyncDispose]());
   return { store, backend };
 }

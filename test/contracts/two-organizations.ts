@@ -2,10 +2,9 @@
 // prompt, it sees nothing of the other and changes nothing of it.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import type { TaskBackend } from "../../src/server/backend.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
-import { restOperations } from "../../src/server/rest/routes.ts";
+import { operationList } from "../../src/server/operations/operations.ts";
 import { toolsFor } from "../../src/server/tools/tool-server.ts";
 import { createApiKeys } from "../../src/store/api-keys.ts";
 import { openStore } from "../../src/store/database/database.ts";
@@ -14,6 +13,10 @@ import { askedBy } from "../support/principals.ts";
 import { bearer, postRpc, rpcAnswer } from "../support/rpc.ts";
 import { addKey, startServing } from "../support/serving.ts";
 import type { Serving } from "../support/serving.ts";
+import { shortCalls } from "../support/short-calls.ts";
+import type { ShortCalls } from "../support/short-calls.ts";
+
+const restOperations = operationList.map(([id, one]) => ({ id, ...one }));
 
 type Args = Record<string, unknown>;
 
@@ -24,13 +27,13 @@ const onlyTheirs = "TASK-900";
 
 interface Stage {
   serving: Serving;
-  backend: TaskBackend;
+  backend: ShortCalls;
   key: string;
 }
 
-async function fill(backend: TaskBackend, organization: string, word: string): Promise<void> {
+async function fill(backend: ShortCalls, organization: string, word: string): Promise<void> {
   const asked = askedBy(organization);
-  const task = (id: string): Parameters<TaskBackend["addTasks"]>[0][number] => ({
+  const task = (id: string): Parameters<ShortCalls["addTasks"]>[0][number] => ({
     task_id: id,
     project_id: project,
     title: `${word} task`,
@@ -44,7 +47,7 @@ async function fill(backend: TaskBackend, organization: string, word: string): P
 }
 
 /** All that there is of the other organisation, as it sees it. */
-async function theirsOf(backend: TaskBackend): Promise<unknown> {
+async function theirsOf(backend: ShortCalls): Promise<unknown> {
   const asked = askedBy("others");
   const page = { page: 1, pageSize: 100 };
   return {
@@ -120,16 +123,17 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
   let fixture: Stage;
   beforeEach(async () => {
     const store = await openStore(await openAt());
-    const backend = createStoreBackend({
+    const stored = createStoreBackend({
       store,
       projects: plainProjectNames,
       clock: () => new Date(),
       reservationMs: dayMs,
     });
+    const backend = shortCalls(stored);
     const keys = createApiKeys(store);
     const key = await addKey(keys, { name: "ours", organization: "ours" });
     const settings = { toolCacheMs: { all: 60_000, byTool: new Map() } };
-    const serving = await startServing({ parts: { backend, keys }, settings });
+    const serving = await startServing({ parts: { backend: stored, keys }, settings });
     await fill(backend, "ours", "ours");
     await fill(backend, "others", secret);
     const asked = askedBy("others");

@@ -300,7 +300,7 @@ describe("settings", () => {
     });
     expect(runMcp(aMcpContext({ SITREP_RESERVATION_HOURS: "soon" }))).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("SITREP_RESERVATION_HOURS must be a number of hours"),
+      stderr: expect.stringContaining("SITREP_RESERVATION_HOURS must be a number"),
     });
     expect(runMcp(aMcpContext(), ["--nonsense"])).toMatchObject({ code: 2, stdout: "" });
     expect(runMcp(aMcpContext(), ["--backend", "x"])).toMatchObject({ code: 2 });

@@ -113,7 +113,7 @@ describe("starting", () => {
           "RATE_LIMIT_REQUESTS_PER_MINUTE must be a number",
         ],
         [{ SITREP_LOG_LEVEL: "loud" }, "SITREP_LOG_LEVEL must be one of trace, debug, info"],
-        [{ SITREP_RESERVATION_HOURS: "0" }, "SITREP_RESERVATION_HOURS must be a number of hours"],
+        [{ SITREP_RESERVATION_HOURS: "0" }, "SITREP_RESERVATION_HOURS must be a number"],
       ] as const,
       2,
     ),

@@ -37,7 +37,7 @@ test("Scenario 1: get_next_task returns pending task", async () => {
     inputs: ["PRD-006.md"],
     outputs: ["HLS-006.md"],
   };
-  await backend.addTasks([task], asked);
+  await backend.addTasks({ tasks: [task] }, asked);
   const answer = await call("get_next_task", { project_id: project, status_filter: "pending" });
   expect(answer.structuredContent).toMatchObject({ task });
   expect(JSON.parse(textOf(answer))).toMatchObject(task);
@@ -62,7 +62,10 @@ test("Scenario 2: get_next_task returns None when no tasks", async () => {
 test("Scenario 3: update_task_status updates task to completed", async () => {
   const { backend, service, call } = await given();
   const status = "in_progress";
-  await backend.addTasks([{ task_id: "TASK-051", project_id: project, title: "A", status }], asked);
+  await backend.addTasks(
+    { tasks: [{ task_id: "TASK-051", project_id: project, title: "A", status }] },
+    asked,
+  );
   const answer = await call("update_task_status", {
     task_id: "TASK-051",
     status: "completed",
@@ -87,7 +90,7 @@ test("Scenario 3: update_task_status updates task to completed", async () => {
 
 test("Scenario 4: get_next_available_id returns next sequential ID", async () => {
   const { backend, service, call } = await given();
-  await backend.reserveIds({ type: "US", project, count: 27 }, asked);
+  await backend.reserveIds({ type: "US", project_id: project, count: 27 }, asked);
   const answer = await call("get_next_available_id", { artifact_type: "US", project_id: project });
   expect(textOf(answer)).toBe("US-028");
   expect(answer.structuredContent).toEqual({ next_id: "US-028" });
@@ -98,7 +101,7 @@ test("Scenario 4: get_next_available_id returns next sequential ID", async () =>
 
 test("Scenario 5: reserve_id_range reserves contiguous ID range", async () => {
   const { backend, service, call } = await given();
-  await backend.reserveIds({ type: "US", project, count: 27 }, asked);
+  await backend.reserveIds({ type: "US", project_id: project, count: 27 }, asked);
   const args = { artifact_type: "US", count: 6, project_id: project };
   const answer = await call("reserve_id_range", args);
   expect(answer.structuredContent).toEqual({

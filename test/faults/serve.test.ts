@@ -31,7 +31,7 @@ async function fillStore({ home }: ServeFixture, count: number): Promise<void> {
       description: "What is to be done, in a sentence or two.",
     }));
     // oxlint-disable-next-line no-await-in-loop -- one transaction after the other
-    await backend.addTasks(tasks, asked);
+    await backend.addTasks({ tasks }, asked);
   }
 }
 

@@ -7,6 +7,7 @@ import { createStoreBackend, dayMs } from "../../src/server/backends/store-backe
 import { openStore } from "../../src/store/database/database.ts";
 import { onServer, serverUrl, temporaryDatabase } from "../support/postgres.ts";
 import { askedBy } from "../support/principals.ts";
+import { shortCalls } from "../support/short-calls.ts";
 
 const asked = askedBy("acme");
 const project = "shop";
@@ -15,7 +16,7 @@ async function startOn(url: string) {
   const store = await openStore({ url });
   const clock = (): Date => new Date();
   const options = { store, projects: plainProjectNames, clock, reservationMs: dayMs };
-  const backend = createStoreBackend(options);
+  const backend = shortCalls(createStoreBackend(options));
   onTestFinished(() => backend[Symbol.asyncDispose]());
   const [id = ""] = await backend.addTasks([{ project_id: project, title: "Ship it" }], asked);
   const title = async () => (await backend.getTask(id, project, asked))?.title;

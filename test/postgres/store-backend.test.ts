@@ -57,8 +57,8 @@ describe.skipIf(serverUrl === null)("a database", () => {
       const backends = await Promise.all(Array.from({ length: 6 }, () => backendOn(url, clock)));
       const asked = askedBy("acme");
       const task = { project_id: "p", title: "x" };
-      const ids = await Promise.all(backends.map((one) => one.addTasks([task], asked)));
-      expect(new Set(ids.flat()).size).toBe(6);
+      const ids = await Promise.all(backends.map((one) => one.addTasks({ tasks: [task] }, asked)));
+      expect(new Set(ids.flatMap((one) => one.task_ids)).size).toBe(6);
       await Promise.all(backends.map((one) => one[Symbol.asyncDispose]()));
     }
   });
@@ -66,7 +66,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
   test("is migrated once by several servers that start at once", async () => {
     const url = await temporaryDatabase();
     const backend = await backendOn(url, () => new Date());
-    await backend.addTasks([{ project_id: "p", title: "Ship it" }], askedBy("acme"));
+    await backend.addTasks({ tasks: [{ project_id: "p", title: "Ship it" }] }, askedBy("acme"));
     await backend[Symbol.asyncDispose]();
     const migrations = withSecondMigration("postgres");
     const opening = Array.from({ length: 4 }, () => openPostgresStore(url, migrations));
@@ -114,7 +114,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     const some = Array.from({ length: 600 }, () => ({ project_id: "p", title: "x" }));
     const backend = await backendOn(url, () => new Date());
     expect(await counted()).toBe(0);
-    await backend.addTasks(some, asked);
+    await backend.addTasks({ tasks: some }, asked);
     expect(await counted()).toBe(600);
     await backend[Symbol.asyncDispose]();
   });
@@ -155,7 +155,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     const url = await temporaryDatabase();
     const backend = await backendOn(url, () => new Date());
     const asked = askedBy("acme");
-    await backend.addTasks([{ project_id: "p", title: "x" }], asked);
+    await backend.addTasks({ tasks: [{ project_id: "p", title: "x" }] }, asked);
     await cutConnections(url);
     const outcomes = new Set<string>();
     for (let tries = 0; tries < 20 && !outcomes.has("ok"); tries += 1) {
@@ -166,7 +166,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
       outcomes.add(outcome);
     }
     expect([...outcomes].filter((one) => one !== "store-unreachable")).toEqual(["ok"]);
-    expect(await backend.getTask("TASK-001", "p", asked)).not.toBeNull();
+    await expect(backend.getTask({ id: "TASK-001", project: "p" }, asked)).resolves.toBeDefined();
     await backend[Symbol.asyncDispose]();
   });
 });

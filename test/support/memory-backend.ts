@@ -2,7 +2,8 @@
 
 import { SitrepError } from "../../src/core/errors.ts";
 import { canMove, countByStatus, priorityRank } from "../../src/core/task/task.ts";
-import type { Asked, Page, TaskBackend } from "../../src/server/backend.ts";
+import { notFound } from "../../src/server/backend.ts";
+import type { Calls, TaskBackend } from "../../src/server/backend.ts";
 import type { WireTask, WireTicket } from "../../src/server/wire.ts";
 
 export const instant = "2026-11-21T10:02:00.000Z";
@@ -59,12 +60,8 @@ export interface MemoryBackend extends TaskBackend {
   lastId: number;
 }
 
-const pageOf = <T>(all: readonly T[], page: number, pageSize: number): Page<T> => ({
-  items: all.slice((page - 1) * pageSize, page * pageSize),
-  total: all.length,
-  page,
-  pageSize,
-});
+const pageOf = <T>(all: readonly T[], page: number, size: number): T[] =>
+  all.slice((page - 1) * size, page * size);
 
 /** Knows neither organisations nor dependencies. */
 export function createMemoryBackend(tasks: WireTask[] = []): MemoryBackend {
@@ -72,36 +69,45 @@ export function createMemoryBackend(tasks: WireTask[] = []): MemoryBackend {
   const of = (project: string): WireTask[] => tasks.filter((task) => task.project_id === project);
   const idOf = (type: string, number: number): string =>
     `${type}-${String(number).padStart(3, "0")}`;
-  const find = (id: string, project: string | null): WireTask | null =>
-    tasks.find(
-      (task) => task.task_id === id && (project === null || task.project_id === project),
-    ) ?? null;
+  const find = (id: string, project: string | undefined): WireTask => {
+    const found = tasks.find(
+      (task) => task.task_id === id && (project === undefined || task.project_id === project),
+    );
+    if (found === undefined) throw notFound("task", id);
+    return found;
+  };
+  const createTicket: Calls["createTicket"] = async (ticket, { as }) => {
+    const id = idOf("TICKET", tickets.length + 1);
+    const made = aWireTicket({ ...ticket, id, created_by: as.user });
+    tickets.push(made);
+    return { success: true, ticket: made };
+  };
   const methods = {
-    nextTask: async ({ project, status }) =>
-      of(project)
-        .filter((task) => task.status === status)
-        .toSorted((a, b) => priorityRank(a.priority) - priorityRank(b.priority))[0] ?? null,
-    listTasks: async ({ project, status, priority, page, pageSize }) =>
-      pageOf(
-        of(project).filter(
-          (task) =>
-            (status === undefined || task.status === status) &&
-            (priority === undefined || task.priority === priority),
-        ),
-        page,
-        pageSize,
-      ),
-    getTask: async (id, project) => find(id, project),
-    updateStatus: async ({ taskId, project, status, notes }) => {
-      const task = find(taskId, project);
-      if (task === null) throw new SitrepError("task-not-found", `There is no task ${taskId}`);
+    getNextTask: async ({ project, status }) => {
+      const [task = null] = of(project)
+        .filter((one) => one.status === status)
+        .toSorted((a, b) => priorityRank(a.priority) - priorityRank(b.priority));
+      return { task };
+    },
+    listTasks: async ({ project, status, priority, page, page_size }) => {
+      const all = of(project).filter(
+        (task) =>
+          (status === undefined || task.status === status) &&
+          (priority === undefined || task.priority === priority),
+      );
+      return { tasks: pageOf(all, page, page_size), total: all.length, page, page_size };
+    },
+    getTask: async ({ id, project }) => ({ task: find(id, project) }),
+    updateTaskStatus: async ({ id, project, status, completion_notes: notes }) => {
+      const task = find(id, project);
       if (!canMove(task.status, status)) {
-        throw new SitrepError("transition-invalid", `${taskId} is ${task.status} already`);
+        throw new SitrepError("transition-invalid", `${id} is ${task.status} already`);
       }
       const completed_at = status === "completed" ? instant : null;
-      return Object.assign(task, { status, completion_notes: notes || null, completed_at });
+      const change = { status, completion_notes: notes || null, completed_at };
+      return { updated_task: Object.assign(task, change) };
     },
-    addTasks: async (added) => {
+    addTasks: async ({ tasks: added }) => {
       const made = added.map(({ title, description, ...task }) =>
         aWireTask({
           task_id: idOf("TASK", tasks.length + 1),
@@ -111,9 +117,10 @@ export function createMemoryBackend(tasks: WireTask[] = []): MemoryBackend {
         }),
       );
       tasks.push(...made);
-      return made.map((task) => task.task_id);
+      const ids = made.map((task) => task.task_id);
+      return { success: true, tasks_added: ids.length, task_ids: ids };
     },
-    nextId: async ({ type }) => idOf(type, self.lastId + 1),
+    getNextId: async ({ type }) => ({ next_id: idOf(type, self.lastId + 1) }),
     reserveIds: async ({ type, count }) => {
       const first = self.lastId + 1;
       self.lastId += count;
@@ -123,30 +130,27 @@ export function createMemoryBackend(tasks: WireTask[] = []): MemoryBackend {
         expires_at: instant,
       };
     },
-    listTickets: async ({ page, pageSize, status, category, priority }) =>
-      pageOf(
-        tickets.filter(
-          (ticket) =>
-            (status === undefined || ticket.status === status) &&
-            (category === undefined || ticket.category === category) &&
-            (priority === undefined || ticket.priority === priority),
-        ),
-        page,
-        pageSize,
-      ),
-    getTicket: async (id) => tickets.find((ticket) => ticket.id === id) ?? null,
-    searchTickets: async (text, limit) =>
-      tickets.filter(({ title }) => title.toLowerCase().includes(text)).slice(0, limit),
-    createTicket: async (ticket, { as }: Asked) => {
-      const made = aWireTicket({
-        ...ticket,
-        id: idOf("TICKET", tickets.length + 1),
-        created_by: as.user,
-      });
-      tickets.push(made);
-      return made;
+    listTickets: async ({ page, page_size, status, category, priority }) => {
+      const all = tickets.filter(
+        (ticket) =>
+          (status === undefined || ticket.status === status) &&
+          (category === undefined || ticket.category === category) &&
+          (priority === undefined || ticket.priority === priority),
+      );
+      return { tickets: pageOf(all, page, page_size), total: all.length, page, page_size };
     },
-    counts: async (project) => ({
+    getTicket: async ({ id }) => {
+      const ticket = tickets.find((one) => one.id === id);
+      if (ticket === undefined) throw notFound("ticket", id);
+      return { ticket };
+    },
+    searchTickets: async ({ q, limit }) => {
+      const all = tickets.filter(({ title }) => title.toLowerCase().includes(q));
+      return { tickets: all.slice(0, limit), total: Math.min(all.length, limit) };
+    },
+    createTicket,
+    createTicketByAssistant: createTicket,
+    counts: async ({ project }) => ({
       byStatus: countByStatus(of(project)),
       completedByDay: [{ day: "2026-11-21", count: 1 }],
     }),

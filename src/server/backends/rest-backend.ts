@@ -1,32 +1,21 @@
-// A task tracking service over REST behind the task tools: one client with its connections, one policy, one key. The
-// service knows the caller by the key.
+// A task tracking or ticket service over REST behind the task tools: one policy, one key. The service knows the caller by
+// the key.
 
-import { createTaskTrackingClient } from "../../sources/adapters/task-tracking-client.ts";
-import { totalIn } from "../../sources/adapters/rest.ts";
 import { openRestServer } from "../../sources/rest-server.ts";
-import type { SendCall } from "../../sources/adapters/rest.ts";
+import { isAbsence, type RestCall, type SendCall } from "../../sources/adapters/rest.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { quoted, quotedName } from "../../core/quote.ts";
+import { quoted } from "../../core/quote.ts";
+import type { JsonObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import type { TaskStatus } from "../../core/task/task.ts";
 import { networkFailure } from "../../http/failures.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
 import type { PolicyMetrics, PolicySettings } from "../../http/policy-settings.ts";
 import { presetSettings } from "../../http/policy-settings.ts";
-import type { Asked, TaskBackend } from "../backend.ts";
-import {
-  countTasks,
-  idIn,
-  idsIn,
-  orNull,
-  saysAbsent,
-  pageIn,
-  reservationIn,
-  taskIn,
-  ticketIn,
-  ticketsIn,
-  toTask,
-} from "./rest-answers.ts";
+import { notFound, type Asked, type Calls, type TaskBackend } from "../backend.ts";
+import type { Operation } from "../operations/operation.ts";
+import { operationList, operations, type OperationName } from "../operations/operations.ts";
+import { countTasks } from "./count-tasks.ts";
+import { readAnswer } from "./rest-answers.ts";
 import { ServiceError, detailOf, serviceFailure, type ServiceName } from "./service-error.ts";
 
 export interface RestBackendOptions {
@@ -106,77 +95,72 @@ function sending({
   return { send: sendOrFail, metrics: rest.metrics, close: () => rest[Symbol.asyncDispose]() };
 }
 
-const inProject = (project: string | null) => (project === null ? {} : { project });
+const methods = { get: "GET", put: "PUT", post: "POST" } as const;
+const kindOf = (name: OperationName) => (name === "getTicket" ? "ticket" : "task");
 
-/** The service's refusals of a change of status, by their meaning. */
-function statusRefusal(error: unknown, taskId: string): unknown {
-  if (!(error instanceof ServiceError)) return error;
-  const { cause, status } = error;
-  if (saysAbsent(error)) {
-    return new SitrepError("task-not-found", `Task not found: ${quotedName(taskId)}`, { cause });
-  }
-  if (status !== 400) return error;
-  const what = cause instanceof SourceError ? detailOf(cause) : error.answer;
+/** A call of the operation: fields of its query go there, and all others but `id` are the body. */
+function requestOf(one: Operation, { id, ...input }: JsonObject): RestCall {
+  const isInQuery = (name: string): boolean => one.body === null || name in one.query.shape;
+  const fieldsOf = (inQuery: boolean) =>
+    Object.fromEntries(Object.entries(input).filter(([name]) => isInQuery(name) === inQuery));
+  return {
+    kind: one.method === "get" ? "read" : "write",
+    method: methods[one.method],
+    path: one.path.replace("{id}", encodeURIComponent(String(id))),
+    query: fieldsOf(true) as NonNullable<RestCall["query"]>,
+    ...(one.body === null ? {} : { body: fieldsOf(false) }),
+  };
+}
+
+/** What a service's refusal means for the task or ticket that was named. A page or a proxy that says 404 has failed. */
+function refusalOf(name: OperationName, { id }: JsonObject, error: unknown): unknown {
+  if (!(error instanceof ServiceError) || typeof id !== "string") return error;
+  const { cause, code, status, answer } = error;
+  if (isAbsence(cause) && code !== "project-unknown") return notFound(kindOf(name), id);
+  if (name !== "updateTaskStatus" || status !== 400) return error;
+  const what = cause instanceof SourceError ? detailOf(cause) : answer;
   return new SitrepError("transition-invalid", quoted(what, 200), { cause });
 }
 
 /** Disposing of it closes its connections. */
 export function createRestBackend(options: RestBackendOptions): RestBackend {
   const { send, metrics, close } = sending({ ...options, url: options.url.replace(/\/+$/, "") });
-  const client = createTaskTrackingClient(send);
-  const next = async (project: string, status: TaskStatus, { signal }: Asked) =>
-    taskIn(await client.nextTask({ project, status }, signal), "task", project);
-  const listTasks: TaskBackend["listTasks"] = async (filter, { signal }) => {
-    const { pageSize, ...query } = filter;
-    const answer = await client.listTasks({ ...query, page_size: pageSize }, signal);
-    return pageIn(answer, "tasks", filter, (raw) => toTask(raw, filter.project));
-  };
+  const callOf =
+    ([name, one]: (typeof operationList)[number]) =>
+    async (input: JsonObject, { signal }: Asked): Promise<object> => {
+      try {
+        const answer = readAnswer(one, input, await send(requestOf(one, input), signal));
+        const isAbsent = typeof input["id"] === "string" && Object.values(answer).includes(null);
+        if (!isAbsent) return answer;
+      } catch (error) {
+        throw refusalOf(name, input, error);
+      }
+      throw notFound(kindOf(name), String(input["id"]));
+    };
+  const calls = Object.fromEntries(
+    operationList.map((one) => [one[0], callOf(one)]),
+  ) as unknown as Calls;
+  const { getNextTask, listTasks, createTicketByAssistant } = calls;
   return {
     kind: "rest",
-    nextTask: async ({ project, status }, asked) =>
-      status === null
-        ? ((await next(project, "in_progress", asked)) ?? (await next(project, "pending", asked)))
-        : await next(project, status, asked),
-    listTasks,
-    getTask: async (id, project, { signal }) => {
-      const answer = await orNull(client.getTask(id, inProject(project), signal));
-      return answer === null ? null : taskIn(answer, "task", project);
+    ...calls,
+    // Other services of its kind may not know the query without a status.
+    getNextTask: async ({ project, status }, asked) => {
+      if (status !== undefined) return getNextTask({ project, status }, asked);
+      const started = await getNextTask({ project, status: "in_progress" }, asked);
+      return started.task === null ? getNextTask({ project, status: "pending" }, asked) : started;
     },
-    updateStatus: async ({ taskId, project, status, notes }, { signal }) => {
-      const body = { status, completion_notes: notes };
-      try {
-        const answer = await client.updateStatus(taskId, body, inProject(project), signal);
-        const task = taskIn(answer, "updated_task", project);
-        if (task !== null) return task;
-      } catch (error) {
-        throw statusRefusal(error, taskId);
-      }
-      throw new SitrepError("task-not-found", `Task not found: ${quotedName(taskId)}`);
-    },
-    addTasks: async (tasks, { signal }) => idsIn(await client.addTasks(tasks, signal)),
-    nextId: async (query, { signal }) => idIn(await client.nextId(query, signal)),
-    reserveIds: async ({ type, project, count }, { signal }) =>
-      reservationIn(await client.reserveIds({ type, count, project_id: project }, signal)),
-    listTickets: async (filter, { signal }) => {
-      const { pageSize, ...query } = filter;
-      const answer = await client.listTickets({ ...query, page_size: pageSize }, signal);
-      const items = ticketsIn(answer);
-      return { items, total: totalIn(answer) ?? items.length, page: filter.page, pageSize };
-    },
-    getTicket: async (id, { signal }) => {
-      const answer = await orNull(client.getTicket(id, signal));
-      return answer === null ? null : ticketIn(answer);
-    },
-    searchTickets: async (text, limit, { signal }) =>
-      text.trim() === "" ? [] : ticketsIn(await client.searchTickets({ q: text, limit }, signal)),
-    createTicket: async (ticket, { signal }) =>
-      ticketIn(await client.createTicketByAssistant(ticket, signal), ticket),
-    counts: (project, asked) => countTasks(listTasks, project, asked),
+    // Every ticket service can create a ticket in this way.
+    createTicket: createTicketByAssistant,
+    counts: ({ project }, asked) => countTasks(listTasks, project, asked),
     check: async (signal) => {
-      await client.health(signal).catch(async (error: unknown) => {
+      const health = { kind: "read", method: "GET", path: "/health" } as const;
+      await send(health, signal).catch(async (error: unknown) => {
         if (!(error instanceof ServiceError) || error.status !== 404) throw error;
-        // A service without this page is there all the same, when it answers as one.
-        idIn(await client.nextId({ type: "TASK", project: "sitrep" }, signal));
+        // A service without this page is there all the same if it gives an id.
+        const input = { type: "TASK", project: "sitrep" };
+        const { getNextId } = operations;
+        readAnswer(getNextId, input, await send(requestOf(getNextId, input), signal));
       });
     },
     metrics,

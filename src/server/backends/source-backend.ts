@@ -1,13 +1,14 @@
-// A configured task source behind the task tools, as far as it goes: what it cannot do is `not-supported`, said plainly.
-// It has one project, and lists only what is not over.
+// A configured task source behind the task tools: what it cannot do is `not-supported`. It has one project, and lists only
+// open tasks.
 
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
-import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
+import type { ProjectScope, TaskSource } from "../../core/ports.ts";
 import { holdBack } from "../../core/task/raw-task.ts";
 import { canMove, isOpenTask, priorityRank, type Task } from "../../core/task/task.ts";
-import type { Asked, TaskBackend } from "../backend.ts";
-import { newTaskFromWire, wireTask, type WireTask } from "../wire.ts";
+import { notFound, type Asked, type Calls, type TaskBackend } from "../backend.ts";
+import { operationList } from "../operations/operations.ts";
+import { newTaskFromWire, wireTask } from "../wire.ts";
 
 export interface SourceBackendOptions {
   /** Stays the caller's. */
@@ -20,7 +21,7 @@ export interface SourceBackendOptions {
 
 const last = "9999";
 
-/** The most pressing first, then the earliest due, then the oldest. */
+/** By priority, then due date, then age. */
 function compare(one: Task, other: Task): number {
   const rank = priorityRank(one.priority) - priorityRank(other.priority);
   if (rank !== 0) return rank;
@@ -28,74 +29,45 @@ function compare(one: Task, other: Task): number {
   return due === 0 ? (one.createdAt ?? last).localeCompare(other.createdAt ?? last, "en") : due;
 }
 
-function operationsOf({ source, scope, project, clock }: SourceBackendOptions) {
-  const onWire = (task: Task): WireTask => wireTask(task, project);
-  const requireProject = (named: string | null): void => {
-    if (named === null || [project, scope.path, scope.name, "."].includes(named)) return;
+type TaskCalls = Pick<
+  Calls,
+  "getNextTask" | "listTasks" | "getTask" | "updateTaskStatus" | "addTasks"
+>;
+
+function taskCalls(
+  { source, scope, project: own, clock }: SourceBackendOptions,
+  unable: (what: string) => SitrepError,
+): TaskCalls {
+  const onWire = (task: Task) => wireTask(task, own);
+  const requireProject = (named: string | undefined): void => {
+    if (named === undefined || [own, scope.path, scope.name, "."].includes(named)) return;
     throw new SitrepError(
       "project-unknown",
-      `${source.name} serves the project ${quotedName(project)} here.`,
+      `${source.name} serves the project ${quotedName(own)} here.`,
     );
   };
-  const unable = (what: string): SitrepError =>
-    new SitrepError("not-supported", `${source.name} cannot ${what}.`);
-  const open = async ({ signal }: Asked): Promise<PendingTasks & { tasks: Task[] }> => {
+  const open = async ({ signal }: Asked) => {
     const answer = await source.listPending(scope, signal);
-    return { ...answer, tasks: holdBack(answer.tasks).toSorted(compare) };
+    return { total: answer.total ?? 0, tasks: holdBack(answer.tasks).toSorted(compare) };
   };
-  const find = async (id: string, asked: Asked): Promise<Task | null> => {
-    if (source.get !== undefined) return source.get(scope, id, asked.signal);
-    const { tasks } = await open(asked);
-    return tasks.find((task) => task.id === id) ?? null;
+  const find = async (id: string, asked: Asked): Promise<Task> => {
+    const found =
+      source.get === undefined
+        ? (await open(asked)).tasks.find((task) => task.id === id)
+        : await source.get(scope, id, asked.signal);
+    if (!found) throw notFound("task", id);
+    return found;
   };
-
-  const nextTask: TaskBackend["nextTask"] = async ({ project: named, status }, asked) => {
-    requireProject(named);
-    const answer = await open(asked);
-    const first = (wanted: string): Task | null =>
-      answer.tasks.find((task) => task.status === wanted) ?? null;
-    const found = status === null ? (first("in_progress") ?? first("pending")) : first(status);
-    return found === null ? null : onWire(found);
-  };
-  const updateStatus: TaskBackend["updateStatus"] = async (change, asked) => {
-    requireProject(change.project);
-    if (source.update === undefined) throw unable("change a task");
-    const { taskId: id, status, notes } = change;
-    const before = await find(id, asked);
-    if (before === null)
-      throw new SitrepError("task-not-found", `Task not found: ${quotedName(id)}`);
-    if (!canMove(before.status, status)) {
-      const what = `Task ${quotedName(id)} is ${before.status}${before.status === status ? " already" : ` and cannot become ${status}`}`;
-      throw new SitrepError("transition-invalid", what);
-    }
-    const update = { status, ...(notes === "" ? {} : { notes }) };
-    const changed = await source.update(scope, id, update, asked.signal);
-    return onWire(
-      changed ?? { ...before, status, ...(notes === "" ? {} : { completionNotes: notes }) },
-    );
-  };
-  const addTasks: TaskBackend["addTasks"] = async (tasks, asked) => {
-    for (const task of tasks) requireProject(task.project_id);
-    if (source.create === undefined) throw unable("add a task");
-    const [only, ...others] = tasks;
-    if (only === undefined) return [];
-    if (others.length > 0) throw unable("add several tasks as all or none; add one at a time");
-    const task = newTaskFromWire(only, 1, clock().toISOString());
-    const made = await source.create(scope, task, asked.signal);
-    return [made?.id ?? task.id ?? ""].filter((id) => id !== "");
-  };
-  return { onWire, requireProject, unable, open, find, nextTask, updateStatus, addTasks };
-}
-
-/** Fills the port `TaskBackend` from a task source. */
-export function createSourceBackend(options: SourceBackendOptions): TaskBackend {
-  const { source } = options;
-  const { onWire, requireProject, unable, open, find, ...own } = operationsOf(options);
-  const cannot = (what: string) => () => Promise.reject(unable(what));
   return {
-    kind: "source",
-    ...own,
-    listTasks: async ({ project, status, priority, page, pageSize }, asked) => {
+    getNextTask: async ({ project, status }, asked) => {
+      requireProject(project);
+      const { tasks } = await open(asked);
+      const first = (wanted: string) => tasks.find((task) => task.status === wanted);
+      const found =
+        status === undefined ? (first("in_progress") ?? first("pending")) : first(status);
+      return { task: found === undefined ? null : onWire(found) };
+    },
+    listTasks: async ({ project, status, priority, page, page_size }, asked) => {
       requireProject(project);
       if (status !== undefined && !isOpenTask({ status })) throw unable(`list ${status} tasks`);
       const answer = await open(asked);
@@ -105,25 +77,62 @@ export function createSourceBackend(options: SourceBackendOptions): TaskBackend 
           (priority === undefined || task.priority === priority),
       );
       const isWhole = status === undefined && priority === undefined;
-      const total = isWhole ? Math.max(answer.total ?? 0, found.length) : found.length;
-      const items = found.slice((page - 1) * pageSize, page * pageSize).map(onWire);
-      return { items, total, page, pageSize };
+      const total = isWhole ? Math.max(answer.total, found.length) : found.length;
+      const tasks = found.slice((page - 1) * page_size, page * page_size).map(onWire);
+      return { tasks, total, page, page_size };
     },
-    getTask: async (id, project, asked) => {
+    getTask: async ({ id, project }, asked) => {
       requireProject(project);
-      const task = await find(id, asked);
-      return task === null ? null : onWire(task);
+      return { task: onWire(await find(id, asked)) };
     },
-    nextId: cannot("say the next id"),
-    reserveIds: cannot("reserve ids"),
-    listTickets: cannot("list tickets"),
-    getTicket: cannot("show a ticket"),
-    searchTickets: cannot("search tickets"),
-    createTicket: cannot("create a ticket"),
-    counts: cannot("say how many tasks are done"),
+    updateTaskStatus: async ({ id, project, project_id, status, completion_notes }, asked) => {
+      requireProject(project ?? project_id);
+      if (source.update === undefined) throw unable("change a task");
+      const before = await find(id, asked);
+      if (!canMove(before.status, status)) {
+        const why = before.status === status ? " already" : ` and cannot become ${status}`;
+        const what = `Task ${quotedName(id)} is ${before.status}${why}`;
+        throw new SitrepError("transition-invalid", what);
+      }
+      const notes = completion_notes === "" ? undefined : completion_notes;
+      const update = { status, ...(notes === undefined ? {} : { notes }) };
+      const changed = await source.update(scope, id, update, asked.signal);
+      const after = notes === undefined ? { status } : { status, completionNotes: notes };
+      return { updated_task: onWire(changed ?? { ...before, ...after }) };
+    },
+    addTasks: async ({ tasks }, asked) => {
+      for (const task of tasks) requireProject(task.project_id);
+      if (source.create === undefined) throw unable("add a task");
+      const [only, ...others] = tasks;
+      if (only === undefined || others.length > 0) {
+        throw unable("add several tasks as all or none; add one at a time");
+      }
+      const task = newTaskFromWire(only, 1, clock().toISOString());
+      const { id = task.id } = (await source.create(scope, task, asked.signal)) ?? {};
+      const ids = id ? [id] : [];
+      return { success: true, tasks_added: ids.length, task_ids: ids };
+    },
+  };
+}
+
+/** Fills the port `TaskBackend` from a task source. */
+export function createSourceBackend(options: SourceBackendOptions): TaskBackend {
+  const { source, scope } = options;
+  const unable = (what: string): SitrepError =>
+    new SitrepError("not-supported", `${source.name} cannot ${what}.`);
+  const cannot = (what: string) => () => Promise.reject(unable(what));
+  const others = operationList.map(([name, { permission }]) => [
+    name,
+    cannot(permission.replaceAll("_", " ")),
+  ]);
+  return {
+    kind: "source",
+    ...(Object.fromEntries(others) as Calls),
+    ...taskCalls(options, unable),
+    counts: cannot("count completed tasks"),
     check: async (signal) => {
-      if (source.check === undefined) await source.listPending(options.scope, signal);
-      else await source.check(options.scope, signal);
+      if (source.check === undefined) await source.listPending(scope, signal);
+      else await source.check(scope, signal);
     },
     [Symbol.asyncDispose]: async () => undefined,
   };

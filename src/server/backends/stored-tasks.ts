@@ -1,5 +1,4 @@
-// The store's tasks by the names of the wire: where a named task is, and the two operations that change
-// tasks.
+// The store's tasks by the names of the wire: where a named task is, and the operations that change tasks.
 
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
@@ -8,49 +7,11 @@ import type { ProjectKey, StoreConnection, StoreScope } from "../../store/databa
 import type { GroupedWrites } from "../../store/grouped-writes.ts";
 import type { Occasion } from "../../store/task-history.ts";
 import { readColumns } from "../../store/task-row.ts";
-import {
-  findTask,
-  projectsWithTask,
-  type ShownTask,
-  type TaskRow,
-} from "../../store/task-queries.ts";
+import { findTask, projectsWithTask, type TaskRow } from "../../store/task-queries.ts";
 import { insertTasks } from "../../store/task-writes.ts";
-import type { TaskBackend } from "../backend.ts";
+import { notFound } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
-import { newTaskFromWire, type NewWireTask, type WireTask } from "../wire.ts";
-
-/** `wireTask` of the task in a row, without that task: lists have hundreds, and what is made for each is most of their cost. */
-function wireOfRow(row: ShownTask, project: string): WireTask {
-  const { status, priority, assignees, labels, dependsOn, inputs, outputs } = readColumns(row);
-  return {
-    task_id: row.id,
-    project_id: project,
-    title: row.title,
-    description: row.description,
-    status,
-    priority,
-    assignees,
-    labels,
-    depends_on: dependsOn,
-    inputs,
-    outputs,
-    due: row.due,
-    branch: row.branch,
-    category: row.category,
-    estimated_effort: row.estimated_effort,
-    parent: row.parent,
-    url: row.url,
-    created_at: row.created_at,
-    updated_at: row.updated_at,
-    completed_at: row.completed_at,
-    completion_notes: row.completion_notes,
-  };
-}
-
-const notFound = (id: string): SitrepError =>
-  new SitrepError("task-not-found", `Task not found: ${quotedName(id)}`, {
-    hint: "List the tasks of the project to see their ids.",
-  });
+import { newTaskFromWire, type NewWireTask } from "../wire.ts";
 
 function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError {
   const moves = movesFrom(from);
@@ -65,14 +26,10 @@ function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError 
   );
 }
 
-type StatusChange = Parameters<TaskBackend["updateStatus"]>[0];
-
-/** The task as it is when its turn comes. Throws `task-not-found` and `transition-invalid`. */
-function checked({ taskId: id, status }: StatusChange, row: TaskRow | null): TaskRow {
-  if (row === null) throw notFound(id);
-  const { status: from } = readColumns(row);
-  if (!canMove(from, status)) throw invalidMove(id, from, status);
-  return row;
+interface StatusChange {
+  readonly id: string;
+  readonly status: TaskStatus;
+  readonly completion_notes: string;
 }
 
 export function createStoredTasks(
@@ -88,45 +45,42 @@ export function createStoredTasks(
   });
   const scopeFor = async (organization: string, project: string): Promise<StoreScope> =>
     scopeOf(organization, await projects.keyOf(project, organization));
+  const nameOf = ({ project, organization }: ProjectKey) => projects.nameOf(project, organization);
 
-  const locate = async (organization: string, id: string): Promise<StoreScope | null> => {
+  const locate = async (organization: string, id: string): Promise<StoreScope> => {
     const [project, ...others] = await projectsWithTask(db, organization, id, 5);
-    if (project === undefined) return null;
+    if (project === undefined) throw notFound("task", id);
     if (others.length === 0) return scopeOf(organization, project);
     const home = projects.home === null ? null : scopeOf(organization, projects.home);
     if (home !== null && (await findTask(home, id)) !== null) return home;
-    const names = await Promise.all(
-      [project, ...others].map((key) => projects.nameOf(key, organization)),
+    const keys = [project, ...others].map((one) => ({ organization, project: one }));
+    const names = (await Promise.all(keys.map(nameOf))).map((name) => quotedName(name));
+    throw new SitrepError(
+      "task-ambiguous",
+      `Several projects have a task ${quotedName(id)}: ${names.join(", ")}.`,
+      { hint: "Name the project too: project_id." },
     );
-    const what = `There is a task ${quotedName(id)} in each of ${names.map((name) => quotedName(name)).join(", ")}.`;
-    const hint = "Name the project too: project_id.";
-    throw new SitrepError("task-ambiguous", what, { hint });
   };
-  /** Where this task is; null when it is named without a project and nowhere. Throws `task-ambiguous`. */
-  const placeOf = async (organization: string, id: string, project: string | null) =>
-    project === null ? await locate(organization, id) : await scopeFor(organization, project);
-  const allOnWire = async (rows: readonly ShownTask[], key: ProjectKey): Promise<WireTask[]> => {
-    if (rows.length === 0) return [];
-    // Once for all of them: a name may have to be looked up among all projects.
-    const name = await projects.nameOf(key.project, key.organization);
-    return rows.map((row) => wireOfRow(row, name));
-  };
-  const onWire = async (row: ShownTask, { project, organization }: ProjectKey): Promise<WireTask> =>
-    wireOfRow(row, await projects.nameOf(project, organization));
 
   return {
     scopeFor,
-    placeOf,
-    onWire,
-    allOnWire,
-    updateStatus: async (organization: string, change: StatusChange, occasion: Occasion) => {
-      const scope = await placeOf(organization, change.taskId, change.project);
-      if (scope === null) throw notFound(change.taskId);
-      const { key } = scope;
-      const { taskId: id, status, notes } = change;
-      const check = (row: TaskRow | null): TaskRow => checked(change, row);
+    nameOf,
+    /** Where the task is. Throws `task-not-found` and `task-ambiguous` if no project is named. */
+    placeOf: async (organization: string, id: string, project: string | undefined) =>
+      project === undefined
+        ? await locate(organization, id)
+        : await scopeFor(organization, project),
+    /** Throws `task-not-found` and `transition-invalid`, for the task as it is when its turn comes. */
+    move: (key: ProjectKey, change: StatusChange, occasion: Occasion): Promise<TaskRow> => {
+      const { id, status, completion_notes: notes } = change;
+      const check = (row: TaskRow | null): TaskRow => {
+        if (row === null) throw notFound("task", id);
+        const { status: from } = readColumns(row);
+        if (!canMove(from, status)) throw invalidMove(id, from, status);
+        return row;
+      };
       const call = { ...occasion, id, status, notes: notes === "" ? null : notes, check };
-      return onWire(await writes.move({ key, call }), key);
+      return writes.move({ key, call });
     },
     /** All or none, in order. Gives the ids. */
     add: async (organization: string, tasks: readonly NewWireTask[], occasion: Occasion) => {
@@ -138,7 +92,7 @@ export function createStoredTasks(
         batch.push({ task, position });
         byProject.set(project, batch);
       }
-      // In one order for all, so that two batches do not wait for each other's projects.
+      // The same order for all callers, so that two batches do not wait for each other's projects.
       const batches = [...byProject]
         .toSorted(([one], [other]) => (one < other ? -1 : 1))
         .map(([project, batch]) => ({
@@ -157,14 +111,14 @@ export function createStoredTasks(
               }
               return rows;
             });
-      const given: string[] = Array.from(tasks, () => "");
+      const ids: string[] = Array.from(tasks, () => "");
       for (const [which, { batch }] of batches.entries()) {
         for (const [at, { position }] of batch.entries()) {
-          given[position] = added[which]?.[at]?.id ?? "";
+          ids[position] = added[which]?.[at]?.id ?? "";
         }
       }
-      await store.noteAdded(given.length);
-      return given;
+      await store.noteAdded(ids.length);
+      return ids;
     },
   };
 }

@@ -4,16 +4,8 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";
-import type { StoreNotice } from "../../store/database/connection.ts";
-import type { Asked, TaskBackend } from "../backend.ts";
+import type { Write } from "../backends/wrap-calls.ts";
 import { taskUriOf } from "../tools/resources.ts";
-
-/** Something of an organisation was written, or may have been; null: of anybody's. */
-export interface Write {
-  readonly organization: string | null;
-  /** The tasks that changed, project and id; null where that is not known. */
-  readonly tasks: StoreNotice["tasks"];
-}
 
 export interface ChangeBus extends ServerEventBus {
   /** The SDK's streams subscribe by themselves: what subscribes during `work` hears events of this organisation. */
@@ -50,37 +42,6 @@ export function createChangeBus(): ChangeBus {
       listeners.set(own, organization);
       return () => void listeners.delete(own);
     },
-  };
-}
-
-/** The backend, with `onWrite` called after each write by a tool or a route, also after one that failed. */
-export function notifyOfWrites(backend: TaskBackend, onWrite: (write: Write) => void): TaskBackend {
-  async function notifying<T>(
-    { as: { organization } }: Asked,
-    work: Promise<T>,
-    tasksOf: (result: T) => Write["tasks"] = () => [],
-  ): Promise<T> {
-    let tasks: Write["tasks"] = [];
-    try {
-      const result = await work;
-      tasks = tasksOf(result);
-      return result;
-    } finally {
-      onWrite({ organization, tasks });
-    }
-  }
-  return {
-    ...backend,
-    updateStatus: (change, asked) =>
-      notifying(asked, backend.updateStatus(change, asked), (task) => [
-        { project: task.project_id, id: task.task_id },
-      ]),
-    addTasks: (tasks, asked) =>
-      notifying(asked, backend.addTasks(tasks, asked), (ids) =>
-        ids.map((id, index) => ({ project: tasks[index]?.project_id ?? "", id })),
-      ),
-    reserveIds: (query, asked) => notifying(asked, backend.reserveIds(query, asked)),
-    createTicket: (ticket, asked) => notifying(asked, backend.createTicket(ticket, asked)),
   };
 }
 

@@ -1,8 +1,9 @@
 // The OpenAPI 3.1 document, out of the schemas that the routes check with.
 
 import * as z from "zod";
-import { NewWireTask, Reservation, WireTask, WireTicket } from "../wire.ts";
-import type { RestOperation } from "./operation.ts";
+import type { Operation } from "../operations/operation.ts";
+import { operationList } from "../operations/operations.ts";
+import { NewWireTask, WireTask, WireTicket } from "../wire.ts";
 
 type Json = Record<string, unknown>;
 
@@ -16,17 +17,17 @@ const problemSchema: Json = {
     status: { type: "integer" },
     detail: { type: "string" },
     code: { type: "string", description: "Stable: branch on it" },
-    hint: { type: "string", description: "The way out" },
+    hint: { type: "string", description: "What to do" },
   },
 };
 
 const descriptions: Readonly<Record<number, string>> = {
   200: "Success",
   201: "Created",
-  400: "The move is not allowed, or somebody else was faster",
+  400: "The move is not allowed, or another caller was faster",
   401: "No valid credentials",
   403: "The principal lacks the permission",
-  404: "Not there for this principal",
+  404: "Does not exist for this principal",
   409: "The id is in several projects: name one",
   413: "The request is too large",
   415: "The body is not JSON",
@@ -37,24 +38,18 @@ const descriptions: Readonly<Record<number, string>> = {
 
 const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 
-/** The document itself says which dialect its schemas are in, and where each is. */
-const withoutNames = (schema: object): Json =>
-  Object.fromEntries(
-    Object.entries(schema).filter(([name]) => name !== "$schema" && name !== "$id"),
-  );
-
 /** The schemas of one direction by their names, with references to each other. */
-function schemasOf(io: "input" | "output", named: ReadonlyMap<string, z.ZodType>): Json {
+function schemasOf(io: "input" | "output", named: Readonly<Record<string, z.ZodType>>): Json {
   const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of named) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, {
-    io,
-    uri: (id) => `#/components/schemas/${id}`,
-  });
-  return Object.fromEntries(Object.entries(schemas).map(([id, one]) => [id, withoutNames(one)]));
+  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { io, uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(
+    // The document itself says which dialect its schemas are in, and where each is.
+    Object.entries(schemas).map(([id, { $schema: _dialect, $id: _id, ...schema }]) => [id, schema]),
+  );
 }
 
-function parametersOf({ path, query }: RestOperation): Json[] {
+function parametersOf({ path, query }: Operation): Json[] {
   const { properties = {}, required = [] } = z.toJSONSchema(query, { io: "input" });
   const inPath = path.includes("{id}")
     ? [{ name: "id", in: "path", required: true, schema: { type: "string" } }]
@@ -76,50 +71,41 @@ const answerWith = (status: number, type: string, schema: Json): [string, Json] 
   { description: descriptions[status] ?? "Failure", content: { [type]: { schema } } },
 ];
 
-const bodyName = ({ id }: RestOperation): string =>
-  `${id.charAt(0).toUpperCase()}${id.slice(1)}Body`;
+const bodyNameOf = (id: string): string => `${id.charAt(0).toUpperCase()}${id.slice(1)}Body`;
 
-function operationObject(one: RestOperation): Json {
-  const always = [401, 403, 422, 429, 503];
-  const withBody = one.body === null ? [] : [413, 415];
-  const failures = [...new Set([...one.failures, ...always, ...withBody])];
-  const body = {
-    required: true,
-    content: { "application/json": { schema: refTo(bodyName(one)) } },
-  };
+function operationObject([id, one]: (typeof operationList)[number]): Json {
+  const { summary, permission, body, answer } = one;
+  const withBody = body === null ? [] : [413, 415];
+  const failures = new Set([...one.failures, 401, 403, 422, 429, 503, ...withBody]);
+  const content = { "application/json": { schema: refTo(bodyNameOf(id)) } };
   return {
-    operationId: one.id,
-    summary: one.summary,
-    description: `${one.description ?? one.summary}\n\nNeeds the permission \`${one.permission}\`.`,
-    "x-permission": one.permission,
+    operationId: id,
+    summary,
+    description: `${one.description ?? summary}\n\nNeeds the permission \`${permission}\`.`,
+    "x-permission": permission,
     ...one.extensions,
     parameters: parametersOf(one),
-    ...(one.body === null ? {} : { requestBody: body }),
+    ...(body === null ? {} : { requestBody: { required: true, content } }),
     responses: Object.fromEntries([
-      answerWith(one.status, "application/json", refTo(one.answer[0])),
-      ...failures.map((status) => answerWith(status, "application/problem+json", refTo("Problem"))),
+      answerWith(one.status, "application/json", refTo(answer[0])),
+      ...[...failures].map((status) =>
+        answerWith(status, "application/problem+json", refTo("Problem")),
+      ),
     ]),
   };
 }
 
-/** The document of these operations. Allowed moves of a task are in `x-status-transitions` of `updateTaskStatus`. */
-export function openApiDocument(operations: readonly RestOperation[], version: string): Json {
+/** Allowed moves of a task are in `x-status-transitions` of `updateTaskStatus`. */
+export function openApiDocument(version: string): Json {
   const paths: Record<string, Json> = {};
-  for (const one of operations) {
-    paths[one.path] = { ...paths[one.path], [one.method]: operationObject(one) };
+  for (const one of operationList) {
+    const [, { path, method }] = one;
+    paths[path] = { ...paths[path], [method]: operationObject(one) };
   }
-  const answers = new Map<string, z.ZodType>([
-    ["Task", WireTask],
-    ["Ticket", WireTicket],
-    ["Reservation", Reservation],
-    ...operations.map(({ answer }) => answer),
-  ]);
-  const bodies = new Map<string, z.ZodType>([
-    ["NewTask", NewWireTask],
-    ...operations.flatMap((one): [string, z.ZodType][] =>
-      one.body === null ? [] : [[bodyName(one), one.body]],
-    ),
-  ]);
+  const answers = Object.fromEntries(operationList.map(([, { answer }]) => answer));
+  const bodies = Object.fromEntries(
+    operationList.flatMap(([id, { body }]) => (body === null ? [] : [[bodyNameOf(id), body]])),
+  );
   return {
     openapi: "3.1.0",
     info: {
@@ -133,8 +119,8 @@ export function openApiDocument(operations: readonly RestOperation[], version: s
     components: {
       securitySchemes: { key: { type: "http", scheme: "bearer" } },
       schemas: {
-        ...schemasOf("output", answers),
-        ...schemasOf("input", bodies),
+        ...schemasOf("output", { Task: WireTask, Ticket: WireTicket, ...answers }),
+        ...schemasOf("input", { NewTask: NewWireTask, ...bodies }),
         Problem: problemSchema,
       },
     },

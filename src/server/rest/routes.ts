@@ -7,23 +7,17 @@ import { Hono, type Context, type Handler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
-import type { TaskBackend } from "../backend.ts";
+import type { Asked, TaskBackend } from "../backend.ts";
 import { readBody } from "../http/body.ts";
+import type { Operation } from "../operations/operation.ts";
+import { operationList } from "../operations/operations.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import { openApiDocument } from "./openapi.ts";
-import type { RestOperation } from "./operation.ts";
 import { problemOf, problemResponse, serviceProblem } from "../problem.ts";
-import { taskOperations } from "./task-operations.ts";
-import { ticketOperations } from "./ticket-operations.ts";
 
-/** What stands before these routes gives them of the request. */
-interface RestBindings {
-  readonly incoming: IncomingMessage;
-}
-
-/** What a middleware must have set before these routes. Without a principal they answer 401. */
+/** Set before these routes are reached. Without a principal they answer 401. */
 export interface RestEnv {
-  Bindings: RestBindings;
+  Bindings: { readonly incoming: IncomingMessage };
   Variables: { principal?: Principal };
 }
 
@@ -37,19 +31,16 @@ export interface RestOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Every operation, in the order in which paths are matched. */
-export const restOperations: readonly RestOperation[] = [...taskOperations, ...ticketOperations];
-
 const mostIssues = 10;
 
 /** Thrown by a handler: the request ends with this problem. */
 const ended = (...about: Parameters<typeof serviceProblem>): HTTPException =>
   new HTTPException(undefined, { res: problemResponse(serviceProblem(...about)) });
 
-/** The value, or 422 with what is wrong where. What the request said is not repeated. */
-function checked(schema: z.ZodType, value: unknown, place: string): unknown {
+/** The value, or 422 with what is wrong where. It repeats nothing of the request. */
+function checked(schema: z.ZodType, value: unknown, place: string): object {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return result.data as object;
   const issues = result.error.issues
     .slice(0, mostIssues)
     .map(({ path, message }) => `${[place, ...path].join(".")}: ${message}`);
@@ -57,15 +48,12 @@ function checked(schema: z.ZodType, value: unknown, place: string): unknown {
 }
 
 /** Empty values count as absent: clients send every parameter that they know. */
-function queryOf(context: Context): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(context.req.query()).filter(([, value]) => value !== ""),
-  );
-}
+const queryOf = (context: Context): Record<string, string> =>
+  Object.fromEntries(Object.entries(context.req.query()).filter(([, value]) => value !== ""));
 
-async function bodyOf({ incoming }: RestBindings, largestBytes: number): Promise<unknown> {
+async function bodyOf(incoming: IncomingMessage, largestBytes: number): Promise<unknown> {
   const { headers } = incoming;
-  // Also what keeps a page in a browser from sending one without asking first.
+  // A web page cannot send this type without a preflight request.
   if (!/^application\/json\s*(?:;|$)/i.test(headers["content-type"] ?? "")) {
     throw ended("media-type", {
       hint: "Send JSON with the header Content-Type: application/json.",
@@ -83,47 +71,37 @@ async function bodyOf({ incoming }: RestBindings, largestBytes: number): Promise
 }
 
 function handlerOf(
-  one: RestOperation,
-  backend: TaskBackend,
+  one: Operation,
+  call: (input: object, asked: Asked) => Promise<object>,
   largestBytes: number,
 ): Handler<RestEnv> {
+  const hasId = one.path.includes("{id}");
   return async (context) => {
     const principal = context.get("principal");
     if (principal === undefined) throw ended("unauthorized");
     if (!mayUse(principal, one.permission)) {
       throw new SitrepError("permission-denied", `This needs the permission ${one.permission}.`);
     }
-    const query = checked(one.query, queryOf(context), "query");
-    const body =
-      one.body === null ? null : checked(one.body, await bodyOf(context.env, largestBytes), "body");
-    const id = context.req.param("id") ?? "";
-    const asked = { as: principal, signal: context.req.raw.signal };
-    const answer = await one.run(backend, { id, query, body }, asked);
-    return jsonResponse(answer, one);
+    const input = {
+      ...checked(one.query, queryOf(context), "query"),
+      ...(one.body && checked(one.body, await bodyOf(context.env.incoming, largestBytes), "body")),
+      ...(hasId && { id: context.req.param("id") }),
+    };
+    return jsonResponse(await call(input, { as: principal, signal: context.req.raw.signal }), one);
   };
-}
-
-/** The methods of each path, for 405. */
-function methodsByPath(): Map<string, string[]> {
-  const methods = new Map<string, string[]>();
-  for (const { path, method } of restOperations) {
-    const name = method.toUpperCase();
-    methods.set(path, [...(methods.get(path) ?? []), name]);
-  }
-  return methods;
 }
 
 const routeOf = (path: string): string => path.replace("{id}", ":id");
 
-const patterns = restOperations.map(
-  ({ path }) => [path, new RegExp(`^${path.replace("{id}", "[^/]+")}$`)] as const,
+const patterns = operationList.map(
+  ([, { path }]) => [path, new RegExp(`^${path.replace("{id}", "[^/]+")}$`)] as const,
 );
 
-/** The route of a path, `/tasks/{id}`, which is nobody's text; null for a path that is none. */
+/** The route of a path, such as `/tasks/{id}`, which holds nobody's text; null for other paths. */
 export const restRouteOf = (path: string): string | null =>
   patterns.find(([, pattern]) => pattern.test(path))?.[0] ?? null;
 
-/** The routes and `GET /openapi.json`, which needs no principal. Another path is the app's that they are put into. */
+/** The routes and `GET /openapi.json`, which needs no principal. Other paths are left to the app around them. */
 export function createRestRoutes({
   backend,
   version,
@@ -137,15 +115,18 @@ export function createRestRoutes({
     if (problem.status >= 500) onFailure(error);
     return problemResponse(problem);
   });
-  const document = openApiDocument(restOperations, version);
+  const document = openApiDocument(version);
   app.get("/openapi.json", () => jsonResponse(document));
-  for (const one of restOperations) {
-    const handler = handlerOf(one, backend, largestBodyBytes);
-    app.on(one.method.toUpperCase(), routeOf(one.path), handler);
+  const methods = new Map<string, string[]>();
+  for (const [name, one] of operationList) {
+    const method = one.method.toUpperCase();
+    const call = backend[name] as (input: object, asked: Asked) => Promise<object>;
+    app.on(method, routeOf(one.path), handlerOf(one, call, largestBodyBytes));
+    methods.set(one.path, [...(methods.get(one.path) ?? []), method]);
   }
-  for (const [path, methods] of methodsByPath()) {
+  for (const [path, allowed] of methods) {
     app.all(routeOf(path), () =>
-      problemResponse(serviceProblem("method-not-allowed"), { allow: methods.join(", ") }),
+      problemResponse(serviceProblem("method-not-allowed"), { allow: allowed.join(", ") }),
     );
   }
   return app;

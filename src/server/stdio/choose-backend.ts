@@ -6,6 +6,7 @@ import { keyVariable, urlVariable } from "../service-address.ts";
 import type { Environment } from "../../config/folders.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
+import { wrapCalls } from "../backends/wrap-calls.ts";
 
 /** What `sitrep mcp` serves, wherever it comes from. */
 export interface ToolBackend extends AsyncDisposable {
@@ -72,31 +73,10 @@ export function chooseTickets(
   return own.find(({ enabled, fallback }) => enabled && !fallback) ?? null;
 }
 
-/** The backend, whose writes of tasks are answered when `onWrite` is done with the projects that they were in. */
-export const afterWrites = (
-  backend: TaskBackend,
-  onWrite: (projects: ReadonlySet<string>) => Promise<void>,
-): TaskBackend => ({
-  ...backend,
-  updateStatus: async (change, asked) => {
-    const task = await backend.updateStatus(change, asked);
-    await onWrite(new Set([task.project_id]));
-    return task;
-  },
-  addTasks: async (tasks, asked) => {
-    const ids = await backend.addTasks(tasks, asked);
-    await onWrite(new Set(tasks.map((task) => task.project_id)));
-    return ids;
-  },
-});
-
-/** The backend, which also takes an id as a brief and the commands name it, `source/id`, where it is that source. */
-export function withFullIds({ backend, name }: ToolBackend): TaskBackend {
-  const own = (id: string): string => (id.startsWith(`${name}/`) ? id.slice(name.length + 1) : id);
-  return {
-    ...backend,
-    getTask: (id, project, asked) => backend.getTask(own(id), project, asked),
-    updateStatus: (change, asked) =>
-      backend.updateStatus({ ...change, taskId: own(change.taskId) }, asked),
-  };
-}
+/** The backend, which also takes an id as a brief and the commands write it, `source/id`, if it is that source. */
+export const withFullIds = ({ backend, name }: ToolBackend): TaskBackend =>
+  wrapCalls(backend, (call, run) => {
+    const { id } = call.input as { id?: string };
+    const isFull = id?.startsWith(`${name}/`) === true;
+    return run(isFull ? { ...call.input, id: id?.slice(name.length + 1) } : call.input);
+  });

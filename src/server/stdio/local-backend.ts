@@ -9,7 +9,8 @@ import { openStore } from "../../store/database/database.ts";
 import { localOrganization } from "../../store/task-store.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { changeTasks, ownSession } from "../../sources/local-tasks.ts";
-import { afterWrites, type ToolBackend } from "./choose-backend.ts";
+import { afterWrites } from "../backends/wrap-calls.ts";
+import type { ToolBackend } from "./choose-backend.ts";
 
 const now = (): Date => new Date();
 
@@ -23,8 +24,8 @@ export async function openLocalBackend(
   const projects = createLocalProjects(store, scope.path);
   const author = ownSession(context);
   const plain = createStoreBackend({ store, projects, clock: now, reservationMs: keptMs, author });
-  const backend = afterWrites(plain, async (names) => {
-    for (const name of names) {
+  const backend = afterWrites(plain, async ({ tasks }) => {
+    for (const name of new Set(tasks?.map(({ project }) => project))) {
       const path = await projects.keyOf(name, localOrganization);
       await changeTasks(context, { path, name: basename(path) }, async () => undefined);
     }

@@ -14,7 +14,8 @@ import { ownSession, refreshNow } from "../../sources/local-tasks.ts";
 import type { TaskBackend } from "../backend.ts";
 import { createRestBackend } from "../backends/rest-backend.ts";
 import { createSourceBackend } from "../backends/source-backend.ts";
-import { afterWrites, type BackendChoice, type ToolBackend } from "./choose-backend.ts";
+import { afterWrites } from "../backends/wrap-calls.ts";
+import { type BackendChoice, type ToolBackend } from "./choose-backend.ts";
 import { configOf } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { keyVariable, serviceAddress, urlVariable, usualUrl } from "../service-address.ts";
@@ -88,9 +89,11 @@ async function patiently(refreshed: () => Promise<void>): Promise<void> {
   patience.abort();
 }
 
-/** The backend, whose writes of tasks are answered when `refreshed` is done or has had its time. */
+/** Writes of tasks are answered when `refreshed` is done or has had its time. */
 const refreshing = (backend: TaskBackend, refreshed: () => Promise<void>): TaskBackend =>
-  afterWrites(backend, () => patiently(refreshed));
+  afterWrites(backend, async ({ tasks }) => {
+    if (tasks?.length !== 0) await patiently(refreshed);
+  });
 
 const closing = (backend: TaskBackend, pool: SourcePool) => async (): Promise<void> => {
   await backend[Symbol.asyncDispose]();
@@ -168,7 +171,14 @@ export function withTickets(
   };
   return {
     ...opened,
-    backend: { ...opened.backend, listTickets, getTicket, searchTickets, createTicket },
+    backend: {
+      ...opened.backend,
+      listTickets,
+      getTicket,
+      searchTickets,
+      createTicket,
+      createTicketByAssistant: createTicket,
+    },
     [Symbol.asyncDispose]: async () => {
       await opened[Symbol.asyncDispose]();
       await closing(service, pool)();

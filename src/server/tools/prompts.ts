@@ -49,6 +49,9 @@ export function startText(task: WireTask): string {
   ].join("\n");
 }
 
+const invalidParams = (what: string): ProtocolError =>
+  new ProtocolError(ProtocolErrorCode.InvalidParams, what);
+
 export function registerPrompts(
   server: McpServer,
   { backend, principal, project }: ServedTo,
@@ -56,23 +59,25 @@ export function registerPrompts(
   const ids = async (typed: string): Promise<string[]> => {
     if (project === null || !mayUse(principal, promptUri)) return [];
     const asked = { as: principal, signal: AbortSignal.timeout(5000) };
-    const filter = { project, status: "pending", page: 1, pageSize: mostOffered } as const;
-    const { items } = await orProtocolError(backend.listTasks(filter, asked));
-    return items.map((task) => task.task_id).filter((id) => id.startsWith(typed));
+    const filter = { project, status: "pending", page: 1, page_size: mostOffered } as const;
+    const { tasks } = await orProtocolError(backend.listTasks(filter, asked));
+    return tasks.map((task) => task.task_id).filter((id) => id.startsWith(typed));
   };
   const find = async (
     id: string | undefined,
     of: string | undefined,
     asked: Asked,
-  ): Promise<WireTask | null> => {
+  ): Promise<WireTask> => {
     const wanted = of ?? project;
     if (id !== undefined && id !== "") {
-      return orProtocolError(backend.getTask(id, wanted, asked));
+      const input = { id, ...(wanted === null ? {} : { project: wanted }) };
+      return (await orProtocolError(backend.getTask(input, asked))).task;
     }
-    if (wanted === null) {
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, "Name task_id or project_id.");
-    }
-    return orProtocolError(backend.nextTask({ project: wanted, status: "pending" }, asked));
+    if (wanted === null) throw invalidParams("Name task_id or project_id.");
+    const next = backend.getNextTask({ project: wanted, status: "pending" }, asked);
+    const { task } = await orProtocolError(next);
+    if (task === null) throw invalidParams("There is no task to start.");
+    return task;
   };
   server.registerPrompt(
     "start_task",
@@ -88,11 +93,6 @@ export function registerPrompts(
       requireReadable(principal, promptUri);
       const asked = { as: principal, signal: context.mcpReq.signal };
       const task = await find(id, of || undefined, asked);
-      if (task === null) {
-        const what =
-          id === undefined || id === "" ? "There is no task to start." : "Task not found.";
-        throw new ProtocolError(ProtocolErrorCode.InvalidParams, what);
-      }
       return {
         description: "Start work on a task",
         messages: [{ role: "user", content: modelBlock(startText(task)) }],

@@ -3,7 +3,7 @@
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { SitrepError } from "../../core/errors.ts";
-import { cleanText, quoted, quotedName } from "../../core/quote.ts";
+import { cleanText, quoted } from "../../core/quote.ts";
 import { modelBlock, modelData } from "../../state/output/model.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { ServiceError, isReasonPhrase } from "../backends/service-error.ts";
@@ -89,16 +89,12 @@ const apiSentence = ({ status, answer, service }: ServiceError): string =>
   // The words of a server that refuses the key are not worth repeating, and may quote it.
   `${service} API error: ${status === 401 ? "401 - Unauthorized" : `${status} - ${isReasonPhrase(answer) ? answer : quoted(answer, 200)}`}`;
 
-function sentenceOn(tool: Tool, args: unknown, code: string, error: unknown): string {
+function sentenceOn(tool: Tool, code: string, error: unknown): string {
   if (error instanceof ServiceError) {
     if (error.status !== null) return apiSentence(error);
     return code === "source-invalid-answer" ? error.reason : tool.networkSentence(error);
   }
   const message = error instanceof SitrepError ? error.message : "The call failed unexpectedly";
-  if (code === "task-not-found") {
-    const id = (args as { task_id?: unknown } | null)?.task_id;
-    return typeof id === "string" ? `Task not found: ${quotedName(id)}` : message;
-  }
   return code === "transition-invalid" ? `Invalid status transition: ${message}` : message;
 }
 
@@ -109,7 +105,7 @@ const saidBy = (error: unknown): string =>
     : "";
 
 /** What is said of an error. One that is not ours is `unexpected`, and its message stays with us. */
-export function refusalOf(tool: Tool, args: unknown, error: unknown) {
+export function refusalOf(tool: Tool, error: unknown) {
   const code = error instanceof SitrepError ? error.code : "unexpected";
   const call = callOf(error);
   const retryAfterMs = call?.retryAfterMs ?? null;
@@ -119,7 +115,7 @@ export function refusalOf(tool: Tool, args: unknown, error: unknown) {
     code,
     /** Of the answer of the server behind, null where there was none; without such a server what fits the code. */
     status: call === null ? (statusOfCode[code] ?? 500) : call.status,
-    sentence: cleanText(sentenceOn(tool, args, code, error), longest),
+    sentence: cleanText(sentenceOn(tool, code, error), longest),
     advice: saidBy(error) + (isDoubtful ? check : adviceOn(code, error, retryAfterMs)),
     retryable: !isDoubtful && isPassing(code, error),
     retryAfterMs,

@@ -123,38 +123,29 @@ export const reportTool = (usual: string | null): Tool =>
     output: reportSchema,
     run: async ({ project_id: project }, { backend, asked, progress, now }) => {
       await progress(0, steps, "Counting tasks");
-      const counts = await backend.counts(project, asked);
-      const first = (status: TaskStatus) => ({
-        project,
-        status,
-        page: 1,
-        pageSize: mostNamed,
-        total: counts.byStatus[status],
-      });
+      const counts = await backend.counts({ project }, asked);
+      const first = (status: TaskStatus) =>
+        backend.listTasks({ project, status, page: 1, page_size: mostNamed }, asked);
       await progress(1, steps, "Reading tasks");
       const [next, inProgress, blocked] = await Promise.all([
-        backend.nextTask({ project, status: "pending" }, asked),
-        backend.listTasks(first("in_progress"), asked),
-        backend.listTasks(first("blocked"), asked),
+        backend.getNextTask({ project, status: "pending" }, asked),
+        first("in_progress"),
+        first("blocked"),
       ]);
       const report: Report = {
         project,
         at: now,
         counts,
-        next,
-        inProgress: inProgress.items,
-        blocked: blocked.items,
+        next: next.task,
+        inProgress: inProgress.tasks,
+        blocked: blocked.tasks,
       };
       await progress(steps, steps, "Done");
-      const linked = [...(next === null ? [] : [next]), ...report.inProgress, ...report.blocked];
-      const links = linked.map((task) => ({
+      const named = [...(next.task === null ? [] : [next.task]), ...report.inProgress];
+      const more = [...named, ...report.blocked].map((task) => ({
         type: "resource_link" as const,
         ...taskResource(task),
       }));
-      return {
-        text: reportText(report),
-        structured: structuredOf(report),
-        more: links,
-      };
+      return { text: reportText(report), structured: structuredOf(report), more };
     },
   });

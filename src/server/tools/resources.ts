@@ -55,14 +55,21 @@ export function requireReadable(principal: Principal, uri: string): void {
   throw new ProtocolError(ProtocolErrorCode.InvalidParams, message);
 }
 
-/** Failures of a backend as errors of the protocol: the sentence and its code, nothing of the cause. */
-export async function orProtocolError<T>(work: Promise<T>): Promise<T> {
+/**
+ * A backend's failure as an error of the protocol: its sentence and code, without the cause. `uri`: of the resource that
+ * is read.
+ */
+export async function orProtocolError<T>(work: Promise<T>, uri?: string): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const isOurs = error instanceof SitrepError;
-    const message = isOurs ? `${error.message} Code: ${error.code}.` : "The call failed.";
-    throw new ProtocolError(ProtocolErrorCode.InternalError, cleanText(message, 500));
+    const { InvalidParams, InternalError } = ProtocolErrorCode;
+    if (!(error instanceof SitrepError)) throw new ProtocolError(InternalError, "The call failed.");
+    const { code } = error;
+    const isAbsent = code === "task-not-found";
+    if (isAbsent && uri !== undefined) throw new ResourceNotFoundError(uri);
+    const message = `${error.message.replace(/\.$/, "")}. Code: ${code}.`;
+    throw new ProtocolError(isAbsent ? InvalidParams : InternalError, cleanText(message, 500));
   }
 }
 
@@ -97,14 +104,14 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
   const { backend, principal, project } = deps;
   const askedIn = (context: ServerContext) => ({ as: principal, signal: context.mcpReq.signal });
   const openIn = async (of: string, asked: Asked): Promise<WireTask[]> => {
-    const page = { project: of, page: 1, pageSize: mostListed };
+    const page = { project: of, page: 1, page_size: mostListed };
     const pages = await Promise.all(
       listed.map((status) => backend.listTasks({ ...page, status }, asked)),
     );
-    return pages.flatMap(({ items }) => items);
+    return pages.flatMap(({ tasks }) => tasks);
   };
   const allOpen = async (asked: Asked): Promise<WireTask[]> => {
-    const of = project === null ? ((await backend.projects?.(asked)) ?? []) : [project];
+    const of = project === null ? ((await backend.projects?.({}, asked)) ?? []) : [project];
     const tasks: WireTask[] = [];
     for (const one of of.slice(0, mostProjects)) {
       // oxlint-disable-next-line no-await-in-loop -- the next one only where there is room
@@ -129,8 +136,8 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
     async (uri, variables, context) => {
       requireReadable(principal, uri.href);
       const [id, of] = [variable(variables, "task_id"), variable(variables, "project_id")];
-      const task = await orProtocolError(backend.getTask(id, of, askedIn(context)));
-      if (task === null) throw new ResourceNotFoundError(uri.href);
+      const found = backend.getTask({ id, project: of }, askedIn(context));
+      const { task } = await orProtocolError(found, uri.href);
       const text = modelJson(task, 2);
       return { contents: [{ uri: uri.href, mimeType: "application/json", text }] };
     },

@@ -108,7 +108,7 @@ export async function runTool(
     record(200, null);
     return result;
   } catch (error) {
-    const refusal = refusalOf(tool, args, error);
+    const refusal = refusalOf(tool, error);
     record(refusal.status, refusal.code);
     return refusalResult(refusal);
   }

@@ -4,15 +4,8 @@ import * as z from "zod";
 import { quotedName } from "../../core/quote.ts";
 import { taskPriorities, taskStatuses } from "../../core/task/task.ts";
 import { NewWireTask, ProjectId, Reservation, TaskId, WireTask } from "../wire.ts";
-import {
-  bareOr,
-  defineTool,
-  pagedFields,
-  pageFields,
-  projectField,
-  short,
-  type Tool,
-} from "./tool.ts";
+import { pageOfItems } from "../operations/operation.ts";
+import { bareOr, defineTool, pageFields, projectField, short, type Tool } from "./tool.ts";
 
 const status = z.enum(taskStatuses);
 const mostTasks = 500;
@@ -35,7 +28,7 @@ const nextTask = (usual: string | null): Tool =>
       note: z.string().exactOptional().describe("What there is to know beside it"),
     }),
     run: async ({ project_id: project, status_filter: wanted }, { backend, asked }) => {
-      const task = await backend.nextTask({ project, status: wanted }, asked);
+      const { task } = await backend.getNextTask({ project, status: wanted }, asked);
       if (task !== null) return { structured: { task }, bare: "task" };
       const note = `${quotedName(project)} has no task with status ${wanted} that is free to be worked on.`;
       return { structured: { task, note }, bare: "task" };
@@ -64,15 +57,10 @@ const updateStatus = (usual: string | null): Tool =>
     }),
     output: z.object({ updated_task: WireTask }),
     networkSentence: ({ reason }) => `Network error: ${reason}`,
-    run: async (args, { backend, asked }) => {
-      const change = {
-        taskId: args.task_id,
-        project: args.project_id,
-        status: args.status,
-        notes: args.completion_notes,
-      };
-      const task = await backend.updateStatus(change, asked);
-      return { structured: { updated_task: task }, bare: "updated_task" };
+    run: async ({ task_id: id, project_id: project, ...change }, { backend, asked }) => {
+      const input = { ...change, id, ...(project === null ? {} : { project }) };
+      const structured = await backend.updateTaskStatus(input, asked);
+      return { structured, bare: "updated_task" };
     },
   });
 
@@ -109,9 +97,9 @@ const addTasks = (usual: string | null): Tool =>
       const count = tasks.length;
       const words = count === 1 ? "1 task" : `${count} tasks`;
       await progress(0, count, `Adding ${words}`);
-      const ids = await backend.addTasks(tasks, asked);
+      const structured = await backend.addTasks({ tasks }, asked);
       await progress(count, count, `Added ${words}`);
-      return { structured: { success: true, tasks_added: ids.length, task_ids: [...ids] } };
+      return { structured };
     },
   });
 
@@ -129,20 +117,11 @@ const listTasks = (usual: string | null): Tool =>
       priority: z.enum(taskPriorities).exactOptional(),
       ...pageFields,
     }),
-    output: z.object({ tasks: z.array(WireTask), ...pagedFields }),
-    run: async (args, { backend, asked }) => {
-      const found = await backend.listTasks(
-        {
-          project: args.project_id,
-          ...(args.status_filter === undefined ? {} : { status: args.status_filter }),
-          ...(args.priority === undefined ? {} : { priority: args.priority }),
-          page: args.page,
-          pageSize: args.page_size,
-        },
-        asked,
-      );
-      const { total, page, pageSize } = found;
-      return { structured: { tasks: found.items.map(short), total, page, page_size: pageSize } };
+    output: z.object({ tasks: z.array(WireTask), ...pageOfItems }),
+    run: async ({ project_id: project, status_filter: wanted, ...page }, { backend, asked }) => {
+      const filter = { project, ...page, ...(wanted === undefined ? {} : { status: wanted }) };
+      const found = await backend.listTasks(filter, asked);
+      return { structured: { ...found, tasks: found.tasks.map(short) } };
     },
   });
 
@@ -163,10 +142,10 @@ const nextId = (usual: string | null): Tool =>
     input: z.strictObject({ artifact_type: artifactType, project_id: projectField(usual) }),
     output: z.object({ next_id: z.string() }),
     networkSentence: ({ reason }) => `ID management API error: ${reason}`,
-    run: async ({ artifact_type: type, project_id: project }, { backend, asked }) => {
-      const id = await backend.nextId({ type, project }, asked);
-      return { structured: { next_id: id }, bare: "next_id" };
-    },
+    run: async ({ artifact_type: type, project_id: project }, { backend, asked }) => ({
+      structured: await backend.getNextId({ type, project }, asked),
+      bare: "next_id",
+    }),
   });
 
 const reserveIds = (usual: string | null): Tool =>
@@ -184,8 +163,8 @@ const reserveIds = (usual: string | null): Tool =>
     }),
     output: Reservation,
     networkSentence: ({ reason }) => `ID reservation API error: ${reason}`,
-    run: async ({ artifact_type: type, project_id: project, count }, { backend, asked }) => ({
-      structured: { ...(await backend.reserveIds({ type, project, count }, asked)) },
+    run: async ({ artifact_type: type, ...range }, { backend, asked }) => ({
+      structured: await backend.reserveIds({ type, ...range }, asked),
     }),
   });
 

@@ -1,11 +1,10 @@
 // The tools for tickets.
 
 import * as z from "zod";
-import { SitrepError } from "../../core/errors.ts";
-import { quotedName } from "../../core/quote.ts";
 import { taskPriorities } from "../../core/task/task.ts";
 import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";
-import { defineTool, pageFields, pagedFields, short, type Tool } from "./tool.ts";
+import { pageOfItems } from "../operations/operation.ts";
+import { defineTool, pageFields, short, type Tool } from "./tool.ts";
 
 const listTickets: Tool = defineTool({
   name: "list_tickets",
@@ -22,24 +21,17 @@ const listTickets: Tool = defineTool({
     category: z.string().max(200).default(""),
     priority: z.enum(["", ...taskPriorities]).default(""),
   }),
-  output: z.object({ tickets: z.array(WireTicket), ...pagedFields }),
-  run: async ({ page, page_size: pageSize, status, category, priority }, { backend, asked }) => {
+  output: z.object({ tickets: z.array(WireTicket), ...pageOfItems }),
+  run: async ({ page, page_size, status, category, priority }, { backend, asked }) => {
     const filter = {
+      page,
+      page_size,
       ...(status === "" ? {} : { status }),
       ...(category === "" ? {} : { category }),
       ...(priority === "" ? {} : { priority }),
-      page,
-      pageSize,
     };
     const found = await backend.listTickets(filter, asked);
-    return {
-      structured: {
-        tickets: found.items.map(short),
-        total: found.total,
-        page,
-        page_size: pageSize,
-      },
-    };
+    return { structured: { ...found, tickets: found.tickets.map(short) } };
   },
 });
 
@@ -52,12 +44,10 @@ const getTicket: Tool = defineTool({
     ticket_id: z.string().trim().min(1).max(200).describe("Id of the ticket"),
   }),
   output: z.object({ ticket: WireTicket }),
-  run: async ({ ticket_id: id }, { backend, asked }) => {
-    const ticket = await backend.getTicket(id, asked);
-    if (ticket === null)
-      throw new SitrepError("ticket-not-found", `Ticket not found: ${quotedName(id)}`);
-    return { structured: { ticket }, bare: "ticket" };
-  },
+  run: async ({ ticket_id: id }, { backend, asked }) => ({
+    structured: await backend.getTicket({ id }, asked),
+    bare: "ticket",
+  }),
 });
 
 const searchTickets: Tool = defineTool({
@@ -71,9 +61,9 @@ const searchTickets: Tool = defineTool({
     limit: z.number().int().min(1).max(100).default(10),
   }),
   output: z.object({ tickets: z.array(WireTicket) }),
-  run: async ({ query, limit }, { backend, asked }) => {
-    const tickets = (await backend.searchTickets(query, limit, asked)).map(short);
-    return { structured: { tickets }, bare: "tickets" };
+  run: async ({ query: q, limit }, { backend, asked }) => {
+    const { tickets } = await backend.searchTickets({ q, limit }, asked);
+    return { structured: { tickets: tickets.map(short) }, bare: "tickets" };
   },
 });
 
@@ -85,10 +75,10 @@ const createTicket: Tool = defineTool({
   kind: "write",
   input: NewWireTicket,
   output: z.object({ success: z.boolean(), ticket: WireTicket }),
-  run: async (ticket, { backend, asked }) => {
-    const created = await backend.createTicket(ticket, asked);
-    return { structured: { success: true, ticket: created }, bare: "ticket" };
-  },
+  run: async (ticket, { backend, asked }) => ({
+    structured: await backend.createTicket(ticket, asked),
+    bare: "ticket",
+  }),
 });
 
 export const ticketTools: readonly Tool[] = [listTickets, getTicket, searchTickets, createTicket];

@@ -79,11 +79,6 @@ export const pageFields = {
   page: z.number().int().min(1).max(1_000_000).default(1).describe("Page, from 1"),
   page_size: z.number().int().min(1).max(100).default(20).describe("Items a page, 1 to 100"),
 };
-export const pagedFields = {
-  total: z.number().int().describe("How many there are over all pages"),
-  page: z.number().int(),
-  page_size: z.number().int(),
-};
 
 const longestDescription = 500;
 

@@ -16,6 +16,7 @@ import { askedBy } from "../../support/principals.ts";
 import { startRestService } from "../../support/rest-service.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 import { connectTools, textOf } from "../../support/tool-client.ts";
+import { shortCalls } from "../../support/short-calls.ts";
 
 const asked = askedBy("acme");
 
@@ -74,9 +75,9 @@ async function badService(): Promise<MisbehavingServer> {
 }
 
 const next = (backend: TaskBackend) =>
-  backend.nextTask({ project: "shop", status: "pending" }, asked);
+  shortCalls(backend).nextTask({ project: "shop", status: "pending" }, asked);
 const take = (backend: TaskBackend) =>
-  backend.updateStatus({ taskId: "T-1", project: null, status: "in_progress", notes: "" }, asked);
+  backend.updateTaskStatus({ id: "T-1", status: "in_progress", completion_notes: "" }, asked);
 
 describe("a service that fails", () => {
   test("is asked again for a read, three times, and never for a write", async () => {
@@ -95,12 +96,13 @@ describe("a service that fails", () => {
     const backend = restBackend(server.origin);
     server.fault = { status: 404, headers: { "content-type": "text/html" }, body: "<h1>404</h1>" };
     const failure = { code: "source-failed", status: 404 };
-    await expect(backend.getTask("T-1", "shop", asked)).rejects.toMatchObject(failure);
-    await expect(backend.getTicket("T-1", asked)).rejects.toMatchObject(failure);
+    const getTask = () => backend.getTask({ id: "T-1", project: "shop" }, asked);
+    await expect(getTask()).rejects.toMatchObject(failure);
+    await expect(backend.getTicket({ id: "T-1" }, asked)).rejects.toMatchObject(failure);
     await expect(take(backend)).rejects.toMatchObject(failure);
     await expect(backend.check(asked.signal)).rejects.toMatchObject(failure);
     server.fault = { status: 404, body: json({ detail: "Not Found" }) };
-    expect(await backend.getTask("T-1", "shop", asked)).toBeNull();
+    await expect(getTask()).rejects.toMatchObject({ code: "task-not-found" });
     await expect(take(backend)).rejects.toMatchObject({ code: "task-not-found" });
     await expect(backend.check(asked.signal)).rejects.toMatchObject(failure);
     server.fault = null;
@@ -264,7 +266,7 @@ describe("a service that fails", () => {
 test("what was completed by day holds the latest, however many were completed before", async () => {
   const { url, backend: behind } = await startRestService();
   const add = (count: number): Promise<readonly string[]> =>
-    behind.addTasks(
+    shortCalls(behind).addTasks(
       Array.from({ length: count }, () => ({
         project_id: "shop",
         title: "x",
@@ -274,7 +276,7 @@ test("what was completed by day holds the latest, however many were completed be
     );
   const day = new Date().toISOString().slice(0, 10);
   await add(250);
-  const { byStatus, completedByDay } = await restBackend(url).counts("shop", asked);
+  const { byStatus, completedByDay } = await restBackend(url).counts({ project: "shop" }, asked);
   expect(byStatus.completed).toBe(250);
   expect(completedByDay.reduce((sum, { count }) => sum + count, 0)).toBe(250);
   expect(completedByDay.at(-1)?.day).toBe(day);

@@ -8,6 +8,7 @@ import { aTask, saturday } from "../../support/builders.ts";
 import { askedBy } from "../../support/principals.ts";
 import { taskTracking } from "../../support/sources.ts";
 import { connectTools, textOf } from "../../support/tool-client.ts";
+import { shortCalls } from "../../support/short-calls.ts";
 
 const scope = { path: "/work/shop-api", name: "shop-api" };
 const asked = askedBy("");
@@ -28,7 +29,7 @@ const readOnly = (...tasks: Parameters<typeof aTask>[0][]): TaskSource => ({
 describe("a source that can be written to", () => {
   async function tracked() {
     const { source, server } = await taskTracking({ project: "shop-api" });
-    const backend = backendOf(source);
+    const backend = shortCalls(backendOf(source));
     onTestFinished(() => backend[Symbol.asyncDispose]());
     return { backend, server };
   }
@@ -88,7 +89,7 @@ describe("a source that only lists", () => {
   ] as const;
 
   test("gives the most pressing that nothing holds back, and pages", async () => {
-    const backend = backendOf(readOnly(...tasks));
+    const backend = shortCalls(backendOf(readOnly(...tasks)));
     expect(await backend.nextTask({ ...shop, status: "pending" }, asked)).toMatchObject({
       task_id: "B-3",
     });

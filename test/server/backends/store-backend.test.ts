@@ -17,6 +17,7 @@ import type { BackendUnderTest } from "../../contracts/task-backend.ts";
 import { aNewTask, saturday } from "../../support/builders.ts";
 import { askedBy } from "../../support/principals.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
+import { shortCalls } from "../../support/short-calls.ts";
 
 const storeFile = (): string => join(temporaryFolder(), "tasks.db");
 
@@ -50,12 +51,9 @@ describe("on the store of this machine", () => {
     });
     for (const folder of folders) await tasks.add(folder, [aNewTask({ title: folder })]);
     const store = await openStore({ file });
-    const backend = createStoreBackend({
-      store,
-      projects: createLocalProjects(store, home),
-      clock: () => new Date(),
-      reservationMs: dayMs,
-    });
+    const options = { store, clock: () => new Date(), reservationMs: dayMs };
+    const projects = createLocalProjects(store, home);
+    const backend = shortCalls(createStoreBackend({ ...options, projects }));
     onTestFinished(() => backend[Symbol.asyncDispose]());
     return { backend, file };
   }
@@ -126,7 +124,7 @@ describe("a server on the store of this machine", () => {
     const store = await openStore({ file });
     const projects = createServedProjects(store);
     const options = { store, projects, clock: () => new Date(), reservationMs: dayMs };
-    const backend = createStoreBackend(options);
+    const backend = shortCalls(createStoreBackend(options));
     onTestFinished(() => backend[Symbol.asyncDispose]());
     const next = (project: string, asked: Asked = local) =>
       backend.nextTask({ project, status: "pending" }, asked);

@@ -406,7 +406,7 @@ describe("results that are kept", () => {
       // oxlint-disable-next-line no-await-in-loop -- in a row
       await (await postRpc(serving.url, "tools/call", { params, headers })).text();
     }
-    expect(backend.calls).toEqual(["listTasks", "nextTask", "nextTask"]);
+    expect(backend.calls).toEqual(["listTasks", "getNextTask", "getNextTask"]);
   });
 
   const next = (serving: Serving, key: string): Promise<Response> =>

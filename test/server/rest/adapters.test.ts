@@ -45,7 +45,7 @@ async function taskTracking(token = "ana") {
   onTestFinished(() => source[Symbol.asyncDispose]());
   const add = (project: string, tasks: readonly NewTask[]) =>
     service.backend.addTasks(
-      tasks.map((task) => wireOf(project, task)),
+      { tasks: tasks.map((task) => wireOf(project, task)) },
       askedBy("acme"),
     );
   return { source, service, add };

@@ -7,9 +7,11 @@ import { describe, expect, test } from "vitest";
 import { readObject } from "../../../src/core/read.ts";
 import type { JsonObject } from "../../../src/core/read.ts";
 import { canMove, taskStatuses } from "../../../src/core/task/task.ts";
-import { restOperations } from "../../../src/server/rest/routes.ts";
+import { operationList } from "../../../src/server/operations/operations.ts";
 import { startRestService } from "../../support/rest-service.ts";
 import type { RestService } from "../../support/rest-service.ts";
+
+const restOperations = operationList.map(([id, one]) => ({ id, ...one }));
 
 async function documentOf(service: RestService): Promise<JsonObject> {
   const { body } = await service.ask("GET", "/openapi.json", { token: null });

@@ -4,10 +4,12 @@ import { describe, expect, test } from "vitest";
 import { SitrepError } from "../../../src/core/errors.ts";
 import { SourceError } from "../../../src/core/source-error.ts";
 import { ServiceError } from "../../../src/server/backends/service-error.ts";
-import { restOperations } from "../../../src/server/rest/routes.ts";
+import { operationList } from "../../../src/server/operations/operations.ts";
 import { aPrincipal } from "../../support/principals.ts";
 import { startRestService, temporaryBackend } from "../../support/rest-service.ts";
 import type { RestService } from "../../support/rest-service.ts";
+
+const restOperations = operationList.map(([id, one]) => ({ id, ...one }));
 
 const project = "ai-agent-mcp-server";
 
@@ -351,10 +353,10 @@ describe("failures behind the service", () => {
     [new TypeError("secret at /home/ana"), 500, "unexpected"],
   ])("%s is a problem that tells nothing of the inside", async (error, status, code) => {
     const backend = await temporaryBackend();
-    const nextTask = async (): Promise<null> => {
+    const getNextTask = async (): Promise<never> => {
       throw error;
     };
-    const failing = { ...backend, nextTask };
+    const failing = { ...backend, getNextTask };
     const service = await startRestService({ backend: failing });
     const answer = await service.ask("GET", `/tasks/next?project=${project}`);
     expect(answer).toMatchObject(problem(status, code));

@@ -92,6 +92,6 @@ describe("the prompt that starts work", () => {
     });
     expect(completion.values).toEqual(["TASK-051", "TASK-052"]);
     const missing = { name: "start_task", arguments: { task_id: "T-9" } };
-    await expect(client.getPrompt(missing)).rejects.toThrow("Task not found.");
+    await expect(client.getPrompt(missing)).rejects.toThrow("Task not found: T-9.");
   });
 });

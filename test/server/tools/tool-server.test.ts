@@ -351,6 +351,6 @@ describe("what is told of a call", () => {
       ["get_next_task", "read"],
       ["update_task_status", "write"],
     ]);
-    expect(backend.calls).toEqual(["updateStatus"]);
+    expect(backend.calls).toEqual(["updateTaskStatus"]);
   });
 });

@@ -1,0 +1,89 @@
+// An operation of the task server, declared once: its route, its OpenAPI, the method of the port `TaskBackend` and the call
+// to another service are made of it.
+
+import * as z from "zod";
+
+export interface Operation<
+  Path extends string = string,
+  Query extends z.ZodRawShape = z.ZodRawShape,
+  Body = unknown,
+  Answer extends z.ZodRawShape = z.ZodRawShape,
+> {
+  readonly method: "get" | "put" | "post";
+  /** A path has at most one parameter: `{id}`. */
+  readonly path: Path;
+  /** Required of the caller: the name of the tool that does the same. */
+  readonly permission: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** The status of a success. */
+  readonly status: 200 | 201;
+  /** Statuses of failures, besides those that every operation can have. */
+  readonly failures: readonly number[];
+  readonly query: z.ZodObject<Query>;
+  readonly body: z.ZodType<Body> | null;
+  /** The name is that of the schema in the OpenAPI document. */
+  readonly answer: readonly [name: string, schema: z.ZodObject<Answer>];
+  /** For the document; each name begins with `x-`. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+/** `id` of the path, and the fields of query and body. */
+export type InputOf<One> =
+  One extends Operation<infer Path, infer Query, infer Body>
+    ? (Path extends `${string}{id}${string}` ? { readonly id: string } : unknown) &
+        // An empty object's output has no index signature that other fields could clash with.
+        (keyof Query extends never ? unknown : z.output<z.ZodObject<Query>>) &
+        Body
+    : never;
+
+export type AnswerOf<One> =
+  One extends Operation<string, z.ZodRawShape, unknown, infer Answer>
+    ? z.output<z.ZodObject<Answer>>
+    : never;
+
+type Defaulted = "status" | "failures" | "query" | "body";
+
+/** Defaults: status 200, no failures of its own, no query, no body. */
+export function operation<
+  const Path extends string,
+  Query extends z.ZodRawShape = Record<never, never>,
+  Body = unknown,
+  Answer extends z.ZodRawShape = z.ZodRawShape,
+>(
+  definition: Omit<Operation<Path, Query, Body, Answer>, Defaulted> &
+    Partial<Pick<Operation<Path, Query, Body, Answer>, "status" | "failures">> & {
+      readonly query?: Query;
+      readonly body?: z.ZodType<Body>;
+    },
+): Operation<Path, Query, Body, Answer> {
+  const { query, body, ...others } = definition;
+  return {
+    status: 200,
+    failures: [],
+    ...others,
+    query: z.object(query ?? ({} as Query)),
+    body: body ?? null,
+  };
+}
+
+/** The fields of an answer that is a page of items. */
+export const pageOfItems = {
+  total: z.int().describe("Over all pages"),
+  page: z.int(),
+  page_size: z.int(),
+};
+
+/** An offset beyond this page is a mistake. */
+const lastPage = 1_000_000;
+
+export const pageNumber: z.ZodType<number> = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(lastPage)
+  .default(1)
+  .describe("From 1");
+
+export const sizeUpTo = (largest: number, usual: number): z.ZodType<number> =>
+  z.coerce.number().int().min(1).max(largest).default(usual);

@@ -1,0 +1,74 @@
+// The operations of a ticket service: `/api/v1/tickets`.
+
+import * as z from "zod";
+import { taskPriorities, titleOf } from "../../core/task/task.ts";
+import { NewWireTicket, WireTicket, longestTicketTitle, ticketStatuses } from "../wire.ts";
+import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
+
+const createdTicket = z.object({ success: z.literal(true), ticket: WireTicket });
+
+export const ticketOperations = {
+  listTickets: operation({
+    method: "get",
+    path: "/api/v1/tickets",
+    permission: "list_tickets",
+    summary: "Tickets, newest first",
+    query: {
+      page: pageNumber,
+      page_size: sizeUpTo(100, 10),
+      status: z.enum(ticketStatuses).exactOptional(),
+      category: z.string().max(200).exactOptional(),
+      priority: z.enum(taskPriorities).exactOptional(),
+    },
+    answer: ["TicketPage", z.object({ tickets: z.array(WireTicket), ...pageOfItems })],
+  }),
+
+  searchTickets: operation({
+    method: "get",
+    path: "/api/v1/tickets/search",
+    permission: "search_tickets",
+    summary: "The newest tickets with every word in title or description",
+    query: {
+      q: z.string().trim().min(1).max(500).describe("Words or parts of words, in any case"),
+      limit: sizeUpTo(100, 10),
+    },
+    answer: ["FoundTickets", z.object({ tickets: z.array(WireTicket), total: z.int() })],
+  }),
+
+  createTicket: operation({
+    method: "post",
+    path: "/api/v1/tickets",
+    permission: "create_ticket",
+    summary: "Creates a ticket",
+    status: 201,
+    body: NewWireTicket,
+    answer: ["CreatedTicket", createdTicket],
+  }),
+
+  createTicketByAssistant: operation({
+    method: "post",
+    path: "/api/v1/tickets/ai-create",
+    permission: "create_ticket",
+    summary: "Creates a ticket from what an assistant was given",
+    description: "Without a title, the first line of the description is the title.",
+    status: 201,
+    body: NewWireTicket.extend({
+      title: z.string().trim().max(longestTicketTitle).default(""),
+    })
+      .transform(({ title, ...ticket }) => ({
+        ...ticket,
+        title: titleOf(title, ticket.description, "").slice(0, longestTicketTitle),
+      }))
+      .refine(({ title }) => title !== "", "title and description are empty"),
+    answer: ["CreatedTicket", createdTicket],
+  }),
+
+  getTicket: operation({
+    method: "get",
+    path: "/api/v1/tickets/{id}",
+    permission: "get_ticket",
+    summary: "One ticket",
+    failures: [404],
+    answer: ["FoundTicket", z.object({ ticket: WireTicket })],
+  }),
+};
