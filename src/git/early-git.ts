@@ -1,4 +1,4 @@
-// Takes the answer of the `git status` that the gate has started while Node was starting (hooks/gate-early-git.sh).
+// Reads the answer of the `git status` that the gate started while Node was starting (hooks/gate-early-git.sh).
 
 import { basename, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
@@ -6,18 +6,18 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import { gitEnvironment, statusArgs, type GitProgram, type RunGit } from "./hardened.ts";
 import { copyFolder } from "./settings-copy.ts";
 
-/** Of longer output there are more files than anybody counts: git is asked anew, and stopped there. */
+/** Larger output is dropped and git runs again, where the limit stops it. */
 const largestAnswer = 16 * 1024 * 1024;
 const pollMs = 2;
 
 /** `none`: there will be no answer. */
 type EarlyAnswer = { worktree: string; output: string } | "none";
 
-/** Reads `worktree NUL output shell code`; null while it is not whole. */
+/** Reads `worktree NUL output shell code`; null while it is incomplete. */
 function readAnswer(file: string): EarlyAnswer | null {
   const text = readSmallFile(file, largestAnswer);
   if (text === null) return "none";
-  // The file is named after the shell, whose number nobody who named a file in the repository could know.
+  // The file has the shell's pid in its name, which a file name in the repository's output cannot predict.
   const shell = basename(file).slice("git.".length);
   const end = text.slice(-40).match(new RegExp(`${shell} (\\d+)\\n$`));
   if (end === null) return null;
@@ -39,8 +39,8 @@ async function awaitAnswer(file: string, timeoutMs: number): Promise<EarlyAnswer
 }
 
 /**
- * Answers from `file`, once, the call that the gate makes; every other, and that one where the gate could not make it
- * or made it elsewhere, goes to `later`. Errors as `RunGit`.
+ * Answers the gate's call from `file`, once. Every other call goes to `later`, and so does this one when the gate failed or
+ * ran git elsewhere. Errors as `RunGit`.
  */
 export function createEarlyGit(file: string, program: GitProgram, later: RunGit): RunGit {
   let isTaken = false;

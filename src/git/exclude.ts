@@ -1,4 +1,4 @@
-// Keeps a file out of `git status` by the repository's own exclude list, which is not committed.
+// Keeps a file out of `git status` through the repository's own exclude list, which is not committed.
 
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
@@ -8,14 +8,12 @@ import type { GitProgram, RunGit } from "./hardened.ts";
 import type { Repository } from "./repository.ts";
 import { gitCallEnvironment } from "./settings-copy.ts";
 
-const marker = "# sitrep";
-
 const largestList = 1024 * 1024;
 
-/** What is added, in the way of the list: one whose last line has no end is given none. */
-function additions(repository: Repository, file: string): { after: string; before: string } {
+/** What is added for a file: `open` to a list whose last line has no newline, so that it ends in none again. */
+function linesFor(repository: Repository, file: string): { lines: string; open: string } {
   const pattern = `/${relative(repository.worktree, file).split(sep).join("/")}`;
-  return { after: `${marker}\n${pattern}\n`, before: `\n${marker}\n${pattern}` };
+  return { lines: `# sitrep\n${pattern}\n`, open: `\n# sitrep\n${pattern}` };
 }
 
 async function isIgnored(
@@ -34,7 +32,7 @@ async function isIgnored(
   }
 }
 
-/** Adds the file to the exclude list unless it is ignored already. Gives the list that was changed, or null. */
+/** Adds the file to the exclude list unless it is already ignored. Gives the list that was changed, or null. */
 export async function excludeFile(
   repository: Repository,
   file: string,
@@ -44,19 +42,19 @@ export async function excludeFile(
   if (await isIgnored(repository, file, program, run)) return null;
   const list = join(repository.commonDir, "info", "exclude");
   const before = existsSync(list) ? readSmallFile(list, largestList) : "";
-  // Something that is no file, or beyond all measure: it is not ours to mend.
+  // Not a file, or far too large: a person has to repair that.
   if (before === null || before.length >= largestList) return null;
-  const { after: whole, before: open } = additions(repository, file);
+  const { lines, open } = linesFor(repository, file);
   const isOpen = before !== "" && !before.endsWith("\n");
-  replaceFile(list, before + (isOpen ? open : whole), { mode: 0o644 });
+  replaceFile(list, before + (isOpen ? open : lines), { mode: 0o644 });
   return list;
 }
 
-/** Takes the file's lines out of the exclude list again. */
+/** Removes the file's lines from the exclude list. */
 export function includeFile(repository: Repository, file: string, list: string): void {
   const before = readSmallFile(list, largestList);
   if (before === null) return;
-  const { after: whole, before: open } = additions(repository, file);
-  const after = before.endsWith(open) ? before.slice(0, -open.length) : before.replace(whole, "");
+  const { lines, open } = linesFor(repository, file);
+  const after = before.endsWith(open) ? before.slice(0, -open.length) : before.replace(lines, "");
   if (after !== before) replaceFile(list, after, { mode: 0o644 });
 }

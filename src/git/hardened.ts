@@ -1,16 +1,16 @@
-// How git is called: so that nothing a repository contains can make it run, fetch or wait. Each setting stands for a
-// program that a repository can name for an ordinary `git status` to start (disclosed as GitSpawn, September 2026).
+// How git is called so that nothing in a repository can make it run, fetch or wait for anything. Each fixed setting disarms a
+// program that a repository can have an ordinary `git status` start (disclosed as GitSpawn, September 2026).
 
 import { dirname } from "node:path";
 import { accessSync, constants, statSync } from "node:fs";
 import { SitrepError } from "../core/errors.ts";
 import type { Repository } from "./repository.ts";
 
-/** Where git is and whose settings it reads: from the installation, never from a session's environment. */
+/** Which git runs, and whose settings it reads: from the installation, never from a session's environment. */
 export interface GitProgram {
   /** Absolute path. */
   file: string;
-  /** The home folder whose git settings count. */
+  /** The home folder whose git settings apply. */
   home: string;
   /** The folder of the copies of repositories' settings (settings-copy.ts). */
   copies: string;
@@ -22,7 +22,10 @@ export type RunGit = (
   options: { cwd: string; env: Record<string, string>; timeoutMs: number },
 ) => Promise<string>;
 
-/** What it takes to ask git. */
+/** Gives git's answer; null when it fails or is too slow. */
+export type AskGit = (args: readonly string[]) => Promise<string | null>;
+
+/** Everything needed to call git. */
 export interface GitCaller {
   program: GitProgram;
   run: RunGit;
@@ -58,16 +61,16 @@ function fixedEnvironment(program: GitProgram): Record<string, string> {
 }
 
 /**
- * The whole environment of a git process. Settings go in numbered variables: they take precedence over every file.
- * `settings`: the folder that stands for the repository's common one, settings and all; null where git is to look for
- * the repository itself.
+ * The whole environment of a git process. Settings are in numbered variables, which take precedence over every file.
+ * `settings`: the folder that replaces the repository's common folder, with its settings; null: git finds the repository
+ * itself.
  */
 export function gitEnvironment(
   program: GitProgram,
   { worktree, gitDir, commonDir }: Pick<Repository, "worktree" | "gitDir" | "commonDir">,
   settings: string | null,
 ): Record<string, string> {
-  // Whatever `core.worktree` says.
+  // So that `core.worktree` cannot name another folder.
   const env = { ...fixedEnvironment(program), GIT_WORK_TREE: worktree };
   if (settings === null) return env;
   const objects = `${commonDir}/objects`;
@@ -85,7 +88,7 @@ export const statusArgs = [
   "--untracked-files=normal",
 ] as const;
 
-/** `git status` with its environment but for what names the repository. */
+/** `git status` and its environment, without the variables that name the repository. */
 export function plainStatus(program: GitProgram): {
   file: string;
   args: readonly string[];
@@ -103,11 +106,10 @@ export const logArgs = [
   "--format=%H%n%an%n%cI%n%s",
 ] as const;
 
-/** The command among the arguments, for a message. */
+/** The git command in the arguments, for a message. */
 export const commandOf = (args: readonly string[]): string =>
   args.find((arg) => !arg.startsWith("-")) ?? "";
 
-/** True for a file that can be run. */
 export function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
@@ -120,11 +122,11 @@ export function isProgram(file: string): boolean {
 const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** `git-missing` when there is no such program, else `git-failed`. */
+/** `git-missing` when the program is missing, else `git-failed`. */
 export function startError(program: GitProgram, cwd: string, cause: unknown): SitrepError {
   if (!isProgram(program.file)) {
     return new SitrepError("git-missing", `${program.file} cannot be run.`, { cause });
   }
-  const what = isFolder(cwd) ? "git failed." : `${cwd} is not there any more.`;
+  const what = isFolder(cwd) ? "git failed." : `${cwd} no longer exists.`;
   return new SitrepError("git-failed", what, { cause });
 }

@@ -1,4 +1,4 @@
-// Ends a child process with all that it has started.
+// Kills a child process and everything that it has started.
 
 import { join } from "node:path";
 
@@ -11,8 +11,8 @@ function endOne(pid: number): void {
 }
 
 /**
- * `pid`: of a child that was started detached, which makes it the first of its group. Windows has no groups: its own tool
- * ends the tree. What has ended already is passed over.
+ * `pid`: of a child that was started detached, which makes it the leader of its group. Windows has no groups; there taskkill
+ * ends the tree. Processes that have ended are ignored.
  */
 export function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;

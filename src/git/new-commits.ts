@@ -1,13 +1,11 @@
-// How branches moved since a session's last brief, and what an upstream has that is not here. git is started only for what
-// moved.
+// How branches moved since a session's last brief, and which commits an upstream has that are not here. git runs only for
+// branches that moved.
 
-import { join } from "node:path";
-import { readSmallFile } from "../state/files/read-small-file.ts";
-import type { Repository } from "./repository.ts";
+import { commitId, type Repository } from "./repository.ts";
 import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
 import type { GitState, NewCommits } from "../core/git/git-state.ts";
-import type { GitCaller } from "./hardened.ts";
-import { commitId, readBranchRef, readRef, readShallow } from "./refs.ts";
+import type { AskGit, GitCaller } from "./hardened.ts";
+import { pushedTo, readBranchRef, readRef, readReflog, readShallow } from "./refs.ts";
 import { gitCallEnvironment } from "./settings-copy.ts";
 
 interface Moved {
@@ -17,8 +15,8 @@ interface Moved {
   to: string;
 }
 
-/** The branches whose commit is another one now. `branch` is what HEAD names. */
-export function findMoved(
+/** The branches whose commit has changed. `branch` is what HEAD names. */
+function findMoved(
   { commonDir }: Pick<Repository, "commonDir">,
   delivered: GitState,
   branch: string | null,
@@ -56,20 +54,20 @@ const newCommitsArgs = (from: string, to: string): string[] => [
   "--",
 ];
 const addressArgs = ["config", "--get", "user.email"] as const;
-const longestHeadLog = 4 * 1024 * 1024;
 const mostNotes = 3;
+const madeCommit =
+  /^(?:(?:commit|cherry-pick|revert|am)\b|rebase[^\t]*\((?!start)|[^\t]*Merge made by)/;
 
-/** The commits that were made in this very working tree, whoever their author is, by the log of its HEAD. */
-function madeHere({ gitDir }: Pick<Repository, "gitDir">): Set<string> {
-  const log = readSmallFile(join(gitDir, "logs/HEAD"), longestHeadLog) ?? "";
-  const isMade =
-    /\t(?:(?:commit|cherry-pick|revert|am)\b|rebase[^\t]*\((?!start)|[^\t]*Merge made by)/;
-  return new Set(
-    log.split("\n").flatMap((line) => (isMade.test(line) ? [line.split(" ", 2)[1] ?? ""] : [])),
+/** The commits that were made in this working tree, whoever their author is. */
+const madeHere = ({ gitDir }: Pick<Repository, "gitDir">): Set<string> =>
+  new Set(
+    readReflog(gitDir, "HEAD").flatMap(({ to, what }) => (madeCommit.test(what) ? [to] : [])),
   );
-}
 
-/** What of `git log` is no doing of the user's: `own` is their address, empty where it is not known, or `made` here. */
+/**
+ * Splits `git log` into the user's own commits and those of others. `own`: the user's address, empty when it is unknown. `made`: the
+ * commits made here. `arrived`: commits with the user's address that came from elsewhere.
+ */
 function newCommitsIn(
   log: string,
   own: string,
@@ -90,47 +88,11 @@ function newCommitsIn(
   return { commits: lines.length, others, notes };
 }
 
-type Ask = (args: readonly string[]) => Promise<string | null>;
-
-const mostPushes = 20;
-
-/** Where the last pushes from this repository have put the upstream, by the log of its ref. */
-export function pushedTo({ commonDir }: Pick<Repository, "commonDir">, upstream: string): string[] {
-  const log = readSmallFile(join(commonDir, "logs/refs/remotes", upstream), longestHeadLog) ?? "";
-  return log
-    .split("\n")
-    .filter((line) => line.endsWith("\tupdate by push"))
-    .map((line) => line.split(" ", 2)[1] ?? "")
-    .filter((id) => commitId.test(id))
-    .slice(-mostPushes);
-}
-
-/** Counts the commits that a branch had and has no more. */
-const lostArgs = (from: string, to: string): string[] => [
-  "rev-list",
-  "--count",
-  `--max-count=${mostCounted}`,
-  `${to}..${from}`,
-  "--",
-];
-
-/** Lists the new commits that no local branch has and no push from here has brought. */
-const arrivedArgs = (from: string, to: string, pushed: readonly string[]): string[] => [
-  "rev-list",
-  `-${mostCounted}`,
-  "--ignore-missing",
-  `${from}..${to}`,
-  "--not",
-  "--branches",
-  ...pushed,
-  "--",
-];
-
-/** What the upstream has that the branch has not; nothing where git does not say it. */
+/** The commits that the upstream has and the branch has not; nothing when git does not say. */
 export async function readIncoming(
   repository: Repository,
   { head, upstream }: Pick<GitState, "head" | "upstream">,
-  ask: Ask,
+  ask: AskGit,
 ): Promise<{ incoming?: NewCommits }> {
   if (head === null || upstream?.commit === undefined || upstream.behind === 0) return {};
   const args = newCommitsArgs(head, upstream.commit);
@@ -138,14 +100,18 @@ export async function readIncoming(
   if (log === null) return {};
   const [own, made] = [address?.trim() ?? "", madeHere(repository)];
   const isOwn = own !== "" && log.includes(`\0${own}\0`);
-  // The user's own address is also that of their other clones, agents and merges on the web.
+  // The user's other clones, agents and merges on the web use the same address: a commit that no local branch has and no push
+  // from here brought is one of those.
   const pushed = isOwn ? pushedTo(repository, upstream.name) : [];
-  const list = isOwn ? await ask(arrivedArgs(head, upstream.commit, pushed)) : null;
+  const arrived = [`-${mostCounted}`, "--ignore-missing", `${head}..${upstream.commit}`];
+  const list = isOwn
+    ? await ask(["rev-list", ...arrived, "--not", "--branches", ...pushed, "--"])
+    : null;
   const { others, notes } = newCommitsIn(log, own, made, new Set(list?.split("\n")));
   return { incoming: { others, notes } };
 }
 
-/** The moves with their commits. Those by nobody but the user are left out. Never throws. */
+/** The moves with their commits. A move by the user alone is left out. Never throws. */
 export async function countMoves(
   repository: Repository,
   delivered: GitState,
@@ -156,17 +122,18 @@ export async function countMoves(
   if (moved.length === 0) return [];
   const { run, timeoutMs } = caller;
   const held = gitCallEnvironment(repository, caller);
-  const ask: Ask = (args) =>
+  const ask: AskGit = (args) =>
     held
       .then(({ env }) => run(args, { cwd: repository.worktree, env, timeoutMs }))
       .catch(() => null);
+  const bound = ["--count", `--max-count=${mostCounted}`];
   const [address, ...answers] = await Promise.all([
     ask(addressArgs),
     ...moved.map(async ({ name, from, to }) => {
       const isHere = readRef(repository.commonDir, `refs/remotes/${name}`) !== to;
       const [log, count] = await Promise.all([
         ask(newCommitsArgs(from, to)),
-        isHere ? null : ask(lostArgs(from, to)),
+        isHere ? null : ask(["rev-list", ...bound, `${to}..${from}`, "--"]),
       ]);
       return { log, lost: Number(count ?? 0) };
     }),
@@ -175,10 +142,10 @@ export async function countMoves(
   const isShallow = readShallow(repository, null).shallow !== undefined;
   return moved.flatMap(({ what, name, to }, index): RefMove[] => {
     const { log = null, lost = 0 } = answers[index] ?? {};
-    // A shallow history does not say which commits came before those that were fetched.
-    const isUnknown = log === null || (lost > 0 && isShallow);
-    if (isUnknown) return [{ what, name, commits: null, others: null, notes: [] }];
-    // Rebased commits keep their author: of a rewritten branch all are told, but for what was pushed from here.
+    // A shallow history does not say which commits are older than those that were fetched.
+    if (log === null || (lost > 0 && isShallow))
+      return [{ what, name, commits: null, others: null, notes: [] }];
+    // Rebased commits keep their author: a rewritten branch is reported whole, unless it was pushed from here.
     if (lost > 0) {
       if (pushedTo(repository, name).includes(to)) return [];
       const { commits, notes } = newCommitsIn(log, "", made);

@@ -1,11 +1,13 @@
-// The operation that git is in the middle of, by the files that it leaves in the working tree's git folder.
+// The operation that git is in the middle of, by the files that it leaves in the git folder.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { defined } from "../core/read.ts";
 import type { GitOperation } from "../core/git/git-state.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
-import { commitId, readDefaultBranch } from "./refs.ts";
-import { leftBranchOf, type Repository } from "./repository.ts";
+import type { AskGit } from "./hardened.ts";
+import { readDefaultBranch, readReflog } from "./refs.ts";
+import { commitId, leftBranchOf, type Repository } from "./repository.ts";
 
 const readText = (...file: string[]): string => readSmallFile(join(...file), 4096) ?? "";
 const longestLog = 4 * 1024 * 1024;
@@ -20,35 +22,33 @@ function steps(
   return Number.isNaN(step) || Number.isNaN(total) ? undefined : { step, total };
 }
 
-function branchLeft(gitDir: string): { branch: string } | undefined {
-  const branch = leftBranchOf(gitDir);
-  return branch === null ? undefined : { branch };
-}
+const branchLeft = (gitDir: string): { branch?: string } =>
+  defined({ branch: leftBranchOf(gitDir) ?? undefined });
 
 type Place = Pick<Repository, "gitDir" | "commonDir">;
 
-/** What a commit is called: as it was given to git, else as the default branch that is there, else by its id. */
+/** A commit's name: as it was given to git, else the default branch that is there, else its id. */
 function nameOf(place: Place, id: string, given: string | undefined): { other?: string } {
   if (!commitId.test(id)) return {};
-  // `HEAD~3` is another commit by now.
+  // `HEAD~3` means another commit by now.
   const isName = given !== undefined && !/^[0-9a-f]{7,64}$|^(?:HEAD|@)(?:[~^@]|$)/.test(given);
   if (isName) return { other: given };
   const base = readDefaultBranch(place);
   return { other: base?.commit === id ? base.name : id.slice(0, 9) };
 }
 
-/** What a rebase goes onto: git notes the commit, and in HEAD's log the name that it was given. */
+/** The base of a rebase: git keeps its commit, and in HEAD's log the name that it was given. */
 function ontoOf(place: Place, folder: string): { other?: string } {
   const id = readText(folder, "onto").trim();
-  const log = readSmallFile(join(place.gitDir, "logs/HEAD"), longestLog) ?? "";
-  const line = log.split("\n").findLast((one) => one.includes(" (start): checkout ")) ?? "";
-  const given = line.split(" ", 2)[1] === id ? / checkout (\S+)$/.exec(line)?.[1] : undefined;
+  const log = readReflog(place.gitDir, "HEAD");
+  const start = log.findLast(({ what }) => what.includes(" (start): checkout "));
+  const given = start?.to === id ? / checkout (\S+)$/.exec(start.what)?.[1] : undefined;
   return nameOf(place, id, given);
 }
 
 const mergedName = /^Merge (?:remote-tracking )?(?:branch|tag|commit) '([^'\n]+)'/;
 
-/** What is merged, picked or reverted. */
+/** The commit that is merged, picked or reverted. */
 function otherOf(place: Place, file: string): { other?: string } {
   const id = readText(place.gitDir, file).split("\n", 1)[0] ?? "";
   if (file === "MERGE_HEAD")
@@ -56,7 +56,7 @@ function otherOf(place: Place, file: string): { other?: string } {
   return commitId.test(id) ? { other: id.slice(0, 9) } : {};
 }
 
-/** How many commits were judged, and where it began when that was on no branch. */
+/** How many commits were judged, and where the bisect started when that was not on a branch. */
 function bisection(gitDir: string): Pick<GitOperation, "other" | "good" | "bad"> {
   const start = readText(gitDir, "BISECT_START").trim();
   const log = `\n${readSmallFile(join(gitDir, "BISECT_LOG"), longestLog) ?? ""}`;
@@ -73,11 +73,11 @@ const stoppedAt = {
   revert: "REVERT_HEAD",
 } as const;
 
-/** What the commit is called that an operation has stopped at. `ask`: git's answer; null where it has none in time. */
+/** The subject of the commit that an operation has stopped at. */
 export async function readStoppedAt(
   { gitDir }: Place,
   { kind }: GitOperation,
-  ask: (args: readonly string[]) => Promise<string | null>,
+  ask: AskGit,
 ): Promise<Pick<GitOperation, "subject">> {
   const isListed = kind === "rebase" || kind === "cherry-pick" || kind === "revert";
   const id = isListed ? readText(gitDir, stoppedAt[kind]).trim() : "";
@@ -93,13 +93,13 @@ export async function readStoppedAt(
 }
 
 /**
- * Whether a rebased branch can be pushed without force once it is done: not where the remote has commits that are being
- * replaced, on another base than the new one.
+ * Whether the branch needs a forced push after the rebase: the remote has commits of it that the new base lacks, and the base
+ * has commits that the remote's branch lacks.
  */
 export async function readForces(
   { gitDir }: Place,
   pushedTip: string | null,
-  ask: (args: readonly string[]) => Promise<string | null>,
+  ask: AskGit,
 ): Promise<Pick<GitOperation, "forces">> {
   const onto = ["rebase-merge", "rebase-apply"].map((name) =>
     readText(gitDir, name, "onto").trim(),
@@ -130,7 +130,7 @@ export function findOperation(place: Place): GitOperation | null {
   if (has("CHERRY_PICK_HEAD"))
     return { kind: "cherry-pick", ...otherOf(place, "CHERRY_PICK_HEAD") };
   if (has("REVERT_HEAD")) return { kind: "revert", ...otherOf(place, "REVERT_HEAD") };
-  // Several commits, and the one in conflict has been committed: only what is left to do says so.
+  // Of several commits the one in conflict has been committed: only the list of the rest is left.
   const todo = readText(gitDir, "sequencer/todo");
   if (todo !== "") return { kind: /^revert\b/.test(todo) ? "revert" : "cherry-pick" };
   if (has("BISECT_LOG")) return { kind: "bisect", ...branchLeft(gitDir), ...bisection(gitDir) };

@@ -1,4 +1,4 @@
-// Parses git's machine formats: `status --porcelain=v2 -z`, and our own format of `log`.
+// Parses git's machine formats: `status --porcelain=v2 -z`, and our own `log` format.
 // https://git-scm.com/docs/git-status#_porcelain_format_version_2
 
 import type { GitCommit, GitCounts, GitState, GitUpstream } from "../core/git/git-state.ts";
@@ -33,17 +33,13 @@ function countEntry(counts: GitCounts, line: string): void {
   }
 }
 
-/** Fields before the path: of a changed entry, of a renamed or copied one, of an unmerged one. */
+/** The fields before the path, by the kind of entry. */
 const fieldsBefore: Record<string, number> = { "1": 8, "2": 9, u: 10, "?": 1 };
 const mostPaths = 300;
 
-/** The path of an entry; it may hold spaces. */
+/** The path of an entry, which may contain spaces. */
 function pathOf(line: string): string {
-  let at = 0;
-  for (let left = fieldsBefore[line.charAt(0)] ?? 0; left > 0; left -= 1) {
-    at = line.indexOf(" ", at) + 1;
-  }
-  return line.slice(at);
+  return line.split(" ").slice(fieldsBefore[line.charAt(0)]).join(" ");
 }
 
 type Paths = Record<"conflicted" | "changed" | "tracked" | "submodules", string[]>;
@@ -67,7 +63,7 @@ function upstreamOf({ upstream, ab }: Headers): GitUpstream | null {
   };
 }
 
-/** Reads the answer of `statusArgs`. A file both staged and modified counts in both. */
+/** Reads the answer to `statusArgs`. A file that is both staged and modified counts as both. */
 export function parseStatus(output: string): StatusReport {
   const counts: GitCounts = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
   const headers: Headers = {};
@@ -80,7 +76,7 @@ export function parseStatus(output: string): StatusReport {
       countEntry(counts, field);
       addPath(paths, field);
     }
-    // A renamed entry is followed by the old path as a field of its own.
+    // A renamed entry is followed by a field with the old path.
     if (field.startsWith("2 ")) index += 1;
   }
   const { oid, head } = headers;
@@ -98,7 +94,7 @@ export function parseStatus(output: string): StatusReport {
   };
 }
 
-/** Reads the answer of `logArgs`; instants are given in UTC. */
+/** Reads the answer to `logArgs`; times are in UTC. */
 export function parseLog(output: string): GitCommit[] {
   return output.split("\0").flatMap((record) => {
     const [id, author, at, ...subject] = record.replace(/^\n/, "").split("\n");
@@ -108,7 +104,7 @@ export function parseLog(output: string): GitCommit[] {
   });
 }
 
-/** Reads the answer of `rev-list --left-right --count`; nothing when it is another. */
+/** Reads the answer to `rev-list --left-right --count`; undefined for any other text. */
 export function parseDistance(output: string): { ahead: number; behind: number } | undefined {
   const [, ahead, behind] = /^(\d+)\t(\d+)\n$/.exec(output) ?? [];
   return ahead === undefined ? undefined : { ahead: Number(ahead), behind: Number(behind) };

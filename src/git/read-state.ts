@@ -1,8 +1,9 @@
-// Reads the state of a working tree with two or three hardened git calls, more for the whole of it. What git's own files
-// say is read there.
+// Reads the state of a working tree with two or three hardened git calls, or more for the whole state. What git's own files say
+// is read from them.
 
 import { mostLoose, type GitOperation, type GitRef, type GitState } from "../core/git/git-state.ts";
-import { logArgs, statusArgs, type GitCaller, type RunGit } from "./hardened.ts";
+import { defined } from "../core/read.ts";
+import { logArgs, statusArgs, type AskGit, type GitCaller, type RunGit } from "./hardened.ts";
 import { gitCallEnvironment } from "./settings-copy.ts";
 import { findOperation, readForces, readStoppedAt } from "./operation.ts";
 import { readIncoming } from "./new-commits.ts";
@@ -21,15 +22,15 @@ import { parseDistance, parseLog, parseStatus } from "./porcelain.ts";
 import { headBranchOf, type Repository } from "./repository.ts";
 
 export interface ReadOptions extends GitCaller {
-  /** `status` leaves out the last commits and the names of files. */
+  /** `status`: without the last commits and the names of files. */
   extent: "status" | "whole";
-  /** Answers the first call in place of `run` where settings are as they were at an earlier one. */
+  /** Makes the `git status` call instead of `run`, when the settings are the same as at an earlier call. */
   early?: RunGit;
-  /** A state read before: what it says of the same commits is not asked again. */
+  /** An earlier state: what it says about the same commits is not asked again. */
   last?: GitState | null;
 }
 
-/** A bare repository has no working tree to ask about: nothing is run in it. */
+/** A bare repository has no working tree to ask about: git does not run in it. */
 function bareState(repository: Repository): GitState {
   return {
     root: repository.worktree,
@@ -49,14 +50,12 @@ function bareState(repository: Repository): GitState {
 const mostConflicts = 3;
 const mostSubmodules = 4;
 
-type Ask = (args: readonly string[]) => Promise<string | null>;
-
-/** A branch, and how far the commit checked out is from it. `known`: what was read of it before, at the commit `last`. */
+/** A branch, and how far the commit checked out is from it. `known`: what was read before, at the commit `last`. */
 async function withDistance(
   to: GitRef | null,
   head: string | null,
   { known, last }: { known: GitRef | null | undefined; last: string | null | undefined },
-  ask: Ask,
+  ask: AskGit,
 ): Promise<GitRef | null> {
   if (to === null || head === null || to.commit === head) return to;
   if (last === head && known?.commit === to.commit && known.ahead !== undefined)
@@ -66,16 +65,16 @@ async function withDistance(
   return answer === null ? to : { ...to, ...parseDistance(answer) };
 }
 
-/** How far the branch is from the default one, and from that of the project that this is a fork of. */
+/** How far the branch is from the default branch, and from that of the project that this is a fork of. */
 async function readDistances(
   repository: Repository,
   branch: string | null,
   last: GitState | null,
-  ask: Ask,
+  ask: AskGit,
 ): Promise<{ base: GitRef | null; fork: GitRef | null }> {
   const head = branch === null ? null : readRef(repository.commonDir, `refs/heads/${branch}`);
   const named = readDefaultBranch(repository);
-  // What the default branch is ahead of its own upstream, the status says.
+  // The status says how far the default branch is from its own upstream.
   const isOwn = named?.name === `origin/${branch}`;
   const lastHead = last?.head;
   const [base, fork] = await Promise.all([
@@ -106,21 +105,19 @@ const looseArgs = [
   "--",
 ] as const;
 
-/** What of a detached HEAD nothing else holds. An operation takes HEAD off its branch too, and has words of its own. */
-async function readDetached(ask: Ask): Promise<Pick<GitState, "loose" | "tag">> {
+/** The commits that only a detached HEAD holds, and its tag. Not for an operation, which detaches HEAD too. */
+async function readDetached(ask: AskGit): Promise<Pick<GitState, "loose" | "tag">> {
   const [answer, tag] = await Promise.all([ask(looseArgs), ask(tagArgs)]);
-  return {
-    ...(/^\d+\n$/.test(answer ?? "") ? { loose: Number(answer) } : {}),
-    ...((tag ?? "") === "" ? {} : { tag: (tag ?? "").trimEnd() }),
-  };
+  const loose = /^\d+\n$/.test(answer ?? "") ? Number(answer) : undefined;
+  return defined({ loose, tag: tag?.trimEnd() || undefined });
 }
 
-/** An operation with the commit that it has stopped at, and what its end will take. */
+/** An operation with the commit that it has stopped at, and whether its end needs a forced push. */
 async function readStopped(
   repository: Repository,
   operation: GitOperation,
   pushedTip: string | null,
-  ask: Ask,
+  ask: AskGit,
 ): Promise<GitOperation> {
   const [subject, forces] = await Promise.all([
     readStoppedAt(repository, operation, ask),
@@ -130,8 +127,8 @@ async function readStopped(
 }
 
 /**
- * The state of a working tree as of now. Throws `git-missing`, `git-timeout`, `git-untrusted` (the repository belongs
- * to another user and git refuses it) or `git-failed`.
+ * Throws `git-missing`, `git-timeout`, `git-untrusted` (the repository belongs to another user and git refuses it) or
+ * `git-failed`.
  */
 export async function readGitState(
   repository: Repository,
@@ -143,7 +140,7 @@ export async function readGitState(
   const call = { cwd: repository.worktree, env, timeoutMs: options.timeoutMs };
   const run = (args: readonly string[]): Promise<string> => options.run(args, call);
   const isWhole = options.extent === "whole";
-  const ask: Ask = (args) => run(args).catch(() => null);
+  const ask: AskGit = (args) => run(args).catch(() => null);
   const found = findOperation(repository);
   const branch = headBranchOf(repository.gitDir);
   const last = options.last ?? null;

@@ -1,15 +1,16 @@
-// Where branches are, from git's own files: what cannot be read so, such as a reftable, is not known.
+// Where branches are, read from git's own files. What is not in them, as with a reftable, is unknown.
 
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
-import type { Repository } from "./repository.ts";
+import { commitId, type Repository } from "./repository.ts";
 import type { GitRef, GitState, GitUpstream } from "../core/git/git-state.ts";
 
-export const commitId: RegExp = /^[0-9a-f]{40,64}$/;
+type Common = Pick<Repository, "commonDir">;
+
 const largestPackedRefs = 4 * 1024 * 1024;
 
-/** Names that lead out of the folder of references are no references. */
+/** A name that leads out of the folder of references is not a reference. */
 const isSafeName = (name: string): boolean =>
   name.startsWith("refs/") && !name.includes("..") && !name.includes("\0");
 
@@ -28,14 +29,36 @@ export function readRef(commonDir: string, name: string): string | null {
   return commitId.test(id) ? id : null;
 }
 
-/** The commit of a branch as it is written short: `origin/main`, or `main` here. */
+const longestReflog = 4 * 1024 * 1024;
+
+/** The log of a reference, oldest first. `folder`: the git folder for HEAD, else the common one. */
+export function readReflog(
+  folder: string,
+  name: string,
+): { from: string; to: string; what: string }[] {
+  const log = readSmallFile(join(folder, "logs", name), longestReflog) ?? "";
+  return log.split("\n").flatMap((line) => {
+    const [from = "", to] = line.split(" ", 2);
+    const what = line.slice(line.indexOf("\t") + 1);
+    return to === undefined ? [] : [{ from, to, what }];
+  });
+}
+
+const mostPushes = 20;
+
+/** Where the last pushes from this repository put an upstream. */
+export const pushedTo = ({ commonDir }: Common, upstream: string): string[] =>
+  readReflog(commonDir, `refs/remotes/${upstream}`)
+    .filter(({ to, what }) => what === "update by push" && commitId.test(to))
+    .map(({ to }) => to)
+    .slice(-mostPushes);
+
+/** The commit of a branch by its short name: `origin/main`, or `main` here. */
 export function readBranchRef(commonDir: string, name: string): string | null {
   return readRef(commonDir, `refs/remotes/${name}`) ?? readRef(commonDir, `refs/heads/${name}`);
 }
 
-type Common = Pick<Repository, "commonDir">;
-
-/** With its commit. A branch that is configured of a remote without any branch (a new one) is none. */
+/** The upstream with its commit; null when its remote has no branch yet, as a new one. */
 export function readUpstream(
   { commonDir }: Common,
   upstream: GitUpstream | null,
@@ -49,7 +72,7 @@ export function readUpstream(
   return upstream.gone && isEmpty ? null : upstream;
 }
 
-/** The default branch: what origin says, else main or master, origin's first. */
+/** The default branch: what origin's HEAD names, else main or master, origin's before local ones. */
 export function readDefaultBranch({ commonDir }: Common): GitRef | null {
   const head = readSmallFile(join(commonDir, "refs/remotes/origin/HEAD"), 256) ?? "";
   const named = /^ref: refs\/remotes\/(.+)$/m.exec(head)?.[1];
@@ -62,7 +85,7 @@ export function readDefaultBranch({ commonDir }: Common): GitRef | null {
   return null;
 }
 
-/** The default branch of the remote `upstream`, where there is one beside origin. */
+/** The default branch of the remote `upstream`, which a fork has besides origin. */
 export function readForkedFrom({ commonDir }: Common): GitRef | null {
   const head = readSmallFile(join(commonDir, "refs/remotes/upstream/HEAD"), 256) ?? "";
   const named = /^ref: refs\/remotes\/(upstream\/.+)$/m.exec(head)?.[1];
@@ -75,7 +98,7 @@ export function readForkedFrom({ commonDir }: Common): GitRef | null {
 
 const largestShallow = 64 * 1024;
 
-/** How much history a shallow clone has of the commit checked out; nothing in any other. */
+/** How much history a shallow clone has below the commit checked out; nothing in a whole one. */
 export function readShallow({ commonDir }: Common, head: string | null): Pick<GitState, "shallow"> {
   const text = readSmallFile(join(commonDir, "shallow"), largestShallow) ?? "";
   if (text === "") return {};
@@ -84,7 +107,6 @@ export function readShallow({ commonDir }: Common, head: string | null): Pick<Gi
 
 const longestStashLog = 256 * 1024;
 
-/** The last stash, by the log of its reference. */
 export function readStash({ commonDir }: Common): Pick<GitState, "stash"> {
   const log = readSmallFile(join(commonDir, "logs/refs/stash"), longestStashLog) ?? "";
   const last = log.trimEnd().split("\n").at(-1) ?? "";
@@ -97,8 +119,8 @@ export function readStash({ commonDir }: Common): Pick<GitState, "stash"> {
 const longestConfig = 256 * 1024;
 
 /**
- * Whether a remote had the branch when it was last fetched or pushed to. Not known where the settings are elsewhere too,
- * or where not all branches of a remote are fetched (a shallow clone).
+ * Whether a remote had the branch when it was last fetched or pushed to. Unknown when the settings include others, or when
+ * only some branches of a remote are fetched, as in a shallow clone.
  */
 export function readPushed(
   { commonDir }: Common,
@@ -118,7 +140,7 @@ export function readPushed(
 
 const statsOf = (...file: string[]) => statSync(join(...file), { throwIfNoEntry: false }) ?? [];
 
-/** When a fetch last succeeded, or a clone that none has followed; not known after a fetch that failed. */
+/** When the last fetch, or the clone, succeeded; unknown after a failed fetch, which empties FETCH_HEAD. */
 export function readFetchedAt({ commonDir, gitDir }: Pick<Repository, "commonDir" | "gitDir">): {
   fetchedAt?: number;
 } {

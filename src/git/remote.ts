@@ -1,4 +1,4 @@
-// The name of a project where it is hosted, from the address of its remote `origin`. Reads one small file.
+// The name of a project at its host, from the address of its remote `origin`.
 
 import { join } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
@@ -6,7 +6,7 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import { findRepository } from "./repository.ts";
 
 export interface RemoteName {
-  /** The last folder but one of the address: a user or an organisation. */
+  /** The second last part of the address: a user or an organisation. */
   owner: string;
   repo: string;
 }
@@ -21,7 +21,7 @@ export function remoteNameIn(address: string): RemoteName | null {
   return plainName.test(repo) && plainName.test(owner) ? { owner, repo } : null;
 }
 
-/** The remote `origin` of a folder's repository; null where there is none that has a name. */
+/** By the remote `origin` of a folder's repository; null without one, or with an address of another form. */
 export function remoteNameOf(folder: string): RemoteName | null {
   const repository = findRepository(folder);
   const text =
@@ -31,6 +31,6 @@ export function remoteNameOf(folder: string): RemoteName | null {
   return address === undefined ? null : remoteNameIn(address);
 }
 
-/** What a service may know a project by: the name at its remote `origin`, else its own. */
+/** The name by which a service may know a project: the one at its remote `origin`, else its own. */
 export const projectNameOf = ({ path, name }: ProjectScope): string =>
   remoteNameOf(path)?.repo ?? name;

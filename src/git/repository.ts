@@ -16,9 +16,10 @@ export interface Repository {
   linkedWorktree: boolean;
 }
 
-const longestSmallFile = 4096;
-const readText = (file: string): string | null => readSmallFile(file, longestSmallFile);
-/** A path that git keeps in a file of its own: all of it but the ends of its last lines, blanks included. */
+export const commitId: RegExp = /^[0-9a-f]{40,64}$/;
+
+const readText = (file: string): string | null => readSmallFile(file, 4096);
+/** A path that git keeps in a file of its own, without the newlines at the end; spaces belong to it. */
 const readPath = (file: string): string | undefined => readText(file)?.replace(/[\r\n]+$/, "");
 
 function kindOf(path: string): "folder" | "file" | null {
@@ -27,6 +28,7 @@ function kindOf(path: string): "folder" | "file" | null {
   return stats.isDirectory() ? "folder" : stats.isFile() ? "file" : null;
 }
 
+/** Null for a path that does not exist. */
 function realPath(path: string): string | null {
   try {
     return realpathSync(path);
@@ -35,7 +37,7 @@ function realPath(path: string): string | null {
   }
 }
 
-/** The common folder of a git folder: its own, unless it belongs to a linked worktree. */
+/** The git folder itself, unless it belongs to a linked worktree. */
 function commonDirOf(gitDir: string): string {
   const common = readPath(join(gitDir, "commondir"));
   return common === undefined || common === ""
@@ -51,8 +53,8 @@ const coreSetting = (gitDir: string, name: string): string | undefined =>
 const isBare = (gitDir: string): boolean => coreSetting(gitDir, "bare") === "true";
 
 /**
- * The project that a common folder belongs to: the folder that it lies in, or the working tree of a submodule, which must
- * name the common folder back: its settings could name any folder.
+ * The project of a common folder: the folder that contains it, or the working tree of a submodule. That one must name the
+ * common folder back, because the settings could name any folder.
  */
 function projectOf(commonDir: string): string {
   if (basename(commonDir).startsWith(".")) return dirname(commonDir);
@@ -62,13 +64,12 @@ function projectOf(commonDir: string): string {
   return isNamedBack ? worktree : commonDir;
 }
 
-/** The git folder that a `.git` file names; null where there is none. */
 function gitFolderOf(worktree: string): string | null {
   const target = /^gitdir: (.+)$/s.exec(readPath(join(worktree, ".git")) ?? "")?.[1];
   return target === undefined ? null : realPath(resolve(worktree, target));
 }
 
-/** A worktree's git folder lies in the repository's own list, and names the `.git` file back. */
+/** A linked worktree's git folder is in the repository's own list, and names the `.git` file back. */
 function isLinkedWorktree(gitDir: string, commonDir: string, gitFile: string): boolean {
   const back = readPath(join(gitDir, "gitdir"));
   return (
@@ -79,15 +80,15 @@ function isLinkedWorktree(gitDir: string, commonDir: string, gitFile: string): b
 }
 
 /**
- * The repository of a `.git` file, or null when the git folder that it names is another working tree's: a worktree's
- * must name the file back, and a plain `.git` belongs to the folder that it lies in.
+ * The repository of a `.git` file, or null when it names another working tree's git folder: a linked worktree's must name the
+ * file back, and a plain `.git` belongs to the folder that contains it.
  */
 function fromGitFile(worktree: string, gitFile: string): Repository | null {
   const gitDir = gitFolderOf(worktree);
   if (gitDir === null || basename(gitDir) === ".git") return null;
   const commonDir = commonDirOf(gitDir);
   if (commonDir === gitDir) {
-    // A submodule, a git folder kept elsewhere, or a bare one beside its worktrees: a project of its own.
+    // A submodule, a git folder kept elsewhere, or a bare one beside its worktrees: a separate project.
     const bare = isBare(gitDir);
     return { worktree, gitDir, commonDir, project: worktree, bare, linkedWorktree: false };
   }
@@ -112,7 +113,7 @@ function repositoryAt(folder: string): Repository | null {
   const kind = kindOf(dotGit);
   if (kind === "file") return fromGitFile(folder, dotGit);
   const base = { worktree: folder, project: folder, linkedWorktree: false };
-  // git passes over a folder of that name that is none of its own.
+  // Like git, ignores a folder of that name that is not a git folder.
   if (kind === "folder" && hasHead(dotGit)) {
     const commonDir = commonDirOf(dotGit);
     const hasObjects = ["objects", "refs"].every((name) => existsSync(join(commonDir, name)));
@@ -122,7 +123,7 @@ function repositoryAt(folder: string): Repository | null {
   return { ...base, gitDir: folder, commonDir: folder, bare: true };
 }
 
-/** The repository that holds `folder`, or null when there is none or the folder is gone. */
+/** The repository that contains `folder`; null when there is none or the folder is gone. */
 export function findRepository(folder: string): Repository | null {
   let current = realPath(folder);
   while (current !== null) {
@@ -143,54 +144,45 @@ export interface Located {
   repository: Repository | null;
   /** The branch that HEAD names; null when detached or outside a repository. */
   branch: string | null;
-  /** The branch whose task is this one, where HEAD names none: it is being rebased, or a bisect began on it. */
+  /** While HEAD names no branch: the one that is being rebased, or that a bisect started on. */
   leftBranch?: string;
 }
 
-/** The branch that HEAD names, read without git; null when detached. */
+/** The branch that HEAD names; null when detached. */
 export const headBranchOf = (gitDir: string): string | null =>
   /^ref: refs\/heads\/(.+)$/m.exec(readText(join(gitDir, "HEAD")) ?? "")?.[1] ?? null;
 
-/** The branch that a rebase or a bisect has taken HEAD from; null where there is none. */
+/** The branch that a rebase or a bisect detached HEAD from, or null. */
 export function leftBranchOf(gitDir: string): string | null {
   for (const name of ["rebase-merge/head-name", "rebase-apply/head-name"]) {
     const branch = /^refs\/heads\/(.+)$/m.exec(readText(join(gitDir, name)) ?? "")?.[1];
     if (branch !== undefined) return branch;
   }
   const start = readText(join(gitDir, "BISECT_START"))?.trim() ?? "";
-  return start === "" || /^[0-9a-f]{40,64}$/.test(start) ? null : start;
+  return start === "" || commitId.test(start) ? null : start;
 }
 
-/** Where `folder` is, or null when it is not there. */
+/** Null for a folder that does not exist. */
 export function locate(folder: string): Located | null {
   const real = realPath(folder);
   if (real === null) return null;
   const repository = findRepository(real);
   const { project, worktree } = repository ?? { project: real, worktree: real };
   const branch = repository === null ? null : headBranchOf(repository.gitDir);
-  const left = branch === null && repository !== null ? leftBranchOf(repository.gitDir) : null;
   const where = { project, projectName: basename(project), worktree, repository, branch };
+  const left = branch === null && repository !== null ? leftBranchOf(repository.gitDir) : null;
   return left === null ? where : { ...where, leftBranch: left };
 }
 
-/** Where a session is. */
 export interface Place extends Omit<Located, "repository"> {
   isRepository: boolean;
 }
 
-/** The place of a folder; a folder that is gone is a place without a repository. */
+/** Where a session is. A folder that is gone is a place without a repository. */
 export function placeOf(folder: string | null): Place {
-  const found = folder === null ? null : locate(folder);
-  if (found === null) {
-    const path = folder ?? "";
-    return {
-      project: path,
-      projectName: basename(path) || "unknown",
-      worktree: path,
-      isRepository: false,
-      branch: null,
-    };
-  }
-  const { repository, ...where } = found;
+  const path = folder ?? "";
+  const projectName = basename(path) || "unknown";
+  const gone = { project: path, projectName, worktree: path, repository: null, branch: null };
+  const { repository, ...where } = (folder === null ? null : locate(folder)) ?? gone;
   return { ...where, isRepository: repository !== null };
 }

@@ -1,6 +1,6 @@
-// Holds git to one reading of a repository's settings. They can change between our look at them and git's, so git is given
-// a copy of what we looked at in their place: a folder of our own stands for the repository's common one, and has beside
-// the copy only links to what is no setting. Where the repository is git is told, and looks for nothing.
+// Makes git use exactly the settings that we have checked. A repository's settings can change between our reading and git's, so
+// git gets a copy: a folder of our own replaces the repository's common folder, and has besides the copy only links to what is
+// not a setting. git is also told where the repository is, and does not search for it.
 
 import {
   existsSync,
@@ -25,15 +25,15 @@ const largestPlain = 65_536;
 const largestListed = 1024 * 1024;
 const longestName = 255;
 
-/** The copy's folder, which the gate finds by the same rule. Where two paths have one name, each makes it anew. */
+/** The folder of the copy; the gate builds the same path. When two paths have one name, each writes the copy again. */
 export function copyFolder(program: Pick<GitProgram, "copies">, worktree: string): string {
   const name = worktree.replace(process.platform === "win32" ? /[\\/:]/g : /\//g, "@");
   return `${program.copies}/${Buffer.byteLength(name) > longestName ? name.slice(-60) : name}`;
 }
 
 /**
- * The settings, a character for a byte, where none can define a filter or name another file of settings: section names
- * cannot be written in any other way. Null for any others.
+ * The settings, one character per byte, when none of them can define a filter or include another file: the names of those
+ * sections cannot be spelled in any other way. Null for all others.
  */
 function readPlain(file: string): string | null {
   const text = readWhole(file, largestPlain)?.toString("latin1");
@@ -55,12 +55,12 @@ function makeLink(path: string, target: string): void {
   try {
     symlinkSync(target, path, "junction");
   } catch (error) {
-    // Another process was quicker.
+    // Another process made it first.
     if (linkTarget(path) !== target) throw error;
   }
 }
 
-/** True when the folder has been as it should be; else it is made so, the settings last. */
+/** True when the copy was already the same; else writes it, the settings last. */
 function keepCopy(folder: string, commonDir: string, text: string): boolean {
   const file = `${folder}/config`;
   const isSame = readWhole(file, 2 * largestListed)?.toString("latin1") === text;
@@ -71,7 +71,7 @@ function keepCopy(folder: string, commonDir: string, text: string): boolean {
   return false;
 }
 
-/** Git looks at the owners only where it looks for the repository itself. */
+/** git checks the owner only when it finds the repository itself: where it belongs to another user, it is asked to. */
 async function requireTrust(repository: Repository, caller: GitCaller): Promise<void> {
   const { gitDir, worktree } = repository;
   const uid = process.getuid?.();
@@ -91,7 +91,7 @@ async function requireTrust(repository: Repository, caller: GitCaller): Promise<
     });
   });
   if (found !== `${gitDir}\n`)
-    throw new SitrepError("git-failed", `git takes another folder for that of ${worktree}.`);
+    throw new SitrepError("git-failed", `git finds another git folder than ours for ${worktree}.`);
 }
 
 async function readSettings(repository: Repository, caller: GitCaller): Promise<string> {
@@ -101,7 +101,7 @@ async function readSettings(repository: Repository, caller: GitCaller): Promise<
   if (plain !== null) return plain;
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats?.isFile() !== true || stats.size > largestListed)
-    throw new SitrepError("git-failed", `${file} is not to be read as settings.`);
+    throw new SitrepError("git-failed", `${file} is not a file of at most 1 MiB.`);
   const env = gitEnvironment(caller.program, repository, commonDir);
   const { run, timeoutMs } = caller;
   const listing = await run(listSettingsArgs, { cwd: worktree, env, timeoutMs });
@@ -109,8 +109,8 @@ async function readSettings(repository: Repository, caller: GitCaller): Promise<
 }
 
 /**
- * The environment for git's calls in a repository; `isKept`: its settings are as they were at an earlier call. Throws as
- * `RunGit`, and `git-untrusted` where the repository belongs to another user and git refuses it.
+ * The environment for git calls in a repository. `isKept`: the settings are the same as at an earlier call. Throws as
+ * `RunGit`, and `git-untrusted` when the repository belongs to another user and git refuses it.
  */
 export async function gitCallEnvironment(
   repository: Repository,
@@ -131,7 +131,7 @@ export async function gitCallEnvironment(
 const changedAt = (path: string): number =>
   statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
 
-/** What a process that was killed while it wrote the settings has left. */
+/** Removes what a process left that was killed while it wrote the settings. */
 function removeDrafts(folder: string, before: number): void {
   for (const name of readdirSync(folder)) {
     const file = join(folder, name);
@@ -140,8 +140,8 @@ function removeDrafts(folder: string, before: number): void {
 }
 
 /**
- * Removes the copies of repositories that are not there any more, and those made before `before` (epoch milliseconds) of
- * working trees that are not among `inUse`: they are made again when somebody works there. Never throws.
+ * Removes the copies of repositories that are gone, and those from before `before` (epoch milliseconds) of working trees that
+ * are not in `inUse`; they are made again when needed. Never throws.
  */
 export function removeOldCopies(copies: string, inUse: readonly string[], before: number): void {
   const kept = new Set(inUse.map((worktree) => copyFolder({ copies }, worktree)));
@@ -155,6 +155,6 @@ export function removeOldCopies(copies: string, inUse: readonly string[], before
       else removeDrafts(folder, before);
     }
   } catch {
-    // There are none, or they are in nobody's way.
+    // There are none, or they do no harm.
   }
 }

@@ -1,8 +1,8 @@
-// Settings that are no plain ones (they include others, or name filters), as git lists them and as the copy has them.
+// Settings with includes or filters: git lists them, and the copy gets what the answers depend on.
 
 import { SitrepError } from "../core/errors.ts";
 
-/** Gives `scope\0key\nvalue\0` for each. */
+/** git answers `scope\0key\nvalue\0` for each setting. */
 export const listSettingsArgs = ["config", "--list", "-z", "--show-scope"] as const;
 
 const words = (text: string): string => `(?:${text.replaceAll(" ", "|")})`;
@@ -10,7 +10,7 @@ const coreKeys = words(
   "repositoryformatversion bare filemode ignorecase precomposeunicode symlinks autocrlf eol safecrlf checkstat trustctime " +
     "ignorestat quotepath excludesfile attributesfile sparsecheckout sparsecheckoutcone bigfilethreshold",
 );
-/** What the answers depend on. Nothing here names a program, or a file of settings. */
+/** Nothing here names a program or a file of settings. */
 const keptKey = new RegExp(
   `^(?:core\\.${coreKeys}|extensions\\.(?!worktreeconfig$).+|branch\\..+\\.${words("remote merge rebase")}|` +
     `remote\\..+\\.${words("url fetch")}|user\\.${words("name email")}|${words("status index i18n feature")}\\..+)$`,
@@ -20,8 +20,8 @@ const quotedValue = (text: string): string =>
   `"${text.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 
 /**
- * Settings that say what a repository's own say in `listSettingsArgs`' answer, but for filters, programs and includes.
- * Throws `git-failed` for a name that is no UTF-8, which the copy would have otherwise.
+ * The repository's own settings in the answer to `listSettingsArgs`, without filters, programs and includes. Throws
+ * `git-failed` for a name that is not UTF-8, which the copy could not repeat.
  */
 export function settingsIn(listing: string): string {
   const fields = listing.split("\0");
@@ -30,7 +30,7 @@ export function settingsIn(listing: string): string {
     const end = entry.indexOf("\n");
     const key = end < 0 ? entry : entry.slice(0, end);
     if (key.includes("\ufffd"))
-      throw new SitrepError("git-failed", "The repository has a setting whose name is no UTF-8.");
+      throw new SitrepError("git-failed", "The repository has a setting whose name is not UTF-8.");
     if (!keptKey.test(key)) return "";
     const [first, last] = [key.indexOf("."), key.lastIndexOf(".")];
     const section = first === last ? "" : ` ${quotedValue(key.slice(first + 1, last))}`;

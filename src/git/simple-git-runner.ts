@@ -1,4 +1,4 @@
-// Runs git through simple-git: what the monitor and the commands use.
+// Runs git through simple-git, for the monitor and the commands.
 
 import { readdirSync } from "node:fs";
 import { simpleGit } from "simple-git";
@@ -6,10 +6,7 @@ import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { commandOf, startError, type GitProgram, type RunGit } from "./hardened.ts";
 
-/**
- * simple-git refuses these settings whatever their value. Ours switch the programs off; nothing but
- * `gitEnvironment`'s constants and blanks passes through here.
- */
+/** simple-git refuses these settings whatever their value. Ours, constants of `gitEnvironment`, switch the programs off. */
 const settingsThatDisarm = {
   allowUnsafeCustomBinary: true,
   allowUnsafeConfigEnvCount: true,
@@ -21,7 +18,7 @@ const settingsThatDisarm = {
   allowUnsafeFilter: true,
 } as const;
 
-/** simple-git's own timeout comes after ours: its SIGINT would end git and leave what git has started. */
+/** simple-git's own timeout comes after ours, because its SIGINT would end git and leave what git has started. */
 const graceMs = 300;
 
 const proc = (file: string): string => readSmallFile(file, 65_536, { hasSize: false }) ?? "";
@@ -34,7 +31,7 @@ function threadsOf(pid: number): string[] {
   }
 }
 
-/** Children are listed by the thread that made them; git starts filters from threads. */
+/** Linux lists children by the thread that started them, and git starts filters from threads. */
 const childrenOf = (pid: number): number[] =>
   threadsOf(pid).flatMap((thread) =>
     (proc(`/proc/${pid}/task/${thread}/children`).match(/\d+/g) ?? []).map(Number),
@@ -46,8 +43,8 @@ const withDescendants = (pid: number): number[] => [
 ];
 
 /**
- * Ends our own child with these arguments and all that it has started: a wrapper script's git, a filter that hangs.
- * simple-git keeps its process to itself, so it is looked for. Linux only; elsewhere simple-git's SIGINT has to do.
+ * Kills our child with these arguments and everything that it has started, such as a wrapper script's git or a filter that
+ * hangs. simple-git does not give its process, so this searches for it. Linux only; elsewhere only simple-git's SIGINT is left.
  */
 function killChild(args: readonly string[]): void {
   const ending = `\0${args.join("\0")}\0`;
@@ -58,12 +55,12 @@ function killChild(args: readonly string[]): void {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It has ended meanwhile.
+      // It has ended already.
     }
   }
 }
 
-/** The work, or `git-timeout` once its time is up, whether it ends or not. */
+/** Gives the work's result, or throws `git-timeout` when its time is up, even if it never ends. */
 function within(
   work: Promise<string>,
   args: readonly string[],
@@ -78,7 +75,7 @@ function within(
   });
 }
 
-/** The runner for one git program. simple-git itself drops every `GIT_*` variable that is not named here. */
+/** The runner for one git program. simple-git drops every `GIT_*` variable that `allowEnvironment` does not name. */
 export function createSimpleGit(program: GitProgram): RunGit {
   return async (args, { cwd, env, timeoutMs }) => {
     try {
@@ -89,11 +86,11 @@ export function createSimpleGit(program: GitProgram): RunGit {
         timeout: { block: timeoutMs + graceMs, stdOut: false, stdErr: false },
         completion: { onClose: true, onExit: false },
         unsafe: settingsThatDisarm,
-        // By itself simple-git takes a failure without a message for a success.
+        // simple-git takes a failure without a message for a success.
         errors: (error, { exitCode }) =>
           exitCode === 0 ? undefined : (error ?? new Error(`git ended with ${exitCode}`)),
       }).env(env);
-      // What `raw` gives is no whole promise.
+      // `raw` gives a thenable without `finally`.
       return await within(Promise.resolve(git.raw([...args])), args, timeoutMs);
     } catch (cause) {
       if (cause instanceof SitrepError) throw cause;

@@ -1,4 +1,4 @@
-// Runs git as a child process of its own group, ended by SIGKILL when its time is up: what a hook uses.
+// Runs git as a child process in a group of its own, killed when its time is up: what hooks use.
 
 import { SitrepError } from "../core/errors.ts";
 import { killGroup } from "./kill-group.ts";
@@ -6,17 +6,17 @@ import { commandOf, startError, type GitProgram, type RunGit } from "./hardened.
 
 const largestOutput = 16 * 1024 * 1024;
 
-/** In so many turns of the event loop the end of a process that has ended is seen. */
+/** After this many turns of the event loop, the end of a finished process has been seen. */
 const turnsToItsEnd = 4;
 
-/** Calls when what has arrived is read: on a busy machine it was this process that had no processor, not git that was slow. */
+/** Reads first what has arrived: on a busy machine this process may have been without a processor, not git slow. */
 function afterArrivals(then: () => void, turns = turnsToItsEnd): void {
   if (turns === 0) then();
   else setImmediate(() => afterArrivals(then, turns - 1));
 }
 
 function start(program: GitProgram, args: readonly string[], cwd: string, env: object) {
-  // Loaded here: hooks that start no git do not pay for it.
+  // Loaded here, so that hooks that start no git do not pay for it.
   const { spawn } = process.getBuiltinModule("node:child_process");
   return spawn(program.file, [...args], {
     cwd,
@@ -37,7 +37,7 @@ export function createSpawnGit(program: GitProgram): RunGit {
       try {
         child = start(program, args, cwd, env);
       } catch (error) {
-        // Arguments or an environment beyond the system's limit.
+        // The arguments or the environment are larger than the system allows.
         return fail("git-failed", "could not be started", error);
       }
       const chunks: Buffer[] = [];
