@@ -57,7 +57,7 @@ const variableOf = (path: string): string =>
   path === "allowInsecureHosts"
     ? "`SITREP_ALLOW_INSECURE_HOSTS`"
     : Object.entries(settingVariables)
-        .filter(([, setting]) => setting === path)
+        .filter(([, setting]) => setting.path === path)
         .map(([name]) => `\`${name}\``)
         .join(", ");
 

@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { projectFileName } from "../config/folders.ts";
 import { decide, readProjectFile } from "../config/project-file.ts";
 import type { ProjectFile } from "../config/project-file.ts";
+import { hasContent } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { requestOfMonitor } from "../monitor/monitor-control.ts";
@@ -43,9 +44,6 @@ function decideOn(context: CommandContext, found: ProjectFile, isAllowed: boolea
 /** Longer than the file may be: text could be hidden behind what is cut off. */
 const whole = 300_000;
 
-const isGiven = (value: unknown): boolean =>
-  typeof value === "object" && value !== null ? Object.keys(value).length > 0 : value !== false;
-
 /** Everything that it would start, contact, send or give, with every setting as it stands. */
 function describe({ sources, file }: ProjectFile): string[] {
   return sources.flatMap(({ name, url, command, args, enabled, ...rest }) => {
@@ -61,7 +59,7 @@ function describe({ sources, file }: ProjectFile): string[] {
     const folder = command === undefined ? {} : { cwd: resolve(dirname(file), cwd ?? "") };
     const off = enabled ? {} : { enabled };
     const settings = Object.entries({ ...rest, ...folder, ...off }).filter(
-      ([key, value]) => key === "enabled" || isGiven(value),
+      ([key, value]) => key === "enabled" || hasContent(value),
     );
     return [
       `  ${name} ${cleanText(does, whole)}${cleanText(sends, whole)}${signsIn}`,

@@ -3,9 +3,9 @@
 import { variable } from "../config/environment.ts";
 import { environmentSources } from "../config/environment-sources.ts";
 import type { Environment } from "../config/folders.ts";
-import { readMcpClientFile, type McpClientFile } from "../config/mcp-client-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
+import { readMcpClientFile, type McpClientFile } from "./mcp-client-file.ts";
 import type { McpClientOptions } from "./server-options.ts";
 
 /** The variables, with the fields of a file that they replace. */

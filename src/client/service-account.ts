@@ -6,7 +6,7 @@ import { findIssuer } from "../sources/auth/issuer/metadata.ts";
 import { createServiceTokens, type ServiceTokens } from "../sources/auth/service-tokens.ts";
 import { claimsIn } from "../sources/auth/token-claims.ts";
 import type { AccessToken, TokenProvider } from "../sources/auth/tokens.ts";
-import { usualClockToleranceSeconds, usualRenewBeforeMs } from "../sources/auth/token-entry.ts";
+import { usualClockToleranceSeconds, usualRenewBeforeMs } from "../core/token-times.ts";
 import { serviceAccount } from "../config/environment-account.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { findFolders, stateFiles, type Environment } from "../config/folders.ts";

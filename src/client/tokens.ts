@@ -1,13 +1,8 @@
 // Tokens of a program's own: one that is known, or such as it gets itself and this renews, in memory.
 
 import type { AccessToken, TokenMoment, TokenProvider } from "../sources/auth/tokens.ts";
-import {
-  renewAgeMs,
-  cooldownMs,
-  usualRenewBeforeMs,
-  youngMs,
-} from "../sources/auth/token-entry.ts";
 import { SourceError } from "../core/source-error.ts";
+import { cooldownMs, renewAgeMs, usualRenewBeforeMs, youngMs } from "../core/token-times.ts";
 
 export type { AccessToken, TokenMoment, TokenProvider };
 
@@ -34,7 +29,7 @@ export function renewedTokens(
     const askedAt = now();
     const token = await obtain().catch((cause: unknown) => {
       if (cause instanceof SourceError) throw cause;
-      throw new SourceError("source-refused", "No token was to be had.", { cause });
+      throw new SourceError("source-refused", "Could not get a token.", { cause });
     });
     const { expiresAt } = token;
     const renewAt =

@@ -1,55 +1,53 @@
-// The process of each session's client, kept beside its stamp, so that a monitor or a hook that comes later knows of its
-// end too. A pid says something only where it was given: among the processes of one boot and one pid namespace, since a
-// state folder may be shared with a container or another machine.
+// The Claude Code process of each session, kept beside the session's stamp, so that a later monitor or hook also notices its
+// end. A pid only counts within one boot and one pid namespace: containers or machines may share a state folder.
 
 import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { publishFile } from "../state/files/replace-file.ts";
 import { clientFileOf, listLive, readClients } from "../state/live/stamps.ts";
-import { processMark } from "./process-identity.ts";
+import { bootId, processMark } from "./process-identity.ts";
 
 /** A process that was seen alive. */
-export interface ClientProcess {
+export interface ClaudeCodeProcess {
   pid: number;
   /** See `processMark`. */
   mark: string;
 }
 
-/** Which processes this one's pids number; null where that is not told, as elsewhere than on Linux. */
+/** The namespace of this process's pids; null when the system does not say, as on macOS and Windows. */
 function pidSpace(): string | null {
   if (process.platform !== "linux") return null;
   try {
-    // A /proc of another namespace than one's own numbers others.
+    // /proc may be mounted from another namespace.
     if (readlinkSync("/proc/self") !== String(process.pid)) return null;
-    const boot = readSmallFile("/proc/sys/kernel/random/boot_id", 4096, { hasSize: false });
-    return boot === null ? null : `${boot.trim()} ${readlinkSync("/proc/self/ns/pid")}`;
+    const boot = bootId();
+    return boot === null ? null : `${boot} ${readlinkSync("/proc/self/ns/pid")}`;
   } catch {
     return null;
   }
 }
 
-export function keepClient(live: string, sessionId: string, { pid, mark }: ClientProcess): void {
+export function keepProcess(live: string, sessionId: string, kept: ClaudeCodeProcess): void {
   const space = pidSpace();
   if (space === null) return;
   try {
-    publishFile(join(live, clientFileOf(sessionId)), `${pid}\0${mark}\0${space}`);
+    publishFile(join(live, clientFileOf(sessionId)), `${kept.pid}\0${kept.mark}\0${space}`);
   } catch {
-    // A full disk: whoever has seen it alive knows of its end all the same.
+    // On a full disk only the monitor that saw it alive notices its end.
   }
 }
 
-/** The client as it was seen alive, by whoever saw the same processes as we; else null. */
-export function readKeptClient(live: string, sessionId: string): ClientProcess | null {
+/** Null unless it was seen alive from this pid namespace. */
+export function readKeptProcess(live: string, sessionId: string): ClaudeCodeProcess | null {
   const text = readSmallFile(join(live, clientFileOf(sessionId)), 4096);
-  if (text === null) return null;
-  const [pid, mark, space] = text.split("\0");
+  const [pid, mark, space] = text?.split("\0") ?? [];
   return mark !== undefined && space === pidSpace() ? { pid: Number(pid), mark } : null;
 }
 
-/** True where a session's client, as its last stamp or start names it, was seen alive and is no more. */
+/** True when the Claude Code process that the session's last stamp or start names was seen alive and has ended. */
 export function isClaudeCodeGone(live: string, sessionId: string): boolean {
-  const kept = readKeptClient(live, sessionId);
+  const kept = readKeptProcess(live, sessionId);
   if (kept === null) return false;
   const [client] = readClients(listLive(live, [sessionId, `${sessionId}.start`]));
   return client?.pid === kept.pid && processMark(kept.pid) !== kept.mark;

@@ -1,4 +1,4 @@
-// A command's configuration, checked, and the cache as a command writes it: see context.ts for what is there without.
+// A command's checked configuration, and the cache that a command writes. context.ts has what needs no configuration.
 
 import { homedir } from "node:os";
 import { messageOf, SitrepError } from "../core/errors.ts";
@@ -16,16 +16,16 @@ import type { Config } from "./schema.ts";
 export const configOf = (context: CommandContext): Config =>
   loadConfig(context.configFile, context.env);
 
-/** What hooks need of the configuration, with what git knows the person by. */
+/** The part of the configuration that hooks need, with the person's names in git's settings. */
 export const settingsOf = ({ env }: CommandContext, config: Config): HookSettings =>
   hookSettingsOf(config, gitIdentity(env["HOME"] ?? homedir(), env));
 
-/** SQLite's errors as ours: `cache-busy`, `cache-unreadable`, `disk-full`, `file-denied`. */
+/** `cache-busy`, `cache-unreadable`, `disk-full` or `file-denied` for an error of SQLite. */
 export function cacheError(file: string, cause: unknown): SitrepError {
   if (cause instanceof SitrepError) return cause;
   if (isBusy(cause)) {
     return new SitrepError("cache-busy", `The cache ${file} is locked by another program.`, {
-      hint: "It stayed so while this command waited. Run the command again.",
+      hint: "This command waited for it. Run the command again.",
       cause,
     });
   }
@@ -35,25 +35,25 @@ export function cacheError(file: string, cause: unknown): SitrepError {
     "cache-unreadable",
     `The cache ${file} cannot be used: ${messageOf(cause)}.`,
     {
-      hint: 'Run "sitrep cache clear": tasks of the store are not in it.',
+      hint: 'Run "sitrep cache clear". The task store is another file and is not affected.',
       cause,
     },
   );
 }
 
 /**
- * Opens the cache for a command, with the settings that hooks need brought up to date. The caller closes it. Throws
- * `cache-busy`, `cache-newer`, `cache-unreadable`, `disk-full` or `file-denied`.
+ * Opens the cache for a command and updates the settings in it that hooks need. The caller closes it. Throws `cache-busy`,
+ * `cache-newer`, `cache-unreadable`, `disk-full` or `file-denied`.
  */
 export function openCliCache(context: CommandContext, config: Config): Sqlite {
   const file = context.files.cache;
   try {
-    const db = openOrRebuildCache(file, (slot) => {
+    const db = openOrRebuildCache(file, (slot) =>
       writeLines(
         "stderr",
-        `sitrep: the cache was beyond use; a new one is begun, the old is in ${slot}`,
-      );
-    });
+        `sitrep: the cache was corrupt; made a new one and moved the old one to ${slot}`,
+      ),
+    );
     return prepared(db, () => {
       const value = settingsOf(context, config);
       setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());

@@ -1,46 +1,31 @@
-// config.json: the configuration in force (environment, then the file, then defaults), and changes to its list of
-// sources, which leave everything else in it as it is.
+// config.json: the configuration in force (environment variables, then the file, then defaults), and changes to single
+// settings that leave the rest of the file alone.
 
 import { lstatSync } from "node:fs";
-import { SitrepError } from "../core/errors.ts";
-import { readSmallFile } from "../state/files/read-small-file.ts";
-import type { Environment } from "./folders.ts";
 import { readBriefOptions } from "../core/brief/options.ts";
+import { messageOf, SitrepError } from "../core/errors.ts";
 import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";
-import { issueText, readItems, readObject, readStrings, withGiven } from "../core/read.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import {
-  Config,
-  fallbackStrategies,
-  logLevels,
-  longestSeconds,
-  mostRequestsPerMinute,
-} from "./schema.ts";
-import { listText, numberText, readVariables, wordOf } from "./environment.ts";
+import { issueText, readItems, readObject, readStrings, withGiven } from "../core/read.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import type { SourceConfig } from "./source-config.ts";
+import { listText, numberText, readVariables, wordText } from "./environment.ts";
+import type { Environment } from "./folders.ts";
+import { Config, fallbackStrategies, limits, logLevels } from "./schema.ts";
+import { hasContent, type SourceConfig } from "./source-config.ts";
 
-const seconds = numberText(0, longestSeconds, "whole number").optional();
+const seconds = numberText(0, limits.seconds, "whole number").optional();
+const perMinute = numberText(1, limits.requestsPerMinute, "whole number").optional();
 
 /** Environment variables, and the setting that each replaces. */
 export const settingVariables = {
-  TOKEN_REFRESH_BEFORE_EXPIRY: "tokens.renewBeforeSeconds",
-  TASK_CACHE_TTL: "tasks.freshSeconds",
-  GIT_CACHE_TTL: "git.freshSeconds",
-  SESSION_CACHE_TTL: "cache.entrySeconds",
-  FALLBACK_STRATEGY: "tasks.fallback",
-  RATE_LIMIT_REQUESTS_PER_MINUTE: "requestsPerMinute",
-  SITREP_LOG_LEVEL: "logLevel",
-} as const;
-
-const variableShape = {
-  TOKEN_REFRESH_BEFORE_EXPIRY: seconds,
-  TASK_CACHE_TTL: seconds,
-  GIT_CACHE_TTL: seconds,
-  SESSION_CACHE_TTL: seconds,
-  FALLBACK_STRATEGY: wordOf(fallbackStrategies).optional(),
-  RATE_LIMIT_REQUESTS_PER_MINUTE: numberText(1, mostRequestsPerMinute, "whole number").optional(),
-  SITREP_LOG_LEVEL: wordOf(logLevels).optional(),
+  TOKEN_REFRESH_BEFORE_EXPIRY: { path: "tokens.renewBeforeSeconds", value: seconds },
+  TASK_CACHE_TTL: { path: "tasks.freshSeconds", value: seconds },
+  GIT_CACHE_TTL: { path: "git.freshSeconds", value: seconds },
+  SESSION_CACHE_TTL: { path: "cache.entrySeconds", value: seconds },
+  FALLBACK_STRATEGY: { path: "tasks.fallback", value: wordText(fallbackStrategies).optional() },
+  RATE_LIMIT_REQUESTS_PER_MINUTE: { path: "requestsPerMinute", value: perMinute },
+  SITREP_LOG_LEVEL: { path: "logLevel", value: wordText(logLevels).optional() },
 };
 
 function invalid(where: string, what: string, cause?: unknown): SitrepError {
@@ -50,69 +35,55 @@ function invalid(where: string, what: string, cause?: unknown): SitrepError {
   });
 }
 
-/** The settings in a file as they are; none where there is no file. Throws `config-invalid`. */
+/** The settings in a file; none when there is no file. Throws `config-invalid`. */
 export function parseFile(file: string): Record<string, unknown> {
   const text = readSmallFile(file, 1024 * 1024);
   if (text === null) {
     if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return {};
-    throw invalid(file, "cannot be read as a file.");
+    throw invalid(file, "cannot be read.");
   }
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    throw invalid(file, `not JSON (${cause instanceof Error ? cause.message : "?"}).`, cause);
+    throw invalid(file, `is not JSON (${messageOf(cause)}).`, cause);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalid(file, "not a JSON object.");
-  }
-  return value as Record<string, unknown>;
+  const settings = readObject(value);
+  if (settings === null) throw invalid(file, "is not a JSON object.");
+  return settings;
 }
 
-/** Throws `config-invalid`, naming `where`. */
-export function checkConfig(value: unknown, where: string): Config {
-  // Read once in most programs: zod's code of a schema takes longer to make than it spares.
-  const result = Config.safeParse(value, { jitless: true });
-  if (!result.success) throw invalid(where, issueText(result.error), result.error);
+/** Checks settings together with the insecure hosts of the environment, which sources may need. Throws `config-invalid`. */
+function checkConfig(settings: Record<string, unknown>, file: string, env: Environment): Config {
+  const { SITREP_ALLOW_INSECURE_HOSTS: named = [] } = readVariables(env, {
+    SITREP_ALLOW_INSECURE_HOSTS: listText.optional(),
+  });
+  const { allowInsecureHosts: own = [] } = settings;
+  const allowInsecureHosts = Array.isArray(own) ? [...(own as unknown[]), ...named] : own;
+  // Most programs parse once: compiling the schema would take longer than it saves.
+  const result = Config.safeParse({ ...settings, allowInsecureHosts }, { jitless: true });
+  if (!result.success) throw invalid(file, issueText(result.error), result.error);
   return result.data;
 }
 
-/** The settings, with the hosts that the environment names beside theirs: other settings are judged by them. */
-export function withInsecureHosts(
-  settings: Record<string, unknown>,
-  env: Environment,
-): Record<string, unknown> {
-  const shape = { SITREP_ALLOW_INSECURE_HOSTS: listText.optional() };
-  const { SITREP_ALLOW_INSECURE_HOSTS: named } = readVariables(env, shape);
-  if (named === undefined) return settings;
-  const before: unknown = settings["allowInsecureHosts"] ?? [];
-  return {
-    ...settings,
-    allowInsecureHosts: Array.isArray(before) ? [...before, ...named] : before,
-  };
-}
-
-/** Reads and checks everything. Throws `config-invalid`, which names the file or variable and the setting. */
+/** Throws `config-invalid`, naming the file and the setting, or the variable. */
 export function loadConfig(file: string, env: Environment): Config {
-  const config = checkConfig(withInsecureHosts(parseFile(file), env), file);
-  const given: Record<string, unknown> = readVariables(env, variableShape);
-  for (const [name, path] of Object.entries(settingVariables)) {
+  const config = checkConfig(parseFile(file), file, env);
+  const shape = Object.entries(settingVariables).map(([name, { value }]) => [name, value] as const);
+  const given = readVariables(env, Object.fromEntries(shape));
+  for (const [name, { path }] of Object.entries(settingVariables)) {
     if (given[name] === undefined) continue;
-    const [first = "", second] = path.split(".");
-    const changed = { [second ?? first]: given[name] };
-    Object.assign(
-      second === undefined ? config : (config[first as keyof Config] as object),
-      changed,
-    );
+    const [section = "", key] = path.split(".");
+    const settings = key === undefined ? config : config[section as keyof Config];
+    Object.assign(settings as object, { [key ?? section]: given[name] });
   }
   return config;
 }
 
-/** What of the configuration hooks need. `names`: what else the person is known by. */
+/** The part of the configuration that hooks need. `names`: names that git's settings give the person. */
 export function hookSettingsOf(config: Config, names: readonly string[]): HookSettings {
   const hidesCached = config.tasks.fallback === "skip";
   const brief = { ...config.brief, ...(hidesCached ? { hidesCached } : {}) };
-  const everywhere = { off: false, brief, news: config.news, guards: config.guards };
   const projects: Record<string, ProjectSettings> = {};
   for (const [path, own] of Object.entries(config.projects)) {
     projects[path] = {
@@ -123,7 +94,10 @@ export function hookSettingsOf(config: Config, names: readonly string[]): HookSe
     };
   }
   return {
-    ...everywhere,
+    off: false,
+    brief,
+    news: config.news,
+    guards: config.guards,
     projects,
     me: { given: config.me, likely: names },
     tasks: {
@@ -133,74 +107,60 @@ export function hookSettingsOf(config: Config, names: readonly string[]): HookSe
   };
 }
 
-type RawSource = Readonly<Record<string, unknown>>;
-
-function change(file: string, env: Environment, edit: (sources: RawSource[]) => RawSource[]): void {
-  const settings = parseFile(file);
-  const before = settings["sources"];
-  const list: unknown[] = Array.isArray(before) ? before : [];
-  const sources = edit(list.map(readObject).filter((one) => one !== null));
-  const changed = { ...settings, sources };
-  checkConfig(withInsecureHosts(changed, env), file);
-  replaceFile(file, `${JSON.stringify(changed, null, 2)}\n`, { mode: 0o600 });
+function writeSettings(file: string, env: Environment, changed: Record<string, unknown>): void {
+  const settings = { ...parseFile(file), ...changed };
+  checkConfig(settings, file, env);
+  replaceFile(file, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
 }
 
 /** Sets what task sources call the person. Throws `config-invalid`. */
-export function setNames(file: string, names: readonly string[], env: Environment): void {
-  const changed = { ...parseFile(file), me: names };
-  checkConfig(withInsecureHosts(changed, env), file);
-  replaceFile(file, `${JSON.stringify(changed, null, 2)}\n`, { mode: 0o600 });
-}
+export const setNames = (file: string, names: readonly string[], env: Environment): void =>
+  writeSettings(file, env, { me: names });
 
-/** The source without what is the default. */
-export function withoutDefaults(source: SourceConfig): RawSource {
-  const { enabled, fallback, args, env, with: settings, ...rest } = source;
+const sourcesIn = (file: string) => readItems(parseFile(file)["sources"], readObject);
+
+/** Without settings that have their default. */
+export function withoutDefaults({ enabled, fallback, ...rest }: SourceConfig): object {
   return {
-    ...rest,
-    ...(args.length > 0 ? { args } : {}),
-    ...(Object.keys(env).length > 0 ? { env } : {}),
-    ...(Object.keys(settings).length > 0 ? { with: settings } : {}),
+    ...Object.fromEntries(Object.entries(rest).filter(([, value]) => hasContent(value))),
     ...(fallback ? { fallback } : {}),
     ...(enabled ? {} : { enabled }),
   };
 }
 
-/** Throws `config-invalid` where there is a source of that name, also one of other projects: names are of the whole file. */
+/** Throws `config-invalid` when the file has a source of that name, even one for other projects. */
 export function requireFreeName(
   file: string,
   name: string,
   { path, name: project }: ProjectScope,
-  given: unknown = parseFile(file)["sources"],
 ): void {
-  const found = readItems(given, readObject).find((one) => one["name"] === name);
+  const found = sourcesIn(file).find((one) => one["name"] === name);
   if (found === undefined) return;
   const projects = readStrings(found["projects"]);
   const isOthers = projects.length > 0 && ![path, project].some((one) => projects.includes(one));
-  const whose = isOthers ? `, for ${projects.join(", ")}` : "";
-  throw new SitrepError("config-invalid", `${file} has a source "${name}" already${whose}.`, {
+  const whose = isOthers ? ` for ${projects.join(", ")}` : "";
+  throw new SitrepError("config-invalid", `${file} already has a source "${name}"${whose}.`, {
     hint: isOthers
       ? "Choose another name."
       : `Choose another name, or remove it first: sitrep source remove ${name}`,
   });
 }
 
-/** Adds a source as the last, or the first. Throws `config-invalid`, also when there is one of that name. */
+/** Adds a source as the last or the first one. Throws `config-invalid`, also as `requireFreeName`. */
 export function addSource(
   file: string,
   source: SourceConfig,
   { scope, isFirst, env }: { scope: ProjectScope; isFirst: boolean; env: Environment },
 ): void {
-  change(file, env, (sources) => {
-    requireFreeName(file, source.name, scope, sources);
-    return isFirst ? [withoutDefaults(source), ...sources] : [...sources, withoutDefaults(source)];
-  });
+  requireFreeName(file, source.name, scope);
+  const [added, others] = [withoutDefaults(source), sourcesIn(file)];
+  writeSettings(file, env, { sources: isFirst ? [added, ...others] : [...others, added] });
 }
 
-/** True when there was one of that name. */
+/** False when there was none of that name. */
 export function removeSource(file: string, name: string, env: Environment): boolean {
-  const sources = parseFile(file)["sources"];
-  const isThere =
-    Array.isArray(sources) && sources.some((one: unknown) => readObject(one)?.["name"] === name);
-  if (isThere) change(file, env, (list) => list.filter((one) => one["name"] !== name));
-  return isThere;
+  const before = sourcesIn(file);
+  const sources = before.filter((one) => one["name"] !== name);
+  if (sources.length < before.length) writeSettings(file, env, { sources });
+  return sources.length < before.length;
 }

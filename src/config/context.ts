@@ -1,5 +1,4 @@
-// What every command has in common: where things are, and which project it is about. No zod in here: the command starts with
-// this.
+// What every command has in common: its folders and its project. Imports no zod, because every command loads this.
 
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
@@ -29,16 +28,17 @@ export function createCommandContext(env: Environment, cwd: string): CommandCont
   return { env, cwd, folders, files, configFile: configFile(folders.config) };
 }
 
-/** The folder that this process is in. Throws `project-missing` where it was deleted meanwhile. */
+/** Throws `project-missing` when the current directory was deleted. */
 export function workingFolder(): string {
   try {
     return process.cwd();
   } catch (cause) {
-    throw new SitrepError("project-missing", "This folder is gone: change to another.", { cause });
+    const message = "The current directory no longer exists. Change to another one.";
+    throw new SitrepError("project-missing", message, { cause });
   }
 }
 
-/** Throws `node-too-old`. To be called before anything opens a database. */
+/** Call it before anything opens a database. Throws `node-too-old`. */
 export function requireSupportedNode(): void {
   requireNodeApi(process.versions.napi, process.versions.node);
 }
@@ -46,7 +46,7 @@ export function requireSupportedNode(): void {
 export const installationOf = (context: CommandContext): Installation | null =>
   readInstallation(context.files.installation);
 
-/** Throws `project-missing` when the folder is not there. */
+/** Throws `project-missing` when the folder does not exist. */
 export function projectOf(context: CommandContext, folder: string | undefined): Located {
   const path = resolve(context.cwd, folder ?? ".");
   const found = existsSync(path) ? locate(path) : null;
@@ -56,15 +56,15 @@ export function projectOf(context: CommandContext, folder: string | undefined): 
   });
 }
 
-/** The git that the installation found, where it is still there, else the first outside the project; null when there is none. */
+/** The installation's git if it still exists, else the first on the PATH outside the project; null when there is none. */
 export function gitOf(context: CommandContext, project: string): GitProgram | null {
   const kept = installationOf(context)?.git ?? null;
-  const isThere = kept !== null && existsSync(kept);
-  const file = isThere ? kept : findGit(context.env["PATH"] ?? "", project);
+  const hasKept = kept !== null && existsSync(kept);
+  const file = hasKept ? kept : findGit(context.env["PATH"] ?? "", project);
   const copies = context.files.gitSettings;
   return file === null ? null : { file, home: context.env["HOME"] ?? homedir(), copies };
 }
 
-/** Gives `work` the cache to read from. Throws as `openCacheForReading`. */
+/** Throws as `openCacheForReading`. */
 export const readCache = <T>({ files }: CommandContext, work: (db: Sqlite) => T): T =>
   closing(openCacheForReading(files.cache, 1000), work);

@@ -1,12 +1,17 @@
 // The service account that environment variables name: at Keycloak or at any OpenID provider.
 
-import { isAbsolute } from "node:path";
-import * as z from "zod";
 import { clientAuthMethods } from "../core/ports.ts";
 import { defined } from "../core/read.ts";
-import { addressText, missingVariable, readVariables, variable, wordOf } from "./environment.ts";
+import {
+  addressText,
+  missingVariable,
+  pathText,
+  readVariables,
+  variable,
+  wordText,
+} from "./environment.ts";
 import type { Environment } from "./folders.ts";
-import type { ServiceAuth } from "./source-config.ts";
+import type { ServiceAuth } from "./source-auth.ts";
 
 export interface ServiceAccount {
   readonly auth: ServiceAuth;
@@ -31,8 +36,7 @@ function keycloakIssuer(env: Environment): { issuer: string; otherIssuer?: strin
 
 /** A reference to the file that `NAME_FILE` names, or to the variable itself; null when neither is set. */
 function secretIn(env: Environment, name: string): string | null {
-  const path = z.string().refine(isAbsolute, { error: "must be an absolute path" }).optional();
-  const file = readVariables(env, { [`${name}_FILE`]: path })[`${name}_FILE`];
+  const { [`${name}_FILE`]: file } = readVariables(env, { [`${name}_FILE`]: pathText.optional() });
   if (file !== undefined) return `\${file:${file}}`;
   return variable(env, name) === undefined ? null : `\${env:${name}}`;
 }
@@ -55,7 +59,7 @@ export function serviceAccount(env: Environment): ServiceAccount | null {
   const secret = key ?? secretIn(env, `${prefix}_CLIENT_SECRET`);
   if (secret === null) throw missingVariable(`${prefix}_CLIENT_SECRET`, needs);
   const { OIDC_TOKEN_ENDPOINT_AUTH_METHOD: method } = readVariables(env, {
-    OIDC_TOKEN_ENDPOINT_AUTH_METHOD: wordOf(clientAuthMethods).default(
+    OIDC_TOKEN_ENDPOINT_AUTH_METHOD: wordText(clientAuthMethods).default(
       key === null ? "client_secret_basic" : "private_key_jwt",
     ),
   });

@@ -1,7 +1,6 @@
 // The sources that environment variables name. Only commands that a person types read them; the file of kept sources is
 // for the monitor, which reads no such variable.
 
-import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
 import { defined, issueText } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
@@ -13,21 +12,16 @@ import {
   numberText,
   readVariables,
   variable,
-  wordOf,
+  wordText,
 } from "./environment.ts";
 import type { Environment } from "./folders.ts";
 import { originOf } from "./source-address.ts";
 import { callLimits, SourceConfig, SourceList } from "./source-config.ts";
 
-const otherNames: Readonly<Record<string, string>> = { "streamable-http": "http", ws: "websocket" };
-const transport = z.preprocess(
-  (text) => {
-    const word = String(text).toLowerCase();
-    return otherNames[word] ?? word;
-  },
-  wordOf(["http", "sse", "websocket"]),
-);
-
+const transport = wordText(["http", "sse", "websocket"], {
+  "streamable-http": "http",
+  ws: "websocket",
+});
 const { timeoutSeconds: timeout, retries } = callLimits;
 const timeoutText = numberText(timeout.least, timeout.most).optional();
 const serverVariables = {

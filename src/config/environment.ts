@@ -1,5 +1,6 @@
 // The one reader of environment variables: by a schema, with errors that name the variable. And a file with more of them.
 
+import { isAbsolute } from "node:path";
 import { parseEnv } from "node:util";
 import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
@@ -60,8 +61,19 @@ export const numberText = (
       error: `must be a ${kind} from ${least} to ${most}`,
     });
 
-export const wordOf = <const Word extends string>(words: readonly Word[]): z.ZodType<Word> =>
-  z.enum(words, { error: `must be one of ${words.join(", ")}` });
+/** One of `words` in any case, or another name of one. */
+export const wordText = <const Word extends string>(
+  words: readonly Word[],
+  otherNames: Readonly<Record<string, Word>> = {},
+): z.ZodType<Word, string> =>
+  z
+    .string()
+    .transform((text) => otherNames[text.toLowerCase()] ?? text.toLowerCase())
+    .pipe(z.enum(words, { error: `must be one of ${words.join(", ")}` }));
+
+export const pathText: z.ZodType<string, string> = z
+  .string()
+  .refine(isAbsolute, { error: "must be an absolute path" });
 
 export const addressText = (
   protocols: readonly string[] = ["http:", "https:"],

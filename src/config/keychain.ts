@@ -1,6 +1,5 @@
-// The system's keychain, through @napi-rs/keyring where that is installed and the keychain works. It may ask a person to
-// unlock it, for as long as it likes; therefore a process of its own asks it, with a deadline. The secret goes through
-// pipes, never through arguments or variables.
+// The system's keychain, through @napi-rs/keyring where that is installed. The keychain may ask a person to unlock it and
+// wait for ever, so a separate process with a deadline asks it. Secrets go through pipes, never arguments or variables.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -11,11 +10,11 @@ import { parseObject, readString } from "../core/read.ts";
 /** The file name of the addon beside a bundle. */
 export const keychainAddonName = "keyring.node";
 
-/** The addon beside the bundle, or of the installed package; null where there is none for this machine. */
+/** The addon beside the bundle, or the installed package's; null when there is none for this machine. */
 export function findKeychainAddon(folder: string): string | null {
-  for (const file of [join(folder, keychainAddonName), join(folder, "..", keychainAddonName)]) {
-    if (existsSync(file)) return file;
-  }
+  const places = [join(folder, keychainAddonName), join(folder, "..", keychainAddonName)];
+  const beside = places.find((file) => existsSync(file));
+  if (beside !== undefined) return beside;
   const { createRequire } = process.getBuiltinModule("node:module");
   const { platform, arch } = process;
   const kinds = platform === "linux" ? ["-gnu", "-musl"] : platform === "win32" ? ["-msvc"] : [""];
@@ -24,31 +23,31 @@ export function findKeychainAddon(folder: string): string | null {
       const inPackage = createRequire(join(folder, "x.cjs")).resolve("@napi-rs/keyring");
       return createRequire(inPackage).resolve(`@napi-rs/keyring-${platform}-${arch}${kind}`);
     } catch {
-      // Optional: for another machine, or not installed.
+      // Not installed, or for another machine.
     }
   }
   return null;
 }
 
 /** One secret of one server. */
-export interface KeychainEntry {
+interface KeychainEntry {
   readonly name: string;
   readonly origin: string;
 }
 
 export interface Keychain {
-  /** Null where there is no such secret. Throws `keychain-failed`: locked, not there for this session, or broken. */
+  /** Null when there is no such secret. Throws `keychain-failed`: locked, unavailable in this session, or broken. */
   get(entry: KeychainEntry): string | null;
-  /** True when it is kept, and can be read again; false where the keychain fails. */
+  /** True when it was kept and can be read again. */
   set(entry: KeychainEntry, secret: string): boolean;
-  /** True when it is not there any more; false where the keychain fails. */
+  /** True when it no longer exists. */
   forget(entry: KeychainEntry): boolean;
 }
 
-const patienceMs = 5000;
-const longestSecret = 64 * 1024;
+const timeoutMs = 5000;
+const longestAnswer = 128 * 1024;
 
-/** On Linux the Secret Service alone: the kernel's own keyring forgets at the next start. */
+/** On Linux only the Secret Service: the kernel's keyring forgets when the machine restarts. */
 const program = `
 const { Entry } = require(process.argv[1]);
 let text = "";
@@ -60,56 +59,40 @@ process.stdin.on("data", (part) => (text += part)).on("end", () => {
   process.stdout.write(JSON.stringify({ secret: entry.getPassword() }));
 });`;
 
-const neededVariables = [
-  "HOME",
-  "USER",
-  "LOGNAME",
-  "XDG_RUNTIME_DIR",
-  "DBUS_SESSION_BUS_ADDRESS",
-  "SystemRoot",
-  "USERPROFILE",
-];
+const neededVariables =
+  "HOME USER LOGNAME XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS SystemRoot USERPROFILE".split(" ");
 
-const failed = (how: string): SitrepError =>
-  new SitrepError("keychain-failed", `The keychain of this machine ${how}.`, {
-    hint: "It may be locked, or not be there outside a desktop session.",
-  });
-
-/** What `work` gives, or where the keychain fails, `otherwise`. */
-function orElse<T>(otherwise: T, work: () => T): T {
+function succeeds(work: () => boolean): boolean {
   try {
     return work();
   } catch {
-    return otherwise;
+    return false;
   }
 }
 
-/** `addon`: of `findKeychainAddon`. */
+/** `addon`: as `findKeychainAddon` gives it. */
 export function openKeychain(addon: string): Keychain {
-  const env = Object.fromEntries(
-    neededVariables.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-  /** Throws `keychain-failed`. What the addon says of it is not passed on. */
+  /** Throws `keychain-failed`, without the addon's own words. */
   const ask = (verb: string, { name, origin }: KeychainEntry, secret?: string): string | null => {
     const { status, stdout, signal } = spawnSync(process.execPath, ["-e", program, addon], {
       input: JSON.stringify({ verb, account: `${name} ${origin}`, secret }),
-      env,
+      env: Object.fromEntries(neededVariables.map((one) => [one, process.env[one]])),
       encoding: "utf8",
-      timeout: patienceMs,
+      timeout: timeoutMs,
       killSignal: "SIGKILL",
-      maxBuffer: 2 * longestSecret,
+      maxBuffer: longestAnswer,
       windowsHide: true,
     });
     const answer = status === 0 ? parseObject(stdout) : null;
-    if (answer === null) throw failed(signal === null ? "fails" : "does not answer");
-    return readString(answer["secret"]) ?? null;
+    if (answer !== null) return readString(answer["secret"]) ?? null;
+    const how = signal === null ? "failed" : "did not answer";
+    throw new SitrepError("keychain-failed", `This machine's keychain ${how}.`, {
+      hint: "It may be locked, or unavailable outside a desktop session.",
+    });
   };
   return {
     get: (entry) => ask("get", entry),
-    set: (entry, secret) => orElse(false, () => ask("set", entry, secret) === secret),
-    forget: (entry) => orElse(false, () => ask("forget", entry) === null),
+    set: (entry, secret) => succeeds(() => ask("set", entry, secret) === secret),
+    forget: (entry) => succeeds(() => ask("forget", entry) === null),
   };
 }

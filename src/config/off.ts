@@ -1,50 +1,38 @@
 // What is switched off, in words: everywhere, in this project, by a variable or by a setting.
 
 import { existsSync } from "node:fs";
-import type { StateFiles } from "./folders.ts";
+import type { Environment, StateFiles } from "./folders.ts";
 import { readProjectsOff } from "./installation.ts";
 
+const texts = {
+  everywhere: { text: "Sitrep is off everywhere", wayOut: "sitrep on" },
+  project: { text: "Sitrep is off here", wayOut: "sitrep on --project ." },
+  variable: { text: "Sitrep is off (SITREP_OFF=1)", wayOut: "unset SITREP_OFF" },
+  setting: { text: "Sitrep is off here (config.json)", wayOut: 'remove "off" from config.json' },
+};
+
 export interface Off {
-  kind: "everywhere" | "project" | "variable" | "setting";
+  kind: keyof typeof texts;
   text: string;
-  /** How it is on again. */
+  /** What switches it on again. */
   wayOut: string;
 }
 
-const everywhere: Off = {
-  kind: "everywhere",
-  text: "Sitrep is off everywhere",
-  wayOut: "sitrep on",
-};
-const here: Off = {
-  kind: "project",
-  text: "Sitrep is off here",
-  wayOut: "sitrep on --project .",
-};
-const variable: Off = {
-  kind: "variable",
-  text: "Sitrep is off by SITREP_OFF=1",
-  wayOut: "unset SITREP_OFF",
-};
-const setting: Off = {
-  kind: "setting",
-  text: "Sitrep is off here by config.json",
-  wayOut: 'take "off" out of config.json',
-};
-
-/** Each thing that silences the hooks in a project (its main worktree); empty where they speak. */
+/** Everything that silences the hooks in a project (its main worktree). */
 export function whatIsOff(
   files: Pick<StateFiles, "off" | "projectsOff">,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   project: string,
   isOffBySetting = false,
 ): Off[] {
-  return [
-    ...(existsSync(files.off) ? [everywhere] : []),
-    ...(readProjectsOff(files.projectsOff).includes(project) ? [here] : []),
-    ...(env["SITREP_OFF"] === "1" ? [variable] : []),
-    ...(isOffBySetting ? [setting] : []),
-  ];
+  const is = {
+    everywhere: existsSync(files.off),
+    project: readProjectsOff(files.projectsOff).includes(project),
+    variable: env["SITREP_OFF"] === "1",
+    setting: isOffBySetting,
+  };
+  const kinds = Object.keys(texts) as Off["kind"][];
+  return kinds.filter((kind) => is[kind]).map((kind) => ({ kind, ...texts[kind] }));
 }
 
 /** `Sitrep is off everywhere; on again: sitrep on`. */

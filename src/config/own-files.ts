@@ -1,16 +1,15 @@
-// Which files in Sitrep's folders are Sitrep's. By their names alone: whatever else somebody has put there is theirs.
+// Which files in Sitrep's folders are Sitrep's, by their names alone: anything else belongs to somebody else.
 
 import { existsSync, lstatSync, readdirSync, type Dirent } from "node:fs";
 import { join } from "node:path";
-import { configFile, type Folders } from "./folders.ts";
 import { loadConfig } from "./config-file.ts";
+import { configFile, type Folders } from "./folders.ts";
 
 export interface OwnFiles {
   /** Files and folders to remove whole. */
   readonly ours: readonly string[];
-  /** Folders to remove if nothing is left in them, the inner ones first. */
+  /** Folders to remove if they are then empty, the inner ones first. */
   readonly folders: readonly string[];
-  /** What is somebody else's. */
   readonly others: readonly string[];
 }
 
@@ -19,12 +18,11 @@ const stateFile = new RegExp(
   `^(?:(?:cache|tasks|limits|library-cache)\\.db${database}|(?:monitor|install)\\.lock${database}|` +
     "(?:installation|kept-sources|projects-off)\\.json|(?:handoff\\.)?off)$",
 );
-/** What has been written halfway by a process that was killed. */
+/** Left by a process that was killed while it wrote. */
 const draft = /^\..+\.\d+-[0-9a-z]+-\d+\.draft$/;
 const hashed = /^[a-z0-9][a-z0-9._-]*-[0-9a-f]{16}\.json$/;
-const scratch = /^warm-\w{6}$/;
 
-/** The folders in the state folder, each with the names that we give to files in it. */
+/** Folders in the state folder, with the names of our files in them. */
 const stateFolders: Readonly<Record<string, RegExp>> = {
   gates: /\.sh$/,
   logs: /\.log(?:\.\d)?$/,
@@ -37,46 +35,17 @@ const stateFolders: Readonly<Record<string, RegExp>> = {
   quarantine: new RegExp(`^cache\\.db${database}$`),
 };
 
-/** Whatever lies in them is ours: signs of sessions, and copies of repositories' settings. */
-const wholeFolders = ["live", "git"];
+/** Folders that are ours with all that is in them. */
+const wholeFolder = /^(?:live|git|warm-\w{6})$/;
+const dataFolder = /^(?:versions|node|bin)$/;
 
-interface Found {
-  ours: string[];
-  folders: string[];
-  others: string[];
-}
+const isFileOf = (one: Dirent, names: RegExp): boolean =>
+  one.isFile() && (names.test(one.name) || draft.test(one.name));
 
-const entriesOf = (folder: string): Dirent[] =>
-  existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+const isOfState = (one: Dirent): boolean =>
+  one.isDirectory() ? wholeFolder.test(one.name) : isFileOf(one, stateFile);
 
-function lookInto(folder: string, isOurs: (name: string) => boolean, found: Found): void {
-  for (const one of entriesOf(folder)) {
-    const isIn = one.isFile() && (isOurs(one.name) || draft.test(one.name));
-    (isIn ? found.ours : found.others).push(join(folder, one.name));
-  }
-  found.folders.push(folder);
-}
-
-function lookAtState(state: string, found: Found): void {
-  for (const one of entriesOf(state)) {
-    const { name } = one;
-    const path = join(state, name);
-    const isFolder = one.isDirectory();
-    const names = Object.hasOwn(stateFolders, name) ? stateFolders[name] : undefined;
-    if (isFolder && names !== undefined) lookInto(path, (file) => names.test(file), found);
-    else if (
-      isFolder
-        ? wholeFolders.includes(name) || scratch.test(name)
-        : one.isFile() && isStateFile(name)
-    ) {
-      found.ours.push(path);
-    } else found.others.push(path);
-  }
-}
-
-const isStateFile = (name: string): boolean => stateFile.test(name) || draft.test(name);
-
-/** A `config.json` that is none of ours has other settings. */
+/** A `config.json` with settings that are not ours belongs to another program. */
 function isOurConfig(file: string): boolean {
   try {
     loadConfig(file, {});
@@ -86,20 +55,33 @@ function isOurConfig(file: string): boolean {
   }
 }
 
-/** Looks, and changes nothing. A link to a folder is somebody's own arrangement: it is not followed. */
+const entriesOf = (folder: string): Dirent[] =>
+  existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+
+/** Changes nothing. A link to a folder is somebody's own arrangement and is not followed. */
 export function findOwnFiles({ config, state, data }: Folders): OwnFiles {
-  const found: Found = { ours: [], folders: [], others: [] };
-  lookAtState(state, found);
-  for (const one of entriesOf(data)) {
-    const isOurs = one.isDirectory() && ["versions", "node", "bin"].includes(one.name);
-    (isOurs ? found.ours : found.others).push(join(data, one.name));
+  const ours: string[] = [];
+  const others: string[] = [];
+  const folders: string[] = [];
+  const sort = (folder: string, isOurs: (one: Dirent) => boolean, skipped: string[] = []): void => {
+    for (const one of entriesOf(folder)) {
+      const path = join(folder, one.name);
+      if (!skipped.includes(path)) (isOurs(one) ? ours : others).push(path);
+    }
+    folders.push(folder);
+  };
+  const inner: string[] = [];
+  for (const one of entriesOf(state)) {
+    const names = Object.hasOwn(stateFolders, one.name) ? stateFolders[one.name] : undefined;
+    if (names === undefined || !one.isDirectory()) continue;
+    inner.push(join(state, one.name));
+    sort(join(state, one.name), (file) => isFileOf(file, names));
   }
+  sort(state, isOfState, inner);
+  sort(data, (one) => one.isDirectory() && dataFolder.test(one.name));
   const own = configFile(config);
-  for (const { name } of entriesOf(config)) {
-    const path = join(config, name);
-    if (path === state || path === data) continue;
-    const isOurs = path === own ? isOurConfig(own) : draft.test(name);
-    (isOurs ? found.ours : found.others).push(path);
-  }
-  return { ...found, folders: [...found.folders, state, data, config] };
+  const isOfConfig = ({ name }: Dirent): boolean =>
+    join(config, name) === own ? isOurConfig(own) : draft.test(name);
+  sort(config, isOfConfig, [state, data]);
+  return { ours, others, folders };
 }

@@ -1,37 +1,30 @@
-// Sitrep as a plugin of the client: its data folder, which the client makes and takes away, and whether it is installed. No zod
-// in here: the monitor asks at each turn.
+// Sitrep as a plugin of Claude Code: its data folder, which Claude Code makes and removes, and whether it is installed.
+// Imports no zod: the monitor asks at each turn.
 
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseObject, readObject, readString } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
-/** The client's list of installed plugins, in the folder that has the plugins' data folders too. */
-const registryIn = (plugins: string): string => join(plugins, "installed_plugins.json");
-const pluginsOf = (data: string): string => join(data, "../..");
-
-const longestRegistry = 1024 * 1024;
-
-/** The client names the data folder of `sitrep@market` `sitrep-market`. */
-const folderNameOf = (key: string): string => key.replaceAll(/[^A-Za-z0-9_-]/g, "-");
-
-/** A plugin as the client has installed it at one scope. */
+/** A plugin as Claude Code installed it at one scope. */
 export interface PluginEntry {
   /** `sitrep@market`. */
   key: string;
   version: string;
-  /** The folder with its files; empty where that is not said. */
+  /** The folder with its files; empty when the list does not say. */
   root: string;
   /** Its data folder. */
   data: string;
 }
 
-/** Every plugin in the client's folder of plugins; null where the list cannot be read. */
+/** Claude Code calls the data folder of `sitrep@market` `sitrep-market`. */
+const folderNameOf = (key: string): string => key.replaceAll(/[^A-Za-z0-9_-]/g, "-");
+
+/** Every plugin that `installed_plugins.json` in Claude Code's folder of plugins lists; null when it cannot be read. */
 export function pluginEntries(plugins: string): PluginEntry[] | null {
-  const list = readObject(
-    parseObject(readSmallFile(registryIn(plugins), longestRegistry) ?? "")?.["plugins"],
-  );
-  if (list === undefined || list === null) return null;
+  const text = readSmallFile(join(plugins, "installed_plugins.json"), 1024 * 1024);
+  const list = readObject(parseObject(text)?.["plugins"]);
+  if (list === null) return null;
   return Object.entries(list).flatMap(([key, value]) =>
     (Array.isArray(value) ? (value as unknown[]) : []).map((entry) => ({
       key,
@@ -42,21 +35,21 @@ export function pluginEntries(plugins: string): PluginEntry[] | null {
   );
 }
 
-/** Those whose data folder this is; null where nobody can say: a plugin for one session is in no list. */
-const entriesOf = (data: string): PluginEntry[] | null =>
-  basename(data).endsWith("-inline")
-    ? null
-    : (pluginEntries(pluginsOf(data))?.filter((one) => basename(one.data) === basename(data)) ??
-      null);
+/** The entries with this data folder; null when unknown: a plugin for one session is in no list. */
+function entriesOf(data: string): PluginEntry[] | null {
+  if (basename(data).endsWith("-inline")) return null;
+  const entries = pluginEntries(join(data, "../.."));
+  return entries?.filter((one) => basename(one.data) === basename(data)) ?? null;
+}
 
-/** The versions that the client has of the plugin whose data folder this is, one a scope; none where it is not installed. Null where nobody can say. */
+/** The installed versions of the plugin with this data folder, one for each scope. Null when unknown. */
 export const installedVersions = (data: string): string[] | null =>
   entriesOf(data)?.map(({ version }) => version) ?? null;
 
-/** False once the client has uninstalled the plugin, or its data folder is gone. */
+/** False once Claude Code has uninstalled the plugin, or its data folder is gone. */
 export const isPluginInstalled = (data: string): boolean =>
   existsSync(data) && installedVersions(data)?.length !== 0;
 
-/** The plugin whose data folder this is, with its files; null where the client does not list it. */
+/** The plugin with this data folder, if its files exist; null when Claude Code does not list it. */
 export const installedPlugin = (data: string): PluginEntry | null =>
   entriesOf(data)?.find(({ root }) => existsSync(root)) ?? null;

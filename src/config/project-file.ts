@@ -1,13 +1,13 @@
-// A project's own `.sitrep.json`: inert until a person has allowed exactly this content, and inert again once it is
-// edited, as direnv does it.
+// A project's own `.sitrep.json`: ignored until a person has allowed exactly this content, and again once it is edited, as
+// with direnv.
 
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
-import { issueText, parseObject, readString } from "../core/read.ts";
 import { cleanText } from "../core/quote.ts";
+import { issueText, parseJson, parseObject, readString } from "../core/read.ts";
 import { symlinkOutside } from "../state/files/real-path.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
@@ -17,15 +17,13 @@ import { SourceList, type SourceConfig } from "./source-config.ts";
 
 const largest = 256 * 1024;
 
-/** `changed`: another content was allowed. */
-export type Trust = "allowed" | "denied" | "changed" | "unknown";
-
 export interface ProjectFile {
   file: string;
-  trust: Trust;
-  /** What it names, allowed or not. Empty when it cannot be understood. */
+  /** `changed`: another content was allowed. */
+  trust: "allowed" | "denied" | "changed" | "unknown";
+  /** The sources in it, allowed or not; empty when it has a mistake. */
   sources: readonly SourceConfig[];
-  /** What is wrong with it; null when it is understood. */
+  /** What is wrong with it, or null. */
   mistake: string | null;
   hash: string;
 }
@@ -35,44 +33,39 @@ const ProjectSettings = z.strictObject({ sources: SourceList.default([]) });
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const recordOf = (folder: string, file: string): string => join(folder, `${sha256(file)}.json`);
 
-function trustOf(folder: string, file: string, hash: string): Trust {
-  const record = parseObject(readSmallFile(recordOf(folder, file), largest) ?? "");
-  if (record === null || record["file"] !== file) return "unknown";
+function trustOf(folder: string, file: string, hash: string): ProjectFile["trust"] {
+  const record = parseObject(readSmallFile(recordOf(folder, file), largest));
+  if (record?.["file"] !== file) return "unknown";
   if (readString(record["hash"]) !== hash) return "changed";
   return record["isAllowed"] === true ? "allowed" : "denied";
 }
 
 function parse(text: string): Pick<ProjectFile, "sources" | "mistake"> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    return { sources: [], mistake: "not JSON" };
-  }
-  const result = ProjectSettings.safeParse(value);
-  return result.success
-    ? { sources: result.data.sources, mistake: null }
-    : { sources: [], mistake: issueText(result.error) };
+  const value = parseJson(text.replace(/^\uFEFF/, ""));
+  if (value === undefined) return { sources: [], mistake: "is not JSON" };
+  const { data, error } = ProjectSettings.safeParse(value);
+  return { sources: data?.sources ?? [], mistake: error === undefined ? null : issueText(error) };
 }
 
-/** The project's file, or null when there is none. What is judged, hashed and used is one reading of it. */
+/** Null when there is none. It is read once: what is checked, hashed and used is the same text. */
 export function readProjectFile(project: string, allowedFolder: string): ProjectFile | null {
   const file = join(project, projectFileName);
+  const refused = (mistake: string): ProjectFile => {
+    return { file, trust: "unknown", sources: [], mistake, hash: "" };
+  };
   const text = readSmallFile(file, largest);
   if (text === null) {
-    if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return null;
-    return { file, trust: "unknown", sources: [], mistake: "cannot be read as a file", hash: "" };
+    const isMissing = lstatSync(file, { throwIfNoEntry: false }) === undefined;
+    return isMissing ? null : refused("cannot be read");
   }
   const outside = symlinkOutside(project, file);
-  if (outside !== null) {
-    const mistake = `a link out of the project, to ${cleanText(outside, 400)}`;
-    return { file, trust: "unknown", sources: [], mistake, hash: "" };
-  }
+  if (outside !== null)
+    return refused(`is a link out of the project, to ${cleanText(outside, 400)}`);
   const hash = sha256(text);
   return { file, hash, trust: trustOf(allowedFolder, file, hash), ...parse(text) };
 }
 
-/** The sources that a project's file may have: none unless exactly its content was allowed. */
+/** The sources of a project's file; none unless exactly its content was allowed. */
 export function allowedSources(project: string, allowedFolder: string): readonly SourceConfig[] {
   const found = readProjectFile(project, allowedFolder);
   return found?.trust === "allowed" ? found.sources : [];
@@ -104,7 +97,7 @@ export function withTeamSource(
   return { file, text };
 }
 
-/** Allows or denies a content. Throws `config-invalid` for one that is not understood. */
+/** Allows or denies the content that was read. Throws `config-invalid` for content with a mistake. */
 export function decide(found: ProjectFile, allowedFolder: string, isAllowed: boolean): void {
   const { file, hash, mistake } = found;
   if (isAllowed && mistake !== null) {
@@ -112,7 +105,6 @@ export function decide(found: ProjectFile, allowedFolder: string, isAllowed: boo
       hint: "Correct it; nothing was allowed.",
     });
   }
-  mkdirSync(allowedFolder, { recursive: true, mode: 0o700 });
   const record = JSON.stringify({ file, hash, isAllowed });
   replaceFile(recordOf(allowedFolder, file), record, { mode: 0o600 });
 }

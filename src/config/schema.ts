@@ -1,4 +1,4 @@
-// config.json: what can be set, and in which units. Unknown keys are mistakes.
+// config.json: what can be set, and in which units. Unknown keys are errors.
 
 import { validate as isCronExpression } from "node-cron";
 import * as z from "zod";
@@ -12,93 +12,81 @@ import {
 } from "../core/brief/options.ts";
 import { noGuards } from "../core/guards.ts";
 import { allNews } from "../core/hook-settings.ts";
+import { withGiven } from "../core/read.ts";
+import { usualRenewBeforeMs } from "../core/token-times.ts";
+import { flag, number, whole } from "./setting.ts";
 import { insecureAddress } from "./source-address.ts";
 import { SourceList } from "./source-config.ts";
-import { withGiven } from "../core/read.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 
-/** What is shown of a source whose live answer fails; `cache_then_error` also fails commands and the library. */
+/** What is shown of a source that fails. `cache_then_error` also fails commands and the library. */
 export const fallbackStrategies = ["cache_then_skip", "cache_then_error", "skip"] as const;
 
-const briefShape = {
-  maxCharacters: z
-    .number()
-    .int()
-    .min(shortestBrief)
-    .max(longestBrief)
-    .describe("The longest brief; the least important lines go first."),
-  maxTasks: z
-    .number()
-    .int()
-    .min(0)
-    .max(mostListedTasks)
-    .describe("How many tasks are listed beside the next one."),
+/** The largest values; a year of seconds. */
+export const limits = { seconds: 31_536_000, requestsPerMinute: 100_000 };
+
+const seconds = (meaning: string) => whole(0, limits.seconds, meaning);
+const texts = z.array(z.string().min(1));
+
+const brief = {
+  maxCharacters: whole(
+    shortestBrief,
+    longestBrief,
+    "The longest brief, in characters. The least important lines are dropped first.",
+  ),
+  maxTasks: whole(0, mostListedTasks, "How many tasks are listed besides the next one."),
   sections: z
     .array(z.enum(briefSections))
-    .describe("What a brief holds, in this order. The age of the tasks is always in it."),
-  style: z.enum(briefStyles).describe("How a brief is laid out."),
+    .describe("The parts of a brief, in this order. The tasks' age is always included."),
+  style: z.enum(briefStyles).describe("The layout of a brief."),
 };
 
-const newsShape = {
-  task: z.boolean().describe("An urgent task, one that changed hands, or this branch's own task."),
-  branch: z.boolean().describe("The branch is another one than the session knows."),
-  conflict: z.boolean().describe("Files are unmerged."),
-  source: z.boolean().describe("A task source went, came back or wants a new sign-in."),
-  session: z.boolean().describe("Another session works on the same task or in the same worktree."),
-  upstream: z
-    .boolean()
-    .describe("The branch's upstream has new commits, but for your own of this repository."),
-  file: z
-    .boolean()
-    .describe("Another session is changing the file that a call is about to change."),
+const news = {
+  task: flag("An urgent task, a reassigned one, or this branch's own task."),
+  branch: flag("The branch is not the one that the session knows."),
+  conflict: flag("Files are unmerged."),
+  source: flag("A task source fails, works again or needs a new sign-in."),
+  session: flag("Another session works on the same task or in the same worktree."),
+  upstream: flag(
+    "The branch's upstream has new commits, other than your own from this repository.",
+  ),
+  file: flag("Another session is changing the file that a call is about to change."),
 };
 
-const guardsShape = {
-  commit: z.boolean().describe("Ask before a commit on a protected branch."),
-  forcePush: z.boolean().describe("Ask before a push that may overwrite."),
-  movedUpstream: z
-    .boolean()
-    .describe("Ask before a push to an upstream that has commits which the branch has not."),
-  edit: z
-    .boolean()
-    .describe(
-      "Ask before an edit of a file that is unmerged or that another live session changed.",
-    ),
-  protectedBranches: z.array(z.string().min(1)).describe("The branches that `commit` guards."),
+const guards = {
+  commit: flag("Ask before a commit on a protected branch."),
+  forcePush: flag("Ask before a push that may overwrite commits."),
+  movedUpstream: flag("Ask before a push to an upstream with commits that the branch lacks."),
+  edit: flag("Ask before an edit of a file that is unmerged or that another live session changed."),
+  protectedBranches: texts.describe("The branches that `commit` protects."),
 };
 
-/** What of the configuration can differ from project to project. */
+/** Settings that can differ from project to project. */
 const ProjectConfig = z.strictObject({
-  off: z.boolean().optional().describe("True: no hook says anything in this project."),
-  brief: z.strictObject(briefShape).partial().optional(),
-  news: z.strictObject(newsShape).partial().optional(),
-  guards: z.strictObject(guardsShape).partial().optional(),
+  off: flag("True: hooks say nothing in this project.").optional(),
+  brief: z.strictObject(brief).partial().optional(),
+  news: z.strictObject(news).partial().optional(),
+  guards: z.strictObject(guards).partial().optional(),
 });
 
-/** A year. */
-export const longestSeconds = 31_536_000;
-const seconds = z.number().int().min(0).max(longestSeconds);
-
-export const mostRequestsPerMinute = 100_000;
-
 const fields = z.strictObject({
-  $schema: z.string().optional().describe("Where this schema is, for editors."),
+  $schema: z.string().optional().describe("The path of this schema, for editors."),
   brief: z
     .strictObject({
-      maxCharacters: briefShape.maxCharacters.default(defaultBriefOptions.maxCharacters),
-      maxTasks: briefShape.maxTasks.default(defaultBriefOptions.maxTasks),
-      sections: briefShape.sections.default([...defaultBriefOptions.sections]),
-      style: briefShape.style.default(defaultBriefOptions.style),
+      maxCharacters: brief.maxCharacters.default(defaultBriefOptions.maxCharacters),
+      maxTasks: brief.maxTasks.default(defaultBriefOptions.maxTasks),
+      sections: brief.sections.default([...defaultBriefOptions.sections]),
+      style: brief.style.default(defaultBriefOptions.style),
     })
     .prefault({}),
   news: z
-    .strictObject(newsShape)
+    .strictObject(news)
     .partial()
     .transform((given) => withGiven(allNews, given))
     .prefault({}),
   guards: z
-    .strictObject(guardsShape)
+    .strictObject(guards)
     .partial()
     .transform((given) => withGiven(noGuards, given))
     .prefault({}),
@@ -107,59 +95,54 @@ const fields = z.strictObject({
     .max(20)
     .default([])
     .describe(
-      "What task servers call you, beside the name and address in git's own settings: tells your tasks from others'.",
+      "Your names in task sources, besides the name and address in git's settings. They tell your tasks from others'.",
     ),
   projects: z
     .record(z.string(), ProjectConfig)
     .default({})
-    .describe("What differs in single projects, by the real path of the project's main worktree."),
+    .describe("Settings of single projects, by the real path of the project's main worktree."),
   tasks: z
     .strictObject({
-      freshSeconds: seconds.default(900).describe("How long tasks count as current."),
-      expireSeconds: seconds
-        .default(7 * 86_400)
-        .describe("How long they are listed when no newer answer comes."),
+      freshSeconds: seconds("How long tasks count as fresh.").default(900),
+      expireSeconds: seconds("How long tasks are listed without a newer answer.").default(
+        7 * 86_400,
+      ),
       fallback: z
         .enum(fallbackStrategies)
         .default("cache_then_skip")
         .describe(
-          "What is shown of a source that fails: its last good tasks, or (`skip`) nothing. `cache_then_error` also fails commands.",
+          "What is shown of a source that fails: its last good tasks, or nothing (`skip`). `cache_then_error` also fails commands.",
         ),
     })
     .prefault({}),
   sources: SourceList.default([]).describe(
-    "Where tasks come from, in their order: `sitrep source add` writes them.",
+    "Where tasks come from, in this order. `sitrep source add` writes them.",
   ),
-  requestsPerMinute: z
-    .number()
-    .int()
-    .min(1)
-    .max(mostRequestsPerMinute)
-    .default(100)
-    .describe("Requests to one server, of all processes together."),
-  allowInsecureHosts: z
-    .array(z.string().min(1))
+  requestsPerMinute: whole(
+    1,
+    limits.requestsPerMinute,
+    "Requests to one server, from all processes together.",
+  ).default(100),
+  allowInsecureHosts: texts
     .default([])
-    .describe("Hosts that may be asked without TLS, beside this machine."),
+    .describe("Hosts that may be contacted without TLS, besides this machine."),
   tokens: z
     .strictObject({
-      renewBeforeSeconds: seconds
-        .default(60)
-        .describe("How long before its end a token is renewed, after 80 % of its life."),
+      renewBeforeSeconds: seconds(
+        "How long before it expires a token is renewed, but not before 80 % of its life.",
+      ).default(usualRenewBeforeMs / 1000),
     })
     .prefault({}),
   git: z
     .strictObject({
-      freshSeconds: seconds
-        .default(300)
-        .describe("How long a git state counts as current in `sitrep status`."),
+      freshSeconds: seconds("How long a git state counts as fresh in `sitrep status`.").default(
+        300,
+      ),
     })
     .prefault({}),
   cache: z
     .strictObject({
-      entrySeconds: seconds
-        .default(3600)
-        .describe("The time to live of a cache key that names none."),
+      entrySeconds: seconds("The time to live of a cache entry that sets none.").default(3600),
     })
     .prefault({}),
   refresh: z
@@ -169,23 +152,21 @@ const fields = z.strictObject({
         .refine(isCronExpression, { error: "is not a cron expression" })
         .default("*/5 * * * *")
         .describe(
-          "When tasks are refreshed: cron, of five or six fields, in local time. Each run waits for a random tenth of the interval, 30 s at most, so that the machines of a team do not ask together.",
+          "When tasks are refreshed: cron with five or six fields, in local time. Each run is delayed by a random tenth of the interval, at most 30 s, so that a team's machines do not ask at the same moment.",
         ),
-      idleMinutes: z
-        .number()
-        .min(0.01)
-        .max(1440)
-        .default(30)
-        .describe("The monitor leaves after so long without a session."),
-      heartbeatSeconds: z
-        .number()
-        .min(0.2)
-        .max(60)
-        .default(5)
-        .describe("How often the monitor looks around; its death is noticed within two of these."),
+      idleMinutes: number(
+        0.01,
+        1440,
+        "The monitor ends after this time without a session.",
+      ).default(30),
+      heartbeatSeconds: number(
+        0.2,
+        60,
+        "How often the monitor looks for work. Its death is noticed within two of these.",
+      ).default(5),
     })
     .prefault({}),
-  logLevel: z.enum(logLevels).default("info").describe("What the monitor's log holds."),
+  logLevel: z.enum(logLevels).default("info").describe("What the monitor logs."),
 });
 export type Config = z.infer<typeof fields>;
 

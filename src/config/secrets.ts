@@ -1,9 +1,10 @@
-// Secrets of sources: where a reference points, and records that keep one together with the only origin it may go to.
+// Secrets of sources: where a reference points, and records that keep a secret together with the only origin that it may go
+// to.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { SitrepError } from "../core/errors.ts";
+import { messageOf, SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
@@ -12,33 +13,38 @@ import { findKeychainAddon, openKeychain, type Keychain } from "./keychain.ts";
 import { secretOriginOf } from "./source-address.ts";
 import type { SourceConfig } from "./source-config.ts";
 
-/** Whose secret it is, and where alone it may be sent. */
+/** A secret, and the only origin that it may be sent to. */
 export interface SecretUse {
   source: string;
   origin: string;
   /** `${env:NAME}`, `${file:/path}` or `${keychain:NAME}`. */
   reference: string;
-  /** True: a secret in a variable is used and not kept. */
+  /** True: a secret in a variable is used but not kept. */
   isPassing?: boolean | undefined;
 }
 
-/** Where secrets are kept and looked up. */
 export interface SecretContext {
+  /** The folder of the records. */
   readonly secrets: string;
   /** The environment of a command that a person typed; null in the monitor. */
   readonly env: Environment | null;
-  /** True: what variables hold is used and not kept. */
+  /** True: secrets in variables are used but not kept. */
   readonly forgetsSecrets?: boolean;
 }
 
 const pattern = /^\$\{(env|file|keychain):(.+)\}$/;
 
-/** True for a text that stands for a secret. */
 export const isReference = (value: string): boolean => pattern.test(value);
 
 function parseReference(reference: string): { kind: string; place: string } {
   const [, kind = "env", place = ""] = pattern.exec(reference) ?? [];
   return { kind, place };
+}
+
+/** The variable, file or keychain entry that a reference of this kind names; null for any other text. */
+export function placeOf(wanted: "env" | "file" | "keychain", reference: string): string | null {
+  const { kind, place } = parseReference(reference);
+  return kind === wanted && place !== "" ? place : null;
 }
 
 function recordFile(folder: string, { source, origin, reference }: SecretUse): string {
@@ -54,62 +60,55 @@ function readRecord(folder: string, use: SecretUse): string | null {
 
 function keep(folder: string, use: SecretUse, secret: string): void {
   if (readRecord(folder, use) === secret) return;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { origin, reference } = use;
-  replaceFile(recordFile(folder, use), JSON.stringify({ origin, reference, secret }), {
-    mode: 0o600,
-  });
+  const text = JSON.stringify({ origin, reference, secret });
+  replaceFile(recordFile(folder, use), text, { mode: 0o600 });
 }
 
-const missing = ({ source, origin }: SecretUse, what: string): SitrepError =>
-  new SitrepError("secret-missing", `${source}: ${what}, and no secret is kept for ${origin}.`, {
+const missing = ({ source }: SecretUse, what: string): SitrepError =>
+  new SitrepError("secret-missing", `${source}: ${what}.`, {
     hint: `sitrep source secret ${source}`,
   });
 
-/** A keychain takes its time, and may ask a person: what it said is good for a while. */
-const keychainMs = 300_000;
-const fromKeychain = new Map<string, { secret: string | null | SitrepError; until: number }>();
-
-/** The keychain of this machine; null where there is none that we can ask. */
+/** This machine's keychain; null when the addon is not installed. */
 export function machineKeychain(): Keychain | null {
   const addon = findKeychainAddon(import.meta.dirname);
   return addon === null ? null : openKeychain(addon);
 }
 
-/** The secret, null where there is none, or the failure of the keychain. */
-function askKeychain(
+/** A keychain is slow and may ask a person: its answer, or its failure, holds for this time. */
+const keychainMs = 300_000;
+const answers = new Map<string, { ask: () => string | null; until: number }>();
+const answerKey = (name: string, origin: string): string => `${name}\n${origin}`;
+
+/** Null when there is none. Throws `keychain-failed`. */
+function inKeychain(
   { source, origin }: SecretUse,
   name: string,
   keychain: () => Keychain | null,
-): string | null | SitrepError {
+): string | null {
+  const key = answerKey(name, origin);
+  const known = answers.get(key);
+  if (known !== undefined && performance.now() < known.until) return known.ask();
+  let ask: () => string | null;
   try {
-    return keychain()?.get({ name, origin }) ?? null;
+    const secret = keychain()?.get({ name, origin }) ?? null;
+    ask = () => secret;
   } catch (cause) {
-    const why = cause instanceof SitrepError ? cause.message : "The keychain fails.";
-    return new SitrepError("keychain-failed", `${source}: its secret is not to be had. ${why}`, {
-      hint: `Unlock it, or keep the secret in a file of mode 0600: sitrep source secret ${source}`,
-      cause,
-    });
+    const message = `${source}: cannot read its secret. ${messageOf(cause)}`;
+    const hint = `Unlock it, or keep the secret in a file of mode 0600: sitrep source secret ${source}`;
+    ask = () => {
+      throw new SitrepError("keychain-failed", message, { hint, cause });
+    };
   }
-}
-
-/** Throws `keychain-failed`. */
-function inKeychain(use: SecretUse, name: string, keychain: () => Keychain | null): string | null {
-  const key = `${name}\n${use.origin}`;
-  let known = fromKeychain.get(key);
-  if (known === undefined || performance.now() >= known.until) {
-    const secret = askKeychain(use, name, keychain);
-    known = { secret, until: performance.now() + keychainMs };
-    fromKeychain.set(key, known);
-  }
-  if (known.secret instanceof SitrepError) throw known.secret;
-  return known.secret;
+  answers.set(key, { ask, until: performance.now() + keychainMs });
+  return ask();
 }
 
 /**
- * The secret behind a reference. With the environment of a command that a person typed, a variable that is set is also
- * kept for that origin; without (`null`: the monitor) only what was kept for this very origin is found. Throws
- * `secret-missing`, `secret-unsafe` and `keychain-failed`.
+ * The secret behind a reference. In a command that a person typed, the value of a variable is also kept for that origin;
+ * the monitor (`env` null) finds only what was kept for exactly this origin. Throws `secret-missing`, `secret-unsafe` and
+ * `keychain-failed`.
  */
 export function resolveSecret(
   folder: string,
@@ -120,47 +119,36 @@ export function resolveSecret(
   const { kind, place } = parseReference(use.reference);
   if (kind === "file") {
     const text = readOwnFile(place)?.trim();
-    if (text !== undefined && text !== "") return text;
-    throw new SitrepError("secret-missing", `${use.source}: there is no secret in ${place}.`, {
-      hint: `sitrep source secret ${use.source}`,
-    });
+    if (text) return text;
+    throw missing(use, `there is no secret in ${place}`);
   }
   const given = kind === "env" ? env?.[place] : undefined;
-  if (given !== undefined && given !== "") {
+  if (given) {
     if (use.isPassing !== true) keep(folder, use, given);
     return given;
   }
-  // First, because where the keychain does not work it is the only place.
-  const kept = readRecord(folder, use);
-  if (kept !== null) return kept;
-  if (kind === "env") throw missing(use, `${place} is not set`);
-  const found = inKeychain(use, place, keychain);
-  if (found !== null) return found;
-  throw missing(use, `there is no ${place} for ${use.origin} in a keychain`);
+  // The record comes first: where the keychain does not work, it is the only place.
+  const secret =
+    readRecord(folder, use) ?? (kind === "keychain" ? inKeychain(use, place, keychain) : null);
+  if (secret !== null) return secret;
+  const where = kind === "env" ? `${place} is not set` : `the keychain has no ${place}`;
+  throw missing(use, `${where}, and no secret is kept for ${use.origin}`);
 }
 
 /** The secret of a source's sign-in, for the only origin that it may go to. Throws as `resolveSecret`. */
 export function signInSecret(
   source: SourceConfig,
-  { secrets, env, forgetsSecrets }: SecretContext,
+  { secrets, env, forgetsSecrets: isPassing }: SecretContext,
   reference: string,
 ): string {
-  return resolveSecret(
-    secrets,
-    {
-      source: source.name,
-      origin: secretOriginOf(source),
-      reference,
-      isPassing: forgetsSecrets,
-    },
-    env,
-  );
+  const use = { source: source.name, origin: secretOriginOf(source), reference, isPassing };
+  return resolveSecret(secrets, use, env);
 }
 
 /** Where a secret was put: the keychain, or a file of mode 0600. */
-export type SecretPlace = { in: "keychain" } | { in: "file"; file: string };
+type SecretPlace = { in: "keychain" } | { in: "file"; file: string };
 
-/** Puts the secret where its reference points; what is to be in a variable or in a keychain that fails, into a record. */
+/** Puts a secret where its reference points. For a variable, or a keychain that fails, that is a record. */
 export function putSecret(
   folder: string,
   use: SecretUse,
@@ -169,41 +157,35 @@ export function putSecret(
 ): SecretPlace {
   const { kind, place } = parseReference(use.reference);
   if (kind === "file") {
-    // Throws for a file that others can read, rather than put a secret into it.
+    // Throws for a file that others can read, so that no secret is put into it.
     readOwnFile(place);
     replaceFile(place, `${secret}\n`, { mode: 0o600 });
     return { in: "file", file: place };
   }
-  const entry = { name: place, origin: use.origin };
-  fromKeychain.delete(`${place}\n${use.origin}`);
-  if (kind === "keychain" && keychain()?.set(entry, secret) === true) {
-    rmSync(recordFile(folder, use), { force: true });
+  const file = recordFile(folder, use);
+  answers.delete(answerKey(place, use.origin));
+  if (kind === "keychain" && keychain()?.set({ name: place, origin: use.origin }, secret)) {
+    rmSync(file, { force: true });
     return { in: "keychain" };
   }
   keep(folder, use, secret);
-  return { in: "file", file: recordFile(folder, use) };
+  return { in: "file", file };
 }
 
-/** The variable, file or name in the keychain that a reference of this kind stands for; null for any other text. */
-export function placeOf(wanted: "env" | "file" | "keychain", reference: string): string | null {
-  const { kind, place } = parseReference(reference);
-  return kind === wanted && place !== "" ? place : null;
-}
-
-/** Forgets what is kept for a use. False where it may still be in a keychain that fails. */
+/** Forgets what is kept for a use. False when it may still be in a keychain that fails. */
 export function forgetSecret(
   folder: string,
   use: SecretUse,
   keychain: () => Keychain | null = machineKeychain,
 ): boolean {
   const file = recordFile(folder, use);
-  // A secret is in a file only where the keychain did not take it.
+  // A keychain's secret is in a file only when the keychain did not take it.
   const isInFile = existsSync(file);
   rmSync(file, { force: true });
   const name = placeOf("keychain", use.reference);
   if (name === null) return true;
-  fromKeychain.delete(`${name}\n${use.origin}`);
-  // Without an addon nothing was put into one.
+  answers.delete(answerKey(name, use.origin));
+  // Without the addon nothing was put into a keychain.
   const isForgotten = keychain()?.forget({ name, origin: use.origin }) ?? true;
   return isForgotten || isInFile;
 }

@@ -3,7 +3,7 @@
 import { isLoopback } from "../core/address.ts";
 import type { SourceConfig } from "./source-config.ts";
 
-/** What a source's answers and secrets are bound to: the server's origin, or the program. */
+/** The server's origin, or the program: a source's answers and secrets are bound to it. */
 export function originOf(source: {
   readonly url?: string | undefined;
   readonly command?: string | undefined;
@@ -17,8 +17,8 @@ export function originOf(source: {
 }
 
 /**
- * Why an address must not be contacted, or null. Without TLS only this machine, and hosts that the user names; `where` says
- * how they are named.
+ * Why an address must not be contacted, or null. Without TLS only this machine and the hosts that the user names may be;
+ * `where` says how to name one.
  */
 export function insecureBecause(
   url: string,
@@ -26,43 +26,36 @@ export function insecureBecause(
   where = "add to config.json:",
 ): string | null {
   const { protocol, hostname, username, password } = new URL(url);
-  if (username !== "" || password !== "") return "an address must not hold a user or a password";
+  if (username !== "" || password !== "") return "an address must not contain a user or a password";
   if (protocol === "https:" || protocol === "wss:") return null;
   if (isLoopback(hostname) || allowInsecureHosts.includes(hostname)) return null;
   const setting = JSON.stringify({ allowInsecureHosts: [...allowInsecureHosts, hostname] });
-  const text = setting.slice(1, -1);
-  return `${protocol}// sends everything in the clear; use TLS, or ${where} ${text}`;
+  return `${protocol}// sends everything in the clear; use TLS, or ${where} ${setting.slice(1, -1)}`;
 }
 
-/** As `insecureBecause`, for each address that a source is reached or signed in by: what it is, and why not. */
+/** The first address of a source, its server's or its sign-in's, that must not be contacted; `path` is its setting. */
 export function insecureAddress(
   { url, auth }: SourceConfig,
   allowInsecureHosts: readonly string[],
 ): { path: readonly string[]; why: string } | null {
-  const addresses = [
-    { path: ["url"], address: url },
-    {
-      path: ["auth", "issuer"],
-      address: auth !== undefined && "issuer" in auth ? auth.issuer : undefined,
-    },
-    {
-      path: ["auth", "endpointOrigin"],
-      address: auth?.type === "oidc" ? auth.endpointOrigin : undefined,
-    },
+  const addresses: readonly [path: readonly string[], address: string | undefined][] = [
+    [["url"], url],
+    [["auth", "issuer"], auth !== undefined && "issuer" in auth ? auth.issuer : undefined],
+    [["auth", "endpointOrigin"], auth?.type === "oidc" ? auth.endpointOrigin : undefined],
   ];
-  for (const { path, address } of addresses) {
+  for (const [path, address] of addresses) {
     const why = address === undefined ? null : insecureBecause(address, allowInsecureHosts);
     if (why !== null) return { path, why };
   }
   return null;
 }
 
-/** Where alone the secret of a source's sign-in may be sent: a service account's to its issuer, others to the server. */
+/** The only origin that a sign-in's secret may be sent to: the issuer's where one is configured, else the server's. */
 export const secretOriginOf = (source: SourceConfig): string =>
   source.auth !== undefined && "issuer" in source.auth && source.auth.issuer !== undefined
     ? new URL(source.auth.issuer).origin
     : originOf(source);
 
-/** True where a person can sign in: for an address, and by nothing else. */
+/** True when a person can sign in: the source has an address and no other way to sign in. */
 export const isForPeople = ({ url, auth }: SourceConfig): boolean =>
   url !== undefined && (auth === undefined || auth.type === "login");

@@ -1,115 +1,31 @@
-// A task source as it is configured, in config.json or in a project's `.sitrep.json`, with the way it signs in.
+// A task source as configured, in config.json or in a project's `.sitrep.json`.
 
 import * as z from "zod";
-import { isPlainAddress } from "../core/address.ts";
 import { mostAnswerMiB } from "../core/mapping/answer-bounds.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
+import { mcpTransports, sourceTypes } from "../core/ports.ts";
 import { isSecretName } from "../core/secrets/secret-names.ts";
-import { clientAuthMethods, mcpTransports, sourceTypes } from "../core/ports.ts";
-
-/** Not empty, and not without end. */
-const Text = z.string().min(1).max(10_000);
-
-/** What stands for a secret in settings. */
-const secretReference: RegExp =
-  /^\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^}]+|keychain:[A-Za-z0-9][A-Za-z0-9._-]{0,63})\}$/;
-/** A reference, such as `${env:NAME}` (see secrets.ts), never the secret itself. */
-const Secret = z.string().regex(secretReference, {
-  error: 'must be a reference: "${env:NAME}", "${file:/path}" or "${keychain:NAME}"',
-});
-
-const isIssuer = (value: string): boolean => isPlainAddress(value) && URL.canParse(value);
-const isOrigin = (value: string): boolean => isIssuer(value) && new URL(value).origin === value;
-const Issuer = z.string().refine(isIssuer, { error: "is not the https: address of an issuer" });
-
-/** A service account: tokens by client credentials from an OpenID provider. */
-const ServiceAuth = z.strictObject({
-  type: z.literal("oidc"),
-  issuer: Issuer.describe(
-    "The OpenID provider, exactly as it names itself. For Keycloak `https://HOST/realms/REALM`, before 17 `/auth/realms/REALM`.",
-  ),
-  clientId: Text.describe("The service account."),
-  method: z.enum(clientAuthMethods).default("client_secret_basic").describe("How it shows itself."),
-  secret: Secret.describe(
-    "A reference to its secret; for `private_key_jwt` to its private key, as PEM or JWK.",
-  ),
-  algorithm: z
-    .string()
-    .regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/)
-    .exactOptional()
-    .describe("For `private_key_jwt`. Default: that of a JWK, else the usual one of its kind."),
-  keyId: Text.exactOptional().describe("For `private_key_jwt`."),
-  scope: Text.exactOptional().describe("Of its tokens."),
-  audience: Text.exactOptional().describe("Of its tokens."),
-  resource: Text.exactOptional().describe("What its tokens are for (RFC 8707)."),
-  endpointOrigin: z
-    .string()
-    .refine(isOrigin, { error: "is not an origin, such as https://id.example" })
-    .exactOptional()
-    .describe("An origin beside the issuer's at which its endpoints may be."),
-});
-export type ServiceAuth = z.infer<typeof ServiceAuth>;
-
-/** A person who signs in: `sitrep login`. What is left out the server says itself. */
-const PersonAuth = z
-  .strictObject({
-    type: z.literal("login"),
-    issuer: Issuer.exactOptional().describe(
-      "Who signs people in, exactly as it names itself. Default: as the server says.",
-    ),
-    clientId: Text.exactOptional().describe(
-      "The client's id, or the `https:` address of its metadata document. Default: one is registered.",
-    ),
-    secret: Secret.exactOptional().describe(
-      "A reference to the secret of a client that has one; it goes to `issuer` alone.",
-    ),
-    scope: Text.exactOptional().describe("What the tokens are for."),
-    audience: Text.exactOptional().describe("Whom the tokens are for."),
-  })
-  .refine(({ secret, issuer, clientId }) => !secret || (issuer && clientId), {
-    error: "a client's secret needs the issuer and the clientId that it belongs to",
-  });
-export type PersonAuth = z.infer<typeof PersonAuth>;
-
-const SourceAuth = z.discriminatedUnion("type", [
-  ServiceAuth,
-  PersonAuth,
-  z.strictObject({
-    type: z.literal("bearer"),
-    secret: Secret.describe("A reference to the secret."),
-  }),
-  z.strictObject({
-    type: z.literal("header"),
-    header: z
-      .string()
-      .regex(/^[A-Za-z0-9-]{1,64}$/, { error: "is not the name of a header" })
-      .describe("The header's name."),
-    secret: Secret.describe("A reference to the secret."),
-  }),
-]);
+import { flag, number, optionalText, Text, whole } from "./setting.ts";
+import { secretReference, SourceAuth } from "./source-auth.ts";
 
 const Call = z.strictObject({
   tool: Text.describe("The tool to call."),
   arguments: z
     .record(z.string(), z.unknown())
     .exactOptional()
-    .describe("Its arguments; they may name `${project.path}` and the like."),
-  tasks: Text.exactOptional().describe("JSONata that selects the list of tasks."),
-  task: Text.exactOptional().describe("JSONata that makes our fields of one item."),
-  total: Text.exactOptional().describe("JSONata for how many tasks there are."),
-  cursor: Text.exactOptional().describe(
-    "JSONata for the cursor of the next page, passed on as `${cursor?}`.",
-  ),
+    .describe("Its arguments. They may contain `${project.path}` and the like."),
+  tasks: optionalText("JSONata that selects the list of tasks."),
+  task: optionalText("JSONata that makes our fields of one item."),
+  total: optionalText("JSONata for the number of tasks."),
+  cursor: optionalText("JSONata for the next page's cursor, which is passed on as `${cursor?}`."),
   text: z
     .strictObject({ line: Text, heading: Text.exactOptional(), none: Text.exactOptional() })
     .exactOptional()
-    .describe(
-      "For an answer in prose: patterns of a task's line, of a heading, and of what says that there is none.",
-    ),
+    .describe("For an answer in prose: patterns of a task's line, of a heading, and of no tasks."),
   priorityScale: z
     .enum(["one-highest", "zero-highest", "highest-last"])
     .exactOptional()
-    .describe("Which end of a scale of numbers is the most pressing."),
+    .describe("Which end of a scale of numbers is the most urgent."),
 });
 
 const MappingConfig: z.ZodType<Mapping> = z.strictObject({
@@ -130,79 +46,76 @@ const Url = z
 
 export const sourceName: RegExp = /^[a-z0-9][a-z0-9._-]{0,39}$/;
 
+/** Bounds of what one call may take. */
 export const callLimits = {
   timeoutSeconds: { least: 0.1, most: 600 },
   retries: { least: 0, most: 10 },
 } as const;
+const { timeoutSeconds, retries } = callLimits;
 
 const fields = z.strictObject({
   name: z
     .string()
     .regex(sourceName, {
-      error: "must be of small letters, digits, dots, dashes and underscores, at most 40",
+      error: "must have only small letters, digits, dots, dashes and underscores, at most 40",
     })
     .describe("Its name in briefs and commands."),
-  type: z.enum(sourceTypes).describe("What it speaks."),
-  enabled: z.boolean().default(true).describe("False: it is not asked."),
-  fallback: z
-    .boolean()
-    .default(false)
-    .describe("True: it is shown only while every other source fails."),
+  type: z.enum(sourceTypes).describe("The protocol of its server."),
+  enabled: flag("False: it is not used.").default(true),
+  fallback: flag("True: it is shown only while every other source fails.").default(false),
   projects: z
     .array(Text)
     .exactOptional()
-    .describe("Only for these projects: absolute paths or names of folders. All without it."),
-  url: Url.exactOptional().describe("Its address."),
+    .describe("Only for these projects: absolute paths or folder names. Default: all projects."),
+  url: Url.exactOptional().describe("The server's address."),
   transport: z
     .enum(mcpTransports)
     .exactOptional()
     .describe("Default: `stdio` with a command, `websocket` with a `ws:` address, else `http`."),
-  command: Text.exactOptional().describe("A program on this machine, in place of an address."),
+  command: optionalText("A program on this machine, instead of an address."),
   args: z.array(z.string()).default([]).describe("The program's arguments."),
   env: z
     .record(z.string(), z.string())
     .default({})
-    .describe("The program's variables; a secret is a reference."),
-  cwd: Text.exactOptional().describe(
-    "Where the program runs. Default: the project's folder for a source that names the project by its path, else the state folder.",
+    .describe("The program's environment variables. A secret must be a reference."),
+  cwd: optionalText(
+    "The folder that the program starts in. Default: the project's, if the source names it by its path, else the state folder.",
   ),
-  preset: Text.exactOptional().describe("The preset of an MCP server."),
-  mapping: MappingConfig.exactOptional().describe("A mapping, in place of a preset."),
+  preset: optionalText("The preset for an MCP server."),
+  mapping: MappingConfig.exactOptional().describe("A mapping, instead of a preset."),
   with: z
     .record(z.string(), z.string())
     .default({})
-    .describe("What a preset or mapping names; settings of a REST service."),
+    .describe("Settings of a preset, a mapping or a REST service."),
   auth: SourceAuth.exactOptional().describe("How to sign in."),
-  timeoutSeconds: z
-    .number()
-    .min(callLimits.timeoutSeconds.least)
-    .max(callLimits.timeoutSeconds.most)
-    .exactOptional()
-    .describe("For one call of the server. Connecting to it may take as long, and 10 at least."),
-  retries: z
-    .number()
-    .int()
-    .min(callLimits.retries.least)
-    .max(callLimits.retries.most)
-    .exactOptional()
-    .describe("Repetitions of a read that failed. Default: 3."),
-  maxAnswerMiB: z
-    .number()
-    .min(0.01)
-    .max(mostAnswerMiB)
-    .exactOptional()
-    .describe("The largest answer that is read. Default: 1."),
+  timeoutSeconds: number(
+    timeoutSeconds.least,
+    timeoutSeconds.most,
+    "For one call to the server. Connecting may take as long, and at least 10 s.",
+  ).exactOptional(),
+  retries: whole(
+    retries.least,
+    retries.most,
+    "How often a failed read is repeated. Default: 3.",
+  ).exactOptional(),
+  maxAnswerMiB: number(
+    0.01,
+    mostAnswerMiB,
+    "The largest answer that is read. Default: 1.",
+  ).exactOptional(),
 });
 export type SourceConfig = z.infer<typeof fields>;
 
-/** Numbers and switches are no secrets, whatever they are called. */
+/** Numbers and switches are not secrets, even in a variable with a secret's name. */
 const isLiteralSecret = ([name, value]: [string, string]): boolean =>
   isSecretName(name) && !secretReference.test(value) && !/^(?:\d{0,6}|true|false)$/.test(value);
 
-/** What fits the type: where the server is, and what only MCP has. */
+/** A setting that the source's type needs or excludes. */
 function mismatch(source: SourceConfig): [path: string, what: string] | null {
   const { type, url, command, preset, mapping, transport } = source;
-  if (type === "embedded") return url || command ? ["url", "the embedded store has none"] : null;
+  if (type === "embedded") {
+    return url || command ? ["url", "the embedded store has no server"] : null;
+  }
   if (type !== "mcp" && type !== "manage-task") {
     if (url === undefined) return ["url", "is missing"];
     return command === undefined ? null : ["command", `a "${type}" source is reached by its url`];
@@ -222,7 +135,7 @@ function mismatch(source: SourceConfig): [path: string, what: string] | null {
 
 const ofMcp = ["preset", "mapping"] as const;
 const ofRest = [...ofMcp, "transport"] as const;
-/** What a type or a program has no use for. Kept, it would be ignored without a word. */
+/** Settings that a type does not use: they would be ignored silently. */
 const useless = {
   mcp: [],
   "manage-task": ofMcp,
@@ -231,18 +144,21 @@ const useless = {
   embedded: [...ofRest, "auth", "timeoutSeconds", "retries", "maxAnswerMiB"],
 } as const;
 
-const isGiven = (value: unknown): boolean =>
-  typeof value === "object" && value !== null ? Object.keys(value).length > 0 : value !== undefined;
+/** False for undefined, false, an empty list and an empty object. */
+export const hasContent = (value: unknown): boolean =>
+  typeof value === "object" && value !== null
+    ? Object.keys(value).length > 0
+    : value !== undefined && value !== false;
 
 function unused(source: SourceConfig): [path: string, what: string] | null {
   const { type, command } = source;
-  const ofType = useless[type].find((field) => isGiven(source[field]));
+  const ofType = useless[type].find((field) => hasContent(source[field]));
   if (ofType !== undefined) return [ofType, `a source of the type "${type}" does not use it`];
   if (command !== undefined) {
-    return isGiven(source.auth) ? ["auth", 'a "command" is given its secrets by "env"'] : null;
+    return hasContent(source.auth) ? ["auth", 'a "command" gets its secrets by "env"'] : null;
   }
-  const ofProgram = (["args", "env", "cwd"] as const).find((field) => isGiven(source[field]));
-  return ofProgram === undefined ? null : [ofProgram, 'is for a "command", and there is none'];
+  const ofProgram = (["args", "env", "cwd"] as const).find((field) => hasContent(source[field]));
+  return ofProgram === undefined ? null : [ofProgram, 'needs a "command"'];
 }
 
 export const SourceConfig: z.ZodType<SourceConfig> = fields.superRefine((source, context) => {
@@ -257,12 +173,12 @@ export const SourceConfig: z.ZodType<SourceConfig> = fields.superRefine((source,
   }
 });
 
-/** Sources in their order, each name once. */
+/** Sources in their order, with distinct names. */
 export const SourceList: z.ZodType<SourceConfig[]> = z
   .array(SourceConfig)
   .superRefine((sources, context) => {
     for (const [at, { name }] of sources.entries()) {
       if (sources.findIndex((one) => one.name === name) === at) continue;
-      context.addIssue({ code: "custom", path: [at, "name"], message: `"${name}" is there twice` });
+      context.addIssue({ code: "custom", path: [at, "name"], message: `"${name}" is used twice` });
     }
   });

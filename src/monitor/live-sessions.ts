@@ -27,7 +27,11 @@ import {
 } from "../state/live/stamps.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { locate, type Located } from "../git/repository.ts";
-import { keepClient, readKeptClient, type ClientProcess } from "../config/claude-code-process.ts";
+import {
+  keepProcess,
+  readKeptProcess,
+  type ClaudeCodeProcess,
+} from "../config/claude-code-process.ts";
 import { processMark } from "../config/process-identity.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";
 import { keepOnly } from "./surroundings.ts";
@@ -35,7 +39,7 @@ import { keepOnly } from "./surroundings.ts";
 /** What the monitor remembers of the sessions between its looks. */
 export interface SessionMemory {
   /** The Claude Code of each session, once seen alive: a pid that never was may be another machine's or container's. */
-  clients: Map<string, ClientProcess>;
+  clients: Map<string, ClaudeCodeProcess>;
   stamps: KnownStamps;
   /** Each session's last stamp that was taken over, epoch milliseconds. */
   followed: Map<string, number>;
@@ -65,7 +69,8 @@ function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: nu
   const killed: string[] = [];
   for (const { sessionId, pid } of clients) {
     const isKept = kept.has(clientFileOf(sessionId));
-    const before = known.get(sessionId) ?? (isKept ? readKeptClient(live.folder, sessionId) : null);
+    const before =
+      known.get(sessionId) ?? (isKept ? readKeptProcess(live.folder, sessionId) : null);
     const mark = processMark(pid);
     if (before?.pid === pid && before.mark !== mark) {
       endSession(db, sessionId, now);
@@ -73,7 +78,7 @@ function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: nu
       known.delete(sessionId);
     } else if (mark !== null) {
       known.set(sessionId, { pid, mark });
-      if (!isKept || before?.pid !== pid) keepClient(live.folder, sessionId, { pid, mark });
+      if (!isKept || before?.pid !== pid) keepProcess(live.folder, sessionId, { pid, mark });
     }
   }
   removeSessionFiles(live.folder, ...killed);

@@ -95,7 +95,7 @@ describe("the options of a client", () => {
     expect(() => readMcpOptions({ env })).toThrow(
       'MCP_TIMEOUT must be a number from 0.1 to 600, not "soon"',
     );
-    expect(() => readMcpOptions({ file: "/no/such/file.json", env })).toThrow("is not there");
+    expect(() => readMcpOptions({ file: "/no/such/file.json", env })).toThrow("does not exist");
   });
 });
 

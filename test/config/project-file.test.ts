@@ -58,9 +58,9 @@ describe("A13: a project's own file", () => {
     ["an unknown setting", '{"hooks": {}}', '"hooks"'],
     ["a mistake in a source", '{"sources": [{"name": "x", "type": "mcp"}]}', "sources.0"],
     [
-      "a name that is there twice",
+      "a name that is used twice",
       JSON.stringify({ sources: [team, team] }),
-      '"team" is there twice',
+      '"team" is used twice',
     ],
   ])("that is not understood cannot be allowed: %s", (_, text, words) => {
     const { allowed, read, sources } = aProject(text);

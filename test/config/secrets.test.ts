@@ -174,7 +174,7 @@ describe("A49: a secret in the keychain", () => {
     const started = performance.now();
     expect(failureOf(() => resolveSecret(folder(), one, null, locked))).toMatchObject({
       code: "keychain-failed",
-      message: "linear: its secret is not to be had. The keychain of this machine does not answer.",
+      message: "linear: cannot read its secret. This machine's keychain did not answer.",
     });
     // Nor is it asked again at once.
     expect(failureOf(() => resolveSecret(folder(), one, null, locked)).code).toBe(

@@ -25,7 +25,7 @@ describe("a source in the configuration", () => {
 
   test.each([
     [{ ...linear, colour: "red" }, '"colour"'],
-    [{ ...linear, name: "Linear!" }, "name: must be of small letters"],
+    [{ ...linear, name: "Linear!" }, "name: must have only small letters"],
     [{ ...linear, name: "../etc" }, "name:"],
     [{ ...linear, url: "ftp://a.example" }, "url: is not an http:"],
     [{ ...linear, url: undefined }, 'url: give either "url" or "command"'],
@@ -57,11 +57,11 @@ describe("a source in the configuration", () => {
       "mapping:",
     ],
     [{ name: "t", type: "embedded", retries: 2 }, "retries: a source"],
-    [{ ...linear, env: { REGION: "eu" } }, 'env: is for a "command"'],
-    [{ ...linear, args: ["x"] }, 'args: is for a "command"'],
+    [{ ...linear, env: { REGION: "eu" } }, 'env: needs a "command"'],
+    [{ ...linear, args: ["x"] }, 'args: needs a "command"'],
     [
       { name: "t", type: "manage-task", command: "x", auth: { type: "login" } },
-      'auth: a "command" is given its secrets by "env"',
+      'auth: a "command" gets its secrets by "env"',
     ],
   ])("is refused with the setting's name: %j", (value, words) => {
     expect(mistakeIn(JSON.parse(JSON.stringify(value)))).toContain(words);

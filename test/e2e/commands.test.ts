@@ -204,7 +204,7 @@ describe("sitrep brief", () => {
   });
 });
 
-test("a folder that was deleted is told in one sentence, with the way out", async () => {
+test("a deleted current directory is reported in one line, with what to do", async () => {
   const { env, home } = prepareInstallation();
   const run = `cd gone && rmdir ../gone && exec "${process.execPath}" "${join(builtFolder, "cli.cjs")}"`;
   for (const args of ["task list", "mcp"]) {
@@ -212,7 +212,7 @@ test("a folder that was deleted is told in one sentence, with the way out", asyn
     // oxlint-disable-next-line no-await-in-loop -- one folder after the other
     const { code, stdout, stderr } = await runShell(`${run} ${args}`, { cwd: home, env });
     const who = args === "mcp" ? "sitrep mcp" : "sitrep";
-    const said = `${who}: This folder is gone: change to another.\n`;
+    const said = `${who}: The current directory no longer exists. Change to another one.\n`;
     expect([code, stdout, stderr]).toEqual([1, "", said]);
   }
 });

@@ -157,9 +157,9 @@ describe("the person's own tools", () => {
     const text = readFileSync(record, "utf8");
     const own = readFileSync(`/proc/${process.pid}/stat`, "utf8").split(") ")[1]?.split(" ")[19];
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    const kept = JSON.parse(text) as { servers: object[] };
-    kept.servers = [{ origin: server.url, pid: process.pid, start: `${boot} ${own}` }];
-    writeFileSync(record, JSON.stringify(kept));
+    const kept = { ...(JSON.parse(text) as object), start: `${boot} ${own}` };
+    const ours = record.replace(/\.\d+\.json$/, `.${process.pid}.json`);
+    writeFileSync(ours, JSON.stringify(kept), { mode: 0o600 });
     await person.run(["source", "test", "team"]);
     expect(seen.at(-1)).toBe(`Bearer ${server.printed()}`);
   });

@@ -71,11 +71,11 @@ describe("sitrep source", () => {
       return ran.stderr;
     };
     const team = await add("team");
-    expect(team).toContain('has a source "team" already, for /work/shop-web.');
+    expect(team).toContain('already has a source "team" for /work/shop-web.');
     expect(team).toContain("Choose another name.\n");
     expect(team).not.toContain("remove");
     const here = await add("here");
-    expect(here).toContain('has a source "here" already.');
+    expect(here).toContain('already has a source "here".');
     expect(here).toContain("or remove it first: sitrep source remove here");
   });
 
@@ -186,7 +186,7 @@ describe("sitrep source", () => {
 
   test.each([
     [["--url", "http://tasks.example/mcp", "--preset", "linear"], "sends everything in the clear"],
-    [["--url", "https://a:b@tasks.example/mcp", "--preset", "linear"], "must not hold a user"],
+    [["--url", "https://a:b@tasks.example/mcp", "--preset", "linear"], "must not contain a user"],
     [["--url", "https://tasks.example/mcp", "--preset", "lineer"], 'no preset "lineer"'],
     [["--url", "http://127.0.0.1:1/mcp", "--preset", "github"], '"owner"'],
     [
@@ -198,7 +198,7 @@ describe("sitrep source", () => {
     [["--url", "http://127.0.0.1:1", "--scope", "x"], "--scope and --audience are for --login"],
     [["--url", "http://127.0.0.1:1", "--no-browser"], "--device and --browser are for --login"],
     [["--url", "http://127.0.0.1:1", "--token-env", "A", "--token-file", "b"], "Give one of"],
-    [["--token-env", "A", "--preset", "linear", "--", "board"], 'is given its secrets by "env"'],
+    [["--token-env", "A", "--preset", "linear", "--", "board"], 'gets its secrets by "env"'],
   ])("refuses before anything is asked: %j", async (args, words) => {
     const context = prepareSources();
     const { code, stdout, stderr } = await context.run(["source", "add", "x", ...args]);

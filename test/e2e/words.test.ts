@@ -107,7 +107,7 @@ describe("what is off", () => {
       input: "{}",
       encoding: "utf8",
     });
-    expect(line.stdout).toBe("Sitrep is off by SITREP_OFF=1; on again: unset SITREP_OFF\n");
+    expect(line.stdout).toBe("Sitrep is off (SITREP_OFF=1); on again: unset SITREP_OFF\n");
   });
 });
 

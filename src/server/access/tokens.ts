@@ -3,7 +3,7 @@
 
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTVerifyOptions } from "jose";
 import { SitrepError } from "../../core/errors.ts";
-import { usualClockToleranceSeconds } from "../../sources/auth/token-entry.ts";
+import { usualClockToleranceSeconds } from "../../core/token-times.ts";
 import type { Permission, Principal } from "../principal.ts";
 import { createIssuerKeys } from "./issuer-keys.ts";
 

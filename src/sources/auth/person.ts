@@ -3,7 +3,8 @@
 
 import { signInSecret, type SecretContext } from "../../config/secrets.ts";
 import { insecureBecause, isForPeople, originOf } from "../../config/source-address.ts";
-import type { PersonAuth, SourceConfig } from "../../config/source-config.ts";
+import type { PersonAuth } from "../../config/source-auth.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { PersonDeps } from "./login/person-grant.ts";
 import { openSignInRecords, signInNeeded, tokenKeyOf } from "./login/sign-in-record.ts";

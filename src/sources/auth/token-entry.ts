@@ -1,47 +1,12 @@
 // What is kept for one key, read and written under the machine lock: when its token is renewed, and how long an issuer is
 // left alone that has refused or does not answer. Ages are by the machine's clock.
 
+import { cooldownMs, lifeMs, renewAgeMs } from "../../core/token-times.ts";
 import type { SourceError, SourceErrorCode } from "../../core/source-error.ts";
 import { elapsed, type MachineClock } from "./machine-clock.ts";
 import { fileOf, fingerprint, readRecord, removeRecord, writeRecord } from "./token-record.ts";
 import type { KeptToken, TokenRecord } from "./token-record.ts";
 import type { AccessToken, GrantedTokens, TokenKey } from "./tokens.ts";
-
-/** Of a token whose issuer does not say. */
-const usualLifeMs = 300_000;
-/** A shorter life, or none, would ask the issuer with every request. */
-const shortestLifeMs = 1000;
-const longestLifeMs = 10 * 365 * 24 * 3_600_000;
-const shareOfLife = 0.8;
-
-/** A token that is refused so soon after it was had cannot have worked at all. */
-export const youngMs = 60_000;
-
-/** `TOKEN_REFRESH_BEFORE_EXPIRY`. */
-export const usualRenewBeforeMs = 60_000;
-
-/** By which the issuer's clock may differ from ours: of our task server and of `validateToken`. */
-export const usualClockToleranceSeconds = 5;
-
-/** From what the token endpoint said, in seconds. */
-export function lifeMs(expiresInSeconds: number | null): number {
-  if (expiresInSeconds === null || Number.isNaN(expiresInSeconds)) return usualLifeMs;
-  return Math.min(Math.max(expiresInSeconds * 1000, shortestLifeMs), longestLifeMs);
-}
-
-/** The age at which a token is renewed: some time before its end, or at 80 % of its life, whichever is later. */
-export const renewAgeMs = (life: number, renewBeforeMs: number): number =>
-  Math.max(life - renewBeforeMs, life * shareOfLife);
-
-/** Refused credentials are tried at most once a minute, growing to 15; a silent issuer may come back any moment. */
-const refusedCooldowns = { firstMs: 60_000, longestMs: 900_000 };
-const failedCooldowns = { firstMs: 2000, longestMs: 60_000 };
-
-/** How long to leave an issuer alone after so many failures in a row. */
-export function cooldownMs(isRefused: boolean, failures: number): number {
-  const { firstMs, longestMs } = isRefused ? refusedCooldowns : failedCooldowns;
-  return Math.min(firstMs * 2 ** Math.min(failures - 1, 20), longestMs);
-}
 
 export interface TokenEntryOptions {
   /** An absolute path; made 0700 when something is to be kept. */

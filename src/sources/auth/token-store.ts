@@ -4,7 +4,8 @@
 
 import { SourceError } from "../../core/source-error.ts";
 import { withMachineLock, isLockQueued } from "./machine-lock.ts";
-import { openTokenEntry, youngMs, type TokenEntry, type TokenEntryOptions } from "./token-entry.ts";
+import { youngMs } from "../../core/token-times.ts";
+import { openTokenEntry, type TokenEntry, type TokenEntryOptions } from "./token-entry.ts";
 import type { TokenRecord } from "./token-record.ts";
 import type { TokenStore, TokenKey, AccessToken, Grant, TokenProvider } from "./tokens.ts";
 

@@ -1,4 +1,4 @@
-// The file in which a program has the settings of an MCP client, in the names that such files have. Times are in seconds.
+// A JSON file with a program's settings of an MCP client, in the field names that such files use. Times are in seconds.
 
 import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
@@ -21,20 +21,18 @@ const McpClientFile = z.strictObject({
   cache_ttl: seconds.optional(),
   ping_interval: seconds.default(30),
   ping_timeout: seconds.default(20),
-  // They are always counted.
+  // Accepted and ignored: metrics are always collected.
   enable_metrics: z.boolean().optional(),
 });
 
 export type McpClientFile = z.infer<typeof McpClientFile>;
 
-const largestFile = 256 * 1024;
-
-/** Its defaults without a file. Throws `config-invalid`, which names the file and the field. */
+/** The defaults without a file. Throws `config-invalid`, naming the file and the field. */
 export function readMcpClientFile(file: string | undefined): McpClientFile {
   if (file === undefined) return McpClientFile.parse({});
-  const text = readSmallFile(file, largestFile);
+  const text = readSmallFile(file, 256 * 1024);
   const read = McpClientFile.safeParse(parseJson(text ?? ""));
   if (read.success) return read.data;
-  const what = text === null ? "is not there" : issueText(read.error);
+  const what = text === null ? "does not exist" : issueText(read.error);
   throw new SitrepError("config-invalid", `${file}: ${what}`);
 }

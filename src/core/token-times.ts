@@ -1,0 +1,36 @@
+// When a token is renewed, and how long an issuer is left alone after it refused or failed. Pure.
+
+/** The default of `tokens.renewBeforeSeconds`. */
+export const usualRenewBeforeMs = 60_000;
+
+/** How far an issuer's clock may differ from ours: for our task server and `validateToken`. */
+export const usualClockToleranceSeconds = 5;
+
+/** Of a token whose issuer states no life. */
+const usualLifeMs = 300_000;
+/** A shorter life, or none, would ask the issuer with every request. */
+const shortestLifeMs = 1000;
+const longestLifeMs = 10 * 365 * 24 * 3_600_000;
+
+/** A token's life by what the token endpoint said, in seconds. */
+export function lifeMs(expiresInSeconds: number | null): number {
+  if (expiresInSeconds === null || Number.isNaN(expiresInSeconds)) return usualLifeMs;
+  return Math.min(Math.max(expiresInSeconds * 1000, shortestLifeMs), longestLifeMs);
+}
+
+/** The age at which a token is renewed: some time before it expires or at 80 % of its life, whichever is later. */
+export const renewAgeMs = (life: number, renewBeforeMs: number): number =>
+  Math.max(life - renewBeforeMs, life * 0.8);
+
+/** A token that is refused this soon after it was issued cannot have worked at all. */
+export const youngMs = 60_000;
+
+/** Refused credentials wait longer than an issuer that does not answer, which may return any moment. */
+const refusedCooldowns = { firstMs: 60_000, longestMs: 900_000 };
+const failedCooldowns = { firstMs: 2000, longestMs: 60_000 };
+
+/** How long to leave an issuer alone after this many failures in a row. */
+export function cooldownMs(isRefused: boolean, failures: number): number {
+  const { firstMs, longestMs } = isRefused ? refusedCooldowns : failedCooldowns;
+  return Math.min(firstMs * 2 ** Math.min(failures - 1, 20), longestMs);
+}
