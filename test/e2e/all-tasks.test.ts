@@ -33,7 +33,7 @@ async function withTwoSources() {
 }
 
 describe("sitrep task over several sources", () => {
-  test("lists what the brief lists, in its order, each by its source, with the age of what is cached", async () => {
+  test("lists the tasks of the brief in its order, each with its source and the age of the cache", async () => {
     const { context } = await withTwoSources();
     const listed = await context.good(["task", "list"]);
     expect(idsIn(listed)).toEqual(["team/LIN-1", "embedded/TASK-001", "team/TASK-001"]);
@@ -56,13 +56,13 @@ describe("sitrep task over several sources", () => {
     ]);
   });
 
-  test.runIf(triesAll)("lists as mine what is known to be mine", async () => {
+  test.runIf(triesAll)("--mine lists the tasks that are known to be yours", async () => {
     const { context } = await withTwoSources();
     context.project.git("config", "--file", `${context.home}/.gitconfig`, "user.name", "ana");
     expect(idsIn(await context.good(["task", "list", "--mine"]))).toEqual(["team/LIN-1"]);
   });
 
-  test("says why nothing is listed, and how old it is, where a server is down", async () => {
+  test("an empty list gives its reason and the age of the answer when a server is down", async () => {
     const { context, server } = await withTwoSources();
     server.fault = "page";
     await context.refresh();
@@ -70,19 +70,19 @@ describe("sitrep task over several sources", () => {
     expect(idsIn(listed)).toContain("team/LIN-1");
     expect(listed).toMatch(/\nTasks as of .*: team gave an answer that cannot be read\.\n$/);
     for (const [options, why] of [
-      [["--mine"], "None of 3 pending tasks is known to be yours."],
+      [["--mine"], "None of 3 open tasks is known to be yours."],
       [["--mine", "--blocked"], "known to be yours and blocked."],
-      [["--source", "embedded", "--blocked"], "None of 1 pending task is blocked."],
+      [["--source", "embedded", "--blocked"], "None of 1 open task is blocked."],
     ] as const) {
       expect(await context.good(["task", "list", ...options])).toContain(why);
     }
     await context.good(["task", "done", "embedded/1"]);
     expect(await context.good(["task", "list", "--source", "embedded"])).toMatch(
-      /^No pending tasks in embedded\.\n/,
+      /^No open tasks in embedded\.\n/,
     );
   });
 
-  test("shows a server's task with its criteria, its history and its age", async () => {
+  test("task show shows a server's task with its criteria, its history and its age", async () => {
     const { context, server } = await withTwoSources();
     server.tasks.forEach((task) => Object.assign(task, { priority: "high" }));
     await context.refresh();
@@ -96,17 +96,17 @@ describe("sitrep task over several sources", () => {
   });
 
   test.runIf(triesAll)(
-    "takes an id of two sources by neither, and says how each is written",
+    "an id that two sources have is refused, and the error gives the full name of each",
     async () => {
       const { context } = await withTwoSources();
       for (const verb of ["show", "start", "done", "block"]) {
         const ran = await context.run(["task", verb, "TASK-001"]);
         expect(ran.code).toBe(1);
-        expect(ran.stderr).toContain("TASK-001 is not the id of one task.");
-        expect(ran.stderr).toContain("Write embedded/TASK-001 or team/TASK-001.");
+        expect(ran.stderr).toContain("TASK-001 matches 2 tasks.");
+        expect(ran.stderr).toContain("Use embedded/TASK-001 or team/TASK-001.");
       }
       const gone = await context.run(["task", "show", "team/LIN-9"]);
-      expect(gone.stderr).toContain("project; what is over at a server is not among them.");
+      expect(gone.stderr).toContain("project; closed tasks of a server are not among them.");
       expect(await context.good(["task", "start", "embedded/TASK-001"])).toContain("Started.");
       expect(
         await context.good(["task", "add", "x", "--depends-on", "embedded/TASK-001"]),
@@ -120,7 +120,7 @@ describe("sitrep task over several sources", () => {
     },
   );
 
-  test("moves a task of a server there, and reads it again", async () => {
+  test("a new status of a server's task is set at the server and read again", async () => {
     const { context, server } = await withTwoSources();
     const statusThere = (): unknown => server.tasks.find(({ id }) => id === "LIN-1")?.status;
     expect(await context.good(["task", "start", "LIN-1"])).toContain("Started in team.");
@@ -134,7 +134,7 @@ describe("sitrep task over several sources", () => {
     expect(idsIn(await context.good(["task", "list"]))).not.toContain("team/LIN-1");
   });
 
-  test("says which source was not read yet, and not that there is nothing", async () => {
+  test("a source that was never read is named, and the list does not claim to be empty", async () => {
     const context = prepareSources();
     context.configure({
       name: "team",
@@ -143,11 +143,11 @@ describe("sitrep task over several sources", () => {
       url: "http://127.0.0.1:9/mcp",
     });
     const unread = "The tasks of team have not been read yet.\n";
-    const none = `No pending tasks are known.\n${unread}`;
+    const none = `No open tasks are known.\n${unread}`;
     expect(await context.good(["task", "list"])).toBe(none);
     expect(await context.good(["task", "list", "--source", "team"])).toBe(none);
     expect(await context.good(["task", "next"])).toBe(none);
-    expect(await context.good(["task", "list", "--source", "embedded"])).toMatch(/^No pending/);
+    expect(await context.good(["task", "list", "--source", "embedded"])).toMatch(/^No open/);
     // The cache is newer than the configuration from here on.
     await context.addTask(aNewTask({ title: "Mine" }));
     const listed = await context.good(["task", "list"]);
@@ -163,7 +163,7 @@ describe("sitrep task over several sources", () => {
     expect(await context.good(["task", "list"])).toContain(unread);
   });
 
-  test("never takes a task for one whose number goes on", async () => {
+  test("TASK-1 never stands for TASK-10", async () => {
     const { context, server } = await withTwoSources();
     for (const id of ["T-1", "T-10"]) {
       // oxlint-disable-next-line no-await-in-loop -- in this order
@@ -181,7 +181,7 @@ describe("sitrep task over several sources", () => {
     expect(await context.good(["task", "show", "embedded/1"])).toMatch(/^status +completed$/m);
   });
 
-  test.runIf(hasScript)("shows on a terminal that a server is asked for a change", async () => {
+  test.runIf(hasScript)("a terminal shows a spinner while a server makes a change", async () => {
     const { context, server } = await withTwoSources();
     // It is shown once that has taken half a second: the server answers when it is.
     let isShown = false;
@@ -193,7 +193,7 @@ describe("sitrep task over several sources", () => {
   });
 
   test.runIf(triesAll)(
-    "changes nothing else of a server's task, and says where to do it",
+    "other fields of a server's task cannot be changed here, and the error says where",
     async () => {
       const { context, server } = await withTwoSources();
       const before = JSON.stringify(server.tasks);
@@ -210,12 +210,12 @@ describe("sitrep task over several sources", () => {
         expect(ran.stderr).toContain("Change it in team");
       }
       const across = await context.run(["task", "block", "embedded/1", "--by", "LIN-1"]);
-      expect(across.stderr).toContain("team/LIN-1 cannot hold a task of embedded back.");
+      expect(across.stderr).toContain("team/LIN-1 cannot block a task of embedded.");
       expect(JSON.stringify(server.tasks)).toBe(before);
     },
   );
 
-  test("A18: lets nothing of a title steer the terminal", async () => {
+  test("A18: a title's control characters do not reach the terminal", async () => {
     const { context } = await withTwoSources();
     for (const args of [["list"], ["show", "LIN-1"], ["next"]]) {
       const shown = await context.good(["task", ...args]);

@@ -25,7 +25,7 @@ const versionFolder = ({ state }: TestInstallation): string =>
   readInstallation(stateFiles(state).installation)?.folder ?? "";
 
 describe("sitrep task", () => {
-  test("takes a task from added to done", () => {
+  test("a task goes from added to done", () => {
     const context = prepareInstallation();
     const added = context.ok(
       "task",
@@ -83,11 +83,11 @@ describe("sitrep task", () => {
     const done = json(context.ok("task", "done", "TASK-001", "--notes", "deployed", "--json"));
     expect(done).toMatchObject({ status: "completed", completionNotes: "deployed" });
     expect(done).toHaveProperty("completedAt");
-    expect(context.ok("task", "list")).toContain("No pending tasks.");
+    expect(context.ok("task", "list")).toContain("No open tasks.");
     expect(context.ok("task", "list", "--all")).toContain("completed");
   });
 
-  test("blocks a task by another, and the brief names what blocks it", () => {
+  test("a task is blocked by another, and the brief names the other", () => {
     const context = prepareInstallation();
     context.ok("task", "add", "First");
     context.ok("task", "add", "Second");
@@ -95,9 +95,9 @@ describe("sitrep task", () => {
     expect(context.ok("brief")).toMatch(/TASK-002 blocked by TASK-001: "Second"/);
   });
 
-  test("shows a task's filled fields, one a line, and says why it is next", () => {
+  test("task show prints each field that is set, and task next the reason", () => {
     const context = prepareInstallation();
-    expect(context.ok("task", "next")).toBe("No pending tasks.\n");
+    expect(context.ok("task", "next")).toBe("No open tasks.\n");
     context.ok("task", "add", "Rotate keys", "--priority", "high", "--label", "security");
     const shown = context.ok("task", "show", "TASK-001");
     expect(shown).toMatch(/^title +Rotate keys$/m);
@@ -106,7 +106,7 @@ describe("sitrep task", () => {
     expect(context.ok("task", "next")).toMatch(/Rotate keys[^]*\n {2}because: high priority\n$/);
   });
 
-  test("imports a JSON array and a Markdown list", () => {
+  test("task import reads a JSON array and a Markdown list", () => {
     const context = prepareInstallation();
     context.project.write(
       "tasks.json",
@@ -136,7 +136,7 @@ describe("sitrep task", () => {
         [["task", "show", "TASK-404"], 1, "There is no task TASK-404"],
         [["task", "add", "  "], 2, "The title is empty."],
         [["task", "add", "x", "--priority", "extreme"], 2, "Allowed choices are urgent, high"],
-        [["task", "add", "x", "--due", "soon"], 2, "--due is no date: soon"],
+        [["task", "add", "x", "--due", "soon"], 2, '--due must be a date, not "soon"'],
         [
           ["task", "import", "nowhere.json"],
           1,
@@ -157,16 +157,16 @@ describe("sitrep task", () => {
     expect(ran.stdout).toBe("");
   });
 
-  test("a file that does not hold tasks is refused whole", () => {
+  test("an import with one invalid task adds none", () => {
     const context = prepareInstallation();
     context.project.write("bad.json", '[{"title":"good"},{"title":"bad","priority":"extreme"}]');
     const ran = context.sitrep("task", "import", "bad.json");
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('bad.json, task 2: "priority" is not known: extreme');
-    expect(context.ok("task", "list")).toContain("No pending tasks.");
+    expect(context.ok("task", "list")).toContain("No open tasks.");
   });
 
-  test("a move that is none is refused and changes nothing", () => {
+  test("an impossible change of status is refused and changes nothing", () => {
     const context = prepareInstallation();
     context.ok("task", "add", "Once");
     context.ok("task", "done", "TASK-001");

@@ -6,7 +6,7 @@ import { prepareInstallation } from "../support/installation.ts";
 const json = (text: string): unknown => JSON.parse(text);
 
 describe("the demonstration", () => {
-  test("adds samples to a project without tasks, says how to remove them, and removes no other task", () => {
+  test("demo adds samples to a project without tasks, and clear-samples removes only those", () => {
     const context = prepareInstallation();
     const said = context.ok("demo");
     expect(said).toMatch(/Next: TASK-001 high, in progress: "Sample: /);
@@ -18,7 +18,7 @@ describe("the demonstration", () => {
     expect(json(context.ok("task", "clear-samples", "--json"))).toEqual({ removed: 0 });
   });
 
-  test("adds none where there are tasks", () => {
+  test("demo adds no samples to a project that has tasks", () => {
     const context = prepareInstallation();
     context.ok("task", "add", "Mine");
     expect(context.ok("demo")).not.toContain("sample task");

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { prepareInstallation } from "../support/installation.ts";
 
 test.for<[string, (project: string, outside: string) => string, RegExp]>([
-  ["that is not there", (project) => join(project, "gone.json"), /There is no file .*gone\.json/],
+  ["that is missing", (project) => join(project, "gone.json"), /There is no file .*gone\.json/],
   ["that is a directory", (project) => project, /is a directory/],
   [
     "that is a named pipe",
@@ -25,10 +25,10 @@ test.for<[string, (project: string, outside: string) => string, RegExp]>([
       symlinkSync(join(outside, "private.md"), join(project, "TODO.md"));
       return join(project, "TODO.md");
     },
-    /is a link that leads out of the project/,
+    /is a link out of the project/,
   ],
   [
-    "that is larger than anybody's list",
+    "that is larger than 64 MiB",
     (project) => {
       writeFileSync(join(project, "big.json"), "[");
       truncateSync(join(project, "big.json"), 65 * 1024 ** 2);
@@ -36,7 +36,7 @@ test.for<[string, (project: string, outside: string) => string, RegExp]>([
     },
     /is larger than 64 MiB/,
   ],
-])("a file %s is refused, with the way out", ([, make, message]) => {
+])("task import refuses a file %s", ([, make, message]) => {
   const context = prepareInstallation();
   const outside = join(context.home, "outside");
   mkdirSync(outside);

@@ -52,43 +52,46 @@ function asSession(context: TestInstallation, ...args: string[]): Ran {
 }
 
 describe("how a task is named", () => {
-  test.runIf(triesAll)("as people write it", async () => {
-    const context = await withTasks("One", "Two");
-    for (const name of [
-      "TASK-002",
-      "task-2",
-      "2",
-      "#2",
-      "002",
-      "embedded/2",
-      "embedded/TASK-002",
-    ]) {
-      expect(show(context, name).title).toBe("Two");
-    }
-    context.project.write("more.json", '[{"id": "US-7", "title": "Story"}]');
-    context.ok("task", "import", "more.json");
-    expect(show(context, "us").title).toBe("Story");
-    expect(show(context, "7").title).toBe("Story");
-  });
+  test.runIf(triesAll)(
+    "a task is found by its id, the beginning or number of that, and its source",
+    async () => {
+      const context = await withTasks("One", "Two");
+      for (const name of [
+        "TASK-002",
+        "task-2",
+        "2",
+        "#2",
+        "002",
+        "embedded/2",
+        "embedded/TASK-002",
+      ]) {
+        expect(show(context, name).title).toBe("Two");
+      }
+      context.project.write("more.json", '[{"id": "US-7", "title": "Story"}]');
+      context.ok("task", "import", "more.json");
+      expect(show(context, "us").title).toBe("Story");
+      expect(show(context, "7").title).toBe("Story");
+    },
+  );
 
-  test("what may be several is refused, with each", async () => {
+  test("a name that matches several tasks is refused, and the error lists them", async () => {
     const context = await withTasks("One", "Two");
     const ran = context.sitrep("task", "remove", "TASK-");
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain("TASK- is not the id of one task.");
-    expect(ran.stderr).toContain("Write TASK-001 or TASK-002.");
+    expect(ran.stderr).toContain("TASK- matches 2 tasks.");
+    expect(ran.stderr).toContain("Use TASK-001 or TASK-002.");
     expect(listed(context)).toHaveLength(2);
   });
 });
 
 describe("correcting a task", () => {
-  test("add joins its words", () => {
+  test("task add joins its words into one title", () => {
     const context = prepareInstallation();
     expect(context.ok("task", "add", "fix", "login", "--priority", "high")).toContain("fix login");
     expect(show(context, "1")).toMatchObject({ title: "fix login", priority: "high" });
   });
 
-  test("edit sets what is named and takes away what is none", () => {
+  test("task edit sets the given fields and clears those given as none", () => {
     const context = prepareInstallation();
     context.ok("task", "add", "Fix lgoin", "--due", "2026-12-01", "--label", "ui", "--url", "x");
     const said = context.ok("task", "edit", "1", "--title", "Fix login", "--due", "none");
@@ -99,10 +102,13 @@ describe("correcting a task", () => {
     context.ok("task", "edit", "1", "--label", "none", "--priority", "urgent");
     expect(show(context, "1")).toMatchObject({ labels: [], priority: "urgent" });
     const ran = context.sitrep("task", "edit", "1");
-    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining("Nothing to change")]);
+    expect([ran.code, ran.stderr]).toEqual([
+      2,
+      expect.stringContaining("No field to change was given."),
+    ]);
   });
 
-  test("note adds a line to its description", () => {
+  test("task note adds a line to the description", () => {
     const context = prepareInstallation();
     context.ok("task", "add", "Fix login", "--description", "Use PKCE.");
     context.ok("task", "note", "1", "asked", "ana");
@@ -111,12 +117,12 @@ describe("correcting a task", () => {
     );
   });
 
-  test("remove takes it away, and says what waited for it", async () => {
+  test("task remove names the tasks that it blocked", async () => {
     const context = await withTasks("One", "Two");
     context.ok("task", "block", "2", "--by", "1");
     const said = context.ok("task", "remove", "1");
-    expect(said).toContain('Removed. "sitrep task undo" brings it back.');
-    expect(said).toContain("TASK-002 no longer waits for it.");
+    expect(said).toContain('Removed. "sitrep task undo" restores it.');
+    expect(said).toContain("TASK-002 is no longer blocked by it.");
     const shown = context.ok("task", "show", "2");
     expect(shown).toMatch(/^no longer blocked by +TASK-001, not here$/m);
     expect(shown).not.toMatch(/^blocked by/m);
@@ -125,46 +131,52 @@ describe("correcting a task", () => {
 });
 
 describe("moving a task", () => {
-  test.runIf(triesAll)("cancels, reopens and gives any status by anybody's word", async () => {
-    const context = await withTasks("One");
-    const statusAfter = (...args: string[]): string => {
-      context.ok("task", ...args);
-      return show(context, "1").status;
-    };
-    expect(statusAfter("cancel", "1", "--notes", "not needed")).toBe("cancelled");
-    expect(show(context, "1")).toMatchObject({ completionNotes: "not needed" });
-    expect(statusAfter("reopen", "1")).toBe("pending");
-    expect(statusAfter("done", "1")).toBe("completed");
-    expect(statusAfter("reopen", "1")).toBe("pending");
-    expect(show(context, "1")).not.toHaveProperty("completedAt");
-    expect(statusAfter("move", "1", "doing")).toBe("in_progress");
-    expect(statusAfter("move", "1", "todo")).toBe("pending");
-    const ran = context.sitrep("task", "move", "1", "someday");
-    expect(ran.code).toBe(2);
-    expect(ran.stderr).toContain('"someday" is no status.');
-    expect(context.sitrep("task", "reopen", "1").stderr).toContain(
-      "TASK-001 is pending, not over.",
-    );
-  });
+  test.runIf(triesAll)(
+    "a task can be cancelled, reopened and moved to a status by its synonyms",
+    async () => {
+      const context = await withTasks("One");
+      const statusAfter = (...args: string[]): string => {
+        context.ok("task", ...args);
+        return show(context, "1").status;
+      };
+      expect(statusAfter("cancel", "1", "--notes", "not needed")).toBe("cancelled");
+      expect(show(context, "1")).toMatchObject({ completionNotes: "not needed" });
+      expect(statusAfter("reopen", "1")).toBe("pending");
+      expect(statusAfter("done", "1")).toBe("completed");
+      expect(statusAfter("reopen", "1")).toBe("pending");
+      expect(show(context, "1")).not.toHaveProperty("completedAt");
+      expect(statusAfter("move", "1", "doing")).toBe("in_progress");
+      expect(statusAfter("move", "1", "todo")).toBe("pending");
+      const ran = context.sitrep("task", "move", "1", "someday");
+      expect(ran.code).toBe(2);
+      expect(ran.stderr).toContain('"someday" is not a status.');
+      expect(context.sitrep("task", "reopen", "1").stderr).toContain(
+        "TASK-001 is pending and open already.",
+      );
+    },
+  );
 
-  test("what is over says how it is opened again", async () => {
+  test("starting a closed task fails and suggests task reopen", async () => {
     const context = await withTasks("One");
     context.ok("task", "done", "1");
     expect(context.sitrep("task", "start", "1").stderr).toContain("sitrep task reopen TASK-001");
   });
 
-  test.runIf(triesAll)("unblocks, wholly or from one", async () => {
-    const context = await withTasks("One", "Two", "Three");
-    context.ok("task", "block", "3", "--by", "1", "--by", "2");
-    context.ok("task", "unblock", "3", "--by", "1");
-    expect(show(context, "3")).toMatchObject({ status: "pending", dependsOn: ["TASK-002"] });
-    context.ok("task", "unblock", "3");
-    expect(show(context, "3")).toMatchObject({ status: "pending", dependsOn: [] });
-    expect(context.sitrep("task", "unblock", "3").stderr).toContain("TASK-003 is not blocked.");
-  });
+  test.runIf(triesAll)(
+    "task unblock removes every open dependency, or the one that --by names",
+    async () => {
+      const context = await withTasks("One", "Two", "Three");
+      context.ok("task", "block", "3", "--by", "1", "--by", "2");
+      context.ok("task", "unblock", "3", "--by", "1");
+      expect(show(context, "3")).toMatchObject({ status: "pending", dependsOn: ["TASK-002"] });
+      context.ok("task", "unblock", "3");
+      expect(show(context, "3")).toMatchObject({ status: "pending", dependsOn: [] });
+      expect(context.sitrep("task", "unblock", "3").stderr).toContain("TASK-003 is not blocked.");
+    },
+  );
 
   test.runIf(triesAll)(
-    "is held back by nothing that is not there, and by nothing that waits for it",
+    "a dependency that is missing or would close a cycle is refused",
     async () => {
       const context = await withTasks("One", "Two", "Three");
       const refused = (...args: string[]): string => {
@@ -191,7 +203,7 @@ describe("moving a task", () => {
   );
 });
 
-test("what is over waits for nothing, and a priority is taken in capitals too", async () => {
+test("a closed task is not listed as blocked, and --priority takes any case", async () => {
   const context = await withTasks("One");
   context.ok("task", "add", "Two", "--depends-on", "1", "--priority", "High");
   expect(context.ok("task", "start", "2")).toMatch(/ high {2}Two {2}blocked by TASK-001\n$/);
@@ -200,19 +212,24 @@ test("what is over waits for nothing, and a priority is taken in capitals too", 
   expect(stderr).toContain("'p9' is invalid. Allowed choices are urgent, high, medium, low, none.");
 });
 
-test.runIf(triesAll)("what is so already is said, and is no change", async () => {
-  const context = await withTasks("One");
-  context.ok("task", "start", "1");
-  expect(context.ok("task", "start", "1")).toMatch(/^TASK-001 is in progress already\.\nTASK-001 /);
-  context.ok("task", "done", "1", "--notes", "in staging");
-  expect(context.ok("task", "done", "1")).toMatch(/^TASK-001 is completed already\.\n/);
-  expect(context.ok("task", "done", "1", "--notes", "live")).toMatch(/^Completed\.\n/);
-  expect(context.ok("task", "move", "1", "done")).toMatch(/^TASK-001 is completed already\.\n/);
-  expect(show(context, "1")["history"]).toHaveLength(4);
-});
+test.runIf(triesAll)(
+  "setting a status that a task has already is reported and adds no change",
+  async () => {
+    const context = await withTasks("One");
+    context.ok("task", "start", "1");
+    expect(context.ok("task", "start", "1")).toMatch(
+      /^TASK-001 is in progress already\.\nTASK-001 /,
+    );
+    context.ok("task", "done", "1", "--notes", "in staging");
+    expect(context.ok("task", "done", "1")).toMatch(/^TASK-001 is completed already\.\n/);
+    expect(context.ok("task", "done", "1", "--notes", "live")).toMatch(/^Completed\.\n/);
+    expect(context.ok("task", "move", "1", "done")).toMatch(/^TASK-001 is completed already\.\n/);
+    expect(show(context, "1")["history"]).toHaveLength(4);
+  },
+);
 
 describe("show", () => {
-  test("has the dependencies both ways and the history", async () => {
+  test("task show lists dependencies in both directions and the history", async () => {
     const context = await withTasks("One", "Two", "Three");
     context.ok("task", "block", "2", "--by", "1");
     context.ok("task", "edit", "3", "--depends-on", "2");
@@ -235,7 +252,7 @@ describe("show", () => {
 });
 
 describe("a list", () => {
-  test("says what a task waits for, and of what is not known nothing", async () => {
+  test("task list says what blocks a task, and omits unknown ids", async () => {
     const context = await withTasks("One", "Two");
     context.ok("task", "add", "Three", "--depends-on", "1", "--assignee", "ana");
     context.ok("task", "block", "2", "--by", "1");
@@ -246,7 +263,7 @@ describe("a list", () => {
     expect(context.ok("task", "list", "--blocked")).not.toContain("TASK-001  ");
   });
 
-  test.runIf(triesAll)("and next and show say dates in words, and each once", async () => {
+  test.runIf(triesAll)("task list, next and show give each date once and in words", async () => {
     const context = await withTasks();
     context.ok("task", "add", "Late", "--due", "2020-01-31", "--assignee", "ana");
     expect(context.ok("task", "list")).toContain("Late  overdue since 31 Jan 2020, for ana\n");
@@ -270,7 +287,7 @@ describe("a list", () => {
 });
 
 describe("undo", () => {
-  test("takes back one change after the other, and says which", async () => {
+  test("task undo undoes one change after the other and names each", async () => {
     const context = await withTasks("One");
     const states = [listed(context)];
     const steps = [
@@ -291,28 +308,28 @@ describe("undo", () => {
         expect(listed(context)).toEqual(before);
         return words;
       });
-    expect(said[0]).toMatch(/TASK-001 "Uno" is back; it was removed \d+ s ago\./);
-    expect(said[1]).toMatch(/TASK-002 "Two" is gone again; it was added/);
+    expect(said[0]).toMatch(/TASK-001 "Uno" is restored; it was removed \d+ s ago\./);
+    expect(said[1]).toMatch(/TASK-002 "Two" is removed again; it was added/);
     expect(said[2]).toContain('TASK-001 "Uno": status completed → pending, notes taken away.');
     expect(said[3]).toContain('TASK-001 "One": title "Uno" → "One".');
     expect(context.ok("task", "show", "1")).toMatch(/undone: title "Uno" → "One"$/m);
     context.ok("task", "undo");
     const ran = context.sitrep("task", "undo");
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain("There is no change to take back in this project.");
+    expect(ran.stderr).toContain("There is no change to undo in this project.");
   });
 
-  test.runIf(triesAll)("takes an import back whole, and the brief follows", () => {
+  test.runIf(triesAll)("task undo undoes a whole import, and the brief follows", () => {
     const context = prepareInstallation();
     context.project.write("TODO.md", "- [ ] One\n- [ ] Two\n");
     context.ok("task", "import", "TODO.md");
     expect(context.ok("brief")).toContain("One");
-    expect(context.ok("task", "undo")).toContain('TASK-002 "Two" is gone again');
+    expect(context.ok("task", "undo")).toContain('TASK-002 "Two" is removed again');
     expect(listed(context)).toEqual([]);
     expect(context.ok("brief")).not.toContain("One");
   });
 
-  test("does not take back silently what another session has done, nor overwrites it", async () => {
+  test("task undo refuses a change of another session without --anyone", async () => {
     const context = await withTasks("One", "Two");
     context.ok("task", "edit", "2", "--title", "Deux");
     asSession(context, "task", "done", "1");
@@ -335,7 +352,7 @@ describe("undo", () => {
 });
 
 describe("import and export", () => {
-  test.runIf(triesAll)("the same file twice adds nothing twice, and says so", () => {
+  test.runIf(triesAll)("importing a file again skips the tasks that exist", () => {
     const context = prepareInstallation();
     context.project.write(
       "a.json",
@@ -347,7 +364,7 @@ describe("import and export", () => {
     context.ok("task", "done", "A-1");
     const before = listed(context);
     expect(context.ok("task", "import", "a.json")).toMatch(
-      /^Imported 0 tasks .*\nPassed over 2 that are there already: A-1, TASK-001\.\n$/,
+      /^Imported 0 tasks .*\nSkipped 2 existing: A-1, TASK-001\.\n$/,
     );
     const again = json<{ added: Shown[]; passedOver: Shown[] }>(
       context.ok("task", "import", "TODO.md", "--json"),
@@ -359,7 +376,7 @@ describe("import and export", () => {
     expect(context.ok("task", "import", "TODO.md")).toContain("Imported 1 task ");
   });
 
-  test.runIf(triesAll)("JSON is read back whole, elsewhere", () => {
+  test.runIf(triesAll)("exported JSON is imported whole in another project", () => {
     const context = prepareInstallation();
     context.ok(
       "task",
@@ -389,7 +406,7 @@ describe("import and export", () => {
     expect(other.ok("task", "add", "Next")).toContain("TASK-003");
   });
 
-  test("Markdown is read back as a list, and CSV runs nothing in a spreadsheet", async () => {
+  test("exported Markdown is imported as a list, and exported CSV starts no formula", async () => {
     const context = await withTasks('Say "hi", twice', "@SUM(1+1)");
     context.ok("task", "add", "--", "=cmd|' /C calc'!A0");
     context.ok("task", "done", "1");
@@ -428,7 +445,7 @@ describe("a long list", () => {
   const linesOf = (text: string): string[] => text.trimEnd().split("\n");
 
   test.runIf(triesAll)(
-    "shows the first of it in the order of the whole, and how many more there are",
+    "a long list shows its first tasks in the order of the whole and counts the rest",
     () => {
       const context = withMany();
       const whole = linesOf(context.ok("task", "list", "--limit", "0"));
@@ -442,12 +459,12 @@ describe("a long list", () => {
       const ran = context.sitrep("task", "list", "--limit", "many");
       expect([ran.code, ran.stderr]).toEqual([
         2,
-        expect.stringContaining("no number of tasks: many"),
+        expect.stringContaining('--limit must be a whole number, not "many"'),
       ]);
     },
   );
 
-  test.runIf(triesAll)("is as the store and the settings are now, not as they are cached", () => {
+  test.runIf(triesAll)("a long list follows the store and the settings, not an older cache", () => {
     const context = withMany();
     const first = (): string => linesOf(context.ok("task", "list"))[0] ?? "";
     context.ok("task", "add", "Now", "--priority", "urgent", "--due", "2019-01-01");
@@ -484,7 +501,7 @@ describe("a project that was moved", () => {
     return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr, ms: 0 };
   }
 
-  test("is told where its tasks are, and has them back as they were", async () => {
+  test("task list names a moved project's old folder, and take-over adopts its tasks", async () => {
     const context = await withTasks("First", "Second");
     const { folder } = context.project;
     context.ok("task", "block", "2", "--by", "1");
@@ -492,15 +509,15 @@ describe("a project that was moved", () => {
     const moved = join(context.home, "elsewhere", "shop-api");
     mkdirSync(dirname(moved));
     renameSync(folder, moved);
-    const say = `2 tasks of "${folder}", which is not there; if it was moved here: sitrep task take-over ${folder}`;
+    const say = `2 tasks of the missing folder "${folder}"; if it was moved here: sitrep task take-over ${folder}`;
     expect(runIn(context, moved, "task", "list").stdout).toContain(say);
     // A project that has had tasks was not moved, and hears of no other.
     const other = join(context.home, "other");
     mkdirSync(other);
-    expect(runIn(context, other, "task", "list").stdout).toContain("which is not there");
+    expect(runIn(context, other, "task", "list").stdout).toContain("of the missing folder");
     runIn(context, other, "task", "add", "Own");
     runIn(context, other, "task", "done", "1");
-    expect(runIn(context, other, "task", "list").stdout).not.toContain("which is not there");
+    expect(runIn(context, other, "task", "list").stdout).not.toContain("of the missing folder");
     const { stdout } = runIn(context, moved, "doctor", "--json");
     const checks = json<{ name: string; state: string; fix: string }[]>(stdout);
     const found = checks.find(({ name }) => name === "task store");
@@ -534,13 +551,13 @@ describe("a project that was moved", () => {
     ]);
   });
 
-  test("keeps what it was given since, and takes nothing from a folder that is there", async () => {
+  test("take-over refuses an existing folder and ids that are taken", async () => {
     const context = await withTasks("First");
     const { folder } = context.project;
     const there = runIn(context, context.home, "task", "take-over", folder);
     expect([there.code, there.stderr]).toEqual([
       2,
-      expect.stringContaining("its tasks are its own"),
+      expect.stringContaining("exists: its tasks stay its own"),
     ]);
     const moved = join(context.home, "renamed");
     renameSync(folder, moved);

@@ -64,7 +64,7 @@ describe("a coverage build", () => {
     const counts = await readProcessCounts(folders, source);
     expect(timesRun(counts, "hooks/output.ts", 'process.kill(process.pid, "SIGKILL")')).toBe(4);
     expect(timesRun(counts, "cli/task/list.ts", "const most = limitOf(options)")).toBe(2);
-    expect(timesRun(counts, "cli/known-tasks.ts", 'throw new SitrepError("task-not-found"')).toBe(
+    expect(timesRun(counts, "cli/task/lookup.ts", 'throw new SitrepError("task-not-found"')).toBe(
       0,
     );
     expect(timesRun(counts, "monitor/main.ts", "void runMonitor(state)")).toBe(0);

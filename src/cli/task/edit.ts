@@ -1,19 +1,26 @@
-// `sitrep task add|edit|note|remove`: what a task of the embedded store says.
+// `sitrep task add|edit|note|remove`: the text and fields of a task of the embedded store.
 
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
-import type { ProjectScope } from "../../core/ports.ts";
 import type { NewTask, TaskPriority } from "../../core/task/task.ts";
 import { stepWords } from "../../core/task/task-steps.ts";
 import { normalDate } from "../../core/time.ts";
-import { changeTasks, type TaskPatch } from "../../sources/local-tasks.ts";
-import { findOwnTask, knownTasks, ownIds, requireNoCycle, type KnownTasks } from "./known.ts";
+import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
+import { printResult } from "../terminal/terminal.ts";
 import { taskLines } from "./lines.ts";
-import { printResult, remarkStale } from "../terminal/terminal.ts";
+import {
+  changeStore,
+  findOwnTask,
+  knownTasks,
+  ownIds,
+  ownTasks,
+  requireNoCycle,
+  type KnownTasks,
+} from "./lookup.ts";
 
-/** The options of a task's fields, as `add` and `edit` have them. */
+/** The options for a task's fields, which `add` and `edit` share. */
 interface FieldOptions extends ProjectOptions {
   priority?: TaskPriority;
   description?: string;
@@ -33,44 +40,39 @@ interface FieldOptions extends ProjectOptions {
 function dueOf(text: string): string {
   const date = normalDate(text);
   if (date !== null) return date;
-  throw new SitrepError("usage", `--due is no date: ${text}`, {
+  throw new SitrepError("usage", `--due must be a date, not "${text}"`, {
     hint: "Example: --due 2026-12-01",
   });
 }
 
-function titleIn(words: string | readonly string[]): string {
-  const title = [words].flat().join(" ").trim();
-  if (title === "") throw new SitrepError("usage", "The title is empty.");
-  return title;
+/** The words as one text. Throws `usage` for none. */
+function textIn(words: readonly string[], what: string): string {
+  const text = words.join(" ").trim();
+  if (text === "") throw new SitrepError("usage", `The ${what} is empty.`);
+  return text;
 }
 
 export const addTask: Run<[string[]], FieldOptions> = async (context, words, options) => {
-  const title = titleIn(words);
-  const { description, branch, category, effort, parent, url } = options;
+  const title = textIn(words, "title");
+  const { description, branch, category, effort, parent, url, due, dependsOn } = options;
   const scope = scopeOf(context, options);
-  const needs = options.dependsOn ?? [];
   const task: NewTask = {
     title,
     status: "pending",
     priority: options.priority ?? "none",
     assignees: options.assignee ?? [],
     labels: options.label ?? [],
-    dependsOn: needs.length === 0 ? [] : ownIds(await knownTasks(context, scope), needs, scope),
+    dependsOn: dependsOn === undefined ? [] : ownIds(await knownTasks(context, scope), dependsOn),
     inputs: options.input ?? [],
     outputs: options.output ?? [],
     ...defined({ description, branch, category, estimatedEffort: effort, parent, url }),
-    ...(options.due !== undefined && { due: dueOf(options.due) }),
+    ...(due !== undefined && { due: dueOf(due) }),
   };
-  const [added] = await changeTasks(
-    context,
-    scope,
-    (store) => store.add(scope.path, [task]),
-    remarkStale,
-  );
+  const [added] = await changeStore(context, scope, (store) => store.add(scope.path, [task]));
   if (added !== undefined) printResult(options, added, ["Added.", ...taskLines([added])]);
 };
 
-/** Takes a field away. */
+/** Clears a field. */
 const nothing = "none";
 
 const listOr = (list: string[] | undefined): string[] | undefined =>
@@ -78,23 +80,23 @@ const listOr = (list: string[] | undefined): string[] | undefined =>
 
 type EditOptions = FieldOptions & { title?: string };
 
-/** What was named, as it is to be; undefined for what is taken away. Throws `usage`, and as `ownIds`. */
-function patchOf(options: EditOptions, known: KnownTasks, scope: ProjectScope): TaskPatch {
+/** The fields that were given; undefined clears one. Throws `usage`, and as `ownIds`. */
+function patchOf(options: EditOptions, known: KnownTasks): TaskPatch {
   const { title, priority, description, branch, category, effort, parent, url, due } = options;
   const needs = listOr(options.dependsOn);
   const texts = { description, branch, category, estimatedEffort: effort, parent, url, due };
-  const given = Object.entries(texts).filter(([, text]) => text !== undefined);
+  const given = Object.entries(defined(texts)).map(([name, text]) => {
+    if (text === nothing) return [name, undefined];
+    return [name, name === "due" ? dueOf(text) : text];
+  });
   return {
-    ...Object.fromEntries(
-      given.map(([name, text = ""]) => [name, text === nothing ? undefined : text]),
-    ),
-    ...(due === undefined || due === nothing ? {} : { due: dueOf(due) }),
+    ...(Object.fromEntries(given) as TaskPatch),
     ...defined({
-      title: title === undefined ? undefined : titleIn(title),
+      title: title === undefined ? undefined : textIn([title], "title"),
       priority,
       assignees: listOr(options.assignee),
       labels: listOr(options.label),
-      dependsOn: needs === undefined ? undefined : ownIds(known, needs, scope),
+      dependsOn: needs === undefined ? undefined : ownIds(known, needs),
       inputs: listOr(options.input),
       outputs: listOr(options.output),
     }),
@@ -104,61 +106,48 @@ function patchOf(options: EditOptions, known: KnownTasks, scope: ProjectScope): 
 export const editTask: Run<[string], EditOptions> = async (context, given, options) => {
   const scope = scopeOf(context, options);
   const known = await knownTasks(context, scope);
-  const before = findOwnTask(known, given, scope);
+  const before = findOwnTask(known, given);
   const { id } = before;
-  const patch = patchOf(options, known, scope);
+  const patch = patchOf(options, known);
   const { dependsOn } = patch;
   if (dependsOn !== undefined) requireNoCycle(known, { ...before, dependsOn });
   if (Object.keys(patch).length === 0) {
-    throw new SitrepError("usage", "Nothing to change was named.", {
-      hint: `Such as: sitrep task edit ${quotedName(id)} --title "Another title" --due none`,
+    throw new SitrepError("usage", "No field to change was given.", {
+      hint: `Example: sitrep task edit ${quotedName(id)} --title "Another title" --due none`,
     });
   }
-  const task = await changeTasks(
-    context,
-    scope,
-    (store) => store.update(scope.path, id, () => patch),
-    remarkStale,
+  const task = await changeStore(context, scope, (store) =>
+    store.update(scope.path, id, () => patch),
   );
   const words = stepWords(before, task);
-  const said = words.length === 0 ? "Nothing is different." : `Changed: ${words.join(", ")}.`;
+  const said = words.length === 0 ? "Nothing changed." : `Changed: ${words.join(", ")}.`;
   printResult(options, task, [said, ...taskLines([task])]);
 };
 
 export const noteTask: Run<[string, string[]]> = async (context, given, words, options) => {
-  const text = words.join(" ").trim();
-  if (text === "") throw new SitrepError("usage", "The note is empty.");
+  const text = textIn(words, "note");
   const scope = scopeOf(context, options);
-  const { id } = findOwnTask(await knownTasks(context, scope), given, scope);
+  const { id } = findOwnTask(await knownTasks(context, scope), given);
   const line = `Note of ${new Date().toISOString().slice(0, 10)}: ${text}`;
-  const task = await changeTasks(
-    context,
-    scope,
-    (store) =>
-      store.update(scope.path, id, ({ description = "" }) => ({
-        description: [description.trimEnd(), line].filter(Boolean).join("\n\n"),
-      })),
-    remarkStale,
+  const task = await changeStore(context, scope, (store) =>
+    store.update(scope.path, id, ({ description = "" }) => ({
+      description: [description.trimEnd(), line].filter(Boolean).join("\n\n"),
+    })),
   );
-  printResult(options, task, ["Noted at the end of its description.", ...taskLines([task])]);
+  printResult(options, task, ["Added the note to its description.", ...taskLines([task])]);
 };
 
 export const removeTask: Run<[string]> = async (context, given, options) => {
   const scope = scopeOf(context, options);
   const known = await knownTasks(context, scope);
-  const { id } = findOwnTask(known, given, scope);
-  const [task] = await changeTasks(
-    context,
-    scope,
-    (store) => store.remove(scope.path, [id]),
-    remarkStale,
-  );
-  const waiting = known.all.filter((one) => one.source === known.own && one.dependsOn.includes(id));
-  const freed = waiting.map((one) => quotedName(one.id)).join(", ");
-  const wait = waiting.length === 1 ? "waits" : "wait";
+  const { id } = findOwnTask(known, given);
+  const [task] = await changeStore(context, scope, (store) => store.remove(scope.path, [id]));
+  const freed = ownTasks(known).filter((one) => one.dependsOn.includes(id));
+  const names = freed.map((one) => quotedName(one.id)).join(", ");
+  const are = freed.length === 1 ? "is" : "are";
   printResult(options, task ?? null, [
-    `Removed. "sitrep task undo" brings it back.`,
+    `Removed. "sitrep task undo" restores it.`,
     ...(task === undefined ? [] : taskLines([task])),
-    ...(freed === "" ? [] : [`${freed} no longer ${wait} for it.`]),
+    ...(freed.length === 0 ? [] : [`${names} ${are} no longer blocked by it.`]),
   ]);
 };

@@ -1,4 +1,4 @@
-// Tasks as the verbs `task …` show them: in columns, and where those are too few, in two lines.
+// Tasks as the verbs `task …` show them: in columns, or on two lines each in a narrow terminal.
 
 import { cleanText, quoted } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
@@ -9,20 +9,19 @@ import { bad, faint, good, name as nameStyle } from "../terminal/styles.ts";
 import { tableRows, wrapped } from "../terminal/table.ts";
 import { screenWidth } from "../terminal/terminal.ts";
 
-/** From so many columns on, everything stands beside the title. */
+/** From this many columns on, a task takes one line. */
 const wide = 100;
 
-/** How tasks are shown beside each other. */
+export const statusWord = ({ status }: Pick<Task, "status">): string => status.replace("_", " ");
+
 interface Shown {
-  /** What it is called. */
   nameOf: (task: Task) => string;
-  /** The ids of what holds it back. */
+  /** The ids of what blocks it. */
   waitsOf: (task: Task) => readonly string[];
-  /** False where the reasons follow, which say the rest. */
   hasDetails: boolean;
 }
 
-/** What else is worth a word: what it waits for, a source's own words that are not known, when it is due, and whose it is. */
+/** What blocks it, words of its source that are unknown here, when it is due, and whose it is. */
 function detailsOf(task: Task, waits: readonly string[]): Cell {
   const { rawStatus, rawPriority, rawDue, due, assignees } = task;
   const day = due === undefined || !isOpenTask(task) ? null : dueDay(due, localTime);
@@ -39,13 +38,13 @@ function detailsOf(task: Task, waits: readonly string[]): Cell {
   return day !== null && isOverdue(day, now) ? bad(text) : text;
 }
 
-function statusCell({ status }: Task): Cell {
-  const words = status.replace("_", " ");
-  if (status === "in_progress") return good(words);
-  return status === "blocked" ? bad(words) : status === "pending" ? words : faint(words);
+function statusCell(task: Task): Cell {
+  const word = statusWord(task);
+  if (task.status === "in_progress") return good(word);
+  if (task.status === "blocked") return bad(word);
+  return isOpenTask(task) ? word : faint(word);
 }
 
-/** A line or two for each task. */
 export function taskLines(tasks: readonly Task[], shown: Partial<Shown> = {}): Line[] {
   const { nameOf = ({ id }) => id, waitsOf = () => [], hasDetails = true } = shown;
   const width = screenWidth();

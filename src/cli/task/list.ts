@@ -3,17 +3,18 @@
 import type { CommandContext } from "../../config/context.ts";
 import { isNext } from "../../core/brief/task-lines.ts";
 import { SitrepError } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
 import { quotedName } from "../../core/quote.ts";
 import type { RankedTask } from "../../core/task/ranking.ts";
 import type { Task } from "../../core/task/task.ts";
-import { firstTasks } from "./first.ts";
-import type { KnownTasks } from "./known.ts";
-import { namesFor, type Ranked } from "./ranked.ts";
 import { blockersOf, reasonWords } from "../../core/today.ts";
 import { localTime } from "../../core/time.ts";
-import { taskLines } from "./lines.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
 import { countOf, printResult, remark } from "../terminal/terminal.ts";
+import { cachedList } from "./cached-list.ts";
+import { taskLines } from "./lines.ts";
+import type { KnownTasks } from "./lookup.ts";
+import { namesFor, type Ranked } from "./ranked.ts";
 
 interface ListOptions extends ProjectOptions {
   all?: boolean;
@@ -23,69 +24,67 @@ interface ListOptions extends ProjectOptions {
   limit: string;
 }
 
-type Scope = Parameters<typeof firstTasks>[1];
+type Scope = Required<ProjectScope>;
 
-/** All of them, loaded and read where the first ones are not enough. */
+/** Loaded when it is called: it needs the store and the configuration's schema. */
 const allTasks = async (
   context: CommandContext,
   scope: Scope,
-  only: string | null,
-): Promise<KnownTasks> => (await import("./known.ts")).knownTasks(context, scope, only);
+  only: string | null = null,
+): Promise<KnownTasks> => (await import("./lookup.ts")).knownTasks(context, scope, only);
 
 /** How many lines are printed; `Infinity` for 0. Throws `usage`. */
 function limitOf({ limit, json }: ListOptions): number {
   const count = Number(limit);
   if (!Number.isInteger(count) || count < 0) {
-    throw new SitrepError("usage", `--limit is no number of tasks: ${limit}`, {
-      hint: "0 lists all of them.",
+    throw new SitrepError("usage", `--limit must be a whole number, not "${limit}"`, {
+      hint: "0 lists all tasks.",
     });
   }
   return json === true || count === 0 ? Number.POSITIVE_INFINITY : count;
 }
 
-/** What is to be listed. `pending` of the first ones counts those that were not read too. */
-async function meantTasks(
+/** The tasks to list, out of the cache alone when that has enough. */
+async function tasksFor(
   context: CommandContext,
-  options: ListOptions,
+  scope: Scope,
+  { source, all, mine, blocked }: ListOptions,
   most: number,
 ): Promise<Ranked & { ended?: readonly Task[] }> {
-  const scope = scopeOf(context, options);
-  const isPlain =
-    options.source === undefined &&
-    [options.all, options.mine, options.blocked].every((one) => one !== true);
-  const first = isPlain && Number.isFinite(most) ? firstTasks(context, scope, most) : null;
-  return first ?? (await allTasks(context, scope, options.source ?? null));
+  const isPlain = source === undefined && [all, mine, blocked].every((one) => one !== true);
+  const cached = isPlain && Number.isFinite(most) ? cachedList(context, scope, most) : null;
+  return cached ?? (await allTasks(context, scope, source));
 }
 
 /** Why the list is empty. */
-function noneWords(
-  { mine, blocked, source }: ListOptions,
-  { pending, isWhole }: Pick<Ranked, "pending" | "isWhole">,
-): string {
+function noneWords({ mine, blocked, source }: ListOptions, { open, isWhole }: Ranked): string {
   const what = [
     ...(mine === true ? ["known to be yours"] : []),
     ...(blocked === true ? ["blocked"] : []),
   ].join(" and ");
-  if (pending > 0 && what !== "") return `None of ${countOf(pending, "pending task")} is ${what}.`;
-  if (!isWhole) return "No pending tasks are known.";
-  if (source !== undefined) return `No pending tasks in ${quotedName(source)}.`;
-  return 'No pending tasks. Add one: sitrep task add "Title"';
+  if (open > 0 && what !== "") return `None of ${countOf(open, "open task")} is ${what}.`;
+  if (!isWhole) return "No open tasks are known.";
+  if (source !== undefined) return `No open tasks in ${quotedName(source)}.`;
+  return 'No open tasks. Add one: sitrep task add "Title"';
 }
 
-/** Whom `--mine` takes the person for, in each source. */
+/** Who `--mine` takes the person for, in each source. */
 const mineWords = (whose: Ranked["whose"]): string[] =>
-  [...whose].map(([source, { me, isKnown, maybe }]) =>
-    me.length > 0
-      ? `In ${quotedName(source)} you are ${me.map((name) => quotedName(name)).join(" and ")}.`
-      : isKnown
-        ? `In ${quotedName(source)} nobody has one of your names.`
-        : `Nobody in ${quotedName(source)} is known to be you: sitrep me ${maybe === null ? "NAME" : quotedName(maybe)}`,
-  );
+  [...whose].map(([source, { me, isKnown, maybe }]) => {
+    const where = quotedName(source);
+    if (me.length > 0) {
+      return `In ${where} you are ${me.map((name) => quotedName(name)).join(" and ")}.`;
+    }
+    if (isKnown) return `In ${where} nobody has one of your names.`;
+    const name = maybe === null ? "NAME" : quotedName(maybe);
+    return `Nobody in ${where} is known to be you: sitrep me ${name}`;
+  });
 
 export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const most = limitOf(options);
-  const { ranked, ended = [], ...known } = await meantTasks(context, options, most);
-  const { pending, ages } = known;
+  const scope = scopeOf(context, options);
+  const tasks = await tasksFor(context, scope, options, most);
+  const { ranked, ended = [], open, ages, isWhole, whose } = tasks;
   const isChosen = ({ owner, task, waitsFor }: (typeof ranked)[number]): boolean =>
     (options.mine !== true || owner === "mine") &&
     (options.blocked !== true || task.status === "blocked" || waitsFor.length > 0);
@@ -95,45 +94,39 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const nameOf = namesFor([...ranked.map(({ task }) => task), ...shown]);
   const waits = new Map(ranked.map((one) => [one.task, blockersOf(one)]));
   const waitsOf = (task: Task): readonly string[] => waits.get(task) ?? [];
-  const isNone = pending === 0 && known.isWhole && options.json !== true;
-  const left = isNone
-    ? (await import("./transfer.ts")).leftLines(context, scopeOf(context, options).path)
-    : [];
+  const isNone = open === 0 && isWhole && options.json !== true;
+  const left = isNone ? (await import("./transfer.ts")).leftLines(context, scope.path) : [];
   printResult(options, shown, () => [
-    ...(shown.length === 0 ? [noneWords(options, known)] : taskLines(shown, { nameOf, waitsOf })),
+    ...(shown.length === 0 ? [noneWords(options, tasks)] : taskLines(shown, { nameOf, waitsOf })),
     ...ages,
     ...left,
   ]);
-  if (options.mine === true) remark(...mineWords(known.whose));
-  // JSON has no place for this: it goes to stderr.
-  if (options.json === true && !known.isWhole) remark(...ages);
-  // What was chosen among all was read whole; else there may be more than were read.
-  const count =
-    chosen.length < ranked.length ? meant.length : pending + meant.length - chosen.length;
-  if (options.json !== true && count > shown.length) {
+  if (options.mine === true) remark(...mineWords(whose));
+  if (options.json === true) {
+    // JSON has no place for this: it goes to stderr.
+    return isWhole ? undefined : remark(...ages);
+  }
+  // Tasks that were chosen among all were read whole; else there may be more than were read.
+  const count = chosen.length < ranked.length ? meant.length : open + meant.length - chosen.length;
+  if (count > shown.length) {
     remark(`${count - shown.length} more: --limit ${count}, or --limit 0 for all.`);
   }
 };
 
-/** Why it is the next, in words; where there is no reason but its place in the row, that. */
+/** Why it is next, in words; its place in the order when there is no other reason. */
 function becauseOf(next: RankedTask): string {
   const { why } = reasonWords(next, { now: Date.now(), calendar: localTime });
   const isStarted = next.task.status === "in_progress" ? ["in progress"] : [];
   return [...isStarted, ...why].join(", ") || "no other comes before it";
 }
 
-export async function nextTask(context: CommandContext, options: ProjectOptions): Promise<void> {
-  const { ranked, isWhole, ages } = await allTasks(context, scopeOf(context, options), null);
-  const next = ranked.find(isNext);
+export const nextTask: Run = async (context, options) => {
+  const { ranked, isWhole, ages } = await allTasks(context, scopeOf(context, options));
+  const next = ranked.find(isNext) ?? null;
+  const nameOf = namesFor(ranked.map(({ task }) => task));
   const words =
-    next === undefined
-      ? [isWhole ? "No pending tasks." : "No pending tasks are known."]
-      : [
-          ...taskLines([next.task], {
-            nameOf: namesFor(ranked.map(({ task }) => task)),
-            hasDetails: false,
-          }),
-          `  because: ${becauseOf(next)}`,
-        ];
-  printResult(options, next ?? null, [...words, ...(isWhole ? [] : ages)]);
-}
+    next === null
+      ? [isWhole ? "No open tasks." : "No open tasks are known."]
+      : [...taskLines([next.task], { nameOf, hasDetails: false }), `  because: ${becauseOf(next)}`];
+  printResult(options, next, [...words, ...(isWhole ? [] : ages)]);
+};

@@ -8,15 +8,22 @@ import { canMove, isOpenTask, taskStatuses } from "../../core/task/task.ts";
 import { stepWords } from "../../core/task/task-steps.ts";
 import type { Task, TaskStatus } from "../../core/task/task.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { changeTasks, type TaskPatch } from "../../sources/local-tasks.ts";
+import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { updateAtSource } from "../../sources/remote-tasks.ts";
-import { changedElsewhere, findTask, knownTasks, ownIds, requireNoCycle } from "./known.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
-import { taskLines } from "./lines.ts";
-import { printResult, remark, remarkStale } from "../terminal/terminal.ts";
+import { printResult, remark } from "../terminal/terminal.ts";
 import { withSpinner } from "../terminal/spinner.ts";
-
-const wordOf = (status: TaskStatus): string => status.replace("_", " ");
+import { statusWord, taskLines } from "./lines.ts";
+import {
+  changedElsewhere,
+  changeStore,
+  findTask,
+  knownTasks,
+  openIds,
+  ownIds,
+  requireNoCycle,
+  type KnownTasks,
+} from "./lookup.ts";
 
 /** Throws `transition-invalid`; a task that has the status already keeps it. */
 function requireMove(task: Task, to: TaskStatus): void {
@@ -24,180 +31,155 @@ function requireMove(task: Task, to: TaskStatus): void {
   const id = quotedName(task.id);
   throw new SitrepError(
     "transition-invalid",
-    `${id} is ${wordOf(task.status)} and cannot become ${wordOf(to)}.`,
-    { hint: `Open it again first: sitrep task reopen ${id}` },
+    `${id} is ${statusWord(task)} and cannot become ${statusWord({ status: to })}.`,
+    { hint: `Reopen it first: sitrep task reopen ${id}` },
   );
 }
+
+interface MoveOptions extends ProjectOptions {
+  notes?: string;
+  by?: string[];
+}
+type MoveRun = Run<[string], MoveOptions>;
 
 interface Move {
   status: TaskStatus;
   said: string;
-  /** What else becomes of a task of the store. May throw to leave it as it is. */
+  /** The other changes of a task of the store. May throw to refuse the move. */
   change: (before: Task) => TaskPatch;
-  notes?: string | undefined;
-  /** What only the store can do, where something of it was asked for. */
+  /** What was asked for that only the store can do. */
   onlyHere?: string | undefined;
 }
 
 async function moveTask(
   context: CommandContext,
   given: string,
-  options: ProjectOptions,
-  { status, said, change, notes, onlyHere }: Move,
+  options: MoveOptions,
+  moveOf: (known: KnownTasks) => Move,
 ): Promise<void> {
   const scope = scopeOf(context, options);
   const known = await knownTasks(context, scope);
-  const task = findTask(known, given, scope);
+  const { status, said, change, onlyHere } = moveOf(known);
+  const task = findTask(known, given);
   if (task.source === known.own) {
     const after = { ...task, status, ...defined(change(task)) };
     if (task.rawStatus === undefined && stepWords(task, after).length === 0) {
-      const already = `${quotedName(task.id)} is ${wordOf(task.status)} already.`;
+      const already = `${quotedName(task.id)} is ${statusWord(task)} already.`;
       return printResult(options, task, [already, ...taskLines([task])]);
     }
-    const moved = await changeTasks(
-      context,
-      scope,
-      (store) => store.update(scope.path, task.id, (before) => ({ status, ...change(before) })),
-      remarkStale,
+    const moved = await changeStore(context, scope, (store) =>
+      store.update(scope.path, task.id, (before) => ({ status, ...change(before) })),
     );
-    const isOpen = new Set(
-      known.all.flatMap((one) => (one.source === known.own && isOpenTask(one) ? [one.id] : [])),
-    );
-    const waitsOf = () => moved.dependsOn.filter((one) => isOpen.has(one));
+    const open = openIds(known);
+    const waitsOf = () => moved.dependsOn.filter((one) => open.has(one));
     return printResult(options, moved, [said, ...taskLines([moved], { waitsOf })]);
   }
   if (onlyHere !== undefined) throw changedElsewhere(task, known.own, onlyHere);
-  const update = { status, ...defined({ notes }) };
+  const update = { status, ...defined({ notes: options.notes }) };
   const source = quotedName(task.source);
   const stale: unknown[] = [];
   const moved = await withSpinner(`changing it in ${source}`, () =>
     updateAtSource(context, scope, task, update, (error) => void stale.push(error)),
   );
   for (const error of stale) {
-    remark(
-      `sitrep: changed in ${source}; sessions see it with the next refresh. ${messageOf(error)}`,
-    );
+    const when = "sessions see it after the next refresh";
+    remark(`sitrep: changed in ${source}; ${when}. ${messageOf(error)}`);
   }
   if (moved === null) throw changedElsewhere(task, known.own, "Its status");
   const there = `${said.replace(/\.$/, "")} in ${source}.`;
   printResult(options, moved, [there, ...taskLines([moved])]);
 }
 
-export const startTask: Run<[string]> = (context, id, options) => {
-  const { branch } = scopeOf(context, options);
-  const own = branch === null || ["main", "master"].includes(branch) ? {} : { branch };
-  const change = (before: Task) => {
-    requireMove(before, "in_progress");
-    return before.branch === undefined ? own : {};
-  };
-  return moveTask(context, id, options, { status: "in_progress", said: "Started.", change });
-};
+export const startTask: MoveRun = (context, id, options) =>
+  moveTask(context, id, options, ({ scope: { branch } }) => ({
+    status: "in_progress",
+    said: "Started.",
+    change: (before) => {
+      requireMove(before, "in_progress");
+      const isOwn = branch !== null && !["main", "master"].includes(branch);
+      return before.branch === undefined && isOwn ? { branch } : {};
+    },
+  }));
 
-const completed = (before: Task, notes: string | undefined) => {
+const completed = (before: Task, notes?: string): TaskPatch => {
   requireMove(before, "completed");
   const { completedAt = new Date().toISOString() } = before;
-  return { completedAt, ...(notes === undefined ? {} : { completionNotes: notes }) };
+  return { completedAt, ...defined({ completionNotes: notes }) };
 };
 
-export const finishTask: Run<[string], ProjectOptions & { notes?: string }> = (
-  context,
-  id,
-  options,
-) => {
-  const { notes } = options;
-  const change = (before: Task) => completed(before, notes);
-  return moveTask(context, id, options, { status: "completed", said: "Completed.", change, notes });
-};
+export const finishTask: MoveRun = (context, id, options) =>
+  moveTask(context, id, options, () => ({
+    status: "completed",
+    said: "Completed.",
+    change: (before) => completed(before, options.notes),
+  }));
 
-export const blockTask: Run<[string], ProjectOptions & { by?: string[] }> = async (
-  context,
-  id,
-  options,
-) => {
-  const scope = scopeOf(context, options);
-  const known = await knownTasks(context, scope);
-  const by = ownIds(known, options.by ?? [], scope);
-  const change = (before: Task) => {
-    requireMove(before, "blocked");
-    const dependsOn = [...new Set([...before.dependsOn, ...by])];
-    if (by.length === 0) return { dependsOn };
-    requireNoCycle(known, { ...before, dependsOn });
-    // It comes free when what blocks it is over, as a task with dependencies does.
-    return { dependsOn, status: "pending" as const };
-  };
-  const onlyHere = by.length === 0 ? undefined : "What blocks it";
-  const status = by.length === 0 ? ("blocked" as const) : ("pending" as const);
-  await moveTask(context, id, options, { status, said: "Blocked.", change, onlyHere });
-};
+export const cancelTask: MoveRun = (context, id, options) =>
+  moveTask(context, id, options, () => ({
+    status: "cancelled",
+    said: "Cancelled.",
+    change: (before) => {
+      requireMove(before, "cancelled");
+      return defined({ completionNotes: options.notes });
+    },
+  }));
 
-export const unblockTask: Run<[string], ProjectOptions & { by?: string[] }> = async (
-  context,
-  id,
-  options,
-) => {
-  const scope = scopeOf(context, options);
-  const known = await knownTasks(context, scope);
-  const by = ownIds(known, options.by ?? [], scope);
-  const open = new Set(
-    known.all
-      .filter((task) => task.source === known.own && isOpenTask(task))
-      .map((task) => task.id),
-  );
-  const change = (before: Task) => {
-    const gone = before.dependsOn.filter((one) =>
-      by.length === 0 ? open.has(one) : by.includes(one),
-    );
-    if (before.status !== "blocked" && gone.length === 0) {
-      const what =
-        by.length === 0
-          ? "not blocked"
-          : `not blocked by ${by.map((one) => quotedName(one)).join(", ")}`;
-      throw new SitrepError("transition-invalid", `${quotedName(before.id)} is ${what}.`);
-    }
-    const dependsOn = before.dependsOn.filter((one) => !gone.includes(one));
-    const isStill = by.length > 0 && dependsOn.some((one) => open.has(one));
-    const status = before.status === "blocked" && !isStill ? "pending" : before.status;
-    return { status, dependsOn };
-  };
-  const onlyHere = by.length === 0 ? undefined : "What blocks it";
-  await moveTask(context, id, options, { status: "pending", said: "Unblocked.", change, onlyHere });
-};
+export const blockTask: MoveRun = (context, id, options) =>
+  moveTask(context, id, options, (known) => {
+    const by = ownIds(known, options.by);
+    const move = { said: "Blocked.", onlyHere: by.length === 0 ? undefined : "What blocks it" };
+    const change = (before: Task) => {
+      requireMove(before, "blocked");
+      const dependsOn = [...new Set([...before.dependsOn, ...by])];
+      if (by.length > 0) requireNoCycle(known, { ...before, dependsOn });
+      return { dependsOn };
+    };
+    // A task with dependencies is pending, so that it is free once they are closed.
+    return { ...move, status: by.length === 0 ? "blocked" : "pending", change };
+  });
 
-export const cancelTask: Run<[string], ProjectOptions & { notes?: string }> = (
-  context,
-  id,
-  options,
-) => {
-  const { notes } = options;
-  const change = (before: Task) => {
-    requireMove(before, "cancelled");
-    return notes === undefined ? {} : { completionNotes: notes };
-  };
-  return moveTask(context, id, options, { status: "cancelled", said: "Cancelled.", change, notes });
-};
+export const unblockTask: MoveRun = (context, id, options) =>
+  moveTask(context, id, options, (known) => {
+    const by = ownIds(known, options.by);
+    const open = openIds(known);
+    const change = (before: Task) => {
+      const isGone = (one: string) => (by.length === 0 ? open.has(one) : by.includes(one));
+      const dependsOn = before.dependsOn.filter((one) => !isGone(one));
+      const isBlocked = before.status === "blocked";
+      if (!isBlocked && dependsOn.length === before.dependsOn.length) {
+        const what = by.length === 0 ? "" : ` by ${by.map((one) => quotedName(one)).join(", ")}`;
+        const message = `${quotedName(before.id)} is not blocked${what}.`;
+        throw new SitrepError("transition-invalid", message);
+      }
+      const isStill = by.length > 0 && dependsOn.some((one) => open.has(one));
+      return { status: isBlocked && !isStill ? "pending" : before.status, dependsOn };
+    };
+    const onlyHere = by.length === 0 ? undefined : "What blocks it";
+    return { status: "pending", said: "Unblocked.", change, onlyHere };
+  });
 
-function reopened(before: Task): TaskPatch {
-  if (!isOpenTask(before)) return { completedAt: undefined };
-  const what = `${quotedName(before.id)} is ${wordOf(before.status)}, not over.`;
-  throw new SitrepError("transition-invalid", what);
-}
-
-export const reopenTask: Run<[string]> = (context, id, options) =>
-  moveTask(context, id, options, { status: "pending", said: "Open again.", change: reopened });
+export const reopenTask: MoveRun = (context, id, options) =>
+  moveTask(context, id, options, () => ({
+    status: "pending",
+    said: "Reopened.",
+    change: (before) => {
+      if (!isOpenTask(before)) return { completedAt: undefined };
+      const what = `${quotedName(before.id)} is ${statusWord(before)} and open already.`;
+      throw new SitrepError("transition-invalid", what);
+    },
+  }));
 
 /** Any status, in anybody's word for it. */
 export const moveToStatus: Run<[string, string]> = (context, id, word, options) => {
   const status = statusOf(word);
   if (status === null) {
-    throw new SitrepError("usage", `"${word}" is no status.`, {
-      hint: `One of: ${taskStatuses.map(wordOf).join(", ")}`,
-    });
+    const known = taskStatuses.map((one) => statusWord({ status: one })).join(", ");
+    throw new SitrepError("usage", `"${word}" is not a status.`, { hint: `One of: ${known}` });
   }
-  const change = (before: Task) => {
-    if (status === "completed") return completed(before, undefined);
-    if (isOpenTask(before)) return {};
-    // From what is over there is one way back: to be open, and from there to anything.
-    return { completedAt: undefined };
+  const said = `Moved to ${statusWord({ status })}.`;
+  const change = (before: Task): TaskPatch => {
+    if (status === "completed") return completed(before);
+    return isOpenTask(before) ? {} : { completedAt: undefined };
   };
-  return moveTask(context, id, options, { status, said: `Moved to ${wordOf(status)}.`, change });
+  return moveTask(context, id, options, () => ({ status, said, change }));
 };

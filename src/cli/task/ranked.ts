@@ -1,5 +1,4 @@
-// The tasks of several sources as a brief orders them, out of what is known of each. No zod in here: `task list` starts with
-// this.
+// The tasks of several sources in the order of a brief. No zod in here: `task list` starts with this.
 
 import type { CommandContext } from "../../config/context.ts";
 import { sourceTexts } from "../../core/brief/source-lines.ts";
@@ -13,7 +12,6 @@ import type { Task } from "../../core/task/task.ts";
 import { localTime } from "../../core/time.ts";
 import { isLeaseRunning } from "../../state/live/lease.ts";
 
-/** True for what a brief lists. */
 const isListed = ({ freshness }: SourceView): boolean =>
   freshness === "fresh" || freshness === "stale";
 
@@ -27,15 +25,15 @@ function ageTexts(context: CommandContext, views: readonly SourceView[], now: nu
 }
 
 export interface Ranked {
-  /** By source that has people: who of them the person is. */
+  /** Who the person is, by source; only sources that have people. */
   whose: ReadonlyMap<string, Whose>;
-  /** Pending ones in the order of a brief, of the sources that it lists or of the one that was named. */
+  /** Open tasks of the listed sources, in the order of a brief. */
   ranked: readonly RankedTask[];
-  /** How many pending ones those sources have, also where not all were read. */
-  pending: number;
-  /** False where a source was not read yet, or so long ago that its tasks are not listed. */
+  /** How many open tasks those sources have, also when not all of them were read. */
+  open: number;
+  /** False when a source was never read, or so long ago that its tasks are not listed. */
   isWhole: boolean;
-  /** How old the tasks of the servers are; empty where none is configured. */
+  /** How old the tasks of the servers are; empty without servers. */
   ages: readonly string[];
 }
 
@@ -57,28 +55,24 @@ export function rankedOf(
     now: localTime(now),
     calendar: localTime,
   };
-  const counts = listed.map(({ counts: of }) => of.pending + of.in_progress + of.blocked);
+  const tasks = listed.flatMap((view) => view.tasks);
   const whose = listed.flatMap((view): [string, Whose][] => {
-    const who = whoseIn(ranking, view.source, view.tasks);
     const names = ranking.people.get(view.source)?.names ?? [];
     const hasPeople = names.length > 0 || view.tasks.some((one) => one.assignees.length > 0);
-    return hasPeople ? [[view.source, who]] : [];
+    return hasPeople ? [[view.source, whoseIn(ranking, view.source, view.tasks)]] : [];
   });
+  const counts = listed.map(({ counts: of }) => of.pending + of.in_progress + of.blocked);
   return {
     whose: new Map(whose),
-    ranked: rankTasks(
-      listed.flatMap(({ tasks }) => tasks),
-      ranking,
-    ),
-    pending: counts.reduce((sum, count) => sum + count, 0),
+    ranked: rankTasks(tasks, ranking),
+    open: counts.reduce((sum, count) => sum + count, 0),
     isWhole: listed.length === serving.listed.length,
     ages: ageTexts(context, serving.mentioned, now),
   };
 }
 
-/** As every command takes it. */
 export const fullId = ({ source, id }: Task): string => `${source}/${id}`;
 
-/** How tasks are called beside each other: by their ids, with their sources where there are several. */
+/** How each of these tasks is named: by its id, with its source when there are several sources. */
 export const namesFor = (tasks: readonly Task[]): ((task: Task) => string) =>
   new Set(tasks.map(({ source }) => source)).size > 1 ? fullId : ({ id }) => id;

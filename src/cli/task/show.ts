@@ -1,4 +1,4 @@
-// `sitrep task show`: a task whole, with its history and what it has to do with others.
+// `sitrep task show`: a whole task, with its history and the tasks that it depends on or that depend on it.
 
 import { existsSync } from "node:fs";
 import { readCache, type CommandContext } from "../../config/context.ts";
@@ -11,12 +11,13 @@ import { authorWords, fields, stepWords } from "../../core/task/task-steps.ts";
 import { agoWords, dateLine, dueDay, dueWords, localTime } from "../../core/time.ts";
 import { ownSession, readTasks, type PastStep } from "../../sources/local-tasks.ts";
 import { taskHistory } from "../../state/cache/task-changes.ts";
-import { findTask, knownTasks } from "./known.ts";
-import { scopeOf, type Run } from "../program/options.ts";
 import type { Cell } from "../../state/output/styled.ts";
+import { scopeOf, type Run } from "../program/options.ts";
 import { faint } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, screenWidth } from "../terminal/terminal.ts";
+import { statusWord } from "./lines.ts";
+import { findTask, knownTasks } from "./lookup.ts";
 
 /** `3 h ago (Mon 23 Nov 01:10)`. */
 function whenWords(instant: string): string {
@@ -24,36 +25,25 @@ function whenWords(instant: string): string {
   return Number.isNaN(at) ? instant : `${agoWords(at, Date.now())} (${dateLine(localTime(at))})`;
 }
 
-/** `tomorrow (2026-11-24)`, `overdue since Fri 20 Nov (2026-11-20)`; the day alone where the task is over. */
-function dueText(task: Task, due: string): string {
+/** `tomorrow (2026-11-24)`, `overdue since Fri 20 Nov (2026-11-20)`; the date alone for a closed task. */
+function dueText(due: string, task: Task): string {
   const day = isOpenTask(task) ? dueDay(due, localTime) : null;
   if (day === null) return due;
   const words = dueWords(day, localTime(Date.now()));
   return `${words.replace(/^due /, "").replace(/ \(.*\)$/, "")} (${due})`;
 }
 
-/** What stands in a field, a line each: texts of others as they are shown, a description without its criteria. */
-function valueLines(task: Task, name: string, value: unknown): string[] {
-  const given = Array.isArray(value) ? value.join(", ") : String(value);
-  switch (name) {
-    case "description":
-      return splitDescription(given).text.split("\n");
-    case "createdAt":
-    case "updatedAt":
-    case "completedAt":
-      return [whenWords(given)];
-    case "due":
-      return [dueText(task, given)];
-    case "priority":
-      return given === "none" ? [] : [given];
-    case "status":
-      return [given.replace("_", " ")];
-    default:
-      return [given];
-  }
-}
+/** A field's value for a person, where that is not its own text. */
+const valueWords: Readonly<Record<string, (value: string, task: Task) => string>> = {
+  description: (value) => splitDescription(value).text,
+  createdAt: whenWords,
+  updatedAt: whenWords,
+  completedAt: whenWords,
+  due: dueText,
+  priority: (value) => (value === "none" ? "" : value),
+  status: (_, task) => statusWord(task),
+};
 
-/** What a field is called. */
 const fieldWords: Readonly<Record<string, string>> = {
   ...fields,
   createdAt: "added",
@@ -68,49 +58,53 @@ const fieldWords: Readonly<Record<string, string>> = {
 const under = (name: string, lines: readonly string[]): Cell[][] =>
   lines.filter((line) => line !== "").map((line, index) => [index === 0 ? faint(name) : "", line]);
 
+function fieldRows(task: Task): Cell[][] {
+  const { dependsOn: _, ...others } = task;
+  return Object.entries(others).flatMap(([name, value]) => {
+    const text = Array.isArray(value) ? value.join(", ") : String(value);
+    const lines = (valueWords[name]?.(text, task) ?? text).split("\n");
+    return under(
+      fieldWords[name] ?? name,
+      lines.map((line) => cleanText(line, 1000)),
+    );
+  });
+}
+
 /** `Fri 20 Nov 14:02  status pending → in progress (session 1f0c3a2b)`. */
 function pastLine(step: PastStep, reader: string | null): string {
   const { at, before, after, author, isUndo } = step;
+  const added = before === null ? ["added"] : [];
+  const removed = after === null ? ["removed"] : [];
   const what =
-    before === null
-      ? after === null
-        ? "added and removed"
-        : "added"
-      : after === null
-        ? "removed"
-        : stepWords(before, after).join(", ") || "no field is different";
+    before !== null && after !== null
+      ? stepWords(before, after).join(", ") || "no field is different"
+      : [...added, ...removed].join(" and ");
   const who = authorWords(author, reader);
   const said = `${isUndo ? "undone: " : ""}${what}${who === "" ? "" : ` (${who})`}`;
   return `${dateLine(localTime(Date.parse(at)))}  ${said}`;
 }
 
-/** For JSON: when, who, and what the task was before; null where it was added. */
-const historyEntry = ({ at, author, isUndo, before, after }: PastStep) => ({
-  at,
-  author,
-  isUndo,
-  before,
-  after,
-});
-
-/** A task in a few words, as others that it has to do with are named. */
 const linkOf = (task: Task): string =>
-  `${quotedName(task.id)} ${task.status.replace("_", " ")}: ${quoted(task.title, 100)}`;
+  `${quotedName(task.id)} ${statusWord(task)}: ${quoted(task.title, 100)}`;
 
-/** As everything else takes it, nothing waits for a task that is over or not here. */
-const isOpen = (needed: Task | string): needed is Task =>
-  typeof needed !== "string" && isOpenTask(needed);
-
-/** What it waits for and what waits for it. */
-function linksOf(task: Task, all: readonly Task[]) {
-  const others = all.filter(({ source }) => source === task.source);
-  return {
-    needs: task.dependsOn.map((id) => others.find((one) => one.id === id) ?? id),
-    waiting: others.filter(({ dependsOn }) => dependsOn.includes(task.id)),
-  };
+/** What it depends on and what depends on it. A task that is closed or not here blocks nothing. */
+function linkRows(task: Task, others: readonly Task[]): Cell[][] {
+  const needs = task.dependsOn.map((id) => ({ id, task: others.find((one) => one.id === id) }));
+  const isBlocking = (one: (typeof needs)[number]) =>
+    one.task !== undefined && isOpenTask(one.task);
+  const linesOf = (some: typeof needs): string[] =>
+    some.map((one) => (one.task ? linkOf(one.task) : `${quotedName(one.id)}, not here`));
+  return [
+    ...under("blocked by", linesOf(needs.filter(isBlocking))),
+    ...under("no longer blocked by", linesOf(needs.filter((one) => !isBlocking(one)))),
+    ...under("waited for by", waitingFor(task, others).map(linkOf)),
+  ];
 }
 
-/** `Fri 20 Nov 14:02  is in progress`; nothing where there is no cache that can be read. */
+const waitingFor = ({ id }: Task, others: readonly Task[]): Task[] =>
+  others.filter(({ dependsOn }) => dependsOn.includes(id));
+
+/** `Fri 20 Nov 14:02  is in progress`; nothing without a cache. */
 function noticedLines(context: CommandContext, project: string, task: Task): string[] {
   const history = existsSync(context.files.cache)
     ? readCache(context, (db) => taskHistory(db, project, task))
@@ -125,46 +119,31 @@ function noticedLines(context: CommandContext, project: string, task: Task): str
 export const showTask: Run<[string]> = async (context, given, options) => {
   const scope = scopeOf(context, options);
   const known = await knownTasks(context, scope);
-  const task = findTask(known, given, scope);
-  const { ages } =
-    task.source === known.own ? known : await knownTasks(context, scope, task.source);
-  const { criteria } = splitDescription(task.description ?? "");
-  const { dependsOn: _, ...others } = task;
-  const { needs, waiting } = linksOf(task, known.all);
-  const past =
-    task.source === known.own
-      ? await readTasks(context, (store) => store.past(scope.path, task.id))
-      : [];
+  const task = findTask(known, given);
+  const isOwn = task.source === known.own;
+  const { ages } = isOwn ? known : await knownTasks(context, scope, task.source);
+  const past = isOwn ? await readTasks(context, (store) => store.past(scope.path, task.id)) : [];
   const reader = ownSession(context);
+  const history =
+    past.length > 0
+      ? past.map((step) => pastLine(step, reader))
+      : noticedLines(context, scope.path, task);
+  const criteria = splitDescription(task.description ?? "").criteria.map(
+    (one) => `- ${cleanText(one, 500)}`,
+  );
+  const others = known.all.filter(({ source }) => source === task.source);
   const rows = [
-    ...Object.entries(others).flatMap(([name, value]) =>
-      under(
-        fieldWords[name] ?? name,
-        valueLines(task, name, value).map((line) => cleanText(line, 1000)),
-      ),
-    ),
-    ...under("blocked by", needs.filter(isOpen).map(linkOf)),
-    ...under(
-      "no longer blocked by",
-      needs
-        .filter((one) => !isOpen(one))
-        .map((one) => (typeof one === "string" ? `${quotedName(one)}, not here` : linkOf(one))),
-    ),
-    ...under("waited for by", waiting.map(linkOf)),
-    ...under(
-      "criteria",
-      criteria.map((one) => `- ${cleanText(one, 500)}`),
-    ),
-    ...under(
-      "history",
-      past.length > 0
-        ? past.map((step) => pastLine(step, reader))
-        : noticedLines(context, scope.path, task),
-    ),
+    ...fieldRows(task),
+    ...linkRows(task, others),
+    ...under("criteria", criteria),
+    ...under("history", history),
   ];
-  const waitedForBy = waiting.map(({ id }) => id);
-  printResult(options, { ...task, waitedForBy, history: past.map(historyEntry) }, () => [
+  const waitedForBy = waitingFor(task, others).map(({ id }) => id);
+  const steps = past.map(({ at, author, isUndo, before, after }) => {
+    return { at, author, isUndo, before, after };
+  });
+  printResult(options, { ...task, waitedForBy, history: steps }, () => [
     ...table(rows, { width: screenWidth(), overflow: "wrap" }),
-    ...(task.source === known.own ? [] : ages),
+    ...(isOwn ? [] : ages),
   ]);
 };

@@ -1,32 +1,30 @@
-// `sitrep task undo`: takes the last change of this project's tasks back. What somebody else has changed is taken back only
-// where that is asked for.
+// `sitrep task undo`: takes the last change of this project's tasks back. Somebody else's change needs --anyone.
 
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
 import { authorWords, stepWords } from "../../core/task/task-steps.ts";
-import { ageWords } from "../../core/time.ts";
-import { changeTasks, ownSession } from "../../sources/local-tasks.ts";
-import type { StoredChange, TaskStep } from "../../sources/local-tasks.ts";
+import { agoWords } from "../../core/time.ts";
+import { ownSession, type StoredChange, type TaskStep } from "../../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
-import { countOf, printResult, remarkStale } from "../terminal/terminal.ts";
+import { countOf, printResult } from "../terminal/terminal.ts";
+import { changeStore } from "./lookup.ts";
 
 const mostShown = 5;
 
 const nameOf = ({ id, before, after }: TaskStep): string =>
   `${quotedName(id)} ${quoted((before ?? after)?.title ?? "", 80)}`;
 
-const ago = (at: string): string => `${ageWords(Math.max(0, Date.now() - Date.parse(at)))} ago`;
+const ago = (at: string): string => agoWords(Date.parse(at), Date.now());
 
-/** What is so again. */
+/** What the undo did. */
 function undoneWords(step: TaskStep, at: string): string {
   const { before, after } = step;
-  if (before === null) return `${nameOf(step)} is gone again; it was added ${ago(at)}.`;
-  if (after === null) return `${nameOf(step)} is back; it was removed ${ago(at)}.`;
-  const words = stepWords(after, before);
-  return `${nameOf(step)}: ${words.length === 0 ? "as it was" : words.join(", ")}.`;
+  if (before === null) return `${nameOf(step)} is removed again; it was added ${ago(at)}.`;
+  if (after === null) return `${nameOf(step)} is restored; it was removed ${ago(at)}.`;
+  return `${nameOf(step)}: ${stepWords(after, before).join(", ") || "as it was"}.`;
 }
 
-/** What was done. */
+/** What the change did. */
 function doneWords({ steps: [first, ...others] }: StoredChange): string {
   if (first === undefined) return "nothing";
   const { before, after } = first;
@@ -41,7 +39,7 @@ interface UndoOptions extends ProjectOptions {
   anyone?: boolean;
 }
 
-/** The change that is meant. Throws `nothing-to-undo`; `task-changed` where the last one is another's and was not asked for. */
+/** The change to undo. Throws `nothing-to-undo`, and `task-changed` when it is another's that was not asked for. */
 function chosen(
   last: StoredChange | null,
   own: StoredChange | null,
@@ -50,34 +48,30 @@ function chosen(
 ): StoredChange {
   const change = mine ? own : last;
   if (change === null) {
-    throw new SitrepError("nothing-to-undo", "There is no change to take back in this project.", {
-      hint: "Changes of the last ninety days can be taken back; those at a server, there.",
+    throw new SitrepError("nothing-to-undo", "There is no change to undo in this project.", {
+      hint: "Changes are kept for ninety days; undo a change at a server there.",
     });
   }
   if (mine || anyone || change.author === reader) return change;
-  const ownWay = own === null ? "" : ` Your own last one, ${ago(own.at)}: sitrep task undo --mine`;
+  const ownWay =
+    own === null ? "" : ` Your own last change, ${ago(own.at)}: sitrep task undo --mine`;
   throw new SitrepError(
     "task-changed",
     `The last change is by ${authorWords(change.author, reader)}, ${ago(change.at)}: ${doneWords(change)}.`,
-    { hint: `To take it back: sitrep task undo --anyone.${ownWay}` },
+    { hint: `To undo it: sitrep task undo --anyone.${ownWay}` },
   );
 }
 
 export const undoTasks: Run<[], UndoOptions> = async (context, options) => {
   const scope = scopeOf(context, options);
   const reader = ownSession(context);
-  const change = await changeTasks(
-    context,
-    scope,
-    async (store) => {
-      const last = await store.lastChange(scope.path, null);
-      const own = await store.lastChange(scope.path, { author: reader });
-      const meant = chosen(last, own, options, reader);
-      await store.undo(scope.path, meant.id);
-      return meant;
-    },
-    remarkStale,
-  );
+  const change = await changeStore(context, scope, async (store) => {
+    const last = await store.lastChange(scope.path, null);
+    const own = await store.lastChange(scope.path, { author: reader });
+    const meant = chosen(last, own, options, reader);
+    await store.undo(scope.path, meant.id);
+    return meant;
+  });
   const lines = change.steps.slice(0, mostShown).map((step) => undoneWords(step, change.at));
   const more = change.steps.length - lines.length;
   printResult(options, change, [

@@ -11,7 +11,7 @@ describe("what can stand there", () => {
   test("is every verb, with what it does, and the verbs below one", () => {
     expect(wordsOf("")).toEqual([...program.below.map((one) => one.name()), "help"]);
     const { proposals } = complete(program, ["task", ""]);
-    expect(proposals).toContainEqual({ text: "next", about: "the task to do next, and why" });
+    expect(proposals).toContainEqual({ text: "next", about: "show the task to do next, and why" });
     expect(wordsOf("help", "task", "")).toContain("next");
     expect(wordsOf("serve", "key", "")).toEqual(["add", "import", "list", "revoke"]);
   });

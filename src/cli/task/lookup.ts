@@ -1,0 +1,163 @@
+// The tasks of all sources of a project, as commands find and change them: those of the embedded store as they are now,
+// those of others as they are cached.
+
+import { configOf, settingsOf } from "../../config/command-config.ts";
+import type { CommandContext } from "../../config/context.ts";
+import type { SourceView } from "../../core/brief/source-view.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { noNotes, type ProjectScope } from "../../core/ports.ts";
+import { cleanText, quotedName } from "../../core/quote.ts";
+import { findCycle } from "../../core/task/cycles.ts";
+import { holdBack } from "../../core/task/raw-task.ts";
+import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
+import { tasksMatching } from "../../core/task/task-names.ts";
+import { embeddedSourceName } from "../../sources/adapters/embedded.ts";
+import { changeTasks, readTasks } from "../../sources/local-tasks.ts";
+import { cachedViews, findSource, sourcesOf } from "../source/sources.ts";
+import { remarkStale } from "../terminal/terminal.ts";
+import { fullId, namesFor, rankedOf, type Ranked } from "./ranked.ts";
+
+type Scope = Required<ProjectScope>;
+
+export interface KnownTasks extends Ranked {
+  scope: Scope;
+  /** Closed tasks of the embedded store; other sources list none. */
+  ended: readonly Task[];
+  /** Also tasks of sources that are not listed. */
+  all: readonly Task[];
+  /** The name of the embedded store among the sources. */
+  own: string;
+}
+
+const emptyView = (source: string, isFallback: boolean, isBuiltIn: boolean): SourceView => ({
+  source,
+  freshness: "absent",
+  fetchedAt: null,
+  failure: null,
+  counts: countByStatus([]),
+  tasks: [],
+  notes: noNotes,
+  isFallback,
+  isBuiltIn,
+});
+
+/** The cached views, and an empty one for a source that was never asked or whose cache was cleared. */
+function viewsOf(context: CommandContext, scope: Scope): SourceView[] {
+  const cached = cachedViews(context, scope);
+  const isCached = new Set(cached.map(({ source }) => source));
+  const others = sourcesOf(context, scope)
+    .filter(({ config }) => config.enabled && !isCached.has(config.name))
+    .map(({ config: { name, fallback, type } }) => emptyView(name, fallback, type === "embedded"));
+  const views = [...cached, ...others];
+  const hasOwn = views.some(({ isBuiltIn }) => isBuiltIn);
+  return hasOwn ? views : [...views, emptyView(embeddedSourceName, false, true)];
+}
+
+/** `only`: the source to list. Throws `source-unknown` for one that the project does not have. */
+export async function knownTasks(
+  context: CommandContext,
+  scope: Scope,
+  only: string | null = null,
+): Promise<KnownTasks> {
+  if (only !== null) findSource(context, scope, only);
+  const views = viewsOf(context, scope);
+  const own = views.find(({ isBuiltIn }) => isBuiltIn)?.source ?? embeddedSourceName;
+  const read = await readTasks(context, (store) => store.list(scope.path));
+  const stored = read.map((task) => ({ ...task, source: own }));
+  const tasks = holdBack(stored);
+  const current = views.map((view): SourceView => {
+    if (view.source !== own) return view;
+    const counts = countByStatus(tasks);
+    const now = emptyView(own, view.isFallback, true);
+    return { ...now, freshness: "fresh", fetchedAt: Date.now(), counts, tasks };
+  });
+  const { me } = settingsOf(context, configOf(context));
+  return {
+    ...rankedOf(context, scope, current, { only, me }),
+    scope,
+    ended: (only ?? own) === own ? stored.filter((task) => !isOpenTask(task)) : [],
+    all: [...stored, ...views.flatMap((view) => (view.source === own ? [] : view.tasks))],
+    own,
+  };
+}
+
+export const ownTasks = ({ all, own }: KnownTasks): Task[] =>
+  all.filter(({ source }) => source === own);
+
+/** The ids of the open tasks of the embedded store. */
+export const openIds = (known: KnownTasks): Set<string> =>
+  new Set(
+    ownTasks(known)
+      .filter(isOpenTask)
+      .map(({ id }) => id),
+  );
+
+/** Gives `work` the store. A cache that cannot be brought up to date is reported, as the change is stored by then. */
+export const changeStore = <T>(
+  context: CommandContext,
+  scope: ProjectScope,
+  work: Parameters<typeof changeTasks<T>>[2],
+): Promise<T> => changeTasks(context, scope, work, remarkStale);
+
+const mostNamed = 6;
+
+/** The task that `given` names, as `tasksMatching` reads it. Throws `task-not-found` and `task-ambiguous`. */
+export function findTask(known: KnownTasks, given: string): Task {
+  const [found, ...others] = tasksMatching(known.all, given);
+  if (found === undefined) {
+    const rest = known.ages.length > 0 ? "; closed tasks of a server are not among them" : "";
+    const unread = known.isWhole ? "" : ` ${known.ages.join(" ")}`;
+    throw new SitrepError("task-not-found", `There is no task ${given} in ${known.scope.path}.`, {
+      hint: `"sitrep task list --all" shows the tasks of this project${rest}.${unread}`,
+    });
+  }
+  if (others.length === 0) return found;
+  const meant = [found, ...others];
+  const nameOf = namesFor(meant);
+  const names = meant.slice(0, mostNamed).map((task) => cleanText(nameOf(task), 200));
+  const more = meant.length > mostNamed ? `, or one of ${meant.length - mostNamed} more` : "";
+  throw new SitrepError("task-ambiguous", `${given} matches ${meant.length} tasks.`, {
+    hint: `Use ${names.join(" or ")}${more}.`,
+  });
+}
+
+/** For a change that has to be made at the task's server. `what` begins the message. */
+export function changedElsewhere(task: Task, own: string, what: string): SitrepError {
+  const [id, source] = [task.id, task.source].map((text) => cleanText(text, 100));
+  const url = cleanText(task.url ?? "", 300);
+  const there = url === "" ? "" : `: ${url}`;
+  return new SitrepError(
+    "not-supported",
+    `${id} is a task of ${source}. ${what} can be changed here only for tasks of ${own}.`,
+    { hint: `Change it in ${source}${there}. "sitrep refresh" then reads it again.` },
+  );
+}
+
+/** `findTask` for a change. Throws `not-supported` for a task of a server, which is changed there. */
+export function findOwnTask(known: KnownTasks, given: string): Task {
+  const task = findTask(known, given);
+  if (task.source === known.own) return task;
+  throw changedElsewhere(task, known.own, "Its text");
+}
+
+/** The ids of the tasks of the embedded store that are named. Throws as `findTask`, and `not-supported`. */
+export function ownIds(known: KnownTasks, given: readonly string[] = []): string[] {
+  return given.map((name) => {
+    const [only, ...others] = tasksMatching(ownTasks(known), name);
+    if (only !== undefined && others.length === 0) return only.id;
+    const other = cleanText(fullId(findTask(known, name)), 200);
+    const what = `${other} cannot block a task of ${known.own}.`;
+    throw new SitrepError("not-supported", what, { hint: "Name a task of the same source." });
+  });
+}
+
+/** Throws `task-invalid`, naming the cycle, when the task as it would be depends on itself. */
+export function requireNoCycle(known: KnownTasks, changed: Task): void {
+  const others = ownTasks(known).filter(({ id }) => id !== changed.id);
+  const cycle = findCycle([...others, changed], [changed.id]);
+  if (cycle === null) return;
+  const names = cycle.map((id) => quotedName(id)).join(" → ");
+  throw new SitrepError("task-invalid", `This would create a dependency cycle: ${names}.`, {
+    hint: "Nothing was changed. Remove one of these dependencies: sitrep task unblock ID --by ID",
+  });
+}
