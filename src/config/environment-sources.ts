@@ -15,7 +15,6 @@ import {
   wordText,
 } from "./environment.ts";
 import type { Environment } from "./folders.ts";
-import { originOf } from "./source-address.ts";
 import { callLimits, SourceConfig, SourceList } from "./source-config.ts";
 
 const transport = wordText(["http", "sse", "websocket"], {
@@ -125,27 +124,4 @@ export function keepSources(file: string, sources: readonly SourceConfig[]): voi
 export function writeKeptSources(file: string, sources: readonly SourceConfig[]): void {
   const text = JSON.stringify(sources, null, 2);
   if (readSmallFile(file, largest) !== text) replaceFile(file, text, { mode: 0o600 });
-}
-
-/** How a server speaks whose address has no path. */
-export type Speech = { over: "mcp"; preset: string | null } | { over: "rest" };
-
-/** What an earlier command found out; null when unknown. MCP without a preset is unknown: it may be the guess. */
-export function keptSpeech(
-  kept: readonly SourceConfig[],
-  config: Pick<SourceConfig, "name" | "url" | "command" | "args">,
-): Speech | null {
-  const before = kept.find((one) => one.name === config.name);
-  if (before === undefined || originOf(before) !== originOf(config)) return null;
-  if (before.preset !== undefined) return { over: "mcp", preset: before.preset };
-  return before.transport === undefined ? { over: "rest" } : null;
-}
-
-/** `config`: the first guess. */
-export function sourceThatSpeaks(config: SourceConfig, speech: Speech): SourceConfig {
-  if (speech.over === "mcp") {
-    return speech.preset === null ? config : { ...config, type: "mcp", preset: speech.preset };
-  }
-  const { transport: _mcp, ...rest } = config;
-  return { ...rest, url: new URL(config.url ?? "").origin };
 }

@@ -1,15 +1,9 @@
-// Keeps the sources that the environment of a command names, so that the monitor, which reads no such variable, has them.
+// Keeps the sources that a command's environment names, because the monitor does not read such variables.
 
-import {
-  environmentSources,
-  keepSources,
-  keptSpeech,
-  readKeptSources,
-  sourceThatSpeaks,
-} from "../config/environment-sources.ts";
-import type { EnvironmentSource, Speech } from "../config/environment-sources.ts";
+import { environmentSources, keepSources, readKeptSources } from "../config/environment-sources.ts";
+import type { EnvironmentSource } from "../config/environment-sources.ts";
 import { signInSecret, placeOf } from "../config/secrets.ts";
-import { insecureBecause } from "../config/source-address.ts";
+import { insecureBecause, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { codeOf } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
@@ -20,12 +14,12 @@ import { abortable } from "../http/deadline.ts";
 import { requireSignIn } from "../http/header-source.ts";
 import { sourceContextOf, type SourceContext } from "./credentials.ts";
 import { recognise } from "./presets/presets.ts";
-import { connectServer, type ServerAddress } from "./server-address.ts";
+import { connectionTo, type ServerAddress } from "./server-address.ts";
 
-/** For all of settling one source, where nothing says how long a call of its server may take. */
+/** For settling one source, unless it has a time for its calls. Milliseconds. */
 const settleMs = 10_000;
 
-/** The source with the issuer that there is, where its address may mean two. */
+/** The source with the issuer that exists, if its address may mean two. */
 async function withIssuer(
   { config, otherIssuer }: EnvironmentSource,
   allowInsecureHosts: readonly string[],
@@ -41,34 +35,49 @@ async function withIssuer(
   return { ...config, auth: { ...auth, issuer } };
 }
 
-/** MCP where the server answers as that, else `manage_task` over REST. Throws where it cannot be asked now. */
-async function probe(server: ServerAddress, signal: AbortSignal): Promise<Speech> {
-  // Apart: what an issuer fails with says nothing of how the server speaks.
+const withPreset = (config: SourceConfig, preset: string): SourceConfig => ({
+  ...config,
+  type: "mcp",
+  preset,
+});
+
+/** The source as `manage_task` over REST. */
+function overRest({ transport: _mcp, ...config }: SourceConfig): SourceConfig {
+  return { ...config, url: new URL(config.url ?? "").origin };
+}
+
+/** The source as an earlier command settled it; null if unknown. MCP without a preset may have been the guess. */
+function settledBefore(kept: readonly SourceConfig[], config: SourceConfig): SourceConfig | null {
+  const before = kept.find(({ name }) => name === config.name);
+  if (before === undefined || originOf(before) !== originOf(config)) return null;
+  if (before.preset !== undefined) return withPreset(config, before.preset);
+  return before.transport === undefined ? overRest(config) : null;
+}
+
+/** The source as its server speaks: MCP, with a preset if one fits, else REST. Throws if it cannot be asked now. */
+async function probe(
+  config: SourceConfig,
+  server: ServerAddress,
+  signal: AbortSignal,
+): Promise<SourceConfig> {
+  // Separately: an issuer's failure says nothing about the server's protocol.
   await requireSignIn(server);
-  const inTime = AbortSignal.any([
-    signal,
-    ...(server.connect.signal ? [server.connect.signal] : []),
-  ]);
   try {
-    await using connection = await connectServer({
-      ...server,
-      connect: { ...server.connect, signal: inTime },
-    });
+    await using connection = connectionTo(server);
     const tools = (await connection.listTools({ signal })).map(({ name }) => name);
-    // No preset for a server with the tool `manage_task`, nor for one that none fits.
     const preset = tools.includes("manage_task") ? null : recognise(tools);
-    return { over: "mcp", preset: preset?.name ?? null };
+    return preset === null ? config : withPreset(config, preset.name);
   } catch (error) {
-    // It is there, and speaks something else.
-    if (["source-failed", "source-invalid-answer"].includes(codeOf(error))) return { over: "rest" };
+    // The server is there, and speaks something else.
+    if (["source-failed", "source-invalid-answer"].includes(codeOf(error))) return overRest(config);
     throw error;
   }
 }
 
 /**
- * What a variable names, with the issuer that it means and how its server speaks. That is asked, signed in as `serverOf`
- * says, where the address does not say it and no earlier command has kept it, and within the time of one call of the
- * server (10 s where none is set). Where it cannot be asked now, the guess stays.
+ * The source that a variable names, with the issuer that exists. If neither its address nor an earlier command says how its
+ * server speaks, the server is asked, signed in as `serverOf` says, within the time of one of its calls (10 s by default).
+ * If it cannot be asked now, the guess stays.
  */
 export async function settleSource(
   named: EnvironmentSource,
@@ -81,13 +90,11 @@ export async function settleSource(
   const signal = AbortSignal.timeout(ms);
   const config = await withIssuer(named, allowInsecureHosts, signal);
   if (!named.mustProbe) return config;
-  const speech =
-    keptSpeech(kept, config) ??
-    (await abortable(signal, async () => probe(serverOf(config), signal)).catch(() => null));
-  return speech === null ? config : sourceThatSpeaks(config, speech);
+  const ask = async (): Promise<SourceConfig> => probe(config, serverOf(config), signal);
+  return settledBefore(kept, config) ?? abortable(signal, ask).catch(() => config);
 }
 
-/** Keeps a secret that can be read now. One that cannot is reported when it is needed. */
+/** Keeps the source's secret if it can be read now. Otherwise it is reported when it is needed. */
 function keepSecret(config: SourceConfig, context: SourceContext): void {
   const reference = config.auth?.secret;
   if (reference === undefined) return;
@@ -99,8 +106,8 @@ function keepSecret(config: SourceConfig, context: SourceContext): void {
 }
 
 /**
- * Keeps what `MCP_SERVER_URL` and its like name, and the secrets of configured sources whose variables are set. Throws
- * `config-invalid`, which names the variable.
+ * Keeps the sources that variables such as `MCP_SERVER_URL` name, and the secrets of configured sources whose variables are
+ * set. Throws `config-invalid`, naming the variable.
  */
 export async function settleEnvironment(
   context: CommandContext,
@@ -112,7 +119,7 @@ export async function settleEnvironment(
   const sources = sourceContextOf(context.files, config, context.env, null);
   let settled: readonly SourceConfig[] = [];
   if (found.length > 0) {
-    // Loaded where a variable names a server: nearly every command comes by here.
+    // Loaded only now: nearly every command gets here, and few have such a variable.
     const { configuredServer } = await import("./configured-server.ts");
     const serverOf = (named: SourceConfig) => configuredServer(named, scope, sources);
     settled = await Promise.all(found.map((one) => settleSource(one, kept, sources, serverOf)));
@@ -121,10 +128,7 @@ export async function settleEnvironment(
   for (const one of [...config.sources, ...settled]) keepSecret(one, sources);
 }
 
-/**
- * The command's environment without secrets, for programs that we start and that need none, such as a browser. Throws
- * `config-invalid`.
- */
+/** The command's environment without secrets, for programs that need none, such as a browser. Throws `config-invalid`. */
 export function environmentForOthers(context: CommandContext): Record<string, string | undefined> {
   const sources = [...configOf(context).sources, ...readKeptSources(context.files.keptSources)];
   const references = sources.flatMap(({ auth, env }) => [
