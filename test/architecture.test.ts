@@ -151,7 +151,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/client/testing/task-server.ts",
   ],
   "@modelcontextprotocol/node": ["src/client/testing/task-server.ts"],
-  "rate-limiter-flexible": ["src/http/rate-limit.ts", "src/server/access/limits.ts"],
+  "rate-limiter-flexible": ["src/server/access/limits.ts"],
   ws: [
     "src/sources/mcp/socket.ts",
     "src/sources/mcp/websocket-transport.ts",

@@ -1,4 +1,4 @@
-// An answer that ends with an error when it grows too large, is too complex or breaks off: before anybody parses it.
+// Ends an answer with an error when it grows too large, is too complex or breaks off, before it is parsed.
 
 import {
   createStructureScan,
@@ -14,36 +14,32 @@ import { networkFailure } from "./failures.ts";
 
 export const largestAnswer: number = usualAnswerMiB * mebibyte;
 
-const invalid = (name: string, what: string, hint: string): SourceError =>
-  new SourceError("source-invalid-answer", `${name} ${what}.`, { hint });
+const invalid = (what: string, hint: string): SourceError =>
+  new SourceError("source-invalid-answer", what, { hint });
 
-export const tooLarge = (name: string, limit: number): SourceError =>
-  invalid(
-    name,
-    `answered with more than ${limit} bytes`,
-    "Ask it for less: a project, a state, a limit; or raise its maxAnswerMiB (10 at most).",
-  );
+export function tooLarge(name: string, limit: number): SourceError {
+  const hint =
+    "Ask for less (a project, a state, a limit), or raise its maxAnswerMiB (10 at most).";
+  return invalid(`${name} answered with more than ${limit} bytes.`, hint);
+}
 
-export const tooComplex = (name: string): SourceError =>
-  invalid(
-    name,
-    `answered with JSON that is too complex: more than ${deepestAnswer} levels, or ${mostNodes} lists and objects`,
-    "No list of tasks needs that: check what answers at its address.",
-  );
+export function tooComplex(name: string): SourceError {
+  const what = `more than ${deepestAnswer} levels, or ${mostNodes} lists and objects`;
+  const hint = "A list of tasks is not like that: check what answers at its address.";
+  return invalid(`${name} answered with JSON that is too complex: ${what}.`, hint);
+}
 
-export const tooMuch = (name: string): SourceError =>
-  invalid(
-    name,
-    "sends far more than it was asked for",
-    "The connection was cut: a server that floods keeps others waiting.",
-  );
+export function tooMuch(name: string): SourceError {
+  const hint = "The connection was closed, because a flood keeps others waiting.";
+  return invalid(`${name} sends far more than it was asked for.`, hint);
+}
 
-/** Throws `source-invalid-answer` for JSON that is not to be parsed. A page is left to say what it is. */
+/** Throws `source-invalid-answer` for JSON that must not be parsed. Other text passes: parsing reports what it is. */
 export function requireSimple(name: string, text: string): void {
   if (/^\s*[[{]/.test(text) && isTooComplex(text)) throw tooComplex(name);
 }
 
-/** Judges the bytes of a body as they come: what is wrong with it, or null. */
+/** What is wrong with a body so far, or null. */
 type Judge = (chunk: Uint8Array) => SourceError | null;
 
 function judgeBody(name: string, limit: number, isParsed: boolean): Judge {
@@ -56,7 +52,7 @@ function judgeBody(name: string, limit: number, isParsed: boolean): Judge {
   };
 }
 
-/** A stream of events may live for days: each event is an answer, and what comes in all has an allowance. */
+/** A stream of events may live for days: each event is judged as an answer, and all of them share an allowance. */
 function judgeEvents(name: string, limit: number, allowance: Allowance): Judge {
   let judge = judgeBody(name, limit, true);
   let lastByte = 0;
@@ -82,15 +78,15 @@ function judgeEvents(name: string, limit: number, allowance: Allowance): Judge {
 export interface CapOptions {
   /** Bytes of an answer, or of one event. */
   readonly limit?: number;
-  /** For events. Without it they are a body as any other. */
+  /** For events. Without it they are judged as one body. */
   readonly allowance?: Allowance;
-  /** Told what is wrong with a body, once. */
+  /** Called once with what is wrong. */
   readonly onRefused?: (failure: SourceError) => void;
 }
 
 /**
- * The same answer, whose body fails with `source-invalid-answer` past the limit, or as JSON or events that are too complex,
- * and with `source-unreachable` when cut.
+ * The same answer, but reading its body fails: with `source-invalid-answer` past the limit or when its JSON or events are too
+ * complex, with `source-unreachable` when it breaks off.
  */
 export function capBody(
   name: string,
@@ -111,7 +107,7 @@ export function capBody(
       try {
         part = await reader.read();
       } catch (error) {
-        // An abort is the caller's own and keeps its reason.
+        // An abort keeps the caller's reason.
         const isAbort = error instanceof DOMException;
         return controller.error(isAbort ? error : networkFailure(name, error));
       }
@@ -124,14 +120,10 @@ export function capBody(
     },
     cancel: (reason) => reader.cancel(reason),
   });
-  return new Response(capped, {
-    status: answer.status,
-    statusText: answer.statusText,
-    headers: answer.headers,
-  });
+  return new Response(capped, answer);
 }
 
-/** How a body begins, the rest of it left unread; undefined for none. `longest` is in bytes. */
+/** The first `longest` bytes of a body, the rest left unread; undefined for no body. */
 export async function startOfBody(answer: Response, longest: number): Promise<string | undefined> {
   const { body } = answer;
   if (body === null) return undefined;

@@ -1,6 +1,5 @@
-// Keep-alive connections shared by concurrent callers of one client, a count of how often sharing worked, and redirects.
-// A redirect to another origin is refused: headers and bodies may hold secrets, and `fetch` strips only some of them
-// (https://github.com/nodejs/undici/issues/4917).
+// Keep-alive connections that the calls of one client share, with counts, and redirects. A redirect to another origin is
+// refused: headers and bodies may hold secrets, and `fetch` strips only some (https://github.com/nodejs/undici/issues/4917).
 
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
@@ -10,22 +9,22 @@ import { SourceError } from "../core/source-error.ts";
 import { exchange } from "./exchange.ts";
 
 export interface ConnectionCounters {
-  /** Requests on a connection that was there already. */
+  /** Requests on an existing connection. */
   readonly reused: number;
-  /** Connections that were opened. */
+  /** Connections opened. */
   readonly opened: number;
 }
 
 export interface ConnectionLimits {
   /** To one origin; further requests wait. Default 10. */
   readonly perOrigin?: number;
-  /** How long an idle one is kept; a server that announces less gets less. Default 300,000. */
+  /** How long an idle one is kept, unless the server announces less. Default 300,000. */
   readonly idleMs?: number;
-  /** In place of the system's resolver, at the moment of connecting. */
+  /** Replaces the system's resolver. */
   readonly lookup?: LookupFunction;
 }
 
-/** What the SDK and our own client use in place of the global `fetch`. Bodies are text; no redirect is followed. */
+/** Used instead of the global `fetch`. Bodies are text; redirects are not followed. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 const closed = (): Error =>
@@ -36,7 +35,7 @@ export interface Connections extends AsyncDisposable {
   counters(): ConnectionCounters;
 }
 
-/** Without a `signal` an exchange may take as long as it likes: the time limits are the caller's. */
+/** Sets no time limit: that is the caller's `signal`. */
 export function createConnections({
   perOrigin = 10,
   idleMs = 300_000,
@@ -71,7 +70,7 @@ function targetOf(answer: Response, from: URL): URL | null {
   return URL.canParse(location, from.href) ? new URL(location, from) : null;
 }
 
-/** 307 and 308 keep the method and the body; the others would turn a POST into a GET, which is no longer the request. */
+/** 307 and 308 keep the method and the body; other statuses turn a POST into a GET, which is another request. */
 const keepsMethod = (status: number, method: string): boolean =>
   status === 307 || status === 308 || method === "GET" || method === "HEAD";
 
@@ -86,18 +85,18 @@ export function withinOrigin(name: string, fetch: Fetch): Fetch {
       await answer.body?.cancel();
       if (target.origin !== from.origin) {
         throw new SourceError("source-failed", `${name} redirects to ${target.origin}.`, {
-          hint: "Nothing was sent there. If that is the right server, configure its URL.",
+          hint: "Nothing was sent there. If it is the right server, configure its URL.",
           status: answer.status,
         });
       }
       if (!keepsMethod(answer.status, init.method ?? "GET")) {
         throw new SourceError("source-failed", `${name} redirects with ${answer.status}.`, {
-          hint: "Configure the URL that it redirects to; a trailing slash may be all.",
+          hint: "Configure the URL that it redirects to; only a trailing slash may be missing.",
           status: answer.status,
         });
       }
       from = target;
     }
-    throw new SourceError("source-failed", `${name} redirects in a circle.`);
+    throw new SourceError("source-failed", `${name} redirects more than ${mostRedirects} times.`);
   };
 }

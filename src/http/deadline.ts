@@ -1,14 +1,14 @@
-// One deadline for a whole exchange, and the error that says which of the two ended it.
+// One deadline for a whole exchange, and the error that says what ended it: time or the caller.
 
 import { SourceError } from "../core/source-error.ts";
 
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** The error to throw in place of an abort; null when neither time nor caller ended it. */
+  /** The error to throw instead of an abort; null when neither time nor caller ended it. */
   failure(): SourceError | null;
 }
 
-/** What a call is ended with whose caller's signal is aborted: the caller's own `SourceError`, else `cancelled`. */
+/** The error of a call whose caller aborted it: the caller's own `SourceError`, else `cancelled`. */
 export function cancelledBy(name: string, { reason }: AbortSignal): SourceError {
   if (reason instanceof SourceError) return reason;
   return new SourceError("cancelled", `The call to ${name} was cancelled.`, { cause: reason });
@@ -23,13 +23,13 @@ export function startDeadline(name: string, timeoutMs: number, caller?: AbortSig
       if (caller?.aborted === true) return cancelledBy(name, caller);
       if (!time.aborted) return null;
       return new SourceError("source-timeout", `${name} did not answer within ${timeoutMs} ms.`, {
-        hint: "Check the server, or allow it more time.",
+        hint: "Check the server, or give it more time.",
       });
     },
   };
 }
 
-/** The work, or the signal's reason as soon as it is aborted, whether or not the work heeds it. */
+/** Rejects with the signal's reason as soon as it is aborted, even if `work` ignores it. */
 export function abortable<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);

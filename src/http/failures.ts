@@ -1,30 +1,15 @@
-// What a failed exchange means: which code it has, whether the request can have reached the server, and how long the
-// server asks to be left alone.
+// What a failed exchange means: its code, whether the request may have reached the server, and how long the server asks to
+// wait.
 
 import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
+import type { SourceErrorCode, SourceErrorDetails } from "../core/source-error.ts";
 
-/** Before a connection stood: nothing was sent. */
-const unsentCodes = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-  "EACCES",
-  "EPERM",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-const brokenOffCodes = new Set([
-  "ECONNRESET",
-  "ECONNABORTED",
-  "EPIPE",
-  "ETIMEDOUT",
-  "UND_ERR_SOCKET",
-  "UND_ERR_CLOSED",
-  "UND_ERR_DESTROYED",
-]);
+/** Without a connection nothing was sent. */
+const unsent =
+  /^(?:E(?:CONNREFUSED|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH|ADDRNOTAVAIL|ACCES|PERM)|UND_ERR_CONNECT_TIMEOUT)$/;
+const brokenOff =
+  /^(?:E(?:CONNRESET|CONNABORTED|PIPE|TIMEDOUT)|UND_ERR_(?:SOCKET|CLOSED|DESTROYED))$/;
 const certificate = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_)/;
 
 /** The error, its causes, and the parts of aggregates, outermost first. */
@@ -37,44 +22,42 @@ export function* chainOf(error: unknown, depth = 0): Generator<Error> {
   yield* chainOf(error.cause, depth + 1);
 }
 
-const codesOf = (error: unknown): string[] =>
-  [...chainOf(error)].flatMap((one) =>
-    "code" in one && typeof one.code === "string" ? [one.code] : [],
-  );
+const codesOf = (chain: readonly Error[]): string[] =>
+  chain.flatMap((one) => ("code" in one && typeof one.code === "string" ? [one.code] : []));
 
-/** The failure that one of ours inside the chain stands for, or else what the system's codes say. */
+/** The `SourceError` in the chain, else what the system's codes say. */
 export function networkFailure(name: string, error: unknown): SourceError {
-  for (const one of chainOf(error)) if (one instanceof SourceError) return one;
-  const codes = codesOf(error);
-  const cause = error;
-  if (codes.some((code) => certificate.test(code))) {
-    return new SourceError("source-unreachable", `${name} has no certificate that is trusted.`, {
+  const chain = [...chainOf(error)];
+  const own = chain.find((one) => one instanceof SourceError);
+  if (own !== undefined) return own;
+  const codes = codesOf(chain);
+  const codeLike = (pattern: RegExp): string | undefined =>
+    codes.find((code) => pattern.test(code));
+  const failure = (code: SourceErrorCode, what: string, details: SourceErrorDetails = {}) =>
+    new SourceError(code, `${name} ${what}.`, { ...details, cause: error });
+  if (codeLike(certificate) !== undefined) {
+    return failure("source-unreachable", "has no trusted certificate", {
       hint: "Check its URL. For a private authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
-      cause,
       isUnsent: true,
     });
   }
-  const unsent = codes.find((code) => unsentCodes.has(code));
-  if (unsent !== undefined) {
-    return new SourceError("source-unreachable", `${name} cannot be reached (${unsent}).`, {
+  const noConnection = codeLike(unsent);
+  if (noConnection !== undefined) {
+    return failure("source-unreachable", `cannot be reached (${noConnection})`, {
       hint: "Check that it runs and that its URL is right.",
-      cause,
       isUnsent: true,
     });
   }
-  const broken = codes.find((code) => brokenOffCodes.has(code));
-  if (broken !== undefined) {
-    return new SourceError("source-unreachable", `${name} broke off the connection (${broken}).`, {
-      cause,
-    });
+  const broken = codeLike(brokenOff);
+  if (broken !== undefined)
+    return failure("source-unreachable", `closed the connection (${broken})`);
+  if (
+    codeLike(/^(?:HPE_|UND_ERR_)/) !== undefined ||
+    chain.some((one) => one instanceof SyntaxError)
+  ) {
+    return failure("source-invalid-answer", "gave an answer that cannot be parsed");
   }
-  const isUnreadable = [...chainOf(error)].some((one) => one instanceof SyntaxError);
-  if (isUnreadable || codes.some((code) => /^(?:HPE_|UND_ERR_)/.test(code))) {
-    return new SourceError("source-invalid-answer", `${name} answered with something unreadable.`, {
-      cause,
-    });
-  }
-  return new SourceError("source-failed", `${name}: the call failed.`, { cause });
+  return new SourceError("source-failed", `${name}: the call failed.`, { cause: error });
 }
 
 /** `now` is epoch milliseconds, for a `Retry-After` that is a date. */
@@ -95,7 +78,7 @@ export function statusFailure(
     return new SourceError("source-refused", `${name} refuses the sign-in (HTTP ${status}).`, {
       ...details,
       challenge: headers.get("www-authenticate"),
-      hint: "Check the token or key that is set for it, if any is.",
+      hint: "Check its token or key, if one is set.",
     });
   }
   if (status === 429) {
@@ -107,11 +90,11 @@ export function statusFailure(
   return new SourceError("source-failed", words, { ...details, ...hint, isAbsence });
 }
 
-/** Milliseconds to wait from `now` (epoch milliseconds); null when the header is absent or not understood. */
+/** Milliseconds to wait from `now` (epoch milliseconds); null for no header, or one that is neither form. */
 export function retryAfterMs(header: string | null, now: number): number | null {
   const text = header?.trim() ?? "";
   if (/^\d{1,12}$/.test(text)) return Number(text) * 1000;
-  // A date begins with its weekday; anything else that Date.parse takes is a guess.
+  // A date begins with its weekday; Date.parse would guess at anything else.
   if (!/^[A-Z][a-z]{2,8},? /.test(text)) return null;
   const at = Date.parse(text);
   return Number.isNaN(at) ? null : Math.max(0, at - now);

@@ -43,7 +43,7 @@ async function renewed(
 
 /**
  * Sends one request with the sign-in `given`, by default what `source` gives; again after a 401, if the sign-in has
- * changed by then. A second 401 is reported to `source`, and where that puts an end to asking, its word is what the call fails with.
+ * changed by then. A second 401 is reported to `source`, and the call fails with what that throws, if it throws.
  */
 export async function sendSignedIn<T>(
   source: HeaderSource,

@@ -1,4 +1,4 @@
-// JSON over HTTP, guarded: one deadline for the whole exchange, a cap on the answer, no secret to another origin.
+// JSON over HTTP: one deadline for the whole exchange, a limit for the answer, no redirect to another origin.
 
 import { SourceError } from "../core/source-error.ts";
 import {
@@ -18,7 +18,7 @@ export interface JsonRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** For everything from connecting to the last byte. */
+  /** From connecting to the last byte. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
@@ -32,9 +32,9 @@ export interface JsonAnswer {
 
 export interface HttpClient extends AsyncDisposable {
   /**
-   * Status 2xx, else `SourceError`: `source-refused` (401, 403), `source-rate-limited` (429, `retryAfterMs`),
-   * `source-failed` (other statuses, in `status`), `source-unreachable`, `source-timeout`, `source-invalid-answer` (not
-   * JSON, larger than the cap, too deep), `cancelled`.
+   * Throws `SourceError` for a status other than 2xx: `source-refused` (401, 403), `source-rate-limited` (429,
+   * `retryAfterMs`), `source-failed` (others, in `status`); also `source-unreachable`, `source-timeout`,
+   * `source-invalid-answer` (not JSON, too large, too complex), `cancelled`.
    */
   requestJson(request: JsonRequest): Promise<JsonAnswer>;
   counters(): ConnectionCounters;
@@ -45,7 +45,7 @@ export interface HttpOptions extends ConnectionLimits {
   readonly name: string;
   /** Bytes after decompression. Default 1 MiB. */
   readonly largestAnswer?: number;
-  /** The errors of statuses other than 2xx have the start of their body. Default: of 404 alone. */
+  /** Errors have the start of the answer's body. Default: only those of 404. */
   readonly keepsErrorBody?: boolean;
 }
 
@@ -66,14 +66,14 @@ function parseJson(name: string, type: string, text: string): unknown {
       isJson
         ? { cause }
         : {
-            hint: "Check its URL: a proxy or a sign-in page may have answered in its place.",
+            hint: "Check its URL: a proxy or a sign-in page may have answered instead.",
             cause,
           },
     );
   }
 }
 
-/** The client of one server. Its connections are its own; dispose of it to close them. */
+/** A client of one server, with connections of its own. Dispose of it to close them. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   const { name, largestAnswer = usualLargest, keepsErrorBody = false } = options;
   const connections = createConnections(options);

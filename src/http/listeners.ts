@@ -1,4 +1,4 @@
-// Listeners by event. One that throws harms neither the others nor the one who speaks.
+// Listeners by event. A listener that throws harms neither the others nor the emitter.
 
 export interface Listeners<Events> {
   on<E extends keyof Events>(event: E, listener: Events[E]): () => void;
@@ -14,7 +14,7 @@ export function createListeners<Events extends object>(): Listeners<Events> {
     on: (event, listener) => {
       const known = listeners.get(event) ?? new Set();
       listeners.set(event, known);
-      // A wrapper, so that one function may listen twice and leave once.
+      // A wrapper lets one function be added twice and removed once.
       const wrapper = (...values: unknown[]): unknown =>
         (listener as (...values: unknown[]) => unknown)(...values);
       known.add(wrapper);
@@ -23,10 +23,10 @@ export function createListeners<Events extends object>(): Listeners<Events> {
     emit: (event, ...values) => {
       for (const listener of listeners.get(event) ?? []) {
         try {
-          // One that is asynchronous may fail later; that is its own affair too.
+          // An asynchronous listener may fail later.
           Promise.resolve(listener(...values)).catch(() => {});
         } catch {
-          // Its own affair.
+          // The listener's own failure.
         }
       }
     },

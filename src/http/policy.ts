@@ -21,7 +21,7 @@ const limited = (why: string, retryAfterMs: number): SourceError =>
 
 const keptLatencies = 1000;
 
-/** What happened to the calls of one policy. `now` is monotonic milliseconds. */
+/** `now`: monotonic milliseconds. */
 function createCounters(now: () => number) {
   const started = now();
   const latencies: number[] = [];
@@ -31,7 +31,7 @@ function createCounters(now: () => number) {
     attempt: () => void (counts.attempts += 1),
     cacheHit: () => void (counts.cacheHits += 1),
     share: () => void (counts.shared += 1),
-    /** A call that was sent and is over. */
+    /** A sent call is over. */
     end: (isSuccess: boolean, latencyMs: number): void => {
       if (!isSuccess) counts.failures += 1;
       latencies[counts.ended % keptLatencies] = latencyMs;
@@ -86,7 +86,7 @@ function createTry(settings: PolicySettings, deps: PolicyDeps, counters: Counter
   };
 }
 
-/** A call as it is sent: tries under the breaker, with waits between them, within one deadline. */
+/** Sends a call: tries under the breaker, with waits between them, within one deadline. */
 function createSender(
   settings: PolicySettings,
   deps: PolicyDeps,
@@ -128,7 +128,7 @@ function createSender(
   };
 }
 
-/** The parts, from the outside in: fallback, cache, single-flight, deadline, retries, breaker, limits, one try's time. */
+/** From the outside in: fallback, cache, single-flight, deadline, retries, breaker, limits, one try's time. */
 export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy {
   const { name, now } = deps;
   const counters = createCounters(now);
@@ -176,7 +176,7 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
     }
   }
 
-  /** Calls that are queued within the window are started together, so that identical ones become one. */
+  /** Calls queued within the window are started together, so that identical ones become one. */
   let batch: Promise<void> | null = null;
   return {
     run,
@@ -187,7 +187,7 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
       }
       return run(call);
     },
-    forget: (keyPrefix = "") => cache.forget(keyPrefix),
+    forget: () => cache.forget(""),
     metrics: () => ({ ...counters.read(), breaker: breaker.state }),
   };
 }

@@ -17,19 +17,6 @@ const currentCall = new AsyncLocalStorage<AbortSignal>();
 export const duringCall = <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> =>
   currentCall.run(signal, call);
 
-export interface RestrictedFetch {
-  readonly fetch: Fetch;
-  /** What the last request failed with; null after a success. */
-  lastFailure(): SourceError | null;
-  /** A request is about to be sent: a stream of events may bring one more answer. */
-  ask(): void;
-  /**
-   * Resolves when the server has answered the request for its stream of events, or after `ms`. Earlier calls may be
-   * answered on a stream that is not there yet.
-   */
-  streamAnswered(ms: number): Promise<void>;
-}
-
 /** Statuses that the SDK must see: they tell it which revision or transport the server speaks, or that the session is gone. */
 const isForSdk = (status: number): boolean => status < 400 || [400, 404, 405, 406].includes(status);
 
@@ -54,7 +41,7 @@ export interface RestrictedFetchOptions {
   readonly onRefused?: () => void;
 }
 
-export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch): RestrictedFetch {
+export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch) {
   const { name, headers: source = async () => ({}), largestAnswer: limit } = options;
   const allowance = createAllowance(limit, () => performance.now());
   const { origin } = new URL(options.url);
@@ -96,14 +83,20 @@ export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch
   }
 
   return {
-    fetch: (url, init = {}) => {
+    fetch: (url: string | URL, init: RequestInit = {}): Promise<Response> => {
       const answer = sendWithin(url, init);
       if (init.method === "GET") stream = answer.catch(() => {});
       return answer;
     },
+    /** What the last request failed with; null after a success. */
     lastFailure: () => last,
+    /** A request is about to be sent: a stream of events may bring one more answer. */
     ask: allowance.ask,
-    streamAnswered: async (ms) => {
+    /**
+     * Resolves when the server has answered the request for its stream of events, or after `ms`. Earlier calls may be
+     * answered on a stream that is not there yet.
+     */
+    streamAnswered: async (ms: number): Promise<void> => {
       // The SDK asks for the stream a few turns of the event loop later.
       await setImmediate();
       await Promise.race([stream, setTimeout(ms, undefined, { ref: false })]);

@@ -1,25 +1,25 @@
-// Which failure is tried again, and after what wait.
+// Which failures are retried, and after what wait.
 
 import { SourceError } from "../core/source-error.ts";
 import type { PolicyCall, PolicySettings } from "./policy-settings.ts";
 
-/** Failures that may pass by themselves: refused, reset, timeout, 429 and 5xx. No other 4xx. */
-const isPassing = ({ code, status }: SourceError): boolean =>
+/** Refused, reset, timeout, 429 and 5xx; no other 4xx. */
+const isTransient = ({ code, status }: SourceError): boolean =>
   ["source-unreachable", "source-timeout", "source-rate-limited"].includes(code) ||
   (code === "source-failed" && status !== null && status >= 500);
 
-/** True when the server can have done what a call asked for, so that asking again could do it twice. */
+/** True if the server may have done what the call asks for, so that a retry could do it twice. */
 function mayHaveHappened(call: PolicyCall<unknown>, error: SourceError): boolean {
   if (call.kind === "read" || call.hasIdempotencyKey === true || error.isUnsent) return false;
-  // 429 is an answer in place of the work.
+  // 429 comes instead of the work.
   return error.code !== "source-rate-limited";
 }
 
-/** The server's own wish, as far as it is heeded. Milliseconds; 0 without one. */
+/** The wait that the server asks for, as far as it is heeded. Milliseconds; 0 without one. */
 export const wishedWaitMs = (settings: PolicySettings, error: SourceError): number =>
   Math.min(error.retryAfterMs ?? 0, settings.longestRetryAfterMs);
 
-/** The wait before repetition `attempt` (from 1): half to one and a half times the setting, or the server's longer wish. */
+/** The wait before retry `attempt` (from 1): 0.5 to 1.5 times the setting, or the server's longer wish. */
 export function waitBefore(
   settings: PolicySettings,
   attempt: number,
@@ -31,7 +31,7 @@ export function waitBefore(
   return Math.max(base * (0.5 + random), wish);
 }
 
-/** `leftMs` is what is left of the whole call: a wait that would outlast it is not begun. */
+/** `leftMs`: of the whole call. A wait that would outlast it is not started. */
 export function mayRetry(
   settings: PolicySettings,
   call: PolicyCall<unknown>,
@@ -40,7 +40,7 @@ export function mayRetry(
 ): boolean {
   return (
     error instanceof SourceError &&
-    isPassing(error) &&
+    isTransient(error) &&
     !mayHaveHappened(call, error) &&
     wishedWaitMs(settings, error) < leftMs
   );

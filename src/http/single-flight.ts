@@ -1,4 +1,4 @@
-// One request in flight for identical calls. Each caller may leave by itself; the request ends when the last has left.
+// One request in flight for identical calls. A caller may leave alone; the request ends when the last one has left.
 
 import { abortable, cancelledBy } from "./deadline.ts";
 
@@ -8,14 +8,7 @@ interface Flight {
   callers: number;
 }
 
-export interface SingleFlight {
-  /** True when `join` would take part in a request that is under way. */
-  has(key: string): boolean;
-  /** Throws `cancelled`, or the caller's own `SourceError`, when its signal is aborted. */
-  join<T>(key: string, caller: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T>;
-}
-
-export function createSingleFlight(name: string): SingleFlight {
+export function createSingleFlight(name: string) {
   const flights = new Map<string, Flight>();
 
   function take(key: string, start: (signal: AbortSignal) => Promise<unknown>): Flight {
@@ -32,7 +25,9 @@ export function createSingleFlight(name: string): SingleFlight {
   }
 
   return {
-    has: (key) => flights.has(key),
+    /** True if `join` would join a request in flight. */
+    has: (key: string): boolean => flights.has(key),
+    /** Throws `cancelled`, or the caller's own `SourceError`, when the caller aborts. */
     join: async <T>(
       key: string,
       caller: AbortSignal,
@@ -42,13 +37,13 @@ export function createSingleFlight(name: string): SingleFlight {
       const flight = take(key, start);
       flight.callers += 1;
       try {
-        // The key stands for one operation, and so for one type of answer.
+        // The key names the operation, and with it the type of its answer.
         return await abortable(caller, () => flight.result as Promise<T>);
       } catch (error) {
         throw caller.aborted ? cancelledBy(name, caller) : error;
       } finally {
         flight.callers -= 1;
-        // One that has landed is no longer in the map, and there is nothing to end.
+        // A flight that has landed is no longer in the map.
         if (flight.callers === 0 && flights.get(key) === flight) {
           flights.delete(key);
           flight.end.abort();
