@@ -6,22 +6,25 @@ import { requireSupportedNode } from "../config/context.ts";
 import { program } from "./program/program.ts";
 import { fail } from "./terminal/terminal.ts";
 
-/** With the words that other programs have for some of ours. Prints the help of what stands behind `help`. */
+const ofProgram = ["--help", "-h", "--version", "-v"];
+
+/** The words in our own form: `today` where no verb is named, and what other programs call our verbs. */
 function spelledOut([first = "", ...rest]: readonly string[]): string[] {
   if (first === "--color") return [first, ...rest.slice(0, 1), ...spelledOut(rest.slice(1))];
   if (first.startsWith("--color=")) return [first, ...spelledOut(rest)];
-  if (first === "help") return program.helpOf(spelledOut(rest));
+  if (first === "help") return program.helpOf(rest.length === 0 ? [] : spelledOut(rest));
   if (first === "ls") return ["task", "list", ...rest];
-  const isVersion = first === "version" || first === "-V";
-  return first === "" ? rest : [isVersion ? "--version" : first, ...rest];
+  if (first === "version" || first === "-V") return ["--version", ...rest];
+  if (first === "") return ["today", ...rest];
+  const isOption = first.startsWith("-") && !ofProgram.includes(first);
+  return [...(isOption ? ["today"] : []), first, ...rest];
 }
 
-/** What is called, `--no-color` in the words that every verb knows; what stands behind `--` is another program's. */
+/** The arguments with `--color=never` for `--no-color`. What follows `--` belongs to another program. */
 function given(): string[] {
   const words = process.argv.slice(2);
   const end = words.includes("--") ? words.indexOf("--") : words.length;
-  const isNone = (word: string, at: number): boolean => word === "--no-color" && at < end;
-  return words.map((word, at) => (isNone(word, at) ? "--color=never" : word));
+  return words.map((word, at) => (word === "--no-color" && at < end ? "--color=never" : word));
 }
 
 async function main(): Promise<void> {

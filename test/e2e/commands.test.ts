@@ -146,7 +146,7 @@ describe("sitrep task", () => {
         [["brief", "--now", "later"], 2, "--now is no instant: later"],
         [["brief", "--key", "x"], 2, "unknown option '--key'"],
         [["install", "--scope", "galaxy"], 2, "Allowed choices are local, project, user"],
-        [["teleport"], 2, "There is no command"],
+        [["teleport"], 2, "unknown command 'teleport'"],
       ] as const,
       3,
     ),

@@ -1,4 +1,4 @@
-// Tab in the real shells, on a terminal: what stands in the line then is echoed by the shell itself.
+// Tab in real shells on a terminal; the shell itself then echoes the line.
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -11,9 +11,9 @@ import { install } from "../support/installed.ts";
 import { hasScript } from "../support/on-terminal.ts";
 
 interface Shell {
-  /** Without the person's start-up files. */
+  /** Starts it without a person's start-up files. */
   start: string;
-  /** Reads the completions; the prompt comes when it is done. */
+  /** Reads the completion script and sets the prompt. */
   setUp: string;
 }
 
@@ -36,7 +36,7 @@ const isThere = (shell: string): boolean => spawnSync(shell, ["-c", ":"]).status
 
 const beginning = "\u0001";
 
-/** The line that stands there when `typed` is followed by a Tab. */
+/** The command line after `typed` and a Tab. */
 async function lineAfterTab(
   { home, env, project }: TestInstallation,
   { start, setUp }: Shell,
@@ -54,7 +54,6 @@ async function lineAfterTab(
   child.stdin.write(`${setUp}\r`);
   await shows(/\nready> |\rready> |[^']ready> /);
   child.stdin.write(`${typed}\t`);
-  // The command that answers has ended when it has left its mark.
   await shows(new RegExp(typed.slice(0, 6)));
   await expect.poll(() => calls(home), { timeout: 60_000 }).toBeGreaterThan(0);
   child.stdin.write(`${beginning}echo "<`);
@@ -68,10 +67,9 @@ async function lineAfterTab(
 const calls = (home: string): number =>
   Number(spawnSync("wc", ["-c"], { input: spawnSync("cat", [join(home, "calls")]).stdout }).stdout);
 
-/** `sitrep` on the PATH, which marks that it has answered. */
+/** `sitrep` on the PATH, which leaves a mark when it has answered. */
 async function prepared(): Promise<TestInstallation> {
   const context = await install({ monitor: false });
-  context.ok("task", "add", "Rotate the keys");
   mkdirSync(join(context.home, "bin"));
   const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
   const text = `#!/bin/sh\n${cli} "$@"; [ "$2" != words ] || printf x >>'${join(context.home, "calls")}'\n`;
@@ -87,9 +85,6 @@ describe.each(Object.entries(shells))("in %s", (name, shell) => {
     ["a verb below another", "sitrep task sta", "sitrep task start"],
     ["an option", "sitrep install --dry", "sitrep install --dry-run"],
     ["an option's choice", "sitrep install --scope pro", "sitrep install --scope project"],
-    ["a choice behind =", "sitrep status --color=alw", "sitrep status --color=always"],
-    ["a task of the project", "sitrep task start TASK-0", "sitrep task start TASK-001"],
-    ["a source", "sitrep source test emb", "sitrep source test embedded"],
     ["a file", "sitrep task import READ", "sitrep task import README.md"],
   ])("Tab completes %s", async (_, typed, line) => {
     expect(await lineAfterTab(await prepared(), shell, typed)).toBe(line);

@@ -46,18 +46,9 @@ export const program: Verb = new Verb(context, "sitrep")
 
 const add: Verb["verb"] = (...texts) => program.verb(...texts);
 
-const today = program
-  .verb("today", "what there is to do here; so does sitrep alone", "sitrep today --json", {
-    isDefault: true,
-  })
-  .allowUnknownOption()
-  .allowExcessArguments();
-today.hook("preAction", () => {
-  const [word, next] = today.args;
-  if (word?.startsWith("-")) today.error(`unknown option '${word}'`);
-  else if (word !== undefined) program.refuse(word, next);
-});
-today.runInProject(async () => (await import("../today.ts")).runToday);
+add("today", "what there is to do here; so does sitrep alone", "sitrep today --json").runInProject(
+  async () => (await import("../today.ts")).runToday,
+);
 
 add("install", "add the hooks to a project's settings", "sitrep install --project ~/shop-api")
   .option("--project <dir>", "the project's folder (default: this one)")
@@ -188,8 +179,8 @@ add("completion", "complete commands in your shell", "source <(sitrep completion
     ]),
   )
   .argument("[words...]")
-  .action(async (what: string, words: string[]) =>
-    (await import("../completion/completion.ts")).runCompletion(context, program, what, words),
+  .action(async (what: string) =>
+    (await import("../completion.ts")).runCompletion(context, program, what),
   );
 
 const cache = program.command("cache").description("what is cached");

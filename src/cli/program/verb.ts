@@ -1,6 +1,6 @@
-// How a verb of the command is added, and what is said where there is none of that name.
+// How verbs are added to the command, and how its mistakes are reported.
 
-import { Command, Option, type CommandOptions } from "commander";
+import { Command, Option, type CommandOptions, type ErrorOptions } from "commander";
 import { SitrepError } from "../../core/errors.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { chooseColour, colourChoices } from "../terminal/colour.ts";
@@ -9,7 +9,7 @@ import { screenWidth } from "../terminal/terminal.ts";
 
 type Load = () => Promise<(context: CommandContext, ...args: never[]) => unknown>;
 
-/** An example behind two blanks; a longer one goes on in further lines between its words, as a shell reads it. */
+/** An example, indented; on a narrow terminal it wraps between words with a backslash, as a shell reads it. */
 function exampleText(example: string, width: number | null): string {
   const lines: string[] = [];
   for (const word of example.match(/"[^"]*"|\S+/g) ?? []) {
@@ -21,7 +21,7 @@ function exampleText(example: string, width: number | null): string {
   return lines.join(" \\\n");
 }
 
-/** A command whose verbs load their code when they are called. */
+/** A command that loads the code of a verb when that is called. */
 export class Verb extends Command {
   readonly context: CommandContext;
   examples: readonly string[] = [];
@@ -29,18 +29,17 @@ export class Verb extends Command {
   constructor(context: CommandContext, name?: string) {
     super(name);
     this.context = context;
-    // Taken anywhere, and shown once.
+    // Every verb takes it; only the program's help shows it.
     const colour = new Option("--color <when>", "colours: auto, always, never");
     this.addOption(colour.choices(colourChoices).hideHelp(name !== "sitrep"));
     this.on("option:color", chooseColour);
-    this.on("command:*", ([word = "", next]: string[]) => this.refuse(word, next));
   }
 
   override createCommand(name?: string): Verb {
     return new Verb(this.context, name);
   }
 
-  /** Its words, from the program's name on. */
+  /** Its words, with the program's name. */
   get words(): string[] {
     return [...(this.parent instanceof Verb ? this.parent.words : []), this.name()];
   }
@@ -50,7 +49,12 @@ export class Verb extends Command {
     return this.commands.filter((one) => one instanceof Verb);
   }
 
-  /** Everything that can be called, by its words without the program's name. */
+  /** The verb of this name, or of this other name, directly below this one. */
+  childOf(word: string): Verb | undefined {
+    return this.below.find((one) => one.name() === word || one.aliases().includes(word));
+  }
+
+  /** Every verb below this one, each by its words without the program's name. */
   get allVerbs(): string[] {
     return this.below.flatMap((one) => [one.words.slice(1).join(" "), ...one.allVerbs]);
   }
@@ -59,32 +63,31 @@ export class Verb extends Command {
     return this.parent instanceof Verb ? this.parent.program : this;
   }
 
-  /** Commander's findings as errors of ours, with the command that helps. */
-  override error(message: string): never {
-    const hint = `See: ${[...this.words, "--help"].join(" ")}`;
-    throw new SitrepError("usage", message.replace(/^error: /, ""), { hint });
+  /** Throws commander's findings as our own errors, with the command that helps. */
+  override error(message: string, { code }: ErrorOptions = {}): never {
+    const [program = "", ...path] = this.words;
+    const [word = ""] = this.args;
+    const isUnknown = code === "commander.unknownCommand";
+    const meant = isUnknown ? meantVerb(path, word, this.program.allVerbs) : null;
+    const text = message.replace(/^error: /, "");
+    throw new SitrepError("usage", meant === null ? text : text.replace(/\n.*/s, ""), {
+      hint: [
+        ...(meant === null ? [] : [`Did you mean: ${program} ${meant}`]),
+        `See: ${[program, ...path, "--help"].join(" ")}`,
+      ].join("\n"),
+    });
   }
 
   /** Prints the help of the verb that `words` name from here on. */
   helpOf([word, ...rest]: readonly string[]): never {
     if (word === undefined) return this.help();
-    const found = this.below.find((one) => one.name() === word || one.aliases().includes(word));
-    return found === undefined ? this.refuse(word) : found.helpOf(rest);
+    const found = this.childOf(word);
+    if (found !== undefined) return found.helpOf(rest);
+    this.args = [word];
+    return this.error(`unknown command '${word}'`, { code: "commander.unknownCommand" });
   }
 
-  /** Says that there is no such verb, and which one was perhaps meant. `next`: the word behind it. */
-  refuse(word: string, next?: string): never {
-    const [program = "", ...path] = this.words;
-    const meant = meantVerb(path, word, this.program.allVerbs, next);
-    throw new SitrepError("usage", `There is no command "${[program, ...path, word].join(" ")}".`, {
-      hint: [
-        ...(meant === null ? [] : [`Perhaps: ${program} ${meant}`]),
-        `All commands: ${[program, "help", ...path].join(" ")}`,
-      ].join("\n  "),
-    });
-  }
-
-  /** Adds a verb below this one with its description and the example that its help shows. */
+  /** Adds a verb below this one, with its description and its examples, one a line. */
   verb(name: string, description: string, shown: string, options: CommandOptions = {}): Verb {
     const added = this.command(name, options).description(description);
     added.examples = shown.split("\n").map((line) => line.trim());
