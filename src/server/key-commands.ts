@@ -1,11 +1,8 @@
-// The keys and tokens of the task server, for the verbs of `sitrep serve key` and `token`.
+// The keys of the task server, for the verbs of `sitrep serve key`.
 
-import type { Environment } from "../config/folders.ts";
+import type { CommandContext } from "../config/context.ts";
+import { forgetServerKey } from "../config/server-keys.ts";
 import { SitrepError } from "../core/errors.ts";
-import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.ts";
-import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
-import { rowsOf, uniqueName, type KeyRow, type RowDefaults } from "./key-table.ts";
-import { organizationFor, type AskOrganization } from "./key-organization.ts";
 import {
   createApiKeys,
   type ApiKey,
@@ -14,19 +11,14 @@ import {
   type RateLimit,
 } from "../store/api-keys.ts";
 import type { StoreConnection } from "../store/database/connection.ts";
-import type { CommandContext } from "../config/context.ts";
-import { forgetServerKey } from "../config/server-keys.ts";
-import { withEnvFile } from "../config/environment.ts";
-import { openServerStore, publicUrlOf, tokenSecret, tokenSettings } from "./settings.ts";
+import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.ts";
+import { requireName, requirePermissions, usualPermissions } from "./holder-options.ts";
+import { rowsOf, type KeyRow, type RowDefaults } from "./key-table.ts";
+import { openServerStore, type StorePlace } from "./server-store.ts";
 
 export type { ApiKey };
 
-export interface KeyPlace {
-  envFile?: string;
-  database?: string;
-}
-
-export interface NewKey extends KeyPlace {
+export interface NewKey extends StorePlace {
   user?: string;
   organization?: string;
   permission?: string[];
@@ -36,46 +28,35 @@ export interface NewKey extends KeyPlace {
   metadata?: string[];
 }
 
-export type ImportOptions = KeyPlace & RowDefaults;
+export type ImportOptions = StorePlace & RowDefaults;
+
+/** Null if nobody can be asked. `known`: the organisations that exist. */
+export type AskOrganization = (known: readonly string[]) => Promise<string | null>;
+
+export interface AddedKey {
+  readonly key: ApiKey;
+  /** A key that was made here, to be shown once; null for one that was given. */
+  readonly secret: string | null;
+  /** True for a given key that is short enough to be guessed. */
+  readonly isShort: boolean;
+  /** True if nobody named its organisation: it is the only one. */
+  readonly hasOnlyOrganization: boolean;
+}
 
 async function withKeys<T>(
   context: CommandContext,
-  place: KeyPlace,
+  place: StorePlace,
   work: (keys: ApiKeys, kind: StoreConnection["kind"]) => Promise<T>,
 ): Promise<T> {
-  const env = withEnvFile(context.env, place.envFile);
-  await using store = await openServerStore(context, env, place.database);
+  await using store = await openServerStore(context, place);
   return await work(createApiKeys(store), store.kind);
-}
-
-const usual = ["tools", "resources"];
-const longestName = 200;
-
-/** Throws `usage` for a permission that nothing asks for: a typing mistake would show only when a call is refused. */
-async function requirePermissions(given: readonly string[] = usual): Promise<void> {
-  const groups = [...usual, "admin"];
-  const named = given.filter((one) => !groups.includes(one) && !one.includes("://"));
-  if (named.length === 0) return;
-  // A tool: what they are made of is loaded for that alone.
-  const { toolsFor } = await import("./tools/tool-server.ts");
-  const known = [...groups, ...toolsFor(null).map(({ name }) => name)];
-  const unknown = named.find((one) => !known.includes(one));
-  if (unknown === undefined) return;
-  throw new SitrepError("usage", `There is no permission ${unknown}.`, {
-    hint: `There are: ${known.join(", ")}.`,
-  });
-}
-
-function requireName(what: string, name: string): string {
-  if (name.length <= longestName && !/\p{Cc}/u.test(name)) return name;
-  throw new SitrepError("usage", `${what} is too long or holds control characters.`);
 }
 
 function perMinute(given: string | undefined): RateLimit | null {
   if (given === undefined) return null;
   const requests = Number(given);
   if (Number.isInteger(requests) && requests > 0) return { requests, seconds: 60 };
-  throw new SitrepError("usage", `--requests-per-minute ${given} is no number from 1.`);
+  throw new SitrepError("usage", `--requests-per-minute must be 1 or more, not "${given}".`);
 }
 
 function metadataOf(given: readonly string[] = []): Record<string, string> {
@@ -84,43 +65,55 @@ function metadataOf(given: readonly string[] = []): Record<string, string> {
       const [, name, value] = /^([^=]+)=(.*)$/s.exec(one) ?? [];
       if (name !== undefined && value !== undefined)
         return [name, requireName("--metadata", value)];
-      throw new SitrepError("usage", `--metadata ${one} is not NAME=VALUE.`);
+      throw new SitrepError("usage", `--metadata must be NAME=VALUE, not "${one}".`);
     }),
   );
 }
 
-function inAnyOrganization({ actAs, anyOrganization = false }: KeyRow): boolean {
-  if (actAs === true || !anyOrganization) return anyOrganization;
-  throw new SitrepError("usage", "--any-organization goes with --act-as.");
-}
-
-const holderOf = (name: string, options: KeyRow): KeyHolder => ({
-  name: requireName("The key's name", name),
-  organization: requireName("--organization", options.organization ?? ""),
-  user: requireName("--user", options.user ?? name),
-  permissions: options.permission ?? usual,
-  mayActAs: options.actAs === true,
-  inAnyOrganization: inAnyOrganization(options),
-  rateLimit: options.rateLimit,
-  metadata: options.metadata,
-});
-
-export interface AddedKey {
-  readonly key: ApiKey;
-  /** The key itself where it was made here, to be shown once; null for one that was given. */
-  readonly secret: string | null;
-  /** True for a given key that is short enough to be guessed. */
-  readonly isShort: boolean;
-  /** True where nobody named its organisation. */
-  readonly hasOnlyOrganization: boolean;
+function holderOf(name: string, row: KeyRow): KeyHolder {
+  const { actAs = false, anyOrganization = false } = row;
+  if (anyOrganization && !actAs) {
+    throw new SitrepError("usage", "--any-organization needs --act-as.");
+  }
+  return {
+    name: requireName("The key's name", name),
+    organization: requireName("--organization", row.organization ?? ""),
+    user: requireName("--user", row.user ?? name),
+    permissions: row.permission ?? usualPermissions,
+    mayActAs: actAs,
+    inAnyOrganization: anyOrganization,
+    rateLimit: row.rateLimit,
+    metadata: row.metadata,
+  };
 }
 
 function requireSendable(secret: string): string {
   if (isSendable(secret)) return secret;
-  throw new SitrepError("usage", "A key is 1 to 1024 visible ASCII characters without blanks.");
+  throw new SitrepError("usage", "A key must be 1 to 1024 visible ASCII characters, no spaces.");
 }
 
-/** `given`: the key to take; null to make one. Throws `usage` and `key-exists`. */
+/** The answer, else the only organisation. Throws `usage` if there are several, or none. */
+async function organizationOf(
+  keys: ApiKeys,
+  kind: StoreConnection["kind"],
+  ask: AskOrganization,
+): Promise<{ organization: string; isOnly: boolean }> {
+  // The tasks that commands add on this machine have no organisation.
+  const own = kind === "sqlite" ? [""] : [];
+  const known = [...new Set([...own, ...(await keys.organizations())])];
+  const answer = await ask(known);
+  if (answer !== null && (answer !== "" || known.includes(""))) {
+    return { organization: answer, isOnly: false };
+  }
+  const [only] = known;
+  if (only !== undefined && known.length === 1) return { organization: only, isOnly: true };
+  const named = known.map((one) => (one === "" ? '"" (this machine)' : one)).join(", ");
+  throw new SitrepError("usage", "--organization is required: whose tasks does the key see?", {
+    hint: known.length === 0 ? "Any name: there is none yet." : `There are: ${named}.`,
+  });
+}
+
+/** `given`: the key to add; null to make one. Throws `usage` and `key-exists`. */
 export async function addKey(
   context: CommandContext,
   name: string,
@@ -131,19 +124,18 @@ export async function addKey(
   const { requestsPerMinute, metadata, ...named } = options;
   const rateLimit = perMinute(requestsPerMinute);
   const row = { ...named, rateLimit, metadata: metadataOf(metadata) };
-  // What is wrong with the rest is said before anybody is asked.
+  // Mistakes in other options are reported before the question.
   holderOf(name, row);
   await requirePermissions(row.permission);
   const secret = given === null ? createKey() : requireSendable(given);
   return withKeys(context, options, async (keys, kind) => {
     const { organization, isOnly } =
       row.organization === undefined
-        ? await organizationFor(keys, kind, ask)
+        ? await organizationOf(keys, kind, ask)
         : { organization: row.organization, isOnly: false };
     const holder = holderOf(name, { ...row, organization });
     const [key] = await keys.add([{ ...holder, hash: hashKey(secret) }], new Date());
     if (key === undefined) throw new Error("no key was added");
-    // One that was made here is never short.
     return {
       key,
       secret: given === null ? secret : null,
@@ -153,9 +145,17 @@ export async function addKey(
   });
 }
 
+/** The user's name, with a number if it is taken. */
+function uniqueName(user: string, taken: Set<string>): string {
+  let name = user;
+  for (let number = 2; taken.has(name); number += 1) name = `${user}-${number}`;
+  taken.add(name);
+  return name;
+}
+
 /**
- * Takes over a table in which a token names user_id, organization_id and permissions, and perhaps rate_limit and metadata:
- * all of it or nothing. Throws `usage`, and `key-exists`.
+ * Adds the keys of a table in which a token names user_id, organization_id and permissions, and perhaps rate_limit and
+ * metadata: all of them or none. Throws `usage` and `key-exists`.
  */
 export async function importKeys(
   context: CommandContext,
@@ -164,7 +164,7 @@ export async function importKeys(
 ): Promise<readonly AddedKey[]> {
   const rows = rowsOf(file, options);
   for (const [, { permission }] of rows) {
-    // oxlint-disable-next-line no-await-in-loop -- the first mistake is told
+    // oxlint-disable-next-line no-await-in-loop -- the first mistake is reported
     await requirePermissions(permission);
   }
   return withKeys(context, options, async (keys) => {
@@ -177,65 +177,26 @@ export async function importKeys(
       })),
       new Date(),
     );
-    const isShort = (index: number): boolean => (rows[index]?.[0].length ?? 0) < shortestSafeKey;
-    return added.map((key, index) => ({
+    return added.map((key, at) => ({
       key,
       secret: null,
-      isShort: isShort(index),
+      isShort: (rows[at]?.[0].length ?? 0) < shortestSafeKey,
       hasOnlyOrganization: false,
     }));
   });
 }
 
-export const listKeys = (context: CommandContext, place: KeyPlace): Promise<ApiKey[]> =>
+export const listKeys = (context: CommandContext, place: StorePlace): Promise<ApiKey[]> =>
   withKeys(context, place, (keys) => keys.list());
 
 /** Throws `key-unknown`. */
 export const revokeKey = (
   context: CommandContext,
   nameOrId: string,
-  place: KeyPlace,
+  place: StorePlace,
 ): Promise<ApiKey> =>
   withKeys(context, place, async (keys) => {
     const key = await keys.revoke(nameOrId, new Date());
     forgetServerKey(context.files.serverKeys, key.id);
     return key;
   });
-
-export interface NewTokenOptions extends Pick<NewKey, "organization" | "permission" | "envFile"> {
-  user: string;
-  seconds?: string;
-  publicUrl?: string;
-}
-
-function secondsOf(given: string | undefined): number {
-  const seconds = Number(given ?? tokenLifeSeconds);
-  if (Number.isInteger(seconds) && seconds > 0 && seconds <= 366 * 24 * 3600) return seconds;
-  throw new SitrepError("usage", `--seconds ${given} is no number of seconds up to a year.`);
-}
-
-function requireSecret(env: Environment): Uint8Array {
-  const secret = tokenSecret(env);
-  if (secret !== null) return secret;
-  throw new SitrepError("secret-missing", "SITREP_TOKEN_SECRET is not set.", {
-    hint: "Set it for this command and for the server. Make one with: openssl rand -base64 48",
-  });
-}
-
-/** Throws `secret-missing` and `config-invalid`. */
-export async function createToken(
-  context: CommandContext,
-  options: NewTokenOptions,
-): Promise<string> {
-  const env = withEnvFile(context.env, options.envFile);
-  const secret = requireSecret(env);
-  await requirePermissions(options.permission);
-  const token = {
-    organization: requireName("--organization", options.organization ?? ""),
-    user: requireName("--user", options.user),
-    permissions: options.permission ?? usual,
-    audience: ownAudience(tokenSettings(env, publicUrlOf(env, options.publicUrl))),
-    lifeSeconds: secondsOf(options.seconds),
-  };
-  return signToken(token, secret, new Date());
-}

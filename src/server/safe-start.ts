@@ -13,8 +13,8 @@ export interface StartPlan {
 }
 
 /** Who is let in without a key: all users of this machine, or all who reach the port. */
-export const opensToWords = ["machine", "network"] as const;
-export type OpensTo = (typeof opensToWords)[number] | "nobody";
+export const openScopes = ["machine", "network"] as const;
+export type OpensTo = (typeof openScopes)[number] | "nobody";
 
 /** What it means that a server is open, in one sentence for who starts it. */
 export const openSentence = (opensTo: OpensTo): string =>

@@ -2,7 +2,7 @@
 
 import type { Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/config-file.ts";
-import { createForwardingBackend } from "./backends/forwarding-backend.ts";
+import { createForwardingBackend, type ServiceBehind } from "./backends/forwarding-backend.ts";
 import { createStoreBackend, reservationMsOf } from "./backends/store-backend.ts";
 import { createServerLog, standardError } from "./observe/log.ts";
 import { createServedProjects, plainProjectNames } from "./backends/project-names.ts";
@@ -15,21 +15,27 @@ import { isLoopback } from "../core/address.ts";
 import { createApiKeys } from "../store/api-keys.ts";
 import type { StoreConnection } from "../store/database/connection.ts";
 import type { CommandContext } from "../config/context.ts";
-import { withEnvFile } from "../config/environment.ts";
-import { logLevelOf, openServerStore, serveSettings, serviceBehind } from "./settings.ts";
-import type { ServeFlags } from "./settings.ts";
+import { variable, withEnvFile } from "../config/environment.ts";
+import { openServerStore, type StorePlace } from "./server-store.ts";
+import { keyMissing, keyVariable, serviceAddress, urlVariable } from "./service-address.ts";
+import { logLevelOf, serveSettings, type ServeFlags } from "./settings.ts";
 
-export interface ServeOptions extends ServeFlags {
-  envFile?: string;
-  /** As `DATABASE_URL`, or the path of an SQLite file. */
-  database?: string;
+export interface ServeOptions extends ServeFlags, StorePlace {
   backend?: string;
 }
 
-/** The hosts that may be asked without TLS. Other settings of config.json are not this server's. */
-function insecureHostsOf({ configFile }: CommandContext, env: Environment): readonly string[] {
+/** The service behind, and the key for it. Throws `secret-missing`, `config-invalid` and `tls-off`. */
+function serviceBehind({ configFile }: CommandContext, env: Environment): ServiceBehind {
+  const key = variable(env, keyVariable);
+  if (key === undefined) {
+    throw keyMissing(
+      `Set it to a key of the service at ${urlVariable} that may act for others (act_as).`,
+    );
+  }
+  // Other settings of config.json are not this server's.
   const name = "SITREP_ALLOW_INSECURE_HOSTS";
-  return loadConfig(configFile, { [name]: env[name] }).allowInsecureHosts;
+  const { allowInsecureHosts } = loadConfig(configFile, { [name]: env[name] });
+  return { key, url: serviceAddress(env, allowInsecureHosts) };
 }
 
 /** The store itself, or the task service of the environment. The keys are the store's in both cases. */
@@ -40,7 +46,7 @@ function openServed(
   kind = "store",
 ): Pick<ServerParts, "backend" | "breaker"> & AsyncDisposable {
   if (kind === "rest") {
-    const backend = createForwardingBackend(serviceBehind(env, insecureHostsOf(context, env)));
+    const backend = createForwardingBackend(serviceBehind(context, env));
     const close = backend[Symbol.asyncDispose];
     return { backend, breaker: () => backend.metrics().breaker, [Symbol.asyncDispose]: close };
   }
@@ -91,7 +97,7 @@ export async function serve(
   // From the beginning: a signal that comes while it starts ends it in order too.
   const end = untilSignal();
   const env = withEnvFile(context.env, options.envFile);
-  await using store = await openServerStore(context, env, options.database);
+  await using store = await openServerStore(context, options);
   await using served = openServed(context, env, store, options.backend);
   const tools = toolsFor(null).map(({ name }) => name);
   const settings = serveSettings(options, env, tools, served.backend.kind === "store");

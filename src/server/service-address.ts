@@ -1,5 +1,6 @@
-// Where the task tracking service of the environment is, and whether a key may be sent there.
+// The task tracking service that environment variables name, and whether a key may be sent there.
 
+import { addressText, readVariables, variable } from "../config/environment.ts";
 import type { Environment } from "../config/folders.ts";
 import { insecureBecause } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -9,14 +10,16 @@ export const urlVariable = "TASK_TRACKING_URL";
 export const keyVariable = "TASK_TRACKING_API_KEY";
 export const usualUrl = "http://localhost:8080";
 
-/** Throws `config-invalid` for what is no address or would send the key in the clear, and `tls-off`. */
+/** Throws `config-invalid` for an address that is none or would send the key in the clear, and `tls-off`. */
 export function serviceAddress(env: Environment, allowInsecureHosts: readonly string[]): string {
-  const url = env[urlVariable]?.trim() || usualUrl;
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
-    throw new SitrepError("config-invalid", `environment variable ${urlVariable}: no address`);
-  }
+  readVariables(env, { [urlVariable]: addressText().optional() });
+  const url = variable(env, urlVariable) ?? usualUrl;
   const why = insecureBecause(url, allowInsecureHosts);
   if (why !== null) throw new SitrepError("config-invalid", `${urlVariable}: ${why}`);
   requireCheckedTls();
   return url;
 }
+
+/** The task tracking service says it in these words, which people search for. */
+export const keyMissing = (hint: string): SitrepError =>
+  new SitrepError("secret-missing", `${keyVariable} environment variable not set`, { hint });

@@ -180,7 +180,7 @@ describe("whose tasks a key sees", () => {
     addKeyTo(context, "laptop", "--organization", "acme");
     const { code, out, err } = add(context, "ci");
     expect([code, out]).toEqual([2, ""]);
-    expect(err).toContain("--organization is needed: whose tasks the key sees.");
+    expect(err).toContain("--organization is required: whose tasks does the key see?");
     expect(err).toContain('There are: "" (this machine), acme.');
     expect(add(context, "ci", "--organization", "").code).toBe(0);
   });
@@ -189,7 +189,7 @@ describe("whose tasks a key sees", () => {
     const context = createServeFixture();
     const { code, err } = add(context, "gateway", "--any-organization");
     expect(code).toBe(2);
-    expect(err).toContain("--any-organization goes with --act-as");
+    expect(err).toContain("--any-organization needs --act-as");
     addKeyTo(context, "gateway", "--act-as", "--any-organization");
     expect(runVerb(context, ["key", "list"]).out).toContain("act_as, any_organization");
   });

@@ -50,17 +50,22 @@ describe("starting", () => {
           "without authentication",
           "sitrep serve key add",
         ],
-        ["on no port", ["--port", "x"], "--port x is no port", "0 takes any free one"],
+        [
+          "on no port",
+          ["--port", "x"],
+          '--port must be 0 to 65535, not "x"',
+          "0 takes any free port",
+        ],
         [
           "with half of TLS",
           ["--tls-cert", "cert.pem"],
-          "--tls-cert and --tls-key go together",
+          "--tls-cert and --tls-key need each other",
           "",
         ],
         [
           "on a database of another kind",
           ["--database", "mysql://db"],
-          "mysql is not supported",
+          "mysql are not supported",
           "postgres://",
         ],
         // Node itself looks for this argument, before any program of its.
@@ -99,7 +104,7 @@ describe("starting", () => {
       [
         [{ SITREP_TOKEN_SECRET: "short" }, "SITREP_TOKEN_SECRET must have 32 bytes"],
         [{ SITREP_ISSUER: "http://login.example" }, "SITREP_ISSUER must be an address with https"],
-        [{ SITREP_ISSUER: "https://login.example" }, "SITREP_AUDIENCE is needed"],
+        [{ SITREP_ISSUER: "https://login.example" }, "SITREP_ISSUER needs SITREP_AUDIENCE"],
         [
           {
             SITREP_ISSUER: "https://login.example",
@@ -128,7 +133,10 @@ describe("starting", () => {
     firstOf(
       [
         [{}, "TASK_TRACKING_API_KEY environment variable not set"],
-        [{ ...behind, TASK_TRACKING_URL: "tasks.example" }, "TASK_TRACKING_URL: no address"],
+        [
+          { ...behind, TASK_TRACKING_URL: "tasks.example" },
+          "TASK_TRACKING_URL must be an address with http: or https:",
+        ],
         [behind, 'add to config.json: "allowInsecureHosts":["tasks.example"]'],
         [
           {
@@ -197,7 +205,9 @@ describe("starting", () => {
     writeFileSync(join(context.home, "cert.pem"), "rubbish");
     const { code, err } = runVerb(context, ["--tls-cert", "cert.pem", "--tls-key", "cert.pem"]);
     expect(code).toBe(2);
-    expect(err).toContain("--tls-cert cert.pem and --tls-key cert.pem are no certificate");
+    expect(err).toContain(
+      "--tls-cert cert.pem and --tls-key cert.pem do not match, or are not PEM",
+    );
     expect(err).not.toContain("    at ");
   });
 

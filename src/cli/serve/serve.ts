@@ -3,17 +3,17 @@
 import { monitorVariables } from "../../monitor/launch.ts";
 import { cleanText, quotedName } from "../../core/quote.ts";
 import type { Run } from "../program/options.ts";
-import { addKey, createToken, importKeys, listKeys, revokeKey } from "../../server/key-commands.ts";
+import { addKey, importKeys, listKeys, revokeKey } from "../../server/key-commands.ts";
 import type {
   AddedKey,
-  ImportOptions,
   ApiKey,
-  KeyPlace,
+  AskOrganization,
+  ImportOptions,
   NewKey,
-  NewTokenOptions,
 } from "../../server/key-commands.ts";
-import type { AskOrganization } from "../../server/key-organization.ts";
 import type { ServeOptions } from "../../server/serve.ts";
+import type { StorePlace } from "../../server/server-store.ts";
+import { createToken, type NewTokenOptions } from "../../server/token-command.ts";
 import { agoWords } from "../../core/time.ts";
 import type { Cell } from "../../state/output/styled.ts";
 import { bad, name as nameStyle } from "../terminal/styles.ts";
@@ -131,7 +131,7 @@ function rowOf(key: ApiKey): Cell[] {
   return [nameStyle(key.id), key.revokedAt === null ? text : bad(text)];
 }
 
-export const runListKeys: Run<[], KeyPlace & JsonOption> = async (context, options) => {
+export const runListKeys: Run<[], StorePlace & JsonOption> = async (context, options) => {
   const keys = await listKeys(context, options);
   printResult(
     options,
@@ -142,7 +142,7 @@ export const runListKeys: Run<[], KeyPlace & JsonOption> = async (context, optio
   );
 };
 
-export const runRevokeKey: Run<[string], KeyPlace & JsonOption> = async (
+export const runRevokeKey: Run<[string], StorePlace & JsonOption> = async (
   context,
   nameOrId,
   options,

@@ -5,7 +5,7 @@ import {
   restoreStore,
   type RowCounts,
   type StorePlace,
-} from "../../server/store-copies.ts";
+} from "../../server/server-store.ts";
 import type { Run } from "../program/options.ts";
 import { countOf, printResult, type JsonOption } from "../terminal/terminal.ts";
 

@@ -1,7 +1,7 @@
 // The verbs `serve` and `store` and what is below them, with their options.
 
 import { Option } from "commander";
-import { opensToWords } from "../../server/safe-start.ts";
+import { openScopes } from "../../server/safe-start.ts";
 import { many } from "../program/options.ts";
 import type { Verb } from "../program/verb.ts";
 
@@ -31,7 +31,7 @@ function addServe(serve: Verb): void {
     .option("--tls-key <file>", "its key, PEM")
     .addOption(
       new Option("--open [whom]", "let in without a key: every user of this machine, or network")
-        .choices(opensToWords)
+        .choices(openScopes)
         .preset("machine"),
     )
     .option("--behind-proxy", "a proxy before it ends TLS and names the clients")

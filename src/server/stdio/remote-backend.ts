@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { serverKeyFor } from "../../config/server-keys.ts";
 import { originOf } from "../../config/source-address.ts";
+import { variable } from "../../config/environment.ts";
 import { environmentTickets } from "../../config/environment-sources.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -18,7 +19,13 @@ import { afterWrites } from "../backends/wrap-calls.ts";
 import { type BackendChoice, type ToolBackend } from "./choose-backend.ts";
 import { configOf } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { keyVariable, serviceAddress, urlVariable, usualUrl } from "../service-address.ts";
+import {
+  keyMissing,
+  keyVariable,
+  serviceAddress,
+  urlVariable,
+  usualUrl,
+} from "../service-address.ts";
 import {
   headersOf,
   overCheckedTls,
@@ -33,10 +40,8 @@ const longestWaitMs = 2000;
 
 const now = (): Date => new Date();
 
-const keyMissing = (): SitrepError =>
-  new SitrepError("secret-missing", `${keyVariable} environment variable not set`, {
-    hint: `Set it to the key of the service at ${urlVariable}, or name --backend embedded.`,
-  });
+const missing = (): SitrepError =>
+  keyMissing(`Set it to the key of the service at ${urlVariable}, or use --backend embedded.`);
 
 const bearer = (key: string | null): Record<string, string> =>
   key === null ? {} : { authorization: `Bearer ${key}` };
@@ -48,11 +53,11 @@ async function restTarget(
 ): Promise<{ url: string; headers: HeaderSource }> {
   const sources = sourceContextOf(context.files, configOf(context), context.env, null);
   if (source === null) {
-    const given = context.env[keyVariable]?.trim() || null;
+    const given = variable(context.env, keyVariable) ?? null;
     const url = serviceAddress(context.env, sources.allowInsecureHosts);
     // Looked up each time: the key goes nowhere once that server has ended.
     const keyNow = (): string | null => given ?? serverKeyFor(context.files.serverKeys, url);
-    if (keyNow() === null) throw keyMissing();
+    if (keyNow() === null) throw missing();
     return { url, headers: async () => bearer(keyNow()) };
   }
   requireSafe(source, sources);
@@ -63,7 +68,7 @@ async function restTarget(
       await headers({ isAfterRefusal: false });
     return { url: source.url ?? usualUrl, headers };
   } catch (error) {
-    if (error instanceof SitrepError && error.code === "secret-missing") throw keyMissing();
+    if (error instanceof SitrepError && error.code === "secret-missing") throw missing();
     throw error;
   }
 }
@@ -143,7 +148,7 @@ function ticketService(context: CommandContext, chosen: SourceConfig | "environm
   const config = chosen === "environment" ? environmentTickets(context.env) : chosen;
   requireSafe(config, sources);
   if (chosen !== "environment") return { config, headers: headersOf(config, sources) };
-  const authorization = `Bearer ${context.env["FASTMCP_TOKEN"]?.trim()}`;
+  const authorization = `Bearer ${variable(context.env, "FASTMCP_TOKEN")}`;
   const signIn = overCheckedTls(async () => ({ authorization }));
   return { config, headers: withPrincipal(config, signIn) };
 }

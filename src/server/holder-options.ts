@@ -1,0 +1,31 @@
+// The options that name the holder of a key or token.
+
+import { SitrepError } from "../core/errors.ts";
+
+export const usualPermissions = ["tools", "resources"];
+const longestName = 200;
+
+/** Throws `usage` for an unknown permission: a typing mistake would show only when a call is refused. */
+export async function requirePermissions(
+  given: readonly string[] = usualPermissions,
+): Promise<void> {
+  const groups = [...usualPermissions, "admin"];
+  const named = given.filter((one) => !groups.includes(one) && !one.includes("://"));
+  if (named.length === 0) return;
+  // Loaded only here: the other permissions need no tools.
+  const { toolsFor } = await import("./tools/tool-server.ts");
+  const known = [...groups, ...toolsFor(null).map(({ name }) => name)];
+  const unknown = named.find((one) => !known.includes(one));
+  if (unknown === undefined) return;
+  throw new SitrepError("usage", `There is no permission ${unknown}.`, {
+    hint: `There are: ${known.join(", ")}.`,
+  });
+}
+
+export function requireName(what: string, name: string): string {
+  if (name.length <= longestName && !/\p{Cc}/u.test(name)) return name;
+  throw new SitrepError(
+    "usage",
+    `${what} has control characters or more than ${longestName} characters.`,
+  );
+}

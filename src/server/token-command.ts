@@ -1,0 +1,48 @@
+// `sitrep serve token create`: a token that the server signs itself.
+
+import type { CommandContext } from "../config/context.ts";
+import { withEnvFile } from "../config/environment.ts";
+import { SitrepError } from "../core/errors.ts";
+import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
+import { requireName, requirePermissions, usualPermissions } from "./holder-options.ts";
+import { publicUrlOf, tokenSettings } from "./settings.ts";
+
+export interface NewTokenOptions {
+  user: string;
+  organization?: string;
+  permission?: string[];
+  seconds?: string;
+  publicUrl?: string;
+  envFile?: string;
+}
+
+const longestLifeSeconds = 366 * 24 * 3600;
+
+function secondsOf(given: string | undefined): number {
+  const seconds = Number(given ?? tokenLifeSeconds);
+  if (Number.isInteger(seconds) && seconds > 0 && seconds <= longestLifeSeconds) return seconds;
+  throw new SitrepError("usage", `--seconds must be 1 to ${longestLifeSeconds}, not "${given}".`);
+}
+
+/** Throws `secret-missing`, `usage` and `config-invalid`. */
+export async function createToken(
+  context: CommandContext,
+  options: NewTokenOptions,
+): Promise<string> {
+  const env = withEnvFile(context.env, options.envFile);
+  const settings = tokenSettings(env, publicUrlOf(env, options.publicUrl));
+  if (settings.secret === null) {
+    throw new SitrepError("secret-missing", "SITREP_TOKEN_SECRET is not set.", {
+      hint: "Set it for this command and for the server. Make one with: openssl rand -base64 48",
+    });
+  }
+  await requirePermissions(options.permission);
+  const token = {
+    organization: requireName("--organization", options.organization ?? ""),
+    user: requireName("--user", options.user),
+    permissions: options.permission ?? usualPermissions,
+    audience: ownAudience(settings),
+    lifeSeconds: secondsOf(options.seconds),
+  };
+  return signToken(token, settings.secret, new Date());
+}
