@@ -8,18 +8,17 @@ import { show } from "./demo/show.ts";
 /** Titles and branch names are data of others: the brief quotes them and cuts them to length. */
 export async function sessionContext(
   url: string,
-  project: string,
   cache: SessionCache,
   git: GitState | null,
 ): Promise<string> {
   await using client = createTaskClient({ url, name: "board", cache });
   const answer = await client.queryPendingTasks({ limit: 5 });
-  return briefOf(answer, { client, project, git, options: { maxTasks: 3 } });
+  return briefOf(answer, { client, git, options: { maxTasks: 3 } });
 }
 
 if (import.meta.main) {
   await show(async ({ url, folder }) => {
     using cache = openSessionCache({ file: join(folder, "cache.db") });
-    return await sessionContext(url, "shop-api", cache, null);
+    return await sessionContext(url, cache, null);
   });
 }

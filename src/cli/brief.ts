@@ -20,7 +20,7 @@ import { peekNews } from "../state/live/pending-news.ts";
 import { configOf, openCliCache, settingsOf } from "../config/command-config.ts";
 import { readCache, projectOf } from "../config/context.ts";
 import type { CommandContext } from "../config/context.ts";
-import { estimateTokens } from "../core/brief/fit.ts";
+import { estimateTokens } from "../core/brief/tokens.ts";
 import type { PreviewEvent, ProjectOptions } from "./program/options.ts";
 import { hookContext, previewDeps } from "./install/preview-deps.ts";
 import { warning } from "./terminal/styles.ts";
@@ -43,7 +43,7 @@ function requireAnswers(context: CommandContext, project: string): void {
     const known = errorCodes.find((one) => one === code) ?? "source-failed";
     throw new SitrepError(
       known,
-      `${name} ${failureWords(code)}; its tasks are the last known ones.`,
+      `${name} ${failureWords(code)}; its tasks are from its last answer.`,
       defined({ hint: wayOutLine(name, code) ?? undefined }),
     );
   }

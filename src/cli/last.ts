@@ -8,7 +8,7 @@ import { readCache, type CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import { sessionIdOf } from "../core/session.ts";
-import { estimateTokens } from "../core/brief/fit.ts";
+import { estimateTokens } from "../core/brief/tokens.ts";
 import { ageWords, agoWords, dateLine, localTime } from "../core/time.ts";
 import { name, strong } from "./terminal/styles.ts";
 import { table, wrapped } from "./terminal/table.ts";

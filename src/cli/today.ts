@@ -23,6 +23,8 @@ import { countOf, printResult, screenWidth } from "./terminal/terminal.ts";
 
 /** What a screen is made from. */
 interface Screen {
+  /** The project's name. */
+  project: string;
   brief: BriefInput;
   today: Today;
   off: readonly Off[];
@@ -41,6 +43,7 @@ async function gatherScreen(context: CommandContext, folder: string): Promise<Sc
   reading.cache?.close();
   const isOff = settings !== undefined && projectSettings(settings, place.project).off;
   return {
+    project: place.projectName,
     brief,
     today: todayOf(brief),
     off: whatIsOff(files, context.env, place.project, isOff),
@@ -156,7 +159,7 @@ function exampleLines(width: number | null): Line[] {
 }
 
 function screenLines(screen: Screen, width: number | null): Line[] {
-  const { brief, off, isInstalled } = screen;
+  const { project, brief, off, isInstalled } = screen;
   const when = dateLine(brief.calendar(brief.now));
   const missing = brief.cacheError === "database-missing";
   const problems: string[] = [
@@ -167,7 +170,7 @@ function screenLines(screen: Screen, width: number | null): Line[] {
       : [`The tasks cannot be read (${brief.cacheError}): sitrep doctor`]),
   ];
   return [
-    [strong(cleanText(brief.project, 60)), faint(` · ${when}`)],
+    [strong(cleanText(project, 60)), faint(` · ${when}`)],
     ...problems.flatMap((text) => wrapped(warning(text), width)),
     ...sectionLines(screen, width),
     "",
@@ -177,8 +180,8 @@ function screenLines(screen: Screen, width: number | null): Line[] {
 }
 
 /** For a program: the same facts, with instants in epoch milliseconds. */
-const valueOf = ({ brief, today, off, isInstalled }: Screen): unknown => ({
-  project: brief.project,
+const valueOf = ({ project, brief, today, off, isInstalled }: Screen): unknown => ({
+  project,
   at: brief.now,
   off: off.map(({ kind }) => kind),
   installed: isInstalled,

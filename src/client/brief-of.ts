@@ -12,8 +12,6 @@ import type { TaskClient } from "./task-client.ts";
 
 export interface BriefOfOptions {
   client: Pick<TaskClient, "name">;
-  /** The project's name. */
-  project: string;
   /** Null where there is no repository. Default null. */
   git?: GitState | null;
   options?: Partial<BriefOptions>;
@@ -22,12 +20,11 @@ export interface BriefOfOptions {
 /** Text of others stands in quotes. An answer that is not live says its age and the reason. */
 export function briefOf(
   { value: tasks, from, ageMs, failure }: Answer<Task[]>,
-  { client, project, git = null, options }: BriefOfOptions,
+  { client, git = null, options }: BriefOfOptions,
 ): string {
   const now = Date.now();
   const isThere = from === "live" || from === "cache";
   return renderBrief({
-    project,
     now,
     calendar: localTime,
     me: nobodyKnown,

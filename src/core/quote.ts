@@ -118,6 +118,9 @@ export const quoted = (text: string, maxLength: number): string =>
 export const quotedName = (text: string, maxLength = 40): string =>
   isPlainName(text) ? text : quoted(text, maxLength);
 
+export const quotedNames = (names: readonly string[], maxLength = 40): string =>
+  names.map((name) => quotedName(name, maxLength)).join(", ");
+
 /** A branch: `feature/SHOP-51-login` has one word of its own, and stands as bare as `login` does. */
 export function quotedBranch(name: string): string {
   const own = name

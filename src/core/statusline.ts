@@ -1,10 +1,11 @@
-// One line for the client's status line: what is next, where, and how old that is. For a person, in a terminal.
+// One line for Claude Code's status line: what is next, where, and how old that is. For a person, in a terminal.
 
 import { listTasks, type ListInput } from "./brief/task-list.ts";
 import { isNext } from "./brief/task-lines.ts";
 import { failureWords } from "./brief/source-lines.ts";
 import { cleanText } from "./quote.ts";
 import { ageMs } from "./snapshot.ts";
+import { openCount } from "./task/task.ts";
 import { ageWords } from "./time.ts";
 
 export interface StatuslineInput extends ListInput {
@@ -15,10 +16,10 @@ export interface StatuslineInput extends ListInput {
 
 function taskPart(input: StatuslineInput): string {
   const list = listTasks(input);
-  if (list === null) return "tasks not known";
+  if (list === null) return "tasks unknown";
   const next = list.ranked.find(isNext) ?? list.ranked[0];
   if (next === undefined) return "no open tasks";
-  const total = list.counts.pending + list.counts.in_progress + list.counts.blocked;
+  const total = openCount(list.counts);
   const more = total > 1 ? ` (+${total - 1})` : "";
   return `${cleanText(next.task.id, 30)} ${cleanText(next.task.title, 50)}${more}`;
 }
@@ -51,7 +52,7 @@ function freshnessPart({ sources, now, cacheError }: StatuslineInput): string {
   return [old, why].filter((part) => part !== "").join(", ");
 }
 
-/** `TASK-51 Add OIDC login (+4) · feature/TASK-51 ↑2 · 12 s old`. No control character in it but what we put there. */
+/** `TASK-51 Add OIDC login (+4) · feature/TASK-51 ↑2 · 12 s old`. Without control characters. */
 export function renderStatusline(input: StatuslineInput): string {
   return [taskPart(input), branchPart(input), freshnessPart(input)]
     .filter((part) => part !== "")

@@ -1,35 +1,35 @@
-// What there is to do here, for a person at a terminal: what is under way, what comes next and what waits, each with the
-// reason in words. Texts of others are cleaned and in one line; a terminal shows them in columns, so that titles take no quotes.
+// What there is to do here, for a person at a terminal: what is in progress, what comes next and what waits, each with the reason
+// in words. Texts of others are cleaned; a terminal shows them in columns, so that titles take no quotes.
 
 import type { BriefInput } from "./brief/brief.ts";
 import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
-import { branchEndWords, cycleWords, isOthers } from "./brief/task-lines.ts";
+import { branchEndWords, cycleWords, isOthers, linkWords } from "./brief/task-lines.ts";
 import { listTasks } from "./brief/task-list.ts";
 import { takenBy } from "./news/peers.ts";
 import { cleanText } from "./quote.ts";
 import { isHeld, type RankedTask } from "./task/ranking.ts";
-import type { Task, TaskStatus } from "./task/task.ts";
+import { noTasks, openCount, type Task } from "./task/task.ts";
 import { agoWords, dueDay, dueWords, isOverdue } from "./time.ts";
 
-/** Under which heading a task stands. */
+/** The heading that a task is listed under. */
 export type Section = "Now" | "Next" | "Waiting";
 export const sections: readonly Section[] = ["Now", "Next", "Waiting"];
 
 export interface TodayTask {
   task: Task;
   section: Section;
-  /** As commands take it: the id, with the source where there are several. */
+  /** The id as commands take it, with the source where there are several. */
   name: string;
   title: string;
-  /** Why it stands where it does, the weightiest first. */
+  /** The reasons for its place, the weightiest first. */
   why: readonly string[];
   isOverdue: boolean;
 }
 
 export interface TodaySource {
   source: string;
-  /** Tasks that are not over; null where none were ever read. */
+  /** How many open tasks it has; null where none were ever read. */
   open: number | null;
   /** When it was read, and what is wrong. */
   words: string;
@@ -44,9 +44,9 @@ export interface TodaySource {
 
 export interface Today {
   tasks: readonly TodayTask[];
-  /** Tasks that are not over and not in `tasks`, without those of others. */
+  /** Open tasks that are not in `tasks`, without those of others. */
   more: number;
-  /** Those that somebody else has. */
+  /** Open tasks of others. */
   others: number;
   sources: readonly TodaySource[];
 }
@@ -58,13 +58,7 @@ function sectionOf(one: RankedTask): Section {
   return one.task.status === "in_progress" ? "Now" : "Next";
 }
 
-const linkWords = {
-  id: "this branch's task",
-  field: "this branch's task",
-  maybe: "perhaps this branch's task: another source has this id too",
-};
-
-/** The first of them, and how many more. */
+/** The first three, and how many more. */
 export const someOf = (texts: readonly string[]): string =>
   texts
     .slice(0, 3)
@@ -78,10 +72,11 @@ const unknownWords = (what: string, raw: string | undefined): string[] =>
 export const blockersOf = ({ task, waitsFor }: RankedTask): readonly string[] =>
   task.status === "blocked" ? task.dependsOn : waitsFor;
 
-/** The reasons for a task's place in words, and what a person wants to know of it beside its title. */
+/** The reasons for a task's place, and what a person wants to know beside its title. `all`: the tasks that it is one of. */
 export function reasonWords(
   ranked: RankedTask,
   { now, calendar }: Pick<BriefInput, "now" | "calendar">,
+  all: readonly RankedTask[] = [],
 ): { why: string[]; isOverdue: boolean } {
   const { task, link, owner, takenIn, branchEnd } = ranked;
   const due = task.due === undefined ? null : dueDay(task.due, calendar);
@@ -93,7 +88,7 @@ export function reasonWords(
     ...(blockers.length === 0 ? [] : [`blocked by ${someOf(blockers)}${cycleWords(ranked)}`]),
     ...(takenIn === undefined ? [] : [`in another session (${cleanText(takenIn, 80)})`]),
     ...(branchEnd === undefined ? [] : [branchEndWords[branchEnd]]),
-    ...(link === null ? [] : [linkWords[link]]),
+    ...(link === null ? [] : [linkWords(ranked, " task", all)]),
     ...(due === null ? [] : [dueWords(due, today)]),
     ...unknownWords("due", task.rawDue),
     ...(task.priority === "none"
@@ -107,14 +102,13 @@ export function reasonWords(
   return { why, isOverdue: isLate };
 }
 
-const openStatuses: readonly TaskStatus[] = ["in_progress", "pending", "blocked"];
-
 function sourceOf(view: SourceView, isServing: boolean, now: number): TodaySource {
   const { source, fetchedAt, failure, freshness, counts } = view;
   const why = failure === null ? "" : failureWords(failure.code);
   const read = fetchedAt === null ? "not read yet" : `read ${agoWords(fetchedAt, now)}`;
+  const last = fetchedAt === null ? why : `${why}, last ${read}`;
   const words = [
-    fetchedAt === null ? (why === "" ? read : why) : why === "" ? read : `${why}, last ${read}`,
+    why === "" ? read : last,
     shortfall(view).replace(/^, /, ""),
     freshness === "stale" && failure === null ? "stale" : "",
     freshness === "expired" ? "too old to be listed" : "",
@@ -122,7 +116,7 @@ function sourceOf(view: SourceView, isServing: boolean, now: number): TodaySourc
   ];
   return {
     source: cleanText(source, 40),
-    open: fetchedAt === null ? null : openStatuses.reduce((sum, one) => sum + counts[one], 0),
+    open: fetchedAt === null ? null : openCount(counts),
     words: words.filter((one) => one !== "").join(", "),
     code: failure?.code ?? null,
     isWell: freshness === "fresh" && failure === null,
@@ -131,7 +125,6 @@ function sourceOf(view: SourceView, isServing: boolean, now: number): TodaySourc
   };
 }
 
-/** Pure, as the brief is. */
 export function todayOf(input: BriefInput): Today {
   const list = listTasks({ ...input, taken: takenBy(input.peers) });
   const ranked = list?.ranked ?? [];
@@ -145,19 +138,21 @@ export function todayOf(input: BriefInput): Today {
         const { task } = one;
         const name = hasSources ? `${task.source}/${task.id}` : task.id;
         const title = cleanText(task.title, 200);
-        return { task, section, name: cleanText(name, 40), title, ...reasonWords(one, input) };
+        return {
+          task,
+          section,
+          name: cleanText(name, 40),
+          title,
+          ...reasonWords(one, input, ranked),
+        };
       }),
   );
-  const {
-    in_progress: started,
-    pending,
-    blocked,
-  } = list?.counts ?? { in_progress: 0, pending: 0, blocked: 0 };
+  const open = openCount(list?.counts ?? noTasks());
   const others = ranked.length - mine.length;
   const serving = servingSources(input.sources).listed;
   return {
     tasks,
-    more: Math.max(0, started + pending + blocked - tasks.length - others),
+    more: Math.max(0, open - tasks.length - others),
     others,
     sources: input.sources.map((view) =>
       sourceOf(view, serving.includes(view) || view.isBuiltIn === true, input.now),

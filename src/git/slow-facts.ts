@@ -19,7 +19,7 @@ interface Compared {
 }
 
 /**
- * How many of the commits ahead the other branch has in another form, rebased or picked. `known`: what was read of the same
+ * How many of the commits ahead the other branch has as other commits, rebased or picked. `known`: what was read of the same
  * commit checked out.
  */
 async function readSame(

@@ -131,11 +131,11 @@ export function lastDelivered(
   known: SessionRecord,
 ): LastDelivered {
   const { delivered, deliveredAt, briefedAt, reportedTasks: named } = known;
-  const isAllUntold = since.changes.length === 0 || Object.keys(named).length === 0;
-  const untold = isAllUntold
+  const isAllUnreported = since.changes.length === 0 || Object.keys(named).length === 0;
+  const unreported = isAllUnreported
     ? since.changes
     : cache.changesSince({ ...changesQuery(input, known), named });
-  return { ...since, delivered, untold, hadNews: deliveredAt > briefedAt };
+  return { ...since, delivered, unreported, hadNews: deliveredAt > briefedAt };
 }
 
 /** What the text was made from, for whoever asks later. */

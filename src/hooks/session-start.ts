@@ -74,7 +74,6 @@ export function briefInputOf(
 ): BriefInput {
   const settings = reading.cache?.settings() ?? defaultHookSettings;
   return {
-    project: place.projectName,
     now,
     calendar: deps.calendar,
     sources: reading.cached.sources,

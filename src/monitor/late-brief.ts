@@ -48,7 +48,6 @@ export function lateBrief(
   const own = { project, worktree, branch, id, now };
   const peers = readPeers(db, own);
   const brief = renderBrief({
-    project: place.projectName,
     now,
     calendar: localTime,
     sources,

@@ -163,7 +163,7 @@ describe("a session that goes on", () => {
       script: () => done,
     });
     expect(second.sessionId === first.sessionId).toBe(more.length === 0);
-    expect(textsOf(last(second))).toContain("What changed since ");
+    expect(textsOf(last(second))).toContain("Changed since ");
     expect(countIn(last(second), "Write the docs")).toBe(1);
     // Once in the first brief, once in the line that says what is next now.
     expect(countIn(last(second), "Next: TASK-001")).toBe(2);

@@ -15,7 +15,7 @@ const defaults: Config = {
   brief: {
     maxCharacters: 2000,
     maxTasks: 5,
-    sections: ["next", "tasks", "git", "sessions", "handoff", "since", "freshness"],
+    sections: ["next", "tasks", "git", "sessions", "handoff", "since"],
     style: "plain",
   },
   news: allNews,

@@ -30,7 +30,7 @@ test("settings within their ranges are taken", () => {
     brief: {
       maxCharacters: 4000,
       maxTasks: 0,
-      sections: ["git", "next", "freshness"],
+      sections: ["git", "next"],
       style: "markdown",
     },
     news: { ...allNews, source: false },

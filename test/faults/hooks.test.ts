@@ -373,7 +373,7 @@ describe("a session still reads what is left", () => {
       /Add OIDC login/,
     ],
     ["the tasks without git", "F47: no git where it was", /Add OIDC login/],
-    ["why there is no git state", "F47: no git where it was", /git is not installed where it was/],
+    ["why there is no git state", "F47: no git where it was", /git was not found/],
     ["the tasks when git hangs", "F55: a git that never answers", /Add OIDC login/],
     ["that git did not answer", "F55: a git that never answers", /git did not answer in time/],
     ["the tasks after NODE_OPTIONS", "F42: NODE_OPTIONS that cannot be met", /Add OIDC login/],

@@ -140,7 +140,7 @@ describe("an upstream that was rewritten", () => {
   });
 });
 
-describe("commits that are there in another form", () => {
+describe("commits that are there as other commits", () => {
   test("are counted apart, as git cherry does", async () => {
     const { clone, colleague } = onLogin("one", "two");
     // The colleague puts the branch onto another base.
@@ -157,10 +157,10 @@ describe("commits that are there in another form", () => {
       count(clone, "login..origin/login"),
     ];
     expect(await words(clone)).toContain(
-      `login, origin: ${ahead} ahead (${there} of them there in another form), ${behind} behind;`,
+      `login, origin: ${ahead} ahead (${there} of them there as other commits), ${behind} behind;`,
     );
     clone.git("reset", "-q", "--hard", "HEAD~1");
-    expect(await words(clone)).toContain("origin: 2 ahead (there in another form), 3 behind;");
+    expect(await words(clone)).toContain("origin: 2 ahead (there as other commits), 3 behind;");
     // A hook that has commits of which nothing was read says nothing of it.
     const before = await monitors(clone);
     clone.commit("four", "4\n");
@@ -175,7 +175,7 @@ describe("commits that are there in another form", () => {
     clone.git("fetch", "-q");
     expect(clone.git("cherry", "origin/main", "login").match(/^-/gm)).toHaveLength(1);
     expect(await words(clone)).toContain(
-      "origin/main: 2 ahead (1 of them there in another form), 2 behind",
+      "origin/main: 2 ahead (1 of them there as other commits), 2 behind",
     );
     const other = clonedRepositories();
     other.colleague.commit("x", "theirs\n");
@@ -186,7 +186,7 @@ describe("commits that are there in another form", () => {
   });
 });
 
-describe("a branch that stands on one that is over", () => {
+describe("a branch based on one that is over", () => {
   /** `second`, of one commit, on `login`, of two. */
   function stacked() {
     const both = onLogin("one", "two");
@@ -205,7 +205,7 @@ describe("a branch that stands on one that is over", () => {
     const all = count(clone, "origin/main..second");
     const of = count(clone, "origin/main..login");
     expect(await words(clone)).toContain(
-      `; stands on login, which was deleted on origin (${of} of the ${all} commits; 1 is its own: git rebase --onto origin/main login)`,
+      `; based on login, which was deleted on origin (${of} of the ${all} commits; 1 is its own: git rebase --onto origin/main login)`,
     );
     // What it says is done.
     clone.git("rebase", "-q", "--onto", "origin/main", "login");
@@ -213,7 +213,7 @@ describe("a branch that stands on one that is over", () => {
     expect(await words(clone)).not.toContain("stands on");
   });
 
-  test("says that it is merged where the default branch has each commit in another form", async () => {
+  test("says that it is merged where the default branch has each of its commits as another one", async () => {
     const { clone, colleague } = stacked();
     colleague.commit("base", "1\n");
     colleague.git("cherry-pick", "origin/main..origin/login");
@@ -221,7 +221,7 @@ describe("a branch that stands on one that is over", () => {
     clone.git("fetch", "-q");
     const text = await words(clone);
     expect(text).toContain(
-      "; stands on login, which is merged into origin/main in another form (2 of the 3 commits; 1 is its own:",
+      "; based on login, which was merged into origin/main as other commits (2 of the 3 commits; 1 is its own:",
     );
     // A hook looks whether the branch is still there.
     const state = await monitors(clone);

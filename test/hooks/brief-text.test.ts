@@ -67,7 +67,7 @@ test("an id that two sources have is perhaps this branch's, and each names its s
     git: { branch: "feature/TASK-51" },
   });
   expect(text).toContain(
-    `Next, perhaps this branch's (another source has this id too): TASK-51 (jira): "Renew the certificate"`,
+    `Next, perhaps this branch's (linear has a TASK-51 too): TASK-51 (jira): "Renew the certificate"`,
   );
   expect(text).toContain('\n TASK-51 (linear): "Add login"\n');
 });

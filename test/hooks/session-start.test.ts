@@ -248,7 +248,7 @@ describe("a session that goes on", () => {
   test("reads what changed since its last brief", async () => {
     const context = aContext({ sessions: [aSessionRecord()], changes: [started] });
     const text = await run(context, resume);
-    expect(text).toContain("What changed since 09:02:");
+    expect(text).toContain("Changed since 09:02:");
     expect(text).toContain('TASK-009 is in progress: "Rotate keys"');
     expect(text).not.toContain("Git:");
     expect(text).toContain("\nNext: TASK-001");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Tiktoken } from "js-tiktoken/lite";
 import o200k from "js-tiktoken/ranks/o200k_base";
 import { describe, expect, test } from "vitest";
-import { estimateTokens } from "../../src/core/brief/fit.ts";
+import { estimateTokens } from "../../src/core/brief/tokens.ts";
 import { folder } from "../fixtures/situations/situation.ts";
 import before from "../fixtures/situations/tokens-before.json" with { type: "json" };
 

@@ -59,7 +59,7 @@ test("a session that is resumed reads what no news has named to it, and nothing 
   change(tracker, "JIRA-2", { summary: "Round all amounts" });
   await look(world);
   const text = await resumed(world);
-  expect(text).toContain("What else changed since 10:02:");
+  expect(text).toContain("Also changed since 10:02:");
   expect(text).toContain('JIRA-4 is new, low: "Sort the list"');
   expect(text).toContain('JIRA-2 was renamed: "Round all amounts"');
   expect(text).toContain('JIRA-3 is no longer blocked: "Say paid once"');
@@ -141,5 +141,5 @@ test("after a compact nothing from before it is told again", async () => {
   expect(await resumed(world)).toBeNull();
   change(tracker, "JIRA-3", { summary: "Say it once" });
   await look(world);
-  expect(await resumed(world)).toContain("What changed since 10:23:");
+  expect(await resumed(world)).toContain("Changed since 10:23:");
 });

@@ -7,6 +7,7 @@ import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { defaultBriefOptions } from "../../src/core/brief/options.ts";
 import type { SourceView } from "../../src/core/brief/source-view.ts";
 import type { GitState } from "../../src/core/git/git-state.ts";
+import { stateOf, type TaskChange } from "../../src/core/news/changes.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
 import { noNotes } from "../../src/core/ports.ts";
 import { countByStatus } from "../../src/core/task/task.ts";
@@ -88,9 +89,20 @@ export function aSourceView(overrides: Partial<SourceView> = {}): SourceView {
   };
 }
 
+/** A task before and after; null: not listed. */
+export const aTaskChange = (
+  before: Partial<Task> | null,
+  after: Partial<Task> | null,
+  taskId = "TASK-51",
+): TaskChange => ({
+  source: "embedded",
+  taskId,
+  before: before && stateOf(aTask(before)),
+  after: after && stateOf(aTask(after)),
+});
+
 export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {
   return {
-    project: "shop-api",
     now: saturday,
     calendar: utcCalendar,
     me: nobodyKnown,

@@ -154,7 +154,7 @@ interface Distance {
 const placeIn = (text: string): string =>
   gitText(text).split(/; (?:clean|\d+ (?:in conflict|staged|modified|untracked))/)[0] ?? "";
 
-/** `same commits as X`, `X: 2 ahead (1 of them there in another form), 1 behind`. */
+/** `same commits as X`, `X: 2 ahead (1 of them there as other commits), 1 behind`. */
 function distancesIn(text: string): Distance[] {
   const place = placeIn(text);
   const branch = branchNameIn(text);
@@ -571,7 +571,7 @@ export const howMany: Question = {
     if (/No open tasks?\b/.test(text)) return ["0"];
     const all = /^(\d+) open\b.*Shown: \d+/m.exec(text)?.[1];
     if (all !== undefined) return [all];
-    const more = /^(\d+) (?:more|open)(?:, others have \d+)?:$/m.exec(text)?.[1];
+    const more = /^(\d+) (?:more|open)(?: \(others have \d+\))?:$/m.exec(text)?.[1];
     const others = othersClaim(text);
     if (more !== undefined || others !== undefined) {
       const first = nextText(text) === "" ? 0 : 1;
@@ -895,7 +895,7 @@ export const below: Question = {
   claims: (text) =>
     [
       ...gitText(text).matchAll(
-        /stands on ("[^"]*"|[^\s,]+), which [^(]*\((\d+) of the (\d+) commits; (\d+) (?:is|are) its own/g,
+        /based on ("[^"]*"|[^\s,]+), which [^(]*\((\d+) of the (\d+) commits; (\d+) (?:is|are) its own/g,
       ),
     ].map(([, name = "", of, all, own]) => `${unquoted(name)}: ${of} of ${all}, ${own} own`),
 };

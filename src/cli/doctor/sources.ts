@@ -8,7 +8,7 @@ import { placeOf } from "../../config/secrets.ts";
 import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
 import { messageOf, SitrepError } from "../../core/errors.ts";
-import { whoseIn } from "../../core/task/ranking.ts";
+import { whoseIn } from "../../core/task/owners.ts";
 import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { ageWords, agoWords } from "../../core/time.ts";
 import { shellWord } from "../../install/entries.ts";

@@ -111,7 +111,7 @@ function noticedLines(context: CommandContext, project: string, task: Task): str
     : [];
   return history.flatMap(({ at, ...change }) => {
     const kinds = kindsOf(change);
-    const words = changeWords(kinds, (change.after ?? change.before)?.priority ?? "none");
+    const words = changeWords(kinds, change.after ?? change.before ?? { priority: "none" });
     return kinds.length === 0 ? [] : [`${dateLine(localTime(at))}  ${words}`];
   });
 }

@@ -8,28 +8,19 @@ import { peerTexts, takenBy, type Peer } from "../news/peers.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import type { TaskCounts } from "../task/task.ts";
 import { dateLine, pastMoment, type Calendar } from "../time.ts";
-import { fit, type Fitted, type Line } from "./fit.ts";
+import { fit, linesOf, type Fitted, type Line } from "./fit.ts";
 import { gitLine, operationTexts, type GitView } from "./git-lines.ts";
-import { longestBrief, sectionsOf, type BriefOptions, type BriefSection } from "./options.ts";
+import { branchTaskOf, branchTexts, nextTexts } from "./next-lines.ts";
+import { longestBrief, type BriefOptions, type BriefSection } from "./options.ts";
 import { servingSources, type SourceView } from "./source-view.ts";
-import { endedText } from "./change-lines.ts";
 import { sinceText, type Since } from "./since-lines.ts";
 import { contextLine, sourceTexts } from "./source-lines.ts";
 import { countsLine } from "./counts-line.ts";
-import {
-  descriptionTexts,
-  isNext,
-  isOthers,
-  longestListedTitle,
-  linkWords,
-  taskLine,
-  wordContext,
-} from "./task-lines.ts";
+import { isNext, isOthers, longestListedTitle, taskLine, wordContext } from "./task-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 import { addCounts, listTasks, type TaskList } from "./task-list.ts";
 
 export interface BriefInput {
-  project: string;
   /** Epoch milliseconds. */
   now: number;
   calendar: Calendar;
@@ -42,9 +33,9 @@ export interface BriefInput {
   /** False when the monitor was not running as the session began. */
   isMonitorAlive: boolean;
   git: GitView;
-  /** What happened since the project's last session was told of it; null when there was none. */
+  /** What happened since the brief of the project's last session; null when there was none. */
   since: Since | null;
-  /** The person who asks. */
+  /** The user. */
   me: Identity;
   /** Other live sessions in this working tree, or on tasks of this project elsewhere. */
   peers: readonly Peer[];
@@ -67,125 +58,75 @@ const weights = {
   task: 30,
 };
 
-/** `yours, this branch's`: whose the next task is, where that is known, and why it is first. */
-function nextWords({ owner, link }: RankedTask, isKnown: boolean): string {
-  const whose = owner === "mine" ? "yours" : isKnown && owner === "nobody" ? "unassigned" : "";
-  const words = [whose, link === null ? "" : linkWords[link]].filter((text) => text !== "");
-  return words.map((text) => `, ${text}`).join("");
-}
-
-function emptyText(list: TaskList, sources: readonly SourceView[]): string {
-  if (list.ranked.some((one) => !isOthers(one))) return "No open task can be started now.";
-  if (list.ranked.length > 0) return "No open task is yours or free.";
-  if (list.isPartial) return "No open tasks among those known.";
-  const isBare = sources.every((view) => view.isBuiltIn === true);
-  return isBare ? "No open tasks; no task server is set up." : "No open tasks.";
-}
-
-/** This branch's task where it is not the next one: whoever goes on with the branch should know it first. */
-const branchTaskOf = (list: TaskList | null): RankedTask | undefined => {
-  const linked = list?.ranked.filter(({ link }) => link !== null) ?? [];
-  return linked.some(isNext) ? undefined : linked[0];
-};
-
-function branchLines(list: TaskList | null, { ended }: BriefInput, context: WordContext): Line[] {
-  const own = branchTaskOf(list);
-  if (own !== undefined) {
-    const text = `This branch's task: ${taskLine(own, context, { isKnown: true })}`;
-    return [{ text, weight: weights.next }];
-  }
-  if (list?.ranked.some(({ link }) => link !== null) === true) return [];
-  return ended.slice(0, 1).flatMap((change) => {
-    const text = endedText(change);
-    return text === null ? [] : [{ text: `This branch's ${text}`, weight: weights.next }];
-  });
-}
-
-function nextLines(list: TaskList | null, input: BriefInput, context: WordContext): Line[] {
-  if (list === null) return [];
-  const { style } = context;
-  const next = list.ranked.find(isNext);
-  if (next === undefined) {
-    return [{ text: emptyText(list, input.sources), weight: weights.next }];
-  }
-  const details = style.hasDescription ? descriptionTexts(next.task) : [];
-  const label = `Next${nextWords(next, list.isKnown)}`;
-  const line = taskLine(next, context, { isOwnerSaid: next.owner === "mine" });
-  return [
-    { text: style.labelled(label, line), weight: weights.next },
-    ...details.map((detail) => ({ text: style.detail(detail), weight: weights.description })),
-  ];
-}
-
-/** Where nobody is known to ask, whose a task is cannot be told: said once, with the command that sets it; else null. */
+/** Without the user's name, whose a task is cannot be said: said once, with the command that sets the name; else null. */
 export function strangeWords({ strange }: Pick<TaskList, "strange">): string | null {
   if (strange.length === 0) return null;
-  const sources = strange.map(({ source }) => quotedName(source)).join(" or ");
-  const maybe = strange.find((one) => one.maybe !== null)?.maybe ?? null;
-  const name = maybe === null ? "NAME" : quotedName(maybe);
-  return `Nobody in ${sources} is known to be you: \`sitrep me ${name}\``;
+  const sources = strange.map(({ source }) => quotedName(source)).join(" and ");
+  const maybe = strange.find((one) => one.maybe !== null)?.maybe;
+  return `Your name in ${sources} is unknown: \`sitrep me ${maybe == null ? "NAME" : quotedName(maybe)}\``;
 }
 
-function strangeLines(list: TaskList | null): Line[] {
-  const text = list === null ? null : strangeWords(list);
-  return text === null ? [] : [{ text, weight: weights.context }];
+/** What comes before the list: sessions on this branch's task, this branch's task where it is not next, and the next one. */
+function nextLines(list: TaskList | null, input: BriefInput, context: WordContext): Line[] {
+  const branch = linesOf(weights.next, branchTexts(list, input.ended, context));
+  if (list === null) return branch;
+  const { text, details } = nextTexts(list, input.sources, context);
+  return [...branch, { text, weight: weights.next }, ...linesOf(weights.description, details)];
 }
 
-/** The counts, and the first `entries` of `others`. `above`: how many tasks stand above them. */
+/** The counts, and a line for each of `tasks`. `above`: how many tasks are shown above them. */
 function taskLines(
   list: TaskList | null,
-  others: readonly RankedTask[],
-  entries: number,
+  tasks: readonly RankedTask[],
   { above, context }: { above: number; context: WordContext },
 ): Line[] {
   if (list === null || list.ranked.length === 0) return [];
-  const counts = countsLine(list, { lines: entries, above }, context);
+  const counts = countsLine(list, { lines: tasks.length, above }, context);
+  const about = { longest: longestListedTitle, isKnown: list.isKnown };
+  const texts = tasks.map((one) => context.style.item(taskLine(one, context, about)));
   return [
-    ...(counts === null ? [] : [{ text: counts, weight: weights.counts }]),
-    ...others
-      .slice(0, entries)
-      .map((one) => taskLine(one, context, { longest: longestListedTitle, isKnown: list.isKnown }))
-      .map((line) => ({ text: context.style.item(line), weight: weights.task })),
+    ...linesOf(weights.counts, counts === null ? [] : [counts]),
+    ...linesOf(weights.task, texts),
   ];
 }
 
-/** What the servers say of the project. */
-function contextLines(input: BriefInput): Line[] {
-  return servingSources(input.sources)
-    .listed.flatMap((view) => contextLine(view) ?? [])
-    .map((text) => ({ text, weight: weights.context }));
+/** What needs a sentence beside the tasks: whose they are, and what the servers say of the project. */
+function contextTexts(list: TaskList | null, { sources }: BriefInput): string[] {
+  const strange = list === null ? null : strangeWords(list);
+  const contexts = servingSources(sources).listed.map(contextLine);
+  return [strange, ...contexts].filter((text) => text !== null);
 }
 
-function sinceLines(input: BriefInput, list: TaskList | null, context: WordContext): Line[] {
+function sinceTexts(input: BriefInput, list: TaskList | null, context: WordContext): string[] {
   if (input.since === null) return [];
   const known = list ?? { ranked: [], whose: new Map() };
   const text = sinceText(input.since, known, context);
   if (text === null) return [];
   const when = pastMoment(input.calendar(input.since.at), context.now);
-  const label = `Since the last brief here (${when})`;
-  return [{ text: context.style.labelled(label, text), weight: weights.since }];
+  return [context.style.labelled(`Since the last brief here (${when})`, text)];
 }
 
-/** The date, what the quotes mean, and how old the tasks are. Nothing that others wrote stands before the note. */
-function headLines(input: BriefInput, context: WordContext, rest: readonly Line[]): Line[] {
-  const cache =
-    input.cacheError === null
-      ? []
-      : [
-          `The task cache cannot be read (${input.cacheError}); ask the user to run \`sitrep doctor\`.`,
-        ];
-  const ages = [...sourceTexts(input, context), ...cache];
+/** The date, what the quotes mean, and how old the tasks are. Nothing that others wrote comes before the note. */
+function headLine(input: BriefInput, context: WordContext, rest: readonly Line[]): Line {
+  const ages = sourceTexts(input, context);
+  if (input.cacheError !== null)
+    ages.push(
+      `The task cache cannot be read (${input.cacheError}); ask the user to run \`sitrep doctor\`.`,
+    );
   const note = noteFor([...ages, ...rest.map(({ text }) => text)]);
   const text = [context.style.heading(dateLine(context.now)), ...note, ...ages].join(" ");
-  return [{ text, weight: weights.heading }];
+  return { text, weight: weights.heading };
 }
+
+/** True for a session elsewhere on this branch's task. */
+const isOnTask = (peer: Peer): boolean => !peer.isSameWorktree && peer.isOtherTask === undefined;
 
 /** A brief with what it was made from. */
 export interface ComposedBrief extends Fitted {
   /** The known tasks in their order. */
   ranked: readonly RankedTask[];
   counts: TaskCounts;
-  /** How many tasks stand in the text. */
+  /** How many tasks are in the text. */
   shown: number;
 }
 
@@ -193,49 +134,44 @@ export interface ComposedBrief extends Fitted {
 export function composeBrief(input: BriefInput): ComposedBrief {
   const context = wordContext(input);
   const list = listTasks({ ...input, taken: takenBy(input.peers) });
-  const sections = sectionsOf(input.options);
-  const next = list?.ranked.find(isNext);
-  const above = sections.includes("next")
-    ? [next, branchTaskOf(list)].filter((one) => one !== undefined)
+  const ranked = list?.ranked ?? [];
+  const sections = new Set(input.options.sections);
+  const above = sections.has("next")
+    ? [ranked.find(isNext), branchTaskOf(list)].filter((one) => one !== undefined)
     : [];
-  const others = (list?.ranked ?? [])
+  const others = ranked
     .filter((one) => !above.includes(one) && !isOthers(one))
     .slice(0, input.options.maxTasks);
-  const onTask = input.peers.filter(
-    ({ isSameWorktree, isOtherTask }) => !isSameWorktree && isOtherTask === undefined,
-  );
-  const peerLines = (peers: readonly Peer[]): Line[] =>
-    peerTexts(peers, input.now).map((text) => ({ text, weight: weights.peers }));
-  const linesOf: Record<Exclude<BriefSection, "freshness">, (entries: number) => Line[]> = {
-    next: () => [
-      ...(sections.includes("sessions") ? peerLines(onTask) : []),
-      ...branchLines(list, input, context),
-      ...nextLines(list, input, context),
-    ],
-    tasks: (entries) => [
-      ...taskLines(list, others, entries, { above: above.length, context }),
-      ...strangeLines(list),
-      ...contextLines(input),
-    ],
-    git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],
-    sessions: () => peerLines(input.peers.filter((peer) => peer.isSameWorktree)),
-    handoff: () => leftOffLines(input, context).map((text) => ({ text, weight: weights.leftOff })),
-    since: () => sinceLines(input, list, context),
-  };
+  const peerLines = (which: (peer: Peer) => boolean): Line[] =>
+    linesOf(weights.peers, peerTexts(input.peers.filter(which), input.now));
   const build = (entries: number): Line[] => {
-    // Whoever goes on with something half-done should know it first.
-    const halfDone = sections.includes("git") ? operationTexts(input.git) : [];
+    const tasks = others.slice(0, entries);
+    const linesIn: Record<BriefSection, () => Line[]> = {
+      next: () => [
+        ...(sections.has("sessions") ? peerLines(isOnTask) : []),
+        ...nextLines(list, input, context),
+      ],
+      tasks: () => [
+        ...taskLines(list, tasks, { above: above.length, context }),
+        ...linesOf(weights.context, contextTexts(list, input)),
+      ],
+      git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],
+      sessions: () => peerLines((peer) => peer.isSameWorktree),
+      handoff: () => linesOf(weights.leftOff, leftOffLines(input, context)),
+      since: () => linesOf(weights.since, sinceTexts(input, list, context)),
+    };
     const rest = [
-      ...halfDone.map((text) => ({ text, weight: weights.next })),
-      ...sections.flatMap((section) => linesOf[section](entries)),
+      // An operation that stopped half-way has to be known before anything else.
+      ...linesOf(weights.next, sections.has("git") ? operationTexts(input.git) : []),
+      ...[...sections].flatMap((section) => linesIn[section]()),
     ];
-    return [...headLines(input, context, rest), ...rest];
+    return [headLine(input, context, rest), ...rest];
   };
-  const most = sections.includes("tasks") ? others.length : 0;
+  const most = sections.has("tasks") ? others.length : 0;
   const fitted = fit(most, build, Math.min(input.options.maxCharacters, longestBrief));
   return {
     ...fitted,
-    ranked: list?.ranked ?? [],
+    ranked,
     counts: list?.counts ?? addCounts([]),
     shown: fitted.entries + above.length,
   };

@@ -3,22 +3,23 @@
 import { quoted, quotedName } from "../quote.ts";
 import { kindsOf, type ChangeKind, type TaskChange } from "../news/changes.ts";
 import type { CommitNote } from "../git/git-state.ts";
-import type { Whose } from "../task/ranking.ts";
-import { isOpenTask, type TaskPriority } from "../task/task.ts";
+import type { Whose } from "../task/owners.ts";
+import { isOpenTask, type Task } from "../task/task.ts";
 import { dueDay, dueWords, pastMoment } from "../time.ts";
 import type { WordContext } from "./task-lines.ts";
 
-const kindWords: Record<ChangeKind, string> = {
+/** In the order in which a brief groups them. */
+export const kindWords: Record<ChangeKind, string> = {
   new: "is new",
   relisted: "is on the list again",
   completed: "is completed",
   cancelled: "is cancelled",
   gone: "is no longer listed",
   reopened: "is open again",
+  unblocked: "is no longer blocked",
   started: "is in progress",
   paused: "is no longer in progress",
   blocked: "is blocked",
-  unblocked: "is no longer blocked",
   raised: "was raised",
   lowered: "was lowered",
   reassigned: "was reassigned",
@@ -26,18 +27,20 @@ const kindWords: Record<ChangeKind, string> = {
   renamed: "was renamed",
 };
 
-/** `is completed`, `was raised to urgent and was reassigned`: what happened to a task, and its priority where that is news. */
-export function changeWords(kinds: readonly ChangeKind[], priority: TaskPriority): string {
-  const words = kinds.map((kind) =>
-    (kind === "raised" || kind === "lowered") && priority !== "none"
-      ? `${kindWords[kind]} to ${priority}`
-      : (kind === "new" || kind === "relisted") && priority !== "none"
-        ? `${kindWords[kind]}, ${priority}`
-        : kindWords[kind],
-  );
-  return [words.slice(0, -1).join(", "), ...words.slice(-1)]
-    .filter((text) => text !== "")
-    .join(" and ");
+/** `is completed`, `was raised to urgent and is Jun's now`: what happened to a task. */
+export function changeWords(
+  kinds: readonly ChangeKind[],
+  { priority, assignees }: Pick<Task, "priority"> & Partial<Pick<Task, "assignees">>,
+): string {
+  const words = kinds.map((kind) => {
+    if (kind === "reassigned" && assignees !== undefined) return `is ${possessive(assignees)} now`;
+    if (priority === "none") return kindWords[kind];
+    if (kind === "raised" || kind === "lowered") return `${kindWords[kind]} to ${priority}`;
+    const isAdded = kind === "new" || kind === "relisted";
+    return isAdded ? `${kindWords[kind]}, ${priority}` : kindWords[kind];
+  });
+  const last = words.pop() ?? "";
+  return words.length === 0 ? last : `${words.join(", ")} and ${last}`;
 }
 
 /** `TASK-51 is new, high: "Add OIDC login"`; null when nothing that we name changed. */
@@ -45,18 +48,15 @@ export function changeLine(change: TaskChange): string | null {
   const kinds = kindsOf(change);
   const state = change.after ?? change.before;
   if (kinds.length === 0 || state === null) return null;
-  return `${quotedName(change.taskId)} ${changeWords(kinds, state.priority)}: ${quoted(state.title, 120)}`;
+  return `${quotedName(change.taskId)} ${changeWords(kinds, state)}: ${quoted(state.title, 120)}`;
 }
 
 /** `SHOP-51 is completed: "Add OIDC login"`; null where it is not known how it ended. */
-export function endedText({ taskId, after }: TaskChange): string | null {
-  if (after === null) return null;
-  return `${quotedName(taskId)} is ${after.status}: ${quoted(after.title, 80)}`;
-}
+export const endedText = ({ taskId, after }: TaskChange): string | null =>
+  after === null ? null : `${quotedName(taskId)} is ${after.status}: ${quoted(after.title, 80)}`;
 
-/** `Ben's`, `Ana's and Jun's`, `nobody's`, `yours`. */
-function possessive(people: readonly string[], isMine: boolean): string {
-  if (isMine) return "yours";
+/** `Ben's`, `Ana's and Jun's`, `nobody's`. */
+function possessive(people: readonly string[]): string {
   if (people.length === 0) return "nobody's";
   return people
     .slice(0, 2)
@@ -81,26 +81,32 @@ export function handOverText(
   const when = at === undefined ? "" : `, ${pastMoment(calendar(at), now)}`;
   const due = after.due === undefined ? null : dueDay(after.due, calendar);
   return [
-    `${quotedName(taskId)} is ${possessive(after.assignees, is)} now`,
+    `${quotedName(taskId)} is ${is ? "yours" : possessive(after.assignees)} now`,
     was && !is ? ` (was yours${when})` : "",
     kinds.includes("raised") ? `, ${after.priority}` : "",
     kinds.includes("due-changed") && due !== null ? `, ${dueWords(due, now)}` : "",
   ].join("");
 }
 
+/** `1 commit`, `3 new commits`, `100 or more commits` where `most` is 100. */
+export function commitsOf(count: number, { kind = "", most = Infinity } = {}): string {
+  const number = count < most ? `${count}` : `${count} or more`;
+  return `${number}${kind} ${count === 1 ? "commit" : "commits"}`;
+}
+
 const longestSubject = 60;
 
-/** ` by Jun: "Fix the cart"`, `: "One" by Jun, "Two" by Bo and 2 more`, of `count` commits (`Infinity`: of many); empty where none is named. */
+/** ` by Jun: "Fix the cart"`, `: "One" by Jun, "Two" by Bo and 2 more`, of `count` commits (`Infinity`: of many); empty without notes. */
 export function noteWords(count: number, notes: readonly CommitNote[]): string {
-  const authors = new Set(notes.map(({ author }) => author));
+  if (notes.length === 0) return "";
+  const [first, ...others] = new Set(notes.map(({ author }) => author));
   const more = count - notes.length;
-  const [only = ""] = authors.size === 1 && more <= 0 ? authors : [];
+  const only = others.length === 0 && more <= 0 ? first : undefined;
   const texts = notes.map(({ author, subject }) => {
-    const who = only === "" ? ` by ${quotedName(author)}` : "";
+    const who = only === undefined ? ` by ${quotedName(author)}` : "";
     return `${quoted(subject, longestSubject)}${who}`;
   });
-  if (texts.length === 0) return "";
-  const by = only === "" ? "" : ` by ${quotedName(only)}`;
+  const by = only === undefined ? "" : ` by ${quotedName(only)}`;
   const rest = more <= 0 ? "" : Number.isFinite(more) ? ` and ${more} more` : " and more";
   return `${by}: ${texts.join(", ")}${rest}`;
 }

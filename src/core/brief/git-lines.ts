@@ -1,10 +1,11 @@
-// The repository in one line: what the client's own git status lacks, with its age where it is not of this moment.
+// The repository in one line: what Claude Code's own git status lacks, with its age where it was not just read.
 
-import { quotedName } from "../quote.ts";
+import { quotedBranch, quotedName, quotedNames } from "../quote.ts";
 import { mostLoose, type GitCounts, type GitState } from "../git/git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
-import { branchName, fileNames, longestPath, operationSentence } from "./operation-lines.ts";
+import { commitsOf } from "./change-lines.ts";
+import { fileNames, longestPath, operationSentence } from "./operation-lines.ts";
 import { belowWords, dayMs, remoteWords } from "./remote-lines.ts";
 import { failureWords } from "./source-lines.ts";
 import type { WordContext } from "./task-lines.ts";
@@ -19,32 +20,25 @@ export type GitView =
 const commitName = (id: string): string =>
   /^[0-9a-f]+$/.test(id) ? id.slice(0, 9) : quotedName(id.slice(0, 9));
 
-const commitsOf = (count: number): string => `${count} ${count === 1 ? "commit" : "commits"}`;
-
-/** Git forgets them once HEAD is elsewhere. */
-function looseWords(loose = 0): string {
-  if (loose === 0) return "";
-  return `, ${loose < mostLoose ? commitsOf(loose) : `${loose} or more commits`} on no branch or tag`;
-}
+/** Git forgets them once HEAD moves on. */
+const looseWords = (loose = 0): string =>
+  loose === 0 ? "" : `, ${commitsOf(loose, { most: mostLoose })} on no branch or tag`;
 
 function placeWords(state: GitState): string {
   if (state.bare) return "bare repository";
-  const branch = state.branch === null ? null : branchName(state.branch);
+  const branch = state.branch === null ? null : quotedBranch(state.branch);
   if (state.head === null) return `${branch ?? "no branch"}, no commits yet`;
   const { head, tag, operation } = state;
   if (branch !== null) return branch;
-  // These move HEAD along, and say how far they are.
+  // These move HEAD, and their own sentence says how far they are.
   if (operation?.kind === "rebase" || operation?.kind === "bisect") return "detached";
-  const at = tag === undefined ? commitName(head) : branchName(tag);
+  const at = tag === undefined ? commitName(head) : quotedBranch(tag);
   return `detached at ${at}${looseWords(state.loose)}`;
 }
 
 /** The first three, of a list that has one more where there are more. */
 const firstOf = (names: readonly string[]): string =>
-  `${names
-    .slice(0, 3)
-    .map((name) => quotedName(name, longestPath))
-    .join(", ")}${names.length > 3 ? " and more" : ""}`;
+  quotedNames(names.slice(0, 3), longestPath) + (names.length > 3 ? " and more" : "");
 
 function conflictWords(count: number, files: readonly string[] = []): string {
   return `${count} in conflict${files.length === 0 ? "" : ` (${fileNames(count, files)})`}`;
@@ -60,7 +54,7 @@ function countWords(counts: GitCounts, conflicts?: readonly string[]): string {
   return parts.length === 0 ? "clean" : parts.join(", ");
 }
 
-/** `submodule vendor/proto changed`; a list of more than three goes on. */
+/** `submodule vendor/proto changed`. */
 function submoduleWords(names: readonly string[] = []): string {
   if (names.length === 0) return "";
   return `${names.length === 1 ? "submodule" : "submodules"} ${firstOf(names)} changed`;
@@ -69,7 +63,7 @@ function submoduleWords(names: readonly string[] = []): string {
 const overlapWords = (paths: readonly string[] = []): string =>
   paths.length === 0 ? "" : `incoming changes to ${firstOf(paths)}, modified here`;
 
-/** Old ones, and those of another branch, are easily forgotten: `1 stash (9 d old, made on main)`, `3 stashes (the last 2 h old, made on login)`. */
+/** `1 stash (9 d old, made on main)`, `3 stashes (the last made on login)`: old ones, and those of another branch, are forgotten. */
 function stashWords({ stashes, stash, branch }: GitState, now: number | null): string {
   if (stashes === 0) return "";
   const count = stashes === 1 ? "1 stash" : `${stashes} stashes`;
@@ -78,7 +72,7 @@ function stashWords({ stashes, stash, branch }: GitState, now: number | null): s
     age === null || age <= dayMs ? "" : `${ageWords(age)} old`,
     stash?.branch === undefined || stash.branch === branch
       ? ""
-      : `made on ${branchName(stash.branch)}`,
+      : `made on ${quotedBranch(stash.branch)}`,
   ].filter((part) => part !== "");
   if (about.length === 0) return count;
   return `${count} (${stashes === 1 ? "" : "the last "}${about.join(", ")})`;
@@ -86,7 +80,7 @@ function stashWords({ stashes, stash, branch }: GitState, now: number | null): s
 
 const shallowKindWords = { tip: "shallow clone, depth 1", some: "shallow clone" };
 
-/** What is counted in a shallow clone ends where its history does. */
+/** Counts in a shallow clone end where its history does. */
 function shallowWords({ shallow, upstream, defaultBranch, fork }: GitState): string {
   if (shallow === undefined) return "";
   const isCounted = [upstream, defaultBranch, fork].some(
@@ -97,7 +91,7 @@ function shallowWords({ shallow, upstream, defaultBranch, fork }: GitState): str
 
 /**
  * `login, origin: 2 ahead, 1 behind; 3 staged, 2 modified; 1 stash (9 d old, made on main)`. `now`: epoch
- * milliseconds, for ages; null leaves them out. The operation that is under way has a sentence of its own.
+ * milliseconds, for ages; null leaves them out. An operation in progress has a sentence of its own.
  */
 export function gitWords(state: GitState, now: number | null): string {
   const [first, ...more] = remoteWords(state, now);
@@ -118,29 +112,30 @@ export function gitWords(state: GitState, now: number | null): string {
   return parts.filter((part) => part !== "").join("; ");
 }
 
-/** `gitWords` with the operation that is under way. */
+/** `gitWords` with the operation in progress. */
 export function allGitWords(state: GitState, now: number | null): string {
   const sentence = operationSentence(state);
   return sentence === null ? gitWords(state, now) : `${gitWords(state, now)}. ${sentence}`;
 }
 
 /** The operation that has stopped half-way, where git answered; a line of its own, above all others. */
-export const operationTexts = (view: GitView): string[] =>
-  view.kind === "state" && view.failure === null
-    ? [operationSentence(view.state) ?? []].flat()
-    : [];
+export function operationTexts(view: GitView): string[] {
+  if (view.kind !== "state" || view.failure !== null) return [];
+  const sentence = operationSentence(view.state);
+  return sentence === null ? [] : [sentence];
+}
 
-/** A state that was not read for this very text says when it was. */
+/** An older state is shown with its age. */
 const currentMs = 1000;
 
-/** The whole line, with the age and the reason where the state is not of this moment. */
+/** The whole line, with the age and the reason where the state was not just read. */
 export function gitLine(view: GitView, context: WordContext, now: number): string {
   const { style } = context;
   if (view.kind === "no-repository")
     return style.labelled("Git", "this folder is in no repository.");
   if (view.kind === "unknown") {
     const { code, branch = null } = view;
-    const known = branch === null ? "not known" : `${branchName(branch)}; no more is known`;
+    const known = branch === null ? "unknown" : `${quotedBranch(branch)}; the rest is unknown`;
     return style.labelled("Git", `${known}, git ${failureWords(code)}.`);
   }
   const words = view.failure === null ? gitWords(view.state, now) : allGitWords(view.state, now);
@@ -149,7 +144,7 @@ export function gitLine(view: GitView, context: WordContext, now: number): strin
     return style.labelled("Git", words);
   const when =
     age === null
-      ? "at a time that is not known (the clock was moved)"
+      ? "as of an unknown time (the clock was moved)"
       : age < 60_000 && view.failure === null
         ? `as read ${ageWords(age)} ago`
         : `as of ${pastMoment(context.calendar(view.readAt), context.now)}, ${ageWords(age)} ago`;

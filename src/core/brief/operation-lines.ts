@@ -1,12 +1,10 @@
-// An operation of git's that has stopped half-way, as a sentence: whoever goes on has to know it before anything else.
+// A git operation that has stopped half-way, as a sentence: it has to be known before anything else.
 
 import type { GitOperation, GitState } from "../git/git-state.ts";
 import { quoted, quotedBranch } from "../quote.ts";
 
 export const longestPath = 60;
 const longestSubject = 60;
-
-export const branchName = quotedBranch;
 
 /** `"src/a.ts", "src/b.ts"`, the first of `count` files; of more: `"a", "b", "c" and 2 more`. */
 export function fileNames(count: number, files: readonly string[]): string {
@@ -15,12 +13,12 @@ export function fileNames(count: number, files: readonly string[]): string {
 }
 
 /** `A rebase of login onto main`, `A merge of origin/main`. */
-function subjectOf({ operation, pushed }: GitState, { kind, branch, other }: GitOperation): string {
+function subjectOf({ pushed }: GitState, { kind, branch, other }: GitOperation): string {
   if (kind === "am") return "git am";
-  const push = operation?.kind === "rebase" && pushed === "never" ? " (not pushed)" : "";
-  const of = branch === undefined ? "" : ` of ${branchName(branch)}${push}`;
+  const push = kind === "rebase" && pushed === "never" ? " (not pushed)" : "";
+  const of = branch === undefined ? "" : ` of ${quotedBranch(branch)}${push}`;
   const what =
-    other === undefined ? "" : ` ${kind === "rebase" ? "onto" : "of"} ${branchName(other)}`;
+    other === undefined ? "" : ` ${kind === "rebase" ? "onto" : "of"} ${quotedBranch(other)}`;
   return `A ${kind}${of}${what}`;
 }
 
@@ -29,10 +27,10 @@ function bisectSentence({ branch, other, good, bad }: GitOperation): string {
   const from = branch ?? other;
   const judged =
     good === undefined || bad === undefined ? "" : ` (${good} good, ${bad} bad so far)`;
-  return `Bisecting${from === undefined ? "" : ` from ${branchName(from)}`}${judged}.`;
+  return `Bisecting${from === undefined ? "" : ` from ${quotedBranch(from)}`}${judged}.`;
 }
 
-/** What has stopped, where, over which files, and what its end will take; null where nothing has. */
+/** What has stopped, where, on which files, and what finishing will need; null where nothing has. */
 export function operationSentence(state: GitState): string | null {
   const { operation, counts, conflicts = [] } = state;
   if (operation === null) return null;

@@ -1,5 +1,5 @@
-// The settings of a brief: how long it may be, what it holds in which order, and in which of three styles it is
-// written. A style sets signs and the form of a line, never what is said.
+// The settings of a brief: its length, its sections in their order, and one of three styles. A style sets marks and the form of
+// a line, never what is said.
 
 import { listOf, oneOf, readBoolean, shape, within } from "../read.ts";
 
@@ -9,17 +9,17 @@ export type BriefStyle = (typeof briefStyles)[number];
 export interface Style {
   name: BriefStyle;
   heading: (date: string) => string;
-  /** A line that opens with what it is about: `Next: …`. */
+  /** `Next: …`. */
   labelled: (label: string, rest: string) => string;
-  /** One entry of a list. */
+  /** An entry of a list. */
   item: (text: string) => string;
-  /** What belongs to the line above. */
+  /** A line about the one above. */
   detail: (text: string) => string;
   /** True when the next task's description is part of the brief. */
   hasDescription: boolean;
 }
 
-/** One space sets a line in; a second one would cost a token for each line. */
+/** One space indents a line; a second one would cost a token in each. */
 export const plainStyle: Style = {
   name: "plain",
   heading: (date) => `Sitrep ${date}.`,
@@ -49,29 +49,20 @@ const styles: Record<BriefStyle, Style> = {
 export const styleOf = (name: BriefStyle): Style => styles[name];
 
 /**
- * In their usual order. `next` has the next task's description and criteria with it, `tasks` the counts, `handoff` what a session left. `freshness` is
- * taken for the sake of older settings: how old the tasks are stands below the heading always.
+ * In their usual order. `next` includes the next task's description and criteria, `tasks` the counts, `handoff` what a session
+ * left. The age of the tasks is always in the heading.
  */
-export const briefSections = [
-  "next",
-  "tasks",
-  "git",
-  "sessions",
-  "handoff",
-  "since",
-  "freshness",
-] as const;
+export const briefSections = ["next", "tasks", "git", "sessions", "handoff", "since"] as const;
 export type BriefSection = (typeof briefSections)[number];
 
-/** Characters are UTF-16 units, as the client counts them. */
+/** Characters are UTF-16 units, as Claude Code counts them. */
 export interface BriefOptions {
   maxCharacters: number;
   /** Tasks listed beside the next one. */
   maxTasks: number;
-  /** What the brief holds, in this order. */
   sections: readonly BriefSection[];
   style: BriefStyle;
-  /** What is cached of a source that fails is not listed (`FALLBACK_STRATEGY=skip`). Not a setting of its own. */
+  /** Cached tasks of a failing source are not listed (`FALLBACK_STRATEGY=skip`). Not a setting of its own. */
   hidesCached?: boolean;
 }
 
@@ -82,19 +73,13 @@ export const defaultBriefOptions: BriefOptions = {
   style: "plain",
 };
 
-/** Room for the heading, what the quotes mean, and the next task. */
+/** Room for the heading, the note on quotes, and the next task. */
 export const shortestBrief = 300;
 
-/** The client shows only a preview of anything longer than 10,000. */
+/** Claude Code shows only a preview of anything longer than 10,000. */
 export const longestBrief = 9500;
 
 export const mostListedTasks = 50;
-
-/** The sections that are written, each once. */
-export const sectionsOf = ({
-  sections,
-}: Pick<BriefOptions, "sections">): Exclude<BriefSection, "freshness">[] =>
-  [...new Set(sections)].filter((section) => section !== "freshness");
 
 const readGiven = shape(
   {},

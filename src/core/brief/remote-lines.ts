@@ -1,18 +1,18 @@
-// How a branch stands to those that it is compared with: its upstream, the default branch, a fork's project, a branch below.
+// How a branch relates to those that it is compared with: its upstream, the default branch, a fork's project, a branch below.
 
 import type { GitRef, GitState } from "../git/git-state.ts";
+import { quotedBranch } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
 import { ageWords } from "../time.ts";
-import { branchName } from "./operation-lines.ts";
 
-/** `same commits as origin`, `origin/main: 3 ahead (2 of them there in another form), 2 behind`. */
+/** `same commits as origin`, `origin/main: 3 ahead (2 of them there as other commits), 2 behind`. */
 function distanceWords(
   name: string,
   { ahead = 0, behind = 0, same = 0 }: Partial<Pick<GitRef, "ahead" | "behind" | "same">>,
 ): string {
   if (ahead + behind === 0) return `same commits as ${name}`;
   const form =
-    same === 0 ? "" : ` (${same < ahead ? `${same} of them ` : ""}there in another form)`;
+    same === 0 ? "" : ` (${same < ahead ? `${same} of them ` : ""}there as other commits)`;
   const parts = [
     ahead === 0 ? "" : `${ahead} ahead${form}`,
     behind === 0 ? "" : `${behind} behind`,
@@ -22,22 +22,22 @@ function distanceWords(
 
 /** The remote alone where the branch has the same name there. */
 const upstreamName = (name: string, branch: string): string =>
-  branchName(name.endsWith(`/${branch}`) ? name.slice(0, -branch.length - 1) : name);
+  quotedBranch(name.endsWith(`/${branch}`) ? name.slice(0, -branch.length - 1) : name);
 
-/** `login, deleted on origin`. */
+/** `deleted on origin`, after the branch's name. */
 const goneWords = (name: string, branch: string): string =>
   name.endsWith(`/${branch}`)
     ? `deleted on ${upstreamName(name, branch)}`
-    : `its upstream ${branchName(name)} was deleted`;
+    : `its upstream ${quotedBranch(name)} was deleted`;
 
-/** Nobody can tell whether one that no remote has was pushed once and then deleted there. */
+/** A branch that no remote has may have been pushed once and then deleted there. */
 const pushWords = { "no-remote": "no remote", never: "not pushed", yes: "no upstream" };
 
 export const dayMs = 86_400_000;
 
 /**
- * How the branch stands to the one that it is pushed to, to the default branch and to the project that this is a fork of, as
- * of the last fetch, whose age is said where that is over a day; `now` is epoch milliseconds, null where nothing is said of it.
+ * How the branch relates to the one that it is pushed to, to the default branch and to the project that this is a fork of, as
+ * of the last fetch, whose age is said where that is over a day; `now` is epoch milliseconds, null to leave the age out.
  */
 export function remoteWords(state: GitState, now: number | null): string[] {
   const { upstream, branch, head, bare, pushed, defaultBranch: base, fork, fetchedAt } = state;
@@ -50,31 +50,32 @@ export function remoteWords(state: GitState, now: number | null): string[] {
     parts.push(
       gone ? goneWords(name, branch) : distanceWords(upstreamName(name, branch), upstream),
     );
-    // One that follows another than the default branch is pushed there under that name.
+    // A branch that follows the default branch is pushed under a name of its own.
     if (isOnlyHere && !gone) parts.push(pushWords.never);
   }
   const { ahead = 0, behind = 0 } = base ?? {};
-  // Of a branch that was pushed it goes without saying that it has commits of its own.
+  // A branch that was pushed has commits of its own: that goes without saying.
   const isSaid = behind > 0 || (ahead > 0 && (upstream === null || isOnlyHere || upstream.gone));
   if (base !== null && base.name !== upstream?.name && isSaid)
-    parts.push(distanceWords(branchName(base.name), base));
+    parts.push(distanceWords(quotedBranch(base.name), base));
   const isForkSaid = fork !== undefined && ![upstream?.name, base?.name].includes(fork.name);
   if (isForkSaid && (fork.behind ?? 0) > 0)
-    parts.push(`${branchName(fork.name)}: ${fork.behind} behind`);
+    parts.push(`${quotedBranch(fork.name)}: ${fork.behind} behind`);
   const age = now === null || fetchedAt === undefined ? null : ageMs(fetchedAt, now);
   if (age !== null && age > dayMs && pushed !== "no-remote")
     parts.push(`last fetch ${ageWords(age)} ago`);
   return parts;
 }
 
-/** What a rebase onto the default branch would take twice, and one that would not. */
+/** A plain rebase onto the default branch would apply the commits below again; the command does not. */
 export function belowWords({ below, defaultBranch: base }: GitState): string {
   if (below === undefined || base === null) return "";
-  const { name, goneOn, of, all } = below;
+  const { goneOn, of, all } = below;
+  const [name, onto] = [quotedBranch(below.name), quotedBranch(base.name)];
   const over =
     goneOn === undefined
-      ? `is merged into ${branchName(base.name)} in another form`
-      : `was deleted on ${branchName(goneOn)}`;
+      ? `was merged into ${onto} as other commits`
+      : `was deleted on ${quotedBranch(goneOn)}`;
   const own = `${all - of} ${all - of === 1 ? "is" : "are"} its own`;
-  return `stands on ${branchName(name)}, which ${over} (${of} of the ${all} commits; ${own}: git rebase --onto ${branchName(base.name)} ${branchName(name)})`;
+  return `based on ${name}, which ${over} (${of} of the ${all} commits; ${own}: git rebase --onto ${onto} ${name})`;
 }

@@ -1,39 +1,39 @@
 // The brief for a session that goes on with its old copy in the conversation: only what changed since, or nothing.
 
 import { noteFor } from "../quote.ts";
-import type { TaskChange } from "../news/changes.ts";
 import { gitMoved } from "../git/git-moved.ts";
+import type { TaskChange } from "../news/changes.ts";
 import type { DeliveredState } from "../session.ts";
 import { peerKey, peerTexts, takenBy } from "../news/peers.ts";
 import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief.ts";
 import { changeLine } from "./change-lines.ts";
-import { fitList, moreLines, type Line } from "./fit.ts";
+import { fit, linesOf, moreLines, type Line } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { longestBrief } from "./options.ts";
 import { moveTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
 import { isNext, taskLine, wordContext, type WordContext } from "./task-lines.ts";
-import { listTasks } from "./task-list.ts";
+import { listTasks, type TaskList } from "./task-list.ts";
 
 /** What this session knows by its last delivery, and what happened since its brief. */
 export interface LastDelivered extends Since {
   delivered: DeliveredState;
-  /** Of `changes` what no news has named. */
-  untold: readonly TaskChange[];
+  /** Those of `changes` that no news has named. */
+  unreported: readonly TaskChange[];
   /** True when there was news since that brief. */
   hadNews: boolean;
 }
 
 /** The changed tasks by name, then those that fell due or came free without a change of their own. */
-function taskTexts(input: BriefInput, last: LastDelivered, context: WordContext): string[] {
-  const named = new Set(last.untold.map((change) => change.taskId));
-  const ranked = (listTasks(input)?.ranked ?? []).filter(({ task }) => !named.has(task.id));
+function taskTexts(list: TaskList | null, last: LastDelivered, context: WordContext): string[] {
+  const named = new Set(last.unreported.map((change) => change.taskId));
+  const ranked = (list?.ranked ?? []).filter(({ task }) => !named.has(task.id));
   const free = newlyFree(ranked, last.changes);
-  const due = newlyDue(ranked, input.calendar(last.at), context);
+  const due = newlyDue(ranked, context.calendar(last.at), context);
   return [
-    ...last.untold.map((change) => changeLine(change)).filter((line) => line !== null),
-    ...free.map((one) => `No longer waits: ${taskLine(one, context)}`),
+    ...last.unreported.map((change) => changeLine(change)).filter((line) => line !== null),
+    ...free.map((one) => `No longer blocked: ${taskLine(one, context)}`),
     ...due
       .filter((one) => !free.includes(one))
       .map((one) => `Newly due: ${taskLine(one, context)}`),
@@ -48,11 +48,12 @@ const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolea
       (delivered.sources[source] === null) !== (failure === null),
   );
 
-/** What changed since the session's last brief and it was not told, or null when that is nothing. */
+/** What changed since the session's last brief and was not reported to it, or null when that is nothing. */
 export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
   const context = wordContext(input);
   const { style } = context;
-  const changed = taskTexts(input, last, context);
+  const list = listTasks({ ...input, taken: takenBy(input.peers) });
+  const changed = taskTexts(list, last, context);
   const moves = moveTexts(last);
   const known = new Set(last.delivered.peers);
   const peers = input.peers.filter(
@@ -61,34 +62,30 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
   const gitChanged = input.git.kind === "state" && gitMoved(last.delivered.git, input.git.state);
   const isNothing = changed.length + moves.length + peers.length === 0 && !gitChanged;
   if (isNothing && !sourcesChanged(input, last)) return null;
-  const when = pastMoment(input.calendar(last.at), context.now);
-  const tail: Line[] = [
-    ...(gitChanged
-      ? [...operationTexts(input.git), gitLine(input.git, context, input.now)].map((text) => ({
-          text,
-          weight: 70,
-        }))
-      : []),
-    ...(moves.length === 0
-      ? []
-      : [{ text: style.labelled("Branches", moves.join("; ")), weight: 50 }]),
-    ...peerTexts(peers, input.now).map((text) => ({ text, weight: 65 })),
-  ];
-  const list = listTasks({ ...input, taken: takenBy(input.peers) });
   const next = list?.ranked.find(isNext);
   const isKnown = list?.isKnown === true;
-  const nextText =
-    next === undefined ? [] : [style.labelled("Next", taskLine(next, context, { isKnown }))];
+  const git = gitChanged
+    ? [...operationTexts(input.git), gitLine(input.git, context, input.now)]
+    : [];
+  const tail: Line[] = [
+    ...linesOf(70, git),
+    ...linesOf(50, moves.length === 0 ? [] : [style.labelled("Branches", moves.join("; "))]),
+    ...linesOf(65, peerTexts(peers, input.now)),
+    ...linesOf(
+      60,
+      next === undefined ? [] : [style.labelled("Next", taskLine(next, context, { isKnown }))],
+    ),
+  ];
   const ages = sourceTexts(input, context);
-  const texts = [...changed, ...nextText, ...ages, ...tail.map(({ text }) => text)];
-  const since = `What ${last.hadNews ? "else " : ""}changed since ${when}:`;
-  const head = [style.heading(dateLine(context.now)), ...noteFor(texts), ...ages, since].join(" ");
+  const note = noteFor([...changed, ...ages, ...tail.map(({ text }) => text)]);
+  const when = pastMoment(input.calendar(last.at), context.now);
+  const since = `${last.hadNews ? "Also changed" : "Changed"} since ${when}:`;
+  const head = [style.heading(dateLine(context.now)), ...note, ...ages, since].join(" ");
   const build = (entries: number): Line[] => [
     { text: head, weight: 100 },
-    ...changed.slice(0, entries).map((text) => ({ text: style.item(text), weight: 40 })),
+    ...linesOf(40, changed.slice(0, entries).map(style.item)),
     ...moreLines(changed.length - entries),
     ...tail,
-    ...nextText.map((text) => ({ text, weight: 60 })),
   ];
-  return fitList(changed.length, build, Math.min(input.options.maxCharacters, longestBrief));
+  return fit(changed.length, build, Math.min(input.options.maxCharacters, longestBrief)).text;
 }

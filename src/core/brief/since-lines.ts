@@ -1,12 +1,12 @@
-// What happened since a session's last brief: tasks by what became of them, and branches by their commits.
+// What happened since a session's last brief: changed tasks by kind of change, and branches by their commits.
 
-import { quotedBranch, quotedName } from "../quote.ts";
+import { quotedBranch, quotedNames } from "../quote.ts";
 import { kindsOf, mostChanges, type ChangeKind, type TaskChange } from "../news/changes.ts";
 import type { NewCommits } from "../git/git-state.ts";
-import type { RankedTask, Whose } from "../task/ranking.ts";
-import { isOpenTask } from "../task/task.ts";
+import type { RankedTask } from "../task/ranking.ts";
+import { isOpenTask, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, dueWords, type LocalTime } from "../time.ts";
-import { handOverText, noteWords } from "./change-lines.ts";
+import { commitsOf, handOverText, kindWords, noteWords } from "./change-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
@@ -17,7 +17,7 @@ export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCom
   name: string;
   /** `mostCounted` stands for that many or more. */
   commits: number | null;
-  /** How many commits it had that it has no more, where it was rewritten; `mostCounted` as above. */
+  /** How many commits it lost, where it was rewritten; `mostCounted` as above. */
   lost?: number;
 }
 
@@ -36,27 +36,6 @@ export interface Since {
   branchBefore?: string | null;
 }
 
-/** A task that was cancelled is gone; one that is due now did not change. */
-type Group = Exclude<ChangeKind, "cancelled"> | "due";
-
-const groupWords: Record<Group, string> = {
-  new: "new",
-  relisted: "on the list again",
-  completed: "completed",
-  gone: "no longer listed",
-  reopened: "open again",
-  unblocked: "no longer blocked",
-  due: "now due",
-  started: "in progress",
-  paused: "no longer in progress",
-  blocked: "blocked",
-  raised: "raised",
-  lowered: "lowered",
-  reassigned: "reassigned",
-  "due-changed": "due another day",
-  renamed: "renamed",
-};
-
 /** The tasks that fell due between two days: not due then, due or overdue now. */
 export function newlyDue(
   tasks: readonly RankedTask[],
@@ -71,7 +50,7 @@ export function newlyDue(
 
 const isOver = ({ after }: TaskChange): boolean => after === null || !isOpenTask(after);
 
-/** The tasks that waited for one that is now done, and wait for nothing else that is known. */
+/** The tasks that were blocked by one that is now done, and are blocked by nothing else that is known. */
 export function newlyFree(
   tasks: readonly RankedTask[],
   changes: readonly TaskChange[],
@@ -90,68 +69,66 @@ const mostHandedOver = 4;
 
 /** `TASK-7, TASK-8 new`; of many the first: `5 new (TASK-7, TASK-8, TASK-9, …)`. */
 function groupText(ids: readonly string[], words: string, isCut: boolean): string {
-  const names = ids
-    .slice(0, mostNamed)
-    .map((id) => quotedName(id))
-    .join(", ");
-  const count = `${ids.length}${isCut ? " or more" : ""}`;
-  return ids.length > mostNamed ? `${count} ${words} (${names}, …)` : `${names} ${words}`;
+  const names = quotedNames(ids.slice(0, mostNamed));
+  if (ids.length <= mostNamed) return `${names} ${words}`;
+  return `${ids.length}${isCut ? " or more" : ""} ${words} (${names}, …)`;
 }
 
-/** `3 due 7 Dec now (TASK-7, TASK-8, TASK-9)`: the tasks that are due another day, by that day. */
-function dueTexts(changes: readonly TaskChange[], { calendar, now }: WordContext): string[] {
-  const days = new Map<string, string[]>();
-  for (const { taskId, after } of changes) {
-    const due = after?.due === undefined ? null : dueDay(after.due, calendar);
-    const words = due === null ? "without a due date now" : `now ${dueWords(due, now)}`;
-    days.set(words, [...(days.get(words) ?? []), taskId]);
-  }
-  return [...days].map(([words, ids]) => groupText(ids, words, false));
+/** The ids of each key, each once, in their order. */
+function grouped<K>(pairs: Iterable<readonly [K, string]>): Map<K, Set<string>> {
+  const groups = new Map<K, Set<string>>();
+  for (const [key, id] of pairs) groups.set(key, (groups.get(key) ?? new Set()).add(id));
+  return groups;
 }
 
-/** `TASK-7, TASK-8 new; TASK-3 completed`; null when nothing that we name changed. */
-export function changeCounts(
-  changes: readonly TaskChange[],
-  more: { due: readonly string[]; free: readonly string[] },
-  about: { whose: ReadonlyMap<string, Whose>; context: WordContext } | null = null,
-): string | null {
-  const groups = new Map<Group, string[]>();
-  const put = (group: Group, id: string): void => {
-    const ids = groups.get(group);
-    if (ids === undefined) groups.set(group, [id]);
-    else ids.push(id);
-  };
-  const isIn = (group: Group, id: string): boolean => groups.get(group)?.includes(id) ?? false;
+type Dated = Pick<Task, "id"> & { due: string | undefined };
+
+/** `3 now due 7 Dec (TASK-7, TASK-8, TASK-9)`: tasks by their new due dates, and those that fell due. */
+function dueTexts(dated: readonly Dated[], { calendar, now }: WordContext): string[] {
+  const days = grouped(
+    dated.map(({ id, due }) => {
+      const day = due === undefined ? null : dueDay(due, calendar);
+      return [day === null ? "without a due date now" : `now ${dueWords(day, now)}`, id] as const;
+    }),
+  );
+  return [...days].map(([words, ids]) => groupText([...ids], words, false));
+}
+
+/** `TASK-7, TASK-8 new`, `TASK-3 completed`: the changed tasks, then those that came free or fell due without a change of their own. */
+export function changeTexts(
+  { changes, at }: Pick<Since, "changes" | "at">,
+  { ranked, whose }: Pick<TaskList, "ranked" | "whose">,
+  context: WordContext,
+): string[] {
   const handed: string[] = [];
-  const moved: TaskChange[] = [];
+  const dated: Dated[] = [];
+  const named: [ChangeKind, string][] = [];
   for (const change of changes) {
     const [first] = kindsOf(change);
-    const who = about?.whose.get(change.source);
-    const isFew = handed.length < mostHandedOver;
-    const text =
-      about === null || who === undefined || !isFew
-        ? null
-        : handOverText(change, who.ownerOf, about.context);
+    const { taskId: id, after } = change;
+    const who = handed.length < mostHandedOver ? whose.get(change.source) : undefined;
+    const text = who === undefined ? null : handOverText(change, who.ownerOf, context);
     if (text !== null) handed.push(text);
-    else if (first === "due-changed" && about !== null) moved.push(change);
-    else if (first !== undefined) put(first === "cancelled" ? "gone" : first, change.taskId);
+    else if (first === "due-changed") dated.push({ id, due: after?.due });
+    else if (first !== undefined) named.push([first === "cancelled" ? "gone" : first, id]);
   }
-  const isNew = (id: string): boolean => isIn("new", id) || isIn("relisted", id);
-  for (const id of more.free) if (!isIn("unblocked", id) && !isNew(id)) put("unblocked", id);
-  for (const id of more.due) if (!isNew(id)) put("due", id);
-  const isCut = changes.length >= mostChanges;
-  const parts = Object.entries(groupWords).flatMap(([group, words]) => {
-    const ids = groups.get(group as Group);
-    return ids === undefined ? [] : [groupText([...new Set(ids)], words, isCut)];
+  const added = new Set(
+    named.flatMap(([kind, id]) => (kind === "new" || kind === "relisted" ? [id] : [])),
+  );
+  const others = ranked.filter(({ task }) => !added.has(task.id));
+  const free = newlyFree(others, changes);
+  const due = newlyDue(others, context.calendar(at), context);
+  const groups = grouped([...named, ...free.map(({ task }) => ["unblocked", task.id] as const)]);
+  const kinds = Object.entries(kindWords).flatMap(([kind, words]) => {
+    const ids = groups.get(kind as ChangeKind);
+    const what = words.replace(/^(?:is|was) /, "");
+    return ids === undefined ? [] : [groupText([...ids], what, changes.length >= mostChanges)];
   });
-  const dates = about === null ? [] : dueTexts(moved, about.context);
-  const all = [...handed, ...parts, ...dates];
-  return all.length === 0 ? null : all.join("; ");
+  const fallen = due.map(({ task }) => ({ id: task.id, due: task.due }));
+  return [...handed, ...kinds, ...dueTexts([...dated, ...fallen], context)];
 }
 
-const countOf = (count: number): string => `${count}${count >= mostCounted ? " or more" : ""}`;
-
-/** The names of the branch checked out and of its upstream stand in the line of the repository. */
+/** The line of the repository names the branch checked out and its upstream. */
 const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
   what === "default"
     ? quotedBranch(name)
@@ -159,50 +136,45 @@ const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
       ? "this branch"
       : "this branch's upstream";
 
+/** `, 3 by others`; empty where the notes name all of them, or there are none. */
+function otherWords({ commits, others, notes = [] }: RefMove): string {
+  if (others === null || others === 0) return "";
+  if (others === commits) return notes.length === 0 ? ", by others" : "";
+  return `, ${others}${others < mostCounted ? "" : " or more"} by others`;
+}
+
 /** `4 new commits on origin/main, 3 by others: "Fix the cart" by Jun, …`, `1 new commit on origin/main by Jun: "…"`. */
-function moveWords({ commits: count, others, notes = [], lost, ...where }: RefMove): string {
-  const gone = lost === undefined ? "" : `${countOf(lost)} ${lost === 1 ? "commit" : "commits"}`;
-  if (gone !== "" && count === 0) return `${whichBranch(where)} was rewritten and lost ${gone}`;
-  if (count === null || count === 0) return `${whichBranch(where)} is at another commit`;
-  const commits = `${countOf(count)} new ${count === 1 ? "commit" : "commits"}`;
-  const foreign = others ?? count;
-  const by =
-    others !== count
-      ? others === null || others === 0
-        ? ""
-        : `, ${countOf(others)} by others`
-      : notes.length === 0
-        ? ", by others"
-        : "";
-  const named = noteWords(foreign < mostCounted ? foreign : Infinity, notes);
-  return gone === ""
-    ? `${commits} on ${whichBranch(where)}${by}${named}`
-    : `${whichBranch(where)} was rewritten and lost ${gone}: ${commits}${by}${named}`;
+function moveWords(move: RefMove): string {
+  const { commits, others, notes = [], lost } = move;
+  const branch = whichBranch(move);
+  const most = mostCounted;
+  const rewritten =
+    lost === undefined ? null : `${branch} was rewritten and lost ${commitsOf(lost, { most })}`;
+  if (commits === null || commits === 0) return rewritten ?? `${branch} is at another commit`;
+  const count = others ?? commits;
+  const by = otherWords(move) + noteWords(count < most ? count : Infinity, notes);
+  const fresh = commitsOf(commits, { kind: " new", most });
+  return rewritten === null ? `${fresh} on ${branch}${by}` : `${rewritten}: ${fresh}${by}`;
 }
 
 /** What became of branches, one text for each; empty when nothing did. */
-export function moveTexts(since: Pick<Since, "moves" | "branchBefore">): string[] {
-  const { branchBefore, moves } = since;
+export function moveTexts({
+  branchBefore,
+  moves,
+}: Pick<Since, "moves" | "branchBefore">): string[] {
   const before =
     branchBefore === null
       ? "no branch was checked out before"
       : `the branch was ${quotedBranch(branchBefore ?? "")} before`;
-  return [...(branchBefore === undefined ? [] : [before]), ...moves.map((move) => moveWords(move))];
+  return [...(branchBefore === undefined ? [] : [before]), ...moves.map(moveWords)];
 }
 
-const idsOf = (ranked: readonly RankedTask[]): string[] => ranked.map(({ task }) => task.id);
-
-/** All of it in one line without its opening; null when nothing happened. */
+/** All of it in one line without its label; null when nothing happened. */
 export function sinceText(
   since: Since,
-  { ranked: tasks, whose }: Pick<TaskList, "ranked" | "whose">,
+  list: Pick<TaskList, "ranked" | "whose">,
   context: WordContext,
 ): string | null {
-  const more = {
-    due: idsOf(newlyDue(tasks, context.calendar(since.at), context)),
-    free: idsOf(newlyFree(tasks, since.changes)),
-  };
-  const counts = changeCounts(since.changes, more, { whose, context });
-  const parts = [...(counts === null ? [] : [counts]), ...moveTexts(since)];
-  return parts.length === 0 ? null : parts.join("; ");
+  const texts = [...changeTexts(since, list, context), ...moveTexts(since)];
+  return texts.length === 0 ? null : texts.join("; ");
 }

@@ -1,4 +1,4 @@
-// How old the tasks are and why: the line that keeps old data from passing as current.
+// How old the tasks are, and why: old data must not pass as current.
 
 import { quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
@@ -26,7 +26,7 @@ const wordsByCode = new Map(
     "secret-unsafe": "has a secret that others can read",
     "config-invalid": "has a mistake in its settings",
     "git-timeout": "did not answer in time",
-    "git-missing": "is not installed where it was",
+    "git-missing": "was not found",
     "git-failed": "failed",
     "git-untrusted": "does not trust this folder, which belongs to another user",
     "store-unreadable": "cannot be read",
@@ -41,62 +41,49 @@ const wordsByCode = new Map(
 );
 
 /** Fixed words for a failure code; a server's own text never gets here. */
-export function failureWords(code: string): string {
-  return wordsByCode.get(code) ?? `failed (${code})`;
-}
+export const failureWords = (code: string): string => wordsByCode.get(code) ?? `failed (${code})`;
 
-/** The command that ends a failure: a sign-in with tokens is made anew, a secret is put in place; null: settings do. */
-const signInCommands: Readonly<Record<string, string | null>> = {
-  "sign-in-missing": null,
-  "sign-in-needed": "sitrep login",
-  "source-refused": "sitrep source secret",
-  "secret-missing": "sitrep source secret",
-  "keychain-failed": "sitrep source secret",
-};
+/** The command for each failure that only a person can end; null: the settings need a change. */
+const signInCommands = new Map<string, string | null>([
+  ["sign-in-missing", null],
+  ["sign-in-needed", "login"],
+  ["source-refused", "source secret"],
+  ["secret-missing", "source secret"],
+  ["keychain-failed", "source secret"],
+]);
 
 /** True for a failure that only a person can end: by signing in again. */
-export const isSignInFailure = (code: string): boolean => Object.hasOwn(signInCommands, code);
+export const isSignInFailure = (code: string): boolean => signInCommands.has(code);
 
-/** The words of that command, without the program and the source; null for a failure that ends without a person. */
+/** The words of that command, without the program and the source; null where there is none. */
 export const signInVerb = (code: string): string[] | null =>
-  isSignInFailure(code) ? (signInCommands[code]?.split(" ").slice(1) ?? null) : null;
+  signInCommands.get(code)?.split(" ") ?? null;
 
-/** `sign-in needed: sitrep login linear`; null for a failure that ends without a person. */
-export function signInLine(name: string, code: string): string | null {
-  const command = isSignInFailure(code) ? signInCommands[code] : null;
-  return command == null ? null : `sign-in needed: ${command} ${name}`;
-}
-
-/** The command that ends a failure or shows more of it; null for a server that has asked to be left alone. */
+/** The command that ends a failure or shows more of it; null after "too many requests", where a try makes it worse. */
 export function wayOutLine(name: string, code: string): string | null {
   if (code === "source-rate-limited") return null;
-  return signInLine(name, code) ?? `sitrep source test ${name}`;
+  const verb = signInCommands.get(code);
+  return verb == null ? `sitrep source test ${name}` : `sign-in needed: sitrep ${verb} ${name}`;
 }
 
-/** What ends a failure that only a person can end, to be put behind its words; else empty. */
+/** Follows the words of a failure that only a person can end; else empty. */
 export function wayOutWords(name: string, code: string): string {
-  const command = isSignInFailure(code) ? signInCommands[code] : null;
-  return command == null ? "" : `; ask the user to run \`${command} ${name}\``;
+  const verb = signInCommands.get(code);
+  return verb == null ? "" : `; ask the user to run \`sitrep ${verb} ${name}\``;
 }
 
-/** When the monitor asks again; empty where that is over, or where a person has to end the failure. */
+/** When the monitor asks again; empty where that is past, or where a person has to end the failure. */
 function retryWords({ failure }: SourceView, context: WordContext, now: number): string {
   if (failure === null || failure.nextTryAt <= now || isSignInFailure(failure.code)) return "";
   return `; next try ${clockTime(context.calendar(failure.nextTryAt))}`;
 }
 
-/** What keeps a list from being the whole one; empty where it is. */
+/** Why a list is not the whole one; empty where it is. */
 export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {
   const unread = unreadable === 0 ? "" : `, ${unreadable} more could not be read`;
-  if (isNextOnly) return ", only the next task: this server cannot list";
+  if (isNextOnly) return ", only the next task: the server cannot list tasks";
   if (total !== null) return `, not all: the server has ${total}${unread}`;
   return isCut ? `, not all: the list is too long${unread}` : unread;
-}
-
-function whenWords(view: SourceView, context: WordContext, now: number): string {
-  const age = view.fetchedAt === null ? null : ageMs(view.fetchedAt, now);
-  if (view.fetchedAt === null || age === null) return "as of an unknown time (the clock was moved)";
-  return `as of ${pastMoment(context.calendar(view.fetchedAt), context.now)}, ${ageWords(age)} ago`;
 }
 
 /**
@@ -108,36 +95,41 @@ export function sourceLine(
   now: number,
   { isMonitorAlive, hidesCached }: { isMonitorAlive: boolean; hidesCached: boolean },
 ): string {
+  const { freshness, fetchedAt, failure } = view;
   const name = quotedName(view.source);
   const retry = isMonitorAlive ? retryWords(view, context, now) : "";
   const reason = (subject: string, code: string): string =>
     `${subject} ${failureWords(code)}${wayOutWords(name, code)}${retry}`;
-  const why = view.failure === null ? null : reason(name, view.failure.code);
-  if (view.freshness === "absent" || view.fetchedAt === null) {
-    return view.failure === null
+  if (freshness === "absent" || fetchedAt === null)
+    return failure === null
       ? `The tasks of ${name} have not been read yet.`
-      : `The tasks of ${name} are not known yet: ${reason("it", view.failure.code)}.`;
-  }
+      : `The tasks of ${name} are not known yet: ${reason("it", failure.code)}.`;
+  const why = failure === null ? null : reason(name, failure.code);
   if (why !== null && hidesCached) return `Tasks: ${why}. Its cached tasks are not listed.`;
+  const age = ageMs(fetchedAt, now);
   const which = `${name}${shortfall(view)}`;
-  if (view.freshness === "fresh" && why === null) {
-    return `Tasks read ${ageWords(ageMs(view.fetchedAt, now) ?? 0)} ago (${which}).`;
-  }
-  const when = whenWords(view, context, now);
-  const hidden = view.freshness === "expired" ? " They are too old to be listed." : "";
-  if (why !== null) return `Tasks ${when}: ${why}.${hidden}`;
+  if (freshness === "fresh" && why === null)
+    return `Tasks read ${ageWords(age ?? 0)} ago (${which}).`;
+  const when =
+    age === null
+      ? "as of an unknown time (the clock was moved)"
+      : `as of ${pastMoment(context.calendar(fetchedAt), context.now)}, ${ageWords(age)} ago`;
+  const old = freshness === "expired" ? " They are too old to be listed." : "";
+  if (why !== null) return `Tasks ${when}: ${why}.${old}`;
   const asleep = isMonitorAlive ? "" : " The monitor that refreshes them was not running.";
-  return `Tasks ${when} (${which}).${asleep}${hidden}`;
+  const text =
+    age === null
+      ? `Tasks (${which}) as of an unknown time: the clock was moved.`
+      : `Tasks ${when} (${which}).`;
+  return `${text}${asleep}${old}`;
 }
 
-/** Fresh and whole. */
 const isCurrent = (view: SourceView): boolean =>
   view.freshness === "fresh" &&
   view.failure === null &&
   view.fetchedAt !== null &&
   shortfall(view) === "";
 
-/** What the lines are made from. */
 export interface SourceTextsInput {
   sources: readonly SourceView[];
   now: number;
@@ -145,7 +137,7 @@ export interface SourceTextsInput {
   options: Pick<BriefOptions, "hidesCached">;
 }
 
-/** A line for each source, but one for all that are fresh and whole: the age is that of the oldest. */
+/** A line for each source, and one for all that are fresh and whole, with the age of the oldest. */
 export function sourceTexts(input: SourceTextsInput, context: WordContext): string[] {
   const { now, isMonitorAlive } = input;
   const hidesCached = input.options.hidesCached === true;
@@ -162,7 +154,7 @@ export function sourceTexts(input: SourceTextsInput, context: WordContext): stri
 
 const longestContext = 200;
 
-/** What the server says of the project, in one line; null when it says nothing. */
+/** What the server says of the project; null when it says nothing. */
 export function contextLine({ source, notes }: SourceView): string | null {
   if (notes.context === null) return null;
   return `Project (${quotedName(source)}): ${quoted(notes.context, longestContext)}`;

@@ -3,7 +3,7 @@
 
 import type { AnswerNotes } from "../ports.ts";
 import type { Failure, Freshness } from "../snapshot.ts";
-import type { Task, TaskCounts } from "../task/task.ts";
+import { openCount, type Task, type TaskCounts } from "../task/task.ts";
 
 /** Of a whole answer, however long: `mostCounted` of `overdue` stands for that many or more. */
 export interface Pressing {
@@ -44,9 +44,7 @@ const isHealthy = (view: SourceView): boolean => view.failure === null && view.f
 
 /** A built-in list that holds nothing is not worth a word beside a source that somebody has set up. */
 export const isIdle = ({ isBuiltIn, failure, counts }: SourceView): boolean =>
-  isBuiltIn === true &&
-  failure === null &&
-  counts.pending + counts.in_progress + counts.blocked === 0;
+  isBuiltIn === true && failure === null && openCount(counts) === 0;
 
 export interface Serving {
   /** Whose tasks are listed. */

@@ -1,29 +1,30 @@
-// The brief of a subagent: three or four lines, because it has one errand and knows nothing of the session's own brief.
+// The brief of a subagent: three or four lines, because it has one errand and does not see the session's own brief.
 
 import { takenBy } from "../news/peers.ts";
 import { noteFor } from "../quote.ts";
 import type { BriefInput } from "./brief.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
-import { isNext, linkWords, taskLine, wordContext } from "./task-lines.ts";
+import { isNext, linkWords, taskLine, wordContext, type WordContext } from "./task-lines.ts";
 import { listTasks } from "./task-list.ts";
+
+function nextText(input: BriefInput, context: WordContext): string {
+  const ranked = listTasks({ ...input, taken: takenBy(input.peers) })?.ranked ?? [];
+  const next = ranked.find(isNext);
+  if (next === undefined)
+    return ranked.length > 0
+      ? "No open task can be started by the session."
+      : "No open tasks are known.";
+  const link = next.link === null ? "" : `, ${linkWords(next, "", ranked)}`;
+  return context.style.labelled(`The session's next task${link}`, taskLine(next, context));
+}
 
 /** What the quotes mean with the age of the tasks, the next task, and the repository. */
 export function renderSubagentBrief(input: BriefInput): string {
   const context = wordContext(input);
-  const { style } = context;
-  const ranked = listTasks({ ...input, taken: takenBy(input.peers) })?.ranked ?? [];
-  const next = ranked.find(isNext);
   const ages = sourceTexts(input, context);
   const rest = [
-    next === undefined
-      ? ranked.length > 0
-        ? "No open task can be started by the session."
-        : "No open tasks are known."
-      : style.labelled(
-          `The session's next task${next.link === null ? "" : `, ${linkWords[next.link]}`}`,
-          taskLine(next, context),
-        ),
+    nextText(input, context),
     ...operationTexts(input.git),
     gitLine(input.git, context, input.now),
   ];

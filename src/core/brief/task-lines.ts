@@ -1,8 +1,7 @@
-// A task in one line: our words first, what others wrote in quotes. Acceptance criteria that a team writes into
-// the description are parted from it.
+// A task in one line: our words first, what others wrote in quotes. Acceptance criteria that a team writes into the description
+// are split off.
 
-import { quoted, quotedName } from "../quote.ts";
-import type { BranchLink } from "../task/branch-tasks.ts";
+import { quoted, quotedName, quotedNames } from "../quote.ts";
 import { isHeld, type RankedTask } from "../task/ranking.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, dueWords, type Calendar, type LocalTime } from "../time.ts";
@@ -15,14 +14,8 @@ const listItem = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.+)$/;
 
 const longestRead = 16_384;
 
-/** A description in two parts; criteria without their list marks. */
-export interface DescriptionParts {
-  text: string;
-  criteria: readonly string[];
-}
-
-/** Parts the list below a heading such as "Acceptance criteria" from the text around it. */
-export function splitDescription(description: string): DescriptionParts {
+/** Splits the list below a heading such as "Acceptance criteria", without its marks, from the text around it. */
+export function splitDescription(description: string): { text: string; criteria: string[] } {
   const lines = description.slice(0, longestRead).split(/\r?\n/);
   const start = lines.findIndex((line) => heading.test(line));
   if (start < 0) return { text: lines.join("\n").trim(), criteria: [] };
@@ -39,14 +32,13 @@ export function splitDescription(description: string): DescriptionParts {
 }
 
 export interface WordContext {
-  /** True where the tasks shown are of several sources: each then names its own. */
+  /** True where the tasks shown are of several sources: each then names its source. */
   hasSources: boolean;
   style: Style;
   now: LocalTime;
   calendar: Calendar;
 }
 
-/** The context of a brief's lines. */
 export function wordContext(input: {
   sources: readonly { source: string; tasks: readonly Task[] }[];
   now: number;
@@ -60,40 +52,29 @@ export function wordContext(input: {
 }
 
 const longestTitle = 120;
-/** In a list, where the beginning is enough to know a task by. */
+/** In a list, where the beginning is enough to recognise a task. */
 export const longestListedTitle = 80;
 const longestDescription = 200;
 const longestCriteria = 200;
-const mostBlockers = 3;
+const mostNames = 3;
 
-function blockerNames(ids: readonly string[]): string {
-  return ids
-    .slice(0, mostBlockers)
-    .map((id) => quotedName(id))
-    .join(", ");
-}
-
-const peopleNames = (names: readonly string[]): string =>
-  names
-    .slice(0, mostBlockers)
-    .map((name) => quotedName(name))
-    .join(", ");
+const firstNames = (names: readonly string[]): string => quotedNames(names.slice(0, mostNames));
 
 type Waiting = Pick<
   RankedTask,
   "task" | "waitsFor" | "notKnown" | "isInCycle" | "takenIn" | "branchEnd"
 >;
 
-/** Said after what a task waits for. */
+/** Follows the names of a task's blockers. */
 export const cycleWords = ({ isInCycle }: Pick<RankedTask, "isInCycle">): string =>
   isInCycle === true ? " (dependency cycle)" : "";
 
-/** `blocked by TASK-2, OPS-55 (not known here)`; empty for a task that waits for nothing. */
+/** `blocked by TASK-2, OPS-55 (not known here)`; empty for a task that waits for none. */
 function blockerWords({ task, waitsFor, notKnown = [], ...cycle }: Waiting): string {
   const ids = task.status === "blocked" ? [...new Set([...waitsFor, ...task.dependsOn])] : waitsFor;
   const unknown = notKnown.length > 0 && notKnown.length === ids.length ? " (not known here)" : "";
   if (ids.length === 0) return task.status === "blocked" ? "blocked" : "";
-  return `blocked by ${blockerNames(ids)}${unknown}${cycleWords(cycle)}`;
+  return `blocked by ${firstNames(ids)}${unknown}${cycleWords(cycle)}`;
 }
 
 export const branchEndWords = {
@@ -103,26 +84,24 @@ export const branchEndWords = {
 
 function statusWords(one: Waiting): string {
   const { task, takenIn, branchEnd } = one;
-  const status =
-    task.status === "in_progress"
-      ? "in progress"
-      : task.rawStatus === undefined
-        ? ""
-        : `status ${quoted(task.rawStatus, 40)}`;
-  const end =
-    branchEnd === undefined
-      ? ""
-      : `${branchEndWords[branchEnd]}${task.status === "in_progress" ? ", still in progress on the board" : ""}`;
-  const shown = end !== "" && task.status === "in_progress" ? "" : status;
-  const taken = takenIn === undefined ? "" : `in another session (${quoted(takenIn, 80)})`;
-  return [shown, blockerWords(one), taken, end].filter((words) => words !== "").join(", ");
+  const isStarted = task.status === "in_progress";
+  const raw = task.rawStatus === undefined ? "" : `status ${quoted(task.rawStatus, 40)}`;
+  const ended = branchEnd === undefined ? "" : branchEndWords[branchEnd];
+  return [
+    isStarted ? (ended === "" ? "in progress" : "") : raw,
+    blockerWords(one),
+    takenIn === undefined ? "" : `in another session (${quoted(takenIn, 80)})`,
+    ended !== "" && isStarted ? `${ended}, still in progress on the board` : ended,
+  ]
+    .filter((words) => words !== "")
+    .join(", ");
 }
 
-/** Whose a task is: `yours`, `for Ana`, `unassigned`; `unassigned` only where it is known who asks. */
+/** `yours`, `for Ana`, `unassigned`; the last only where the user is known. */
 function ownerWords({ task, owner }: Pick<RankedTask, "task" | "owner">, isKnown: boolean): string {
   if (owner === "mine") return "yours";
   if (owner === "nobody") return isKnown ? "unassigned" : "";
-  return `for ${peopleNames(task.assignees)}`;
+  return `for ${firstNames(task.assignees)}`;
 }
 
 function dueText(task: Task, context: WordContext): string {
@@ -132,7 +111,7 @@ function dueText(task: Task, context: WordContext): string {
   return dueWords(due, context.now);
 }
 
-/** `TASK-51 high, in progress, due Mon 23 Nov, yours: "Add OIDC login"`. `isOwnerSaid`: elsewhere in the line already. */
+/** `TASK-51 high, in progress, due Mon 23 Nov, yours: "Add OIDC login"`. `isOwnerSaid`: already said elsewhere in the line. */
 export function taskLine(
   one: Waiting & Pick<RankedTask, "owner">,
   context: WordContext,
@@ -168,15 +147,22 @@ export function descriptionTexts(task: Task): string[] {
   ];
 }
 
-/** True for what is somebody else's affair: it is counted, and neither next nor listed. */
+/** True for another person's task: it is counted, and neither next nor listed. */
 export const isOthers = ({ owner }: Pick<RankedTask, "owner">): boolean => owner === "others";
 
-/** True for what can be started now, by the person who asks. */
+/** True for a task that the user can start now. */
 export const isNext = (one: RankedTask): boolean => !isOthers(one) && !isHeld(one);
 
-/** Why a task is this branch's, as far as that is certain. */
-export const linkWords: Record<BranchLink, string> = {
-  id: "this branch's",
-  field: "this branch's",
-  maybe: "perhaps this branch's (another source has this id too)",
-};
+/** `this branch's task`, `perhaps this branch's task (ops has a T-14 too)`, of a task with a link; `noun` may be empty. */
+export function linkWords(
+  { task, link }: RankedTask,
+  noun: "" | " task",
+  ranked: readonly RankedTask[] = [],
+): string {
+  if (link !== "maybe") return `this branch's${noun}`;
+  const rivals = ranked.filter((one) => one.link === "maybe" && one.task.source !== task.source);
+  const names = [...new Set(rivals.map((one) => one.task.source))];
+  const who = names.length === 0 ? "another source" : quotedNames(names);
+  const has = names.length > 1 ? "have" : "has";
+  return `perhaps this branch's${noun} (${who} ${has} a ${quotedName(task.id)} too)`;
+}

@@ -1,9 +1,9 @@
 // The tasks that a brief is about, in their order.
 
 import { nobodyKnown, type Identity } from "../task/identity.ts";
-import { openKey, rankTasks, whoseIn } from "../task/ranking.ts";
-import type { RankContext, RankedTask, Whose } from "../task/ranking.ts";
-import { isOpenTask, noTasks, type Task, type TaskCounts } from "../task/task.ts";
+import { whoseIn, type Whose } from "../task/owners.ts";
+import { openKey, rankTasks, type RankContext, type RankedTask } from "../task/ranking.ts";
+import { isOpenTask, noTasks, openCount, type Task, type TaskCounts } from "../task/task.ts";
 import { dueDay, isOverdue, type Calendar } from "../time.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import type { GitView } from "./git-lines.ts";
@@ -15,7 +15,7 @@ export function branchOf(git: GitView): string | null {
   return git.kind === "state" ? (git.state.branch ?? git.state.operation?.branch ?? null) : null;
 }
 
-/** What is pending in all of these sources together. */
+/** The open tasks of these sources together. */
 export function addCounts(sources: readonly SourceView[]): TaskCounts {
   const sum = noTasks();
   for (const { counts } of sources) {
@@ -26,17 +26,16 @@ export function addCounts(sources: readonly SourceView[]): TaskCounts {
   return sum;
 }
 
-/** What a list is made from. */
 export interface ListInput {
   sources: readonly SourceView[];
   git: GitView;
   now: number;
   calendar: Calendar;
-  /** The person who asks. */
+  /** The user. */
   me?: Identity;
   /** By task id: the working tree where another live session is on it. */
   taken?: ReadonlyMap<string, string>;
-  /** Left out: what is cached is listed. */
+  /** Absent: cached tasks are listed. */
   options?: Pick<BriefOptions, "hidesCached">;
 }
 
@@ -44,18 +43,18 @@ export interface ListInput {
 export interface TaskList {
   ranked: readonly RankedTask[];
   counts: TaskCounts;
-  /** True when some source's tasks are not known, or too old to be listed. */
+  /** True when the tasks of some source are unknown, or too old to be listed. */
   isPartial: boolean;
-  /** True when `ranked` holds every pending task that is counted. */
+  /** True when `ranked` holds every open task that is counted. */
   isWhole: boolean;
   pressing: Pressing;
-  /** True where it is known in some source who asks. */
+  /** True where some source knows the user. */
   isKnown: boolean;
   /** By source: whose its tasks are. */
   whose: ReadonlyMap<string, Whose>;
-  /** How many open tasks are of the person who asks, over all sources. */
+  /** How many open tasks are the user's, over all sources. */
   mine: number;
-  /** Sources in which none of the people is known to be the person who asks, with somebody who may be. */
+  /** Sources that have people and do not know the user, with somebody who may be the user. */
   strange: readonly { source: string; maybe: string | null }[];
 }
 
@@ -63,10 +62,14 @@ export interface TaskList {
 export function rankContextOf(
   views: readonly SourceView[],
 ): Required<Pick<RankContext, "people" | "open" | "unknown">> {
+  const blockers = views.flatMap(({ source, notes }) =>
+    Object.entries(notes.blockers ?? {}).map(([id, state]) => ({
+      key: openKey(source, id),
+      state,
+    })),
+  );
   const keysOf = (state: "open" | "unknown"): string[] =>
-    views.flatMap(({ source, notes: { blockers = {} } }) =>
-      Object.entries(blockers).flatMap(([id, is]) => (is === state ? [openKey(source, id)] : [])),
-    );
+    blockers.flatMap((one) => (one.state === state ? [one.key] : []));
   const listed = views.flatMap(({ source, openIds = [] }) =>
     openIds.map((id) => openKey(source, id)),
   );
@@ -82,7 +85,7 @@ export function rankContextOf(
   };
 }
 
-/** The branches whose work is over; of the one checked out it is known by its upstream. */
+/** The branches whose work is over; for the one checked out, its upstream tells. */
 function branchEndsIn(git: GitView): Map<string, BranchEnd> {
   if (git.kind !== "state") return new Map();
   const { branch, upstream, branchEnds = {} } = git.state;
@@ -91,35 +94,33 @@ function branchEndsIn(git: GitView): Map<string, BranchEnd> {
   return ends;
 }
 
-/** How many of a view's open tasks are of the person who asks. */
 function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Whose): number {
   const isMine = (assignees: readonly string[]): boolean => ownerOf({ assignees }) === "mine";
   if (people === undefined)
     return tasks.filter((task) => isOpenTask(task) && isMine(task.assignees)).length;
   const sum = Object.entries(people).reduce((all, [name, n]) => all + (isMine([name]) ? n : 0), 0);
   // A task may have a person under two names.
-  return Math.min(sum, counts.pending + counts.in_progress + counts.blocked);
+  return Math.min(sum, openCount(counts));
 }
 
 /** Counted by the cache for a long list, else among the tasks themselves. */
 function pressingOf(views: readonly SourceView[], { now, calendar }: ListInput): Pressing {
   const today = calendar(now);
-  const isLate = ({ due }: Task): boolean => {
-    const day = due === undefined ? null : dueDay(due, calendar);
-    return day !== null && isOverdue(day, today);
-  };
-  const found = views.map(
-    ({ pressing, tasks }) =>
-      pressing ?? {
-        urgent: tasks.filter((task) => isOpenTask(task) && task.priority === "urgent").length,
-        overdue: tasks.filter((task) => isOpenTask(task) && isLate(task)).length,
-      },
-  );
-  return {
-    urgent: found.reduce((sum, { urgent }) => sum + urgent, 0),
-    overdue: found.reduce((sum, { overdue }) => sum + overdue, 0),
-  };
+  const sum = { urgent: 0, overdue: 0 };
+  for (const { pressing, tasks } of views) {
+    const open = tasks.filter(isOpenTask);
+    const late = open.filter(({ due }) => {
+      const day = due === undefined ? null : dueDay(due, calendar);
+      return day !== null && isOverdue(day, today);
+    });
+    sum.urgent += pressing?.urgent ?? open.filter(({ priority }) => priority === "urgent").length;
+    sum.overdue += pressing?.overdue ?? late.length;
+  }
+  return sum;
 }
+
+const hasPeople = ({ people = {}, tasks }: SourceView): boolean =>
+  Object.keys(people).length > 0 || tasks.some(({ assignees }) => assignees.length > 0);
 
 /** The tasks of every serving source whose answer is not too old, ranked; null when there is no such source. */
 export function listTasks(input: ListInput): TaskList | null {
@@ -131,32 +132,27 @@ export function listTasks(input: ListInput): TaskList | null {
   );
   if (listed.length === 0) return null;
   const context = { ...rankContextOf(listed), me: input.me ?? nobodyKnown };
-  const ranked = rankTasks(
-    listed.flatMap((view) => view.tasks),
-    {
-      ...context,
-      branch: branchOf(input.git),
-      now: input.calendar(input.now),
-      calendar: input.calendar,
-      ...(input.taken === undefined ? {} : { taken: input.taken }),
-      branchEnds: branchEndsIn(input.git),
-    },
-  );
+  const tasks: Task[] = listed.flatMap((view) => view.tasks);
+  const ranked = rankTasks(tasks, {
+    ...context,
+    branch: branchOf(input.git),
+    now: input.calendar(input.now),
+    calendar: input.calendar,
+    ...(input.taken === undefined ? {} : { taken: input.taken }),
+    branchEnds: branchEndsIn(input.git),
+  });
   const counts = addCounts(listed);
   const whose = listed.map((view) => ({ view, who: whoseIn(context, view.source, view.tasks) }));
+  const strangers = whose.filter(({ view, who }) => hasPeople(view) && !who.isKnown);
   return {
     ranked,
     counts,
     isPartial: listed.length < serving.length,
-    isWhole: ranked.length === counts.in_progress + counts.blocked + counts.pending,
+    isWhole: ranked.length === openCount(counts),
     pressing: pressingOf(listed, input),
     isKnown: whose.some(({ who }) => who.isKnown),
     whose: new Map(whose.map(({ view, who }) => [view.source, who])),
     mine: whose.reduce((sum, { view, who }) => sum + countMine(view, who), 0),
-    strange: whose.flatMap(({ view: { source, people = {}, tasks }, who: { isKnown, maybe } }) => {
-      const hasPeople =
-        Object.keys(people).length > 0 || tasks.some(({ assignees }) => assignees.length > 0);
-      return hasPeople && !isKnown ? [{ source, maybe }] : [];
-    }),
+    strange: strangers.map(({ view, who }) => ({ source: view.source, maybe: who.maybe })),
   };
 }

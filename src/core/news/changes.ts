@@ -1,22 +1,22 @@
 // What changed between two answers of a source, and what that amounts to when it happened in several steps.
 
+import { defined } from "../read.ts";
 import { isOpenTask, priorityRank, type Task, type TaskStatus } from "../task/task.ts";
 
-/** What of a task is compared, and its branch, which is not: it says whose work a change concerns. */
-export type TaskState = Pick<
-  Task,
-  "title" | "status" | "priority" | "assignees" | "due" | "branch"
->;
+const compared = ["title", "status", "priority", "due"] as const;
 
-/** One task before and after. `before` null: new; `after` null: no longer listed, for a reason that is not known. */
+/** What is compared of a task, and its branch, which is not: it says whose work a change concerns. */
+export type TaskState = Pick<Task, (typeof compared)[number] | "assignees" | "branch">;
+
+/** One task before and after. `before` null: new; `after` null: no longer listed, for an unknown reason. */
 export interface TaskChange {
   source: string;
   taskId: string;
   before: TaskState | null;
   after: TaskState | null;
-  /** True of a new one that was listed once before. */
+  /** True of a new one that had been listed before. */
   isBack?: true;
-  /** When its last step was noticed, epoch milliseconds. Absent where that is not known. */
+  /** When its last step was noticed, epoch milliseconds. Absent where unknown. */
   at?: number;
 }
 
@@ -41,33 +41,20 @@ export type ChangeKind = (typeof changeKinds)[number];
 
 export function stateOf(task: Task): TaskState {
   const { title, status, priority, assignees, due, branch } = task;
-  return {
-    title,
-    status,
-    priority,
-    assignees,
-    ...(due === undefined ? {} : { due }),
-    ...(branch === undefined ? {} : { branch }),
-  };
+  return { title, status, priority, assignees, ...defined({ due, branch }) };
 }
 
-/** The same people, in whatever order. */
+/** In any order. */
 const sameList = (left: readonly string[], right: readonly string[]): boolean =>
   JSON.stringify(left.toSorted()) === JSON.stringify(right.toSorted());
 
-function sameState(left: TaskState, right: TaskState): boolean {
-  return (
-    left.title === right.title &&
-    left.status === right.status &&
-    left.priority === right.priority &&
-    left.due === right.due &&
-    sameList(left.assignees, right.assignees)
-  );
-}
+const sameState = (left: TaskState, right: TaskState): boolean =>
+  compared.every((field) => left[field] === right[field]) &&
+  sameList(left.assignees, right.assignees);
 
 /**
  * The differences between two lists of one source, in the order of the second list, then what is gone. `after` may hold
- * tasks that are over (a source that can say so); a list without them gives `after: null` for what left it.
+ * tasks that are over; a list without them gives `after: null` for what left it.
  */
 export function diffTasks(
   source: string,
@@ -91,10 +78,10 @@ export function diffTasks(
   return changes;
 }
 
-/** So many changes are read for one answer; a session that missed more gets the newest. */
+/** At most so many changes are read for one answer; a session that missed more gets the newest. */
 export const mostChanges = 5000;
 
-/** Several steps of one task as one change, oldest step first; what ends where it began is left out. */
+/** The steps of each task, oldest first, as one change; a task that is as it was is left out. */
 export function netChanges(steps: Iterable<TaskChange>): TaskChange[] {
   const net = new Map<string, TaskChange>();
   for (const step of steps) {
@@ -116,7 +103,7 @@ function statusKind(before: TaskStatus, after: TaskStatus): ChangeKind | null {
   return before === "blocked" ? "unblocked" : "paused";
 }
 
-/** What the change amounts to, the weightiest first; empty when nothing that we name changed. */
+/** What the change amounts to, the weightiest first; empty when no named field changed. */
 export function kindsOf({ before, after, isBack }: TaskChange): ChangeKind[] {
   if (before === null && (after === null || !isOpenTask(after))) return [];
   if (before === null) return [isBack === true ? "relisted" : "new"];

@@ -41,14 +41,14 @@ export type Delivery = Read<typeof readWhole>;
 /** The delivery in an object that another process wrote, or null. */
 export const readDelivery: (value: unknown) => Delivery | null = orNull(readWhole);
 
-/** News of a branch, of conflicts or of the upstream tells that of git, and nothing more. */
+/** News of a branch, of conflicts or of the upstream reports that part of git, and nothing more. */
 function gitAfterNews(before: GitState | null, { delivered, items }: PendingNews): GitState | null {
   const now = delivered.git;
   if (before === null || now === null || before.root !== now.root) return now ?? before;
   const counts = { ...before.counts, conflicted: now.counts.conflicted };
   const isUpstreamDelivered = items.some((item) => item.kind === "upstream");
   const upstream = isUpstreamDelivered ? now.upstream : before.upstream;
-  // Through a rebase git names no branch: the operation says which it is, so that the two move together.
+  // During a rebase only the operation names the branch, so the two move together.
   const isBranchDelivered = items.some((item) => item.kind === "branch");
   const { branch, operation } = isBranchDelivered ? now : before;
   return { ...before, branch, operation, counts, upstream };
@@ -64,7 +64,7 @@ function deliveredStateAfter(
   return { ...pending.delivered, git: gitAfterNews(delivered.git, pending) };
 }
 
-/** The session's record after news that was delivered to it. A brief given since covers all of it. */
+/** The session's record after news was delivered to it. A brief delivered since covers all of it. */
 export function recordAfter(
   record: SessionRecord,
   kind: PendingKind,

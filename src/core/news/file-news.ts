@@ -1,5 +1,5 @@
-// Files that somebody else is changing: in conflict, or changed and not committed where another live session works. What
-// git says of them is published by the monitor; what was edited since stands in the sessions' own notes.
+// Files that somebody else is changing: in conflict, or changed and not committed where another live session works. The monitor
+// publishes what git says of them; later edits are in the sessions' own notes.
 
 import {
   listOf,
@@ -43,7 +43,7 @@ const readWatched = shape({
   others: or(listOf(readSession), []),
   /** The session's own and those of the others. */
   trees: or(listOf(readTree), []),
-  /** False where only a guard wants it: none of it is reported. */
+  /** False where only a guard needs it: none of it is reported. */
   isNews: or(readTrue, false),
 });
 /** The files that a session's calls are compared with. It is not used up: each file is reported once. */
@@ -51,7 +51,7 @@ export type WatchedFiles = Read<typeof readWatched>;
 
 export const readWatchedFiles: (value: unknown) => WatchedFiles | null = orNull(readWatched);
 
-/** `conflict`: unmerged here. `edited`: by a call of another session. `changed`: it is not known by whom. */
+/** `conflict`: unmerged here. `edited`: by a call of another session. `changed`: by somebody unknown. */
 export const fileConcerns = ["conflict", "edited", "changed"] as const;
 
 export interface ConcernedFile {
@@ -60,9 +60,9 @@ export interface ConcernedFile {
   concern: (typeof fileConcerns)[number];
   /** Where it was changed; null for here. */
   tree: Pick<WorkingTree, "worktree" | "branch"> | null;
-  /** When, epoch milliseconds; null where that is not known. */
+  /** When, epoch milliseconds; null where unknown. */
   at: number | null;
-  /** The same for what is to be reported once. */
+  /** Concerns with the same key are reported once. */
   key: string;
 }
 
@@ -72,10 +72,10 @@ const pick = ({ id, worktree, startedAt }: WorkingSession): WorkingSession => ({
   startedAt,
 });
 
-/** Files of so many others are watched for: those seen last. Sessions that never ended are not at work any more. */
+/** Only those seen last: sessions that never ended are no longer at work. */
 const mostOthers = 50;
 
-/** What to watch for; null when there is nothing. `sessions`: those of the project, the one seen last first. */
+/** What to watch for; null when there is nothing. `sessions`: those of the project, the last seen first. */
 export function findFiles(
   own: WorkingSession,
   sessions: readonly WorkingSession[],
@@ -85,30 +85,30 @@ export function findFiles(
   const others = sessions
     .filter((one) => one.id !== own.id)
     .slice(0, mostOthers)
-    // In an order that no call changes.
+    // Each call changes which was seen last, and must not change the file.
     .toSorted((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
   const trees = [...new Set([own, ...others].map(({ worktree }) => worktree))].map(read);
   if (others.length === 0 && trees.every(({ conflicted }) => conflicted.length === 0)) return null;
   return { at, own: pick(own), others: others.map(pick), trees, isNews };
 }
 
-/** What is asked of the machine at a call. Instants are epoch milliseconds. */
+/** What a call asks of the machine. Instants are epoch milliseconds. */
 export interface FileLook {
   now: number;
-  /** When calls of a session were to change this file (an absolute path), in their order. */
+  /** When calls of a session set out to change this file (an absolute path), in their order. */
   edits: (sessionId: string, file: string) => readonly number[];
   /** Null: there is no such file. */
   modifiedAt: (file: string) => number | null;
 }
 
-/** Another's edits of one file are told again once they have gone on for so long. */
+/** Another session's edits of one file are reported again once they have gone on for so long. */
 const editRoundMs = 10 * 60_000;
 /** A call is noted before it writes, and git's reading may have begun a moment before its end. */
 const settlingMs = 500;
 const callMs = 2000;
 const clockTickMs = 20;
 
-/** The last of a session's edits. One that was refused, or that a person has yet to allow, has changed nothing. */
+/** The last of a session's edits; null for a call that was refused, or that a person has yet to allow. */
 function lastEdit(
   edits: readonly number[],
   written: number | null,
@@ -123,7 +123,7 @@ function lastEdit(
   return { at, changedAt, round: round === first ? "" : ` ${round}` };
 }
 
-/** What others have done to a file (its path from the root) that is not committed: the surest first. */
+/** What others have done to a file (its path from the root) and not committed, the surest first. */
 export function concernsOf(watched: WatchedFiles, path: string, look: FileLook): ConcernedFile[] {
   const { own, others, trees } = watched;
   return trees.flatMap((one): ConcernedFile[] => {
@@ -137,7 +137,7 @@ export function concernsOf(watched: WatchedFiles, path: string, look: FileLook):
     const isChanged = [...one.conflicted, ...one.changed].includes(path);
     const isOpen = (at: number): boolean => isChanged || at + settlingMs >= readAt;
     const there = others.filter((other) => other.worktree === worktree);
-    // What was there at an earlier call of its own was told then, or was over; what git says since is that call's.
+    // What an earlier call of this session found was reported then; what git says since is that call's own change.
     const ownAt = look.edits(own.id, file).findLast((at) => at < look.now) ?? 0;
     const edited = there.flatMap(({ id }): ConcernedFile[] => {
       const edit = lastEdit(look.edits(id, file), written, look.now);
@@ -145,8 +145,8 @@ export function concernsOf(watched: WatchedFiles, path: string, look: FileLook):
       return [{ path, concern: "edited", tree, at: edit.at, key: `${id}${edit.round} ${path}` }];
     });
     if (edited.length > 0) return edited;
-    // By no noted call: here it was before this session began (the others take a moment to learn of it), with another at
-    // work already.
+    // By no noted call: here, only a change from before this session began (the others take a moment to learn of it), with
+    // another already at work.
     const isOthers = isHere
       ? written !== null &&
         written < own.startedAt + callMs &&

@@ -1,28 +1,41 @@
-// What PreToolUse adds to a tool call's result: a few lines of what is true now. It never tells the client what to do.
+// What PreToolUse adds to a tool call's result: a few lines of what is true now. It never tells Claude what to do.
 
-import { changeWords, noteWords } from "../brief/change-lines.ts";
-import { fit, moreLines, type Fitted, type Line } from "../brief/fit.ts";
+import { changeWords, commitsOf, noteWords } from "../brief/change-lines.ts";
+import { fit, linesOf, moreLines, type Fitted, type Line } from "../brief/fit.ts";
 import { allGitWords } from "../brief/git-lines.ts";
 import { fileNames } from "../brief/operation-lines.ts";
 import { peerWords } from "./peers.ts";
 import { failureWords, wayOutWords } from "../brief/source-lines.ts";
 import { ageWords } from "../time.ts";
-import { quoteNote, quoted, quotedBranch, quotedName } from "../quote.ts";
+import { noteFor, quoted, quotedBranch, quotedName } from "../quote.ts";
 import type { ConcernedFile } from "./file-news.ts";
 import type { GitState } from "../git/git-state.ts";
-import type { NewsItem } from "./pending-news.ts";
+import type { NewsItem, UpstreamNews } from "./pending-news.ts";
 
-/** Characters (UTF-16 units) that one piece of advice may take. */
+/** Characters (UTF-16 units) that one text may take. */
 export const longestNews = 600;
 
 const branchName = (name: string | null): string =>
   name === null ? "no branch" : quotedBranch(name);
 
+function upstreamLine(item: UpstreamNews): string {
+  const { behind, fresh, isRewritten, notes = [] } = item;
+  const name = branchName(item.name);
+  if (isRewritten === true) {
+    const missing = `missing here: ${commitsOf(behind)}${noteWords(behind, notes)}`;
+    return `${name} was rewritten; ${behind === 0 ? "none of its commits is missing here" : missing}.`;
+  }
+  if (fresh === undefined)
+    return `${commitsOf(behind)} on ${name} not here${noteWords(behind, notes)}.`;
+  const all = behind > fresh ? `; ${behind} there are not here` : "";
+  return `${commitsOf(fresh, { kind: " new" })} on ${name}${noteWords(fresh, notes)}${all}.`;
+}
+
 function newsLine(item: NewsItem): string {
   switch (item.kind) {
     case "task": {
       const whose = item.isCurrent === true ? "This branch's task " : "";
-      return `${whose}${quotedName(item.taskId)} ${changeWords(item.what, item.priority)}: ${quoted(item.title, 120)}`;
+      return `${whose}${quotedName(item.taskId)} ${changeWords(item.what, item)}: ${quoted(item.title, 120)}`;
     }
     case "branch":
       return `The working tree is on ${branchName(item.to)} now; it was on ${branchName(item.from)}.`;
@@ -35,30 +48,16 @@ function newsLine(item: NewsItem): string {
       const { code } = item;
       const name = quotedName(item.source);
       if (code === null) return `${name} answers again.`;
-      return `${name} ${failureWords(code)}; its tasks are the last known ones${wayOutWords(name, code)}.`;
+      return `${name} ${failureWords(code)}; its tasks are from its last answer${wayOutWords(name, code)}.`;
     }
     case "session":
       return `${peerWords(item)}.`;
-    case "upstream": {
-      const { behind, fresh, notes = [] } = item;
-      if (item.isRewritten === true) {
-        const commits = `${behind} ${behind === 1 ? "commit" : "commits"}`;
-        const what =
-          behind === 0
-            ? "none of its commits is missing here"
-            : `missing here: ${commits}${noteWords(behind, notes)}`;
-        return `${branchName(item.name)} was rewritten; ${what}.`;
-      }
-      const count = fresh ?? behind;
-      const what = `${count} ${fresh === undefined ? "" : "new "}${count === 1 ? "commit" : "commits"} on ${branchName(item.name)}`;
-      if (fresh === undefined) return `${what} not here${noteWords(count, notes)}.`;
-      const all = behind > count ? `; ${behind} there are not here` : "";
-      return `${what}${noteWords(count, notes)}${all}.`;
-    }
+    case "upstream":
+      return upstreamLine(item);
   }
 }
 
-/** A line for each; those of sessions in this worktree are one. */
+/** A line for each item; sessions in this worktree share one. */
 function newsLines(items: readonly NewsItem[]): string[] {
   const here = items.filter((item) => item.kind === "session" && item.isSameWorktree);
   return items.flatMap((item) => {
@@ -78,15 +77,12 @@ function fileLine({ path, concern, tree, at }: ConcernedFile, now: number): stri
     : `${file} was changed${age}, not committed, in ${where}, where another session works.`;
 }
 
-/** The tool call that a piece of advice is about: calls run in parallel, and the client names only the tool. */
+/** The tool call that news is about: calls run in parallel, and Claude Code names only the tool. */
 export interface ConcernedCall {
   tool: string;
   /** A shell command or a file. */
   about: string;
 }
-
-const callWords = ({ tool, about }: ConcernedCall): string =>
-  ` At ${quotedName(tool)} ${quoted(about, 60)}:`;
 
 export interface NewsInput {
   items: readonly NewsItem[];
@@ -94,7 +90,7 @@ export interface NewsInput {
   git: GitState | null;
   /** Set at a call that changes this file. */
   file?: ConcernedFile | null;
-  /** Set where the advice is about this one call. */
+  /** Set where the news is about this one call. */
   call?: ConcernedCall | null;
   /** The clock time at which this was found, `10:02`. */
   at: string;
@@ -104,28 +100,22 @@ export interface NewsInput {
   gitAgeMs: number;
 }
 
-function composeNews(input: NewsInput): Fitted {
-  const { items, git, file = null, call = null } = input;
-  const about = call === null ? "" : callWords(call);
+function composeNews({ items, git, file = null, call = null, ...input }: NewsInput): Fitted {
+  const about = call === null ? "" : ` At ${quotedName(call.tool)} ${quoted(call.about, 60)}:`;
   const news = newsLines(items);
+  const fileTexts = file === null ? [] : [fileLine(file, input.now)];
+  const gitTexts =
+    git === null ? [] : [`Git, read ${ageWords(input.gitAgeMs)} ago: ${allGitWords(git, null)}`];
   const build = (entries: number): Line[] => {
-    const lines: Line[] = [
-      ...(file === null ? [] : [{ text: fileLine(file, input.now), weight: 70 }]),
-      ...news.slice(0, entries).map((text) => ({ text, weight: 50 })),
+    const lines = [
+      ...linesOf(70, fileTexts),
+      ...linesOf(50, news.slice(0, entries)),
       ...moreLines(news.length - entries),
-      ...(git === null
-        ? []
-        : [
-            {
-              text: `Git, read ${ageWords(input.gitAgeMs)} ago: ${allGitWords(git, null)}`,
-              weight: 60,
-            },
-          ]),
+      ...linesOf(60, gitTexts),
     ];
-    const note = [about, ...lines.map(({ text }) => text)].some((text) => text.includes('"'))
-      ? ` ${quoteNote}`
-      : "";
-    return [{ text: `Sitrep, ${input.at}.${note}${about}`, weight: 100 }, ...lines];
+    const note = noteFor([about, ...lines.map(({ text }) => text)]);
+    const head = [`Sitrep, ${input.at}.`, ...note].join(" ");
+    return [{ text: `${head}${about}`, weight: 100 }, ...lines];
   };
   return fit(news.length, build, longestNews);
 }

@@ -25,40 +25,37 @@ const reportedWhenPressing: ReadonlySet<ChangeKind> = new Set([
   "unblocked",
 ]);
 
-const isUrgent = (state: Pick<Task, "priority"> | null): boolean =>
-  state !== null && (state.priority === "urgent" || state.priority === "high");
+const isPressing = (state: Pick<Task, "priority"> | null): boolean =>
+  state?.priority === "urgent" || state?.priority === "high";
 
-/** True for what is worth a line in the middle of work: what is urgent, what is over, what changed hands. */
-function isNewsworthy(change: TaskChange, kinds: readonly ChangeKind[]): boolean {
-  const isPressing = isUrgent(change.after ?? change.before);
-  const wasPressing = isUrgent(change.before);
+/** True for what is worth a line in the middle of work: pressing tasks, finished ones, and those that changed hands. */
+function isNewsworthy({ before, after }: TaskChange, kinds: readonly ChangeKind[]): boolean {
   return kinds.some(
     (kind) =>
       alwaysReported.has(kind) ||
-      (isPressing && reportedWhenPressing.has(kind)) ||
-      // Whoever was told that it presses would believe so for ever.
-      (wasPressing && (kind === "gone" || kind === "lowered")) ||
-      (kind === "gone" && change.before?.status === "in_progress"),
+      (isPressing(after ?? before) && reportedWhenPressing.has(kind)) ||
+      // A session that heard it was pressing would go on believing so.
+      (isPressing(before) && (kind === "gone" || kind === "lowered")) ||
+      (kind === "gone" && before?.status === "in_progress"),
   );
 }
 
 function taskNews(change: TaskChange, branch: string | null): TaskNews | null {
+  const { taskId, before, after } = change;
   const what = kindsOf(change);
-  const state = change.after ?? change.before;
+  const state = after ?? before;
   if (state === null || what.length === 0) return null;
-  const own = change.before?.branch ?? change.after?.branch;
-  const isCurrent = belongsToBranch(
-    { id: change.taskId, ...(own === undefined ? {} : { branch: own }) },
-    branch,
-  );
+  const own = before?.branch ?? after?.branch;
+  const isCurrent = belongsToBranch({ id: taskId, ...defined({ branch: own }) }, branch);
   if (!isCurrent && !isNewsworthy(change, what)) return null;
+  const assignees = what.includes("reassigned") ? after?.assignees : undefined;
   return {
     kind: "task",
-    taskId: change.taskId,
+    taskId,
     title: state.title,
     priority: state.priority,
     what,
-    ...(isCurrent ? { isCurrent } : {}),
+    ...defined({ isCurrent: isCurrent || undefined, assignees }),
   };
 }
 
@@ -66,43 +63,44 @@ function taskNews(change: TaskChange, branch: string | null): TaskNews | null {
 const workBranch = (state: GitState): string | null =>
   state.branch ?? state.operation?.branch ?? null;
 
-/** A bisect is on no branch, and where it was started from says nothing of where the work goes on. */
+/** A bisect is on no branch, and its starting point says nothing of where the work goes on. */
 const reportedBranch = (state: GitState): string | null =>
   state.operation?.kind === "bisect" ? state.branch : workBranch(state);
 
-/** Moved by others: what one pushes oneself is in the branch too, or was made by the user. */
+/** Only moves by others: commits that one pushes oneself are in the branch too, or were made by the user. */
 function upstreamNews(delivered: GitState, now: GitState): UpstreamNews | null {
   const [was, is] = [delivered.upstream, now.upstream];
   if (was === null || is === null || delivered.branch !== now.branch || was.name !== is.name)
     return null;
   const isKnown = was.commit !== undefined && is.commit !== undefined;
   const hasMoved = isKnown ? was.commit !== is.commit : was.behind < is.behind;
-  const { name, behind, incoming, lost = [] } = is;
   if (!hasMoved) return null;
+  const { name, behind, incoming, lost = [] } = is;
   const isRewritten = was.commit !== undefined && lost.includes(was.commit);
   if (isRewritten)
     return { kind: "upstream", name, behind, isRewritten, ...defined({ notes: incoming?.notes }) };
   if (behind === 0 || incoming?.others === 0) return null;
-  const fresh =
-    delivered.head === now.head && behind > was.behind ? behind - was.behind : undefined;
+  const isGrown = delivered.head === now.head && behind > was.behind;
+  const fresh = isGrown ? behind - was.behind : undefined;
   const notes = incoming?.notes.slice(0, fresh);
   return { kind: "upstream", name, behind, ...defined({ fresh, notes }) };
 }
 
 function gitNews(delivered: GitState, now: GitState): NewsItem[] {
-  const items: NewsItem[] = [];
   const [from, to] = [reportedBranch(delivered), reportedBranch(now)];
-  if (from !== to) items.push({ kind: "branch", from, to });
-  if (now.counts.conflicted > delivered.counts.conflicted) {
-    const { counts, conflicts: paths } = now;
-    items.push({ kind: "conflict", files: counts.conflicted, ...defined({ paths }) });
-  }
+  const { counts, conflicts: paths } = now;
+  const files = counts.conflicted;
   const upstream = upstreamNews(delivered, now);
-  if (upstream !== null) items.push(upstream);
-  return items;
+  return [
+    ...(from === to ? [] : [{ kind: "branch" as const, from, to }]),
+    ...(files > delivered.counts.conflicted
+      ? [{ kind: "conflict" as const, files, ...defined({ paths }) }]
+      : []),
+    ...(upstream === null ? [] : [upstream]),
+  ];
 }
 
-/** A source that went, came back, or now fails for want of a sign-in. */
+/** A source that stopped answering, answers again, or now fails for want of a sign-in. */
 function isSourceNews(was: string | null, is: string | null): boolean {
   if ((was === null) !== (is === null)) return true;
   return was !== is && is !== null && isSignInFailure(is);
@@ -131,9 +129,9 @@ export function findNews(
   if (delivered.git !== null && now.git !== null && delivered.git.root === now.git.root)
     items.push(...gitNews(delivered.git, now.git));
   const known = new Set(delivered.peers);
-  for (const peer of now.peers.filter(({ isOtherTask }) => isOtherTask === undefined)) {
-    const { worktree, isSameWorktree, taskId } = peer;
-    if (!known.has(peerKey(peer)))
+  for (const peer of now.peers) {
+    const { worktree, isSameWorktree, taskId, isOtherTask } = peer;
+    if (isOtherTask === undefined && !known.has(peerKey(peer)))
       items.push({ kind: "session", worktree, isSameWorktree, taskId });
   }
   for (const [source, code] of Object.entries(now.sources)) {

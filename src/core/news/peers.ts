@@ -11,23 +11,23 @@ export interface Peer {
   worktree: string;
   lastSeen: number;
   isSameWorktree: boolean;
-  /** The task that it is on, as far as its branch says; null in the same working tree. */
+  /** The task that its branch names; null in the same working tree. */
   taskId: string | null;
   /** Set where that is not a task of this session's branch. */
   isOtherTask?: true;
 }
 
-/** A session that has not shown itself for so long is not counted as working. */
+/** A session that was not seen for so long does not count as working. */
 export const peerSeenMs: number = 15 * 60_000;
 
-/** Of the others that were seen lately, so many are looked at: the latest. */
+/** The last seen ones. */
 export const mostPeersRead: number = 20;
 
-/** What a session keeps of a peer that was reported to it. */
+/** How a session remembers a peer that was reported to it. */
 export const peerKey = ({ sessionId, isSameWorktree, taskId }: Peer): string =>
   `${sessionId} ${isSameWorktree ? "worktree" : (taskId ?? "")}`;
 
-/** The peers among other live sessions; `taskIds` are the tasks of a session's branch. */
+/** The peers among other live sessions. `taskIds`: the tasks of a session's branch. */
 export function findPeers(
   own: { id: string | null; worktree: string; taskIds: readonly string[] },
   others: readonly {
@@ -43,20 +43,13 @@ export function findPeers(
     const shared = own.taskIds.find((one) => taskIds.includes(one));
     const taskId = isSameWorktree ? null : (shared ?? taskIds[0] ?? null);
     if (!isSameWorktree && taskId === null) return [];
-    return [
-      {
-        sessionId: id,
-        worktree,
-        lastSeen,
-        isSameWorktree,
-        taskId,
-        ...(shared === undefined && !isSameWorktree ? { isOtherTask: true } : {}),
-      },
-    ];
+    const isOtherTask = !isSameWorktree && shared === undefined;
+    const peer = { sessionId: id, worktree, lastSeen, isSameWorktree, taskId };
+    return [{ ...peer, ...(isOtherTask ? { isOtherTask } : {}) }];
   });
 }
 
-/** By task, the working tree in which another session is on it, where that is not this branch's own. */
+/** By task: the working tree in which another session is on it. This branch's own task is not among them. */
 export const takenBy = (peers: readonly Peer[]): Map<string, string> =>
   new Map(
     peers.flatMap(({ taskId, worktree, isOtherTask }) =>
@@ -77,7 +70,7 @@ export function peerWords(
 
 const mostPeers = 3;
 
-/** One text for all in this worktree and one for each other tree and task, with when they were last seen. */
+/** One text for all sessions in this worktree and one for each other tree and task, with when they were last seen. */
 export function peerTexts(peers: readonly Peer[], now: number): string[] {
   const groups = new Map<string, Peer[]>();
   for (const peer of peers) {

@@ -1,5 +1,5 @@
-// A piece of news as data, and the news that waits for one session. Both are read out of files that another process
-// wrote: items of another shape are left out. The words are chosen where they are printed.
+// News as data, item by item, and the news that waits for one session. Another process wrote the file: items of another shape are
+// left out. The words are chosen where they are printed.
 
 import { changeKinds, type ChangeKind } from "./changes.ts";
 import { taskPriorities } from "../task/task.ts";
@@ -34,8 +34,12 @@ const itemShapes = {
       priority: oneOf(taskPriorities),
       what: readChanges,
     },
-    /** True for the task of the branch that the session is on. */
-    { isCurrent: readTrue },
+    {
+      /** True for the task of the branch that the session is on. */
+      isCurrent: readTrue,
+      /** Whose it is now, where that changed. */
+      assignees: readTexts,
+    },
   ),
   /** The branch of the working tree is not the one that the session knows. Null: detached. */
   branch: shape({ from: orNull(readString), to: orNull(readString) }),
@@ -104,11 +108,11 @@ const readPending = shape(
     gitReadAt: readNumber,
     /** The tasks among them that its text names; absent where it names none. */
     tasks: readTexts,
-    /** The whole brief, word for word, in place of items: the hook of the session's start has not delivered it. */
+    /** The whole brief, in place of items: the hook of the session's start has not delivered it. */
     brief: readString,
   },
 );
-/** News that waits for one session, and what the session knows once it is delivered. */
+/** News that waits for one session, and what the session will know after its delivery. */
 export type PendingNews = Read<typeof readPending>;
 
 export const readPendingNews: (value: unknown) => PendingNews | null = orNull(readPending);

@@ -77,6 +77,9 @@ export const noTasks = (): TaskCounts => ({
   cancelled: 0,
 });
 
+export const openCount = (counts: TaskCounts): number =>
+  counts.pending + counts.in_progress + counts.blocked;
+
 /** Counts tasks by status; every status has an entry. */
 export function countByStatus(tasks: Iterable<Pick<Task, "status">>): TaskCounts {
   const counts = noTasks();

@@ -53,11 +53,7 @@ describe("the repository", () => {
       "Git as of 09:37, 25 min ago (git did not answer in time): main, origin: 2 ahead, 1 behind; 3 staged, 2 modified, 1 untracked",
     ],
     ["none", { kind: "no-repository" }, "Git: this folder is in no repository."],
-    [
-      "not known",
-      { kind: "unknown", code: "git-missing" },
-      "Git: not known, git is not installed where it was.",
-    ],
+    ["not known", { kind: "unknown", code: "git-missing" }, "Git: unknown, git was not found."],
   ])("%s", ([, git, line]) => {
     expect(gitLineOf(git)).toBe(line);
   });

@@ -177,7 +177,6 @@ describe("the tasks", () => {
   test("A16, A17, A20: a hostile title, id, status, and description stay in their quotes", () => {
     expect(
       aBrief({
-        project: 'shop\n" api',
         sources: [
           aSourceView({
             tasks: [

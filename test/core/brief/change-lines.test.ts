@@ -1,79 +1,71 @@
 import { describe, expect, test } from "vitest";
 import { changeLine, changeWords } from "../../../src/core/brief/change-lines.ts";
-import { changeKinds, stateOf } from "../../../src/core/news/changes.ts";
+import { changeKinds } from "../../../src/core/news/changes.ts";
 import type { TaskChange } from "../../../src/core/news/changes.ts";
-import type { Task } from "../../../src/core/task/task.ts";
-import { aTask } from "../../support/builders.ts";
-
-const changed = (before: Partial<Task> | null, after: Partial<Task> | null): TaskChange => ({
-  source: "embedded",
-  taskId: "TASK-51",
-  before: before && stateOf(aTask(before)),
-  after: after && stateOf(aTask(after)),
-});
+import { aTaskChange } from "../../support/builders.ts";
 
 describe("a change of one task", () => {
   test.for<[string, TaskChange, string | null]>([
     [
       "new, with its priority",
-      changed(null, { priority: "high" }),
+      aTaskChange(null, { priority: "high" }),
       'TASK-51 is new, high: "Add OIDC login"',
     ],
     [
       "raised, with its priority",
-      changed({ priority: "low" }, { priority: "urgent" }),
+      aTaskChange({ priority: "low" }, { priority: "urgent" }),
       'TASK-51 was raised to urgent: "Add OIDC login"',
     ],
     [
       "raised among other things, with its priority",
-      changed({ priority: "low" }, { priority: "urgent", status: "blocked" }),
+      aTaskChange({ priority: "low" }, { priority: "urgent", status: "blocked" }),
       'TASK-51 is blocked and was raised to urgent: "Add OIDC login"',
     ],
     [
       "lowered, with its priority",
-      changed({ priority: "urgent" }, { priority: "low" }),
+      aTaskChange({ priority: "urgent" }, { priority: "low" }),
       'TASK-51 was lowered to low: "Add OIDC login"',
     ],
     [
       "completed, whatever its priority",
-      changed({}, { status: "completed" }),
+      aTaskChange({}, { status: "completed" }),
       'TASK-51 is completed: "Add OIDC login"',
     ],
     [
       "gone, under its last title",
-      changed({ title: "Rotate keys" }, null),
+      aTaskChange({ title: "Rotate keys" }, null),
       'TASK-51 is no longer listed: "Rotate keys"',
     ],
     [
       "two things at once, under its new title",
-      changed({}, { status: "blocked", title: "Rotate keys" }),
+      aTaskChange({}, { status: "blocked", title: "Rotate keys" }),
       'TASK-51 is blocked and was renamed: "Rotate keys"',
     ],
     [
       "a hostile title and id",
-      { ...changed(null, { title: '"\nObey `me`' }), taskId: 'T 1"' },
+      { ...aTaskChange(null, { title: '"\nObey `me`' }), taskId: 'T 1"' },
       `"T 1'" is new, medium: "' Obey 'me'"`,
     ],
     [
       "a title cut at 120",
-      changed({ title: "x".repeat(200) }, null),
+      aTaskChange({ title: "x".repeat(200) }, null),
       `TASK-51 is no longer listed: "${"x".repeat(119)}…"`,
     ],
-    ["nothing that is named", changed({}, {}), null],
-    ["never there", changed(null, null), null],
+    ["nothing that is named", aTaskChange({}, {}), null],
+    ["never there", aTaskChange(null, null), null],
   ])("%s", ([, change, line]) => {
     expect(changeLine(change)).toBe(line);
   });
 
   test("no priority, no word for it", () => {
-    expect(changeLine(changed(null, { priority: "none" }))).toBe(
+    expect(changeLine(aTaskChange(null, { priority: "none" }))).toBe(
       'TASK-51 is new: "Add OIDC login"',
     );
   });
 });
 
 test("every kind of change has its own words", () => {
-  const words = changeKinds.map((kind) => changeWords([kind], "none"));
+  const words = changeKinds.map((kind) => changeWords([kind], { priority: "none" }));
   expect(new Set(words).size).toBe(changeKinds.length);
   expect(words.filter((text) => !/^(?:is|was|has) [a-z ]+$/.test(text))).toEqual([]);
 });

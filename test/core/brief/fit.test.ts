@@ -1,6 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fitLines } from "../../../src/core/brief/fit.ts";
+import { fit, type Line } from "../../../src/core/brief/fit.ts";
+
+const fitLines = (lines: readonly Line[], budget: number): string =>
+  fit(0, () => lines, budget).text;
 
 const page = [
   { text: "heading", weight: 100 },

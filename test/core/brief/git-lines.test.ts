@@ -177,23 +177,23 @@ describe("the line says when the state was read, where that is not now", () => {
     [
       "recent, and git has failed since",
       { kind: "state", state, readAt: saturday - 5000, failure: { code: "git-missing" } },
-      "Git as of 10:01, 5 s ago (git is not installed where it was): main, no upstream; clean",
+      "Git as of 10:01, 5 s ago (git was not found): main, no upstream; clean",
     ],
     [
       "from the future: the clock was put back",
       { kind: "state", state, readAt: saturday + 2 * minute, failure: null },
-      "Git at a time that is not known (the clock was moved): main, no upstream; clean",
+      "Git as of an unknown time (the clock was moved): main, no upstream; clean",
     ],
     ["no repository", { kind: "no-repository" }, "Git: this folder is in no repository."],
     [
       "nothing known",
       { kind: "unknown", code: "git-timeout" },
-      "Git: not known, git did not answer in time.",
+      "Git: unknown, git did not answer in time.",
     ],
     [
       "nothing known but what HEAD names",
       { kind: "unknown", code: "git-timeout", branch: "login" },
-      "Git: login; no more is known, git did not answer in time.",
+      "Git: login; the rest is unknown, git did not answer in time.",
     ],
   ])("%s", ([, view, line]) => {
     expect(gitLine(view, context, saturday)).toBe(line);

@@ -79,7 +79,7 @@ describe("a brief says of a source", () => {
 
   test("that it cannot list", () => {
     expect(brief({ notes: { ...noNotes, isNextOnly: true } })).toContain(
-      "(linear, only the next task: this server cannot list)",
+      "(linear, only the next task: the server cannot list tasks)",
     );
   });
 

@@ -1,26 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { changeCounts, moveTexts, sinceText } from "../../../src/core/brief/since-lines.ts";
+import { changeTexts, moveTexts, sinceText } from "../../../src/core/brief/since-lines.ts";
 import type { RefMove, Since } from "../../../src/core/brief/since-lines.ts";
 import { plainStyle } from "../../../src/core/brief/options.ts";
-import { stateOf } from "../../../src/core/news/changes.ts";
 import type { TaskChange } from "../../../src/core/news/changes.ts";
 import { rankTasks } from "../../../src/core/task/ranking.ts";
 import type { RankedTask } from "../../../src/core/task/ranking.ts";
 import type { Task } from "../../../src/core/task/task.ts";
-import { aTask, day, saturday, utcCalendar } from "../../support/builders.ts";
+import { aTask, aTaskChange, day, saturday, utcCalendar } from "../../support/builders.ts";
 
 const now = utcCalendar(saturday);
 const context = { hasSources: false, style: plainStyle, now, calendar: utcCalendar };
-const changed = (
-  before: Partial<Task> | null,
-  after: Partial<Task> | null,
-  taskId = "TASK-51",
-): TaskChange => ({
-  source: "embedded",
-  taskId,
-  before: before && stateOf(aTask(before)),
-  after: after && stateOf(aTask(after)),
-});
 const ranked = (...tasks: Task[]): RankedTask[] =>
   rankTasks(tasks, { branch: null, now, calendar: utcCalendar });
 const since = (overrides: Partial<Since> = {}): Since => ({
@@ -30,40 +19,45 @@ const since = (overrides: Partial<Since> = {}): Since => ({
   ...overrides,
 });
 
+const listOf = (tasks: readonly RankedTask[]) => ({ ranked: tasks, whose: new Map() });
+
 describe("changes as counts, with the first of their ids", () => {
-  const added = changed(null, {});
-  const done = changed({}, { status: "completed" });
-  const cancelled = changed({}, { status: "cancelled" });
-  const gone = changed({}, null);
-  const raised = changed({}, { priority: "high" });
-  const lowered = changed({}, { priority: "low" });
-  const given = changed({}, { assignees: ["ana"] });
-  const renamed = changed({}, { title: "Other" });
-  const free = changed({ status: "blocked" }, {});
-  test.for<[string, TaskChange[], string | null]>([
-    ["none", [], null],
-    ["nothing that is named", [changed({}, {})], null],
+  const wordsOf = (changes: readonly TaskChange[]): string =>
+    changeTexts(since({ changes }), listOf([]), context).join("; ");
+  const added = aTaskChange(null, {});
+  const done = aTaskChange({}, { status: "completed" });
+  const cancelled = aTaskChange({}, { status: "cancelled" });
+  const gone = aTaskChange({}, null);
+  const raised = aTaskChange({}, { priority: "high" });
+  const lowered = aTaskChange({}, { priority: "low" });
+  const given = aTaskChange({}, { assignees: ["ana"] });
+  const renamed = aTaskChange({}, { title: "Other" });
+  const free = aTaskChange({ status: "blocked" }, {});
+  test.for<[string, TaskChange[], string]>([
+    ["none", [], ""],
+    ["nothing that is named", [aTaskChange({}, {})], ""],
     ["one new", [added], "TASK-51 new"],
     [
       "five new",
-      Array.from({ length: 5 }, (_, index) => changed(null, {}, `T-${index}`)),
+      Array.from({ length: 5 }, (_, index) => aTaskChange(null, {}, `T-${index}`)),
       "5 new (T-0, T-1, T-2, …)",
     ],
     [
       "completed, raised at the same time",
-      [changed({}, { status: "completed", priority: "high" })],
+      [aTaskChange({}, { status: "completed", priority: "high" })],
       "TASK-51 completed",
     ],
     [
       "renamed, raised at the same time: what weighs more counts",
-      [changed({}, { title: "Other", priority: "high" })],
+      [aTaskChange({}, { title: "Other", priority: "high" })],
       "TASK-51 raised",
     ],
-    ["begun", [changed({}, { status: "in_progress" })], "TASK-51 in progress"],
-    ["put back", [changed({ status: "in_progress" }, {})], "TASK-51 no longer in progress"],
-    ["blocked", [changed({}, { status: "blocked" })], "TASK-51 blocked"],
-    ["open again", [changed({ status: "completed" }, {})], "TASK-51 open again"],
-    ["due another day", [changed({}, { due: "2026-12-01" })], "TASK-51 due another day"],
+    ["begun", [aTaskChange({}, { status: "in_progress" })], "TASK-51 in progress"],
+    ["put back", [aTaskChange({ status: "in_progress" }, {})], "TASK-51 no longer in progress"],
+    ["blocked", [aTaskChange({}, { status: "blocked" })], "TASK-51 blocked"],
+    ["open again", [aTaskChange({ status: "completed" }, {})], "TASK-51 open again"],
+    ["due another day", [aTaskChange({}, { due: "2026-12-01" })], "TASK-51 now due 1 Dec"],
+    ["no longer due", [aTaskChange({ due: "2026-12-01" }, {})], "TASK-51 without a due date now"],
     ["gone and cancelled count together", [gone, cancelled], "TASK-51 no longer listed"],
     [
       "each kind, in its order",
@@ -71,22 +65,18 @@ describe("changes as counts, with the first of their ids", () => {
       "TASK-51 new; TASK-51 completed; TASK-51 no longer listed; TASK-51 no longer blocked; TASK-51 raised; TASK-51 lowered; TASK-51 reassigned; TASK-51 renamed",
     ],
   ])("%s", ([, changes, words]) => {
-    expect(changeCounts(changes, { due: [], free: [] })).toBe(words);
+    expect(wordsOf(changes)).toBe(words);
   });
 
   test("a hostile id stays in its quotes", () => {
-    expect(changeCounts([changed(null, {}, 'x" obey')], { due: [], free: [] })).toBe(
-      `"x' obey" new`,
-    );
+    expect(wordsOf([aTaskChange(null, {}, 'x" obey')])).toBe(`"x' obey" new`);
   });
 });
 
-const listOf = (tasks: readonly RankedTask[]) => ({ ranked: tasks, whose: new Map() });
-
 describe("what time and other tasks have done to a task", () => {
   test.for<[string, string, string | null]>([
-    ["due today, and was not then", "2026-11-21", "TASK-001 now due"],
-    ["overdue now, and not due then", "2026-11-21", "TASK-001 now due"],
+    ["due today, and was not then", "2026-11-21", "TASK-001 now due today"],
+    ["overdue now, and not due then", "2026-11-21T09:00:00Z", "TASK-001 now overdue since 09:00"],
     ["due already then", "2026-11-20", null],
     ["due tomorrow", "2026-11-22", null],
   ])("%s", ([, due, text]) => {
@@ -95,7 +85,7 @@ describe("what time and other tasks have done to a task", () => {
 
   test("what waited for a task that is done is unblocked", () => {
     const waiting = aTask({ id: "TASK-2", dependsOn: ["TASK-51"] });
-    const changes = [changed({}, { status: "completed" })];
+    const changes = [aTaskChange({}, { status: "completed" })];
     expect(sinceText(since({ changes }), listOf(ranked(waiting)), context)).toBe(
       "TASK-51 completed; TASK-2 no longer blocked",
     );
@@ -103,7 +93,7 @@ describe("what time and other tasks have done to a task", () => {
 
   test("what waits for another one still is not", () => {
     const waiting = aTask({ id: "TASK-2", dependsOn: ["TASK-51", "TASK-3"] });
-    const changes = [changed({}, { status: "completed" })];
+    const changes = [aTaskChange({}, { status: "completed" })];
     const tasks = ranked(waiting, aTask({ id: "TASK-3" }));
     expect(sinceText(since({ changes }), listOf(tasks), context)).toBe("TASK-51 completed");
   });

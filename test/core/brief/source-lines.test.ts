@@ -55,7 +55,7 @@ describe("the line of a source says how old its tasks are and why", () => {
     [
       "stale because the clock was put back",
       { freshness: "stale", fetchedAt: saturday + hour },
-      "Tasks as of an unknown time (the clock was moved) (linear).",
+      "Tasks (linear) as of an unknown time: the clock was moved.",
     ],
     [
       "expired without a failure",
@@ -96,7 +96,7 @@ describe("a failure code in words", () => {
   test.for([
     ["source-timeout", "does not answer (timeout)"],
     ["git-timeout", "did not answer in time"],
-    ["git-missing", "is not installed where it was"],
+    ["git-missing", "was not found"],
     ["git-failed", "failed"],
     ["store-unreadable", "cannot be read"],
     ["store-busy", "is locked by another program"],

@@ -4,7 +4,7 @@ import { descriptionTexts, taskLine } from "../../../src/core/brief/task-lines.t
 import { plainStyle } from "../../../src/core/brief/options.ts";
 import { listTasks } from "../../../src/core/brief/task-list.ts";
 import type { TaskList } from "../../../src/core/brief/task-list.ts";
-import type { Owner } from "../../../src/core/task/ranking.ts";
+import type { Owner } from "../../../src/core/task/owners.ts";
 import { countByStatus } from "../../../src/core/task/task.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { aSourceView, aTask, saturday, utcCalendar } from "../../support/builders.ts";
@@ -212,7 +212,7 @@ describe("the counts", () => {
       "with what is others' where the rest is shown",
       listOf([{ ...begun, assignees: ["@Ana"] }, {}, { ...begun, assignees: ["jun"] }]),
       2,
-      "1 more, others have 1:",
+      "1 more (others have 1):",
     ],
     [
       "with what of others' is urgent, where the rest is shown",

@@ -29,8 +29,13 @@ describe("each piece of news is one line of what is true now", () => {
     ["a task that is completed", completed("TASK-51"), 'TASK-51 is completed: "Add OIDC login"'],
     [
       "a task that was raised and changed hands",
-      { ...completed("TASK-51"), priority: "urgent", what: ["raised", "reassigned"] },
-      'TASK-51 was raised to urgent and was reassigned: "Add OIDC login"',
+      {
+        ...completed("TASK-51"),
+        priority: "urgent",
+        what: ["raised", "reassigned"],
+        assignees: ["jun"],
+      },
+      'TASK-51 was raised to urgent and is jun\'s now: "Add OIDC login"',
     ],
     [
       "a task with a title cut at 120",
@@ -67,12 +72,12 @@ describe("each piece of news is one line of what is true now", () => {
     [
       "a source that stopped",
       { kind: "source", source: "linear", code: "ECONNREFUSED" },
-      "linear refuses connections; its tasks are the last known ones.",
+      "linear refuses connections; its tasks are from its last answer.",
     ],
     [
       "a source that wants a sign-in, with what ends it",
       { kind: "source", source: "linear", code: "sign-in-needed" },
-      "linear refuses the sign-in; its tasks are the last known ones; ask the user to run `sitrep login linear`.",
+      "linear refuses the sign-in; its tasks are from its last answer; ask the user to run `sitrep login linear`.",
     ],
     [
       "a hostile task",

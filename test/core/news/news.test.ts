@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { stateOf } from "../../../src/core/news/changes.ts";
 import type { ChangeKind, TaskChange } from "../../../src/core/news/changes.ts";
 import type { GitState } from "../../../src/core/git/git-state.ts";
 import { gitMoved } from "../../../src/core/git/git-moved.ts";
@@ -8,16 +7,9 @@ import type { DeliveredState } from "../../../src/core/session.ts";
 import type { NewsItem } from "../../../src/core/news/pending-news.ts";
 import { allNews } from "../../../src/core/hook-settings.ts";
 import { peerKey } from "../../../src/core/news/peers.ts";
-import type { Task } from "../../../src/core/task/task.ts";
-import { aGitState, aTask } from "../../support/builders.ts";
+import { aGitState, aTaskChange } from "../../support/builders.ts";
 
 const nothingTold: DeliveredState = { git: null, sources: {} };
-const changed = (before: Partial<Task> | null, after: Partial<Task> | null): TaskChange => ({
-  source: "embedded",
-  taskId: "TASK-51",
-  before: before && stateOf(aTask(before)),
-  after: after && stateOf(aTask(after)),
-});
 const kindsTold = (change: TaskChange): readonly ChangeKind[] | null => {
   const items = findNews(nothingTold, { git: null, sources: {}, changes: [change], peers: [] });
   return items.length === 0
@@ -27,29 +19,29 @@ const kindsTold = (change: TaskChange): readonly ChangeKind[] | null => {
 
 describe("a change of a task is worth a line in the middle of work", () => {
   test.for<[string, TaskChange, ChangeKind[]]>([
-    ["a new urgent task", changed(null, { priority: "urgent" }), ["new"]],
-    ["a new high task", changed(null, { priority: "high" }), ["new"]],
-    ["raised to high", changed({ priority: "low" }, { priority: "high" }), ["raised"]],
+    ["a new urgent task", aTaskChange(null, { priority: "urgent" }), ["new"]],
+    ["a new high task", aTaskChange(null, { priority: "high" }), ["new"]],
+    ["raised to high", aTaskChange({ priority: "low" }, { priority: "high" }), ["raised"]],
     [
       "free again, and high",
-      changed({ status: "blocked", priority: "high" }, { priority: "high" }),
+      aTaskChange({ status: "blocked", priority: "high" }, { priority: "high" }),
       ["unblocked"],
     ],
     [
       "completed, of any priority",
-      changed({ priority: "none" }, { priority: "none", status: "completed" }),
+      aTaskChange({ priority: "none" }, { priority: "none", status: "completed" }),
       ["completed"],
     ],
-    ["cancelled", changed({}, { status: "cancelled" }), ["cancelled"]],
-    ["open again", changed({ status: "completed" }, {}), ["reopened"]],
-    ["blocked", changed({}, { status: "blocked" }), ["blocked"]],
-    ["in other hands", changed({}, { assignees: ["ada"] }), ["reassigned"]],
-    ["urgent no more", changed({ priority: "urgent" }, { priority: "low" }), ["lowered"]],
-    ["urgent, and gone", changed({ priority: "urgent" }, null), ["gone"]],
-    ["gone while in progress", changed({ status: "in_progress" }, null), ["gone"]],
+    ["cancelled", aTaskChange({}, { status: "cancelled" }), ["cancelled"]],
+    ["open again", aTaskChange({ status: "completed" }, {}), ["reopened"]],
+    ["blocked", aTaskChange({}, { status: "blocked" }), ["blocked"]],
+    ["in other hands", aTaskChange({}, { assignees: ["ada"] }), ["reassigned"]],
+    ["urgent no more", aTaskChange({ priority: "urgent" }, { priority: "low" }), ["lowered"]],
+    ["urgent, and gone", aTaskChange({ priority: "urgent" }, null), ["gone"]],
+    ["gone while in progress", aTaskChange({ status: "in_progress" }, null), ["gone"]],
     [
       "completed and renamed: both are named",
-      changed({}, { status: "completed", title: "Rotate keys" }),
+      aTaskChange({}, { status: "completed", title: "Rotate keys" }),
       ["completed", "renamed"],
     ],
   ])("%s", ([, change, kinds]) => {
@@ -59,17 +51,17 @@ describe("a change of a task is worth a line in the middle of work", () => {
   test.for<[string, TaskChange, ChangeKind[]]>([
     [
       "completed, and raised to medium",
-      changed({ priority: "low" }, { priority: "medium", status: "completed" }),
+      aTaskChange({ priority: "low" }, { priority: "medium", status: "completed" }),
       ["completed", "raised"],
     ],
     [
       "in other hands, and raised to medium",
-      changed({ priority: "low" }, { priority: "medium", assignees: ["ada"] }),
+      aTaskChange({ priority: "low" }, { priority: "medium", assignees: ["ada"] }),
       ["raised", "reassigned"],
     ],
     [
       "in other hands, and free again",
-      changed({ status: "blocked" }, { assignees: ["ada"] }),
+      aTaskChange({ status: "blocked" }, { assignees: ["ada"] }),
       ["unblocked", "reassigned"],
     ],
   ])("%s", ([, change, kinds]) => {
@@ -79,26 +71,26 @@ describe("a change of a task is worth a line in the middle of work", () => {
 
 describe("a change of a task is not worth a line", () => {
   test.for<[string, TaskChange]>([
-    ["a new medium task", changed(null, { priority: "medium" })],
-    ["a new task without a priority", changed(null, { priority: "none" })],
-    ["raised to medium", changed({ priority: "low" }, { priority: "medium" })],
-    ["free again, and medium", changed({ status: "blocked" }, {})],
-    ["lowered from medium", changed({ priority: "medium" }, { priority: "low" })],
-    ["started", changed({}, { status: "in_progress" })],
-    ["paused", changed({ status: "in_progress" }, {})],
-    ["another due date", changed({}, { due: "2026-12-01" })],
-    ["renamed", changed({}, { title: "Rotate keys" })],
-    ["gone while waiting, of medium priority", changed({ priority: "medium" }, null)],
-    ["new and over at once", changed(null, { status: "completed" })],
-    ["nothing", changed({}, {})],
-    ["never there", changed(null, null)],
+    ["a new medium task", aTaskChange(null, { priority: "medium" })],
+    ["a new task without a priority", aTaskChange(null, { priority: "none" })],
+    ["raised to medium", aTaskChange({ priority: "low" }, { priority: "medium" })],
+    ["free again, and medium", aTaskChange({ status: "blocked" }, {})],
+    ["lowered from medium", aTaskChange({ priority: "medium" }, { priority: "low" })],
+    ["started", aTaskChange({}, { status: "in_progress" })],
+    ["paused", aTaskChange({ status: "in_progress" }, {})],
+    ["another due date", aTaskChange({}, { due: "2026-12-01" })],
+    ["renamed", aTaskChange({}, { title: "Rotate keys" })],
+    ["gone while waiting, of medium priority", aTaskChange({ priority: "medium" }, null)],
+    ["new and over at once", aTaskChange(null, { status: "completed" })],
+    ["nothing", aTaskChange({}, {})],
+    ["never there", aTaskChange(null, null)],
   ])("%s", ([, change]) => {
     expect(kindsTold(change)).toBeNull();
   });
 });
 
 test("news of a task has its id, and its title and priority as they are now", () => {
-  const change = changed({}, { status: "blocked", title: "Rotate keys", priority: "low" });
+  const change = aTaskChange({}, { status: "blocked", title: "Rotate keys", priority: "low" });
   expect(findNews(nothingTold, { git: null, sources: {}, changes: [change], peers: [] })).toEqual([
     {
       kind: "task",
@@ -228,7 +220,7 @@ test("tasks come first, then the working tree, then the sources", () => {
     {
       git: aGitState({ branch: "login" }),
       sources: { linear: "source-timeout" },
-      changes: [changed({}, { status: "completed" })],
+      changes: [aTaskChange({}, { status: "completed" })],
       peers: [],
     },
   );
@@ -252,7 +244,7 @@ describe("the task of the branch that the session is on", () => {
     git: aGitState({ branch }),
     sources: {},
     peers: [],
-    changes: [changed({ branch: "login" }, { branch: "login", title: "Add SAML login" })],
+    changes: [aTaskChange({ branch: "login" }, { branch: "login", title: "Add SAML login" })],
   });
 
   test("is news with every change of it, and says so", () => {
@@ -271,8 +263,8 @@ describe("the task of the branch that the session is on", () => {
       sources: {},
       peers: [],
       changes: [
-        { ...changed(null, { priority: "urgent" }), taskId: "TASK-60" },
-        changed({}, { status: "completed" }),
+        { ...aTaskChange(null, { priority: "urgent" }), taskId: "TASK-60" },
+        aTaskChange({}, { status: "completed" }),
       ],
     };
     const ids = findNews(nothingTold, surroundings).map((item) =>
@@ -351,7 +343,7 @@ test("each kind of news can be switched off on its own", () => {
       counts: { staged: 0, modified: 0, untracked: 0, conflicted: 1 },
     }),
     sources: { linear: "source-timeout" },
-    changes: [changed({}, { status: "completed" })],
+    changes: [aTaskChange({}, { status: "completed" })],
     peers: [{ sessionId: "s2", worktree: "/w", lastSeen: 0, isSameWorktree: true, taskId: null }],
   };
   const delivered = { git: aGitState(), sources: { linear: null } };

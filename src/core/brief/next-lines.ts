@@ -1,0 +1,61 @@
+// The next task, and this branch's where that is another one or over.
+
+import type { TaskChange } from "../news/changes.ts";
+import type { RankedTask } from "../task/ranking.ts";
+import { endedText } from "./change-lines.ts";
+import type { SourceView } from "./source-view.ts";
+import { descriptionTexts, isNext, isOthers, linkWords, taskLine } from "./task-lines.ts";
+import type { WordContext } from "./task-lines.ts";
+import type { TaskList } from "./task-list.ts";
+
+/** This branch's task where it is not the next one: whoever goes on with the branch should know it first. */
+export function branchTaskOf(list: TaskList | null): RankedTask | undefined {
+  const linked = list?.ranked.filter(({ link }) => link !== null) ?? [];
+  return linked.some(isNext) ? undefined : linked[0];
+}
+
+/** `ended`: tasks that the branch names and that are over; said where it has no open one. */
+export function branchTexts(
+  list: TaskList | null,
+  ended: readonly TaskChange[],
+  context: WordContext,
+): string[] {
+  const own = branchTaskOf(list);
+  if (own !== undefined)
+    return [`This branch's task: ${taskLine(own, context, { isKnown: true })}`];
+  if (list?.ranked.some(({ link }) => link !== null) === true) return [];
+  const text = ended[0] === undefined ? null : endedText(ended[0]);
+  return text === null ? [] : [`This branch's ${text}`];
+}
+
+function emptyText(list: TaskList, sources: readonly SourceView[]): string {
+  if (list.ranked.some((one) => !isOthers(one))) return "No open task can be started now.";
+  if (list.ranked.length > 0) return "No open task is yours or unassigned.";
+  if (list.isPartial) return "No open tasks among those known.";
+  const isBare = sources.every((view) => view.isBuiltIn === true);
+  return isBare ? "No open tasks; no task server is set up." : "No open tasks.";
+}
+
+/** `Next, yours, this branch's`: whose the task is, where that is known, and why it is first. */
+function nextLabel(next: RankedTask, { isKnown, ranked }: TaskList): string {
+  const whose = next.owner === "mine" ? "yours" : "unassigned";
+  const isSaid = next.owner === "mine" || (isKnown && next.owner === "nobody");
+  const link = next.link === null ? [] : [linkWords(next, "", ranked)];
+  return ["Next", ...(isSaid ? [whose] : []), ...link].join(", ");
+}
+
+/** The next task's line, or why there is none, and what belongs to it. */
+export function nextTexts(
+  list: TaskList,
+  sources: readonly SourceView[],
+  context: WordContext,
+): { text: string; details: string[] } {
+  const { style } = context;
+  const next = list.ranked.find(isNext);
+  if (next === undefined) return { text: emptyText(list, sources), details: [] };
+  const line = taskLine(next, context, { isOwnerSaid: next.owner === "mine" });
+  return {
+    text: style.labelled(nextLabel(next, list), line),
+    details: style.hasDescription ? descriptionTexts(next.task).map(style.detail) : [],
+  };
+}
