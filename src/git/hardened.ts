@@ -33,17 +33,21 @@ export interface GitCaller {
   timeoutMs: number;
 }
 
-const fixedSettings: readonly [string, string][] = [
-  ["core.fsmonitor", "false"],
-  ["core.hooksPath", "/dev/null"],
-  ["log.showSignature", "false"],
-  ["diff.external", ""],
-  ["core.pager", "cat"],
-  ["protocol.allow", "never"],
-];
+const fixedSettings = Object.entries({
+  "core.fsmonitor": "false",
+  "core.hooksPath": "/dev/null",
+  "log.showSignature": "false",
+  "diff.external": "",
+  "core.pager": "cat",
+  "protocol.allow": "never",
+});
 
 function fixedEnvironment(program: GitProgram): Record<string, string> {
-  const env: Record<string, string> = {
+  const settings = fixedSettings.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return {
     HOME: program.home,
     PATH: `${dirname(program.file)}:/usr/bin:/bin`,
     LC_ALL: "C",
@@ -51,13 +55,9 @@ function fixedEnvironment(program: GitProgram): Record<string, string> {
     GIT_TERMINAL_PROMPT: "0",
     GIT_ALLOW_PROTOCOL: "none",
     GIT_NO_LAZY_FETCH: "1",
+    GIT_CONFIG_COUNT: String(fixedSettings.length),
+    ...(Object.fromEntries(settings) as Record<string, string>),
   };
-  env["GIT_CONFIG_COUNT"] = String(fixedSettings.length);
-  for (const [index, [key, value]] of fixedSettings.entries()) {
-    env[`GIT_CONFIG_KEY_${index}`] = key;
-    env[`GIT_CONFIG_VALUE_${index}`] = value;
-  }
-  return env;
 }
 
 /**

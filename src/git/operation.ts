@@ -12,14 +12,15 @@ import { commitId, leftBranchOf, type Repository } from "./repository.ts";
 const readText = (...file: string[]): string => readSmallFile(join(...file), 4096) ?? "";
 const longestLog = 4 * 1024 * 1024;
 
+/** How far an operation is, from two files in its folder. */
 function steps(
   folder: string,
-  stepFile: string,
-  totalFile: string,
-): { step: number; total: number } | undefined {
-  const step = Number.parseInt(readText(folder, stepFile), 10);
-  const total = Number.parseInt(readText(folder, totalFile), 10);
-  return Number.isNaN(step) || Number.isNaN(total) ? undefined : { step, total };
+  ...files: readonly [step: string, total: string]
+): { step?: number; total?: number } {
+  const [step = NaN, total = NaN] = files.map((file) =>
+    Number.parseInt(readText(folder, file), 10),
+  );
+  return Number.isNaN(step + total) ? {} : { step, total };
 }
 
 const branchLeft = (gitDir: string): { branch?: string } =>
@@ -67,11 +68,11 @@ function bisection(gitDir: string): Pick<GitOperation, "other" | "good" | "bad">
   };
 }
 
-const stoppedAt = {
+const stoppedAt: Partial<Record<GitOperation["kind"], string>> = {
   rebase: "REBASE_HEAD",
   "cherry-pick": "CHERRY_PICK_HEAD",
   revert: "REVERT_HEAD",
-} as const;
+};
 
 /** The subject of the commit that an operation has stopped at. */
 export async function readStoppedAt(
@@ -79,15 +80,11 @@ export async function readStoppedAt(
   { kind }: GitOperation,
   ask: AskGit,
 ): Promise<Pick<GitOperation, "subject">> {
-  const isListed = kind === "rebase" || kind === "cherry-pick" || kind === "revert";
-  const id = isListed ? readText(gitDir, stoppedAt[kind]).trim() : "";
+  const file = stoppedAt[kind];
+  const id = file === undefined ? "" : readText(gitDir, file).trim();
   const args = ["--no-pager", "log", "-1", "--no-show-signature", "--format=%s", id, "--"];
-  const text =
-    kind === "am"
-      ? readText(gitDir, "rebase-apply/final-commit")
-      : commitId.test(id)
-        ? await ask(args)
-        : null;
+  const asked = commitId.test(id) ? await ask(args) : null;
+  const text = kind === "am" ? readText(gitDir, "rebase-apply/final-commit") : asked;
   const subject = text?.split("\n", 1)[0] ?? "";
   return subject === "" ? {} : { subject };
 }
@@ -111,25 +108,29 @@ export async function readForces(
   return /^[1-9]\d*\t[1-9]\d*\n$/.test(answer ?? "") ? { forces: true } : {};
 }
 
+const rebases = [
+  ["rebase-merge", "msgnum", "end"],
+  ["rebase-apply", "next", "last"],
+] as const;
+const heads = [
+  ["merge", "MERGE_HEAD"],
+  ["cherry-pick", "CHERRY_PICK_HEAD"],
+  ["revert", "REVERT_HEAD"],
+] as const;
+
 /** The operation in progress in this git folder (a linked worktree has its own), or null. */
 export function findOperation(place: Place): GitOperation | null {
   const { gitDir } = place;
   const has = (name: string): boolean => existsSync(join(gitDir, name));
-  if (has("rebase-merge")) {
-    const folder = join(gitDir, "rebase-merge");
-    const about = { ...branchLeft(gitDir), ...ontoOf(place, folder) };
-    return { kind: "rebase", ...steps(folder, "msgnum", "end"), ...about };
+  if (has("rebase-apply/applying"))
+    return { kind: "am", ...steps(join(gitDir, "rebase-apply"), "next", "last") };
+  for (const [name, step, total] of rebases) {
+    const folder = join(gitDir, name);
+    const at = has(name) ? steps(folder, step, total) : null;
+    if (at !== null)
+      return { kind: "rebase", ...at, ...branchLeft(gitDir), ...ontoOf(place, folder) };
   }
-  if (has("rebase-apply")) {
-    const folder = join(gitDir, "rebase-apply");
-    const at = steps(folder, "next", "last");
-    if (has("rebase-apply/applying")) return { kind: "am", ...at };
-    return { kind: "rebase", ...at, ...branchLeft(gitDir), ...ontoOf(place, folder) };
-  }
-  if (has("MERGE_HEAD")) return { kind: "merge", ...otherOf(place, "MERGE_HEAD") };
-  if (has("CHERRY_PICK_HEAD"))
-    return { kind: "cherry-pick", ...otherOf(place, "CHERRY_PICK_HEAD") };
-  if (has("REVERT_HEAD")) return { kind: "revert", ...otherOf(place, "REVERT_HEAD") };
+  for (const [kind, file] of heads) if (has(file)) return { kind, ...otherOf(place, file) };
   // Of several commits the one in conflict has been committed: only the list of the rest is left.
   const todo = readText(gitDir, "sequencer/todo");
   if (todo !== "") return { kind: /^revert\b/.test(todo) ? "revert" : "cherry-pick" };

@@ -10,20 +10,6 @@ export type StatusReport = Required<
   tracked: readonly string[];
 };
 
-interface Headers {
-  oid?: string;
-  head?: string;
-  upstream?: string;
-  ab?: string;
-  stash?: string;
-}
-
-function readHeader(headers: Headers, line: string): void {
-  const match = /^# (?:branch\.)?(oid|head|upstream|ab|stash) (.*)$/s.exec(line);
-  const key = match?.[1] as keyof Headers | undefined;
-  if (key !== undefined && match?.[2] !== undefined) headers[key] = match[2];
-}
-
 function countEntry(counts: GitCounts, line: string): void {
   if (line.startsWith("? ")) counts.untracked += 1;
   else if (line.startsWith("u ")) counts.conflicted += 1;
@@ -33,45 +19,44 @@ function countEntry(counts: GitCounts, line: string): void {
   }
 }
 
-/** The fields before the path, by the kind of entry. */
+/** The number of fields before the path, by the kind of entry. */
 const fieldsBefore: Record<string, number> = { "1": 8, "2": 9, u: 10, "?": 1 };
 const mostPaths = 300;
 
 /** The path of an entry, which may contain spaces. */
-function pathOf(line: string): string {
-  return line.split(" ").slice(fieldsBefore[line.charAt(0)]).join(" ");
-}
+const pathOf = (line: string): string =>
+  line.split(" ").slice(fieldsBefore[line.charAt(0)]).join(" ");
 
 type Paths = Record<"conflicted" | "changed" | "tracked" | "submodules", string[]>;
 
 function addPath(paths: Paths, line: string): void {
-  const path = pathOf(line);
-  const put = (list: string[]): unknown => list.length < mostPaths && list.push(path);
+  const put = (list: string[]): unknown => list.length < mostPaths && list.push(pathOf(line));
   put(line.startsWith("u ") ? paths.conflicted : paths.changed);
   if (/^[12] /.test(line)) put(paths.tracked);
   if (/^[12] .. S/.test(line)) put(paths.submodules);
 }
 
-function upstreamOf({ upstream, ab }: Headers): GitUpstream | null {
-  if (upstream === undefined) return null;
-  const distance = /^\+(\d+) -(\d+)$/.exec(ab ?? "");
+function upstreamOf(name: string | undefined, distance: string | undefined): GitUpstream | null {
+  if (name === undefined) return null;
+  const [, ahead, behind] = /^\+(\d+) -(\d+)$/.exec(distance ?? "") ?? [];
   return {
-    name: upstream,
-    ahead: Number(distance?.[1] ?? 0),
-    behind: Number(distance?.[2] ?? 0),
-    gone: distance === null,
+    name,
+    ahead: Number(ahead ?? 0),
+    behind: Number(behind ?? 0),
+    gone: ahead === undefined,
   };
 }
 
 /** Reads the answer to `statusArgs`. A file that is both staged and modified counts as both. */
 export function parseStatus(output: string): StatusReport {
   const counts: GitCounts = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
-  const headers: Headers = {};
+  const headers = new Map<string, string>();
   const paths: Paths = { conflicted: [], changed: [], tracked: [], submodules: [] };
   const fields = output.split("\0");
   for (let index = 0; index < fields.length; index += 1) {
     const field = fields[index] ?? "";
-    if (field.startsWith("# ")) readHeader(headers, field);
+    const [, name, value = ""] = /^# (?:branch\.)?(\w+) (.*)$/s.exec(field) ?? [];
+    if (name !== undefined) headers.set(name, value);
     else if (/^[12u?] /.test(field)) {
       countEntry(counts, field);
       addPath(paths, field);
@@ -79,15 +64,14 @@ export function parseStatus(output: string): StatusReport {
     // A renamed entry is followed by a field with the old path.
     if (field.startsWith("2 ")) index += 1;
   }
-  const { oid, head } = headers;
+  const [oid, head] = [headers.get("oid"), headers.get("head")];
   const { conflicted, changed, tracked, submodules } = paths;
-  const isDetached = head === "(detached)";
   return {
-    branch: head === undefined || isDetached ? null : head,
+    branch: head === undefined || head === "(detached)" ? null : head,
     head: oid === undefined || oid === "(initial)" ? null : oid,
-    upstream: upstreamOf(headers),
+    upstream: upstreamOf(headers.get("upstream"), headers.get("ab")),
     counts,
-    stashes: Number(headers.stash ?? 0),
+    stashes: Number(headers.get("stash") ?? 0),
     paths: { conflicted, changed },
     tracked,
     submodules,

@@ -47,21 +47,20 @@ function bareState(repository: Repository): GitState {
   };
 }
 
+const distanceArgs = ["rev-list", "--left-right", "--count"];
 const mostConflicts = 3;
 const mostSubmodules = 4;
 
-/** A branch, and how far the commit checked out is from it. `known`: what was read before, at the commit `last`. */
+/** A branch, and how far the commit checked out is from it. `known`: what was read before of the same commit checked out. */
 async function withDistance(
   to: GitRef | null,
   head: string | null,
-  { known, last }: { known: GitRef | null | undefined; last: string | null | undefined },
+  known: GitRef | null | undefined,
   ask: AskGit,
 ): Promise<GitRef | null> {
   if (to === null || head === null || to.commit === head) return to;
-  if (last === head && known?.commit === to.commit && known.ahead !== undefined)
-    return { ...known, name: to.name };
-  const args = ["rev-list", "--left-right", "--count", `${head}...${to.commit}`, "--"];
-  const answer = await ask(args);
+  if (known?.commit === to.commit && known.ahead !== undefined) return { ...known, name: to.name };
+  const answer = await ask([...distanceArgs, `${head}...${to.commit}`, "--"]);
   return answer === null ? to : { ...to, ...parseDistance(answer) };
 }
 
@@ -71,17 +70,16 @@ async function readDistances(
   branch: string | null,
   last: GitState | null,
   ask: AskGit,
-): Promise<{ base: GitRef | null; fork: GitRef | null }> {
+): Promise<[base: GitRef | null, fork: GitRef | null]> {
   const head = branch === null ? null : readRef(repository.commonDir, `refs/heads/${branch}`);
   const named = readDefaultBranch(repository);
   // The status says how far the default branch is from its own upstream.
   const isOwn = named?.name === `origin/${branch}`;
-  const lastHead = last?.head;
-  const [base, fork] = await Promise.all([
-    isOwn ? named : withDistance(named, head, { known: last?.defaultBranch, last: lastHead }, ask),
-    withDistance(readForkedFrom(repository), head, { known: last?.fork, last: lastHead }, ask),
+  const known = last?.head === head ? last : null;
+  return await Promise.all([
+    isOwn ? named : withDistance(named, head, known?.defaultBranch, ask),
+    withDistance(readForkedFrom(repository), head, known?.fork, ask),
   ]);
-  return { base, fork };
 }
 
 const tagArgs = [
@@ -145,7 +143,7 @@ export async function readGitState(
   const branch = headBranchOf(repository.gitDir);
   const last = options.last ?? null;
   const { tip = null, ...pushed } = readPushed(repository, branch ?? found?.branch ?? null);
-  const [{ base, fork }, detached, operation, report] = await Promise.all([
+  const [[base, fork], detached, operation, report] = await Promise.all([
     readDistances(repository, branch, last, ask),
     branch === null && found === null ? readDetached(ask) : {},
     found && readStopped(repository, found, tip, ask),

@@ -72,29 +72,25 @@ export function readUpstream(
   return upstream.gone && isEmpty ? null : upstream;
 }
 
-/** The default branch: what origin's HEAD names, else main or master, origin's before local ones. */
-export function readDefaultBranch({ commonDir }: Common): GitRef | null {
-  const head = readSmallFile(join(commonDir, "refs/remotes/origin/HEAD"), 256) ?? "";
+function defaultOf(commonDir: string, remote: string, local: readonly string[]): GitRef | null {
+  const head = readSmallFile(join(commonDir, "refs/remotes", remote, "HEAD"), 256) ?? "";
   const named = /^ref: refs\/remotes\/(.+)$/m.exec(head)?.[1];
-  const usual = ["origin/main", "origin/master"].map((name) => `refs/remotes/${name}`);
-  const names = [...usual, "refs/heads/main", "refs/heads/master"];
-  for (const ref of named === undefined ? names : [`refs/remotes/${named}`, ...names]) {
+  const names = [named ?? [], `${remote}/main`, `${remote}/master`].flat();
+  const refs = names.map((name) => `refs/remotes/${name}`);
+  for (const ref of [...refs, ...local]) {
     const commit = readRef(commonDir, ref);
     if (commit !== null) return { name: ref.replace(/^refs\/(?:heads|remotes)\//, ""), commit };
   }
   return null;
 }
 
+/** What origin's HEAD names, else main or master, origin's before local ones. */
+export const readDefaultBranch = ({ commonDir }: Common): GitRef | null =>
+  defaultOf(commonDir, "origin", ["refs/heads/main", "refs/heads/master"]);
+
 /** The default branch of the remote `upstream`, which a fork has besides origin. */
-export function readForkedFrom({ commonDir }: Common): GitRef | null {
-  const head = readSmallFile(join(commonDir, "refs/remotes/upstream/HEAD"), 256) ?? "";
-  const named = /^ref: refs\/remotes\/(upstream\/.+)$/m.exec(head)?.[1];
-  for (const name of [named, "upstream/main", "upstream/master"]) {
-    const commit = name === undefined ? null : readRef(commonDir, `refs/remotes/${name}`);
-    if (name !== undefined && commit !== null) return { name, commit };
-  }
-  return null;
-}
+export const readForkedFrom = ({ commonDir }: Common): GitRef | null =>
+  defaultOf(commonDir, "upstream", []);
 
 const largestShallow = 64 * 1024;
 
@@ -145,8 +141,8 @@ export function readFetchedAt({ commonDir, gitDir }: Pick<Repository, "commonDir
   fetchedAt?: number;
 } {
   const fetches = [commonDir, gitDir].flatMap((folder) => statsOf(folder, "FETCH_HEAD"));
-  const found =
-    fetches.length > 0 ? fetches : [statsOf(commonDir, "refs/remotes/origin/HEAD")].flat();
-  const times = found.filter(({ size }) => size > 0).map(({ mtimeMs }) => Math.floor(mtimeMs));
+  const clone = fetches.length > 0 ? [] : statsOf(commonDir, "refs/remotes/origin/HEAD");
+  const found = [...fetches, clone].flat().filter(({ size }) => size > 0);
+  const times = found.map(({ mtimeMs }) => Math.floor(mtimeMs));
   return times.length === 0 ? {} : { fetchedAt: Math.max(...times) };
 }

@@ -8,7 +8,7 @@ export interface Repository {
   /** Real path of the working tree; of the git folder itself when bare. */
   worktree: string;
   gitDir: string;
-  /** Shared by all worktrees of the repository. */
+  /** Shared by all worktrees. */
   commonDir: string;
   /** Real path of the main worktree: what tasks are keyed by. */
   project: string;
@@ -99,14 +99,10 @@ function fromGitFile(worktree: string, gitFile: string): Repository | null {
 
 const hasHead = (folder: string): boolean => kindOf(join(folder, "HEAD")) === "file";
 
-function isBareRepository(folder: string): boolean {
-  return (
-    basename(folder) !== ".git" &&
-    hasHead(folder) &&
-    kindOf(join(folder, "objects")) === "folder" &&
-    kindOf(join(folder, "refs")) === "folder"
-  );
-}
+const isBareRepository = (folder: string): boolean =>
+  basename(folder) !== ".git" &&
+  hasHead(folder) &&
+  ["objects", "refs"].every((name) => kindOf(join(folder, name)) === "folder");
 
 function repositoryAt(folder: string): Repository | null {
   const dotGit = join(folder, ".git");
@@ -126,11 +122,9 @@ function repositoryAt(folder: string): Repository | null {
 /** The repository that contains `folder`; null when there is none or the folder is gone. */
 export function findRepository(folder: string): Repository | null {
   let current = realPath(folder);
-  while (current !== null) {
+  for (; current !== null; current = dirname(current)) {
     const found = repositoryAt(current);
-    if (found !== null) return found;
-    const parent = dirname(current);
-    current = parent === current ? null : parent;
+    if (found !== null || dirname(current) === current) return found;
   }
   return null;
 }

@@ -1,12 +1,12 @@
-// The hook entries that go into a settings file, and the scopes of these files. An entry that the client finds invalid voids
-// every hook of its file, so these are few and plain. https://code.claude.com/docs/en/hooks#configuration
+// The hook entries in a settings file, and the scopes of these files. One entry that Claude Code finds invalid disables every
+// hook of its file, so these are few and plain. https://code.claude.com/docs/en/hooks#configuration
 
 import { defined } from "../core/read.ts";
 
 export const scopes = ["local", "project", "user"] as const;
 export type Scope = (typeof scopes)[number];
 
-/** A command in the client's form. `timeout` is in seconds. */
+/** A command in Claude Code's form. `timeout` is in seconds. */
 interface HookHandlerEntry {
   type: "command";
   command: string;
@@ -15,7 +15,7 @@ interface HookHandlerEntry {
   timeout: number;
 }
 
-/** What is run: a text for a shell, or a program with its arguments. */
+/** A text for a shell, or a program with its arguments. */
 export type HookCommand = Pick<HookHandlerEntry, "command" | "args">;
 
 export interface HookGroup {
@@ -23,7 +23,6 @@ export interface HookGroup {
   hooks: HookHandlerEntry[];
 }
 
-/** Every event that we may have an entry for. */
 export const entryEvents = [
   "SessionStart",
   "SubagentStart",
@@ -44,37 +43,37 @@ export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A text as one word of a shell, quoted only where that is needed. */
+/** A text as one word of a shell, quoted only when necessary. */
 export const shellWord = (text: string): string =>
   /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : shellQuote(text);
 
 /**
- * The command never ends with 2, which would block a tool call, and prints no error: not when the gate is gone, cannot be
- * opened or read, or holds a syntax error. A plain `. file` ends dash with 2 in each of these cases; `command` takes that away.
+ * A command that never ends with 2, which would block a tool call, and prints no error, even when the gate is gone, unreadable or
+ * has a syntax error. A plain `. file` ends dash with 2 in each of these cases; `command` prevents that.
  */
 export function gateCommand(gate: string): string {
   const quoted = shellQuote(gate);
   return `{ [ ! -r ${quoted} ] || command . ${quoted}; } 2>/dev/null || :`;
 }
 
-/** In every portable command, and in nobody else's. */
+/** In every portable command, and in no other. */
 export const portableMark = "sitrep_at=${SITREP_HOME:+$SITREP_HOME/state}";
 
 /**
- * `gateCommand` for a file that a team shares: it names no path of one machine, and finds the gates where each person has
- * them (src/config/folders.ts). Where there are none it is as silent.
+ * `gateCommand` for a file that a team shares: it names no path of one machine, but finds each person's gates
+ * (src/config/folders.ts). Without gates it is silent too.
  */
 export function portableCommand({ name }: Pick<Gate, "name">): string {
   const usual = '"${XDG_STATE_HOME:-$HOME/.local/state}/sitrep"';
   const onMac = '"$HOME/Library/Application Support/sitrep/state"';
   const gate = `"$sitrep_at/gates/${name}.sh"`;
   const find = `for sitrep_at in ${usual} ${onMac}; do [ ! -d "$sitrep_at/gates" ] || break; done`;
-  // A relative folder would be the repository's.
+  // A relative folder would be one of the repository's.
   const read = `case $sitrep_at in /*) [ ! -r ${gate} ] || command . ${gate} ;; esac`;
   return `{ ${portableMark}; [ "$sitrep_at" ] || ${find}; ${read}; } 2>/dev/null || :`;
 }
 
-/** What a person can choose to have beside the usual entries. */
+/** What a person can choose besides the usual entries. */
 const optionalParts = ["prompts", "guards"] as const;
 export type OptionalPart = (typeof optionalParts)[number];
 
@@ -83,9 +82,9 @@ export interface Gate {
   event: HookEntry["event"];
   /** Null: the shell does all of it. */
   bundle: string | null;
-  /** How long the client may wait, in seconds. */
+  /** In seconds. */
   timeout: number;
-  /** Handed to the bundle as an argument: what kind of call it is. */
+  /** The bundle's argument: the kind of call. */
   mode: string;
   matcher?: string;
   if?: string;
@@ -101,7 +100,7 @@ const gate = (
   rest: Partial<Gate> & Pick<Gate, "bundle" | "mode">,
 ): Gate => ({ name, event, timeout: 5, part: null, ...rest });
 
-/** The first is SessionStart's, which an installer runs to see that all is well. */
+/** The first is SessionStart's, which an install runs as a check. */
 export const gates: readonly [Gate, ...Gate[]] = [
   gate("session-start", "SessionStart", { bundle: "session-start", mode: "", timeout: 10 }),
   gate("subagent-start", "SubagentStart", { bundle: "session-start", mode: "subagent" }),
@@ -136,7 +135,7 @@ export const gates: readonly [Gate, ...Gate[]] = [
   }),
 ];
 
-/** The entries for the gates. `callOf`: what the client runs for a gate; null for what only a shell does. */
+/** The entries for the gates. `callOf`: what Claude Code runs for a gate; null: nothing. */
 export function hookEntries(
   callOf: (gate: Gate) => HookCommand | null,
   parts: ReadonlySet<OptionalPart> = new Set(),

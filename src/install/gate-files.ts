@@ -1,12 +1,12 @@
-// The gates: the small shell files that the client's hook commands read. Each is made of fixed pieces, four paths and,
-// to have git start early, its command.
+// The gates: the small shell files that Claude Code's hook commands read. Each is made of fixed pieces, four paths and, for a git
+// that starts early, its command.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { gates, shellQuote, type Gate } from "./entries.ts";
 
-/** A program with its whole environment but for what names the repository, which the gate adds. */
+/** A program with its environment. The gate adds the variables that name the repository. */
 interface EarlyCommand {
   file: string;
   args: readonly string[];
@@ -14,25 +14,23 @@ interface EarlyCommand {
 }
 
 export interface GatePaths {
-  /** Where the gates are written. */
   folder: string;
   state: string;
   node: string;
   /** The installed version's folder: bundles, and the gates' pieces in `gates/`. */
   build: string;
-  /** What reads the state of the repository early; null: nothing does. */
+  /** Reads the repository while Node starts; null: nothing does. */
   earlyGit: EarlyCommand | null;
 }
 
 export const gateFile = (folder: string, gate: Gate): string => join(folder, `${gate.name}.sh`);
 
-/** The status line's gate: no hook of its own, but the same way to Node. */
+/** The status line's gate: not a hook, but it starts Node in the same way. */
 export const statuslineGate = "statusline.sh";
 
-/** The piece of a session's start. */
 const earlyGitPiece = "gate-early-git.sh";
 
-/** What a gate does before it starts Node; the others start it at once. */
+/** What a gate does before it starts Node. Other gates start it at once. */
 const ownPieces: Readonly<Record<string, readonly string[]>> = {
   "session-start": ["gate-stamp.sh", earlyGitPiece],
   "pre-tool-use": ["gate-stamp.sh", "gate-quiet.sh"],
@@ -44,7 +42,7 @@ const ownPieces: Readonly<Record<string, readonly string[]>> = {
   "session-end": ["gate-end.sh"],
 };
 
-/** The command in the working tree that the shell is in, with none of the session's environment. */
+/** The command, in the working tree that the shell is in, without the session's environment. */
 function inShell({ file, args, env }: EarlyCommand): string {
   const set = Object.entries(env).map(([name, value]) => shellQuote(`${name}=${value}`));
   const words = [
@@ -58,10 +56,9 @@ function inShell({ file, args, env }: EarlyCommand): string {
   return `/usr/bin/env -i ${words.join(" ")}`;
 }
 
-/** Stands for the command in the piece that starts git early. */
+/** The place of the command in the piece that starts git early. */
 const commandMark = "@status@";
 
-/** The piece with its command; left out when there is none for it. */
 function withCommand(piece: string, command: EarlyCommand | null): string[] {
   if (!piece.includes(commandMark)) return [piece];
   return command === null ? [] : [piece.replace(commandMark, () => inShell(command))];
@@ -74,7 +71,7 @@ function gateText(
   const piece = (name: string): string => readFileSync(join(paths.build, "gates", name), "utf8");
   return [
     `# Sitrep, ${about.title}. Written by "sitrep install"; changes are lost.`,
-    // Set here: a session's environment could name them.
+    // Set here, because a session's environment could set them.
     `sitrep_state=${shellQuote(paths.state)}`,
     `sitrep_early= sitrep_git= sitrep_ending=${about.own.includes(earlyGitPiece) ? ".start" : ""}`,
     piece("gate-off.sh").trimEnd(),
@@ -92,7 +89,7 @@ function gateText(
 
 const write = (file: string, text: string): void => replaceFile(file, text, { mode: 0o600 });
 
-/** Writes all gates, each replaced whole: a session may be reading them. */
+/** Writes all gates, each replaced whole, because a session may be reading it. */
 export function writeGates(paths: GatePaths): void {
   for (const gate of gates) {
     const { event: title, bundle, mode, name } = gate;

@@ -1,5 +1,5 @@
-// Runs an installed hook: as the client would, to see what it says, and in a scratch state folder, to make the code cache
-// of V8, which takes off a quarter of the time of a hook.
+// Runs an installed hook: as Claude Code would, to see its answer, and in a scratch state folder, to make V8's code cache, which
+// saves a quarter of a hook's time.
 
 import { killGroup } from "../git/kill-group.ts";
 import { spawn } from "node:child_process";
@@ -20,19 +20,19 @@ import { putExample } from "./warm-example.ts";
 export interface CheckOutcome {
   exitCode: number | null;
   stderr: string;
-  /** What the model would read; null when nothing was said. */
+  /** What Claude would read; null: nothing. */
   context: string | null;
   ms: number;
 }
 
 const longestRunMs = 10_000;
 
-/** What the client waits for output once the command itself has ended. */
+/** How long Claude Code waits for output after the command has ended. */
 const lingerMs = 500;
 
 const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString("utf8");
 
-/** Throws `install-check-failed` when the output is none that the client takes. */
+/** Throws `install-check-failed` for an output that Claude Code would ignore. */
 export async function runHookCommand(
   command: string,
   input: object,
@@ -40,7 +40,7 @@ export async function runHookCommand(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<CheckOutcome> {
   const started = performance.now();
-  // Run from within a session, the check must not be taken for that session's hook.
+  // An install that runs in a session must not be taken for that session's hook.
   const env: NodeJS.ProcessEnv = { ...environment, CLAUDE_PROJECT_DIR: cwd };
   delete env["CLAUDE_CODE_SESSION_ID"];
   const child = spawn("/bin/sh", ["-c", command], { cwd, env, stdio: "pipe", detached: true });
@@ -54,7 +54,7 @@ export async function runHookCommand(
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
-    // A process that it left behind may hold the pipes for ever.
+    // A process that it left behind may keep the pipes open for ever.
     child.on("exit", (code) => setTimeout(() => resolve(code), lingerMs).unref());
   });
   clearTimeout(timer);
@@ -71,17 +71,16 @@ function contextOf(stdout: string): string | null {
   if (context !== undefined) return context;
   throw new SitrepError(
     "install-check-failed",
-    `The hook printed what the client would not take: ${JSON.stringify(stdout.slice(0, 200))}`,
+    `Claude Code would ignore what the hook printed: ${JSON.stringify(stdout.slice(0, 200))}`,
   );
 }
 
 const sessionId = "warm-up";
 
-/** The file beside a hook's body. */
 export const codeCacheFile = (folder: string, hook: "session-start" | "pre-tool-use"): string =>
   join(folder, `${hook}.cache`);
 
-/** A state folder with a copy of the cache, a lease that keeps any monitor from being started, tasks and a piece of news. */
+/** Fills a state folder with a copy of the cache, tasks, news, and a lease so that no monitor is started. */
 function setScratch(
   context: CommandContext,
   scratch: string,
@@ -101,10 +100,7 @@ function setScratch(
   publishNews(files.live, sessionId, "news", { at: Date.now(), items, seq: 0, delivered });
 }
 
-/**
- * Makes the caches in the installed version's folder. Gives false when one could not be made: hooks do without, and
- * `doctor` says so.
- */
+/** Makes the caches in the installed version's folder. False when one failed: hooks work without it, and `doctor` says so. */
 export async function makeCodeCaches(
   context: CommandContext,
   installation: Installation,

@@ -1,4 +1,4 @@
-// Installs: the built files, the gates, the entries in a settings file, and a check of what was written.
+// Installs the built files, the gates and the entries in a settings file, and checks what was written.
 
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
@@ -17,13 +17,8 @@ import { runHookCommand, type CheckOutcome } from "./hook-run.ts";
 import { gateCommand, gates, type Scope } from "./entries.ts";
 import { gateFile, writeGates } from "./gate-files.ts";
 import { hashOf, readRecord, writeRecord, writeSettings } from "./settings-file.ts";
-import {
-  installBuild,
-  installLauncher,
-  installNode,
-  removeOtherNodes,
-  removeOtherVersions,
-} from "./versions.ts";
+import type { SettingsFile, SettingsRecord } from "./settings-file.ts";
+import { installBuild, installLauncher, installNode, removeUnused } from "./versions.ts";
 import { realPath } from "../state/files/real-path.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { gitOf, installationOf, type CommandContext } from "../config/context.ts";
@@ -36,8 +31,8 @@ const isWhole = ({ plugin, folder }: Installation): boolean =>
   existsSync(join(folder, "cli.cjs")) && (plugin === undefined || isPluginInstalled(plugin));
 
 /**
- * What is to be recorded once `own` is installed: the newest of it and of what is there of others, and of the same version the
- * settings' one. An older one never takes a newer one's place; its own earlier one it does.
+ * The record once `own` is installed beside the other kind, plugin or settings: the newer of the two first, and of the same
+ * version the one in the settings. An older installation never replaces a newer one of the other kind.
  */
 function recordOf(own: Installation, before: Installation | null): Installation {
   const others = [before, before?.other].filter(
@@ -52,8 +47,8 @@ function recordOf(own: Installation, before: Installation | null): Installation 
 }
 
 /**
- * Puts the built files, Node, the gates and the launcher in their places. Gives it, whether it is what hooks start now, and
- * the launcher. `plugin`: the data folder of the client's plugin that installs.
+ * Installs the built files, Node, the gates and the launcher. `isRecorded`: hooks use this installation now. `plugin`: the data
+ * folder of Claude Code's plugin, when that installs.
  */
 export function installFiles(
   context: CommandContext,
@@ -86,48 +81,56 @@ export function installFiles(
     writeGates({ folder: context.files.gates, state, node, build: folder, earlyGit });
     const launcher = installLauncher(data, node, folder);
     const used = [installation, before, before?.other].filter((one) => one != null);
-    removeOtherVersions(
-      data,
-      used.map((one) => one.folder),
-    );
-    removeOtherNodes(
-      data,
-      used.map((one) => one.node),
-    );
+    removeUnused(data, used);
     return { installation, isRecorded: record.folder === folder, launcher };
   });
 }
 
-/** Writes a plan and its record. Gives what else was changed for it. */
+/** What an uninstall restores: the file from before the first install, without anything of ours. */
+function bytesBefore(
+  context: CommandContext,
+  { file, bytes, text }: SettingsFile,
+  known: SettingsRecord | null,
+): Buffer | null {
+  if (known !== null && hashOf(bytes ?? "") === known.afterHash) return known.before;
+  if (text === null) return null;
+  // What a team shares was there before us, and stays.
+  if (known === null && isPortable(text)) return bytes;
+  return Buffer.from(withoutOurs(context, file, text, known?.hasOurRule ?? false), "utf8");
+}
+
+/** Keeps a private settings file out of `git status`. Gives the exclude list that was changed, or null. */
+async function excludePrivate(
+  context: CommandContext,
+  { repository, project }: Located,
+  scope: Scope,
+  { file, bytes }: SettingsFile,
+): Promise<string | null> {
+  // A `.mcp.json` that was there belongs to the team; one that we create names paths of this machine.
+  const isPrivate = scope === "local" && (!isMcpFile(file) || bytes === null);
+  const git = gitOf(context, project);
+  if (!isPrivate || repository === null || git === null) return null;
+  const { createSimpleGit } = await import("../git/simple-git-runner.ts");
+  return await excludeFile(repository, file, git, createSimpleGit(git));
+}
+
+/** Writes a plan and its record. Gives the exclude list that was changed, or null. */
 export async function applySettings(
   context: CommandContext,
   project: Located,
   scope: Scope,
   { settings, after, hasOurRule }: SettingsPlan,
 ): Promise<{ excludedIn: string | null }> {
-  const known = readRecord(context.files.settingsRecords, settings.file);
-  const folder = dirname(settings.target);
+  const { file, target } = settings;
+  const known = readRecord(context.files.settingsRecords, file);
+  const folder = dirname(target);
   const madeFolder = existsSync(folder) ? (known?.madeFolder ?? null) : folder;
   withLock(context, () => writeSettings(settings, after));
-  const isUntouched = known !== null && hashOf(settings.bytes ?? "") === known.afterHash;
-  // What a team shares was there before, and stays.
-  const isTeams = known === null && isPortable(settings.text);
-  let before = isUntouched ? known.before : isTeams ? settings.bytes : null;
-  if (!isUntouched && !isTeams && settings.text !== null) {
-    const hadOurRule = known?.hasOurRule ?? false;
-    before = Buffer.from(withoutOurs(context, settings.file, settings.text, hadOurRule), "utf8");
-  }
-  const git = gitOf(context, project.project);
-  // A `.mcp.json` that was there belongs to the team; one that we make names paths of this machine.
-  const isPrivate = scope === "local" && (!isMcpFile(settings.file) || settings.bytes === null);
-  let excludedIn: string | null = null;
-  if (isPrivate && project.repository !== null && git !== null) {
-    const { createSimpleGit } = await import("../git/simple-git-runner.ts");
-    excludedIn = await excludeFile(project.repository, settings.file, git, createSimpleGit(git));
-  }
+  const before = bytesBefore(context, settings, known);
+  const excludedIn = await excludePrivate(context, project, scope, settings);
   writeRecord(context.files.settingsRecords, {
-    file: settings.file,
-    target: realPath(settings.target),
+    file,
+    target: realPath(target),
     before,
     afterHash: hashOf(after),
     madeFolder,
@@ -138,7 +141,7 @@ export async function applySettings(
   return { excludedIn };
 }
 
-/** Runs the written SessionStart command as the client would. Throws `install-check-failed`. */
+/** Runs the installed SessionStart hook as Claude Code would. Throws `install-check-failed`. */
 export async function checkInstalled(
   context: CommandContext,
   project: Located,
@@ -155,6 +158,6 @@ export async function checkInstalled(
   throw new SitrepError(
     "install-check-failed",
     `The installed hook ended with ${outcome.exitCode ?? "a signal"} and said: ${outcome.stderr.slice(0, 200)}`,
-    { hint: '"sitrep doctor" looks for the reason; "sitrep uninstall" takes everything back.' },
+    { hint: "To find the reason: sitrep doctor. To undo the install: sitrep uninstall" },
   );
 }

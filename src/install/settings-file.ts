@@ -1,5 +1,5 @@
-// Changes a settings file safely: strict about what is there, compared again just before the change, and with a record
-// from which the very bytes from before come back.
+// Changes a settings file safely: checks what is there, again just before the change, and keeps a record that restores the file
+// byte for byte.
 
 import { createHash } from "node:crypto";
 import {
@@ -18,7 +18,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { SitrepError } from "../core/errors.ts";
-import { parseObject, readString } from "../core/read.ts";
+import { oneOf, orNull, parseObject, readBoolean, readString, shape } from "../core/read.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { scopes, type Scope } from "./entries.ts";
 
@@ -27,7 +27,7 @@ const largestSettings = 8 * 1024 * 1024;
 export interface SettingsFile {
   /** As named by the user. */
   file: string;
-  /** Where a link leads; what is written. */
+  /** The file that a link leads to, which is written. */
   target: string;
   /** Null: there is no file. */
   bytes: Buffer | null;
@@ -42,7 +42,7 @@ function unusable(file: string, what: string): SitrepError {
 
 const mostLinks = 20;
 
-/** Where a chain of links leads, also when there is no file at its end yet. */
+/** The end of a chain of links, also when there is no file yet. */
 function targetOf(file: string): string {
   let target = file;
   for (let links = 0; links < mostLinks; links += 1) {
@@ -52,12 +52,12 @@ function targetOf(file: string): string {
   throw unusable(file, "is a link that leads nowhere");
 }
 
-/** Reads a settings file. Throws `settings-unexpected` for what is no regular UTF-8 file of a sane size. */
+/** Reads a settings file. Throws `settings-unexpected` for anything but a regular UTF-8 file of at most 8 MiB. */
 export function readSettingsFile(file: string): SettingsFile {
   const target = existsSync(file) ? realpathSync(file) : targetOf(file);
   const stats = statSync(target, { throwIfNoEntry: false });
   if (stats === undefined) return { file, target, bytes: null, text: null };
-  if (!stats.isFile()) throw unusable(file, "is no regular file");
+  if (!stats.isFile()) throw unusable(file, "is not a regular file");
   if (stats.size > largestSettings) throw unusable(file, "is larger than 8 MiB");
   const bytes = readFileSync(target);
   const text = bytes.toString("utf8");
@@ -65,23 +65,23 @@ export function readSettingsFile(file: string): SettingsFile {
   return { file, target, bytes, text };
 }
 
-/** What an install did to a file, kept to undo it. */
+/** What an install did to a file, to undo it. */
 export interface SettingsRecord {
   file: string;
-  /** Where a link led then; null where that was not noted. */
-  target: string | null;
+  /** Where a link led then. */
+  target: string;
   /** Null: there was no file. */
   before: Buffer | null;
   /** SHA-256 of what was written. */
   afterHash: string;
-  /** The folder that was made for it, or null. */
+  /** The folder that was created for it. */
   madeFolder: string | null;
-  /** The exclude file to which a line was added, or null. */
+  /** The exclude list to which it was added. */
   excludedIn: string | null;
-  /** True when the permission rule in it is ours: a person's own stays. */
+  /** True when the permission rule in it is ours; a person's own rule stays. */
   hasOurRule: boolean;
-  /** Of the install that wrote it; null where that was not noted. */
-  scope: Scope | null;
+  /** Of the install that wrote it first. */
+  scope: Scope;
 }
 
 export const hashOf = (bytes: string | Uint8Array): string =>
@@ -90,25 +90,26 @@ export const hashOf = (bytes: string | Uint8Array): string =>
 export const recordFile = (folder: string, file: string): string =>
   join(folder, `${hashOf(file).slice(0, 16)}.json`);
 
+const readStored = shape({
+  target: readString,
+  before: orNull(readString),
+  afterHash: readString,
+  madeFolder: orNull(readString),
+  excludedIn: orNull(readString),
+  hasOurRule: readBoolean,
+  scope: oneOf(scopes),
+});
+
+/** Null when there is no record, or when it cannot be read. */
 export function readRecord(folder: string, file: string): SettingsRecord | null {
   const path = recordFile(folder, file);
-  const from = existsSync(path) ? parseObject(readFileSync(path, "utf8")) : null;
-  const afterHash = readString(from?.["afterHash"]);
-  if (from === null || afterHash === undefined) return null;
-  const before = readString(from["before"]);
-  return {
-    file,
-    target: readString(from["target"]) ?? null,
-    before: before === undefined ? null : Buffer.from(before, "base64"),
-    afterHash,
-    madeFolder: readString(from["madeFolder"]) ?? null,
-    excludedIn: readString(from["excludedIn"]) ?? null,
-    hasOurRule: from["hasOurRule"] === true,
-    scope: scopes.find((scope) => scope === from["scope"]) ?? null,
-  };
+  const stored = existsSync(path) ? readStored(parseObject(readFileSync(path, "utf8"))) : undefined;
+  if (stored === undefined) return null;
+  const { before } = stored;
+  return { ...stored, file, before: before === null ? null : Buffer.from(before, "base64") };
 }
 
-/** The settings files that were changed and not changed back. */
+/** The settings files with a record. */
 export function recordedFiles(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((name) => {
@@ -128,23 +129,23 @@ export function removeRecord(folder: string, file: string): void {
   rmSync(recordFile(folder, file), { force: true });
 }
 
-/** Writes a planned text in place of what was read. Throws `settings-changed` or `settings-unwritable`. */
+/** Writes a planned text over what was read. Throws `settings-changed` or `settings-unwritable`. */
 export function writeSettings(settings: SettingsFile, text: string | Uint8Array): void {
   try {
     mkdirSync(dirname(settings.target), { recursive: true });
-    // A rename needs no right to write the file itself; a file that was made read-only is to stay as it is.
+    // A rename does not need the right to write the file itself, but a read-only file is to stay as it is.
     if (existsSync(settings.target)) accessSync(settings.target, constants.W_OK);
     replaceFile(settings.target, text, { mode: 0o644, expected: settings.bytes });
   } catch (cause) {
     if (cause instanceof SitrepError) throw cause;
     throw new SitrepError("settings-unwritable", `${settings.file} cannot be written.`, {
-      hint: "Check who owns the file and its folder; nothing was changed.",
+      hint: "Nothing was changed. Check who owns the file and its folder.",
       cause,
     });
   }
 }
 
-/** Removes a file that an install made, and the folder made for it if that is empty. */
+/** Removes a file that an install created, and the folder created for it if it is empty. */
 export function removeSettings(settings: SettingsFile, madeFolder: string | null): void {
   rmSync(settings.target, { force: true });
   if (madeFolder !== null) removeIfEmpty(madeFolder);
@@ -154,6 +155,6 @@ export function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // It holds files of others, or it is gone.
+    // It has other files in it, or it is gone.
   }
 }

@@ -1,4 +1,4 @@
-// What an install would write into a settings file and into the project's `.mcp.json`. It writes nothing.
+// Plans what an install writes into a settings file and into the project's `.mcp.json`. Writes nothing itself.
 
 import { join } from "node:path";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
@@ -25,7 +25,7 @@ import { installationOf, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
 import { mcpFileOf, mcpProgram, isOursIn, settingsPath } from "./settings-target.ts";
 import { hasGitGuard } from "../core/guards.ts";
-import { gateCommand, gates, hookEntries, portableCommand } from "./entries.ts";
+import { gateCommand, hookEntries, portableCommand } from "./entries.ts";
 import type { HookCommand, Gate, OptionalPart, Scope } from "./entries.ts";
 import { gateFile, statuslineGate } from "./gate-files.ts";
 import { planInstall } from "./settings-hooks.ts";
@@ -40,18 +40,18 @@ export interface SettingsPlan {
   hasOurRule: boolean;
 }
 
-/** What a person chose to have beside the usual entries. Undefined: what is there stays. */
+/** What a person chose besides the usual entries. Undefined: as it is now. */
 export interface Choices {
   /** News with each prompt. */
   prompts?: boolean | undefined;
   statusline?: boolean | undefined;
-  /** The task tools, as a server in the project's `.mcp.json`: registered, or with false taken out. */
+  /** The task tools, as a server in the project's `.mcp.json`. */
   mcp?: boolean | undefined;
-  /** With the tools: the rule that lets the client call them without asking. With false it asks before each call. */
+  /** The rule that lets Claude Code call the tools without asking. */
   mcpPermission?: boolean | undefined;
 }
 
-/** A unified diff in which nothing hides, since a person decides by it; empty when nothing changes. */
+/** A unified diff without hidden characters, because a person decides by it. */
 function diffOf({ file, text }: SettingsFile, after: string): string {
   if (after === text) return "";
   const name = terminalLine(file);
@@ -61,7 +61,7 @@ function diffOf({ file, text }: SettingsFile, after: string): string {
   return shownJson(diff.replaceAll("\r\n", "\n"));
 }
 
-/** The text with the permission rule or without it, and whether it is ours. */
+/** The text with or without the permission rule, and whether that is ours. */
 function withRule(
   context: CommandContext,
   file: string,
@@ -77,7 +77,7 @@ function withRule(
   return { text: cutRule(file, text), hasOurRule: false };
 }
 
-/** Where there is no POSIX shell, Node itself stands for the gates and the launcher. */
+/** Without a POSIX shell, Claude Code runs Node itself instead of the gates and the launcher. */
 const directInstallation = (context: CommandContext): Installation | null =>
   process.platform === "win32" ? installationOf(context) : null;
 
@@ -89,7 +89,7 @@ function mcpEntry(context: CommandContext): McpEntry {
     : { type: "stdio", command: direct.node, args: [join(direct.folder, "mcp.cjs"), ...state] };
 }
 
-/** True when the file names our program. Any other `.mcp.json` is left alone, also one that cannot be read. */
+/** True when the file names our program. Any other `.mcp.json`, even an unreadable one, is left alone. */
 export function namesOurProgram(context: CommandContext, file: string): boolean {
   try {
     return readSettingsFile(file).text?.includes(mcpProgram(context)) === true;
@@ -99,7 +99,7 @@ export function namesOurProgram(context: CommandContext, file: string): boolean 
   }
 }
 
-/** What becomes of the project's `.mcp.json`; null when it is not concerned. Throws as `planSettings`. */
+/** The plan for the project's `.mcp.json`; null when it is not affected. Throws as `planSettings`. */
 export function planMcp(
   context: CommandContext,
   project: Located,
@@ -118,18 +118,15 @@ export function planMcp(
   return { settings, after, diff: diffOf(settings, after), hasOurRule: false };
 }
 
-/** Guards come with the first that is switched on in the configuration, which is one person's: not into a team's file. */
+/** The guards' hooks are added when one is on in the configuration. That is one person's: not for a team's file. */
 function partsOf(
   context: CommandContext,
   text: string | null,
   { scope, prompts }: Pick<Choices, "prompts"> & { scope: Scope },
 ): Set<OptionalPart> {
-  const promptGate = gates.find((gate) => gate.part === "prompts");
-  const hasPrompts =
-    promptGate !== undefined &&
-    [gateFile(context.files.gates, promptGate), `$sitrep_at/gates/${promptGate.name}.sh`].some(
-      (file) => text?.includes(file) === true,
-    );
+  const hasPrompts = [context.files.gates, "$sitrep_at/gates"].some(
+    (folder) => text?.includes(`${folder}/prompt.sh`) === true,
+  );
   const { guards, projects } = configOf(context);
   const all = [
     guards,
@@ -153,19 +150,19 @@ function withStatusLine(
   return planStatusLine(file, text, command, isOurs);
 }
 
-/** What the client runs for a gate; null for what only a shell does, where there is none. */
+/** What Claude Code runs for a gate; null when only a shell can do it and there is none. */
 function callOf(context: CommandContext, scope: Scope, gate: Gate): HookCommand | null {
   const { gates: folder, state } = context.files;
   if (scope === "project") return { command: portableCommand(gate) };
   const direct = directInstallation(context);
   if (direct === null) return { command: gateCommand(gateFile(folder, gate)) };
-  // What a turn leaves is marked by the shell.
+  // The mark of a turn's end is made by the shell.
   if (gate.bundle === null || gate.mode === "turn") return null;
   const bundle = join(direct.folder, `${gate.bundle}.cjs`);
   return { command: direct.node, args: [bundle, state, gate.mode] };
 }
 
-/** Throws `usage` for what a file that a team shares cannot have. */
+/** Throws `usage` for choices that a team's file cannot have. */
 function requireShareable({ statusline, mcp, mcpPermission }: Choices): void {
   if (process.platform === "win32") {
     throw new SitrepError("usage", "--scope project is not for Windows: it needs a POSIX shell.", {
@@ -175,7 +172,7 @@ function requireShareable({ statusline, mcp, mcpPermission }: Choices): void {
   if (statusline !== true && mcp !== true && mcpPermission !== true) return;
   throw new SitrepError(
     "usage",
-    "The status line and the task tools name programs of this machine: they are not for a file that a team shares.",
+    "The status line and the task tools name programs on this machine, so a team cannot share them.",
     { hint: "For yourself: sitrep install --mcp --statusline" },
   );
 }

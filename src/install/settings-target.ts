@@ -1,4 +1,4 @@
-// Which settings file an install writes, which entries in it are ours, and that one installer runs at a time.
+// Which settings file an install writes, which entries in it are ours, and the lock for one install at a time.
 
 import { homedir } from "node:os";
 import { basename, dirname, join, sep } from "node:path";
@@ -19,14 +19,14 @@ function userSettings({ env }: CommandContext): string {
   return join(own || join(homedir(), ".claude"), "settings.json");
 }
 
-/** The settings file of a scope, as the client finds it. */
+/** The settings file of a scope, where Claude Code looks for it. */
 export function settingsPath(context: CommandContext, project: Located, scope: Scope): string {
   if (scope === "user") return userSettings(context);
   const name = scope === "local" ? "settings.local.json" : "settings.json";
   return join(project.worktree, ".claude", name);
 }
 
-/** Ours are the commands that name a gate of this state folder, quoted as we write it, or run a bundle with it; and portable ones. */
+/** Ours are commands that name a gate of this state folder as we quote it, or the state folder itself, and portable ones. */
 export function isOursIn(context: CommandContext): IsOurs {
   const gate = JSON.stringify(shellQuote(join(context.files.gates, "x")).slice(0, -2)).slice(1, -1);
   const state = JSON.stringify(context.folders.state);
@@ -34,14 +34,14 @@ export function isOursIn(context: CommandContext): IsOurs {
     command.includes(gate) || command.includes(state) || command.includes(portableMark);
 }
 
-/** True for the text of a file that a team shares, with our hooks in it. */
+/** True for the text of a team's file with our hooks. */
 export const isPortable = (text: string | null): boolean => text?.includes(portableMark) === true;
 
-/** True for the text of a settings file with hooks of this installation, or with portable ones. */
+/** True for the text of a settings file with this installation's hooks or with portable ones. */
 export const hasOurHooks = ({ files }: CommandContext, text: string | null): boolean =>
   text?.includes(files.gates) === true || isPortable(text);
 
-/** Which scope a settings file is of, or a `.mcp.json`, where its record does not say. */
+/** The scope of a settings file or `.mcp.json` without a record. */
 export function scopeOfFile(context: CommandContext, file: string): Scope {
   if (basename(file) !== "settings.json") return "local";
   return file === userSettings(context) || basename(dirname(file)) !== ".claude"
@@ -49,21 +49,21 @@ export function scopeOfFile(context: CommandContext, file: string): Scope {
     : "project";
 }
 
-/** Where a file of the project really is, when a link in the project leads out of it; null for any other. */
+/** Where a project's file really is when a link leads out of the project, else null. */
 export function linkedTo(project: Located, { file, target }: SettingsFile): string | null {
   const isOfProject = file.startsWith(project.worktree + sep);
   return isOfProject ? symlinkOutside(project.worktree, target) : null;
 }
 
-/** Where the client finds a project's own MCP servers. */
+/** Where Claude Code looks for a project's MCP servers. */
 export const mcpFileOf = (project: Located): string => join(project.worktree, mcpFileName);
 
 export const isMcpFile = (file: string): boolean => basename(file) === mcpFileName;
 
-/** The path that every entry of ours in a `.mcp.json` names. */
+/** The path that each of our entries in a `.mcp.json` names. */
 export const mcpProgram = (context: CommandContext): string => context.folders.data;
 
-/** The text of a settings file, or a `.mcp.json`, without anything of ours. Throws as `planUninstall`. */
+/** The text of a settings file or `.mcp.json` without our entries. Throws as `planUninstall`. */
 export function withoutOurs(
   context: CommandContext,
   file: string,
@@ -76,12 +76,12 @@ export function withoutOurs(
   return hasOurRule ? cutRule(file, unhooked) : unhooked;
 }
 
-/** One installer at a time in a state folder. */
+/** Runs one install or uninstall at a time in a state folder. Throws `busy`. */
 export function withLock<T>(context: CommandContext, work: () => T): T {
   using lock = tryLock(context.files.installLock, lockWaitMs);
   if (lock === null) {
     throw new SitrepError("busy", "Another install or uninstall is running.", {
-      hint: "Wait for it and run the command again.",
+      hint: "Wait until it has ended and run the command again.",
     });
   }
   return work();

@@ -1,6 +1,6 @@
-// The text of a settings file: read as strictly as the client does, and changed in place so that every other byte stays.
-// The client drops the whole file, silently, when it holds a comment or a trailing comma or is empty, so writing into such
-// a file would be lost. Offsets are those of jsonc-parser; its own `modify` is not byte-exact.
+// The text of a settings file: read as strictly as Claude Code reads it, and changed in place so that every other byte stays.
+// Claude Code silently ignores a whole file that is empty or has a comment or a trailing comma, so an entry in it would be lost.
+// jsonc-parser gives the offsets; its own `modify` is not byte-exact.
 
 import { parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
 import { SitrepError } from "../core/errors.ts";
@@ -15,7 +15,7 @@ function position(text: string, offset: number, start: number): string {
 
 function refuse(file: string, what: string): SitrepError {
   return new SitrepError("settings-not-strict", `${file}: ${what}`, {
-    hint: "Claude Code ignores the whole file as it is, hooks included. Correct it and run the command again; nothing was changed.",
+    hint: "Claude Code ignores the whole file as it is, hooks included. Nothing was changed. Correct the file and run the command again.",
   });
 }
 
@@ -28,35 +28,33 @@ function describe(error: ParseError, text: string): string {
   if ((next === "}" || next === "]") && isTrailingComma(text, error.offset)) {
     return "a trailing comma";
   }
-  return "no valid JSON";
+  return "not valid JSON";
 }
 
 function treeOf(file: string, text: string, errors: ParseError[]): Node | undefined {
   try {
     return parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   } catch (cause) {
-    if (cause instanceof RangeError) throw refuse(file, "nested too deeply to be read.");
+    if (cause instanceof RangeError) throw refuse(file, "nested too deeply.");
     throw cause;
   }
 }
 
-/** What a file that is not there yet becomes, before anything is put into it. */
+/** What a new file starts as. */
 export const newFile = "{}\n";
 
-export const unexpected = (file: string, what: string, form?: string): SitrepError =>
-  new SitrepError("settings-unexpected", `${file}: ${what}`, {
-    hint: `${form === undefined ? "" : `See ${form} for its form. `}Nothing was changed.`,
-  });
-
-/** The tree of a settings file, with offsets into its text. Throws `settings-not-strict`, naming file, line and column, or `settings-unexpected` when it is no JSON object. */
+/**
+ * The tree of a settings file, with offsets into its text. Throws `settings-not-strict` with file, line and column, or
+ * `settings-unexpected` when it is not a JSON object.
+ */
 export function parseSettings(file: string, text: string): Node {
   const start = text.startsWith(byteOrderMark) ? 1 : 0;
   const body = text.slice(start);
   if (body.trim() === "") {
-    throw refuse(file, "the file is empty. Remove it, or write {} into it.");
+    throw refuse(file, "the file is empty. Remove it, or put {} into it.");
   }
   const errors: ParseError[] = [];
-  // Blanked rather than cut, so that offsets are those of the file.
+  // A space in place of the byte order mark, so that offsets are those of the file.
   const blanked = `${" ".repeat(start)}${body}`;
   const root = treeOf(file, blanked, errors);
   const [first] = errors;
@@ -66,17 +64,16 @@ export function parseSettings(file: string, text: string): Node {
   try {
     JSON.parse(body);
   } catch (cause) {
-    throw refuse(file, `no valid JSON (${cause instanceof Error ? cause.message : "?"}).`);
+    throw refuse(file, `not valid JSON (${cause instanceof Error ? cause.message : "?"}).`);
   }
   if (root?.type !== "object") {
-    throw new SitrepError("settings-unexpected", `${file} holds no JSON object.`, {
-      hint: "Claude Code's settings are one object. Correct it; nothing was changed.",
+    throw new SitrepError("settings-unexpected", `${file} is not a JSON object.`, {
+      hint: "Claude Code's settings are one object. Nothing was changed.",
     });
   }
   return root;
 }
 
-/** The value that a node stands for. */
 export function plainValue(node: Node): unknown {
   if (node.type === "array") return (node.children ?? []).map(plainValue);
   if (node.type !== "object") return node.value;
@@ -88,10 +85,9 @@ export function plainValue(node: Node): unknown {
   );
 }
 
-/** How a file is written. */
 interface TextStyle {
   eol: "\n" | "\r\n";
-  /** One level. */
+  /** Of one level. */
   indent: string;
 }
 
@@ -101,17 +97,37 @@ function styleOf(text: string): TextStyle {
   return { eol, indent };
 }
 
-/** The value of a property; of a repeated key the last, which is the one that counts. */
-export function propertyOf(object: Node, key: string): Node | undefined {
-  return object.children?.findLast((child) => child.children?.[0]?.value === key);
-}
-
+/** The value of a property; of a repeated key the last one, which counts. */
 export const valueOf = (object: Node, key: string): Node | undefined =>
-  propertyOf(object, key)?.children?.[1];
+  object.children?.findLast((child) => child.children?.[0]?.value === key)?.children?.[1];
+
+/**
+ * The object or array at a path of keys; undefined when the path is not there. `form`: the page that describes it. Throws
+ * `settings-unexpected` for a value of another type on the way.
+ */
+export function containerAt(
+  file: string,
+  root: Node,
+  path: readonly string[],
+  type: "object" | "array",
+  form?: string,
+): Node | undefined {
+  let found: Node | undefined = root;
+  for (const [index, key] of path.entries()) {
+    found = found && valueOf(found, key);
+    const expected = index === path.length - 1 ? type : "object";
+    if (found === undefined || found.type === expected) continue;
+    const name = path.slice(0, index + 1).join(".");
+    throw new SitrepError("settings-unexpected", `${file}: "${name}" is not an ${expected}.`, {
+      hint: `${form === undefined ? "" : `Its form: ${form}. `}Nothing was changed.`,
+    });
+  }
+  return found;
+}
 
 const endOf = (node: Node): number => node.offset + node.length;
 
-/** The white space before a node when it begins its line, else null. */
+/** The white space before a node that is the first on its line, else null. */
 function lineIndent(text: string, offset: number): string | null {
   const before = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset);
   return /^[ \t]*$/.test(before) ? before : null;
@@ -125,13 +141,13 @@ function depthOf(node: Node): number {
   return depth;
 }
 
-/** `value` as text whose further lines are indented to stand at `indent`. */
+/** `value` as text, its lines after the first indented by `indent`. */
 function format(value: unknown, indent: string, style: TextStyle): string {
   return JSON.stringify(value, null, style.indent).replaceAll("\n", `${style.eol}${indent}`);
 }
 
-/** A new last child of an object or array: `key` for an object, null for an array. */
-export function append(text: string, container: Node, key: string | null, value: unknown): string {
+/** Adds a last child to an object, or to an array with `key` null. */
+function append(text: string, container: Node, key: string | null, value: unknown): string {
   const style = styleOf(text);
   const last = container.children?.at(-1);
   const known = last === undefined ? null : lineIndent(text, last.offset);
@@ -148,9 +164,13 @@ export function append(text: string, container: Node, key: string | null, value:
   return text.slice(0, container.offset) + body + text.slice(endOf(container));
 }
 
-/** The text without this child of an object or array, and without the comma that it no longer needs. */
-export function cut(text: string, container: Node, child: Node): string {
+/** The text without a value, and without the containers that this leaves empty. */
+export function cutOut(text: string, value: Node): string {
+  const child = value.parent?.type === "property" ? value.parent : value;
+  const container = child.parent;
+  if (container === undefined) return text;
   const siblings = container.children ?? [];
+  if (siblings.length === 1 && container.parent !== undefined) return cutOut(text, container);
   const index = siblings.indexOf(child);
   const [before, after] = [siblings[index - 1], siblings[index + 1]];
   if (before !== undefined) return text.slice(0, endOf(before)) + text.slice(endOf(child));
@@ -158,9 +178,30 @@ export function cut(text: string, container: Node, child: Node): string {
   return text.slice(0, container.offset + 1) + text.slice(endOf(container) - 1);
 }
 
-/** The text with one node replaced by a value. */
+/** The text with another value in place of a node. */
 export function replace(text: string, node: Node, value: unknown): string {
   const style = styleOf(text);
   const indent = lineIndent(text, node.offset) ?? style.indent.repeat(depthOf(node));
   return text.slice(0, node.offset) + format(value, indent, style) + text.slice(endOf(node));
+}
+
+/** The text with a value at a path of keys; null at its end: as a new item of a list. Missing containers are created. */
+export function putAt(
+  text: string,
+  root: Node,
+  path: readonly (string | null)[],
+  value: unknown,
+): string {
+  let node = root;
+  for (const [index, key] of path.entries()) {
+    const next = key === null ? undefined : valueOf(node, key);
+    if (next === undefined) {
+      const inner = path
+        .slice(index + 1)
+        .reduceRight<unknown>((one, name) => (name === null ? [one] : { [name]: one }), value);
+      return append(text, node, key, inner);
+    }
+    node = next;
+  }
+  return replace(text, node, value);
 }

@@ -1,7 +1,6 @@
-// Takes everything back: the entries in settings files, the gates and the built files, and by a purge also what an
-// uninstall leaves for the next install. Nothing is contacted: `sitrep logout` is what has tokens revoked.
+// Takes an install back: the entries in settings files, the gates and the built files.
 
-import { existsSync, rmSync, readdirSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { includeFile } from "../git/exclude.ts";
@@ -11,13 +10,11 @@ import {
   readRecord,
   readSettingsFile,
   recordedFiles,
-  removeIfEmpty,
   removeRecord,
   removeSettings,
   writeSettings,
 } from "./settings-file.ts";
 import type { SettingsRecord } from "./settings-file.ts";
-import { configOf } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { namesOurProgram } from "./settings-plan.ts";
 import { scopes, type Scope } from "./entries.ts";
@@ -30,20 +27,11 @@ import {
   withLock,
   withoutOurs,
 } from "./settings-target.ts";
-import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
-import { readKeptSources } from "../config/environment-sources.ts";
-import { findOwnFiles, type OwnFiles } from "../config/own-files.ts";
-import { allowedSources } from "../config/project-file.ts";
-import { forgetSecret, placeOf, type SecretUse } from "../config/secrets.ts";
-import { originOf, secretOriginOf } from "../config/source-address.ts";
-import type { SourceConfig } from "../config/source-config.ts";
-import { parseObject, readString } from "../core/read.ts";
 import { realPath } from "../state/files/real-path.ts";
-import { readSmallFile } from "../state/files/read-small-file.ts";
 
 export interface Uninstalled {
   file: string;
-  /** `restored`: the very bytes from before; `removed`: the file was ours; `cut`: only our entries went. */
+  /** `restored`: byte for byte as before the install; `removed`: the file was ours; `cut`: our entries were removed. */
   how: "restored" | "removed" | "cut" | "nothing" | "failed";
   /** Why it failed. */
   error: SitrepError | null;
@@ -56,10 +44,10 @@ function takeOut(
 ): Uninstalled["how"] {
   const settings = readSettingsFile(file);
   if (settings.bytes === null || settings.text === null) return "nothing";
-  // The project's files may have changed since: no link is followed that was not there.
-  if (record?.target != null && record.target !== realPath(settings.target)) {
-    throw new SitrepError("settings-unexpected", `${file} leads to ${settings.target} now.`, {
-      hint: `It was ${record.target} that was written. Nothing was changed.`,
+  // The project's files may have changed since the install: a link that was not there then is not followed.
+  if (record !== null && record.target !== realPath(settings.target)) {
+    throw new SitrepError("settings-unexpected", `${file} now links to ${settings.target}.`, {
+      hint: `The install wrote ${record.target}. Nothing was changed.`,
     });
   }
   if (record !== null && hashOf(settings.bytes) === record.afterHash) {
@@ -70,7 +58,7 @@ function takeOut(
     writeSettings(settings, record.before);
     return "restored";
   }
-  // A team's own entries, in a file that has changed with the team's.
+  // The team had our entries in this file before, and has changed it since.
   if (isPortable(record?.before?.toString("utf8") ?? null)) return "nothing";
   const after = withoutOurs(context, file, settings.text, record?.hasOurRule ?? false);
   if (after === settings.text) return "nothing";
@@ -82,7 +70,7 @@ function uninstallFrom(context: CommandContext, file: string): Uninstalled["how"
   const record = readRecord(context.files.settingsRecords, file);
   const how = takeOut(context, file, record);
   if (record?.excludedIn != null) {
-    // Settings lie in a folder of the worktree; that folder may be gone.
+    // Settings are in a folder of the working tree, which may be gone.
     const worktree = isMcpFile(file) ? dirname(file) : dirname(dirname(file));
     const repository = locate(worktree)?.repository ?? locate(dirname(file))?.repository;
     if (repository != null) includeFile(repository, file, record.excludedIn);
@@ -111,17 +99,14 @@ export function installedFiles(context: CommandContext, project: Located): Insta
   });
 }
 
-/** The file of a team that has our hooks, and that no install here has written; null where there is none. */
+/** The team's settings file when it has our hooks and no install here has written it, else null. */
 export function teamFile(context: CommandContext, project: Located): string | null {
   const file = settingsPath(context, project, "project");
   if (readRecord(context.files.settingsRecords, file) !== null) return null;
   return isPortable(readSettingsFile(file).text) ? file : null;
 }
 
-/**
- * Takes our entries out of these files. One that cannot be read as settings is left as it is and keeps none of the
- * others from being done; its error is given with it.
- */
+/** Removes our entries from these files. A file that cannot be read as settings stays as it is, and its error is given. */
 export function uninstallSettings(
   context: CommandContext,
   files: readonly string[],
@@ -138,89 +123,11 @@ export function uninstallSettings(
   );
 }
 
-/** Removes the gates and the installed versions. What the store, the cache and the logs hold stays. */
+/** Removes the gates and the installed versions. The store, the cache and the logs stay. */
 export function uninstallFiles(context: CommandContext): void {
   rmSync(context.files.gates, { recursive: true, force: true });
   rmSync(context.files.installation, { force: true });
   for (const name of ["versions", "node", "bin"]) {
     rmSync(join(context.folders.data, name), { recursive: true, force: true });
   }
-}
-
-export interface PurgePlan extends OwnFiles {
-  /** Secrets in the machine's keychain. */
-  readonly keychain: readonly SecretUse[];
-  /** People whose tokens are removed and not revoked. */
-  readonly signIns: readonly { source: string; issuer: string; subject: string; label: string }[];
-}
-
-export interface Purged {
-  readonly removed: readonly string[];
-  /** Files that Sitrep did not make. */
-  readonly left: readonly string[];
-  readonly keychain: readonly { name: string; origin: string; isRemoved: boolean }[];
-  readonly notRevoked: PurgePlan["signIns"];
-}
-
-/** Those of the configuration; none where it cannot be read. */
-function configuredSources(context: CommandContext): readonly SourceConfig[] {
-  try {
-    return configOf(context).sources;
-  } catch (error) {
-    if (error instanceof SitrepError) return [];
-    throw error;
-  }
-}
-
-/** Of every project whose own file is allowed. */
-function projectSources({ files: { allowed } }: CommandContext): readonly SourceConfig[] {
-  const records = existsSync(allowed) ? readdirSync(allowed) : [];
-  return records.flatMap((name) => {
-    const file = readString(parseObject(readSmallFile(join(allowed, name), 4096) ?? "")?.["file"]);
-    return file === undefined ? [] : allowedSources(dirname(file), allowed);
-  });
-}
-
-function keychainUses(context: CommandContext): SecretUse[] {
-  const sources = [
-    ...configuredSources(context),
-    ...projectSources(context),
-    ...readKeptSources(context.files.keptSources),
-  ];
-  const uses = sources.flatMap((config) =>
-    [config.auth?.secret ?? "", ...Object.values(config.env)].flatMap((reference) =>
-      placeOf("keychain", reference) === null
-        ? []
-        : [...new Set([originOf(config), secretOriginOf(config)])].map((origin) => ({
-            source: config.name,
-            origin,
-            reference,
-          })),
-    ),
-  );
-  const known = new Map(uses.map((use) => [JSON.stringify([use.origin, use.reference]), use]));
-  return [...known.values()];
-}
-
-/** What a purge would take away. Changes nothing. */
-export function planPurge(context: CommandContext): PurgePlan {
-  const signIns = openSignInRecords(context.files.signIns)
-    .all()
-    .flatMap(({ source, issuer, person }) =>
-      person === null ? [] : [{ source, issuer, subject: person.subject, label: person.label }],
-    );
-  return { ...findOwnFiles(context.folders), keychain: keychainUses(context), signIns };
-}
-
-/** Purges after an uninstall. Looks for the files again, because the monitor wrote until it was stopped. */
-export function purge(context: CommandContext, { keychain, signIns }: PurgePlan): Purged {
-  const forgotten = keychain.map((use) => ({
-    name: placeOf("keychain", use.reference) ?? "",
-    origin: use.origin,
-    isRemoved: forgetSecret(context.files.secrets, use),
-  }));
-  const { ours, folders, others } = findOwnFiles(context.folders);
-  for (const path of ours) rmSync(path, { recursive: true, force: true });
-  for (const folder of folders) removeIfEmpty(folder);
-  return { removed: ours, left: others, keychain: forgotten, notRevoked: signIns };
 }

@@ -1,5 +1,5 @@
-// Installed versions: each build's files in a folder of their own below the data folder, so that live hooks depend on
-// no clone and no node_modules.
+// Installed versions: each build's files in a folder of their own in the data folder, so that hooks need neither the clone nor
+// its node_modules.
 
 import { createHash } from "node:crypto";
 import {
@@ -15,6 +15,7 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
+import type { Installation } from "../config/installation.ts";
 import { SitrepError } from "../core/errors.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { addonCandidates, addonFileName } from "../state/sqlite/addon.ts";
@@ -42,14 +43,14 @@ const bundles = [
 ] as const;
 const gatesFolder = "gates";
 
-/** The files that a build lacks, or an installed version. */
+/** The files that a build, or an installed version, lacks. */
 export const missingFiles = (build: string): string[] =>
   [...bundles, gatesFolder].filter((name) => !existsSync(join(build, name)));
 
 function builtFiles(build: string): string[] {
   if (missingFiles(build).length > 0) {
-    throw new SitrepError("install-incomplete", `${build} holds no complete build.`, {
-      hint: 'Run "npm run build" first.',
+    throw new SitrepError("install-incomplete", `The build in ${build} is incomplete.`, {
+      hint: "Run: npm run build",
     });
   }
   const pieces = readdirSync(join(build, gatesFolder)).map((name) => join(gatesFolder, name));
@@ -62,7 +63,7 @@ function addonOf(build: string): string {
   throw new SitrepError(
     "addon-missing",
     `better-sqlite3 has no addon for ${process.platform}-${process.arch} here.`,
-    { hint: 'Run "npm ci" in the folder that you install from.' },
+    { hint: "Run this in the folder that you install from: npm ci" },
   );
 }
 
@@ -89,7 +90,7 @@ function copyInto(folder: string, files: Files): void {
   for (const [source, name] of files) copyFileSync(source, join(folder, name));
 }
 
-/** Puts a complete draft in the place of what is there, unless another installer has put it there meanwhile. */
+/** Replaces what is there by a complete draft, unless another installer has done so already. */
 function putInPlace(draft: string, folder: string, files: Files): void {
   try {
     if (isComplete(folder, files)) return;
@@ -100,7 +101,7 @@ function putInPlace(draft: string, folder: string, files: Files): void {
   }
 }
 
-/** Copies a build, with the files of `more`, into the data folder unless it is complete there. Gives the folder of that version. */
+/** Copies a build and the files in `more` into the data folder unless it is complete there. Gives the version's folder. */
 export function installBuild(
   build: string,
   data: string,
@@ -122,31 +123,23 @@ export function installBuild(
   return folder;
 }
 
-/** Removes every version but those named. */
-export function removeOtherVersions(data: string, keep: readonly string[]): void {
-  const versions = join(data, "versions");
-  if (!existsSync(versions)) return;
-  for (const name of readdirSync(versions)) {
-    const folder = join(versions, name);
-    if (!keep.includes(folder)) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The same for the links to Node, by their paths: a link keeps a hundred megabytes on the disk. */
-export function removeOtherNodes(data: string, keep: readonly string[]): void {
-  const nodes = join(data, "node");
-  if (!existsSync(nodes)) return;
-  for (const name of readdirSync(nodes)) {
-    const folder = join(nodes, name);
-    if (!keep.some((node) => dirname(node) === folder)) {
-      rmSync(folder, { recursive: true, force: true });
+/** Removes the versions and links to Node that no installation uses. A link keeps a hundred megabytes on the disk. */
+export function removeUnused(
+  data: string,
+  used: readonly Pick<Installation, "folder" | "node">[],
+): void {
+  const kept = new Set(used.flatMap(({ folder, node }) => [folder, dirname(node)]));
+  for (const parent of [join(data, "versions"), join(data, "node")]) {
+    for (const name of existsSync(parent) ? readdirSync(parent) : []) {
+      const folder = join(parent, name);
+      if (!kept.has(folder)) rmSync(folder, { recursive: true, force: true });
     }
   }
 }
 
 /**
- * The Node that hooks start: the one at hand, or a link to it (a copy where links cannot be) when it lies in a
- * `node_modules`, which the next `npm ci` would take away.
+ * The Node that hooks start: this one, or a link to it (else a copy) when it is in a `node_modules`, which the next `npm ci`
+ * would remove.
  */
 export function installNode(execPath: string, data: string, nodeVersion: string): string {
   if (!execPath.split(sep).includes("node_modules")) return execPath;
@@ -169,17 +162,17 @@ export function installNode(execPath: string, data: string, nodeVersion: string)
 const launcherOf = (node: string, program: string, before = ""): string =>
   `#!/bin/sh\n${before}exec ${shellQuote(node)} ${shellQuote(program)} "$@"\n`;
 
-/** The program that a client starts as an MCP server. Its path stays when a new version is installed. */
+/** The program of the MCP server. Its path stays the same when a new version is installed. */
 export const mcpLauncher = (data: string): string => join(data, "bin", "sitrep-mcp");
 
-/** The command of whatever version is installed. */
+/** The `sitrep` command of the installed version. */
 export const launcherFile = (data: string): string => join(data, "bin", "sitrep");
 
-/** Writes the `sitrep` command of the installed version, and `sitrep-mcp` beside it. Gives the path of the first. */
+/** Writes the `sitrep` command of the installed version, and `sitrep-mcp`. Gives the path of the first. */
 export function installLauncher(data: string, node: string, folder: string): string {
   const file = launcherFile(data);
   replaceFile(file, launcherOf(node, join(folder, "cli.cjs")), { mode: 0o755 });
-  // A repository's settings could have Node load a file of its own by this variable.
+  // Through this variable a repository's settings could have Node load a file of its own.
   const mcp = launcherOf(node, join(folder, "mcp.cjs"), "unset NODE_OPTIONS\n");
   replaceFile(mcpLauncher(data), mcp, { mode: 0o755 });
   return file;

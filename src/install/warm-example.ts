@@ -1,5 +1,5 @@
-// What a warm-up run reads in the place of a new installation's emptiness: what that run does not reach V8 compiles at each
-// session's start, which costs a session with tasks a millisecond.
+// What a warm-up run reads, because a new installation is empty. V8 compiles what that run does not reach again at each
+// session's start, a millisecond for a session with tasks.
 
 import type { GitState } from "../core/git/git-state.ts";
 import type { Task } from "../core/task/task.ts";
@@ -23,7 +23,7 @@ const task: Task = {
   outputs: [],
 };
 
-/** More than a brief shows: of someone and of nobody, overdue, urgent, blocked and waiting. */
+/** More than a brief shows: assigned and not, overdue, urgent, blocked and waiting. */
 const tasks: readonly Task[] = [
   task,
   { ...task, id: "TASK-2", status: "blocked" },
@@ -49,7 +49,7 @@ const git: Omit<GitState, "root"> = {
   defaultBranch: { name: "origin/main", commit: id },
 };
 
-/** Puts the example into a copy of the cache. The state of git is too old to be used: git itself is read too. */
+/** Puts the example into a copy of the cache. Its git state is too old to be used, so that git is read too. */
 export function putExample(db: Sqlite, { project, worktree }: Located): void {
   const key = { project, source: task.source, origin: "", subject: "", query: "" };
   const answer = { at: Date.now(), notes: null, ended: [], bySession: null };

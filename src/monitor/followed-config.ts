@@ -8,7 +8,6 @@ import type { MonitorLog } from "./log.ts";
 
 export interface FollowedConfig {
   current: () => Config;
-  /** True when the file had changed and was read again. */
   reload: () => boolean;
 }
 

@@ -23,7 +23,6 @@ export interface HandoffKeeperDeps {
   /** True: nothing is saved, and what was saved is removed. */
   isOff: () => boolean;
   isOffIn: (project: string) => boolean;
-  /** Asks for another call after this time. */
   wakeIn: (ms: number) => void;
 }
 

@@ -7,7 +7,6 @@ import type { StateFiles } from "../config/folders.ts";
 import { codeOf } from "../core/errors.ts";
 import { isLeaseRunning, isStarting, noteStart } from "../state/live/lease.ts";
 
-/** The monitor's bundle in an installed version's folder. */
 export const monitorBundle = "monitor.cjs";
 
 /**

@@ -36,7 +36,6 @@ import { processMark } from "../config/process-identity.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";
 import { keepOnly } from "./surroundings.ts";
 
-/** What the monitor remembers of the sessions between its looks. */
 export interface SessionMemory {
   /** The Claude Code of each session, once seen alive: a pid that never was may be another machine's or container's. */
   clients: Map<string, ClaudeCodeProcess>;
@@ -54,7 +53,6 @@ export const emptyMemory = (): SessionMemory => ({
 const sessionIds = (list: readonly { sessionId: string }[]): Set<string> =>
   new Set(list.map(({ sessionId }) => sessionId));
 
-/** Closes the records of sessions that have ended, and removes their files. */
 function closeEnded(db: Sqlite, live: string): void {
   const marks = readMarks(listLive(live), ".ended");
   for (const { sessionId, at } of marks) endSession(db, sessionId, at);
@@ -85,7 +83,6 @@ function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: nu
   keepOnly(known, sessionIds(clients));
 }
 
-/** True when a session's Claude Code has ended since it was seen. */
 export const isAnyKilled = ({ clients }: SessionMemory): boolean =>
   [...clients.values()].some(({ pid, mark }) => processMark(pid) !== mark);
 
@@ -110,7 +107,6 @@ const isForeignWithin = (record: SessionRecord, { project, worktree }: Located):
   project !== record.project &&
   [record.project, record.worktree].some((root) => worktree.startsWith(`${root}/`));
 
-/** Follows a session into another folder, and keeps it and its project in use. */
 function follow(db: Sqlite, record: SessionRecord, stamp: Stamp): void {
   if (stamp.at <= record.lastSeen) return;
   const found = stamp.cwd === record.worktree ? null : placeOfStamp(stamp);
@@ -156,10 +152,8 @@ function findUnbriefed(
   return unbriefed;
 }
 
-/** A few dozen sessions leave about a hundred files. */
 const mostFiles = 1000;
 
-/** The sessions seen in the last `withinMs`, as they are recorded. `now`: epoch milliseconds. */
 export function findLiveSessions(
   db: Sqlite,
   live: string,

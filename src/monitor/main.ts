@@ -46,7 +46,6 @@ interface MonitorContext {
   config: FollowedConfig;
 }
 
-/** Saves the sources' metrics for `status`. */
 function keepMetrics(db: Sqlite, pool: SourcePool): void {
   const value = pool.metrics();
   if (value.length === 0) return;
@@ -70,7 +69,6 @@ function createRest(): () => void {
   };
 }
 
-/** Renews the lease of this process. */
 function leaseRenewer(live: string): () => void {
   const { pid } = process;
   const own = { pid, processStart: processStart(pid) ?? "", version, startedAt: Date.now() };
@@ -81,7 +79,6 @@ function leaseRenewer(live: string): () => void {
   };
 }
 
-/** What reads the working trees. */
 function createWatcher({ files, db, log }: MonitorContext): WorktreeWatcher {
   const copies = files.gitSettings;
   const found = gitProgramOf(readInstallation(files.installation), copies);

@@ -30,9 +30,7 @@ export interface MonitorDeps {
   refresher: TaskRefresher;
   watcher: WorktreeWatcher;
   news: NewsKeeper;
-  /** Saves handoffs, from the marks that the gates leave. */
   keepHandoffs: (now: number) => void;
-  /** Removes files that nothing needs any more. */
   removeOutdated: () => void;
   log: MonitorLog;
   renewLease: () => void;
@@ -45,11 +43,9 @@ export type TickOutcome = "go-on" | "stop-requested" | "idle" | "cache-broken";
 export interface Monitor {
   /** One tick. A step that fails is logged and leaves the others alone. `isChanged`: something happened since the last tick. */
   tick(isChanged: boolean): TickOutcome;
-  /** Refreshes the tasks of every project in use. */
   refreshAll(): void;
   /** Saves when the next refresh of all projects is, epoch milliseconds. */
   publishNext(at: number): void;
-  /** Saves the settings that hooks need into the cache. */
   publishSettings(): void;
 }
 

@@ -27,7 +27,6 @@ import { recordKey, surroundingsOf, type CachedState } from "./surroundings.ts";
 export interface NewsKeeper {
   /** Records what was delivered to sessions since the last call. True when there was anything. */
   recordDeliveries(): boolean;
-  /** Publishes the news of each session, and withdraws what is no longer true. */
   publish(sessions: readonly LiveSession[], now: number): void;
 }
 
@@ -37,7 +36,6 @@ function recordOne(db: Sqlite, delivered: DeliveredNews): void {
   rmSync(delivered.file, { force: true });
 }
 
-/** Resolved conflicts are not news, but conflicts that come after them are. */
 function forgetResolved(db: Sqlite, cached: CachedState, record: LiveSession): LiveSession {
   const now = cached.treeOf(record.worktree)?.snapshot?.value.counts.conflicted;
   const { git } = record.delivered;
@@ -68,7 +66,6 @@ export function noteOwnChange(db: Sqlite, sessionId: string): void {
   updateDelivered(db, { ...record, delivered: { ...record.delivered, git } });
 }
 
-/** What the monitor remembers of a session. */
 interface Known {
   /** The text of what is published; "": nothing. Missing at first: an earlier monitor may have left something. */
   published: Partial<Record<PendingKind, string>>;
@@ -78,7 +75,6 @@ interface Known {
   first: { briefedAt: number; git: GitState } | null;
 }
 
-/** The state that the repository's is compared with. */
 function knownGit(known: Known, record: LiveSession, now: GitState | null): GitState | null {
   const { briefedAt, delivered } = record;
   if (delivered.git !== null || now === null) return delivered.git;
@@ -121,7 +117,6 @@ function pendingFor(
   };
 }
 
-/** Equal for two pending news that say the same. */
 const contentOf = (pending: PendingNews | null): string =>
   pending === null ? "" : JSON.stringify([pending.items, pending.delivered, pending.brief]);
 

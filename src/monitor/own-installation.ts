@@ -19,11 +19,9 @@ export const ownFolder = (): string | null => {
   return existsSync(join(folder, monitorBundle)) ? folder : null;
 };
 
-/** True when Claude Code's plugin, which made this installation, is gone. */
 const hasLostPlugin = (recorded: Installation | null): boolean =>
   recorded?.plugin !== undefined && !isPluginInstalled(recorded.plugin);
 
-/** Whether `folder` is still the installed version. */
 export function isStillInstalled(files: StateFiles, folder: string | null): boolean {
   if (folder === null) return existsSync(files.state);
   const recorded = readInstallation(files.installation);
@@ -34,7 +32,6 @@ export function isStillInstalled(files: StateFiles, folder: string | null): bool
   );
 }
 
-/** Hands the state folder over to the other installation, or removes it when there is none. */
 function handOverToOther(files: StateFiles, { other }: Installation): void {
   if (other !== undefined && existsSync(join(other.folder, monitorBundle))) {
     const text = `${JSON.stringify(other, null, 2)}\n`;

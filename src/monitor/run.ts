@@ -64,7 +64,6 @@ function watchForCut(cacheFile: string): () => boolean {
   };
 }
 
-/** Why the monitor must leave before its next tick, or null. */
 function reasonToLeave(deps: LifeDeps, isCut: () => boolean, stop: AbortSignal): Leaving | null {
   if (stop.aborted) return "stopped";
   if (!deps.isStillInstalled() || !existsSync(deps.live)) return "uninstalled";
@@ -80,7 +79,6 @@ export async function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   let isSoon = false;
-  /** Something happened since the last tick. */
   let isAsked = true;
   const isCut = watchForCut(deps.cacheFile);
   const wait = (ms: number): void => {

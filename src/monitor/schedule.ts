@@ -6,9 +6,8 @@ import { createTask } from "node-cron";
 export interface Schedule extends Disposable {
   /** To be called at each tick of the monitor: calls `onDue` when the clock was set or the machine slept over a run. */
   check(): void;
-  /** The next run, epoch milliseconds. */
+  /** Epoch milliseconds. */
   nextAt(): number;
-  /** Changes the expression; the same one changes nothing. */
   set(expression: string): void;
 }
 

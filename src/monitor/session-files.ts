@@ -10,7 +10,6 @@ import { readOutbox } from "../state/live/outbox.ts";
 import { writing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { digestOf, idsOf, keepOnly, type CachedState } from "./surroundings.ts";
 
-/** Moves deliveries from the outbox into the cache. */
 export function recordOutbox(db: Sqlite, live: string): void {
   const entries = readOutbox(live);
   if (entries.length === 0) return;
@@ -20,10 +19,8 @@ export function recordOutbox(db: Sqlite, live: string): void {
   for (const { file } of entries) rmSync(file, { force: true });
 }
 
-/** What a session's hooks need the files for. */
 export type FileUse = "news" | "guard" | "none";
 
-/** Publishes the files of the sessions in `changed`. */
 type PublishFiles = (
   changed: readonly SessionRecord[],
   sessions: readonly SessionRecord[],

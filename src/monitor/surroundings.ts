@@ -9,7 +9,6 @@ import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import { readSourceFailures } from "../state/cache/source-views.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
-/** A function that remembers its answers. */
 export function readOnce<T>(read: (key: string) => T): (key: string) => T {
   const known = new Map<string, { value: T }>();
   return (key) => {
@@ -29,7 +28,6 @@ export const idsOf = (list: readonly { id: string }[]): Set<string> =>
 
 export const digestOf = (text: string): string => createHash("sha1").update(text).digest("base64");
 
-/** The cache at this moment. */
 export interface CachedState {
   /** Of the last change to a task. */
   readonly seq: number;
@@ -63,7 +61,6 @@ export function surroundingsOf(
   return ({ project }) => textOf(project);
 }
 
-/** The part of a session's own record that its news depend on. */
 export const recordKey = (record: SessionRecord): string =>
   JSON.stringify([
     record.worktree,

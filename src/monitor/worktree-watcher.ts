@@ -47,7 +47,6 @@ function changeDueAt({ readAt, tookMs, changedAt }: WorktreeUse): number {
   return Math.max(changedAt + settleMs, (readAt ?? -never) + interval);
 }
 
-/** When a working tree is to be read next. */
 export const worktreeDueAt = (use: WorktreeUse): number =>
   Math.min(useDueAt(use), changeDueAt(use));
 
@@ -59,9 +58,7 @@ export interface WorktreeWatcher {
 export interface WorktreeWatcherDeps {
   /** Refreshes one working tree and gives the failure's code. `author`: the session whose call changed it, if one did. */
   read: (worktree: string, author: string | null) => Promise<string | null>;
-  /** True while a session's git call may be running. */
   isCallingGit: (sessionId: string) => boolean;
-  /** The folders that change with its state. */
   foldersOf: (worktree: string) => readonly string[];
   watchFolders: (onChange: OnChange) => FolderWatch;
   /** Monotonic milliseconds. Sessions carry wall clock times. */
@@ -73,7 +70,6 @@ interface Tree extends WorktreeUse {
   sessions: readonly string[];
   /** The sessions whose git calls were running when it changed; `nobody` for a change outside all calls. */
   callers: Set<string>;
-  /** How the last reading failed. */
   code: string | null;
   isBeingRead: boolean;
 }
@@ -109,7 +105,6 @@ async function readTree({ read, clock, log }: WorktreeWatcherDeps, tree: Tree): 
   else log.warn("git failed", { project: tree.worktree, code });
 }
 
-/** Gives the trees that the sessions use. `seenAt`: by the monotonic clock. */
 function updateTrees(
   trees: Map<string, Tree>,
   sessions: readonly SessionRecord[],
@@ -134,7 +129,6 @@ export function createWorktreeWatcher(deps: WorktreeWatcherDeps): WorktreeWatche
   let wake: (() => void) | null = null;
   let timer: NodeJS.Timeout | undefined;
 
-  /** Wakes the monitor when the first tree is due. */
   const wait = (): void => {
     const idle = [...trees.values()].filter(({ isBeingRead }) => !isBeingRead);
     const dueAt = Math.min(...idle.map(worktreeDueAt));

@@ -198,7 +198,7 @@ describe("a repository's link in the place of a settings file", () => {
     rmSync(own.settingsFile);
     symlinkSync(target, own.settingsFile);
     const { stdout, stderr } = own.sitrep("uninstall", "--yes");
-    expect(stdout + stderr).toContain(`${own.settingsFile} leads to ${target} now.`);
+    expect(stdout + stderr).toContain(`${own.settingsFile} now links to ${target}.`);
     expect(readFileSync(target, "utf8")).toBe(before);
   });
 

@@ -112,7 +112,7 @@ test("what only a person can have is refused for a team's file, and nothing is w
     const ran = context.sitrep("install", "--yes", "--scope", "project", option);
     expect([ran.code, ran.stderr]).toEqual([
       2,
-      expect.stringContaining("a file that a team shares"),
+      expect.stringContaining("a team cannot share them"),
     ]);
   }
   expect(existsSync(settingsOf(context, "project"))).toBe(false);

@@ -298,7 +298,7 @@ describe("install and uninstall", () => {
       const ran = installation.sitrep("uninstall", "--yes");
       expect(ran.code).toBe(1);
       expect(ran.stdout).toContain(`${installation.settingsFile} is left as it is.`);
-      expect(ran.stderr).toContain("settings.local.json: no valid JSON at line");
+      expect(ran.stderr).toContain("settings.local.json: not valid JSON at line");
       expect(readFileSync(installation.settingsFile, "utf8")).toBe(broken);
       expect(existsSync(join(other, ".claude"))).toBe(false);
     },

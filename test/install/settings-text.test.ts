@@ -90,7 +90,7 @@ describe("a settings file that is no JSON", () => {
   ])("is refused: $what", ({ text, at: [line, column] }) => {
     const { code, message } = refusal(text);
     expect(code).toBe("settings-not-strict");
-    expect(message).toBe(`${settingsPath}: no valid JSON at line ${line}, column ${column}.`);
+    expect(message).toBe(`${settingsPath}: not valid JSON at line ${line}, column ${column}.`);
   });
 
   // A RangeError, with no code and no word on the file.
@@ -106,7 +106,7 @@ describe("a settings file of another kind", () => {
       const { code, message } = refusal(text);
       expect(code).toBe("settings-unexpected");
       expect(message).toContain(settingsPath);
-      expect(message).toContain("no JSON object");
+      expect(message).toContain("is not a JSON object");
     },
   );
 });

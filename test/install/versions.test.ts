@@ -15,8 +15,7 @@ import {
   installBuild,
   installLauncher,
   installNode,
-  removeOtherNodes,
-  removeOtherVersions,
+  removeUnused,
 } from "../../src/install/versions.ts";
 import { builtFolder } from "../support/built.ts";
 import { failureOf } from "../support/settings-entries.ts";
@@ -158,7 +157,7 @@ describe("an installed build", () => {
     rmSync(join(build, name), { recursive: true });
     expect(failureOf(() => installBuild(build, data, "1.0.0"))).toEqual({
       code: "install-incomplete",
-      message: `${build} holds no complete build.`,
+      message: `The build in ${build} is incomplete.`,
     });
     expect(readdirSync(data)).toEqual([]);
   });
@@ -195,10 +194,11 @@ describe("other versions", () => {
     const data = temporaryFolder();
     const names = ["1.0.0-a", "1.0.0-b", "0.9.0-c", "0.9.0-c.draft-123"];
     for (const name of names) mkdirSync(join(data, "versions", name, "gates"), { recursive: true });
-    removeOtherVersions(data, [
-      join(data, "versions", "1.0.0-a"),
-      join(data, "versions", "0.9.0-c"),
-    ]);
+    const used = ["1.0.0-a", "0.9.0-c"].map((name) => join(data, "versions", name));
+    removeUnused(
+      data,
+      used.map((folder) => ({ folder, node: "/usr/bin/node" })),
+    );
     expect(versionsIn(data).toSorted()).toEqual(["0.9.0-c", "1.0.0-a"]);
   });
 
@@ -206,14 +206,17 @@ describe("other versions", () => {
     const data = temporaryFolder();
     const nodes = ["22.14.0", "24.1.0", "24.2.0"].map((name) => join(data, "node", name, "node"));
     for (const node of nodes) mkdirSync(dirname(node), { recursive: true });
-    removeOtherNodes(data, [...nodes.slice(1), "/usr/bin/node"]);
+    const used = [...nodes.slice(1), "/usr/bin/node"];
+    removeUnused(
+      data,
+      used.map((node) => ({ folder: "", node })),
+    );
     expect(readdirSync(join(data, "node"))).toEqual(["24.1.0", "24.2.0"]);
   });
 
   test("are none where nothing is installed", () => {
     const data = temporaryFolder();
-    removeOtherVersions(data, []);
-    removeOtherNodes(data, []);
+    removeUnused(data, []);
     expect(readdirSync(data)).toEqual([]);
   });
 });

@@ -5,15 +5,14 @@ import { cleanText } from "../../core/quote.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { installationOf, projectOf, type CommandContext } from "../../config/context.ts";
 import { stopMonitor } from "../../monitor/monitor-control.ts";
+import { planPurge, purge, type Purged, type PurgePlan } from "../../install/purge.ts";
 import {
-  planPurge,
-  purge,
   installedFiles,
   teamFile,
   uninstallFiles,
   uninstallSettings,
 } from "../../install/uninstaller.ts";
-import type { InstalledFile, Purged, PurgePlan, Uninstalled } from "../../install/uninstaller.ts";
+import type { InstalledFile, Uninstalled } from "../../install/uninstaller.ts";
 import type { Scope } from "../../install/entries.ts";
 import type { Located } from "../../git/repository.ts";
 import type { ProjectOptions, Run } from "../program/options.ts";

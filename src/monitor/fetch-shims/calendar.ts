@@ -8,7 +8,6 @@ interface Part {
   value: string;
 }
 
-/** Local time and English only. */
 class DateTimeFormat {
   constructor(_locale: string, { timeZone }: { timeZone?: string } = {}) {
     if (timeZone !== undefined) throw new RangeError("only local time is supported");
