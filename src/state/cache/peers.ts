@@ -5,7 +5,7 @@ import { parseObject, readObject, readString } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./source-views.ts";
 
-/** The session that asks. `branch` is what its working tree is on. */
+/** The session that asks. `branch`: its working tree's. */
 export interface PeerQuery {
   project: string;
   id: string | null;
@@ -22,21 +22,22 @@ interface Row {
   state: string | null;
 }
 
-/** The branch in a git state's JSON: the one checked out, or the one being rebased. */
+/** The branch in the JSON of a git state, or of what a session knows: the one checked out, or the one being rebased. */
 function branchIn(text: string | null): string | null {
   const from = parseObject(text);
-  const operation = readObject(from?.["operation"]);
-  return readString(from?.["branch"]) ?? readString(operation?.["branch"]) ?? null;
+  const git = readObject(from?.["git"]) ?? from;
+  const operation = readObject(git?.["operation"]);
+  return readString(git?.["branch"]) ?? readString(operation?.["branch"]) ?? null;
 }
 
-/** The sessions that work in the same tree or on the same task and showed themselves lately. */
+/** The sessions seen lately that work in the same tree or on the same task. */
 export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
   const rows = db
     .prepare<[string, string, number, string | null], Row>(
-      // A session in the same tree needs no look at its branch.
+      // The branch of a session in the same tree does not matter.
       `SELECT s.id, s.worktree, s.last_seen,
          CASE WHEN s.worktree = ? THEN NULL ELSE coalesce(
-           (SELECT value FROM git_states AS g WHERE g.worktree = s.worktree), s.delivered_git) END AS state
+           (SELECT value FROM git_states AS g WHERE g.worktree = s.worktree), s.delivered) END AS state
        FROM sessions AS s
        WHERE s.project = ? AND s.last_seen >= ? AND s.ended_at IS NULL AND s.id IS NOT ?
        ORDER BY s.last_seen DESC LIMIT ${mostPeersRead}`,

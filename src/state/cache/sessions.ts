@@ -1,45 +1,32 @@
 // The sessions, and what each knows by its last delivery.
 
-import { readGitState } from "../../core/git/git-state.ts";
-import { withoutPaths } from "../../core/git/git-state.ts";
-import type { GitState } from "../../core/git/git-state.ts";
+import { readGitState, withoutPaths } from "../../core/git/git-state.ts";
 import { readDeliveredState } from "../../core/session.ts";
 import type { DeliveredState, SessionRecord } from "../../core/session.ts";
-import { parseJson, parseObject, readNumber } from "../../core/read.ts";
+import { or, parseObject, readNumber, recordOf } from "../../core/read.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { addDelivery } from "./deliveries.ts";
 import type { Delivery } from "../../core/news/delivery.ts";
 
 type Row = Omit<SessionRecord, "delivered" | "briefedGit" | "reportedTasks"> & {
-  git: string | null;
-  sources: string;
-  peers: string;
+  delivered: string;
   briefedGit: string | null;
   reportedTasks: string;
 };
 
-const selectSessions = `SELECT id, project, worktree, started_at AS startedAt, last_seen AS lastSeen,
-  delivered_at AS deliveredAt, briefed_at AS briefedAt, delivered_seq AS deliveredSeq, ended_at AS endedAt,
-  delivered_git AS git, delivered_sources AS sources, delivered_peers AS peers,
-  briefed_seq AS briefedSeq, briefed_git AS briefedGit, delivered_tasks AS reportedTasks FROM sessions`;
+const selectSessions = `SELECT id, project, worktree, started_at AS startedAt, last_seen AS lastSeen, ended_at AS endedAt,
+  briefed_at AS briefedAt, briefed_seq AS briefedSeq, briefed_git AS briefedGit,
+  delivered_at AS deliveredAt, delivered_seq AS deliveredSeq, delivered, reported_tasks AS reportedTasks FROM sessions`;
 
-function readNamed(text: string): Record<string, number> {
-  const named: Record<string, number> = {};
-  for (const [id, seq] of Object.entries(parseObject(text) ?? {})) named[id] = readNumber(seq) ?? 0;
-  return named;
-}
+const readReported = or(recordOf(readNumber), {});
 
-function record({ git, sources, peers, briefedGit, reportedTasks, ...row }: Row): SessionRecord {
-  const delivered = readDeliveredState({
-    git: parseObject(git),
-    sources: parseObject(sources),
-    peers: parseJson(peers) ?? [],
-  });
+function record({ delivered: text, briefedGit, reportedTasks, ...row }: Row): SessionRecord {
+  const delivered = { peers: [], ...readDeliveredState(parseObject(text)) };
   return {
     ...row,
     delivered,
     briefedGit: briefedGit === null ? delivered.git : readGitState(parseObject(briefedGit)),
-    reportedTasks: readNamed(reportedTasks),
+    reportedTasks: readReported(parseObject(reportedTasks)),
   };
 }
 
@@ -49,14 +36,13 @@ export function readSession(db: Sqlite, id: string): SessionRecord | null {
 }
 
 /** The sessions seen since `since` (epoch milliseconds) that have not ended, the latest first. */
-export function readLiveSessions(db: Sqlite, since: number): SessionRecord[] {
-  return db
+export const readLiveSessions = (db: Sqlite, since: number): SessionRecord[] =>
+  db
     .prepare<[number], Row>(
       `${selectSessions} WHERE last_seen >= ? AND ended_at IS NULL ORDER BY last_seen DESC`,
     )
     .all(since)
     .map(record);
-}
 
 /** The session of a project that was seen last, other than `exceptId`. */
 export function readPreviousSession(
@@ -81,89 +67,67 @@ export interface DeliveredRecord {
   at: number;
   seq: number;
   delivered: DeliveredState;
-  /** Where the client writes the conversation down; null where it did not say. */
+  /** The file to which Claude Code writes the conversation; null where it did not say. */
   transcript?: string | null;
   /** The text, where there was one. */
   delivery?: Delivery | null;
 }
 
-/** The files of a working tree are no part of what a session knows. */
-const gitColumn = (git: GitState | null): string | null =>
-  git === null ? null : JSON.stringify(withoutPaths(git));
+/** Without the files of the working tree, which are not part of what a session knows. */
+const deliveredText = ({ git, sources, peers = [] }: DeliveredState): string =>
+  JSON.stringify({ git: git && withoutPaths(git), sources, peers });
 
-const columnsOf = ({
-  git,
-  sources,
-  peers,
-}: DeliveredState): Pick<Row, "git" | "sources" | "peers"> => ({
-  git: gitColumn(git),
-  sources: JSON.stringify(sources),
-  peers: JSON.stringify(peers ?? []),
-});
-
-/** Records what a session knows, and that its project is in use. One short transaction. */
+/** Records what a session knows, and that its project is in use, in one short transaction. */
 export function saveDelivered(
   db: Sqlite,
-  {
-    id,
-    project,
-    projectName,
-    worktree,
-    at,
-    seq,
-    delivered,
-    delivery,
-    transcript = null,
-  }: DeliveredRecord,
+  { projectName, delivered, delivery, transcript = null, ...place }: DeliveredRecord,
 ): void {
+  const { project, at } = place;
   writing(db, () => {
     db.prepare(
-      `INSERT INTO sessions (id, project, worktree, started_at, last_seen, delivered_at, briefed_at, delivered_seq, delivered_git, delivered_sources, delivered_peers, briefed_seq, transcript)
-       VALUES (@id, @project, @worktree, @at, @at, @at, @at, @seq, @git, @sources, @peers, @seq, @transcript)
-       ON CONFLICT (id) DO UPDATE SET project = @project, worktree = @worktree, last_seen = @at,
-         delivered_at = @at, briefed_at = @at, delivered_seq = @seq, delivered_git = @git, delivered_sources = @sources,
-         delivered_peers = @peers, briefed_seq = @seq, briefed_git = NULL, delivered_tasks = '{}', ended_at = NULL, transcript = coalesce(@transcript, transcript)`,
-    ).run({ id, project, worktree, at, seq, transcript, ...columnsOf(delivered) });
+      `INSERT INTO sessions (id, project, worktree, transcript, started_at, last_seen, briefed_at, briefed_seq,
+         delivered_at, delivered_seq, delivered, reported_tasks)
+       VALUES (@id, @project, @worktree, @transcript, @at, @at, @at, @seq, @at, @seq, @delivered, '{}')
+       ON CONFLICT (id) DO UPDATE SET project = @project, worktree = @worktree,
+         transcript = coalesce(@transcript, transcript), last_seen = @at, ended_at = NULL,
+         briefed_at = @at, briefed_seq = @seq, briefed_git = NULL,
+         delivered_at = @at, delivered_seq = @seq, delivered = @delivered, reported_tasks = '{}'`,
+    ).run({ ...place, transcript, delivered: deliveredText(delivered) });
     touchProject(db, project, projectName, at);
     if (delivery != null) addDelivery(db, delivery);
   });
 }
 
-/** Records what was delivered to a known session while it runs. A brief given since covers all of it. */
-export function updateDelivered(
-  db: Sqlite,
-  { id, deliveredAt, briefedAt, deliveredSeq, delivered, ...rest }: SessionRecord,
-): void {
-  const { briefedSeq, reportedTasks } = rest;
-  const briefedGit = rest.briefedGit === delivered.git ? null : gitColumn(rest.briefedGit);
-  const named = JSON.stringify(reportedTasks);
+/** Records what was delivered to a running session. A brief given since covers all of it, and stays. */
+export function updateDelivered(db: Sqlite, session: SessionRecord): void {
+  const { id, briefedAt, briefedSeq, briefedGit, deliveredAt, deliveredSeq, delivered } = session;
+  const isSameGit = briefedGit === null || briefedGit === delivered.git;
   writing(db, () =>
     db
       .prepare(
-        `UPDATE sessions SET delivered_at = @deliveredAt, delivered_seq = @deliveredSeq, delivered_git = @git,
-           briefed_at = @briefedAt, delivered_sources = @sources, delivered_peers = @peers,
-           briefed_seq = @briefedSeq, briefed_git = @briefedGit, delivered_tasks = @named
+        `UPDATE sessions SET briefed_at = @briefedAt, briefed_seq = @briefedSeq, briefed_git = @briefedGit,
+           delivered_at = @deliveredAt, delivered_seq = @deliveredSeq, delivered = @delivered, reported_tasks = @reported
          WHERE id = @id AND briefed_at <= @briefedAt`,
       )
       .run({
         id,
-        deliveredAt,
         briefedAt,
-        deliveredSeq,
         briefedSeq,
-        briefedGit,
-        named,
-        ...columnsOf(delivered),
+        briefedGit: isSameGit ? null : JSON.stringify(withoutPaths(briefedGit)),
+        deliveredAt,
+        deliveredSeq,
+        delivered: deliveredText(delivered),
+        reported: JSON.stringify(session.reportedTasks),
       }),
   );
 }
 
-/** Notes that a session has ended. One that is unknown is left alone. */
+/** Notes that a session has ended. An unknown session is ignored. */
 export function endSession(db: Sqlite, id: string, at: number): void {
   writing(db, () => db.prepare("UPDATE sessions SET ended_at = ? WHERE id = ?").run(at, id));
 }
 
-/** Notes that a project is in use. To be called in a transaction or alone. */
+/** Notes that a project is in use. Call it in a transaction or alone. */
 export function touchProject(db: Sqlite, path: string, name: string, at: number): void {
   db.prepare(
     `INSERT INTO projects (path, name, last_seen) VALUES (?, ?, ?)
@@ -171,12 +135,12 @@ export function touchProject(db: Sqlite, path: string, name: string, at: number)
   ).run(path, name, at);
 }
 
-/** So exactly is known when a project was last worked in: it is asked for days. */
+/** A project's `last_seen` may be older than its last use by this much: readers ask for days. */
 const projectSeenMs = 3_600_000;
 
 /**
- * Notes that a session lives, whatever was taken for its end, and in which worktree, and that its project is in use: it may go
- * on for days without another start. Unknown sessions are left alone.
+ * Notes that a session lives, even after an apparent end, in which worktree, and that its project is in use: a session may go
+ * on for days without another start. Unknown sessions are ignored.
  */
 export function touchSession(db: Sqlite, id: string, worktree: string, at: number): void {
   db.prepare(
@@ -191,12 +155,12 @@ export function touchSession(db: Sqlite, id: string, worktree: string, at: numbe
   ).run({ at, id, worktree });
 }
 
-/** Dates what was seen later than `now` and a slack as of `now`: the clock ran ahead then. */
+/** After the clock was put back: dates whatever was seen later than `now` and a slack as of `now`. */
 export function bringBack(db: Sqlite, now: number, slackMs: number): void {
   for (const table of ["sessions", "projects"] as const) {
-    const ahead = `FROM ${table} WHERE last_seen > ?`;
-    const isAhead = db.prepare(`SELECT 1 ${ahead} LIMIT 1`).get(now + slackMs) !== undefined;
-    if (!isAhead) continue;
+    // A look first: nearly always there is nothing to write.
+    const isAhead = db.prepare(`SELECT 1 FROM ${table} WHERE last_seen > ? LIMIT 1`);
+    if (isAhead.get(now + slackMs) === undefined) continue;
     db.prepare(`UPDATE ${table} SET last_seen = ? WHERE last_seen > ?`).run(now, now + slackMs);
   }
 }
@@ -208,10 +172,9 @@ export interface ProjectRecord {
 }
 
 /** The projects seen since `since` (epoch milliseconds), the latest first. */
-export function readProjects(db: Sqlite, since: number): ProjectRecord[] {
-  return db
+export const readProjects = (db: Sqlite, since: number): ProjectRecord[] =>
+  db
     .prepare<[number], ProjectRecord>(
       "SELECT path, name, last_seen AS lastSeen FROM projects WHERE last_seen >= ? ORDER BY last_seen DESC, path",
     )
     .all(since);
-}

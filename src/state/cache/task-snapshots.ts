@@ -93,8 +93,8 @@ type SnapshotRow = { id: number; fetched_at: number | null; fallback: number; co
 function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
   const columns = keyColumns(key);
   db.prepare(
-    `INSERT INTO task_snapshots (project, source, origin, subject, query, counts)
-     VALUES (?, ?, ?, ?, ?, '{}') ON CONFLICT DO NOTHING`,
+    `INSERT INTO task_snapshots (project, source, origin, subject, query, fallback, counts)
+     VALUES (?, ?, ?, ?, ?, 0, '{}') ON CONFLICT DO NOTHING`,
   ).run(...columns);
   const row = db
     .prepare<string[], SnapshotRow>(

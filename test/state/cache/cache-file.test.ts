@@ -15,7 +15,7 @@ import {
   openCacheForShortWrite,
   openOrRebuildCache,
 } from "../../../src/state/cache/cache-file.ts";
-import { currentSchema } from "../../../src/state/cache/schema.ts";
+import { currentSchema, migrate } from "../../../src/state/cache/schema.ts";
 import { lastChangeSeq } from "../../../src/state/cache/task-changes.ts";
 import { codeOf } from "../../../src/core/errors.ts";
 import { openForWriting, writing } from "../../../src/state/sqlite/sqlite.ts";
@@ -58,14 +58,14 @@ describe("opening for a hook", () => {
     expect(existsSync(join(file, ".."))).toBe(false);
   });
 
-  test("F20: migrates nothing: an older schema is left to the monitor", () => {
+  test("F20: a hook does not migrate an older schema", () => {
     const file = newFile();
     openForWriting(file, { timeoutMs: 100, synchronous: "NORMAL" }).close();
     expect(failureOf(() => openCacheForReading(file, 100))).toBe("database-unreadable");
     expect(failureOf(() => openCacheForShortWrite(file, 100))).toBe("database-unreadable");
   });
 
-  test("F20: says so when a newer Sitrep wrote the file", () => {
+  test("F20: reports cache-newer when a newer Sitrep wrote the file", () => {
     const file = filledFile();
     const db = openCache(file);
     db.pragma("user_version = 99");
@@ -100,30 +100,25 @@ describe("opening for a hook", () => {
 });
 
 describe("a file of an older schema", () => {
-  test("is brought up to this one: from 4 each task gets its first assignee, and handoffs have a place", () => {
-    const file = newFile();
-    const assignees = [["@Ana", "jun"], [" Jun Ito "], []];
-    const db = openCache(file);
-    answer(
-      db,
-      assignees.map((names, index) => aTask({ id: `T-${index}`, assignees: names })),
-    );
-    db.exec(
-      `DROP TABLE handoffs; ALTER TABLE sessions DROP COLUMN transcript; ALTER TABLE sessions DROP COLUMN briefed_seq;
-       ALTER TABLE sessions DROP COLUMN briefed_git; ALTER TABLE sessions DROP COLUMN delivered_tasks;
-       DROP INDEX tasks_by_owner; DROP INDEX tasks_by_owner_due; ALTER TABLE tasks DROP COLUMN assignee`,
-    );
-    db.pragma("user_version = 4");
+  const second = "ALTER TABLE tasks ADD COLUMN initial TEXT; UPDATE tasks SET initial = 'A'";
+
+  test("gets the migrations that it lacks, once, and keeps its rows", () => {
+    const db = openCache(filledFile());
+    const migrations = ["SELECT made_up_but_never_run", second];
+    for (const _ of ["first", "again"]) migrate(db, migrations);
+    expect(db.pragma("user_version", { simple: true })).toBe(2);
+    expect(db.prepare("SELECT initial FROM tasks").pluck().all()).toEqual(["A"]);
     db.close();
-    const migrated = openCache(file);
-    expect(migrated.pragma("user_version", { simple: true })).toBe(currentSchema);
-    expect(migrated.prepare("SELECT count(*) FROM handoffs").pluck().get()).toBe(0);
-    expect(migrated.prepare("SELECT assignee FROM tasks ORDER BY id").pluck().all()).toEqual([
-      "ana",
-      "jun ito",
-      null,
-    ]);
-    migrated.close();
+  });
+
+  test("is left as it was by a migration that fails", () => {
+    const db = openCache(filledFile());
+    expect(failureOf(() => migrate(db, ["", second, "SELECT no_such_column"]))).toBe("SQLITE_ERROR");
+    expect(db.pragma("user_version", { simple: true })).toBe(currentSchema);
+    expect(db.pragma("table_info(tasks)")).not.toContainEqual(
+      expect.objectContaining({ name: "initial" }),
+    );
+    db.close();
   });
 });
 

@@ -107,8 +107,8 @@ describe("a session's record", () => {
     const db = temporaryCache();
     tell(db);
     db.prepare(
-      `UPDATE sessions SET delivered_git = '[1]', delivered_sources = 'x', delivered_peers = 'x',
-         briefed_git = 'x', delivered_tasks = '["x"]'`,
+      `UPDATE sessions SET delivered = '{"git": [1], "sources": "x", "peers": "x"}', briefed_git = 'x',
+         reported_tasks = '["x"]'`,
     ).run();
     const delivered = { git: null, sources: {}, peers: [] };
     const nothing = { delivered, briefedGit: null, reportedTasks: {} };
