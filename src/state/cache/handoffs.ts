@@ -5,7 +5,7 @@ import type { Handoff, HandoffNote, LeftOff } from "../../core/handoff/handoff.t
 import { handoffJson } from "../../core/handoff/keep-handoff.ts";
 import { peerSeenMs } from "../../core/news/peers.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
-import { readBranchTaskIds } from "./source-views.ts";
+import { readBranchTaskIds } from "./branch-tasks.ts";
 
 const mostOfProject = 20;
 /** Stands for the session in the row of a branch's notes. */

@@ -3,7 +3,7 @@
 import { findPeers, mostPeersRead, peerSeenMs, type Peer } from "../../core/news/peers.ts";
 import { parseObject, readObject, readString } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { readBranchTaskIds } from "./source-views.ts";
+import { readBranchTaskIds } from "./branch-tasks.ts";
 
 /** The session that asks. `branch`: its working tree's. */
 export interface PeerQuery {
@@ -44,8 +44,7 @@ export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
     )
     .all(query.worktree, query.project, query.now - peerSeenMs, query.id);
   if (rows.length === 0) return [];
-  const taskIdsOf = (branch: string | null): string[] =>
-    branch === null ? [] : readBranchTaskIds(db, query.project, branch);
+  const taskIdsOf = (branch: string | null) => readBranchTaskIds(db, query.project, branch);
   return findPeers(
     { id: query.id, worktree: query.worktree, taskIds: taskIdsOf(query.branch) },
     rows.map((row) => ({

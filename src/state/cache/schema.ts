@@ -66,7 +66,7 @@ const migrations = [
     PRIMARY KEY (snapshot, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX tasks_by_rank ON tasks (snapshot, status, priority_rank, created_at);
-  CREATE INDEX tasks_by_due ON tasks (snapshot, status, due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX tasks_by_rank_due ON tasks (snapshot, status, due_at) WHERE due_at IS NOT NULL;
   CREATE INDEX tasks_by_branch ON tasks (snapshot, branch) WHERE branch IS NOT NULL;
   CREATE INDEX tasks_by_owner ON tasks (snapshot, status, assignee, priority_rank, created_at);
   CREATE INDEX tasks_by_owner_due ON tasks (snapshot, status, assignee, due_at) WHERE due_at IS NOT NULL;

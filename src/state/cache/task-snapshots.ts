@@ -1,60 +1,14 @@
-// Writes the last good answer of each source as rows, what changed from one to the next, and its failures.
+// The last good answer of each source, its failures, and the sources of a project.
 
-import { personKey } from "../../core/task/identity.ts";
-import { countByStatus, isOpenTask, priorityRank, type Task } from "../../core/task/task.ts";
-import { writing, type Sqlite } from "../sqlite/sqlite.ts";
-import { diffTasks } from "../../core/news/changes.ts";
 import type { AnswerNotes } from "../../core/ports.ts";
-import { readFailure, type Failure } from "../../core/snapshot.ts";
 import { parseObject, readObject } from "../../core/read.ts";
+import { readFailure, type Failure } from "../../core/snapshot.ts";
+import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
+import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { noteFailure } from "./last-failures.ts";
-import { endedStates } from "./task-changes.ts";
-import { tasksIn } from "./source-views.ts";
+import { recordChanges, replaceTasks, storedValues } from "./task-rows.ts";
 
-/** The tasks of a snapshot as they are stored, JSON by id. */
-function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
-  const rows = db
-    .prepare<[number], { id: string; value: string }>(
-      "SELECT id, value FROM tasks WHERE snapshot = ?",
-    )
-    .all(snapshot);
-  return new Map(rows.map((row) => [row.id, row.value]));
-}
-
-/** Makes the rows of a snapshot those of `tasks`; what is `stored` already is not written again. */
-function replaceTasks(
-  db: Sqlite,
-  snapshot: number,
-  stored: Map<string, string>,
-  tasks: readonly Task[],
-): void {
-  const put = db.prepare(
-    `INSERT OR REPLACE INTO tasks (snapshot, id, status, priority_rank, due_at, created_at, branch, assignee, value)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const left = new Set(stored.keys());
-  for (const task of tasks) {
-    left.delete(task.id);
-    const value = JSON.stringify(task);
-    if (stored.get(task.id) === value) continue;
-    const due = task.due === undefined ? Number.NaN : Date.parse(task.due);
-    put.run(
-      snapshot,
-      task.id,
-      task.status,
-      priorityRank(task.priority),
-      Number.isNaN(due) ? null : due,
-      task.createdAt ?? "~",
-      task.branch ?? null,
-      task.assignees[0] === undefined ? null : personKey(task.assignees[0]),
-      value,
-    );
-  }
-  const remove = db.prepare("DELETE FROM tasks WHERE snapshot = ? AND id = ?");
-  for (const id of left) remove.run(snapshot, id);
-}
-
-/** All that an answer depends on. Two keys never share a row. */
+/** Everything that an answer depends on. Two keys never share a row. */
 export interface SnapshotKey {
   /** Real path of the project's main worktree. */
   project: string;
@@ -70,9 +24,9 @@ export interface SnapshotKey {
 /** A complete good answer. */
 export interface TaskAnswer {
   tasks: readonly Task[];
-  /** Tasks that left the list, in their last state, where the source could say it. */
+  /** Tasks that left the list, in their last state, where the source knows it. */
   ended: readonly Task[];
-  /** Null where it says nothing else. */
+  /** Null where the answer has none. */
   notes: AnswerNotes | null;
   /** Epoch milliseconds at which the answer was complete. */
   at: number;
@@ -80,78 +34,41 @@ export interface TaskAnswer {
   bySession: string | null;
 }
 
-const keyColumns = (key: SnapshotKey): [string, string, string, string, string] => [
-  key.project,
-  key.source,
-  key.origin,
-  key.subject,
-  key.query,
-];
+interface SnapshotRow {
+  id: number;
+  fetched_at: number | null;
+  fallback: number;
+  counts: string;
+  failure: string | null;
+}
 
-type SnapshotRow = { id: number; fetched_at: number | null; fallback: number; counts: string };
+const findSnapshot = (db: Sqlite, key: SnapshotKey): SnapshotRow | undefined =>
+  db
+    .prepare<[SnapshotKey], SnapshotRow>(
+      `SELECT id, fetched_at, fallback, counts, failure FROM task_snapshots
+       WHERE project = @project AND source = @source AND origin = @origin AND subject = @subject AND query = @query`,
+    )
+    .get(key);
 
 function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
-  const columns = keyColumns(key);
   db.prepare(
     `INSERT INTO task_snapshots (project, source, origin, subject, query, fallback, counts)
-     VALUES (?, ?, ?, ?, ?, 0, '{}') ON CONFLICT DO NOTHING`,
-  ).run(...columns);
-  const row = db
-    .prepare<string[], SnapshotRow>(
-      `SELECT id, fetched_at, fallback, counts FROM task_snapshots
-       WHERE project = ? AND source = ? AND origin = ? AND subject = ? AND query = ?`,
-    )
-    .get(...columns);
+     VALUES (@project, @source, @origin, @subject, @query, 0, '{}') ON CONFLICT DO NOTHING`,
+  ).run(key);
+  const row = findSnapshot(db, key);
   if (row === undefined) throw new Error("a snapshot row was not inserted");
   return row;
 }
 
-function recordChanges(
-  db: Sqlite,
-  key: SnapshotKey,
-  stored: Map<string, string>,
-  answer: TaskAnswer,
-): void {
-  const before = tasksIn(stored.values());
-  const insert = db.prepare(
-    `INSERT INTO task_changes (project, source, task_id, before, after, at, by_session)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const changes = diffTasks(key.source, before, [...answer.tasks, ...answer.ended]);
-  const arrived = changes.filter((change) => change.before === null);
-  const ends = endedStates(db, key, arrived);
-  for (const change of changes) {
-    const earlier = change.before ?? ends.get(change.taskId) ?? null;
-    // Whoever did not hear that it left reads of no change; whoever did, that it is back.
-    const isBack = earlier === null && ends.has(change.taskId);
-    insert.run(
-      key.project,
-      key.source,
-      change.taskId,
-      earlier === null ? null : JSON.stringify(earlier),
-      change.after === null
-        ? null
-        : JSON.stringify(isBack ? { ...change.after, isBack } : change.after),
-      answer.at,
-      answer.bySession,
-    );
-  }
-}
-
-/** The ids that the stored answer has: what a caller compares a new answer with. */
+/** The ids of the stored answer, to compare a new answer with. */
 export function storedTaskIds(db: Sqlite, key: SnapshotKey): string[] {
-  return db
-    .prepare<string[], string>(
-      `SELECT tasks.id FROM tasks JOIN task_snapshots AS s ON s.id = tasks.snapshot
-       WHERE s.project = ? AND s.source = ? AND s.origin = ? AND s.subject = ? AND s.query = ?`,
-    )
-    .pluck()
-    .all(...keyColumns(key));
+  const ids = db.prepare<[number], string>("SELECT id FROM tasks WHERE snapshot = ?").pluck();
+  return ids.all(findSnapshot(db, key)?.id ?? 0);
 }
 
 const mostPeople = 500;
 
-/** How many tasks each person has; 0 for those who had some, so that a person is known who has none left. */
+/** How many tasks each person has. A person whose last task went stays, with 0, so that the name remains known. */
 function countPeople(tasks: readonly Task[], before: string): Record<string, number> {
   const earlier = Object.keys(readObject(parseObject(before)?.["people"]) ?? {});
   const people = new Map<string, number>();
@@ -161,13 +78,13 @@ function countPeople(tasks: readonly Task[], before: string): Record<string, num
   return Object.fromEntries([...people].slice(0, mostPeople));
 }
 
-/** Replaces the last good answer by this one, and notes what changed. An empty list is an answer too. */
+/** Replaces the last good answer, and notes what changed. An empty list is an answer too. */
 export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): void {
   const tasks = answer.tasks.filter(isOpenTask);
   writing(db, () => {
     const snapshot = ensureSnapshot(db, key);
     const stored = storedValues(db, snapshot.id);
-    // What changes in a fallback is no news: it stands for tasks that are known from elsewhere.
+    // A change in a fallback is not news: its tasks stand in for those of other sources.
     const isNews = snapshot.fetched_at !== null && snapshot.fallback === 0;
     if (isNews) recordChanges(db, key, stored, { ...answer, tasks });
     replaceTasks(db, snapshot.id, stored, tasks);
@@ -186,27 +103,17 @@ export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): vo
 export function saveFailure(db: Sqlite, key: SnapshotKey, failure: Failure): void {
   writing(db, () => {
     const { id } = ensureSnapshot(db, key);
-    db.prepare("UPDATE task_snapshots SET failure = ? WHERE id = ?").run(
-      JSON.stringify(failure),
-      id,
-    );
+    const put = db.prepare("UPDATE task_snapshots SET failure = ? WHERE id = ?");
+    put.run(JSON.stringify(failure), id);
   });
   noteFailure(db, key, failure);
 }
 
 /** The failure since the last good answer, or null. */
-export function readSnapshotFailure(db: Sqlite, key: SnapshotKey): Failure | null {
-  const text = db
-    .prepare<string[], string | null>(
-      `SELECT failure FROM task_snapshots
-       WHERE project = ? AND source = ? AND origin = ? AND subject = ? AND query = ?`,
-    )
-    .pluck()
-    .get(...keyColumns(key));
-  return readFailure(parseObject(text ?? null));
-}
+export const readSnapshotFailure = (db: Sqlite, key: SnapshotKey): Failure | null =>
+  readFailure(parseObject(findSnapshot(db, key)?.failure ?? null));
 
-/** The projects that have a failed source whose next try has come. */
+/** The projects with a failed source whose next try is due. */
 export const projectsToRetry = (db: Sqlite, now: number): string[] =>
   db
     .prepare<[number], string>(
@@ -216,14 +123,14 @@ export const projectsToRetry = (db: Sqlite, now: number): string[] =>
     .pluck()
     .all(now);
 
-/** No project shows the answers of this source any more, until it is configured again. */
+/** Stops showing the answers of this source in any project, until it is configured again. */
 export function dropSource(db: Sqlite, source: string): void {
   db.prepare("UPDATE task_snapshots SET position = NULL WHERE source = ?").run(source);
 }
 
 /**
- * Sets which sources a project has now, in their order; answers of others are kept and no longer shown. `isPart`: these
- * are not all of them, and a project that has sources keeps those.
+ * Sets the sources of a project, in order; answers of other sources are kept but no longer shown. `isPart`: the project may
+ * have more, so one that has sources keeps those.
  */
 export function configureSources(
   db: Sqlite,
@@ -237,7 +144,7 @@ export function configureSources(
   writing(db, () => {
     const rows = places.map(({ key, isFallback }) => ({
       id: ensureSnapshot(db, key).id,
-      fallback: isFallback ? 1 : 0,
+      fallback: Number(isFallback),
     }));
     const before = current.all(project);
     if (JSON.stringify(before) === JSON.stringify(rows) || (isPart && before.length > 0)) return;

@@ -1,0 +1,80 @@
+// Writes the tasks of an answer as rows, and what changed since the previous answer.
+
+import { diffTasks } from "../../core/news/changes.ts";
+import { personKey } from "../../core/task/identity.ts";
+import { priorityRank, type Task } from "../../core/task/task.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+import { readTasks } from "./branch-tasks.ts";
+import { endedStates } from "./task-changes.ts";
+import type { SnapshotKey, TaskAnswer } from "./task-snapshots.ts";
+
+/** The stored tasks of a snapshot, JSON by id. */
+export function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
+  const rows = db
+    .prepare<[number], { id: string; value: string }>(
+      "SELECT id, value FROM tasks WHERE snapshot = ?",
+    )
+    .all(snapshot);
+  return new Map(rows.map((row) => [row.id, row.value]));
+}
+
+/** Makes the rows of a snapshot those of `tasks`; unchanged ones are not written again. */
+export function replaceTasks(
+  db: Sqlite,
+  snapshot: number,
+  stored: ReadonlyMap<string, string>,
+  tasks: readonly Task[],
+): void {
+  const put = db.prepare(
+    `INSERT OR REPLACE INTO tasks (snapshot, id, status, priority_rank, due_at, created_at, branch, assignee, value)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const left = new Set(stored.keys());
+  for (const task of tasks) {
+    left.delete(task.id);
+    const value = JSON.stringify(task);
+    if (stored.get(task.id) === value) continue;
+    const due = task.due === undefined ? Number.NaN : Date.parse(task.due);
+    put.run(
+      snapshot,
+      task.id,
+      task.status,
+      priorityRank(task.priority),
+      Number.isNaN(due) ? null : due,
+      task.createdAt ?? "~",
+      task.branch ?? null,
+      task.assignees[0] === undefined ? null : personKey(task.assignees[0]),
+      value,
+    );
+  }
+  const remove = db.prepare("DELETE FROM tasks WHERE snapshot = ? AND id = ?");
+  for (const id of left) remove.run(snapshot, id);
+}
+
+const jsonOrNull = (value: object | null): string | null =>
+  value === null ? null : JSON.stringify(value);
+
+/** Logs what changed from the stored tasks to those of an answer. */
+export function recordChanges(
+  db: Sqlite,
+  key: SnapshotKey,
+  stored: ReadonlyMap<string, string>,
+  answer: TaskAnswer,
+): void {
+  const insert = db.prepare(
+    `INSERT INTO task_changes (project, source, task_id, before, after, at, by_session)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const { project, source } = key;
+  const changes = diffTasks(source, readTasks(stored.values()), [...answer.tasks, ...answer.ended]);
+  const arrived = changes.filter((change) => change.before === null);
+  const ends = endedStates(db, key, arrived);
+  for (const { taskId, before, after } of changes) {
+    const earlier = before ?? ends.get(taskId) ?? null;
+    // A session that was not told that it left sees no change; one that was, sees that it is back.
+    const isBack = earlier === null && ends.has(taskId);
+    const now = isBack && after !== null ? { ...after, isBack } : after;
+    const [from, to] = [jsonOrNull(earlier), jsonOrNull(now)];
+    insert.run(project, source, taskId, from, to, answer.at, answer.bySession);
+  }
+}
