@@ -1,4 +1,4 @@
-// Opens cache.db: to read in a hook, to write in the monitor and the commands, and anew when the file is beyond use.
+// Opens cache.db: to read in a hook, to write in the monitor and the commands. An unusable file is put aside and replaced.
 
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -16,7 +16,7 @@ import {
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { fileIdentity } from "../files/file-identity.ts";
 
-/** What can be read is read, also where a full or read-only disk leaves SQLite no room for its side files. */
+/** Falls back to a copy in memory where a full or read-only disk leaves SQLite no room for its side files. */
 function orCopy(file: string, open: () => Sqlite): Sqlite {
   try {
     return prepared(open(), requireSchema);
@@ -26,13 +26,13 @@ function orCopy(file: string, open: () => Sqlite): Sqlite {
   }
 }
 
-/** For a hook: read-only, never migrates. Throws `database-missing`, `database-unreadable`, `cache-newer`, or SQLite's own. */
+/** For a hook: read-only, never migrates. Throws `database-missing`, `database-unreadable`, `cache-newer`, or SQLite's error. */
 export const openCacheForReading = (file: string, timeoutMs: number): Sqlite =>
   orCopy(file, () => openForReading(file, timeoutMs));
 
 /**
- * For a hook that reads and, at its end, notes one thing: read-only until `allowWriting`, on one connection, because a
- * second one costs a hook a millisecond. Never creates or migrates. Errors as `openCacheForReading`.
+ * For a hook that reads and finally writes one thing: read-only until `allowWriting`, on one connection, because a second one
+ * costs a hook a millisecond. Never creates or migrates. Throws as `openCacheForReading`.
  */
 export const openCacheToNote = (file: string, timeoutMs: number): Sqlite =>
   orCopy(file, () => openExisting(file, timeoutMs, "PRAGMA query_only = ON"));
@@ -42,17 +42,15 @@ export function allowWriting(db: Sqlite): void {
   db.exec("PRAGMA query_only = OFF");
 }
 
-/** For a hook's one short write: never creates or migrates. Errors as `openCacheForReading`. */
-export function openCacheForShortWrite(file: string, timeoutMs: number): Sqlite {
-  return prepared(openExisting(file, timeoutMs), requireSchema);
-}
+/** For one short write of a hook: never creates or migrates. Throws as `openCacheForReading`. */
+export const openCacheForShortWrite = (file: string, timeoutMs: number): Sqlite =>
+  prepared(openExisting(file, timeoutMs), requireSchema);
 
 /** For the monitor and the commands: creates and migrates. */
-export function openCache(file: string, timeoutMs = 5000): Sqlite {
-  return prepared(openForWriting(file, { timeoutMs, synchronous: "NORMAL" }), migrate);
-}
+export const openCache = (file: string, timeoutMs = 5000): Sqlite =>
+  prepared(openForWriting(file, { timeoutMs, synchronous: "NORMAL" }), (db) => migrate(db));
 
-/** Moves a broken database with its side files into one quarantine slot beside it; an earlier one is replaced. */
+/** Moves an unusable database with its side files into `quarantine` beside it, in place of an earlier one. */
 export function quarantine(file: string): string {
   const slot = join(dirname(file), "quarantine");
   rmSync(slot, { recursive: true, force: true });
@@ -63,7 +61,7 @@ export function quarantine(file: string): string {
   return slot;
 }
 
-/** As `openCache`; a file beyond use is put aside and made anew. `onRebuild` gets the folder that the old one is in. */
+/** As `openCache`; an unusable file is put aside and replaced. `onRebuild` gets the folder that it was moved to. */
 export function openOrRebuildCache(file: string, onRebuild: (slot: string) => void): Sqlite {
   try {
     return prepared(openCache(file), (db) => {
@@ -78,8 +76,8 @@ export function openOrRebuildCache(file: string, onRebuild: (slot: string) => vo
 }
 
 /**
- * As `openOrRebuildCache`, with the file's identity, so that another that is put in its place later can be told. Where one is
- * put there just now, or made, nobody knows which of the two was opened: it is opened again.
+ * As `openOrRebuildCache`, with the file's identity, to notice when another file takes its place. When one does so while it is
+ * opened, it is unknown which of the two was opened: it is opened again.
  */
 export function openIdentifiedCache(
   file: string,

@@ -1,10 +1,10 @@
-// What was delivered to each session, word for word, kept for `sitrep last`.
+// What was delivered to each session, word for word, for `sitrep last`.
 
 import { parseObject } from "../../core/read.ts";
 import { readDeliveryData, type Delivery } from "../../core/news/delivery.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
-/** To be called in a transaction or alone. */
+/** Call it in a transaction or alone. */
 export function addDelivery(db: Sqlite, delivery: Delivery): void {
   db.prepare(
     `INSERT INTO deliveries (session, project, at, event, cause, text, data)

@@ -1,7 +1,6 @@
-// The last state read of each working tree, and its failures. Keyed by worktree: two worktrees differ.
+// The last state that was read of each working tree, and its failure. The key is the worktree: two of one repository differ.
 
-import { readGitState } from "../../core/git/git-state.ts";
-import type { GitState } from "../../core/git/git-state.ts";
+import { readGitState, type GitState } from "../../core/git/git-state.ts";
 import { parseObject } from "../../core/read.ts";
 import type { GitRecord } from "../../core/session.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
@@ -28,40 +27,29 @@ export function readGitRecord(db: Sqlite, worktree: string): GitRecord | null {
   return row === undefined ? null : record(row);
 }
 
-export function readGitRecords(db: Sqlite): GitRecord[] {
-  return db.prepare<[], Row>("SELECT * FROM git_states ORDER BY worktree").all().map(record);
+export const readGitRecords = (db: Sqlite): GitRecord[] =>
+  db.prepare<[], Row>("SELECT * FROM git_states ORDER BY worktree").all().map(record);
+
+interface GitPlace {
+  worktree: string;
+  project: string;
 }
 
 /** Replaces what is known of a worktree by a state read at `at`. */
-export function saveGitState(
-  db: Sqlite,
-  place: { worktree: string; project: string },
-  state: GitState,
-  at: number,
-): void {
-  writing(db, () =>
-    db
-      .prepare(
-        `INSERT INTO git_states (worktree, project, value, read_at, failure) VALUES (?, ?, ?, ?, NULL)
-         ON CONFLICT (worktree) DO UPDATE
-         SET project = excluded.project, value = excluded.value, read_at = excluded.read_at, failure = NULL`,
-      )
-      .run(place.worktree, place.project, JSON.stringify(state), at),
+export function saveGitState(db: Sqlite, place: GitPlace, state: GitState, at: number): void {
+  const put = db.prepare(
+    `INSERT INTO git_states (worktree, project, value, read_at, failure) VALUES (?, ?, ?, ?, NULL)
+     ON CONFLICT (worktree) DO UPDATE
+     SET project = excluded.project, value = excluded.value, read_at = excluded.read_at, failure = NULL`,
   );
+  writing(db, () => put.run(place.worktree, place.project, JSON.stringify(state), at));
 }
 
-/** Notes that git failed for a worktree. The last good state stays as it is. */
-export function saveGitFailure(
-  db: Sqlite,
-  place: { worktree: string; project: string },
-  failure: Failure,
-): void {
-  writing(db, () =>
-    db
-      .prepare(
-        `INSERT INTO git_states (worktree, project, failure) VALUES (?, ?, ?)
-         ON CONFLICT (worktree) DO UPDATE SET failure = excluded.failure`,
-      )
-      .run(place.worktree, place.project, JSON.stringify(failure)),
+/** Notes that git failed in a worktree. The last good state stays as it is. */
+export function saveGitFailure(db: Sqlite, place: GitPlace, failure: Failure): void {
+  const put = db.prepare(
+    `INSERT INTO git_states (worktree, project, failure) VALUES (?, ?, ?)
+     ON CONFLICT (worktree) DO UPDATE SET failure = excluded.failure`,
   );
+  writing(db, () => put.run(place.worktree, place.project, JSON.stringify(failure)));
 }

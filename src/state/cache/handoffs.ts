@@ -1,4 +1,4 @@
-// What sessions left, one row for each session on a branch, and one for a branch's notes: a week long, and the last ones only.
+// Handoffs: one row for each session on a branch, and one for the branch's notes. Only the latest of the last week are kept.
 
 import { handoffKeptMs, readHandoff } from "../../core/handoff/handoff.ts";
 import type { Handoff, HandoffNote, LeftOff } from "../../core/handoff/handoff.ts";
@@ -8,10 +8,10 @@ import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./branch-tasks.ts";
 
 const mostOfProject = 20;
-/** Stands for the session in the row of a branch's notes. */
+/** The session in the row of a branch's notes. */
 const notesOf = "";
 
-/** Where a handoff belongs. `branch`: null where none is checked out; `leftBranch`: the one that is being rebased. */
+/** Where a handoff belongs. `branch`: null when detached; `leftBranch`: the one being rebased. */
 export interface HandoffPlace {
   project: string;
   worktree: string;
@@ -19,7 +19,7 @@ export interface HandoffPlace {
   leftBranch?: string;
 }
 
-/** Who asks, and when. `own`: asks for what this very session left. */
+/** Who asks, and when. `own`: for what this session itself left. */
 export interface HandoffQuery extends HandoffPlace {
   id: string | null;
   own: boolean;
@@ -41,10 +41,8 @@ const branchIn = ({ branch, leftBranch }: HandoffPlace): string | null =>
   branch ?? leftBranch ?? null;
 const placeIn = (place: HandoffPlace): string => branchIn(place) ?? place.worktree;
 
-function tasksIn(db: Sqlite, place: HandoffPlace): string[] {
-  const branch = branchIn(place);
-  return branch === null ? [] : readBranchTaskIds(db, place.project, branch);
-}
+const tasksIn = (db: Sqlite, place: HandoffPlace): string[] =>
+  readBranchTaskIds(db, place.project, branchIn(place));
 
 const insert = `INSERT INTO handoffs (project, place, session, task, at, value) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET task = excluded.task, at = excluded.at, value = excluded.value`;
@@ -57,20 +55,21 @@ function trim(db: Sqlite, project: string, now: number): void {
   ).run({ project, most: mostOfProject - 1 });
 }
 
-/** The folder and the transcript of a session; null where SessionStart has named none. */
-export function readTranscriptOf(
-  db: Sqlite,
-  session: string,
-): { project: string; worktree: string; transcript: string } | null {
-  const row = db
-    .prepare<[string], { project: string; worktree: string; transcript: string }>(
-      "SELECT project, worktree, transcript FROM sessions WHERE id = ? AND transcript IS NOT NULL",
-    )
-    .get(session);
-  return row ?? null;
+interface Transcript {
+  project: string;
+  worktree: string;
+  transcript: string;
 }
 
-/** The task is the branch's own, or the last one that the session changed itself. */
+/** The transcript of a session and its folder; null where SessionStart did not name one. */
+export const readTranscriptOf = (db: Sqlite, session: string): Transcript | null =>
+  db
+    .prepare<[string], Transcript>(
+      "SELECT project, worktree, transcript FROM sessions WHERE id = ? AND transcript IS NOT NULL",
+    )
+    .get(session) ?? null;
+
+/** Its task is the branch's own, or the last one that the session changed itself. */
 export function saveHandoff(
   db: Sqlite,
   session: string,
@@ -92,7 +91,7 @@ export function saveHandoff(
   });
 }
 
-/** Adds a note to those of the branch; the oldest go where there is no room. */
+/** Adds a note to those of the branch, without the oldest ones where there is no room. */
 export function addHandoffNote(db: Sqlite, place: HandoffPlace, note: HandoffNote): void {
   const { project } = place;
   const key = [project, placeIn(place), notesOf] as const;
@@ -110,7 +109,7 @@ export function addHandoffNote(db: Sqlite, place: HandoffPlace, note: HandoffNot
   });
 }
 
-/** What was left last on this branch or its task, with the branch's notes; null when there is none. */
+/** The latest handoff on this branch or its task, with the branch's notes; null when there is none. */
 export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
   const { project, worktree, id, own, now } = query;
   const rows = db
@@ -125,10 +124,10 @@ export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
   let tasks: readonly string[] | null = null;
   const isOnTask = ({ task }: Row): boolean =>
     task !== null && (tasks ??= tasksIn(db, query)).includes(task);
-  const goesOnElsewhere = (row: Row): boolean =>
+  const isRunningElsewhere = (row: Row): boolean =>
     row.endedAt === null && row.worktree !== worktree && now - (row.lastSeen ?? 0) < peerSeenMs;
   const fits = (row: Row): boolean =>
-    (row.place === place && !goesOnElsewhere(row)) || isOnTask(row);
+    (row.place === place && !isRunningElsewhere(row)) || isOnTask(row);
   const left = rows.find(
     (row) => row.session !== notesOf && (row.session === id) === own && fits(row),
   );
@@ -145,7 +144,6 @@ export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
   };
 }
 
-/** Forgets everything that was left. */
 export function clearHandoffs(db: Sqlite): void {
   if (db.prepare("SELECT 1 FROM handoffs LIMIT 1").get() !== undefined)
     writing(db, () => db.exec("DELETE FROM handoffs"));

@@ -1,7 +1,6 @@
-// When each source failed last and with which code, also where it has answered since; and when all are asked next. For `status`.
+// For `status`: the last failure of each source, even if it has answered since, and when the next refresh is due.
 
-import { readNumber, readObject, readString } from "../../core/read.ts";
-import type { Failure } from "../../core/snapshot.ts";
+import { or, readNumber, readString, recordOf, shape, type Read } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { getStaleEntry, setEntry } from "./entries.ts";
 
@@ -11,38 +10,30 @@ const nextKey = "next refresh";
 const keptMs = 14 * 86_400_000;
 
 /** `at`: epoch milliseconds. */
-export type LastFailure = Pick<Failure, "code" | "at">;
+const readLastFailure = shape({ code: readString, at: readNumber });
+export type LastFailure = Read<typeof readLastFailure>;
 
+const readFailures = or(recordOf(readLastFailure), {});
+const readAll = (db: Sqlite) => readFailures(getStaleEntry(db, failuresKey, 0)?.value);
 const nameOf = (project: string, source: string): string => `${project}\n${source}`;
-
-function readAll(db: Sqlite): Map<string, LastFailure> {
-  const from = readObject(getStaleEntry(db, failuresKey, 0)?.value) ?? {};
-  return new Map(
-    Object.entries(from).flatMap(([name, value]) => {
-      const one = readObject(value);
-      const [code, at] = [readString(one?.["code"]), readNumber(one?.["at"])];
-      return code === undefined || at === undefined ? [] : [[name, { code, at }] as const];
-    }),
-  );
-}
 
 export function noteFailure(
   db: Sqlite,
   { project, source }: { project: string; source: string },
   { code, at }: LastFailure,
 ): void {
-  const all = readAll(db).set(nameOf(project, source), { code, at });
-  const value = Object.fromEntries([...all].filter(([, one]) => at - one.at < keptMs));
+  const all = Object.entries({ ...readAll(db), [nameOf(project, source)]: { code, at } });
+  const value = Object.fromEntries(all.filter(([, one]) => at - one.at < keptMs));
   setEntry(db, { key: failuresKey, kind: "setting", value, ttlMs: 0 }, at);
 }
 
-/** Gives the last failure of a source in a project; null where none is known. */
+/** Looks up the last failure of a source in a project; null where none is known. */
 export function lastFailures(db: Sqlite): (project: string, source: string) => LastFailure | null {
   const all = readAll(db);
-  return (project, source) => all.get(nameOf(project, source)) ?? null;
+  return (project, source) => all[nameOf(project, source)] ?? null;
 }
 
-/** `at`: epoch milliseconds, of the clock as it is now. */
+/** `at`: epoch milliseconds, by the present clock. */
 export function noteNextRefresh(db: Sqlite, at: number, now: number): void {
   setEntry(db, { key: nextKey, kind: "setting", value: at, ttlMs: 0 }, now);
 }

@@ -1,37 +1,32 @@
-// What hooks and commands ask of the monitor: rows that it takes at its next tick.
+// Requests from hooks and commands to the monitor: rows that it takes at its next tick.
 
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 export type MonitorRequest = { kind: "refresh"; project: string } | { kind: "stop" };
 
 export function addRequest(db: Sqlite, request: MonitorRequest, now: number): void {
-  writing(db, () =>
-    db
-      .prepare("INSERT INTO requests (kind, project, at) VALUES (?, ?, ?)")
-      .run(request.kind, request.kind === "refresh" ? request.project : null, now),
-  );
+  const project = request.kind === "refresh" ? request.project : null;
+  const insert = db.prepare("INSERT INTO requests (kind, project, at) VALUES (?, ?, ?)");
+  writing(db, () => insert.run(request.kind, project, now));
 }
 
-/** Removes and returns the waiting requests, those younger than `since` only, each once. */
+/** Removes the waiting requests, and returns those made since `since`, each once. */
 export function takeRequests(db: Sqlite, since: number): MonitorRequest[] {
-  const hasAny = db.prepare("SELECT 1 FROM requests LIMIT 1").get() !== undefined;
-  if (!hasAny) return [];
+  // A look first: mostly there is none, and nothing to write.
+  if (db.prepare("SELECT 1 FROM requests LIMIT 1").get() === undefined) return [];
+  const waiting = db.prepare<[number], { kind: string; project: string | null }>(
+    "SELECT DISTINCT kind, project FROM requests WHERE at >= ? ORDER BY id",
+  );
   return writing(db, () => {
-    const rows = db
-      .prepare<[number], { kind: string; project: string | null }>(
-        "SELECT DISTINCT kind, project FROM requests WHERE at >= ? ORDER BY id",
-      )
-      .all(since);
+    const rows = waiting.all(since);
     db.prepare("DELETE FROM requests").run();
-    return rows.flatMap((row): MonitorRequest[] => {
-      if (row.kind === "stop") return [{ kind: "stop" }];
-      return row.kind === "refresh" && row.project !== null
-        ? [{ kind: "refresh", project: row.project }]
-        : [];
+    return rows.flatMap(({ kind, project }): MonitorRequest[] => {
+      if (kind === "stop") return [{ kind }];
+      return kind === "refresh" && project !== null ? [{ kind, project }] : [];
     });
   });
 }
 
-/** One that was not taken was for a monitor that is gone. */
+/** Removes requests to stop: one that was not taken was for a monitor that is gone. */
 export const dropStops = (db: Sqlite): unknown =>
   db.prepare("DELETE FROM requests WHERE kind = 'stop'").run();

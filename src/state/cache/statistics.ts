@@ -1,11 +1,10 @@
-// What the cache holds, and the two ways to make it hold less.
+// The cache's statistics, and its cleanup.
 
 import { handoffKeptMs } from "../../core/handoff/handoff.ts";
-import { trimChanges } from "./task-changes.ts";
 import { removeExpiredEntries } from "./entries.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
-/** Entries are answers, git states and keys together. Bytes are of their values, `fileBytes` of the database. */
+/** Entries are answers, git states and keys together. `bytes` counts their values, `fileBytes` the database. */
 export interface CacheStatistics {
   entries: number;
   bytes: number;
@@ -17,7 +16,7 @@ export interface CacheStatistics {
   fileBytes: number;
 }
 
-/** Older rows go. A session is told no older change; a working tree that nobody has worked in is read anew when somebody does. */
+/** Older rows are removed. No session is told an older change, and a working tree that is used again is read again. */
 export const keptDays = {
   changes: 14,
   deliveries: 14,
@@ -28,7 +27,7 @@ export const keptDays = {
 
 const day = 86_400_000;
 
-/** Whatever their age: rows of each table, the latest of them. Scripts may begin a thousand sessions a day. */
+/** The most rows of each table, whatever their age: table, key, order, number. Scripts may start a thousand sessions a day. */
 export const mostRows = [
   ["sessions", "id", "last_seen", 2000],
   ["deliveries", "id", "id", 4000],
@@ -37,7 +36,7 @@ export const mostRows = [
   ["git_states", "worktree", "read_at", 500],
 ] as const;
 
-/** `ttls`: times to live, in milliseconds, of the answers that carry none themselves. */
+/** `ttls`: times to live, in milliseconds, of answers and git states, whose rows have none. */
 export function readStatistics(
   db: Sqlite,
   ttls: { tasksMs: number; gitMs: number },
@@ -83,38 +82,39 @@ function removeBeyond(db: Sqlite): number {
 }
 
 /**
- * Removes what nobody will ask for again: expired free keys, old changes, sessions and projects out of use, answers of
- * sources no longer configured. The last good answer of a project in use is kept, however old. Returns rows removed.
+ * Removes what is no longer needed: expired free keys, old changes, sessions and projects out of use, answers of sources
+ * that are no longer configured. The last good answer of a project in use stays, whatever its age. Returns rows removed.
  */
 export function cleanUp(db: Sqlite, now: number): number {
   const keys = removeExpiredEntries(db, now);
   return writing(db, () => {
-    const remove = (sql: string, before: number): number => db.prepare(sql).run(before).changes;
+    const remove = (where: string, keptMs: number): number =>
+      db.prepare(`DELETE FROM ${where} < ?`).run(now - keptMs).changes;
     return (
       keys +
-      trimChanges(db, now - keptDays.changes * day) +
-      remove("DELETE FROM sessions WHERE last_seen < ?", now - keptDays.sessions * day) +
-      remove("DELETE FROM deliveries WHERE at < ?", now - keptDays.deliveries * day) +
-      remove("DELETE FROM handoffs WHERE at < ?", now - handoffKeptMs) +
-      remove("DELETE FROM projects WHERE last_seen < ?", now - keptDays.projects * day) +
+      remove("task_changes WHERE at", keptDays.changes * day) +
+      remove("sessions WHERE last_seen", keptDays.sessions * day) +
+      remove("deliveries WHERE at", keptDays.deliveries * day) +
+      remove("handoffs WHERE at", handoffKeptMs) +
+      remove("projects WHERE last_seen", keptDays.projects * day) +
       remove(
-        `DELETE FROM git_states WHERE coalesce(read_at, 0) < ? AND worktree NOT IN (SELECT worktree FROM sessions)`,
-        now - keptDays.git * day,
+        "git_states WHERE worktree NOT IN (SELECT worktree FROM sessions) AND coalesce(read_at, 0)",
+        keptDays.git * day,
       ) +
       removeBeyond(db) +
       remove(
-        `DELETE FROM task_snapshots WHERE (position IS NULL OR project NOT IN (SELECT path FROM projects))
-         AND coalesce(fetched_at, 0) < ?`,
-        now - keptDays.projects * day,
+        `task_snapshots WHERE (position IS NULL OR project NOT IN (SELECT path FROM projects))
+         AND coalesce(fetched_at, 0)`,
+        keptDays.projects * day,
       )
     );
   });
 }
 
-/** Removes every answer, key, session and change. Settings stay, and which sources there are. Returns rows removed or emptied. */
+/** Removes all answers, keys, sessions and changes, not the settings and the list of sources. Returns rows removed or emptied. */
 export function clearCache(db: Sqlite): number {
   return writing(db, () => {
-    // A source that is not read yet is said to be so: one that is not there is not missed.
+    // A configured source stays, without an answer: it is shown as not read yet, rather than not at all.
     const emptied = db.prepare(
       `UPDATE task_snapshots SET fetched_at = NULL, counts = '{}', failure = NULL, notes = NULL WHERE position IS NOT NULL`,
     );

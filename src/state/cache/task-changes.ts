@@ -1,4 +1,4 @@
-// Reads and trims the log of what changed, which each session and each "since" is measured against.
+// Reads the log of changed tasks, from which news and each "since" are computed.
 
 import {
   mostChanges,
@@ -12,20 +12,35 @@ import { parseObject } from "../../core/read.ts";
 import { isOpenTask, readTask } from "../../core/task/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
+interface Row {
+  source: string;
+  taskId: string;
+  before: string | null;
+  after: string | null;
+  at: number;
+}
+
 function readState(id: string, text: string | null): TaskState | null {
   const task = readTask({ ...parseObject(text), id });
   return task === null ? null : stateOf(task);
 }
 
+const changeOf = ({ source, taskId, before, after, at }: Row): TaskChange & { at: number } => ({
+  source,
+  taskId,
+  before: readState(taskId, before),
+  after: readState(taskId, after),
+  at,
+});
+
 /** The sequence number of the newest change of any project; 0 before the first. */
-export function lastChangeSeq(db: Sqlite): number {
-  return db.prepare<[], number | null>("SELECT max(seq) FROM task_changes").pluck().get() ?? 0;
-}
+export const lastChangeSeq = (db: Sqlite): number =>
+  db.prepare<[], number | null>("SELECT max(seq) FROM task_changes").pluck().get() ?? 0;
 
 export interface ChangeQuery {
   project: string;
   seq: number;
-  /** Of these tasks only what came after another change, where that is later. */
+  /** For these tasks, the last change that was reported: only later ones count. */
   named?: Readonly<Record<string, number>>;
   /** The sessions whose own changes are left out. */
   exceptSessions: readonly (string | null)[];
@@ -37,17 +52,10 @@ export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
   const rows = db
     .prepare<
       [{ project: string; seq: number; named: string; except: string }],
-      {
-        source: string;
-        task_id: string;
-        before: string | null;
-        after: string | null;
-        back: number | null;
-        at: number;
-      }
+      Row & { back: number | null }
     >(
       `WITH named AS MATERIALIZED (SELECT key AS id, value AS covered FROM json_each(@named))
-       SELECT first.source, first.task_id, first.before, last.after, last.at,
+       SELECT first.source, first.task_id AS taskId, first.before, last.after, last.at,
          iif(first.before IS NULL, first.after ->> '$.isBack', NULL) AS back FROM (
          SELECT min(seq) AS first, max(seq) AS last FROM task_changes LEFT JOIN named ON named.id = task_id
          WHERE project = @project AND seq > @seq AND seq > coalesce(covered, 0)
@@ -65,65 +73,48 @@ export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
     })
     .toReversed();
   return netChanges(
-    rows.map((row) => ({
-      source: row.source,
-      taskId: row.task_id,
-      before: readState(row.task_id, row.before),
-      after: readState(row.task_id, row.after),
-      ...(row.back === null ? {} : { isBack: true }),
-      at: row.at,
-    })),
+    rows.map((row) => ({ ...changeOf(row), ...(row.back === null ? {} : { isBack: true }) })),
   );
 }
 
-/** What happened to one task, the oldest first, with the instant (epoch milliseconds) at which it was noticed. */
+/** The changes of one task, oldest first, with the instant (epoch milliseconds) at which each was noticed. */
 export const taskHistory = (
   db: Sqlite,
   project: string,
   { source, id }: { source: string; id: string },
 ): (TaskChange & { at: number })[] =>
   db
-    .prepare<[string, string, string], { at: number; before: string | null; after: string | null }>(
-      `SELECT at, before, after FROM task_changes WHERE project = ? AND source = ? AND task_id = ?
-       ORDER BY seq DESC LIMIT 20`,
+    .prepare<[string, string, string], Row>(
+      `SELECT source, task_id AS taskId, before, after, at FROM task_changes
+       WHERE project = ? AND source = ? AND task_id = ? ORDER BY seq DESC LIMIT 20`,
     )
     .all(project, source, id)
     .toReversed()
-    .map((row) => ({
-      source,
-      taskId: id,
-      at: row.at,
-      before: readState(id, row.before),
-      after: readState(id, row.after),
-    }));
+    .map(changeOf);
 
 const mostIds = 10;
 
-/** The tasks named by a branch whose last change ended them, as far as the log goes; of the configured sources. */
+/** The tasks named by a branch whose last logged change ended them, in the configured sources. */
 export function endedOfBranch(db: Sqlite, project: string, branch: string): TaskChange[] {
   const ids = idsInBranch(branch)
     .slice(0, mostIds)
     .flatMap((id) => [id, `#${id}`]);
   if (ids.length === 0) return [];
-  const rows = db
-    .prepare<string[], { source: string; task_id: string; after: string | null }>(
-      `SELECT source, task_id, after, max(seq) FROM task_changes
-       WHERE project = ? AND task_id COLLATE NOCASE IN (${ids.map(() => "?").join(", ")}) AND source IN
-         (SELECT source FROM task_snapshots WHERE project = ? AND position IS NOT NULL)
+  return db
+    .prepare<[{ project: string; ids: string }], Pick<Row, "source" | "taskId" | "after">>(
+      `SELECT source, task_id AS taskId, after, max(seq) FROM task_changes
+       WHERE project = @project AND task_id COLLATE NOCASE IN (SELECT value FROM json_each(@ids)) AND source IN
+         (SELECT source FROM task_snapshots WHERE project = @project AND position IS NOT NULL)
        GROUP BY source, task_id`,
     )
-    .all(project, ...ids, project);
-  return rows
-    .map(({ source, task_id: taskId, after }) => {
+    .all({ project, ids: JSON.stringify(ids) })
+    .map(({ source, taskId, after }) => {
       return { source, taskId, before: null, after: readState(taskId, after) };
     })
     .filter(({ after }) => after !== null && !isOpenTask(after));
 }
 
-/**
- * How those of `tasks` ended that did, as far as the log goes, by id: the list holds only what is open. Null: it left the list
- * for a reason that is not known.
- */
+/** How tasks that left a list of open tasks ended, by id, as far as the log goes. Null: for an unknown reason. */
 export function endedStates(
   db: Sqlite,
   { project, source }: { project: string; source: string },
@@ -137,9 +128,4 @@ export function endedStates(
     )
     .all(project, source, JSON.stringify(tasks.map(({ taskId }) => taskId)));
   return new Map(rows.map(({ id, after }) => [id, readState(id, after)]));
-}
-
-/** Removes changes older than `before` (epoch milliseconds). Returns how many. */
-export function trimChanges(db: Sqlite, before: number): number {
-  return db.prepare("DELETE FROM task_changes WHERE at < ?").run(before).changes;
 }
