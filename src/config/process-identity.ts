@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
 const readProc = (path: string, maxBytes = 4096): string | null =>
-  readSmallFile(`/proc/${path}`, maxBytes, { hasSize: false });
+  readSmallFile(`/proc/${path}`, maxBytes);
 
 /** Linux's name for this start of the machine; null where there is none. */
 export const bootId = (): string | null => readProc("sys/kernel/random/boot_id")?.trim() ?? null;

@@ -21,7 +21,7 @@ const settingsThatDisarm = {
 /** simple-git's own timeout comes after ours, because its SIGINT would end git and leave what git has started. */
 const graceMs = 300;
 
-const proc = (file: string): string => readSmallFile(file, 65_536, { hasSize: false }) ?? "";
+const proc = (file: string): string => readSmallFile(file, 65_536) ?? "";
 
 function threadsOf(pid: number): string[] {
   try {

@@ -7,7 +7,7 @@ import { defined } from "../core/read.ts";
 import { readTranscriptEnd } from "../core/handoff/transcript.ts";
 import { locate } from "../git/repository.ts";
 import { clearHandoffs, readTranscriptOf, saveHandoff } from "../state/cache/handoffs.ts";
-import { readSmallFile } from "../state/files/read-small-file.ts";
+import { readOwnEnd } from "../state/files/read-small-file.ts";
 import { listLive, readMarks, removeMark } from "../state/live/stamps.ts";
 import { pathWithin } from "../state/live/watched-files.ts";
 import { settingsFor } from "./news-keeper.ts";
@@ -32,7 +32,7 @@ function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number
   const { project, worktree, transcript } = found;
   // A file with another name is not this session's transcript.
   if (!isAbsolute(transcript) || basename(transcript) !== `${session}.jsonl`) return;
-  const tail = readSmallFile(transcript, longestTail, { hasSize: true, isOwnEnd: true });
+  const tail = readOwnEnd(transcript, longestTail);
   const end = readTranscriptEnd(tail ?? "");
   const handoff = handoffOf(end, (file) => pathWithin(worktree, file));
   if (handoff.said + handoff.failed === "" && handoff.files.length === 0) return;

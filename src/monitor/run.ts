@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { dropLease, extendLease, readIdentity, takeLease } from "../state/live/lease.ts";
 import type { MonitorIdentity } from "../state/live/lease.ts";
-import { fileIdentity, fileSize } from "../state/files/file-identity.ts";
+import { fileIdentity, fileSize } from "../state/files/file-stats.ts";
 import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import type { Monitor, TickOutcome } from "./monitor.ts";
 import { watchLive } from "./live-watch.ts";

@@ -1,7 +1,7 @@
 // The embedded store for all projects of a process: each open one costs two connections, and two that make a new store in
 // one process would wait for each other, the first for a turn that the second's wait keeps from it.
 
-import { fileIdentity } from "../state/files/file-identity.ts";
+import { fileIdentity } from "../state/files/file-stats.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
 
 interface Held {

@@ -10,7 +10,7 @@ import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.t
 import type { PolicyMetrics, TakePermit } from "../http/policy-settings.ts";
 import type { SharedLimit } from "../http/rate-limit.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
-import { fileIdentity } from "../state/files/file-identity.ts";
+import { fileIdentity } from "../state/files/file-stats.ts";
 import { subjectOf as personOf } from "./auth/person.ts";
 import { sourceContextOf, subjectOf } from "./credentials.ts";
 import type { OpenedServer } from "./open-server.ts";

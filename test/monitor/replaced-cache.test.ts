@@ -7,7 +7,7 @@ import { Config } from "../../src/config/schema.ts";
 import type { Monitor } from "../../src/monitor/monitor.ts";
 import { runMonitorLoop, type Leaving } from "../../src/monitor/run.ts";
 import { openCache, openIdentifiedCache } from "../../src/state/cache/cache-file.ts";
-import { fileIdentity } from "../../src/state/files/file-identity.ts";
+import { fileIdentity } from "../../src/state/files/file-stats.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 function aCache(): { file: string; live: string; replace: () => void } {

@@ -19,7 +19,7 @@ let boot: string | null = null;
 
 /** Linux names each start of the machine. Elsewhere the wall clock has to help. */
 export const machineClock: MachineClock = () => {
-  boot ??= (readSmallFile("/proc/sys/kernel/random/boot_id", 64, { hasSize: false }) ?? "").trim();
+  boot ??= (readSmallFile("/proc/sys/kernel/random/boot_id", 64) ?? "").trim();
   return { upMs: uptime() * 1000, boot, wallMs: Date.now() };
 };
 

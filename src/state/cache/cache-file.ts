@@ -14,7 +14,7 @@ import {
   prepared,
 } from "../sqlite/sqlite.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { fileIdentity } from "../files/file-identity.ts";
+import { fileIdentity } from "../files/file-stats.ts";
 
 /** Falls back to a copy in memory where a full or read-only disk leaves SQLite no room for its side files. */
 function orCopy(file: string, open: () => Sqlite): Sqlite {

@@ -1,75 +1,70 @@
-// Reads a file that somebody else may have put there: never blocks on a FIFO or a device, never more than asked for;
-// and one that holds a secret only when nobody else can read it.
+// Reads a file that another program may have replaced: never blocks on a FIFO or a device, and never reads more than asked for.
 
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from "node:fs";
 import { SitrepError } from "../../core/errors.ts";
 
-/**
- * The text of a regular file, at most `maxBytes` of it; null when it is missing, unreadable or no regular file.
- * `hasSize` false: for the files in /proc, whose size is given as 0. `isOwnEnd`: the last bytes, of the caller's own file only and
- * through no link.
- */
-export function readSmallFile(
-  file: string,
-  maxBytes: number,
-  { hasSize, isOwnEnd = false }: { hasSize: boolean; isOwnEnd?: boolean } = { hasSize: true },
-): string | null {
-  const opened = openSmallFile(file, isOwnEnd);
-  if (opened === null) return null;
-  try {
-    return readOpened(opened, maxBytes, { hasSize, isOwnEnd });
-  } finally {
-    closeSync(opened);
-  }
-}
+const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
 
-/** A descriptor of a file, to be closed; null when there is none. Never waits. `isOwn`: through no link. */
-export function openSmallFile(file: string, isOwn = false): number | null {
+/** A file descriptor, which the caller closes; null when the file cannot be opened. Does not block. */
+export function openSmallFile(file: string, flags = 0): number | null {
   try {
-    const follow = isOwn ? (constants.O_NOFOLLOW ?? 0) : 0;
-    return openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | follow);
+    return openSync(file, O_RDONLY | O_NONBLOCK | flags);
   } catch {
     return null;
   }
 }
 
-/** As {@link readSmallFile}, of a file that is open, also when its name is gone. */
-export function readOpened(
-  fd: number,
-  maxBytes: number,
-  { hasSize, isOwnEnd = false }: { hasSize: boolean; isOwnEnd?: boolean } = { hasSize: true },
-): string | null {
+/** Null for anything but a regular file, and for one that cannot be read. */
+function readRegular<T>(fd: number, read: (stats: Stats) => T | null): T | null {
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile() || (isOwnEnd && stats.uid !== process.getuid?.())) return null;
-    const from = isOwnEnd ? Math.max(0, stats.size - maxBytes) : 0;
-    const buffer = Buffer.alloc(hasSize ? Math.min(maxBytes, stats.size) : maxBytes);
-    return buffer.toString("utf8", 0, readSync(fd, buffer, 0, buffer.length, from));
+    return stats.isFile() ? read(stats) : null;
   } catch {
     return null;
   }
 }
 
-/** A regular file through no link, where it has at most `maxBytes` and can be read whole; else null. */
-export function readWhole(file: string, maxBytes: number): Buffer | null {
-  let fd: number;
+function readFile<T>(file: string, flags: number, read: (fd: number) => T | null): T | null {
+  const fd = openSmallFile(file, flags);
+  if (fd === null) return null;
   try {
-    const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
-    fd = openSync(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-  } catch {
-    return null;
-  }
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.size > maxBytes) return null;
-    const buffer = Buffer.alloc(stats.size);
-    return readSync(fd, buffer, 0, buffer.length, 0) === buffer.length ? buffer : null;
-  } catch {
-    return null;
+    return read(fd);
   } finally {
     closeSync(fd);
   }
 }
+
+function bytesOf(fd: number, length: number, from = 0): Buffer {
+  const buffer = Buffer.alloc(length);
+  return buffer.subarray(0, readSync(fd, buffer, 0, length, from));
+}
+
+/** As {@link readSmallFile}, for an open file, even if its name is gone. */
+export const readOpened = (fd: number, maxBytes: number): string | null =>
+  // Files in /proc report the size 0.
+  readRegular(fd, ({ size }) => bytesOf(fd, Math.min(maxBytes, size || maxBytes)).toString());
+
+/** The text of a regular file, at most its first `maxBytes`; null when it is missing, unreadable or not a regular file. */
+export const readSmallFile = (file: string, maxBytes: number): string | null =>
+  readFile(file, 0, (fd) => readOpened(fd, maxBytes));
+
+/** The last `maxBytes` of a regular file of this user's; null for others, and for a symlink. */
+export const readOwnEnd = (file: string, maxBytes: number): string | null =>
+  readFile(file, O_NOFOLLOW, (fd) =>
+    readRegular(fd, ({ size, uid }) => {
+      if (uid !== process.getuid?.()) return null;
+      return bytesOf(fd, Math.min(maxBytes, size), Math.max(0, size - maxBytes)).toString();
+    }),
+  );
+
+/** All of a regular file; null when it has more than `maxBytes`, cannot be read, or is a symlink. */
+export const readWhole = (file: string, maxBytes: number): Buffer | null =>
+  readFile(file, O_NOFOLLOW, (fd) =>
+    readRegular(fd, ({ size }) => {
+      const bytes = size > maxBytes ? null : bytesOf(fd, size);
+      return bytes?.length === size ? bytes : null;
+    }),
+  );
 
 const longestSecret = 65_536;
 

@@ -1,11 +1,12 @@
-// One brief for one event of a session, also when two entries (a plugin's and a settings file's) run the hook at the
-// same time: the first to write leaves a claim file, and a run beside it finds that.
+// One brief for one event of a session, even when two entries (a plugin's and a settings file's) run the hook at the same
+// time: the first to write leaves a claim file, which a concurrent run finds.
 
-import { closeSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../../core/errors.ts";
+import { changedAt } from "../files/file-stats.ts";
 
-/** File systems note times by the tick of the kernel's clock. */
+/** File systems take times from the kernel's clock, which ticks this slowly. */
 const clockTickMs = 10;
 
 function create(file: string): boolean {
@@ -18,28 +19,22 @@ function create(file: string): boolean {
   }
 }
 
-/** A gate that a busy machine has kept from starting Node for so long has been given up by its client. */
+/** A hook that a busy machine has delayed for longer has been given up by Claude Code. */
 const longestWaitMs = 30_000;
 
 /**
- * When the gate began that has started the asking process: it leaves the file of its session's start first. On a busy
- * machine Node begins long after it, and would take a run beside it for an earlier one.
+ * When the asking process's gate began: it leaves the file of the session's start first. On a busy machine Node begins much
+ * later, and would take a concurrent run for an earlier one.
  */
 function gateBeganAt(live: string, sessionId: string, event: string, startedAt: number): number {
   if (event.startsWith("agent-")) return startedAt;
-  const at = statSync(join(live, `${sessionId}.start`), { throwIfNoEntry: false })?.mtimeMs;
+  const at = changedAt(join(live, `${sessionId}.start`));
   return at === undefined || at < startedAt - longestWaitMs ? startedAt : Math.min(at, startedAt);
 }
 
-/** True when the claim was made by a run that was under way at `startedAt`, or came after it. */
-function isBeside(file: string, startedAt: number): boolean {
-  const at = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-  return at !== undefined && at + clockTickMs > startedAt;
-}
-
 /**
- * True for the first of the runs at the same time that asks for a session's event. `startedAt` is when the asking
- * process began, epoch milliseconds. Throws where the folder cannot be written.
+ * True for the first of concurrent runs that asks for a session's event. `startedAt`: when the asking process began, epoch
+ * milliseconds. Throws where the folder cannot be written.
  */
 export function claimEvent(
   live: string,
@@ -49,17 +44,13 @@ export function claimEvent(
 ): boolean {
   const file = join(live, `${sessionId}.claim.${event}`);
   if (create(file)) return true;
-  const beganAt = gateBeganAt(live, sessionId, event, startedAt);
-  if (isBeside(file, beganAt)) return false;
-  const away = `${file}.${process.pid}`;
-  try {
-    renameSync(file, away);
-  } catch {
-    // Another run took the old claim away first; whoever makes the new one writes.
-    return create(file);
-  }
-  const wasNew = isBeside(away, beganAt);
-  if (wasNew) renameSync(away, file);
-  else rmSync(away, { force: true });
-  return !wasNew && create(file);
+  const claimedAt = changedAt(file) ?? 0;
+  if (claimedAt + clockTickMs > gateBeganAt(live, sessionId, event, startedAt)) return false;
+  // The claim is from an earlier event. Of several runs that find it, one can create its successor, named after it.
+  const successor = `${file}.${Math.floor(claimedAt)}`;
+  if (!create(successor)) return false;
+  const isReplaced = (changedAt(file) ?? 0) !== claimedAt;
+  if (isReplaced) rmSync(successor, { force: true });
+  else renameSync(successor, file);
+  return !isReplaced;
 }

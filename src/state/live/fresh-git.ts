@@ -1,28 +1,28 @@
-// The mark that the monitor's state of a working tree is at hand, for the gate of SessionStart, which then has no git read
-// it anew: an empty file named after the path, whose modification time is when the state ceases to count as of now.
+// A mark that the monitor has a fresh state of a working tree, so that SessionStart's gate need not run git: an empty file
+// named after the path, whose modification time is when the state stops being fresh.
 
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The monitor's state of a working tree counts as of this moment for so long: of edits since then nothing tells. */
+/** How long the monitor's state of a working tree counts as current: later edits go unnoticed. */
 export const gitFreshMs = 2000;
 
-/** Two paths may have one mark; the worst of that is a state that Node has to ask git for itself. */
+/** Two paths may share a mark; at worst Node then runs git itself. */
 export const freshGitMark = (live: string, worktree: string): string =>
   join(live, worktree.replaceAll("/", "@"));
 
-/** Marks a state read at `at` (epoch milliseconds). Never throws: without a mark the gate starts git. */
+/** Marks a state read at `at` (epoch milliseconds). Never throws: without a mark the gate runs git. */
 export function markGitFresh(live: string, worktree: string, at: number): void {
   const file = freshGitMark(live, worktree);
   try {
     writeFileSync(file, "", { mode: 0o600 });
     utimesSync(file, (at + gitFreshMs) / 1000, (at + gitFreshMs) / 1000);
   } catch {
-    // A path longer than a file's name may be.
+    // The path is longer than a file name may be.
   }
 }
 
-/** Takes the mark away. Never throws. */
+/** Removes the mark. Never throws. */
 export function unmarkGitFresh(live: string, worktree: string): void {
   try {
     rmSync(freshGitMark(live, worktree), { force: true });

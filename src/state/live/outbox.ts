@@ -1,4 +1,4 @@
-// What the hook of a tool call has delivered, left for the monitor to record: that hook opens no database.
+// Deliveries of hooks that open no database, left for the monitor to record.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -12,18 +12,18 @@ const largestDelivery = 64 * 1024;
 
 /** Writes a delivery. Throws where the folder cannot be written. */
 export function postDelivery(live: string, delivery: Delivery): void {
-  // Whole at once: the monitor, awake by now, removes what it cannot read.
+  // Whole from the start: the monitor, already awake, removes a file that it cannot read.
   publishFile(join(live, `${delivery.sessionId}.outbox.${ownSuffix()}`), JSON.stringify(delivery));
 }
 
 export interface OutboxEntry {
-  /** To be removed once it is recorded. */
+  /** Remove it once the delivery is recorded. */
   file: string;
-  /** Null: not readable. */
+  /** Null: unreadable. */
   delivery: Delivery | null;
 }
 
-/** What is not recorded yet, oldest first. */
+/** The deliveries that are not recorded yet, oldest first. */
 export function readOutbox(live: string): OutboxEntry[] {
   return readdirSync(live)
     .flatMap((name) => {

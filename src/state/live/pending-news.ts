@@ -1,5 +1,5 @@
-// The pending news of a session, as files that are claimed by rename: whoever renames a file has it, so that each is
-// delivered at most once, also when tool calls run in parallel and when the monitor withdraws one to replace it.
+// The pending news of a session, as files that are claimed by rename: only one process can rename a file, so that each is
+// delivered at most once, even when tool calls run in parallel or the monitor withdraws one to replace it.
 
 import { closeSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ function moveAway(from: string, to: string): boolean {
   }
 }
 
-/** Writes pending news. The one before must have been withdrawn or claimed. */
+/** Writes pending news. The previous one must have been withdrawn or claimed. */
 export function publishNews(
   live: string,
   sessionId: string,
@@ -34,7 +34,7 @@ export function publishNews(
   publishFile(newsFile(live, sessionId, kind), JSON.stringify(pending));
 }
 
-/** Withdraws news that nobody has claimed. False when there is none (any more). */
+/** Withdraws news that was not claimed. False when there is none, or no longer. */
 export function withdrawNews(live: string, sessionId: string, kind: PendingKind): boolean {
   const file = newsFile(live, sessionId, kind);
   const away = `${file}.draft.${ownSuffix()}`;
@@ -43,17 +43,17 @@ export function withdrawNews(live: string, sessionId: string, kind: PendingKind)
   return true;
 }
 
-/** Claims the news to deliver it; it stays as delivered until the monitor has recorded that. Null when there is none. */
+/** Claims the news to deliver it. Its file stays until the monitor has recorded the delivery. Null when there is none. */
 export function claimNews(live: string, sessionId: string, kind: PendingKind): PendingNews | null {
   const file = newsFile(live, sessionId, kind);
   const delivered = join(live, `${sessionId}.delivered.${kind}.${ownSuffix()}`);
-  // The monitor may record and remove what was claimed before it is read here: what is open stays readable.
+  // The monitor may record and remove the claimed file before it is read here; an open file stays readable.
   const opened = openSmallFile(file);
   if (opened === null) return null;
   try {
     if (!moveAway(file, delivered)) return null;
     wakeMonitor(live);
-    // By its name first: what was opened may have been replaced before the claim.
+    // By its name first: the opened file may have been replaced before the claim.
     const text = readSmallFile(delivered, largestFile) ?? readOpened(opened, largestFile);
     return readPendingNews(parseObject(text));
   } finally {
@@ -70,11 +70,11 @@ export interface DeliveredNews {
   sessionId: string;
   kind: PendingKind;
   news: PendingNews;
-  /** To be removed once the delivery is recorded. */
+  /** Remove it once the delivery is recorded. */
   file: string;
 }
 
-/** The news delivered to one session or to all, and not yet recorded. Unreadable files are removed. */
+/** The news that was delivered to one session or to all and is not recorded yet. Removes unreadable files. */
 export function readDeliveredNews(live: string, ofSession?: string): DeliveredNews[] {
   return readdirSync(live).flatMap((name) => {
     const [id, state, kindText] = name.split(".");

@@ -1,5 +1,5 @@
-// The files that a session's calls are compared with, which of them were reported to it, and the notes of what each
-// session's calls change, which the others' calls read.
+// The files that a session's calls are compared with, which of them were reported to it, and notes of the files that each
+// session's calls change, for other sessions' calls.
 
 import {
   appendFileSync,
@@ -9,12 +9,12 @@ import {
   openSync,
   readdirSync,
   rmSync,
-  statSync,
 } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { concernsOf, readWatchedFiles } from "../../core/news/file-news.ts";
 import type { ConcernedFile, WatchedFiles } from "../../core/news/file-news.ts";
 import { parseObject, readNumber } from "../../core/read.ts";
+import { fileSize } from "../files/file-stats.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
 import { publishFile } from "../files/replace-file.ts";
 
@@ -24,7 +24,7 @@ const largestEdits = 128 * 1024;
 const watchedFile = (live: string, sessionId: string): string => join(live, `${sessionId}.files`);
 const editsFile = (live: string, sessionId: string): string => join(live, `${sessionId}.edits`);
 
-/** Publishes the watched files, or removes them (null). Unlike news they are not claimed: they hold for every call. */
+/** Publishes the watched files, or removes them (null). Unlike news they are not claimed: every call reads them. */
 export function publishWatchedFiles(
   live: string,
   sessionId: string,
@@ -46,7 +46,7 @@ export function pathWithin(root: string, file: string): string | null {
   return path === "" || path.startsWith("..") || isAbsolute(path) ? null : path;
 }
 
-/** FNV-1a, 32 bits: names a file for a mark; two that share a name cost one report. */
+/** FNV-1a, 32 bits, for the name of a mark: when two files share a name, one report is lost. */
 function hashOf(text: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
@@ -61,7 +61,7 @@ const markFile = (live: string, sessionId: string, { key }: ConcernedFile): stri
 export const isFileReported = (live: string, sessionId: string, file: ConcernedFile): boolean =>
   existsSync(markFile(live, sessionId, file));
 
-/** True once for each file and concern of a session, whatever runs at the same time. */
+/** True once for each file and concern of a session, even among concurrent calls. */
 export function markFileReported(live: string, sessionId: string, file: ConcernedFile): boolean {
   try {
     closeSync(openSync(markFile(live, sessionId, file), "wx", 0o600));
@@ -71,17 +71,15 @@ export function markFileReported(live: string, sessionId: string, file: Concerne
   }
 }
 
-const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-
-/** Records that a session's call is to change this file (an absolute path). `at`: epoch milliseconds. */
+/** Notes that a session's call is about to change this file (an absolute path). `at`: epoch milliseconds. */
 export function noteEdit(live: string, sessionId: string, file: string, at: number): void {
   const notes = editsFile(live, sessionId);
-  // The earlier ones are git's to tell by now.
-  if (sizeOf(notes) >= largestEdits) rmSync(notes, { force: true });
+  // By now git shows the earlier edits.
+  if (fileSize(notes) >= largestEdits) rmSync(notes, { force: true });
   appendFileSync(notes, `${JSON.stringify({ file, at })}\n`, { mode: 0o600 });
 }
 
-/** When a session's calls were to change this file. */
+/** When a session's calls were about to change this file. */
 function readEdits(live: string, sessionId: string, file: string): number[] {
   const text = readSmallFile(editsFile(live, sessionId), 2 * largestEdits) ?? "";
   const start = `{"file":${JSON.stringify(file)},`;
@@ -91,7 +89,7 @@ function readEdits(live: string, sessionId: string, file: string): number[] {
   });
 }
 
-/** What others have done to a file, its path from the root, as of `now`. */
+/** What other sessions did to a file, as of `now`. `path`: from the root. */
 export const findConcerns = (
   live: string,
   watched: WatchedFiles,
@@ -104,10 +102,10 @@ export const findConcerns = (
     modifiedAt: (file) => lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,
   });
 
-/** Deliveries are still to be recorded; whoever does that removes their files. */
+/** The monitor removes these files when it has recorded their deliveries. */
 const toBeRecorded: ReadonlySet<string | undefined> = new Set(["delivered", "outbox"]);
 
-/** Removes what belongs to sessions: their stamps, watched files and marks. The folder is read once, and not for none. */
+/** Removes the stamps, watched files and marks of sessions. Reads the folder once, and not at all for no session. */
 export function removeSessionFiles(live: string, ...sessionIds: readonly string[]): void {
   if (sessionIds.length === 0) return;
   const ended = new Set(sessionIds);

@@ -2,7 +2,7 @@
 // flock, and a pid file cannot be trusted.
 
 import { codeOf } from "../../core/errors.ts";
-import { fileIdentity } from "../files/file-identity.ts";
+import { fileIdentity } from "../files/file-stats.ts";
 import { openPlain } from "./sqlite.ts";
 
 /** Held until it is disposed of or the process ends. */

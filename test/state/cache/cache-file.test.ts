@@ -113,7 +113,9 @@ describe("a file of an older schema", () => {
 
   test("is left as it was by a migration that fails", () => {
     const db = openCache(filledFile());
-    expect(failureOf(() => migrate(db, ["", second, "SELECT no_such_column"]))).toBe("SQLITE_ERROR");
+    expect(failureOf(() => migrate(db, ["", second, "SELECT no_such_column"]))).toBe(
+      "SQLITE_ERROR",
+    );
     expect(db.pragma("user_version", { simple: true })).toBe(currentSchema);
     expect(db.pragma("table_info(tasks)")).not.toContainEqual(
       expect.objectContaining({ name: "initial" }),
