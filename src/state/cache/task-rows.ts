@@ -6,7 +6,17 @@ import { priorityRank, type Task } from "../../core/task/task.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readTasks } from "./branch-tasks.ts";
 import { endedStates } from "./task-changes.ts";
-import type { SnapshotKey, TaskAnswer } from "./task-snapshots.ts";
+
+/** The tasks of a complete good answer. */
+export interface AnsweredTasks {
+  tasks: readonly Task[];
+  /** Tasks that left the list, in their last state, where the source knows it. */
+  ended: readonly Task[];
+  /** Epoch milliseconds at which the answer was complete. */
+  at: number;
+  /** The session whose own command made the changes, if one did. */
+  bySession: string | null;
+}
 
 /** The stored tasks of a snapshot, JSON by id. */
 export function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
@@ -57,18 +67,18 @@ const jsonOrNull = (value: object | null): string | null =>
 /** Logs what changed from the stored tasks to those of an answer. */
 export function recordChanges(
   db: Sqlite,
-  key: SnapshotKey,
+  place: { project: string; source: string },
   stored: ReadonlyMap<string, string>,
-  answer: TaskAnswer,
+  answer: AnsweredTasks,
 ): void {
   const insert = db.prepare(
     `INSERT INTO task_changes (project, source, task_id, before, after, at, by_session)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const { project, source } = key;
+  const { project, source } = place;
   const changes = diffTasks(source, readTasks(stored.values()), [...answer.tasks, ...answer.ended]);
   const arrived = changes.filter((change) => change.before === null);
-  const ends = endedStates(db, key, arrived);
+  const ends = endedStates(db, place, arrived);
   for (const { taskId, before, after } of changes) {
     const earlier = before ?? ends.get(taskId) ?? null;
     // A session that was not told that it left sees no change; one that was, sees that it is back.

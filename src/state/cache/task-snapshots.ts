@@ -6,7 +6,7 @@ import { readFailure, type Failure } from "../../core/snapshot.ts";
 import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { noteFailure } from "./last-failures.ts";
-import { recordChanges, replaceTasks, storedValues } from "./task-rows.ts";
+import { recordChanges, replaceTasks, storedValues, type AnsweredTasks } from "./task-rows.ts";
 
 /** Everything that an answer depends on. Two keys never share a row. */
 export interface SnapshotKey {
@@ -21,17 +21,9 @@ export interface SnapshotKey {
   query: string;
 }
 
-/** A complete good answer. */
-export interface TaskAnswer {
-  tasks: readonly Task[];
-  /** Tasks that left the list, in their last state, where the source knows it. */
-  ended: readonly Task[];
+export interface TaskAnswer extends AnsweredTasks {
   /** Null where the answer has none. */
   notes: AnswerNotes | null;
-  /** Epoch milliseconds at which the answer was complete. */
-  at: number;
-  /** The session whose own command made the changes, if one did. */
-  bySession: string | null;
 }
 
 interface SnapshotRow {
