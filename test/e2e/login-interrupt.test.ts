@@ -7,7 +7,7 @@ import { configureSources, prepareLogin, runLogin, teamSource } from "../support
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 
 describe("sitrep login", () => {
-  test("ends within a second of Ctrl-C, and keeps nothing", async () => {
+  test("login ends within a second of Ctrl-C and keeps nothing", async () => {
     const { context, idp, server } = await prepareLogin();
     configureSources(context, teamSource(server.url, { issuer: idp.issuer, clientId: "sitrep" }));
     for (const args of [["login"], ["login", "--issuer", idp.issuer]]) {
@@ -23,7 +23,7 @@ describe("sitrep login", () => {
   });
 
   test.each(["mcp", "task-tracking"])(
-    "ends within a second of Ctrl-C while a server (%s) keeps silent, also while it is added",
+    "login and source add end within a second of Ctrl-C while a server (%s) does not answer",
     async (type) => {
       const { context } = await prepareLogin();
       const silent = await startMisbehavingServer((request) => void request);

@@ -40,7 +40,7 @@ function keptTokens(context: SourceContext): { files: string[]; secrets: string[
 }
 
 describe("sitrep login", () => {
-  test("in the browser: the tasks are in the next brief, and the tokens in no output and no other file", async () => {
+  test("login in a browser puts the tasks into the next brief and the tokens into no output or other file", async () => {
     const { context, idp, login } = await prepareLogin();
     const server = await startProtectedTaskServer(idp);
     await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
@@ -63,7 +63,7 @@ describe("sitrep login", () => {
     const status = await context.good(["status"]);
     const statusJson = await context.good(["status", "--json"]);
     const listed = await context.good(["source", "list"]);
-    expect(status).toMatch(/signed in as ana \(http:\S+\), renewed by itself/);
+    expect(status).toMatch(/signed in as ana \(http:\S+\), renewed automatically/);
     expect(listed).toContain("signed in as ana");
     expect(signInIn(statusJson)).toMatchObject({ subject: "ana", isRenewed: true });
 
@@ -80,7 +80,7 @@ describe("sitrep login", () => {
     for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test("by a code on another device, at the issuer of the settings", async () => {
+  test("login --device signs in by a code at the issuer of the settings", async () => {
     const { context, idp, server, login } = await prepareLogin();
     configureSources(context, teamSource(server.url, { issuer: idp.issuer, clientId: "sitrep" }));
     const ran = await login("login", "team");
@@ -93,31 +93,31 @@ describe("sitrep login", () => {
     expect(await context.brief()).toContain("LIN-1");
   });
 
-  test.runIf(triesAll)("by a code while a source is added from a remote shell", async () => {
-    const { context, server, login } = await prepareLogin();
-    const url = ["--url", server.url, "--login", "--device"];
-    const ran = await login("source", "add", "team", ...url);
-    expect(ran).toMatchObject({ code: 0, stderr: "" });
-    expect(ran.events).toMatchObject([{ grant: "device" }, { event: "code" }, { added: true }]);
-    expect(await context.good(["source", "list"])).toContain("signed in as ana");
-  });
-
   test.runIf(triesAll)(
-    "while a source is added, whose preset is found after the sign-in",
+    "source add --login --device signs in by a code from a remote shell",
     async () => {
       const { context, server, login } = await prepareLogin();
-      const ran = await login("source", "add", "team", "--url", server.url, "--login");
+      const url = ["--url", server.url, "--login", "--device"];
+      const ran = await login("source", "add", "team", ...url);
       expect(ran).toMatchObject({ code: 0, stderr: "" });
-      await context.good(["refresh"]);
-      expect(await context.brief()).toContain("LIN-1");
-      const config = json(readFileSync(join(context.sitrepHome, "config.json"), "utf8"));
-      expect(config).toMatchObject({
-        sources: [{ name: "team", preset: "4genthub", auth: { type: "login" } }],
-      });
+      expect(ran.events).toMatchObject([{ grant: "device" }, { event: "code" }, { added: true }]);
+      expect(await context.good(["source", "list"])).toContain("signed in as ana");
     },
   );
 
-  test.runIf(triesAll)("for a REST service that is set to nothing", async () => {
+  test.runIf(triesAll)("source add --login recognises the preset after the sign-in", async () => {
+    const { context, server, login } = await prepareLogin();
+    const ran = await login("source", "add", "team", "--url", server.url, "--login");
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    await context.good(["refresh"]);
+    expect(await context.brief()).toContain("LIN-1");
+    const config = json(readFileSync(join(context.sitrepHome, "config.json"), "utf8"));
+    expect(config).toMatchObject({
+      sources: [{ name: "team", preset: "4genthub", auth: { type: "login" } }],
+    });
+  });
+
+  test.runIf(triesAll)("login works for a REST service without auth settings", async () => {
     const { context, idp, server, login } = await prepareLogin();
     configureSources(context, { name: "team", type: "task-tracking", url: server.origin });
     server.metadata = { resource: server.origin };
@@ -130,7 +130,7 @@ describe("sitrep login", () => {
   });
 
   test.runIf(triesAll)(
-    "renews tokens of 5 s by itself, and the refresh token is replaced",
+    "tokens of 5 s are renewed automatically, and the refresh token is replaced",
     async () => {
       const { context, idp, server, login } = await prepareLogin(5);
       configureSources(context, teamSource(server.url));
@@ -152,7 +152,7 @@ describe("sitrep login", () => {
   );
 
   test.runIf(triesAll)(
-    "is needed anew when the issuer has ended the session: one line, and the last good tasks",
+    "a session that the issuer ended is one line that asks to sign in, with the last good tasks",
     async () => {
       const { context, idp, server, login } = await prepareLogin();
       configureSources(context, teamSource(server.url));
@@ -186,7 +186,7 @@ describe("sitrep login", () => {
     },
   );
 
-  test("says plainly what a person may have done, or not", async () => {
+  test("a denied, expired or changed sign-in is explained", async () => {
     const { context, idp, server, login } = await prepareLogin();
     configureSources(context, teamSource(server.url));
     idp.person = null;
@@ -201,7 +201,7 @@ describe("sitrep login", () => {
     expect(other.requests).toEqual([]);
   });
 
-  test("in a pipe shows address and code on stderr, once, and opens a browser only when asked to", async () => {
+  test("in a pipe, login prints the address or code once on stderr and opens a browser only with --browser", async () => {
     const { context, server, person } = await prepareLogin();
     const other = {
       name: "linear",
@@ -235,14 +235,14 @@ describe("sitrep login", () => {
     expect(stderr).toContain(readFileSync(opened, "utf8"));
     expect(stderr).not.toMatch(/[\r\u001b]|Waiting/);
     expect(stdout).toMatch(
-      /^Signed in to team as ana \(\S+\), renewed by itself\. 1 pending task\.\n$/,
+      /^Signed in to team as ana \(\S+\), renewed automatically\. 1 open task\.\n$/,
     );
   });
 
   test.each([
     ["a token", { auth: { type: "bearer", secret: "${env:TEAM_KEY}" } }, "${env:TEAM_KEY}"],
     ["a program", { url: undefined, command: "true", type: "mcp" }, "a program"],
-  ])("is nothing for a source that signs in with %s", async (_, more, words) => {
+  ])("login refuses a source that signs in with %s", async (_, more, words) => {
     const { context, server } = await prepareLogin();
     configureSources(context, { ...teamSource(server.url), auth: undefined, ...more });
     const ran = await context.run(["login", "team"]);
@@ -250,7 +250,7 @@ describe("sitrep login", () => {
     expect(ran.stderr).toContain(words);
   });
 
-  test("of a project's own file is shown with its issuer before it is allowed", async () => {
+  test("allow shows the issuer of a source in .sitrep.json", async () => {
     const { context, server } = await prepareLogin();
     const source = teamSource(server.url, { issuer: "https://id.example" });
     writeFileSync(
@@ -261,7 +261,7 @@ describe("sitrep login", () => {
     expect(shown).toContain(`contacts ${server.url}, signs in at https://id.example`);
   });
 
-  test("says that a server needs none", async () => {
+  test("login says when a server needs no sign-in", async () => {
     const context = prepareSources();
     const server = await startTaskServer();
     configureSources(context, { name: "team", type: "task-tracking", url: server.origin });
@@ -271,7 +271,7 @@ describe("sitrep login", () => {
 
 const sessionStart = { hook_event_name: "SessionStart", session_id: "s-1", source: "startup" };
 
-test("the monitor renews a person's tokens, and holds none where others could read it", async () => {
+test("the monitor renews a person's tokens, and keeps them out of files that others can read", async () => {
   const { context, idp, server, login } = await prepareLogin(5);
   configureSources(context, teamSource(server.url));
   const config = json(readFileSync(join(context.sitrepHome, "config.json"), "utf8")) as object;
@@ -302,7 +302,7 @@ test("the monitor renews a person's tokens, and holds none where others could re
 });
 
 describe("a service account", () => {
-  test("signs in at the issuer that its server names, which is pinned in the settings", async () => {
+  test("a service account signs in at the issuer that its server names, which is pinned in the settings", async () => {
     const { context, idp, server } = await prepareLogin();
     const env = { TEAM_SECRET: idp.secretOf("service-basic") };
     const account = ["--client-id", "service-basic", "--token-env", "TEAM_SECRET"];
@@ -318,7 +318,7 @@ describe("a service account", () => {
     expect(other.requests).toEqual([]);
   });
 
-  test("is sent nowhere that another server names", async () => {
+  test("a service account's secret is not sent to an issuer that another server names", async () => {
     const { context, idp, server } = await prepareLogin();
     const second = await startTaskServer();
     server.resourceMetadata = `${second.origin}/metadata`;
@@ -332,7 +332,7 @@ describe("a service account", () => {
 });
 
 describe("sitrep logout", () => {
-  test("revokes at the provider, forgets, and says what cannot be revoked", async () => {
+  test("logout revokes the tokens, forgets them, and names those that were not revoked", async () => {
     const { context, idp, server, login } = await prepareLogin();
     configureSources(context, teamSource(server.url));
     const ran = await login("login");
@@ -362,7 +362,7 @@ describe("sitrep logout", () => {
     expect(await context.good(["logout"])).toBe("Nobody was signed in.\n");
   });
 
-  test.runIf(triesAll)("names what the issuer does not revoke", async () => {
+  test.runIf(triesAll)("logout names the tokens that the issuer does not revoke", async () => {
     const { context, idp, server, login } = await prepareLogin();
     configureSources(context, teamSource(server.url));
     await login("login");
@@ -370,12 +370,12 @@ describe("sitrep logout", () => {
     const said = await context.good(["logout", "team"]);
     expect(said).toContain("Signed out of team (ana).");
     expect(said).toContain(
-      `The refresh token was not revoked at ${idp.issuer} (it revokes no such tokens)`,
+      `The refresh token was not revoked at ${idp.issuer} (it does not revoke such tokens)`,
     );
-    expect(said).toMatch(/The access token was not revoked .* It ends by itself in \d+ (min|s)\./);
+    expect(said).toMatch(/The access token was not revoked .* It expires in \d+ (min|s)\./);
   });
 
-  test.runIf(triesAll)("is part of removing a source", async () => {
+  test.runIf(triesAll)("source remove signs out", async () => {
     const { context, idp, server, login } = await prepareLogin();
     configureSources(context, teamSource(server.url));
     await login("login");

@@ -16,7 +16,7 @@ const rules = ({ settingsFile }: TestInstallation): string[] =>
   (JSON.parse(textOf(settingsFile)) as { permissions?: { allow?: string[] } }).permissions?.allow ??
   [];
 
-test("a plain install registers nothing, and a dry run with --mcp shows both files and writes none", () => {
+test("an install without --mcp registers no tools, and --mcp --dry-run shows both files and writes none", () => {
   const context = prepareInstallation();
   const { stderr } = context.sitrep("install", "--mcp", "--dry-run");
   expect(stderr).toContain('+    "sitrep": {');
@@ -27,7 +27,7 @@ test("a plain install registers nothing, and a dry run with --mcp shows both fil
   expect(rules(context)).toEqual([]);
 });
 
-test("--mcp names a program by its whole path, allows its tools, and stays out of git status", () => {
+test("--mcp registers a program by its absolute path, allows its tools, and stays out of git status", () => {
   const context = prepareInstallation();
   expect(install(context, "--mcp", "--json")).toContain(`${mcpFile(context)} (the task tools)`);
   const { mcpServers } = JSON.parse(textOf(mcpFile(context))) as {
@@ -52,7 +52,7 @@ test("--mcp names a program by its whole path, allows its tools, and stays out o
   expect(textOf(join(context.project.folder, ".git/info/exclude"))).not.toContain("mcp");
 });
 
-test("uninstall gives both files their very bytes back", () => {
+test("uninstall restores both files byte for byte", () => {
   const context = prepareInstallation();
   const servers =
     '{\r\n\t"mcpServers": { "github": { "type": "http", "url": "https://x/mcp" } }\r\n}';
@@ -66,7 +66,7 @@ test("uninstall gives both files their very bytes back", () => {
   expect(textOf(context.settingsFile)).toBe(settings);
 });
 
-test("of files that were changed since, uninstall cuts out only what is ours", () => {
+test("uninstall removes only Sitrep's entries from files that were edited since", () => {
   const context = prepareInstallation();
   install(context, "--mcp");
   const servers = textOf(mcpFile(context)).replace(
@@ -83,7 +83,7 @@ test("of files that were changed since, uninstall cuts out only what is ours", (
   expect(JSON.parse(textOf(context.settingsFile))).toEqual({ model: "opus" });
 });
 
-test("a rule that a person had already stays theirs", () => {
+test("uninstall keeps a permission rule that was there before", () => {
   const context = prepareInstallation();
   const settings = `{ "permissions": { "allow": ["${rule}"] } }`;
   context.project.write(".claude/settings.local.json", settings);
@@ -96,7 +96,7 @@ test("a rule that a person had already stays theirs", () => {
   expect(rules(context)).toEqual([rule]);
 });
 
-test.runIf(triesAll)("--no-mcp takes both out, --no-mcp-permission only the rule", () => {
+test.runIf(triesAll)("--no-mcp removes server and rule, --no-mcp-permission only the rule", () => {
   const context = prepareInstallation();
   install(context, "--mcp");
   install(context, "--mcp", "--no-mcp-permission");
@@ -109,7 +109,7 @@ test.runIf(triesAll)("--no-mcp takes both out, --no-mcp-permission only the rule
   expect(context.commands().sessionStart).toContain("gates");
 });
 
-test("another server of that name is refused, and nothing at all is written", () => {
+test("--mcp refuses another server of its name and writes nothing", () => {
   const context = prepareInstallation();
   const theirs = '{"mcpServers": {"sitrep": {"command": "/other/program"}}}';
   writeFileSync(mcpFile(context), theirs);
@@ -120,19 +120,16 @@ test("another server of that name is refused, and nothing at all is written", ()
   expect(existsSync(context.settingsFile)).toBe(false);
 });
 
-test.runIf(triesAll)(
-  "a .mcp.json of others is none of a plain install's business, whatever is in it",
-  () => {
-    const context = prepareInstallation();
-    const theirs = '{ "mcpServers": { /* later */ }, }';
-    writeFileSync(mcpFile(context), theirs);
-    install(context);
-    const { code, stderr } = context.sitrep("install", "--mcp", "--yes", "--no-monitor");
-    expect([code, stderr]).toEqual([1, expect.stringContaining("a comment at line 1, column 19")]);
-    rmSync(mcpFile(context));
-    mkdirSync(mcpFile(context));
-    install(context);
-    context.ok("uninstall", "--yes");
-    expect(existsSync(context.settingsFile)).toBe(false);
-  },
-);
+test.runIf(triesAll)("an install without --mcp ignores any .mcp.json", () => {
+  const context = prepareInstallation();
+  const theirs = '{ "mcpServers": { /* later */ }, }';
+  writeFileSync(mcpFile(context), theirs);
+  install(context);
+  const { code, stderr } = context.sitrep("install", "--mcp", "--yes", "--no-monitor");
+  expect([code, stderr]).toEqual([1, expect.stringContaining("a comment at line 1, column 19")]);
+  rmSync(mcpFile(context));
+  mkdirSync(mcpFile(context));
+  install(context);
+  context.ok("uninstall", "--yes");
+  expect(existsSync(context.settingsFile)).toBe(false);
+});

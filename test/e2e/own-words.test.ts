@@ -51,7 +51,7 @@ describe("a tracker in another language", () => {
       Object.assign(server.tasks.at(-1) ?? {}, task);
     }
     const added = await context.good(["source", "add", "team", ...(ways[way]?.(server) ?? [])]);
-    expect(added).toContain("2 pending");
+    expect(added).toContain("2 open");
     expect(added).toContain(`! 1 of 2 tasks has a status that is not known: "${own}"`);
     expect(added).toContain(`! 1 of 2 tasks has a due date that is not known: "${due}"`);
     expect(added).not.toContain("a priority that is not known");

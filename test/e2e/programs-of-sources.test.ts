@@ -144,13 +144,17 @@ test("a source of this project alone starts in it", async () => {
   expect(isMarked()).toBe(true);
 });
 
-test("source add says where a program starts, and keeps one that means the folder for this project alone", async () => {
+test("source add says where a program starts, and keeps one that depends on the folder for this project only", async () => {
   const { context, folder } = prepareHostile();
   const added = (name: string, ...command: string[]) =>
     context.good(["source", "add", name, "--type", "manage-task", "--no-test", "--", ...command]);
   expect(await added("all", "/usr/bin/env", "node")).toContain(`It starts in ${context.state}`);
-  expect(await added("beside", "node", "./board.mjs")).toContain(`It is for ${folder} alone`);
-  expect(await added("backlog", "backlog", "mcp", "start")).toContain(`It is for ${folder} alone`);
+  expect(await added("beside", "node", "./board.mjs")).toContain(
+    `It starts in ${folder}, for this project only.`,
+  );
+  expect(await added("backlog", "backlog", "mcp", "start")).toContain(
+    `It starts in ${folder}, for this project only.`,
+  );
   const config = JSON.parse(readFileSync(join(context.sitrepHome, "config.json"), "utf8")) as {
     sources: { name: string; projects?: string[] }[];
   };

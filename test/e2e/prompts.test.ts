@@ -57,7 +57,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
     asks: "install/install.ts",
     prepare: prepareInstallation,
     command: "install",
-    question: "Go on? [Y/n/d] ",
+    question: "Continue? [Y/n/d] ",
   },
   "to write, after the diff": {
     asks: "install/install.ts",
@@ -134,7 +134,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
 
 const cli = join(import.meta.dirname, "../../src/cli");
 
-test("every file of the command that asks has its questions here", () => {
+test("every file of the command that asks a question is tested here", () => {
   const asking = readdirSync(cli, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && name !== "terminal/terminal.ts")
     .filter((name) =>
@@ -167,7 +167,7 @@ const ways = {
 
 describe.runIf(hasScript).each(Object.entries(prompts))("a question %s", (name, prompt) => {
   test.each(firstOf(Object.entries(ways), name === "to write" ? 4 : 1))(
-    "that is left by %s changes nothing",
+    "left by %s changes nothing",
     async (_way, typed) => {
       const context = await prompt.prepare();
       const before = contents(context);
@@ -184,7 +184,7 @@ describe.runIf(hasScript).each(Object.entries(prompts))("a question %s", (name, 
 });
 
 describe.runIf(hasScript)("an install on a terminal", () => {
-  test("asks for each list and server, says in one line what changes, and ends with three lines", async () => {
+  test("an install asks about each list and server, sums up the changes, and ends with three commands", async () => {
     const context = withLists();
     const { code, screen } = await onTerminal(context, "install --no-monitor", {
       columns: 120,
@@ -201,7 +201,7 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     );
     expect(screen).toContain("Import TODO.md, which has 1 open task? [y/N] ");
     expect(screen).toContain(
-      "Adds 8 hooks to .claude/settings.local.json; d shows the diff. Go on?",
+      "Adds 8 hooks to .claude/settings.local.json; d shows the diff. Continue?",
     );
     expect(screen).not.toContain('+  "hooks"');
     expect(screen).toContain("Imported 1 task from ");
@@ -221,17 +221,19 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     expect(existsSync(context.settingsFile)).toBe(false);
   });
 
-  test("of a team says what to commit, and what is not allowed yet", async () => {
+  test("an install for a team says what to commit, and what is not allowed yet", async () => {
     const context = withProjectFile();
     const { code, screen } = await onTerminal(context, "install --no-monitor --scope project", {
       acts: [["[Y/n/d] ", "\r"]],
     });
     expect(code).toBe(0);
-    expect(screen).toContain("Commit .claude/settings.json: for a teammate");
+    expect(screen).toContain(
+      "Commit .claude/settings.json. It does nothing for a teammate without Sitrep.",
+    );
     expect(screen).toContain("does nothing until it is allowed: sitrep allow");
   });
 
-  test("asks about lists and servers once: not when it is run again", async () => {
+  test("a second install does not ask about lists and servers again", async () => {
     const context = withLists();
     context.ok("install", "--yes", "--no-monitor");
     const { code, screen } = await onTerminal(context, "install --no-monitor");
@@ -240,7 +242,7 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     expect(screen).toContain("has the hook entries already");
   });
 
-  test("a server that does not give tasks is not added, and the hooks are there", async () => {
+  test("a server without tasks is not added, and the hooks are installed all the same", async () => {
     const context = withLists();
     const { code, screen } = await onTerminal(context, "install --no-monitor", {
       acts: [
@@ -257,7 +259,7 @@ describe.runIf(hasScript)("an install on a terminal", () => {
   });
 
   test.each(["\u0003", { signal: "SIGTERM" } as const])(
-    "that is stopped in its middle (%j) says what was changed and how to take it back",
+    "an install that is stopped half-way (%j) says what it changed and how to undo it",
     async (typed) => {
       const silent = await startMisbehavingServer((request) => void request);
       const context = prepareInstallation();
@@ -274,7 +276,7 @@ describe.runIf(hasScript)("an install on a terminal", () => {
         `Stopped. Changed so far: ${context.settingsFile} (the hook entries)`,
       );
       expect(screen).not.toMatch(/ {4}at /);
-      const undo = /To take it back: (.*)/.exec(screen)?.[1] ?? "";
+      const undo = /To undo: (.*)/.exec(screen)?.[1] ?? "";
       const ran = spawnSync("/bin/sh", ["-c", undo], {
         env: context.env,
         cwd: "/",
@@ -286,13 +288,13 @@ describe.runIf(hasScript)("an install on a terminal", () => {
   );
 });
 
-test("an install in a pipe writes nothing unasked, and names --yes", () => {
+test("an install in a pipe changes nothing and suggests --yes", () => {
   const context = prepareInstallation();
   const before = contents(context);
   for (const args of [["install"], ["install", "--json"]]) {
     const ran = context.sitrep(...args);
     expect([ran.code, ran.stdout]).toEqual([2, ""]);
-    expect(ran.stderr).toContain("sitrep install --yes");
+    expect(ran.stderr).toContain("without a terminal. Use --yes.");
   }
   expect(contents(context)).toEqual(before);
   const agreed = context.ok("install", "--yes", "--no-monitor");

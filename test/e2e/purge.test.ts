@@ -46,7 +46,7 @@ async function lived() {
 }
 
 describe("a purge", () => {
-  test("leaves nothing of ours, and the settings as they were", async () => {
+  test("a purge removes everything of Sitrep and restores the settings", async () => {
     const context = await lived();
     expect(readdirSync(join(context.state, "secrets"))).toHaveLength(1);
     const said = context.ok("uninstall", "--purge", "--yes");
@@ -59,7 +59,7 @@ describe("a purge", () => {
     expect(existsSync(context.sitrepHome)).toBe(false);
   });
 
-  test("leaves what somebody else has put there, and names it", async () => {
+  test("a purge leaves files of others and names them", async () => {
     const context = await lived();
     const { state, sitrepHome } = context;
     const elsewhere = join(context.home, "elsewhere");
@@ -81,7 +81,7 @@ describe("a purge", () => {
       join(state, "quarantine"),
       join(state, "allowed", `${"a".repeat(64)}.json`),
     ];
-    for (const file of left) expect(said).toContain(`Not made by Sitrep, left: ${file}`);
+    for (const file of left) expect(said).toContain(`Not created by Sitrep, left: ${file}`);
     for (const file of theirs) expect(readFileSync(file, "utf8")).toBe("theirs");
     expect(readdirSync(elsewhere)).toEqual(["cache.db", "deep"]);
     expect(readdirSync(state).toSorted()).toEqual(
@@ -90,18 +90,18 @@ describe("a purge", () => {
     expect(readdirSync(sitrepHome).toSorted()).toEqual(["data", "notes.md", "state"]);
   });
 
-  test.runIf(triesAll)("leaves a config.json with somebody else's settings", async () => {
+  test.runIf(triesAll)("a purge leaves a config.json with settings of others", async () => {
     const context = await install({ monitor: false });
     const file = join(context.sitrepHome, "config.json");
     context.ok("uninstall", "--yes");
     writeFileSync(file, '{"auths":{"registry.example":{}}}');
     const ran = context.sitrep("uninstall", "--purge", "--yes");
     expect(ran).toMatchObject({ code: 0, stderr: "" });
-    expect(ran.stdout).toContain(`Not made by Sitrep, left: ${file}`);
+    expect(ran.stdout).toContain(`Not created by Sitrep, left: ${file}`);
     expect(readdirSync(context.sitrepHome)).toEqual(["config.json"]);
   });
 
-  test("in a pipe needs --yes, and changes nothing without it", async () => {
+  test("a purge in a pipe needs --yes and changes nothing without it", async () => {
     const context = await lived();
     // The monitor, which runs, may open and close the store meanwhile.
     const names = (): string[] =>
@@ -122,7 +122,7 @@ describe("a purge", () => {
     expect(existsSync(context.settingsFile)).toBe(true);
   });
 
-  test("F80: waits until every settings file could be read", async () => {
+  test("F80: a purge removes nothing until every settings file can be read", async () => {
     const context = await lived();
     const text = `${readFileSync(context.settingsFile, "utf8")},`;
     writeFileSync(context.settingsFile, text);
@@ -134,37 +134,40 @@ describe("a purge", () => {
     expect(readdirSync(join(context.state, "secrets"))).toHaveLength(1);
   });
 
-  test.runIf(triesAll)("says as JSON what it took, and whose sign-in is not revoked", async () => {
-    const context = prepareSources();
-    const idp = await startIdentityProvider();
-    const server = await startProtectedTaskServer(idp);
-    const source = { name: "team", type: "mcp", preset: "4genthub", url: server.url };
-    writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ sources: [source] }));
-    const agree = agreeing(idp);
-    await runLogin(context, ["login", "team"], {
-      person: (event) => (event.event === "signed-in" ? undefined : agree(event)),
-    });
-    const asked = idp.requests.length;
-    const said = await context.good(["uninstall", "--purge", "--yes", "--json"]);
-    const done = JSON.parse(said) as { purged: { removed: string[] } };
-    expect(done).toMatchObject({
-      filesRemoved: true,
-      purged: {
-        left: [],
-        keychain: [],
-        notRevoked: [{ source: "team", issuer: idp.issuer, subject: "ana" }],
-      },
-    });
-    expect(done.purged.removed.some((file) => file.includes("/tokens/"))).toBe(true);
-    expect(idp.requests).toHaveLength(asked);
-    expect(existsSync(context.sitrepHome)).toBe(false);
-  });
+  test.runIf(triesAll)(
+    "a purge reports in JSON what it removed and which sign-ins were not revoked",
+    async () => {
+      const context = prepareSources();
+      const idp = await startIdentityProvider();
+      const server = await startProtectedTaskServer(idp);
+      const source = { name: "team", type: "mcp", preset: "4genthub", url: server.url };
+      writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ sources: [source] }));
+      const agree = agreeing(idp);
+      await runLogin(context, ["login", "team"], {
+        person: (event) => (event.event === "signed-in" ? undefined : agree(event)),
+      });
+      const asked = idp.requests.length;
+      const said = await context.good(["uninstall", "--purge", "--yes", "--json"]);
+      const done = JSON.parse(said) as { purged: { removed: string[] } };
+      expect(done).toMatchObject({
+        filesRemoved: true,
+        purged: {
+          left: [],
+          keychain: [],
+          notRevoked: [{ source: "team", issuer: idp.issuer, subject: "ana" }],
+        },
+      });
+      expect(done.purged.removed.some((file) => file.includes("/tokens/"))).toBe(true);
+      expect(idp.requests).toHaveLength(asked);
+      expect(existsSync(context.sitrepHome)).toBe(false);
+    },
+  );
 });
 
-test("an uninstall without it says what stays", () => {
+test("an uninstall without --purge says what stays", () => {
   const context = prepareInstallation();
   context.ok("install", "--yes", "--no-monitor");
   const said = context.ok("uninstall", "--yes");
   expect(said).toContain(`secrets and sign-ins stay in ${context.state}`);
-  expect(said).toContain("With --purge they go too.");
+  expect(said).toContain("To remove them too: --purge");
 });

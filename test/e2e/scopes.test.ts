@@ -60,8 +60,8 @@ const theirs = '{\r\n\t"model": "opus",\n "hooks": { "Stop": [] }\r\n}';
 describe.each(firstOf(scopes))("at %s scope", (scope) => {
   test.each([
     ["where there was no file", null],
-    ["in a file of somebody's own form", theirs],
-  ])("once, twice and undone by what it prints, %s", (_, before) => {
+    ["in a file with formatting of its own", theirs],
+  ])("an install, run once or twice, is undone by the command that it prints, %s", (_, before) => {
     const context = prepareInstallation("shop api's");
     const file = settingsOf(context, scope);
     if (before !== null) {
@@ -82,7 +82,7 @@ describe.each(firstOf(scopes))("at %s scope", (scope) => {
     expect(existsSync(join(context.sitrepHome, "data/versions"))).toBe(false);
   });
 
-  test("undoes no other scope, and keeps what the others run", () => {
+  test("the printed command undoes no other scope and keeps the files that those run", () => {
     const context = prepareInstallation();
     const others = scopes.filter((one) => one !== scope);
     for (const other of others) context.ok("install", "--yes", "--no-monitor", "--scope", other);
@@ -94,7 +94,7 @@ describe.each(firstOf(scopes))("at %s scope", (scope) => {
   });
 });
 
-test("the task tools go with the scope that they came with", () => {
+test("the task tools are removed with the scope that added them", () => {
   const context = prepareInstallation();
   const untouched = contents(context.home);
   const mcp = join(context.project.folder, ".mcp.json");
@@ -106,7 +106,7 @@ test("the task tools go with the scope that they came with", () => {
   expect(contents(context.home)).toEqual(untouched);
 });
 
-test("what only a person can have is refused for a team's file, and nothing is written", () => {
+test("--scope project refuses the status line and the task tools, and writes nothing", () => {
   const context = prepareInstallation();
   for (const option of ["--mcp", "--statusline", "--mcp-permission"]) {
     const ran = context.sitrep("install", "--yes", "--scope", "project", option);
@@ -134,7 +134,7 @@ describe("a team's .claude/settings.json", () => {
     return first;
   }
 
-  test("names no path of the machine, and no setting of the one who wrote it", () => {
+  test("a team's settings name no path of the machine and no setting of the person who installed", () => {
     const first = shared();
     const text = readFileSync(settingsOf(first, "project"), "utf8");
     expect(text).not.toContain(first.home);
@@ -178,23 +178,26 @@ describe("a team's .claude/settings.json", () => {
       ["below SITREP_HOME", { SITREP_HOME: "own" }],
       ["below XDG_STATE_HOME", { XDG_STATE_HOME: "own state" }],
     ]),
-  )("speaks for a teammate who installs, with the state %s", async (_, folders) => {
-    const second = clonedBy(shared());
-    for (const [name, folder] of Object.entries(folders))
-      second.env[name] = join(second.home, folder);
-    const before = contents(second.project.folder);
-    const printed = second.ok("install", "--yes", "--no-monitor", "--scope", "project");
-    expect(contents(second.project.folder)).toEqual(before);
-    const [command = ""] = commandsIn(settingsOf(second, "project"));
-    const ran = await second.hook(command, sessionStartInput(second));
-    expect(contextOf(ran)).toContain("Sitrep ");
-    // Their undo takes nothing from the team.
-    expect(asTyped(second, undoIn(printed)).status).toBe(0);
-    expect(contents(second.project.folder)).toEqual(before);
-    expect(contextOf(await second.hook(command, sessionStartInput(second)))).toBeNull();
-  });
+  )(
+    "a team's hooks speak for a teammate with an installation, with the state %s",
+    async (_, folders) => {
+      const second = clonedBy(shared());
+      for (const [name, folder] of Object.entries(folders))
+        second.env[name] = join(second.home, folder);
+      const before = contents(second.project.folder);
+      const printed = second.ok("install", "--yes", "--no-monitor", "--scope", "project");
+      expect(contents(second.project.folder)).toEqual(before);
+      const [command = ""] = commandsIn(settingsOf(second, "project"));
+      const ran = await second.hook(command, sessionStartInput(second));
+      expect(contextOf(ran)).toContain("Sitrep ");
+      // Their undo takes nothing from the team.
+      expect(asTyped(second, undoIn(printed)).status).toBe(0);
+      expect(contents(second.project.folder)).toEqual(before);
+      expect(contextOf(await second.hook(command, sessionStartInput(second)))).toBeNull();
+    },
+  );
 
-  test("is read out of no folder of the repository", async () => {
+  test("a team's hooks take no gate from a folder of the repository", async () => {
     const second = clonedBy(shared());
     const gate = join(second.project.folder, "x/sitrep/gates/session-start.sh");
     mkdirSync(join(gate, ".."), { recursive: true });
@@ -208,7 +211,7 @@ describe("a team's .claude/settings.json", () => {
     }
   });
 
-  test("is left by a teammate's uninstall, also after the team has changed it; --scope project takes the hooks out", () => {
+  test("a teammate's uninstall keeps a team's hooks, and --scope project removes them", () => {
     const first = shared();
     const second = clonedBy(first);
     expect(second.ok("uninstall", "--yes")).toContain("the hooks that your team shares");

@@ -127,7 +127,7 @@ describe("the person's own tools", () => {
     await addTask(server.url, bearer(server.printed()));
     const add = ["source", "add", "team", "--type", "task-tracking", "--url", server.url];
     await person.good([...add, "--with", "project=shop-api"]);
-    expect(await person.good(["source", "test", "team"])).toContain("1 pending");
+    expect(await person.good(["source", "test", "team"])).toContain("1 open");
     const { client } = await startMcp({
       folder: person.project.folder,
       env: { ...person.env, TASK_TRACKING_URL: server.url },

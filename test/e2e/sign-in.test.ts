@@ -25,28 +25,31 @@ describe("a service account", () => {
       ["client_secret_post", "rest"],
       ["private_key_jwt", "mcp"],
     ]),
-  )("by %s over %s brings its tasks into the next session", async (method, over) => {
-    const signIn = await prepareSignIn();
-    const { context, idp, server, adding, session } = signIn;
-    const env = { TEAM_SECRET: secretOf(idp, method) };
-    await context.good(["install", "--yes", "--no-monitor"]);
-    expect(await context.good(adding(method, over), env)).toMatch(
-      /✓ ok +tasks +\d+ ms {2}1 pending/,
-    );
-    await context.good(["refresh"]);
-    const brief = await session();
-    expect(brief).toMatch(/Next: LIN-1 \w+: "Add OIDC login"/);
-    expect(brief).toMatch(/Tasks read \d+ s ago \(team\)\./);
-    // Adding, testing and refreshing are several processes; the token is one.
-    expect(idp.tokenRequests).toHaveLength(1);
-    expect(server.refused).toEqual([]);
-    expect(statSync(join(context.state, "tokens")).mode & 0o777).toBe(0o700);
-    for (const file of tokenFiles(signIn)) {
-      expect(statSync(join(context.state, "tokens", file)).mode & 0o777).toBe(0o600);
-    }
-  });
+  )(
+    "a service account by %s over %s brings its tasks into the next session",
+    async (method, over) => {
+      const signIn = await prepareSignIn();
+      const { context, idp, server, adding, session } = signIn;
+      const env = { TEAM_SECRET: secretOf(idp, method) };
+      await context.good(["install", "--yes", "--no-monitor"]);
+      expect(await context.good(adding(method, over), env)).toMatch(
+        /✓ ok +tasks +\d+ ms {2}1 open/,
+      );
+      await context.good(["refresh"]);
+      const brief = await session();
+      expect(brief).toMatch(/Next: LIN-1 \w+: "Add OIDC login"/);
+      expect(brief).toMatch(/Tasks read \d+ s ago \(team\)\./);
+      // Adding, testing and refreshing are several processes; the token is one.
+      expect(idp.tokenRequests).toHaveLength(1);
+      expect(server.refused).toEqual([]);
+      expect(statSync(join(context.state, "tokens")).mode & 0o777).toBe(0o700);
+      for (const file of tokenFiles(signIn)) {
+        expect(statSync(join(context.state, "tokens", file)).mode & 0o777).toBe(0o600);
+      }
+    },
+  );
 
-  test("is used by the monitor, which renews tokens of 5 s and has no variable", async () => {
+  test("the monitor uses a service account without its variable and renews tokens of 5 s", async () => {
     const { context, idp, server, adding, session } = await prepareSignIn({
       accessTokenSeconds: 5,
     });
@@ -63,7 +66,7 @@ describe("a service account", () => {
   });
 
   test.each(firstOf(["/realms/tasks", "/auth/realms/tasks"] as const))(
-    "is found from Keycloak's variables at %s",
+    "Keycloak's variables set up a service account at %s",
     async (mount) => {
       const { context, idp, server, session } = await prepareSignIn({ mount });
       const env = {
@@ -81,7 +84,7 @@ describe("a service account", () => {
   );
 
   test.runIf(triesAll)(
-    "F66: whose secret was rotated is one line with the way out, and no storm",
+    "F66: a rotated secret is one line with the command that helps, and no storm of requests",
     async () => {
       const { context, idp, adding, session } = await prepareSignIn();
       await context.good(["install", "--yes", "--no-monitor"]);
@@ -111,7 +114,7 @@ describe("a service account", () => {
     },
   );
 
-  test("goes with its secret and its tokens when its source is removed", async () => {
+  test("source remove deletes a service account's secret and tokens", async () => {
     const signIn = await prepareSignIn();
     const { context, idp, adding } = signIn;
     await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
@@ -122,18 +125,21 @@ describe("a service account", () => {
     expect(readdirSync(join(context.state, "secrets"))).toEqual([]);
   });
 
-  test.runIf(triesAll)("goes on with a valid token when its issuer is stopped", async () => {
-    const { context, idp, adding, session } = await prepareSignIn();
-    await context.good(["install", "--yes", "--no-monitor"]);
-    await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
-    await idp.stop();
-    await context.good(["refresh"]);
-    expect(await session()).toMatch(/Tasks read \d+ s ago/);
-  });
+  test.runIf(triesAll)(
+    "a service account goes on with a valid token when its issuer is down",
+    async () => {
+      const { context, idp, adding, session } = await prepareSignIn();
+      await context.good(["install", "--yes", "--no-monitor"]);
+      await context.good(adding(), { TEAM_SECRET: secretOf(idp, "client_secret_basic") });
+      await idp.stop();
+      await context.good(["refresh"]);
+      expect(await session()).toMatch(/Tasks read \d+ s ago/);
+    },
+  );
 });
 
 describe("a secret", () => {
-  test("is taken from standard input, kept for its origin, and used", async () => {
+  test("source secret reads standard input and keeps the secret for its origin", async () => {
     const context = (await prepareSignIn()).context;
     const server = await startTaskServer({ key: "canary-5f2c", tasks: [{ title: "Add login" }] });
     const add = ["source", "add", "plain", "--type", "manage-task", "--url", server.origin];
@@ -144,12 +150,12 @@ describe("a secret", () => {
     const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
     const { code, stdout } = await context.hook(`${cli} source secret plain`, "canary-5f2c\n");
     expect(code).toBe(0);
-    expect(stdout).toContain(`for ${server.origin} alone`);
+    expect(stdout).toContain(`for ${server.origin} only`);
     expect(stdout).not.toContain("canary");
     expect(await context.good(["source", "test", "plain"])).toMatch(/✓ ok +tasks/);
   });
 
-  test("F68: is not sent while certificates are not checked, and doctor says so", async () => {
+  test("F68: a secret is not sent while certificates are not checked, and doctor reports it", async () => {
     const { context, idp, server, adding } = await prepareSignIn();
     const off = { NODE_TLS_REJECT_UNAUTHORIZED: "0" };
     const env = { TEAM_SECRET: secretOf(idp, "client_secret_basic"), ...off };
@@ -170,7 +176,7 @@ describe("a secret", () => {
 });
 
 describe("an address without TLS", () => {
-  test("is refused with the line to add, and taken once it is there", async () => {
+  test("an address without TLS is refused with the setting to add, and accepted with it", async () => {
     const { context } = await prepareSignIn();
     const add = ["source", "add", "lan", "--type", "task-tracking", "--no-test"];
     const url = ["--url", "http://tasks.lan:9/"];
@@ -183,17 +189,20 @@ describe("an address without TLS", () => {
     await context.good([...add, ...url]);
   });
 
-  test.runIf(triesAll)("is taken where a variable names the host", async () => {
-    const { context } = await prepareSignIn();
-    const env = { SITREP_ALLOW_INSECURE_HOSTS: "other.lan tasks.lan" };
-    const place = ["--type", "task-tracking", "--url", "http://tasks.lan:9/", "--no-test"];
-    await context.good(["source", "add", "lan", ...place], env);
-    await context.good(["source", "remove", "lan"], env);
-    const file = join(context.sitrepHome, "config.json");
-    expect(readFileSync(file, "utf8")).not.toContain("allowInsecureHosts");
-  });
+  test.runIf(triesAll)(
+    "an address without TLS is accepted when a variable names the host",
+    async () => {
+      const { context } = await prepareSignIn();
+      const env = { SITREP_ALLOW_INSECURE_HOSTS: "other.lan tasks.lan" };
+      const place = ["--type", "task-tracking", "--url", "http://tasks.lan:9/", "--no-test"];
+      await context.good(["source", "add", "lan", ...place], env);
+      await context.good(["source", "remove", "lan"], env);
+      const file = join(context.sitrepHome, "config.json");
+      expect(readFileSync(file, "utf8")).not.toContain("allowInsecureHosts");
+    },
+  );
 
-  test.runIf(triesAll)("of an issuer is refused too", async () => {
+  test.runIf(triesAll)("an issuer without TLS is refused too", async () => {
     const { context, server } = await prepareSignIn();
     const args = ["source", "add", "lan", "--url", server.url, "--no-test"];
     const account = ["--issuer", "http://id.lan/realms/x", "--client-id", "x", "--token-env", "X"];

@@ -24,12 +24,12 @@ const configOf = (sitrepHome: string): { sources?: unknown[] } =>
   json(readFileSync(join(sitrepHome, "config.json"), "utf8")) as { sources?: unknown[] };
 
 describe("sitrep source", () => {
-  test("adds a server after it gave tasks, and its tasks are in the next brief", async () => {
+  test("source add tests a server and puts its tasks into the next brief", async () => {
     const { context, server } = await withServer();
     const shown = await context.good(["source", "add", "team", "--url", server.url]);
     expect(shown).toMatch(/✓ ok +connect +\d+ ms {2}task-server 1\.0\.0, MCP \S+/);
-    expect(shown).toMatch(/✓ ok +tools +\d+ ms {2}4 tools, as of 4genthub/);
-    expect(shown).toMatch(/✓ ok +tasks +\d+ ms {2}2 pending/);
+    expect(shown).toMatch(/✓ ok +tools +\d+ ms {2}4 tools, preset 4genthub/);
+    expect(shown).toMatch(/✓ ok +tasks +\d+ ms {2}2 open/);
     expect(shown).toContain("LIN-1");
     expect(configOf(context.sitrepHome)).toMatchObject({
       refresh: { heartbeatSeconds: 0.3 },
@@ -42,7 +42,7 @@ describe("sitrep source", () => {
     expect(brief).toMatch(/Tasks read \d+ s ago \(team\)\./);
     const untested = ["--url", "http://127.0.0.1:9/mcp", "--preset", "4genthub", "--no-test"];
     expect(await context.good(["source", "add", "away", ...untested])).toMatch(
-      /\. Its tasks are read with the next refresh\.\n$/,
+      /\. The next refresh reads its tasks\.\n$/,
     );
     expect(await context.brief()).toContain("away");
     await context.good(["cache", "clear"]);
@@ -60,7 +60,7 @@ describe("sitrep source", () => {
     expect(await context.brief()).not.toContain("LIN-1");
   });
 
-  test("whose name another source has is not asked, and no other project's is offered for removal", async () => {
+  test("source add refuses a name that is taken, and suggests removing only this project's source", async () => {
     const { context, server } = await withServer();
     const other = { name: "team", type: "mcp", preset: "4genthub", url: server.url };
     context.configure({ ...other, projects: ["/work/shop-web"] });
@@ -85,14 +85,14 @@ describe("sitrep source", () => {
       ["manage-task", ["--type", "manage-task"]],
       ["tickets", ["--type", "tickets"]],
     ]),
-  )("adds a REST service: %s", async (_, options) => {
+  )("source add adds a REST service: %s", async (_, options) => {
     const { context, server } = await withServer();
     const shown = await context.good(["source", "add", "team", "--url", server.origin, ...options]);
-    expect(shown).toMatch(/✓ ok +tasks +\d+ ms {2}2 pending/);
+    expect(shown).toMatch(/✓ ok +tasks +\d+ ms {2}2 open/);
   });
 
   test.runIf(triesAll)(
-    "refuses a service that answers every path with a page of 404, and keeps the last good tasks",
+    "source add refuses a service that answers every path with 404, and its last good tasks stay",
     async () => {
       const { context, server } = await withServer();
       const add = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
@@ -113,7 +113,7 @@ describe("sitrep source", () => {
   );
 
   test.runIf(triesAll)(
-    "refuses a setting that nothing reads, and names those that there are",
+    "source add refuses an unknown --with setting and lists the known ones",
     async () => {
       const { context, server } = await withServer();
       const add = ["source", "add", "team", "--url", server.url, "--with"];
@@ -127,7 +127,7 @@ describe("sitrep source", () => {
   );
 
   test.runIf(triesAll)(
-    "refuses a mapping of which no item can be read, and says what each lacks",
+    "source add refuses a mapping by which no item can be read, and says what is missing",
     async () => {
       const { context, server } = await withServer();
       const file = join(context.project.folder, "mapping.json");
@@ -148,13 +148,13 @@ describe("sitrep source", () => {
         'gave 2 items, none a task: 2 without an id. Fields of the first: "title, status".',
       );
       map('{"id": title = "Rotate keys" ? null : id, "title": title}');
-      expect(await context.good(add)).toContain("1 pending, 1 more have no id and cannot be read");
+      expect(await context.good(add)).toContain("1 open, 1 more have no id and cannot be read");
       await context.good(["refresh"]);
       expect(await context.brief()).toContain("(team, 1 more could not be read).");
     },
   );
 
-  test("adds and tests a server that lists its tasks and has no manage_connection", async () => {
+  test("a server that lists its tasks needs no manage_connection", async () => {
     const { context, server } = await withServer();
     server.admit = async ({ url }, response) => {
       const isLacking = url === "/mcp/manage_connection";
@@ -162,27 +162,30 @@ describe("sitrep source", () => {
       return !isLacking;
     };
     const add = ["source", "add", "team", "--type", "manage-task", "--url", server.origin];
-    expect(await context.good(add)).toMatch(/✓ ok +connect[^]*✓ ok +tasks +\d+ ms {2}2 pending/);
-    expect(await context.good(["source", "test", "team"])).toContain("2 pending");
+    expect(await context.good(add)).toMatch(/✓ ok +connect[^]*✓ ok +tasks +\d+ ms {2}2 open/);
+    expect(await context.good(["source", "test", "team"])).toContain("2 open");
   });
 
-  test.runIf(triesAll)("shows the step that failed and why, and adds nothing", async () => {
-    const { context, server } = await withServer();
-    server.fault = "page";
-    const args = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
-    const failed = await context.run([...args, "--json"]);
-    expect(failed.code).toBe(1);
-    expect(json(failed.stdout)).toMatchObject({
-      added: false,
-      test: { isGood: false, steps: [{ code: null }, { code: "source-invalid-answer" }] },
-    });
-    expect(configOf(context.sitrepHome).sources).toBeUndefined();
-    await context.good([...args, "--no-test"]);
-    expect(configOf(context.sitrepHome).sources).toHaveLength(1);
-    const tested = await context.run(["source", "test", "team"]);
-    expect(tested.code).toBe(1);
-    expect(tested.stdout).toMatch(/✗ failed +connect +\d+ ms {2}source-invalid-answer: /);
-  });
+  test.runIf(triesAll)(
+    "source add shows the failed step and its reason, and adds nothing",
+    async () => {
+      const { context, server } = await withServer();
+      server.fault = "page";
+      const args = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
+      const failed = await context.run([...args, "--json"]);
+      expect(failed.code).toBe(1);
+      expect(json(failed.stdout)).toMatchObject({
+        added: false,
+        test: { isGood: false, steps: [{ code: null }, { code: "source-invalid-answer" }] },
+      });
+      expect(configOf(context.sitrepHome).sources).toBeUndefined();
+      await context.good([...args, "--no-test"]);
+      expect(configOf(context.sitrepHome).sources).toHaveLength(1);
+      const tested = await context.run(["source", "test", "team"]);
+      expect(tested.code).toBe(1);
+      expect(tested.stdout).toMatch(/✗ failed +connect +\d+ ms {2}source-invalid-answer: /);
+    },
+  );
 
   test.each([
     [["--url", "http://tasks.example/mcp", "--preset", "linear"], "sends everything in the clear"],
@@ -193,10 +196,13 @@ describe("sitrep source", () => {
       ["--url", "http://127.0.0.1:1", "--type", "tickets", "--preset", "linear"],
       "preset: a source",
     ],
-    [["--url", "http://127.0.0.1:1", "--header", "X-Key", "--preset", "linear"], "--header is for"],
-    [["--url", "http://127.0.0.1:1", "--resource", "urn:x"], "--client-auth and --resource are"],
-    [["--url", "http://127.0.0.1:1", "--scope", "x"], "--scope and --audience are for --login"],
-    [["--url", "http://127.0.0.1:1", "--no-browser"], "--device and --browser are for --login"],
+    [
+      ["--url", "http://127.0.0.1:1", "--header", "X-Key", "--preset", "linear"],
+      "--header needs a token",
+    ],
+    [["--url", "http://127.0.0.1:1", "--resource", "urn:x"], "--client-auth and --resource need"],
+    [["--url", "http://127.0.0.1:1", "--scope", "x"], "--scope and --audience need --login"],
+    [["--url", "http://127.0.0.1:1", "--no-browser"], "--device and --browser need --login"],
     [["--url", "http://127.0.0.1:1", "--token-env", "A", "--token-file", "b"], "Give one of"],
     [["--token-env", "A", "--preset", "linear", "--", "board"], 'gets its secrets by "env"'],
   ])("refuses before anything is asked: %j", async (args, words) => {
@@ -211,7 +217,7 @@ describe("sitrep source", () => {
 describe("a secret", () => {
   const add = ["source", "add", "team", "--type", "task-tracking", "--token-env", "TEAM_KEY"];
 
-  test("is kept with its origin, 0600, and shown nowhere", async () => {
+  test("a secret is kept with its origin, mode 0600, and shown nowhere", async () => {
     const { context, server } = await withServer();
     server.key = "canary-5f2c";
     const env = { TEAM_KEY: "canary-5f2c" };
@@ -233,7 +239,7 @@ describe("a secret", () => {
   });
 
   test.runIf(triesAll)(
-    "is not kept for a source that is not added, and the way out is one that there is",
+    "the secret of a source that is not added is forgotten, and the hint names a command that works",
     async () => {
       const { context, server } = await withServer();
       server.key = "canary-5f2c";
@@ -250,17 +256,17 @@ describe("a secret", () => {
     },
   );
 
-  test.runIf(triesAll)("of a command is taken from standard input too", async () => {
+  test.runIf(triesAll)("the secret of a command is read from standard input", async () => {
     const { context } = await withServer();
     const given = ["--env", "BOARD_TOKEN=${env:BOARD_TOKEN}", "--no-test", "--", "true"];
     await context.good(["source", "add", "board", "--preset", "backlog.md", ...given]);
     const cli = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
     const kept = await context.hook(`${cli} source secret board`, "canary-5f2c\n");
     expect(kept).toMatchObject({ code: 0 });
-    expect(kept.stdout).toContain('for stdio:["true"] alone');
+    expect(kept.stdout).toContain('for stdio:["true"] only');
   });
 
-  test("that others can read keeps its source from being removed: nobody could sign out then", async () => {
+  test("source remove refuses while others can read its sign-in: nobody could sign out afterwards", async () => {
     const { context, server } = await withServer();
     const record = {
       source: "team",
@@ -283,7 +289,7 @@ describe("a secret", () => {
   });
 
   test.runIf(triesAll)(
-    "that the server refuses is a line with the way out; the last good tasks stay",
+    "a refused secret is one line with the command that helps; the last good tasks stay",
     async () => {
       const { context, server } = await withServer();
       server.key = "canary-5f2c";
@@ -300,7 +306,7 @@ describe("a secret", () => {
     },
   );
 
-  test("in a file that others can read is not used", async () => {
+  test("a secret file that others can read is not used", async () => {
     const { context, server } = await withServer();
     const file = join(context.home, "token");
     writeFileSync(file, "canary-5f2c", { mode: 0o644 });
@@ -310,7 +316,7 @@ describe("a secret", () => {
     expect(server.requests).toEqual([]);
   });
 
-  test("is never sent to an origin that only the environment names", async () => {
+  test("a secret is not sent to an origin that only the environment names", async () => {
     const { context, server } = await withServer();
     server.key = "canary-5f2c";
     const named = { TASK_TRACKING_URL: server.origin, TASK_TRACKING_API_KEY: "canary-5f2c" };
@@ -326,7 +332,7 @@ describe("a secret", () => {
 });
 
 describe("the environment", () => {
-  test("of a refresh brings in no other secret: a session may run it, and a repository sets its variables", async () => {
+  test("refresh takes no secret from its environment, which a repository can set", async () => {
     const { context, server } = await withServer();
     server.key = "canary-5f2c";
     const add = ["source", "add", "team", "--type", "task-tracking", "--url", server.origin];
@@ -336,7 +342,7 @@ describe("the environment", () => {
     await context.good(["refresh"]);
   });
 
-  test("names a server whose way of speaking is found out and remembered", async () => {
+  test("a server from a variable has its protocol detected and remembered", async () => {
     const { context, server } = await withServer();
     await context.good(["source", "test"], { MCP_SERVER_URL: server.origin });
     await context.good(["refresh"]);
@@ -347,7 +353,7 @@ describe("the environment", () => {
     ]);
   });
 
-  test.runIf(triesAll)("names a REST server by an address without a path", async () => {
+  test.runIf(triesAll)("a REST server from a variable needs no path", async () => {
     const { context, server } = await withServer();
     server.hasMcp = false;
     await context.good(["source", "test"], { MCP_SERVER_URL: server.origin });
@@ -367,7 +373,7 @@ describe("the environment", () => {
       ],
       1,
     ),
-  )("that does not parse is named: %j", async (env, variable) => {
+  )("a variable that cannot be parsed is named: %j", async (env, variable) => {
     const context = prepareSources();
     const failed = await context.run(["source", "test"], env);
     expect(failed.code).toBe(1);
@@ -396,7 +402,7 @@ describe("a project's own file", () => {
     return { context, server, canary, write };
   }
 
-  test("starts and contacts nothing before it is allowed, and nothing once it is edited", async () => {
+  test(".sitrep.json starts and contacts nothing before it is allowed, nor after an edit", async () => {
     const { context, server, canary, write } = await withFile();
     await context.good(["refresh"]);
     expect(await context.brief()).not.toContain("team");
@@ -421,27 +427,24 @@ describe("a project's own file", () => {
     expect(await context.brief()).not.toContain("LIN-1");
   });
 
-  test.runIf(triesAll)(
-    "is shown whole before it is allowed: nothing hides behind a long beginning",
-    async () => {
-      const { context } = await withFile();
-      const long = "x".repeat(900);
-      const source = {
-        name: "team",
-        type: "manage-task",
-        command: "sh",
-        args: ["-c", `: ${long}; run-me-last`],
-        env: { A: `\${env:${"A".repeat(300)}}`, B: "${env:SEND_ME_TOO}" },
-      };
-      writeFileSync(fileOf(context), JSON.stringify({ sources: [source] }));
-      const shown = await context.good(["allow", "--dry-run"]);
-      expect(shown).toContain("run-me-last");
-      expect(shown).toContain("${env:SEND_ME_TOO}");
-    },
-  );
+  test.runIf(triesAll)("allow shows a long .sitrep.json whole", async () => {
+    const { context } = await withFile();
+    const long = "x".repeat(900);
+    const source = {
+      name: "team",
+      type: "manage-task",
+      command: "sh",
+      args: ["-c", `: ${long}; run-me-last`],
+      env: { A: `\${env:${"A".repeat(300)}}`, B: "${env:SEND_ME_TOO}" },
+    };
+    writeFileSync(fileOf(context), JSON.stringify({ sources: [source] }));
+    const shown = await context.good(["allow", "--dry-run"]);
+    expect(shown).toContain("run-me-last");
+    expect(shown).toContain("${env:SEND_ME_TOO}");
+  });
 
   test.runIf(triesAll)(
-    "is inert again after deny, and is not allowed when it is not understood",
+    "deny makes .sitrep.json inert again, and allow refuses one that is invalid",
     async () => {
       const { context, server, write } = await withFile();
       await context.good(["allow", "--yes"]);
@@ -455,18 +458,21 @@ describe("a project's own file", () => {
     },
   );
 
-  test.runIf(triesAll)("of one project says nothing for another", async () => {
-    const { context, server } = await withFile();
-    await context.good(["allow", "--yes"]);
-    const other = prepareSources();
-    writeFileSync(fileOf(other), readFileSync(fileOf(context)));
-    await other.good(["refresh"], { SITREP_HOME: context.sitrepHome });
-    expect(server.requests).toEqual([]);
-  });
+  test.runIf(triesAll)(
+    "allowing one project's .sitrep.json does not allow the same file in another",
+    async () => {
+      const { context, server } = await withFile();
+      await context.good(["allow", "--yes"]);
+      const other = prepareSources();
+      writeFileSync(fileOf(other), readFileSync(fileOf(context)));
+      await other.good(["refresh"], { SITREP_HOME: context.sitrepHome });
+      expect(server.requests).toEqual([]);
+    },
+  );
 });
 
 describe("several servers", () => {
-  test("are merged, or stand by until every other one fails", async () => {
+  test("sources are merged; a fallback waits until every other one fails", async () => {
     const { context, server } = await withServer();
     const spare = await startTaskServer();
     await spare.add("shop-api", [aNewTask({ id: "SPARE-1", title: "From the mirror" })]);
@@ -499,7 +505,7 @@ describe("several servers", () => {
 });
 
 test.runIf(triesAll)(
-  "sitrep source discover passes on a program's variables, secrets by reference, and shows none",
+  "source discover passes a program's variables on, secrets by reference, and prints none",
   async () => {
     const { context } = await withServer();
     const program = join(context.home, "board.mjs");
@@ -532,11 +538,11 @@ test.runIf(triesAll)(
     );
     const add = found?.add.replaceAll("'", "").split(" ").slice(1) ?? [];
     const ofPerson = { ...person, BOARD_API_KEY: "canary-5f2c" };
-    expect(await context.good(add, ofPerson)).toContain("1 pending");
+    expect(await context.good(add, ofPerson)).toContain("1 open");
   },
 );
 
-test("sitrep source discover reads the client's files, guesses, and starts nothing unasked", async () => {
+test("source discover reads Claude Code's files, guesses presets, and starts only what --probe names", async () => {
   const { context, server } = await withServer();
   const canary = join(context.home, "started");
   writeFileSync(
@@ -567,7 +573,7 @@ test("sitrep source discover reads the client's files, guesses, and starts nothi
     "sitrep source add linear --preset linear --url https://mcp.linear.app/mcp",
   );
   expect(shown).toContain("gh: looks like github");
-  expect(shown).toContain("Our Tasks: not known");
+  expect(shown).toContain("Our Tasks: unknown");
   expect(shown).not.toContain("canary-5f2c");
   expect([server.requests.length, existsSync(canary)]).toEqual([0, false]);
   const asked = json(await context.good(["source", "discover", "--probe", "Our Tasks", "--json"]));

@@ -107,7 +107,7 @@ test("--team leaves a file alone that has the name, is not understood or is a li
   const context = prepareInstallation();
   context.ok(...add(...linear));
   const before = textOf(context);
-  expect(context.sitrep(...add(...linear)).stderr).toContain('"linear" is there twice');
+  expect(context.sitrep(...add(...linear)).stderr).toContain('"linear" is used twice');
   expect(textOf(context)).toBe(before);
   for (const text of ['{"sources":{}}', '{"colour":"red"}', "{"]) {
     context.project.write(".sitrep.json", text);

@@ -13,7 +13,7 @@ import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { startProtectedTaskServer } from "../support/protected-task-server.ts";
 
 describe.runIf(hasScript)("on a terminal", () => {
-  test("an install shows the change to who asks for it; without a yes nothing is changed", async () => {
+  test("install shows the diff on request and changes nothing without a yes", async () => {
     const context = prepareInstallation();
     const { code, screen } = await onTerminal(context, "install", {
       acts: [
@@ -28,7 +28,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(existsSync(context.state)).toBe(false);
   });
 
-  test("allow shows what a project's file names and asks; without a yes nothing is allowed", async () => {
+  test("allow shows what .sitrep.json names and allows nothing without a yes", async () => {
     const context = prepareInstallation();
     const source = { name: "far", type: "tickets", url: "https://tickets.example" };
     context.project.write(".sitrep.json", JSON.stringify({ sources: [source] }));
@@ -40,7 +40,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(context.ok("source", "list")).toContain("far");
   });
 
-  test("a step that fails is marked, and the error follows", async () => {
+  test("a failed step is marked, and the error follows", async () => {
     const context = prepareInstallation();
     writeFileSync(join(context.sitrepHome, "data"), "a file where the folder should be");
     const { screen, code } = await onTerminal(context, "install --yes", { typed: "\n" });
@@ -49,17 +49,17 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(existsSync(context.settingsFile)).toBe(false);
   });
 
-  test("an uninstall names the files and asks; without a yes they stay as they are", async () => {
+  test("uninstall names the files and changes nothing without a yes", async () => {
     const context = await install({ monitor: false });
     const before = readFileSync(context.settingsFile, "utf8");
     const { screen } = await onTerminal(context, "uninstall", { typed: "no\n" });
     expect(screen).toContain(context.settingsFile);
-    expect(screen).toContain("Take Sitrep's entries out of these? [y/N]");
+    expect(screen).toContain("Remove Sitrep's entries from these files? [y/N]");
     expect(screen).toContain("Nothing was changed.");
     expect(readFileSync(context.settingsFile, "utf8")).toBe(before);
   });
 
-  test("a purge shows what goes and what stays, and an empty line is no yes", async () => {
+  test("a purge shows what it removes and what stays; an empty line means no", async () => {
     const context = await install({ monitor: false });
     context.ok("task", "add", "Rotate keys");
     writeFileSync(join(context.state, "notes"), "theirs");
@@ -67,8 +67,8 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(code).toBe(0);
     expect(screen).toMatch(/state: .*gates, .*, tasks\.db/);
     expect(screen).toContain(`${context.sitrepHome}: config.json`);
-    expect(screen).toContain(`Not made by Sitrep, stays: ${join(context.state, "notes")}`);
-    expect(screen).toContain("Take all of this away? It cannot be undone. [y/N]");
+    expect(screen).toContain(`Not created by Sitrep, stays: ${join(context.state, "notes")}`);
+    expect(screen).toContain("Remove all of this? It cannot be undone. [y/N]");
     expect(screen).toContain("Nothing was changed.");
     expect(context.ok("task", "list")).toContain("Rotate keys");
     expect((await onTerminal(context, "uninstall --purge", { typed: "yes\n" })).screen).toContain(
@@ -77,7 +77,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(readdirSync(context.state)).toEqual(["notes"]);
   });
 
-  test("a sign-in opens the browser, counts down, and clears that line when it is done", async () => {
+  test("a sign-in opens the browser, counts down, and clears that line at the end", async () => {
     const context = prepareInstallation();
     const idp = await startIdentityProvider();
     const server = await startProtectedTaskServer(idp);
@@ -101,11 +101,11 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(screen).toContain("Your browser opens. If not, open this address:");
     expect(screen).toMatch(/Waiting for your browser: \d+ s left\. Ctrl-C cancels\.\r\u001b\[K/);
     expect(screen).toMatch(
-      /Signed in to team as ana \(\S+\), renewed by itself\. 0 pending tasks\./,
+      /Signed in to team as ana \(\S+\), renewed automatically\. 0 open tasks\./,
     );
   });
 
-  test("a secret is asked for and not shown", async () => {
+  test("a secret is asked for and not echoed", async () => {
     const context = prepareInstallation();
     const url = "https://tasks.example";
     const add = ["source", "add", "team", "--type", "tickets", "--url", url];
@@ -126,7 +126,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     });
     const [code] = (await once(child, "close")) as [number | null];
     expect(code).toBe(0);
-    expect(screen).toContain(`for ${url} alone`);
+    expect(screen).toContain(`for ${url} only`);
     expect(screen).not.toContain("canary");
     const folder = join(context.state, "secrets");
     const kept = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));

@@ -297,7 +297,7 @@ describe("install and uninstall", () => {
       writeFileSync(installation.settingsFile, broken);
       const ran = installation.sitrep("uninstall", "--yes");
       expect(ran.code).toBe(1);
-      expect(ran.stdout).toContain(`${installation.settingsFile} is left as it is.`);
+      expect(ran.stdout).toContain(`${installation.settingsFile} was not changed.`);
       expect(ran.stderr).toContain("settings.local.json: not valid JSON at line");
       expect(readFileSync(installation.settingsFile, "utf8")).toBe(broken);
       expect(existsSync(join(other, ".claude"))).toBe(false);
@@ -319,7 +319,7 @@ describe("install and uninstall", () => {
     installation.project.git("clone", "-q", ".", other);
     installation.ok("install", "--yes", "--project", other);
     const said = installation.ok("uninstall", "--yes", "--project", other);
-    expect(said).toContain("Other settings still have Sitrep");
+    expect(said).toContain("Other settings still use Sitrep");
     expect(await brief(installation)).toContain("Sitrep ");
   });
 });

@@ -1,30 +1,33 @@
-// `sitrep install`: adds the hooks to a project, and the task tools where they are asked for. On a terminal it asks all that it
-// has to ask before it changes anything.
+// `sitrep install`: adds the hooks to a project, and with --mcp the task tools. On a terminal it asks all its questions before it
+// changes anything. `sitrep demo`, which `npm start` runs, asks none and adds sample tasks.
 
-import { SitrepError } from "../../core/errors.ts";
 import { configOf } from "../../config/command-config.ts";
 import { projectOf, type CommandContext } from "../../config/context.ts";
+import { SitrepError } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
-import { planSettings, planMcp } from "../../install/settings-plan.ts";
-import type { SettingsPlan } from "../../install/settings-plan.ts";
 import { readRecord } from "../../install/settings-file.ts";
+import { planMcp, planSettings, type SettingsPlan } from "../../install/settings-plan.ts";
 import { linkedTo } from "../../install/settings-target.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { bad, good } from "../terminal/styles.ts";
-import { changeWords } from "./words.ts";
-import { install, type InstallWishes } from "./steps.ts";
 import { undoCommand } from "../program/called-as.ts";
-import { reportInOneLine, reportNext } from "./report.ts";
-import type { ProjectOptions } from "../program/options.ts";
-import { ask, confirm, isWatched, isYes, printJson, remark } from "../terminal/terminal.ts";
-import { stoppable } from "../terminal/spinner.ts";
+import { scopeIn, type ProjectOptions, type Run } from "../program/options.ts";
+import { addSamples } from "../task/samples.ts";
+import { step, stoppable } from "../terminal/spinner.ts";
+import { bad, good, name } from "../terminal/styles.ts";
+import { ask, confirm, countOf, isWatched, isYes } from "../terminal/terminal.ts";
+import { print, printJson, remark } from "../terminal/terminal.ts";
+import { changeWords, reportDemo, reportInOneLine, reportNext } from "./report.ts";
+import { install, type InstallWishes } from "./steps.ts";
 
 interface InstallOptions extends ProjectOptions, InstallWishes {
   dryRun?: boolean;
   yes?: boolean;
 }
 
-/** Names each file that a link in the project leads out of it, and has a person allow to write there. Throws `settings-unexpected`. */
+const linkWords = (file: string, target: string): string =>
+  `${file} is a link out of the project, to ${target}.`;
+
+/** Names each settings file that is a link out of the project, and asks. Throws `settings-unexpected` without a terminal. */
 async function mayFollowLinks(
   project: Located,
   plans: readonly SettingsPlan[],
@@ -33,10 +36,10 @@ async function mayFollowLinks(
   for (const plan of plans) {
     const target = plan.diff === "" ? null : linkedTo(project, plan.settings);
     if (target === null) continue;
-    const what = `${plan.settings.file} is a link out of the project, to ${target}.`;
+    const what = linkWords(plan.settings.file, target);
     if (yes !== true && dryRun !== true && !isWatched()) {
       throw new SitrepError("settings-unexpected", what, {
-        hint: "Nothing was changed. With --yes it is written there.",
+        hint: "Nothing was changed. To write to that file: --yes",
       });
     }
     remark(what);
@@ -55,25 +58,39 @@ const diffLine = (line: string): Line => [
 const showDiff = (plans: readonly SettingsPlan[]): void =>
   remark(...plans.flatMap(({ diff }) => diff.trimEnd().split("\n")).map(diffLine));
 
-/** Says what will change and asks; an empty line is a yes. Throws `usage` where nobody can be asked. */
+/** Says what will change and asks; an empty line means yes. Throws `usage` without a terminal. */
 async function mayWrite(
   context: CommandContext,
   project: Located,
   plans: readonly SettingsPlan[],
 ): Promise<boolean> {
   if (!isWatched()) {
-    throw new SitrepError("usage", "An install asks before it writes: there is no terminal.", {
-      hint: "With --yes it asks nothing: sitrep install --yes\nWhat it would write: sitrep install --dry-run",
+    throw new SitrepError("usage", "Cannot ask for confirmation without a terminal. Use --yes.", {
+      hint: "To see the changes first: sitrep install --dry-run",
     });
   }
   const words = changeWords(context, project, plans);
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- one question after the other
-    const answer = await ask(`${words}; d shows the diff. Go on? [Y/n/d]`);
+    const answer = await ask(`${words}; d shows the diff. Continue? [Y/n/d]`);
     if (answer === null || answer === "" || isYes(answer)) return true;
     if (!/^d/i.test(answer)) return false;
     showDiff(plans);
   }
+}
+
+/** For a person who stops an install half-way. */
+function stopped(
+  context: CommandContext,
+  project: Located,
+  { scope }: InstallOptions,
+  changed: readonly string[],
+): SitrepError {
+  if (changed.length === 0) return new SitrepError("cancelled", "Nothing was changed.");
+  const undo = undoCommand(context, project, scope);
+  return new SitrepError("cancelled", `Stopped. Changed so far: ${changed.join(", ")}.`, {
+    hint: `To undo: ${undo}\nTo continue: sitrep install`,
+  });
 }
 
 export async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
@@ -89,9 +106,8 @@ export async function runInstall(context: CommandContext, options: InstallOption
     remark(`${settingsFile} has the hook entries already.`);
   }
   if (options.dryRun === true) {
-    if (json === true) {
-      return printJson({ settingsFile, diff: changes.map(({ diff }) => diff).join("") });
-    }
+    const diff = changes.map((one) => one.diff).join("");
+    if (json === true) return printJson({ settingsFile, diff });
     if (changes.length > 0) showDiff(changes);
     return remark("Dry run: nothing was changed.");
   }
@@ -113,16 +129,19 @@ export async function runInstall(context: CommandContext, options: InstallOption
   else reportNext(context, project, { ...installed, scope });
 }
 
-/** What a person who stops an install in its middle is told. */
-function stopped(
-  context: CommandContext,
-  project: Located,
-  { scope }: InstallOptions,
-  changed: readonly string[],
-): SitrepError {
-  if (changed.length === 0) return new SitrepError("cancelled", "Nothing was changed.");
-  const undo = undoCommand(context, project, scope);
-  return new SitrepError("cancelled", `Stopped. Changed so far: ${changed.join(", ")}.`, {
-    hint: `To take it back: ${undo}\nTo go on: sitrep install`,
-  });
-}
+export const runDemo: Run<[], { project?: string }> = async (context, options) => {
+  const project = projectOf(context, options.project);
+  const { settings } = planSettings(context, project, "local");
+  const target = linkedTo(project, settings);
+  if (target !== null) {
+    const hint = "Nothing was changed. To write to that file: sitrep install --yes";
+    throw new SitrepError("settings-unexpected", linkWords(settings.file, target), { hint });
+  }
+  const added = await step("making the task store", () => addSamples(context, scopeIn(project)));
+  const installed = await install(context, project, { scope: "local", monitor: true }, []);
+  reportDemo(context, project, installed);
+  if (added.length > 0) {
+    const remove = `  ${installed.launcher} task clear-samples --project ${project.worktree}`;
+    print(`Added ${countOf(added.length, "sample task")}. To remove them:`, [name(remove)]);
+  }
+};

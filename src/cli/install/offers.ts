@@ -1,7 +1,6 @@
-// What an install on a terminal finds of a person's tasks: servers of the client, and files of the project. Each is a question
-// of its own, and nothing is asked, started or read in before all are answered.
+// The tasks that an install on a terminal finds: servers of Claude Code and files of the project. Each is a question, and no
+// server is contacted and no file imported before all are answered.
 
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { readdirSync } from "node:fs";
 import type { CommandContext } from "../../config/context.ts";
@@ -9,6 +8,7 @@ import { isForPeople } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
 import { importTasks } from "../../core/task/import-tasks.ts";
+import { isOpenTask } from "../../core/task/task.ts";
 import { cleanText } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import type { ProjectScope } from "../../core/ports.ts";
@@ -31,11 +31,11 @@ interface Found {
 const placeOf = ({ url, command, args }: SourceConfig): string =>
   url ?? [command, ...args].join(" ");
 
-/** As `sitrep source add` would, with a sign-in where the server wants one. */
 function foundServer(source: SourceConfig): Found {
   const { name, url, command, args, env, transport, preset } = source;
   const place = cleanText(placeOf(source), 2000);
-  const then = url === undefined ? "It is started now" : "It is asked now, and may want a sign-in";
+  const then =
+    url === undefined ? "It is started now" : "It is contacted now, and may ask you to sign in";
   const options = {
     type: "mcp",
     ...defined({ url, transport, preset }),
@@ -54,10 +54,10 @@ function foundServer(source: SourceConfig): Found {
   };
 }
 
-/** Those that look like task servers and are no source yet. One that wants a token is named with its command. */
+/** Servers that look like task servers and are not a source yet. For one that needs a token, prints the command. */
 function foundServers(context: CommandContext, scope: ProjectScope): Found[] {
   const known = sourcesOf(context, scope).map(({ config }) => config);
-  return findServers(scope, context.env["HOME"] ?? homedir()).flatMap((server) => {
+  return findServers(scope, context.env).flatMap((server) => {
     const command = addCommand(server);
     if (command === null) return [];
     const source = sourceOf(server);
@@ -65,7 +65,7 @@ function foundServers(context: CommandContext, scope: ProjectScope): Found[] {
       return [];
     }
     if (!server.hasHeaders) return [foundServer(source)];
-    remark(`${source.name} looks like a task server that wants a token. To take its tasks:`);
+    remark(`${source.name} looks like a task server that needs a token. To take its tasks:`);
     remark([`  ${command}`]);
     return [];
   });
@@ -78,35 +78,27 @@ function openTasksIn(path: string): number {
   const text = readSmallFile(path, largestFile);
   if (text === null) return 0;
   try {
-    return importTasks(text, path).filter(
-      ({ status }) => status !== "completed" && status !== "cancelled",
-    ).length;
+    return importTasks(text, path).filter(isOpenTask).length;
   } catch {
     return 0;
   }
 }
 
-/** Task lists in the project's own folder. */
 function foundFiles({ worktree }: Located): Found[] {
   return readdirSync(worktree)
-    .filter(
-      (name) => listFile.test(name) && symlinkOutside(worktree, join(worktree, name)) === null,
-    )
-    .flatMap((name) => {
-      const file = join(worktree, name);
+    .map((name) => ({ name, file: join(worktree, name) }))
+    .filter(({ name, file }) => listFile.test(name) && symlinkOutside(worktree, file) === null)
+    .flatMap(({ name, file }): Found[] => {
       const count = openTasksIn(file);
       if (count === 0) return [];
+      const question = `Import ${cleanText(name, 100)}, which has ${countOf(count, "open task")}?`;
       return [
-        {
-          name,
-          question: `Import ${cleanText(name, 100)}, which has ${countOf(count, "open task")}?`,
-          add: (context: CommandContext) => importFile(context, file, { project: worktree }),
-        },
+        { name, question, add: (context) => importFile(context, file, { project: worktree }) },
       ];
     });
 }
 
-/** Asks about each that is found. Changes nothing. */
+/** Changes nothing. */
 export async function askForFound(context: CommandContext, project: Located): Promise<Found[]> {
   const wanted: Found[] = [];
   for (const found of [...foundServers(context, scopeIn(project)), ...foundFiles(project)]) {
@@ -116,7 +108,7 @@ export async function askForFound(context: CommandContext, project: Located): Pr
   return wanted;
 }
 
-/** Adds what was wished for. One that fails is told and keeps none of the others from it; a Ctrl-C keeps all that follow. */
+/** Adds what was agreed to. A failure is reported and the next one follows; Ctrl-C skips the rest. */
 export async function addFound(
   context: CommandContext,
   project: Located,
@@ -124,7 +116,7 @@ export async function addFound(
 ): Promise<void> {
   for (const [at, { name, add }] of wanted.entries()) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- a person follows one after the other
+      // oxlint-disable-next-line no-await-in-loop -- one question after the other
       await add(context, project);
     } catch (error) {
       const isCancelled = codeOf(error) === "cancelled";

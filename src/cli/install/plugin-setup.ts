@@ -1,5 +1,5 @@
-// Sets the client's plugin up, when a session starts for the first time after it came or was updated: what an install does,
-// but for the settings file. Says nothing; what fails is in the hooks' log. Usage: node plugin-setup.cjs ROOT DATA BUILD.
+// Sets up Claude Code's plugin at the first session after it was installed or updated: an install without the settings file.
+// It prints nothing; failures go to the hooks' log. Usage: node plugin-setup.cjs ROOT DATA BUILD.
 
 import { join } from "node:path";
 import { configOf, openCliCache } from "../../config/command-config.ts";
@@ -25,7 +25,7 @@ import { requireOwnFolders } from "../../state/files/own-folder.ts";
 import { symlinkOutside } from "../../state/files/real-path.ts";
 import { replaceFile } from "../../state/files/replace-file.ts";
 
-/** A context whose built files and gates are in the plugin's data folder, which the client removes with the plugin. */
+/** Built files and gates are in the plugin's data folder, which Claude Code removes with the plugin. */
 function contextIn(data: string): CommandContext {
   const context = createCommandContext(process.env, workingFolder());
   return {
@@ -35,7 +35,7 @@ function contextIn(data: string): CommandContext {
   };
 }
 
-/** What `start.sh` reads to see that nothing is to be done. */
+/** `start.sh` reads this to see that nothing has to be done. */
 function writeMade(context: CommandContext, data: string, made: string, own: Installation): void {
   const { node, folder } = own;
   const values = { made, node, folder, record: context.files.installation };
@@ -47,14 +47,14 @@ function writeMade(context: CommandContext, data: string, made: string, own: Ins
 
 async function setUp(root: string, data: string, build: string): Promise<void> {
   const context = contextIn(data);
-  // A place that others can write is refused here as an install refuses it.
+  // As an install, refuse folders that others can write.
   requireOwnFolders(createCommandContext(process.env, "/").folders);
-  // A session that began before an update, or before the plugin went, has the hooks of then.
+  // A session that began before an update, or before the plugin was removed, still runs the old hooks.
   const versions = installedVersions(data);
   const own = parseObject(readSmallFile(join(root, ".claude-plugin/plugin.json"), 4096) ?? "");
   if (versions !== null && !versions.includes(readString(own?.["version"]) ?? "")) return;
   const project = projectOf(context, process.env["CLAUDE_PROJECT_DIR"]);
-  // A project's settings can set the variables that say where things are kept; what is set up here is for every project.
+  // A project's settings can set the variables for these folders, and this set-up is for every project.
   const { state, config } = context.folders;
   if ([state, config].some((folder) => symlinkOutside(project.worktree, folder) === null)) return;
   const { installation, isRecorded } = installFiles(context, project, join(root, "build"), data);
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
     await setUp(root, data, build);
   } catch (error) {
     const { hookFailures } = createCommandContext(process.env, "/").files;
-    // Into a folder that others can write nothing goes; the commands refuse it aloud.
+    // Write nothing to a folder that others can write; the commands report it.
     if (codeOf(error) !== "folder-unsafe")
       appendFailure(hookFailures, { at: Date.now(), event: "SessionStart", code: codeOf(error) });
   }

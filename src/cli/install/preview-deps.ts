@@ -1,4 +1,4 @@
-// What a brief is gathered with where no session reads it: nothing is waited for, started or noted.
+// For a brief that no session reads: it waits for nothing, starts nothing and records nothing.
 
 import { gitOf, installationOf, type CommandContext } from "../../config/context.ts";
 import type { HookContext } from "../../hooks/hook-process.ts";
@@ -16,7 +16,7 @@ export const hookContext = (context: CommandContext, folder: string): HookContex
 /** A person waits longer for git than a session may. */
 const gitTimeBoxMs = 2000;
 
-/** `now`: as if it were then, in epoch milliseconds; null for the present. */
+/** `now`: epoch milliseconds; null for the present. */
 export const previewDeps = (
   context: CommandContext,
   { folder, now }: { folder: string; now: number | null },

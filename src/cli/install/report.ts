@@ -1,70 +1,109 @@
-// What is said after an install: what comes next, and how it is undone.
+// What a person reads about an install: what it would change, what comes next, and how to undo it.
 
 import type { CommandContext } from "../../config/context.ts";
 import { locate, type Located } from "../../git/repository.ts";
 import type { Scope } from "../../install/entries.ts";
+import { hasOurStatusLine, hasRule } from "../../install/optional-entries.ts";
+import { countHooks } from "../../install/settings-hooks.ts";
+import type { SettingsPlan } from "../../install/settings-plan.ts";
+import { isMcpFile, isOursIn } from "../../install/settings-target.ts";
 import { commandWord, fileWord, pathWord, undoCommand } from "../program/called-as.ts";
-import type { Installed } from "./steps.ts";
-import { name, strong } from "../terminal/styles.ts";
-import { wrapped } from "../terminal/table.ts";
 import { scopeIn } from "../program/options.ts";
+import { name, strong } from "../terminal/styles.ts";
+import { countOf, print } from "../terminal/terminal.ts";
 import { inertFile } from "../trust.ts";
-import { print, screenWidth } from "../terminal/terminal.ts";
+import type { Installed } from "./steps.ts";
+
+function hookWords(before: number, after: number, file: string): string {
+  if (after > before) return `adds ${countOf(after - before, "hook")} to ${file}`;
+  if (after < before) return `removes ${countOf(before - after, "hook")} from ${file}`;
+  return `updates ${file}`;
+}
+
+function settingsWords(
+  context: CommandContext,
+  { settings: { file, text }, after }: SettingsPlan,
+  shown: string,
+): string {
+  const isOurs = isOursIn(context);
+  const look = (one: string) => ({
+    hooks: countHooks(file, one, isOurs),
+    hasLine: hasOurStatusLine(file, one, isOurs),
+    hasRule: hasRule(file, one),
+  });
+  const [then, now] = [look(text ?? "{}"), look(after)];
+  const more = [
+    now.hasLine && !then.hasLine && "sets the status line",
+    then.hasLine && !now.hasLine && "removes the status line",
+    now.hasRule && !then.hasRule && "lets Claude call the task tools without asking",
+    then.hasRule && !now.hasRule && "has Claude ask before it calls the task tools",
+  ].filter((words) => words !== false);
+  const isSame = then.hooks === now.hooks && more.length > 0;
+  return [...(isSame ? [] : [hookWords(then.hooks, now.hooks, shown)]), ...more].join(", ");
+}
+
+/** `Adds 8 hooks to .claude/settings.local.json`, for plans that change something. */
+export function changeWords(
+  context: CommandContext,
+  project: Located,
+  plans: readonly SettingsPlan[],
+): string {
+  const words = plans.map((plan) => {
+    const { file } = plan.settings;
+    const shown = fileWord(context, project, file);
+    if (!isMcpFile(file)) return settingsWords(context, plan, shown);
+    return plan.after.includes('"sitrep"')
+      ? `adds the task tools to ${shown}`
+      : `removes the task tools from ${shown}`;
+  });
+  const all = words.join(", ");
+  return all.charAt(0).toUpperCase() + all.slice(1);
+}
 
 type Done = Installed & { scope: Scope };
 
-/** For a script, or a person who wants no more. */
+/** For --yes. */
 export function reportInOneLine(context: CommandContext, project: Located, done: Done): void {
   const file = fileWord(context, project, done.settingsFile);
-  const undo = undoCommand(context, project, done.scope);
-  // Whole, so that it can be copied.
-  print([`The hooks are in ${file}. Undo: `, name(undo)]);
+  // Not wrapped, so that the command can be copied.
+  print([`The hooks are in ${file}. Undo: `, name(undoCommand(context, project, done.scope))]);
 }
 
-/** What a person does next. */
+/** The command's folder, when the PATH lacks it. */
+function printPath(context: CommandContext): void {
+  if (commandWord(context) === "sitrep") return;
+  print(`To run "sitrep" by its name, add ${context.folders.data}/bin to your PATH.`);
+}
+
 export function reportNext(context: CommandContext, project: Located, done: Done): void {
-  const { scope, settingsFile } = done;
-  const command = commandWord(context);
   const isHere = locate(context.cwd)?.worktree === project.worktree;
   const go = isHere ? "" : `cd ${pathWord(context, project.worktree)} && `;
-  print(
-    "Installed. The next session reads a brief: what is to be done, and where the repository stands.",
-  );
-  if (scope === "project") {
-    const file = fileWord(context, project, settingsFile);
-    print(`Commit ${file}: for a teammate without Sitrep it does nothing.`);
+  print("Installed. The next session starts with a brief of your tasks and your repository.");
+  if (done.scope === "project") {
+    const file = fileWord(context, project, done.settingsFile);
+    print(`Commit ${file}. It does nothing for a teammate without Sitrep.`);
   }
   const inert = inertFile(context, scopeIn(project));
   if (inert !== null) print(inert);
-  if (command !== "sitrep") {
-    print(`To have the command as "sitrep": add ${context.folders.data}/bin to your PATH.`);
-  }
+  printPath(context);
   print(
     ["Open Claude here  ", name(`${go}claude`)],
-    ["Add a task        ", name(`${command} task add "…"`)],
-    ["Undo              ", name(undoCommand(context, project, scope))],
+    ["Add a task        ", name(`${commandWord(context)} task add "…"`)],
+    ["Undo              ", name(undoCommand(context, project, done.scope))],
   );
 }
 
-/** After `npm start`: the brief, what was changed, and the commands that come next. */
-export function report(
+/** After `npm start`: the brief, what changed on disk, and the commands that come next. */
+export function reportDemo(
   context: CommandContext,
   project: Located,
   { brief, ms, changedOnDisk }: Installed,
 ): void {
-  print("");
-  const title = `The next Claude Code session in ${project.worktree} will read:`;
-  print(...wrapped(strong(title), screenWidth()));
-  print("");
+  print("", strong(`The next Claude Code session in ${project.worktree} will read:`), "");
   print(...(brief ?? "(nothing)").split("\n"));
-  print("");
-  print(`It took ${ms} ms. Changed on this disk:`);
-  for (const change of changedOnDisk) print(`  ${change}`);
-  const command = commandWord(context);
-  print("To take it all back:");
-  print(name(`  ${undoCommand(context, project, "local")}`));
-  print("For another project:");
-  print(name(`  ${command} install --project DIR`));
-  if (command === "sitrep") return;
-  print(`To have the command as "sitrep": add ${context.folders.data}/bin to your PATH.`);
+  print("", `It took ${ms} ms. Changed on this disk:`);
+  print(...changedOnDisk.map((change) => `  ${change}`));
+  print("To undo all of it:", [name(`  ${undoCommand(context, project, "local")}`)]);
+  print("For another project:", [name(`  ${commandWord(context)} install --project DIR`)]);
+  printPath(context);
 }

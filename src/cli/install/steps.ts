@@ -1,4 +1,4 @@
-// The steps of an install: what `sitrep install` and `sitrep demo` do once they may.
+// The steps of `sitrep install` and `sitrep demo`, after all questions.
 
 import { codeOf } from "../../core/errors.ts";
 import { configOf, openCliCache } from "../../config/command-config.ts";
@@ -30,7 +30,7 @@ export interface Installed {
 
 const mostTries = 50;
 
-/** Plans and writes once more where another program, such as another install, came in between. */
+/** Plans and writes again when another program, such as another install, changed the file in between. */
 async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -42,7 +42,7 @@ async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** `changed` grows with what was changed on disk so far. */
+/** `changed`: filled with the changes on disk so far. */
 export async function install(
   context: CommandContext,
   project: Located,
@@ -86,7 +86,7 @@ export async function install(
   return { settingsFile, changedOnDisk: changed, launcher, brief, ms: Math.round(ms) };
 }
 
-/** The task tools in `.mcp.json`, where they are wished for or were there. */
+/** Adds the task tools to `.mcp.json`, updates or removes them. */
 async function register(
   context: CommandContext,
   project: Located,
@@ -99,7 +99,7 @@ async function register(
   if (wishes.mcp === false) {
     const [done] = uninstallSettings(context, [file]);
     if (done?.error != null) throw done.error;
-    changed.splice(1, 0, `${file} (the task tools are taken out)`);
+    changed.splice(1, 0, `${file} (the task tools are removed)`);
     return;
   }
   await againWhenChanged(async () => {

@@ -1,5 +1,5 @@
-// `sitrep try`: the brief that Claude would read here, before anything is installed. It writes in a folder of its own, which
-// goes afterwards, unless Sitrep is here already.
+// `sitrep try`: the brief that Claude would read here, before an install. It writes to a temporary folder, unless Sitrep has
+// been used on this machine.
 
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,6 +23,6 @@ export const runTry: Run = async (context, options) => {
   }
   if (options.json === true) return;
   remark("");
-  remark("That is what Claude Code would read here when a session starts. Nothing was changed.");
-  remark("To have it in each session: npx sitrep install");
+  remark("Claude Code would read this at the start of a session here. Nothing was changed.");
+  remark("To have it in every session: npx sitrep install");
 };

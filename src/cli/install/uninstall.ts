@@ -1,20 +1,21 @@
-// `sitrep uninstall`: takes the hooks out again, and with --purge everything that Sitrep has kept.
+// `sitrep uninstall`: removes the hooks, and with --purge everything that Sitrep keeps.
 
 import { relative, sep } from "node:path";
-import { cleanText } from "../../core/quote.ts";
-import { SitrepError } from "../../core/errors.ts";
 import { installationOf, projectOf, type CommandContext } from "../../config/context.ts";
-import { stopMonitor } from "../../monitor/monitor-control.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { cleanText } from "../../core/quote.ts";
+import type { Located } from "../../git/repository.ts";
+import type { Scope } from "../../install/entries.ts";
 import { planPurge, purge, type Purged, type PurgePlan } from "../../install/purge.ts";
 import {
   installedFiles,
   teamFile,
   uninstallFiles,
   uninstallSettings,
+  type InstalledFile,
+  type Uninstalled,
 } from "../../install/uninstaller.ts";
-import type { InstalledFile, Uninstalled } from "../../install/uninstaller.ts";
-import type { Scope } from "../../install/entries.ts";
-import type { Located } from "../../git/repository.ts";
+import { stopMonitor } from "../../monitor/monitor-control.ts";
 import type { ProjectOptions, Run } from "../program/options.ts";
 import { asWhom } from "../sign-in/words.ts";
 import { confirm, isWatched, print, printJson, remark } from "../terminal/terminal.ts";
@@ -26,75 +27,68 @@ interface UninstallOptions extends ProjectOptions {
 }
 
 const howWords = {
-  restored: "has the bytes from before again",
-  removed: "was made by Sitrep and is removed",
-  cut: "was changed since; only Sitrep's entries are cut out",
+  restored: "is restored byte for byte",
+  removed: "was created by Sitrep and is removed",
+  cut: "was edited since; only Sitrep's entries are removed",
   nothing: "had no entries of Sitrep",
-  failed: "is left as it is",
+  failed: "was not changed",
 };
 
-const noRevocation = ({ source, issuer, ...who }: PurgePlan["signIns"][number]): string =>
+const signInText = ({ source, issuer, ...who }: PurgePlan["signIns"][number]): string =>
   `${source}${asWhom(who)} (${cleanText(issuer, 200)})`;
 
-/** What lies in a folder, by the names of its first level. */
+/** The names on the first level of a folder. */
 function namesBelow(folder: string, paths: readonly string[]): string[] {
   const names = paths.map((path) => path.slice(folder.length + 1).split(sep)[0] ?? "");
   return [...new Set(names)].toSorted();
 }
 
-/** What a purge takes, before anybody is asked. */
-function showPurge(
-  { folders: { state, data, config } }: CommandContext,
-  { ours, others, keychain, signIns }: PurgePlan,
-): void {
-  remark("For good, with your tasks, settings, secrets and sign-ins:");
-  let rest = ours;
-  // The folder of the configuration may have the others in it.
-  for (const folder of [state, data, config]) {
+/** What a purge would remove, before the question. */
+function showPurge({ folders }: CommandContext, plan: PurgePlan): void {
+  remark("This removes for good, with your tasks, settings, secrets and sign-ins:");
+  let rest = plan.ours;
+  // The config folder comes last: it may contain the others.
+  for (const folder of [folders.state, folders.data, folders.config]) {
     const isIn = (path: string): boolean => path.startsWith(folder + sep);
     const names = namesBelow(folder, rest.filter(isIn));
     rest = rest.filter((path) => !isIn(path));
     if (names.length > 0) remark(`  ${folder}: ${names.join(", ")}`);
   }
-  for (const { source, origin } of keychain) {
-    remark(`  the secret of ${source} for ${origin}, in the keychain too`);
+  for (const { source, origin } of plan.keychain) {
+    remark(`  the secret of ${source} for ${origin}, also in the keychain`);
   }
-  for (const path of others) remark(`Not made by Sitrep, stays: ${cleanText(path, 400)}`);
-  for (const one of signIns) {
+  for (const path of plan.others) remark(`Not created by Sitrep, stays: ${cleanText(path, 400)}`);
+  for (const one of plan.signIns) {
     remark(
-      `Signed in to ${noRevocation(one)}: the tokens go and are not revoked. First: sitrep logout ${one.source}`,
+      `Signed in to ${signInText(one)}: the tokens are removed, not revoked. First: sitrep logout ${one.source}`,
     );
   }
 }
 
 function reportPurged({ removed, left, keychain, notRevoked }: Purged): void {
-  print(
-    `Removed for good: ${removed.length === 1 ? "1 file or folder" : `${removed.length} files and folders`} of Sitrep.`,
-  );
+  const count = removed.length === 1 ? "1 file or folder" : `${removed.length} files and folders`;
+  print(`Removed for good: ${count} of Sitrep.`);
   for (const { name, origin, isRemoved } of keychain) {
     print(
       isRemoved
-        ? `Forgotten, in the keychain too: ${name} for ${origin}.`
-        : `The keychain does not answer: ${name} for ${origin}, kept as "sitrep", may still be in it.`,
+        ? `Forgotten, also in the keychain: ${name} for ${origin}.`
+        : `The keychain did not answer: ${name} for ${origin}, kept as "sitrep", may still be in it.`,
     );
   }
-  for (const path of left) print(`Not made by Sitrep, left: ${cleanText(path, 400)}`);
-  for (const one of notRevoked) {
-    print(`Forgotten, not revoked: the sign-in to ${noRevocation(one)}.`);
-  }
+  for (const path of left) print(`Not created by Sitrep, left: ${cleanText(path, 400)}`);
+  for (const one of notRevoked) print(`Forgotten, not revoked: the sign-in to ${signInText(one)}.`);
 }
 
 interface Outcome {
   done: readonly Uninstalled[];
-  /** Whether no other project has hooks. */
+  /** True when no other settings have hooks. */
   isLast: boolean;
   wasInstalled: boolean;
   purged: Purged | null;
 }
 
-/** What stays, and how it would go. */
 const teamWords = (file: string): string =>
-  `${file} has the hooks that your team shares; without an installation they say nothing. To take them out: sitrep uninstall --scope project`;
+  `${file} has the hooks that your team shares; without an installation they do nothing. To remove them: sitrep uninstall --scope project`;
 
 function reportUninstalled(
   context: CommandContext,
@@ -102,18 +96,18 @@ function reportUninstalled(
 ): void {
   for (const { file, how } of done) print(`${file} ${howWords[how]}.`);
   if (done.length === 0) print("No settings file has entries of Sitrep.");
-  if (!isLast) return print("Other settings still have Sitrep; its files stay.");
+  if (!isLast) return print("Other settings still use Sitrep; its files stay.");
   print(
     wasInstalled
       ? "The monitor is stopped; gates and built files are removed."
       : "Nothing was installed; no monitor runs.",
   );
   if (purged !== null) return reportPurged(purged);
-  print(`Your tasks, the cache, the logs, secrets and sign-ins stay in ${context.folders.state}.`);
-  print("With --purge they go too.");
+  print(`Your tasks, cache, logs, secrets and sign-ins stay in ${context.folders.state}.`);
+  print("To remove them too: --purge");
 }
 
-/** True when it may go on. Throws `usage` for a purge that nobody could be asked about. */
+/** True when it may continue. Throws `usage` for a purge without a terminal. */
 async function isAgreed(
   context: CommandContext,
   files: readonly string[],
@@ -122,20 +116,18 @@ async function isAgreed(
 ): Promise<boolean> {
   if (yes === true) return true;
   if (plan !== null && !isWatched()) {
-    throw new SitrepError(
-      "usage",
-      "A purge asks before it takes everything away: there is no terminal.",
-      { hint: "With --yes it asks nothing: sitrep uninstall --purge --yes" },
-    );
+    throw new SitrepError("usage", "Cannot ask for confirmation without a terminal. Use --yes.", {
+      hint: "To remove everything without a question: sitrep uninstall --purge --yes",
+    });
   }
   if (plan === null && (files.length === 0 || !isWatched())) return true;
   for (const file of files) remark(file);
-  if (plan === null) return confirm("Take Sitrep's entries out of these?", true);
+  if (plan === null) return confirm("Remove Sitrep's entries from these files?", true);
   showPurge(context, plan);
-  return confirm("Take all of this away? It cannot be undone.", false);
+  return confirm("Remove all of this? It cannot be undone.", false);
 }
 
-/** Which of the installed files are meant. The user's settings are of no project. */
+/** Which installed files are meant. The user's settings belong to no project. */
 const isMeant =
   ({ scope, project: named }: UninstallOptions, project: Located) =>
   (one: InstalledFile): boolean =>
@@ -146,10 +138,7 @@ const isMeant =
 
 export const runUninstall: Run<[], UninstallOptions> = async (context, options) => {
   if (options.purge === true && (options.project ?? options.scope) !== undefined) {
-    throw new SitrepError(
-      "usage",
-      "--purge takes everything out: it goes without --project and --scope.",
-    );
+    throw new SitrepError("usage", "--purge removes everything; leave out --project and --scope.");
   }
   const project = projectOf(context, options.project);
   const files = installedFiles(context, project);
@@ -167,7 +156,7 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
     await stopMonitor(context);
     uninstallFiles(context);
   }
-  // The records of settings files are needed as long as one of them has our entries.
+  // While a settings file still has our entries, its record is needed.
   const purged = plan === null || failure !== null ? null : purge(context, plan);
   if (options.json === true) {
     const settings = done.map(({ file, how }) => ({ file, how }));
@@ -177,6 +166,6 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
     if (team !== null && !isTeamMeant) print(teamWords(team));
   }
   if (failure === null) return;
-  if (plan !== null) remark("sitrep: nothing was purged, because of:");
+  if (plan !== null) remark("sitrep: nothing was purged, because:");
   throw failure;
 };

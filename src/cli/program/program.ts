@@ -86,7 +86,7 @@ add("uninstall", "take the hooks out again", "sitrep uninstall --project ~/shop-
 
 add("demo", "what npm start runs: install with sample tasks", "npm start -- --project ~/shop-api")
   .option("--project <dir>", "the project's folder (default: this one)")
-  .run(async () => (await import("../install/demo.ts")).runDemo);
+  .run(async () => (await import("../install/install.ts")).runDemo);
 
 add("start", "start the monitor", "sitrep start").runWithJson(
   async () => (await import("../monitor.ts")).runStart,

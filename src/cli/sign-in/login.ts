@@ -1,4 +1,4 @@
-// `sitrep login`: people sign in for the sources that need it.
+// `sitrep login`: a person signs in for the sources that need it.
 
 import { isForPeople } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
@@ -8,8 +8,9 @@ import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { signInStatusOf, type SignInStatus } from "../../sources/auth/person.ts";
 import { failuresOf, findSource, sourcesOf, withSourceContext } from "../source/sources.ts";
+import type { ScreenOptions } from "./screen.ts";
 import { cancelBySignal, logIn, requireForPeople } from "./sign-in.ts";
-import type { LoginDone, LoginWishes, ScreenOptions } from "./sign-in.ts";
+import type { LoginDone, LoginWishes } from "./sign-in.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { scopeOf, type Run } from "../program/options.ts";
 import { asWhom, forHowLong } from "./words.ts";
@@ -17,9 +18,9 @@ import { countOf, print, printJson } from "../terminal/terminal.ts";
 
 interface PeopleSource {
   source: SourceConfig;
-  /** Null where nobody is signed in. */
+  /** Null when nobody is signed in. */
   signIn: SignInStatus | null;
-  /** True where it is set to have people sign in and nobody is, or where it refused last. */
+  /** True when it is set to sign people in and nobody is, or when it refused last. */
   isNeeded: boolean;
 }
 
@@ -56,13 +57,13 @@ interface LoginOptions extends ScreenOptions {
 function wishesOf(options: LoginOptions): LoginWishes {
   const port = options.port === undefined ? null : Number(options.port);
   if (port !== null && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
-    throw new SitrepError("usage", `--port is no port: ${options.port}`);
+    throw new SitrepError("usage", `--port must be 1 to 65535, not "${options.port}"`);
   }
   const { issuer = null, clientId = null, scope = null } = options;
   return { issuer, clientId, scope, port, grant: options.device === true ? "device" : null };
 }
 
-/** The sources to sign in for: the one that is named, those that need it, or the only one. */
+/** The named source, or those that need a sign-in, or the only one. */
 async function chosenSources(
   context: CommandContext,
   scope: ProjectScope,
@@ -83,15 +84,15 @@ async function chosenSources(
   throw new SitrepError(
     "usage",
     names.length === 0
-      ? "No source of this project has a server that a person could sign in to."
-      : `None needs a sign-in now. Which one? ${names.join(", ")}`,
+      ? "No source of this project takes the sign-in of a person."
+      : `No source needs a sign-in now. Name one of: ${names.join(", ")}`,
     { hint: names.length === 0 ? "sitrep source add --help" : `sitrep login ${names[0] ?? ""}` },
   );
 }
 
 function wordsOf({ signIn, source, pending }: LoginDone): string {
-  const tasks = countOf(pending, "pending task");
-  if (signIn === null) return `${source} needs no sign-in: it gave ${tasks}.`;
+  const tasks = countOf(pending, "open task");
+  if (signIn === null) return `${source} needs no sign-in. ${tasks}.`;
   const words = `${asWhom(signIn)} (${signIn.issuer}), ${forHowLong(signIn, Date.now())}`;
   return `Signed in to ${source}${words}. ${tasks}.`;
 }

@@ -1,4 +1,4 @@
-// `sitrep logout`: the tokens of a sign-in are revoked and forgotten.
+// `sitrep logout`: revokes and forgets the tokens of a sign-in.
 
 import type { Revocation } from "../../sources/auth/login/person-grant.ts";
 import { openSignInRecords, tokenKeyOf } from "../../sources/auth/login/sign-in-record.ts";
@@ -20,7 +20,7 @@ interface LogoutDone extends Revocation {
   source: string;
   issuer: string;
   subject: string;
-  /** When what could not be revoked ends by itself; null where that is not known. Epoch milliseconds. */
+  /** When the access token expires; null when that is not known. Epoch milliseconds. */
   expiresAt: number | null;
 }
 
@@ -41,7 +41,7 @@ async function endSignIn(
   return { source: name, issuer, subject: person?.subject ?? "", expiresAt, ...ended };
 }
 
-/** Null where nobody was signed in. What was kept of the sign-in is removed in any case. */
+/** Null when nobody was signed in. The record of the sign-in is removed in any case. */
 export async function logOut(
   context: CommandContext,
   source: SourceConfig,
@@ -49,7 +49,7 @@ export async function logOut(
   return withSourceContext(context, async (sources) => {
     const record = signInOf(source, sources);
     if (record !== null) return endSignIn(source, record, sources);
-    // A sign-in that was begun and not finished leaves a pinned issuer.
+    // An unfinished sign-in leaves a pinned issuer.
     openSignInRecords(sources.signIns ?? "").forget(source.name, originOf(source));
     return null;
   });
@@ -62,10 +62,9 @@ function logoutWords(done: LogoutDone): string[] {
     revoked.length === 0 ? "" : `; ${issuer} has revoked the ${revoked.join(" and the ")}`;
   const lines = [`Signed out of ${source}${who === "" ? "" : ` (${who})`}${how}.`];
   for (const { what, code } of failed) {
-    const why = code === "not-offered" ? "it revokes no such tokens" : code;
+    const why = code === "not-offered" ? "it does not revoke such tokens" : code;
     const left = expiresAt === null ? 0 : expiresAt - Date.now();
-    const end =
-      what === "access token" && left > 0 ? ` It ends by itself in ${ageWords(left)}.` : "";
+    const end = what === "access token" && left > 0 ? ` It expires in ${ageWords(left)}.` : "";
     lines.push(`The ${what} was not revoked at ${issuer} (${why}); it is forgotten here.${end}`);
   }
   return lines;
@@ -76,9 +75,13 @@ export const runLogout: Run<[string | undefined]> = async (context, name, option
   const signedIn = (await peopleSources(context, scope)).filter(({ signIn }) => signIn !== null);
   if (name === undefined && signedIn.length > 1) {
     const names = signedIn.map(({ source }) => source.name);
-    throw new SitrepError("usage", `Out of which one? ${names.join(", ")}`, {
-      hint: `sitrep logout ${names[0] ?? ""}`,
-    });
+    throw new SitrepError(
+      "usage",
+      `Several sources are signed in. Name one of: ${names.join(", ")}`,
+      {
+        hint: `sitrep logout ${names[0] ?? ""}`,
+      },
+    );
   }
   const source = name === undefined ? signedIn[0]?.source : findSource(context, scope, name);
   const done = source === undefined ? null : await logOut(context, source);

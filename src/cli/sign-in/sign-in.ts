@@ -1,29 +1,27 @@
-// The sign-in of one person for one source: what is asked of the server, and what the person sees meanwhile.
+// Signs one person in for one source, as `sitrep login` and `sitrep source add --login` do.
 
-import { spawn } from "node:child_process";
-import { isForPeople, insecureBecause, originOf } from "../../config/source-address.ts";
-import type { Environment } from "../../config/folders.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { isForPeople, originOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
-import type { CommandContext } from "../../config/context.ts";
-import {
-  signInStatusOf,
-  clientSecretOf,
-  tokenStoreOf,
-  personAuthOf,
-} from "../../sources/auth/person.ts";
-import type { SignInStatus } from "../../sources/auth/person.ts";
-import { withSourceContext } from "../source/sources.ts";
-import { withSignIn, type Challenge } from "../../sources/auth/login/challenge.ts";
-import { openSignInRecords } from "../../sources/auth/login/sign-in-record.ts";
-import type { SignInEvent, SignInWishes } from "../../sources/auth/login/sign-in.ts";
 import { SourceError } from "../../core/source-error.ts";
+import { joinScopes, withSignIn, type Challenge } from "../../sources/auth/login/challenge.ts";
+import { openSignInRecords } from "../../sources/auth/login/sign-in-record.ts";
+import type { SignInWishes } from "../../sources/auth/login/sign-in.ts";
+import {
+  clientSecretOf,
+  personAuthOf,
+  personDepsOf,
+  signInStatusOf,
+  tokenStoreOf,
+  type SignInStatus,
+} from "../../sources/auth/person.ts";
 import { openConfigured } from "../../sources/configured-server.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { environmentForOthers } from "../../sources/settle-environment.ts";
-import { printJson, remark, type JsonOption } from "../terminal/terminal.ts";
-import { countDown, countUp } from "../terminal/spinner.ts";
+import { withSourceContext } from "../source/sources.ts";
+import { browserMs, openScreen, type ScreenOptions } from "./screen.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
 export function requireForPeople(source: SourceConfig): void {
@@ -32,7 +30,7 @@ export function requireForPeople(source: SourceConfig): void {
   if (auth !== undefined) {
     const who = auth.type === "oidc" ? `as the service account ${auth.clientId}` : "by itself";
     throw new SitrepError("usage", `${name} signs in ${who}, with ${auth.secret ?? "a secret"}.`, {
-      hint: `A new secret: sitrep source secret ${name}`,
+      hint: `To set a new secret: sitrep source secret ${name}`,
     });
   }
   const why = command === undefined ? "is on this machine" : "is a program, which signs in itself";
@@ -41,16 +39,16 @@ export function requireForPeople(source: SourceConfig): void {
   });
 }
 
-/** What the command line says; what it does not say is left to the settings and the server. */
+/** What the command line says; the settings and the server say the rest. */
 export type LoginWishes = Partial<
   Pick<SignInWishes, "issuer" | "clientId" | "scope" | "grant" | "port">
 >;
 
 export interface LoginDone {
   source: string;
-  /** Null where the server needs no sign-in. */
+  /** Null when the server needs no sign-in. */
   signIn: SignInStatus | null;
-  /** Tasks that it then gave. */
+  /** Open tasks that it then gave. */
   pending: number;
 }
 
@@ -60,13 +58,11 @@ interface LoginRequest {
   wishes: LoginWishes;
   /** Aborted by a person who gives up. */
   signal: AbortSignal;
-  /** Asked in place of the tasks, where these cannot be asked for yet. Throws `SourceError`. */
+  /** Asked instead of the tasks when these cannot be asked for yet. Throws `SourceError`. */
   probe?: (context: SourceContext) => Promise<unknown>;
 }
 
 const askMs = 60_000;
-/** How long a person has in the browser. */
-const browserMs = 300_000;
 
 /** Asks for the tasks once, over a connection of its own. Throws `SourceError`. */
 async function countTasks(
@@ -82,7 +78,7 @@ async function countTasks(
   return (await source.listPending(scope, whole)).tasks.length;
 }
 
-/** The command line, then the settings, then what an earlier command line said. */
+/** The command line goes before the settings, and those before an earlier command line. */
 function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): SignInWishes {
   const auth = personAuthOf(source);
   const before = openSignInRecords(context.signIns ?? "").get(source.name, originOf(source));
@@ -90,14 +86,14 @@ function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): Sig
   const issuer = wishes.issuer ?? auth?.issuer ?? named;
   const isSame = issuer === null || before === null || before.issuer === issuer;
   const client = isSame && before?.client?.from !== "registered" ? before?.client : null;
+  // The secret belongs to the issuer in the settings and to no other.
+  const hasSecret = issuer !== null && issuer === auth?.issuer;
   return {
     issuer,
     grant: wishes.grant ?? null,
     port: wishes.port ?? null,
     clientId: wishes.clientId ?? auth?.clientId ?? client?.clientId ?? null,
-    // The secret belongs to the issuer in the settings and to no other.
-    clientSecret:
-      issuer !== null && issuer === auth?.issuer ? clientSecretOf(source, context) : null,
+    clientSecret: hasSecret ? clientSecretOf(source, context) : null,
     scope: wishes.scope ?? auth?.scope ?? null,
     audience: auth?.audience ?? null,
   };
@@ -106,37 +102,27 @@ function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): Sig
 async function signInOnce(
   request: LoginRequest,
   context: SourceContext,
-  onEvent: Screen["show"],
+  onEvent: ReturnType<typeof openScreen>["show"],
   challenge: Challenge | null,
 ): Promise<void> {
   const { signIn } = await import("../../sources/auth/login/sign-in.ts");
-  const { source, signal } = request;
   const wishes = wishesOf(request, context);
-  // Scopes that turned out to be missing come beside those of the settings.
-  const scope =
-    wishes.scope !== null && challenge?.error === "insufficient_scope"
-      ? `${wishes.scope} ${challenge.scope ?? ""}`.trim()
-      : wishes.scope;
+  const { name, url, whyInsecure } = personDepsOf(request.source, context);
+  // Missing scopes are asked for beside those of the settings.
+  const isWider = wishes.scope !== null && challenge?.error === "insufficient_scope";
+  const scope = isWider ? joinScopes(wishes.scope, challenge.scope) : wishes.scope;
+  const { signal } = request;
   await signIn(
-    {
-      ...wishes,
-      scope,
-      name: source.name,
-      url: source.url ?? "",
-      challenge,
-      timeoutMs: browserMs,
-      signal,
-      onEvent,
-    },
+    { ...wishes, scope, name, url, challenge, timeoutMs: browserMs, signal, onEvent },
     {
       records: openSignInRecords(context.signIns ?? ""),
       tokenStore: tokenStoreOf(context),
-      whyInsecure: (address) => insecureBecause(address, context.allowInsecureHosts),
+      whyInsecure,
     },
   );
 }
 
-/** The error of a server that refuses its own issuer's new token: what is wrong lies between these two. */
+/** For a server that refuses the new token of its own issuer: the two disagree. */
 function stillRefused(name: string, error: unknown): unknown {
   if (!(error instanceof SourceError) || error.code !== "source-refused") return error;
   return new SitrepError("source-refused", `You are signed in, but ${name} refuses the token.`, {
@@ -168,7 +154,7 @@ export async function logIn(
     try {
       let pending = await withSignIn(work, signIn);
       if (signIns === 0 && wishesOf(request, sources).issuer !== null) {
-        // The server answers everybody; a person who is named may see more.
+        // The server answers everybody; it may show more to a person.
         await signIn(null);
         pending = await work();
       }
@@ -179,58 +165,6 @@ export async function logIn(
       throw signIns === 0 ? error : stillRefused(source.name, error);
     }
   });
-}
-
-export interface ScreenOptions extends JsonOption {
-  /** Undefined: the browser grant opens one on a terminal, the device grant none. */
-  browser?: boolean;
-}
-
-/** Starts the opener of the system. Where there is none, the address that is shown is enough. */
-function openBrowser(address: string, env: Environment): void {
-  const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
-    darwin: ["open"],
-    win32: ["rundll32", "url.dll,FileProtocolHandler"],
-  };
-  const [program, ...args] = openers[process.platform] ?? ["xdg-open"];
-  const child = spawn(program, [...args, address], { env, stdio: "ignore", detached: true });
-  child.on("error", () => undefined);
-  child.unref();
-}
-
-interface Screen extends Disposable {
-  show: (event: SignInEvent) => void;
-}
-
-/** Instructions go to stderr, also in a pipe; a countdown is shown on a terminal only. */
-function openScreen(name: string, options: ScreenOptions, env: Environment): Screen {
-  let counting: Disposable | null = options.json === true ? null : countUp(`Asking ${name}`);
-  const mayOpen = options.json !== true && process.stderr.isTTY;
-  const say = (event: SignInEvent): void => {
-    if (event.event === "issuer") return remark(`Signing in to ${name} at ${event.issuer}`);
-    if (event.event === "address") {
-      const opens = options.browser ?? mayOpen;
-      remark(`${opens ? "Your browser opens. If not, open" : "Open"} this address:`, "");
-      // Not indented: a long one is copied over several lines.
-      remark(event.address, "");
-      if (opens) openBrowser(event.address, env);
-      counting = countDown("Waiting for your browser", browserMs);
-      return;
-    }
-    remark(`  Open   ${event.verificationUri}`);
-    remark(`  Enter  ${event.userCode}`);
-    if (event.completeUri !== null) remark(`  or     ${event.completeUri}`);
-    if (options.browser === true) openBrowser(event.completeUri ?? event.verificationUri, env);
-    counting = countDown("Waiting for you", event.expiresInSeconds * 1000);
-  };
-  return {
-    show: (event) => {
-      counting?.[Symbol.dispose]();
-      if (options.json !== true) return say(event);
-      printJson(event, true);
-    },
-    [Symbol.dispose]: () => counting?.[Symbol.dispose](),
-  };
 }
 
 /** Aborts at the first Ctrl-C; a second one ends the program as usual. */

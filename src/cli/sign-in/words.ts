@@ -1,4 +1,4 @@
-// Who is signed in, in words. The issuer made the names: they are cleaned.
+// Who is signed in, in words. The names come from the issuer and are cleaned.
 
 import { cleanText } from "../../core/quote.ts";
 import { ageWords } from "../../core/time.ts";
@@ -6,22 +6,22 @@ import type { SignInStatus } from "../../sources/auth/person.ts";
 
 type Who = Pick<SignInStatus, "label" | "subject">;
 
-/** ` as ana`, or nothing where the issuer does not say. */
+/** ` as ana`, or nothing when the issuer does not say. */
 export function asWhom({ label, subject }: Who): string {
   const who = cleanText(label === "" ? subject : label, 80);
   return who === "" ? "" : ` as ${who}`;
 }
 
-/** `renewed by itself`, or how long it still lasts. `now`: epoch milliseconds. */
+/** `renewed automatically`, or how long it lasts. `now`: epoch milliseconds. */
 export function forHowLong({ isRenewed, isRefused, expiresAt }: SignInStatus, now: number): string {
   if (isRefused) return "refused: sign in again";
-  if (isRenewed) return "renewed by itself";
+  if (isRenewed) return "renewed automatically";
   if (expiresAt === null) return "until the server ends it";
   const left = expiresAt - now;
-  return left > 0 ? `for ${ageWords(left)}, then sign in again` : "over: sign in again";
+  return left > 0 ? `for ${ageWords(left)}, then sign in again` : "expired: sign in again";
 }
 
-/** `signed in as ana (https://id.example), renewed by itself, token for 3 min more`. */
+/** `signed in as ana (https://id.example), renewed automatically, token for 3 min more`. */
 export function signInWords(signIn: SignInStatus, now: number): string {
   const { issuer, expiresAt, isRefused } = signIn;
   const token =

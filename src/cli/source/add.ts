@@ -1,18 +1,23 @@
-// `sitrep source add`: finds out about a source, has a person sign in where that is wanted, tests it, and then keeps it.
+// `sitrep source add`: completes what the options say, signs a person in when asked to, tests the source, and keeps it.
 
-import { requireKnownSettings } from "../../sources/setting-names.ts";
 import { requireFreeName } from "../../config/config-file.ts";
+import type { CommandContext } from "../../config/context.ts";
 import { forgetSecret, placeOf } from "../../config/secrets.ts";
 import { secretOriginOf } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
-import { SitrepError } from "../../core/errors.ts";
 import { failureWords } from "../../core/brief/source-lines.ts";
+import { codeOf, messageOf, SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
-import type { CommandContext } from "../../config/context.ts";
-import { keepSource, printShared, requireShareable, type Kept } from "./keep.ts";
-import { sourcesOf, withSourceContext } from "./sources.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
-import { testSource, stepLines, showTasks, type SourceTest, type TestStep } from "./test.ts";
+import { refreshProject } from "../../sources/local-tasks.ts";
+import { isOnlyHere } from "../../sources/program-place.ts";
+import { requireKnownSettings } from "../../sources/setting-names.ts";
+import { whoAmI } from "../me.ts";
+import { scopeOf, type Run } from "../program/options.ts";
+import { cancelBySignal, logIn } from "../sign-in/sign-in.ts";
+import { asWhom } from "../sign-in/words.ts";
+import { withSpinner } from "../terminal/spinner.ts";
+import { print, printJson, remark, remarkStale } from "../terminal/terminal.ts";
 import { readSource, valueOf, type AddSourceOptions } from "./add-options.ts";
 import {
   draftValue,
@@ -21,18 +26,13 @@ import {
   toolNames,
   withNamedIssuer,
   withPreset,
+  type SourceValue,
 } from "./ask-server.ts";
-import type { SourceValue } from "./ask-server.ts";
-import { cancelBySignal, logIn, type LoginWishes } from "../sign-in/sign-in.ts";
-import { refreshProject } from "../../sources/local-tasks.ts";
-import { isOnlyHere } from "../../sources/program-place.ts";
-import { asWhom } from "../sign-in/words.ts";
-import { remark, remarkStale, print, printJson } from "../terminal/terminal.ts";
-import { scopeOf, type Run } from "../program/options.ts";
-import { withSpinner } from "../terminal/spinner.ts";
-import { whoAmI } from "../me.ts";
+import { keepSource, printShared, requireShareable, type Kept } from "./keep.ts";
+import { sourcesOf, withSourceContext } from "./sources.ts";
+import { showTasks, stepLines, testSource, type SourceTest, type TestStep } from "./test.ts";
 
-/** Forgets the secret of a source that was not added: no other command could take it away again. */
+/** Forgets the secret of a source that was not added: no other command could remove it. */
 function forgetUnused(context: CommandContext, scope: ProjectScope, value: SourceValue): void {
   const config = SourceConfig.safeParse(draftValue(value)).data;
   const reference = config?.auth?.secret;
@@ -42,19 +42,21 @@ function forgetUnused(context: CommandContext, scope: ProjectScope, value: Sourc
   forgetSecret(context.files.secrets, use);
 }
 
-/** Has the person sign in for the source that is about to be added. */
 async function signInForNew(
   context: CommandContext,
   scope: ProjectScope,
   value: SourceValue,
   options: AddSourceOptions,
 ): Promise<void> {
-  // Which preset fits is seen only after the sign-in.
   const source = readSource(draftValue(value));
-  /** Throws while the server still refuses. */
+  const login = {
+    scope,
+    source,
+    wishes: options.device === true ? { grant: "device" as const } : {},
+    signal: cancelBySignal(),
+  };
+  // The tools, which say the preset, can be listed only after the sign-in; until then there is no way to ask for tasks.
   const probe = (sources: SourceContext): Promise<unknown> => toolNames(source, scope, sources);
-  const wishes: LoginWishes = options.device === true ? { grant: "device" } : {};
-  const login = { scope, source, wishes, signal: cancelBySignal() };
   const request = isPresetOpen(value) ? { ...login, probe } : login;
   const { signIn } = await logIn(context, request, options);
   if (options.json === true) return;
@@ -69,11 +71,11 @@ interface Outcome {
   config: SourceConfig;
   /** Null without a test. */
   test: SourceTest | null;
-  /** Null where the test failed. */
+  /** Null when the test failed. */
   kept: Kept | null;
 }
 
-/** Adds a source: without a test as it is, else only when it gives tasks. */
+/** Adds a source that gives tasks, or with --no-test any source. */
 async function addNewSource(
   context: CommandContext,
   scope: ProjectScope,
@@ -100,27 +102,23 @@ async function addNewSource(
   });
 }
 
-/** Where its program starts, and for which projects. */
-function placeWords(config: SourceConfig, scope: ProjectScope, state: string): string[] {
-  if (config.command === undefined) return [];
-  if (isOnlyHere(config, scope)) return [`It is for ${scope.path} alone, and starts there.`];
-  return [`It starts in ${config.cwd ?? state}, whatever project it is for.`];
+/** The usual hint names the source, which is not there yet. */
+function withoutSource(name: string, error: unknown): unknown {
+  if (codeOf(error) !== "secret-missing") return error;
+  return new SitrepError("secret-missing", messageOf(error), {
+    hint: `Set it for this command, or add the source with --no-test and then: sitrep source secret ${name}`,
+    cause: error,
+  });
 }
 
-const isSecretMissing = (error: unknown): error is SitrepError =>
-  error instanceof SitrepError && error.code === "secret-missing";
+/** Where a program starts, and for which projects. */
+function placeWords(config: SourceConfig, scope: ProjectScope, state: string): string[] {
+  if (config.command === undefined) return [];
+  if (isOnlyHere(config, scope)) return [`It starts in ${scope.path}, for this project only.`];
+  return [`It starts in ${config.cwd ?? state} for every project.`];
+}
 
-/** The usual hint names the source, which is not there yet. */
-const withoutSecret = (name: string, cause: SitrepError): SitrepError =>
-  new SitrepError("secret-missing", cause.message, {
-    hint: `Set it for this command, or add the source with --no-test and then: sitrep source secret ${name}`,
-    cause,
-  });
-
-/**
- * Puts its tasks where the next brief reads them, whether a monitor runs or not; where it was not tested, that it is there
- * and was not read. Returns the sentence on it.
- */
+/** Reads its tasks for the next brief, with or without a monitor; an untested source is only noted. Returns what to say. */
 async function readNow(
   context: CommandContext,
   scope: ProjectScope,
@@ -135,8 +133,8 @@ async function readNow(
   if (own.tasks !== null) return "The next brief has its tasks.";
   const { code } = own;
   return code === null || code === "waiting"
-    ? "Its tasks are read with the next refresh."
-    : `Asked for its tasks once more, it ${failureWords(code)}.`;
+    ? "The next refresh reads its tasks."
+    : `Asked for its tasks again, it ${failureWords(code)}.`;
 }
 
 export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = async (
@@ -148,37 +146,33 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   const scope = scopeOf(context, options);
   const value = valueOf(context, name, command, options, scope);
   const isShared = options.team === true;
-  // Refused before anybody signs in or a server is asked.
+  // Before anybody signs in or a server is asked.
   if (isShared) requireShareable(context, scope, value);
   else requireFreeName(context.configFile, name, scope);
-  const { config, test, kept } = await addNewSource(context, scope, value, options).catch(
-    (error: unknown) => {
-      throw isSecretMissing(error) ? withoutSecret(name, error) : error;
-    },
-  );
+  const added = addNewSource(context, scope, value, options);
+  const { config, test, kept } = await added.catch((error: unknown) => {
+    throw withoutSource(name, error);
+  });
   if (kept === null) process.exitCode = 1;
-  // A source in the project's file is not in use yet.
-  const read =
-    kept === null || isShared
-      ? ""
-      : await readNow(context, scope, name, test !== null).catch((error: unknown) => {
-          remarkStale(error);
-          return "";
-        });
+  let read = "";
+  try {
+    // A shared source is not in use before it is allowed.
+    if (kept !== null && !isShared) read = await readNow(context, scope, name, test !== null);
+  } catch (error) {
+    remarkStale(error);
+  }
   if (options.json === true) {
+    // On one line after the lines of a sign-in.
     const done = { added: kept !== null, source: kept?.source ?? config, test };
-    // One more line of JSON, after those of the sign-in.
     return printJson(done, options.login === true);
   }
   if (test !== null) showTasks(test);
-  if (kept === null) {
-    return remark(`sitrep: ${name} was not added. With --no-test it is added as it is.`);
-  }
+  if (kept === null) return remark(`sitrep: ${name} was not added. To add it as it is: --no-test`);
   if (isShared) return printShared(config, kept.file);
   const { strange } = whoAmI(context, options);
-  const place = [
+  print(
+    `Added ${name} to ${kept.file}. ${read}`.trimEnd(),
     ...placeWords(config, scope, context.folders.state),
     ...(strange === null ? [] : [strange]),
-  ];
-  print(`Added ${name} to ${kept.file}. ${read}`.trimEnd(), ...place);
+  );
 };

@@ -1,32 +1,31 @@
-// What `sitrep source add` asks the server where the command line does not say it: the preset that its tools fit, and the
-// issuer of a service account, which is pinned by being written into the settings.
+// What `sitrep source add` asks a server that the options do not say: the preset that fits its tools, and the issuer of a
+// service account, which is pinned by writing it into the settings.
 
+import { insecureBecause } from "../../config/source-address.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import { cleanText } from "../../core/quote.ts";
+import { defined, readObject, readString } from "../../core/read.ts";
 import { wantedBy, type Challenge } from "../../sources/auth/login/challenge.ts";
 import { discoverIssuer } from "../../sources/auth/login/discover.ts";
-import { insecureBecause } from "../../config/source-address.ts";
-import { SourceConfig } from "../../config/source-config.ts";
-import { SitrepError } from "../../core/errors.ts";
-import { readObject, readString } from "../../core/read.ts";
-import type { SourceContext } from "../../sources/credentials.ts";
-import { cleanText } from "../../core/quote.ts";
-import type { ProjectScope } from "../../core/ports.ts";
-import { recognise } from "../../sources/presets/presets.ts";
 import { connectSource, openConfigured } from "../../sources/configured-server.ts";
-import type { TestStep } from "./test.ts";
+import type { SourceContext } from "../../sources/credentials.ts";
+import { recognise } from "../../sources/presets/presets.ts";
 import { readSource } from "./add-options.ts";
+import type { TestStep } from "./test.ts";
 
 /** A source as the command line has it, before it is checked. */
 export type SourceValue = Readonly<Record<string, unknown>>;
 
-/** True where the preset is to be recognised by the tools of the server. */
+/** True when the server's tools have to say the preset. */
 export const isPresetOpen = (value: SourceValue): boolean =>
   value["type"] === "mcp" && (value["preset"] ?? value["mapping"]) === undefined;
 
-/** The value with a stand-in for a preset that is not known yet: enough to reach the server. */
+/** The value with a placeholder for an unknown preset, which is enough to reach the server. */
 export const draftValue = (value: SourceValue): SourceValue =>
   isPresetOpen(value) ? { ...value, preset: "unknown" } : value;
 
-/** The names of the server's tools. Contacts it. */
 export async function toolNames(
   draft: SourceConfig,
   scope: ProjectScope,
@@ -36,7 +35,7 @@ export async function toolNames(
   return (await connection.listTools()).map(({ name }) => name);
 }
 
-/** The source with the preset that its server's tools fit, where none is given. Contacts the server. */
+/** The source, with the preset that fits its server's tools if none is given. */
 export async function withPreset(
   value: SourceValue,
   scope: ProjectScope,
@@ -52,7 +51,7 @@ export async function withPreset(
   });
 }
 
-/** What the server wants of a sign-in, by asking it without one. Throws `usage` where it wants none. */
+/** The challenge of a server that is asked without a sign-in. Throws `usage` when it answers. */
 async function challengeOf(name: string, ask: () => Promise<unknown>): Promise<Challenge> {
   try {
     await ask();
@@ -75,10 +74,7 @@ async function listPending(
   return await source.listPending(scope, AbortSignal.timeout(30_000));
 }
 
-/**
- * The value with the issuer of its service account, where it has such an account and names none. Its server is asked
- * without a sign-in. Throws `usage`, and what `discoverIssuer` throws.
- */
+/** The value, with the issuer of a service account that names none. Throws `usage`, and as `discoverIssuer`. */
 export async function withNamedIssuer(
   value: SourceValue,
   scope: ProjectScope,
@@ -96,10 +92,7 @@ export async function withNamedIssuer(
   const request = { name, url, challenge, issuer: null, pinned: null, whyInsecure };
   const { metadata, resource, scope: wanted, http } = await discoverIssuer(request);
   await http[Symbol.asyncDispose]();
-  const asked = {
-    ...(resource !== null && { resource }),
-    ...(wanted !== null && { scope: wanted }),
-  };
+  const asked = defined({ resource: resource ?? undefined, scope: wanted ?? undefined });
   return { ...value, auth: { ...asked, ...auth, issuer: metadata.issuer } };
 }
 

@@ -1,36 +1,37 @@
-// `sitrep source discover`: finds task servers among those that the client is configured with. It reads files and contacts
-// no server but those that are named to be asked.
+// `sitrep source discover`: finds task servers in Claude Code's configuration. It reads files, and contacts only the servers
+// that --probe names.
 
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { CommandContext } from "../../config/context.ts";
 import { insecureBecause } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { isSecretName } from "../../core/secrets/secret-names.ts";
 import type { ProjectScope } from "../../core/ports.ts";
+import { cleanText } from "../../core/quote.ts";
 import { defined, parseObject, readObject, readString, readStrings } from "../../core/read.ts";
 import type { JsonObject } from "../../core/read.ts";
-import { readSmallFile } from "../../state/files/read-small-file.ts";
-import { guess, recognise } from "../../sources/presets/presets.ts";
-import type { CommandContext } from "../../config/context.ts";
-import { withSourceContext } from "./sources.ts";
-import { cleanText } from "../../core/quote.ts";
+import { isSecretName } from "../../core/secrets/secret-names.ts";
 import { maskSecrets } from "../../core/secrets/secret-text.ts";
 import { shellWord } from "../../install/entries.ts";
+import { guess, recognise } from "../../sources/presets/presets.ts";
+import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
-import { toolNames } from "./ask-server.ts";
-import { printResult } from "../terminal/terminal.ts";
 import { step } from "../terminal/spinner.ts";
+import { printResult } from "../terminal/terminal.ts";
+import { toolNames } from "./ask-server.ts";
+import { withSourceContext } from "./sources.ts";
 
-const largest = 16 * 1024 * 1024;
-const transports = {
-  http: "http",
-  "streamable-http": "http",
-  sse: "sse",
-  ws: "websocket",
-} as const;
+const mostBytes = 16 * 1024 * 1024;
 
-/** A server of the client's. What a project's own file says was written by others. */
+/** Our names for Claude Code's. */
+const transports = new Map([
+  ["http", "http"],
+  ["streamable-http", "http"],
+  ["sse", "sse"],
+  ["ws", "websocket"],
+]);
+
 function readServer(name: string, value: unknown, file: string) {
   const from = readObject(value);
   const url = readString(from?.["url"]);
@@ -38,8 +39,8 @@ function readServer(name: string, value: unknown, file: string) {
   if (from === null || (url ?? command) === undefined) return null;
   const args = readStrings(from["args"]);
   const place = url ?? [command, ...args].join(" ");
-  const type = readString(from["type"]) ?? "";
-  const transport = type in transports ? transports[type as keyof typeof transports] : undefined;
+  const transport = transports.get(readString(from["type"]) ?? "");
+  const variables = Object.entries(readObject(from["env"]) ?? {});
   return {
     name,
     file,
@@ -47,15 +48,13 @@ function readServer(name: string, value: unknown, file: string) {
     place,
     ...defined({ url, command, transport }),
     args,
-    /** As the client has it: perhaps with secrets, which are shown nowhere. */
+    /** These may be secrets: show them nowhere. */
     env: Object.fromEntries(
-      Object.entries(readObject(from["env"]) ?? {}).filter(
-        (one): one is [string, string] => typeof one[1] === "string",
-      ),
+      variables.filter((one): one is [string, string] => typeof one[1] === "string"),
     ),
-    /** That its address or command points to; after it was asked, that its tools fit. */
+    /** Guessed from its address or command; after a probe, the one that fits its tools. */
     preset: guess(`${name} ${place}`)?.name ?? null,
-    /** True when its headers hold something that a source of ours would need. */
+    /** True when a source of ours would need what its headers hold. */
     hasHeaders: Object.keys(readObject(from["headers"]) ?? {}).length > 0,
   };
 }
@@ -68,17 +67,18 @@ function serversIn(section: JsonObject | null, file: string): FoundServer[] {
     .filter((server) => server !== null);
 }
 
-const read = (file: string): JsonObject | null => parseObject(readSmallFile(file, largest) ?? "");
+const read = (file: string): JsonObject | null => parseObject(readSmallFile(file, mostBytes));
 
-/** The servers of a project's `.mcp.json` and of `~/.claude.json`, for everybody and for the project. */
-export function findServers(scope: ProjectScope, home: string): FoundServer[] {
-  const [own, client] = [join(scope.path, ".mcp.json"), join(home, ".claude.json")];
-  const settings = read(client);
+/** The servers of a project's `.mcp.json` and of `~/.claude.json`. */
+export function findServers(scope: ProjectScope, env: CommandContext["env"]): FoundServer[] {
+  const own = join(scope.path, ".mcp.json");
+  const user = join(env["HOME"] ?? homedir(), ".claude.json");
+  const settings = read(user);
   const ofProject = readObject(readObject(settings?.["projects"])?.[scope.path]);
   const found = [
     ...serversIn(read(own), own),
-    ...serversIn(ofProject, client),
-    ...serversIn(settings, client),
+    ...serversIn(ofProject, user),
+    ...serversIn(settings, user),
   ];
   return found.filter((one, at) => found.findIndex(({ name }) => name === one.name) === at);
 }
@@ -90,7 +90,7 @@ const plainName = (name: string): string =>
     .replace(/^[^a-z0-9]+/, "")
     .slice(0, 40) || "server";
 
-/** The variables of a source: a secret, and what the client fills in itself, is a reference to a variable. */
+/** A secret, and a value that Claude Code fills in, becomes a reference to a variable. */
 const referencesIn = (env: FoundServer["env"]): Record<string, string> =>
   Object.fromEntries(
     Object.entries(env).map(([name, value]) => {
@@ -101,7 +101,7 @@ const referencesIn = (env: FoundServer["env"]): Record<string, string> =>
     }),
   );
 
-/** The server as a source; throws `usage` for an address or a command that cannot be one. */
+/** Throws `usage` for an address or a command that cannot be a source. */
 export function sourceOf(server: FoundServer): SourceConfig {
   const { url, command, args, env, transport, preset } = server;
   const result = SourceConfig.safeParse({
@@ -117,7 +117,7 @@ export function sourceOf(server: FoundServer): SourceConfig {
   throw new SitrepError("usage", `${server.name} in ${server.file} cannot be used as a source.`);
 }
 
-/** Asks one server for its tools, which starts or contacts it. Throws as connecting does, and `source-unknown`. */
+/** Starts or contacts one server and lists its tools. Throws as connecting does, and `source-unknown`. */
 async function askServer(
   context: CommandContext,
   scope: ProjectScope,
@@ -126,14 +126,14 @@ async function askServer(
 ): Promise<FoundServer> {
   const server = servers.find((one) => one.name === name);
   if (server === undefined) {
-    throw new SitrepError("source-unknown", `The client has no server "${name}".`, {
+    throw new SitrepError("source-unknown", `Claude Code has no server "${name}".`, {
       hint: `It has: ${servers.map((one) => one.name).join(", ")}.`,
     });
   }
   const own = Object.entries(server.env).filter(([, value]) => !value.includes("${"));
   const env = { ...context.env, ...Object.fromEntries(own) };
   const tools = await withSourceContext(context, (sources) =>
-    // It starts where the client starts it.
+    // It starts where Claude Code starts it.
     toolNames({ ...sourceOf(server), projects: [scope.path] }, scope, {
       ...sources,
       env,
@@ -143,7 +143,7 @@ async function askServer(
   return { ...server, preset: recognise(tools)?.name ?? null };
 }
 
-/** The command that adds it as a source; null when it cannot be one, or when its text is not safe in a command. */
+/** The command that adds it; null when it cannot be a source, or its text is not safe in a command. */
 export function addCommand(server: FoundServer): string | null {
   if (server.preset === null) return null;
   try {
@@ -167,7 +167,7 @@ export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async
   options,
 ) => {
   const scope = scopeOf(context, options);
-  const found = findServers(scope, context.env["HOME"] ?? homedir());
+  const found = findServers(scope, context.env);
   const asked = await Promise.all(
     (options.probe ?? []).map((name) =>
       step(`asking ${name}`, () => askServer(context, scope, found, name)),
@@ -179,12 +179,11 @@ export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async
     return { ...shown, add: addCommand(server) };
   });
   const lines = listed.flatMap(({ name, place, file, preset, add }) => {
-    const kind = preset === null ? "not known" : `looks like ${preset}`;
+    const kind = preset === null ? "unknown" : `looks like ${preset}`;
     const words = `${cleanText(name, 40)}: ${kind} (${cleanText(place, 100)}, in ${file})`;
     return add === null ? [words] : [words, `    ${add}`];
   });
-  const end =
-    "Nothing was started or contacted but what --probe named. To ask a server: --probe NAME";
-  const none = "The client is configured with no MCP server.";
+  const end = "Only servers named by --probe were started or contacted: --probe NAME";
+  const none = "Claude Code has no MCP servers configured.";
   printResult(options, listed, listed.length === 0 ? none : [...lines, end]);
 };

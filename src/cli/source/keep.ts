@@ -1,4 +1,4 @@
-// Where `sitrep source add` writes a source: into config.json, or with --team into the project's `.sitrep.json`, for others too.
+// Where `sitrep source add` writes a source: to config.json, or with --team to the project's `.sitrep.json`.
 
 import { homedir } from "node:os";
 import { addSource } from "../../config/config-file.ts";
@@ -16,7 +16,7 @@ import { draftValue, type SourceValue } from "./ask-server.ts";
 import { name as styledName } from "../terminal/styles.ts";
 import { print } from "../terminal/terminal.ts";
 
-/** The project's file with this source. Throws `usage` for one that is not for others, and as `withTeamSource`. */
+/** The project's file with this source. Throws `usage` for one that cannot be shared, and as `withTeamSource`. */
 function teamFileWith(
   { env }: CommandContext,
   { path }: ProjectScope,
@@ -36,7 +36,6 @@ export interface Kept {
   file: string;
 }
 
-/** Writes the source into config.json, or with --team into the project's file. */
 export function keepSource(
   context: CommandContext,
   scope: ProjectScope,
@@ -52,7 +51,7 @@ export function keepSource(
   return { source, file };
 }
 
-/** Throws as `teamFileWith`. Its sign-in is not looked at: it may lack its issuer still, and has no secret but a reference. */
+/** Throws as `teamFileWith`. The sign-in is not checked: it may still lack its issuer, and its secret is a reference. */
 export function requireShareable(
   context: CommandContext,
   scope: ProjectScope,
@@ -62,7 +61,6 @@ export function requireShareable(
   teamFileWith(context, scope, readSource(draftValue(bare)), false);
 }
 
-/** What follows a source in the project's file: it is committed, and each person allows it. */
 export function printShared({ name, auth, env }: SourceConfig, file: string): void {
   const hasSecret = auth !== undefined || Object.values(env).some(isReference);
   const signIn = auth?.type === "login" ? `sitrep login ${name}` : `sitrep source secret ${name}`;

@@ -1,4 +1,4 @@
-// `sitrep source list`: the sources of a project, in their order, and who is signed in.
+// `sitrep source list`: the sources of a project in their order, each with how it signs in.
 
 import { cleanText } from "../../core/quote.ts";
 import { listWithSignIns, type ListedWithSignIn } from "./sources.ts";
@@ -9,12 +9,11 @@ import { name as nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, remark, screenWidth } from "../terminal/terminal.ts";
 
-/** What a source signs in with, or who is signed in. */
 function signInOf({ config, signIn }: ListedWithSignIn): string {
   if (signIn !== null) return signInWords(signIn, Date.now());
   const { auth } = config;
   if (auth?.type === "login") return "nobody signed in";
-  return auth?.secret === undefined ? "" : `secret ${auth.secret}`;
+  return auth?.secret ? `secret ${auth.secret}` : "";
 }
 
 export const runListSources: Run = async (context, options) => {
@@ -30,7 +29,7 @@ export const runListSources: Run = async (context, options) => {
       place,
       signInOf(one),
       fallback ? "fallback" : "",
-      enabled ? "" : "switched off",
+      enabled ? "" : "disabled",
       `from ${one.from}`,
     ];
     return [nameStyle(name), words.filter((word) => word !== "").join(" · ")];

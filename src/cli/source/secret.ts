@@ -1,5 +1,5 @@
-// `sitrep source secret`: keeps the secret that a source signs in with. It is taken by a prompt without echo or from
-// standard input, and never as an argument.
+// `sitrep source secret`: keeps the secret that a source signs in with. It comes from a prompt without echo or from standard
+// input, never from an argument.
 
 import { isReference, putSecret } from "../../config/secrets.ts";
 import { originOf, secretOriginOf } from "../../config/source-address.ts";
@@ -12,18 +12,19 @@ import { readUnseen } from "../../state/output/terminal.ts";
 import { printResult } from "../terminal/terminal.ts";
 import { withSpinner } from "../terminal/spinner.ts";
 
-/**
- * The reference of the sign-in, else the only one among the variables of a command. Each with the only origin that it may
- * be sent to.
- */
+/** The reference of the sign-in, or the only one among a command's variables; and the one origin it may be sent to. */
 function secretOf(config: SourceConfig): { reference: string; origin: string } | null {
   const reference = config.auth?.secret;
   if (reference !== undefined) return { reference, origin: secretOriginOf(config) };
   const [given, ...others] = new Set(Object.values(config.env).filter(isReference));
   if (others.length > 0) {
-    throw new SitrepError("usage", `${config.name} has several secrets, each in its variable.`, {
-      hint: "Set the variables for one run of: sitrep source test",
-    });
+    throw new SitrepError(
+      "usage",
+      `${config.name} has several secrets, each in a variable of its own.`,
+      {
+        hint: "Set these variables and run: sitrep source test",
+      },
+    );
   }
   return given === undefined ? null : { reference: given, origin: originOf(config) };
 }
@@ -34,28 +35,28 @@ async function readAll(): Promise<string> {
   let text = "";
   for await (const part of process.stdin.setEncoding("utf8")) {
     text += String(part);
-    if (text.length > longest) throw new SitrepError("usage", "That is too long for a secret.");
+    if (text.length > longest) throw new SitrepError("usage", "The secret is longer than 64 KiB.");
   }
   return text;
 }
 
-/** Throws `source-unknown`, and `usage` for a source that signs in with no secret and for an empty one. */
+/** Throws `source-unknown`, and `usage` for a source without a secret and for an empty secret. */
 export const runSourceSecret: Run<[string]> = async (context, name, options) => {
   const scope = scopeOf(context, options);
   const use = secretOf(findSource(context, scope, name));
   if (use === null) {
-    throw new SitrepError("usage", `${name} signs in with no secret.`, {
-      hint: `Remove it and add it anew, with a secret: sitrep source remove ${name}, then sitrep source add ${name} … --token-keychain ${name}`,
+    throw new SitrepError("usage", `${name} does not sign in with a secret.`, {
+      hint: `Add it again with a secret: sitrep source remove ${name}, then sitrep source add ${name} … --token-keychain ${name}`,
     });
   }
   const given = process.stdin.isTTY ? readUnseen(`Secret of ${name} (not shown): `) : readAll();
   const secret = (await given).trim();
-  if (secret === "") throw new SitrepError("usage", "There was no secret on standard input.");
+  if (secret === "") throw new SitrepError("usage", "Standard input had no secret.");
   const place = putSecret(context.files.secrets, { source: name, ...use }, secret);
   const where = place.in === "keychain" ? "the keychain" : `${place.file} (0600)`;
-  const words = `Kept in ${where}, for ${use.origin} alone. Try it: sitrep source test ${name}`;
+  const words = `Kept in ${where}, for ${use.origin} only. Try it: sitrep source test ${name}`;
   printResult(options, { name, ...use, place }, words);
-  // What was refused for want of it is asked again at once.
+  // It may have failed for lack of this secret.
   if (failuresOf(context, scope).some(({ source }) => source === name)) {
     await withSpinner(`asking ${name}`, () => refreshProject(context, scope));
   }

@@ -12,14 +12,11 @@ import { sourceContextOf, type SourceContext } from "../../sources/credentials.t
 import { listSources, type ListedSource } from "../../sources/source-pool.ts";
 import { openSharedLimit } from "../../http/rate-limit.ts";
 
-/** The sources of a project. Throws `config-invalid`. */
+/** Throws `config-invalid`. */
 export const sourcesOf = (context: CommandContext, scope: ProjectScope): ListedSource[] =>
   listSources(configOf(context), context.files, scope);
 
-/**
- * What the cache holds of each source of a project, `most` tasks of each or all of them; nothing where there is no cache
- * that can be read.
- */
+/** The cached state of each source of a project, with `most` tasks of each; nothing when the cache cannot be read. */
 export function cachedViews(
   context: CommandContext,
   { path: project, branch = null }: ProjectScope,
@@ -34,18 +31,18 @@ export function cachedViews(
   }
 }
 
-/** The sources of a project that failed last, each with its code. */
+/** The sources whose last refresh failed, with their codes. */
 export const failuresOf = (context: CommandContext, scope: ProjectScope) =>
   cachedViews(context, scope, 0).flatMap(({ source, failure }) =>
     failure === null ? [] : [{ source, code: failure.code }],
   );
 
 export interface ListedWithSignIn extends ListedSource {
-  /** Null where no person is signed in. */
+  /** Null when nobody is signed in. */
   signIn: SignInStatus | null;
 }
 
-/** The sources of a project, with who is signed in. Throws `config-invalid`. */
+/** Throws `config-invalid`. */
 export const listWithSignIns = (
   context: CommandContext,
   scope: ProjectScope | null,
@@ -55,7 +52,7 @@ export const listWithSignIns = (
   return Promise.all(
     listSources(config, context.files, scope).map(async (one) => ({
       ...one,
-      // Records that other users can read are not used; `source test` reports them.
+      // A record that other users can read is not used; `source test` reports it.
       signIn: await signInStatusOf(one.config, known).catch(() => null),
     })),
   );
@@ -75,7 +72,7 @@ export function findSource(
   });
 }
 
-/** Gives `work` what opening a source needs, with the environment of the command. */
+/** Gives `work` what it takes to open a source, with the environment of the command. */
 export async function withSourceContext<T>(
   context: CommandContext,
   work: (sources: SourceContext) => Promise<T>,

@@ -1,32 +1,32 @@
-// `sitrep source test`: connects, lists the tools of the server and reads the tasks. Says what each step took, or which
-// one failed and why.
+// `sitrep source test`: connects, lists the tools of the server and reads the tasks, and says what each step found.
 
 import type { SourceConfig } from "../../config/source-config.ts";
-import { SitrepError, codeOf, messageOf } from "../../core/errors.ts";
-import { defined } from "../../core/read.ts";
+import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
 import { capabilitiesOf, type ProjectScope } from "../../core/ports.ts";
-import type { Task } from "../../core/task/task.ts";
-import { recognise } from "../../sources/presets/presets.ts";
-import { openConfigured } from "../../sources/configured-server.ts";
-import type { OpenedServer } from "../../sources/open-server.ts";
-import type { SourceContext } from "../../sources/credentials.ts";
-import { settleEnvironment } from "../../sources/settle-environment.ts";
-import { sourcesOf, findSource, withSourceContext } from "./sources.ts";
-import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { cleanText } from "../../core/quote.ts";
+import { defined } from "../../core/read.ts";
+import type { Task } from "../../core/task/task.ts";
+import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
+import { openConfigured } from "../../sources/configured-server.ts";
+import type { SourceContext } from "../../sources/credentials.ts";
+import type { OpenedServer } from "../../sources/open-server.ts";
+import { recognise } from "../../sources/presets/presets.ts";
+import { settleEnvironment } from "../../sources/settle-environment.ts";
 import type { Line } from "../../state/output/styled.ts";
+import { scopeOf, type Run } from "../program/options.ts";
+import { statusWord } from "../task/lines.ts";
+import { withSpinner } from "../terminal/spinner.ts";
 import { marks, name as nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { countOf, print, printJson, screenWidth } from "../terminal/terminal.ts";
-import { withSpinner } from "../terminal/spinner.ts";
-import { scopeOf, type Run } from "../program/options.ts";
+import { findSource, sourcesOf, withSourceContext } from "./sources.ts";
 
 export interface TestStep {
   step: "settings" | "connect" | "tools" | "tasks";
   ms: number;
-  /** What it found; for a failure why. */
+  /** What it found, or why it failed. */
   detail: string;
-  /** Null when it went well. */
+  /** Null for success. */
   code: string | null;
   hint?: string;
 }
@@ -38,128 +38,119 @@ export interface SourceTest {
   /** The first three. */
   tasks: Task[];
   count: number | null;
-  /** What of their statuses, priorities and due dates is not known. */
+  /** Statuses, priorities and due dates that are not known here. */
   unknown: string[];
   capabilities: string[];
 }
 
 const longestMs = 60_000;
 
-interface TestRun {
-  steps: TestStep[];
-  /** Runs a step; null when it failed. */
-  step<T>(
-    name: TestStep["step"],
-    work: () => Promise<T> | T,
-    say: (found: T) => string,
-  ): Promise<T | null>;
-}
+/** Runs a step and records it. Throws what the work throws. */
+type RunStep = <T>(
+  name: TestStep["step"],
+  work: () => Promise<T> | T,
+  say: (found: T) => string,
+) => Promise<T>;
 
-function startRun(onStep: (step: TestStep) => void): TestRun {
-  const steps: TestStep[] = [];
-  const note = (step: TestStep): void => {
-    steps.push(step);
-    onStep(step);
+const runStep =
+  (record: (step: TestStep) => void): RunStep =>
+  async (step, work, say) => {
+    const started = performance.now();
+    const end = (rest: Omit<TestStep, "step" | "ms">): void =>
+      record({ step, ms: Math.round(performance.now() - started), ...rest });
+    try {
+      const found = await withSpinner(step, work);
+      end({ detail: say(found), code: null });
+      return found;
+    } catch (error) {
+      const hint = isSitrepError(error) ? error.hint : undefined;
+      end({ detail: messageOf(error), code: codeOf(error), ...defined({ hint }) });
+      throw error;
+    }
   };
-  return {
-    steps,
-    step: async (name, work, say) => {
-      const started = performance.now();
-      const took = (): number => Math.round(performance.now() - started);
-      try {
-        const found = await withSpinner(name, work);
-        note({ step: name, ms: took(), detail: say(found), code: null });
-        return found;
-      } catch (error) {
-        const detail = messageOf(error);
-        const hint = error instanceof SitrepError ? error.hint : undefined;
-        note({ step: name, ms: took(), detail, code: codeOf(error), ...defined({ hint }) });
-        return null;
-      }
-    },
-  };
-}
 
 async function connect(
-  run: TestRun,
-  opened: OpenedServer,
+  step: RunStep,
+  { connection, source }: OpenedServer,
   scope: ProjectScope,
   signal: AbortSignal,
-): Promise<boolean> {
-  const { connection, source } = opened;
+): Promise<void> {
   if (connection === null) {
-    const { check } = source;
-    if (check === undefined) return true;
-    const answer = async (): Promise<string> => {
-      await check(scope, signal);
-      return `${source.origin} answers`;
-    };
-    return (await run.step("connect", answer, String)) !== null;
+    const { check, origin } = source;
+    if (check !== undefined) {
+      await step(
+        "connect",
+        () => check(scope, signal),
+        () => `${origin} answers`,
+      );
+    }
+    return;
   }
   const server = async (): Promise<string> => {
     await connection.connect(signal);
     const { serverName, serverVersion, protocolVersion } = connection;
     return `${serverName} ${serverVersion}, MCP ${protocolVersion}`;
   };
-  if ((await run.step("connect", server, String)) === null) return false;
-  const tools = await run.step(
+  await step("connect", server, String);
+  await step(
     "tools",
     () => connection.listTools({ signal }),
     (found) => {
       const preset = recognise(found.map(({ name }) => name));
-      return `${countOf(found.length, "tool")}${preset === null ? "" : `, as of ${preset.title}`}`;
+      return `${countOf(found.length, "tool")}${preset === null ? "" : `, preset ${preset.title}`}`;
     },
   );
-  return tools !== null;
 }
 
-/** Never throws: what goes wrong is the last step. `onStep` is called with each step when it is over. */
+/** A failed step is the last one. `onStep` is called with each step when it ends. */
 export async function testSource(
   config: SourceConfig,
   scope: ProjectScope,
   context: SourceContext,
   onStep: (step: TestStep) => void,
 ): Promise<SourceTest> {
-  const run = startRun(onStep);
+  const steps: TestStep[] = [];
+  const step = runStep((one) => {
+    steps.push(one);
+    onStep(one);
+  });
   const signal = AbortSignal.timeout(longestMs);
-  const result: SourceTest = {
-    name: config.name,
-    isGood: false,
-    steps: run.steps,
-    tasks: [],
-    count: null,
-    unknown: [],
-    capabilities: [],
-  };
-  const opened = await run.step(
-    "settings",
-    () => openConfigured(config, scope, context),
-    ({ source }) => `${config.type}, ${source.origin}`,
-  );
-  if (opened === null) return result;
-  await using source = opened.source;
-  if (!(await connect(run, opened, scope, signal))) return result;
-  const answer = await run.step(
-    "tasks",
-    () => source.listPending(scope, signal),
-    ({ tasks, total, isNextOnly, unreadable, isCut }) =>
-      [
-        `${tasks.length} pending`,
-        ...(total === null ? [] : [`not all: the server has ${total}`]),
-        ...(isCut && total === null ? ["not all: the list is too long"] : []),
-        ...(isNextOnly ? ["only the next: it cannot list"] : []),
-        ...(unreadable === 0 ? [] : [`${unreadable} more have no id and cannot be read`]),
-      ].join(", "),
-  );
-  if (answer === null) return result;
-  return {
-    ...result,
-    isGood: true,
-    tasks: answer.tasks.slice(0, 3),
-    count: answer.tasks.length,
-    unknown: unknownTexts(answer.tasks),
-    capabilities: capabilitiesOf(source),
-  };
+  const { name, type } = config;
+  const result = { name, isGood: false, steps, tasks: [], count: null };
+  try {
+    const opened = await step(
+      "settings",
+      () => openConfigured(config, scope, context),
+      ({ source }) => `${type}, ${source.origin}`,
+    );
+    await using source = opened.source;
+    await connect(step, opened, scope, signal);
+    const { tasks } = await step(
+      "tasks",
+      () => source.listPending(scope, signal),
+      ({ tasks: found, total, isNextOnly, unreadable, isCut }) =>
+        [
+          `${found.length} open`,
+          total === null ? "" : `not all: the server has ${total}`,
+          isCut && total === null ? "not all: the list is too long" : "",
+          isNextOnly ? "only the next: it cannot list" : "",
+          unreadable === 0 ? "" : `${unreadable} more have no id and cannot be read`,
+        ]
+          .filter(Boolean)
+          .join(", "),
+    );
+    return {
+      ...result,
+      isGood: true,
+      tasks: tasks.slice(0, 3),
+      count: tasks.length,
+      unknown: unknownTexts(tasks),
+      capabilities: capabilitiesOf(source),
+    };
+  } catch (error) {
+    if (steps.every(({ code }) => code === null)) throw error;
+    return { ...result, unknown: [], capabilities: [] };
+  }
 }
 
 export function stepLines({ step, ms, detail, code, hint }: TestStep): Line[] {
@@ -175,7 +166,7 @@ export function stepLines({ step, ms, detail, code, hint }: TestStep): Line[] {
 export function showTasks(test: SourceTest): void {
   const rows = test.tasks.map(({ id, status, priority, title }) => [
     nameStyle(cleanText(id, 20)),
-    status.replace("_", " "),
+    statusWord({ status }),
     priority === "none" ? "" : priority,
     cleanText(title, 80),
   ]);
@@ -185,7 +176,7 @@ export function showTasks(test: SourceTest): void {
   if (test.isGood) print(`  can: ${test.capabilities.join(", ")}`);
 }
 
-/** Tests one source, or all that are switched on but the embedded store. Exit code 1 when one cannot be read. */
+/** Tests one source, or every enabled one but the embedded store. Exit code 1 when one fails. */
 export const runTestSource: Run<[string | undefined]> = async (context, name, options) => {
   const scope = scopeOf(context, options);
   await settleEnvironment(context, scope);

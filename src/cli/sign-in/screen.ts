@@ -1,0 +1,63 @@
+// What a person sees while they sign in: where to go, what to type, and how long it can still take.
+
+import { spawn } from "node:child_process";
+import type { Environment } from "../../config/folders.ts";
+import type { SignInEvent } from "../../sources/auth/login/sign-in.ts";
+import { printJson, remark, type JsonOption } from "../terminal/terminal.ts";
+import { countDown, countUp } from "../terminal/spinner.ts";
+
+/** How long a person has in the browser. */
+export const browserMs = 300_000;
+
+export interface ScreenOptions extends JsonOption {
+  /** Undefined: the browser grant opens one on a terminal, the device grant none. */
+  browser?: boolean;
+}
+
+/** Without an opener on the system, the printed address is enough. */
+function openBrowser(address: string, env: Environment): void {
+  const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
+    darwin: ["open"],
+    win32: ["rundll32", "url.dll,FileProtocolHandler"],
+  };
+  const [program, ...args] = openers[process.platform] ?? ["xdg-open"];
+  const child = spawn(program, [...args, address], { env, stdio: "ignore", detached: true });
+  child.on("error", () => undefined);
+  child.unref();
+}
+
+interface Screen extends Disposable {
+  show: (event: SignInEvent) => void;
+}
+
+/** Instructions go to stderr, also in a pipe; with --json, each event is a line of JSON on stdout. */
+export function openScreen(name: string, options: ScreenOptions, env: Environment): Screen {
+  const isJson = options.json === true;
+  let counting: Disposable | null = isJson ? null : countUp(`Asking ${name}`);
+  const say = (event: SignInEvent): void => {
+    if (event.event === "issuer") return remark(`Signing in to ${name} at ${event.issuer}`);
+    if (event.event === "address") {
+      const opens = options.browser ?? process.stderr.isTTY;
+      remark(`${opens ? "Your browser opens. If not, open" : "Open"} this address:`, "");
+      // Without an indent, so that a long one can be copied over several lines.
+      remark(event.address, "");
+      if (opens) openBrowser(event.address, env);
+      counting = countDown("Waiting for your browser", browserMs);
+      return;
+    }
+    remark(`  Open   ${event.verificationUri}`);
+    remark(`  Enter  ${event.userCode}`);
+    if (event.completeUri !== null) remark(`  or     ${event.completeUri}`);
+    if (options.browser === true) openBrowser(event.completeUri ?? event.verificationUri, env);
+    counting = countDown("Waiting for you", event.expiresInSeconds * 1000);
+  };
+  const stopCounting = (): void => counting?.[Symbol.dispose]();
+  return {
+    show: (event) => {
+      stopCounting();
+      if (isJson) printJson(event, true);
+      else say(event);
+    },
+    [Symbol.dispose]: stopCounting,
+  };
+}
