@@ -66,6 +66,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/sources/auth/login/sign-in-record.ts",
     "src/server/backends/rest-answers.ts",
     "src/server/key-table.ts",
+    "src/server/mcp/whole-call.ts",
     "src/server/operations/operation.ts",
     "src/server/operations/task-operations.ts",
     "src/server/operations/ticket-operations.ts",

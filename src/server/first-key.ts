@@ -1,5 +1,5 @@
-// The first key of a server on this machine: made where nobody could sign in otherwise, so that the port is never open to
-// whoever shares the machine, and the person who starts it is never locked out.
+// The first key of a server on this machine, made if nobody could sign in otherwise: the port is never open to other users of
+// the machine, and the person who starts the server is never locked out.
 
 import { keepServerKey, keptServerKeys } from "../config/server-keys.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -9,7 +9,7 @@ import { localPrincipal } from "./principal.ts";
 
 export interface FirstKey {
   readonly key: string;
-  /** True where it was made just now, and is to be shown. */
+  /** True if it was made just now: show it. */
   readonly isNew: boolean;
 }
 
@@ -21,12 +21,12 @@ async function findKept(keys: ApiKeys, folder: string): Promise<FirstKey | null>
   return null;
 }
 
-/** The one that `folder` keeps for this store, or a new one; null where there are others. Throws what the store throws. */
+/** The key that `folder` keeps for this store, or a new one; null if there are others. Throws what the store throws. */
 export async function firstKey(keys: ApiKeys, folder: string): Promise<FirstKey | null> {
   const kept = await findKept(keys, folder);
   if (kept !== null || (await keys.list()).some(({ revokedAt }) => revokedAt === null)) return kept;
   const key = createKey();
-  // Before it is in force: a key that nobody has would shut everybody out.
+  // Kept before it is in force: a key that nobody has would lock everybody out.
   keepServerKey(folder, key, null);
   const { organization, user, permissions } = localPrincipal;
   const holder = { name: "first", organization, user, permissions };
@@ -35,7 +35,7 @@ export async function firstKey(keys: ApiKeys, folder: string): Promise<FirstKey 
     await keys.add([{ ...holder, ...more, hash: hashKey(key) }], new Date());
     return { key, isNew: true };
   } catch (error) {
-    // Another server that starts on the same store was first.
+    // Another server that starts on the same store was faster.
     if (error instanceof SitrepError && error.code === "key-exists") return findKept(keys, folder);
     throw error;
   }

@@ -1,6 +1,6 @@
 // Who calls the task server, and what it may do there.
 
-/** Names of tools, `tools` and `resources` for all of them, `admin` for metrics and keys. */
+/** The name of a tool, `tools` or `resources` for all of them, or `admin` for metrics. */
 export type Permission = string;
 
 export interface Principal {
@@ -8,15 +8,14 @@ export interface Principal {
   readonly organization: string;
   readonly user: string;
   readonly permissions: readonly Permission[];
-  /** How it signed in: for the log, never the secret. */
+  /** How it signed in. */
   readonly by: "local" | "key" | "token";
-  /** Of the key that it signed in with. */
   readonly keyId?: string;
-  /** What its key may ask, counted by the key; absent: as every user of the server. */
+  /** The limit of its key. Absent: the server's limit for every user. */
   readonly limit?: { readonly requests: number; readonly seconds: number };
 }
 
-/** The person at this machine, over stdio: everything of the embedded store. */
+/** The person at this machine: everything of the embedded store. */
 export const localPrincipal: Principal = {
   organization: "",
   user: "local",
@@ -26,7 +25,6 @@ export const localPrincipal: Principal = {
 
 const groupOf = (name: string): string => (name.includes("://") ? "resources" : "tools");
 
-/** True when it may use the tool or resource of this name. */
 export function mayUse({ permissions }: Principal, name: string): boolean {
   return permissions.includes(name) || (name !== "admin" && permissions.includes(groupOf(name)));
 }

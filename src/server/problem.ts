@@ -1,11 +1,9 @@
-// Failures and refusals as problem details (RFC 9457). A client branches on `code`, which never changes; `detail` is for
-// people.
+// Failures and refusals as problem details (RFC 9457). Clients branch on `code`, which never changes.
 
 import { jsonResponse } from "../state/output/program.ts";
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 
-/** What only an HTTP service can say. */
 const serviceProblems = {
   unauthorized: [401, "Unauthorized"],
   "request-invalid": [422, "Request not valid"],
@@ -21,7 +19,10 @@ const serviceProblems = {
   "going-down": [503, "Server going down"],
 } as const;
 
-const errorProblems: Readonly<Record<string, readonly [status: number, title: string]>> = {
+type StatusTitle = readonly [status: number, title: string];
+
+/** Of our errors, and so of refused tool calls too. */
+export const errorProblems: Readonly<Record<string, StatusTitle>> = {
   "transition-invalid": [400, "Invalid status transition"],
   "permission-denied": [403, "Permission denied"],
   "task-not-found": [404, "Task not found"],
@@ -44,25 +45,21 @@ const errorProblems: Readonly<Record<string, readonly [status: number, title: st
   "source-rate-limited": [429, "Too many requests"],
 };
 
-/** The code of a problem that only an HTTP service can have. */
 type ServiceProblemCode = keyof typeof serviceProblems;
 
 type ProblemDetails = { [field in "detail" | "hint"]?: string | undefined };
 
 function problem(
   code: string,
-  [status, title]: readonly [number, string],
+  [status, title]: StatusTitle,
   { detail, hint }: ProblemDetails = {},
 ) {
   return {
     type: `urn:sitrep:problem:${code}`,
-    /** The same for every problem of a code. */
     title,
     status,
     ...(detail === undefined ? {} : { detail }),
-    /** Our error's code, or one of the service's own. */
     code,
-    /** The way out, where there is one. */
     ...(hint === undefined ? {} : { hint }),
   };
 }
@@ -72,12 +69,12 @@ type Problem = ReturnType<typeof problem>;
 export const serviceProblem = (code: ServiceProblemCode, details?: ProblemDetails): Problem =>
   problem(code, serviceProblems[code], details);
 
-/** What went wrong in the server is not shown: files and addresses of the server are none of the caller's business. */
+/** Failures of the server itself have no detail: its files and addresses stay private. */
 export function problemOf(error: unknown): Problem {
   const code = error instanceof SitrepError ? error.code : "unexpected";
   const entry = errorProblems[code];
   if (entry === undefined) {
-    // Of a configured source or of the service behind the server: a `SourceError` or a `ServiceError`.
+    // A `SourceError` or a `ServiceError`.
     return code.startsWith("source-")
       ? problem(code, [502, "Task server failed"])
       : problem("unexpected", [500, "Internal error"]);
@@ -88,7 +85,7 @@ export function problemOf(error: unknown): Problem {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** As `application/problem+json`, with `WWW-Authenticate` or `Retry-After` where HTTP asks for them. */
+/** With `WWW-Authenticate` or `Retry-After` for the statuses that need them. */
 export function problemResponse(body: Problem, headers: Headers = {}): Response {
   return jsonResponse(body, {
     status: body.status,
@@ -101,7 +98,6 @@ export function problemResponse(body: Problem, headers: Headers = {}): Response 
   });
 }
 
-/** A refusal of the server itself. */
 export const refuse = (
   code: ServiceProblemCode,
   details?: ProblemDetails,
@@ -109,13 +105,11 @@ export const refuse = (
 ): Response =>
   problemResponse(serviceProblem(code, details), { "cache-control": "no-store", ...headers });
 
-/** For what was thrown; nothing of what went wrong in the server is shown but its code. */
 export const refuseFor = (error: unknown): Response => problemResponse(problemOf(error));
 
 export const refusePermission = (permission: string): Response =>
   refuseFor(new SitrepError("permission-denied", `This needs the permission ${permission}.`));
 
-/** `Retry-After` in whole seconds, at least one. */
 export const retryAfter = (ms: number): Headers => ({
   "retry-after": String(Math.max(1, Math.ceil(ms / 1000))),
 });

@@ -1,4 +1,4 @@
-// Whether a server may start as it was asked to: pure, so that each case is a row of a test.
+// Whether a server may start with its options. Pure, so that each case is a row of a test.
 
 import { isLoopback } from "../core/address.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -7,27 +7,26 @@ export interface StartPlan {
   readonly host: string;
   readonly hasTls: boolean;
   readonly isBehindProxy: boolean;
-  /** Ways to sign in that are set up; empty for none. */
+  /** The ways to sign in; empty for none. */
   readonly authentication: readonly string[];
   readonly opensTo: OpensTo;
 }
 
-/** Who is let in without a key: all users of this machine, or all who reach the port. */
+/** Who needs no key: all users of this machine, or all who reach the port. */
 export const openScopes = ["machine", "network"] as const;
 export type OpensTo = (typeof openScopes)[number] | "nobody";
 
-/** What it means that a server is open, in one sentence for who starts it. */
 export const openSentence = (opensTo: OpensTo): string =>
   `Without a key ${opensTo === "network" ? "everybody who reaches this port" : "every user of this machine"} may read and change every task here.`;
 
-const wayToKey = "Add a key first: sitrep serve key add NAME --user WHO --organization WHICH";
+const addKey = "Add a key first: sitrep serve key add NAME --user WHO --organization WHICH";
 
 const unsafe = (what: string, hint: string): SitrepError =>
   new SitrepError("serve-unsafe", what, { hint });
 
 /**
- * Throws `serve-unsafe`. Beyond this machine nobody is served without authentication, and no secret goes over the network
- * in the clear. A proxy brings others here, so behind one the address is no longer this machine's alone.
+ * Beyond this machine nobody is served without authentication, and no secret goes over the network in the clear. Behind a
+ * proxy, loopback is not private: the proxy brings others here. Throws `serve-unsafe`.
  */
 export function requireSafeStart(plan: StartPlan): void {
   const { host, hasTls, isBehindProxy, authentication, opensTo } = plan;
@@ -36,14 +35,14 @@ export function requireSafeStart(plan: StartPlan): void {
   const isReached = !isLocal || isBehindProxy;
   if (isReached && opensTo === "machine") {
     throw unsafe(
-      `The server does not start ${where} with --open, which is for this machine.`,
-      `${wayToKey}. To let in everybody who reaches it: --open=network`,
+      `The server does not start ${where} with --open, which is only for this machine.`,
+      `${addKey}. To let in everybody who reaches it: --open=network`,
     );
   }
   if (isReached && opensTo === "nobody" && authentication.length === 0) {
     throw unsafe(
       `The server does not start ${where} without authentication.`,
-      `${wayToKey}; or set SITREP_ISSUER or SITREP_TOKEN_SECRET. With --host 127.0.0.1 it serves this machine only.`,
+      `${addKey}; or set SITREP_ISSUER or SITREP_TOKEN_SECRET. With --host 127.0.0.1 it serves this machine only.`,
     );
   }
   if (!isLocal && !hasTls && !isBehindProxy) {

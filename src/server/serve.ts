@@ -1,4 +1,4 @@
-// `sitrep serve` as a process: its parts from flags and environment, and its end by a signal.
+// `sitrep serve` as a process: its parts from options and environment, and its end by a signal.
 
 import type { Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/config-file.ts";
@@ -8,7 +8,7 @@ import { createServerLog, standardError } from "./observe/log.ts";
 import { createServedProjects, plainProjectNames } from "./backends/project-names.ts";
 import { startServer } from "./task-server.ts";
 import { toolsFor } from "./tools/tool-server.ts";
-import type { RunningServer, ServerParts, ServerSettings } from "./task-server.ts";
+import type { RunningServer, ServerParts } from "./task-server.ts";
 import { firstKey } from "./first-key.ts";
 import { keepServerKey } from "../config/server-keys.ts";
 import { isLoopback } from "../core/address.ts";
@@ -18,7 +18,7 @@ import type { CommandContext } from "../config/context.ts";
 import { variable, withEnvFile } from "../config/environment.ts";
 import { openServerStore, type StorePlace } from "./server-store.ts";
 import { keyMissing, keyVariable, serviceAddress, urlVariable } from "./service-address.ts";
-import { logLevelOf, serveSettings, type ServeFlags } from "./settings.ts";
+import { logLevelOf, serveSettings, type ServeFlags, type ServerSettings } from "./settings.ts";
 
 export interface ServeOptions extends ServeFlags, StorePlace {
   backend?: string;
@@ -38,7 +38,7 @@ function serviceBehind({ configFile }: CommandContext, env: Environment): Servic
   return { key, url: serviceAddress(env, allowInsecureHosts) };
 }
 
-/** The store itself, or the task service of the environment. The keys are the store's in both cases. */
+/** The store itself, or the task service of the environment. */
 function openServed(
   context: CommandContext,
   env: Environment,
@@ -56,7 +56,7 @@ function openServed(
     clock: () => new Date(),
     reservationMs: reservationMsOf(env),
   });
-  // `serve` opened the store, and closes it.
+  // `serve` closes the store.
   return { backend, breaker: () => "off", [Symbol.asyncDispose]: async () => undefined };
 }
 
@@ -75,7 +75,7 @@ function untilSignal(): Promise<void> {
   });
 }
 
-/** Beyond this machine, and with another way to sign in, keys are made by name. */
+/** Beyond this machine, or with another way to sign in, a person adds keys. */
 const needsFirstKey = ({ host, isBehindProxy, opensTo, tokens }: ServerSettings): boolean =>
   isLoopback(host) &&
   !isBehindProxy &&
@@ -84,9 +84,8 @@ const needsFirstKey = ({ host, isBehindProxy, opensTo, tokens }: ServerSettings)
   tokens.secret === null;
 
 /**
- * Serves until a signal, then finishes what is under way. `onNewKey` is given the first key where it is made now, to be
- * shown this once. Resolves with false when something was cut off. Throws what
- * keeps the server from starting.
+ * Serves until a signal, then finishes what is under way; false if something was cut off. `onNewKey` gets a first key that
+ * is made now, to show it once. Throws if the server cannot start.
  */
 export async function serve(
   context: CommandContext,
@@ -94,7 +93,7 @@ export async function serve(
   onNewKey: (key: string) => void,
   onStart: (server: RunningServer) => void,
 ): Promise<boolean> {
-  // From the beginning: a signal that comes while it starts ends it in order too.
+  // First: a signal during the start ends it in order too.
   const end = untilSignal();
   const env = withEnvFile(context.env, options.envFile);
   await using store = await openServerStore(context, options);

@@ -18,8 +18,9 @@ import { SitrepError } from "../core/errors.ts";
 import { requireCheckedTls } from "../http/checked-tls.ts";
 import { smallestSecretBytes, type TokenSettings } from "./access/tokens.ts";
 import { isSafeAddress } from "./http/host-check.ts";
+import type { ListenSettings } from "./http/listener.ts";
 import type { OpensTo } from "./safe-start.ts";
-import type { ServerSettings } from "./task-server.ts";
+import type { WebSocketSettings } from "./mcp/websocket.ts";
 import type { ToolCacheTimes } from "./tool-result-cache.ts";
 
 export interface ServeFlags {
@@ -31,6 +32,25 @@ export interface ServeFlags {
   allowedHost?: string[];
   publicUrl?: string;
   open?: Exclude<OpensTo, "nobody">;
+}
+
+export interface ServerSettings extends ListenSettings {
+  readonly version: string;
+  readonly isBehindProxy: boolean;
+  readonly opensTo: OpensTo;
+  /** More host names that the server answers to. */
+  readonly allowedHosts: readonly string[];
+  readonly publicUrl: string | null;
+  readonly tokens: TokenSettings;
+  /** For each principal; 0 for no limit. */
+  readonly requestsPerMinute: number;
+  /** How long results of reads are cached. */
+  readonly toolCacheMs: ToolCacheTimes;
+  readonly webSocket: WebSocketSettings;
+  /** WebSockets and streams at once; without a key, an address has as many. */
+  readonly connectionsPerKey: number;
+  /** Time for requests in flight when the server stops. */
+  readonly stopWithinMs: number;
 }
 
 const daySeconds = 24 * 60 * 60;

@@ -1,30 +1,31 @@
-// A task server, put together in the order in which a request meets its parts: host check, sign-in and limits (the request
-// guard), the transports, the tools and the REST routes, the cache of results, the backend. It decides nothing itself.
+// A task server, composed in the order in which a request meets its parts: the request guard (host check, sign-in, limits), the
+// transports, the tools and the REST routes, the cache of results, the backend.
 
 import { hostname } from "node:os";
 import type { ApiKeys } from "../store/api-keys.ts";
 import type { StoreConnection, StoreNotice, StoreNotices } from "../store/database/connection.ts";
 import { createLimits, createOwnCounts } from "./access/limits.ts";
 import { createSignIn } from "./access/sign-in.ts";
-import { createTokenVerifier, type TokenSettings } from "./access/tokens.ts";
+import { createTokenVerifier } from "./access/tokens.ts";
 import type { TaskBackend } from "./backend.ts";
 import { createServerApp } from "./http/app.ts";
 import { createHostCheck } from "./http/host-check.ts";
 import { createInFlight } from "./http/in-flight.ts";
-import { startListening, type ListenSettings } from "./http/listener.ts";
+import { startListening } from "./http/listener.ts";
 import { createRequestGuard, type RequestGuard } from "./http/request-guard.ts";
 import { afterWrites } from "./backends/wrap-calls.ts";
 import { createChangeBus } from "./mcp/change-notifications.ts";
 import { createMcpEndpoint, type MakeServer } from "./mcp/http-endpoint.ts";
 import type { CallTool } from "./mcp/whole-call.ts";
 import type { Principal } from "./principal.ts";
-import { createWebSocketEndpoint, type WebSocketSettings } from "./mcp/websocket.ts";
+import { createWebSocketEndpoint } from "./mcp/websocket.ts";
 import type { ServerLog } from "./observe/log.ts";
-import { createMetrics, type Gauges } from "./observe/metrics.ts";
+import { createMetrics, type Gauges, type Metrics } from "./observe/metrics.ts";
 import type { Observer } from "./observe/observer.ts";
 import { createRestRoutes } from "./rest/routes.ts";
-import { openSentence, requireSafeStart, type OpensTo } from "./safe-start.ts";
-import { createToolCache, type ToolCacheTimes } from "./tool-result-cache.ts";
+import { openSentence, requireSafeStart } from "./safe-start.ts";
+import type { ServerSettings } from "./settings.ts";
+import { createToolCache } from "./tool-result-cache.ts";
 import {
   callTool,
   createToolServer,
@@ -32,52 +33,22 @@ import {
   type ToolServerOptions,
 } from "./tools/tool-server.ts";
 
-export interface ServerSettings extends ListenSettings {
-  readonly version: string;
-  readonly isBehindProxy: boolean;
-  /** Who needs no key. */
-  readonly opensTo: OpensTo;
-  /** Names that the server answers to besides its own. */
-  readonly allowedHosts: readonly string[];
-  readonly publicUrl: string | null;
-  readonly tokens: TokenSettings;
-  /** Of a principal; 0 for no limit. */
-  readonly requestsPerMinute: number;
-  /** How long results of reads are kept. */
-  readonly toolCacheMs: ToolCacheTimes;
-  readonly webSocket: WebSocketSettings;
-  /** How many WebSockets and streams one key, or one address without a key, may hold at once. */
-  readonly connectionsPerKey: number;
-  /** How long requests in flight may take when the server goes down. */
-  readonly stopWithinMs: number;
-}
-
 export interface ServerParts {
   /** Stays the caller's. */
   readonly backend: TaskBackend;
   readonly keys: ApiKeys;
-  /** What other servers on it do; null where there are no others. Stays the caller's. */
+  /** For what other servers on the store do; null without others. Stays the caller's. */
   readonly store: Pick<StoreConnection, "listen" | "countRequests"> | null;
   readonly log: ServerLog;
   readonly breaker: () => Gauges["breaker"];
-  /** In place of the task tools: for the tests of the transports. */
+  /** Replaces the task tools, for tests of the transports. */
   readonly makeServer?: MakeServer;
 }
 
 export interface RunningServer {
   readonly url: string;
-  /** True when everything that was in flight was finished. */
+  /** True if everything in flight was finished. */
   stop(): Promise<boolean>;
-}
-
-/** The ways to sign in that are set up. */
-async function authenticationOf({ tokens }: ServerSettings, keys: ApiKeys): Promise<string[]> {
-  const inForce = (await keys.list()).some(({ revokedAt }) => revokedAt === null);
-  return [
-    ...(inForce ? ["keys"] : []),
-    ...(tokens.issuer === null ? [] : ["issuer"]),
-    ...(tokens.secret === null ? [] : ["signed tokens"]),
-  ];
 }
 
 async function openAccess(
@@ -86,7 +57,12 @@ async function openAccess(
   observer: Observer,
 ) {
   const { host, allowedHosts, isBehindProxy, publicUrl, tokens, tls, opensTo } = settings;
-  const authentication = await authenticationOf(settings, keys);
+  const hasKeys = (await keys.list()).some(({ revokedAt }) => revokedAt === null);
+  const authentication = [
+    ...(hasKeys ? ["keys"] : []),
+    ...(tokens.issuer === null ? [] : ["issuer"]),
+    ...(tokens.secret === null ? [] : ["signed tokens"]),
+  ];
   requireSafeStart({ host, hasTls: tls !== null, isBehindProxy, authentication, opensTo });
   const isOpen = opensTo !== "nobody";
   const limits = createLimits(
@@ -108,17 +84,16 @@ async function openAccess(
   return {
     guard,
     resource,
-    /** The ways to sign in, for the log. */
     authentication: isOpen ? [...authentication, `none (${opensTo})`] : authentication,
   };
 }
 
 type Changes = Awaited<ReturnType<typeof openChanges>>;
 
-/** How often it is looked whether tokens have expired that connections are held with. */
+/** The tokens of held connections may expire. */
 const heldCheckMs = 30_000;
 
-/** What is heard of changes, by whichever server: the bus has it, the cache forgets, and a revoked key's connections end. */
+/** A change by any server is published, empties the cache, and ends the connections of a revoked key. */
 async function openChanges(
   { toolCacheMs }: ServerSettings,
   { backend, store, log }: ServerParts,
@@ -133,7 +108,7 @@ async function openChanges(
     if (notice.ofKeys) cutRevoked();
   };
   let notices: StoreNotices | null = null;
-  // The store has the keys also of a server that stands before a service.
+  // In front of a service, the store has only the keys.
   const caughtUp = async (): Promise<boolean> =>
     backend.kind !== "store" || notices === null || notices.caughtUp();
   const cache = createToolCache(toolCacheMs, observer.cacheLookup, caughtUp);
@@ -142,7 +117,7 @@ async function openChanges(
   return {
     bus,
     cache,
-    /** True where own writes are heard of as others' are. */
+    /** True if notices include our own writes. */
     hasOwn: backend.kind === "store" && notices?.hasOwn === true,
     close: async (): Promise<void> => {
       clearInterval(timer);
@@ -151,7 +126,7 @@ async function openChanges(
   };
 }
 
-/** The transports, and behind them tools and routes. Every write empties the cache and is published, whichever way it came. */
+/** The transports with tools and routes. Every write empties the cache and is published. */
 function openEndpoints(
   { version, webSocket }: ServerSettings,
   parts: ServerParts,
@@ -169,8 +144,6 @@ function openEndpoints(
     project: null,
     observe: observer.toolCall,
     middleware: cache.middleware,
-    // Every client of the organisation hears of a write by the bus.
-    onChange: () => undefined,
   });
   const makeServer = parts.makeServer ?? ((principal) => createToolServer(optionsFor(principal)));
   const runTool: CallTool = (principal, call, signal) =>
@@ -183,6 +156,21 @@ function openEndpoints(
   };
 }
 
+const both =
+  <Seen>(one: (seen: Seen) => void, other: (seen: Seen) => void) =>
+  (seen: Seen): void => {
+    one(seen);
+    other(seen);
+  };
+
+const observeBy = ({ cacheLookup, ...metrics }: Metrics, log: ServerLog): Observer => ({
+  toolCall: both(metrics.toolCall, log.toolCall),
+  signIn: both(metrics.signIn, log.signIn),
+  request: both(metrics.request, log.request),
+  cacheLookup,
+  fault: log.fault,
+});
+
 /** Throws `serve-unsafe` and `serve-not-started`, and what the keys' database throws. */
 export async function startServer(
   settings: ServerSettings,
@@ -191,22 +179,7 @@ export async function startServer(
   const { version } = settings;
   const { backend, log, breaker } = parts;
   const metrics = createMetrics();
-  const observer: Observer = {
-    ...metrics,
-    toolCall: (call) => {
-      metrics.toolCall(call);
-      log.toolCall(call);
-    },
-    signIn: (seen) => {
-      metrics.signIn(seen);
-      log.signIn(seen);
-    },
-    request: (seen) => {
-      metrics.request(seen);
-      log.request(seen);
-    },
-    fault: log.fault,
-  };
+  const observer = observeBy(metrics, log);
   const inFlight = createInFlight();
   const { guard, resource, authentication } = await openAccess(settings, parts, observer);
   const changes = await openChanges(settings, parts, observer, guard);

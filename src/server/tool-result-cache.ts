@@ -1,12 +1,12 @@
-// Results of tools that only read, while nothing has changed. A write to an organisation, by whichever server or program,
-// drops what is kept of it; where it is not known whether all of them were heard of, nothing kept is given out.
+// Cached results of tools that only read. A write to an organisation, by any server or program, drops its results. While
+// notices of writes may be missing, no cached result is used.
 
 import { createResultCache } from "../http/result-cache.ts";
 import type { ToolMiddleware, ToolRequest } from "./tools/run-tool.ts";
 
 type CallToolResult = Awaited<ReturnType<ToolMiddleware>>;
 
-/** Larger ones are not kept, so that the whole cache stays below about 16 MiB. */
+/** Larger results are not cached, so that the whole cache stays below about 16 MiB. */
 const largestKept = 16 * 1024;
 
 const prefixOf = (organization: string): string => JSON.stringify([organization]);
@@ -22,7 +22,7 @@ const sizeOf = ({ content }: CallToolResult): number =>
     0,
   );
 
-/** How long results are kept: of every tool, and of single ones. 0 keeps nothing and looks nothing up. Milliseconds. */
+/** How long results are cached, for all tools and for single ones; 0: not at all. Milliseconds. */
 export interface ToolCacheTimes {
   readonly all: number;
   readonly byTool: ReadonlyMap<string, number>;
@@ -31,11 +31,10 @@ export interface ToolCacheTimes {
 export function createToolCache(
   { all, byTool }: ToolCacheTimes,
   onLookup: (isHit: boolean) => void,
-  /** True when what was written before the call has been forgotten. */
+  /** True when everything written before now has been dropped. */
   caughtUp: () => Promise<boolean>,
 ) {
   const cache = createResultCache(all, () => performance.now());
-  /** A read may be answered from what is kept. */
   const middleware: ToolMiddleware = async (call, run) => {
     const keepMs = byTool.get(call.tool) ?? all;
     if (call.kind !== "read" || keepMs === 0) return run();
@@ -43,7 +42,7 @@ export function createToolCache(
     const isSure = await caughtUp();
     const known = isSure ? cache.get(key) : null;
     onLookup(known !== null);
-    // The key names tool and arguments, and with them the type of the result.
+    // The key has the tool, and so the type of the result.
     if (known !== null) return known.value as CallToolResult;
     const isKept = (result: CallToolResult): boolean =>
       isSure && result.isError !== true && sizeOf(result) < largestKept;
@@ -51,7 +50,7 @@ export function createToolCache(
   };
   return {
     middleware,
-    /** To be called when something of the organisation (null: of anybody's) was, or may have been, written. */
+    /** For each write, known or possible, of an organisation (null: of any). */
     forget: (organization: string | null): void =>
       cache.forget(organization === null ? "" : prefixOf(organization)),
   };

@@ -5,7 +5,7 @@ import type { CallToolResult } from "@modelcontextprotocol/client";
 import { InMemoryTransport } from "@modelcontextprotocol/server";
 import { onTestFinished } from "vitest";
 import { localPrincipal } from "../../src/server/principal.ts";
-import { createToolServer } from "../../src/server/tools/tool-server.ts";
+import { createNotifyingServer } from "../../src/server/tools/tool-server.ts";
 import type { ToolServerOptions } from "../../src/server/tools/tool-server.ts";
 import { createMemoryBackend } from "./memory-backend.ts";
 
@@ -28,7 +28,7 @@ export async function connectTools({
   /** Connects another client in place of ours. */
   connect?: (transport: InMemoryTransport) => Promise<void>;
 } = {}): Promise<ToolClient> {
-  const server = createToolServer({
+  const server = createNotifyingServer({
     backend: createMemoryBackend(),
     principal: localPrincipal,
     version: "1.2.3",

@@ -1,4 +1,4 @@
-// The public keys of the issuer: found through its metadata, kept, and asked for again when an unknown one signs.
+// The public keys of the issuer: found through its metadata, kept, and fetched again when an unknown key signs.
 
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { SitrepError } from "../../core/errors.ts";
@@ -12,7 +12,7 @@ const timeoutMs = 5000;
 /** Bytes. */
 const largestAnswer = 256 * 1024;
 
-/** `fetch` whose answer is bounded before anybody parses it. */
+/** The answer is bounded before it is parsed. */
 async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
   const answer = await fetch(url, { ...options, redirect: "error" });
   const body = await capBody("The issuer", answer, { limit: largestAnswer }).text();
@@ -30,23 +30,23 @@ async function findJwksUrl(issuer: string): Promise<URL> {
   const { openIdAppended, oauth } = wellKnownOf(new URL(issuer));
   for (const url of [openIdAppended, oauth]) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- the second place is asked only when the first has nothing
+      // oxlint-disable-next-line no-await-in-loop -- the second place is only for an issuer without the first
       const metadata = await readJson(url);
       const place = metadata?.["jwks_uri"];
       if (metadata?.["issuer"] !== issuer || typeof place !== "string") continue;
       if (isSafeAddress(place)) return new URL(place);
-      cause = new Error("its keys are at an address without TLS");
+      cause = new Error("the address of its keys has no TLS");
     } catch (error) {
       cause = error;
     }
   }
-  throw new SitrepError("sign-in-unavailable", `The issuer ${issuer} does not show its keys.`, {
-    hint: "Check SITREP_ISSUER, or name the place of its keys in SITREP_JWKS_URL.",
+  throw new SitrepError("sign-in-unavailable", `Could not find the keys of the issuer ${issuer}.`, {
+    hint: "Check SITREP_ISSUER, or set SITREP_JWKS_URL to the address of its keys.",
     cause,
   });
 }
 
-/** Throws `sign-in-unavailable` while the issuer cannot be asked; the next token asks anew. */
+/** Throws `sign-in-unavailable` while the issuer does not answer; the next token asks again. */
 export function createIssuerKeys(issuer: string | null, jwksUrl: string | null): JWTVerifyGetKey {
   let known: Promise<JWTVerifyGetKey> | null = null;
   const make = async (): Promise<JWTVerifyGetKey> =>

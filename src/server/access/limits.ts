@@ -1,22 +1,22 @@
-// How often a principal may ask, and how often an address may fail to sign in.
+// Limits: requests of a principal, failed sign-ins of an address, and connections that one holder keeps open.
 
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import type { Counted, CountRequests } from "../../store/database/connection.ts";
 import type { Principal } from "../principal.ts";
 
 const windowSeconds = 60;
-/** So many more than the limit may come in one minute. */
+/** Requests beyond the limit that a principal has once a minute. */
 const burst = 20;
 const failuresPerMinute = 20;
 
-/** By this server alone. */
+/** Counts for this server alone. */
 export function createOwnCounts(): CountRequests {
-  /** By how long a window is. */
+  /** By the length of a window. */
   const windows = new Map<number, RateLimiterMemory>();
   return async (name, amount, seconds) => {
     const window = windows.get(seconds) ?? new RateLimiterMemory({ points: 1, duration: seconds });
     windows.set(seconds, window);
-    // Counts without a limit: what is too many is decided here.
+    // Only counts: the limit is decided below.
     const { consumedPoints, msBeforeNext } = await window.penalty(name, amount);
     return { count: consumedPoints, endsInMs: msBeforeNext };
   };
@@ -24,7 +24,6 @@ export function createOwnCounts(): CountRequests {
 
 export type Limits = ReturnType<typeof createLimits>;
 
-/** Null while there are no more than `most`, else how long to wait. Milliseconds. */
 const waitFor = ({ count, endsInMs }: Counted, most: number): number | null =>
   count > most ? endsInMs : null;
 
@@ -33,13 +32,13 @@ export function createLimits(perMinute: number, count: CountRequests) {
   const failures = (address: string, more: number): Promise<Counted> =>
     count(`failures ${address}`, more, windowSeconds);
   return {
-    /** Counts so many requests; null when they may pass, else how long to wait. Milliseconds. */
+    /** Counts requests; null if they may pass, else how long to wait. Milliseconds. */
     take: async (
       { organization, user, keyId, limit }: Principal,
       requests: number,
     ): Promise<number | null> => {
       if (limit !== undefined && keyId !== undefined) {
-        // By what it allows: a key that is made anew with another limit begins anew.
+        // The limit is in the name: a key that is made again with another limit starts again.
         const name = `key ${limit.requests}/${limit.seconds} ${keyId}`;
         return waitFor(await count(name, requests, limit.seconds), limit.requests);
       }
@@ -50,11 +49,33 @@ export function createLimits(perMinute: number, count: CountRequests) {
       const more = waitFor(await count(`burst ${name}`, requests, windowSeconds), burst);
       return more === null ? null : Math.min(more, usual.endsInMs);
     },
-    /** True when too many have failed from the address. */
+    /** True when too many sign-ins from the address have failed. */
     isSuspect: async (address: string): Promise<boolean> =>
       (await failures(address, 0)).count >= failuresPerMinute,
-    /** Counts a sign-in that failed: null until there are too many, else for how long that counts. Milliseconds. */
+    /** Counts a failed sign-in; null until there are too many, else how long to wait. Milliseconds. */
     countFailure: async (address: string): Promise<number | null> =>
       waitFor(await failures(address, 1), failuresPerMinute),
+  };
+}
+
+/** A key holds connections for everyone that it acts for; without a key, a user with tokens or an address does. */
+export function holderOf({ by, keyId, organization, user }: Principal, address: string): string {
+  if (by === "local") return `address ${address}`;
+  return keyId === undefined ? `user ${JSON.stringify([organization, user])}` : `key ${keyId}`;
+}
+
+/** Counts connections, on this server alone. */
+export function createHeldConnections(mostOfOne: number) {
+  const held = new Map<string, number>();
+  /** Null when the holder has as many as it may. Call the returned function once, at the end of the connection. */
+  return (holder: string): (() => void) | null => {
+    const count = held.get(holder) ?? 0;
+    if (count >= mostOfOne) return null;
+    held.set(holder, count + 1);
+    return () => {
+      const left = (held.get(holder) ?? 1) - 1;
+      if (left > 0) held.set(holder, left);
+      else held.delete(holder);
+    };
   };
 }

@@ -8,27 +8,26 @@ import { findKey, hashKey, shortestSafeKey } from "./keys.ts";
 import type { Limits } from "./limits.ts";
 import { isToken, type VerifyToken } from "./tokens.ts";
 
-/** What a request shows of who sent it. */
 export interface Credentials {
-  /** The bearer token or API key; null when there is none. */
+  /** The bearer token or API key; null for none. */
   readonly secret: string | null;
-  /** `X-User-ID` and `X-Organization-ID`; null when they are not there. */
+  /** `X-User-ID` and `X-Organization-ID`; null if they are absent. */
   readonly user: string | null;
   readonly organization: string | null;
-  /** Where it comes from, for the limit of failures. */
+  /** For the limit of failures. */
   readonly address: string;
 }
 
-export type SignedIn =
-  | { readonly principal: Principal }
-  | {
-      readonly principal: null;
-      readonly status: 401 | 403 | 429 | 503;
-      readonly code: string;
-      readonly reason: string;
-      /** Null when waiting does not help. */
-      readonly retryAfterMs: number | null;
-    };
+export interface Refused {
+  readonly principal: null;
+  readonly status: 401 | 403 | 429 | 503;
+  readonly code: string;
+  readonly reason: string;
+  /** Null when waiting does not help. */
+  readonly retryAfterMs: number | null;
+}
+
+export type SignedIn = { readonly principal: Principal } | Refused;
 
 /** Throws what the database throws. */
 export type SignIn = (credentials: Credentials) => Promise<SignedIn>;
@@ -37,21 +36,28 @@ export interface SignInDeps {
   readonly keys: ApiKeys;
   readonly verifyToken: VerifyToken;
   readonly limits: Limits;
-  /** True where the person has opened the server: without a key everybody is the person at this machine. */
+  /** True if a person opened the server: without a key, everybody is the person at this machine. */
   readonly isOpen: boolean;
 }
 
 const mostKnown = 1000;
-/** Others' failures refuse no good key. One that is short enough to be guessed is looked at this much later then. */
+/** After many failures from its address, a key that is short enough to be guessed is checked this much later. */
 const guessMs = 1000;
 
 const isShort = (secret: string): boolean => secret.length < shortestSafeKey;
 
 const isName = (text: string): boolean => /^[^\p{Cc}]{1,200}$/u.test(text);
 
+export const refused = (
+  status: Refused["status"],
+  code: string,
+  reason: string,
+  retryAfterMs: number | null = null,
+): Refused => ({ principal: null, status, code, reason, retryAfterMs });
+
 /**
- * A key with `act_as` stands for whom the request names; for any other key such names are as if they were not there. Throws
- * `permission-denied` for another organisation than the key's own: it is not served its own tasks in their place.
+ * A key with `act_as` stands for the user that the request names; other keys ignore such names. Throws `permission-denied`
+ * for an organisation that is not the key's own: serving the key's own tasks instead would mislead.
  */
 function principalOfKey(key: ApiKey, asked: Credentials): Principal {
   const named = (text: string | null): string | null =>
@@ -61,7 +67,7 @@ function principalOfKey(key: ApiKey, asked: Credentials): Principal {
   const organization = isOfNone ? "" : (named(asked.organization) ?? key.organization);
   if (organization !== key.organization && !key.inAnyOrganization) {
     throw new SitrepError("permission-denied", "The key acts for its own organisation only.", {
-      hint: "One for all of them is made with --act-as --any-organization.",
+      hint: "A key for all of them is made with --act-as --any-organization.",
     });
   }
   return {
@@ -74,20 +80,41 @@ function principalOfKey(key: ApiKey, asked: Credentials): Principal {
   };
 }
 
-export function createSignIn(deps: SignInDeps): SignIn {
-  /** Secrets that could be guessed and were good a moment ago, by their hash. */
+export function createSignIn({ keys, verifyToken, limits, isOpen }: SignInDeps): SignIn {
+  /** Hashes of short secrets that were valid a moment ago. */
   const known = new Set<string>();
 
   async function principalOf(secret: string, credentials: Credentials): Promise<Principal> {
-    if (isToken(secret)) return deps.verifyToken(secret);
-    const key = await findKey(deps.keys, secret);
+    if (isToken(secret)) return verifyToken(secret);
+    const key = await findKey(keys, secret);
     if (key === null) {
-      throw new SitrepError("sign-in-refused", "The key is not known, or was revoked.");
+      throw new SitrepError("sign-in-refused", "The key is unknown, or was revoked.");
     }
     return principalOfKey(key, credentials);
   }
 
-  async function tryToSignIn(secret: string, credentials: Credentials): Promise<SignedIn> {
+  async function refusalOf(error: unknown, address: string): Promise<Refused> {
+    if (!(error instanceof SitrepError)) throw error;
+    const { code, message } = error;
+    if (code === "sign-in-unavailable") return refused(503, code, message, 5000);
+    if (code === "permission-denied") return refused(403, code, message);
+    if (code !== "sign-in-refused") throw error;
+    const waitMs = await limits.countFailure(address);
+    const tooMany = "Too many sign-ins from this address failed.";
+    return waitMs === null
+      ? refused(401, code, message)
+      : refused(429, "too-many-failures", tooMany, waitMs);
+  }
+
+  return async (credentials) => {
+    const { secret, address } = credentials;
+    if (secret === null) {
+      return isOpen
+        ? { principal: localPrincipal }
+        : refused(401, "sign-in-needed", "A key or a token is required.");
+    }
+    const mayBeGuess = isShort(secret) && !known.has(hashKey(secret));
+    if (mayBeGuess && (await limits.isSuspect(address))) await sleep(guessMs);
     try {
       const principal = await principalOf(secret, credentials);
       if (isShort(secret)) known.add(hashKey(secret));
@@ -95,38 +122,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
       if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
       return { principal };
     } catch (error) {
-      if (!(error instanceof SitrepError)) throw error;
-      const { code, message: reason } = error;
-      if (code === "sign-in-unavailable") {
-        return { principal: null, status: 503, code, reason, retryAfterMs: 5000 };
-      }
-      if (code === "permission-denied") {
-        return { principal: null, status: 403, code, reason, retryAfterMs: null };
-      }
-      if (code !== "sign-in-refused") throw error;
-      const retryAfterMs = await deps.limits.countFailure(credentials.address);
-      if (retryAfterMs === null)
-        return { principal: null, status: 401, code, reason, retryAfterMs };
-      const tooMany = "Too many sign-ins failed from this address.";
-      return {
-        principal: null,
-        status: 429,
-        code: "too-many-failures",
-        reason: tooMany,
-        retryAfterMs,
-      };
+      return await refusalOf(error, address);
     }
-  }
-
-  return async (credentials) => {
-    const { secret, address } = credentials;
-    if (secret === null) {
-      if (deps.isOpen) return { principal: localPrincipal };
-      const reason = "A key or a token is needed.";
-      return { principal: null, status: 401, code: "sign-in-needed", reason, retryAfterMs: null };
-    }
-    const mayBeGuess = isShort(secret) && !known.has(hashKey(secret));
-    if (mayBeGuess && (await deps.limits.isSuspect(address))) await sleep(guessMs);
-    return tryToSignIn(secret, credentials);
   };
 }

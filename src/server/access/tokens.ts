@@ -1,5 +1,5 @@
-// JSON Web Tokens: which are believed, what principal each stands for, and signing them where there is no identity provider. Each kind of key has its
-// algorithms pinned, so that a public key can never pass for a secret (RFC 8725, 2.1 and 3.1).
+// JSON Web Tokens: verifying and signing. Each kind of key has its algorithms pinned, so that a public key can never pass for
+// a secret (RFC 8725, 2.1 and 3.1).
 
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTVerifyOptions } from "jose";
 import { SitrepError } from "../../core/errors.ts";
@@ -7,17 +7,16 @@ import { usualClockToleranceSeconds } from "../../core/token-times.ts";
 import type { Permission, Principal } from "../principal.ts";
 import { createIssuerKeys } from "./issuer-keys.ts";
 
-/** Which tokens the server believes. */
 export interface TokenSettings {
-  /** The issuer's identifier; null where there is no identity provider. */
+  /** The issuer's identifier; null for none. */
   readonly issuer: string | null;
-  /** Who a token must be meant for: any of these. */
+  /** A token must be for one of these. */
   readonly audiences: readonly string[];
-  /** Where the issuer's keys are; null to ask its metadata. */
+  /** The address of the issuer's keys; null: its metadata has it. */
   readonly jwksUrl: string | null;
-  /** For tokens that `sitrep serve token create` signs: 32 bytes or more; null where there are none. */
+  /** For tokens that `sitrep serve token create` signs: 32 bytes or more; null for none. */
   readonly secret: Uint8Array | null;
-  /** The claims that may name the organisation, the first that is there counts. */
+  /** The claims that may name the organisation; the first that is present counts. */
   readonly organizationClaims: readonly string[];
   /** The organisation of a token that names none; null refuses such a token. */
   readonly organization: string | null;
@@ -26,23 +25,22 @@ export interface TokenSettings {
 /** The issuer of the tokens that this server signs itself. */
 export const ownIssuer = "sitrep";
 
-/** Whom they are meant for: the first audience that is set. */
 export const ownAudience = ({ audiences }: Pick<TokenSettings, "audiences">): string =>
   audiences[0] ?? ownIssuer;
 
-/** RFC 7518, 3.2: a key for HS256 has at least the size of the hash. */
+/** RFC 7518, 3.2: a key for HS256 is at least as long as the hash. */
 export const smallestSecretBytes = 32;
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** OAuth scopes and what they permit; any other scope permits nothing here. */
+/** What OAuth scopes permit; others permit nothing. */
 export const scopes: Readonly<Record<string, Permission>> = {
   "mcp.tools": "tools",
   "mcp.resources": "resources",
   "mcp.admin": "admin",
 };
 
-/** A list, or a text with blanks between (RFC 6749, 3.3). */
+/** A list, or words with spaces between them (RFC 6749, 3.3). */
 function words(claim: unknown): string[] {
   if (typeof claim === "string") return claim.split(" ").filter((word) => word !== "");
   return Array.isArray(claim) ? claim.filter((word) => typeof word === "string") : [];
@@ -55,7 +53,7 @@ function permissionsOf(claims: Claims): Permission[] {
   return [...new Set([...scoped, ...words(claims["permissions"])])];
 }
 
-/** Throws `sign-in-refused` for a token that names no user, or no organisation where none is set. */
+/** Throws `sign-in-refused` for a token without a user, or without an organisation if none is set. */
 function principalOf(
   claims: Claims,
   names: Pick<TokenSettings, "organizationClaims" | "organization">,
@@ -65,13 +63,13 @@ function principalOf(
     .find((value) => typeof value === "string" && value !== "");
   const organization = typeof named === "string" ? named : names.organization;
   if (organization === null) {
-    throw new SitrepError("sign-in-refused", "The token names no organisation.", {
-      hint: `Have the issuer add ${names.organizationClaims.join(" or ")}, or set SITREP_ORGANIZATION.`,
+    throw new SitrepError("sign-in-refused", "The token has no organisation.", {
+      hint: `Add the claim ${names.organizationClaims.join(" or ")} at the issuer, or set SITREP_ORGANIZATION.`,
     });
   }
   const user = claims["sub"];
   if (typeof user !== "string" || user === "") {
-    throw new SitrepError("sign-in-refused", "The token names no user.");
+    throw new SitrepError("sign-in-refused", "The token has no user.");
   }
   return { organization, user, permissions: permissionsOf(claims), by: "token" };
 }
@@ -83,28 +81,27 @@ const asymmetric = [...signatures, "EdDSA", "Ed25519"];
 
 export const tokenLifeSeconds = 3600;
 
-/** Gives the principal. Throws `sign-in-refused`, or `sign-in-unavailable` while the issuer's keys cannot be had. */
+/** Throws `sign-in-refused`, or `sign-in-unavailable` while the issuer's keys cannot be fetched. */
 export type VerifyToken = (token: string) => Promise<Principal>;
 
 const refused = (why: string, cause?: unknown): SitrepError =>
   new SitrepError("sign-in-refused", `The token was refused: ${why}.`, { cause });
 
-/** What is wrong with it, in words that quote nothing of it. */
+/** In words that quote nothing of the token; null if the issuer is at fault. */
 function reasonOf(error: unknown): string | null {
   if (error instanceof errors.JWTExpired) return "it has expired";
   if (error instanceof errors.JWTClaimValidationFailed)
-    return `its claim ${error.claim} does not fit`;
+    return `its claim ${error.claim} is not valid here`;
   if (error instanceof errors.JOSEAlgNotAllowed) return "its algorithm is not allowed";
-  if (error instanceof errors.JWSSignatureVerificationFailed) return "its signature does not fit";
+  if (error instanceof errors.JWSSignatureVerificationFailed) return "its signature is not valid";
   if (error instanceof errors.JWKSNoMatchingKey) return "the issuer has no such key";
-  // These speak of the issuer and not of the token.
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return null;
   return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC"
-    ? "it is no valid token"
+    ? "it is not a valid token"
     : null;
 }
 
-/** True for three parts of which the first is a header: no API key of ours looks so. */
+/** True for three parts of which the first is a header: API keys do not look like this. */
 export function isToken(secret: string): boolean {
   if (secret.split(".").length !== 3) return false;
   try {
@@ -122,7 +119,7 @@ const rules = (from: string, audience: readonly string[], algorithms: string[]) 
   requiredClaims: ["exp", "sub", "aud"],
 });
 
-/** Verifies tokens of the issuer and tokens signed with the secret, each by its own rules. */
+/** Tokens of the issuer and tokens signed with the secret each have their own rules. */
 export function createTokenVerifier(settings: TokenSettings): VerifyToken {
   const { issuer, audiences, secret } = settings;
   const issuerKeys = createIssuerKeys(issuer, settings.jwksUrl);
@@ -133,7 +130,7 @@ export function createTokenVerifier(settings: TokenSettings): VerifyToken {
       if (secret === null) throw refused("its algorithm is not allowed");
       return (await jwtVerify(token, secret, ownRules)).payload;
     }
-    if (issuer === null) throw refused("no issuer is set");
+    if (issuer === null) throw refused("this server has no issuer");
     return (await jwtVerify(token, issuerKeys, rules(issuer, audiences, asymmetric))).payload;
   }
 
@@ -144,7 +141,7 @@ export function createTokenVerifier(settings: TokenSettings): VerifyToken {
       if (error instanceof SitrepError) throw error;
       const reason = reasonOf(error);
       if (reason !== null) throw refused(reason, error);
-      throw new SitrepError("sign-in-unavailable", `The issuer ${issuer} cannot be asked.`, {
+      throw new SitrepError("sign-in-unavailable", `Could not reach the issuer ${issuer}.`, {
         cause: error,
       });
     }
@@ -156,7 +153,7 @@ interface NewToken extends Omit<Principal, "by"> {
   readonly lifeSeconds: number;
 }
 
-/** Signs a token that this server believes as long as it has the same secret. */
+/** The server accepts the token as long as it has the same secret. */
 export function signToken(token: NewToken, secret: Uint8Array, now: Date): Promise<string> {
   const issuedAt = Math.floor(now.getTime() / 1000);
   return new SignJWT({ organization_id: token.organization, permissions: [...token.permissions] })

@@ -1,8 +1,11 @@
 // The decorator of the port: something around each of a backend's calls.
 
+import { SitrepError } from "../../core/errors.ts";
+import { SourceError } from "../../core/source-error.ts";
 import type { StoreNotice } from "../../store/database/connection.ts";
 import type { Asked, TaskBackend } from "../backend.ts";
 import { operationList, operations, type OperationName } from "../operations/operations.ts";
+import { ServiceError } from "./service-error.ts";
 
 type CallName = OperationName | "projects" | "counts";
 
@@ -30,7 +33,7 @@ export function wrapCalls<Backend extends TaskBackend>(
   return { ...backend, ...Object.fromEntries(wrapped) };
 }
 
-/** Something of an organisation (null: of any) was written, or may have been: these tasks, or (null) unknown ones. */
+/** What an organisation (null: any) has written: these tasks, which may be none, or (null) unknown ones. */
 export type Write = Pick<StoreNotice, "organization" | "tasks">;
 
 /** What an answer says about the tasks that were written; an answer without tasks wrote none. */
@@ -47,7 +50,13 @@ function tasksOf(input: object, answer: object): NonNullable<Write["tasks"]> {
   }));
 }
 
-/** Each write is answered after `after`, which is called for a failed write too: something may have been written. */
+/** A refusal changed nothing, ours or a service's. A server that failed may have written before. */
+function mayHaveWritten(error: unknown): boolean {
+  if (error instanceof ServiceError) return !error.isUnsent && (error.status ?? 500) >= 500;
+  return !(error instanceof SitrepError) || (error instanceof SourceError && !error.isUnsent);
+}
+
+/** Each write, failed ones too, is answered after `after`. */
 export const afterWrites = (
   backend: TaskBackend,
   after: (write: Write) => void | Promise<void>,
@@ -61,6 +70,9 @@ export const afterWrites = (
       const answer = await run(input);
       tasks = tasksOf(input, answer);
       return answer;
+    } catch (error) {
+      if (mayHaveWritten(error)) tasks = null;
+      throw error;
     } finally {
       await after({ organization, tasks });
     }

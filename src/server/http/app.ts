@@ -1,4 +1,4 @@
-// The server as one function from request to answer: public routes, then the request guard, then MCP, metrics and REST.
+// The server's routes: public ones, then the request guard, then MCP, metrics and REST.
 
 import { jsonResponse } from "../../state/output/program.ts";
 import type { HttpBindings } from "@hono/node-server";
@@ -18,18 +18,17 @@ export interface ServerEnv {
   Variables: { principal: Principal };
 }
 
-/** The server's routes, or a part of them. */
 export type Routes = Hono<ServerEnv>;
 
 export interface AppDeps {
   readonly guard: RequestGuard;
   readonly mcp: McpEndpoint;
-  /** Routes that find the principal in the variable `principal`; their OpenAPI document is public. */
+  /** They read the variable `principal`; their OpenAPI document is public. */
   readonly rest: Hono<RestEnv>;
   readonly resource: ResourceSettings;
   readonly inFlight: InFlight;
   readonly observer: Pick<Observer, "request" | "fault">;
-  /** Rejects while the database cannot be used. */
+  /** Rejects while the database is unusable. */
   readonly check: (signal: AbortSignal) => Promise<void>;
   /** The text of `/metrics`. */
   readonly metrics: () => string;
@@ -79,7 +78,6 @@ function showMetrics(context: ServerContext, { metrics }: AppDeps): Response {
   return context.text(metrics(), 200, { "content-type": "text/plain; version=0.0.4" });
 }
 
-/** Routes without a sign-in. */
 function addPublicRoutes(app: Routes, deps: AppDeps): void {
   app.get("/health", () => health(deps));
   app.get("/openapi.json", (context) => deps.rest.fetch(context.req.raw));
@@ -98,14 +96,14 @@ function addGuard(app: Routes, { guard }: AppDeps): void {
     const principal = await guard.signIn(headOf(context));
     if (principal instanceof Response) return principal;
     context.set("principal", principal);
-    // Messages of MCP are counted when it is known how many there are.
+    // Messages of MCP are counted when the body is read: one may have many.
     const path = new URL(context.req.url).pathname;
     const refused = isMcpPath(path) ? null : await guard.refuseExcess(principal, 1);
     return refused ?? next();
   });
 }
 
-/** Everything but WebSockets, which are no requests. */
+/** Everything but WebSockets, whose upgrades are not requests. */
 export function createServerApp(deps: AppDeps): Routes {
   const { guard, observer, inFlight } = deps;
   const app = new Hono<ServerEnv>();

@@ -1,12 +1,10 @@
-// The body of a request, read whole and within a limit, whether its length was declared or it comes in chunks.
-
 /**
- * The text; null when it has more than `largestBytes`. What is left of it then stays unread for whoever answers: ending the
- * stream here would end the connection before the answer.
+ * The whole body as text; null when it has more than `largestBytes`, whether its length was declared or it comes in chunks.
+ * The rest stays unread: ending the stream here would end the connection before the answer.
  */
 export async function readBody(
   stream: AsyncIterable<Uint8Array>,
-  declaredBytes: string | null | undefined,
+  declaredBytes: string | undefined,
   largestBytes: number,
 ): Promise<string | null> {
   if (Number(declaredBytes ?? 0) > largestBytes) return null;

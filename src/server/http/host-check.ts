@@ -1,26 +1,26 @@
-// Which names the server answers to. A web page can make its visitor's browser send requests to a server on this
-// machine under a name of the page's own (DNS rebinding), or simply across origins: both show in Host and Origin.
+// Which host names the server answers to. A web page can make a browser send requests to a server on this machine, under a
+// name of the page's own (DNS rebinding) or across origins: Host and Origin show it.
 
 import { isIP } from "node:net";
 import { isLoopback } from "../../core/address.ts";
 
 export interface HostSettings {
-  /** What the server listens on. */
+  /** The address that the server listens on. */
   readonly host: string;
-  /** Names that it has besides, without ports. */
+  /** More names, without ports. */
   readonly allowed: readonly string[];
-  /** The address that clients use, where there is a proxy or a certificate's name. */
+  /** The address that clients use, if it is another: a proxy's, or a certificate's name. */
   readonly publicUrl: string | null;
   /** The machine's own name. */
   readonly machine: string;
 }
 
-/** Null when the values of `Host` and `Origin` (null where there is none) may pass, else what is wrong. */
+/** Null when `Host` and `Origin` (null for none) are allowed, else what is wrong. */
 export type HostCheck = (host: string | null, origin: string | null) => string | null;
 
 const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
-/** True for an address that nobody on the way can read or change: with TLS, or of this machine. */
+/** True for https, and for http on this machine: nobody on the way can read or change it. */
 export function isSafeAddress(address: string): boolean {
   const url = URL.parse(address);
   if (url?.protocol !== "http:") return url?.protocol === "https:";
@@ -35,7 +35,7 @@ function parse(authority: string): { name: string; port: string } | null {
 
 const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host.toLowerCase());
 
-/** A name that is an address needs no lookup, and so cannot have been rebound. */
+/** An IP address needs no lookup, so it cannot be rebound. */
 const isAddress = (name: string): boolean => isIP(name.replace(/^\[|\]$/g, "")) !== 0;
 
 export function createHostCheck(settings: HostSettings): HostCheck {
@@ -49,11 +49,11 @@ export function createHostCheck(settings: HostSettings): HostCheck {
   const hasName = (name: string): boolean => names.has(name) || (!isLocal && isAddress(name));
   return (hostHeader, origin) => {
     const at = hostHeader === null ? null : parse(hostHeader);
-    if (at === null || !hasName(at.name)) return "This server does not answer to that Host.";
+    if (at === null || !hasName(at.name)) return "This server does not answer to this Host.";
     if (origin === null) return null;
     const from = URL.parse(origin);
     const isSame = from !== null && from.hostname === at.name && from.port === at.port;
     const isNamed = from !== null && named.includes(from.hostname);
-    return isSame || isNamed ? null : "Requests from that Origin are not allowed.";
+    return isSame || isNamed ? null : "Requests from this Origin are not allowed.";
   };
 }

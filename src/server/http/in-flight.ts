@@ -1,4 +1,4 @@
-// Requests in flight, so that the server can end when none is left.
+// Requests in flight: the server stops when none is left.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 
@@ -13,7 +13,7 @@ export function createInFlight() {
     if (open.size === 0) whenIdle?.();
   };
   return {
-    /** Requests that are not answered yet, streams not counted. */
+    /** Without streams. */
     get count(): number {
       return open.size;
     },
@@ -24,9 +24,9 @@ export function createInFlight() {
       open.add(request);
       response.once("close", () => leave(request));
     },
-    /** For a request that turned out to be a stream, which ends only when one side ends it. */
+    /** For a request that is a stream: it ends only when one side ends it. */
     release: leave,
-    /** From now on new requests are refused; resolves when those in flight are answered. */
+    /** Refuses new requests; resolves when those in flight are answered. */
     finish: async (): Promise<void> => {
       isStopping = true;
       if (open.size > 0) await new Promise<void>((resolve) => (whenIdle = resolve));

@@ -1,4 +1,4 @@
-// The port: HTTP or HTTPS, the app behind it, WebSockets beside it, and the graceful shutdown.
+// The port: HTTP or HTTPS with the app, WebSockets, and the graceful shutdown.
 
 import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -15,7 +15,7 @@ import { refuse, refuseFor } from "../problem.ts";
 
 export interface ListenSettings {
   readonly host: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
   /** PEM texts; null for HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
@@ -30,7 +30,7 @@ export interface ListenDeps {
   readonly closeStreams: () => Promise<void>;
 }
 
-/** Writes a refusal to an upgrade, for which there is no response object. */
+/** An upgrade has no response object: the refusal is written to its socket. */
 async function endWith(socket: Duplex, answer: Response): Promise<void> {
   const body = await answer.text();
   const lines = [...answer.headers].map(([name, value]) => `${name}: ${value}`);
@@ -61,7 +61,7 @@ async function upgrade(
     principal,
     admit: async () => {
       if (!(await guard.isStillSignedIn(requestHead)))
-        return { reason: "The sign-in is over.", end: true };
+        return { reason: "The key or token is no longer valid.", end: true };
       const excess = await guard.refuseExcess(principal, 1);
       const wait = excess?.headers.get("retry-after") ?? null;
       return excess === null
@@ -76,7 +76,7 @@ function listen(server: Server, { host, port }: ListenSettings): Promise<Address
     server.once("error", (cause) =>
       reject(
         new SitrepError("serve-not-started", `Cannot listen on ${host}, port ${port}.`, {
-          hint: "Another program may have the port: take another with --port.",
+          hint: "If another program uses the port, choose another with --port.",
           cause,
         }),
       ),
@@ -88,7 +88,7 @@ function listen(server: Server, { host, port }: ListenSettings): Promise<Address
 const within = (ms: number, work: Promise<unknown>): Promise<boolean> =>
   Promise.race([work.then(() => true), sleep(ms, false, { ref: false })]);
 
-/** A sender that takes longer is cut, however it drips: within 30 s in all. */
+/** A slow sender is cut within 30 s in all. */
 const senderTimeouts = {
   handshakeTimeout: 15_000,
   headersTimeout: 15_000,
@@ -96,15 +96,12 @@ const senderTimeouts = {
   connectionsCheckingInterval: 2000,
 };
 
-/**
- * Connections at once, far more than a team has. Each that only waits takes some 9 KB, which the process does not give back
- * to the system after a flood.
- */
+/** Far more than a team has. An idle connection takes some 9 KB, which the process does not give back after a flood. */
 const mostConnections = 2000;
 
 function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
-  // Puts its own classes in the place of this process's Request and Response: an answer in one piece is then written as it
-  // is, and no stream is made and read for it, which takes a fifth of most calls.
+  // It replaces the global Request and Response: an answer in one piece is then written as it is, without a stream, which
+  // would take a fifth of most calls.
   const respond = getRequestListener(deps.app.fetch);
   const server =
     tls === null
@@ -127,14 +124,14 @@ function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
   return server;
 }
 
-/** Throws `serve-not-started` when the port cannot be had. */
+/** Throws `serve-not-started` when it cannot listen on the port. */
 export async function startListening(deps: ListenDeps, settings: ListenSettings) {
   const server = createServer(deps, settings);
   const { address, port, family } = await listen(server, settings);
   const shown = family === "IPv6" ? `[${address}]` : address;
   return {
     url: `${settings.tls === null ? "http" : "https"}://${shown}:${port}`,
-    /** Takes nothing new, finishes what is under way for at most so long; true when all of it was finished. */
+    /** Takes nothing new and finishes what is under way; true if all of it was finished within the time. */
     stop: async (withinMs: number): Promise<boolean> => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const finished = Promise.all([deps.inFlight.finish(), deps.sockets.finish()]);

@@ -1,16 +1,20 @@
-// The request guard, which stands before every request and every opening of a WebSocket: host check, sign-in, limits.
+// The request guard before every request and every WebSocket: host check, sign-in, limits.
 
 import type { IncomingHttpHeaders } from "node:http";
-import { createHeldConnections, holderOf } from "../access/held-connections.ts";
-import type { Limits } from "../access/limits.ts";
-import type { Credentials, SignedIn, SignIn } from "../access/sign-in.ts";
+import { createHeldConnections, holderOf, type Limits } from "../access/limits.ts";
+import {
+  refused,
+  type Credentials,
+  type Refused,
+  type SignedIn,
+  type SignIn,
+} from "../access/sign-in.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Principal } from "../principal.ts";
 import type { HostCheck } from "./host-check.ts";
 import { challenge, type ResourceSettings } from "./resource-metadata.ts";
 import { refuse, retryAfter } from "../problem.ts";
 
-/** What the guard looks at of a request. */
 export interface RequestHead {
   readonly headers: IncomingHttpHeaders;
   /** The address at the other end of the connection. */
@@ -27,7 +31,7 @@ export interface RequestGuardDeps {
   readonly limits: Limits;
   readonly resource: ResourceSettings;
   readonly isBehindProxy: boolean;
-  /** True where everybody who reaches the port is let in, also by way of a proxy. */
+  /** True if everybody who reaches the port is let in, through a proxy too. */
   readonly isOpenToNetwork: boolean;
   readonly connectionsPerKey: number;
   readonly observer: Pick<Observer, "signIn">;
@@ -39,12 +43,12 @@ const one = (value: string | string[] | undefined): string | null =>
 function secretOf(headers: IncomingHttpHeaders): string | null {
   const [, bearer] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "") ?? [];
   if (bearer !== undefined) return bearer;
-  // In a way that is not known: it is no sign-in, and no request without one either.
+  // An unknown scheme is a failed sign-in, not a request without one.
   if (headers.authorization !== undefined) return headers.authorization;
   return one(headers["x-api-key"]);
 }
 
-/** Our own proxy wrote the last hop. The client may have made up those before it. */
+/** The last hop was written by our own proxy. The client may have made up the others. */
 function addressOf(headers: IncomingHttpHeaders, peer: string, isBehindProxy: boolean): string {
   const hops = isBehindProxy ? one(headers["x-forwarded-for"])?.split(",") : undefined;
   return hops?.at(-1)?.trim() ?? peer;
@@ -57,11 +61,9 @@ const credentialsOf = ({ headers, peer }: RequestHead, isBehindProxy: boolean): 
   address: addressOf(headers, peer, isBehindProxy),
 });
 
-/** True when a proxy has passed it on: then the other end is not this machine, whatever its address says. */
+/** True if a proxy has passed it on: then the sender is not this machine, whatever the peer's address is. */
 const isForwarded = (headers: IncomingHttpHeaders): boolean =>
   ["x-forwarded-for", "forwarded", "x-real-ip", "via"].some((name) => headers[name] !== undefined);
-
-type Refused = Extract<SignedIn, { principal: null }>;
 
 const problems = {
   401: "unauthorized",
@@ -70,8 +72,8 @@ const problems = {
   503: "sign-in-unavailable",
 } as const;
 
-function refusal(deps: RequestGuardDeps, { url }: RequestHead, refused: Refused): Response {
-  const { status, code, reason: detail, retryAfterMs } = refused;
+function refusal(deps: RequestGuardDeps, { url }: RequestHead, why: Refused): Response {
+  const { status, code, reason: detail, retryAfterMs } = why;
   const isShown = code === "sign-in-refused";
   const error = isShown ? { code: "invalid_token", description: detail } : null;
   const wait = retryAfterMs === null ? {} : retryAfter(retryAfterMs);
@@ -79,18 +81,16 @@ function refusal(deps: RequestGuardDeps, { url }: RequestHead, refused: Refused)
   return refuse(problems[status], { detail }, { ...wait, ...way });
 }
 
-const notLocal: Refused = {
-  principal: null,
-  status: 401,
-  code: "sign-in-needed",
-  reason: "Behind a proxy a key is needed: start the server with --behind-proxy.",
-  retryAfterMs: null,
-};
+const notLocal = refused(
+  401,
+  "sign-in-needed",
+  "Requests through a proxy need a key: start the server with --behind-proxy.",
+);
 
 export function createRequestGuard(deps: RequestGuardDeps) {
   const { checkHost, limits, isBehindProxy, isOpenToNetwork, connectionsPerKey, observer } = deps;
   const hold = createHeldConnections(connectionsPerKey);
-  /** Of each connection that is held: what it signed in with, and how it is cut. */
+  /** How each held connection is cut, and what it signed in with. */
   const held = new Map<() => void, RequestHead>();
 
   async function authenticate(request: RequestHead): Promise<SignedIn> {
@@ -110,7 +110,7 @@ export function createRequestGuard(deps: RequestGuardDeps) {
   }
 
   return {
-    /** Null when Host and Origin may pass. */
+    /** Null when Host and Origin are allowed. */
     refuseHost: ({ headers }: RequestHead): Response | null => {
       const detail = checkHost(headers.host ?? null, headers.origin ?? null);
       return detail === null ? null : refuse("host-refused", { detail });
@@ -119,28 +119,20 @@ export function createRequestGuard(deps: RequestGuardDeps) {
       const started = performance.now();
       const signedIn = await authenticate(request);
       const { principal } = signedIn;
-      const durationMs = performance.now() - started;
-      if (principal !== null) {
-        observer.signIn({ principal, status: 200, code: null, durationMs });
-        return principal;
-      }
-      const { status, code } = signedIn;
-      observer.signIn({ principal, status, code, durationMs });
-      return refusal(deps, request, signedIn);
+      const { status, code } = principal === null ? signedIn : { status: 200, code: null };
+      observer.signIn({ principal, status, code, durationMs: performance.now() - started });
+      return principal ?? refusal(deps, request, signedIn as Refused);
     },
     /** Null while the principal is within its limit. */
     refuseExcess: async (principal: Principal, requests: number): Promise<Response | null> => {
       const waitMs = await limits.take(principal, requests);
       return waitMs === null ? null : refuse("rate-limited", {}, retryAfter(waitMs));
     },
-    /**
-     * Counts a WebSocket or stream. What it gives is to be called when it has ended; `cut` ends it when the sign-in is
-     * over.
-     */
+    /** Counts a WebSocket or stream until the returned function is called. `cut` ends it when its key or token expires. */
     holdConnection: (principal: Principal, request: RequestHead, cut: () => void) => {
       const { headers, peer } = request;
       const end = hold(holderOf(principal, addressOf(headers, peer, isBehindProxy)));
-      const detail = `There are ${connectionsPerKey} WebSockets and streams of this key. End one first.`;
+      const detail = `This key's limit of open WebSockets and streams is ${connectionsPerKey}. Close one first.`;
       if (end === null) return refuse("too-many-connections", { detail });
       held.set(cut, request);
       return (): void => {
@@ -148,9 +140,9 @@ export function createRequestGuard(deps: RequestGuardDeps) {
         end();
       };
     },
-    /** As `signIn`, without logging: for messages on a WebSocket that is open. */
+    /** As `signIn`, without logging: for messages on an open WebSocket. */
     isStillSignedIn,
-    /** Cuts the connections whose sign-in is over. Throws what the database throws. */
+    /** Cuts the connections whose key or token is no longer valid. Throws what the database throws. */
     cutRevoked,
   };
 }

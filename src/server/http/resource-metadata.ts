@@ -1,9 +1,9 @@
-// OAuth protected-resource metadata (RFC 9728), and the challenge that points a client there.
+// OAuth protected-resource metadata (RFC 9728), and the challenge that points a client to it.
 
 import { scopes } from "../access/tokens.ts";
 
 export interface ResourceSettings {
-  /** The issuer of tokens; null where there is none, and then there is no metadata. */
+  /** Null: no tokens, and no metadata. */
   readonly issuer: string | null;
   /** The address that clients use; null to take it from the request. */
   readonly publicUrl: string | null;
@@ -26,7 +26,7 @@ export function resourceMetadata(settings: ResourceSettings, requestUrl: string)
   };
 }
 
-/** The value of `WWW-Authenticate` (RFC 6750, 3): `error` null where nothing was shown. */
+/** The value of `WWW-Authenticate` (RFC 6750, 3). `error`: null if the request had no credentials. */
 export function challenge(
   settings: ResourceSettings,
   requestUrl: string,

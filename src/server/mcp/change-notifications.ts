@@ -1,6 +1,6 @@
-// Change notifications: every write is published to the subscribers of the organisation that it is of, and to nobody else.
-// A client of the revisions to 2025-11-25 subscribes by a stream that it opens with GET: changes of lists, and nothing
-// else. That stream is not resumable and belongs to no session, so any of several servers can serve it.
+// Change notifications: every write is published to the subscribers of its organisation. A client of the revisions to
+// 2025-11-25 subscribes by a stream that it opens with GET, and hears only that lists changed. That stream is not resumable
+// and belongs to no session, so any of several servers can serve it.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";
@@ -8,7 +8,7 @@ import type { Write } from "../backends/wrap-calls.ts";
 import { taskUriOf } from "../tools/resources.ts";
 
 export interface ChangeBus extends ServerEventBus {
-  /** The SDK's streams subscribe by themselves: what subscribes during `work` hears events of this organisation. */
+  /** Subscriptions made during `work`, also by the SDK's streams, get the events of this organisation. */
   runFor<T>(organization: string, work: () => T): T;
   publishWrite(write: Write): void;
 }
@@ -18,26 +18,26 @@ type Listener = (event: ServerEvent) => void;
 export function createChangeBus(): ChangeBus {
   const listeners = new Map<Listener, string>();
   const current = new AsyncLocalStorage<string>();
-  function publishTo(event: ServerEvent, isMeant: (organization: string) => boolean): void {
-    for (const [listener, organization] of listeners) {
-      if (isMeant(organization)) listener(event);
+  /** To one organisation; null: to all. */
+  function publishTo(organization: string | null, event: ServerEvent): void {
+    for (const [listener, own] of listeners) {
+      if (organization === null || own === organization) listener(event);
     }
   }
   return {
     runFor: (organization, work) => current.run(organization, work),
     publishWrite: ({ organization, tasks }) => {
-      const isMeant = (one: string): boolean => organization === null || one === organization;
-      // A new task, and one that is over, make the list another.
-      if (tasks?.length !== 0) publishTo({ kind: "resources_list_changed" }, isMeant);
+      // A new task, and one that is over, change the list.
+      if (tasks?.length !== 0) publishTo(organization, { kind: "resources_list_changed" });
       for (const { project, id } of tasks ?? []) {
-        publishTo({ kind: "resource_updated", uri: taskUriOf(project, id) }, isMeant);
+        publishTo(organization, { kind: "resource_updated", uri: taskUriOf(project, id) });
       }
     },
-    publish: (event) => publishTo(event, () => true),
+    publish: (event) => publishTo(null, event),
     subscribe: (listener) => {
       const organization = current.getStore();
       if (organization === undefined) throw new Error("a subscription without a principal");
-      // The same function may subscribe twice; each has its own entry.
+      // The same function may subscribe twice: each subscription needs its own entry.
       const own: Listener = (event) => listener(event);
       listeners.set(own, organization);
       return () => void listeners.delete(own);
@@ -94,7 +94,6 @@ export function createChangeStreams(bus: ChangeBus) {
         : new Response(streamFor(organization, signal), {
             headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
           }),
-    /** Ends all of them. */
     close: (): void => {
       for (const end of open) end();
     },

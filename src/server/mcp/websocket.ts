@@ -1,5 +1,5 @@
-// MCP over WebSocket, one JSON-RPC message a text frame: what is served on a connection, and to whom. The sign-in is
-// checked again with every message, so that a key that is revoked, or a token that has expired, ends the connection.
+// MCP over WebSocket, one JSON-RPC message a text frame. The sign-in is checked again for every message, so that a revoked
+// key or an expired token ends the connection.
 
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -19,17 +19,17 @@ import type { ChangeBus } from "./change-notifications.ts";
 
 type SocketTransport = ReturnType<typeof createSocketTransport>;
 
-/** Null lets a message in; a text refuses it, and `end` closes the connection after it. */
+/** Null accepts a message; a reason refuses it, and `end` closes the connection after it. */
 type Admit = () => Promise<null | { readonly reason: string; readonly end: boolean }>;
 
-/** How soon a socket must respond to a test. */
+/** A socket must answer a ping within this time. */
 const withinMs = 10_000;
 const closeCodes = { goingAway: 1001, policy: 1008 } as const;
 
 const isRequest = (message: JSONRPCMessage): message is JSONRPCRequest =>
   "method" in message && "id" in message;
 
-/** What a message says will never be answered; null for any other message. */
+/** The request that a message cancels, which is never answered; null for any other message. */
 function cancelledBy(message: JSONRPCMessage): string | number | null {
   if (!("method" in message) || message.method !== "notifications/cancelled") return null;
   const id = message.params?.["requestId"];
@@ -40,7 +40,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
   const pending = new Set<string | number>();
   let whenIdle: (() => void) | null = null;
   let isFinishing = false;
-  /** One after the other, so that messages arrive in the order in which they were sent. */
+  /** Messages are taken in the order in which they were sent. */
   let queue: Promise<void> = Promise.resolve();
 
   async function write(message: JSONRPCMessage): Promise<void> {
@@ -58,7 +58,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
   }
 
   async function take(message: JSONRPCMessage): Promise<void> {
-    if (isFinishing) return refuse(message, "The server is going down. Connect anew.");
+    if (isFinishing) return refuse(message, "The server is going down. Connect again.");
     const refusal = await admit();
     if (refusal === null) {
       if (isRequest(message) && message.method !== "subscriptions/listen") pending.add(message.id);
@@ -78,7 +78,10 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
         .catch((error: unknown) => self.onerror?.(error as Error));
     } catch (error) {
       self.onerror?.(error as Error);
-      const parse = { jsonrpc: "2.0", error: { code: -32700, message: "Not a message." } } as const;
+      const parse = {
+        jsonrpc: "2.0",
+        error: { code: -32700, message: "Not a JSON-RPC message." },
+      } as const;
       socket.send(JSON.stringify({ ...parse, id: null }));
     }
   }
@@ -104,11 +107,11 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
   };
   return {
     transport: self,
-    /** Requests that were let in and are not answered yet, subscriptions not counted: they end when one side ends them. */
+    /** Accepted requests without an answer yet. Subscriptions do not count: they end when one side ends them. */
     get pending(): number {
       return pending.size;
     },
-    /** Closes once everything that was let in is answered; lets nothing in from now on. */
+    /** Accepts nothing from now on, and closes when everything accepted is answered. */
     finish: async (): Promise<void> => {
       isFinishing = true;
       if (pending.size > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
@@ -121,18 +124,17 @@ export type WebSocketEndpoint = ReturnType<typeof createWebSocketEndpoint>;
 
 interface Connection {
   readonly principal: Principal;
-  /** Asked before each message. */
   readonly admit: Admit;
 }
 
 export interface WebSocketSettings {
-  /** How often each socket is tested. */
+  /** How often each socket is pinged. */
   readonly pingMs: number;
   readonly largestMessageBytes: number;
 }
 
 const mostConnections = 1000;
-/** The subprotocols that clients ask for, the one that we take first where they leave the choice. */
+/** In the order of our preference. */
 const subprotocols = ["mcp", "mcp-v1"];
 
 export function createWebSocketEndpoint(
@@ -163,12 +165,12 @@ export function createWebSocketEndpoint(
       unsubscribe();
     });
     const factory = (): McpServer => (instance = makeServer(principal));
-    // It serves any transport, and decides by the first message which era the client speaks.
+    // Despite its name it serves any transport; the first message decides which era the client speaks.
     serveStdio(factory, { transport: opened.transport, onerror: onFault });
   }
 
   return {
-    /** Takes a request over whose sender is known. */
+    /** Completes the upgrade of a signed-in request. */
     accept: (
       request: IncomingMessage,
       socket: Duplex,
@@ -183,15 +185,15 @@ export function createWebSocketEndpoint(
     get open(): number {
       return transports.size;
     },
-    /** Requests that are not answered yet, on all connections. */
+    /** Requests without an answer yet, on all connections. */
     get pending(): number {
       return [...transports.values()].reduce((sum, one) => sum + one.pending, 0);
     },
-    /** Lets every connection finish what it has begun, and closes it. */
+    /** Lets every connection finish its requests, and closes it. */
     finish: async (): Promise<void> => {
       await Promise.all([...transports.values()].map((one) => one.finish()));
     },
-    /** Cuts what is left. */
+    /** Cuts the connections that are left. */
     cut: (): void => {
       for (const socket of transports.keys()) socket.terminate();
     },

@@ -1,4 +1,4 @@
-// The server's log: JSON lines on standard error. Every field is named here, so that no key and no body can slip in.
+// The server's log: JSON lines on standard error. Every field is named here, so that no key or body can slip in.
 
 import { pino } from "pino";
 import { codeOf } from "../../core/errors.ts";
@@ -11,7 +11,6 @@ interface StartFacts {
   readonly version: string;
   readonly address: string;
   readonly transport: readonly string[];
-  /** Ways to sign in. */
   readonly authentication: readonly string[];
   readonly tools: number;
   readonly backend: string;
@@ -19,7 +18,7 @@ interface StartFacts {
 
 export type ServerLog = ReturnType<typeof createServerLog>;
 
-/** Bytes held in memory while the reader of the log is stuck. What exceeds them is lost, and the server goes on. */
+/** Bytes in memory while the log's reader is stuck; more are lost, and the server goes on. */
 const longestBacklog = 4 * 1024 * 1024;
 
 const nameOf = (principal: Principal | null): string | null =>
@@ -32,7 +31,7 @@ export interface LogTarget {
   end?(): Promise<void>;
 }
 
-/** Standard error, written beside the work. */
+/** Standard error, written asynchronously. */
 export function standardError(): LogTarget {
   const stream = pino.destination({ dest: 2, sync: false, maxLength: longestBacklog });
   stream.on("error", () => undefined);
@@ -41,11 +40,11 @@ export function standardError(): LogTarget {
     write: (line) => {
       if (!isOver) stream.write(line);
     },
-    // To write the rest at once would put it before a line that is being written, or lose that one.
+    // Flushing synchronously could overtake or lose the line that is being written.
     end: () => {
       isOver = true;
       return new Promise((resolve) => {
-        // When the reader is gone, the stream fails and never closes.
+        // Without a reader the stream fails and never closes.
         stream.once("close", resolve).once("error", resolve);
         stream.end();
       });
@@ -70,7 +69,7 @@ export function createServerLog(level: string, target: LogTarget) {
         { principal: nameOf(principal), by: principal?.by ?? null, ...outcomeFields(outcome) },
         principal === null ? "sign-in refused" : "sign-in",
       ),
-    // Calls of MCP have lines of their own, and probes would fill the log.
+    // MCP calls have their own lines, and health probes would fill the log.
     request: ({ method, path, status, durationMs, principal }) => {
       if (notLogged.has(path)) return;
       const duration_ms = Math.round(durationMs * 100) / 100;
@@ -81,15 +80,14 @@ export function createServerLog(level: string, target: LogTarget) {
   };
   return {
     ...seen,
-    /** What the protocol's library reports: mostly requests that were no requests. Shown at level debug. */
+    /** Reports of the SDK, mostly malformed requests. Shown at level debug. */
     report: (error: unknown): void =>
       log.debug({ code: codeOf(error), kind: error instanceof Error ? error.name : "" }, "report"),
     started: (facts: StartFacts): void => log.info(facts, "started"),
-    /** Who needs no key, in a sentence of ours. */
     open: (sentence: string): void => log.warn(sentence),
     stopping: (inFlight: number): void => log.info({ in_flight: inFlight }, "stopping"),
     stopped: (isComplete: boolean): void => log.info({ complete: isComplete }, "stopped"),
-    /** Resolves when all of it is written. What comes later is lost. */
+    /** Resolves when all of it is written; later lines are lost. */
     end: async (): Promise<void> => target.end?.(),
   };
 }

@@ -1,5 +1,5 @@
-// What `/metrics` shows, in Prometheus' text format. A few lines of our own: a library would bring a registry for the
-// whole process and timers for the event loop, and all we show is counted anyway.
+// `/metrics` in Prometheus' text format. A library would bring a registry for the whole process and timers for the event
+// loop, for a few counters.
 
 import type { Observer } from "./observer.ts";
 
@@ -18,7 +18,7 @@ const head = (name: string, help: string, type: string): string[] => [
   `# TYPE ${name} ${type}`,
 ];
 
-/** More series than this are a mistake, and counted no further: memory must not grow with what callers send. */
+/** More series are a mistake, and are not counted: memory must not grow with what callers send. */
 const mostSeries = 1000;
 
 function createCounter(name: string, help: string) {
@@ -35,7 +35,7 @@ function createCounter(name: string, help: string) {
   };
 }
 
-/** `bounds`: the upper ends of the buckets, rising. */
+/** `bounds`: the upper ends of the buckets, ascending. */
 function createHistogram(name: string, help: string, bounds: readonly number[]) {
   const start = (labels: Labels) => ({ labels, counts: bounds.map(() => 0), count: 0, sum: 0 });
   type Series = ReturnType<typeof start>;
@@ -65,7 +65,6 @@ function createHistogram(name: string, help: string, bounds: readonly number[]) 
   };
 }
 
-/** One gauge, its values as they are now. */
 function renderGauge(
   name: string,
   help: string,
@@ -77,11 +76,11 @@ function renderGauge(
   ];
 }
 
-/** Values that are read when `/metrics` is asked for. */
+/** The current values. */
 export interface Gauges {
   readonly version: string;
   readonly backend: string;
-  /** `off` where there is no service behind. */
+  /** `off` without a service behind. */
   readonly breaker: "closed" | "open" | "half-open" | "off";
   readonly inFlight: number;
   readonly sockets: number;
@@ -107,8 +106,12 @@ function renderGauges(gauges: Gauges): string[] {
   ];
 }
 
-/** `render` gives Prometheus' text format, version 0.0.4. */
-export function createMetrics(): Omit<Observer, "fault"> & { render(gauges: Gauges): string } {
+export type Metrics = Omit<Observer, "fault"> & {
+  /** Prometheus' text format, version 0.0.4. */
+  render(gauges: Gauges): string;
+};
+
+export function createMetrics(): Metrics {
   const calls = createCounter("sitrep_tool_calls_total", "Calls of tools.");
   const failures = createCounter("sitrep_tool_failures_total", "Calls of tools that failed.");
   const latency = createHistogram("sitrep_tool_seconds", "How long tools took.", secondBounds);

@@ -3,36 +3,33 @@
 import type { Principal } from "../principal.ts";
 
 interface Outcome {
-  /** 200 when it went well, else the status of the refusal or of the service behind; null where that gave no answer. */
+  /** 200 for a success, else the status of the refusal or of the service behind; null if that did not answer. */
   readonly status: number | null;
-  /** Null when it went well. */
+  /** Null for a success. */
   readonly code: string | null;
   readonly durationMs: number;
 }
 
-/** What may be written down of a call that is over: never a value that is not on the tool's list. */
+/** A finished tool call, with values of listed parameters only. */
 export interface ToolCallRecord extends Outcome {
   readonly tool: string;
   readonly principal: Principal;
-  /** Names of the parameters that were given. */
+  /** The names of the given parameters. */
   readonly parameters: readonly string[];
-  /** Of the parameters whose values may be written down. */
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** One sign-in, by request or by connection. */
 export interface SeenSignIn extends Outcome {
   /** Null when it was refused. */
   readonly principal: Principal | null;
 }
 
-/** One request that was answered, by whatever. */
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly status: number;
   readonly durationMs: number;
-  /** Null when nobody was signed in. */
+  /** Null if nobody was signed in. */
   readonly principal: Principal | null;
 }
 
@@ -41,18 +38,17 @@ export interface Observer {
   signIn(seen: SeenSignIn): void;
   request(seen: SeenRequest): void;
   cacheLookup(isHit: boolean): void;
-  /** Something went wrong for which no caller can be given an error. */
+  /** A failure that reaches no caller. */
   fault(error: unknown): void;
 }
 
-/** How a call or a sign-in ended, as the logs name it. */
 export const outcomeFields = ({ status, code, durationMs }: Outcome) => ({
   http_status: status,
   ...(code === null ? {} : { code }),
   duration_ms: Math.round(durationMs * 100) / 100,
 });
 
-/** What the logs say of a call. `principal`: what they call who made it. */
+/** `principal`: the caller's name in the log. */
 export const callFields = (call: ToolCallRecord, principal: string | null) => ({
   tool: call.tool,
   principal,

@@ -1,82 +1,71 @@
-// Which backend `sitrep mcp` serves. Pure: the flag, then the environment, then the project's sources, then the
-// embedded store.
+// Which backend `sitrep mcp` serves: the option decides, then the environment, the project's sources, the embedded store.
 
-import type { BackendName, TaskBackend } from "../backend.ts";
-import { keyVariable, urlVariable } from "../service-address.ts";
+import { variable } from "../../config/environment.ts";
 import type { Environment } from "../../config/folders.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { wrapCalls } from "../backends/wrap-calls.ts";
+import type { BackendName, TaskBackend } from "../backend.ts";
+import { keyVariable, urlVariable } from "../service-address.ts";
 
-/** What `sitrep mcp` serves, wherever it comes from. */
 export interface ToolBackend extends AsyncDisposable {
   readonly backend: TaskBackend;
   /** What callers call the project at hand. */
   readonly project: string;
-  /** For the log. */
+  /** The source's name, as it is in full ids and in the log. */
   readonly name: string;
+}
+
+export interface BackendOptions {
+  readonly backend?: BackendName | undefined;
+  readonly source?: string;
 }
 
 export type BackendChoice =
   | { readonly kind: "store" }
-  /** `source` says where; null: the environment. */
+  /** `source` null: the service that the environment names. */
   | { readonly kind: "rest"; readonly source: SourceConfig | null }
   | { readonly kind: "source"; readonly source: SourceConfig };
 
-function choiceOf(source: SourceConfig): BackendChoice {
-  if (source.type === "embedded") return { kind: "store" };
+function choiceOf(source: SourceConfig | undefined): BackendChoice {
+  if (source === undefined || source.type === "embedded") return { kind: "store" };
   return { kind: source.type === "task-tracking" ? "rest" : "source", source };
 }
 
-function named(sources: readonly SourceConfig[], name: string): BackendChoice {
-  const found = sources.find((source) => source.name === name);
-  if (found !== undefined) return choiceOf(found);
-  throw new SitrepError("source-unknown", `This project has no source "${name}".`, {
-    hint: `It has: ${sources.map((source) => source.name).join(", ")}.`,
-  });
-}
+const isServing = ({ enabled, fallback }: SourceConfig): boolean => enabled && !fallback;
 
-/** `sources`: those of the project in their order, all of them. Throws `source-unknown`. */
+/** `sources`: all of the project's, in their order. Throws `source-unknown`. */
 export function chooseBackend(
-  options: { readonly backend?: BackendName | undefined; readonly source?: string },
+  { backend, source: name }: BackendOptions,
   env: Environment,
   sources: readonly SourceConfig[],
 ): BackendChoice {
-  if (options.source !== undefined) return named(sources, options.source);
-  if (options.backend === "embedded") return { kind: "store" };
+  if (name !== undefined) {
+    const found = sources.find((source) => source.name === name);
+    if (found !== undefined) return choiceOf(found);
+    throw new SitrepError("source-unknown", `This project has no source "${name}".`, {
+      hint: `It has: ${sources.map((source) => source.name).join(", ")}.`,
+    });
+  }
+  if (backend === "embedded") return { kind: "store" };
   const isInEnvironment = env[urlVariable] !== undefined || env[keyVariable] !== undefined;
   if (isInEnvironment) return { kind: "rest", source: null };
-  const serving = sources.filter(({ enabled, fallback }) => enabled && !fallback);
-  if (options.backend === "rest") {
-    const source = serving.find(({ type }) => type === "task-tracking") ?? null;
-    return { kind: "rest", source };
-  }
-  const [first] = serving;
-  return first === undefined ? { kind: "store" } : choiceOf(first);
+  const serving = sources.filter(isServing);
+  if (backend !== "rest") return choiceOf(serving[0]);
+  return { kind: "rest", source: serving.find(({ type }) => type === "task-tracking") ?? null };
 }
 
 /**
- * The ticket service that the tools for tickets are about, `environment` for the one that its variables name; null: they
- * are about the backend's own tickets. An address alone is too common a variable to mean one.
+ * The ticket service for the ticket tools, `environment` for the one that its variables name; null: the backend's own
+ * tickets. An address alone is too common a variable to mean one.
  */
 export function chooseTickets(
-  options: Parameters<typeof chooseBackend>[0],
+  { backend, source: name }: BackendOptions,
   env: Environment,
   sources: readonly SourceConfig[],
 ): SourceConfig | "environment" | null {
-  if (options.backend === "embedded") return null;
+  if (backend === "embedded") return null;
   const own = sources.filter(({ type }) => type === "tickets");
-  if (options.source !== undefined) {
-    return own.find(({ name }) => name === options.source) ?? null;
-  }
-  if (env["API_BASE_URL"] && env["FASTMCP_TOKEN"]) return "environment";
-  return own.find(({ enabled, fallback }) => enabled && !fallback) ?? null;
+  if (name !== undefined) return own.find((source) => source.name === name) ?? null;
+  if (variable(env, "API_BASE_URL") && variable(env, "FASTMCP_TOKEN")) return "environment";
+  return own.find(isServing) ?? null;
 }
-
-/** The backend, which also takes an id as a brief and the commands write it, `source/id`, if it is that source. */
-export const withFullIds = ({ backend, name }: ToolBackend): TaskBackend =>
-  wrapCalls(backend, (call, run) => {
-    const { id } = call.input as { id?: string };
-    const isFull = id?.startsWith(`${name}/`) === true;
-    return run(isFull ? { ...call.input, id: id?.slice(name.length + 1) } : call.input);
-  });

@@ -1,5 +1,5 @@
-// The embedded store behind the task tools. Each write of tasks refreshes the snapshots of their projects in the same
-// call, as the commands do.
+// The embedded store behind the task tools. A write of tasks also refreshes the snapshots of their projects, as the commands
+// do.
 
 import { basename } from "node:path";
 import type { ProjectScope } from "../../core/ports.ts";
@@ -12,18 +12,18 @@ import { changeTasks, ownSession } from "../../sources/local-tasks.ts";
 import { afterWrites } from "../backends/wrap-calls.ts";
 import type { ToolBackend } from "./choose-backend.ts";
 
-const now = (): Date => new Date();
+const clock = (): Date => new Date();
 
 /** Throws `store-busy`, `store-unreadable`, `config-invalid`. */
 export async function openLocalBackend(
   context: CommandContext,
   scope: ProjectScope,
 ): Promise<ToolBackend> {
-  const keptMs = reservationMsOf(context.env);
+  const reservationMs = reservationMsOf(context.env);
   const store = await openStore({ file: context.files.store });
   const projects = createLocalProjects(store, scope.path);
   const author = ownSession(context);
-  const plain = createStoreBackend({ store, projects, clock: now, reservationMs: keptMs, author });
+  const plain = createStoreBackend({ store, projects, clock, reservationMs, author });
   const backend = afterWrites(plain, async ({ tasks }) => {
     for (const name of new Set(tasks?.map(({ project }) => project))) {
       const path = await projects.keyOf(name, localOrganization);

@@ -1,5 +1,4 @@
-// The executable of `sitrep mcp`, a bundle of its own so that a session's start waits for nothing else. Standard output
-// is the protocol's.
+// The executable of `sitrep mcp`, with its own bundle so that a session's start waits for nothing else.
 
 import { parseArgs } from "node:util";
 import { workingFolder } from "../../config/context.ts";
@@ -15,7 +14,7 @@ function readOptions(args: readonly string[]): McpOptions {
     const { values } = parseArgs({ args: [...args], options, strict: true });
     const { "env-file": envFile, backend, ...others } = values;
     if (backend !== undefined && !(backendNames as readonly string[]).includes(backend)) {
-      throw new Error(`--backend is one of: ${backendNames.join(", ")}`);
+      throw new Error(`--backend must be ${backendNames.join(" or ")}, not "${backend}"`);
     }
     return { ...others, envFile, backend: backend as BackendName | undefined };
   } catch (cause) {
@@ -40,7 +39,7 @@ async function main(): Promise<void> {
     }
     process.exitCode = error instanceof SitrepError && error.code === "usage" ? 2 : 1;
   }
-  // Standard input may still be open, and would keep the process.
+  // An open standard input would keep the process.
   process.exit();
 }
 

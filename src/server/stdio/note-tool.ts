@@ -1,4 +1,4 @@
-// The tool by which Claude notes what the next session on this branch is to know. Of stdio alone: it is about this machine.
+// The tool with which Claude leaves a note for the next session on this branch. Only on stdio: it is about this machine.
 
 import { existsSync } from "node:fs";
 import * as z from "zod";
@@ -11,7 +11,7 @@ import { addHandoffNote } from "../../state/cache/handoffs.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
 import { defineTool, type Tool } from "../tools/tool.ts";
 
-/** `folder`: the working tree; the branch is the one that is checked out at the call. */
+/** `folder`: the working tree; its branch is read at the call. */
 export const noteTool = (context: CommandContext, folder: string): Tool =>
   defineTool({
     name: "leave_note",

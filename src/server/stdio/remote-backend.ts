@@ -1,24 +1,30 @@
-// A task service, or a configured source, behind the task tools. Loaded when it is chosen: the embedded store needs none
-// of it.
+// A task service, or a configured source, behind the task tools. Loaded only when it is chosen.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { configOf } from "../../config/command-config.ts";
+import type { CommandContext } from "../../config/context.ts";
+import { environmentTickets } from "../../config/environment-sources.ts";
+import { variable } from "../../config/environment.ts";
 import { serverKeyFor } from "../../config/server-keys.ts";
 import { originOf } from "../../config/source-address.ts";
-import { variable } from "../../config/environment.ts";
-import { environmentTickets } from "../../config/environment-sources.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { remoteNameOf } from "../../git/remote.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
+import { requireSafe } from "../../sources/configured-server.ts";
+import {
+  headersOf,
+  overCheckedTls,
+  sourceContextOf,
+  withPrincipal,
+} from "../../sources/credentials.ts";
 import { ownSession, refreshNow } from "../../sources/local-tasks.ts";
-import type { TaskBackend } from "../backend.ts";
+import { createSourcePool, type SourcePool } from "../../sources/source-pool.ts";
+import type { Calls, TaskBackend } from "../backend.ts";
 import { createRestBackend } from "../backends/rest-backend.ts";
 import { createSourceBackend } from "../backends/source-backend.ts";
 import { afterWrites } from "../backends/wrap-calls.ts";
-import { type BackendChoice, type ToolBackend } from "./choose-backend.ts";
-import { configOf } from "../../config/command-config.ts";
-import type { CommandContext } from "../../config/context.ts";
 import {
   keyMissing,
   keyVariable,
@@ -26,19 +32,19 @@ import {
   urlVariable,
   usualUrl,
 } from "../service-address.ts";
-import {
-  headersOf,
-  overCheckedTls,
-  sourceContextOf,
-  withPrincipal,
-} from "../../sources/credentials.ts";
-import { requireSafe } from "../../sources/configured-server.ts";
-import { createSourcePool, type SourcePool } from "../../sources/source-pool.ts";
+import type { BackendChoice, ToolBackend } from "./choose-backend.ts";
 
-/** A tool's answer waits no longer for a slow source to be read again; the reading goes on. */
+interface Place {
+  readonly context: CommandContext;
+  readonly scope: ProjectScope;
+  /** All of the project's. */
+  readonly sources: readonly SourceConfig[];
+}
+
+const clock = (): Date => new Date();
+
+/** A write waits this long for the source's refresh; the refresh goes on. */
 const longestWaitMs = 2000;
-
-const now = (): Date => new Date();
 
 const missing = (): SitrepError =>
   keyMissing(`Set it to the key of the service at ${urlVariable}, or use --backend embedded.`);
@@ -46,166 +52,153 @@ const missing = (): SitrepError =>
 const bearer = (key: string | null): Record<string, string> =>
   key === null ? {} : { authorization: `Bearer ${key}` };
 
-/** Where the service is and how to sign in. Throws `secret-missing`, `config-invalid`, `tls-off`. */
+const credentialsFor = ({ context }: Place) =>
+  sourceContextOf(context.files, configOf(context), context.env, null);
+
+/** Throws `secret-missing`, `config-invalid`, `tls-off`. */
 async function restTarget(
-  context: CommandContext,
+  place: Place,
   source: SourceConfig | null,
 ): Promise<{ url: string; headers: HeaderSource }> {
-  const sources = sourceContextOf(context.files, configOf(context), context.env, null);
+  const { files, env } = place.context;
+  const sources = credentialsFor(place);
   if (source === null) {
-    const given = variable(context.env, keyVariable) ?? null;
-    const url = serviceAddress(context.env, sources.allowInsecureHosts);
-    // Looked up each time: the key goes nowhere once that server has ended.
-    const keyNow = (): string | null => given ?? serverKeyFor(context.files.serverKeys, url);
-    if (keyNow() === null) throw missing();
-    return { url, headers: async () => bearer(keyNow()) };
+    const url = serviceAddress(env, sources.allowInsecureHosts);
+    // Read for each call: a kept key must go nowhere once its server has ended.
+    const key = (): string | null =>
+      variable(env, keyVariable) ?? serverKeyFor(files.serverKeys, url);
+    if (key() === null) throw missing();
+    return { url, headers: async () => bearer(key()) };
   }
   requireSafe(source, sources);
   const headers = headersOf(source, sources);
+  const hasSecret = source.auth?.type === "bearer" || source.auth?.type === "header";
   try {
-    // A secret that is missing fails the start, as the service's own key does.
-    if (source.auth?.type === "bearer" || source.auth?.type === "header")
-      await headers({ isAfterRefusal: false });
-    return { url: source.url ?? usualUrl, headers };
+    // A missing secret fails the start, as a missing key of the service does.
+    if (hasSecret) await headers({ isAfterRefusal: false });
   } catch (error) {
-    if (error instanceof SitrepError && error.code === "secret-missing") throw missing();
-    throw error;
+    throw error instanceof SitrepError && error.code === "secret-missing" ? missing() : error;
   }
+  return { url: source.url ?? usualUrl, headers };
 }
 
-/** Reads one source of the project again and writes down what it says. */
-async function refresh(
-  context: CommandContext,
-  pool: SourcePool,
-  scope: ProjectScope,
-  only: string,
-): Promise<void> {
-  const bySession = ownSession(context);
-  await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession, only });
-}
-
-/** Resolves when `refreshed` is done or has had its time. */
-async function patiently(refreshed: () => Promise<void>): Promise<void> {
+/** Refreshes one source, for at most `longestWaitMs`. The write itself is done: a failed refresh is left to the monitor. */
+async function refresh({ context, scope }: Place, pool: SourcePool, only: string): Promise<void> {
   const patience = new AbortController();
   const longest = sleep(longestWaitMs, undefined, { signal: patience.signal });
-  // What was written stays written: a cache that cannot be refreshed now is refreshed by the monitor.
+  const bySession = ownSession(context);
+  const refreshed = async () =>
+    void (await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession, only }));
   await Promise.race([refreshed(), longest]).catch(() => undefined);
   longest.catch(() => undefined);
   patience.abort();
 }
 
-/** Writes of tasks are answered when `refreshed` is done or has had its time. */
-const refreshing = (backend: TaskBackend, refreshed: () => Promise<void>): TaskBackend =>
+/** The backend; its writes of tasks also refresh the source of this name. */
+const refreshing = (
+  backend: TaskBackend,
+  place: Place,
+  pool: SourcePool,
+  source: string,
+): TaskBackend =>
   afterWrites(backend, async ({ tasks }) => {
-    if (tasks?.length !== 0) await patiently(refreshed);
+    if (tasks?.length !== 0) await refresh(place, pool, source);
   });
 
-const closing = (backend: TaskBackend, pool: SourcePool) => async (): Promise<void> => {
-  await backend[Symbol.asyncDispose]();
-  await pool[Symbol.asyncDispose]();
-};
+const closing =
+  (...parts: AsyncDisposable[]) =>
+  async (): Promise<void> => {
+    for (const part of parts) await part[Symbol.asyncDispose]();
+  };
 
 async function openRest(
-  context: CommandContext,
-  scope: ProjectScope,
+  place: Place,
   pool: SourcePool,
-  { own, sources }: { own: SourceConfig | null; sources: readonly SourceConfig[] },
+  own: SourceConfig | null,
 ): Promise<ToolBackend> {
-  const { url, headers } = await restTarget(context, own);
+  const { url, headers } = await restTarget(place, own);
   const { origin } = new URL(url);
-  const isIt = (one: SourceConfig): boolean =>
-    one.type === "task-tracking" && originOf(one) === origin;
-  const source = own ?? sources.find(isIt);
+  const isSame = (one: SourceConfig) => one.type === "task-tracking" && originOf(one) === origin;
+  const source = own ?? place.sources.find(isSame);
   const rest = createRestBackend({ url, headers });
-  const backend =
-    source === undefined
-      ? rest
-      : refreshing(rest, () => refresh(context, pool, scope, source.name));
-  const project = source?.with["project"] ?? remoteNameOf(scope.path)?.repo ?? scope.name;
-  const name = source?.name ?? origin;
-  return { backend, project, name, [Symbol.asyncDispose]: closing(backend, pool) };
+  const { path, name: folder } = place.scope;
+  return {
+    backend: source === undefined ? rest : refreshing(rest, place, pool, source.name),
+    project: source?.with["project"] ?? remoteNameOf(path)?.repo ?? folder,
+    name: source?.name ?? origin,
+    [Symbol.asyncDispose]: closing(rest, pool),
+  };
 }
 
-async function openSource(
-  context: CommandContext,
-  scope: ProjectScope,
-  pool: SourcePool,
-  name: string,
-): Promise<ToolBackend> {
+async function openSource(place: Place, pool: SourcePool, name: string): Promise<ToolBackend> {
+  const { scope } = place;
   const found = (await pool.sourcesOf(scope)).find(({ source }) => source.name === name);
   if (found === undefined) {
     throw new SitrepError("source-unknown", `The source "${name}" is switched off.`);
   }
-  const { source } = found;
-  const plain = createSourceBackend({ source, scope, project: scope.name, clock: now });
-  const backend = refreshing(plain, () => refresh(context, pool, scope, name));
-  return { backend, project: scope.name, name, [Symbol.asyncDispose]: closing(backend, pool) };
+  const project = scope.name;
+  const plain = createSourceBackend({ source: found.source, scope, project, clock });
+  const backend = refreshing(plain, place, pool, name);
+  return { backend, project, name, [Symbol.asyncDispose]: closing(plain, pool) };
 }
 
-/** Whose tickets they are, and how to sign in there. The environment's token is not kept: a session may have started us. */
-function ticketService(context: CommandContext, chosen: SourceConfig | "environment") {
-  const sources = sourceContextOf(context.files, configOf(context), context.env, null);
-  const config = chosen === "environment" ? environmentTickets(context.env) : chosen;
-  requireSafe(config, sources);
-  if (chosen !== "environment") return { config, headers: headersOf(config, sources) };
-  const authorization = `Bearer ${variable(context.env, "FASTMCP_TOKEN")}`;
-  const signIn = overCheckedTls(async () => ({ authorization }));
-  return { config, headers: withPrincipal(config, signIn) };
-}
-
-/** The backend, whose tickets are those of a ticket service. Throws `config-invalid`. */
-export function withTickets(
-  opened: ToolBackend,
-  context: CommandContext,
-  scope: ProjectScope,
-  chosen: SourceConfig | "environment",
-  sources: readonly SourceConfig[],
-): ToolBackend {
-  const { config, headers } = ticketService(context, chosen);
-  const service = createRestBackend({ url: config.url ?? usualUrl, headers, service: "Ticket" });
-  const { listTickets, getTicket, searchTickets } = service;
-  const source = sources.find(
-    (one) => one.type === "tickets" && originOf(one) === originOf(config),
-  );
-  const pool = openPool(context);
-  const createTicket: TaskBackend["createTicket"] = async (ticket, asked) => {
-    const created = await service.createTicket(ticket, asked);
-    // The brief has tickets among its tasks.
-    if (source !== undefined) await patiently(() => refresh(context, pool, scope, source.name));
-    return created;
-  };
-  return {
-    ...opened,
-    backend: {
-      ...opened.backend,
-      listTickets,
-      getTicket,
-      searchTickets,
-      createTicket,
-      createTicketByAssistant: createTicket,
-    },
-    [Symbol.asyncDispose]: async () => {
-      await opened[Symbol.asyncDispose]();
-      await closing(service, pool)();
-    },
-  };
-}
-
-/** Without the environment: a repository's settings can set it. What a person has kept is known. */
-function openPool(context: CommandContext): SourcePool {
+/** Without environment variables: a repository's settings can set them. Sources that a person kept are known. */
+function openPool({ context }: Place): SourcePool {
   const config = configOf(context);
   return createSourcePool({ files: context.files, config: () => config, env: null });
 }
 
-/** Throws `secret-missing` (its message is the task service's own), `source-unknown`, `config-invalid`. */
+/** The environment's token is not kept: a session may have started us. */
+function ticketService(place: Place, chosen: SourceConfig | "environment") {
+  const { env } = place.context;
+  const sources = credentialsFor(place);
+  const config = chosen === "environment" ? environmentTickets(env) : chosen;
+  requireSafe(config, sources);
+  if (chosen !== "environment") return { config, headers: headersOf(config, sources) };
+  const authorization = `Bearer ${variable(env, "FASTMCP_TOKEN")}`;
+  return {
+    config,
+    headers: withPrincipal(
+      config,
+      overCheckedTls(async () => ({ authorization })),
+    ),
+  };
+}
+
+/** The backend with the tickets of a ticket service. Throws `config-invalid`. */
+export function withTickets(
+  opened: ToolBackend,
+  place: Place,
+  chosen: SourceConfig | "environment",
+): ToolBackend {
+  const { config, headers } = ticketService(place, chosen);
+  const service = createRestBackend({ url: config.url ?? usualUrl, headers, service: "Ticket" });
+  const { listTickets, getTicket, searchTickets } = service;
+  const isSame = (one: SourceConfig) =>
+    one.type === "tickets" && originOf(one) === originOf(config);
+  const source = place.sources.find(isSame);
+  const pool = openPool(place);
+  const createTicket: Calls["createTicket"] = async (ticket, asked) => {
+    const created = await service.createTicket(ticket, asked);
+    // The brief shows tickets among its tasks.
+    if (source !== undefined) await refresh(place, pool, source.name);
+    return created;
+  };
+  const created = { createTicket, createTicketByAssistant: createTicket };
+  return {
+    ...opened,
+    backend: { ...opened.backend, listTickets, getTicket, searchTickets, ...created },
+    [Symbol.asyncDispose]: closing(opened, service, pool),
+  };
+}
+
+/** Throws `secret-missing` (with the task service's own message), `source-unknown`, `config-invalid`. */
 export async function openRemoteBackend(
-  context: CommandContext,
-  scope: ProjectScope,
+  place: Place,
   choice: Exclude<BackendChoice, { kind: "store" }>,
-  sources: readonly SourceConfig[],
 ): Promise<ToolBackend> {
-  const pool = openPool(context);
+  const pool = openPool(place);
   return choice.kind === "rest"
-    ? await openRest(context, scope, pool, { own: choice.source, sources })
-    : await openSource(context, scope, pool, choice.source.name);
+    ? await openRest(place, pool, choice.source)
+    : await openSource(place, pool, choice.source.name);
 }

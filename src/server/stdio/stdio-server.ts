@@ -1,42 +1,42 @@
-// `sitrep mcp`: the task tools on standard input and output, for one client and the project that it works in. Output
-// carries the protocol and nothing else.
+// `sitrep mcp`: the task tools on standard input and output, for one MCP client and its project. Output carries only the
+// protocol.
 
 import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import type { Located } from "../../git/repository.ts";
-import { chooseBackend, chooseTickets, withFullIds } from "./choose-backend.ts";
-import type { ToolBackend } from "./choose-backend.ts";
-import type { BackendName } from "../backend.ts";
 import { configOf } from "../../config/command-config.ts";
 import { createCommandContext, projectOf, requireSupportedNode } from "../../config/context.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { openLocalBackend } from "./local-backend.ts";
-import { listSources } from "../../sources/source-pool.ts";
-import { keptVariables, readInstallation } from "../../config/installation.ts";
-import { stateFiles, type Environment } from "../../config/folders.ts";
-import { SitrepError } from "../../core/errors.ts";
-import { localPrincipal } from "../principal.ts";
-import { createToolServer, toolsFor } from "../tools/tool-server.ts";
 import { withEnvFile } from "../../config/environment.ts";
+import { stateFiles, type Environment } from "../../config/folders.ts";
+import { keptVariables, readInstallation } from "../../config/installation.ts";
+import { version } from "../../config/version.ts";
+import { SitrepError } from "../../core/errors.ts";
+import type { Located } from "../../git/repository.ts";
+import { listSources } from "../../sources/source-pool.ts";
 import { requireOwnFolder, requireOwnFolders } from "../../state/files/own-folder.ts";
+import type { TaskBackend } from "../backend.ts";
+import { wrapCalls } from "../backends/wrap-calls.ts";
+import { localPrincipal } from "../principal.ts";
+import { createNotifyingServer, toolsFor } from "../tools/tool-server.ts";
+import { chooseBackend, chooseTickets } from "./choose-backend.ts";
+import type { BackendOptions, ToolBackend } from "./choose-backend.ts";
+import { openLocalBackend } from "./local-backend.ts";
 import { noteTool } from "./note-tool.ts";
 import { openToolLog } from "./tool-log.ts";
-import { version } from "../../config/version.ts";
 
-interface ToolBackendOptions {
-  readonly backend?: BackendName | undefined;
-  readonly source?: string;
+export interface McpOptions extends BackendOptions {
+  readonly project?: string;
+  readonly envFile?: string | undefined;
+  /** The state folder of the installation that registered this command. */
+  readonly state?: string;
 }
 
-/**
- * What a tool writes is in the next brief. Throws `secret-missing` (its message is the task service's own),
- * `source-unknown`, `config-invalid`, `store-unreadable`.
- */
+/** Throws `secret-missing` (with the task service's own message), `source-unknown`, `config-invalid`, `store-unreadable`. */
 async function openToolBackend(
   context: CommandContext,
   located: Located,
-  options: ToolBackendOptions,
+  options: BackendOptions,
 ): Promise<ToolBackend> {
   const { project: path, projectName: name, branch } = located;
   const scope = { path, name, branch };
@@ -46,15 +46,24 @@ async function openToolBackend(
   const isStore = choice.kind === "store";
   if (isStore && tickets === null) return openLocalBackend(context, scope);
   const { openRemoteBackend, withTickets } = await import("./remote-backend.ts");
+  const place = { context, scope, sources };
   const opened = isStore
     ? await openLocalBackend(context, scope)
-    : await openRemoteBackend(context, scope, choice, sources);
-  return tickets === null ? opened : withTickets(opened, context, scope, tickets, sources);
+    : await openRemoteBackend(place, choice);
+  return tickets === null ? opened : withTickets(opened, place, tickets);
 }
 
-const parentLookMs = 2000;
+/** The backend, which also takes an id as a brief and the commands write it, `source/id`, if it is that source. */
+const withFullIds = ({ backend, name }: ToolBackend): TaskBackend =>
+  wrapCalls(backend, ({ input }, run) => {
+    const { id } = input as { id?: string };
+    const isFull = id?.startsWith(`${name}/`) === true;
+    return run(isFull ? { ...input, id: id?.slice(name.length + 1) } : input);
+  });
 
-/** Settles when the client is gone: input has ended, output is gone, the parent has died, or a signal came. */
+const parentCheckMs = 2000;
+
+/** Settles when the MCP client is gone: input has ended, output is gone, the parent has died, or a signal came. */
 function untilClientGone(): Promise<void> {
   const parent = process.ppid;
   return new Promise((resolve) => {
@@ -62,32 +71,22 @@ function untilClientGone(): Promise<void> {
     process.stdin.once("end", done).once("close", done);
     process.stdout.once("error", done);
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, done);
-    // Another process may hold our input open when the parent is gone.
-    setInterval(() => process.ppid === parent || done(), parentLookMs).unref();
+    // Another process may hold our input open after the parent's death.
+    setInterval(() => process.ppid === parent || done(), parentCheckMs).unref();
   });
 }
 
-export interface McpOptions extends ToolBackendOptions {
-  readonly project?: string;
-  readonly envFile?: string | undefined;
-  /** The state folder of the installation that registered this command. */
-  readonly state?: string;
-}
-
-/** Calls in flight when the client is gone have this long to be done. */
+/** Calls in flight when the MCP client is gone have this long to finish. */
 const longestEndMs = 5000;
 
-/**
- * Where things are for a command in `.mcp.json`: as the installation recorded it, since a repository's settings can set
- * any variable of the session.
- */
+/** For a command in `.mcp.json`, the installation's record counts: a repository's settings can set any variable. */
 function contextOf(env: Environment, cwd: string, state: string | undefined): CommandContext {
   if (state === undefined) return createCommandContext(env, cwd);
   requireOwnFolder(state, true);
   const installation = readInstallation(stateFiles(state).installation);
   if (installation === null) {
     throw new SitrepError("install-incomplete", `There is no installation in ${state}.`, {
-      hint: 'Run "sitrep install --mcp" again, or "sitrep uninstall" to take the entry out.',
+      hint: 'Run "sitrep install --mcp" again, or "sitrep uninstall" to remove the entry.',
     });
   }
   const others = Object.fromEntries(
@@ -96,7 +95,7 @@ function contextOf(env: Environment, cwd: string, state: string | undefined): Co
   return createCommandContext({ HOME: homedir(), ...others, ...installation.env }, cwd);
 }
 
-/** Serves until the client is gone. Throws before that what keeps it from starting. */
+/** Serves until the MCP client is gone. Throws if it cannot start. */
 export async function runMcp(env: Environment, cwd: string, options: McpOptions): Promise<void> {
   requireSupportedNode();
   const context = contextOf(withEnvFile(env, options.envFile), cwd, options.state);
@@ -111,9 +110,9 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
   const tools = toolsFor(project).length + more.length;
   log.started({ version, backend: name, project, tools });
   const inFlight = new Set<Promise<unknown>>();
-  // Called once the client has said which revision it speaks.
+  // Called when the client has said which revision it speaks.
   const create = () =>
-    createToolServer({
+    createNotifyingServer({
       backend,
       principal: localPrincipal,
       version,

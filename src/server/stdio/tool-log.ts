@@ -1,5 +1,5 @@
-// The log of `sitrep mcp`: a line of JSON for each start and each call of a tool, in a file that all sessions share.
-// Standard error is the client's, which shows what is on it as trouble.
+// The log of `sitrep mcp`: a line of JSON for each start and each tool call, in a file that all sessions share. MCP clients
+// show standard error as trouble.
 
 import { join } from "node:path";
 import { codeOf } from "../../core/errors.ts";
@@ -7,11 +7,10 @@ import { appendToLog } from "../../state/files/rotating-log.ts";
 import { callFields, type ToolCallRecord } from "../observe/observer.ts";
 
 const largestFile = 2 * 1024 * 1024;
-export const toolLogName = "mcp.log";
 
-/** Only what is named here is written down. A file that cannot be written keeps no call from being answered. */
+/** Writes only the fields named here. Calls are answered even if the file cannot be written. */
 export function openToolLog(folder: string, now: () => Date) {
-  const file = join(folder, toolLogName);
+  const file = join(folder, "mcp.log");
   const write = (fields: object): void =>
     appendToLog(file, { time: now().toISOString(), pid: process.pid, ...fields }, largestFile);
   return {
@@ -24,7 +23,7 @@ export function openToolLog(folder: string, now: () => Date) {
       }),
     called: (call: ToolCallRecord) =>
       write({ msg: "tool call", ...callFields(call, call.principal.user) }),
-    /** Something that is no call, such as input that is no message. */
+    /** Anything but a call, such as input that is not a message. */
     fault: (error: unknown) => write({ msg: "fault", code: codeOf(error) }),
   };
 }

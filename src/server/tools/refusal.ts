@@ -1,5 +1,5 @@
-// What a tool says when it refuses: a plain sentence, a code, and whether a retry can help. All of it stands in the
-// text, since the model sees nothing else of an error. What a server said is cleaned, on one line and short.
+// A tool's refusal: a sentence, a code, and whether a retry can help. All of it is in the text, since the model sees nothing
+// else of an error. A server's own words are cleaned, on one line and short.
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { SitrepError } from "../../core/errors.ts";
@@ -7,37 +7,26 @@ import { cleanText, quoted } from "../../core/quote.ts";
 import { modelBlock, modelData } from "../../state/output/model.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { ServiceError, isReasonPhrase } from "../backends/service-error.ts";
+import { errorProblems } from "../problem.ts";
 import type { Tool } from "./tool.ts";
 
 const longest = 500;
 
-const statusOfCode: Record<string, number> = {
+/** For the log; others are as over REST. */
+const statuses: Readonly<Record<string, number>> = {
   usage: 400,
   "task-invalid": 400,
-  "transition-invalid": 400,
-  "permission-denied": 403,
-  "task-not-found": 404,
-  "project-unknown": 404,
-  "task-ambiguous": 409,
-  "ticket-not-found": 404,
   cancelled: 499,
-  "not-supported": 501,
-  "store-busy": 503,
-  "store-unreachable": 503,
-  "store-interrupted": 504,
-  "disk-full": 503,
-  "file-denied": 503,
-  "too-many-files": 503,
 };
 
-/** The way out, where it is always the same. */
+/** What to do, for codes where it is always the same. */
 const adviceOfCode: Record<string, string> = {
   usage: "Correct the arguments.",
   "task-invalid": "Correct the task.",
   "transition-invalid":
     "Read the task again (list_tasks): another session may have taken or finished it.",
-  "task-not-found": "list_tasks shows the ids that there are.",
-  "ticket-not-found": "list_tickets and search_tickets show the ids that there are.",
+  "task-not-found": "list_tasks shows the ids.",
+  "ticket-not-found": "list_tickets and search_tickets show the ids.",
   "permission-denied": "Ask a person for the permission.",
   "source-refused": "A person must check the key.",
   "secret-missing": "A person must set the key.",
@@ -47,7 +36,7 @@ const adviceOfCode: Record<string, string> = {
   "store-unreadable": "A person must look at the store.",
 };
 
-/** Nothing was sent, or it was turned away before it was looked at. */
+/** Nothing was sent, or it was refused unread. */
 const unsent = new Set([
   "store-busy",
   "store-unreachable",
@@ -59,25 +48,24 @@ const unsent = new Set([
   "busy",
 ]);
 
-const passing = new Set([...unsent, "store-interrupted", "source-unreachable", "source-timeout"]);
+const temporary = new Set([...unsent, "store-interrupted", "source-unreachable", "source-timeout"]);
 
-/** What is known of a call to a server. */
 const callOf = (error: unknown): ServiceError | SourceError | null =>
   error instanceof ServiceError || error instanceof SourceError ? error : null;
 
-const isPassing = (code: string, error: unknown): boolean =>
-  passing.has(code) || (code === "source-failed" && (callOf(error)?.status ?? 0) >= 500);
+const isTemporary = (code: string, error: unknown): boolean =>
+  temporary.has(code) || (code === "source-failed" && (callOf(error)?.status ?? 0) >= 500);
 
-/** How far a call got that failed: nothing was done, or nobody knows. */
+/** True if nobody knows whether the failed call did anything. */
 function mayBeDone(tool: Tool, code: string, error: unknown): boolean {
   if (tool.annotations.readOnlyHint === true || callOf(error)?.isUnsent === true) return false;
-  return code === "source-invalid-answer" || (isPassing(code, error) && !unsent.has(code));
+  return code === "source-invalid-answer" || (isTemporary(code, error) && !unsent.has(code));
 }
 
 const check = "It may have been done all the same: check with a tool that reads before you retry.";
 
 function adviceOn(code: string, error: unknown, wait: number | null): string {
-  if (isPassing(code, error)) {
+  if (isTemporary(code, error)) {
     const when = wait === null ? "in a moment" : `in ${Math.max(1, Math.ceil(wait / 1000))} s`;
     return `A retry ${when} can help.`;
   }
@@ -86,7 +74,7 @@ function adviceOn(code: string, error: unknown, wait: number | null): string {
 }
 
 const apiSentence = ({ status, answer, service }: ServiceError): string =>
-  // The words of a server that refuses the key are not worth repeating, and may quote it.
+  // A server that refuses the key might quote it.
   `${service} API error: ${status === 401 ? "401 - Unauthorized" : `${status} - ${isReasonPhrase(answer) ? answer : quoted(answer, 200)}`}`;
 
 function sentenceOn(tool: Tool, code: string, error: unknown): string {
@@ -98,31 +86,30 @@ function sentenceOn(tool: Tool, code: string, error: unknown): string {
   return code === "transition-invalid" ? `Invalid status transition: ${message}` : message;
 }
 
-/** The words of a service about a request. One that refuses the key might quote it. */
+/** A service's own words about a request. If it refuses the key, it might quote it. */
 const saidBy = (error: unknown): string =>
   error instanceof ServiceError && error.detail !== null && error.status !== 401
     ? `The service says: ${quoted(error.detail, longest)} `
     : "";
 
-/** What is said of an error. One that is not ours is `unexpected`, and its message stays with us. */
+/** An error that is not ours is `unexpected`, and its message is not shown. */
 export function refusalOf(tool: Tool, error: unknown) {
   const code = error instanceof SitrepError ? error.code : "unexpected";
   const call = callOf(error);
   const retryAfterMs = call?.retryAfterMs ?? null;
   const isDoubtful = mayBeDone(tool, code, error);
   return {
-    /** An error code of ours, or `unexpected`. */
     code,
-    /** Of the answer of the server behind, null where there was none; without such a server what fits the code. */
-    status: call === null ? (statusOfCode[code] ?? 500) : call.status,
+    /** Of the answer of a server behind, null if there was none; without such a server, the status for the code. */
+    status: call === null ? (statuses[code] ?? errorProblems[code]?.[0] ?? 500) : call.status,
     sentence: cleanText(sentenceOn(tool, code, error), longest),
     advice: saidBy(error) + (isDoubtful ? check : adviceOn(code, error, retryAfterMs)),
-    retryable: !isDoubtful && isPassing(code, error),
+    retryable: !isDoubtful && isTemporary(code, error),
     retryAfterMs,
   };
 }
 
-/** The first line is the sentence and nothing else. */
+/** The first line is only the sentence. */
 export function refusalResult(refusal: ReturnType<typeof refusalOf>): CallToolResult {
   const { code, sentence, advice, retryable, retryAfterMs } = refusal;
   return {

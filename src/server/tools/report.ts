@@ -118,7 +118,7 @@ export const reportTool = (usual: string | null): Tool =>
       "Progress report (status overview, statistics) of a project: how many tasks are done, in progress, blocked and " +
       "pending, what was completed by day (also as a chart in text), the next task, and links to the tasks.",
     kind: "read",
-    tellsProgress: true,
+    reportsProgress: true,
     input: z.strictObject({ project_id: projectField(usual) }),
     output: reportSchema,
     run: async ({ project_id: project }, { backend, asked, progress, now }) => {

@@ -78,7 +78,7 @@ const addTasks = (usual: string | null): Tool =>
       "Create one task or a batch of new tasks (to-dos, work items) in the task tracker, with priority, dependencies, " +
       "inputs and outputs. All are added or, when one is refused, none. A task without task_id gets the next one.",
     kind: "write",
-    tellsProgress: true,
+    reportsProgress: true,
     // A project beside the tasks, which each name their own, is passed over: callers that give it to every tool mean no harm.
     input: z.object({
       tasks: z

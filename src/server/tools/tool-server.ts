@@ -1,6 +1,7 @@
-// The MCP server of one principal: tools, resources and prompts over a backend. It knows neither transport nor process.
+// The MCP server of one principal: tools, resources and prompts, without transport or process.
 
 import { McpServer, type CallToolResult, type ServerContext } from "@modelcontextprotocol/server";
+import { afterWrites } from "../backends/wrap-calls.ts";
 import { registerPrompts } from "./prompts.ts";
 import { reportTool } from "./report.ts";
 import { taskTools } from "./task-tools.ts";
@@ -9,19 +10,14 @@ import { runTool, type RunDeps } from "./run-tool.ts";
 import { ticketTools } from "./ticket-tools.ts";
 import { bareOr, type Tool, type ToolUse } from "./tool.ts";
 
-/** Default of `onChange`: the client of this server is notified that the list of resources changed. */
-export interface ToolServerOptions
-  extends ServedTo, Pick<RunDeps, "observe" | "middleware">, Partial<Pick<RunDeps, "onChange">> {
-  /** Tools beside those of the backend. */
+export interface ToolServerOptions extends ServedTo, Pick<RunDeps, "observe" | "middleware"> {
+  /** Tools besides those of the backend. */
   readonly more?: readonly Tool[];
 }
 
 const known = new Map<string | null, readonly Tool[]>();
 
-/**
- * The tools in the order in which clients see them. Made once for each project: over HTTP a server is built for each
- * request.
- */
+/** In the order in which clients see them. Made once for each project: over HTTP, each request has a server. */
 export function toolsFor(project: string | null): readonly Tool[] {
   const made = known.get(project);
   if (made !== undefined) return made;
@@ -48,28 +44,27 @@ function progressOf(context: ServerContext): ToolUse["progress"] {
   };
 }
 
-/** Runs a tool as the server of `options` does; null where there is none of this name, or it has progress to tell. */
+/** Runs a tool without a server; null if there is none of this name, or if it has progress to report. */
 export function callTool(
   options: ToolServerOptions,
   call: { readonly name: string; readonly args: unknown; readonly wantsProgress: boolean },
   signal: AbortSignal,
 ): Promise<CallToolResult> | null {
   const tool = toolsFor(options.project).find(({ name }) => name === call.name);
-  if (tool === undefined || (call.wantsProgress && tool.tellsProgress)) return null;
+  if (tool === undefined || (call.wantsProgress && tool.reportsProgress)) return null;
   const { backend, principal } = options;
   const asked = { as: principal, signal };
   const use = { backend, asked, now: new Date(), progress: async () => undefined };
-  return runTool(tool, call.args, use, { onChange: () => undefined, ...options });
+  return runTool(tool, call.args, use, options);
 }
 
-/** A server for one connection, or for one request where there is no session. */
+/** For one connection, or one request without a session. */
 export function createToolServer(options: ToolServerOptions): McpServer {
   const { backend, principal, version, project } = options;
   const server = new McpServer(
     { name: "sitrep", title: "Sitrep tasks", version },
     { instructions: instructions(project) },
   );
-  const deps: RunDeps = { onChange: () => server.sendResourceListChanged(), ...options };
   const useOf = (context: ServerContext): ToolUse => ({
     backend,
     asked: { as: principal, signal: context.mcpReq.signal },
@@ -81,10 +76,19 @@ export function createToolServer(options: ToolServerOptions): McpServer {
     server.registerTool(
       name,
       { title, description, annotations, inputSchema: input, outputSchema: output },
-      (args: unknown, context: ServerContext) => runTool(tool, args, useOf(context), deps),
+      (args: unknown, context: ServerContext) => runTool(tool, args, useOf(context), options),
     );
   }
   registerResources(server, options);
   registerPrompts(server, options);
+  return server;
+}
+
+/** For a single client: the server itself notifies it of its writes. */
+export function createNotifyingServer({ backend, ...options }: ToolServerOptions): McpServer {
+  const notifying = afterWrites(backend, ({ tasks }) => {
+    if (tasks?.length !== 0) server.sendResourceListChanged();
+  });
+  const server = createToolServer({ ...options, backend: notifying });
   return server;
 }

@@ -47,7 +47,7 @@ export interface Tool {
   readonly output: StandardSchemaWithJSON;
   readonly networkSentence: NetworkSentence;
   /** True where it notifies of how far a call is. */
-  readonly tellsProgress: boolean;
+  readonly reportsProgress: boolean;
   /** Throws `usage` for arguments that do not fit, else as the backend. */
   readonly call: (args: unknown, use: ToolUse) => Promise<ToolAnswer>;
 }
@@ -55,7 +55,7 @@ export interface Tool {
 interface ToolDefinition<Args>
   extends
     Pick<Tool, "name" | "title" | "description">,
-    Partial<Pick<Tool, "networkSentence" | "tellsProgress">> {
+    Partial<Pick<Tool, "networkSentence" | "reportsProgress">> {
   kind: "read" | "write";
   input: z.ZodType<Args>;
   output: z.ZodType;
@@ -155,7 +155,7 @@ function wordsOf(error: z.ZodError, input: z.ZodType): string {
 
 export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
   const { name, title, description, kind, input, output, run } = definition;
-  const { networkSentence = usualSentence, tellsProgress = false } = definition;
+  const { networkSentence = usualSentence, reportsProgress = false } = definition;
   return {
     name,
     title,
@@ -170,7 +170,7 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
     input: shownSchema(input, "input"),
     output: shownSchema(output, "output"),
     networkSentence,
-    tellsProgress,
+    reportsProgress,
     call: (args, use) => {
       const read = input.safeParse(args ?? {});
       if (read.success) return run(read.data, use);

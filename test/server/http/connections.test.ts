@@ -79,7 +79,7 @@ describe("connections that stay", () => {
     const answer = await fetch(`${serving.url}/mcp`, { headers });
     expect(await answer.json()).toMatchObject({
       code: "too-many-connections",
-      detail: "There are 1 WebSockets and streams of this key. End one first.",
+      detail: "This key's limit of open WebSockets and streams is 1. Close one first.",
     });
   });
 
