@@ -38,10 +38,7 @@ async function awaitAnswer(file: string, timeoutMs: number): Promise<EarlyAnswer
   }
 }
 
-/**
- * Answers the gate's call from `file`, once. Every other call goes to `later`, and so does this one when the gate failed or
- * ran git elsewhere. Errors as `RunGit`.
- */
+/** Answers the gate's call from `file`, once. Other calls go to `later`, and this one too when the gate has no answer. */
 export function createEarlyGit(file: string, program: GitProgram, later: RunGit): RunGit {
   let isTaken = false;
   return async (args, options) => {

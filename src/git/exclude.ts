@@ -50,7 +50,6 @@ export async function excludeFile(
   return list;
 }
 
-/** Removes the file's lines from the exclude list. */
 export function includeFile(repository: Repository, file: string, list: string): void {
   const before = readSmallFile(list, largestList);
   if (before === null) return;

@@ -8,7 +8,6 @@ import type { Repository } from "./repository.ts";
 
 /** Which git runs, and whose settings it reads: from the installation, never from a session's environment. */
 export interface GitProgram {
-  /** Absolute path. */
   file: string;
   /** The home folder whose git settings apply. */
   home: string;
@@ -25,11 +24,9 @@ export type RunGit = (
 /** Gives git's answer; null when it fails or is too slow. */
 export type AskGit = (args: readonly string[]) => Promise<string | null>;
 
-/** Everything needed to call git. */
 export interface GitCaller {
   program: GitProgram;
   run: RunGit;
-  /** For each git call. */
   timeoutMs: number;
 }
 
@@ -61,9 +58,8 @@ function fixedEnvironment(program: GitProgram): Record<string, string> {
 }
 
 /**
- * The whole environment of a git process. Settings are in numbered variables, which take precedence over every file.
- * `settings`: the folder that replaces the repository's common folder, with its settings; null: git finds the repository
- * itself.
+ * The whole environment of a git process. Its settings take precedence over every file. `settings`: the folder that replaces
+ * the repository's common folder; null: git finds the repository itself.
  */
 export function gitEnvironment(
   program: GitProgram,
@@ -106,7 +102,6 @@ export const logArgs = [
   "--format=%H%n%an%n%cI%n%s",
 ] as const;
 
-/** The git command in the arguments, for a message. */
 export const commandOf = (args: readonly string[]): string =>
   args.find((arg) => !arg.startsWith("-")) ?? "";
 

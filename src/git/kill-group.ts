@@ -10,10 +10,7 @@ function endOne(pid: number): void {
   }
 }
 
-/**
- * `pid`: of a child that was started detached, which makes it the leader of its group. Windows has no groups; there taskkill
- * ends the tree. Processes that have ended are ignored.
- */
+/** `pid`: of a child that was started detached, and so leads its group. Windows has no groups: taskkill ends the tree. */
 export function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   if (process.platform !== "win32") return endOne(-pid);

@@ -1,5 +1,4 @@
-// How branches moved since a session's last brief, and which commits an upstream has that are not here. git runs only for
-// branches that moved.
+// How branches moved since a session's last brief, and what an upstream has that is not here. git runs only for those that moved.
 
 import { commitId, type Repository } from "./repository.ts";
 import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
@@ -58,16 +57,12 @@ const mostNotes = 3;
 const madeCommit =
   /^(?:(?:commit|cherry-pick|revert|am)\b|rebase[^\t]*\((?!start)|[^\t]*Merge made by)/;
 
-/** The commits that were made in this working tree, whoever their author is. */
 const madeHere = ({ gitDir }: Pick<Repository, "gitDir">): Set<string> =>
   new Set(
     readReflog(gitDir, "HEAD").flatMap(({ to, what }) => (madeCommit.test(what) ? [to] : [])),
   );
 
-/**
- * Splits `git log` into the user's own commits and those of others. `own`: the user's address, empty when it is unknown. `made`: the
- * commits made here. `arrived`: commits with the user's address that came from elsewhere.
- */
+/** `own`: the user's address, or "". `made`: commits made here. `arrived`: commits by that address that came from elsewhere. */
 function newCommitsIn(
   log: string,
   own: string,
@@ -100,8 +95,7 @@ export async function readIncoming(
   if (log === null) return {};
   const [own, made] = [address?.trim() ?? "", madeHere(repository)];
   const isOwn = own !== "" && log.includes(`\0${own}\0`);
-  // The user's other clones, agents and merges on the web use the same address: a commit that no local branch has and no push
-  // from here brought is one of those.
+  // The user's other clones, agents and merges on the web have the same address: no local branch and no push has theirs.
   const pushed = isOwn ? pushedTo(repository, upstream.name) : [];
   const arrived = [`-${mostCounted}`, "--ignore-missing", `${head}..${upstream.commit}`];
   const list = isOwn

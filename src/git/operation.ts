@@ -49,7 +49,6 @@ function ontoOf(place: Place, folder: string): { other?: string } {
 
 const mergedName = /^Merge (?:remote-tracking )?(?:branch|tag|commit) '([^'\n]+)'/;
 
-/** The commit that is merged, picked or reverted. */
 function otherOf(place: Place, file: string): { other?: string } {
   const id = readText(place.gitDir, file).split("\n", 1)[0] ?? "";
   if (file === "MERGE_HEAD")
@@ -74,7 +73,6 @@ const stoppedAt: Partial<Record<GitOperation["kind"], string>> = {
   revert: "REVERT_HEAD",
 };
 
-/** The subject of the commit that an operation has stopped at. */
 export async function readStoppedAt(
   { gitDir }: Place,
   { kind }: GitOperation,
@@ -89,10 +87,7 @@ export async function readStoppedAt(
   return subject === "" ? {} : { subject };
 }
 
-/**
- * Whether the branch needs a forced push after the rebase: the remote has commits of it that the new base lacks, and the base
- * has commits that the remote's branch lacks.
- */
+/** Whether the branch needs a forced push after the rebase: the new base and the remote's branch have diverged. */
 export async function readForces(
   { gitDir }: Place,
   pushedTip: string | null,
@@ -118,7 +113,6 @@ const heads = [
   ["revert", "REVERT_HEAD"],
 ] as const;
 
-/** The operation in progress in this git folder (a linked worktree has its own), or null. */
 export function findOperation(place: Place): GitOperation | null {
   const { gitDir } = place;
   const has = (name: string): boolean => existsSync(join(gitDir, name));

@@ -6,7 +6,6 @@ import type { GitCommit, GitCounts, GitState, GitUpstream } from "../core/git/gi
 export type StatusReport = Required<
   Pick<GitState, "branch" | "head" | "upstream" | "counts" | "stashes" | "paths" | "submodules">
 > & {
-  /** The files among `paths.changed` that git tracks. */
   tracked: readonly string[];
 };
 
@@ -19,7 +18,6 @@ function countEntry(counts: GitCounts, line: string): void {
   }
 }
 
-/** The number of fields before the path, by the kind of entry. */
 const fieldsBefore: Record<string, number> = { "1": 8, "2": 9, u: 10, "?": 1 };
 const mostPaths = 300;
 

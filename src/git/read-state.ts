@@ -1,5 +1,4 @@
-// Reads the state of a working tree with two or three hardened git calls, or more for the whole state. What git's own files say
-// is read from them.
+// Reads the state of a working tree from git's own files and with two or three hardened git calls, more for the whole state.
 
 import { mostLoose, type GitOperation, type GitRef, type GitState } from "../core/git/git-state.ts";
 import { defined } from "../core/read.ts";
@@ -110,7 +109,6 @@ async function readDetached(ask: AskGit): Promise<Pick<GitState, "loose" | "tag"
   return defined({ loose, tag: tag?.trimEnd() || undefined });
 }
 
-/** An operation with the commit that it has stopped at, and whether its end needs a forced push. */
 async function readStopped(
   repository: Repository,
   operation: GitOperation,
@@ -124,10 +122,7 @@ async function readStopped(
   return { ...operation, ...subject, ...forces };
 }
 
-/**
- * Throws `git-missing`, `git-timeout`, `git-untrusted` (the repository belongs to another user and git refuses it) or
- * `git-failed`.
- */
+/** Throws `git-missing`, `git-timeout`, `git-failed`, or `git-untrusted` when git refuses another user's repository. */
 export async function readGitState(
   repository: Repository,
   options: ReadOptions,

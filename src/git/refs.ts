@@ -94,7 +94,6 @@ export const readForkedFrom = ({ commonDir }: Common): GitRef | null =>
 
 const largestShallow = 64 * 1024;
 
-/** How much history a shallow clone has below the commit checked out; nothing in a whole one. */
 export function readShallow({ commonDir }: Common, head: string | null): Pick<GitState, "shallow"> {
   const text = readSmallFile(join(commonDir, "shallow"), largestShallow) ?? "";
   if (text === "") return {};
@@ -114,10 +113,7 @@ export function readStash({ commonDir }: Common): Pick<GitState, "stash"> {
 
 const longestConfig = 256 * 1024;
 
-/**
- * Whether a remote had the branch when it was last fetched or pushed to. Unknown when the settings include others, or when
- * only some branches of a remote are fetched, as in a shallow clone.
- */
+/** Whether a remote had the branch at the last fetch or push. Unknown with included settings, or when few branches are fetched. */
 export function readPushed(
   { commonDir }: Common,
   branch: string | null,

@@ -31,6 +31,5 @@ export function remoteNameOf(folder: string): RemoteName | null {
   return address === undefined ? null : remoteNameIn(address);
 }
 
-/** The name by which a service may know a project: the one at its remote `origin`, else its own. */
 export const projectNameOf = ({ path, name }: ProjectScope): string =>
   remoteNameOf(path)?.repo ?? name;

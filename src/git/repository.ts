@@ -28,7 +28,6 @@ function kindOf(path: string): "folder" | "file" | null {
   return stats.isDirectory() ? "folder" : stats.isFile() ? "file" : null;
 }
 
-/** Null for a path that does not exist. */
 function realPath(path: string): string | null {
   try {
     return realpathSync(path);
@@ -52,10 +51,7 @@ const coreSetting = (gitDir: string, name: string): string | undefined =>
 
 const isBare = (gitDir: string): boolean => coreSetting(gitDir, "bare") === "true";
 
-/**
- * The project of a common folder: the folder that contains it, or the working tree of a submodule. That one must name the
- * common folder back, because the settings could name any folder.
- */
+/** The folder that contains it, or a submodule's working tree, which must name it back: the settings could name any folder. */
 function projectOf(commonDir: string): string {
   if (basename(commonDir).startsWith(".")) return dirname(commonDir);
   const named = coreSetting(commonDir, "worktree");
@@ -142,7 +138,6 @@ export interface Located {
   leftBranch?: string;
 }
 
-/** The branch that HEAD names; null when detached. */
 export const headBranchOf = (gitDir: string): string | null =>
   /^ref: refs\/heads\/(.+)$/m.exec(readText(join(gitDir, "HEAD")) ?? "")?.[1] ?? null;
 

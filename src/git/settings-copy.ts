@@ -20,7 +20,6 @@ import { gitEnvironment, type GitCaller, type GitProgram } from "./hardened.ts";
 import type { Repository } from "./repository.ts";
 import { listSettingsArgs, settingsIn } from "./settings-listing.ts";
 
-/** In bytes. */
 const largestPlain = 65_536;
 const largestListed = 1024 * 1024;
 const longestName = 255;
@@ -31,10 +30,7 @@ export function copyFolder(program: Pick<GitProgram, "copies">, worktree: string
   return `${program.copies}/${Buffer.byteLength(name) > longestName ? name.slice(-60) : name}`;
 }
 
-/**
- * The settings, one character per byte, when none of them can define a filter or include another file: the names of those
- * sections cannot be spelled in any other way. Null for all others.
- */
+/** The settings, one character per byte. Null for any that may define a filter or include a file, however they are spelled. */
 function readPlain(file: string): string | null {
   const text = readWhole(file, largestPlain)?.toString("latin1");
   if (text === undefined) return existsSync(file) ? null : "\n";
@@ -131,7 +127,6 @@ export async function gitCallEnvironment(
 const changedAt = (path: string): number =>
   statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
 
-/** Removes what a process left that was killed while it wrote the settings. */
 function removeDrafts(folder: string, before: number): void {
   for (const name of readdirSync(folder)) {
     const file = join(folder, name);

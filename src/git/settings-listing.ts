@@ -19,10 +19,7 @@ const keptKey = new RegExp(
 const quotedValue = (text: string): string =>
   `"${text.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 
-/**
- * The repository's own settings in the answer to `listSettingsArgs`, without filters, programs and includes. Throws
- * `git-failed` for a name that is not UTF-8, which the copy could not repeat.
- */
+/** The settings to copy, from git's answer. Throws `git-failed` for a name that is not UTF-8, which a copy could not repeat. */
 export function settingsIn(listing: string): string {
   const fields = listing.split("\0");
   const lines = fields.map((entry, index) => {

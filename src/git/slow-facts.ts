@@ -7,10 +7,8 @@ import type { AskGit } from "./hardened.ts";
 import { pushedTo, readRef, readReflog } from "./refs.ts";
 import { commitId, type Repository } from "./repository.ts";
 
-/** Longer sides are not compared commit by commit. */
 const mostCompared = 100;
 
-/** Where another branch is, and how far the commit checked out is from it. */
 interface Compared {
   commit?: string;
   ahead?: number;
@@ -18,10 +16,7 @@ interface Compared {
   same?: number;
 }
 
-/**
- * How many of the commits ahead the other branch has as other commits, rebased or picked. `known`: what was read of the same
- * commit checked out.
- */
+/** How many of the commits ahead the other branch has too, rebased or picked. `known`: as read before, at the same HEAD. */
 async function readSame(
   head: string,
   other: Compared | null,
@@ -67,7 +62,6 @@ async function readLost(
 
 const mostIncoming = 300;
 
-/** The files that the upstream has changed since the branch left it. */
 async function readIncomingPaths(
   head: string,
   commit: string,
@@ -143,7 +137,6 @@ async function readBranchEnds(
 
 const mostOverlapping = 4;
 
-/** The first files modified here that incoming commits change. */
 function overlapOf(
   incoming: readonly string[] | undefined,
   tracked: readonly string[],
@@ -153,7 +146,6 @@ function overlapOf(
   return overlap.length === 0 ? {} : { overlap };
 }
 
-/** The state with what takes longer. `tracked`: the files modified here. */
 export async function withSlowFacts(
   repository: Repository,
   state: GitState,
@@ -187,7 +179,6 @@ export async function withSlowFacts(
   };
 }
 
-/** The state with what was read before of the same commits. */
 export function withKnownFacts(
   { commonDir }: Repository,
   state: GitState,

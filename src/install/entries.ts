@@ -15,7 +15,6 @@ interface HookHandlerEntry {
   timeout: number;
 }
 
-/** A text for a shell, or a program with its arguments. */
 export type HookCommand = Pick<HookHandlerEntry, "command" | "args">;
 
 export interface HookGroup {
@@ -38,7 +37,6 @@ export interface HookEntry {
   group: HookGroup;
 }
 
-/** Quotes a text as one word of a POSIX shell. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
@@ -48,21 +46,17 @@ export const shellWord = (text: string): string =>
   /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : shellQuote(text);
 
 /**
- * A command that never ends with 2, which would block a tool call, and prints no error, even when the gate is gone, unreadable or
- * has a syntax error. A plain `. file` ends dash with 2 in each of these cases; `command` prevents that.
+ * Prints no error and never ends with 2, which would block a tool call, even when the gate is gone, unreadable or has a syntax
+ * error. A plain `. file` ends dash with 2 in each of these cases; `command` prevents that.
  */
 export function gateCommand(gate: string): string {
   const quoted = shellQuote(gate);
   return `{ [ ! -r ${quoted} ] || command . ${quoted}; } 2>/dev/null || :`;
 }
 
-/** In every portable command, and in no other. */
 export const portableMark = "sitrep_at=${SITREP_HOME:+$SITREP_HOME/state}";
 
-/**
- * `gateCommand` for a file that a team shares: it names no path of one machine, but finds each person's gates
- * (src/config/folders.ts). Without gates it is silent too.
- */
+/** For a file that a team shares: names no path of one machine, but finds each person's gates (src/config/folders.ts). */
 export function portableCommand({ name }: Pick<Gate, "name">): string {
   const usual = '"${XDG_STATE_HOME:-$HOME/.local/state}/sitrep"';
   const onMac = '"$HOME/Library/Application Support/sitrep/state"';
@@ -73,7 +67,6 @@ export function portableCommand({ name }: Pick<Gate, "name">): string {
   return `{ ${portableMark}; [ "$sitrep_at" ] || ${find}; ${read}; } 2>/dev/null || :`;
 }
 
-/** What a person can choose besides the usual entries. */
 const optionalParts = ["prompts", "guards"] as const;
 export type OptionalPart = (typeof optionalParts)[number];
 

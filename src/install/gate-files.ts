@@ -1,5 +1,4 @@
-// The gates: the small shell files that Claude Code's hook commands read. Each is made of fixed pieces, four paths and, for a git
-// that starts early, its command.
+// The gates: the small shell files that Claude Code's hook commands read, made of fixed pieces, four paths and an early git command.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -56,7 +55,6 @@ function inShell({ file, args, env }: EarlyCommand): string {
   return `/usr/bin/env -i ${words.join(" ")}`;
 }
 
-/** The place of the command in the piece that starts git early. */
 const commandMark = "@status@";
 
 function withCommand(piece: string, command: EarlyCommand | null): string[] {

@@ -1,5 +1,4 @@
-// Runs an installed hook: as Claude Code would, to see its answer, and in a scratch state folder, to make V8's code cache, which
-// saves a quarter of a hook's time.
+// Runs an installed hook: as Claude Code would, and in a scratch state folder, to make the code cache that saves a quarter of its time.
 
 import { killGroup } from "../git/kill-group.ts";
 import { spawn } from "node:child_process";
@@ -20,7 +19,6 @@ import { putExample } from "./warm-example.ts";
 export interface CheckOutcome {
   exitCode: number | null;
   stderr: string;
-  /** What Claude would read; null: nothing. */
   context: string | null;
   ms: number;
 }

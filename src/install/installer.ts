@@ -46,10 +46,7 @@ function recordOf(own: Installation, before: Installation | null): Installation 
   return isOwnFirst ? { ...own, other: rest } : { ...rest, other: own };
 }
 
-/**
- * Installs the built files, Node, the gates and the launcher. `isRecorded`: hooks use this installation now. `plugin`: the data
- * folder of Claude Code's plugin, when that installs.
- */
+/** `isRecorded`: hooks use this installation now. `plugin`: the data folder of Claude Code's plugin, when that installs. */
 export function installFiles(
   context: CommandContext,
   project: Located,
@@ -114,7 +111,6 @@ async function excludePrivate(
   return await excludeFile(repository, file, git, createSimpleGit(git));
 }
 
-/** Writes a plan and its record. Gives the exclude list that was changed, or null. */
 export async function applySettings(
   context: CommandContext,
   project: Located,

@@ -33,13 +33,11 @@ export function planStatusLine(
 export const hasOurStatusLine = (file: string, text: string, isOurs: IsOurs): boolean =>
   isOurStatusLine(valueOf(parseSettings(file, text), "statusLine"), isOurs);
 
-/** The text without our status line; every other byte stays. */
 export function cutStatusLine(file: string, text: string, isOurs: IsOurs): string {
   const line = valueOf(parseSettings(file, text), "statusLine");
   return line !== undefined && isOurStatusLine(line, isOurs) ? cutOut(text, line) : text;
 }
 
-/** A server that Claude Code starts itself. */
 export interface McpEntry {
   readonly type: "stdio";
   readonly command: string;
@@ -50,7 +48,6 @@ export interface McpEntry {
 const mcpServerName = "sitrep";
 export const mcpFileName = ".mcp.json";
 
-/** The server with our name. */
 function namedEntry(file: string, root: Node): Node | undefined {
   const servers = containerAt(file, root, ["mcpServers"], "object");
   return servers && valueOf(servers, mcpServerName);
@@ -66,10 +63,7 @@ export function hasMcpEntry(file: string, text: string, program: string): boolea
   return entry !== undefined && isOurEntry(entry, program);
 }
 
-/**
- * The text with our server. `text` null: there is no file. Throws `settings-not-strict`, and `settings-unexpected` also when
- * another server has our name.
- */
+/** `text` null: there is no file. Throws `settings-not-strict`, and `settings-unexpected` also when another server has our name. */
 export function planMcpEntry(
   file: string,
   text: string | null,
@@ -89,13 +83,11 @@ export function planMcpEntry(
   return isSame ? before : putAt(before, root, ["mcpServers", mcpServerName], entry);
 }
 
-/** The text without our server; every other byte stays. */
 export function cutMcpEntry(file: string, text: string, program: string): string {
   const entry = namedEntry(file, parseSettings(file, text));
   return entry !== undefined && isOurEntry(entry, program) ? cutOut(text, entry) : text;
 }
 
-/** All tools of our server. */
 export const toolsRule: string = `mcp__${mcpServerName}__*`;
 
 const form = "https://code.claude.com/docs/en/permissions";
@@ -115,7 +107,6 @@ export function planRule(file: string, text: string): string {
   return isThere ? text : putAt(text, root, ["permissions", "allow", null], toolsRule);
 }
 
-/** The text without the rule, and without the lists that this leaves empty. */
 export function cutRule(file: string, text: string): string {
   const rule = ruleIn(file, parseSettings(file, text));
   return rule === undefined ? text : cutOut(text, rule);

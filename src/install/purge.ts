@@ -18,7 +18,6 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import { removeIfEmpty } from "./settings-file.ts";
 
 export interface PurgePlan extends OwnFiles {
-  /** Secrets in the system's keychain. */
   readonly keychain: readonly SecretUse[];
   /** People whose tokens are removed but not revoked. */
   readonly signIns: readonly { source: string; issuer: string; subject: string; label: string }[];
@@ -42,7 +41,6 @@ function configuredSources(context: CommandContext): readonly SourceConfig[] {
   }
 }
 
-/** The sources of every project whose file was allowed. */
 function projectSources({ files: { allowed } }: CommandContext): readonly SourceConfig[] {
   const records = existsSync(allowed) ? readdirSync(allowed) : [];
   return records.flatMap((name) => {
@@ -66,7 +64,6 @@ function keychainUses(context: CommandContext): SecretUse[] {
   return [...uses.values()];
 }
 
-/** What a purge would remove. Changes nothing. */
 export function planPurge(context: CommandContext): PurgePlan {
   const signIns = openSignInRecords(context.files.signIns)
     .all()

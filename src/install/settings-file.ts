@@ -1,5 +1,4 @@
-// Changes a settings file safely: checks what is there, again just before the change, and keeps a record that restores the file
-// byte for byte.
+// Changes a settings file safely: checks it again just before the change, and keeps a record that restores it byte for byte.
 
 import { createHash } from "node:crypto";
 import {
@@ -25,7 +24,6 @@ import { scopes, type Scope } from "./entries.ts";
 const largestSettings = 8 * 1024 * 1024;
 
 export interface SettingsFile {
-  /** As named by the user. */
   file: string;
   /** The file that a link leads to, which is written. */
   target: string;
@@ -65,7 +63,6 @@ export function readSettingsFile(file: string): SettingsFile {
   return { file, target, bytes, text };
 }
 
-/** What an install did to a file, to undo it. */
 export interface SettingsRecord {
   file: string;
   /** Where a link led then. */
@@ -74,9 +71,7 @@ export interface SettingsRecord {
   before: Buffer | null;
   /** SHA-256 of what was written. */
   afterHash: string;
-  /** The folder that was created for it. */
   madeFolder: string | null;
-  /** The exclude list to which it was added. */
   excludedIn: string | null;
   /** True when the permission rule in it is ours; a person's own rule stays. */
   hasOurRule: boolean;
@@ -109,7 +104,6 @@ export function readRecord(folder: string, file: string): SettingsRecord | null 
   return { ...stored, file, before: before === null ? null : Buffer.from(before, "base64") };
 }
 
-/** The settings files with a record. */
 export function recordedFiles(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((name) => {

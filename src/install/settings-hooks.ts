@@ -31,11 +31,9 @@ const isOurGroup = (group: Node, isOurs: IsOurs): boolean => {
   return commands.length > 0 && commands.every(isOurs);
 };
 
-/** Our groups of one event, in order. */
 const ourGroups = (file: string, text: string, event: string, isOurs: IsOurs): Node[] =>
   groupsOf(file, text, event).filter((group) => isOurGroup(group, isOurs));
 
-/** The number of our hooks in a text. Throws as `planInstall`. */
 export const countHooks = (file: string, text: string, isOurs: IsOurs): number =>
   entryEvents
     .flatMap((event) => groupsOf(file, text, event).flatMap(commandsOf))
@@ -63,7 +61,6 @@ function cutGroups(
   return last === undefined ? text : cutGroups(file, cutOut(text, last), event, isOurs, kept);
 }
 
-/** The text with this entry as the one at `index` among our groups of its event. */
 function putEntry(
   file: string,
   text: string,
@@ -78,10 +75,7 @@ function putEntry(
   return isSame ? text : replace(text, present, group);
 }
 
-/**
- * The text with these entries and no others of ours. `text` null: there is no file. Our entries that are already there keep
- * their places. Throws `settings-not-strict` or `settings-unexpected`.
- */
+/** The text with these entries and no others of ours. `text` null: no file. Throws `settings-not-strict`, `settings-unexpected`. */
 export function planInstall(
   file: string,
   text: string | null,

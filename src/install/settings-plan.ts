@@ -42,12 +42,9 @@ export interface SettingsPlan {
 
 /** What a person chose besides the usual entries. Undefined: as it is now. */
 export interface Choices {
-  /** News with each prompt. */
   prompts?: boolean | undefined;
   statusline?: boolean | undefined;
-  /** The task tools, as a server in the project's `.mcp.json`. */
   mcp?: boolean | undefined;
-  /** The rule that lets Claude Code call the tools without asking. */
   mcpPermission?: boolean | undefined;
 }
 
@@ -61,7 +58,6 @@ function diffOf({ file, text }: SettingsFile, after: string): string {
   return shownJson(diff.replaceAll("\r\n", "\n"));
 }
 
-/** The text with or without the permission rule, and whether that is ours. */
 function withRule(
   context: CommandContext,
   file: string,

@@ -19,7 +19,6 @@ function userSettings({ env }: CommandContext): string {
   return join(own || join(homedir(), ".claude"), "settings.json");
 }
 
-/** The settings file of a scope, where Claude Code looks for it. */
 export function settingsPath(context: CommandContext, project: Located, scope: Scope): string {
   if (scope === "user") return userSettings(context);
   const name = scope === "local" ? "settings.local.json" : "settings.json";
@@ -34,14 +33,12 @@ export function isOursIn(context: CommandContext): IsOurs {
     command.includes(gate) || command.includes(state) || command.includes(portableMark);
 }
 
-/** True for the text of a team's file with our hooks. */
 export const isPortable = (text: string | null): boolean => text?.includes(portableMark) === true;
 
 /** True for the text of a settings file with this installation's hooks or with portable ones. */
 export const hasOurHooks = ({ files }: CommandContext, text: string | null): boolean =>
   text?.includes(files.gates) === true || isPortable(text);
 
-/** The scope of a settings file or `.mcp.json` without a record. */
 export function scopeOfFile(context: CommandContext, file: string): Scope {
   if (basename(file) !== "settings.json") return "local";
   return file === userSettings(context) || basename(dirname(file)) !== ".claude"
@@ -55,7 +52,6 @@ export function linkedTo(project: Located, { file, target }: SettingsFile): stri
   return isOfProject ? symlinkOutside(project.worktree, target) : null;
 }
 
-/** Where Claude Code looks for a project's MCP servers. */
 export const mcpFileOf = (project: Located): string => join(project.worktree, mcpFileName);
 
 export const isMcpFile = (file: string): boolean => basename(file) === mcpFileName;

@@ -40,13 +40,9 @@ function treeOf(file: string, text: string, errors: ParseError[]): Node | undefi
   }
 }
 
-/** What a new file starts as. */
 export const newFile = "{}\n";
 
-/**
- * The tree of a settings file, with offsets into its text. Throws `settings-not-strict` with file, line and column, or
- * `settings-unexpected` when it is not a JSON object.
- */
+/** Throws `settings-not-strict` with file, line and column, or `settings-unexpected` for anything but a JSON object. */
 export function parseSettings(file: string, text: string): Node {
   const start = text.startsWith(byteOrderMark) ? 1 : 0;
   const body = text.slice(start);
@@ -87,7 +83,6 @@ export function plainValue(node: Node): unknown {
 
 interface TextStyle {
   eol: "\n" | "\r\n";
-  /** Of one level. */
   indent: string;
 }
 
@@ -101,10 +96,7 @@ function styleOf(text: string): TextStyle {
 export const valueOf = (object: Node, key: string): Node | undefined =>
   object.children?.findLast((child) => child.children?.[0]?.value === key)?.children?.[1];
 
-/**
- * The object or array at a path of keys; undefined when the path is not there. `form`: the page that describes it. Throws
- * `settings-unexpected` for a value of another type on the way.
- */
+/** Undefined when the path is not there. `form`: the page that describes it. Throws `settings-unexpected` for another type. */
 export function containerAt(
   file: string,
   root: Node,
@@ -178,7 +170,6 @@ export function cutOut(text: string, value: Node): string {
   return text.slice(0, container.offset + 1) + text.slice(endOf(container) - 1);
 }
 
-/** The text with another value in place of a node. */
 export function replace(text: string, node: Node, value: unknown): string {
   const style = styleOf(text);
   const indent = lineIndent(text, node.offset) ?? style.indent.repeat(depthOf(node));

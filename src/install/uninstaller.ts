@@ -33,7 +33,6 @@ export interface Uninstalled {
   file: string;
   /** `restored`: byte for byte as before the install; `removed`: the file was ours; `cut`: our entries were removed. */
   how: "restored" | "removed" | "cut" | "nothing" | "failed";
-  /** Why it failed. */
   error: SitrepError | null;
 }
 

@@ -1,5 +1,4 @@
-// Installed versions: each build's files in a folder of their own in the data folder, so that hooks need neither the clone nor
-// its node_modules.
+// Installed versions: a folder for each build in the data folder, so that hooks need neither the clone nor its node_modules.
 
 import { createHash } from "node:crypto";
 import {
@@ -67,7 +66,6 @@ function addonOf(build: string): string {
   );
 }
 
-/** Source and name of each file of an installed version. */
 type Files = readonly (readonly [source: string, name: string])[];
 
 function buildName(files: Files, version: string): string {
@@ -137,10 +135,7 @@ export function removeUnused(
   }
 }
 
-/**
- * The Node that hooks start: this one, or a link to it (else a copy) when it is in a `node_modules`, which the next `npm ci`
- * would remove.
- */
+/** The Node that hooks start: this one, but a link or copy of one in a `node_modules`, which the next `npm ci` would remove. */
 export function installNode(execPath: string, data: string, nodeVersion: string): string {
   if (!execPath.split(sep).includes("node_modules")) return execPath;
   const target = join(data, "node", nodeVersion, basename(execPath));
@@ -165,7 +160,6 @@ const launcherOf = (node: string, program: string, before = ""): string =>
 /** The program of the MCP server. Its path stays the same when a new version is installed. */
 export const mcpLauncher = (data: string): string => join(data, "bin", "sitrep-mcp");
 
-/** The `sitrep` command of the installed version. */
 export const launcherFile = (data: string): string => join(data, "bin", "sitrep");
 
 /** Writes the `sitrep` command of the installed version, and `sitrep-mcp`. Gives the path of the first. */

@@ -1,5 +1,4 @@
-// What a warm-up run reads, because a new installation is empty. V8 compiles what that run does not reach again at each
-// session's start, a millisecond for a session with tasks.
+// What a warm-up run reads. A run without tasks would leave a millisecond of V8's compiling to each session with tasks.
 
 import type { GitState } from "../core/git/git-state.ts";
 import type { Task } from "../core/task/task.ts";

@@ -1,5 +1,4 @@
-// What the monitor removes: once a day what nothing needs any more, and everything after Claude Code's plugin was
-// uninstalled, which runs no code of ours.
+// What the monitor removes: daily what nothing needs, and everything after Claude Code's plugin was uninstalled without our code.
 
 import { readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -21,10 +20,7 @@ const quarantineKeptMs = 14 * day;
 /** The scratch folder of an install, or a half-written file, of a process that was killed. */
 const isAbandoned = (name: string): boolean => /^warm-\w{6}$|^\..+\.draft$/.test(name);
 
-/**
- * Removes from the state folder what is no longer used. The cache, the live folder and the logs have limits of their own; what a
- * person put there stays. `now`: epoch milliseconds.
- */
+/** The cache, the live folder and the logs have limits of their own; what a person put there stays. `now`: epoch milliseconds. */
 export function removeOutdated(files: StateFiles, worktrees: readonly string[], now: number): void {
   const isOlder = (path: string, ms: number): boolean => {
     const at = statSync(path, { throwIfNoEntry: false })?.mtimeMs;

@@ -99,10 +99,7 @@ function adopt(db: Sqlite, stamp: Stamp): void {
   saveDelivered(db, { id, ...place, at, seq: lastChangeSeq(db), delivered });
 }
 
-/**
- * True for a separate repository inside the session's own: nobody has said that it can be trusted, and an archive may have
- * brought it.
- */
+/** True for a separate repository inside the session's own: an archive may have brought it, and nobody has trusted it. */
 const isForeignWithin = (record: SessionRecord, { project, worktree }: Located): boolean =>
   project !== record.project &&
   [record.project, record.worktree].some((root) => worktree.startsWith(`${root}/`));
@@ -126,10 +123,7 @@ export interface LiveSession extends SessionRecord {
   lacksBrief?: boolean;
 }
 
-/**
- * The sessions whose start got no brief, and will get none from its hook. A hook that was killed before it wrote its folder
- * leaves that to the session's calls.
- */
+/** The sessions whose start hook gave no brief and no longer will. Killed early, it leaves the folder to the session's calls. */
 function findUnbriefed(
   db: Sqlite,
   starts: readonly Stamp[],

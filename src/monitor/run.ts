@@ -10,10 +10,7 @@ import { watchLive } from "./live-watch.ts";
 import { createSchedule } from "./schedule.ts";
 import type { FollowedConfig } from "./followed-config.ts";
 
-/**
- * Why a monitor left. `uninstalled`: its code or folders are gone. `restart`: the cache is another file. `lock-lost`: the lock
- * is another file.
- */
+/** `uninstalled`: its code or folders are gone. `restart`: the cache is another file. `lock-lost`: the lock is another file. */
 export type Leaving = "stopped" | "idle" | "uninstalled" | "restart" | "cache-broken" | "lock-lost";
 
 export interface LifeDeps {

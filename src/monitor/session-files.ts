@@ -1,5 +1,4 @@
-// Publishes, for each live session, the files that others are changing, and records the deliveries that hooks left in the
-// outbox.
+// Publishes for each live session the files that others are changing, and records the deliveries in the outbox.
 
 import { rmSync } from "node:fs";
 import { addDelivery } from "../state/cache/deliveries.ts";

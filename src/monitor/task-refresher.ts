@@ -1,5 +1,4 @@
-// Refreshes the tasks of projects in the background, each source of each project at most once at a time: a source that does
-// not answer delays no other.
+// Refreshes the tasks of projects in the background, each source of each project once at a time: a slow one delays no other.
 
 import type { ProjectScope } from "../core/ports.ts";
 import type { MonitorLog } from "./log.ts";

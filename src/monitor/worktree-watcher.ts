@@ -1,5 +1,4 @@
-// Has the git state of each working tree in use read again: when its git folders change, and as often as its use and the
-// cost of a reading allow.
+// Has each working tree in use read again: when its git folders change, and as often as its use and the cost of a reading allow.
 
 import type { SessionRecord } from "../core/session.ts";
 import type { FolderWatch, OnChange } from "./folder-watch.ts";
@@ -30,10 +29,7 @@ const firstReadMs = 200;
 const settleMs = 100;
 const never = Number.POSITIVE_INFINITY;
 
-/**
- * The next reading when no change was seen: 10 s after the last one while a session works, later where git is slow, once
- * more a minute after the last call, and then never.
- */
+/** Without a change: every 10 s while a session works, less often where git is slow, once more a minute after the last call. */
 function useDueAt({ readAt, tookMs, sessionSeenAt }: WorktreeUse): number {
   const read = readAt ?? -never;
   if (read >= sessionSeenAt + lastReadMs) return never;
