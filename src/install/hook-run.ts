@@ -1,7 +1,7 @@
 // Runs an installed hook: as Claude Code would, and in a scratch state folder, to make the code cache that saves a quarter of its time.
 
 import { killGroup } from "../git/kill-group.ts";
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
@@ -28,8 +28,6 @@ const longestRunMs = 10_000;
 /** How long Claude Code waits for output after the command has ended. */
 const lingerMs = 500;
 
-const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString("utf8");
-
 /** Throws `install-check-failed` for an output that Claude Code would ignore. */
 export async function runHookCommand(
   command: string,
@@ -42,24 +40,28 @@ export async function runHookCommand(
   const env: NodeJS.ProcessEnv = { ...environment, CLAUDE_PROJECT_DIR: cwd };
   delete env["CLAUDE_CODE_SESSION_ID"];
   const child = spawn("/bin/sh", ["-c", command], { cwd, env, stdio: "pipe", detached: true });
-  const stdout: Buffer[] = [];
-  const stderr: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(JSON.stringify(input));
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name].setEncoding("utf8").on("data", (text: string) => (output[name] += text));
   const timer = setTimeout(() => killGroup(child.pid), longestRunMs);
-  const exitCode = await new Promise<number | null>((resolve, reject) => {
+  const exitCode = await endOf(child, input);
+  clearTimeout(timer);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  const ms = performance.now() - started;
+  return { exitCode, stderr: output.stderr, context: contextOf(output.stdout), ms };
+}
+
+/** Gives a hook its input, and its exit code when it has ended. */
+function endOf(child: ChildProcess, input: object): Promise<number | null> {
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(JSON.stringify(input));
+  return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
     // A process that it left behind may keep the pipes open for ever.
     child.on("exit", (code) => setTimeout(() => resolve(code), lingerMs).unref());
   });
-  clearTimeout(timer);
-  child.stdout.destroy();
-  child.stderr.destroy();
-  const ms = performance.now() - started;
-  return { exitCode, stderr: text(stderr), context: contextOf(text(stdout)), ms };
 }
 
 function contextOf(stdout: string): string | null {
@@ -114,15 +116,9 @@ export async function makeCodeCaches(
       timeout: longestRunMs,
       stdio: ["pipe", "ignore", "ignore"],
     });
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(
-      JSON.stringify({ session_id: sessionId, cwd: project.worktree, source: "startup" }),
-    );
-    const status = await new Promise((resolve) => {
-      child.on("error", () => resolve(null));
-      child.on("close", resolve);
-    });
-    return status === 0 && existsSync(codeCacheFile(folder, hook));
+    const input = { session_id: sessionId, cwd: project.worktree, source: "startup" };
+    const code = await endOf(child, input).catch(() => null);
+    return code === 0 && existsSync(codeCacheFile(folder, hook));
   };
   try {
     setScratch(context, scratch, installation, project);

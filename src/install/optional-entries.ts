@@ -4,38 +4,40 @@
 import type { Node } from "jsonc-parser";
 import { SitrepError } from "../core/errors.ts";
 import { containerAt, cutOut, newFile, parseSettings, plainValue } from "./settings-text.ts";
-import { putAt, replace, valueOf } from "./settings-text.ts";
+import { putAt, valueOf } from "./settings-text.ts";
 import type { IsOurs } from "./settings-hooks.ts";
 
-function isOurStatusLine(line: Node | undefined, isOurs: IsOurs): boolean {
-  const command: unknown = line?.type === "object" ? valueOf(line, "command")?.value : undefined;
-  return typeof command === "string" && isOurs(JSON.stringify([command, []]));
-}
+const commandIn = (line: Node | undefined): unknown =>
+  line?.type === "object" ? valueOf(line, "command")?.value : undefined;
 
-/** The whole text with the status line set to `command`. Throws `settings-unexpected` when another program has it. */
-export function planStatusLine(
-  file: string,
-  text: string,
-  command: string,
-  isOurs: IsOurs,
-): string {
-  const root = parseSettings(file, text);
-  const present = valueOf(root, "statusLine");
-  const value = { type: "command", command };
-  if (present === undefined) return putAt(text, root, ["statusLine"], value);
-  if (present.type === "object" && valueOf(present, "command")?.value === command) return text;
-  if (isOurStatusLine(present, isOurs)) return replace(text, present, value);
-  throw new SitrepError("settings-unexpected", `${file} has a status line of another program.`, {
-    hint: 'Remove "statusLine" there, or install without --statusline. Nothing was changed.',
-  });
+function isOurStatusLine(line: Node | undefined, isOurs: IsOurs): boolean {
+  const command = commandIn(line);
+  return typeof command === "string" && isOurs(JSON.stringify([command, []]));
 }
 
 export const hasOurStatusLine = (file: string, text: string, isOurs: IsOurs): boolean =>
   isOurStatusLine(valueOf(parseSettings(file, text), "statusLine"), isOurs);
 
-export function cutStatusLine(file: string, text: string, isOurs: IsOurs): string {
-  const line = valueOf(parseSettings(file, text), "statusLine");
-  return line !== undefined && isOurStatusLine(line, isOurs) ? cutOut(text, line) : text;
+/**
+ * The text with the status line set to `command`; null: without ours. Throws `settings-unexpected` when another program has
+ * the status line.
+ */
+export function setStatusLine(
+  file: string,
+  text: string,
+  command: string | null,
+  isOurs: IsOurs,
+): string {
+  const root = parseSettings(file, text);
+  const present = valueOf(root, "statusLine");
+  const isOwn = isOurStatusLine(present, isOurs);
+  if (command === null) return present !== undefined && isOwn ? cutOut(text, present) : text;
+  if (commandIn(present) === command) return text;
+  if (present === undefined || isOwn)
+    return putAt(text, root, ["statusLine"], { type: "command", command });
+  throw new SitrepError("settings-unexpected", `${file} has a status line of another program.`, {
+    hint: 'Remove "statusLine" there, or install without --statusline. Nothing was changed.',
+  });
 }
 
 export interface McpEntry {
@@ -63,29 +65,28 @@ export function hasMcpEntry(file: string, text: string, program: string): boolea
   return entry !== undefined && isOurEntry(entry, program);
 }
 
-/** `text` null: there is no file. Throws `settings-not-strict`, and `settings-unexpected` also when another server has our name. */
-export function planMcpEntry(
+/**
+ * The text with our server; `entry` null: without it. `text` null: there is no file. Throws `settings-not-strict`, and
+ * `settings-unexpected` also when another server has our name.
+ */
+export function setMcpEntry(
   file: string,
   text: string | null,
-  entry: McpEntry,
+  entry: McpEntry | null,
   program: string,
 ): string {
   const before = text ?? newFile;
   const root = parseSettings(file, before);
   const present = namedEntry(file, root);
-  if (present !== undefined && !isOurEntry(present, program)) {
+  const isOwn = present !== undefined && isOurEntry(present, program);
+  if (entry === null) return isOwn ? cutOut(before, present) : before;
+  if (present !== undefined && !isOwn) {
     throw new SitrepError("settings-unexpected", `${file} has another server named "sitrep".`, {
       hint: "Remove or rename it there. Nothing was changed.",
     });
   }
-  const isSame =
-    present !== undefined && JSON.stringify(plainValue(present)) === JSON.stringify(entry);
+  const isSame = isOwn && JSON.stringify(plainValue(present)) === JSON.stringify(entry);
   return isSame ? before : putAt(before, root, ["mcpServers", mcpServerName], entry);
-}
-
-export function cutMcpEntry(file: string, text: string, program: string): string {
-  const entry = namedEntry(file, parseSettings(file, text));
-  return entry !== undefined && isOurEntry(entry, program) ? cutOut(text, entry) : text;
 }
 
 export const toolsRule: string = `mcp__${mcpServerName}__*`;
@@ -100,14 +101,12 @@ const ruleIn = (file: string, root: Node): Node | undefined =>
 export const hasRule = (file: string, text: string): boolean =>
   ruleIn(file, parseSettings(file, text)) !== undefined;
 
-/** The text with the rule. Throws `settings-not-strict`, `settings-unexpected`. */
-export function planRule(file: string, text: string): string {
+/** The text with the rule or without it. Throws `settings-not-strict`, `settings-unexpected`. */
+export function setRule(file: string, text: string, isWanted: boolean): string {
   const root = parseSettings(file, text);
-  const isThere = ruleIn(file, root) !== undefined;
-  return isThere ? text : putAt(text, root, ["permissions", "allow", null], toolsRule);
-}
-
-export function cutRule(file: string, text: string): string {
-  const rule = ruleIn(file, parseSettings(file, text));
-  return rule === undefined ? text : cutOut(text, rule);
+  const rule = ruleIn(file, root);
+  if (isWanted === (rule !== undefined)) return text;
+  return rule === undefined
+    ? putAt(text, root, ["permissions", "allow", null], toolsRule)
+    : cutOut(text, rule);
 }

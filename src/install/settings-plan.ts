@@ -5,18 +5,8 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { shownJson } from "../state/output/program.ts";
 import { terminalLine } from "../state/output/terminal.ts";
 import { SitrepError } from "../core/errors.ts";
-import {
-  cutMcpEntry,
-  hasMcpEntry,
-  planMcpEntry,
-  cutRule,
-  hasRule,
-  planRule,
-  cutStatusLine,
-  hasOurStatusLine,
-  planStatusLine,
-} from "./optional-entries.ts";
-import type { McpEntry } from "./optional-entries.ts";
+import { hasMcpEntry, hasOurStatusLine, hasRule, type McpEntry } from "./optional-entries.ts";
+import { setMcpEntry, setRule, setStatusLine } from "./optional-entries.ts";
 import { readRecord, readSettingsFile, type SettingsFile } from "./settings-file.ts";
 import { mcpLauncher } from "./versions.ts";
 import type { Installation } from "../config/installation.ts";
@@ -64,13 +54,11 @@ function withRule(
   text: string,
   { mcp, mcpPermission = mcp }: Choices,
 ): { text: string; hasOurRule: boolean } {
-  const isKnownAsOurs = readRecord(context.files.settingsRecords, file)?.hasOurRule ?? false;
-  if (mcp === true && mcpPermission === true) {
-    const hasOurRule = isKnownAsOurs || !hasRule(file, text);
-    return { text: planRule(file, text), hasOurRule };
-  }
-  if (mcpPermission === undefined || !isKnownAsOurs) return { text, hasOurRule: isKnownAsOurs };
-  return { text: cutRule(file, text), hasOurRule: false };
+  const isOurs = readRecord(context.files.settingsRecords, file)?.hasOurRule ?? false;
+  if (mcp === true && mcpPermission === true)
+    return { text: setRule(file, text, true), hasOurRule: isOurs || !hasRule(file, text) };
+  if (mcpPermission === undefined || !isOurs) return { text, hasOurRule: isOurs };
+  return { text: setRule(file, text, false), hasOurRule: false };
 }
 
 /** Without a POSIX shell, Claude Code runs Node itself instead of the gates and the launcher. */
@@ -107,10 +95,8 @@ export function planMcp(
   const settings = readSettingsFile(file);
   const isThere = settings.text !== null && hasMcpEntry(file, settings.text, program);
   if (mcp !== true && !isThere) return null;
-  const after =
-    mcp === false
-      ? cutMcpEntry(file, settings.text ?? "", program)
-      : planMcpEntry(file, settings.text, mcpEntry(context), program);
+  const entry = mcp === false ? null : mcpEntry(context);
+  const after = setMcpEntry(file, settings.text, entry, program);
   return { settings, after, diff: diffOf(settings, after), hasOurRule: false };
 }
 
@@ -141,9 +127,9 @@ function withStatusLine(
   wanted?: boolean,
 ): string {
   const isOurs = isOursIn(context);
-  if (!(wanted ?? hasOurStatusLine(file, text, isOurs))) return cutStatusLine(file, text, isOurs);
-  const command = gateCommand(join(context.files.gates, statuslineGate));
-  return planStatusLine(file, text, command, isOurs);
+  const isWanted = wanted ?? hasOurStatusLine(file, text, isOurs);
+  const command = isWanted ? gateCommand(join(context.files.gates, statuslineGate)) : null;
+  return setStatusLine(file, text, command, isOurs);
 }
 
 /** What Claude Code runs for a gate; null when only a shell can do it and there is none. */

@@ -7,17 +7,19 @@ import type { Located } from "../git/repository.ts";
 import { symlinkOutside } from "../state/files/real-path.ts";
 import type { SettingsFile } from "./settings-file.ts";
 import { portableMark, shellQuote, type Scope } from "./entries.ts";
-import { cutMcpEntry, mcpFileName, cutRule, cutStatusLine } from "./optional-entries.ts";
+import { mcpFileName, setMcpEntry, setRule, setStatusLine } from "./optional-entries.ts";
 import { planUninstall, type IsOurs } from "./settings-hooks.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
 import type { CommandContext } from "../config/context.ts";
 
 const lockWaitMs = 10_000;
 
-function userSettings({ env }: CommandContext): string {
-  const own = env["CLAUDE_CONFIG_DIR"];
-  return join(own || join(homedir(), ".claude"), "settings.json");
-}
+/** Where Claude Code keeps a person's settings and plugins. */
+export const claudeCodeFolder = ({ env }: CommandContext): string =>
+  env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude");
+
+const userSettings = (context: CommandContext): string =>
+  join(claudeCodeFolder(context), "settings.json");
 
 export function settingsPath(context: CommandContext, project: Located, scope: Scope): string {
   if (scope === "user") return userSettings(context);
@@ -66,10 +68,10 @@ export function withoutOurs(
   text: string,
   hasOurRule: boolean,
 ): string {
-  if (isMcpFile(file)) return cutMcpEntry(file, text, mcpProgram(context));
+  if (isMcpFile(file)) return setMcpEntry(file, text, null, mcpProgram(context));
   const isOurs = isOursIn(context);
-  const unhooked = cutStatusLine(file, planUninstall(file, text, isOurs), isOurs);
-  return hasOurRule ? cutRule(file, unhooked) : unhooked;
+  const unhooked = setStatusLine(file, planUninstall(file, text, isOurs), null, isOurs);
+  return hasOurRule ? setRule(file, unhooked, false) : unhooked;
 }
 
 /** Runs one install or uninstall at a time in a state folder. Throws `busy`. */

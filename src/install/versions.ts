@@ -20,26 +20,13 @@ import { replaceFile } from "../state/files/replace-file.ts";
 import { addonCandidates, addonFileName } from "../state/sqlite/addon.ts";
 import { shellQuote } from "./entries.ts";
 
+const hooks = ["session-start", "pre-tool-use", "guard", "statusline"];
+const servers = ["monitor", "mcp", "mcp-main", "mapping-worker"];
+const commands = ["cli", "cli-main", "programs", "task-list", "today"];
 const bundles = [
-  "session-start.js",
-  "session-start.cjs",
-  "pre-tool-use.js",
-  "pre-tool-use.cjs",
-  "guard.js",
-  "guard.cjs",
-  "statusline.js",
-  "statusline.cjs",
-  "warm.cjs",
-  "monitor.cjs",
-  "cli.cjs",
-  "cli-main.cjs",
-  "programs.cjs",
-  "task-list.cjs",
-  "today.cjs",
-  "mcp.cjs",
-  "mcp-main.cjs",
-  "mapping-worker.cjs",
-] as const;
+  ...hooks.map((name) => `${name}.js`),
+  ...[...hooks, "warm", ...servers, ...commands].map((name) => `${name}.cjs`),
+];
 const gatesFolder = "gates";
 
 /** The files that a build, or an installed version, lacks. */

@@ -1,20 +1,17 @@
-// What goes in beside the hooks: our server in `.mcp.json`, the rule that goes with its tools, and the status line.
-// Spliced in, cut out, all other bytes kept.
+// The entries besides the hooks: our server in `.mcp.json`, the rule for its tools, and the status line. They are added and
+// removed while every other byte stays.
 
 import { describe, expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import {
-  cutMcpEntry,
-  cutRule,
-  cutStatusLine,
   hasOurStatusLine,
   hasRule,
-  planMcpEntry,
-  planRule,
-  planStatusLine,
+  setMcpEntry,
+  setRule,
+  setStatusLine,
   toolsRule,
+  type McpEntry,
 } from "../../src/install/optional-entries.ts";
-import type { McpEntry } from "../../src/install/optional-entries.ts";
 import {
   failureOf,
   gatesFolder,
@@ -30,8 +27,8 @@ const entry: McpEntry = {
   command: `${data}/bin/sitrep-mcp`,
   args: ["--state", "/home/ana/.local/state/sitrep"],
 };
-const plan = (text: string | null): string => planMcpEntry(file, text, entry, data);
-const cut = (text: string): string => cutMcpEntry(file, text, data);
+const plan = (text: string | null): string => setMcpEntry(file, text, entry, data);
+const cut = (text: string): string => setMcpEntry(file, text, null, data);
 
 const codeFrom = (work: () => unknown): string => {
   try {
@@ -52,7 +49,7 @@ describe("our server in .mcp.json", () => {
     ["a byte order mark", '\uFEFF{\n  "mcpServers": {}\n}\n'],
     ["others, tabs and CRLF", others],
     ["other keys", '{"x": [1, 2], "y": {}}'],
-  ] as const)("beside %s is there after, once, and all else as it was", ([, text]) => {
+  ] as const)("is added once to %s, and everything else stays", ([, text]) => {
     const after = plan(text);
     const { mcpServers, ...rest } = parsed(after.replace(/^\uFEFF/, "")) as Record<string, object>;
     expect(mcpServers).toMatchObject({ sitrep: entry });
@@ -64,13 +61,13 @@ describe("our server in .mcp.json", () => {
     expect(plan(after)).toBe(after);
   });
 
-  test("is cut out again, with the bytes of others as they were", () => {
+  test("is removed while every other byte stays", () => {
     expect(cut(plan(others))).toBe(others);
     expect(cut(others)).toBe(others);
     expect(cut(plan('{"x": 1}'))).toBe('{"x": 1}');
   });
 
-  test("takes the place of an older entry of ours, and never of another's", () => {
+  test("replaces an older entry of ours, but never another program's", () => {
     const older = plan(null).replace("sitrep-mcp", "sitrep-old");
     expect(plan(older)).toBe(plan(null));
     const theirs = '{"mcpServers": {"sitrep": {"command": "/other/program"}}}';
@@ -78,7 +75,7 @@ describe("our server in .mcp.json", () => {
     expect(cut(theirs)).toBe(theirs);
   });
 
-  test("is not written into what the client would ignore", () => {
+  test("is not written into a file that Claude Code would ignore", () => {
     expect(codeFrom(() => plan('{ "mcpServers": {}, }'))).toBe("settings-not-strict");
     expect(codeFrom(() => plan('{ "mcpServers": [] }'))).toBe("settings-unexpected");
   });
@@ -92,55 +89,55 @@ describe("the permission rule", () => {
     '{\n  "permissions": {}\n}',
     '{\n  "permissions": {\n    "deny": ["Bash(rm *)"]\n  }\n}\n',
     '{"permissions": {"allow": ["Read", "Bash(ls)"]}}',
-  ])("is added to %s, once, and cut out again", (text) => {
-    const after = planRule(settings, text);
+  ])("is added to %s once, and removed again", (text) => {
+    const after = setRule(settings, text, true);
     expect(JSON.parse(after)).toMatchObject({
       permissions: { allow: expect.arrayContaining([toolsRule]) },
     });
-    expect(planRule(settings, after)).toBe(after);
+    expect(setRule(settings, after, true)).toBe(after);
     expect(hasRule(settings, text)).toBe(false);
     expect(hasRule(settings, after)).toBe(true);
     // A list that is left empty goes with it.
-    const back = JSON.parse(cutRule(settings, after));
+    const back = JSON.parse(setRule(settings, after, false));
     expect({ permissions: {}, ...back }).toEqual({ permissions: {}, ...JSON.parse(text) });
   });
 
-  test("leaves the bytes of a list that has others", () => {
+  test("is removed from a list while the other rules stay byte for byte", () => {
     const text = '{"permissions": {"allow": ["Read",  "Bash(ls)" ]}}';
-    expect(cutRule(settings, planRule(settings, text))).toBe(text);
+    expect(setRule(settings, setRule(settings, text, true), false)).toBe(text);
   });
 
-  test("is not written where permissions have another form", () => {
+  test("is not written where permissions have an unexpected type", () => {
     for (const text of ['{"permissions": []}', '{"permissions": {"allow": "all"}}']) {
-      expect(codeFrom(() => planRule(settings, text))).toBe("settings-unexpected");
+      expect(codeFrom(() => setRule(settings, text, true))).toBe("settings-unexpected");
     }
   });
 });
 
 const command = `. '${gatesFolder}/statusline.sh'`;
-const planLine = (text: string): string => planStatusLine(settingsPath, text, command, isOurs);
-const cutLine = (text: string): string => cutStatusLine(settingsPath, text, isOurs);
+const setLine = (text: string): string => setStatusLine(settingsPath, text, command, isOurs);
+const cutLine = (text: string): string => setStatusLine(settingsPath, text, null, isOurs);
 const theirLine = '{\n  "statusLine": {"type": "command", "command": "their-line"}\n}\n';
 
 describe("the status line", () => {
   test.for(["{}\n", '{\n  "model": "opus"\n}\n', '{\r\n\t"a": [1.0]\r\n}'])(
-    "is set in %j, and taken out again to the byte",
+    "is set in %j, and removed again byte for byte",
     (text) => {
-      const after = planLine(text);
+      const after = setLine(text);
       expect(parsed(after)["statusLine"]).toEqual({ type: "command", command });
       expect(hasOurStatusLine(settingsPath, after, isOurs)).toBe(true);
-      expect(planLine(after)).toBe(after);
+      expect(setLine(after)).toBe(after);
       expect(parsed(cutLine(after))).toEqual(parsed(text));
     },
   );
 
-  test("of an older install is replaced", () => {
-    const older = planLine("{}").replace("statusline.sh", "old.sh");
-    expect(planLine(older)).toBe(planLine("{}"));
+  test("of an older install is replaced by the current one", () => {
+    const older = setLine("{}").replace("statusline.sh", "old.sh");
+    expect(setLine(older)).toBe(setLine("{}"));
   });
 
-  test("of another program is neither replaced nor taken out", () => {
-    expect(failureOf(() => planLine(theirLine))).toMatchObject({
+  test("of another program is neither replaced nor removed", () => {
+    expect(failureOf(() => setLine(theirLine))).toMatchObject({
       code: "settings-unexpected",
       message: expect.stringContaining(settingsPath),
     });
@@ -149,7 +146,7 @@ describe("the status line", () => {
   });
 
   test.for(['{"statusLine": null}', '{"statusLine": {"command": 7}}', "{}"])(
-    "%s is none of ours",
+    "is not ours in %s",
     (text) => {
       expect(cutLine(text)).toBe(text);
     },

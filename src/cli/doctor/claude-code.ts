@@ -20,7 +20,7 @@ import { gates, scopes, shellWord, type Scope } from "../../install/entries.ts";
 import { readSettingsFile } from "../../install/settings-file.ts";
 import { planSettings } from "../../install/settings-plan.ts";
 import { parseSettings } from "../../install/settings-text.ts";
-import { isOursIn, settingsPath } from "../../install/settings-target.ts";
+import { claudeCodeFolder, isOursIn, settingsPath } from "../../install/settings-target.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { editing, uninstallOther } from "./commands.ts";
 import { byHand, failed, ok, warning, type Finding, type Fix } from "./finding.ts";
@@ -112,8 +112,7 @@ export function checkEntries(subject: Subject): Finding {
 
 export function checkPlugin(subject: Subject): Finding {
   const { context, installed, commands } = subject;
-  const home = context.env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude");
-  const entries = pluginEntries(join(home, "plugins")) ?? [];
+  const entries = pluginEntries(join(claudeCodeFolder(context), "plugins")) ?? [];
   const plugin = entries.find(({ key }) => key.startsWith("sitrep@"));
   if (plugin === undefined) return ok("not installed");
   const { key, root, data, version } = plugin;
