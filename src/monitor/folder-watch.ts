@@ -1,18 +1,18 @@
-// Sees that something in a few folders has changed: by the system's notices and, where it gives none (its limit is
-// reached, or it cannot watch there), by their times, once a second. git replaces its files by renaming, which shows in both.
+// Notices changes in a few folders: by the system's events, and where it gives none (at its limit, or on a file system without
+// them) by their times, once a second. git replaces its files by renaming, which shows in both.
 
 import { statSync, watch, type FSWatcher } from "node:fs";
 
-/** Called with the file's name where it is known. `isNew`: nothing has happened there, but what did before was not seen. */
+/** `name`: of the file, if known. `isNew`: the folder was not watched before, so earlier changes were not seen. */
 export type OnChange = (folder: string, name: string | null, isNew?: boolean) => void;
 
 export interface FolderWatch {
-  /** Watches these folders and no others. One that is new, or another than before, counts as changed. */
+  /** Watches these folders and no others. A folder that is new, or was replaced, counts as changed. */
   follow(folders: ReadonlySet<string>): void;
 }
 
 interface Watched {
-  /** Null: not to be watched; its time is looked at. */
+  /** Null: the folder cannot be watched, and is polled. */
   watcher: FSWatcher | null;
   file: string;
   changedAt: number;
@@ -25,7 +25,7 @@ function look(folder: string): Pick<Watched, "file" | "changedAt"> {
   return { file: `${stats?.dev}:${stats?.ino}`, changedAt: stats?.mtimeMs ?? 0 };
 }
 
-/** `watchFolder` throws where a folder cannot be watched. */
+/** `watchFolder` throws for a folder that cannot be watched. */
 export function createFolderWatch(onChange: OnChange, watchFolder = watch): FolderWatch {
   const known = new Map<string, Watched>();
   let timer: NodeJS.Timeout | undefined;
@@ -37,42 +37,39 @@ export function createFolderWatch(onChange: OnChange, watchFolder = watch): Fold
         if (one?.watcher === watcher) one.changedAt = look(folder).changedAt;
         onChange(folder, name);
       });
-      watcher.on("error", () => close(folder));
+      watcher.on("error", () => {
+        watcher.close();
+        const one = known.get(folder);
+        if (one?.watcher === watcher) one.watcher = null;
+      });
       return watcher;
     } catch {
       return null;
     }
   };
-  const close = (folder: string): void => {
-    const one = known.get(folder);
-    one?.watcher?.close();
-    if (one !== undefined) one.watcher = null;
-  };
   const check = (folder: string): void => {
     const [before, now] = [known.get(folder), look(folder)];
-    if (before?.file === now.file && before.changedAt === now.changedAt) return;
-    if (before?.file === now.file) known.set(folder, { ...before, ...now });
-    else {
-      close(folder);
-      known.set(folder, { watcher: open(folder), ...now });
-    }
+    const isSame = before?.file === now.file;
+    if (isSame && before.changedAt === now.changedAt) return;
+    if (!isSame) before?.watcher?.close();
+    known.set(folder, { watcher: isSame ? before.watcher : open(folder), ...now });
     onChange(folder, null, before === undefined);
   };
-
-  const unwatched = (): string[] =>
-    [...known].flatMap(([folder, { watcher }]) => (watcher === null ? [folder] : []));
+  const poll = (): void => {
+    for (const [folder, { watcher }] of known) if (watcher === null) check(folder);
+  };
 
   return {
     follow: (folders) => {
-      for (const folder of known.keys()) {
+      for (const [folder, { watcher }] of known) {
         if (folders.has(folder)) continue;
-        close(folder);
+        watcher?.close();
         known.delete(folder);
       }
       for (const folder of folders) check(folder);
       clearInterval(timer);
-      if (unwatched().length > 0)
-        timer = setInterval(() => unwatched().forEach(check), pollMs).unref();
+      if ([...known.values()].some(({ watcher }) => watcher === null))
+        timer = setInterval(poll, pollMs).unref();
     },
   };
 }

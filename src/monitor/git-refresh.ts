@@ -1,5 +1,4 @@
-// Refreshes the git state of a working tree in the cache, a failure beside the last good state, and names the folders
-// that change with it.
+// Refreshes the git state of a working tree in the cache, and names the folders that change with it.
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,7 +17,7 @@ export interface RefreshGitDeps extends GitCaller {
   now: () => number;
 }
 
-/** Refreshes the working tree that holds `folder`. Gives the failure's code, or null when all is well or not in git. */
+/** Gives the failure's code, or null. A failure is saved beside the last good state. */
 export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<string | null> {
   const place = findRepository(folder);
   if (place === null) return null;
@@ -38,27 +37,20 @@ export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<
   }
 }
 
-/** The nearest folder of a path that is there, within `root`. */
+/** The nearest existing folder of a path, within `root`. */
 function nearestFolder(root: string, path: string): string {
   const folder = join(root, dirname(path));
   return folder === root || existsSync(folder) ? folder : nearestFolder(root, dirname(path));
 }
 
-/** The folders that change with the state of a working tree: git's own, and those of the references it is compared by. */
+/** git's own folders, and those of the references that the working tree is compared with. */
 export function gitFolders(db: Sqlite, worktree: string): string[] {
   const place = findRepository(worktree);
-  // Where one may be made, or is being made anew.
+  // A repository may be created here, or be on its way back.
   if (place === null) return [worktree, join(worktree, ".git")].filter((one) => existsSync(one));
-  const {
-    branch = null,
-    upstream,
-    defaultBranch,
-  } = readGitRecord(db, worktree)?.snapshot?.value ?? {};
+  const { branch, upstream, defaultBranch } = readGitRecord(db, worktree)?.snapshot?.value ?? {};
   const names = [branch, upstream?.name, defaultBranch?.name].filter((name) => name != null);
-  const references = [
-    "reftable/x",
-    ...names.flatMap((name) => [`refs/heads/${name}`, `refs/remotes/${name}`]),
-  ];
-  const nearest = references.map((name) => nearestFolder(place.commonDir, name));
+  const references = names.flatMap((name) => [`refs/heads/${name}`, `refs/remotes/${name}`]);
+  const nearest = ["reftable/x", ...references].map((name) => nearestFolder(place.commonDir, name));
   return [...new Set([place.gitDir, place.commonDir, ...nearest])];
 }
