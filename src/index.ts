@@ -9,7 +9,7 @@ export type { ToolAnswer } from "./core/mapping/tool-answer.ts";
 export type { GitState } from "./core/git/git-state.ts";
 export type { ProjectScope, TaskSource } from "./core/ports.ts";
 export { renderBrief } from "./core/brief/brief.ts";
-export type { BriefInput } from "./core/brief/brief.ts";
+export type { BriefInput } from "./core/brief/brief-input.ts";
 export type { BriefOptions } from "./core/brief/options.ts";
 export { rankTasks } from "./core/task/ranking.ts";
 export { openTaskStore } from "./store/task-store.ts";

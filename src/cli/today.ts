@@ -2,7 +2,7 @@
 
 import { allGitWords } from "../core/brief/git-lines.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
-import type { BriefInput } from "../core/brief/brief.ts";
+import type { BriefInput } from "../core/brief/brief-input.ts";
 import { projectSettings } from "../core/hook-settings.ts";
 import type { Peer } from "../core/news/peers.ts";
 import { cleanText } from "../core/quote.ts";

@@ -1,16 +1,18 @@
-// Guards: questions that the client asks the user before a call, where the user wanted them. Off by default. They look
-// at what a command says on its face: they remind, and are no security boundary.
+// Guards: questions that Claude Code asks the user before a call, where the user switched them on. They look only at the text of a
+// command: they remind, and are not a security boundary.
 
+import { commitsOf } from "./brief/change-lines.ts";
 import type { ConcernedFile } from "./news/file-news.ts";
+import { quotedName } from "./quote.ts";
 
 export interface GuardSettings {
   /** Before a commit on a protected branch. */
   commit: boolean;
   /** Before a push that overwrites what others may have pushed. */
   forcePush: boolean;
-  /** Before a push to an upstream that has commits which this branch has not. */
+  /** Before a push to an upstream with commits that the branch lacks. */
   movedUpstream: boolean;
-  /** Before a change of a file that is unmerged or that another live session has changed. */
+  /** Before a change of a file that is unmerged or that another live session changed. */
   edit: boolean;
   protectedBranches: readonly string[];
 }
@@ -33,10 +35,10 @@ export interface GitCall {
 }
 
 const longestCommand = 16_384;
-/** Options of git itself that take the next word with them. */
+/** Options of git itself whose value is the next word. */
 const optionsWithValue = new Set(["-C", "-c", "--git-dir", "--work-tree", "--namespace"]);
 
-/** The words of a shell command in simple commands: parted at its operators, quotes taken away, nothing expanded. */
+/** The words of each simple command: split at the shell's operators, without quotes, nothing expanded. */
 function simpleCommands(command: string): string[][] {
   const commands: string[][] = [[]];
   const pattern = /\s+|&&|\|\||[;&|()\n]|(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s;&|()"'\\])+|./gs;
@@ -48,7 +50,7 @@ function simpleCommands(command: string): string[][] {
   return commands.filter((words) => words.length > 0);
 }
 
-/** The calls of git that a shell command makes, as far as they can be seen in its text. */
+/** The calls of git that are visible in a shell command's text. */
 export function gitCallsIn(command: string): GitCall[] {
   return simpleCommands(command).flatMap((words) => {
     const start = words.findIndex((word) => /^(?:.*\/)?git$/.test(word));
@@ -81,33 +83,33 @@ export function isForcePush({ verb, args }: GitCall): boolean {
 /** The repository as a guard of git calls needs it. */
 export interface GuardedRepository {
   branch: string | null;
-  /** The upstream's name and how many commits it has that the branch has not; null where there is none. */
+  /** Its name and how many commits it has that the branch lacks; null where there is none. */
   upstream: { name: string; behind: number } | null;
 }
-
-export type GuardConcern = "protected-branch" | "force-push" | "moved-upstream";
 
 const isPush = ({ verb, args }: GitCall): boolean =>
   verb === "push" && !args.some((arg) => arg === "--dry-run" || arg === "-n");
 
-/** What there is to ask about a shell command; empty for most. */
-export function guardGitCalls(
+/** Why a shell command is worth a question; empty for most. */
+export function gitReasons(
   calls: readonly GitCall[],
   guards: GuardSettings,
   { branch, upstream }: GuardedRepository,
-): GuardConcern[] {
-  const concerns = new Set<GuardConcern>();
+): string[] {
+  const reasons: string[] = [];
   const isProtected = branch !== null && guards.protectedBranches.includes(branch);
   if (guards.commit && isProtected && calls.some(({ verb }) => verb === "commit"))
-    concerns.add("protected-branch");
-  if (guards.forcePush && calls.some(isForcePush)) concerns.add("force-push");
-  if (guards.movedUpstream && (upstream?.behind ?? 0) > 0 && calls.some(isPush))
-    concerns.add("moved-upstream");
-  return [...concerns];
+    reasons.push(`this commits on the protected branch ${quotedName(branch, 80)}`);
+  if (guards.forcePush && calls.some(isForcePush))
+    reasons.push("this push can overwrite commits of others");
+  const { name, behind } = upstream ?? { name: "", behind: 0 };
+  if (guards.movedUpstream && behind > 0 && calls.some(isPush))
+    reasons.push(`${quotedName(name, 80)} has ${commitsOf(behind)} that this branch lacks`);
+  return reasons;
 }
 
 /** Why a change of a file is worth a question; null when it is not. */
-export function guardFile([found]: readonly ConcernedFile[]): string | null {
+export function fileReason([found]: readonly ConcernedFile[]): string | null {
   if (found === undefined) return null;
   return found.concern === "conflict"
     ? "it is unmerged"

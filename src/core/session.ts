@@ -21,6 +21,17 @@ export const readDeliveredState: (value: unknown) => DeliveredState = or(readDel
   sources: {},
 });
 
+/** Where a session works. `branch`: the one checked out; `leftBranch`: the one that a rebase or a bisect left. */
+export interface WorkPlace {
+  project: string;
+  worktree: string;
+  branch: string | null;
+  leftBranch?: string;
+}
+
+export const workBranchOf = (place: Pick<WorkPlace, "branch" | "leftBranch">): string | null =>
+  place.branch ?? place.leftBranch ?? null;
+
 /** What a session knows, and where it runs. Instants are epoch milliseconds. */
 export interface SessionRecord {
   id: string;

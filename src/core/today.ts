@@ -1,7 +1,7 @@
 // What there is to do here, for a person at a terminal: what is in progress, what comes next and what waits, each with the reason
 // in words. Texts of others are cleaned; a terminal shows them in columns, so that titles take no quotes.
 
-import type { BriefInput } from "./brief/brief.ts";
+import type { BriefInput } from "./brief/brief-input.ts";
 import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
 import { branchEndWords, cycleWords, isOthers, linkWords } from "./brief/task-lines.ts";

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-/** Milliseconds since this process's start, monotonic. `performance` says the same and costs a twentieth of the start. */
+/** Milliseconds since this process's start, monotonic. `performance` would cost a twentieth of the start. */
 export const sinceStart = (): number => process.uptime() * 1000;
 
 export const sleep = (ms: number): Promise<void> =>
@@ -10,7 +10,7 @@ export const sleep = (ms: number): Promise<void> =>
 
 const mostStarvedMs = 2000;
 
-/** Milliseconds that this process was ready and had no processor, two seconds at most; 0 where the system does not say. */
+/** Milliseconds that this process was ready and had no processor, at most two seconds; 0 where the system does not say. */
 export function starvedMs(): number {
   try {
     const [, waited] = readFileSync("/proc/self/schedstat", "utf8").split(" ");
@@ -21,8 +21,8 @@ export function starvedMs(): number {
 }
 
 /**
- * Calls `onPassed` when nothing is left. `leftMs` is asked again whenever its milliseconds have passed, after the input
- * that has arrived by then: on a busy machine it was the processor that was missing, not the answer. Gives what ends it.
+ * Calls `onPassed` when no time is left; returns a function that ends the limit. `leftMs` is asked again each time that it has
+ * passed, after the input that arrived meanwhile: on a busy machine the processor was missing, not the answer.
  */
 export function startTimeLimit(leftMs: () => number, onPassed: () => void): () => void {
   let isOver = false;

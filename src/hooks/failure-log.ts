@@ -1,5 +1,4 @@
-// Where hooks log their failures: codes with their time, for `status` and `doctor`. It must never fail itself, nor hold
-// back a hook.
+// Where hooks log their failures: codes with their time, for `status` and `doctor`. It must neither fail nor hold back a hook.
 
 import { parseJson, readNumber, readString, shape, type Read } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
@@ -11,7 +10,7 @@ export type HookFailure = Read<typeof readFailure>;
 
 const largestLog = 256 * 1024;
 
-/** Where that is not possible, nothing happens. */
+/** Never throws. */
 export const appendFailure = (file: string, failure: HookFailure): void =>
   appendToLog(file, failure, largestLog);
 

@@ -23,20 +23,25 @@ export type GitReader = (place: Place, last: GitRecord | null, now: number) => P
 /** How branches moved since a state that was delivered to a session. Never throws. */
 export type MoveCounter = (place: Place, delivered: GitState) => Promise<RefMove[]>;
 
-/** A state of another branch than HEAD names now says nothing of this one. */
-function lastKnown(last: GitRecord | null, { branch }: Place, code: string): GitView {
+/** The state that the cache has. One from before a switch of the branch says nothing of this one. */
+export function lastKnown(
+  last: GitRecord | null,
+  { branch }: Place,
+  failure: { code: string } | null,
+): GitView {
   const isOther = branch !== null && last?.snapshot?.value.branch !== branch;
-  if (last?.snapshot == null || isOther) return { kind: "unknown", code, branch };
+  if (last?.snapshot == null || isOther)
+    return { kind: "unknown", code: failure?.code ?? "git-failed", branch };
   const { value, fetchedAt } = last.snapshot;
-  return { kind: "state", state: value, readAt: fetchedAt, failure: { code } };
+  return { kind: "state", state: value, readAt: fetchedAt, failure };
 }
 
-/** A reading takes a while, and what changes meanwhile may be missing in it. */
+/** A change during a reading may be missing in it. */
 const readingMs = 500;
 
 const gitMarks = ["HEAD", "index", "logs/HEAD", "packed-refs", "FETCH_HEAD", "config"];
 
-/** Whether git has done anything in a working tree since then: a commit, a switch, a fetch; a push changes the remote's folder. */
+/** True when git has done anything in a working tree since: a commit, a switch, a fetch; a push changes the remote's folder. */
 const hasMoved = ({ gitDir, commonDir }: Repository, state: GitState, since: number): boolean =>
   [...new Set([gitDir, commonDir])]
     .flatMap((folder) => gitMarks.map((name) => join(folder, name)))
@@ -45,8 +50,12 @@ const hasMoved = ({ gitDir, commonDir }: Repository, state: GitState, since: num
     )
     .some((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since - readingMs);
 
-/** The monitor's state when it is young enough to count as of `now`, and git has done nothing since. */
-function atHand(last: GitRecord | null, { branch, worktree }: Place, now: number): GitView | null {
+/** The monitor's state when it is young enough to count as current, and git has done nothing since. */
+function currentState(
+  last: GitRecord | null,
+  { branch, worktree }: Place,
+  now: number,
+): GitView | null {
   const snapshot = last?.snapshot ?? null;
   if (snapshot === null || last?.failure != null) return null;
   const age = now - snapshot.fetchedAt;
@@ -78,11 +87,11 @@ export function createGitReader(
   return async (place, last, now) => {
     if (!place.isRepository) return { kind: "no-repository" };
     try {
-      return atHand(last, place, now) ?? (await readLive(place.worktree, last, now));
+      return currentState(last, place, now) ?? (await readLive(place.worktree, last, now));
     } catch (error) {
       const code = codeOf(error);
       report(code);
-      return lastKnown(last, place, code);
+      return lastKnown(last, place, { code });
     } finally {
       if (earlyFile !== null) rmSync(earlyFile, { force: true });
     }

@@ -1,5 +1,5 @@
-// Runs a hook's handler so that nothing it does can disturb the client: every failure and every delay ends in exit
-// code 0 with no output, and is reported for `status` and `doctor`.
+// Runs a hook's handler so that nothing it does can disturb Claude Code: every failure and every delay ends in exit code 0 with no
+// output, and is reported for `status` and `doctor`.
 
 import { codeOf } from "../core/errors.ts";
 import { parseHookInput, readStdin, type HookInput, type StdinText } from "./input.ts";
@@ -13,12 +13,12 @@ import { appendFailure } from "./failure-log.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { sinceStart, startTimeLimit, starvedMs } from "./clocks.ts";
 
-/** What a handler has to report, and what is left to do once that is written. */
 export interface HookAnswer {
-  /** Null: nothing. */
+  /** What Claude reads; null for nothing. */
   context: string | null;
   /** A guard's question; written instead of the context. */
   question?: string;
+  /** What is left to do once that is written. */
   afterwards?: () => void;
 }
 
@@ -36,7 +36,6 @@ export interface HookRun {
   report: (code: string) => void;
 }
 
-/** Runs one hook from its input to the end of its process. */
 export async function runHook(run: HookRun): Promise<void> {
   let isReadPending = true;
   const giveUp = (): void => {
@@ -58,7 +57,7 @@ export async function runHook(run: HookRun): Promise<void> {
   run.output.end(isReadPending);
 }
 
-/** Does one thing whose failure is reported and disturbs nothing else. */
+/** Does one thing; its failure is reported and disturbs nothing else. */
 export function attempt(report: (code: string) => void, work: () => void): void {
   try {
     work();
@@ -77,7 +76,7 @@ export interface HookContext {
   report: (code: string) => void;
 }
 
-/** Runs one hook in this process, whose first own argument is the state folder. `deadlineMs` counts from Node's start, without what it waited for a processor. */
+/** The first own argument is the state folder. `deadlineMs` counts from Node's start, without its waits for a processor. */
 export async function runHookProcess(
   event: HookEvent,
   deadlineMs: number,
@@ -86,7 +85,7 @@ export async function runHookProcess(
   const output = createOutputWriter();
   const [, , state, , earlyGit] = process.argv;
   if (state === undefined || process.env["SITREP_OFF"] === "1") return output.end(false);
-  // Nothing of a folder that others can write is believed, and nothing is written into it: `status` tells.
+  // A folder that others can write is neither believed nor written to; `status` reports it.
   if (!isOwnFolder(state)) return output.end(false);
   const files = stateFiles(state);
   const report = (code: string): void =>

@@ -1,5 +1,5 @@
-// What the client sends a hook on standard input, read under a deadline and loosely: an unknown source or event passes
-// as text, a missing field as null. https://code.claude.com/docs/en/hooks#hook-input
+// What Claude Code sends a hook on standard input, read under a deadline and loosely: an unknown source passes as text, a missing
+// field as null. https://code.claude.com/docs/en/hooks#hook-input
 
 import { defined, parseJson, parseObject, readObject, readString } from "../core/read.ts";
 import type { JsonObject } from "../core/read.ts";
@@ -12,9 +12,9 @@ export interface HookInput {
   sessionId: string | null;
   /** The folder that the session is in now. */
   cwd: string | null;
-  /** Where the client writes the conversation down. */
+  /** The file with the conversation. */
   transcript?: string;
-  /** SessionStart: `startup`, `resume`, `clear`, `compact`, `fork`, or what a later client adds. */
+  /** SessionStart: `startup`, `resume`, `clear`, `compact`, `fork`, or what a later Claude Code adds. */
   source: string | null;
   toolName: string | null;
   toolInput: JsonObject | null;
@@ -23,7 +23,7 @@ export interface HookInput {
   agentType: string | null;
 }
 
-/** The input in `text`; what is missing there comes from the environment that the client sets. */
+/** The input in `text`; what is missing there comes from the environment that Claude Code sets. */
 export function parseHookInput(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -42,7 +42,7 @@ export function parseHookInput(
   };
 }
 
-/** What could be read. `isPending`: a read is still waiting, and the process can only be ended by a signal. */
+/** `isPending`: a read is still waiting, and only a signal can end the process. */
 export interface StdinText {
   text: string;
   isPending: boolean;

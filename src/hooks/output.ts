@@ -1,5 +1,5 @@
-// A hook's output, and the one place that writes it and ends the process, each at most once. The only decision that can
-// be written is to ask the user, which guards do; nothing here can allow a call.
+// A hook's output, and the one place that writes it and ends the process, each at most once. The only decision that it can write is
+// to ask the user, for guards; nothing here can allow a call.
 // https://code.claude.com/docs/en/hooks#hook-output
 
 import { writeSync } from "node:fs";
@@ -8,14 +8,14 @@ import { modelText } from "../state/output/model.ts";
 
 export type HookEvent = "SessionStart" | "SubagentStart" | "UserPromptSubmit" | "PreToolUse";
 
-/** One JSON object whose `additionalContext` the model reads. */
+/** One JSON object whose `additionalContext` Claude reads. */
 export function encodeContext(event: HookEvent, additionalContext: string): string {
   return JSON.stringify({
     hookSpecificOutput: { hookEventName: event, additionalContext: modelText(additionalContext) },
   });
 }
 
-/** Makes the client ask the user before the call, with this reason. For guards that the user switched on. */
+/** Makes Claude Code ask the user before the call, with this reason. For guards that the user switched on. */
 export function encodeQuestion(reason: string): string {
   return JSON.stringify({
     hookSpecificOutput: {
@@ -27,12 +27,11 @@ export function encodeQuestion(reason: string): string {
 }
 
 export interface OutputWriter {
-  /** Writes the text in one call. A second call, and any failure (a closed or full pipe), is passed over. */
+  /** Writes the text. A second call, and any failure (a closed or full pipe), is ignored. */
   write(text: string): void;
   /**
-   * Ends the process at once, by SIGKILL: the orderly way costs a millisecond, and a read of standard input that never
-   * returns would hold it back for ever. The gate makes 0 of the exit code; where there is no gate, only a read that is
-   * pending is worth that.
+   * Ends the process by SIGKILL: an orderly exit costs a millisecond, and a read of standard input that never returns would
+   * hold it back for ever. The gate turns the exit code into 0; Windows has no gate, so there only a pending read is killed.
    */
   end(isReadPending: boolean): void;
 }
@@ -66,7 +65,7 @@ export function createOutputWriter(): OutputWriter {
       try {
         process.kill(process.pid, "SIGKILL");
       } finally {
-        // Where signals are forbidden.
+        // Some sandboxes forbid signals.
         process.exit(0);
       }
     },

@@ -1,10 +1,10 @@
-// PreToolUse (and UserPromptSubmit), when the gate has found that there may be something to report: news for the session,
-// the state of the repository at a git-related call, a file that others are changing, or a monitor that is gone.
+// PreToolUse (and UserPromptSubmit), when the gate has found that there may be something to report: news for the session, the
+// state of the repository at a git-related call, a file that others are changing, or a dead monitor.
 
 import { renderNews, type NewsInput } from "../core/news/news-text.ts";
 import type { ConcernedFile, WatchedFiles } from "../core/news/file-news.ts";
 import type { PendingKind, PendingNews } from "../core/news/pending-news.ts";
-import { readString } from "../core/read.ts";
+import { defined, readString } from "../core/read.ts";
 import { noData, type Delivery } from "../core/news/delivery.ts";
 import { clockTime, localTime, type Calendar } from "../core/time.ts";
 import type { HookInput } from "./input.ts";
@@ -20,23 +20,7 @@ import {
 import { claimNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
 
-/** The live folder as a tool call's hook uses it. */
-export interface LiveFolder {
-  /** Claims the news that waits for a session, so that no other process can; null when there is none. */
-  claim(sessionId: string, kind: PendingKind): PendingNews | null;
-  /** The files that others are changing; null when there are none. */
-  files(sessionId: string): WatchedFiles | null;
-  /** What others have done to a file, its path from the root. */
-  concerns(watched: WatchedFiles, path: string, now: number): readonly ConcernedFile[];
-  /** True once for each concern of a session. */
-  markFileReported(sessionId: string, file: ConcernedFile): boolean;
-  /** Records that a session changes a file. Never throws. */
-  noteEdit(sessionId: string, file: string, at: number): void;
-  /** Puts what was delivered into the outbox. Never throws. */
-  postDelivery(delivery: Delivery): void;
-}
-
-/** What the gate looked for. `prompt`: as `news`, when the user has sent a prompt; `turn`: nothing, the monitor is gone. */
+/** What the gate looked for. `prompt`: as `news`, when the user has sent a prompt; `turn`: nothing, the monitor is dead. */
 export const callKinds = ["news", "git", "files", "prompt", "turn"] as const;
 export type CallKind = (typeof callKinds)[number];
 
@@ -53,48 +37,38 @@ export interface PreToolUseDeps {
 
 const gitCommand = /(?:^|[\s;&|(`'"])git(?:\s|$)/;
 
-/** The command of a shell call, or null. */
-const commandOf = (input: Pick<HookInput, "toolName" | "toolInput">): string | null =>
-  input.toolName === "Bash" ? (readString(input.toolInput?.["command"]) ?? null) : null;
+/** The command of a shell call; empty for any other. */
+const commandOf = (input: Pick<HookInput, "toolName" | "toolInput">): string =>
+  input.toolName === "Bash" ? (readString(input.toolInput?.["command"]) ?? "") : "";
 
 /** True for a shell command that calls git. */
-export function isGitCall(input: Pick<HookInput, "toolName" | "toolInput">): boolean {
-  return gitCommand.test(commandOf(input) ?? "");
-}
+export const isGitCall = (input: Pick<HookInput, "toolName" | "toolInput">): boolean =>
+  gitCommand.test(commandOf(input));
 
 /** The absolute path of the file that a call changes, or null. */
-export function changedFile(input: Pick<HookInput, "toolInput">): string | null {
-  const { toolInput } = input;
-  return readString(toolInput?.["file_path"]) ?? readString(toolInput?.["notebook_path"]) ?? null;
-}
+export const changedFile = ({ toolInput }: Pick<HookInput, "toolInput">): string | null =>
+  readString(toolInput?.["file_path"]) ?? readString(toolInput?.["notebook_path"]) ?? null;
 
-type Found = Pick<NewsInput, "items" | "git" | "file" | "call"> & {
+interface Found extends Partial<Pick<NewsInput, "items" | "git" | "file" | "call">> {
   at: number;
   gitReadAt?: number;
   cause: string;
   /** In place of all that. */
   brief?: string;
-};
-
-const newsFound = ({ items, at, brief }: PendingNews): Found => {
-  if (brief !== undefined) return { items, git: null, at, cause: "late", brief };
-  const kinds = [...new Set(items.map((item) => item.kind))];
-  return { items, git: null, at, cause: `news: ${kinds.join(", ")}` };
-};
-
-function gitFound({ at, gitReadAt, delivered }: PendingNews, input: HookInput): Found {
-  const call = { tool: "Bash", about: commandOf(input) ?? "" };
-  return {
-    items: [],
-    git: delivered.git,
-    call,
-    at,
-    ...(gitReadAt === undefined ? {} : { gitReadAt }),
-    cause: "git call",
-  };
 }
 
-/** The file of this call where others are changing it, once. It is also written down where others are at work. */
+function newsFound({ items, at, brief }: PendingNews): Found {
+  if (brief !== undefined) return { at, cause: "late", brief };
+  const kinds = [...new Set(items.map((item) => item.kind))];
+  return { items, at, cause: `news: ${kinds.join(", ")}` };
+}
+
+function gitFound({ at, gitReadAt, delivered }: PendingNews, input: HookInput): Found {
+  const call = { tool: "Bash", about: commandOf(input) };
+  return { git: delivered.git, call, at, ...defined({ gitReadAt }), cause: "git call" };
+}
+
+/** The file of this call where others are changing it, once. The change is also noted for sessions at work beside this one. */
 function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): Found | null {
   const file = changedFile(input);
   const watched = file === null ? null : deps.live.files(sessionId);
@@ -102,7 +76,7 @@ function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): F
   const path = pathWithin(watched.own.worktree, file);
   if (path === null) return null;
   const now = deps.now();
-  // Before it looks for the others': of two calls at the same moment one finds the other.
+  // Before looking for the others' notes: of two calls at the same moment one then finds the other.
   if (watched.others.length > 0) deps.live.noteEdit(sessionId, file, now);
   if (!watched.isNews || input.agentId !== null) return null;
   const concerned = deps.live
@@ -110,59 +84,59 @@ function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): F
     .find((one) => deps.live.markFileReported(sessionId, one));
   if (concerned === undefined) return null;
   const call = { tool: input.toolName ?? "", about: path };
-  return { items: [], git: null, file: concerned, call, at: now, cause: "file" };
+  return { file: concerned, call, at: now, cause: "file" };
 }
 
 /** A subagent's call leaves the news where it is: what it reads stays in its own conversation. */
-function find(deps: PreToolUseDeps, input: HookInput): Found | null {
-  const { sessionId } = input;
-  if (sessionId === null || deps.kind === "turn") return null;
-  if (deps.kind === "files") return fileFound(deps, input, sessionId);
-  if (input.agentId !== null) return null;
-  if (deps.kind === "git") {
-    const pending = isGitCall(input) ? deps.live.claim(sessionId, "git") : null;
-    return pending === null ? null : gitFound(pending, input);
-  }
-  const pending = deps.live.claim(sessionId, "news");
-  return pending === null ? null : newsFound(pending);
+function find(deps: PreToolUseDeps, input: HookInput, sessionId: string): Found | null {
+  const { kind, live } = deps;
+  if (kind === "files") return fileFound(deps, input, sessionId);
+  if (kind === "turn" || input.agentId !== null) return null;
+  if (kind === "git" && !isGitCall(input)) return null;
+  const pending = live.claim(sessionId, kind === "git" ? "git" : "news");
+  if (pending === null) return null;
+  return kind === "git" ? gitFound(pending, input) : newsFound(pending);
 }
 
 export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
   return async (input): Promise<HookAnswer> => {
     if (!deps.monitor.isAlive()) deps.monitor.start();
-    const found = find(deps, input);
-    if (found === null || input.sessionId === null) return { context: null };
-    const { at, gitReadAt = at, cause, brief, ...rest } = found;
-    const gitAgeMs = Math.max(0, deps.now() - gitReadAt);
-    const advice = { ...rest, at: clockTime(deps.calendar(at)), now: deps.now(), gitAgeMs };
-    const text = brief ?? renderNews(advice);
+    const { sessionId } = input;
+    const found = sessionId === null ? null : find(deps, input, sessionId);
+    if (found === null || sessionId === null) return { context: null };
+    const { at, gitReadAt = at, cause, brief, items = [], git = null, ...about } = found;
+    const now = deps.now();
+    const gitAgeMs = Math.max(0, now - gitReadAt);
+    const news = { ...about, items, git, at: clockTime(deps.calendar(at)), now, gitAgeMs };
+    const text = brief ?? renderNews(news);
     if (text === null) return { context: null };
-    const delivery = {
-      sessionId: input.sessionId,
-      project: null,
-      at: deps.now(),
-      event: eventOf(deps.kind),
-      cause,
-      text,
-      data: { ...noData, foundAt: at },
-    };
+    const data = { ...noData, foundAt: at };
+    const event = eventOf(deps.kind);
+    const delivery = { sessionId, project: null, at: now, event, cause, text, data };
     return { context: text, afterwards: () => deps.live.postDelivery(delivery) };
   };
 }
 
-const deadlineMs = 280;
-
-/** The live folder itself. */
-export function liveFolder(live: string, report: (code: string) => void): LiveFolder {
+/** The live folder as a tool call's hook uses it: `live` is its path. */
+export function liveFolder(live: string, report: (code: string) => void) {
   return {
-    claim: (sessionId, kind) => claimNews(live, sessionId, kind),
-    files: (sessionId) => readWatchedFilesOf(live, sessionId),
-    concerns: (watched, path, now) => findConcerns(live, watched, path, now),
-    markFileReported: (sessionId, file) => markFileReported(live, sessionId, file),
-    noteEdit: (sessionId, file, at) => attempt(report, () => noteEdit(live, sessionId, file, at)),
-    postDelivery: (delivery) => attempt(report, () => postDelivery(live, delivery)),
+    claim: (sessionId: string, kind: PendingKind) => claimNews(live, sessionId, kind),
+    files: (sessionId: string) => readWatchedFilesOf(live, sessionId),
+    concerns: (watched: WatchedFiles, path: string, now: number): readonly ConcernedFile[] =>
+      findConcerns(live, watched, path, now),
+    markFileReported: (sessionId: string, file: ConcernedFile) =>
+      markFileReported(live, sessionId, file),
+    /** Never throws. */
+    noteEdit: (sessionId: string, file: string, at: number): void =>
+      attempt(report, () => noteEdit(live, sessionId, file, at)),
+    /** Never throws. */
+    postDelivery: (delivery: Delivery): void => attempt(report, () => postDelivery(live, delivery)),
   };
 }
+
+export type LiveFolder = ReturnType<typeof liveFolder>;
+
+const deadlineMs = 280;
 
 /** The last argument names what the gate looked for. */
 export function runPreToolUse(): Promise<void> {

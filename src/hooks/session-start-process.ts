@@ -1,4 +1,4 @@
-// SessionStart, wired to the real cache, git and monitor.
+// SessionStart and SubagentStart, wired to the real cache, git and monitor.
 
 import { existsSync, mkdirSync } from "node:fs";
 import { allowWriting, openCacheForShortWrite } from "../state/cache/cache-file.ts";
@@ -42,13 +42,13 @@ function record(files: StateFiles, db: Sqlite, delivered: DeliveredRecord): void
   allowWriting(db);
   saveDelivered(db, delivered);
   removeMark(files.live, delivered.id, ".ended");
-  // The brief covers all the news that was pending.
+  // The brief covers all pending news.
   for (const kind of pendingKinds) withdrawNews(files.live, delivered.id, kind);
-  // Whoever works beside it is to note what they edit from now on.
+  // Sessions beside it have to note their edits from now on.
   wakeMonitor(files.live);
 }
 
-/** Where no claim can be written (a full or read-only disk), a brief delivered twice is better than none. */
+/** Without a claim (a full or read-only disk), a brief delivered twice is better than none. */
 function claimEventIn(
   files: StateFiles,
   report: (code: string) => void,
@@ -65,7 +65,7 @@ function claimEventIn(
   }
 }
 
-/** The real dependencies of the SessionStart handler; `sitrep brief` replaces the clock and the notes. `gitMs`: for each call of git. */
+/** The real dependencies; `sitrep brief` replaces the clock and the notes. `gitMs`: for each call of git. */
 export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): SessionStartDeps {
   const { files, installation, report } = context;
   let db: Sqlite | null = null;
@@ -89,10 +89,7 @@ export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): Se
       ...createMonitorStarter(files, installation, report),
       requestRefresh: (project) => attempt(report, () => requestRefresh(files, project)),
     },
-    record: (delivered) =>
-      attempt(report, () => {
-        if (db !== null) record(files, db, delivered);
-      }),
+    record: (delivered) => attempt(report, () => db && record(files, db, delivered)),
     report,
     sleep,
     clock: sinceStart,
@@ -100,7 +97,7 @@ export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): Se
   };
 }
 
-/** The last argument is `subagent` where a subagent starts. */
+/** The last argument is `subagent` when a subagent starts. */
 export function runSessionStart(): Promise<void> {
   if (process.argv[3] !== "subagent") {
     const build = (context: HookContext) => createSessionStart(sessionStartDeps(context));

@@ -1,14 +1,14 @@
 // Publishes the pending news of each live session, withdraws what is no longer true, and records what was delivered.
 
 import { rmSync } from "node:fs";
-import { getStaleEntry } from "../state/cache/entries.ts";
+import { cachedSettings } from "../state/cache/brief-facts.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { readPeers } from "../state/cache/peers.ts";
 import { readSession, updateDelivered } from "../state/cache/sessions.ts";
 import { changesSince } from "../state/cache/task-changes.ts";
 import { taskIdsIn } from "../core/news/news-text.ts";
 import { withoutPaths, type GitState } from "../core/git/git-state.ts";
-import { hookSettingsKey, projectSettings, readHookSettings } from "../core/hook-settings.ts";
+import { projectSettings } from "../core/hook-settings.ts";
 import type { NewsSwitches, ProjectSettings } from "../core/hook-settings.ts";
 import { gitMoved } from "../core/git/git-moved.ts";
 import { findNews } from "../core/news/news.ts";
@@ -125,7 +125,7 @@ export function settingsFor(
   db: Sqlite,
   isOff: (project: string) => boolean,
 ): (project: string) => ProjectSettings | null {
-  const settings = readHookSettings(getStaleEntry(db, hookSettingsKey, 0)?.value);
+  const settings = cachedSettings(db);
   return readOnce((project) => {
     const own = projectSettings(settings, project);
     return own.off || isOff(project) ? null : own;

@@ -1,7 +1,7 @@
 // Random input for the property tests: text as hostile as it comes, and tasks, sources and repositories full of it.
 
 import * as fc from "fast-check";
-import type { BriefInput } from "../../src/core/brief/brief.ts";
+import type { BriefInput } from "../../src/core/brief/brief-input.ts";
 import { briefSections, briefStyles } from "../../src/core/brief/options.ts";
 import { mostCounted } from "../../src/core/brief/since-lines.ts";
 import type { RefMove } from "../../src/core/brief/since-lines.ts";

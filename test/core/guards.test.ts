@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import {
+  fileReason,
   gitCallsIn,
-  guardFile,
-  guardGitCalls,
+  gitReasons,
   isForcePush,
   noGuards,
 } from "../../src/core/guards.ts";
-import type { GuardConcern, GuardSettings } from "../../src/core/guards.ts";
+import type { GuardSettings } from "../../src/core/guards.ts";
 import { withGiven } from "../../src/core/read.ts";
 
 describe("the calls of git in a shell command", () => {
@@ -69,14 +69,17 @@ describe("what there is to ask", () => {
     upstream: { name: "origin/main", behind },
   });
   const asked = (command: string, guards: GuardSettings, branch: string | null, behind = 0) =>
-    guardGitCalls(gitCallsIn(command), guards, on(branch, behind));
+    gitReasons(gitCallsIn(command), guards, on(branch, behind));
 
-  test.for<[string, string, string | null, number, GuardConcern[]]>([
-    ["a commit on a protected branch", "git commit", "main", 0, ["protected-branch"]],
+  const onProtected = "this commits on the protected branch main";
+  const overwriting = "this push can overwrite commits of others";
+  const moved = (commits: string) => `origin/main has ${commits} that this branch lacks`;
+  test.for<[string, string, string | null, number, string[]]>([
+    ["a commit on a protected branch", "git commit", "main", 0, [onProtected]],
     ["a commit elsewhere", "git commit", "login", 0, []],
     ["a commit on no branch", "git commit", null, 0, []],
-    ["a push by force", "git push -f", "login", 0, ["force-push"]],
-    ["a push to an upstream that moved", "git push", "login", 3, ["moved-upstream"]],
+    ["a push by force", "git push -f", "login", 0, [overwriting]],
+    ["a push to an upstream that moved", "git push", "login", 3, [moved("3 commits")]],
     ["a push that only looks", "git push --dry-run", "login", 3, []],
     ["a plain push", "git push", "login", 0, []],
     ["looking", "git status && git log", "main", 3, []],
@@ -85,7 +88,7 @@ describe("what there is to ask", () => {
       "git commit && git push -f",
       "main",
       1,
-      ["protected-branch", "force-push", "moved-upstream"],
+      [onProtected, overwriting, moved("1 commit")],
     ],
   ])("%s", ([, command, branch, behind, concerns]) => {
     expect(asked(command, all, branch, behind)).toEqual(concerns);
@@ -95,18 +98,20 @@ describe("what there is to ask", () => {
     const command = "git commit && git push -f";
     expect(asked(command, noGuards, "main", 1)).toEqual([]);
     expect(asked(command, withGiven(noGuards, { forcePush: true }), "main", 1)).toEqual([
-      "force-push",
+      overwriting,
     ]);
     const release = withGiven(all, { protectedBranches: ["release"] });
     expect(asked("git commit", release, "main")).toEqual([]);
-    expect(asked("git commit", release, "release")).toEqual(["protected-branch"]);
+    expect(asked("git commit", release, "release")).toEqual([
+      "this commits on the protected branch release",
+    ]);
   });
 
   test("of a file is that it is unmerged or that another session changed it", () => {
     const found = { path: "a", tree: null, at: null, key: "" };
-    expect(guardFile([{ ...found, concern: "conflict" }])).toBe("it is unmerged");
+    expect(fileReason([{ ...found, concern: "conflict" }])).toBe("it is unmerged");
     const others = "another live session has uncommitted changes in it";
-    expect(guardFile([{ ...found, concern: "edited" }])).toBe(others);
-    expect(guardFile([])).toBeNull();
+    expect(fileReason([{ ...found, concern: "edited" }])).toBe(others);
+    expect(fileReason([])).toBeNull();
   });
 });

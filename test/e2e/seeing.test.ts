@@ -259,7 +259,7 @@ describe("guards", () => {
           hookEventName: "PreToolUse",
           permissionDecision: "ask",
           permissionDecisionReason:
-            "Sitrep, a guard of yours: origin/main has 1 commit that this branch has not.",
+            "Sitrep guard: origin/main has 1 commit that this branch lacks.",
         },
       });
     expect(await ask(installation, "git commit -m x")).toBeNull();

@@ -58,7 +58,7 @@ const edit = (file: string): Partial<HookInput> => ({
 describe("a guard", () => {
   test("asks before a commit on a protected branch, naming it", async () => {
     const { question } = await ask({ commit: true }, shell("git commit -m x"));
-    expect(question).toBe("Sitrep, a guard of yours: this commits on the protected branch main.");
+    expect(question).toBe("Sitrep guard: this commits on the protected branch main.");
   });
 
   test("asks nothing that nobody switched on, nor starts git for it", async () => {
@@ -75,7 +75,7 @@ describe("a guard", () => {
     expect((await ask({ movedUpstream: true }, shell("git commit"), "login", 3)).asked).toEqual([]);
     const { question, asked } = await ask({ movedUpstream: true }, shell("git push"), "login", 3);
     expect(asked).toEqual(["upstream"]);
-    expect(question).toContain("origin/main has 3 commits that this branch has not");
+    expect(question).toContain("origin/main has 3 commits that this branch lacks");
   });
 
   test("names all that there is to ask at once", async () => {

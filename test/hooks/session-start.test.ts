@@ -100,8 +100,7 @@ function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
 function readerOf(context: MonitorContext): CacheReader {
   return {
     settings: () => context.settings,
-    atOnce: (read) => read(),
-    sources: () => context.sources,
+    facts: () => ({ sources: context.sources, ended: [], seq: 10 }),
     git: () => null,
     session: (id) => context.sessions.find((session) => session.id === id) ?? null,
     previousSession: (_, exceptId) =>
@@ -110,8 +109,6 @@ function readerOf(context: MonitorContext): CacheReader {
       seq < 10 && !exceptSessions.includes(context.changedBy ?? "")
         ? context.changes.filter(({ taskId }) => (named[taskId] ?? 0) < 10)
         : [],
-    endedOfBranch: () => [],
-    lastSeq: () => 10,
     peers: () => context.peers,
     leftOff: ({ id, own }) =>
       (context.leftOff?.sessionId === id) === own ? context.leftOff : null,
@@ -415,7 +412,7 @@ describe("a cache that cannot be used", () => {
       ...deps,
       openCache: () => ({
         ...reader,
-        sources: () => {
+        facts: () => {
           throw Object.assign(new Error("malformed"), { code: "SQLITE_CORRUPT" });
         },
       }),

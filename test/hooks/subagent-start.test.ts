@@ -39,16 +39,15 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
     isClaudeCodeGone: () => false,
     openCache: () => ({
       settings: () => defaultHookSettings,
-      atOnce: (read) => read(),
-      sources: () => [
-        aSourceView({ freshness: "stale", tasks: [aTask(), aTask({ id: "TASK-002" })] }),
-      ],
+      facts: () => ({
+        sources: [aSourceView({ freshness: "stale", tasks: [aTask(), aTask({ id: "TASK-002" })] })],
+        ended: [],
+        seq: 0,
+      }),
       git: () => null,
       session: () => null,
       previousSession: () => null,
       changesSince: () => [],
-      endedOfBranch: () => [],
-      lastSeq: () => 0,
       peers: () => [],
       leftOff: () => null,
       close: () => undefined,

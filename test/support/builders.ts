@@ -2,7 +2,7 @@
 
 import { nobodyKnown } from "../../src/core/task/identity.ts";
 import type { LeftOff } from "../../src/core/handoff/handoff.ts";
-import type { BriefInput } from "../../src/core/brief/brief.ts";
+import type { BriefInput } from "../../src/core/brief/brief-input.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { defaultBriefOptions } from "../../src/core/brief/options.ts";
 import type { SourceView } from "../../src/core/brief/source-view.ts";

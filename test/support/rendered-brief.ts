@@ -1,7 +1,7 @@
 // Whole briefs as text, rendered from the builders' input.
 
 import { renderBrief } from "../../src/core/brief/brief.ts";
-import type { BriefInput } from "../../src/core/brief/brief.ts";
+import type { BriefInput } from "../../src/core/brief/brief-input.ts";
 import type { Task } from "../../src/core/task/task.ts";
 import { aBriefInput, aSourceView, aTask } from "./builders.ts";
 

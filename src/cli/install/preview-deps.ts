@@ -3,7 +3,8 @@
 import { gitOf, installationOf, type CommandContext } from "../../config/context.ts";
 import type { HookContext } from "../../hooks/hook-process.ts";
 import { sessionStartDeps } from "../../hooks/session-start-process.ts";
-import { noMonitor, type SessionStartDeps } from "../../hooks/session-start.ts";
+import { noMonitor } from "../../hooks/gather.ts";
+import type { SessionStartDeps } from "../../hooks/session-start.ts";
 
 export const hookContext = (context: CommandContext, folder: string): HookContext => ({
   files: context.files,

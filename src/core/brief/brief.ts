@@ -1,49 +1,23 @@
 // The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
 
-import { leftOffLines, type LeftOff } from "../handoff/handoff.ts";
-import type { Identity } from "../task/identity.ts";
+import { leftOffLines } from "../handoff/handoff.ts";
 import { noteFor, quotedName } from "../quote.ts";
-import type { TaskChange } from "../news/changes.ts";
 import { peerTexts, takenBy, type Peer } from "../news/peers.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import type { TaskCounts } from "../task/task.ts";
-import { dateLine, pastMoment, type Calendar } from "../time.ts";
+import { dateLine, pastMoment } from "../time.ts";
+import type { BriefInput } from "./brief-input.ts";
 import { fit, linesOf, type Fitted, type Line } from "./fit.ts";
-import { gitLine, operationTexts, type GitView } from "./git-lines.ts";
+import { gitLine, operationTexts } from "./git-lines.ts";
 import { branchTaskOf, branchTexts, nextTexts } from "./next-lines.ts";
-import { longestBrief, type BriefOptions, type BriefSection } from "./options.ts";
-import { servingSources, type SourceView } from "./source-view.ts";
-import { sinceText, type Since } from "./since-lines.ts";
+import { longestBrief, type BriefSection } from "./options.ts";
+import { servingSources } from "./source-view.ts";
+import { sinceText } from "./since-lines.ts";
 import { contextLine, sourceTexts } from "./source-lines.ts";
 import { countsLine } from "./counts-line.ts";
 import { isNext, isOthers, longestListedTitle, taskLine, wordContext } from "./task-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 import { addCounts, listTasks, type TaskList } from "./task-list.ts";
-
-export interface BriefInput {
-  /** Epoch milliseconds. */
-  now: number;
-  calendar: Calendar;
-  /** In the order in which they are configured. */
-  sources: readonly SourceView[];
-  /** Tasks that the branch checked out names and that are over. */
-  ended: readonly TaskChange[];
-  /** Set when the cache could not be read: an error code, and `sources` is empty. */
-  cacheError: string | null;
-  /** False when the monitor was not running as the session began. */
-  isMonitorAlive: boolean;
-  git: GitView;
-  /** What happened since the brief of the project's last session; null when there was none. */
-  since: Since | null;
-  /** The user. */
-  me: Identity;
-  /** Other live sessions in this working tree, or on tasks of this project elsewhere. */
-  peers: readonly Peer[];
-  /** What the session before left here, and the branch (or folder) that "here" is. */
-  leftOff?: LeftOff | null;
-  place?: string | null;
-  options: BriefOptions;
-}
 
 const weights = {
   heading: 100,

@@ -3,7 +3,8 @@
 import { cleanText } from "../quote.ts";
 import { openCount } from "../task/task.ts";
 import { reasonWords } from "../today.ts";
-import { composeBrief, type BriefInput } from "./brief.ts";
+import { composeBrief } from "./brief.ts";
+import type { BriefInput } from "./brief-input.ts";
 import { longestBrief } from "./options.ts";
 import { isOthers } from "./task-lines.ts";
 import { estimateTokens } from "./tokens.ts";

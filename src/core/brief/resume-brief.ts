@@ -6,7 +6,7 @@ import type { TaskChange } from "../news/changes.ts";
 import type { DeliveredState } from "../session.ts";
 import { peerKey, peerTexts, takenBy } from "../news/peers.ts";
 import { dateLine, pastMoment } from "../time.ts";
-import type { BriefInput } from "./brief.ts";
+import type { BriefInput } from "./brief-input.ts";
 import { changeLine } from "./change-lines.ts";
 import { fit, linesOf, moreLines, type Line } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";

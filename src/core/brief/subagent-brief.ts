@@ -2,7 +2,7 @@
 
 import { takenBy } from "../news/peers.ts";
 import { noteFor } from "../quote.ts";
-import type { BriefInput } from "./brief.ts";
+import type { BriefInput } from "./brief-input.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
 import { isNext, linkWords, taskLine, wordContext, type WordContext } from "./task-lines.ts";

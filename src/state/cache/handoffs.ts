@@ -4,6 +4,7 @@ import { handoffKeptMs, readHandoff } from "../../core/handoff/handoff.ts";
 import type { Handoff, HandoffNote, LeftOff } from "../../core/handoff/handoff.ts";
 import { handoffJson } from "../../core/handoff/keep-handoff.ts";
 import { peerSeenMs } from "../../core/news/peers.ts";
+import { workBranchOf, type WorkPlace } from "../../core/session.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./branch-tasks.ts";
 
@@ -11,16 +12,8 @@ const mostOfProject = 20;
 /** The session in the row of a branch's notes. */
 const notesOf = "";
 
-/** Where a handoff belongs. `branch`: null when detached; `leftBranch`: the one being rebased. */
-export interface HandoffPlace {
-  project: string;
-  worktree: string;
-  branch: string | null;
-  leftBranch?: string;
-}
-
 /** Who asks, and when. `own`: for what this session itself left. */
-export interface HandoffQuery extends HandoffPlace {
+export interface HandoffQuery extends WorkPlace {
   id: string | null;
   own: boolean;
   now: number;
@@ -37,12 +30,10 @@ interface Row {
   lastSeen: number | null;
 }
 
-const branchIn = ({ branch, leftBranch }: HandoffPlace): string | null =>
-  branch ?? leftBranch ?? null;
-const placeIn = (place: HandoffPlace): string => branchIn(place) ?? place.worktree;
+const placeIn = (place: WorkPlace): string => workBranchOf(place) ?? place.worktree;
 
-const tasksIn = (db: Sqlite, place: HandoffPlace): string[] =>
-  readBranchTaskIds(db, place.project, branchIn(place));
+const tasksIn = (db: Sqlite, place: WorkPlace): string[] =>
+  readBranchTaskIds(db, place.project, workBranchOf(place));
 
 const insert = `INSERT INTO handoffs (project, place, session, task, at, value) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET task = excluded.task, at = excluded.at, value = excluded.value`;
@@ -73,7 +64,7 @@ export const readTranscriptOf = (db: Sqlite, session: string): Transcript | null
 export function saveHandoff(
   db: Sqlite,
   session: string,
-  place: HandoffPlace,
+  place: WorkPlace,
   handoff: Handoff,
   at: number,
 ): void {
@@ -92,7 +83,7 @@ export function saveHandoff(
 }
 
 /** Adds a note to those of the branch, without the oldest ones where there is no room. */
-export function addHandoffNote(db: Sqlite, place: HandoffPlace, note: HandoffNote): void {
+export function addHandoffNote(db: Sqlite, place: WorkPlace, note: HandoffNote): void {
   const { project } = place;
   const key = [project, placeIn(place), notesOf] as const;
   const before = db

@@ -1,16 +1,14 @@
 // Other live sessions of a project, and the tasks that their branches are about.
 
 import { findPeers, mostPeersRead, peerSeenMs, type Peer } from "../../core/news/peers.ts";
+import { workBranchOf, type WorkPlace } from "../../core/session.ts";
 import { parseObject, readObject, readString } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./branch-tasks.ts";
 
-/** The session that asks. `branch`: its working tree's. */
-export interface PeerQuery {
-  project: string;
+/** The session that asks. */
+export interface PeerQuery extends WorkPlace {
   id: string | null;
-  worktree: string;
-  branch: string | null;
   /** Epoch milliseconds. */
   now: number;
 }
@@ -46,7 +44,7 @@ export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
   if (rows.length === 0) return [];
   const taskIdsOf = (branch: string | null) => readBranchTaskIds(db, query.project, branch);
   return findPeers(
-    { id: query.id, worktree: query.worktree, taskIds: taskIdsOf(query.branch) },
+    { id: query.id, worktree: query.worktree, taskIds: taskIdsOf(workBranchOf(query)) },
     rows.map((row) => ({
       id: row.id,
       worktree: row.worktree,

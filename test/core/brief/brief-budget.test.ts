@@ -4,7 +4,7 @@ import { quoteNote } from "../../../src/core/quote.ts";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { renderBrief } from "../../../src/core/brief/brief.ts";
-import type { BriefInput } from "../../../src/core/brief/brief.ts";
+import type { BriefInput } from "../../../src/core/brief/brief-input.ts";
 import { defaultBriefOptions, longestBrief } from "../../../src/core/brief/options.ts";
 import type { SourceView } from "../../../src/core/brief/source-view.ts";
 import { stateOf } from "../../../src/core/news/changes.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { branchOf } from "../../../src/core/brief/task-list.ts";
-import type { BriefInput } from "../../../src/core/brief/brief.ts";
+import type { BriefInput } from "../../../src/core/brief/brief-input.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import { stateOf } from "../../../src/core/news/changes.ts";
 import type { TaskChange } from "../../../src/core/news/changes.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { BriefInput } from "../../../src/core/brief/brief.ts";
+import type { BriefInput } from "../../../src/core/brief/brief-input.ts";
 import { defaultBriefOptions } from "../../../src/core/brief/options.ts";
 import { renderResumeBrief } from "../../../src/core/brief/resume-brief.ts";
 import type { LastDelivered } from "../../../src/core/brief/resume-brief.ts";

@@ -1,0 +1,58 @@
+// What a brief is made from.
+
+import type { LeftOff } from "../handoff/handoff.ts";
+import { projectSettings, type HookSettings } from "../hook-settings.ts";
+import type { TaskChange } from "../news/changes.ts";
+import type { Peer } from "../news/peers.ts";
+import { workBranchOf, type WorkPlace } from "../session.ts";
+import type { Identity } from "../task/identity.ts";
+import type { Calendar } from "../time.ts";
+import type { GitView } from "./git-lines.ts";
+import type { BriefOptions } from "./options.ts";
+import type { Since } from "./since-lines.ts";
+import type { SourceView } from "./source-view.ts";
+
+export interface BriefInput {
+  /** Epoch milliseconds. */
+  now: number;
+  calendar: Calendar;
+  /** In the order in which they are configured. */
+  sources: readonly SourceView[];
+  /** Tasks that the branch checked out names and that are over. */
+  ended: readonly TaskChange[];
+  /** Set when the cache could not be read: an error code, and `sources` is empty. */
+  cacheError: string | null;
+  /** False when the monitor was not running as the session began. */
+  isMonitorAlive: boolean;
+  git: GitView;
+  /** What happened since the brief of the project's last session; null when there was none. */
+  since: Since | null;
+  /** The user. */
+  me: Identity;
+  /** Other live sessions in this working tree, or on tasks of this project elsewhere. */
+  peers: readonly Peer[];
+  /** What the session before left here, and the branch (or folder) that "here" is. */
+  leftOff?: LeftOff | null;
+  place?: string | null;
+  options: BriefOptions;
+}
+
+type Found = Pick<BriefInput, "now" | "calendar" | "sources" | "git"> & Partial<BriefInput>;
+
+/** The input of a brief at a place; nothing else is known where it is not in `found`. */
+export const briefInputAt = (
+  place: WorkPlace,
+  settings: HookSettings,
+  found: Found,
+): BriefInput => ({
+  ended: [],
+  cacheError: null,
+  isMonitorAlive: true,
+  since: null,
+  peers: [],
+  leftOff: null,
+  place: workBranchOf(place) ?? place.worktree,
+  me: settings.me,
+  options: projectSettings(settings, place.project).brief,
+  ...found,
+});

@@ -1,0 +1,49 @@
+// What the cache knows for a brief, in one moment.
+
+import type { SourceView } from "../../core/brief/source-view.ts";
+import {
+  hookSettingsKey,
+  projectSettings,
+  readHookSettings,
+  type HookSettings,
+} from "../../core/hook-settings.ts";
+import type { TaskChange } from "../../core/news/changes.ts";
+import { workBranchOf, type WorkPlace } from "../../core/session.ts";
+import { belongsToBranch } from "../../core/task/branch-tasks.ts";
+import { dayOf, type Calendar } from "../../core/time.ts";
+import { reading, type Sqlite } from "../sqlite/sqlite.ts";
+import { getStaleEntry } from "./entries.ts";
+import { readSourceViews } from "./source-views.ts";
+import { endedOfBranch, lastChangeSeq } from "./task-changes.ts";
+
+/** The settings of hooks; the defaults where the cache has none. */
+export const cachedSettings = (db: Sqlite): HookSettings =>
+  readHookSettings(getStaleEntry(db, hookSettingsKey, 0)?.value);
+
+export interface BriefFacts {
+  sources: SourceView[];
+  /** The tasks that the branch checked out names and that are over. */
+  ended: TaskChange[];
+  /** The last change in the log. */
+  seq: number;
+}
+
+/** `now`: epoch milliseconds. */
+export function readBriefFacts(
+  db: Sqlite,
+  place: WorkPlace,
+  { now, calendar, settings }: { now: number; calendar: Calendar; settings: HookSettings },
+): BriefFacts {
+  const { project } = place;
+  const { me, tasks: limits } = settings;
+  const branch = workBranchOf(place);
+  const most = projectSettings(settings, project).brief.maxTasks + 1;
+  const today = dayOf(calendar(now), now);
+  return reading(db, () => {
+    const sources = readSourceViews(db, { project, branch, now, limits, most, me, today });
+    // A branch whose task is open needs no look at those that are over.
+    const isOpen = sources.some(({ tasks }) => tasks.some((task) => belongsToBranch(task, branch)));
+    const ended = branch === null || isOpen ? [] : endedOfBranch(db, project, branch);
+    return { sources, ended, seq: lastChangeSeq(db) };
+  });
+}
