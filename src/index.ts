@@ -22,16 +22,16 @@ export type { DefaultClientOptions } from "./client/default-client.ts";
 export { createTaskClient } from "./client/task-client.ts";
 export type {
   ClientMetrics,
-  NextQuery,
-  PendingQuery,
+  RequestOptions,
   TaskClient,
   TaskClientOptions,
 } from "./client/task-client.ts";
-export type { RequestOptions } from "./sources/rest-server.ts";
+export type { NextQuery, PendingQuery } from "./client/task-queries.ts";
 export type { Answer, FallbackStrategy } from "./client/answer.ts";
 export type { ConnectionTest } from "./client/connection-test.ts";
 export { createMcpClient } from "./client/mcp-client.ts";
-export type { McpClient, ToolCallOptions } from "./client/mcp-client.ts";
+export type { McpClient } from "./client/mcp-client.ts";
+export type { ToolCallOptions } from "./client/tool-calls.ts";
 export type {
   CallOptions,
   CallProgress,

@@ -1,16 +1,18 @@
-// What a program gives to the library is checked where it comes in: an error names the call, the option and what is wrong.
-// Nothing is taken silently, and no name that is not known.
+// Checks what a program gives to the library: an error names the call, the option and what is wrong with it. An unknown
+// option is an error too.
 
 import * as z from "zod";
-import { mostAnswerMiB } from "../core/mapping/answer-bounds.ts";
+import { insecureBecause } from "../config/source-address.ts";
+import { isBadPort } from "../core/address.ts";
 import { SitrepError } from "../core/errors.ts";
+import { mostAnswerMiB } from "../core/mapping/answer-bounds.ts";
 import { issueText } from "../core/read.ts";
 import { policyPresets } from "../http/policy-settings.ts";
 
 const options = (fields: Readonly<Record<string, z.ZodType>>): z.ZodType =>
   z.strictObject(fields).partial();
 
-/** Longer ones a timer takes for none at all. */
+/** A timer ignores a longer time. */
 const longestMs = 2 ** 31 - 1;
 const Wait = z.number().min(0).max(longestMs);
 const Time = z.number().gt(0).max(longestMs);
@@ -84,7 +86,7 @@ const ofClient = {
 const { url: _url, command: _command, args: _args, env: _env, cwd: _cwd, ...ofDefault } = ofClient;
 const ofCall = { signal: Signal, timeoutMs: Time, onProgress: Callable };
 
-/** The options that each call of the library takes. */
+/** The options of each call. */
 export const givenFields = {
   createMcpClient: { ...ofMcp, onCall: Callable },
   createTaskClient: ofClient,
@@ -149,10 +151,31 @@ export const givenFields = {
   waitForConnection: { ms: Time },
 };
 
-/** Throws `config-invalid` for what a client is made of, `usage` for what it is asked. */
+/** Throws `config-invalid` for the options of a client, `usage` for those of its calls. */
 export function check(call: keyof typeof givenFields, value: unknown): void {
   const result = options(givenFields[call]).safeParse(value);
   if (result.success) return;
   const code = /^(?:create|open|getDefault)/.test(call) ? "config-invalid" : "usage";
   throw new SitrepError(code, `${call}: ${issueText(result.error)}`);
+}
+
+/** How a program allows hosts without TLS, for messages. */
+export const ownOption = "give the option";
+
+/** Throws `config-invalid` for a text that is not an address, and for one without TLS that is not allowed. */
+export function requireAddress(
+  what: string,
+  text = "",
+  allowInsecureHosts: readonly string[] = [],
+): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^(https?|wss?):$/.test(url.protocol)) {
+    const found = `${what}: must be an http:, https:, ws: or wss: address, not "${text}"`;
+    throw new SitrepError("config-invalid", found);
+  }
+  const why = isBadPort(url)
+    ? `fetch refuses the port ${url.port}`
+    : insecureBecause(text, allowInsecureHosts, ownOption);
+  if (why !== null) throw new SitrepError("config-invalid", `${what}: ${why}.`);
+  return url;
 }

@@ -1,19 +1,20 @@
-// The options by which a program names a server and says how to treat it, and what they mean.
+// The options of a server in the library, and what they mean.
 
 import { originOf } from "../config/source-address.ts";
-import { mebibyte } from "../core/mapping/answer-bounds.ts";
 import { SitrepError } from "../core/errors.ts";
+import { mebibyte } from "../core/mapping/answer-bounds.ts";
+import type { Mapping } from "../core/mapping/mapping.ts";
+import { defined } from "../core/read.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import { presetSettings, type PolicyPreset, type PolicySettings } from "../http/policy-settings.ts";
 import { createRateLimiter, openSharedLimit, type RateLimiter } from "../http/rate-limit.ts";
 import type { TokenProvider } from "../sources/auth/tokens.ts";
 import { overCheckedTls, tokenHeaders } from "../sources/credentials.ts";
-import type { Mapping } from "../core/mapping/mapping.ts";
+import type { ConnectOptions } from "../sources/mcp/connection.ts";
 import { speaksMcp, type ServerAddress } from "../sources/server-address.ts";
 import { requireKnownSettings } from "../sources/setting-names.ts";
-import { requireAddress } from "./addresses.ts";
+import { requireAddress } from "./option-checks.ts";
 
-/** How a client treats a server. */
 export interface PolicyOptions {
   /**
    * `basic`: one try within a time limit. `resilient`: also retries, a circuit breaker and the last good answer.
@@ -21,25 +22,26 @@ export interface PolicyOptions {
    * `optimized`.
    */
   profile?: PolicyPreset;
-  /** Single settings that differ from the profile's. */
+  /** Settings that differ from the profile's. */
   policy?: Partial<PolicySettings>;
-  /** Counts this client's requests in place of a limit of its own. */
+  /** Counts this client's requests instead of a limit of its own. */
   rateLimiter?: RateLimiter;
-  /** An SQLite file that counts the requests of all processes which name it. */
+  /** An SQLite file that counts the requests of all processes that name it. */
   limitsFile?: string;
 }
 
-export interface McpClientOptions extends PolicyOptions {
+export interface McpClientOptions
+  extends PolicyOptions, Pick<ConnectOptions, "reconnect" | "heartbeat"> {
   /** For messages. Default: the address's host, or the program's name. */
   name?: string;
   /** `http:`, `https:`, `ws:` or `wss:`. Without TLS only this machine, and `allowInsecureHosts`. */
   url?: string;
-  /** Of an address. Default `websocket` for `ws:` and `wss:`, else `http`. */
+  /** Of `url`. Default `websocket` for `ws:` and `wss:`, else `http`. */
   transport?: "http" | "sse" | "websocket";
-  /** A program that speaks MCP over its standard streams, in place of an address. */
+  /** A program that speaks MCP over its standard streams, instead of `url`. */
   command?: string;
   args?: readonly string[];
-  /** For the program, beside the few variables that it needs to run. */
+  /** For the program, besides the few variables that it needs to run. */
   env?: Readonly<Record<string, string>>;
   /** For the program. Default: the current folder. */
   cwd?: string;
@@ -51,27 +53,23 @@ export interface McpClientOptions extends PolicyOptions {
   connectTimeoutMs?: number;
   /** For one request. Default 30,000, within the policy's `deadlineMs`. */
   requestTimeoutMs?: number;
-  /** The largest answer that is read, in MiB. Default 1, at most 10. */
+  /** The largest answer in MiB. Default 1, at most 10. */
   maxAnswerMiB?: number;
-  /** Of a WebSocket that was lost: the first wait, doubled each time (2,000), and the tries in a row (5). */
-  reconnect?: { readonly firstDelayMs: number; readonly attempts: number };
-  /** Closes the connection, or ends the program, after so long without a call; the next one connects again. Default: never. */
+  /** Closes the connection, or ends the program, after this time without a call; the next call connects again. Default: never. */
   idleMs?: number;
-  /** Told of every call of a tool when it is over. */
+  /** Called after every call of a tool. */
   onCall?: (call: SeenCall) => void;
-  /** Of a WebSocket: how often it is tested (30,000) and how soon it must respond (20,000). */
-  heartbeat?: { readonly everyMs: number; readonly withinMs: number };
 }
 
-/** A call of a tool that is over: for a log. */
+/** A finished call of a tool, for a log. */
 export interface SeenCall {
   readonly tool: string;
   /** Names of the arguments, never their values. */
   readonly parameters: readonly string[];
   readonly durationMs: number;
-  /** Null when the tool answered, also with an error of its own. */
+  /** Null when the tool answered, even with an error of its own. */
   readonly code: string | null;
-  /** The tool reports an error. */
+  /** The tool reported an error. */
   readonly isError: boolean;
 }
 
@@ -83,29 +81,27 @@ export interface TaskServerOptions extends Omit<McpClientOptions, "onCall"> {
   type?: "manage-task" | "task-tracking" | "tickets" | "mcp";
   preset?: string;
   mapping?: Mapping;
-  /** What the type or the preset can be set to: `projectId`, `branchId`, `project`, `owner`, `repo`. */
+  /** Of the type or the preset: `projectId`, `branchId`, `project`, `owner`, `repo`. */
   settings?: Readonly<Record<string, string>>;
 }
 
-/** Throws `config-invalid` for options of which one would count for nothing beside the other. */
+/** Throws `config-invalid` for an option that another one makes meaningless. */
 function requireOnePlace(call: string, options: TaskServerOptions): void {
   const { url, command, transport, type = "manage-task", preset, mapping } = options;
-  const [ofProgram] = (["args", "env", "cwd"] as const).filter(
-    (name) => options[name] !== undefined,
-  );
+  const ofProgram = (["args", "env", "cwd"] as const).find((name) => options[name] !== undefined);
   const wrong =
-    command !== undefined && (url !== undefined || transport !== undefined)
-      ? `${url === undefined ? "transport" : "url"}: not beside a command`
+    command !== undefined && (url ?? transport) !== undefined
+      ? `${url === undefined ? "transport" : "url"}: cannot be used with command`
       : command === undefined && ofProgram !== undefined
-        ? `${ofProgram}: is for a command, and there is none`
+        ? `${ofProgram}: needs command`
         : type !== "mcp" && (preset ?? mapping) !== undefined
-          ? `${preset === undefined ? "mapping" : "preset"}: is for the type "mcp", not "${type}"`
+          ? `${preset === undefined ? "mapping" : "preset"}: needs the type "mcp", not "${type}"`
           : null;
   if (wrong !== null) throw new SitrepError("config-invalid", `${call}: ${wrong}.`);
   requireKnownSettings(`${call}: settings`, { type, preset, mapping }, options.settings ?? {});
 }
 
-/** The profile, then what a configuration changes, then what the program changes, and who counts the requests. */
+/** The profile, then a configuration's changes, then the program's, and what counts the requests. */
 function policyBy(
   { profile = "optimized", policy, rateLimiter, limitsFile }: PolicyOptions,
   changes: Partial<PolicySettings>,
@@ -113,7 +109,7 @@ function policyBy(
   const settings: PolicySettings = {
     ...presetSettings[profile],
     ...changes,
-    ...(rateLimiter === undefined ? {} : { requestsPerMinute: rateLimiter.maxRequests }),
+    ...defined({ requestsPerMinute: rateLimiter?.maxRequests }),
     ...policy,
   };
   const maxRequests = settings.requestsPerMinute;
@@ -129,11 +125,10 @@ function policyBy(
   };
 }
 
-/** Signs in by the options where they say how: own tokens stand above own headers, and both above what is configured. */
+/** The sign-in of the options, if any: own tokens override own headers, and both override the configured sign-in. */
 export function withSignIn(server: ServerAddress, options: TaskServerOptions): ServerAddress {
   const { tokens, headers = {}, settings } = options;
-  const subject =
-    settings?.["userId"] ?? (tokens === undefined ? undefined : (tokens.subject ?? ""));
+  const subject = settings?.["userId"] ?? (tokens && (tokens.subject ?? ""));
   const asked = tokens === undefined ? server.headers : tokenHeaders(tokens);
   const signIn: HeaderSource = async (moment) =>
     tokens === undefined
@@ -147,33 +142,22 @@ export function withSignIn(server: ServerAddress, options: TaskServerOptions): S
   };
 }
 
-/** The server as the options would have it. `changes` are a configuration's, of the policy: options stand above them. */
+/** The server with the options. `changes`: a configuration's, of the policy, which the options override. */
 export function withOptions(
   server: ServerAddress,
   options: TaskServerOptions,
   changes: Partial<PolicySettings> = {},
 ): ServerAddress {
   const { connectTimeoutMs, requestTimeoutMs, reconnect, heartbeat, maxAnswerMiB } = options;
-  const connect = {
-    ...server.connect,
-    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
-    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
-    ...(reconnect === undefined ? {} : { reconnect }),
-    ...(heartbeat === undefined ? {} : { heartbeat }),
-  };
-  const changed = {
+  const { name, transport, type, preset, mapping, settings, idleMs = null } = options;
+  const given = defined({ connectTimeoutMs, requestTimeoutMs, reconnect, heartbeat });
+  const largestAnswer = maxAnswerMiB && maxAnswerMiB * mebibyte;
+  const changed: ServerAddress = {
     ...withSignIn(server, options),
-    name: options.name ?? server.name,
-    transport: options.transport ?? server.transport,
-    type: options.type ?? server.type,
-    preset: options.preset ?? server.preset,
-    mapping: options.mapping ?? server.mapping,
-    settings: options.settings ?? server.settings,
-    connect,
-    largestAnswer: maxAnswerMiB === undefined ? server.largestAnswer : maxAnswerMiB * mebibyte,
-    idleMs: options.idleMs ?? null,
+    ...defined({ name, transport, type, preset, mapping, settings, largestAnswer }),
+    connect: { ...server.connect, ...given, idleMs },
   };
-  const ofMcp = speaksMcp(changed) ? { tryTimeoutMs: connect.requestTimeoutMs } : {};
+  const ofMcp = speaksMcp(changed) ? { tryTimeoutMs: changed.connect.requestTimeoutMs } : {};
   return { ...changed, ...policyBy(options, { ...ofMcp, ...changes }) };
 }
 
@@ -192,14 +176,12 @@ export function serverOf(
     name: url?.host ?? command ?? "",
     origin: originOf({ url: url?.href, command, args }),
     subject: () => "",
-    transport: options.transport,
     url: url?.href ?? "",
     headers: async () => ({}),
     program: command === undefined ? null : () => ({ command, args, env, cwd }),
     type,
     settings: {},
     connect: { connectTimeoutMs: 10_000, requestTimeoutMs: 30_000 },
-    idleMs: null,
     policy: presetSettings.basic,
     takePermit: null,
   };

@@ -1,4 +1,4 @@
-// Several MCP servers as one: which of them can do something, which does it best, and the next one when it fails.
+// Several MCP servers as one: the best one that can do something is asked, and the next one when it fails.
 
 import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
@@ -10,45 +10,44 @@ import type { McpClientOptions } from "./server-options.ts";
 
 export interface PooledServer extends McpClientOptions {
   name: string;
-  /** What it is good for, in words of your own. A tool's name is a capability without being named here. */
+  /** In your own words. A tool's name is always a capability. */
   capabilities?: readonly string[];
 }
 
 export interface FoundServer {
   name: string;
   capabilities: readonly string[];
-  /** Its tools; empty where it could not be asked. */
+  /** Its tools; empty if it could not be asked. */
   tools: readonly string[];
-  /** Null while it answers, else the code of what it failed with. */
+  /** The code of its failure; null while it answers. */
   failure: string | null;
   metrics: PolicyMetrics;
 }
 
 export interface FailoverOptions extends CallOptions {
-  /** How many other servers are asked after the first. Default 3. */
+  /** Servers asked after the first. Default 3. */
   maxRetries?: number;
-  /** Default `write`, which goes to the best server alone. */
+  /** Default `write`, which only the best server gets. */
   kind?: "read" | "write";
 }
 
 export interface FailoverAnswer {
   server: string;
   answer: ToolResult;
-  /** Servers that failed before, with the code of each. */
+  /** Servers that failed before it. */
   failed: { server: string; code: string }[];
 }
 
 export interface ServerPoolOptions {
-  /** So many stay open between calls, those that were used last. Default: all. */
+  /** Stay open between calls: those used last. Default: all. */
   maxConnections?: number;
-  /** How long one stays open without a call, where a server does not say it itself. Default: for ever. */
+  /** Of servers without an `idleMs` of their own. Default: they stay open. */
   idleMs?: number;
 }
 
 export interface PoolCounts {
-  /** Connections now. */
   open: number;
-  /** Calls for which one was made, and calls that found one. */
+  /** Calls that made one, and calls that found one. */
   opened: number;
   reused: number;
 }
@@ -57,13 +56,13 @@ export interface ServerPool extends AsyncDisposable {
   connections(): PoolCounts;
   /** Closes every connection that no call uses; the next call connects again. */
   clear(): Promise<void>;
-  /** Servers in their order; with `capability` only those that have it. Asks each for its tools; a mute one delays none. */
+  /** In their order; with `capability` only servers that have it. Asks each for its tools; a silent one delays none. */
   discoverServers(query?: { capability?: string; signal?: AbortSignal }): Promise<FoundServer[]>;
-  /** The client of the server that answers, fails least and answers soonest. Throws `source-unknown` when none has it. */
+  /** The server that answers, fails least and is fastest. Throws `source-unknown` if none has the capability. */
   bestSource(capability: string): Promise<McpClient>;
   /**
-   * Calls a tool of the best server, and of the next when that fails; a write is never given to another server. An answer
-   * that reports an error of the tool is an answer. Throws what the last one failed with, `usage`, `source-unknown`.
+   * Calls a tool of the best server, and of the next one if that fails; a write never goes to another server. An answer that
+   * reports an error of the tool is an answer. Throws the last server's failure, `usage`, `source-unknown`.
    */
   callWithFailover(
     capability: string,
@@ -71,37 +70,39 @@ export interface ServerPool extends AsyncDisposable {
     args?: Readonly<Record<string, unknown>>,
     options?: FailoverOptions,
   ): Promise<FailoverAnswer>;
-  /** The client of one server. Throws `source-unknown`. */
+  /** Throws `source-unknown`. */
   client(name: string): McpClient;
 }
 
-/** How long a server may take to say what it has. */
 const discoveryMs = 5000;
 
 const unknown = (what: string, names: readonly string[]): SitrepError =>
-  new SitrepError("source-unknown", what, { hint: `There are: ${names.join(", ")}.` });
+  new SitrepError("source-unknown", what, { hint: `Servers: ${names.join(", ")}.` });
 
-/** Before the first call every server is as quick as any. */
+/** Before its first call a server counts as fast. */
 const speed = ({ latencyMeanMs }: PolicyMetrics): number => latencyMeanMs ?? 0;
 
-function isBetter(left: FoundServer, right: FoundServer): number {
-  return (
-    Number(left.failure !== null) - Number(right.failure !== null) ||
-    right.metrics.successRate - left.metrics.successRate ||
-    speed(left.metrics) - speed(right.metrics)
-  );
+const byQuality = (left: FoundServer, right: FoundServer): number =>
+  Number(left.failure !== null) - Number(right.failure !== null) ||
+  right.metrics.successRate - left.metrics.successRate ||
+  speed(left.metrics) - speed(right.metrics);
+
+type Member = Pick<FoundServer, "name" | "capabilities"> & { readonly client: McpClient };
+
+function membersOf(servers: readonly PooledServer[], defaults: { idleMs?: number }) {
+  for (const server of servers) check("createServerPool", server);
+  if (new Set(servers.map(({ name }) => name)).size < servers.length) {
+    const what = "createServerPool: name: two servers have the same name, or none.";
+    throw new SitrepError("config-invalid", what);
+  }
+  return servers.map(({ capabilities = [], ...server }): Member => {
+    const client = createMcpClient({ ...defaults, ...server });
+    return { name: server.name, capabilities, client };
+  });
 }
 
-async function look(
-  {
-    name,
-    capabilities,
-    client,
-  }: Pick<FoundServer, "name" | "capabilities"> & { client: McpClient },
-  signal?: AbortSignal,
-): Promise<FoundServer> {
-  const about = { name, capabilities };
-  const limits = { timeoutMs: discoveryMs, ...(signal === undefined ? {} : { signal }) };
+async function look({ client, ...about }: Member, signal?: AbortSignal): Promise<FoundServer> {
+  const limits = { timeoutMs: discoveryMs, ...(signal && { signal }) };
   try {
     const tools = (await client.listTools(limits)).map((tool) => tool.name);
     return { ...about, tools, failure: null, metrics: client.getMetrics() };
@@ -111,54 +112,82 @@ async function look(
   }
 }
 
-/** Nothing is contacted before it is asked for something. Throws `config-invalid`. */
+/** The first answer of these clients. Throws the last one's failure. */
+async function firstAnswer(
+  clients: readonly McpClient[],
+  call: (client: McpClient) => Promise<ToolResult>,
+): Promise<FailoverAnswer> {
+  const failed: FailoverAnswer["failed"] = [];
+  for (const client of clients) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- the next one only when this one has failed
+      return { server: client.name, answer: await call(client), failed };
+    } catch (error) {
+      const isServers = error instanceof SourceError && error.code !== "cancelled";
+      if (client === clients.at(-1) || !isServers) throw error;
+      failed.push({ server: client.name, code: error.code });
+    }
+  }
+  throw new Error("no server was asked");
+}
+
+/** Closes connections beyond the limit, the least recently used first. */
+function createTrim(clients: readonly McpClient[], maxConnections: number) {
+  /** Called ones, the latest last. */
+  const used = new Set<McpClient>();
+  return {
+    noteUse: (client: McpClient): void => {
+      used.delete(client);
+      used.add(client);
+    },
+    after: <T>(work: Promise<T>): Promise<T> =>
+      work.finally(async () => {
+        const order = [...clients.filter((one) => !used.has(one)), ...used];
+        const open = order.filter(({ connections }) => connections.isOpen);
+        const excess = open.slice(0, Math.max(0, open.length - maxConnections));
+        await Promise.all(excess.map((client) => client.release()));
+      }),
+  };
+}
+
+function countsOf(clients: readonly McpClient[]): PoolCounts {
+  const all = clients.map(({ connections }) => connections);
+  const sum = (field: "opened" | "reused"): number =>
+    all.reduce((total, one) => total + one[field], 0);
+  const open = all.filter(({ isOpen }) => isOpen).length;
+  return { open, opened: sum("opened"), reused: sum("reused") };
+}
+
+/** Nothing is contacted before the first call. Throws `config-invalid`. */
 export function createServerPool(
   servers: readonly PooledServer[],
   given: ServerPoolOptions = {},
 ): ServerPool {
   check("createServerPool options", given);
-  const { maxConnections = Infinity, ...own } = given;
-  for (const server of servers) check("createServerPool", server);
-  if (new Set(servers.map(({ name }) => name)).size < servers.length) {
-    const what = "createServerPool: name: two servers have the same one, or none.";
-    throw new SitrepError("config-invalid", what);
-  }
-  const members = new Map(
-    servers.map(({ capabilities = [], ...server }) => [
-      server.name,
-      { name: server.name, capabilities, client: createMcpClient({ ...own, ...server }) },
-    ]),
-  );
-  const names = [...members.keys()];
-  /** Those that were called, the latest last. */
-  const used = new Set<string>();
+  const { maxConnections = Infinity, ...defaults } = given;
+  const members = membersOf(servers, defaults);
+  const clients = members.map(({ client }) => client);
+  const names = members.map(({ name }) => name);
+  const trim = createTrim(clients, maxConnections);
 
-  /** Closes what is more than may stay open, and was not used lately. */
-  async function trim(): Promise<void> {
-    const order = [...names.filter((name) => !used.has(name)), ...used].map(clientOf);
-    const open = order.filter(({ connections }) => connections.isOpen);
-    const excess = open.slice(0, Math.max(0, open.length - maxConnections));
-    await Promise.all(excess.map((client) => client.release()));
-  }
-
-  async function discover(capability?: string, signal?: AbortSignal): Promise<FoundServer[]> {
-    const found = await Promise.all([...members.values()].map((one) => look(one, signal)));
-    return found.filter(
-      (one) =>
-        capability === undefined ||
-        one.capabilities.includes(capability) ||
-        one.tools.includes(capability),
-    );
-  }
   function clientOf(name: string): McpClient {
-    const member = members.get(name);
+    const member = members.find((one) => one.name === name);
     if (member === undefined) throw unknown(`There is no server "${name}".`, names);
     return member.client;
   }
-  async function ordered(capability: string): Promise<string[]> {
-    const found = (await discover(capability)).toSorted(isBetter);
-    if (found.length === 0) throw unknown(`No server has the capability "${capability}".`, names);
-    return found.map(({ name }) => name);
+
+  async function discover(capability?: string, signal?: AbortSignal): Promise<FoundServer[]> {
+    const found = await Promise.all(members.map((one) => look(one, signal)));
+    const has = ({ capabilities, tools }: FoundServer): boolean =>
+      capability === undefined || [...capabilities, ...tools].includes(capability);
+    return found.filter(has);
+  }
+
+  async function bestFirst(capability: string): Promise<[McpClient, ...McpClient[]]> {
+    const found = (await discover(capability)).toSorted(byQuality);
+    const [best, ...others] = found.map(({ name }) => clientOf(name));
+    if (best !== undefined) return [best, ...others];
+    throw unknown(`No server has the capability "${capability}".`, names);
   }
 
   const callWithFailover: ServerPool["callWithFailover"] = async (
@@ -169,46 +198,23 @@ export function createServerPool(
   ) => {
     check("callWithFailover", options);
     const { maxRetries = 3, kind = "write", ...call } = options;
-    const candidates = await ordered(capability);
-    const asked = candidates.slice(0, kind === "write" ? 1 : maxRetries + 1);
-    const failed: FailoverAnswer["failed"] = [];
-    for (const [at, server] of asked.entries()) {
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- the next one only when this one has failed
-        const answer = await clientOf(server).callTool(tool, args, { ...call, kind });
-        used.delete(server);
-        used.add(server);
-        return { server, answer, failed };
-      } catch (error) {
-        const isLast = at === asked.length - 1;
-        const isOurs = !(error instanceof SourceError) || error.code === "cancelled";
-        if (isLast || isOurs) throw error;
-        failed.push({ server, code: error.code });
-      }
-    }
-    throw new Error("no server was asked");
+    const asked = (await bestFirst(capability)).slice(0, kind === "write" ? 1 : maxRetries + 1);
+    return firstAnswer(asked, async (client) => {
+      const answer = await client.callTool(tool, args, { ...call, kind });
+      trim.noteUse(client);
+      return answer;
+    });
   };
-  const trimmed = <T>(work: Promise<T>): Promise<T> => work.finally(trim);
 
   return {
-    connections: () => {
-      const all = [...members.values()].map(({ client }) => client.connections);
-      const sum = (field: "opened" | "reused"): number =>
-        all.reduce((total, one) => total + one[field], 0);
-      const open = all.filter(({ isOpen }) => isOpen).length;
-      return { open, opened: sum("opened"), reused: sum("reused") };
-    },
-    clear: async () => {
-      await Promise.all([...members.values()].map(({ client }) => client.release()));
-    },
+    connections: () => countsOf(clients),
+    clear: async () => void (await Promise.all(clients.map((client) => client.release()))),
     client: clientOf,
-    discoverServers: ({ capability, signal } = {}) => trimmed(discover(capability, signal)),
-    bestSource: async (capability) => clientOf((await trimmed(ordered(capability)))[0] ?? ""),
-    callWithFailover: (...call) => trimmed(callWithFailover(...call)),
+    discoverServers: ({ capability, signal } = {}) => trim.after(discover(capability, signal)),
+    bestSource: async (capability) => (await trim.after(bestFirst(capability)))[0],
+    callWithFailover: (...call) => trim.after(callWithFailover(...call)),
     [Symbol.asyncDispose]: async () => {
-      await Promise.allSettled(
-        [...members.values()].map(({ client }) => client[Symbol.asyncDispose]()),
-      );
+      await Promise.allSettled(clients.map((client) => client[Symbol.asyncDispose]()));
     },
   };
 }

@@ -16,8 +16,7 @@ import type { ClientAuthMethod } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireCheckedTls } from "../http/checked-tls.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
-import { check } from "./option-checks.ts";
-import { ownOption, requireAddress } from "./addresses.ts";
+import { check, ownOption, requireAddress } from "./option-checks.ts";
 
 export interface ServiceAccountOptions {
   /** The task server's address: tokens are for its origin and no other. */

@@ -1,64 +1,47 @@
-// A client of a task server: what is pending, what comes next, and requests of one's own, with the last good answer when
-// the server fails.
+// A client of a task server: open tasks, the next task and the program's own requests, with the last good answer when the
+// server fails.
 
 import { basename, resolve } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
-import { localTime } from "../core/time.ts";
-import { rankTasks } from "../core/task/ranking.ts";
 import type { Task } from "../core/task/task.ts";
 import type { ConnectionEvents, ConnectionState } from "../sources/mcp/connection.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
-import { answerTo } from "./answer.ts";
-import type { Answer, AnsweringDeps, FallbackStrategy, QueryOptions } from "./answer.ts";
-import { isOwnFailure } from "../sources/adapters/rest.ts";
-import type { RequestOptions } from "../sources/rest-server.ts";
+import type { Answer } from "./answer.ts";
+import type { OwnRequestOptions } from "../sources/rest-server.ts";
 import { openServer } from "../sources/open-server.ts";
 import type { ServerAddress } from "../sources/server-address.ts";
-import { callsOf, connectionEvents, knownEvents } from "./calls.ts";
+import { callsOf, connectionEvents, knownEvents, type Fallback } from "./calls.ts";
 import { check } from "./option-checks.ts";
 import { awaitAnswer, testConnection, type ConnectionTest } from "./connection-test.ts";
-import type { CachedList, SessionCache } from "./session-cache.ts";
 import { serverOf, type TaskServerOptions } from "./server-options.ts";
+import { createQueries, longestMs } from "./task-queries.ts";
+import type { CacheOptions, NextQuery, PendingQuery } from "./task-queries.ts";
 
-export interface TaskClientOptions extends TaskServerOptions {
-  /** The project that is asked about. Default: the current folder and its name, no branch. */
+export interface TaskClientOptions extends TaskServerOptions, CacheOptions {
+  /** Default: the current folder and its name, no branch. */
   project?: Partial<ProjectScope>;
-  /** Keeps the last good answers. The caller's to close. */
-  cache?: SessionCache;
-  /** Default: of the profile `basic`, and without a cache, `cache_then_error`; else `cache_then_skip`. */
-  fallbackStrategy?: FallbackStrategy;
 }
 
-export interface PendingQuery extends QueryOptions<readonly Task[]> {
-  /** Default 10. */
-  limit?: number;
-  /** Only the tasks that are assigned to this user, by any spelling of the case and with or without `@`. */
-  userId?: string;
-}
-
-export interface NextQuery extends QueryOptions<Task | null> {
-  /** A branch's name. Default: that of the project. */
-  branch?: string;
-  /** A branch's id on the server, for those that know branches by id. */
-  branchId?: string;
+export interface RequestOptions<F = never> extends OwnRequestOptions {
+  fallback?: Fallback<F>;
 }
 
 export interface ClientMetrics extends PolicyMetrics {
-  /** Of HTTP: connections that were opened, and requests that used one that was there. */
+  /** HTTP connections opened, and requests that used an open one. */
   connections: ConnectionCounters;
 }
 
-/** Every call throws `SourceError` where nothing stands in for the live answer. Dispose of it to close it. */
+/** Every call throws `SourceError` if nothing replaces a failed answer. Dispose of it to close it. */
 export interface TaskClient extends AsyncDisposable {
   readonly name: string;
   readonly origin: string;
   readonly state: ConnectionState;
-  /** The most pressing first. An empty live answer means that nothing is pending. */
+  /** The open tasks, most pressing first. An empty live answer means: no open tasks. */
   queryPendingTasks(query?: PendingQuery): Promise<Answer<Task[]>>;
-  /** What the server recommends; where it cannot, the most pressing of what is pending. Null: nothing is. */
+  /** The server's recommendation, else the most pressing open task. Null: no open tasks. */
   getNextRecommendedTask(query?: NextQuery): Promise<Answer<Task | null>>;
-  /** Asks the server now, whatever is cached. Never throws. */
+  /** Asks the server now, past the cache. Never throws. */
   testConnection(signal?: AbortSignal): Promise<ConnectionTest>;
   /** A request below the server's origin; gives the parsed JSON. */
   makeRequest<F = never>(
@@ -72,124 +55,58 @@ export interface TaskClient extends AsyncDisposable {
   getMetrics(): ClientMetrics;
 }
 
-const longestMs = 60_000;
-
-/** For a server that has no such call, or fails at it: what it lists says more. */
-function nullWhereItCannot(error: unknown): null {
-  if (isOwnFailure(error)) return null;
-  throw error;
-}
-
-const plainUser = (user: string): string => user.replace(/^@/, "").toLowerCase();
-
-function rank(tasks: Iterable<Task>, branch: string | null): Task[] {
-  const now = localTime(Date.now());
-  return rankTasks(tasks, { branch, now, calendar: localTime }).map(({ task }) => task);
-}
-
 export function scopeOf({ project }: Pick<TaskClientOptions, "project">): ProjectScope {
   const path = resolve(project?.path ?? process.cwd());
   return { name: basename(path), ...project, path };
 }
 
-/** Throws `config-invalid` for options that cannot work. Nothing is contacted before it is asked for something. */
+/** Throws `config-invalid`. Nothing is contacted before the first call. */
 export function createTaskClient(options: TaskClientOptions): TaskClient {
   check("createTaskClient", options);
   return openTaskClient(serverOf(options), options);
 }
 
-/** A client of a server that is known already. Throws `config-invalid`. `own` is closed with it. */
+/** A client of a known server. `own` is closed with it. Throws `config-invalid`. */
 export function openTaskClient(
   server: ServerAddress,
   options: TaskClientOptions,
   own: Disposable | null = null,
 ): TaskClient {
-  const { cache, profile = "optimized" } = options;
   const scope = scopeOf(options);
   const opened = openServer(server, scope);
-  const { source } = opened;
-  const calls = callsOf(source.name);
-  const hasCache = cache !== undefined && profile !== "basic";
-  const strategy = options.fallbackStrategy ?? (hasCache ? "cache_then_skip" : "cache_then_error");
-  /** Of whoever is signed in now. */
-  const listNow = (): CachedList => ({
-    origin: source.origin,
-    subject: server.subject(),
-    project: scope.path,
-  });
-  const answering: AnsweringDeps = {
-    name: source.name,
-    strategy,
-    cachedTasks: () => cache?.getPendingTasks(listNow()) ?? null,
-  };
-
-  async function listLive(signal: AbortSignal): Promise<readonly Task[]> {
-    const list = listNow();
-    const { tasks } = await source.listPending(scope, signal);
-    // Whose they are is not certain where another has signed in meanwhile.
-    if (listNow().subject === list.subject) cache?.cachePendingTasks(tasks, list);
-    return tasks;
-  }
-
+  const { name, origin } = opened.source;
+  const queries = createQueries({ opened, scope, subject: server.subject, options });
+  const calls = callsOf(name);
   return {
-    name: source.name,
-    origin: source.origin,
+    name,
+    origin,
     get state() {
       return opened.state;
     },
     queryPendingTasks: (query = {}) =>
       calls.run("queryPendingTasks", () => {
         check("queryPendingTasks", query);
-        const { limit = 10, userId, signal = AbortSignal.timeout(longestMs), fallback } = query;
-        const choose = (tasks: readonly Task[]): Task[] => {
-          const wanted = userId === undefined ? null : plainUser(userId);
-          const wantedTasks = tasks.filter(
-            (task) => wanted === null || task.assignees.some((one) => plainUser(one) === wanted),
-          );
-          return rank(wantedTasks, scope.branch ?? null).slice(0, limit);
-        };
-        return answerTo<Task[]>(answering, {
-          call: "queryPendingTasks",
-          live: async () => choose(await listLive(signal)),
-          fromCache: choose,
-          nothing: [],
-          signal,
-          ...(fallback && { fallback: async (failure) => [...(await fallback(failure))] }),
-        });
+        return queries.pending(query);
       }),
     getNextRecommendedTask: (query = {}) =>
       calls.run("getNextRecommendedTask", () => {
         check("getNextRecommendedTask", query);
-        const { branch = scope.branch ?? null, branchId, fallback } = query;
-        const signal = query.signal ?? AbortSignal.timeout(longestMs);
-        const asked = branchId === undefined ? source : opened.ofBranch(branchId);
-        const first = (tasks: Iterable<Task>): Task | null => rank(tasks, branch)[0] ?? null;
-        return answerTo<Task | null>(answering, {
-          call: "getNextRecommendedTask",
-          live: async () => {
-            const next = await asked.next?.({ ...scope, branch }, signal).catch(nullWhereItCannot);
-            if (next !== undefined && next !== null) return next;
-            if (branchId === undefined) return first(await listLive(signal));
-            return first((await asked.listPending(scope, signal)).tasks);
-          },
-          fromCache: first,
-          nothing: null,
-          signal,
-          ...(fallback && { fallback }),
-        });
+        return queries.next(query);
       }),
     testConnection: (signal = AbortSignal.timeout(longestMs)) =>
       testConnection(() => calls.run("testConnection", () => opened.check(signal))),
-    makeRequest: (path, payload, how) =>
-      calls.run(`makeRequest ${path}`, () => {
-        check("makeRequest", how ?? {});
+    makeRequest: (path, payload, { fallback, ...how } = {}) => {
+      const work = (): Promise<unknown> => {
+        check("makeRequest", { fallback, ...how });
         return opened.request(path, payload, how);
-      }),
+      };
+      return calls.run(`makeRequest ${path}`, work, fallback);
+    },
     on: knownEvents<ConnectionEvents>(opened.on, connectionEvents),
     waitForConnection: (ms = 10_000) =>
       calls.run("waitForConnection", () => {
         check("waitForConnection", { ms });
-        return awaitAnswer(source.name, opened.check, ms);
+        return awaitAnswer(name, opened.check, ms);
       }),
     getMetrics: () => ({ ...opened.metrics(), connections: opened.connections() }),
     [Symbol.asyncDispose]: async () => {

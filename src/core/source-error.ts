@@ -17,12 +17,12 @@ import { SitrepError, type ErrorCode } from "./errors.ts";
 export type SourceErrorCode = Extract<ErrorCode, `source-${string}` | "cancelled">;
 
 export interface SourceErrorDetails {
-  hint?: string;
+  hint?: string | undefined;
   cause?: unknown;
   /** The HTTP status, where there was one. */
-  status?: number;
+  status?: number | null;
   /** How long the server, or our own limit, asks to wait. Milliseconds. */
-  retryAfterMs?: number;
+  retryAfterMs?: number | null;
   /** True when the request certainly never left this machine, so that even a write may be repeated. */
   isUnsent?: boolean;
   /** `WWW-Authenticate` of a refusal. */
@@ -30,7 +30,7 @@ export interface SourceErrorDetails {
   /** True where the server itself says that what was asked for is not there. */
   isAbsence?: boolean;
   /** How the body of an answer with an error's status begins, where that was asked for. A stranger's text. */
-  bodyStart?: string;
+  bodyStart?: string | null;
 }
 
 /** Thrown by every call to a backend. The message names the server and never quotes it. */
@@ -55,3 +55,11 @@ export class SourceError extends SitrepError {
     this.bodyStart = details.bodyStart ?? null;
   }
 }
+
+/** The same failure with another message and, where given, other details. */
+export const withMessage = (
+  error: SourceError,
+  message: string,
+  details: SourceErrorDetails = {},
+): SourceError =>
+  new SourceError(error.code, message, { ...error, cause: error.cause, ...details });

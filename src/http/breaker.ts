@@ -1,5 +1,5 @@
-// The circuit breaker: after failures in a row nothing is sent for a while, then one call or a few are let through.
-// It measures its cooldown by the policy's monotonic clock: by the wall clock it would last for hours when that is set back.
+// The circuit breaker: after failures in a row nothing is sent for a while, then one call or a few are let through. Its clock
+// is monotonic: a wall clock that is set back would prolong the cooldown for hours.
 
 import { SourceError } from "../core/source-error.ts";
 import type { PolicyDeps, PolicyMetrics, PolicySettings } from "./policy-settings.ts";
@@ -55,7 +55,6 @@ export function createBreaker(
   const { failures, cooldownMs, provenBy = 1 } = settings;
   let state: State = { name: "closed", failures: 0 };
 
-  /** The state in which a call is let through. */
   async function admit(): Promise<Closed | HalfOpen> {
     if (state.name === "open") {
       const retryAfterMs = state.since + cooldownMs - now();
@@ -78,7 +77,7 @@ export function createBreaker(
     return admit();
   }
 
-  /** What came of a call; nothing where its state is over. */
+  /** Ignores a call whose state is over. */
   function record(during: Closed | HalfOpen, isGood: boolean): void {
     if (during !== state) return;
     if (during.name === "closed") {

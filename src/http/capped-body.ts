@@ -39,7 +39,6 @@ export function requireSimple(name: string, text: string): void {
   if (/^\s*[[{]/.test(text) && isTooComplex(text)) throw tooComplex(name);
 }
 
-/** What is wrong with a body so far, or null. */
 type Judge = (chunk: Uint8Array) => SourceError | null;
 
 function judgeBody(name: string, limit: number, isParsed: boolean): Judge {
@@ -80,7 +79,6 @@ export interface CapOptions {
   readonly limit?: number;
   /** For events. Without it they are judged as one body. */
   readonly allowance?: Allowance;
-  /** Called once with what is wrong. */
   readonly onRefused?: (failure: SourceError) => void;
 }
 

@@ -9,9 +9,7 @@ import { SourceError } from "../core/source-error.ts";
 import { exchange } from "./exchange.ts";
 
 export interface ConnectionCounters {
-  /** Requests on an existing connection. */
   readonly reused: number;
-  /** Connections opened. */
   readonly opened: number;
 }
 
@@ -20,7 +18,6 @@ export interface ConnectionLimits {
   readonly perOrigin?: number;
   /** How long an idle one is kept, unless the server announces less. Default 300,000. */
   readonly idleMs?: number;
-  /** Replaces the system's resolver. */
   readonly lookup?: LookupFunction;
 }
 

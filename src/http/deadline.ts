@@ -14,7 +14,6 @@ export function cancelledBy(name: string, { reason }: AbortSignal): SourceError 
   return new SourceError("cancelled", `The call to ${name} was cancelled.`, { cause: reason });
 }
 
-/** Ends after `timeoutMs` or with the caller's signal, whichever is first. */
 export function startDeadline(name: string, timeoutMs: number, caller?: AbortSignal): Deadline {
   const time = AbortSignal.timeout(timeoutMs);
   return {

@@ -1,7 +1,7 @@
 // Signs requests in: one request, again after a 401, and one call under a policy.
 
 import { defined } from "../core/read.ts";
-import { SourceError } from "../core/source-error.ts";
+import { SourceError, withMessage } from "../core/source-error.ts";
 import type { Policy, PolicyCall } from "./policy-settings.ts";
 
 export type SignIn = Readonly<Record<string, string>>;
@@ -31,13 +31,8 @@ async function renewed(
     return await source({ isAfterRefusal: true, ...defined({ refused: bearerIn(before) }) });
   } catch (error) {
     if (!(error instanceof SourceError) || error.code !== "source-refused") throw error;
-    const { message, hint } = error;
     const { status, challenge } = refusal;
-    throw new SourceError("source-refused", message, {
-      ...defined({ hint, status: status ?? undefined }),
-      challenge,
-      cause: error,
-    });
+    throw withMessage(error, error.message, { status, challenge, cause: error });
   }
 }
 
@@ -69,7 +64,6 @@ export async function sendSignedIn<T>(
   }
 }
 
-/** Who asks a server, and with what. */
 export interface Asker {
   /** The user or client, looked up each time; empty if unknown. */
   readonly subject: () => string;
@@ -87,7 +81,6 @@ export async function requireSignIn({ headers, program }: Asker): Promise<SignIn
 export interface SignedInCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> {
   /** Names the operation and everything that its answer depends on besides who asks. */
   readonly key: readonly unknown[];
-  /** One try, with the headers of the sign-in. */
   readonly attempt: (signal: AbortSignal, signIn: SignIn) => Promise<T>;
 }
 
@@ -98,13 +91,7 @@ export async function callSignedIn<T>(
   { key, attempt, ...call }: SignedInCall<T>,
 ): Promise<T> {
   const subject = asker.subject();
-  let signIn: SignIn;
-  try {
-    signIn = await requireSignIn(asker);
-  } catch (error) {
-    if (call.fallback === undefined || !(error instanceof SourceError)) throw error;
-    return call.fallback(error);
-  }
+  const signIn = await requireSignIn(asker);
   return run({
     ...call,
     // Both subjects: if another one signed in meanwhile, neither gets this answer from the cache.

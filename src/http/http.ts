@@ -16,7 +16,6 @@ export interface JsonRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
   readonly body?: unknown;
   /** From connecting to the last byte. */
   readonly timeoutMs: number;
@@ -41,7 +40,6 @@ export interface HttpClient extends AsyncDisposable {
 }
 
 export interface HttpOptions extends ConnectionLimits {
-  /** The server's name, for messages. */
   readonly name: string;
   /** Bytes after decompression. Default 1 MiB. */
   readonly largestAnswer?: number;
@@ -73,7 +71,6 @@ function parseJson(name: string, type: string, text: string): unknown {
   }
 }
 
-/** A client of one server, with connections of its own. Dispose of it to close them. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   const { name, largestAnswer = usualLargest, keepsErrorBody = false } = options;
   const connections = createConnections(options);

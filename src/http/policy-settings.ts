@@ -1,27 +1,21 @@
 // A policy's calls, settings and metrics, and the three profiles.
 
-import type { SourceError } from "../core/source-error.ts";
-
 /** Identical calls have the same `key`, which names the operation and everything its answer depends on. */
 export interface PolicyCall<T> {
   readonly key: string;
   /** A `write` is repeated only if it was certainly not sent, or `hasIdempotencyKey`; it is never shared or cached. */
   readonly kind: "read" | "write";
   readonly hasIdempotencyKey?: boolean;
-  /** Ends the whole call early. */
   readonly signal?: AbortSignal;
   /** At most the policy's own deadline. Milliseconds. */
   readonly deadlineMs?: number;
   /** One try. Must heed its signal. */
   readonly attempt: (signal: AbortSignal) => Promise<T>;
-  /** Replaces a failed call's answer. It may throw. */
-  readonly fallback?: (failure: SourceError) => T | Promise<T>;
 }
 
 export interface PolicyMetrics {
   /** All calls: sent, shared or answered from the cache. */
   readonly calls: number;
-  /** Tries started. */
   readonly attempts: number;
   readonly failures: number;
   /** Of calls that ended; 1 before the first. */
@@ -38,7 +32,6 @@ export interface PolicyMetrics {
 }
 
 export interface PolicySettings {
-  /** For one try. */
   readonly tryTimeoutMs: number;
   /** For the whole call, waits included. */
   readonly deadlineMs: number;
@@ -49,7 +42,6 @@ export interface PolicySettings {
   readonly breaker: {
     /** This many in a row open it. */
     readonly failures: number;
-    /** How long nothing is sent then. */
     readonly cooldownMs: number;
     /** This many successful calls close it after the cooldown; a failed one opens it again. Default: 1. */
     readonly provenBy?: number;
@@ -67,7 +59,6 @@ export interface PolicySettings {
 export type TakePermit = (key: string, perMinute: number) => Promise<number | null>;
 
 export interface PolicyDeps {
-  /** The server's name, for messages. */
   readonly name: string;
   /** The server's, which the limit of requests is counted by. */
   readonly origin: string;
@@ -84,7 +75,6 @@ export interface Policy {
   run<T>(call: PolicyCall<T>): Promise<T>;
   /** As `run`, started together with other calls queued within the batch window. */
   queue<T>(call: PolicyCall<T>): Promise<T>;
-  /** Forgets all cached results. */
   forget(): void;
   metrics(): PolicyMetrics;
 }

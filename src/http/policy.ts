@@ -21,7 +21,6 @@ const limited = (why: string, retryAfterMs: number): SourceError =>
 
 const keptLatencies = 1000;
 
-/** `now`: monotonic milliseconds. */
 function createCounters(now: () => number) {
   const started = now();
   const latencies: number[] = [];
@@ -31,7 +30,6 @@ function createCounters(now: () => number) {
     attempt: () => void (counts.attempts += 1),
     cacheHit: () => void (counts.cacheHits += 1),
     share: () => void (counts.shared += 1),
-    /** A sent call is over. */
     end: (isSuccess: boolean, latencyMs: number): void => {
       if (!isSuccess) counts.failures += 1;
       latencies[counts.ended % keptLatencies] = latencyMs;
@@ -128,7 +126,7 @@ function createSender(
   };
 }
 
-/** From the outside in: fallback, cache, single-flight, deadline, retries, breaker, limits, one try's time. */
+/** From the outside in: cache, single-flight, deadline, retries, breaker, limits, one try's time. */
 export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy {
   const { name, now } = deps;
   const counters = createCounters(now);
@@ -168,12 +166,7 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
 
   async function run<T>(call: PolicyCall<T>): Promise<T> {
     counters.call();
-    try {
-      return await (call.kind === "read" ? read(call) : write(call));
-    } catch (error) {
-      if (call.fallback === undefined) throw error;
-      return call.fallback(networkFailure(name, error));
-    }
+    return call.kind === "read" ? read(call) : write(call);
   }
 
   /** Calls queued within the window are started together, so that identical ones become one. */

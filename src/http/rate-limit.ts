@@ -6,7 +6,6 @@ import { SitrepError } from "../core/errors.ts";
 import { openForWriting } from "../state/sqlite/sqlite.ts";
 
 export interface RateLimiter {
-  /** Requests in a window. */
   readonly maxRequests: number;
   /** Counts one request; false when the window is full. */
   allowRequest(): Promise<boolean>;

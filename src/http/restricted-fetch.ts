@@ -13,7 +13,6 @@ import { sendSignedIn, type HeaderSource, type SignIn } from "./header-source.ts
 /** The signal of the current call. Before revision 2026-07-28 the SDK lets a request go on when its call is over. */
 const currentCall = new AsyncLocalStorage<AbortSignal>();
 
-/** Makes a call whose requests end with `signal`. */
 export const duringCall = <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> =>
   currentCall.run(signal, call);
 
@@ -35,7 +34,6 @@ export interface RestrictedFetchOptions {
   readonly name: string;
   readonly url: string;
   readonly headers: HeaderSource | undefined;
-  /** Bytes. */
   readonly largestAnswer: number;
   /** A body was refused, and its reader may wait for ever: the connection must be closed. */
   readonly onRefused?: () => void;
@@ -88,7 +86,6 @@ export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch
       if (init.method === "GET") stream = answer.catch(() => {});
       return answer;
     },
-    /** What the last request failed with; null after a success. */
     lastFailure: () => last,
     /** A request is about to be sent: a stream of events may bring one more answer. */
     ask: allowance.ask,

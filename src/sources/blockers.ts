@@ -1,5 +1,5 @@
-// What the tasks of an answer depend on and the answer does not hold: a task of another project or source, or one that is
-// over. It is asked for by its id, and what was learned is kept.
+// Tasks that an answer's tasks depend on and that are not in the answer: of another project or source, or over. They are
+// asked for by id, and the result is kept.
 
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { readNumber, readObject, readOneOf } from "../core/read.ts";
@@ -15,10 +15,10 @@ interface Known {
   at: number;
 }
 
-/** Ids that one refresh asks for. */
+/** In one refresh. */
 const mostAsked = 20;
 const mostKept = 500;
-/** What is over mostly stays so. */
+/** A task that is over mostly stays over. */
 const keptMs: Record<State, number> = {
   over: 7 * 86_400_000,
   open: 5 * 60_000,
@@ -27,7 +27,7 @@ const keptMs: Record<State, number> = {
 
 const prefixOf = (id: string): string => id.toLowerCase().replace(/\d+$/, "");
 
-/** Null where the source has no such task, or cannot tell; `unknown` where it failed. */
+/** Null if the source has no such task, or cannot look it up; `unknown` if it failed. */
 async function ask(
   { get }: TaskSource,
   scope: ProjectScope,
@@ -54,8 +54,8 @@ export interface BlockerQuery {
 }
 
 /**
- * Of the ids that tasks depend on and that are not among them, those that are open elsewhere and those that no source knows.
- * One of the same series as the listed tasks (`API-7` beside `API-9`) is over when a whole list does not have it.
+ * Of the ids that the tasks depend on and that are not listed, those of open tasks and those that no source knows. An id
+ * of the same series as the listed tasks (`API-7` with `API-9`) is over if a whole list does not have it.
  */
 export async function findBlockers(
   own: TaskSource,

@@ -1,4 +1,4 @@
-// What a configured source means: its address or program, its sign-in, its times, and how it is opened.
+// What a configured source means: its address or program, its sign-in and its times; and how it is opened.
 
 import { mkdirSync } from "node:fs";
 import { insecureAddress, originOf } from "../config/source-address.ts";
@@ -6,6 +6,7 @@ import type { SourceConfig } from "../config/source-config.ts";
 import { isReference } from "../config/secrets.ts";
 import { mebibyte, usualAnswerMiB } from "../core/mapping/answer-bounds.ts";
 import { SitrepError } from "../core/errors.ts";
+import { defined } from "../core/read.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { presetSettings, type PolicySettings } from "../http/policy-settings.ts";
 import type { McpConnection } from "./mcp/connection.ts";
@@ -19,14 +20,14 @@ const requestMs = 30_000;
 const wholeCallMs = 25_000;
 const idleConnectionMs = 60_000;
 
-/** Throws `config-invalid` for an address that would send everything in the clear. */
+/** Throws `config-invalid` for an address without TLS that is not allowed. */
 export function requireSafe(config: SourceConfig, context: SourceContext): void {
   const found = insecureAddress(config, context.allowInsecureHosts);
   if (found === null) return;
   throw new SitrepError("config-invalid", `${config.name}: ${found.path.join(".")}: ${found.why}`);
 }
 
-/** What of a policy a source's settings, and those of everybody, change. */
+/** The changes of a policy by a source's settings and the general ones. */
 export function policyChanges(
   { timeoutSeconds, retries }: SourceConfig,
   { requestsPerMinute }: Pick<SourceContext, "requestsPerMinute">,
@@ -42,19 +43,19 @@ export function policyChanges(
   };
 }
 
-/** Where the program is and starts, and what it is given beside the usual. */
+/** The program, its folder and its environment. */
 function startOf(config: SourceConfig, scope: ProjectScope, context: SourceContext) {
   const own = Object.fromEntries(
     Object.entries(config.env).map(([key, value]) => [key, secretIn(config, context, value)]),
   );
   const given = { neutral: context.state, path: own["PATH"] ?? process.env["PATH"] ?? "" };
   const { command, cwd, path } = placeProgram(config, scope, given);
-  // A command may be the first thing that is done here.
+  // On a new machine there is no state folder yet.
   if (cwd === context.state) mkdirSync(cwd, { recursive: true, mode: 0o700 });
   return { command, cwd, env: { ...context.network(), ...own, PATH: path } };
 }
 
-/** Throws `config-invalid` for an address that would send everything in the clear. */
+/** Throws `config-invalid` for an address without TLS that is not allowed. */
 export function configuredServer(
   config: SourceConfig,
   scope: ProjectScope,
@@ -88,10 +89,10 @@ export function configuredServer(
     connect: {
       connectTimeoutMs: Math.max(connectMs, (timeoutSeconds ?? 0) * 1000),
       requestTimeoutMs: timeoutSeconds === undefined ? requestMs : timeoutSeconds * 1000,
-      ...(context.signal === undefined ? {} : { signal: context.signal }),
+      idleMs: idleConnectionMs,
+      ...defined({ signal: context.signal }),
     },
     largestAnswer: maxAnswerMiB * mebibyte,
-    idleMs: idleConnectionMs,
     policy: {
       ...presetSettings.resilient,
       shareInFlight: true,
@@ -109,7 +110,7 @@ export const connectSource = async (
   context: SourceContext,
 ): Promise<McpConnection> => connectServer(configuredServer(config, scope, context));
 
-/** Throws `config-invalid` when it can never work as it is configured. */
+/** Throws `config-invalid` if the configuration cannot work. */
 export const openConfigured = (
   config: SourceConfig,
   scope: ProjectScope,

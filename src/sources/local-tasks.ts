@@ -1,4 +1,4 @@
-// The embedded store for the commands: every write also refreshes the project's snapshot, so that the next brief has it.
+// The embedded store for the commands. A write also refreshes the project's snapshot, so that the next brief has it.
 
 import { sessionIdOf } from "../core/session.ts";
 import { touchProject } from "../state/cache/sessions.ts";
@@ -19,13 +19,13 @@ export type { PastStep, StoredChange, TaskStep } from "../store/change.ts";
 
 const timeoutMs = 25_000;
 
-/** The session of the client in which this command runs, if any: its own changes are no news to it. */
+/** The session in which this command runs, if any: its own changes are not news to it. */
 export const ownSession = (context: CommandContext): string | null =>
   sessionIdOf(context.env["CLAUDE_CODE_SESSION_ID"]);
 
 /**
- * Asks these sources now, writes down what they say and wakes the monitor. With `only`, the others keep their places and
- * are not asked: a refresh of one must not wait for them. `isPart`: the project may have more sources than these.
+ * Asks these sources now, stores their answers and wakes the monitor. With `only`, the others keep their places and are
+ * not asked, so that a refresh of one does not wait for them. `isPart`: the project may have more sources than these.
  */
 export async function refreshNow(
   context: CommandContext,
@@ -60,8 +60,8 @@ const openStore = (context: CommandContext): Promise<TaskStore> =>
   });
 
 /**
- * Gives `work` the store, then refreshes the embedded source's snapshot of the project. What was changed is stored by then:
- * where the cache cannot be written, `onStale` is told and the monitor's next refresh makes up for it.
+ * Gives `work` the store, then refreshes the embedded source's snapshot of the project. If the cache cannot be written,
+ * `onStale` hears of it, the change stays stored, and the monitor's next refresh repairs the snapshot.
  */
 export async function changeTasks<T>(
   context: CommandContext,
@@ -81,11 +81,11 @@ export async function changeTasks<T>(
   return result;
 }
 
-/** Looks at the store, which has to be there. Throws as it would for a command that uses it. */
+/** Throws what a command that uses the store would throw. The store must exist. */
 export const requireOwnStore = (context: CommandContext): void =>
   requireUsableStore(context.files.store);
 
-/** The projects with pending tasks whose folders are not there, as `leftProjects`; none where the store cannot be read. */
+/** Projects with open tasks whose folders are missing, as `leftProjects`; none if the store cannot be read. */
 export function leftProjectsOf(
   { files }: CommandContext,
   newcomer: string | null = null,
@@ -106,14 +106,14 @@ export async function readTasks<T>(
   return await work(store);
 }
 
-/** Asks every source of a project now, or the one of this name; of the others is noted that they are the project's. */
+/** Asks every source of a project now, or only the one of this name; the others keep their places. */
 export async function refreshProject(
   context: CommandContext,
   scope: ProjectScope,
   only: string | null = null,
 ): Promise<RefreshResult[]> {
   const config = configOf(context);
-  // Without the environment: this command also runs inside sessions, whose variables a repository can set.
+  // Without the environment: this command also runs in sessions, whose variables a repository can set.
   await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
   return await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession: null, only });
 }

@@ -1,4 +1,4 @@
-// An MCP server under its policy: each call signed in, over one connection that is made when it is first needed.
+// An MCP server under its policy: each call signed in, over one connection that the first call makes.
 
 import { callSignedIn, type SignedInCall } from "../http/header-source.ts";
 import type { Policy } from "../http/policy-settings.ts";
@@ -8,7 +8,7 @@ import { connectionTo, policyOf, type ServerAddress } from "./server-address.ts"
 
 export interface McpCall<T> extends Omit<SignedInCall<T>, "attempt"> {
   readonly work: (connection: McpConnection, signal: AbortSignal) => Promise<T>;
-  /** Starts it together with what else is queued within the policy's `batchWindowMs`. */
+  /** Starts it together with other calls queued within the policy's `batchWindowMs`. */
   readonly isQueued?: boolean;
 }
 
@@ -16,11 +16,11 @@ export interface McpServer extends AsyncDisposable {
   readonly policy: Policy;
   readonly connection: McpConnection;
   call<T>(call: McpCall<T>): Promise<T>;
-  /** Asks whether the server is there, outside the policy. */
+  /** Pings the server, outside the policy. */
   check(signal: AbortSignal): Promise<void>;
 }
 
-/** Nothing is contacted or started before it is asked for something. */
+/** Nothing is contacted or started before the first call. */
 export function openMcpServer(address: ServerAddress): McpServer {
   const sent = createSentSecrets(address.url);
   const server = sent.watch(address);

@@ -1,5 +1,5 @@
-// Opens a task server, for the monitor, the commands, the task tools and the library alike: its policy, its connection and
-// the adapter that speaks what it speaks. Nothing is contacted or started before it is asked for something.
+// Opens a task server, for the monitor, the commands, the task tools and the library: its policy, its connection and its
+// adapter. Nothing is contacted or started before the first call.
 
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { ProjectScope, SourceType, TaskSource } from "../core/ports.ts";
@@ -18,16 +18,16 @@ import { openMcpServer } from "./mcp-server.ts";
 import { openRestServer, type RestServer } from "./rest-server.ts";
 import { speaksMcp, type ServerAddress } from "./server-address.ts";
 
-/** For what a mapping does with one answer. */
+/** For the mapping of one answer. */
 const mappingMs = 5000;
 
-/** `manage_task` and its like over REST: `POST /mcp/manage_task`. */
+/** Tools such as `manage_task` over REST: `POST /mcp/manage_task`. */
 const actOverRest =
   (send: SendCall): Act =>
   (kind, tool, args, signal) =>
     send({ kind, method: "POST", path: `/mcp/${tool}`, body: args }, signal);
 
-/** The same as tools of an MCP server, which answers in a text block or structured. */
+/** The same as tools of an MCP server, whose answer is structured or in a text block. */
 function actOverMcp(name: string, callTool: CallTool): Act {
   return async (kind, tool, args, signal) => {
     const answer = await callTool(kind, tool, args, signal);
@@ -41,14 +41,14 @@ function actOverMcp(name: string, callTool: CallTool): Act {
   };
 }
 
-/** A service over REST: `tickets`, `task-tracking`, else `manage-task`. Takes over what `close` holds. */
+/** A service over REST: `tickets`, `task-tracking`, else `manage-task`. Disposing of the source calls `close`. */
 export function createRestAdapter(type: SourceType | undefined, deps: RestSourceDeps): TaskSource {
   if (type === "tickets") return createTicketSource(deps);
   if (type === "task-tracking") return createTaskTrackingSource(deps);
   return createManageTaskSource({ ...deps, act: actOverRest(deps.send) });
 }
 
-/** An MCP server: by a mapping, else (null) by its tool `manage_task`. Takes over what `close` holds. */
+/** An MCP server: by a mapping, else (null) by its tool `manage_task`. Disposing of the source calls `close`. */
 export function createMcpAdapter(
   mapping: Mapping | null,
   { callTool, ...deps }: AdapterDeps & { callTool: CallTool },
@@ -59,15 +59,15 @@ export function createMcpAdapter(
   return createMcpSource({ ...deps, mapping, callTool, mapper });
 }
 
-/** `request` throws `source-failed` where there is no REST. */
+/** `request` throws `source-failed` for an MCP server. */
 export interface OpenedServer extends Omit<RestServer, "send" | "ask"> {
   /** Disposing of it closes the server too. */
   readonly source: TaskSource;
-  /** Null for what is not reached through MCP. */
+  /** Null over REST. */
   readonly connection: McpConnection | null;
   /** The same server with the branch given by its id there. */
   ofBranch(branchId: string): TaskSource;
-  /** Asks whether the server is there and lets us in, whatever is kept and whether or not the breaker is open. */
+  /** Asks whether the server is there and lets us in, past the cache and the breaker. */
   check(signal: AbortSignal): Promise<void>;
 }
 
@@ -142,7 +142,7 @@ const namesOf = ({ name, origin, subject }: ServerAddress) => ({
   subject: subject(),
 });
 
-/** Throws `config-invalid` where it can never work as it is named. */
+/** Throws `config-invalid` if it cannot work. */
 export function openServer(server: ServerAddress, scope: ProjectScope): OpenedServer {
   try {
     return speaksMcp(server) ? openMcp(server, scope) : openRest(server, scope);

@@ -1,5 +1,5 @@
-// Where a source's program starts, and which program that is. A source for all projects is the person's: it starts in a
-// folder of ours, and nothing of the folder that a session happens to be in takes part in finding it.
+// Which program a source starts, and where. A source for all projects is the person's: it starts in a folder of ours, and
+// the folder of a session has no part in finding it.
 
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -13,7 +13,7 @@ export interface ProgramPlace {
   /** Absolute. */
   readonly command: string;
   readonly cwd: string;
-  /** The PATH that it is given. */
+  /** Its PATH. */
   readonly path: string;
 }
 
@@ -22,14 +22,14 @@ type ProgramConfig = Pick<
   "name" | "command" | "args" | "cwd" | "projects" | "preset"
 >;
 
-/** True for a source that names the project by its path: added with --only-here, or in the project's allowed file. */
+/** True for a source that names the project's path: added with --only-here, or in the project's allowed file. */
 export const isOnlyHere = ({ projects }: ProgramConfig, { path }: ProjectScope): boolean =>
   projects?.includes(path) ?? false;
 
 const isBeside = (text: string): boolean => /^\.{1,2}(?:[/\\]|$)/.test(text);
 const isRelativeFile = (text: string): boolean => /[/\\]/.test(text) && !isAbsolute(text);
 
-/** What of a source means the folder in which it starts, or null. */
+/** The part of a source that depends on the folder in which it starts, or null. */
 export function needsFolder({ command = "", args, cwd, preset }: ProgramConfig): string | null {
   if (cwd !== undefined) return isAbsolute(cwd) ? null : `its cwd ${quoted(cwd, 80)}`;
   if (isRelativeFile(command)) return `its command ${quoted(command, 80)}`;
@@ -51,7 +51,7 @@ function isWithin(folder: string, path: string): boolean {
   return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
-/** The PATH without what means another folder in each folder, and without what a project put there: `npm run` does. */
+/** The PATH without relative folders, and without a project's own, which `npm run` adds. */
 function ownPath(path: string, { path: project }: ProjectScope, isHere: boolean): string[] {
   const folders = path.split(delimiter).filter(isAbsolute);
   if (isHere) return folders;
@@ -80,11 +80,11 @@ function find(name: string, folders: readonly string[]): string | undefined {
 const notStarted = (name: string, what: string, hint: string): SourceError =>
   new SourceError("source-not-started", `${name}: ${what}`, { hint, isUnsent: true });
 
-/** The way out for a source that is configured for all projects and means one. */
+/** For a source of all projects that depends on one. */
 export const onlyHereHint = (name: string): string =>
-  `sitrep source remove ${name}, and in its project: sitrep source add ${name} --only-here …; or name files and cwd with their whole path`;
+  `sitrep source remove ${name}, then in its project: sitrep source add ${name} --only-here …; or give files and cwd by absolute paths`;
 
-/** `neutral`: where a source for all projects starts. `path`: the PATH to find it on. Throws `source-not-started`. */
+/** `neutral`: where a source for all projects starts. `path`: the PATH to search. Throws `source-not-started`. */
 export function placeProgram(
   config: ProgramConfig,
   scope: ProjectScope,
@@ -94,7 +94,7 @@ export function placeProgram(
   const isHere = isOnlyHere(config, scope);
   const needed = isHere ? null : needsFolder(config);
   if (needed !== null) {
-    const what = `it is for all projects and means the folder it starts in (${needed}). Nothing was started.`;
+    const what = `it is for all projects but depends on the folder it starts in (${needed}). Nothing was started.`;
     throw notStarted(name, what, onlyHereHint(name));
   }
   const folder = resolve(isHere ? scope.path : neutral, cwd ?? "");
@@ -105,8 +105,8 @@ export function placeProgram(
       ? command
       : find(command, folders);
   if (file === undefined) {
-    const hint = "Install it, or name it with its whole path. Folders of a project do not count.";
-    throw notStarted(name, `there is no program ${quoted(command, 80)} on the PATH.`, hint);
+    const hint = "Install it, or give its absolute path. A project's own folders are not searched.";
+    throw notStarted(name, `the program ${quoted(command, 80)} is not on the PATH.`, hint);
   }
   return { command: file, cwd: folder, path: folders.join(delimiter) };
 }

@@ -1,5 +1,5 @@
-// Asks the sources of one project for its tasks and writes down what they say. Each source is on its own: a mute one
-// delays nobody, and a failure never replaces a good answer.
+// Asks the sources of one project for its tasks and stores their answers. Each source is on its own: a silent one delays no
+// other, and a failure never replaces a good answer.
 
 import { codeOf, SitrepError } from "../core/errors.ts";
 import { mapTexts, readStrings } from "../core/read.ts";
@@ -23,17 +23,17 @@ import { findBlockers } from "./blockers.ts";
 
 export interface RefreshDeps {
   db: Sqlite;
-  /** Those of a project in their configured order. One that cannot be opened fails when it is asked. */
+  /** In their configured order. One that cannot be opened fails when it is asked. */
   sourcesOf: (scope: ProjectScope) => Promise<readonly ConfiguredSource[]>;
   /** Epoch milliseconds. */
   now: () => number;
-  /** For the whole of one source's answer, where the source asks for no more. Milliseconds. */
+  /** For one source's whole answer, unless the source has more time of its own. Milliseconds. */
   timeoutMs: number;
-  /** The session whose own command made the changes, if one did. */
+  /** The session whose own command made the changes, if any. */
   bySession: string | null;
-  /** True where `sourcesOf` gives some of the project's sources: the others keep their places. */
+  /** `sourcesOf` gives only some of the project's sources: the others keep their places. */
   isPart?: boolean;
-  /** Sources that are being asked, by `underWayKey`: they are not asked a second time meanwhile. Shared by refreshes. */
+  /** Sources that are being asked, by `underWayKey`, shared by refreshes: they are not asked twice at once. */
   underWay?: Set<string>;
 }
 
@@ -46,13 +46,13 @@ export interface RefreshResult {
   source: string;
   /** Null when it failed or was not asked. */
   tasks: number | null;
-  /** The failure's code; `waiting` when a known failure is not due to be tried again, or it is being asked already. */
+  /** The failure's code; `waiting` if a failed source is not due to be tried again, or is being asked already. */
   code: string | null;
   ms: number;
 }
 
 const query = "pending";
-/** Tasks that left the list and are asked for one by one. */
+/** Tasks that left the list: they are asked for one by one. */
 const mostEnded = 20;
 
 /** Of a source and its project in `underWay`. */
@@ -62,7 +62,7 @@ export function snapshotKey(source: TaskSource, project: string): SnapshotKey {
   return { project, source: source.name, origin: source.origin, subject: source.subject, query };
 }
 
-/** The last state of tasks that a source no longer lists, where it can say it. */
+/** The last state of tasks that a source no longer lists, if it can look them up. */
 async function findEnded(
   source: TaskSource,
   scope: ProjectScope,
@@ -82,7 +82,7 @@ async function findEnded(
 
 const askedForMs = 24 * 60 * 60_000;
 
-/** What the source calls the person who asks: asked once a day, and never a reason to fail. */
+/** The names of the person who asks, asked for once a day; a failure gives none. */
 async function namesOfMe(
   { db, now }: RefreshDeps,
   source: TaskSource,
@@ -124,7 +124,7 @@ async function refreshSource(
     const names = signedIn === undefined ? {} : { signedIn: [signedIn] };
     return { tasks, notes: { ...notes, me, blockers, ...names }, ended };
   };
-  // The cache, and with it every brief, holds no token that a server let slip, whoever's it is.
+  // A token in an answer, anybody's, must not get into the cache and from there into a brief.
   const given = await abortable(signal, ask).catch((error: unknown) => {
     throw deadline.failure() ?? error;
   });
@@ -133,7 +133,7 @@ async function refreshSource(
   return answer.tasks.length;
 }
 
-/** A source that is left alone for a moment is so for the reason that is known already; one that broke off was reached. */
+/** The failure's code. A cooldown has the code of the failure before it; a connection that broke off was reached. */
 function reasonOf(
   error: unknown,
   known: Failure | null,
@@ -147,10 +147,7 @@ function reasonOf(
   return hasLogin ? "sign-in-needed" : isOpen ? "sign-in-missing" : code;
 }
 
-/**
- * Refreshes every source of a project. `force` also tries those whose failure is not due to be tried again; `onlyFailed`
- * tries none but those that failed.
- */
+/** Refreshes a project's sources. `force`: also failed ones that are not due yet. `onlyFailed`: no others. */
 export async function refreshTasks(
   deps: RefreshDeps,
   scope: ProjectScope,

@@ -1,4 +1,4 @@
-// A task of a server for the commands: changed there, where its adapter can, and then read again.
+// A server's task for the commands: changed there, then read again.
 
 import type { ProjectScope, TaskUpdate } from "../core/ports.ts";
 import type { Task } from "../core/task/task.ts";
@@ -10,8 +10,8 @@ import { createSourcePool } from "./source-pool.ts";
 const timeoutMs = 25_000;
 
 /**
- * Gives a task of a server another status, once; then asks the server again, and `onStale` hears why where that failed.
- * Null where its adapter cannot change tasks. Throws `SourceError`.
+ * Gives a server's task another status, once, then asks the server again; `onStale` hears why if that failed. Null if its
+ * adapter cannot change tasks. Throws `SourceError`.
  */
 export async function updateAtSource(
   context: CommandContext,

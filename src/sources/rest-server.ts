@@ -12,7 +12,7 @@ import { createSentSecrets, type SentSecrets } from "./sent-secrets.ts";
 import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
 import { policyOf, type RestAddress } from "./server-address.ts";
 
-export interface RequestOptions<F = never> {
+export interface OwnRequestOptions {
   /** Default: `POST` with a payload, else `GET`. */
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Default: `read` for `GET`, else `write`, which is not repeated if it may have been carried out. */
@@ -20,7 +20,6 @@ export interface RequestOptions<F = never> {
   /** Lets a write be repeated, if the server knows `Idempotency-Key`. */
   idempotencyKey?: string;
   signal?: AbortSignal;
-  fallback?: (failure: SourceError) => F | Promise<F>;
 }
 
 export interface RestServerOptions {
@@ -37,7 +36,7 @@ export interface RestServer extends AsyncDisposable {
   /** Asks once and now, past the cache and the breaker. */
   readonly ask: SendCall;
   /** A caller's own request below the service's origin; gives the parsed JSON. */
-  request<F>(path: string, payload: unknown, options?: RequestOptions<F>): Promise<unknown>;
+  request(path: string, payload: unknown, options?: OwnRequestOptions): Promise<unknown>;
   on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void;
   metrics(): PolicyMetrics;
   connections(): ConnectionCounters;
@@ -100,7 +99,6 @@ type Exchange = Pick<RestCall, "method" | "kind" | "body"> & {
   url: string;
   idempotencyKey?: string | undefined;
   signal?: AbortSignal | undefined;
-  fallback?: ((failure: SourceError) => unknown) | undefined;
 };
 
 interface ExchangeDeps {
@@ -115,7 +113,7 @@ interface ExchangeDeps {
 function exchange(
   { server, sent, http, reach, onFailedTry }: ExchangeDeps,
   run: Policy["run"],
-  { method, url, body, kind, idempotencyKey, signal, fallback }: Exchange,
+  { method, url, body, kind, idempotencyKey, signal }: Exchange,
 ): Promise<unknown> {
   const own = defined({ "idempotency-key": idempotencyKey });
   const { tryTimeoutMs: timeoutMs } = server.policy;
@@ -123,7 +121,7 @@ function exchange(
     key: [method, url, body ?? null],
     kind,
     hasIdempotencyKey: idempotencyKey !== undefined,
-    ...defined({ signal, fallback }),
+    ...defined({ signal }),
     attempt: async (attempt, first) => {
       const send = async (signIn: SignIn): Promise<unknown> => {
         const headers = { ...signIn, ...own };

@@ -1,5 +1,5 @@
-// Where a server is, who asks it and how it is treated: what opening one needs, whoever names it. A configuration makes it
-// in configured-server.ts, a program's options in src/client/server-options.ts.
+// What opening a server needs: its address, who asks and the policy. A configuration makes one in configured-server.ts, a
+// program's options in src/client/server-options.ts.
 
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { McpTransport, SourceType } from "../core/ports.ts";
@@ -14,11 +14,11 @@ import type { ConnectOptions, McpConnection, McpTarget, StdioProgram } from "./m
 export interface ServerAddress {
   /** For messages. */
   readonly name: string;
-  /** What its answers and secrets are bound to: its origin, or its command line. */
+  /** Its origin or command line: answers and secrets are bound to it. */
   readonly origin: string;
-  /** The user or client that asks, looked up each time; empty where none is known. */
+  /** The user or client that asks, looked up each time; empty if unknown. */
   readonly subject: () => string;
-  /** Where nobody names one: `stdio` for a program, `websocket` for its addresses, else `http`. */
+  /** Default: `stdio` for a program, `websocket` for its addresses, else `http`. */
   readonly transport?: McpTransport | undefined;
   /** Empty for a program. */
   readonly url: string;
@@ -29,26 +29,24 @@ export interface ServerAddress {
   readonly type: SourceType;
   readonly preset?: string | undefined;
   readonly mapping?: Mapping | undefined;
-  /** What the type, the preset or the mapping can be set to. */
+  /** Of the type, the preset or the mapping. */
   readonly settings: Readonly<Record<string, string>>;
-  readonly connect: Omit<ConnectOptions, "name" | "largestMessage" | "idleMs">;
+  readonly connect: Omit<ConnectOptions, "name" | "largestMessage">;
   /** Bytes. Default 1 MiB. */
   readonly largestAnswer?: number | undefined;
-  /** How long an unused connection stays; null: until the server is closed. Milliseconds. */
-  readonly idleMs: number | null;
   readonly policy: PolicySettings;
-  /** Counts its requests; null: nobody does. */
+  /** Counts its requests; null: they are not counted. */
   readonly takePermit: TakePermit | null;
-  /** Lets go of what counts its requests. */
+  /** Closes what counts its requests. */
   readonly close?: () => void;
 }
 
-/** What of it is needed over REST. */
-export type RestAddress = Omit<ServerAddress, "type" | "settings" | "connect" | "idleMs">;
+/** For REST. */
+export type RestAddress = Omit<ServerAddress, "type" | "settings" | "connect">;
 
 const isSocket = (url: string): boolean => /^wss?:/.test(url);
 
-/** True for what is reached through MCP: `manage-task` is REST unless a transport, a socket or a program is named. */
+/** True over MCP: `manage-task` is REST unless it has a transport, a `ws:` address or a program. */
 export function speaksMcp(
   server: Pick<ServerAddress, "type" | "transport" | "url" | "program">,
 ): boolean {
@@ -65,13 +63,13 @@ function targetOf({ transport, url, headers, program }: ServerAddress): McpTarge
 
 /** A connection that signs in each time it connects. It throws what the sign-in throws, and `SourceError`. */
 export function connectionTo(server: ServerAddress): McpConnection {
-  const { name, connect, idleMs, largestAnswer: largestMessage } = server;
+  const { name, connect, largestAnswer: largestMessage } = server;
   const target = async (): Promise<McpTarget> => {
     // First, because within a connection a failure to sign in would lose its own code.
     await requireSignIn(server);
     return targetOf(server);
   };
-  return createConnection(target, { name, ...connect, idleMs, ...defined({ largestMessage }) });
+  return createConnection(target, { name, ...connect, ...defined({ largestMessage }) });
 }
 
 /** Connects now. Throws `SourceError`, and what the sign-in throws. */

@@ -1,11 +1,11 @@
-// What a source can be set to, below `with` or in the library's `settings`: a name that nothing reads is a typing error.
+// The settings of a source, in `with` or the library's `settings`. An unknown name is a typo.
 
 import { SitrepError } from "../core/errors.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { SourceType } from "../core/ports.ts";
 import { presetOf } from "./presets/presets.ts";
 
-/** Who asks, for a type of whatever kind. */
+/** Of every type: who asks. */
 const ofAll = ["userId"];
 const ofTypes: Readonly<Record<SourceType, readonly string[]>> = {
   embedded: [],
@@ -36,7 +36,7 @@ export function requireKnownSettings(
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const what = choice.preset ?? (mapping === undefined ? type : "its mapping");
-  throw new SitrepError("config-invalid", `${source}: ${what} knows no setting "${unknown}".`, {
-    hint: `It knows: ${known.join(", ")}.`,
+  throw new SitrepError("config-invalid", `${source}: ${what} has no setting "${unknown}".`, {
+    hint: `Its settings: ${known.join(", ")}.`,
   });
 }

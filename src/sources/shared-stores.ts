@@ -1,5 +1,5 @@
-// The embedded store for all projects of a process: each open one costs two connections, and two that make a new store in
-// one process would wait for each other, the first for a turn that the second's wait keeps from it.
+// One open embedded store for all projects of a process: each costs two connections, and two that make a new store in one
+// process would deadlock until one gives up.
 
 import { fileIdentity } from "../state/files/file-stats.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
@@ -12,8 +12,8 @@ interface Held {
 }
 
 /**
- * Gives the store in `file` whose tasks are `source`'s, opened once while the file is the same one. It is closed when all
- * who took it have disposed of it. Throws as `openTaskStore`.
+ * Gives the store in `file` for the tasks of `source`, opened once while the file is the same one. It is closed when all
+ * its users have disposed of it. Throws as `openTaskStore`.
  */
 export function createSharedStores(file: string): (source: string) => Promise<TaskStore> {
   const stores = new Map<string, Held>();
@@ -31,7 +31,7 @@ export function createSharedStores(file: string): (source: string) => Promise<Ta
 
   return async (source) => {
     const known = stores.get(source);
-    // One that was removed under an open connection would be read for ever.
+    // A removed file would still be read through its open connection.
     const isUsable = known?.place === null || known?.place === fileIdentity(file);
     const held = known !== undefined && isUsable ? known : open(source);
     held.users += 1;

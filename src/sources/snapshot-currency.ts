@@ -1,11 +1,11 @@
-// Whether the cache has the embedded store's tasks as they are now, so that a look at them need not read the store.
+// Whether the cache has the embedded store's current tasks, so that the store need not be read.
 
 import { lastChangeAt } from "../store/last-change.ts";
 
-/** The one organisation of the store on this machine. */
+/** The only one of the store on this machine. */
 const localOrganization = "";
 
-/** `fetchedAt`: of the snapshot, epoch milliseconds. False also where that cannot be told. */
+/** `fetchedAt`: of the snapshot, epoch milliseconds. False if unknown. */
 export function isCurrent(file: string, project: string, fetchedAt: number | null): boolean {
   try {
     return fetchedAt !== null && fetchedAt >= lastChangeAt(file, localOrganization, project);

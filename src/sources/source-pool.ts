@@ -1,4 +1,4 @@
-// The configured task sources of each project: opened when they are needed, kept while they are configured so.
+// The task sources of each project: opened when they are needed, kept while their configuration stays the same.
 
 import { readKeptSources } from "../config/environment-sources.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
@@ -38,8 +38,8 @@ const isFor = ({ projects }: SourceConfig, { path, name }: ProjectScope): boolea
   projects === undefined || projects.includes(path) || projects.includes(name);
 
 /**
- * The sources of a project in their order, also those that are switched off: config.json, then what environment
- * variables named, then the project's own file where it is allowed. A later one takes the place of one of the same name.
+ * The sources of a project in their order, disabled ones included: from config.json, from the project's own file if it is
+ * allowed, and from environment variables. A later one replaces an earlier one of the same name.
  */
 export function listSources(
   config: Config,
@@ -55,7 +55,7 @@ export function listSources(
   put("config", config.sources);
   if (scope !== null) {
     const own = allowedSources(scope.path, files.allowed).filter((one) => isFor(one, scope));
-    // Its file is the project's own: so are its programs.
+    // Programs of the project's own file start in the project.
     put(
       "project",
       own.map((one) => ({ ...one, projects: [scope.path] })),
@@ -67,23 +67,22 @@ export function listSources(
   return hasEmbedded ? sources : [...sources, { config: embedded, from: "built-in" }];
 }
 
-/** True where a refusal is ended by "sitrep login": by people's sign-ins, and at MCP servers that are set to nothing. */
+/** True if "sitrep login" can end a refusal: of a person's sign-in, and of an MCP server without any sign-in. */
 const signsInByLogin = (source: SourceConfig, files: StateFiles): boolean =>
   source.auth === undefined
     ? isForPeople(source) && (source.type === "mcp" || personOf(source, files) !== "")
     : source.auth.type === "login";
 
 export interface SourcePool extends AsyncDisposable {
-  /** Those that are switched on. One that cannot be opened is there and fails when it is asked. */
+  /** Those that are enabled. One that cannot be opened is among them, and fails when it is asked. */
   sourcesOf(scope: ProjectScope): Promise<readonly ConfiguredSource[]>;
-  /** Of each server since it was opened, by the source's name and its project. */
+  /** Of each server since it was opened. */
   metrics(): SourceMetrics[];
 }
 
 /** The key of the cache entry in which the monitor keeps its metrics. */
 export const sourceMetricsKey = "source-metrics";
 
-/** What calling a server came to. */
 export interface SourceMetrics {
   source: string;
   project: string;
@@ -103,13 +102,25 @@ interface Kept {
   opened: OpenedServer | null;
 }
 
-export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
-  const kept = new Map<string, Kept>();
+/** Stands in for a source that cannot be opened: it keeps its place and its last answer, and says why when it is asked. */
+function failingSource(config: SourceConfig, files: StateFiles, error: unknown): TaskSource {
+  const isStore = config.type === "embedded";
+  return {
+    name: config.name,
+    origin: isStore ? `file:${files.store}` : originOf(config),
+    subject: isStore ? "" : subjectOf(config, files),
+    listPending: () => Promise.reject(error),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** Opens sources, which share the embedded store and the limit of requests. */
+function createOpener({ files, config, env }: PoolDeps) {
   const takeStore = createSharedStores(files.store);
   let limit: SharedLimit | null = null;
 
   /** Null without a usable file: then nothing is counted across processes. */
-  const sharedPermit = async (): Promise<TakePermit | null> => {
+  async function sharedPermit(): Promise<TakePermit | null> {
     const { openSharedLimit } = await import("../http/rate-limit.ts");
     try {
       limit ??= openSharedLimit(files.limits);
@@ -117,64 +128,78 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
     } catch {
       return null;
     }
-  };
-  /** What cannot be opened keeps its place and its last good answer, and says why when it is asked. */
-  const open = async (configured: SourceConfig, scope: ProjectScope): Promise<Kept> => {
+  }
+
+  async function open(configured: SourceConfig, scope: ProjectScope): Promise<Kept> {
     const { name, type } = configured;
     const project = scope.path;
-    try {
-      if (type === "embedded") {
-        const store = await takeStore(name);
-        return { project, source: createEmbeddedSource(store, files.store, name), opened: null };
-      }
-      // Loaded when there is such a source: most commands, and many monitors, have the embedded store alone.
-      const { openConfigured } = await import("./configured-server.ts");
-      const context = sourceContextOf(files, config(), env, await sharedPermit());
-      const opened = openConfigured(configured, scope, context);
-      return { project, source: opened.source, opened };
-    } catch (error) {
-      const isStore = type === "embedded";
-      const source: TaskSource = {
-        name,
-        origin: isStore ? `file:${files.store}` : originOf(configured),
-        subject: isStore ? "" : subjectOf(configured, files),
-        listPending: () => Promise.reject(error),
-        [Symbol.asyncDispose]: async () => undefined,
-      };
-      return { project, source, opened: null };
+    if (type === "embedded") {
+      const store = await takeStore(name);
+      return { project, source: createEmbeddedSource(store, files.store, name), opened: null };
     }
+    // Loaded only now: most commands, and many monitors, have nothing but the embedded store.
+    const { openConfigured } = await import("./configured-server.ts");
+    const context = sourceContextOf(files, config(), env, await sharedPermit());
+    const opened = openConfigured(configured, scope, context);
+    return { project, source: opened.source, opened };
+  }
+
+  return {
+    open: (configured: SourceConfig, scope: ProjectScope): Promise<Kept> =>
+      open(configured, scope).catch((error: unknown) => {
+        const source = failingSource(configured, files, error);
+        return { project: scope.path, source, opened: null };
+      }),
+    close: (): void => limit?.[Symbol.dispose](),
   };
+}
+
+function configuredSource(config: SourceConfig, source: TaskSource, files: StateFiles) {
+  const { fallback: isFallback, timeoutSeconds = 0, url, auth } = config;
+  return {
+    source,
+    isFallback,
+    hasLogin: signsInByLogin(config, files),
+    isOpen: url !== undefined && auth === undefined,
+    timeoutMs: timeoutSeconds * 1000,
+  };
+}
+
+export function createSourcePool(deps: PoolDeps): SourcePool {
+  const { files, config } = deps;
+  const kept = new Map<string, Kept>();
+  const opener = createOpener(deps);
+
+  /** What an opened source depends on. A store that was removed would still be read through its open connection. */
+  function keyOf(one: SourceConfig, { path }: ProjectScope): string {
+    const { allowInsecureHosts, requestsPerMinute, tokens } = config();
+    const limits = [allowInsecureHosts, requestsPerMinute, tokens];
+    const place = one.type === "embedded" ? fileIdentity(files.store) : "";
+    return JSON.stringify([path, one, limits, subjectOf(one, files), place]);
+  }
+
   /** Closes what a project had before its configuration changed. */
-  const closeOthers = (project: string, keys: ReadonlySet<string>): void => {
+  function closeOthers(project: string, keys: ReadonlySet<string>): void {
     for (const [key, one] of kept) {
       if (one.project !== project || keys.has(key)) continue;
       kept.delete(key);
       void Promise.resolve(one.source[Symbol.asyncDispose]()).catch(() => undefined);
     }
-  };
+  }
 
   return {
     sourcesOf: async (scope) => {
-      const listed = listSources(config(), files, scope).filter((one) => one.config.enabled);
-      const { allowInsecureHosts, requestsPerMinute, tokens } = config();
-      const limits = [allowInsecureHosts, requestsPerMinute, tokens];
-      // A store that was removed under an open connection would be read for ever.
-      const placeOf = ({ type }: SourceConfig): string =>
-        type === "embedded" ? fileIdentity(files.store) : "";
-      const keyOf = (one: SourceConfig): string =>
-        JSON.stringify([scope.path, one, limits, subjectOf(one, files), placeOf(one)]);
-      closeOthers(scope.path, new Set(listed.map((one) => keyOf(one.config))));
+      const listed = listSources(config(), files, scope)
+        .map((one) => one.config)
+        .filter(({ enabled }) => enabled);
+      closeOthers(scope.path, new Set(listed.map((one) => keyOf(one, scope))));
       const found: ConfiguredSource[] = [];
       for (const one of listed) {
-        const key = keyOf(one.config);
-        const known = kept.get(key) ?? (await open(one.config, scope));
-        // Opening it has made a store that was missing.
-        kept.set(keyOf(one.config), known);
-        const hasLogin = signsInByLogin(one.config, files);
-        const { fallback: isFallback, timeoutSeconds = 0, url, auth } = one.config;
-        const isOpen = url !== undefined && auth === undefined;
-        const timeoutMs = timeoutSeconds * 1000;
-        found.push({ source: known.source, isFallback, hasLogin, isOpen, timeoutMs });
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        const known = kept.get(keyOf(one, scope)) ?? (await opener.open(one, scope));
+        // Again, because opening makes a missing store.
+        kept.set(keyOf(one, scope), known);
+        found.push(configuredSource(one, known.source, files));
       }
       return found;
     },
@@ -186,7 +211,7 @@ export function createSourcePool({ files, config, env }: PoolDeps): SourcePool {
       const closing = [...kept.values()];
       kept.clear();
       await Promise.allSettled(closing.map(({ source }) => source[Symbol.asyncDispose]()));
-      limit?.[Symbol.dispose]();
+      opener.close();
     },
   };
 }

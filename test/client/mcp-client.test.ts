@@ -132,6 +132,7 @@ describe("calls", () => {
     expect(await client.callTool("plain", { say: "x" }, { fallback })).toBe(
       "instead: source-unreachable",
     );
+    expect(client.getMetrics().failures).toBe(1);
     const first = connected({ url: server.url, policy: { retryDelaysMs: [] } });
     expect(await first.callTool("plain", { say: "x" }, { fallback })).toBe(
       "instead: source-unreachable",

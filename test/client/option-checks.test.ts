@@ -76,11 +76,11 @@ describe("options that cannot work are refused by name", () => {
     ["createTaskClient: type: ", { url, type: "jira" }],
     ["createTaskClient: preset: .*mcp", { url, preset: "linear" }],
     [
-      'createTaskClient: settings: manage-task knows no setting "brnachId"',
+      'createTaskClient: settings: manage-task has no setting "brnachId"',
       { url, settings: { brnachId: "7" } },
     ],
-    ["createTaskClient: url: not an http", {}],
-    ["createTaskClient: url: not beside a command", { url, command: "tasks" }],
+    ["createTaskClient: url: must be an http", {}],
+    ["createTaskClient: url: cannot be used with command", { url, command: "tasks" }],
     ["createTaskClient: args: .*command", { url, args: ["--x"] }],
     ["createTaskClient: url: fetch refuses the port 6000", { url: "http://127.0.0.1:6000" }],
     [
@@ -100,7 +100,7 @@ describe("options that cannot work are refused by name", () => {
         "createMcpClient: heartbeat.everyMs: ",
         () => loosely(createMcpClient)({ url, heartbeat: { everyMs: 0, withinMs: 1 } }),
       ],
-      ["createMcpClient: url: not an http", () => createMcpClient({ url: "tasks" })],
+      ["createMcpClient: url: must be an http", () => createMcpClient({ url: "tasks" })],
       [
         "createServerPool: name: two servers",
         () =>
@@ -172,9 +172,11 @@ describe("what a client is asked", () => {
       });
     }
     expect(client.getMetrics().calls).toBe(0);
-    expect(() => client.on("conected" as "connected", () => {})).toThrow('on: no event "conected"');
+    expect(() => client.on("conected" as "connected", () => {})).toThrow(
+      'on: "conected" is not an event',
+    );
     const monitor = createTaskMonitor({ client });
-    expect(() => monitor.on("task" as "tasks", () => {})).toThrow('on: no event "task"');
+    expect(() => monitor.on("task" as "tasks", () => {})).toThrow('on: "task" is not an event');
   });
 
   test("fails by the name of the call, with the code that it had", async () => {

@@ -118,8 +118,8 @@ describe("sitrep source", () => {
       const { context, server } = await withServer();
       const add = ["source", "add", "team", "--url", server.url, "--with"];
       const { code, stderr } = await context.run([...add, "brnachId=7"]);
-      expect([code, stderr]).toEqual([1, expect.stringContaining("4genthub knows no setting")]);
-      expect(stderr).toContain("It knows: branchId");
+      expect([code, stderr]).toEqual([1, expect.stringContaining("4genthub has no setting")]);
+      expect(stderr).toContain("Its settings: branchId");
       expect(server.requests.length).toBeGreaterThan(0);
       expect(configOf(context.sitrepHome).sources).toBeUndefined();
       await context.good([...add, "branchId=main"]);

@@ -1,7 +1,6 @@
 // The policy around real calls to a real server.
 
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { SourceError } from "../../src/core/source-error.ts";
 import { createHttpClient } from "../../src/http/http.ts";
 import { createPolicy } from "../../src/http/policy.ts";
 import type {
@@ -540,13 +539,5 @@ describe("counters", () => {
     expect(latencyMeanMs).toBeGreaterThan(0);
     expect(latencyP95Ms).toBeGreaterThanOrEqual(latencyMeanMs ?? 0);
     expect(uptimeMs).toBeGreaterThanOrEqual(latencyP95Ms ?? 0);
-  });
-
-  test("a fallback gives something instead, and the failure is still counted", async () => {
-    const { server, policy, call } = await fixture(basic);
-    server.fault = { status: 500 };
-    const fallback = (failure: SourceError): unknown => ({ instead: failure.code });
-    expect(await policy.run(call({ fallback }))).toEqual({ instead: "source-failed" });
-    expect(policy.metrics().failures).toBe(1);
   });
 });

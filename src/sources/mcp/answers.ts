@@ -1,4 +1,4 @@
-// What the SDK gives back, in our own words.
+// The SDK's results in our own types.
 
 import type {
   CallToolResult,

@@ -1,4 +1,4 @@
-// What an error of the SDK means, by its class and code and never by its words.
+// What an error of the SDK means, by its class and code, never by its message.
 
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
 import { SourceError } from "../../core/source-error.ts";
@@ -24,7 +24,7 @@ function sdkFailure(name: string, cause: SdkError): SourceError | null {
         hint: "Check its URL and its transport: a proxy or a sign-in page may have answered.",
       });
     case SdkErrorCode.ListPaginationExceeded:
-      return failure("source-invalid-answer", "lists pages without an end");
+      return failure("source-invalid-answer", "has a list whose pages never end");
     case SdkErrorCode.InvalidResult:
     case SdkErrorCode.UnsupportedResultType:
       return failure("source-invalid-answer", "broke the protocol");
@@ -33,7 +33,7 @@ function sdkFailure(name: string, cause: SdkError): SourceError | null {
   }
 }
 
-/** The HTTP status of an answer that the SDK refused; null where there was none. */
+/** The HTTP status of an answer that the SDK refused; null without one. */
 export function statusOf(error: unknown): number | null {
   for (const one of chainOf(error)) {
     if (one instanceof SourceError && one.status !== null) return one.status;
@@ -42,7 +42,7 @@ export function statusOf(error: unknown): number | null {
   return null;
 }
 
-/** The JSON-RPC error code; null where the failure was none. */
+/** The JSON-RPC error code; null without one. */
 export function rpcCodeOf(error: unknown): number | null {
   for (const one of chainOf(error)) if (one instanceof ProtocolError) return one.code;
   return null;
@@ -54,7 +54,7 @@ const endings = new Set([
   SdkErrorCode.SendFailed,
 ]);
 
-/** The failure of a call. `last` is what the transport last failed with, for errors of the SDK that lose their cause. */
+/** The failure of a call. `last`: the transport's last failure, for errors of the SDK that lose their cause. */
 export function callFailure(name: string, error: unknown, last: SourceError | null): SourceError {
   const chain = [...chainOf(error)];
   for (const one of chain) if (one instanceof SourceError) return one;
@@ -69,7 +69,7 @@ export function callFailure(name: string, error: unknown, last: SourceError | nu
       });
     }
     if (one instanceof SdkError) {
-      // That it is over the SDK knows; why, only the transport.
+      // The SDK knows that it is over; only the transport knows why.
       if (last !== null && endings.has(one.code)) return last;
       const known = sdkFailure(name, one);
       if (known !== null) return known;

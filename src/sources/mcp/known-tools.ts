@@ -1,18 +1,18 @@
-// The tools that a server says it has, kept until it says something else, and arguments held against their schemas before
-// they are sent.
+// A server's tools, kept for the check of arguments against their schemas before a call is sent.
 
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
 import type { CallOptions, McpConnection, McpTool } from "./connection.ts";
 
-/** A server need not say that its tools changed. */
+/** A server need not announce that its tools changed. */
 const keptMs = 300_000;
+const namedTools = 20;
 
 export interface KnownTools {
   /** Asks the server. */
   list(options?: CallOptions): Promise<readonly McpTool[]>;
-  /** Throws `usage` for one that the server does not have, and what listing throws. */
+  /** Throws `usage` for a tool that the server does not have, and what listing throws. */
   get(tool: string, signal: AbortSignal | undefined): Promise<McpTool>;
 }
 
@@ -21,26 +21,25 @@ export function createKnownTools(
   listTools: KnownTools["list"],
   connection: Pick<McpConnection, "on">,
 ): KnownTools {
-  let kept: { at: number; tools: readonly McpTool[] } | null = null;
-  const forget = (): void => void (kept = null);
+  let kept: { until: number; tools: readonly McpTool[] } = { until: 0, tools: [] };
+  const forget = (): void => void (kept = { until: 0, tools: [] });
   connection.on("disconnected", forget);
   connection.on("listChanged", forget);
   const list = async (options?: CallOptions): Promise<readonly McpTool[]> => {
     const tools = await listTools(options);
-    kept = { at: performance.now(), tools };
+    kept = { until: performance.now() + keptMs, tools };
     return tools;
   };
   return {
     list,
     get: async (tool, signal) => {
-      const known = kept?.tools.find((one) => one.name === tool);
-      if (kept !== null && known !== undefined && performance.now() - kept.at < keptMs) {
-        return known;
-      }
+      const isTool = (one: McpTool): boolean => one.name === tool;
+      const known = performance.now() < kept.until ? kept.tools.find(isTool) : undefined;
+      if (known !== undefined) return known;
       const tools = await list(signal === undefined ? {} : { signal });
-      const found = tools.find((one) => one.name === tool);
+      const found = tools.find(isTool);
       if (found !== undefined) return found;
-      const names = tools.slice(0, 20).map((one) => one.name);
+      const names = tools.slice(0, namedTools).map((one) => one.name);
       throw new SitrepError("usage", `${name} has no tool "${tool}".`, {
         hint: `It has: ${names.join(", ")}${tools.length > names.length ? ", …" : "."}`,
       });
@@ -48,10 +47,10 @@ export function createKnownTools(
   };
 }
 
-// This one interprets a schema; the SDK's other one would compile what a server says into code.
+// This validator interprets a schema; the SDK's other one would compile a server's text into code.
 const validators = new CfWorkerJsonSchemaValidator({ shortcircuit: true });
 
-/** Throws `usage`, which says what does not fit. A schema that cannot be read says nothing: the server will judge. */
+/** Throws `usage`, saying what does not fit. Arguments for a schema that cannot be read pass: the server will judge. */
 export function checkArguments(
   server: string,
   tool: McpTool,
@@ -65,11 +64,7 @@ export function checkArguments(
   }
   if (result.valid) return;
   const why = quoted(result.errorMessage ?? "", 200);
-  throw new SitrepError(
-    "usage",
-    `${server}: the arguments of ${quotedName(tool.name)} do not fit: ${why}`,
-    {
-      hint: "Nothing was sent. The tool's inputSchema says what it takes.",
-    },
-  );
+  const what = `${server}: the arguments of ${quotedName(tool.name)} do not fit: ${why}`;
+  const hint = "Nothing was sent. The tool's inputSchema says what it takes.";
+  throw new SitrepError("usage", what, { hint });
 }

@@ -1,4 +1,4 @@
-// Lines out of chunks, each bounded in bytes and in depth before anybody parses it.
+// Lines out of chunks, each limited in bytes and depth before it is parsed.
 
 import { createStructureScan } from "../../core/mapping/answer-bounds.ts";
 import type { SourceError } from "../../core/source-error.ts";
@@ -6,7 +6,7 @@ import { tooComplex, tooLarge } from "../../http/capped-body.ts";
 
 const lineEnd = 10;
 
-/** The lines that a chunk ends, without their ends; `failure` where one is beyond its bounds, and nothing after it is read. */
+/** The lines that a chunk completes, without their ends. `failure`: a line is beyond its limits, and nothing after it is read. */
 export interface ReadLines {
   readonly whole: readonly string[];
   readonly failure: SourceError | null;
@@ -18,7 +18,7 @@ export function createLineReader(name: string, largest: number): (chunk: Buffer)
   let length = 0;
   let isTooComplex = createStructureScan(largest);
 
-  /** Keeps a part of the line; what is wrong with it, or null. */
+  /** Keeps a part of the line; gives what is wrong with the line, or null. */
   function keep(part: Buffer): SourceError | null {
     parts.push(part);
     length += part.length;

@@ -1,4 +1,4 @@
-// What both ends of MCP over WebSocket do with an open socket: one JSON-RPC message a text frame, tested now and then.
+// What both ends of MCP over WebSocket do with an open socket.
 
 import type { RawData, WebSocket } from "ws";
 
@@ -9,7 +9,7 @@ export interface Heartbeat {
 
 const closeWaitMs = 1000;
 
-/** Tests the socket again and again; one that does not respond in time is cut. */
+/** Pings the socket at intervals; cuts it if no pong comes in time. */
 export function keepTesting(socket: WebSocket, { everyMs, withinMs }: Heartbeat): void {
   let patience: NodeJS.Timeout | undefined;
   const timer = setInterval(() => {
@@ -27,14 +27,14 @@ export function keepTesting(socket: WebSocket, { everyMs, withinMs }: Heartbeat)
   });
 }
 
-/** The JSON of a frame. Throws `SyntaxError` for what is none. */
+/** The JSON of a frame. Throws `SyntaxError`. */
 export function readFrame(data: RawData, isBinary: boolean): unknown {
   if (isBinary) throw new SyntaxError("a binary frame");
-  // The library gives text frames as one buffer unless it is set otherwise.
+  // By default the library gives a text frame as one buffer.
   return JSON.parse((data as Buffer).toString("utf8"));
 }
 
-/** Closes it in order, and cuts it where the other end does not answer. */
+/** Closes the socket, and cuts it if the other end does not answer. */
 export async function closeSocket(socket: WebSocket, code: number, reason = ""): Promise<void> {
   const closed = new Promise((resolve) => socket.once("close", resolve));
   const timer = setTimeout(() => socket.terminate(), closeWaitMs);

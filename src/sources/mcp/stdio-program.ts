@@ -1,4 +1,4 @@
-// A server's program as a child process: what it is given, and that its whole group ends.
+// Starts a server's program as a child process, so that its whole group ends with us.
 
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
@@ -9,13 +9,13 @@ import type { StdioProgram } from "./connection.ts";
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
- * Starts a server below a shell that first starts a watcher. The watcher reads from a pipe whose other end only we hold:
- * it ends when we do, and then the group is killed. The server itself takes the place of the shell.
+ * A shell starts a watcher and then becomes the server. The watcher reads from a pipe whose other end only we hold: when we
+ * end, the read does, and it kills the group.
  */
-const guardedStart =
+const watchedStart =
   '( read -r _ <&3; sleep 1; kill -KILL 0 ) </dev/null >/dev/null 2>&1 & exec "$@" 3<&-';
 
-/** Passed on beside those of the SDK (PATH, HOME, SHELL, TERM, USER, LOGNAME). */
+/** Passed on in addition to the SDK's (PATH, HOME, SHELL, TERM, USER, LOGNAME). */
 const passedOn = ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"];
 
 function environmentFor(own: StdioProgram["env"]): Record<string, string> {
@@ -30,10 +30,10 @@ function environmentFor(own: StdioProgram["env"]): Record<string, string> {
 export function startServer({ command, args, cwd, env }: StdioProgram): Child {
   const options = { cwd, env: environmentFor(env), windowsHide: true };
   if (process.platform === "win32") {
-    // By the system's shell where it is a script of npm's, with each argument as it is.
+    // A script of npm's needs the system's shell; this escapes each argument for it.
     return spawnOnWindows(command, args, { ...options, stdio: "pipe" }) as Child;
   }
-  return spawn("/bin/sh", ["-c", guardedStart, "sitrep", command, ...args], {
+  return spawn("/bin/sh", ["-c", watchedStart, "sitrep", command, ...args], {
     ...options,
     stdio: ["pipe", "pipe", "pipe", "pipe"],
     detached: true,

@@ -1,17 +1,17 @@
-// MCP over the standard input and output of a child process, which ends with us for sure: with its whole group, also when
-// we are killed.
+// MCP over the standard input and output of a child process. It always ends when we do, with its whole group, even when we
+// are killed.
 
 import type { Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { deserializeMessage, serializeMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
-import { createAllowance } from "../../core/mapping/answer-bounds.ts";
+import { createAllowance, type Allowance } from "../../core/mapping/answer-bounds.ts";
 import { cleanText, quoted } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
+import { killGroup } from "../../git/kill-group.ts";
 import { tooMuch } from "../../http/capped-body.ts";
 import type { StdioProgram } from "./connection.ts";
-import { createLineReader } from "./line-reader.ts";
-import { killGroup } from "../../git/kill-group.ts";
+import { createLineReader, type ReadLines } from "./line-reader.ts";
 import { startServer, type Child } from "./stdio-program.ts";
 
 const stopWaitMs = 500;
@@ -22,7 +22,7 @@ const keptStderr = 2000;
 /** After each piece of standard error: a program that floods it waits, and we do not. */
 const stderrPauseMs = 50;
 
-/** The last lines that it wrote to its standard error, each cleaned and short. */
+/** The last lines of its standard error, each cleaned and short. */
 function lastLines(text: string): string[] {
   return text
     .split("\n")
@@ -39,136 +39,141 @@ const write = (stream: Writable, text: string): Promise<void> =>
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
 
-export interface StdioTransport extends Transport {
-  /** Why it is over, with the last lines of its standard error; null while it runs or when we ended it. */
-  endFailure(): SourceError | null;
-}
+const isRunning = ({ exitCode, signalCode }: Child): boolean =>
+  exitCode === null && signalCode === null;
 
-export function createStdioTransport(
-  name: string,
-  program: StdioProgram,
-  largestMessage: number,
-): StdioTransport {
-  const lines = createLineReader(name, largestMessage);
-  const allowance = createAllowance(largestMessage, () => performance.now());
-  let child: Child | null = null;
-  let stderr = "";
-  let ended: SourceError | null = null;
-  let isClosing = false;
-  let hasSpoken = false;
-  let markOver: (() => void) | undefined;
-  const over = new Promise<void>((resolve) => (markOver = resolve));
+export class StdioTransport implements Transport {
+  onclose?: Transport["onclose"];
+  onerror?: Transport["onerror"];
+  onmessage?: Transport["onmessage"];
+  readonly #name: string;
+  readonly #program: StdioProgram;
+  readonly #readLines: (chunk: Buffer) => ReadLines;
+  readonly #allowance: Allowance;
+  #child: Child | null = null;
+  #stderr = "";
+  #failure: SourceError | null = null;
+  #isClosing = false;
+  #hasSpoken = false;
+  #onOver: () => void = () => undefined;
+  readonly #over: Promise<void> = new Promise((resolve) => (this.#onOver = resolve));
 
-  /** What follows cannot be told apart any more, or has no end: the program is not asked to end, it is ended. */
-  function refuse(failure: SourceError): void {
-    ended = failure;
-    self.onerror?.(failure);
-    if (child === null) return;
-    isClosing = true;
-    child.stdout.destroy();
-    child.stderr.destroy();
-    killGroup(child.pid);
+  constructor(name: string, program: StdioProgram, largestMessage: number) {
+    this.#name = name;
+    this.#program = program;
+    this.#readLines = createLineReader(name, largestMessage);
+    this.#allowance = createAllowance(largestMessage, () => performance.now());
   }
 
-  function read(chunk: Buffer): void {
-    if (ended !== null) return;
-    if (!allowance.take(chunk.length)) return refuse(tooMuch(name));
-    const { whole, failure } = lines(chunk);
+  /** Why it ended, with the last lines of its standard error; null while it runs, and when we ended it. */
+  lastFailure(): SourceError | null {
+    return this.#failure;
+  }
+
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const child = startServer(this.#program);
+      this.#child = child;
+      child.stderr.on("data", (chunk: Buffer) => this.#keepStderr(child, chunk));
+      child.stdout.on("data", (chunk: Buffer) => this.#read(chunk));
+      // A broken pipe is followed by the end of the process, which says more.
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on("error", () => {});
+      child.on("spawn", resolve);
+      child.on("error", (cause) => {
+        this.#child = null;
+        const hint = `Check that the folder ${this.#program.cwd} exists.`;
+        const what = `${this.#name} could not be started.`;
+        reject(new SourceError("source-not-started", what, { hint, cause }));
+      });
+      // Not "close": a grandchild may hold the pipes for as long as it likes.
+      child.on("exit", (code, signal) => void this.#onExit(child, code ?? signal ?? "an error"));
+    });
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    if (this.#child === null) {
+      const what = `${this.#name} is not running.`;
+      throw this.#failure ?? new SourceError("source-unreachable", what, { isUnsent: true });
+    }
+    if ("method" in message) this.#allowance.ask();
+    try {
+      await write(this.#child.stdin, serializeMessage(message));
+    } catch (error) {
+      // A broken pipe: the program is ending, and its end says more.
+      await Promise.race([this.#over, sleep(endWaitMs)]);
+      throw this.#failure ?? error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const child = this.#child;
+    if (child === null || this.#isClosing) return;
+    this.#isClosing = true;
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    child.stdin.end();
+    await Promise.race([exited, sleep(stopWaitMs)]);
+    if (isRunning(child)) {
+      child.kill("SIGTERM");
+      await Promise.race([exited, sleep(stopWaitMs)]);
+    }
+    killGroup(child.pid);
+    await exited;
+  }
+
+  #keepStderr(child: Child, chunk: Buffer): void {
+    const text = chunk.subarray(-keptStderr).toString("utf8");
+    this.#stderr = (this.#stderr + text).slice(-keptStderr);
+    if (!isRunning(child)) return;
+    child.stderr.pause();
+    void sleep(stderrPauseMs).then(() => child.stderr.resume());
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#failure !== null) return;
+    if (!this.#allowance.take(chunk.length)) return this.#refuse(tooMuch(this.#name));
+    const { whole, failure } = this.#readLines(chunk);
     for (const line of whole) {
-      if (ended !== null) return;
-      if (!allowance.takeMessage()) return refuse(tooMuch(name));
+      if (!this.#allowance.takeMessage()) return this.#refuse(tooMuch(this.#name));
       try {
         const message = deserializeMessage(line);
-        hasSpoken = true;
-        self.onmessage?.(message);
+        this.#hasSpoken = true;
+        this.onmessage?.(message);
       } catch (error) {
-        // Chatter of a program that takes its standard output for a log.
-        if (!(error instanceof SyntaxError)) self.onerror?.(error as Error);
+        // A SyntaxError is chatter of a program that uses its standard output as a log.
+        if (!(error instanceof SyntaxError)) this.onerror?.(error as Error);
       }
     }
-    if (failure !== null) refuse(failure);
+    if (failure !== null) this.#refuse(failure);
   }
 
-  async function onExit(running: Child, code: number | null, signal: string | null): Promise<void> {
-    // What it may have started goes with it, and so does the watcher.
-    killGroup(running.pid);
+  /** Kills the program at once: the rest of its output cannot be read, or has no end. */
+  #refuse(failure: SourceError): void {
+    this.#failure = failure;
+    this.onerror?.(failure);
+    if (this.#child === null) return;
+    this.#isClosing = true;
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
+    killGroup(this.#child.pid);
+  }
+
+  async #onExit(child: Child, reason: number | string): Promise<void> {
+    // Also what it started, and the watcher.
+    killGroup(child.pid);
     // Its last words may still be on their way.
-    const said = new Promise((resolve) => running.stderr.once("close", resolve));
-    running.stderr.resume();
+    const said = new Promise((resolve) => child.stderr.once("close", resolve));
+    child.stderr.resume();
     await Promise.race([said, sleep(lastWordsMs)]);
-    const words = lastLines(stderr);
-    if (!isClosing) {
-      ended = new SourceError(
-        hasSpoken ? "source-unreachable" : "source-not-started",
-        `${name}: "${program.command}" ended with ${code ?? signal ?? "an error"}.`,
+    if (!this.#isClosing) {
+      const words = lastLines(this.#stderr);
+      this.#failure = new SourceError(
+        this.#hasSpoken ? "source-unreachable" : "source-not-started",
+        `${this.#name}: "${this.#program.command}" ended with ${reason}.`,
         words.length === 0 ? {} : { hint: `It said last:\n${words.join("\n")}` },
       );
     }
-    child = null;
-    markOver?.();
-    self.onclose?.();
+    this.#child = null;
+    this.#onOver();
+    this.onclose?.();
   }
-
-  const self: StdioTransport = {
-    endFailure: () => ended,
-    start: () =>
-      new Promise((resolve, reject) => {
-        const running = startServer(program);
-        child = running;
-        const { stdin, stdout, stderr: errors } = running;
-        errors.on("data", (chunk: Buffer) => {
-          stderr = (stderr + chunk.subarray(-keptStderr).toString("utf8")).slice(-keptStderr);
-          if (running.exitCode !== null || running.signalCode !== null) return;
-          errors.pause();
-          void sleep(stderrPauseMs).then(() => errors.resume());
-        });
-        stdout.on("data", read);
-        // A pipe that breaks is followed by the end of the process, which says more.
-        for (const stream of [stdin, stdout, errors]) stream.on("error", () => {});
-        running.on("spawn", resolve);
-        running.on("error", (cause) => {
-          child = null;
-          reject(
-            new SourceError("source-not-started", `${name} could not be started.`, {
-              hint: `Check that the folder ${program.cwd} is there.`,
-              cause,
-            }),
-          );
-        });
-        // Not "close": a grandchild may hold the pipes for as long as it likes.
-        running.on("exit", (code, signal) => void onExit(running, code, signal));
-      }),
-    send: async (message: JSONRPCMessage) => {
-      if (child === null) {
-        throw (
-          ended ??
-          new SourceError("source-unreachable", `${name} does not run.`, { isUnsent: true })
-        );
-      }
-      if ("method" in message) allowance.ask();
-      try {
-        await write(child.stdin, serializeMessage(message));
-      } catch (error) {
-        // A broken pipe: it is ending, and its end says more.
-        await Promise.race([over, sleep(endWaitMs)]);
-        throw ended ?? error;
-      }
-    },
-    close: async () => {
-      const running = child;
-      if (running === null || isClosing) return;
-      isClosing = true;
-      const exited = new Promise((resolve) => running.once("exit", resolve));
-      const within = (ms: number): Promise<unknown> => Promise.race([exited, sleep(ms)]);
-      running.stdin.end();
-      await within(stopWaitMs);
-      if (running.exitCode === null && running.signalCode === null) {
-        running.kill("SIGTERM");
-        await within(stopWaitMs);
-      }
-      killGroup(running.pid);
-      await exited;
-    },
-  };
-  return self;
 }

@@ -6,12 +6,10 @@ import type { SourceError } from "../../core/source-error.ts";
 import { largestAnswer } from "../../http/capped-body.ts";
 import { createConnections } from "../../http/connections.ts";
 import type { ConnectionCounters, Connections } from "../../http/connections.ts";
-import type { ConnectOptions, McpTarget } from "./connection.ts";
 import { restrictFetch } from "../../http/restricted-fetch.ts";
-import { createStdioTransport } from "./stdio-transport.ts";
-import { createWebSocketTransport } from "./websocket-transport.ts";
-
-type TransportName = McpTarget["transport"];
+import type { ConnectOptions, McpTarget } from "./connection.ts";
+import { StdioTransport } from "./stdio-transport.ts";
+import { WebSocketTransport } from "./websocket-transport.ts";
 
 export interface MadeTransport {
   readonly transport: Transport;
@@ -27,59 +25,53 @@ export interface MadeTransport {
 
 export interface Transports extends AsyncDisposable {
   /** `kind` instead of the target's own: older servers speak SSE at the URL of Streamable HTTP. */
-  make(kind?: TransportName): MadeTransport;
+  make(kind?: "sse"): MadeTransport;
   counters(): ConnectionCounters | null;
 }
-
-type HttpTarget = Exclude<McpTarget, { transport: "stdio" }>;
 
 /** Some servers answer the request for a stream only with the first event. */
 const streamWaitMs = 100;
 
+type HttpTarget = Exclude<McpTarget, { transport: "stdio" }>;
+
 function makeHttp(
   kind: "http" | "sse",
-  target: HttpTarget,
-  options: ConnectOptions,
+  { url, headers }: HttpTarget,
+  { name, largestMessage = largestAnswer }: ConnectOptions,
   connections: Connections,
 ): MadeTransport {
-  const { name, largestMessage = largestAnswer } = options;
-  const restricted = restrictFetch(
-    {
-      name,
-      url: target.url,
-      headers: target.headers,
-      largestAnswer: largestMessage,
-      // The SDK ignores a stream that breaks off, and the call would wait until its time is over.
-      onRefused: () => void transport.close(),
-    },
-    connections.fetch,
-  );
-  const settings = { fetch: restricted.fetch };
-  let transport: SSEClientTransport | StreamableHTTPClientTransport;
-  if (kind === "sse") {
-    transport = new SSEClientTransport(new URL(target.url), settings);
-    return { transport, lastFailure: restricted.lastFailure, ask: restricted.ask };
-  }
-  const streamable = new StreamableHTTPClientTransport(new URL(target.url), settings);
-  transport = streamable;
+  // The SDK ignores a stream that breaks off, and the call would wait until its time is over.
+  const onRefused = (): void => void transport.close();
+  const options = { name, url, headers, largestAnswer: largestMessage, onRefused };
+  const { fetch, lastFailure, ask, streamAnswered } = restrictFetch(options, connections.fetch);
+  const HttpTransport = kind === "sse" ? SSEClientTransport : StreamableHTTPClientTransport;
+  const transport = new HttpTransport(new URL(url), { fetch });
+  if (transport instanceof SSEClientTransport) return { transport, lastFailure, ask };
   return {
-    transport: streamable as Transport,
-    lastFailure: restricted.lastFailure,
-    ask: restricted.ask,
-    settle: () => restricted.streamAnswered(streamWaitMs),
-    endSession: () => streamable.terminateSession(),
+    transport: transport as Transport,
+    lastFailure,
+    ask,
+    settle: () => streamAnswered(streamWaitMs),
+    endSession: () => transport.terminateSession(),
   };
 }
 
-function makeWebSocket(target: HttpTarget, options: ConnectOptions): MadeTransport {
-  const transport = createWebSocketTransport({
-    name: options.name,
-    url: target.url,
-    headers: target.headers,
-    largestMessage: options.largestMessage ?? largestAnswer,
-    heartbeat: options.heartbeat ?? { everyMs: 30_000, withinMs: 20_000 },
-  });
-  return { transport, lastFailure: transport.refusal };
+function makeTransport(
+  target: McpTarget,
+  options: ConnectOptions,
+  connections: Connections,
+  kind: McpTarget["transport"],
+): MadeTransport {
+  const { name, largestMessage = largestAnswer } = options;
+  if (target.transport !== "stdio" && (kind === "http" || kind === "sse")) {
+    return makeHttp(kind, target, options, connections);
+  }
+  const { heartbeat = { everyMs: 30_000, withinMs: 20_000 } } = options;
+  const transport =
+    target.transport === "stdio"
+      ? new StdioTransport(name, target, largestMessage)
+      : new WebSocketTransport({ name, ...target, largestMessage, heartbeat });
+  return { transport, lastFailure: () => transport.lastFailure() };
 }
 
 /** Answers to the server's own requests that may be under way: a server that only asks would fill the memory. */
@@ -103,26 +95,12 @@ function boundReplies(made: MadeTransport): MadeTransport {
 }
 
 export function createTransports(target: McpTarget, options: ConnectOptions): Transports {
-  if (target.transport === "stdio") {
-    return {
-      make: () => {
-        const { name, largestMessage = largestAnswer } = options;
-        const transport = createStdioTransport(name, target, largestMessage);
-        return boundReplies({ transport, lastFailure: () => transport.endFailure() });
-      },
-      counters: () => null,
-      [Symbol.asyncDispose]: async () => {},
-    };
-  }
+  const isHttp = target.transport === "http" || target.transport === "sse";
   const connections = createConnections();
   return {
-    make: (kind = target.transport) =>
-      boundReplies(
-        kind === "http" || kind === "sse"
-          ? makeHttp(kind, target, options, connections)
-          : makeWebSocket(target, options),
-      ),
-    counters: () => (target.transport === "websocket" ? null : connections.counters()),
+    make: (kind) =>
+      boundReplies(makeTransport(target, options, connections, kind ?? target.transport)),
+    counters: () => (isHttp ? connections.counters() : null),
     [Symbol.asyncDispose]: () => connections[Symbol.asyncDispose](),
   };
 }

@@ -1,38 +1,36 @@
-// MCP over WebSocket, which the SDK no longer brings: one JSON-RPC message a text frame, subprotocol `mcp` or
-// `mcp-v1`.
+// MCP over WebSocket, which the SDK no longer has: one JSON-RPC message a text frame, subprotocol `mcp` or `mcp-v1`.
 
 import { parseJSONRPCMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { WebSocket, type RawData } from "ws";
-import { createAllowance, isTooComplex } from "../../core/mapping/answer-bounds.ts";
+import { createAllowance, isTooComplex, type Allowance } from "../../core/mapping/answer-bounds.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { tooComplex, tooLarge, tooMuch } from "../../http/capped-body.ts";
 import { networkFailure, statusFailure } from "../../http/failures.ts";
-import { sendSignedIn, type HeaderSource } from "../../http/header-source.ts";
+import { sendSignedIn, type HeaderSource, type SignIn } from "../../http/header-source.ts";
 import { closeSocket, keepTesting, readFrame, type Heartbeat } from "./socket.ts";
 
 export interface WebSocketSettings {
   readonly name: string;
   readonly url: string;
-  readonly headers: HeaderSource | undefined;
+  readonly headers?: HeaderSource;
   readonly largestMessage: number;
   readonly heartbeat: Heartbeat;
 }
 
-/** Of one message: a million empty ones would weigh far more than their bytes. */
+/** Of one message: a million empty ones would need far more memory than their bytes. */
 const mostFragments = 1024;
 
-/** Opens the socket. Throws by status as over HTTP; redirects are not followed. `onBytes` is told what comes, as it comes. */
-async function open(
-  settings: WebSocketSettings,
-  headers: Readonly<Record<string, string>>,
+/** Opens the socket. Throws by status as over HTTP; redirects are not followed. `onBytes` hears of bytes as they come. */
+function open(
+  { name, url, largestMessage }: WebSocketSettings,
+  headers: SignIn,
   onBytes: (count: number) => void,
 ): Promise<WebSocket> {
-  const { name, url } = settings;
   const socket = new WebSocket(url, ["mcp", "mcp-v1"], {
     headers,
     autoPong: false,
-    maxPayload: settings.largestMessage,
+    maxPayload: largestMessage,
     maxFragments: mostFragments,
     perMessageDeflate: false,
     followRedirects: false,
@@ -53,90 +51,96 @@ async function open(
   });
 }
 
-export interface WebSocketTransport extends Transport {
-  /** Why we cut the connection; null where we did not. */
-  refusal(): SourceError | null;
-}
+/** For one connection: a reconnection makes a new one, because the server's session ends with the socket. */
+export class WebSocketTransport implements Transport {
+  onclose?: Transport["onclose"];
+  onerror?: Transport["onerror"];
+  onmessage?: Transport["onmessage"];
+  readonly #settings: WebSocketSettings;
+  readonly #allowance: Allowance;
+  #socket: WebSocket | null = null;
+  #isClosed = false;
+  #failure: SourceError | null = null;
 
-/** A transport for one connection; reconnection makes a new one, because the server's session ends with the socket. */
-export function createWebSocketTransport(settings: WebSocketSettings): WebSocketTransport {
-  const { name, largestMessage } = settings;
-  const allowance = createAllowance(largestMessage, () => performance.now());
-  let socket: WebSocket | null = null;
-  let isClosed = false;
-  let refused: SourceError | null = null;
-
-  /** What it goes on to send is not worth a reading. */
-  function refuse(failure: SourceError): void {
-    if (refused !== null) return;
-    refused = failure;
-    self.onerror?.(failure);
-    socket?.terminate();
+  constructor(settings: WebSocketSettings) {
+    this.#settings = settings;
+    this.#allowance = createAllowance(settings.largestMessage, () => performance.now());
   }
 
-  function receive(data: RawData, isBinary: boolean): void {
-    if (refused !== null) return;
-    if (!allowance.takeMessage()) return refuse(tooMuch(name));
-    if (isTooComplex(data as Buffer)) return refuse(tooComplex(name));
+  /** Why we cut the connection; null if we did not. */
+  lastFailure(): SourceError | null {
+    return this.#failure;
+  }
+
+  async start(): Promise<void> {
+    const { headers = async () => ({}), heartbeat } = this.#settings;
+    // Every frame counts by its bytes, even one that is not a message.
+    const onBytes = (count: number): void => {
+      if (!this.#allowance.take(count)) this.#refuse(tooMuch(this.#settings.name));
+    };
+    const send = (signIn: SignIn): Promise<WebSocket> => open(this.#settings, signIn, onBytes);
+    const socket = await sendSignedIn(headers, send);
+    if (this.#isClosed || this.#failure !== null) return socket.terminate();
+    this.#socket = socket;
+    socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    socket.on("ping", (data) => {
+      if (this.#failure !== null) return;
+      if (this.#allowance.takeMessage()) socket.pong(data);
+      else this.#refuse(tooMuch(this.#settings.name));
+    });
+    socket.on("error", (error) => this.#onError(error));
+    socket.once("close", () => {
+      this.#socket = null;
+      this.onclose?.();
+    });
+    keepTesting(socket, heartbeat);
+  }
+
+  send(message: JSONRPCMessage): Promise<void> {
+    const { name } = this.#settings;
+    const socket = this.#socket;
+    if (socket?.readyState !== WebSocket.OPEN) {
+      const what = `${name} is not connected.`;
+      return Promise.reject(new SourceError("source-unreachable", what, { isUnsent: true }));
+    }
+    if ("method" in message) this.#allowance.ask();
+    return new Promise((resolve, reject) => {
+      socket.send(JSON.stringify(message), (error) => {
+        if (error) reject(networkFailure(name, error));
+        else resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#socket !== null) await closeSocket(this.#socket, 1000);
+  }
+
+  /** Cuts the connection: nothing more is read from it. */
+  #refuse(failure: SourceError): void {
+    if (this.#failure !== null) return;
+    this.#failure = failure;
+    this.onerror?.(failure);
+    this.#socket?.terminate();
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#failure !== null) return;
+    const { name } = this.#settings;
+    if (!this.#allowance.takeMessage()) return this.#refuse(tooMuch(name));
+    if (isTooComplex(data as Buffer)) return this.#refuse(tooComplex(name));
     try {
-      self.onmessage?.(parseJSONRPCMessage(readFrame(data, isBinary)));
+      this.onmessage?.(parseJSONRPCMessage(readFrame(data, isBinary)));
     } catch (error) {
-      self.onerror?.(error as Error);
+      this.onerror?.(error as Error);
     }
   }
 
-  /** Frames of every kind are bytes, also those that are no message. */
-  const count = (bytes: number): void => {
-    if (!allowance.take(bytes)) refuse(tooMuch(name));
-  };
-
-  function bound(opened: WebSocket): void {
-    opened.on("ping", (data) => {
-      if (refused !== null) return;
-      if (allowance.takeMessage()) opened.pong(data);
-      else refuse(tooMuch(name));
-    });
-    opened.on("error", (error) => {
-      const isLarge = "code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-      if (isLarge) refuse(tooLarge(name, largestMessage));
-      else self.onerror?.(error);
-    });
+  #onError(error: Error): void {
+    const { name, largestMessage } = this.#settings;
+    const isLarge = "code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+    if (isLarge) this.#refuse(tooLarge(name, largestMessage));
+    else this.onerror?.(error);
   }
-
-  const self: WebSocketTransport = {
-    refusal: () => refused,
-    start: async () => {
-      const { headers = async () => ({}) } = settings;
-      const opened = await sendSignedIn(headers, (signIn) => open(settings, signIn, count));
-      if (isClosed || refused !== null) return opened.terminate();
-      socket = opened;
-      opened.on("message", receive);
-      bound(opened);
-      opened.once("close", () => {
-        socket = null;
-        self.onclose?.();
-      });
-      keepTesting(opened, settings.heartbeat);
-    },
-    send: (message: JSONRPCMessage) =>
-      new Promise((resolve, reject) => {
-        if (socket?.readyState !== WebSocket.OPEN) {
-          return reject(
-            new SourceError("source-unreachable", `${settings.name} is not connected.`, {
-              isUnsent: true,
-            }),
-          );
-        }
-        if ("method" in message) allowance.ask();
-        socket.send(JSON.stringify(message), (error) => {
-          if (error) reject(networkFailure(settings.name, error));
-          else resolve();
-        });
-      }),
-    close: async () => {
-      isClosed = true;
-      if (socket !== null) await closeSocket(socket, 1000);
-    },
-  };
-  return self;
 }

@@ -7,7 +7,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { SitrepError } from "../../../src/core/errors.ts";
-import { createWebSocketTransport } from "../../../src/sources/mcp/websocket-transport.ts";
+import { WebSocketTransport } from "../../../src/sources/mcp/websocket-transport.ts";
 import { createMemoryBackend } from "../../support/memory-backend.ts";
 import { bearer, postRpc, rpcBody, rpcHeaders } from "../../support/rpc.ts";
 import { startOpen, startServing } from "../../support/serving.ts";
@@ -272,9 +272,9 @@ describe("going down", () => {
       },
     );
     const url = `${serving.url.replace("http", "ws")}/ws`;
-    const settings = { name: "t", url, headers: undefined, largestMessage: 1024 * 1024 };
+    const settings = { name: "t", url, largestMessage: 1024 * 1024 };
     const heartbeat = { everyMs: 60_000, withinMs: 10_000 };
-    await client.connect(createWebSocketTransport({ ...settings, heartbeat }));
+    await client.connect(new WebSocketTransport({ ...settings, heartbeat }));
     onTestFinished(() => client.close());
     await client.callTool({ name: "add_task", arguments: { tasks: [{ ...shop, title: "New" }] } });
     await eventually(() => expect(seen).toHaveBeenCalled());

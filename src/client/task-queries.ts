@@ -1,0 +1,118 @@
+// What a task client is asked about tasks: all open ones, or the next. Live, else from the cache.
+
+import type { ProjectScope } from "../core/ports.ts";
+import { rankTasks } from "../core/task/ranking.ts";
+import type { Task } from "../core/task/task.ts";
+import { localTime } from "../core/time.ts";
+import { isOwnFailure } from "../sources/adapters/rest.ts";
+import type { OpenedServer } from "../sources/open-server.ts";
+import { answerTo } from "./answer.ts";
+import type { Answer, AnsweringDeps, FallbackStrategy, QueryOptions } from "./answer.ts";
+import type { CachedList, SessionCache } from "./session-cache.ts";
+import type { PolicyOptions } from "./server-options.ts";
+
+export interface CacheOptions {
+  /** Keeps the last good answers. The caller closes it. */
+  cache?: SessionCache;
+  /** Default: `cache_then_error` with the profile `basic` or without a cache, else `cache_then_skip`. */
+  fallbackStrategy?: FallbackStrategy;
+}
+
+export interface PendingQuery extends QueryOptions<readonly Task[]> {
+  /** Default 10. */
+  limit?: number;
+  /** Only tasks assigned to this user, in any case and with or without `@`. */
+  userId?: string;
+}
+
+export interface NextQuery extends QueryOptions<Task | null> {
+  /** A branch's name. Default: the project's. */
+  branch?: string;
+  /** A branch's id on the server, if it has such ids. */
+  branchId?: string;
+}
+
+export const longestMs = 60_000;
+
+/** For a server that has no such call, or fails at it: its list says more. */
+function nullIfItCannot(error: unknown): null {
+  if (isOwnFailure(error)) return null;
+  throw error;
+}
+
+const plainUser = (user: string): string => user.replace(/^@/, "").toLowerCase();
+
+function rank(tasks: Iterable<Task>, branch: string | null): Task[] {
+  const now = localTime(Date.now());
+  return rankTasks(tasks, { branch, now, calendar: localTime }).map(({ task }) => task);
+}
+
+interface QueryDeps {
+  readonly opened: OpenedServer;
+  readonly scope: ProjectScope;
+  readonly subject: () => string;
+  readonly options: CacheOptions & Pick<PolicyOptions, "profile">;
+}
+
+export function createQueries({ opened, scope, subject, options }: QueryDeps) {
+  const { cache, profile = "optimized", fallbackStrategy } = options;
+  const { source } = opened;
+  const hasCache = cache !== undefined && profile !== "basic";
+  /** Of the person who is signed in now. */
+  const listNow = (): CachedList => ({
+    origin: source.origin,
+    subject: subject(),
+    project: scope.path,
+  });
+  const answering: AnsweringDeps = {
+    name: source.name,
+    strategy: fallbackStrategy ?? (hasCache ? "cache_then_skip" : "cache_then_error"),
+    cachedTasks: () => cache?.getPendingTasks(listNow()) ?? null,
+  };
+
+  async function listLive(signal: AbortSignal): Promise<readonly Task[]> {
+    const list = listNow();
+    const { tasks } = await source.listPending(scope, signal);
+    // If somebody else has signed in meanwhile, it is not certain whose tasks they are.
+    if (listNow().subject === list.subject) cache?.cachePendingTasks(tasks, list);
+    return tasks;
+  }
+
+  return {
+    pending: (query: PendingQuery): Promise<Answer<Task[]>> => {
+      const { limit = 10, userId, signal = AbortSignal.timeout(longestMs), fallback } = query;
+      const wanted = userId === undefined ? null : plainUser(userId);
+      const isWanted = ({ assignees }: Task): boolean =>
+        wanted === null || assignees.some((one) => plainUser(one) === wanted);
+      const choose = (tasks: readonly Task[]): Task[] =>
+        rank(tasks.filter(isWanted), scope.branch ?? null).slice(0, limit);
+      return answerTo<Task[]>(answering, {
+        call: "queryPendingTasks",
+        live: async () => choose(await listLive(signal)),
+        fromCache: choose,
+        nothing: [],
+        signal,
+        ...(fallback && { fallback: async (failure) => [...(await fallback(failure))] }),
+      });
+    },
+    next: (query: NextQuery): Promise<Answer<Task | null>> => {
+      const { branch = scope.branch ?? null, branchId, fallback } = query;
+      const signal = query.signal ?? AbortSignal.timeout(longestMs);
+      const asked = branchId === undefined ? source : opened.ofBranch(branchId);
+      const first = (tasks: Iterable<Task>): Task | null => rank(tasks, branch)[0] ?? null;
+      return answerTo<Task | null>(answering, {
+        call: "getNextRecommendedTask",
+        live: async () => {
+          const next = await asked.next?.({ ...scope, branch }, signal).catch(nullIfItCannot);
+          if (next !== undefined && next !== null) return next;
+          if (branchId === undefined) return first(await listLive(signal));
+          return first((await asked.listPending(scope, signal)).tasks);
+        },
+        fromCache: first,
+        nothing: null,
+        signal,
+        ...(fallback && { fallback }),
+      });
+    },
+  };
+}

@@ -1,0 +1,115 @@
+// The calls of an MCP client: reads, and tools, whose arguments are checked and whose calls are reported.
+
+import { codeOf } from "../core/errors.ts";
+import type { McpServer } from "../sources/mcp-server.ts";
+import type { CallOptions, McpConnection, ToolResult } from "../sources/mcp/connection.ts";
+import { checkArguments, type KnownTools } from "../sources/mcp/known-tools.ts";
+import type { callsOf, Fallback } from "./calls.ts";
+import { check } from "./option-checks.ts";
+import type { McpClientOptions } from "./server-options.ts";
+
+export interface ToolCallOptions<F = never> extends CallOptions {
+  /**
+   * A `read` may be repeated, shared and cached; a `write` is repeated only if it was certainly not sent. Default `write`:
+   * a server's own word about its tools is not relied on.
+   */
+  kind?: "read" | "write";
+  /** Replaces a failed call's answer. It may throw. */
+  fallback?: Fallback<F>;
+  /** False: the arguments are not checked against the tool's `inputSchema`. */
+  checksArguments?: boolean;
+}
+
+/** A call's own limits, as the policy names them. */
+const limitsOf = ({ signal, timeoutMs }: CallOptions) => ({
+  ...(signal && { signal }),
+  ...(timeoutMs !== undefined && { deadlineMs: timeoutMs }),
+});
+
+type Calls = ReturnType<typeof callsOf>;
+type Work<T> = (connection: McpConnection, options: CallOptions) => Promise<T>;
+
+export function createReads(server: McpServer, calls: Calls) {
+  const ask = <T>(key: readonly unknown[], call: CallOptions = {}, work: Work<T>): Promise<T> =>
+    server.call({
+      key,
+      kind: "read",
+      ...limitsOf(call),
+      work: (made, signal) => work(made, { ...call, signal }),
+    });
+  return {
+    ask,
+    read: <T>(
+      name: string,
+      key: readonly unknown[],
+      call: CallOptions | undefined,
+      work: Work<T>,
+    ): Promise<T> =>
+      calls.run(name, () => {
+        check("callTool", call ?? {});
+        return ask(key, call, work);
+      }),
+  };
+}
+
+interface ToolCallDeps {
+  readonly name: string;
+  readonly server: McpServer;
+  readonly calls: Calls;
+  readonly tools: KnownTools;
+  readonly onCall: McpClientOptions["onCall"] | undefined;
+}
+
+type Args = Readonly<Record<string, unknown>>;
+type CallTool = <F = never>(
+  tool: string,
+  args?: Args,
+  options?: ToolCallOptions<F>,
+) => Promise<ToolResult | F>;
+
+export function createToolCalls({ name, server, calls, tools, onCall }: ToolCallDeps) {
+  async function send(
+    isQueued: boolean,
+    tool: string,
+    args: Args,
+    { kind = "write", checksArguments = true, ...call }: Omit<ToolCallOptions, "fallback">,
+  ): Promise<ToolResult> {
+    if (checksArguments) checkArguments(name, await tools.get(tool, call.signal), args);
+    return server.call({
+      key: ["tools/call", tool, args],
+      kind,
+      isQueued,
+      ...limitsOf(call),
+      work: (made, signal) => made.callTool(tool, args, { ...call, signal }),
+    });
+  }
+
+  return (isQueued: boolean): CallTool =>
+    async (tool, args = {}, { fallback, ...given } = {}) => {
+      const started = performance.now();
+      const called = `${isQueued ? "queueToolCall" : "callTool"} ${tool}`;
+      let code: string | null = null;
+      let isError = false;
+      const work = async (): Promise<ToolResult> => {
+        check("callTool", { fallback, ...given });
+        const answer = await send(isQueued, tool, args, given);
+        ({ isError } = answer);
+        return answer;
+      };
+      const noted: typeof fallback =
+        fallback &&
+        ((failure) => {
+          ({ code } = failure);
+          return fallback(failure);
+        });
+      try {
+        return await calls.run(called, work, noted);
+      } catch (error) {
+        code ??= codeOf(error);
+        throw error;
+      } finally {
+        const durationMs = performance.now() - started;
+        onCall?.({ tool, parameters: Object.keys(args), durationMs, code, isError });
+      }
+    };
+}
