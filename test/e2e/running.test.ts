@@ -1,4 +1,4 @@
-// What a person sees of what runs: the monitor's use of the machine, the status as it changes, and the logs.
+// What a person sees of the processes: status, also while it changes, and logs.
 
 import { spawn, spawnSync } from "node:child_process";
 import {
@@ -31,7 +31,7 @@ interface Answer {
 }
 
 describe("sitrep status", () => {
-  test.runIf(process.platform === "linux")("says what the monitor uses", async () => {
+  test.runIf(process.platform === "linux")("shows the memory and processor time of the monitor", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     const { monitor } = JSON.parse(installation.ok("status", "--json")) as {
@@ -50,7 +50,7 @@ describe("sitrep status", () => {
     );
   });
 
-  test("says of no monitor that the next session starts it where no session does", async () => {
+  test("promises that the next session starts the monitor only when one will", async () => {
     const installation = await install({ monitor: false });
     const monitorLine = (): string =>
       /^Monitor +(.*)$/m.exec(installation.ok("status"))?.[1] ?? "none";
@@ -64,7 +64,7 @@ describe("sitrep status", () => {
     expect(installation.ok("status")).toMatch(/^Cache +none yet$/m);
   });
 
-  test("says of each source when it answered, when and how it failed last, and when it is asked next", async () => {
+  test("shows for each source its last answer, its last failure and its next refresh", async () => {
     const installation = await install({ monitor: false });
     let status = 500;
     const server = await startMisbehavingServer((_request, response) => {
@@ -78,7 +78,7 @@ describe("sitrep status", () => {
       const { answers } = JSON.parse(installation.ok("status", "--json")) as { answers: Answer[] };
       return answers.find(({ what }) => what === "tasks of team");
     };
-    // Beside the server, which is in this process.
+    // Without blocking the server, which is in this process.
     const refresh = () =>
       runShell(`'${process.execPath}' '${cli}' refresh`, {
         cwd: installation.project.folder,
@@ -101,19 +101,19 @@ describe("sitrep status", () => {
     );
   });
 
-  test.each([[[]], [["--json"]]])("is watched on a terminal only: with %j", (more) => {
+  test.each([[[]], [["--json"]]])("refuses --watch without a terminal: with %j", (more) => {
     const ran = prepareInstallation().sitrep("status", "--watch", ...more);
     expect([ran.code, ran.stdout]).toEqual([2, ""]);
     expect(ran.stderr).toContain("--watch draws on a terminal, and there is none.");
   });
 
   test.runIf(hasScript)(
-    "is drawn anew with --watch, until Ctrl-C, which leaves the terminal as it was",
+    "is redrawn with --watch until Ctrl-C, which restores the terminal",
     async () => {
       const installation = await install();
       await monitorOf(installation);
       const shown = await onTerminal(installation, "status --watch", {
-        // When it is drawn for the second time.
+        // Ctrl-C at the second drawing.
         acts: [
           ["running, process", ""],
           ["running, process", "\u0003"],
@@ -129,7 +129,7 @@ describe("sitrep status", () => {
   );
 });
 
-/** An installation without anything but logs. */
+/** An installation that has only logs. */
 function aLogged() {
   const installation = prepareInstallation();
   const logs = join(installation.state, "logs");
@@ -154,7 +154,7 @@ const parsed = (text: string): Logged[] =>
     .map((line) => JSON.parse(line) as Logged);
 
 describe("sitrep logs", () => {
-  test("has all logs in one order, rotated ones too, from when it is asked for", () => {
+  test("merges all logs by time, rotated ones too, from --since on", () => {
     const { write, ok } = aLogged();
     const now = Date.now();
     const ago = (minutes: number): number => now - minutes * 60_000;
@@ -183,16 +183,16 @@ describe("sitrep logs", () => {
     expect(lines[2]).not.toContain("\u001b");
   });
 
-  test("says that there is nothing, and what --since takes", () => {
+  test("reports that nothing was logged, and refuses a --since that it cannot read", () => {
     const { ok, sitrep } = aLogged();
-    expect(ok("logs")).toMatch(/^Nothing is logged since \d/);
+    expect(ok("logs")).toMatch(/^Nothing was logged since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.$/m);
     expect(ok("logs", "--json")).toBe("");
     const ran = sitrep("logs", "--since", "yesterday");
     expect(ran.code).toBe(2);
     expect(ran.stderr).toContain('--since takes 30m, 2h, 3d or an instant, not "yesterday".');
   });
 
-  test("loses no line with -f while logs are begun anew, has those that come to be, and ends with 130", async () => {
+  test("with -f loses no line when logs are rotated, shows new logs, and ends with 130 at Ctrl-C", async () => {
     const { project, env, logs, write } = aLogged();
     appendFailure(join(logs, "hooks.log"), { at: Date.now(), event: "E", code: "c-0" });
     const options = { cwd: project.folder, env } as const;
@@ -202,11 +202,11 @@ describe("sitrep logs", () => {
     child.stdout.on("data", (part: Buffer) => (text += part.toString("utf8")));
     const codes = (): string[] => parsed(text).map(({ code = "" }) => code);
     await eventually(() => expect(codes()).toEqual(["c-0"]));
-    // Thrice as much as the file may hold, in which a write of half a line comes too.
+    // Enough for two rotations, and later a line that is written in two halves.
     const most = 12_000;
     for (let at = 1; at <= most; at += 1) {
       appendFailure(join(logs, "hooks.log"), { at: Date.now(), event: "E", code: `c-${at}` });
-      // oxlint-disable-next-line no-await-in-loop -- nobody logs all of it within one look
+      // oxlint-disable-next-line no-await-in-loop -- the reader polls meanwhile
       if (at % 500 === 0) await sleep(100);
     }
     write("mcp.log", { time: new Date().toISOString(), code: "new log", msg: "started" });
@@ -223,7 +223,7 @@ describe("sitrep logs", () => {
     expect(await ended).toBe(130);
   });
 
-  test("ends where nobody reads it any more", () => {
+  test("with -f ends when its output is closed", () => {
     const { project, env, write } = aLogged();
     for (const at of [1, 2, 3]) write("mcp.log", { time: Date.now(), msg: `line ${at}` });
     const feed = `(sleep 1; printf '{"time":%s000,"msg":"later"}\\n' "$(date +%s)" >>"$SITREP_HOME/state/logs/mcp.log"; sleep 1; printf '{"time":%s000,"msg":"last"}\\n' "$(date +%s)" >>"$SITREP_HOME/state/logs/mcp.log") &`;
