@@ -1,14 +1,15 @@
-// `sitrep brief`: what the next session would read, or what another hook would say, and why. It runs the handlers of the
-// hooks with a clock that can be given, and changes nothing.
+// `sitrep brief`: what the next session would read, or what another hook would say. It runs the handlers of the hooks and
+// changes nothing.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { readSourceFailures } from "../state/cache/source-views.ts";
+import { configOf, offIn, openCliCache } from "../config/command-config.ts";
+import { projectOf, readCache, type CommandContext } from "../config/context.ts";
+import { offText } from "../config/off.ts";
 import { explainBrief } from "../core/brief/explain.ts";
+import { estimateTokens } from "../core/brief/tokens.ts";
 import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
-import { projectSettings } from "../core/hook-settings.ts";
-import { offText, whatIsOff } from "../config/off.ts";
-import { SitrepError, errorCodes } from "../core/errors.ts";
+import { errorCodes, SitrepError } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import { createGuard, guardDeps } from "../hooks/guard.ts";
 import { parseHookInput, type HookInput } from "../hooks/input.ts";
@@ -16,14 +17,11 @@ import { callKinds, createPreToolUse, type LiveFolder } from "../hooks/pre-tool-
 import { noMonitor } from "../hooks/gather.ts";
 import { createSessionStart, gatherBrief } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
-import { findConcerns, isFileReported, readWatchedFilesOf } from "../state/live/watched-files.ts";
+import { readSourceFailures } from "../state/cache/source-views.ts";
 import { peekNews } from "../state/live/pending-news.ts";
-import { configOf, openCliCache, settingsOf } from "../config/command-config.ts";
-import { readCache, projectOf } from "../config/context.ts";
-import type { CommandContext } from "../config/context.ts";
-import { estimateTokens } from "../core/brief/tokens.ts";
-import type { PreviewEvent, ProjectOptions } from "./program/options.ts";
+import { findConcerns, isFileReported, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { hookContext, previewDeps } from "./install/preview-deps.ts";
+import type { PreviewEvent, ProjectOptions } from "./program/options.ts";
 import { warning } from "./terminal/styles.ts";
 import { print, printJson, remark } from "./terminal/terminal.ts";
 
@@ -32,11 +30,10 @@ interface BriefRequest {
   /** Epoch milliseconds; null for the present. */
   now: number | null;
   event: PreviewEvent;
-  /** What the client would send. `source` says how a session begins. */
   input: HookInput;
 }
 
-/** Throws the first failure of a source of the project, as `cache_then_error` wants it. */
+/** Throws the first failure of the project's sources, for `cache_then_error`. */
 function requireAnswers(context: CommandContext, project: string): void {
   const failures = readCache(context, (db) => readSourceFailures(db, project));
   for (const [name, code] of Object.entries(failures)) {
@@ -50,30 +47,28 @@ function requireAnswers(context: CommandContext, project: string): void {
   }
 }
 
-/** Reads the live folder and changes nothing in it. */
-function readOnlyLiveFolder(live: string): LiveFolder {
-  return {
-    claim: (sessionId, kind) => peekNews(live, sessionId, kind),
-    files: (sessionId) => readWatchedFilesOf(live, sessionId),
-    concerns: (watched, path, now) => findConcerns(live, watched, path, now),
-    markFileReported: (sessionId, file) => !isFileReported(live, sessionId, file),
-    noteEdit: () => undefined,
-    postDelivery: () => undefined,
-  };
-}
+/** Changes nothing in the live folder. */
+const readOnlyLive = (live: string): LiveFolder => ({
+  claim: (sessionId, kind) => peekNews(live, sessionId, kind),
+  files: (sessionId) => readWatchedFilesOf(live, sessionId),
+  concerns: (watched, path, now) => findConcerns(live, watched, path, now),
+  markFileReported: (sessionId, file) => !isFileReported(live, sessionId, file),
+  noteEdit: () => undefined,
+  postDelivery: () => undefined,
+});
 
-/** A text for each of the entries that the client runs at a tool call. */
+/** One text for each hook entry that Claude Code runs at this event. */
 async function previewCall(context: CommandContext, request: BriefRequest): Promise<string | null> {
   const { now, calendar } = previewDeps(context, request);
-  const live = readOnlyLiveFolder(context.files.live);
-  const kinds = request.event === "pre-tool-use" ? callKinds.slice(0, 3) : (["prompt"] as const);
+  const live = readOnlyLive(context.files.live);
+  const isToolCall = request.event === "pre-tool-use";
   const texts: string[] = [];
-  for (const kind of kinds) {
+  for (const kind of isToolCall ? callKinds.slice(0, 3) : (["prompt"] as const)) {
     const deps = { kind, now, calendar, monitor: noMonitor, live };
     const { context: text } = await createPreToolUse(deps)(request.input);
     if (text !== null) texts.push(text);
   }
-  if (request.event === "pre-tool-use") {
+  if (isToolCall) {
     const guard = createGuard(guardDeps(hookContext(context, request.folder)));
     const { question } = await guard(request.input);
     if (question !== undefined) texts.push(`(asks the user) ${question}`);
@@ -81,11 +76,8 @@ async function previewCall(context: CommandContext, request: BriefRequest): Prom
   return texts.length === 0 ? null : texts.join("\n\n");
 }
 
-/** What the hook of an event would say now; null when it would say nothing. */
-async function previewBrief(
-  context: CommandContext,
-  request: BriefRequest,
-): Promise<string | null> {
+/** The output of the event's hook; null when it would say nothing. */
+async function preview(context: CommandContext, request: BriefRequest): Promise<string | null> {
   const deps = previewDeps(context, request);
   switch (request.event) {
     case "session-start":
@@ -100,8 +92,7 @@ async function previewBrief(
   }
 }
 
-/** Why the brief of a session's start is as it is. */
-async function explainPreview(context: CommandContext, request: BriefRequest): Promise<string> {
+async function explain(context: CommandContext, request: BriefRequest): Promise<string> {
   const deps = previewDeps(context, request);
   const { brief, reading } = await gatherBrief(deps, request.input, deps.locate(request.folder));
   reading.cache?.close();
@@ -120,12 +111,12 @@ interface BriefOptions extends ProjectOptions {
 function instantOf(text: string): number {
   const instant = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
   if (!Number.isNaN(instant)) return instant;
-  throw new SitrepError("usage", `--now is no instant: ${text}`, {
+  throw new SitrepError("usage", `--now must be an instant, not "${text}".`, {
     hint: "Example: --now 2026-11-21T10:02:00Z, or epoch milliseconds",
   });
 }
 
-/** The hook's input as a file holds it; empty when none is named. Throws `usage`. */
+/** "" for no file. Throws `usage`. */
 function inputText(context: CommandContext, file: string | undefined): string {
   if (file === undefined) return "";
   try {
@@ -140,51 +131,47 @@ function inputText(context: CommandContext, file: string | undefined): string {
   }
 }
 
-function requestOf(context: CommandContext, options: BriefOptions): BriefRequest {
-  const folder = projectOf(context, options.project).worktree;
-  const given = parseHookInput(inputText(context, options.input), {});
+/** Options override what the input says. */
+function requestOf(
+  context: CommandContext,
+  folder: string,
+  { now, event, input, session, source }: BriefOptions,
+): BriefRequest {
+  const given = parseHookInput(inputText(context, input), {});
   return {
     folder,
-    now: options.now === undefined ? null : instantOf(options.now),
-    event: options.event,
-    // What the options say goes before what the file holds.
+    now: now === undefined ? null : instantOf(now),
+    event,
     input: {
       ...given,
-      sessionId: options.session ?? given.sessionId,
+      sessionId: session ?? given.sessionId,
       cwd: given.cwd ?? folder,
-      source: options.source ?? given.source ?? "startup",
+      source: source ?? given.source ?? "startup",
     },
   };
 }
 
 export async function runBrief(context: CommandContext, options: BriefOptions): Promise<void> {
-  const request = requestOf(context, options);
+  const { project, worktree } = projectOf(context, options.project);
+  const request = requestOf(context, worktree, options);
   const config = configOf(context);
   openCliCache(context, config).close();
-  const text = await previewBrief(context, request);
-  const explanation = options.explain === true ? await explainPreview(context, request) : null;
-  const { project } = projectOf(context, options.project);
-  const settings = projectSettings(settingsOf(context, config), project);
-  const off = whatIsOff(context.files, context.env, project, settings.off);
-  if (options.json !== true) {
+  const text = await preview(context, request);
+  const explanation = options.explain === true ? await explain(context, request) : null;
+  const off = offIn(context, project, config);
+  if (options.json === true) {
+    printJson({
+      text,
+      characters: text?.length ?? 0,
+      tokens: estimateTokens(text ?? ""),
+      off: off.map(({ kind }) => kind),
+      ...(explanation && { explanation }),
+    });
+  } else {
     remark(...off.map((one) => warning(`Sessions get nothing: ${offText(one)}`)));
-  }
-  if (options.json !== true && text === null && off.length === 0)
-    remark("The session would be given nothing.");
-  const [characters, tokens] = [text?.length ?? 0, estimateTokens(text ?? "")];
-  const value = {
-    text,
-    characters,
-    tokens,
-    off: off.map(({ kind }) => kind),
-    ...(explanation && { explanation }),
-  };
-  if (options.json === true) printJson(value);
-  else {
     if (text !== null) print(...text.split("\n"));
+    else if (off.length === 0) remark("The session would get nothing.");
     if (explanation !== null) print("", ...explanation.split("\n"));
   }
-  if (config.tasks.fallback === "cache_then_error") {
-    requireAnswers(context, projectOf(context, options.project).project);
-  }
+  if (config.tasks.fallback === "cache_then_error") requireAnswers(context, project);
 }

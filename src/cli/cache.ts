@@ -1,4 +1,4 @@
-// `sitrep cache stats|cleanup|clear`: what is cached, and how to have less of it. Tasks of the store are not in the cache.
+// `sitrep cache stats|cleanup|clear`. The tasks of the store are not in the cache.
 
 import { codeOf } from "../core/errors.ts";
 import { quarantine } from "../state/cache/cache-file.ts";
@@ -16,6 +16,8 @@ const withCache = <T>(context: CommandContext, work: (db: Sqlite) => T): T =>
 const sizeWords = (bytes: number): string =>
   bytes < 1024 ? countOf(bytes, "byte") : `${Math.round(bytes / 1024)} KB`;
 
+const tasksStay = "Your tasks are not in the cache.";
+
 export function runCacheStats(context: CommandContext, options: JsonOption): void {
   const { tasks, git } = configOf(context);
   const ttls = { tasksMs: tasks.freshSeconds * 1000, gitMs: git.freshSeconds * 1000 };
@@ -23,21 +25,20 @@ export function runCacheStats(context: CommandContext, options: JsonOption): voi
   const { entries, valid, expired, bytes, fileBytes, tasks: count, changes, sessions } = statistics;
   const rows = [
     [faint("entries"), `${entries}: ${valid} valid, ${expired} expired`],
-    [faint("size"), `${sizeWords(bytes)} of answers, a file of ${sizeWords(fileBytes)}`],
+    [faint("size"), `${sizeWords(bytes)} of answers in a file of ${sizeWords(fileBytes)}`],
     [faint("tasks"), `${count}, with ${countOf(changes, "change")}`],
     [faint("sessions"), String(sessions)],
   ];
   printResult(options, statistics, () => table(rows, { width: screenWidth() }));
 }
 
-/** Removes what is expired, but for last good answers. */
 export function runCacheCleanup(context: CommandContext, options: JsonOption): void {
   const removed = withCache(context, (db) => cleanUp(db, Date.now()));
-  const words = `Removed ${countOf(removed, "row")}; the last good answers stay.`;
+  const words = `Deleted ${countOf(removed, "row")}; the last good answers stay.`;
   printResult(options, { removed }, words);
 }
 
-/** Removes everything but settings. A cache that this version cannot use is put aside as a whole. */
+/** Keeps settings. A cache that this version cannot use is renamed, and a new one made. */
 export function runCacheClear(context: CommandContext, options: JsonOption): void {
   let removed: number;
   try {
@@ -46,9 +47,9 @@ export function runCacheClear(context: CommandContext, options: JsonOption): voi
     if (!["cache-newer", "cache-unreadable"].includes(codeOf(error))) throw error;
     const putAside = quarantine(context.files.cache);
     withCache(context, () => undefined);
-    const words = `A new cache is begun; the old one is in ${putAside}. Your tasks are not in the cache and stay.`;
+    const words = `Made a new cache; the old one is ${putAside}. ${tasksStay}`;
     return printResult(options, { removed: null, putAside }, words);
   }
-  const words = `Removed ${countOf(removed, "row")}. Your tasks are not in the cache and stay.`;
+  const words = `Deleted ${countOf(removed, "row")}. ${tasksStay}`;
   printResult(options, { removed }, words);
 }

@@ -1,4 +1,4 @@
-// `sitrep handoff`: what the last session left in this place, for a person to read or to give on.
+// `sitrep handoff`: where the last session in this place stopped, for a person to read or pass on.
 
 import { existsSync } from "node:fs";
 import { projectOf, readCache, type CommandContext } from "../config/context.ts";
@@ -7,7 +7,7 @@ import { cleanText, quoteNote, quotedName } from "../core/quote.ts";
 import { localTime, pastMoment } from "../core/time.ts";
 import { readLeftOff } from "../state/cache/handoffs.ts";
 import type { ProjectOptions } from "./program/options.ts";
-import { printResult, remark } from "./terminal/terminal.ts";
+import { printJson, printResult, remark } from "./terminal/terminal.ts";
 
 interface HandoffOptions extends ProjectOptions {
   for?: string;
@@ -16,29 +16,29 @@ interface HandoffOptions extends ProjectOptions {
 const mostFiles = 20;
 
 export function runHandoff(context: CommandContext, options: HandoffOptions): void {
+  const { cache, handoffOff } = context.files;
   const located = projectOf(context, options.project);
   const now = Date.now();
   const query = { ...located, id: null, own: false, now };
-  const isOff = existsSync(context.files.handoffOff);
-  const isKept = !isOff && existsSync(context.files.cache);
+  const isOff = existsSync(handoffOff);
+  const isKept = !isOff && existsSync(cache);
   const left = isKept ? readCache(context, (db) => readLeftOff(db, query)) : null;
-  const reader = options.for === undefined ? null : cleanText(options.for, 80);
-  if (left === null && options.json !== true) {
-    return remark(
-      isOff ? `Nothing is kept: ${context.files.handoffOff}` : "Nothing was left here.",
-    );
+  if (left === null) {
+    if (options.json === true) return printJson(null);
+    return remark(isOff ? `Handoffs are off: ${handoffOff}` : "There is no handoff here.");
   }
-  if (left === null) return printResult(options, null, []);
+  const reader = options.for === undefined ? null : cleanText(options.for, 80);
   const title = [
     "Handoff",
     quotedName(located.projectName),
     quotedName(left.place, 80),
-    left.taskId === null ? null : quotedName(left.taskId),
+    ...(left.taskId === null ? [] : [quotedName(left.taskId)]),
+    pastMoment(localTime(left.at), localTime(now)),
+    ...(reader === null ? [] : [`for ${reader}`]),
   ];
-  const when = pastMoment(localTime(left.at), localTime(now));
   const parts = handoffParts(left, mostFiles).map(([label, text]) => `${label}: ${text}`);
   printResult(options, { ...left, for: reader }, [
-    `# ${title.filter((one) => one !== null).join(" · ")} · ${when}${reader === null ? "" : ` · for ${reader}`}`,
+    `# ${title.join(" · ")}`,
     quoteNote,
     ...parts.map((line) => `${line.charAt(0).toUpperCase()}${line.slice(1)}`),
   ]);

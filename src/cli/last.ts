@@ -1,4 +1,4 @@
-// `sitrep last`: what sessions were given, word for word, when, why, and from how old data.
+// `sitrep last`: what sessions were given, word for word, with the reason and the age of the data.
 
 import { existsSync } from "node:fs";
 import { readDeliveries } from "../state/cache/deliveries.ts";
@@ -24,10 +24,10 @@ import {
 const mostOfOneSession = 1000;
 
 /**
- * What one session was given, or the last `most` texts of all sessions; oldest first. It is in the cache, and in the outbox
- * what the monitor has not taken yet. Throws as the cache does.
+ * All that one session was given, or the last `most` texts of all sessions; oldest first. The outbox holds what the monitor has
+ * not moved into the cache yet.
  */
-export function deliveriesOf(
+function deliveriesOf(
   context: CommandContext,
   sessionId: string | null,
   most: number,
@@ -35,8 +35,7 @@ export function deliveriesOf(
   const { cache, live } = context.files;
   const limit = sessionId === null ? most : mostOfOneSession;
   const left = (existsSync(live) ? readOutbox(live) : [])
-    .map(({ delivery }) => delivery)
-    .filter((delivery) => delivery !== null)
+    .flatMap(({ delivery }) => delivery ?? [])
     .filter((delivery) => sessionId === null || delivery.sessionId === sessionId);
   if (!existsSync(cache)) return left.slice(-limit);
   return [...readCache(context, (db) => readDeliveries(db, sessionId, limit)), ...left]
@@ -63,7 +62,7 @@ function dataWords(delivery: Delivery): string {
     ...(gitReadAt === null ? [] : [`git ${ageAt(delivery, gitReadAt)}`]),
     ...(foundAt === null ? [] : [`found ${ageWords(Math.max(0, delivery.at - foundAt))} before`]),
   ];
-  return parts.length === 0 ? "nothing was known" : parts.join("; ");
+  return parts.length === 0 ? "no data" : parts.join("; ");
 }
 
 function show(delivery: Delivery): void {
@@ -78,7 +77,7 @@ function show(delivery: Delivery): void {
 
 interface Measured extends Delivery {
   characters: number;
-  /** As o200k counts them, estimated within a tenth; no model is asked. */
+  /** An estimate of o200k's count, within a tenth. */
   tokens: number;
 }
 
@@ -88,7 +87,7 @@ const measured = (delivery: Delivery): Measured => ({
   tokens: estimateTokens(delivery.text),
 });
 
-/** Each text in a line, then each of their sessions as a whole. */
+/** One line for each text, then one for each of their sessions. */
 function showTokens(context: CommandContext, deliveries: readonly Measured[]): void {
   const rows = deliveries.map(({ sessionId, at, event, cause, tokens }) => [
     name(sessionId.slice(0, 8)),
@@ -109,17 +108,15 @@ function showTokens(context: CommandContext, deliveries: readonly Measured[]): v
 export function runLast(context: CommandContext, options: LastOptions): void {
   const count = Number(options.count);
   if (!Number.isInteger(count) || count < 1) {
-    throw new SitrepError("usage", `--count is no number above 0: ${options.count}`);
+    throw new SitrepError("usage", `--count must be 1 or more, not "${options.count}".`);
   }
   const sessionId = options.session === undefined ? null : sessionIdOf(options.session);
   if (options.session !== undefined && sessionId === null) {
-    throw new SitrepError("usage", `--session is no session id: ${options.session}`);
+    throw new SitrepError("usage", `--session must be a session id, not "${options.session}".`);
   }
   const deliveries = deliveriesOf(context, sessionId, count);
-  if (options.json === true) {
-    return printJson(deliveries.map(measured));
-  }
-  if (deliveries.length === 0) remark("Nothing was given yet.");
-  else if (options.tokens === true) return showTokens(context, deliveries.map(measured));
+  if (options.json === true) return printJson(deliveries.map(measured));
+  if (deliveries.length === 0) return remark("No session was given anything yet.");
+  if (options.tokens === true) return showTokens(context, deliveries.map(measured));
   for (const delivery of deliveries) show(delivery);
 }

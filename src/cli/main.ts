@@ -34,11 +34,11 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommanderError)) {
       fail(error, process.argv.includes("--json"));
-      // What was under way is not waited for.
+      // Ends work that is still under way.
       if (codeOf(error) === "cancelled") process.exit();
       return;
     }
-    // Commander has printed what is wrong; help and version are no failures.
+    // Help and version end with 0.
     if (error.exitCode !== 0) process.exitCode = 2;
   }
 }

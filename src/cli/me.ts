@@ -1,7 +1,7 @@
-// `sitrep me`: what task sources call you. Shows whom Sitrep takes you for in each, or sets your names.
+// `sitrep me`: shows who you are in each task source, or sets your names.
 
-import { setNames } from "../config/config-file.ts";
 import { configOf, openCliCache, settingsOf } from "../config/command-config.ts";
+import { setNames } from "../config/config-file.ts";
 import type { CommandContext } from "../config/context.ts";
 import { strangeWords } from "../core/brief/brief.ts";
 import { listTasks } from "../core/brief/task-list.ts";
@@ -16,44 +16,32 @@ interface MeOptions extends ProjectOptions {
   reset?: boolean;
 }
 
-interface Answer {
-  /** Names that were set. */
-  given: readonly string[];
-  /** Names that git knows. */
-  likely: readonly string[];
-  sources: readonly { source: string; me: readonly string[]; isKnown: boolean }[];
-}
-
-/** Whom each source's people are taken for, as of its last answer; with the sentence on those where nobody is known. */
-export function whoAmI(
-  context: CommandContext,
-  options: ProjectOptions,
-): { answer: Answer; strange: string | null } {
-  const now = Date.now();
+/** Who the person is in each source, as of its last answer; `strange`: a sentence on the sources where that is unknown. */
+export function whoAmI(context: CommandContext, options: ProjectOptions) {
   const me = settingsOf(context, configOf(context)).me;
-  const sources = cachedViews(context, scopeOf(context, options), Number.POSITIVE_INFINITY);
+  const sources = cachedViews(context, scopeOf(context, options));
   const git = { kind: "no-repository" } as const;
-  const list = listTasks({ sources, git, now, calendar: localTime, me });
+  const list = listTasks({ sources, git, now: Date.now(), calendar: localTime, me });
+  const whose = [...(list?.whose ?? [])].map(([source, { isKnown, me: names }]) => {
+    return { source, me: names, isKnown };
+  });
   return {
-    answer: {
-      ...me,
-      sources: [...(list?.whose ?? [])].map(([source, { isKnown, me: names }]) => ({
-        source,
-        me: names,
-        isKnown,
-      })),
-    },
+    /** `given`: set by the person; `likely`: from git. */
+    answer: { ...me, sources: whose },
     strange: list === null ? null : strangeWords(list),
   };
 }
 
-const names = (list: readonly string[]): string => list.map((one) => cleanText(one, 80)).join(", ");
+const namesOf = (list: readonly string[]): string =>
+  list.map((one) => cleanText(one, 80)).join(", ");
 
-function linesOf({ given, likely, sources }: Answer, strange: string | null): string[] {
+function linesOf({ answer, strange }: ReturnType<typeof whoAmI>): string[] {
+  const { given, likely, sources } = answer;
+  const fromGit = likely.length === 0 ? "" : `; from git: ${namesOf(likely)}`;
   return [
-    `Your names: ${given.length === 0 ? "none set" : names(given)}${likely.length === 0 ? "" : `; from git: ${names(likely)}`}`,
+    `Your names: ${given.length === 0 ? "none set" : namesOf(given)}${fromGit}`,
     ...sources.flatMap(({ source, me }) =>
-      me.length === 0 ? [] : [`  in ${cleanText(source, 40)} you are ${names(me)}`],
+      me.length === 0 ? [] : [`  in ${cleanText(source, 40)} you are ${namesOf(me)}`],
     ),
     ...(strange === null ? [] : [strange]),
   ];
@@ -65,13 +53,13 @@ export async function runMe(
   options: MeOptions,
 ): Promise<void> {
   if (given.length > 0 && options.reset === true) {
-    throw new SitrepError("usage", "--reset removes your names and takes none.");
+    throw new SitrepError("usage", "--reset removes your names and takes no others.");
   }
   if (given.length > 0 || options.reset === true) {
     setNames(context.configFile, given, context.env);
-    // Hooks read it from the cache.
+    // Hooks read the names from the cache.
     openCliCache(context, configOf(context)).close();
   }
-  const { answer, strange } = whoAmI(context, options);
-  printResult(options, answer, () => linesOf(answer, strange));
+  const found = whoAmI(context, options);
+  printResult(options, found.answer, () => linesOf(found));
 }

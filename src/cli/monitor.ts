@@ -1,20 +1,20 @@
-// `sitrep start|stop|restart|refresh`: the monitor, and asking the sources without it.
+// `sitrep start|stop|restart|refresh`: the monitor, and a refresh without it.
 
 import { configOf, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
-import { SitrepError } from "../core/errors.ts";
-import { settleEnvironment } from "../sources/settle-environment.ts";
 import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
+import { SitrepError } from "../core/errors.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
+import { settleEnvironment } from "../sources/settle-environment.ts";
 import { scopeOf, type ProjectOptions } from "./program/options.ts";
+import { withSpinner } from "./terminal/spinner.ts";
 import { marks } from "./terminal/styles.ts";
 import { tableRows } from "./terminal/table.ts";
 import { printResult, screenWidth, type JsonOption } from "./terminal/terminal.ts";
-import { withSpinner } from "./terminal/spinner.ts";
 
-/** Makes the cache, with the settings that hooks need. Gives what kept it from that: a monitor that is stuck may hold the cache. */
-function readyCache(context: CommandContext): SitrepError | null {
+/** Makes the cache, with the settings that hooks need. Returns `cache-busy`: a stuck monitor may hold the cache. */
+function prepareCache(context: CommandContext): SitrepError | null {
   try {
     openCliCache(context, configOf(context)).close();
     return null;
@@ -24,31 +24,33 @@ function readyCache(context: CommandContext): SitrepError | null {
   }
 }
 
-/** Another than the monitor holds the cache where that was so and no monitor comes up. */
-const startOver = (context: CommandContext, busy: SitrepError | null): Promise<boolean> =>
-  startMonitor(context).catch((error: unknown) => {
+/** True when it was not running. If it does not start while the cache is busy, another program holds that. */
+const start = (context: CommandContext, busy: SitrepError | null): Promise<boolean> =>
+  withSpinner("starting the monitor", () => startMonitor(context)).catch((error: unknown) => {
     throw busy ?? error;
   });
 
+const stop = (context: CommandContext): Promise<boolean> =>
+  withSpinner("stopping the monitor", () => stopMonitor(context));
+
 export async function runStart(context: CommandContext, options: JsonOption): Promise<void> {
   await settleEnvironment(context, { path: context.cwd, name: "" });
-  const busy = readyCache(context);
-  const isNew = await withSpinner("starting the monitor", () => startOver(context, busy));
-  const words = isNew ? "The monitor runs." : "The monitor ran already.";
+  const isNew = await start(context, prepareCache(context));
+  const words = isNew ? "Started the monitor." : "The monitor is already running.";
   printResult(options, { running: true, started: isNew }, words);
 }
 
 export async function runStop(context: CommandContext, options: JsonOption): Promise<void> {
-  const wasRunning = await withSpinner("stopping the monitor", () => stopMonitor(context));
-  const words = wasRunning ? "The monitor is stopped." : "No monitor ran.";
+  const wasRunning = await stop(context);
+  const words = wasRunning ? "Stopped the monitor." : "The monitor was not running.";
   printResult(options, { running: false, stopped: wasRunning }, words);
 }
 
 export async function runRestart(context: CommandContext, options: JsonOption): Promise<void> {
-  const busy = readyCache(context);
-  await withSpinner("stopping the monitor", () => stopMonitor(context));
-  await withSpinner("starting the monitor", () => startOver(context, busy));
-  printResult(options, { running: true, started: true }, "The monitor runs anew.");
+  const busy = prepareCache(context);
+  await stop(context);
+  await start(context, busy);
+  printResult(options, { running: true, started: true }, "Restarted the monitor.");
 }
 
 export async function runRefresh(context: CommandContext, options: ProjectOptions): Promise<void> {
@@ -59,7 +61,7 @@ export async function runRefresh(context: CommandContext, options: ProjectOption
   const rows = results.map(({ source, tasks, code, ms }) => [
     code === null ? marks.ok : marks.failed,
     `${source}:`,
-    code === null ? `${tasks} pending (${ms} ms)` : failureWords(code),
+    code === null ? `${tasks} open (${ms} ms)` : failureWords(code),
   ]);
   printResult(options, results, () =>
     tableRows(rows, { width: screenWidth(), overflow: "wrap" }).flatMap((lines, at) => {

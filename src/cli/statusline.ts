@@ -1,4 +1,4 @@
-// `sitrep statusline`: prints what the status line of the client shows, by the same code.
+// `sitrep statusline`: prints what Claude Code's status line shows, by the same code.
 
 import { readFileSync } from "node:fs";
 import type { CommandContext } from "../config/context.ts";

@@ -1,17 +1,17 @@
-// `sitrep off` and `on`: silences every hook or those of one project, and lets them speak again.
+// `sitrep off` and `on`: silences all hooks, or those of one project, and lets them speak again.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { offText, whatIsOff } from "../config/off.ts";
-import { readProjectsOff } from "../config/installation.ts";
-import { wakeMonitor } from "../state/live/lease.ts";
-import { replaceFile } from "../state/files/replace-file.ts";
 import { projectOf, type CommandContext } from "../config/context.ts";
+import { readProjectsOff } from "../config/installation.ts";
+import { offText, whatIsOff } from "../config/off.ts";
 import { withLock } from "../install/settings-target.ts";
+import { replaceFile } from "../state/files/replace-file.ts";
+import { wakeMonitor } from "../state/live/lease.ts";
 import type { ProjectOptions } from "./program/options.ts";
 import { warning } from "./terminal/styles.ts";
 import { countOf, print } from "./terminal/terminal.ts";
 
-/** Gives the real path of the main worktree. */
+/** Returns the real path of the main worktree. */
 function switchProject(context: CommandContext, folder: string, isOff: boolean): string {
   const { project } = projectOf(context, folder);
   const file = context.files.projectsOff;
@@ -34,20 +34,21 @@ export function runOff(context: CommandContext, { project: folder }: ProjectOpti
   print("Sitrep is off: its hooks say nothing and start nothing. On again: sitrep on");
 }
 
-/** Says what is on, and what is off all the same. */
+/** Also reports what is still off. */
 export function runOn(context: CommandContext, { project: folder }: ProjectOptions): void {
-  if (folder === undefined) rmSync(context.files.off, { force: true });
+  const { files, env } = context;
+  if (folder === undefined) rmSync(files.off, { force: true });
   const project =
     folder === undefined
       ? projectOf(context, undefined).project
       : switchProject(context, folder, false);
-  const left = whatIsOff(context.files, context.env, project);
+  const left = whatIsOff(files, env, project);
   const where = folder === undefined ? "" : ` in ${project}`;
-  print(left.length === 0 ? `Sitrep is on${where}.` : `Done${where}.`);
-  for (const one of left) print(warning(`Still: ${offText(one)}`));
-  const others = readProjectsOff(context.files.projectsOff).filter((one) => one !== project);
-  if (folder === undefined && others.length > 0) {
-    const count = countOf(others.length, "project");
-    print(warning(`Still off in ${count}: ${others.join(", ")}`));
-  }
+  print(
+    left.length === 0 ? `Sitrep is on${where}.` : `Done${where}.`,
+    ...left.map((one) => warning(`Still: ${offText(one)}`)),
+  );
+  const others = readProjectsOff(files.projectsOff).filter((one) => one !== project);
+  if (folder !== undefined || others.length === 0) return;
+  print(warning(`Still off in ${countOf(others.length, "project")}: ${others.join(", ")}`));
 }

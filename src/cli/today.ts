@@ -1,4 +1,4 @@
-// Bare `sitrep`: what there is to do here. It reads what is cached, asks git, and changes nothing.
+// `sitrep` alone: what there is to do here. It reads the cache, asks git, and changes nothing.
 
 import { allGitWords } from "../core/brief/git-lines.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
@@ -21,7 +21,6 @@ import type { Run } from "./program/options.ts";
 import { previewDeps } from "./install/preview-deps.ts";
 import { countOf, printResult, screenWidth } from "./terminal/terminal.ts";
 
-/** What a screen is made from. */
 interface Screen {
   /** The project's name. */
   project: string;
@@ -51,17 +50,17 @@ async function gatherScreen(context: CommandContext, folder: string): Promise<Sc
   };
 }
 
-/** From so many columns on, the reasons stand beside the titles. */
+/** The width from which the reasons fit beside the titles. */
 const wide = 100;
 
-/** The reasons, or else its age. */
+/** The reasons, else the age. */
 function wordsOf({ why, isOverdue, task }: TodayTask, now: number): Cell {
   if (isOverdue) return bad(why.join(", "));
   const since = why.length > 0 ? Number.NaN : Date.parse(task.createdAt ?? "");
   return faint(Number.isNaN(since) ? why.join(", ") : `added ${agoWords(since, now)}`);
 }
 
-/** Each task's lines, in columns over all of them; in a narrow terminal the reasons stand below the title. */
+/** The lines of each task, in common columns; in a narrow terminal the reasons come below the title. */
 function taskLines({ today: { tasks }, brief }: Screen, width: number | null): Line[][] {
   const isWide = width === null || width >= wide;
   const rows = tasks.map((one): Cell[] => [
@@ -77,13 +76,11 @@ function taskLines({ today: { tasks }, brief }: Screen, width: number | null): L
   ]);
 }
 
-function restWords({ more, others }: Today): string {
-  const parts = [
+const restWords = ({ more, others }: Today): string =>
+  [
     ...(more === 0 ? [] : [`${more} more`]),
     ...(others === 0 ? [] : [`${countOf(others, "task")} of others`]),
-  ];
-  return parts.join(", ");
-}
+  ].join(", ");
 
 function sectionLines(screen: Screen, width: number | null): Line[] {
   const { today } = screen;
@@ -93,20 +90,20 @@ function sectionLines(screen: Screen, width: number | null): Line[] {
     return found.length === 0 ? [] : ["", strong(section), ...found.flat()];
   });
   const rest = restWords(today);
-  if (lines.length === 0 && rest === "") return ["", "Nothing to do is known here."];
+  if (lines.length === 0 && rest === "") return ["", "No open tasks are known here."];
   return rest === "" ? lines : [...lines, ["  ", faint(`${rest}: `), name("sitrep task list")]];
 }
 
 function gitText({ git, now }: BriefInput): string {
-  if (git.kind === "no-repository") return "this folder is in no repository";
-  if (git.kind === "unknown") return `not known, git ${failureWords(git.code)}`;
+  if (git.kind === "no-repository") return "this folder is not in a repository";
+  if (git.kind === "unknown") return `unknown, git ${failureWords(git.code)}`;
   const age = now - git.readAt > 60_000 ? ` (read ${agoWords(git.readAt, now)})` : "";
   return `${allGitWords(git.state, now)}${age}`;
 }
 
 const mostSessions = 3;
 
-/** `1f0c3a2b in this worktree, seen 5 min ago`; two of them are told apart. */
+/** `1f0c3a2b in this worktree, seen 5 min ago`. */
 function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: Peer, now: number) {
   const where = isSameWorktree
     ? "in this worktree"
@@ -116,7 +113,7 @@ function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: 
   );
 }
 
-/** Git, sessions and the sources, each behind its label. */
+/** Git, sessions, sources and the monitor, each after its label. */
 function factLines({ brief, today }: Screen, width: number | null): Line[] {
   const sources = today.sources.map(({ source, open, words, isWell, wayOut }): Cell => {
     const text = [
@@ -146,7 +143,7 @@ const examples = [
   "sitrep task undo",
 ];
 
-/** The commands that one goes on with, as many in a line as it holds. */
+/** The commands that are used next, as many on a line as fit. */
 function exampleLines(width: number | null): Line[] {
   const lines: string[][] = [];
   for (const one of examples) {
@@ -164,7 +161,7 @@ function screenLines(screen: Screen, width: number | null): Line[] {
   const missing = brief.cacheError === "database-missing";
   const problems: string[] = [
     ...off.map(offText),
-    ...(isInstalled ? [] : ["Sessions hear nothing of this yet: sitrep install"]),
+    ...(isInstalled ? [] : ["Claude does not see this yet. Run: sitrep install"]),
     ...(brief.cacheError === null || missing
       ? []
       : [`The tasks cannot be read (${brief.cacheError}): sitrep doctor`]),
@@ -179,7 +176,7 @@ function screenLines(screen: Screen, width: number | null): Line[] {
   ];
 }
 
-/** For a program: the same facts, with instants in epoch milliseconds. */
+/** For `--json`. Instants are epoch milliseconds. */
 const valueOf = ({ project, brief, today, off, isInstalled }: Screen): unknown => ({
   project,
   at: brief.now,
@@ -188,7 +185,7 @@ const valueOf = ({ project, brief, today, off, isInstalled }: Screen): unknown =
   monitorRunning: brief.isMonitorAlive,
   cacheError: brief.cacheError,
   ...today,
-  // Words have ages in them.
+  // Without the words, which contain ages.
   sources: today.sources.map(({ source, open, isWell, code, fetchedAt, wayOut }) => {
     return { source, open, isWell, code, fetchedAt, wayOut };
   }),

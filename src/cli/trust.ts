@@ -1,19 +1,17 @@
 // `sitrep allow` and `deny`: whether a project's own file may name servers and commands.
 
 import { dirname, resolve } from "node:path";
+import type { CommandContext } from "../config/context.ts";
 import { projectFileName } from "../config/folders.ts";
-import { decide, readProjectFile } from "../config/project-file.ts";
-import type { ProjectFile } from "../config/project-file.ts";
-import { hasContent } from "../config/source-config.ts";
+import { decide, readProjectFile, type ProjectFile } from "../config/project-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { requestOfMonitor } from "../monitor/monitor-control.ts";
-import type { CommandContext } from "../config/context.ts";
 import { cleanText } from "../core/quote.ts";
+import { requestOfMonitor } from "../monitor/monitor-control.ts";
 import { scopeOf, type ProjectOptions } from "./program/options.ts";
 import { confirm, isWatched, print, printJson, printResult } from "./terminal/terminal.ts";
 
-/** Throws `usage` when the project has none. */
+/** Throws `usage` when the project has no such file. */
 function projectFileOf(context: CommandContext, options: ProjectOptions): ProjectFile {
   const { path } = scopeOf(context, options);
   const found = readProjectFile(path, context.files.allowed);
@@ -21,65 +19,66 @@ function projectFileOf(context: CommandContext, options: ProjectOptions): Projec
   throw new SitrepError("usage", `There is no ${projectFileName} in ${path}.`);
 }
 
-/** What is to be said of a project's file that does nothing; null when there is none, or it is allowed. */
+/** Why a project's file does nothing; null when it is allowed, or there is none. */
 export function inertFile(context: CommandContext, { path }: ProjectScope): string | null {
   const found = readProjectFile(path, context.files.allowed);
   if (found === null || found.trust === "allowed") return null;
-  if (found.mistake !== null) return `${found.file} does nothing: ${found.mistake}`;
-  const because = {
-    changed: " (it was edited since it was allowed)",
-    denied: " (it is denied)",
-    unknown: "",
-  }[found.trust];
-  return `${found.file} does nothing until it is allowed${because}: sitrep allow`;
+  const { file, trust, mistake } = found;
+  if (mistake !== null) return `${file} does nothing: ${mistake}`;
+  const because = { changed: " (it was edited)", denied: " (it is denied)", unknown: "" }[trust];
+  return `${file} does nothing until it is allowed${because}: sitrep allow`;
 }
 
-/** Throws `config-invalid` when a content is to be allowed that is not understood. */
+/** Throws `config-invalid` when it allows a file that cannot be understood. */
 function decideOn(context: CommandContext, found: ProjectFile, isAllowed: boolean): void {
   decide(found, context.files.allowed, isAllowed);
-  // Without a monitor, the next refresh finds out.
+  // A monitor that is not running now reads the decision when it starts.
   requestOfMonitor(context, { kind: "refresh", project: dirname(found.file) });
 }
 
-/** Longer than the file may be: text could be hidden behind what is cut off. */
-const whole = 300_000;
+/** More than the file may have: nothing can hide in what is cut off. */
+const uncut = 300_000;
+const shown = (text: string): string => cleanText(text, uncut);
 
-/** Everything that it would start, contact, send or give, with every setting as it stands. */
+const isGiven = (value: unknown): boolean =>
+  typeof value === "object" && value !== null ? Object.keys(value).length > 0 : value !== false;
+
+/** All that a file would start, contact and send, with every setting. */
 function describe({ sources, file }: ProjectFile): string[] {
   return sources.flatMap(({ name, url, command, args, enabled, ...rest }) => {
     const { env, auth, cwd } = rest;
     const does =
       command === undefined
         ? `contacts ${url ?? "nobody"}`
-        : `starts ${[command, ...args].map((one) => cleanText(one, whole)).join(" ")}`;
+        : `starts ${[command, ...args].map(shown).join(" ")}`;
     const secrets = [auth?.secret, ...Object.values(env)].filter((text) => text?.startsWith("${"));
     const sends = secrets.length === 0 ? "" : `, with ${secrets.join(", ")}`;
     const issuer = auth !== undefined && "issuer" in auth ? auth.issuer : undefined;
-    const signsIn = issuer === undefined ? "" : `, signs in at ${cleanText(issuer, 200)}`;
+    const signsIn = issuer === undefined ? "" : `, signs in at ${issuer}`;
     const folder = command === undefined ? {} : { cwd: resolve(dirname(file), cwd ?? "") };
     const off = enabled ? {} : { enabled };
     const settings = Object.entries({ ...rest, ...folder, ...off }).filter(
-      ([key, value]) => key === "enabled" || hasContent(value),
+      ([key, value]) => key === "enabled" || isGiven(value),
     );
     return [
-      `  ${name} ${cleanText(does, whole)}${cleanText(sends, whole)}${signsIn}`,
-      ...settings.map(([key, value]) => `    ${key}: ${cleanText(JSON.stringify(value), whole)}`),
+      `  ${name} ${shown(`${does}${sends}${signsIn}`)}`,
+      ...settings.map(([key, value]) => `    ${key}: ${shown(JSON.stringify(value))}`),
     ];
   });
 }
 
-export interface AllowOptions extends ProjectOptions {
+interface AllowOptions extends ProjectOptions {
   dryRun?: boolean;
   yes?: boolean;
 }
 
-/** True where a person has said so. Throws `usage` where nobody can be asked. */
+/** Throws `usage` when there is nobody to ask. */
 async function mayAllow({ yes, dryRun, json }: AllowOptions): Promise<boolean> {
   if (dryRun === true) return false;
   if (yes === true) return true;
   if (json === true || !isWatched()) {
-    throw new SitrepError("usage", "Nobody can be asked here, and nothing was allowed.", {
-      hint: "Read what it names (sitrep allow --dry-run), and then: sitrep allow --yes",
+    throw new SitrepError("usage", "Cannot ask for confirmation here. Nothing was allowed.", {
+      hint: "Read what it names (sitrep allow --dry-run), then: sitrep allow --yes",
     });
   }
   return confirm("Allow all of this?", false);
@@ -93,7 +92,7 @@ export async function runAllow(context: CommandContext, options: AllowOptions): 
   const allowed = mistake === null ? await mayAllow(options) : options.dryRun !== true;
   if (allowed) decideOn(context, found, true);
   if (options.json === true) return printJson({ file, allowed, sources, mistake });
-  if (allowed) return print("Allowed. After an edit it is inert until it is allowed again.");
+  if (allowed) return print("Allowed. After an edit it has to be allowed again.");
   if (options.dryRun !== true) print("Nothing was allowed.");
 }
 
@@ -101,6 +100,6 @@ export function runDeny(context: CommandContext, options: ProjectOptions): void 
   const found = projectFileOf(context, options);
   decideOn(context, found, false);
   const { file } = found;
-  const words = `${file} is denied: nothing that it names is started or contacted.`;
+  const words = `Denied ${file}: nothing that it names is started or contacted.`;
   printResult(options, { file, allowed: false }, words);
 }

@@ -2,7 +2,7 @@
 
 import { homedir } from "node:os";
 import { messageOf, SitrepError } from "../core/errors.ts";
-import { hookSettingsKey, type HookSettings } from "../core/hook-settings.ts";
+import { hookSettingsKey, projectSettings, type HookSettings } from "../core/hook-settings.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { setEntry } from "../state/cache/entries.ts";
 import { writeLines } from "../state/output/terminal.ts";
@@ -11,6 +11,7 @@ import { isBusy, prepared, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { hookSettingsOf, loadConfig } from "./config-file.ts";
 import type { CommandContext } from "./context.ts";
 import { gitIdentity } from "./git-identity.ts";
+import { whatIsOff, type Off } from "./off.ts";
 import type { Config } from "./schema.ts";
 
 export const configOf = (context: CommandContext): Config =>
@@ -19,6 +20,15 @@ export const configOf = (context: CommandContext): Config =>
 /** The part of the configuration that hooks need, with the person's names in git's settings. */
 export const settingsOf = ({ env }: CommandContext, config: Config): HookSettings =>
   hookSettingsOf(config, gitIdentity(env["HOME"] ?? homedir(), env));
+
+/** What keeps the hooks of a project (its main worktree) silent. */
+export const offIn = (context: CommandContext, project: string, config: Config): Off[] =>
+  whatIsOff(
+    context.files,
+    context.env,
+    project,
+    projectSettings(settingsOf(context, config), project).off,
+  );
 
 /** `cache-busy`, `cache-unreadable`, `disk-full` or `file-denied` for an error of SQLite. */
 export function cacheError(file: string, cause: unknown): SitrepError {

@@ -40,5 +40,7 @@ test.runIf(isThere("man"))("man shows what is typed as it is typed", () => {
     env: { PATH: process.env["PATH"], MANWIDTH: "100", LC_ALL: "C.UTF-8" },
   });
   expect(stderr).toBe("");
-  expect(stdout.replaceAll(/.\u0008/g, "")).toMatch(/--dry-run\s+show the change and make none/);
+  expect(stdout.replaceAll(/.\u0008/g, "")).toMatch(
+    /--dry-run\s+show the change without making it/,
+  );
 });

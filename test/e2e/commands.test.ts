@@ -143,7 +143,7 @@ describe("sitrep task", () => {
           "nowhere.json.\n  Nothing was imported. Give a file with a JSON array or a Markdown task list",
         ],
         [["task", "add", "x", "--project", "/nowhere"], 1, "There is no folder /nowhere."],
-        [["brief", "--now", "later"], 2, "--now is no instant: later"],
+        [["brief", "--now", "later"], 2, '--now must be an instant, not "later"'],
         [["brief", "--key", "x"], 2, "unknown option '--key'"],
         [["install", "--scope", "galaxy"], 2, "Allowed choices are local, project, user"],
         [["teleport"], 2, "unknown command 'teleport'"],
@@ -230,11 +230,11 @@ describe("sitrep restart and refresh", () => {
   test("put another monitor in the place of the one that runs, and ask the sources at once", async () => {
     const context = await install();
     const before = context.monitorPid();
-    expect(context.ok("restart")).toBe("The monitor runs anew.\n");
+    expect(context.ok("restart")).toBe("Restarted the monitor.\n");
     expect(context.monitorPid()).not.toBe(before);
     expect(json(context.ok("restart", "--json"))).toEqual({ running: true, started: true });
-    expect(context.ok("start")).toBe("The monitor ran already.\n");
-    expect(context.ok("refresh")).toMatch(/^✓ ok  embedded:  0 pending \(\d+ ms\)$/m);
+    expect(context.ok("start")).toBe("The monitor is already running.\n");
+    expect(context.ok("refresh")).toMatch(/^✓ ok  embedded:  0 open \(\d+ ms\)$/m);
   });
 });
 
@@ -250,7 +250,7 @@ describe("sitrep cache", () => {
     expect(context.ok("cache", "stats")).toMatch(/^entries +1: 1 valid, 0 expired$/m);
     expect(context.ok("cache", "cleanup")).toContain("the last good answers stay");
     expect(context.ok("brief")).toContain("Keep me");
-    expect(context.ok("cache", "clear")).toContain("Your tasks are not in the cache and stay.");
+    expect(context.ok("cache", "clear")).toContain("Your tasks are not in the cache.");
     expect(context.ok("brief")).not.toContain("Keep me");
     context.ok("refresh");
     expect(context.ok("brief")).toContain("Keep me");

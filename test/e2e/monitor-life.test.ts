@@ -124,7 +124,7 @@ describe("one at a time", () => {
     const identity = { pid, processStart: processStart(pid) ?? "", version: "0", startedAt: 0 };
     takeLease(installation.live, identity, Date.now() - 1);
     const ran = await installation.hook(`'${node}' '${folder}/cli.cjs' start`, {});
-    expect(ran).toMatchObject({ code: 0, stdout: "The monitor runs.\n", stderr: "" });
+    expect(ran).toMatchObject({ code: 0, stdout: "Started the monitor.\n", stderr: "" });
     expect(await monitorOf(installation)).not.toBe(pid);
     expect(isRunning(pid)).toBe(false);
   });
@@ -226,10 +226,10 @@ describe("it leaves", () => {
   test("when it is told to, and takes its lease along", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
-    expect(installation.ok("stop")).toContain("The monitor is stopped.");
+    expect(installation.ok("stop")).toContain("Stopped the monitor.");
     await expect.poll(() => isRunning(pid)).toBe(false);
     expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
-    expect(installation.ok("stop")).toContain("No monitor ran.");
+    expect(installation.ok("stop")).toContain("The monitor was not running.");
     expect(log(installation)).toContain('"reason":"stopped"');
   });
 

@@ -172,7 +172,9 @@ test("a source from before that means the folder is told by doctor and status, w
   expect(doctor.stdout).toContain("backlog.md keeps its tasks there");
   expect(doctor.stdout).toContain("sitrep source add board --only-here");
   const status = await context.good(["status"]);
-  expect(status).toContain("Not started: it is for all projects and means one");
+  expect(status).toContain(
+    "Not started: it is for all projects and depends on the folder it starts in",
+  );
   expect(status).toContain("sitrep source add board --only-here");
   const failed = await context.run(["refresh"]);
   expect(failed.code).toBe(1);
@@ -201,7 +203,7 @@ test("A13, B10: allow shows everything that would be started or given, and asks 
   writeFileSync(join(folder, ".sitrep.json"), JSON.stringify({ sources: [everything, remote] }));
   const asked = await context.run(["allow"]);
   expect(asked.code).toBe(2);
-  expect(asked.stderr).toContain("Nobody can be asked here, and nothing was allowed.");
+  expect(asked.stderr).toContain("Cannot ask for confirmation here. Nothing was allowed.");
   expect(asked.stderr).toContain("sitrep allow --yes");
   for (const words of [
     "starts npx -y some-server",

@@ -128,7 +128,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
       return context;
     },
     command: "serve key add ci",
-    question: "acme, other: ",
+    question: "acme, other): ",
   },
 };
 

@@ -111,8 +111,10 @@ describe("what sessions were given", () => {
 
   test("is nothing for another session, and a mistake is said", async () => {
     const installation = await install({ monitor: false });
-    expect(installation.sitrep("last").stderr).toContain("Nothing was given yet.");
-    expect(installation.sitrep("last", "--tokens").stderr).toContain("Nothing was given yet.");
+    expect(installation.sitrep("last").stderr).toContain("No session was given anything yet.");
+    expect(installation.sitrep("last", "--tokens").stderr).toContain(
+      "No session was given anything yet.",
+    );
     expect(installation.sitrep("last", "--session", "../x").code).toBe(2);
     expect(installation.sitrep("last", "--count", "none").code).toBe(2);
   });

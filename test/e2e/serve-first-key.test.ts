@@ -172,7 +172,7 @@ describe("whose tasks a key sees", () => {
   test("is the only organisation where there is one, and said", () => {
     const { code, err } = add(createServeFixture(), "laptop");
     expect(code).toBe(0);
-    expect(err).toContain("the only one that there is: none (the tasks of this machine)");
+    expect(err).toContain("the only one: none (the tasks of this machine)");
   });
 
   test("B17: has to be named where there are several, and which there are is said", () => {

@@ -90,8 +90,8 @@ describe("bare sitrep", () => {
   test("says where nothing is installed how to begin", () => {
     const { code, stdout, stderr } = prepareInstallation().sitrep();
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain("Sessions hear nothing of this yet: sitrep install\n");
-    expect(stdout).toContain("Nothing to do is known here.\n");
+    expect(stdout).toContain("Claude does not see this yet. Run: sitrep install\n");
+    expect(stdout).toContain("No open tasks are known here.\n");
   });
 
   test.runIf(hasScript).each([60, 120])(

@@ -150,7 +150,7 @@ describe.runIf(hasScript)("on a terminal", () => {
   test("long work shows that it runs, and in a pipe nothing", async () => {
     const context = await install({ monitor: false });
     const { screen } = await onTerminal(context, "refresh");
-    expect(drawn(screen)).toMatch(/^✓ ok {2}embedded: {2}0 pending \(\d+ ms\)\n$/);
+    expect(drawn(screen)).toMatch(/^✓ ok {2}embedded: {2}0 open \(\d+ ms\)\n$/);
     const silent = await startMisbehavingServer((request) => void request);
     const far = { name: "far", type: "tickets", url: silent.origin, retries: 0, timeoutSeconds: 1 };
     writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ sources: [far] }));
@@ -158,7 +158,9 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(slow.screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] asking the sources …/);
     writeFileSync(join(context.sitrepHome, "config.json"), "{}");
     expect(context.sitrep("refresh").stderr).toBe("");
-    expect(drawn((await onTerminal(context, "stop")).screen)).toBe("No monitor ran.\n");
+    expect(drawn((await onTerminal(context, "stop")).screen)).toBe(
+      "The monitor was not running.\n",
+    );
     const team = ["team", "--type", "tickets", "--url", "http://127.0.0.1:9", "--no-test"];
     context.ok("source", "add", ...team);
 

@@ -58,7 +58,7 @@ function checkSwitches({ context, project, commands, off: [off] }: Subject): Fin
 
 const beforeSources: readonly Row[] = [
   { name: "Node", look: () => ok(process.versions.node) },
-  { name: "switches", look: checkSwitches },
+  { name: "switches", look: checkSwitches, isConfigured: true },
   {
     name: "certificates",
     look: checkCertificates,

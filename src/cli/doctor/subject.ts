@@ -3,12 +3,11 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { configOf, settingsOf } from "../../config/command-config.ts";
+import { configOf, offIn } from "../../config/command-config.ts";
 import { installationOf, type CommandContext } from "../../config/context.ts";
 import type { Installation } from "../../config/installation.ts";
-import { whatIsOff, type Off } from "../../config/off.ts";
+import type { Off } from "../../config/off.ts";
 import { codeOf } from "../../core/errors.ts";
-import { projectSettings } from "../../core/hook-settings.ts";
 import type { Located } from "../../git/repository.ts";
 import { gates } from "../../install/entries.ts";
 import { gateFile } from "../../install/gate-files.ts";
@@ -79,14 +78,12 @@ export function subjectOf(
   const isWhole =
     installed.length > 0 &&
     installed.every(({ missing, addonFault }) => missing.length === 0 && addonFault === null);
-  const isOffBySetting =
-    isConfigured && projectSettings(settingsOf(context, configOf(context)), project.project).off;
   return {
     context,
     project,
     installed,
     installation,
-    off: whatIsOff(context.files, context.env, project.project, isOffBySetting),
+    off: isConfigured ? offIn(context, project.project, configOf(context)) : [],
     commands: commandsFor(context, project, isWhole),
   };
 }

@@ -1,4 +1,4 @@
-// How the command, files and what undoes an install are written for a person to type.
+// How commands and files are written for a person to type.
 
 import { homedir } from "node:os";
 import { delimiter, isAbsolute, join, relative, sep } from "node:path";
@@ -9,7 +9,7 @@ import { shellWord, type Scope } from "../../install/entries.ts";
 import { launcherFile } from "../../install/versions.ts";
 import { realPath } from "../../state/files/real-path.ts";
 
-/** How the command is called here: by its name where the PATH has ours, and not only for as long as npx runs. */
+/** `sitrep` when the PATH has ours, else the launcher. A folder of npx on the PATH does not count: it goes with npx. */
 export function calledAs({ env }: CommandContext, launcher: string): string {
   const isOurs = (file: string): boolean => {
     const real = realPath(file);
@@ -23,24 +23,22 @@ export function calledAs({ env }: CommandContext, launcher: string): string {
   return found !== undefined && isOurs(found) ? "sitrep" : launcher;
 }
 
-/** A path as a word of the person's shell: below their home by its short form. */
+/** A path as a word for a shell, with `~` for the home folder. */
 export function pathWord({ env }: CommandContext, path: string): string {
   const below = `${env["HOME"] ?? homedir()}${sep}`;
   const word = shellWord(path);
   return word === path && path.startsWith(below) ? `~/${path.slice(below.length)}` : word;
 }
 
-/** The command as it is typed here. */
 export const commandWord = (context: CommandContext): string =>
   pathWord(context, calledAs(context, launcherFile(context.folders.data)));
 
-/** What undoes an install, as it is typed. */
 export function undoCommand(context: CommandContext, { worktree }: Located, scope: Scope): string {
   const where = scope === "user" ? [] : ["--project", pathWord(context, worktree)];
   return [commandWord(context), "uninstall", "--scope", scope, ...where].join(" ");
 }
 
-/** A file as a person of this project would name it. */
+/** A file by its path in the project, when it is there. */
 export function fileWord(context: CommandContext, { worktree }: Located, file: string): string {
   const within = relative(worktree, file);
   return within.startsWith("..") ? pathWord(context, file) : within;

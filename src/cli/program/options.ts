@@ -1,17 +1,17 @@
-// What verbs share of the command line: their options, and which project is meant. What runs a verb needs no commander.
+// What verbs share: options and the project that they name. No commander in here.
 
 import type { ProjectScope } from "../../core/ports.ts";
 import { projectOf, type CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
 import type { JsonOption } from "../terminal/terminal.ts";
 
-/** What a verb does, with its arguments and options. */
+/** The function of a verb. */
 export type Run<Args extends readonly unknown[] = [], Options = ProjectOptions> = (
   context: CommandContext,
   ...args: [...Args, options: Options]
 ) => Promise<void>;
 
-/** The events whose hook output can be shown beforehand. */
+/** The events whose hook output `brief` can show. */
 export const previewEvents = [
   "session-start",
   "subagent-start",
@@ -20,7 +20,7 @@ export const previewEvents = [
 ] as const;
 export type PreviewEvent = (typeof previewEvents)[number];
 
-/** For an option that may be given again and again. */
+/** For a repeatable option. */
 export const many = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** Of every verb about one project. */

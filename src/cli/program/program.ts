@@ -1,5 +1,5 @@
-// The `sitrep` command: its verbs and options. Each verb's code is loaded when it is called. docs/commands.md
-// is made from them.
+// The `sitrep` command: its verbs and options. The code of a verb is loaded when it is called. docs/commands.md is generated
+// from this.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -18,73 +18,74 @@ import { print, remark, verbatim } from "../terminal/terminal.ts";
 
 const context: CommandContext = {
   ...createCommandContext(process.env, ""),
-  // Where a verb asks for it, which can tell that it is gone.
+  // Read when a verb asks for it, which can then report that the folder was deleted.
   get cwd() {
     return workingFolder();
   },
 };
 
-/** Builds nothing and runs nothing by being loaded. */
+/** Loading it runs nothing. */
 export const program: Verb = new Verb(context, "sitrep")
   .description("Briefs every Claude Code session on its pending tasks and its repository.")
   .usage("[command] [options]")
   .version(version, "-v, --version")
   .configureHelp({ showGlobalOptions: false, minWidthToWrap: 20 })
-  // An option after a verb belongs to that verb, also where the verb above it has an option of the same name.
+  // An option belongs to the verb before it, even if the verb above that has one of the same name.
   .enablePositionalOptions()
   .configureOutput({
     writeOut: (text) => print(...verbatim(text.replace(/\n$/, ""))),
     writeErr: (text) => remark(...verbatim(text.replace(/\n$/, ""))),
-    // What was typed is repeated in it.
+    // It quotes what was typed, which can be anything.
     outputError: (text) => remark(text.trim()),
   })
   .exitOverride()
   .hook("preAction", (_, called) => {
-    // `doctor` tells it among the rest.
+    // `doctor` reports it as a check.
     if (called.name() !== "doctor") requireOwnFolders(context.folders);
   });
 
 const add: Verb["verb"] = (...texts) => program.verb(...texts);
 
-add("today", "what there is to do here; so does sitrep alone", "sitrep today --json").runInProject(
-  async () => (await import("../today.ts")).runToday,
-);
+add(
+  "today",
+  "show what there is to do here; the same as sitrep alone",
+  "sitrep today --json",
+).runInProject(async () => (await import("../today.ts")).runToday);
 
 add("install", "add the hooks to a project's settings", "sitrep install --project ~/shop-api")
-  .option("--project <dir>", "the project's folder (default: this one)")
   .addOption(
     new Option(
       "--scope <scope>",
-      "which settings: your own here, the project's for a team, yours everywhere",
+      "which settings: yours in this project, the project's for a team, or yours everywhere",
     )
       .choices(scopes)
       .default("local"),
   )
-  .option("--dry-run", "show the change and make none")
-  .option("--yes", "ask nothing")
-  .option("--no-monitor", "start no monitor")
-  .option("--prompts", "tell news with each prompt too")
+  .option("--dry-run", "show the change without making it")
+  .option("--yes", "do not ask")
+  .option("--no-monitor", "do not start the monitor")
+  .option("--prompts", "give news with each prompt too")
   .option("--no-prompts")
-  .option("--statusline", "set the client's status line")
+  .option("--statusline", "set Claude Code's status line")
   .option("--no-statusline")
   .option("--mcp", "register the task tools in the project's .mcp.json")
   .option("--no-mcp")
-  .option("--mcp-permission", "with --mcp: let the client call the tools without asking")
+  .option("--mcp-permission", "with --mcp: let Claude Code call the tools without asking")
   .option("--no-mcp-permission")
-  .runWithJson(async () => (await import("../install/install.ts")).runInstall);
+  .runInProject(async () => (await import("../install/install.ts")).runInstall);
 
-add("try", "what Claude would read here; installs nothing", "npx sitrep try").runInProject(
+add("try", "show what Claude would read here, without installing", "npx sitrep try").runInProject(
   async () => (await import("../install/try.ts")).runTry,
 );
 
-add("uninstall", "take the hooks out again", "sitrep uninstall --project ~/shop-api")
+add("uninstall", "remove the hooks", "sitrep uninstall --project ~/shop-api")
   .option("--project <dir>", "only this project (default: all)")
   .addOption(new Option("--scope <scope>", "only these settings (default: all)").choices(scopes))
-  .option("--purge", "take tasks, settings, secrets and sign-ins away too, for good")
-  .option("--yes", "ask nothing")
+  .option("--purge", "also delete tasks, settings, secrets and sign-ins, for good")
+  .option("--yes", "do not ask")
   .runWithJson(async () => (await import("../install/uninstall.ts")).runUninstall);
 
-add("demo", "what npm start runs: install with sample tasks", "npm start -- --project ~/shop-api")
+add("demo", "install with sample tasks, as npm start does", "npm start -- --project ~/shop-api")
   .option("--project <dir>", "the project's folder (default: this one)")
   .run(async () => (await import("../install/install.ts")).runDemo);
 
@@ -94,61 +95,64 @@ add("start", "start the monitor", "sitrep start").runWithJson(
 add("stop", "stop the monitor", "sitrep stop").runWithJson(
   async () => (await import("../monitor.ts")).runStop,
 );
-add("restart", "stop the monitor and start it anew", "sitrep restart").runWithJson(
+add("restart", "restart the monitor", "sitrep restart").runWithJson(
   async () => (await import("../monitor.ts")).runRestart,
 );
 add("refresh", "ask the task sources now", "sitrep refresh --project ~/shop-api").runInProject(
   async () => (await import("../monitor.ts")).runRefresh,
 );
 
-add("status", "what is fresh, stale or failing", "sitrep status --watch")
-  .option("--watch", "draw it anew every two seconds, until Ctrl-C")
+add("status", "show what is fresh, stale or failing", "sitrep status --watch")
+  .option("--watch", "redraw it every two seconds, until Ctrl-C")
   .runWithJson(async () => (await import("../status/status.ts")).runStatus);
-add("logs", "what monitor, hooks and task tools have logged", "sitrep logs --follow --since 10m")
-  .option("-f, --follow", "and what comes, until Ctrl-C")
-  .option("--since <when>", "from then on: 30m, 2h, 3d or an instant", "1d")
+add(
+  "logs",
+  "show the logs of the monitor, the hooks and the task tools",
+  "sitrep logs --follow --since 10m",
+)
+  .option("-f, --follow", "also show new lines, until Ctrl-C")
+  .option("--since <when>", "only newer lines: 30m, 2h, 3d or an instant", "1d")
   .runWithJson(async () => (await import("../logs.ts")).runLogs);
-add("doctor", "look for what is wrong", "sitrep doctor --fix")
-  .option("--fix", "mend what takes nothing away; say the command for the rest")
+add("doctor", "find what is wrong", "sitrep doctor --fix")
+  .option("--fix", "run the safe fixes, and print the command for the rest")
   .runInProject(async () => (await import("../doctor/doctor.ts")).runDoctor);
 
-add("brief", "what the next session would read", "sitrep brief --now 2026-11-21T10:02:00Z")
-  .option("--project <dir>", "the project's folder (default: this one)")
+add("brief", "show what the next session would read", "sitrep brief --now 2026-11-21T10:02:00Z")
   .option("--now <instant>", "as if it were then: ISO 8601 or epoch milliseconds")
   .addOption(
-    new Option("--source <source>", "how the session begins")
+    new Option("--source <source>", "how the session starts")
       .choices(["startup", "resume", "clear", "compact", "fork"])
       .default("startup"),
   )
   .option("--session <id>", "as for this session")
   .addOption(
-    new Option("--event <event>", "what the hook of this event would say")
+    new Option("--event <event>", "show the output of this event's hook")
       .choices(previewEvents)
       .default("session-start"),
   )
-  .option("--input <file>", "the hook's input, JSON as the client sends it; - for stdin")
-  .option("--explain", "why the tasks are in this order, and what had no room")
-  .runWithJson(async () => (await import("../brief.ts")).runBrief);
-add("last", "what sessions were given, word for word", "sitrep last --session 1f0c…")
-  .option("--session <id>", "this session only, from its beginning")
+  .option("--input <file>", "the hook's input, as JSON; - for stdin")
+  .option("--explain", "also explain the order of the tasks and what was left out")
+  .runInProject(async () => (await import("../brief.ts")).runBrief);
+add("last", "show what sessions were given, word for word", "sitrep last --session 1f0c…")
+  .option("--session <id>", "all that this session was given")
   .option("--count <n>", "how many without --session", "1")
-  .option("--tokens", "how many tokens each took, and its whole session")
+  .option("--tokens", "show the tokens of each, and of its whole session")
   .runWithJson(async () => (await import("../last.ts")).runLast);
-add("handoff", "where the last session here stopped", "sitrep handoff --for Jun")
-  .option("--for <who>", "name whom it is for")
+add("handoff", "show where the last session here stopped", "sitrep handoff --for Jun")
+  .option("--for <who>", "name the reader in its title")
   .runInProject(async () => (await import("../handoff.ts")).runHandoff);
-add("statusline", "one line for the client's status line", "sitrep statusline < input.json")
+add("statusline", "print one line for Claude Code's status line", "sitrep statusline < input.json")
   .addHelpText("after", "\nSet it with: sitrep install --statusline")
   .run(async () => (await import("../statusline.ts")).runStatuslineCommand);
 
 add(
   "me [names...]",
-  "what task sources call you: shows it, or sets it",
+  "show or set the names that task sources know you by",
   'sitrep me ana "Ana Kovač"',
 )
-  .option("--reset", "forget the names that were set")
+  .option("--reset", "forget the names that you set")
   .runInProject(async () => (await import("../me.ts")).runMe);
-add("off", "silence every hook, or those of a project", "sitrep off --project .")
+add("off", "silence all hooks, or those of a project", "sitrep off --project .")
   .option("--project <dir>", "only this project")
   .run(async () => (await import("../switch.ts")).runOff);
 add("on", "let the hooks speak again", "sitrep on")
@@ -161,7 +165,7 @@ addServeVerbs(program);
 addStoreVerbs(program);
 
 add("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backend rest")
-  .option("--project <dir>", "the project's folder (default: the client's)")
+  .option("--project <dir>", "the project's folder (default: the MCP client's)")
   .addOption(new Option("--backend <backend>", "what to serve").choices(backendNames))
   .option("--source <name>", "serve this configured source")
   .option("--env-file <file>", "read environment variables from this file")
@@ -183,14 +187,14 @@ add("completion", "complete commands in your shell", "source <(sitrep completion
     (await import("../completion.ts")).runCompletion(context, program, what),
   );
 
-const cache = program.command("cache").description("what is cached");
+const cache = program.command("cache").description("inspect or clear the cache");
 
 cache
-  .verb("stats", "entries, bytes, valid and expired", "sitrep cache stats --json")
+  .verb("stats", "count its entries and bytes", "sitrep cache stats --json")
   .runWithJson(async () => (await import("../cache.ts")).runCacheStats);
 cache
-  .verb("cleanup", "remove what is expired; last good answers stay", "sitrep cache cleanup")
+  .verb("cleanup", "delete expired entries; last good answers stay", "sitrep cache cleanup")
   .runWithJson(async () => (await import("../cache.ts")).runCacheCleanup);
 cache
-  .verb("clear", "remove everything cached; tasks stay", "sitrep cache clear")
+  .verb("clear", "delete everything cached; tasks stay", "sitrep cache clear")
   .runWithJson(async () => (await import("../cache.ts")).runCacheClear);

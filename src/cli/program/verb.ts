@@ -1,9 +1,9 @@
 // How verbs are added to the command, and how its mistakes are reported.
 
-import { Command, Option, type CommandOptions, type ErrorOptions } from "commander";
+import { Command, Option, type ErrorOptions } from "commander";
 import { SitrepError } from "../../core/errors.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { chooseColour, colourChoices } from "../terminal/colour.ts";
+import { chooseColour, colourChoices } from "../terminal/styles.ts";
 import { meantVerb } from "./command-suggestions.ts";
 import { screenWidth } from "../terminal/terminal.ts";
 
@@ -88,8 +88,8 @@ export class Verb extends Command {
   }
 
   /** Adds a verb below this one, with its description and its examples, one a line. */
-  verb(name: string, description: string, shown: string, options: CommandOptions = {}): Verb {
-    const added = this.command(name, options).description(description);
+  verb(name: string, description: string, shown: string): Verb {
+    const added = this.command(name).description(description);
     added.examples = shown.split("\n").map((line) => line.trim());
     const text = (): string =>
       added.examples.map((one) => exampleText(one, screenWidth())).join("\n");
@@ -99,7 +99,7 @@ export class Verb extends Command {
   run(load: Load): void {
     this.action(async (...args) => {
       const work = await load();
-      // Commander's last argument is the command itself.
+      // The last argument is the command itself.
       await work(this.context, ...(args.slice(0, -1) as never[]));
     });
   }

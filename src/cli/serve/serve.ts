@@ -1,5 +1,6 @@
 // `sitrep serve` and its verbs for keys and tokens.
 
+import { text as textOf } from "node:stream/consumers";
 import { monitorVariables } from "../../monitor/launch.ts";
 import { cleanText, quotedName } from "../../core/quote.ts";
 import type { Run } from "../program/options.ts";
@@ -30,41 +31,37 @@ import {
 } from "../terminal/terminal.ts";
 
 function showFirstKey(key: string): void {
-  if (process.stderr.isTTY) remark("The first key, shown this once; your own tools have it:");
+  if (process.stderr.isTTY)
+    remark("The first key, shown only now; your own tools already have it:");
   print(key);
 }
 
 /**
- * Left to itself V8 has 128 MiB for what is young, and lets the heap double before it looks for what is over: after some
- * thousand calls 350 MiB for the 25 that are held. With 4 MiB for what is young, a list of PostgreSQL's grows old while 15 others
- * wait, and costs a fifth more. To prefer size (`--optimize-for-size`) would save 10 MiB, for a tenth of the processor's time.
+ * By default V8 gives 128 MiB to young objects and lets the heap double before it collects: some thousand calls take 350 MiB, of
+ * which 25 are in use. With 4 MiB for young objects, a list from PostgreSQL is promoted while 15 others wait, and costs a fifth
+ * more. `--optimize-for-size` would save another 10 MiB for a tenth more processor time.
  */
 const heapFlags = ["--max-semi-space-size=6", "--heap-growing-percent=20"];
 
-/** Such flags are taken at a start alone: this process begins anew with them, where it can, as the same process. */
-function beginAnewWithFlags(): void {
+/** V8 takes these flags only at the start, so this process replaces itself, where Node can do that. */
+function restartWithFlags(): void {
   const given = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
   if (given.includes("--max-semi-space-size") || process.platform === "win32") return;
   const args = [process.execPath, ...heapFlags, ...process.execArgv, ...process.argv.slice(1)];
-  // Since Node 22.15.
+  // From Node 22.15 on.
   process.execve?.(process.execPath, args, { ...monitorVariables, ...process.env });
 }
 
 export const runServe: Run<[], ServeOptions> = async (context, options) => {
-  beginAnewWithFlags();
-  // Not before: what is loaded by then is loaded once more. Nor do the verbs for keys wait for it.
+  restartWithFlags();
+  // After the restart, which would load it twice; the verbs for keys do not need it.
   const { serve } = await import("../../server/serve.ts");
   const isComplete = await serve(context, options, showFirstKey, ({ url }) => {
-    if (process.stderr.isTTY) remark(`Serving on ${url}: /mcp, /ws, /health. Ctrl+C ends it.`);
+    if (!process.stderr.isTTY) return;
+    remark(`Serving on ${url}: /mcp, /ws, /health. Press Ctrl-C to stop.`);
   });
   process.exitCode = isComplete ? 0 : 1;
 };
-
-async function readStdin(): Promise<string> {
-  let text = "";
-  for await (const part of process.stdin) text += String(part);
-  return text.trim();
-}
 
 const holderText = ({ name, user, organization }: ApiKey): string =>
   cleanText(`${name} (${user}${organization === "" ? "" : ` of ${organization}`})`, 400);
@@ -81,26 +78,25 @@ const shownOrganization = (name: string): string =>
 const askOrganization: AskOrganization = (known) => {
   const named = known.map(shownOrganization).join(", ");
   return ask(
-    `Whose tasks does it see? Organisation${named === "" ? "" : `; there are: ${named}`}:`,
+    `Whose tasks does it see? Organisation${named === "" ? "" : ` (there are: ${named})`}:`,
   );
 };
-
-const onlyOrganization = ({ organization }: ApiKey): string =>
-  `Its organisation is the only one that there is: ${shownOrganization(organization)}.`;
 
 export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }> = async (
   context,
   name,
   options,
 ) => {
-  const given = options.stdin === true ? await readStdin() : null;
+  const given = options.stdin === true ? (await textOf(process.stdin)).trim() : null;
   const added = await addKey(context, name, options, given, askOrganization);
   const { key, secret } = added;
   if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
   remarkShort([added]);
-  if (added.hasOnlyOrganization) remark(onlyOrganization(key));
+  if (added.hasOnlyOrganization) {
+    remark(`Its organisation is the only one: ${shownOrganization(key.organization)}.`);
+  }
   if (secret === null) return print(`Added the key of ${holderText(key)}.`);
-  remark(`The key of ${holderText(key)}, shown this once:`);
+  remark(`The key of ${holderText(key)}, shown only now:`);
   print(secret);
 };
 

@@ -1,14 +1,13 @@
-// `sitrep status`: what is fresh, stale or failing, and what runs; once, or again and again.
+// `sitrep status`: what is fresh, stale or failing, and what runs; once, or redrawn until Ctrl-C.
 
-import { configOf } from "../../config/command-config.ts";
 import { projectOf, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
-import type { Line } from "../../state/output/styled.ts";
 import { openScreen, untilInterrupted } from "../../state/output/screen.ts";
+import type { Line } from "../../state/output/styled.ts";
 import { runChecks } from "../doctor/checks.ts";
-import { readStatus } from "./read.ts";
-import { statusLines } from "./lines.ts";
 import { printResult, screenWidth, type JsonOption } from "../terminal/terminal.ts";
+import { statusLines } from "./lines.ts";
+import { readStatus, type Status } from "./read.ts";
 
 interface StatusOptions extends JsonOption {
   watch?: boolean;
@@ -16,10 +15,10 @@ interface StatusOptions extends JsonOption {
 
 const drawEveryMs = 2000;
 
-/** The doctor's checks start git and Node. */
+/** The checks start git and Node. */
 const checkEveryMs = 30_000;
 
-/** `work`, whose last result does for so long. */
+/** `work` at most once in `everyMs`; in between its last result. */
 export function seldom<T>(
   work: () => Promise<T>,
   everyMs: number,
@@ -33,7 +32,7 @@ export function seldom<T>(
 }
 
 async function watchStatus(read: () => Promise<readonly Line[]>): Promise<void> {
-  // What is wrong with the configuration is said before the terminal is taken.
+  // A mistake in the configuration is reported before the terminal is taken.
   let lines = await read();
   using screen = openScreen(() => screen.draw(lines));
   screen.draw(lines);
@@ -43,24 +42,23 @@ async function watchStatus(read: () => Promise<readonly Line[]>): Promise<void> 
   }, drawEveryMs);
 }
 
-/** Throws `usage` for a `--watch` that nobody watches. */
+const linesOf = (status: Status): Line[] => statusLines(status, screenWidth(), Date.now());
+
+/** Throws `usage` for `--watch` without a terminal. */
 export async function runStatus(context: CommandContext, options: StatusOptions): Promise<void> {
   const look = seldom(
     () => runChecks(context, projectOf(context, undefined)),
     checkEveryMs,
     () => performance.now(),
   );
-  const read = () => readStatus(context, configOf(context), look);
-  const linesOf = (status: Awaited<ReturnType<typeof read>>) =>
-    statusLines(status, screenWidth(), Date.now());
   if (options.watch !== true) {
-    const status = await read();
+    const status = await readStatus(context, look);
     return printResult(options, status, () => linesOf(status));
   }
   if (options.json === true || screenWidth() === null || context.env["TERM"] === "dumb") {
-    throw new SitrepError("usage", "--watch draws on a terminal, and there is none.", {
-      hint: "Without it the status is printed once: sitrep status",
+    throw new SitrepError("usage", "--watch needs a terminal.", {
+      hint: "To print the status once: sitrep status",
     });
   }
-  await watchStatus(async () => linesOf(await read()));
+  await watchStatus(async () => linesOf(await readStatus(context, look)));
 }

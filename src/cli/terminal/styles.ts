@@ -1,5 +1,5 @@
-// How the command line looks: what each style is for, and the marks. No style and no mark says what the words beside it do not
-// say too: pipes, screen readers and terminals without colours give the words alone.
+// The styles of the command line, and the marks. Neither says anything that the words do not say: pipes, screen readers and
+// terminals without colours show words alone.
 
 import type { Span, Style } from "../../state/output/styled.ts";
 
@@ -7,11 +7,11 @@ const styled =
   (style: Style) =>
   (text: string): Span => ({ text, style });
 
-/** A heading, and what to do. */
+/** For headings, and for what to do. */
 export const strong: (text: string) => Span = styled("bold");
-/** What can be typed: an id, a source, a command. */
+/** For what can be typed: an id, a source, a command. */
 export const name: (text: string) => Span = styled("cyan");
-/** What only some look for. */
+/** For details. */
 export const faint: (text: string) => Span = styled("dim");
 export const good: (text: string) => Span = styled("green");
 export const warning: (text: string) => Span = styled("yellow");
@@ -23,3 +23,11 @@ export const marks = {
   warning: warning("! warning"),
   failed: bad("✗ failed"),
 } as const satisfies Record<string, Span>;
+
+export const colourChoices = ["auto", "always", "never"] as const;
+
+/** Wins over NO_COLOR and FORCE_COLOR, for programs that a command starts too. */
+export function chooseColour(when: string): void {
+  if (when === "auto") return;
+  process.env["FORCE_COLOR"] = when === "always" ? "1" : "0";
+}

@@ -1,5 +1,5 @@
-// Lines in columns, cut or wrapped to the width that there is. Widths are counted as terminals show text: a letter of East
-// Asia takes two columns, a mark on a letter none.
+// Lines in columns, cut or wrapped to a width. Widths are counted as terminals show text: an East Asian letter takes two
+// columns, a combining mark none.
 
 import measure from "fast-string-truncated-width";
 import { wrapAnsi } from "fast-wrap-ansi";
@@ -7,29 +7,29 @@ import { isVisible } from "../../core/quote.ts";
 import { cellsOf, textOf, type Cell, type Line } from "../../state/output/styled.ts";
 import { terminalLine } from "../../state/output/terminal.ts";
 
-/** The library's long expressions cost a tenth of Node's start; Latin text needs none. */
+/** Latin text does not need the library, whose expressions cost a tenth of Node's start. */
 export const widthOf = (text: string): number =>
   isVisible(text) ? text.length : measure(text).width;
 
 const withText = (cell: Cell, text: string): Cell =>
   typeof cell === "string" ? text : { ...cell, text };
 
-/** Before a mark, or the second half of a character. */
+/** True before a combining mark and before the second half of a character. */
 const isMidCharacter = (text: string, at: number): boolean =>
   /^[\p{M}\uDC00-\uDFFF]/u.test(text.slice(at, at + 2));
 
-/** At most `width` columns, with an ellipsis where something is left out. */
+/** At most `width` columns, with an ellipsis when it is cut. */
 export function cutCell(cell: Cell, width: number): Cell {
   const text = terminalLine(textOf(cell));
   if (widthOf(text) <= width) return withText(cell, text);
   if (width < 1) return withText(cell, "");
-  // The library's place is too far on where a sign of another script stands between letters of East Asia.
+  // The library's index is too large when East Asian letters are mixed with other signs.
   let end = isVisible(text) ? width : measure(text, { limit: width, ellipsis: "…" }).index;
   while (end > 0 && (isMidCharacter(text, end) || widthOf(text.slice(0, end)) >= width)) end -= 1;
   return withText(cell, `${text.slice(0, end).trimEnd()}…`);
 }
 
-/** At most `width` columns a line, broken between words. What is longer, a path, stays whole, so that it can be copied. */
+/** At most `width` columns a line, broken between words. A longer word, such as a path, stays whole so that it can be copied. */
 function wrapCell(cell: Cell, width: number): Cell[] {
   const text = terminalLine(textOf(cell));
   if (widthOf(text) <= width) return [withText(cell, text)];
@@ -38,7 +38,7 @@ function wrapCell(cell: Cell, width: number): Cell[] {
     .map((part) => withText(cell, part));
 }
 
-/** A line of one style or several, cut to `width`; whole where that is null. */
+/** Cuts a line of one style or several; null: not at all. */
 export function cutLine(line: Line, width: number | null): Line {
   if (width === null) return line;
   let left = width;
@@ -50,25 +50,25 @@ export function cutLine(line: Line, width: number | null): Line {
 }
 
 export interface TableShape {
-  /** How many columns there are; null for as many as are needed. */
+  /** The columns of the terminal; null: as many as needed. */
   width: number | null;
-  /** Which column gives way where they are too few, counted from 0. The last where it is not said. */
+  /** The column that shrinks, counted from 0; by default the last. */
   flexible?: number;
-  /** Whether what gives way is cut, or goes on in the next line. */
+  /** What happens to text that does not fit; by default it is cut. */
   overflow?: "cut" | "wrap";
-  /** Blanks before each line. */
+  /** Spaces before each line. */
   indent?: number;
 }
 
 const gap = 2;
-/** Fewer columns tell nothing. */
+/** A narrower column is not readable. */
 const narrowest = 12;
-/** Where nothing is cut, one long cell moves no other line's cells further than this. */
+/** Without a width, one long cell moves the cells of other lines no further than this. */
 const widestPadding = 60;
 
-const blanks = (count: number): string => " ".repeat(Math.max(0, count));
+const spaces = (count: number): string => " ".repeat(Math.max(0, count));
 
-/** Rows with their cells below each other, each row's lines for themselves. An empty column is left out. */
+/** The lines of each row, with cells in columns. An empty column is left out. */
 export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape): Line[][] {
   const { width, overflow = "cut", indent = 0 } = shape;
   const size = Math.max(0, ...rows.map((row) => row.length));
@@ -95,18 +95,17 @@ export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape)
         const cell = lines[line] ?? "";
         const at = shown[place] ?? 0;
         const padding = Math.max(0, (paddings[at] ?? 0) - widthOf(textOf(cell)));
-        return [cell, blanks(padding + gap)];
+        return [cell, spaces(padding + gap)];
       });
       const last = cells.findLastIndex((cell) => textOf(cell).trim() !== "");
-      return [blanks(indent), ...cells.slice(0, last + 1)];
+      return [spaces(indent), ...cells.slice(0, last + 1)];
     });
   });
 }
 
-/** `tableRows`, one line after the other. */
 export const table = (...given: Parameters<typeof tableRows>): Line[] => tableRows(...given).flat();
 
-/** A text as it is, or on in further lines as far in; a word that is longer than a line stays whole, so that it can be copied. */
+/** A text, wrapped between words with the same indent. A longer word stays whole so that it can be copied. */
 export function sentenceLines(given: string, width: number | null): string[] {
   const text = terminalLine(given);
   if (width === null || widthOf(text) <= width) return [text];
@@ -116,8 +115,8 @@ export function sentenceLines(given: string, width: number | null): string[] {
     .map((line) => `${indent}${line}`);
 }
 
-/** Text that goes on in further lines, each behind `indent` blanks. */
+/** A cell, wrapped between words, each line after `indent` spaces. */
 export const wrapped = (cell: Cell, width: number | null, indent = 0): Line[] =>
   width === null
-    ? [[blanks(indent), cell]]
-    : wrapCell(cell, width - indent).map((line) => [blanks(indent), line]);
+    ? [[spaces(indent), cell]]
+    : wrapCell(cell, width - indent).map((line) => [spaces(indent), line]);

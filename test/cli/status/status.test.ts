@@ -55,7 +55,7 @@ test("what fails is told with the latest reason and the whole length, and is not
     .map(plainLine)
     .join("\n");
   expect(text).toMatch(
-    /tasks of team +failing +read 21 min ago, 3 pending, .*timeout.*, failing for 21 min, next try in 1 min$/m,
+    /tasks of team +failing +read 21 min ago, 3 open, .*timeout.*, failing for 21 min, next try in 1 min$/m,
   );
   expect(text).not.toContain("fresh");
 });
