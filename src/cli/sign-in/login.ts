@@ -9,7 +9,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { signInStatusOf, type SignInStatus } from "../../sources/auth/person.ts";
 import { failuresOf, findSource, sourcesOf, withSourceContext } from "../source/sources.ts";
 import type { ScreenOptions } from "./screen.ts";
-import { cancelBySignal, logIn, requireForPeople } from "./sign-in.ts";
+import { cancelBySignal, logIn } from "./sign-in.ts";
 import type { LoginDone, LoginWishes } from "./sign-in.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { scopeOf, type Run } from "../program/options.ts";
@@ -69,11 +69,7 @@ async function chosenSources(
   scope: ProjectScope,
   name: string | undefined,
 ) {
-  if (name !== undefined) {
-    const source = findSource(context, scope, name);
-    requireForPeople(source);
-    return [source];
-  }
+  if (name !== undefined) return [findSource(context, scope, name)];
   const all = await peopleSources(context, scope);
   const needy = all.filter(({ isNeeded }) => isNeeded);
   if (needy.length > 0) return needy.map(({ source }) => source);

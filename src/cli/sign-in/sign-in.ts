@@ -24,7 +24,7 @@ import { withSourceContext } from "../source/sources.ts";
 import { browserMs, openScreen, type ScreenOptions } from "./screen.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
-export function requireForPeople(source: SourceConfig): void {
+function requireForPeople(source: SourceConfig): void {
   if (isForPeople(source)) return;
   const { name, auth, command } = source;
   if (auth !== undefined) {
@@ -140,8 +140,8 @@ export async function logIn(
   options: ScreenOptions,
 ): Promise<LoginDone> {
   const { source, signal } = request;
-  using screen = openScreen(source.name, options, environmentForOthers(context));
   requireForPeople(source);
+  using screen = openScreen(source.name, options, environmentForOthers(context));
   return await withSourceContext(context, async (known) => {
     const sources = { ...known, signal };
     let signIns = 0;

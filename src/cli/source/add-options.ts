@@ -11,36 +11,17 @@ import { SourceConfig } from "../../config/source-config.ts";
 import { guess } from "../../sources/presets/presets.ts";
 import { needsFolder } from "../../sources/program-place.ts";
 
-export interface AddSourceOptions extends ProjectOptions {
-  type: string;
-  url?: string;
-  transport?: string;
-  preset?: string;
-  mapping?: string;
-  with?: string[];
-  env?: string[];
-  tokenEnv?: string;
-  tokenFile?: string;
-  tokenKeychain?: string;
-  header?: string;
-  login?: boolean;
-  device?: boolean;
-  browser?: boolean;
-  issuer?: string;
-  clientId?: string;
-  clientAuth?: string;
-  scope?: string;
-  audience?: string;
-  resource?: string;
-  timeout?: string;
-  retries?: string;
-  maxAnswer?: string;
-  onlyHere?: boolean;
-  fallback?: boolean;
-  first?: boolean;
-  team?: boolean;
-  test: boolean;
-}
+type Text =
+  | ("url" | "transport" | "preset" | "mapping" | "timeout" | "retries" | "maxAnswer")
+  | ("tokenEnv" | "tokenFile" | "tokenKeychain" | "header")
+  | ("issuer" | "clientId" | "clientAuth" | "scope" | "audience" | "resource");
+type Switch = "login" | "device" | "browser" | "onlyHere" | "fallback" | "first" | "team";
+
+export type AddSourceOptions = ProjectOptions &
+  Partial<Record<Text, string> & Record<Switch, boolean> & Record<"with" | "env", string[]>> & {
+    type: string;
+    test: boolean;
+  };
 
 function pairs(option: string, texts: readonly string[] = []): Record<string, string> {
   const entries = texts.map((text): [string, string] => {

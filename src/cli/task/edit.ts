@@ -9,7 +9,7 @@ import { normalDate } from "../../core/time.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
 import { printResult } from "../terminal/terminal.ts";
-import { taskLines } from "./lines.ts";
+import { printTask, taskLines } from "./lines.ts";
 import {
   changeStore,
   findOwnTask,
@@ -20,22 +20,12 @@ import {
   type KnownTasks,
 } from "./lookup.ts";
 
+type Text = "description" | "due" | "branch" | "category" | "effort" | "parent" | "url";
+type List = "assignee" | "label" | "dependsOn" | "input" | "output";
+
 /** The options for a task's fields, which `add` and `edit` share. */
-interface FieldOptions extends ProjectOptions {
-  priority?: TaskPriority;
-  description?: string;
-  due?: string;
-  assignee?: string[];
-  label?: string[];
-  dependsOn?: string[];
-  branch?: string;
-  category?: string;
-  effort?: string;
-  parent?: string;
-  url?: string;
-  input?: string[];
-  output?: string[];
-}
+type FieldOptions = ProjectOptions &
+  Partial<Record<Text, string> & Record<List, string[]> & { priority: TaskPriority }>;
 
 function dueOf(text: string): string {
   const date = normalDate(text);
@@ -69,7 +59,7 @@ export const addTask: Run<[string[]], FieldOptions> = async (context, words, opt
     ...(due !== undefined && { due: dueOf(due) }),
   };
   const [added] = await changeStore(context, scope, (store) => store.add(scope.path, [task]));
-  if (added !== undefined) printResult(options, added, ["Added.", ...taskLines([added])]);
+  if (added !== undefined) printTask(options, "Added.", added);
 };
 
 /** Clears a field. */
@@ -121,7 +111,7 @@ export const editTask: Run<[string], EditOptions> = async (context, given, optio
   );
   const words = stepWords(before, task);
   const said = words.length === 0 ? "Nothing changed." : `Changed: ${words.join(", ")}.`;
-  printResult(options, task, [said, ...taskLines([task])]);
+  printTask(options, said, task);
 };
 
 export const noteTask: Run<[string, string[]]> = async (context, given, words, options) => {
@@ -134,7 +124,7 @@ export const noteTask: Run<[string, string[]]> = async (context, given, words, o
       description: [description.trimEnd(), line].filter(Boolean).join("\n\n"),
     })),
   );
-  printResult(options, task, ["Added the note to its description.", ...taskLines([task])]);
+  printTask(options, "Added the note to its description.", task);
 };
 
 export const removeTask: Run<[string]> = async (context, given, options) => {

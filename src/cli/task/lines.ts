@@ -7,7 +7,7 @@ import { dueDay, dueWords, isOverdue, localTime } from "../../core/time.ts";
 import { textOf, type Cell, type Line } from "../../state/output/styled.ts";
 import { bad, faint, good, name as nameStyle } from "../terminal/styles.ts";
 import { tableRows, wrapped } from "../terminal/table.ts";
-import { screenWidth } from "../terminal/terminal.ts";
+import { printResult, screenWidth, type JsonOption } from "../terminal/terminal.ts";
 
 /** From this many columns on, a task takes one line. */
 const wide = 100;
@@ -64,3 +64,11 @@ export function taskLines(tasks: readonly Task[], shown: Partial<Shown> = {}): L
     return [...lines, ...wrapped(faint(words.join(", ")), width, 2)];
   });
 }
+
+/** Prints what was done to a task, and the task. */
+export const printTask = (
+  options: JsonOption,
+  said: string,
+  task: Task,
+  shown: Partial<Shown> = {},
+): void => printResult(options, task, () => [said, ...taskLines([task], shown)]);

@@ -11,9 +11,9 @@ import type { CommandContext } from "../../config/context.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { updateAtSource } from "../../sources/remote-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
-import { printResult, remark } from "../terminal/terminal.ts";
+import { remark } from "../terminal/terminal.ts";
 import { withSpinner } from "../terminal/spinner.ts";
-import { statusWord, taskLines } from "./lines.ts";
+import { printTask, statusWord } from "./lines.ts";
 import {
   changedElsewhere,
   changeStore,
@@ -51,30 +51,36 @@ interface Move {
   onlyHere?: string | undefined;
 }
 
-async function moveTask(
-  context: CommandContext,
-  given: string,
-  options: MoveOptions,
-  moveOf: (known: KnownTasks) => Move,
-): Promise<void> {
-  const scope = scopeOf(context, options);
-  const known = await knownTasks(context, scope);
-  const { status, said, change, onlyHere } = moveOf(known);
-  const task = findTask(known, given);
-  if (task.source === known.own) {
+/** The verb that makes the move which `moveOf` returns. */
+const mover =
+  (moveOf: (known: KnownTasks, options: MoveOptions) => Move): MoveRun =>
+  async (context, given, options) => {
+    const scope = scopeOf(context, options);
+    const known = await knownTasks(context, scope);
+    const move = moveOf(known, options);
+    const task = findTask(known, given);
+    if (task.source !== known.own) return moveAtSource(context, known, task, move, options);
+    const { status, said, change } = move;
     const after = { ...task, status, ...defined(change(task)) };
     if (task.rawStatus === undefined && stepWords(task, after).length === 0) {
-      const already = `${quotedName(task.id)} is ${statusWord(task)} already.`;
-      return printResult(options, task, [already, ...taskLines([task])]);
+      return printTask(options, `${quotedName(task.id)} is ${statusWord(task)} already.`, task);
     }
     const moved = await changeStore(context, scope, (store) =>
       store.update(scope.path, task.id, (before) => ({ status, ...change(before) })),
     );
     const open = openIds(known);
     const waitsOf = () => moved.dependsOn.filter((one) => open.has(one));
-    return printResult(options, moved, [said, ...taskLines([moved], { waitsOf })]);
-  }
-  if (onlyHere !== undefined) throw changedElsewhere(task, known.own, onlyHere);
+    printTask(options, said, moved, { waitsOf });
+  };
+
+async function moveAtSource(
+  context: CommandContext,
+  { scope, own }: KnownTasks,
+  task: Task,
+  { status, said, onlyHere }: Move,
+  options: MoveOptions,
+): Promise<void> {
+  if (onlyHere !== undefined) throw changedElsewhere(task, own, onlyHere);
   const update = { status, ...defined({ notes: options.notes }) };
   const source = quotedName(task.source);
   const stale: unknown[] = [];
@@ -85,21 +91,19 @@ async function moveTask(
     const when = "sessions see it after the next refresh";
     remark(`sitrep: changed in ${source}; ${when}. ${messageOf(error)}`);
   }
-  if (moved === null) throw changedElsewhere(task, known.own, "Its status");
-  const there = `${said.replace(/\.$/, "")} in ${source}.`;
-  printResult(options, moved, [there, ...taskLines([moved])]);
+  if (moved === null) throw changedElsewhere(task, own, "Its status");
+  printTask(options, `${said.replace(/\.$/, "")} in ${source}.`, moved);
 }
 
-export const startTask: MoveRun = (context, id, options) =>
-  moveTask(context, id, options, ({ scope: { branch } }) => ({
-    status: "in_progress",
-    said: "Started.",
-    change: (before) => {
-      requireMove(before, "in_progress");
-      const isOwn = branch !== null && !["main", "master"].includes(branch);
-      return before.branch === undefined && isOwn ? { branch } : {};
-    },
-  }));
+export const startTask: MoveRun = mover(({ scope: { branch } }) => ({
+  status: "in_progress",
+  said: "Started.",
+  change: (before) => {
+    requireMove(before, "in_progress");
+    const isOwn = branch !== null && !["main", "master"].includes(branch);
+    return before.branch === undefined && isOwn ? { branch } : {};
+  },
+}));
 
 const completed = (before: Task, notes?: string): TaskPatch => {
   requireMove(before, "completed");
@@ -107,67 +111,62 @@ const completed = (before: Task, notes?: string): TaskPatch => {
   return { completedAt, ...defined({ completionNotes: notes }) };
 };
 
-export const finishTask: MoveRun = (context, id, options) =>
-  moveTask(context, id, options, () => ({
-    status: "completed",
-    said: "Completed.",
-    change: (before) => completed(before, options.notes),
-  }));
+export const finishTask: MoveRun = mover((_, { notes }) => ({
+  status: "completed",
+  said: "Completed.",
+  change: (before) => completed(before, notes),
+}));
 
-export const cancelTask: MoveRun = (context, id, options) =>
-  moveTask(context, id, options, () => ({
-    status: "cancelled",
-    said: "Cancelled.",
-    change: (before) => {
-      requireMove(before, "cancelled");
-      return defined({ completionNotes: options.notes });
-    },
-  }));
+export const cancelTask: MoveRun = mover((_, { notes }) => ({
+  status: "cancelled",
+  said: "Cancelled.",
+  change: (before) => {
+    requireMove(before, "cancelled");
+    return defined({ completionNotes: notes });
+  },
+}));
 
-export const blockTask: MoveRun = (context, id, options) =>
-  moveTask(context, id, options, (known) => {
-    const by = ownIds(known, options.by);
-    const move = { said: "Blocked.", onlyHere: by.length === 0 ? undefined : "What blocks it" };
-    const change = (before: Task) => {
-      requireMove(before, "blocked");
-      const dependsOn = [...new Set([...before.dependsOn, ...by])];
-      if (by.length > 0) requireNoCycle(known, { ...before, dependsOn });
-      return { dependsOn };
-    };
-    // A task with dependencies is pending, so that it is free once they are closed.
-    return { ...move, status: by.length === 0 ? "blocked" : "pending", change };
-  });
+export const blockTask: MoveRun = mover((known, options) => {
+  const by = ownIds(known, options.by);
+  const change = (before: Task) => {
+    requireMove(before, "blocked");
+    const dependsOn = [...new Set([...before.dependsOn, ...by])];
+    if (by.length > 0) requireNoCycle(known, { ...before, dependsOn });
+    return { dependsOn };
+  };
+  if (by.length === 0) return { status: "blocked", said: "Blocked.", change };
+  // A task with dependencies stays pending, so that it is free once they are closed.
+  return { status: "pending", said: "Blocked.", change, onlyHere: "What blocks it" };
+});
 
-export const unblockTask: MoveRun = (context, id, options) =>
-  moveTask(context, id, options, (known) => {
-    const by = ownIds(known, options.by);
-    const open = openIds(known);
-    const change = (before: Task) => {
-      const isGone = (one: string) => (by.length === 0 ? open.has(one) : by.includes(one));
-      const dependsOn = before.dependsOn.filter((one) => !isGone(one));
-      const isBlocked = before.status === "blocked";
-      if (!isBlocked && dependsOn.length === before.dependsOn.length) {
-        const what = by.length === 0 ? "" : ` by ${by.map((one) => quotedName(one)).join(", ")}`;
-        const message = `${quotedName(before.id)} is not blocked${what}.`;
-        throw new SitrepError("transition-invalid", message);
-      }
-      const isStill = by.length > 0 && dependsOn.some((one) => open.has(one));
-      return { status: isBlocked && !isStill ? "pending" : before.status, dependsOn };
-    };
-    const onlyHere = by.length === 0 ? undefined : "What blocks it";
-    return { status: "pending", said: "Unblocked.", change, onlyHere };
-  });
+export const unblockTask: MoveRun = mover((known, options) => {
+  const by = ownIds(known, options.by);
+  const open = openIds(known);
+  const change = (before: Task) => {
+    const isGone = (one: string) => (by.length === 0 ? open.has(one) : by.includes(one));
+    const dependsOn = before.dependsOn.filter((one) => !isGone(one));
+    const isBlocked = before.status === "blocked";
+    if (!isBlocked && dependsOn.length === before.dependsOn.length) {
+      const what = by.length === 0 ? "" : ` by ${by.map((one) => quotedName(one)).join(", ")}`;
+      const message = `${quotedName(before.id)} is not blocked${what}.`;
+      throw new SitrepError("transition-invalid", message);
+    }
+    const isStill = by.length > 0 && dependsOn.some((one) => open.has(one));
+    return { status: isBlocked && !isStill ? "pending" : before.status, dependsOn };
+  };
+  const onlyHere = by.length === 0 ? undefined : "What blocks it";
+  return { status: "pending", said: "Unblocked.", change, onlyHere };
+});
 
-export const reopenTask: MoveRun = (context, id, options) =>
-  moveTask(context, id, options, () => ({
-    status: "pending",
-    said: "Reopened.",
-    change: (before) => {
-      if (!isOpenTask(before)) return { completedAt: undefined };
-      const what = `${quotedName(before.id)} is ${statusWord(before)} and open already.`;
-      throw new SitrepError("transition-invalid", what);
-    },
-  }));
+export const reopenTask: MoveRun = mover(() => ({
+  status: "pending",
+  said: "Reopened.",
+  change: (before) => {
+    if (!isOpenTask(before)) return { completedAt: undefined };
+    const what = `${quotedName(before.id)} is ${statusWord(before)} and open already.`;
+    throw new SitrepError("transition-invalid", what);
+  },
+}));
 
 /** Any status, in anybody's word for it. */
 export const moveToStatus: Run<[string, string]> = (context, id, word, options) => {
@@ -181,5 +180,5 @@ export const moveToStatus: Run<[string, string]> = (context, id, word, options) 
     if (status === "completed") return completed(before);
     return isOpenTask(before) ? {} : { completedAt: undefined };
   };
-  return moveTask(context, id, options, () => ({ status, said, change }));
+  return mover(() => ({ status, said, change }))(context, id, options);
 };

@@ -7,7 +7,7 @@ import { splitDescription } from "../../core/brief/task-lines.ts";
 import { kindsOf } from "../../core/news/changes.ts";
 import { cleanText, quoted, quotedName } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
-import { authorWords, fields, stepWords } from "../../core/task/task-steps.ts";
+import { authorWords, changeText, fields } from "../../core/task/task-steps.ts";
 import { agoWords, dateLine, dueDay, dueWords, localTime } from "../../core/time.ts";
 import { ownSession, readTasks, type PastStep } from "../../sources/local-tasks.ts";
 import { taskHistory } from "../../state/cache/task-changes.ts";
@@ -73,12 +73,7 @@ function fieldRows(task: Task): Cell[][] {
 /** `Fri 20 Nov 14:02  status pending → in progress (session 1f0c3a2b)`. */
 function pastLine(step: PastStep, reader: string | null): string {
   const { at, before, after, author, isUndo } = step;
-  const added = before === null ? ["added"] : [];
-  const removed = after === null ? ["removed"] : [];
-  const what =
-    before !== null && after !== null
-      ? stepWords(before, after).join(", ") || "no field is different"
-      : [...added, ...removed].join(" and ");
+  const what = changeText(before, after) || "no field is different";
   const who = authorWords(author, reader);
   const said = `${isUndo ? "undone: " : ""}${what}${who === "" ? "" : ` (${who})`}`;
   return `${dateLine(localTime(Date.parse(at)))}  ${said}`;

@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
-import { authorWords, stepWords } from "../../core/task/task-steps.ts";
+import { authorWords, changeText } from "../../core/task/task-steps.ts";
 import { agoWords } from "../../core/time.ts";
 import { ownSession, type StoredChange, type TaskStep } from "../../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
@@ -21,17 +21,14 @@ function undoneWords(step: TaskStep, at: string): string {
   const { before, after } = step;
   if (before === null) return `${nameOf(step)} is removed again; it was added ${ago(at)}.`;
   if (after === null) return `${nameOf(step)} is restored; it was removed ${ago(at)}.`;
-  return `${nameOf(step)}: ${stepWords(after, before).join(", ") || "as it was"}.`;
+  return `${nameOf(step)}: ${changeText(after, before) || "as it was"}.`;
 }
 
 /** What the change did. */
 function doneWords({ steps: [first, ...others] }: StoredChange): string {
   if (first === undefined) return "nothing";
-  const { before, after } = first;
-  const what =
-    before === null ? "added" : after === null ? "removed" : stepWords(before, after).join(", ");
   const more = others.length === 0 ? "" : ` and ${countOf(others.length, "more task")}`;
-  return `${nameOf(first)} ${what}${more}`;
+  return `${nameOf(first)} ${changeText(first.before, first.after)}${more}`;
 }
 
 interface UndoOptions extends ProjectOptions {

@@ -52,6 +52,13 @@ export function stepWords(before: Task, after: Task): string[] {
   );
 }
 
+/** `added`, `removed`, or what differs; empty when no field does. */
+export function changeText(before: Task | null, after: Task | null): string {
+  if (before !== null && after !== null) return stepWords(before, after).join(", ");
+  const words = [...(before === null ? ["added"] : []), ...(after === null ? ["removed"] : [])];
+  return words.join(" and ");
+}
+
 const sessionId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
 /** `session 1f0c3a2b`, `a terminal`, or the name of a user of a server; empty for the one who reads. */
