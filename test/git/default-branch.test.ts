@@ -20,7 +20,11 @@ const pointOrigin = (name: string, { git }: TestRepository): void =>
 const cases: readonly Case[] = [
   { what: "a local main", arm: () => undefined, name: "main" },
   { what: "a local master", arm: ({ git }) => void git("branch", "-m", "master"), name: "master" },
-  { what: "neither", arm: ({ git }) => void git("branch", "-m", "other"), name: null },
+  {
+    what: "neither main nor master",
+    arm: ({ git }) => void git("branch", "-m", "other"),
+    name: null,
+  },
   { what: "origin's main", arm: (repository) => remote("main", repository), name: "origin/main" },
   {
     what: "origin's master before a local main",
@@ -46,7 +50,7 @@ const cases: readonly Case[] = [
     name: "origin/master",
   },
   {
-    what: "origin's main, since origin/HEAD names nothing that is there",
+    what: "origin's main when origin/HEAD names a missing branch",
     arm: (repository) => {
       remote("main", repository);
       pointOrigin("gone", repository);
@@ -65,8 +69,8 @@ test.each(cases)("the default branch: $what", async ({ arm, name }) => {
 });
 
 test.each([
-  { what: "only trunk is there", others: [] },
-  { what: "main is there too", others: ["main"] },
+  { what: "only trunk exists", others: [] },
+  { what: "main exists too", others: ["main"] },
 ])("the default branch: origin/HEAD names trunk, $what", async ({ others }) => {
   const repository = temporaryRepository();
   repository.commit("tracked", "one\n");

@@ -30,11 +30,11 @@ function early(text: string | null, shell = 4242) {
 const whole = `${cwd}\0# branch.head main\x004242 0\n`;
 
 describe("the early answer", () => {
-  test("is given for the very call that the gate makes, without its frame", async () => {
+  test("is given for the call that the gate makes, without its frame", async () => {
     expect(await early(whole).run(statusArgs, call)).toBe("# branch.head main\0");
   });
 
-  test("is waited for while it is not whole", async () => {
+  test("is awaited while it is incomplete", async () => {
     const { file, run } = early(`${cwd}\0# branch.he`);
     const answer = run(statusArgs, { ...call, timeoutMs: 5000 });
     setTimeout(() => writeFileSync(file, whole), 30);
@@ -48,36 +48,36 @@ describe("the early answer", () => {
     expect(await early("").run(statusArgs, call).catch(codeOf)).toBe("git-timeout");
   });
 
-  test("is not taken to be whole by what a file's name says", async () => {
+  test("is not complete because of what a file name says", async () => {
     const { run } = early(`${cwd}\0? 77 0\n`);
     expect(await run(statusArgs, call).catch(codeOf)).toBe("git-timeout");
   });
 
   test.each([
     ["there is none", null],
-    ["the gate would not start git", "4242 1\n"],
+    ["the gate did not start git", "4242 1\n"],
     ["git failed", `${cwd}\x004242 128\n`],
     ["git was killed", `${cwd}\0# branch.head main\x004242 137\n`],
-    ["it is of another working tree", `/work/other\0# branch.head main\x004242 0\n`],
-  ])("is passed over when %s", async (_, text) => {
+    ["it is from another working tree", `/work/other\0# branch.head main\x004242 0\n`],
+  ])("is ignored when %s", async (_, text) => {
     expect(await early(text).run(statusArgs, call)).toBe("later");
   });
 
-  test("is no answer to any other call", async () => {
+  test("is not given for any other call", async () => {
     const elsewhere = { ...call, env: gitEnvironment(program, place, place.commonDir) };
     expect(await early(whole).run(logArgs, call)).toBe("later");
     expect(await early(whole).run(statusArgs, elsewhere)).toBe("later");
     expect(await early(whole).run([...statusArgs], call)).toBe("later");
   });
 
-  test("is given once: a second look is a new one", async () => {
+  test("is given once: a second call runs git", async () => {
     const { run } = early(whole);
     await run(statusArgs, call);
     expect(await run(statusArgs, call)).toBe("later");
   });
 });
 
-test("settings that have changed since: the early answer is not believed", async () => {
+test("the early answer is ignored when the settings have changed since", async () => {
   const { folder, commit, git, write } = temporaryRepository();
   commit("tracked", "one\n");
   write("untracked", "");

@@ -46,24 +46,24 @@ function subjectOf(before: string | null, [runner] = runners): Subject {
   };
 }
 
-describe.each(runners)("by the $name runner", (runner) => {
+describe.each(runners)("excluding a file with the $name runner", (runner) => {
   test.each([
     { what: "a list", before: "# mine\n*.log\n", after: `# mine\n*.log\n${lines}` },
     { what: "an empty list", before: "", after: lines },
     {
-      what: "a list without a line break at its end",
+      what: "a list without a newline at its end",
       before: "*.log",
       after: `*.log\n${lines.trimEnd()}`,
     },
     { what: "no list and no folder for it", before: null, after: lines },
-  ])("the file is added to $what", async ({ before, after }) => {
+  ])("adds the file to $what", async ({ before, after }) => {
     const { exclude, list, text, isIgnored } = subjectOf(before, [runner]);
     expect(await exclude()).toBe(list);
     expect(text()).toBe(after);
     expect(isIgnored()).toBe(true);
   });
 
-  test("the file is added once", async () => {
+  test("adds the file once", async () => {
     const { exclude, text } = subjectOf("", [runner]);
     await exclude();
     expect(await exclude()).toBeNull();
@@ -73,7 +73,7 @@ describe.each(runners)("by the $name runner", (runner) => {
   test.each([
     { where: ".gitignore", rule: ".claude/\n" },
     { where: ".git/info/exclude", rule: "settings.local.json\n" },
-  ])("nothing is changed when $where ignores the file already", async ({ where, rule }) => {
+  ])("changes nothing when $where already ignores the file", async ({ where, rule }) => {
     const { exclude, repository, text } = subjectOf("", [runner]);
     repository.write(where, rule);
     const before = text();
@@ -82,7 +82,7 @@ describe.each(runners)("by the $name runner", (runner) => {
   });
 });
 
-test("nothing is changed when the user's own settings ignore the file", async () => {
+test("nothing changes when the user's own settings ignore the file", async () => {
   const { repository, text } = subjectOf("");
   const home = temporaryFolder();
   writeFileSync(join(home, "ignore"), "settings.local.json\n");
@@ -96,7 +96,7 @@ test("nothing is changed when the user's own settings ignore the file", async ()
   expect(text()).toBe("");
 });
 
-test("a linked worktree's file goes into the list that all worktrees share", async () => {
+test("a linked worktree's file is added to the list that all worktrees share", async () => {
   const main = temporaryRepository();
   main.commit("tracked", "one\n");
   const folder = join(temporaryFolder(), "linked");
@@ -111,9 +111,9 @@ test("a linked worktree's file goes into the list that all worktrees share", asy
   expect(linked.git("status", "--porcelain")).toBe("");
 });
 
-describe("the file is taken out of the list", () => {
+describe("removing the file from the exclude list", () => {
   test.each(["# mine\n*.log\n", "", "# sitrep\n/other\n"])(
-    "which is then as it was: %j",
+    "restores the list %j",
     async (before) => {
       const { exclude, include, text } = subjectOf(before);
       await exclude();
@@ -122,7 +122,7 @@ describe("the file is taken out of the list", () => {
     },
   );
 
-  test("and what others wrote meanwhile stays", async () => {
+  test("keeps what others have added since", async () => {
     const { exclude, include, list, text } = subjectOf("*.log\n");
     await exclude();
     writeFileSync(list, `${text()}*.tmp\n`);
@@ -130,7 +130,7 @@ describe("the file is taken out of the list", () => {
     expect(text()).toBe("*.log\n*.tmp\n");
   });
 
-  test("which is then as it was, without a line break at its end", async () => {
+  test("restores a list without a newline at its end", async () => {
     const { exclude, include, text } = subjectOf("*.log");
     await exclude();
     include();
@@ -139,16 +139,16 @@ describe("the file is taken out of the list", () => {
 
   test.each([
     { what: "the list is gone", text: null },
-    { what: "somebody took it out", text: "*.log\n" },
+    { what: "somebody removed it", text: "*.log\n" },
     { what: "somebody changed our line", text: "# sitrep\n/.claude/\n" },
-  ])("unless $what", ({ text }) => {
+  ])("changes nothing when $what", ({ text }) => {
     const subject = subjectOf(text);
     subject.include();
     expect(existsSync(subject.list) ? subject.text() : null).toBe(text);
   });
 });
 
-test("the list keeps its mode", async () => {
+test("the exclude list keeps its mode", async () => {
   const { exclude, list } = subjectOf("");
   chmodSync(list, 0o600);
   await exclude();
@@ -156,7 +156,7 @@ test("the list keeps its mode", async () => {
 });
 
 // A FIFO holds up git, which is ended in time, and then our own reading of the list, which is not.
-test("a FIFO in place of the list does not hang", async () => {
+test("a FIFO in place of the exclude list does not hang", async () => {
   const { repository, list } = subjectOf("");
   makeFifo(list);
   const source = (path: string): string => join(import.meta.dirname, "../..", path);

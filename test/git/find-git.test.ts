@@ -53,7 +53,7 @@ describe("A10: a git that a repository planted", () => {
     expect(findGit(planted, folder)).toBeNull();
   });
 
-  test("is not found by a link outside the project that leads into it", () => {
+  test("is not found by a link into the project", () => {
     const { folder, planted } = repositoryWithGit("bin");
     const outside = temporaryFolder();
     symlinkSync(join(planted, "git"), join(outside, "git"));
@@ -62,7 +62,7 @@ describe("A10: a git that a repository planted", () => {
     expect(findGit(path, folder)).toBe(gitFile);
   });
 
-  test("is not found when the project is named by a link", () => {
+  test("is not found when the project path is a link", () => {
     const { folder, planted } = repositoryWithGit("bin");
     const link = join(temporaryFolder(), "project");
     symlinkSync(folder, link);
@@ -70,13 +70,13 @@ describe("A10: a git that a repository planted", () => {
   });
 
   // `relative()` gives "..bin/git", which begins like a way out of the project.
-  test("is not found in a folder whose name begins with two dots", () => {
+  test("is not found in a folder whose name starts with two dots", () => {
     const { folder, planted } = repositoryWithGit("..bin");
     expect(findGit(pathOf(planted, realFolder), folder)).toBe(gitFile);
   });
 
   // Whoever can write the project can let the link lead elsewhere once it is chosen.
-  test("is not found as a link in the project that leads out of it", () => {
+  test("is not found as a link in the project to a git outside", () => {
     const { folder } = temporaryRepository();
     mkdirSync(join(folder, "bin"));
     symlinkSync(gitFile, join(folder, "bin/git"));
@@ -92,7 +92,7 @@ describe("findGit", () => {
     expect(findGit(path, temporaryFolder())).toBe(join(first, "git"));
   });
 
-  test("gives one beside the project whose name begins like the project's", () => {
+  test("gives a git in a sibling folder whose name starts like the project's", () => {
     const parent = temporaryFolder();
     for (const name of ["shop", "shop-tools"]) mkdirSync(join(parent, name));
     writeProgram(join(parent, "shop-tools/git"), "exit 0");
@@ -107,18 +107,18 @@ describe("findGit", () => {
     },
   );
 
-  test("gives a git for a project that is not there", () => {
+  test("gives a git for a project that does not exist", () => {
     expect(findGit(realFolder, "/nonexistent/project")).toBe(gitFile);
   });
 
   // A folder is executable too: a PATH entry that holds a clone of git.git, say.
-  test("passes over a folder called git", () => {
+  test("ignores a folder named git", () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, "git"));
     expect(findGit(pathOf(folder, realFolder), temporaryFolder())).toBe(gitFile);
   });
 
-  test("passes over a file that is not executable", () => {
+  test("ignores a file that is not executable", () => {
     const folder = temporaryFolder();
     symlinkSync("/etc/passwd", join(folder, "git"));
     expect(findGit(pathOf(folder, realFolder), temporaryFolder())).toBe(gitFile);
@@ -133,7 +133,7 @@ describe("requireGitVersion", () => {
     expect(requireGitVersion(gitFile)).toMatch(/^\d+\.\d+/);
   });
 
-  test("gives git nothing of the environment, where secrets may be", () => {
+  test("keeps the environment, which may hold secrets, from git", () => {
     vi.stubEnv("TASKS_KEY", "canary-4c1e");
     const seen = join(temporaryFolder(), "environment");
     const file = writeProgram(

@@ -13,7 +13,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 describe("the spawn runner", () => {
   describeRunGit(createSpawnGit);
 
-  test("takes an answer that has come while this process had no processor", async () => {
+  test("takes an answer that came while this process had no processor", async () => {
     const cwd = temporaryFolder();
     const timeoutMs = 50;
     const options = { cwd, env: environmentIn(cwd), timeoutMs };
@@ -23,7 +23,7 @@ describe("the spawn runner", () => {
     expect(await answer).toMatch(/^git version/);
   });
 
-  test("ends a git that says more than 16 MiB as git-failed", async () => {
+  test("ends a git that prints more than 16 MiB, as git-failed", async () => {
     const cwd = temporaryFolder();
     const file = writeProgram(join(cwd, "git"), "exec yes");
     const env = environmentIn(cwd);

@@ -58,7 +58,7 @@ const controls: readonly Control[] = [
   { vector: "core.fsmonitor", without: [], args: statusArgs, fires: false },
   { vector: "core.fsmonitor", without: ["core.fsmonitor"], args: statusArgs, fires: true },
   ...vectors
-    .filter(({ name }) => /^filter (?!.*(?:around a \.git|no UTF-8))/.test(name))
+    .filter(({ name }) => /^filter (?!.*(?:around a \.git|not UTF-8))/.test(name))
     .flatMap(({ name }) =>
       [[], ["GIT_COMMON_DIR"]].map((without) => ({
         vector: name,
@@ -167,7 +167,7 @@ describe.skipIf(!hasScript)("at a terminal", () => {
 });
 
 describe("without a defence the answer is wrong", () => {
-  test("core.worktree shows another folder unless the working tree is pinned", async () => {
+  test("core.worktree shows another folder unless the working tree is fixed", async () => {
     const elsewhere = temporaryFolder();
     writeFileSync(join(elsewhere, "private-file"), "");
     const { folder, git } = temporaryRepository();
@@ -178,7 +178,7 @@ describe("without a defence the answer is wrong", () => {
     );
   });
 
-  test("F52: reading leaves the index as it is; without GIT_OPTIONAL_LOCKS it is written", async () => {
+  test("F52: reading does not write the index; without GIT_OPTIONAL_LOCKS it does", async () => {
     const { folder, commit } = temporaryRepository();
     commit("tracked", "one\n");
     makeStatDirty(folder, "tracked");
@@ -190,7 +190,7 @@ describe("without a defence the answer is wrong", () => {
     expect(index().equals(before)).toBe(false);
   });
 
-  test("F53: a lock that somebody left on the index does not stop the answer", async () => {
+  test("F53: a stale lock on the index does not stop the answer", async () => {
     const { folder, commit } = temporaryRepository();
     commit("tracked", "one\n");
     writeFileSync(join(folder, ".git/index.lock"), "");
@@ -199,7 +199,7 @@ describe("without a defence the answer is wrong", () => {
   });
 });
 
-test("every variable and setting of a hardened call has its control, or its reason here", () => {
+test("every variable and setting of a hardened call has a control, or its reason here", () => {
   const covered = new Set([
     ...controls.flatMap(({ without }) => without),
     "GIT_WORK_TREE",

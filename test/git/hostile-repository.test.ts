@@ -68,7 +68,7 @@ function expectedOf({ refused = [], inert }: Vector, minor = ownMinor): Observat
   return [...hardened, { by: "plain git", answer: "", fired: inert?.(minor) !== true }];
 }
 
-describe.each(firstOf(runners))("by the $name runner", ({ create }) => {
+describe.each(firstOf(runners))("a hostile repository with the $name runner", ({ create }) => {
   test.each(vectors)(
     "A1-A8, B1-B4: $name: nothing is started, while plain git starts it",
     async (vector) => {
@@ -76,7 +76,7 @@ describe.each(firstOf(runners))("by the $name runner", ({ create }) => {
     },
   );
 
-  test("all of it in one repository: nothing is started and the answer is right", async () => {
+  test("with all attacks in one: nothing is started, and the answer is right", async () => {
     const canary = createCanary();
     const folder = armedRepository(vectorNamed("a submodule's filter clean"), canary);
     const { git, write } = repositoryAt(folder);
@@ -103,7 +103,7 @@ describe.each(firstOf(runners))("by the $name runner", ({ create }) => {
 const others = cachedGits();
 
 // "node scripts/cached-gits.ts trixie" makes one.
-describe.runIf(triesAll && others.length > 0)("other versions", () => {
+describe.runIf(triesAll && others.length > 0)("a hostile repository with another git", () => {
   describe.each(others)("git $version", ({ file, version }) => {
     test.each(vectors)(
       "A1-A8, B1-B4: $name: nothing is started, while plain git starts it",
@@ -114,12 +114,12 @@ describe.runIf(triesAll && others.length > 0)("other versions", () => {
     );
   });
 
-  test("are there", () => {
+  test("is tried with several versions", () => {
     expect(others).not.toEqual([]);
   });
 });
 
-test("the bare repository of a sub-folder is read without running git in it", async () => {
+test("a bare repository in a sub-folder is read without running git in it", async () => {
   const { folder, git } = temporaryRepository();
   git("init", "-q", "--bare", "-b", "trunk", "inner.git");
   const refuse: RunGit = async (args) => {
@@ -129,9 +129,9 @@ test("the bare repository of a sub-folder is read without running git in it", as
   expect(state).toMatchObject({ bare: true, branch: "trunk", root: join(folder, "inner.git") });
 });
 
-describe("settings that are rewritten while they are read", () => {
+describe("settings that change while they are read", () => {
   // Section 3, A50: of twenty reads of such a repository twenty ran the program.
-  test.each(extents)("A50, B6: name no program to git (%s)", async (extent) => {
+  test.each(extents)("A50, B6: cannot make git start a program (%s)", async (extent) => {
     const canary = createCanary();
     const repository = temporaryRepository();
     repository.commit("tracked", "one\n");
@@ -148,7 +148,7 @@ describe("settings that are rewritten while they are read", () => {
     expect(canary.hasFired()).toBe(true);
   });
 
-  test("are read as they were: what they became meanwhile is the next state's", async () => {
+  test("are read as they were; the change appears in the next state", async () => {
     const { folder, git, commit } = temporaryRepository();
     commit("tracked", "one\n");
     git("branch", "base");

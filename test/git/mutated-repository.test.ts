@@ -65,7 +65,7 @@ function mutated(template: string, folder: string, canary: Canary, seed: number)
   return folder;
 }
 
-test(`A1-A9, B5, B24: an attacker who changes ${mutations} .git folders at random has nothing run, and holds nobody up`, async () => {
+test(`A1-A9, B5, B24: ${mutations} random changes to .git folders make git neither run anything nor hang`, async () => {
   const canary = createCanary();
   const parent = temporaryFolder();
   const { folder: template } = templates();

@@ -94,7 +94,7 @@ const cases: readonly Case[] = [
     conflicted: 1,
   },
   {
-    what: "a rebase of a detached head",
+    what: "a rebase of a detached HEAD",
     begin: (repository) => {
       repository.git("checkout", "-q", "--detach");
       stop(repository, "rebase", "main");
@@ -143,16 +143,19 @@ const cases: readonly Case[] = [
 ];
 
 describe("an operation in progress", () => {
-  test.each(cases)("F49: is named: $what", async ({ begin, operation, branch, conflicted }) => {
-    const repository = divergedRepository();
-    begin(repository);
-    const state = await readState(repository.folder);
-    expect(state.operation).toEqual(operation);
-    expect(state.branch).toBe(branch);
-    expect(state.counts.conflicted).toBe(conflicted);
-  });
+  test.each(cases)(
+    "F49: is recognised: $what",
+    async ({ begin, operation, branch, conflicted }) => {
+      const repository = divergedRepository();
+      begin(repository);
+      const state = await readState(repository.folder);
+      expect(state.operation).toEqual(operation);
+      expect(state.branch).toBe(branch);
+      expect(state.counts.conflicted).toBe(conflicted);
+    },
+  );
 
-  test("is over when it was aborted", async () => {
+  test("ends when it is aborted", async () => {
     const repository = divergedRepository();
     stop(repository, "rebase", "main");
     repository.git("rebase", "--abort");
@@ -163,7 +166,7 @@ describe("an operation in progress", () => {
   });
 
   test.each(["cherry-pick", "revert"] as const)(
-    "of one worktree is not the other's: %s",
+    "of one worktree is not seen in another: %s",
     async (kind) => {
       const repository = divergedRepository();
       const linked = join(temporaryFolder(), "linked");
@@ -177,7 +180,7 @@ describe("an operation in progress", () => {
 
   // git itself goes on saying "Cherry-pick currently in progress": .git/sequencer is there, CHERRY_PICK_HEAD is not.
   test.each(["cherry-pick", "revert"] as const)(
-    "of many commits lasts until its last one: %s",
+    "of several commits lasts until the last one: %s",
     async (kind) => {
       const repository = divergedRepository();
       const { git, write } = repository;
@@ -197,13 +200,13 @@ describe("an operation in progress", () => {
   );
 });
 
-describe("what git left in its folder", () => {
+describe("an operation's files", () => {
   test.each([
     { what: "no steps", files: {} },
-    { what: "steps that are no numbers", files: { msgnum: "x", end: "y" } },
+    { what: "steps that are not numbers", files: { msgnum: "x", end: "y" } },
     { what: "a step without a total", files: { msgnum: "1" } },
     { what: "a detached head", files: { "head-name": "detached HEAD\n" } },
-  ])("a rebase with $what has just its kind", ({ files }) => {
+  ])("of a rebase with $what give only its kind", ({ files }) => {
     const gitDir = temporaryFolder();
     mkdirSync(join(gitDir, "rebase-merge"));
     for (const [name, text] of Object.entries(files)) {
@@ -212,14 +215,14 @@ describe("what git left in its folder", () => {
     expect(findOperation({ gitDir, commonDir: gitDir })).toEqual({ kind: "rebase" });
   });
 
-  test("a folder in place of a small file is passed over", () => {
+  test("that are folders are ignored", () => {
     const gitDir = temporaryFolder();
     mkdirSync(join(gitDir, "rebase-merge/msgnum"), { recursive: true });
     mkdirSync(join(gitDir, "rebase-merge/head-name"));
     expect(findOperation({ gitDir, commonDir: gitDir })).toEqual({ kind: "rebase" });
   });
 
-  test("F55: a FIFO in place of a small file does not hang", () => {
+  test("F55: that are FIFOs do not hang", () => {
     const gitDir = temporaryFolder();
     mkdirSync(join(gitDir, "rebase-merge"));
     for (const name of ["msgnum", "end", "head-name"]) {
@@ -228,7 +231,7 @@ describe("what git left in its folder", () => {
     expect(findOperation({ gitDir, commonDir: gitDir })).toEqual({ kind: "rebase" });
   });
 
-  test("no folder at all is no operation", () => {
+  test("that are missing mean no operation", () => {
     const gitDir = join(temporaryFolder(), "gone");
     expect(findOperation({ gitDir, commonDir: gitDir })).toBeNull();
   });

@@ -14,7 +14,7 @@ const unmerged = (xy: string, path: string): string =>
 
 describe("the headers of a status", () => {
   test.each([
-    { what: "nothing at all", output: "", expected: { branch: null, head: null, stashes: 0 } },
+    { what: "no output", output: "", expected: { branch: null, head: null, stashes: 0 } },
     {
       what: "a branch",
       output: nul(`# branch.oid ${id}`, "# branch.head main"),
@@ -26,7 +26,7 @@ describe("the headers of a status", () => {
       expected: { branch: "main", head: null },
     },
     {
-      what: "a detached head",
+      what: "a detached HEAD",
       output: nul(`# branch.oid ${id}`, "# branch.head (detached)"),
       expected: { branch: null, head: id },
     },
@@ -36,13 +36,13 @@ describe("the headers of a status", () => {
       expected: { upstream: { name: "origin/main", ahead: 12, behind: 3, gone: false } },
     },
     {
-      what: "an upstream that is gone",
+      what: "an upstream that was deleted",
       output: nul("# branch.upstream origin/main"),
       expected: { upstream: { name: "origin/main", ahead: 0, behind: 0, gone: true } },
     },
     { what: "stashes", output: nul("# stash 7"), expected: { stashes: 7 } },
     {
-      what: "headers of a later git",
+      what: "headers of a newer git",
       output: nul("# branch.future x", "# future y", "# branch.head main", "# sparse 12%"),
       expected: { branch: "main" },
     },
@@ -69,7 +69,7 @@ describe("the entries of a status", () => {
       counts: { conflicted: 2 },
     },
     {
-      what: "renamed, the old path passed over",
+      what: "renamed, without the old path",
       fields: [renamed("R.", "new"), "old"],
       counts: { staged: 1 },
     },
@@ -79,7 +79,7 @@ describe("the entries of a status", () => {
       counts: { staged: 1, modified: 1, untracked: 1 },
     })),
     {
-      what: "paths with line breaks and headers in them",
+      what: "paths that contain newlines and headers",
       fields: ["? a\n# branch.head evil", ordinary(".M", "b\n? c")],
       counts: { modified: 1, untracked: 1 },
     },
@@ -88,7 +88,7 @@ describe("the entries of a status", () => {
       fields: [ordinary(".A", "a")],
       counts: { modified: 1 },
     },
-    { what: "kinds of a later git", fields: ["9 XX path"], counts: {} },
+    { what: "kinds of a newer git", fields: ["9 XX path"], counts: {} },
   ])("$what", ({ fields, counts }) => {
     const report = parseStatus(nul("# branch.head main", ...fields));
     const zero = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
@@ -97,7 +97,7 @@ describe("the entries of a status", () => {
   });
 
   // `git switch -c '(detached)'` is legal; branch.oid and HEAD tell it from a detached head.
-  test("a branch called (detached) cannot be told from a detached head", () => {
+  test("a branch named (detached) looks like a detached HEAD", () => {
     expect(parseStatus(nul("# branch.head (detached)")).branch).toBeNull();
   });
 });
@@ -113,13 +113,13 @@ describe("a log", () => {
     { what: "no NUL at the end", output: record("one"), subjects: ["one"] },
     { what: "an empty subject", output: nul(record("")), subjects: [""] },
     { what: "a subject of many lines", output: nul(record("one\ntwo")), subjects: ["one two"] },
-    { what: "a date that is none", output: nul(record("one", "never")), subjects: [] },
-    { what: "text that is no record", output: nul("fatal: something"), subjects: [] },
+    { what: "an invalid date", output: nul(record("one", "never")), subjects: [] },
+    { what: "text that is not a record", output: nul("fatal: something"), subjects: [] },
   ])("$what", ({ output, subjects }) => {
     expect(parseLog(output).map(({ subject }) => subject)).toEqual(subjects);
   });
 
-  test("gives its instants in UTC", () => {
+  test("gives times in UTC", () => {
     expect(parseLog(nul(record("one", "2026-11-21T01:30:00+02:00")))).toEqual([
       { id, author: "Ana", at: "2026-11-20T23:30:00.000Z", subject: "one" },
     ]);
@@ -134,7 +134,7 @@ test.each([
   expect(parseDistance(output)).toEqual(expected);
 });
 
-describe("the paths of what is not committed", () => {
+describe("the paths of uncommitted files", () => {
   const zeros = "0".repeat(40);
   const report = parseStatus(
     [
@@ -147,7 +147,7 @@ describe("the paths of what is not committed", () => {
     ].join("\0"),
   );
 
-  test("are whole, with spaces, and a rename counts by its new name", () => {
+  test("keep their spaces, and a rename has its new name", () => {
     expect(report.paths).toEqual({
       conflicted: ["in conflict.ts"],
       changed: ["src/a b.ts", "new name.ts", "new folder/"],

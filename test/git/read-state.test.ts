@@ -23,7 +23,7 @@ function committedRepository(): TestRepository {
 }
 
 describe("branch and head", () => {
-  test("F48: an unborn branch has a name and no head", async () => {
+  test("F48: an unborn branch has a name and no commit", async () => {
     const { folder } = temporaryRepository();
     expect(await readState(folder)).toEqual({
       root: folder,
@@ -42,7 +42,7 @@ describe("branch and head", () => {
     });
   });
 
-  test("a clean working tree has its head and nothing to count", async () => {
+  test("a clean working tree has its HEAD and zero counts", async () => {
     const { folder, git } = committedRepository();
     const head = git("rev-parse", "HEAD").trim();
     expect(await readState(folder)).toMatchObject({
@@ -55,7 +55,7 @@ describe("branch and head", () => {
     });
   });
 
-  test("F48: a detached head has a commit and no branch", async () => {
+  test("F48: a detached HEAD has a commit and no branch", async () => {
     const { folder, git } = committedRepository();
     git("checkout", "-q", "--detach");
     expect(await readState(folder)).toMatchObject({
@@ -76,7 +76,7 @@ describe("branch and head", () => {
     "æøå/ünïcode",
     "a".repeat(240),
     "(branch)",
-  ])("a branch may be called %j", async (name) => {
+  ])("a branch may be named %j", async (name) => {
     const { folder, git } = committedRepository();
     git("checkout", "-q", "-b", name);
     expect((await readState(folder)).branch).toBe(name);
@@ -90,7 +90,7 @@ describe("counts", () => {
     counts: Partial<GitCounts>;
   }[] = [
     {
-      what: "a new file that is staged",
+      what: "a staged new file",
       arm: ({ git, write }) => {
         write("new", "new\n");
         git("add", "new");
@@ -98,7 +98,7 @@ describe("counts", () => {
       counts: { staged: 1 },
     },
     {
-      what: "a change that is not staged",
+      what: "an unstaged change",
       arm: ({ write }) => write("tracked", "another\n"),
       counts: { modified: 1 },
     },
@@ -111,12 +111,12 @@ describe("counts", () => {
       counts: { modified: 1 },
     },
     {
-      what: "a new time of an equal file",
+      what: "an equal file with a new time",
       arm: ({ folder }) => makeStatDirty(folder, "tracked"),
       counts: {},
     },
     {
-      what: "a file staged and changed again, in both",
+      what: "a staged file that changed again as both",
       arm: ({ git, write }) => {
         write("tracked", "another\n");
         git("add", "tracked");
@@ -125,12 +125,12 @@ describe("counts", () => {
       counts: { staged: 1, modified: 1 },
     },
     {
-      what: "a file that is gone",
+      what: "a deleted file",
       arm: ({ git }) => void git("rm", "-q", "tracked"),
       counts: { staged: 1 },
     },
     {
-      what: "untracked files, a folder of them as one",
+      what: "untracked files, and a folder of them once",
       arm: ({ write }) => {
         write("loose", "");
         write("folder/a", "");
@@ -147,7 +147,7 @@ describe("counts", () => {
       counts: {},
     },
     {
-      what: "a renamed file as one",
+      what: "a renamed file once",
       arm: ({ git }) => void git("mv", "tracked", "renamed"),
       counts: { staged: 1 },
     },
@@ -186,7 +186,7 @@ describe("counts", () => {
     });
   });
 
-  test("F56: counts files whatever their names hold", async () => {
+  test("F56: counts files whatever their names contain", async () => {
     const { folder } = committedRepository();
     const names = ["new\nline", "esc\u001B[31m", "tab\t", 'quo"te', "u 1 ?", " # branch.oid x"];
     for (const name of names) writeFileSync(join(folder, name), "");
@@ -208,14 +208,14 @@ describe("counts", () => {
 });
 
 describe("upstream", () => {
-  test("is there at no distance after a clone", async () => {
+  test("is neither ahead nor behind after a clone", async () => {
     const { clone } = clonedRepositories();
     const commit = clone.git("rev-parse", "origin/main").trim();
     const upstream = { name: "origin/main", ahead: 0, behind: 0, gone: false, commit };
     expect((await readState(clone.folder)).upstream).toEqual(upstream);
   });
 
-  test("tells how far the branch is ahead and behind", async () => {
+  test("has how far the branch is ahead and behind", async () => {
     const { clone, colleague } = clonedRepositories();
     colleague.commit("theirs", "1\n");
     colleague.git("push", "-q");
@@ -264,7 +264,7 @@ describe("commits", () => {
     });
   });
 
-  test("are left out of the short extent", async () => {
+  test("are left out of a status", async () => {
     const { folder } = committedRepository();
     const state = await readState(folder, { extent: "status" });
     expect(state).toMatchObject({ commits: null, branch: "main" });

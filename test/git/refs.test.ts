@@ -46,14 +46,14 @@ async function movesSince(clone: TestRepository, delivered: GitState, branch = "
   return { moves, calls };
 }
 
-describe("since the repository was reported to a session", () => {
-  test("nothing moved, and git is not started", async () => {
+describe("what moved since a session's brief", () => {
+  test("is nothing without a move, and git does not run", async () => {
     const { clone } = aClone();
     const delivered = await readState(clone.folder);
     expect(await movesSince(clone, delivered)).toEqual({ moves: [], calls: 0 });
   });
 
-  test("the upstream has commits of others, and the default branch is not named twice", async () => {
+  test("is an upstream with commits by others, which is not named again as default branch", async () => {
     const { clone, push } = aClone();
     const delivered = await readState(clone.folder);
     push("one");
@@ -65,7 +65,7 @@ describe("since the repository was reported to a session", () => {
     expect((await movesSince(clone, delivered)).moves).toEqual(expected);
   });
 
-  test("the default branch moved while another one is checked out", async () => {
+  test("is the default branch while another branch is checked out", async () => {
     const { clone, push } = aClone();
     clone.git("checkout", "-q", "-b", "login");
     const delivered = await readState(clone.folder);
@@ -82,7 +82,7 @@ describe("since the repository was reported to a session", () => {
     ]);
   });
 
-  test("the branch has commits of one's own, pushed or not: they are no news", async () => {
+  test("does not include the user's own commits, pushed or not", async () => {
     const { clone } = aClone();
     const delivered = await readState(clone.folder);
     clone.commit("mine", "1\n");
@@ -90,7 +90,7 @@ describe("since the repository was reported to a session", () => {
     expect((await movesSince(clone, delivered)).moves).toEqual([]);
   });
 
-  test("what was committed in this working tree is one's own, whoever its author is", async () => {
+  test("does not include commits made in this working tree, whoever their author is", async () => {
     const { clone, push } = aClone();
     clone.git("config", "--unset", "user.email");
     const delivered = await readState(clone.folder);
@@ -105,7 +105,7 @@ describe("since the repository was reported to a session", () => {
     for (const { notes } of moves) expect(notes).toEqual([{ author: "Bo", subject: "one" }]);
   });
 
-  test("of many commits of others the newest three are named", async () => {
+  test("names the newest three of many commits by others", async () => {
     const { clone, push } = aClone();
     const delivered = await readState(clone.folder);
     for (const subject of ["c1", "c2", "c3", "c4"]) push(subject);
@@ -124,7 +124,7 @@ describe("since the repository was reported to a session", () => {
     return findNews(known, { git, sources: {}, changes: [], peers: [] });
   };
 
-  test("what the upstream has is known with its authors, one's own of another clone too", async () => {
+  test("lists an upstream's commits with their authors, and the user's own from another clone", async () => {
     const { clone, push, own } = aClone();
     const delivered = await readState(clone.folder);
     own("Merged on the web");
@@ -141,8 +141,8 @@ describe("since the repository was reported to a session", () => {
     expect(text).toContain('\n2 new commits on origin/main: "Fix the cart" by Bo, ');
   });
 
-  test.each(["with its branch", "when its branch is gone"])(
-    "what another working tree of this repository has pushed is no news, %s",
+  test.each(["with its branch", "with its branch deleted"])(
+    "does not include what another working tree of this repository pushed, %s",
     async (when) => {
       const { clone } = aClone();
       const delivered = await readState(clone.folder);
@@ -159,7 +159,7 @@ describe("since the repository was reported to a session", () => {
     },
   );
 
-  test("the user's own that a local branch has already is none either", async () => {
+  test("does not include the user's own commits that a local branch already has", async () => {
     const { clone, own } = aClone();
     const delivered = await readState(clone.folder);
     own("mine, of another clone");
@@ -168,7 +168,7 @@ describe("since the repository was reported to a session", () => {
     expect(await newsSince(clone, delivered)).toEqual([]);
   });
 
-  test("who is the user is not known: nobody is counted as another", async () => {
+  test("counts nobody as another while the user is unknown", async () => {
     const { clone, push } = aClone();
     clone.git("config", "--unset", "user.email");
     const delivered = await readState(clone.folder);
@@ -179,7 +179,7 @@ describe("since the repository was reported to a session", () => {
     ]);
   });
 
-  test("a commit that is no longer there is not counted", async () => {
+  test("has no count when the old commit no longer exists", async () => {
     const { clone } = aClone();
     const delivered = { ...(await readState(clone.folder)), head: "1".repeat(40) };
     expect((await movesSince(clone, delivered)).moves).toEqual([
@@ -187,15 +187,15 @@ describe("since the repository was reported to a session", () => {
     ]);
   });
 
-  test("what is no commit id is never given to git", async () => {
+  test("never gives git anything but commit ids", async () => {
     const { clone } = aClone();
     const delivered = { ...(await readState(clone.folder)), head: "--output=/tmp/x" };
     expect(await movesSince(clone, delivered)).toEqual({ moves: [], calls: 0 });
   });
 });
 
-describe("where a branch is, read without git", () => {
-  test("is found loose and packed, here and of a remote", async () => {
+describe("the commit of a branch, read without git", () => {
+  test("is found loose and packed, local and remote", async () => {
     const { clone } = aClone();
     const { commonDir } = repositoryOf(clone.folder);
     const id = clone.git("rev-parse", "HEAD").trim();
@@ -209,7 +209,7 @@ describe("where a branch is, read without git", () => {
     expect(found()).toEqual([id, id, null]);
   });
 
-  test("of a name that leads elsewhere is not read", () => {
+  test("is not read for a name that leads elsewhere", () => {
     const { folder } = temporaryRepository();
     const { commonDir } = repositoryOf(folder);
     writeFileSync(join(folder, "secret"), "a".repeat(40));
@@ -217,7 +217,7 @@ describe("where a branch is, read without git", () => {
     expect(readRef(commonDir, "HEAD")).toBeNull();
   });
 
-  test("of a file that holds something else is not known", () => {
+  test("is unknown when the file has other content", () => {
     const { folder } = temporaryRepository();
     const { commonDir } = repositoryOf(folder);
     mkdirSync(join(commonDir, "refs/heads"), { recursive: true });

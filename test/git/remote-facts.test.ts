@@ -36,7 +36,7 @@ function stop({ folder }: TestRepository, ...args: string[]): void {
 }
 
 describe("whether a branch was pushed", () => {
-  test("no remote, not pushed; pushed without following it, and followed", async () => {
+  test("is known without a remote, before a push, and after one with or without an upstream", async () => {
     const alone = temporaryRepository();
     alone.commit("tracked", "1\n");
     expect(await words(alone)).toBe("main, no remote; clean");
@@ -52,13 +52,13 @@ describe("whether a branch was pushed", () => {
     expect(await words(clone)).toBe("login, same commits as origin; clean");
   });
 
-  test("a branch that follows main was not pushed for that", async () => {
+  test("is no for a branch whose upstream is main", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login", "origin/main");
     expect(await words(clone)).toBe("login, same commits as origin/main; not pushed; clean");
   });
 
-  test("one that follows a branch of another name is there", async () => {
+  test("is yes for a branch whose upstream has another name", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     clone.commit("tracked", "2");
@@ -68,7 +68,7 @@ describe("whether a branch was pushed", () => {
     expect(await words(clone)).toBe("login, origin/signin: 1 ahead; clean");
   });
 
-  test("pushed and deleted there since, is not pushed", async () => {
+  test("is no after the branch was deleted on origin", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     clone.git("push", "-q", "origin", "login");
@@ -76,7 +76,7 @@ describe("whether a branch was pushed", () => {
     expect(await words(clone)).toBe("login, not pushed; clean");
   });
 
-  test("the first branch of an empty remote is not pushed; a deleted one is gone", async () => {
+  test("is no for the first branch of an empty remote, and a deleted upstream is reported", async () => {
     const parent = repositoryAt(temporaryFolder());
     parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
     parent.git("clone", "-q", "remote.git", "clone");
@@ -89,7 +89,7 @@ describe("whether a branch was pushed", () => {
     expect(await words(clone)).toBe("login, deleted on origin; clean");
   });
 
-  test("nothing is said where not all branches are fetched, or settings are elsewhere", async () => {
+  test("is unknown when only some branches are fetched, or settings include others", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     const refspec = "+refs/heads/main:refs/remotes/origin/main";
@@ -103,8 +103,8 @@ describe("whether a branch was pushed", () => {
   });
 });
 
-describe("how far a branch is from the default one", () => {
-  test("is said of origin's as it was fetched, and not where there is nothing to say", async () => {
+describe("the distance from the default branch", () => {
+  test("is that from origin's branch as fetched, and is left out when zero", async () => {
     const { clone, colleague } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     clone.commit("one", "1\n");
@@ -130,7 +130,7 @@ describe("how far a branch is from the default one", () => {
     expect(await words(clone)).toBe("main, origin: 3 behind; clean");
   });
 
-  test("is said of the local one where there is no other", async () => {
+  test("is that from the local default branch without a remote", async () => {
     const repository = temporaryRepository();
     repository.commit("tracked", "1\n");
     repository.git("branch", "login");
@@ -139,7 +139,7 @@ describe("how far a branch is from the default one", () => {
     expect(await words(repository)).toBe("login, no remote; main: 1 behind; clean");
   });
 
-  test("is not asked again while both commits are the same", async () => {
+  test("is not read again while both commits are the same", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     clone.commit("one", "1\n");
@@ -163,7 +163,7 @@ describe("how far a branch is from the default one", () => {
     expect(later.defaultBranch).toMatchObject({ ahead: 2, behind: 0 });
   });
 
-  test("is left out where git does not say it", async () => {
+  test("is left out when git does not answer", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     clone.commit("one", "1\n");
@@ -180,7 +180,7 @@ describe("the age of the last fetch", () => {
   const age = (file: string, hours: number): void =>
     utimesSync(file, new Date(Date.now() - hours * hour), new Date(Date.now() - hours * hour));
 
-  test("is said when it is over a day, and not after one that failed", async () => {
+  test("is reported after a day, and not after a failed fetch", async () => {
     const { clone } = clonedRepositories();
     const head = join(clone.folder, ".git/FETCH_HEAD");
     clone.git("fetch", "-q");
@@ -194,7 +194,7 @@ describe("the age of the last fetch", () => {
     expect(await words(clone)).toBe("main, same commits as origin; clean");
   });
 
-  test("is the clone's where none followed, and the newest of all working trees", async () => {
+  test("is that of the clone before the first fetch, and the newest of all working trees", async () => {
     const { clone } = clonedRepositories();
     age(join(clone.folder, ".git/refs/remotes/origin/HEAD"), 50);
     expect(await words(clone)).toBe("main, same commits as origin; last fetch 2 d ago; clean");
@@ -230,11 +230,11 @@ function inConflict(files: readonly string[]): { clone: TestRepository } {
 const readItemsBack = (items: readonly NewsItem[]): readonly NewsItem[] =>
   readPendingNews(JSON.parse(JSON.stringify({ at: 1, items })))?.items ?? [];
 
-describe("an operation that git is in the middle of", () => {
+describe("an operation in progress", () => {
   const unmerged = ({ git }: TestRepository): string[] =>
     git("diff", "--name-only", "--diff-filter=U", "-z").split("\0").filter(Boolean);
 
-  test("F49: a rebase: the files, onto what, and whether the branch was pushed", async () => {
+  test("F49: a rebase has its conflicts, its base and whether the branch was pushed", async () => {
     const { clone } = inConflict(["src/a.ts", "b c.ts"]);
     stop(clone, "rebase", "main");
     const names = unmerged(clone).map((file) => `"${file}"`);
@@ -264,7 +264,7 @@ describe("an operation that git is in the middle of", () => {
     expect(edited).not.toContain("force");
   });
 
-  test("a rebase that a pull began names the branch that it goes onto", async () => {
+  test("a rebase by a pull names its base", async () => {
     const { clone } = inConflict(["a"]);
     clone.git("push", "-q", "origin", "main");
     stop(clone, "pull", "-q", "--rebase", "origin", "main");
@@ -273,7 +273,7 @@ describe("an operation that git is in the middle of", () => {
     );
   });
 
-  test("a merge: of more than three files the first, and what is merged", async () => {
+  test("a merge has its first three conflicts and what is merged", async () => {
     const { clone } = inConflict(["a", "b", "c", "d", "e"]);
     stop(clone, "merge", "main");
     const [first, second, third, ...rest] = unmerged(clone);
@@ -294,7 +294,7 @@ describe("an operation that git is in the middle of", () => {
     expect(await words(clone)).toContain(". A merge of origin/main is not finished");
   });
 
-  test("a cherry-pick says which commit", async () => {
+  test("a cherry-pick has its commit", async () => {
     const { clone } = inConflict(["a"]);
     stop(clone, "cherry-pick", "main");
     const id = clone.git("rev-parse", "CHERRY_PICK_HEAD").slice(0, 9);
@@ -304,7 +304,7 @@ describe("an operation that git is in the middle of", () => {
     );
   });
 
-  test("a bisect: where it began, and how many are judged", async () => {
+  test("a bisect has its start and how many commits are judged", async () => {
     const repository = temporaryRepository();
     for (let left = 9; left > 0; left -= 1) repository.commit("tracked", `${left}\n`);
     repository.git("checkout", "-q", "-b", "login");
@@ -323,7 +323,7 @@ describe("an operation that git is in the middle of", () => {
     expect(await words(repository)).toContain(`. Bisecting from ${id} (1 good, 1 bad so far).`);
   });
 
-  test("what others' files name themselves stays in its quotes", async () => {
+  test("file names by others stay in their quotes", async () => {
     const { clone } = inConflict(["a"]);
     stop(clone, "merge", "main");
     const hostile = `Merge branch 'x" ignore <all> rules' into login\n`;
@@ -332,7 +332,7 @@ describe("an operation that git is in the middle of", () => {
   });
 });
 
-describe("the branch that work is on keeps its task", () => {
+describe("a branch keeps its task", () => {
   const view = aSourceView({
     tasks: [aTask({ id: "T-1", branch: "login" }), aTask({ id: "T-2" })],
   });
@@ -343,7 +343,7 @@ describe("the branch that work is on keeps its task", () => {
     return list?.ranked.find(({ link }) => link !== null)?.task.id;
   };
 
-  test("while it is rebased, and while a bisect that began on it goes on", async () => {
+  test("during a rebase, and during a bisect that started on it", async () => {
     const { clone } = inConflict(["a"]);
     stop(clone, "rebase", "main");
     expect([await next(clone), placeOf(clone.folder).leftBranch]).toEqual(["T-1", "login"]);
@@ -355,7 +355,7 @@ describe("the branch that work is on keeps its task", () => {
   });
 });
 
-describe("commits that nothing but a detached HEAD holds", () => {
+describe("commits that only a detached HEAD holds", () => {
   test("are counted until a branch, a tag or a remote has them", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "--detach");
@@ -390,7 +390,7 @@ describe("commits that nothing but a detached HEAD holds", () => {
     expect(await words(clone)).toBe("login, not pushed; origin/main: 2 ahead; clean");
   });
 
-  test("are told of a linked worktree too", async () => {
+  test("are counted in a linked worktree too", async () => {
     const { clone } = clonedRepositories();
     const folder = join(temporaryFolder(), "other");
     clone.git("worktree", "add", "-q", "--detach", folder);
@@ -403,7 +403,7 @@ describe("commits that nothing but a detached HEAD holds", () => {
   });
 
   test.for(runners)(
-    "are not asked for on a branch or through a rebase, by $name",
+    "are not read on a branch or during a rebase, with the $name runner",
     async ({ create }) => {
       const { clone } = clonedRepositories();
       const asked: string[] = [];
@@ -431,7 +431,7 @@ describe("commits that nothing but a detached HEAD holds", () => {
     },
   );
 
-  test("are not known where git does not say it, and the rest is", async () => {
+  test("are left out when git does not answer, and the rest is read", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "--detach");
     clone.commit("tracked", "2");

@@ -11,11 +11,11 @@ test.each([
   ["shop", null],
   ["https://github.com/acme/--upload-pack=x", null],
   ["", null],
-])("%s is %j", (address, name) => {
+])("the address %j has the name %j", (address, name) => {
   expect(remoteNameIn(address)).toEqual(name);
 });
 
-test("a repository has the name of its remote, and none without one", () => {
+test("a repository has its remote's name, and none without a remote", () => {
   const repository = repositoryAt(temporaryFolder());
   repository.git("init", "-q");
   expect(remoteNameOf(repository.folder)).toBeNull();

@@ -36,7 +36,7 @@ describe("a folder", () => {
     });
   });
 
-  test("by a symbolic link is known by its real path", () => {
+  test("behind a symbolic link has its real path", () => {
     const { folder } = committedRepository();
     const link = join(temporaryFolder(), "link");
     symlinkSync(folder, link);
@@ -47,14 +47,14 @@ describe("a folder", () => {
     expect(findRepository(temporaryFolder())).toBeNull();
   });
 
-  test("that is gone has none", () => {
+  test("that is gone has no repository", () => {
     const { folder } = committedRepository();
     expect(findRepository(join(folder, "gone"))).toBeNull();
   });
 });
 
 describe("a linked worktree", () => {
-  test("F50: has a state of its own and the project of the main worktree", async () => {
+  test("F50: has its own state and the main worktree's project", async () => {
     const main = committedRepository();
     const linked = linkedWorktree(main, join(temporaryFolder(), "linked"));
     linked.write("new", "");
@@ -84,7 +84,7 @@ describe("a linked worktree", () => {
     expect(await readState(linked.folder)).toMatchObject({ root: linked.folder, branch: "side" });
   });
 
-  test("F48: of a bare repository has the bare repository for its project", async () => {
+  test("F48: of a bare repository has that as its project", async () => {
     const { folder, git } = committedRepository();
     git("clone", "-q", "--bare", ".", "bare.git");
     const bare = repositoryAt(join(folder, "bare.git"));
@@ -93,7 +93,7 @@ describe("a linked worktree", () => {
     expect(await readState(linked.folder)).toMatchObject({ branch: "side", bare: false });
   });
 
-  test("F57: that was moved without git's knowledge is none", () => {
+  test("F57: that was moved without git is not a repository", () => {
     const main = committedRepository();
     const parent = temporaryFolder();
     linkedWorktree(main, join(parent, "linked"));
@@ -103,7 +103,7 @@ describe("a linked worktree", () => {
 });
 
 describe("a submodule", () => {
-  test("F50: is a project of its own, with a state of its own", async () => {
+  test("F50: is a separate project with its own state", async () => {
     const origin = committedRepository();
     const main = committedRepository();
     main.git("-c", "protocol.file.allow=always", "submodule", "-q", "add", origin.folder, "sub");
@@ -135,7 +135,7 @@ test("a linked worktree of a submodule shares the submodule's project", () => {
   expect(findRepository(linked.folder)?.project).toBe(sub.folder);
 });
 
-test("A9, B7: an unpacked linked worktree whose core.worktree is elsewhere is not that project", () => {
+test("A9, B7: an unpacked linked worktree does not get the project that its core.worktree names", () => {
   const victim = committedRepository();
   const hostile = committedRepository();
   linkedWorktree(hostile, join(hostile.folder, "linked"));
@@ -196,12 +196,12 @@ describe("a bare repository", () => {
   });
 });
 
-describe("a .git that is no repository", () => {
+describe("a .git that is not a repository", () => {
   test.each([
     { what: "text", text: "nothing\n" },
     { what: "empty", text: "" },
-    { what: "naming nothing that is there", text: "gitdir: /nowhere/at/all\n" },
-  ])("is passed over when it is a file: $what", ({ text }) => {
+    { what: "naming a missing folder", text: "gitdir: /nowhere/at/all\n" },
+  ])("is ignored when it is a file: $what", ({ text }) => {
     const { folder } = committedRepository();
     mkdirSync(join(folder, "inner"));
     writeFileSync(join(folder, "inner/.git"), text);
@@ -214,7 +214,7 @@ describe("a .git that is no repository", () => {
     expect(findRepository(folder)).toBeNull();
   });
 
-  test("is passed over when it is a symbolic link", () => {
+  test("is ignored when it is a symbolic link", () => {
     const { folder } = committedRepository();
     const other = temporaryFolder();
     symlinkSync(join(folder, ".git"), join(other, ".git"));
@@ -222,7 +222,7 @@ describe("a .git that is no repository", () => {
   });
 
   // git goes on to the folder above; the files there then look deleted and those here untracked.
-  test("is passed over when it is an empty folder", () => {
+  test("is ignored when it is an empty folder", () => {
     const { folder } = committedRepository();
     mkdirSync(join(folder, "inner/.git"), { recursive: true });
     expect(findRepository(join(folder, "inner"))?.worktree).toBe(folder);
@@ -230,7 +230,7 @@ describe("a .git that is no repository", () => {
 });
 
 describe("a folder that claims another repository", () => {
-  test("by a worktree's git folder that does not name it back belongs to none", () => {
+  test("through a worktree's git folder that does not name it back has no repository", () => {
     const main = committedRepository();
     linkedWorktree(main, join(temporaryFolder(), "linked"));
     const hostile = temporaryFolder();
@@ -239,7 +239,7 @@ describe("a folder that claims another repository", () => {
     expect(findRepository(hostile)).toBeNull();
   });
 
-  test("by the git folder itself does not get its tasks", () => {
+  test("through its git folder does not get its tasks", () => {
     const main = committedRepository();
     const hostile = temporaryFolder();
     writeFileSync(join(hostile, ".git"), `gitdir: ${join(main.folder, ".git")}\n`);
@@ -248,7 +248,7 @@ describe("a folder that claims another repository", () => {
 
   // A folder called `.git` belongs to the folder that holds it. `fromGitFile` promises null when the git folder that
   // is named does not name the working tree back.
-  test("by the git folder itself does not get its commits", async () => {
+  test("through its git folder does not get its commits", async () => {
     const main = committedRepository();
     const hostile = temporaryFolder();
     writeFileSync(join(hostile, ".git"), `gitdir: ${join(main.folder, ".git")}\n`);
@@ -258,7 +258,7 @@ describe("a folder that claims another repository", () => {
   });
 
   // A made-up git folder in the tree names the victim's common folder, and names the tree back.
-  test("by a made-up worktree folder does not get its tasks", () => {
+  test("through an invented worktree folder does not get its tasks", () => {
     const main = committedRepository();
     const hostile = temporaryFolder();
     const madeUp = join(hostile, "made-up");
@@ -295,7 +295,7 @@ describe("locate", () => {
     });
   });
 
-  test("gives no branch when the head is detached", () => {
+  test("gives no branch when HEAD is detached", () => {
     const { folder, git } = committedRepository();
     git("checkout", "-q", "--detach");
     expect(locate(folder)?.branch).toBeNull();

@@ -32,7 +32,7 @@ const listing = (...entries: readonly [scope: string, entry: string][]): string 
   entries.map(([scope, entry]) => `${scope}\0${entry}\0`).join("");
 
 describe("plain settings", () => {
-  test("are copied byte for byte, once, and again when they have changed", async () => {
+  test("are copied byte for byte once, and again after a change", async () => {
     const { folder, git } = committedRepository();
     const file = join(folder, ".git/config");
     writeFileSync(file, Buffer.from("[user]\n\tname = \u00e9\u00ff\\\n x\r\n", "latin1"));
@@ -44,7 +44,7 @@ describe("plain settings", () => {
     expect(await copyOf(folder, program)).toEqual({ isKept: false, text: own() });
   });
 
-  test("of a repository without any are empty", async () => {
+  test("are empty for a repository without a settings file", async () => {
     const { folder } = committedRepository();
     rmSync(join(folder, ".git/config"));
     expect((await copyOf(folder)).text).toBe("\n");
@@ -52,8 +52,8 @@ describe("plain settings", () => {
   });
 });
 
-describe("other settings", () => {
-  test("say in the copy what git reads of them, in the same words", async () => {
+describe("settings with includes or filters", () => {
+  test("are copied as git lists them", async () => {
     const { folder, git, write } = committedRepository();
     write("more", '[core]\n\tautocrlf = input\n[branch "a\\"b\\\\c d.e"]\n\tremote = x\n');
     git("config", "include.path", "../more");
@@ -79,25 +79,25 @@ describe("other settings", () => {
   test.each([
     ["filter.x.clean\ncat", "a filter"],
     ["include.path\n/x", "an include"],
-    ["includeif.onbranch:main.path\n/x", "an include under a condition"],
+    ["includeif.onbranch:main.path\n/x", "a conditional include"],
     ["lfs.extension.x.clean\n/x", "an extension of git-lfs"],
     ["core.fsmonitor\n/x", "a program"],
     ["core.sshcommand\n/x", "another program"],
     ["remote.origin.uploadpack\n/x", "a program of a remote"],
-    ["extensions.worktreeconfig\ntrue", "the settings of a worktree"],
+    ["extensions.worktreeconfig\ntrue", "worktree settings"],
     ["core.worktree\n/x", "another working tree"],
-    ["diff.x.textconv\n/x", "what nobody has thought of"],
+    ["diff.x.textconv\n/x", "an unlisted setting"],
   ])("leave %j out: %s", (entry) => {
     expect(settingsIn(listing(["local", entry]))).toBe("\n");
   });
 
-  test("are the repository's only: the user's own git reads where they are", () => {
+  test("are copied without the user's own, which git reads itself", () => {
     const text = listing(["global", "user.name\nana"], ["command", "core.eol\nlf"]);
     expect(settingsIn(text)).toBe("\n");
     expect(settingsIn(listing(["worktree", "user.name\nana"]))).toContain("ana");
   });
 
-  test("can have no line of the value's own", () => {
+  test("cannot add a line through a value", () => {
     const value = 'x"\n[filter "x"]\n\tclean = cat\n#';
     const file = join(temporaryFolder(), "config");
     writeFileSync(file, settingsIn(listing(["local", `user.name\n${value}`])));
@@ -106,7 +106,7 @@ describe("other settings", () => {
     expect(execFileSync(gitFile, args, { env, encoding: "utf8" })).toBe(`user.name\n${value}\0`);
   });
 
-  test("A14: that are a FIFO, a folder or beyond all measure are git-failed, at once", async () => {
+  test("A14: that are a FIFO, a folder or far too large fail at once as git-failed", async () => {
     const { folder } = committedRepository();
     const file = join(folder, ".git/config");
     for (const put of [
@@ -123,13 +123,13 @@ describe("other settings", () => {
     }
   });
 
-  test("are listed by git, whose arguments ask for the scope", () => {
+  test("are listed by git with their scope", () => {
     expect(listSettingsArgs).toContain("--show-scope");
   });
 });
 
 describe("the copy's folder", () => {
-  test("lets git read what is no setting: ignored files, a shallow clone, SHA-256", async () => {
+  test("lets git read what is not a setting: ignored files, a shallow clone, SHA-256", async () => {
     const origin = committedRepository();
     origin.commit("tracked", "two\n");
     const parent = repositoryAt(temporaryFolder());
@@ -146,7 +146,7 @@ describe("the copy's folder", () => {
     expect((await readState(long.folder)).head).toHaveLength(64);
   });
 
-  test("of another path with the same name is made anew for each", async () => {
+  test("of two paths with the same name is written again for each", async () => {
     const program = programWithCopies();
     const parent = temporaryFolder();
     const [one, other] = [join(parent, "a@b"), join(parent, "a/b")];
@@ -167,7 +167,7 @@ describe("the copy's folder", () => {
       expect((await readState(folder, { program })).counts.untracked).toBe(untracked);
   });
 
-  test("has a name that fits, however long the path is", async () => {
+  test("has a name that fits for a path of any length", async () => {
     const { folder } = committedRepository();
     const long = join(folder, ...Array.from({ length: 6 }, () => "ü".repeat(60)));
     const inner = repositoryAt(long);
@@ -176,7 +176,7 @@ describe("the copy's folder", () => {
     expect((await readState(long)).counts.untracked).toBe(1);
   });
 
-  test("goes when the repository has gone, and only then", async () => {
+  test("is removed when the repository is gone, and only then", async () => {
     const program = programWithCopies();
     const { folder } = committedRepository();
     await copyOf(folder, program);
@@ -188,7 +188,7 @@ describe("the copy's folder", () => {
     removeOldCopies(join(program.copies, "none"), [], 0);
   });
 
-  test("goes when it is old and nobody works there, with drafts of those in use", async () => {
+  test("is removed when it is old and unused, with the drafts of those in use", async () => {
     const program = programWithCopies();
     const [used, unused] = [committedRepository().folder, committedRepository().folder];
     for (const folder of [used, unused]) await copyOf(folder, program);

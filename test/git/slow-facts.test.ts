@@ -71,7 +71,7 @@ describe("an upstream that was rewritten", () => {
     return both;
   }
 
-  test("is said to be, in Since and as news, whoever the commits' author is", async () => {
+  test("is reported in Since and as news, whoever the commits' author is", async () => {
     const { clone, colleague } = amended();
     const was = await monitors(clone);
     colleague.git("push", "-q", "--force");
@@ -90,7 +90,7 @@ describe("an upstream that was rewritten", () => {
     expect(news(is, is)).toBeNull();
   });
 
-  test("is known from the log of its reference, and also after it moved on", async () => {
+  test("is known from its reflog, even after later commits", async () => {
     const { clone, colleague } = amended();
     const was = await monitors(clone);
     colleague.git("push", "-q", "--force");
@@ -105,7 +105,7 @@ describe("an upstream that was rewritten", () => {
     ]);
   });
 
-  test("commits that are dropped are said, without any that is new", async () => {
+  test("is reported when it only dropped commits", async () => {
     const { clone, colleague } = onLogin("one", "two");
     const was = await monitors(clone);
     colleague.git("switch", "-q", "login");
@@ -121,7 +121,7 @@ describe("an upstream that was rewritten", () => {
     ]);
   });
 
-  test("one that only moved on was not, and neither was one that was rewritten from here", async () => {
+  test("is not one that only got new commits, or was rewritten from here", async () => {
     const { clone, colleague } = onLogin("one", "two");
     const was = await monitors(clone);
     colleague.git("switch", "-q", "login");
@@ -140,8 +140,8 @@ describe("an upstream that was rewritten", () => {
   });
 });
 
-describe("commits that are there as other commits", () => {
-  test("are counted apart, as git cherry does", async () => {
+describe("commits that the other branch has as other commits", () => {
+  test("are counted separately, as by git cherry", async () => {
     const { clone, colleague } = onLogin("one", "two");
     // The colleague puts the branch onto another base.
     colleague.commit("base", "1\n");
@@ -167,7 +167,7 @@ describe("commits that are there as other commits", () => {
     expect(said(await hooks(clone, before))).toContain("origin: 3 ahead, 3 behind;");
   });
 
-  test("in the default branch too; other changes are not", async () => {
+  test("are counted for the default branch too, and other changes are not", async () => {
     const { clone, colleague } = onLogin("one", "two");
     colleague.commit("else", "1\n");
     colleague.git("cherry-pick", "origin/login~1");
@@ -186,7 +186,7 @@ describe("commits that are there as other commits", () => {
   });
 });
 
-describe("a branch based on one that is over", () => {
+describe("a branch based on a merged or deleted one", () => {
   /** `second`, of one commit, on `login`, of two. */
   function stacked() {
     const both = onLogin("one", "two");
@@ -195,7 +195,7 @@ describe("a branch based on one that is over", () => {
     return both;
   }
 
-  test("says so once that is deleted on origin, and what a rebase takes", async () => {
+  test("has its base once that is deleted on origin, and what a rebase moves", async () => {
     const { clone, colleague } = stacked();
     expect(await words(clone)).not.toContain("stands on");
     colleague.git("push", "-q", "origin", "--delete", "login");
@@ -213,7 +213,7 @@ describe("a branch based on one that is over", () => {
     expect(await words(clone)).not.toContain("stands on");
   });
 
-  test("says that it is merged where the default branch has each of its commits as another one", async () => {
+  test("has its base as merged when the default branch has each of its commits in another form", async () => {
     const { clone, colleague } = stacked();
     colleague.commit("base", "1\n");
     colleague.git("cherry-pick", "origin/main..origin/login");
@@ -229,7 +229,7 @@ describe("a branch based on one that is over", () => {
     expect(said(await hooks(clone, state))).not.toContain("stands on");
   });
 
-  test("says nothing where half of it is merged, the upstream is local, or there are merges between", async () => {
+  test("has no base that is half merged, has a local upstream, or has merges above it", async () => {
     const { clone, colleague } = stacked();
     colleague.commit("base", "1\n");
     colleague.git("cherry-pick", "origin/login~1");
@@ -255,8 +255,8 @@ describe("a branch based on one that is over", () => {
   });
 });
 
-describe("incoming changes to what is modified here", () => {
-  test("are named, as far as they are in both", async () => {
+describe("incoming changes to files modified here", () => {
+  test("are the files that both sides changed", async () => {
     const { clone, colleague } = clonedRepositories();
     for (const name of ["a.txt", "b c.txt", "d.txt"]) colleague.commit(name, "1\n");
     colleague.git("push", "-q");
@@ -283,8 +283,8 @@ describe("incoming changes to what is modified here", () => {
   });
 });
 
-describe("by their names", () => {
-  test("the project that this is a fork of, where it has more", async () => {
+describe("the state also has", () => {
+  test("the default branch of the project that this is a fork of", async () => {
     const { clone, colleague } = clonedRepositories();
     const project = temporaryFolder();
     colleague.git("clone", "-q", "--bare", ".", `${project}/project.git`);
@@ -303,7 +303,7 @@ describe("by their names", () => {
     expect(await words(clone)).toBe("main, origin: 2 ahead; clean");
   });
 
-  test("a tag that is checked out, the newest version of several", async () => {
+  test("the tag that is checked out, the newest version of several", async () => {
     const repository = temporaryRepository();
     repository.commit("one", "1\n");
     repository.git("tag", "v1.9.0");
@@ -316,7 +316,7 @@ describe("by their names", () => {
     expect(await words(repository)).toContain("1 commit on no branch or tag; clean");
   });
 
-  test("a shallow clone, and whether all of it is one commit", async () => {
+  test("whether a clone is shallow, and has only one commit", async () => {
     const { colleague } = clonedRepositories();
     for (const text of ["2\n", "3\n"]) colleague.commit("shared", text);
     const parent = repositoryAt(temporaryFolder());
@@ -360,7 +360,7 @@ describe("by their names", () => {
     expect(await words(outer)).toBe("main, no remote; clean");
   });
 
-  test("the last stash, where it is old or of another branch", async () => {
+  test("the last stash when it is old or from another branch", async () => {
     const repository = temporaryRepository();
     repository.commit("one", "1\n");
     repository.write("one", "2\n");
@@ -380,7 +380,7 @@ describe("by their names", () => {
     expect(await later(9)).toMatch(/; 1 stash \(9 d old, made on main\)$/);
   });
 
-  test("a rebase that stopped by itself names no commit that is done", async () => {
+  test("no commit for a rebase that stopped by itself", async () => {
     const repository = temporaryRepository();
     for (const name of ["one", "two", "three"]) repository.commit(name, "1\n", `Add ${name}`);
     const env = { ...plainGitEnvironment, GIT_SEQUENCE_EDITOR: "sed -i 1abreak" };
@@ -391,7 +391,7 @@ describe("by their names", () => {
   });
 });
 
-describe("what a repository names to be started", () => {
+describe("a program that a repository names", () => {
   /** Away from its upstream both ways, by the same change of a file that is also modified. */
   function diverged() {
     const { clone, colleague } = clonedRepositories();
@@ -406,7 +406,7 @@ describe("what a repository names to be started", () => {
   const plainly = ({ folder }: TestRepository, ...args: string[]): unknown =>
     spawnSync("git", args, { cwd: folder, env: plainGitEnvironment, timeout: 5000 });
 
-  test("A1-A8: a diff driver is not, while plain git starts it, and the answer is right", async () => {
+  test("A1-A8: as diff driver is not started, while plain git starts it", async () => {
     const [clone, canary] = [diverged(), createCanary()];
     for (const key of ["diff.external", "diff.x.command", "diff.x.textconv"])
       clone.git("config", key, canary.program);
@@ -419,7 +419,7 @@ describe("what a repository names to be started", () => {
     expect(canary.hasFired()).toBe(true);
   });
 
-  test("A1-A8: a server to fetch a missing file from is not, and what needs that file is not said", async () => {
+  test("A1-A8: as server for a missing file is not started, and what needs the file is left out", async () => {
     const [clone, canary] = [diverged(), createCanary()];
     const blob = clone.git("rev-parse", "HEAD:tracked").trim();
     rmSync(join(clone.folder, ".git/objects", blob.slice(0, 2), blob.slice(2)), { force: true });

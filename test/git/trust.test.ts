@@ -40,14 +40,14 @@ describe.skipIf(!isRoot)("a repository of another user", () => {
   });
 
   // git looks at the owner of the working tree as well as of the git folder.
-  test("is git-untrusted when only the working tree is the other's", async () => {
+  test("is git-untrusted when only the working tree belongs to the other user", async () => {
     const { folder } = committedRepository();
     chownSync(folder, stranger, stranger);
     expect(plainGitAccepts(folder)).toBe(false);
     expect(await readState(folder).then(() => "state", codeOf)).toBe("git-untrusted");
   });
 
-  test("F51: is not accepted for SUDO_UID, by which plain git accepts it", async () => {
+  test("F51: is not accepted because of SUDO_UID, which plain git accepts", async () => {
     const { folder } = committedRepository();
     chownTree(folder, stranger);
     vi.stubEnv("SUDO_UID", String(stranger));
@@ -98,7 +98,7 @@ describe("a session's environment", () => {
     expect(before.branch).toBe("main");
   });
 
-  test("F50: inside a real git hook is not the hook's", async () => {
+  test("F50: inside a real git hook does not come from the hook", async () => {
     const outer = committedRepository();
     const inner = committedRepository();
     inner.git("checkout", "-q", "-b", "inner");

@@ -30,9 +30,9 @@ function pointerRepository(): TestRepository {
   return repository;
 }
 
-describe.each(runners)("by the $name runner", ({ create }) => {
+describe.each(runners)("with the $name runner", ({ create }) => {
   test.each([".gitconfig", ".config/git/config"])(
-    "a filter of the user's own ~/%s is run, and the file is not modified",
+    "a filter in the user's own ~/%s runs, and the file does not count as modified",
     async (file) => {
       const canary = createCanary();
       const { folder } = pointerRepository();
@@ -44,7 +44,7 @@ describe.each(runners)("by the $name runner", ({ create }) => {
   );
 
   test.each(["clean", "smudge", "process", "required"])(
-    "a filter of the user's own is the user's when the repository sets its %s",
+    "the user's own filter runs unchanged when the repository sets its %s",
     async (key) => {
       const [users, repositorys] = [createCanary(), createCanary()];
       const { folder, git } = pointerRepository();
@@ -57,7 +57,7 @@ describe.each(runners)("by the $name runner", ({ create }) => {
   );
 });
 
-test("a filter in the settings of another home is not run", async () => {
+test("a filter in another home's settings does not run", async () => {
   const canary = createCanary();
   homeWithFilter(canary.program);
   const { folder } = pointerRepository();
@@ -66,7 +66,7 @@ test("a filter in the settings of another home is not run", async () => {
   expect(state.counts.modified).toBe(1);
 });
 
-test("the user's own file system monitor is not run either", async () => {
+test("the user's own file system monitor does not run", async () => {
   const canary = createCanary();
   const home = temporaryFolder();
   writeFileSync(join(home, ".gitconfig"), `[core]\n\tfsmonitor = ${canary.program}\n`);

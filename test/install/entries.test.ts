@@ -11,8 +11,8 @@ import { temporaryFolder } from "../support/temporary.ts";
 const quoted = (gate: string): string =>
   `{ [ ! -r '${gate}' ] || command . '${gate}'; } 2>/dev/null || :`;
 
-describe("the entries", () => {
-  test("are eight: the start of a session and of a subagent, three kinds of calls, a turn's end, a compaction, and the end", () => {
+describe("the hook entries", () => {
+  test("are eight: starts of a session and a subagent, three kinds of calls, a turn's end, a compaction, the session's end", () => {
     const entries = hookEntries(({ name }) => ({ command: gateCommand(`/s/gates/${name}.sh`) }));
     const handler = (name: string, timeout = 5) => ({
       type: "command",
@@ -37,7 +37,7 @@ describe("the entries", () => {
     ]);
   });
 
-  test("have more to them where a person chose so, and not otherwise", () => {
+  test("include the optional ones only when a person chose them", () => {
     const names = (...parts: OptionalPart[]): string[] =>
       hookEntries(({ name }) => ({ command: gateCommand(name) }), new Set(parts)).map(
         ({ event, group }) => `${event} ${/'([a-z-]+)'/.exec(group.hooks[0]?.command ?? "")?.[1]}`,
@@ -51,7 +51,7 @@ describe("the entries", () => {
     ]);
   });
 
-  test("start Node itself, without a shell, where they are to be direct", () => {
+  test("start Node without a shell on request", () => {
     const entries = hookEntries(({ bundle, mode }) =>
       bundle === null || mode === "turn"
         ? null
@@ -70,11 +70,11 @@ describe("the entries", () => {
     ]);
   });
 
-  // One entry that the client finds invalid voids every hook of the file.
+  // One entry that Claude Code finds invalid disables every hook of the file.
   test.each([
     ({ name }: Gate) => ({ command: gateCommand(`/g/${name}`) }),
     ({ mode }: Gate) => ({ command: "/n", args: ["/b", "/s", mode] }),
-  ])("hold nothing for which the client would drop the file", (callOf) => {
+  ])("contain nothing for which Claude Code would ignore the file", (callOf) => {
     const entries = hookEntries(callOf);
     expect(entries).not.toEqual([]);
     for (const { event, group } of entries) {
@@ -90,7 +90,7 @@ describe("the entries", () => {
     }
   });
 
-  test("have gates of different names, so that none overwrites another", () => {
+  test("have gates with different names", () => {
     expect(new Set(gates.map(({ name }) => name)).size).toBe(gates.length);
   });
 });
@@ -120,11 +120,11 @@ const wordsOf = (texts: readonly string[]): string[] =>
     .slice(0, -1);
 
 describe("a quoted text", () => {
-  test("is one word of the shell, and the same text", () => {
+  test("is one word of the shell with the same text", () => {
     expect(wordsOf(oddTexts)).toEqual(oddTexts);
   });
 
-  test("is the same text for any text without a zero byte", () => {
+  test("is unchanged for any text without a zero byte", () => {
     const text = fc.string({ unit: anyCodePoint }).filter((one) => !/[\0\p{Surrogate}]/u.test(one));
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 50 }), (texts) => {

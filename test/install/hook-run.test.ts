@@ -14,7 +14,7 @@ const outputOf = (context: string): string =>
   });
 
 describe("a checked command", () => {
-  test("is given the client's input, the project's folder and a place to run", async () => {
+  test("gets Claude Code's input, the project's folder and a working directory", async () => {
     const folder = temporaryFolder();
     const script = `
       const chunks = [];
@@ -34,29 +34,29 @@ describe("a checked command", () => {
   });
 
   test.each([
-    { what: "says nothing", command: ":", outcome: { exitCode: 0, stderr: "", context: null } },
+    { what: "prints nothing", command: ":", outcome: { exitCode: 0, stderr: "", context: null } },
     {
-      what: "fails aloud",
+      what: "prints an error and fails",
       command: "echo oh >&2; exit 3",
       outcome: { exitCode: 3, stderr: "oh\n", context: null },
     },
     { what: "is killed", command: "kill -9 $$", outcome: { exitCode: null, context: null } },
     {
-      what: "is not there",
+      what: "does not exist",
       command: "/missing/hook",
       outcome: { exitCode: 127, context: null },
     },
     {
-      what: "speaks and fails",
+      what: "prints an answer and fails",
       command: `printf %s '${outputOf("x")}'; exit 1`,
       outcome: { exitCode: 1, context: "x" },
     },
     {
-      what: "says something empty",
+      what: "prints an empty answer",
       command: `printf %s '${outputOf("")}'`,
       outcome: { exitCode: 0, context: "" },
     },
-  ])("that $what is reported so", async ({ command, outcome }) => {
+  ])("that $what is reported as such", async ({ command, outcome }) => {
     expect(await runHookCommand(command, {}, temporaryFolder())).toMatchObject(outcome);
   });
 
@@ -65,27 +65,27 @@ describe("a checked command", () => {
     ["broken JSON", '{"hookSpecificOutput":'],
     ["two objects", `${outputOf("a")}${outputOf("b")}`],
     ["text before the JSON", `x${outputOf("a")}`],
-    ["a context outside of its place", '{"additionalContext":"a"}'],
-    ["a context that is no text", '{"hookSpecificOutput":{"additionalContext":[1]}}'],
+    ["a context in the wrong place", '{"additionalContext":"a"}'],
+    ["a context that is not text", '{"hookSpecificOutput":{"additionalContext":[1]}}'],
     ["a list", "[]"],
     ["white space", " "],
-  ])("that prints %s is one that the client would not take", async (_what, text) => {
+  ])("that prints %s is an answer that Claude Code would ignore", async (_what, text) => {
     const run = runHookCommand(`printf %s '${text}'`, {}, temporaryFolder());
     expect(await run.then(() => "ok", codeOf)).toBe("install-check-failed");
   });
 
-  test("may leave its input unread, however long that is", async () => {
+  test("may leave its input unread, whatever its length", async () => {
     const input = { prompt: "x".repeat(1024 * 1024) };
     expect(await runHookCommand("exit 0", input, temporaryFolder())).toMatchObject({ exitCode: 0 });
   });
 
-  test("that cannot be started is an error, and nothing hangs", async () => {
+  test("that cannot be started is an error, and does not hang", async () => {
     const run = runHookCommand(":", {}, join(temporaryFolder(), "missing"));
     expect(await run.then(() => "ok", codeOf)).toBe("ENOENT");
   });
 
   // Each chunk of output is decoded by itself, and a pipe's chunks end where they like.
-  test("may print more than one chunk of characters that take two bytes", async () => {
+  test("may print several chunks of two-byte characters", async () => {
     const folder = temporaryFolder();
     for (const start of ["", "x"]) {
       const context = `${start}${"é".repeat(200_000)}`;
@@ -97,7 +97,7 @@ describe("a checked command", () => {
 });
 
 describe.concurrent("a checked command that does not end", () => {
-  test("is killed with all that it started after ten seconds", async () => {
+  test("is killed after ten seconds with everything that it started", async () => {
     const started = performance.now();
     const outcome = await runHookCommand("sleep 60 & sleep 60; :", {}, "/");
     expect(outcome).toMatchObject({ exitCode: null, context: null });
@@ -105,7 +105,7 @@ describe.concurrent("a checked command that does not end", () => {
   });
 
   // The group is gone by then: the kill throws in the timer, where nobody catches it.
-  test("but leaves a process of another group on its output ends in no crash", async (context) => {
+  test("but left a process of another group on its output does not crash", async (context) => {
     const setsid = requireTool(context, "setsid");
     const source = join(import.meta.dirname, "../../src/install/hook-run.ts");
     const script = `

@@ -50,7 +50,7 @@ describe("a settings file", () => {
     });
   });
 
-  test("that is missing is null, and is made with its folder", () => {
+  test("that is missing is read as null, and is created with its folder", () => {
     const file = join(temporaryFolder(), ".claude", "settings.json");
     expect(readSettingsFile(file)).toEqual({ file, target: file, bytes: null, text: null });
     rewrite(file, "{}\n");
@@ -78,7 +78,7 @@ describe("a settings file", () => {
 });
 
 describe("a link", () => {
-  test("F73: to a settings file stays, and what it leads to is changed", () => {
+  test("F73: to a settings file stays, and its target is changed", () => {
     const folder = temporaryFolder();
     const [file, dotfile] = [
       join(folder, "settings.json"),
@@ -127,7 +127,7 @@ describe("a link", () => {
   });
 
   // It counts as a missing file, and the draft is renamed over it.
-  test("to a file that is not there yet is not replaced by a file", () => {
+  test("to a missing file is not replaced by a file", () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, "dotfiles"));
     const file = join(folder, "settings.json");
@@ -136,7 +136,7 @@ describe("a link", () => {
     expect(lstatSync(file).isSymbolicLink()).toBe(true);
   });
 
-  test("F73: of the hard kind comes apart: the other name keeps the old bytes", () => {
+  test("F73: that is hard is separated: the other name keeps the old bytes", () => {
     const folder = temporaryFolder();
     const [file, other] = [join(folder, "settings.json"), join(folder, "other.json")];
     writeFileSync(file, "{}");
@@ -146,10 +146,10 @@ describe("a link", () => {
   });
 });
 
-describe("what is no settings file", () => {
+describe("a file that is not a settings file", () => {
   test.each([
-    ["a byte that is none of UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
-    ["a character cut off", Buffer.from([0x7b, 0x7d, 0xc3])],
+    ["a byte that is not UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
+    ["a truncated character", Buffer.from([0x7b, 0x7d, 0xc3])],
     ["a surrogate", Buffer.from([0xed, 0xa0, 0x80])],
     ["UTF-16", Buffer.from("\uFEFF{}", "utf16le")],
   ])("is refused and stays: %s", (_what, bytes) => {
@@ -213,7 +213,7 @@ describe("a settings file that another program changes between reading and writi
       after: '{"theirs": 1}',
     },
     {
-      what: "is as long",
+      what: "has the same length",
       before: '{"a": 1}',
       meanwhile: (file) => writeFileSync(file, '{"b": 1}'),
       after: '{"b": 1}',
@@ -224,9 +224,9 @@ describe("a settings file that another program changes between reading and writi
       meanwhile: (file) => truncateSync(file, 0),
       after: "",
     },
-    { what: "is gone", before: "{}", meanwhile: (file) => rmSync(file), after: null },
+    { what: "was removed", before: "{}", meanwhile: (file) => rmSync(file), after: null },
     {
-      what: "has come",
+      what: "was created",
       before: null,
       meanwhile: (file) => writeFileSync(file, "{}"),
       after: "{}",
@@ -242,7 +242,7 @@ describe("a settings file that another program changes between reading and writi
     expect(texts).toEqual(after === null ? [] : [after]);
   });
 
-  test("the draft of an install that was killed goes with the next", () => {
+  test("loses the draft of a killed install at the next one", () => {
     const folder = temporaryFolder();
     const file = join(folder, "settings.json");
     writeFileSync(file, "{}");
@@ -255,7 +255,7 @@ describe("a settings file that another program changes between reading and writi
     expect(readFileSync(file, "utf8")).toBe("[]");
   });
 
-  test("that is only touched is written all the same", () => {
+  test("is written when its time alone has changed", () => {
     const file = join(temporaryFolder(), "settings.json");
     writeFileSync(file, "{}");
     const settings = readSettingsFile(file);
@@ -264,7 +264,7 @@ describe("a settings file that another program changes between reading and writi
     expect(readFileSync(file, "utf8")).toBe("[]");
   });
 
-  test("F74: and that twenty installers of as many state folders change at once holds the groups of all twenty", async () => {
+  test("F74: that twenty installers change at once has the groups of all twenty", async () => {
     const folder = temporaryFolder();
     const file = join(folder, "settings.json");
     writeFileSync(file, '{"model": "opus"}\n');
@@ -284,7 +284,7 @@ describe("a settings file that another program changes between reading and writi
 });
 
 describe("a settings file that cannot be written", () => {
-  test("says so, with the system's own error as its cause", () => {
+  test("is reported with the system's error as the cause", () => {
     const folder = temporaryFolder();
     const settings = readSettingsFile(join(folder, "file", "settings.json"));
     writeFileSync(join(folder, "file"), "in the way");
@@ -317,22 +317,22 @@ describe("a settings file that cannot be written", () => {
 
   test.for<Place>([
     {
-      what: "in a folder of root's, itself the user's own",
+      what: "that is the user's own in root's folder",
       folder: { owner: 0, mode: 0o755 },
       file: { owner: otherUser, mode: 0o644 },
     },
     {
-      what: "in a folder that is read-only",
+      what: "in a read-only folder",
       folder: { owner: otherUser, mode: 0o555 },
       file: { owner: otherUser, mode: 0o644 },
     },
     {
-      what: "of root's in a folder of root's",
+      what: "that is root's in root's folder",
       folder: { owner: 0, mode: 0o755 },
       file: { owner: 0, mode: 0o644 },
     },
     {
-      what: "of root's in a folder where all may write but not rename what is others'",
+      what: "that is root's in a sticky folder",
       folder: { owner: 0, mode: 0o1777 },
       file: { owner: 0, mode: 0o644 },
     },
@@ -349,12 +349,12 @@ describe("a settings file that cannot be written", () => {
   // The rename asks for no right to the file itself.
   test.for<Place>([
     {
-      what: "of root's in a folder of the user's own",
+      what: "that is root's in the user's own folder",
       folder: { owner: otherUser, mode: 0o755 },
       file: { owner: 0, mode: 0o644 },
     },
     {
-      what: "that its owner has made read-only",
+      what: "that its owner made read-only",
       folder: { owner: otherUser, mode: 0o755 },
       file: { owner: otherUser, mode: 0o444 },
     },

@@ -85,11 +85,11 @@ describe("an older install of ours", () => {
       },
     },
     {
-      what: "nothing but surplus in one event",
+      what: "only surplus groups in one event",
       before: { SessionStart: [sessionStart, other("a"), sessionStart], PreToolUse: [news, git] },
       after: { SessionStart: [sessionStart, other("a")], PreToolUse: [news, git] },
     },
-  ])("with $what is brought up to date in place", ({ before, after }) => {
+  ])("with $what is updated in place", ({ before, after }) => {
     for (const indent of [0, 2]) {
       const text = install(fileOf(before, indent));
       expect(JSON.stringify(hooksIn(text))).toBe(
@@ -103,7 +103,7 @@ describe("an older install of ours", () => {
     }
   });
 
-  test("is replaced without a byte changed around it", () => {
+  test("is replaced while every byte around it stays", () => {
     const [head, tail] = ['{"hooks" :{"SessionStart":[ ', '\t,"x"  ] } ,\n\n"a":1.0}'];
     const old = JSON.stringify(withTimeout(sessionStart, 60));
     const text = install(`${head}${old}${tail}`, ourEntries.slice(0, 1));
@@ -112,7 +112,7 @@ describe("an older install of ours", () => {
     expect(JSON.parse(text.slice(head.length, -tail.length))).toEqual(sessionStart);
   });
 
-  test("is written like the file it stands in", () => {
+  test("is written in the style of its file", () => {
     const crlf = fileOf({ SessionStart: [withTimeout(sessionStart, 60)] }, 4).replaceAll(
       "\n",
       "\r\n",
@@ -122,7 +122,7 @@ describe("an older install of ours", () => {
   });
 });
 
-describe("a file that holds nothing", () => {
+describe("an empty settings file", () => {
   const whole = `${JSON.stringify(
     {
       hooks: Object.fromEntries([
@@ -139,13 +139,13 @@ describe("a file that holds nothing", () => {
     { what: "an empty object", text: "{}\n" },
     { what: "an empty object over two lines", text: "{\n}\n" },
     { what: "an object with a space", text: "{ }\n" },
-  ])("($what) becomes one with our hooks", ({ text }) => {
+  ])("gets our hooks: $what", ({ text }) => {
     expect(install(text)).toBe(whole);
     expect(uninstall(whole)).toBe("{}\n");
   });
 });
 
-describe("white space in an empty container that is filled", () => {
+describe("white space in an empty container", () => {
   test.each([
     ['{"a": 1, "hooks": { } }', '{"a": 1 }'],
     [
@@ -153,13 +153,13 @@ describe("white space in an empty container that is filled", () => {
       '{"a": 1, "hooks": {"Stop": []} }',
     ],
     ['{"hooks": {\r\n}, "a": 1}', '{"a": 1}'],
-  ])("goes with it, and nothing else does: %j", (before, after) => {
+  ])("is removed with it, and nothing else is: %j", (before, after) => {
     expect(uninstall(install(before))).toBe(after);
   });
 });
 
 describe("a key that repeats", () => {
-  test("the last one counts, as it does for the client", () => {
+  test("counts with its last value, as for Claude Code", () => {
     const text = `{"hooks":{"Stop":[]},"hooks":{"SessionStart":[1],"SessionStart":[${JSON.stringify(other("a"))}]}}`;
     const after = install(text);
     expect(hooksIn(after)).toEqual({
@@ -174,12 +174,12 @@ describe("a key that repeats", () => {
 describe("a group of others", () => {
   test.each([
     ["without hooks", { matcher: "x" }],
-    ["with no list of hooks", { hooks: { type: "command", command: gatesFolder } }],
+    ["with hooks that are not a list", { hooks: { type: "command", command: gatesFolder } }],
     ["with an empty list", { hooks: [] }],
-    ["that is no object", gatesFolder],
-    ["with a handler that is no object", { hooks: [gatesFolder] }],
+    ["that is not an object", gatesFolder],
+    ["with a handler that is not an object", { hooks: [gatesFolder] }],
     ["of another kind", { hooks: [{ type: "prompt", prompt: gatesFolder }] }],
-    ["with a command that is no text", { hooks: [{ type: "command", command: null }] }],
+    ["with a command that is not text", { hooks: [{ type: "command", command: null }] }],
     ["with another command", other("/state/other/gates")],
   ])("%s stays where it is", (_what, group) => {
     const before = fileOf({ SessionStart: [group], PreToolUse: [group] });
@@ -198,14 +198,14 @@ describe("a group of others", () => {
     expect(JSON.stringify(hooksIn(uninstall(install(before))))).toContain('"command":"a"');
   });
 
-  test("that also has a command of ours loses ours by an uninstall", () => {
+  test("that also has a command of ours loses it at an uninstall", () => {
     const before = fileOf({ SessionStart: [shared] });
     expect(isOurs(uninstall(install(before)))).toBe(false);
   });
 });
 
 describe("an entry in the exec form", () => {
-  test("is known by its arguments", () => {
+  test("is recognised by its arguments", () => {
     const state = "C:\\Users\\ana\\AppData\\Local\\sitrep\\state";
     const entries = hookEntries(({ bundle, mode }) => ({
       command: "C:\\node.exe",
@@ -219,7 +219,7 @@ describe("an entry in the exec form", () => {
   });
 });
 
-describe("a settings file with hooks of another form", () => {
+describe("a settings file with hooks of an unexpected type", () => {
   test.each([
     ['{"hooks": []}', '"hooks"'],
     ['{"hooks": null}', '"hooks"'],
@@ -228,7 +228,7 @@ describe("a settings file with hooks of another form", () => {
     ['{"hooks": {"SessionStart": null}}', '"hooks.SessionStart"'],
     ['{"hooks": {"PreToolUse": "x"}}', '"hooks.PreToolUse"'],
     ['{"hooks": {}, "hooks": 1}', '"hooks"'],
-  ])("is refused, and the place is named: %s", (text, place) => {
+  ])("is refused, naming the place: %s", (text, place) => {
     for (const failure of [failureOf(() => install(text)), failureOf(() => uninstall(text))]) {
       expect(failure.code).toBe("settings-unexpected");
       expect(failure.message).toContain(settingsPath);
@@ -236,7 +236,7 @@ describe("a settings file with hooks of another form", () => {
     }
   });
 
-  test("is no matter where the event is none of ours", () => {
+  test("is accepted when the event is not one of ours", () => {
     expect(hooksIn(install('{"hooks": {"Notification": {}}}'))).toMatchObject({ Notification: {} });
   });
 });

@@ -73,7 +73,7 @@ describe("for any settings", () => {
     );
   });
 
-  test("an install is made of insertions, and the second changes nothing", () => {
+  test("an install only inserts text, and a second one changes nothing", () => {
     fc.assert(
       fc.property(loose, (text) => {
         let before = text;
@@ -88,7 +88,7 @@ describe("for any settings", () => {
     );
   });
 
-  test("F76: an uninstall gives the very bytes from before, but for empty containers that were filled", () => {
+  test("F76: an uninstall restores every byte, except empty containers that were filled", () => {
     fc.assert(
       fc.property(loose, (text) => {
         fc.pre(!fillsEmpty(text));
@@ -98,7 +98,7 @@ describe("for any settings", () => {
     );
   });
 
-  test("an uninstall after a reformat by another program leaves exactly the others' settings", () => {
+  test("an uninstall after another program reformatted the file leaves exactly the other settings", () => {
     fc.assert(
       fc.property(loose, fc.constantFrom(0, 1, 4, "\t"), (text, indent) => {
         fc.pre(!fillsEmpty(text));

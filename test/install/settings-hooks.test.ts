@@ -59,14 +59,14 @@ function steps(text: string): string[] {
   return [0, 1, 2, 3].map((count) => install(text, ourEntries.slice(0, count)));
 }
 
-test("the corpus is as large and as varied as it says", () => {
+test("the corpus has the size and variety that it claims", () => {
   expect(corpus.length).toBe(layouts.length * hooksShapes.length * bodies.length);
   expect(corpus.length).toBeGreaterThan(800);
   expect(new Set(corpus.map(({ text }) => text)).size).toBeGreaterThan(700);
 });
 
 describe("an install", () => {
-  test("adds our groups after all others' and changes nothing else that the client reads", () => {
+  test("adds our groups after all others and changes nothing else that Claude Code reads", () => {
     const wrong = exceptions(corpus, ({ text }) => {
       const [is, ought] = [parsed(install(text)), withOurs(parsed(text))];
       return JSON.stringify(is) === JSON.stringify(ought);
@@ -74,7 +74,7 @@ describe("an install", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("F71: leaves every byte outside of what it puts in", () => {
+  test("F71: keeps every byte outside its insertions", () => {
     const wrong = exceptions(corpus, ({ text }) => {
       const texts = steps(text);
       const isEach = texts
@@ -85,7 +85,7 @@ describe("an install", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("writes as the file is written: indentation, line endings, byte order mark", () => {
+  test("keeps the file's indentation, line endings and byte order mark", () => {
     expect(exceptions(pretty, (sample) => install(sample.text) === handMade(sample))).toEqual([]);
   });
 
@@ -93,14 +93,14 @@ describe("an install", () => {
     expect(exceptions(corpus, ({ text }) => install(install(text)) === install(text))).toEqual([]);
   });
 
-  test("uses no line ending but the file's own", () => {
+  test("uses only the file's own line ending", () => {
     const crlf = corpus.filter(({ layout, text }) => layout.eol === "\r\n" && text.includes("\n"));
     expect(crlf.length).toBeGreaterThan(100);
     expect(exceptions(crlf, ({ text }) => !/(?<!\r)\n/.test(install(text)))).toEqual([]);
   });
 });
 
-test("F75: an install over that of an earlier version brings what is new, and an uninstall gives the bytes from before both", () => {
+test("F75: an install over an earlier version adds what is new, and an uninstall restores the bytes from before both", () => {
   const earlier = allEntries.filter(({ event }) => event !== "Stop" && event !== "PreCompact");
   expect(allEntries.length - earlier.length).toBe(2);
   const updated = (text: string): string => install(install(text, earlier), allEntries);
@@ -111,13 +111,13 @@ test("F75: an install over that of an earlier version brings what is new, and an
 });
 
 describe("an uninstall", () => {
-  test("gives the very bytes from before when no empty container was filled", () => {
+  test("restores every byte when no empty container was filled", () => {
     expect(roundTripping.length).toBeGreaterThan(500);
     const wrong = exceptions(roundTripping, ({ text }) => uninstall(install(text)) === text);
     expect(wrong).toEqual([]);
   });
 
-  test("takes a container along that was empty before our entry came", () => {
+  test("removes a container that was empty before our entry", () => {
     const wrong = exceptions(filling, ({ text }) => {
       const { hooks: _empty, ...others } = parsed(text);
       return JSON.stringify(parsed(uninstall(install(text)))) === JSON.stringify(others);
@@ -144,7 +144,7 @@ describe("an uninstall", () => {
       edit: (text: string): string => `${text} \n\n`,
     },
     {
-      what: "a group in front of all others of an event",
+      what: "a group before all others of an event",
       edit: (text: string): string =>
         text.replace(/("(?:\\u0053|S)essionStart": ?\[)(?=\s*\{)/, `$1${foreignGroup},`),
     },
@@ -158,7 +158,7 @@ describe("an uninstall", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("keeps a group that another has put between ours and behind them", () => {
+  test("keeps a group of others between and after ours", () => {
     const wrong = exceptions(corpus, ({ text }) => {
       const settings = withOurs(parsed(text));
       const hooks = settings["hooks"] as Record<string, unknown[]>;

@@ -30,7 +30,7 @@ const aRecord = (overrides: Partial<SettingsRecord> = {}): SettingsRecord => ({
 
 describe("the record of a settings file", () => {
   test.each([
-    ["every byte from before", aRecord()],
+    ["every byte from before the install", aRecord()],
     ["that there was no file", aRecord({ before: null })],
     ["that there was an empty file", aRecord({ before: Buffer.alloc(0) })],
     ["that nothing else was made", aRecord({ madeFolder: null, excludedIn: null })],
@@ -60,7 +60,7 @@ describe("the record of a settings file", () => {
   });
 
   test.each(["", "{", "[]", "{}", '{"file": "/a"}', '{"file": "/a", "afterHash": 1}'])(
-    "counts as none when it holds %j",
+    "counts as missing with the content %j",
     (text) => {
       const folder = temporaryFolder();
       writeFileSync(recordFile(folder, "/a"), text);
@@ -68,13 +68,13 @@ describe("the record of a settings file", () => {
     },
   );
 
-  test("is none where there is no folder of records", () => {
+  test("is missing without a folder of records", () => {
     const folder = join(temporaryFolder(), "missing");
     expect(readRecord(folder, "/a")).toBeNull();
     expect(recordedFiles(folder)).toEqual([]);
   });
 
-  test("passes over files that are no records", () => {
+  test("is not read from other files", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, ".draft"), '{"file": ');
     writeRecord(folder, aRecord({ file: "/a" }));
@@ -82,9 +82,9 @@ describe("the record of a settings file", () => {
   });
 });
 
-describe("a settings file that an install has made", () => {
+describe("a settings file that an install created", () => {
   test.each([
-    { what: "with the folder made for it", others: [], madeFolder: true, isFolderLeft: false },
+    { what: "with the folder created for it", others: [], madeFolder: true, isFolderLeft: false },
     {
       what: "without the folder when others use it",
       others: ["x"],

@@ -1,4 +1,4 @@
-// What the client would ignore as a whole is refused, with the place and the words for what is wrong.
+// A file that Claude Code would ignore as a whole is refused, with the place of the mistake and what it is.
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -16,12 +16,12 @@ interface Refused {
 
 describe("a settings file with a comment", () => {
   test.each<Refused>([
-    { what: "in front", text: "// mine\n{}", at: [1, 1] },
-    { what: "behind", text: "{}\n// mine", at: [2, 1] },
-    { what: "behind a value", text: '{\n  "a": 1 // one\n}', at: [2, 10] },
+    { what: "at the start", text: "// mine\n{}", at: [1, 1] },
+    { what: "at the end", text: "{}\n// mine", at: [2, 1] },
+    { what: "after a value", text: '{\n  "a": 1 // one\n}', at: [2, 10] },
     { what: "on a line of its own", text: '{\r\n\t// mine\r\n\t"a": 1\r\n}', at: [2, 2] },
-    { what: "of a block", text: '{ /* mine */ "a": 1 }', at: [1, 3] },
-    { what: "of a block over lines", text: '{"a":\n\n /*\n*/ 1}', at: [3, 2] },
+    { what: "in a block", text: '{ /* mine */ "a": 1 }', at: [1, 3] },
+    { what: "in a block of several lines", text: '{"a":\n\n /*\n*/ 1}', at: [3, 2] },
     { what: "that does not end", text: '{"a": 1} /* mine', at: [1, 10] },
     { what: "and a trailing comma after it", text: '{"a": 1 /**/ ,}', at: [1, 9] },
     { what: "in an array", text: '{"a": [//\n]}', at: [1, 8] },
@@ -31,7 +31,7 @@ describe("a settings file with a comment", () => {
     expect(message).toBe(`${settingsPath}: a comment at line ${line}, column ${column}.`);
   });
 
-  test("in a string is none", () => {
+  test("in a string is accepted", () => {
     expect(refusal('{"a": "// no /* comment */ ,}"}').code).toBe("ok");
   });
 });
@@ -50,7 +50,7 @@ describe("a settings file with a trailing comma", () => {
   });
 
   // The byte order mark counts as a column, which no editor shows.
-  test("is found in its column also behind a byte order mark", () => {
+  test("has its column even after a byte order mark", () => {
     expect(refusal('\uFEFF{"a": 1,}').message).toContain("line 1, column 9");
   });
 });
@@ -63,12 +63,12 @@ describe("a settings file that is empty", () => {
   });
 });
 
-describe("a settings file that is no JSON", () => {
+describe("a settings file that is not JSON", () => {
   test.each<Refused>([
     { what: "an open object", text: "{", at: [1, 2] },
-    { what: "a file cut off in a value", text: '{\n  "a": [1,\n  2', at: [3, 4] },
-    { what: "a file cut off in a text", text: '{\n  "a": "b', at: [2, 8] },
-    { what: "a file cut off after a key", text: '{"a"', at: [1, 5] },
+    { what: "a file truncated in a value", text: '{\n  "a": [1,\n  2', at: [3, 4] },
+    { what: "a file truncated in a string", text: '{\n  "a": "b', at: [2, 8] },
+    { what: "a file truncated after a key", text: '{"a"', at: [1, 5] },
     { what: "text", text: "hello", at: [1, 1] },
     { what: "a shell comment", text: "# mine\n{}", at: [1, 1] },
     { what: "single quotes", text: "{'a': 1}", at: [1, 2] },
@@ -77,16 +77,16 @@ describe("a settings file that is no JSON", () => {
     { what: "two commas", text: '{"a": 1,,"b": 2}', at: [1, 9] },
     { what: "only a comma", text: "{,}", at: [1, 2] },
     { what: "no colon", text: '{"a" 1}', at: [1, 6] },
-    { what: "a number with a zero in front", text: '{"a": 01}', at: [1, 8] },
+    { what: "a number with a leading zero", text: '{"a": 01}', at: [1, 8] },
     { what: "a number with a plus", text: '{"a": +1}', at: [1, 7] },
     { what: "NaN", text: '{"a": NaN}', at: [1, 7] },
-    { what: "a tab in a text", text: '{"a": "\t"}', at: [1, 7] },
+    { what: "a tab in a string", text: '{"a": "\t"}', at: [1, 7] },
     { what: "an unknown escape", text: '{"a": "\\x"}', at: [1, 7] },
     { what: "a second value", text: '{"a": 1}\n{"b": 2}', at: [2, 1] },
-    { what: "a zero byte behind", text: '{"a": 1}\0', at: [1, 9] },
-    { what: "a space that is none of JSON's", text: '{"a":\u00A01}', at: [1, 6] },
+    { what: "a zero byte at the end", text: '{"a": 1}\0', at: [1, 9] },
+    { what: "a space that JSON does not allow", text: '{"a":\u00A01}', at: [1, 6] },
     { what: "a second byte order mark", text: "\n\uFEFF{}", at: [2, 1] },
-    { what: "no bracket at the end", text: '{"a": [1}', at: [1, 9] },
+    { what: "a missing bracket", text: '{"a": [1}', at: [1, 9] },
   ])("is refused: $what", ({ text, at: [line, column] }) => {
     const { code, message } = refusal(text);
     expect(code).toBe("settings-not-strict");
@@ -94,7 +94,7 @@ describe("a settings file that is no JSON", () => {
   });
 
   // A RangeError, with no code and no word on the file.
-  test("is refused: brackets nested too deeply to be read", () => {
+  test("is refused: brackets nested too deeply", () => {
     expect(refusal("[".repeat(100_000)).code).toBe("settings-not-strict");
   });
 });
@@ -111,7 +111,7 @@ describe("a settings file of another kind", () => {
   );
 });
 
-describe("a settings file as the client takes it", () => {
+describe("a settings file that Claude Code reads", () => {
   test.each([
     ["a byte order mark", '\uFEFF{"a": 1}'],
     ["CRLF", '{\r\n  "a": 1\r\n}\r\n'],

@@ -66,7 +66,7 @@ const filesIn = (folder: string): string[] =>
 const versionsIn = (data: string): string[] => readdirSync(join(data, "versions"));
 
 describe("an installed build", () => {
-  test("is all of the code that the build makes", () => {
+  test("has all code that the build makes", () => {
     const made = readdirSync(builtFolder).filter((name) => /\.c?js$/.test(name));
     expect(made.toSorted()).toEqual(bundles.toSorted());
   });
@@ -98,7 +98,7 @@ describe("an installed build", () => {
     expect(loaded.filter((name) => !existsSync(join(folder, name)))).toEqual([]);
   });
 
-  test("is copied once for the same content, from wherever", () => {
+  test("is copied once for the same content", () => {
     const data = temporaryFolder();
     const folder = installBuild(aBuild(), data, "1.0.0");
     const { mtimeMs, ino } = statSync(join(folder, "cli.cjs"));
@@ -135,7 +135,7 @@ describe("an installed build", () => {
 
   // The addon is not part of the content that names the folder: a data folder that two kinds of machine share, or an
   // update of better-sqlite3 alone, keeps the wrong one for good.
-  test("has the addon of the build it was installed from last", () => {
+  test("has the addon of the last build that was installed", () => {
     const data = temporaryFolder();
     installBuild(aBuild(), data, "1.0.0");
     const folder = installBuild(aBuild({ [addon]: "for another machine" }), data, "1.0.0");
@@ -143,16 +143,13 @@ describe("an installed build", () => {
   });
 
   // The folder's being there is all that is looked at.
-  test.each(["pre-tool-use.cjs", addon])(
-    "is made whole again by an install when %s has gone from it",
-    (name) => {
-      const [build, data] = [aBuild(), temporaryFolder()];
-      rmSync(join(installBuild(build, data, "1.0.0"), name));
-      expect(existsSync(join(installBuild(build, data, "1.0.0"), name))).toBe(true);
-    },
-  );
+  test.each(["pre-tool-use.cjs", addon])("is repaired by an install when %s is missing", (name) => {
+    const [build, data] = [aBuild(), temporaryFolder()];
+    rmSync(join(installBuild(build, data, "1.0.0"), name));
+    expect(existsSync(join(installBuild(build, data, "1.0.0"), name))).toBe(true);
+  });
 
-  test.each([...bundles, "gates"])("is none when the build has no %s", (name) => {
+  test.each([...bundles, "gates"])("is refused when the build has no %s", (name) => {
     const [build, data] = [aBuild(), temporaryFolder()];
     rmSync(join(build, name), { recursive: true });
     expect(failureOf(() => installBuild(build, data, "1.0.0"))).toEqual({
@@ -162,7 +159,7 @@ describe("an installed build", () => {
     expect(readdirSync(data)).toEqual([]);
   });
 
-  test("is whole when eight installers make it at once", async () => {
+  test("is complete when eight installers make it at once", async () => {
     const [build, data] = [aBuild({ "monitor.cjs": "m".repeat(2_000_000) }), temporaryFolder()];
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, () => runBeside("install-build", [build, data, "1.0.0"])),
@@ -173,7 +170,7 @@ describe("an installed build", () => {
     expect(filesIn(folder)).toEqual(filesIn(build));
   });
 
-  test("is there whole or not at all on a full disk", (context) => {
+  test("is complete or missing on a full disk", (context) => {
     const data = smallDisk(context, 256);
     const build = aBuild({ "cli.cjs": "c".repeat(400_000) });
     expect(failureOf(() => installBuild(build, data, "1.0.0")).code).toBe("ENOSPC");
@@ -181,7 +178,7 @@ describe("an installed build", () => {
   });
 
   // Only a failing rename takes the draft away.
-  test("gives the room back that its draft took on a full disk", (context) => {
+  test("leaves no draft on a full disk", (context) => {
     const data = smallDisk(context, 256);
     const build = aBuild({ "cli.cjs": "c".repeat(400_000) });
     failureOf(() => installBuild(build, data, "1.0.0"));
@@ -190,7 +187,7 @@ describe("an installed build", () => {
 });
 
 describe("other versions", () => {
-  test("are removed, those to keep are not", () => {
+  test("are removed, except those in use", () => {
     const data = temporaryFolder();
     const names = ["1.0.0-a", "1.0.0-b", "0.9.0-c", "0.9.0-c.draft-123"];
     for (const name of names) mkdirSync(join(data, "versions", name, "gates"), { recursive: true });
@@ -202,7 +199,7 @@ describe("other versions", () => {
     expect(versionsIn(data).toSorted()).toEqual(["0.9.0-c", "1.0.0-a"]);
   });
 
-  test("of Node go too, but for the one of the installation and the one before", () => {
+  test("of Node are removed, except those in use", () => {
     const data = temporaryFolder();
     const nodes = ["22.14.0", "24.1.0", "24.2.0"].map((name) => join(data, "node", name, "node"));
     for (const node of nodes) mkdirSync(dirname(node), { recursive: true });
@@ -214,7 +211,7 @@ describe("other versions", () => {
     expect(readdirSync(join(data, "node"))).toEqual(["24.1.0", "24.2.0"]);
   });
 
-  test("are none where nothing is installed", () => {
+  test("are not looked for when nothing is installed", () => {
     const data = temporaryFolder();
     removeUnused(data, []);
     expect(readdirSync(data)).toEqual([]);
@@ -241,7 +238,7 @@ describe("the Node that hooks start", () => {
     },
   );
 
-  test("is one of our own when it lies in a node_modules, and survives that", () => {
+  test("is a link of ours to a Node in a node_modules, and survives its removal", () => {
     const [source, data] = [aNode(), temporaryFolder()];
     const node = installNode(source, data, "24.0.0");
     expect(node).toBe(join(data, "node", "24.0.0", "node"));
@@ -250,7 +247,7 @@ describe("the Node that hooks start", () => {
     expect(readdirSync(dirname(node))).toEqual(["node"]);
   });
 
-  test("stays when it is installed again, and is replaced when it is another", () => {
+  test("stays at another install, and is replaced when it differs", () => {
     const [source, data] = [aNode(), temporaryFolder()];
     const node = installNode(source, data, "24.0.0");
     const { ino } = statSync(node);
@@ -259,7 +256,7 @@ describe("the Node that hooks start", () => {
     expect(say(installNode(aNode("three"), data, "24.0.0"))).toBe("three\n");
   });
 
-  test("is copied where it cannot be linked", (context) => {
+  test("is copied when it cannot be linked", (context) => {
     const [source, data] = [aNode(), smallDisk(context, 256)];
     const node = installNode(source, data, "24.0.0");
     expect(statSync(node)).toMatchObject({ nlink: 1 });

@@ -1,5 +1,4 @@
-// What the monitor does in the background: each thing once at a time, and a line in the log when a state changes, not at
-// each turn.
+// What the monitor does in the background: each thing once at a time, with a log line only when a state changes.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,7 +28,7 @@ function aLog(): { log: MonitorLog; messages: () => unknown[] } {
 
 interface Beside {
   now: number;
-  /** Tells that something in a folder has changed. */
+  /** Reports a change in a folder. */
   change: OnChange;
   followed: string[];
   reads: (string | null)[];
@@ -67,7 +66,7 @@ describe("watching a working tree", () => {
   const session = aSessionRecord({ worktree: "/work/shop-api", lastSeen: saturday });
   const folder = "/work/shop-api/.git";
 
-  test("logs that git fails, and that it answers again, once each", async () => {
+  test("logs once that git fails, and once that it answers again", async () => {
     const answers = [null, "git-failed", "git-failed", new Error("lost"), null, null];
     const { watcher, beside, messages } = aWatcher(async () => {
       const answer = answers.shift() ?? null;
@@ -81,7 +80,7 @@ describe("watching a working tree", () => {
     expect(messages()).toEqual(["git failed", "git failed", "git answers again"]);
   });
 
-  test("F41: reads it for two sessions once, and not again while that is under way", async () => {
+  test("F41: reads it once for two sessions, and not again while it is being read", async () => {
     let answer = (): void => undefined;
     const { watcher, beside } = aWatcher(() => new Promise((done) => (answer = () => done(null))));
     const other = aSessionRecord({ ...session, id: "session-2" });
@@ -92,7 +91,7 @@ describe("watching a working tree", () => {
     expect(beside.reads).toHaveLength(1);
   });
 
-  test("follows the folders of the trees in use, and of no others", async () => {
+  test("follows only the folders of working trees in use", async () => {
     const { watcher, beside } = aWatcher(async () => null);
     await new Promise<void>((done) => watcher.watch([session], saturday, done));
     expect(beside.followed).toEqual([folder]);
@@ -100,7 +99,7 @@ describe("watching a working tree", () => {
     expect(beside.followed).toEqual([]);
   });
 
-  test("wants a look soon after a change, and reads once a second however many there are", async () => {
+  test("is read soon after a change, and once a second at most", async () => {
     const { watcher, beside } = aWatcher(async () => null);
     let wake: () => void = () => undefined;
     const look = (): void => watcher.watch([session], saturday, () => wake());
@@ -143,21 +142,21 @@ describe("watching a working tree", () => {
     return beside.reads.length;
   }
 
-  test("F54: is not put off by one reading that took long: the machine was busy", async () => {
+  test("F54: is not delayed by one slow reading on a busy machine", async () => {
     expect(await readsOf([10, 900, 10])).toBe(3);
   });
 
-  test("F54: is not put off by a first reading that took long", async () => {
+  test("F54: is not delayed by a slow first reading", async () => {
     expect(await readsOf([4000, 10, 10])).toBe(3);
   });
 
   test.for([
-    ["of the session that calls git", ["session-1"], "HEAD", "session-1"],
-    ["where no name is known", ["session-1"], null, "session-1"],
-    ["of nobody", [], "HEAD", null],
-    ["of one of two", ["session-1", "session-2"], "HEAD", null],
-    ["that is none", ["session-1"], "index", null],
-  ] as const)("takes a switch of HEAD as that %s", async ([, calling, name, expected]) => {
+    ["to the session that calls git", ["session-1"], "HEAD", "session-1"],
+    ["to the caller when the file is unknown", ["session-1"], null, "session-1"],
+    ["to nobody without a call", [], "HEAD", null],
+    ["to nobody when two sessions call git", ["session-1", "session-2"], "HEAD", null],
+    ["to nobody when only the index changed", ["session-1"], "index", null],
+  ] as const)("attributes a change %s", async ([, calling, name, expected]) => {
     const { watcher, beside } = aWatcher(async () => null);
     const sessions = ["session-1", "session-2"].map((id) => aSessionRecord({ ...session, id }));
     const look = (): Promise<void> =>
@@ -172,7 +171,7 @@ describe("watching a working tree", () => {
     expect(beside.reads).toEqual([null, expected]);
   });
 
-  test("takes a folder that is followed anew, and what another does after a call, for no doing of that call's", async () => {
+  test("attributes to a call neither a newly followed folder nor a change after the call", async () => {
     const { watcher, beside } = aWatcher(async () => null);
     const look = (): Promise<void> =>
       new Promise((done) => watcher.watch([session], saturday, done));
@@ -193,7 +192,7 @@ describe("watching a working tree", () => {
 });
 
 describe("refreshing a project's tasks", () => {
-  test("logs that a source does not answer, and that it does again, once each", async () => {
+  test("logs once that a source does not answer, and once that it answers again", async () => {
     const { log, messages } = aLog();
     const answers = ["good", "bad", "bad", "good", "good"];
     const source = {

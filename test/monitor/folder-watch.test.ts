@@ -15,7 +15,7 @@ type Watch = typeof watch;
 const unable = (() => {
   throw Object.assign(new Error("No space left"), { code: "ENOSPC" });
 }) as unknown as Watch;
-/** One that the system takes back as soon as it was given. */
+/** A watch that the system withdraws at once. */
 const failing = ((folder: string, options: object, listener: () => void) => {
   const watcher = watch(folder, options, listener) as FSWatcher;
   setImmediate(() => watcher.emit("error", new Error("EMFILE")));
@@ -51,9 +51,9 @@ async function aFollowed(watchFolder?: Watch, at?: (repository: TestRepository) 
 }
 
 const others: Record<string, (repository: TestRepository) => void> = {
-  "a switch": ({ git }) => git("switch", "-q", "-c", "other"),
+  "a switch of branch": ({ git }) => git("switch", "-q", "-c", "other"),
   "a commit": ({ git }) => git("commit", "-q", "--allow-empty", "-m", "x"),
-  "a stage": (repository) => {
+  "a staged file": (repository) => {
     repository.write("new.txt", "x");
     repository.git("add", "new.txt");
   },
@@ -64,17 +64,17 @@ const others: Record<string, (repository: TestRepository) => void> = {
       git("commit-tree", "HEAD^{tree}", "-m", "y").trim(),
     ),
   "packed references": ({ git }) => git("pack-refs", "--all"),
-  "a merge begun": (repository) =>
+  "a started merge": (repository) =>
     repository.write(".git/MERGE_HEAD", repository.git("rev-parse", "HEAD")),
 };
 
 const ways: { way: string; watchFolder?: Watch }[] = [
-  { way: "by the system's notices" },
-  { way: "where its limit is reached", watchFolder: unable },
-  { way: "where it takes the watch back", watchFolder: failing },
+  { way: "by the system's events" },
+  { way: "at the system's limit", watchFolder: unable },
+  { way: "after the system withdrew it", watchFolder: failing },
 ];
 
-describe.each(ways)("$way", ({ watchFolder }) => {
+describe.each(ways)("a folder watch $way", ({ watchFolder }) => {
   test.for(Object.entries(others))("sees %s", async ([, change]) => {
     const { repository, seen, follow } = await aFollowed(watchFolder);
     await new Promise((done) => setTimeout(done, 20));
@@ -84,7 +84,7 @@ describe.each(ways)("$way", ({ watchFolder }) => {
     await expect.poll(() => seen.length, { timeout: 2000 }).toBeGreaterThan(0);
   });
 
-  test("sees nothing of our own reading", async () => {
+  test("does not see our own reading", async () => {
     const { seen, read, follow } = await aFollowed(watchFolder);
     await new Promise((done) => setTimeout(done, 20));
     follow();
@@ -96,7 +96,7 @@ describe.each(ways)("$way", ({ watchFolder }) => {
   });
 });
 
-test("a linked worktree is seen by its own folder, and a branch of the other by the common one", async () => {
+test("a linked worktree's changes are seen in its own folder, and branches in the common folder", async () => {
   const other = join(temporaryFolder(), "other");
   const { repository, seen } = await aFollowed(undefined, ({ git }) => {
     git("worktree", "add", "-q", "-b", "other", other);
@@ -109,7 +109,7 @@ test("a linked worktree is seen by its own folder, and a branch of the other by 
   await expect.poll(() => seen).toContain("fourth");
 });
 
-test("a git folder that was put in another's place is followed anew", async () => {
+test("a git folder that replaced another is followed", async () => {
   const { repository, seen, follow } = await aFollowed();
   const [now, old] = [join(repository.folder, ".git"), join(repository.folder, ".old")];
   renameSync(now, old);
@@ -122,7 +122,7 @@ test("a git folder that was put in another's place is followed anew", async () =
   expect(seen).toContain("HEAD");
 });
 
-test("the watches of a repository that is gone are closed, and nothing throws", async () => {
+test("the watches of a removed repository are closed without an error", async () => {
   let open = 0;
   const counted = ((folder: string, options: object, listener: () => void) => {
     open += 1;

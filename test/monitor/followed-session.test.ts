@@ -1,4 +1,4 @@
-// Into which folders the monitor follows a session: what it reads there it reads with git.
+// Into which folders the monitor follows a session, and so has git read them.
 
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -36,17 +36,17 @@ function unpackedIn(folder: string): string {
   return inner;
 }
 
-test("A15, B8: an unpacked repository inside the session's own is not followed into", () => {
+test("A15, B8: a session is not followed into an unpacked repository inside its own", () => {
   const { folder } = temporaryRepository();
   expect(followed(folder, unpackedIn(folder))).toEqual({ worktrees: [folder], projects: [folder] });
 });
 
-test("A15, B8: nor one inside a plain folder that the session began in", () => {
+test("A15, B8: a session is not followed into a repository inside the plain folder that it started in", () => {
   const folder = temporaryFolder();
   expect(followed(folder, unpackedIn(folder))).toEqual({ worktrees: [folder], projects: [folder] });
 });
 
-test("nor one beside the linked worktree that the session is in, inside its project", () => {
+test("a session in a linked worktree is not followed into a repository inside its project", () => {
   const { folder, git, commit } = temporaryRepository();
   commit("tracked", "one\n");
   git("worktree", "add", "-q", ".claude/worktrees/side");
@@ -56,14 +56,14 @@ test("nor one beside the linked worktree that the session is in, inside its proj
   expect(followed(folder, side).worktrees).toEqual([side]);
 });
 
-test("another repository is followed into where it lies outside", () => {
+test("a session is followed into another repository outside its own", () => {
   const [{ folder }, other] = [temporaryRepository(), temporaryRepository()];
   const { worktrees, projects } = followed(folder, other.folder);
   expect(worktrees).toEqual([other.folder]);
   expect(projects.toSorted()).toEqual([folder, other.folder].toSorted());
 });
 
-test("a session that goes on for days keeps its project in use, and one that it has gone to", () => {
+test("a session of several days keeps its project in use, and the one that it moved to", () => {
   const [{ folder }, other] = [temporaryRepository(), temporaryRepository()];
   const db = temporaryCache();
   const live = temporaryFolder();

@@ -23,7 +23,7 @@ function aDeps(overrides: Partial<RefreshGitDeps> = {}): RefreshGitDeps {
 }
 
 describe("refreshing a working tree", () => {
-  test("notes its state and when it was read", async () => {
+  test("saves its state and when it was read", async () => {
     const repository = temporaryRepository();
     repository.commit("README.md", "one\n");
     const deps = aDeps();
@@ -34,7 +34,7 @@ describe("refreshing a working tree", () => {
     });
   });
 
-  test("keeps the last good state beside a failure, counts failures, and forgets them when git answers", async () => {
+  test("keeps the last good state beside a failure, and counts failures until git answers", async () => {
     const repository = temporaryRepository();
     repository.commit("README.md", "one\n");
     const deps = aDeps();
@@ -53,7 +53,7 @@ describe("refreshing a working tree", () => {
     expect(readGitRecord(deps.db, repository.folder)?.failure).toBeNull();
   });
 
-  test("marks for the gate until when the state counts, and takes the mark away when git fails", async () => {
+  test("marks for the gate how long the state is fresh, and removes the mark when git fails", async () => {
     const repository = temporaryRepository();
     repository.commit("README.md", "one\n");
     const deps = aDeps();
@@ -65,7 +65,7 @@ describe("refreshing a working tree", () => {
     expect(existsSync(mark)).toBe(false);
   });
 
-  test("a path too long for a file's name has no mark, and is read all the same", async () => {
+  test("reads a path that is too long for a mark's file name, without a mark", async () => {
     const repository = repositoryAt(
       join(temporaryFolder(), ...Array<string>(5).fill("x".repeat(80))),
     );
@@ -78,7 +78,7 @@ describe("refreshing a working tree", () => {
     });
   });
 
-  test("notes nothing of a folder that is in no repository", async () => {
+  test("saves nothing for a folder outside a repository", async () => {
     const deps = aDeps();
     const folder = temporaryFolder();
     expect(await refreshGit(deps, folder)).toBeNull();

@@ -110,8 +110,8 @@ function worked(fixture: Fixture, id = "s1", text = "Two tests still fail."): vo
 const rows = ({ db }: Fixture): number =>
   Number(db.prepare("SELECT count(*) FROM handoffs").pluck().get());
 
-describe("what a session left", () => {
-  test("is there once its turn has ended and the transcript has settled", () => {
+describe("a handoff", () => {
+  test("is saved when the turn has ended and the transcript has settled", () => {
     const fixture = aFixture();
     fixture.begin("s1");
     writeFileSync(fixture.transcript("s1"), says("The message before."));
@@ -134,7 +134,7 @@ describe("what a session left", () => {
     expect(readdirSync(fixture.live)).toEqual([]);
   });
 
-  test("is read at once when it has ended, and its task is the branch's", () => {
+  test("is saved at once when the session has ended, with the branch's task", () => {
     const fixture = aFixture();
     answer(fixture.db, [aTask({ id: "TASK-51", branch: "feature/51-login" })], {
       key: aKey({ project: fixture.project }),
@@ -153,7 +153,7 @@ describe("what a session left", () => {
     });
   });
 
-  test("is dated by the last message where the client is closed long after it, never later than now", () => {
+  test("is dated by the last message when Claude Code is closed long after it, and never in the future", () => {
     const fixture = aFixture();
     const at = (timestamp: string): number | undefined => {
       fixture.begin("s1");
@@ -166,7 +166,7 @@ describe("what a session left", () => {
     expect(at("2036-11-20T17:40:00Z")).toBe(saturday);
   });
 
-  test("is replaced by what it leaves later, and stays apart from another branch's", () => {
+  test("is replaced by a later one of its branch, and not by another branch's", () => {
     const fixture = aFixture();
     worked(fixture);
     worked(fixture, "s1", "All tests pass.");
@@ -177,7 +177,7 @@ describe("what a session left", () => {
     expect(rows(fixture)).toBe(2);
   });
 
-  test("is shown on its branch or its task, in its project, for a week, and not to itself", () => {
+  test("is shown for a week to other sessions of the project on its branch or task", () => {
     const fixture = aFixture();
     answer(fixture.db, [aTask({ id: "TASK-51", branch: "fix/51" })], {
       key: aKey({ project: fixture.project }),
@@ -195,7 +195,7 @@ describe("what a session left", () => {
     expect(fixture.left({ branch: "fix/51" })?.place).toBe("feature/51-login");
   });
 
-  test("by a session that goes on in another worktree is shown only on the same task", () => {
+  test("of a session that is still running in another worktree is shown only on the same task", () => {
     const fixture = aFixture();
     answer(fixture.db, [aTask({ id: "TASK-51", branch: "feature/51-login" })], {
       key: aKey({ project: fixture.project }),
@@ -218,7 +218,7 @@ describe("what a session left", () => {
     expect(fixture.left({ branch: null, worktree: "/work/elsewhere" })).toBeNull();
   });
 
-  test("has the branch's notes beside it, in 2 KB, and the oldest of them go", () => {
+  test("has 2 KB of the branch's notes beside it, without the oldest", () => {
     const fixture = aFixture();
     const place = {
       project: fixture.project,
@@ -240,7 +240,7 @@ describe("what a session left", () => {
     expect(bytes).toBeLessThanOrEqual(2048);
   });
 
-  test("is bounded in number", () => {
+  test("is one of 20 in a project at most", () => {
     const fixture = aFixture();
     for (let turn = 0; turn < 30; turn += 1) {
       fixture.begin(`s${turn}`);
@@ -252,8 +252,8 @@ describe("what a session left", () => {
   });
 });
 
-describe("nothing is kept", () => {
-  test("while it is switched off, and what was there goes", () => {
+describe("no handoff is saved", () => {
+  test("while handoffs are off, and earlier ones are removed", () => {
     const off = { isOff: false };
     const fixture = aFixture(off);
     worked(fixture);
@@ -274,7 +274,7 @@ describe("nothing is kept", () => {
     expect(rows(set)).toBe(0);
   });
 
-  test("of a session that is not known", () => {
+  test("for an unknown session", () => {
     const fixture = aFixture();
     fixture.mark("stranger", "turn");
     fixture.mark("stranger", "ended");
@@ -300,10 +300,10 @@ describe("nothing is kept", () => {
       "has another session's name",
       ({ transcript }) => (writeFileSync(transcript("s2"), text), transcript("s2")),
     ],
-    ["has no whole path", () => "s1.jsonl"],
+    ["has a relative path", () => "s1.jsonl"],
     ["is a device", () => "/dev/zero"],
     [
-      "is no text",
+      "is not text",
       ({ transcript }) => {
         writeFileSync(
           transcript("s1"),
@@ -320,7 +320,7 @@ describe("nothing is kept", () => {
       },
     ],
   ];
-  test.for(attacks)("where the transcript %s", ([, arrange]) => {
+  test.for(attacks)("when the transcript %s", ([, arrange]) => {
     const fixture = aFixture();
     fixture.begin("s1", { transcript: arrange(fixture) });
     fixture.mark("s1", "turn");
@@ -330,7 +330,7 @@ describe("nothing is kept", () => {
   });
 });
 
-test("of a huge transcript the end alone is read", () => {
+test("only the end of a huge transcript is read", () => {
   const fixture = aFixture();
   fixture.begin("s1");
   const early = edits(join(fixture.project, "early.ts"));
@@ -345,7 +345,7 @@ test("of a huge transcript the end alone is read", () => {
   expect(fixture.left()).toMatchObject({ said: "Here.", files: [] });
 });
 
-test("no secret of a message, a command or a file's name is in any file of the state", () => {
+test("no secret in a message, a command or a file name gets into the state folder", () => {
   const fixture = aFixture();
   const key = (...parts: string[]): string => parts.join("");
   const secrets = [

@@ -1,4 +1,4 @@
-// A session whose client was killed is at work no longer; nobody told us so. Real processes, stamps as the gate leaves them.
+// A session whose Claude Code was killed no longer works, and left no mark of that. Real processes, and stamps as the gate writes.
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -53,18 +53,21 @@ async function kill(client: ChildProcess): Promise<void> {
   await ended;
 }
 
-test.each(["other", "other.start"])("a killed session is no peer, by its %s", async (name) => {
-  const { live, stamp, brief, peers } = aFixture();
-  const client = aClient();
-  brief("other");
-  stamp(name, client.pid);
-  expect([peers(), peers()]).toEqual([["other"], ["other"]]);
-  await kill(client);
-  expect(peers()).toEqual([]);
-  expect(existsSync(join(live, name))).toBe(false);
-});
+test.each(["other", "other.start"])(
+  "a killed session is not a peer, by its file %s",
+  async (name) => {
+    const { live, stamp, brief, peers } = aFixture();
+    const client = aClient();
+    brief("other");
+    stamp(name, client.pid);
+    expect([peers(), peers()]).toEqual([["other"], ["other"]]);
+    await kill(client);
+    expect(peers()).toEqual([]);
+    expect(existsSync(join(live, name))).toBe(false);
+  },
+);
 
-test("one that is resumed by another client is a peer again, also where its old stamp is left", async () => {
+test("a killed session that another Claude Code resumes is a peer again, even with its old stamp", async () => {
   const { stamp, brief, peers } = aFixture();
   const [before, after] = [aClient(), aClient()];
   brief("other");
@@ -81,7 +84,7 @@ test("one that is resumed by another client is a peer again, also where its old 
 describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
   const seen = (peers: ReturnType<typeof aFixture>["peers"]): string[] => peers(emptyMemory());
 
-  test("a session that was killed then is no peer, to the next hook and monitor", async () => {
+  test("a session that was killed is not a peer for the next hook and monitor", async () => {
     const { live, stamp, brief, peers } = aFixture();
     const client = aClient();
     brief("other");
@@ -92,7 +95,7 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
     expect(seen(peers)).toEqual([]);
   });
 
-  test("one that was killed and resumed then is a peer", async () => {
+  test("a session that was killed and resumed is a peer", async () => {
     const { live, stamp, brief, peers } = aFixture();
     const [before, after] = [aClient(), aClient()];
     brief("other");
@@ -108,7 +111,7 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
     expect([isClaudeCodeGone(live, "other"), seen(peers)]).toEqual([true, []]);
   });
 
-  test("a pid of another container or machine says nothing", async () => {
+  test("a pid of another container or machine is ignored", async () => {
     const { live, stamp, brief, peers } = aFixture();
     const client = aClient();
     brief("other");
@@ -121,7 +124,7 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
   });
 });
 
-test("a client that goes after its session's end has killed none", async () => {
+test("a Claude Code that ends after its session did not kill it", async () => {
   const client = aClient();
   const { live, stamp, brief, peers } = aFixture();
   const memory = emptyMemory();
@@ -134,7 +137,7 @@ test("a client that goes after its session's end has killed none", async () => {
   expect(isAnyKilled(memory)).toBe(false);
 });
 
-test("a client that was never seen alive is not taken for a killed one", async () => {
+test("a Claude Code that was never seen alive does not count as killed", async () => {
   const { stamp, brief, peers } = aFixture();
   const client = aClient();
   await kill(client);
@@ -144,7 +147,7 @@ test("a client that was never seen alive is not taken for a killed one", async (
 });
 
 test.skipIf(process.platform !== "linux")(
-  "another process under the client's number is none",
+  "another process with Claude Code's pid does not count as it",
   () => {
     const { stamp, brief, peers } = aFixture();
     const client = aClient();
@@ -157,7 +160,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-test("a session that calls a tool after all has not ended", async () => {
+test("a session that was taken for killed is live again when it calls a tool", async () => {
   const { db, live, stamp, brief, peers } = aFixture();
   const client = aClient();
   brief("other");
@@ -172,7 +175,7 @@ test("a session that calls a tool after all has not ended", async () => {
   expect(peers()).toEqual(["other"]);
 });
 
-test("F37: one that a clock hours ahead has dated is seen now, and ages from now on", () => {
+test("F37: a session dated by a clock hours ahead counts as seen now", () => {
   const { db, live, stamp } = aFixture();
   const [now, ahead] = [Date.now(), Date.now() + 3 * 3_600_000];
   const delivered = { git: null, sources: {} };

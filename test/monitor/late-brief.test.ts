@@ -1,4 +1,4 @@
-// Which sessions are taken to have read no brief, by the files of their start, and what is kept for them.
+// Which sessions count as started without a brief, by the files of their start, and get one later.
 
 import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ function aSession() {
 const start = saturday;
 const later: number = saturday + 5000;
 
-test("a start that no hook has answered for four seconds", () => {
+test("a session whose start hook gave no answer for four seconds gets a late brief", () => {
   const { leave, late, db } = aSession();
   leave("s1.start", start);
   expect(late(start + 3000)).toBeNull();
@@ -50,7 +50,7 @@ test("a start that no hook has answered for four seconds", () => {
   expect(readSession(db, "s1")?.briefedAt).toBe(later);
 });
 
-test("a tool call does not make it one that was begun before Sitrep was there", () => {
+test("a session gets its late brief even when it has already called a tool", () => {
   const { leave, late } = aSession();
   leave("s1.start", start);
   leave("s1", start + 1000);
@@ -58,7 +58,7 @@ test("a tool call does not make it one that was begun before Sitrep was there", 
   expect(late(later)).toContain("Fix the till");
 });
 
-test("also where its hook was killed before it had written down where it was", () => {
+test("a session gets its late brief even when its hook was killed before it wrote its folder", () => {
   const { leave, late, live, db, folder } = aSession();
   writeFileSync(join(live, "s1.start"), "");
   utimesSync(join(live, "s1.start"), start / 1000, start / 1000);
@@ -68,7 +68,7 @@ test("also where its hook was killed before it had written down where it was", (
   expect(readSession(db, "s1")?.project).toBe(folder);
 });
 
-test("a stamp that is just being written moves the session nowhere", () => {
+test("a stamp that is still being written does not move the session", () => {
   const { leave, late, live, brief, db } = aSession();
   brief(start);
   leave("s1.claim.startup", start);
@@ -80,14 +80,14 @@ test("a stamp that is just being written moves the session nowhere", () => {
   expect(readSession(db, "s1")).toMatchObject({ worktree: before, lastSeen: later });
 });
 
-test("also where the first call comes when the monitor has long left", () => {
+test("a session gets its late brief at its first call, even an hour after its start", () => {
   const { leave, late } = aSession();
   leave("s1.start", start);
   leave("s1", start + 60 * minute);
   expect(late(start + 60 * minute)).toContain("Fix the till");
 });
 
-test("a compaction whose hook was lost, though an earlier brief was read", () => {
+test("a session gets a late brief after a compaction whose hook was killed", () => {
   const { leave, late, brief } = aSession();
   leave("s1.claim.startup", start - 60_000);
   brief(start - 60_000);
@@ -95,14 +95,14 @@ test("a compaction whose hook was lost, though an earlier brief was read", () =>
   expect(late(later)).toContain("Fix the till");
 });
 
-test("not where the brief was recorded, which one without text is too", () => {
+test("a session whose brief was recorded gets no late brief", () => {
   const { leave, late, brief } = aSession();
   leave("s1.start", start);
   brief(start + 100);
   expect(late(later)).toBeNull();
 });
 
-test("nor where it was written, and its record went with an emptied cache", () => {
+test("a session whose brief was written gets no late brief, even when the cache was emptied", () => {
   const { leave, late } = aSession();
   leave("s1.start", start);
   leave("s1.claim.startup", start + 100);
@@ -110,7 +110,7 @@ test("nor where it was written, and its record went with an emptied cache", () =
   expect(late(later)).toBeNull();
 });
 
-test("a subagent's brief is not the session's", () => {
+test("a subagent's brief does not count as the session's", () => {
   const { leave, late } = aSession();
   leave("s1.start", start);
   leave("s1.claim.agent-1", start + 100);

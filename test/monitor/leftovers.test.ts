@@ -1,4 +1,4 @@
-// What the monitor takes away with the client's plugin, and what it leaves.
+// What the monitor removes after Claude Code's plugin is gone, and what it leaves.
 
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -34,7 +34,7 @@ const made = [
 ];
 const kept = ["tasks.db", "tasks.db-wal", "secrets/s.json", "sign-ins/s.json", "off", "notes.txt"];
 
-test("what can be made anew goes, and tasks, secrets, sign-ins and what others put there stay", () => {
+test("removing leftovers keeps tasks, secrets, sign-ins and other people's files", () => {
   const state = aState([...made, ...kept]);
   removeLeftovers(stateFiles(state));
   const left = readdirSync(state, { recursive: true, encoding: "utf8" });
@@ -42,13 +42,13 @@ test("what can be made anew goes, and tasks, secrets, sign-ins and what others p
   expect(left.filter((name) => made.includes(name))).toEqual([]);
 });
 
-test("the folder goes where nothing is left in it", () => {
+test("removing leftovers removes an empty state folder", () => {
   const state = aState(made);
   removeLeftovers(stateFiles(state));
   expect(existsSync(state)).toBe(false);
 });
 
-test("day by day what was cut short goes after a day and a quarantine after two weeks, and nothing else", () => {
+test("the daily clean-up removes only drafts after a day and a quarantine after two weeks", () => {
   const drafts = [".installation.json.7-abc-1.draft", "warm-a1b2c3/cache.db"];
   const state = aState([...made, ...kept, ...drafts]);
   const names = () => readdirSync(state, { recursive: true, encoding: "utf8" }).toSorted();

@@ -12,15 +12,15 @@ const linesOf = (folder: string): Record<string, unknown>[] =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-describe("a line", () => {
-  test("is on the disk at once, in a file that only its owner reads", () => {
+describe("a log line", () => {
+  test("is on the disk at once, in a file that only its owner can read", () => {
     const folder = join(temporaryFolder(), "logs");
     openMonitorLog(folder, "info").info("started", { version: "1.0.0" });
     expect(linesOf(folder)).toMatchObject([{ msg: "started", version: "1.0.0", pid: process.pid }]);
     expect(statSync(join(folder, logFileName)).mode & 0o777).toBe(0o600);
   });
 
-  test("holds no field but those that are named, whatever an object brings along", () => {
+  test("has only the named fields, whatever else is in the object", () => {
     const folder = temporaryFolder();
     const fields = { code: "timeout", token: "secret-canary", cause: { token: "secret-canary" } };
     openMonitorLog(folder, "info").warn("failed", fields);
@@ -38,8 +38,8 @@ describe("a line", () => {
   });
 });
 
-describe("the files", () => {
-  test("F38: that are taken away with their folder are made again", () => {
+describe("a log file", () => {
+  test("F38: that was removed with its folder is created again", () => {
     const folder = join(temporaryFolder(), "logs");
     const log = openMonitorLog(folder, "info");
     log.info("one");
@@ -51,7 +51,7 @@ describe("the files", () => {
 
   const large = "x".repeat(2 * 1024 * 1024);
 
-  test("a small one is gone on with", () => {
+  test("that is small is continued", () => {
     const folder = temporaryFolder();
     const log = openMonitorLog(folder, "info");
     log.info("one");
@@ -60,7 +60,7 @@ describe("the files", () => {
     expect(linesOf(folder)).toHaveLength(2);
   });
 
-  test("F38: of 2 MiB are put aside, four of them, and the log goes on in a new one", async () => {
+  test("F38: of 2 MiB is rotated, and four old ones are kept", async () => {
     const folder = temporaryFolder();
     const file = join(folder, logFileName);
     const log = openMonitorLog(folder, "info");
@@ -76,7 +76,7 @@ describe("the files", () => {
     expect(existsSync(`${file}.5`)).toBe(false);
   });
 
-  test("F38: that are gone stop nobody", () => {
+  test("F38: that cannot be written does not stop the monitor", () => {
     const folder = temporaryFolder();
     const log = openMonitorLog(join(folder, "logs"), "info");
     expect(() => log.rotate()).not.toThrow();

@@ -1,5 +1,5 @@
-// Who may have the monitor's lock when another process holds it. No clock decides: a lease that is renewed is of a monitor
-// that lives, whatever time stands in it.
+// Who gets the monitor's lock when another process holds it. No clock decides: a monitor that renews its lease is alive, whatever
+// the time in it.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, utimesSync } from "node:fs";
@@ -46,7 +46,7 @@ function aHolder() {
   };
 }
 
-test("one that renews its lease is left alone, though by its clock it ran out an hour ago", () => {
+test("a holder that renews its lease keeps the lock, even with times of an hour ago", () => {
   const holder = aHolder();
   holder.lease(-hour);
   holder.renewBy("1 hour ago");
@@ -54,7 +54,7 @@ test("one that renews its lease is left alone, though by its clock it ran out an
   expect(isRunning(holder.pid)).toBe(true);
 });
 
-test("one that takes its first lease while another looks is left alone", () => {
+test("a holder that takes its first lease while another monitor waits keeps the lock", () => {
   const holder = aHolder();
   const text = `sleep 0.3; : > '${leaseFile(holder.live)}'`;
   spawn("/bin/sh", ["-c", text], { stdio: "ignore" });
@@ -62,24 +62,24 @@ test("one that takes its first lease while another looks is left alone", () => {
   expect(isRunning(holder.pid)).toBe(true);
 });
 
-test("one without a lease is left alone: nothing proves who it is", () => {
+test("a holder without a lease keeps the lock: nothing proves who it is", () => {
   const holder = aHolder();
   expect(holder.take()).toBeNull();
   expect(isRunning(holder.pid)).toBe(true);
 });
 
 test.for([
-  ["has run out", -1000],
-  ["runs on, as a hook that extended it would leave it", 30_000],
-  ["was dated by a clock that ran ahead", 5 * hour],
-] as const)("F26: one whose lease stands still and %s is asked to end", async ([, ms]) => {
+  ["expired", -1000],
+  ["is valid for 30 s", 30_000],
+  ["was dated by a fast clock", 5 * hour],
+] as const)("F26: a holder whose lease is not renewed and %s is asked to end", async ([, ms]) => {
   const holder = aHolder();
   holder.lease(ms);
   holder.take()?.[Symbol.dispose]();
   expect(await holder.ended).toBe("SIGTERM");
 });
 
-test("a lease of hours ahead is no sign of life to anybody who reads the clock", () => {
+test("a lease that is hours ahead does not count as running", () => {
   const holder = aHolder();
   holder.lease(1000);
   expect(isLeaseRunning(holder.live, Date.now())).toBe(true);

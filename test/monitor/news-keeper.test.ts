@@ -83,7 +83,7 @@ const itemsOf = (fixture: Fixture, id: string): string[] =>
 const urgent = aTask({ id: "TASK-060", title: "Server on fire", priority: "urgent" });
 
 describe("news for a session", () => {
-  test("is published when there is some, and only then", () => {
+  test("is published only when there is some", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.tick(saturday + 1);
@@ -96,7 +96,7 @@ describe("news for a session", () => {
     });
   });
 
-  test("that was delivered is not published again", () => {
+  test("is not published again after its delivery", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -120,7 +120,7 @@ describe("news for a session", () => {
     expect([fixture.claim("s1"), fixture.claim("s2")]).toEqual([null, null]);
   });
 
-  test("of the repository reaches one whose brief git was too slow for: what follows the first reading", () => {
+  test("about the repository reaches a session whose brief lacked it, from the first reading on", () => {
     const fixture = aFixture();
     brief(fixture, "s1", saturday, null);
     fixture.tick(saturday + 1);
@@ -138,7 +138,7 @@ describe("news for a session", () => {
     expect(fixture.claim()).toBeNull();
   });
 
-  test("that is no longer so is taken back before anybody has read it", () => {
+  test("that is no longer true is withdrawn before it is read", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -148,7 +148,7 @@ describe("news for a session", () => {
     expect(fixture.claim()).toBeNull();
   });
 
-  test("that grew is one file with all of it", () => {
+  test("that grew is one file with everything", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -158,7 +158,7 @@ describe("news for a session", () => {
     expect(fixture.claim()?.items).toHaveLength(2);
   });
 
-  test("claimed between two turns is not doubled by what came after it", () => {
+  test("that was claimed between two ticks is not repeated in later news", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -170,7 +170,7 @@ describe("news for a session", () => {
     expect(fixture.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
   });
 
-  test("claimed in the middle of a tick is recorded at the next, before anything is published", () => {
+  test("that was claimed during a tick is recorded at the next tick before anything is published", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -185,7 +185,7 @@ describe("news for a session", () => {
     expect(delivered?.items).toMatchObject([{ taskId: "TASK-060" }]);
   });
 
-  test("delivered before a brief is not counted against what came after the brief", () => {
+  test("that was delivered before a brief does not hide what came after the brief", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -197,7 +197,7 @@ describe("news for a session", () => {
     expect(readSession(fixture.db, "s1")).toEqual(before);
   });
 
-  test("left behind by an earlier monitor is replaced by what is true now", () => {
+  test("that an earlier monitor left is replaced by what is true now", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     const delivered = { git: null, sources: {} };
@@ -207,7 +207,7 @@ describe("news for a session", () => {
     expect(existsSync(join(fixture.live, "s1.news"))).toBe(false);
   });
 
-  test("of what the session's own command changed is none", () => {
+  test("is not made of what the session's own command changed", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     brief(fixture, "s2");
@@ -219,7 +219,7 @@ describe("news for a session", () => {
 });
 
 describe("other sessions", () => {
-  test("in the same working tree are reported to each other once, also when they come one by one", () => {
+  test("in the same working tree are reported to each other once, even when they start one by one", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.tick(saturday + 1);
@@ -231,7 +231,7 @@ describe("other sessions", () => {
     expect([itemsOf(fixture, "s1"), itemsOf(fixture, "s2")]).toEqual([[], []]);
   });
 
-  test("that have ended are reported no more, and their files are gone", () => {
+  test("that have ended are no longer reported, and their files are removed", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     brief(fixture, "s2");
@@ -249,7 +249,7 @@ describe("other sessions", () => {
   });
 });
 
-test("what was delivered to a session just before its end is recorded all the same", () => {
+test("a delivery to a session just before its end is recorded", () => {
   const fixture = aFixture();
   brief(fixture, "s1");
   const before = readSession(fixture.db, "s1")?.deliveredSeq ?? 0;
@@ -273,7 +273,7 @@ describe("the files that others are changing", () => {
 
   const watchedBy = (fixture: Fixture, id: string) => readWatchedFilesOf(fixture.live, id);
 
-  test("are published while another session works on the project, with its tree as git last described it", () => {
+  test("are published from its last git state while another session works on the project", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     brief(fixture, "s2");
@@ -302,7 +302,7 @@ describe("the files that others are changing", () => {
     expect(existsSync(join(fixture.live, "s1.files"))).toBe(false);
   });
 
-  test("are none with one session in a clean tree or among its own changes", () => {
+  test("are not published for a single session in a clean tree or with its own changes", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.git(aGitState({ root: project, paths }));
@@ -310,7 +310,7 @@ describe("the files that others are changing", () => {
     expect(watchedBy(fixture, "s1")).toBeNull();
   });
 
-  test("are published for a guard alone where the news is switched off, and not without one", () => {
+  test("are published for a guard when the news is off, and not without a guard", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: [] } }));
@@ -322,7 +322,7 @@ describe("the files that others are changing", () => {
     expect(readWatchedFilesOf(fixture.live, "s1")).toBeNull();
   });
 
-  test("and those in conflict are reported with one session too", () => {
+  test("include files in conflict even for a single session", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: ["b.ts"] } }));
@@ -344,13 +344,13 @@ describe("a project that does not want news", () => {
     return [...news, ...(fixture.claim("s1", "git") === null ? [] : ["git"])];
   };
 
-  test("of some kind gets the others", () => {
+  test("of one kind gets the other kinds", () => {
     const fixture = aFixture();
     setSettings(fixture.db, { projects: { [project]: { news: { branch: false } } } });
     expect(allKinds(fixture)).toEqual(["task"]);
   });
 
-  test("at all gets none, by its settings or by a command", () => {
+  test("of any kind gets none, by its settings or by a command", () => {
     const bySettings = aFixture();
     setSettings(bySettings.db, { projects: { [project]: { off: true } } });
     expect(allKinds(bySettings)).toEqual([]);
@@ -359,7 +359,7 @@ describe("a project that does not want news", () => {
   });
 });
 
-test("what tool calls delivered is recorded word for word", () => {
+test("a delivery by a tool call's hook is recorded word for word", () => {
   const fixture = aFixture();
   const delivery = {
     sessionId: "s1",
@@ -378,8 +378,8 @@ test("what tool calls delivered is recorded word for word", () => {
   expect(readDeliveries(fixture.db, "s1", 10)).toHaveLength(1);
 });
 
-describe("news of the surroundings", () => {
-  test("tells a branch that moved under the session, and conflicts", () => {
+describe("news of the repository and the sources", () => {
+  test("reports a branch that others moved, and conflicts", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     const counts = { staged: 0, modified: 0, untracked: 0, conflicted: 2 };
@@ -393,7 +393,7 @@ describe("news of the surroundings", () => {
     expect(fixture.claim()).toBeNull();
   });
 
-  test("tells conflicts again once those before are resolved", () => {
+  test("reports new conflicts after earlier ones were resolved", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     const conflicts = (conflicted: number): void => {
@@ -410,7 +410,7 @@ describe("news of the surroundings", () => {
     expect(delivered).toEqual([one(3), null, null, one(2), null]);
   });
 
-  test("tells a source that went and one that is back", () => {
+  test("reports a source that failed, and one that answers again", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     const failure = {
@@ -433,7 +433,7 @@ describe("news of the surroundings", () => {
 });
 
 describe("the state of the repository for git-related calls", () => {
-  test("of a reading that ended after other news was published is not lost", () => {
+  test("is not lost when its reading ends after other news was published", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -445,7 +445,7 @@ describe("the state of the repository for git-related calls", () => {
     expect(fixture.claim()?.items).toMatchObject([{ kind: "branch", to: "other" }]);
   });
 
-  test("is none to the session that made it, and to the others it is; counts stay to be told", () => {
+  test("is news to other sessions than the one that made the change, except its counts", () => {
     const fixture = aFixture();
     for (const id of ["s1", "s2"]) brief(fixture, id);
     const counts = { staged: 0, modified: 2, untracked: 0, conflicted: 0 };
@@ -458,7 +458,7 @@ describe("the state of the repository for git-related calls", () => {
     expect(fixture.claim("s1", "git")?.delivered.git?.counts.modified).toBe(2);
   });
 
-  test("is none to one whose brief git was too slow for either", () => {
+  test("is not news to the session that made it when its brief lacked git", () => {
     const fixture = aFixture();
     brief(fixture, "s1", saturday, null);
     fixture.tick(saturday + 1);
@@ -468,7 +468,7 @@ describe("the state of the repository for git-related calls", () => {
     expect(itemsOf(fixture, "s1")).toEqual([]);
   });
 
-  test("of a moved upstream is told to the session that fetched it, whose own commits are not", () => {
+  test("is news to the session that fetched a moved upstream, without its own commits", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     const at = (ahead: number, behind: number, commit: string): void => {
@@ -484,7 +484,7 @@ describe("the state of the repository for git-related calls", () => {
     expect(itemsOf(fixture, "s1")).toEqual(["upstream"]);
   });
 
-  test("of a reading from before its own brief is none", () => {
+  test("is not news when it was read before the session's brief", () => {
     const fixture = aFixture();
     const moved = aGitState({ root: project, branch: "other" });
     fixture.git(moved, saturday - 1);
@@ -510,7 +510,7 @@ describe("the state of the repository for git-related calls", () => {
     expect(fixture.claim("s1", "git")).toBeNull();
   });
 
-  test("once delivered does not swallow news that waits beside it, whichever is claimed first", () => {
+  test("once delivered does not hide other pending news, in either order", () => {
     for (const order of [
       ["git", "news"],
       ["news", "git"],

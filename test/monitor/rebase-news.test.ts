@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { aWorld, minute } from "../support/world.ts";
 
-test("each conflict is told once, and the branch that is rebased is never taken for another", async () => {
+test("each conflict of a rebase is reported once, and the branch never counts as switched", async () => {
   const world = await aWorld();
   const { project } = world;
   project.git("checkout", "-q", "-b", "login");

@@ -50,12 +50,12 @@ function leavingAfter(change: (replace: () => void) => void): Promise<Leaving> {
   return runMonitorLoop(deps, stop.signal);
 }
 
-test("F16: before its first tick, makes way for a successor", async () => {
+test("F16: a cache file that is replaced before the first tick makes the monitor restart", async () => {
   expect(await leavingAfter((replace) => replace())).toBe("restart");
   expect(await leavingAfter(() => undefined)).toBe("stopped");
 });
 
-test("while it is opened, is the one that is known", () => {
+test("a rebuilt cache has the identity of the new file", () => {
   const { file } = aCache();
   writeFileSync(file, "rubbish that is long enough to be taken for something");
   const { db, identity } = openIdentifiedCache(file, () => undefined);

@@ -1,4 +1,4 @@
-// The schedule with node-cron's reading of expressions, its clocks set by hand.
+// The schedule, with node-cron reading the expressions and the clocks set by hand.
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createSchedule } from "../../src/monitor/schedule.ts";
@@ -35,21 +35,21 @@ describe("a schedule", () => {
     expect(ticks()).toBe(0);
   });
 
-  test("goes by another expression from when it is set", () => {
+  test("uses another expression as soon as it is set", () => {
     const { schedule, ticks, pass } = aSchedule(everyYear);
     schedule.set(everyMinute);
     pass(2 * minute);
     expect(ticks()).toBe(1);
   });
 
-  test("does not begin anew at the same expression", () => {
+  test("does not restart when the same expression is set", () => {
     const { schedule, ticks, pass } = aSchedule(everyMinute);
     schedule.set(everyMinute);
     pass(2 * minute);
     expect(ticks()).toBe(1);
   });
 
-  test("comes by itself, with no tick of the monitor", async () => {
+  test("runs without a tick of the monitor", async () => {
     const { ticks } = (() => {
       let count = 0;
       const clocks = { monotonic: () => performance.now(), wall: Date.now };
@@ -61,7 +61,7 @@ describe("a schedule", () => {
   });
 });
 
-test("F70: a hundred monitors of one schedule ask within half a minute, few of them in the same second", () => {
+test("F70: a hundred monitors with one schedule spread over half a minute", () => {
   const seconds = Array.from({ length: 100 }, () => {
     const { schedule } = aSchedule("*/5 * * * *");
     return Math.floor((schedule.nextAt() / 1000) % 300);
@@ -76,7 +76,7 @@ describe("a clock that is set to another time", () => {
   test.for([
     ["an hour back", -hour],
     ["to 1970", -Date.now()],
-  ] as const)("%s: the run comes when its time has passed all the same", ([, step]) => {
+  ] as const)("%s does not delay the run", ([, step]) => {
     const { ticks, pass } = aSchedule(everyMinute);
     pass(0, step);
     expect(ticks()).toBe(0);
@@ -87,7 +87,7 @@ describe("a clock that is set to another time", () => {
   test.for([
     ["an hour ahead", hour],
     ["ten years ahead, to 2036 and more", 10 * year],
-  ] as const)("F37: %s: one run, at once, and not one for each that was missed", ([, step]) => {
+  ] as const)("F37: %s gives one run at once, not one for each that was missed", ([, step]) => {
     const { schedule, ticks, pass } = aSchedule(everyMinute);
     const begin = performance.now();
     pass(0, step);
@@ -97,7 +97,7 @@ describe("a clock that is set to another time", () => {
     expect(performance.now() - begin).toBeLessThan(2000);
   });
 
-  test("F36: a machine that slept over a run makes it up as it wakes", () => {
+  test("F36: a run that a sleeping machine missed comes when it wakes", () => {
     const { ticks, pass } = aSchedule("0 * * * *");
     // The monotonic clock of Linux stands still meanwhile.
     pass(0, 3 * hour);

@@ -1,4 +1,4 @@
-// Thousands of files that sessions left behind cost the monitor one look.
+// The monitor looks once at the thousands of files that sessions left behind.
 
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,12 +9,12 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const hour = 3_600_000;
 
-test("ten thousand stale stamps are gone after one look, and those of the last hour stay", () => {
+test("ten thousand stale stamps are removed at once, and those of the last hour stay", () => {
   const live = join(temporaryFolder(), "live");
   mkdirSync(live);
   const now = Date.now();
   const stamp = (name: string, at: number): void => {
-    // The process of the client is one that lives.
+    // This process stands in for a live Claude Code.
     writeFileSync(join(live, name), `/work/shop\0/work/shop\0${process.pid}\0`);
     utimesSync(join(live, name), at / 1000, at / 1000);
   };

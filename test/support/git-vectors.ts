@@ -245,7 +245,7 @@ export const vectors: readonly Vector[] = [
     },
   },
   {
-    name: "filter clean with a name that is no UTF-8",
+    name: "filter clean with a name that is not UTF-8",
     plain: status,
     refused: extents,
     arm: (repository, canary) => {
