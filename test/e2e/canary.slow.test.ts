@@ -113,7 +113,7 @@ test.skipIf(!hasProc)(
       return stdout + stderr;
     };
     // In a moment: it has just been asked.
-    await expect.poll(redirected, { interval: 1000 }).toContain("redirects elsewhere");
+    await expect.poll(redirected, { interval: 1000 }).toContain("redirects to another address");
     for (const args of [
       ["status"],
       ["status", "--json"],

@@ -145,7 +145,7 @@ describe("sitrep source", () => {
       const refused = await context.run(add);
       expect(refused.code).toBe(1);
       expect(refused.stdout).toContain(
-        'gave 2 items, none a task: 2 without an id. Fields of the first: "title, status".',
+        'returned 2 items, none a task: 2 without an id. Fields of the first: "title, status".',
       );
       map('{"id": title = "Rotate keys" ? null : id, "title": title}');
       expect(await context.good(add)).toContain("1 open, 1 more have no id and cannot be read");

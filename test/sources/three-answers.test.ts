@@ -162,7 +162,7 @@ describe("asked for one task", () => {
 describe("items that are no tasks", () => {
   const items = [{ ref: "T-1", headline: "Fix login" }, { ref: "T-2", title: "b" }, { id: "T-3" }];
   const message =
-    'server gave 3 items, none a task: 1 without an id and a title, 1 without an id, 1 without a title. Fields of the first: "ref, headline".';
+    'server returned 3 items, none a task: 1 without an id and a title, 1 without an id, 1 without a title. Fields of the first: "ref, headline".';
 
   test.each([
     ["task-tracking", { "/tasks pending": json({ tasks: items }), "/tasks": json([]) }],
@@ -187,7 +187,7 @@ describe("items that are no tasks", () => {
     await expect(source.listPending(shop, signal)).rejects.toMatchObject({
       code: "source-invalid-answer",
       message:
-        'server gave 1 item, which is no task: 1 without an id and a title. Fields of the first: "status".',
+        'server returned 1 item, not a task: 1 without an id and a title. Fields of the first: "status".',
     });
   });
 

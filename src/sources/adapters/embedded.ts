@@ -4,10 +4,10 @@ import { noNotes, type ProjectScope, type TaskSource } from "../../core/ports.ts
 import { holdBack } from "../../core/task/raw-task.ts";
 import type { TaskStore } from "../../store/task-store.ts";
 
-/** The name of the source that is there without any configuration. */
+/** The source that exists without any configuration. */
 export const embeddedSourceName = "embedded";
 
-/** Takes over the store: disposing of the source closes it. */
+/** Disposing of the source closes the store. */
 export function createEmbeddedSource(
   store: TaskStore,
   file: string,

@@ -1,19 +1,21 @@
-// A server of the action style: one call `manage_task` with an `action`, over REST (`POST /mcp/manage_task`) or as a tool
-// of an MCP server. Which of the two is the carrier's affair.
+// A server of the action style: one call, `manage_task`, with an `action`, over REST (`POST /mcp/manage_task`) or as a tool of an
+// MCP server. `act` hides which of the two it is.
 
-import type { PendingTasks, TaskSource } from "../../core/ports.ts";
+import type { PendingTasks, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
-import { isOpenTask, type Task } from "../../core/task/task.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
+import { isOpenTask, type NewTask, type Task } from "../../core/task/task.ts";
 import { fieldIn, invalid, isOwnFailure, listIn, orNull, pendingIn } from "./rest.ts";
 import { succeeded, tasksIn, totalIn } from "./rest.ts";
 import type { AdapterDeps } from "./rest.ts";
 
-/** Calls `manage_task`, `manage_git_branch`, `manage_context` or `manage_connection` and gives what it says. */
+type Arguments = Readonly<Record<string, unknown>>;
+
+/** Calls `manage_task`, `manage_git_branch`, `manage_context` or `manage_connection` and gives the answer. */
 export type Act = (
   kind: "read" | "write",
   tool: string,
-  args: Readonly<Record<string, unknown>>,
+  args: Arguments,
   signal: AbortSignal,
 ) => Promise<unknown>;
 
@@ -25,7 +27,7 @@ export interface ManageTaskDeps extends AdapterDeps {
 const mostListed = 500;
 const ownWords: Readonly<Record<string, string>> = { pending: "todo", completed: "done" };
 
-/** Some versions nest the task below `task` or `next_item`, some below `data` alone; undefined for an answer without one. */
+/** The task in an answer, which versions put below `task`, `next_item` or `data`; undefined for none. */
 function rawIn(answer: unknown): unknown {
   const task = fieldIn(answer, ["task", "next_item"]);
   return task === undefined ? readObject(answer)?.["data"] : task;
@@ -34,21 +36,21 @@ function rawIn(answer: unknown): unknown {
 const says = (answer: unknown, field: string, value: boolean): boolean =>
   fieldIn(answer, [field]) === value;
 
-/** What was written was written, whatever is said of it. */
+/** Null for an answer that cannot be read: the write has succeeded all the same. */
 const written = (name: string, answer: unknown): Task | null =>
   taskFromRaw(rawIn(answer), name, null);
 
-/** Null where the server says that it has none. Throws `source-invalid-answer` where it says neither. */
+/** Null when the server says that it has none. Throws `source-invalid-answer` for neither. */
 function taskOf(name: string, answer: unknown): Task | null {
   const raw = answer === null ? null : rawIn(answer);
   const task = written(name, answer);
   if (task !== null || raw === null || says(answer, "has_next", false)) return task;
   const isNone = fieldIn(answer, ["task", "next_item"]) === undefined;
   if (isNone && says(answer, "success", true)) return null;
-  throw invalid(name, "answered without a task, and without saying that there is none.");
+  throw invalid(name, "answered with neither a task nor that there is none.");
 }
 
-/** The server's words about the project, wherever its version puts them. */
+/** The server's description of the project, which versions put in different fields. */
 function contextText(answer: unknown): string | null {
   const data = readObject(fieldIn(answer, ["context"])) ?? readObject(readObject(answer)?.["data"]);
   const texts = ["summary", "description", "name"].map((field) =>
@@ -57,7 +59,7 @@ function contextText(answer: unknown): string | null {
   return texts.find((text) => text !== undefined && text !== "") ?? null;
 }
 
-/** Branch ids by name; asked for once while the source is open. */
+/** Branch ids by name, read once while the source is open. */
 function createBranchIds({ name, settings, act }: ManageTaskDeps) {
   const known = new Map<string, string>();
   return async (branch: string | null, signal: AbortSignal): Promise<string | undefined> => {
@@ -76,17 +78,29 @@ function createBranchIds({ name, settings, act }: ManageTaskDeps) {
   };
 }
 
+const createArguments = (task: NewTask, branch: string | undefined): Arguments => ({
+  action: "create",
+  git_branch_id: branch,
+  title: task.title,
+  description: task.description ?? task.title,
+  assignees: task.assignees.join(","),
+  priority: task.priority === "none" ? undefined : task.priority,
+  status: ownWords[task.status] ?? task.status,
+});
+
+const updateArguments = (id: string, { status, notes }: TaskUpdate): Arguments =>
+  status === "completed"
+    ? { action: "complete", task_id: id, completion_summary: notes ?? "" }
+    : { action: "update", task_id: id, status: ownWords[status] ?? status };
+
 /** Takes over what `close` holds. */
 export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
   const { name, origin, subject, settings, act, close } = deps;
   const branchIdOf = createBranchIds(deps);
-  const manage = async (
-    kind: "read" | "write",
-    args: Readonly<Record<string, unknown>>,
-    signal: AbortSignal,
-  ): Promise<unknown> => succeeded(name, await act(kind, "manage_task", args, signal));
+  const manage = async (kind: "read" | "write", args: Arguments, signal: AbortSignal) =>
+    succeeded(name, await act(kind, "manage_task", args, signal));
 
-  /** A line that is nice to have: without it the tasks are an answer all the same. */
+  /** Null without one, or when it fails: the tasks are a complete answer. */
   const contextOf = async (signal: AbortSignal): Promise<string | null> => {
     const id = settings["projectId"];
     if (id === undefined) return null;
@@ -102,7 +116,7 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
     name,
     origin,
     subject,
-    listPending: async (_scope, signal): Promise<PendingTasks> => {
+    listPending: async (_scope, signal) => {
       const [tasks, context] = await Promise.all([list(signal), contextOf(signal)]);
       return { ...tasks, context };
     },
@@ -113,39 +127,25 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
     },
     get: async (_scope, id, signal) => {
       if (id === "") return null;
-      const isThere = () => list(signal).then(() => true);
       const answer = manage("read", { action: "get", task_id: id }, signal);
-      return taskOf(name, await orNull(answer, isThere));
+      return taskOf(name, await orNull(answer, () => list(signal).then(() => true)));
     },
     search: async (_scope, query, signal) => {
       const answer = await manage("read", { action: "search", query, limit: mostListed }, signal);
       return tasksIn(name, listIn(name, answer, ["tasks"])).tasks.filter(isOpenTask);
     },
     create: async (scope, task, signal) => {
-      const args = {
-        action: "create",
-        git_branch_id: await branchIdOf(scope.branch ?? null, signal),
-        title: task.title,
-        description: task.description ?? task.title,
-        assignees: task.assignees.join(","),
-        priority: task.priority === "none" ? undefined : task.priority,
-        status: ownWords[task.status] ?? task.status,
-      };
+      const args = createArguments(task, await branchIdOf(scope.branch ?? null, signal));
       return written(name, await manage("write", args, signal));
     },
-    update: async (_scope, id, { status, notes }, signal) => {
-      const args =
-        status === "completed"
-          ? { action: "complete", task_id: id, completion_summary: notes ?? "" }
-          : { action: "update", task_id: id, status: ownWords[status] ?? status };
-      return written(name, await manage("write", args, signal));
-    },
+    update: async (_scope, id, change, signal) =>
+      written(name, await manage("write", updateArguments(id, change), signal)),
     check: async (_scope, signal) => {
       try {
         const args = { action: "health_check" };
         succeeded(name, await act("read", "manage_connection", args, signal));
       } catch (error) {
-        // Not every server has that tool; one that lists its tasks is there.
+        // Not every server has that tool: one that lists its tasks works.
         if (!isOwnFailure(error)) throw error;
         await list(signal);
       }

@@ -1,19 +1,19 @@
-// What the adapters of REST services share: one call of a service, and lists in its answers.
+// What the adapters of servers share: a REST call, and the tasks in an answer.
 
+import { mostTasks } from "../../core/mapping/mapping.ts";
+import { requireSuccess } from "../../core/mapping/tool-answer.ts";
 import { noNotes, type PendingTasks, type ProjectScope } from "../../core/ports.ts";
 import { quoted } from "../../core/quote.ts";
-import { holdBack, lacksOf, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
 import { readNumber, readObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { requireSuccess } from "../../core/mapping/tool-answer.ts";
+import { holdBack, lacksOf, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
 import type { Task } from "../../core/task/task.ts";
 import type { JsonRequest } from "../../http/http.ts";
-import { mostTasks } from "../../core/mapping/mapping.ts";
 
 export interface RestCall {
   kind: "read" | "write";
   method: JsonRequest["method"];
-  /** Below the service's address, with a slash first. */
+  /** Below the service's address; begins with a slash. */
   path: string;
   /** Undefined and empty ones are left out. */
   query?: Readonly<Record<string, string | number | undefined>>;
@@ -23,12 +23,11 @@ export interface RestCall {
 /** Sends a call under the policy and gives the parsed body. Throws `SourceError`. */
 export type SendCall = (call: RestCall, signal: AbortSignal) => Promise<unknown>;
 
-/** What every adapter of a server is made of. */
 export interface AdapterDeps {
   name: string;
   origin: string;
   subject: string;
-  /** Below `with` in the configuration, defaults of a preset included. */
+  /** The configured `with`, with the preset's defaults. */
   settings: Readonly<Record<string, string>>;
   /** Ends the connection. */
   close: () => PromiseLike<void>;
@@ -36,20 +35,20 @@ export interface AdapterDeps {
 
 export interface RestSourceDeps extends AdapterDeps {
   send: SendCall;
-  /** The name of the git remote, else the folder's; for services that keep several projects. */
+  /** The git remote's name, else the folder's: a service may have several projects. */
   projectNameOf: (scope: ProjectScope) => string;
 }
 
-/** True where the server itself says that it does not have what it was asked for; a page or a proxy says nothing. */
+/** True when the server itself, rather than a web page or a proxy, says that it does not have what was requested. */
 export const isAbsence = (error: unknown): boolean =>
   error instanceof SourceError && error.isAbsence;
 
-/** True for a server that reports a failure or makes no sense: it may still answer another question. */
+/** True when the server reported a failure or sent an invalid answer: it may still answer another request. */
 export const isOwnFailure = (error: unknown): boolean =>
   error instanceof SourceError &&
   (error.code === "source-failed" || error.code === "source-invalid-answer");
 
-/** The value, or null where the service does not have it. `proof` tells whether it is the service that says so. */
+/** Null when the service does not have the value. `proof` checks that it is the service that answered. */
 export async function orNull<T>(
   answer: Promise<T>,
   proof: () => Promise<boolean>,
@@ -62,7 +61,7 @@ export async function orNull<T>(
   }
 }
 
-/** The first of `names` that the answer has, also one level down below `data`; undefined when it has none. */
+/** The first of `names` that the answer has, at the top or below `data`; undefined for none. */
 export function fieldIn(answer: unknown, names: readonly string[]): unknown {
   for (const level of [readObject(answer), readObject(readObject(answer)?.["data"])]) {
     const name = names.find((one) => level?.[one] !== undefined);
@@ -71,13 +70,13 @@ export function fieldIn(answer: unknown, names: readonly string[]): unknown {
   return undefined;
 }
 
-/** A service that says `success: false` with 200 has failed. Throws `source-failed`. */
+/** Throws `source-failed` for `success: false`, which some services send with HTTP 200. */
 export function succeeded(name: string, answer: unknown): unknown {
   requireSuccess(name, { isError: false, structured: answer, texts: [] });
   return answer;
 }
 
-/** The list in an answer: the answer itself or one of its fields. Throws `source-invalid-answer` where there is none. */
+/** The list in an answer: the answer itself or one of its fields. Throws `source-invalid-answer` for none. */
 export function listIn(name: string, answer: unknown, fields: readonly string[]): unknown[] {
   const list = Array.isArray(answer) ? answer : fieldIn(succeeded(name, answer), fields);
   if (Array.isArray(list)) return list;
@@ -96,7 +95,7 @@ export const invalid = (name: string, what: string): SourceError =>
     hint: `Check its mapping or type; "sitrep source test ${name}" shows each step.`,
   });
 
-/** Items of which none can be a task are no list of tasks. Throws `source-invalid-answer`, which says what each lacks. */
+/** Throws `source-invalid-answer` when no item is a task, with what each lacks. */
 function requireReadable(name: string, raw: readonly unknown[]): void {
   const lacks = raw.map((one) => lacksOf(one).join(" and "));
   if (lacks.length === 0 || lacks.includes("")) return;
@@ -105,23 +104,19 @@ function requireReadable(name: string, raw: readonly unknown[]): void {
   );
   const names = Object.keys(readObject(raw[0]) ?? {}).join(", ");
   const fields = names === "" ? "none" : quoted(names, 200);
-  const items = raw.length === 1 ? "1 item, which is no task" : `${raw.length} items, none a task`;
-  throw invalid(name, `gave ${items}: ${kinds.join(", ")}. Fields of the first: ${fields}.`);
+  const items = raw.length === 1 ? "1 item, not a task" : `${raw.length} items, none a task`;
+  throw invalid(name, `returned ${items}: ${kinds.join(", ")}. Fields of the first: ${fields}.`);
 }
 
-/** The tasks of a server's items in their order, each once. */
-export interface TaskList {
-  readonly tasks: Task[];
-  /** Items that have no id. */
-  readonly unreadable: number;
-}
-
-/** `scale`: of their priorities, where those are numbers. Throws `source-invalid-answer` where no item can be read. */
+/**
+ * The tasks of a server's items in their order, each once; `unreadable` counts items without an id. `scale`: of priorities that
+ * are numbers. Throws `source-invalid-answer` when no item is a task.
+ */
 export function tasksIn(
   name: string,
   raw: readonly unknown[],
   scale: PriorityScale | null = null,
-): TaskList {
+): { tasks: Task[]; unreadable: number } {
   const items = raw.slice(0, mostTasks);
   requireReadable(name, items);
   const found = items.map((one) => taskFromRaw(one, name, scale));
@@ -133,7 +128,7 @@ export function tasksIn(
   };
 }
 
-/** The task in an item, or null for none. Throws `source-invalid-answer` for what has no id. */
+/** Null for no item. Throws `source-invalid-answer` for one without an id. */
 export function taskIn(
   name: string,
   raw: unknown,
@@ -145,13 +140,13 @@ export function taskIn(
   return task;
 }
 
-/** How many there are, where these are not all; null where they are, and where nobody says. */
+/** How many tasks there are in all, when these are fewer; null when these are all, or nobody says. */
 export function missingOf(raw: readonly unknown[], total: number | null): number | null {
   const all = Math.max(total ?? 0, raw.length);
   return all > Math.min(raw.length, mostTasks) ? all : null;
 }
 
-/** What is pending among them. `total`: what the service says there are. `isCut`: no more of them were asked for. */
+/** The open tasks among items. `total`: the service's count. `isCut`: there are more, which were not requested. */
 export function pendingIn(
   name: string,
   raw: readonly unknown[],

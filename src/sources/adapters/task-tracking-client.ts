@@ -1,5 +1,5 @@
-// The client of a task tracking service: its paths, queries and bodies, and nothing of what its answers mean. The source's
-// adapter and the task server's REST backend each read the answers for themselves.
+// The client of a task tracking service: its paths, queries and bodies. The source's adapter and the task server's REST backend
+// each read the answers for themselves.
 
 import type { TaskPriority, TaskStatus } from "../../core/task/task.ts";
 import type { RestCall, SendCall } from "./rest.ts";
@@ -11,7 +11,7 @@ interface Paging {
 
 const tickets = "/api/v1/tickets";
 
-/** Each method gives the body of the answer, and throws what `send` throws. What is undefined in a query is left out. */
+/** Each method gives the answer's body, and throws what `send` throws. */
 export function createTaskTrackingClient(send: SendCall) {
   const read = (path: string, query: NonNullable<RestCall["query"]>, signal: AbortSignal) =>
     send({ kind: "read", method: "GET", path, query }, signal);
@@ -20,7 +20,7 @@ export function createTaskTrackingClient(send: SendCall) {
   return {
     nextTask: (query: { project: string; status: TaskStatus }, signal: AbortSignal) =>
       read("/tasks/next", query, signal),
-    /** Without `page` the first one, or everything of a service that knows no pages. */
+    /** Without `page` the first one, or everything from a service without pages. */
     listTasks: (
       query: Paging & {
         project: string;
@@ -40,7 +40,7 @@ export function createTaskTrackingClient(send: SendCall) {
       const path = `/tasks/${encodeURIComponent(id)}/status`;
       return send({ kind: "write", method: "PUT", path, query, body }, signal);
     },
-    /** Each task as the service names its fields. */
+    /** `tasks`: with the service's field names. */
     addTasks: (tasks: readonly object[], signal: AbortSignal) =>
       add("/tasks/batch", { tasks }, signal),
     nextId: (query: { type: string; project: string }, signal: AbortSignal) =>
@@ -59,7 +59,7 @@ export function createTaskTrackingClient(send: SendCall) {
       read(`${tickets}/${encodeURIComponent(id)}`, {}, signal),
     searchTickets: (query: { q: string; limit: number }, signal: AbortSignal) =>
       read(`${tickets}/search`, query, signal),
-    /** The one way to create that every ticket service has. A title is made out of the description where there is none. */
+    /** The one way to create that every ticket service has. It makes a title from the description if there is none. */
     createTicketByAssistant: (ticket: object, signal: AbortSignal) =>
       add(`${tickets}/ai-create`, ticket, signal),
     health: (signal: AbortSignal) => read("/health", {}, signal),

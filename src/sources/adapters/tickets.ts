@@ -12,7 +12,7 @@ const listNames = ["tickets", "items"];
 const pageSize = 100;
 const mostPages = 20;
 
-/** Takes over what `close` holds. The headers `X-User-ID` and `X-Organization-ID` are the sender's affair. */
+/** Takes over what `close` holds. `send` adds the headers `X-User-ID` and `X-Organization-ID`. */
 export function createTicketSource(deps: RestSourceDeps): TaskSource {
   const { name, origin, subject, settings, send, close } = deps;
   const client = createTaskTrackingClient(send);

@@ -1,13 +1,13 @@
-// Time that lasts across processes and is fooled by nobody who sets the wall clock: seconds since the machine started,
-// together with which start that was.
+// Time that is valid across processes and that setting the wall clock does not distort: time since the machine started, with
+// the name of that start.
 
 import { uptime } from "node:os";
-import { readSmallFile } from "../../state/files/read-small-file.ts";
+import { bootId } from "../../config/process-identity.ts";
 
 export interface Instant {
-  /** Since the machine started, its sleep included. Milliseconds. */
+  /** Milliseconds since the machine started, its sleep included. */
   readonly upMs: number;
-  /** Which start it was; empty where the system does not say. */
+  /** Names the start; empty when the system does not (outside Linux). */
   readonly boot: string;
   /** Epoch milliseconds. */
   readonly wallMs: number;
@@ -17,22 +17,18 @@ export type MachineClock = () => Instant;
 
 let boot: string | null = null;
 
-/** Linux names each start of the machine. Elsewhere the wall clock has to help. */
 export const machineClock: MachineClock = () => {
-  boot ??= (readSmallFile("/proc/sys/kernel/random/boot_id", 64) ?? "").trim();
+  boot ??= bootId() ?? "";
   return { upMs: uptime() * 1000, boot, wallMs: Date.now() };
 };
 
-/**
- * Milliseconds from `then` to `now`; null where it cannot be known: the machine was started anew and its wall clock was
- * set back.
- */
+/** Milliseconds; null when unknown: the machine restarted and its wall clock was set back. */
 export function elapsed(then: Instant, now: Instant): number | null {
   const byWall = now.wallMs - then.wallMs;
   const byUptime = now.upMs - then.upMs;
   const isSameStart = then.boot === now.boot && byUptime >= 0;
   if (isSameStart && now.boot !== "") return byUptime;
-  // Without a name for the start, the later of the two: a token is renewed too early rather than too late.
+  // Without a name for the start, the longer of the two: a token is renewed too early rather than too late.
   if (isSameStart) return Math.max(byUptime, byWall);
   return byWall >= 0 ? byWall : null;
 }

@@ -1,11 +1,11 @@
-// One at a time on the whole machine: within the process a queue, between processes a lock that the operating system
-// frees when its holder dies.
+// One at a time on the whole machine: a queue within the process, and between processes a lock that the operating system
+// releases when its holder dies.
 
 import { setTimeout } from "node:timers/promises";
 import { SourceError } from "../../core/source-error.ts";
 import { tryLock } from "../../state/sqlite/exclusive-lock.ts";
 
-/** Who is last in the queue for each lock file in this process. */
+/** The last in this process's queue, by lock file. */
 const queues = new Map<string, Promise<unknown>>();
 
 /** True while this process holds a lock or waits for it. */
@@ -26,18 +26,16 @@ async function holding<T>(
     const done = isDoneByOther();
     if (done !== null) return done;
     if (performance.now() > until) {
-      throw new SourceError(
-        "source-timeout",
-        `Another process has been asking for a token for ${waitMs} ms.`,
-      );
+      const message = `Another process has been requesting a token for ${waitMs} ms.`;
+      throw new SourceError("source-timeout", message);
     }
-    // Apart from each other, so that many that wait do not all look at the same instant.
+    // Random, so that many processes do not poll at the same moment.
     await setTimeout(pollMs * (0.5 + Math.random()));
   }
 }
 
 /**
- * Does `work` under the lock. While another process holds it, `isDoneByOther` is asked now and then; what it gives is taken
+ * Does `work` under the lock. While another process holds it, `isDoneByOther` is polled; a value that it gives is the result
  * instead. Throws `source-timeout` after `waitMs`.
  */
 export async function withMachineLock<T>(

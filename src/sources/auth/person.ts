@@ -1,5 +1,5 @@
-// The sign-ins of people, as sources use them: whose token goes along, and who that is. It is looked up each time: a
-// sign-in by another process, or its end, counts at once.
+// The sign-ins of people, as sources use them: whose token is sent, and who that is. The record is read for each request, so
+// that another process's sign-in or sign-out counts at once.
 
 import { signInSecret, type SecretContext } from "../../config/secrets.ts";
 import { insecureBecause, isForPeople, originOf } from "../../config/source-address.ts";
@@ -13,7 +13,7 @@ import { machineClock } from "./machine-clock.ts";
 import { createTokenStore } from "./token-store.ts";
 import type { TokenStore, AccessToken, TokenMoment } from "./tokens.ts";
 
-/** What of the machine a person's sign-in needs. */
+/** What a person's sign-in needs of this machine. */
 export interface SignInContext extends SecretContext {
   readonly tokens: string;
   readonly renewTokensBeforeMs: number;
@@ -22,14 +22,13 @@ export interface SignInContext extends SecretContext {
   readonly allowInsecureHosts: readonly string[];
 }
 
-/** The settings of a person's sign-in; null where there are none. */
+/** The settings of a person's sign-in, or null. */
 export const personAuthOf = ({ auth }: SourceConfig): PersonAuth | null =>
   auth?.type === "login" ? auth : null;
 
 export const tokenStoreOf = ({ tokens, renewTokensBeforeMs }: SignInContext): TokenStore =>
   createTokenStore({ folder: tokens, clock: machineClock, renewBeforeMs: renewTokensBeforeMs });
 
-/** What is asked of the issuer for the person. */
 export const personDepsOf = (source: SourceConfig, context: SignInContext): PersonDeps => ({
   name: source.name,
   url: source.url ?? "",
@@ -37,13 +36,13 @@ export const personDepsOf = (source: SourceConfig, context: SignInContext): Pers
   clientSecret: () => clientSecretOf(source, context),
 });
 
-/** A configured secret of the client; null for a public client. Throws `secret-missing`, `secret-unsafe`. */
+/** The client's configured secret; null for a public client. Throws `secret-missing`, `secret-unsafe`. */
 export function clientSecretOf(source: SourceConfig, context: SignInContext): string | null {
   const reference = personAuthOf(source)?.secret;
   return reference === undefined ? null : signInSecret(source, context, reference);
 }
 
-/** Null where nobody has signed in. Throws `secret-unsafe` for a record that others can read. */
+/** Null when nobody is signed in. Throws `secret-unsafe` for a record that others can read. */
 export function signInOf(
   source: SourceConfig,
   { signIns }: Pick<SignInContext, "signIns">,
@@ -53,12 +52,12 @@ export function signInOf(
   return record?.person === null ? null : record;
 }
 
-/** Whose answers a source's are: of the person who is signed in; empty where it cannot be known. */
+/** The person whose answers a source gives: who is signed in; empty when unknown. */
 export function subjectOf(source: SourceConfig, context: Pick<SignInContext, "signIns">): string {
   try {
     return signInOf(source, context)?.person?.subject ?? "";
   } catch {
-    // A record that others can read: the failure is said where a token is needed.
+    // A record that others can read is reported when a token is needed.
     return "";
   }
 }
@@ -70,16 +69,16 @@ export interface SignInStatus {
   /** A name for people; may be empty. */
   label: string;
   scope: string | null;
-  /** When the present token ends; null where that is not known. */
+  /** When the present token expires; null when unknown. */
   expiresAt: number | null;
-  /** True where the next token needs no person. */
+  /** True when the next token needs no person. */
   isRenewed: boolean;
   /** True while the sign-in is refused: a person has to sign in again. */
   isRefused: boolean;
   signedInAt: number;
 }
 
-/** Null where nobody is signed in. */
+/** Null when nobody is signed in. */
 export async function signInStatusOf(
   source: SourceConfig,
   context: SignInContext,
@@ -102,16 +101,8 @@ export async function signInStatusOf(
   };
 }
 
-/** Null where none is to be sent. Throws `source-refused` (sign-in needed) and `SourceError`. */
+/** Null when none is to be sent. Throws `source-refused` (sign-in needed), else another `SourceError`. */
 export type PersonTokens = (moment: TokenMoment) => Promise<AccessToken | null>;
-
-/** Whatever was refused, a person has to sign in; null for any other failure. */
-function refusalOf(name: string, error: unknown): SourceError | null {
-  if (!(error instanceof SourceError) || error.code !== "source-refused") return null;
-  const { retryAfterMs, isUnsent } = error;
-  const wait = retryAfterMs === null ? {} : { retryAfterMs };
-  return signInNeeded(name, { cause: error, isUnsent, ...wait });
-}
 
 function tokensOf(
   record: SignInRecord,
@@ -121,19 +112,22 @@ function tokensOf(
   const key = tokenKeyOf(record);
   if (key === null) return null;
   const provider = tokenStore.provider(key, async (kept, signal) => {
-    // Loaded when a token is to be renewed: openid-client takes its time.
+    // Loaded only to renew a token: openid-client loads slowly.
     const { createPersonGrant } = await import("./login/person-grant.ts");
     return createPersonGrant(record, deps)(kept, signal);
   });
   return (moment) =>
     provider.getToken(moment).catch((error: unknown) => {
-      throw refusalOf(deps.name, error) ?? error;
+      if (!(error instanceof SourceError) || error.code !== "source-refused") throw error;
+      const { retryAfterMs, isUnsent } = error;
+      const wait = retryAfterMs === null ? {} : { retryAfterMs };
+      throw signInNeeded(deps.name, { cause: error, isUnsent, ...wait });
     });
 }
 
 /**
- * Null where a source signs in by other means. While nobody is signed in, requests go without a token, unless the
- * settings ask for a sign-in.
+ * Null when the source signs in by other means. While nobody is signed in, requests go without a token, unless the settings
+ * require a sign-in.
  */
 export function personTokensOf(source: SourceConfig, context: SignInContext): PersonTokens | null {
   const { name } = source;

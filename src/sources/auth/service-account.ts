@@ -1,12 +1,12 @@
-// Tokens of a service account: client credentials at a configured issuer. Brings openid-client and jose along; loaded when
-// the first such token is needed.
+// Tokens of a service account, by client credentials at a configured issuer. Imports openid-client and jose, so it is loaded
+// only when such a token is needed.
 
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { createRemoteJWKSet, customFetch as keysFetch, errors, importPKCS8, jwtVerify } from "jose";
 import type { CryptoKey, JWTPayload } from "jose";
 import type { ServiceAuth } from "../../config/source-auth.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { parseObject, readString } from "../../core/read.ts";
+import { defined, parseObject, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { createIssuerClient, grantedTokens, grantParameters } from "./issuer/client.ts";
 import type { ClientProof, IssuerClient, IssuerMetadata } from "./issuer/client.ts";
@@ -17,44 +17,46 @@ import { serviceRules, type IssuerPlace } from "./issuer/rules.ts";
 import type { Grant } from "./tokens.ts";
 
 type Named = "algorithm" | "keyId" | "scope" | "audience" | "resource";
-/** As in the settings of a source, with the secret itself: a client's, or its private key as PEM or JWK. */
+/** As in a source's settings, but with the secret itself: the client's, or its private key as PEM or JWK. */
 export type ServiceAccountSettings = Pick<ServiceAuth, "clientId" | "method" | "secret"> & {
   readonly [Name in Named]?: ServiceAuth[Name] | undefined;
 };
 
-const badKey = (cause: unknown): SitrepError =>
-  new SitrepError("secret-missing", "The client's private key cannot be read as PEM or JWK.", {
-    hint: "A key with a passphrase is of no use here: openssl pkcs8 -topk8 -nocrypt -in KEY makes one without.",
-    cause: cause instanceof Error ? cause.name : null,
-  });
-
-const byCurve: Readonly<Record<string, string>> = {
+/** By curve or type. Other curves use ES256, other types RS256. */
+const usualAlgorithms: Readonly<Record<string, string>> = {
   prime256v1: "ES256",
   secp384r1: "ES384",
   secp521r1: "ES512",
+  ed25519: "EdDSA",
+  "rsa-pss": "PS256",
 };
 
-/** What a key of its kind signs with where nobody says. */
-function usualAlgorithm({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
-  if (asymmetricKeyType === "ec") return byCurve[asymmetricKeyDetails?.namedCurve ?? ""] ?? "ES256";
-  if (asymmetricKeyType === "ed25519") return "EdDSA";
-  return asymmetricKeyType === "rsa-pss" ? "PS256" : "RS256";
+function usualAlgorithm({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject): string {
+  const usual = usualAlgorithms[asymmetricKeyDetails?.namedCurve ?? type ?? ""];
+  return usual ?? (type === "ec" ? "ES256" : "RS256");
 }
 
+/** Throws `secret-missing` for a secret that is not a private key. */
 async function readKey(
   settings: ServiceAccountSettings,
 ): Promise<{ key: CryptoKey; kid?: string }> {
   const { secret, algorithm, keyId } = settings;
   const jwk = parseObject(secret);
-  const kid = keyId ?? readString(jwk?.["kid"]);
-  const named = kid === undefined ? {} : { kid };
   try {
     const key = createPrivateKey(jwk === null ? secret : { key: { ...jwk }, format: "jwk" });
     const pem = key.export({ type: "pkcs8", format: "pem" }).toString();
     const signs = algorithm ?? readString(jwk?.["alg"]) ?? usualAlgorithm(key);
-    return { key: await importPKCS8(pem, signs), ...named };
+    return {
+      key: await importPKCS8(pem, signs),
+      ...defined({ kid: keyId ?? readString(jwk?.["kid"]) }),
+    };
   } catch (error) {
-    throw badKey(error);
+    const message = "The client's private key cannot be read as PEM or JWK.";
+    throw new SitrepError("secret-missing", message, {
+      hint: "It must have no passphrase: openssl pkcs8 -topk8 -nocrypt -in KEY removes it.",
+      // Only its name: the message could quote the key.
+      cause: error instanceof Error ? error.name : null,
+    });
   }
 }
 
@@ -65,7 +67,7 @@ async function proofOf(settings: ServiceAccountSettings): Promise<ClientProof> {
     : { method, secret };
 }
 
-/** What is asked of an issuer, from its description to the end of the answer, all failures made ours. */
+/** Asks an issuer, its metadata first. Every failure becomes a `SitrepError`. */
 async function asking<T>(
   place: IssuerPlace,
   settings: ServiceAccountSettings,
@@ -84,19 +86,19 @@ async function asking<T>(
   }
 }
 
-/** Throws `source-refused` for credentials that the issuer refuses, else the `SourceError` that kept it from answering. */
+/** Throws `source-refused` when the issuer refuses the credentials, else another `SourceError`. */
 export function serviceAccountGrant(place: IssuerPlace, settings: ServiceAccountSettings): Grant {
   const { scope, resource, audience } = settings;
   const parameters = grantParameters({ scope, resource, audience });
   return (_, signal) =>
     asking(place, settings, signal, async (client) => {
       const answer = await client.clientCredentials(parameters);
-      // A service account signs in anew with its secret.
+      // A service account signs in again with its secret.
       return { ...grantedTokens(answer), refreshToken: null };
     });
 }
 
-/** The claims that the issuer tells of a token's owner; null where it tells none. Throws `SourceError`. */
+/** The issuer's claims about a token's owner; null when it has no such endpoint. Throws `SourceError`. */
 export function readUserInfo(
   place: IssuerPlace,
   settings: ServiceAccountSettings,
@@ -111,13 +113,13 @@ export function readUserInfo(
 export interface JudgedToken {
   readonly token: string;
   readonly audience?: string | undefined;
-  /** By which the issuer's clock may differ from ours. */
+  /** How far the issuer's clock may differ from ours. */
   readonly clockToleranceSeconds: number;
 }
 
 /**
- * The claims of a token that the issuer's present keys have signed, for `audience` where one is given. Throws
- * `source-refused` for any other token and for one without an end, `SourceError` where the keys cannot be had.
+ * The claims of a token that the issuer's present keys signed, for `audience` if given. Throws `source-refused` for any other
+ * token and one that never expires, another `SourceError` when the keys cannot be read.
  */
 export function validateToken(
   place: IssuerPlace,
@@ -128,7 +130,7 @@ export function validateToken(
   return asking(place, settings, signal, async (client, metadata) => {
     const address = metadata.jwks_uri;
     if (address === undefined) {
-      throw new SourceError("source-invalid-answer", `${place.issuer} names no keys (jwks_uri).`);
+      throw new SourceError("source-invalid-answer", `${place.issuer} states no keys (jwks_uri).`);
     }
     const keys = createRemoteJWKSet(new URL(address), {
       [keysFetch]: (url, { headers, signal: inTime }) =>
@@ -140,10 +142,10 @@ export function validateToken(
       const { payload } = await jwtVerify(token, keys, rules);
       return payload;
     } catch (error) {
-      // Those of fetching the keys are the issuer's and not the token's.
+      // Failures to read the keys are the issuer's, not the token's.
       if (!(error instanceof errors.JOSEError) || /^ERR_JWKS_(?!NO_M)/.test(error.code))
         throw error;
-      throw new SourceError("source-refused", `The token is no valid one of ${place.issuer}.`, {
+      throw new SourceError("source-refused", `The token is not a valid one of ${place.issuer}.`, {
         cause: error.code,
       });
     }

@@ -1,5 +1,5 @@
-// The tokens of a service account for one server, kept for the whole machine. openid-client, which takes its time to load,
-// is loaded when one has to be asked for.
+// The tokens of a service account for one server, kept for the whole machine. openid-client loads slowly, and only when a
+// token has to be requested.
 
 import type { IssuerPlace } from "./issuer/rules.ts";
 import { machineClock, type MachineClock } from "./machine-clock.ts";
@@ -8,12 +8,12 @@ import { createTokenStore } from "./token-store.ts";
 import type { TokenStore, TokenKey, TokenProvider } from "./tokens.ts";
 
 export interface ServiceTokensOptions {
-  /** With the records; see `TokenEntryOptions`. */
+  /** The folder of the records; see `TokenEntryOptions`. */
   readonly folder: string;
   readonly renewBeforeMs: number;
   readonly place: IssuerPlace;
   readonly account: Omit<ServiceAccountSettings, "secret">;
-  /** Asked each time: it may be another since. Throws `secret-missing`, `secret-unsafe`. */
+  /** Read for each token, because it may change. Throws `secret-missing`, `secret-unsafe`. */
   readonly secret: () => string;
   /** The only origin that the tokens may go to. */
   readonly origin: string;
@@ -31,13 +31,13 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
   const { folder, renewBeforeMs, place, account, origin, clock = machineClock } = options;
   const tokenStore = createTokenStore({ folder, clock, renewBeforeMs });
   const { clientId, scope, audience, resource } = account;
-  const asked = resource ?? audience ?? "";
+  const requested = resource ?? audience ?? "";
   const key: TokenKey = {
     issuer: place.issuer,
     clientId,
     subject: "",
-    // Tokens for another scope are others.
-    audience: scope === undefined ? asked : `${asked} ${scope}`,
+    // Tokens for another scope are different ones.
+    audience: scope === undefined ? requested : `${requested} ${scope}`,
     origin,
   };
   return {

@@ -1,4 +1,4 @@
-// The records of tokens: one file of mode 0600 for each key, below a folder of mode 0700, each with a lock beside it.
+// The records of tokens: a file of mode 0600 for each key, in a folder of mode 0700, with a lock beside it.
 
 import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
@@ -11,7 +11,6 @@ import { replaceFile } from "../../state/files/replace-file.ts";
 import type { Instant } from "./machine-clock.ts";
 import type { TokenKey } from "./tokens.ts";
 
-/** What a kept cooldown may name. */
 const failureCodes: readonly SourceErrorCode[] = [
   "source-refused",
   "source-unreachable",
@@ -33,23 +32,22 @@ const KeptToken = z.object({
   scope: z.string().nullable().catch(null),
   lifeMs: z.number(),
   obtainedAt: Moment,
-  /** It was asked for because the server had refused the one before. */
+  /** It was requested because the server had refused the one before. */
   isAfterRefusal: z.boolean().catch(false),
   /** The server refuses it. */
   isRefused: z.boolean().catch(false),
 });
 export type KeptToken = Readonly<z.infer<typeof KeptToken>>;
 
-/** The issuer is left alone for a time that grows with the failures. */
 const Cooldown = z.object({
-  /** What it failed with; `source-refused`: the issuer, or the server, refuses the sign-in. */
+  /** `source-refused`: the issuer or the server refuses the sign-in. */
   code: z.enum(failureCodes),
   /** Failures in a row. */
   failures: z.number(),
   since: Moment,
-  /** A fingerprint of the credentials that were refused. */
+  /** A fingerprint of the credentials that failed. */
   credentials: z.string().catch(""),
-  /** What was said of the failure, to be said again meanwhile. */
+  /** The failure's words, repeated during the cooldown. */
   said: z.object({ message: z.string(), hint: z.string() }).nullable().catch(null),
 });
 
@@ -64,28 +62,26 @@ const partsOf = ({ issuer, clientId, subject, audience, origin }: TokenKey): str
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** The record of a key, or the lock beside it. */
+/** The record of a key, or its lock. */
 export const fileOf = (folder: string, key: TokenKey, ending: "json" | "lock"): string =>
   join(folder, `${hashOf(partsOf(key)).slice(0, 32)}.${ending}`);
 
-/** Says only whether credentials are the same as before, and that only together with the key. */
+/** Tells only whether credentials for this key are the same as before. */
 export const fingerprint = (key: TokenKey, credentials: string): string =>
   hashOf(`${partsOf(key)}\n${credentials}`).slice(0, 16);
 
-/** Null when nothing is kept for this very key. Throws `secret-unsafe` for a record that others can read. */
+/** Null when nothing is kept for exactly this key. Throws `secret-unsafe` for a record that others can read. */
 export function readRecord(file: string, key: TokenKey): TokenRecord | null {
-  const from = parseObject(readOwnFile(file) ?? "");
+  const from = parseObject(readOwnFile(file));
   return from?.["key"] === partsOf(key) ? TokenRecord.parse(from) : null;
 }
 
-export function writeRecord(file: string, key: TokenKey, record: TokenRecord): void {
-  const text = JSON.stringify({ key: partsOf(key), ...record });
-  replaceFile(file, text, { mode: 0o600 });
-}
+export const writeRecord = (file: string, key: TokenKey, record: TokenRecord): void =>
+  void replaceFile(file, JSON.stringify({ key: partsOf(key), ...record }), { mode: 0o600 });
 
-/** True when there was something to remove, also what others can read. The lock stays: somebody may hold it. */
+/** False when there was none. Also removes what others can read. The lock stays: another process may hold it. */
 export function removeRecord(file: string): boolean {
-  const isThere = existsSync(file);
+  const exists = existsSync(file);
   rmSync(file, { force: true });
-  return isThere;
+  return exists;
 }

@@ -1,6 +1,5 @@
-// Keeps tokens for the whole machine: the monitor, commands and the library share what one of them was given. One process
-// at a time asks the issuer for another, when the token is due or refused; an issuer or server that has refused is left
-// alone for a while, by every process.
+// Keeps tokens for the whole machine: the monitor, commands and the library share them. One process at a time asks the issuer
+// for a new token, when the present one is due or refused. After a refusal every process leaves the issuer alone for a while.
 
 import { SourceError } from "../../core/source-error.ts";
 import { withMachineLock, isLockQueued } from "./machine-lock.ts";
@@ -18,19 +17,19 @@ interface AskOptions {
   readonly grantTimeoutMs: number;
 }
 
-/** While the present token is still good, nobody waits longer for a better one. */
+/** How long to wait for a new token while the present one is still valid. */
 const patienceMs = 3000;
-/** Longer than the request of another process may take. */
+/** Another process's request may take this much longer than our own. */
 const spareMs = 5000;
 
 function cooldownError(key: TokenKey, { cooldown }: TokenRecord, leftMs: number): SourceError {
   const isRefused = cooldown?.code === "source-refused";
   const plain = isRefused
     ? `The sign-in to ${key.origin} at ${key.issuer} is refused.`
-    : `${key.issuer} gives no token for ${key.origin}.`;
+    : `${key.issuer} issues no token for ${key.origin}.`;
   const { message, hint } = cooldown?.said ?? { message: plain, hint: "" };
   const atOnce = isRefused ? ", or at once with another secret" : "";
-  const next = `It is asked again in ${Math.ceil(leftMs / 1000)} s${atOnce}.`;
+  const next = `Next attempt in ${Math.ceil(leftMs / 1000)} s${atOnce}.`;
   return new SourceError(cooldown?.code ?? "source-cooldown", message, {
     hint: hint === "" ? next : `${hint.replace(/[^.]$/, "$&.")} ${next}`,
     retryAfterMs: leftMs,
@@ -38,7 +37,7 @@ function cooldownError(key: TokenKey, { cooldown }: TokenRecord, leftMs: number)
   });
 }
 
-/** Asks the issuer, and keeps what comes of it. Only under the machine lock. */
+/** Asks the issuer, and keeps the result. Only under the machine lock. */
 async function ask(
   entry: TokenEntry,
   { key, grant, secret, grantTimeoutMs }: AskOptions,
@@ -49,7 +48,7 @@ async function ask(
   const isRefused = token !== null && (token.isRefused || token.accessToken === refused);
   const marked = isRefused ? { ...record, token: { ...token, isRefused } } : record;
   const isSecond = token?.accessToken === refused && token?.isAfterRefusal === true;
-  // The second refusal in a row: what was asked for because of the first has never worked.
+  // The second refusal in a row: the token that the first one caused has never worked.
   if (token !== null && isSecond && entry.ageOf(token) < youngMs) {
     const failed = entry.withFailure(marked, "source-refused", secret);
     entry.write(failed);
@@ -57,13 +56,13 @@ async function ask(
   }
   const good = entry.usable(record, refused);
   const kept = { refreshToken: token?.refreshToken ?? null };
-  // Given up halfway, an issuer that replaces refresh tokens has used the old one up: a person would have to sign in again.
+  // An issuer that replaces refresh tokens may have used up the old one: giving up would make a person sign in again.
   const mayGiveUp = good !== null && kept.refreshToken === null;
   const timeoutMs = mayGiveUp ? Math.min(patienceMs, grantTimeoutMs) : grantTimeoutMs;
   try {
     const granted = await grant(kept, AbortSignal.timeout(timeoutMs));
     const made = entry.made(granted, token, isRefused);
-    // After a cooldown the count of failures stays until the new token has worked.
+    // After a cooldown the failures still count until the new token has worked.
     entry.write({ token: made, cooldown: token?.isRefused === true ? record.cooldown : null });
     return entry.given(made);
   } catch (error) {
@@ -78,7 +77,7 @@ function createProvider(entry: TokenEntry, options: AskOptions): TokenProvider {
   const { key, secret, grantTimeoutMs } = options;
   let lastGiven: string | null = null;
 
-  /** What there is to say without asking: a token, or null. Throws while the issuer is left alone. */
+  /** A token that needs no request, or null. Throws during a cooldown. */
   function known(refused: string | null, mayBeDue = false): AccessToken | null {
     const record = entry.read();
     const good = entry.usable(record, refused);
@@ -96,7 +95,7 @@ function createProvider(entry: TokenEntry, options: AskOptions): TokenProvider {
       entry.lock,
       grantTimeoutMs + spareMs,
       async () => known(refused) ?? (await ask(entry, options, refused)),
-      // Whoever holds the lock is asking already: a token that is merely due will do meanwhile.
+      // The lock's holder is renewing it: a token that is merely due will do meanwhile.
       () => known(refused, true),
     );
   }
@@ -118,27 +117,26 @@ export interface TokenStoreOptions extends TokenEntryOptions {
 
 const lockWaitMs = 15_000;
 
-const underLock = <T>(entry: TokenEntry, work: () => T): Promise<T> =>
-  withMachineLock(entry.lock, lockWaitMs, async () => work());
-
 export function createTokenStore(options: TokenStoreOptions): TokenStore {
   const { grantTimeoutMs = 10_000 } = options;
   const entryOf = (key: TokenKey): TokenEntry => openTokenEntry(options, key);
+  const underLock = <T>(key: TokenKey, work: (entry: TokenEntry) => T): Promise<T> => {
+    const entry = entryOf(key);
+    return withMachineLock(entry.lock, lockWaitMs, async () => work(entry));
+  };
 
   return {
     provider: (key, grant, secret = "") =>
       createProvider(entryOf(key), { key, grant, secret, grantTimeoutMs }),
-    put: async (key, granted) => {
-      const entry = entryOf(key);
-      await underLock(entry, () =>
+    put: (key, granted) =>
+      underLock(key, (entry) =>
         entry.write({ token: entry.made(granted, null, false), cooldown: null }),
-      );
-    },
+      ),
     get: async (key) => {
       const entry = entryOf(key);
       const { token, cooldown } = entry.read();
       if (token === null) return null;
-      // After a cooldown the count of failures stays until the new token has worked.
+      // As in ask(): the failures still count, but not as a refusal of the new token.
       const isNew = token.isAfterRefusal && !token.isRefused;
       const isRefused = cooldown?.code === "source-refused" && !isNew;
       const { accessToken, refreshToken, scope, lifeMs } = token;
@@ -146,9 +144,6 @@ export function createTokenStore(options: TokenStoreOptions): TokenStore {
       const expiresInSeconds = (lifeMs - entry.ageOf(token)) / 1000;
       return { accessToken, refreshToken, scope, expiresInSeconds, expiresAt, isRefused };
     },
-    forget: async (key) => {
-      const entry = entryOf(key);
-      return underLock(entry, () => entry.remove());
-    },
+    forget: (key) => underLock(key, (entry) => entry.remove()),
   };
 }

@@ -1,32 +1,34 @@
-// What a token store promises: one record for each key, in files of mode 0600, renewed by one process at a time. How a
-// token is had (client credentials, a refresh token, …) is the grant's affair.
+// What a token store promises: one record for each key, in files of mode 0600, renewed by one process at a time. A grant
+// obtains the tokens: by client credentials, by a refresh token and so on.
 
-/** Whose token it is, who gave it out, and the only origin that it may be sent to. */
+import { parseObject, type JsonObject } from "../../core/read.ts";
+
+/** Whose token it is, who issued it, and the only origin that it may be sent to. */
 export interface TokenKey {
   /** The issuer's identifier, compared byte for byte. */
   readonly issuer: string;
   readonly clientId: string;
-  /** The person; empty for a service account, and for a person who is not known before the sign-in. */
+  /** The person; empty for a service account, and for a person whose subject is unknown. */
   readonly subject: string;
-  /** `audience` or `resource` that was asked for; empty for none. */
+  /** The requested `audience` or `resource`; empty for none. */
   readonly audience: string;
-  /** The origin of the task server, such as `https://tasks.example`. */
+  /** The task server's, such as `https://tasks.example`. */
   readonly origin: string;
 }
 
 /** What the token endpoint gave. */
 export interface GrantedTokens {
   readonly accessToken: string;
-  /** Seconds from now; null where it was not said. */
+  /** Seconds from now; null when not stated. */
   readonly expiresInSeconds: number | null;
-  /** Null where there is none, or where the one before stays in force. */
+  /** Null when there is none, or the one before stays valid. */
   readonly refreshToken: string | null;
   readonly scope: string | null;
 }
 
 /**
- * Asks the issuer. Throws `source-refused` when it refuses the credentials (a person must act), any other `SourceError`
- * when it cannot be reached. `refreshToken` is the one that was kept last.
+ * Asks the issuer; `refreshToken` is the last one kept. Throws `source-refused` when the issuer refuses the credentials (a
+ * person must act), else another `SourceError`.
  */
 export type Grant = (
   kept: { readonly refreshToken: string | null },
@@ -36,45 +38,50 @@ export type Grant = (
 export interface AccessToken {
   /** Sent as `Authorization: Bearer …`. */
   readonly value: string;
-  /** Epoch milliseconds; null where it is not known to expire. */
+  /** Epoch milliseconds; null when unknown. */
   readonly expiresAt: number | null;
 }
 
-/** When a token is asked for. */
 export interface TokenMoment {
   /** The server has just answered 401 to the token before. */
   readonly isAfterRefusal: boolean;
-  /** That token; without it the one that was given last is meant. */
+  /** That token. Default: the last one given. */
   readonly refused?: string;
 }
 
 export interface TokenProvider {
-  /** Whose the tokens are, such as the id of a service account: answers to others are kept apart. Default: not known. */
+  /** Whose the tokens are, such as a service account's id: it keeps answers to others apart. Default: unknown. */
   readonly subject?: string;
   /**
-   * A token to send now. Throws `source-refused` (sign-in needed) or the `SourceError` that kept it from being had. A
-   * second token that is refused in a row is reported in the same way, and puts an end to asking for a while.
+   * A token to send now. Throws `source-refused` (sign-in needed), also for a second token refused in a row, which starts a
+   * cooldown; else another `SourceError`.
    */
   getToken(moment?: TokenMoment): Promise<AccessToken>;
 }
 
 export interface KeptTokens extends GrantedTokens {
-  /** Epoch milliseconds; null where it is not known to expire. */
+  /** Epoch milliseconds; null when unknown. */
   readonly expiresAt: number | null;
-  /** True while the issuer, or the server, refuses them and what they would be renewed with. */
+  /** True while the issuer or the server refuses them. */
   readonly isRefused: boolean;
 }
 
 export interface TokenStore {
   /**
-   * Renews by `grant` when it is due or refused; one request in flight on the whole machine. `credentials`: what the
-   * grant signs in with, such as the client's secret. When it is another, a refusal of the one before counts no longer.
+   * Renews by `grant` when the token is due or refused; at most one request at a time on the whole machine. `credentials`:
+   * what the grant signs in with, such as the client's secret. Other credentials end a cooldown.
    */
   provider(key: TokenKey, grant: Grant, credentials?: string): TokenProvider;
   /** Keeps what an interactive sign-in gave. */
   put(key: TokenKey, granted: GrantedTokens): Promise<void>;
   /** Null when nothing is kept. Throws `secret-unsafe` for a record that others can read. */
   get(key: TokenKey): Promise<KeptTokens | null>;
-  /** True when there was something to forget. */
+  /** False when nothing was kept. */
   forget(key: TokenKey): Promise<boolean>;
+}
+
+/** The claims of a JWT, unverified: the server decides whether the token is valid. Null for any other token. */
+export function claimsIn(token: string): JsonObject | null {
+  const [, claims = ""] = token.split(".");
+  return parseObject(Buffer.from(claims, "base64url").toString("utf8"));
 }

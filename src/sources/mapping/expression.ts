@@ -1,13 +1,13 @@
-// JSONata, bounded: the only file that knows the library. An expression comes from a preset or from a configuration that
-// a person has accepted; what it is applied to comes from a server.
+// JSONata, bounded: the only file that imports the library. An expression comes from a preset or from a configuration that a
+// person accepted; its input comes from a server.
 
 import jsonata from "jsonata";
 import { SitrepError } from "../../core/errors.ts";
 
-/** Evaluates on a value; undefined when nothing is found. Throws what the library throws when a limit is passed. */
+/** Undefined when the expression finds nothing. Throws the library's error when a limit is exceeded. */
 export type Evaluate = (value: unknown, bindings: Record<string, unknown>) => Promise<unknown>;
 
-/** Milliseconds, calls deep, items. Regular expressions pass over the first: the worker's own limit holds for those. */
+/** Milliseconds, depth of calls, items. The first does not stop a regular expression; the worker's own limit does. */
 const limits = { timeout: 1000, stack: 200, sequence: 100_000 };
 
 /** Server text must never become an expression. */
@@ -15,7 +15,7 @@ function refuseEval(): never {
   throw new Error("$eval is switched off");
 }
 
-/** Results carry JSONata's own marks on arrays; what leaves is plain. */
+/** Removes the properties that JSONata adds to arrays. */
 const plain = (value: unknown): unknown => (Array.isArray(value) ? Array.from(value) : value);
 
 /** Compiles an expression. Throws `config-invalid`, naming the expression and the place in it. */

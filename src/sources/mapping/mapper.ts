@@ -1,5 +1,4 @@
-// Runs a source's mappings in a thread, within a time and a memory that have a limit: an expression that loops, or a regular
-// expression that does not come back, delays nobody but its own source.
+// Runs a source's mappings in a thread with limits of time and memory: an expression that never ends delays only its own source.
 
 import { SourceError } from "../../core/source-error.ts";
 import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
@@ -9,9 +8,8 @@ import type { MappedAnswer, MapRequest } from "./worker.ts";
 
 export interface Mapper extends AsyncDisposable {
   /**
-   * What the mapping finds in an answer; null when the answer has another shape. Throws `source-invalid-answer` when
-   * the mapping fails on it, and `source-timeout` when it takes too long: that the machine is busy says nothing of the
-   * answer.
+   * What the mapping finds in an answer; null when the answer has another shape. Throws `source-invalid-answer` when the mapping
+   * fails on it, and `source-timeout` when it takes too long: the machine may be busy.
    */
   map(
     map: MapRequest["map"],
@@ -23,8 +21,8 @@ export interface Mapper extends AsyncDisposable {
 function wordsOf({ kind, words }: MappingFailure): string {
   if (kind === "expression") return `failed: ${quoted(words, 160)}`;
   if (kind === "time") return `took longer than ${words}`;
-  if (kind === "memory") return "needs more memory than it may have";
-  return kind === "broken" ? `broke off (${words})` : "was given up";
+  if (kind === "memory") return "needs more memory than it may use";
+  return kind === "broken" ? `crashed (${words})` : "was cancelled";
 }
 
 /** `name`: the server's, for messages. `timeoutMs`: for one answer. */
@@ -37,7 +35,7 @@ export function createMapper(name: string, timeoutMs: number): Mapper {
       { hint: `"sitrep source test ${name}" shows the step and the answer.` },
     );
   return {
-    // An answer of a tool may bring more than what is read of it here, and all of it would be copied.
+    // Only what is read here: a tool's answer may contain more, and all of it would be copied to the thread.
     map: (map, { isError, structured, texts }, settings) =>
       new Promise((resolve, reject) => {
         const job: MappingJob = {

@@ -1,4 +1,4 @@
-// The mapping of a server: its own or a preset's, checked before anything is asked.
+// The mapping of a server: its own or a preset's, checked before any request.
 
 import { SitrepError } from "../../core/errors.ts";
 import type { Mapping } from "../../core/mapping/mapping.ts";
@@ -7,7 +7,7 @@ import { remoteNameOf } from "../../git/remote.ts";
 import { presetOf, presets } from "../presets/presets.ts";
 import { compile } from "./expression.ts";
 
-/** Throws `config-invalid` for an expression that is none, before anything is asked. */
+/** Throws `config-invalid` for an expression with a syntax error. */
 function requireExpressions(mapping: Mapping): void {
   const { statusWords: _words, mine: _mine, ...calls } = mapping;
   for (const call of [...Object.values(calls), mapping.list.each ?? mapping.list]) {
@@ -28,7 +28,6 @@ function compileRegExp(pattern: string): RegExp {
   }
 }
 
-/** What names a mapping: its own expressions, or a preset. */
 export interface MappingChoice {
   /** The server's, for messages. */
   readonly name: string;
@@ -37,27 +36,27 @@ export interface MappingChoice {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** The mapping in force for the project at `path`, and the settings that its templates name. Throws `config-invalid`. */
+/** The mapping for the project at `path`, and the settings of its templates. Throws `config-invalid`. */
 export function mappingOf(
   { name, preset: presetName, mapping: own, settings: given }: MappingChoice,
   path: string,
 ): { mapping: Mapping; settings: Record<string, string> } {
   const preset = presetName === undefined ? null : presetOf(presetName);
   if (presetName !== undefined && preset === null) {
-    throw new SitrepError("config-invalid", `${name}: no preset "${presetName}".`, {
-      hint: `Give a mapping, or one of: ${presets.map((one) => one.name).join(", ")}.`,
+    throw new SitrepError("config-invalid", `${name}: there is no preset "${presetName}".`, {
+      hint: `Use a mapping, or one of: ${presets.map((one) => one.name).join(", ")}.`,
     });
   }
   if (own !== undefined) requireExpressions(own);
   const mapping = own ?? preset?.mapping;
-  if (mapping === undefined) throw new SitrepError("config-invalid", `${name}: no mapping.`);
+  if (mapping === undefined) throw new SitrepError("config-invalid", `${name} has no mapping.`);
   const settings: Record<string, string> = { ...remoteNameOf(path), ...preset?.defaults, ...given };
   const unset = requiredNames(mapping.list.arguments).filter(
     (one) => !one.startsWith("project.") && settings[one] === undefined,
   );
   if (unset.length === 0) return { mapping, settings };
   const what = unset.map((one) => `"${one}" (${preset?.settings?.[one] ?? "of the mapping"})`);
-  throw new SitrepError("config-invalid", `${name}: below "with" is missing ${what.join(", ")}.`, {
+  throw new SitrepError("config-invalid", `${name}: "with" lacks ${what.join(", ")}.`, {
     hint: `sitrep source add … --with ${unset[0]}=VALUE; in the library: settings`,
   });
 }

@@ -1,4 +1,4 @@
-// Calls a tool as a mapping says, page after page, and reads the tasks out of the answers.
+// Calls a tool as a mapping says, page after page, and reads the tasks in the answers.
 
 import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
 import { mostTasks, type ListCall, type ToolCall } from "../../core/mapping/mapping.ts";
@@ -9,9 +9,9 @@ import { readObject } from "../../core/read.ts";
 import type { Mapper } from "./mapper.ts";
 import type { MappedAnswer } from "./worker.ts";
 
-/** More pages than that are not asked for; the total says what is missing. */
+/** Pages of one list; the total says how many tasks are missing. */
 const mostPages = 50;
-/** Items of a first level that are asked for one by one. */
+/** Items of a first level, each of which takes a call of its own. */
 const mostItems = 50;
 
 export interface CallContext {
@@ -19,7 +19,7 @@ export interface CallContext {
   name: string;
   callTool: (tool: string, args: Readonly<Record<string, unknown>>) => Promise<ToolAnswer>;
   mapper: Mapper;
-  /** What the templates may name. */
+  /** What the templates can use. */
   values: TemplateValues;
   /** `$with` in the expressions. */
   settings: Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export interface CallContext {
 export interface RawTasks {
   raw: readonly unknown[];
   total: number | null;
-  /** There are more pages, or items, than are asked for. */
+  /** There are more pages or items than are read. */
   isCut: boolean;
 }
 
@@ -46,7 +46,7 @@ async function callOnce(
   if (mapped !== null) return mapped;
   throw new SourceError(
     "source-invalid-answer",
-    `${name}: the answer of ${call.tool} holds no tasks that the mapping finds. It begins: ${sampleOf(answer)}`,
+    `${name}: the mapping finds no tasks in the answer of ${call.tool}. It begins: ${sampleOf(answer)}`,
     { hint: `"sitrep source test ${name}" shows each step. A preset may fit better.` },
   );
 }
@@ -67,7 +67,7 @@ async function callPages(
     raw.push(...answer.raw);
     total = answer.total ?? total;
     cursor = answer.cursor;
-    // A server that gives the same cursor again would be asked for ever.
+    // A server that repeats a cursor would be asked for ever.
     if (cursor === null || cursor === "" || seen.has(cursor)) return { raw, total, isCut: false };
     if (!room(answer.raw) || raw.length >= mostTasks) break;
     seen.add(cursor);
@@ -83,7 +83,7 @@ function itemValues(item: unknown): TemplateValues {
   return values;
 }
 
-/** Runs a call, both levels where there are two. Throws `SourceError`, and `config-invalid` for a setting that is missing. */
+/** Runs a call, or both levels of one. Throws `SourceError`, and `config-invalid` for a missing setting. */
 export async function runCall(context: CallContext, call: ListCall): Promise<RawTasks> {
   const { each, ...first } = call;
   if (each === undefined) return callPages(context, call, context.values);

@@ -1,5 +1,5 @@
-// The threads in which mappings run, of all sources together: one, another while that is held up, and none while nothing is
-// to be mapped. A thread of each source's own would cost ten megabytes.
+// The threads that run the mappings of all sources: one, a second while that is held up, and none while idle. A thread for each
+// source would cost ten megabytes each.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -7,16 +7,16 @@ import { Worker } from "node:worker_threads";
 import { codeOf } from "../../core/errors.ts";
 import type { MappedAnswer, MapReply, MapRequest } from "./worker.ts";
 
-/** Why nothing came of it. `words`: what the expression says, or the code with which the thread broke off. */
+/** `words`: the expression's error, the time limit, or the code of the thread's crash. */
 export interface MappingFailure {
   kind: "expression" | "time" | "memory" | "broken" | "given-up";
   words: string;
 }
 
-/** One answer to be mapped; `fail` is called once where `succeed` is not. */
+/** One answer to be mapped. Either `succeed` or `fail` is called once. */
 export interface MappingJob {
   request: MapRequest;
-  /** From when a thread takes it. */
+  /** Counted from when a thread takes it. */
   timeoutMs: number;
   succeed(mapped: MappedAnswer | null): void;
   fail(failure: MappingFailure): void;
@@ -24,20 +24,19 @@ export interface MappingJob {
 
 interface Thread {
   worker: Worker;
-  /** Its code is loaded; on a busy machine that takes longer than a mapping may. */
+  /** Its code is loaded, which on a busy machine takes longer than a mapping may. */
   isReady: boolean;
   job: MappingJob | null;
-  /** The job takes so long that what waits gets another thread. */
+  /** The job takes so long that waiting jobs get another thread. */
   isHeldUp: boolean;
-  /** For the job, else for its own life. */
+  /** Ends the job, or the idle thread. */
   timer: NodeJS.Timeout | undefined;
 }
 
 const mostThreads = 2;
-/** A mapping that takes longer holds up those that wait. */
 const heldUpMs = 1000;
 const idleMs = 1000;
-/** Enough for an answer of the largest size that a setting allows. */
+/** Enough for the largest answer that a setting allows. */
 const memory = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
 
 const threads = new Set<Thread>();
@@ -52,7 +51,7 @@ function workerFile(): string {
   return file;
 }
 
-/** Ends the thread; what it was at has failed, and what waits gets a new one. */
+/** Ends the thread: its job fails, and waiting jobs get a new thread. */
 function end(thread: Thread, failure: MappingFailure): Promise<unknown> {
   if (!threads.delete(thread)) return Promise.resolve();
   clearTimeout(thread.timer);
@@ -84,7 +83,7 @@ function takeNext(thread: Thread): void {
   thread.worker.postMessage(job.request);
 }
 
-/** Starts a thread for what waits while every other is held up. */
+/** Starts a thread for waiting jobs if every other one is held up. */
 function help(): void {
   const areHeldUp = [...threads].every(({ isHeldUp }) => isHeldUp);
   if (waiting.length > 0 && threads.size < mostThreads && areHeldUp) start();
@@ -98,7 +97,7 @@ function start(): void {
     const { job } = thread;
     if (reply === "ready") {
       thread.isReady = true;
-      // From here on a job's own timer keeps the process, and nothing else.
+      // From now on only a job's timer keeps the process alive.
       worker.unref();
       return takeNext(thread);
     }
@@ -109,13 +108,12 @@ function start(): void {
   worker.on("error", (error) => {
     const words = codeOf(error);
     const kind = words === "ERR_WORKER_OUT_OF_MEMORY" ? "memory" : "broken";
-    // What waits for a thread that cannot start would wait for ever.
+    // Without a thread that starts, waiting jobs would wait for ever.
     if (!thread.isReady) for (const one of waiting.splice(0)) one.fail({ kind, words });
     void end(thread, { kind, words });
   });
 }
 
-/** Runs a job as soon as a thread is free. */
 export function runMapping(job: MappingJob): void {
   waiting.push(job);
   const idle = [...threads].find((one) => one.isReady && one.job === null);
@@ -123,7 +121,7 @@ export function runMapping(job: MappingJob): void {
   else help();
 }
 
-/** Fails these jobs; the thread of one that runs is ended. */
+/** Fails these jobs, and ends the threads of those that run. */
 export async function giveUp(jobs: ReadonlySet<MappingJob>): Promise<void> {
   const failure: MappingFailure = { kind: "given-up", words: "" };
   for (const job of jobs) {

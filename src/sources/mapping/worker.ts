@@ -1,5 +1,5 @@
-// The thread in which mappings run: it can be ended whatever an expression does, and its memory has a limit. A mapping is
-// applied to structuredContent, JSON in any text block, a text pattern, in this order.
+// The thread that runs mappings: it can be ended whatever an expression does, and its memory is limited. A mapping is applied to
+// structuredContent, then JSON in any text block, then a text pattern.
 
 import { parentPort } from "node:worker_threads";
 import { mostTasks, type AnswerMap } from "../../core/mapping/mapping.ts";
@@ -11,7 +11,7 @@ import { compile } from "./expression.ts";
 export interface MappedAnswer {
   /** Objects with fields such as `id` and `title`, as `taskFromRaw` reads them. */
   raw: readonly unknown[];
-  /** Null where the server does not say. */
+  /** Null when the server does not say. */
   total: number | null;
   cursor: string | number | null;
   /** What `items` selects; empty without it. */
@@ -25,7 +25,7 @@ export interface MapRequest {
   settings: Readonly<Record<string, string>>;
 }
 
-/** `error` is the expression's own failure: JSONata's words about the expression, with values of the server cut off. */
+/** `error`: JSONata's words about the expression, without the server's values. */
 export type MapReply = { mapped: MappedAnswer | null } | { error: string };
 
 type Bindings = Record<string, unknown>;
@@ -47,14 +47,14 @@ async function eachItem(
   const evaluate = compile(expression);
   const mapped: unknown[] = [];
   for (const item of items) {
-    // An item that is null already cannot be read; one that becomes nothing is skipped on purpose.
+    // A null item counts as unreadable; one that the expression turns into nothing is skipped on purpose.
     const value = item === null ? null : ((await evaluate(item, bindings)) ?? undefined);
     if (value !== undefined) mapped.push(value);
   }
   return mapped;
 }
 
-/** The items of a first-level answer, or null when it has another shape. */
+/** The items of a first-level answer; null when it has another shape. */
 async function readItems(items: string, value: unknown, bindings: Bindings) {
   const found = await find(items, value, bindings);
   if (found === undefined || found === null) return null;
@@ -79,7 +79,7 @@ async function readTasks(
   };
 }
 
-/** What the mapping finds, or null when the answer has another shape. `settings` is `$with` in the expressions. */
+/** Null when the answer has another shape. `settings` is `$with` in the expressions. */
 async function mapAnswer({ map, answer, settings }: MapRequest): Promise<MappedAnswer | null> {
   const bindings = { with: settings };
   for (const value of valuesOf(answer)) {
@@ -100,7 +100,7 @@ const wordsOf = (error: unknown): string =>
 
 parentPort?.on("message", (request: MapRequest) => {
   mapAnswer(request).then(
-    // JSON and back: results of expressions carry functions, which cannot be sent.
+    // Through JSON: results of expressions contain functions, which cannot be sent.
     (mapped) => parentPort?.postMessage(JSON.parse(JSON.stringify({ mapped })) as MapReply),
     (error: unknown) => parentPort?.postMessage({ error: wordsOf(error) } satisfies MapReply),
   );

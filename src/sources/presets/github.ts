@@ -1,4 +1,4 @@
-// GitHub's MCP server (github/github-mcp-server), as of August 2026: issues as JSON in a text block, without their URL.
+// GitHub's MCP server (github/github-mcp-server), as of August 2026: issues as JSON in a text block, without URLs.
 
 import type { Preset } from "../../core/mapping/mapping.ts";
 

@@ -1,5 +1,5 @@
-// Jira through Atlassian's own server (Rovo) and through sooperset/mcp-atlassian, both as of August 2026. Atlassian's
-// asks for a site first, gives at most five issues and says that there are no more: the total tells.
+// Jira through Atlassian's own server (Rovo) and through sooperset/mcp-atlassian, both as of August 2026. Atlassian's needs a
+// site first, gives at most five issues, and states no further page: only the total shows that there are more.
 
 import type { Preset } from "../../core/mapping/mapping.ts";
 
@@ -8,7 +8,7 @@ const mine = { setting: "jql", is: /assignee\s*=\s*currentUser\(\)(?!.*\bor\b)/i
 const jqlSetting = { jql: "which issues, in Jira's query language" };
 const fields = "summary,description,status,priority,assignee,labels,duedate,created,updated";
 
-/** Jira's own category ends a task whatever the project calls the state. */
+/** Jira's status category says that a task is done, whatever the project calls its status. */
 const ownStatus = (status: string): string =>
   `${status}.statusCategory.key = "done" ? "done" : ${status}.name`;
 

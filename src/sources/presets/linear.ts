@@ -1,5 +1,5 @@
-// Linear's own MCP server (mcp.linear.app), from users' reports of January 2026. `status` is the team's name for a state;
-// `statusType`, where it is given, is Linear's own kind of state.
+// Linear's own MCP server (mcp.linear.app), from users' reports of January 2026. `status` is the team's name for a status;
+// `statusType`, if present, is Linear's own type of it.
 
 import type { Preset } from "../../core/mapping/mapping.ts";
 

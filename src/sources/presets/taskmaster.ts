@@ -1,5 +1,5 @@
 // Taskmaster (task-master-ai), recorded from 0.43.1: JSON in a text block; every call names the project's folder. Ids are
-// texts in one tool and numbers in another.
+// strings in one tool and numbers in another.
 
 import type { Preset } from "../../core/mapping/mapping.ts";
 

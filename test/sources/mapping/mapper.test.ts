@@ -110,6 +110,6 @@ describe("a mapping", () => {
     );
     const ended = mapped.catch((error: unknown) => error);
     await mapper[Symbol.asyncDispose]();
-    expect(await ended).toMatchObject(failing(/given up/));
+    expect(await ended).toMatchObject(failing(/was cancelled/));
   });
 });

@@ -1,5 +1,5 @@
-// A client at an issuer whose metadata are known: the grants of OAuth and OpenID Connect, all over the issuer's own HTTP.
-// What they throw is openid-client's: `issuerFailure` says what it means.
+// A client at an issuer whose metadata are known: the grants of OAuth and OpenID Connect, over the issuer's own HTTP. It throws
+// openid-client's errors, which `issuerFailure` translates.
 
 import {
   allowInsecureRequests,
@@ -37,44 +37,23 @@ import type { IssuerHttp } from "./issuer-http.ts";
 export type IssuerMetadata = ServerMetadata;
 export type IssuerAnswer = TokenEndpointResponse & TokenEndpointResponseHelpers;
 export type DeviceAnswer = DeviceAuthorizationResponse;
-/** `scope`, `resource`, `audience` and the like: those that are to be sent. */
+/** Such as `scope`, `resource`, `audience`. */
 export type GrantParameters = Readonly<Record<string, string>>;
 
-/** Those that are there. `resource` is what the server calls itself (RFC 8707), `audience` what a person set. */
+/** Without empty ones. `resource` is the server's name for itself (RFC 8707), `audience` is configured by a person. */
 export function grantParameters(
   named: Readonly<Record<"scope" | "resource" | "audience", string | null | undefined>>,
 ): GrantParameters {
-  const there = Object.entries(named).flatMap(([name, value]) => (value ? [[name, value]] : []));
-  return Object.fromEntries(there) as GrantParameters;
+  const given = Object.entries(named).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  return Object.fromEntries(given) as GrantParameters;
 }
 
-/** A sign-in in the browser that has begun: PKCE (S256), with its own `state`. */
-export interface BrowserGrant {
-  /** For a person to open. */
-  readonly address: URL;
-  /** The tokens for the redirect's address with what came along; `state` and `iss` are checked before anything is sent. */
-  exchange(answer: URL, parameters: GrantParameters): Promise<IssuerAnswer>;
-}
-
-export interface IssuerClient {
-  /** For messages and failures. */
-  readonly http: IssuerHttp;
-  clientCredentials(parameters: GrantParameters): Promise<IssuerAnswer>;
-  refresh(refreshToken: string, parameters: GrantParameters): Promise<IssuerAnswer>;
-  revoke(token: string, kind: "refresh_token" | "access_token"): Promise<void>;
-  startBrowser(redirectUri: string, parameters: GrantParameters): Promise<BrowserGrant>;
-  startDevice(parameters: GrantParameters): Promise<DeviceAnswer>;
-  /** One question whether the code has been used (RFC 8628, section 3.4). */
-  askDevice(deviceCode: string): Promise<IssuerAnswer>;
-  /** The claims of a token's owner. */
-  userInfo(token: string): Promise<Readonly<Record<string, unknown>>>;
-}
-
+/** Begins a sign-in in the browser, with PKCE (S256) and a `state` of its own. */
 async function startBrowser(
   config: Configuration,
   redirectUri: string,
   parameters: GrantParameters,
-): Promise<BrowserGrant> {
+) {
   const pkceCodeVerifier = randomPKCECodeVerifier();
   const expectedState = randomState();
   const address = buildAuthorizationUrl(config, {
@@ -85,8 +64,10 @@ async function startBrowser(
     code_challenge_method: "S256",
   });
   return {
+    /** For a person to open. */
     address,
-    exchange: (answer, more) =>
+    /** Exchanges the redirect's address for tokens. `state` and `iss` are checked before anything is sent. */
+    exchange: (answer: URL, more: GrantParameters): Promise<IssuerAnswer> =>
       authorizationCodeGrant(config, answer, { pkceCodeVerifier, expectedState }, { ...more }),
   };
 }
@@ -94,31 +75,42 @@ async function startBrowser(
 /** The grant of RFC 8628. */
 export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
+export type IssuerClient = ReturnType<typeof createIssuerClient>;
+
 export function createIssuerClient(
   metadata: IssuerMetadata,
   clientId: string,
   proof: ClientProof,
   http: IssuerHttp,
-): IssuerClient {
+) {
   const config = new Configuration(metadata, clientId, {}, clientAuthOf(proof));
   config[customFetch] = async (url, request) => withPlainLife(await http.fetch(url, request));
-  // Which addresses may be in the clear is judged by the http.
+  // `http` decides which addresses may be used without TLS.
   allowInsecureRequests(config);
   return {
+    /** For messages and failures. */
     http,
-    clientCredentials: (parameters) => clientCredentialsGrant(config, { ...parameters }),
-    refresh: (token, parameters) => refreshTokenGrant(config, token, { ...parameters }),
-    revoke: (token, kind) => tokenRevocation(config, token, { token_type_hint: kind }),
-    startBrowser: (redirectUri, parameters) => startBrowser(config, redirectUri, parameters),
-    startDevice: (parameters) => initiateDeviceAuthorization(config, { ...parameters }),
-    askDevice: (code) => genericGrantRequest(config, deviceGrant, { device_code: code }),
-    userInfo: (token) => fetchUserInfo(config, token, skipSubjectCheck),
+    clientCredentials: (parameters: GrantParameters): Promise<IssuerAnswer> =>
+      clientCredentialsGrant(config, { ...parameters }),
+    refresh: (token: string, parameters: GrantParameters): Promise<IssuerAnswer> =>
+      refreshTokenGrant(config, token, { ...parameters }),
+    revoke: (token: string, kind: "refresh_token" | "access_token"): Promise<void> =>
+      tokenRevocation(config, token, { token_type_hint: kind }),
+    startBrowser: (redirectUri: string, parameters: GrantParameters) =>
+      startBrowser(config, redirectUri, parameters),
+    startDevice: (parameters: GrantParameters): Promise<DeviceAnswer> =>
+      initiateDeviceAuthorization(config, { ...parameters }),
+    /** Polls once (RFC 8628, section 3.4). */
+    askDevice: (deviceCode: string): Promise<IssuerAnswer> =>
+      genericGrantRequest(config, deviceGrant, { device_code: deviceCode }),
+    /** The claims about a token's owner. */
+    userInfo: (token: string) => fetchUserInfo(config, token, skipSubjectCheck),
   };
 }
 
 /**
- * A life that is none (`null`, a word) counts as one that was not said, one below nothing as none: issuers give such at the
- * end of a session, and openid-client would refuse the whole answer.
+ * An `expires_in` that is not a number counts as missing, a negative one as 0: some issuers send these at the end of a session,
+ * and openid-client would reject the whole answer.
  */
 async function withPlainLife(answer: Response): Promise<Response> {
   const text = await answer.text();
@@ -135,10 +127,10 @@ async function withPlainLife(answer: Response): Promise<Response> {
   return given(JSON.stringify({ ...rest, ...life }));
 }
 
-/** Characters. What is longer no server takes in a header. */
+/** In characters. No server accepts a longer header. */
 const longestToken = 16_384;
 
-/** Throws `source-invalid-answer` for a token that no request can carry. */
+/** Throws `source-invalid-answer` for a token that does not fit into a header. */
 export function grantedTokens(answer: IssuerAnswer): GrantedTokens {
   const { access_token: accessToken, refresh_token: refreshToken = null } = answer;
   const isUsable = (token: string): boolean =>
@@ -146,7 +138,7 @@ export function grantedTokens(answer: IssuerAnswer): GrantedTokens {
   if (!isUsable(accessToken) || (refreshToken ?? "").length > longestToken) {
     throw new SourceError(
       "source-invalid-answer",
-      "The identity provider gave a token that no request can carry.",
+      "The identity provider issued a token that does not fit into a header.",
     );
   }
   return {
@@ -162,13 +154,12 @@ export type ClientProof =
   | { readonly method: "client_secret_basic" | "client_secret_post"; readonly secret: string }
   | { readonly method: "private_key_jwt"; readonly key: CryptoKey; readonly kid?: string };
 
-/** As a form spells a value. */
 const formEncoded = (value: string): string =>
   new URLSearchParams([["", value]]).toString().slice(1);
 
 /**
- * As openid-client's own `ClientSecretBasic`, but that escapes what a form leaves alone (`-`, `.`, `_`), which issuers that
- * take the header as it stands do not know again.
+ * openid-client's own `ClientSecretBasic` also escapes `-`, `.` and `_`, which a form leaves alone. Issuers that do not decode
+ * the header then reject the client.
  */
 function clientSecretBasic(secret: string): ClientAuth {
   return (_issuer, { client_id: id }, _body, headers) => {

@@ -1,5 +1,5 @@
-// What a failure of openid-client means, by its class and code. The issuer's own words, which may quote what it was sent,
-// are in no message and no cause.
+// What an error of openid-client means, by its class and code. The issuer's own words may quote what we sent, so they are in no
+// message and no cause.
 
 import {
   AuthorizationResponseError,
@@ -15,15 +15,15 @@ import type { IssuerRules } from "./rules.ts";
 
 const codeIn = (error: string): string => (/^[a-z_]{1,40}$/.test(error) ? error : "unknown");
 
-/** The error code of OAuth in an issuer's answer, as it may be shown; null for any other failure. */
+/** The OAuth error code in an issuer's answer, fit to be shown; null for any other error. */
 export const oauthCode = (error: unknown): string | null =>
   error instanceof ResponseBodyError ? codeIn(error.error) : null;
 
-/** The error code in an answer that came by the browser; null for any other failure. */
+/** The OAuth error code in the browser's answer; null for any other error. */
 export const browserCode = (error: unknown): string | null =>
   error instanceof AuthorizationResponseError ? codeIn(error.error) : null;
 
-/** True where an answer that came by the browser was refused, and nothing was asked of the issuer. */
+/** True when the browser's answer was rejected before anything was sent to the issuer. */
 export function isBrowserAnswerRefused(error: unknown): boolean {
   if (!(error instanceof ClientError) || error.code !== "OAUTH_INVALID_RESPONSE") return false;
   const details = error.cause instanceof Error ? readObject(error.cause.cause) : null;
@@ -39,7 +39,7 @@ function reported({ who, refusals, refused }: IssuerRules, error: ResponseBodyEr
     : new SourceError("source-failed", `${who} reports ${code} (HTTP ${status}).`, { status });
 }
 
-/** The `SourceError` that stands for whatever asking an issuer has thrown; what is ours already as it is. */
+/** Translates whatever a request to an issuer threw; a `SitrepError` stays as it is. */
 export function issuerFailure(rules: IssuerRules, error: unknown): SitrepError {
   for (const one of chainOf(error)) if (one instanceof SitrepError) return one;
   const { who } = rules;
@@ -54,10 +54,10 @@ export function issuerFailure(rules: IssuerRules, error: unknown): SitrepError {
   const why = /^OAUTH_(?!ABORT|TIMEOUT)[A-Z_]{1,40}$/.exec(broken)?.[0];
   return why === undefined
     ? networkFailure(who, error)
-    : new SourceError("source-invalid-answer", `${who} answered against the rules (${why}).`);
+    : new SourceError("source-invalid-answer", `${who} sent an invalid answer (${why}).`);
 }
 
-/** A person, or the issuer for them, said no. */
+/** The person, or the issuer, refused. */
 export const signInDenied = (name: string): SitrepError =>
   new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
     hint: `Run it again if that was a mistake: sitrep login ${name}`,

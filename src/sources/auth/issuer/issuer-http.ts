@@ -1,10 +1,10 @@
-// HTTP to an issuer: no redirect is followed, nothing goes where its rules do not let it, answers are small, and nothing
-// takes long.
+// HTTP to an issuer: follows no redirect, sends nothing where the rules forbid it, and bounds the size and time of each
+// answer.
 
 import { SitrepError } from "../../../core/errors.ts";
 import { SourceError } from "../../../core/source-error.ts";
 import { capBody, requireSimple } from "../../../http/capped-body.ts";
-import { createConnections } from "../../../http/connections.ts";
+import { createConnections, type Connections } from "../../../http/connections.ts";
 import { startDeadline } from "../../../http/deadline.ts";
 import { networkFailure, statusFailure } from "../../../http/failures.ts";
 import { requireCheckedTls } from "../../../http/checked-tls.ts";
@@ -13,7 +13,7 @@ import type { IssuerRules } from "./rules.ts";
 export interface IssuerRequest {
   readonly method?: string;
   readonly headers?: Record<string, string>;
-  /** Text or a form; null and undefined for none. */
+  /** Text or a form. */
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
 }
@@ -21,23 +21,58 @@ export interface IssuerRequest {
 /** Every method throws `SourceError`, and `tls-off`. */
 export interface IssuerHttp extends AsyncDisposable {
   readonly rules: IssuerRules;
-  /** For openid-client and jose; the body has been read. */
+  /** For openid-client and jose; the body is already read. */
   fetch(url: string, request: IssuerRequest): Promise<Response>;
-  /** The parsed body of the first address that has metadata by `rules`; null where none has. */
+  /** The parsed body of the first address with metadata, by `rules`; null when there is none. */
   findJson(urls: readonly string[]): Promise<unknown>;
-  /** Posts JSON and gives the parsed body. */
+  /** The parsed body of the answer. */
   postJson(url: string, body: unknown): Promise<unknown>;
 }
 
 const largestAnswer = 256 * 1024;
 
-/** A caller's own time limit is one like ours; without it an abort is somebody's wish. */
-function isTimeUp(signal: AbortSignal | undefined): boolean {
-  const reason: unknown = signal?.reason;
-  return signal?.aborted === true && reason instanceof Error && reason.name === "TimeoutError";
+/** True when the caller's own time limit ended it, rather than a person's wish. */
+function isTimeUp({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof Error && reason.name === "TimeoutError";
 }
 
-/** Nothing is contacted before something is asked. `signal` ends everything; `timeoutMs` is for one exchange. */
+/** The answer, unless it is a redirect. A wanted body is read here, within the deadline and the size limit. */
+async function exchange(
+  rules: IssuerRules,
+  connections: Connections,
+  address: string,
+  init: RequestInit,
+  isWanted: (answer: Response) => boolean,
+): Promise<Response> {
+  const { who } = rules;
+  const url = new URL(address);
+  requireCheckedTls();
+  rules.requireReachable(url);
+  const answer = await connections.fetch(url.href, init);
+  const { status, headers } = answer;
+  const isRedirect = status >= 300 && status <= 399;
+  if (isRedirect || !isWanted(answer)) await answer.body?.cancel();
+  if (isRedirect) {
+    throw new SourceError("source-failed", `${who} redirects to another address.`, {
+      hint: "Redirects of an issuer are not followed, so nothing was sent there. Configure that address instead.",
+      status,
+    });
+  }
+  const body = isWanted(answer) ? await capBody(who, answer, { limit: largestAnswer }).text() : "";
+  requireSimple(who, body);
+  return new Response(body === "" ? null : body, { status, headers });
+}
+
+async function parsed(who: string, answer: Response): Promise<unknown> {
+  if (!answer.ok) throw statusFailure(who, answer.status, answer.headers, Date.now());
+  try {
+    return JSON.parse(await answer.text());
+  } catch (error) {
+    throw networkFailure(who, error);
+  }
+}
+
+/** Connects with the first request. `signal` ends everything; `timeoutMs` is for one exchange. */
 export function openIssuerHttp(
   rules: IssuerRules,
   {
@@ -48,62 +83,27 @@ export function openIssuerHttp(
   const { who, lookup } = rules;
   const connections = createConnections({ perOrigin: 2, ...(lookup === null ? {} : { lookup }) });
 
-  /** The answer, whatever its status but for redirects. A body that is wanted has been read: deadline and cap hold for it. */
-  async function exchange(
-    address: string,
-    init: RequestInit,
-    isWanted: (answer: Response) => boolean,
-  ): Promise<Response> {
-    const url = new URL(address);
-    requireCheckedTls();
-    rules.requireReachable(url);
-    const answer = await connections.fetch(url.href, init);
-    const { status, headers } = answer;
-    const isRedirect = status >= 300 && status <= 399;
-    if (isRedirect || !isWanted(answer)) await answer.body?.cancel();
-    if (isRedirect) {
-      throw new SourceError("source-failed", `${who} redirects elsewhere.`, {
-        hint: "Redirects of an issuer are not followed: nothing was sent there. Configure the address that it names.",
-        status,
-      });
-    }
-    const limit = largestAnswer;
-    const body = isWanted(answer) ? await capBody(who, answer, { limit }).text() : "";
-    requireSimple(who, body);
-    return new Response(body === "" ? null : body, { status, headers });
-  }
-
   async function send(
     url: string,
-    request: IssuerRequest,
+    { body, headers = {}, method = "GET", signal: own }: IssuerRequest,
     isWanted: (answer: Response) => boolean = () => true,
   ): Promise<Response> {
-    const { body, headers = {}, method = "GET" } = request;
-    const signals = [whole, request.signal].filter((one) => one !== undefined);
-    const caller = signals.length === 0 ? undefined : AbortSignal.any(signals);
+    const caller = AbortSignal.any([whole, own].filter((one) => one !== undefined));
     const deadline = startDeadline(who, timeoutMs, caller);
     const { signal } = deadline;
     const text = body === undefined || body === null ? {} : { body: String(body) };
     try {
-      return await exchange(url, { method, headers, signal, ...text }, isWanted);
+      const init = { method, headers, signal, ...text };
+      return await exchange(rules, connections, url, init, isWanted);
     } catch (error) {
-      // `tls-off` is no failure of the network.
+      // `tls-off` is not a network failure.
       if (error instanceof SitrepError && !(error instanceof SourceError)) throw error;
       if (isTimeUp(caller)) {
         throw new SourceError("source-timeout", `${who} did not answer in time.`, {
-          hint: "Check that it runs and that its address is right.",
+          hint: "Check that it is running and that its address is correct.",
         });
       }
       throw deadline.failure() ?? networkFailure(who, error);
-    }
-  }
-
-  async function parsed(answer: Response): Promise<unknown> {
-    if (!answer.ok) throw statusFailure(who, answer.status, answer.headers, Date.now());
-    try {
-      return JSON.parse(await answer.text());
-    } catch (error) {
-      throw networkFailure(who, error);
     }
   }
 
@@ -114,9 +114,9 @@ export function openIssuerHttp(
       const { isAbsent } = rules.metadata;
       const isThere = (answer: Response): boolean => answer.ok && !isAbsent(answer);
       for (const url of urls) {
-        // oxlint-disable no-await-in-loop -- the next is asked for only where this one is not there
+        // oxlint-disable no-await-in-loop -- the next one is asked only if this one has none
         const answer = await send(url, { headers: { accept: "application/json" } }, isThere);
-        const value = isAbsent(answer) ? null : await parsed(answer);
+        const value = isAbsent(answer) ? null : await parsed(who, answer);
         if (value !== null) return value;
       }
       return null;
@@ -124,7 +124,7 @@ export function openIssuerHttp(
     postJson: async (url, body) => {
       const headers = { accept: "application/json", "content-type": "application/json" };
       const request = { method: "POST", headers, body: JSON.stringify(body) };
-      return parsed(await send(url, request, ({ ok }) => ok));
+      return parsed(who, await send(url, request, ({ ok }) => ok));
     },
     [Symbol.asyncDispose]: () => connections[Symbol.asyncDispose](),
   };

@@ -1,5 +1,5 @@
-// An issuer's metadata (RFC 8414, OpenID Connect Discovery). Believed only where they name the very issuer that was asked,
-// byte for byte: else one issuer could have secrets sent to another.
+// An issuer's metadata (RFC 8414, OpenID Connect Discovery). Trusted only if they name exactly the issuer that was asked, byte
+// for byte: otherwise one issuer could have secrets sent to another.
 
 import { readObject, readString } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";
@@ -12,15 +12,13 @@ const untrusted = ({ who, metadata }: IssuerRules, what: string): SourceError =>
 
 function read(rules: IssuerRules, issuer: string, value: unknown): IssuerMetadata {
   const from = readObject(value);
-  if (from === null) throw untrusted(rules, "describes itself in no way that can be read");
-  if (from["issuer"] !== issuer) {
-    throw untrusted(rules, `names itself otherwise than ${issuer} in its description`);
-  }
+  if (from === null) throw untrusted(rules, "has metadata that cannot be read");
+  if (from["issuer"] !== issuer) throw untrusted(rules, `does not call itself ${issuer}`);
   for (const endpoint of rules.metadata.endpoints) {
     const address = from[endpoint];
     if (address === undefined) continue;
     if (typeof address !== "string" || !URL.canParse(address)) {
-      throw untrusted(rules, `has no address that can be read as ${endpoint}`);
+      throw untrusted(rules, `has an invalid address for ${endpoint}`);
     }
   }
   if (readString(from["token_endpoint"]) === undefined) {
@@ -29,24 +27,24 @@ function read(rules: IssuerRules, issuer: string, value: unknown): IssuerMetadat
   return { ...from, issuer };
 }
 
-/** Throws `source-invalid-answer` where they are not found or not believed, else what `http` throws. */
+/** Throws `source-invalid-answer` for metadata that are missing or not trusted, else what `http` throws. */
 export async function readIssuerMetadata(
   issuer: string,
   http: IssuerHttp,
 ): Promise<IssuerMetadata> {
   const { rules } = http;
-  const url = URL.canParse(issuer) ? new URL(issuer) : null;
+  const url = URL.parse(issuer);
   if (url === null || `${url.search}${url.hash}${url.username}${url.password}` !== "") {
-    throw untrusted(rules, "has an address that is no issuer");
+    throw untrusted(rules, "has an address that cannot be an issuer's");
   }
   const value = await http.findJson(rules.metadata.addressesOf(url));
   if (value !== null) return read(rules, issuer, value);
-  throw untrusted(rules, `does not describe itself as ${issuer}`);
+  throw untrusted(rules, `has no metadata as ${issuer}`);
 }
 
 const findMs = 5000;
 
-/** A function of its own: esbuild's `using` in a loop throws the failure of an earlier round in every later one. */
+/** A function of its own: in a loop, esbuild's `using` throws an earlier round's failure again in every later one. */
 async function namesItself(issuer: string, whyInsecure: WhyInsecure): Promise<boolean> {
   try {
     const rules = serviceRules({ issuer, endpointOrigin: null, whyInsecure }, "");
@@ -58,13 +56,13 @@ async function namesItself(issuer: string, whyInsecure: WhyInsecure): Promise<bo
   }
 }
 
-/** The first of the issuers that answers and names itself so; the first of all where none does. Sends no secret. */
+/** The first issuer that answers and names itself so, else the first of all. Sends no secret. */
 export async function findIssuer(
   issuers: readonly string[],
   whyInsecure: WhyInsecure,
 ): Promise<string> {
   for (const issuer of issuers) {
-    // oxlint-disable-next-line no-await-in-loop -- the second is only asked for where the first is not there
+    // oxlint-disable-next-line no-await-in-loop -- the second is asked only if the first does not exist
     if (await namesItself(issuer, whyInsecure)) return issuer;
   }
   return issuers[0] ?? "";

@@ -1,5 +1,5 @@
-// Which addresses belong to this machine or its network. A server elsewhere must not have us ask there on its
-// word (SSRF): https://owasp.org/www-community/attacks/Server_Side_Request_Forgery.
+// Which addresses belong to this machine or its network. A server elsewhere must not make us send requests there (SSRF):
+// https://owasp.org/www-community/attacks/Server_Side_Request_Forgery.
 
 import { lookup } from "node:dns";
 import { lookup as lookupAll } from "node:dns/promises";
@@ -28,20 +28,20 @@ const ranges: readonly [string, number, "ipv4" | "ipv6"][] = [
 const own = new BlockList();
 for (const [network, prefix, family] of ranges) own.addSubnet(network, prefix, family);
 
-/** An IPv4 or IPv6 address, also one in the other's form (`::ffff:10.0.0.1`). */
+/** Takes an IPv4 or IPv6 address, including IPv4 in IPv6 form (`::ffff:10.0.0.1`). */
 export const isPrivateAddress = (address: string): boolean =>
   own.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 
 const bare = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, "$1");
 
-/** True for a host, as `URL` spells it, that is private whatever the resolver says: an address, or `localhost`. */
+/** True for a host, as `URL` spells it, that is private without asking the resolver: an address, or `localhost`. */
 export function isPrivateLiteral(hostname: string): boolean {
   const host = bare(hostname);
   if (isIP(host) !== 0) return isPrivateAddress(host);
   return isLoopback(host) || host.endsWith(".localhost");
 }
 
-/** True for a host whose address is private: literally, or by its name's resolution now. */
+/** True for a private address, and for a name that now resolves to one. */
 export async function isPrivateHost(hostname: string): Promise<boolean> {
   if (isPrivateLiteral(hostname)) return true;
   const found = await lookupAll(bare(hostname), { all: true }).catch(() => []);
@@ -49,12 +49,16 @@ export async function isPrivateHost(hostname: string): Promise<boolean> {
 }
 
 const refusal = (): SourceError =>
-  new SourceError("source-unreachable", "An address of this network was named from outside it.", {
-    hint: "Nothing was sent. If the identity provider is right, name it: sitrep login NAME --issuer URL",
-    isUnsent: true,
-  });
+  new SourceError(
+    "source-unreachable",
+    "A server outside this network named an address inside it.",
+    {
+      hint: "Nothing was sent. If the identity provider is correct, name it: sitrep login NAME --issuer URL",
+      isUnsent: true,
+    },
+  );
 
-/** For the moment of connecting, so that a name cannot change between the look and the connection. */
+/** Used when connecting, so that a name cannot resolve differently between the check and the connection. */
 export const lookupPublic: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, options, (error, address, family) => {
     const found = Array.isArray(address) ? address.map((one) => one.address) : [address];

@@ -1,5 +1,5 @@
-// What differs between the issuer of a service account and that of a person: which addresses may be asked, where its
-// metadata are, and what its refusals mean. All else is done in one way for both.
+// How a service account's issuer differs from a person's: which addresses may be contacted, where its metadata are, and what
+// its refusals mean. Everything else works the same way for both.
 
 import type { LookupFunction } from "node:net";
 import { SourceError } from "../../../core/source-error.ts";
@@ -10,19 +10,19 @@ export interface IssuerRules {
   readonly who: string;
   /** Throws `source-failed` for an address that nothing may be sent to. */
   readonly requireReachable: (url: URL) => void;
-  /** In place of the system's resolver, at the moment of connecting; null for that one. */
+  /** Replaces the system's resolver; null to use that. */
   readonly lookup: LookupFunction | null;
   readonly metadata: {
-    /** Where to ask, in this order, until there are some. */
+    /** Where to look for metadata, in this order. */
     readonly addressesOf: (issuer: URL) => readonly string[];
-    /** True for an answer that means: none here. */
+    /** True for an answer that means that there are none. */
     readonly isAbsent: (answer: Response) => boolean;
-    /** What must be an address if it is there at all. */
+    /** Fields that must be addresses, if present. */
     readonly endpoints: readonly string[];
-    /** How to go on where they are not believed. */
+    /** What to do when they are not trusted. */
     readonly hint: string;
   };
-  /** Error codes of OAuth that only a person can mend. */
+  /** OAuth error codes that only a person can resolve. */
   readonly refusals: readonly string[];
   /** `source-refused`, for one of `refusals`. */
   readonly refused: (code: string) => SourceError;
@@ -30,14 +30,14 @@ export interface IssuerRules {
   readonly challenged: () => SourceError;
 }
 
-/** Why an address must not be contacted, or null: without TLS only this machine and hosts that a person named. */
+/** Why an address must not be contacted, or null. Without TLS only this machine and hosts that a person named may be. */
 export type WhyInsecure = (url: string) => string | null;
 
-/** The addresses at which an issuer may describe itself. */
+/** The addresses at which an issuer may publish its metadata. */
 export function wellKnownOf(issuer: URL): {
   /** RFC 8414: the path comes after the well-known part. */
   readonly oauth: string;
-  /** OpenID Connect, spelt as RFC 8414 does. */
+  /** OpenID Connect, in the form of RFC 8414. */
   readonly openId: string;
   /** OpenID Connect Discovery: the path comes first. */
   readonly openIdAppended: string;
@@ -51,22 +51,22 @@ export function wellKnownOf(issuer: URL): {
   };
 }
 
-/** The issuer of a service account is configured, and may be in this network. */
+/** A service account's issuer is configured, and may be in this network. */
 export interface IssuerPlace {
-  /** As it is configured: it must name itself so, byte for byte. */
+  /** It must name itself exactly so, byte for byte. */
   readonly issuer: string;
-  /** Another origin at which its endpoints may be; null for none. */
+  /** Another origin that its endpoints may have, or null. */
   readonly endpointOrigin: string | null;
   readonly whyInsecure: WhyInsecure;
 }
 
-/** Of RFC 6749. Nobody mends them by signing in once more in the same way. */
+/** Of RFC 6749. Signing in again in the same way does not resolve them. */
 const clientRefusals = ["invalid_client", "unauthorized_client"];
 
-/** Who asks, or what is shown, is not or no longer good. */
+/** The client, or the code or token that it presents, is not or no longer valid. */
 const personRefusals = [...clientRefusals, "invalid_grant", "access_denied"];
 
-/** With what a configuration asks for in vain (RFC 8707 too). */
+/** The configuration requests what the issuer does not grant (also RFC 8707). */
 const serviceRefusals = [
   ...personRefusals,
   "invalid_scope",
@@ -75,15 +75,15 @@ const serviceRefusals = [
   "unsupported_grant_type",
 ];
 
-/** Endpoints are at the issuer's own origin, or at one more that is named. */
-function requireItsOwn(url: URL, { issuer, endpointOrigin, whyInsecure }: IssuerPlace): void {
+/** Endpoints must have the issuer's own origin, or the configured other one. */
+function requireOwnOrigin(url: URL, { issuer, endpointOrigin, whyInsecure }: IssuerPlace): void {
   const why = whyInsecure(url.href);
   if (why !== null) {
     throw new SourceError("source-failed", `${issuer}: ${why}.`, { isUnsent: true });
   }
   if (url.origin === new URL(issuer).origin || url.origin === endpointOrigin) return;
   throw new SourceError("source-failed", `${issuer} has an endpoint at ${url.origin}.`, {
-    hint: `Nothing was sent there. If it is right: "endpointOrigin": "${url.origin}" in the source's "auth".`,
+    hint: `Nothing was sent there. If it is correct, add to the source's "auth": "endpointOrigin": "${url.origin}"`,
     isUnsent: true,
   });
 }
@@ -95,21 +95,21 @@ export function serviceRules(place: IssuerPlace, clientId: string): IssuerRules 
     new SourceError(
       "source-refused",
       `${issuer} refuses the service account ${clientId} (${code}).`,
-      { hint: "Check the client's id, secret and grants there; then: sitrep source test" },
+      { hint: "Check the client's id, secret and grants there, then: sitrep source test" },
     );
   return {
     who: issuer,
-    requireReachable: (url) => requireItsOwn(url, place),
+    requireReachable: (url) => requireOwnOrigin(url, place),
     lookup: null,
     metadata: {
-      // Issuers of OAuth without OpenID describe themselves by RFC 8414 only.
+      // Issuers with OAuth but not OpenID Connect publish only by RFC 8414.
       addressesOf: (url) => {
         const { openIdAppended, oauth } = wellKnownOf(url);
         return [openIdAppended, oauth];
       },
       isAbsent: ({ status }) => status === 404,
       endpoints: ["token_endpoint"],
-      hint: `No secret was sent. Configure the issuer exactly as ${issuer.replace(/\/$/, "")}/.well-known/openid-configuration has it.`,
+      hint: `No secret was sent. Configure the issuer exactly as ${issuer.replace(/\/$/, "")}/.well-known/openid-configuration states it.`,
     },
     refusals: serviceRefusals,
     refused,
@@ -118,56 +118,50 @@ export function serviceRules(place: IssuerPlace, clientId: string): IssuerRules 
 }
 
 /**
- * The issuer of people may be one that a task server named: its endpoints may be at any origin, as those of large providers
- * are, but the word of a server elsewhere leads to no address of this network.
+ * A person's issuer may be named by a task server. Its endpoints may have any origin, as those of large providers do, but a
+ * server elsewhere cannot name an address in this network.
  */
 export interface PersonIssuer {
-  /** Of the source, for messages. */
+  /** The source's, for messages. */
   readonly name: string;
   readonly whyInsecure: WhyInsecure;
   /** False: addresses of this machine and its network are refused. */
   readonly mayBePrivate: boolean;
 }
 
-function requireMeant(url: URL, { name, whyInsecure, mayBePrivate }: PersonIssuer): void {
-  const unsafe = /^https?:$/.test(url.protocol)
-    ? whyInsecure(url.href)
-    : `${url.protocol} is no protocol of an identity provider`;
-  const isForeign = !mayBePrivate && isPrivateLiteral(url.hostname);
-  if (unsafe === null && !isForeign) return;
-  const why = unsafe ?? `${url.hostname} is an address of this network, named from outside it`;
+function requireIntended(url: URL, { name, whyInsecure, mayBePrivate }: PersonIssuer): void {
+  const isHttp = /^https?:$/.test(url.protocol);
+  const unsafe = isHttp ? whyInsecure(url.href) : `${url.protocol} is not HTTP`;
+  if (unsafe === null && (mayBePrivate || !isPrivateLiteral(url.hostname))) return;
+  const why = unsafe ?? `a server outside this network named ${url.hostname}, which is inside it`;
+  // An unsafe address stays unsafe if a person names it.
+  const remedy =
+    unsafe === null ? ` If it is correct, name it: sitrep login ${name} --issuer URL` : "";
   throw new SourceError("source-failed", `${name}'s identity provider: ${why}.`, {
-    // What is in the clear is not made right by whoever names it.
-    hint:
-      unsafe === null
-        ? `Nothing was sent. If it is right, name it: sitrep login ${name} --issuer URL`
-        : "Nothing was sent.",
+    hint: `Nothing was sent.${remedy}`,
     isUnsent: true,
   });
 }
 
-/** A page in its place is what some servers have for any address. */
+/** Some servers answer any address with a web page. */
 const hasNoMetadata = ({ ok, status, headers }: Response): boolean =>
   ok ? !/[/+]json\b/.test(headers.get("content-type") ?? "") : status < 500 && status !== 429;
 
 export function personRules(issuer: PersonIssuer): IssuerRules {
   const { name, mayBePrivate } = issuer;
   const who = `${name}'s identity provider`;
-  const refusedClient = (why: string, status?: number): SourceError =>
+  const refusedClient = (why: string, details: { status?: number } = {}): SourceError =>
     new SourceError("source-refused", `${who} refuses this client (${why}).`, {
       hint: `Check the client: sitrep login ${name} --client-id ID`,
-      ...(status === undefined ? {} : { status }),
+      ...details,
     });
   return {
     who,
-    requireReachable: (url) => requireMeant(url, issuer),
+    requireReachable: (url) => requireIntended(url, issuer),
     lookup: mayBePrivate ? null : lookupPublic,
     metadata: {
-      // OAuth before OpenID Connect, as MCP orders them: https://modelcontextprotocol.io, "Authorization".
-      addressesOf: (url) => {
-        const { oauth, openId, openIdAppended } = wellKnownOf(url);
-        return [...new Set([oauth, openId, openIdAppended])];
-      },
+      // MCP looks for OAuth metadata before OpenID Connect's: https://modelcontextprotocol.io, "Authorization".
+      addressesOf: (url) => [...new Set(Object.values(wellKnownOf(url)))],
       isAbsent: hasNoMetadata,
       endpoints: [
         "token_endpoint",
@@ -185,6 +179,6 @@ export function personRules(issuer: PersonIssuer): IssuerRules {
         : new SourceError("source-refused", `${name}: sign-in needed (${code}).`, {
             hint: `sitrep login ${name}`,
           }),
-    challenged: () => refusedClient("HTTP 401", 401),
+    challenged: () => refusedClient("HTTP 401", { status: 401 }),
   };
 }

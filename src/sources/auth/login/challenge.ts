@@ -1,14 +1,14 @@
-// What a server says in `WWW-Authenticate` when it refuses a request (RFC 9110, RFC 6750, RFC 9728), which is untrusted
-// text, and calls to one that may want a sign-in first, or a wider one later (step-up: `insufficient_scope`).
+// The challenge in `WWW-Authenticate` of a refusal (RFC 9110, RFC 6750, RFC 9728), which is untrusted text, and calls that may
+// need a sign-in first, or one with more scopes later (step-up: `insufficient_scope`).
 
 import { SourceError } from "../../../core/source-error.ts";
 
 export interface Challenge {
-  /** `invalid_token`, `insufficient_scope` and the like; null where none is given. */
+  /** Such as `invalid_token` or `insufficient_scope`; null when absent. */
   readonly error: string | null;
   /** The scopes that the request needs. */
   readonly scope: string | null;
-  /** Where the server describes itself. */
+  /** The address of the server's metadata. */
   readonly resourceMetadata: string | null;
 }
 
@@ -18,9 +18,9 @@ const scopeWords = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 /** Scopes as RFC 6749 spells them; null for anything else. */
 export const readScope = (text: string | null | undefined): string | null =>
-  text !== null && text !== undefined && text.length <= 2000 && scopeWords.test(text) ? text : null;
+  text && text.length <= 2000 && scopeWords.test(text) ? text : null;
 
-/** The bearer challenge of a header; null where there is none. */
+/** The bearer challenge of a header, or null. */
 export function readChallenge(header: string | null): Challenge | null {
   const text = header?.slice(0, longest) ?? "";
   const begin = /(?:^|,)\s*bearer(?=\s|$|,)/i.exec(text);
@@ -37,25 +37,25 @@ export function readChallenge(header: string | null): Challenge | null {
   };
 }
 
-/** What a refusal asks for; null where it is no refusal that a sign-in could mend. */
+/** What a refusal requires of a sign-in; null when a sign-in does not help. */
 export function wantedBy(error: unknown): Challenge | null {
   if (!(error instanceof SourceError) || error.code !== "source-refused") return null;
   const challenge = readChallenge(error.challenge);
-  if (error.status === 401)
+  if (error.status === 401) {
     return challenge ?? { error: null, scope: null, resourceMetadata: null };
+  }
   return challenge?.error === "insufficient_scope" ? challenge : null;
 }
 
-/** Both, each once; null for nothing. */
+/** The scopes of both, each once; null for none. */
 export function joinScopes(one: string | null, other: string | null): string | null {
   const scopes = new Set([...(one?.split(" ") ?? []), ...(other?.split(" ") ?? [])]);
   return scopes.size === 0 ? null : [...scopes].join(" ");
 }
 
 /**
- * What `work` gives, after the sign-ins that it takes: one, and where that turns out to lack a scope, one more with it
- * beside those asked for before. A server that refuses what it has just been shown is not asked again. Throws what `work`
- * and `signIn` throw.
+ * Does `work`, with the sign-ins that it needs: one, and if that lacks a scope, a second one with the scopes of both. A server
+ * that refuses the new token otherwise is not asked again. Throws what `work` and `signIn` throw.
  */
 export async function withSignIn<T>(
   work: () => Promise<T>,

@@ -1,9 +1,9 @@
-// What is agreed on with an issuer before a person signs in: the grant, the scope, and as which client: one that a person
-// names, a metadata document at a URL where the issuer reads such documents, one that the issuer has registered for us
-// before, or one that it registers now (RFC 7591).
+// What is settled with an issuer before a person signs in: the grant, the scope and the client. The client is one that a
+// person names, a metadata document at a URL if the issuer reads those, one that it registered for us before, or one that it
+// registers now (RFC 7591).
 
 import { SitrepError } from "../../../core/errors.ts";
-import { readObject, readString, readStrings } from "../../../core/read.ts";
+import { readObject, readOneOf, readString, readStrings } from "../../../core/read.ts";
 import { createIssuerClient, deviceGrant } from "../issuer/client.ts";
 import type { ClientProof, IssuerClient, IssuerMetadata } from "../issuer/client.ts";
 import type { IssuerHttp } from "../issuer/issuer-http.ts";
@@ -17,7 +17,7 @@ export interface ClientRequest {
   /** Named by a person: an id, or the `https:` address of a metadata document. */
   readonly clientId: string | null;
   readonly clientSecret: string | null;
-  /** What this issuer gave us before. */
+  /** Registered by this issuer before. */
   readonly registered: ClientIdentity | null;
   /** For the code grant; null for the device grant. */
   readonly redirect: { readonly uri: string; readonly port: number } | null;
@@ -25,9 +25,12 @@ export interface ClientRequest {
   readonly http: IssuerHttp;
 }
 
+const failed = (what: string, hint: string): SitrepError =>
+  new SitrepError("sign-in-failed", what, { hint });
+
 const listOf = (value: unknown): readonly unknown[] | null => (Array.isArray(value) ? value : null);
 
-/** How the token endpoint wants a client to show itself; the default of RFC 8414 is `client_secret_basic`. */
+/** How a client with or without a secret authenticates; the default of RFC 8414 is `client_secret_basic`. */
 function methodFor(metadata: IssuerMetadata, hasSecret: boolean): ClientAuthMethod {
   if (!hasSecret) return "none";
   const offered = listOf(metadata.token_endpoint_auth_methods_supported);
@@ -36,16 +39,10 @@ function methodFor(metadata: IssuerMetadata, hasSecret: boolean): ClientAuthMeth
   return isPostOnly ? "client_secret_post" : "client_secret_basic";
 }
 
-const isDocument = (clientId: string): boolean =>
-  URL.canParse(clientId) &&
-  new URL(clientId).protocol === "https:" &&
-  new URL(clientId).pathname !== "/";
-
-/** One that needs no secret where the issuer takes such. */
+/** Preferably `none`: it needs no secret. */
 function methodToRegister(metadata: IssuerMetadata): ClientAuthMethod {
   const offered = listOf(metadata.token_endpoint_auth_methods_supported);
-  if (offered === null) return "client_secret_basic";
-  return clientAuthMethods.find((method) => offered.includes(method)) ?? "client_secret_basic";
+  return clientAuthMethods.find((method) => offered?.includes(method)) ?? "client_secret_basic";
 }
 
 async function register(request: ClientRequest, endpoint: string): Promise<ClientIdentity> {
@@ -65,12 +62,13 @@ async function register(request: ClientRequest, endpoint: string): Promise<Clien
   );
   const clientId = readString(answer?.["client_id"]);
   if (clientId === undefined) {
-    throw new SitrepError("sign-in-failed", `${name}'s identity provider registered no client.`, {
-      hint: `Have one registered, and name it: sitrep login ${name} --client-id ID`,
-    });
+    throw failed(
+      `${name}'s identity provider did not register a client.`,
+      `Have one registered there, and name it: sitrep login ${name} --client-id ID`,
+    );
   }
   const clientSecret = readString(answer?.["client_secret"]) ?? null;
-  const given = clientAuthMethods.find((one) => one === answer?.["token_endpoint_auth_method"]);
+  const given = readOneOf(answer?.["token_endpoint_auth_method"], clientAuthMethods);
   const usual = clientSecret !== null && method === "none" ? methodFor(metadata, true) : method;
   return {
     clientId,
@@ -81,16 +79,19 @@ async function register(request: ClientRequest, endpoint: string): Promise<Clien
   };
 }
 
-/** Throws `client-unknown` where there is none and the issuer registers none, else what `http` throws. */
+function isDocument(clientId: string): boolean {
+  const url = URL.parse(clientId);
+  return url?.protocol === "https:" && url.pathname !== "/";
+}
+
+/** Throws `client-unknown` when there is none and the issuer registers none, else what `http` throws. */
 export async function findClient(request: ClientRequest): Promise<ClientIdentity> {
   const { name, metadata, clientId, clientSecret, registered } = request;
   const readsDocuments = metadata["client_id_metadata_document_supported"] === true;
   const endpoint = metadata.registration_endpoint;
-  const isUsable = clientId !== null && (!isDocument(clientId) || readsDocuments || !endpoint);
-  if (isUsable) {
-    const isOurs = isDocument(clientId) && readsDocuments;
+  if (clientId !== null && (!isDocument(clientId) || readsDocuments || !endpoint)) {
     const method = methodFor(metadata, clientSecret !== null);
-    const from = isOurs ? "document" : "configured";
+    const from = isDocument(clientId) && readsDocuments ? "document" : "configured";
     return { clientId, clientSecret, method, from, redirectPort: null };
   }
   const port = request.redirect?.port ?? null;
@@ -98,7 +99,7 @@ export async function findClient(request: ClientRequest): Promise<ClientIdentity
   if (endpoint !== undefined) return register(request, endpoint);
   throw new SitrepError(
     "client-unknown",
-    `${name}'s identity provider registers no clients itself.`,
+    `${name}'s identity provider does not register clients by itself.`,
     {
       hint: `Have one registered there (public, with a redirect to http://127.0.0.1), and name it: sitrep login ${name} --client-id ID`,
     },
@@ -111,7 +112,6 @@ function proofOf({ clientSecret, method }: ClientIdentity): ClientProof {
     : { method, secret: clientSecret };
 }
 
-/** For questions to this issuer as this client. */
 export const clientAt = (
   metadata: IssuerMetadata,
   client: ClientIdentity,
@@ -120,7 +120,7 @@ export const clientAt = (
 
 export type PersonGrant = "device" | "browser";
 
-/** On any device where a person named the issuer, in the browser where the server did. Throws `sign-in-failed`. */
+/** By default a device code where a person named the issuer, the browser where the server did. Throws `sign-in-failed`. */
 export function chooseGrant(
   name: string,
   wish: PersonGrant | null,
@@ -130,25 +130,23 @@ export function chooseGrant(
   const hasBrowser = metadata.authorization_endpoint !== undefined;
   const wished = wish ?? (hasDevice && (isNamed || !hasBrowser) ? "device" : "browser");
   if (wished === "device" ? hasDevice : hasBrowser) return wished;
-  throw new SitrepError(
-    "sign-in-failed",
-    `${name}'s identity provider offers no sign-in by ${wished}.`,
-    { hint: hasBrowser || hasDevice ? "Leave the choice to it." : "It signs in no people." },
+  throw failed(
+    `${name}'s identity provider does not offer a sign-in by ${wished}.`,
+    hasBrowser || hasDevice ? "Run it without --device." : "It does not sign in people.",
   );
 }
 
-/** MCP's rule for issuers that a server named; those that a person named may leave it out of their description. */
+/** MCP requires PKCE of issuers that a server named. Those that a person named may leave it out of their metadata. */
 export function requirePkce(name: string, { metadata, isNamed }: Discovered): void {
   const methods = metadata.code_challenge_methods_supported;
   if (methods === undefined ? isNamed : methods.includes("S256")) return;
-  throw new SitrepError(
-    "sign-in-failed",
+  throw failed(
     `${name}'s identity provider does not offer PKCE (S256).`,
-    { hint: "A code could be caught on its way; nothing was sent." },
+    "Somebody could intercept the code. Nothing was sent.",
   );
 }
 
-/** What the server asks for; with `openid` and `offline_access` where the issuer knows them: who it is, and for long. */
+/** The server's scopes, with `openid` (who it is) and `offline_access` (a refresh token) if the issuer supports them. */
 export function scopeFor(
   wished: string | null,
   asked: string | null,

@@ -1,6 +1,6 @@
-// Signs a person in through the browser: authorization code with PKCE (RFC 7636, S256), `state` and `iss` (RFC 9207)
-// checked before the code goes anywhere, and only to the issuer that was asked. The one redirect that ends it is waited
-// for on this machine (RFC 8252, section 7.3).
+// Signs a person in through the browser: authorization code with PKCE (RFC 7636, S256). `state` and `iss` (RFC 9207) are checked
+// before the code is sent, and it is sent only to the issuer that was asked. The redirect comes to this machine (RFC 8252,
+// section 7.3).
 
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -20,43 +20,39 @@ export interface CodeRequest {
   readonly client: IssuerClient;
   readonly redirect: LoopbackRedirect;
   readonly parameters: GrantParameters;
-  /** How long a person has. */
+  /** How long the person has. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Shows the address to open. */
   readonly onAddress: (url: URL) => void;
 }
 
-// Without a cause: what openid-client gives as one holds the code and the state.
-const mismatch = (name: string, what: string): SitrepError =>
-  new SitrepError("sign-in-failed", `The answer of ${name}'s identity provider ${what}.`, {
-    hint: `No code was sent on. Run it again: sitrep login ${name}`,
-  });
-
-/** What is wrong with an answer in the browser. Anything else is a failure of the exchange. */
 function failureOf({ name, client }: CodeRequest, error: unknown): Error {
   const code = browserCode(error);
   if (code === "access_denied") return signInDenied(name);
-  if (code !== null) return mismatch(name, `is an error: ${code}`);
-  return isBrowserAnswerRefused(error)
-    ? mismatch(name, "is not for this sign-in (state or issuer)")
-    : issuerFailure(client.http.rules, error);
+  if (code === null && !isBrowserAnswerRefused(error)) {
+    return issuerFailure(client.http.rules, error);
+  }
+  const what = code === null ? "is not for this sign-in (state or issuer)" : `is an error: ${code}`;
+  const message = `The answer from ${name}'s identity provider ${what}.`;
+  // Without the cause: openid-client's contains the code and the state.
+  return new SitrepError("sign-in-failed", message, {
+    hint: `No code was sent on. Run it again: sitrep login ${name}`,
+  });
 }
 
-/** `offline_access` asks for a refresh token, and an OpenID provider gives one only where it asks the person. */
+/** OpenID providers give a refresh token for `offline_access` only if they ask the person. */
 const promptFor = (scope: string | undefined): Record<string, string> =>
   scope?.split(" ").includes("offline_access") === true ? { prompt: "consent" } : {};
 
 /** Throws `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `cancelled`, `SourceError`. */
 export async function signInByBrowser(request: CodeRequest): Promise<IssuerAnswer> {
   const { client, redirect, parameters, signal } = request;
-  const grant = await client.startBrowser(redirect.uri, {
-    ...parameters,
-    ...promptFor(parameters["scope"]),
-  });
+  const { scope, ...more } = parameters;
+  const prompt = promptFor(scope);
+  const grant = await client.startBrowser(redirect.uri, { ...parameters, ...prompt });
   request.onAddress(grant.address);
   const answer = await redirect.answer(request.timeoutMs, signal);
-  const { scope: _asked, ...more } = parameters;
   try {
     return await grant.exchange(answer, more);
   } catch (error) {
@@ -67,13 +63,13 @@ export async function signInByBrowser(request: CodeRequest): Promise<IssuerAnswe
 export interface LoopbackRedirect extends Disposable {
   readonly port: number;
   readonly uri: string;
-  /** The redirect's address with what came along; the first one ends the waiting. Throws `sign-in-expired`, `cancelled`. */
+  /** The redirect's address with its parameters; the first one ends the wait. Throws `sign-in-expired`, `cancelled`. */
   answer(timeoutMs: number, signal: AbortSignal): Promise<URL>;
 }
 
 const path = "/callback";
 const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sitrep</title>
-<body style="font: 16px sans-serif; margin: 3em"><p>Sitrep has the answer. The terminal says how it went.</p>
+<body style="font: 16px sans-serif; margin: 3em"><p>Sitrep has the answer. The result is in your terminal.</p>
 <p>You can close this page.</p></body></html>`;
 
 function respond(response: ServerResponse, status: number, body: string): void {
@@ -87,7 +83,7 @@ function respond(response: ServerResponse, status: number, body: string): void {
   response.end(body);
 }
 
-/** A port that another program has is not used: null. */
+/** Null when another program has the port. */
 async function listen(server: Server, port: number): Promise<number | null> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
@@ -98,15 +94,14 @@ async function listen(server: Server, port: number): Promise<number | null> {
   });
 }
 
-/** Listens on `wanted`, or on a free port where that is null or taken. Nothing but 127.0.0.1 can reach it. */
+/** Listens on `wanted`, or on a free port when that is null or in use. Only 127.0.0.1 can reach it. */
 export async function openLoopbackRedirect(wanted: number | null): Promise<LoopbackRedirect> {
   const arrivals = new EventEmitter<{ answer: [URL] }>();
   const first = once(arrivals, "answer").then(([url]) => url as URL);
   let isTaken = false;
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const address = request.url ?? "/";
-    const url = URL.canParse(address, uri) ? new URL(address, uri) : null;
-    // A name in `Host` is a page elsewhere that had its own name resolve to this machine.
+    const url = URL.parse(request.url ?? "/", uri);
+    // Another `Host` means a web page whose own name resolves to this machine.
     const isOurs = request.headers.host === new URL(uri).host && url?.pathname === path;
     if (url === null || !isOurs || request.method !== "GET") return respond(response, 404, "");
     if (isTaken) return respond(response, 410, "");
@@ -130,8 +125,8 @@ export async function openLoopbackRedirect(wanted: number | null): Promise<Loopb
         return await abortable(signal, () => first);
       } catch {
         if (caller.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");
-        throw new SitrepError("sign-in-expired", "Nobody signed in within the time for it.", {
-          hint: "Run the command again. From a remote shell the way is sitrep login --device, where it is offered.",
+        throw new SitrepError("sign-in-expired", "Nobody signed in before the time limit.", {
+          hint: "Run it again. In a remote shell, use sitrep login --device if the provider offers it.",
         });
       }
     },

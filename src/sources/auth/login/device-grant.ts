@@ -1,4 +1,4 @@
-// Signs a person in on any other device (RFC 8628): a code to type in, and questions to the issuer until it is.
+// Signs a person in on any other device (RFC 8628): shows a code, and polls the issuer until the person has entered it.
 
 import { setTimeout } from "node:timers/promises";
 import { SitrepError } from "../../../core/errors.ts";
@@ -12,11 +12,12 @@ import type {
   IssuerClient,
 } from "../issuer/client.ts";
 import { issuerFailure, oauthCode, signInDenied } from "../issuer/failure.ts";
+import type { WhyInsecure } from "../issuer/rules.ts";
 
 export interface DeviceCode {
   readonly userCode: string;
   readonly verificationUri: string;
-  /** With the code in it; null where there is none. */
+  /** With the code in it, or null. */
   readonly completeUri: string | null;
   readonly expiresInSeconds: number;
 }
@@ -26,8 +27,8 @@ export interface DeviceRequest {
   readonly client: IssuerClient;
   readonly parameters: GrantParameters;
   readonly signal: AbortSignal;
-  /** Why an address must not be shown for opening, or null. */
-  readonly whyInsecure: (url: string) => string | null;
+  /** An insecure address is not shown. */
+  readonly whyInsecure: WhyInsecure;
   readonly onCode: (code: DeviceCode) => void;
 }
 
@@ -37,12 +38,11 @@ const slowDownMs = 5000;
 const longestIntervalMs = 60_000;
 const longestLifeSeconds = 1800;
 
-/** The address as it may be shown; null for one that is none. */
+/** Null for an address that must not be shown. */
 function shownAddress(request: DeviceRequest, address: string | undefined): string | null {
-  if (address === undefined || !URL.canParse(address)) return null;
-  const url = new URL(address);
-  if (!/^https?:$/.test(url.protocol) || request.whyInsecure(url.href) !== null) return null;
-  return url.href;
+  const url = URL.parse(address ?? "");
+  if (url === null || !/^https?:$/.test(url.protocol)) return null;
+  return request.whyInsecure(url.href) === null ? url.href : null;
 }
 
 function codeOf(request: DeviceRequest, answer: DeviceAnswer): DeviceCode {
@@ -50,7 +50,7 @@ function codeOf(request: DeviceRequest, answer: DeviceAnswer): DeviceCode {
   if (verificationUri === null) {
     throw new SourceError(
       "source-invalid-answer",
-      `${request.name}'s identity provider names no safe address for its code.`,
+      `${request.name}'s identity provider gave no safe address for its code.`,
     );
   }
   return {
@@ -62,16 +62,16 @@ function codeOf(request: DeviceRequest, answer: DeviceAnswer): DeviceCode {
 }
 
 const expired = (name: string): SitrepError =>
-  new SitrepError("sign-in-expired", `The code for ${name} ran out before it was used.`, {
+  new SitrepError("sign-in-expired", `The code for ${name} expired before it was used.`, {
     hint: `Run it again for a new one: sitrep login ${name}`,
   });
 
-/** True for a question that got lost on the way: the next may not. */
-const isPassing = (error: unknown): boolean =>
+/** True when only this request failed: the next one may succeed. */
+const isTransient = (error: unknown): boolean =>
   error instanceof SourceError &&
   ["source-unreachable", "source-timeout", "source-rate-limited"].includes(error.code);
 
-/** How much longer to wait from now on; throws what ends the waiting. */
+/** How much longer to wait between polls from now on; throws what ends the polling. */
 function delayAfter({ name, client }: DeviceRequest, error: unknown): number {
   const code = oauthCode(error);
   if (code === "authorization_pending") return 0;
@@ -79,7 +79,7 @@ function delayAfter({ name, client }: DeviceRequest, error: unknown): number {
   if (code === "expired_token") throw expired(name);
   if (code === "access_denied") throw signInDenied(name);
   const failure = issuerFailure(client.http.rules, error);
-  if (isPassing(failure)) return slowDownMs;
+  if (isTransient(failure)) return slowDownMs;
   throw failure;
 }
 
@@ -87,10 +87,10 @@ async function poll(request: DeviceRequest, answer: DeviceAnswer): Promise<Issue
   const { client, signal } = request;
   let intervalMs = Math.min((answer.interval ?? usualIntervalMs / 1000) * 1000, longestIntervalMs);
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- one question after the other
+    // oxlint-disable-next-line no-await-in-loop -- one poll after another
     await setTimeout(Math.max(intervalMs, 100), undefined, { signal });
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one question after the other
+      // oxlint-disable-next-line no-await-in-loop -- one poll after another
       return await client.askDevice(answer.device_code);
     } catch (error) {
       intervalMs += delayAfter(request, error);

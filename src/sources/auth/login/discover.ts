@@ -1,6 +1,6 @@
-// Finds who signs people in for a server: the issuer that a person named, else the one that the server names (RFC 9728),
-// which is pinned at its first use. What the server says of itself is untrusted: believed only where it speaks of the
-// server that was asked, at that server's own origin.
+// Finds a server's issuer: the one that a person named, else the one that the server names (RFC 9728), which is pinned at its
+// first use. The server's metadata are untrusted: they count only if they describe the server that was asked, and are at its
+// own origin.
 
 import { isPlainAddress } from "../../../core/address.ts";
 import { SitrepError } from "../../../core/errors.ts";
@@ -13,9 +13,9 @@ import { isPrivateHost } from "../issuer/private-address.ts";
 import { personRules, type WhyInsecure } from "../issuer/rules.ts";
 import { readScope, type Challenge } from "./challenge.ts";
 
-/** For whom an issuer is asked. */
+/** The server that an issuer is asked for. */
 export interface IssuerReach {
-  /** Of the source, for messages. */
+  /** The source's, for messages. */
   readonly name: string;
   /** The task server's address. */
   readonly url: string;
@@ -24,29 +24,32 @@ export interface IssuerReach {
 }
 
 export interface DiscoverRequest extends IssuerReach {
-  /** What the server said when it refused; null where nobody asked it. */
+  /** Of the server's refusal; null when it was not asked. */
   readonly challenge: Challenge | null;
-  /** Named by a person; goes before what the server says. */
+  /** Named by a person; overrides what the server says. */
   readonly issuer: string | null;
-  /** What was found before; a change is refused. */
+  /** The issuer found before; another one is refused. */
   readonly pinned: string | null;
 }
 
 export interface Discovered {
   readonly metadata: IssuerMetadata;
-  /** True where a person named the issuer. */
+  /** True when a person named the issuer. */
   readonly isNamed: boolean;
-  /** How the server names itself; null where it does not say. */
+  /** The server's name for itself, or null. */
   readonly resource: string | null;
-  /** What the server asks for; null where it does not say. */
+  /** The scopes that the server requests, or null. */
   readonly scope: string | null;
   /** For further requests to this issuer. The caller disposes of it. */
   readonly http: IssuerHttp;
 }
 
+/** The HTTP address: MCP over WebSocket has its metadata at the same host. */
+const httpUrlOf = (url: string): URL => new URL(url.replace(/^ws/, "http"));
+
 /**
- * HTTP to an issuer. It may lie in this network where a person named it (`isNamed`), or where the task server lies there
- * too; the word of a server elsewhere leads to no address of this network. The caller disposes of it.
+ * HTTP to an issuer. The issuer may be in this network if a person named it (`isNamed`), or if the task server is too; a
+ * server elsewhere cannot name an address in this network. The caller disposes of it.
  */
 export async function openPersonIssuerHttp(
   { name, url, whyInsecure, signal }: IssuerReach,
@@ -58,23 +61,23 @@ export async function openPersonIssuerHttp(
 
 function chooseIssuer({ name, pinned }: DiscoverRequest, listed: readonly string[]): string {
   const [first] = listed;
-  if (pinned === null || first === undefined || listed.includes(pinned)) {
-    const chosen = pinned ?? first;
-    if (chosen !== undefined) return chosen;
-    throw new SitrepError("issuer-unknown", `${name} does not say who signs people in for it.`, {
-      hint: `Name the issuer: sitrep login ${name} --issuer URL`,
-    });
+  if (pinned !== null && first !== undefined && !listed.includes(pinned)) {
+    throw new SitrepError(
+      "issuer-changed",
+      `${name} now names the issuer ${first}; so far it was ${pinned}. Nothing was sent.`,
+      { hint: `If that is correct: sitrep login ${name} --issuer ${first}` },
+    );
   }
-  throw new SitrepError(
-    "issuer-changed",
-    `${name} now wants people signed in by ${first}; so far it was ${pinned}. Nothing was sent.`,
-    { hint: `If that is right: sitrep login ${name} --issuer ${first}` },
-  );
+  const chosen = pinned ?? first;
+  if (chosen !== undefined) return chosen;
+  throw new SitrepError("issuer-unknown", `${name} does not name its identity provider.`, {
+    hint: `Name the issuer: sitrep login ${name} --issuer URL`,
+  });
 }
 
 /**
- * Asks the server and its issuer; sends no secret. Throws `issuer-changed`, `issuer-unknown` and `SourceError`:
- * `source-invalid-answer` for metadata that is not believed.
+ * Asks the server and its issuer; sends no secret. Throws `issuer-changed`, `issuer-unknown` and `SourceError`
+ * (`source-invalid-answer` for metadata that are not trusted).
  */
 export async function discoverIssuer(request: DiscoverRequest): Promise<Discovered> {
   const http = await openPersonIssuerHttp(request, request.issuer !== null);
@@ -86,15 +89,14 @@ export async function discoverIssuer(request: DiscoverRequest): Promise<Discover
       return value === null ? null : read(name, server, value);
     };
     const resource = await readResource().catch((error: unknown) => {
-      // Where a person names the issuer, nothing depends on what the server says of itself.
+      // With an issuer that a person named, nothing depends on the server's metadata.
       if (issuer === null) throw error;
       return null;
     });
-    // Servers of before revision 2025-06-18 describe nothing: they are their own issuer.
+    // Before MCP's revision 2025-06-18 servers had no metadata and were their own issuers.
     const listed = resource?.issuers ?? [server.origin];
-    const chosen = issuer ?? chooseIssuer(request, listed);
     return {
-      metadata: await readIssuerMetadata(chosen, http),
+      metadata: await readIssuerMetadata(issuer ?? chooseIssuer(request, listed), http),
       isNamed: issuer !== null,
       resource: resource?.resource ?? null,
       scope: challenge?.scope ?? resource?.scope ?? null,
@@ -110,45 +112,44 @@ const mostIssuers = 20;
 
 const untrusted = (name: string, what: string): SourceError =>
   new SourceError("source-invalid-answer", `${name} ${what}.`, {
-    hint: "Nothing secret was sent. Ask whoever runs it, or name the issuer: sitrep login NAME --issuer URL",
+    hint: "Nothing secret was sent. Ask the server's operator, or name the issuer: sitrep login NAME --issuer URL",
   });
 
-/** The origin that a person's browser and HTTP would use: MCP over WebSocket is described at the same host. */
-const httpUrlOf = (url: string): URL => new URL(url.replace(/^ws/, "http"));
-
-/** Where the description may be: as the server's answer says, else below `/.well-known`, for its path and then for all. */
+/** Where the metadata may be: at the challenge's address, else below `/.well-known`, first for the path, then for the origin. */
 function addressesOf(name: string, server: URL, challenge: Challenge | null): string[] {
   const named = challenge?.resourceMetadata ?? null;
   if (named !== null) {
-    const url = URL.canParse(named, server.href) ? new URL(named, server) : null;
+    const url = URL.parse(named, server.href);
     if (url?.origin === server.origin) return [url.href];
-    throw untrusted(name, "has itself described by another server (resource_metadata)");
+    throw untrusted(name, "points to metadata at another server (resource_metadata)");
   }
   const root = `${server.origin}/.well-known/oauth-protected-resource`;
   const path = server.pathname.replace(/\/+$/, "");
   return path === "" ? [root] : [`${root}${path}`, root];
 }
 
-/** A resource covers what lies below it: its own path, or a folder of it. */
+/** True for the server's own path or a folder above it. */
 function covers(resource: string, server: URL): boolean {
-  if (!URL.canParse(resource)) return false;
-  const { origin, pathname, hash } = new URL(resource);
-  const folder = pathname.endsWith("/") ? pathname : `${pathname}/`;
-  return origin === server.origin && hash === "" && `${server.pathname}/`.startsWith(folder);
+  const url = URL.parse(resource);
+  if (url === null) return false;
+  const folder = url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`;
+  return (
+    url.origin === server.origin && url.hash === "" && `${server.pathname}/`.startsWith(folder)
+  );
 }
 
-/** What the server says of itself; `issuers`, which may be empty, are in its order. */
+/** The server's metadata; `issuers`, which may be empty, are in its order. */
 function read(name: string, server: URL, value: unknown) {
   const from = readObject(value);
   const resource = readString(from?.["resource"]);
   if (from === null || resource === undefined || !covers(resource, server)) {
-    throw untrusted(name, "describes another server than itself");
+    throw untrusted(name, "has metadata that describe another server");
   }
   const listed = readStrings(from["authorization_servers"]).slice(0, mostIssuers);
-  // They are shown to people, and named in commands to copy.
+  // Issuers are shown to people, and appear in commands to copy.
   const issuers = listed.filter(isPlainAddress);
   if (listed.length > 0 && issuers.length === 0) {
-    throw untrusted(name, "names an issuer whose address makes no sense");
+    throw untrusted(name, "names an issuer with an invalid address");
   }
   return { resource, issuers, scope: readScope(readStrings(from["scopes_supported"]).join(" ")) };
 }

@@ -9,9 +9,8 @@ import { openPersonIssuerHttp, type IssuerReach } from "./discover.ts";
 import { signInNeeded, tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";
 
-/** What is asked of the issuer for somebody who has signed in. */
 export interface PersonDeps extends IssuerReach {
-  /** Of a client that was configured with one; null for a public client. Throws `secret-missing`, `secret-unsafe`. */
+  /** The client's configured secret; null for a public client. Throws `secret-missing`, `secret-unsafe`. */
   readonly clientSecret: () => string | null;
 }
 
@@ -20,17 +19,16 @@ const withSecret = (client: ClientIdentity, deps: PersonDeps): ClientIdentity =>
     ? client
     : { ...client, clientSecret: deps.clientSecret() };
 
-/** Throws `source-refused` (sign-in needed) when there is no refresh token or the issuer refuses it, else `SourceError`. */
+/** Throws `source-refused` (sign-in needed) without a refresh token, or if the issuer refuses it; else `SourceError`. */
 export function createPersonGrant(record: SignInRecord, deps: PersonDeps): Grant {
-  const { name } = deps;
   const { client, person, issuer, isNamed } = record;
   return async ({ refreshToken }, signal) => {
-    if (refreshToken === null || client === null || person === null) throw signInNeeded(name);
+    if (refreshToken === null || client === null || person === null) throw signInNeeded(deps.name);
     await using http = await openPersonIssuerHttp({ ...deps, signal }, isNamed);
     const metadata = await readIssuerMetadata(issuer, http);
     const asked = clientAt(metadata, withSecret(client, deps), http);
     const { resource, audience } = person;
-    // Without a scope: that of the refresh token is meant (RFC 6749, section 6).
+    // Without a scope the new token has the refresh token's (RFC 6749, section 6).
     const parameters = grantParameters({ scope: null, resource, audience });
     try {
       return grantedTokens(await asked.refresh(refreshToken, parameters));
@@ -42,17 +40,13 @@ export function createPersonGrant(record: SignInRecord, deps: PersonDeps): Grant
 
 type TokenName = "refresh token" | "access token";
 
-/** What became of a sign-in that was ended. `failed`: what the issuer may still take, and why. */
 export interface Revocation {
   readonly revoked: readonly TokenName[];
-  readonly failed: readonly {
-    readonly what: TokenName;
-    /** `not-offered`: the issuer revokes nothing, or no such tokens. */
-    readonly code: string;
-  }[];
+  /** What the issuer may still accept, and why. `not-offered`: it revokes nothing, or no such tokens. */
+  readonly failed: readonly { readonly what: TokenName; readonly code: string }[];
 }
 
-/** Asks the issuer to take the tokens back (RFC 7009) and forgets them, whatever it says. */
+/** Asks the issuer to revoke the tokens (RFC 7009) and forgets them in any case. */
 export async function revokeSignIn(
   record: SignInRecord,
   tokenStore: TokenStore,
@@ -82,7 +76,7 @@ export async function revokeSignIn(
   const tokens = { "refresh token": kept.refreshToken, "access token": kept.accessToken };
   for (const what of ["refresh token", "access token"] as const) {
     if (tokens[what] === null) continue;
-    // oxlint-disable-next-line no-await-in-loop -- the refresh token first: with it the others end at most issuers
+    // oxlint-disable-next-line no-await-in-loop -- the refresh token first: at most issuers it ends the others
     const code = await failureOf(what, tokens[what]);
     if (code === null) revoked.push(what);
     else failed.push({ what, code });

@@ -1,5 +1,5 @@
-// What is kept of a sign-in beside its tokens: the issuer that was found and is pinned from then on, as which client, and
-// who signed in. A record (0600) for each source and origin; a client's own secret may be in it, a token never.
+// What is kept of a sign-in besides its tokens: the issuer, which is pinned once found, the client, and who signed in. One record
+// (0600) for each source and origin. It may contain a client's secret, but never a token.
 
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
@@ -14,24 +14,24 @@ import type { TokenKey } from "../tokens.ts";
 export const clientAuthMethods = ["none", "client_secret_basic", "client_secret_post"] as const;
 export type ClientAuthMethod = (typeof clientAuthMethods)[number];
 
-/** As which client we ask this issuer. */
+/** The client that we are at this issuer. */
 const ClientIdentity = z.object({
   clientId: z.string(),
   /** Null for a public client. */
   clientSecret: z.string().nullable().catch(null),
   method: z.enum(clientAuthMethods),
-  /** `registered`: the issuer gave it to us; such a one is good for this issuer alone. */
+  /** `registered`: the issuer registered it for us; it is valid at this issuer only. */
   from: z.enum(["configured", "document", "registered"]),
-  /** The port of the redirect that was registered; null where any will do. */
+  /** The port of the registered redirect; null when any will do. */
   redirectPort: z.number().nullable().catch(null),
 });
 export type ClientIdentity = Readonly<z.infer<typeof ClientIdentity>>;
 
 const Person = z.object({
   subject: z.string().catch(""),
-  /** For people to read, such as a user name; may be empty. */
+  /** For people, such as a user name; may be empty. */
   label: z.string().catch(""),
-  /** Sent as `resource`, or as `audience`; empty for neither. */
+  /** The parameters of these names; empty for none. */
   resource: z.string().catch(""),
   audience: z.string().catch(""),
   scope: z.string().nullable().catch(null),
@@ -41,14 +41,14 @@ const Person = z.object({
 
 const SignInRecord = z.object({
   source: z.string(),
-  /** Of the task server. */
+  /** The task server's. */
   origin: z.string(),
   /** Pinned. */
   issuer: z.string(),
-  /** True where a person named the issuer, false where the server did. */
+  /** True when a person named the issuer, false when the server did. */
   isNamed: z.boolean().catch(false),
   client: ClientIdentity.nullable().catch(null),
-  /** Null before somebody has signed in. */
+  /** Null until somebody has signed in. */
   person: Person.nullable().catch(null),
 });
 export type SignInRecord = Readonly<z.infer<typeof SignInRecord>>;
@@ -56,16 +56,16 @@ export type SignInRecord = Readonly<z.infer<typeof SignInRecord>>;
 const largest = 64 * 1024;
 
 export interface SignInRecords {
-  /** Null when there is none that can be read. Throws `secret-unsafe` for one that others can read. */
+  /** Null when there is none. Throws `secret-unsafe` for one that others can read. */
   get(source: string, origin: string): SignInRecord | null;
-  /** Of every source and origin, those that can be read. */
+  /** The valid records of all sources and origins. */
   all(): SignInRecord[];
   put(record: SignInRecord): void;
-  /** True when there was one. */
+  /** False when there was none. */
   forget(source: string, origin: string): boolean;
 }
 
-/** Null for what makes no sense. */
+/** Null for an invalid record. */
 const readRecord = (text: string | null): SignInRecord | null =>
   SignInRecord.safeParse(parseJson(text ?? "")).data ?? null;
 
@@ -98,7 +98,7 @@ export function openSignInRecords(folder: string): SignInRecords {
   };
 }
 
-/** Under which the tokens of a person are kept; null before somebody has signed in. */
+/** The key of a person's tokens; null until somebody has signed in. */
 export function tokenKeyOf(record: SignInRecord): TokenKey | null {
   const { person, client, issuer, origin } = record;
   if (person === null || client === null) return null;

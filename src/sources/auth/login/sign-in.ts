@@ -1,4 +1,4 @@
-// Signs a person in for a task server: finds the issuer, agrees on a client and a grant, and keeps what comes of it.
+// Signs a person in for a task server: finds the issuer, settles on a client and a grant, and keeps the tokens.
 
 import { cleanText } from "../../../core/quote.ts";
 import { readString } from "../../../core/read.ts";
@@ -11,7 +11,7 @@ import type { PersonGrant } from "./client-registration.ts";
 import { signInByBrowser, openLoopbackRedirect, type LoopbackRedirect } from "./code-grant.ts";
 import { signInByDevice, type DeviceCode } from "./device-grant.ts";
 import { discoverIssuer, type Discovered } from "./discover.ts";
-import { claimsIn } from "../token-claims.ts";
+import { claimsIn } from "../tokens.ts";
 import { tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord, SignInRecords } from "./sign-in-record.ts";
 
@@ -20,7 +20,7 @@ export type SignInEvent =
   | ({ readonly event: "code" } & DeviceCode)
   | { readonly event: "address"; readonly address: string };
 
-/** What a person names, on the command line or in the settings; null for what is left to the server. */
+/** What a person sets, on the command line or in the settings; null for what the server decides. */
 export interface SignInWishes {
   readonly issuer: string | null;
   readonly clientId: string | null;
@@ -28,7 +28,7 @@ export interface SignInWishes {
   readonly scope: string | null;
   readonly audience: string | null;
   readonly grant: PersonGrant | null;
-  /** Of the redirect; a free one without it. */
+  /** The redirect's. Default: a free one. */
   readonly port: number | null;
 }
 
@@ -37,7 +37,7 @@ export interface SignInRequest extends SignInWishes {
   /** The task server's address. */
   readonly url: string;
   readonly challenge: Challenge | null;
-  /** How long a person has to answer in the browser. */
+  /** How long the person has in the browser. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: SignInEvent) => void;
@@ -81,7 +81,7 @@ function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<
   return signInByBrowser({ ...common, redirect, timeoutMs, onAddress });
 }
 
-/** The record with its pin, before anything is sent. Of another issuer nothing is taken along. */
+/** Pins the issuer before anything secret is sent to it. Nothing is taken over from another issuer's record. */
 function pin(
   request: SignInRequest,
   deps: SignInDeps,
@@ -130,8 +130,8 @@ async function keep(
 }
 
 /**
- * Throws `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `issuer-changed`, `issuer-unknown`, `client-unknown`,
- * `cancelled`, and `SourceError`. What was kept before stays until the sign-in is done.
+ * The sign-in before stays valid until this one is complete. Throws `sign-in-denied`, `sign-in-expired`, `sign-in-failed`,
+ * `issuer-changed`, `issuer-unknown`, `client-unknown`, `cancelled`, and `SourceError`.
  */
 export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<SignInRecord> {
   const { name, url } = request;
@@ -160,7 +160,7 @@ export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<
   const answer = await ask(request, deps, agreed);
   const signedIn = await keep(record, deps, answer, request, agreed);
   const [old, key] = [before === null ? null : tokenKeyOf(before), tokenKeyOf(signedIn)];
-  // Of another person, client or issuer than the one who is signed in now.
+  // Another person, client or issuer than before.
   const isOther = JSON.stringify(old) !== JSON.stringify(key);
   if (old !== null && isOther) await deps.tokenStore.forget(old);
   return signedIn;

@@ -143,7 +143,7 @@ describe("a server", () => {
     await expect(fixture.signIn({ url })).rejects.toMatchObject({
       code: "issuer-changed",
       message: expect.stringContaining(idp.issuer),
-      hint: `If that is right: sitrep login team --issuer ${next.issuer}`,
+      hint: `If that is correct: sitrep login team --issuer ${next.issuer}`,
     });
     expect(next.requests).toEqual([]);
     expect(fixture.records.get("team", server.origin)?.issuer).toBe(idp.issuer);
