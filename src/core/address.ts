@@ -1,9 +1,9 @@
-// What can be said of an address by its text alone: whether it can be shown, and whether it is of this machine.
+// Checks of an address by its text alone.
 
 const longest = 2000;
 const plain = /^https?:\/\/[A-Za-z0-9._~:/%@+,=[\]-]+$/;
 
-/** True for an `http:` or `https:` address without any character that a terminal or a shell takes for more than text. */
+/** True for an `http:` or `https:` address without characters that are special to a terminal or a shell. */
 export const isPlainAddress = (text: string): boolean => text.length <= longest && plain.test(text);
 
 const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
@@ -21,6 +21,5 @@ const badPorts = new Set(
   ).split(" "),
 );
 
-/** True for a port of another protocol: a request sent there could be taken for something else. */
 export const isBadPort = ({ protocol, port }: Pick<URL, "protocol" | "port">): boolean =>
   /^https?:$/.test(protocol) && badPorts.has(port);

@@ -1,13 +1,9 @@
-// Which versions of Claude Code are known not to take what hooks say. Only what its changelog or an issue of it documents.
+// Which versions of Claude Code are known not to pass on what hooks say, by its changelog or its issues.
 
-interface Trouble {
-  /** The first and the last version that have it. */
-  from: string;
-  to: string;
-  words: string;
-}
+import { compareVersions } from "./version-order.ts";
 
-const troubles: readonly Trouble[] = [
+/** `from` and `to`: the first and the last version that have it. */
+const issues = [
   {
     // Its changelog: 2.1.9 has `additionalContext` for PreToolUse.
     from: "0.0.0",
@@ -28,16 +24,9 @@ const troubles: readonly Trouble[] = [
   },
 ];
 
-const numbers = (version: string): number[] => version.split(".").map(Number);
-
-function compare(one: string, other: string): number {
-  const [left, right] = [numbers(one), numbers(other)];
-  const at = left.findIndex((part, place) => part !== right[place]);
-  return at === -1 ? 0 : (left[at] ?? 0) - (right[at] ?? 0);
-}
-
-/** What is known of a version, `2.1.329`; empty for most. */
 export const claudeCodeIssues = (version: string): string[] =>
-  troubles
-    .filter(({ from, to }) => compare(version, from) >= 0 && compare(version, to) <= 0)
+  issues
+    .filter(
+      ({ from, to }) => compareVersions(version, from) >= 0 && compareVersions(version, to) <= 0,
+    )
     .map(({ words }) => words);

@@ -81,7 +81,7 @@ export const errorCodes = [
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** `message` says what is wrong and names the file, setting or argument; `hint` says the way out. */
+/** `message` says what is wrong and names the file, setting or argument; `hint` says what to do. */
 export class SitrepError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -101,17 +101,15 @@ export class SitrepError extends Error {
 export const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** True also for an error of another bundle, whose class is not this one. */
+/** True also for an error from another bundle, which has its own class. */
 export const isSitrepError = (error: unknown): error is SitrepError =>
   error instanceof Error &&
   "code" in error &&
   (errorCodes as readonly unknown[]).includes(error.code);
 
-/** The stable code of anything thrown: ours, else a system code such as `ENOSPC`, else `unexpected`. */
+/** The stable code of anything thrown: Sitrep's, else a system code such as `ENOSPC`, else `unexpected`. */
 export function codeOf(error: unknown): string {
   if (isSitrepError(error)) return error.code;
-  if (error instanceof Error && "code" in error && typeof error.code === "string") {
-    return /^[A-Z][A-Z0-9_]{1,40}$/.test(error.code) ? error.code : "unexpected";
-  }
-  return "unexpected";
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : "unexpected";
 }

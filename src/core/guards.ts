@@ -28,7 +28,6 @@ export const noGuards: GuardSettings = {
 export const hasGitGuard = (guards: GuardSettings): boolean =>
   guards.commit || guards.forcePush || guards.movedUpstream;
 
-/** One call of git in a shell command. */
 export interface GitCall {
   verb: string;
   args: readonly string[];
@@ -50,7 +49,6 @@ function simpleCommands(command: string): string[][] {
   return commands.filter((words) => words.length > 0);
 }
 
-/** The calls of git that are visible in a shell command's text. */
 export function gitCallsIn(command: string): GitCall[] {
   return simpleCommands(command).flatMap((words) => {
     const start = words.findIndex((word) => /^(?:.*\/)?git$/.test(word));
@@ -80,7 +78,6 @@ export function isForcePush({ verb, args }: GitCall): boolean {
   );
 }
 
-/** The repository as a guard of git calls needs it. */
 export interface GuardedRepository {
   branch: string | null;
   /** Its name and how many commits it has that the branch lacks; null where there is none. */
@@ -90,7 +87,6 @@ export interface GuardedRepository {
 const isPush = ({ verb, args }: GitCall): boolean =>
   verb === "push" && !args.some((arg) => arg === "--dry-run" || arg === "-n");
 
-/** Why a shell command is worth a question; empty for most. */
 export function gitReasons(
   calls: readonly GitCall[],
   guards: GuardSettings,
@@ -108,7 +104,6 @@ export function gitReasons(
   return reasons;
 }
 
-/** Why a change of a file is worth a question; null when it is not. */
 export function fileReason([found]: readonly ConcernedFile[]): string | null {
   if (found === undefined) return null;
   return found.concern === "conflict"

@@ -1,5 +1,5 @@
-// The few settings that a hook needs, compiled from the configuration into the cache, so that a hook neither parses
-// nor validates config.json and a mistake in it disturbs no session.
+// The few settings that a hook needs, compiled from the configuration into the cache: a hook neither parses nor validates
+// config.json, and a mistake in it disturbs no session.
 
 import { defaultBriefOptions, readBriefOptions, type BriefOptions } from "./brief/options.ts";
 import { noGuards, type GuardSettings } from "./guards.ts";
@@ -19,7 +19,7 @@ import {
 } from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";
 
-/** What can be switched off, each on its own. `file` is news of the very file that a call is about to change. */
+/** Each can be switched off. `file`: news of the file that a call is about to change. */
 const newsKinds = [...itemKinds, "file"] as const;
 export type NewsSwitches = Readonly<Record<(typeof newsKinds)[number], boolean>>;
 
@@ -27,7 +27,6 @@ export const allNews: NewsSwitches = Object.fromEntries(
   newsKinds.map((kind) => [kind, true]),
 ) as NewsSwitches;
 
-/** What can differ from project to project. */
 export interface ProjectSettings {
   /** True: no hook says anything there. */
   off: boolean;
@@ -37,10 +36,9 @@ export interface ProjectSettings {
 }
 
 export interface HookSettings extends ProjectSettings {
-  /** The person whose machine this is. */
   me: Identity;
   tasks: FreshnessLimits;
-  /** By the real path of the project's main worktree; whole, not only what differs. */
+  /** By the real path of the project's main worktree; complete, not only what differs. */
   projects: Readonly<Record<string, ProjectSettings>>;
 }
 
@@ -54,7 +52,6 @@ export const defaultHookSettings: HookSettings = {
   projects: {},
 };
 
-/** The key of the cache entry. */
 export const hookSettingsKey = "hook-settings";
 
 const month = 30 * 86_400_000;
@@ -101,7 +98,6 @@ export function readHookSettings(value: unknown): HookSettings {
   };
 }
 
-/** The settings that hold in a project. */
 export function projectSettings(settings: HookSettings, project: string): ProjectSettings {
   const own = Object.hasOwn(settings.projects, project) ? settings.projects[project] : undefined;
   return own ?? settings;

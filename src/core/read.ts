@@ -8,7 +8,7 @@ export function readObject(value: unknown): JsonObject | null {
     : null;
 }
 
-/** The value of a JSON text; undefined for any other text. Never throws. */
+/** Undefined for a text that is not JSON. Never throws. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -17,7 +17,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The parsed object, or null for anything else and for no text. Never throws. */
+/** Null for anything but the JSON of an object. Never throws. */
 export const parseObject = (text: string | null): JsonObject | null =>
   text === null ? null : readObject(parseJson(text));
 
@@ -34,7 +34,7 @@ export function readBoolean(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
-/** The items that `readItem` does not give null for; empty for anything but a list. */
+/** Without the items that `readItem` gives null for; empty for anything but a list. */
 export function readItems<T>(value: unknown, readItem: (item: unknown) => T | null): T[] {
   return Array.isArray(value) ? value.map(readItem).filter((item) => item !== null) : [];
 }
@@ -42,11 +42,10 @@ export function readItems<T>(value: unknown, readItem: (item: unknown) => T | nu
 export const readStrings = (value: unknown): string[] =>
   readItems(value, (item) => readString(item) ?? null);
 
-/** The value of the first of these names that has one. */
+/** The first of these fields that has a value. */
 export const readFirst = (from: JsonObject, names: readonly string[]): unknown =>
   names.map((name) => from[name]).find((value) => value !== undefined && value !== null);
 
-/** The value when it is one of `allowed`, else undefined. */
 export function readOneOf<const T extends string>(
   value: unknown,
   allowed: readonly T[],
@@ -57,7 +56,6 @@ export function readOneOf<const T extends string>(
 /** Undefined: absent, or of another shape. */
 export type Reader<T> = (value: unknown) => T | undefined;
 
-/** What a reader gives. */
 export type Read<R extends Reader<unknown>> = Exclude<ReturnType<R>, undefined>;
 
 type Fields = Readonly<Record<string, Reader<unknown>>>;
@@ -94,13 +92,12 @@ export const orNull =
   (value) =>
     read(value) ?? null;
 
-/** A list, without the items that `read` cannot read. */
 export const listOf =
   <T>(read: Reader<T>): Reader<readonly T[]> =>
   (value) =>
     Array.isArray(value) ? value.map(read).filter((item) => item !== undefined) : undefined;
 
-/** An object as a record, without the values that `read` cannot read. */
+/** Without the values that `read` cannot read. */
 export const recordOf =
   <T>(read: Reader<T>): Reader<Record<string, T>> =>
   (value) => {
@@ -123,10 +120,9 @@ export const within =
     return number === undefined ? undefined : Math.min(high, Math.max(low, number));
   };
 
-/** True, or absent for anything else. */
 export const readTrue = (value: unknown): boolean | undefined => value === true || undefined;
 
-/** What a schema found wrong, in one line: `sources.0.url: is missing; logLevel: …`. `error`: zod's. */
+/** `sources.0.url: is missing; logLevel: …`. `error`: zod's. */
 export function issueText(error: {
   readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
 }): string {
@@ -135,13 +131,12 @@ export function issueText(error: {
     .join("; ");
 }
 
-/** The properties that are not undefined. */
 export function defined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
-/** The settings with those that are given in place of the others. */
+/** `settings`, overridden by those that are given. */
 export function withGiven<T extends object>(
   settings: T,
   given: { readonly [K in keyof T]?: T[K] | undefined },
@@ -152,7 +147,7 @@ export function withGiven<T extends object>(
   return { ...settings, ...Object.fromEntries(set) };
 }
 
-/** A copy of plain data in which every text, keys excepted, is as `change` gives it. */
+/** A copy of plain data with every text, except keys, changed by `change`. */
 export function mapTexts<T>(value: T, change: (text: string) => string): T;
 export function mapTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === "string") return change(value);

@@ -1,4 +1,4 @@
-// A session of the client as Sitrep remembers it.
+// What Sitrep remembers of a session.
 
 import { readGitState, type GitState } from "./git/git-state.ts";
 import { listOf, or, orNull, readString, recordOf, shape, type Read } from "./read.ts";
@@ -13,7 +13,7 @@ const readDelivered = shape(
   /** The other sessions that were reported to it, as `peerKey` writes them. */
   { peers: listOf(readString) },
 );
-/** What a session knows of its surroundings: set by its brief, moved on by each piece of news. */
+/** Set by its brief, moved on by each piece of news. */
 export type DeliveredState = Read<typeof readDelivered>;
 
 export const readDeliveredState: (value: unknown) => DeliveredState = or(readDelivered, {
@@ -32,7 +32,7 @@ export interface WorkPlace {
 export const workBranchOf = (place: Pick<WorkPlace, "branch" | "leftBranch">): string | null =>
   place.branch ?? place.leftBranch ?? null;
 
-/** What a session knows, and where it runs. Instants are epoch milliseconds. */
+/** Instants are epoch milliseconds. */
 export interface SessionRecord {
   id: string;
   project: string;
@@ -42,20 +42,17 @@ export interface SessionRecord {
   deliveredAt: number;
   /** Its last whole brief, or the last one of a session that went on. */
   briefedAt: number;
-  /** The last change in the log that the session knows. */
   deliveredSeq: number;
   delivered: DeliveredState;
   /** The last change in the log that its last brief covered. */
   briefedSeq: number;
-  /** The repository as its last brief told it. */
   briefedGit: GitState | null;
-  /** The tasks that news since that brief named, each with the last change in the log that was covered. */
+  /** Tasks in news since that brief, each with the last change in the log that the news covered. */
   reportedTasks: Readonly<Record<string, number>>;
-  /** When the client said that it ended; null while it goes on, as far as is known. */
+  /** When Claude Code said that it ended; null before. */
   endedAt: number | null;
 }
 
-/** What is known of a working tree: its last good state, and the failure since. */
 export interface GitRecord {
   worktree: string;
   project: string;
@@ -65,7 +62,7 @@ export interface GitRecord {
 
 const wellFormedId = /^[A-Za-z0-9_-]{1,128}$/;
 
-/** The id when it can stand in a file name, else null. */
+/** Null for an id that cannot be part of a file name. */
 export function sessionIdOf(text: string | undefined): string | null {
   return text !== undefined && wellFormedId.test(text) ? text : null;
 }

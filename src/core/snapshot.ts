@@ -1,22 +1,20 @@
-// The last good answer of a source, how far it can be trusted now, and when a failed refresh is tried again. Pure: the
-// clock is an argument.
+// The last good answer of a source, how far it can be trusted now, and when a failed refresh is retried.
 
 import { or, readNumber, readString, shape } from "./read.ts";
 
-/** A refresh that failed after the value was fetched: the last one. Instants are epoch milliseconds. */
+/** The last failed refresh since the value was fetched. Instants are epoch milliseconds. */
 export interface Failure {
   /** A stable error code, never a server's own words. */
   code: string;
   at: number;
-  /** The first failure since the last success, for whatever reason. */
+  /** The first failure since the last success. */
   since: number;
-  /** Failures in a row but for tries out of turn, at least 1. */
+  /** Failures in a row, at least 1; tries out of turn do not count. */
   count: number;
-  /** No new try before this instant. */
+  /** No retry before this instant. */
   nextTryAt: number;
 }
 
-/** A value that may be old. Milliseconds. */
 export interface StaleEntry {
   value: unknown;
   ageMs: number;
@@ -37,18 +35,18 @@ export function readFailure(value: unknown): Failure | null {
 export const freshnessStates = ["fresh", "stale", "expired", "absent"] as const;
 export type Freshness = (typeof freshnessStates)[number];
 
-/** How long a value counts as current, and how long it is worth showing at all. Milliseconds. */
+/** How long a value counts as fresh, and how long it is shown at all. Milliseconds. */
 export interface FreshnessLimits {
   freshMs: number;
   expireMs: number;
 }
 
-/** Clocks of one machine differ by this much between processes at most; more is a clock that was moved. */
+/** A larger difference between two processes of one machine is a clock that was moved. */
 const clockSlackMs = 60_000;
 
 /**
- * `fresh` up to `freshMs`, `stale` up to `expireMs`, then `expired`; `absent` when there never was an answer. A value
- * from the future (the clock was put back) is `stale`: its age is not known.
+ * `fresh` up to `freshMs`, `stale` up to `expireMs`, then `expired`; `absent` when there never was an answer. A value from the
+ * future (the clock was put back) is `stale`: its age is unknown.
  */
 export function freshness(
   snapshot: { fetchedAt: number } | null,
@@ -62,7 +60,7 @@ export function freshness(
   return age <= limits.expireMs ? "stale" : "expired";
 }
 
-/** Milliseconds since `then`, at least 0; null when the clock was put back and the age is not known. */
+/** Milliseconds since `then`, at least 0; null when the clock was put back, so that the age is unknown. */
 export function ageMs(then: number, now: number): number | null {
   const age = now - then;
   return age < -clockSlackMs ? null : Math.max(0, age);
@@ -77,9 +75,8 @@ export function retryDelayMs(count: number): number {
 }
 
 /**
- * The failure record after one more failure with this code. `previous` is null after a success. `askedDelayMs` is the
- * wait that the server itself asks for, at most 15 min of it. A try out of turn (`isForced`) does not make the waits
- * longer: it leaves the next one as it was.
+ * The record after one more failure with this code. `previous` is null after a success. `askedDelayMs`: the wait that the server
+ * asks for, at most 15 min. A try out of turn (`isForced`) leaves the waits as they were.
  */
 export function nextFailure(
   previous: Failure | null,

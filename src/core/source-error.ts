@@ -1,17 +1,17 @@
-// A failed call to a backend, with what decides whether it may be tried again.
+// A failed call to a backend, with what decides whether it may be retried.
 
 import { SitrepError, type ErrorCode } from "./errors.ts";
 
 /**
  * - `source-unreachable`: no connection (refused, reset, no such host).
- * - `source-broken-off`: what a refresh calls a `source-unreachable` whose request was sent.
+ * - `source-broken-off`: in a refresh, a `source-unreachable` whose request was sent.
  * - `source-timeout`: no whole answer in time.
  * - `source-refused`: 401 or 403.
  * - `source-rate-limited`: 429, or a limit of ours.
  * - `source-failed`: any other error that the server reported.
- * - `source-invalid-answer`: an answer that is not what was asked for (a page, a cut body, too large).
- * - `source-not-started`: a server's program that could not be started or ended at once.
- * - `source-cooldown`: not asked, because it failed too often a moment ago.
+ * - `source-invalid-answer`: not an answer to the request (a web page, a cut body, too large).
+ * - `source-not-started`: a server's program could not be started or ended at once.
+ * - `source-cooldown`: not asked, because it just failed too often.
  * - `cancelled`: the caller gave up.
  */
 export type SourceErrorCode = Extract<ErrorCode, `source-${string}` | "cancelled">;
@@ -23,13 +23,13 @@ export interface SourceErrorDetails {
   status?: number | null;
   /** How long the server, or our own limit, asks to wait. Milliseconds. */
   retryAfterMs?: number | null;
-  /** True when the request certainly never left this machine, so that even a write may be repeated. */
+  /** True when the request certainly never left this machine, so that even a write may be retried. */
   isUnsent?: boolean;
   /** `WWW-Authenticate` of a refusal. */
   challenge?: string | null;
-  /** True where the server itself says that what was asked for is not there. */
+  /** True where the server itself says that the thing does not exist. */
   isAbsence?: boolean;
-  /** How the body of an answer with an error's status begins, where that was asked for. A stranger's text. */
+  /** The start of an error's body, where the caller wanted it. A stranger's text. */
   bodyStart?: string | null;
 }
 
@@ -39,7 +39,7 @@ export class SourceError extends SitrepError {
   readonly status: number | null;
   readonly retryAfterMs: number | null;
   readonly isUnsent: boolean;
-  /** What the server wants of a sign-in, in its own words: to be parsed, never to be shown. */
+  /** The server's own text: to be parsed, never to be shown. */
   readonly challenge: string | null;
   readonly isAbsence: boolean;
   readonly bodyStart: string | null;

@@ -9,7 +9,7 @@ import { openCount } from "./task/task.ts";
 import { ageWords } from "./time.ts";
 
 export interface StatuslineInput extends ListInput {
-  /** The branch that HEAD names, where git's state is not known. */
+  /** Used where git's state is unknown. */
   branch: string | null;
   cacheError: string | null;
 }

@@ -1,10 +1,10 @@
-// Days, instants and ages: read from ISO 8601 only (V8 itself takes "sprint 5" for a day in May 2001), and written in the
-// few words that a brief has room for. English, 24-hour clock, no `Intl` (11 ms to load). The caller gives the instant.
+// Days, instants and ages: read from ISO 8601 only (V8 reads "sprint 5" as a day in May 2001), and written in a few words.
+// English, 24-hour clock, no `Intl` (11 ms to load).
 
 const bareDate = /^(\d{4})-(\d{2})-(\d{2})$/;
 const instant = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/;
 
-/** A day of the calendar. `month` 1-12, `weekday` 0 = Sunday. */
+/** `month` 1-12, `weekday` 0 = Sunday. */
 export interface CalendarDay {
   year: number;
   month: number;
@@ -12,7 +12,7 @@ export interface CalendarDay {
   weekday: number;
 }
 
-/** The day that a bare date (`2026-12-01`) names, or null for any other text and for a day that is in no calendar. */
+/** The day of a bare date (`2026-12-01`); null for any other text, or a day that does not exist. */
 export function parseDay(text: string): CalendarDay | null {
   const match = bareDate.exec(text);
   if (match === null) return null;
@@ -22,13 +22,13 @@ export function parseDay(text: string): CalendarDay | null {
   return { year, month, day, weekday: date.getUTCDay() };
 }
 
-/** Epoch milliseconds of an instant with a time of day, or null. */
+/** Epoch milliseconds of an ISO date with a time, or null. */
 export function parseInstant(text: string): number | null {
   const epochMs = instant.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(epochMs) ? null : epochMs;
 }
 
-/** Days that only one order of their parts can be read as: `24.11.2026`, `2026年11月24日`. Slashes stand in any order. */
+/** Dates with one possible order of their parts: `24.11.2026`, `2026年11月24日`. Those with slashes are ambiguous. */
 const dotted =
   /^(?<d>\d{1,2})\.\s?(?<m>\d{1,2})\.\s?(?<y>\d{4})$|^(?<Y>\d{4})年(?<M>\d{1,2})月(?<D>\d{1,2})日$/;
 
@@ -41,13 +41,12 @@ export function normalDate(given: string): string | null {
   return epochMs === null ? null : new Date(epochMs).toISOString();
 }
 
-/** One instant on the reader's own clock. */
 export interface LocalTime extends CalendarDay {
   hour: number;
   minute: number;
 }
 
-/** Turns epoch milliseconds into the reader's local time. The time zone lives in here and nowhere else. */
+/** Epoch milliseconds to local time. Nothing else knows the time zone. */
 export type Calendar = (epochMs: number) => LocalTime;
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -84,7 +83,7 @@ export function ageWords(ageMs: number): string {
 export const agoWords = (then: number, now: number): string =>
   `${ageWords(Math.max(0, now - then))} ago`;
 
-/** An earlier instant as read at `now`: `14:02`, `yesterday 18:20`, `Mon 18:20`, `3 Nov 18:20`, `3 Nov 2025`. */
+/** `14:02`, `yesterday 18:20`, `Mon 18:20`, `3 Nov 18:20`, `3 Nov 2025`. */
 export function pastMoment(then: LocalTime, now: LocalTime): string {
   const days = dayNumber(now) - dayNumber(then);
   if (days === 0) return clockTime(then);
@@ -96,13 +95,16 @@ export function pastMoment(then: LocalTime, now: LocalTime): string {
 
 const minuteOf = (time: LocalTime): number => time.hour * 60 + time.minute;
 
-/** True once the day has passed, or on the day itself the hour where `due` has one. */
+/** After the due day, or on that day after the due hour where there is one. */
 export function isOverdue(due: LocalTime, now: LocalTime): boolean {
   const days = daysUntil(due, now);
   return days < 0 || (days === 0 && minuteOf(due) > 0 && minuteOf(due) < minuteOf(now));
 }
 
-/** A due day as read at `now`: `overdue since Wed 18 Nov`, `overdue since 14:02`, `due today 16:30`, `due today`, `due tomorrow (22 Nov)`, `due Mon 23 Nov`, `due 3 Dec`. */
+/**
+ * `overdue since Wed 18 Nov`, `overdue since 14:02`, `due today 16:30`, `due tomorrow (22 Nov)`, `due Mon 23 Nov`, `due 3
+ * Dec`.
+ */
 export function dueWords(due: LocalTime, now: LocalTime): string {
   const days = dayNumber(due) - dayNumber(now);
   const year = due.year === now.year ? "" : ` ${due.year}`;
@@ -115,8 +117,8 @@ export function dueWords(due: LocalTime, now: LocalTime): string {
 }
 
 /**
- * The local day that a task's `due` names: a bare date is that day everywhere, and so is midnight in UTC, as servers write a
- * day; any other instant is the reader's day. Midnight stands for no hour. Null for anything else.
+ * A bare date is that day everywhere, and so is midnight in UTC, as servers write a day; any other instant is the reader's
+ * day. Midnight means no hour. Null for anything else.
  */
 export function dueDay(due: string, calendar: Calendar): LocalTime | null {
   const day = parseDay(due);
@@ -128,7 +130,7 @@ export function dueDay(due: string, calendar: Calendar): LocalTime | null {
   return named === null ? calendar(epochMs) : { ...named, hour: 0, minute: 0 };
 }
 
-/** When the local day of `now` (epoch milliseconds) began, and its date as midnight in UTC. */
+/** `begins`: of the local day of `now`, epoch milliseconds. `asDate`: its date as midnight in UTC. */
 export function dayOf(time: LocalTime, now: number): { begins: number; asDate: number } {
   const minute = Math.floor(now / 60_000) * 60_000;
   return {
@@ -137,12 +139,11 @@ export function dayOf(time: LocalTime, now: number): { begins: number; asDate: n
   };
 }
 
-/** Whole days from `now` to `due`; negative when overdue. */
+/** Negative when overdue. */
 export function daysUntil(due: LocalTime, now: LocalTime): number {
   return dayNumber(due) - dayNumber(now);
 }
 
-/** The local time of this process's time zone. */
 export function localTime(epochMs: number): LocalTime {
   const date = new Date(epochMs);
   return {

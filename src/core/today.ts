@@ -1,5 +1,5 @@
-// What there is to do here, for a person at a terminal: what is in progress, what comes next and what waits, each with the reason
-// in words. Texts of others are cleaned; a terminal shows them in columns, so that titles take no quotes.
+// What there is to do here, for a person at a terminal, each task with reasons. Texts of others are cleaned; columns make quotes
+// unnecessary.
 
 import type { BriefInput } from "./brief/brief-input.ts";
 import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";
@@ -12,7 +12,6 @@ import { isHeld, type RankedTask } from "./task/ranking.ts";
 import { noTasks, openCount, type Task } from "./task/task.ts";
 import { agoWords, dueDay, dueWords, isOverdue } from "./time.ts";
 
-/** The heading that a task is listed under. */
 export type Section = "Now" | "Next" | "Waiting";
 export const sections: readonly Section[] = ["Now", "Next", "Waiting"];
 
@@ -22,7 +21,6 @@ export interface TodayTask {
   /** The id as commands take it, with the source where there are several. */
   name: string;
   title: string;
-  /** The reasons for its place, the weightiest first. */
   why: readonly string[];
   isOverdue: boolean;
 }
@@ -31,14 +29,11 @@ export interface TodaySource {
   source: string;
   /** How many open tasks it has; null where none were ever read. */
   open: number | null;
-  /** When it was read, and what is wrong. */
   words: string;
-  /** Of the failure; null where there is none. */
   code: string | null;
   isWell: boolean;
   /** Epoch milliseconds; null when it never answered. */
   fetchedAt: number | null;
-  /** What a person can do about it. */
   wayOut: string | null;
 }
 
@@ -58,7 +53,6 @@ function sectionOf(one: RankedTask): Section {
   return one.task.status === "in_progress" ? "Now" : "Next";
 }
 
-/** The first three, and how many more. */
 export const someOf = (texts: readonly string[]): string =>
   texts
     .slice(0, 3)
@@ -68,7 +62,6 @@ export const someOf = (texts: readonly string[]): string =>
 const unknownWords = (what: string, raw: string | undefined): string[] =>
   raw === undefined ? [] : [`${what} "${cleanText(raw, 40).replaceAll('"', "'")}"`];
 
-/** The ids of what holds a task back. */
 export const blockersOf = ({ task, waitsFor }: RankedTask): readonly string[] =>
   task.status === "blocked" ? task.dependsOn : waitsFor;
 

@@ -1,8 +1,7 @@
-// Which of two versions is the newer, by semver.org.
+// Which of two versions is newer, by semver.org.
 
 type Identifier = number | string;
 
-/** The numbers, and what is behind the hyphen of one that precedes its release; build metadata counts for nothing. */
 function partsOf(version: string): { numbers: number[]; before: Identifier[] | null } {
   const [text = ""] = version.split("+", 1);
   const hyphen = text.indexOf("-");
@@ -14,7 +13,7 @@ function partsOf(version: string): { numbers: number[]; before: Identifier[] | n
   };
 }
 
-/** Numbers come before words, and what ends first before what goes on. */
+/** Numbers come before words, and a shorter list before a longer one. */
 function compareIdentifiers(one: Identifier | undefined, other: Identifier | undefined): number {
   if (one === other) return 0;
   if (one === undefined || other === undefined) return one === undefined ? -1 : 1;
@@ -22,7 +21,7 @@ function compareIdentifiers(one: Identifier | undefined, other: Identifier | und
   return one < other ? -1 : 1;
 }
 
-/** Below 0 where `one` is the older, above 0 where it is the newer, else 0. What is no version is older than all that are. */
+/** Below 0 where `one` is older, above 0 where it is newer, else 0. Any other text is older than every version. */
 export function compareVersions(one: string, other: string): number {
   const [a, b] = [partsOf(one), partsOf(other)];
   for (const at of [0, 1, 2]) {

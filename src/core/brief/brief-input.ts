@@ -39,7 +39,7 @@ export interface BriefInput {
 
 type Found = Pick<BriefInput, "now" | "calendar" | "sources" | "git"> & Partial<BriefInput>;
 
-/** The input of a brief at a place; nothing else is known where it is not in `found`. */
+/** Whatever `found` lacks is unknown or absent. */
 export const briefInputAt = (
   place: WorkPlace,
   settings: HookSettings,

@@ -32,7 +32,7 @@ const weights = {
   task: 30,
 };
 
-/** Without the user's name, whose a task is cannot be said: said once, with the command that sets the name; else null. */
+/** Without the user's name nobody can say whose a task is; null where it is known. */
 export function strangeWords({ strange }: Pick<TaskList, "strange">): string | null {
   if (strange.length === 0) return null;
   const sources = strange.map(({ source }) => quotedName(source)).join(" and ");
@@ -40,7 +40,6 @@ export function strangeWords({ strange }: Pick<TaskList, "strange">): string | n
   return `Your name in ${sources} is unknown: \`sitrep me ${maybe == null ? "NAME" : quotedName(maybe)}\``;
 }
 
-/** What comes before the list: sessions on this branch's task, this branch's task where it is not next, and the next one. */
 function nextLines(list: TaskList | null, input: BriefInput, context: WordContext): Line[] {
   const branch = linesOf(weights.next, branchTexts(list, input.ended, context));
   if (list === null) return branch;
@@ -64,7 +63,6 @@ function taskLines(
   ];
 }
 
-/** What needs a sentence beside the tasks: whose they are, and what the servers say of the project. */
 function contextTexts(list: TaskList | null, { sources }: BriefInput): string[] {
   const strange = list === null ? null : strangeWords(list);
   const contexts = servingSources(sources).listed.map(contextLine);
@@ -92,19 +90,15 @@ function headLine(input: BriefInput, context: WordContext, rest: readonly Line[]
   return { text, weight: weights.heading };
 }
 
-/** True for a session elsewhere on this branch's task. */
 const isOnTask = (peer: Peer): boolean => !peer.isSameWorktree && peer.isOtherTask === undefined;
 
-/** A brief with what it was made from. */
 export interface ComposedBrief extends Fitted {
-  /** The known tasks in their order. */
   ranked: readonly RankedTask[];
   counts: TaskCounts;
-  /** How many tasks are in the text. */
   shown: number;
 }
 
-/** The whole brief, at most `options.maxCharacters` and never more than `longestBrief`, and how it came about. */
+/** At most `options.maxCharacters` and never more than `longestBrief`. */
 export function composeBrief(input: BriefInput): ComposedBrief {
   const context = wordContext(input);
   const list = listTasks({ ...input, taken: takenBy(input.peers) });
@@ -151,5 +145,4 @@ export function composeBrief(input: BriefInput): ComposedBrief {
   };
 }
 
-/** The text of `composeBrief`. */
 export const renderBrief = (input: BriefInput): string => composeBrief(input).text;

@@ -27,7 +27,7 @@ export const kindWords: Record<ChangeKind, string> = {
   renamed: "was renamed",
 };
 
-/** `is completed`, `was raised to urgent and is Jun's now`: what happened to a task. */
+/** `is completed`, `was raised to urgent and is Jun's now`. */
 export function changeWords(
   kinds: readonly ChangeKind[],
   { priority, assignees }: Pick<Task, "priority"> & Partial<Pick<Task, "assignees">>,
@@ -51,11 +51,9 @@ export function changeLine(change: TaskChange): string | null {
   return `${quotedName(change.taskId)} ${changeWords(kinds, state)}: ${quoted(state.title, 120)}`;
 }
 
-/** `SHOP-51 is completed: "Add OIDC login"`; null where it is not known how it ended. */
 export const endedText = ({ taskId, after }: TaskChange): string | null =>
   after === null ? null : `${quotedName(taskId)} is ${after.status}: ${quoted(after.title, 80)}`;
 
-/** `Ben's`, `Ana's and Jun's`, `nobody's`. */
 function possessive(people: readonly string[]): string {
   if (people.length === 0) return "nobody's";
   return people

@@ -17,7 +17,7 @@ function overdueDays(task: Task, { calendar, now }: WordContext): number | null 
   return due === null || !isOverdue(due, now) ? null : daysUntil(due, now);
 }
 
-/** `5 overdue (longest TASK-44)`, `1 urgent (TASK-7)`; the tasks at hand hold the worst of each kind. */
+/** The tasks at hand include the worst of each kind. */
 function pressingWords({ ranked, pressing }: TaskList, context: WordContext): string[] {
   const { overdue, urgent } = pressing;
   const [latest, second] = ranked

@@ -9,7 +9,6 @@ import { longestBrief } from "./options.ts";
 import { isOthers } from "./task-lines.ts";
 import { estimateTokens } from "./tokens.ts";
 
-/** Some lines of text, without the brief itself. */
 export function explainBrief(input: BriefInput): string {
   const { ranked, shown, counts, dropped, text } = composeBrief(input);
   const listed = ranked.filter((one) => !isOthers(one)).slice(0, Math.max(shown, 1));

@@ -8,7 +8,6 @@ export interface Line {
 
 export interface Fitted {
   text: string;
-  /** How many entries of a list are in it. */
   entries: number;
   dropped: readonly Line[];
 }
@@ -33,7 +32,6 @@ function dropLightest(lines: readonly Line[], entries: number, maxCharacters: nu
   return { text: kept.map(({ text }) => text).join("\n"), entries, dropped: [...dropped] };
 }
 
-/** The line for entries that are left out; none when all are there. */
 export const moreLines = (count: number): Line[] =>
   count === 0 ? [] : [{ text: ` and ${count} more`, weight: 45 }];
 

@@ -10,7 +10,6 @@ import { belowWords, dayMs, remoteWords } from "./remote-lines.ts";
 import { failureWords } from "./source-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 
-/** What is known of the working tree: a state with the instant it was read, or why there is none. */
 export type GitView =
   | { kind: "state"; state: GitState; readAt: number; failure: Pick<Failure, "code"> | null }
   | { kind: "no-repository" }
@@ -54,7 +53,6 @@ function countWords(counts: GitCounts, conflicts?: readonly string[]): string {
   return parts.length === 0 ? "clean" : parts.join(", ");
 }
 
-/** `submodule vendor/proto changed`. */
 function submoduleWords(names: readonly string[] = []): string {
   if (names.length === 0) return "";
   return `${names.length === 1 ? "submodule" : "submodules"} ${firstOf(names)} changed`;
@@ -112,23 +110,19 @@ export function gitWords(state: GitState, now: number | null): string {
   return parts.filter((part) => part !== "").join("; ");
 }
 
-/** `gitWords` with the operation in progress. */
 export function allGitWords(state: GitState, now: number | null): string {
   const sentence = operationSentence(state);
   return sentence === null ? gitWords(state, now) : `${gitWords(state, now)}. ${sentence}`;
 }
 
-/** The operation that has stopped half-way, where git answered; a line of its own, above all others. */
 export function operationTexts(view: GitView): string[] {
   if (view.kind !== "state" || view.failure !== null) return [];
   const sentence = operationSentence(view.state);
   return sentence === null ? [] : [sentence];
 }
 
-/** An older state is shown with its age. */
 const currentMs = 1000;
 
-/** The whole line, with the age and the reason where the state was not just read. */
 export function gitLine(view: GitView, context: WordContext, now: number): string {
   const { style } = context;
   if (view.kind === "no-repository")

@@ -36,7 +36,6 @@ function emptyText(list: TaskList, sources: readonly SourceView[]): string {
   return isBare ? "No open tasks; no task server is set up." : "No open tasks.";
 }
 
-/** `Next, yours, this branch's`: whose the task is, where that is known, and why it is first. */
 function nextLabel(next: RankedTask, { isKnown, ranked }: TaskList): string {
   const whose = next.owner === "mine" ? "yours" : "unassigned";
   const isSaid = next.owner === "mine" || (isKnown && next.owner === "nobody");
@@ -44,7 +43,6 @@ function nextLabel(next: RankedTask, { isKnown, ranked }: TaskList): string {
   return ["Next", ...(isSaid ? [whose] : []), ...link].join(", ");
 }
 
-/** The next task's line, or why there is none, and what belongs to it. */
 export function nextTexts(
   list: TaskList,
   sources: readonly SourceView[],

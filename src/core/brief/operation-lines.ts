@@ -22,7 +22,6 @@ function subjectOf({ pushed }: GitState, { kind, branch, other }: GitOperation):
   return `A ${kind}${of}${what}`;
 }
 
-/** `Bisecting from login (2 good, 1 bad so far).` */
 function bisectSentence({ branch, other, good, bad }: GitOperation): string {
   const from = branch ?? other;
   const judged =
@@ -30,7 +29,6 @@ function bisectSentence({ branch, other, good, bad }: GitOperation): string {
   return `Bisecting${from === undefined ? "" : ` from ${quotedBranch(from)}`}${judged}.`;
 }
 
-/** What has stopped, where, on which files, and what finishing will need; null where nothing has. */
 export function operationSentence(state: GitState): string | null {
   const { operation, counts, conflicts = [] } = state;
   if (operation === null) return null;

@@ -11,11 +11,8 @@ export interface Style {
   heading: (date: string) => string;
   /** `Next: …`. */
   labelled: (label: string, rest: string) => string;
-  /** An entry of a list. */
   item: (text: string) => string;
-  /** A line about the one above. */
   detail: (text: string) => string;
-  /** True when the next task's description is part of the brief. */
   hasDescription: boolean;
 }
 
@@ -58,7 +55,6 @@ export type BriefSection = (typeof briefSections)[number];
 /** Characters are UTF-16 units, as Claude Code counts them. */
 export interface BriefOptions {
   maxCharacters: number;
-  /** Tasks listed beside the next one. */
   maxTasks: number;
   sections: readonly BriefSection[];
   style: BriefStyle;

@@ -24,7 +24,6 @@ function distanceWords(
 const upstreamName = (name: string, branch: string): string =>
   quotedBranch(name.endsWith(`/${branch}`) ? name.slice(0, -branch.length - 1) : name);
 
-/** `deleted on origin`, after the branch's name. */
 const goneWords = (name: string, branch: string): string =>
   name.endsWith(`/${branch}`)
     ? `deleted on ${upstreamName(name, branch)}`
@@ -36,8 +35,8 @@ const pushWords = { "no-remote": "no remote", never: "not pushed", yes: "no upst
 export const dayMs = 86_400_000;
 
 /**
- * How the branch relates to the one that it is pushed to, to the default branch and to the project that this is a fork of, as
- * of the last fetch, whose age is said where that is over a day; `now` is epoch milliseconds, null to leave the age out.
+ * Distances are as of the last fetch, whose age is said where it is over a day. `now`: epoch milliseconds; null leaves the age
+ * out.
  */
 export function remoteWords(state: GitState, now: number | null): string[] {
   const { upstream, branch, head, bare, pushed, defaultBranch: base, fork, fetchedAt } = state;

@@ -21,11 +21,10 @@ export interface LastDelivered extends Since {
   delivered: DeliveredState;
   /** Those of `changes` that no news has named. */
   unreported: readonly TaskChange[];
-  /** True when there was news since that brief. */
   hadNews: boolean;
 }
 
-/** The changed tasks by name, then those that fell due or came free without a change of their own. */
+/** The changed tasks, then those that fell due or came free without a change of their own. */
 function taskTexts(list: TaskList | null, last: LastDelivered, context: WordContext): string[] {
   const named = new Set(last.unreported.map((change) => change.taskId));
   const ranked = (list?.ranked ?? []).filter(({ task }) => !named.has(task.id));
@@ -40,7 +39,6 @@ function taskTexts(list: TaskList | null, last: LastDelivered, context: WordCont
   ];
 }
 
-/** True when a source failed that was reported to answer, or the other way round. */
 const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolean =>
   input.sources.some(
     ({ source, failure }) =>
@@ -48,7 +46,7 @@ const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolea
       (delivered.sources[source] === null) !== (failure === null),
   );
 
-/** What changed since the session's last brief and was not reported to it, or null when that is nothing. */
+/** Null when nothing changed that was not reported. */
 export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
   const context = wordContext(input);
   const { style } = context;

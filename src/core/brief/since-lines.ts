@@ -12,7 +12,6 @@ import type { TaskList } from "./task-list.ts";
 
 /** Commits that a branch has and did not have. `others` is null also where nothing could be counted. */
 export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCommits, "notes">> {
-  /** `branch` is the one that is checked out. */
   what: "default" | "upstream" | "branch";
   name: string;
   /** `mostCounted` stands for that many or more. */
@@ -26,7 +25,6 @@ export const mostCounted = 100;
 /** What happened since an instant (epoch milliseconds). */
 export interface Since {
   at: number;
-  /** Net changes since then. */
   changes: readonly TaskChange[];
   moves: readonly RefMove[];
   /**
@@ -36,7 +34,6 @@ export interface Since {
   branchBefore?: string | null;
 }
 
-/** The tasks that fell due between two days: not due then, due or overdue now. */
 export function newlyDue(
   tasks: readonly RankedTask[],
   then: LocalTime,
@@ -50,7 +47,7 @@ export function newlyDue(
 
 const isOver = ({ after }: TaskChange): boolean => after === null || !isOpenTask(after);
 
-/** The tasks that were blocked by one that is now done, and are blocked by nothing else that is known. */
+/** Tasks with a dependency among the finished ones, and no open one. */
 export function newlyFree(
   tasks: readonly RankedTask[],
   changes: readonly TaskChange[],
@@ -74,7 +71,6 @@ function groupText(ids: readonly string[], words: string, isCut: boolean): strin
   return `${ids.length}${isCut ? " or more" : ""} ${words} (${names}, …)`;
 }
 
-/** The ids of each key, each once, in their order. */
 function grouped<K>(pairs: Iterable<readonly [K, string]>): Map<K, Set<string>> {
   const groups = new Map<K, Set<string>>();
   for (const [key, id] of pairs) groups.set(key, (groups.get(key) ?? new Set()).add(id));
@@ -94,7 +90,7 @@ function dueTexts(dated: readonly Dated[], { calendar, now }: WordContext): stri
   return [...days].map(([words, ids]) => groupText([...ids], words, false));
 }
 
-/** `TASK-7, TASK-8 new`, `TASK-3 completed`: the changed tasks, then those that came free or fell due without a change of their own. */
+/** The changed tasks, then those that came free or fell due without a change of their own. */
 export function changeTexts(
   { changes, at }: Pick<Since, "changes" | "at">,
   { ranked, whose }: Pick<TaskList, "ranked" | "whose">,
@@ -157,7 +153,6 @@ function moveWords(move: RefMove): string {
   return rewritten === null ? `${fresh} on ${branch}${by}` : `${rewritten}: ${fresh}${by}`;
 }
 
-/** What became of branches, one text for each; empty when nothing did. */
 export function moveTexts({
   branchBefore,
   moves,
@@ -169,7 +164,6 @@ export function moveTexts({
   return [...(branchBefore === undefined ? [] : [before]), ...moves.map(moveWords)];
 }
 
-/** All of it in one line without its label; null when nothing happened. */
 export function sinceText(
   since: Since,
   list: Pick<TaskList, "ranked" | "whose">,

@@ -52,10 +52,9 @@ const signInCommands = new Map<string, string | null>([
   ["keychain-failed", "source secret"],
 ]);
 
-/** True for a failure that only a person can end: by signing in again. */
 export const isSignInFailure = (code: string): boolean => signInCommands.has(code);
 
-/** The words of that command, without the program and the source; null where there is none. */
+/** Without the program and the source; null where there is none. */
 export const signInVerb = (code: string): string[] | null =>
   signInCommands.get(code)?.split(" ") ?? null;
 
@@ -66,7 +65,6 @@ export function wayOutLine(name: string, code: string): string | null {
   return verb == null ? `sitrep source test ${name}` : `sign-in needed: sitrep ${verb} ${name}`;
 }
 
-/** Follows the words of a failure that only a person can end; else empty. */
 export function wayOutWords(name: string, code: string): string {
   const verb = signInCommands.get(code);
   return verb == null ? "" : `; ask the user to run \`sitrep ${verb} ${name}\``;
@@ -78,7 +76,6 @@ function retryWords({ failure }: SourceView, context: WordContext, now: number):
   return `; next try ${clockTime(context.calendar(failure.nextTryAt))}`;
 }
 
-/** Why a list is not the whole one; empty where it is. */
 export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {
   const unread = unreadable === 0 ? "" : `, ${unreadable} more could not be read`;
   if (isNextOnly) return ", only the next task: the server cannot list tasks";
@@ -154,7 +151,6 @@ export function sourceTexts(input: SourceTextsInput, context: WordContext): stri
 
 const longestContext = 200;
 
-/** What the server says of the project; null when it says nothing. */
 export function contextLine({ source, notes }: SourceView): string | null {
   if (notes.context === null) return null;
   return `Project (${quotedName(source)}): ${quoted(notes.context, longestContext)}`;

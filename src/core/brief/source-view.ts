@@ -1,61 +1,58 @@
-// One source as a brief sees it, and which of several a brief lists: all of them merged, and a fallback only while all
-// of those fail.
+// One source as a brief sees it, and which of several a brief lists: all of them merged, and a fallback only while all others fail.
 
 import type { AnswerNotes } from "../ports.ts";
 import type { Failure, Freshness } from "../snapshot.ts";
 import { openCount, type Task, type TaskCounts } from "../task/task.ts";
 
-/** Of a whole answer, however long: `mostCounted` of `overdue` stands for that many or more. */
+/** Counts over a whole answer; `mostCounted` of `overdue` stands for that many or more. */
 export interface Pressing {
   urgent: number;
   overdue: number;
 }
 
-/** More overdue tasks than these are not counted one by one. */
 export const mostCounted = 200;
 
-/** What the cache holds of one source for one project. */
 export interface SourceView {
   source: string;
   freshness: Freshness;
   /** Null when it never answered. */
   fetchedAt: number | null;
   failure: Failure | null;
-  /** The user or client that the source was asked as; empty where it is not known. */
+  /** The user or OAuth client that signed in; empty where it is unknown. */
   subject?: string;
-  /** Over the whole answer: how many tasks each person has, 0 for those who had some. Left out: as in `tasks`. */
+  /** Over the whole answer: how many tasks each person has, 0 for those who had some. Absent: as in `tasks`. */
   people?: Readonly<Record<string, number>>;
   /** Over the whole answer. */
   counts: TaskCounts;
-  /** Left out: counted among `tasks`. */
+  /** Absent: counted among `tasks`. */
   pressing?: Pressing;
-  /** The most pressing of them, in no order. */
+  /** The most pressing tasks, unordered. */
   tasks: readonly Task[];
-  /** Ids that those tasks depend on and that the same answer has, beside the tasks themselves. */
+  /** Ids that those tasks depend on and that the same answer has, besides the tasks themselves. */
   openIds?: readonly string[];
   notes: AnswerNotes;
   /** Shown only while every other source fails. */
   isFallback: boolean;
-  /** True for the embedded store, which is there without anybody having set it up. */
+  /** True for the embedded store, which needs no set-up. */
   isBuiltIn?: boolean;
 }
 
 const isHealthy = (view: SourceView): boolean => view.failure === null && view.fetchedAt !== null;
 
-/** A built-in list that holds nothing is not worth a word beside a source that somebody has set up. */
+/** An empty built-in list is not worth a word beside a source that somebody has set up. */
 export const isIdle = ({ isBuiltIn, failure, counts }: SourceView): boolean =>
   isBuiltIn === true && failure === null && openCount(counts) === 0;
 
 export interface Serving {
-  /** Whose tasks are listed. */
+  /** Their tasks are listed. */
   listed: readonly SourceView[];
-  /** Of which the brief says how old they are. */
+  /** The brief gives their age. */
   mentioned: readonly SourceView[];
 }
 
 /**
- * While one of the plain sources answers, all of them are listed, the failing ones with their last good tasks. When none
- * does, the first fallback that answers serves alone; when no fallback does either, what is known is listed.
+ * While one plain source answers, all of them are listed, the failing ones with their last good tasks. When none does, the first
+ * fallback that answers is listed alone; when no fallback does either, what is known is listed.
  */
 export function servingSources(given: readonly SourceView[]): Serving {
   const views = given.some((view) => !isIdle(view)) ? given.filter((view) => !isIdle(view)) : given;

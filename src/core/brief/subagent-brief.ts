@@ -19,7 +19,6 @@ function nextText(input: BriefInput, context: WordContext): string {
   return context.style.labelled(`The session's next task${link}`, taskLine(next, context));
 }
 
-/** What the quotes mean with the age of the tasks, the next task, and the repository. */
 export function renderSubagentBrief(input: BriefInput): string {
   const context = wordContext(input);
   const ages = sourceTexts(input, context);

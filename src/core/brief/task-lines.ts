@@ -52,7 +52,6 @@ export function wordContext(input: {
 }
 
 const longestTitle = 120;
-/** In a list, where the beginning is enough to recognise a task. */
 export const longestListedTitle = 80;
 const longestDescription = 200;
 const longestCriteria = 200;
@@ -65,7 +64,6 @@ type Waiting = Pick<
   "task" | "waitsFor" | "notKnown" | "isInCycle" | "takenIn" | "branchEnd"
 >;
 
-/** Follows the names of a task's blockers. */
 export const cycleWords = ({ isInCycle }: Pick<RankedTask, "isInCycle">): string =>
   isInCycle === true ? " (dependency cycle)" : "";
 
@@ -135,7 +133,6 @@ export function taskLine(
   return `${head}: ${quoted(task.title, longest)}`;
 }
 
-/** The description and the acceptance criteria in it, a text each; none that only repeats the title. */
 export function descriptionTexts(task: Task): string[] {
   const { text, criteria } = splitDescription(task.description ?? "");
   const isWorthALine = text !== "" && text !== task.title.trim();
@@ -150,7 +147,6 @@ export function descriptionTexts(task: Task): string[] {
 /** True for another person's task: it is counted, and neither next nor listed. */
 export const isOthers = ({ owner }: Pick<RankedTask, "owner">): boolean => owner === "others";
 
-/** True for a task that the user can start now. */
 export const isNext = (one: RankedTask): boolean => !isOthers(one) && !isHeld(one);
 
 /** `this branch's task`, `perhaps this branch's task (ops has a T-14 too)`, of a task with a link; `noun` may be empty. */

@@ -15,7 +15,6 @@ export function branchOf(git: GitView): string | null {
   return git.kind === "state" ? (git.state.branch ?? git.state.operation?.branch ?? null) : null;
 }
 
-/** The open tasks of these sources together. */
 export function addCounts(sources: readonly SourceView[]): TaskCounts {
   const sum = noTasks();
   for (const { counts } of sources) {
@@ -31,7 +30,6 @@ export interface ListInput {
   git: GitView;
   now: number;
   calendar: Calendar;
-  /** The user. */
   me?: Identity;
   /** By task id: the working tree where another live session is on it. */
   taken?: ReadonlyMap<string, string>;
@@ -39,7 +37,6 @@ export interface ListInput {
   options?: Pick<BriefOptions, "hidesCached">;
 }
 
-/** The known tasks in their order, and what is known of how many there are. */
 export interface TaskList {
   ranked: readonly RankedTask[];
   counts: TaskCounts;
@@ -50,15 +47,13 @@ export interface TaskList {
   pressing: Pressing;
   /** True where some source knows the user. */
   isKnown: boolean;
-  /** By source: whose its tasks are. */
   whose: ReadonlyMap<string, Whose>;
-  /** How many open tasks are the user's, over all sources. */
   mine: number;
   /** Sources that have people and do not know the user, with somebody who may be the user. */
   strange: readonly { source: string; maybe: string | null }[];
 }
 
-/** What the views say of tasks beside the tasks: whose they are, and what they wait for. */
+/** What the sources know of people and dependencies besides their tasks. */
 export function rankContextOf(
   views: readonly SourceView[],
 ): Required<Pick<RankContext, "people" | "open" | "unknown">> {

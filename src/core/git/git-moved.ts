@@ -2,10 +2,7 @@
 
 import type { GitState } from "./git-state.ts";
 
-/**
- * A short text that is equal for two states exactly when a brief says the same of both, but for the fetch's age: branch,
- * head, distances, counts, conflicts, operation and stashes.
- */
+/** Equal for two states exactly when a brief says the same of both, apart from the fetch's age. */
 export function gitFingerprint(state: GitState): string {
   const { branch, head, upstream, counts, operation, stashes, defaultBranch: base } = state;
   return JSON.stringify([
@@ -21,7 +18,6 @@ export function gitFingerprint(state: GitState): string {
   ]);
 }
 
-/** True when the state of the repository should be reported once more, at a git-related call. */
 export function gitMoved(delivered: GitState | null, now: GitState | null): boolean {
   if (now === null) return false;
   return (

@@ -31,7 +31,6 @@ const readOperationFields = shape(
     branch: readString,
     /** The target of a rebase, what is merged or picked, or the commit that a bisect began on: a name or an id. */
     other: readString,
-    /** How many commits a bisect knows as good and as bad. */
     good: readNumber,
     bad: readNumber,
     /** The subject of the commit that it stopped at. */
@@ -40,7 +39,6 @@ const readOperationFields = shape(
     forces: readTrue,
   },
 );
-/** An operation that git has started and not finished. */
 export type GitOperation = Read<typeof readOperationFields>;
 
 function readOperation(value: unknown): GitOperation | null {
@@ -51,7 +49,6 @@ function readOperation(value: unknown): GitOperation | null {
 }
 
 export const readCommitNote = shape({ author: readString, subject: readString });
-/** Who made a commit, and its subject. */
 export type CommitNote = Read<typeof readCommitNote>;
 
 const readNewCommits = shape({
@@ -63,7 +60,6 @@ const readNewCommits = shape({
   /** Those by others, newest first, at most three. */
   notes: or(listOf(readCommitNote), []),
 });
-/** Commits that came from elsewhere. */
 export type NewCommits = Read<typeof readNewCommits>;
 
 const readUpstream = shape(
@@ -71,13 +67,11 @@ const readUpstream = shape(
     name: readString,
     ahead: readCount,
     behind: readCount,
-    /** Configured, and no longer there. */
     gone: readFlag,
   },
   {
-    /** The commit that it is at. */
     commit: readString,
-    /** What it has that the branch has not. */
+    /** What it has that the branch lacks. */
     incoming: readNewCommits,
     /** How many of the commits that the branch is ahead by it has as other commits; absent where it has none or was not asked. */
     same: readNumber,
@@ -85,7 +79,6 @@ const readUpstream = shape(
     lost: readTexts,
   },
 );
-/** The branch that this one is compared with. */
 export type GitUpstream = Read<typeof readUpstream>;
 
 const readCounts = shape({
@@ -94,7 +87,7 @@ const readCounts = shape({
   untracked: readCount,
   conflicted: readCount,
 });
-/** Numbers of files; an untracked folder counts as one. */
+/** An untracked folder counts as one file. */
 export type GitCounts = Read<typeof readCounts>;
 
 const readCommit = shape({
@@ -113,7 +106,6 @@ const readPaths = shape(
     /** Changed or new and not committed; without those in conflict. */
     changed: readStrings,
   },
-  /** Those that incoming commits change. */
   { incoming: readTexts },
 );
 
@@ -144,7 +136,6 @@ export const shallowKinds = ["tip", "some"] as const;
 /** Whether a remote has the branch, as far as is known here. */
 export const pushStates = ["no-remote", "never", "yes"] as const;
 
-/** How a branch's work ended: it is in the default branch, or its remote has deleted it. */
 export const branchEnds = ["merged", "deleted"] as const;
 export type BranchEnd = (typeof branchEnds)[number];
 
@@ -155,7 +146,6 @@ const readState = shape(
     /** Real path of the working tree; of the git folder when bare. */
     root: readString,
     bare: readFlag,
-    /** True in a worktree made by `git worktree add`. */
     linkedWorktree: readFlag,
     /** Null when detached or bare. An unborn branch has a name and no `head`. */
     branch: orNull(readString),
@@ -195,16 +185,14 @@ const readState = shape(
     overlap: readTexts,
     below: readBelow,
     paths: readPaths,
-    /** Local branches whose work is over. */
     branchEnds: recordOf(oneOf(branchEnds)),
   },
 );
 export type GitState = Read<typeof readState>;
 
-/** The state in `value`, or null when it has no root. */
 export const readGitState: (value: unknown) => GitState | null = orNull(readState);
 
-/** The state as it is kept and reported: without the names of the changed files. */
+/** As it is kept and reported. */
 export function withoutPaths(state: GitState): GitState {
   const kept = { ...state };
   delete kept.paths;

@@ -1,5 +1,4 @@
-// What a session left for the next one in its place: how its last message ended, what failed, what it touched, and what Claude
-// chose to note. All of it is text of others, masked before it is written down.
+// What a session left for the next one in its place. All of it is text of others, masked before it is written down.
 
 import type { WordContext } from "../brief/task-lines.ts";
 import { quoted, quotedName } from "../quote.ts";
@@ -24,11 +23,9 @@ const readNote = shape({
   /** Epoch milliseconds. */
   at: readNumber,
 });
-/** A note for the next session. */
 export type HandoffNote = Read<typeof readNote>;
 
 const readParts = shape({
-  /** The end of the last message. */
   said: or(readString, ""),
   /** The last command that failed; empty where none did. */
   failed: or(readString, ""),
@@ -41,7 +38,6 @@ export type Handoff = Read<typeof readParts>;
 export const readHandoff = (text: string | null): Handoff =>
   readParts(parseJson(text ?? "")) ?? { said: "", failed: "", files: [], notes: [] };
 
-/** A handoff with where and when it was left. */
 export interface LeftOff extends Handoff {
   /** Null where a branch has notes alone. */
   sessionId: string | null;
@@ -63,7 +59,7 @@ export function cutStart(text: string, maxLength: number): string {
   return `…${text.slice(start)}`;
 }
 
-/** Each with its label, in the order in which they matter; empty ones are left out. `most`: files that are named. */
+/** In the order in which they matter, without empty ones. `most`: files that are named. */
 export function handoffParts(left: LeftOff, most: number): [label: string, text: string][] {
   const named = left.files.slice(0, most).map((path) => quotedName(path, 80));
   const more = left.files.length - named.length;
@@ -92,7 +88,6 @@ export function leftOffText(left: LeftOff, place: string | null): string {
   }, "");
 }
 
-/** The brief's line, or none. */
 export function leftOffLines(
   {
     leftOff,

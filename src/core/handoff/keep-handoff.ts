@@ -1,4 +1,4 @@
-// What may be written down of a session's end: masked, cleaned, and within 2 KB. No part of a hook.
+// What may be written down at a session's end: masked, cleaned, and within 2 KB. Not for hooks.
 
 import { cutStart, type Handoff, type HandoffNote } from "./handoff.ts";
 import { cleanText } from "../quote.ts";
@@ -9,16 +9,16 @@ import type { TranscriptEnd } from "./transcript.ts";
 /** A session's part and a branch's notes are kept apart: 2 KB in both. */
 const mostBytes = { session: 1280, notes: 768 };
 export const longestNote = 300;
-/** Masked before it is cut, so that no cut leaves the rest of a secret; what is farther from the end is never looked at. */
+/** Text is masked before it is cut, so that no cut leaves part of a secret; only this much of the end is read. */
 const lookedAt = 16_384;
 
-/** Without its first word where it is cut from a longer text: that may be half a secret. */
+/** Without its first word where it is cut from a longer text: that may be part of a secret. */
 function lastOf(text: string): string {
   const end = text.slice(-lookedAt);
   return end === text ? text : end.replace(/^\S*\s/, "");
 }
 
-/** What may be written down of a transcript's end. `within`: a file's path from the working tree's root, or null. */
+/** `within`: a file's path from the working tree's root, or null. */
 export function handoffOf(
   end: Omit<TranscriptEnd, "at">,
   within: (file: string) => string | null,
@@ -46,7 +46,7 @@ function smaller({ said, failed, files, notes }: Handoff): Handoff {
   return { said, failed: cleanText(failed, 60), files: files.slice(0, -1), notes };
 }
 
-/** As JSON of at most so many bytes; what goes first is what is least needed. */
+/** The least needed parts go first. */
 export function handoffJson(handoff: Handoff, part: keyof typeof mostBytes): string {
   const text = JSON.stringify(handoff);
   if (Buffer.byteLength(text) <= mostBytes[part]) return text;

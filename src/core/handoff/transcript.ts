@@ -1,20 +1,19 @@
-// What the end of a client's transcript says of where the session stands. Its format is no contract (JSON lines, seen with
-// Claude Code 2.1.329): a line of another shape counts as absent.
+// The end of a Claude Code transcript. Its format is not documented (JSON lines, seen with Claude Code 2.1.329): a line of
+// another shape counts as absent.
 
 import { parseInstant } from "../time.ts";
 import { parseObject, readItems, readObject, readString, type JsonObject } from "../read.ts";
 
-/** Text as it stands there: neither masked nor cleaned. */
+/** Neither masked nor cleaned. */
 export interface TranscriptEnd {
-  /** The last message to the user; empty where there is none. */
   said: string;
   /** Files that calls changed, as the calls named them, the latest first. */
   files: string[];
   /** The last shell command that failed and has not succeeded since; empty where there is none. */
   failed: string;
-  /** With what that ended; null where it does not say. */
+  /** Null where the transcript does not say. */
   exitCode?: string | null;
-  /** When the last of it was written down, epoch milliseconds; null where it does not say. */
+  /** Epoch milliseconds; null where the transcript does not say. */
   at: number | null;
 }
 
@@ -25,7 +24,7 @@ const textIn = (content: unknown): string =>
     ? content
     : readItems(content, (one) => readString(readObject(one)?.["text"]) ?? null).join("\n");
 
-/** A call that was refused or broken off is an error too; a command that ran says with what it ended. */
+/** A call that was refused or interrupted is an error too; a command that ran has an exit code. */
 const hasRunAndFailed = (result: JsonObject): boolean =>
   result["is_error"] === true && /^(?:Error: )?Exit code \d/.test(textIn(result["content"]));
 

@@ -1,17 +1,16 @@
-// How much of a server's answer is read: bytes, depth and messages, all known before anything is parsed.
+// How much of a server's answer is read: bytes, depth and messages, checked before anything is parsed.
 
 export const mebibyte: number = 1024 * 1024;
 /** Of one answer, in MiB. */
 export const usualAnswerMiB = 1;
 export const mostAnswerMiB = 10;
 
-/** Bytes, roughly, of a list that comes in pages: after so many no further page is asked for. */
+/** Roughly in bytes, over all pages: then no further page is requested. */
 const largestList = 1.5 * mebibyte;
 
 function weightOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 8;
-  // Arrays and objects alike; they are as shallow as the answer that they came in.
   return Object.values(value).reduce((sum: number, one) => sum + 8 + weightOf(one), 16);
 }
 
@@ -23,15 +22,15 @@ export function createPageRoom(): PageRoom {
   return (page) => (weight += weightOf(page)) < largestList;
 }
 
-/** Levels of brackets. No task server needs more, and each costs a parser far more than its byte. */
+/** No task server needs more, and each level costs a parser far more than its byte. */
 export const deepestAnswer = 32;
-/** Lists and objects in a MiB: of 5,000 tasks each may have ten. */
+/** Lists and objects in a MiB: ten for each of 5,000 tasks. */
 export const mostNodes = 50_000;
 
 /**
- * Follows the brackets of JSON over the chunks of one text: true once they nest deeper than `deepestAnswer`, or are more
- * than a text of `largest` bytes may have. Bytes of UTF-8 and UTF-16 units do equally, since every byte of a longer
- * character is above 127. A line end ends a string: JSON has none inside, so a parser stops there.
+ * Follows the brackets of JSON over the chunks of one text: true once they nest deeper than `deepestAnswer`, or are more than
+ * a text of `largest` bytes may have. Works on UTF-8 bytes and UTF-16 units alike, since every byte of a longer character is
+ * above 127. A line end ends a string, as a parser stops there.
  */
 export function createStructureScan(largest: number): (chunk: Uint8Array | string) => boolean {
   const most = mostNodes * Math.max(1, largest / mebibyte);
@@ -56,28 +55,25 @@ export function createStructureScan(largest: number): (chunk: Uint8Array | strin
   };
 }
 
-/** True for JSON that costs too much to parse. Linear, and without parsing. */
+/** Linear, and without parsing. */
 export const isTooComplex = (text: Uint8Array | string): boolean =>
   createStructureScan(text.length)(text);
 
-/** What a message costs at least, in bytes: so there is an end to small ones too. */
+/** Each message costs at least so many bytes, which limits small ones too. */
 const leastCost = 2048;
-/** Answers that may be under way at once. */
 const mostAwaited = 24;
 
-/** What a connection may still send us. */
 export interface Allowance {
-  /** A request was sent: one more answer may come. */
   ask(): void;
-  /** Takes so many bytes off; false when they are more than may come. */
+  /** False when these bytes are more than may come. */
   take(bytes: number): boolean;
-  /** Takes a whole message off whose bytes were taken already. */
+  /** Counts a whole message whose bytes were taken already. */
   takeMessage(): boolean;
 }
 
 /**
- * One answer of `largest` bytes for each request, and as much for what nobody asked for, which is renewed within a minute:
- * a connection may be kept for days, and a flood has an end. `now` is monotonic milliseconds.
+ * One answer of `largest` bytes for each request, and as much for unrequested messages, renewed within a minute: a connection
+ * may last for days, and a flood must end. `now`: monotonic milliseconds.
  */
 export function createAllowance(largest: number, now: () => number): Allowance {
   let left = largest;

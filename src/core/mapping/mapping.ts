@@ -1,20 +1,21 @@
-// The declarative mapping: which tool of a server to call, and how to find tasks in its answer; and presets, which bring one.
+// The declarative mapping: which tool of a server to call, and where the tasks are in its answer; and presets, which contain
+// one.
 
 import type { PriorityScale } from "../task/raw-task.ts";
 import type { TextPattern } from "./tool-answer.ts";
 
-/** More tasks than that are not read; the total shows it. */
+/** Further tasks are not read; the total shows it. */
 export const mostTasks = 5000;
 
 /** Where tasks are in an answer. The expressions are JSONata; `$` is the answer's value, unwrapped. */
 export interface AnswerMap {
-  /** Selects the list of tasks, or one task. Nothing found means that the answer has another shape. */
+  /** The list of tasks, or one task. No match means that the answer has another shape. */
   tasks?: string;
-  /** Turns one item into an object with our field names; nothing skips the item. `$with` holds the source's settings. */
+  /** Turns one item into an object with our field names; no match skips the item. `$with` holds the source's settings. */
   task?: string;
-  /** How many tasks there are, which the server says: shows when an answer was capped. */
+  /** The server's own count: shows when an answer was capped. */
   total?: string;
-  /** What to pass as `${cursor}` for the next page; nothing at the last page. */
+  /** The value of `${cursor}` for the next page; none at the last page. */
   cursor?: string;
   /** For servers that answer in prose, tried last. */
   text?: TextPattern;
@@ -36,9 +37,8 @@ export interface ListCall extends ToolCall {
 
 export interface Mapping {
   list: ListCall;
-  /** The task that the server recommends. */
   next?: ToolCall;
-  /** One task: `${id}`. */
+  /** `${id}`. */
   get?: ToolCall;
   /** `${text}`. */
   search?: ToolCall;
@@ -46,28 +46,26 @@ export interface Mapping {
   create?: ToolCall;
   /** `${id}`, `${status}`, `${notes?}`. */
   update?: ToolCall;
-  /** Who asks: `task` gives the person's names there, one or a list. */
+  /** The user: `task` gives their names there, one or a list. */
   whoAmI?: ToolCall;
-  /** The list has none but the tasks of the person who asks while this setting has such a value. */
+  /** The list has only the user's tasks while this setting has such a value. */
   mine?: { setting: string; is: RegExp };
   /** The server's own words for our states, in `${status}` of `create` and `update`. */
   statusWords?: Readonly<Record<string, string>>;
 }
 
-/** What is known of one kind of server, so that nobody has to write its mapping. */
+/** Everything about one kind of server, so that nobody has to write its mapping. */
 export interface Preset {
   name: string;
-  /** The server, as people call it. */
   title: string;
-  /** Tools by which such a server is recognised: it has all of them. */
+  /** A server with all of these tools is recognised as this kind. */
   tools: readonly string[];
-  /** Parts of an address or a command by which such a server is guessed before anybody asks it. */
+  /** Parts of an address or a command that suggest this kind before the server is contacted. */
   signs: readonly string[];
-  /** The server's tasks are those of the folder in which it starts: it is of one project. */
+  /** The server has the tasks of the folder in which it starts. */
   worksInFolder?: boolean;
-  /** What can be set below `with`, and what each is; `owner` and `repo` default to those of the git remote. */
+  /** The settings below `with`, with a description each; `owner` and `repo` default to those of the git remote. */
   settings?: Readonly<Record<string, string>>;
-  /** Values of settings that are not set. */
   defaults?: Readonly<Record<string, string>>;
   mapping: Mapping;
 }

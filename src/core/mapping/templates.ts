@@ -1,8 +1,8 @@
-// Arguments of a tool call with places to be filled in: `${project.path}`, `${owner}`, `${item.id}`.
+// Arguments of a tool call with placeholders: `${project.path}`, `${owner}`, `${item.id}`.
 
 import { SitrepError } from "../errors.ts";
 
-/** What a template can name. A name whose value is undefined has none. */
+/** The values of placeholders. */
 export type TemplateValues = Readonly<Record<string, string | number | undefined>>;
 
 const place = /\$\{([A-Za-z][\w.-]*)(\?)?\}/g;
@@ -28,8 +28,8 @@ function fillText(text: string, values: TemplateValues): unknown {
 }
 
 /**
- * The value with every place filled in. A text that is one place only takes the value's own type; `${name?}` without a
- * value leaves the argument out. Throws `config-invalid`, which names the place.
+ * A text that is one placeholder takes the value's own type; `${name?}` without a value leaves the argument out. Throws
+ * `config-invalid`, which names the placeholder.
  */
 export function fillTemplate(template: unknown, values: TemplateValues): unknown {
   if (typeof template === "string") return fillText(template, values);
@@ -47,7 +47,7 @@ export function fillTemplate(template: unknown, values: TemplateValues): unknown
   return filled;
 }
 
-/** The names that a template cannot do without. */
+/** The placeholders without a question mark. */
 export function requiredNames(template: unknown): string[] {
   const text = JSON.stringify(template) ?? "";
   const names = [...text.matchAll(place)].filter((match) => match[2] === undefined);

@@ -1,14 +1,13 @@
-// What a tool of an MCP server answered, and where in it the tasks may be. Servers put them into `structuredContent`,
-// into JSON in a text block, or into prose: lines that look like tasks, below headings that say their status.
+// The answer of an MCP tool, and where in it the tasks may be: in `structuredContent`, in JSON in a text block, or in prose
+// (lines that look like tasks, below headings that say their status).
 
 import { isTooComplex } from "./answer-bounds.ts";
 import { quoted } from "../quote.ts";
 import { parseJson, readObject, readString } from "../read.ts";
 import { SourceError } from "../source-error.ts";
 
-/** What a tool answered. */
 export interface ToolAnswer {
-  /** The server's own verdict; some servers report failures without it. */
+  /** Some servers report failures without it. */
   readonly isError: boolean;
   /** `structuredContent`; undefined when there is none. */
   readonly structured: unknown;
@@ -16,7 +15,7 @@ export interface ToolAnswer {
   readonly texts: readonly string[];
 }
 
-/** The JSON of a text block, also between Markdown fences; undefined for prose. */
+/** Also between Markdown fences; undefined for prose. */
 function jsonOf(text: string): unknown {
   const bare = text
     .trim()
@@ -25,7 +24,7 @@ function jsonOf(text: string): unknown {
   return !/^[[{]/.test(bare) || isTooComplex(bare) ? undefined : parseJson(bare);
 }
 
-/** Servers of FastMCP put what is no object below `result`, some as JSON in a text. */
+/** FastMCP puts a value that is not an object below `result`, sometimes as JSON in a text. */
 function unwrap(value: unknown): unknown {
   const from = readObject(value);
   if (from === null || !("result" in from) || Object.keys(from).length !== 1) return value;
@@ -33,7 +32,7 @@ function unwrap(value: unknown): unknown {
   return typeof inner === "string" ? (jsonOf(inner) ?? value) : inner;
 }
 
-/** The structured values in an answer, the most trustworthy first. */
+/** The most trustworthy first. */
 export function valuesOf(answer: ToolAnswer): unknown[] {
   const found = [answer.structured, ...answer.texts.map(jsonOf)];
   return found.filter((value) => value !== undefined && value !== null).map(unwrap);
@@ -47,8 +46,8 @@ const messageOf = (value: unknown): string => {
 const failureWords = new Set(["error", "failed", "failure"]);
 
 /**
- * What a server says went wrong, in quotes and short, or null when it reports no failure. `{success: false}`,
- * `{status: "error"}` and a lone `error` are failures too, whatever `isError` says.
+ * Quoted and short; null when the answer reports no failure. `{success: false}`, `{status: "error"}` and a lone `error` are
+ * failures too, whatever `isError` says.
  */
 export function failureIn(answer: ToolAnswer): string | null {
   for (const value of valuesOf(answer)) {
@@ -72,7 +71,7 @@ export function failureIn(answer: ToolAnswer): string | null {
 const absentWords = /not[ _-]?found|no such|does(?: not|n't) exist/i;
 const otherThings = /\b(?:tool|method|function|action|route|endpoint|database|table|file|host)\b/i;
 
-/** Throws `source-failed` where the answer reports a failure. `who` answered: a server, or one of its tools. */
+/** Throws `source-failed` where the answer reports a failure. `who`: the server or its tool. */
 export function requireSuccess(who: string, answer: ToolAnswer): void {
   const failure = failureIn(answer);
   if (failure === null) return;
@@ -82,7 +81,6 @@ export function requireSuccess(who: string, answer: ToolAnswer): void {
 
 const sampleText = (text: string): string => quoted(text, 118);
 
-/** The beginning of an answer, in quotes. */
 export function sampleOf(answer: ToolAnswer): string {
   const text = answer.texts.find((block) => block.trim() !== "");
   if (text !== undefined) return sampleText(text);
@@ -97,7 +95,7 @@ export interface TextPattern {
   line: string;
   /** A heading: its group `status` holds for the lines below it. */
   heading?: string;
-  /** A line that says there is nothing. Without one, a text without tasks is not understood. */
+  /** A line that says there are no tasks. Without one, a text without tasks is not understood. */
   none?: string;
 }
 
@@ -113,8 +111,8 @@ function groupsOf(pattern: RegExp, line: string): Fields | null {
 }
 
 /**
- * One object a task line, with the fields that its groups name; an empty list where a line says that there is nothing;
- * null when no line is understood. A status that no task line states is the heading's.
+ * An object for each task line, with its named groups; empty where a line says that there are no tasks; null when no line is
+ * understood. A heading's status applies to task lines that state none.
  */
 export function readTextTasks(pattern: TextPattern, texts: readonly string[]): Fields[] | null {
   const line = new RegExp(pattern.line, "u");

@@ -1,11 +1,11 @@
-// What changed between two answers of a source, and what that amounts to when it happened in several steps.
+// What changed between two answers of a source, also in several steps.
 
 import { defined } from "../read.ts";
 import { isOpenTask, priorityRank, type Task, type TaskStatus } from "../task/task.ts";
 
 const compared = ["title", "status", "priority", "due"] as const;
 
-/** What is compared of a task, and its branch, which is not: it says whose work a change concerns. */
+/** `branch` is not compared: it says whose work a change concerns. */
 export type TaskState = Pick<Task, (typeof compared)[number] | "assignees" | "branch">;
 
 /** One task before and after. `before` null: new; `after` null: no longer listed, for an unknown reason. */
@@ -103,7 +103,7 @@ function statusKind(before: TaskStatus, after: TaskStatus): ChangeKind | null {
   return before === "blocked" ? "unblocked" : "paused";
 }
 
-/** What the change amounts to, the weightiest first; empty when no named field changed. */
+/** The weightiest first; empty when no named field changed. */
 export function kindsOf({ before, after, isBack }: TaskChange): ChangeKind[] {
   if (before === null && (after === null || !isOpenTask(after))) return [];
   if (before === null) return [isBack === true ? "relisted" : "new"];

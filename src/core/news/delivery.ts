@@ -1,5 +1,4 @@
-// What was delivered to a session, word for word, for the person who wants to read it afterwards; and what the session
-// knows once pending news has reached it.
+// What was delivered to a session, for the person who reads it later; and what the session knows after pending news.
 
 import { listOf, or, orNull, readNumber, readString, shape, type Read } from "../read.ts";
 import type { GitState } from "../git/git-state.ts";
@@ -29,7 +28,6 @@ const readWhole = shape({
   /** Null where the hook did not look. */
   project: orNull(readString),
   at: readNumber,
-  /** The hook's event. */
   event: readString,
   /** Why: how the session began, or what was news. */
   cause: or(readString, ""),
@@ -38,7 +36,6 @@ const readWhole = shape({
 });
 export type Delivery = Read<typeof readWhole>;
 
-/** The delivery in an object that another process wrote, or null. */
 export const readDelivery: (value: unknown) => Delivery | null = orNull(readWhole);
 
 /** News of a branch, of conflicts or of the upstream reports that part of git, and nothing more. */

@@ -19,7 +19,6 @@ const readSession = shape({
   /** Epoch milliseconds. */
   startedAt: or(readNumber, 0),
 });
-/** A live session. */
 export type WorkingSession = Read<typeof readSession>;
 
 const readTree = shape({
@@ -37,11 +36,9 @@ export type WorkingTree = Read<typeof readTree>;
 const readWatched = shape({
   /** Epoch milliseconds. */
   at: readNumber,
-  /** The session. */
   own: readSession,
   /** The other live sessions of the project; while there are any, calls note which file they change. */
   others: or(listOf(readSession), []),
-  /** The session's own and those of the others. */
   trees: or(listOf(readTree), []),
   /** False where only a guard needs it: none of it is reported. */
   isNews: or(readTrue, false),
@@ -55,7 +52,6 @@ export const readWatchedFiles: (value: unknown) => WatchedFiles | null = orNull(
 export const fileConcerns = ["conflict", "edited", "changed"] as const;
 
 export interface ConcernedFile {
-  /** From the root of the working tree. */
   path: string;
   concern: (typeof fileConcerns)[number];
   /** Where it was changed; null for here. */
@@ -92,7 +88,6 @@ export function findFiles(
   return { at, own: pick(own), others: others.map(pick), trees, isNews };
 }
 
-/** What a call asks of the machine. Instants are epoch milliseconds. */
 export interface FileLook {
   now: number;
   /** When calls of a session set out to change this file (an absolute path), in their order. */

@@ -57,7 +57,7 @@ function newsLine(item: NewsItem): string {
   }
 }
 
-/** A line for each item; sessions in this worktree share one. */
+/** Sessions in this worktree share a line. */
 function newsLines(items: readonly NewsItem[]): string[] {
   const here = items.filter((item) => item.kind === "session" && item.isSameWorktree);
   return items.flatMap((item) => {
@@ -80,7 +80,6 @@ function fileLine({ path, concern, tree, at }: ConcernedFile, now: number): stri
 /** The tool call that news is about: calls run in parallel, and Claude Code names only the tool. */
 export interface ConcernedCall {
   tool: string;
-  /** A shell command or a file. */
   about: string;
 }
 
@@ -120,7 +119,7 @@ function composeNews({ items, git, file = null, call = null, ...input }: NewsInp
   return fit(news.length, build, longestNews);
 }
 
-/** The text for `additionalContext`, or null when there is nothing to say. */
+/** For `additionalContext`; null when there is nothing to say. */
 export function renderNews(input: NewsInput): string | null {
   const { items, git, file = null } = input;
   return items.length === 0 && git === null && file === null ? null : composeNews(input).text;

@@ -1,4 +1,4 @@
-// What is news to a session while it runs: found from what it knows and what is so now.
+// What is news to a session while it runs, by what it knows and what is true now.
 
 import { kindsOf, type ChangeKind, type TaskChange } from "./changes.ts";
 import { isSignInFailure } from "../brief/source-lines.ts";
@@ -100,13 +100,12 @@ function gitNews(delivered: GitState, now: GitState): NewsItem[] {
   ];
 }
 
-/** A source that stopped answering, answers again, or now fails for want of a sign-in. */
 function isSourceNews(was: string | null, is: string | null): boolean {
   if ((was === null) !== (is === null)) return true;
   return was !== is && is !== null && isSignInFailure(is);
 }
 
-/** What is so now. `changes` are net task changes since the last delivery to the session. */
+/** `changes` are net task changes since the last delivery to the session. */
 export interface Surroundings {
   git: GitState | null;
   sources: Readonly<Record<string, string | null>>;
@@ -114,7 +113,6 @@ export interface Surroundings {
   peers: readonly Peer[];
 }
 
-/** The news of a session: changed tasks, its working tree, the sources' failures, and who else is at work. */
 export function findNews(
   delivered: DeliveredState,
   now: Surroundings,

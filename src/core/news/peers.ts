@@ -7,7 +7,6 @@ import { ageWords } from "../time.ts";
 /** Another session of this machine. Instants are epoch milliseconds. */
 export interface Peer {
   sessionId: string;
-  /** Real path of its working tree. */
   worktree: string;
   lastSeen: number;
   isSameWorktree: boolean;
@@ -20,7 +19,6 @@ export interface Peer {
 /** A session that was not seen for so long does not count as working. */
 export const peerSeenMs: number = 15 * 60_000;
 
-/** The last seen ones. */
 export const mostPeersRead: number = 20;
 
 /** How a session remembers a peer that was reported to it. */
@@ -70,7 +68,6 @@ export function peerWords(
 
 const mostPeers = 3;
 
-/** One text for all sessions in this worktree and one for each other tree and task, with when they were last seen. */
 export function peerTexts(peers: readonly Peer[], now: number): string[] {
   const groups = new Map<string, Peer[]>();
   for (const peer of peers) {

@@ -35,7 +35,6 @@ const itemShapes = {
       what: readChanges,
     },
     {
-      /** True for the task of the branch that the session is on. */
       isCurrent: readTrue,
       /** Whose it is now, where that changed. */
       assignees: readTexts,
@@ -43,7 +42,6 @@ const itemShapes = {
   ),
   /** The branch of the working tree is not the one that the session knows. Null: detached. */
   branch: shape({ from: orNull(readString), to: orNull(readString) }),
-  /** How many files, and the first of them. */
   conflict: shape({ files: readNumber }, { paths: readTexts }),
   /** A source that stopped answering (`code` says how) or answers again (`code` is null). */
   source: shape({ source: readString, code: orNull(readString) }),

@@ -1,5 +1,5 @@
-// Masks secrets of known forms: ours, and the rules of gitleaks as data (scripts/secret-rules.ts). No part of a hook: compiling
-// the rules takes milliseconds.
+// Masks secrets of known forms: ours, and the rules of gitleaks as data (scripts/secret-rules.ts). Not for hooks: compiling the
+// rules takes milliseconds.
 
 import data from "./gitleaks-rules.json" with { type: "json" };
 import { maskSecrets } from "./secret-text.ts";
@@ -23,7 +23,7 @@ function compiled(): readonly Rule[] {
   return rules;
 }
 
-/** What the command line of a tool or a statement shows to be a secret, by the word before it. */
+/** Secrets that the word before them gives away, in command lines and statements. The first group stays. */
 const commandForms: readonly RegExp[] = [
   /(\b[A-Z0-9_]*(?:PASS|PASSWD|PASSWORD|PWD|SECRET|TOKEN|KEY|CREDENTIALS?)[A-Z0-9_]*=)(?:"[^"]*"|'[^']*'|\S+)/g,
   /(\bdocker\b[^|;&\n]{0,200}?\slogin\b[^|;&\n]{0,200}?\s(?:-p|--password)[ =]?)\S+/g,
@@ -37,7 +37,7 @@ const commandForms: readonly RegExp[] = [
   /(\bhttps?:\/\/[^\s"']*\/(?:api\/)?webhooks?\/)[^\s"']+/gi,
 ];
 
-/** As `maskSecrets`, with the rules of gitleaks. Of a match its first group is masked, where it has one. */
+/** Also by the rules of gitleaks. Where a rule has a group, only that group is masked. */
 export function maskKnownSecrets(text: string): string {
   const ours = commandForms.reduce(
     (masked, form) => masked.replace(form, "$1[secret]"),
@@ -66,12 +66,12 @@ const isPlain = (step: string): boolean =>
   (/^cd [\w./-]+$/.test(step) || harmless.test(step)) &&
   (step.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).every((one) => plainWord.test(one));
 
-/** What stands before a program's name. */
+/** Words that may precede a program's name. */
 const isBefore = (one: string): boolean => /^(?:\w+=|sudo$|env$|time$|nohup$)/.test(one);
 
 /**
- * What is kept of a command that failed: all of it where it is a well-known harmless one with plain words (`npm test --
- * cart`), else its program alone, `docker (exit 1)`.
+ * The whole command where it is a well-known harmless one with plain words (`npm test -- cart`), else its program alone,
+ * `docker (exit 1)`.
  */
 export function failedWords(command: string, exitCode: string | null): string {
   if (command === "") return "";

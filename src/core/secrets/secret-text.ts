@@ -1,12 +1,12 @@
-// Masks what looks like a secret in text that is to be written down, and knows files that are not even named. A secret of no
-// known form passes: whoever writes keeps as little as it can.
+// Masks likely secrets in text that is to be written down, and knows files that must not even be named. A secret of an unknown
+// form passes, so callers keep as little text as they can.
 
 const mask = "[secret]";
 const named =
   "(?:token|secret|passw(?:or)?d|passphrase|api[-_]?key|access[-_]?key|private[-_]?key|credential)s?";
 const value = `("[^"]*"|'[^']*'|[^\\s,;&|)]+)`;
 
-/** Forms that are a secret and nothing else: names of words have no digit. What the first group holds stays. */
+/** Forms that only secrets have: a digit tells them from names. The first group stays. */
 const tokenForms: readonly RegExp[] = [
   /()-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
   /(\b[a-z][a-z\d+.-]{1,20}:\/\/[^\s/:@]{0,100}:)[^\s/@]+(?=@)/gi,
@@ -32,14 +32,14 @@ const forms: readonly RegExp[] = [
   /(\b(?:mysql|mariadb|sshpass|mongo)\w*\b[^|;&\n]{0,200}?\s-p ?)\S+/g,
 ];
 
-/** Letters of both cases with digits and no word's shape, or longer in hex than a commit's name. */
+/** Mixed case with digits, or hex that is longer than a commit's id. */
 const looksRandom = (text: string): boolean =>
   (/[a-z]/.test(text) && /[A-Z]/.test(text) && text.replace(/\D/g, "").length > 2) ||
   /^[\da-f]{41,}$/i.test(text);
 
 /**
- * What every one of those forms has somewhere, to pass over most texts at once. Each by itself, and with both cases only where
- * its form has them: V8 skips along a text for one, and tries all of several at each character.
+ * Each form contains one of these, so most texts are skipped at once. V8 searches fastest for one sign at a time, and without
+ * ignoring case.
  */
 const tokenSigns: readonly RegExp[] = [
   /-----BEGIN /,
@@ -48,17 +48,16 @@ const tokenSigns: readonly RegExp[] = [
   /\b(?:[sprk]k[-_]|npm_|gh[opsur]_|github_pat_|glpat-|xox|hf_|lin_api_|sitrep_|dop_v1_|shp\w\w_|AIza|AKIA|ASIA|ya29|eyJ|SG\.)/,
 ];
 
-/** False for a text that `maskTokens` leaves alone. */
 export const mayHoldToken = (text: string): boolean => tokenSigns.some((sign) => sign.test(text));
 
 const maskForms = (text: string, these: readonly RegExp[]): string =>
   these.reduce((masked, form) => masked.replace(form, `$1${mask}`), text);
 
-/** The text with `[secret]` in the place of each token of a form that nothing else has: fit for titles and descriptions. */
+/** Masks only forms that nothing else has: fit for titles and descriptions. */
 export const maskTokens = (text: string): string =>
   mayHoldToken(text) ? maskForms(text, tokenForms) : text;
 
-/** The text with `[secret]` in the place of each secret that was recognised, also of what is only likely to be one. */
+/** Masks also what is only likely to be a secret. */
 export function maskSecrets(text: string): string {
   return maskForms(text, forms).replace(/[\w+-]{24,}={0,2}/g, (found) =>
     looksRandom(found) ? mask : found,
@@ -68,10 +67,10 @@ export function maskSecrets(text: string): string {
 const secretFile =
   /(?:^|\/)(?:[^/]*\.env(?:[._-][^/]*|rc)?|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|gpg|age)|id_[^/]*|(?:credential|secret|password)s?(?:\.[^/]*)?|\.(?:npmrc|netrc|pgpass|pypirc|htpasswd|git-credentials|dockercfg)|\.(?:ssh|aws|gnupg|kube|docker)\/.*)$/i;
 
-/** True for a file that holds secrets by its name or its folder, such as `.env.local` or `deploy/server.key`. */
+/** By its name or folder, such as `.env.local` or `deploy/server.key`. */
 export const isSecretFile = (path: string): boolean => secretFile.test(path);
 
-/** A copy of plain data with `[secret]` in the place of each of these in every text and key; itself where there are none. */
+/** A copy of plain data with `[secret]` in place of each of these in every text and key. */
 export function redactAll<T>(data: T, secrets: readonly string[]): T;
 export function redactAll(data: unknown, secrets: readonly string[]): unknown {
   if (secrets.length === 0) return data;

@@ -3,20 +3,20 @@
 import type { Task } from "./task.ts";
 
 /**
- * How a task belongs to a branch: its id stands in the branch's name, or it names the branch itself. `maybe`: its id
- * stands there, and so does that of a task of another source.
+ * `id`: the branch's name contains its id. `field`: the task names the branch. `maybe`: a task of another source has the same
+ * id.
  */
 export type BranchLink = "id" | "field" | "maybe";
 
-/** A tracker's own key, `TASK-51`: whole, and no part of a date. */
+/** A tracker's key, `TASK-51`: whole, and not part of a date. */
 const prefixedId = /(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*-\d+(?![A-Za-z0-9]|[-.]\d+(?:[-_/.]|$))/g;
-/** A number that stands for itself: behind `#`, at the head of a part of the path, or behind a word for a task. */
+/** A bare number: after `#`, at the start of a path's part, or after a word for a task. */
 const bareNumber =
   /(?:#|(?:^|\/)(?:(?:issue|issues|gh|bug|fix|ticket|task|story|feature|feat)[-_]?)?)(\d+)(?=[-_/]|$)(?![-_.]\d)/g;
-/** Below these a number is a version or a date. */
+/** Below these, a number is a version or a date. */
 const releases = /^(?:releases?|rel|versions?|v|hotfix(?:es)?)\//i;
 
-/** The task ids that a branch name may hold: `feature/TASK-51-login` gives `TASK-51`, `fix/51-login` gives `51`. */
+/** `feature/TASK-51-login` gives `TASK-51`, `fix/51-login` gives `51`. */
 export function idsInBranch(branch: string): string[] {
   const text = branch.slice(0, 255);
   const numbers = releases.test(text)
@@ -25,7 +25,6 @@ export function idsInBranch(branch: string): string[] {
   return [...new Set([...text.matchAll(prefixedId)].map(([id]) => id).concat(numbers))];
 }
 
-/** Tells the tasks of a branch: it is their own, or names their id. */
 function branchMatcher(
   branch: string | null,
 ): (task: { id: string; branch?: string }) => BranchLink | null {
@@ -37,7 +36,6 @@ function branchMatcher(
   };
 }
 
-/** True when the branch is the task's own, or names its id. */
 export function belongsToBranch(
   task: { id: string; branch?: string },
   branch: string | null,
@@ -45,11 +43,11 @@ export function belongsToBranch(
   return branchMatcher(branch)(task) !== null;
 }
 
-/** The words of a branch's name that are no id, and those of a task: `fix/T-14-login-timeout` has two. */
+/** Words without ids: `fix/T-14-login-timeout` has two. */
 const wordsOf = (text: string): string[] =>
   text.toLowerCase().match(/[a-z\u00c0-\u024f\u0400-\u04ff]{3,}/g) ?? [];
 
-/** Of tasks of several sources that a branch's id fits, the source whose task has more of the branch's words; null: none. */
+/** The source whose task shares most words with the branch; null when that is a tie. */
 function bestSource(tasks: readonly Task[], branch: string): string | null {
   const ids = idsInBranch(branch).flatMap(wordsOf);
   const said = new Set(wordsOf(branch.replace(/^.*\//, "")).filter((word) => !ids.includes(word)));
@@ -61,7 +59,6 @@ function bestSource(tasks: readonly Task[], branch: string): string | null {
   return best !== undefined && best.count > (second?.count ?? 0) ? best.source : null;
 }
 
-/** How each task belongs to the branch; null where it does not. */
 export function linker(
   pending: readonly Task[],
   branch: string | null,

@@ -1,10 +1,10 @@
-// Dependency cycles: tasks that wait for each other, none of which can ever begin.
+// Dependency cycles: tasks that wait for each other, none of which can ever start.
 
 import type { Task } from "./task.ts";
 
 /**
- * The ids of a cycle through one of `from`, its first again at the end; null where there is none. A task that depends on
- * itself is one.
+ * A cycle through one of `from`, with its first id again at the end; null where there is none. A task that depends on itself
+ * is one.
  */
 export function findCycle(
   tasks: Iterable<Pick<Task, "id" | "dependsOn">>,
@@ -36,7 +36,7 @@ export function findCycle(
   return null;
 }
 
-/** What is left of these once all that can come free has: the keys in a cycle, and those that wait for one. */
+/** The keys in a cycle, and those that wait for one. */
 export function stuckIn(blockers: ReadonlyMap<string, readonly string[]>): Set<string> {
   const waiting = new Map<string, string[]>();
   const left = new Map<string, number>();

@@ -1,8 +1,8 @@
-// Tasks for other programs and people: JSON that an import reads back whole, a Markdown list, and a table as CSV.
+// Tasks for other programs and people: JSON that an import reads back, a Markdown list, and CSV.
 
 import type { Task } from "./task.ts";
 
-/** For JSON: without source and project, which are others where it is imported. */
+/** Without source and project, which differ where it is imported. */
 export function exportedTask(task: Task): Omit<Task, "source" | "project"> {
   const { source: _source, project: _project, ...own } = task;
   return own;
@@ -25,7 +25,7 @@ function factsOf(task: Task): string {
   return oneLine(facts.filter((fact) => fact !== "").join("; "));
 }
 
-/** A check box for each task, ticked where it is over, and what else there is in a line below it. */
+/** A check box for each task, and a line of facts below it. */
 export const exportMarkdown = (tasks: readonly Task[]): string =>
   tasks
     .map((task) => {
@@ -56,8 +56,8 @@ const columns = [
 ] as const satisfies readonly (keyof Task)[];
 
 /**
- * A spreadsheet takes what begins so for a formula, and runs it; with an apostrophe before it, it is text.
- * https://owasp.org/www-community/attacks/CSV_Injection
+ * A spreadsheet runs a cell that starts like this as a formula; an apostrophe makes it text. https://owasp.org/www-
+ * community/attacks/CSV_Injection
  */
 const formulaStart = /^[\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
 
@@ -67,7 +67,7 @@ function cellOf(value: string | readonly string[] | undefined): string {
   return /[",\r\n']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** A heading and a line for each task, as RFC 4180 has it; a cell that a spreadsheet would run begins with an apostrophe. */
+/** RFC 4180. */
 export const exportCsv = (tasks: readonly Task[]): string =>
   [
     columns.join(","),

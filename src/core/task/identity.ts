@@ -1,20 +1,18 @@
-// Who of a source's people is the person who asks. Trackers, git and mail spell one person in many ways.
+// Which of a source's people is the user. Trackers, git and mail spell one person in many ways.
 
-/** One spelling for a person: without `@`, in lower case. */
 export const personKey = (name: string): string => name.trim().replace(/^@/, "").toLowerCase();
 
-/** Who asks, by what is known of them. */
 export interface Identity {
-  /** Names that the person has set, with `sitrep me` or in the settings. */
+  /** Set by the user, with `sitrep me` or in the settings. */
   given: readonly string[];
-  /** What git, mail, and sign-ins call the person. */
+  /** From git, mail and sign-ins. */
   likely: readonly string[];
 }
 
 export const nobodyKnown: Identity = { given: [], likely: [] };
 
 const ascii = /^[ -~]*$/;
-/** Letters that Unicode does not take apart. */
+/** Letters that NFD does not decompose. */
 const letters: Readonly<Record<string, string>> = {
   đ: "d",
   ð: "d",
@@ -47,7 +45,6 @@ const shared = new Set(
 );
 
 interface Name {
-  /** The spelling as it is compared first. */
   whole: string;
   /** `ana`, `kovac`; of an address, those of its local part. */
   words: readonly string[];
@@ -79,10 +76,9 @@ const firstOf = ({ words }: Name): string => words[0] ?? "";
 const lastOf = ({ words }: Name): string => words.at(-1) ?? "";
 const hasSurname = ({ words }: Name): boolean => words.length > 1;
 
-/** `whole`: it can be nobody else. The others may be somebody else's too, and count where nobody else fits. */
+/** `whole`: certainly the same person. The others may be somebody else, and count where nobody else fits. */
 type Fit = "whole" | "login" | "initial" | "first";
 
-/** How one of the person's own names fits a name of a source; null where it does not. */
 function fitOf(own: Name, other: Name): Fit | null {
   if (own.whole === other.whole) return "whole";
   if (hasSurname(own) && isSameSet(own.words, other.words)) return "whole";
@@ -99,7 +95,7 @@ function fitOf(own: Name, other: Name): Fit | null {
   return other.words.length === 1 && joined === first ? "first" : null;
 }
 
-/** True where another person of the source could be meant by so short a name. */
+/** A short name may mean another person of the source. */
 function hasRival(fit: Fit, own: Name, candidate: Name, people: readonly Name[]): boolean {
   if (fit !== "first" && fit !== "initial") return false;
   const others = people.filter((one) => one !== candidate);
@@ -112,15 +108,14 @@ function hasRival(fit: Fit, own: Name, candidate: Name, people: readonly Name[])
   );
 }
 
-/** Which of a source's people the person is. */
 export interface Found {
   /** As `personKey` spells them. */
   me: ReadonlySet<string>;
-  /** Somebody who may be the person, though it is not certain; null where nobody fits. As the source spells it. */
+  /** Somebody who may be the user, as the source spells it; null where nobody fits. */
   maybe: string | null;
 }
 
-/** The person among `people`, who are all that one source names. */
+/** `people`: all that the source names. */
 export function findMe({ given, likely }: Identity, people: Iterable<string>): Found {
   const all = [...new Map([...people].map((name) => [personKey(name), name])).entries()];
   const named = new Set(given.map(personKey));

@@ -1,4 +1,4 @@
-// Tasks out of a file that somebody wrote: a JSON array, or the check boxes of a Markdown list.
+// Tasks from a file that somebody wrote: a JSON array, or the check boxes of a Markdown list.
 
 import { normalDate } from "../time.ts";
 import { SitrepError } from "../errors.ts";
@@ -13,7 +13,7 @@ const longestItem = 1000;
 
 const none = { assignees: [], labels: [], dependsOn: [], inputs: [], outputs: [] } as const;
 
-/** What the file says goes into the message cleaned and cut: it is shown on a terminal. */
+/** The file's own text is cleaned and cut: the message is shown on a terminal. */
 function invalid(place: string, what: string, said?: string): SitrepError {
   const quoted = said === undefined ? "" : `: ${cleanText(said, 80)}`;
   return new SitrepError("import-invalid", `${place}: ${what}${quoted}`, {
@@ -21,7 +21,7 @@ function invalid(place: string, what: string, said?: string): SitrepError {
   });
 }
 
-/** Our name and the ones that other tools give the same field. */
+/** Our name of a field, and those of other tools. */
 const textFields = [
   ["description", ["description", "body", "details"]],
   ["due", ["due", "dueDate", "due_date"]],
@@ -39,7 +39,6 @@ const textFields = [
 
 const dateFields: ReadonlySet<string> = new Set(["due", "createdAt", "updatedAt", "completedAt"]);
 
-/** A text or a number as text; undefined when there is none. */
 function textOf(place: string, field: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   const text = typeof value === "number" ? String(value) : readString(value);
@@ -48,7 +47,7 @@ function textOf(place: string, field: string, value: unknown): string | undefine
   throw invalid(place, `"${field}" is longer than ${longestText} characters`);
 }
 
-/** A list, or the items of a text with commas. */
+/** A list, or a text with commas. */
 function list(place: string, field: string, value: unknown): string[] {
   const items = typeof value === "string" ? value.split(",") : readStrings(value);
   if (items.some((item) => item.length > longestItem)) {
@@ -71,7 +70,7 @@ function idOf(place: string, value: unknown): { id?: string } {
   throw invalid(place, '"id" must be a text without spaces of at most 128 characters');
 }
 
-/** A status that is none of ours waits, and is shown by its own name. */
+/** An unknown status counts as pending and keeps its own name. */
 function statusIn(place: string, value: unknown): Pick<NewTask, "status" | "rawStatus"> {
   const text = textOf(place, "status", value);
   if (text === undefined) return { status: "pending" };
@@ -115,14 +114,11 @@ function readItem(value: unknown, place: string): NewTask {
   return task;
 }
 
-/** What tells a task without an id: whatever became of it since. */
+/** Identifies a task without an id, whatever its status. */
 const contentOf = ({ title, description = "" }: Pick<NewTask, "title" | "description">): string =>
   JSON.stringify([title.trim(), description.trim()]);
 
-/**
- * Which of the tasks are not there yet, and those that are: by their ids where they have some, else by title and
- * description, of which each task that is there stands for one.
- */
+/** Splits tasks by whether they are known: by id, else by title and description, where each known task matches once. */
 export function newAmong(
   known: readonly Task[],
   tasks: readonly NewTask[],
@@ -144,7 +140,7 @@ export function newAmong(
   return { fresh, there };
 }
 
-/** The tasks of a JSON array. Throws `import-invalid`, naming the file, the item and the field. */
+/** Throws `import-invalid`, naming the file, the item and the field. */
 export function importJson(text: string, file: string): NewTask[] {
   let value: unknown;
   try {
@@ -159,7 +155,7 @@ export function importJson(text: string, file: string): NewTask[] {
 
 const checkBox = /^\s*(?:[-*+]|\d+[.)])\s+\[([ xX])\]\s/;
 
-/** The tasks of a Markdown list: `- [ ] Title` waits, `- [x] Title` is completed. Other lines are passed over. */
+/** `- [ ] Title` is pending, `- [x] Title` is completed. Other lines are ignored. */
 export function importMarkdown(text: string, file: string): NewTask[] {
   const tasks = text.split(/\r?\n/).flatMap((line): NewTask[] => {
     const match = checkBox.exec(line);

@@ -6,7 +6,6 @@ import type { Task } from "./task.ts";
 /** `unknown`: it has an assignee, and which of the source's people the user is, is not known. */
 export type Owner = "mine" | "nobody" | "others" | "unknown";
 
-/** What is known of the people of one source. */
 export interface SourcePeople {
   /** Those who have had tasks in it, as `personKey` or the source spells them. */
   names: readonly string[];
@@ -20,7 +19,6 @@ export interface Whose {
   ownerOf: (task: Pick<Task, "assignees">) => Owner;
   /** True where it is known which of the people the user is, or that the user is none of them. */
   isKnown: boolean;
-  /** The user's names, as the source spells them. */
   me: readonly string[];
   /** Somebody who may be the user; null where that is known, or nobody fits. */
   maybe: string | null;

@@ -1,4 +1,4 @@
-// A task as some server tells it: names, types and scales of its own, read leniently. What cannot be read is left out.
+// A task as a server describes it, with names, types and scales of its own, read leniently.
 
 import { normalDate } from "../time.ts";
 import { maskTokens } from "../secrets/secret-text.ts";
@@ -7,8 +7,8 @@ import { priorityOf, statusOf } from "./synonyms.ts";
 import { isOpenTask, titleOf, type Task, type TaskPriority } from "./task.ts";
 
 /**
- * How a server's numbers for priority run. `one-highest`: 1 urgent to 4 low, 0 none (Linear). `zero-highest`: 0 urgent
- * to 3 low, from 4 none (beads). `highest-last`: 1 low to 4 urgent, 0 none.
+ * The order of a server's priority numbers. `one-highest`: 1 urgent to 4 low, 0 none (Linear). `zero-highest`: 0 urgent to 3
+ * low, from 4 none (beads). `highest-last`: 1 low to 4 urgent, 0 none.
  */
 export const priorityScales = ["one-highest", "zero-highest", "highest-last"] as const;
 export type PriorityScale = (typeof priorityScales)[number];
@@ -19,7 +19,6 @@ const scales: Record<PriorityScale, readonly TaskPriority[]> = {
   "highest-last": ["none", "low", "medium", "high", "urgent"],
 };
 
-/** Longer texts are cut: a brief shows 120 characters of a title. */
 const longestText = 8192;
 const longestId = 200;
 const mostItems = 100;
@@ -51,7 +50,7 @@ const texts = [
   ["completionNotes", ["completionNotes", "completion_notes"]],
 ] as const;
 
-/** The text of a value: itself, a number, or what an object is called. */
+/** Itself, a number, or the name of an object. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value.slice(0, longestText);
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
@@ -72,14 +71,13 @@ function textOf(value: unknown): string | undefined {
   return typeof called === "object" ? undefined : textOf(called);
 }
 
-/** One person as `Kovač, Ana`: a surname, a comma and a first name, each with a capital. */
+/** One person with the surname first, `Kovač, Ana`. */
 const surnameFirst = /^\p{Lu}[\p{L}'’-]+, \p{Lu}[\p{L}'’.-]*$/u;
 
-/** People as a list, or as a text with commas between them. */
 const peopleIn = (value: unknown): string[] =>
   listOf(typeof value === "string" && surnameFirst.test(value.trim()) ? [value] : value);
 
-/** A list of texts or of named objects, the parts of a text with commas, or one object. */
+/** A list of texts or named objects, a text with commas, or one object. */
 function listOf(value: unknown): string[] {
   if (value === undefined || value === null) return [];
   const items = Array.isArray(value)
@@ -124,7 +122,7 @@ function idIn(from: JsonObject | null): string | null {
   return id === "" || id.length > longestId ? null : id;
 }
 
-/** What an item lacks to be a task. A title may be empty: it is lacking where there is no field for one. */
+/** What an item lacks to be a task. An empty title is not missing. */
 export function lacksOf(value: unknown): ("an id" | "a title")[] {
   const from = readObject(value);
   const hasTitle = [...names.title, ...names.description].some(
@@ -136,10 +134,7 @@ export function lacksOf(value: unknown): ("an id" | "a title")[] {
   ];
 }
 
-/**
- * The task in a server's object, without tokens of a known form, or null when it has no id. `scale` says how its numbers for priority run; without it a
- * number says nothing and stays as it is.
- */
+/** Null without an id. Tokens of a known form are masked. Without `scale` a number is not a known priority. */
 export function taskFromRaw(
   value: unknown,
   source: string,
@@ -175,7 +170,7 @@ export function taskFromRaw(
   return mapTexts(task, maskTokens);
 }
 
-/** Waiting tasks whose dependencies are open are blocked by those; dependencies that are over or not listed hold nobody. */
+/** Pending tasks with open dependencies become blocked by those; dependencies that are over or not listed block nothing. */
 export function holdBack(tasks: readonly Task[]): Task[] {
   const open = new Set(tasks.filter(isOpenTask).map((task) => task.id));
   return tasks.filter(isOpenTask).map((task) => {

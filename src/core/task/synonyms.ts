@@ -1,9 +1,9 @@
-// The words that trackers and people use for our states and priorities, as their defaults have them: Jira, GitHub, GitLab,
-// Linear, Azure Boards, Backlog, and Redmine with its own translations. A word that may mean two things is none of them.
+// The default words of trackers for our states and priorities: Jira, GitHub, GitLab, Linear, Azure Boards, Backlog, and Redmine
+// in its translations. Ambiguous words are left out.
 
 import { taskPriorities, taskStatuses, type TaskPriority, type TaskStatus } from "./task.ts";
 
-/** In one case, without accents, apostrophes and pictures, its parts with one space between them. */
+/** Lower case, without accents, apostrophes and emoji, with single spaces. */
 const plain = (word: string): string =>
   word
     .normalize("NFKD")
@@ -12,7 +12,7 @@ const plain = (word: string): string =>
     .replaceAll(/[\s_-]+/g, " ")
     .trim();
 
-/** By word. `lists`: for a meaning its words with commas between them. */
+/** By word. `lists`: the words of each meaning, with commas. */
 const meanings = <T extends string>(lists: Partial<Record<T, string>>): Map<string, T> =>
   new Map(
     (Object.entries(lists) as [T, string][]).flatMap(([meaning, words]) =>
@@ -46,13 +46,13 @@ const priorityWords = meanings<TaskPriority>({
   none: "no priority,not set,unset,keine,aucune,n/a",
 });
 
-/** Our status for a word, or null when it is none that is known. */
+/** Null for an unknown word. */
 export function statusOf(word: string): TaskStatus | null {
   const text = plain(word);
   return taskStatuses.find((status) => plain(status) === text) ?? statusWords.get(text) ?? null;
 }
 
-/** Our priority for a word, or null when it is none that is known. */
+/** Null for an unknown word. */
 export function priorityOf(word: string): TaskPriority | null {
   const text = plain(word);
   return taskPriorities.find((priority) => priority === text) ?? priorityWords.get(text) ?? null;

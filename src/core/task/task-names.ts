@@ -1,4 +1,4 @@
-// How people name a task: `TASK-001`, `task-1`, `1`, `#1`, the beginning of its id, or any of these after its source and a slash.
+// How people name a task: `TASK-001`, `task-1`, `1`, `#1`, the start of its id, or any of these after `SOURCE/`.
 
 import type { Task } from "./task.ts";
 
@@ -6,17 +6,17 @@ type Named = Pick<Task, "id" | "source">;
 
 const numbered = /^(.*?)[-#]?0*(\d+)$/s;
 
-/** `TASK-001`, `task-1` and `Task1` are one; null for an id that ends in no number. */
+/** `TASK-001`, `task-1` and `Task1` are equal; null for an id that does not end in a number. */
 function numberKey(id: string): { prefix: string; number: string } | null {
   const [, prefix, number] = numbered.exec(id.toLowerCase()) ?? [];
   return prefix === undefined || number === undefined ? null : { prefix, number };
 }
 
-/** `T-1` begins neither `T-10` nor `T-1.2`: those are others, whose ids go on with a number. */
+/** `T-1` is not the start of `T-10` or `T-1.2`. */
 const begins = (id: string, beginning: string): boolean =>
   id.startsWith(beginning) && !(/\d$/.test(beginning) && /^\.?\d/.test(id.slice(beginning.length)));
 
-/** From the strictest way to the loosest: the first by which there is a task counts. */
+/** From strict to loose: the first that matches a task counts. */
 const ways: readonly ((given: string) => (id: string) => boolean)[] = [
   (given) => (id) => id === given,
   (given) => (id) => id.toLowerCase() === given.toLowerCase(),
@@ -33,7 +33,7 @@ const ways: readonly ((given: string) => (id: string) => boolean)[] = [
   (given) => (id) => given !== "" && begins(id.toLowerCase(), given.toLowerCase()),
 ];
 
-/** The tasks that a person may mean; one where it is clear. */
+/** The tasks that `given` may mean; one where it is clear. */
 export function tasksMatching<T extends Named>(tasks: readonly T[], given: string): T[] {
   const text = given.trim();
   const slash = text.indexOf("/");

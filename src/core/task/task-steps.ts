@@ -1,9 +1,9 @@
-// What became of a task from one state to the next, field by field: for its history, and for what an undo says.
+// How a task changed, field by field: for its history, and for undo.
 
 import { quoted, quotedName } from "../quote.ts";
 import type { Task } from "./task.ts";
 
-/** Each is named by the word that a person reads. */
+/** With the word for each in messages. */
 export const fields = {
   status: "status",
   title: "title",
@@ -24,7 +24,7 @@ export const fields = {
 } as const satisfies Partial<Record<keyof Task, string>>;
 type Field = keyof typeof fields;
 
-/** Too long to be told. */
+/** Too long to show. */
 const longFields: readonly Field[] = ["description", "completionNotes", "inputs", "outputs"];
 const longestTitle = 80;
 
@@ -40,7 +40,7 @@ function valueWords(task: Task, field: Field): string {
     .join(", ");
 }
 
-/** `priority low → high`: what differs, a text for each field. Times and what a source alone says are left out. */
+/** `priority low → high`, a text for each changed field. */
 export function stepWords(before: Task, after: Task): string[] {
   const differs = (Object.keys(fields) as Field[]).filter(
     (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
@@ -61,7 +61,7 @@ export function changeText(before: Task | null, after: Task | null): string {
 
 const sessionId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
-/** `session 1f0c3a2b`, `a terminal`, or the name of a user of a server; empty for the one who reads. */
+/** `session 1f0c3a2b`, `a terminal`, or a user of a server; empty for the reader. */
 export function authorWords(author: string | null, reader: string | null): string {
   if (author === null || author === reader) return author === reader ? "" : "a terminal";
   return sessionId.test(author) ? `session ${author.slice(0, 8)}` : quotedName(author);

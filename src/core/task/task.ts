@@ -1,4 +1,4 @@
-// The task as every part of Sitrep sees it, whatever server it came from; and the reader of one in JSON.
+// The task as every part of Sitrep sees it.
 
 import { oneOf, or, readString, readStrings, shape } from "../read.ts";
 
@@ -19,20 +19,19 @@ export type TaskPriority = (typeof taskPriorities)[number];
 export interface Task {
   /** The server's own key. */
   id: string;
-  /** The name of the configured source that it came from. */
   source: string;
   title: string;
   description?: string;
   status: TaskStatus;
-  /** What the server calls the status, where that is none of ours. */
+  /** The server's word, where it is not one of ours. */
   rawStatus?: string;
   priority: TaskPriority;
-  /** What the server calls the priority, where that is none of ours. */
+  /** The server's word, where it is not one of ours. */
   rawPriority?: string;
   assignees: readonly string[];
   labels: readonly string[];
   due?: string;
-  /** What the server says is due, where that is no date that has one meaning only. */
+  /** The server's text, where it is not one unambiguous date. */
   rawDue?: string;
   createdAt?: string;
   updatedAt?: string;
@@ -41,7 +40,6 @@ export interface Task {
   project?: string;
   branch?: string;
   parent?: string;
-  /** The ids of the tasks that hold this one back. */
   dependsOn: readonly string[];
   category?: string;
   estimatedEffort?: string;
@@ -50,7 +48,7 @@ export interface Task {
   completionNotes?: string;
 }
 
-/** A task to be added: without an id it is given the next one. */
+/** Without an id it gets the next one. */
 export type NewTask = Omit<Task, "id" | "source" | "project" | "rawPriority" | "rawDue"> & {
   id?: string;
 };
@@ -65,10 +63,9 @@ export function priorityRank(priority: TaskPriority): number {
   return taskPriorities.indexOf(priority);
 }
 
-/** How many tasks there are of each status, over a whole answer and not only the tasks shown. */
+/** Over a whole answer, not only the tasks shown. */
 export type TaskCounts = Record<TaskStatus, number>;
 
-/** Nothing counted yet: every status has an entry. */
 export const noTasks = (): TaskCounts => ({
   pending: 0,
   in_progress: 0,
@@ -80,14 +77,13 @@ export const noTasks = (): TaskCounts => ({
 export const openCount = (counts: TaskCounts): number =>
   counts.pending + counts.in_progress + counts.blocked;
 
-/** Counts tasks by status; every status has an entry. */
 export function countByStatus(tasks: Iterable<Pick<Task, "status">>): TaskCounts {
   const counts = noTasks();
   for (const task of tasks) counts[task.status] += 1;
   return counts;
 }
 
-/** The title to show: its own, else the first line of the description, else the id. */
+/** The title, else the first line of the description, else the id. */
 export function titleOf(title: string, description: string | undefined, id: string): string {
   const own = title.trim();
   if (own !== "") return own;
@@ -103,10 +99,8 @@ const allowed: Record<TaskStatus, readonly TaskStatus[]> = {
   cancelled: ["pending"],
 };
 
-/** The statuses that a task may go to from this one. */
 export const movesFrom = (from: TaskStatus): readonly TaskStatus[] => allowed[from];
 
-/** True when a task may go from one status to the other; to stay where it is is no move. */
 export function canMove(from: TaskStatus, to: TaskStatus): boolean {
   return allowed[from].includes(to);
 }
@@ -145,7 +139,7 @@ const readFields = shape(
   },
 );
 
-/** The task in `value`, or null when it has no id, no known status or no known priority. */
+/** Null without an id, a known status and a known priority. */
 export function readTask(value: unknown): Task | null {
   const task = readFields(value);
   if (task === undefined) return null;

@@ -1,4 +1,4 @@
-// What a server says of its tasks that none of our words stands for: it is kept as it is, and told to whoever set it up.
+// Words of a server that Sitrep does not know: kept as they are, and reported to the person who set it up.
 
 import { quoted } from "../quote.ts";
 import type { Task } from "./task.ts";
@@ -10,7 +10,7 @@ const fields = [
 ] as const;
 const mostNamed = 5;
 
-/** `3 of 9 tasks have a status that is not known: "Wartet auf Kunde"`, one for each field; empty where all is known. */
+/** `3 of 9 tasks have an unknown status: "Wartet auf Kunde"`, one for each field. */
 export function unknownTexts(tasks: readonly Task[]): string[] {
   return fields.flatMap(([field, called]) => {
     const values = tasks.flatMap((task) => task[field] ?? []);
@@ -23,6 +23,5 @@ export function unknownTexts(tasks: readonly Task[]): string[] {
   });
 }
 
-/** How a person has them understood. */
 export const unknownFix =
   "Such a task counts as pending, of no priority and without a date, and its own words are shown. A mapping can translate them: docs/sources.md";
