@@ -1,23 +1,23 @@
-// What callers call projects, and by what key the store has them.
-// On this machine that is the real path of a folder, and callers use the folder's name.
+// What callers call projects, and the store's keys for them. On this machine a key is a folder's real path, and callers use
+// the folder's name.
 
 import { basename, isAbsolute } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
-import { hasTasks, listProjects } from "../../store/task-queries.ts";
 import type { StoreConnection } from "../../store/database/connection.ts";
+import { hasTasks, listProjects } from "../../store/task-queries.ts";
 import { localOrganization } from "../../store/task-store.ts";
 
 export interface ProjectNames {
-  /** The stored key for what a caller of this organisation calls the project. May throw `project-unknown`. */
+  /** The stored key of a caller's name for a project. May throw `project-unknown`. */
   readonly keyOf: (id: string, organization: string) => string | Promise<string>;
-  /** What to call a stored key in answers. */
+  /** The name of a stored key in answers. */
   readonly nameOf: (key: string, organization: string) => string | Promise<string>;
-  /** The stored key of the project at hand, which is meant where an id is in several projects; null: none. */
+  /** The key of the project at hand, preferred if an id is in several projects; null: none. */
   readonly home: string | null;
 }
 
-/** A server's: projects are what their callers call them. */
+/** On a server for a team, a project's key is its name. */
 export const plainProjectNames: ProjectNames = {
   keyOf: (id) => id,
   nameOf: (key) => key,
@@ -26,27 +26,29 @@ export const plainProjectNames: ProjectNames = {
 
 const mostNamed = 10;
 
-function unknown(id: string, known: readonly string[]): SitrepError {
-  const some = known
-    .slice(0, mostNamed)
-    .map((one) => quotedName(one, 80))
-    .join(", ");
-  return new SitrepError(
-    "project-unknown",
-    `There is no project ${quotedName(id)} on this machine.`,
-    {
-      hint: some === "" ? "Start this server in the project's folder." : `There is: ${some}.`,
-    },
-  );
+function unknown(message: string, known: readonly string[]): SitrepError {
+  const names = known.slice(0, mostNamed).map((one) => quotedName(one, 80));
+  const hint =
+    names.length === 0
+      ? "Start this server in the project's folder."
+      : `There is: ${names.join(", ")}.`;
+  return new SitrepError("project-unknown", message, { hint });
 }
 
 const named = (keys: readonly string[], name: string): string[] =>
   keys.filter((key) => basename(key) === name);
 
+/** The folder of this name; null for none. Throws `project-unknown` if several have it. */
+function folderOf(keys: readonly string[], name: string): string | null {
+  const [key = null, ...others] = named(keys, name);
+  if (key === null || others.length === 0) return key;
+  throw unknown(`Several projects are called ${quotedName(name)}: use the path.`, [key, ...others]);
+}
+
 /**
- * A project is named by its folder's name or its whole path; `.` is the one at hand. `home` is the real path of the
- * folder that is worked in, which is a project before it has a task. A name that several folders have means `home` where
- * that is one of them. Throws `project-unknown`: tasks under a name that is no folder here would be in no brief.
+ * A project is named by its folder's name or its path; `.` is the one at hand. `home` is the real path of the working
+ * folder, which is a project before it has a task, and wins if several folders have its name. Throws `project-unknown`: no
+ * brief would show tasks under a name that is not a folder here.
  */
 export function createLocalProjects(store: StoreConnection, home: string | null): ProjectNames {
   const known = async (): Promise<string[]> => {
@@ -56,17 +58,12 @@ export function createLocalProjects(store: StoreConnection, home: string | null)
   return {
     home,
     keyOf: async (id) => {
-      if (home !== null && (id === "." || id === home || id === basename(home))) return home;
+      if (home !== null && [".", home, basename(home)].includes(id)) return home;
       const keys = await known();
-      if (keys.includes(id)) return id;
-      const [key, ...others] = named(keys, id);
-      if (key === undefined)
-        throw unknown(
-          id,
-          keys.map((one) => basename(one)),
-        );
-      if (others.length > 0) throw unknown(`that ${id} alone names`, [key, ...others]);
-      return key;
+      const key = keys.includes(id) ? id : folderOf(keys, id);
+      if (key !== null) return key;
+      const names = keys.map((one) => basename(one));
+      throw unknown(`There is no project ${quotedName(id)} on this machine.`, names);
     },
     nameOf: async (key) => {
       if (key === home) return basename(key);
@@ -76,9 +73,8 @@ export function createLocalProjects(store: StoreConnection, home: string | null)
 }
 
 /**
- * Of a server on a store that may be this machine's: the person's folders are called by their names, as over stdio. Any
- * other project, and every project of an organisation, is what its callers call it. Throws `project-unknown` for a name
- * that several folders have.
+ * For a server on a store that may be this machine's: the person's folders have their names, as over stdio. Other projects
+ * are called as callers call them. Throws `project-unknown` for a name that several folders have.
  */
 export function createServedProjects(store: StoreConnection): ProjectNames {
   const folders = async (): Promise<string[]> =>
@@ -88,11 +84,9 @@ export function createServedProjects(store: StoreConnection): ProjectNames {
   return {
     home: null,
     keyOf: async (id, organization) => {
-      // Where there are tasks under that very name, it goes on to mean them.
+      // A name that has tasks of its own keeps them.
       if (organization !== localOrganization || (await isStored(id))) return id;
-      const [key, ...others] = named(await folders(), id);
-      if (others.length > 0) throw unknown(`that ${id} alone names`, [key ?? "", ...others]);
-      return key ?? id;
+      return folderOf(await folders(), id) ?? id;
     },
     nameOf: async (key, organization) => {
       if (organization !== localOrganization || !isAbsolute(key)) return key;

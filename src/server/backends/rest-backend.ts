@@ -19,27 +19,25 @@ import { readAnswer } from "./rest-answers.ts";
 import { ServiceError, detailOf, serviceFailure, type ServiceName } from "./service-error.ts";
 
 export interface RestBackendOptions {
-  /** Of the service; calls go below it. */
   readonly url: string;
-  /** Of the sign-in. Sent to this origin alone. */
+  /** Of the sign-in; sent to this origin alone. */
   readonly headers: HeaderSource;
-  /** For one try. Default 5,000 ms. */
+  /** For one attempt. Default: 5,000 ms. */
   readonly timeoutMs?: number;
-  /** What errors call it. */
+  /** The service's name in errors. */
   readonly service?: ServiceName;
 }
 
-/** A port with the counters of its calls. */
 export interface RestBackend extends TaskBackend {
   metrics(): PolicyMetrics;
 }
 
 const usualTimeoutMs = 5000;
 const cooldownMs = 30_000;
-/** For the tries after the first: Claude waits for all of them, and is shown that it waited `timeoutMs`. */
+/** For the attempts after the first. Claude waits for all of them, while errors name `timeoutMs`. */
 const againMs = 1000;
 
-/** Sends calls under the policy. What it throws is a `ServiceError`, or what the sign-in throws. */
+/** Sends calls under the policy. Throws `ServiceError`, and what the sign-in throws. */
 function sending({
   url,
   headers,
@@ -47,7 +45,7 @@ function sending({
   service = "Task Tracking",
 }: RestBackendOptions) {
   const name = `${service} microservice`;
-  /** Why the breaker holds calls back: how the last try failed that speaks of the service's health. */
+  /** The last failure of the service itself: why the breaker is open. */
   let last: { readonly reason: string; readonly isTimeout: boolean } | null = null;
 
   function note(error: unknown, isLate: boolean): void {
@@ -71,7 +69,7 @@ function sending({
     });
   }
 
-  // Reads are tried again after 100, 200 and 400 ms; a write only when it was certainly not sent.
+  // Reads are retried after 100, 200 and 400 ms; a write only if it was certainly not sent.
   const policy: PolicySettings = {
     ...presetSettings.resilient,
     breaker: { failures: 5, cooldownMs, provenBy: 3 },
@@ -112,7 +110,7 @@ function requestOf(one: Operation, { id, ...input }: JsonObject): RestCall {
   };
 }
 
-/** What a service's refusal means for the task or ticket that was named. A page or a proxy that says 404 has failed. */
+/** What a refusal means for the named task or ticket. A 404 of a page or proxy is a failure. */
 function refusalOf(name: OperationName, { id }: JsonObject, error: unknown): unknown {
   if (!(error instanceof ServiceError) || typeof id !== "string") return error;
   const { cause, code, status, answer } = error;
@@ -144,20 +142,20 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
   return {
     kind: "rest",
     ...calls,
-    // Other services of its kind may not know the query without a status.
+    // Other services may not know the query without a status.
     getNextTask: async ({ project, status }, asked) => {
       if (status !== undefined) return getNextTask({ project, status }, asked);
       const started = await getNextTask({ project, status: "in_progress" }, asked);
       return started.task === null ? getNextTask({ project, status: "pending" }, asked) : started;
     },
-    // Every ticket service can create a ticket in this way.
+    // The one way that every ticket service has.
     createTicket: createTicketByAssistant,
     counts: ({ project }, asked) => countTasks(listTasks, project, asked),
     check: async (signal) => {
       const health = { kind: "read", method: "GET", path: "/health" } as const;
       await send(health, signal).catch(async (error: unknown) => {
         if (!(error instanceof ServiceError) || error.status !== 404) throw error;
-        // A service without this page is there all the same if it gives an id.
+        // Other services have no such page, but give ids.
         const input = { type: "TASK", project: "sitrep" };
         const { getNextId } = operations;
         readAnswer(getNextId, input, await send(requestOf(getNextId, input), signal));

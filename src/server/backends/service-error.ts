@@ -1,29 +1,28 @@
-// A failed call to the task tracking service behind the tools, with what their sentences need.
+// A failed call to the service behind the tools, with what their sentences need.
 
+import { STATUS_CODES } from "node:http";
 import { SitrepError, type ErrorCode } from "../../core/errors.ts";
 import { cleanText } from "../../core/quote.ts";
 import { parseObject, readOneOf, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { chainOf } from "../../http/failures.ts";
 
-/** Which service: errors name it. */
 export type ServiceName = "Task Tracking" | "Ticket";
 
-/** Its code is that of the service's problem where it is one of ours, else as a `SourceError` has it. */
+/** Its code is that of the service's problem if we share it, else that of a `SourceError`. */
 export class ServiceError extends SitrepError {
-  /** The HTTP status; null where there was no answer. */
+  /** The HTTP status; null without an answer. */
   readonly status: number | null = null;
   /** How long the service asks to wait. Milliseconds. */
   readonly retryAfterMs: number | null = null;
-  /** True when the request certainly never left this machine. */
+  /** True if the request certainly never left this machine. */
   readonly isUnsent: boolean = false;
-  /** What the service says of its error, cleaned, one line of at most 200 characters: a problem's title, or its body. */
+  /** A problem's title, or the answer's body, cleaned, on one line of at most 200 characters. */
   readonly answer: string = "";
-  /** What more it says, cleaned, where it says more. */
+  /** A problem's detail and hint, cleaned. */
   readonly detail: string | null = null;
-  /** Where there was no answer: what happened, without a dot at its end. `Connection refused at http://…` */
+  /** Without an answer: what happened, without a full stop. `Connection refused at http://…` */
   readonly reason: string;
-  /** True when there was no answer in time. */
   readonly isTimeout: boolean = false;
   readonly service: ServiceName = "Task Tracking";
 
@@ -35,7 +34,6 @@ export class ServiceError extends SitrepError {
   }
 }
 
-/** What is known of the failure: all of it but the error's own fields. */
 type Details = Partial<Omit<ServiceError, keyof SitrepError>> & {
   hint?: string | undefined;
   cause?: unknown;
@@ -44,37 +42,21 @@ type Details = Partial<Omit<ServiceError, keyof SitrepError>> & {
 const longestAnswer = 200;
 const longestDetail = 400;
 
-const reasonPhrases: Record<number, string> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  409: "Conflict",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-};
+export const isReasonPhrase = (text: string): boolean => Object.values(STATUS_CODES).includes(text);
 
-/** True for our own words for a status. */
-export const isReasonPhrase = (text: string): boolean =>
-  Object.values(reasonPhrases).includes(text);
-
-/** A problem's title (RFC 9457), else the body's first 200 characters, else what the status is called. */
+/** A problem's title (RFC 9457), else the start of the body, else the reason phrase. */
 function answerOf({ status, bodyStart }: SourceError): string {
   const title = readString(parseObject(bodyStart ?? "")?.["title"]);
   const text = cleanText(title ?? bodyStart ?? "", longestAnswer);
-  return text || (reasonPhrases[status ?? 0] ?? "No text");
+  return text || (STATUS_CODES[status ?? 0] ?? "No text");
 }
 
-/** A problem's own words about this very request, and its way out. */
 function problemWords({ bodyStart }: SourceError): string {
   const problem = parseObject(bodyStart ?? "");
   const words = [readString(problem?.["detail"]), readString(problem?.["hint"])];
   return cleanText(words.filter((one) => one !== undefined).join(" "), longestDetail);
 }
 
-/** What the service says is wrong with this very request. */
 export function detailOf(error: SourceError): string {
   const detail = readString(parseObject(error.bodyStart ?? "")?.["detail"]);
   return cleanText(detail ?? "", longestAnswer) || answerOf(error);
@@ -89,12 +71,12 @@ function reasonOf(error: SourceError, url: string, timeoutMs: number): string {
     if (hasCode(error, "ECONNREFUSED")) return `Connection refused at ${url}`;
     if (hasCode(error, "ENOTFOUND") || hasCode(error, "EAI_AGAIN")) return `No such host at ${url}`;
     if (error.isUnsent) return `No connection to ${url}`;
-    return `Connection broken off at ${url}`;
+    return `Connection closed at ${url}`;
   }
   return error.message.replace(/\.$/, "");
 }
 
-/** Codes of a problem that mean the same with us. */
+/** Codes of problems that mean the same here. */
 const sharedCodes = [
   "usage",
   "task-invalid",
@@ -126,17 +108,8 @@ export function serviceFailure(
       : { answer: answerOf(error), detail: problemWords(error) || null };
   const isTimeout = error.code === "source-timeout";
   const code = codeFor(error);
-  // Of a problem that means the same with us its own words are the message.
+  // A problem with a shared code has its own words for a message.
   const words = code === error.code ? message : problemWords(error) || message;
-  const known = {
-    cause: error,
-    hint,
-    status,
-    retryAfterMs,
-    isUnsent,
-    isTimeout,
-    service,
-    ...delivered,
-  };
-  return new ServiceError(code, words, known);
+  const known = { status, retryAfterMs, isUnsent, isTimeout, service, ...delivered };
+  return new ServiceError(code, words, { cause: error, hint, ...known });
 }

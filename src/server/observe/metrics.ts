@@ -13,67 +13,52 @@ function labelText(labels: Labels): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-const head = (name: string, help: string, type: string): string[] => [
-  `# HELP ${name} ${help}`,
-  `# TYPE ${name} ${type}`,
-];
-
 /** More series are a mistake, and are not counted: memory must not grow with what callers send. */
 const mostSeries = 1000;
 
-function createCounter(name: string, help: string) {
-  const counts = new Map<string, number>();
+function createMetric(name: string, type: "counter" | "gauge" | "histogram", help: string) {
+  const series = new Map<string, number>();
   return {
-    add: (labels: Labels = {}): void => {
-      const key = labelText(labels);
-      if (counts.size < mostSeries || counts.has(key)) counts.set(key, (counts.get(key) ?? 0) + 1);
+    add: (labels: Labels, amount = 1, suffix = ""): void => {
+      const key = `${name}${suffix}${labelText(labels)}`;
+      const known = series.get(key);
+      if (known !== undefined || series.size < mostSeries) series.set(key, (known ?? 0) + amount);
     },
     render: (): string[] => [
-      ...head(name, help, "counter"),
-      ...[...counts].map(([labels, count]) => `${name}${labels} ${count}`),
+      `# HELP ${name} ${help}`,
+      `# TYPE ${name} ${type}`,
+      ...[...series].map(([key, value]) => `${key} ${value}`),
     ],
   };
 }
 
-/** `bounds`: the upper ends of the buckets, ascending. */
+/** Its lines are written only when they are read: a call costs one look-up. `bounds`: the ends of the buckets, ascending. */
 function createHistogram(name: string, help: string, bounds: readonly number[]) {
   const start = (labels: Labels) => ({ labels, counts: bounds.map(() => 0), count: 0, sum: 0 });
-  type Series = ReturnType<typeof start>;
-  const all = new Map<string, Series>();
-  const lines = ({ labels, counts, count, sum }: Series): string[] => [
-    ...bounds.map(
-      (bound, index) =>
-        `${name}_bucket${labelText({ ...labels, le: String(bound) })} ${counts[index] ?? 0}`,
-    ),
-    `${name}_bucket${labelText({ ...labels, le: "+Inf" })} ${count}`,
-    `${name}_sum${labelText(labels)} ${sum}`,
-    `${name}_count${labelText(labels)} ${count}`,
-  ];
+  const series = new Map<string, ReturnType<typeof start>>();
   return {
     observe: (labels: Labels, value: number): void => {
       const key = labelText(labels);
-      const series = all.get(key) ?? start(labels);
-      if (all.size >= mostSeries && !all.has(key)) return;
-      all.set(key, series);
-      series.count += 1;
-      series.sum += value;
-      for (const [index, bound] of bounds.entries()) {
-        if (value <= bound) series.counts[index] = (series.counts[index] ?? 0) + 1;
-      }
+      const one = series.get(key) ?? start(labels);
+      if (series.size >= mostSeries && !series.has(key)) return;
+      series.set(key, one);
+      one.count += 1;
+      one.sum += value;
+      one.counts = one.counts.map((count, at) => (value <= (bounds[at] ?? 0) ? count + 1 : count));
     },
-    render: (): string[] => [...head(name, help, "histogram"), ...[...all.values()].flatMap(lines)],
+    render: (): string[] => {
+      const { add, render } = createMetric(name, "histogram", help);
+      for (const { labels, counts, count, sum } of series.values()) {
+        for (const [at, bound] of bounds.entries()) {
+          add({ ...labels, le: String(bound) }, counts[at], "_bucket");
+        }
+        add({ ...labels, le: "+Inf" }, count, "_bucket");
+        add(labels, sum, "_sum");
+        add(labels, count, "_count");
+      }
+      return render();
+    },
   };
-}
-
-function renderGauge(
-  name: string,
-  help: string,
-  values: readonly (readonly [labels: Labels, value: number])[],
-): string[] {
-  return [
-    ...head(name, help, "gauge"),
-    ...values.map(([labels, value]) => `${name}${labelText(labels)} ${value}`),
-  ];
 }
 
 /** The current values. */
@@ -89,20 +74,28 @@ export interface Gauges {
 const secondBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const breakerStates = ["closed", "half-open", "open", "off"] as const;
 
-function renderGauges(gauges: Gauges): string[] {
-  const { version, backend, breaker, inFlight, sockets } = gauges;
+function renderGauges({ version, backend, breaker, inFlight, sockets }: Gauges): string[] {
+  const info = createMetric("sitrep_info", "gauge", "Which server this is.");
+  info.add({ version, backend });
+  const state = createMetric(
+    "sitrep_breaker_state",
+    "gauge",
+    "The circuit breaker for the service behind: its state has 1.",
+  );
+  for (const one of breakerStates) state.add({ state: one }, one === breaker ? 1 : 0);
+  const numbers = [
+    ["sitrep_requests_in_flight", "Requests being answered.", inFlight],
+    ["sitrep_websockets", "Open WebSockets.", sockets],
+    ["process_resident_memory_bytes", "Memory of the process.", process.memoryUsage.rss()],
+  ] as const;
   return [
-    ...renderGauge("sitrep_info", "Which server this is.", [[{ version, backend }, 1]]),
-    ...renderGauge(
-      "sitrep_breaker_state",
-      "The breaker towards the service behind: 1 for the state that it is in.",
-      breakerStates.map((state) => [{ state }, state === breaker ? 1 : 0] as const),
-    ),
-    ...renderGauge("sitrep_requests_in_flight", "Requests being answered.", [[{}, inFlight]]),
-    ...renderGauge("sitrep_websockets", "Open WebSockets.", [[{}, sockets]]),
-    ...renderGauge("process_resident_memory_bytes", "Memory of the process.", [
-      [{}, process.memoryUsage.rss()],
-    ]),
+    ...info.render(),
+    ...state.render(),
+    ...numbers.flatMap(([name, help, value]) => {
+      const gauge = createMetric(name, "gauge", help);
+      gauge.add({}, value);
+      return gauge.render();
+    }),
   ];
 }
 
@@ -111,14 +104,16 @@ export type Metrics = Omit<Observer, "fault"> & {
   render(gauges: Gauges): string;
 };
 
+const counter = (name: string, help: string) => createMetric(name, "counter", help);
+
 export function createMetrics(): Metrics {
-  const calls = createCounter("sitrep_tool_calls_total", "Calls of tools.");
-  const failures = createCounter("sitrep_tool_failures_total", "Calls of tools that failed.");
-  const latency = createHistogram("sitrep_tool_seconds", "How long tools took.", secondBounds);
-  const signIns = createCounter("sitrep_sign_ins_total", "Sign-ins, by their outcome.");
-  const requests = createCounter("sitrep_http_requests_total", "HTTP requests.");
-  const hits = createCounter("sitrep_cache_hits_total", "Reads answered from the cache.");
-  const misses = createCounter("sitrep_cache_misses_total", "Reads that the cache did not have.");
+  const calls = counter("sitrep_tool_calls_total", "Tool calls.");
+  const failures = counter("sitrep_tool_failures_total", "Failed tool calls.");
+  const latency = createHistogram("sitrep_tool_seconds", "Duration of tool calls.", secondBounds);
+  const signIns = counter("sitrep_sign_ins_total", "Sign-ins by outcome.");
+  const requests = counter("sitrep_http_requests_total", "HTTP requests.");
+  const hits = counter("sitrep_cache_hits_total", "Reads answered from the cache.");
+  const misses = counter("sitrep_cache_misses_total", "Reads that the cache did not have.");
   const all = [calls, failures, latency, signIns, requests, hits, misses];
   return {
     toolCall: ({ tool, code, durationMs }) => {
@@ -129,7 +124,7 @@ export function createMetrics(): Metrics {
     signIn: ({ principal, code }) =>
       signIns.add({ by: principal?.by ?? "nobody", outcome: code ?? "ok" }),
     request: ({ method, status }) => requests.add({ method, status: String(status) }),
-    cacheLookup: (isHit) => (isHit ? hits : misses).add(),
+    cacheLookup: (isHit) => (isHit ? hits : misses).add({}),
     render: (gauges) =>
       `${[...all.flatMap((one) => one.render()), ...renderGauges(gauges)].join("\n")}\n`,
   };

@@ -1,5 +1,5 @@
-// The prompt with which a person starts work on a task. Its text is the person's own order to the model, so what others
-// wrote stands in it in quotes.
+// The prompt with which a person starts work on a task. Its text is the person's own instruction, so what others wrote is
+// quoted in it.
 
 import { ProtocolError, ProtocolErrorCode, completable } from "@modelcontextprotocol/server";
 import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";
@@ -16,11 +16,10 @@ const mostOffered = 100;
 const longestLine = 300;
 const longestText = 4000;
 
+const many = (label: string, values: readonly string[]): string[] =>
+  values.length === 0 ? [] : [`${label}:`, ...values.map((one) => `- ${quoted(one, longestLine)}`)];
+
 function taskLines(task: WireTask): string[] {
-  const many = (label: string, values: readonly string[]): string[] =>
-    values.length === 0
-      ? []
-      : [`${label}:`, ...values.map((one) => `- ${quoted(one, longestLine)}`)];
   return [
     `Title: ${quoted(task.title, longestLine)}`,
     `Status: ${task.status} · Priority: ${task.priority}`,
@@ -33,7 +32,6 @@ function taskLines(task: WireTask): string[] {
   ];
 }
 
-/** What the model is asked to do with a task. */
 export function startText(task: WireTask): string {
   const id = quotedName(task.task_id);
   const of = `project_id ${quotedName(task.project_id)}`;
@@ -83,7 +81,7 @@ export function registerPrompts(
     "start_task",
     {
       title: "Start work on a task",
-      description: "Takes a task (the next one, or the one you name) and begins to work on it.",
+      description: "Takes a task (the next one, or the one you name) and starts work on it.",
       argsSchema: z.object({
         task_id: completable(z.string().describe("Without it, the next task"), ids).optional(),
         project_id: z.string().optional().describe("Without it, this project"),

@@ -1,5 +1,5 @@
-// The report on a project: its numbers, what goes on, what comes next, links to the tasks, and a chart in characters,
-// which a model can read. The chart holds no text of others, so that nobody can write into it.
+// The report on a project: its numbers, tasks in progress, blocked and next, links to them, and a chart in characters, which
+// a model can read. The chart has no text of others, so that nobody can write into it.
 
 import * as z from "zod";
 import { quoteNote, quoted, quotedName } from "../../core/quote.ts";
@@ -12,24 +12,6 @@ import { defineTool, projectField, short, type Tool } from "./tool.ts";
 const mostNamed = 10;
 const steps = 2;
 
-interface Report {
-  project: string;
-  at: Date;
-  counts: ProjectCounts;
-  next: WireTask | null;
-  inProgress: readonly WireTask[];
-  blocked: readonly WireTask[];
-}
-
-const totalOf = ({ byStatus }: ProjectCounts): number =>
-  taskStatuses.reduce((sum, status) => sum + byStatus[status], 0);
-
-function donePercent(counts: ProjectCounts): number {
-  const all = totalOf(counts) - counts.byStatus.cancelled;
-  return all === 0 ? 0 : Math.floor((counts.byStatus.completed / all) * 100);
-}
-
-/** What is over, what goes on, what waits. */
 const order: readonly TaskStatus[] = [
   "completed",
   "in_progress",
@@ -39,7 +21,7 @@ const order: readonly TaskStatus[] = [
 ];
 const longestBar = 40;
 
-/** Rows of a label, a bar and its number. The longest bar has 40 signs, and whatever is more than 0 has one at least. */
+/** The longest bar has 40 characters, and every number above 0 has one at least. */
 function bars(rows: readonly (readonly [label: string, count: number])[]): string[] {
   const most = Math.max(1, ...rows.map(([, count]) => count));
   const widest = Math.max(...rows.map(([label]) => label.length));
@@ -49,7 +31,6 @@ function bars(rows: readonly (readonly [label: string, count: number])[]): strin
   });
 }
 
-/** The tasks by status, and the completed ones by day where there are any. */
 export function chartLines({ byStatus, completedByDay }: ProjectCounts): string[] {
   const days = completedByDay.slice(-mostDays).map(({ day, count }) => [day, count] as const);
   return [
@@ -59,25 +40,8 @@ export function chartLines({ byStatus, completedByDay }: ProjectCounts): string[
   ];
 }
 
-const line = (task: WireTask): string =>
-  `${quotedName(task.task_id)} ${task.priority}: ${quoted(task.title, 120)}`;
-
-/** The report to be read. */
-function reportText(report: Report): string {
-  const { project, at, counts, next, inProgress, blocked } = report;
-  const { byStatus } = counts;
-  return [
-    `Report on ${quotedName(project)}, ${at.toISOString().slice(0, 16)}Z. ${quoteNote}`,
-    `${donePercent(counts)} % done: ${byStatus.completed} completed, ${byStatus.in_progress} in progress, ` +
-      `${byStatus.blocked} blocked, ${byStatus.pending} pending, ${byStatus.cancelled} cancelled.`,
-    next === null ? "Next: nothing is free to be worked on." : `Next: ${line(next)}`,
-    ...inProgress.map((task) => `In progress: ${line(task)}`),
-    ...blocked.map((task) => `Blocked: ${line(task)}`),
-    ...chartLines(counts),
-  ].join("\n");
-}
-
-const reportSchema = z.object({
+type Report = z.infer<typeof Report>;
+const Report = z.object({
   project_id: z.string(),
   generated_at: z.string(),
   total: z.number().int(),
@@ -88,26 +52,27 @@ const reportSchema = z.object({
   completed_by_day: z
     .array(z.object({ day: z.string(), count: z.number().int() }))
     .describe(
-      `The latest ${mostDays} days (UTC) that have any; of a REST service 1,000 tasks are looked at`,
+      `The latest ${mostDays} days (UTC) with any; of a REST service only 1,000 tasks count`,
     ),
   next_task: WireTask.nullable(),
   in_progress: z.array(WireTask),
   blocked: z.array(WireTask),
 });
 
-function structuredOf(report: Report): z.infer<typeof reportSchema> {
-  const { project, at, counts, next, inProgress, blocked } = report;
-  return {
-    project_id: project,
-    generated_at: at.toISOString(),
-    total: totalOf(counts),
-    by_status: { ...counts.byStatus },
-    done_percent: donePercent(counts),
-    completed_by_day: counts.completedByDay.map((one) => ({ ...one })),
-    next_task: next === null ? null : short(next),
-    in_progress: inProgress.map(short),
-    blocked: blocked.map(short),
-  };
+const line = (task: WireTask): string =>
+  `${quotedName(task.task_id)} ${task.priority}: ${quoted(task.title, 120)}`;
+
+function textOf(report: Report, counts: ProjectCounts): string {
+  const { byStatus } = counts;
+  return [
+    `Report on ${quotedName(report.project_id)}, ${report.generated_at.slice(0, 16)}Z. ${quoteNote}`,
+    `${report.done_percent} % done: ${byStatus.completed} completed, ${byStatus.in_progress} in progress, ` +
+      `${byStatus.blocked} blocked, ${byStatus.pending} pending, ${byStatus.cancelled} cancelled.`,
+    report.next_task === null ? "Next: no task is ready." : `Next: ${line(report.next_task)}`,
+    ...report.in_progress.map((task) => `In progress: ${line(task)}`),
+    ...report.blocked.map((task) => `Blocked: ${line(task)}`),
+    ...chartLines(counts),
+  ].join("\n");
 }
 
 export const reportTool = (usual: string | null): Tool =>
@@ -120,32 +85,40 @@ export const reportTool = (usual: string | null): Tool =>
     kind: "read",
     reportsProgress: true,
     input: z.strictObject({ project_id: projectField(usual) }),
-    output: reportSchema,
+    output: Report,
     run: async ({ project_id: project }, { backend, asked, progress, now }) => {
       await progress(0, steps, "Counting tasks");
       const counts = await backend.counts({ project }, asked);
-      const first = (status: TaskStatus) =>
-        backend.listTasks({ project, status, page: 1, page_size: mostNamed }, asked);
+      const { byStatus, completedByDay } = counts;
+      const first = async (status: TaskStatus) => {
+        const page = { page: 1, page_size: mostNamed };
+        return (await backend.listTasks({ project, status, ...page }, asked)).tasks.map(short);
+      };
       await progress(1, steps, "Reading tasks");
-      const [next, inProgress, blocked] = await Promise.all([
+      const [{ task: next }, inProgress, blocked] = await Promise.all([
         backend.getNextTask({ project, status: "pending" }, asked),
         first("in_progress"),
         first("blocked"),
       ]);
-      const report: Report = {
-        project,
-        at: now,
-        counts,
-        next: next.task,
-        inProgress: inProgress.tasks,
-        blocked: blocked.tasks,
-      };
       await progress(steps, steps, "Done");
-      const named = [...(next.task === null ? [] : [next.task]), ...report.inProgress];
-      const more = [...named, ...report.blocked].map((task) => ({
+      const total = taskStatuses.reduce((sum, status) => sum + byStatus[status], 0);
+      const wanted = total - byStatus.cancelled;
+      const report: Report = {
+        project_id: project,
+        generated_at: now.toISOString(),
+        total,
+        by_status: { ...byStatus },
+        done_percent: wanted === 0 ? 0 : Math.floor((byStatus.completed / wanted) * 100),
+        completed_by_day: completedByDay.map((one) => ({ ...one })),
+        next_task: next === null ? null : short(next),
+        in_progress: inProgress,
+        blocked,
+      };
+      const linked = [...(next === null ? [] : [next]), ...inProgress, ...blocked];
+      const links = linked.map((task) => ({
         type: "resource_link" as const,
         ...taskResource(task),
       }));
-      return { text: reportText(report), structured: structuredOf(report), more };
+      return { text: textOf(report, counts), structured: report, more: links };
     },
   });

@@ -1,4 +1,4 @@
-// Tasks as resources, and what the server says of itself. Another organisation's tasks do not exist here either.
+// Tasks as resources, and the settings of the server.
 
 import {
   ProtocolError,
@@ -15,32 +15,30 @@ import type { Asked, TaskBackend } from "../backend.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
 
-/** What is served, and to whom. */
 export interface ServedTo {
   /** Stays the caller's: it outlives the server. */
   readonly backend: TaskBackend;
   readonly principal: Principal;
   readonly version: string;
-  /** The project that is meant where a call names none. Null: it must be named. */
+  /** The project of a call that names none; null: it must name one. */
   readonly project: string | null;
 }
 
 const settingsUri = "config://settings";
 const template = "sitrep://projects/{project_id}/tasks/{task_id}";
 const mostListed = 100;
-/** Where no project is at hand, tasks of so many are listed. */
+/** Without a project at hand, the tasks of so many are listed. */
 const mostProjects = 20;
-/** What is over can be read, and is not listed. */
+/** Closed tasks can be read, but are not listed. */
 const listed: readonly TaskStatus[] = ["in_progress", "pending", "blocked"];
 const longestName = 120;
 
-/** Half a pair of surrogates has no code of its own. */
+/** `encodeURIComponent` throws for half a surrogate pair. */
 const uriPart = (text: string): string => encodeURIComponent(text.toWellFormed());
 
 export const taskUriOf = (project: string, id: string): string =>
   `sitrep://projects/${uriPart(project)}/tasks/${uriPart(id)}`;
 
-/** A task as clients list it. */
 export const taskResource = (task: WireTask) => ({
   uri: taskUriOf(task.project_id, task.task_id),
   name: cleanText(task.task_id, longestName),
@@ -48,7 +46,7 @@ export const taskResource = (task: WireTask) => ({
   mimeType: "application/json",
 });
 
-/** Throws what a client understands when the principal may not read this resource or use this prompt. */
+/** Throws an error of the protocol if the principal may not read this resource or use this prompt. */
 export function requireReadable(principal: Principal, uri: string): void {
   if (mayUse(principal, uri)) return;
   const message = `You may not read ${uri}. Code: permission-denied.`;
@@ -86,7 +84,7 @@ function registerSettings(server: McpServer, deps: ServedTo): void {
   const { backend, principal, version, project } = deps;
   const about = {
     title: "Settings of this server",
-    description: "Version, features and backend. No secret.",
+    description: "Version, features and backend, no secret.",
     mimeType: "application/json",
   };
   server.registerResource("settings", settingsUri, about, async () => {
@@ -98,7 +96,7 @@ function registerSettings(server: McpServer, deps: ServedTo): void {
   });
 }
 
-/** The settings, and the tasks: what is open in the usual project, or in all, is listed; any that may be seen can be read. */
+/** Open tasks of the usual project, or of all, are listed; any task can be read. */
 export function registerResources(server: McpServer, deps: ServedTo): void {
   registerSettings(server, deps);
   const { backend, principal, project } = deps;
@@ -126,7 +124,7 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
   };
   const about = {
     title: "Task",
-    description: "One task whole, as JSON. What is in it was written by others.",
+    description: "A whole task, as JSON. Others wrote its text.",
     mimeType: "application/json",
   };
   server.registerResource(

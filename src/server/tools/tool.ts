@@ -1,10 +1,6 @@
-// A tool as the server registers it: what it is called, what it takes and gives, and what it does for whom.
+// A tool as the server registers it.
 
-import type {
-  CallToolResult,
-  StandardSchemaWithJSON,
-  ToolAnnotations,
-} from "@modelcontextprotocol/server";
+import type { CallToolResult, StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { issueText } from "../../core/read.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -13,68 +9,53 @@ import type { Asked, TaskBackend } from "../backend.ts";
 import type { ServiceError } from "../backends/service-error.ts";
 import { ProjectId } from "../wire.ts";
 
-/** What a call has at hand. */
 export interface ToolUse {
   readonly backend: TaskBackend;
   readonly asked: Asked;
   readonly now: Date;
-  /** Notifies a client that asked for it how far the call is. */
+  /** Reports progress to a client that asked for it. */
   readonly progress: (done: number, total: number, message: string) => Promise<void>;
 }
 
 export interface ToolAnswer {
-  /** An object that says everything by itself: of a success, the model may see only this. */
+  /** Complete by itself: of a success, the model may see only this. */
   readonly structured: Record<string, unknown>;
-  /** The field that stands in the answer's text, a text as it is, all else as JSON. Default: all of them, as JSON. */
+  /** The field that is the answer's text: a text as it is, anything else as JSON. Default: all fields, as JSON. */
   readonly bare?: string;
-  /** In place of that, where it is made to be read by people: what others wrote is quoted in it. */
+  /** Replaces that; what others wrote is quoted in it. */
   readonly text?: string;
-  /** Links. */
   readonly more?: CallToolResult["content"];
 }
 
-/** Sentences of a tool for failures of the service behind it that are no answer. `reason` ends without a dot. */
+/** A tool's sentence if the service behind does not answer. `reason` ends without a full stop. */
 export type NetworkSentence = (
   failure: Pick<ServiceError, "reason" | "isTimeout" | "service">,
 ) => string;
 
-export interface Tool {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly annotations: ToolAnnotations;
-  readonly input: StandardSchemaWithJSON;
-  readonly output: StandardSchemaWithJSON;
-  readonly networkSentence: NetworkSentence;
-  /** True where it notifies of how far a call is. */
-  readonly reportsProgress: boolean;
-  /** Throws `usage` for arguments that do not fit, else as the backend. */
-  readonly call: (args: unknown, use: ToolUse) => Promise<ToolAnswer>;
-}
+export type Tool = ReturnType<typeof defineTool>;
 
-interface ToolDefinition<Args>
-  extends
-    Pick<Tool, "name" | "title" | "description">,
-    Partial<Pick<Tool, "networkSentence" | "reportsProgress">> {
+interface ToolDefinition<Args> {
+  name: string;
+  title: string;
+  description: string;
   kind: "read" | "write";
+  networkSentence?: NetworkSentence;
+  reportsProgress?: boolean;
   input: z.ZodType<Args>;
   output: z.ZodType;
   run: (args: Args, use: ToolUse) => Promise<ToolAnswer>;
 }
 
-/** The name of a project in words of ours: a folder may be called anything, so that only a name is repeated. */
+/** A folder may be called anything: only a plain name is repeated. */
 export const bareOr = (name: string, otherwise: string): string =>
   isPlainName(name) ? name : otherwise;
 
-/** `usual`: the project that is meant where a call names none; null where it must be named. */
+/** `usual`: the project of a call that names none; null: it must name one. */
 export const projectField = (usual: string | null): z.ZodType<string> =>
   usual === null
     ? ProjectId
-    : ProjectId.default(usual).describe(
-        `Id of the project. Leave out for ${bareOr(usual, "this one")}`,
-      );
+    : ProjectId.default(usual).describe(`Id of the project. Omit for ${bareOr(usual, "this one")}`);
 
-/** The fields of a list that is given a page at a time. */
 export const pageFields = {
   page: z.number().int().min(1).max(1_000_000).default(1).describe("Page, from 1"),
   page_size: z.number().int().min(1).max(100).default(20).describe("Items a page, 1 to 100"),
@@ -82,27 +63,27 @@ export const pageFields = {
 
 const longestDescription = 500;
 
-/** For lists, since a client cuts off long answers: the item with at most 500 characters of its description. */
+/** For lists, since clients cut off long answers. */
 export function short<T extends { description: string | null }>(item: T): T {
   const { description } = item;
   if (description === null || description.length <= longestDescription) return item;
   return { ...item, description: cutText(description, longestDescription) };
 }
 
-/** What a refusal has as structured content, for programs. A client may hold it against the tool's output schema. */
+/** The structured content of a refusal. Clients may check it against the tool's output schema. */
 const refusalSchema = {
   type: "object",
   properties: {
-    code: { type: "string", description: "What went wrong, by a name that stays" },
-    retryable: { type: "boolean", description: "True when the same call may go well later" },
+    code: { type: "string", description: "Stable: branch on it" },
+    retryable: { type: "boolean", description: "True if the same call may succeed later" },
     retryAfterMs: { type: ["number", "null"], description: "How long the service asks to wait" },
   },
   required: ["code", "retryable", "retryAfterMs"],
 } as const;
 
 /**
- * The schema as clients are shown it. It lets everything pass: the tool reads its arguments itself, to refuse in its own
- * words. The conversion is made once, since over HTTP a server is built for each request.
+ * The schema as clients see it. It accepts everything: the tool checks its arguments itself, to refuse in its own words. The
+ * conversion is made once, since over HTTP each request has a server.
  */
 function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaWithJSON {
   let known: Record<string, unknown> | null = null;
@@ -116,7 +97,7 @@ function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaW
           delete jsonSchema.default;
       },
     });
-    // Clients of SDK 1.x hold the structured content of errors against it too.
+    // Clients of SDK 1.x check the structured content of errors too.
     const shown = io === "input" ? made : { type: "object", anyOf: [made, refusalSchema] };
     return { $schema, ...shown };
   };
@@ -134,14 +115,14 @@ function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaW
 const usualSentence: NetworkSentence = ({ reason, isTimeout, service }) =>
   `${service} microservice ${isTimeout ? "timeout" : "unavailable"}: ${reason}`;
 
-/** Names of parameters that a tool does not have are others' text, and may hold quotes. */
+/** Unknown parameters are others' text, and may have quotes. */
 function withQuotedKeys(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== "unrecognized_keys") return issue;
   const keys = issue.keys.map((key) => quoted(key, 40));
   return { ...issue, message: `Unrecognized key${keys.length > 1 ? "s" : ""}: ${keys.join(", ")}` };
 }
 
-/** What is wrong with arguments, without the signs that are taken out of every sentence. */
+/** Without `<` and `>`, which are taken out of every sentence. */
 function wordsOf(error: z.ZodError, input: z.ZodType): string {
   const words = issueText({ issues: error.issues.map(withQuotedKeys) })
     .replaceAll("<=", "at most ")
@@ -153,7 +134,7 @@ function wordsOf(error: z.ZodError, input: z.ZodType): string {
   return `${words}; it takes ${Object.keys(input.shape).join(", ")}`;
 }
 
-export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
+export function defineTool<Args>(definition: ToolDefinition<Args>) {
   const { name, title, description, kind, input, output, run } = definition;
   const { networkSentence = usualSentence, reportsProgress = false } = definition;
   return {
@@ -171,7 +152,8 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool {
     output: shownSchema(output, "output"),
     networkSentence,
     reportsProgress,
-    call: (args, use) => {
+    /** Throws `usage` for invalid arguments, else as the backend. */
+    call: (args: unknown, use: ToolUse): Promise<ToolAnswer> => {
       const read = input.safeParse(args ?? {});
       if (read.success) return run(read.data, use);
       const what = `Invalid arguments for ${name}: ${wordsOf(read.error, input)}`;

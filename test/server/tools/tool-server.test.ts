@@ -73,7 +73,7 @@ describe("an answer", () => {
     expect(textOf(answer)).toBe("null");
     expect(answer.structuredContent).toEqual({
       task: null,
-      note: "shop-api has no task with status pending that is free to be worked on.",
+      note: "shop-api has no pending task to work on.",
     });
   });
 
