@@ -2,12 +2,10 @@
 
 import type { Revocation } from "../../sources/auth/login/person-grant.ts";
 import { openSignInRecords, tokenKeyOf } from "../../sources/auth/login/sign-in-record.ts";
-import type { SignInRecord } from "../../sources/auth/login/sign-in-record.ts";
 import { originOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { personDepsOf, tokenStoreOf, signInOf } from "../../sources/auth/person.ts";
-import type { SourceContext } from "../../sources/credentials.ts";
 import { withSourceContext, findSource } from "../source/sources.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { ageWords } from "../../core/time.ts";
@@ -24,36 +22,27 @@ interface LogoutDone extends Revocation {
   expiresAt: number | null;
 }
 
-async function endSignIn(
-  source: SourceConfig,
-  record: SignInRecord,
-  context: SourceContext,
-): Promise<LogoutDone> {
-  const { name } = source;
-  const { revokeSignIn } = await import("../../sources/auth/login/person-grant.ts");
-  const key = tokenKeyOf(record);
-  const tokenStore = tokenStoreOf(context);
-  const kept = key === null ? null : await tokenStore.get(key);
-  const ended = await revokeSignIn(record, tokenStore, personDepsOf(source, context));
-  openSignInRecords(context.signIns ?? "").forget(name, originOf(source));
-  const { issuer, person } = record;
-  const expiresAt = kept?.expiresAt ?? null;
-  return { source: name, issuer, subject: person?.subject ?? "", expiresAt, ...ended };
-}
-
 /** Null when nobody was signed in. The record of the sign-in is removed in any case. */
-export async function logOut(
-  context: CommandContext,
-  source: SourceConfig,
-): Promise<LogoutDone | null> {
-  return withSourceContext(context, async (sources) => {
+export const logOut = (context: CommandContext, source: SourceConfig): Promise<LogoutDone | null> =>
+  withSourceContext(context, async (sources) => {
+    const { name } = source;
+    const records = openSignInRecords(sources.signIns ?? "");
     const record = signInOf(source, sources);
-    if (record !== null) return endSignIn(source, record, sources);
-    // An unfinished sign-in leaves a pinned issuer.
-    openSignInRecords(sources.signIns ?? "").forget(source.name, originOf(source));
-    return null;
+    if (record === null) {
+      // An unfinished sign-in leaves a pinned issuer.
+      records.forget(name, originOf(source));
+      return null;
+    }
+    const { revokeSignIn } = await import("../../sources/auth/login/person-grant.ts");
+    const key = tokenKeyOf(record);
+    const tokenStore = tokenStoreOf(sources);
+    const kept = key === null ? null : await tokenStore.get(key);
+    const ended = await revokeSignIn(record, tokenStore, personDepsOf(source, sources));
+    records.forget(name, originOf(source));
+    const { issuer, person } = record;
+    const expiresAt = kept?.expiresAt ?? null;
+    return { source: name, issuer, subject: person?.subject ?? "", expiresAt, ...ended };
   });
-}
 
 function logoutWords(done: LogoutDone): string[] {
   const { source, subject, issuer, revoked, failed, expiresAt } = done;

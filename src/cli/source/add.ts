@@ -32,8 +32,15 @@ import { keepSource, printShared, requireShareable, type Kept } from "./keep.ts"
 import { sourcesOf, withSourceContext } from "./sources.ts";
 import { showTasks, stepLines, testSource, type SourceTest, type TestStep } from "./test.ts";
 
+interface AddRequest {
+  context: CommandContext;
+  scope: Required<ProjectScope>;
+  value: SourceValue;
+  options: AddSourceOptions;
+}
+
 /** Forgets the secret of a source that was not added: no other command could remove it. */
-function forgetUnused(context: CommandContext, scope: ProjectScope, value: SourceValue): void {
+function forgetUnused({ context, scope }: AddRequest, value: SourceValue): void {
   const config = SourceConfig.safeParse(draftValue(value)).data;
   const reference = config?.auth?.secret;
   if (config === undefined || reference === undefined || placeOf("env", reference) === null) return;
@@ -42,21 +49,12 @@ function forgetUnused(context: CommandContext, scope: ProjectScope, value: Sourc
   forgetSecret(context.files.secrets, use);
 }
 
-async function signInForNew(
-  context: CommandContext,
-  scope: ProjectScope,
-  value: SourceValue,
-  options: AddSourceOptions,
-): Promise<void> {
+async function signInForNew({ context, scope, value, options }: AddRequest): Promise<void> {
   const source = readSource(draftValue(value));
-  const login = {
-    scope,
-    source,
-    wishes: options.device === true ? { grant: "device" as const } : {},
-    signal: cancelBySignal(),
-  };
+  const wishes = options.device === true ? { grant: "device" as const } : {};
+  const login = { scope, source, wishes, signal: cancelBySignal() };
   // The tools, which say the preset, can be listed only after the sign-in; until then there is no way to ask for tasks.
-  const probe = (sources: SourceContext): Promise<unknown> => toolNames(source, scope, sources);
+  const probe = (sources: SourceContext): Promise<unknown> => toolNames(source, { scope, sources });
   const request = isPresetOpen(value) ? { ...login, probe } : login;
   const { signIn } = await logIn(context, request, options);
   if (options.json === true) return;
@@ -76,28 +74,25 @@ interface Outcome {
 }
 
 /** Adds a source that gives tasks, or with --no-test any source. */
-async function addNewSource(
-  context: CommandContext,
-  scope: ProjectScope,
-  value: SourceValue,
-  options: AddSourceOptions,
-): Promise<Outcome> {
+async function addNewSource(request: AddRequest): Promise<Outcome> {
+  const { context, scope, value, options } = request;
   const onStep = (step: TestStep): void => {
     if (options.json !== true) print(...stepLines(step));
   };
-  if (options.login === true) await signInForNew(context, scope, value, options);
+  if (options.login === true) await signInForNew(request);
   return await withSourceContext(context, async (sources) => {
-    const named = await withNamedIssuer(value, scope, sources);
+    const opening = { scope, sources };
+    const named = await withNamedIssuer(value, opening);
     if (named !== value) onStep(issuerStep(named));
     let kept: Kept | null = null;
     try {
-      const config = options.test ? await withPreset(named, scope, sources) : readSource(named);
+      const config = options.test ? await withPreset(named, opening) : readSource(named);
       requireKnownSettings(config.name, config, config.with);
-      const test = options.test ? await testSource(config, scope, sources, onStep) : null;
+      const test = options.test ? await testSource(config, opening, onStep) : null;
       if (test?.isGood ?? true) kept = keepSource(context, scope, config, options);
       return { config, test, kept };
     } finally {
-      if (kept === null) forgetUnused(context, scope, named);
+      if (kept === null) forgetUnused(request, named);
     }
   });
 }
@@ -149,7 +144,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   // Before anybody signs in or a server is asked.
   if (isShared) requireShareable(context, scope, value);
   else requireFreeName(context.configFile, name, scope);
-  const added = addNewSource(context, scope, value, options);
+  const added = addNewSource({ context, scope, value, options });
   const { config, test, kept } = await added.catch((error: unknown) => {
     throw withoutSource(name, error);
   });

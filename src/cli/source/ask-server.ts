@@ -4,15 +4,14 @@
 import { insecureBecause } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
-import type { ProjectScope } from "../../core/ports.ts";
 import { cleanText } from "../../core/quote.ts";
 import { defined, readObject, readString } from "../../core/read.ts";
 import { wantedBy, type Challenge } from "../../sources/auth/login/challenge.ts";
 import { discoverIssuer } from "../../sources/auth/login/discover.ts";
 import { connectSource, openConfigured } from "../../sources/configured-server.ts";
-import type { SourceContext } from "../../sources/credentials.ts";
 import { recognise } from "../../sources/presets/presets.ts";
 import { readSource } from "./add-options.ts";
+import type { Opening } from "./sources.ts";
 import type { TestStep } from "./test.ts";
 
 /** A source as the command line has it, before it is checked. */
@@ -28,22 +27,17 @@ export const draftValue = (value: SourceValue): SourceValue =>
 
 export async function toolNames(
   draft: SourceConfig,
-  scope: ProjectScope,
-  sources: SourceContext,
+  { scope, sources }: Opening,
 ): Promise<string[]> {
   await using connection = await connectSource(draft, scope, sources);
   return (await connection.listTools()).map(({ name }) => name);
 }
 
 /** The source, with the preset that fits its server's tools if none is given. */
-export async function withPreset(
-  value: SourceValue,
-  scope: ProjectScope,
-  sources: SourceContext,
-): Promise<SourceConfig> {
+export async function withPreset(value: SourceValue, opening: Opening): Promise<SourceConfig> {
   const draft = readSource(draftValue(value));
   if (!isPresetOpen(value)) return draft;
-  const tools = await toolNames(draft, scope, sources);
+  const tools = await toolNames(draft, opening);
   const preset = recognise(tools);
   if (preset !== null) return readSource({ ...value, preset: preset.name });
   throw new SitrepError("usage", `No preset fits ${draft.name}. Its tools: ${tools.join(", ")}.`, {
@@ -65,30 +59,22 @@ async function challengeOf(name: string, ask: () => Promise<unknown>): Promise<C
   });
 }
 
-async function listPending(
-  draft: SourceConfig,
-  scope: ProjectScope,
-  sources: SourceContext,
-): Promise<unknown> {
+async function listPending(draft: SourceConfig, { scope, sources }: Opening): Promise<unknown> {
   await using source = openConfigured(draft, scope, sources).source;
   return await source.listPending(scope, AbortSignal.timeout(30_000));
 }
 
 /** The value, with the issuer of a service account that names none. Throws `usage`, and as `discoverIssuer`. */
-export async function withNamedIssuer(
-  value: SourceValue,
-  scope: ProjectScope,
-  sources: SourceContext,
-): Promise<SourceValue> {
+export async function withNamedIssuer(value: SourceValue, opening: Opening): Promise<SourceValue> {
   const { auth: account, ...bare } = value;
   const auth = readObject(account);
   if (auth?.["type"] !== "oidc" || auth["issuer"] !== undefined) return value;
   const draft = readSource(draftValue(bare));
   const { name, url = "" } = draft;
   const ask = isPresetOpen(bare) ? toolNames : listPending;
-  const challenge = await challengeOf(name, () => ask(draft, scope, sources));
+  const challenge = await challengeOf(name, () => ask(draft, opening));
   const whyInsecure = (address: string): string | null =>
-    insecureBecause(address, sources.allowInsecureHosts);
+    insecureBecause(address, opening.sources.allowInsecureHosts);
   const request = { name, url, challenge, issuer: null, pinned: null, whyInsecure };
   const { metadata, resource, scope: wanted, http } = await discoverIssuer(request);
   await http[Symbol.asyncDispose]();

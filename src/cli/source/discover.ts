@@ -134,11 +134,10 @@ async function askServer(
   const env = { ...context.env, ...Object.fromEntries(own) };
   const tools = await withSourceContext(context, (sources) =>
     // It starts where Claude Code starts it.
-    toolNames({ ...sourceOf(server), projects: [scope.path] }, scope, {
-      ...sources,
-      env,
-      forgetsSecrets: true,
-    }),
+    toolNames(
+      { ...sourceOf(server), projects: [scope.path] },
+      { scope, sources: { ...sources, env, forgetsSecrets: true } },
+    ),
   );
   return { ...server, preset: recognise(tools)?.name ?? null };
 }

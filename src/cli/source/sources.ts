@@ -72,6 +72,12 @@ export function findSource(
   });
 }
 
+/** With what, and for which project, a source is opened. */
+export interface Opening {
+  scope: ProjectScope;
+  sources: SourceContext;
+}
+
 /** Gives `work` what it takes to open a source, with the environment of the command. */
 export async function withSourceContext<T>(
   context: CommandContext,

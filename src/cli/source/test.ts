@@ -8,7 +8,6 @@ import { defined } from "../../core/read.ts";
 import type { Task } from "../../core/task/task.ts";
 import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { openConfigured } from "../../sources/configured-server.ts";
-import type { SourceContext } from "../../sources/credentials.ts";
 import type { OpenedServer } from "../../sources/open-server.ts";
 import { recognise } from "../../sources/presets/presets.ts";
 import { settleEnvironment } from "../../sources/settle-environment.ts";
@@ -19,7 +18,7 @@ import { withSpinner } from "../terminal/spinner.ts";
 import { marks, name as nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { countOf, print, printJson, screenWidth } from "../terminal/terminal.ts";
-import { findSource, sourcesOf, withSourceContext } from "./sources.ts";
+import { findSource, sourcesOf, withSourceContext, type Opening } from "./sources.ts";
 
 export interface TestStep {
   step: "settings" | "connect" | "tools" | "tasks";
@@ -105,8 +104,7 @@ async function connect(
 /** A failed step is the last one. `onStep` is called with each step when it ends. */
 export async function testSource(
   config: SourceConfig,
-  scope: ProjectScope,
-  context: SourceContext,
+  { scope, sources }: Opening,
   onStep: (step: TestStep) => void,
 ): Promise<SourceTest> {
   const steps: TestStep[] = [];
@@ -120,7 +118,7 @@ export async function testSource(
   try {
     const opened = await step(
       "settings",
-      () => openConfigured(config, scope, context),
+      () => openConfigured(config, scope, sources),
       ({ source }) => `${type}, ${source.origin}`,
     );
     await using source = opened.source;
@@ -190,7 +188,7 @@ export const runTestSource: Run<[string | undefined]> = async (context, name, op
     const done: SourceTest[] = [];
     for (const config of chosen) {
       say(config.name);
-      done.push(await testSource(config, scope, sources, (step) => say(...stepLines(step))));
+      done.push(await testSource(config, { scope, sources }, (step) => say(...stepLines(step))));
     }
     return done;
   });
