@@ -26,9 +26,8 @@ export type {
   TaskClient,
   TaskClientOptions,
 } from "./client/task-client.ts";
-export type { NextQuery, PendingQuery } from "./client/task-queries.ts";
-export type { Answer, FallbackStrategy } from "./client/answer.ts";
-export type { ConnectionTest } from "./client/connection-test.ts";
+export type { Answer, FallbackStrategy, NextQuery, PendingQuery } from "./client/task-queries.ts";
+export type { ConnectionTest } from "./client/calls.ts";
 export { createMcpClient } from "./client/mcp-client.ts";
 export type { McpClient } from "./client/mcp-client.ts";
 export type { ToolCallOptions } from "./client/tool-calls.ts";

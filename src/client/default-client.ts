@@ -1,4 +1,4 @@
-// The client that the environment and config.json describe, so that a program needs no settings of its own.
+// The client of the server that the environment or config.json names, so that a program needs no settings of its own.
 
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ export interface DefaultClientOptions extends Omit<
 > {
   /** Default: the environment of the process. */
   env?: Environment;
-  /** True: the server that a variable names, and secrets in variables, are kept for the person's own briefs. */
+  /** True: a server and secrets in variables are kept for the person's own briefs. */
   keep?: boolean;
 }
 
@@ -52,9 +52,9 @@ async function findSource(
 
 /**
  * An `optimized` client of the server that `MCP_SERVER_URL` or another variable names, else of the first source of
- * config.json, with a cache of its own in the state folder and the limit of requests that all of Sitrep shares. A server
- * whose address has no path is asked how it speaks, for at most `MCP_TIMEOUT` (10 s). Options win. Throws `config-invalid`, `secret-missing`,
- * `secret-unsafe`, `folder-unsafe`.
+ * config.json. It has a cache of its own in the state folder and shares Sitrep's limit of requests. A server whose address
+ * has no path is asked which protocol it speaks, for at most `MCP_TIMEOUT` (10 s). Options override all of that. Throws
+ * `config-invalid`, `secret-missing`, `secret-unsafe`, `folder-unsafe`.
  */
 export async function getDefaultClient({
   env = process.env,

@@ -13,14 +13,11 @@ import type {
 } from "../sources/mcp/connection.ts";
 import { createKnownTools } from "../sources/mcp/known-tools.ts";
 import { callsOf, connectionEvents, knownEvents } from "./calls.ts";
-import { awaitAnswer } from "./connection-test.ts";
 import { check } from "./option-checks.ts";
 import { serverOf, type McpClientOptions } from "./server-options.ts";
 import { createReads, createToolCalls, type ToolCallOptions } from "./tool-calls.ts";
 
-/**
- * Every call throws `SourceError`. Dispose of it to close the connection and to end a server that it started.
- */
+/** Every call throws `SourceError`. Dispose of it to close the connection and to end a server that it started. */
 export interface McpClient
   extends
     AsyncDisposable,
@@ -96,11 +93,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
     // Each ping has a key of its own: a cached answer says nothing about now.
     ping: (call) => read("ping", ["ping", (pings += 1)], call, (made, how) => made.ping(how)),
     on: knownEvents<ConnectionEvents>(connection.on, connectionEvents),
-    waitForConnection: (ms = 10_000) =>
-      calls.run("waitForConnection", () => {
-        check("waitForConnection", { ms });
-        return awaitAnswer(name, connection.connect, ms);
-      }),
+    waitForConnection: calls.waitFor(connection.connect),
     getMetrics: policy.metrics,
     forget: policy.forget,
     get connections() {

@@ -1,4 +1,4 @@
-// The options of an MCP client out of a file, and out of the environment, which goes before it.
+// The options of an MCP client from a file and from environment variables, which override the file.
 
 import { variable } from "../config/environment.ts";
 import { environmentSources } from "../config/environment-sources.ts";
@@ -17,7 +17,7 @@ const fieldOf: Readonly<Record<string, string>> = {
 };
 const variables = Object.keys(fieldOf);
 
-/** The server by its address, as the variables of that would name it. */
+/** The server's address, read as if the file's fields were variables. */
 function addressOf(set: McpClientFile, env: Environment, file: string | undefined) {
   const own = Object.fromEntries(variables.map((name) => [name, variable(env, name)]));
   const inFile = {
@@ -38,9 +38,10 @@ function addressOf(set: McpClientFile, env: Environment, file: string | undefine
 }
 
 /**
- * What `createMcpClient` takes, out of a JSON file (`server_url` or `command`, `args`, `env`; `transport`; `timeout`,
- * `retry_attempts`, `retry_delay`, `enable_caching`, `cache_ttl`, `ping_interval`, `ping_timeout`; times in seconds) and
- * `MCP_SERVER_URL`, `MCP_TRANSPORT`, `MCP_TIMEOUT` and `MCP_RETRY_ATTEMPTS`, which go before it. Throws `config-invalid`.
+ * Options for `createMcpClient` from a JSON file (`server_url` or `command`, `args`, `env`; `transport`; `timeout`,
+ * `retry_attempts`, `retry_delay`, `enable_caching`, `cache_ttl`, `ping_interval`, `ping_timeout`; times in seconds), and
+ * from `MCP_SERVER_URL`, `MCP_TRANSPORT`, `MCP_TIMEOUT` and `MCP_RETRY_ATTEMPTS`, which override it. Throws
+ * `config-invalid`.
  */
 export function readMcpOptions({
   file,

@@ -1,5 +1,5 @@
 // A service account for programs that embed Sitrep: signs in at an OpenID provider with client credentials, and shares its
-// tokens with the commands and the monitor of this machine.
+// tokens with this machine's commands and monitor.
 
 import { homedir } from "node:os";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";
@@ -19,7 +19,7 @@ import { readOwnFile } from "../state/files/read-small-file.ts";
 import { check, ownOption, requireAddress } from "./option-checks.ts";
 
 export interface ServiceAccountOptions {
-  /** The task server's address: tokens are for its origin and no other. */
+  /** The task server's address: tokens are for its origin only. */
   server: string;
   /** Exactly as the provider names itself. Default: `OIDC_ISSUER`, or Keycloak's by `KEYCLOAK_URL` and `KEYCLOAK_REALM`. */
   issuer?: string;
@@ -33,43 +33,40 @@ export interface ServiceAccountOptions {
   audience?: string;
   /** RFC 8707. */
   resource?: string;
-  /** An origin beside the issuer's at which its endpoints may be. */
+  /** A second origin that the issuer's endpoints may have. */
   endpointOrigin?: string;
-  /** With the records of tokens (0700). Default: that of Sitrep, so that all share one token. */
+  /** For token records (0700). Default: Sitrep's, so that all share one token. */
   folder?: string;
   /** Before its end. Default 60,000 ms, not before 80 % of its life. */
   renewBeforeMs?: number;
-  /** For `validateToken`: by which the issuer's clock may differ from ours. Default 5, as of `sitrep serve`; at most 600. */
+  /** For `validateToken`: how far the issuer's clock may differ from ours. Default 5, as for `sitrep serve`; at most 600. */
   clockToleranceSeconds?: number;
   allowInsecureHosts?: readonly string[];
   /** Default: the environment of the process. */
   env?: Environment;
 }
 
-/** May be given as `tokens` to a client. Every method may throw what `getToken` throws. */
+/** Can be a client's `tokens`. Every method may throw what `getToken` throws. */
 export interface ServiceAccount extends TokenProvider, AsyncDisposable {
   readonly issuer: string;
   readonly clientId: string;
-  /** Signs in unless a token is kept that is good. */
+  /** Signs in, unless a valid token is kept. */
   authenticate(): Promise<AccessToken>;
-  /** What the issuer tells of the account, else what its token claims of it; null where neither says anything. */
+  /** The issuer's user info, else the token's claims, else null. */
   getServiceInfo(): Promise<Readonly<Record<string, unknown>> | null>;
-  /** Of the token that is kept; null when there is none, negative when it has expired. */
+  /** Of the kept token; null without one, negative after its end. */
   getSecondsUntilExpiry(): Promise<number | null>;
-  /** For a request of one's own to the task server. Throws `usage` for an address at another origin. */
+  /** For your own request to the task server. Throws `usage` for an address at another origin. */
   getAuthHeaders(url: string): Promise<{ authorization: string }>;
-  /**
-   * The claims of a token that the issuer has signed, for `audience` where one is given; its end and its beginning count
-   * within `clockToleranceSeconds`. Throws `source-refused`.
-   */
+  /** The claims of a token that the issuer signed, for `audience` if given. Throws `source-refused`. */
   validateToken(token: string, audience?: string): Promise<Readonly<Record<string, unknown>>>;
-  /** Forgets the token. The issuer hears nothing: such tokens are short-lived. */
+  /** Forgets the token, without telling the issuer: such tokens are short-lived. */
   forget(): Promise<boolean>;
 }
 
 const askMs = 10_000;
 
-/** What `${env:NAME}` or `${file:/path}` stands for now; nothing of it is kept. */
+/** The secret that `${env:NAME}` or `${file:/path}` refers to. It is not kept. */
 function read(reference: string, env: Environment): string {
   const [, kind, place = ""] = /^\$\{(env|file):(.+)\}$/.exec(reference) ?? [];
   const secret = (kind === "file" ? readOwnFile(place) : env[place])?.trim() ?? "";
@@ -77,19 +74,16 @@ function read(reference: string, env: Environment): string {
   throw new SitrepError("secret-missing", `There is no secret in ${place}.`);
 }
 
-/** What was given, else what the environment names. Throws `config-invalid`. */
+/** The account of the options, else of the environment. Throws `config-invalid`. */
 function settle(options: ServiceAccountOptions, env: Environment) {
   const named = options.issuer === undefined ? serviceAccount(env) : null;
   const { issuer = named?.auth.issuer, clientId = named?.auth.clientId } = options;
   const secret = options.secret ?? named?.auth.secret;
   if (issuer === undefined || clientId === undefined || secret === undefined) {
-    throw new SitrepError(
-      "config-invalid",
-      "createServiceAccount: The service account lacks an issuer, id or secret.",
-      {
-        hint: "Give issuer, clientId and secret, or set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.",
-      },
-    );
+    const what = "createServiceAccount: The service account lacks an issuer, id or secret.";
+    const hint =
+      "Give issuer, clientId and secret, or set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.";
+    throw new SitrepError("config-invalid", what, { hint });
   }
   const auth = { ...named?.auth, ...options };
   const { scope, audience, resource, method = "client_secret_basic" } = auth;
@@ -104,26 +98,18 @@ function settle(options: ServiceAccountOptions, env: Environment) {
   };
 }
 
-/** Nothing is contacted before it is asked for something. Throws `config-invalid`. */
-export function createServiceAccount(options: ServiceAccountOptions): ServiceAccount {
-  const { env = process.env, allowInsecureHosts = [], endpointOrigin = null } = options;
-  check("createServiceAccount", options);
-  const { origin } = requireAddress(
-    "createServiceAccount: server",
-    options.server,
-    allowInsecureHosts,
-  );
+/** The account's tokens, and what asking its issuer needs. Nothing is contacted before the first call. */
+function openAccount(options: ServiceAccountOptions, env: Environment, origin: string) {
+  const { allowInsecureHosts = [], endpointOrigin = null } = options;
   const { account, issuers, secret } = settle(options, env);
   const whyInsecure = (url: string): string | null =>
     insecureBecause(url, allowInsecureHosts, ownOption);
-  for (const one of issuers)
-    requireAddress("createServiceAccount: issuer", one, allowInsecureHosts);
+  for (const issuer of issuers) {
+    requireAddress("createServiceAccount: issuer", issuer, allowInsecureHosts);
+  }
   const { state } = findFolders(env, process.platform, homedir());
   requireOwnFolder(options.folder ?? state);
-  const files = stateFiles(state);
-  const { folder = files.tokens, renewBeforeMs = usualRenewBeforeMs } = options;
-  const { clockToleranceSeconds = usualClockToleranceSeconds } = options;
-
+  const { folder = stateFiles(state).tokens, renewBeforeMs = usualRenewBeforeMs } = options;
   let opening: Promise<ServiceTokens> | null = null;
   const open = async (): Promise<ServiceTokens> => {
     const issuer = issuers.length === 1 ? issuers[0] : await findIssuer(issuers, whyInsecure);
@@ -131,31 +117,41 @@ export function createServiceAccount(options: ServiceAccountOptions): ServiceAcc
     return createServiceTokens({ folder, renewBeforeMs, place, account, secret, origin });
   };
   const tokens = (): Promise<ServiceTokens> => (opening ??= open());
-  const getToken: TokenProvider["getToken"] = async (moment) => (await tokens()).getToken(moment);
-  /** The account with its secret, and where its issuer is. */
-  const asked = async () => {
-    const { issuer } = (await tokens()).key;
-    return {
-      place: { issuer, endpointOrigin, whyInsecure },
-      settings: { ...account, secret: secret() },
-      signal: AbortSignal.timeout(askMs),
-    };
-  };
-
   return {
     issuer: issuers[0],
     clientId: account.clientId,
-    subject: account.clientId,
+    tokens,
+    atIssuer: async () => ({
+      place: { issuer: (await tokens()).key.issuer, endpointOrigin, whyInsecure },
+      settings: { ...account, secret: secret() },
+      signal: AbortSignal.timeout(askMs),
+    }),
+    close: async (): Promise<void> => void (await opening?.catch(() => undefined)),
+  };
+}
+
+/** Nothing is contacted before the first call. Throws `config-invalid`. */
+export function createServiceAccount(options: ServiceAccountOptions): ServiceAccount {
+  check("createServiceAccount", options);
+  const { env = process.env, server, allowInsecureHosts } = options;
+  const { clockToleranceSeconds = usualClockToleranceSeconds } = options;
+  const { origin } = requireAddress("createServiceAccount: server", server, allowInsecureHosts);
+  const { issuer, clientId, tokens, atIssuer, close } = openAccount(options, env, origin);
+  const getToken: TokenProvider["getToken"] = async (moment) => (await tokens()).getToken(moment);
+  return {
+    issuer,
+    clientId,
+    subject: clientId,
     getToken,
     authenticate: () => getToken(),
     getServiceInfo: async () => {
       const { value } = await getToken();
       const { readUserInfo } = await import("../sources/auth/service-account.ts");
-      const { place, settings, signal } = await asked();
+      const { place, settings, signal } = await atIssuer();
       try {
         return (await readUserInfo(place, settings, value, signal)) ?? claimsIn(value);
       } catch (error) {
-        // Many issuers tell of people only.
+        // Many issuers have user info for people only.
         if (error instanceof SourceError && error.code === "source-refused") return claimsIn(value);
         throw error;
       }
@@ -166,25 +162,21 @@ export function createServiceAccount(options: ServiceAccountOptions): ServiceAcc
     },
     getAuthHeaders: async (url) => {
       requireCheckedTls(env);
-      if (!URL.canParse(url) || new URL(url).origin !== origin) {
-        throw new SitrepError(
-          "usage",
-          `getAuthHeaders: url: the tokens are for ${origin} and no other origin.`,
-        );
+      if (URL.parse(url)?.origin !== origin) {
+        const what = `getAuthHeaders: url: the tokens are for ${origin} and no other origin.`;
+        throw new SitrepError("usage", what);
       }
       return { authorization: `Bearer ${(await getToken()).value}` };
     },
     validateToken: async (token, audience) => {
       const { validateToken } = await import("../sources/auth/service-account.ts");
-      const { place, settings, signal } = await asked();
+      const { place, settings, signal } = await atIssuer();
       return validateToken(place, settings, { token, audience, clockToleranceSeconds }, signal);
     },
     forget: async () => {
       const { key, tokenStore } = await tokens();
       return tokenStore.forget(key);
     },
-    [Symbol.asyncDispose]: async () => {
-      await opening?.catch(() => undefined);
-    },
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -1,4 +1,4 @@
-// A cache of one's own for people who use the library: tasks, git states, project context and free keys, with a date.
+// A cache for programs that use the library: tasks, git states, project context and free keys, each with its age.
 
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
 import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/entries.ts";
@@ -10,11 +10,11 @@ import { lacksOf, taskFromRaw } from "../core/task/raw-task.ts";
 import type { StaleEntry } from "../core/snapshot.ts";
 import { readTask, type Task } from "../core/task/task.ts";
 
-/** What an answer depends on. Two that differ never share an entry. */
+/** What an answer depends on: lists that differ in any of it have entries of their own. */
 export interface CachedList {
   /** The server's origin. */
   origin: string;
-  /** The user or client that asked; empty where there is no sign-in. */
+  /** The user or client that asked; empty without a sign-in. */
   subject: string;
   /** The project's folder. */
   project: string;
@@ -23,13 +23,13 @@ export interface CachedList {
 export interface CachedTasks {
   tasks: Task[];
   ageMs: number;
-  /** Older than `tasksMs`. The tasks are there all the same: the caller says their age. */
+  /** Older than `tasksMs`: show them with their age. */
   isExpired: boolean;
 }
 
 export interface KeptTasks {
   kept: number;
-  /** Places in the list of what has no id, which is not kept. */
+  /** Indexes of items without an id, which are not kept. */
   unreadable: number[];
 }
 
@@ -41,36 +41,33 @@ export interface SessionCacheStatistics {
 }
 
 export interface SessionCache extends Disposable {
-  /** `ttlMs`: default that of other entries. Throws `usage` for what is no JSON, as the others do. */
+  /** `ttlMs`: default `othersMs`. Like the others, throws `usage` for a value that is not JSON. */
   set(key: string, value: unknown, options?: { ttlMs?: number }): void;
-  /** Null when it was never set or has expired. */
+  /** Null if it was never set or has expired. */
   get(key: string): unknown;
-  /** However old; null when it was never set. */
+  /** However old; null if it was never set. */
   getStale(key: string): StaleEntry | null;
-  /**
-   * Takes tasks as a server gives them too, and reads them as sources are read. Throws `usage`, and leaves the answer before,
-   * where none of them has an id and a title.
-   */
+  /** Also takes tasks in a server's own form. Throws `usage`, and keeps the previous answer, if none has an id and a title. */
   cachePendingTasks(tasks: readonly object[], list?: CachedList): KeptTasks;
-  /** The last answer, however old; null when there was none. */
+  /** The last answer, however old; null without one. */
   getPendingTasks(list?: CachedList): CachedTasks | null;
   cacheGitStatus(value: unknown): void;
   getGitStatus(): StaleEntry | null;
   cacheProjectContext(branch: string, value: unknown): void;
   getProjectContext(branch: string): StaleEntry | null;
   statistics(): SessionCacheStatistics;
-  /** Removes expired free keys; last good answers stay. Gives how many were removed. */
+  /** Removes expired free keys, not last good answers. Gives how many. */
   cleanUp(): number;
-  /** Removes everything. Gives how many were removed. */
+  /** Removes everything. Gives how many entries there were. */
   clear(): number;
 }
 
 export interface SessionCacheOptions {
-  /** An SQLite file, made when missing (0600); one that is beyond use is put aside and begun anew. */
+  /** An SQLite file, made when missing (0600); an unusable one is moved aside and replaced. */
   file: string;
   /** Epoch milliseconds. */
   now?: () => number;
-  /** Times to live: of tasks 900,000, of git states 300,000, of everything else 3,600,000. */
+  /** Times to live. Default: tasks 900,000, git states 300,000, others 3,600,000. */
   tasksMs?: number;
   gitMs?: number;
   othersMs?: number;
@@ -80,14 +77,14 @@ const nobody: CachedList = { origin: "", subject: "", project: "" };
 const tasksKey = ({ origin, subject, project }: CachedList): string =>
   `tasks:${JSON.stringify([origin, subject, project])}`;
 const lists = ["assignees", "labels", "dependsOn", "inputs", "outputs"] as const;
-/** One of ours as it is, and anything else as a source's. */
+/** A task in our own form or in a source's. */
 function readAny(value: object, source: string): Task | null {
   const task = readTask(value);
   const isOurs = task !== null && lists.every((name) => name in value);
   return isOurs ? task : taskFromRaw(value, source, null);
 }
 
-/** As a source's answer is read. Throws `usage` where none of the items is a task. */
+/** Throws `usage` if none of the items is a task. */
 function readAll(
   items: readonly object[],
   source: string,
@@ -97,7 +94,7 @@ function readAll(
   if (items.length > 0 && !lacks.includes("")) {
     const names = Object.keys(items[0] ?? {}).join(", ");
     const fields = names === "" ? "none" : quoted(names, 200);
-    const what = `cachePendingTasks: tasks: none of ${items.length} is one; the first lacks ${lacks[0]}.`;
+    const what = `cachePendingTasks: tasks: none of ${items.length} is a task; the first lacks ${lacks[0]}.`;
     throw new SitrepError("usage", `${what} Its fields: ${fields}.`);
   }
   return {
@@ -108,16 +105,14 @@ function readAll(
 
 const freeKey = (key: string): string => `free:${key}`;
 
-/** Throws `usage` for what JSON has no word for. */
+/** Throws `usage` for a value that is not JSON. */
 function requireJson(call: string, value: unknown): void {
-  let text: string | undefined;
   let cause: unknown;
   try {
-    text = JSON.stringify(value);
+    if (JSON.stringify(value) !== undefined) return;
   } catch (error) {
     cause = error;
   }
-  if (text !== undefined) return;
   const what = `${call}: value: ${typeof value} cannot be kept as JSON.`;
   throw new SitrepError("usage", what, { cause });
 }

@@ -7,16 +7,15 @@ import type { Task } from "../core/task/task.ts";
 import type { ConnectionEvents, ConnectionState } from "../sources/mcp/connection.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
-import type { Answer } from "./answer.ts";
 import type { OwnRequestOptions } from "../sources/rest-server.ts";
 import { openServer } from "../sources/open-server.ts";
 import type { ServerAddress } from "../sources/server-address.ts";
-import { callsOf, connectionEvents, knownEvents, type Fallback } from "./calls.ts";
+import { callsOf, connectionEvents, knownEvents, testConnection } from "./calls.ts";
+import type { ConnectionTest, Fallback } from "./calls.ts";
 import { check } from "./option-checks.ts";
-import { awaitAnswer, testConnection, type ConnectionTest } from "./connection-test.ts";
 import { serverOf, type TaskServerOptions } from "./server-options.ts";
 import { createQueries, longestMs } from "./task-queries.ts";
-import type { CacheOptions, NextQuery, PendingQuery } from "./task-queries.ts";
+import type { Answer, CacheOptions, NextQuery, PendingQuery } from "./task-queries.ts";
 
 export interface TaskClientOptions extends TaskServerOptions, CacheOptions {
   /** Default: the current folder and its name, no branch. */
@@ -103,11 +102,7 @@ export function openTaskClient(
       return calls.run(`makeRequest ${path}`, work, fallback);
     },
     on: knownEvents<ConnectionEvents>(opened.on, connectionEvents),
-    waitForConnection: (ms = 10_000) =>
-      calls.run("waitForConnection", () => {
-        check("waitForConnection", { ms });
-        return awaitAnswer(name, opened.check, ms);
-      }),
+    waitForConnection: calls.waitFor(opened.check),
     getMetrics: () => ({ ...opened.metrics(), connections: opened.connections() }),
     [Symbol.asyncDispose]: async () => {
       if (!calls.close()) return;

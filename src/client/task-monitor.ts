@@ -1,9 +1,9 @@
-// Watches a task server in the background of a program: asks at intervals, keeps what it answers, says what is pressing.
+// Watches a task server in the background of a program: asks at intervals, keeps the answer, reports what is pressing.
 
 import { retryDelayMs } from "../core/snapshot.ts";
 import type { Task } from "../core/task/task.ts";
 import { createListeners } from "../http/listeners.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "./task-queries.ts";
 import { knownEvents } from "./calls.ts";
 import { check } from "./option-checks.ts";
 import type { TaskClient } from "./task-client.ts";
@@ -11,19 +11,19 @@ import type { TaskClient } from "./task-client.ts";
 export interface TaskMonitorEvents {
   /** After every live answer. */
   tasks: (tasks: readonly Task[]) => void;
-  /** Tasks that are urgent or high and were not so in the answer before. */
+  /** Tasks that are urgent or high and were not in the previous answer. */
   pressing: (tasks: readonly Task[]) => void;
-  /** The server failed; the last good tasks stay. */
+  /** The server failed; the last good tasks are kept. */
   error: (error: unknown) => void;
 }
 
 export interface TaskMonitorOptions {
   client: Pick<TaskClient, "queryPendingTasks">;
-  /** From the end of one question to the next. Default 300,000. Milliseconds. */
+  /** Between two questions. Default 300,000. Milliseconds. */
   everyMs?: number;
-  /** After `count` failures in a row. Default: a minute, doubling to 15. Milliseconds. */
+  /** The same after `count` failures in a row. Default: a minute, doubling to 15. Milliseconds. */
   retryMs?: (count: number) => number;
-  /** Tasks asked for. Default 100. */
+  /** Default 100. */
   limit?: number;
 }
 
@@ -31,9 +31,9 @@ export interface TaskMonitor extends AsyncDisposable {
   readonly isRunning: boolean;
   /** The last live answer; null before the first. */
   readonly lastTasks: readonly Task[] | null;
-  /** Asks at once, and then at intervals. Does nothing where it runs. Does not keep the process alive. */
+  /** Asks at once, then at intervals, unless it is running. Does not keep the process alive. */
   start(): void;
-  /** Ends a question that is under way, and asks no more. */
+  /** Also ends a question that is under way. */
   stop(): Promise<void>;
   on<E extends keyof TaskMonitorEvents>(event: E, listener: TaskMonitorEvents[E]): () => void;
 }

@@ -1,15 +1,87 @@
-// What a task client is asked about tasks: all open ones, or the next. Live, else from the cache.
+// A task client's questions about tasks: all open ones, or the next. Answered by the server, or by a replacement when the
+// server fails.
 
 import type { ProjectScope } from "../core/ports.ts";
+import { SitrepError } from "../core/errors.ts";
+import { SourceError } from "../core/source-error.ts";
 import { rankTasks } from "../core/task/ranking.ts";
 import type { Task } from "../core/task/task.ts";
 import { localTime } from "../core/time.ts";
+import { networkFailure } from "../http/failures.ts";
 import { isOwnFailure } from "../sources/adapters/rest.ts";
 import type { OpenedServer } from "../sources/open-server.ts";
-import { answerTo } from "./answer.ts";
-import type { Answer, AnsweringDeps, FallbackStrategy, QueryOptions } from "./answer.ts";
-import type { CachedList, SessionCache } from "./session-cache.ts";
+import { namedBy, type Fallback } from "./calls.ts";
+import type { CachedList, CachedTasks, SessionCache } from "./session-cache.ts";
 import type { PolicyOptions } from "./server-options.ts";
+
+/**
+ * When a live answer fails: `cache_then_skip` gives the last good tasks, else none; `cache_then_error` gives the last good
+ * tasks, else throws; `skip` gives none. The answer has the failure.
+ */
+export type FallbackStrategy = "cache_then_skip" | "cache_then_error" | "skip";
+
+export interface Answer<T> {
+  value: T;
+  /** `none`: the server failed, and nothing replaces its answer. */
+  from: "live" | "cache" | "fallback" | "none";
+  /** Milliseconds; 0 for a live one, null if unknown. */
+  ageMs: number | null;
+  /** Why it is not live. */
+  failure: SourceError | null;
+}
+
+export interface QueryOptions<T> {
+  signal?: AbortSignal;
+  /** Replaces a failed answer, in preference to the cache. It may throw. */
+  fallback?: Fallback<T>;
+}
+
+interface AnsweringDeps {
+  /** Of the server, for messages. */
+  name: string;
+  strategy: FallbackStrategy;
+  /** The last good tasks, if any. Not asked with the strategy `skip`. */
+  cachedTasks: () => CachedTasks | null;
+}
+
+interface Question<T> extends QueryOptions<T> {
+  /** The library's call, for messages. */
+  call: string;
+  live: () => Promise<T>;
+  fromCache: (tasks: readonly Task[]) => T;
+  nothing: T;
+}
+
+/** Older tasks would mislead. */
+const oldestMs = 7 * 86_400_000;
+
+function usableTasks({ strategy, cachedTasks }: AnsweringDeps): CachedTasks | null {
+  const found = strategy === "skip" ? null : cachedTasks();
+  return found !== null && found.ageMs <= oldestMs ? found : null;
+}
+
+/** Throws the failure if nothing may replace the answer, and failures that are not the server's, such as `config-invalid`. */
+async function answerTo<T>(
+  deps: AnsweringDeps,
+  { call, live, fromCache, nothing, signal, fallback }: Question<T>,
+): Promise<Answer<T>> {
+  try {
+    return { value: await live(), from: "live", ageMs: 0, failure: null };
+  } catch (error) {
+    if (error instanceof SitrepError && !(error instanceof SourceError)) throw error;
+    const failure = namedBy(call, networkFailure(deps.name, error)) as SourceError;
+    if (signal?.aborted === true) throw failure;
+    if (fallback !== undefined) {
+      return { value: await fallback(failure), from: "fallback", ageMs: null, failure };
+    }
+    const known = usableTasks(deps);
+    if (known !== null) {
+      return { value: fromCache(known.tasks), from: "cache", ageMs: known.ageMs, failure };
+    }
+    if (deps.strategy === "cache_then_error") throw failure;
+    return { value: nothing, from: "none", ageMs: null, failure };
+  }
+}
 
 export interface CacheOptions {
   /** Keeps the last good answers. The caller closes it. */
@@ -58,7 +130,6 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
   const { cache, profile = "optimized", fallbackStrategy } = options;
   const { source } = opened;
   const hasCache = cache !== undefined && profile !== "basic";
-  /** Of the person who is signed in now. */
   const listNow = (): CachedList => ({
     origin: source.origin,
     subject: subject(),

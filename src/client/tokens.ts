@@ -1,4 +1,4 @@
-// Tokens of a program's own: one that is known, or such as it gets itself and this renews, in memory.
+// A program's own tokens: a fixed one, or tokens that the program gets and this renews, in memory.
 
 import type { AccessToken, TokenMoment, TokenProvider } from "../sources/auth/tokens.ts";
 import { SourceError } from "../core/source-error.ts";
@@ -6,16 +6,16 @@ import { cooldownMs, renewAgeMs, usualRenewBeforeMs, youngMs } from "../core/tok
 
 export type { AccessToken, TokenMoment, TokenProvider };
 
-/** A token that never changes: one that the server has refused is given again. */
+/** A token that never changes, even after the server has refused it. */
 export function staticToken(value: string): TokenProvider {
   const token: AccessToken = { value, expiresAt: null };
   return { getToken: async () => token };
 }
 
 /**
- * Tokens from `obtain`, which is asked once for concurrent callers. One is kept until 60 s before it expires or 80 % of
- * its life, whichever is later, and dropped when the server refuses it. When it refuses the next one too, nobody is asked
- * for a minute, growing to 15. `now` is epoch milliseconds.
+ * Tokens from `obtain`, which concurrent callers share. A token is kept until 60 s before its end or 80 % of its life,
+ * whichever is later, and dropped when the server refuses it. If the server refuses the next one too, `obtain` is not called
+ * for a minute, growing to 15. `now`: epoch milliseconds.
  */
 export function renewedTokens(
   obtain: () => Promise<AccessToken>,
@@ -43,13 +43,13 @@ export function renewedTokens(
     const retryAfterMs = cooldown.until - now();
     if (retryAfterMs <= 0) return;
     throw new SourceError("source-refused", "The server refuses every token.", {
-      hint: `Another is asked for in ${Math.ceil(retryAfterMs / 1000)} s.`,
+      hint: `Another token is asked for in ${Math.ceil(retryAfterMs / 1000)} s.`,
       retryAfterMs,
       isUnsent: true,
     });
   }
 
-  /** The second refusal in a row begins a cooldown: what was asked for because of the first has never worked. */
+  /** The second refusal in a row starts a cooldown: the token that replaced the first never worked. */
   function noteRefusal(): void {
     if (kept === null || !kept.isAfterRefusal || now() - kept.askedAt >= youngMs) return;
     const failures = cooldown.failures + 1;

@@ -45,6 +45,12 @@ interface HalfOpen {
 
 type State = Closed | HalfOpen | { readonly name: "open"; readonly since: number };
 
+function coolingDown(name: string, cooldownMs: number, retryAfterMs: number): SourceError {
+  const hint = `It is tried again ${cooldownMs / 1000} s after its last failure.`;
+  const what = `${name} failed too often and is not asked for a while.`;
+  return new SourceError("source-cooldown", what, { hint, retryAfterMs, isUnsent: true });
+}
+
 const off: Breaker = { execute: (attempt) => attempt(), state: "off" };
 
 export function createBreaker(
@@ -57,14 +63,8 @@ export function createBreaker(
 
   async function admit(): Promise<Closed | HalfOpen> {
     if (state.name === "open") {
-      const retryAfterMs = state.since + cooldownMs - now();
-      if (retryAfterMs > 0) {
-        throw new SourceError("source-cooldown", `${name} failed too often and is left alone.`, {
-          hint: `It is tried again ${cooldownMs / 1000} s after its last failure.`,
-          retryAfterMs,
-          isUnsent: true,
-        });
-      }
+      const leftMs = state.since + cooldownMs - now();
+      if (leftMs > 0) throw coolingDown(name, cooldownMs, leftMs);
       state = { name: "half-open", admitted: 0, good: 0, waiting: [] };
     }
     if (state.name === "closed") return state;

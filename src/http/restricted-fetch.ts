@@ -39,6 +39,12 @@ export interface RestrictedFetchOptions {
   readonly onRefused?: () => void;
 }
 
+const otherOrigin = (name: string): SourceError =>
+  new SourceError("source-failed", `${name} names an address at another origin.`, {
+    hint: "Nothing was sent there: the sign-in is for this server only.",
+    isUnsent: true,
+  });
+
 export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch) {
   const { name, headers: source = async () => ({}), largestAnswer: limit } = options;
   const allowance = createAllowance(limit, () => performance.now());
@@ -53,12 +59,7 @@ export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch
   };
 
   async function send(url: string | URL, init: RequestInit, signIn: SignIn): Promise<Response> {
-    if (new URL(url).origin !== origin) {
-      throw new SourceError("source-failed", `${name} names an address at another origin.`, {
-        hint: "Nothing was sent there: the sign-in is for this server only.",
-        isUnsent: true,
-      });
-    }
+    if (new URL(url).origin !== origin) throw otherOrigin(name);
     const headers = new Headers(init.headers);
     for (const [key, value] of Object.entries(signIn)) headers.set(key, value);
     const answer = await sameOrigin(url, { ...init, headers });

@@ -2,7 +2,8 @@
 
 import { sessionIdOf } from "../core/session.ts";
 import { touchProject } from "../state/cache/sessions.ts";
-import type { ConfiguredSource, ProjectScope } from "../core/ports.ts";
+import type { ConfiguredSource, ProjectScope, TaskUpdate } from "../core/ports.ts";
+import type { Task } from "../core/task/task.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { refreshTasks, underWayKey, type RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
@@ -116,4 +117,33 @@ export async function refreshProject(
   // Without the environment: this command also runs in sessions, whose variables a repository can set.
   await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
   return await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession: null, only });
+}
+
+/**
+ * Gives a server's task another status, once, then asks the server again; `onStale` hears why if that failed. Null if its
+ * adapter cannot change tasks. Throws `SourceError`.
+ */
+export async function updateAtSource(
+  context: CommandContext,
+  scope: ProjectScope,
+  task: Task,
+  update: TaskUpdate,
+  onStale: (error: unknown) => void,
+): Promise<Task | null> {
+  const config = configOf(context);
+  // Without the environment, as in `refreshProject`.
+  await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
+  const sources = await pool.sourcesOf(scope);
+  const source = sources.map((one) => one.source).find(({ name }) => name === task.source);
+  if (source?.update === undefined) return null;
+  const answer = await source.update(scope, task.id, update, AbortSignal.timeout(timeoutMs));
+  try {
+    await refreshNow(context, scope, sources, {
+      bySession: ownSession(context),
+      only: source.name,
+    });
+  } catch (error) {
+    onStale(error);
+  }
+  return answer ?? { ...task, status: update.status };
 }

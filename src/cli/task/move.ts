@@ -9,7 +9,7 @@ import { stepWords } from "../../core/task/task-steps.ts";
 import type { Task, TaskStatus } from "../../core/task/task.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
-import { updateAtSource } from "../../sources/remote-tasks.ts";
+import { updateAtSource } from "../../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
 import { remark } from "../terminal/terminal.ts";
 import { withSpinner } from "../terminal/spinner.ts";
