@@ -1,5 +1,5 @@
-// `node install.ts [install|uninstall|demo] …`: the same as the `sitrep` command, for a clone. Needs a build in dist/. A
-// folder, and no TypeScript in it, because an older Node refuses a file of that name before it could say what it needs.
+// `node install.ts [install|uninstall|demo] …`: the `sitrep` command for a clone with a build in dist/. It is a folder with
+// JavaScript, because an older Node would refuse a TypeScript file before that could say which Node it needs.
 
 import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const cli = join(dirname(fileURLToPath(import.meta.url)), "..", "dist", "cli.cjs");
 if (!existsSync(cli)) {
   // oxlint-disable-next-line sitrep/one-way-out -- without a build there is no writer either
-  process.stderr.write('sitrep: there is no build yet. Run "npm start", which makes one.\n');
+  process.stderr.write('sitrep: not built yet. Run: npm start\n');
   process.exit(1);
 }
 const [verb = "install", ...rest] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 // Makes git use exactly the settings that we have checked. A repository's settings can change between our reading and git's, so
 // git gets a copy: a folder of our own replaces the repository's common folder, and has besides the copy only links to what is
-// not a setting. git is also told where the repository is, and does not search for it.
+// not a setting. git also gets the path of the repository, and does not search for it.
 
 import {
   existsSync,

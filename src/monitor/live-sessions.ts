@@ -38,14 +38,14 @@ import { keepOnly } from "./surroundings.ts";
 
 export interface SessionMemory {
   /** The Claude Code of each session, once seen alive: a pid that never was may be another machine's or container's. */
-  clients: Map<string, ClaudeCodeProcess>;
+  processes: Map<string, ClaudeCodeProcess>;
   stamps: KnownStamps;
   /** Each session's last stamp that was taken over, epoch milliseconds. */
   followed: Map<string, number>;
 }
 
 export const emptyMemory = (): SessionMemory => ({
-  clients: new Map(),
+  processes: new Map(),
   stamps: new Map(),
   followed: new Map(),
 });
@@ -61,11 +61,11 @@ function closeEnded(db: Sqlite, live: string): void {
 
 /** Ends the sessions whose Claude Code was killed, which leaves no mark of its own. */
 function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: number): void {
-  const { clients: known } = memory;
+  const { processes: known } = memory;
   const kept = new Set(live.names);
-  const clients = readClients(live, memory.stamps);
+  const stamped = readClients(live, memory.stamps);
   const killed: string[] = [];
-  for (const { sessionId, pid } of clients) {
+  for (const { sessionId, pid } of stamped) {
     const isKept = kept.has(clientFileOf(sessionId));
     const before =
       known.get(sessionId) ?? (isKept ? readKeptProcess(live.folder, sessionId) : null);
@@ -80,11 +80,11 @@ function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: nu
     }
   }
   removeSessionFiles(live.folder, ...killed);
-  keepOnly(known, sessionIds(clients));
+  keepOnly(known, sessionIds(stamped));
 }
 
-export const isAnyKilled = ({ clients }: SessionMemory): boolean =>
-  [...clients.values()].some(({ pid, mark }) => processMark(pid) !== mark);
+export const isAnyKilled = ({ processes }: SessionMemory): boolean =>
+  [...processes.values()].some(({ pid, mark }) => processMark(pid) !== mark);
 
 /** Null also while the gate is still writing the stamp: it creates the file first. */
 const placeOfStamp = ({ cwd }: Stamp): Located | null => (cwd === "" ? null : locate(cwd));

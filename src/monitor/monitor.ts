@@ -15,7 +15,7 @@ import { hookSettingsKey, type HookSettings } from "../core/hook-settings.ts";
 import { locate } from "../git/repository.ts";
 import { removeOldStamps } from "../state/live/stamps.ts";
 import { isBroken, type Sqlite } from "../state/sqlite/sqlite.ts";
-import { emptyMemory, findLiveSessions, isAnyKilled, type SessionMemory } from "./live-sessions.ts";
+import { emptyMemory, findLiveSessions, isAnyKilled } from "./live-sessions.ts";
 import type { MonitorLog } from "./log.ts";
 import type { NewsKeeper } from "./news-keeper.ts";
 import type { TaskRefresher } from "./task-refresher.ts";
@@ -61,21 +61,22 @@ const attendAnyway = 6;
 const startSettlesMs = 4500;
 
 /** What a monitor remembers between ticks. Instants are monotonic unless they say otherwise. */
-interface Memory {
-  lastActivity: number;
+const newMemory = () => ({
+  lastActivity: performance.now(),
   /** The latest sign of a session, epoch milliseconds. */
-  lastSeen: number;
-  lastCleanUp: number;
+  lastSeen: 0,
+  lastCleanUp: Number.NEGATIVE_INFINITY,
   /** The steps that failed last time: a failure is logged once. */
-  failing: Set<string>;
+  failing: new Set<string>(),
   /** The sessions without a brief whose tasks have been asked for. */
-  unbriefed: Set<string>;
-  sessions: SessionMemory;
-  isCacheBroken: boolean;
+  unbriefed: new Set<string>(),
+  sessions: emptyMemory(),
+  isCacheBroken: false,
   /** When the sessions were last looked at, and the last change before that. */
-  attendedAt: number;
-  changedAt: number;
-}
+  attendedAt: Number.NEGATIVE_INFINITY,
+  changedAt: Number.NEGATIVE_INFINITY,
+});
+type Memory = ReturnType<typeof newMemory>;
 
 function step(deps: MonitorDeps, memory: Memory, name: string, work: () => void): void {
   try {
@@ -180,18 +181,7 @@ function runTick(deps: MonitorDeps, memory: Memory, isChanged: boolean): TickOut
 }
 
 export function createMonitor(deps: MonitorDeps): Monitor {
-  const never = Number.NEGATIVE_INFINITY;
-  const memory: Memory = {
-    lastActivity: performance.now(),
-    lastSeen: 0,
-    lastCleanUp: never,
-    failing: new Set(),
-    unbriefed: new Set(),
-    sessions: emptyMemory(),
-    isCacheBroken: false,
-    attendedAt: never,
-    changedAt: never,
-  };
+  const memory = newMemory();
   return {
     tick: (isChanged) => runTick(deps, memory, isChanged),
     refreshAll: () =>

@@ -57,7 +57,7 @@ function afterOwnChange(before: GitState | null, now: GitState): GitState | null
   return { ...withoutPaths(now), upstream, counts: before.counts, stashes: before.stashes };
 }
 
-/** Notes a commit or switch of branch by the session itself, which is no news to it. */
+/** Notes a commit or switch of branch by the session itself, which is not news to it. */
 export function noteOwnChange(db: Sqlite, sessionId: string): void {
   const record = readSession(db, sessionId);
   const now = record && readGitRecord(db, record.worktree)?.snapshot?.value;
@@ -94,7 +94,7 @@ function pendingFor(
   if (record.lacksBrief === true) return { news: lateBrief(db, record, now), git: null };
   const { project, id, worktree, deliveredSeq, delivered: before } = record;
   const snapshot = cached.treeOf(worktree)?.snapshot ?? null;
-  // The brief read the repository itself: a reading from before the brief is no news.
+  // The brief read the repository itself: a reading from before the brief is not news.
   const isLater = snapshot !== null && snapshot.fetchedAt >= record.briefedAt;
   const git = isLater ? withoutPaths(snapshot.value) : null;
   const sources = cached.failuresOf(project);

@@ -19,7 +19,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const project = "/work/shop-api";
 
-function aClient(): ChildProcess & { pid: number } {
+function aClaudeCode(): ChildProcess & { pid: number } {
   const child = spawn("sleep", ["60"]);
   onTestFinished(() => void child.kill("SIGKILL"));
   if (child.pid === undefined) throw new Error("sleep did not start");
@@ -30,7 +30,7 @@ function aFixture() {
   const db = temporaryCache();
   const live = join(temporaryFolder(), "live");
   mkdirSync(live);
-  const clients: SessionMemory = emptyMemory();
+  const ownMemory: SessionMemory = emptyMemory();
   const stamp = (name: string, pid: number): void =>
     writeFileSync(join(live, name), `${project}\0${project}\0${pid}\0`);
   const brief = (id: string): void => {
@@ -39,7 +39,7 @@ function aFixture() {
     saveDelivered(db, { id, ...where, at: Date.now(), seq: 0, delivered });
   };
   /** Those beside `me`, after a tick of the monitor. */
-  const peers = (known = clients): string[] => {
+  const peers = (known = ownMemory): string[] => {
     findLiveSessions(db, live, { now: Date.now(), withinMs: 3_600_000 }, known);
     const query = { project, id: "me", worktree: project, branch: null, now: Date.now() };
     return readPeers(db, query).map(({ sessionId }) => sessionId);
@@ -47,9 +47,9 @@ function aFixture() {
   return { db, live, stamp, brief, peers };
 }
 
-async function kill(client: ChildProcess): Promise<void> {
-  const ended = once(client, "exit");
-  client.kill("SIGKILL");
+async function kill(claudeCode: ChildProcess): Promise<void> {
+  const ended = once(claudeCode, "exit");
+  claudeCode.kill("SIGKILL");
   await ended;
 }
 
@@ -57,11 +57,11 @@ test.each(["other", "other.start"])(
   "a killed session is not a peer, by its file %s",
   async (name) => {
     const { live, stamp, brief, peers } = aFixture();
-    const client = aClient();
+    const claudeCode = aClaudeCode();
     brief("other");
-    stamp(name, client.pid);
+    stamp(name, claudeCode.pid);
     expect([peers(), peers()]).toEqual([["other"], ["other"]]);
-    await kill(client);
+    await kill(claudeCode);
     expect(peers()).toEqual([]);
     expect(existsSync(join(live, name))).toBe(false);
   },
@@ -69,7 +69,7 @@ test.each(["other", "other.start"])(
 
 test("a killed session that another Claude Code resumes is a peer again, even with its old stamp", async () => {
   const { stamp, brief, peers } = aFixture();
-  const [before, after] = [aClient(), aClient()];
+  const [before, after] = [aClaudeCode(), aClaudeCode()];
   brief("other");
   stamp("other", before.pid);
   peers();
@@ -86,18 +86,18 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
 
   test("a session that was killed is not a peer for the next hook and monitor", async () => {
     const { live, stamp, brief, peers } = aFixture();
-    const client = aClient();
+    const claudeCode = aClaudeCode();
     brief("other");
-    stamp("other", client.pid);
+    stamp("other", claudeCode.pid);
     expect([seen(peers), isClaudeCodeGone(live, "other")]).toEqual([["other"], false]);
-    await kill(client);
+    await kill(claudeCode);
     expect(isClaudeCodeGone(live, "other")).toBe(true);
     expect(seen(peers)).toEqual([]);
   });
 
   test("a session that was killed and resumed is a peer", async () => {
     const { live, stamp, brief, peers } = aFixture();
-    const [before, after] = [aClient(), aClient()];
+    const [before, after] = [aClaudeCode(), aClaudeCode()];
     brief("other");
     stamp("other", before.pid);
     seen(peers);
@@ -113,11 +113,11 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
 
   test("a pid of another container or machine is ignored", async () => {
     const { live, stamp, brief, peers } = aFixture();
-    const client = aClient();
+    const claudeCode = aClaudeCode();
     brief("other");
-    stamp("other", client.pid);
+    stamp("other", claudeCode.pid);
     seen(peers);
-    await kill(client);
+    await kill(claudeCode);
     const file = join(live, "other.client");
     writeFileSync(file, readFileSync(file, "utf8").replace(/pid:\[\d+\]$/, "pid:[1]"));
     expect([isClaudeCodeGone(live, "other"), seen(peers)]).toEqual([false, ["other"]]);
@@ -125,24 +125,24 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
 });
 
 test("a Claude Code that ends after its session did not kill it", async () => {
-  const client = aClient();
+  const claudeCode = aClaudeCode();
   const { live, stamp, brief, peers } = aFixture();
   const memory = emptyMemory();
   brief("other");
-  stamp("other", client.pid);
+  stamp("other", claudeCode.pid);
   peers(memory);
   writeFileSync(join(live, "other.ended"), "");
   peers(memory);
-  await kill(client);
+  await kill(claudeCode);
   expect(isAnyKilled(memory)).toBe(false);
 });
 
 test("a Claude Code that was never seen alive does not count as killed", async () => {
   const { stamp, brief, peers } = aFixture();
-  const client = aClient();
-  await kill(client);
+  const claudeCode = aClaudeCode();
+  await kill(claudeCode);
   brief("other");
-  stamp("other", client.pid);
+  stamp("other", claudeCode.pid);
   expect([peers(), peers(emptyMemory())]).toEqual([["other"], ["other"]]);
 });
 
@@ -150,26 +150,26 @@ test.skipIf(process.platform !== "linux")(
   "another process with Claude Code's pid does not count as it",
   () => {
     const { stamp, brief, peers } = aFixture();
-    const client = aClient();
+    const claudeCode = aClaudeCode();
     brief("other");
-    stamp("other", client.pid);
+    stamp("other", claudeCode.pid);
     const mark = "the process that had this number before";
     expect(
-      peers({ ...emptyMemory(), clients: new Map([["other", { pid: client.pid, mark }]]) }),
+      peers({ ...emptyMemory(), processes: new Map([["other", { pid: claudeCode.pid, mark }]]) }),
     ).toEqual([]);
   },
 );
 
 test("a session that was taken for killed is live again when it calls a tool", async () => {
   const { db, live, stamp, brief, peers } = aFixture();
-  const client = aClient();
+  const claudeCode = aClaudeCode();
   brief("other");
-  stamp("other", client.pid);
+  stamp("other", claudeCode.pid);
   peers();
-  await kill(client);
+  await kill(claudeCode);
   expect(peers()).toEqual([]);
   const endedAt = readSession(db, "other")?.endedAt ?? 0;
-  stamp("other", client.pid);
+  stamp("other", claudeCode.pid);
   // A file's time may lie a few milliseconds back.
   utimesSync(join(live, "other"), new Date(endedAt + 1000), new Date(endedAt + 1000));
   expect(peers()).toEqual(["other"]);

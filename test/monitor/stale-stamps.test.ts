@@ -25,6 +25,6 @@ test("ten thousand stale stamps are removed at once, and those of the last hour 
   look();
   expect(readdirSync(live).filter((name) => name.startsWith("stale"))).toEqual([]);
   expect(readdirSync(live)).toContain("recent");
-  expect([...memory.clients.keys()]).toEqual(["recent"]);
+  expect([...memory.processes.keys()]).toEqual(["recent"]);
   db.close();
 });

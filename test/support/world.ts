@@ -354,7 +354,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     writeFileSync(path, text);
     utimesSync(path, now() / 1000, now() / 1000);
   };
-  const clients: SessionMemory = emptyMemory();
+  const memory: SessionMemory = emptyMemory();
   const keepHandoff = createHandoffKeeper({
     db,
     live: files.live,
@@ -427,7 +427,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     },
     tick: async () => {
       await settle();
-      findLiveSessions(db, files.live, { now: now(), withinMs: hour }, clients);
+      findLiveSessions(db, files.live, { now: now(), withinMs: hour }, memory);
       news.recordDeliveries();
       const git = {
         db,
@@ -477,7 +477,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       writeFileSync(transcriptOf(id), transcript);
       leaveFile(`${id}.ended`, ".");
       keepHandoff(now());
-      findLiveSessions(db, files.live, { now: now(), withinMs: hour }, clients);
+      findLiveSessions(db, files.live, { now: now(), withinMs: hour }, memory);
     },
   };
   return world;

@@ -3,17 +3,12 @@
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
-interface Part {
-  type: string;
-  value: string;
-}
-
 class DateTimeFormat {
   constructor(_locale: string, { timeZone }: { timeZone?: string } = {}) {
     if (timeZone !== undefined) throw new RangeError("only local time is supported");
   }
 
-  formatToParts(date: Date): Part[] {
+  formatToParts(date: Date): { type: string; value: string }[] {
     const west = date.getTimezoneOffset();
     const minutes = Math.abs(west);
     const rest = minutes % 60 === 0 ? "" : `:${String(minutes % 60).padStart(2, "0")}`;
