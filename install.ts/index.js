@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const cli = join(dirname(fileURLToPath(import.meta.url)), "..", "dist", "cli.cjs");
 if (!existsSync(cli)) {
   // oxlint-disable-next-line sitrep/one-way-out -- without a build there is no writer either
-  process.stderr.write('sitrep: not built yet. Run: npm start\n');
+  process.stderr.write("sitrep: not built yet. Run: npm start\n");
   process.exit(1);
 }
 const [verb = "install", ...rest] = process.argv.slice(2);

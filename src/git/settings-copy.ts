@@ -30,7 +30,7 @@ export function copyFolder(program: Pick<GitProgram, "copies">, worktree: string
   return `${program.copies}/${Buffer.byteLength(name) > longestName ? name.slice(-60) : name}`;
 }
 
-/** The settings, one character per byte. Null for any that may define a filter or include a file, however they are spelled. */
+/** The settings, one character per byte. Null if a section could define a filter or an include: those names have no other spelling. */
 function readPlain(file: string): string | null {
   const text = readWhole(file, largestPlain)?.toString("latin1");
   if (text === undefined) return existsSync(file) ? null : "\n";
