@@ -49,8 +49,8 @@ function simpleCommands(command: string): string[][] {
   return commands.filter((words) => words.length > 0);
 }
 
-export function gitCallsIn(command: string): GitCall[] {
-  return simpleCommands(command).flatMap((words) => {
+export const gitCallsIn = (command: string): GitCall[] =>
+  simpleCommands(command).flatMap((words) => {
     const start = words.findIndex((word) => /^(?:.*\/)?git$/.test(word));
     const before = words.slice(0, Math.max(0, start));
     const isCall = before.every((word) =>
@@ -64,7 +64,6 @@ export function gitCallsIn(command: string): GitCall[] {
     const verb = words[index];
     return verb === undefined ? [] : [{ verb, args: words.slice(index + 1) }];
   });
-}
 
 /** True for a push that may overwrite: by an option, or by a `+` before what is pushed. */
 export function isForcePush({ verb, args }: GitCall): boolean {

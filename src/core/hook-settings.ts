@@ -6,16 +6,15 @@ import { noGuards, type GuardSettings } from "./guards.ts";
 import { nobodyKnown, type Identity } from "./task/identity.ts";
 import { itemKinds } from "./news/pending-news.ts";
 import {
-  listOf,
+  each,
   or,
   readBoolean,
   readObject,
-  readString,
   readStrings,
+  readTexts,
   recordOf,
   shape,
   within,
-  type Reader,
 } from "./read.ts";
 import type { FreshnessLimits } from "./snapshot.ts";
 
@@ -60,18 +59,12 @@ const readLimits = shape({}, { freshMs: within(0, month), expireMs: within(0, 12
 const readGuards = shape(
   {},
   {
-    commit: readBoolean,
-    forcePush: readBoolean,
-    movedUpstream: readBoolean,
-    edit: readBoolean,
-    protectedBranches: listOf(readString),
+    ...each(["commit", "forcePush", "movedUpstream", "edit"], readBoolean),
+    protectedBranches: readTexts,
   },
 );
 
-const readSwitches = shape(
-  {},
-  Object.fromEntries(newsKinds.map((kind) => [kind, readBoolean])),
-) as Reader<Partial<NewsSwitches>>;
+const readSwitches = shape({}, each(newsKinds, readBoolean));
 
 function readProject(value: unknown, otherwise: ProjectSettings): ProjectSettings {
   const from = readObject(value);

@@ -2,11 +2,10 @@
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-export function readObject(value: unknown): JsonObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
+export const readObject = (value: unknown): JsonObject | null =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as JsonObject)
     : null;
-}
 
 /** Undefined for a text that is not JSON. Never throws. */
 export function parseJson(text: string): unknown {
@@ -21,23 +20,19 @@ export function parseJson(text: string): unknown {
 export const parseObject = (text: string | null): JsonObject | null =>
   text === null ? null : readObject(parseJson(text));
 
-export function readString(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
+export const readString = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : undefined;
 
 /** A finite number; strings are not converted, and -0, which JSON cannot carry back, is 0. */
-export function readNumber(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value + 0 : undefined;
-}
+export const readNumber = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isFinite(value) ? value + 0 : undefined;
 
-export function readBoolean(value: unknown): boolean | undefined {
-  return typeof value === "boolean" ? value : undefined;
-}
+export const readBoolean = (value: unknown): boolean | undefined =>
+  typeof value === "boolean" ? value : undefined;
 
 /** Without the items that `readItem` gives null for; empty for anything but a list. */
-export function readItems<T>(value: unknown, readItem: (item: unknown) => T | null): T[] {
-  return Array.isArray(value) ? value.map(readItem).filter((item) => item !== null) : [];
-}
+export const readItems = <T>(value: unknown, readItem: (item: unknown) => T | null): T[] =>
+  Array.isArray(value) ? value.map(readItem).filter((item) => item !== null) : [];
 
 export const readStrings = (value: unknown): string[] =>
   readItems(value, (item) => readString(item) ?? null);
@@ -46,12 +41,10 @@ export const readStrings = (value: unknown): string[] =>
 export const readFirst = (from: JsonObject, names: readonly string[]): unknown =>
   names.map((name) => from[name]).find((value) => value !== undefined && value !== null);
 
-export function readOneOf<const T extends string>(
+export const readOneOf = <const T extends string>(
   value: unknown,
   allowed: readonly T[],
-): T | undefined {
-  return allowed.find((one) => one === value);
-}
+): T | undefined => allowed.find((one) => one === value);
 
 /** Undefined: absent, or of another shape. */
 export type Reader<T> = (value: unknown) => T | undefined;
@@ -120,7 +113,15 @@ export const within =
     return number === undefined ? undefined : Math.min(high, Math.max(low, number));
   };
 
+export const readTexts: Reader<readonly string[]> = listOf(readString);
+
 export const readTrue = (value: unknown): boolean | undefined => value === true || undefined;
+
+export const readFlag: (value: unknown) => boolean = or<boolean>(readTrue, false);
+
+/** The same reader for each of these fields. */
+export const each = <const K extends string, T>(names: readonly K[], read: Reader<T>) =>
+  Object.fromEntries(names.map((name) => [name, read])) as Record<K, Reader<T>>;
 
 /** `sources.0.url: is missing; logLevel: …`. `error`: zod's. */
 export function issueText(error: {

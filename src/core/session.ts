@@ -1,7 +1,7 @@
 // What Sitrep remembers of a session.
 
 import { readGitState, type GitState } from "./git/git-state.ts";
-import { listOf, or, orNull, readString, recordOf, shape, type Read } from "./read.ts";
+import { or, orNull, readString, readTexts, recordOf, shape, type Read } from "./read.ts";
 import type { Failure } from "./snapshot.ts";
 
 const readDelivered = shape(
@@ -11,7 +11,7 @@ const readDelivered = shape(
     sources: or(recordOf(orNull(readString)), {}),
   },
   /** The other sessions that were reported to it, as `peerKey` writes them. */
-  { peers: listOf(readString) },
+  { peers: readTexts },
 );
 /** Set by its brief, moved on by each piece of news. */
 export type DeliveredState = Read<typeof readDelivered>;
@@ -63,6 +63,5 @@ export interface GitRecord {
 const wellFormedId = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** Null for an id that cannot be part of a file name. */
-export function sessionIdOf(text: string | undefined): string | null {
-  return text !== undefined && wellFormedId.test(text) ? text : null;
-}
+export const sessionIdOf = (text: string | undefined): string | null =>
+  text !== undefined && wellFormedId.test(text) ? text : null;

@@ -53,8 +53,7 @@ function freshnessPart({ sources, now, cacheError }: StatuslineInput): string {
 }
 
 /** `TASK-51 Add OIDC login (+4) · feature/TASK-51 ↑2 · 12 s old`. Without control characters. */
-export function renderStatusline(input: StatuslineInput): string {
-  return [taskPart(input), branchPart(input), freshnessPart(input)]
+export const renderStatusline = (input: StatuslineInput): string =>
+  [taskPart(input), branchPart(input), freshnessPart(input)]
     .filter((part) => part !== "")
     .join(" · ");
-}

@@ -55,9 +55,8 @@ const months = /* @__PURE__ */ "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 const dayMs = 86_400_000;
 const twoDigits = (value: number): string => String(value).padStart(2, "0");
 /** `10:02`. */
-export function clockTime(time: LocalTime): string {
-  return `${twoDigits(time.hour)}:${twoDigits(time.minute)}`;
-}
+export const clockTime = (time: LocalTime): string =>
+  `${twoDigits(time.hour)}:${twoDigits(time.minute)}`;
 
 const dayNumber = (time: LocalTime): number =>
   Date.UTC(time.year, time.month - 1, time.day) / dayMs;
@@ -66,9 +65,8 @@ const weekday = (time: LocalTime): string => weekdays[time.weekday] ?? "";
 const dayAndMonth = (time: LocalTime): string => `${time.day} ${months[time.month - 1] ?? ""}`;
 
 /** `Sat 21 Nov 10:02`. */
-export function dateLine(time: LocalTime): string {
-  return `${weekday(time)} ${dayAndMonth(time)} ${clockTime(time)}`;
-}
+export const dateLine = (time: LocalTime): string =>
+  `${weekday(time)} ${dayAndMonth(time)} ${clockTime(time)}`;
 
 /** `12 s`, `3 min`, `5 h`, `2 d`: whole units, rounded down. */
 export function ageWords(ageMs: number): string {
@@ -140,9 +138,8 @@ export function dayOf(time: LocalTime, now: number): { begins: number; asDate: n
 }
 
 /** Negative when overdue. */
-export function daysUntil(due: LocalTime, now: LocalTime): number {
-  return dayNumber(due) - dayNumber(now);
-}
+export const daysUntil = (due: LocalTime, now: LocalTime): number =>
+  dayNumber(due) - dayNumber(now);
 
 export function localTime(epochMs: number): LocalTime {
   const date = new Date(epochMs);

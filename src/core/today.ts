@@ -25,26 +25,7 @@ export interface TodayTask {
   isOverdue: boolean;
 }
 
-export interface TodaySource {
-  source: string;
-  /** How many open tasks it has; null where none were ever read. */
-  open: number | null;
-  words: string;
-  code: string | null;
-  isWell: boolean;
-  /** Epoch milliseconds; null when it never answered. */
-  fetchedAt: number | null;
-  wayOut: string | null;
-}
-
-export interface Today {
-  tasks: readonly TodayTask[];
-  /** Open tasks that are not in `tasks`, without those of others. */
-  more: number;
-  /** Open tasks of others. */
-  others: number;
-  sources: readonly TodaySource[];
-}
+export type Today = ReturnType<typeof todayOf>;
 
 const mostOf: Record<Section, number> = { Now: 5, Next: 5, Waiting: 3 };
 
@@ -95,7 +76,7 @@ export function reasonWords(
   return { why, isOverdue: isLate };
 }
 
-function sourceOf(view: SourceView, isServing: boolean, now: number): TodaySource {
+function sourceOf(view: SourceView, isServing: boolean, now: number) {
   const { source, fetchedAt, failure, freshness, counts } = view;
   const why = failure === null ? "" : failureWords(failure.code);
   const read = fetchedAt === null ? "not read yet" : `read ${agoWords(fetchedAt, now)}`;
@@ -109,6 +90,7 @@ function sourceOf(view: SourceView, isServing: boolean, now: number): TodaySourc
   ];
   return {
     source: cleanText(source, 40),
+    /** Null where no tasks were ever read. */
     open: fetchedAt === null ? null : openCount(counts),
     words: words.filter((one) => one !== "").join(", "),
     code: failure?.code ?? null,
@@ -118,7 +100,7 @@ function sourceOf(view: SourceView, isServing: boolean, now: number): TodaySourc
   };
 }
 
-export function todayOf(input: BriefInput): Today {
+export function todayOf(input: BriefInput) {
   const list = listTasks({ ...input, taken: takenBy(input.peers) });
   const ranked = list?.ranked ?? [];
   const mine = ranked.filter((one) => !isOthers(one));
@@ -145,6 +127,7 @@ export function todayOf(input: BriefInput): Today {
   const serving = servingSources(input.sources).listed;
   return {
     tasks,
+    /** Open tasks that are not in `tasks`, without those of others. */
     more: Math.max(0, open - tasks.length - others),
     others,
     sources: input.sources.map((view) =>

@@ -99,11 +99,11 @@ export function createGitReader(
 }
 
 /** Counts what branches moved by, within the same time box as the state. */
-export function createMoveCounter(program: GitProgram | null, timeBoxMs: number): MoveCounter {
-  return async (place, delivered) => {
+export const createMoveCounter =
+  (program: GitProgram | null, timeBoxMs: number): MoveCounter =>
+  async (place, delivered) => {
     const repository = place.isRepository ? findRepository(place.worktree) : null;
     if (program === null || repository === null || repository.bare) return [];
     const options = { program, run: createSpawnGit(program), timeoutMs: timeBoxMs };
     return countMoves(repository, delivered, place.branch, options);
   };
-}

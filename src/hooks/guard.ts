@@ -47,14 +47,14 @@ async function reasonsOfEdit(deps: GuardDeps, input: HookInput): Promise<string[
   return reason === null ? [] : [`${quotedName(path, 120)}: ${reason}`];
 }
 
-export function createGuard(deps: GuardDeps): HookHandler {
-  return async (input) => {
+export const createGuard =
+  (deps: GuardDeps): HookHandler =>
+  async (input) => {
     const isShell = input.toolName === "Bash";
     const reasons = await (isShell ? reasonsOfCommand : reasonsOfEdit)(deps, input);
     if (reasons.length === 0) return { context: null };
     return { context: null, question: `Sitrep guard: ${reasons.join("; ")}.` };
   };
-}
 
 const deadlineMs = 950;
 const gitTimeBoxMs = 250;

@@ -52,11 +52,11 @@ const isCompleteObject = (text: string): boolean =>
   text.trimEnd().endsWith("}") && parseJson(text) !== undefined;
 
 /** Reads the descriptor to its end, to the end of one JSON object, to `maxBytes` or to the deadline. Never fails. */
-export function readStdin(
+export const readStdin = (
   limits: { maxBytes: number; timeoutMs: number },
   fd = 0,
-): Promise<StdinText> {
-  return new Promise((resolve) => {
+): Promise<StdinText> =>
+  new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const text = (): string => Buffer.concat(chunks).toString("utf8");
@@ -81,4 +81,3 @@ export function readStdin(
     };
     next();
   });
-}

@@ -9,22 +9,20 @@ import { modelText } from "../state/output/model.ts";
 export type HookEvent = "SessionStart" | "SubagentStart" | "UserPromptSubmit" | "PreToolUse";
 
 /** One JSON object whose `additionalContext` Claude reads. */
-export function encodeContext(event: HookEvent, additionalContext: string): string {
-  return JSON.stringify({
+export const encodeContext = (event: HookEvent, additionalContext: string): string =>
+  JSON.stringify({
     hookSpecificOutput: { hookEventName: event, additionalContext: modelText(additionalContext) },
   });
-}
 
 /** Makes Claude Code ask the user before the call, with this reason. For guards that the user switched on. */
-export function encodeQuestion(reason: string): string {
-  return JSON.stringify({
+export const encodeQuestion = (reason: string): string =>
+  JSON.stringify({
     hookSpecificOutput: {
       hookEventName: "PreToolUse",
       permissionDecision: "ask",
       permissionDecisionReason: modelText(reason),
     },
   });
-}
 
 export interface OutputWriter {
   /** Writes the text. A second call, and any failure (a closed or full pipe), is ignored. */

@@ -98,8 +98,9 @@ function find(deps: PreToolUseDeps, input: HookInput, sessionId: string): Found 
   return kind === "git" ? gitFound(pending, input) : newsFound(pending);
 }
 
-export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
-  return async (input): Promise<HookAnswer> => {
+export const createPreToolUse =
+  (deps: PreToolUseDeps): HookHandler =>
+  async (input): Promise<HookAnswer> => {
     if (!deps.monitor.isAlive()) deps.monitor.start();
     const { sessionId } = input;
     const found = sessionId === null ? null : find(deps, input, sessionId);
@@ -115,7 +116,6 @@ export function createPreToolUse(deps: PreToolUseDeps): HookHandler {
     const delivery = { sessionId, project: null, at: now, event, cause, text, data };
     return { context: text, afterwards: () => deps.live.postDelivery(delivery) };
   };
-}
 
 /** The live folder as a tool call's hook uses it: `live` is its path. */
 export function liveFolder(live: string, report: (code: string) => void) {

@@ -72,18 +72,16 @@ const render = ({ brief, last }: GatheredBrief): string | null =>
   last === null ? renderBrief(brief) : renderResumeBrief(brief, last);
 
 /** A run outside a session (the installer's check) reads what is there and sets nothing going. */
-function depsFor(deps: SessionStartDeps, input: HookInput): SessionStartDeps {
-  return input.sessionId === null ? { ...deps, monitor: noMonitor, longestWaitMs: 0 } : deps;
-}
+const depsFor = (deps: SessionStartDeps, input: HookInput): SessionStartDeps =>
+  input.sessionId === null ? { ...deps, monitor: noMonitor, longestWaitMs: 0 } : deps;
 
 /** True when the project's settings or a command have silenced the hooks there. */
-export function isSilent(
+export const isSilent = (
   deps: Pick<SessionStartDeps, "isOff">,
   { project }: Place,
   cache: CacheReader | null,
-): boolean {
-  return deps.isOff(project) || (cache !== null && projectSettings(cache.settings(), project).off);
-}
+): boolean =>
+  deps.isOff(project) || (cache !== null && projectSettings(cache.settings(), project).off);
 
 /** False when another run of the same hook answers this event. */
 function isFirst(deps: SessionStartDeps, { sessionId, source }: HookInput): boolean {
@@ -92,8 +90,9 @@ function isFirst(deps: SessionStartDeps, { sessionId, source }: HookInput): bool
   return deps.claimEvent(sessionId, isPlain ? source : "other");
 }
 
-export function createSessionStart(given: SessionStartDeps): HookHandler {
-  return async (input): Promise<HookAnswer> => {
+export const createSessionStart =
+  (given: SessionStartDeps): HookHandler =>
+  async (input): Promise<HookAnswer> => {
     const deps = depsFor(given, input);
     const place = deps.locate(input.cwd);
     if (deps.isOff(place.project)) return { context: null };
@@ -116,4 +115,3 @@ export function createSessionStart(given: SessionStartDeps): HookHandler {
       },
     };
   };
-}

@@ -10,8 +10,9 @@ import { deliveryOf } from "./session-history.ts";
 
 export type SubagentStartDeps = SessionStartDeps & Pick<LiveFolder, "postDelivery">;
 
-export function createSubagentStart(deps: SubagentStartDeps): HookHandler {
-  return async ({ cwd, sessionId, agentId: id, agentType }) => {
+export const createSubagentStart =
+  (deps: SubagentStartDeps): HookHandler =>
+  async ({ cwd, sessionId, agentId: id, agentType }) => {
     const place = deps.locate(cwd);
     const quick = { ...deps, monitor: noMonitor, longestWaitMs: 0 };
     const found = await gather(quick, place, async () => noBackground);
@@ -34,4 +35,3 @@ export function createSubagentStart(deps: SubagentStartDeps): HookHandler {
       },
     };
   };
-}

@@ -162,7 +162,7 @@ describe("sitrep task", () => {
     context.project.write("bad.json", '[{"title":"good"},{"title":"bad","priority":"extreme"}]');
     const ran = context.sitrep("task", "import", "bad.json");
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain('bad.json, task 2: "priority" is not known: extreme');
+    expect(ran.stderr).toContain('bad.json, task 2: unknown "priority": extreme');
     expect(context.ok("task", "list")).toContain("No open tasks.");
   });
 

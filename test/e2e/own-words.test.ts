@@ -52,9 +52,9 @@ describe("a tracker in another language", () => {
     }
     const added = await context.good(["source", "add", "team", ...(ways[way]?.(server) ?? [])]);
     expect(added).toContain("2 open");
-    expect(added).toContain(`! 1 of 2 tasks has a status that is not known: "${own}"`);
-    expect(added).toContain(`! 1 of 2 tasks has a due date that is not known: "${due}"`);
-    expect(added).not.toContain("a priority that is not known");
+    expect(added).toContain(`! 1 of 2 tasks has an unknown status: "${own}"`);
+    expect(added).toContain(`! 1 of 2 tasks has an unreadable due date: "${due}"`);
+    expect(added).not.toContain("an unknown priority");
     await context.good(["refresh"]);
     const brief = await context.brief("--now", "2026-11-22T10:00:00Z");
     expect(brief).toContain('Next: T-1 high, in progress, due Tue 24 Nov: "Begun"');
@@ -62,7 +62,7 @@ describe("a tracker in another language", () => {
     expect(brief).not.toContain("Over");
     const doctor = await context.run(["doctor"]);
     expect(unaligned(doctor.stdout)).toContain(
-      `! warning words team: 1 of 2 tasks has a status that is not known: "${own}"; team: 1 of 2`,
+      `! warning words team: 1 of 2 tasks has an unknown status: "${own}"; team: 1 of 2`,
     );
   });
 });

@@ -310,7 +310,7 @@ describe("undo", () => {
       });
     expect(said[0]).toMatch(/TASK-001 "Uno" is restored; it was removed \d+ s ago\./);
     expect(said[1]).toMatch(/TASK-002 "Two" is removed again; it was added/);
-    expect(said[2]).toContain('TASK-001 "Uno": status completed → pending, notes taken away.');
+    expect(said[2]).toContain('TASK-001 "Uno": status completed → pending, notes removed.');
     expect(said[3]).toContain('TASK-001 "One": title "Uno" → "One".');
     expect(context.ok("task", "show", "1")).toMatch(/undone: title "Uno" → "One"$/m);
     context.ok("task", "undo");

@@ -1,31 +1,12 @@
 // What changed, by name: for a session that goes on.
 
 import { quoted, quotedName } from "../quote.ts";
-import { kindsOf, type ChangeKind, type TaskChange } from "../news/changes.ts";
+import { kindWords, kindsOf, type ChangeKind, type TaskChange } from "../news/changes.ts";
 import type { CommitNote } from "../git/git-state.ts";
 import type { Whose } from "../task/owners.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
 import { dueDay, dueWords, pastMoment } from "../time.ts";
 import type { WordContext } from "./task-lines.ts";
-
-/** In the order in which a brief groups them. */
-export const kindWords: Record<ChangeKind, string> = {
-  new: "is new",
-  relisted: "is on the list again",
-  completed: "is completed",
-  cancelled: "is cancelled",
-  gone: "is no longer listed",
-  reopened: "is open again",
-  unblocked: "is no longer blocked",
-  started: "is in progress",
-  paused: "is no longer in progress",
-  blocked: "is blocked",
-  raised: "was raised",
-  lowered: "was lowered",
-  reassigned: "was reassigned",
-  "due-changed": "has another due date",
-  renamed: "was renamed",
-};
 
 /** `is completed`, `was raised to urgent and is Jun's now`. */
 export function changeWords(

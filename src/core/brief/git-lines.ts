@@ -39,9 +39,8 @@ function placeWords(state: GitState): string {
 const firstOf = (names: readonly string[]): string =>
   quotedNames(names.slice(0, 3), longestPath) + (names.length > 3 ? " and more" : "");
 
-function conflictWords(count: number, files: readonly string[] = []): string {
-  return `${count} in conflict${files.length === 0 ? "" : ` (${fileNames(count, files)})`}`;
-}
+const conflictWords = (count: number, files: readonly string[] = []): string =>
+  `${count} in conflict${files.length === 0 ? "" : ` (${fileNames(count, files)})`}`;
 
 function countWords(counts: GitCounts, conflicts?: readonly string[]): string {
   const parts = [

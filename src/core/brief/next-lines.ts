@@ -54,6 +54,6 @@ export function nextTexts(
   const line = taskLine(next, context, { isOwnerSaid: next.owner === "mine" });
   return {
     text: style.labelled(nextLabel(next, list), line),
-    details: style.hasDescription ? descriptionTexts(next.task).map(style.detail) : [],
+    details: style.hasDescription ? descriptionTexts(next.task).map((text) => ` ${text}`) : [],
   };
 }

@@ -7,22 +7,18 @@ export const briefStyles = ["plain", "compact", "markdown"] as const;
 export type BriefStyle = (typeof briefStyles)[number];
 
 export interface Style {
-  name: BriefStyle;
   heading: (date: string) => string;
   /** `Next: …`. */
   labelled: (label: string, rest: string) => string;
   item: (text: string) => string;
-  detail: (text: string) => string;
   hasDescription: boolean;
 }
 
 /** One space indents a line; a second one would cost a token in each. */
 export const plainStyle: Style = {
-  name: "plain",
   heading: (date) => `Sitrep ${date}.`,
   labelled: (label, rest) => `${label}: ${rest}`,
   item: (text) => ` ${text}`,
-  detail: (text) => ` ${text}`,
   hasDescription: true,
 };
 
@@ -30,13 +26,11 @@ const styles: Record<BriefStyle, Style> = {
   plain: plainStyle,
   compact: {
     ...plainStyle,
-    name: "compact",
     item: (text) => `- ${text}`,
     hasDescription: false,
   },
   markdown: {
     ...plainStyle,
-    name: "markdown",
     heading: (date) => `**Sitrep** ${date}.`,
     labelled: (label, rest) => `**${label}:** ${rest}`,
     item: (text) => `- ${text}`,

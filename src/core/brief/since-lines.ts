@@ -1,12 +1,13 @@
 // What happened since a session's last brief: changed tasks by kind of change, and branches by their commits.
 
 import { quotedBranch, quotedNames } from "../quote.ts";
-import { kindsOf, mostChanges, type ChangeKind, type TaskChange } from "../news/changes.ts";
+import { changeKinds, kindWords, kindsOf, mostChanges } from "../news/changes.ts";
+import type { ChangeKind, TaskChange } from "../news/changes.ts";
 import type { NewCommits } from "../git/git-state.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, dueWords, type LocalTime } from "../time.ts";
-import { commitsOf, handOverText, kindWords, noteWords } from "./change-lines.ts";
+import { commitsOf, handOverText, noteWords } from "./change-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
@@ -34,16 +35,15 @@ export interface Since {
   branchBefore?: string | null;
 }
 
-export function newlyDue(
+export const newlyDue = (
   tasks: readonly RankedTask[],
   then: LocalTime,
   context: WordContext,
-): RankedTask[] {
-  return tasks.filter(({ task }) => {
+): RankedTask[] =>
+  tasks.filter(({ task }) => {
     const due = task.due === undefined ? null : dueDay(task.due, context.calendar);
     return due !== null && daysUntil(due, context.now) <= 0 && daysUntil(due, then) > 0;
   });
-}
 
 const isOver = ({ after }: TaskChange): boolean => after === null || !isOpenTask(after);
 
@@ -115,9 +115,9 @@ export function changeTexts(
   const free = newlyFree(others, changes);
   const due = newlyDue(others, context.calendar(at), context);
   const groups = grouped([...named, ...free.map(({ task }) => ["unblocked", task.id] as const)]);
-  const kinds = Object.entries(kindWords).flatMap(([kind, words]) => {
-    const ids = groups.get(kind as ChangeKind);
-    const what = words.replace(/^(?:is|was) /, "");
+  const kinds = changeKinds.flatMap((kind) => {
+    const ids = groups.get(kind);
+    const what = kindWords[kind].replace(/^(?:is|was) /, "");
     return ids === undefined ? [] : [groupText([...ids], what, changes.length >= mostChanges)];
   });
   const fallen = due.map(({ task }) => ({ id: task.id, due: task.due }));

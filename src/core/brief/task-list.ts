@@ -11,9 +11,8 @@ import type { BriefOptions } from "./options.ts";
 import { servingSources, type Pressing, type SourceView } from "./source-view.ts";
 
 /** The branch that tasks are matched with: the one checked out, or the one being rebased. */
-export function branchOf(git: GitView): string | null {
-  return git.kind === "state" ? (git.state.branch ?? git.state.operation?.branch ?? null) : null;
-}
+export const branchOf = (git: GitView): string | null =>
+  git.kind === "state" ? (git.state.branch ?? git.state.operation?.branch ?? null) : null;
 
 export function addCounts(sources: readonly SourceView[]): TaskCounts {
   const sum = noTasks();

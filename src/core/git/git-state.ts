@@ -1,13 +1,16 @@
 // What is known of one working tree at one moment, and its reader: a field of another shape gives null or a cautious default.
 
 import {
+  each,
   listOf,
   oneOf,
   or,
   orNull,
+  readFlag,
   readNumber,
   readString,
   readStrings,
+  readTexts,
   readTrue,
   recordOf,
   shape,
@@ -16,8 +19,6 @@ import {
 } from "../read.ts";
 
 const readCount = or(within(0, Number.MAX_VALUE), 0);
-const readFlag = or(readTrue, false);
-const readTexts = listOf(readString);
 
 export const gitOperations = ["merge", "rebase", "am", "cherry-pick", "revert", "bisect"] as const;
 
@@ -81,12 +82,7 @@ const readUpstream = shape(
 );
 export type GitUpstream = Read<typeof readUpstream>;
 
-const readCounts = shape({
-  staged: readCount,
-  modified: readCount,
-  untracked: readCount,
-  conflicted: readCount,
-});
+const readCounts = shape(each(["staged", "modified", "untracked", "conflicted"], readCount));
 /** An untracked folder counts as one file. */
 export type GitCounts = Read<typeof readCounts>;
 

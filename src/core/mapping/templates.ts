@@ -8,11 +8,10 @@ export type TemplateValues = Readonly<Record<string, string | number | undefined
 const place = /\$\{([A-Za-z][\w.-]*)(\?)?\}/g;
 const wholePlace = /^\$\{([A-Za-z][\w.-]*)(\?)?\}$/;
 
-function missing(name: string): SitrepError {
-  return new SitrepError("config-invalid", `A template names "\${${name}}", and it has no value.`, {
-    hint: `Set it below "with" of the source, for example: sitrep source add … --with ${name}=VALUE`,
+const missing = (name: string): SitrepError =>
+  new SitrepError("config-invalid", `"\${${name}}" in a template has no value.`, {
+    hint: `Set it under "with" in the source, for example: sitrep source add … --with ${name}=VALUE`,
   });
-}
 
 function fillText(text: string, values: TemplateValues): unknown {
   const valueOf = (name: string, optional: string | undefined): string | number | undefined => {

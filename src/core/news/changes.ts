@@ -20,24 +20,26 @@ export interface TaskChange {
   at?: number;
 }
 
-export const changeKinds = [
-  "new",
-  "relisted",
-  "completed",
-  "cancelled",
-  "gone",
-  "reopened",
-  "started",
-  "paused",
-  "blocked",
-  "unblocked",
-  "raised",
-  "lowered",
-  "reassigned",
-  "due-changed",
-  "renamed",
-] as const;
-export type ChangeKind = (typeof changeKinds)[number];
+/** The kinds of change in words, in the order in which a brief groups them. */
+export const kindWords = {
+  new: "is new",
+  relisted: "is on the list again",
+  completed: "is completed",
+  cancelled: "is cancelled",
+  gone: "is no longer listed",
+  reopened: "is open again",
+  unblocked: "is no longer blocked",
+  started: "is in progress",
+  paused: "is no longer in progress",
+  blocked: "is blocked",
+  raised: "was raised",
+  lowered: "was lowered",
+  reassigned: "was reassigned",
+  "due-changed": "has another due date",
+  renamed: "was renamed",
+};
+export type ChangeKind = keyof typeof kindWords;
+export const changeKinds = Object.keys(kindWords) as readonly ChangeKind[];
 
 export function stateOf(task: Task): TaskState {
   const { title, status, priority, assignees, due, branch } = task;

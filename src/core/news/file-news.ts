@@ -5,10 +5,10 @@ import {
   listOf,
   or,
   orNull,
+  readFlag,
   readNumber,
   readString,
   readStrings,
-  readTrue,
   shape,
   type Read,
 } from "../read.ts";
@@ -41,7 +41,7 @@ const readWatched = shape({
   others: or(listOf(readSession), []),
   trees: or(listOf(readTree), []),
   /** False where only a guard needs it: none of it is reported. */
-  isNews: or(readTrue, false),
+  isNews: readFlag,
 });
 /** The files that a session's calls are compared with. It is not used up: each file is reported once. */
 export type WatchedFiles = Read<typeof readWatched>;

@@ -11,34 +11,28 @@ import type { Task } from "../task/task.ts";
 import { belongsToBranch } from "../task/branch-tasks.ts";
 import type { DeliveredState } from "../session.ts";
 
-const alwaysReported: ReadonlySet<ChangeKind> = new Set([
+const always: readonly ChangeKind[] = [
   "completed",
   "cancelled",
   "reopened",
   "reassigned",
   "blocked",
-]);
-const reportedWhenPressing: ReadonlySet<ChangeKind> = new Set([
-  "new",
-  "relisted",
-  "raised",
-  "unblocked",
-]);
+];
+const whenPressing: readonly ChangeKind[] = ["new", "relisted", "raised", "unblocked"];
 
 const isPressing = (state: Pick<Task, "priority"> | null): boolean =>
   state?.priority === "urgent" || state?.priority === "high";
 
 /** True for what is worth a line in the middle of work: pressing tasks, finished ones, and those that changed hands. */
-function isNewsworthy({ before, after }: TaskChange, kinds: readonly ChangeKind[]): boolean {
-  return kinds.some(
+const isNewsworthy = ({ before, after }: TaskChange, kinds: readonly ChangeKind[]): boolean =>
+  kinds.some(
     (kind) =>
-      alwaysReported.has(kind) ||
-      (isPressing(after ?? before) && reportedWhenPressing.has(kind)) ||
+      always.includes(kind) ||
+      (isPressing(after ?? before) && whenPressing.includes(kind)) ||
       // A session that heard it was pressing would go on believing so.
       (isPressing(before) && (kind === "gone" || kind === "lowered")) ||
       (kind === "gone" && before?.status === "in_progress"),
   );
-}
 
 function taskNews(change: TaskChange, branch: string | null): TaskNews | null {
   const { taskId, before, after } = change;

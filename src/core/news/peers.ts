@@ -26,7 +26,7 @@ export const peerKey = ({ sessionId, isSameWorktree, taskId }: Peer): string =>
   `${sessionId} ${isSameWorktree ? "worktree" : (taskId ?? "")}`;
 
 /** The peers among other live sessions. `taskIds`: the tasks of a session's branch. */
-export function findPeers(
+export const findPeers = (
   own: { id: string | null; worktree: string; taskIds: readonly string[] },
   others: readonly {
     id: string;
@@ -34,8 +34,8 @@ export function findPeers(
     lastSeen: number;
     taskIds: readonly string[];
   }[],
-): Peer[] {
-  return others.flatMap(({ id, worktree, lastSeen, taskIds }) => {
+): Peer[] =>
+  others.flatMap(({ id, worktree, lastSeen, taskIds }) => {
     if (id === own.id) return [];
     const isSameWorktree = worktree === own.worktree;
     const shared = own.taskIds.find((one) => taskIds.includes(one));
@@ -45,7 +45,6 @@ export function findPeers(
     const peer = { sessionId: id, worktree, lastSeen, isSameWorktree, taskId };
     return [{ ...peer, ...(isOtherTask ? { isOtherTask } : {}) }];
   });
-}
 
 /** By task: the working tree in which another session is on it. This branch's own task is not among them. */
 export const takenBy = (peers: readonly Peer[]): Map<string, string> =>

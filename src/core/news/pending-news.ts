@@ -10,16 +10,16 @@ import {
   oneOf,
   or,
   orNull,
+  readFlag,
   readNumber,
   readObject,
   readOneOf,
   readString,
+  readTexts,
   readTrue,
   shape,
   type Read,
 } from "../read.ts";
-
-const readTexts = listOf(readString);
 
 function readChanges(value: unknown): readonly ChangeKind[] | undefined {
   const kinds = listOf(oneOf(changeKinds))(value) ?? [];
@@ -48,7 +48,7 @@ const itemShapes = {
   /** Another live session in the same working tree, or on the same task elsewhere. */
   session: shape({
     worktree: readString,
-    isSameWorktree: or(readTrue, false),
+    isSameWorktree: readFlag,
     taskId: orNull(readString),
   }),
   /** The branch's upstream has commits that it had not. */

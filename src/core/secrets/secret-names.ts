@@ -7,11 +7,10 @@ const perhaps = /(?:TOKEN|SECRET|PASSWORD|PASSWD|KEY|CREDENTIAL)S?$/i;
 export const isSecretName = (name: string): boolean => named.test(name);
 
 /** For programs that need no secrets. `known`: names that certainly hold one. */
-export function withoutSecrets<T>(
+export const withoutSecrets = <T>(
   env: Readonly<Record<string, T>>,
   known: readonly string[] = [],
-): Record<string, T> {
-  return Object.fromEntries(
+): Record<string, T> =>
+  Object.fromEntries(
     Object.entries(env).filter(([name]) => !perhaps.test(name) && !known.includes(name)),
   );
-}

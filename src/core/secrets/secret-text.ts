@@ -58,11 +58,10 @@ export const maskTokens = (text: string): string =>
   mayHoldToken(text) ? maskForms(text, tokenForms) : text;
 
 /** Masks also what is only likely to be a secret. */
-export function maskSecrets(text: string): string {
-  return maskForms(text, forms).replace(/[\w+-]{24,}={0,2}/g, (found) =>
+export const maskSecrets = (text: string): string =>
+  maskForms(text, forms).replace(/[\w+-]{24,}={0,2}/g, (found) =>
     looksRandom(found) ? mask : found,
   );
-}
 
 const secretFile =
   /(?:^|\/)(?:[^/]*\.env(?:[._-][^/]*|rc)?|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk|gpg|age)|id_[^/]*|(?:credential|secret|password)s?(?:\.[^/]*)?|\.(?:npmrc|netrc|pgpass|pypirc|htpasswd|git-credentials|dockercfg)|\.(?:ssh|aws|gnupg|kube|docker)\/.*)$/i;

@@ -36,12 +36,10 @@ function branchMatcher(
   };
 }
 
-export function belongsToBranch(
+export const belongsToBranch = (
   task: { id: string; branch?: string },
   branch: string | null,
-): boolean {
-  return branchMatcher(branch)(task) !== null;
-}
+): boolean => branchMatcher(branch)(task) !== null;
 
 /** Words without ids: `fix/T-14-login-timeout` has two. */
 const wordsOf = (text: string): string[] =>

@@ -12,18 +12,12 @@ export interface Identity {
 export const nobodyKnown: Identity = { given: [], likely: [] };
 
 const ascii = /^[ -~]*$/;
-/** Letters that NFD does not decompose. */
-const letters: Readonly<Record<string, string>> = {
-  đ: "d",
-  ð: "d",
-  ø: "o",
-  ł: "l",
-  ß: "ss",
-  æ: "ae",
-  œ: "oe",
-  þ: "th",
-  ı: "i",
-};
+/** Letters that NFD does not decompose, each with its plain spelling. */
+const letters = new Map(
+  "đd ðd øo łl ßss æae œoe þth ıi".split(" ").map(([letter = "", ...plain]) => {
+    return [letter, plain.join("")] as const;
+  }),
+);
 
 /** Lower case, without accents. */
 function folded(name: string): string {
@@ -32,7 +26,7 @@ function folded(name: string): string {
   return key
     .normalize("NFD")
     .replace(/[\u0300-\u036f]/g, "")
-    .replace(/[đðøłßæœþı]/g, (letter) => letters[letter] ?? letter);
+    .replace(/[đðøłßæœþı]/g, (letter) => letters.get(letter) ?? letter);
 }
 
 /** Names of machines, groups and mailboxes: several people, or none. */

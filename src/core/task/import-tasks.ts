@@ -42,7 +42,7 @@ const dateFields: ReadonlySet<string> = new Set(["due", "createdAt", "updatedAt"
 function textOf(place: string, field: string, value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   const text = typeof value === "number" ? String(value) : readString(value);
-  if (text === undefined) throw invalid(place, `"${field}" is no text`);
+  if (text === undefined) throw invalid(place, `"${field}" must be text`);
   if (text.length <= longestText) return text;
   throw invalid(place, `"${field}" is longer than ${longestText} characters`);
 }
@@ -51,7 +51,7 @@ function textOf(place: string, field: string, value: unknown): string | undefine
 function list(place: string, field: string, value: unknown): string[] {
   const items = typeof value === "string" ? value.split(",") : readStrings(value);
   if (items.some((item) => item.length > longestItem)) {
-    throw invalid(place, `"${field}" has an item of more than ${longestItem} characters`);
+    throw invalid(place, `"${field}" has an item longer than ${longestItem} characters`);
   }
   return items.map((item) => item.trim()).filter((item) => item !== "");
 }
@@ -59,7 +59,7 @@ function list(place: string, field: string, value: unknown): string[] {
 function dateOf(place: string, field: string, text: string): string {
   const date = normalDate(text);
   if (date === null)
-    throw invalid(place, `"${field}" is no date (2026-12-01, or an instant)`, text);
+    throw invalid(place, `"${field}" must be a date such as 2026-12-01, or an instant`, text);
   return date;
 }
 
@@ -67,7 +67,7 @@ function idOf(place: string, value: unknown): { id?: string } {
   const id = textOf(place, "id", value)?.trim();
   if (id === undefined) return {};
   if (/^[^\s\p{C}]{1,128}$/u.test(id)) return { id };
-  throw invalid(place, '"id" must be a text without spaces of at most 128 characters');
+  throw invalid(place, '"id" must have 1 to 128 characters and no spaces');
 }
 
 /** An unknown status counts as pending and keeps its own name. */
@@ -81,7 +81,7 @@ function statusIn(place: string, value: unknown): Pick<NewTask, "status" | "rawS
 function priorityIn(place: string, value: unknown): TaskPriority {
   const text = textOf(place, "priority", value);
   const priority = text === undefined ? "none" : priorityOf(text);
-  if (priority === null) throw invalid(place, '"priority" is not known', text);
+  if (priority === null) throw invalid(place, 'unknown "priority"', text);
   return priority;
 }
 
@@ -165,7 +165,7 @@ export function importMarkdown(text: string, file: string): NewTask[] {
     return [{ ...none, title: title.slice(0, longestText), status, priority: "none" }];
   });
   if (tasks.length === 0)
-    throw invalid(file, "no task found; a task is a line such as: - [ ] Title");
+    throw invalid(file, "has no tasks; a task is a line such as: - [ ] Title");
   return tasks;
 }
 

@@ -4,19 +4,18 @@ import { belongsToBranch, linker, type BranchLink } from "./branch-tasks.ts";
 import { stuckIn } from "./cycles.ts";
 import type { Identity } from "./identity.ts";
 import type { BranchEnd } from "../git/git-state.ts";
+import { defined } from "../read.ts";
 import { whoseIn, type Owner, type SourcePeople, type Whose } from "./owners.ts";
 import { isOpenTask, priorityRank, type Task, type TaskStatus } from "./task.ts";
 import { daysUntil, dueDay, isOverdue, type Calendar, type LocalTime } from "../time.ts";
 
-export const rankReasons = [
-  "this-branch",
-  "in-progress",
-  "overdue",
-  "due-soon",
-  "priority",
-  "age",
-] as const;
-export type RankReason = (typeof rankReasons)[number];
+export type RankReason =
+  | "this-branch"
+  | "in-progress"
+  | "overdue"
+  | "due-soon"
+  | "priority"
+  | "age";
 
 export interface RankedTask {
   task: Task;
@@ -92,8 +91,6 @@ function place(
   const days = due === null ? Infinity : daysUntil(due, context.now);
   const waitsFor = task.dependsOn.filter((id) => id !== task.id && stateOf(task, id) !== "over");
   const notKnown = waitsFor.filter((id) => stateOf(task, id) === "unknown");
-  const takenIn = link === null ? context.taken?.get(task.id) : undefined;
-  const branchEnd = endOf(task, context);
   return {
     task,
     link,
@@ -101,9 +98,11 @@ function place(
     waitsFor,
     dueDays: days <= dueSoonDays ? days : Infinity,
     isOverdue: due !== null && isOverdue(due, context.now),
-    ...(notKnown.length === 0 ? {} : { notKnown }),
-    ...(takenIn === undefined ? {} : { takenIn }),
-    ...(branchEnd === undefined ? {} : { branchEnd }),
+    ...defined({
+      notKnown: notKnown.length === 0 ? undefined : notKnown,
+      takenIn: link === null ? context.taken?.get(task.id) : undefined,
+      branchEnd: endOf(task, context),
+    }),
   };
 }
 

@@ -50,24 +50,17 @@ const texts = [
   ["completionNotes", ["completionNotes", "completion_notes"]],
 ] as const;
 
+const objectNames = "name login displayName display_name username label key email id value".split(
+  " ",
+);
+
 /** Itself, a number, or the name of an object. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value.slice(0, longestText);
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
   const from = readObject(value);
   if (from === null) return undefined;
-  const called = readFirst(from, [
-    "name",
-    "login",
-    "displayName",
-    "display_name",
-    "username",
-    "label",
-    "key",
-    "email",
-    "id",
-    "value",
-  ]);
+  const called = readFirst(from, objectNames);
   return typeof called === "object" ? undefined : textOf(called);
 }
 

@@ -47,7 +47,7 @@ export function stepWords(before: Task, after: Task): string[] {
   );
   return differs.map((field) =>
     longFields.includes(field)
-      ? `${fields[field]} ${(after[field]?.length ?? 0) === 0 ? "taken away" : "changed"}`
+      ? `${fields[field]} ${(after[field]?.length ?? 0) === 0 ? "removed" : "changed"}`
       : `${fields[field]} ${valueWords(before, field)} → ${valueWords(after, field)}`,
   );
 }

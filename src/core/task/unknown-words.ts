@@ -4,24 +4,23 @@ import { quoted } from "../quote.ts";
 import type { Task } from "./task.ts";
 
 const fields = [
-  ["rawStatus", "a status"],
-  ["rawPriority", "a priority"],
-  ["rawDue", "a due date"],
+  ["rawStatus", "an unknown status"],
+  ["rawPriority", "an unknown priority"],
+  ["rawDue", "an unreadable due date"],
 ] as const;
 const mostNamed = 5;
 
 /** `3 of 9 tasks have an unknown status: "Wartet auf Kunde"`, one for each field. */
-export function unknownTexts(tasks: readonly Task[]): string[] {
-  return fields.flatMap(([field, called]) => {
+export const unknownTexts = (tasks: readonly Task[]): string[] =>
+  fields.flatMap(([field, called]) => {
     const values = tasks.flatMap((task) => task[field] ?? []);
     if (values.length === 0) return [];
     const names = [...new Set(values)];
     const named = names.slice(0, mostNamed).map((name) => quoted(name, 40));
     const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
     const has = values.length === 1 ? "has" : "have";
-    return `${values.length} of ${tasks.length} task${tasks.length === 1 ? "" : "s"} ${has} ${called} that is not known: ${named.join(", ")}${more}`;
+    return `${values.length} of ${tasks.length} task${tasks.length === 1 ? "" : "s"} ${has} ${called}: ${named.join(", ")}${more}`;
   });
-}
 
 export const unknownFix =
-  "Such a task counts as pending, of no priority and without a date, and its own words are shown. A mapping can translate them: docs/sources.md";
+  "Such a task counts as pending, without priority and date, and its own words are shown. A mapping can translate them: docs/sources.md";

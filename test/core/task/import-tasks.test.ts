@@ -123,26 +123,26 @@ describe("JSON that is not understood changes nothing, and the message names the
     ["an item that is an array", second([]), "tasks.json, task 2: not an object"],
     ["no title", second({ id: "T-1" }), 'tasks.json, task 2: "title" is missing'],
     ["a blank title", second({ title: "  " }), 'tasks.json, task 2: "title" is missing'],
-    ["a title that is no text", second({ title: {} }), 'tasks.json, task 2: "title" is no text'],
+    ["a title that is no text", second({ title: {} }), 'tasks.json, task 2: "title" must be text'],
     [
       "an unknown priority",
       second({ title: "a", priority: 9 }),
-      'tasks.json, task 2: "priority" is not known: 9',
+      'tasks.json, task 2: unknown "priority": 9',
     ],
     [
       "a due date that is none",
       second({ title: "a", due: "someday" }),
-      'tasks.json, task 2: "due" is no date (2026-12-01, or an instant): someday',
+      'tasks.json, task 2: "due" must be a date such as 2026-12-01, or an instant: someday',
     ],
     [
       "a creation date that is none",
       second({ title: "a", created_at: "" }),
-      'tasks.json, task 2: "createdAt" is no date (2026-12-01, or an instant): ',
+      'tasks.json, task 2: "createdAt" must be a date such as 2026-12-01, or an instant: ',
     ],
     [
       "a description that is no text",
       second({ title: "a", body: {} }),
-      'tasks.json, task 2: "description" is no text',
+      'tasks.json, task 2: "description" must be text',
     ],
     [
       "a text beyond 65,536 characters",
@@ -152,7 +152,7 @@ describe("JSON that is not understood changes nothing, and the message names the
     ...["", "a b", "x".repeat(129), "a\u202eb"].map((id): [string, string, string] => [
       `the id ${JSON.stringify(id).slice(0, 20)}`,
       second({ title: "a", id }),
-      'tasks.json, task 2: "id" must be a text without spaces of at most 128 characters',
+      'tasks.json, task 2: "id" must have 1 to 128 characters and no spaces',
     ]),
   ])("%s", ([, text, message]) => {
     const failure = failureOf(() => importJson(text, "tasks.json"));
@@ -229,7 +229,7 @@ describe("tasks out of a Markdown list", () => {
   test("a file without any says what a task looks like", () => {
     const failure = failureOf(() => importMarkdown("# Plan\n- a point", "TODO.md"));
     expect(failure?.code).toBe("import-invalid");
-    expect(failure?.message).toBe("TODO.md: no task found; a task is a line such as: - [ ] Title");
+    expect(failure?.message).toBe("TODO.md: has no tasks; a task is a line such as: - [ ] Title");
   });
 });
 

@@ -11,15 +11,15 @@ test("says how many tasks have something that is not known, and what, each value
     aTask(),
   ];
   expect(unknownTexts(tasks)).toEqual([
-    '3 of 4 tasks have a status that is not known: "Wartet auf Kunde", "In Prüfung"',
-    `1 of 4 tasks has a priority that is not known: "sehr 'hoch'"`,
+    '3 of 4 tasks have an unknown status: "Wartet auf Kunde", "In Prüfung"',
+    `1 of 4 tasks has an unknown priority: "sehr 'hoch'"`,
   ]);
 });
 
 test("names five values at most, and says nothing where all is known", () => {
   const tasks = [..."abcdefg"].map((rawDue) => aTask({ rawDue }));
   expect(unknownTexts(tasks)).toEqual([
-    '7 of 7 tasks have a due date that is not known: "a", "b", "c", "d", "e" and 2 more',
+    '7 of 7 tasks have an unreadable due date: "a", "b", "c", "d", "e" and 2 more',
   ]);
   expect(unknownTexts([aTask()])).toEqual([]);
 });
