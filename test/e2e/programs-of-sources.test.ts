@@ -101,7 +101,7 @@ const attacks: Attack[] = [
 ];
 
 test.each(oneIn(3, attacks))(
-  "A11, B9: brings $what: a source for all projects runs none of it",
+  "A11, B9: a source for all projects does not run $what of an unpacked folder",
   async (attack) => {
     const { context, folder, isMarked } = prepareHostile();
     const { command, args = [] } = attack;
@@ -130,14 +130,14 @@ test.each(oneIn(3, attacks))(
   },
 );
 
-test("A11, B9: brings a program for a source by the folder's name: the name is no leave to start it there", async () => {
+test("A11, B9: a source for a project's name does not run a program of a folder with that name", async () => {
   const { context, isMarked } = prepareHostile();
   configure(context, { command: "./board", projects: ["shop-api"] });
   await context.run(["refresh"]);
   expect(isMarked()).toBe(false);
 });
 
-test("a source of this project alone starts in it", async () => {
+test("a source for this project's path starts in it", async () => {
   const { context, folder, isMarked } = prepareHostile();
   configure(context, { command: "./board", projects: [folder] });
   await context.run(["refresh"]);
@@ -161,7 +161,7 @@ test("source add says where a program starts, and keeps one that depends on the 
   expect(config.sources.map(({ projects }) => projects)).toEqual([undefined, [folder], [folder]]);
 });
 
-test("a source from before that means the folder is told by doctor and status, with the way out", async () => {
+test("doctor and status report a source for all projects that depends on its folder, with the command that helps", async () => {
   const { context } = prepareHostile();
   configure(context, {
     command: "npx",
@@ -198,7 +198,7 @@ const remote = {
   auth: { type: "header", header: "X-Api-Key", secret: "${keychain:far}" },
 };
 
-test("A13, B10: allow shows everything that would be started or given, and asks before it acts", async () => {
+test("A13, B10: allow shows everything that it would start, contact or pass on, and asks first", async () => {
   const { context, folder } = prepareHostile();
   writeFileSync(join(folder, ".sitrep.json"), JSON.stringify({ sources: [everything, remote] }));
   const asked = await context.run(["allow"]);

@@ -61,7 +61,7 @@ function addVerb(source: Verb): void {
     .option("--scope <scope>", "of the service account's tokens")
     .option("--audience <audience>", "of the service account's tokens")
     .option("--resource <uri>", "of the service account's tokens (RFC 8707)")
-    .option("--timeout <seconds>", "for one call; connecting may take as long, and always 10")
+    .option("--timeout <seconds>", "for one call; connecting may take at least 10")
     .option("--retries <count>", "of a failed read (default: 3)")
     .option("--max-answer <MiB>", "the largest answer that is read (default: 1; at most 10)")
     .option("--only-here", "for this project only; a program then starts in it")

@@ -40,7 +40,7 @@ function addTextVerbs(task: Verb): void {
     task
       .verb(
         "edit <id>",
-        "change fields of a task; none clears one",
+        "change fields of a task; the value none clears a field",
         'sitrep task edit 1 --title "Rotate all keys" --due none',
       )
       .option("--title <title>"),
