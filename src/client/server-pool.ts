@@ -70,7 +70,6 @@ export interface ServerPool extends AsyncDisposable {
     args?: Readonly<Record<string, unknown>>,
     options?: FailoverOptions,
   ): Promise<FailoverAnswer>;
-  /** Throws `source-unknown`. */
   client(name: string): McpClient;
 }
 

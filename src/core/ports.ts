@@ -36,8 +36,6 @@ export interface AnswerNotes {
   isCut: boolean;
   /** The source's own names for the user; absent where it gives none. */
   me?: readonly string[];
-  /** Names that the user signed in with, which the source may spell otherwise. */
-  signedIn?: readonly string[];
   /** Dependencies that are not among the tasks: those that are not done, and those that no source knows. */
   blockers?: Readonly<Record<string, "open" | "unknown">>;
 }
@@ -100,8 +98,6 @@ export interface ConfiguredSource {
   isFallback: boolean;
   /** It signs in with tokens that `sitrep login` gets; else with a secret, or not at all. */
   hasLogin?: boolean;
-  /** The name of the person who is signed in; absent where it is unknown. */
-  signedIn?: string;
   /** No sign-in is set for it. */
   isOpen?: boolean;
   /** For its whole answer, where that may take longer than usual. Milliseconds. */

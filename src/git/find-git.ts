@@ -10,7 +10,7 @@ import { isProgram } from "./hardened.ts";
 /** The first version with `GIT_CONFIG_COUNT`, without which git cannot be called safely. */
 export const leastGitVersion = "2.31";
 
-function isBelow(folder: string, file: string): boolean {
+export function isBelow(folder: string, file: string): boolean {
   const path = relative(folder, file);
   return path !== "" && path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }

@@ -15,7 +15,6 @@ interface Known {
   at: number;
 }
 
-/** In one refresh. */
 const mostAsked = 20;
 const mostKept = 500;
 /** A task that is over mostly stays over. */
@@ -48,7 +47,6 @@ export interface BlockerQuery {
   scope: ProjectScope;
   now: number;
   tasks: readonly Task[];
-  /** The list is longer than the answer. */
   isCut: boolean;
   signal: AbortSignal;
 }

@@ -27,7 +27,6 @@ export function requireSafe(config: SourceConfig, context: SourceContext): void 
   throw new SitrepError("config-invalid", `${config.name}: ${found.path.join(".")}: ${found.why}`);
 }
 
-/** The changes of a policy by a source's settings and the general ones. */
 export function policyChanges(
   { timeoutSeconds, retries }: SourceConfig,
   { requestsPerMinute }: Pick<SourceContext, "requestsPerMinute">,
@@ -43,7 +42,6 @@ export function policyChanges(
   };
 }
 
-/** The program, its folder and its environment. */
 function startOf(config: SourceConfig, scope: ProjectScope, context: SourceContext) {
   const own = Object.fromEntries(
     Object.entries(config.env).map(([key, value]) => [key, secretIn(config, context, value)]),
@@ -103,7 +101,7 @@ export function configuredServer(
   };
 }
 
-/** Connects as the configuration says. Throws `SourceError`, `secret-missing`, `secret-unsafe`. */
+/** Throws `SourceError`, `secret-missing`, `secret-unsafe`. */
 export const connectSource = async (
   config: SourceConfig,
   scope: ProjectScope,

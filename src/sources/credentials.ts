@@ -17,7 +17,6 @@ import { claimsIn } from "./auth/tokens.ts";
 import type { TokenProvider } from "./auth/tokens.ts";
 import { personTokensOf, subjectOf as personOf, type SignInContext } from "./auth/person.ts";
 
-/** What opening a source needs to know of the machine it is opened on. */
 export interface SourceContext extends SignInContext {
   /** Keys of task servers that this person started here; null: none are used. */
   readonly serverKeys: string | null;
@@ -37,23 +36,19 @@ type ContextFiles = Pick<
 >;
 
 export const sourceContextOf = (
-  { state, secrets, tokens, signIns, serverKeys, installation }: ContextFiles,
-  config: Config,
+  files: ContextFiles,
+  { tokens, allowInsecureHosts, requestsPerMinute }: Config,
   env: Environment | null,
   takePermit: TakePermit | null,
 ): SourceContext => ({
+  ...files,
   env,
-  state,
-  secrets,
-  tokens,
-  signIns,
-  serverKeys,
-  renewTokensBeforeMs: config.tokens.renewBeforeSeconds * 1000,
-  allowInsecureHosts: config.allowInsecureHosts,
-  requestsPerMinute: config.requestsPerMinute,
+  renewTokensBeforeMs: tokens.renewBeforeSeconds * 1000,
+  allowInsecureHosts,
+  requestsPerMinute,
   takePermit,
   // Without a person's environment, the installed one: a session's is not trusted.
-  network: () => networkIn(env ?? readInstallation(installation)?.env ?? process.env),
+  network: () => networkIn(env ?? readInstallation(files.installation)?.env ?? process.env),
 });
 
 /** The value, resolved for this source's server if it is a reference to a secret. */
@@ -162,14 +157,11 @@ export function withPrincipal(
   };
 }
 
-/**
- * The headers of requests to a source: the sign-in, and the principal of a ticket service. Throws `secret-missing`,
- * `secret-unsafe`, `tls-off`, and for a service account what its tokens throw.
- */
+/** Throws `secret-missing`, `secret-unsafe`, `tls-off`, and for a service account what its tokens throw. */
 export const headersOf = (config: SourceConfig, context: SourceContext): HeaderSource =>
   withPrincipal(config, overCheckedTls(signInOf(config, context)));
 
-/** Throws `secret-missing`, `secret-unsafe` for a secret that cannot be read. Asks nobody for a token. */
+/** Throws `secret-missing`, `secret-unsafe`. Asks for no token. */
 export function requireSecrets(config: SourceConfig, context: SourceContext): void {
   const { auth, env } = config;
   if (auth?.type === "bearer" || auth?.type === "header")

@@ -82,7 +82,7 @@ export async function changeTasks<T>(
   return result;
 }
 
-/** Throws what a command that uses the store would throw. The store must exist. */
+/** Throws what a command that uses the store would throw; also if there is no store. */
 export const requireOwnStore = (context: CommandContext): void =>
   requireUsableStore(context.files.store);
 
@@ -98,7 +98,6 @@ export function leftProjectsOf(
   }
 }
 
-/** Gives `work` the store to read from. */
 export async function readTasks<T>(
   context: CommandContext,
   work: (store: TaskStore) => Promise<T>,

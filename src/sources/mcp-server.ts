@@ -16,11 +16,9 @@ export interface McpServer extends AsyncDisposable {
   readonly policy: Policy;
   readonly connection: McpConnection;
   call<T>(call: McpCall<T>): Promise<T>;
-  /** Pings the server, outside the policy. */
   check(signal: AbortSignal): Promise<void>;
 }
 
-/** Nothing is contacted or started before the first call. */
 export function openMcpServer(address: ServerAddress): McpServer {
   const sent = createSentSecrets(address.url);
   const server = sent.watch(address);

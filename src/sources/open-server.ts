@@ -18,7 +18,6 @@ import { openMcpServer } from "./mcp-server.ts";
 import { openRestServer, type RestServer } from "./rest-server.ts";
 import { speaksMcp, type ServerAddress } from "./server-address.ts";
 
-/** For the mapping of one answer. */
 const mappingMs = 5000;
 
 /** Tools such as `manage_task` over REST: `POST /mcp/manage_task`. */
@@ -63,9 +62,7 @@ export function createMcpAdapter(
 export interface OpenedServer extends Omit<RestServer, "send" | "ask"> {
   /** Disposing of it closes the server too. */
   readonly source: TaskSource;
-  /** Null over REST. */
   readonly connection: McpConnection | null;
-  /** The same server with the branch given by its id there. */
   ofBranch(branchId: string): TaskSource;
   /** Asks whether the server is there and lets us in, past the cache and the breaker. */
   check(signal: AbortSignal): Promise<void>;

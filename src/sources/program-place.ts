@@ -1,19 +1,19 @@
 // Which program a source starts, and where. A source for all projects is the person's: it starts in a folder of ours, and
 // the folder of a session has no part in finding it.
 
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
-import { delimiter, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { realpathSync } from "node:fs";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { quoted } from "../core/quote.ts";
 import { SourceError } from "../core/source-error.ts";
+import { isBelow } from "../git/find-git.ts";
+import { isProgram } from "../git/hardened.ts";
 import { presetOf } from "./presets/presets.ts";
 
 export interface ProgramPlace {
-  /** Absolute. */
   readonly command: string;
   readonly cwd: string;
-  /** Its PATH. */
   readonly path: string;
 }
 
@@ -46,28 +46,15 @@ function realOf(path: string): string {
   }
 }
 
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
-}
-
 /** The PATH without relative folders, and without a project's own, which `npm run` adds. */
 function ownPath(path: string, { path: project }: ProjectScope, isHere: boolean): string[] {
   const folders = path.split(delimiter).filter(isAbsolute);
   if (isHere) return folders;
+  const own = realOf(project);
+  const isOwn = (folder: string): boolean => folder === own || isBelow(own, folder);
   return folders.filter(
-    (folder) =>
-      !/node_modules[/\\]\.bin[/\\]?$/.test(folder) && !isWithin(realOf(project), realOf(folder)),
+    (folder) => !/node_modules[/\\]\.bin[/\\]?$/.test(folder) && !isOwn(realOf(folder)),
   );
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }
 
 function find(name: string, folders: readonly string[]): string | undefined {
@@ -80,7 +67,6 @@ function find(name: string, folders: readonly string[]): string | undefined {
 const notStarted = (name: string, what: string, hint: string): SourceError =>
   new SourceError("source-not-started", `${name}: ${what}`, { hint, isUnsent: true });
 
-/** For a source of all projects that depends on one. */
 export const onlyHereHint = (name: string): string =>
   `sitrep source remove ${name}, then in its project: sitrep source add ${name} --only-here …; or give files and cwd by absolute paths`;
 

@@ -25,7 +25,6 @@ export interface RefreshDeps {
   db: Sqlite;
   /** In their configured order. One that cannot be opened fails when it is asked. */
   sourcesOf: (scope: ProjectScope) => Promise<readonly ConfiguredSource[]>;
-  /** Epoch milliseconds. */
   now: () => number;
   /** For one source's whole answer, unless the source has more time of its own. Milliseconds. */
   timeoutMs: number;
@@ -55,7 +54,6 @@ const query = "pending";
 /** Tasks that left the list: they are asked for one by one. */
 const mostEnded = 20;
 
-/** Of a source and its project in `underWay`. */
 export const underWayKey = ({ path }: ProjectScope, source: string): string => `${path}\n${source}`;
 
 export function snapshotKey(source: TaskSource, project: string): SnapshotKey {
@@ -100,7 +98,7 @@ async function namesOfMe(
 
 async function refreshSource(
   deps: RefreshDeps,
-  { source, signedIn, timeoutMs = 0 }: ConfiguredSource,
+  { source, timeoutMs = 0 }: ConfiguredSource,
   scope: ProjectScope,
   others: readonly TaskSource[],
 ): Promise<number> {
@@ -121,8 +119,7 @@ async function refreshSource(
       findBlockers(source, others, { ...about, isCut: isCut || total !== null }),
       notes.me ?? namesOfMe(deps, source, scope, signal),
     ]);
-    const names = signedIn === undefined ? {} : { signedIn: [signedIn] };
-    return { tasks, notes: { ...notes, me, blockers, ...names }, ended };
+    return { tasks, notes: { ...notes, me, blockers }, ended };
   };
   // A token in an answer, anybody's, must not get into the cache and from there into a brief.
   const given = await abortable(signal, ask).catch((error: unknown) => {

@@ -31,7 +31,6 @@ export interface RestServerOptions {
 
 export interface RestServer extends AsyncDisposable {
   readonly state: ConnectionState;
-  /** An adapter's call. */
   readonly send: SendCall;
   /** Asks once and now, past the cache and the breaker. */
   readonly ask: SendCall;
@@ -77,7 +76,7 @@ function createReach() {
     state: () => state,
     on: listeners.on,
     close: () => void (state = "closed"),
-    /** What `request` gives or throws, and notes whether the service answered. */
+    /** Gives and throws as `request`; notes whether the service answered. */
     watch: async <T>(request: Promise<T>): Promise<T> => {
       try {
         const answer = await request;

@@ -14,7 +14,6 @@ const mostKept = 64;
 
 const secretName = /auth|token|secret|passw|key|cookie|credential|session|(?:^|[-_])pat$/i;
 const notSecret = /^x-(?:user|organization)-id$/i;
-/** Not words, a path or an address. */
 const looksMade = (value: string): boolean =>
   /^[\w.~+=]{20,}$/.test(value) && value.replace(/\D/g, "").length > 2;
 
@@ -65,7 +64,6 @@ function createKnownSecrets() {
   };
 }
 
-/** For one server at `url`. */
 export function createSentSecrets(url: string) {
   const { keep, clean } = createKnownSecrets();
   keep(inAddress(url));
@@ -94,7 +92,6 @@ export function createSentSecrets(url: string) {
     return program;
   };
   return {
-    /** The same address; the secrets that it gives are known from now on. */
     watch: <A extends SignedInAddress>(address: A): A => ({
       ...address,
       headers: watchHeaders(address.headers),

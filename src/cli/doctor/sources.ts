@@ -54,7 +54,7 @@ function unknownSelf(
   { source, people = {}, notes }: SourceView,
 ): string | null {
   const names = Object.keys(people);
-  const known = { names, me: notes.me ?? [], likely: notes.signedIn ?? [] };
+  const known = { names, me: notes.me ?? [], likely: [] };
   const { me } = settingsOf(context, configOf(context));
   const { isKnown, maybe } = whoseIn({ me, people: new Map([[source, known]]) }, source, []);
   return names.length === 0 || isKnown ? null : (maybe ?? "NAME");

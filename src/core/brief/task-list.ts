@@ -69,9 +69,9 @@ export function rankContextOf(
   );
   return {
     people: new Map(
-      views.map(({ source, people = {}, notes: { me = [], signedIn = [] }, subject = "" }) => [
+      views.map(({ source, people = {}, notes: { me = [] }, subject = "" }) => [
         source,
-        { names: Object.keys(people), me, likely: [...signedIn, subject].filter(Boolean) },
+        { names: Object.keys(people), me, likely: [subject].filter(Boolean) },
       ]),
     ),
     open: new Set([...listed, ...keysOf("open")]),

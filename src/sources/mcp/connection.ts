@@ -118,7 +118,6 @@ export interface ConnectionEvents {
   listChanged: (kind: ListKind) => void;
 }
 
-/** How calls came by a connection. */
 export interface ConnectionUse {
   /** Calls for which one was made. */
   readonly opened: number;
@@ -161,7 +160,6 @@ export interface McpConnection extends AsyncDisposable {
     args: Readonly<Record<string, string>>,
     options?: CallOptions,
   ): Promise<readonly PromptMessage[]>;
-  /** The round trip in milliseconds. */
   ping(options?: CallOptions): Promise<number>;
   /** Returns a function that removes the listener. One that throws harms no other. */
   on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void;
@@ -170,13 +168,11 @@ export interface McpConnection extends AsyncDisposable {
 }
 
 export interface ConnectOptions {
-  /** For messages. */
   readonly name: string;
   /** For connecting and agreeing on a revision. */
   readonly connectTimeoutMs: number;
   /** For one request, all pages of a list together. */
   readonly requestTimeoutMs: number;
-  /** Ends connecting. */
   readonly signal?: AbortSignal;
   /** How long an unused connection stays, and one that broke is closed; null, the default: it stays. Milliseconds. */
   readonly idleMs?: number | null;

@@ -42,7 +42,6 @@ export function statusOf(error: unknown): number | null {
   return null;
 }
 
-/** The JSON-RPC error code; null without one. */
 export function rpcCodeOf(error: unknown): number | null {
   for (const one of chainOf(error)) if (one instanceof ProtocolError) return one.code;
   return null;

@@ -10,7 +10,6 @@ const keptMs = 300_000;
 const namedTools = 20;
 
 export interface KnownTools {
-  /** Asks the server. */
   list(options?: CallOptions): Promise<readonly McpTool[]>;
   /** Throws `usage` for a tool that the server does not have, and what listing throws. */
   get(tool: string, signal: AbortSignal | undefined): Promise<McpTool>;

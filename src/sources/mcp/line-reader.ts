@@ -12,7 +12,6 @@ export interface ReadLines {
   readonly failure: SourceError | null;
 }
 
-/** `largest`: bytes of a line. */
 export function createLineReader(name: string, largest: number): (chunk: Buffer) => ReadLines {
   let parts: Buffer[] = [];
   let length = 0;

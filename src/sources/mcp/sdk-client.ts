@@ -49,7 +49,6 @@ export interface ClientDeps {
   readonly options: ConnectOptions;
   readonly onListChanged: (kind: ListKind) => void;
   readonly onError: (error: Error) => void;
-  /** Gives connecting up. */
   readonly signal: AbortSignal;
 }
 

@@ -27,13 +27,11 @@ export interface Session extends SessionCalls {
 
 const endSessionMs = 1000;
 
-/** What opening a session needs, by whichever transport and revision. */
 interface Opening {
   readonly target: McpTarget;
   readonly transports: Transports;
   readonly options: ConnectOptions;
   readonly listeners: Listeners<ConnectionEvents>;
-  /** Gives connecting up. */
   readonly signal: AbortSignal;
   /** The session ended by itself. */
   readonly onLost: (session: Session) => void;

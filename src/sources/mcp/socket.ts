@@ -27,7 +27,6 @@ export function keepTesting(socket: WebSocket, { everyMs, withinMs }: Heartbeat)
   });
 }
 
-/** The JSON of a frame. Throws `SyntaxError`. */
 export function readFrame(data: RawData, isBinary: boolean): unknown {
   if (isBinary) throw new SyntaxError("a binary frame");
   // By default the library gives a text frame as one buffer.

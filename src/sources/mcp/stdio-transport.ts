@@ -22,7 +22,6 @@ const keptStderr = 2000;
 /** After each piece of standard error: a program that floods it waits, and we do not. */
 const stderrPauseMs = 50;
 
-/** The last lines of its standard error, each cleaned and short. */
 function lastLines(text: string): string[] {
   return text
     .split("\n")

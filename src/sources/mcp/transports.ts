@@ -15,11 +15,9 @@ export interface MadeTransport {
   readonly transport: Transport;
   /** Why it failed last, if it knows better than the SDK. */
   lastFailure(): SourceError | null;
-  /** A request is about to be sent. */
   ask?(): void;
   /** Resolves when the server's stream of events is there, or soon without it. */
   settle?(): Promise<void>;
-  /** Tells the server that its session is over. */
   endSession?(): Promise<void>;
 }
 

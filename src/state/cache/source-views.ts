@@ -170,7 +170,7 @@ function viewOf(db: Sqlite, row: SnapshotRow, context: ViewContext): SourceView 
   const isShort = counts.pending + counts.in_progress + counts.blocked <= shortList;
   const identity = {
     given: [...(notes.me ?? []), ...me.given],
-    likely: [...(notes.signedIn ?? []), ...(subject === "" ? [] : [subject]), ...me.likely],
+    likely: [...(subject === "" ? [] : [subject]), ...me.likely],
   };
   const own = isShort ? [] : [...findMe(identity, Object.keys(people)).me];
   const tasks = readTasks(candidateValues(db, id, isShort, own, context));
