@@ -197,7 +197,7 @@ describe("a branch based on a merged or deleted one", () => {
 
   test("has its base once that is deleted on origin, and what a rebase moves", async () => {
     const { clone, colleague } = stacked();
-    expect(await words(clone)).not.toContain("stands on");
+    expect(await words(clone)).not.toContain("based on");
     colleague.git("push", "-q", "origin", "--delete", "login");
     colleague.commit("base", "1\n");
     colleague.git("push", "-q");
@@ -210,7 +210,7 @@ describe("a branch based on a merged or deleted one", () => {
     // What it says is done.
     clone.git("rebase", "-q", "--onto", "origin/main", "login");
     expect(count(clone, "origin/main..second")).toBe(all - of);
-    expect(await words(clone)).not.toContain("stands on");
+    expect(await words(clone)).not.toContain("based on");
   });
 
   test("has its base as merged when the default branch has each of its commits in another form", async () => {
@@ -226,7 +226,7 @@ describe("a branch based on a merged or deleted one", () => {
     // A hook looks whether the branch is still there.
     const state = await monitors(clone);
     clone.git("branch", "-q", "-D", "login");
-    expect(said(await hooks(clone, state))).not.toContain("stands on");
+    expect(said(await hooks(clone, state))).not.toContain("based on");
   });
 
   test("has no base that is half merged, has a local upstream, or has merges above it", async () => {
@@ -235,23 +235,23 @@ describe("a branch based on a merged or deleted one", () => {
     colleague.git("cherry-pick", "origin/login~1");
     colleague.git("push", "-q");
     clone.git("fetch", "-q");
-    expect(await words(clone)).not.toContain("stands on");
+    expect(await words(clone)).not.toContain("based on");
     clone.git("branch", "-q", "gone");
     clone.git("branch", "-q", "--set-upstream-to", "gone", "login");
     clone.git("branch", "-q", "-D", "gone");
     expect(clone.git("for-each-ref", "--format=%(upstream:track)", "refs/heads/login")).toBe(
       "[gone]\n",
     );
-    expect(await words(clone)).not.toContain("stands on");
+    expect(await words(clone)).not.toContain("based on");
     // A branch of another name is deleted there, this one is not.
     clone.git("config", "branch.login.remote", "origin");
     expect(clone.git("ls-remote", "origin", "login")).not.toBe("");
-    expect(await words(clone)).not.toContain("stands on");
+    expect(await words(clone)).not.toContain("based on");
     clone.git("config", "branch.login.merge", "refs/heads/login");
     clone.git("push", "-q", "origin", "--delete", "login");
-    expect(await words(clone)).toContain("stands on");
+    expect(await words(clone)).toContain("based on");
     clone.git("merge", "-q", "--no-edit", "origin/main");
-    expect(await words(clone)).not.toContain("stands on");
+    expect(await words(clone)).not.toContain("based on");
   });
 });
 
