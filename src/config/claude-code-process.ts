@@ -5,7 +5,7 @@ import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { publishFile } from "../state/files/replace-file.ts";
-import { clientFileOf, listLive, readClients } from "../state/live/stamps.ts";
+import { processFileOf, listLive, readClaudeCodes } from "../state/live/stamps.ts";
 import { bootId, processMark } from "./process-identity.ts";
 
 /** A process that was seen alive. */
@@ -32,7 +32,7 @@ export function keepProcess(live: string, sessionId: string, kept: ClaudeCodePro
   const space = pidSpace();
   if (space === null) return;
   try {
-    publishFile(join(live, clientFileOf(sessionId)), `${kept.pid}\0${kept.mark}\0${space}`);
+    publishFile(join(live, processFileOf(sessionId)), `${kept.pid}\0${kept.mark}\0${space}`);
   } catch {
     // On a full disk only the monitor that saw it alive notices its end.
   }
@@ -40,7 +40,7 @@ export function keepProcess(live: string, sessionId: string, kept: ClaudeCodePro
 
 /** Null unless it was seen alive from this pid namespace. */
 export function readKeptProcess(live: string, sessionId: string): ClaudeCodeProcess | null {
-  const text = readSmallFile(join(live, clientFileOf(sessionId)), 4096);
+  const text = readSmallFile(join(live, processFileOf(sessionId)), 4096);
   const [pid, mark, space] = text?.split("\0") ?? [];
   return mark !== undefined && space === pidSpace() ? { pid: Number(pid), mark } : null;
 }
@@ -49,6 +49,6 @@ export function readKeptProcess(live: string, sessionId: string): ClaudeCodeProc
 export function isClaudeCodeGone(live: string, sessionId: string): boolean {
   const kept = readKeptProcess(live, sessionId);
   if (kept === null) return false;
-  const [client] = readClients(listLive(live, [sessionId, `${sessionId}.start`]));
+  const [client] = readClaudeCodes(listLive(live, [sessionId, `${sessionId}.start`]));
   return client?.pid === kept.pid && processMark(kept.pid) !== kept.mark;
 }

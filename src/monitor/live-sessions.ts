@@ -14,9 +14,9 @@ import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import type { SessionRecord } from "../core/session.ts";
 import {
   bringStampsBack,
-  clientFileOf,
+  processFileOf,
   listLive,
-  readClients,
+  readClaudeCodes,
   readMarks,
   readSilentStarts,
   readStamps,
@@ -63,10 +63,10 @@ function closeEnded(db: Sqlite, live: string): void {
 function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: number): void {
   const { processes: known } = memory;
   const kept = new Set(live.names);
-  const stamped = readClients(live, memory.stamps);
+  const stamped = readClaudeCodes(live);
   const killed: string[] = [];
   for (const { sessionId, pid } of stamped) {
-    const isKept = kept.has(clientFileOf(sessionId));
+    const isKept = kept.has(processFileOf(sessionId));
     const before =
       known.get(sessionId) ?? (isKept ? readKeptProcess(live.folder, sessionId) : null);
     const mark = processMark(pid);
@@ -156,17 +156,18 @@ export function findLiveSessions(
 ): LiveSession[] {
   const since = now - withinMs;
   closeEnded(db, live);
-  let listing = listLive(live);
+  const list = () => listLive(live, undefined, memory.stamps);
+  let listing = list();
   if (listing.names.length > mostFiles) {
     // So that what thousands of sessions left behind is looked at once only.
     removeOldStamps(live, since);
-    listing = listLive(live);
+    listing = list();
   }
   endKilled(db, listing, memory, now);
   // Sessions dated in the future would count as alive until then: they age from now instead.
   bringBack(db, now, clockSlackMs);
-  if (bringStampsBack(listing, now, clockSlackMs)) listing = listLive(live);
-  const stamps = readStamps(listing, since, memory.stamps);
+  if (bringStampsBack(listing, now, clockSlackMs)) listing = list();
+  const stamps = readStamps(listing, since);
   const starts = readSilentStarts(listing, since, sessionIds(stamps));
   const unbriefed = findUnbriefed(db, starts, stamps, now);
   const starting = sessionIds(starts);

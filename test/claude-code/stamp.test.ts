@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { listLive, readClients } from "../../src/state/live/stamps.ts";
+import { listLive, readClaudeCodes } from "../../src/state/live/stamps.ts";
 import { install } from "../support/installed.ts";
 import { bash, runClaude } from "./claude.ts";
 
@@ -12,7 +12,7 @@ test.skipIf(process.platform !== "linux")("a stamp names the client's process", 
   const session = await runClaude(installation, {
     script: (_, index) => {
       const { live } = installation;
-      const clients = listLive(live).names.flatMap((name) => readClients(listLive(live, [name])));
+      const clients = listLive(live).names.flatMap((name) => readClaudeCodes(listLive(live, [name])));
       const of = ({ pid }: { pid: number }) => readFileSync(`/proc/${pid}/cmdline`, "utf8");
       seen.push(
         clients.map((one) => `${one.sessionId} ${one.pid} ${of(one).includes("--debug-file=")}`),

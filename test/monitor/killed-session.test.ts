@@ -118,7 +118,7 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
     stamp("other", claudeCode.pid);
     seen(peers);
     await kill(claudeCode);
-    const file = join(live, "other.client");
+    const file = join(live, "other.process");
     writeFileSync(file, readFileSync(file, "utf8").replace(/pid:\[\d+\]$/, "pid:[1]"));
     expect([isClaudeCodeGone(live, "other"), seen(peers)]).toEqual([false, ["other"]]);
   });

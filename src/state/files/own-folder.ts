@@ -1,5 +1,5 @@
-// Whether a folder or a program is this user's or the system's alone. Whoever else can write our folders can put words before
-// Claude and programs into hooks. Hooks use it: builtins only, and one look.
+// Whether a folder or a program is this user's or the system's alone. Anyone else who can write our folders could put words
+// before Claude and programs into hooks. Hooks use it: only builtins, and one system call.
 
 import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -11,7 +11,7 @@ const lookAt = (path: string): Stats | undefined => lstatSync(path, { throwIfNoE
 
 const [groupWrites, othersWrite, sticky] = [0o020, 0o002, 0o1000];
 
-/** For a hook: true for a folder that nobody else made, can write or has put a link in the place of; and for none. */
+/** For a hook: true for a folder, not a symlink, that nobody else made or can write; and for a missing one. */
 export function isOwnFolder(folder: string): boolean {
   const me = process.getuid?.();
   const stats = me === undefined ? undefined : lookAt(folder);
@@ -20,20 +20,20 @@ export function isOwnFolder(folder: string): boolean {
   return stats.isDirectory() && isOwners(stats, me) && isClosed;
 }
 
-/** A group that holds nobody else: many systems give each user one of the user's number; administrators are root anyway. */
+/** A group without other users: many systems give each user a group with the same number; administrators are root anyway. */
 const isHarmless = ({ uid, gid }: Stats): boolean =>
   gid === 0 || uid === gid || (process.platform === "darwin" && gid === 80);
 
 interface Look {
-  /** Not even a group that is harmless may write. */
+  /** Not even a harmless group may write. */
   readonly isStrict?: boolean;
-  /** In a folder with the sticky bit only owners move things. */
+  /** In a folder with the sticky bit only owners can rename and delete. */
   readonly isParent?: boolean;
 }
 
 type Fault = "belongs to another user" | "can be written by other users";
 
-/** What is wrong with a path; null for nothing, and for what is not there. */
+/** What is wrong with a path; null for nothing, and for a missing one. */
 function faultOf(
   path: string,
   me: number,
@@ -52,7 +52,7 @@ function parentsOf(path: string): string[] {
   return parent === path ? [] : [parent, ...parentsOf(parent)];
 }
 
-/** The parents as they are named, and as links lead to them. */
+/** The parents by name, and those that symlinks lead to. */
 function allParentsOf(path: string): Set<string> {
   const named = parentsOf(path);
   const there = named.find((one) => lookAt(one) !== undefined);
@@ -60,8 +60,16 @@ function allParentsOf(path: string): Set<string> {
   return new Set([...named, ...real]);
 }
 
-/** The first parent in which others can put something else in the place of `path`. */
-function openParent(path: string, me: number): { path: string; fault: Fault } | null {
+/** What lets others replace a folder or a program by their own. */
+export interface OpenPart {
+  /** The folder or program, or a folder that contains it. */
+  path: string;
+  /** As the end of a sentence. */
+  fault: "is a link" | Fault;
+}
+
+/** The first parent in which others can replace `path`. */
+function openParent(path: string, me: number): OpenPart | null {
   for (const parent of allParentsOf(path)) {
     const fault = faultOf(parent, me, { isParent: true });
     if (fault !== null) return { path: parent, fault };
@@ -69,22 +77,7 @@ function openParent(path: string, me: number): { path: string; fault: Fault } | 
   return null;
 }
 
-const elsewhere = "name a folder of your own in SITREP_HOME";
-
-const unsafe = (what: string, path: string): SitrepError =>
-  new SitrepError("folder-unsafe", `${what}.`, {
-    hint: `See what others have put there, then: chmod go-w '${path}'. Or ${elsewhere}.`,
-  });
-
-/** What lets others put something of theirs in the place of a folder or a program. */
-export interface OpenPart {
-  /** It itself, or a folder that it is in. */
-  path: string;
-  /** As the end of a sentence. */
-  fault: "is a link" | Fault;
-}
-
-/** Of a folder, there or not, that others made, can write, or can put another in the place of; null for one's own. */
+/** For a folder, even a missing one, that others made, can write or can replace; null for one's own. */
 export function openPartOf(folder: string, isStrict = false): OpenPart | null {
   const me = process.getuid?.();
   if (me === undefined) return null;
@@ -99,17 +92,20 @@ export function requireOwnFolder(folder: string, isStrict = false): void {
   const open = openPartOf(folder, isStrict);
   if (open === null) return;
   const { path, fault } = open;
-  if (fault === "is a link") {
-    const hint = `Put the folder itself there, or ${elsewhere}.`;
-    throw new SitrepError("folder-unsafe", `${path} is a link.`, { hint });
-  }
   const own = resolve(folder);
-  throw unsafe(`${path} ${fault}${path === own ? "" : `, and ${own} is in it`}`, path);
+  const what = `${path} ${fault}${path === own ? "" : `, and ${own} is in it`}.`;
+  const fix =
+    fault === "is a link"
+      ? "Put the folder itself there."
+      : `See what others have put there, then: chmod go-w '${path}'.`;
+  throw new SitrepError("folder-unsafe", what, {
+    hint: `${fix} Or set SITREP_HOME to a folder of your own.`,
+  });
 }
 
 type OwnFolders = Record<"config" | "state" | "data", string>;
 
-/** The first that is not this user's alone. */
+/** The first of them that is not this user's alone. */
 export const openFolderOf = ({ state, config, data }: OwnFolders): OpenPart | null =>
   openPartOf(state, true) ?? openPartOf(config) ?? openPartOf(data);
 
@@ -120,7 +116,7 @@ export function requireOwnFolders(folders: OwnFolders): void {
   requireOwnFolder(folders.data);
 }
 
-/** What lets others put another program in the place of this one; null when nothing does. */
+/** What lets others replace this program; null when nothing does. */
 export function replaceablePart(file: string): OpenPart | null {
   const me = process.getuid?.();
   if (me === undefined) return null;

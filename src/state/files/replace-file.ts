@@ -1,4 +1,4 @@
-// Replaces a file whole: a reader, and a crash at any instant, finds the old bytes or the new ones.
+// Replaces a file as a whole: readers, even after a crash at any moment, find the old bytes or the new ones.
 
 import {
   chmodSync,
@@ -18,13 +18,14 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { codeOf, SitrepError } from "../../core/errors.ts";
+import { changedAt } from "./file-stats.ts";
 
 export interface ReplaceOptions {
-  /** The mode of a new file; an existing one keeps its own, and its owner. */
+  /** The mode of a new file; an existing one keeps its mode and its owner. */
   mode: number;
   /**
-   * When given: the bytes that must be there just before the change; null means no file. Of several that change the file
-   * this way at once, one does at a time, whatever their state folders.
+   * The bytes that must be there just before the change; null means no file. With this option, processes that change the
+   * file at the same time take turns, even with different state folders.
    */
   expected?: Buffer | null;
 }
@@ -36,7 +37,7 @@ function isAsExpected(file: string, expected: Buffer | null): boolean {
   return current.equals(expected);
 }
 
-/** Makes the change of name survive a power cut where the system allows it; the change itself is done already. */
+/** Makes the rename, which is already done, survive a power cut where the system allows it. */
 function syncFolder(folder: string): void {
   try {
     const fd = openSync(folder, "r");
@@ -46,17 +47,17 @@ function syncFolder(folder: string): void {
       closeSync(fd);
     }
   } catch {
-    // A folder that cannot be read, or a system that has no such call.
+    // The folder cannot be read, or the system has no such call.
   }
 }
 
 let names = 0;
-/** What no other process and no other call puts at the end of a name. */
+/** An ending of a file name that is unique to this call. */
 export const ownSuffix = (): string => `${process.pid}-${Date.now().toString(36)}-${(names += 1)}`;
 
 /**
- * Writes a small file of our own whole, as a hook can afford it: neither synced nor compared. `mtimeMs`: its modification
- * time, when that means something.
+ * Writes one of our own small files as a whole, fast enough for a hook: neither synced nor compared. `mtimeMs`: its modification
+ * time, where that means something.
  */
 export function publishFile(file: string, text: string | Uint8Array, mtimeMs?: number): void {
   const draft = `${file}.draft.${ownSuffix()}`;
@@ -67,26 +68,26 @@ export function publishFile(file: string, text: string | Uint8Array, mtimeMs?: n
 
 const abandonedAfterMs = 60_000;
 
-/** Removes the drafts that killed processes have left of this file. */
+/** Removes the drafts of this file that killed processes left. */
 function removeAbandoned(file: string): void {
   const folder = dirname(file);
   try {
     for (const name of readdirSync(folder)) {
       if (!name.startsWith(`.${basename(file)}.`) || !name.endsWith(".draft")) continue;
-      const changedAt = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
-      if (changedAt !== undefined && Date.now() - changedAt >= abandonedAfterMs)
+      const at = changedAt(join(folder, name));
+      if (at !== undefined && Date.now() - at >= abandonedAfterMs)
         rmSync(join(folder, name), { force: true });
     }
   } catch {
-    // They are in nobody's way.
+    // Drafts do no harm.
   }
 }
 
-/** A draft that is older is of a process that was killed: to write one takes milliseconds. */
+/** An older draft is from a killed process: writing one takes milliseconds. */
 const killedAfterMs = 5000;
 const draftPollMs = 5;
 
-/** Opens the one draft that there can be of a file, once whoever has it is done. Throws the system's own error. */
+/** Opens the only draft that a file can have, after any other process is done with it. Throws the system's error. */
 function openOnlyDraft(draft: string, mode: number): number {
   for (;;) {
     try {
@@ -94,16 +95,16 @@ function openOnlyDraft(draft: string, mode: number): number {
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
     }
-    const age = Date.now() - (statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    // Also one dated in the future.
+    const age = Date.now() - (changedAt(draft) ?? Date.now());
+    // Absolute: it may be dated in the future.
     if (Math.abs(age) > killedAfterMs) rmSync(draft, { force: true });
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, draftPollMs * Math.random());
   }
 }
 
 /**
- * Writes `content` to `file` by way of a draft beside it. Throws `settings-changed` when the file is not as expected,
- * or the system's own error; the file is as it was then.
+ * Writes `content` to `file` through a draft beside it. Throws `settings-changed` when the file is not as expected, or the
+ * system's error; then the file is unchanged.
  */
 export function replaceFile(
   file: string,
@@ -119,7 +120,7 @@ export function replaceFile(
   const mode = existing === undefined ? options.mode : 0o600;
   const fd = isCompared ? openOnlyDraft(draft, mode) : openSync(draft, "wx", mode);
   const { ino } = fstatSync(fd);
-  // After a long sleep it may have passed for abandoned.
+  // After a long sleep, another process may have removed it as abandoned.
   const isOurs = (): boolean => statSync(draft, { throwIfNoEntry: false })?.ino === ino;
   try {
     try {

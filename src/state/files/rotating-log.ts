@@ -1,16 +1,14 @@
-// Logs that stay small: a file that has grown too large becomes `FILE.1`, that one `FILE.2`, and so on. Hooks use it, so it
-// imports next to nothing.
+// Logs that stay small: a file that is too large becomes `FILE.1`, that one `FILE.2`, and so on. Hooks use it, so it imports
+// next to nothing.
 
-import { appendFileSync, existsSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { programJson } from "../output/program.ts";
+import { fileSize } from "./file-stats.ts";
 
-/**
- * Moves a file of more than `largest` bytes out of the way, and gives true when it did. `kept` is how many old ones there
- * may be. Throws what the file system throws.
- */
+/** Moves a file of more than `largest` bytes aside, and returns whether it did. Keeps `kept` old ones. May throw. */
 export function rotateLog(file: string, largest: number, kept: number): boolean {
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= largest) return false;
+  if (fileSize(file) <= largest) return false;
   for (let index = kept - 1; index >= 1; index -= 1) {
     if (existsSync(`${file}.${index}`)) renameSync(`${file}.${index}`, `${file}.${index + 1}`);
   }
@@ -18,13 +16,13 @@ export function rotateLog(file: string, largest: number, kept: number): boolean 
   return true;
 }
 
-/** Adds a line of JSON, keeping one old file. Where that is not possible (a full disk, no right to it) nothing happens. */
+/** Adds a line of JSON, and keeps one old file. Does nothing where it cannot: a full disk, missing permission. */
 export function appendToLog(file: string, fields: object, largest: number): void {
   try {
     if (!existsSync(file)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     rotateLog(file, largest, 1);
     appendFileSync(file, `${programJson(fields)}\n`, { mode: 0o600 });
   } catch {
-    // A log must hold nobody back; a folder that cannot be written is found by `doctor`.
+    // A log must not stop anything; `doctor` reports a folder that cannot be written.
   }
 }
