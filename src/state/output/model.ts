@@ -1,68 +1,67 @@
-// To a model: what a hook adds to its context, and what tools, resources and prompts answer. Texts of others stand in quotes
-// by the time they are here (src/core/quote.ts); this is the last fence, for whatever comes by another way. Hooks use it, so
-// that it is small.
+// To a model: what hooks add to its context, and what tools, resources and prompts answer. Other people's texts are already in
+// quotes (src/core/quote.ts); this is the last defence, for any text that is not. Hooks use it, so it is small.
 
 import { isVisible, visibleText } from "../../core/quote.ts";
 import { mapTexts } from "../../core/read.ts";
 import { maskTokens, mayHoldToken } from "../../core/secrets/secret-text.ts";
 
-/** What could begin a tag, of a client or of a model's own format; `<=`, `<-` and `< 5` begin none. */
+/** What could start a tag, of an MCP client's or a model's own format; `<=`, `<-` and `< 5` do not. */
 const tagStart = /<(?!=|-|\s?\d)/g;
 
-/** A whole text with its lines: nothing in it is invisible, and nothing is a tag. */
+/** A whole text with its lines: without invisible characters and tags. */
 export const modelText = (text: string): string => visibleText(text).replace(tagStart, "‹");
 
-/** Of plain data, which inherits nothing. */
+/** `value`: plain data, which inherits no properties. */
 function collectTexts(value: unknown, into: string[]): void {
   if (typeof value === "string") into.push(value);
   else if (Array.isArray(value)) for (const item of value) collectTexts(item, into);
   else if (typeof value === "object" && value !== null) {
-    // `Object.values` would make a list for each of hundreds.
+    // `Object.values` would allocate a list for each of hundreds.
     for (const key in value) collectTexts((value as Record<string, unknown>)[key], into);
   }
 }
 
-/** True where none of the texts has anything to be taken out. All at once: one by one most of the time goes into the calls. */
+/** True where no text contains anything to remove. In one call: most of the time would go into calls for each text. */
 function isSafe(value: unknown): boolean {
   const texts: string[] = [];
   collectTexts(value, texts);
-  // A line's end parts them for every expression as their own ends do.
+  // For every expression, a line break separates them as their own ends do.
   const all = texts.join("\n");
   return !all.includes("<") && isVisible(all) && !mayHoldToken(all);
 }
 
 /**
- * Plain data in which every text, keys excepted, is as `modelText` gives it, without tokens of a known form: themselves where
- * they are so already. A client gives its model the structured content of an answer as JSON, so that it is made safe like
- * text; a program finds the same fields and types in it. Who needs every byte asks the REST service.
+ * Plain data with every text, except keys, as from `modelText` and without tokens of a known form; the same object where nothing
+ * changes. An MCP client gives its model the structured content of an answer as JSON, so that it must be as safe as text; a
+ * program finds the same fields and types in it, and gets every byte from the REST service.
  */
 export const modelData = <T>(value: T): T =>
   isSafe(value) ? value : mapTexts(value, (text) => modelText(maskTokens(text)));
 
-/** Data as a text, in the quotes of JSON. */
+/** Data as JSON text. */
 export const modelJson = (value: unknown, indent = 0): string =>
   JSON.stringify(modelData(value), null, indent);
 
-/** A block of text, as the content of an answer and of a prompt's message has it. */
+/** A text block, for the content of an answer or of a prompt's message. */
 export const modelBlock = (text: string) => ({ type: "text" as const, text: modelData(text) });
 
-/** The JSON of data that were made a text of already. */
+/** The JSON of data for which it was made before. */
 const knownJson = new WeakMap<object, string>();
 
 /**
- * The content of an answer, as data and in one block: a text as it is, all else as JSON. `bare`: the field that the block has
- * by itself, where it is not to have all of them.
+ * The content of an answer, as data and as one text block: a text as it is, anything else as JSON. `bare`: the only field in
+ * the block, in place of all of them.
  */
 export function modelContent<T extends object>(data: T, bare?: keyof T) {
   const structuredContent = modelData(data);
   const value = bare === undefined ? structuredContent : structuredContent[bare];
-  // Of texts that are safe, and keys of ours.
+  // Its texts are safe, and its keys ours.
   const text = typeof value === "string" ? value : JSON.stringify(value);
   if (bare === undefined) knownJson.set(structuredContent, text);
   return { content: [{ type: "text" as const, text }], structuredContent };
 }
 
-/** `JSON.stringify` of an answer, which may have most of itself twice: as data, and as their text, which is made but once. */
+/** `JSON.stringify` of an answer, which may contain its data twice, as such and as text: their JSON is made only once. */
 export function answerJson(answer: {
   readonly content: unknown;
   readonly structuredContent?: unknown;

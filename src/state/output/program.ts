@@ -1,5 +1,5 @@
-// To a program: JSON, on standard output, in an answer over HTTP or in a log. It holds the data as they are; what could steer
-// a terminal that shows it, or does not show at all, is escaped, which every parser takes back.
+// To a program: JSON, on standard output, over HTTP or in a log. It contains the data unchanged: characters that could control
+// a terminal, or are invisible, are escaped, which every parser reverses.
 
 import { invisible, isVisible } from "../../core/quote.ts";
 import type { Stream } from "./terminal.ts";
@@ -10,21 +10,21 @@ const escape = (one: string): string =>
     (_, at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, "0")}`,
   ).join("");
 
-/** JSON with the same value that can be shown. */
+/** JSON with the same value, safe to show. */
 export const shownJson = (json: string): string =>
   isVisible(json) ? json : json.replace(invisible(), (one) => (one === "\n" ? one : escape(one)));
 
-/** ASCII, of which `JSON.stringify` escapes every control character but this one. */
+/** ASCII. `JSON.stringify` escapes every control character except DEL. */
 const isPlain = (json: string): boolean =>
   Buffer.byteLength(json) === json.length && !json.includes("\u007f");
 
 const shownWhole = (json: string): string => (isPlain(json) ? json : shownJson(json));
 
-/** `indent`: blanks a level, over several lines. */
+/** `indent`: spaces for each level, over several lines. */
 export const programJson = (value: unknown, indent = 0): string =>
   shownWhole(JSON.stringify(value, null, indent));
 
-/** Over several lines, as a person can read it too; `isLine`: in one, for a stream of them. */
+/** Over several lines, readable for people too; `isLine`: on one line, for a stream. */
 export function writeJson(stream: Stream, value: unknown, isLine = false): void {
   process[stream].write(`${programJson(value, isLine ? 0 : 2)}\n`);
 }
@@ -34,16 +34,16 @@ interface AnswerHead {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer over HTTP; its type is `application/json` where no other is named. */
+/** An answer over HTTP, as `application/json` unless `headers` has another type. */
 export const jsonResponse = (value: unknown, head: AnswerHead = {}): Response =>
   jsonTextResponse(JSON.stringify(value), head);
 
-/** The same of what is JSON already. */
+/** The same for JSON text. */
 export const jsonTextResponse = (
   json: string,
   { status = 200, headers = {} }: AnswerHead = {},
 ): Response =>
-  // As bytes: Node would make one more text of a text and the head before it.
+  // As bytes: Node would join a text with the headers, and so copy it.
   new Response(isPlain(json) ? Buffer.from(json, "latin1") : shownJson(json), {
     status,
     headers: { "content-type": "application/json", ...headers },

@@ -1,19 +1,19 @@
-// A terminal as long as somebody watches it: what is drawn again and again, and what comes until Ctrl-C.
+// Output that goes on until Ctrl-C: a screen that is redrawn, or lines that keep coming.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { terminalLine } from "./terminal.ts";
 import { hasColour, paint, type Line } from "./styled.ts";
 
-/** A screen that is drawn again and again; what was on the terminal before comes back when it is disposed of. */
+/** A screen that is redrawn. Disposing of it restores what was on the terminal before. */
 export interface Screen extends Disposable {
-  /** Shows these lines, as many as there is room for. */
+  /** Shows as many of these lines as there is room for. */
   draw(lines: readonly Line[]): void;
 }
 
-/** Takes the terminal of standard output. `onResize`: its size has changed. */
+/** Takes over the terminal of standard output. `onResize`: its size has changed. */
 export function openScreen(onResize: () => void): Screen {
   const { stdout } = process;
-  // The other screen, no cursor, and nothing that goes on in a second row.
+  // The alternate screen, no cursor, no line wrapping.
   stdout.write("\u001b[?1049h\u001b[?25l\u001b[?7l");
   stdout.on("resize", onResize);
   return {
@@ -22,7 +22,7 @@ export function openScreen(onResize: () => void): Screen {
       const room = Math.max(2, (stdout.rows || 24) - 1);
       const shown = lines.length > room ? lines.slice(0, room - 1) : lines;
       const left = lines.length - shown.length;
-      const rows = [...shown, ...(left > 0 ? [`… ${left} lines more`] : [])].map(
+      const rows = [...shown, ...(left > 0 ? [`… ${left} more lines`] : [])].map(
         (line) => `${paint(line, terminalLine, isColoured)}\u001b[K\n`,
       );
       stdout.write(`\u001b[H${rows.join("")}\u001b[J`);
@@ -34,10 +34,10 @@ export function openScreen(onResize: () => void): Screen {
   };
 }
 
-/** 128 and the signal's number, as shells have it. */
+/** 128 plus the signal's number, as in shells. */
 const endings = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Does the work each `everyMs` until a signal ends it, as Ctrl-C does, or nobody reads any more. Sets the exit code. */
+/** Does the work every `everyMs` until a signal such as Ctrl-C, or until the reader closes the pipe. Sets the exit code. */
 export async function untilInterrupted(
   work: () => Promise<void> | void,
   everyMs: number,
@@ -50,7 +50,7 @@ export async function untilInterrupted(
   for (const [signal, code] of Object.entries(endings)) process.once(signal, () => end(code));
   process.stdout.once("error", () => end(0));
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- one look after the other
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
     await sleep(everyMs, null, { signal: stop.signal }).catch(() => undefined);
     if (stop.signal.aborted) return;
     // oxlint-disable-next-line no-await-in-loop -- as above

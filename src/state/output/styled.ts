@@ -1,39 +1,34 @@
-// Text with styles, as a terminal that takes them shows it. The writer cleans each text before it is styled: what others
-// wrote brings no style along.
+// Styled text for a terminal. The writer cleans each text before it is styled, so that other people's text cannot bring styles.
 
 import { styleText } from "node:util";
 
-/** Of Node's `util.styleText`. */
+/** A style of Node's `util.styleText`. */
 export type Style = Parameters<typeof styleText>[0];
 
-/** A text of one style. */
 export interface Span {
   readonly text: string;
   readonly style: Style;
 }
 export type Cell = string | Span;
-/** One line, of one style or of several. */
+/** One line, with one style or several. */
 export type Line = Cell | readonly Cell[];
 
 export const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);
 export const cellsOf = (line: Line): readonly Cell[] =>
   typeof line === "string" || "style" in line ? [line] : line;
-/** The same words without styles. */
+/** The text without styles. */
 export const plainLine = (line: Line): string => cellsOf(line).map(textOf).join("");
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Whether a stream is given colours: as FORCE_COLOR says, else not with NO_COLOR (no-color.org), else where it is a
- * terminal that is not dumb.
- */
+/** Whether to colour a stream: as FORCE_COLOR says, else not with NO_COLOR (no-color.org), else on a terminal that is not dumb. */
 export function hasColour({ isTTY = false }: { isTTY?: boolean }, env: Environment): boolean {
   const { FORCE_COLOR: forced, NO_COLOR: none = "", TERM: term } = env;
   if (forced !== undefined) return !["0", "false"].includes(forced);
   return none === "" && isTTY && term !== "dumb";
 }
 
-/** `clean` makes each text safe first. */
+/** `clean` makes each text safe before it is styled. */
 export const paint = (line: Line, clean: (text: string) => string, isColoured: boolean): string =>
   cellsOf(line)
     .map((cell) => {

@@ -1,5 +1,5 @@
-// Finds and loads better-sqlite3's native addon. In a bundle it lies beside the bundle, so that an installed hook
-// depends on no node_modules; from sources the package finds its own.
+// Finds and loads better-sqlite3's native addon. A bundle has it beside it, so that an installed hook needs no node_modules;
+// from sources the package finds its own.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ export function requireNodeApi(napiVersion: string | undefined, nodeVersion: str
 
 /** The addons of an installed better-sqlite3; none where it is not installed. */
 function packageAddons(folder: string): string[] {
-  // Loaded here: a hook finds its addon beside it.
+  // Loaded here: a hook has its addon beside it.
   const { createRequire } = process.getBuiltinModule("node:module");
   let manifest: string;
   try {
@@ -38,13 +38,13 @@ function packageAddons(folder: string): string[] {
   return targets.map((target) => join(manifest, "..", "prebuilds", `${target}.node`));
 }
 
-/** The addon files that are there, the likeliest first: beside the bundle, then in an installed better-sqlite3. */
+/** The addon files that exist, the likeliest first: beside the bundle, then in an installed better-sqlite3. */
 export const addonCandidates = (folder: string): string[] =>
   [join(folder, addonFileName), join(folder, "..", addonFileName), ...packageAddons(folder)].filter(
     existsSync,
   );
 
-/** A hook's lies beside it: the others are looked for only where that one cannot be loaded. */
+/** A hook has it beside it: the others are looked for only where that one cannot be loaded. */
 function* addonFiles(folder: string): Generator<string> {
   yield join(folder, addonFileName);
   yield* addonCandidates(folder);

@@ -1,5 +1,5 @@
-// A lock that the operating system frees when its holder dies: an SQLite file held in BEGIN EXCLUSIVE. Node has no
-// flock, and a pid file cannot be trusted.
+// A lock that the operating system releases when its holder dies: an SQLite file held in BEGIN EXCLUSIVE. Node has no flock, and
+// a pid file cannot be trusted.
 
 import { codeOf } from "../../core/errors.ts";
 import { fileIdentity } from "../files/file-stats.ts";
@@ -8,11 +8,11 @@ import { openPlain } from "./sqlite.ts";
 /** Held until it is disposed of or the process ends. */
 export interface ExclusiveLock extends Disposable {
   readonly file: string;
-  /** False once the file is gone, or another one has its name: then another process can have the lock as well. */
+  /** False once the file is gone or was replaced: then another process can hold the lock as well. */
   isInPlace(): boolean;
 }
 
-/** Takes the lock, waiting at most `timeoutMs`; null when another process holds it. Throws where the file cannot be. */
+/** Takes the lock, waiting at most `timeoutMs`; null when another process holds it. Throws where the file cannot be made. */
 export function tryLock(file: string, timeoutMs = 0): ExclusiveLock | null {
   const db = openPlain(file, timeoutMs);
   try {

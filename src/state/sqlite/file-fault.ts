@@ -1,23 +1,23 @@
-// Why a database cannot be used, from what SQLite or the system says and what the disk and the files are like: a full disk,
-// a folder that may not be written and a file beyond use each have another way out.
+// Why a database cannot be used, from the error and the state of the disk and the files: a full disk, missing permissions and a
+// damaged file each need a different fix.
 
 import { accessSync, constants, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf, SitrepError } from "../../core/errors.ts";
 
-/** Null where the system does not say. */
+/** What the disk has run out of; null for nothing, and where the system does not say. */
 function lackOf(folder: string): "space" | "file entries" | null {
   try {
     const { bavail, files, ffree } = statfsSync(folder);
     if (bavail === 0) return "space";
-    // Some file systems count no entries at all.
+    // Some file systems do not count file entries.
     return files > 0 && ffree === 0 ? "file entries" : null;
   } catch {
     return null;
   }
 }
 
-/** What keeps `path` from being written: "is on a read-only file system"; null when it can be, or is not there. */
+/** Why `path` cannot be written, such as "is on a read-only file system"; null when it can, or does not exist. */
 function obstacle(path: string): string | null {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return null;
@@ -35,15 +35,15 @@ function obstacle(path: string): string | null {
 
 const isFull = (code: string): boolean => /^(SQLITE_FULL|ENOSPC|EDQUOT)$/.test(code);
 
-/** Codes that a want of room or of rights may hide behind. */
+/** Codes that may mean a full disk or missing permissions. */
 const isOfDisk = (code: string): boolean =>
   /^(SQLITE_(FULL|CANTOPEN|READONLY|IOERR|PERM)|ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|ENFILE)/.test(
     code,
   );
 
 /**
- * What hinders the use of `file` as `disk-full`, `file-denied` or `too-many-files`; null when it is neither the disk nor
- * the rights. `cause`: what SQLite or the system threw.
+ * The reason why `file` cannot be used, as `disk-full`, `file-denied` or `too-many-files`; null when it is neither the disk nor
+ * permissions. `cause`: the error of SQLite or the system.
  */
 export function diskFault(file: string, cause: unknown): SitrepError | null {
   const code = codeOf(cause);
