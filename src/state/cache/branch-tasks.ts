@@ -3,6 +3,7 @@
 import { parseObject } from "../../core/read.ts";
 import { belongsToBranch, idsInBranch } from "../../core/task/branch-tasks.ts";
 import { readTask, type Task } from "../../core/task/task.ts";
+import { valuesOf } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 /** The tasks in rows' JSON; a value of another shape is left out. */
@@ -18,23 +19,20 @@ const spellings = (id: string): string[] => [id, id.toUpperCase(), id.toLowerCas
 export function valuesOfBranch(db: Sqlite, snapshot: number, branch: string): string[] {
   const ids = idsInBranch(branch).slice(0, mostIds).flatMap(spellings);
   // The index is named because SQLite, without statistics about the table, would read the whole list.
-  const values = db.prepare<[{ snapshot: number; ids: string; branch: string }], string>(
-    `SELECT value FROM tasks WHERE snapshot = @snapshot AND id IN (SELECT value FROM json_each(@ids))
-     UNION SELECT value FROM (SELECT value FROM tasks INDEXED BY tasks_by_branch
-       WHERE snapshot = @snapshot AND branch = @branch LIMIT 5)`,
-  );
-  return values.pluck().all({ snapshot, ids: JSON.stringify(ids), branch });
+  const named = `SELECT value FROM tasks WHERE snapshot = @snapshot AND id IN (SELECT value FROM json_each(@ids))
+    UNION SELECT value FROM (SELECT value FROM tasks INDEXED BY tasks_by_branch
+      WHERE snapshot = @snapshot AND branch = @branch LIMIT 5)`;
+  return valuesOf(db, named, { snapshot, ids: JSON.stringify(ids), branch });
 }
 
 /** The ids of a project's open tasks that a branch is about, over its configured sources; empty for no branch. */
 export function readBranchTaskIds(db: Sqlite, project: string, branch: string | null): string[] {
   if (branch === null) return [];
-  const snapshots = db
-    .prepare<[string], number>(
-      "SELECT id FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
-    )
-    .pluck()
-    .all(project);
+  const snapshots = valuesOf<number>(
+    db,
+    "SELECT id FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
+    project,
+  );
   return readTasks(snapshots.flatMap((snapshot) => valuesOfBranch(db, snapshot, branch)))
     .filter((task) => belongsToBranch(task, branch))
     .map((task) => task.id);

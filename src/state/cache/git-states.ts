@@ -4,6 +4,7 @@ import { readGitState, type GitState } from "../../core/git/git-state.ts";
 import { parseObject } from "../../core/read.ts";
 import type { GitRecord } from "../../core/session.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
+import { rowOf, rowsOf, run } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 interface Row {
@@ -21,14 +22,12 @@ function record({ worktree, project, value, read_at: fetchedAt, failure }: Row):
 }
 
 export function readGitRecord(db: Sqlite, worktree: string): GitRecord | null {
-  const row = db
-    .prepare<[string], Row>("SELECT * FROM git_states WHERE worktree = ?")
-    .get(worktree);
+  const row = rowOf<Row>(db, "SELECT * FROM git_states WHERE worktree = ?", worktree);
   return row === undefined ? null : record(row);
 }
 
 export const readGitRecords = (db: Sqlite): GitRecord[] =>
-  db.prepare<[], Row>("SELECT * FROM git_states ORDER BY worktree").all().map(record);
+  rowsOf<Row>(db, "SELECT * FROM git_states ORDER BY worktree").map(record);
 
 interface GitPlace {
   worktree: string;
@@ -37,19 +36,15 @@ interface GitPlace {
 
 /** Replaces what is known of a worktree by a state read at `at`. */
 export function saveGitState(db: Sqlite, place: GitPlace, state: GitState, at: number): void {
-  const put = db.prepare(
-    `INSERT INTO git_states (worktree, project, value, read_at, failure) VALUES (?, ?, ?, ?, NULL)
-     ON CONFLICT (worktree) DO UPDATE
-     SET project = excluded.project, value = excluded.value, read_at = excluded.read_at, failure = NULL`,
-  );
-  writing(db, () => put.run(place.worktree, place.project, JSON.stringify(state), at));
+  const put = `INSERT INTO git_states (worktree, project, value, read_at, failure) VALUES (?, ?, ?, ?, NULL)
+    ON CONFLICT (worktree) DO UPDATE
+    SET project = excluded.project, value = excluded.value, read_at = excluded.read_at, failure = NULL`;
+  writing(db, () => run(db, put, place.worktree, place.project, JSON.stringify(state), at));
 }
 
 /** Notes that git failed in a worktree. The last good state stays as it is. */
 export function saveGitFailure(db: Sqlite, place: GitPlace, failure: Failure): void {
-  const put = db.prepare(
-    `INSERT INTO git_states (worktree, project, failure) VALUES (?, ?, ?)
-     ON CONFLICT (worktree) DO UPDATE SET failure = excluded.failure`,
-  );
-  writing(db, () => put.run(place.worktree, place.project, JSON.stringify(failure)));
+  const put = `INSERT INTO git_states (worktree, project, failure) VALUES (?, ?, ?)
+    ON CONFLICT (worktree) DO UPDATE SET failure = excluded.failure`;
+  writing(db, () => run(db, put, place.worktree, place.project, JSON.stringify(failure)));
 }

@@ -5,6 +5,7 @@ import type { Handoff, HandoffNote, LeftOff } from "../../core/handoff/handoff.t
 import { handoffJson } from "../../core/handoff/keep-handoff.ts";
 import { peerSeenMs } from "../../core/news/peers.ts";
 import { workBranchOf, type WorkPlace } from "../../core/session.ts";
+import { rowOf, rowsOf, run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./branch-tasks.ts";
 
@@ -39,11 +40,10 @@ const insert = `INSERT INTO handoffs (project, place, session, task, at, value) 
   ON CONFLICT DO UPDATE SET task = excluded.task, at = excluded.at, value = excluded.value`;
 
 function trim(db: Sqlite, project: string, now: number): void {
-  db.prepare("DELETE FROM handoffs WHERE at < ?").run(now - handoffKeptMs);
-  db.prepare(
-    `DELETE FROM handoffs WHERE project = @project AND at <
-       (SELECT at FROM handoffs WHERE project = @project ORDER BY at DESC LIMIT 1 OFFSET @most)`,
-  ).run({ project, most: mostOfProject - 1 });
+  run(db, "DELETE FROM handoffs WHERE at < ?", now - handoffKeptMs);
+  const oldest = "SELECT at FROM handoffs WHERE project = ? ORDER BY at DESC LIMIT 1 OFFSET ?";
+  const beyond = `DELETE FROM handoffs WHERE project = ? AND at < (${oldest})`;
+  run(db, beyond, project, project, mostOfProject - 1);
 }
 
 interface Transcript {
@@ -54,11 +54,11 @@ interface Transcript {
 
 /** The transcript of a session and its folder; null where SessionStart did not name one. */
 export const readTranscriptOf = (db: Sqlite, session: string): Transcript | null =>
-  db
-    .prepare<[string], Transcript>(
-      "SELECT project, worktree, transcript FROM sessions WHERE id = ? AND transcript IS NOT NULL",
-    )
-    .get(session) ?? null;
+  rowOf<Transcript>(
+    db,
+    "SELECT project, worktree, transcript FROM sessions WHERE id = ? AND transcript IS NOT NULL",
+    session,
+  ) ?? null;
 
 /** Its task is the branch's own, or the last one that the session changed itself. */
 export function saveHandoff(
@@ -69,15 +69,12 @@ export function saveHandoff(
   at: number,
 ): void {
   const { project } = place;
-  const changed = db
-    .prepare<[string, string], string>(
-      "SELECT task_id FROM task_changes WHERE project = ? AND by_session = ? ORDER BY seq DESC LIMIT 1",
-    )
-    .pluck();
+  const changed =
+    "SELECT task_id FROM task_changes WHERE project = ? AND by_session = ? ORDER BY seq DESC LIMIT 1";
   writing(db, () => {
-    const task = tasksIn(db, place)[0] ?? changed.get(project, session) ?? null;
+    const task = tasksIn(db, place)[0] ?? valueOf(db, changed, project, session) ?? null;
     const value = handoffJson(handoff, "session");
-    db.prepare(insert).run(project, placeIn(place), session, task, at, value);
+    run(db, insert, project, placeIn(place), session, task, at, value);
     trim(db, project, at);
   });
 }
@@ -86,16 +83,12 @@ export function saveHandoff(
 export function addHandoffNote(db: Sqlite, place: WorkPlace, note: HandoffNote): void {
   const { project } = place;
   const key = [project, placeIn(place), notesOf] as const;
-  const before = db
-    .prepare<string[], string>(
-      "SELECT value FROM handoffs WHERE project = ? AND place = ? AND session = ?",
-    )
-    .pluck();
+  const before = "SELECT value FROM handoffs WHERE project = ? AND place = ? AND session = ?";
   writing(db, () => {
-    const { notes, ...rest } = readHandoff(before.get(...key) ?? null);
+    const { notes, ...rest } = readHandoff(valueOf<string>(db, before, ...key) ?? null);
     const kept = notes.filter(({ at }) => at >= note.at - handoffKeptMs);
     const value = handoffJson({ ...rest, notes: [...kept, note] }, "notes");
-    db.prepare(insert).run(...key, tasksIn(db, place)[0] ?? null, note.at, value);
+    run(db, insert, ...key, tasksIn(db, place)[0] ?? null, note.at, value);
     trim(db, project, note.at);
   });
 }
@@ -103,13 +96,14 @@ export function addHandoffNote(db: Sqlite, place: WorkPlace, note: HandoffNote):
 /** The latest handoff on this branch or its task, with the branch's notes; null when there is none. */
 export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
   const { project, worktree, id, own, now } = query;
-  const rows = db
-    .prepare<[string, number], Row>(
-      `SELECT h.session, h.place, h.task, h.at, h.value, s.worktree, s.ended_at AS endedAt, s.last_seen AS lastSeen
-       FROM handoffs AS h LEFT JOIN sessions AS s ON s.id = h.session
-       WHERE h.project = ? AND h.at >= ? ORDER BY h.at DESC`,
-    )
-    .all(project, now - handoffKeptMs);
+  const rows = rowsOf<Row>(
+    db,
+    `SELECT h.session, h.place, h.task, h.at, h.value, s.worktree, s.ended_at AS endedAt, s.last_seen AS lastSeen
+     FROM handoffs AS h LEFT JOIN sessions AS s ON s.id = h.session
+     WHERE h.project = ? AND h.at >= ? ORDER BY h.at DESC`,
+    project,
+    now - handoffKeptMs,
+  );
   if (rows.length === 0) return null;
   const place = placeIn(query);
   let tasks: readonly string[] | null = null;
@@ -136,6 +130,6 @@ export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
 }
 
 export function clearHandoffs(db: Sqlite): void {
-  if (db.prepare("SELECT 1 FROM handoffs LIMIT 1").get() !== undefined)
-    writing(db, () => db.exec("DELETE FROM handoffs"));
+  if (valueOf(db, "SELECT 1 FROM handoffs LIMIT 1") !== undefined)
+    writing(db, () => run(db, "DELETE FROM handoffs"));
 }

@@ -3,6 +3,7 @@
 import { findPeers, mostPeersRead, peerSeenMs, type Peer } from "../../core/news/peers.ts";
 import { workBranchOf, type WorkPlace } from "../../core/session.ts";
 import { parseObject, readObject, readString } from "../../core/read.ts";
+import { rowsOf } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./branch-tasks.ts";
 
@@ -16,7 +17,7 @@ export interface PeerQuery extends WorkPlace {
 interface Row {
   id: string;
   worktree: string;
-  last_seen: number;
+  lastSeen: number;
   state: string | null;
 }
 
@@ -30,26 +31,27 @@ function branchIn(text: string | null): string | null {
 
 /** The sessions seen lately that work in the same tree or on the same task. */
 export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
-  const rows = db
-    .prepare<[string, string, number, string | null], Row>(
-      // The branch of a session in the same tree does not matter.
-      `SELECT s.id, s.worktree, s.last_seen,
-         CASE WHEN s.worktree = ? THEN NULL ELSE coalesce(
-           (SELECT value FROM git_states AS g WHERE g.worktree = s.worktree), s.delivered) END AS state
-       FROM sessions AS s
-       WHERE s.project = ? AND s.last_seen >= ? AND s.ended_at IS NULL AND s.id IS NOT ?
-       ORDER BY s.last_seen DESC LIMIT ${mostPeersRead}`,
-    )
-    .all(query.worktree, query.project, query.now - peerSeenMs, query.id);
+  const rows = rowsOf<Row>(
+    db,
+    // The branch of a session in the same tree does not matter.
+    `SELECT s.id, s.worktree, s.last_seen AS lastSeen,
+       CASE WHEN s.worktree = ? THEN NULL ELSE coalesce(
+         (SELECT value FROM git_states AS g WHERE g.worktree = s.worktree), s.delivered) END AS state
+     FROM sessions AS s
+     WHERE s.project = ? AND s.last_seen >= ? AND s.ended_at IS NULL AND s.id IS NOT ?
+     ORDER BY s.last_seen DESC LIMIT ${mostPeersRead}`,
+    query.worktree,
+    query.project,
+    query.now - peerSeenMs,
+    query.id,
+  );
   if (rows.length === 0) return [];
   const taskIdsOf = (branch: string | null) => readBranchTaskIds(db, query.project, branch);
   return findPeers(
     { id: query.id, worktree: query.worktree, taskIds: taskIdsOf(workBranchOf(query)) },
-    rows.map((row) => ({
-      id: row.id,
-      worktree: row.worktree,
-      lastSeen: row.last_seen,
-      taskIds: row.worktree === query.worktree ? [] : taskIdsOf(branchIn(row.state)),
+    rows.map(({ state, ...peer }) => ({
+      ...peer,
+      taskIds: peer.worktree === query.worktree ? [] : taskIdsOf(branchIn(state)),
     })),
   );
 }

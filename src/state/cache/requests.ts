@@ -1,25 +1,24 @@
 // Requests from hooks and commands to the monitor: rows that it takes at its next tick.
 
+import { rowsOf, run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 export type MonitorRequest = { kind: "refresh"; project: string } | { kind: "stop" };
 
 export function addRequest(db: Sqlite, request: MonitorRequest, now: number): void {
   const project = request.kind === "refresh" ? request.project : null;
-  const insert = db.prepare("INSERT INTO requests (kind, project, at) VALUES (?, ?, ?)");
-  writing(db, () => insert.run(request.kind, project, now));
+  const insert = "INSERT INTO requests (kind, project, at) VALUES (?, ?, ?)";
+  writing(db, () => run(db, insert, request.kind, project, now));
 }
 
 /** Removes the waiting requests, and returns those made since `since`, each once. */
 export function takeRequests(db: Sqlite, since: number): MonitorRequest[] {
   // A look first: mostly there is none, and nothing to write.
-  if (db.prepare("SELECT 1 FROM requests LIMIT 1").get() === undefined) return [];
-  const waiting = db.prepare<[number], { kind: string; project: string | null }>(
-    "SELECT DISTINCT kind, project FROM requests WHERE at >= ? ORDER BY id",
-  );
+  if (valueOf(db, "SELECT 1 FROM requests LIMIT 1") === undefined) return [];
+  const waiting = "SELECT DISTINCT kind, project FROM requests WHERE at >= ? ORDER BY id";
   return writing(db, () => {
-    const rows = waiting.all(since);
-    db.prepare("DELETE FROM requests").run();
+    const rows = rowsOf<{ kind: string; project: string | null }>(db, waiting, since);
+    run(db, "DELETE FROM requests");
     return rows.flatMap(({ kind, project }): MonitorRequest[] => {
       if (kind === "stop") return [{ kind }];
       return kind === "refresh" && project !== null ? [{ kind, project }] : [];
@@ -29,4 +28,4 @@ export function takeRequests(db: Sqlite, since: number): MonitorRequest[] {
 
 /** Removes requests to stop: one that was not taken was for a monitor that is gone. */
 export const dropStops = (db: Sqlite): unknown =>
-  db.prepare("DELETE FROM requests WHERE kind = 'stop'").run();
+  run(db, "DELETE FROM requests WHERE kind = 'stop'");

@@ -4,6 +4,7 @@ import { readGitState, withoutPaths } from "../../core/git/git-state.ts";
 import { readDeliveredState } from "../../core/session.ts";
 import type { DeliveredState, SessionRecord } from "../../core/session.ts";
 import { or, parseObject, readNumber, recordOf } from "../../core/read.ts";
+import { rowOf, rowsOf, run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { addDelivery } from "./deliveries.ts";
 import type { Delivery } from "../../core/news/delivery.ts";
@@ -31,18 +32,17 @@ function record({ delivered: text, briefedGit, reportedTasks, ...row }: Row): Se
 }
 
 export function readSession(db: Sqlite, id: string): SessionRecord | null {
-  const row = db.prepare<[string], Row>(`${selectSessions} WHERE id = ?`).get(id);
+  const row = rowOf<Row>(db, `${selectSessions} WHERE id = ?`, id);
   return row === undefined ? null : record(row);
 }
 
 /** The sessions seen since `since` (epoch milliseconds) that have not ended, the latest first. */
 export const readLiveSessions = (db: Sqlite, since: number): SessionRecord[] =>
-  db
-    .prepare<[number], Row>(
-      `${selectSessions} WHERE last_seen >= ? AND ended_at IS NULL ORDER BY last_seen DESC`,
-    )
-    .all(since)
-    .map(record);
+  rowsOf<Row>(
+    db,
+    `${selectSessions} WHERE last_seen >= ? AND ended_at IS NULL ORDER BY last_seen DESC`,
+    since,
+  ).map(record);
 
 /** The session of a project that was seen last, other than `exceptId`. */
 export function readPreviousSession(
@@ -50,11 +50,8 @@ export function readPreviousSession(
   project: string,
   exceptId: string | null,
 ): SessionRecord | null {
-  const row = db
-    .prepare<[string, string | null], Row>(
-      `${selectSessions} WHERE project = ? AND id IS NOT ? ORDER BY last_seen DESC LIMIT 1`,
-    )
-    .get(project, exceptId);
+  const last = `${selectSessions} WHERE project = ? AND id IS NOT ? ORDER BY last_seen DESC LIMIT 1`;
+  const row = rowOf<Row>(db, last, project, exceptId);
   return row === undefined ? null : record(row);
 }
 
@@ -82,18 +79,16 @@ export function saveDelivered(
   db: Sqlite,
   { projectName, delivered, delivery, transcript = null, ...place }: DeliveredRecord,
 ): void {
-  const { project, at } = place;
+  const put = `INSERT INTO sessions (id, project, worktree, transcript, started_at, last_seen, briefed_at, briefed_seq,
+      delivered_at, delivered_seq, delivered, reported_tasks)
+    VALUES (@id, @project, @worktree, @transcript, @at, @at, @at, @seq, @at, @seq, @delivered, '{}')
+    ON CONFLICT (id) DO UPDATE SET project = @project, worktree = @worktree,
+      transcript = coalesce(@transcript, transcript), last_seen = @at, ended_at = NULL,
+      briefed_at = @at, briefed_seq = @seq, briefed_git = NULL,
+      delivered_at = @at, delivered_seq = @seq, delivered = @delivered, reported_tasks = '{}'`;
   writing(db, () => {
-    db.prepare(
-      `INSERT INTO sessions (id, project, worktree, transcript, started_at, last_seen, briefed_at, briefed_seq,
-         delivered_at, delivered_seq, delivered, reported_tasks)
-       VALUES (@id, @project, @worktree, @transcript, @at, @at, @at, @seq, @at, @seq, @delivered, '{}')
-       ON CONFLICT (id) DO UPDATE SET project = @project, worktree = @worktree,
-         transcript = coalesce(@transcript, transcript), last_seen = @at, ended_at = NULL,
-         briefed_at = @at, briefed_seq = @seq, briefed_git = NULL,
-         delivered_at = @at, delivered_seq = @seq, delivered = @delivered, reported_tasks = '{}'`,
-    ).run({ ...place, transcript, delivered: deliveredText(delivered) });
-    touchProject(db, project, projectName, at);
+    run(db, put, { ...place, transcript, delivered: deliveredText(delivered) });
+    touchProject(db, place.project, projectName, place.at);
     if (delivery != null) addDelivery(db, delivery);
   });
 }
@@ -102,37 +97,32 @@ export function saveDelivered(
 export function updateDelivered(db: Sqlite, session: SessionRecord): void {
   const { id, briefedAt, briefedSeq, briefedGit, deliveredAt, deliveredSeq, delivered } = session;
   const isSameGit = briefedGit === null || briefedGit === delivered.git;
-  writing(db, () =>
-    db
-      .prepare(
-        `UPDATE sessions SET briefed_at = @briefedAt, briefed_seq = @briefedSeq, briefed_git = @briefedGit,
-           delivered_at = @deliveredAt, delivered_seq = @deliveredSeq, delivered = @delivered, reported_tasks = @reported
-         WHERE id = @id AND briefed_at <= @briefedAt`,
-      )
-      .run({
-        id,
-        briefedAt,
-        briefedSeq,
-        briefedGit: isSameGit ? null : JSON.stringify(withoutPaths(briefedGit)),
-        deliveredAt,
-        deliveredSeq,
-        delivered: deliveredText(delivered),
-        reported: JSON.stringify(session.reportedTasks),
-      }),
-  );
+  const values = {
+    id,
+    briefedAt,
+    briefedSeq,
+    briefedGit: isSameGit ? null : JSON.stringify(withoutPaths(briefedGit)),
+    deliveredAt,
+    deliveredSeq,
+    delivered: deliveredText(delivered),
+    reported: JSON.stringify(session.reportedTasks),
+  };
+  const put = `UPDATE sessions SET briefed_at = @briefedAt, briefed_seq = @briefedSeq, briefed_git = @briefedGit,
+      delivered_at = @deliveredAt, delivered_seq = @deliveredSeq, delivered = @delivered, reported_tasks = @reported
+    WHERE id = @id AND briefed_at <= @briefedAt`;
+  writing(db, () => run(db, put, values));
 }
 
 /** Notes that a session has ended. An unknown session is ignored. */
 export function endSession(db: Sqlite, id: string, at: number): void {
-  writing(db, () => db.prepare("UPDATE sessions SET ended_at = ? WHERE id = ?").run(at, id));
+  writing(db, () => run(db, "UPDATE sessions SET ended_at = ? WHERE id = ?", at, id));
 }
 
 /** Notes that a project is in use. Call it in a transaction or alone. */
 export function touchProject(db: Sqlite, path: string, name: string, at: number): void {
-  db.prepare(
-    `INSERT INTO projects (path, name, last_seen) VALUES (?, ?, ?)
-     ON CONFLICT (path) DO UPDATE SET name = excluded.name, last_seen = max(last_seen, excluded.last_seen)`,
-  ).run(path, name, at);
+  const put = `INSERT INTO projects (path, name, last_seen) VALUES (?, ?, ?)
+    ON CONFLICT (path) DO UPDATE SET name = excluded.name, last_seen = max(last_seen, excluded.last_seen)`;
+  run(db, put, path, name, at);
 }
 
 /** A project's `last_seen` may be older than its last use by this much: readers ask for days. */
@@ -143,25 +133,21 @@ const projectSeenMs = 3_600_000;
  * on for days without another start. Unknown sessions are ignored.
  */
 export function touchSession(db: Sqlite, id: string, worktree: string, at: number): void {
-  db.prepare(
-    `UPDATE sessions SET last_seen = max(last_seen, @at), worktree = @worktree,
-       ended_at = CASE WHEN ended_at >= @at THEN ended_at END
-     WHERE id = @id AND (last_seen < @at OR worktree <> @worktree)`,
-  ).run({ at, worktree, id });
-  db.prepare(
-    `UPDATE projects SET last_seen = @at
-     WHERE path IN ((SELECT project FROM sessions WHERE id = @id), @worktree)
-       AND last_seen < @at - ${projectSeenMs}`,
-  ).run({ at, id, worktree });
+  const session = `UPDATE sessions SET last_seen = max(last_seen, @at), worktree = @worktree,
+      ended_at = CASE WHEN ended_at >= @at THEN ended_at END
+    WHERE id = @id AND (last_seen < @at OR worktree <> @worktree)`;
+  const project = `UPDATE projects SET last_seen = @at
+    WHERE path IN ((SELECT project FROM sessions WHERE id = @id), @worktree) AND last_seen < @at - ${projectSeenMs}`;
+  for (const put of [session, project]) run(db, put, { at, id, worktree });
 }
 
 /** After the clock was put back: dates whatever was seen later than `now` and a slack as of `now`. */
 export function bringBack(db: Sqlite, now: number, slackMs: number): void {
   for (const table of ["sessions", "projects"] as const) {
     // A look first: nearly always there is nothing to write.
-    const isAhead = db.prepare(`SELECT 1 FROM ${table} WHERE last_seen > ? LIMIT 1`);
-    if (isAhead.get(now + slackMs) === undefined) continue;
-    db.prepare(`UPDATE ${table} SET last_seen = ? WHERE last_seen > ?`).run(now, now + slackMs);
+    const latest = valueOf<number | null>(db, `SELECT max(last_seen) FROM ${table}`) ?? 0;
+    if (latest <= now + slackMs) continue;
+    run(db, `UPDATE ${table} SET last_seen = ? WHERE last_seen > ?`, now, now + slackMs);
   }
 }
 
@@ -173,8 +159,8 @@ export interface ProjectRecord {
 
 /** The projects seen since `since` (epoch milliseconds), the latest first. */
 export const readProjects = (db: Sqlite, since: number): ProjectRecord[] =>
-  db
-    .prepare<[number], ProjectRecord>(
-      "SELECT path, name, last_seen AS lastSeen FROM projects WHERE last_seen >= ? ORDER BY last_seen DESC, path",
-    )
-    .all(since);
+  rowsOf(
+    db,
+    "SELECT path, name, last_seen AS lastSeen FROM projects WHERE last_seen >= ? ORDER BY last_seen DESC, path",
+    since,
+  );

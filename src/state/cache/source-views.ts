@@ -19,6 +19,7 @@ import {
 } from "../../core/read.ts";
 import { freshness, readFailure, type FreshnessLimits } from "../../core/snapshot.ts";
 import { countByStatus, taskStatuses, type Task, type TaskCounts } from "../../core/task/task.ts";
+import { rowsOf, valueOf, valuesOf } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readTasks, valuesOfBranch } from "./branch-tasks.ts";
 
@@ -91,18 +92,18 @@ function pressingIn(
 ): Pressing {
   const minute = Math.floor(now / 60_000) * 60_000;
   const open = `status IN (${openStatuses.map((status) => `'${status}'`).join(", ")})`;
-  const urgent = db
-    .prepare<[number], number>(
-      `SELECT count(*) FROM tasks WHERE snapshot = ? AND ${open} AND priority_rank = 0`,
-    )
-    .pluck()
-    .get(snapshot);
-  const due = db
-    .prepare<[number, number, number], number>(
-      `SELECT due_at FROM tasks WHERE snapshot = ? AND ${open} AND due_at < ? ORDER BY due_at LIMIT ?`,
-    )
-    .pluck()
-    .all(snapshot, Math.max(minute, asDate), mostCounted);
+  const urgent = valueOf<number>(
+    db,
+    `SELECT count(*) FROM tasks WHERE snapshot = ? AND ${open} AND priority_rank = 0`,
+    snapshot,
+  );
+  const due = valuesOf<number>(
+    db,
+    `SELECT due_at FROM tasks WHERE snapshot = ? AND ${open} AND due_at < ? ORDER BY due_at LIMIT ?`,
+    snapshot,
+    Math.max(minute, asDate),
+    mostCounted,
+  );
   // A bare date is stored as the beginning of that day in UTC, and is over when the day is over here. So is midnight here.
   const isOver = (at: number): boolean =>
     at % dayMs === 0 ? at < asDate : at < minute && at !== begins;
@@ -116,12 +117,8 @@ function openIds(db: Sqlite, snapshot: number, tasks: readonly Task[]): string[]
   const listed = new Set(tasks.map((task) => task.id));
   const wanted = new Set(tasks.flatMap((task) => task.dependsOn).filter((id) => !listed.has(id)));
   if (wanted.size === 0) return [];
-  return db
-    .prepare<[number, string], string>(
-      "SELECT id FROM tasks WHERE snapshot = ? AND id IN (SELECT value FROM json_each(?))",
-    )
-    .pluck()
-    .all(snapshot, JSON.stringify([...wanted].slice(0, mostDependencies)));
+  const open = "SELECT id FROM tasks WHERE snapshot = ? AND id IN (SELECT value FROM json_each(?))";
+  return valuesOf(db, open, snapshot, JSON.stringify([...wanted].slice(0, mostDependencies)));
 }
 
 function candidateValues(
@@ -133,18 +130,15 @@ function candidateValues(
 ): string[] {
   const isWhole = context.most === Number.POSITIVE_INFINITY;
   if (isWhole || isShort) {
-    const all = db.prepare<[number, number], string>(
-      "SELECT value FROM tasks WHERE snapshot = ? LIMIT ?",
-    );
-    return all.pluck().all(snapshot, isWhole ? -1 : 100);
+    const all = "SELECT value FROM tasks WHERE snapshot = ? LIMIT ?";
+    return valuesOf(db, all, snapshot, isWhole ? -1 : 100);
   }
   const range = { snapshot, most: context.most, dueBefore: context.now + dueWithinMs };
-  const first = db.prepare<Record<string, number>, string>(firstOfAll).pluck().all(range);
+  const first = valuesOf<string>(db, firstOfAll, range);
   const own = context.branch === null ? [] : valuesOfBranch(db, snapshot, context.branch);
   // Other people's tasks may fill the first of all, so mine and the unassigned ones are read separately.
-  const ofOwner = db.prepare<Record<string, number | string | null>, string>(firstOfOwner).pluck();
   const owners = me.length === 0 ? [] : [null, ...me];
-  const owned = owners.flatMap((owner) => ofOwner.all({ ...range, owner }));
+  const owned = owners.flatMap((owner) => valuesOf<string>(db, firstOfOwner, { ...range, owner }));
   return [...new Set([...first, ...own, ...owned])];
 }
 
@@ -197,22 +191,21 @@ function viewOf(db: Sqlite, row: SnapshotRow, context: ViewContext): SourceView 
 
 /** The configured sources of a project, in order. Tasks of another shape are left out. */
 export const readSourceViews = (db: Sqlite, context: ViewContext): SourceView[] =>
-  db
-    .prepare<[string], SnapshotRow>(
-      `SELECT id, source, subject, origin, fetched_at AS fetchedAt, counts, failure, notes, fallback FROM task_snapshots
-       WHERE project = ? AND position IS NOT NULL ORDER BY position`,
-    )
-    .all(context.project)
-    .map((row) => viewOf(db, row, context));
+  rowsOf<SnapshotRow>(
+    db,
+    `SELECT id, source, subject, origin, fetched_at AS fetchedAt, counts, failure, notes, fallback FROM task_snapshots
+     WHERE project = ? AND position IS NOT NULL ORDER BY position`,
+    context.project,
+  ).map((row) => viewOf(db, row, context));
 
 /** The codes of the present failures of a project's sources, null for none; without fallbacks. */
 export function readSourceFailures(db: Sqlite, project: string): Record<string, string | null> {
-  const rows = db
-    .prepare<[string], { source: string; failure: string | null }>(
-      `SELECT source, failure FROM task_snapshots
-       WHERE project = ? AND position IS NOT NULL AND fallback = 0 ORDER BY position`,
-    )
-    .all(project);
+  const rows = rowsOf<{ source: string; failure: string | null }>(
+    db,
+    `SELECT source, failure FROM task_snapshots
+     WHERE project = ? AND position IS NOT NULL AND fallback = 0 ORDER BY position`,
+    project,
+  );
   return Object.fromEntries(
     rows.map(({ source, failure }) => [source, readFailure(parseObject(failure))?.code ?? null]),
   );

@@ -2,6 +2,7 @@
 
 import { handoffKeptMs } from "../../core/handoff/handoff.ts";
 import { removeExpiredEntries } from "./entries.ts";
+import { run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 /** Entries are answers, git states and keys together. `bytes` counts their values, `fileBytes` the database. */
@@ -39,35 +40,32 @@ export const mostRows = [
 /** `ttls`: times to live, in milliseconds, of answers and git states, whose rows have none. */
 export function readStatistics(
   db: Sqlite,
-  ttls: { tasksMs: number; gitMs: number },
+  { tasksMs, gitMs }: { tasksMs: number; gitMs: number },
   now: number,
 ): CacheStatistics {
-  const number = (sql: string, ...parameters: number[]): number => {
-    const statement = db.prepare<number[]>(sql).pluck();
-    return Number(statement.get(...parameters) ?? 0);
-  };
-  const answers = number("SELECT count(*) FROM task_snapshots WHERE fetched_at IS NOT NULL");
-  const gits = number("SELECT count(*) FROM git_states WHERE value IS NOT NULL");
-  const keys = number("SELECT count(*) FROM entries WHERE kind <> 'setting'");
+  const number = (sql: string, ...values: number[]): number =>
+    valueOf<number | null>(db, `SELECT ${sql}`, ...values) ?? 0;
+  const entries =
+    number("count(*) FROM task_snapshots WHERE fetched_at IS NOT NULL") +
+    number("count(*) FROM git_states WHERE value IS NOT NULL") +
+    number("count(*) FROM entries WHERE kind <> 'setting'");
   const expired =
-    number("SELECT count(*) FROM task_snapshots WHERE ? - fetched_at > ?", now, ttls.tasksMs) +
-    number("SELECT count(*) FROM git_states WHERE ? - read_at > ?", now, ttls.gitMs) +
-    number("SELECT count(*) FROM entries WHERE kind <> 'setting' AND ? - stored_at > ttl_ms", now);
-  const entries = answers + gits + keys;
+    number("count(*) FROM task_snapshots WHERE ? - fetched_at > ?", now, tasksMs) +
+    number("count(*) FROM git_states WHERE ? - read_at > ?", now, gitMs) +
+    number("count(*) FROM entries WHERE kind <> 'setting' AND ? - stored_at > ttl_ms", now);
+  const size = "sum(length(CAST(value AS BLOB)))";
   return {
     entries,
     bytes:
-      number("SELECT sum(length(CAST(value AS BLOB))) FROM tasks") +
-      number("SELECT sum(length(CAST(value AS BLOB))) FROM git_states") +
-      number("SELECT sum(length(CAST(value AS BLOB))) FROM entries WHERE kind <> 'setting'"),
+      number(`${size} FROM tasks`) +
+      number(`${size} FROM git_states`) +
+      number(`${size} FROM entries WHERE kind <> 'setting'`),
     valid: entries - expired,
     expired,
-    tasks: number("SELECT count(*) FROM tasks"),
-    changes: number("SELECT count(*) FROM task_changes"),
-    sessions: number("SELECT count(*) FROM sessions"),
-    fileBytes:
-      number("SELECT page_count FROM pragma_page_count") *
-      number("SELECT page_size FROM pragma_page_size"),
+    tasks: number("count(*) FROM tasks"),
+    changes: number("count(*) FROM task_changes"),
+    sessions: number("count(*) FROM sessions"),
+    fileBytes: number("page_count * page_size FROM pragma_page_count, pragma_page_size"),
   };
 }
 
@@ -76,7 +74,7 @@ function removeBeyond(db: Sqlite): number {
   return mostRows
     .map(([table, key, order, most]) => {
       const latest = `SELECT ${key} FROM ${table} ORDER BY ${order} DESC LIMIT -1 OFFSET ?`;
-      return db.prepare(`DELETE FROM ${table} WHERE ${key} IN (${latest})`).run(most).changes;
+      return run(db, `DELETE FROM ${table} WHERE ${key} IN (${latest})`, most);
     })
     .reduce((sum, changes) => sum + changes, 0);
 }
@@ -89,7 +87,7 @@ export function cleanUp(db: Sqlite, now: number): number {
   const keys = removeExpiredEntries(db, now);
   return writing(db, () => {
     const remove = (where: string, keptMs: number): number =>
-      db.prepare(`DELETE FROM ${where} < ?`).run(now - keptMs).changes;
+      run(db, `DELETE FROM ${where} < ?`, now - keptMs);
     return (
       keys +
       remove("task_changes WHERE at", keptDays.changes * day) +
@@ -115,9 +113,8 @@ export function cleanUp(db: Sqlite, now: number): number {
 export function clearCache(db: Sqlite): number {
   return writing(db, () => {
     // A configured source stays, without an answer: it is shown as not read yet, rather than not at all.
-    const emptied = db.prepare(
-      `UPDATE task_snapshots SET fetched_at = NULL, counts = '{}', failure = NULL, notes = NULL WHERE position IS NOT NULL`,
-    );
+    const empty = `UPDATE task_snapshots SET fetched_at = NULL, counts = '{}', failure = NULL, notes = NULL
+      WHERE position IS NOT NULL`;
     const removed = [
       "tasks",
       "task_snapshots WHERE position IS NULL",
@@ -128,7 +125,7 @@ export function clearCache(db: Sqlite): number {
       "handoffs",
       "requests",
       "entries WHERE kind <> 'setting'",
-    ].map((what) => db.prepare(`DELETE FROM ${what}`).run().changes);
-    return removed.reduce((sum, changes) => sum + changes, emptied.run().changes);
+    ].map((what) => run(db, `DELETE FROM ${what}`));
+    return removed.reduce((sum, changes) => sum + changes, run(db, empty));
   });
 }

@@ -10,6 +10,7 @@ import {
 import { idsInBranch } from "../../core/task/branch-tasks.ts";
 import { parseObject } from "../../core/read.ts";
 import { isOpenTask, readTask } from "../../core/task/task.ts";
+import { rowsOf, valueOf } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 interface Row {
@@ -35,7 +36,7 @@ const changeOf = ({ source, taskId, before, after, at }: Row): TaskChange & { at
 
 /** The sequence number of the newest change of any project; 0 before the first. */
 export const lastChangeSeq = (db: Sqlite): number =>
-  db.prepare<[], number | null>("SELECT max(seq) FROM task_changes").pluck().get() ?? 0;
+  valueOf<number | null>(db, "SELECT max(seq) FROM task_changes") ?? 0;
 
 export interface ChangeQuery {
   project: string;
@@ -49,31 +50,28 @@ export interface ChangeQuery {
 /** The net changes of a project after `seq`, the last `mostChanges` of them. */
 export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
   const { project, seq, named = {}, exceptSessions } = query;
-  const rows = db
-    .prepare<
-      [{ project: string; seq: number; named: string; except: string }],
-      Row & { back: number | null }
-    >(
-      `WITH named AS MATERIALIZED (SELECT key AS id, value AS covered FROM json_each(@named))
-       SELECT first.source, first.task_id AS taskId, first.before, last.after, last.at,
-         iif(first.before IS NULL, first.after ->> '$.isBack', NULL) AS back FROM (
-         SELECT min(seq) AS first, max(seq) AS last FROM task_changes LEFT JOIN named ON named.id = task_id
-         WHERE project = @project AND seq > @seq AND seq > coalesce(covered, 0)
-           AND (by_session IS NULL OR by_session NOT IN (SELECT value FROM json_each(@except)))
-         GROUP BY source, task_id) AS task
-       JOIN task_changes AS first ON first.seq = task.first
-       JOIN task_changes AS last ON last.seq = task.last
-       WHERE first.before IS NOT last.after ORDER BY last.seq DESC LIMIT ${mostChanges}`,
-    )
-    .all({
+  const rows = rowsOf<Row & { back: number | null }>(
+    db,
+    `WITH named AS MATERIALIZED (SELECT key AS id, value AS covered FROM json_each(@named))
+     SELECT first.source, first.task_id AS taskId, first.before, last.after, last.at,
+       iif(first.before IS NULL, first.after ->> '$.isBack', NULL) AS back FROM (
+       SELECT min(seq) AS first, max(seq) AS last FROM task_changes LEFT JOIN named ON named.id = task_id
+       WHERE project = @project AND seq > @seq AND seq > coalesce(covered, 0)
+         AND (by_session IS NULL OR by_session NOT IN (SELECT value FROM json_each(@except)))
+       GROUP BY source, task_id) AS task
+     JOIN task_changes AS first ON first.seq = task.first
+     JOIN task_changes AS last ON last.seq = task.last
+     WHERE first.before IS NOT last.after ORDER BY last.seq DESC LIMIT ${mostChanges}`,
+    {
       project,
       seq,
       named: JSON.stringify(named),
       except: JSON.stringify(exceptSessions.filter((id) => id !== null)),
-    })
-    .toReversed();
+    },
+  );
+  const changes = rows.toReversed();
   return netChanges(
-    rows.map((row) => ({ ...changeOf(row), ...(row.back === null ? {} : { isBack: true }) })),
+    changes.map((row) => ({ ...changeOf(row), ...(row.back === null ? {} : { isBack: true }) })),
   );
 }
 
@@ -83,12 +81,14 @@ export const taskHistory = (
   project: string,
   { source, id }: { source: string; id: string },
 ): (TaskChange & { at: number })[] =>
-  db
-    .prepare<[string, string, string], Row>(
-      `SELECT source, task_id AS taskId, before, after, at FROM task_changes
-       WHERE project = ? AND source = ? AND task_id = ? ORDER BY seq DESC LIMIT 20`,
-    )
-    .all(project, source, id)
+  rowsOf<Row>(
+    db,
+    `SELECT source, task_id AS taskId, before, after, at FROM task_changes
+     WHERE project = ? AND source = ? AND task_id = ? ORDER BY seq DESC LIMIT 20`,
+    project,
+    source,
+    id,
+  )
     .toReversed()
     .map(changeOf);
 
@@ -100,14 +100,14 @@ export function endedOfBranch(db: Sqlite, project: string, branch: string): Task
     .slice(0, mostIds)
     .flatMap((id) => [id, `#${id}`]);
   if (ids.length === 0) return [];
-  return db
-    .prepare<[{ project: string; ids: string }], Pick<Row, "source" | "taskId" | "after">>(
-      `SELECT source, task_id AS taskId, after, max(seq) FROM task_changes
-       WHERE project = @project AND task_id COLLATE NOCASE IN (SELECT value FROM json_each(@ids)) AND source IN
-         (SELECT source FROM task_snapshots WHERE project = @project AND position IS NOT NULL)
-       GROUP BY source, task_id`,
-    )
-    .all({ project, ids: JSON.stringify(ids) })
+  return rowsOf<Pick<Row, "source" | "taskId" | "after">>(
+    db,
+    `SELECT source, task_id AS taskId, after, max(seq) FROM task_changes
+     WHERE project = @project AND task_id COLLATE NOCASE IN (SELECT value FROM json_each(@ids)) AND source IN
+       (SELECT source FROM task_snapshots WHERE project = @project AND position IS NOT NULL)
+     GROUP BY source, task_id`,
+    { project, ids: JSON.stringify(ids) },
+  )
     .map(({ source, taskId, after }) => {
       return { source, taskId, before: null, after: readState(taskId, after) };
     })
@@ -121,11 +121,13 @@ export function endedStates(
   tasks: readonly Pick<TaskChange, "taskId">[],
 ): Map<string, TaskState | null> {
   if (tasks.length === 0) return new Map();
-  const rows = db
-    .prepare<[string, string, string], { id: string; after: string | null }>(
-      `SELECT task_id AS id, after, max(seq) FROM task_changes
-       WHERE project = ? AND source = ? AND task_id IN (SELECT value FROM json_each(?)) GROUP BY task_id`,
-    )
-    .all(project, source, JSON.stringify(tasks.map(({ taskId }) => taskId)));
+  const rows = rowsOf<{ id: string; after: string | null }>(
+    db,
+    `SELECT task_id AS id, after, max(seq) FROM task_changes
+     WHERE project = ? AND source = ? AND task_id IN (SELECT value FROM json_each(?)) GROUP BY task_id`,
+    project,
+    source,
+    JSON.stringify(tasks.map(({ taskId }) => taskId)),
+  );
   return new Map(rows.map(({ id, after }) => [id, readState(id, after)]));
 }

@@ -3,6 +3,7 @@
 import { diffTasks } from "../../core/news/changes.ts";
 import { personKey } from "../../core/task/identity.ts";
 import { priorityRank, type Task } from "../../core/task/task.ts";
+import { rowsOf } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readTasks } from "./branch-tasks.ts";
 import { endedStates } from "./task-changes.ts";
@@ -20,11 +21,8 @@ export interface AnsweredTasks {
 
 /** The stored tasks of a snapshot, JSON by id. */
 export function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
-  const rows = db
-    .prepare<[number], { id: string; value: string }>(
-      "SELECT id, value FROM tasks WHERE snapshot = ?",
-    )
-    .all(snapshot);
+  const all = "SELECT id, value FROM tasks WHERE snapshot = ?";
+  const rows = rowsOf<{ id: string; value: string }>(db, all, snapshot);
   return new Map(rows.map((row) => [row.id, row.value]));
 }
 

@@ -4,6 +4,7 @@ import type { AnswerNotes } from "../../core/ports.ts";
 import { parseObject, readObject } from "../../core/read.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
 import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
+import { rowOf, rowsOf, run, valuesOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { noteFailure } from "./last-failures.ts";
 import { recordChanges, replaceTasks, storedValues, type AnsweredTasks } from "./task-rows.ts";
@@ -35,28 +36,25 @@ interface SnapshotRow {
 }
 
 const findSnapshot = (db: Sqlite, key: SnapshotKey): SnapshotRow | undefined =>
-  db
-    .prepare<[SnapshotKey], SnapshotRow>(
-      `SELECT id, fetched_at, fallback, counts, failure FROM task_snapshots
-       WHERE project = @project AND source = @source AND origin = @origin AND subject = @subject AND query = @query`,
-    )
-    .get(key);
+  rowOf(
+    db,
+    `SELECT id, fetched_at, fallback, counts, failure FROM task_snapshots
+     WHERE project = @project AND source = @source AND origin = @origin AND subject = @subject AND query = @query`,
+    key,
+  );
 
 function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
-  db.prepare(
-    `INSERT INTO task_snapshots (project, source, origin, subject, query, fallback, counts)
-     VALUES (@project, @source, @origin, @subject, @query, 0, '{}') ON CONFLICT DO NOTHING`,
-  ).run(key);
+  const insert = `INSERT INTO task_snapshots (project, source, origin, subject, query, fallback, counts)
+    VALUES (@project, @source, @origin, @subject, @query, 0, '{}') ON CONFLICT DO NOTHING`;
+  run(db, insert, key);
   const row = findSnapshot(db, key);
   if (row === undefined) throw new Error("a snapshot row was not inserted");
   return row;
 }
 
 /** The ids of the stored answer, to compare a new answer with. */
-export function storedTaskIds(db: Sqlite, key: SnapshotKey): string[] {
-  const ids = db.prepare<[number], string>("SELECT id FROM tasks WHERE snapshot = ?").pluck();
-  return ids.all(findSnapshot(db, key)?.id ?? 0);
-}
+export const storedTaskIds = (db: Sqlite, key: SnapshotKey): string[] =>
+  valuesOf(db, "SELECT id FROM tasks WHERE snapshot = ?", findSnapshot(db, key)?.id ?? 0);
 
 const mostPeople = 500;
 
@@ -80,11 +78,12 @@ export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): vo
     const isNews = snapshot.fetched_at !== null && snapshot.fallback === 0;
     if (isNews) recordChanges(db, key, stored, { ...answer, tasks });
     replaceTasks(db, snapshot.id, stored, tasks);
-    db.prepare(
+    const people = countPeople(tasks, snapshot.counts);
+    run(
+      db,
       "UPDATE task_snapshots SET fetched_at = ?, counts = ?, notes = ?, failure = NULL WHERE id = ?",
-    ).run(
       answer.at,
-      JSON.stringify({ ...countByStatus(tasks), people: countPeople(tasks, snapshot.counts) }),
+      JSON.stringify({ ...countByStatus(tasks), people }),
       answer.notes === null ? null : JSON.stringify(answer.notes),
       snapshot.id,
     );
@@ -95,8 +94,7 @@ export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): vo
 export function saveFailure(db: Sqlite, key: SnapshotKey, failure: Failure): void {
   writing(db, () => {
     const { id } = ensureSnapshot(db, key);
-    const put = db.prepare("UPDATE task_snapshots SET failure = ? WHERE id = ?");
-    put.run(JSON.stringify(failure), id);
+    run(db, "UPDATE task_snapshots SET failure = ? WHERE id = ?", JSON.stringify(failure), id);
   });
   noteFailure(db, key, failure);
 }
@@ -107,17 +105,16 @@ export const readSnapshotFailure = (db: Sqlite, key: SnapshotKey): Failure | nul
 
 /** The projects with a failed source whose next try is due. */
 export const projectsToRetry = (db: Sqlite, now: number): string[] =>
-  db
-    .prepare<[number], string>(
-      `SELECT DISTINCT project FROM task_snapshots
-       WHERE position IS NOT NULL AND failure IS NOT NULL AND json_extract(failure, '$.nextTryAt') <= ?`,
-    )
-    .pluck()
-    .all(now);
+  valuesOf(
+    db,
+    `SELECT DISTINCT project FROM task_snapshots
+     WHERE position IS NOT NULL AND failure IS NOT NULL AND json_extract(failure, '$.nextTryAt') <= ?`,
+    now,
+  );
 
 /** Stops showing the answers of this source in any project, until it is configured again. */
 export function dropSource(db: Sqlite, source: string): void {
-  db.prepare("UPDATE task_snapshots SET position = NULL WHERE source = ?").run(source);
+  run(db, "UPDATE task_snapshots SET position = NULL WHERE source = ?", source);
 }
 
 /**
@@ -130,18 +127,18 @@ export function configureSources(
   places: readonly { key: SnapshotKey; isFallback: boolean }[],
   isPart = false,
 ): void {
-  const current = db.prepare<[string], { id: number; fallback: number }>(
-    "SELECT id, fallback FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
-  );
+  const current =
+    "SELECT id, fallback FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position";
   writing(db, () => {
     const rows = places.map(({ key, isFallback }) => ({
       id: ensureSnapshot(db, key).id,
       fallback: Number(isFallback),
     }));
-    const before = current.all(project);
+    const before = rowsOf(db, current, project);
     if (JSON.stringify(before) === JSON.stringify(rows) || (isPart && before.length > 0)) return;
-    db.prepare("UPDATE task_snapshots SET position = NULL WHERE project = ?").run(project);
-    const place = db.prepare("UPDATE task_snapshots SET position = ?, fallback = ? WHERE id = ?");
-    for (const [position, { id, fallback }] of rows.entries()) place.run(position, fallback, id);
+    run(db, "UPDATE task_snapshots SET position = NULL WHERE project = ?", project);
+    const place = "UPDATE task_snapshots SET position = ?, fallback = ? WHERE id = ?";
+    for (const [position, { id, fallback }] of rows.entries())
+      run(db, place, position, fallback, id);
   });
 }

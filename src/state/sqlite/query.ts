@@ -1,0 +1,26 @@
+// Reads from SQLite in one call. `values`: those of the parameters.
+
+import type { Sqlite } from "./sqlite.ts";
+
+export const rowsOf = <Row>(db: Sqlite, sql: string, ...values: unknown[]): Row[] =>
+  db.prepare(sql).all(...values) as Row[];
+
+export const rowOf = <Row>(db: Sqlite, sql: string, ...values: unknown[]): Row | undefined =>
+  db.prepare(sql).get(...values) as Row | undefined;
+
+/** The values of the first column. */
+export const valuesOf = <Value>(db: Sqlite, sql: string, ...values: unknown[]): Value[] =>
+  db
+    .prepare(sql)
+    .pluck()
+    .all(...values) as Value[];
+
+export const valueOf = <Value>(db: Sqlite, sql: string, ...values: unknown[]): Value | undefined =>
+  db
+    .prepare(sql)
+    .pluck()
+    .get(...values) as Value | undefined;
+
+/** Runs a statement that writes. Returns how many rows changed. */
+export const run = (db: Sqlite, sql: string, ...values: unknown[]): number =>
+  db.prepare(sql).run(...values).changes;
