@@ -150,9 +150,9 @@ export function openSessionCache(options: SessionCacheOptions): SessionCache {
     getGitStatus: () => getStaleEntry(db, "git", now()),
     cacheProjectContext: (branch, value) => {
       requireJson("cacheProjectContext", value);
-      keep(contextKey("", branch), value, othersMs);
+      keep(contextKey(branch), value, othersMs);
     },
-    getProjectContext: (branch) => getStaleEntry(db, contextKey("", branch), now()),
+    getProjectContext: (branch) => getStaleEntry(db, contextKey(branch), now()),
     statistics: () => {
       const { entries, valid, expired, bytes } = readStatistics(db, { tasksMs, gitMs }, now());
       return { entries, valid, expired, bytes };

@@ -50,7 +50,7 @@ const git: Omit<GitState, "root"> = {
 
 /** Puts the example into a copy of the cache. Its git state is too old to be used, so that git is read too. */
 export function putExample(db: Sqlite, { project, worktree }: Located): void {
-  const key = { project, source: task.source, origin: "", subject: "", query: "" };
+  const key = { project, source: task.source, origin: "", subject: "" };
   const answer = { at: Date.now(), notes: null, ended: [], bySession: null };
   configureSources(db, project, [{ key, isFallback: false }]);
   saveAnswer(db, key, { ...answer, tasks: tasks.slice(1) });

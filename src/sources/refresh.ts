@@ -50,14 +50,13 @@ export interface RefreshResult {
   ms: number;
 }
 
-const query = "pending";
 /** Tasks that left the list: they are asked for one by one. */
 const mostEnded = 20;
 
 export const underWayKey = ({ path }: ProjectScope, source: string): string => `${path}\n${source}`;
 
 export function snapshotKey(source: TaskSource, project: string): SnapshotKey {
-  return { project, source: source.name, origin: source.origin, subject: source.subject, query };
+  return { project, source: source.name, origin: source.origin, subject: source.subject };
 }
 
 /** The last state of tasks that a source no longer lists, if it can look them up. */

@@ -26,7 +26,6 @@ export function aKey(overrides: Partial<SnapshotKey> = {}): SnapshotKey {
     source: "embedded",
     origin: "file:/state/tasks.db",
     subject: "",
-    query: "pending",
     ...overrides,
   };
 }

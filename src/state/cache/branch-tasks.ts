@@ -15,7 +15,6 @@ const mostIds = 10;
 /** An id as servers spell it: the look-up uses an index, which distinguishes case. */
 const spellings = (id: string): string[] => [id, id.toUpperCase(), id.toLowerCase(), `#${id}`];
 
-/** The JSON of the tasks of a snapshot that a branch may be about. */
 export function valuesOfBranch(db: Sqlite, snapshot: number, branch: string): string[] {
   const ids = idsInBranch(branch).slice(0, mostIds).flatMap(spellings);
   // The index is named because SQLite, without statistics about the table, would read the whole list.

@@ -30,14 +30,10 @@ function orCopy(file: string, open: () => Sqlite): Sqlite {
 export const openCacheForReading = (file: string, timeoutMs: number): Sqlite =>
   orCopy(file, () => openForReading(file, timeoutMs));
 
-/**
- * For a hook that reads and finally writes one thing: read-only until `allowWriting`, on one connection, because a second one
- * costs a hook a millisecond. Never creates or migrates. Throws as `openCacheForReading`.
- */
+/** As `openCacheForReading`, until `allowWriting`: a second connection would cost a hook a millisecond. */
 export const openCacheToNote = (file: string, timeoutMs: number): Sqlite =>
   orCopy(file, () => openExisting(file, timeoutMs, "PRAGMA query_only = ON"));
 
-/** Ends the read-only part of a connection of `openCacheToNote`. */
 export function allowWriting(db: Sqlite): void {
   db.exec("PRAGMA query_only = OFF");
 }
@@ -46,7 +42,6 @@ export function allowWriting(db: Sqlite): void {
 export const openCacheForShortWrite = (file: string, timeoutMs: number): Sqlite =>
   prepared(openExisting(file, timeoutMs), requireSchema);
 
-/** For the monitor and the commands: creates and migrates. */
 export const openCache = (file: string, timeoutMs = 5000): Sqlite =>
   prepared(openForWriting(file, { timeoutMs, synchronous: "NORMAL" }), (db) => migrate(db));
 
@@ -75,10 +70,7 @@ export function openOrRebuildCache(file: string, onRebuild: (slot: string) => vo
   }
 }
 
-/**
- * As `openOrRebuildCache`, with the file's identity, to notice when another file takes its place. When one does so while it is
- * opened, it is unknown which of the two was opened: it is opened again.
- */
+/** As `openOrRebuildCache`, with the file's identity. Opens again when another file took its place meanwhile. */
 export function openIdentifiedCache(
   file: string,
   onRebuild: (slot: string) => void,

@@ -5,7 +5,6 @@ import { readDeliveryData, type Delivery } from "../../core/news/delivery.ts";
 import { rowsOf, run } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
-/** Call it in a transaction or alone. */
 export function addDelivery(db: Sqlite, delivery: Delivery): void {
   const insert = `INSERT INTO deliveries (session, project, at, event, cause, text, data)
     VALUES (@sessionId, @project, @at, @event, @cause, @text, @data)`;

@@ -8,10 +8,8 @@ import type { StaleEntry } from "../../core/snapshot.ts";
 
 export type EntryKind = "free" | "context" | "setting";
 
-/** The key of what a server says of a project on a branch. */
-export function contextKey(project: string, branch: string): string {
-  return `context:${project}\n${branch}`;
-}
+/** The key of a project's context on a branch. */
+export const contextKey = (branch: string): string => `context:${branch}`;
 
 export function setEntry(
   db: Sqlite,
@@ -36,13 +34,11 @@ export function getStaleEntry(db: Sqlite, key: string, now: number): StaleEntry 
   return value === undefined ? null : { value, ageMs, isExpired: ageMs > row.ttlMs };
 }
 
-/** The value until it expires, else null. */
 export function getEntry(db: Sqlite, key: string, now: number): unknown {
   const entry = getStaleEntry(db, key, now);
   return entry === null || entry.isExpired ? null : entry.value;
 }
 
-/** Removes expired free keys. Returns how many. */
 export function removeExpiredEntries(db: Sqlite, now: number): number {
   const expired = "DELETE FROM entries WHERE kind = 'free' AND ? - stored_at > ttl_ms";
   return writing(db, () => run(db, expired, now));

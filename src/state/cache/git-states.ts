@@ -34,7 +34,6 @@ interface GitPlace {
   project: string;
 }
 
-/** Replaces what is known of a worktree by a state read at `at`. */
 export function saveGitState(db: Sqlite, place: GitPlace, state: GitState, at: number): void {
   const put = `INSERT INTO git_states (worktree, project, value, read_at, failure) VALUES (?, ?, ?, ?, NULL)
     ON CONFLICT (worktree) DO UPDATE

@@ -6,7 +6,6 @@ import { getStaleEntry, setEntry } from "./entries.ts";
 
 const failuresKey = "last failures";
 const nextKey = "next refresh";
-/** Milliseconds. */
 const keptMs = 14 * 86_400_000;
 
 /** `at`: epoch milliseconds. */
@@ -27,13 +26,11 @@ export function noteFailure(
   setEntry(db, { key: failuresKey, kind: "setting", value, ttlMs: 0 }, at);
 }
 
-/** Looks up the last failure of a source in a project; null where none is known. */
 export function lastFailures(db: Sqlite): (project: string, source: string) => LastFailure | null {
   const all = readAll(db);
   return (project, source) => all[nameOf(project, source)] ?? null;
 }
 
-/** `at`: epoch milliseconds, by the present clock. */
 export function noteNextRefresh(db: Sqlite, at: number, now: number): void {
   setEntry(db, { key: nextKey, kind: "setting", value: at, ttlMs: 0 }, now);
 }

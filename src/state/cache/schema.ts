@@ -43,14 +43,13 @@ const migrations = [
     source TEXT NOT NULL,
     origin TEXT NOT NULL,
     subject TEXT NOT NULL,
-    query TEXT NOT NULL,
     position INTEGER,            -- order among the configured sources; NULL: no longer configured
     fallback INTEGER NOT NULL,   -- 1: shown only while the others fail
     fetched_at INTEGER,          -- NULL: never answered
     counts TEXT NOT NULL,
     notes TEXT,                  -- what the answer says besides its tasks
     failure TEXT,
-    UNIQUE (project, source, origin, subject, query)
+    UNIQUE (project, source, origin, subject)
   ) STRICT;
 
   CREATE TABLE tasks (

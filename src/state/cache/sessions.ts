@@ -55,7 +55,6 @@ export function readPreviousSession(
   return row === undefined ? null : record(row);
 }
 
-/** What a session knows after a brief, and where it is. */
 export interface DeliveredRecord {
   id: string;
   project: string;
@@ -66,7 +65,6 @@ export interface DeliveredRecord {
   delivered: DeliveredState;
   /** The file to which Claude Code writes the conversation; null where it did not say. */
   transcript?: string | null;
-  /** The text, where there was one. */
   delivery?: Delivery | null;
 }
 
@@ -118,7 +116,6 @@ export function endSession(db: Sqlite, id: string, at: number): void {
   writing(db, () => run(db, "UPDATE sessions SET ended_at = ? WHERE id = ?", at, id));
 }
 
-/** Notes that a project is in use. Call it in a transaction or alone. */
 export function touchProject(db: Sqlite, path: string, name: string, at: number): void {
   const put = `INSERT INTO projects (path, name, last_seen) VALUES (?, ?, ?)
     ON CONFLICT (path) DO UPDATE SET name = excluded.name, last_seen = max(last_seen, excluded.last_seen)`;
@@ -128,10 +125,7 @@ export function touchProject(db: Sqlite, path: string, name: string, at: number)
 /** A project's `last_seen` may be older than its last use by this much: readers ask for days. */
 const projectSeenMs = 3_600_000;
 
-/**
- * Notes that a session lives, even after an apparent end, in which worktree, and that its project is in use: a session may go
- * on for days without another start. Unknown sessions are ignored.
- */
+/** Notes that a known session is alive, even after an apparent end, and its project in use: it may go on for days. */
 export function touchSession(db: Sqlite, id: string, worktree: string, at: number): void {
   const session = `UPDATE sessions SET last_seen = max(last_seen, @at), worktree = @worktree,
       ended_at = CASE WHEN ended_at >= @at THEN ended_at END

@@ -69,7 +69,6 @@ export function readStatistics(
   };
 }
 
-/** Removes all but the latest rows of each table. Returns how many. */
 function removeBeyond(db: Sqlite): number {
   return mostRows
     .map(([table, key, order, most]) => {
@@ -79,10 +78,7 @@ function removeBeyond(db: Sqlite): number {
     .reduce((sum, changes) => sum + changes, 0);
 }
 
-/**
- * Removes what is no longer needed: expired free keys, old changes, sessions and projects out of use, answers of sources
- * that are no longer configured. The last good answer of a project in use stays, whatever its age. Returns rows removed.
- */
+/** Removes what is no longer needed. The last good answer of a project in use stays, whatever its age. Returns rows removed. */
 export function cleanUp(db: Sqlite, now: number): number {
   const keys = removeExpiredEntries(db, now);
   return writing(db, () => {

@@ -8,7 +8,6 @@ import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readTasks } from "./branch-tasks.ts";
 import { endedStates } from "./task-changes.ts";
 
-/** The tasks of a complete good answer. */
 export interface AnsweredTasks {
   tasks: readonly Task[];
   /** Tasks that left the list, in their last state, where the source knows it. */

@@ -19,7 +19,6 @@ export interface SnapshotKey {
   origin: string;
   /** The user or client that asked; empty where there is no sign-in. */
   subject: string;
-  query: string;
 }
 
 export interface TaskAnswer extends AnsweredTasks {
@@ -39,20 +38,19 @@ const findSnapshot = (db: Sqlite, key: SnapshotKey): SnapshotRow | undefined =>
   rowOf(
     db,
     `SELECT id, fetched_at, fallback, counts, failure FROM task_snapshots
-     WHERE project = @project AND source = @source AND origin = @origin AND subject = @subject AND query = @query`,
+     WHERE project = @project AND source = @source AND origin = @origin AND subject = @subject`,
     key,
   );
 
 function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
-  const insert = `INSERT INTO task_snapshots (project, source, origin, subject, query, fallback, counts)
-    VALUES (@project, @source, @origin, @subject, @query, 0, '{}') ON CONFLICT DO NOTHING`;
+  const insert = `INSERT INTO task_snapshots (project, source, origin, subject, fallback, counts)
+    VALUES (@project, @source, @origin, @subject, 0, '{}') ON CONFLICT DO NOTHING`;
   run(db, insert, key);
   const row = findSnapshot(db, key);
   if (row === undefined) throw new Error("a snapshot row was not inserted");
   return row;
 }
 
-/** The ids of the stored answer, to compare a new answer with. */
 export const storedTaskIds = (db: Sqlite, key: SnapshotKey): string[] =>
   valuesOf(db, "SELECT id FROM tasks WHERE snapshot = ?", findSnapshot(db, key)?.id ?? 0);
 
@@ -103,7 +101,6 @@ export function saveFailure(db: Sqlite, key: SnapshotKey, failure: Failure): voi
 export const readSnapshotFailure = (db: Sqlite, key: SnapshotKey): Failure | null =>
   readFailure(parseObject(findSnapshot(db, key)?.failure ?? null));
 
-/** The projects with a failed source whose next try is due. */
 export const projectsToRetry = (db: Sqlite, now: number): string[] =>
   valuesOf(
     db,
@@ -117,10 +114,7 @@ export function dropSource(db: Sqlite, source: string): void {
   run(db, "UPDATE task_snapshots SET position = NULL WHERE source = ?", source);
 }
 
-/**
- * Sets the sources of a project, in order; answers of other sources are kept but no longer shown. `isPart`: the project may
- * have more, so one that has sources keeps those.
- */
+/** Sets which sources a project shows, in order. `isPart`: it may have more, so a project that has sources keeps those. */
 export function configureSources(
   db: Sqlite,
   project: string,

@@ -5,8 +5,6 @@ import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
 
-const isOwners = ({ uid }: Stats, me: number): boolean => uid === me || uid === 0;
-
 const lookAt = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });
 
 const [groupWrites, othersWrite, sticky] = [0o020, 0o002, 0o1000];
@@ -16,8 +14,7 @@ export function isOwnFolder(folder: string): boolean {
   const me = process.getuid?.();
   const stats = me === undefined ? undefined : lookAt(folder);
   if (me === undefined || stats === undefined) return true;
-  const isClosed = (stats.mode & (groupWrites | othersWrite)) === 0;
-  return stats.isDirectory() && isOwners(stats, me) && isClosed;
+  return stats.isDirectory() && faultOf(stats, me, { isStrict: true }) === null;
 }
 
 /** A group without other users: many systems give each user a group with the same number; administrators are root anyway. */
@@ -33,15 +30,13 @@ interface Look {
 
 type Fault = "belongs to another user" | "can be written by other users";
 
-/** What is wrong with a path; null for nothing, and for a missing one. */
 function faultOf(
-  path: string,
+  stats: Stats | undefined,
   me: number,
-  { isStrict = false, isParent = false }: Look = {},
+  { isStrict = false, isParent = false }: Look,
 ): Fault | null {
-  const stats = lookAt(path);
   if (stats === undefined) return null;
-  if (!isOwners(stats, me)) return "belongs to another user";
+  if (stats.uid !== me && stats.uid !== 0) return "belongs to another user";
   if (stats.isSymbolicLink() || (isParent && (stats.mode & sticky) !== 0)) return null;
   const writers = isHarmless(stats) && !isStrict ? othersWrite : groupWrites | othersWrite;
   return (stats.mode & writers) === 0 ? null : "can be written by other users";
@@ -68,26 +63,27 @@ export interface OpenPart {
   fault: "is a link" | Fault;
 }
 
-/** The first parent in which others can replace `path`. */
-function openParent(path: string, me: number): OpenPart | null {
+/** What lets others replace `path`, which may be missing: it itself, or a parent. Null elsewhere than on POSIX. */
+function findOpenPart(path: string, isStrict: boolean): OpenPart | null {
+  const me = process.getuid?.();
+  if (me === undefined) return null;
+  const own = faultOf(lookAt(path), me, { isStrict });
+  if (own !== null) return { path, fault: own };
   for (const parent of allParentsOf(path)) {
-    const fault = faultOf(parent, me, { isParent: true });
+    const fault = faultOf(lookAt(parent), me, { isParent: true });
     if (fault !== null) return { path: parent, fault };
   }
   return null;
 }
 
 /** For a folder, even a missing one, that others made, can write or can replace; null for one's own. */
-export function openPartOf(folder: string, isStrict = false): OpenPart | null {
-  const me = process.getuid?.();
-  if (me === undefined) return null;
+function openPartOf(folder: string, isStrict = false): OpenPart | null {
   const path = resolve(folder);
-  if (lookAt(path)?.isSymbolicLink() === true) return { path, fault: "is a link" };
-  const fault = faultOf(path, me, { isStrict });
-  return fault === null ? openParent(path, me) : { path, fault };
+  const isLink = process.getuid !== undefined && lookAt(path)?.isSymbolicLink() === true;
+  return isLink ? { path, fault: "is a link" } : findOpenPart(path, isStrict);
 }
 
-/** Throws `folder-unsafe` where `openPartOf` finds something. */
+/** Throws `folder-unsafe` where others made the folder, can write or can replace it. */
 export function requireOwnFolder(folder: string, isStrict = false): void {
   const open = openPartOf(folder, isStrict);
   if (open === null) return;
@@ -117,13 +113,5 @@ export function requireOwnFolders(folders: OwnFolders): void {
 }
 
 /** What lets others replace this program; null when nothing does. */
-export function replaceablePart(file: string): OpenPart | null {
-  const me = process.getuid?.();
-  if (me === undefined) return null;
-  for (const one of new Set([file, realpathSync(file)])) {
-    const fault = faultOf(one, me);
-    const open = fault === null ? openParent(one, me) : { path: one, fault };
-    if (open !== null) return open;
-  }
-  return null;
-}
+export const replaceablePart = (file: string): OpenPart | null =>
+  findOpenPart(file, false) ?? findOpenPart(realpathSync(file), false);

@@ -23,10 +23,7 @@ import { changedAt } from "./file-stats.ts";
 export interface ReplaceOptions {
   /** The mode of a new file; an existing one keeps its mode and its owner. */
   mode: number;
-  /**
-   * The bytes that must be there just before the change; null means no file. With this option, processes that change the
-   * file at the same time take turns, even with different state folders.
-   */
+  /** The bytes that must be there just before the change (null: no file). With this option, concurrent processes take turns. */
   expected?: Buffer | null;
 }
 
@@ -55,10 +52,7 @@ let names = 0;
 /** An ending of a file name that is unique to this call. */
 export const ownSuffix = (): string => `${process.pid}-${Date.now().toString(36)}-${(names += 1)}`;
 
-/**
- * Writes one of our own small files as a whole, fast enough for a hook: neither synced nor compared. `mtimeMs`: its modification
- * time, where that means something.
- */
+/** Writes one of our own small files as a whole, fast enough for a hook: neither synced nor compared. */
 export function publishFile(file: string, text: string | Uint8Array, mtimeMs?: number): void {
   const draft = `${file}.draft.${ownSuffix()}`;
   writeFileSync(draft, text, { mode: 0o600 });
@@ -102,10 +96,7 @@ function openOnlyDraft(draft: string, mode: number): number {
   }
 }
 
-/**
- * Writes `content` to `file` through a draft beside it. Throws `settings-changed` when the file is not as expected, or the
- * system's error; then the file is unchanged.
- */
+/** Throws `settings-changed` when the file is not as expected, or the system's error; then the file is unchanged. */
 export function replaceFile(
   file: string,
   content: string | Uint8Array,

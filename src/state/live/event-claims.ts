@@ -22,20 +22,14 @@ function create(file: string): boolean {
 /** A hook that a busy machine has delayed for longer has been given up by Claude Code. */
 const longestWaitMs = 30_000;
 
-/**
- * When the asking process's gate began: it leaves the file of the session's start first. On a busy machine Node begins much
- * later, and would take a concurrent run for an earlier one.
- */
+/** When the run's gate left the file of the session's start: on a busy machine Node begins much later. */
 function gateBeganAt(live: string, sessionId: string, event: string, startedAt: number): number {
   if (event.startsWith("agent-")) return startedAt;
   const at = changedAt(join(live, `${sessionId}.start`));
   return at === undefined || at < startedAt - longestWaitMs ? startedAt : Math.min(at, startedAt);
 }
 
-/**
- * True for the first of concurrent runs that asks for a session's event. `startedAt`: when the asking process began, epoch
- * milliseconds. Throws where the folder cannot be written.
- */
+/** True for the first of concurrent runs. `startedAt`: of this process, epoch milliseconds. Throws where it cannot write. */
 export function claimEvent(
   live: string,
   sessionId: string,

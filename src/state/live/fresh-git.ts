@@ -22,7 +22,6 @@ export function markGitFresh(live: string, worktree: string, at: number): void {
   }
 }
 
-/** Removes the mark. Never throws. */
 export function unmarkGitFresh(live: string, worktree: string): void {
   try {
     rmSync(freshGitMark(live, worktree), { force: true });

@@ -30,7 +30,6 @@ const readHolder = shape({
   /** Epoch milliseconds. */
   startedAt: readNumber,
 });
-/** Who holds the lease. */
 export type MonitorIdentity = Read<typeof readHolder>;
 
 /** A time further ahead than this was written while the clock was wrong. */
@@ -51,7 +50,6 @@ export const isLeaseRunning = (live: string, now: number): boolean => isAhead(le
 /** True for a while after a start, so that a monitor that cannot run is not started at every call. Never throws. */
 export const isStarting = (live: string, now: number): boolean => isAhead(startingFile(live), now);
 
-/** Notes that a monitor is being started, until `until` (epoch milliseconds). */
 export function noteStart(live: string, until: number): void {
   mkdirSync(live, { recursive: true, mode: 0o700 });
   publishFile(startingFile(live), "", until);
@@ -63,10 +61,7 @@ export function leaseMark(live: string): string {
   return stats === undefined ? "" : `${stats.ino} ${stats.mtimeMs}`;
 }
 
-/**
- * Takes or renews the lease until `until` (epoch milliseconds); readers never find it empty or expired meanwhile. Throws where
- * the folder is gone: somebody removed it, so it is not created again.
- */
+/** Takes or renews the lease until `until` (epoch milliseconds). Throws where the folder is gone: somebody removed it. */
 export function takeLease(live: string, identity: MonitorIdentity, until: number): void {
   publishFile(leaseFile(live), `${JSON.stringify(identity)}\n`, until);
 }

@@ -10,7 +10,6 @@ import { ownSuffix, publishFile } from "../files/replace-file.ts";
 
 const largestDelivery = 64 * 1024;
 
-/** Writes a delivery. Throws where the folder cannot be written. */
 export function postDelivery(live: string, delivery: Delivery): void {
   // Whole from the start: the monitor, already awake, removes a file that it cannot read.
   publishFile(join(live, `${delivery.sessionId}.outbox.${ownSuffix()}`), JSON.stringify(delivery));

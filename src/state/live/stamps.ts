@@ -28,7 +28,6 @@ export interface LiveListing {
   fieldsOf(name: string): string[];
 }
 
-/** `names`: the files to look at, where they are known. */
 export function listLive(
   folder: string,
   names: readonly string[] = readdirSync(folder),
@@ -62,7 +61,6 @@ function readStamp(live: LiveListing, name: string, sessionId: string): Stamp {
   return { sessionId, at: Math.floor(live.changedAt(name)), cwd: cwd || projectDir || "" };
 }
 
-/** The stamps set since `since`. */
 export const readStamps = (live: LiveListing, since: number): Stamp[] =>
   live.names.flatMap((name) => {
     const sessionId = sessionIdOf(name);
@@ -70,10 +68,7 @@ export const readStamps = (live: LiveListing, since: number): Stamp[] =>
     return isRecent ? [readStamp(live, name, sessionId)] : [];
   });
 
-/**
- * The starts of sessions whose hook did not get as far as writing a brief: it leaves its claim just before. Those since
- * `since`, and those of the sessions in `alive`.
- */
+/** The starts since `since`, or of sessions in `alive`, whose hook did not get as far as its claim, just before its brief. */
 export function readSilentStarts(
   live: LiveListing,
   since: number,

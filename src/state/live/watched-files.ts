@@ -79,7 +79,6 @@ export function noteEdit(live: string, sessionId: string, file: string, at: numb
   appendFileSync(notes, `${JSON.stringify({ file, at })}\n`, { mode: 0o600 });
 }
 
-/** When a session's calls were about to change this file. */
 function readEdits(live: string, sessionId: string, file: string): number[] {
   const text = readSmallFile(editsFile(live, sessionId), 2 * largestEdits) ?? "";
   const start = `{"file":${JSON.stringify(file)},`;

@@ -32,26 +32,19 @@ function isSafe(value: unknown): boolean {
 
 /**
  * Plain data with every text, except keys, as from `modelText` and without tokens of a known form; the same object where nothing
- * changes. An MCP client gives its model the structured content of an answer as JSON, so that it must be as safe as text; a
- * program finds the same fields and types in it, and gets every byte from the REST service.
+ * changes. MCP clients give their model the structured content as JSON, so it must be as safe as text.
  */
 export const modelData = <T>(value: T): T =>
   isSafe(value) ? value : mapTexts(value, (text) => modelText(maskTokens(text)));
 
-/** Data as JSON text. */
 export const modelJson = (value: unknown, indent = 0): string =>
   JSON.stringify(modelData(value), null, indent);
 
-/** A text block, for the content of an answer or of a prompt's message. */
 export const modelBlock = (text: string) => ({ type: "text" as const, text: modelData(text) });
 
-/** The JSON of data for which it was made before. */
 const knownJson = new WeakMap<object, string>();
 
-/**
- * The content of an answer, as data and as one text block: a text as it is, anything else as JSON. `bare`: the only field in
- * the block, in place of all of them.
- */
+/** The content of an answer, as data and as one text block. `bare`: the only field in the block. */
 export function modelContent<T extends object>(data: T, bare?: keyof T) {
   const structuredContent = modelData(data);
   const value = bare === undefined ? structuredContent : structuredContent[bare];

@@ -10,7 +10,6 @@ const escape = (one: string): string =>
     (_, at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, "0")}`,
   ).join("");
 
-/** JSON with the same value, safe to show. */
 export const shownJson = (json: string): string =>
   isVisible(json) ? json : json.replace(invisible(), (one) => (one === "\n" ? one : escape(one)));
 
@@ -38,7 +37,6 @@ interface AnswerHead {
 export const jsonResponse = (value: unknown, head: AnswerHead = {}): Response =>
   jsonTextResponse(JSON.stringify(value), head);
 
-/** The same for JSON text. */
 export const jsonTextResponse = (
   json: string,
   { status = 200, headers = {} }: AnswerHead = {},

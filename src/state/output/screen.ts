@@ -6,7 +6,6 @@ import { hasColour, paint, type Line } from "./styled.ts";
 
 /** A screen that is redrawn. Disposing of it restores what was on the terminal before. */
 export interface Screen extends Disposable {
-  /** Shows as many of these lines as there is room for. */
   draw(lines: readonly Line[]): void;
 }
 

@@ -16,7 +16,6 @@ export type Line = Cell | readonly Cell[];
 export const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);
 export const cellsOf = (line: Line): readonly Cell[] =>
   typeof line === "string" || "style" in line ? [line] : line;
-/** The text without styles. */
 export const plainLine = (line: Line): string => cellsOf(line).map(textOf).join("");
 
 type Environment = Readonly<Record<string, string | undefined>>;

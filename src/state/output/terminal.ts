@@ -26,7 +26,6 @@ export function writeLines(stream: Stream, ...lines: readonly Line[]): void {
 export const columnsOf = (stream: Stream): number | null =>
   process[stream].isTTY ? process[stream].columns || 80 : null;
 
-/** Writes a text of several lines. */
 export function writeText(stream: Stream, text: string): void {
   process[stream].write(`${terminalText(text)}\n`);
 }
@@ -100,10 +99,7 @@ export async function readUnseen(question: string): Promise<string> {
   }
 }
 
-/**
- * When a reader such as `head` closes the pipe early, that is not a failure: the command does all its work, and the rest of its
- * output is dropped.
- */
+/** When a reader such as `head` closes the pipe early, the command does all its work, and the rest of its output is dropped. */
 export function passOverClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {

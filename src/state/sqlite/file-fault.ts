@@ -41,10 +41,7 @@ const isOfDisk = (code: string): boolean =>
     code,
   );
 
-/**
- * The reason why `file` cannot be used, as `disk-full`, `file-denied` or `too-many-files`; null when it is neither the disk nor
- * permissions. `cause`: the error of SQLite or the system.
- */
+/** `disk-full`, `file-denied` or `too-many-files`; null when the cause is none of these. */
 export function diskFault(file: string, cause: unknown): SitrepError | null {
   const code = codeOf(cause);
   if (!isOfDisk(code)) return null;

@@ -39,7 +39,6 @@ function binding(): { nativeBinding?: string } {
   return addon === undefined ? {} : { nativeBinding: addon as unknown as string };
 }
 
-/** `pragmas`: more settings of the connection. */
 function connect(
   file: string,
   { readonly, timeoutMs, pragmas = "" }: { readonly: boolean; timeoutMs: number; pragmas?: string },
@@ -61,7 +60,6 @@ export function prepared(db: Sqlite, prepare: (db: Sqlite) => void): Sqlite {
   return db;
 }
 
-/** Returns the result of `work`, and closes the connection. */
 export function closing<D extends { close(): void }, T>(db: D, work: (db: D) => T): T {
   try {
     return work(db);
@@ -80,10 +78,7 @@ export function openForReading(file: string, timeoutMs: number): Sqlite {
   return connect(file, { readonly: true, timeoutMs });
 }
 
-/**
- * Opens a file that `openForWriting` made, to write without its set-up, which costs a hook a millisecond: the file keeps the
- * journal mode, and whoever made it checked SQLite's version. Does not enforce foreign keys. Throws as `openForReading`.
- */
+/** Opens a file that `openForWriting` made, without its set-up, which costs a hook a millisecond. Throws as `openForReading`. */
 export function openExisting(file: string, timeoutMs: number, pragmas = ""): Sqlite {
   requireFile(file);
   return connect(file, {
@@ -101,10 +96,7 @@ const formatBytes = [18, 19] as const;
 export const lacksSideFiles = (error: unknown): boolean =>
   /^SQLITE_(CANTOPEN|READONLY|IOERR|FULL|PERM)/.test(codeOf(error));
 
-/**
- * The file's content in memory, for reading where SQLite cannot make its side files. It is the state of the last checkpoint,
- * without what is only in the write-ahead log. Throws the system's error.
- */
+/** A copy in memory, for reading where SQLite cannot make its side files: as of the last checkpoint. */
 export function openCopy(file: string): Sqlite {
   requireFile(file);
   if (statSync(file).size > largestCopy) {
@@ -135,10 +127,7 @@ const mostSwitchPollMs = 20;
 /** True where another connection holds the lock. */
 export const isBusy = (error: unknown): boolean => codeOf(error).startsWith("SQLITE_BUSY");
 
-/**
- * Switches to the write-ahead log. SQLite's busy timeout does not cover another connection that switches the same new file: of
- * several programs that start at the same time, all but one would fail. The version query reads the file too.
- */
+/** Retries, since SQLite's busy timeout does not cover another connection that switches the same new file. */
 function useWriteAheadLog(db: Sqlite): void {
   const until = Date.now() + longestSwitchMs;
   for (;;) {
@@ -155,10 +144,7 @@ function useWriteAheadLog(db: Sqlite): void {
   }
 }
 
-/**
- * Opens a file for writing, and creates it and its folder when missing (0600 and 0700 from the start; SQLite gives its side
- * files the same mode). Uses a write-ahead log; with `synchronous` NORMAL a power cut may lose the last commits.
- */
+/** Opens a file, created when missing, as are its folders (0600 and 0700). With NORMAL a power cut may lose the last commits. */
 export function openForWriting(
   file: string,
   options: { timeoutMs: number; synchronous: "NORMAL" | "FULL" },

@@ -52,18 +52,18 @@ describe("a key with a time to live", () => {
   test("goes at a cleanup once it is expired; project context and settings stay", () => {
     const db = temporaryCache();
     setEntry(db, entry, saturday);
-    setEntry(db, { ...entry, key: contextKey("/p", "main"), kind: "context" }, saturday);
+    setEntry(db, { ...entry, key: contextKey("main"), kind: "context" }, saturday);
     setEntry(db, { ...entry, key: "hook-settings", kind: "setting" }, saturday);
     expect(removeExpiredEntries(db, saturday + hour)).toBe(1);
     expect(getStaleEntry(db, "metrics", saturday)).toBeNull();
-    expect(getStaleEntry(db, contextKey("/p", "main"), saturday)).not.toBeNull();
+    expect(getStaleEntry(db, contextKey("main"), saturday)).not.toBeNull();
     expect(getStaleEntry(db, "hook-settings", saturday)).not.toBeNull();
   });
 
   test("context of one branch is not that of another", () => {
     const db = temporaryCache();
-    setEntry(db, { ...entry, key: contextKey("/p", "main"), kind: "context" }, saturday);
-    expect(getEntry(db, contextKey("/p", "other"), saturday)).toBeNull();
+    setEntry(db, { ...entry, key: contextKey("main"), kind: "context" }, saturday);
+    expect(getEntry(db, contextKey("other"), saturday)).toBeNull();
   });
 });
 

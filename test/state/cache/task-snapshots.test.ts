@@ -100,7 +100,6 @@ describe("keys", () => {
     ["source", { source: "linear" }],
     ["origin", { origin: "https://other.example" }],
     ["subject", { subject: "ben" }],
-    ["query", { query: "mine" }],
   ] as const)("two answers that differ in their %s never share a row", ([, difference]) => {
     const db = temporaryCache();
     answer(db, [aTask()]);
