@@ -12,7 +12,9 @@ test.skipIf(process.platform !== "linux")("a stamp names the client's process", 
   const session = await runClaude(installation, {
     script: (_, index) => {
       const { live } = installation;
-      const clients = listLive(live).names.flatMap((name) => readClaudeCodes(listLive(live, [name])));
+      const clients = listLive(live).names.flatMap((name) =>
+        readClaudeCodes(listLive(live, [name])),
+      );
       const of = ({ pid }: { pid: number }) => readFileSync(`/proc/${pid}/cmdline`, "utf8");
       seen.push(
         clients.map((one) => `${one.sessionId} ${one.pid} ${of(one).includes("--debug-file=")}`),
