@@ -6,9 +6,8 @@ import type { BriefInput } from "../../../src/core/brief/brief-input.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
 import { stateOf } from "../../../src/core/news/changes.ts";
 import type { TaskChange } from "../../../src/core/news/changes.ts";
-import type { Task } from "../../../src/core/task/task.ts";
 import { aGitState, aGitView, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
-import { aBrief, aBriefOf } from "../../support/rendered-brief.ts";
+import { aBrief } from "../../support/rendered-brief.ts";
 
 describe("the repository", () => {
   const counts = { staged: 3, modified: 2, untracked: 1, conflicted: 0 };
@@ -111,29 +110,5 @@ describe("what happened since the last session", () => {
     ["there was none", null, undefined],
   ])("%s", ([, since, line]) => {
     expect(sinceLine(since)).toBe(line);
-  });
-});
-
-describe("the reason of the first task is a fact", () => {
-  test.for<[string, Task[]]>([
-    ["a task alone is not the oldest", [aTask({ priority: "none" })]],
-    [
-      "nothing says when they were created",
-      [aTask({ id: "TASK-1", priority: "none" }), aTask({ id: "TASK-2", priority: "none" })],
-    ],
-    [
-      "an older one is blocked",
-      [
-        aTask({ id: "TASK-1", priority: "none", createdAt: "2026-11-20T10:00:00.000Z" }),
-        aTask({
-          id: "TASK-2",
-          priority: "none",
-          status: "blocked",
-          createdAt: "2025-01-01T10:00:00.000Z",
-        }),
-      ],
-    ],
-  ])("%s", ([, tasks]) => {
-    expect(aBriefOf(...tasks)).not.toContain("the oldest");
   });
 });
