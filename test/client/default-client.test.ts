@@ -35,7 +35,7 @@ const paths = (server: TaskServer): string[] => server.requests.map(({ path }) =
 const kept = (folder: string): string =>
   readFileSync(join(folder, "state/kept-sources.json"), "utf8");
 
-test("asks a server without a path how it speaks, once, and keeps the answer", async () => {
+test("a server whose address has no path is asked once which protocol it speaks", async () => {
   const [folder, server] = [home(), await startTaskServer({ tasks })];
   server.hasMcp = false;
   const env = { MCP_SERVER_URL: server.origin };
@@ -49,14 +49,14 @@ test("asks a server without a path how it speaks, once, and keeps the answer", a
   expect(paths(server).filter((path) => path === "/mcp")).toHaveLength(before);
 });
 
-test("speaks MCP where the server does", async () => {
+test("the default client speaks MCP with an MCP server", async () => {
   const [folder, server] = [home(), await startTaskServer({ tasks })];
   const client = await open(folder, { MCP_SERVER_URL: server.origin });
   expect((await client.queryPendingTasks()).value).toMatchObject([{ id: "A" }]);
   expect(new Set(paths(server))).toEqual(new Set(["/mcp"]));
 });
 
-test("is optimized, and falls back to its own cache in the state folder", async () => {
+test("the default client is optimized, and falls back to its own cache in the state folder", async () => {
   const [folder, server] = [home(), await startTaskServer({ tasks })];
   const env = { API_BASE_URL: server.origin };
   const client = await open(folder, env);
@@ -69,7 +69,7 @@ test("is optimized, and falls back to its own cache in the state folder", async 
   expect(await strict.queryPendingTasks()).toMatchObject({ value: [], from: "none" });
 });
 
-test("signs in with the variable's secret, which is kept for that server alone", async () => {
+test("the default client signs in with a variable's secret, which is kept for that server only", async () => {
   const [folder, server] = [home(), await startTaskServer({ tasks, key: "secret" })];
   const env = { API_BASE_URL: server.origin, FASTMCP_TOKEN: "secret" };
   expect((await (await open(folder, env)).queryPendingTasks()).from).toBe("live");
@@ -79,7 +79,7 @@ test("signs in with the variable's secret, which is kept for that server alone",
   expect(other.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
 });
 
-test("takes the first source of config.json where no variable names one", async () => {
+test("the default client takes the first source of config.json if no variable names one", async () => {
   const [folder, server] = [home(), await startTaskServer({ tasks })];
   mkdirSync(folder, { recursive: true });
   const source = { name: "team", type: "tickets", url: server.origin };
@@ -103,7 +103,7 @@ describe("a server behind a provider whose address has no path", () => {
   }
   const live = { value: [{ id: "A" }], from: "live" };
 
-  test("is asked with the token, whatever was guessed without one", async () => {
+  test("a server behind a sign-in is probed with the token", async () => {
     const [folder, { server, account, env }] = [home(), await prepare()];
     const refused = await open(folder, env, { keep: true });
     expect((await refused.queryPendingTasks()).failure?.code).toBe("source-refused");
@@ -113,7 +113,7 @@ describe("a server behind a provider whose address has no path", () => {
     expect(server.refused).toHaveLength(before);
   });
 
-  test("is not taken for REST because the provider fails", async () => {
+  test("a failing provider does not make the server count as REST", async () => {
     const [folder, { idp, server, account, env }] = [home(), await prepare()];
     server.hasMcp = true;
     idp.metadata = { token_endpoint: "nonsense" };
@@ -122,7 +122,7 @@ describe("a server behind a provider whose address has no path", () => {
   });
 });
 
-test("keeps neither a program's server nor its secret for the person, unless asked", async () => {
+test("a program's server and secret are kept for the person only if asked", async () => {
   const [folder, server] = [home(), await startTaskServer({ tasks, key: "canary" })];
   const env = { API_BASE_URL: server.origin, FASTMCP_TOKEN: "canary" };
   const secrets = join(folder, "state/secrets");
@@ -134,7 +134,7 @@ test("keeps neither a program's server nor its secret for the person, unless ask
   expect(readdirSync(secrets)).toHaveLength(1);
 });
 
-test("waits no longer than MCP_TIMEOUT for a server that says nothing", async () => {
+test("a silent server is waited for no longer than MCP_TIMEOUT", async () => {
   const server = await startTaskServer();
   server.fault = "hang";
   const started = performance.now();
@@ -142,7 +142,7 @@ test("waits no longer than MCP_TIMEOUT for a server that says nothing", async ()
   expect(performance.now() - started).toBeLessThan(2000);
 });
 
-test("says what to do where no server is named, and which variable is wrong", async () => {
+test("an error names the wrong variable, or says what to set if no server is named", async () => {
   await expect(open(home(), {})).rejects.toMatchObject({
     code: "config-invalid",
     hint: expect.stringContaining("MCP_SERVER_URL"),
@@ -155,7 +155,7 @@ test("says what to do where no server is named, and which variable is wrong", as
   }
 });
 
-test("options of the caller win", async () => {
+test("the caller's options override the configuration", async () => {
   const [folder, server] = [home(), await startTaskServer({ tasks })];
   const env = { API_BASE_URL: server.origin };
   const client = await open(folder, env, { profile: "basic", name: "mine" });
@@ -164,7 +164,7 @@ test("options of the caller win", async () => {
   expect([client.name, client.getMetrics().attempts]).toEqual(["mine", 2]);
 });
 
-describe("the last good answer is given to nobody but who asked for it", () => {
+describe("the last good answer is given only to the one who asked for it", () => {
   const issuer = "https://issuer.example";
   const granted = {
     accessToken: "token",
@@ -213,7 +213,7 @@ describe("the last good answer is given to nobody but who asked for it", () => {
 
   const nothing = { value: [], from: "none" };
 
-  test("where another person has signed in since", async () => {
+  test("a cached answer is not given after another person signed in", async () => {
     const [folder, server] = [home(), await startTaskServer({ tasks })];
     configure(folder, { name: "team", type: "manage-task", url: server.origin });
     await signIn(folder, server, "ana");
@@ -227,7 +227,7 @@ describe("the last good answer is given to nobody but who asked for it", () => {
     expect((await client.queryPendingTasks()).value).toMatchObject([{ id: "A" }]);
   });
 
-  test("where another service account is configured", async () => {
+  test("a cached answer is not given to another service account", async () => {
     const [folder, server] = [home(), await startTaskServer({ tasks })];
     const use = async (clientId: string): Promise<TaskClient> => {
       const secret = "${env:SECRET}";
@@ -243,7 +243,7 @@ describe("the last good answer is given to nobody but who asked for it", () => {
     expect(await second.queryPendingTasks()).toMatchObject(nothing);
   });
 
-  test("where another user is configured", async () => {
+  test("a cached answer is not given to another configured user", async () => {
     const [folder, server] = [home(), await startTaskServer({ tasks })];
     const use = async (userId: string): Promise<TaskClient> => {
       configure(folder, { name: "team", type: "tickets", url: server.origin, with: { userId } });

@@ -24,7 +24,7 @@ const transports: [string, () => Promise<McpClientOptions>][] = [
 ];
 
 describe.each(transports)("over %s", (_, address) => {
-  test("lists and uses tools, resources and prompts", async () => {
+  test("the client lists and uses tools, resources and prompts", async () => {
     const client = connected(await address());
     expect(client.state).toBe("disconnected");
     expect((await client.listTools()).map(({ name }) => name)).toContain("plain");
@@ -65,7 +65,7 @@ describe("arguments", () => {
   test.each([
     ["of another type", { say: 7 }],
     ["that are missing", {}],
-  ])("%s are refused before anything is sent", async (_, args) => {
+  ])("arguments %s are refused before anything is sent", async (_, args) => {
     const client = connected({ url: (await httpV2()).url });
     const failing = client.callTool("plain", args);
     await expect(failing).rejects.toMatchObject({
@@ -76,13 +76,13 @@ describe("arguments", () => {
     expect(client.getMetrics()).toMatchObject({ calls: 1, attempts: 1, failures: 0 });
   });
 
-  test("go to the server unseen where that is asked for", async () => {
+  test("arguments are sent unchecked with checksArguments false", async () => {
     const client = connected({ url: (await httpV2()).url });
     const answer = await client.callTool("plain", { say: 7 }, { checksArguments: false });
     expect(answer.isError).toBe(true);
   });
 
-  test("a tool that there is not is named, with those that there are", async () => {
+  test("an unknown tool is named in the error, with the tools that exist", async () => {
     const client = connected({ url: (await httpV2()).url });
     await expect(client.callTool("no_such_tool")).rejects.toMatchObject({
       code: "usage",
@@ -90,7 +90,7 @@ describe("arguments", () => {
     });
   });
 
-  test("fit a tool that appeared a moment ago", async () => {
+  test("arguments of a tool that has just appeared are accepted", async () => {
     const client = connected({ url: (await webSocket("v2")).url });
     const changed = new Promise<string>((resolve) => client.on("listChanged", resolve));
     await client.callTool("grow");
@@ -100,7 +100,7 @@ describe("arguments", () => {
 });
 
 describe("calls", () => {
-  test("are writes unless they are said to be reads: sent once, and never kept", async () => {
+  test("a tool call without a kind is a write: sent once, never cached", async () => {
     const server = await startTaskServer();
     const client = connected({ url: server.url, policy: { retryDelaysMs: [1, 1, 1] } });
     await client.listTools();
@@ -113,7 +113,7 @@ describe("calls", () => {
     expect(server.requests.length - before).toBe(5);
   });
 
-  test("that read and are alike become one, also when they are queued", async () => {
+  test("identical read calls become one request, also when queued", async () => {
     const client = connected({ url: (await httpV2()).url });
     await client.listTools();
     const { attempts } = client.getMetrics();
@@ -123,7 +123,7 @@ describe("calls", () => {
     expect(client.getMetrics().attempts - attempts).toBe(1);
   });
 
-  test("that fail give what the fallback gives", async () => {
+  test("a failed call gives its fallback's value, and counts as a failure", async () => {
     const server = await httpV2();
     const client = connected({ url: server.url, policy: { retryDelaysMs: [] } });
     await client.listTools();
@@ -139,7 +139,7 @@ describe("calls", () => {
     );
   });
 
-  test("report progress, and can be given up", async () => {
+  test("a call reports progress and can be cancelled", async () => {
     const client = connected({ url: (await httpV2()).url });
     const seen: number[] = [];
     await client.callTool("slow", { steps: 3 }, { onProgress: (one) => seen.push(one.progress) });
@@ -152,7 +152,7 @@ describe("calls", () => {
 });
 
 describe("the connection", () => {
-  test("over WebSocket tells when it is lost and stands again, whatever one listener does", async () => {
+  test("a WebSocket reports its loss and its reconnection, even if one listener throws", async () => {
     const server = await webSocket("v1");
     const client = connected({ url: server.url, reconnect: { firstDelayMs: 20, attempts: 5 } });
     const heard: string[] = [];
@@ -168,7 +168,7 @@ describe("the connection", () => {
     expect(client.state).toBe("connected");
   });
 
-  test("says when it has been tried often enough", async () => {
+  test("a client reports when all reconnection tries have failed", async () => {
     const server = await webSocket("v1");
     const client = connected({ url: server.url, reconnect: { firstDelayMs: 5, attempts: 2 } });
     const given = new Promise<void>((resolve) => client.on("maxReconnectAttemptsReached", resolve));
@@ -181,7 +181,7 @@ describe("the connection", () => {
     expect(client.state).toBe("connected");
   });
 
-  test("is waited for until the server is there, and no longer than is asked", async () => {
+  test("waitForConnection waits until the server is there, at most as long as asked", async () => {
     const server = await webSocket("v2");
     await server.stop();
     const client = connected({ url: server.url });
@@ -192,7 +192,7 @@ describe("the connection", () => {
     expect(client.state).toBe("connected");
   });
 
-  test("is not made again by a client that is closed", async () => {
+  test("a closed client does not connect again", async () => {
     const client = createMcpClient({ url: (await httpV2()).url });
     await client.connect();
     await client[Symbol.asyncDispose]();

@@ -22,7 +22,7 @@ async function say(options: McpClientOptions): Promise<readonly string[]> {
 }
 
 describe("the options of a client", () => {
-  test("come out of a file, with its times in seconds", async () => {
+  test("readMcpOptions reads a file, with times in seconds", async () => {
     const { url } = await webSocket("v2");
     const file = aFile({
       server_url: url,
@@ -53,7 +53,7 @@ describe("the options of a client", () => {
     expect(await say(options)).toEqual(["hello"]);
   });
 
-  test("of the environment go before those of the file", async () => {
+  test("environment variables override the file", async () => {
     const { url } = await httpV1();
     const file = aFile({ server_url: "ws://localhost:1/mcp", timeout: 30, enable_caching: false });
     const env = {
@@ -72,7 +72,7 @@ describe("the options of a client", () => {
     expect(await say(options)).toEqual(["hello"]);
   });
 
-  test("can be a program", async () => {
+  test("a file can name a program", async () => {
     const file = aFile({ transport: "stdio", command: process.execPath, args: [program] });
     expect(await say(readMcpOptions({ file, env: {} }))).toEqual(["hello"]);
   });
@@ -86,11 +86,11 @@ describe("the options of a client", () => {
     ],
     [{}, /No MCP server is named/],
     ["text", /mcp.json: /],
-  ] as const)("are refused as %j, by the file's name", ([settings, message]) => {
+  ] as const)("a file with %j is refused by its name", ([settings, message]) => {
     expect(() => readMcpOptions({ file: aFile(settings), env: {} })).toThrow(message);
   });
 
-  test("name the variable that is wrong, and a file that is not there", () => {
+  test("errors name the wrong variable and the missing file", () => {
     const env = { MCP_SERVER_URL: "http://localhost/mcp", MCP_TIMEOUT: "soon" };
     expect(() => readMcpOptions({ env })).toThrow(
       'MCP_TIMEOUT must be a number from 0.1 to 600, not "soon"',
@@ -99,7 +99,7 @@ describe("the options of a client", () => {
   });
 });
 
-test("a program is told of each call when it is over: names, time and code, and no value", async () => {
+test("onCall gets each finished call: names, time and code, no values", async () => {
   const seen: SeenCall[] = [];
   const server = await httpV1();
   const client = createMcpClient({

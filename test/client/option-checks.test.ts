@@ -38,7 +38,7 @@ const url = "http://127.0.0.1:9";
 
 type Fields<T> = { readonly [Name in keyof Required<T>]: z.ZodType };
 
-test("every option that there is is known", () => {
+test("every option in the types is known to the checks", () => {
   const known: {
     createMcpClient: Fields<McpClientOptions>;
     createTaskClient: Fields<TaskClientOptions>;
@@ -93,7 +93,7 @@ describe("options that cannot work are refused by name", () => {
     expect(make).toThrow(new RegExp(`^${words}`));
   });
 
-  test("by every other call too", async () => {
+  test("every other call refuses wrong options by name", async () => {
     const file = join(temporaryFolder(), "x.db");
     const refused: [string, () => unknown][] = [
       [
@@ -155,7 +155,7 @@ async function aClient(): Promise<TaskClient> {
 }
 
 describe("what a client is asked", () => {
-  test("is refused by name, and nothing is sent", async () => {
+  test("a wrong option of a call is refused by name, and nothing is sent", async () => {
     const client = await aClient();
     const refused: [string, () => Promise<unknown>][] = [
       ["queryPendingTasks: limit: ", () => client.queryPendingTasks({ limit: -1 })],
@@ -179,7 +179,7 @@ describe("what a client is asked", () => {
     expect(() => monitor.on("task" as "tasks", () => {})).toThrow('on: "task" is not an event');
   });
 
-  test("fails by the name of the call, with the code that it had", async () => {
+  test("a failure has the call's name and keeps its code", async () => {
     const server = await startTaskServer();
     const client = createTaskClient({ url: server.origin, name: "team", profile: "basic" });
     onTestFinished(() => client[Symbol.asyncDispose]());
@@ -199,7 +199,7 @@ describe("what a client is asked", () => {
     });
   });
 
-  test("is refused once it is closed, whatever is cached", async () => {
+  test("a closed client refuses every call, even with a cached answer", async () => {
     const { origin } = await startTaskServer({ tasks: [{ id: "A", title: "Fix login" }] });
     using cache = openSessionCache({ file: join(temporaryFolder(), "x.db") });
     const client = createTaskClient({ url: origin, name: "team", cache });
@@ -212,7 +212,7 @@ describe("what a client is asked", () => {
   });
 });
 
-test("an MCP server that is not at the address itself is looked for at /mcp, by a hint", async () => {
+test("the hint for an MCP server's address without a path names /mcp", async () => {
   const { origin } = await startTaskServer();
   await using client = createMcpClient({ url: origin, name: "board", profile: "basic" });
   await expect(client.callTool("plain", { say: "x" })).rejects.toMatchObject({
@@ -222,7 +222,7 @@ test("an MCP server that is not at the address itself is looked for at /mcp, by 
   });
 });
 
-test("what JSON has no word for is not kept", () => {
+test("the session cache refuses values that are not JSON", () => {
   using cache = openSessionCache({ file: join(temporaryFolder(), "x.db") });
   cache.set("k", 1);
   const circle: Record<string, unknown> = {};

@@ -20,7 +20,7 @@ const mapped = await ask({ url: server.url, type: "mcp", preset: "4genthub" });
 console.log(JSON.stringify([rest, mapped]));
 `;
 
-test("gives the client, its mappings in a thread, and the server for tests", () => {
+test("the package has the client, its mapping thread and the test server", () => {
   const flags = ["--input-type=module", "-e", program];
   const out = execFileSync(process.execPath, flags, { cwd: root, encoding: "utf8" });
   expect(JSON.parse(out)).toEqual([["A"], ["A"]]);

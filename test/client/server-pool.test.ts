@@ -33,7 +33,7 @@ describe("connections", () => {
     return started.map(({ name, url }) => ({ name, url, policy: quick }));
   };
 
-  test("are counted, used again, and closed when they are cleared", async () => {
+  test("connections are counted, reused, and closed by clear", async () => {
     const servers = createServerPool(await three());
     onTestFinished(() => servers[Symbol.asyncDispose]());
     expect(servers.connections()).toEqual({ open: 0, opened: 0, reused: 0 });
@@ -48,7 +48,7 @@ describe("connections", () => {
     expect(servers.connections()).toMatchObject({ open: 1, opened: 4 });
   });
 
-  test("stay open no more than are allowed, the latest ones, and none of a call under way", async () => {
+  test("only maxConnections stay open, the last used ones; a call under way keeps its own", async () => {
     const servers = createServerPool(await three(), { maxConnections: 1 });
     onTestFinished(() => servers[Symbol.asyncDispose]());
     const { server } = await servers.callWithFailover("plain", "plain", { say: "hello" });
@@ -65,7 +65,7 @@ describe("connections", () => {
     );
   });
 
-  test("are closed when nobody has needed them for so long", async () => {
+  test("connections are closed after their idle time", async () => {
     const servers = createServerPool(await three(), { idleMs: 20 });
     onTestFinished(() => servers[Symbol.asyncDispose]());
     await servers.discoverServers();
@@ -74,7 +74,7 @@ describe("connections", () => {
 });
 
 describe("discovery", () => {
-  test("finds servers by a capability of their own or by a tool", async () => {
+  test("servers are found by a capability of their own or by a tool", async () => {
     const tasks = await startTaskServer();
     const servers = pool(
       { name: "board", url: tasks.url, capabilities: ["tasks"] },
@@ -90,7 +90,7 @@ describe("discovery", () => {
     expect(await names("nothing")).toEqual([]);
   });
 
-  test("says which server cannot be asked, and is not delayed by it", async () => {
+  test("discovery reports a server that cannot be asked, and is not delayed by it", async () => {
     const { first, servers } = await two();
     await first.stop();
     const found = await servers.discoverServers({ capability: "tasks" });
@@ -100,7 +100,7 @@ describe("discovery", () => {
     ]);
   });
 
-  test("an unknown capability or server is named with those that there are", async () => {
+  test("the error for an unknown capability or server lists the servers", async () => {
     const { servers } = await two();
     await expect(servers.bestSource("weather")).rejects.toMatchObject({
       code: "source-unknown",
@@ -113,7 +113,7 @@ describe("discovery", () => {
 });
 
 describe("the best server", () => {
-  test("is one that answers, and of those one that fails less", async () => {
+  test("the best server is one that answers and fails least", async () => {
     const { first, servers } = await two();
     await first.stop();
     expect((await servers.bestSource("tasks")).name).toBe("second");
@@ -135,7 +135,7 @@ describe("failover", () => {
     return { servers, broken, whole, best: best.name };
   }
 
-  test("asks the next server when the best one fails, and says so", async () => {
+  test("failover asks the next server when the best one fails, and reports it", async () => {
     const { servers, broken, whole, best } = await known();
     broken.fault = { status: 500 };
     const reading = { kind: "read" } as const;
@@ -146,7 +146,7 @@ describe("failover", () => {
   });
 
   test.each([{}, { kind: "write" }, { kind: "write", maxRetries: 9 }] as const)(
-    "never gives a write to another server: %j",
+    "failover never gives a write to another server: %j",
     async (options) => {
       const { servers, broken, whole } = await known();
       broken.fault = { status: 500 };
@@ -157,7 +157,7 @@ describe("failover", () => {
     },
   );
 
-  test("asks at most as many more as is allowed, and throws what the last failed with", async () => {
+  test("failover asks at most maxRetries more servers, and throws the last failure", async () => {
     const { servers, first, second } = await two();
     await Promise.all([first.stop(), second.stop()]);
     const reading = { kind: "read", maxRetries: 1 } as const;
@@ -169,7 +169,7 @@ describe("failover", () => {
     expect(result).toMatchObject({ server: "second", failed: [] });
   });
 
-  test("takes an answer that reports an error of the tool for an answer", async () => {
+  test("failover takes a tool's error for an answer", async () => {
     const servers = pool(
       { name: "a", url: (await httpV2()).url },
       { name: "b", url: (await httpV2()).url },
@@ -179,7 +179,7 @@ describe("failover", () => {
     expect(result).toMatchObject({ answer: { isError: true }, failed: [] });
   });
 
-  test("does not ask another server because of a mistake in the call", async () => {
+  test("failover does not ask another server after a mistake in the call", async () => {
     const { servers, first, second } = await two();
     const call = servers.callWithFailover("tasks", "no_such_tool", {}, { kind: "read" });
     await expect(call).rejects.toMatchObject({ code: "usage" });

@@ -18,7 +18,7 @@ function fixture() {
   return { file, open, cache: open(), later: (ms: number) => (now += ms) };
 }
 
-test("keeps free keys for their time, and stale ones with their age", () => {
+test("the session cache keeps free keys for their time, and gives stale ones with their age", () => {
   const { cache, later } = fixture();
   cache.set("user:7", { pending: 2 }, { ttlMs: 1000 });
   expect(cache.get("user:7")).toEqual({ pending: 2 });
@@ -28,7 +28,7 @@ test("keeps free keys for their time, and stale ones with their age", () => {
   expect([cache.get("never"), cache.getStale("never")]).toEqual([null, null]);
 });
 
-test("keeps tasks by server, user and project, apart from each other", () => {
+test("the session cache keeps tasks apart by server, user and project", () => {
   const { cache, later } = fixture();
   const list = { origin: "https://a", subject: "alice", project: "/shop" };
   cache.cachePendingTasks([aTask({ id: "A" })], list);
@@ -42,7 +42,7 @@ test("keeps tasks by server, user and project, apart from each other", () => {
   expect(cache.getPendingTasks(list)).toMatchObject({ ageMs: 900_001, isExpired: true });
 });
 
-test("keeps tasks as a server gives them, and says which it cannot", () => {
+test("the session cache keeps tasks in a server's form, and reports unreadable ones", () => {
   const { cache } = fixture();
   const given = [
     { id: 1, title: "Fix login", status: "todo" },
@@ -59,7 +59,7 @@ test("keeps tasks as a server gives them, and says which it cannot", () => {
   expect(cache.getPendingTasks()?.tasks).toEqual([whole]);
 });
 
-test("keeps the answer before where nothing of the next one can be read", () => {
+test("the session cache keeps the previous answer if nothing in the next one can be read", () => {
   const { cache } = fixture();
   cache.cachePendingTasks([{ id: "A", title: "Fix login" }]);
   const keep = () => cache.cachePendingTasks([{ nr: 1, titel: "x" }, { nr: 2 }]);
@@ -71,7 +71,7 @@ test("keeps the answer before where nothing of the next one can be read", () => 
   expect(cache.getPendingTasks()?.tasks).toEqual([]);
 });
 
-test("keeps git states and project context, by branch", () => {
+test("the session cache keeps git states, and project context by branch", () => {
   const { cache } = fixture();
   cache.cacheGitStatus({ branch: "main", changes: 3 });
   cache.cacheProjectContext("main", { features: ["login"] });
@@ -80,7 +80,7 @@ test("keeps git states and project context, by branch", () => {
   expect(cache.getProjectContext("other")).toBeNull();
 });
 
-test("counts what it holds, removes what has expired and keeps last good answers", () => {
+test("the session cache counts its entries, removes expired ones and keeps last good answers", () => {
   const { cache, later } = fixture();
   cache.set("a", 1, { ttlMs: 10 });
   cache.set("b", 2, { ttlMs: 10_000_000 });
@@ -93,7 +93,7 @@ test("counts what it holds, removes what has expired and keeps last good answers
   expect(cache.statistics()).toMatchObject({ entries: 0, bytes: 0 });
 });
 
-test("is there for the next process, for its owner alone", () => {
+test("the session cache lasts for the next process, readable only by its owner", () => {
   const { cache, open, file } = fixture();
   cache.set("kept", true);
   cache[Symbol.dispose]();
@@ -101,7 +101,7 @@ test("is there for the next process, for its owner alone", () => {
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("begins anew where its file is beyond use", () => {
+test("the session cache replaces an unusable file", () => {
   const { cache, open, file } = fixture();
   cache[Symbol.dispose]();
   writeFileSync(file, "no database at all, and longer than the header of one would be ".repeat(20));

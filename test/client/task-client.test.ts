@@ -55,22 +55,22 @@ async function fixture(
 
 const ids = (tasks: readonly Task[]): string[] => tasks.map(({ id }) => id);
 
-describe("what is pending", () => {
-  test("is given with the most pressing task first, and without what is over", async () => {
+describe("open tasks", () => {
+  test("open tasks come with the most pressing first, and without finished ones", async () => {
     const { client } = await fixture();
     const answer = await client.queryPendingTasks();
     expect(ids(answer.value)).toEqual(["T-2", "T-3", "T-1"]);
     expect(answer).toMatchObject({ from: "live", ageMs: 0, failure: null });
   });
 
-  test("is cut at ten, or at the limit that is asked for", async () => {
+  test("open tasks are cut at ten, or at the given limit", async () => {
     const many = Array.from({ length: 30 }, (_, at) => ({ title: `Task ${at}` }));
     const { client } = await fixture({}, many);
     expect((await client.queryPendingTasks()).value).toHaveLength(10);
     expect((await client.queryPendingTasks({ limit: 25 })).value).toHaveLength(25);
   });
 
-  test("is given for one user, however their name is spelt", async () => {
+  test("open tasks of one user are found in any spelling of the name", async () => {
     const { client } = await fixture();
     expect(ids((await client.queryPendingTasks({ userId: "alice" })).value)).toEqual([
       "T-3",
@@ -79,14 +79,17 @@ describe("what is pending", () => {
     expect(ids((await client.queryPendingTasks({ userId: "@Bob" })).value)).toEqual(["T-2", "T-3"]);
   });
 
-  test.each(["manage-task", "task-tracking", "tickets"] as const)("comes from %s", async (type) => {
-    const { client } = await fixture({ type, project: { path: "/shop-api", name: "shop-api" } }, [
-      { id: "T-1", project: "shop-api", title: "Fix login", status: "pending" },
-    ]);
-    expect(ids((await client.queryPendingTasks()).value)).toEqual(["T-1"]);
-  });
+  test.each(["manage-task", "task-tracking", "tickets"] as const)(
+    "open tasks come from %s",
+    async (type) => {
+      const { client } = await fixture({ type, project: { path: "/shop-api", name: "shop-api" } }, [
+        { id: "T-1", project: "shop-api", title: "Fix login", status: "pending" },
+      ]);
+      expect(ids((await client.queryPendingTasks()).value)).toEqual(["T-1"]);
+    },
+  );
 
-  test("comes from the tool of an MCP server, and from one with a preset", async () => {
+  test("open tasks come from an MCP server's tool, and from a server with a preset", async () => {
     const server = await startTaskServer({ tasks: board });
     for (const how of [{}, { type: "mcp", preset: "4genthub" }] as const) {
       const client = createTaskClient({ url: server.url, transport: "http", ...how });
@@ -99,7 +102,7 @@ describe("what is pending", () => {
 });
 
 describe("the next task", () => {
-  test("is what the server recommends for the branch, by its name or its id there", async () => {
+  test("the next task is the server's recommendation for the branch, by name or id", async () => {
     const { client, server } = await fixture({}, [{ id: "N-1", title: "Next" }]);
     const byName = await client.getNextRecommendedTask({ branch: "feature/login" });
     expect(byName.value).toMatchObject({ id: "N-1" });
@@ -109,7 +112,7 @@ describe("the next task", () => {
     expect(bodies).toContain('"git_branch_id":"branch-9"');
   });
 
-  test("is the most pressing one where the server recommends none, and null when nothing is pending", async () => {
+  test("without a recommendation the next task is the most pressing open task, or null", async () => {
     const { client, server } = await fixture({ type: "tickets" });
     expect((await client.getNextRecommendedTask()).value?.id).toBe("T-2");
     server.tasks.length = 0;
@@ -147,13 +150,13 @@ describe("the next task", () => {
     expect(await client.testConnection()).toMatchObject({ isConnected: true });
   });
 
-  test("is refused by a server that refuses the sign-in, whatever it would list", async () => {
+  test("the next task and the connection test report a refused sign-in", async () => {
     const client = await listing(replying(401, {}));
     await expect(client.getNextRecommendedTask()).rejects.toMatchObject({ code: "source-refused" });
     expect(await client.testConnection()).toMatchObject({ code: "source-refused" });
   });
 
-  test("is the most pressing of the cached ones when the server fails", async () => {
+  test("the next task is the most pressing cached one when the server fails", async () => {
     const { client, server } = await fixture({ cache: aCache() });
     await client.queryPendingTasks();
     await server.stop();
@@ -178,7 +181,7 @@ describe("profiles", () => {
     expect(server.requests).toHaveLength(count);
   });
 
-  test("optimized asks once for calls that are alike, at once and within a minute", async () => {
+  test("the optimized profile asks once for identical calls, at once and within a minute", async () => {
     const { client, server } = await fixture();
     await Promise.all(Array.from({ length: 10 }, () => client.queryPendingTasks()));
     await client.queryPendingTasks();
@@ -186,14 +189,14 @@ describe("profiles", () => {
     expect(client.getMetrics()).toMatchObject({ calls: 11, attempts: 1, shared: 9, cacheHits: 1 });
   });
 
-  test("basic asks each time", async () => {
+  test("the basic profile asks each time", async () => {
     const { client, server } = await fixture({ profile: "basic" });
     await client.queryPendingTasks();
     await client.queryPendingTasks();
     expect(server.requests).toHaveLength(2);
   });
 
-  test("ten different calls at once use at most ten connections, and later ones use those again", async () => {
+  test("ten different calls at once use at most ten connections, and later calls reuse them", async () => {
     const { client, server } = await fixture();
     const round = (): Promise<unknown> =>
       Promise.all(
@@ -212,7 +215,7 @@ describe("profiles", () => {
     expect(accepted).toBeGreaterThan(0);
   });
 
-  test("optimized heeds the limit of requests", async () => {
+  test("the optimized profile keeps the limit of requests", async () => {
     const { client, server } = await fixture({
       policy: { requestsPerMinute: 2, retryDelaysMs: [] },
     });
@@ -224,7 +227,7 @@ describe("profiles", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test("the limit in a file holds for every client that names it", async () => {
+  test("a limit in a file holds for every client that names the file", async () => {
     const limitsFile = join(temporaryFolder(), "limits.db");
     const { client, server } = await fixture({
       limitsFile,
@@ -273,7 +276,7 @@ describe("when the live answer fails", () => {
   });
 
   test.each(["cache_then_skip", "skip"] as const)(
-    "%s gives nothing where nothing is cached",
+    "%s gives nothing without a cached answer",
     async (fallbackStrategy) => {
       const client = await down({ fallbackStrategy }, false);
       const answer = await client.queryPendingTasks();
@@ -282,17 +285,17 @@ describe("when the live answer fails", () => {
     },
   );
 
-  test("cache_then_error throws where nothing is cached", async () => {
+  test("cache_then_error throws without a cached answer", async () => {
     const client = await down({ fallbackStrategy: "cache_then_error" }, false);
     await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-unreachable" });
   });
 
-  test("the profile basic throws although there is a cache", async () => {
+  test("the basic profile throws even with a cache", async () => {
     const client = await down({ profile: "basic" }, false);
     await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-unreachable" });
   });
 
-  test("the age of what is cached is given", async () => {
+  test("a cached answer has its age", async () => {
     let now = 1_000_000;
     const cache = openSessionCache({ file: join(temporaryFolder(), "c.db"), now: () => now });
     onTestFinished(() => cache[Symbol.dispose]());
@@ -303,7 +306,7 @@ describe("when the live answer fails", () => {
     expect(await client.queryPendingTasks()).toMatchObject({ from: "none" });
   });
 
-  test("an empty list is an answer, and takes the place of the one before", async () => {
+  test("an empty list is an answer, and replaces the cached one", async () => {
     const { client, server } = await fixture({ cache: aCache(), policy: { resultCacheMs: 0 } });
     await client.queryPendingTasks();
     server.tasks.length = 0;
@@ -327,7 +330,7 @@ describe("when the live answer fails", () => {
     expect(await other.queryPendingTasks()).toMatchObject({ value: [], from: "none" });
   });
 
-  test("the fallback of a call comes before what is cached", async () => {
+  test("a call's fallback comes before the cached answer", async () => {
     const client = await down({}, true);
     const spare = aTask({ id: "SPARE" });
     const pending = await client.queryPendingTasks({ fallback: () => [spare] });
@@ -340,7 +343,7 @@ describe("when the live answer fails", () => {
     expect(own).toBe("spare");
   });
 
-  test("a call that was given up falls back to nothing", async () => {
+  test("a cancelled call does not fall back", async () => {
     const { client, server } = await fixture({ cache: aCache(), policy: { resultCacheMs: 0 } });
     await client.queryPendingTasks();
     server.fault = "hang";
@@ -349,17 +352,17 @@ describe("when the live answer fails", () => {
   });
 });
 
-describe("requests of one's own", () => {
+describe("the program's own requests", () => {
   const created = { action: "create", title: "Add sign-in", assignees: "alice" };
 
-  test("create a task", async () => {
+  test("makeRequest creates a task", async () => {
     const { client, server } = await fixture();
     const answer = await client.makeRequest("/mcp/manage_task", created);
     expect(answer).toMatchObject({ success: true, data: { task: { title: "Add sign-in" } } });
     expect(server.tasks).toHaveLength(board.length + 1);
   });
 
-  test("a write is not repeated once the server may have done it", async () => {
+  test("a write is not repeated if the server may have done it", async () => {
     const { client, server } = await fixture();
     server.fault = { status: 500 };
     await expect(client.makeRequest("/mcp/manage_task", created)).rejects.toMatchObject({
@@ -379,7 +382,7 @@ describe("requests of one's own", () => {
     ]);
   });
 
-  test("a sign-in is sent to the client's own server alone", async () => {
+  test("the sign-in is sent to the client's own server only", async () => {
     const other = await startTaskServer();
     const { client } = await fixture({ tokens: staticToken("secret") });
     for (const path of [
@@ -391,7 +394,7 @@ describe("requests of one's own", () => {
     expect(other.requests).toEqual([]);
   });
 
-  test("an address that would send everything in the clear is refused before anything is sent", () => {
+  test("an address without TLS is refused before anything is sent", () => {
     for (const url of ["http://tasks.acme.example", "http://user:pass@127.0.0.1/", "nonsense"]) {
       expect(() => createTaskClient({ url })).toThrow(
         expect.objectContaining({ code: "config-invalid" }),
@@ -411,7 +414,7 @@ describe("sign-in", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test("a refusal that lasts is reported with its code, and not repeated", async () => {
+  test("a lasting refusal is reported with its code, and not retried", async () => {
     const { client, server } = await fixture({ tokens: staticToken("wrong") });
     server.key = "right";
     await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-refused" });
@@ -424,7 +427,7 @@ describe("sign-in", () => {
 });
 
 describe("the connection", () => {
-  test("its test asks the server now, whatever is cached", async () => {
+  test("testConnection asks the server now, past the cache", async () => {
     const { client, server } = await fixture();
     expect(await client.testConnection()).toMatchObject({ isConnected: true, code: null });
     await server.stop();
@@ -436,7 +439,7 @@ describe("the connection", () => {
     expect(await client.testConnection()).toMatchObject({ isConnected: true });
   });
 
-  test("tells when it comes and goes; a listener that throws harms no other", async () => {
+  test("connection events are reported, and a listener that throws harms no other", async () => {
     const { client, server } = await fixture({ profile: "basic", policy: { retryDelaysMs: [] } });
     const heard: string[] = [];
     client.on("connected", () => {
@@ -453,7 +456,7 @@ describe("the connection", () => {
     expect(heard).toEqual(["connected", "disconnected", "error", "connected"]);
   });
 
-  test("is waited for until the server answers", async () => {
+  test("waitForConnection waits until the server answers", async () => {
     const { client, server } = await fixture();
     await server.stop();
     const waiting = client.waitForConnection(10_000);
@@ -462,7 +465,7 @@ describe("the connection", () => {
     expect(client.state).toBe("connected");
   });
 
-  test("is tested and waited for also while the breaker keeps calls back", async () => {
+  test("testConnection and waitForConnection work while the breaker is open", async () => {
     const { client, server } = await fixture();
     await server.stop();
     for (const _ of [1, 2]) await expect(client.queryPendingTasks()).rejects.toThrow(SourceError);
@@ -472,7 +475,7 @@ describe("the connection", () => {
     expect(await client.testConnection()).toMatchObject({ isConnected: true });
   });
 
-  test("is not waited for longer than is asked, nor where the server refuses", async () => {
+  test("waitForConnection ends in its time, and at once if the server refuses", async () => {
     const { client, server } = await fixture();
     await server.stop();
     await expect(client.waitForConnection(300)).rejects.toMatchObject({ code: "source-timeout" });
@@ -481,7 +484,7 @@ describe("the connection", () => {
     await expect(client.waitForConnection()).rejects.toMatchObject({ code: "source-refused" });
   });
 
-  test("its metrics tell how calls went", async () => {
+  test("the metrics count how calls went", async () => {
     const { client, server } = await fixture({ profile: "basic" });
     await client.queryPendingTasks();
     server.fault = { status: 500 };

@@ -19,7 +19,7 @@ async function fixture(options: Partial<TaskMonitorOptions> = {}) {
   return { server, monitor };
 }
 
-test("asks at once and again, and calls out what became pressing once", async () => {
+test("a task monitor asks at once and at intervals, and reports a pressing task once", async () => {
   const { server, monitor } = await fixture();
   const pressing: string[][] = [];
   monitor.on("tasks", () => {
@@ -37,7 +37,7 @@ test("asks at once and again, and calls out what became pressing once", async ()
   expect(pressing).toEqual([["A"]]);
 });
 
-test("keeps the last good tasks when the server fails, and goes on when it is back", async () => {
+test("a task monitor keeps the last good tasks while the server fails, and goes on when it is back", async () => {
   const { server, monitor } = await fixture();
   const failures: unknown[] = [];
   monitor.on("error", (error) => failures.push(error));
@@ -52,7 +52,7 @@ test("keeps the last good tasks when the server fails, and goes on when it is ba
   await expect.poll(() => monitor.lastTasks?.length).toBe(0);
 });
 
-test("stops at once, also in the middle of a question", async () => {
+test("a task monitor stops at once, even during a question", async () => {
   const { server, monitor } = await fixture();
   server.fault = "hang";
   monitor.start();

@@ -15,7 +15,7 @@ function fixture(lifeMs: number | null) {
   return { value, tokens, later: (ms: number) => (now += ms) };
 }
 
-test("a token that never changes is given as it is, also after a refusal", async () => {
+test("a static token stays the same, even after a refusal", async () => {
   const tokens = staticToken("s");
   expect(await tokens.getToken({ isAfterRefusal: true })).toEqual({ value: "s", expiresAt: null });
 });
@@ -32,17 +32,17 @@ test.each([
   expect(await value()).toBe("t2");
 });
 
-test("a token that was refused is renewed at once", async () => {
+test("a refused token is renewed at once", async () => {
   const { value } = fixture(null);
   expect([await value(), await value(), await value(true)]).toEqual(["t1", "t1", "t2"]);
 });
 
-test("concurrent callers ask once", async () => {
+test("concurrent callers share one request for a token", async () => {
   const { value } = fixture(1000);
   expect(await Promise.all([value(), value(), value()])).toEqual(["t1", "t1", "t1"]);
 });
 
-test("a token that is not to be had is a refusal, and the next call asks again", async () => {
+test("a failure to get a token is a refusal, and the next call asks again", async () => {
   let isUp = false;
   const tokens = renewedTokens(async () => {
     if (!isUp) throw new Error("no realm");
@@ -53,7 +53,7 @@ test("a token that is not to be had is a refusal, and the next call asks again",
   expect((await tokens.getToken()).value).toBe("t");
 });
 
-test("one that was refused is renewed once, however late the word of it comes", async () => {
+test("a refused token is renewed once, even if refusals arrive late", async () => {
   const { value, tokens } = fixture(null);
   expect(await value()).toBe("t1");
   const refused = { isAfterRefusal: true, refused: "t1" };
@@ -62,7 +62,7 @@ test("one that was refused is renewed once, however late the word of it comes", 
   expect((await tokens.getToken(refused)).value).toBe("t2");
 });
 
-test("a second one that is refused in a row ends it for a minute, then for two", async () => {
+test("after a second refusal in a row no token is asked for, for one minute, then two", async () => {
   const { value, tokens, later } = fixture(null);
   await value();
   const refuse = async (refused: string) =>
@@ -80,7 +80,7 @@ test("a second one that is refused in a row ends it for a minute, then for two",
   expect(await refuse("t4")).toBe("t5");
 });
 
-test("A27: no token and no header of one's own is sent while certificates are not checked", async () => {
+test("A27: no token and no own header is sent while certificates are not checked", async () => {
   const server = await startTaskServer({ key: "k" });
   const sent = [{ tokens: staticToken("k") }, { headers: { "x-api-key": "k" } }];
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";

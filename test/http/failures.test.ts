@@ -28,7 +28,7 @@ describe("what a failed exchange means", () => {
     expect(failure.message).not.toContain("words of the system");
   });
 
-  test("every address refused", () => {
+  test("a host whose every address refuses is unreachable, with nothing sent", () => {
     const both = new AggregateError([coded("ECONNREFUSED"), coded("ECONNREFUSED")]);
     expect(networkFailure("board", fetchFailed(both))).toMatchObject({
       code: "source-unreachable",
@@ -36,12 +36,12 @@ describe("what a failed exchange means", () => {
     });
   });
 
-  test("a failure of ours inside is kept as it is", () => {
+  test("a SourceError inside another error is kept as it is", () => {
     const ours = new SourceError("source-rate-limited", "wait", { retryAfterMs: 5 });
     expect(networkFailure("board", fetchFailed(new Error("x", { cause: ours })))).toBe(ours);
   });
 
-  test("a chain without an end, and what is no error at all", () => {
+  test("a circular cause chain, or a thrown string, is source-failed", () => {
     const round = new Error("round");
     round.cause = round;
     expect(networkFailure("board", round).code).toBe("source-failed");

@@ -29,8 +29,8 @@ async function failureOf(work: Promise<unknown>): Promise<SourceError> {
   return error;
 }
 
-describe("an answer as it should be", () => {
-  test("sends JSON and gives back JSON", async () => {
+describe("a good answer", () => {
+  test("a JSON request gets its JSON answer", async () => {
     const server = await startMisbehavingServer(answering({ tasks: [1] }));
     const answer = await client().requestJson(
       get(server.url, { method: "POST", body: { limit: 1 }, headers: { "x-key": "k" } }),
@@ -52,7 +52,7 @@ describe("an answer as it should be", () => {
   });
 });
 
-describe("an answer as it should not be has a code", () => {
+describe("a bad answer has a code", () => {
   test.for<[string, Fault, string]>([
     ["a page with 200", "page", "source-invalid-answer"],
     ["JSON that stops", "cut-json", "source-invalid-answer"],
@@ -72,14 +72,14 @@ describe("an answer as it should not be has a code", () => {
     expect(failure.message).not.toContain("Sign in");
   });
 
-  test("F58: a stopped server, and then certainly nothing was sent", async () => {
+  test("F58: a stopped server is unreachable, and the request is marked as unsent", async () => {
     const server = await startMisbehavingServer(answering({}));
     await server.stop();
     const failure = await failureOf(client().requestJson(get(server.url)));
     expect(failure).toMatchObject({ code: "source-unreachable", isUnsent: true });
   });
 
-  test("a reset may have come after the request", async () => {
+  test("a reset connection does not mark the request as unsent", async () => {
     const server = await startMisbehavingServer(answering({}));
     server.fault = "reset";
     expect(await failureOf(client().requestJson(get(server.url)))).toMatchObject({
@@ -88,7 +88,7 @@ describe("an answer as it should not be has a code", () => {
     });
   });
 
-  test("F60: a page is told from broken JSON", async () => {
+  test("F60: the messages for a page and for broken JSON differ", async () => {
     const server = await startMisbehavingServer(answering({}));
     server.nextFaults.push("page", "cut-json");
     const page = await failureOf(client().requestJson(get(server.url)));
@@ -98,7 +98,7 @@ describe("an answer as it should not be has a code", () => {
     expect(cut.message).toBe("tracker answered with broken JSON.");
   });
 
-  test("F61: 429 says how long to wait", async () => {
+  test("F61: a 429 error has the server's Retry-After", async () => {
     const server = await startMisbehavingServer(answering({}));
     server.fault = { status: 429, headers: { "retry-after": "7" } };
     expect(await failureOf(client().requestJson(get(server.url)))).toMatchObject({
@@ -120,7 +120,7 @@ describe("A31: one deadline for the whole exchange", () => {
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
-  test("the caller can end it sooner", async () => {
+  test("a caller can end a request before its deadline", async () => {
     const server = await startMisbehavingServer(answering({}));
     server.fault = "hang";
     const caller = new AbortController();
@@ -131,7 +131,7 @@ describe("A31: one deadline for the whole exchange", () => {
 });
 
 describe("the size of an answer", () => {
-  test("200 MB are refused after the first, without keeping them", async () => {
+  test("an answer of 200 MB is refused after the first megabyte, without being kept in memory", async () => {
     const server = await startMisbehavingServer(answering({}));
     server.fault = "huge";
     const before = process.memoryUsage().rss;
@@ -141,7 +141,7 @@ describe("the size of an answer", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1024 * 1024);
   });
 
-  test("A29: counts what comes out of compression", async () => {
+  test("A29: the limit of an answer counts decompressed bytes", async () => {
     const small = gzipSync(Buffer.alloc(50 * 1024 * 1024, " "));
     expect(small.length).toBeLessThan(100_000);
     const server = await startMisbehavingServer((_request, response) => {
@@ -155,7 +155,7 @@ describe("the size of an answer", () => {
     expect(failure.message).toContain("1048576 bytes");
   });
 
-  test("the limit is a setting", async () => {
+  test("the limit of an answer can be set", async () => {
     const server = await startMisbehavingServer(answering("x".repeat(100)));
     expect(
       await client({ largestAnswer: 102 })
@@ -168,7 +168,7 @@ describe("the size of an answer", () => {
 });
 
 describe("redirects", () => {
-  test.for([307, 308])("%d within the origin keeps method and body", async (status) => {
+  test.for([307, 308])("a %d redirect within the origin keeps method and body", async (status) => {
     const server = await startMisbehavingServer(answering({ ok: true }));
     server.nextFaults.push({ redirect: "/mcp/", status });
     const answer = await client().requestJson(get(server.url, { method: "POST", body: { a: 1 } }));
@@ -176,18 +176,21 @@ describe("redirects", () => {
     expect(server.requests[1]).toMatchObject({ method: "POST", path: "/mcp/", body: '{"a":1}' });
   });
 
-  test.for([301, 302, 303])("%d, which would lose a POST, is refused", async (status) => {
-    const server = await startMisbehavingServer(answering({}));
-    server.nextFaults.push({ redirect: "/mcp/", status });
-    const failure = await failureOf(
-      client().requestJson(get(server.url, { method: "POST", body: {} })),
-    );
-    expect(failure).toMatchObject({ code: "source-failed", status });
-    expect(server.requests).toHaveLength(1);
-  });
+  test.for([301, 302, 303])(
+    "a %d redirect of a POST, which would lose its body, is refused",
+    async (status) => {
+      const server = await startMisbehavingServer(answering({}));
+      server.nextFaults.push({ redirect: "/mcp/", status });
+      const failure = await failureOf(
+        client().requestJson(get(server.url, { method: "POST", body: {} })),
+      );
+      expect(failure).toMatchObject({ code: "source-failed", status });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
 
   test.for([301, 302, 303, 307, 308])(
-    "A24: %d to another origin sends nothing there",
+    "A24: a %d redirect to another origin sends nothing there",
     async (status) => {
       const [server, other] = await Promise.all([
         startMisbehavingServer(answering({})),
@@ -210,7 +213,7 @@ describe("connections", () => {
   const many = (count: number, work: () => Promise<unknown>): Promise<unknown[]> =>
     Promise.all(Array.from({ length: count }, work));
 
-  test("10 calls at once open at most 10, and 30 more open none", async () => {
+  test("10 calls at once open at most 10 connections, and 30 more open none", async () => {
     const server = await startMisbehavingServer(answering({}));
     const shared = client();
     await many(10, () => shared.requestJson(get(server.url)));
@@ -225,7 +228,7 @@ describe("connections", () => {
     expect(before).toBeGreaterThan(0);
   });
 
-  test("calls one after the other share one", async () => {
+  test("consecutive calls share a connection", async () => {
     const server = await startMisbehavingServer(answering({}));
     const shared = client();
     for (let call = 0; call < 5; call += 1) {
@@ -238,7 +241,7 @@ describe("connections", () => {
     expect(shared.counters().reused).toBeGreaterThanOrEqual(3);
   });
 
-  test("idle ones are closed", async () => {
+  test("idle connections are closed", async () => {
     const server = await startMisbehavingServer(answering({}));
     const shared = client({ idleMs: 50 });
     await shared.requestJson(get(server.url));
@@ -246,7 +249,7 @@ describe("connections", () => {
     await expect.poll(() => server.sockets.open, { timeout: 4000 }).toBe(0);
   });
 
-  test("a server that stopped and came back is served anew", async () => {
+  test("a server that stopped and came back is reached again", async () => {
     const server = await startMisbehavingServer(answering({}));
     const shared = client();
     await shared.requestJson(get(server.url));

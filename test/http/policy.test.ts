@@ -68,7 +68,7 @@ describe("retries", () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test("F62: three times and no more, at 100, 200 and 400 ms", async () => {
+  test("F62: a failing read is retried three times, after 100, 200 and 400 ms", async () => {
     const { server, policy, call } = await fixture(resilient);
     const at: number[] = [];
     server.fault = { status: 500 };
@@ -86,7 +86,7 @@ describe("retries", () => {
     }
   });
 
-  test("F62: with jitter: half to one and a half times", async () => {
+  test("F62: the wait before a retry is 0.5 to 1.5 times its setting", async () => {
     const { server, policy, call } = await fixture(
       { ...resilient, retryDelaysMs: [1000] },
       { random: () => 0 },
@@ -98,35 +98,35 @@ describe("retries", () => {
     expect(performance.now() - started).toBeLessThan(995);
   });
 
-  test("a timeout of one try is tried again", async () => {
+  test("a read is retried after one try timed out", async () => {
     const { server, policy, call } = await fixture({ ...resilient, tryTimeoutMs: 200 });
     server.nextFaults.push("hang");
     expect(await policy.run(call())).toEqual({ count: 1 });
     expect(server.requests).toHaveLength(2);
   });
 
-  test.for([400, 401, 403, 404, 409, 422])("%d is not tried again", async (status) => {
+  test.for([400, 401, 403, 404, 409, 422])("a read is not retried after %d", async (status) => {
     const { server, policy, call } = await fixture(resilient);
     server.fault = { status };
     expect(await thrownBy(policy.run(call()))).toMatchObject({ status });
     expect(server.requests).toHaveLength(1);
   });
 
-  test("F60: a page in place of JSON is not tried again", async () => {
+  test("F60: a read is not retried after a page instead of JSON", async () => {
     const { server, policy, call } = await fixture(resilient);
     server.fault = "page";
     expect(await thrownBy(policy.run(call()))).toMatchObject({ code: "source-invalid-answer" });
     expect(server.requests).toHaveLength(1);
   });
 
-  test("a stopped server is asked four times, and then the call is over", async () => {
+  test("a call to a stopped server fails after four tries", async () => {
     const { server, policy, call } = await fixture(resilient);
     await server.stop();
     expect(await thrownBy(policy.run(call()))).toMatchObject({ code: "source-unreachable" });
     expect(policy.metrics()).toMatchObject({ attempts: 4, failures: 1, successRate: 0 });
   });
 
-  test("basic tries once", async () => {
+  test("the basic profile tries once", async () => {
     const { server, policy, call } = await fixture(basic);
     server.fault = { status: 500 };
     await thrownBy(policy.run(call()));
@@ -136,7 +136,7 @@ describe("retries", () => {
 });
 
 describe("writes", () => {
-  test("a write that may have happened is not repeated", async () => {
+  test("a write that may have happened is not retried", async () => {
     const { server, policy, call } = await fixture({ ...resilient, tryTimeoutMs: 200 });
     for (const fault of ["reset", "hang", { status: 500 }] as const) {
       server.requests.length = 0;
@@ -147,14 +147,14 @@ describe("writes", () => {
     }
   });
 
-  test("one that was certainly not sent is", async () => {
+  test("a write that was certainly not sent is retried", async () => {
     const { server, policy, call } = await fixture(resilient);
     await server.stop();
     setTimeout(() => void server.start(), 150);
     expect(await policy.run(call({ kind: "write" }))).toEqual({ count: 1 });
   });
 
-  test("one with an idempotency key is", async () => {
+  test("a write with an idempotency key is retried", async () => {
     const { server, policy, call } = await fixture(resilient);
     server.nextFaults.push("reset");
     expect(await policy.run(call({ kind: "write", hasIdempotencyKey: true }))).toEqual({
@@ -162,7 +162,7 @@ describe("writes", () => {
     });
   });
 
-  test("identical writes are never shared, and no result is kept past one", async () => {
+  test("identical writes are never shared, and a write drops cached results", async () => {
     const { policy, call } = await fixture(optimized);
     const results = await Promise.all([
       policy.run(call({ kind: "write" })),
@@ -177,7 +177,7 @@ describe("writes", () => {
 });
 
 describe("Retry-After", () => {
-  test("is waited for when the call has the time", async () => {
+  test("a Retry-After that fits into the call is waited for", async () => {
     const { server, policy, call } = await fixture(resilient);
     server.nextFaults.push({ status: 429, headers: { "retry-after": "1" } });
     const started = performance.now();
@@ -185,7 +185,7 @@ describe("Retry-After", () => {
     expect(performance.now() - started).toBeGreaterThan(990);
   });
 
-  test("a longer one ends the call at once, and the server is left alone until then", async () => {
+  test("a longer Retry-After ends the call at once, and the server is not asked until then", async () => {
     const { server, policy, call } = await fixture(resilient);
     server.nextFaults.push({ status: 429, headers: { "retry-after": "60" } });
     expect(await thrownBy(policy.run(call()))).toMatchObject({
@@ -197,7 +197,7 @@ describe("Retry-After", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("F61: ten years count as 15 minutes", async () => {
+  test("F61: a Retry-After of ten years counts as 15 minutes", async () => {
     let shift = 0;
     const { server, policy, call } = await fixture(resilient, {
       now: () => performance.now() + shift,
@@ -212,7 +212,7 @@ describe("Retry-After", () => {
 });
 
 describe("the deadline", () => {
-  test("holds for the whole call, waits and tries together", async () => {
+  test("the deadline covers the whole call, waits and retries included", async () => {
     const { server, policy, call } = await fixture({
       ...resilient,
       tryTimeoutMs: 400,
@@ -224,13 +224,13 @@ describe("the deadline", () => {
     expect(performance.now() - started).toBeLessThan(1300);
   });
 
-  test("holds also for an attempt that does not heed its signal", async () => {
+  test("the deadline ends a call even if its attempt ignores the signal", async () => {
     const { policy, call } = await fixture({ ...basic, deadlineMs: 200 });
     const deaf = call({ attempt: () => new Promise(() => {}) });
     expect(await thrownBy(policy.run(deaf))).toMatchObject({ code: "source-timeout" });
   });
 
-  test("of one try holds also for an attempt that does not heed its signal", async () => {
+  test("the time of one try ends it even if its attempt ignores the signal", async () => {
     const { policy, call } = await fixture({ ...basic, tryTimeoutMs: 150 });
     const started = performance.now();
     const deaf = call({ attempt: () => new Promise(() => {}) });
@@ -238,7 +238,7 @@ describe("the deadline", () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
-  test("a caller who gives up between two tries does not wait for the next", async () => {
+  test("a caller who gives up between two tries does not wait for the next one", async () => {
     const { server, policy, call } = await fixture({ ...resilient, retryDelaysMs: [2000] });
     server.fault = { status: 500 };
     const caller = new AbortController();
@@ -250,7 +250,7 @@ describe("the deadline", () => {
     expect(performance.now() - started).toBeLessThan(900);
   });
 
-  test("a call that was given up before it began sends nothing and costs nothing", async () => {
+  test("a call that was cancelled before it started sends nothing and takes no permit", async () => {
     let permits = 0;
     const { server, policy, call } = await fixture(
       { ...optimized, shareInFlight: false },
@@ -270,7 +270,7 @@ describe("the deadline", () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test("the caller may end it", async () => {
+  test("a caller can cancel a call", async () => {
     const { server, policy, call } = await fixture(optimized);
     server.fault = "hang";
     const caller = new AbortController();
@@ -294,7 +294,7 @@ describe("the breaker", () => {
     }
   };
 
-  test("F62: opens after 5 failures, lets one call through after its cooldown, closes when that succeeds", async () => {
+  test("F62: the breaker opens after 5 failures, lets one call through after its cooldown, and closes when that succeeds", async () => {
     const { server, policy, call } = await fixture(quick);
     server.fault = { status: 500 };
     await failTimes(policy, call(), 5);
@@ -311,7 +311,7 @@ describe("the breaker", () => {
     expect(policy.metrics().breaker).toBe("closed");
   });
 
-  test("where three good calls are asked for, it closes after the third and opens with one that fails", async () => {
+  test("with provenBy 3 the breaker closes after the third good call, and opens again after a failed one", async () => {
     const proven = { ...quick, breaker: { failures: 5, cooldownMs: 300, provenBy: 3 } };
     const { server, policy, call } = await fixture(proven);
     const coolDown = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 320));
@@ -332,7 +332,7 @@ describe("the breaker", () => {
     expect(policy.metrics().breaker).toBe("closed");
   });
 
-  test("500 that flaps never opens it", async () => {
+  test("a 500 now and then never opens the breaker", async () => {
     const { server, policy, call } = await fixture(quick);
     for (let round = 0; round < 6; round += 1) {
       server.nextFaults.push({ status: 500 }, { status: 500 }, null);
@@ -342,7 +342,7 @@ describe("the breaker", () => {
     expect(policy.metrics()).toMatchObject({ breaker: "closed", failures: 12 });
   });
 
-  test("401, 404 and a caller who gives up say nothing of its health", async () => {
+  test("401, 404 and cancelled calls do not open the breaker", async () => {
     const { server, policy, call } = await fixture(quick);
     server.fault = { status: 401 };
     await failTimes(policy, call(), 6);
@@ -352,7 +352,7 @@ describe("the breaker", () => {
     expect(policy.metrics().breaker).toBe("closed");
   });
 
-  test("a call that did not get there does not close it again", async () => {
+  test("a call that never reached the server does not close the breaker", async () => {
     let hasPermit = true;
     const { server, policy, call } = await fixture(
       { ...quick, requestsPerMinute: 100 },
@@ -366,7 +366,7 @@ describe("the breaker", () => {
     expect(policy.metrics().breaker).toBe("open");
   });
 
-  test("F37: a clock that is set back does not prolong its cooldown", async () => {
+  test("F37: a clock that is set back does not prolong the breaker's cooldown", async () => {
     const realNow = Date.now;
     const { server, policy, call } = await fixture(quick);
     server.fault = { status: 500 };
@@ -378,7 +378,7 @@ describe("the breaker", () => {
     expect(await policy.run(call())).toEqual({ count: 1 });
   });
 
-  test("a dead server costs one try a cooldown, however often it is asked for", async () => {
+  test("a dead server costs one try per cooldown, however many calls there are", async () => {
     const { server, policy, call } = await fixture({ ...resilient, retryDelaysMs: [1, 1, 1] });
     await server.stop();
     await failTimes(policy, call(), 50);
@@ -387,7 +387,7 @@ describe("the breaker", () => {
 });
 
 describe("sharing", () => {
-  test("identical reads in flight are one request", async () => {
+  test("identical reads in flight share one request", async () => {
     const { server, policy, call } = await fixture({ ...optimized, resultCacheMs: 0 });
     const results = await Promise.all(Array.from({ length: 20 }, () => policy.run(call())));
     expect(new Set(results)).toEqual(new Set([results[0]]));
@@ -397,7 +397,7 @@ describe("sharing", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test("who leaves does not take the others along; the last one ends the request", async () => {
+  test("a caller who leaves a shared request does not end it; the last one does", async () => {
     const { server, policy, call } = await fixture(optimized);
     server.fault = "hang";
     const [first, second] = [new AbortController(), new AbortController()];
@@ -411,7 +411,7 @@ describe("sharing", () => {
     await expect.poll(() => server.sockets.open).toBe(0);
   });
 
-  test("who joins with a shorter deadline keeps it", async () => {
+  test("a caller who joins a request keeps its own shorter deadline", async () => {
     const { server, policy, call } = await fixture(optimized);
     server.fault = "hang";
     const caller = new AbortController();
@@ -423,7 +423,7 @@ describe("sharing", () => {
     await long;
   });
 
-  test("a result is kept for its time, and a failure never", async () => {
+  test("a result is cached for its time, and a failure never", async () => {
     let shift = 0;
     const { server, policy, call } = await fixture(optimized, {
       now: () => performance.now() + shift,
@@ -440,7 +440,7 @@ describe("sharing", () => {
     expect(await policy.run(call())).toEqual({ count: 4 });
   });
 
-  test("a read that began before a write is not kept after it", async () => {
+  test("a read that started before a write is not cached after it", async () => {
     const { server, policy, call } = await fixture(optimized);
     let answer: (() => void) | undefined;
     const slow = policy.run(
@@ -454,7 +454,7 @@ describe("sharing", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test("calls queued within 100 ms start together, identical ones as one", async () => {
+  test("calls queued within 100 ms start together, identical ones as one request", async () => {
     const { server, policy, call } = await fixture(optimized);
     const started = performance.now();
     const queued = [policy.queue(call()), policy.queue(call()), policy.queue(call({ key: "b" }))];
@@ -467,7 +467,7 @@ describe("sharing", () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test("10 different calls at once share at most 10 connections with the next 10", async () => {
+  test("10 different calls at once and the next 10 share at most 10 connections", async () => {
     const { server, client, policy, call } = await fixture(optimized);
     const ten = (from: number): Promise<unknown> =>
       Promise.all(
@@ -485,7 +485,7 @@ describe("sharing", () => {
 });
 
 describe("the limit of requests", () => {
-  test("is counted for each try, and a refusal says how long to wait", async () => {
+  test("the limit counts each try, and a refusal says how long to wait", async () => {
     const taken: string[] = [];
     const { server, policy, call } = await fixture(
       { ...optimized, resultCacheMs: 0 },
@@ -508,7 +508,7 @@ describe("the limit of requests", () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test("a short wait for it is waited", async () => {
+  test("a call waits for the limit if the wait is short", async () => {
     let refusals = 1;
     const takePermit: TakePermit = async () => (refusals-- > 0 ? 300 : null);
     const { policy, call } = await fixture(optimized, { takePermit });
@@ -519,7 +519,7 @@ describe("the limit of requests", () => {
 });
 
 describe("counters", () => {
-  test("calls, failures, latency and uptime", async () => {
+  test("metrics count calls, failures, latency and uptime", async () => {
     const { server, policy, call } = await fixture(basic);
     expect(policy.metrics()).toMatchObject({ calls: 0, latencyMeanMs: null, successRate: 1 });
     await policy.run(call());

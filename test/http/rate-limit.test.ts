@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { createRateLimiter } from "../../src/http/rate-limit.ts";
 
-test("lets so many pass in a window, and then says how long to wait", async () => {
+test("a limiter lets its number of requests pass in a window, then says how long to wait", async () => {
   const limiter = createRateLimiter({ maxRequests: 2, windowMs: 60_000 });
   expect(await limiter.waitMs()).toBe(0);
   expect([await limiter.allowRequest(), await limiter.allowRequest()]).toEqual([true, true]);
@@ -13,7 +13,7 @@ test("lets so many pass in a window, and then says how long to wait", async () =
   expect(wait).toBeLessThanOrEqual(60_000);
 });
 
-test("lets as many pass again when the window is over", async () => {
+test("a limiter lets requests pass again after the window", async () => {
   const limiter = createRateLimiter({ maxRequests: 1, windowMs: 50 });
   for (let window = 0; window < 3; window += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other

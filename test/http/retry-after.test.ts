@@ -25,7 +25,7 @@ describe("Retry-After", () => {
     expect(retryAfterMs(header, now)).toBe(ms);
   });
 
-  test("F61: is never negative nor without a number, whatever a server sends", () => {
+  test("F61: a Retry-After is never negative or NaN, whatever a server sends", () => {
     fc.assert(
       fc.property(fc.string(), (header) => {
         const ms = retryAfterMs(header, now);

@@ -29,7 +29,7 @@ const failure = fc
 const { resilient } = presetSettings;
 const attempt = (): Promise<null> => Promise.resolve(null);
 
-test("a write is tried again only when it certainly did not happen", () => {
+test("a write is retried only if it certainly did not happen", () => {
   fc.assert(
     fc.property(failure, (error) => {
       const isRepeated = mayRetry(resilient, { key: "k", kind: "write", attempt }, error, 1e9);
@@ -38,7 +38,7 @@ test("a write is tried again only when it certainly did not happen", () => {
   );
 });
 
-test("no wait is begun that would outlast the call", () => {
+test("a wait that would outlast the call is not started", () => {
   fc.assert(
     fc.property(failure, fc.nat(30_000), (error, leftMs) => {
       const isRepeated = mayRetry(resilient, { key: "k", kind: "read", attempt }, error, leftMs);
@@ -47,7 +47,7 @@ test("no wait is begun that would outlast the call", () => {
   );
 });
 
-test("the wait lies between half and one and a half of the setting, or is what the server wishes", () => {
+test("the wait is 0.5 to 1.5 times the setting, or the server's longer Retry-After", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 3 }),

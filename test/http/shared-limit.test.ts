@@ -30,21 +30,21 @@ function open(file: string) {
 }
 
 describe("a limit of requests", () => {
-  test("holds across processes that start at once", async () => {
+  test("a shared limit holds across processes that start at once", async () => {
     const file = join(temporaryFolder(), "limits.db");
     const reports = await runWorkers(6, file, 100);
     expect(reports.reduce((sum, { got }) => sum + got, 0)).toBe(100);
     expect(await open(file).takePermit("board", 100)).toBeGreaterThan(0);
   });
 
-  test("is counted by key", async () => {
+  test("a shared limit counts each key separately", async () => {
     const limit = open(join(temporaryFolder(), "limits.db"));
     expect(await limit.takePermit("a", 1)).toBeNull();
     expect(await limit.takePermit("a", 1)).toBeGreaterThan(50_000);
     expect(await limit.takePermit("b", 1)).toBeNull();
   });
 
-  test("a clock that was set back does not hold anybody for longer than a minute", async () => {
+  test("a clock that was set back delays no request by more than a minute", async () => {
     const limit = open(join(temporaryFolder(), "limits.db"));
     const realNow = Date.now;
     onTestFinished(() => void (Date.now = realNow));
@@ -55,7 +55,7 @@ describe("a limit of requests", () => {
     expect(await limit.takePermit("a", 1)).toBeGreaterThan(0);
   });
 
-  test("a file that breaks under it leaves each process to count for itself", async () => {
+  test("if its file breaks, each process counts for itself", async () => {
     const file = join(temporaryFolder(), "limits.db");
     const limit = open(file);
     expect(await limit.takePermit("a", 2)).toBeNull();

@@ -45,7 +45,7 @@ const adapters: readonly Adapter[] = [
 describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) => {
   describeTaskSource(() => create(), expected);
 
-  test("lists what a capped list gives, and says how many there are where the server says it", async () => {
+  test("a capped list gives its tasks, and the total if the server reports one", async () => {
     const { source, server, add } = await create();
     server.cap = 2;
     await add(
@@ -69,7 +69,7 @@ describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) =>
     });
   });
 
-  test("gives up with its signal", async () => {
+  test("a call to the source ends with its signal", async () => {
     const { source, server } = await create();
     server.fault = "hang";
     const abort = AbortSignal.timeout(200);
@@ -80,7 +80,7 @@ describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) =>
 });
 
 describe("task tracking over REST", () => {
-  test("asks for the project by its setting, before its name", async () => {
+  test("task tracking is asked for the configured project before the project's name", async () => {
     const { source, server } = await taskTracking({ project: "ai-agent" });
     await server.add("ai-agent", [aNewTask({ id: "TASK-051" })]);
     expect((await source.listPending(shop, signal)).tasks).toMatchObject([{ id: "TASK-051" }]);
@@ -89,7 +89,7 @@ describe("task tracking over REST", () => {
     );
   });
 
-  test("takes the next task for the whole list where there is no list, and says so", async () => {
+  test("without a list, task tracking gives the next task and says that it cannot list", async () => {
     const { source, server, add } = await taskTracking();
     server.canList = false;
     await add(shop.path, [aNewTask({ id: "A" }), aNewTask({ id: "B" })]);
@@ -101,7 +101,7 @@ describe("task tracking over REST", () => {
     expect(await source.listPending(shop, signal)).toMatchObject({ tasks: [], isNextOnly: true });
   });
 
-  test("completes a task with its notes, by the words of the service", async () => {
+  test("task tracking completes a task with notes, in the service's own terms", async () => {
     const { source, server, add } = await taskTracking();
     await add(shop.path, [aNewTask({ id: "TASK/1 %" })]);
     await source.update?.(shop, "TASK/1 %", { status: "completed", notes: "Done" }, signal);
@@ -112,7 +112,7 @@ describe("task tracking over REST", () => {
     });
   });
 
-  test("says that a task is not there when it cannot be changed", async () => {
+  test("changing a missing task of task tracking says that it does not exist", async () => {
     const { source } = await taskTracking();
     const change = { status: "completed" } as const;
     await expect(source.update?.(shop, "TASK-999", change, signal)).rejects.toMatchObject({
@@ -123,7 +123,7 @@ describe("task tracking over REST", () => {
 });
 
 describe("tickets over REST", () => {
-  test("sends the principal in headers, and reads every page", async () => {
+  test("a ticket service gets the principal in headers, and every page is read", async () => {
     const headers = { "X-User-ID": "alice", "X-Organization-ID": "dev-org" };
     const { source, server, add } = await tickets({}, headers);
     await add(
@@ -147,7 +147,7 @@ describe.each([
   const bodies = (server: ServedSource["server"]): string[] =>
     server.requests.map(({ path, body }) => `${path} ${body}`);
 
-  test("asks for the next task of the branch by its id on the server, which it looks up once", async () => {
+  test("manage_task asks for the next task by the branch's id, looked up once", async () => {
     const { source, server, add } = await create();
     await add("", [aNewTask({ id: "A" })]);
     const onBranch = { ...shop, branch: "feature/login" };
@@ -158,20 +158,20 @@ describe.each([
     expect(delivered.match(/"action":"list"/g)).toHaveLength(1);
   });
 
-  test("takes the id of the branch from its setting", async () => {
+  test("manage_task takes the branch's id from its setting", async () => {
     const { source, server } = await create({ branchId: "branch-9" });
     await source.next?.({ ...shop, branch: "feature/login" }, signal);
     expect(bodies(server).join("\n")).toContain('"git_branch_id":"branch-9"');
   });
 
-  test("gives the project's context as one line, where the project is set", async () => {
+  test("manage_task gives the project's context as one line, if the project is set", async () => {
     const without = await create();
     expect((await without.source.listPending(shop, signal)).context).toBeNull();
     const { source } = await create({ projectId: "p-1" });
     expect((await source.listPending(shop, signal)).context).toBe("Shop: the API");
   });
 
-  test("tests the connection without asking for tasks", async () => {
+  test("manage_task tests the connection without asking for tasks", async () => {
     const { source, server } = await create();
     await source.check?.(shop, signal);
     expect(bodies(server).join("\n")).toContain("manage_connection");

@@ -38,7 +38,7 @@ describe("manage_task", () => {
     ["MCP where a transport is named", { url, transport: "sse" }, true],
     ["MCP at the address of a socket", { url: "wss://tasks.example" }, true],
     ["MCP by a program", { command: "tasks" }, true],
-  ])("is %s", (_, place, expected) => {
+  ])("manage_task speaks %s", (_, place, expected) => {
     expect(speaksMcp(addressOf({ type: "manage-task", ...place }).server)).toBe(expected);
   });
 });
@@ -49,13 +49,13 @@ describe("who asks", () => {
     ["nobody who is known", {}, ""],
     ["the user who is configured", { with: { userId: "ana" } }, "ana"],
     ["the service account", { auth: oidc }, "robot"],
-  ])("is %s", (_, source, expected) => {
+  ])("the subject is %s", (_, source, expected) => {
     const { server } = addressOf({ type: "tickets", url, ...source });
     expect(server.subject()).toBe(expected);
   });
 });
 
-test("the settings of a source change its policy, and those of everybody limit it", () => {
+test("a source's settings change its policy, and the general limit of requests applies", () => {
   const place = { type: "manage-task", url };
   expect(addressOf({ ...place, timeoutSeconds: 40, retries: 1 }).server.policy).toMatchObject({
     tryTimeoutMs: 40_000,
@@ -70,14 +70,14 @@ test("the settings of a source change its policy, and those of everybody limit i
   });
 });
 
-test("connecting has ten seconds, or as long as one call where that is more", () => {
+test("connecting may take ten seconds, or the time of one call if that is longer", () => {
   const within = (timeoutSeconds?: number) =>
     addressOf({ type: "mcp", url, preset: "linear", ...(timeoutSeconds && { timeoutSeconds }) })
       .server.connect.connectTimeoutMs;
   expect([within(), within(2), within(40)]).toEqual([10_000, 10_000, 40_000]);
 });
 
-test("a server that needs eleven seconds to start is waited for where its timeout says so", async () => {
+test("a server that needs eleven seconds to start is waited for if its timeout allows it", async () => {
   const file = join(import.meta.dirname, "../support/mcp/stdio-v1.ts");
   const args = ["-e", `setTimeout(() => import(${JSON.stringify(file)}), 11_000)`];
   const place = { command: process.execPath, args, cwd: import.meta.dirname };
@@ -104,7 +104,7 @@ describe("a program", () => {
   const network = { HTTPS_PROXY: "http://proxy.acme:3128", no_proxy: "localhost" };
   const authorities = { NODE_EXTRA_CA_CERTS: "/etc/acme.pem", SSL_CERT_FILE: "/etc/acme.pem" };
 
-  test("is given the proxies and authorities of the person who typed the command, and nothing else", () => {
+  test("a program gets the proxies and certificate authorities of the person's environment, and nothing else", () => {
     const others = { PATH: "/bin", API_KEY: "canary", NODE_OPTIONS: "--x", SSL_CERT_DIR: "certs" };
     const env = { ...network, ...authorities, ...others, HTTP_PROXY: "http://ana:canary@proxy" };
     expect(seen(env)).toEqual({
@@ -114,14 +114,14 @@ describe("a program", () => {
     });
   });
 
-  test("is given those of the installation where nobody typed one", () => {
+  test("without a person's environment a program gets the installation's proxies and authorities", () => {
     expect(seen(null, { ...network, PATH: "/bin" })).toEqual({
       ...network,
       PATH: expect.any(String),
     });
   });
 
-  test("has its own variables before those", () => {
+  test("a program's own variables override the environment's", () => {
     const own = { HTTPS_PROXY: "http://own:1" };
     const command = process.execPath;
     const { config, files } = addressOf({ type: "mcp", preset: "linear", command, env: own });
@@ -130,7 +130,7 @@ describe("a program", () => {
   });
 });
 
-test("a mapping is checked before anything is asked", () => {
+test("a mapping is checked before the server is asked", () => {
   const source = { type: "mcp", url, mapping: { list: { tool: "list", tasks: "$[" } } };
   const { config, context } = addressOf(source);
   expect(() => openConfigured(config, scope, context)).toThrow(

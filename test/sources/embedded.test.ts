@@ -57,7 +57,7 @@ describe("a source in memory", () => {
   describeTaskSource(createInMemory, ["list", "get"]);
 });
 
-test("the embedded source depends on its file and asks for nobody", async () => {
+test("the embedded source has its file as origin and no subject", async () => {
   const { source, file } = await createEmbedded();
   expect(source).toMatchObject({ name: "embedded", origin: `file:${file}`, subject: "" });
 });
@@ -87,13 +87,16 @@ describe("a task of the embedded source that depends on others", () => {
     { what: "on itself", dependsOn: ["TASK"], shown: { status: "blocked", dependsOn: ["TASK"] } },
   ];
 
-  test.each(cases)("is shown as blocked: $what", async ({ dependsOn, shown }) => {
-    const { source, add } = await createEmbedded();
-    await add(scope.path, [done, dropped, open, started, aNewTask({ id: "TASK", dependsOn })]);
-    const { tasks } = await source.listPending(scope, signal);
-    expect(tasks.find(({ id }) => id === "TASK")).toMatchObject(shown);
-    expect(tasks.map(({ id }) => id).toSorted()).toEqual(["OPEN", "STARTED", "TASK"]);
-  });
+  test.each(cases)(
+    "an embedded task is shown as blocked if it depends $what",
+    async ({ dependsOn, shown }) => {
+      const { source, add } = await createEmbedded();
+      await add(scope.path, [done, dropped, open, started, aNewTask({ id: "TASK", dependsOn })]);
+      const { tasks } = await source.listPending(scope, signal);
+      expect(tasks.find(({ id }) => id === "TASK")).toMatchObject(shown);
+      expect(tasks.map(({ id }) => id).toSorted()).toEqual(["OPEN", "STARTED", "TASK"]);
+    },
+  );
 
   test.each([
     { what: "all of them are over", dependsOn: ["DONE", "DROPPED"] },
@@ -107,7 +110,7 @@ describe("a task of the embedded source that depends on others", () => {
     ]);
   });
 
-  test("keeps its own status once it was started", async () => {
+  test("a started embedded task keeps its status although it depends on open ones", async () => {
     const { source, add } = await createEmbedded();
     const begun = aNewTask({ id: "TASK", status: "in_progress", dependsOn: ["OPEN"] });
     await add(scope.path, [open, begun]);
@@ -115,7 +118,7 @@ describe("a task of the embedded source that depends on others", () => {
     expect(tasks.find(({ id }) => id === "TASK")?.status).toBe("in_progress");
   });
 
-  test("keeps its own status in the store", async () => {
+  test("a blocked embedded task keeps its own status in the store", async () => {
     const { source, add } = await createEmbedded();
     await add(scope.path, [open, aNewTask({ id: "TASK", dependsOn: ["OPEN", "DONE"] })]);
     expect(await source.get?.(scope, "TASK", signal)).toMatchObject({
@@ -124,7 +127,7 @@ describe("a task of the embedded source that depends on others", () => {
     });
   });
 
-  test("is not held back by another project's task of the same id", async () => {
+  test("an embedded task is not blocked by another project's task with the same id", async () => {
     const { source, add } = await createEmbedded();
     await add("/work/blog", [open]);
     await add(scope.path, [aNewTask({ id: "TASK", dependsOn: ["OPEN"] })]);

@@ -44,7 +44,7 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
   );
 
 test.each(eachValueOf(refusedFloods))(
-  "A29, A31, B15: floods over %s with %s: is refused at once",
+  "A29, A31, B15: a flood over %s with %s is refused at once",
   async (way, flood) => {
     const list = await open(way, flood);
     const started = performance.now();
@@ -67,7 +67,7 @@ test.each<[FloodWay, Flood | "stderr"]>(
     ],
     2,
   ),
-)("keeps a call waiting over %s by %s: the time limit fires on time", async (way, flood) => {
+)("a call that is kept waiting over %s by %s ends at its time limit", async (way, flood) => {
   const list = await open(way, flood, { timeoutSeconds: 2 });
   const started = performance.now();
   expect(await failureOf(list(20_000))).toMatchObject({ code: "source-timeout" });
@@ -75,7 +75,7 @@ test.each<[FloodWay, Flood | "stderr"]>(
 });
 
 test.each<FloodWay>(["rest", "json", "stdio"])(
-  "A19, B15: gives pages of long texts without an end over %s: some are read, and that there are more is said",
+  "A19, B15: of endless pages of long texts over %s some are read, and the answer says that there are more",
   async (way) => {
     const list = await open(way, "pages");
     const { tasks, total } = await list(20_000);
@@ -85,7 +85,7 @@ test.each<FloodWay>(["rest", "json", "stdio"])(
   },
 );
 
-test("sends 8 MB of long titles: they are read where maxAnswerMiB says so", async () => {
+test("8 MB of long titles are read if maxAnswerMiB allows it", async () => {
   const list = await open("json", "titles", { maxAnswerMiB: 10 });
   const { tasks } = await list(20_000);
   expect(tasks).toHaveLength(68);

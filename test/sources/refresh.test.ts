@@ -45,7 +45,7 @@ const viewsOf = (db: Sqlite, now = saturday) =>
   readSourceViews(db, { project: scope.path, branch: null, now, limits, most: 6 });
 
 describe("a refresh", () => {
-  test("stores what each source says, in their order", async () => {
+  test("a refresh stores each source's answer, in their order", async () => {
     const db = temporaryCache();
     const sources = [
       aSource("linear", async () => [aTask({ id: "LIN-1" })]),
@@ -62,7 +62,7 @@ describe("a refresh", () => {
     ]);
   });
 
-  test("is not held up by a source that never answers", async () => {
+  test("a refresh is not delayed by a source that never answers", async () => {
     const db = temporaryCache();
     const sources = [aSource("mute", never), aSource("embedded", async () => [aTask()])];
     const results = await refreshTasks(depsOf(db, sources), scope, { force: false });
@@ -73,7 +73,7 @@ describe("a refresh", () => {
     expect(viewsOf(db)).toMatchObject([{ freshness: "absent" }, { freshness: "fresh" }]);
   });
 
-  test("that fails leaves the last good tasks and says why", async () => {
+  test("a failed refresh keeps the last good tasks and records the reason", async () => {
     const db = temporaryCache();
     let list = async (): Promise<Task[]> => [aTask()];
     const source = aSource("linear", () => list());
@@ -88,7 +88,7 @@ describe("a refresh", () => {
     });
   });
 
-  test("after a failure waits 60 s, then twice as long, until it is forced", async () => {
+  test("a failed source is asked again after 60 s, then after twice as long, or when forced", async () => {
     const db = temporaryCache();
     let tries = 0;
     const source = aSource("linear", () => {
@@ -108,7 +108,7 @@ describe("a refresh", () => {
     expect(viewsOf(db, saturday + 3 * minute)[0]?.failure?.count).toBe(3);
   });
 
-  test("knows what became of tasks that left the list, where the source can say it", async () => {
+  test("a refresh looks up tasks that left the list, if the source can", async () => {
     const db = temporaryCache();
     let listed = [aTask(), aTask({ id: "TASK-002" }), aTask({ id: "TASK-003" })];
     const source = aSource(
@@ -134,7 +134,7 @@ describe("a source that fails", () => {
   const failing = (failure: Error) => aSource("linear", () => Promise.reject(failure));
   const failureIn = (db: Sqlite) => viewsOf(db)[0]?.failure;
 
-  test("is not asked again before the time that the server asks for, at most 15 minutes", async () => {
+  test("a failed source is not asked before the server's Retry-After, at most 15 minutes", async () => {
     for (const [asked, waits] of [
       [600_000, 600_000],
       [1000, minute],
@@ -153,14 +153,14 @@ describe("a source that fails", () => {
     }
   });
 
-  test("and was reached is not called unreachable", async () => {
+  test("a source whose connection broke off is not called unreachable", async () => {
     const db = temporaryCache();
     const broken = failing(new SourceError("source-unreachable", "broke off"));
     await refreshTasks(depsOf(db, [broken]), scope, { force: false });
     expect(failureIn(db)).toMatchObject({ code: "source-broken-off" });
   });
 
-  test("and is then left alone for a moment keeps its reason", async () => {
+  test("a source in its cooldown keeps the reason of its failure", async () => {
     const db = temporaryCache();
     const errors = [
       new SourceError("source-unreachable", "refused", { isUnsent: true }),
@@ -173,7 +173,7 @@ describe("a source that fails", () => {
     expect(failureIn(db)).toMatchObject({ code: "source-unreachable", count: 2 });
   });
 
-  test("is tried again out of turn without longer waits after it, however often", async () => {
+  test("forced retries do not lengthen the waits", async () => {
     const db = temporaryCache();
     const source = failing(new SourceError("source-unreachable", "refused"));
     const refresh = async (now: number, force: boolean) => {
@@ -193,7 +193,7 @@ describe("a source that fails", () => {
     expect(failureIn(db)).toMatchObject({ count: 2, nextTryAt: later + 600_000 });
   });
 
-  test("has more time where it is set to more", async () => {
+  test("a source with a longer timeout gets that time", async () => {
     const slow = aSource("slow", () => setTimeout(300, [aTask()]));
     const [usual, patient] = [temporaryCache(), temporaryCache()];
     const ask = (db: Sqlite, timeoutMs: number) => {
@@ -204,7 +204,7 @@ describe("a source that fails", () => {
     expect(await ask(patient, 10_000)).toMatchObject([{ tasks: 1 }]);
   });
 
-  test("is not asked twice at once, and the others are asked all the same", async () => {
+  test("a source is not asked twice at once, and the others are still asked", async () => {
     const db = temporaryCache();
     const asked: string[] = [];
     let speak: (tasks: Task[]) => void = () => undefined;
@@ -234,7 +234,7 @@ describe("a source that fails", () => {
   });
 });
 
-test("what an answer says beside its tasks is kept with it", async () => {
+test("the notes of an answer are stored with its tasks", async () => {
   const db = temporaryCache();
   const notes = {
     total: 40,
@@ -251,7 +251,7 @@ test("what an answer says beside its tasks is kept with it", async () => {
   expect(viewsOf(db)).toMatchObject([{ notes, isFallback: false }]);
 });
 
-test("a fallback is known as one, and no longer once it is configured otherwise", async () => {
+test("a source counts as a fallback while it is configured as one", async () => {
   const db = temporaryCache();
   const source = aSource("mirror", async () => []);
   for (const isFallback of [true, false]) {
@@ -261,7 +261,7 @@ test("a fallback is known as one, and no longer once it is configured otherwise"
   }
 });
 
-test("neither a failure of a fallback nor a change in it is news", async () => {
+test("a fallback's failures and changes are not news", async () => {
   const db = temporaryCache();
   for (const isFallback of [true, false]) {
     const name = isFallback ? "mirror" : "linear";
@@ -284,7 +284,7 @@ test.each([
   ["source-timeout", "nothing", "source-timeout"],
   ["secret-missing", true, "secret-missing"],
   ["source-timeout", true, "source-timeout"],
-] as const)("a failure %s, with sign-in by tokens %s, is %s", async (code, login, kept) => {
+] as const)("the failure %s, with login %s, is recorded as %s", async (code, login, kept) => {
   const db = temporaryCache();
   const source = aSource("linear", async () => {
     throw new SitrepError(code, "It failed.");

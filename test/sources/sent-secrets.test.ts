@@ -69,7 +69,7 @@ test.for([
     Buffer.from(secret).toString("base64"),
   ],
 ] as const)(
-  "a server that repeats %s gives [secret] in its answer and its errors",
+  "[secret] replaces %s in a server's answer and errors",
   async ([, headers, repeated]) => {
     let status = 200;
     const url = await startServer(() => ({ status, body: everywhere(repeated) }));
@@ -83,7 +83,7 @@ test.for([
   },
 );
 
-test("A43, B14: a server that repeats the token before the one that was renewed gives neither", async () => {
+test("A43, B14: a repeated token is taken out even after it was renewed", async () => {
   const tokens = ["first-token-0001", "second-token-0002"];
   const url = await startServer(() => ({ body: tokens }));
   const rest = open(url, async () => ({ authorization: `Bearer ${tokens[0]}` }));
@@ -92,7 +92,7 @@ test("A43, B14: a server that repeats the token before the one that was renewed 
   expect(await rest.request("/x", undefined)).toEqual(["[secret]", "[secret]"]);
 });
 
-test("who is asked for, a short word and an honest answer stay as they are", async () => {
+test("a user's name, short words and honest answers stay as they are", async () => {
   const url = await startServer(() => ({
     body: { name: "organization-of-ana", at: "ana", key: 1 },
   }));
@@ -105,7 +105,7 @@ test("who is asked for, a short word and an honest answer stay as they are", asy
   });
 });
 
-test("a password in an address, and a program's variables, are known too", async () => {
+test("passwords in addresses and secrets in a program's variables are taken out too", async () => {
   const sent = createSentSecrets(`https://ana:${secret}@tasks.example/?api_key=${secret}2`);
   const start = () => ({
     command: "x",

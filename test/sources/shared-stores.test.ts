@@ -10,7 +10,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const scopes = Array.from({ length: 20 }, (_, at) => ({ path: `/work/p${at}`, name: `p${at}` }));
 
-test("twenty projects that make a new store together wait for nobody, and have it open once", async () => {
+test("twenty projects that make a new store together do not wait for each other, and open it once", async () => {
   const files = stateFiles(join(temporaryFolder(), "state"));
   const pool = createSourcePool({ files, config: () => loadConfig("", {}), env: null });
   onTestFinished(() => pool[Symbol.asyncDispose]());

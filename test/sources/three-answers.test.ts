@@ -57,7 +57,7 @@ describe("a 404 of task tracking", () => {
     ["an empty body", { status: 404, body: "" }],
     ["text", { status: 404, type: "text/plain", body: "not found" }],
     ["a list", json([], 404)],
-  ])("everywhere, with %s, is a failure", async (_, answer) => {
+  ])("a service that answers every path with 404 and %s has failed", async (_, answer) => {
     const source = await service("task-tracking", {}, answer);
     const failure = { code: "source-failed", status: 404 };
     await expect(source.listPending(shop, signal)).rejects.toMatchObject(failure);
@@ -69,7 +69,7 @@ describe("a 404 of task tracking", () => {
   const ids = { "/ids/next": json({ next_id: "TASK-001" }) };
   const none = json({ detail: "No pending task" }, 404);
 
-  test("of the next task means none from a service that answers as one, with its own body", async () => {
+  test("a 404 of the next task with the service's own body means that there is none", async () => {
     const source = await service("task-tracking", { ...ids, "/tasks/next": none });
     const empty = { tasks: [], isNextOnly: true };
     expect(await source.listPending(shop, signal)).toMatchObject(empty);
@@ -77,13 +77,13 @@ describe("a 404 of task tracking", () => {
     await expect(source.check?.(shop, signal)).resolves.toBeUndefined();
   });
 
-  test("that is a page means nothing, whoever else answers there", async () => {
+  test("a 404 page for the next task is a failure", async () => {
     const source = await service("task-tracking", { ...ids, "/tasks/next": page });
     await expect(source.listPending(shop, signal)).rejects.toMatchObject({ status: 404 });
     await expect(source.next?.(shop, signal)).rejects.toMatchObject({ status: 404 });
   });
 
-  test("of a later page is a failure, and not the next task for the whole list", async () => {
+  test("a 404 for a later page is a failure, and the next task does not replace the list", async () => {
     const tasks = [{ task_id: "T-1", title: "Fix login" }];
     const source = await service("task-tracking", {
       "/tasks": none,
@@ -94,7 +94,7 @@ describe("a 404 of task tracking", () => {
   });
 });
 
-describe("an answer that says nothing of tasks", () => {
+describe("an answer without tasks", () => {
   test.each([
     ["task-tracking", { "/tasks/next": json({ status: "ok" }) }],
     ["task-tracking", { "/tasks": json({ status: "ok" }) }],
@@ -108,7 +108,7 @@ describe("an answer that says nothing of tasks", () => {
     });
   });
 
-  test("is a failure of the next task", async () => {
+  test("an answer without a task is a failure of the next task", async () => {
     const source = await service("manage-task", { "/mcp/manage_task": json({ status: "ok" }) });
     const failure = { code: "source-invalid-answer" };
     await expect(source.next?.(shop, signal)).rejects.toMatchObject(failure);
@@ -121,7 +121,7 @@ describe("asked for one task", () => {
     ["its words", json({ success: false, error: { message: "Task T-1 not found" } })],
     ["its code", json({ success: false, error: { code: "NOT_FOUND" } })],
     ["a status", json({ error: "no such task" }, 404)],
-  ])("a server says by %s that it has none", async (_, answer) => {
+  ])("a server that reports by %s that a task does not exist gives null", async (_, answer) => {
     const source = await service("manage-task", { ...list, "/mcp/manage_task get": answer });
     expect(await source.get?.(shop, "T-1", signal)).toBeNull();
   });
@@ -131,14 +131,14 @@ describe("asked for one task", () => {
     ["an error without more", json({ error: "database is locked" })],
     ["a tool that it lacks", json({ success: false, error: "Tool manage_task not found" })],
     ["a status", json({ error: "oops" }, 500)],
-  ])("a server that reports %s has failed", async (_, answer) => {
+  ])("a server that reports %s for one task has failed", async (_, answer) => {
     const source = await service("manage-task", { ...list, "/mcp/manage_task get": answer });
     await expect(source.get?.(shop, "T-1", signal)).rejects.toMatchObject({
       code: "source-failed",
     });
   });
 
-  test("a ticket service that answers nothing else has not said that there is none", async () => {
+  test("a 404 for a ticket means none only if the service answers its list", async () => {
     const lost = await service("tickets", {});
     await expect(lost.get?.(shop, "K-1", signal)).rejects.toMatchObject({ status: 404 });
     const known = await service("tickets", { "/api/v1/tickets": json({ tickets: [] }) });
@@ -149,7 +149,7 @@ describe("asked for one task", () => {
     list: { tool: "list", tasks: "tasks" },
     get: { tool: "get", tasks: "$" },
   };
-  test("a tool says that there is none, or has failed", async () => {
+  test("a tool's answer says that there is no such task, or that it failed", async () => {
     const get = (answer: object) =>
       sourceWith(mapping, () => jsonAnswer(answer)).source.get?.(shop, "T-1", signal);
     expect(await get({ success: false, error: "No such task" })).toBeNull();
@@ -159,7 +159,7 @@ describe("asked for one task", () => {
   });
 });
 
-describe("items that are no tasks", () => {
+describe("items that are not tasks", () => {
   const items = [{ ref: "T-1", headline: "Fix login" }, { ref: "T-2", title: "b" }, { id: "T-3" }];
   const message =
     'server returned 3 items, none a task: 1 without an id and a title, 1 without an id, 1 without a title. Fields of the first: "ref, headline".';
@@ -168,15 +168,18 @@ describe("items that are no tasks", () => {
     ["task-tracking", { "/tasks pending": json({ tasks: items }), "/tasks": json([]) }],
     ["tickets", { "/api/v1/tickets": json({ tickets: items }) }],
     ["manage-task", { "/mcp/manage_task": json({ success: true, tasks: items }) }],
-  ] as const)("%s: all of them are a failure that says what they lack", async (type, routes) => {
-    const source = await service(type, routes);
-    await expect(source.listPending(shop, signal)).rejects.toMatchObject({
-      code: "source-invalid-answer",
-      message,
-    });
-  });
+  ] as const)(
+    "%s: an answer of items that are not tasks is a failure that says what they lack",
+    async (type, routes) => {
+      const source = await service(type, routes);
+      await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+        code: "source-invalid-answer",
+        message,
+      });
+    },
+  );
 
-  test("a mapping with a typing error names the fields that it made", async () => {
+  test("a mapping with a typo fails and names the fields that it made", async () => {
     const list = {
       tool: "list",
       tasks: "issues",
@@ -191,7 +194,7 @@ describe("items that are no tasks", () => {
     });
   });
 
-  test("prose that is read by the wrong line is no empty list", async () => {
+  test("prose that the mapping's line does not fit is a failure, not an empty list", async () => {
     const list = { tool: "list", text: { line: "^- (?<headline>.+)$" } };
     const { source } = sourceWith({ list }, () => textAnswer("- Fix login\n- Add tests"));
     await expect(source.listPending(shop, signal)).rejects.toThrow(
@@ -199,13 +202,16 @@ describe("items that are no tasks", () => {
     );
   });
 
-  test.each([[[null, null]], [["T-1", "T-2"]]])("nor are %j", async (tasks) => {
-    const list = { tool: "list", tasks: "tasks" };
-    const { source } = sourceWith({ list }, () => jsonAnswer({ tasks }));
-    await expect(source.listPending(shop, signal)).rejects.toThrow(/2 items, none a task/);
-  });
+  test.each([[[null, null]], [["T-1", "T-2"]]])(
+    "an answer of the items %j is a failure",
+    async (tasks) => {
+      const list = { tool: "list", tasks: "tasks" };
+      const { source } = sourceWith({ list }, () => jsonAnswer({ tasks }));
+      await expect(source.listPending(shop, signal)).rejects.toThrow(/2 items, none a task/);
+    },
+  );
 
-  test("some of them are counted beside the tasks", async () => {
+  test("items without an id are counted besides the tasks", async () => {
     const some = [{ id: "T-1", title: "Fix login" }, { title: "no id" }, null];
     const source = await service("tickets", { "/api/v1/tickets": json({ tickets: some }) });
     expect(await source.listPending(shop, signal)).toMatchObject({
@@ -218,7 +224,7 @@ describe("items that are no tasks", () => {
     expect(await mapped.listPending(shop, signal)).toMatchObject({ unreadable: 2 });
   });
 
-  test("what a mapping makes nothing of is skipped on purpose", async () => {
+  test("items that a mapping maps to nothing are skipped", async () => {
     const list = { tool: "list", tasks: "tasks", task: "kind = 'task' ? $" };
     const tasks = [{ id: "N-1", title: "a note", kind: "note" }];
     const { source } = sourceWith({ list }, () => jsonAnswer({ tasks }));
@@ -226,7 +232,7 @@ describe("items that are no tasks", () => {
   });
 });
 
-test("a server without manage_connection is there when it lists its tasks", async () => {
+test("a server without manage_connection counts as reachable when it lists its tasks", async () => {
   const list = { "/mcp/manage_task list": json({ success: true, tasks: [] }) };
   const source = await service("manage-task", list, page);
   await expect(source.check?.(shop, signal)).resolves.toBeUndefined();

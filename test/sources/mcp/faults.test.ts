@@ -68,14 +68,14 @@ const within = async (ms: number, work: Promise<unknown>): Promise<unknown> => {
 };
 
 describe.for(faults)("%s", ([, fault, failure]) => {
-  test("when connecting", async () => {
+  test("this fault while connecting has its code", async () => {
     const { server } = await startServer();
     server.fault = fault;
     const error = await within(4000, connect(server.url, { connectTimeoutMs: 1000 }));
     expect(error).toMatchObject({ name: "SourceError", ...failure });
   });
 
-  test("in a call, and the next call is served", async () => {
+  test("this fault in a call has its code, and the next call is served", async () => {
     const { server } = await startServer();
     const board = await connect(server.url);
     server.fault = fault;
@@ -85,7 +85,7 @@ describe.for(faults)("%s", ([, fault, failure]) => {
     expect(await board.callTool("plain", { say: "b" })).toMatchObject({ texts: ["b"] });
   });
 
-  test("leaves no call behind on a connection", async () => {
+  test("this fault leaves no call open on a connection", async () => {
     const { server } = await startServer();
     const board = await connect(server.url);
     server.fault = fault;
@@ -99,7 +99,7 @@ describe.for(faults)("%s", ([, fault, failure]) => {
   });
 });
 
-test("F58: a server that stops is unreachable, and is found again when it is back", async () => {
+test("F58: a stopped server is unreachable, and is reached again when it is back", async () => {
   const { server } = await startServer();
   const board = await connect(server.url);
   await server.stop();
@@ -111,7 +111,7 @@ test("F58: a server that stops is unreachable, and is found again when it is bac
   expect(await board.callTool("plain", { say: "b" })).toMatchObject({ texts: ["b"] });
 });
 
-test("nobody there", async () => {
+test("connecting to a port without a server is unreachable, with nothing sent", async () => {
   const { server } = await startServer();
   await server.stop();
   const error = await within(1000, connect(server.url));
@@ -131,7 +131,7 @@ test("10 calls at once, and 30 more, share at most 10 connections", async () => 
   });
 });
 
-test("F67: a session that the server has lost is opened anew, once, and the call repeated", async () => {
+test("F67: a session that the server lost is opened again once, and the call repeated", async () => {
   const { server, witness, forget } = await startServer();
   const board = await connect(server.url);
   forget();
@@ -144,7 +144,7 @@ describe("redirects", () => {
   const addSlash = (server: MisbehavingServer, request: { url?: string | undefined }) =>
     request.url === "/mcp" ? { redirect: `${server.origin}/mcp/` } : null;
 
-  test("307 from /mcp to /mcp/ is followed, with the body of every POST", async () => {
+  test("a 307 redirect from /mcp to /mcp/ is followed with the body of every POST", async () => {
     const sessions = sessionsV1();
     const server: MisbehavingServer = await startMisbehavingServer((request, response) => {
       const fault = addSlash(server, request);
@@ -159,7 +159,7 @@ describe("redirects", () => {
   });
 
   test.for([301, 302, 303, 307, 308])(
-    "A24: %d to another origin: not a byte is sent there",
+    "A24: after a %d redirect to another origin not a byte is sent there",
     async (status) => {
       const { server } = await startServer();
       const { server: other } = await startServer();
@@ -186,7 +186,7 @@ describe("headers", () => {
     await expect.poll(() => server.requests.some(({ method }) => method === "GET")).toBe(true);
   };
 
-  test("are asked for before every request", async () => {
+  test("headers are asked for before every request", async () => {
     const { server } = await startServer();
     let count = 0;
     const board = await connect(server.url, {
@@ -200,7 +200,7 @@ describe("headers", () => {
     expect(count).toBeGreaterThanOrEqual(sent.length);
   });
 
-  test("401 asks for new ones and sends once more", async () => {
+  test("after a 401 new headers are asked for and the request is sent again", async () => {
     const { server } = await startServer();
     let token = "old";
     const board = await connect(server.url, {
@@ -220,7 +220,7 @@ describe("headers", () => {
     ).toEqual(["Bearer old", "Bearer new"]);
   });
 
-  test("a second 401 is the end of it", async () => {
+  test("after a second 401 the call fails", async () => {
     const { server } = await startServer();
     let asked = 0;
     const board = await connect(server.url, {
@@ -234,7 +234,7 @@ describe("headers", () => {
     expect(posts(server)).toHaveLength(before + 2);
   });
 
-  test("a 401 to a sign-in that stays the same is not asked for again", async () => {
+  test("after a 401 a request with the same sign-in is not sent again", async () => {
     const { server } = await startServer();
     const moments: unknown[] = [];
     const board = await connect(server.url, {
@@ -283,7 +283,7 @@ test("a list whose pages never end is refused", async () => {
 describe.for(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])(
   "a server of revision %s",
   (revision) => {
-    test("is agreed with", async () => {
+    test("the client agrees with a server of an older revision", async () => {
       const server = await startMisbehavingServer((request, response) => {
         if (request.method !== "POST") return void response.writeHead(405).end();
         const { id, method } = JSON.parse(request.body ?? "{}") as { id?: number; method: string };

@@ -63,7 +63,7 @@ async function startPoisoned() {
   return { origin, calls, visits: () => visits };
 }
 
-test("A21, A22: a server that hands out links and orders has no link followed, and no model or person asked", async () => {
+test("A21, A22: links and instructions of a server are not followed, and no model or person is asked", async () => {
   const evil = await startPoisoned();
   const options = { name: "evil", connectTimeoutMs: 3000, requestTimeoutMs: 3000 };
   const headers = async (): Promise<Record<string, string>> => ({});

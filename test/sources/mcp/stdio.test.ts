@@ -52,21 +52,21 @@ function isAlive(pid: number): boolean {
 
 const pidsIn = (file: string): number[] => readFileSync(file, "utf8").split(" ").map(Number);
 
-describe("a program that is no server", () => {
-  test("not there", async () => {
+describe("a program that is not a server", () => {
+  test("a program that does not exist is source-not-started, and is named", async () => {
     const failure = await failureOf(connect(program("no-such-program", ["--mcp"])));
     expect(failure).toMatchObject({ code: "source-not-started" });
     expect(String(failure)).toContain("no-such-program");
   });
 
-  test("a folder that is not there", async () => {
+  test("a folder that does not exist is source-not-started, and is named", async () => {
     const nowhere = join(temporaryFolder(), "gone");
     const failure = await failureOf(connect(program("true", [], { cwd: nowhere })));
     expect(failure).toMatchObject({ code: "source-not-started" });
     expect(failure).toHaveProperty("hint", expect.stringContaining(nowhere));
   });
 
-  test("ends at once: its last lines are in the hint, cleaned, and only the last", async () => {
+  test("the last lines of a program that ends at once are in the hint, cleaned", async () => {
     const script = [
       "for (let i = 1; i <= 40; i += 1) console.error(`line ${i}`)",
       String.raw`console.error("\x1b[31mno \u202eTOKEN\x07 set")`,
@@ -83,7 +83,7 @@ describe("a program that is no server", () => {
     expect(hint).not.toMatch(/[\x00-\x09\x0b-\x1f\u202e]/);
   });
 
-  test("says nothing", async () => {
+  test("a silent program ends in a timeout", async () => {
     const target = program(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
     const started = performance.now();
     expect(await failureOf(connect(target, { connectTimeoutMs: 800 }))).toMatchObject({
@@ -92,13 +92,13 @@ describe("a program that is no server", () => {
     expect(performance.now() - started).toBeLessThan(4000);
   });
 
-  test("chatters on its standard output: that is passed over", async () => {
+  test("chatter on a program's standard output is skipped", async () => {
     const wrapper = `console.log("Listening…"); console.log("{"); import(${JSON.stringify(join(support, "stdio-v1.ts"))})`;
     const board = await connect(program(process.execPath, ["-e", wrapper]));
     expect(await board.callTool("plain", { say: "a" })).toMatchObject({ texts: ["a"] });
   });
 
-  test("A31: floods without a line end: cut at the limit", async () => {
+  test("A31: a flood without a line end is cut at the limit", async () => {
     const flood = 'setInterval(() => process.stdout.write("x".repeat(100_000)), 1)';
     const target = program(process.execPath, ["-e", flood]);
     const failure = await failureOf(connect(target, { largestMessage: 1024 * 1024 }));
@@ -114,7 +114,7 @@ describe("its environment", () => {
     return program(process.execPath, ["-e", script], { env: { ...env, SHOWN_IN: file } });
   };
 
-  test("is a short list and what its configuration says: no token of ours, no NODE_OPTIONS", async () => {
+  test("a program gets a short list of variables and its configured ones: no token of ours, no NODE_OPTIONS", async () => {
     process.env["SOME_TOKEN"] = "secret";
     process.env["NODE_OPTIONS"] = "--no-warnings";
     onTestFinished(() => {
@@ -134,7 +134,7 @@ describe("its environment", () => {
     ).toEqual([]);
   });
 
-  test("its arguments reach it as they are", async () => {
+  test("a program's arguments reach it unchanged", async () => {
     const file = join(temporaryFolder(), "args.json");
     const script = `require("fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.argv.slice(1)))`;
     const args = ["$(touch x)", "`id`", "a b", "'\"", "*", ";"];
@@ -144,7 +144,7 @@ describe("its environment", () => {
 });
 
 describe("its end", () => {
-  test("comes with the connection's, gently", async () => {
+  test("a program ends gently with its connection", async () => {
     const board = await connectMcp(node("stdio-v1.ts"), options);
     const started = performance.now();
     await board[Symbol.asyncDispose]();
@@ -153,7 +153,7 @@ describe("its end", () => {
     await expect(board.listTools()).rejects.toMatchObject({ code: "source-unreachable" });
   });
 
-  test("comes also when it is stubborn, and takes its children with it", async () => {
+  test("a program that ignores signals ends with its children", async () => {
     const file = join(temporaryFolder(), "pids");
     const board = await connectMcp(node("stubborn.ts", file), options);
     const pids = pidsIn(file);
@@ -164,7 +164,7 @@ describe("its end", () => {
     await expect.poll(() => pids.filter(isAlive)).toEqual([]);
   });
 
-  test("comes when connecting fails", async () => {
+  test("a program ends when connecting fails", async () => {
     const file = join(temporaryFolder(), "pids");
     const mute = [
       `require("fs").writeFileSync(${JSON.stringify(file)}, String(process.pid))`,
@@ -176,7 +176,7 @@ describe("its end", () => {
   });
 
   test.for<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT"])(
-    "comes when we get %s, however stubborn it is",
+    "a stubborn program ends when we get %s",
     async (signal) => {
       const file = join(temporaryFolder(), "pids");
       const command = [process.execPath, join(support, "stubborn.ts"), file];
@@ -192,7 +192,7 @@ describe("its end", () => {
     },
   );
 
-  test("by itself is noticed, and the next call starts it anew", async () => {
+  test("a program that ended by itself is started again by the next call", async () => {
     const file = join(temporaryFolder(), "pids");
     const board: McpConnection = await connect(node("stubborn.ts", file));
     const seen: string[] = [];
@@ -211,7 +211,7 @@ describe("its end", () => {
   });
 });
 
-test("nothing of ours is on standard output when a server has no tools", async () => {
+test("a server without tools puts nothing of ours on standard output", async () => {
   const folder = temporaryFolder();
   const bare = join(folder, "bare.mjs");
   const sdk = import.meta.resolve("@modelcontextprotocol/sdk/server/index.js");

@@ -121,7 +121,7 @@ describe.for(cases)("$name", ({ revision, server, reach }) => {
     return { board: await connect(target), witness, target };
   }
 
-  test("agrees on a revision, lists, calls, reads, gets and pings", async () => {
+  test("the client agrees on a revision, lists, calls, reads, gets and pings", async () => {
     const { board } = await open();
     expect(board.protocolVersion).toBe(revision);
     expect(`${board.serverName} ${board.serverVersion}`).toBe(server);
@@ -153,7 +153,7 @@ describe.for(cases)("$name", ({ revision, server, reach }) => {
     expect(await board.ping()).toBeGreaterThan(0);
   });
 
-  test("reports progress", async () => {
+  test("a call reports progress", async () => {
     const { board } = await open();
     // The SDK hands progress on in a later step than an answer: what it reads together with the answer is dropped, which a
     // busy machine makes happen.
@@ -165,7 +165,7 @@ describe.for(cases)("$name", ({ revision, server, reach }) => {
     });
   });
 
-  test("a call that takes too long, and one that is given up, tell the server so", async () => {
+  test("a call that takes too long or is cancelled is cancelled at the server", async () => {
     const { board, witness, target } = await open();
     await expect(board.callTool("wait", {}, { timeoutMs: 200 })).rejects.toMatchObject({
       code: "source-timeout",
@@ -193,19 +193,22 @@ describe.for(cases)("$name", ({ revision, server, reach }) => {
 });
 
 describe("lists that change", () => {
-  test.for<"v1" | "v2">(["v1", "v2"])("%s: the word of it refreshes what is kept", async (line) => {
-    const { url } = await webSocket(line);
-    const board = await connect({ transport: "websocket", url });
-    const changed: string[] = [];
-    board.on("listChanged", (kind) => changed.push(kind));
-    const before = await board.listTools();
-    expect(await board.listTools()).toBe(before);
-    await board.callTool("grow", {});
-    await expect.poll(() => changed).toContain("tools");
-    expect((await board.listTools()).map((tool) => tool.name)).toContain("extra");
-  });
+  test.for<"v1" | "v2">(["v1", "v2"])(
+    "%s: a list_changed notification drops the cached list",
+    async (line) => {
+      const { url } = await webSocket(line);
+      const board = await connect({ transport: "websocket", url });
+      const changed: string[] = [];
+      board.on("listChanged", (kind) => changed.push(kind));
+      const before = await board.listTools();
+      expect(await board.listTools()).toBe(before);
+      await board.callTool("grow", {});
+      await expect.poll(() => changed).toContain("tools");
+      expect((await board.listTools()).map((tool) => tool.name)).toContain("extra");
+    },
+  );
 
-  test("over HTTP the word comes by the stream of events", async () => {
+  test("over HTTP list_changed comes by the stream of events", async () => {
     const { url } = await httpV1();
     const board = await connect({ transport: "http", url });
     await board.listTools();
@@ -224,7 +227,7 @@ describe("lists that change", () => {
     expect((await board.listTools()).map((tool) => tool.name)).toContain("extra");
   });
 
-  test("2026-07-28: by a subscription, which outlives the time for connecting", async () => {
+  test("2026-07-28: list_changed comes by a subscription, which outlives the time for connecting", async () => {
     const { url, toolsChanged } = await httpV2();
     const board = await connect({ transport: "http", url }, { connectTimeoutMs: 2000 });
     const changed: string[] = [];

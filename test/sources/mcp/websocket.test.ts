@@ -42,7 +42,7 @@ const cut = (server: ListeningSocket): void => {
 };
 
 describe("opening", () => {
-  test("asks for the subprotocol mcp and sends the headers", async () => {
+  test("a WebSocket asks for the subprotocol mcp and sends the headers", async () => {
     const server = await webSocket("v1");
     await connect(server, {}, async () => ({ authorization: "Bearer t" }));
     expect(server.upgrades[0]?.headers).toMatchObject({
@@ -56,12 +56,12 @@ describe("opening", () => {
     [403, "source-refused"],
     [429, "source-rate-limited"],
     [500, "source-failed"],
-  ] as const)("%d is a refusal with its code", async ([status, code]) => {
+  ] as const)("the status %d of an upgrade has its code", async ([status, code]) => {
     const server = await webSocket("v1", { refuse: () => status });
     await expect(connect(server)).rejects.toMatchObject({ code, status });
   });
 
-  test("401 asks for new headers, once", async () => {
+  test("after a 401 of an upgrade new headers are asked for, once", async () => {
     const server = await webSocket("v1", {
       refuse: ({ headers }) => (headers.authorization === "Bearer new" ? null : 401),
     });
@@ -71,7 +71,7 @@ describe("opening", () => {
     expect(server.upgrades).toHaveLength(2);
   });
 
-  test("nobody there", async () => {
+  test("connecting to a stopped WebSocket server is unreachable, with nothing sent", async () => {
     const server = await webSocket("v1");
     await server.stop();
     await expect(connect(server)).rejects.toMatchObject({
@@ -82,7 +82,7 @@ describe("opening", () => {
 });
 
 describe("reconnection", () => {
-  test("a lost connection is opened anew, with a session of its own, and calls go on", async () => {
+  test("a lost WebSocket is replaced with a new session, and calls go on", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
     const seen = watch(board);
@@ -94,7 +94,7 @@ describe("reconnection", () => {
     expect(server.witness.sessions).toBe(2);
   });
 
-  test("a call under way fails, and nobody knows whether it was done", async () => {
+  test("a call under way at the loss of a WebSocket fails, and may have been done", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
     const call = board.callTool("wait", {}).catch((error: unknown) => error);
@@ -103,7 +103,7 @@ describe("reconnection", () => {
     expect(await call).toMatchObject({ code: "source-unreachable", isUnsent: false });
   });
 
-  test("is tried five times in a row with doubled waits, and then given up", async () => {
+  test("a reconnection is tried five times with doubled waits, then given up", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
     const seen = watch(board);
@@ -130,7 +130,7 @@ describe("reconnection", () => {
     expect(await board.callTool("plain", { say: "a" })).toMatchObject({ texts: ["a"] });
   });
 
-  test("a success makes the count begin anew", async () => {
+  test("a successful reconnection resets the count of tries", async () => {
     const server = await webSocket("v1");
     const board = await connect(server, { reconnect: { firstDelayMs: 20, attempts: 2 } });
     const seen = watch(board);
@@ -144,7 +144,7 @@ describe("reconnection", () => {
     expect(seen).not.toContain("maxReconnectAttemptsReached");
   });
 
-  test("does not happen after we closed it", async () => {
+  test("a closed connection does not reconnect", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
     const seen = watch(board);
@@ -157,7 +157,7 @@ describe("reconnection", () => {
 });
 
 describe("testing the connection", () => {
-  test("a server that does not respond to a ping in time is given up and connected to anew", async () => {
+  test("a server that does not answer a ping in time is connected to again", async () => {
     const server = await webSocket("v1", { autoPong: false });
     const board = await connect(server, { heartbeat: { everyMs: 50, withinMs: 100 } });
     const seen = watch(board);
@@ -165,7 +165,7 @@ describe("testing the connection", () => {
     await expect.poll(() => server.witness.sessions).toBeGreaterThan(1);
   });
 
-  test("one that responds is left in peace", async () => {
+  test("a server that answers pings keeps its connection", async () => {
     const server = await webSocket("v1");
     const board = await connect(server, { heartbeat: { everyMs: 20, withinMs: 60_000 } });
     const seen = watch(board);
@@ -178,7 +178,7 @@ describe("testing the connection", () => {
 });
 
 describe("messages", () => {
-  test("up to the limit pass, larger ones end the connection", async () => {
+  test("messages up to the limit pass, larger ones end the connection", async () => {
     const server = await webSocket("v1");
     const board = await connect(server, { largestMessage: 10_000 });
     const seen = watch(board);
@@ -191,7 +191,7 @@ describe("messages", () => {
     expect(seen).toContain("disconnected");
   });
 
-  test("what is no message is reported and passed over", async () => {
+  test("a frame that is not a message is reported and skipped", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
     const errors: Error[] = [];
@@ -207,7 +207,7 @@ describe("messages", () => {
 });
 
 describe("waiting and listening", () => {
-  test("waitForConnection resolves when the connection is there again", async () => {
+  test("waitForConnection resolves when the connection is back", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
     await board.waitForConnection();
@@ -219,7 +219,7 @@ describe("waiting and listening", () => {
     expect(board.state).toBe("connected");
   });
 
-  test("and fails in its time when it is not, or at once when it never will be", async () => {
+  test("waitForConnection fails after its time, or at once on a closed connection", async () => {
     const server = await webSocket("v1");
     const board = await connect(server, { reconnect: { firstDelayMs: 60_000, attempts: 5 } });
     cut(server);
@@ -229,7 +229,7 @@ describe("waiting and listening", () => {
     await expect(board.waitForConnection()).rejects.toMatchObject({ code: "source-unreachable" });
   });
 
-  test("a listener that throws, now or later, harms neither the others nor the connection", async () => {
+  test("a listener that throws, at once or later, harms neither the others nor the connection", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
     const seen: string[] = [];
@@ -249,7 +249,7 @@ describe("waiting and listening", () => {
   });
 });
 
-test("a list that was on its way when the word of a change came is not kept", async () => {
+test("a list that was under way when list_changed came is not cached", async () => {
   const changed = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
   let lists = 0;
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
