@@ -51,51 +51,39 @@ const keepAliveMs = 15_000;
 const listChanged = { jsonrpc: "2.0", method: "notifications/resources/list_changed" };
 
 export function createChangeStreams(bus: ChangeBus) {
-  const open = new Set<() => void>();
-
-  function streamFor(organization: string, signal: AbortSignal): ReadableStream<Uint8Array> {
-    const encoder = new TextEncoder();
-    let end: (() => void) | null = null;
-    return new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        const write = (text: string): void => controller.enqueue(encoder.encode(text));
-        const unsubscribe = bus.runFor(organization, () =>
-          bus.subscribe(({ kind }) => {
-            if (kind !== "resources_list_changed") return;
-            write(`event: message\ndata: ${JSON.stringify(listChanged)}\n\n`);
-          }),
-        );
-        const timer = setInterval(() => write(": still here\n\n"), keepAliveMs).unref();
-        const endThis = (): void => {
-          if (!open.delete(endThis)) return;
-          clearInterval(timer);
-          unsubscribe();
-          signal.removeEventListener("abort", endThis);
-          try {
-            controller.close();
-          } catch {
-            // The other end has closed it.
-          }
-        };
-        end = endThis;
-        open.add(endThis);
-        signal.addEventListener("abort", endThis, { once: true });
-        write(": open\n\n");
-      },
-      cancel: () => end?.(),
-    });
-  }
-
+  const open = new Set<WritableStreamDefaultWriter<string>>();
   return {
     /** Null when too many are open. Ends with `signal`. */
-    open: (organization: string, signal: AbortSignal): Response | null =>
-      open.size >= mostStreams
-        ? null
-        : new Response(streamFor(organization, signal), {
-            headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
-          }),
+    open: (organization: string, signal: AbortSignal): Response | null => {
+      if (open.size >= mostStreams) return null;
+      const { readable, writable } = new TextEncoderStream();
+      const writer = writable.getWriter();
+      const write = (text: string): void => void writer.write(text).catch(() => undefined);
+      const unsubscribe = bus.runFor(organization, () =>
+        bus.subscribe(({ kind }) => {
+          if (kind !== "resources_list_changed") return;
+          write(`event: message\ndata: ${JSON.stringify(listChanged)}\n\n`);
+        }),
+      );
+      const timer = setInterval(() => write(": still here\n\n"), keepAliveMs).unref();
+      const cut = (): void => void writer.abort().catch(() => undefined);
+      signal.addEventListener("abort", cut, { once: true });
+      const end = (): void => {
+        open.delete(writer);
+        clearInterval(timer);
+        unsubscribe();
+        signal.removeEventListener("abort", cut);
+      };
+      open.add(writer);
+      // It rejects when the other end has closed the stream.
+      writer.closed.then(end, end);
+      write(": open\n\n");
+      return new Response(readable, {
+        headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+      });
+    },
     close: (): void => {
-      for (const end of open) end();
+      for (const writer of open) writer.close().catch(() => undefined);
     },
   };
 }
