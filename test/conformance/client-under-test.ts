@@ -1,5 +1,5 @@
-// Run by the conformance suite as the client under test: connects with our client to the URL that is the last argument
-// and does what each scenario asks of a client. It signs in with our own sign-in; the person is played by requests.
+// The client under test, run by the conformance suite: it connects to the URL in the last argument and does what the scenario
+// needs. It signs in with our own sign-in; requests play the person.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,7 +51,7 @@ const whyInsecure = (address: string): string | null => insecureBecause(address,
 const deps = { records, tokenStore, whyInsecure };
 const { origin } = new URL(url);
 
-/** Where the suite expects a client's document, if a client has one. */
+/** The address at which the suite expects a client's document. */
 const documentUrl = "https://conformance-test.local/client-metadata.json";
 
 /** A person who agrees to everything: the suite's issuers redirect at once. */
@@ -83,7 +83,7 @@ async function signInAsPerson(challenge: Challenge): Promise<void> {
   try {
     await signIn(request, deps);
   } catch (error) {
-    // What the error says is the way out for a person who finds the change right.
+    // A person who accepts the change would follow the hint of the error.
     const named =
       error instanceof SitrepError ? /--issuer (\S+)/.exec(error.hint ?? "")?.[1] : null;
     const isChange = error instanceof SitrepError && error.code === "issuer-changed";
@@ -136,7 +136,7 @@ async function headers({ isAfterRefusal }: { isAfterRefusal: boolean }) {
   return { authorization: `Bearer ${value}` };
 }
 
-/** Scenarios whose tools are there to be listed only. */
+/** Scenarios that only list their tools. */
 const listsOnly = new Set(["initialize", "json-schema-ref-no-deref"]);
 
 async function useServer(): Promise<void> {
@@ -160,7 +160,7 @@ const isRefused = (error: unknown): boolean => error instanceof SourceError && e
 try {
   await withSignIn(useServer, isService ? signInAsService : signInAsPerson);
 } catch (error) {
-  // Refused after it had worked: the person runs `sitrep login` once more.
+  // Refused after it had worked: the person signs in again.
   if (!isRefused(error)) throw error;
   await signInAsPerson(wantedBy(error) ?? { error: null, scope: null, resourceMetadata: null });
   await useServer();

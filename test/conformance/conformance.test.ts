@@ -6,7 +6,7 @@ import { expectClientToPass, listedAuthScenarios } from "./suite.ts";
 
 const clientFile = join(import.meta.dirname, "client-under-test.ts");
 
-/** Of authorization in both versions: service accounts, and people through the browser, played by requests. */
+/** Authorization scenarios of both versions: service accounts, and people in a browser, played by requests. */
 const signIns = [
   "auth/client-credentials-basic",
   "auth/client-credentials-jwt",
@@ -54,7 +54,7 @@ const suites: Record<string, readonly string[]> = {
   ],
 };
 
-/** Scenarios of authorization that are left out, and why. */
+/** Omitted authorization scenarios, with reasons. */
 const leftOut: Record<string, Record<string, string>> = {
   "0.1.16": {
     "auth/2025-03-26-oauth-metadata-backcompat":
@@ -74,7 +74,7 @@ const leftOut: Record<string, Record<string, string>> = {
 };
 
 describe.for(Object.entries(suites))("%s", ([version, scenarios]) => {
-  test("every scenario of authorization is run, or left out for a reason", async () => {
+  test("every authorization scenario of the suite is run, or left out with a reason", async () => {
     const listed = await listedAuthScenarios(version);
     const known = [...scenarios, ...Object.keys(leftOut[version] ?? {})];
     expect(listed).not.toEqual([]);

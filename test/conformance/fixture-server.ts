@@ -1,4 +1,4 @@
-// The tools that the conformance suite calls, on the product's own transport code.
+// The tools that the conformance suite calls, on the product's transports.
 
 import { McpServer, fromJsonSchema } from "@modelcontextprotocol/server";
 import type { CallToolResult, ServerContext } from "@modelcontextprotocol/server";
@@ -6,7 +6,7 @@ import type { CallToolResult, ServerContext } from "@modelcontextprotocol/server
 /** One red pixel. */
 const image =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
-/** A header of a sound without a sample. */
+/** A sound without samples. */
 const sound = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=";
 
 const textBlock = (text: string): CallToolResult["content"][number] => ({ type: "text", text });
@@ -43,7 +43,7 @@ const contents: Record<string, CallToolResult["content"]> = {
   ],
 };
 
-/** The keywords of JSON Schema 2020-12 that have to survive the listing. */
+/** Keywords of JSON Schema 2020-12 that the listing must keep. */
 const wholeSchema = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   type: "object" as const,

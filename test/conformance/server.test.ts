@@ -13,7 +13,7 @@ const earlier = [
   "dns-rebinding-protection",
   "server-sse-multiple-streams",
 ];
-/** Of the product. The second suite adds 2026-07-28. */
+/** The second suite adds 2026-07-28. */
 const product: Record<string, readonly string[]> = {
   "0.1.16": earlier,
   "0.2.0-alpha.12": [
@@ -46,7 +46,7 @@ describe.for(Object.entries(product))("sitrep serve, %s", ([version, scenarios])
   });
 });
 
-describe.for(Object.keys(product))("its transports with the suite's tools, %s", (version) => {
+describe.for(Object.keys(product))("the transports with the suite's tools, %s", (version) => {
   // oxlint-disable-next-line vitest/expect-expect -- the support file expects
   test.for(withTools)("%s", async (scenario) => {
     const { url } = await startOpen({ parts: { makeServer: createFixtureServer } });

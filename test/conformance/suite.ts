@@ -1,4 +1,4 @@
-// Running one scenario of the official conformance suite: https://github.com/modelcontextprotocol/conformance.
+// Runs one scenario of the official conformance suite: https://github.com/modelcontextprotocol/conformance.
 
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const suiteProgram = (version: string): string =>
     "node_modules/@modelcontextprotocol/conformance/dist/index.js",
   );
 
-/** The scenarios of authorization that the suite has for clients. */
+/** The suite's authorization scenarios for clients. */
 export async function listedAuthScenarios(version: string): Promise<string[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     suiteProgram(version),

@@ -1,4 +1,4 @@
-// What every task backend that keeps its own rows promises (the port `TaskBackend`).
+// The contract of the port `TaskBackend`, for every backend that keeps its own rows.
 
 import { quotedName } from "../../src/core/quote.ts";
 import { expect, test } from "vitest";
@@ -48,7 +48,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
   const move = (backend: ShortCalls, asked: Asked, taskId: string, status: TaskStatus) =>
     backend.updateStatus({ taskId, project: shop, status, notes: "" }, asked);
 
-  test("gives back a task with every field, and texts as they were given", async () => {
+  test("a task keeps every field and its exact texts", async () => {
     const { backend, asked } = await started();
     const full: Required<NewWireTask> = {
       task_id: "SHOP-7",
@@ -82,7 +82,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect((await backend.listTasks({ project: shop, ...page }, asked)).items).toEqual([expected]);
   });
 
-  test("takes a title from the description, and refuses a task that has neither", async () => {
+  test("a title comes from the description, and a task with neither is refused", async () => {
     const { backend, asked } = await started();
     const [id] = await backend.addTasks(
       [{ project_id: shop, description: "Generate HLS-006\nand more" }],
@@ -96,7 +96,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     });
   });
 
-  test("adds all or none, over projects too, and gives the ids in the order of the tasks", async () => {
+  test("tasks are added all or none, over several projects too, with ids in their order", async () => {
     const { backend, asked } = await started();
     const ids = await backend.addTasks(
       [aWireTask(), aWireTask({ project_id: blog, task_id: "B-1" }), aWireTask()],
@@ -114,7 +114,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await backend.getTask("NEW-1", shop, asked)).toBeNull();
   });
 
-  test("gives the most pressing first, then the earliest due, then the oldest", async () => {
+  test("the next task is chosen by priority, then due date, then age", async () => {
     const { backend, asked, pass } = await started();
     const add = async (task: Partial<NewWireTask>) => {
       pass(1000);
@@ -136,7 +136,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(order).toEqual(["urgent", "sooner", "later", "dateless", "old", "new"]);
   });
 
-  test("gives started work first where no status is asked for", async () => {
+  test("without a status, a task in progress is the next one", async () => {
     const { backend, asked } = await started();
     await backend.addTasks(
       [
@@ -154,7 +154,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await next(backend, asked, null)).toMatchObject({ task_id: "urgent" });
   });
 
-  test("passes over a task until everything that it depends on is over", async () => {
+  test("a task is skipped until everything that it depends on is closed", async () => {
     const { backend, asked } = await started();
     await backend.addTasks(
       [
@@ -177,7 +177,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await next(backend, asked)).toMatchObject({ task_id: "free" });
   });
 
-  test("holds a task back also when what it depends on is added after it", async () => {
+  test("a task is held back by a dependency that is added after it", async () => {
     const { backend, asked } = await started();
     await backend.addTasks([aWireTask({ task_id: "second", depends_on: ["first"] })], asked);
     expect(await next(backend, asked)).toMatchObject({ task_id: "second" });
@@ -190,7 +190,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await next(backend, asked)).toMatchObject({ task_id: "second" });
   });
 
-  test("is not held back by another project's task of the same id", async () => {
+  test("a task is not held back by another project's task with the same id", async () => {
     const { backend, asked } = await started();
     await backend.addTasks(
       [
@@ -202,7 +202,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await next(backend, asked)).toMatchObject({ task_id: "A" });
   });
 
-  test("waits on, whoever adds a task of the same id elsewhere", async () => {
+  test("a task stays held back when a task with the same id is added elsewhere", async () => {
     const { backend, asked } = await started();
     const waiting = aWireTask({ task_id: "B-2", priority: "urgent", depends_on: ["B-1"] });
     await backend.addTasks([aWireTask({ task_id: "B-1" }), waiting], asked);
@@ -214,7 +214,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect((await next(backend, asked))?.task_id).toBe("B-1");
   });
 
-  test("asking for the next task and the next id changes nothing", async () => {
+  test("reading the next task and the next id changes nothing", async () => {
     const { backend, asked } = await started();
     await backend.addTasks([aWireTask()], asked);
     const ask = { type: "US", project: shop };
@@ -222,7 +222,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect([await next(backend, asked), await backend.nextId(ask, asked)]).toEqual(first);
   });
 
-  test("lets a task go only where its status allows", async () => {
+  test("a task moves only to statuses that its own allows", async () => {
     const { backend, asked } = await started();
     const outcomes: string[] = [];
     const expected: string[] = [];
@@ -241,7 +241,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(outcomes.filter((one) => one.includes("moved"))).toHaveLength(13);
   });
 
-  test("keeps when a task was completed and what was said, and clears neither by a later silence", async () => {
+  test("a completed task keeps its time and notes, also after a move without notes", async () => {
     const { backend, asked, pass } = await started();
     await backend.addTasks([aWireTask({ task_id: "T" })], asked);
     const before = await backend.getTask("T", shop, asked);
@@ -254,7 +254,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(done.updated_at).toBe(done.completed_at);
   });
 
-  test("says which task is not there, and that an id is in several projects", async () => {
+  test("an unknown id is task-not-found, and an id in several projects task-ambiguous", async () => {
     const { backend, asked } = await started();
     for (const id of ["TASK-999", "' OR 1=1 --", "%", "\u0000", "🙂"]) {
       expect(await backend.getTask(id, shop, asked)).toBeNull();
@@ -277,7 +277,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await backend.getTask("T", shop, asked)).toMatchObject({ status: "pending" });
   });
 
-  test("pages through a list, oldest first, by status and priority", async () => {
+  test("a list has pages, oldest first, by status and priority", async () => {
     const { backend, asked, pass } = await started();
     for (let index = 0; index < 7; index += 1) {
       pass(1000);
@@ -304,7 +304,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await list({ project: blog })).toMatchObject({ items: [], total: 0 });
   });
 
-  test("gives the ids after the last one, with three digits at least", async () => {
+  test("the next id follows the last one, with at least three digits", async () => {
     const { backend, asked } = await started();
     const ask = { type: "US", project: shop };
     expect(await backend.nextId(ask, asked)).toBe("US-001");
@@ -318,7 +318,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await backend.nextId({ ...ask, type: "SPEC" }, asked)).toBe("SPEC-001");
   });
 
-  test("never gives out an id again whose reservation is over, or whose task brought it", async () => {
+  test("an id is never given out again after its reservation expires or a task has it", async () => {
     const { backend, asked, pass } = await started();
     const ask = { type: "TASK", project: shop, count: 2 };
     const kept = await backend.reserveIds(ask, asked);
@@ -341,7 +341,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect((await backend.reserveIds(ask, asked)).reserved_ids).toEqual(["TASK-008", "TASK-009"]);
   });
 
-  test("is not led astray by an id with a huge number", async () => {
+  test("an id with a huge number does not change the next id", async () => {
     const { backend, asked } = await started();
     await backend.addTasks([aWireTask({ task_id: "TASK-20261122093000" })], asked);
     expect(await backend.nextId({ type: "TASK", project: shop }, asked)).toBe("TASK-001");
@@ -350,19 +350,19 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     await expect(reserving).rejects.toMatchObject({ code: "usage" });
   });
 
-  test.each([0, 101, -1, 1.5])("refuses to reserve %d ids", async (count) => {
+  test.each([0, 101, -1, 1.5])("a reservation of %d ids is refused", async (count) => {
     const { backend, asked } = await started();
     const reserving = backend.reserveIds({ type: "US", project: shop, count }, asked);
     await expect(reserving).rejects.toMatchObject({ code: "usage" });
   });
 
-  test.each(["", "US-1", "a b", "%"])("refuses %j as a type of ids", async (type) => {
+  test.each(["", "US-1", "a b", "%"])("%j is refused as a type of ids", async (type) => {
     const { backend, asked } = await started();
     const asking = backend.nextId({ type, project: shop }, asked);
     await expect(asking).rejects.toMatchObject({ code: "usage" });
   });
 
-  test("keeps tickets, newest first, by status, category and priority", async () => {
+  test("tickets are listed newest first, by status, category and priority", async () => {
     const { backend, asked, pass } = await started();
     const make = async (title: string, category: string) => {
       pass(1000);
@@ -390,7 +390,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     });
   });
 
-  test("finds tickets by parts of words in any case, and takes signs for themselves", async () => {
+  test("tickets are found by parts of words in any case, and % and _ match only themselves", async () => {
     const { backend, asked } = await started();
     const make = (title: string, description: string) =>
       backend.createTicket({ title, description, category: "general", priority: "low" }, asked);
@@ -409,7 +409,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await backend.searchTickets("a", 1, asked)).toHaveLength(1);
   });
 
-  test("counts tasks by status, and what was completed by day", async () => {
+  test("tasks are counted by status, and completed ones by day", async () => {
     const { backend, asked, pass } = await started();
     await backend.addTasks(
       ["A", "B", "C"].map((id) => aWireTask({ task_id: id })),
@@ -427,7 +427,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect((await backend.counts(blog, asked)).completedByDay).toEqual([]);
   });
 
-  test("tells only of the latest days on which something was completed", async () => {
+  test("the counts have only the latest days with completed tasks", async () => {
     const { backend, asked, pass } = await started();
     const ids = Array.from({ length: 17 }, (_, at) => `T-${at}`);
     await backend.addTasks(
@@ -449,7 +449,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     );
   });
 
-  test("has another organisation's rows nowhere", async () => {
+  test("another organisation's rows appear nowhere", async () => {
     const { backend, asked } = await started();
     const other = newOrganization();
     await backend.addTasks([aWireTask({ task_id: "T", status: "in_progress" })], asked);
@@ -487,7 +487,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await backend.getTask("C", shop, asked)).toMatchObject({ status: "pending" });
   });
 
-  test("of two who take a task at once one gets it", async () => {
+  test("when two take a task at once, one gets it", async () => {
     const { backend, asked } = await started();
     for (let round = 0; round < 5; round += 1) {
       const id = `T${round}`;
@@ -501,7 +501,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     }
   });
 
-  test("gives many who ask at once different ids", async () => {
+  test("callers at once get different ids", async () => {
     const { backend, asked } = await started();
     const reserving = Array.from({ length: 20 }, () =>
       backend.reserveIds({ type: "US", project: shop, count: 5 }, asked),
@@ -514,7 +514,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(reserved.toSorted().at(-1)).toBe("US-100");
   });
 
-  test("loses no release when everything that a task waits for ends at once", async () => {
+  test("a task is free when all its dependencies close at once", async () => {
     const { backend, asked } = await started();
     const blockers = Array.from({ length: 10 }, (_, index) => `B${index}`);
     await backend.addTasks(
@@ -528,7 +528,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await next(backend, asked)).toMatchObject({ task_id: "last" });
   });
 
-  test("sees what a new task waits for begin or end at the same moment", async () => {
+  test("a new task sees its dependencies added or closed at the same moment", async () => {
     const { backend, asked } = await started();
     for (let round = 0; round < 15; round += 1) {
       const [waiting, blocker, over] = [`W${round}`, `B${round}`, `O${round}`];
@@ -552,7 +552,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     }
   });
 
-  test("ends tasks that wait for each other, all at once", async () => {
+  test("tasks that depend on each other can be completed all at once", async () => {
     const { backend, asked } = await started();
     const pairs = Array.from({ length: 20 }, (_, index) => [`A${index}`, `B${index}`]);
     await backend.addTasks(
@@ -567,7 +567,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(["completed"]));
   });
 
-  test("is cancelled for a caller that has given up", async () => {
+  test("a call whose signal is aborted is cancelled", async () => {
     const { backend, asked } = await started();
     const gone = { ...asked, signal: AbortSignal.abort() };
     await expect(backend.addTasks([aWireTask()], gone)).rejects.toMatchObject({
@@ -576,7 +576,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect((await backend.listTasks({ project: shop, ...page }, asked)).total).toBe(0);
   });
 
-  test("says that it can serve", async () => {
+  test("a usable backend passes its check", async () => {
     const { backend, asked } = await started();
     await expect(backend.check(asked.signal)).resolves.toBeUndefined();
   });

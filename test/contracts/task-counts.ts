@@ -105,7 +105,7 @@ async function changeSomething({ store, backend }: Server): Promise<void> {
 
 /** `address` gives a new, empty store each time. */
 export function describeTaskCounts(address: () => Promise<StoreAddress>): void {
-  test("counts are what is there, whatever two servers and other programs change at once", async () => {
+  test("counts equal the rows while two servers and other programs change them at once", async () => {
     const place = await address();
     const servers = [await startOn(place), await startOn(place)];
     for (const project of projects) {

@@ -1,5 +1,4 @@
-// Two organisations with the same ids in one store: whatever one of them asks or does, by any route, tool, resource or
-// prompt, it sees nothing of the other and changes nothing of it.
+// Two organisations with the same ids in one store: no route, tool, resource or prompt shows or changes the other's rows.
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
@@ -161,8 +160,8 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
     expect(await theirsOf(fixture.backend)).toEqual(before);
   }
 
-  describe("by a route", () => {
-    test("each has its cases here", () => {
+  describe("by REST", () => {
+    test("every one has a case here", () => {
       expect(Object.keys(routes).toSorted()).toEqual(restOperations.map(({ id }) => id).toSorted());
     });
 
@@ -184,8 +183,8 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
   const ask = async (method: string, params: object): Promise<Record<string, unknown>> =>
     rpcAnswer(await postRpc(fixture.serving.url, method, { params, headers: bearer(fixture.key) }));
 
-  describe("by a tool", () => {
-    test("each has its cases here", () => {
+  describe("by MCP tools", () => {
+    test("every one has a case here", () => {
       const names = toolsFor(null).map(({ name }) => name);
       expect(Object.keys(calls).toSorted()).toEqual(names.toSorted());
     });
@@ -203,7 +202,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
     });
   });
 
-  test("ids go on as if the others had none", async () => {
+  test("ids continue as if the other organisation had none", async () => {
     const give = async (name: string, args: Args): Promise<unknown> =>
       (await ask("tools/call", { name, arguments: args }))["result"];
     const story = { ...here, artifact_type: "US" };
@@ -218,7 +217,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
     });
   });
 
-  describe("by a resource or a prompt", () => {
+  describe("by MCP resources and prompts", () => {
     const uri = (id: string): string => `sitrep://projects/${project}/tasks/${id}`;
     test.for<[string, object, boolean]>([
       ["resources/list", {}, true],
@@ -238,7 +237,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
       });
     });
 
-    test("there are no other resources and prompts", async () => {
+    test("no other resources and prompts exist", async () => {
       expect(await ask("resources/list", {})).toMatchObject({
         result: {
           resources: [

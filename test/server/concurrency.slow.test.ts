@@ -5,6 +5,6 @@ import { describe } from "vitest";
 import { describeConcurrency } from "../contracts/concurrency.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-describe("on one SQLite file", () => {
+describe("several servers on one SQLite file", () => {
   describeConcurrency(async () => join(temporaryFolder(), "tasks.db"), 3);
 });

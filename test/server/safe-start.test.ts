@@ -1,4 +1,4 @@
-// Where a server starts and where not.
+// When a server may start, and which host names it answers to.
 
 import { describe, expect, test } from "vitest";
 import { createHostCheck } from "../../src/server/http/host-check.ts";
@@ -31,7 +31,7 @@ describe("a server starts", () => {
   });
 });
 
-describe("a server does not start, and says the way out,", () => {
+describe("a server does not start, and its hint helps,", () => {
   test.for<[string, StartPlan, RegExp]>([
     ["outside without authentication", { ...outside, hasTls: true }, /key add/],
     ["outside with keys in the clear", { ...outside, authentication: keys }, /--tls-cert/],
@@ -60,7 +60,7 @@ test.for([
   expect(isLoopback(host)).toBe(is);
 });
 
-describe("A41: names that the server answers to", () => {
+describe("A41: host names that the server answers to", () => {
   const base = { allowed: [], publicUrl: null, machine: "build-7" };
   const local = createHostCheck({ ...base, host: "127.0.0.1" });
   const wide = createHostCheck({

@@ -1,4 +1,4 @@
-// The settings of `sitrep serve`, out of its environment.
+// The settings of `sitrep serve` from environment variables.
 
 import { describe, expect, test } from "vitest";
 import { serveSettings } from "../../src/server/settings.ts";
@@ -9,7 +9,7 @@ const tools = toolsFor(null).map(({ name }) => name);
 const cacheOf = (seconds: string, hearsOfWrites = true) =>
   serveSettings({}, { SITREP_TOOL_CACHE_SECONDS: seconds }, tools, hearsOfWrites).toolCacheMs;
 
-describe("the time that results are kept", () => {
+describe("SITREP_TOOL_CACHE_SECONDS", () => {
   test.for([
     ["", true, 1000, {}],
     ["", false, 0, {}],
@@ -22,7 +22,7 @@ describe("the time that results are kept", () => {
       { list_tasks: 500, get_project_report: 300_000 },
     ],
   ] as const)(
-    "with %j (all writes heard of: %s) is of all, and of single tools",
+    "%j (all writes noticed: %s) sets the time for all and for single tools",
     ([text, hearsOfWrites, all, byTool]) => {
       expect(cacheOf(text, hearsOfWrites)).toEqual({
         all,
@@ -32,14 +32,14 @@ describe("the time that results are kept", () => {
   );
 
   test.for(["list_task=5", "list_tasks=", "soon", "-1", "list_tasks=90000"])(
-    "is refused as %j",
+    "refuses %j",
     (text) => {
       expect(() => cacheOf(text)).toThrow(/^SITREP_TOOL_CACHE_SECONDS /);
     },
   );
 });
 
-test("WebSockets are tested and bounded as the environment says", () => {
+test("variables set the ping interval and the largest message of WebSockets", () => {
   const of = (env: Record<string, string>) => serveSettings({}, env, tools, false).webSocket;
   expect(of({})).toEqual({ pingMs: 30_000, largestMessageBytes: 4 * 1024 * 1024 });
   const given = { SITREP_WEBSOCKET_PING_SECONDS: "20", SITREP_WEBSOCKET_MAX_MIB: "10" };

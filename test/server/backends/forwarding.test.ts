@@ -1,4 +1,4 @@
-// A server before a task service: whose call it is reaches the service, and the breaker shows.
+// A server in front of a task service: the service knows each caller, and the metrics show the breaker.
 
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -39,7 +39,7 @@ const call = async (url: string, key: string, name: string, args: object): Promi
   );
 };
 
-test("the service sees user and organisation of whoever calls, and keeps them apart", async () => {
+test("the service gets the user and organisation of each caller, and keeps them apart", async () => {
   const { front, back } = await startBoth();
   const ada = await front.addKey({ user: "ada", organization: "acme" });
   const eve = await front.addKey({ user: "eve", organization: "evil" });
@@ -51,7 +51,7 @@ test("the service sees user and organisation of whoever calls, and keeps them ap
   expect(principals).toContain("eve@evil");
 });
 
-test("who has no organisation sees nothing of the one that the server's own key has", async () => {
+test("a caller without an organisation sees nothing of the organisation of the server's own key", async () => {
   const { front, back } = await startBoth();
   const inside = await back.addKey({ organization: "front" });
   await call(back.url, inside, "create_ticket", { title: "zebra" });
@@ -60,7 +60,7 @@ test("who has no organisation sees nothing of the one that the server's own key 
   expect(back.log.at(-1)?.["principal"]).toBe("ada@");
 });
 
-test("calls at once do not get into each other's names", async () => {
+test("calls at once keep their own user and organisation", async () => {
   const { front } = await startBoth();
   const keys = await Promise.all(
     [1, 2, 3, 4].map((at) => front.addKey({ user: `u${at}`, organization: `org-${at}` })),
@@ -80,10 +80,10 @@ test("calls at once do not get into each other's names", async () => {
   }
 });
 
-test("a name that no header can hold is an error of its call, and of nobody else's", async () => {
+test("a name that does not fit into a header fails only its own call", async () => {
   const { front } = await startBoth();
   const key = await front.addKey({ user: "åda", organization: "acme" });
-  // As many as would open the breaker if they counted as failures of the service.
+  // Enough to open the breaker if they counted as failures of the service.
   for (let round = 0; round < 6; round += 1) {
     expect(await call(front.url, key, "list_tickets", {})).toContain("Code: not-supported");
   }
@@ -91,7 +91,7 @@ test("a name that no header can hold is an error of its call, and of nobody else
   expect(await call(front.url, other, "list_tickets", {})).not.toContain('"isError":true');
 });
 
-test("the breaker's state is in the metrics when the service is gone", async () => {
+test("the metrics show an open circuit breaker when the service is down", async () => {
   const { front, back } = await startBoth();
   const key = await front.addKey({ permissions: ["tools", "admin"] });
   const metrics = async (): Promise<string> =>

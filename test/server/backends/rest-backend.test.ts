@@ -1,4 +1,4 @@
-// The REST backend before the real service: the port's contract, and what it makes of a service that is wrong.
+// The REST backend in front of the real service: the port's contract, and faults of the service.
 
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { saturday } from "../../support/builders.ts";
@@ -30,7 +30,7 @@ function restBackend(url: string, key = "ana", timeoutMs = 5000): RestBackend {
   return backend;
 }
 
-/** The service knows by the key who asks: here each caller of the suite has one. */
+/** The service knows the caller by the key: each caller of the suite has one. */
 async function servedBackend(): Promise<BackendUnderTest> {
   let now = saturday;
   const store = await openStore({ file: `${temporaryFolder()}/tasks.db` });
@@ -59,7 +59,7 @@ async function servedBackend(): Promise<BackendUnderTest> {
   return { backend, pass: (ms) => void (now += ms) };
 }
 
-describe("over REST", () => {
+describe("the REST backend", () => {
   describeTaskBackend(servedBackend);
 });
 
@@ -80,7 +80,7 @@ const take = (backend: TaskBackend) =>
   backend.updateTaskStatus({ id: "T-1", status: "in_progress", completion_notes: "" }, asked);
 
 describe("a service that fails", () => {
-  test("is asked again for a read, three times, and never for a write", async () => {
+  test("gets three retries of a read, and none of a write", async () => {
     const server = await badService();
     server.nextFaults.push({ status: 503 }, { status: 500 }, "reset");
     const backend = restBackend(server.origin);
@@ -91,7 +91,7 @@ describe("a service that fails", () => {
     expect(server.requests).toHaveLength(5);
   });
 
-  test("with a page of 404 has said of no item that it is not there, and is not there itself", async () => {
+  test("with a 404 page is a failure, not a missing task or ticket", async () => {
     const server = await badService();
     const backend = restBackend(server.origin);
     server.fault = { status: 404, headers: { "content-type": "text/html" }, body: "<h1>404</h1>" };
@@ -110,7 +110,7 @@ describe("a service that fails", () => {
     await expect(backend.check(asked.signal)).resolves.toBeUndefined();
   });
 
-  test("says in its own words what is wrong, cleaned and cut", async () => {
+  test("is quoted in its own words, cleaned and cut", async () => {
     const server = await badService();
     const backend = restBackend(server.origin);
     const { call } = await connectTools({ backend, project: "shop" });
@@ -135,7 +135,7 @@ describe("a service that fails", () => {
     expect(await say("x".repeat(5_000_000), 418)).toContain('418 - "xxx');
   });
 
-  test("that does not answer in time is a timeout; a write may have been done all the same", async () => {
+  test("that is too slow is a timeout, and a timed-out write may have been done", async () => {
     const server = await badService();
     server.fault = "hang";
     const { call } = await connectTools({
@@ -152,7 +152,7 @@ describe("a service that fails", () => {
     );
   });
 
-  test("keeps a tool a second longer than its time at most", async () => {
+  test("delays a tool by at most a second beyond its timeout", async () => {
     const server = await badService();
     const backend = restBackend(server.origin, "k", 1000);
     const { call } = await connectTools({ backend, project: "p" });
@@ -170,7 +170,7 @@ describe("a service that fails", () => {
     expect(performance.now() - again).toBeLessThan(3000);
   });
 
-  test("again and again is left alone for a while, and the reason stays the reason", async () => {
+  test("repeatedly is not asked for a while, and the reason is still reported", async () => {
     const server = await badService();
     await server.stop();
     const backend = restBackend(server.origin);
@@ -183,7 +183,7 @@ describe("a service that fails", () => {
     );
   });
 
-  test("is trusted again after three good calls, half a minute later", async () => {
+  test("is trusted again half a minute later, after three good calls", async () => {
     vi.useFakeTimers({ toFake: ["Date", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
     const server = await badService();
@@ -207,7 +207,7 @@ describe("a service that fails", () => {
     expect(states).toEqual(["half-open", "half-open", "closed"]);
   });
 
-  test("is left alone for a reason also where the first call of all sends several at once", async () => {
+  test("has a reported reason even if the very first call sends several requests", async () => {
     const server = await badService();
     const { call } = await connectTools({ backend: restBackend(server.origin), project: "p" });
     server.fault = { status: 503 };
@@ -223,7 +223,7 @@ describe("a service that fails", () => {
     server.fault = null;
   });
 
-  test("with an error whose body never ends is read no further than its words", async () => {
+  test("with an endless error body is read only up to a limit", async () => {
     const server = await startMisbehavingServer((_request, response) => {
       response.writeHead(418, { "content-type": "text/plain" });
       const more = (): void => {
@@ -235,7 +235,7 @@ describe("a service that fails", () => {
     await expect(next(restBackend(server.origin))).rejects.toMatchObject({ status: 418 });
   });
 
-  test("and sends elsewhere is not followed with the key", async () => {
+  test("with a redirect elsewhere is not followed with the key", async () => {
     const [server, other] = [await badService(), await badService()];
     server.fault = { redirect: `${other.origin}/tasks/next` };
     await expect(next(restBackend(server.origin))).rejects.toThrow("redirects to");
@@ -243,7 +243,7 @@ describe("a service that fails", () => {
   });
 
   test.for(["page", "cut-json", "truncated"] as const)(
-    "with %s is not taken for one without tasks",
+    "with %s is an error, not an empty list",
     async (fault) => {
       const server = await badService();
       server.fault = fault;
@@ -253,7 +253,7 @@ describe("a service that fails", () => {
     },
   );
 
-  test("and has nothing that is a task is told so", async () => {
+  test("without a task in its answer is an invalid answer", async () => {
     const server = await badService();
     server.fault = { status: 200, body: '{"hello":"world"}' };
     const { call } = await connectTools({ backend: restBackend(server.origin), project: "p" });
@@ -263,7 +263,7 @@ describe("a service that fails", () => {
   });
 });
 
-test("what was completed by day holds the latest, however many were completed before", async () => {
+test("completed tasks by day include the latest, after any number of earlier ones", async () => {
   const { url, backend: behind } = await startRestService();
   const add = (count: number): Promise<readonly string[]> =>
     shortCalls(behind).addTasks(
@@ -282,7 +282,7 @@ test("what was completed by day holds the latest, however many were completed be
   expect(completedByDay.at(-1)?.day).toBe(day);
 });
 
-test("a service that leaves fields out is understood", async () => {
+test("an answer that leaves out fields is accepted", async () => {
   const server = await badService();
   const body = json({
     task: { task_id: "TASK-051", description: "Generate HLS-006", inputs: ["a"] },

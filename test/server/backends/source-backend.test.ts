@@ -1,4 +1,4 @@
-// A configured task source behind the tools: a real one over HTTP, and one that cannot do much.
+// A configured task source behind the tools: a real one over HTTP, and a read-only one.
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { noNotes } from "../../../src/core/ports.ts";
@@ -26,7 +26,7 @@ const readOnly = (...tasks: Parameters<typeof aTask>[0][]): TaskSource => ({
   [Symbol.asyncDispose]: async () => undefined,
 });
 
-describe("a source that can be written to", () => {
+describe("a writable source", () => {
   async function tracked() {
     const { source, server } = await taskTracking({ project: "shop-api" });
     const backend = shortCalls(backendOf(source));
@@ -34,7 +34,7 @@ describe("a source that can be written to", () => {
     return { backend, server };
   }
 
-  test("takes a new task and its way to the end", async () => {
+  test("takes a new task and moves it to completed", async () => {
     const { backend, server } = await tracked();
     const [id = ""] = await backend.addTasks(
       [{ project_id: "shop-api", title: "Fix login" }],
@@ -52,7 +52,7 @@ describe("a source that can be written to", () => {
     expect(await backend.nextTask({ ...shop, status: null }, asked)).toBeNull();
   });
 
-  test("is not written to for a move that is none, nor for a task that is not there", async () => {
+  test("gets no write for an invalid move or an unknown task", async () => {
     const { backend, server } = await tracked();
     const [id = ""] = await backend.addTasks([{ project_id: "shop-api", title: "A" }], asked);
     const before = server.requests.length;
@@ -69,7 +69,7 @@ describe("a source that can be written to", () => {
     expect(server.requests.slice(before).map(({ method }) => method)).not.toContain("PUT");
   });
 
-  test("adds one task and not several, which it could not take back", async () => {
+  test("adds one task but not several, because it cannot undo a part", async () => {
     const { backend, server } = await tracked();
     const task = { project_id: "shop-api", title: "A" };
     await expect(backend.addTasks([task, task], asked)).rejects.toMatchObject({
@@ -79,7 +79,7 @@ describe("a source that can be written to", () => {
   });
 });
 
-describe("a source that only lists", () => {
+describe("a read-only source", () => {
   const tasks = [
     { id: "B-1", priority: "low" },
     { id: "B-2", priority: "high", due: "2026-12-09" },
@@ -88,7 +88,7 @@ describe("a source that only lists", () => {
     { id: "B-5", status: "in_progress" },
   ] as const;
 
-  test("gives the most pressing that nothing holds back, and pages", async () => {
+  test("gives the next task that nothing holds back, and has pages", async () => {
     const backend = shortCalls(backendOf(readOnly(...tasks)));
     expect(await backend.nextTask({ ...shop, status: "pending" }, asked)).toMatchObject({
       task_id: "B-3",
@@ -102,7 +102,7 @@ describe("a source that only lists", () => {
     expect(await backend.getTask("B-9", null, asked)).toBeNull();
   });
 
-  test("says plainly what it cannot do, tool by tool", async () => {
+  test("refuses every tool that it cannot serve as not-supported", async () => {
     const { call } = await connectTools({ backend: backendOf(readOnly(...tasks)) });
     const cannot = async (tool: string, args: Record<string, unknown> = {}): Promise<void> => {
       expect(textOf(await call(tool, args))).toMatch(
@@ -121,7 +121,7 @@ describe("a source that only lists", () => {
     await cannot("get_project_report");
   });
 
-  test("has one project, and knows no other", async () => {
+  test("serves one project and refuses others", async () => {
     const { call } = await connectTools({ backend: backendOf(readOnly(...tasks)) });
     for (const project of ["shop-api", ".", "/work/shop-api"]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other

@@ -33,11 +33,11 @@ async function sqliteBackend(): Promise<BackendUnderTest> {
   return { backend, pass: (ms) => void (now += ms) };
 }
 
-describe("on SQLite", () => {
+describe("the store backend on SQLite", () => {
   describeTaskBackend(sqliteBackend);
 });
 
-describe("on the store of this machine", () => {
+describe("the store of this machine over stdio", () => {
   const asked = { as: localPrincipal, signal: AbortSignal.timeout(60_000) };
   const shop = "/work/shop-api";
 
@@ -58,13 +58,13 @@ describe("on the store of this machine", () => {
     return { backend, file };
   }
 
-  test.each([".", "shop-api", shop])("%s names the folder that is worked in", async (project) => {
+  test.each([".", "shop-api", shop])("%s names the working folder", async (project) => {
     const { backend } = await localBackend(shop, shop, "/elsewhere/shop-api");
     const task = await backend.nextTask({ project, status: "pending" }, asked);
     expect(task).toMatchObject({ title: shop, project_id: "shop-api" });
   });
 
-  test("another folder is named by its name, or by its path where two have the name", async () => {
+  test("another folder has its name, or its path if two have the name", async () => {
     const { backend } = await localBackend(null, shop, "/work/blog", "/elsewhere/blog");
     const next = (project: string) => backend.nextTask({ project, status: "pending" }, asked);
     expect(await next("shop-api")).toMatchObject({ project_id: "shop-api" });
@@ -75,7 +75,7 @@ describe("on the store of this machine", () => {
     });
   });
 
-  test("a name that is no folder here is refused, since no brief would show its tasks", async () => {
+  test("a name that is not a folder here is refused: no brief would show its tasks", async () => {
     const { backend } = await localBackend(shop, "/work/blog");
     const adding = backend.addTasks([{ project_id: "shop", title: "Lost" }], asked);
     await expect(adding).rejects.toMatchObject({
@@ -84,12 +84,12 @@ describe("on the store of this machine", () => {
     });
   });
 
-  test("a task of an id that several projects have is the one of the folder at hand", async () => {
+  test("an id that several projects have means the task of the working folder", async () => {
     const { backend } = await localBackend(shop, shop, "/work/blog");
     expect(await backend.getTask("TASK-001", null, asked)).toMatchObject({ title: shop });
   });
 
-  test("what a tool adds and moves, the commands and the brief see", async () => {
+  test("the commands and the brief see what a tool adds and moves", async () => {
     const { backend, file } = await localBackend(shop);
     await backend.addTasks([{ project_id: "shop-api", title: "By a tool" }], asked);
     const change = { taskId: "TASK-001", project: null, status: "in_progress", notes: "" } as const;
@@ -102,7 +102,7 @@ describe("on the store of this machine", () => {
     expect(await tasks.list(shop)).toMatchObject([
       { id: "TASK-001", title: "By a tool", status: "in_progress" },
     ]);
-    // And the other way: a task that a command starts is started for the tools.
+    // And the other way round: the tools see what a command changes.
     await tasks.update(shop, "TASK-001", () => ({ status: "completed" }));
     expect(await backend.nextTask({ project: ".", status: null }, asked)).toBeNull();
   });
@@ -131,7 +131,7 @@ describe("a server on the store of this machine", () => {
     return { backend, tasks, next };
   }
 
-  test("knows the person's folders by their names, as the tools over stdio", async () => {
+  test("calls the person's folders by their names, as over stdio", async () => {
     const { backend, tasks, next } = await servedBackend(shop, "/work/blog");
     expect(await next("shop-api")).toMatchObject({ title: shop, project_id: "shop-api" });
     expect(await next(shop)).toMatchObject({ title: shop, project_id: "shop-api" });
@@ -139,7 +139,7 @@ describe("a server on the store of this machine", () => {
     expect((await tasks.list(shop)).map(({ title }) => title)).toEqual([shop, "By the server"]);
   });
 
-  test("takes any other project by the name that it is given", async () => {
+  test("takes any other project by its given name", async () => {
     const { backend, next } = await servedBackend(shop);
     await backend.addTasks([{ project_id: "team/shop", title: "Theirs" }], local);
     expect(await next("team/shop")).toMatchObject({ project_id: "team/shop" });
@@ -147,7 +147,7 @@ describe("a server on the store of this machine", () => {
     expect(await backend.nextId({ type: "US", project: "new" }, local)).toBe("US-001");
   });
 
-  test("keeps tasks where they are when a folder of that name comes later", async () => {
+  test("keeps the tasks of a project when a folder with its name comes later", async () => {
     const { backend, tasks, next } = await servedBackend();
     await backend.addTasks([{ project_id: "shop-api", title: "First" }], local);
     await tasks.add(shop, [aNewTask({ title: "In the folder" })]);
@@ -155,13 +155,13 @@ describe("a server on the store of this machine", () => {
     expect(await next(shop)).toMatchObject({ title: "In the folder", project_id: shop });
   });
 
-  test("asks for the path where several folders have the name", async () => {
+  test("needs the path if several folders have the name", async () => {
     const { next } = await servedBackend(shop, "/elsewhere/shop-api");
     await expect(next("shop-api")).rejects.toMatchObject({ code: "project-unknown" });
     expect(await next(shop)).toMatchObject({ project_id: shop });
   });
 
-  test("gives an organisation's project none of the folder's tasks", async () => {
+  test("shows an organisation's project none of the folder's tasks", async () => {
     const { backend, tasks, next } = await servedBackend(shop);
     const acme = askedBy("acme");
     expect(await next("shop-api", acme)).toBeNull();

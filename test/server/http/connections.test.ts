@@ -1,4 +1,4 @@
-// What one sender can take of the server: sockets, streams, and bodies of any form.
+// What one sender may use: sockets, streams, and bodies.
 
 import { once } from "node:events";
 import { request } from "node:http";
@@ -49,8 +49,8 @@ async function openStream(
 
 const few = { settings: { connectionsPerKey: 3 } };
 
-describe("connections that stay", () => {
-  test("B19: one key opens sockets and streams up to its limit, and another key still has its own", async () => {
+describe("open connections", () => {
+  test("B19: one key opens sockets and streams up to its limit, and other keys have their own", async () => {
     const serving = await startServing(few);
     const [greedy, other] = [await serving.addKey(), await serving.addKey()];
     const first = await openSocket(serving, greedy);
@@ -60,18 +60,18 @@ describe("connections that stay", () => {
     expect(await openSocket(serving, greedy)).toBe(429);
     expect((await openStream(serving, greedy)).status).toBe(429);
     expect((await openStream(serving, greedy, true)).status).toBe(429);
-    // Its requests go on, and so does everybody else.
+    // Its other requests and other keys are not affected.
     const headers = bearer(greedy);
     expect((await postRpc(serving.url, "tools/list", { headers })).status).toBe(200);
     expect(await openSocket(serving, other)).toBeInstanceOf(WebSocket);
-    // What ends makes room.
+    // A closed connection makes room.
     stream.end();
     (first as WebSocket).close();
     await eventually(async () => expect((await openStream(serving, greedy)).status).toBe(200));
     await eventually(async () => expect(await openSocket(serving, greedy)).not.toBe(429));
   });
 
-  test("the refusal is a sentence", async () => {
+  test("a refused stream says the limit of its key", async () => {
     const serving = await startServing({ settings: { connectionsPerKey: 1 } });
     const key = await serving.addKey();
     await openSocket(serving, key);
@@ -83,7 +83,7 @@ describe("connections that stay", () => {
     });
   });
 
-  test("one address without a key takes no more, and shuts out nobody who has one", async () => {
+  test("an address without a key has a limit, and callers with a key are not affected", async () => {
     const serving = await startOpen(few);
     for (let count = 0; count < 3; count += 1) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
@@ -93,7 +93,7 @@ describe("connections that stay", () => {
     expect(await openSocket(serving, await serving.addKey())).toBeInstanceOf(WebSocket);
   });
 
-  test("a key that acts for many users counts once", async () => {
+  test("a key that acts for many users has one limit", async () => {
     const serving = await startServing({ settings: { connectionsPerKey: 1 } });
     const key = await serving.addKey({ mayActAs: true });
     const as = (user: string) =>

@@ -1,4 +1,4 @@
-// The server in production: names, health, metrics, log, faults, and its end.
+// The server in production: host names, health, metrics, log, and shutdown.
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { request } from "node:http";
@@ -28,9 +28,9 @@ function statusWith(url: string, headers: Record<string, string>): Promise<numbe
   });
 }
 
-describe("names", () => {
+describe("host names", () => {
   test.for(["/health", "/mcp", "/metrics", "/tasks", "/openapi.json", "/none"])(
-    "A41: %s is refused under a strange Host or from a strange Origin",
+    "A41: %s is refused with an unknown Host or Origin",
     async (path) => {
       const { url } = await startServing();
       expect(await statusWith(url + path, { host: "evil.example" })).toBe(403);
@@ -38,7 +38,7 @@ describe("names", () => {
     },
   );
 
-  test("so is a WebSocket", async () => {
+  test("a WebSocket is refused with an unknown Host or Origin", async () => {
     const { url } = await startServing();
     for (const headers of [{ host: "evil.example" }, { origin: "http://evil.example" }]) {
       const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, ["mcp"], { headers });
@@ -56,7 +56,7 @@ describe("names", () => {
 });
 
 describe("health and metrics", () => {
-  test("health needs no key, and is 503 while the store is gone", async () => {
+  test("/health needs no key, and is 503 while the store is down", async () => {
     const backend = createMemoryBackend();
     const serving = await startServing({ parts: { backend } });
     const key = await serving.addKey();
@@ -71,7 +71,7 @@ describe("health and metrics", () => {
     expect((await postRpc(serving.url, "ping", { headers: bearer(key) })).status).toBe(200);
   });
 
-  test("while the keys cannot be read the answer is 503 and not 401", async () => {
+  test("unreadable keys are a 503, not a 401", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     const gone = new SitrepError("store-unreachable", "gone");
@@ -81,7 +81,7 @@ describe("health and metrics", () => {
     expect(answer.headers.get("retry-after")).toBe("1");
   });
 
-  test("metrics need the permission admin and count calls, failures, times and sign-ins", async () => {
+  test("/metrics needs the permission admin, and counts calls, failures, durations and sign-ins", async () => {
     const serving = await startServing({
       settings: { toolCacheMs: { all: 60_000, byTool: new Map() } },
     });
@@ -114,7 +114,7 @@ describe("health and metrics", () => {
 });
 
 describe("the log", () => {
-  test("has a line for the start, each sign-in and each call, and no value beyond the allowed ones", async () => {
+  test("has a line for the start, each sign-in and each call, with listed values only", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     const secretText = "what nobody should read in a log";
@@ -147,7 +147,7 @@ describe("the log", () => {
     expect(serving.logText()).not.toContain(key);
   });
 
-  test("has one line for each REST request, with its status, and nothing of its texts", async () => {
+  test("has one line for each REST request, with its status and none of its texts", async () => {
     const serving = await startServing();
     const headers = bearer(await serving.addKey());
     const ask = async (path: string, init: RequestInit = {}): Promise<void> => {
@@ -174,7 +174,7 @@ describe("the log", () => {
     expect(serving.logText()).not.toContain("hunter2");
   });
 
-  test("of a clean run holds no warning", async () => {
+  test("of a clean run has no warning", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     const headers = bearer(key);
@@ -187,7 +187,7 @@ describe("the log", () => {
   });
 });
 
-/** A backend whose `listTasks` answers when it is told to. */
+/** A backend whose `listTasks` answers after `go`. */
 function createSlowBackend() {
   const backend = createMemoryBackend();
   const list = backend.listTasks.bind(backend);
@@ -208,7 +208,7 @@ const initializeParams = {
   clientInfo: { name: "t", version: "1" },
 };
 
-/** A server that is at work on call 7 of a client's until `go`, and what the client heard. */
+/** A server that works on call 7 of a client until `go`, and the client's messages. */
 async function callOverWebSocket() {
   const { backend, began, go } = createSlowBackend();
   const serving = await startOpen({ parts: { backend } });
@@ -224,11 +224,11 @@ async function callOverWebSocket() {
   return { serving, socket, said, go };
 }
 
-describe("going down", () => {
-  test("finishes what is under way over HTTP, and takes nothing new", async () => {
+describe("a stopping server", () => {
+  test("finishes HTTP requests in flight, and takes no new ones", async () => {
     const { backend, began, go } = createSlowBackend();
     const serving = await startOpen({ parts: { backend } });
-    // Of the newest revision: what is under way would end with the endpoint.
+    // The newest revision: its requests in flight would end with the endpoint.
     const client = new Client(
       { name: "t", version: "1" },
       { versionNegotiation: { mode: { pin: "2026-07-28" } } },
@@ -244,7 +244,7 @@ describe("going down", () => {
     expect(await stopping).toBe(true);
   });
 
-  test("finishes what is under way over WebSocket", async () => {
+  test("finishes requests in flight over WebSocket", async () => {
     const { serving, said, go } = await callOverWebSocket();
     const stopping = serving.stop();
     go();
@@ -252,7 +252,7 @@ describe("going down", () => {
     expect(await stopping).toBe(true);
   });
 
-  test("does not wait for what was cancelled over WebSocket", async () => {
+  test("does not wait for a request that was cancelled over WebSocket", async () => {
     const { serving, socket, said, go } = await callOverWebSocket();
     socket.send(rpcBody("notifications/cancelled", { requestId: 7 }, null));
     socket.send(rpcBody("ping", {}, 8));
@@ -281,7 +281,7 @@ describe("going down", () => {
     expect(await serving.stop()).toBe(true);
   });
 
-  test("cuts what does not end in time, and says so", async () => {
+  test("cuts requests that do not end in time, and logs it", async () => {
     const { backend, began, go } = createSlowBackend();
     const serving = await startOpen({ parts: { backend }, settings: { stopWithinMs: 50 } });
     const slow = postRpc(serving.url, "tools/call", { params: call("list_tasks", shop) });
@@ -296,7 +296,7 @@ describe("going down", () => {
     expect(serving.log.at(-1)).toMatchObject({ msg: "stopped", complete: false });
   });
 
-  test("streams do not hold it up", async () => {
+  test("does not wait for open streams", async () => {
     const serving = await startOpen();
     const stream = await fetch(`${serving.url}/mcp`, { headers: { accept: "text/event-stream" } });
     expect(stream.status).toBe(200);
@@ -304,7 +304,7 @@ describe("going down", () => {
     await stream.text();
   });
 
-  test("a request that comes behind one that is under way is not begun", async () => {
+  test("does not start a request that comes after one in flight on the same connection", async () => {
     const { backend, began, go } = createSlowBackend();
     const arrived = vi.fn<() => void>();
     subscribe("http.server.request.start", arrived);

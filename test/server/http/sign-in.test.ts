@@ -1,4 +1,4 @@
-// Who is let in, and what the others are told.
+// Signing in: who is let in, and how the others are refused.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -21,7 +21,7 @@ const callTool = (serving: Serving, name: string, args: object, headers = {}): P
 const lastPrincipal = ({ log }: Serving): unknown =>
   log.findLast(({ msg }) => msg === "sign-in")?.["principal"];
 
-/** A server whose door is closed: it has one key that nobody uses. */
+/** A server with one key that nobody uses. */
 async function startClosed(options: Parameters<typeof startServing>[0] = {}): Promise<Serving> {
   const serving = await startServing(options);
   await serving.addKey({ name: "unused" });
@@ -29,7 +29,7 @@ async function startClosed(options: Parameters<typeof startServing>[0] = {}): Pr
 }
 
 describe("API keys", () => {
-  test("a key lets its user in, as a bearer token and in X-API-Key", async () => {
+  test("a key signs its user in, as a bearer token and in X-API-Key", async () => {
     const serving = await startClosed();
     const key = await serving.addKey({ user: "ada", organization: "acme" });
     expect((await listTools(serving, bearer(key))).status).toBe(200);
@@ -60,7 +60,7 @@ describe("API keys", () => {
     expect((await listTools(serving, bearer(key))).status).toBe(401);
   });
 
-  test("no key stands in the log or in the store", async () => {
+  test("neither the log nor the store has the key", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     await listTools(serving, bearer(key));
@@ -69,7 +69,7 @@ describe("API keys", () => {
     expect(JSON.stringify(await serving.keys.list())).not.toContain(key.slice(7));
   });
 
-  test("a key whose hash begins alike is not taken for it", async () => {
+  test("a key with the same start of its hash is not accepted", async () => {
     const serving = await startClosed();
     const key = "given-key-of-somebody-0123456789";
     const hash = hashKey(key);
@@ -82,8 +82,8 @@ describe("API keys", () => {
   });
 });
 
-describe("without a key", () => {
-  test("B16: another user of the machine is refused, and still when the last key is revoked", async () => {
+describe("requests without a key", () => {
+  test("B16: another user of the machine is refused, also after the last key is revoked", async () => {
     const serving = await startServing();
     expect((await listTools(serving)).status).toBe(401);
     await serving.addKey({ name: "first" });
@@ -92,7 +92,7 @@ describe("without a key", () => {
     expect((await listTools(serving)).status).toBe(401);
   });
 
-  test("everybody at this machine is let in where the person opened it, and told so", async () => {
+  test("an open server serves everybody at this machine, and the log warns about it", async () => {
     const serving = await startOpen();
     expect((await listTools(serving)).status).toBe(200);
     expect((await listTools(serving, bearer("wrong"))).status).toBe(401);
@@ -104,7 +104,7 @@ describe("without a key", () => {
   });
 
   test.for(["x-forwarded-for", "forwarded", "via", "x-real-ip"])(
-    "a proxy brings nobody into a server that is open to the machine (%s)",
+    "a server that is open to the machine refuses requests through a proxy (%s)",
     async (name) => {
       const brought = { [name]: "203.0.113.9" };
       expect((await listTools(await startOpen(), brought)).status).toBe(401);
@@ -117,7 +117,7 @@ describe("without a key", () => {
 describe("acting for others", () => {
   const named = { "x-user-id": "grace", "x-organization-id": "navy" };
 
-  test("a key with act_as stands for whom the request names", async () => {
+  test("a key with act_as acts for the user that the request names", async () => {
     const serving = await startServing();
     const key = await serving.addKey({ mayActAs: true, inAnyOrganization: true });
     await listTools(serving, { ...bearer(key), ...named });
@@ -138,14 +138,14 @@ describe("acting for others", () => {
     expect(lastPrincipal(serving)).toBe("grace@acme");
   });
 
-  test("from any other key the names are as if they were not there", async () => {
+  test("other keys ignore the names in the request", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     await listTools(serving, { ...bearer(key), ...named });
     expect(lastPrincipal(serving)).toBe("ada@acme");
   });
 
-  test("from a token and from nobody likewise", async () => {
+  test("tokens and requests without a key ignore the names in the request", async () => {
     const secret = new TextEncoder().encode("s".repeat(32));
     const serving = await startServing({ settings: { tokens: { ...noTokens, secret } } });
     const token = await signToken(
@@ -169,13 +169,13 @@ describe("acting for others", () => {
 
 interface Issuer {
   url: string;
-  /** How often its keys were asked for. */
+  /** How often its keys were fetched. */
   asked: () => number;
   privateKey: CryptoKey;
   publicKey: CryptoKey;
 }
 
-/** An issuer with metadata and one key. `host`: by which name the metadata says that the keys are reached. */
+/** An issuer with metadata and one key. `host`: the host name of its keys in the metadata. */
 async function startIssuer(host = "127.0.0.1"): Promise<Issuer> {
   let asked = 0;
   const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
@@ -229,8 +229,8 @@ describe("tokens of an issuer", () => {
     expect((await rpcAnswer(listed))["result"]).not.toHaveProperty("isError");
   });
 
-  test("whose keys would come without TLS from elsewhere are believed in nothing", async () => {
-    // This machine too, but not by a name that says so.
+  test("an issuer whose keys come from elsewhere without TLS is not trusted", async () => {
+    // This machine too, but not by a loopback name.
     const { serving, issuer } = await startWithIssuer("[::ffff:127.0.0.1]");
     const token = await draft(issuer).sign(issuer.privateKey);
     expect((await listTools(serving, bearer(token))).status).toBe(503);
@@ -283,7 +283,7 @@ describe("tokens of an issuer", () => {
     expect(serving.log.at(-1)).toMatchObject({ msg: "sign-in refused", code: "sign-in-refused" });
   });
 
-  test("401 points at the metadata of the resource, which names the issuer", async () => {
+  test("a 401 points to the resource's metadata, which names the issuer", async () => {
     const { serving, issuer } = await startWithIssuer();
     const answer = await listTools(serving);
     const [, place] =
@@ -296,7 +296,7 @@ describe("tokens of an issuer", () => {
     });
   });
 
-  test("while the issuer cannot be asked the answer is 503 and not 401", async () => {
+  test("an unreachable issuer is a 503, not a 401", async () => {
     const tokens = { ...noTokens, issuer: "http://127.0.0.1:1/realms/team", audiences: [audience] };
     const serving = await startServing({ settings: { tokens } });
     const issuer = { ...(await startIssuer()), url: tokens.issuer };
@@ -319,7 +319,7 @@ describe("tokens that the server signs itself", () => {
   const start = (): Promise<Serving> =>
     startServing({ settings: { tokens: { ...noTokens, secret } } });
 
-  test("are believed for an hour", async () => {
+  test("are valid for an hour", async () => {
     const serving = await start();
     const now = Date.now();
     const fresh = await signToken(token, secret, new Date(now - 3590 * 1000));
@@ -328,13 +328,13 @@ describe("tokens that the server signs itself", () => {
     expect((await listTools(serving, bearer(old))).status).toBe(401);
   });
 
-  test("of another secret are refused", async () => {
+  test("with another secret are refused", async () => {
     const serving = await start();
     const other = await signToken(token, new TextEncoder().encode("t".repeat(32)), new Date());
     expect((await listTools(serving, bearer(other))).status).toBe(401);
   });
 
-  test("are refused where there is no secret", async () => {
+  test("are refused without a secret", async () => {
     const serving = await startClosed();
     const good = await signToken(token, secret, new Date());
     expect((await listTools(serving, bearer(good))).status).toBe(401);
@@ -357,7 +357,7 @@ describe("tokens that the server signs itself", () => {
 });
 
 describe("limits", () => {
-  test("a principal may ask so often a minute, and 20 times more in a burst", async () => {
+  test("a principal has its limit a minute, and 20 requests more as a burst", async () => {
     const serving = await startServing({ settings: { requestsPerMinute: 10 } });
     const ada = await serving.addKey({ user: "ada" });
     const grace = await serving.addKey({ user: "grace" });
@@ -373,7 +373,7 @@ describe("limits", () => {
     expect((await listTools(serving, bearer(grace))).status).toBe(200);
   });
 
-  test("a key may ask as often as its own limit says, whatever the server's is", async () => {
+  test("a key's own limit replaces the server's", async () => {
     const serving = await startServing({ settings: { requestsPerMinute: 1000 } });
     const limited = await serving.addKey({ rateLimit: { requests: 2, seconds: 3600 } });
     const other = await serving.addKey();
@@ -388,7 +388,7 @@ describe("limits", () => {
     expect((await listTools(serving, bearer(other))).status).toBe(200);
   });
 
-  test("each message of a batch counts", async () => {
+  test("each message of a batch counts against the limit", async () => {
     const serving = await startServing({ settings: { requestsPerMinute: 10 } });
     const key = await serving.addKey();
     const ping = (id: number): object => ({ jsonrpc: "2.0", id, method: "ping" });
@@ -405,7 +405,7 @@ describe("limits", () => {
     expect(answer.status).toBe(429);
   });
 
-  test("B20: wrong keys from an address end in 429, and shut out no good one", async () => {
+  test("B20: wrong keys from an address get 429, and good keys still work", async () => {
     const serving = await startServing();
     const [before, after] = [await serving.addKey(), await serving.addKey()];
     expect((await listTools(serving, bearer(before))).status).toBe(200);
@@ -421,7 +421,7 @@ describe("limits", () => {
     expect(refused.headers.get("retry-after")).not.toBeNull();
   });
 
-  test("a key that can be guessed is looked at a second later then", async () => {
+  test("a short key is checked a second later after many failures", async () => {
     const serving = await startServing();
     const short = "old-key";
     await serving.addKey();

@@ -48,7 +48,7 @@ describe.for(["http", "websocket"] as const)("our client over %s", (transport) =
     expect(serving.log.filter(({ msg }) => msg === "tool call")).toHaveLength(2);
   });
 
-  test("without a key it does not connect", async () => {
+  test("does not connect with a wrong key", async () => {
     const serving = await startServing({ prepare: async () => undefined });
     await serving.addKey();
     await expect(connect(serving, transport, "wrong")).rejects.toMatchObject({
@@ -79,7 +79,7 @@ describe("Streamable HTTP", () => {
     await legacy.close();
   });
 
-  test("an earlier revision's call is answered whole, and by a stream where its progress is asked for", async () => {
+  test("an earlier revision's call gets one JSON answer, or a stream if it asks for progress", async () => {
     const serving = await startOpen();
     const call = { name: "get_project_report", arguments: shop };
     const whole = await postRpc(serving.url, "tools/call", { params: call });
@@ -105,8 +105,8 @@ describe("Streamable HTTP", () => {
     ["a refusal of no arguments", { name: "list_tasks" }],
     ["no such tool", { name: "no_such_tool", arguments: {} }],
     ["arguments that are a list", { name: "list_tasks", arguments: [] }],
-    ["a name that is none", { name: 5, arguments: {} }],
-  ])("the answer to a call is the same as the SDK's: %s", async (_, call) => {
+    ["a name that is not a string", { name: 5, arguments: {} }],
+  ])("a call has the same answer as from the SDK: %s", async (_, call) => {
     const serving = await startOpen();
     const meta = { "claudecode/toolUseId": "t", progressToken: "p" };
     const answers = [{}, { _meta: meta }, { _meta: { "io.modelcontextprotocol/x": 1 } }].map(
@@ -121,17 +121,17 @@ describe("Streamable HTTP", () => {
   });
 
   test.each([
-    ["an answer that it does not take", { accept: "application/json" }, 406],
+    ["an Accept header without event streams", { accept: "application/json" }, 406],
     ["a body of another type", { "content-type": "text/plain" }, 415],
-    ["a revision that is none", { "mcp-protocol-version": "1999-01-01" }, 400],
-    ["a revision that names more", { "mcp-protocol-version": "2026-07-28" }, 400],
+    ["an unknown revision", { "mcp-protocol-version": "1999-01-01" }, 400],
+    ["a revision that needs more headers", { "mcp-protocol-version": "2026-07-28" }, 400],
   ])("a call is refused for %s", async (_, headers, status) => {
     const serving = await startOpen();
     const params = { name: "list_tasks", arguments: shop };
     expect((await postRpc(serving.url, "tools/call", { params, headers })).status).toBe(status);
   });
 
-  test("an earlier revision's call ends with its caller", async () => {
+  test("an earlier revision's call is aborted when its caller disconnects", async () => {
     const heard = vi.fn<(what: string) => void>();
     const backend = {
       ...createMemoryBackend(),
@@ -158,7 +158,7 @@ describe("Streamable HTTP", () => {
     await eventually(() => expect(heard).toHaveBeenCalledWith("ended"));
   });
 
-  test("what is no JSON, too large or of another type is refused", async () => {
+  test("a body that is not JSON, too large or of another type is refused", async () => {
     const serving = await startOpen();
     const send = async (body: string, type = "application/json"): Promise<number> =>
       (
@@ -173,7 +173,7 @@ describe("Streamable HTTP", () => {
     expect(await send(rpcBody("tools/list"), "text/plain")).toBe(415);
   });
 
-  test("a session that another server has named is served all the same", async () => {
+  test("a session id of another server is accepted", async () => {
     const [one, two] = [await startOpen(), await startOpen()];
     const params = {
       protocolVersion: "2025-11-25",
@@ -187,7 +187,7 @@ describe("Streamable HTTP", () => {
     expect((await postRpc(two.url, "tools/list", { headers })).status).toBe(200);
   });
 
-  test("settings are a resource, and hold no secret", async () => {
+  test("config://settings has no secret", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     const answer = await postRpc(serving.url, "resources/read", {
@@ -200,7 +200,7 @@ describe("Streamable HTTP", () => {
   });
 });
 
-/** Collects what a stream says until it is closed. */
+/** Collects the text of a stream until it is closed. */
 async function listenTo(
   answer: Response,
 ): Promise<{ text: () => string; end: () => Promise<void> }> {
@@ -217,7 +217,7 @@ async function listenTo(
   return { text: () => text, end: async () => void (await reader?.cancel(), await reading) };
 }
 
-describe("changes", () => {
+describe("change notifications", () => {
   const addTask = (serving: Serving, key: string): Promise<Response> =>
     postRpc(serving.url, "tools/call", {
       params: { name: "add_task", arguments: { tasks: [{ ...shop, title: "New" }] } },
@@ -225,7 +225,7 @@ describe("changes", () => {
     });
   const changed = "notifications/resources/list_changed";
 
-  test("are told to clients of the same organisation that listen with GET, and to no other", async () => {
+  test("go to clients of the same organisation that listen with GET, and to no others", async () => {
     const serving = await startServing();
     const [ada, eve] = [
       await serving.addKey({ organization: "acme" }),
@@ -243,7 +243,7 @@ describe("changes", () => {
     await Promise.all([first.end(), second.end()]);
   });
 
-  test("of a task's status are told too, since what is over is not listed", async () => {
+  test("include changes of status: closed tasks are not listed", async () => {
     const store = await openStore({ file: join(temporaryFolder(), "tasks.db") });
     const parts = { store, projects: plainProjectNames, clock: () => new Date() };
     const backend = createStoreBackend({ ...parts, reservationMs: dayMs });
@@ -271,7 +271,7 @@ describe("changes", () => {
     await stream.end();
   });
 
-  test("are told to subscriptions of the newest revision and to WebSockets", async () => {
+  test("go to subscriptions of the newest revision and to WebSockets", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     const seen = vi.fn<(where: string) => void>();
@@ -321,7 +321,7 @@ describe("WebSocket", () => {
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
     return socket;
   }
-  test("takes the subprotocol mcp-v1, tests as often and lets in as much as it is set to", async () => {
+  test("accepts the subprotocol mcp-v1, pings as often and takes messages as large as set", async () => {
     const serving = await startServing({
       settings: { webSocket: { pingMs: 30, largestMessageBytes: 500 } },
     });
@@ -351,7 +351,7 @@ describe("WebSocket", () => {
     clientInfo: { name: "t", version: "1" },
   });
 
-  test("a revoked key ends the line with its next message", async () => {
+  test("a revoked key ends the connection at its next message", async () => {
     const serving = await startServing();
     const socket = await openSocket(serving, await serving.addKey({ name: "phone" }));
     expect(await say(socket, initialize)).toHaveProperty("result");
@@ -361,7 +361,7 @@ describe("WebSocket", () => {
     expect(await closed).toBe(1008);
   });
 
-  test("each message counts against the limit", async () => {
+  test("each WebSocket message counts against the limit", async () => {
     const serving = await startServing({ settings: { requestsPerMinute: 1 } });
     const socket = await openSocket(serving, await serving.addKey());
     expect(await say(socket, initialize)).toHaveProperty("result");
@@ -374,14 +374,14 @@ describe("WebSocket", () => {
     expect(answers.at(-1)).toMatchObject({ error: { message: /Too many requests/ } });
   });
 
-  test("what is no message is told, and the line goes on", async () => {
+  test("a malformed message gets an error, and the connection stays open", async () => {
     const serving = await startServing();
     const socket = await openSocket(serving, await serving.addKey());
     expect(await say(socket, "{")).toMatchObject({ error: { code: -32700 } });
     expect(await say(socket, initialize)).toHaveProperty("result");
   });
 
-  test("another path is 404", async () => {
+  test("an upgrade on another path is 404", async () => {
     const serving = await startServing();
     const socket = new WebSocket(`${serving.url.replace("http", "ws")}/other`, ["mcp"]);
     const status = await new Promise((resolve) => {
@@ -395,8 +395,8 @@ describe("WebSocket", () => {
   });
 });
 
-describe("results that are kept", () => {
-  test("are kept as long as their tool is set to", async () => {
+describe("cached results", () => {
+  test("are kept for the time that is set for their tool", async () => {
     const backend = createMemoryBackend();
     const toolCacheMs = { all: 0, byTool: new Map([["list_tasks", 60_000]]) };
     const serving = await startServing({ settings: { toolCacheMs }, parts: { backend } });
@@ -415,7 +415,7 @@ describe("results that are kept", () => {
       headers: bearer(key),
     });
 
-  test("answer a read again, each principal its own, until something is written", async () => {
+  test("answer repeated reads for each principal, until a write", async () => {
     const backend = createMemoryBackend();
     const serving = await startServing({
       settings: { toolCacheMs: { all: 60_000, byTool: new Map() } },

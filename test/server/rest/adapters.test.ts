@@ -1,4 +1,4 @@
-// Our own adapters of REST services against our own service: the suite of the port where it fits, and what is special.
+// Our adapters of REST services against our own service: the suite of the port, and their own behaviour.
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ProjectScope, TaskSource } from "../../../src/core/ports.ts";
@@ -19,7 +19,7 @@ const scope = { path: "/work/shop-api", name: "shop-api" };
 
 function depsFor(service: RestService, token: string) {
   const headers = { authorization: `Bearer ${token}` };
-  // One try and nothing else: the policy has its own tests.
+  // One attempt, no policy: that has its own tests.
   const server = serverOf({ name: "server", url: service.url, headers, profile: "basic" });
   const rest = openRestServer(server);
   const close = () => rest[Symbol.asyncDispose]();
@@ -51,7 +51,7 @@ async function taskTracking(token = "ana") {
   return { source, service, add };
 }
 
-describe("task tracking", () => {
+describe("the task tracking source", () => {
   describeTaskSource(() => taskTracking(), ["list", "next", "get", "create", "update"]);
 
   test("reads every page of a long list", async () => {
@@ -64,7 +64,7 @@ describe("task tracking", () => {
     expect([tasks.length, total]).toEqual([230, null]);
   });
 
-  test("is in, or says that the sign-in is refused", async () => {
+  test("passes its check, or reports a refused sign-in", async () => {
     const { source } = await taskTracking();
     await expect(source.check?.(scope, signal)).resolves.toBeUndefined();
     const refused = await taskTracking("nobody");
@@ -73,7 +73,7 @@ describe("task tracking", () => {
     });
   });
 
-  test("cannot take a task twice, or change one that is not there", async () => {
+  test("cannot take a task twice, or change an unknown one", async () => {
     const { source, add } = await taskTracking();
     await add(scope.path, [aNewTask({ id: "T" })]);
     const take = (id: string) => source.update?.(scope, id, { status: "in_progress" }, signal);
@@ -83,7 +83,7 @@ describe("task tracking", () => {
   });
 });
 
-describe("tickets", () => {
+describe("the ticket source", () => {
   async function tickets(): Promise<{ source: TaskSource; service: RestService }> {
     const service = await startRestService();
     const source = createTicketSource(depsFor(service, "ana"));
@@ -91,7 +91,7 @@ describe("tickets", () => {
     return { source, service };
   }
 
-  test("are created, listed by the hundred, and given by id", async () => {
+  test("creates tickets, lists 100 a page, and gets one by id", async () => {
     const { source } = await tickets();
     expect(await source.listPending(scope, signal)).toMatchObject({ tasks: [] });
     for (let index = 1; index <= 130; index += 1) {

@@ -1,4 +1,4 @@
-// The OpenAPI document: valid, complete, and true of what the service answers.
+// The OpenAPI document: valid, complete, and true of the service's answers.
 
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -24,14 +24,14 @@ const at = (from: unknown, ...path: readonly string[]): unknown => {
   return value;
 };
 
-test("is a valid document of OpenAPI 3.1 that anybody may read", async () => {
+test("/openapi.json is a valid OpenAPI 3.1 document that needs no key", async () => {
   const document = await documentOf(await startRestService());
   const { valid, errors } = await new Validator().validate({ ...document });
   expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
   expect(document).toMatchObject({ openapi: "3.1.0", info: { version: "1.2.3" } });
 });
 
-test("has every route with its permission, and the moves that a task may make", async () => {
+test("/openapi.json has every route with its permission, and the allowed moves of a task", async () => {
   const document = await documentOf(await startRestService());
   for (const { path, method, permission } of restOperations) {
     expect(at(document, "paths", path, method, "x-permission")).toBe(permission);
@@ -55,7 +55,7 @@ interface Call {
 const project = "shop-api";
 const tasks = [{ task_id: "T", project_id: project, title: "Add login", due: "2026-12-01" }];
 
-/** A call of each operation in an order in which all succeed, then one that fails in each way. */
+/** Each operation once, in an order in which all succeed, then failures of each kind. */
 const calls: readonly Call[] = [
   { operation: "addTasks", method: "post", path: "/tasks/batch", body: { tasks } },
   { operation: "getNextTask", method: "get", path: `/tasks/next?project=${project}` },
@@ -97,8 +97,8 @@ const calls: readonly Call[] = [
   { operation: "getTicket", method: "get", path: "/api/v1/tickets/none" },
 ];
 
-describe("what the service answers", () => {
-  test("fits the schema of its operation and status, each operation at least once", async () => {
+describe("the answers of the service", () => {
+  test("fit the schema of their operation and status, for every operation", async () => {
     const service = await startRestService();
     const document = await documentOf(service);
     const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -121,7 +121,7 @@ describe("what the service answers", () => {
     expect([...succeeded].toSorted()).toEqual(restOperations.map(({ id }) => id).toSorted());
   });
 
-  test("has no field that the document does not tell of", async () => {
+  test("have no field that the document lacks", async () => {
     const document = await documentOf(await startRestService());
     const schemas = readObject(at(document, "components", "schemas")) ?? {};
     for (const name of ["Task", "Ticket", "TaskPage", "Reservation"]) {

@@ -24,7 +24,7 @@ const problem = (status: number, code: string) => ({
 });
 
 describe("tasks", () => {
-  test("the next task comes with what is to be done, and null when there is none", async () => {
+  test("the next task has its description, inputs and outputs, and is null if there is none", async () => {
     const service = await startRestService();
     const path = `/tasks/next?project=${project}&status=pending`;
     expect(await service.ask("GET", path)).toMatchObject({ status: 200, body: { task: null } });
@@ -46,7 +46,7 @@ describe("tasks", () => {
     expect(headers.get("content-type")).toMatch(/^application\/json/);
   });
 
-  test("a batch is added whole, and told by its ids", async () => {
+  test("a batch is added all or none, and answered with its ids", async () => {
     const service = await startRestService();
     expect(await addTasks(service, { task_id: "TASK-046" }, { task_id: "TASK-047" })).toMatchObject(
       {
@@ -60,7 +60,7 @@ describe("tasks", () => {
     expect(body).toMatchObject({ total: 2, page: 1, page_size: 100 });
   });
 
-  test("a completed task has its time and its notes", async () => {
+  test("a completed task has its time and notes", async () => {
     const service = await startRestService();
     await addTasks(service, { task_id: "TASK-051", status: "in_progress" });
     const done = await service.ask("PUT", "/tasks/TASK-051/status", {
@@ -74,7 +74,7 @@ describe("tasks", () => {
     expect(body).toMatchObject({ task: { completed_at: expect.stringMatching(/Z$/) } });
   });
 
-  test("the second who takes a task is told that the move is not valid", async () => {
+  test("the second caller that takes a task gets transition-invalid", async () => {
     const service = await startRestService();
     await addTasks(service, { task_id: "T" });
     const take = () => service.ask("PUT", "/tasks/T/status", { body: { status: "in_progress" } });
@@ -92,7 +92,7 @@ describe("tasks", () => {
     expect(second.headers.get("content-type")).toBe("application/problem+json");
   });
 
-  test("a task that is not there is 404, and one that is in several projects needs its project", async () => {
+  test("an unknown task is 404, and a task in several projects needs its project", async () => {
     const service = await startRestService();
     const change = { body: { status: "completed" } };
     const missing = await service.ask("PUT", "/tasks/TASK-999/status", change);
@@ -111,7 +111,7 @@ describe("tasks", () => {
     expect(await service.ask("PUT", "/tasks/T/status", { body })).toMatchObject({ status: 200 });
   });
 
-  test("an id is taken from the path as it is written there", async () => {
+  test("an id in the path is decoded", async () => {
     const service = await startRestService();
     for (const id of ["A/B", "100%", "ä?b#c", "..%2F"]) {
       await addTasks(service, { task_id: id });
@@ -125,7 +125,7 @@ describe("tasks", () => {
 });
 
 describe("ids", () => {
-  test("the next id is the one after the last", async () => {
+  test("the next id follows the last one", async () => {
     const service = await startRestService();
     const reserve = (count: number) =>
       service.ask("POST", "/ids/reserve", { body: { type: "US", count, project_id: project } });
@@ -154,7 +154,7 @@ describe("ids", () => {
 describe("tickets", () => {
   const path = "/api/v1/tickets";
 
-  test("are created, listed by page, found by words and given by id", async () => {
+  test("are created, listed by page, found by words and read by id", async () => {
     const service = await startRestService();
     for (let index = 1; index <= 12; index += 1) {
       const body = { title: `Ticket ${index}`, description: "FastMCP", category: "bug" };
@@ -191,7 +191,7 @@ describe("who may do what", () => {
     ...one,
   }));
 
-  test.each(requests)("$name needs its permission, and somebody who has it", async (one) => {
+  test.each(requests)("$name needs its permission and a signed-in principal", async (one) => {
     const service = await startRestService();
     const permissions = restOperations
       .map(({ permission }) => permission)
@@ -212,7 +212,7 @@ describe("who may do what", () => {
     expect([200, 201, 404, 422]).toContain((await ask("ana")).status);
   });
 
-  test("A34: another organisation's rows are nowhere, by any route", async () => {
+  test("A34: another organisation's rows appear on no route", async () => {
     const service = await startRestService();
     service.principals.set("eve", aPrincipal({ organization: "evil", user: "eve" }));
     await addTasks(service, { task_id: "T" });
@@ -251,7 +251,7 @@ describe("who may do what", () => {
       searchTickets: { tickets: [], total: 0 },
       getTicket: 404,
     });
-    // The same ids are its own.
+    // It may use the same ids.
     const added = await eve("POST", "/tasks/batch", {
       tasks: [{ task_id: "T", project_id: project, title: "Ours" }],
     });
@@ -276,7 +276,7 @@ describe("requests that are refused", () => {
     ["page 0", "/tasks?project=p&page=0", "query.page"],
     ["a page of a thousand and one", "/tasks?project=p&page_size=1001", "query.page_size"],
     ["tickets by the hundred and one", "/api/v1/tickets?page_size=101", "query.page_size"],
-    ["a page that is no number", "/api/v1/tickets?page=x", "query.page"],
+    ["a page that is not a number", "/api/v1/tickets?page=x", "query.page"],
     ["a search for nothing", "/api/v1/tickets/search?q=%20", "query.q"],
   ])("%s", async (_what, path, place) => {
     const service = await startRestService();
@@ -304,7 +304,7 @@ describe("requests that are refused", () => {
   });
 
   test.each(["text/plain", "application/x-www-form-urlencoded", "application/jsonp"])(
-    "a body of the type %s, which a page in a browser may send",
+    "a body of the type %s, which a web page may send",
     async (type) => {
       const service = await startRestService();
       const options = { body: '{"tasks":[]}', headers: { "content-type": type } };
@@ -313,7 +313,7 @@ describe("requests that are refused", () => {
     },
   );
 
-  test("a body that is too large, whether it says so or not", async () => {
+  test("a body that is too large, with or without its length", async () => {
     const service = await startRestService({ largestBodyBytes: 2000 });
     const large = { tasks: [{ project_id: project, title: "x", description: "y".repeat(3000) }] };
     const delivered = await service.ask("POST", "/tasks/batch", { body: large });
@@ -331,7 +331,7 @@ describe("requests that are refused", () => {
     });
   });
 
-  test("a method that a path does not have, with those that it has", async () => {
+  test("a method that a path does not have, with the allowed ones", async () => {
     const service = await startRestService();
     const answer = await service.ask("DELETE", "/api/v1/tickets");
     expect(answer).toMatchObject(problem(405, "method-not-allowed"));
@@ -339,7 +339,7 @@ describe("requests that are refused", () => {
   });
 });
 
-describe("failures behind the service", () => {
+describe("failures of the backend", () => {
   test.each([
     [new SitrepError("store-busy", "/home/ana/tasks.db is locked"), 503, "store-busy"],
     [new SitrepError("store-unreachable", "10.0.0.7 does not answer"), 503, "store-unreachable"],
@@ -351,7 +351,7 @@ describe("failures behind the service", () => {
     [new ServiceError("source-timeout", "10.0.0.7"), 504, "source-timeout"],
     [new ServiceError("source-cooldown", "10.0.0.7"), 503, "source-cooldown"],
     [new TypeError("secret at /home/ana"), 500, "unexpected"],
-  ])("%s is a problem that tells nothing of the inside", async (error, status, code) => {
+  ])("%s is a problem without internal details", async (error, status, code) => {
     const backend = await temporaryBackend();
     const getNextTask = async (): Promise<never> => {
       throw error;

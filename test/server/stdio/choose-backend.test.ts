@@ -1,4 +1,4 @@
-// Which backend `sitrep mcp` serves: the flag, the environment, the project's sources, the embedded store.
+// Which backend `sitrep mcp` serves: the option, the environment, the project's sources, the embedded store.
 
 import { describe, expect, test } from "vitest";
 import { SourceConfig } from "../../../src/config/source-config.ts";
@@ -71,7 +71,7 @@ describe("the backend is", () => {
     expect(chooseBackend(options, env, sources)).toEqual(choice);
   });
 
-  test("never one that is switched off, or a fallback; and a name must be there", () => {
+  test("never a source that is switched off or a fallback, and an unknown name is an error", () => {
     const off = { ...tracking, enabled: false };
     const fallback = { ...linear, fallback: true };
     expect(chooseBackend({}, {}, [off, fallback, embedded])).toEqual({ kind: "store" });

@@ -8,11 +8,11 @@ import { temporaryBackend } from "../../support/rest-service.ts";
 import { connectTools, textOf } from "../../support/tool-client.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/task-server.md"), "utf8");
-/** `…` stands for fields that are left out. */
+/** `…` stands for omitted fields. */
 const value = (text: string): Record<string, unknown> =>
   JSON.parse(text.replaceAll(/,? ?…/g, "")) as Record<string, unknown>;
 
-test("every tool has an example, and answers as it says", async () => {
+test("every tool has an example in the document, and answers as it says", async () => {
   const examples = [...page.matchAll(/^(\w+) (\{.*\})\n {2}(\{.*\})$/gm)];
   expect(examples.map(([, tool]) => tool).toSorted()).toEqual(
     toolsFor(null)
@@ -27,7 +27,7 @@ test("every tool has an example, and answers as it says", async () => {
   }
 });
 
-test("the refusal that it shows is the one that is given", async () => {
+test("the refusal in the document is what the tool answers", async () => {
   const { call } = await connectTools({ backend: await temporaryBackend() });
   await call("add_task", { tasks: [{ task_id: "TASK-051", title: "A", status: "completed" }] });
   const refused = await call("update_task_status", { task_id: "TASK-051", status: "in_progress" });

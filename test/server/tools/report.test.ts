@@ -48,14 +48,14 @@ test("the report has numbers, quoted titles, links to the tasks and a chart", as
 
 const none = { completed: 0, in_progress: 0, blocked: 0, pending: 0, cancelled: 0 };
 
-test("the chart's bars are as long as their numbers are large", () => {
+test("the chart's bars are proportional to their numbers", () => {
   const byStatus = { ...none, completed: 10, in_progress: 4, blocked: 1, pending: 5 };
   const lengths = chartLines({ byStatus, completedByDay: [] }).map((line) => line.match(/█*/g));
   const longest = lengths.map((runs) => Math.max(...(runs ?? []).map((run) => run.length)));
   expect(longest).toEqual([0, 40, 16, 4, 20, 0]);
 });
 
-test("the chart says what was completed on each day, oldest first", () => {
+test("the chart has the completed tasks of each day, oldest first", () => {
   const completedByDay = [
     { day: "2026-11-20", count: 1 },
     { day: "2026-11-21", count: 4 },
@@ -70,7 +70,7 @@ test("the chart says what was completed on each day, oldest first", () => {
 test.for([
   { byStatus: none, days: 0, rows: 6 },
   { byStatus: { ...none, completed: 1e9, in_progress: 1, pending: 1 }, days: 99, rows: 6 + 15 },
-])("a chart of %j keeps its width, and shows each that is not 0", ({ byStatus, days, rows }) => {
+])("a chart of %j keeps its width, and shows every number above 0", ({ byStatus, days, rows }) => {
   const completedByDay = Array.from({ length: days }, (_, at) => ({
     day: "2026-11-21",
     count: at,

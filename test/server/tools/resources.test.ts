@@ -8,7 +8,7 @@ import { connectTools } from "../../support/tool-client.ts";
 const settings = "config://settings";
 
 describe("resources", () => {
-  test("are the settings and the usual project's tasks that are not over", async () => {
+  test("are the settings and the open tasks of the usual project", async () => {
     const odd = aWireTask({ task_id: "A/B 1", project_id: "team/shop" });
     const over = aWireTask({ task_id: "T-0", project_id: "team/shop", status: "completed" });
     const backend = createMemoryBackend([over, odd, aWireTask({ project_id: "other" })]);
@@ -20,7 +20,7 @@ describe("resources", () => {
     expect(JSON.parse((contents[0] as { text: string }).text)).toEqual(odd);
   });
 
-  test("have a template, so that any task can be read, and a task that is not there is not found", async () => {
+  test("have a template that reads any task, and an unknown task is not found", async () => {
     const { client } = await connectTools({
       backend: createMemoryBackend([aWireTask({ project_id: "other" })]),
       project: null,
@@ -34,7 +34,7 @@ describe("resources", () => {
     await expect(client.readResource(of("shop-api"))).rejects.toThrow(/not found/i);
   });
 
-  test("say what this server is, and no secret", async () => {
+  test("include the settings of the server, without a secret", async () => {
     const { client } = await connectTools();
     const { contents } = await client.readResource({ uri: settings });
     expect(JSON.parse((contents[0] as { text: string }).text)).toEqual({
@@ -46,7 +46,7 @@ describe("resources", () => {
     });
   });
 
-  test("are said to have changed after a write, and not after a read or a mistake", async () => {
+  test("notify of a change after a write, and not after a read or a refusal", async () => {
     let changes = 0;
     const { call, client } = await connectTools({ backend: createMemoryBackend([aWireTask()]) });
     client.setNotificationHandler("notifications/resources/list_changed", () => {
@@ -69,7 +69,7 @@ describe("the prompt that starts work", () => {
   const textIn = ({ messages: [first] }: GetPromptResult): string =>
     first?.content.type === "text" ? first.content.text : "";
 
-  test("has the task in quotes that its own text cannot close", async () => {
+  test("quotes the task so that its text cannot end the quote", async () => {
     const { client } = await connectTools({ backend: createMemoryBackend([hostile]) });
     const text = textIn(await client.getPrompt({ name: "start_task" }));
     expect(text).toMatch(
@@ -81,7 +81,7 @@ describe("the prompt that starts work", () => {
     expect(text).toContain("update_task_status with task_id TASK-051");
   });
 
-  test("takes the task that is named, offers ids, and says when there is none", async () => {
+  test("takes the named task, completes ids, and reports an unknown one", async () => {
     const second = aWireTask({ task_id: "TASK-052", title: "Rotate keys" });
     const { client } = await connectTools({ backend: createMemoryBackend([hostile, second]) });
     const named = { name: "start_task", arguments: { task_id: "TASK-052" } };

@@ -26,7 +26,7 @@ const names = [
 ];
 
 describe("the tools", () => {
-  test("are listed with both schemas, annotations and a description to find them by", async () => {
+  test("are listed with both schemas, annotations and a description", async () => {
     const { client } = await connectTools();
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual(names);
@@ -45,7 +45,7 @@ describe("the tools", () => {
     expect(readers.every(({ annotations }) => annotations?.idempotentHint)).toBe(true);
   });
 
-  test("take the usual project where a call names none, and need it where there is none", async () => {
+  test("use the usual project for a call that names none, or else require one", async () => {
     const backend = createMemoryBackend([aWireTask()]);
     const { call } = await connectTools({ backend });
     expect(textOf(await call("get_next_task"))).toContain("TASK-051");
@@ -67,7 +67,7 @@ describe("an answer", () => {
     expect(answer.structuredContent).toEqual({ task });
   });
 
-  test("of get_next_task is null when there is none, and says so", async () => {
+  test("of get_next_task is null with a note if there is none", async () => {
     const { call } = await connectTools();
     const answer = await call("get_next_task");
     expect(textOf(answer)).toBe("null");
@@ -77,7 +77,7 @@ describe("an answer", () => {
     });
   });
 
-  test("of update_task_status is the task as it is now", async () => {
+  test("of update_task_status is the updated task", async () => {
     const { call } = await connectTools({ backend: createMemoryBackend([aWireTask()]) });
     const answer = await call("update_task_status", { task_id: "TASK-051", status: "completed" });
     expect(answer.structuredContent).toMatchObject({
@@ -86,7 +86,7 @@ describe("an answer", () => {
     expect(JSON.parse(textOf(answer))).toMatchObject({ status: "completed" });
   });
 
-  test("of the id tools is the bare id, and the reservation", async () => {
+  test("of the id tools is the plain id, and the reservation", async () => {
     const { call } = await connectTools();
     const next = await call("get_next_available_id", { artifact_type: "US" });
     expect(textOf(next)).toBe("US-028");
@@ -96,7 +96,7 @@ describe("an answer", () => {
     expect(JSON.parse(textOf(reserved))).toEqual(reserved.structuredContent);
   });
 
-  test("of add_task says how many and which, with tasks of the usual project", async () => {
+  test("of add_task has the count and ids, and uses the usual project", async () => {
     const backend = createMemoryBackend();
     const { call } = await connectTools({ backend });
     const tasks = [{ task_id: "T-1", title: "One" }, { description: "Two" }];
@@ -116,7 +116,7 @@ describe("an answer", () => {
     expect(structuredContent).toEqual({ tasks: [tasks[2]], total: 3, page: 2, page_size: 2 });
   });
 
-  test("of a list has short descriptions, and of one task the whole", async () => {
+  test("of a list has short descriptions, and of one task the whole description", async () => {
     const description = "é".repeat(600);
     const { call } = await connectTools({
       backend: createMemoryBackend([aWireTask({ description })]),
@@ -147,7 +147,7 @@ describe("an answer", () => {
     expect(found.structuredContent).toMatchObject({ tickets: [{ id: "TICKET-001" }, {}] });
   });
 
-  test("keeps what others wrote whole, but for what cannot be seen and what opens a tag", async () => {
+  test("keeps the text of others, without invisible characters and tags", async () => {
     const title = "Fix\u202E login\u0007 \u{E0041}now";
     const backend = createMemoryBackend([aWireTask({ title, description: "One\r\n\ttwo <b>`x`" })]);
     const { call } = await connectTools({ backend });
@@ -157,7 +157,7 @@ describe("an answer", () => {
     expect(JSON.parse(textOf(answer))).toMatchObject(seen);
   });
 
-  test("tells progress to a client that asks for it", async () => {
+  test("reports progress to a client that asks for it", async () => {
     const { client } = await connectTools();
     const delivered: string[] = [];
     for (const tasks of [[{ title: "One" }, { title: "Two" }], [{ title: "Three" }]]) {
@@ -204,7 +204,7 @@ describe("a refusal", () => {
     ],
     ["get_ticket", { ticket_id: "T-9" }, /^Ticket not found: T-9\nCode: ticket-not-found\. /],
   ] as const)(
-    "of %s with %j says what, which code, and whether to retry",
+    "of %s with %j has a sentence, a code, and whether to retry",
     async ([tool, args, text]) => {
       const { call } = await connectTools({ backend: createMemoryBackend([aWireTask()]) });
       const refused = await call(tool, args);
@@ -215,7 +215,7 @@ describe("a refusal", () => {
     },
   );
 
-  test("of a busy store says that a retry can help, and keeps an unknown error's words to itself", async () => {
+  test("of a busy store suggests a retry, and an unknown error's message is not shown", async () => {
     const backend = createMemoryBackend();
     const { call } = await connectTools({ backend });
     backend.failure = new SitrepError("store-busy", "The task store is locked");
@@ -229,7 +229,7 @@ describe("a refusal", () => {
     expect(text).not.toContain("hunter2");
   });
 
-  test("says when a service asks to be asked again, and that a write may have been done", async () => {
+  test("has the wait of a service, and warns that a write may have been done", async () => {
     const backend = createMemoryBackend();
     const { call } = await connectTools({ backend });
     backend.failure = new SourceError("source-rate-limited", "Slow down.", { retryAfterMs: 1500 });
@@ -242,7 +242,7 @@ describe("a refusal", () => {
     expect(textOf(write)).toContain("It may have been done all the same");
   });
 
-  test("reaches a client of SDK 1.x, which holds it against the tool's output schema", async () => {
+  test("passes the check of a client of SDK 1.x against the tool's output schema", async () => {
     const client = new ClientV1({ name: "old", version: "1.0.0" });
     await connectTools({
       connect: (transport) => client.connect(transport as unknown as TransportV1),
@@ -260,7 +260,7 @@ describe("a refusal", () => {
     expect(listed.structuredContent).toMatchObject({ tasks: [] });
   });
 
-  test("of a tool that the principal may not use reaches no backend", async () => {
+  test("of a tool without permission calls no backend", async () => {
     const backend = createMemoryBackend([aWireTask()]);
     const principal = { ...localPrincipal, permissions: ["list_tasks"] };
     const { call, client } = await connectTools({ backend, principal });
@@ -282,8 +282,8 @@ describe("a refusal", () => {
   });
 });
 
-describe("what is told of a call", () => {
-  test("has names of parameters, and values only of those on the list", async () => {
+describe("the record of a call", () => {
+  test("has names of parameters, and values only of listed ones", async () => {
     const seen: ToolCallRecord[] = [];
     const { call } = await connectTools({
       backend: createMemoryBackend([aWireTask()]),
@@ -317,7 +317,7 @@ describe("what is told of a call", () => {
     expect(JSON.stringify(seen)).not.toContain(secret);
   });
 
-  test("has no status where the server behind gave no answer", async () => {
+  test("has no status if the server behind gave no answer", async () => {
     const seen: ToolCallRecord[] = [];
     const backend = createMemoryBackend();
     const { call } = await connectTools({ backend, observe: (one) => seen.push(one) });
@@ -335,7 +335,7 @@ describe("what is told of a call", () => {
     ]);
   });
 
-  test("goes through the middleware, as a cache does", async () => {
+  test("a call goes through the middleware", async () => {
     const calls: ToolRequest[] = [];
     const backend = createMemoryBackend([aWireTask()]);
     const { call } = await connectTools({
