@@ -6,7 +6,7 @@ import * as z from "zod";
 import { settingVariables } from "../../src/config/config-file.ts";
 import { Config } from "../../src/config/schema.ts";
 
-/** What of a JSON Schema our own schema makes use of. */
+/** The part of JSON Schema that our schema uses. */
 interface Schema {
   type?: string;
   description?: string;
@@ -39,7 +39,7 @@ const table = (head: readonly string[], rows: readonly string[][]): string =>
 
 const grouped = (number: number): string => number.toLocaleString("en-GB");
 
-/** What a setting may be, in words. */
+/** The values of a setting, in words. */
 function kindOf(one: Schema): string {
   if (one.enum !== undefined) return one.enum.map((value) => `\`${value}\``).join(", ");
   if (one.type === "array") {
@@ -69,7 +69,7 @@ function defaultAt(path: readonly string[]): string {
     : `\`${JSON.stringify(value).replaceAll(",", ", ")}\``;
 }
 
-/** A row for each setting that is no group of settings. */
+/** A row for each setting that is not a group of settings. */
 function rowsOf(of: Schema, path: readonly string[]): string[][] {
   return Object.entries(of.properties ?? {}).flatMap(([key, one]) => {
     const here = [...path, key];
@@ -83,7 +83,7 @@ function rowsOf(of: Schema, path: readonly string[]): string[][] {
 const settingsTable = (): string =>
   table(["setting", "meaning", "values", "default", "variable"], rowsOf(schema, []));
 
-/** A table of an object's properties. `but` are shown elsewhere. */
+/** A table of an object's properties, without `but`. */
 function propertiesTable(of: Schema, but: readonly string[] = []): string {
   const rows = Object.entries(of.properties ?? {})
     .filter(([key]) => !but.includes(key))
@@ -109,7 +109,7 @@ function authTables(): string {
     .join("\n\n");
 }
 
-/** The rows of the page that say nothing of what they are. */
+/** The rows of the page without a meaning. */
 export function undescribed(): string[] {
   const tables = settingsPage()
     .split("\n")
@@ -133,43 +133,43 @@ export function settingsPage(): string {
 # Settings
 
 All settings are optional. They are in \`config.json\`: on Linux \`~/.config/sitrep/config.json\`, on macOS
-\`~/Library/Application Support/sitrep/config.json\`, with \`SITREP_HOME\` directly below it. The monitor notices a change within seconds. A mistake is
-an error of the command that you type next, which names the file and the setting; it disturbs no hook.
+\`~/Library/Application Support/sitrep/config.json\`, and with \`SITREP_HOME\` directly below it. The monitor notices a change within seconds. A mistake
+makes your next command fail with an error that names the file and the setting. Hooks keep working.
 
 \`\`\`json
 ${JSON.stringify(example, null, 2)}
 \`\`\`
 
-Editors check the file and complete it with [settings.schema.json](settings.schema.json): name that file in \`"$schema"\`, by its path, or in your
-editor's own settings.
+Editors check and complete the file with [settings.schema.json](settings.schema.json): put that file's path into \`"$schema"\`, or into your editor's
+settings.
 
 ## All settings
 
 ${settingsTable()}
 
-A variable goes before the file. Variables are read by commands; \`sitrep install\` keeps them for the monitor. Hooks read none of them, but
-for \`SITREP_OFF=1\`, which silences a session.
+A variable overrides the file. Commands read variables, and \`sitrep install\` keeps them for the monitor. Hooks read only \`SITREP_OFF=1\`, which silences
+a session.
 
-In \`projects\`, the settings \`off\`, \`brief\`, \`news\` and \`guards\` of one project stand below the path of its main worktree; what is not there is as
-everywhere.
+\`projects\` has the settings \`off\`, \`brief\`, \`news\` and \`guards\` of single projects, by the path of the main worktree. For settings that are not there,
+the general ones apply.
 
 ## Guards
 
-Off unless you switch one on; then run \`sitrep install\` once more. Claude Code asks you before a commit on a protected branch
-(\`commit\`), a push that may overwrite (\`forcePush\`), a push to an upstream that has commits which the branch has not (\`movedUpstream\`), and
-an edit of a file that is unmerged or that another live session has changed (\`edit\`). A guard can only ask, never allow. It reads a command
-as it is written, so it reminds; it is no security boundary. Without anybody to answer (\`claude -p\`) the call is not made.
+Guards are off by default. After you switch one on, run \`sitrep install\` again. Claude Code then asks you before a commit on a protected branch
+(\`commit\`), a push that may overwrite commits (\`forcePush\`), a push to an upstream with commits that the branch lacks (\`movedUpstream\`), or an
+edit of a file that is unmerged or that another live session changed (\`edit\`). A guard can only ask, never allow. It reads a command as it is
+written, so it is a reminder and not a security boundary. If nobody can answer (\`claude -p\`), the call is not made.
 
 ## A source
 
-One element of \`sources\`, and of \`sources\` in a project's \`.sitrep.json\`. See [sources.md](sources.md).
+An element of \`sources\`, in config.json or in a project's \`.sitrep.json\`. See [sources.md](sources.md).
 
 ${propertiesTable(source)}
 
 ### A mapping
 
-\`list\` is needed; \`next\`, \`get\`, \`search\`, \`create\` and \`update\` have the same form. \`list\` may also have \`items\` and \`each\`, for two levels, and
-beside them \`statusWords\` may stand, an object that translates a server's words for states.
+\`list\` is required; \`next\`, \`get\`, \`search\`, \`create\` and \`update\` have the same form. \`list\` may also have \`items\` and \`each\`, for two levels. A
+mapping may also have \`statusWords\`, an object with the server's words for our statuses.
 
 ${propertiesTable(source.properties?.["mapping"]?.properties?.["get"] ?? {})}
 

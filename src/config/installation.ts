@@ -2,8 +2,8 @@
 // than their own environment, which a repository's settings can set.
 
 import { delimiter, isAbsolute, sep } from "node:path";
-import { defined, parseObject, readObject, readString, readStrings } from "../core/read.ts";
-import type { JsonObject } from "../core/read.ts";
+import { each, or, orNull, parseObject, recordOf, shape } from "../core/read.ts";
+import { readString, readStrings, type Reader } from "../core/read.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Environment } from "./folders.ts";
@@ -79,27 +79,18 @@ export const keptEnvironment = (env: Environment): Record<string, string> =>
 /** Of these, the proxies and certificate authorities. */
 export const networkIn = (env: Environment): Record<string, string> => kept(env, networkVariables);
 
+const readRecord: Reader<Installation> = shape(
+  {
+    ...each(["version", "folder", "node"], readString),
+    git: orNull(readString),
+    env: or(recordOf(readString), {}),
+  },
+  { plugin: readString, other: (value) => readRecord(value) },
+);
+
 /** Null when there is none that can be read. */
 export const readInstallation = (file: string): Installation | null =>
-  installationIn(parseObject(readSmallFile(file, 64 * 1024)));
-
-function installationIn(from: JsonObject | null): Installation | null {
-  const version = readString(from?.["version"]);
-  const folder = readString(from?.["folder"]);
-  const node = readString(from?.["node"]);
-  if (from === null || version === undefined || folder === undefined || node === undefined) {
-    return null;
-  }
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(readObject(from["env"]) ?? {})) {
-    if (typeof value === "string") env[name] = value;
-  }
-  const more = defined({
-    plugin: readString(from["plugin"]),
-    other: installationIn(readObject(from["other"])) ?? undefined,
-  });
-  return { version, folder, node, git: readString(from["git"]) ?? null, env, ...more };
-}
+  readRecord(parseObject(readSmallFile(file, 64 * 1024))) ?? null;
 
 /** git and its home as installed: a repository's settings can set a hook's PATH and HOME. */
 export function gitProgramOf(installation: Installation | null, copies: string): GitProgram | null {

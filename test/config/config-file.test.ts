@@ -54,12 +54,12 @@ function settingIn(config: object, path: string): unknown {
 }
 
 describe("the configuration", () => {
-  test("takes the address of its schema, by which editors know it", () => {
+  test("accepts $schema, by which editors find its schema", () => {
     const $schema = "/opt/sitrep/docs/settings.schema.json";
     expect(load({ $schema })).toEqual({ ...defaults, $schema });
   });
 
-  test("is the defaults where there is no file", () => {
+  test("is the defaults without a file", () => {
     expect(loadConfig(join(temporaryFolder(), "missing", "config.json"), {})).toEqual(defaults);
   });
 
@@ -71,7 +71,7 @@ describe("the configuration", () => {
     expect(loadConfig(fileWith(text), {})).toEqual(defaults);
   });
 
-  test("keeps the defaults beside what is set", () => {
+  test("keeps the defaults of settings that are not set", () => {
     expect(load({ brief: { maxTasks: 3 }, logLevel: "debug" })).toEqual({
       ...defaults,
       brief: { ...defaults.brief, maxTasks: 3 },
@@ -79,14 +79,14 @@ describe("the configuration", () => {
     });
   });
 
-  test("is handed to hooks in milliseconds", () => {
+  test("reaches hooks in milliseconds", () => {
     expect(hookSettingsOf(defaults, [])).toEqual({
       ...defaultHookSettings,
       tasks: { freshMs: 900_000, expireMs: 604_800_000 },
     });
   });
 
-  test("is handed to hooks with the names that were set and those that git knows", () => {
+  test("reaches hooks with the configured names and those in git's settings", () => {
     const config = load({ me: ["ana", "Ana Lopez"] });
     const names = ["Ana Lopez", "ana@shop.example"];
     expect(hookSettingsOf(config, names).me).toEqual({
@@ -95,7 +95,7 @@ describe("the configuration", () => {
     });
   });
 
-  test("is handed to hooks whole for each project that differs", () => {
+  test("reaches hooks complete for each project with settings of its own", () => {
     const config = load({
       brief: { maxTasks: 3 },
       news: { source: false },
@@ -201,7 +201,7 @@ describe("a setting", () => {
     for (const name of names) expect(message).toContain(name);
   });
 
-  test("each that is wrong is named, with the file", () => {
+  test("every invalid one is named, with the file", () => {
     const file = fileWith('{"brief": {"maxTasks": 51}, "git": {"freshSeconds": -1}}');
     const { message } = failureOf(() => loadConfig(file, {}));
     for (const part of [file, "brief.maxTasks", "git.freshSeconds"]) {
@@ -210,7 +210,7 @@ describe("a setting", () => {
   });
 });
 
-describe("a configuration file that is none", () => {
+describe("an invalid configuration file", () => {
   test.each([
     ["empty", ""],
     ["white space", " \n"],
@@ -223,15 +223,15 @@ describe("a configuration file that is none", () => {
     ["a number", "5"],
     ["larger than a file of settings is", `{"a": "${"x".repeat(1024 * 1024)}"}`],
     ["bytes that are no text", Buffer.from([0x7b, 0xff, 0x7d])],
-  ])("is refused by its name: %s", (_what, text) => {
+  ])("is an error that names it: %s", (_what, text) => {
     const file = fileWith(text);
     const { code, message } = failureOf(() => loadConfig(file, {}));
     expect(code).toBe("config-invalid");
     expect(message).toContain(file);
   });
 
-  // A file that is there and cannot be read counts as none, and nobody is told that the settings do not hold.
-  test("is refused by its name: a folder", () => {
+  // Otherwise the settings would be ignored without a word.
+  test("is an error that names it: a folder", () => {
     const file = join(temporaryFolder(), "config.json");
     mkdirSync(file);
     expect(failureOf(() => loadConfig(file, {})).code).toBe("config-invalid");
@@ -245,14 +245,14 @@ const variables: [name: string, path: string][] = [
 ];
 
 describe("an environment variable", () => {
-  test.each(variables)("%s is %s, before the file", (name, path) => {
+  test.each(variables)("%s overrides %s of the file", (name, path) => {
     const file = fileWith(JSON.stringify(withSetting(path, 7)));
     expect(settingIn(loadConfig(file, {}), path)).toBe(7);
     expect(settingIn(loadConfig(file, { [name]: "60" }), path)).toBe(60);
     expect(settingIn(loadConfig(file, { [name]: " 0 " }), path)).toBe(0);
   });
 
-  test("leaves the rest of its section", () => {
+  test("changes only one setting of its section", () => {
     expect(load({ tasks: { expireSeconds: 5 } }, { TASK_CACHE_TTL: "60" }).tasks).toEqual({
       freshSeconds: 60,
       expireSeconds: 5,
@@ -285,7 +285,7 @@ describe("an environment variable", () => {
     expect(message).toContain("SITREP_LOG_LEVEL must be one of trace, debug, info");
   });
 
-  test("that is none of ours changes nothing", () => {
+  test("with another name changes nothing", () => {
     const env = { TASK_CACHE_TTLS: "1", CACHE_TTL: "2", LOG_LEVEL: "trace", tasks: "{}" };
     expect(load({}, env)).toEqual(defaults);
   });
@@ -294,7 +294,7 @@ describe("an environment variable", () => {
 describe("hosts without TLS", () => {
   const source = (url: string) => ({ name: "lan", type: "task-tracking", url });
 
-  test("are named in the configuration, or by a variable beside it", () => {
+  test("are named in the configuration, and by a variable in addition", () => {
     const sources = [source("http://one.lan/"), source("http://two.lan/")].map((one, at) => ({
       ...one,
       name: `lan-${at}`,
@@ -311,21 +311,24 @@ describe("hosts without TLS", () => {
     ]);
   });
 
-  test.each(["issuer", "endpointOrigin"])("concern a service account's %s too", (setting) => {
-    const auth = {
-      type: "oidc",
-      issuer: "https://id.example",
-      clientId: "x",
-      secret: "${env:X}",
-      [setting]: "http://id.lan",
-    };
-    const sources = [{ ...source("https://tasks.example"), auth }];
-    expect(() => load({ sources })).toThrow(`auth.${setting}: http:// sends everything`);
-    expect(load({ sources, allowInsecureHosts: ["id.lan"] }).sources).toHaveLength(1);
-  });
+  test.each(["issuer", "endpointOrigin"])(
+    "are needed for a service account's %s too",
+    (setting) => {
+      const auth = {
+        type: "oidc",
+        issuer: "https://id.example",
+        clientId: "x",
+        secret: "${env:X}",
+        [setting]: "http://id.lan",
+      };
+      const sources = [{ ...source("https://tasks.example"), auth }];
+      expect(() => load({ sources })).toThrow(`auth.${setting}: http:// sends everything`);
+      expect(load({ sources, allowInsecureHosts: ["id.lan"] }).sources).toHaveLength(1);
+    },
+  );
 });
 
-test("when a token is renewed can be set by TOKEN_REFRESH_BEFORE_EXPIRY", () => {
+test("TOKEN_REFRESH_BEFORE_EXPIRY sets how long before it expires a token is renewed", () => {
   const env = { TOKEN_REFRESH_BEFORE_EXPIRY: "120" };
   expect(load({}, env).tokens.renewBeforeSeconds).toBe(120);
   expect(() => load({}, { TOKEN_REFRESH_BEFORE_EXPIRY: "soon" })).toThrow(
@@ -333,7 +336,7 @@ test("when a token is renewed can be set by TOKEN_REFRESH_BEFORE_EXPIRY", () => 
   );
 });
 
-describe("who the person is, by git's own settings", () => {
+describe("the person's names in git's settings are", () => {
   const homeWith = (files: Record<string, string>): string => {
     const home = temporaryFolder();
     for (const [path, text] of Object.entries(files)) {
@@ -344,7 +347,7 @@ describe("who the person is, by git's own settings", () => {
   };
 
   test.for<[string, Record<string, string>, string[]]>([
-    ["nobody without settings", {}, []],
+    ["none without settings", {}, []],
     [
       "the name and the address",
       {
@@ -364,27 +367,27 @@ describe("who the person is, by git's own settings", () => {
       ["123+ana-l@users.noreply.github.com", "ana-l"],
     ],
     [
-      "those of the folder for settings too",
+      "those in XDG's git/config too",
       { ".config/git/config": "[user]\nname = Ana\n", ".gitconfig": "[user]\nemail = a@b.c\n" },
       ["Ana", "a@b.c"],
     ],
     [
-      "none of another section",
+      "none from another section",
       { ".gitconfig": '[user "x"]\nname = Eve\n[author]\nname = Eve\n' },
       [],
     ],
-    ["nothing for an empty one", { ".gitconfig": "[user]\nname =\nemail = \n" }, []],
+    ["none for an empty value", { ".gitconfig": "[user]\nname =\nemail = \n" }, []],
   ])("%s", ([, files, names]) => {
     expect(gitIdentity(homeWith(files), {})).toEqual(names);
   });
 
-  test("a repository's own settings are not read: they can be anybody's", () => {
+  test("not read from a repository: anybody can write its settings", () => {
     const home = homeWith({ "project/.git/config": "[user]\nname = Eve\n" });
     expect(gitIdentity(home, {})).toEqual([]);
     expect(gitIdentity(home, { GIT_DIR: join(home, "project/.git") })).toEqual([]);
   });
 
-  test("XDG_CONFIG_HOME says where the folder for settings is", () => {
+  test("read below XDG_CONFIG_HOME", () => {
     const home = homeWith({ "xdg/git/config": "[user]\nname = Ana\n" });
     expect(gitIdentity(home, { XDG_CONFIG_HOME: join(home, "xdg") })).toEqual(["Ana"]);
   });

@@ -18,7 +18,7 @@ const oidc = {
 };
 
 describe("Keycloak's variables", () => {
-  test("name an issuer of either shape, and a reference to the secret", () => {
+  test("name both possible issuers, and a reference to the secret", () => {
     expect(serviceAccount(keycloak)).toEqual({
       auth: {
         type: "oidc",
@@ -35,19 +35,19 @@ describe("Keycloak's variables", () => {
     ["https://id.example/auth", "https://id.example/auth/realms/tasks"],
     ["https://id.example/auth/", "https://id.example/auth/realms/tasks"],
     ["https://id.example/sso", "https://id.example/sso/realms/tasks"],
-  ])("at %s mean that issuer and no other", (KEYCLOAK_URL, issuer) => {
+  ])("with %s name one issuer", (KEYCLOAK_URL, issuer) => {
     const found = serviceAccount({ ...keycloak, KEYCLOAK_URL });
     expect(found?.auth.issuer).toBe(issuer);
     expect(found?.otherIssuer).toBeUndefined();
   });
 
-  test("may have the realm in the address", () => {
+  test("may contain the realm in the address", () => {
     const { KEYCLOAK_REALM: _, ...rest } = keycloak;
     const KEYCLOAK_URL = "https://id.example/realms/tasks";
     expect(serviceAccount({ ...rest, KEYCLOAK_URL })?.auth.issuer).toBe(KEYCLOAK_URL);
   });
 
-  test("may have the secret in a file", () => {
+  test("may name a file with the secret", () => {
     const KEYCLOAK_CLIENT_SECRET_FILE = "/run/secrets/keycloak";
     expect(serviceAccount({ ...keycloak, KEYCLOAK_CLIENT_SECRET_FILE })?.auth.secret).toBe(
       "${file:/run/secrets/keycloak}",
@@ -55,7 +55,7 @@ describe("Keycloak's variables", () => {
   });
 
   test.each(["KEYCLOAK_REALM", "KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET"])(
-    "without %s are a mistake that names it",
+    "without %s are an error that names it",
     (name) => {
       const { code, message } = failureOf(() => serviceAccount({ ...keycloak, [name]: "" }));
       expect(code).toBe("config-invalid");
@@ -65,7 +65,7 @@ describe("Keycloak's variables", () => {
 });
 
 describe("the variables of any OpenID provider", () => {
-  test("are taken as they are written, before Keycloak's", () => {
+  test("are used unchanged, and before Keycloak's", () => {
     const found = serviceAccount({
       ...keycloak,
       ...oidc,
@@ -87,7 +87,7 @@ describe("the variables of any OpenID provider", () => {
     });
   });
 
-  test("may name a key, and the method", () => {
+  test("may name a private key and an authentication method", () => {
     const { OIDC_CLIENT_SECRET: _, ...rest } = oidc;
     const key = { ...rest, OIDC_CLIENT_KEY_FILE: "/run/secrets/key.pem" };
     expect(serviceAccount(key)?.auth).toMatchObject({
@@ -101,7 +101,7 @@ describe("the variables of any OpenID provider", () => {
   });
 });
 
-test("the account signs in to the MCP server that the environment names, and to nothing else", () => {
+test("a service account in variables is for the MCP server in variables only", () => {
   const env = {
     ...keycloak,
     MCP_SERVER_URL: "https://mcp.example/mcp",

@@ -11,7 +11,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 const only = (env: Record<string, string>) => environmentSources(env)[0];
 
 describe("the variables of a server", () => {
-  test("name none where there are none, or where they are empty", () => {
+  test("name no source when they are missing or empty", () => {
     expect(environmentSources({ MCP_TRANSPORT: "http", TASK_TRACKING_API_KEY: "x" })).toEqual([]);
     expect(environmentSources({ MCP_SERVER_URL: " " })).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe("the variables of a server", () => {
     ["MCP_RETRY_ATTEMPTS", "1.5"],
     ["TASK_TRACKING_URL", "localhost:8080/x y"],
     ["API_BASE_URL", "//"],
-  ])("%s that does not parse is named: %s", (name, value) => {
+  ])("an invalid %s is an error that names it: %s", (name, value) => {
     const env = { MCP_SERVER_URL: "https://a.example/mcp", [name]: value };
     const { code, message } = failureOf(() => environmentSources(env));
     expect(code).toBe("config-invalid");
@@ -74,7 +74,7 @@ describe("the variables of a server", () => {
   });
 });
 
-test("what was named is kept by name, until another one of that name comes", () => {
+test("a source from variables is kept until another of its name replaces it", () => {
   const file = join(temporaryFolder(), "kept.json");
   expect(readKeptSources(file)).toEqual([]);
   const sources = (url: string) =>

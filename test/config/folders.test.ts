@@ -22,7 +22,7 @@ interface Case {
   expected: Folders;
 }
 
-describe("the folders", () => {
+describe("the folders are", () => {
   test.each<Case>([
     { what: "defaults on Linux", platform: "linux", env: {}, expected: linuxDefaults },
     { what: "defaults on FreeBSD", platform: "freebsd", env: {}, expected: linuxDefaults },
@@ -110,7 +110,7 @@ describe("the folders", () => {
     expect(findFolders(env, platform, home)).toEqual(expected);
   });
 
-  test("hold every file of the state below the state folder, each by its own name", () => {
+  test("the parents of every state file, each with a name of its own", () => {
     const { state, ...files } = stateFiles("/s");
     expect(state).toBe("/s");
     const paths = Object.values(files);

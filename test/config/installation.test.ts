@@ -32,7 +32,7 @@ describe("the record of an installation", () => {
     expect(readInstallation(fileWith(text))).toEqual(installation);
   });
 
-  test("leaves out what is no text in its environment, and what it does not know", () => {
+  test("ignores unknown fields, and variables that are not strings", () => {
     const env = { HOME: "/home/ana", A: 1, B: null, C: ["x"] };
     const text = JSON.stringify({ ...anInstallation(), env, later: true, git: 5 });
     expect(readInstallation(fileWith(text))).toEqual(
@@ -42,18 +42,18 @@ describe("the record of an installation", () => {
 
   test.each([
     ["empty", ""],
-    ["broken off", JSON.stringify(anInstallation()).slice(0, -5)],
+    ["cut off", JSON.stringify(anInstallation()).slice(0, -5)],
     ["an array", "[]"],
     ["null", "null"],
     ["without a version", JSON.stringify({ ...anInstallation(), version: undefined })],
     ["without a folder", JSON.stringify({ ...anInstallation(), folder: null })],
-    ["with a Node that is no text", JSON.stringify({ ...anInstallation(), node: 1 })],
+    ["with a Node that is not a string", JSON.stringify({ ...anInstallation(), node: 1 })],
     ["zero bytes", "\0".repeat(300)],
-  ])("is none when it is %s", (_what, text) => {
+  ])("is null when it is %s", (_what, text) => {
     expect(readInstallation(fileWith(text))).toBeNull();
   });
 
-  test("is none when it is missing, a folder or far too large", () => {
+  test("is null when it is missing, a folder or far too large", () => {
     const folder = temporaryFolder();
     expect(readInstallation(join(folder, "missing"))).toBeNull();
     mkdirSync(join(folder, "folder"));
@@ -63,15 +63,15 @@ describe("the record of an installation", () => {
     expect(readInstallation(large)).toBeNull();
   });
 
-  test("A14: is none when it is a FIFO, which it does not wait for", (context) => {
+  test("A14: is null when it is a FIFO, without waiting for it", (context) => {
     const file = join(temporaryFolder(), "installation.json");
     makeFifo(context, file);
     expect(runProgram("read-installation", [file])).toEqual({ code: "ok", value: null });
   });
 });
 
-describe("A12: the environment that a monitor is given", () => {
-  test("keeps the PATH without the cache that npx puts before it", () => {
+describe("A12: the monitor's environment", () => {
+  test("has the PATH without the cache that npx prepends", () => {
     const PATH = "/home/ana/.npm/_npx/0a1b/node_modules/.bin:/usr/local/bin:/usr/bin";
     expect(keptEnvironment({ PATH })).toEqual({ PATH: "/usr/local/bin:/usr/bin" });
   });
@@ -92,7 +92,7 @@ describe("A12: the environment that a monitor is given", () => {
     expect(keptEnvironment(env)).toEqual(env);
   });
 
-  test("has a person's own authorities by their absolute path, and by no other", () => {
+  test("has the person's certificate authorities if their path is absolute", () => {
     const env = { NODE_EXTRA_CA_CERTS: "/etc/acme/ca.pem" };
     expect(keptEnvironment(env)).toEqual(env);
     for (const relative of ["ca.pem", "./ca.pem", "../ca.pem", "~/ca.pem"]) {
@@ -100,12 +100,12 @@ describe("A12: the environment that a monitor is given", () => {
     }
   });
 
-  test("has the person's proxies, but no password of one", () => {
+  test("has the person's proxies, unless they contain a password", () => {
     const env = { HTTPS_PROXY: "http://proxy:3128", no_proxy: "localhost,@acme" };
     expect(keptEnvironment({ ...env, http_proxy: "http://ana:secret@proxy:3128" })).toEqual(env);
   });
 
-  test("leaves out everything else: secrets, and what changes how programs run", () => {
+  test("has nothing else: no secrets, and nothing that changes how programs run", () => {
     const others = [
       "ANTHROPIC_API_KEY",
       "CLAUDE_CODE_MESSAGING_TOKEN",
@@ -132,7 +132,7 @@ describe("A12: the environment that a monitor is given", () => {
     expect(Object.entries(keptEnvironment(env))).toEqual([["HOME", "/home/ana"]]);
   });
 
-  test("leaves out what is not set or empty", () => {
+  test("has no empty variable", () => {
     expect(keptEnvironment({ HOME: "", PATH: undefined, TZ: "UTC" })).toEqual({ TZ: "UTC" });
   });
 });

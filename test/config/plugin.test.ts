@@ -1,4 +1,4 @@
-// Whether the client still has the plugin whose data folder it is.
+// Whether Claude Code still lists the plugin with a data folder.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { installedVersions, isPluginInstalled } from "../../src/config/plugin.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-/** A data folder, and beside it the client's list, as 2.1.329 writes it. */
+/** A data folder, and beside it Claude Code's list, as 2.1.329 writes it. */
 function aDataFolder(list: string | null, name = "sitrep-my-market"): string {
   const plugins = temporaryFolder();
   const data = join(plugins, "data", name);
@@ -19,7 +19,7 @@ const listOf = (plugins: object): string => JSON.stringify({ version: 2, plugins
 const entry = { scope: "user", installPath: "/x", version: "0.1.0" };
 
 describe("the plugin", () => {
-  test("is installed in the versions that the client lists for it, at any scope", () => {
+  test("is installed in the versions that Claude Code lists, at any scope", () => {
     const list = listOf({
       "sitrep@my.market": [entry, { ...entry, version: "0.2.0" }],
       "a@b": [entry],
@@ -30,20 +30,20 @@ describe("the plugin", () => {
   });
 
   test.each([listOf({}), listOf({ "other@market": [entry] }), listOf({ "sitrep@my.market": [] })])(
-    "is not where the list has it no more: %s",
+    "is not installed when the list lacks it: %s",
     (list) => expect(isPluginInstalled(aDataFolder(list))).toBe(false),
   );
 
   test.each([null, "", "{", '{"version":9}'])(
-    "is taken to be there where the list says nothing: %j",
+    "counts as installed when the list cannot be read: %j",
     (list) => expect(isPluginInstalled(aDataFolder(list))).toBe(true),
   );
 
-  test("is in no list when it is of one session", () => {
+  test("counts as installed when it is for one session, which no list has", () => {
     expect(isPluginInstalled(aDataFolder(listOf({}), "sitrep-inline"))).toBe(true);
   });
 
-  test("is gone with its data folder", () => {
+  test("is not installed without its data folder", () => {
     const data = aDataFolder(listOf({ "sitrep@my.market": [entry] }));
     rmSync(data, { recursive: true });
     expect(isPluginInstalled(data)).toBe(false);

@@ -1,4 +1,4 @@
-// Real processes: running, ended, and ended without anybody having collected the exit code.
+// Real processes: running, ended, and zombies.
 
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -24,16 +24,16 @@ describe("the start of a process", () => {
     const start = processStart(pid);
     expect(start).not.toBeNull();
     expect(processStart(pid)).toBe(start);
-    // Starts are told apart by hundredths of a second.
+    // Starts differ by hundredths of a second.
     await expect.poll(() => processStart(aProcess().pid)).not.toBe(start);
   });
 
-  test("is none for one that has ended", () => {
+  test("is null for one that has ended", () => {
     expect(processStart(ended())).toBeNull();
   });
 
-  test.runIf(process.platform === "linux")("is none for a zombie", async () => {
-    // The shell becomes a program that collects nobody's exit code.
+  test.runIf(process.platform === "linux")("is null for a zombie", async () => {
+    // The shell becomes a program that does not collect exit codes.
     const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], {
       stdio: ["ignore", "pipe", "ignore"],
     });
@@ -49,7 +49,7 @@ describe("the start of a process", () => {
   });
 });
 
-/** What another user's process says of these processes, on a system that shows them all and on one that has kill(0) alone. */
+/** What another user's process reads of these processes, on a system with /proc and on one with kill(0) only. */
 function saidByAnother(pids: readonly number[], platform: string): unknown {
   const module = import.meta.resolve("../../src/config/process-identity.ts");
   const program = `
@@ -69,7 +69,7 @@ function saidByAnother(pids: readonly number[], platform: string): unknown {
   return JSON.parse(ran.stdout);
 }
 
-test("F27: a process that may not be signalled is alive, and stays so", (context) => {
+test("F27: a process that we may not signal counts as running, and is not signalled", (context) => {
   requireOtherUser(context);
   const [{ pid }, gone] = [aProcess(), ended()];
   expect(saidByAnother([pid, gone], "darwin")).toEqual({ marks: ["", null], signalled: false });
@@ -81,13 +81,13 @@ test("F27: a process that may not be signalled is alive, and stays so", (context
 });
 
 describe("a signal", () => {
-  test("reaches the process that started then", async () => {
+  test("reaches the process with that start", async () => {
     const { pid } = aProcess();
     expect(signalProcess(pid, processStart(pid) ?? "", "SIGTERM")).toBe(true);
     await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
-  test("A40: is not sent to one that merely has the pid", () => {
+  test("A40: is not sent to another process with the same pid", () => {
     const { pid } = aProcess();
     expect(signalProcess(pid, "another boot 1", "SIGKILL")).toBe(false);
     expect(isRunning(pid)).toBe(true);

@@ -20,7 +20,7 @@ function aProject(text: string = JSON.stringify({ sources: [team] })) {
 }
 
 describe("A13: a project's own file", () => {
-  test("counts only once exactly its content is allowed", () => {
+  test("is used only when exactly its content was allowed", () => {
     const { allowed, file, read, sources } = aProject();
     expect([read().trust, sources().length]).toEqual(["unknown", 0]);
     decide(read(), allowed, true);
@@ -33,7 +33,7 @@ describe("A13: a project's own file", () => {
     expect([read().trust, sources().length]).toEqual(["denied", 0]);
   });
 
-  test("allowed in one project says nothing of the same content in another", () => {
+  test("is not allowed by the same content in another project", () => {
     const [one, other] = [aProject(), aProject()];
     decide(one.read(), one.allowed, true);
     expect(allowedSources(other.project, one.allowed)).toEqual([]);
@@ -45,7 +45,7 @@ describe("A13: a project's own file", () => {
     expect(other.sources()).toEqual([]);
   });
 
-  test("what is decided is what was read, not what lies there by then", () => {
+  test("is allowed as it was read, not as it is by then", () => {
     const { allowed, file, read, sources } = aProject();
     const seen = read();
     writeFileSync(file, JSON.stringify({ sources: [{ ...team, url: "https://evil.example" }] }));
@@ -62,7 +62,7 @@ describe("A13: a project's own file", () => {
       JSON.stringify({ sources: [team, team] }),
       '"team" is used twice',
     ],
-  ])("that is not understood cannot be allowed: %s", (_, text, words) => {
+  ])("with a mistake cannot be allowed: %s", (_, text, words) => {
     const { allowed, read, sources } = aProject(text);
     const { code, message } = failureOf(() => decide(read(), allowed, true));
     expect(code).toBe("config-invalid");
@@ -70,7 +70,7 @@ describe("A13: a project's own file", () => {
     expect(sources()).toEqual([]);
   });
 
-  test("is none where there is none, and inert where it is no file", () => {
+  test("is null when missing, and unused when it is not a file", () => {
     const project = temporaryFolder();
     expect(readProjectFile(project, project)).toBeNull();
     mkdirSync(join(project, ".sitrep.json"));

@@ -16,7 +16,7 @@ const env = { LINEAR_TOKEN: "lin_5f2c" };
 const folder = (): string => join(temporaryFolder(), "secrets");
 
 describe("a secret behind a variable", () => {
-  test("is found by whoever reads no environment, once a command has kept it", () => {
+  test("is found without the environment, once a command has kept it", () => {
     const kept = folder();
     expect(failureOf(() => resolveSecret(kept, use, null)).code).toBe("secret-missing");
     expect(resolveSecret(kept, use, env)).toBe("lin_5f2c");
@@ -38,7 +38,7 @@ describe("a secret behind a variable", () => {
     );
   });
 
-  test("A28: is not found for another origin when its record is put in that one's place", () => {
+  test("A28: is not found for another origin whose record is replaced by it", () => {
     const kept = folder();
     resolveSecret(kept, use, env);
     const evil = { ...use, origin: "https://evil.example" };
@@ -51,14 +51,14 @@ describe("a secret behind a variable", () => {
     expect(failureOf(() => resolveSecret(kept, evil, null)).code).toBe("secret-missing");
   });
 
-  test("is replaced when the variable has another", () => {
+  test("is replaced when the variable changes", () => {
     const kept = folder();
     resolveSecret(kept, use, env);
     resolveSecret(kept, use, { LINEAR_TOKEN: "new" });
     expect(resolveSecret(kept, use, null)).toBe("new");
   });
 
-  test("is kept where nobody else can read it, and not used when somebody can", () => {
+  test("is kept readable by its owner only, and not used otherwise", () => {
     const kept = folder();
     resolveSecret(kept, use, env);
     const [name = ""] = readdirSync(kept);
@@ -76,11 +76,11 @@ describe("a secret in a file", () => {
     return { ...use, reference: `\${file:${file}}` };
   };
 
-  test("is its text without white space around it", () => {
+  test("is the file's text without surrounding white space", () => {
     expect(resolveSecret(folder(), inFile(0o600), null)).toBe("lin_5f2c");
   });
 
-  test("A35: is not used when others can read it, or when there is none", () => {
+  test("A35: is not used when others can read it, or when it is empty", () => {
     expect(failureOf(() => resolveSecret(folder(), inFile(0o644), null)).code).toBe(
       "secret-unsafe",
     );
@@ -90,7 +90,7 @@ describe("a secret in a file", () => {
   });
 });
 
-/** A keychain that is there: the addon's interface over a file, asked through the real process. */
+/** A working keychain: the addon's interface over a file, used through the real process. */
 function workingKeychain() {
   const place = temporaryFolder();
   const addon = join(place, "keyring.cjs");
@@ -116,11 +116,11 @@ const addonThat = (program: string): string => {
 };
 
 describe("A49: a secret in the keychain", () => {
-  // Each its own name: what a keychain said is remembered for a while.
+  // A new name each time: a keychain's answer is remembered for a while.
   let names = 0;
   const inKeychain = () => ({ ...use, reference: `\${keychain:linear-${(names += 1)}}` });
 
-  test("is put there and found, for its origin alone, and in no file of ours", () => {
+  test("is stored and found for its origin only, and in no file of ours", () => {
     const [kept, one, keychain] = [folder(), inKeychain(), workingKeychain()];
     expect(putSecret(kept, one, "lin_5f2c", keychain.open)).toEqual({ in: "keychain" });
     expect(resolveSecret(kept, one, null, keychain.open)).toBe("lin_5f2c");
@@ -131,7 +131,7 @@ describe("A49: a secret in the keychain", () => {
     );
     expect(forgetSecret(kept, one, keychain.open)).toBe(true);
     expect(readFileSync(keychain.store, "utf8")).toBe("{}");
-    // What was said of it before does not count any more.
+    // The remembered answer is dropped.
     expect(failureOf(() => resolveSecret(kept, one, null, keychain.open)).code).toBe(
       "secret-missing",
     );
@@ -141,14 +141,14 @@ describe("A49: a secret in the keychain", () => {
     ["is not installed", "secret-missing", () => null],
     ["fails", "keychain-failed", () => openKeychain(addonThat('throw new Error("no session")'))],
     [
-      "does not keep what it was given",
+      "does not store it",
       "secret-missing",
       () =>
         openKeychain(
           addonThat("exports.Entry = class { setPassword() {} getPassword() { return null; } };"),
         ),
     ],
-  ])("is a file of mode 0600 where that %s", (_, code, keychain) => {
+  ])("is put in a file of mode 0600 when the keychain %s", (_, code, keychain) => {
     const [kept, one] = [folder(), inKeychain()];
     const place = putSecret(kept, one, "lin_5f2c", keychain);
     expect(place.in).toBe("file");
@@ -158,7 +158,7 @@ describe("A49: a secret in the keychain", () => {
     expect(failureOf(() => resolveSecret(kept, one, null, keychain)).code).toBe(code);
   });
 
-  test("may still be there where that fails, unless it was in a file", () => {
+  test("may remain when the keychain fails, unless it was in a file", () => {
     const [kept, one] = [folder(), inKeychain()];
     const failing = (): Keychain => openKeychain(addonThat('throw new Error("no session")'));
     expect(forgetSecret(kept, one, failing)).toBe(false);
@@ -167,7 +167,7 @@ describe("A49: a secret in the keychain", () => {
     expect(forgetSecret(kept, use, failing)).toBe(true);
   });
 
-  test("is not waited for longer than 5 s when a person leaves it locked", () => {
+  test("is an error after 5 s when a person leaves the keychain locked", () => {
     const one = inKeychain();
     const locked = () =>
       openKeychain(addonThat("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)"));
@@ -176,7 +176,7 @@ describe("A49: a secret in the keychain", () => {
       code: "keychain-failed",
       message: "linear: cannot read its secret. This machine's keychain did not answer.",
     });
-    // Nor is it asked again at once.
+    // The failure is remembered too.
     expect(failureOf(() => resolveSecret(folder(), one, null, locked)).code).toBe(
       "keychain-failed",
     );
@@ -184,8 +184,8 @@ describe("A49: a secret in the keychain", () => {
   });
 });
 
-describe("a secret that is put in place", () => {
-  test("of a variable or a file is found without the variable", () => {
+describe("a secret that a person enters", () => {
+  test("is found without the variable, and is put into its file", () => {
     const kept = folder();
     putSecret(kept, use, "lin_5f2c");
     expect(resolveSecret(kept, use, null)).toBe("lin_5f2c");

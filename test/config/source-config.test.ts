@@ -12,7 +12,7 @@ function mistakeIn(value: unknown): string | null {
 }
 
 describe("a source in the configuration", () => {
-  test("has defaults for what it does not say", () => {
+  test("has defaults for settings that are not set", () => {
     expect(SourceConfig.parse(linear)).toEqual({
       ...linear,
       enabled: true,
@@ -63,7 +63,7 @@ describe("a source in the configuration", () => {
       { name: "t", type: "manage-task", command: "x", auth: { type: "login" } },
       'auth: a "command" gets its secrets by "env"',
     ],
-  ])("is refused with the setting's name: %j", (value, words) => {
+  ])("is an error that names the setting: %j", (value, words) => {
     expect(mistakeIn(JSON.parse(JSON.stringify(value)))).toContain(words);
   });
 
@@ -81,7 +81,7 @@ describe("a source in the configuration", () => {
         env: { GITHUB_TOKEN: "${env:GITHUB_TOKEN}", MAX_TOKEN: "4096", PROJECT_KEY: "SHOP" },
       },
     ],
-  ])("may be %j", (value) => {
+  ])("is accepted: %j", (value) => {
     expect(mistakeIn(value)).toBeNull();
   });
 });
@@ -114,11 +114,11 @@ describe("A26: an address without TLS", () => {
     "http://169.254.169.254/latest",
     "http://[::2]/mcp",
     "https://ana:secret@tasks.example/mcp",
-  ])("%s may not", (url) => {
+  ])("%s may not be contacted", (url) => {
     expect(insecureBecause(url, [])).not.toBeNull();
   });
 
-  test("may be contacted at a host that the user names, and at no other", () => {
+  test("may be contacted only at a host that the user names", () => {
     expect(insecureBecause("http://tasks.lan/mcp", ["tasks.lan"])).toBeNull();
     expect(insecureBecause("http://tasks.lan.example/mcp", ["tasks.lan"])).not.toBeNull();
   });

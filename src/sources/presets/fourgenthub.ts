@@ -1,10 +1,25 @@
 // 4genthub (also dhafnck_mcp): one tool with an action. Its answers nest differently from version to version.
 
-import type { Preset } from "../../core/mapping/mapping.ts";
+import type { Preset, ToolCall } from "../../core/mapping/mapping.ts";
 
 const task = `$merge([$, {
   "id": $exists(id) ? id : task_id, "due": due_date, "updatedAt": updated_at, "createdAt": created_at
 }])`;
+
+const call = (
+  action: string,
+  args: Readonly<Record<string, unknown>>,
+  tasks: string,
+): ToolCall => ({
+  tool: "manage_task",
+  arguments: { action, ...args },
+  tasks,
+  task,
+});
+
+const branch = { git_branch_id: "${branchId?}" };
+const listed = "$exists(data.tasks) ? data.tasks : tasks";
+const written = "$exists(data.task) ? data.task : $exists(data) ? data : task";
 
 export const fourgenthub: Preset = {
   name: "4genthub",
@@ -14,56 +29,38 @@ export const fourgenthub: Preset = {
   settings: { branchId: "the id of the branch on the server" },
   mapping: {
     list: {
-      tool: "manage_task",
-      arguments: { action: "list", limit: 100, git_branch_id: "${branchId?}" },
-      tasks: "$exists(data.tasks) ? data.tasks : tasks",
-      task,
+      ...call("list", { limit: 100, ...branch }, listed),
       total:
         "$exists(data.pagination.total) ? data.pagination.total : $exists(data.total) ? data.total : total",
     },
-    next: {
-      tool: "manage_task",
-      arguments: { action: "next", git_branch_id: "${branchId?}", include_context: true },
-      tasks: `$exists(data.task) ? [data.task] : $exists(task) ? [task]
+    next: call(
+      "next",
+      { ...branch, include_context: true },
+      `$exists(data.task) ? [data.task] : $exists(task) ? [task]
         : $exists(data.next_item) ? [data.next_item] : data.has_next = false ? []`,
-      task,
-    },
-    get: {
-      tool: "manage_task",
-      arguments: { action: "get", task_id: "${id}" },
-      tasks: "$exists(data.task) ? data.task : $exists(task) ? task : data",
-      task,
-    },
-    search: {
-      tool: "manage_task",
-      arguments: { action: "search", query: "${text}", limit: 30 },
-      tasks: "$exists(data.tasks) ? data.tasks : tasks",
-      task,
-    },
-    create: {
-      tool: "manage_task",
-      arguments: {
-        action: "create",
-        git_branch_id: "${branchId?}",
+    ),
+    get: call(
+      "get",
+      { task_id: "${id}" },
+      "$exists(data.task) ? data.task : $exists(task) ? task : data",
+    ),
+    search: call("search", { query: "${text}", limit: 30 }, listed),
+    create: call(
+      "create",
+      {
+        ...branch,
         title: "${title}",
         description: "${description?}",
         priority: "${priority?}",
         status: "${status?}",
       },
-      tasks: "$exists(data.task) ? data.task : $exists(data) ? data : task",
-      task,
-    },
-    update: {
-      tool: "manage_task",
-      arguments: {
-        action: "update",
-        task_id: "${id}",
-        status: "${status}",
-        completion_summary: "${notes?}",
-      },
-      tasks: "$exists(data.task) ? data.task : $exists(data) ? data : task",
-      task,
-    },
+      written,
+    ),
+    update: call(
+      "update",
+      { task_id: "${id}", status: "${status}", completion_summary: "${notes?}" },
+      written,
+    ),
     statusWords: { pending: "todo", completed: "done" },
   },
 };

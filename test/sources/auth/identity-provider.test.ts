@@ -1,4 +1,4 @@
-// The provider that the other tests rely on does what they rely on: each grant gives a token that the task server takes.
+// The provider of the other tests works as they expect: each grant gives a token that the task server accepts.
 
 import { allowInsecureRequests, discovery } from "openid-client";
 import * as oidc from "openid-client";
@@ -20,7 +20,7 @@ async function statusWith(url: string, token: string | null): Promise<number> {
 }
 
 describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("mounted at %s", (mount) => {
-  test("client credentials by each method give a token that the task server takes", async () => {
+  test("client credentials by each method give a token that the task server accepts", async () => {
     const idp = await startIdentityProvider({ mount });
     const server = await startProtectedTaskServer(idp);
     const key = await importPKCS8(keyPair("client").privatePem, "RS256");
@@ -39,7 +39,7 @@ describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("mounted at %s",
     expect(server.accepted.map(({ sub }) => sub)).toEqual(methods.map(([client]) => client));
   });
 
-  test("a person signs in on a device, and refresh tokens work until the sessions are ended", async () => {
+  test("a person signs in with a device code, and refresh tokens work until the session ends", async () => {
     const idp = await startIdentityProvider({ mount });
     const server = await startProtectedTaskServer(idp);
     const config = await find(idp, "sitrep", oidc.None());
@@ -58,7 +58,7 @@ describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("mounted at %s",
     );
   });
 
-  test("a person signs in with a code, and can refuse", async () => {
+  test("a person signs in with an authorization code, and can refuse", async () => {
     const idp = await startIdentityProvider({ mount });
     const server = await startProtectedTaskServer(idp);
     const config = await find(idp, "sitrep", oidc.None());
@@ -80,7 +80,7 @@ describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("mounted at %s",
   });
 });
 
-test("the task server refuses tokens of another audience, expired and revoked ones, and says where to ask", async () => {
+test("the task server refuses foreign, expired and revoked tokens, and names its issuer", async () => {
   const idp = await startIdentityProvider();
   const server = await startProtectedTaskServer(idp);
   const config = await find(
@@ -105,7 +105,7 @@ test("the task server refuses tokens of another audience, expired and revoked on
   expect(described.authorization_servers).toEqual([idp.issuer]);
 });
 
-test("the provider counts, redirects, falls silent, stops and comes back", async () => {
+test("the test provider counts, redirects, stays silent, stops and restarts", async () => {
   const idp = await startIdentityProvider();
   const auth = oidc.ClientSecretBasic(idp.secretOf("service-basic"));
   const config = await find(idp, "service-basic", auth);

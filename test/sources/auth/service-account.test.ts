@@ -66,8 +66,8 @@ describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("an issuer at %s
   });
 });
 
-describe("what is asked for", () => {
-  test("is sent: scope and resource", async () => {
+describe("a token request", () => {
+  test("contains scope and resource", async () => {
     const resource = "https://tasks.example/mcp";
     const { idp, server, fixture } = await prepare({}, { scope: "tasks:read", resource });
     server.audiences = [resource];
@@ -82,7 +82,7 @@ describe("what is asked for", () => {
     expect(claims).toMatchObject({ sub: "service-basic", scope: "tasks:read", aud: resource });
   });
 
-  test("for a key given as JWK is signed with its own id and algorithm", async () => {
+  test("for a JWK is signed with its id and algorithm", async () => {
     const { fixture, ask, idp } = await prepare({}, { method: "private_key_jwt" });
     fixture.secret = JSON.stringify(keyPair("client").privateJwk);
     expect(await ask()).toBe(200);
@@ -93,35 +93,32 @@ describe("what is asked for", () => {
     ["P-256", "ES256", "pkcs8"],
     ["P-256", "ES256", "sec1"],
     [null, "Ed25519", "pkcs8"],
-  ] as const)(
-    "for a key of another kind (%s) is signed with %s, as %s",
-    async (curve, alg, type) => {
-      const { publicKey, privateKey } =
-        curve === null
-          ? generateKeyPairSync("ed25519")
-          : generateKeyPairSync("ec", { namedCurve: curve });
-      const client = {
-        client_id: "service-other-key",
-        token_endpoint_auth_method: "private_key_jwt" as const,
-        token_endpoint_auth_signing_alg: alg,
-        grant_types: ["client_credentials"],
-        redirect_uris: [],
-        response_types: [],
-        jwks: { keys: [publicKey.export({ format: "jwk" })] },
-      } as unknown as ClientMetadata;
-      const idp = await startIdentityProvider({ clients: [client] });
-      const account = {
-        clientId: "service-other-key",
-        method: "private_key_jwt" as const,
-        secret: privateKey.export({ type, format: "pem" }).toString(),
-      };
-      const grant = serviceAccountGrant(placeOf(idp.issuer), account);
-      const { accessToken } = await grant({ refreshToken: null }, AbortSignal.timeout(5000));
-      expect(accessToken).toMatch(/^ey/);
-    },
-  );
+  ] as const)("for a key of type %s is signed with %s, as %s", async (curve, alg, type) => {
+    const { publicKey, privateKey } =
+      curve === null
+        ? generateKeyPairSync("ed25519")
+        : generateKeyPairSync("ec", { namedCurve: curve });
+    const client = {
+      client_id: "service-other-key",
+      token_endpoint_auth_method: "private_key_jwt" as const,
+      token_endpoint_auth_signing_alg: alg,
+      grant_types: ["client_credentials"],
+      redirect_uris: [],
+      response_types: [],
+      jwks: { keys: [publicKey.export({ format: "jwk" })] },
+    } as unknown as ClientMetadata;
+    const idp = await startIdentityProvider({ clients: [client] });
+    const account = {
+      clientId: "service-other-key",
+      method: "private_key_jwt" as const,
+      secret: privateKey.export({ type, format: "pem" }).toString(),
+    };
+    const grant = serviceAccountGrant(placeOf(idp.issuer), account);
+    const { accessToken } = await grant({ refreshToken: null }, AbortSignal.timeout(5000));
+    expect(accessToken).toMatch(/^ey/);
+  });
 
-  test("is sent: audience, to an issuer that has no resources", async () => {
+  test("contains the audience, for an issuer without resources", async () => {
     const issuer = await startMisbehavingServer((_, response) => {
       const { origin } = issuer;
       const body = { issuer: origin, token_endpoint: `${origin}/token` };
@@ -142,7 +139,7 @@ describe("what is asked for", () => {
     });
   });
 
-  test("is nothing with a key that cannot be read", async () => {
+  test("is not sent with a key that cannot be read", async () => {
     const { fixture, ask, idp } = await prepare({}, { method: "private_key_jwt" });
     fixture.secret = "-----BEGIN NONSENSE-----";
     expect(await ask()).toBe("secret-missing");
@@ -150,21 +147,21 @@ describe("what is asked for", () => {
   });
 });
 
-test("an issuer of OAuth without OpenID is found by RFC 8414", async () => {
+test("an issuer with OAuth but not OpenID Connect is found by RFC 8414", async () => {
   const { idp, ask } = await prepare();
   idp.isOauthOnly = true;
   expect(await ask()).toBe(200);
 });
 
-test("an issuer that describes itself without end is left at 256 KiB", async () => {
+test("an issuer's endless metadata are cut off at 256 KiB", async () => {
   const { idp, ask } = await prepare();
   idp.metadata = { more: "x".repeat(300_000) };
   expect(await ask()).toBe("source-invalid-answer");
   expect(idp.tokenRequests).toEqual([]);
 });
 
-describe("over time", () => {
-  test("F64: tokens of 5 s are renewed after 4, by our own clock", async () => {
+describe("tokens over time:", () => {
+  test("F64: tokens that live 5 s are renewed after 4 s, by our own clock", async () => {
     const { idp, fixture, ask } = await prepare({ accessTokenSeconds: 5 });
     expect(await ask()).toBe(200);
     fixture.aheadMs = 2000;
@@ -193,7 +190,7 @@ describe("over time", () => {
     expect(idp.tokenRequests).toHaveLength(2);
   });
 
-  test.each([-5, 0])("a life of %j is short, and no failure", async (life) => {
+  test.each([-5, 0])("an expires_in of %j means a short life, not a failure", async (life) => {
     const { idp, fixture, ask } = await prepare();
     idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
     expect(await ask()).toBe(200);
@@ -203,7 +200,7 @@ describe("over time", () => {
   });
 
   test.each(["two\nlines", "x".repeat(70_000), "ünsendbar"])(
-    "a token that no request can carry is said to be none, and the issuer left alone",
+    "a token that does not fit into a header is an error, and starts a cooldown",
     async (token) => {
       const { idp, server, ask } = await prepare();
       idp.changeTokenAnswer = (answer) => void (answer["access_token"] = token);
@@ -214,7 +211,7 @@ describe("over time", () => {
   );
 
   test.each([600, -600])(
-    "F64: an issuer whose clock is %s s off makes no difference",
+    "F64: an issuer's clock that is %s s off makes no difference",
     async (off) => {
       const { idp, ask, fixture } = await prepare();
       idp.clockOffsetSeconds = off;
@@ -228,7 +225,7 @@ describe("over time", () => {
     },
   );
 
-  test("a revoked token is renewed, once, and the request sent again", async () => {
+  test("a revoked token is renewed once, and the request repeated", async () => {
     const { idp, server, fixture, ask } = await prepare();
     idp.revoked.add((await fixture.tokens.getToken()).value);
     expect(await ask()).toBe(200);
@@ -236,7 +233,7 @@ describe("over time", () => {
     expect(idp.tokenRequests).toHaveLength(2);
   });
 
-  test("a server that refuses every token is asked twice, then left alone for a minute", async () => {
+  test("a server that refuses every token gets two requests, then none for a minute", async () => {
     const { idp, server, fixture, ask } = await prepare();
     server.audiences = ["somebody else"];
     for (let call = 0; call < 5; call += 1) expect(await ask()).toBe("source-refused");
@@ -250,7 +247,7 @@ describe("over time", () => {
     expect(await ask()).toBe(200);
   });
 
-  test("F66: a rotated secret: the valid token is used, then one try a minute, then the new secret at once", async () => {
+  test("F66: after a rotated secret the valid token is used, then one attempt a minute is made, and a new secret is tried at once", async () => {
     const { idp, fixture, ask } = await prepare();
     await ask();
     const next = idp.rotateSecret("service-basic");
@@ -267,7 +264,7 @@ describe("over time", () => {
     expect(await ask()).toBe(200);
   });
 
-  test("a stopped issuer: the valid token is used until it expires, also by the next process", async () => {
+  test("while the issuer is stopped, the valid token is used until it expires, also by the next process", async () => {
     const { idp, fixture, ask } = await prepare();
     const { value } = await fixture.tokens.getToken();
     await idp.stop();
@@ -281,7 +278,7 @@ describe("over time", () => {
     expect(await ask()).toBe(200);
   });
 
-  test("F65: an issuer that takes the request and keeps silent delays a valid token by 3 s at most, once", async () => {
+  test("F65: an issuer that does not answer delays a valid token by at most 3 s, once", async () => {
     const { idp, fixture, ask } = await prepare();
     await ask();
     idp.isMute = true;
@@ -293,7 +290,7 @@ describe("over time", () => {
   });
 });
 
-describe("nothing secret goes anywhere else", () => {
+describe("nothing secret is sent elsewhere", () => {
   /** Anybody's server, with what it received. */
   const witness = () => startTaskServer();
 
@@ -324,14 +321,14 @@ describe("nothing secret goes anywhere else", () => {
     expect(idp.tokenRequests).toEqual([]);
   });
 
-  test("when the metadata names the issuer in other letters", async () => {
+  test("when the metadata names the issuer with other letters", async () => {
     const { idp, ask } = await prepare();
     idp.metadata = { issuer: idp.issuer.replace("http:", "HTTP:") };
     expect(await ask()).toBe("source-invalid-answer");
     expect(idp.tokenRequests).toEqual([]);
   });
 
-  test("when the metadata has the token endpoint at another origin, unless that is named", async () => {
+  test("when the token endpoint has another origin, unless that is configured", async () => {
     const [idp, other] = [await startIdentityProvider(), await startIdentityProvider()];
     idp.metadata = { token_endpoint: `${other.issuer}/protocol/openid-connect/token` };
     const refusing = prepareService(idp, "https://tasks.example");
@@ -354,7 +351,7 @@ describe("nothing secret goes anywhere else", () => {
   });
 
   test.each<ServiceMethod>(["client_secret_basic", "client_secret_post"])(
-    "and an error holds none of the issuer's own words, by %s",
+    "in an error, which has none of the issuer's own words, by %s",
     async (method) => {
       const { idp, fixture } = await prepare({}, { method });
       idp.rotateSecret(clientOf(method));
@@ -371,10 +368,10 @@ describe("nothing secret goes anywhere else", () => {
   );
 });
 
-describe("who it is", () => {
+describe("a service account's identity", () => {
   const account = { clientId: "service-basic", method: "client_secret_basic" as const };
 
-  test("a token of the issuer is valid; one of another, or of another audience, is not", async () => {
+  test("is proved by the issuer's token, and not by one from another issuer or for another audience", async () => {
     const { idp, fixture } = await prepare();
     const { value: token } = await fixture.tokens.getToken();
     const settings = { ...account, secret: fixture.secret };
@@ -403,7 +400,7 @@ describe("who it is", () => {
     await expect(judge()).rejects.toMatchObject({ code: "source-unreachable" });
   });
 
-  test("an issuer that tells nothing of a service account refuses, and that is said by its code", async () => {
+  test("is refused with its code by an issuer without claims about service accounts", async () => {
     const { idp, fixture } = await prepare();
     const { value } = await fixture.tokens.getToken();
     const settings = { ...account, secret: fixture.secret };
@@ -415,7 +412,7 @@ describe("who it is", () => {
   });
 });
 
-test("100 calls that are refused at once make one renewal", async () => {
+test("100 calls that are refused at the same time cause one renewal", async () => {
   const { idp, server, fixture, ask } = await prepare();
   const { value } = await fixture.tokens.getToken();
   idp.revoked.add(value);

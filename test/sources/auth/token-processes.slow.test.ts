@@ -1,4 +1,4 @@
-// A storm of real processes that need a token.
+// Many real processes that need a token at the same time.
 
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-// Real processes that need a token at once, and one that dies while it is asking.
+// Real processes that need a token at the same time, and one that dies during its request.
 
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { askTogether, startTokenProcess } from "../../support/token-processes.ts
 
 const folder = (): string => join(temporaryFolder(), "tokens");
 
-test("10 processes whose credentials are refused make one token request", async () => {
+test("10 processes with refused credentials make one token request", async () => {
   const idp = await startIdentityProvider();
   const place = folder();
   const wrong = Object.assign(Object.create(idp) as IdentityProvider, { secretOf: () => "wrong" });
@@ -18,7 +18,7 @@ test("10 processes whose credentials are refused make one token request", async 
   expect(idp.tokenRequests).toHaveLength(1);
 });
 
-test("a process that is killed while it asks blocks no other", async () => {
+test("a process that is killed during a token request does not block others", async () => {
   const idp = await startIdentityProvider();
   const place = folder();
   idp.isMute = true;

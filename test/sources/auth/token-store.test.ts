@@ -98,7 +98,7 @@ describe("the life of a token", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("does not follow a wall clock that jumps by 10 minutes, an hour or a year", async () => {
+  test("ignores a wall clock that jumps by 10 minutes, an hour or a year", async () => {
     const fixture = prepare();
     await fixture.get();
     for (const jump of [600_000, -600_000, 3_600_000, -31e9]) {
@@ -109,7 +109,7 @@ describe("the life of a token", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("goes by the wall clock after a new start of the machine, and renews where that was set back", async () => {
+  test("is counted by the wall clock after a restart of the machine, and over if that was set back", async () => {
     const fixture = prepare();
     await fixture.get();
     fixture.clock = { upMs: 1000, wallMs: fixture.clock.wallMs + 100_000, boot: "second" };
@@ -118,7 +118,7 @@ describe("the life of a token", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("renews too early rather than too late where starts have no name", async () => {
+  test("ends too early rather than too late when starts of the machine have no name", async () => {
     const fixture = prepare({ boot: "" });
     await fixture.get();
     fixture.clock = { ...fixture.clock, wallMs: fixture.clock.wallMs - 600_000 };
@@ -127,15 +127,15 @@ describe("the life of a token", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("tells its end in local time, whatever the issuer's clock says", async () => {
+  test("ends in local time, whatever the issuer's clock says", async () => {
     const fixture = prepare();
     const { expiresAt } = await fixture.provider().getToken();
     expect(expiresAt).toBe(fixture.clock.wallMs + 300_000);
   });
 });
 
-describe("what is kept", () => {
-  test("serves the next process, in files for nobody else", async () => {
+describe("a kept token", () => {
+  test("serves the next process, from files that nobody else can read", async () => {
     const fixture = prepare();
     const before = process.umask(0);
     await fixture.get();
@@ -163,7 +163,7 @@ describe("what is kept", () => {
     expect((await fixture.tokenStore.get(key))?.accessToken).toBe("token-1");
   });
 
-  test("is not taken from a file that was put in place of another's", async () => {
+  test("is not taken from another key's file", async () => {
     const fixture = prepare();
     await fixture.get();
     const other = { ...key, origin: "https://other.example" };
@@ -190,7 +190,7 @@ describe("what is kept", () => {
     await expect(fixture.get()).rejects.toMatchObject({ code: "secret-unsafe" });
   });
 
-  test("counts as nothing when it is broken", async () => {
+  test("is ignored when its file is damaged", async () => {
     const fixture = prepare();
     await fixture.get();
     const [record = ""] = readdirSync(fixture.folder).filter((name) => name.endsWith(".json"));
@@ -198,7 +198,7 @@ describe("what is kept", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("is put, used with its refresh token, and forgotten", async () => {
+  test("is stored, renewed with its refresh token, and forgotten", async () => {
     const fixture = prepare();
     await fixture.tokenStore.put(key, {
       accessToken: "of a person",
@@ -210,7 +210,7 @@ describe("what is kept", () => {
     fixture.pass(80);
     expect(await fixture.get()).toBe("token-1");
     fixture.pass(240);
-    // The issuer gave no other refresh token, so the one before stays in force.
+    // The issuer gave no new refresh token, so the old one stays valid.
     expect(await fixture.get()).toBe("token-2");
     expect(fixture.asked).toEqual([{ refreshToken: "refresh-1" }, { refreshToken: "refresh-1" }]);
     expect(await fixture.tokenStore.forget(key)).toBe(true);
@@ -220,7 +220,7 @@ describe("what is kept", () => {
 });
 
 describe("an issuer that is down", () => {
-  test("costs nothing while the token is valid, and is asked again now and then", async () => {
+  test("delays nothing while the token is valid, and is asked again at intervals", async () => {
     const fixture = prepare();
     await fixture.get();
     fixture.failure = silence;
@@ -235,7 +235,7 @@ describe("an issuer that is down", () => {
     expect(await fixture.get()).toBe("token-4");
   });
 
-  test("is reported with its own code when there is no token, and not asked with every call", async () => {
+  test("is reported with its own code when there is no token, and not asked for every call", async () => {
     const fixture = prepare();
     fixture.failure = silence;
     for (let call = 0; call < 20; call += 1) {
@@ -247,7 +247,7 @@ describe("an issuer that is down", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("is told as it answered, also while it is not asked", async () => {
+  test("is reported in the same words during the cooldown", async () => {
     const fixture = prepare();
     const message = "The sign-in of app at https://issuer.test is refused (invalid_client).";
     fixture.failure = new SourceError("source-refused", message, { hint: "Set its secret" });
@@ -268,7 +268,7 @@ describe("an issuer that is down", () => {
   });
 });
 
-test("a renewal by a refresh token is not given up after 3 s: it would be used up, and lost", async () => {
+test("a renewal by refresh token is not cancelled after 3 s: the refresh token may be used up", async () => {
   const fixture = prepare();
   await fixture.tokenStore.put(key, {
     accessToken: "first",
@@ -284,7 +284,7 @@ test("a renewal by a refresh token is not given up after 3 s: it would be used u
 });
 
 describe("refused credentials", () => {
-  test("are tried at most once a minute, growing to 15, by whatever process", async () => {
+  test("are tried at most once a minute, then less often up to 15, by all processes together", async () => {
     const fixture = prepare();
     fixture.failure = refusal;
     const triedAt: number[] = [];
@@ -300,7 +300,7 @@ describe("refused credentials", () => {
     expect(gaps).toEqual([60, 120, 240, 480, 900, 900, 900, 900, 900, 900]);
   });
 
-  test("are tried at once when they are others", async () => {
+  test("are tried at once when they have changed", async () => {
     const fixture = prepare();
     fixture.failure = refusal;
     await expect(fixture.get()).rejects.toMatchObject({ code: "source-refused" });
@@ -322,7 +322,7 @@ describe("refused credentials", () => {
     expect(await fixture.get()).toBe("signed in");
   });
 
-  test("leave a valid token in use", async () => {
+  test("do not stop the use of a valid token", async () => {
     const fixture = prepare();
     await fixture.get();
     fixture.failure = refusal;
@@ -336,7 +336,7 @@ describe("refused credentials", () => {
 });
 
 describe("a token that the server refuses", () => {
-  test("F63: is renewed once for 100 calls that were refused at once", async () => {
+  test("F63: is renewed once for 100 calls that were refused at the same time", async () => {
     const fixture = prepare();
     const first = await fixture.get();
     const provider = fixture.provider();
@@ -345,19 +345,19 @@ describe("a token that the server refuses", () => {
     );
     expect(new Set(tokens)).toEqual(new Set(["token-2"]));
     expect(fixture.asked).toHaveLength(2);
-    // One whose refusal was late takes the new one too.
+    // A late refusal of the old token gets the new one too.
     expect(await fixture.refuse(first, provider)).toBe("token-2");
     expect(fixture.asked).toHaveLength(2);
   });
 
-  test("is the one that was given last, when the caller does not say which", async () => {
+  test("is the last one given, when the caller does not say which", async () => {
     const fixture = prepare();
     const provider = fixture.provider();
     await fixture.get(provider);
     expect((await provider.getToken({ isAfterRefusal: true })).value).toBe("token-2");
   });
 
-  test("is not renewed a second time in a row: that ends it for a minute, growing to 15", async () => {
+  test("is not renewed twice in a row: a cooldown of a minute starts, growing to 15", async () => {
     const fixture = prepare();
     const first = await fixture.get();
     const second = await fixture.refuse(first);

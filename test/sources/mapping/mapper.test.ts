@@ -1,4 +1,4 @@
-// The bounds of a mapping, each with the expression that goes beyond it.
+// The limits of a mapping, each with an expression that exceeds it.
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createMapper } from "../../../src/sources/mapping/mapper.ts";
@@ -22,29 +22,29 @@ const failing = (message: RegExp) => ({
 });
 
 describe("a mapping", () => {
-  test("knows the settings of its source", async () => {
+  test("can use the settings of its source", async () => {
     const map = { tasks: "issues", task: '{"id": $with.owner & $string(id)}' };
     expect((await mapping(map, issues))?.raw).toEqual([{ id: "acme1" }, { id: "acme2" }]);
   });
 
-  test("leaves out what its expression gives nothing for", async () => {
+  test("skips items for which its expression gives nothing", async () => {
     const map = { tasks: "issues", task: 'id = 2 ? {"id": id}' };
     expect((await mapping(map, issues))?.raw).toEqual([{ id: 2 }]);
   });
 
-  test("that does not fit an answer finds null, not an empty list", async () => {
+  test("gives null, not an empty list, for an answer of another shape", async () => {
     expect(await mapping({ tasks: "tasks" }, issues)).toBeNull();
     expect((await mapping({ tasks: "tasks" }, jsonAnswer({ tasks: [] })))?.raw).toEqual([]);
   });
 
-  test("takes at most 5,000 tasks and says that there were more", async () => {
+  test("reads at most 5,000 tasks and reports that there are more", async () => {
     const many = { issues: Array.from({ length: 5001 }, (_, id) => ({ id })) };
     const mapped = await mapping({ tasks: "issues" }, jsonAnswer(many));
     expect(mapped?.raw).toHaveLength(5000);
     expect(mapped?.total).toBe(5001);
   });
 
-  test("that loops is ended within its time", async () => {
+  test("that loops is ended at its time limit", async () => {
     const map = { tasks: "($f := function($n) { $f($n + 1) }; $f(1))" };
     await expect(mapping(map, issues)).rejects.toMatchObject(failing(/timeout/i));
   });
@@ -54,12 +54,12 @@ describe("a mapping", () => {
     await expect(mapping(map, issues)).rejects.toMatchObject(failing(/stack overflow/i));
   });
 
-  test("that makes a long list is ended", async () => {
+  test("that makes an endless list is ended", async () => {
     const map = { tasks: "[1..9000000]" };
     await expect(mapping(map, issues)).rejects.toMatchObject(failing(/sequence length/i));
   });
 
-  test("whose regular expression does not come back is ended from outside, and the next one works", async () => {
+  test("with a regular expression that never ends is ended from outside, and the next mapping works", async () => {
     const mapper = aMapper(1500);
     const hanging = { tasks: "$match(text, /^(a+)+$/)" };
     const answer = jsonAnswer({ text: `${"a".repeat(40)}!` });
@@ -77,7 +77,7 @@ describe("a mapping", () => {
     expect((await mapper.map({ tasks: "issues" }, issues, {}))?.raw).toHaveLength(2);
   });
 
-  test("that does not come back delays no other source's", async () => {
+  test("that never ends does not delay another source's", async () => {
     const hanging = aMapper(6000).map(
       { tasks: "$match(text, /^(a+)+$/)" },
       jsonAnswer({ text: `${"a".repeat(40)}!` }),
@@ -90,18 +90,18 @@ describe("a mapping", () => {
     expect(await outcome).toBe("ended");
   });
 
-  test("never takes a server's text for an expression", async () => {
+  test("never evaluates a server's text as an expression", async () => {
     const map = { tasks: "$eval(code)" };
     const answer = jsonAnswer({ code: "[1,2,3]" });
     await expect(mapping(map, answer)).rejects.toMatchObject(failing(/\$eval/));
   });
 
-  test("sees nothing of this process", async () => {
+  test("cannot access this process", async () => {
     const map = { tasks: '[$.constructor, $."__proto__", $lookup($, "constructor")]' };
     expect((await mapping(map, issues))?.raw).toEqual([]);
   });
 
-  test("can be given up while it runs", async () => {
+  test("can be cancelled while it runs", async () => {
     const mapper = createMapper("linear", 60_000);
     const mapped = mapper.map(
       { tasks: "$match(text, /^(a+)+$/)" },

@@ -15,7 +15,7 @@ const list = { tool: "list", tasks: "tasks" };
 const one = { id: 1, title: "Fix login" };
 
 describe("a mapped answer", () => {
-  test("is read from structuredContent first, then from JSON in any text block, then by the pattern", async () => {
+  test("is read from structuredContent, else from JSON in any text block, else by a text pattern", async () => {
     const mapping = {
       list: { ...list, text: { line: "^- (?<id>\\S+) (?<title>.+)$", none: "^nothing$" } },
     };
@@ -34,7 +34,7 @@ describe("a mapped answer", () => {
     }
   });
 
-  test("may be wrapped in result, once as an object and once as a text", async () => {
+  test("may be wrapped in result, as an object or as text", async () => {
     for (const result of [{ tasks: [one] }, JSON.stringify({ tasks: [one] })]) {
       const { source } = sourceWith({ list }, () => structuredAnswer({ result }));
       expect((await source.listPending(shop, signal)).tasks).toHaveLength(1);
@@ -47,7 +47,7 @@ describe("a mapped answer", () => {
     ["nothing at all", textAnswer(), "nothing"],
     ["brackets that never end", textAnswer("[".repeat(100_000)), "[[["],
   ])(
-    "that is not understood names the server and shows a clean, short sample: %s",
+    "in another shape is an error with the server's name and a clean, short sample: %s",
     async (_, answer, sample) => {
       const { source } = sourceWith({ list }, () => answer);
       const error: Error = await source.listPending(shop, signal).then(
@@ -76,7 +76,7 @@ describe("a mapped answer", () => {
     });
   });
 
-  test("lists each task once, and leaves out what has no id", async () => {
+  test("lists each task once, without items that have no id", async () => {
     const tasks = [one, { ...one, title: "again" }, { title: "no id" }, "text", null, { id: "" }];
     const { source } = sourceWith({ list }, () => jsonAnswer({ tasks }));
     expect((await source.listPending(shop, signal)).tasks.map(({ title }) => title)).toEqual([
@@ -84,7 +84,7 @@ describe("a mapped answer", () => {
     ]);
   });
 
-  test("that never ends its pages is read to a limit", async () => {
+  test("with endless pages is read up to a limit", async () => {
     let page = 0;
     const mapping = { list: { ...list, arguments: { page: "${cursor?}" }, cursor: "next" } };
     const { source, calls } = sourceWith(mapping, () => {
@@ -96,8 +96,8 @@ describe("a mapped answer", () => {
   });
 });
 
-describe("a source by a mapping", () => {
-  test("of the memory server reads structured entities that are tasks", async () => {
+describe("a mapped source", () => {
+  test("reads the memory server's entities that are tasks", async () => {
     const observation = (name: string) =>
       `$substringAfter(observations[$contains($, /^${name}: /)][0], ": ")`;
     const mapping = {
@@ -115,19 +115,19 @@ describe("a source by a mapping", () => {
     expect((await none.source.listPending(shop, signal)).tasks).toEqual([]);
   });
 
-  test("can do what its mapping says, and no more", () => {
+  test("can do only what its mapping has a call for", () => {
     const { source } = sourceWith({ list, get: list, update: list }, () => textAnswer());
     expect(capabilitiesOf(source)).toEqual(["list", "get", "update"]);
   });
 
-  test("gives null for a task that the server says it does not have", async () => {
+  test("gives null when the server says that it does not have a task", async () => {
     const { source } = sourceWith({ list, get: { tool: "view", tasks: "$" } }, () =>
       recorded("backlog.md", "11-task_view"),
     );
     expect(await source.get?.(shop, "task-999", signal)).toBeNull();
   });
 
-  test("reads with reads and changes with writes", async () => {
+  test("reads by read calls and changes by write calls", async () => {
     const { source, calls } = sourceWith({ list, search: list, create: list, update: list }, () =>
       jsonAnswer({ tasks: [one] }),
     );
@@ -138,7 +138,7 @@ describe("a source by a mapping", () => {
   });
 });
 
-test("a word that the mapping has for one of our states is that state", async () => {
+test("a status word of the mapping becomes our status", async () => {
   const tasks = [
     { ...one, status: "Wartet auf Kunde" },
     { id: 2, title: "Other", status: "?" },

@@ -27,7 +27,7 @@ test.each([
   ]);
 });
 
-test("a compacted answer of beads is read for its preview, and said to be not all", async () => {
+test("beads' compacted answer gives the tasks of its preview, and the total", async () => {
   const compacted = { compacted: true, preview: issues.slice(0, 2), total_count: 60, hint: "…" };
   const { source } = presetWith(beads, () => structuredAnswer({ result: compacted }));
   const { tasks, total } = await source.listPending(shop, signal);

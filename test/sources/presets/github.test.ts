@@ -14,7 +14,7 @@ const issue = (number: number, more: object = {}) => ({
   ...more,
 });
 
-test("GitHub's issues have an address of their own, and a priority by field or by label", async () => {
+test("GitHub's issues get their own address, and a priority from a field or a label", async () => {
   const { source, calls } = presetWith(
     github,
     () =>
@@ -49,7 +49,7 @@ test("GitHub's issues have an address of their own, and a priority by field or b
   expect(calls[0]?.args).toEqual({ owner: "acme", repo: "shop-api", state: "OPEN", perPage: 100 });
 });
 
-test("GitHub's pages are read to the end, and a page that repeats itself is read once", async () => {
+test("GitHub's pages are read to the end, and a repeated page once", async () => {
   const { source, calls } = presetWith(
     github,
     (_, { after }) =>
@@ -66,7 +66,7 @@ test("GitHub's pages are read to the end, and a page that repeats itself is read
   expect(total).toBe(40);
 });
 
-test("a repository that is not set is named", async () => {
+test("a missing repository setting of GitHub is named", async () => {
   const { source } = presetWith(github, () => jsonAnswer({ issues: [] }));
   await expect(source.listPending(shop, signal)).rejects.toMatchObject({
     code: "config-invalid",

@@ -21,7 +21,7 @@ const sites = [
   { id: "cloud-1", name: "acme", scopes: ["read:confluence"] },
 ];
 
-test("Atlassian's server is asked for its site first, once; five of forty are said to be not all", async () => {
+test("Atlassian's server is asked for its site once, and five of forty issues are reported as incomplete", async () => {
   const nodes = [1, 2, 3, 4, 5].map((number) => rovoIssue(`SHOP-${number}`));
   const { source, calls } = presetWith(jiraAtlassian, (tool) =>
     tool === "getAccessibleAtlassianResources"
@@ -46,7 +46,7 @@ test("Atlassian's server is asked for its site first, once; five of forty are sa
   expect(calls[1]?.args).toMatchObject({ cloudId: "cloud-1" });
 });
 
-test("Atlassian's older answers and an empty one are read too", async () => {
+test("Atlassian's older answers, and an empty one, are read", async () => {
   const status = { name: "Ausgeliefert", statusCategory: { key: "done" } };
   const older = { issues: [rovoIssue("SHOP-1"), rovoIssue("SHOP-2", { status })] };
   const empty = { issues: { totalCount: 0, nodes: [], pageInfo: { hasNextPage: false } } };
@@ -61,7 +61,7 @@ test("Atlassian's older answers and an empty one are read too", async () => {
   }
 });
 
-test("sooperset's answers are flat, with a total that may be unknown", async () => {
+test("sooperset's flat answers are read, with a total that may be unknown", async () => {
   const issue = {
     id: "10001",
     key: "SHOP-1",

@@ -4,7 +4,7 @@ import { jsonAnswer, presetWith, recorded, shop, signal } from "../../support/re
 
 const server = "kazuph-mcp-taskmanager";
 
-test("the open requests of kazuph's task manager are asked one by one, with all tasks of each", async () => {
+test("all tasks of each open request of kazuph's task manager are read, request by request", async () => {
   const { source, calls } = presetWith(kazuph, (tool) =>
     recorded(server, tool === "list_requests" ? "02-list_requests" : "03-get_next_task"),
   );
@@ -19,7 +19,7 @@ test("the open requests of kazuph's task manager are asked one by one, with all 
   ]);
 });
 
-test("a task that is done is left out", async () => {
+test("a done task of kazuph's task manager is left out", async () => {
   const { source } = presetWith(kazuph, (tool) =>
     recorded(server, tool === "list_requests" ? "02-list_requests" : "06-get_next_task"),
   );
@@ -27,7 +27,7 @@ test("a task that is done is left out", async () => {
   expect(tasks.map(({ id }) => id)).toEqual(["task-2"]);
 });
 
-test("no open request is an empty list", async () => {
+test("kazuph's task manager without open requests is an empty list", async () => {
   const requests = [{ requestId: "req-1", totalTasks: 2, completedTasks: 2 }];
   for (const list of [[], requests]) {
     const { source } = presetWith(kazuph, () => jsonAnswer({ requests: list }));
@@ -35,7 +35,7 @@ test("no open request is an empty list", async () => {
   }
 });
 
-test("requests that do not say how far they are count as open; a status that is not known is a failure", async () => {
+test("kazuph's requests without progress count as open, and an unknown status is an error", async () => {
   const { source } = presetWith(kazuph, (tool) =>
     jsonAnswer(tool === "list_requests" ? { requests: [{ requestId: "req-1" }] } : { status: "?" }),
   );
@@ -46,7 +46,7 @@ test("requests that do not say how far they are count as open; a status that is 
 });
 
 test.each(["07-get_next_task", "08-get_next_task"])(
-  "an error of kazuph's task manager is one, with isError and without: %s",
+  "an error of kazuph's task manager is recognised with isError and without: %s",
   async (file) => {
     const { source } = presetWith(kazuph, (tool) =>
       recorded(server, tool === "list_requests" ? "02-list_requests" : file),

@@ -23,7 +23,7 @@ const issues = [
   issue("ENG-5", { priority: 2, status: "Canceled" }),
 ];
 
-test("Linear's issues are known by their identifier; 1 is urgent and 0 nothing", async () => {
+test("Linear's issues have their identifier as id; priority 1 is urgent and 0 is none", async () => {
   const { source, calls } = presetWith(linear, () => jsonAnswer({ issues, hasNextPage: false }));
   expect((await source.listPending(shop, signal)).tasks).toMatchObject([
     { id: "ENG-1", priority: "urgent", assignees: ["Ana"], due: "2026-12-01", status: "pending" },
@@ -33,7 +33,7 @@ test("Linear's issues are known by their identifier; 1 is urgent and 0 nothing",
   expect(calls[0]?.args).toEqual({ assignee: "me", includeArchived: false, limit: 250 });
 });
 
-test("Linear's pages are followed by cursor, for the team that is set", async () => {
+test("Linear's pages are read by cursor, for the configured team", async () => {
   const { source, calls } = presetWith(
     linear,
     (_, { cursor }) =>

@@ -19,13 +19,13 @@ test.each([
   expect(recognise(recordedTools(server))?.name).toBe(preset);
 });
 
-test("a server that keeps no tasks is not taken for one that does", () => {
+test("a server without tasks is not recognised as a preset's", () => {
   expect(recognise(recordedTools("server-memory"))).toBeNull();
   expect(recognise([])).toBeNull();
 });
 
 test.each(presets.map((preset) => [preset.name, preset] as const))(
-  "%s: every expression compiles, and every place in a template is known",
+  "%s: every expression compiles, and every name in a template is known",
   (_, preset) => {
     const { statusWords: _words, mine: _mine, ...calls } = preset.mapping;
     const known = ["project.path", "project.name", "id", "text", "title", "description", "status"];
@@ -45,7 +45,7 @@ test.each(presets.map((preset) => [preset.name, preset] as const))(
   },
 );
 
-describe.each(presets)("$name, answered with what it does not know,", (preset) => {
+describe.each(presets)("$name, with an answer of another shape,", (preset) => {
   test.each([
     ["an empty object", jsonAnswer({})],
     ["another object", jsonAnswer({ status: "ok", message: "hello", total: 0 })],

@@ -5,7 +5,7 @@ import { presetWith, recorded, shop, signal } from "../../support/recorded-answe
 const server = "task-master-ai";
 const answer = (file: string) => () => recorded(server, file);
 
-test("Taskmaster is asked for the project's folder; a task that waits for another is blocked by it", async () => {
+test("Taskmaster gets the project's folder, and a dependent task is blocked", async () => {
   const { source, calls } = presetWith(taskmaster, answer("05-get_tasks"));
   expect(await source.listPending(shop, signal)).toMatchObject({
     tasks: [
@@ -22,14 +22,14 @@ test("Taskmaster without tasks is an empty list", async () => {
   expect((await source.listPending(shop, signal)).tasks).toEqual([]);
 });
 
-test("ids are texts, whether Taskmaster gives numbers or texts", async () => {
+test("Taskmaster's ids become strings, whether it gives numbers or strings", async () => {
   const next = presetWith(taskmaster, answer("07-next_task"));
   expect(await next.source.next?.(shop, signal)).toMatchObject({ id: "1", title: "Fix login" });
   const one = presetWith(taskmaster, answer("08-get_task"));
   expect(await one.source.get?.(shop, "1", signal)).toMatchObject({ id: "1", priority: "high" });
 });
 
-test("Taskmaster's own words for our states", async () => {
+test("our statuses are written in Taskmaster's words", async () => {
   const { source, calls } = presetWith(taskmaster, answer("09-set_task_status"));
   await source.update?.(shop, "1", { status: "completed" }, signal);
   await source.update?.(shop, "1", { status: "in_progress" }, signal);

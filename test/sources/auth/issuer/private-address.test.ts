@@ -40,13 +40,13 @@ describe("an address of this machine or its network", () => {
   });
 
   test.each(["93.184.215.14", "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]", "172.32.0.1", "8.8.8.8"])(
-    "is not one of the world: %s",
+    "is not a public address: %s",
     (address) => {
       expect(isPrivateLiteral(hostOf(address))).toBe(false);
     },
   );
 
-  test("is found behind a name", async () => {
+  test("is found by resolving a name", async () => {
     expect(await isPrivateHost("localhost")).toBe(true);
     expect(await isPrivateHost("127.0.0.1")).toBe(true);
     expect(await isPrivateHost("nowhere.invalid")).toBe(false);
@@ -59,11 +59,11 @@ function resolvable<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   return { promise, resolve };
 }
 
-describe("HTTP to an issuer that was named from outside", () => {
+describe("HTTP to an issuer that a server outside this network named", () => {
   const open = (mayBePrivate: boolean) =>
     openIssuerHttp(personRules({ name: "team", whyInsecure: () => null, mayBePrivate }));
 
-  test("goes to no address of this network, by number or by name", async () => {
+  test("does not contact this network, by address or by name", async () => {
     const server = await startMisbehavingServer(answering({}));
     await using http = open(false);
     const { port } = new URL(server.origin);
@@ -78,7 +78,7 @@ describe("HTTP to an issuer that was named from outside", () => {
     expect(await inside.findJson([`${server.origin}/x`])).toEqual({});
   });
 
-  test("goes to no name that turns out to be one of this network when it connects", async () => {
+  test("does not contact a name that resolves to this network when connecting", async () => {
     const server = await startMisbehavingServer(answering({}));
     const resolver = vi.spyOn(dns, "lookup");
     resolver.mockImplementation(((_host: string, _options: unknown, done: LookupDone) =>
@@ -98,7 +98,7 @@ describe("HTTP to an issuer that was named from outside", () => {
     expect(await inside.findJson([address])).toEqual({});
   });
 
-  test.each([true, false])("looks at what a name resolves to when it connects: all %s", (all) => {
+  test.each([true, false])("checks what a name resolves to when connecting (all: %s)", (all) => {
     const { promise, resolve } = resolvable<string | undefined>();
     lookupPublic("localhost", { all }, (error) => resolve(error?.message));
     return expect(promise).resolves.toContain("this network");

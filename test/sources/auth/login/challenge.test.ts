@@ -35,7 +35,7 @@ const refused = (status: number, challenge: string | null): SourceError =>
   new SourceError("source-refused", "no", { status, challenge });
 
 describe("a refusal", () => {
-  test("with 401 wants a sign-in, with 403 only where a scope is missing", () => {
+  test("with 401 requires a sign-in, with 403 only if a scope is missing", () => {
     expect(wantedBy(refused(401, null))).toEqual(none);
     expect(wantedBy(refused(403, null))).toBeNull();
     expect(wantedBy(refused(403, 'Bearer error="insufficient_scope", scope="w"'))).toMatchObject({
@@ -45,7 +45,7 @@ describe("a refusal", () => {
     expect(wantedBy(new Error("no"))).toBeNull();
   });
 
-  test("leads to a second sign-in with the scopes of both, and to no third", async () => {
+  test("leads to a second sign-in with the scopes of both, but not to a third", async () => {
     const asked: (string | null)[] = [];
     const answers = [
       refused(401, 'Bearer scope="read"'),
@@ -59,7 +59,7 @@ describe("a refusal", () => {
     expect(asked).toEqual(["read", "read write"]);
   });
 
-  test("of what it has just been shown leads to no second sign-in", async () => {
+  test("of a new token does not lead to a second sign-in", async () => {
     let signIns = 0;
     const work = (): Promise<never> => Promise.reject(refused(401, 'Bearer scope="read"'));
     await expect(withSignIn(work, async () => void (signIns += 1))).rejects.toMatchObject({
@@ -68,7 +68,7 @@ describe("a refusal", () => {
     expect(signIns).toBe(1);
   });
 
-  test("joins no scope twice", () => {
+  test("for two scopes joins each once", () => {
     expect(joinScopes("a b", "b c")).toBe("a b c");
     expect(joinScopes(null, null)).toBeNull();
   });

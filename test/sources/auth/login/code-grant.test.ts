@@ -16,7 +16,7 @@ const statusOf = (port: number, path: string, headers: Record<string, string>, m
   });
 
 describe("the redirect", () => {
-  test("is taken once, with a plain page that loads and keeps nothing", async () => {
+  test("is accepted once, and answered with a page that loads and stores nothing", async () => {
     using redirect = await openLoopbackRedirect(null);
     const answer = redirect.answer(5000, never);
     const page = await fetch(`${redirect.uri}?code=a&state=b`);
@@ -29,7 +29,7 @@ describe("the redirect", () => {
     expect((await answer).search).toBe("?code=a&state=b");
   });
 
-  test("is no other path, method or name of this machine", async () => {
+  test("is refused with another path, method or host name", async () => {
     using redirect = await openLoopbackRedirect(null);
     const { port } = redirect;
     const host = `127.0.0.1:${port}`;
@@ -39,7 +39,7 @@ describe("the redirect", () => {
     expect(await statusOf(port, "/callback?code=a", { host })).toBe(200);
   });
 
-  test("listens on the port that was registered, and on another where that is taken", async () => {
+  test("listens on the registered port, or on another if that is in use", async () => {
     using first = await openLoopbackRedirect(null);
     using second = await openLoopbackRedirect(first.port);
     expect(second.port).not.toBe(first.port);
@@ -49,7 +49,7 @@ describe("the redirect", () => {
     expect(third.port).toBe(port);
   });
 
-  test("is waited for as long as its time limit, and no longer than its caller", async () => {
+  test("is awaited until its time limit, or until the caller cancels", async () => {
     using redirect = await openLoopbackRedirect(null);
     await expect(redirect.answer(10, never)).rejects.toMatchObject({ code: "sign-in-expired" });
     await expect(redirect.answer(5000, AbortSignal.abort())).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-// What a person's renewal makes of issuers that refuse, keep silent or ask to wait: the same as for service accounts.
+// A person's renewal at issuers that refuse, do not answer or ask to wait: as for service accounts.
 
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -49,11 +49,11 @@ async function renewalAt(answer: TokenAnswer, timeoutMs = 5000): Promise<unknown
 }
 
 describe("a person's renewal", () => {
-  test("at an issuer that keeps silent is out of time, and nobody has cancelled it", async () => {
+  test("at an issuer that does not answer times out, and is not reported as cancelled", async () => {
     expect(await renewalAt(null, 200)).toMatchObject({ code: "source-timeout" });
   });
 
-  test("at an issuer that asks to wait says for how long", async () => {
+  test("at an issuer that asks to wait states for how long", async () => {
     const body = { error: "temporarily_unavailable" };
     expect(await renewalAt({ status: 429, body, headers: { "retry-after": "7" } })).toMatchObject({
       code: "source-rate-limited",
@@ -61,7 +61,7 @@ describe("a person's renewal", () => {
     });
   });
 
-  test("that is refused by its status needs a new sign-in, whatever word comes with it", async () => {
+  test("that is refused by HTTP status requires a new sign-in, whatever error code comes with it", async () => {
     const body = { error: "session_closed" };
     expect(await renewalAt({ status: 403, body })).toMatchObject({
       code: "source-refused",
@@ -70,7 +70,7 @@ describe("a person's renewal", () => {
   });
 
   test.each(["invalid_grant", "server_error"])(
-    "that fails (%s) holds none of the issuer's own words",
+    "that fails (%s) reports none of the issuer's own words",
     async (error) => {
       const body = { error, error_description: "no such token: canary-refresh" };
       const failure = await renewalAt({ status: 400, body });

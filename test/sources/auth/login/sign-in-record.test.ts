@@ -46,7 +46,7 @@ const source: SourceConfig = {
 };
 
 describe("the record of a sign-in", () => {
-  test("is given back as it was kept, for its source and origin alone", () => {
+  test("is read back unchanged, for its source and origin only", () => {
     const records = openSignInRecords(join(temporaryFolder(), "sign-ins"));
     records.put(aRecord("ana"));
     expect(records.get("team", origin)).toEqual(aRecord("ana"));
@@ -57,7 +57,7 @@ describe("the record of a sign-in", () => {
     expect(records.forget("team", origin)).toBe(false);
   });
 
-  test("that others can read is not used", () => {
+  test("is not used when others can read it", () => {
     const folder = temporaryFolder();
     const records = openSignInRecords(folder);
     records.put(aRecord("ana"));
@@ -72,7 +72,7 @@ describe("the record of a sign-in", () => {
   });
 
   test.each(["", "{", "null", '{"origin":"https://tasks.example"}', '{"origin":1,"issuer":2}'])(
-    "that makes no sense is none: %s",
+    "is null when it is invalid: %s",
     (text) => {
       const folder = temporaryFolder();
       const records = openSignInRecords(folder);
@@ -84,7 +84,7 @@ describe("the record of a sign-in", () => {
     },
   );
 
-  test("keeps people's answers and tokens apart", () => {
+  test("separates the answers and tokens of different people", () => {
     const folder = temporaryFolder();
     const records = openSignInRecords(folder);
     records.put(aRecord("ana"));

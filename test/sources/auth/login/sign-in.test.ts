@@ -47,7 +47,7 @@ async function statusWith(url: string, token: string): Promise<number> {
 }
 
 describe("in the browser", () => {
-  test("a person signs in at the issuer that the server names, for that server alone", async () => {
+  test("a person signs in at the issuer that the server names, for that server only", async () => {
     const { idp, server, fixture, url } = await context();
     const record = await fixture.signIn({ url });
     expect(record).toMatchObject({
@@ -71,7 +71,7 @@ describe("in the browser", () => {
     expect(new URL(asked.get("redirect_uri") ?? "").hostname).toBe("127.0.0.1");
   });
 
-  test("the next sign-in is as the client and on the port that were registered", async () => {
+  test("the next sign-in uses the registered client and port", async () => {
     const { idp, fixture, url } = await context();
     const first = await fixture.signIn({ url });
     const second = await fixture.signIn({ url });
@@ -80,7 +80,7 @@ describe("in the browser", () => {
     expect(registrations).toHaveLength(1);
   });
 
-  test("a client that a person names registers nothing", async () => {
+  test("no client is registered when a person names one", async () => {
     const { idp, fixture, url } = await context();
     const record = await fixture.signIn({ url, clientId: "sitrep", scope: "openid tasks:write" });
     expect(record.client).toMatchObject({ clientId: "sitrep", from: "configured" });
@@ -88,14 +88,14 @@ describe("in the browser", () => {
     expect(idp.requests.some(({ path }) => path.includes("registrations"))).toBe(false);
   });
 
-  test("a person who says no gets to know", async () => {
+  test("a person who refuses gets an error that says so", async () => {
     const { idp, fixture, url } = await context();
     idp.person = null;
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "sign-in-denied" });
     expect(idp.tokenRequests).toEqual([]);
   });
 
-  test("nobody waits for ever, and a cancel is heeded at once", async () => {
+  test("the wait ends at its time limit, and at once when cancelled", async () => {
     const { fixture, url } = await context(() => () => undefined);
     await expect(fixture.signIn({ url, timeoutMs: 10 })).rejects.toMatchObject({
       code: "sign-in-expired",
@@ -108,7 +108,7 @@ describe("in the browser", () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
-  test("an issuer without PKCE is asked for nothing", async () => {
+  test("an issuer without PKCE gets no request", async () => {
     const { idp, fixture, url } = await context();
     idp.metadata = { code_challenge_methods_supported: ["plain"] };
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "sign-in-failed" });
@@ -126,7 +126,7 @@ function cancelWhenShown() {
 }
 
 describe("on another device", () => {
-  test("a person types the code in, and is signed in at the issuer that was named", async () => {
+  test("a person enters the code, and is signed in at the named issuer", async () => {
     const { idp, server, fixture, url } = await context();
     const record = await fixture.signIn({ url, issuer: idp.issuer, clientId: "sitrep" });
     expect(record).toMatchObject({ isNamed: true, person: { subject: "ana" } });
@@ -139,7 +139,7 @@ describe("on another device", () => {
     expect(server.accepted.at(-1)).toMatchObject({ sub: "ana" });
   });
 
-  test("a client that the issuer does not know is named as what is wrong", async () => {
+  test("an unknown client is reported as the mistake", async () => {
     const { idp, url, fixture } = await context();
     const unknown = fixture.signIn({ url, issuer: idp.issuer, clientId: "nobody" });
     await expect(unknown).rejects.toMatchObject({
@@ -149,7 +149,7 @@ describe("on another device", () => {
     });
   });
 
-  test("a cancel ends the waiting at once, between two questions too", async () => {
+  test("cancelling ends the wait at once, even between two polls", async () => {
     const { idp, fixture, url } = await context(() => () => undefined);
     const { signal, cancel } = cancelWhenShown();
     const started = performance.now();
@@ -172,7 +172,7 @@ describe("on another device", () => {
     ).rejects.toMatchObject({ code });
   });
 
-  test("a question that gets lost is asked again, and a code that ran out is said", async () => {
+  test("a lost poll is repeated, and an expired code is reported", async () => {
     const issuer = await deviceIssuer(["reset"], 1);
     const { fixture, url } = await context(() => () => undefined);
     await expect(
@@ -182,7 +182,7 @@ describe("on another device", () => {
   });
 
   test.each(["javascript:alert(1)", "http://evil.example/code", "nonsense"])(
-    "an address that is not safe to open is not shown: %s",
+    "an unsafe address is not shown: %s",
     async (verification_uri) => {
       const issuer = await deviceIssuer([], 60, { verification_uri });
       const { fixture, url } = await context(() => () => undefined);
@@ -217,7 +217,7 @@ async function deviceIssuer(answers: Faults, expires_in = 60, more: object = {})
 }
 
 describe("a person's tokens", () => {
-  test("of 5 s are renewed with the refresh token, which is replaced each time", async () => {
+  test("that live 5 s are renewed with the refresh token, which is replaced each time", async () => {
     const { idp, fixture, url } = await context(undefined, 5);
     const record = await fixture.signIn({ url });
     const before = await fixture.tokenStore.get(keyOf(record));
@@ -234,7 +234,7 @@ describe("a person's tokens", () => {
     ]);
   });
 
-  test("need a new sign-in when the issuer has ended the session", async () => {
+  test("require a new sign-in when the issuer has ended the session", async () => {
     const { idp, fixture, url } = await context();
     const record = await fixture.signIn({ url });
     const tokens = providerOf(fixture, record, url);
@@ -248,7 +248,7 @@ describe("a person's tokens", () => {
     await expect(tokens.getToken()).resolves.toBeDefined();
   });
 
-  test("are kept in files of mode 0600, and the record of the sign-in holds none", async () => {
+  test("are kept in files of mode 0600, and not in the sign-in's record", async () => {
     const { fixture, url } = await context();
     const record = await fixture.signIn({ url });
     const kept = await fixture.tokenStore.get(keyOf(record));
@@ -263,14 +263,14 @@ describe("a person's tokens", () => {
   });
 });
 
-describe("the end of a sign-in", () => {
+describe("signing out", () => {
   const end = (fixture: PersonFixture, record: SignInRecord, url: string) => {
     const { tokenStore, whyInsecure } = fixture;
     const deps = { name: "team", url, whyInsecure, clientSecret: () => null };
     return revokeSignIn(record, tokenStore, deps);
   };
 
-  test("revokes at the issuer, and forgets", async () => {
+  test("revokes the tokens at the issuer and forgets them", async () => {
     const { idp, fixture, url } = await context();
     const record = await fixture.signIn({ url });
     const kept = await fixture.tokenStore.get(keyOf(record));
@@ -288,7 +288,7 @@ describe("the end of a sign-in", () => {
     expect(await answer.json()).toMatchObject({ error: "invalid_grant" });
   });
 
-  test("forgets also what the issuer does not revoke, and says so", async () => {
+  test("also forgets tokens that the issuer does not revoke, and reports them", async () => {
     const { idp, fixture, url } = await context();
     const record = await fixture.signIn({ url });
     idp.metadata = { revocation_endpoint: undefined };
@@ -300,7 +300,7 @@ describe("the end of a sign-in", () => {
     expect(await fixture.tokenStore.get(keyOf(record))).toBeNull();
   });
 
-  test("forgets while the issuer is gone", async () => {
+  test("forgets the tokens while the issuer is down", async () => {
     const { idp, fixture, url } = await context();
     const record = await fixture.signIn({ url });
     await idp.stop();
