@@ -71,7 +71,7 @@ function read(reference: string, env: Environment): string {
   const [, kind, place = ""] = /^\$\{(env|file):(.+)\}$/.exec(reference) ?? [];
   const secret = (kind === "file" ? readOwnFile(place) : env[place])?.trim() ?? "";
   if (secret !== "") return secret;
-  throw new SitrepError("secret-missing", `There is no secret in ${place}.`);
+  throw new SitrepError("secret-missing", `${place} has no secret.`);
 }
 
 /** The account of the options, else of the environment. Throws `config-invalid`. */

@@ -10,7 +10,7 @@ import { lacksOf, taskFromRaw } from "../core/task/raw-task.ts";
 import type { StaleEntry } from "../core/snapshot.ts";
 import { readTask, type Task } from "../core/task/task.ts";
 
-/** What an answer depends on: lists that differ in any of it have entries of their own. */
+/** Lists that differ in any of these have separate entries. */
 export interface CachedList {
   /** The server's origin. */
   origin: string;

@@ -1,5 +1,5 @@
-// What a failed exchange means: its code, whether the request may have reached the server, and how long the server asks to
-// wait.
+// The meaning of a failed exchange: its code, whether the request may have reached the server, and the wait that the server
+// asks for.
 
 import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";

@@ -1,4 +1,4 @@
-// What surrounds every call to a server: time limits, retries, the breaker, limits, sharing, a short cache, counters.
+// The policy around every call to a server: time limits, retries, the breaker, limits, sharing, a short cache, counters.
 
 import { setTimeout } from "node:timers/promises";
 import { SourceError } from "../core/source-error.ts";

@@ -1,4 +1,4 @@
-// What a configured source means: its address or program, its sign-in and its times; and how it is opened.
+// Turns a configured source into a server: its address or program, its sign-in and its times; and opens it.
 
 import { mkdirSync } from "node:fs";
 import { insecureAddress, originOf } from "../config/source-address.ts";

@@ -1,4 +1,4 @@
-// What a configured source signs in with: secrets by their references, and tokens.
+// The sign-in of a configured source: secrets by their references, and tokens.
 
 import { createServiceTokens, type ServiceTokens } from "./auth/service-tokens.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";

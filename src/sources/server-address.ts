@@ -1,4 +1,4 @@
-// What opening a server needs: its address, who asks and the policy. A configuration makes one in configured-server.ts, a
+// All that opening a server needs: its address, who asks and the policy. A configuration makes one in configured-server.ts, a
 // program's options in src/client/server-options.ts.
 
 import type { Mapping } from "../core/mapping/mapping.ts";

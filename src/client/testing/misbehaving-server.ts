@@ -1,10 +1,10 @@
-// A real HTTP server on loopback whose faults are set at any moment.
+// A real HTTP server on loopback whose faults can be set at any moment.
 
 import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
-/** How the server answers; `null` is "as it should". */
+/** How the server answers; `null`: without a fault. */
 export type Fault =
   | "hang"
   | "drip"
@@ -19,20 +19,20 @@ export type Fault =
 export interface MisbehavingServer extends AsyncDisposable {
   readonly origin: string;
   readonly url: string;
-  /** In order; bodies in full. */
+  /** In order, with whole bodies. */
   readonly requests: {
     method: string;
     path: string;
     headers: IncomingMessage["headers"];
     body: string;
   }[];
-  /** Connections ever accepted, and open now. */
+  /** Connections accepted so far, and open now. */
   readonly sockets: { accepted: number; open: number };
   /** Bytes that arrived on all sockets. */
   bytesReceived(): number;
-  /** Applies to all requests from now on. */
+  /** For all requests from now on. */
   fault: Fault | null;
-  /** Taken before `fault`, one for each request. */
+  /** Used before `fault`, one for each request. */
   readonly nextFaults: (Fault | null)[];
   stop(): Promise<void>;
   /** Listens again on the same port. */
@@ -96,7 +96,7 @@ function misbehave(fault: Fault, response: ServerResponse): void {
   response.end(fault.body ?? "{}");
 }
 
-/** A JSON answer to whatever is asked. */
+/** Answers every request with this JSON. */
 export const answering =
   (body: unknown): RequestListener =>
   (_request, response) => {
@@ -104,7 +104,7 @@ export const answering =
     response.end(JSON.stringify(body));
   };
 
-/** Starts one; `handler` answers when there is no fault, with the body already read as `request.body`. Dispose of it to stop it. */
+/** `handler` answers without a fault; `request.body` has the body. Dispose of the server to stop it. */
 export async function startMisbehavingServer(
   handler: (request: IncomingMessage & { body?: string }, response: ServerResponse) => void,
 ): Promise<MisbehavingServer> {

@@ -1,4 +1,4 @@
-// The tasks of a test server, in the names of every dialect at once, and the tools of the `manage_task` dialect over them.
+// The tasks of a test server, with the field names of every dialect, and the tools of the `manage_task` dialect.
 
 export interface ServedTask {
   id: string;
@@ -18,7 +18,7 @@ export type Given = Record<string, unknown>;
 
 export interface ServedTasks {
   readonly all: ServedTask[];
-  /** What is left out is made up. */
+  /** Missing fields get defaults. */
   put(project: string, delivered: Given): ServedTask;
   find(id: unknown): ServedTask | undefined;
   /** Changes a task; undefined when there is none with this id. */

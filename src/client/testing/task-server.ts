@@ -14,18 +14,18 @@ export interface TaskServer extends MisbehavingServer {
   readonly tasks: ServedTask[];
   /** False: `GET /tasks` is 404, as in the first version of task tracking. */
   canList: boolean;
-  /** False: there is nothing at `/mcp`. */
+  /** False: `/mcp` is 404. */
   hasMcp: boolean;
-  /** A bearer token or API key without which everything is 401. */
+  /** The bearer token or API key that every request needs, else 401. */
   key: string | null;
-  /** Looks at each request first, in place of `key`: true to go on; else it has answered itself. */
+  /** Replaces `key`: true lets a request in; otherwise it has answered the request. */
   admit: ((request: IncomingMessage, response: ServerResponse) => Promise<boolean>) | null;
-  /** At most so many tasks an answer; the total is given. */
+  /** Tasks in one answer; the answer has the total. */
   cap: number;
   add(project: string, tasks: readonly NewTask[]): Promise<void>;
 }
 
-/** A task to serve: what is left out the server makes up. */
+/** A task to serve. Missing fields get defaults. */
 export interface MockTask {
   id?: string;
   project?: string;
@@ -37,13 +37,13 @@ export interface MockTask {
 }
 
 export interface TaskServerOptions {
-  /** The tasks that it has from the start. Default: none. */
+  /** Default: none. */
   tasks?: readonly MockTask[];
-  /** As `key` of the server. Default: it asks for none. */
+  /** As `TaskServer.key`. Default: none. */
   key?: string;
 }
 
-/** Starts one on a free port of 127.0.0.1. Dispose of it to stop it. */
+/** On a free port of 127.0.0.1. Dispose of the server to stop it. */
 export async function startTaskServer(options: TaskServerOptions = {}): Promise<TaskServer> {
   const tasks = createServedTasks();
   const tools = createTools(tasks, () => self.cap);

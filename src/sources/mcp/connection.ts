@@ -4,7 +4,7 @@ import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import type { ConnectionCounters } from "../../http/connections.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
 
-/** Where a server is and how to speak to it. */
+/** The address or program of a server, and its transport. */
 export type McpTarget =
   | {
       readonly transport: "http" | "sse" | "websocket";

@@ -1,4 +1,4 @@
-// What an error of the SDK means, by its class and code, never by its message.
+// The meaning of an SDK's error, by its class and code, never by its message.
 
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
 import { SourceError } from "../../core/source-error.ts";

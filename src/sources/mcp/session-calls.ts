@@ -1,4 +1,4 @@
-// What a session can be asked, by the SDK's client. A list is kept if the server has promised to announce changes of it.
+// A session's calls, by the SDK's client. A list is kept if the server announces changes of it.
 
 import type { Client, RequestOptions } from "@modelcontextprotocol/client";
 import type { ResultCache } from "../../http/result-cache.ts";

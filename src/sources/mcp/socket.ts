@@ -1,4 +1,4 @@
-// What both ends of MCP over WebSocket do with an open socket.
+// An open socket at both ends of MCP over WebSocket.
 
 import type { RawData, WebSocket } from "ws";
 
