@@ -1,4 +1,4 @@
-// How a command starts: from code that V8 has kept, or without it.
+// How a command starts, with V8's code cache or without.
 
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const isCoverageBuild = process.env["SITREP_TEST_BUILD"] !== undefined;
 
-/** The command's own files alone, and what it gives of them. */
+/** A copy of the command's own files. */
 function aCopy() {
   const folder = temporaryFolder();
   for (const name of ["cli.cjs", "cli-main.cjs", "programs.cjs", "better_sqlite3.node"]) {
@@ -26,7 +26,7 @@ function aCopy() {
     return { code: status, stdout, stderr };
   };
   const kept = join(folder, "compile-cache");
-  /** Each file that is kept, by the bundle that it is of, with when it was written. */
+  /** When each cache file was written, by bundle. */
   const files = (): Record<string, number> =>
     Object.fromEntries(
       readdirSync(kept).map((file) => [
@@ -37,19 +37,19 @@ function aCopy() {
   return { folder, kept, files, run, version: (more = {}) => run(["--version"], more) };
 }
 
-const asItShould = { code: 0, stdout: "0.1.0\n", stderr: "" };
+const expected = { code: 0, stdout: "0.1.0\n", stderr: "" };
 
 describe.skipIf(isCoverageBuild)("a command", () => {
-  test("keeps its compiled code beside it, and starts from that", () => {
+  test("writes its code cache once", () => {
     const { files, version } = aCopy();
-    expect(version()).toEqual(asItShould);
+    expect(version()).toEqual(expected);
     const before = files();
     expect(Object.keys(before)).toEqual(["cli-main"]);
-    expect(version()).toEqual(asItShould);
+    expect(version()).toEqual(expected);
     expect(files()).toEqual(before);
   });
 
-  test("adds what another verb has run, once", () => {
+  test("adds the code of another verb to the cache, once", () => {
     const { files, run } = aCopy();
     expect(run(["off"]).code).toBe(0);
     const first = files();
@@ -63,74 +63,74 @@ describe.skipIf(isCoverageBuild)("a command", () => {
     expect(files()).toEqual(second);
   });
 
-  test("runs another build of the same length, not what was kept of the one before", () => {
+  test("does not use the cache of another build of the same length", () => {
     const { folder, version } = aCopy();
-    expect(version()).toEqual(asItShould);
+    expect(version()).toEqual(expected);
     const file = join(folder, "cli-main.cjs");
     writeFileSync(file, readFileSync(file, "utf8").replaceAll("0.1.0", "0.1.9"));
-    expect(version()).toEqual({ ...asItShould, stdout: "0.1.9\n" });
-    expect(version()).toEqual({ ...asItShould, stdout: "0.1.9\n" });
+    expect(version()).toEqual({ ...expected, stdout: "0.1.9\n" });
+    expect(version()).toEqual({ ...expected, stdout: "0.1.9\n" });
   });
 
-  test("keeps code for each set of V8's flags by itself", () => {
+  test("keeps one cache for each set of V8's flags", () => {
     const { kept, version } = aCopy();
     for (const more of [{}, { NODE_OPTIONS: "--stack-trace-limit=20" }, {}]) {
-      expect(version(more)).toEqual(asItShould);
+      expect(version(more)).toEqual(expected);
     }
     expect(readdirSync(kept)).toHaveLength(2);
   });
 
-  test("keeps nothing where it is told so, and makes no folder anew that is gone", () => {
+  test("writes no cache with NODE_DISABLE_COMPILE_CACHE, nor into a folder that was deleted", () => {
     const { folder, kept, run, version } = aCopy();
-    expect(version({ NODE_DISABLE_COMPILE_CACHE: "1" })).toEqual(asItShould);
+    expect(version({ NODE_DISABLE_COMPILE_CACHE: "1" })).toEqual(expected);
     expect(existsSync(kept)).toBe(false);
     const gone = `process.on("exit",()=>require("node:fs").rmSync(${JSON.stringify(folder)},{recursive:true}));`;
     const file = join(folder, "cli.cjs");
     writeFileSync(file, readFileSync(file, "utf8").replace("\n", `\n${gone}`));
-    expect(run(["--version"])).toEqual(asItShould);
+    expect(run(["--version"])).toEqual(expected);
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("starts where nothing can be kept", () => {
+  test("starts when the cache cannot be written", () => {
     const { kept, version } = aCopy();
     writeFileSync(kept, "in the way");
-    expect(version()).toEqual(asItShould);
+    expect(version()).toEqual(expected);
   });
 
   test.each(["", "x".repeat(700_000), "\0".repeat(700_000)])(
-    "starts when what was kept is damaged, and keeps it anew",
+    "starts when the cache is damaged, and writes it again",
     (damage) => {
       const { kept, version } = aCopy();
       version();
       const [file = ""] = readdirSync(kept).map((name) => join(kept, name));
       writeFileSync(file, damage);
-      expect(version()).toEqual(asItShould);
+      expect(version()).toEqual(expected);
       expect(readFileSync(file).includes("cli-main.cjs")).toBe(true);
     },
   );
 
-  test("keeps anew what V8 refuses", () => {
+  test("writes the cache again when V8 rejects it", () => {
     const { kept, version } = aCopy();
     version();
     const [file = ""] = readdirSync(kept).map((name) => join(kept, name));
     const refused = readFileSync(file).fill(0, 0, 16);
     writeFileSync(file, refused);
-    expect(version()).toEqual(asItShould);
+    expect(version()).toEqual(expected);
     expect(readFileSync(file).subarray(0, 16)).not.toEqual(refused.subarray(0, 16));
   });
 
-  test("starts from it when many begin at once", async () => {
+  test("starts when many processes write the cache at once", async () => {
     const { folder, kept } = aCopy();
     const command = `"${process.execPath}" "${join(folder, "cli.cjs")}" --version`;
     const env = { SITREP_HOME: folder };
     const all = Array.from({ length: 8 }, () => runShell(command, { cwd: folder, env }));
-    for (const { ms: _, ...ran } of await Promise.all(all)) expect(ran).toEqual(asItShould);
+    for (const { ms: _, ...ran } of await Promise.all(all)) expect(ran).toEqual(expected);
     expect(readdirSync(kept)).toHaveLength(1);
   });
 });
 
 test.skipIf(isCoverageBuild).each(["cli-main", "task-list", "today"])(
-  "%s, which is waited for, has no schemas, no query builder and no processes in it",
+  "the bundle %s has no schemas, no query builder and no child processes",
   (name) => {
     const code = readFileSync(join(builtFolder, `${name}.cjs`), "utf8");
     expect(code).not.toMatch(/ZodError|selectFrom|openid|require\("node:child_process"\)/);
