@@ -186,7 +186,7 @@ describe("sitrep task", () => {
 });
 
 describe("sitrep brief", () => {
-  test("takes the clock, and is then the same every time", async () => {
+  test("brief --now gives the same text each time", async () => {
     const context = await install({ monitor: false });
     context.ok("task", "add", "Rotate keys");
     /** As it is where git answers within its time, as it may not on a busy machine. */
@@ -217,7 +217,7 @@ test("a deleted current directory is reported in one line, with what to do", asy
   }
 });
 
-test("a reader that has seen enough is no failure, and what a command does is done", async () => {
+test("a closed output pipe does not fail or stop a command", async () => {
   const context = prepareInstallation();
   const program = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}'`;
   const shell = `{ ${program} task add One; echo "ended with $?" >&2; } | true`;
@@ -227,7 +227,7 @@ test("a reader that has seen enough is no failure, and what a command does is do
 });
 
 describe("sitrep restart and refresh", () => {
-  test("put another monitor in the place of the one that runs, and ask the sources at once", async () => {
+  test("restart replaces the running monitor, and refresh asks the sources at once", async () => {
     const context = await install();
     const before = context.monitorPid();
     expect(context.ok("restart")).toBe("Restarted the monitor.\n");
@@ -239,7 +239,7 @@ describe("sitrep restart and refresh", () => {
 });
 
 describe("sitrep cache", () => {
-  test.runIf(triesAll)("tells, cleans and clears; tasks stay", async () => {
+  test.runIf(triesAll)("cache stats, cleanup and clear work, and tasks stay", async () => {
     const context = await install({ monitor: false });
     context.ok("task", "add", "Keep me");
     expect(json(context.ok("cache", "stats", "--json"))).toMatchObject({
@@ -258,7 +258,7 @@ describe("sitrep cache", () => {
 });
 
 describe("sitrep status and doctor", () => {
-  test.runIf(triesAll)("say that all is well when it is", async () => {
+  test.runIf(triesAll)("status and doctor report that all is well", async () => {
     const context = await install();
     context.ok("task", "add", "One");
     expect(json(context.ok("status", "--json"))).toMatchObject({
@@ -276,7 +276,7 @@ describe("sitrep status and doctor", () => {
     expect(checks.map((check) => check.state)).toEqual(checks.map(() => "ok"));
   });
 
-  test("name what is wrong and the way out", async () => {
+  test("status and doctor report each fault and its fix", async () => {
     const context = await install({ monitor: false });
     const settings = readFileSync(context.settingsFile, "utf8");
     writeFileSync(context.settingsFile, `{ // mine\n${settings.slice(1)}`);
@@ -299,7 +299,7 @@ describe("sitrep status and doctor", () => {
     firstOf(
       [
         [
-          "a gate is gone",
+          "a gate is missing",
           ({ state }) => rmSync(join(state, "gates/pre-tool-use.sh")),
           "✗ failed installed files missing: ",
         ],
@@ -314,7 +314,7 @@ describe("sitrep status and doctor", () => {
           "is open to other users",
         ],
         [
-          "others can read a secret",
+          "other users can read a secret",
           ({ state }) => {
             mkdirSync(join(state, "secrets"), { mode: 0o700 });
             writeFileSync(join(state, "secrets/team-0123456789abcdef.json"), "{}", { mode: 0o644 });
@@ -322,7 +322,7 @@ describe("sitrep status and doctor", () => {
           "✗ failed secrets other users can read ",
         ],
         [
-          "the entries are another version's",
+          "the entries are from another version",
           ({ settingsFile }) =>
             writeFileSync(
               settingsFile,
@@ -331,12 +331,12 @@ describe("sitrep status and doctor", () => {
           "! warning settings the entries in the local settings differ from what this version writes",
         ],
         [
-          "the entries were taken out by hand",
+          "the entries were removed by hand",
           ({ settingsFile }) => writeFileSync(settingsFile, "{}"),
           "! warning settings no settings file of ",
         ],
         [
-          "a hook has failed",
+          "a hook failed",
           ({ state }) =>
             appendFailure(stateFiles(state).hookFailures, {
               at: Date.now(),
@@ -348,17 +348,17 @@ describe("sitrep status and doctor", () => {
       ],
       3,
     ),
-  )("A35, A46: doctor says that %s, and how to mend it", async ([, spoil, line]) => {
+  )("A35, A46: doctor reports that %s, with the fix", async ([, spoil, line]) => {
     const context = await install({ monitor: false });
     spoil(context);
     const stdout = unaligned(context.sitrep("doctor").stdout);
     expect(stdout).toContain(line);
-    // The line below it is the way out.
+    // The fix is on the next line.
     const lines = stdout.split("\n");
     expect(lines[lines.findIndex((one) => one.includes(line)) + 1]).toMatch(/^ \S/);
   });
 
-  test("on a machine without anything of ours change nothing", () => {
+  test("status and doctor change nothing on a machine without Sitrep", () => {
     const context = prepareInstallation();
     expect(context.sitrep("doctor").code).toBe(1);
     expect(json(context.ok("status", "--json"))).toMatchObject({
@@ -389,7 +389,7 @@ test.runIf(triesAll)("every command has help with an example", () => {
 });
 
 describe("on a machine that lacks something", () => {
-  test("F32: the command says that Node is too old, and crashes on nothing", () => {
+  test("F32: the command reports a Node that is too old, and does not crash", () => {
     const old = "/usr/bin/node";
     const version = spawnSync(old, ["--version"], { encoding: "utf8" }).stdout ?? "";
     if (!version.startsWith("v20.")) return;
@@ -404,7 +404,7 @@ describe("on a machine that lacks something", () => {
     expect(ran.stderr).toContain("is too old for Sitrep: install Node 22.14 or later");
   });
 
-  test("an install says that git is missing, and changes nothing", () => {
+  test("an install without git reports that and changes nothing", () => {
     const context = prepareInstallation();
     context.env["PATH"] = "/nonexistent";
     const ran = context.sitrep("install", "--yes");
@@ -420,7 +420,7 @@ describe("this repository's own settings", () => {
   };
   const command = hooks["SessionStart"]?.[0]?.hooks[0]?.command ?? "";
 
-  test("are inert unless SITREP_DOGFOOD=1 is set, and then speak", async () => {
+  test("the hooks say nothing unless SITREP_DOGFOOD=1 is set", async () => {
     const context = await install();
     const run = (env: Record<string, string>) =>
       runShell(command, {
@@ -436,7 +436,7 @@ describe("this repository's own settings", () => {
     expect(await run(nowhere)).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 
-  test("have both hooks", () => {
+  test("have the hooks for SessionStart and PreToolUse", () => {
     expect(Object.keys(hooks)).toEqual(["SessionStart", "PreToolUse"]);
   });
 });

@@ -5,7 +5,7 @@ import { aNewTask } from "../support/builders.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 
-test("FALLBACK_STRATEGY=skip shows nothing cached of a server that fails, and says so", async () => {
+test("FALLBACK_STRATEGY=skip shows no cached tasks of a failing server, and says so", async () => {
   const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1" })]);
   context.configure({ name: "team", type: "task-tracking", url: server.origin });
@@ -22,7 +22,7 @@ test("FALLBACK_STRATEGY=skip shows nothing cached of a server that fails, and sa
   expect(await context.good(["brief"])).toContain("LIN-1");
 });
 
-test("an empty list of a healthy server is an answer: the tasks are gone", async () => {
+test("an empty list from a healthy server removes its tasks", async () => {
   const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1" })]);
   context.configure({ name: "team", type: "task-tracking", url: server.origin });
@@ -32,7 +32,7 @@ test("an empty list of a healthy server is an answer: the tasks are gone", async
   expect(await context.brief()).not.toContain("LIN-1");
 });
 
-test("a capped list is said to be not all", async () => {
+test("a capped list is reported as incomplete", async () => {
   const [context, server] = [prepareSources(), await startTaskServer()];
   server.cap = 2;
   await server.add(
@@ -44,7 +44,7 @@ test("a capped list is said to be not all", async () => {
   expect(await context.brief()).toMatch(/\(team, not all: the server has 4\)/);
 });
 
-test("FALLBACK_STRATEGY=cache_then_error shows what is cached, and fails the command with a code", async () => {
+test("FALLBACK_STRATEGY=cache_then_error shows cached tasks and fails the command with a code", async () => {
   const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1" })]);
   context.configure({ name: "team", type: "task-tracking", url: server.origin });

@@ -19,7 +19,7 @@ async function untilReplaced(installation: TestInstallation, before: number): Pr
   return performance.now() - begin;
 }
 
-test("killed during a session, it is back within two seconds and its own start", async () => {
+test("a monitor that is killed during a session is restarted within two seconds", async () => {
   const installation = await install();
   const before = await monitorOf(installation);
   process.kill(before, "SIGKILL");
@@ -30,7 +30,7 @@ test("killed during a session, it is back within two seconds and its own start",
   expect(await untilReplaced(installation, next)).toBeLessThan(3000);
 });
 
-test("F26: wedged, it is told as such, and replaced by what the session's own calls start", async () => {
+test("F26: a stuck monitor is reported, and replaced through the calls of the session", async () => {
   const installation = await install();
   const wedged = await monitorOf(installation);
   process.kill(wedged, "SIGSTOP");

@@ -69,9 +69,9 @@ async function stopProcess(pid: number): Promise<void> {
   await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toMatch(/\) T /);
 }
 
-describe("one at a time", () => {
+describe("only one monitor runs:", () => {
   test.runIf(triesAll)(
-    "F23: of twenty started at once one stays, and the others leave by themselves",
+    "F23: of twenty monitors started at once one stays, and the others end",
     async () => {
       const installation = await install({ monitor: false });
       const started = Array.from({ length: 20 }, () => startProcess(installation));
@@ -83,7 +83,7 @@ describe("one at a time", () => {
     },
   );
 
-  test("killed, it leaves the way free for the next", async () => {
+  test("after a kill the next monitor starts", async () => {
     const installation = await install();
     const before = await monitorOf(installation);
     process.kill(before, "SIGKILL");
@@ -91,14 +91,14 @@ describe("one at a time", () => {
     expect(await monitorOf(installation)).not.toBe(before);
   });
 
-  test("one that runs ends the wait that somebody's vain start has left", async () => {
+  test("a running monitor ends the back-off that a failed start left", async () => {
     const installation = await install();
     await monitorOf(installation);
     noteStart(installation.live, Date.now() + 60_000);
     await expect.poll(() => isStarting(installation.live, Date.now())).toBe(false);
   });
 
-  test("F26: wedged, with a lease that its clock put hours ahead, `start` replaces it", async () => {
+  test("F26: start replaces a stuck monitor whose lease is hours ahead", async () => {
     const installation = await install();
     const wedged = await monitorOf(installation);
     await stopProcess(wedged);
@@ -109,7 +109,7 @@ describe("one at a time", () => {
     expect(isRunning(wedged)).toBe(false);
   });
 
-  test("F26: wedged in the middle of a write, `start` replaces it all the same", async () => {
+  test("F26: start replaces a monitor that is stuck in a write", async () => {
     const installation = await install({ monitor: false });
     const { node, folder } = installed(installation);
     const wedged = spawn("sleep", ["60"], { stdio: "ignore" });
@@ -130,7 +130,7 @@ describe("one at a time", () => {
   });
 
   test.runIf(triesAll)(
-    "its lock taken away: a successor takes a new one, and a start beside it makes no second",
+    "after its lock file is deleted a successor takes a new one, and no second monitor starts",
     async () => {
       const installation = await install();
       const before = await monitorOf(installation);
@@ -147,7 +147,7 @@ describe("one at a time", () => {
     },
   );
 
-  test("A40, F24: a process that merely has the recorded pid is left alone", async () => {
+  test("A40, F24: another process with the recorded pid is left alone", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     process.kill(pid, "SIGSTOP");
@@ -167,8 +167,8 @@ describe("one at a time", () => {
   });
 });
 
-describe("a process of its own", () => {
-  test("F22, F35: holds none of its starter's ends, has `monitor` in its command line, and runs in /", async () => {
+describe("the process of the monitor", () => {
+  test("F22, F35: keeps no pipe of its starter, has `monitor` in its command line, and runs in /", async () => {
     const installation = await install({ monitor: false });
     await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
     const pid = await monitorOf(installation);
@@ -180,7 +180,7 @@ describe("a process of its own", () => {
     expect(session).toBe(String(pid));
   });
 
-  test("has the environment of the installation, whatever the session's is", async () => {
+  test("has the environment of the installation, not of the session", async () => {
     const installation = await install({ monitor: false });
     await installation.hook(installation.commands().sessionStart, sessionStartInput(installation), {
       SITREP_HOME: "/tmp/elsewhere",
@@ -214,7 +214,7 @@ describe("a process of its own", () => {
     expect(inodes.filter((target) => target.startsWith("socket:"))).toEqual([]);
   });
 
-  test("F39: stays small", async () => {
+  test("F39: stays below its memory limit", async () => {
     const installation = await install();
     const status = readFileSync(`/proc/${await monitorOf(installation)}/status`, "utf8");
     const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
@@ -222,8 +222,8 @@ describe("a process of its own", () => {
   });
 });
 
-describe("it leaves", () => {
-  test("when it is told to, and takes its lease along", async () => {
+describe("the monitor ends", () => {
+  test("at sitrep stop, and removes its lease", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     expect(installation.ok("stop")).toContain("Stopped the monitor.");
@@ -233,7 +233,7 @@ describe("it leaves", () => {
     expect(log(installation)).toContain('"reason":"stopped"');
   });
 
-  test("at SIGTERM, in good order", async () => {
+  test("at SIGTERM, and removes its lease", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     process.kill(pid, "SIGTERM");
@@ -266,7 +266,7 @@ describe("it leaves", () => {
     expect(installation.ok("task", "list")).toContain("Good");
   });
 
-  test("F34: when no session has shown itself for long, and not while one does", async () => {
+  test("F34: when no session has been active for long, and not before", async () => {
     const installation = await install({ monitor: false });
     configure(installation, { idleMinutes: 0.03 });
     installation.ok("start");
@@ -282,7 +282,7 @@ describe("it leaves", () => {
     expect(log(installation)).toContain('"reason":"idle"');
   });
 
-  test("F28, F29: when its own code is gone, and when another version is installed", async () => {
+  test("F28, F29: when its code is deleted, and when another version is installed", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     const file = join(installation.state, "installation.json");
@@ -296,7 +296,7 @@ describe("it leaves", () => {
     await expect.poll(() => isRunning(next)).toBe(false);
   });
 
-  test("when the state folder is gone", async () => {
+  test("when the state folder is deleted", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     // The monitor writes there until it sees that: `rm -r` may find a file more than it had listed, and is repeated then.
@@ -305,8 +305,8 @@ describe("it leaves", () => {
   });
 });
 
-describe("what it works on", () => {
-  test("F16: a cache that is replaced under it is taken up by a successor", async () => {
+describe("the data of the monitor", () => {
+  test("F16: a successor takes over a cache that was replaced under the monitor", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     const file = join(installation.state, "cache.db");
@@ -316,7 +316,7 @@ describe("what it works on", () => {
     await monitorOf(installation);
   });
 
-  test("F14, F15: a cache that is spoilt under it is put aside and begun anew, and sessions go on", async () => {
+  test("F14, F15: a cache that is corrupted under the monitor is set aside and rebuilt, and sessions go on", async () => {
     const installation = await install();
     installation.ok("task", "add", "Survive the rubbish");
     installation.ok("stop");
@@ -336,7 +336,7 @@ describe("what it works on", () => {
     expect(existsSync(join(installation.state, "quarantine/cache.db"))).toBe(true);
   });
 
-  test("a change of the configuration reaches the next brief; a mistake in it changes nothing", async () => {
+  test("a change of the configuration reaches the next brief, and a mistake in it changes nothing", async () => {
     const installation = await install();
     await monitorOf(installation);
     installation.ok("task", "import", writeTasks(installation, 30));
@@ -360,30 +360,24 @@ describe("what it works on", () => {
     expect(ran.stderr).toContain("config.json: brief.maxTasks: ");
   });
 
-  test.runIf(triesAll)(
-    "tasks that another program changed are found at the next tick",
-    async () => {
-      const installation = await install({ monitor: false });
-      configure(installation, { schedule: "* * * * * *" });
-      installation.ok("start");
-      await installation.hook(
-        installation.commands().sessionStart,
-        sessionStartInput(installation),
-      );
-      const store = join(installation.state, "tasks.db");
-      installation.ok("task", "add", "Before");
-      const script = join(installation.home, "rename.mts");
-      const sqlite = join(import.meta.dirname, "../../src/state/sqlite/sqlite.ts");
-      writeFileSync(
-        script,
-        `import { openForWriting } from ${JSON.stringify(sqlite)};
+  test.runIf(triesAll)("tasks that another program changed are read at the next tick", async () => {
+    const installation = await install({ monitor: false });
+    configure(installation, { schedule: "* * * * * *" });
+    installation.ok("start");
+    await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
+    const store = join(installation.state, "tasks.db");
+    installation.ok("task", "add", "Before");
+    const script = join(installation.home, "rename.mts");
+    const sqlite = join(import.meta.dirname, "../../src/state/sqlite/sqlite.ts");
+    writeFileSync(
+      script,
+      `import { openForWriting } from ${JSON.stringify(sqlite)};
        const db = openForWriting(${JSON.stringify(store)}, { timeoutMs: 5000, synchronous: "FULL" });
        db.prepare("UPDATE tasks SET title = 'After'").run();`,
-      );
-      spawnSync(process.execPath, [script], { stdio: "inherit" });
-      await expect.poll(() => installation.ok("brief"), { interval: 200 }).toContain("After");
-    },
-  );
+    );
+    spawnSync(process.execPath, [script], { stdio: "inherit" });
+    await expect.poll(() => installation.ok("brief"), { interval: 200 }).toContain("After");
+  });
 });
 
 /** A file of numbered tasks to import. */

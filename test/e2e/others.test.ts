@@ -43,7 +43,7 @@ const verbs = [
   ["serve"],
 ];
 
-describe("a state folder of others", () => {
+describe("a state folder that other users control", () => {
   test("A37, B21: another user makes SITREP_HOME first, with a source that is a command", (context) => {
     requireOtherUser(context);
     const person = prepareInstallation();
@@ -83,7 +83,7 @@ describe("a state folder of others", () => {
     expect(existsSync(marker)).toBe(true);
   });
 
-  test("A47, B21: others may write it: hooks say nothing and write nothing, status and doctor tell", async () => {
+  test("A47, B21: other users can write it: hooks say and write nothing, status and doctor report it", async () => {
     const own = await install({ monitor: false });
     const input = sessionStartInput(own);
     openToOthers(own);
@@ -107,7 +107,7 @@ describe("a state folder of others", () => {
     expect(stdout).toContain("additionalContext");
   });
 
-  test("A37: others may write it: the monitor and the program of the tools do not start", async () => {
+  test("A37: other users can write it: the monitor and sitrep mcp do not start", async () => {
     const own = await install({ monitor: false });
     openToOthers(own);
     rmSync(own.live, { recursive: true });
@@ -147,7 +147,7 @@ test("A38, B22: doctor reports a git in a folder that other users can write", ()
   expect(doctor(`${folder}:/usr/bin:/bin`)).toContain(told);
 });
 
-describe("a repository's link in the place of a settings file", () => {
+describe("a link of the repository where a settings file should be", () => {
   /** A file outside the project, and a link to it where install writes. */
   function linked(own: TestInstallation, name: string): string {
     const target = join(own.home, "outside.json");
@@ -159,7 +159,7 @@ describe("a repository's link in the place of a settings file", () => {
   }
 
   test.for([".claude/settings.local.json", ".mcp.json"])(
-    "A37, B23: %s leads out of the project: install names it and writes nothing",
+    "A37, B23: %s links out of the project: install names it and writes nothing",
     (name) => {
       const own = prepareInstallation();
       const target = linked(own, name);
@@ -180,7 +180,7 @@ describe("a repository's link in the place of a settings file", () => {
     },
   );
 
-  test("A37: a .claude folder that leads out is one too", () => {
+  test("A37: a .claude folder that links out of the project is refused too", () => {
     const own = prepareInstallation();
     const outside = join(own.home, "outside");
     mkdirSync(outside);
@@ -190,7 +190,7 @@ describe("a repository's link in the place of a settings file", () => {
     expect(readdirSync(outside)).toEqual([]);
   });
 
-  test("A37, B23: a link that comes after the install is not followed by uninstall", async () => {
+  test("A37, B23: uninstall does not follow a link that was made after the install", async () => {
     const own = await install({ monitor: false });
     const target = join(own.home, "outside.json");
     writeFileSync(target, readFileSync(own.settingsFile));
@@ -202,7 +202,7 @@ describe("a repository's link in the place of a settings file", () => {
     expect(readFileSync(target, "utf8")).toBe(before);
   });
 
-  test("A13, B23: a .sitrep.json that leads out is named with its target, and never allowed", () => {
+  test("A13, B23: a .sitrep.json that links out of the project is named with its target, and never allowed", () => {
     const own = prepareInstallation();
     const target = join(own.home, "outside.json");
     writeFileSync(target, JSON.stringify({ sources: [] }));

@@ -1,4 +1,4 @@
-// What each verb shows on terminals of 60 and 120 columns, with colours and without: `-u` writes test/fixtures/screens anew.
+// What each verb shows on terminals of 60 and 120 columns, with and without colours: `-u` writes test/fixtures/screens.
 
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { sessionStartInput, type TestInstallation } from "../support/installatio
 import { install } from "../support/installed.ts";
 import { hasScript } from "../support/on-terminal.ts";
 
-/** By the names of their files. */
+/** The verbs, by the names of their fixtures. */
 type Verbs = Readonly<Record<string, string>>;
 
 const looking: Verbs = {
@@ -63,7 +63,7 @@ const changing: Verbs = {
 
 const hours = 3_600_000;
 
-/** An installation whose data are three hours old, so that their ages are the same for an hour. */
+/** An installation with data that are three hours old, so that the shown ages stay the same for an hour. */
 async function oldInstallation(): Promise<TestInstallation> {
   const context = await install({ monitor: false });
   const { ok, home, project } = context;
@@ -75,10 +75,10 @@ async function oldInstallation(): Promise<TestInstallation> {
   ok("task", "start", "TASK-001");
   ok("serve", "key", "add", "ci", "--organization", "acme");
   ok("source", "add", "team", "--type", "tickets", "--url", "http://127.0.0.1:9", "--no-test");
-  // It fails, and is known to: else the hook waits for it for a moment, and may or may not see it fail.
+  // The failure is known before the hook runs, which would otherwise wait for it and see it or not.
   expect(context.sitrep("refresh").code).toBe(1);
   await context.hook(context.commands().sessionStart, sessionStartInput(context));
-  // The hook has started a monitor, which would be of another age each time.
+  // Stops the monitor that the hook started: its age would differ each time.
   await expect.poll(() => context.monitorPid(), { timeout: 30_000 }).not.toBeNull();
   const reads = "SELECT count(*) FROM git_states WHERE value IS NOT NULL";
   const readGits = () =>
@@ -96,7 +96,7 @@ async function oldInstallation(): Promise<TestInstallation> {
   return context;
 }
 
-/** As after `oldInstallation`, whatever was done since. */
+/** Restores what `oldInstallation` made. */
 function makeOld({ state }: TestInstallation): void {
   for (const name of ["tasks.db", "cache.db"]) {
     for (const side of ["-wal", "-shm"]) rmSync(join(state, `${name}${side}`), { force: true });
@@ -178,32 +178,36 @@ describe.runIf(hasScript && tmpdir() === "/tmp").each([
 ])("each verb that %s", (_, verbs) => {
   // Each is a process of its own, four times.
   const options = { timeout: 300_000 };
-  test("has the same words in colours and without, in 60 columns and in 120", options, async () => {
-    const context = await oldInstallation();
-    const screens = [60, 120].flatMap((columns) =>
-      [{ NO_COLOR: "1" }, { FORCE_COLOR: "1" }].map((env) => ({
-        title: `${columns} columns${"NO_COLOR" in env ? "" : ", colours"}`,
-        columns,
-        shown: screensOf(context, verbs, { columns, env: env as Record<string, string> }),
-      })),
-    );
-    for (const name of Object.keys(verbs)) {
-      const texts = screens.map(({ title, columns, shown }) => {
-        const text = settled(drawn(shown.get(name) ?? ""));
-        const lines = plain(text).split("\n");
-        const tooLong = lines.filter((line) => widthOf(line) > columns && !isWhole(name, line));
-        expect.soft(tooLong, name).toEqual([]);
-        return { title, text };
-      });
-      for (const at of [0, 2]) {
-        expect.soft(plain(texts[at + 1]?.text ?? ""), name).toBe(texts[at]?.text);
-      }
-      const file = texts.map(
-        ({ title, text }) => `=== ${title}\n${text.replaceAll("\u001b", "␛")}`,
+  test(
+    "shows the same words with and without colours, in 60 and 120 columns",
+    options,
+    async () => {
+      const context = await oldInstallation();
+      const screens = [60, 120].flatMap((columns) =>
+        [{ NO_COLOR: "1" }, { FORCE_COLOR: "1" }].map((env) => ({
+          title: `${columns} columns${"NO_COLOR" in env ? "" : ", colours"}`,
+          columns,
+          shown: screensOf(context, verbs, { columns, env: env as Record<string, string> }),
+        })),
       );
-      await expect
-        .soft(file.join("\n"))
-        .toMatchFileSnapshot(`../fixtures/screens/${name.replaceAll(" ", "-")}.txt`);
-    }
-  });
+      for (const name of Object.keys(verbs)) {
+        const texts = screens.map(({ title, columns, shown }) => {
+          const text = settled(drawn(shown.get(name) ?? ""));
+          const lines = plain(text).split("\n");
+          const tooLong = lines.filter((line) => widthOf(line) > columns && !isWhole(name, line));
+          expect.soft(tooLong, name).toEqual([]);
+          return { title, text };
+        });
+        for (const at of [0, 2]) {
+          expect.soft(plain(texts[at + 1]?.text ?? ""), name).toBe(texts[at]?.text);
+        }
+        const file = texts.map(
+          ({ title, text }) => `=== ${title}\n${text.replaceAll("\u001b", "␛")}`,
+        );
+        await expect
+          .soft(file.join("\n"))
+          .toMatchFileSnapshot(`../fixtures/screens/${name.replaceAll(" ", "-")}.txt`);
+      }
+    },
+  );
 });

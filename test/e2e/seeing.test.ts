@@ -86,7 +86,7 @@ describe("what sessions were given in tokens", () => {
 });
 
 describe("what sessions were given", () => {
-  test("is printed word for word, with when, how long, why and from how old data", async () => {
+  test("last prints each text with its time, length, reason and the age of its data", async () => {
     const installation = await install({ monitor: false });
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     const { sessionStart } = installation.commands();
@@ -109,7 +109,7 @@ describe("what sessions were given", () => {
     expect(one).toMatchObject({ text: delivered, characters: delivered?.length, cause: "startup" });
   });
 
-  test("is nothing for another session, and a mistake is said", async () => {
+  test("last prints nothing for another session, and refuses an invalid option", async () => {
     const installation = await install({ monitor: false });
     expect(installation.sitrep("last").stderr).toContain("No session was given anything yet.");
     expect(installation.sitrep("last", "--tokens").stderr).toContain(
@@ -121,7 +121,7 @@ describe("what sessions were given", () => {
 });
 
 describe("what a hook would say", () => {
-  test("at a tool call is shown from its input, and nothing is taken", async () => {
+  test("brief shows the news for a tool call without taking it", async () => {
     const installation = await install();
     const { sessionStart, preToolUse } = installation.commands();
     await installation.hook(sessionStart, sessionStartInput(installation), asSession("session-1"));
@@ -141,7 +141,7 @@ describe("what a hook would say", () => {
     expect(preview()).toBe("");
   });
 
-  test("with its reasons and an estimate of its tokens", async () => {
+  test("brief --explain gives the reasons, and --json an estimate of tokens", async () => {
     const installation = await install({ monitor: false });
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     expect(installation.ok("brief", "--explain")).toContain("1. TASK-001 Add OIDC login");
@@ -157,13 +157,13 @@ describe("what a hook would say", () => {
     expect(json.explanation).toContain("Tasks shown: 1 of 1.");
   });
 
-  test("to a subagent is three lines", async () => {
+  test("a subagent gets three lines", async () => {
     const installation = await install({ monitor: false });
     const text = installation.ok("brief", "--event", "subagent-start").trimEnd();
     expect(text.split("\n")).toHaveLength(3);
   });
 
-  test("from an input that is no JSON is a mistake that names the file", async () => {
+  test("brief refuses an --input that is not JSON, and names the file", async () => {
     const installation = await install({ monitor: false });
     const ran = installation.sitrep("brief", "--event", "pre-tool-use", "--input", "missing.json");
     expect(ran.code).toBe(2);
@@ -172,7 +172,7 @@ describe("what a hook would say", () => {
 });
 
 describe("one project", () => {
-  test("can be switched off and on, and others speak on", async () => {
+  test("off and on with --project leave other projects alone", async () => {
     const installation = await install({ monitor: false });
     const { sessionStart } = installation.commands();
     const start = async () =>
@@ -188,7 +188,7 @@ describe("one project", () => {
 });
 
 describe("the status line", () => {
-  test("is set on demand, shows one line, and goes with the uninstall to the byte", async () => {
+  test("--statusline sets one line, and uninstall restores the file byte for byte", async () => {
     const installation = prepareInstallation();
     const before = '{\n  "model": "opus"\n}\n';
     installation.project.write(".claude/settings.local.json", before);
@@ -211,7 +211,7 @@ describe("the status line", () => {
     expect(readFileSync(installation.settingsFile, "utf8")).toBe(before);
   });
 
-  test("of another program is left alone, and nothing is changed", () => {
+  test("install does not replace another program's status line", () => {
     const installation = prepareInstallation();
     const before = '{"statusLine": {"type": "command", "command": "theirs"}}\n';
     installation.project.write(".claude/settings.local.json", before);
@@ -234,12 +234,12 @@ describe("guards", () => {
     return ran.stdout === "" ? null : (JSON.parse(ran.stdout) as object);
   };
 
-  test("are not installed unless one is switched on", async () => {
+  test("are installed only when one is switched on", async () => {
     const installation = await install({ monitor: false });
     expect(readFileSync(installation.settingsFile, "utf8")).not.toContain("guard");
   });
 
-  test("ask about a real upstream that moved, and about nothing else", async () => {
+  test("ask before a push when the upstream moved, and only then", async () => {
     const installation = prepareInstallation();
     const { project, home } = installation;
     writeFileSync(
@@ -267,7 +267,7 @@ describe("guards", () => {
     expect(await ask(installation, "git commit -m x")).toBeNull();
   });
 
-  test("ask before the edit of a file that git holds as unmerged", async () => {
+  test("ask before an edit of an unmerged file", async () => {
     const installation = prepareInstallation();
     const { project } = installation;
     const guards = { edit: true };
@@ -288,7 +288,7 @@ describe("guards", () => {
   });
 });
 
-test("the end of a session starts no process and leaves word", async () => {
+test("the end of a session is noted without starting a process", async () => {
   const installation = await install({ monitor: false });
   const end = commandOf(installation, "SessionEnd", "session-end");
   const run = (env: Record<string, string>) => installation.hook(end, "{}", env);
@@ -339,16 +339,13 @@ async function twiceAtOnce(
 }
 
 describe.runIf(process.platform === "linux")("a hook that two settings files name", () => {
-  test.runIf(triesAll)(
-    "speaks once when it is run twice at the same time, at each of several events",
-    async () => {
-      const installation = await install({ monitor: false });
-      const { sessionStart } = installation.commands();
-      for (const source of ["startup", "compact", "compact"]) {
-        const input = sessionStartInput(installation, { source });
-        const texts = await twiceAtOnce(installation, sessionStart, input);
-        expect(texts.filter((text) => text !== null)).toHaveLength(1);
-      }
-    },
-  );
+  test.runIf(triesAll)("speaks once at each event when two settings files name it", async () => {
+    const installation = await install({ monitor: false });
+    const { sessionStart } = installation.commands();
+    for (const source of ["startup", "compact", "compact"]) {
+      const input = sessionStartInput(installation, { source });
+      const texts = await twiceAtOnce(installation, sessionStart, input);
+      expect(texts.filter((text) => text !== null)).toHaveLength(1);
+    }
+  });
 });

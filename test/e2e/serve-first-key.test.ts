@@ -39,7 +39,7 @@ const addTask = (url: string, headers: Record<string, string>): Promise<Response
   });
 
 describe("the first start on loopback", () => {
-  test("A36, B16: another local user connects to the port, and reads, plants and locks out nothing", async () => {
+  test("A36, B16: another local user can connect, and cannot read, add or lock out anything", async () => {
     const context = createServeFixture();
     const { url, printed } = await startServeProcess(context);
     for (const path of ["/tasks?project=shop-api", "/metrics", "/api/v1/tickets"]) {
@@ -64,7 +64,7 @@ describe("the first start on loopback", () => {
     expect(open.printed()).toBe("");
   });
 
-  test("prints it once, keeps it for its owner alone, and uses it again", async () => {
+  test("prints the first key once, stores it for its owner alone, and uses it again", async () => {
     const context = createServeFixture();
     const first = await startServeProcess(context);
     const key = first.printed();
@@ -82,18 +82,21 @@ describe("the first start on loopback", () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test.runIf(triesAll)("the owner who revokes it gets another at the next start", async () => {
-    const context = createServeFixture();
-    const first = await startServeProcess(context);
-    await recordOf(context, first.url);
-    expect(runVerb(context, ["key", "revoke", "first"]).code).toBe(0);
-    expect(await statusOf(first.url, first.printed())).toBe(401);
-    expect(await statusOf(first.url, null)).toBe(401);
-    expect(readdirSync(keptIn(context))).toEqual([]);
-    const second = await startServeProcess(context);
-    expect(second.printed()).not.toBe(first.printed());
-    expect(await statusOf(second.url, second.printed())).toBe(200);
-  });
+  test.runIf(triesAll)(
+    "makes another key at the next start after the owner revoked it",
+    async () => {
+      const context = createServeFixture();
+      const first = await startServeProcess(context);
+      await recordOf(context, first.url);
+      expect(runVerb(context, ["key", "revoke", "first"]).code).toBe(0);
+      expect(await statusOf(first.url, first.printed())).toBe(401);
+      expect(await statusOf(first.url, null)).toBe(401);
+      expect(readdirSync(keptIn(context))).toEqual([]);
+      const second = await startServeProcess(context);
+      expect(second.printed()).not.toBe(first.printed());
+      expect(await statusOf(second.url, second.printed())).toBe(200);
+    },
+  );
 
   test.runIf(triesAll)("two servers that start at once on one store share one key", async () => {
     const context = createServeFixture();
@@ -109,7 +112,7 @@ describe("the first start on loopback", () => {
   test.for([
     ["another key", []],
     ["signed tokens", [{ SITREP_TOKEN_SECRET: "s".repeat(40) }]],
-  ] as const)("makes none where there is %s", async ([what, [env = {}]]) => {
+  ] as const)("makes no key when there is %s", async ([what, [env = {}]]) => {
     const context = createServeFixture(env);
     if (what === "another key") addKeyTo(context, "laptop");
     const { url, printed } = await startServeProcess(context);
@@ -119,7 +122,7 @@ describe("the first start on loopback", () => {
 });
 
 describe("the person's own tools", () => {
-  test("A36, B16: a source and the task tools use it by themselves, at this server and no other", async () => {
+  test("A36, B16: a source and the task tools use the first key, at this server only", async () => {
     const person = prepareSources();
     const context = { home: person.sitrepHome, env: {} };
     const server = await startServeProcess(context);
@@ -169,13 +172,13 @@ describe("whose tasks a key sees", () => {
   const add = (context: ServeFixture, ...args: string[]) =>
     runVerb(context, ["key", "add", ...args]);
 
-  test("is the only organisation where there is one, and said", () => {
+  test("are those of the only organisation, which is printed", () => {
     const { code, err } = add(createServeFixture(), "laptop");
     expect(code).toBe(0);
     expect(err).toContain("the only one: none (the tasks of this machine)");
   });
 
-  test("B17: has to be named where there are several, and which there are is said", () => {
+  test("B17: must be named when there are several organisations, and these are listed", () => {
     const context = createServeFixture();
     addKeyTo(context, "laptop", "--organization", "acme");
     const { code, out, err } = add(context, "ci");
@@ -185,7 +188,7 @@ describe("whose tasks a key sees", () => {
     expect(add(context, "ci", "--organization", "").code).toBe(0);
   });
 
-  test("any organisation is for a key that acts for others", () => {
+  test("are those of any organisation only with --act-as", () => {
     const context = createServeFixture();
     const { code, err } = add(context, "gateway", "--any-organization");
     expect(code).toBe(2);

@@ -22,18 +22,18 @@ import { firstOf, triesAll } from "../support/cases.ts";
 const listTools = (url: string, key: string): Promise<Response> =>
   postRpc(url, "tools/list", { headers: bearer(key) });
 
-describe("starting", () => {
+describe("serve", () => {
   test.for(
     firstOf(
       [
         [
-          "outside without a key",
+          "beyond this machine without a key",
           ["--host", "0.0.0.0"],
           "without authentication",
           "sitrep serve key add",
         ],
         [
-          "outside and open to the machine",
+          "beyond this machine and open to the machine",
           ["--host", "0.0.0.0", "--open"],
           "on 0.0.0.0, where others can reach it, with --open",
           "--open=network",
@@ -51,29 +51,29 @@ describe("starting", () => {
           "sitrep serve key add",
         ],
         [
-          "on no port",
+          "on an invalid port",
           ["--port", "x"],
           '--port must be 0 to 65535, not "x"',
           "0 takes any free port",
         ],
         [
-          "with half of TLS",
+          "with a certificate and no key",
           ["--tls-cert", "cert.pem"],
           "--tls-cert and --tls-key need each other",
           "",
         ],
         [
-          "on a database of another kind",
+          "on an unsupported database",
           ["--database", "mysql://db"],
           "mysql are not supported",
           "postgres://",
         ],
-        // Node itself looks for this argument, before any program of its.
-        ["with no such file of variables", ["--env-file", "none.env"], "none.env", "not found"],
+        // Node itself reads this argument first.
+        ["with a missing --env-file", ["--env-file", "none.env"], "none.env", "not found"],
       ] as const,
       2,
     ),
-  )("%s it does not start, and says the way out", ([, args, what, hint]) => {
+  )("%s does not start, and says what to do", ([, args, what, hint]) => {
     const { code, err } = runVerb(createServeFixture(), args);
     expect(code).not.toBe(0);
     expect(err).toContain(what);
@@ -81,7 +81,7 @@ describe("starting", () => {
     expect(err).not.toContain("    at ");
   });
 
-  test("keys are kept in the database that is named", async () => {
+  test("keeps keys in the database that is named", async () => {
     const context = createServeFixture();
     const named = ["--database", join(context.home, "team.db")];
     const key = addKeyTo(context, "laptop", ...named);
@@ -91,7 +91,7 @@ describe("starting", () => {
     expect(runVerb(context, ["key", "list", "--json"]).out).toBe("[]");
   });
 
-  test("outside with a key but without TLS it does not start either", () => {
+  test("does not start beyond this machine with a key but without TLS", () => {
     const context = createServeFixture();
     addKeyTo(context, "laptop");
     const { code, err } = runVerb(context, ["--host", "0.0.0.0"]);
@@ -122,7 +122,7 @@ describe("starting", () => {
       ] as const,
       2,
     ),
-  )("a mistake in the environment is named: %o", ([env, what]) => {
+  )("names a mistake in the environment: %o", ([env, what]) => {
     const { code, err } = runVerb(createServeFixture(env), []);
     expect(code).toBe(1);
     expect(err).toContain(what);
@@ -149,19 +149,19 @@ describe("starting", () => {
       ] as const,
       1,
     ),
-  )("before a service that no key may be sent to it does not start: %o", ([env, what]) => {
+  )("does not start in front of a service that may not get the key: %o", ([env, what]) => {
     const { code, err } = runVerb(createServeFixture(env), ["--backend", "rest"]);
     expect(code).toBe(1);
     expect(err).toContain(what);
   });
 
-  test("before a service without TLS it starts where a person allowed that host", async () => {
+  test("starts in front of a service without TLS when that host is allowed", async () => {
     const context = createServeFixture({ ...behind, SITREP_ALLOW_INSECURE_HOSTS: "tasks.example" });
     const { log } = await startServeProcess(context, ["--backend", "rest"]);
     expect(log[0]).toMatchObject({ backend: "rest" });
   });
 
-  test("on the embedded store it knows this machine's projects by their folders' names", async () => {
+  test("knows the projects of the embedded store by the names of their folders", async () => {
     const context = createServeFixture();
     const file = join(context.home, "state/tasks.db");
     await using tasks = await openTaskStore(file, {
@@ -177,7 +177,7 @@ describe("starting", () => {
     });
   });
 
-  test.runIf(triesAll)("reserved ids are kept as long as it is set", async () => {
+  test.runIf(triesAll)("keeps reserved ids for the configured time", async () => {
     const { url } = await startServeProcess(createServeFixture({ SITREP_RESERVATION_HOURS: "2" }), [
       "--open",
     ]);
@@ -192,7 +192,7 @@ describe("starting", () => {
     expect(hours).toBeLessThanOrEqual(2);
   });
 
-  test.runIf(triesAll)("on a port that is taken it says so", async () => {
+  test.runIf(triesAll)("reports a port that is in use", async () => {
     const context = createServeFixture();
     const { url } = await startServeProcess(context);
     const { code, err } = runVerb(context, ["--port", new URL(url).port]);
@@ -200,7 +200,7 @@ describe("starting", () => {
     expect(err).toContain("Cannot listen on 127.0.0.1");
   });
 
-  test("with what is no certificate it does not start, and says which files", () => {
+  test("does not start with an invalid certificate, and names the files", () => {
     const context = createServeFixture();
     writeFileSync(join(context.home, "cert.pem"), "rubbish");
     const { code, err } = runVerb(context, ["--tls-cert", "cert.pem", "--tls-key", "cert.pem"]);
@@ -211,7 +211,7 @@ describe("starting", () => {
     expect(err).not.toContain("    at ");
   });
 
-  test("with a certificate it serves over TLS, outside too", async () => {
+  test("serves over TLS with a certificate, also beyond this machine", async () => {
     const folder = temporaryFolder();
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
     const subject = ["-subj", "/CN=localhost", "-days", "1", "-nodes", "-newkey", "rsa:2048"];
@@ -237,7 +237,7 @@ describe("starting", () => {
 });
 
 describe("keys", () => {
-  test("added, used, listed without what opens, revoked at once", async () => {
+  test("a key is added, used, listed without its secret, and revoked at once", async () => {
     const context = createServeFixture();
     const key = addKeyTo(context, "laptop", "--user", "ada", "--organization", "acme");
     expect(key).toMatch(/^sitrep_[\w-]{43}$/);
@@ -254,7 +254,7 @@ describe("keys", () => {
     });
   });
 
-  test("a name in force is not given twice, and a permission is not made up", () => {
+  test("a name in use and an unknown permission are refused", () => {
     const context = createServeFixture();
     addKeyTo(context, "laptop");
     expect(runVerb(context, ["key", "add", "laptop"]).err).toContain(
@@ -265,7 +265,7 @@ describe("keys", () => {
     expect(err).toContain("There is no permission toools");
   });
 
-  test("a given key is read from standard input, and called short when it is", async () => {
+  test("a key is read from standard input, with a warning when it is short", async () => {
     const context = createServeFixture();
     const { code, out, err } = runVerb(context, ["key", "add", "old", "--stdin"], "old-key\n");
     expect(code).toBe(0);
@@ -275,7 +275,7 @@ describe("keys", () => {
     expect((await listTools(url, "old-key")).status).toBe(200);
   });
 
-  test("a table of tokens is taken over, with users, organisations and permissions", async () => {
+  test("a table of tokens is imported with users, organisations and permissions", async () => {
     const context = createServeFixture();
     const file = join(context.home, "keys.json");
     const of = (user: string, permissions: string[]): object => ({
@@ -302,7 +302,7 @@ describe("keys", () => {
   });
 
   test.runIf(triesAll)(
-    "rows that name nobody have what the command says, and limits and notes are theirs",
+    "rows without a user get the one of the command, and keep their limits and metadata",
     async () => {
       const context = createServeFixture();
       const file = join(context.home, "keys.json");
@@ -343,7 +343,7 @@ describe("keys", () => {
     },
   );
 
-  test("a table with a mistake is not taken over at all", () => {
+  test("a table with a mistake is not imported at all", () => {
     const context = createServeFixture();
     const file = join(context.home, "keys.json");
     const good = { user_id: "a", organization_id: "o", permissions: ["tools"] };
@@ -375,7 +375,7 @@ test("a token that the server signs lets its user in", async () => {
   });
 });
 
-test.runIf(triesAll)("a token is for the server whose public address it names", async () => {
+test.runIf(triesAll)("a token is accepted only at the public address that it names", async () => {
   const context = createServeFixture({ SITREP_TOKEN_SECRET: "s".repeat(40) });
   const args = ["token", "create", "--user", "ada", "--organization", "acme"];
   const named = ["--public-url", "https://tasks.example"];
@@ -389,7 +389,7 @@ test.runIf(triesAll)("a token is for the server whose public address it names", 
   }
 });
 
-test("variables come from the file that is named, and from no other", async () => {
+test("variables are read from --env-file and from no other file", async () => {
   const context = createServeFixture();
   writeFileSync(join(context.home, ".env"), "SITREP_TOKEN_SECRET=short\n");
   writeFileSync(join(context.home, "serve.env"), `SITREP_TOKEN_SECRET=${"s".repeat(40)}\n`);
@@ -399,8 +399,8 @@ test("variables come from the file that is named, and from no other", async () =
   expect(plain.log[0]).toMatchObject({ authentication: ["keys"] });
 });
 
-describe("ending", () => {
-  test.for(["SIGTERM", "SIGINT"] as const)("%s ends it in order", async (signal) => {
+describe("a running server", () => {
+  test.for(["SIGTERM", "SIGINT"] as const)("%s shuts it down gracefully", async (signal) => {
     const server = await startServeProcess(createServeFixture());
     server.signal(signal);
     expect(await server.ended).toBe(0);
@@ -409,7 +409,7 @@ describe("ending", () => {
     expect(server.log.at(-1)).toMatchObject({ complete: true });
   });
 
-  test("a second signal ends it at once", async () => {
+  test("ends at once at a second signal", async () => {
     const context = createServeFixture({ SITREP_STOP_SECONDS: "60" });
     const server = await startServeProcess(context, ["--open"]);
     // A request whose body never comes is under way for ever.

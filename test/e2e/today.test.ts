@@ -24,8 +24,8 @@ async function withTasks(): Promise<TestInstallation> {
 
 const plain = (text: string): string => text.replaceAll(/\u001b\[[\d;]*m/g, "");
 
-describe("bare sitrep", () => {
-  test("tells in a pipe what is under way, next and waiting, and why, uncut", async () => {
+describe("sitrep alone", () => {
+  test("prints what is in progress, next and waiting, with reasons, uncut in a pipe", async () => {
     const { ok } = await withTasks();
     const text = ok();
     expect(text).toMatch(/^shop-api · \w{3} \d+ \w{3} \d\d:\d\d\n/);
@@ -38,7 +38,7 @@ describe("bare sitrep", () => {
     expect(ok("today")).toContain("Now\n  TASK-001");
   });
 
-  test("waits for a git that is slower than a session would wait", async () => {
+  test("waits longer for git than a session does", async () => {
     const installation = prepareInstallation();
     const folder = join(installation.home, "bin");
     mkdirSync(folder);
@@ -48,7 +48,7 @@ describe("bare sitrep", () => {
     expect(installation.ok("brief")).toMatch(/\nGit: main, no remote; clean\n/);
   });
 
-  test("gives a program the same facts", async () => {
+  test("has the same facts as JSON", async () => {
     const { ok } = await withTasks();
     const value = JSON.parse(ok("--json")) as Record<string, unknown>;
     expect(value).toMatchObject({
@@ -69,7 +69,7 @@ describe("bare sitrep", () => {
     expect(value["at"]).toBeGreaterThan(1.7e12);
   });
 
-  test("tells the sessions of this worktree apart", async () => {
+  test("shows each other session of this worktree", async () => {
     const context = await withTasks();
     for (const id of ["session-1", "1f0c3a2b-0000-4000-8000-000000000001"]) {
       const input = sessionStartInput(context, { session_id: id });
@@ -87,31 +87,28 @@ describe("bare sitrep", () => {
     expect(second).toMatch(/^Sessions {2}1f0c3a2b in this worktree, seen \d+ s ago$/);
   });
 
-  test("says where nothing is installed how to begin", () => {
+  test("suggests sitrep install when nothing is installed", () => {
     const { code, stdout, stderr } = prepareInstallation().sitrep();
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("Claude does not see this yet. Run: sitrep install\n");
     expect(stdout).toContain("No open tasks are known here.\n");
   });
 
-  test.runIf(hasScript).each([60, 120])(
-    "fits %i columns, and has the same words",
-    async (columns) => {
-      const installation = await withTasks();
-      const { code, screen } = await onTerminal(installation, "", { columns });
-      expect(code).toBe(0);
-      const lines = plain(screen).split("\n");
-      for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
-      const words = plain(screen).replaceAll(/\s+/g, " ");
-      for (const one of [
-        "Now TASK-001 Add OIDC login",
-        "high priority, for ana",
-        "blocked by TASK-001",
-      ])
-        expect(words).toContain(one);
-      // What one goes on with is on the first screen.
-      for (const verb of ["add", "start", "edit", "done", "undo"])
-        expect(words).toContain(`sitrep task ${verb}`);
-    },
-  );
+  test.runIf(hasScript).each([60, 120])("fits %i columns with the same words", async (columns) => {
+    const installation = await withTasks();
+    const { code, screen } = await onTerminal(installation, "", { columns });
+    expect(code).toBe(0);
+    const lines = plain(screen).split("\n");
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    const words = plain(screen).replaceAll(/\s+/g, " ");
+    for (const one of [
+      "Now TASK-001 Add OIDC login",
+      "high priority, for ana",
+      "blocked by TASK-001",
+    ])
+      expect(words).toContain(one);
+    // What one goes on with is on the first screen.
+    for (const verb of ["add", "start", "edit", "done", "undo"])
+      expect(words).toContain(`sitrep task ${verb}`);
+  });
 });

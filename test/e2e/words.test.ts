@@ -1,4 +1,4 @@
-// What the command line says: to a mistyped word, of what is off, in colour and without, and when a question is not answered.
+// What the command line prints: for a mistyped word, when Sitrep is off, and on terminals with and without colours.
 
 import { writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
@@ -13,7 +13,7 @@ import { triesAll } from "../support/cases.ts";
 
 const escapes = /\u001b\[/;
 const plain = (text: string): string => text.replaceAll(/\u001b\[[\d;]*m/g, "");
-/** Progress is drawn over itself; what stands there in the end counts. */
+/** The lines that remain on the screen: progress is overwritten. */
 const drawn = (text: string): string => plain(text.replaceAll(/[^\n]*\r?\u001b\[K/g, ""));
 
 describe("a word that is not a command", () => {
@@ -65,12 +65,12 @@ describe("a word that is not a command", () => {
   });
 });
 
-describe("what is off", () => {
+describe("when Sitrep is off", () => {
   const off = "Sitrep is off everywhere; on again: sitrep on";
   const here = "Sitrep is off here; on again: sitrep on --project .";
 
   test.runIf(triesAll)(
-    "is said by whatever a person looks at, and on says what is off still",
+    "every view reports that Sitrep is off, and on reports what is still off",
     async () => {
       const { ok, sitrep, project } = await install({ monitor: false });
       const doctor = () =>
@@ -95,7 +95,7 @@ describe("what is off", () => {
     },
   );
 
-  test("in another project is said by on and status", async () => {
+  test("on and status report another project that is off", async () => {
     const { ok, home } = await install({ monitor: false });
     ok("off", "--project", home);
     expect(ok("status")).toContain(
@@ -104,7 +104,7 @@ describe("what is off", () => {
     expect(ok("on")).toBe(`Sitrep is on.\nStill off in 1 project: ${home}\n`);
   });
 
-  test("by the variable is said by what the client shows", async () => {
+  test("the status line reports SITREP_OFF=1", async () => {
     const { env, project } = await install({ monitor: false });
     const line = spawnSync(process.execPath, [join(builtFolder, "cli.cjs"), "statusline"], {
       cwd: project.folder,
@@ -117,22 +117,25 @@ describe("what is off", () => {
 });
 
 describe.runIf(hasScript)("on a terminal", () => {
-  test.runIf(triesAll)("there are colours, unless somebody wants none", async () => {
-    const context = await install({ monitor: false });
-    const shown = async (command: string, env: Record<string, string> = {}) =>
-      (await onTerminal({ ...context, env: { ...context.env, ...env } }, command)).screen;
-    expect(await shown("doctor")).toMatch(escapes);
-    expect(await shown("doctor", { NO_COLOR: "1" })).not.toMatch(escapes);
-    expect(await shown("doctor --color never", { FORCE_COLOR: "1" })).not.toMatch(escapes);
-    expect(await shown("--color never doctor")).not.toMatch(escapes);
-    expect(await shown("doctor --no-color")).not.toMatch(escapes);
-    expect(await shown("doctor", { TERM: "dumb" })).not.toMatch(escapes);
-    expect(context.sitrep("doctor").stdout).not.toMatch(escapes);
-    expect(context.sitrep("doctor", "--color", "always").stdout).toMatch(escapes);
-    expect(context.sitrep("--color", "pink").code).toBe(2);
-  });
+  test.runIf(triesAll)(
+    "output has colours, unless NO_COLOR, TERM=dumb or --color=never is set",
+    async () => {
+      const context = await install({ monitor: false });
+      const shown = async (command: string, env: Record<string, string> = {}) =>
+        (await onTerminal({ ...context, env: { ...context.env, ...env } }, command)).screen;
+      expect(await shown("doctor")).toMatch(escapes);
+      expect(await shown("doctor", { NO_COLOR: "1" })).not.toMatch(escapes);
+      expect(await shown("doctor --color never", { FORCE_COLOR: "1" })).not.toMatch(escapes);
+      expect(await shown("--color never doctor")).not.toMatch(escapes);
+      expect(await shown("doctor --no-color")).not.toMatch(escapes);
+      expect(await shown("doctor", { TERM: "dumb" })).not.toMatch(escapes);
+      expect(context.sitrep("doctor").stdout).not.toMatch(escapes);
+      expect(context.sitrep("doctor", "--color", "always").stdout).toMatch(escapes);
+      expect(context.sitrep("--color", "pink").code).toBe(2);
+    },
+  );
 
-  test("a sentence goes on between its words, and what is long stays whole", async () => {
+  test("sentences wrap between words, and longer words stay whole", async () => {
     const context = await install({ monitor: false });
     context.ok("off");
     const { screen } = await onTerminal(context, "source test nowhere-to-be-found", {
@@ -147,7 +150,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     expect(on).toContain(context.home);
   });
 
-  test("long work shows that it runs, and in a pipe nothing", async () => {
+  test("long work shows a spinner on a terminal, and nothing in a pipe", async () => {
     const context = await install({ monitor: false });
     const { screen } = await onTerminal(context, "refresh");
     expect(drawn(screen)).toMatch(/^✓ ok {2}embedded: {2}0 open \(\d+ ms\)\n$/);
@@ -173,7 +176,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     );
   });
 
-  test("what a session reads, an example and what is off break between words only", async () => {
+  test("the brief, examples and notes wrap only between words", async () => {
     const context = await install({ monitor: false });
     context.ok("task", "add", "Ask the payment service once more before a customer is told");
     const brief = context.ok("brief");
@@ -199,7 +202,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     }
   });
 
-  test("what would be written is shown in the file's own lines", async () => {
+  test("install --dry-run does not wrap the lines of the file", async () => {
     const { screen } = await onTerminal(prepareInstallation(), "install --dry-run", {
       columns: 60,
     });

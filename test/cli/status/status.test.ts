@@ -1,4 +1,4 @@
-// What a status that is watched does not do each time, and how it tells of what fails.
+// How often a watched status runs the checks, and how it shows a failing source.
 
 import { expect, test } from "vitest";
 import type { Status } from "../../../src/cli/status/read.ts";
@@ -8,7 +8,7 @@ import { nextFailure } from "../../../src/core/snapshot.ts";
 import { plainLine } from "../../../src/state/output/styled.ts";
 import { minute, saturday } from "../../support/builders.ts";
 
-test("while somebody watches, the checks are made anew only after a while", async () => {
+test("a watched status repeats the checks only every 30 seconds", async () => {
   let [now, count] = [0, 0];
   const look = seldom(
     async () => (count += 1),
@@ -22,7 +22,7 @@ test("while somebody watches, the checks are made anew only after a while", asyn
   expect([await look(), await look()]).toEqual([2, 2]);
 });
 
-test("what fails is told with the latest reason and the whole length, and is not called fresh", () => {
+test("a failing source is shown with its latest reason and the time since its first failure, and not as fresh", () => {
   const first = nextFailure(null, "source-refused", saturday);
   const failure = nextFailure(first, "source-timeout", saturday + 20 * minute);
   const answer: Status["answers"][number] = {

@@ -1,4 +1,4 @@
-// How lines are put in columns, cut and wrapped.
+// Lines in columns, cut and wrapped.
 
 import { describe, expect, test } from "vitest";
 import { bad, name } from "../../../src/cli/terminal/styles.ts";
@@ -15,14 +15,14 @@ const plain = (...[given, shape]: Parameters<typeof table>): string[] =>
   table(given, shape).map(plainLine);
 
 describe("a table", () => {
-  test("has its cells below each other, as long as they are where there is no width", () => {
+  test("aligns its cells, uncut when there is no width", () => {
     expect(plain(rows, { width: null, flexible: 1 })).toEqual([
       `TASK-1    ${words}  overdue`,
       "TASK-100  Été",
     ]);
   });
 
-  test("leaves no more blanks than a column of 60 takes where there is no width", () => {
+  test("pads a column to at most 60 when there is no width", () => {
     const long = "long ".repeat(40).trim();
     const given = [
       ["T-1", long, "a"],
@@ -34,7 +34,7 @@ describe("a table", () => {
     ]);
   });
 
-  test("is cut where it says, to the width", () => {
+  test("cuts its flexible column to the width", () => {
     expect(plain(rows, { width: 40, flexible: 1 })).toEqual(
       ["TASK-1    Ask the payment servi…  overdue", "TASK-100  Été"].map((line) =>
         line.replace("servi…", "serv…"),
@@ -42,7 +42,7 @@ describe("a table", () => {
     );
   });
 
-  test("or goes on in further lines of the same column", () => {
+  test("wraps its flexible column within the column", () => {
     expect(plain(rows, { width: 40, flexible: 1, overflow: "wrap", indent: 2 })).toEqual([
       "  TASK-1    Ask the payment      overdue",
       "            service once more",
@@ -52,7 +52,7 @@ describe("a table", () => {
     ]);
   });
 
-  test("leaves out a column that is empty", () => {
+  test("leaves out an empty column", () => {
     const given = [
       ["one", "", "a"],
       ["two", "", "b"],
@@ -60,7 +60,7 @@ describe("a table", () => {
     expect(plain(given, { width: null })).toEqual(["one  a", "two  b"]);
   });
 
-  test("counts what a terminal shows of texts in other scripts, and breaks no character", () => {
+  test("counts wide and combining characters as a terminal does, and splits none", () => {
     const given = [
       ["日本語の題名です", "a"],
       ["👩👧 e\u0301", "b"],
@@ -77,7 +77,7 @@ describe("a table", () => {
     }
   });
 
-  test("is cut to its width where signs stand between letters of East Asia", () => {
+  test("cuts East Asian text with other signs to its width", () => {
     const title = "修正：ログイン画面の表示が崩れる問題を直す";
     for (let width = 12; width < 42; width += 1) {
       const [line = ""] = plain([[title]], { width });
@@ -85,18 +85,18 @@ describe("a table", () => {
     }
   });
 
-  test("is one line a row, whatever is in it", () => {
+  test("gives one line a row, whatever the cells contain", () => {
     expect(plain([[hostile, "b"]], { width: 60, flexible: 0 })).toHaveLength(1);
   });
 });
 
-test("a line is cut over its styles", () => {
+test("a line of several styles is cut to the width", () => {
   expect(plainLine(cutLine(["ab", name("cdef"), "gh"], 5))).toBe("abcd…");
   expect(plainLine(cutLine(["ab", name("cdef"), "gh"], 8))).toBe("abcdefgh");
   expect(plainLine(cutLine([words], null))).toBe(words);
 });
 
-test("a text goes on behind blanks", () => {
+test("a wrapped text keeps its indent", () => {
   expect(wrapped(words, 30, 4).map(plainLine)).toEqual([
     "    Ask the payment service",
     "    once more before a",
