@@ -43,7 +43,7 @@ describe("the record of a failure", () => {
     });
   });
 
-  test("an outage has begun with its first failure, whatever the reasons and whoever asked", () => {
+  test("an outage starts with its first failure, for any reason", () => {
     const codes = ["source-error", "source-refused", "source-not-found", "source-rate-limited"];
     const last = codes.reduce<Failure | null>((before, code, at) => {
       const stored = readFailure(parseObject(JSON.stringify(before)));

@@ -216,7 +216,7 @@ describe("the status line", () => {
     expect(renderStatusline({ ...input, ...overrides })).toBe(line);
   });
 
-  test("has no control character in it, whatever others wrote", () => {
+  test("has no control character, whatever others wrote", () => {
     fc.assert(
       fc.property(anyText, anyText, anyText, (id, title, branch) => {
         const sources = [aSourceView({ tasks: [aTask({ id, title })] })];

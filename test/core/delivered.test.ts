@@ -69,7 +69,7 @@ describe("the tasks that news has named since the last brief", () => {
   });
 });
 
-test("after the state of the repository the session knows all of git, and nothing new of tasks", () => {
+test("after the state of the repository the session knows all of git, and no new tasks", () => {
   const record = aSessionRecord({ deliveredSeq: 3 });
   expect(recordAfter(record, "git", pending())).toEqual({
     ...record,

@@ -41,13 +41,13 @@ describe("our own error", () => {
     });
   });
 
-  test("has no cause and no hint where there is none", () => {
+  test("has neither cause nor hint unless they are given", () => {
     const error = new SitrepError("usage", "What?");
     expect(Object.hasOwn(error, "cause")).toBe(false);
     expect(error.hint).toBeUndefined();
   });
 
-  test("every code is one word that can stand in a brief, and there is none twice", () => {
+  test("every code is unique and one word", () => {
     expect(errorCodes.filter((code) => !/^[a-z]+(?:-[a-z]+)*$/.test(code))).toEqual([]);
     expect(new Set(errorCodes).size).toBe(errorCodes.length);
   });

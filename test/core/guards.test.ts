@@ -31,7 +31,7 @@ describe("the calls of git in a shell command", () => {
     expect(gitCallsIn(command).map(({ verb, args }) => [verb, ...args].join(" "))).toEqual(calls);
   });
 
-  test("of a very long command only the beginning is read", () => {
+  test("only the beginning of a very long command is read", () => {
     expect(gitCallsIn(`${"x ".repeat(20_000)}; git push`)).toEqual([]);
   });
 });
@@ -94,7 +94,7 @@ describe("what there is to ask", () => {
     expect(asked(command, all, branch, behind)).toEqual(concerns);
   });
 
-  test("is nothing as long as nobody switched a guard on, and each is its own switch", () => {
+  test("is nothing unless a guard is switched on, and each has its own switch", () => {
     const command = "git commit && git push -f";
     expect(asked(command, noGuards, "main", 1)).toEqual([]);
     expect(asked(command, withGiven(noGuards, { forcePush: true }), "main", 1)).toEqual([

@@ -53,7 +53,7 @@ test.for<[string, unknown]>([
     "numbers that are none",
     { brief: { maxCharacters: Number.NaN, maxTasks: Number.POSITIVE_INFINITY } },
   ],
-])("what is missing or no number is the default: %s", ([, value]) => {
+])("a missing or invalid number is the default: %s", ([, value]) => {
   expect(readHookSettings(value)).toEqual(defaultHookSettings);
 });
 
@@ -67,7 +67,7 @@ test("one wrong setting does not cost the others", () => {
   });
 });
 
-describe("what is out of range is the nearest that is in range", () => {
+describe("a number out of range becomes the nearest one in range", () => {
   test.for<[string, object, object]>([
     ["too few characters", { brief: { maxCharacters: 1 } }, { brief: { maxCharacters: 300 } }],
     [
@@ -85,7 +85,7 @@ describe("what is out of range is the nearest that is in range", () => {
   });
 });
 
-test("whatever the cache holds, a hook gets settings that it can work with", () => {
+test("any cache entry gives a hook usable settings", () => {
   const anyNumber = fc.oneof(fc.double(), fc.integer(), fc.jsonValue());
   const anything = fc.record({
     brief: fc.record({ maxCharacters: anyNumber, maxTasks: anyNumber }),
@@ -115,7 +115,7 @@ describe("in a single project", () => {
     },
   });
 
-  test("what is given there holds there, and the rest is as everywhere", () => {
+  test("its own settings apply there, and the rest is the common ones", () => {
     const own = projectSettings(settings, "/work/shop-api");
     expect(own).toMatchObject({ off: true, news: { source: false }, guards: { forcePush: true } });
     expect(own.brief).toEqual({ ...defaultBriefOptions, maxTasks: 3, style: "compact" });

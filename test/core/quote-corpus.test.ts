@@ -51,7 +51,7 @@ describe.for(Object.entries(corpus))("%s", ([, family]) => {
     expect(broken).toEqual([]);
   });
 
-  test("as a name stand bare only when they are plain", () => {
+  test("are bare names only when they are plain", () => {
     const bare = family
       .map((entry) => quotedName(textOf(entry)))
       .filter((name) => !name.startsWith('"'));

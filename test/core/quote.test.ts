@@ -69,7 +69,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("cleaning what is clean changes nothing", () => {
+  test("cleaning clean text changes nothing", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         const once = cleanText(text, length);
@@ -79,7 +79,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("A18: no terminal sequence leaves anything behind", () => {
+  test("A18: no terminal sequence leaves a remainder", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         expect(cleanText(text, length)).not.toMatch(
@@ -125,7 +125,7 @@ test("every code point of Unicode is either harmless or gone", () => {
   }
 });
 
-test("what is taken as it stands is what the whole cleaning leaves", () => {
+test("text that skips the cleaning is text that the cleaning would not change", () => {
   for (let code = 0; code < 0x3000; code += 1) {
     const text = `a${String.fromCharCode(code)}b`;
     // A Devanagari letter has the whole cleaning run.
@@ -267,7 +267,7 @@ test("whole texts keep their lines and lose what cannot be seen", () => {
   expect(visibleText(long)).toBe(long);
 });
 
-test("no quote of any script, nor what looks like one, stands in a quoted text", () => {
+test("quoted text has no quote of any script, nor a look-alike", () => {
   const alike =
     "\u201c\u201d\u201e\u201f\u2033\u2036\uff02\u02ba\u02ee\u3003\u275d\u275e\u301d\u301e\u301f\u05f4\u00ab\u00bb";
   expect(quoted(`x${alike}"y`, 100)).toBe(`"x${"'".repeat(alike.length + 1)}y"`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sessionIdOf } from "../../src/core/session.ts";
 
-describe("an id that can stand in a file name is kept", () => {
+describe("an id that is safe in a file name is kept", () => {
   test.for(["3f1c2d4e-0000-4a5b-8c6d-7e8f9a0b1c2d", "session_1", "a", "x".repeat(128)])(
     "%s",
     (id) => {
@@ -10,7 +10,7 @@ describe("an id that can stand in a file name is kept", () => {
   );
 });
 
-describe("any other is none", () => {
+describe("any other id is null", () => {
   test.for([
     ["missing", undefined],
     ["empty", ""],

@@ -43,7 +43,7 @@ test("tasks with a title survive the way through JSON, whatever others wrote in 
   );
 });
 
-describe("what is no task is null", () => {
+describe("anything but a task is null", () => {
   test.for<[string, unknown]>([
     ["nothing", undefined],
     ["null", null],

@@ -104,7 +104,7 @@ describe("a due day", () => {
     expect(isOverdue(due, now)).toBe(overdue);
   });
 
-  test("counts whole days, whatever the hour", () => {
+  test("counts whole days, at any hour", () => {
     expect(daysUntil(at("2026-11-22T00:00:00Z"), at("2026-11-21T23:59:00Z"))).toBe(1);
     expect(daysUntil(at("2026-11-21T23:59:00Z"), at("2026-11-21T00:00:00Z"))).toBe(0);
   });

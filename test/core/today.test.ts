@@ -14,7 +14,7 @@ const listed = (tasks: readonly Task[], me?: readonly string[]): [Section, strin
   withTasks(tasks, me).tasks.map(({ section, name, why }) => [section, name, why.join(", ")]);
 
 describe("a task", () => {
-  test("stands under what it is: under way, to be begun, or waiting, with the reason in words", () => {
+  test("is listed as in progress, next or waiting, with the reason in words", () => {
     const plain = { priority: "none" } as const;
     expect(
       listed([
@@ -60,7 +60,7 @@ describe("a task", () => {
     ]);
   });
 
-  test("names whose it is; what others have is counted", () => {
+  test("names its owner; tasks of others are counted", () => {
     const tasks = [
       aTask({ id: "T-1", assignees: ["ana"] }),
       aTask({ id: "T-2", assignees: ["jun"] }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { canMove, taskStatuses } from "../../src/core/task/task.ts";
 import type { TaskStatus } from "../../src/core/task/task.ts";
 
-describe("where a task may go from each status", () => {
+describe("the statuses that a task may change to", () => {
   test.for<[TaskStatus, TaskStatus[]]>([
     ["pending", ["in_progress", "blocked", "completed", "cancelled"]],
     ["in_progress", ["pending", "blocked", "completed", "cancelled"]],

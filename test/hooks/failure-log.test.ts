@@ -7,7 +7,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const failure = { at: saturday, event: "SessionStart", code: "database-missing" };
 
-describe("word of a hook's failure", () => {
+describe("the log of hook failures", () => {
   test("is read back, with its time", () => {
     const file = join(temporaryFolder(), "logs", "hooks.log");
     appendFailure(file, { ...failure, at: saturday - 2 * hour });
@@ -16,14 +16,14 @@ describe("word of a hook's failure", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test("passes over lines that are none", () => {
+  test("lines that are not failures are skipped", () => {
     const file = join(temporaryFolder(), "hooks.log");
     writeFileSync(file, `rubbish\n${JSON.stringify(failure)}\n{"at":"x"}\n`);
     expect(readFailures(file, 0)).toEqual([failure]);
     expect(readFailures(join(file, "nowhere"), 0)).toEqual([]);
   });
 
-  test("fills no disk: a large log makes way for a new one", () => {
+  test("a large log is replaced by a new one", () => {
     const file = join(temporaryFolder(), "hooks.log");
     writeFileSync(file, "x".repeat(300 * 1024));
     appendFailure(file, failure);
@@ -31,7 +31,7 @@ describe("word of a hook's failure", () => {
     expect(readFileSync(`${file}.1`, "utf8")).toHaveLength(300 * 1024);
   });
 
-  test("that cannot be left disturbs nobody", () => {
+  test("a log that cannot be written is ignored", () => {
     const folder = join(temporaryFolder(), "logs");
     mkdirSync(join(folder, "hooks.log"), { recursive: true });
     expect(() => appendFailure(join(folder, "hooks.log"), failure)).not.toThrow();

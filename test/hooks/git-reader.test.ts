@@ -44,7 +44,7 @@ function dateGit(folder: string, at: number, names: readonly string[] = marks): 
 }
 
 describe("the git state for a hook", () => {
-  test("is the monitor's while that is a moment old, without a call of git", async () => {
+  test("is the monitor's while that is recent, without a call of git", async () => {
     const folder = spoiltRepository();
     dateGit(folder, saturday - minute);
     const { view, codes } = await read(folder, lastRead(folder, 1500), aGitProgram());
@@ -52,7 +52,7 @@ describe("the git state for a hook", () => {
     expect(codes).toEqual([]);
   });
 
-  test("is read anew where git has done something since, or names another branch", async () => {
+  test("is read again when git has done something since, or HEAD names another branch", async () => {
     const repository = temporaryRepository();
     repository.commit("README.md", "one\n");
     const { folder } = repository;
@@ -72,7 +72,7 @@ describe("the git state for a hook", () => {
     }
   });
 
-  test("is read anew after a push", async () => {
+  test("is read again after a push", async () => {
     const { clone } = clonedRepositories();
     clone.commit("tracked", "2");
     const { folder } = clone;
@@ -90,7 +90,7 @@ describe("the git state for a hook", () => {
     expect((await read(folder, last, aGitProgram())).view).not.toMatchObject(asOfThen);
   });
 
-  test("is read anew when the monitor's is older", async () => {
+  test("is read again when the monitor's is older", async () => {
     const { folder } = temporaryRepository();
     const { view } = await read(folder, lastRead(folder, minute), aGitProgram());
     expect(view).toMatchObject({ state: { branch: "main" }, readAt: saturday, failure: null });
@@ -131,7 +131,7 @@ describe("the git state for a hook", () => {
     expect(view).toEqual({ kind: "unknown", code: "git-failed", branch: "main" });
   });
 
-  test("F54: is but the branch that HEAD names where the last one is of another", async () => {
+  test("F54: is only the branch that HEAD names when the last state is of another branch", async () => {
     const folder = spoiltRepository();
     const last = lastRead(folder, minute);
     if (last.snapshot !== null) last.snapshot.value.branch = "login";
@@ -146,13 +146,13 @@ describe("the git state for a hook", () => {
     expect(codes).toEqual(["git-missing"]);
   });
 
-  test("is that there is no repository where there is none", async () => {
+  test("says that there is no repository", async () => {
     expect((await read(temporaryFolder(), null, null)).view).toEqual({ kind: "no-repository" });
   });
 });
 
 describe("the place of a session", () => {
-  test("in a folder that is gone is that folder, without a repository", () => {
+  test("in a deleted folder is that folder, without a repository", () => {
     expect(placeOf("/nowhere/shop-api")).toEqual({
       project: "/nowhere/shop-api",
       projectName: "shop-api",
@@ -162,7 +162,7 @@ describe("the place of a session", () => {
     });
   });
 
-  test("whose folder is not known has a name all the same", () => {
+  test("has a name even when its folder is unknown", () => {
     expect(placeOf(null)).toMatchObject({ projectName: "unknown", isRepository: false });
   });
 });

@@ -61,7 +61,7 @@ describe("a guard", () => {
     expect(question).toBe("Sitrep guard: this commits on the protected branch main.");
   });
 
-  test("asks nothing that nobody switched on, nor starts git for it", async () => {
+  test("asks nothing and starts no git unless it is switched on", async () => {
     for (const input of [
       shell("git commit && git push -f"),
       edit(`${worktree}/src/cart.ts`),
@@ -78,7 +78,7 @@ describe("a guard", () => {
     expect(question).toContain("origin/main has 3 commits that this branch lacks");
   });
 
-  test("names all that there is to ask at once", async () => {
+  test("asks one question with all reasons", async () => {
     const { question } = await ask(
       { commit: true, forcePush: true },
       shell("git commit && git push --force"),

@@ -47,7 +47,7 @@ function run(
 }
 
 describe("a hook", () => {
-  test("says one JSON object of the client's form and ends", async () => {
+  test("writes one JSON object in Claude Code's form and ends", async () => {
     const outcome = await run(async () => ({ context: "Hello" }));
     expect(outcome.said.map((text) => JSON.parse(text) as unknown)).toEqual([
       { hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: "Hello" } },
@@ -55,11 +55,11 @@ describe("a hook", () => {
     expect(outcome).toMatchObject({ ended: [false], reports: [] });
   });
 
-  test("with nothing to say says nothing", async () => {
+  test("writes nothing when there is nothing to say", async () => {
     expect((await run(async () => ({ context: null }))).said).toEqual([]);
   });
 
-  test("speaks before it writes anything down", async () => {
+  test("writes its answer before it records anything", async () => {
     const order: string[] = [];
     const outcome = await run(async () => ({
       context: "x",
@@ -68,14 +68,14 @@ describe("a hook", () => {
     expect([...outcome.order, ...order]).toEqual(["say", "afterwards"]);
   });
 
-  test("that throws ends silently and leaves word", async () => {
+  test("that throws ends silently and logs the failure", async () => {
     const outcome = await run(async () => {
       throw new SitrepError("database-missing", "secret words");
     });
     expect(outcome).toMatchObject({ said: [], ended: [false], reports: ["database-missing"] });
   });
 
-  test("that throws once it has spoken has spoken", async () => {
+  test("that throws after its answer keeps the answer", async () => {
     const outcome = await run(async () => ({
       context: "x",
       afterwards: () => {
@@ -86,12 +86,12 @@ describe("a hook", () => {
     expect(outcome.said).toHaveLength(1);
   });
 
-  test("that hangs is ended at its deadline and leaves word", async () => {
+  test("that hangs ends at its deadline and logs the failure", async () => {
     const outcome = await run(() => new Promise(() => undefined), { remainingMs: endIn(30) });
     expect(outcome).toMatchObject({ said: [], reports: ["hook-deadline"] });
   });
 
-  test("that had no processor until its deadline still answers", async () => {
+  test("that got no processor time until its deadline still answers", async () => {
     /** It answers right after its deadline, at which it has `leftMs` left. */
     const late = (leftMs: number): Promise<Outcome> => {
       let answer: (given: HookAnswer) => void = () => expect.unreachable();
@@ -110,7 +110,7 @@ describe("a hook", () => {
     expect((await late(0)).reports).toEqual(["hook-deadline"]);
   });
 
-  test("whose standard input is still being waited for is ended by force", async () => {
+  test("that still waits for standard input is ended by force", async () => {
     expect((await run(async () => ({ context: null }), { isPending: true })).ended).toEqual([true]);
   });
 

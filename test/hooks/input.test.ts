@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseHookInput } from "../../src/hooks/input.ts";
 
-describe("what the client sends", () => {
+describe("Claude Code's input", () => {
   test("is read, field by field", () => {
     const text = JSON.stringify({
       session_id: "cbe2-1",
@@ -24,7 +24,7 @@ describe("what the client sends", () => {
     });
   });
 
-  test("is completed from the environment that the client sets", () => {
+  test("is completed from the environment that Claude Code sets", () => {
     const env = { CLAUDE_CODE_SESSION_ID: "from-env", CLAUDE_PROJECT_DIR: "/env" };
     expect(parseHookInput("{}", env)).toMatchObject({ sessionId: "from-env", cwd: "/env" });
     const text = '{"session_id":"own","cwd":"/own"}';
@@ -38,7 +38,7 @@ describe("what the client sends", () => {
     },
   );
 
-  test("a source of a later client passes as text; a field of another type is absent", () => {
+  test("an unknown source passes as text; a field of another type is absent", () => {
     expect(parseHookInput('{"source":"teleport"}', {}).source).toBe("teleport");
     expect(parseHookInput('{"source":7,"cwd":[],"tool_input":"x"}', {})).toMatchObject({
       source: null,

@@ -64,7 +64,7 @@ describe("the plugin's hook entries", () => {
     );
   });
 
-  test("say nothing and end with 0 where nothing is set up, wherever the plugin lies", () => {
+  test("say nothing and end with 0 where nothing is set up, in any plugin folder", () => {
     const { folder, hooks } = aPlugin();
     const data = join(folder, "data");
     const commands = Object.values(hooks).flatMap((groups) =>
@@ -121,7 +121,7 @@ describe("a Node for the plugin", () => {
     expect(find({ HOME: home, PATH: `${old}:${join(home, "new")}` })).toBe(process.execPath);
   });
 
-  test("is where a version manager put it, where the PATH has none", () => {
+  test("comes from a version manager when the PATH has none", () => {
     for (const place of [
       ".nvm/versions/node/v24.1.0/bin",
       ".local/share/mise/installs/node/24/bin",
@@ -133,7 +133,7 @@ describe("a Node for the plugin", () => {
     }
   });
 
-  test("is none of the project, of a relative folder, or one that does not run", () => {
+  test("is not the project's, not in a relative folder, and not one that does not run", () => {
     const project = temporaryFolder();
     const mark = join(project, "ran");
     const bin = aNode(join(project, "node_modules/.bin"), `: >${mark}`);
@@ -228,7 +228,7 @@ describe("a Node for the plugin", () => {
     expect(stdout).toBe(usual);
   });
 
-  test("never runs that of the repository that a worktree belongs to, or of one around it", () => {
+  test("is never from a worktree's main repository, or from one around it", () => {
     for (const isWorktree of [true, false]) {
       const { top, project, bin, mark } = aTrap();
       const inner = isWorktree ? join(top, "tree") : join(project, "vendor/lib");
@@ -245,7 +245,7 @@ describe("a Node for the plugin", () => {
     }
   });
 
-  test("is asked with nothing that changes what it loads", () => {
+  test("is started without variables that change what it loads", () => {
     const home = temporaryFolder();
     const seen = join(home, "seen");
     const bin = aNode(join(home, "bin"), `/usr/bin/env >>${seen}; exit 1`);

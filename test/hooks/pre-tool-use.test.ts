@@ -100,13 +100,13 @@ describe("news", () => {
     expect(await run(box, anInput())).toBeNull();
   });
 
-  test("is left for the main conversation by a subagent's call", async () => {
+  test("stays for the main conversation at a subagent's call", async () => {
     const box = aBox();
     expect(await run(box, anInput({ agentId: "agent-1" }))).toBeNull();
     expect(box.asked).toEqual([]);
   });
 
-  test("of a session without a usable id is left alone", async () => {
+  test("stays unread without a usable session id", async () => {
     const box = aBox();
     expect(await run(box, anInput({ sessionId: null }))).toBeNull();
     expect(box.asked).toEqual([]);
@@ -127,7 +127,7 @@ describe("the state of the repository", () => {
     expect(text).toContain("Git, read 8 s ago: other, no upstream; clean");
   });
 
-  test("is left where it is at any other call", async () => {
+  test("stays unread at any other call", async () => {
     const box = aBox({ kind: "git" });
     expect(await run(box, anInput())).toBeNull();
     expect(box.asked).toEqual([]);
@@ -150,7 +150,7 @@ describe("the state of the repository", () => {
 });
 
 describe("the monitor", () => {
-  test("is started when it is gone, whatever there is to say", async () => {
+  test("is started when it is dead, even with news to report", async () => {
     const box = aBox({ isAlive: false, waiting: null });
     expect(await run(box, anInput())).toBeNull();
     expect(box.asked).toContain("start");
@@ -176,7 +176,7 @@ describe("a call that changes a file", () => {
   const edit = (path: string): HookInput =>
     anInput({ toolName: "Edit", toolInput: { file_path: path } });
 
-  test("is reported with what others have done to it, naming the call, once", async () => {
+  test("is reported once, with what others did to the file and the call's name", async () => {
     const box = aBox({ kind: "files", files });
     expect(await run(box, edit(`${root}/src/cart.ts`))).toBe(
       [
@@ -199,7 +199,7 @@ describe("a call that changes a file", () => {
 
   const readme = `edit ${root}/README.md at ${saturday + 1000}`;
 
-  test("is written down where another session works, and not otherwise", async () => {
+  test("is noted only while another session works beside it", async () => {
     const shared = aBox({ kind: "files", files });
     await run(shared, edit(`${root}/README.md`));
     expect(shared.asked).toEqual([readme]);
@@ -208,7 +208,7 @@ describe("a call that changes a file", () => {
     expect(box.asked).toEqual([]);
   });
 
-  test("is written down of a subagent too, which is told nothing", async () => {
+  test("is noted for a subagent too, which reads nothing", async () => {
     const box = aBox({ kind: "files", files });
     expect(await run(box, { ...edit(`${root}/src/cart.ts`), agentId: "agent-1" })).toBeNull();
     expect(box.asked).toEqual([`edit ${root}/src/cart.ts at ${saturday + 1000}`]);
@@ -221,7 +221,7 @@ describe("a call that changes a file", () => {
     expect(box.asked[0]).toBe(readme);
   });
 
-  test("leaves news where it is", async () => {
+  test("leaves news unread", async () => {
     const box = aBox({ kind: "files", files });
     await run(box, edit(`${root}/README.md`));
     expect(box.waiting).toBe(pending);
@@ -229,7 +229,7 @@ describe("a call that changes a file", () => {
 });
 
 describe("what was delivered", () => {
-  test("is left word for word, with why and from when", async () => {
+  test("is recorded word for word, with its cause and time", async () => {
     const box = aBox();
     const text = await run(box, anInput());
     expect(box.said).toEqual([
@@ -245,7 +245,7 @@ describe("what was delivered", () => {
     ]);
   });
 
-  test("is nothing where nothing was said", async () => {
+  test("is not recorded when nothing was said", async () => {
     const box = aBox({ waiting: null });
     await run(box, anInput());
     expect(box.said).toEqual([]);

@@ -168,7 +168,7 @@ async function run(context: MonitorContext, input: HookInput = anInput()): Promi
 }
 
 describe("a new session", () => {
-  test.for(["startup", "clear", "compact", "a source of a later client"])(
+  test.for(["startup", "clear", "compact", "an unknown source"])(
     "%s: reads the whole brief",
     async (source) => {
       const text = await run(aContext({ sessions: [aSessionRecord()] }), anInput({ source }));
@@ -360,20 +360,20 @@ describe("tasks that are not fresh", () => {
 });
 
 describe("the monitor", () => {
-  test("is started when it is gone", async () => {
+  test("is started when it is dead", async () => {
     const context = aContext({ isMonitorAlive: false });
     await run(context);
     expect(context.asked).toContain("start monitor");
   });
 
-  test("is left alone when it lives", async () => {
+  test("is not started when it is alive", async () => {
     const context = aContext();
     await run(context);
     expect(context.asked).not.toContain("start monitor");
   });
 });
 
-test("a run that belongs to no session sets nothing going", async () => {
+test("a run outside a session starts and requests nothing", async () => {
   const stale = aSourceView({ freshness: "stale", fetchedAt: saturday - hour });
   const context = aContext({ isMonitorAlive: false, sources: [stale] });
   expect(await run(context, anInput({ sessionId: null }))).toContain("Tasks as of 09:02");
@@ -388,7 +388,7 @@ describe("a cache that cannot be used", () => {
       isMonitorAlive: false,
     });
 
-  test("leaves the repository, says so, and starts the monitor that repairs it", async () => {
+  test("still shows the repository, says so, and starts the monitor that repairs it", async () => {
     const gone = context();
     const text = await run(gone);
     expect(text).toContain("Git: main, no upstream; clean");
@@ -423,21 +423,21 @@ describe("a cache that cannot be used", () => {
 });
 
 describe("a hook that is run twice at the same time", () => {
-  test("says it once: whoever comes second says and notes nothing", async () => {
+  test("answers once: the second run says and records nothing", async () => {
     const context = aContext({ isFirst: false });
     expect(await run(context)).toBeNull();
     expect(context.turns).toEqual(["session-1 startup"]);
     expect(context.notes).toEqual([]);
   });
 
-  test("is not asked about where there is nothing to say", async () => {
+  test("claims nothing when there is nothing to say", async () => {
     const context = aContext({ sessions: [aSessionRecord({ deliveredSeq: 10 })], isFirst: false });
     expect(await run(context, anInput({ source: "resume" }))).toBeNull();
     expect(context.turns).toEqual([]);
     expect(context.notes).toHaveLength(1);
   });
 
-  test("has a plain name for any source of a later client", async () => {
+  test("has a plain name for any unknown source", async () => {
     const context = aContext();
     await run(context, anInput({ source: "../x" }));
     expect(context.turns).toEqual(["session-1 other"]);
@@ -463,7 +463,7 @@ describe("a project that is switched off", () => {
 describe("beside the tasks a session reads", () => {
   const moves: RefMove[] = [{ what: "default", name: "origin/main", commits: 4, others: 3 }];
 
-  test("what became of branches since the last session, and where that was", async () => {
+  test("how branches moved since the last session, and which branch it was on", async () => {
     const before = aSessionRecord({
       id: "session-0",
       delivered: { git: aGitState({ branch: "login" }), sources: {} },
@@ -473,7 +473,7 @@ describe("beside the tasks a session reads", () => {
     );
   });
 
-  test("no branch as of the brief that the session before it met only later", async () => {
+  test("nothing of a branch that the session before met only after its brief", async () => {
     const git = aGitState({ branch: null });
     const met = { briefedAt: saturday - 2 * hour, deliveredAt: saturday - hour };
     const before = aSessionRecord({ id: "session-0", ...met, delivered: { git, sources: {} } });
@@ -482,7 +482,7 @@ describe("beside the tasks a session reads", () => {
     );
   });
 
-  test("the same on resume, although no task changed", async () => {
+  test("the same on resume, even when no task changed", async () => {
     const known = aSessionRecord({ deliveredSeq: 10 });
     const text = await run(aContext({ sessions: [known], moves }), anInput({ source: "resume" }));
     expect(text).toContain("Branches: 4 new commits on origin/main, 3 by others");
@@ -514,7 +514,7 @@ describe("beside the tasks a session reads", () => {
     expect(await run(aContext({ sessions: [unaware], peers: [peer] }), resume)).toContain(line);
   });
 
-  test("a source that went or came back while it was away", async () => {
+  test("a source that failed or answered again while it was away", async () => {
     const failure = {
       code: "source-refused",
       at: saturday,
@@ -548,7 +548,7 @@ describe("where a session stopped", () => {
     );
   });
 
-  test("is found by the transcript that the client names at a start", async () => {
+  test("is found by the transcript that Claude Code names at a start", async () => {
     const context = aContext();
     await run(context, anInput({ transcript: "/home/ana/.claude/projects/x/session-1.jsonl" }));
     await run(context);

@@ -42,7 +42,7 @@ describe("standard input", () => {
     expect(performance.now() - started).toBeLessThan(150);
   });
 
-  test("that has arrived while this process had no processor is read", async () => {
+  test("that arrived while this process had no processor is read", async () => {
     const pipe = aPipe();
     pipe.write('{"a":1}');
     const reading = readStdin({ ...limits, timeoutMs: 1 }, pipe.reader);
@@ -61,7 +61,7 @@ describe("standard input", () => {
     pipe.close();
   });
 
-  test("that says nothing at all is given up at the deadline", async () => {
+  test("that stays silent is given up at the deadline", async () => {
     const pipe = aPipe();
     const read = await readStdin({ ...limits, timeoutMs: 50 }, pipe.reader);
     expect(read).toEqual({ text: "", isPending: true });
@@ -79,7 +79,7 @@ describe("standard input", () => {
     expect(read.isPending).toBe(false);
   });
 
-  test("that is closed or not there at all is empty", async () => {
+  test("that is closed or missing is empty", async () => {
     expect(await readStdin(limits, 987)).toEqual({ text: "", isPending: false });
   });
 });

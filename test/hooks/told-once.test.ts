@@ -50,7 +50,7 @@ function pushAs(world: World, subject: string): void {
   world.fetch();
 }
 
-test("a session that is resumed reads what no news has named to it, and nothing that news has", async () => {
+test("a resumed session reads only changes that no news has reported", async () => {
   const { world, tracker } = await briefedWorld();
   tracker.items.push({ key: "JIRA-4", summary: "Sort the list", state: "open", prio: "low" });
   expect(await hear(world)).toBeNull();
@@ -68,7 +68,7 @@ test("a session that is resumed reads what no news has named to it, and nothing 
   expect(await resumed(world)).toBeNull();
 });
 
-test("a task that news has named is told again where it changed after that", async () => {
+test("a task in earlier news is reported again when it changed after that", async () => {
   const { world, tracker } = await briefedWorld();
   change(tracker, "JIRA-1", { prio: "urgent" });
   expect(await hear(world)).toContain("JIRA-1 was raised to urgent");
@@ -81,7 +81,7 @@ test("a task that news has named is told again where it changed after that", asy
   expect(text).not.toContain("JIRA-2");
 });
 
-test("what news had no room for is named when the session is resumed", async () => {
+test("changes that news had no room for are reported on resume", async () => {
   const { world, tracker } = await briefedWorld();
   const keys = Array.from({ length: 12 }, (_, index) => `JIRA-${index + 10}`);
   for (const key of keys) {
@@ -95,7 +95,7 @@ test("what news had no room for is named when the session is resumed", async () 
   expect(times).toEqual(keys.map(() => 1));
 });
 
-test("the commits of others on the default branch are named once, whatever was told of the branch", async () => {
+test("commits of others on the default branch are reported once, whatever was reported of the branch", async () => {
   const { world } = await briefedWorld();
   world.project.git("switch", "-q", "-c", "login");
   await world.start("first", { source: "compact" });
@@ -109,14 +109,14 @@ test("the commits of others on the default branch are named once, whatever was t
   expect(await resumed(world)).toBeNull();
 });
 
-test("the upstream's commits that news has named are not named on resume", async () => {
+test("upstream commits in earlier news are not reported on resume", async () => {
   const { world } = await briefedWorld();
   pushAs(world, "Sort the list");
   expect(await hear(world)).toContain('1 new commit on origin/main by Jun: "Sort the list"');
   expect(await resumed(world)).toBeNull();
 });
 
-test("the next session reads all since that brief, also what news has named to the one before", async () => {
+test("the next session reads everything since that brief, also what news reported to the one before", async () => {
   const { world, tracker } = await briefedWorld();
   change(tracker, "JIRA-1", { state: "done" });
   pushAs(world, "Sort the list");
@@ -131,7 +131,7 @@ test("the next session reads all since that brief, also what news has named to t
   expect(text).toContain('1 new commit on this branch\'s upstream by Jun: "Sort the list"');
 });
 
-test("after a compact nothing from before it is told again", async () => {
+test("nothing from before a compact is reported again", async () => {
   const { world, tracker } = await briefedWorld();
   change(tracker, "JIRA-1", { state: "done" });
   change(tracker, "JIRA-2", { summary: "Round all amounts" });

@@ -112,7 +112,7 @@ test("the number of tasks shown is right when the budget leaves some out", () =>
   expect(text).toContain(`20 open. Shown: ${listed}; all: \`sitrep task list\``);
 });
 
-test("whatever others wrote, our own words hold no quote, no angle bracket and nothing unseen", () => {
+test("our own words have no quote, angle bracket or invisible character, whatever others wrote", () => {
   fc.assert(
     fc.property(anyBriefInput, (input) => {
       const own = ownWords(renderBrief(input));
@@ -123,7 +123,7 @@ test("whatever others wrote, our own words hold no quote, no angle bracket and n
   );
 });
 
-test("whatever others wrote, there are as many lines as facts", () => {
+test("there are as many lines as facts, whatever others wrote", () => {
   fc.assert(
     fc.property(anyBriefInput, (input) => {
       const room = {
@@ -140,7 +140,7 @@ test("whatever others wrote, there are as many lines as facts", () => {
   );
 });
 
-describe("text of others stands in quotes, wherever it comes from", () => {
+describe("text of others is always in quotes", () => {
   const hostile = 'HOSTILE words\n"';
   const ofTask = (more: Partial<Task>): Partial<BriefInput> => ({
     sources: [aSourceView({ tasks: [task("TASK-1", more), task("TASK-2", more)] })],

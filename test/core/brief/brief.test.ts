@@ -256,6 +256,6 @@ describe("the age of the tasks, and the reason", () => {
   });
 });
 
-test("by default 2,000 characters and five tasks beside the next", () => {
+test("the defaults are 2,000 characters and five tasks besides the next one", () => {
   expect(defaultBriefOptions).toMatchObject({ maxCharacters: 2000, maxTasks: 5 });
 });

@@ -43,7 +43,7 @@ test("no page is longer than its budget", () => {
   );
 });
 
-test("what is kept is never lighter than what was dropped", () => {
+test("no kept line is lighter than a dropped one", () => {
   const numbered = anyLines.map((lines) =>
     lines.map((line, index) => ({ ...line, text: `${index}:${line.text.replaceAll("\n", "")}` })),
   );

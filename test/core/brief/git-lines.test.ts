@@ -131,7 +131,7 @@ describe("a working tree in words", () => {
   });
 });
 
-describe("the line says when the state was read, where that is not now", () => {
+describe("the line says when the state was read, unless it is current", () => {
   const state = aGitState();
   test.for<[string, GitView, string]>([
     [

@@ -69,7 +69,7 @@ describe("a session that goes on reads only what changed", () => {
       `);
   });
 
-  test("a repository that it knows nothing of", () => {
+  test("an unknown repository", () => {
     expect(
       renderResumeBrief(aBriefInput(), delivered({ delivered: { git: null, sources: {} } })),
     ).toMatch(/\nGit: main, no upstream; clean$/);
@@ -138,7 +138,7 @@ describe("its budget", () => {
     expect(length).toBeGreaterThan(9000);
   });
 
-  test("is kept whatever changed", () => {
+  test("is kept for any changes", () => {
     fc.assert(
       fc.property(anyBriefInput, anyChanges, (input, changes) => {
         const length = renderResumeBrief(input, delivered({ changes }))?.length ?? 0;

@@ -86,7 +86,7 @@ describe("a task in one line", () => {
   });
 });
 
-test("what is blocked by another task names it", () => {
+test("a blocked task names its blocker", () => {
   const one = { task: aTask(), waitsFor: ["TASK-2", "<b>"], owner: "mine" as const };
   expect(taskLine(one, context)).toBe(`TASK-001 medium, blocked by TASK-2, "‹b›", yours: ${title}`);
   const begun = {
@@ -99,7 +99,7 @@ test("what is blocked by another task names it", () => {
   );
 });
 
-test("what is in a dependency cycle says so", () => {
+test("a task in a dependency cycle says so", () => {
   const one = { waitsFor: ["TASK-2"], owner: "mine", isInCycle: true } as const;
   expect(taskLine({ ...one, task: aTask() }, context)).toBe(
     `TASK-001 medium, blocked by TASK-2 (dependency cycle), yours: ${title}`,
@@ -145,7 +145,7 @@ describe("whose a task is", () => {
   });
 });
 
-test("where several sources are shown, a task names its own", () => {
+test("with several sources, each task names its source", () => {
   const one = { task: aTask({ source: "my tracker" }), waitsFor: [], owner: "mine" as const };
   expect(taskLine(one, { ...context, hasSources: true })).toBe(
     `TASK-001 ("my tracker") medium, yours: ${title}`,

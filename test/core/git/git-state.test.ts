@@ -31,7 +31,7 @@ test.for<[string, unknown]>([
   ["an array", [whole]],
   ["no root", { ...whole, root: undefined }],
   ["a root that is no text", { ...whole, root: 7 }],
-])("what is no state is null: %s", ([, value]) => {
+])("anything but a state is null: %s", ([, value]) => {
   expect(readGitState(value)).toBeNull();
 });
 

@@ -17,7 +17,7 @@ const kept = (said: string, failed = "", files: string[] = []) =>
   handoffOf({ said, failed, files }, within);
 
 describe("what is kept", () => {
-  test("is the end of the message, from a word's beginning, on one line", () => {
+  test("is the end of the message, from the start of a word, on one line", () => {
     const { said } = kept(`${"word ".repeat(400)}\n\nTwo tests\nstill fail.`);
     expect(said).toMatch(/^…word .* Two tests still fail\.$/);
     expect(said.length).toBeLessThanOrEqual(600);
@@ -42,7 +42,7 @@ describe("what is kept", () => {
     expect(handoffOf({ said: "", failed: "", files }, () => null).files).toEqual([]);
   });
 
-  test("is 2 KB at most in bytes, both parts together, whatever it is made of, and whole characters", () => {
+  test("is at most 2 KB for both parts together, in whole characters", () => {
     const texts = fc.string({ unit: "grapheme", maxLength: 700, size: "max" });
     const notes = fc.array(
       fc.record({ kind: fc.constant("decision" as const), text: texts, at: fc.nat() }),
@@ -119,7 +119,7 @@ describe("the line of a brief", () => {
     expect(leftOffText(long, null)).not.toMatch(/[\n\u202e\u001b]|\[31m/);
   });
 
-  test("names the branch where it is another one, on the same task", () => {
+  test("names the branch when it is another one on the same task", () => {
     expect(line({ place: "fix/51" })).toContain("): on feature/51-login; ");
   });
 

@@ -21,7 +21,7 @@ const depthOf = (value: unknown): number =>
     ? 1 + Math.max(0, ...Object.values(value).map(depthOf))
     : 0;
 
-test("A30, B15: 32 levels are read, 33 are not, whatever texts hold", () => {
+test("A30, B15: 32 levels are read, 33 are not, whatever is inside strings", () => {
   expect(isTooComplex(nested(deepestAnswer))).toBe(false);
   expect(isTooComplex(nested(deepestAnswer + 1))).toBe(true);
   expect(isTooComplex(JSON.stringify({ text: nested(100, '"\\') }))).toBe(false);

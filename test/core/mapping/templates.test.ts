@@ -35,7 +35,7 @@ test("a value is not filled in again", () => {
   expect(fillTemplate("x${a}", { a: "$&${b}", b: "secret" })).toBe("x$&${b}");
 });
 
-test("knows which names a template cannot do without", () => {
+test("lists the required placeholders", () => {
   expect(requiredNames({ a: "${owner}/${repo}", b: "${cursor?}", c: ["${owner}"] })).toEqual([
     "owner",
     "repo",

@@ -87,7 +87,7 @@ describe("an edit by another session", () => {
     expect(whats(given)).toEqual(expected);
   });
 
-  test("is told again once edits have gone on for ten minutes, and not before", () => {
+  test("is reported again after ten minutes of edits, and not before", () => {
     const keyAfter = (...ages: number[]): string | undefined =>
       found({ edits: ages, written: ages.at(-1) ?? null })[0]?.key;
     const first = keyAfter(second);
@@ -98,7 +98,7 @@ describe("an edit by another session", () => {
   });
 });
 
-describe("a change by nobody's known call", () => {
+describe("a change by an unknown call", () => {
   test.for<[string, Case, string[]]>([
     [
       "before this session, with the other at work",

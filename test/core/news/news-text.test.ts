@@ -205,7 +205,7 @@ describe("its 600 characters", () => {
   });
   const anyCall = fc.record({ tool: anyText, about: anyText });
 
-  test("are kept whatever the news, and nothing of others' stands outside quotes", () => {
+  test("are kept for any news, and text of others is always in quotes", () => {
     expect(longestNews).toBe(600);
     fc.assert(
       fc.property(fc.array(anyNews, { maxLength: 60 }), anyFile, anyCall, (items, file, call) => {

@@ -329,7 +329,7 @@ describe("another live session", () => {
     expect(findNews(delivered, surroundings)).toEqual([]);
   });
 
-  test("that comes to the same task elsewhere is news again", () => {
+  test("that moves to the same task elsewhere is news again", () => {
     const delivered = { ...nothingTold, peers: [peerKey(peer)] };
     const elsewhere = { ...peer, isSameWorktree: false, taskId: "TASK-51" };
     expect(findNews(delivered, { ...surroundings, peers: [elsewhere] })).toHaveLength(1);

@@ -36,7 +36,7 @@ test.for<[string, unknown]>([
   ["an array", [whole]],
   ["no instant", { ...whole, at: undefined }],
   ["an instant that is no number", { ...whole, at: "10:02" }],
-])("what is no news is null: %s", ([, value]) => {
+])("anything but news is null: %s", ([, value]) => {
   expect(readPendingNews(value)).toBeNull();
 });
 

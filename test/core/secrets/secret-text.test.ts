@@ -41,7 +41,7 @@ describe("a secret is masked", () => {
     expect(masked).toContain("[secret]");
   });
 
-  test("a private key whole, and what is left of one at a beginning or an end", () => {
+  test("a whole private key, and the part of one at the start or end of a text", () => {
     const [begin, end] = [
       key("-----BEGIN RSA ", "PRIVATE KEY-----"),
       key("-----END RSA ", "PRIVATE KEY-----"),
@@ -60,7 +60,7 @@ test.for([
   "src/core/brief/git-lines.ts and https://docs.example/a/b?page=2",
   "createSitrepHandoffKeeperForMonitor is long",
   "docker run -p 8080:80 shop && mkdir -p a/b",
-])("what is none stays: %s", (text) => {
+])("ordinary text stays: %s", (text) => {
   expect(maskSecrets(text)).toBe(text);
 });
 

@@ -92,7 +92,7 @@ const table: readonly [
   [["", " "], ["ana", ""], []],
 ];
 
-describe("who is meant by the names that git knows", () => {
+describe("who the names in git mean", () => {
   test.each(table)("%j among %j is %j", (likely, people, me) => {
     const found = findMe({ given: [], likely }, people);
     const keys = me.map((name) => name.trim().replace(/^@/, "").toLowerCase());
@@ -113,7 +113,7 @@ test("a name that the person has set is taken as it is, and no other", () => {
   expect(meOf(["somebody"])).toEqual(["ana kovač"]);
 });
 
-test("where it is not certain, the one who may be meant is named", () => {
+test("when it is not certain, the likeliest person is named", () => {
   const maybe = (likely: string[], people: string[]) => findMe({ given: [], likely }, people).maybe;
   expect(maybe(["Ana Kovač"], ["ana", "ana.horvat"])).toBe("ana");
   expect(maybe(["Ana Kovač"], ["ben", "jun"])).toBeNull();

@@ -108,7 +108,7 @@ describe("a task out of JSON", () => {
     expect(importJson(text, "tasks.json").map((task) => task.title)).toEqual(["a", "b"]);
   });
 
-  test("no task is none", () => {
+  test("an empty list has no tasks", () => {
     expect(importJson("[]", "tasks.json")).toEqual([]);
   });
 });
@@ -161,7 +161,7 @@ describe("JSON that is not understood changes nothing, and the message names the
     expect(failure?.hint).toContain("Nothing was imported.");
   });
 
-  test("a status that is none of ours waits, under its own name", () => {
+  test("an unknown status counts as pending and keeps its name", () => {
     expect(imported({ status: "in review" })).toMatchObject({
       status: "pending",
       rawStatus: "in review",

@@ -95,7 +95,7 @@ describe("of two tasks the first is next, for the reason named", () => {
     expect(next?.reasons).toEqual(reasons);
   });
 
-  test("ids decide where nothing else does", () => {
+  test("ids break ties", () => {
     expect(idsOf([aTask({ id: "B" }), aTask({ id: "C" }), aTask({ id: "A" })])).toEqual([
       "A",
       "B",
@@ -104,7 +104,7 @@ describe("of two tasks the first is next, for the reason named", () => {
   });
 });
 
-test("what is over is left out", () => {
+test("finished tasks are left out", () => {
   expect(
     idsOf([
       aTask({ id: "A", status: "completed" }),
@@ -222,7 +222,7 @@ describe("a task that waits for another", () => {
   const task = (id: string, more: Partial<Task> = {}): Task => aTask({ id, ...plain, ...more });
   const waiting = task("A", { priority: "urgent", dependsOn: ["B"] });
 
-  test("comes after what can be begun, and names what it waits for", () => {
+  test("comes after tasks that can be started, and names its blockers", () => {
     const ranked = rankTasks([waiting, task("B", { priority: "low" })], context);
     expect(ranked.map((one) => [one.task.id, one.waitsFor])).toEqual([
       ["B", []],
@@ -242,7 +242,7 @@ describe("a task that waits for another", () => {
     expect(rankTasks([task("A", { dependsOn: ["A"] })], context)[0]?.waitsFor).toEqual([]);
   });
 
-  test("is marked where it is in a cycle or waits for one, and none of those tasks was started", () => {
+  test("is marked when it is in a cycle or waits for one, unless one of the tasks was started", () => {
     const inCycle = (...tasks: Task[]): string[] =>
       rankTasks(tasks, context).flatMap(({ task: { id }, isInCycle }) => (isInCycle ? [id] : []));
     const on = (id: string, dependsOn: string[], more: Partial<Task> = {}): Task =>
@@ -293,7 +293,7 @@ describe("an id that tasks of two sources have", () => {
     expect(linksOf(named("linear"), named("jira"))).toEqual({ linear: "maybe", jira: "maybe" });
   });
 
-  test("is certain where one of them names the branch itself", () => {
+  test("is certain when one of them names the branch itself", () => {
     const own = named("jira", { branch: "feature/TASK-51" });
     expect(linksOf(named("linear", { branch: "other" }), own)).toEqual({
       linear: null,
@@ -322,21 +322,21 @@ describe("whose a task is", () => {
   const today: Partial<Task> = { priority: "urgent", due: "2026-11-21" };
   const begun: Partial<Task> = { status: "in_progress" };
 
-  test("work that somebody else has begun is never before mine that is urgent today", () => {
+  test("work in progress by others never comes before an urgent task of the user's", () => {
     expect(order(me, { ...jun, ...begun, priority: "urgent" }, { ...mine, ...today })).toEqual([
       "T-2 mine",
       "T-1 others",
     ]);
   });
 
-  test("what a stranger writes and nobody has is never before mine", () => {
+  test("an unassigned task never comes before the user's", () => {
     expect(order(me, { ...begun, ...today, due: "2026-01-01" }, mine)).toEqual([
       "T-2 mine",
       "T-1 nobody",
     ]);
   });
 
-  test("what is free comes before what others have", () => {
+  test("unassigned tasks come before those of others", () => {
     expect(order(me, { ...jun, ...begun }, {}, mine)).toEqual([
       "T-3 mine",
       "T-2 nobody",
@@ -344,7 +344,7 @@ describe("whose a task is", () => {
     ]);
   });
 
-  test("what is mine but waits comes after what is free", () => {
+  test("a waiting task of the user's comes after unassigned ones", () => {
     expect(order(me, { ...mine, status: "blocked" }, {})).toEqual(["T-2 nobody", "T-1 mine"]);
   });
 
@@ -363,12 +363,12 @@ describe("whose a task is", () => {
     expect(order(me, { assignees: ["jun", name] })).toEqual(["T-1 mine"]);
   });
 
-  test("is not known where no task has one of my names: the sources may spell them otherwise", () => {
+  test("is unknown when no task has one of the user's names: a source may spell them otherwise", () => {
     const tasks = [{ ...jun, ...begun }, { ...today, assignees: ["al2"] }, {}];
     expect(order(me, ...tasks)).toEqual(["T-1 unknown", "T-2 unknown", "T-3 nobody"]);
   });
 
-  test("is not known where nobody is known to ask, and moves nothing then", () => {
+  test("is unknown without the user's name, and changes no order then", () => {
     expect(order([], {}, { ...jun, ...begun })).toEqual(["T-2 unknown", "T-1 nobody"]);
   });
 });

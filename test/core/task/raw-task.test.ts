@@ -54,7 +54,7 @@ describe("a server's task", () => {
     }
   });
 
-  test("of a number whose scale is not known has no priority; words are known by themselves", () => {
+  test("a number of an unknown scale is not a known priority, while words are", () => {
     expect(read({ priority: 1 })).toMatchObject({ priority: "none", rawPriority: "1" });
     expect(read({ priority: "Critical" })?.priority).toBe("urgent");
     expect(read({ priority: { name: "Minor" } })?.priority).toBe("low");
@@ -86,7 +86,7 @@ describe("a server's task", () => {
     ["24.11.2026", "2026-11-24"],
     ["1. 2.2027", "2027-02-01"],
     ["2026年11月4日", "2026-11-04"],
-  ])("is due on a day whose parts have one order only: %s", (given, due) => {
+  ])("a due day with one possible order of its parts is read: %s", (given, due) => {
     const task = read({ due: given });
     expect(task?.due).toBe(due);
     expect(task).not.toHaveProperty("rawDue");
@@ -99,13 +99,13 @@ describe("a server's task", () => {
     "24.11.26",
     "24.11.2026 9:00",
     "übermorgen",
-  ])("keeps what it is due as it is where that is no such day: %s", (given) => {
+  ])("any other due text is kept as it is: %s", (given) => {
     const task = read({ due: given });
     expect(task?.rawDue).toBe(given);
     expect(task).not.toHaveProperty("due");
   });
 
-  test("whatever it holds, it can be stored and read again, and is of bounded size", () => {
+  test("any task can be stored and read again, and has a bounded size", () => {
     const anything = fc.record({
       title: fc.anything(),
       status: fc.anything(),

@@ -52,7 +52,7 @@ test.each([
   ["a1b2", ["team/a1b2-c3"]],
   ["T-", ["team/T-10", "team/T-11", "team/T-2.1"]],
   ["TASK-1", ["embedded/TASK-001"]],
-])("among ids whose numbers go on, %j is %j", (given, expected) => {
+])("among ids with longer numbers, %j is %j", (given, expected) => {
   const others = ["T-10", "T-11", "T-2.1", "a1b2-c3"].map((id) => ({ source: "team", id }));
   const found = tasksMatching([...tasks, ...others], given);
   expect(found.map(({ source, id }) => `${source}/${id}`)).toEqual(expected);

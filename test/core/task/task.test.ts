@@ -9,7 +9,7 @@ import {
 } from "../../../src/core/task/task.ts";
 import { aTask } from "../../support/builders.ts";
 
-test("blocked and started tasks are pending work, what is over is not", () => {
+test("blocked and started tasks are open, finished ones are not", () => {
   expect(taskStatuses.filter((status) => isOpenTask({ status }))).toEqual([
     "pending",
     "in_progress",
@@ -22,7 +22,7 @@ test("urgent presses most, no priority least", () => {
   expect([priorityRank("urgent"), priorityRank("none")]).toEqual([0, 4]);
 });
 
-test("tasks are counted by status, with a zero where there is none", () => {
+test("tasks are counted by status, with zeros", () => {
   const tasks = [aTask(), aTask(), aTask({ status: "blocked" })];
   expect(countByStatus(tasks)).toEqual({
     pending: 2,

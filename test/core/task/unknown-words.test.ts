@@ -16,7 +16,7 @@ test("says how many tasks have something that is not known, and what, each value
   ]);
 });
 
-test("names five values at most, and says nothing where all is known", () => {
+test("names at most five values, and says nothing when all are known", () => {
   const tasks = [..."abcdefg"].map((rawDue) => aTask({ rawDue }));
   expect(unknownTexts(tasks)).toEqual([
     '7 of 7 tasks have an unreadable due date: "a", "b", "c", "d", "e" and 2 more',

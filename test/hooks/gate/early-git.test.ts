@@ -91,7 +91,7 @@ function statusOf(folder: string): Promise<string> {
 }
 
 describe.each(shells)("in $name", ({ command: shell }) => {
-  test("the answer is git's own, with the working tree before it and git's exit code behind it", async () => {
+  test("the answer is git's own, between the working tree and git's exit code", async () => {
     const { folder } = changedRepository();
     const fixture = earlyFixture();
     await fixture.keepCopy(folder);
@@ -115,7 +115,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     },
   );
 
-  test("before Node has made a copy of the settings git is not started", () => {
+  test("git is not started before Node has copied the repository's settings", () => {
     const ran = createCanary();
     const { folder } = changedRepository();
     const fixture = earlyFixture(ran.program);
@@ -124,7 +124,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(ran.hasFired()).toBe(false);
   });
 
-  test("a filter that the settings have come to name is not started: git reads the copy", async () => {
+  test("a filter added to the settings later is not started, because git reads the copy", async () => {
     const ran = createCanary();
     const { folder, git, write } = changedRepository();
     const fixture = earlyFixture();
@@ -178,7 +178,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     },
   );
 
-  test("outside a repository, and with git not found at the installation, nothing is started", async () => {
+  test("nothing is started outside a repository, or when the installation found no git", async () => {
     const fixture = earlyFixture();
     const plain = join(fixture.folder, "plain");
     mkdirSync(plain);
@@ -191,7 +191,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(fixture.answer()).toBeNull();
   });
 
-  test("while the monitor's own reading is at hand, git is not started", async () => {
+  test("git is not started while the monitor's own reading is recent", async () => {
     const { folder } = changedRepository();
     const fixture = earlyFixture();
     await fixture.keepCopy(folder);
@@ -243,7 +243,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(seen?.filter((line) => !added.test(line)).toSorted()).toEqual(expected.toSorted());
   });
 
-  test("F33: a git that hangs is ended when Node has ended", async () => {
+  test("F33: a hanging git is killed when Node has ended", async () => {
     const fixture = earlyFixture();
     const git = writeProgram(join(fixture.folder, "git"), "exec sleep 30");
     fixture.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
@@ -257,7 +257,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     await expect.poll(() => processesIn(folder)).toEqual([]);
   });
 
-  test("a number in the session's environment is nobody to be ended", () => {
+  test("a process id in the session's environment is not killed", () => {
     const bystander = spawn("sleep", ["30"], { stdio: "ignore" });
     onTestFinished(() => void bystander.kill("SIGKILL"));
     const fixture = earlyFixture();
@@ -271,7 +271,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(processesIn(process.cwd()).map(({ pid }) => pid)).toContain(bystander.pid);
   });
 
-  test("a Sitrep that is switched off starts no git", () => {
+  test("git is not started while Sitrep is switched off", () => {
     const ran = createCanary();
     const fixture = earlyFixture(ran.program);
     const { folder } = changedRepository();
@@ -294,7 +294,7 @@ test.each(vectors)("A1-A8, B3: $name: git starts nothing", async (vector) => {
   expect(canary.hasFired()).toBe(true);
 });
 
-test("A50, B6: settings that are rewritten all the time name no program to git", async () => {
+test("A50, B6: settings that keep being rewritten cannot name a program to git", async () => {
   const canary = createCanary();
   const repository = changedRepository();
   const { folder } = repository;

@@ -28,14 +28,14 @@ describe("in dash, a simpler form ends with 2", () => {
 
   const plainForm = (gate: string): string => `[ ! -r '${gate}' ] || . '${gate}' || :`;
 
-  test("a gate that is broken off, read by a plain dot", (context) => {
+  test("a truncated gate, read by a plain dot", (context) => {
     const [dash = ""] = requireShell(context, "dash");
     const gate = join(gateFixture().gates, "pre-tool-use.sh");
     writeFileSync(gate, "if [ -e /tmp ]; then\n");
     expect(spawnSync(dash, ["-c", plainForm(gate)]).status).toBe(2);
   });
 
-  test("a gate that goes after the look at it, read by a plain dot", (context) => {
+  test("a gate that disappears after the check, read by a plain dot", (context) => {
     const [dash = ""] = requireShell(context, "dash");
     const { gates } = gateFixture();
     const form = plainForm(join(gates, "pre-tool-use.sh"));

@@ -25,7 +25,7 @@ const textsIn = (folder: string): string[] =>
     .map((name) => readFileSync(join(folder, name), "utf8"));
 
 describe("the written gates", () => {
-  test("are files that only their owner reads, in a folder that only he enters", () => {
+  test("are files that only their owner can read, in a folder that only the owner can enter", () => {
     const folder = join(temporaryFolder(), "gates");
     write(gateFixture(), folder);
     const expected = [...gates.map(({ name }) => `${name}.sh`), "statusline.sh"];
@@ -51,7 +51,7 @@ describe("the written gates", () => {
     }
   });
 
-  test("are replaced whole when they are written again, whatever became of them", () => {
+  test("are replaced whole when they are written again, even after damage", () => {
     const [fixture, folder] = [gateFixture(), temporaryFolder()];
     write(fixture, folder);
     const before = textsIn(folder);
@@ -61,7 +61,7 @@ describe("the written gates", () => {
     expect(textsIn(folder)).toEqual(before);
   });
 
-  test("stay as they are when a build lacks a piece", () => {
+  test("stay unchanged when a build lacks a piece", () => {
     const [fixture, folder] = [gateFixture(), temporaryFolder()];
     write(fixture, folder);
     const before = textsIn(folder);
@@ -70,7 +70,7 @@ describe("the written gates", () => {
     expect(textsIn(folder)).toEqual(before);
   });
 
-  test("keep a stricter mode that somebody has given them", () => {
+  test("keep a stricter mode that a person set", () => {
     const [fixture, folder] = [gateFixture(), temporaryFolder()];
     write(fixture, folder);
     chmodSync(join(folder, "git-call.sh"), 0o400);

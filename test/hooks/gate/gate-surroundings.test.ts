@@ -109,7 +109,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     },
   );
 
-  test("the hook's Node gets the variables that a hook reads, and none that a program loads by", () => {
+  test("the hook's Node gets only the variables that a hook reads, and none that affect loading", () => {
     const fixture = gateFixture();
     dropLease(fixture.live);
     const dump = join(fixture.folder, "dump");
@@ -151,7 +151,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     expect(got.get("CLAUDE_CODE_SESSION_ID")).toBe(fixture.sessionId);
   });
 
-  test("a named pipe where a gate leaves its mark costs it nothing", () => {
+  test("a named pipe in place of a mark does not block a gate", () => {
     for (const [gate, ending] of [
       ["session-start", ".start"],
       ["pre-tool-use", ""],
@@ -178,7 +178,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       expect(fixture.run({ shell, gate }).exitCode).toBe(0);
   });
 
-  test("in a folder that is gone Node starts, and only the shell itself complains", () => {
+  test("Node starts in a deleted folder, and only the shell itself complains", () => {
     const fixture = gateFixture();
     withRealNode(fixture, "by Node");
     dropLease(fixture.live);

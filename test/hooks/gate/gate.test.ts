@@ -373,7 +373,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       expect(readClaudeCodes(listLive(fixture.live))).toEqual([client]);
     });
 
-    test("leaves a stamp without a project's folder when the client names none", () => {
+    test("leaves a stamp without a project folder when Claude Code names none", () => {
       const fixture = gateFixture();
       const env = { CLAUDE_PROJECT_DIR: undefined };
       expect(fixture.run({ shell, env })).toEqual(quiet);
@@ -429,7 +429,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
   });
 
   describe("at the start of a session", () => {
-    test("Node is started whatever the monitor does, and no stamp is left that the monitor would adopt", () => {
+    test("Node always starts, and no stamp is left that the monitor would adopt", () => {
       const fixture = gateFixture();
       expect(fixture.run({ shell, gate: "session-start" })).toEqual(started);
       expect(existsSync(join(fixture.live, fixture.sessionId))).toBe(false);
@@ -457,7 +457,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     });
   });
 
-  test("a state folder of another user's own is written to by him", (context) => {
+  test("another user's own state folder is written to by that user", (context) => {
     requireOtherUser(context);
     const fixture = gateFixture();
     giveTo(otherUser, fixture.home);

@@ -44,7 +44,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(existsSync(wakeFile(fixture.live))).toBe(false);
   });
 
-  test("whatever is in the way, it ends with 0", () => {
+  test("it ends with 0 despite any obstacle", () => {
     const fixture = gateFixture();
     mkdirSync(join(fixture.live, `${fixture.sessionId}.turn`));
     expect(fixture.run({ shell, gate: "turn-end" }).exitCode).toBe(0);
