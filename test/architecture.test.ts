@@ -55,7 +55,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   pino: ["src/monitor/log.ts", "src/server/observe/log.ts"],
   zod: [
     "src/client/option-checks.ts",
-    "src/client/mcp-client-file.ts",
+    "src/client/mcp-settings.ts",
     "src/config/environment.ts",
     "src/config/schema.ts",
     "src/config/setting.ts",

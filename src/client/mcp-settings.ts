@@ -1,12 +1,45 @@
 // The options of an MCP client from a file and from environment variables, which override the file.
 
+import * as z from "zod";
 import { variable } from "../config/environment.ts";
 import { environmentSources } from "../config/environment-sources.ts";
 import type { Environment } from "../config/folders.ts";
 import { SitrepError } from "../core/errors.ts";
-import { defined } from "../core/read.ts";
-import { readMcpClientFile, type McpClientFile } from "./mcp-client-file.ts";
+import { defined, issueText, parseJson } from "../core/read.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { McpClientOptions } from "./server-options.ts";
+
+const seconds = z.number().positive().max(86_400);
+const McpClientFile = z.strictObject({
+  name: z.string().optional(),
+  server_url: z.string().optional(),
+  url: z.string().optional(),
+  transport: z.string().optional(),
+  command: z.string().optional(),
+  args: z.array(z.string()).optional(),
+  env: z.record(z.string(), z.string()).optional(),
+  timeout: seconds.optional(),
+  retry_attempts: z.number().int().min(0).max(10).optional(),
+  retry_delay: seconds.default(0.1),
+  enable_caching: z.boolean().default(true),
+  cache_ttl: seconds.optional(),
+  ping_interval: seconds.default(30),
+  ping_timeout: seconds.default(20),
+  // Accepted and ignored: metrics are always collected.
+  enable_metrics: z.boolean().optional(),
+});
+
+type McpClientFile = z.infer<typeof McpClientFile>;
+
+/** The defaults without a file. Throws `config-invalid`, naming the file and the field. */
+function readFile(file: string | undefined): McpClientFile {
+  if (file === undefined) return McpClientFile.parse({});
+  const text = readSmallFile(file, 256 * 1024);
+  const read = McpClientFile.safeParse(parseJson(text ?? ""));
+  if (read.success) return read.data;
+  const what = text === null ? "does not exist" : issueText(read.error);
+  throw new SitrepError("config-invalid", `${file}: ${what}`);
+}
 
 /** The variables, with the fields of a file that they replace. */
 const fieldOf: Readonly<Record<string, string>> = {
@@ -47,7 +80,7 @@ export function readMcpOptions({
   file,
   env = process.env,
 }: { file?: string; env?: Environment } = {}): McpClientOptions {
-  const set = readMcpClientFile(file);
+  const set = readFile(file);
   const isProgram = set.command !== undefined && variable(env, "MCP_SERVER_URL") === undefined;
   const settings = isProgram
     ? { ...set, server_url: "http://localhost/mcp", transport: "http" }

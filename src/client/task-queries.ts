@@ -114,6 +114,11 @@ function nullIfItCannot(error: unknown): null {
 
 const plainUser = (user: string): string => user.replace(/^@/, "").toLowerCase();
 
+const isFor =
+  (user: string | undefined) =>
+  ({ assignees }: Task): boolean =>
+    user === undefined || assignees.map(plainUser).includes(plainUser(user));
+
 function rank(tasks: Iterable<Task>, branch: string | null): Task[] {
   const now = localTime(Date.now());
   return rankTasks(tasks, { branch, now, calendar: localTime }).map(({ task }) => task);
@@ -152,11 +157,8 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
   return {
     pending: (query: PendingQuery): Promise<Answer<Task[]>> => {
       const { limit = 10, userId, signal = AbortSignal.timeout(longestMs), fallback } = query;
-      const wanted = userId === undefined ? null : plainUser(userId);
-      const isWanted = ({ assignees }: Task): boolean =>
-        wanted === null || assignees.some((one) => plainUser(one) === wanted);
       const choose = (tasks: readonly Task[]): Task[] =>
-        rank(tasks.filter(isWanted), scope.branch ?? null).slice(0, limit);
+        rank(tasks.filter(isFor(userId)), scope.branch ?? null).slice(0, limit);
       return answerTo<Task[]>(answering, {
         call: "queryPendingTasks",
         live: async () => choose(await listLive(signal)),
