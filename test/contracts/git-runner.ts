@@ -100,7 +100,7 @@ function subjectOf(
 function describeAnswers(create: (program: GitProgram) => RunGit): void {
   const patient = { timeoutMs: 10_000 };
 
-  test("gives the standard output as it is", async () => {
+  test("returns standard output unchanged", async () => {
     const { folder, write } = temporaryRepository();
     write("a b\nc", "");
     write("é", "");
@@ -112,7 +112,7 @@ function describeAnswers(create: (program: GitProgram) => RunGit): void {
     expect(await run(["tag"], options)).toBe("");
   });
 
-  test("gives a large output whole", async () => {
+  test("returns a large output in full", async () => {
     const { folder, git, write } = temporaryRepository();
     const text = "0123456789abcde\n".repeat(512 * 1024);
     write("large", text);
@@ -123,7 +123,7 @@ function describeAnswers(create: (program: GitProgram) => RunGit): void {
     expect(output === text).toBe(true);
   });
 
-  test("gives git the environment that it is told, and nothing of this process's", async () => {
+  test("gives git exactly the environment that was passed, nothing of this process's", async () => {
     const folder = temporaryFolder();
     const file = writeProgram(join(folder, "git"), "exec env");
     const inherited = [
@@ -147,7 +147,7 @@ function describeAnswers(create: (program: GitProgram) => RunGit): void {
     expect(inherited.filter((name) => name in seen)).toEqual([]);
   });
 
-  test("keeps calls that run at once apart", async () => {
+  test("keeps concurrent calls apart", async () => {
     const { folder, git, write } = temporaryRepository();
     const options = { cwd: folder, env: environmentIn(folder), ...patient };
     const run = create(aGitProgram());
@@ -171,7 +171,7 @@ function describeFailures(create: (program: GitProgram) => RunGit): void {
     expect(await outcomeOf(() => run(...args), amplyMs)).toBe("git-failed");
   });
 
-  test("a git that a signal ends is git-failed", async () => {
+  test("a git that is killed by a signal is git-failed", async () => {
     const file = writeProgram(join(temporaryFolder(), "git"), "kill -9 $$");
     const { run } = subjectOf(create, aGitProgram({ file }), amplyMs);
     expect(await outcomeOf(() => run("status"), amplyMs)).toBe("git-failed");
@@ -197,7 +197,7 @@ function describeFailures(create: (program: GitProgram) => RunGit): void {
     expect(await Promise.all(outcomes)).toEqual(["git-missing", "git-missing"]);
   });
 
-  test("a working folder that is gone is git-failed", async () => {
+  test("a missing working directory is git-failed", async () => {
     const cwd = join(temporaryFolder(), "gone");
     const env = environmentIn(cwd);
     const call = () => create(aGitProgram())(["--version"], { cwd, env, timeoutMs: amplyMs });
@@ -223,7 +223,7 @@ async function hang(subject: Subject): Promise<{ outcome: string; left: boolean 
 const ended = { outcome: "git-timeout", left: false };
 
 function describeTimeouts(create: (program: GitProgram) => RunGit): void {
-  test.each(fifos)("a git that waits for a FIFO is ended: $place", async ({ arm }) => {
+  test.each(fifos)("a git that waits for a FIFO is killed: $place", async ({ arm }) => {
     const subject = subjectOf(create, aGitProgram(), limitMs);
     arm(subject.repository);
     expect(await hang(subject)).toEqual(ended);
@@ -239,7 +239,7 @@ function describeTimeouts(create: (program: GitProgram) => RunGit): void {
     expect(await hang(subject)).toEqual(ended);
   });
 
-  test("a filter of the user's own that hangs is ended with git", async () => {
+  test("a user's filter that hangs is killed with git", async () => {
     const home = temporaryFolder();
     writeFileSync(join(home, ".gitconfig"), '[filter "slow"]\n\tclean = sleep 60\n');
     const subject = subjectOf(create, aGitProgram({ home }), limitMs);

@@ -52,7 +52,7 @@ const moved = (
 
 /** `address`: of a new, empty store each time. */
 export function describeGroupedWrites(address: () => Promise<StoreAddress>): void {
-  test("each call that adds has its own ids and its own change; one that cannot be made fails alone", async () => {
+  test("grouped adds each have their own ids and change, and an invalid one fails alone", async () => {
     const { backend, history } = await started(await address());
     const calls = Array.from({ length: 20 }, (_, at) => [
       aWireTask({ title: `${at} a`, ...(at % 5 === 0 ? { task_id: "same" } : {}) }),
@@ -83,7 +83,7 @@ export function describeGroupedWrites(address: () => Promise<StoreAddress>): voi
     expect(new Set(noted.map(({ change }) => change)).size).toBe(17);
   });
 
-  test("each move is of the task as it is by then; one that cannot be made fails alone", async () => {
+  test("grouped moves each see the outcome of the ones before, and an invalid one fails alone", async () => {
     const { backend, history } = await started(await address());
     const ids = ["A", "B", "C"];
     await backend.addTasks(
@@ -117,7 +117,7 @@ export function describeGroupedWrites(address: () => Promise<StoreAddress>): voi
     expect(steps.toSorted()).toEqual(["A ann", "A cid", "B bob", "C dan"]);
   });
 
-  test("each reservation is of ids in a row, and none is in two", async () => {
+  test("grouped reservations each get consecutive ids, none of them twice", async () => {
     const { backend } = await started(await address());
     const counts = Array.from({ length: 20 }, (_, at) => 1 + (at % 7));
     const reserved = await Promise.all(
@@ -138,7 +138,7 @@ export function describeGroupedWrites(address: () => Promise<StoreAddress>): voi
     expect(new Set(reserved.map((one) => one.reservation_id)).size).toBe(20);
   });
 
-  test("tasks that free the same others are ended on two servers at once", async () => {
+  test("tasks that free the same dependents can be completed on two servers at once", async () => {
     const at = await address();
     const servers = [await started(at), await started(at)];
     const backend = servers[0]?.backend;

@@ -89,7 +89,7 @@ export function describeBackup(
   hinder: (store: StoreConnection) => Promise<void>,
 ): void {
   describe("a backup", () => {
-    test("has everything, and is everything again in another store of either kind", async () => {
+    test("a backup restores every row into a store of either kind", async () => {
       const store = await open();
       await fill(store);
       const content = await contentOf(store);
@@ -107,7 +107,7 @@ export function describeBackup(
       }
     });
 
-    test("is of one moment while others write", async () => {
+    test("a backup is a snapshot of one moment while others write", async () => {
       const store = await open();
       const backend = backendOf(store);
       await fill(store);
@@ -143,7 +143,7 @@ export function describeBackup(
       await writing;
     });
 
-    test("overwrites nothing, and leaves nothing where it fails", async () => {
+    test("a backup never overwrites a file, and leaves none when it fails", async () => {
       const store = await open();
       const folder = temporaryFolder();
       const file = join(folder, "tasks.bak");
@@ -153,7 +153,7 @@ export function describeBackup(
     });
   });
 
-  describe("a restoration", () => {
+  describe("a restore", () => {
     /** A store, its backup, and another that is not empty. */
     async function filled() {
       const [store, other] = [await open(), await open()];
@@ -164,7 +164,7 @@ export function describeBackup(
       return { store, other, file, before: await contentOf(other) };
     }
 
-    test("refuses a store that is not empty unless it is told to replace it", async () => {
+    test("a restore refuses a store that is not empty, except with --replace", async () => {
       const { store, other, file, before } = await filled();
       await expect(restoreInto(other, file)).rejects.toMatchObject({ code: "store-not-empty" });
       expect(await contentOf(other)).toEqual(before);
@@ -172,7 +172,7 @@ export function describeBackup(
       expect(await contentOf(other)).toEqual(await contentOf(store));
     });
 
-    test("that fails in its last table changes nothing", async () => {
+    test("a restore that fails in its last table changes nothing", async () => {
       const { other, file, before } = await filled();
       await hinder(other);
       await expect(restoreInto(other, file, true)).rejects.toMatchObject({
@@ -181,7 +181,7 @@ export function describeBackup(
       expect(await contentOf(other)).toEqual(before);
     });
 
-    test("of what is no backup is refused", async () => {
+    test("a restore refuses a file that is not a backup", async () => {
       const store = await open();
       const [text, empty] = [freshFile(), freshFile()];
       writeFileSync(text, "These are my notes.".repeat(100));

@@ -37,14 +37,14 @@ export function describeTaskSource(
 ): void {
   const signal = AbortSignal.timeout(60_000);
 
-  test("says its name, what its answers depend on and who asks", async () => {
+  test("reports its name, origin and subject", async () => {
     const { source } = await create();
     expect(source.name).toMatch(/^\S+$/);
     expect(source.origin).toMatch(/^[a-z]+:/);
     expect(typeof source.subject).toBe("string");
   });
 
-  test("lists what is pending, and nothing that is over", async () => {
+  test("lists open tasks only", async () => {
     const { source, add } = await create();
     await add(shop.path, oneOfEachStatus);
     const { tasks } = await source.listPending(shop, signal);
@@ -61,7 +61,7 @@ export function describeTaskSource(
     expect(await pending(source, shop)).toEqual([]);
   });
 
-  test("never gives another project's tasks", async (context) => {
+  test("never returns another project's tasks", async (context) => {
     const { source, add, hasOneProject } = await create();
     if (hasOneProject === true) return context.skip();
     await add(shop.path, [aNewTask({ id: "SHOP-1" })]);
@@ -72,12 +72,12 @@ export function describeTaskSource(
     expect((await source.get?.(shop, "BLOG-1", signal)) ?? null).toBeNull();
   });
 
-  test("can do what is expected of it, and no more", async () => {
+  test("has exactly the expected capabilities", async () => {
     const { source } = await create();
     expect(capabilitiesOf(source)).toEqual(capabilities);
   });
 
-  test("gives one task whatever its status, where it can", async (context) => {
+  test("returns one task of any status, where it can", async (context) => {
     const { source, add } = await create();
     if (source.get === undefined) return context.skip();
     await add(shop.path, oneOfEachStatus);
@@ -86,7 +86,7 @@ export function describeTaskSource(
     expect(found.map((task) => task?.status)).toEqual(taskStatuses);
   });
 
-  test("gives null for a task that is not there, where it can", async (context) => {
+  test("returns null for an unknown task, where it can", async (context) => {
     const { source, add } = await create();
     if (source.get === undefined) return context.skip();
     await add(shop.path, oneOfEachStatus);
@@ -95,21 +95,21 @@ export function describeTaskSource(
     }
   });
 
-  test("recommends a task that is pending, where it can", async (context) => {
+  test("recommends an open task, where it can", async (context) => {
     const { source, add } = await create();
     if (source.next === undefined) return context.skip();
     await add(shop.path, [aNewTask({ id: "OVER", status: "completed" }), aNewTask({ id: "NEXT" })]);
     expect(await source.next(shop, signal)).toMatchObject({ id: "NEXT" });
   });
 
-  test("finds by a text of the title, where it can", async (context) => {
+  test("finds tasks by text in the title, where it can", async (context) => {
     const { source, add } = await create();
     if (source.search === undefined) return context.skip();
     await add(shop.path, [aNewTask({ id: "A", title: "Rotate keys" }), aNewTask({ id: "B" })]);
     expect(ids(await source.search(shop, "Rotate", signal))).toEqual(["A"]);
   });
 
-  test("a task that is created is listed, and gone once it is completed, where it can", async (context) => {
+  test("lists a created task until it is completed, where it can", async (context) => {
     const { source } = await create();
     if (source.create === undefined) return context.skip();
     const made = await source.create(shop, aNewTask({ title: "Write the runbook" }), signal);

@@ -37,7 +37,7 @@ async function startOn(url: string) {
 }
 
 describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
-  test("a table that another version has changed is read and written as before", async () => {
+  test("kept statements survive a changed table", async () => {
     const url = await temporaryDatabase();
     const { title, move, keep } = await startOn(url);
     await keep();
@@ -48,7 +48,7 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
     expect(await move("in_progress")).toBe("in_progress");
   });
 
-  test("what the server has forgotten is asked anew", async () => {
+  test("statements that the server has dropped are prepared again", async () => {
     const { store, title, move, keep } = await startOn(await temporaryDatabase());
     await keep();
     await sql`deallocate all`.execute(store.db);

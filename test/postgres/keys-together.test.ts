@@ -30,7 +30,7 @@ async function startOn(url: string) {
 }
 
 describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
-  test("are few questions, and each has its own answer", async () => {
+  test("concurrent key look-ups share few queries, and each gets its own answer", async () => {
     const { keys, add, asked } = await startOn(await temporaryDatabase());
     const [ana, ben, nobody] = [await add("ana"), await add("ben"), createKey()];
     const before = asked.count;
@@ -44,7 +44,7 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
     expect(asked.count - before).toBeLessThanOrEqual(2);
   });
 
-  test("none is answered by a question from before it", async () => {
+  test("no key look-up is answered by a query that started before it", async () => {
     const { keys, add } = await startOn(await temporaryDatabase());
     for (let round = 0; round < 30; round += 1) {
       // oxlint-disable no-await-in-loop -- one round after the other

@@ -45,7 +45,7 @@ async function lineThatBreaks(databaseUrl: string, breaks: { left: number }): Pr
 const none = { lost: [], doubled: [] };
 
 describe.skipIf(serverUrl === null)("under twenty clients", () => {
-  test("a database that crashes costs no acknowledged write and doubles none; meanwhile 503, and back within 5 s", async () => {
+  test("after a database crash no acknowledged write is lost or doubled; 503 meanwhile, and back within 5 s", async () => {
     const database = await startPostgres({ isDurable: true });
     onTestFinished(() => database[Symbol.asyncDispose]());
     const context = createServeFixture({
@@ -102,7 +102,7 @@ describe.skipIf(serverUrl === null)("under twenty clients", () => {
     },
   );
 
-  test("a database that is stopped, and answers no more, is given up; the next call is refused in 8 s, and it is used as soon as it goes on", async () => {
+  test("a database that hangs is given up, the next call fails within 8 s, and it is used again once it answers", async () => {
     const database = await startPostgres({ isDurable: true });
     onTestFinished(() => database[Symbol.asyncDispose]());
     const context = createServeFixture({ DATABASE_URL: database.url });
@@ -132,7 +132,7 @@ describe.skipIf(serverUrl === null)("under twenty clients", () => {
     await expect.poll(list, { timeout: 5000 }).toMatchObject({ status: 200 });
   });
 
-  test("a write whose commit has no answer is not answered with 503, which would have it done again", async () => {
+  test("a write whose commit got no answer is not a 503, which a client would repeat", async () => {
     const url = await temporaryDatabase();
     const breaks = { left: 0 };
     const context = createServeFixture({ DATABASE_URL: await lineThatBreaks(url, breaks) });
@@ -160,7 +160,7 @@ describe.skipIf(serverUrl === null)("under twenty clients", () => {
     expect((await titlesIn(url)).toSorted()).toEqual(["Add login", "Add logout"]);
   });
 
-  test("a server that is killed costs no acknowledged write and doubles none, and the other one goes on", async () => {
+  test("when a server is killed no acknowledged write is lost or doubled, and the other one continues", async () => {
     const url = await temporaryDatabase();
     const context = createServeFixture({ DATABASE_URL: url, RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
     const key = addKeyTo(context, "laptop", "--organization", "acme");

@@ -66,7 +66,7 @@ async function createLine(databaseUrl: string): Promise<Line> {
 const next = { name: "get_next_task", arguments: { project_id: "shop-api" } };
 
 describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
-  test("while the database is gone the answer is 503, and it comes back by itself", async () => {
+  test("answers 503 while the database is gone, and recovers by itself", async () => {
     const database = await temporaryDatabase();
     // The verb keeps this process waiting, and with it the line.
     const key = addKeyTo(

@@ -70,7 +70,7 @@ async function subscribe(
 const noticesIn = ({ text }: { text: string }): number => text.split("list_changed").length - 1;
 
 describe.skipIf(serverUrl === null)("two servers on one database", () => {
-  test("a read is never answered with what another server has overtaken, however long results are kept", async () => {
+  test("a read never returns what another server has changed, however long results are cached", async () => {
     const { key, one, two } = await startPair({
       SITREP_TOOL_CACHE_SECONDS: "300",
       RATE_LIMIT_REQUESTS_PER_MINUTE: "0",
@@ -85,7 +85,7 @@ describe.skipIf(serverUrl === null)("two servers on one database", () => {
     }
   });
 
-  test("nor with what was written past both servers", async () => {
+  test("a read never returns what another program has changed in the database", async () => {
     const { database, key, one } = await startPair({ SITREP_TOOL_CACHE_SECONDS: "300" });
     await addTask(one, key, "As it was");
     expect(JSON.stringify(await callTool(one, key, "list_tasks"))).toContain("As it was");
@@ -93,7 +93,7 @@ describe.skipIf(serverUrl === null)("two servers on one database", () => {
     expect(JSON.stringify(await callTool(one, key, "list_tasks"))).toContain("As it is");
   });
 
-  test("a write through one reaches the subscribers of the other, once, and of no other organisation", async () => {
+  test("a write on one server notifies the other's subscribers once, and no other organisation's", async () => {
     const { context, key, one, two } = await startPair();
     const strange = addKeyTo(context, "strange", "--organization", "globex");
     const own = await subscribe(one, key);
@@ -108,7 +108,7 @@ describe.skipIf(serverUrl === null)("two servers on one database", () => {
     expect([noticesIn(own), noticesIn(far)]).toEqual([1, 1]);
   });
 
-  test("batches that are too large for a notice are told too", async () => {
+  test("batches too large for a notice are reported too", async () => {
     const { key, one, two } = await startPair();
     const far = await subscribe(two, key);
     const tasks = Array.from({ length: 1000 }, (_, index) => ({
@@ -125,7 +125,7 @@ describe.skipIf(serverUrl === null)("two servers on one database", () => {
     await expect.poll(() => noticesIn(far), { timeout: 2000 }).toBe(1);
   });
 
-  test("a server whose line for notices is cut listens again, and tells its subscribers to look", async () => {
+  test("a server that lost its notice connection listens again and notifies its subscribers", async () => {
     const { database, key, one, two } = await startPair({ SITREP_TOOL_CACHE_SECONDS: "300" });
     const far = await subscribe(two, key);
     expect((await callTool(two, key, "list_tasks"))["total"]).toBe(0);
@@ -143,7 +143,7 @@ describe.skipIf(serverUrl === null)("two servers on one database", () => {
     await expect.poll(() => noticesIn(far), { timeout: 2000 }).toBeGreaterThan(seen);
   });
 
-  test("requests are counted together, and so are those of a key with its own limit", async () => {
+  test("servers count requests together, including those of a key with its own limit", async () => {
     const { context, key, one, two } = await startPair({ RATE_LIMIT_REQUESTS_PER_MINUTE: "10" });
     const slow = addKeyTo(context, "slow", "--organization", "acme", "--requests-per-minute", "6");
     /** How many of so many requests pass; the others are told to wait. */
@@ -163,7 +163,7 @@ describe.skipIf(serverUrl === null)("two servers on one database", () => {
     expect(await passed(slow, 10)).toBe(6);
   });
 
-  test("wrong keys are counted together", async () => {
+  test("servers count wrong keys together", async () => {
     const { one, two } = await startPair();
     const statuses: number[] = [];
     for (let index = 0; index < 24; index += 1) {
@@ -175,7 +175,7 @@ describe.skipIf(serverUrl === null)("two servers on one database", () => {
     expect(statuses.slice(20)).toEqual([429, 429, 429, 429]);
   });
 
-  test("a key that is revoked is refused at once by both, and its streams end", async () => {
+  test("both servers refuse a revoked key at once, and end its streams", async () => {
     const { context, key, one, two } = await startPair();
     const streams = [await subscribe(one, key), await subscribe(two, key)];
     expect(runVerb(context, ["key", "revoke", "laptop"]).code).toBe(0);

@@ -50,7 +50,7 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
 });
 
 describe.skipIf(serverUrl === null)("a database", () => {
-  test("is made ready by several servers that start at once", async () => {
+  test("several servers that start at once set up an empty database", async () => {
     for (let round = 0; round < 3; round += 1) {
       const url = await temporaryDatabase();
       const clock = () => new Date();
@@ -63,7 +63,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     }
   });
 
-  test("is migrated once by several servers that start at once", async () => {
+  test("several servers that start at once migrate a database once", async () => {
     const url = await temporaryDatabase();
     const backend = await backendOn(url, () => new Date());
     await backend.addTasks({ tasks: [{ project_id: "p", title: "Ship it" }] }, askedBy("acme"));
@@ -75,7 +75,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     await expect(openStore({ url })).rejects.toMatchObject({ code: "store-unreadable" });
   });
 
-  test("that does not answer is store-unreachable, without the password", async () => {
+  test("a database that does not answer is store-unreachable, without the password", async () => {
     const url = "postgres://ana:s3cret@127.0.0.1:1/tasks";
     const opening = openStore({ url });
     await expect(opening).rejects.toMatchObject({
@@ -85,7 +85,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     });
   });
 
-  test("that lets nobody in is store-unreadable, without the password", async () => {
+  test("a database that refuses the login is store-unreadable, without the password", async () => {
     const url = new URL(serverUrl ?? "");
     url.username = "nobody-here";
     url.password = "s3cret";
@@ -94,14 +94,14 @@ describe.skipIf(serverUrl === null)("a database", () => {
     expect(String(error)).not.toContain("s3cret");
   });
 
-  test("of a later version is store-unreadable and is left as it is", async () => {
+  test("a database of a newer version is store-unreadable and left unchanged", async () => {
     const url = await temporaryDatabase();
     await (await openStore({ url }))[Symbol.asyncDispose]();
     await onServer("insert into kysely_migration values ('999-later', '2027-01-01')", url);
     await expect(openStore({ url })).rejects.toMatchObject({ code: "store-unreadable" });
   });
 
-  test("has its rows counted when it is opened and when many were added, or each call would read them all", async () => {
+  test("the tables are analysed at opening and after many added rows, or each call would read them all", async () => {
     const url = await temporaryDatabase();
     const counted = async (): Promise<number> => {
       const [row] = await onServer(
@@ -119,7 +119,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     await backend[Symbol.asyncDispose]();
   });
 
-  test("all of whose connections are in use is store-busy, and not unreachable", async () => {
+  test("with every connection in use, a query is store-busy, not store-unreachable", async () => {
     const store = await openStore({ url: await temporaryDatabase() });
     const ends = new AbortController();
     const ended = once(ends.signal, "abort");
@@ -136,7 +136,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     await store[Symbol.asyncDispose]();
   });
 
-  test("whose connections are cut in the middle of a transaction serves again", async () => {
+  test("recovers from connections cut in the middle of a transaction", async () => {
     const url = await temporaryDatabase();
     const store = await openStore({ url });
     const working = store.write(async (trx) => {
@@ -151,7 +151,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     await store[Symbol.asyncDispose]();
   });
 
-  test("whose connections are cut serves again with the next call", async () => {
+  test("recovers from cut connections with the next call", async () => {
     const url = await temporaryDatabase();
     const backend = await backendOn(url, () => new Date());
     const asked = askedBy("acme");

@@ -29,7 +29,7 @@ function words(fails: ReadonlyMap<string, Error>, most = 10) {
   return { groups, all };
 }
 
-test("a group has what came while another was written, of one key and of no more than fits", async () => {
+test("a group has the items of one key that came during a write, up to its size", async () => {
   const { groups, all } = words(new Map(), 5);
   const given = ["aa", "ab", "ac", "b", "a-very-long-one", "ad"];
   const outcomes = await all(given);
@@ -39,14 +39,14 @@ test("a group has what came while another was written, of one key and of no more
   expect(groups.toSorted()).toEqual([["a-very-long-one"], ["aa", "ab"], ["ac"], ["ad"], ["b"]]);
 });
 
-test("where one fails for all, each is written by itself", async () => {
+test("when one item makes its group fail, each is written by itself", async () => {
   const { groups, all } = words(new Map([["ab", new SitrepError("task-invalid", "no")]]));
   const outcomes = await all(["aa", "ab", "ac"]);
   expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   expect(groups).toEqual([["aa", "ab", "ac"], ["aa"], ["ab"], ["ac"]]);
 });
 
-test("what may have been written, or has no store, is not written again", async () => {
+test("a group is not written again after store-interrupted, or without a store", async () => {
   for (const code of ["store-interrupted", "store-unreachable", "disk-full"] as const) {
     const { groups, all } = words(new Map([["ab", new SitrepError(code, "lost")]]));
     const outcomes = await all(["aa", "ab", "ac"]);

@@ -37,7 +37,7 @@ describe.each([
   { name: "022", mask: 0o022 },
   { name: "077", mask: 0o077 },
 ])("under umask $name", ({ mask }) => {
-  test("files are made 0600 and folders 0700, from the start", async () => {
+  test("the store's files are 0600 and its folders 0700 from the start", async () => {
     const before = process.umask(mask);
     onTestFinished(() => void process.umask(before));
     const state = join(temporaryFolder(), "state");
@@ -51,7 +51,7 @@ describe.each([
   });
 });
 
-test("the side files have the mode that the user gave the store", async () => {
+test("the side files have the store's mode", async () => {
   const file = await storeFile();
   chmodSync(file, 0o640);
   await using store = await openTaskStore(file, { source: "embedded", clock: now, author: null });
@@ -86,7 +86,7 @@ describe("a store that cannot be used", () => {
     },
   ];
 
-  test.each(cases)("is store-unreadable and is left as it is: $what", async ({ spoil }) => {
+  test.each(cases)("a store is store-unreadable and left unchanged: $what", async ({ spoil }) => {
     const file = await storeFile();
     spoil(file);
     const before = readFileSync(file);
@@ -100,7 +100,7 @@ describe("a store that cannot be used", () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  test("is store-newer when a later version wrote it, and is left as it is", async () => {
+  test("a store of a newer version is store-newer and left unchanged", async () => {
     const file = await storeFile();
     const db = openForWriting(file, { timeoutMs: 1000, synchronous: "NORMAL" });
     db.exec("INSERT INTO kysely_migration VALUES ('999-later', '2027-01-01T00:00:00.000Z')");
@@ -117,7 +117,7 @@ describe("a store that cannot be used", () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  test("is store-unreadable when it is a folder, which is left as it is", async () => {
+  test("a folder in the store's place is store-unreadable and left unchanged", async () => {
     const file = join(temporaryFolder(), "tasks.db");
     mkdirSync(file);
     writeFileSync(join(file, "inside"), "");
@@ -130,7 +130,7 @@ describe("a store that cannot be used", () => {
     { what: "a FIFO", put: makeFifo },
     { what: "a link to /dev/zero", put: (file: string) => symlinkSync("/dev/zero", file) },
     { what: "a link to itself", put: (file: string) => symlinkSync(file, file) },
-  ])("is store-unreadable and does not hang: $what", async ({ put }) => {
+  ])("a store is store-unreadable without hanging: $what", async ({ put }) => {
     const file = join(temporaryFolder(), "tasks.db");
     put(file);
     const worker = await startWorker("count-tasks", file, project);
@@ -138,7 +138,7 @@ describe("a store that cannot be used", () => {
     expect(await worker.outcome()).toEqual({ code: "store-unreadable", value: null });
   });
 
-  test("is store-unreadable where no folder can be made", async () => {
+  test("a store whose folder cannot be created is store-unreadable", async () => {
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "");
     const opening = openTaskStore(join(file, "tasks.db"), {

@@ -9,8 +9,8 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const project = "/work/shop-api";
 
-describe("many processes", () => {
-  test("that add at once get 200 different ids, and none fails", async () => {
+describe("many store processes", () => {
+  test("processes that add tasks at once get 200 different ids, and none fails", async () => {
     const file = join(temporaryFolder(), "tasks.db");
     await openStore(file);
     const { outcomes } = await runTogether(8, "add-tasks", file, project, "25");
@@ -27,7 +27,7 @@ describe("many processes", () => {
 
   // Kysely's migrator runs outside a transaction for SQLite: two processes find nothing and both create the tables.
   // Some of the twenty fail in nearly every round; three rounds make this certain.
-  test("that open a new store at once all succeed", async () => {
+  test("processes that open a new store at once all succeed", async () => {
     for (let round = 0; round < 3; round += 1) {
       const file = join(temporaryFolder(), "deep/er/tasks.db");
       const { outcomes } = await runTogether(20, "add-tasks", file, project, "1");
@@ -59,7 +59,7 @@ async function killWhileMaking(file: string): Promise<void> {
 }
 
 // As above: the tables are there, the note that they were made is not, and every later start makes them again.
-test("a store whose making was cut short by kill -9 can be opened", async () => {
+test("a store whose creation was cut short by kill -9 can be opened", async () => {
   for (let round = 0; round < 5; round += 1) {
     const file = join(temporaryFolder(), "tasks.db");
     await killWhileMaking(file);

@@ -10,7 +10,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const project = "/work/shop-api";
 
-test("F4: what was told to be stored is there after kill -9", async () => {
+test("F4: a task reported as stored survives kill -9", async () => {
   const file = join(temporaryFolder(), "tasks.db");
   await openStore(file);
   const worker = await startWorker("add-for-ever", file, project);
@@ -31,7 +31,7 @@ test("F4: what was told to be stored is there after kill -9", async () => {
 });
 
 // What is thrown is SQLite's own error. "store-busy" is among the codes, and nothing gives it.
-test("a store that another program holds for too long is store-busy", async () => {
+test("a store that another program locks for too long is store-busy", async () => {
   const file = join(temporaryFolder(), "tasks.db");
   await openStore(file);
   const holder = await startWorker("hold-writing", file);
@@ -54,7 +54,7 @@ test("a store that another program holds for too long is store-busy", async () =
   expect(performance.now() - before).toBeLessThan(15_000);
 });
 
-test("a store that another program is writing to can be read meanwhile", async () => {
+test("a store can be read while another program writes to it", async () => {
   const file = join(temporaryFolder(), "tasks.db");
   const store = await openStore(file);
   await store.add(project, [aNewTask()]);

@@ -54,7 +54,7 @@ const full: Required<Omit<NewTask, "rawStatus" | "updatedAt">> = {
 };
 
 describe("a task", () => {
-  test("comes back with every field as it was given", async () => {
+  test("a task comes back with every field unchanged", async () => {
     const file = join(temporaryFolder(), "tasks.db");
     const expected = {
       ...full,
@@ -75,7 +75,7 @@ describe("a task", () => {
     expect(await store.list(shop)).toEqual([expected]);
   });
 
-  test("comes back without the fields that it never had", async () => {
+  test("a task comes back without the fields that it never had", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask()]);
     expect(await store.get(shop, "TASK-001")).toEqual({
@@ -89,13 +89,13 @@ describe("a task", () => {
   });
 
   // `NewTask` has the field, the table has no column for it.
-  test("comes back with the status that its server gave it", async () => {
+  test("a task comes back with its server's own status", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask({ rawStatus: "In review" })]);
     expect(await store.get(shop, "TASK-001")).toMatchObject({ rawStatus: "In review" });
   });
 
-  test("that is not there is null", async () => {
+  test("an unknown task is null", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask()]);
     expect(await store.get(shop, "TASK-002")).toBeNull();
@@ -105,7 +105,7 @@ describe("a task", () => {
 });
 
 describe("ids", () => {
-  test("count up from TASK-001 in each project", async () => {
+  test("ids count up from TASK-001 in each project", async () => {
     const store = await openStore();
     const two = [aNewTask(), aNewTask()];
     expect(ids(await store.add(shop, two))).toEqual(["TASK-001", "TASK-002"]);
@@ -113,7 +113,7 @@ describe("ids", () => {
     expect(ids(await store.add(shop, two))).toEqual(["TASK-003", "TASK-004"]);
   });
 
-  test("grow beyond three digits", async () => {
+  test("ids grow beyond three digits", async () => {
     const store = await openStore();
     const many = Array.from({ length: 1001 }, () => aNewTask());
     const added = ids(await store.add(shop, many));
@@ -121,21 +121,21 @@ describe("ids", () => {
     expect(new Set(added).size).toBe(1001);
   });
 
-  test("are not used again after a removal", async () => {
+  test("a removed task's id is not used again", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask({ labels: ["sample"] })]);
     await store.removeLabelled(shop, "sample");
     expect(ids(await store.add(shop, [aNewTask()]))).toEqual(["TASK-002"]);
   });
 
-  test("of their own are kept, and the next ones come after them", async () => {
+  test("tasks keep their own ids, and the next ids continue after them", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask({ id: "TASK-002" }), aNewTask({ id: "SHOP-9" })]);
     const added = ids(await store.add(shop, [aNewTask(), aNewTask(), aNewTask()]));
     expect(added).toEqual(["TASK-003", "TASK-004", "TASK-005"]);
   });
 
-  test("of their own and given ones mix in one call", async () => {
+  test("own and generated ids mix in one call", async () => {
     const store = await openStore();
     const added = await store.add(shop, [aNewTask(), aNewTask({ id: "SHOP-9" }), aNewTask()]);
     expect(ids(added)).toEqual(["TASK-001", "SHOP-9", "TASK-002"]);
@@ -168,13 +168,13 @@ describe("add", () => {
     expect(ids(await store.add(shop, [aNewTask()]))).toEqual(["TASK-001"]);
   });
 
-  test("takes an id that another project uses", async () => {
+  test("accepts an id that another project uses", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask({ id: "SHOP-1" })]);
     expect(ids(await store.add(blog, [aNewTask({ id: "SHOP-1" })]))).toEqual(["SHOP-1"]);
   });
 
-  test("of nothing adds nothing", async () => {
+  test("adding no task adds nothing", async () => {
     const store = await openStore();
     expect(await store.add(shop, [])).toEqual([]);
     expect(ids(await store.add(shop, [aNewTask()]))).toEqual(["TASK-001"]);
@@ -182,7 +182,7 @@ describe("add", () => {
 });
 
 describe("list", () => {
-  test("gives the oldest first, and only the statuses that are asked for", async () => {
+  test("lists the oldest first, and only the given statuses", async () => {
     const store = await openStore();
     await store.add(shop, [
       aNewTask({ id: "C", createdAt: "2026-11-03T00:00:00.000Z", status: "completed" }),
@@ -195,7 +195,7 @@ describe("list", () => {
     expect(await store.list(shop, [])).toEqual([]);
   });
 
-  test("never gives another project's tasks", async () => {
+  test("never returns another project's tasks", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask()]);
     for (const other of [
@@ -210,7 +210,7 @@ describe("list", () => {
     }
   });
 
-  test("passes over what a later version wrote into the fields of a row", async () => {
+  test("lists a row with unknown values in its fields", async () => {
     const file = join(temporaryFolder(), "tasks.db");
     const store = await openStore(file);
     await store.add(shop, [aNewTask()]);
@@ -224,7 +224,7 @@ describe("list", () => {
 });
 
 describe("update", () => {
-  test("sets what decide gives, out of the task that it sees", async () => {
+  test("sets what decide returns for the current task", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask({ dependsOn: ["TASK-009"] })]);
     const changed = await store.update(shop, "TASK-001", (task) => ({
@@ -246,7 +246,7 @@ describe("update", () => {
     expect(await store.get(shop, "TASK-001")).toEqual(changed);
   });
 
-  test("leaves the task as it is when decide refuses", async () => {
+  test("leaves the task as it is when decide throws", async () => {
     const store = await openStore();
     const [before] = await store.add(shop, [aNewTask()]);
     const refusal = new SitrepError("transition-invalid", "no");
@@ -257,7 +257,7 @@ describe("update", () => {
     expect(await store.get(shop, "TASK-001")).toEqual(before);
   });
 
-  test("leaves other tasks and the same id of another project alone", async () => {
+  test("an update changes no other task, and not the same id in another project", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask(), aNewTask()]);
     await store.add(blog, [aNewTask()]);
@@ -276,7 +276,7 @@ describe("update", () => {
     await expect(update).rejects.toMatchObject({ code: "task-not-found" });
   });
 
-  test("of the same task at once loses none", async () => {
+  test("concurrent updates of one task lose none", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask()]);
     const blockers = Array.from({ length: 10 }, (_, index) => `TASK-${index}`);

@@ -30,7 +30,7 @@ async function undo(store: TaskStore): Promise<void> {
 }
 
 describe("undo", () => {
-  test("takes back one change after the other, down to nothing", async () => {
+  test("undoes one change after another, down to none", async () => {
     const store = await openAs(aFile(), null);
     const states = [await store.list(project)];
     const note = async (work: Promise<unknown>): Promise<void> => {
@@ -51,7 +51,7 @@ describe("undo", () => {
     expect(await store.lastChange(project, null)).toBeNull();
   });
 
-  test("passes over an edit that makes nothing different", async () => {
+  test("an edit without a difference is not a change to undo", async () => {
     const store = await openAs(aFile(), null);
     const [added] = await store.add(project, [aNewTask({ id: "A-1", dependsOn: ["A-2"] })]);
     await store.update(project, "A-1", () => ({ title: "Another" }));
@@ -63,7 +63,7 @@ describe("undo", () => {
     expect((await store.list(project)).map(({ title }) => title)).toEqual([added?.title]);
   });
 
-  test("holds back anew what waited for a task that is there again", async () => {
+  test("undoing a removal holds the dependents back again", async () => {
     const file = aFile();
     const store = await openAs(file, null);
     await store.add(project, [
@@ -80,7 +80,7 @@ describe("undo", () => {
     expect(held()).toBe(1);
   });
 
-  test("does not overwrite what another has changed since", async () => {
+  test("refuses to undo a change to a task that was changed since", async () => {
     const file = aFile();
     const [mine, theirs] = [await openAs(file, null), await openAs(file, "session-1")];
     await mine.add(project, [aNewTask({ id: "A-1" }), aNewTask({ id: "A-2" })]);
@@ -95,7 +95,7 @@ describe("undo", () => {
     expect(await mine.lastChange(project, null)).toMatchObject({ author: "session-1" });
   });
 
-  test("takes nothing back twice", async () => {
+  test("refuses to undo a change twice", async () => {
     const store = await openAs(aFile(), null);
     await store.add(project, [aNewTask({ id: "A-1" })]);
     const { id = "" } = (await store.lastChange(project, null)) ?? {};
@@ -103,15 +103,15 @@ describe("undo", () => {
     expect(await failureOf(store.undo(project, id))).toMatchObject({ code: "task-changed" });
   });
 
-  test("is of this project alone", async () => {
+  test("undo does not see other projects' changes", async () => {
     const store = await openAs(aFile(), null);
     await store.add("/work/other", [aNewTask({ id: "A-1" })]);
     expect(await store.lastChange(project, null)).toBeNull();
   });
 });
 
-describe("the past of a task", () => {
-  test("has each step with what was before and after, and who it was", async () => {
+describe("a task's history", () => {
+  test("a task's history has each step with before, after and author", async () => {
     const file = aFile();
     const [mine, theirs] = [await openAs(file, null), await openAs(file, "session-1")];
     await mine.add(project, [aNewTask({ id: "A-1", title: "One" })]);
@@ -126,7 +126,7 @@ describe("the past of a task", () => {
     ]);
   });
 
-  test("is forgotten after ninety days", async () => {
+  test("a task's history is removed after ninety days", async () => {
     const file = aFile();
     const old = await openAs(file, null);
     await old.add(project, [aNewTask({ id: "A-1" })]);

@@ -43,15 +43,15 @@ function filledFile(): string {
   return file;
 }
 
-describe("opening for a hook", () => {
-  test("reads what the monitor wrote", () => {
+describe("opening the cache for a hook", () => {
+  test("a hook reads what the monitor wrote, and cannot write", () => {
     const db = openCacheForReading(filledFile(), 100);
     expect(db.prepare("SELECT count(*) FROM tasks").pluck().get()).toBe(1);
     expect(failureOf(() => db.exec("DELETE FROM tasks"))).toBe("SQLITE_READONLY");
     db.close();
   });
 
-  test("F2: makes nothing: neither the file nor its folder", () => {
+  test("F2: a hook creates neither the cache nor its folder", () => {
     const file = newFile();
     expect(failureOf(() => openCacheForReading(file, 100))).toBe("database-missing");
     expect(failureOf(() => openCacheForShortWrite(file, 100))).toBe("database-missing");
@@ -74,7 +74,7 @@ describe("opening for a hook", () => {
     expect(failureOf(() => openCache(file))).toBe("cache-newer");
   });
 
-  test("F7: is not held up by a writer in the middle of a transaction", () => {
+  test("F7: a hook's read does not wait for a writer in a transaction", () => {
     const file = filledFile();
     const writer = openCache(file);
     writer.exec("BEGIN IMMEDIATE; DELETE FROM tasks");
@@ -86,7 +86,7 @@ describe("opening for a hook", () => {
     writer.close();
   });
 
-  test("F7: gives up a short write in its time when the file is locked", () => {
+  test("F7: a hook's write to a locked cache gives up in time", () => {
     const file = filledFile();
     const writer = openCache(file);
     writer.exec("BEGIN IMMEDIATE");
@@ -99,10 +99,10 @@ describe("opening for a hook", () => {
   });
 });
 
-describe("a file of an older schema", () => {
+describe("a cache of an older schema", () => {
   const second = "ALTER TABLE tasks ADD COLUMN initial TEXT; UPDATE tasks SET initial = 'A'";
 
-  test("gets the migrations that it lacks, once, and keeps its rows", () => {
+  test("a cache gets the migrations that it lacks, once, and keeps its rows", () => {
     const db = openCache(filledFile());
     const migrations = ["SELECT made_up_but_never_run", second];
     for (const _ of ["first", "again"]) migrate(db, migrations);
@@ -111,7 +111,7 @@ describe("a file of an older schema", () => {
     db.close();
   });
 
-  test("is left as it was by a migration that fails", () => {
+  test("a migration that fails leaves the cache as it was", () => {
     const db = openCache(filledFile());
     expect(failureOf(() => migrate(db, ["", second, "SELECT no_such_column"]))).toBe(
       "SQLITE_ERROR",
@@ -124,8 +124,8 @@ describe("a file of an older schema", () => {
   });
 });
 
-describe("files and folders", () => {
-  test("A35: are for their owner only from the start, whatever the umask", () => {
+describe("the cache's files and folders", () => {
+  test("A35: the cache's files and folders are for their owner only, whatever the umask", () => {
     const before = process.umask(0);
     try {
       const file = filledFile();
@@ -144,7 +144,7 @@ describe("files and folders", () => {
   });
 });
 
-describe("a file beyond use", () => {
+describe("an unusable cache", () => {
   const ruin: Record<string, (file: string) => void> = {
     "text in its place": (file) =>
       writeFileSync(file, "not a database, and long enough to be read"),
@@ -161,35 +161,35 @@ describe("a file beyond use", () => {
     },
   };
 
+  test.for(Object.entries(ruin))("%s: a hook reports an error and repairs nothing", ([, spoil]) => {
+    const file = filledFile();
+    spoil(file);
+    const before = readFileSync(file);
+    const read = (): unknown => {
+      const db = openCacheForReading(file, 100);
+      return lastChangeSeq(db);
+    };
+    expect(failureOf(read)).toMatch(/^(SQLITE_\w+|database-unreadable|unexpected)$/);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
   test.for(Object.entries(ruin))(
-    "%s: a hook gets that as an error and repairs nothing",
+    "%s: the monitor moves it to quarantine and starts a new cache",
     ([, spoil]) => {
       const file = filledFile();
       spoil(file);
-      const before = readFileSync(file);
-      const read = (): unknown => {
-        const db = openCacheForReading(file, 100);
-        return lastChangeSeq(db);
-      };
-      expect(failureOf(read)).toMatch(/^(SQLITE_\w+|database-unreadable|unexpected)$/);
-      expect(readFileSync(file).equals(before)).toBe(true);
+      const spoiled = readFileSync(file);
+      const slots: string[] = [];
+      const db = openOrRebuildCache(file, (slot) => slots.push(slot));
+      answer(db, [aTask()]);
+      expect(db.prepare("SELECT count(*) FROM tasks").pluck().get()).toBe(1);
+      expect(slots).toHaveLength(1);
+      expect(readFileSync(join(slots[0] ?? "", "cache.db")).equals(spoiled)).toBe(true);
+      db.close();
     },
   );
 
-  test.for(Object.entries(ruin))("%s: the monitor puts it aside and begins anew", ([, spoil]) => {
-    const file = filledFile();
-    spoil(file);
-    const spoiled = readFileSync(file);
-    const slots: string[] = [];
-    const db = openOrRebuildCache(file, (slot) => slots.push(slot));
-    answer(db, [aTask()]);
-    expect(db.prepare("SELECT count(*) FROM tasks").pluck().get()).toBe(1);
-    expect(slots).toHaveLength(1);
-    expect(readFileSync(join(slots[0] ?? "", "cache.db")).equals(spoiled)).toBe(true);
-    db.close();
-  });
-
-  test("only the last broken set is kept", () => {
+  test("quarantine keeps only the last broken cache", () => {
     const file = newFile();
     for (const text of ["first broken file, long enough", "second broken file, long enough"]) {
       mkdirSync(join(file, ".."), { recursive: true });
@@ -199,7 +199,7 @@ describe("a file beyond use", () => {
     expect(readFileSync(join(file, "..", "quarantine", "cache.db"), "utf8")).toMatch(/^second/);
   });
 
-  test("an empty file is begun, not put aside", () => {
+  test("an empty file becomes a cache and is not quarantined", () => {
     const file = newFile();
     mkdirSync(join(file, ".."), { recursive: true });
     writeFileSync(file, "");
@@ -208,7 +208,7 @@ describe("a file beyond use", () => {
     expect(slots).toEqual([]);
   });
 
-  test("a good file is left alone", () => {
+  test("a good cache is left alone", () => {
     const file = filledFile();
     const db = openOrRebuildCache(file, () => expect.unreachable());
     expect(db.prepare("SELECT count(*) FROM tasks").pluck().get()).toBe(1);

@@ -31,7 +31,7 @@ const failure = {
 describe("a key with a time to live", () => {
   const entry = { key: "metrics", kind: "free", value: { open: 3 }, ttlMs: minute } as const;
 
-  test("is there while it lives, and absent after that", () => {
+  test("a key is absent after its time to live", () => {
     const db = temporaryCache();
     setEntry(db, entry, saturday);
     expect(getEntry(db, "metrics", saturday + minute)).toEqual({ open: 3 });
@@ -39,7 +39,7 @@ describe("a key with a time to live", () => {
     expect(getEntry(db, "nothing", saturday)).toBeNull();
   });
 
-  test("is given with its age when it is asked for however old", () => {
+  test("an expired key can still be read, with its age", () => {
     const db = temporaryCache();
     setEntry(db, entry, saturday);
     expect(getStaleEntry(db, "metrics", saturday + hour)).toEqual({
@@ -49,7 +49,7 @@ describe("a key with a time to live", () => {
     });
   });
 
-  test("goes at a cleanup once it is expired; project context and settings stay", () => {
+  test("a cleanup removes expired keys, not project context and settings", () => {
     const db = temporaryCache();
     setEntry(db, entry, saturday);
     setEntry(db, { ...entry, key: contextKey("main"), kind: "context" }, saturday);
@@ -60,7 +60,7 @@ describe("a key with a time to live", () => {
     expect(getStaleEntry(db, "hook-settings", saturday)).not.toBeNull();
   });
 
-  test("context of one branch is not that of another", () => {
+  test("each branch has its own context", () => {
     const db = temporaryCache();
     setEntry(db, { ...entry, key: contextKey("main"), kind: "context" }, saturday);
     expect(getEntry(db, contextKey("other"), saturday)).toBeNull();
@@ -68,7 +68,7 @@ describe("a key with a time to live", () => {
 });
 
 describe("statistics", () => {
-  test("count entries, bytes, valid and expired", () => {
+  test("statistics count entries, bytes, valid and expired", () => {
     const db = temporaryCache();
     answer(db, [aTask()], { at: saturday - hour });
     saveGitState(db, place, aGitState(), saturday);
@@ -84,7 +84,7 @@ describe("statistics", () => {
 });
 
 describe("cleanup", () => {
-  test("keeps the last good answer of a project in use, however old it is", () => {
+  test("a cleanup keeps the last good answer of a project in use, however old", () => {
     const db = temporaryCache();
     answer(db, [aTask()], { at: saturday - 200 * day });
     saveFailure(db, aKey(), failure);
@@ -111,7 +111,7 @@ describe("cleanup", () => {
     expect(readGitRecord(db, place.worktree)?.snapshot?.value).toEqual(aGitState());
   });
 
-  test("removes what belongs to nothing in use: old changes, sessions, projects and their answers", () => {
+  test("a cleanup removes old changes, sessions, projects and their answers", () => {
     const db = temporaryCache();
     answer(db, [aTask()], { at: saturday - 200 * day });
     answer(db, [], { at: saturday - 200 * day });
@@ -132,7 +132,7 @@ describe("cleanup", () => {
   });
 });
 
-test("clear removes every answer and keeps settings", () => {
+test("clearing the cache removes every answer and keeps settings", () => {
   const db = temporaryCache();
   answer(db, [aTask()]);
   saveGitState(db, place, aGitState(), saturday);
@@ -148,7 +148,7 @@ test("clear removes every answer and keeps settings", () => {
 });
 
 describe("git states", () => {
-  test("the last good state survives a failure, which is shown beside it", () => {
+  test("the last good git state survives a failure, which is kept beside it", () => {
     const db = temporaryCache();
     saveGitState(db, place, aGitState(), saturday - hour);
     saveGitFailure(db, place, failure);
@@ -164,7 +164,7 @@ describe("git states", () => {
     });
   });
 
-  test("a worktree that only ever failed has no state", () => {
+  test("a worktree that always failed has no git state", () => {
     const db = temporaryCache();
     saveGitFailure(db, place, failure);
     expect(readGitRecord(db, place.worktree)).toMatchObject({ snapshot: null, failure });
@@ -173,7 +173,7 @@ describe("git states", () => {
 });
 
 describe("requests to the monitor", () => {
-  test("are taken once, each kind and project once", () => {
+  test("requests to the monitor are taken once for each kind and project", () => {
     const db = temporaryCache();
     addRequest(db, { kind: "refresh", project: "/a" }, saturday);
     addRequest(db, { kind: "refresh", project: "/a" }, saturday);
@@ -191,7 +191,7 @@ describe("requests to the monitor", () => {
     expect(takeRequests(db, saturday - minute)).toEqual([]);
   });
 
-  test("that are old are dropped: a stop of yesterday stops nothing today", () => {
+  test("old requests are dropped: yesterday's stop stops nothing today", () => {
     const db = temporaryCache();
     addRequest(db, { kind: "stop" }, saturday - day);
     expect(takeRequests(db, saturday - minute)).toEqual([]);

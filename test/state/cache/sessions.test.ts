@@ -40,7 +40,7 @@ function tell(db: Sqlite, overrides: Partial<DeliveredRecord> = {}): void {
 }
 
 describe("a session's record", () => {
-  test("holds what was delivered to it", () => {
+  test("a session's record has what was delivered to it", () => {
     const db = temporaryCache();
     tell(db);
     expect(readSession(db, "session-1")).toEqual({
@@ -64,7 +64,7 @@ describe("a session's record", () => {
     });
   });
 
-  test("is moved on by its next brief and keeps when it began", () => {
+  test("a brief updates the session's record and keeps its start", () => {
     const db = temporaryCache();
     tell(db);
     tell(db, { at: saturday + hour, seq: 9 });
@@ -75,7 +75,7 @@ describe("a session's record", () => {
     });
   });
 
-  test("is moved on by news, which is no brief", () => {
+  test("news updates the session's record, but not its brief", () => {
     const db = temporaryCache();
     tell(db);
     const delivered = { git: aGitState({ branch: "login" }), sources: {}, peers: [] };
@@ -88,7 +88,7 @@ describe("a session's record", () => {
     expect(readSession(db, "session-1")).toMatchObject({ briefedSeq: 9, reportedTasks: {} });
   });
 
-  test("stays as a brief has made it that came while news was recorded", () => {
+  test("news recorded after a newer brief does not change the record", () => {
     const db = temporaryCache();
     tell(db, { seq: 9 });
     const before = { id: "session-1", briefedAt: saturday - minute, deliveredSeq: 8 };
@@ -96,14 +96,14 @@ describe("a session's record", () => {
     expect(readSession(db, "session-1")).toMatchObject({ briefedAt: saturday, deliveredSeq: 9 });
   });
 
-  test("is never set back by an older sign of life", () => {
+  test("an older sign of life does not move lastSeen back", () => {
     const db = temporaryCache();
     tell(db);
     touchSession(db, "session-1", "/work/shop-api", saturday - hour);
     expect(readSession(db, "session-1")?.lastSeen).toBe(saturday);
   });
 
-  test("reads as unknown git where the row was tampered with", () => {
+  test("a tampered session row reads as unknown git", () => {
     const db = temporaryCache();
     tell(db);
     db.prepare(
@@ -116,7 +116,7 @@ describe("a session's record", () => {
   });
 });
 
-test("the previous session of a project is the one seen last, other than this one", () => {
+test("the previous session of a project is the last seen one, other than this", () => {
   const db = temporaryCache();
   tell(db, { id: "old", at: saturday - hour });
   tell(db, { id: "older", at: saturday - 2 * hour });
@@ -126,7 +126,7 @@ test("the previous session of a project is the one seen last, other than this on
   expect(readPreviousSession(db, "/work/nowhere", null)).toBeNull();
 });
 
-test("live sessions are those seen lately, the latest first", () => {
+test("live sessions are the recently seen ones, the latest first", () => {
   const db = temporaryCache();
   tell(db, { id: "a", at: saturday - minute });
   tell(db, { id: "b", at: saturday });
@@ -134,7 +134,7 @@ test("live sessions are those seen lately, the latest first", () => {
   expect(readLiveSessions(db, saturday - hour).map((session) => session.id)).toEqual(["b", "a"]);
 });
 
-test("a delivery puts the session's project in use", () => {
+test("a delivery marks the session's project as in use", () => {
   const db = temporaryCache();
   tell(db);
   expect(readProjects(db, saturday)).toEqual([
@@ -144,7 +144,7 @@ test("a delivery puts the session's project in use", () => {
 });
 
 describe("a session that has ended", () => {
-  test("is live no longer, and is when it begins again", () => {
+  test("an ended session is not live until it starts again", () => {
     const db = temporaryCache();
     tell(db);
     endSession(db, "session-1", saturday + minute);
@@ -154,7 +154,7 @@ describe("a session that has ended", () => {
     expect(readLiveSessions(db, saturday)).toMatchObject([{ id: "session-1", endedAt: null }]);
   });
 
-  test("is still the project's previous one", () => {
+  test("an ended session is still the project's previous one", () => {
     const db = temporaryCache();
     tell(db);
     endSession(db, "session-1", saturday);
@@ -171,7 +171,7 @@ describe("other sessions at work", () => {
     now: saturday,
   };
 
-  test("are those in the same working tree that showed themselves lately", () => {
+  test("other sessions in the same working tree are peers while recently seen", () => {
     const db = temporaryCache();
     tell(db);
     tell(db, { id: "here", at: saturday - minute });
@@ -190,7 +190,7 @@ describe("other sessions at work", () => {
     ]);
   });
 
-  test("are those on a task in another working tree, by either kind of link", () => {
+  test("other sessions on the same task are peers, by id or by branch field", () => {
     const db = temporaryCache();
     answer(db, [aTask({ id: "TASK-51" }), aTask({ id: "TASK-52", branch: "login" })]);
     const on = (branch: string) => ({ git: aGitState({ branch }), sources: {} });
@@ -213,7 +213,7 @@ describe("other sessions at work", () => {
   });
 });
 
-describe("what was delivered to a session, word for word", () => {
+describe("the deliveries to a session", () => {
   const delivery = (text: string, at = saturday): Delivery => ({
     sessionId: "session-1",
     project: "/work/shop-api",
@@ -228,7 +228,7 @@ describe("what was delivered to a session, word for word", () => {
     },
   });
 
-  test("is kept with the record, and read back oldest first", () => {
+  test("deliveries are read back oldest first", () => {
     const db = temporaryCache();
     tell(db, { delivery: delivery("first") });
     tell(db, { delivery: delivery("second", saturday + minute) });
@@ -240,7 +240,7 @@ describe("what was delivered to a session, word for word", () => {
     expect(readDeliveries(db, null, 1).map((one) => one.text)).toEqual(["other"]);
   });
 
-  test("is removed after a fortnight", () => {
+  test("deliveries are removed after two weeks", () => {
     const db = temporaryCache();
     addDelivery(db, delivery("old"));
     cleanUp(db, saturday + 15 * day);

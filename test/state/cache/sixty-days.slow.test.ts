@@ -51,7 +51,7 @@ function useOnce(db: Sqlite, live: string, at: number, number: number): void {
   }
 }
 
-test("sixty days of 30 sessions leave what thirty days leave", () => {
+test("sixty days of 30 sessions leave no more than thirty days", () => {
   const db = temporaryCache();
   const live = join(temporaryFolder(), "live");
   mkdirSync(live);

@@ -45,7 +45,7 @@ function manyTasks(): Task[] {
   );
 }
 
-test("the store's own answer grows old and is shown, a server's is not for ever", () => {
+test("an old answer of the built-in store is stale, a server's expires", () => {
   const db = temporaryCache();
   const server = aKey({ project: "/work/other", source: "linear", origin: "https://linear.app" });
   answer(db, [aTask()]);
@@ -90,7 +90,7 @@ function firstOf(special: Partial<Task>, branch: string | null = null): string |
   return best?.task.id;
 }
 
-describe("the few tasks read of a long list hold the one that comes first", () => {
+describe("the few tasks read of a long list include the next one", () => {
   test.for([
     ["started", { status: "in_progress" }, null],
     ["due soon", { due: "2026-11-22" }, null],
@@ -104,7 +104,7 @@ describe("the few tasks read of a long list hold the one that comes first", () =
   });
 });
 
-test("of two thousand tasks what is mine and what is free is read, whatever others have", () => {
+test("my tasks and unassigned ones are read among two thousand of other people's", () => {
   const db = temporaryCache();
   const others = Array.from({ length: 2000 }, (_, index) =>
     aTask({ id: `T-${index}`, status: "in_progress", priority: "urgent", assignees: ["jun"] }),
@@ -121,7 +121,7 @@ test("of two thousand tasks what is mine and what is free is read, whatever othe
   expect(ids(["ana"]).length).toBeLessThan(20);
 });
 
-test("the name under which a source was asked is one of mine", () => {
+test("the subject with which a source was asked is one of my names", () => {
   const db = temporaryCache();
   const others = Array.from({ length: 50 }, (_, index) =>
     aTask({ id: `T-${index}`, priority: "urgent", assignees: ["jun"] }),
@@ -134,7 +134,7 @@ test("the name under which a source was asked is one of mine", () => {
   expect(view?.tasks.map(({ id }) => id)).toContain("MINE");
 });
 
-describe("what presses in a long list is counted", () => {
+describe("urgent and overdue tasks of a long list", () => {
   const view = (tasks: Task[]) => {
     const db = temporaryCache();
     answer(db, tasks);
@@ -152,7 +152,7 @@ describe("what presses in a long list is counted", () => {
   const many = (count: number, more: Partial<Task> = {}): Task[] =>
     Array.from({ length: count }, (_, index) => aTask({ id: `T-${index}`, ...more }));
 
-  test("urgent and overdue, and the worst of them is at hand", () => {
+  test("a long list's urgent and overdue tasks are counted, and the worst is read", () => {
     const tasks = [
       ...many(2000),
       aTask({ id: "LATE-1", priority: "low", due: "2026-11-20" }),
@@ -166,7 +166,7 @@ describe("what presses in a long list is counted", () => {
     expect(known?.map(({ id }) => id)).toEqual(expect.arrayContaining(["LATE-2", "HOT"]));
   });
 
-  test("due today is overdue from its instant on, as a date when the day is over", () => {
+  test("a due time is overdue from that instant, a due date when its day is over", () => {
     const due = [
       "2026-11-21",
       "2026-11-21T00:00:00Z",
@@ -180,16 +180,16 @@ describe("what presses in a long list is counted", () => {
     expect(view([...many(50), ...tasks])?.pressing?.overdue).toBe(3);
   });
 
-  test("no further than 200", () => {
+  test("overdue tasks are counted up to 200", () => {
     expect(view(many(1000, { due: "2026-11-01" }))?.pressing?.overdue).toBe(200);
   });
 
-  test("a short list is read whole, and counted where it is shown", () => {
+  test("a short list is read whole and not counted here", () => {
     expect(view(many(3, { priority: "urgent" }))?.pressing).toBeUndefined();
   });
 });
 
-test("a row that is not a task is left out", () => {
+test("a row that is not a task is skipped", () => {
   const db = temporaryCache();
   answer(db, [aTask(), aTask({ id: "TASK-002" })]);
   db.prepare("UPDATE tasks SET value = '{\"id\":7}' WHERE id = 'TASK-002'").run();
@@ -231,7 +231,7 @@ test.for<[string, string[]]>([
   },
 );
 
-test("reading the first few costs the same whether the list has a hundred tasks or thirty thousand", () => {
+test("reading the first tasks costs the same for a hundred tasks and thirty thousand", () => {
   const cost = (count: number): number => {
     const db = temporaryCache();
     const description = "What is to be done. ".repeat(20);

@@ -34,7 +34,7 @@ const changeWordsOf = (changes: readonly TaskChange[]): string[] => {
 };
 
 describe("the last good answer", () => {
-  test("is what was stored, with its counts", () => {
+  test("the last good answer is read back with its counts", () => {
     const db = temporaryCache();
     const tasks = [aTask(), aTask({ id: "TASK-002", status: "in_progress" })];
     answer(db, tasks);
@@ -49,7 +49,7 @@ describe("the last good answer", () => {
     });
   });
 
-  test("survives a failure, which is shown beside it", () => {
+  test("the last good answer survives a failure, which is kept beside it", () => {
     const db = temporaryCache();
     answer(db, [aTask()], { at: saturday - hour });
     saveFailure(db, aKey(), failure);
@@ -59,7 +59,7 @@ describe("the last good answer", () => {
     expect(readSnapshotFailure(db, aKey())).toEqual(failure);
   });
 
-  test("takes the failure away when the source answers again", () => {
+  test("a new answer clears the failure", () => {
     const db = temporaryCache();
     saveFailure(db, aKey(), failure);
     answer(db, []);
@@ -67,7 +67,7 @@ describe("the last good answer", () => {
     expect(readSourceFailures(db, "/work/shop-api")).toEqual({ embedded: null });
   });
 
-  test("is replaced by an empty list, which is an answer and not a failure", () => {
+  test("an empty list replaces the last good answer", () => {
     const db = temporaryCache();
     answer(db, [aTask()]);
     answer(db, [], { at: saturday + minute });
@@ -76,13 +76,13 @@ describe("the last good answer", () => {
     expect(stored?.counts.pending).toBe(0);
   });
 
-  test("holds no task that is over, even when the source lists it", () => {
+  test("a stored answer has only open tasks, even when the source lists others", () => {
     const db = temporaryCache();
     answer(db, [aTask(), aTask({ id: "TASK-002", status: "completed" })]);
     expect(storedTaskIds(db, aKey())).toEqual(["TASK-001"]);
   });
 
-  test("a source that only ever failed is absent, with its reason", () => {
+  test("a source that always failed is absent, with its failure", () => {
     const db = temporaryCache();
     configureSources(db, "/work/shop-api", [plain(aKey())]);
     saveFailure(db, aKey(), failure);
@@ -114,7 +114,7 @@ describe("keys", () => {
     expect(titles).toEqual(["Add OIDC login"]);
   });
 
-  test("an answer of a source that is no longer configured is kept and not shown", () => {
+  test("the answer of a source that is no longer configured is kept but not shown", () => {
     const db = temporaryCache();
     answer(db, [aTask()]);
     const linear = aKey({ source: "linear" });
@@ -126,14 +126,14 @@ describe("keys", () => {
   });
 });
 
-describe("what changed from one answer to the next", () => {
-  test("the first answer is no change", () => {
+describe("changes from one answer to the next", () => {
+  test("a source's first answer logs no change", () => {
     const db = temporaryCache();
     answer(db, [aTask()]);
     expect(lastChangeSeq(db)).toBe(0);
   });
 
-  test("is logged: new, changed, completed and gone", () => {
+  test("logs new, changed, completed and missing tasks", () => {
     const db = temporaryCache();
     answer(db, [aTask(), aTask({ id: "TASK-002" }), aTask({ id: "TASK-003" })]);
     answer(db, [aTask({ priority: "high" }), aTask({ id: "TASK-004" })], {
@@ -148,7 +148,7 @@ describe("what changed from one answer to the next", () => {
     ]);
   });
 
-  test("a task that is listed again after it was over is open again, to those who heard of its end", () => {
+  test("a task that was completed and is listed again is reported as open again", () => {
     const db = temporaryCache();
     answer(db, [aTask(), aTask({ id: "TASK-002" })]);
     answer(db, [], {
@@ -168,7 +168,7 @@ describe("what changed from one answer to the next", () => {
     expect(changesSince(db, project).map(({ taskId }) => taskId)).toEqual(["TASK-001", "TASK-003"]);
   });
 
-  test("a task that left the list for no known reason and is listed again is not new", () => {
+  test("a task that left the list for an unknown reason and returns is not new", () => {
     const db = temporaryCache();
     answer(db, [aTask(), aTask({ id: "TASK-002" })]);
     answer(db, [aTask()]);
@@ -201,7 +201,7 @@ describe("what changed from one answer to the next", () => {
     expect(lastChangeSeq(db)).toBe(0);
   });
 
-  test("several steps are one net change, and a step that was taken back is none", () => {
+  test("several changes are one net change, and a reverted one is none", () => {
     const db = temporaryCache();
     answer(db, [aTask({ priority: "low" })]);
     answer(db, [aTask({ priority: "high" })]);
@@ -211,7 +211,7 @@ describe("what changed from one answer to the next", () => {
     expect(changesSince(db, { ...project, seq }).flatMap(kindsOf)).toEqual(["lowered"]);
   });
 
-  test("thousands of changes are counted to the last, and are none once they are taken back", () => {
+  test("thousands of changes are all counted, and none remain once reverted", () => {
     const db = temporaryCache();
     const some = (count: number): Task[] =>
       Array.from({ length: count }, (_, at) => aTask({ id: `T-${at}` }));
@@ -230,7 +230,7 @@ describe("what changed from one answer to the next", () => {
     ]);
   });
 
-  test("what a session's own command changed is no news to it", () => {
+  test("a session's own change is not news to it", () => {
     const db = temporaryCache();
     answer(db, [aTask()]);
     answer(db, [aTask({ status: "in_progress" })], { bySession: "session-1" });
@@ -240,7 +240,7 @@ describe("what changed from one answer to the next", () => {
     expect(ask(null, "session-2", "session-1")).toBe(0);
   });
 
-  test("changes of another project are not seen", () => {
+  test("another project's changes are not read", () => {
     const db = temporaryCache();
     const other = aKey({ project: "/work/other" });
     answer(db, [], { key: other });

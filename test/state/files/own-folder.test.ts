@@ -36,24 +36,27 @@ function made(mode: number, ...names: string[]): string {
 }
 
 describe("a folder of ours", () => {
-  test.for([0o700, 0o755, 0o500])("of mode %o is taken", (mode) => {
+  test.for([0o700, 0o755, 0o500])("a folder of mode %o is accepted", (mode) => {
     const folder = made(mode, "state");
     expect([faultOf(folder), isOwnFolder(folder)]).toEqual([null, true]);
   });
 
-  test("that is not there yet is taken, in a folder of one's own and in /tmp", () => {
+  test("a missing folder is accepted, in one's own folder and in /tmp", () => {
     const folder = join(temporaryFolder(), "a/b/state");
     expect([faultOf(folder), isOwnFolder(folder)]).toEqual([null, true]);
     expect(faultOf("/tmp/sitrep-that-nobody-has-made")).toBeNull();
   });
 
-  test.for([0o770, 0o702, 0o777, 0o1777])("A37: others may write it (mode %o): refused", (mode) => {
-    const folder = made(mode, "state");
-    expect(faultOf(folder)).toBe(`${folder} can be written by other users.`);
-    expect(isOwnFolder(folder)).toBe(false);
-  });
+  test.for([0o770, 0o702, 0o777, 0o1777])(
+    "A37: a folder that others can write (mode %o) is refused",
+    (mode) => {
+      const folder = made(mode, "state");
+      expect(faultOf(folder)).toBe(`${folder} can be written by other users.`);
+      expect(isOwnFolder(folder)).toBe(false);
+    },
+  );
 
-  test("A37: a link in its place is refused, wherever it leads", () => {
+  test("A37: a symlink in the folder's place is refused, wherever it leads", () => {
     const real = made(0o700, "real");
     const link = join(temporaryFolder(), "state");
     symlinkSync(real, link);
@@ -61,7 +64,7 @@ describe("a folder of ours", () => {
     expect(isOwnFolder(link)).toBe(false);
   });
 
-  test("A37, F19: another user makes it first in a shared folder: refused", (context) => {
+  test("A37, F19: a folder that another user made first is refused", (context) => {
     requireOtherUser(context);
     const shared = made(0o1777, "shared");
     chmodSync(join(shared, ".."), 0o755);
@@ -75,7 +78,7 @@ describe("a folder of ours", () => {
     expect([faultOf(folder), isOwnFolder(folder)]).toEqual([null, true]);
   });
 
-  test("A37: others may write a parent, and put another folder in its place: refused", () => {
+  test("A37: a folder with a parent that others can write is refused", () => {
     const folder = made(0o700, "open", "state");
     const open = join(folder, "..");
     chmodSync(open, 0o777);
@@ -85,7 +88,7 @@ describe("a folder of ours", () => {
     expect(faultOf(folder)).toBeNull();
   });
 
-  test("A37: a link on the way leads to where others may write: refused", () => {
+  test("A37: a path through a symlink to where others can write is refused", () => {
     const folder = made(0o700, "open", "state");
     const open = join(folder, "..");
     chmodSync(open, 0o777);
@@ -94,39 +97,39 @@ describe("a folder of ours", () => {
     expect(faultOf(join(link, "state"))).toContain(`${open} can be written by other users`);
   });
 
-  test("A37: a parent belongs to another user: refused", (context) => {
+  test("A37: a folder with another user's parent is refused", (context) => {
     requireRoot(context);
     const folder = made(0o700, "theirs", "state");
     chownSync(join(folder, ".."), otherUser, otherUser);
     expect(faultOf(folder)).toContain("belongs to another user, and");
   });
 
-  test("the library opens none either", async () => {
+  test("the library refuses an unsafe folder too", async () => {
     const home = made(0o777, "home", "state");
     const env = { SITREP_HOME: join(home, ".."), MCP_SERVER_URL: "http://127.0.0.1:1/mcp" };
     await expect(getDefaultClient({ env })).rejects.toMatchObject({ code: "folder-unsafe" });
   });
 });
 
-describe("A38: a program that others may replace is told:", () => {
+describe("A38: a program that others can replace is reported", () => {
   function program(): string {
     const file = join(sharedFolder(), "git");
     writeFileSync(file, "#!/bin/sh\n", { mode: 0o755 });
     return file;
   }
 
-  test("none of its own", () => {
+  test("one's own program is not replaceable", () => {
     expect(replaceablePart(program())).toBeNull();
     expect(replaceablePart("/usr/bin/env")).toBeNull();
   });
 
-  test("the file can be written", () => {
+  test("a program that others can write is replaceable", () => {
     const file = program();
     chmodSync(file, 0o757);
     expect(replaceablePart(file)).toEqual({ path: file, fault: "can be written by other users" });
   });
 
-  test("its folder can be written, also at the end of a link", () => {
+  test("a program in a folder that others can write is replaceable, also through a symlink", () => {
     const file = program();
     const link = join(temporaryFolder(), "git");
     symlinkSync(file, link);
@@ -135,7 +138,7 @@ describe("A38: a program that others may replace is told:", () => {
     expect([replaceablePart(file), replaceablePart(link)]).toEqual([what, what]);
   });
 
-  test("it belongs to another user", (context) => {
+  test("another user's program is replaceable", (context) => {
     requireRoot(context);
     const file = program();
     chownSync(file, otherUser, otherUser);

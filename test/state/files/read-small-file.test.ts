@@ -7,32 +7,32 @@ import { runProgram } from "../../support/settings-processes.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 describe("a small file", () => {
-  test("is read as text, and not beyond the bytes asked for", () => {
+  test("a small file is read as text, up to the given number of bytes", () => {
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "Grüße\n");
     expect(readSmallFile(file, 4096)).toBe("Grüße\n");
     expect(readSmallFile(file, 2)).toBe("Gr");
   });
 
-  test("of /proc is read although its size is given as 0", (context) => {
+  test("a file in /proc is read although its size is 0", (context) => {
     context.skip(process.platform !== "linux", "needs /proc");
     expect(readSmallFile("/proc/self/stat", 4096)).toContain(`${process.pid} (`);
   });
 
-  test("counts as none when it is missing or a folder", () => {
+  test("a missing file and a folder read as null", () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, "folder"));
     expect(readSmallFile(join(folder, "missing"), 4096)).toBeNull();
     expect(readSmallFile(join(folder, "folder"), 4096)).toBeNull();
   });
 
-  test("counts as none when it is a FIFO, which it does not wait for", (context) => {
+  test("a FIFO reads as null without waiting", (context) => {
     const file = join(temporaryFolder(), "fifo");
     makeFifo(context, file);
     expect(runProgram("read-small", [file])).toEqual({ code: "ok", value: null });
   });
 
-  test.each(["/dev/zero", "/dev/full"])("counts as none when it is the device %s", (file) => {
+  test.each(["/dev/zero", "/dev/full"])("the device %s reads as null", (file) => {
     expect(readSmallFile(file, 4096)).toBeNull();
   });
 });

@@ -7,7 +7,7 @@ import { requireTool, smallDisk } from "../../support/settings-machine.ts";
 import { runProgram } from "../../support/settings-processes.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
-describe("a system call that goes wrong", () => {
+describe("a system call that fails while a file is replaced", () => {
   /** Puts strace in front of a command, with a fault in the n-th call of one kind. */
   const withFault =
     (strace: string, call: string, fault: string, turn: number) =>
@@ -35,7 +35,7 @@ describe("a system call that goes wrong", () => {
     ["EIO", "ENOSPC", "EROFS"].map((error) => ({ call, turn, error })),
   );
 
-  test.for(faults)("F72: $error from $call: the old bytes stay and no draft", (fault, context) => {
+  test.for(faults)("F72: $error from $call leaves the old bytes and no draft", (fault, context) => {
     const strace = requireTool(context, "strace");
     const folder = temporaryFolder();
     const file = join(folder, "file");
@@ -61,7 +61,7 @@ describe("a system call that goes wrong", () => {
   );
 });
 
-test("F72: a full disk: the old bytes stay and no draft", (context) => {
+test("F72: a full disk leaves the old bytes and no draft", (context) => {
   const disk = smallDisk(context, 64);
   const file = join(disk, "file");
   const old = "o".repeat(20_000);
@@ -71,7 +71,7 @@ test("F72: a full disk: the old bytes stay and no draft", (context) => {
   expect(readdirSync(disk)).toEqual(["file"]);
 });
 
-test("the draft of a killed process goes with a replacement a minute later, and not before", (context) => {
+test("a killed process's draft is removed by a replacement after a minute, not before", (context) => {
   const strace = requireTool(context, "strace");
   const folder = temporaryFolder();
   const file = join(folder, "file");

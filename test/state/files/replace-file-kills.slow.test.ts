@@ -20,7 +20,7 @@ async function killAfter(file: string, ms: number): Promise<void> {
   await ended;
 }
 
-test("F72: kill -9 at any of a hundred moments leaves a whole old or a whole new file", async () => {
+test("F72: kill -9 at any moment leaves the whole old or the whole new file", async () => {
   const rounds = Array.from({ length: 4 }, async () => {
     const file = join(temporaryFolder(), "file");
     for (let round = 0; round < 25; round += 1) {

@@ -42,14 +42,14 @@ describe("a replaced file", () => {
     expect(readdirSync(folder)).toEqual(["file"]);
   });
 
-  test("is made with the given mode in a new folder that only its owner may enter", () => {
+  test("a new file gets the given mode, in a new folder for its owner only", () => {
     const folder = join(temporaryFolder(), "new", "newer");
     replaceFile(join(folder, "file"), "x", { mode: 0o600 });
     expect(modeOf(join(folder, "file"))).toBe(0o600);
     expect(modeOf(folder)).toBe(0o700);
   });
 
-  test.each([0o600, 0o644, 0o666, 0o755, 0o400])("keeps its own mode %o", (mode) => {
+  test.each([0o600, 0o644, 0o666, 0o755, 0o400])("a replaced file keeps its mode %o", (mode) => {
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "old");
     chmodSync(file, mode);
@@ -57,7 +57,7 @@ describe("a replaced file", () => {
     expect(modeOf(file)).toBe(mode);
   });
 
-  test("keeps its owner and group", (context) => {
+  test("a replaced file keeps its owner and group", (context) => {
     requireRoot(context);
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "old", { mode: 0o640 });
@@ -71,7 +71,7 @@ describe("a replaced file", () => {
     });
   });
 
-  test("leaves the old bytes to the other name of a hard link", () => {
+  test("another hard link keeps the old bytes", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "file"), "old");
     linkSync(join(folder, "file"), join(folder, "other name"));
@@ -80,7 +80,7 @@ describe("a replaced file", () => {
     expect(readFileSync(join(folder, "file"), "utf8")).toBe("new");
   });
 
-  test("may have a name at the limit of the file system, less the draft's own", () => {
+  test("a file with nearly the longest possible name is replaced", () => {
     const file = join(temporaryFolder(), "n".repeat(200));
     replaceFile(file, "x", { mode: 0o600 });
     expect(readFileSync(file, "utf8")).toBe("x");
@@ -116,8 +116,8 @@ describe("a file that is not as expected", () => {
   });
 });
 
-describe("what cannot be replaced", () => {
-  test("is a folder: it stays, with what is in it, and no draft beside it", () => {
+describe("a file that cannot be replaced", () => {
+  test("a folder is not replaced, and keeps its content", () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, "file", "inner"), { recursive: true });
     expect(tryReplace(join(folder, "file"), "new", { mode: 0o600 })).toBe("EISDIR");
@@ -127,14 +127,14 @@ describe("what cannot be replaced", () => {
     ]);
   });
 
-  test("is a file below a file", () => {
+  test("a file below a file is not replaced", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "file"), "old");
     expect(tryReplace(join(folder, "file", "inner"), "new", { mode: 0o600 })).not.toBe("ok");
     expect(readFileSync(join(folder, "file"), "utf8")).toBe("old");
   });
 
-  test("F77: is a file in a folder that another user may not write to", (context) => {
+  test("F77: a file in a read-only folder is not replaced", (context) => {
     requireOtherUser(context);
     const folder = sharedFolder();
     const file = join(folder, "file");
@@ -147,7 +147,7 @@ describe("what cannot be replaced", () => {
 
   // A folder that may be written and entered but not listed cannot be opened to be synchronised: that comes after the
   // rename, so the caller gets a failure that was none.
-  test("does not seem so when only the folder's synchronisation fails", (context) => {
+  test("a failed fsync of the folder is not a failed replacement", (context) => {
     requireOtherUser(context);
     const folder = sharedFolder();
     const file = join(folder, "file");

@@ -6,14 +6,14 @@ import { expect, test } from "vitest";
 import { appendToLog, rotateLog } from "../../../src/state/files/rotating-log.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
-test("a line is added in a folder that is made for it, for its owner alone", () => {
+test("a log line is added in a new folder for its owner only", () => {
   const file = join(temporaryFolder(), "logs", "one.log");
   appendToLog(file, { code: "a" }, 100);
   appendToLog(file, { code: "b" }, 100);
   expect(readFileSync(file, "utf8")).toBe('{"code":"a"}\n{"code":"b"}\n');
 });
 
-test("a file that has grown too large is moved, and as many old ones stay as are kept", () => {
+test("a log that is too large is rotated, and the given number of old ones is kept", () => {
   const folder = temporaryFolder();
   const file = join(folder, "one.log");
   for (const text of ["first", "second", "third", "fourth"]) {
@@ -27,7 +27,7 @@ test("a file that has grown too large is moved, and as many old ones stay as are
   expect(readFileSync(`${file}.2`, "utf8")).toBe("third");
 });
 
-test("F38: a log that cannot be written fails nobody", () => {
+test("F38: a log that cannot be written does not throw", () => {
   const file = join(temporaryFolder(), "one.log");
   mkdirSync(file);
   expect(() => appendToLog(file, { code: "a" }, 100)).not.toThrow();

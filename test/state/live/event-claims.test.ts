@@ -15,28 +15,28 @@ function aFile(live: string, name: string, ageMs: number): void {
 /** A mark as an earlier run left it. */
 const aMark = (live: string, ageMs: number): void => aFile(live, "s1.claim.startup", ageMs);
 
-describe("of runs at the same time", () => {
-  test("the first has the turn and the others have not", () => {
+describe("concurrent runs of a hook", () => {
+  test("of concurrent runs only the first claims the event", () => {
     const live = temporaryFolder();
     const started = Date.now() - 50;
     const turns = [1, 2, 3].map(() => claimEvent(live, "s1", "startup", started));
     expect(turns).toEqual([true, false, false]);
   });
 
-  test("one that began before the other spoke has none", () => {
+  test("a run that began before another's claim does not get the event", () => {
     const live = temporaryFolder();
     aMark(live, 500);
     expect(claimEvent(live, "s1", "startup", Date.now() - 1000)).toBe(false);
   });
 
-  test("one whose gate began before the other spoke has none, however late its Node", () => {
+  test("a run whose gate began before another's claim does not get the event, however late its Node", () => {
     const live = temporaryFolder();
     aFile(live, "s1.start", 600);
     aMark(live, 500);
     expect(claimEvent(live, "s1", "startup", Date.now() - 100)).toBe(false);
   });
 
-  test("another session and another event have their own", () => {
+  test("other sessions and other events have their own claims", () => {
     const live = temporaryFolder();
     const started = Date.now();
     expect(claimEvent(live, "s1", "startup", started)).toBe(true);
@@ -45,22 +45,22 @@ describe("of runs at the same time", () => {
   });
 });
 
-describe("of runs one after the other", () => {
-  test("each is the first", () => {
+describe("successive runs of a hook", () => {
+  test("a later run claims its event, and leaves one file", () => {
     const live = temporaryFolder();
     aMark(live, 5000);
     expect(claimEvent(live, "s1", "startup", Date.now() - 100)).toBe(true);
     expect(readdirSync(live)).toEqual(["s1.claim.startup"]);
   });
 
-  test("each is the first, though the start that a gate noted is old", () => {
+  test("a later run claims its event although the gate's start file is old", () => {
     const live = temporaryFolder();
     aFile(live, "s1.start", 60_000);
     aMark(live, 5000);
     expect(claimEvent(live, "s1", "startup", Date.now() - 100)).toBe(true);
   });
 
-  test("of two that find the same old mark, one has it", () => {
+  test("of two runs that find the same old claim, one gets the event", () => {
     const live = temporaryFolder();
     aMark(live, 5000);
     const started = Date.now() - 100;
@@ -68,7 +68,7 @@ describe("of runs one after the other", () => {
   });
 });
 
-test("a folder that is not there is a failure, not a turn", () => {
+test("a missing folder throws", () => {
   const live = join(temporaryFolder(), "missing");
   expect(() => claimEvent(live, "s1", "startup", Date.now())).toThrow(/ENOENT/);
   mkdirSync(live);

@@ -27,7 +27,7 @@ import { temporaryFolder } from "../../support/temporary.ts";
 const identity = { pid: 4242, processStart: "boot 77", version: "0.1.0", startedAt: saturday };
 
 describe("the monitor's lease", () => {
-  test("runs until its expiry, which is the file's modification time", () => {
+  test("the lease runs until the file's modification time", () => {
     const live = temporaryFolder();
     takeLease(live, identity, saturday);
     expect(statSync(leaseFile(live)).mtimeMs).toBe(saturday);
@@ -37,19 +37,19 @@ describe("the monitor's lease", () => {
     expect(isLeaseRunning(live, saturday)).toBe(true);
   });
 
-  test("makes no folder that was taken away", () => {
+  test("a removed folder is not created again by the lease", () => {
     const live = join(temporaryFolder(), "live");
     expect(() => takeLease(live, identity, saturday)).toThrow("ENOENT");
     expect(existsSync(live)).toBe(false);
   });
 
-  test("names its holder, also once it has run out", () => {
+  test("the lease names its holder, even after it expired", () => {
     const live = temporaryFolder();
     takeLease(live, identity, saturday);
     expect(readIdentity(live)).toEqual(identity);
   });
 
-  test("is replaced whole: who reads it while it is renewed finds the old one, never half of one", () => {
+  test("a reader during a renewal finds the old lease, never half of one", () => {
     const live = temporaryFolder();
     takeLease(live, identity, saturday);
     const reader = openSync(leaseFile(live), "r");
@@ -61,7 +61,7 @@ describe("the monitor's lease", () => {
     expect(readdirSync(live)).toEqual(["monitor.alive"]);
   });
 
-  test("that was dropped, was never taken or is rubbish names nobody", () => {
+  test("a dropped, missing or unreadable lease names nobody", () => {
     const live = temporaryFolder();
     expect(readIdentity(live)).toBeNull();
     expect(isLeaseRunning(live, 0)).toBe(false);
@@ -79,7 +79,7 @@ describe("the stamps of sessions", () => {
     utimesSync(join(live, id), at / 1000, at / 1000);
   }
 
-  test("say which sessions live, and in which folder", () => {
+  test("stamps show which sessions are alive, and in which folder", () => {
     const live = temporaryFolder();
     stamp(live, "s1", "/project\0/project/sub\0", saturday);
     stamp(live, "s2", "/project\0\0", saturday);
@@ -91,7 +91,7 @@ describe("the stamps of sessions", () => {
     ]);
   });
 
-  test("are not taken for pending news or the monitor's own files, nor a folder for a stamp's text", () => {
+  test("stamps are not confused with pending news, the monitor's files or folders", () => {
     const live = temporaryFolder();
     stamp(live, "s1.news", "{}", saturday);
     stamp(live, "monitor.alive", "{}", saturday);
@@ -99,7 +99,7 @@ describe("the stamps of sessions", () => {
     expect(readStamps(listLive(live), 0)).toMatchObject([{ sessionId: "folder", cwd: "" }]);
   });
 
-  test("and all that belongs to them go when they are old; the lease stays", () => {
+  test("old stamps and their files are removed, and the lease stays", () => {
     const live = temporaryFolder();
     for (const name of ["s1", "s1.news", "s1.delivered.news.1", "monitor.alive"]) {
       stamp(live, name, "x", saturday - 60 * minute);

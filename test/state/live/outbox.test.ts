@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../support/temporary.ts";
 
 const deliveries = 500;
 
-test("is read while it is written: each delivery whole, and none lost", async () => {
+test("deliveries are read whole while others are written, and none is lost", async () => {
   const live = temporaryFolder();
   const posting = new Worker(new URL("../../support/outbox-worker.ts", import.meta.url), {
     workerData: { live, deliveries },

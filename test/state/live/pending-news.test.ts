@@ -20,14 +20,14 @@ const pending: PendingNews = {
 };
 
 describe("pending news", () => {
-  test("is claimed whole, and only once", () => {
+  test("pending news is claimed whole, and only once", () => {
     const live = temporaryFolder();
     publishNews(live, "s1", "news", pending);
     expect(claimNews(live, "s1", "news")).toEqual(pending);
     expect(claimNews(live, "s1", "news")).toBeNull();
   });
 
-  test("that was taken back can no longer be claimed, and one that was claimed not taken back", () => {
+  test("withdrawn news cannot be claimed, and claimed news cannot be withdrawn", () => {
     const live = temporaryFolder();
     publishNews(live, "s1", "news", pending);
     expect(withdrawNews(live, "s1", "news")).toBe(true);
@@ -37,14 +37,14 @@ describe("pending news", () => {
     expect(withdrawNews(live, "s1", "news")).toBe(false);
   });
 
-  test("for one session or of one kind is none for another", () => {
+  test("pending news belongs to one session and one kind", () => {
     const live = temporaryFolder();
     publishNews(live, "s1", "news", pending);
     expect(claimNews(live, "s2", "news")).toBeNull();
     expect(claimNews(live, "s1", "git")).toBeNull();
   });
 
-  test("that was claimed counts as delivered until that is recorded, also for one session alone", () => {
+  test("claimed news counts as delivered until it is recorded, also when read for one session", () => {
     const live = temporaryFolder();
     for (const id of ["s1", "s2"]) {
       publishNews(live, id, "news", pending);
@@ -56,7 +56,7 @@ describe("pending news", () => {
     expect(existsSync(delivered?.file ?? "")).toBe(true);
   });
 
-  test("that is no news is claimed as nothing and forgotten", () => {
+  test("an empty news file is removed without a delivery", () => {
     const live = temporaryFolder();
     writeFileSync(join(live, "s1.news"), '{"items":"?"}');
     expect(claimNews(live, "s1", "news")).toBeNull();
@@ -64,7 +64,7 @@ describe("pending news", () => {
     expect(readdirSync(live)).toEqual(["monitor.wake"]);
   });
 
-  test("wakes the monitor when it is claimed", () => {
+  test("claiming news wakes the monitor", () => {
     const live = temporaryFolder();
     publishNews(live, "s1", "news", pending);
     expect(existsSync(join(live, "monitor.wake"))).toBe(false);
@@ -88,7 +88,7 @@ const recorder = `
   turn();
 `;
 
-test("is told though its delivery is recorded before the claimer has read it", async () => {
+test("claimed news is delivered even if the monitor records it before it is read", async () => {
   const live = temporaryFolder();
   const script = join(temporaryFolder(), "recorder.mts");
   writeFileSync(script, recorder);
@@ -120,7 +120,7 @@ const claimer = `
   turn();
 `;
 
-test("each of 300 pieces of news is delivered once while four processes claim and the monitor withdraws", async () => {
+test("each of 300 news is delivered at most once while four processes claim and the monitor withdraws", async () => {
   const live = temporaryFolder();
   const script = join(temporaryFolder(), "claimer.mts");
   writeFileSync(script, claimer);

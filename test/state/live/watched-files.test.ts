@@ -22,8 +22,8 @@ const own = { id: "s1", worktree: "/work/shop-api", startedAt: saturday };
 const watched: WatchedFiles = { at: saturday, own, others: [], trees: [], isNews: true };
 const file = { path: "a b", concern: "edited", tree: null, at: null, key: "s2 a b" } as const;
 
-describe("the files that others are changing", () => {
-  test("are published, replaced and removed", () => {
+describe("watched files", () => {
+  test("watched files are published, replaced and removed", () => {
     const live = temporaryFolder();
     expect(readWatchedFilesOf(live, "s1")).toBeNull();
     publishWatchedFiles(live, "s1", watched);
@@ -33,13 +33,16 @@ describe("the files that others are changing", () => {
     expect(readdirSync(live)).toEqual([]);
   });
 
-  test.for(["", "[]", "{}", '{"at": 1, "own": 2}', "not JSON"])("are none in %s", (text) => {
-    const live = temporaryFolder();
-    writeFileSync(join(live, "s1.files"), text);
-    expect(readWatchedFilesOf(live, "s1")).toBeNull();
-  });
+  test.for(["", "[]", "{}", '{"at": 1, "own": 2}', "not JSON"])(
+    "%s reads as no watched files",
+    (text) => {
+      const live = temporaryFolder();
+      writeFileSync(join(live, "s1.files"), text);
+      expect(readWatchedFilesOf(live, "s1")).toBeNull();
+    },
+  );
 
-  test("are reported once each", () => {
+  test("each watched file is reported once", () => {
     const live = temporaryFolder();
     expect(isFileReported(live, "s1", file)).toBe(false);
     expect(markFileReported(live, "s1", file)).toBe(true);
@@ -50,7 +53,7 @@ describe("the files that others are changing", () => {
   });
 });
 
-describe("what a session's calls change", () => {
+describe("edits by a session's calls", () => {
   const setUp = () => {
     const [live, worktree] = [temporaryFolder(), temporaryFolder()];
     const trees = [{ worktree, branch: null, readAt: 0, conflicted: [], changed: [] }];
@@ -58,7 +61,7 @@ describe("what a session's calls change", () => {
     return { live, worktree, watched: { ...watched, own: { ...own, worktree }, others, trees } };
   };
 
-  test("is found by another's call at once, with when", () => {
+  test("an edit is found at once by another session's call, with its time", () => {
     const { live, worktree, watched: shared } = setUp();
     const names = ["a\nb", 'c"d'];
     for (const name of names) {
@@ -71,7 +74,7 @@ describe("what a session's calls change", () => {
     expect(findConcerns(live, shared, "a\nb", saturday + 1)).toHaveLength(1);
   });
 
-  test("takes no more than a bounded file, and its last call is in it", () => {
+  test("the notes of edits stay bounded and contain the last call", () => {
     const { live, worktree, watched: shared } = setUp();
     for (let call = 0; call < 3000; call += 1)
       noteEdit(live, "s2", join(worktree, `${"x".repeat(200)}${call}`), saturday);
@@ -91,7 +94,7 @@ test.for([
   expect(pathWithin(root, path)).toBe(within);
 });
 
-describe("what a tool call's hook delivered", () => {
+describe("the outbox", () => {
   const delivery = (sessionId: string, at: number) => ({
     sessionId,
     project: null,
@@ -102,7 +105,7 @@ describe("what a tool call's hook delivered", () => {
     data: noData,
   });
 
-  test("is read back, oldest first", () => {
+  test("outbox deliveries are read back oldest first", () => {
     const live = temporaryFolder();
     postDelivery(live, delivery("s2", 20));
     postDelivery(live, delivery("s1", 10));
@@ -112,7 +115,7 @@ describe("what a tool call's hook delivered", () => {
     ]);
   });
 
-  test("of another session than its name says, or no JSON, is nothing", () => {
+  test("an outbox file of another session or without JSON reads as null", () => {
     const live = temporaryFolder();
     writeFileSync(join(live, "s1.outbox.1"), JSON.stringify(delivery("s2", 1)));
     writeFileSync(join(live, "s1.outbox.2"), "rubbish");
@@ -121,7 +124,7 @@ describe("what a tool call's hook delivered", () => {
 });
 
 describe("a session that has ended", () => {
-  test("is found by the file that its gate leaves, until it begins again", () => {
+  test("an ended session is found by its gate's mark, until it starts again", () => {
     const live = temporaryFolder();
     for (const name of ["s1.ended", "s2", "a.b.ended"]) writeFileSync(join(live, name), "");
     expect(readMarks(listLive(live), ".ended").map((one) => one.sessionId)).toEqual(["s1"]);
@@ -129,7 +132,7 @@ describe("a session that has ended", () => {
     expect(readMarks(listLive(live), ".ended")).toEqual([]);
   });
 
-  test("loses its files and nobody else's", () => {
+  test("an ended session's files are removed, and nobody else's", () => {
     const live = temporaryFolder();
     const kept = ["monitor.alive", "s1.delivered.news.1", "s1.outbox.1", "s10", "s10.news"];
     for (const name of ["s1", "s1.news", "s1.ended", ...kept]) writeFileSync(join(live, name), "");

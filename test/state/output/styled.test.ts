@@ -23,13 +23,13 @@ describe("colours", () => {
   });
 });
 
-test("what others wrote brings no style along, and ends none", () => {
+test("other people's text cannot start or end a style", () => {
   const line = paint([{ text: hostile, style: "red" }, hostile], terminalLine, true);
   const [before, inside, after] = line.split(/\u001b\[3[19]m/);
   expect(before).toBe("");
   for (const part of [inside, after]) steersNothing(part ?? "\u001b");
 });
 
-test("without colours the words are the same", () => {
+test("the words are the same without colours", () => {
   expect(paint([{ text: "a", style: "red" }, " b"], terminalLine, false)).toBe("a b");
 });

@@ -37,8 +37,8 @@ const texts = [
   "deleted \u007f",
 ];
 
-describe("to a terminal", () => {
-  test("an attacker's text steers nothing, and within a line begins none", () => {
+describe("output to a terminal", () => {
+  test("an attacker's text cannot control the terminal or start a new line", () => {
     for (const text of texts) {
       const shown = terminalText(text);
       steersNothing(shown);
@@ -47,14 +47,14 @@ describe("to a terminal", () => {
     }
   });
 
-  test("honest text is as it was", () => {
+  test("harmless text is unchanged", () => {
     const honest = "✓ Git: main, 2 commits … “ok” ↑1 <b> été 日本 · `x`";
     expect(terminalText(`${honest}\n${honest}`)).toBe(`${honest}\n${honest}`);
   });
 });
 
-describe("to a program", () => {
-  test("an attacker's text comes back whole from JSON that a terminal may show", () => {
+describe("output to a program", () => {
+  test("an attacker's text survives JSON that is safe on a terminal", () => {
     for (const text of texts) {
       const json = programJson({ [text]: [text] }, 2);
       forProgram(text, json);
@@ -64,8 +64,8 @@ describe("to a program", () => {
   });
 });
 
-describe("to a model", () => {
-  test("an answer is JSON as if it were made in one piece", () => {
+describe("output to a model", () => {
+  test("an answer's JSON equals that of the whole object", () => {
     const data = record({
       task: oneof(jsonValue(), constantFrom(...texts)),
       total: oneof(integer(), constant(undefined)),
@@ -88,7 +88,7 @@ describe("to a model", () => {
     );
   });
 
-  test("A17, B13: an attacker opens no tag, in a text, in data and in a block", () => {
+  test("A17, B13: an attacker cannot open a tag in text, data or a block", () => {
     for (const text of texts) {
       for (const one of [modelText(text), modelData({ text }).text, modelBlock(text).text]) {
         expect(one).not.toMatch(/<[/!|]?\s?[a-z]/i);
@@ -98,7 +98,7 @@ describe("to a model", () => {
     }
   });
 
-  test("A17, B13: nor in an answer, as data and as text, wherever it stands among others", () => {
+  test("A17, B13: an attacker cannot open a tag anywhere in an answer", () => {
     for (const text of texts) {
       const plain = { id: "T-1", note: "line\n\tline", labels: ["a", "b"], count: 2 };
       for (const items of [
@@ -119,12 +119,12 @@ describe("to a model", () => {
     }
   });
 
-  test("a comparison, an arrow and the shape of data stay as they are", () => {
+  test("comparisons, arrows and the shape of data are unchanged", () => {
     const data = { a: "x <= 5 < 7 <- y -> z", n: 1, none: null, list: [true, "\n\tb"] };
     expect(modelData(data)).toEqual(data);
   });
 
-  test("a token of a known form is in no data that a model is given", () => {
+  test("a model gets no token of a known form", () => {
     const token = ["ghp", "_", "abcdefghijklmnopqrst0123456789abcdef"].join("");
     expect(modelData({ notes: [`use ${token} now`] })).toEqual({ notes: ["use [secret] now"] });
     expect(modelBlock(token).text).toBe("[secret]");
@@ -133,7 +133,7 @@ describe("to a model", () => {
     expect(content[0]?.text).toBe(String.raw`{"notes":["line\n[secret]","line"]}`);
   });
 
-  test("what needs no change is not copied, and what stands apart makes no token together", () => {
+  test("safe data is not copied, and separate texts do not form a token together", () => {
     const data = { url: "https://shop.example", by: "ann@shop.example", tail: "bearer" };
     expect(modelData(data)).toBe(data);
     const { content } = modelContent({ ...data, note: "<b>" });

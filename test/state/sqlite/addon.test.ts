@@ -38,7 +38,7 @@ describe("requireNodeApi", () => {
 });
 
 describe("addonCandidates", () => {
-  test("has the addon beside the bundle first, and leaves out what is not there", () => {
+  test("the addon beside the bundle comes first, and missing ones are left out", () => {
     const folder = temporaryFolder();
     expect([...addonCandidates(folder)]).toEqual([]);
     const file = join(folder, addonFileName);
@@ -47,7 +47,7 @@ describe("addonCandidates", () => {
     expect([...addonCandidates(join(folder, "lib"))][0]).toBe(file);
   });
 
-  test("finds the installed package's own for this machine", () => {
+  test("finds the installed package's addon for this machine", () => {
     const found = [...addonCandidates(join(import.meta.dirname, "../../../src/state/sqlite"))];
     expect(found.filter((file) => !existsSync(file))).toEqual([]);
     expect(found.map((file) => basename(file))).toContain(
@@ -56,6 +56,6 @@ describe("addonCandidates", () => {
   });
 });
 
-test("from sources the package finds its addon by itself", () => {
+test("without a bundle the package finds its addon by itself", () => {
   expect(loadAddon()).toBeUndefined();
 });

@@ -17,7 +17,7 @@ async function startHolder(file: string, timeoutMs = 0): Promise<Worker> {
 }
 
 describe("tryLock", () => {
-  test("gives the lock once, and again when it was given back", () => {
+  test("a lock is held once, and free again after its release", () => {
     const file = lockFile();
     {
       using lock = tryLock(file);
@@ -28,7 +28,7 @@ describe("tryLock", () => {
     expect(again).not.toBeNull();
   });
 
-  test("has one winner among 20 processes", async () => {
+  test("of 20 processes one gets the lock", async () => {
     const file = lockFile();
     const holders = await Promise.all(Array.from({ length: 20 }, () => startHolder(file)));
     for (const { go } of holders) go();
@@ -37,7 +37,7 @@ describe("tryLock", () => {
     expect(outcomes.filter(({ value }) => value === true)).toHaveLength(1);
   });
 
-  test("F5: is free at once when its holder was killed", async () => {
+  test("F5: a lock is free at once after its holder was killed", async () => {
     const file = lockFile();
     const holder = await startHolder(file);
     holder.go();
@@ -48,7 +48,7 @@ describe("tryLock", () => {
     expect(lock).not.toBeNull();
   });
 
-  test("stays held when its own process tries for it once more", async () => {
+  test("a lock stays held when its own process tries to take it again", async () => {
     const file = lockFile();
     using lock = tryLock(file);
     expect(lock).not.toBeNull();
@@ -58,7 +58,7 @@ describe("tryLock", () => {
     expect(await other.outcome()).toEqual({ code: "ok", value: false });
   });
 
-  test("waits for the lock as long as it is asked to", async () => {
+  test("waits for a lock as long as requested", async () => {
     const file = lockFile();
     const holder = await startHolder(file);
     holder.go();
@@ -72,7 +72,7 @@ describe("tryLock", () => {
     expect(await waiter.outcome()).toEqual({ code: "ok", value: true });
   });
 
-  test("keeps two files apart", () => {
+  test("locks on different files are independent", () => {
     const folder = temporaryFolder();
     using one = tryLock(join(folder, "one"));
     using two = tryLock(join(folder, "two"));
@@ -81,7 +81,7 @@ describe("tryLock", () => {
 });
 
 describe("the lock's file", () => {
-  test.each([0, 0o077])("is 0600 in a folder of 0700, under umask %i", (mask) => {
+  test.each([0, 0o077])("a lock's file is 0600 in a folder of 0700, under umask %i", (mask) => {
     const before = process.umask(mask);
     onTestFinished(() => void process.umask(before));
     const file = lockFile();
@@ -94,7 +94,7 @@ describe("the lock's file", () => {
     expect(new Set(modes)).toEqual(new Set(["600"]));
   });
 
-  test("is empty and alone when the lock was given back", () => {
+  test("a released lock leaves one empty file", () => {
     const file = lockFile();
     {
       using lock = tryLock(file);
@@ -104,7 +104,7 @@ describe("the lock's file", () => {
     expect(readdirSync(join(file, ".."))).toEqual(["monitor.lock"]);
   });
 
-  test("that is text is SQLite's error, not a lock that is taken", () => {
+  test("a text file in a lock's place is SQLite's error, not a held lock", () => {
     const file = join(temporaryFolder(), "lock");
     writeFileSync(file, "12345\n".repeat(200));
     expect(() => tryLock(file)).toThrow("not a database");

@@ -54,20 +54,20 @@ function thrownBy(use: () => unknown): unknown {
 }
 
 describe("openForReading", () => {
-  test("gives a connection that cannot write", () => {
+  test("openForReading gives a connection that cannot write", () => {
     const db = forReading(databaseFile());
     expect(db.prepare("SELECT n FROM t").pluck().get()).toBe(1);
     expect(() => db.exec("INSERT INTO t VALUES (2)")).toThrow("readonly database");
   });
 
-  test("throws database-missing and makes nothing", () => {
+  test("openForReading throws database-missing and creates nothing", () => {
     const folder = temporaryFolder();
     const missing = () => openForReading(join(folder, "deep/cache.db"), 100);
     expect(missing).toThrow(expect.objectContaining({ code: "database-missing" }));
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("F1: reads while another process writes", async () => {
+  test("F1: openForReading reads while another process writes", async () => {
     const file = databaseFile();
     const holder = await startWorker("hold-writing", file);
     holder.go();
@@ -77,7 +77,7 @@ describe("openForReading", () => {
 });
 
 describe("openForWriting", () => {
-  test("makes the file and its folders for nobody else, under any umask", () => {
+  test("openForWriting creates file and folders for their owner only, under any umask", () => {
     const before = process.umask(0);
     onTestFinished(() => void process.umask(before));
     const folder = join(temporaryFolder(), "state");
@@ -102,14 +102,14 @@ describe("openForWriting", () => {
     expect(pragma("busy_timeout")).toBe(1000);
   });
 
-  test("F21: works with an SQLite that does not lose rows", () => {
+  test("F21: the SQLite in use has the fix for the WAL-reset bug", () => {
     const version = forWriting(databaseFile()).prepare("SELECT sqlite_version()").pluck().get();
     const [major = 0, minor = 0, patch = 0] = String(version).split(".").map(Number);
     expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(3_051_003);
   });
 });
 
-describe("what is there instead of a database", () => {
+describe("something else in a database's place", () => {
   const verbs = ["open-for-reading", "open-for-writing"] as const;
   const things: readonly { what: string; put: (file: string) => void }[] = [
     { what: "a folder", put: (file) => void mkdirSync(file) },
@@ -136,7 +136,7 @@ describe("what is there instead of a database", () => {
     },
   );
 
-  test("text is SQLite's own error, and is left as it is", () => {
+  test("a text file is SQLite's own error and left unchanged", () => {
     const file = join(temporaryFolder(), "cache.db");
     const text = "no database\n".repeat(100);
     writeFileSync(file, text);
@@ -148,7 +148,7 @@ describe("what is there instead of a database", () => {
   });
 
   // `connect` has opened it by then; it stays open until the collector comes by.
-  test("a file that could not be set up is not kept open", () => {
+  test("a connection whose set-up fails is closed", () => {
     const file = join(temporaryFolder(), "cache.db");
     writeFileSync(file, "no database\n".repeat(100));
     thrownBy(() => openForWriting(file, { timeoutMs: 100, synchronous: "NORMAL" }));
@@ -164,7 +164,7 @@ describe("what is there instead of a database", () => {
 });
 
 describe("a file that another process is writing to", () => {
-  test("F7: is busy for a writer, after its own time and no sooner", async () => {
+  test("F7: a locked file is busy for a writer after its timeout, not before", async () => {
     const file = databaseFile();
     const db = forWriting(file, 300);
     const holder = await startWorker("hold-writing", file);
@@ -182,7 +182,7 @@ describe("a file that another process is writing to", () => {
 });
 
 describe("writing", () => {
-  test("gives what the work gives", () => {
+  test("writing returns the result of the work", () => {
     const db = forWriting(databaseFile());
     const last = writing(db, () =>
       db.prepare("INSERT INTO t VALUES (2) RETURNING n").pluck().get(),
@@ -190,7 +190,7 @@ describe("writing", () => {
     expect(last).toBe(2);
   });
 
-  test("leaves nothing behind when the work throws", () => {
+  test("writing rolls back when the work throws", () => {
     const db = forWriting(databaseFile());
     const work = () =>
       writing(db, () => {
@@ -201,7 +201,7 @@ describe("writing", () => {
     expect(db.prepare("SELECT count(*) FROM t").pluck().get()).toBe(1);
   });
 
-  test("F3: holds the write lock before it reads", () => {
+  test("F3: writing takes the write lock before it reads", () => {
     const file = databaseFile();
     const [one, other] = [forWriting(file), forWriting(file, 0)];
     writing(one, () => {
@@ -239,7 +239,7 @@ describe("isBroken", () => {
     },
   );
 
-  test("is true of a real file with noise in it", () => {
+  test("isBroken is true for a real damaged file", () => {
     const file = databaseFile();
     const bytes = readFileSync(file);
     bytes.fill(0xff, 4096);
@@ -249,7 +249,7 @@ describe("isBroken", () => {
   });
 });
 
-test("openPlain keeps SQLite's own journal: a lock file has no write-ahead log", () => {
+test("openPlain uses no write-ahead log, so a lock is a single file", () => {
   const file = join(temporaryFolder(), "lock");
   const db = closing(openPlain(file, 0));
   expect(db.pragma("journal_mode", { simple: true })).toBe("delete");

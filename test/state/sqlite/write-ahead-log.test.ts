@@ -27,7 +27,7 @@ const opener = `
   }
 `;
 
-test("eight processes open each of fifty new files at the same moment, and nobody fails", async () => {
+test("eight processes open the same fifty new files at once, and none fails", async () => {
   const folder = temporaryFolder();
   const script = join(folder, "opener.mts");
   writeFileSync(script, opener);

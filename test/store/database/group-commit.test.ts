@@ -38,7 +38,7 @@ function commitsIn(file: string): number {
   return count;
 }
 
-test("share one commit, in their order", async () => {
+test("concurrent writes share one commit, in order", async () => {
   const { file, store } = await started();
   const before = commitsIn(file);
   const texts = Array.from({ length: 20 }, (_, at) => `note ${at}`);
@@ -47,7 +47,7 @@ test("share one commit, in their order", async () => {
   expect(await notesIn(store)).toEqual(texts);
 });
 
-test("one that fails leaves nothing and fails alone", async () => {
+test("a write that fails in a shared commit fails alone and leaves nothing", async () => {
   const { store } = await started();
   const texts = ["one", "bad", "two", "bad again", "three"];
   const outcomes = await Promise.allSettled(texts.map((text) => note(store, text)));
@@ -62,7 +62,7 @@ test("one that fails leaves nothing and fails alone", async () => {
   expect(await notesIn(store)).toEqual(["one", "two", "three"]);
 });
 
-test("one without which the commit would go through fails alone", async () => {
+test("a write that breaks a deferred constraint fails alone", async () => {
   const { store } = await started();
   await store.write((trx) => sql`create table parents (id integer primary key)`.execute(trx));
   await store.write((trx) =>
@@ -76,7 +76,7 @@ test("one without which the commit would go through fails alone", async () => {
   expect(await notesIn(store)).toEqual(["one", "two"]);
 });
 
-test("one in which SQLite rolls back everything fails alone", async () => {
+test("a write after which SQLite rolls back everything fails alone", async () => {
   const { store } = await started();
   const rollsBack = store.write(async (trx) => {
     await sql`insert into notes values ('lost')`.execute(trx);
@@ -88,7 +88,7 @@ test("one in which SQLite rolls back everything fails alone", async () => {
   expect(await notesIn(store)).toEqual(["one", "two"]);
 });
 
-test("nobody is told of an outcome before it is in the file", async () => {
+test("no write resolves before it is in the file", async () => {
   const { file, store } = await started();
   await using other = await openStore({ file });
   const seen = ["one", "bad", "two"].map((text) =>

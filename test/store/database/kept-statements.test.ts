@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { createStatementNames } from "../../../src/store/database/kept-statements.ts";
 
-test("a statement has a name of its own from the second time that it is asked for", () => {
+test("a statement gets its own name from its second use", () => {
   const { nameOf, renew } = createStatementNames();
   expect([nameOf("select 1"), nameOf("select 2")]).toEqual([undefined, undefined]);
   const [one, two] = [nameOf("select 1"), nameOf("select 2")];
@@ -14,7 +14,7 @@ test("a statement has a name of its own from the second time that it is asked fo
   expect([undefined, one, two]).not.toContain(nameOf("select 1"));
 });
 
-test("however many there are, few are kept, and no long one", () => {
+test("few statements are kept, and no long one", () => {
   const { nameOf } = createStatementNames();
   const names = new Set<string | undefined>();
   const long = `select ${"?, ".repeat(2000)}`;
