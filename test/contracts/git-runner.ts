@@ -232,7 +232,7 @@ function describeTimeouts(create: (program: GitProgram) => RunGit): void {
   test.each([
     { what: "behind a wrapper script", body: `${gitFile} "$@"` },
     { what: "that ignores SIGINT and SIGTERM", body: `trap '' INT TERM\nexec ${gitFile} "$@"` },
-  ])("a git $what is ended", async ({ body }) => {
+  ])("a git $what is killed", async ({ body }) => {
     const file = writeProgram(join(temporaryFolder(), "git"), body);
     const subject = subjectOf(create, aGitProgram({ file }), limitMs);
     makeFifo(join(subject.repository.folder, ".gitignore"));

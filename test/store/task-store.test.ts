@@ -145,7 +145,7 @@ describe("ids", () => {
   test.each([
     { what: "before", tasks: [aNewTask({ id: "TASK-001" }), aNewTask()], own: 0 },
     { what: "after", tasks: [aNewTask(), aNewTask({ id: "TASK-001" })], own: 1 },
-  ])("of their own are passed over in one call, coming $what", async ({ tasks, own }) => {
+  ])("generated ids skip own ids in the same call, coming $what", async ({ tasks, own }) => {
     const store = await openStore();
     const added = ids(await store.add(shop, tasks));
     expect(added[own]).toBe("TASK-001");
@@ -269,7 +269,7 @@ describe("update", () => {
   test.each([
     { what: "a task that is not there", project: shop, id: "TASK-002" },
     { what: "another project's task", project: blog, id: "TASK-001" },
-  ])("of $what is task-not-found", async ({ project, id }) => {
+  ])("an update of $what is task-not-found", async ({ project, id }) => {
     const store = await openStore();
     await store.add(shop, [aNewTask()]);
     const update = store.update(project, id, () => ({ status: "completed" }));

@@ -34,7 +34,7 @@ describe("a replaced file", () => {
     ["text", "Grüße\n"],
     ["bytes", Buffer.from([0, 255, 128, 10])],
     ["nothing", ""],
-  ])("holds exactly the given %s, and leaves no draft", (_kind, content) => {
+  ])("a replaced file has exactly the given %s, and no draft stays", (_kind, content) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "file"), "what was there before, and longer");
     replaceFile(join(folder, "file"), content, { mode: 0o600 });
@@ -95,7 +95,7 @@ describe("a file that is not as expected", () => {
     { what: "holds other bytes of the same length", there: "odl", expected: old },
     { what: "is there though there was none", there: "other", expected: null },
     { what: "is gone", there: null, expected: old },
-  ])("stays as it is when it $what", ({ there, expected }) => {
+  ])("a file stays as it is when it $what", ({ there, expected }) => {
     const folder = temporaryFolder();
     const file = join(folder, "file");
     if (there !== null) writeFileSync(file, there);
@@ -108,7 +108,7 @@ describe("a file that is not as expected", () => {
   test.each([
     { what: "holds the expected bytes", there: "old", expected: old },
     { what: "is missing as expected", there: null, expected: null },
-  ])("is replaced when it $what", ({ there, expected }) => {
+  ])("a file is replaced when it $what", ({ there, expected }) => {
     const file = join(temporaryFolder(), "file");
     if (there !== null) writeFileSync(file, there);
     expect(tryReplace(file, "new", { mode: 0o600, expected })).toBe("ok");

@@ -113,7 +113,7 @@ describe("the lock's file", () => {
   test.each([
     { what: "a folder", put: (file: string) => void mkdirSync(file) },
     { what: "a FIFO", put: makeFifo },
-  ])("that is $what is database-unreadable and does not hang", async ({ put }) => {
+  ])("a lock's file that is $what is database-unreadable without hanging", async ({ put }) => {
     const file = join(temporaryFolder(), "lock");
     put(file);
     const holder = await startHolder(file);

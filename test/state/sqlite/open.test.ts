@@ -126,7 +126,7 @@ describe("something else in a database's place", () => {
 
   // In a process of its own: one that hangs in open(2) cannot be interrupted.
   test.each(things.flatMap((thing) => verbs.map((verb) => ({ ...thing, verb }))))(
-    "is database-unreadable and does not hang: $what, $verb",
+    "database-unreadable without hanging: $what, $verb",
     async ({ put, verb }) => {
       const file = join(temporaryFolder(), "cache.db");
       put(file);
@@ -233,7 +233,7 @@ describe("isBroken", () => {
   });
 
   test.each([null, undefined, "SQLITE_CORRUPT", { code: "SQLITE_CORRUPT" }, new Error("corrupt")])(
-    "is false for what is no error of SQLite's: %s",
+    "isBroken is false for anything but SQLite's errors: %s",
     (error) => {
       expect(isBroken(error)).toBe(false);
     },
