@@ -20,7 +20,7 @@ import type { CallTool } from "./mcp/whole-call.ts";
 import type { Principal } from "./principal.ts";
 import { createWebSocketEndpoint } from "./mcp/websocket.ts";
 import type { ServerLog } from "./observe/log.ts";
-import { createMetrics, type Gauges, type Metrics } from "./observe/metrics.ts";
+import { createMetrics, observeBy, type Gauges } from "./observe/metrics.ts";
 import type { Observer } from "./observe/observer.ts";
 import { createRestRoutes } from "./rest/routes.ts";
 import { openSentence, requireSafeStart } from "./safe-start.ts";
@@ -155,21 +155,6 @@ function openEndpoints(
     rest: createRestRoutes({ backend, version, onFailure: observer.fault }),
   };
 }
-
-const both =
-  <Seen>(one: (seen: Seen) => void, other: (seen: Seen) => void) =>
-  (seen: Seen): void => {
-    one(seen);
-    other(seen);
-  };
-
-const observeBy = ({ cacheLookup, ...metrics }: Metrics, log: ServerLog): Observer => ({
-  toolCall: both(metrics.toolCall, log.toolCall),
-  signIn: both(metrics.signIn, log.signIn),
-  request: both(metrics.request, log.request),
-  cacheLookup,
-  fault: log.fault,
-});
 
 /** Throws `serve-unsafe` and `serve-not-started`, and what the keys' database throws. */
 export async function startServer(

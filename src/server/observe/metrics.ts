@@ -1,6 +1,7 @@
 // `/metrics` in Prometheus' text format. A library would bring a registry for the whole process and timers for the event
 // loop, for a few counters.
 
+import type { ServerLog } from "./log.ts";
 import type { Observer } from "./observer.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -129,3 +130,18 @@ export function createMetrics(): Metrics {
       `${[...all.flatMap((one) => one.render()), ...renderGauges(gauges)].join("\n")}\n`,
   };
 }
+
+const both =
+  <Seen>(one: (seen: Seen) => void, other: (seen: Seen) => void) =>
+  (seen: Seen): void => {
+    one(seen);
+    other(seen);
+  };
+
+export const observeBy = ({ cacheLookup, ...metrics }: Metrics, log: ServerLog): Observer => ({
+  toolCall: both(metrics.toolCall, log.toolCall),
+  signIn: both(metrics.signIn, log.signIn),
+  request: both(metrics.request, log.request),
+  cacheLookup,
+  fault: log.fault,
+});
