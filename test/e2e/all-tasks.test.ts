@@ -163,7 +163,7 @@ describe("sitrep task over several sources", () => {
     expect(await context.good(["task", "list"])).toContain(unread);
   });
 
-  test("TASK-1 never stands for TASK-10", async () => {
+  test("TASK-1 is not a short name for TASK-10", async () => {
     const { context, server } = await withTwoSources();
     for (const id of ["T-1", "T-10"]) {
       // oxlint-disable-next-line no-await-in-loop -- in this order

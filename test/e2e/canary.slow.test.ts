@@ -141,7 +141,7 @@ test.skipIf(!hasProc)(
 );
 
 test.skipIf(!hasProc)(
-  "the search finds a secret in a file, an argument and an environment",
+  "the search finds a secret in a file, an argument and an environment variable",
   async () => {
     const { context } = await prepareSignIn();
     const key = keyPair("client").privatePem;

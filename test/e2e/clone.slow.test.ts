@@ -40,7 +40,7 @@ function npm(context: TestInstallation, cwd: string, ...args: string[]) {
 }
 
 describe("npm start in a fresh clone", () => {
-  test("installs for the clone, prints the brief, and says what changed and how to undo it", async () => {
+  test("npm start installs from the clone, prints the brief, and says what changed and how to undo it", async () => {
     const context = prepareInstallation();
     const clone = join(context.home, "sitrep-clone");
     cloneInto(clone);
@@ -85,7 +85,7 @@ describe("npm start in a fresh clone", () => {
     expect(existsSync(join(clone, ".claude/settings.local.json"))).toBe(false);
   });
 
-  test("takes another folder, and adds no samples where there are tasks", () => {
+  test("npm start takes another folder, and adds no samples where there are tasks", () => {
     const context = prepareInstallation();
     const clone = join(context.home, "sitrep-clone");
     cloneInto(clone);
@@ -99,7 +99,7 @@ describe("npm start in a fresh clone", () => {
 });
 
 describe("the package that npm would publish", () => {
-  test("A44: holds what it needs and runs, as a command and as a library", () => {
+  test("A44: the package contains what it needs and runs as a command and as a library", () => {
     const context = prepareInstallation();
     const folder = join(context.home, "consumer/node_modules/sitrep");
     mkdirSync(folder, { recursive: true });
@@ -149,7 +149,7 @@ describe("the package that npm would publish", () => {
   });
 });
 
-test("this repository names no machine, registry or tool of a workplace", () => {
+test("this repository does not name a workplace's machine, registry or tool", () => {
   const found = spawnSync(
     "git",
     ["grep", "-nIE", "registry\\.npmjs|/work/(main|shared)|/root/|farm-"],

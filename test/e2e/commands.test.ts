@@ -178,7 +178,7 @@ describe("sitrep task", () => {
     });
   });
 
-  test("an error is JSON too where JSON was asked for", () => {
+  test("an error is printed as JSON with --json", () => {
     const ran = prepareInstallation().sitrep("task", "show", "TASK-404", "--json");
     expect(json(ran.stderr)).toMatchObject({ error: { code: "task-not-found" } });
     expect(ran.stdout).toBe("");

@@ -78,7 +78,7 @@ async function prepared(): Promise<TestInstallation> {
   return context;
 }
 
-describe.each(Object.entries(shells))("in %s", (name, shell) => {
+describe.each(Object.entries(shells))("completion in %s", (name, shell) => {
   const isReady = hasScript && isThere(name);
   test.runIf(isReady).each([
     ["a verb", "sitrep unin", "sitrep uninstall"],

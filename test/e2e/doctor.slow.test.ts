@@ -437,7 +437,7 @@ const asRoot: readonly Broken[] = [
 ];
 
 describe("the doctor on a complete installation", () => {
-  test("finds nothing", async () => {
+  test("doctor finds no problem", async () => {
     expect(await wrongIn(await install())).toEqual([]);
   });
 });
@@ -461,7 +461,7 @@ describe("the doctor reports what is broken, and its command fixes it:", () => {
     expect(await wrongIn(context, room, lines)).toEqual([]);
   });
 
-  test("suggests no refresh during a server's Retry-After, and says when the next try is", async () => {
+  test("doctor suggests no refresh during a server's Retry-After, and says when the next try is", async () => {
     const context = await install();
     const service = await aService();
     await sitrep(context, `source add team --type task-tracking --url ${service.url}`);
@@ -487,7 +487,7 @@ describe("the doctor reports what is broken, and its command fixes it:", () => {
     for (const text of [status, again]) expect(text).not.toMatch(/First:|source test/);
   });
 
-  test("--fix runs every safe fix", async () => {
+  test("doctor --fix runs every safe fix", async () => {
     const context = await install();
     const { state, settingsFile } = context;
     context.ok("stop");
@@ -506,7 +506,7 @@ describe("the doctor reports what is broken, and its command fixes it:", () => {
     await monitorOf(context);
   });
 
-  test("--fix leaves Sitrep off when a person switched it off, and names the command", async () => {
+  test("doctor --fix leaves Sitrep off when a person switched it off, and names the command", async () => {
     const context = await install();
     context.ok("off");
     const { stdout } = await inShell(context, `${doctorLine} --fix`);
@@ -515,7 +515,7 @@ describe("the doctor reports what is broken, and its command fixes it:", () => {
   });
 });
 
-test("on a machine without Sitrep the doctor reports one thing, and its command installs", async () => {
+test("on a machine without Sitrep, doctor reports one problem, and its command installs Sitrep", async () => {
   const context = prepareInstallation();
   rmSync(context.sitrepHome, { recursive: true });
   const [first, ...more] = await wrongIn(context);
@@ -548,7 +548,7 @@ describe("the doctor where Claude Code's plugin is installed", () => {
     return home;
   }
 
-  test("restores missing files without touching settings", async () => {
+  test("the suggested command restores the plugin's missing files without touching settings", async () => {
     const home = await withPlugin();
     expect(await wrongIn(home)).toEqual([]);
     rmSync(join(home.data, "gates/session-start.sh"));
@@ -559,14 +559,14 @@ describe("the doctor where Claude Code's plugin is installed", () => {
     expect(existsSync(home.settingsFile)).toBe(false);
   });
 
-  test("finds nothing wrong when the settings have the hooks too", async () => {
+  test("doctor finds no problem when the settings have the hooks too", async () => {
     const home = await withPlugin();
     home.ok("install", "--yes");
     expect(await wrongIn(home)).toEqual([]);
     expect(home.ok("doctor")).toContain("sitrep@sitrep 0.1.0");
   });
 
-  test("names the command that enables a disabled plugin", async () => {
+  test("doctor names the command that enables a disabled plugin", async () => {
     const home = await withPlugin();
     const settings = join(home.home, ".claude/settings.json");
     writeFileSync(settings, '{"enabledPlugins": {"sitrep@sitrep": false}}');

@@ -45,7 +45,7 @@ const promptOf = (one: TestInstallation): string => {
 const call = async (one: TestInstallation): Promise<string | null> =>
   contextOf(await one.hook(one.commands().preToolUse, toolInput(one), env));
 
-test("F5, F45: a brief whose hook was killed comes with the next tool call, and once", async () => {
+test("F5, F45: the next tool call delivers the brief of a killed hook, once", async () => {
   const one = await install();
   one.ok("task", "add", "Fix the till");
   const { signal, ended, said } = await begin(one);
@@ -82,7 +82,7 @@ const withNextPrompt = (one: TestInstallation): Promise<string> =>
     return text ?? "";
   }, 100);
 
-test("or with the next prompt, where news come with prompts too", async () => {
+test("the next prompt delivers the brief of a killed hook when prompt hooks are installed", async () => {
   const one = await install();
   one.ok("install", "--yes", "--prompts");
   one.ok("task", "add", "Fix the till");
@@ -93,7 +93,7 @@ test("or with the next prompt, where news come with prompts too", async () => {
   expect(await call(one)).toBeNull();
 });
 
-test("a hook that was held past its deadline delivers its brief, or the next prompt has it: one of the two", async () => {
+test("a brief past its deadline is delivered by the hook or by the next prompt, not by both", async () => {
   const one = await install();
   one.ok("install", "--yes", "--prompts");
   one.ok("task", "add", "Fix the till");

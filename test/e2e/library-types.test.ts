@@ -61,7 +61,7 @@ function install(): string {
   return folder;
 }
 
-test("a strict program compiles against the packed package, by either way to find modules", () => {
+test("a strict program compiles against the packed package with either module resolution", () => {
   const folder = install();
   const ways = [{ module: "nodenext" }, { module: "esnext", moduleResolution: "bundler" }];
   for (const way of ways) {

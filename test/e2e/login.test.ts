@@ -40,7 +40,7 @@ function keptTokens(context: SourceContext): { files: string[]; secrets: string[
 }
 
 describe("sitrep login", () => {
-  test("login in a browser puts the tasks into the next brief and the tokens into no output or other file", async () => {
+  test("login in a browser puts the tasks into the next brief, and the tokens into no output or other file", async () => {
     const { context, idp, login } = await prepareLogin();
     const server = await startProtectedTaskServer(idp);
     await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
@@ -152,7 +152,7 @@ describe("sitrep login", () => {
   );
 
   test.runIf(triesAll)(
-    "a session that the issuer ended is one line that asks to sign in, with the last good tasks",
+    "a session that the issuer ended is reported in one line that asks to sign in, with the last good tasks",
     async () => {
       const { context, idp, server, login } = await prepareLogin();
       configureSources(context, teamSource(server.url));

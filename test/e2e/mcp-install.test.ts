@@ -83,7 +83,7 @@ test("uninstall removes only Sitrep's entries from files that were edited since"
   expect(JSON.parse(textOf(context.settingsFile))).toEqual({ model: "opus" });
 });
 
-test("uninstall keeps a permission rule that was there before", () => {
+test("uninstall keeps a permission rule that existed before the install", () => {
   const context = prepareInstallation();
   const settings = `{ "permissions": { "allow": ["${rule}"] } }`;
   context.project.write(".claude/settings.local.json", settings);
@@ -109,7 +109,7 @@ test.runIf(triesAll)("--no-mcp removes server and rule, --no-mcp-permission only
   expect(context.commands().sessionStart).toContain("gates");
 });
 
-test("--mcp refuses another server of its name and writes nothing", () => {
+test("--mcp refuses to replace another server named sitrep, and writes nothing", () => {
   const context = prepareInstallation();
   const theirs = '{"mcpServers": {"sitrep": {"command": "/other/program"}}}';
   writeFileSync(mcpFile(context), theirs);

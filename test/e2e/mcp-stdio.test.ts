@@ -33,9 +33,9 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-describe("the embedded store", () => {
+describe("sitrep mcp on the embedded store", () => {
   test.for(["legacy", "2026-07-28"] as const)(
-    "is served to a client of revision %s, and what it writes is in the next brief",
+    "serves a client of revision %s, and its writes appear in the next brief",
     async (revision) => {
       const installation = prepareInstallation();
       const { folder } = installation.project;
@@ -63,7 +63,7 @@ describe("the embedded store", () => {
   );
 
   test.for(["legacy", "2026-07-28"] as const)(
-    "tells a client of revision %s that the tasks changed, after a write",
+    "notifies a client of revision %s after a write to the tasks",
     async (revision) => {
       let changes = 0;
       const { call } = await startMcp(aMcpContext(), [], revision, () => (changes += 1));
@@ -74,7 +74,7 @@ describe("the embedded store", () => {
     },
   );
 
-  test("comes with a tool for notes that the next session on the branch reads, unless nothing is to be kept", async () => {
+  test("leave_note keeps a note for the next session on the branch, unless handoff.off exists", async () => {
     const installation = prepareInstallation();
     const { folder, git } = installation.project;
     const { call } = await startMcp({ folder, env: installation.env });
@@ -102,7 +102,7 @@ describe("the embedded store", () => {
     expect(installation.ok("brief")).not.toContain("Left off");
   });
 
-  test("is served to two sessions at once: of two who take a task one gets it", async () => {
+  test("only one of two concurrent sessions can take a task", async () => {
     const context = aMcpContext();
     const [one, other] = await Promise.all([startMcp(context), startMcp(context)]);
     await one.call("add_task", { tasks: [{ title: "A" }] });
@@ -117,7 +117,7 @@ describe("the embedded store", () => {
     ]);
   });
 
-  test("knows its project by the folder's name, and says which others there are", async () => {
+  test("names the project after its folder, and lists the projects when asked for an unknown one", async () => {
     const context = aMcpContext();
     mkdirSync(join(context.folder, "src"));
     const { call } = await startMcp({ ...context, folder: context.folder });
@@ -131,7 +131,7 @@ describe("the embedded store", () => {
     );
   });
 
-  test("that is beyond use keeps it from starting, with the reason", () => {
+  test("does not start on an unreadable store, and says why", () => {
     const context = aMcpContext();
     const state = join(context.env["SITREP_HOME"] ?? "", "state");
     mkdirSync(state, { recursive: true, mode: 0o700 });
@@ -142,8 +142,8 @@ describe("the embedded store", () => {
   });
 });
 
-describe("standard output", () => {
-  test("has the protocol and nothing else, whatever comes in", async () => {
+describe("standard output of sitrep mcp", () => {
+  test("contains only protocol messages, even after invalid input", async () => {
     const context = aMcpContext();
     const child = spawnMcp(context);
     let [stdout, stderr] = ["", ""];
@@ -164,9 +164,9 @@ describe("standard output", () => {
   });
 });
 
-describe("the end", () => {
+describe("exit of sitrep mcp", () => {
   test.for(firstOf(["its input ends", "SIGTERM", "SIGINT"] as const, 2))(
-    "comes when %s",
+    "exits with 0 on %s",
     async (what) => {
       const child = spawnMcp(aMcpContext());
       child.stdin.write(initialize);
@@ -178,7 +178,7 @@ describe("the end", () => {
     },
   );
 
-  test("comes when the parent is killed, though another process holds its input open", async () => {
+  test("exits when its parent is killed, even if another process holds its input open", async () => {
     const context = aMcpContext();
     const script = `
       const { spawn } = require("node:child_process");
@@ -203,7 +203,7 @@ describe("the end", () => {
     expect(isAlive(holder)).toBe(true);
   });
 
-  test.runIf(triesAll)("in the middle of a batch leaves it whole or not at all", async () => {
+  test.runIf(triesAll)("completes or discards a batch as a whole when its input ends", async () => {
     const context = aMcpContext();
     const child = spawnMcp(context);
     child.stdin.write(initialize);
@@ -218,8 +218,8 @@ describe("the end", () => {
   });
 });
 
-describe("the log", () => {
-  test("has a line for the start and for each call, and never a key or what was written", async () => {
+describe("the log of sitrep mcp", () => {
+  test("has one line per start and call, without keys or written text", async () => {
     const { url } = await startRestService();
     const context = aMcpContext({ TASK_TRACKING_URL: url, TASK_TRACKING_API_KEY: "ana" });
     context.env["TASK_TRACKING_API_KEY"] = "ana";
@@ -264,8 +264,8 @@ describe("the log", () => {
   });
 });
 
-describe("settings", () => {
-  test("come from a file that is named, never from one that lies there", async () => {
+describe("settings of sitrep mcp", () => {
+  test("reads variables from the file given by --env-file, never from a .env in the folder", async () => {
     const { url } = await startRestService();
     const context = aMcpContext();
     const file = join(context.folder, ".env");
@@ -284,7 +284,7 @@ describe("settings", () => {
     expect(missing.stderr).toContain(`${file}.none`);
   });
 
-  test("that are wrong are named, with exit code 2 for a mistake in the call", () => {
+  test("names an invalid setting, and exits with 2 for a usage error", () => {
     const context = aMcpContext({
       TASK_TRACKING_API_KEY: "k",
       TASK_TRACKING_URL: "http://tasks.example",
@@ -306,7 +306,7 @@ describe("settings", () => {
     expect(runMcp(aMcpContext(), ["--backend", "x"])).toMatchObject({ code: 2 });
   });
 
-  test("of an installation hold against the session's environment", async () => {
+  test("--state takes precedence over the session's environment", async () => {
     const installation = prepareInstallation();
     installation.ok("install", "--yes", "--no-monitor", "--mcp");
     const strange = join(installation.home, "strange");
@@ -321,8 +321,8 @@ describe("settings", () => {
   });
 });
 
-describe("a configured source", () => {
-  test("is served as its own backend, and its snapshot has what was written", async () => {
+describe("sitrep mcp on a configured source", () => {
+  test("writes to the source's server, and the write appears in the next brief", async () => {
     await using server = await startTaskServer();
     await server.add("shop-api", []);
     const installation = prepareInstallation();

@@ -201,7 +201,7 @@ describe("the process of the monitor", () => {
     );
   });
 
-  test("F25, F46: listens on no port", async () => {
+  test("F25, F46: opens no sockets", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     const inodes = readdirSync(`/proc/${pid}/fd`).map((fd) => {
@@ -241,7 +241,7 @@ describe("the monitor ends", () => {
     expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
   });
 
-  test("at SIGTERM within two seconds while a server hangs, with its last answer written", async () => {
+  test("within two seconds of SIGTERM while a server hangs, with its last answer written", async () => {
     const good = await startMisbehavingServer(
       answering({ tasks: [{ id: "G-1", title: "Good" }], total: 1 }),
     );

@@ -108,7 +108,7 @@ const commands: readonly (readonly string[])[] = [
   ["uninstall", "--purge", "--yes"],
 ];
 
-test("A18, B11, B12: an attacker's words in names, fields and answers steer no terminal, in any command, nor in its JSON", async () => {
+test("A18, B11, B12: hostile names, fields and answers cannot send terminal sequences through any command or its JSON", async () => {
   const { run, env, installation } = await attacked();
   for (const args of commands) {
     const called = args.map((one) => JSON.stringify(one.slice(0, 20))).join(" ");

@@ -13,7 +13,7 @@ import { startMcp, type McpProgram } from "../support/mcp-program.ts";
 import { addKeyTo, createServeFixture, startServeProcess } from "../support/serve-process.ts";
 import { attacked, noSecret, stranger } from "../support/attacked.ts";
 
-test("A16, A17, B12, B14: an attacker's words stand in quotes in what hooks say, and a token that a server repeats is in no brief, cache or log", async () => {
+test("A16, A17, B12, B14: hooks quote hostile text, and a token that a server repeats reaches no brief, cache or log", async () => {
   const { run, env, installation } = await attacked();
   expect((await run(["install", "--yes", "--no-monitor", "--prompts"])).code).toBe(0);
   await run(["refresh"]);
@@ -145,7 +145,7 @@ async function askAll(
   }
 }
 
-test("A17, B11, B13, B14: an attacker's words are no tag and no order in what task tools answer, of a store and of a source that repeats its token", async () => {
+test("A17, B11, B13, B14: task tools answer hostile text of a store or source without its tags, and never repeat the token", async () => {
   const { run, env, installation } = await attacked();
   await run([
     "task",
@@ -187,7 +187,7 @@ async function askAllOfBroken({ call }: McpProgram): Promise<void> {
   }
 }
 
-test("A18, B12: an attacker's words come back from the REST service as data in JSON that a terminal may show", async () => {
+test("A18, B12: the REST service returns hostile text as JSON that is safe to show in a terminal", async () => {
   const context = createServeFixture();
   const key = addKeyTo(
     context,

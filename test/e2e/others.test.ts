@@ -44,7 +44,7 @@ const verbs = [
 ];
 
 describe("a state folder that other users control", () => {
-  test("A37, B21: another user makes SITREP_HOME first, with a source that is a command", (context) => {
+  test("A37, B21: commands refuse a SITREP_HOME that another user created, and do not run its source", (context) => {
     requireOtherUser(context);
     const person = prepareInstallation();
     const shared = temporaryFolder();
@@ -168,10 +168,10 @@ describe("a link of the repository where a settings file should be", () => {
       expect(code).toBe(1);
       const what = `${own.project.folder}/${name} is a link out of the project, to ${target}.`;
       expect(stderr).toContain(what);
-      expect(stderr).toContain("To write to that file: --yes");
+      expect(stderr).toContain("With --yes it is written there.");
       expect(readFileSync(target, "utf8")).toBe("{}\n");
       expect(own.sitrep(...args, "--dry-run").stderr).toContain(what);
-      // With --yes the link is followed.
+      // The control, and the way for a link of one's own: it is followed when that is said.
       const allowed = own.sitrep(...args, "--yes");
       expect(allowed.stderr).toContain(what);
       expect(readFileSync(target, "utf8")).toContain(own.sitrepHome);

@@ -86,7 +86,7 @@ const contents = (folder: string): string[] =>
     .map((file) => `${file} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`);
 
 describe("the package", () => {
-  test("is small, runs no script when it is installed, and lists the licences of what it carries", async () => {
+  test("the package is small, has no install scripts, and lists the licences of its dependencies", async () => {
     expect(statSync(registry.tarball).size).toBeLessThan(1.5 * mib);
     const { context, run } = aPlace();
     const installed = await run("npm", "install", "-g", "sitrep");
@@ -113,7 +113,7 @@ describe("the package", () => {
     }
   });
 
-  test("installed globally works without a word about the PATH", async () => {
+  test("a global install does not mention the PATH", async () => {
     const place = aPlace();
     const { context, env, run } = place;
     expect((await run("npm", "install", "-g", registry.tarball)).code).toBe(0);
@@ -127,7 +127,7 @@ describe("the package", () => {
 });
 
 describe.each(nodes.map((node) => [versionOf(node).trim(), node]))("with Node %s", (_, node) => {
-  test("npx sitrep try shows the brief within ten seconds from a cold cache, and touches nothing", async () => {
+  test("npx sitrep try shows the brief within ten seconds from a cold cache, and changes no file", async () => {
     const { context, run } = aPlace(node);
     const before = contents(context.project.folder);
     const first = await run("npx", "--yes", "sitrep", "try");
@@ -142,7 +142,7 @@ describe.each(nodes.map((node) => [versionOf(node).trim(), node]))("with Node %s
     expect(existsSync(context.state)).toBe(false);
   });
 
-  test("npx sitrep install leaves nothing that needs the cache of npx", async () => {
+  test("an install by npx works after the npx cache is deleted", async () => {
     const { context, cache, run } = aPlace(node);
     const installed = await run("npx", "--yes", "sitrep", "install", "--yes", "--no-monitor");
     expect([installed.code, installed.stderr]).toEqual([0, expect.any(String)]);
@@ -166,7 +166,7 @@ describe.skipIf(!isOldNode)("with Node 20", () => {
   test.each([
     ["npx", "--yes", "sitrep", "try"] as const,
     ["global/bin/sitrep", "install"] as const,
-  ])("%s says it in one sentence", async (...command) => {
+  ])("%s reports in one sentence that Node is too old", async (...command) => {
     const { context, run } = aPlace(systemNode);
     if (command[0] !== "npx") await run("npm", "install", "-g", "sitrep");
     const [program, ...args] = command;
@@ -176,7 +176,7 @@ describe.skipIf(!isOldNode)("with Node 20", () => {
     expect(stderr.replaceAll(/^npm warn.*\n/gm, "")).toMatch(sentence);
   });
 
-  test("node install.ts too", async () => {
+  test("node install.ts reports in one sentence that Node is too old", async () => {
     const { context, run } = aPlace(systemNode);
     const { code, stderr } = await run(systemNode, join(root, "install.ts"));
     expect(code).toBe(1);

@@ -41,8 +41,8 @@ function aPlugin(listed = "0.1.0"): Started {
 
 const brief = "Sitrep ";
 
-describe("the plugin's first start", () => {
-  test("sets up in its data folder, speaks, and does so once", async () => {
+describe("the plugin's first session start", () => {
+  test("sets Sitrep up in the plugin's data folder, once, and gives a brief", async () => {
     const { home, start } = aPlugin();
     expect(contextOf(await start())).toContain(brief);
     const made = readFileSync(join(home.data, "made.sh"), "utf8");
@@ -56,7 +56,7 @@ describe("the plugin's first start", () => {
     expect(home.monitorPid()).toBe(pid);
   });
 
-  test("sets nothing up in a state folder that others can write, and a command says why", async () => {
+  test("sets up nothing in a state folder that others can write, and status says why", async () => {
     const { home, start } = aPlugin();
     mkdirSync(home.state, { recursive: true });
     chmodSync(home.state, 0o777);
@@ -68,7 +68,7 @@ describe("the plugin's first start", () => {
     expect(home.sitrep("status").stderr).toContain(home.state);
   });
 
-  test("is done again where the record of it is gone", async () => {
+  test("sets Sitrep up again after its installation record is deleted", async () => {
     const { home, start } = aPlugin();
     await start();
     home.ok("uninstall", "--yes");
@@ -77,13 +77,13 @@ describe("the plugin's first start", () => {
     expect(existsSync(join(home.state, "installation.json"))).toBe(true);
   });
 
-  test("is none of a session whose plugin the client has in another version by now", async () => {
+  test("sets up nothing if Claude Code has another version of the plugin by now", async () => {
     const { home, start } = aPlugin("0.9.9");
     expect(contextOf(await start())).toBeNull();
     expect(existsSync(home.state)).toBe(false);
   });
 
-  test("is none where a project's settings put the state into the project", async () => {
+  test("sets up nothing if a project's settings put the state into the project", async () => {
     const { home, start } = aPlugin();
     const folder = join(home.project.folder, ".sitrep-home");
     expect(contextOf(await start({ SITREP_HOME: folder }))).toBeNull();

@@ -101,7 +101,7 @@ const attacks: Attack[] = [
 ];
 
 test.each(oneIn(3, attacks))(
-  "A11, B9: a source for all projects does not run $what of an unpacked folder",
+  "A11, B9: a source for all projects does not run $what from an unpacked folder",
   async (attack) => {
     const { context, folder, isMarked } = prepareHostile();
     const { command, args = [] } = attack;
@@ -130,21 +130,21 @@ test.each(oneIn(3, attacks))(
   },
 );
 
-test("A11, B9: a source for a project's name does not run a program of a folder with that name", async () => {
+test("A11, B9: a source for a project's name does not run a program from a folder of that name", async () => {
   const { context, isMarked } = prepareHostile();
   configure(context, { command: "./board", projects: ["shop-api"] });
   await context.run(["refresh"]);
   expect(isMarked()).toBe(false);
 });
 
-test("a source for this project's path starts in it", async () => {
+test("a source for this project's path starts in that folder", async () => {
   const { context, folder, isMarked } = prepareHostile();
   configure(context, { command: "./board", projects: [folder] });
   await context.run(["refresh"]);
   expect(isMarked()).toBe(true);
 });
 
-test("source add says where a program starts, and keeps one that depends on the folder for this project only", async () => {
+test("source add says where a program starts, and adds one that depends on the folder to this project only", async () => {
   const { context, folder } = prepareHostile();
   const added = (name: string, ...command: string[]) =>
     context.good(["source", "add", name, "--type", "manage-task", "--no-test", "--", ...command]);

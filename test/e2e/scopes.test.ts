@@ -145,7 +145,7 @@ describe("a team's .claude/settings.json", () => {
   });
 
   test.each(firstOf(["dash", "bash", "busybox sh", "ksh"]))(
-    "says nothing and ends with 0 for somebody without Sitrep, in %s",
+    "a team's hooks say nothing and exit with 0 for a person without Sitrep, in %s",
     async (shell) => {
       const second = clonedBy(shared());
       const commands = commandsIn(settingsOf(second, "project"));
@@ -179,7 +179,7 @@ describe("a team's .claude/settings.json", () => {
       ["below XDG_STATE_HOME", { XDG_STATE_HOME: "own state" }],
     ]),
   )(
-    "a team's hooks speak for a teammate with an installation, with the state %s",
+    "a team's hooks work for a teammate with an installation, with the state %s",
     async (_, folders) => {
       const second = clonedBy(shared());
       for (const [name, folder] of Object.entries(folders))
@@ -197,7 +197,7 @@ describe("a team's .claude/settings.json", () => {
     },
   );
 
-  test("a team's hooks take no gate from a folder of the repository", async () => {
+  test("a team's hooks run no gate from a folder of the repository", async () => {
     const second = clonedBy(shared());
     const gate = join(second.project.folder, "x/sitrep/gates/session-start.sh");
     mkdirSync(join(gate, ".."), { recursive: true });
@@ -228,7 +228,7 @@ describe("a team's .claude/settings.json", () => {
 
 describe("an upgrade", () => {
   test.runIf(triesAll).each(scopes)(
-    "of what an earlier version wrote at %s scope ends as a new install does, and goes whole",
+    "from an earlier version at %s scope ends like a new install and uninstalls completely",
     async (scope) => {
       const context = prepareInstallation();
       const file = settingsOf(context, scope);

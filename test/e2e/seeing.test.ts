@@ -36,11 +36,11 @@ function commandOf(installation: TestInstallation, event: string, gate: string):
 
 const asSession = (id: string) => ({ CLAUDE_CODE_SESSION_ID: id });
 
-describe("what sessions were given in tokens", () => {
+describe("sitrep last --tokens", () => {
   const encoding = new Tiktoken(o200k);
   const tokensOf = (text: string): number => encoding.encode(text, [], []).length;
   test.runIf(triesAll)(
-    "last --tokens counts each text and its session within a tenth of a tokenizer's count",
+    "counts each text and its session within a tenth of a tokenizer's count",
     async () => {
       const installation = await install();
       installation.ok("task", "add", "Add OIDC login", "--priority", "high");
@@ -339,7 +339,7 @@ async function twiceAtOnce(
 }
 
 describe.runIf(process.platform === "linux")("a hook that two settings files name", () => {
-  test.runIf(triesAll)("speaks once at each event when two settings files name it", async () => {
+  test.runIf(triesAll)("speaks once at each event when both run at the same time", async () => {
     const installation = await install({ monitor: false });
     const { sessionStart } = installation.commands();
     for (const source of ["startup", "compact", "compact"]) {

@@ -98,16 +98,19 @@ describe("the first start on loopback", () => {
     },
   );
 
-  test.runIf(triesAll)("two servers that start at once on one store share one key", async () => {
-    const context = createServeFixture();
-    const both = await Promise.all([startServeProcess(context), startServeProcess(context)]);
-    const printed = both.map((one) => one.printed()).filter((key) => key !== "");
-    expect(printed).toHaveLength(1);
-    for (const { url } of both) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      expect(await statusOf(url, printed[0] ?? "")).toBe(200);
-    }
-  });
+  test.runIf(triesAll)(
+    "shares one key between two servers that start at once on one store",
+    async () => {
+      const context = createServeFixture();
+      const both = await Promise.all([startServeProcess(context), startServeProcess(context)]);
+      const printed = both.map((one) => one.printed()).filter((key) => key !== "");
+      expect(printed).toHaveLength(1);
+      for (const { url } of both) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        expect(await statusOf(url, printed[0] ?? "")).toBe(200);
+      }
+    },
+  );
 
   test.for([
     ["another key", []],
@@ -168,11 +171,11 @@ describe("the person's own tools", () => {
   });
 });
 
-describe("whose tasks a key sees", () => {
+describe("the organisation of a key", () => {
   const add = (context: ServeFixture, ...args: string[]) =>
     runVerb(context, ["key", "add", ...args]);
 
-  test("are those of the only organisation, which is printed", () => {
+  test("defaults to the only organisation, which is printed", () => {
     const { code, err } = add(createServeFixture(), "laptop");
     expect(code).toBe(0);
     expect(err).toContain("the only one: none (the tasks of this machine)");
@@ -188,7 +191,7 @@ describe("whose tasks a key sees", () => {
     expect(add(context, "ci", "--organization", "").code).toBe(0);
   });
 
-  test("are those of any organisation only with --act-as", () => {
+  test("can be any organisation only with --act-as", () => {
     const context = createServeFixture();
     const { code, err } = add(context, "gateway", "--any-organization");
     expect(code).toBe(2);

@@ -353,7 +353,7 @@ describe("keys", () => {
   });
 });
 
-test("a token that the server signs lets its user in", async () => {
+test("a token signed by the server lets its user in", async () => {
   const context = createServeFixture({ SITREP_TOKEN_SECRET: "s".repeat(40) });
   const args = ["token", "create", "--user", "ada", "--organization", "acme"];
   const { out: token } = runVerb(context, args);

@@ -84,7 +84,7 @@ describe("a service account", () => {
   );
 
   test.runIf(triesAll)(
-    "F66: a rotated secret is one line with the command that helps, and no storm of requests",
+    "F66: a rotated secret is reported in one line with the command that helps, and causes few requests",
     async () => {
       const { context, idp, adding, session } = await prepareSignIn();
       await context.good(["install", "--yes", "--no-monitor"]);
@@ -126,7 +126,7 @@ describe("a service account", () => {
   });
 
   test.runIf(triesAll)(
-    "a service account goes on with a valid token when its issuer is down",
+    "a service account keeps working with a valid token when its issuer is down",
     async () => {
       const { context, idp, adding, session } = await prepareSignIn();
       await context.good(["install", "--yes", "--no-monitor"]);

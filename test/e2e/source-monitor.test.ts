@@ -59,7 +59,7 @@ test("a source that a variable named, and its secret, are known to the monitor a
   }, 200);
 });
 
-test("a variable in a session's environment brings the monitor to no other server", async () => {
+test("a variable in a session's environment cannot point the monitor to another server", async () => {
   const { context, server } = await installed();
   const evil = await startTaskServer();
   const named = { TASK_TRACKING_URL: server.origin, TASK_TRACKING_API_KEY: "canary-5f2c" };
@@ -74,7 +74,7 @@ test("a variable in a session's environment brings the monitor to no other serve
   expect(evil.requests).toEqual([]);
 });
 
-test("F68: a server with a certificate of one's own authority is read with the file that was there at installation", async () => {
+test("F68: the monitor trusts the private certificate authority that was configured at installation", async () => {
   const { context, server } = await installed();
   const front = await startTlsFront(server.origin);
   const file = join(context.sitrepHome, "config.json");

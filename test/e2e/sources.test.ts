@@ -289,7 +289,7 @@ describe("a secret", () => {
   });
 
   test.runIf(triesAll)(
-    "a refused secret is one line with the command that helps; the last good tasks stay",
+    "a refused secret is reported in one line with the command that helps; the last good tasks stay",
     async () => {
       const { context, server } = await withServer();
       server.key = "canary-5f2c";
@@ -373,7 +373,7 @@ describe("the environment", () => {
       ],
       1,
     ),
-  )("a variable that cannot be parsed is named: %j", async (env, variable) => {
+  )("a variable that cannot be parsed is named in the error: %j", async (env, variable) => {
     const context = prepareSources();
     const failed = await context.run(["source", "test"], env);
     expect(failed.code).toBe(1);
@@ -402,7 +402,7 @@ describe("a project's own file", () => {
     return { context, server, canary, write };
   }
 
-  test(".sitrep.json starts and contacts nothing before it is allowed, nor after an edit", async () => {
+  test(".sitrep.json starts and contacts nothing before it is allowed, or after an edit", async () => {
     const { context, server, canary, write } = await withFile();
     await context.good(["refresh"]);
     expect(await context.brief()).not.toContain("team");

@@ -12,7 +12,7 @@ import { install } from "../support/installed.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { startProtectedTaskServer } from "../support/protected-task-server.ts";
 
-describe.runIf(hasScript)("on a terminal", () => {
+describe.runIf(hasScript)("a command on a terminal", () => {
   test("install shows the diff on request and changes nothing without a yes", async () => {
     const context = prepareInstallation();
     const { code, screen } = await onTerminal(context, "install", {

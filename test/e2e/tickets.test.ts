@@ -85,8 +85,8 @@ async function useTickets(service: MisbehavingServer, context: McpContext, args:
 
 const asAna = { authorization: `Bearer ${token}`, "x-user-id": "ana", "x-organization-id": "acme" };
 
-describe("the tools for tickets go to", () => {
-  test("the source that is named, with the principal of its token", async () => {
+describe("the ticket tools use", () => {
+  test("the source given by --source, with its token's user and organisation", async () => {
     const service = await ticketService();
     const context = aMcpContext({ DESK_TOKEN: token });
     withSource(context, service.origin);
@@ -94,7 +94,7 @@ describe("the tools for tickets go to", () => {
     for (const one of headers) expect(one).toMatchObject(asAna);
   });
 
-  test("the project's ticket service where the tasks are elsewhere, as who it is set to", async () => {
+  test("the project's ticket source, with its configured user, when tasks are stored elsewhere", async () => {
     const service = await ticketService();
     const context = aMcpContext({ DESK_TOKEN: "opaque" });
     withSource(context, service.origin, { with: { userId: "ben", organizationId: "initech" } });
@@ -104,7 +104,7 @@ describe("the tools for tickets go to", () => {
     await call("list_tasks");
   });
 
-  test("the service of the environment, whose token is not kept", async () => {
+  test("the service from the environment, for tickets only", async () => {
     const service = await ticketService();
     const env = { API_BASE_URL: service.origin, FASTMCP_TOKEN: token };
     const { call, headers } = await useTickets(service, aMcpContext(env));
@@ -115,14 +115,14 @@ describe("the tools for tickets go to", () => {
     expect(service.requests).toHaveLength(4);
   });
 
-  test("the task tracking service that is named as the backend", async () => {
+  test("the task tracking service with --backend rest", async () => {
     const service = await ticketService();
     const env = { TASK_TRACKING_URL: service.origin, TASK_TRACKING_API_KEY: "k" };
     const { headers } = await useTickets(service, aMcpContext(env), ["--backend", "rest"]);
     for (const one of headers) expect(one).toMatchObject({ authorization: "Bearer k" });
   });
 
-  test("the embedded store with an address alone, or when that is named", async () => {
+  test("the embedded store without a token, or with --backend embedded", async () => {
     const service = await ticketService();
     const env = { API_BASE_URL: service.origin };
     const alone = await startMcp(aMcpContext(env));
@@ -138,7 +138,7 @@ describe("the tools for tickets go to", () => {
   });
 });
 
-test("a ticket service that fails is told by its name, and a ticket that may be there is not called unavailable", async () => {
+test("an error names the ticket service, and a ticket that may exist is not reported as failed", async () => {
   const service = await ticketService();
   const env = { API_BASE_URL: service.origin, FASTMCP_TOKEN: "t" };
   const { call } = await startMcp(aMcpContext(env));

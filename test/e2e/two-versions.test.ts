@@ -93,46 +93,49 @@ describe.each(
     ["the settings' is the newer", { settings: newer, plugin: older }],
   ]),
 )("where %s", (_what, versions) => {
-  test.each(firstOf([["first"], ["second"]]))("and comes %s, its monitor runs", async (when) => {
-    const pair = aPair(versions);
-    const isPluginNewer = versions.plugin === newer;
-    const isPluginFirst = isPluginNewer === (when === "first");
-    if (isPluginFirst) await pair.installPlugin();
-    pair.installSettings();
-    if (!isPluginFirst) await pair.installPlugin();
-    expect((await pair.running()).version).toBe(newer);
-    expect(pair.record()?.other?.version).toBe(older);
+  test.each(firstOf([["first"], ["second"]]))(
+    "its monitor runs when it is installed %s",
+    async (when) => {
+      const pair = aPair(versions);
+      const isPluginNewer = versions.plugin === newer;
+      const isPluginFirst = isPluginNewer === (when === "first");
+      if (isPluginFirst) await pair.installPlugin();
+      pair.installSettings();
+      if (!isPluginFirst) await pair.installPlugin();
+      expect((await pair.running()).version).toBe(newer);
+      expect(pair.record()?.other?.version).toBe(older);
 
-    process.kill((await pair.running()).pid, "SIGKILL");
-    await expect.poll(() => isLeaseRunning(pair.live, Date.now())).toBe(false);
-    const ids = Array.from({ length: 6 }, (_one, at) => `session-${at}`);
-    const both = [pair.startByPlugin, pair.startBySettings];
-    const ran = await Promise.all(ids.flatMap((id) => both.map((start) => start(id))));
-    expect(ran.map(({ code }) => code)).toEqual(ran.map(() => 0));
-    // Nobody is left without a brief; twelve at once may begin so late that one is told by both.
-    const told = ids.filter((_one, at) =>
-      ran.slice(2 * at, 2 * at + 2).some((one) => contextOf(one) !== null),
-    );
-    expect(told).toEqual(ids);
-    const after = await pair.running();
-    expect(after.version).toBe(newer);
-    await expect.poll(() => monitorsOf(pair)).toEqual([after.pid]);
-    // An install of the older one for another project changes nothing of that, and neither replaces the other for ever.
-    if (isPluginNewer) pair.installSettings();
-    const now = await pair.running();
-    await sleep(1500);
-    expect(monitorsOf(pair)).toEqual([now.pid]);
-    expect((await pair.running()).version).toBe(newer);
-  });
+      process.kill((await pair.running()).pid, "SIGKILL");
+      await expect.poll(() => isLeaseRunning(pair.live, Date.now())).toBe(false);
+      const ids = Array.from({ length: 6 }, (_one, at) => `session-${at}`);
+      const both = [pair.startByPlugin, pair.startBySettings];
+      const ran = await Promise.all(ids.flatMap((id) => both.map((start) => start(id))));
+      expect(ran.map(({ code }) => code)).toEqual(ran.map(() => 0));
+      // Nobody is left without a brief; twelve at once may begin so late that one is told by both.
+      const told = ids.filter((_one, at) =>
+        ran.slice(2 * at, 2 * at + 2).some((one) => contextOf(one) !== null),
+      );
+      expect(told).toEqual(ids);
+      const after = await pair.running();
+      expect(after.version).toBe(newer);
+      await expect.poll(() => monitorsOf(pair)).toEqual([after.pid]);
+      // An install of the older one for another project changes nothing of that, and neither replaces the other for ever.
+      if (isPluginNewer) pair.installSettings();
+      const now = await pair.running();
+      await sleep(1500);
+      expect(monitorsOf(pair)).toEqual([now.pid]);
+      expect((await pair.running()).version).toBe(newer);
+    },
+  );
 });
 
-describe("where the newer one goes", () => {
+describe("when the newer version is removed", () => {
   test.each(
     firstOf([
-      ["under its monitor's eyes", true],
-      ["while none runs", false],
+      ["while its monitor runs", true],
+      ["while no monitor runs", false],
     ]),
-  )("the older one takes over: a plugin, %s", async (_what, isRunningThen) => {
+  )("the older one takes over: the plugin is removed %s", async (_what, isRunningThen) => {
     const pair = aPair({ settings: older, plugin: newer });
     pair.installSettings();
     await pair.installPlugin();
@@ -154,7 +157,7 @@ describe("where the newer one goes", () => {
     expect(contextOf(await pair.startBySettings("later"))).toContain("Sitrep ");
   });
 
-  test.runIf(triesAll)("the older one takes over: a plugin that goes file by file", async () => {
+  test.runIf(triesAll)("the older one takes over: the plugin is removed file by file", async () => {
     const pair = aPair({ settings: older, plugin: newer });
     pair.installSettings();
     await pair.installPlugin();
@@ -167,7 +170,7 @@ describe("where the newer one goes", () => {
     await expect.poll(() => pair.record()?.version).toBe(older);
   });
 
-  test("the only one, a plugin that goes file by file, leaves nothing but the tasks", async () => {
+  test("a plugin that was the only installation leaves nothing but the tasks", async () => {
     const pair = aPair({ settings: older, plugin: newer });
     await pair.installPlugin();
     await pair.running();
@@ -180,18 +183,21 @@ describe("where the newer one goes", () => {
     expect(readdirSync(pair.state)).toContain("tasks.db");
   });
 
-  test.runIf(triesAll)("the plugin sets itself up again: the settings' one", async () => {
-    const pair = aPair({ settings: newer, plugin: older });
-    await pair.installPlugin();
-    pair.installSettings();
-    expect((await pair.running()).version).toBe(newer);
-    pair.cli("uninstall", "--yes");
-    expect(contextOf(await pair.startByPlugin("after"))).toContain("Sitrep ");
-    expect((await pair.running()).version).toBe(older);
-  });
+  test.runIf(triesAll)(
+    "the plugin sets itself up again after the settings' version is uninstalled",
+    async () => {
+      const pair = aPair({ settings: newer, plugin: older });
+      await pair.installPlugin();
+      pair.installSettings();
+      expect((await pair.running()).version).toBe(newer);
+      pair.cli("uninstall", "--yes");
+      expect(contextOf(await pair.startByPlugin("after"))).toContain("Sitrep ");
+      expect((await pair.running()).version).toBe(older);
+    },
+  );
 });
 
-test("of one that is installed in the same way, the last is meant: a downgrade is one", async () => {
+test("an install of an older version over a newer one is a downgrade", async () => {
   const pair = aPair({ settings: newer, plugin: older });
   pair.installSettings();
   expect((await pair.running()).version).toBe(newer);

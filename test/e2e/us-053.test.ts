@@ -192,7 +192,7 @@ test("Scenario 10: Environment variable validation on startup", () => {
   expect(stderr).toContain("TASK_TRACKING_API_KEY environment variable not set");
 });
 
-test("the sentences of the story's tools for what is no HTTP answer, and for a service that says no", async () => {
+test("the story's tools keep their error sentences when the service refuses or is unreachable", async () => {
   const { service, call } = await given();
   const reserve = { artifact_type: "US", count: 1 };
   const sentence = async (tool: string, args: Record<string, unknown> = {}): Promise<string> =>

@@ -50,7 +50,7 @@ async function begin(where?: (installation: TestInstallation) => string) {
   return { installation, repository, hears };
 }
 
-test("a switched branch, in a linked worktree too", async () => {
+test("the session hears of a switched branch, in a linked worktree too", async () => {
   const { installation, hears } = await begin(({ home, project }) => {
     project.git("worktree", "add", "-q", "-b", "linked", join(home, "linked"));
     return join(home, "linked");
@@ -60,7 +60,7 @@ test("a switched branch, in a linked worktree too", async () => {
   expect(isRunning(installation.monitorPid() ?? 0)).toBe(true);
 });
 
-test("again by the monitor that follows one that was killed", async () => {
+test("the session hears of a switched branch from the monitor that replaced a killed one", async () => {
   const { installation, hears } = await begin();
   await hears("one");
   const killed = installation.monitorPid() ?? 0;
@@ -71,7 +71,7 @@ test("again by the monitor that follows one that was killed", async () => {
   expect(await hears("two")).toContain("The working tree is on two now");
 });
 
-test("again in a git folder that was put in the other's place", async () => {
+test("the session hears of a switched branch after the .git folder was replaced", async () => {
   const { repository, hears } = await begin();
   await hears("one");
   const git = join(repository.folder, ".git");
@@ -80,7 +80,7 @@ test("again in a git folder that was put in the other's place", async () => {
   expect(await hears("two")).toContain("The working tree is on two now; it was on ");
 });
 
-test("in a repository that was taken away while it was followed, and made anew", async () => {
+test("the session hears of a switched branch after the repository was deleted and created again", async () => {
   const { installation, repository, hears } = await begin();
   await hears("one");
   const pid = installation.monitorPid();

@@ -85,7 +85,7 @@ describe("a session that starts", () => {
     expect(text).toMatch(/Tasks read \d+ s ago \(embedded\)\./);
   });
 
-  test("reads at once what a command has just added", async () => {
+  test("reads a change that a command made just before", async () => {
     const installation = await install({ monitor: false });
     expect(await brief(installation)).toContain("No open tasks; no task server");
     installation.ok("task", "add", "Rotate the keys");
@@ -96,7 +96,7 @@ describe("a session that starts", () => {
     );
   });
 
-  test("in a sub-folder and in a worktree shares the project's tasks; git state is the worktree's", async () => {
+  test("shares the project's tasks in a sub-folder and a worktree, with the worktree's own git state", async () => {
     const installation = await install();
     installation.ok("task", "add", "Shared");
     const { folder, git, write } = installation.project;
@@ -114,7 +114,7 @@ describe("a session that starts", () => {
     }
   });
 
-  test("of another project reads none of this one's tasks", async () => {
+  test("reads no tasks of another project", async () => {
     const installation = await install();
     installation.ok("task", "add", "Secret of the shop");
     const text = await brief(installation, { cwd: installation.home });
@@ -122,7 +122,7 @@ describe("a session that starts", () => {
     expect(text).toContain("Git: this folder is in no repository.");
   });
 
-  test("reads what `sitrep brief` prints, byte for byte", async () => {
+  test("reads exactly what `sitrep brief` prints", async () => {
     // Both again where a minute passes between them, or git was too slow for the session's: anew, since the first try's
     // session is another one to the second's.
     const installation = await eventually(async () => {
@@ -140,8 +140,8 @@ describe("a session that starts", () => {
 
 const clean = /Git: main, no remote; clean/;
 
-describe("a session that runs", () => {
-  test("hears of an urgent task at its next tool call, once, and nothing at quiet calls", async () => {
+describe("a running session", () => {
+  test("hears of an urgent task at its next tool call, once, and reads nothing at other calls", async () => {
     const installation = await install();
     await briefWith(installation, clean);
     expect(await call(installation)).toBeNull();
@@ -152,7 +152,7 @@ describe("a session that runs", () => {
     expectNothing(await brief(installation, { source: "resume" }));
   });
 
-  test.runIf(triesAll)("in ten calls at once hears it once", async () => {
+  test.runIf(triesAll)("hears of an urgent task once in ten parallel calls", async () => {
     const installation = await install();
     await brief(installation);
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
@@ -169,7 +169,7 @@ describe("a session that runs", () => {
     expect(delivered.filter((text) => text !== null)).toHaveLength(1);
   });
 
-  test("two sessions each hear it once; the one whose own command it was does not", async () => {
+  test("does not hear of its own command, which other sessions hear of once", async () => {
     const installation = await install();
     for (const id of ["a", "b", "c"]) await brief(installation, { session_id: id });
     installation.env["CLAUDE_CODE_SESSION_ID"] = "c";
@@ -181,7 +181,7 @@ describe("a session that runs", () => {
     }
   });
 
-  test("is told the state of the repository at a git-related call when it has changed", async () => {
+  test("hears of the repository's state at a git call when it has changed", async () => {
     const installation = await install();
     await briefWith(installation, clean);
     const atGit = { gate: "gitCall", command: "git status" } as const;
@@ -195,7 +195,7 @@ describe("a session that runs", () => {
     expect(await call(installation, atGit)).toBeNull();
   });
 
-  test("on resume is told only what changed, and after compact the whole brief", async () => {
+  test("hears only what changed on resume, and the whole brief after compact", async () => {
     const installation = await install();
     await briefWith(installation, clean);
     expectNothing(await brief(installation, { source: "resume" }));
@@ -208,8 +208,8 @@ describe("a session that runs", () => {
   });
 });
 
-describe("with the monitor killed", () => {
-  test("sessions are answered from the cache, and the next one has a monitor again", async () => {
+describe("after the monitor is killed", () => {
+  test("sessions read the cache, and a hook starts a new monitor", async () => {
     const installation = await install();
     installation.ok("task", "add", "Survive");
     const pid = installation.monitorPid();
@@ -245,7 +245,7 @@ describe("install and uninstall", () => {
     expect(readFileSync(settingsFile, "utf8")).toBe(before[0]);
   });
 
-  test("F76: uninstall gives back the same bytes, stops the monitor, and keeps the tasks", async () => {
+  test("F76: uninstall restores the file's bytes, stops the monitor, and keeps the tasks", async () => {
     const installation = prepareInstallation();
     const { project, settingsFile } = installation;
     const bytes = '{\r\n\t"permissions": { "allow": [ "Bash(ls)" ] },\r\n\t"model": "opus" }';
@@ -262,7 +262,7 @@ describe("install and uninstall", () => {
   });
 
   test.runIf(triesAll)(
-    "a settings file that Sitrep made goes with it, and git never saw it",
+    "uninstall deletes a settings file that Sitrep created, which git never saw",
     async () => {
       const installation = await install();
       const { git, folder } = installation.project;
@@ -274,7 +274,7 @@ describe("install and uninstall", () => {
     },
   );
 
-  test("what the client would ignore is refused, and nothing is changed", () => {
+  test("install refuses a settings file that Claude Code would ignore, and changes nothing", () => {
     const installation = prepareInstallation();
     const text = '{\n  // mine\n  "model": "opus"\n}\n';
     installation.project.write(".claude/settings.local.json", text);
@@ -287,7 +287,7 @@ describe("install and uninstall", () => {
   });
 
   test.runIf(triesAll)(
-    "uninstall leaves a file that was broken since, says so, and does the others",
+    "uninstall skips and reports a settings file that is now broken, and restores the others",
     async () => {
       const installation = await install();
       const other = join(installation.home, "other");
@@ -304,7 +304,7 @@ describe("install and uninstall", () => {
     },
   );
 
-  test("a dry run shows the change and makes none", () => {
+  test("install --dry-run shows the change and makes none", () => {
     const installation = prepareInstallation();
     const ran = installation.sitrep("install", "--dry-run");
     expect(ran.code).toBe(0);
@@ -313,19 +313,22 @@ describe("install and uninstall", () => {
     expect(existsSync(installation.state)).toBe(false);
   });
 
-  test.runIf(triesAll)("uninstall from one project leaves the other's hooks working", async () => {
-    const installation = await install();
-    const other = join(installation.home, "other");
-    installation.project.git("clone", "-q", ".", other);
-    installation.ok("install", "--yes", "--project", other);
-    const said = installation.ok("uninstall", "--yes", "--project", other);
-    expect(said).toContain("Other settings still use Sitrep");
-    expect(await brief(installation)).toContain("Sitrep ");
-  });
+  test.runIf(triesAll)(
+    "uninstall from one project leaves another project's hooks working",
+    async () => {
+      const installation = await install();
+      const other = join(installation.home, "other");
+      installation.project.git("clone", "-q", ".", other);
+      installation.ok("install", "--yes", "--project", other);
+      const said = installation.ok("uninstall", "--yes", "--project", other);
+      expect(said).toContain("Other settings still use Sitrep");
+      expect(await brief(installation)).toContain("Sitrep ");
+    },
+  );
 });
 
-describe("switched off", () => {
-  test("hooks say nothing and start nothing, until they are switched on", async () => {
+describe("sitrep off", () => {
+  test("hooks say nothing and start nothing until sitrep on", async () => {
     const installation = await install();
     installation.ok("off");
     expect(await brief(installation)).toBeNull();

@@ -26,7 +26,7 @@ describe("a word that is not a command", () => {
     [["task", "new"], "sitrep task add"],
     [["source", "new"], "sitrep source add"],
     [["help", "list"], "sitrep task list"],
-  ])("%j is refused with the command that was probably meant", (words, meant) => {
+  ])("%j is refused with a suggestion of the intended command", (words, meant) => {
     const { code, stdout, stderr } = context().sitrep(...words);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^sitrep: unknown command '\w+'\n/);
@@ -40,7 +40,7 @@ describe("a word that is not a command", () => {
     expect(context().sitrep(...words)).toMatchObject({ code: 2, stderr: `sitrep: ${said}` });
   });
 
-  test("an unknown option is refused with the help of that command", () => {
+  test("an unknown option is refused and points to that command's help", () => {
     const { code, stderr } = context().sitrep("task", "add", "Rotate", "--prioriti", "high");
     expect(code).toBe(2);
     expect(stderr).toBe(
@@ -49,7 +49,7 @@ describe("a word that is not a command", () => {
     expect(context().sitrep("--bogus").stderr).toContain("unknown option '--bogus'");
   });
 
-  test.runIf(triesAll)("help takes any path, and the version any of its names", () => {
+  test.runIf(triesAll)("help accepts any command path, and the version has several names", () => {
     const { ok } = context();
     const help = ok("task", "add", "--help");
     expect(help).toContain("Usage: sitrep task add");
