@@ -38,8 +38,8 @@ function cacheReader(db: Sqlite) {
       readBriefFacts(db, place, { now, calendar, settings: settings() }),
     git: (worktree: string) => readGitRecord(db, worktree),
     session: (id: string) => readSession(db, id),
-    previousSession: (project: string, exceptId: string | null) =>
-      readPreviousSession(db, project, exceptId),
+    previousSession: (project: string, exceptId: string | null, worktree?: string) =>
+      readPreviousSession(db, project, exceptId, worktree),
     changesSince: (query: ChangeQuery) => changesSince(db, query),
     peers: (query: PeerQuery) => readPeers(db, query),
     leftOff: (query: HandoffQuery) => readLeftOff(db, query),

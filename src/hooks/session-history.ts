@@ -64,7 +64,7 @@ export async function prepareBackground(
   place: Place,
 ): Promise<Background> {
   const known = knownSession(deps, cache, input, place);
-  const previous = known ?? cache.previousSession(place.project, input.sessionId);
+  const previous = known ?? cache.previousSession(place.project, input.sessionId, place.worktree);
   const from = previous === null ? null : movesFrom(previous, known !== null);
   const query = { ...place, id: input.sessionId, now: deps.now() };
   // The monitor that marks such a session as ended may only be starting.

@@ -26,7 +26,7 @@ describe("whose a task is", () => {
     const text = await read({ sources: [{ name: "linear", tasks }], settings: ofAna });
     expect(text).toContain('\nNext, yours: T-3 urgent, due today: "Mine"\n');
     expect(text).toContain(
-      "\n3 open, 1 yours: 1 overdue (T-2), 3 urgent (first T-3), 1 in progress. Shown: 2; ",
+      "\n3 open (1 yours): 1 overdue (T-2), 3 urgent (first T-3), 1 in progress. Shown: 2; ",
     );
     expect(text).not.toContain("Theirs");
   });

@@ -363,6 +363,9 @@ async function live(seed: number) {
   const held = items.filter(
     (item) => isOpen(item) && (!isKnown || item.owner === me) && holdOf(item, drawn) !== null,
   );
+  const isOver = (key: string): boolean => items.some((item) => item.key === key && !isOpen(item));
+  // A task that changed hands and was then completed is only known to be completed.
+  const askable = asked.filter(({ ask }) => !isOver(/^Whose is (\S+) now/.exec(ask)?.[1] ?? ""));
   const questions = [
     {
       ask: "Which task is to be worked on next, and whose is it?",
@@ -389,7 +392,7 @@ async function live(seed: number) {
             answer: "no; sitrep me sets it",
           },
         ]),
-    ...asked,
+    ...askable,
   ];
   return { text, next, drawn, questions };
 }

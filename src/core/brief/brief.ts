@@ -47,14 +47,14 @@ function nextLines(list: TaskList | null, input: BriefInput, context: WordContex
   return [...branch, { text, weight: weights.next }, ...linesOf(weights.description, details)];
 }
 
-/** The counts, and a line for each of `tasks`. `above`: how many tasks are shown above them. */
+/** The counts, and a line for each of `tasks`. `above`: the tasks shown above them. */
 function taskLines(
   list: TaskList | null,
   tasks: readonly RankedTask[],
-  { above, context }: { above: number; context: WordContext },
+  { above, context }: { above: readonly RankedTask[]; context: WordContext },
 ): Line[] {
   if (list === null || list.ranked.length === 0) return [];
-  const counts = countsLine(list, { lines: tasks.length, above }, context);
+  const counts = countsLine(list, { below: tasks, above }, context);
   const about = { longest: longestListedTitle, isKnown: list.isKnown };
   const texts = tasks.map((one) => context.style.item(taskLine(one, context, about)));
   return [
@@ -120,7 +120,7 @@ export function composeBrief(input: BriefInput): ComposedBrief {
         ...nextLines(list, input, context),
       ],
       tasks: () => [
-        ...taskLines(list, tasks, { above: above.length, context }),
+        ...taskLines(list, tasks, { above, context }),
         ...linesOf(weights.context, contextTexts(list, input)),
       ],
       git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],

@@ -44,7 +44,7 @@ function possessive(people: readonly string[]): string {
 }
 
 /**
- * `AT-12 is Ben's now (was yours, 21:40)`, `AT-15 is yours now, urgent`: a task that changed hands, with what else changed;
+ * `AT-12 is Ben's since 21:40 (was yours)`, `AT-15 is yours now, urgent`: a task that changed hands, with what else changed;
  * null for any other change.
  */
 export function handOverText(
@@ -57,11 +57,11 @@ export function handOverText(
   if (before === null || after === null || !kinds.includes("reassigned") || !isOpenTask(after))
     return null;
   const [was, is] = [ownerOf(before) === "mine", ownerOf(after) === "mine"];
-  const when = at === undefined ? "" : `, ${pastMoment(calendar(at), now)}`;
+  const when = at === undefined ? "" : ` since ${pastMoment(calendar(at), now)}`;
   const due = after.due === undefined ? null : dueDay(after.due, calendar);
   return [
-    `${quotedName(taskId)} is ${is ? "yours" : possessive(after.assignees)} now`,
-    was && !is ? ` (was yours${when})` : "",
+    `${quotedName(taskId)} is ${is ? "yours now" : `${possessive(after.assignees)}${was ? when : " now"}`}`,
+    was && !is ? " (was yours)" : "",
     kinds.includes("raised") ? `, ${after.priority}` : "",
     kinds.includes("due-changed") && due !== null ? `, ${dueWords(due, now)}` : "",
   ].join("");

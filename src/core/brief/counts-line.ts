@@ -1,7 +1,7 @@
 // How many tasks there are, whose they are, and the worst of the overdue and urgent ones.
 
-import { quotedName } from "../quote.ts";
-import type { RankedTask } from "../task/ranking.ts";
+import { quotedName, quotedNames } from "../quote.ts";
+import { isHeld, type RankedTask } from "../task/ranking.ts";
 import { openCount, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, isOverdue } from "../time.ts";
 import { mostCounted } from "./source-view.ts";
@@ -36,6 +36,24 @@ function pressingWords({ ranked, pressing }: TaskList, context: WordContext): st
   ];
 }
 
+const mostWaiting = 3;
+
+/** `4 blocked (yours: API-15, API-17)`: the user's that have no line of their own. */
+function blockedWords(
+  { counts, ranked, isKnown }: TaskList,
+  listed: readonly RankedTask[],
+): string {
+  if (counts.blocked === 0) return "";
+  const ids = ranked
+    .filter((one) => isHeld(one) && !listed.includes(one))
+    .filter(({ owner }) => owner === (isKnown ? "mine" : "unknown"))
+    .map(({ task }) => task.id);
+  const names = quotedNames(ids.slice(0, mostWaiting));
+  const more = ids.length > mostWaiting ? ", …" : "";
+  const which = ids.length === 0 ? "" : ` (${isKnown ? "yours: " : ""}${names}${more})`;
+  return `${counts.blocked} blocked${which}`;
+}
+
 /** `3 more (others have 1):` where each task of the user or of nobody has its line: below, or as the next one above. */
 function restWords(lines: number, others: number, isNextShown: boolean): string {
   if (lines > 0)
@@ -47,30 +65,30 @@ function restWords(lines: number, others: number, isNextShown: boolean): string 
 }
 
 /**
- * `120 open, 61 yours: 5 overdue (longest TASK-3), 8 in progress, 17 blocked. Shown: 6; all: …`, or less where the lines
- * themselves say it. `lines`: the tasks listed below. `above`: those shown above.
+ * `120 open (61 yours): 5 overdue (longest TASK-3), 8 in progress, 17 blocked. Shown: 6; all: …`, or less where the lines
+ * themselves say it. `below`: the tasks listed below. `above`: those shown above.
  */
 export function countsLine(
   list: TaskList,
-  { lines, above }: { lines: number; above: number },
+  { below, above }: { below: readonly RankedTask[]; above: readonly RankedTask[] },
   context: WordContext,
 ): string | null {
   const { counts, ranked, isKnown, isWhole, mine } = list;
   const total = openCount(counts);
-  const shown = lines + above;
+  const shown = below.length + above.length;
   if (total === 0 || (total === 1 && shown === 1)) return null;
   const others = isWhole ? ranked.filter(isOthers) : [];
   const isPressing = ({ task }: RankedTask): boolean =>
     task.priority === "urgent" || overdueDays(task, context) !== null;
   if (shown + others.length >= total && !others.some(isPressing))
-    return restWords(lines, total - shown, above > 0);
+    return restWords(below.length, total - shown, above.length > 0);
   const isMixed = isKnown && mine < total;
   const parts = [
     ...pressingWords(list, context),
     counts.in_progress === 0 ? "" : `${counts.in_progress} in progress`,
-    counts.blocked === 0 ? "" : `${counts.blocked} blocked`,
+    blockedWords(list, [...above, ...below]),
   ].filter((words) => words !== "");
-  const open = `${total} open${isMixed ? `, ${mine} yours` : ""}`;
+  const open = `${total} open${isMixed ? ` (${mine} yours)` : ""}`;
   const all = `all: \`sitrep task list${isMixed ? " [--mine]" : ""}\``;
   return `${[open, ...(parts.length === 0 ? [] : [parts.join(", ")])].join(": ")}. Shown: ${shown}; ${all}`;
 }

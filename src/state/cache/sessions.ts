@@ -44,14 +44,19 @@ export const readLiveSessions = (db: Sqlite, since: number): SessionRecord[] =>
     since,
   ).map(record);
 
-/** The session of a project that was seen last, other than `exceptId`. */
+/**
+ * The session of a project that was seen last, other than `exceptId`. With `worktree`, one of that working tree where there is
+ * one: what a session elsewhere was told, nobody here has read.
+ */
 export function readPreviousSession(
   db: Sqlite,
   project: string,
   exceptId: string | null,
+  worktree: string | null = null,
 ): SessionRecord | null {
-  const last = `${selectSessions} WHERE project = ? AND id IS NOT ? ORDER BY last_seen DESC LIMIT 1`;
-  const row = rowOf<Row>(db, last, project, exceptId);
+  const last = `${selectSessions} WHERE project = ? AND id IS NOT ?
+    ORDER BY worktree IS ? DESC, last_seen DESC LIMIT 1`;
+  const row = rowOf<Row>(db, last, project, exceptId, worktree);
   return row === undefined ? null : record(row);
 }
 

@@ -109,7 +109,7 @@ describe("a working tree in words", () => {
           forces: true,
         },
       },
-      `main, no upstream; 2 in conflict. A rebase of login onto main is stopped at step 2 of 3 ("Say 'in'"); conflicts: "a", "b". The branch is pushed: finishing needs a force push.`,
+      `main, no upstream; 2 in conflict. A rebase of login onto main is stopped at step 2 of 3 ("Say 'in'"); conflicts: "a", "b". The branch is pushed: afterwards it needs a force push.`,
     ],
     ["a linked worktree", { linkedWorktree: true }, "main, no upstream; clean; linked worktree"],
     [

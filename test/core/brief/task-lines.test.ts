@@ -206,7 +206,7 @@ describe("the counts", () => {
       "by whose they are, where it is known who asks",
       listOf([{ ...begun, assignees: ["@Ana"] }, {}, {}, { ...begun, assignees: ["jun"] }]),
       2,
-      "4 open, 1 yours: 2 in progress. Shown: 2; all: `sitrep task list [--mine]`",
+      "4 open (1 yours): 2 in progress. Shown: 2; all: `sitrep task list [--mine]`",
     ],
     [
       "with what is others' where the rest is shown",
@@ -218,7 +218,7 @@ describe("the counts", () => {
       "with what of others' is urgent, where the rest is shown",
       listOf([{ assignees: ["@Ana"] }, { priority: "urgent", assignees: ["jun"] }]),
       1,
-      "2 open, 1 yours: 1 urgent (T-2). Shown: 1; all: `sitrep task list [--mine]`",
+      "2 open (1 yours): 1 urgent (T-2). Shown: 1; all: `sitrep task list [--mine]`",
     ],
     [
       "without whose they are, where the lines say it",
@@ -235,11 +235,26 @@ describe("the counts", () => {
         pressing: { urgent: 0, overdue: 200 },
       }),
       1,
-      "400 open, 1 yours: 200 or more overdue (longest T-1). Shown: 1; all: `sitrep task list [--mine]`",
+      "400 open (1 yours): 200 or more overdue (longest T-1). Shown: 1; all: `sitrep task list [--mine]`",
     ],
   ])("%s", ([, list, shown, line]) => {
-    expect(
-      countsLine(list, { lines: Math.max(0, shown - 1), above: Math.min(1, shown) }, context),
-    ).toBe(line);
+    const [next, ...rest] = list.ranked.slice(0, shown);
+    const above = next === undefined ? [] : [next];
+    expect(countsLine(list, { below: rest, above }, context)).toBe(line);
+  });
+
+  test("names the user's blocked tasks that have no line of their own", () => {
+    const held = { assignees: ["ana"], status: "blocked" } as const;
+    const list = listOf([
+      { assignees: ["ana"] },
+      held,
+      held,
+      { status: "blocked" },
+      { due: "2026-11-20" },
+    ]);
+    const [next, second] = list.ranked;
+    const shown = [next, second].filter((one) => one !== undefined);
+    const text = countsLine(list, { below: [], above: shown }, context);
+    expect(text).toContain("3 blocked (yours: T-2, T-3)");
   });
 });

@@ -126,6 +126,17 @@ test("the previous session of a project is the last seen one, other than this", 
   expect(readPreviousSession(db, "/work/nowhere", null)).toBeNull();
 });
 
+test("the session before in the same working tree counts, not a later one elsewhere", () => {
+  const db = temporaryCache();
+  tell(db, { id: "here", worktree: "/work/shop-api", at: saturday - 2 * hour });
+  tell(db, { id: "beside", worktree: "/work/shop-2", at: saturday - minute });
+  const before = (worktree?: string) =>
+    readPreviousSession(db, "/work/shop-api", "this", worktree)?.id;
+  expect(before("/work/shop-api")).toBe("here");
+  expect(before("/work/shop-3")).toBe("beside");
+  expect(before()).toBe("beside");
+});
+
 test("live sessions are the recently seen ones, the latest first", () => {
   const db = temporaryCache();
   tell(db, { id: "a", at: saturday - minute });
