@@ -1,9 +1,8 @@
 # Has git read the state of the repository while Node starts, which on two processors costs nothing: where `.git` is a
-# real folder, and Node has made a copy of the repository's settings that git reads in place of them (a folder named after
-# the path; Node looks again whether the copy is right before it believes the answer). The answer goes to a file: the
-# working tree, git's output, and, once it is whole, the number of this shell and git's exit code. gate-node.sh ends what
-# is still running. Nothing is started while the monitor's own reading is at hand: its mark, also a file named after the
-# path, is newer than the stamp of this session.
+# real folder, and Node has made a copy of the repository's settings that git reads instead (a folder named after the path; Node
+# checks the copy again before it trusts the answer). The answer goes to a file: the working tree, git's output, and, once it is
+# complete, this shell's process id and git's exit code. gate-node.sh kills what is still running. Nothing is started while the
+# monitor's own reading is recent: its mark, also a file named after the path, is newer than the stamp of this session.
 sitrep_name_of() {
   sitrep_name= sitrep_rest=$1
   while [ "$sitrep_rest" != "${sitrep_rest#*/}" ]; do
@@ -21,7 +20,7 @@ sitrep_name_of "$sitrep_place"
 if { [ -z "$sitrep_stamp" ] || ! [ "$sitrep_state/live/$sitrep_name" -nt "$sitrep_stamp" ]; } &&
   [ -d "$sitrep_place/.git" ] && [ ! -h "$sitrep_place/.git" ]; then
   sitrep_early=$sitrep_state/live/git.$$
-  # The redirection stands inside: outside it some shells start one process more, and `$!` is the wrong one.
+  # The redirection is inside: outside, some shells start another process, and `$!` is the wrong one.
   ({
     sitrep_end() {
       printf '%s %s\n' "$$" "$1"

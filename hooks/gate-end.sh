@@ -1,4 +1,4 @@
-# Marks that the session has ended, for the monitor to close its record. No process is started.
+# Marks that the session has ended, so that the monitor closes its record. No process is started.
 case ${CLAUDE_CODE_SESSION_ID-} in
 '' | *[!A-Za-z0-9_-]*) ;;
 *)

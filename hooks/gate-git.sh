@@ -1,5 +1,5 @@
-# Notes that this session calls git (a switch of the branch is then its own), and ends here unless the monitor has found
-# the repository other than this session knows it.
+# Notes that this session calls git (a switch of the branch is then its own), and ends here unless the monitor found a repository
+# that differs from what this session knows.
 case ${CLAUDE_CODE_SESSION_ID-} in
 '' | *[!A-Za-z0-9_-]*) exit 0 ;;
 esac

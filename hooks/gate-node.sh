@@ -1,10 +1,9 @@
-# Starts the hook, and says nothing of what may go wrong with it: the hook logs it for `sitrep doctor` itself. Node
-# is not `exec`ed, so that its exit code does not become ours; it starts in / because it cannot start in a folder that
-# is gone. It gets the variables that a hook reads and no others: a repository's settings can set variables that
-# change what Node, OpenSSL or the C library load.
+# Starts the hook, silently: the hook itself logs failures for `sitrep doctor`. Node is not `exec`ed, so that its exit code does not
+# become ours; it starts in / because it cannot start in a deleted folder. It gets only the variables that a hook reads: a
+# repository's settings can set variables that change what Node, OpenSSL or the C library load.
 cd / || :
-# By builtins: one more program would take a twentieth of Node's own start. Of `export NAME='a value'` each word with a
-# name is looked at; a `*` in a value names no files.
+# With builtins: another program would take a twentieth of Node's own start. Of `export NAME='a value'` each word with a name is
+# checked; `set -f` keeps a `*` in a value from naming files.
 set -f
 for sitrep_name in $(export -p); do
   case $sitrep_name in [A-Za-z_]*=*) sitrep_name=${sitrep_name%%=*} ;; *) continue ;; esac

@@ -1,7 +1,7 @@
-# Leaves the stamp of this session: "now" for the comparisons below, and a sign for the monitor that the session lives,
-# with its client's process, which may be killed and then says no more. At
-# a session's start it has an ending, which is no such sign: the monitor would take the session to know all there is.
-# Builtins only, as in all that follows: no process is started. stderr is /dev/null here (see gateCommand).
+# Leaves the stamp of this session: "now" for the comparisons below, and a sign for the monitor that the session lives, with the
+# process id of its Claude Code, which may be killed without a word. At a session's start the stamp has a suffix, so that it is not
+# such a sign: the monitor would take the session to know everything already.
+# Only builtins, here and in what follows: no process is started. stderr is /dev/null here (see gateCommand).
 sitrep_stamp=
 case ${CLAUDE_CODE_SESSION_ID-} in
 '' | *[!A-Za-z0-9_-]*) ;;

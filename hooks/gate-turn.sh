@@ -1,5 +1,5 @@
-# Leaves a mark that a turn has ended, for the monitor to keep where the session stands, and wakes it. What follows ends
-# here where the monitor lives. `handoff.off` in the state folder keeps nothing.
+# Leaves a mark that a turn has ended, so that the monitor records where the session stopped, and wakes it. The next piece ends here
+# when the monitor is alive. With `handoff.off` in the state folder nothing is recorded.
 [ ! -e "$sitrep_state/handoff.off" ] || exit 0
 sitrep_stamp=
 case ${CLAUDE_CODE_SESSION_ID-} in

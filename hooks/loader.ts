@@ -1,5 +1,5 @@
-// What a hook's executable is: it runs the body beside it with V8's code cache, which the installer has made by running
-// that body once. Without one, or with one of another Node, V8 compiles the body as ever.
+// A hook's executable: it runs the body beside it with V8's code cache, which the installer made by running that body once. Without
+// a cache, or with one from another Node, V8 compiles the body as usual.
 
 import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
@@ -12,7 +12,7 @@ type Body = (
   folder: string,
 ) => void;
 
-/** Baked in by the build. Code from a cache counts nothing, so a coverage build compiles. */
+/** Baked in by the build. Coverage does not count code from a cache, so a coverage build compiles. */
 declare const SITREP_COVERAGE: boolean;
 
 const base = __filename.slice(0, -".cjs".length);

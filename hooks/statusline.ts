@@ -1,4 +1,4 @@
-// One line for the client's status line. See src/hooks/statusline.ts.
+// One line for Claude Code's status line. See src/hooks/statusline.ts.
 
 import { runStatusline } from "../src/hooks/statusline.ts";
 

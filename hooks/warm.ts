@@ -1,4 +1,4 @@
-// Makes a hook's code cache: runs its body once, for real, and writes down what V8 has compiled by then.
+// Makes a hook's code cache: runs its body once, for real, and writes what V8 has compiled by then.
 // Usage: node warm.cjs NAME STATE [MODE], the hook's input on stdin.
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { Script } from "node:vm";
 const [, , name = "", ...own] = process.argv;
 const base = join(__dirname, name);
 const script = new Script(readFileSync(`${base}.js`, "utf8"), { filename: `${base}.js` });
-// A hook ends by SIGKILL, which would leave no time to write.
+// A hook ends by SIGKILL, which leaves no time to write.
 process.kill = () => process.exit(0);
 process.on("exit", () => {
   const draft = `${base}.cache.${process.pid}`;

@@ -1,15 +1,15 @@
-# Finds a Node of the person's that is new enough, for the plugin brings none: on the PATH, else where version managers put it. No
-# shell's start-up file is read, and nothing of a repository is run: neither of the session's own nor of one around it, whatever
-# path leads there. Leaves it in `sitrep_node`; empty where there is none.
+# Finds the user's own Node that is new enough, since the plugin has none: on the PATH, else where version managers put it. No shell
+# start-up file is read, and nothing in a repository is run: neither in the session's own nor in one around it, by any path. Leaves
+# it in `sitrep_node`; empty where there is none.
 sitrep_node=
-# The real path of a program; empty where it has none. By the system's own programs, not by those of the PATH.
+# The real path of a program; empty where it has none. With the system's own programs, not with those of the PATH.
 sitrep_real_of() {
   sitrep_real=$(command -p readlink -f -- "$1" 2>/dev/null) || sitrep_real=
 }
 # Names the repositories around a folder, one a line, also the one that a linked worktree belongs to.
 sitrep_roots_of() {
   sitrep_at=$(cd -P -- "$1" 2>/dev/null && pwd -P) || return 0
-  # By the system's own record: a project's settings can set HOME.
+  # From the system's own record: a project's settings can set HOME.
   sitrep_home= sitrep_user=$(command -p id -un 2>/dev/null) || sitrep_user=
   case $sitrep_user in
   '' | *[!A-Za-z0-9._-]*) ;;
@@ -47,7 +47,7 @@ $sitrep_roots
 EOR
   return 1
 }
-# In no project's folder, where a version manager would choose by the project, and with nothing that changes what Node loads.
+# Outside any project, where a version manager would choose by the project, and without variables that change what Node loads.
 sitrep_ask_node() (
   cd / && command -p env -i HOME="${HOME-}" PATH="${PATH-}" "$@" </dev/null 2>/dev/null
 )
@@ -57,7 +57,7 @@ sitrep_try_node() {
   [ -n "$sitrep_real" ] && [ -f "$sitrep_real" ] && [ -x "$sitrep_real" ] || return 1
   ! sitrep_is_inside "$sitrep_real" || return 1
   sitrep_ask_node "$1" -e 'process.exit(process.versions.napi >= 10 ? 0 : 1)' >/dev/null || return 1
-  # A version manager's shim would choose anew in each folder.
+  # A version manager's shim would choose again in each folder.
   sitrep_found=$(sitrep_ask_node "$1" -p process.execPath) || return 1
   sitrep_real_of "$sitrep_found"
   [ -n "$sitrep_real" ] && ! sitrep_is_inside "$sitrep_real" || return 1

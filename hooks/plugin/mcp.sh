@@ -1,4 +1,4 @@
-# The task tools of the plugin, on stdio: with the Node and the state folder of the installation, or the first that is found.
+# The plugin's task tools, on stdio: with the Node and the state folder of the installation, or the first Node found.
 sitrep_node= sitrep_record= sitrep_folder=
 [ ! -r "$CLAUDE_PLUGIN_DATA/made.sh" ] || . "$CLAUDE_PLUGIN_DATA/made.sh"
 unset NODE_OPTIONS
@@ -7,7 +7,7 @@ if [ -x "$sitrep_node" ] && [ -r "$sitrep_folder/mcp.cjs" ]; then
 fi
 . "$CLAUDE_PLUGIN_ROOT/find-node.sh"
 if [ -z "$sitrep_node" ]; then
-  # A server that offers nothing: of one that fails the model would be told, in every session.
+  # A server without tools: a failing one would be reported to Claude in every session.
   while IFS= read -r sitrep_line; do
     case $sitrep_line in *'"id":'*) ;; *) continue ;; esac
     sitrep_id=${sitrep_line#*'"id":'}

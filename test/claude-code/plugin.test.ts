@@ -161,7 +161,7 @@ describe("without a Node that is new enough", () => {
       expect(textsOf(session.requests.at(-1))).not.toMatch(
         /Sitrep [A-Z][a-z]{2} \d|failed to connect|hook (?:error|additional)/,
       );
-      expect(session.stdout).toContain("Sitrep needs Node 22.14 or later and finds none: ");
+      expect(session.stdout).toContain("Sitrep needs Node 22.14 or later and found none. ");
       expect(existsSync(home.state)).toBe(false);
     },
   );

@@ -16,7 +16,7 @@ describe("the stable code of anything thrown", () => {
     ["a code with a newline", withCode("ENOSPC\n"), "unexpected"],
     ["a code of 42 characters", withCode("E".repeat(42)), "unexpected"],
     ["a text", "ENOSPC", "unexpected"],
-    ["an object that is no error", { code: "ENOSPC" }, "unexpected"],
+    ["an object that is not an error", { code: "ENOSPC" }, "unexpected"],
     ["nothing", undefined, "unexpected"],
     ["null", null, "unexpected"],
   ])("%s", ([, thrown, code]) => {

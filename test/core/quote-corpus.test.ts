@@ -33,7 +33,7 @@ function faultsOf(text: string, maxLength: number): string[] {
     forbidden.test(inner) ? "a forbidden character passed" : "",
     residue.test(inner) ? "a terminal sequence is left" : "",
     inner.length > maxLength ? "it is too long" : "",
-    /[^\S ]/u.test(inner) ? "it is no single line" : "",
+    /[^\S ]/u.test(inner) ? "it is not a single line" : "",
   ].filter((fault) => fault !== "");
 }
 

@@ -58,17 +58,17 @@ describe("the git state for a hook", () => {
     const { folder } = repository;
     dateGit(folder, saturday - minute);
     const last = lastRead(folder, 1500);
-    const anew = { state: { head: repository.git("rev-parse", "HEAD").trim() }, failure: null };
+    const again = { state: { head: repository.git("rev-parse", "HEAD").trim() }, failure: null };
     repository.git("symbolic-ref", "HEAD", "refs/heads/login");
     repository.git("branch", "-f", "login", "main");
     dateGit(folder, saturday - minute);
-    expect((await read(folder, last, aGitProgram())).view).toMatchObject(anew);
+    expect((await read(folder, last, aGitProgram())).view).toMatchObject(again);
     repository.git("symbolic-ref", "HEAD", "refs/heads/main");
     for (const name of ["HEAD", "index", "logs/HEAD"]) {
       dateGit(folder, saturday - minute);
-      expect((await read(folder, last, aGitProgram())).view).not.toMatchObject(anew);
+      expect((await read(folder, last, aGitProgram())).view).not.toMatchObject(again);
       utimesSync(join(folder, ".git", name), saturday / 1000 - 1, saturday / 1000 - 1);
-      expect((await read(folder, last, aGitProgram())).view).toMatchObject(anew);
+      expect((await read(folder, last, aGitProgram())).view).toMatchObject(again);
     }
   });
 

@@ -279,7 +279,7 @@ describe("a Node for the plugin", () => {
       const { status, stdout } = run(command, { ...env, PATH: "/usr/bin:/bin" });
       expect(status).toBe(0);
       expect(JSON.parse(stdout)).toEqual({
-        systemMessage: expect.stringMatching(/needs Node 22\.14 or later and finds none/) as string,
+        systemMessage: expect.stringMatching(/needs Node 22\.14 or later and found none/) as string,
       });
       expect(readdirSync(data)).toEqual([]);
       const question =

@@ -30,7 +30,7 @@ test.for<[string, unknown]>([
   ["a text", "/r"],
   ["an array", [whole]],
   ["no root", { ...whole, root: undefined }],
-  ["a root that is no text", { ...whole, root: 7 }],
+  ["a root that is not text", { ...whole, root: 7 }],
 ])("anything but a state is null: %s", ([, value]) => {
   expect(readGitState(value)).toBeNull();
 });
@@ -39,7 +39,7 @@ describe("a field of another shape counts as absent", () => {
   test.for<[string, object, Partial<GitState>]>([
     ["texts", { branch: 7, head: {} }, {}],
     ["what is not true is false", { bare: 1, linkedWorktree: "true" }, {}],
-    ["counts that are no numbers", { counts: { staged: "3", modified: null }, stashes: "1" }, {}],
+    ["counts that are not numbers", { counts: { staged: "3", modified: null }, stashes: "1" }, {}],
     ["counts that are negative", { counts: { staged: -3 }, stashes: -1 }, {}],
     ["counts that are an array", { counts: [1, 2] }, {}],
     ["an upstream without a name", { upstream: { ahead: 1 } }, {}],
@@ -54,7 +54,7 @@ describe("a field of another shape counts as absent", () => {
       { operation: { kind: "am", step: 2, branch: 7 } },
       { operation: { kind: "am" } },
     ],
-    ["commits that are no list", { commits: {} }, {}],
+    ["commits that are not a list", { commits: {} }, {}],
     [
       "commits without an id or a date",
       { commits: [{ id: "1" }, { at: "2" }, 7, { id: "3", at: "4" }] },

@@ -35,7 +35,7 @@ test.for<[string, unknown]>([
   ["a text", "news"],
   ["an array", [whole]],
   ["no instant", { ...whole, at: undefined }],
-  ["an instant that is no number", { ...whole, at: "10:02" }],
+  ["an instant that is not a number", { ...whole, at: "10:02" }],
 ])("anything but news is null: %s", ([, value]) => {
   expect(readPendingNews(value)).toBeNull();
 });
@@ -96,7 +96,7 @@ describe("what a session knows", () => {
     ["nothing known", null, { git: null, sources: {} }],
     ["of another shape", { git: "main", sources: [null] }, { git: null, sources: {} }],
     [
-      "a code that is no text: it was said to answer",
+      "a code that is not text: it was reported to answer",
       { sources: { linear: 500 } },
       { git: null, sources: { linear: null } },
     ],

@@ -70,7 +70,7 @@ const table: readonly [
   [ana, ["Maja Kovač", "Ben Ito"], []],
   // The part before the @ is another person's name.
   [["Maria Lopez", "alex@acme.example"], ["Alex", "Maria"], []],
-  // Shared addresses and names are no person.
+  // Shared addresses and names are not a person.
   [team, ["team", "ben"], []],
   [team, ["team@acme.example", "ben@acme.example"], []],
   [team, ["team", "ana"], ["ana"]],

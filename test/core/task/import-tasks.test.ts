@@ -119,11 +119,11 @@ describe("JSON that is not understood changes nothing, and the message names the
     ["no JSON", "[{", "tasks.json: not JSON: "],
     ["no array", '{"items":[]}', "tasks.json: not an array of tasks"],
     ["a text", '"tasks"', "tasks.json: not an array of tasks"],
-    ["an item that is no object", second(7), "tasks.json, task 2: not an object"],
+    ["an item that is not an object", second(7), "tasks.json, task 2: not an object"],
     ["an item that is an array", second([]), "tasks.json, task 2: not an object"],
     ["no title", second({ id: "T-1" }), 'tasks.json, task 2: "title" is missing'],
     ["a blank title", second({ title: "  " }), 'tasks.json, task 2: "title" is missing'],
-    ["a title that is no text", second({ title: {} }), 'tasks.json, task 2: "title" must be text'],
+    ["a title that is not text", second({ title: {} }), 'tasks.json, task 2: "title" must be text'],
     [
       "an unknown priority",
       second({ title: "a", priority: 9 }),
@@ -140,7 +140,7 @@ describe("JSON that is not understood changes nothing, and the message names the
       'tasks.json, task 2: "createdAt" must be a date such as 2026-12-01, or an instant: ',
     ],
     [
-      "a description that is no text",
+      "a description that is not text",
       second({ title: "a", body: {} }),
       'tasks.json, task 2: "description" must be text',
     ],

@@ -240,7 +240,7 @@ const program: Situation[] = [
     expected: quiet,
   },
   {
-    what: "the gate holds bytes that are no text",
+    what: "the gate has bytes that are not text",
     arrange: (fixture) => {
       for (const gate of gateFiles) writeFileSync(join(fixture.gates, gate), Buffer.alloc(4096));
       return undefined;
