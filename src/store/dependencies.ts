@@ -16,9 +16,8 @@ export function* chunksOf<T>(items: readonly T[]): Generator<T[]> {
 const advisoryLocks = { alone: "pg_advisory_xact_lock", shared: "pg_advisory_xact_lock_shared" };
 
 /**
- * On PostgreSQL: keeps others who add tasks to this project out until the transaction ends (`alone`), or only those
- * (`shared`). Without it, a task and its dependency that are added or completed at the same time would not see each other.
- * SQLite has one writer at a time.
+ * On PostgreSQL, blocks others until the transaction ends: all, or with `shared` only those who lock `alone`. Otherwise a task
+ * and its dependency that are added or completed at the same time would not see each other.
  */
 export async function lockProject(
   { kind, db, key: { organization, project } }: StoreScope,
@@ -49,7 +48,6 @@ export async function insertDependencies(
   }
 }
 
-/** Removes what these tasks depend on. */
 export async function removeDependencies(
   { db, key }: StoreScope,
   ids: readonly string[],
@@ -63,7 +61,6 @@ export async function removeDependencies(
   }
 }
 
-/** The ids of the tasks that depend on one of these. */
 export async function dependentsOf(
   { db, key }: StoreScope,
   ids: readonly string[],

@@ -104,7 +104,6 @@ export async function takeIds(
   return { first, ids: Array.from({ length: count }, (_, at) => idOf(type, first + at)) };
 }
 
-/** The ids that one call asks for. */
 export interface WantedIds {
   readonly type: string;
   readonly count: number;
@@ -114,7 +113,6 @@ export interface WantedIds {
 }
 
 export interface ReservedIds {
-  /** Of the reservation. */
   readonly id: string;
   readonly ids: string[];
   readonly expiresAt: string;

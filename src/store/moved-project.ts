@@ -11,10 +11,7 @@ import { raiseIds } from "./ids.ts";
 import { selectByIds, selectTasks } from "./task-queries.ts";
 import { someOf } from "./undo.ts";
 
-/**
- * Gives the project of `scope` the tasks of `from`, with their history, dependencies and ids. Returns how many tasks.
- * Throws `task-invalid`, and changes nothing, where both have a task with the same id. Only for SQLite.
- */
+/** Moves tasks, history and ids from `from` to `scope`. Returns how many tasks. Throws `task-invalid` for a common id. Only for SQLite. */
 export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<number> {
   const { db, key: to } = scope;
   const old = { ...scope, key: from };
@@ -52,16 +49,12 @@ export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<
   return ids.length;
 }
 
-/** A project whose folder no longer exists, with its open tasks. */
 export interface LeftProject {
   readonly folder: string;
   readonly open: number;
 }
 
-/**
- * The projects of the embedded store whose folders no longer exist, most tasks first. With `newcomer`, none if that project
- * has ever had a task: then it was not moved. Changes nothing; may throw SQLite's error.
- */
+/** Projects whose folders no longer exist, most open tasks first; none if `newcomer` ever had a task. May throw SQLite's error. */
 export function leftProjects(file: string, newcomer: string | null = null): LeftProject[] {
   if (!existsSync(file)) return [];
   const rows = closing(openForReading(file, 1000), (db) =>

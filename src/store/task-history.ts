@@ -25,7 +25,6 @@ export const changesKeptMs: number = 90 * 86_400_000;
 /** How often older entries are removed, in entries. */
 const trimmedEvery = 64;
 
-/** Notes changes, in order. */
 export async function noteChanges(
   { db, key }: StoreScope,
   changes: readonly Change[],

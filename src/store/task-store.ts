@@ -28,7 +28,6 @@ export interface TaskStore extends AsyncDisposable {
   import(project: string, tasks: readonly NewTask[]): Promise<{ added: Task[]; there: Task[] }>;
   /** The tasks of a project, oldest first; of all statuses when none is named. */
   list(project: string, statuses?: readonly TaskStatus[]): Promise<Task[]>;
-  /** Null when the project has no such task. */
   get(project: string, id: string): Promise<Task | null>;
   /** False where the project has never had a task here, as in a new store. */
   isKnown(project: string): Promise<boolean>;
@@ -61,7 +60,6 @@ export const localOrganization = "";
 
 const keyOf = (project: string): ProjectKey => ({ organization: localOrganization, project });
 
-/** One operation: the rows that it works on, when, for whom, and under which name its tasks are. */
 interface Operation extends Occasion {
   readonly scope: StoreScope;
   readonly source: string;

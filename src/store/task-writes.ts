@@ -34,15 +34,11 @@ async function clashingId(scope: StoreScope, ids: readonly string[]): Promise<st
 /** The type of the ids that are given to tasks without one. */
 const idType = "TASK";
 
-/** The tasks that one call adds. */
 export interface NewTasks extends Occasion {
   readonly tasks: readonly NewTask[];
 }
 
-/**
- * Adds the tasks of several calls, in order, each with its own id or the project's next, and gives the rows of each call.
- * Throws `task-invalid` for an id in use, and adds none then.
- */
+/** Adds the tasks of several calls, all or none, and returns the rows of each. Throws `task-invalid` for an id in use. */
 export async function insertTasks(
   scope: StoreScope,
   calls: readonly NewTasks[],

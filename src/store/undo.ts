@@ -102,10 +102,7 @@ export function someOf(ids: readonly string[]): string {
   return `${named.join(", ")}${more}`;
 }
 
-/**
- * Gives each task of a change the row that it had before. Throws `task-changed`, and changes nothing, where one of them was
- * changed since.
- */
+/** Gives each task its earlier row. Throws `task-changed`, and changes nothing, where one of them was changed since. */
 export async function takeBack(
   scope: StoreScope,
   { change, ...occasion }: { change: string } & Occasion,

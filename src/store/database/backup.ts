@@ -23,7 +23,6 @@ const keysOf = {
 type TableName = keyof StoreTables;
 const tables = Object.keys(keysOf) as TableName[];
 
-/** How many rows each table has. */
 export type RowCounts = Readonly<Record<TableName, number>>;
 
 const pageSize = 500;
@@ -71,10 +70,7 @@ const alreadyThere = (file: string): SitrepError =>
     hint: "Choose another name, or move it away: a backup overwrites nothing.",
   });
 
-/**
- * Writes everything in the store, as it was at one moment, into a new file, while others may write to the store. Throws
- * `usage` where the file exists, `disk-full`, `file-denied` and the store's errors; then it leaves no file.
- */
+/** Writes a snapshot of the store into a new file. Throws `usage` where the file exists, `disk-full` and `file-denied`. */
 export async function backUp(store: StoreConnection, file: string): Promise<RowCounts> {
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(file);
   const draft = `${file}.${randomBytes(4).toString("hex")}.draft`;
@@ -124,7 +120,6 @@ function requireBackup(file: string): void {
   });
 }
 
-/** Copies the backup, so that opening it can migrate the copy. */
 async function copyFile(file: string, copy: string): Promise<void> {
   const source = openForReading(file, 5000);
   try {
@@ -149,9 +144,8 @@ async function clear(to: StoreDatabase, replace: boolean): Promise<void> {
 }
 
 /**
- * Restores a backup into the store, all of it or nothing. `scratch`: an unused file name for a temporary copy. Throws
- * `store-not-empty` where the store has rows and `replace` is false, `database-missing` and `store-unreadable` for a file
- * that is not a backup, and the store's errors.
+ * Restores a backup, all of it or nothing. `scratch`: an unused file name for a copy, which may be migrated. Throws
+ * `store-not-empty`, and `database-missing` or `store-unreadable` for a file that is not a backup.
  */
 export async function restore(
   store: StoreConnection,

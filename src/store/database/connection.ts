@@ -6,7 +6,7 @@ export type StoreKind = "sqlite" | "postgres";
 export type StoreDatabase = Kysely<StoreTables>;
 export type StoreTransaction = Transaction<StoreTables>;
 
-/** Whose rows an operation sees: it cannot reach those of another organisation. */
+/** Whose rows an operation sees. The embedded store has one organisation, the empty text. */
 export interface ProjectKey {
   readonly organization: string;
   readonly project: string;
@@ -30,7 +30,6 @@ export interface StoreNotice {
   readonly ofKeys: boolean;
 }
 
-/** Listens for notices until it is disposed of. */
 export interface StoreNotices extends AsyncDisposable {
   /** True where this process also gets notices of its own writes. */
   readonly hasOwn: boolean;
@@ -49,12 +48,8 @@ export type CountRequests = (name: string, amount: number, seconds: number) => P
 
 export interface StoreConnection extends AsyncDisposable {
   readonly kind: StoreKind;
-  /** For reading. */
   readonly db: StoreDatabase;
-  /**
-   * Runs `work` in a transaction: all of it or nothing. It runs again when the database could not serialise it, so it must
-   * do nothing but query the database.
-   */
+  /** Runs `work` in a transaction. It may run again, so it must do nothing but query the database. */
   write<T>(work: (trx: StoreTransaction) => Promise<T>): Promise<T>;
   /** Call this after adding rows: PostgreSQL plans queries over many rows well only once it has analysed them. */
   noteAdded(count: number): Promise<void>;
@@ -66,7 +61,6 @@ export interface StoreConnection extends AsyncDisposable {
   errorOf(error: unknown): unknown;
 }
 
-/** The outcome of work in the store, with a driver's error as the store's. */
 export const orStoreError = <T>(store: StoreConnection, work: Promise<T>): Promise<T> =>
   work.catch((error: unknown) => {
     throw store.errorOf(error);
@@ -79,13 +73,9 @@ export const writeIn = <T>(
   work: (scope: StoreScope) => Promise<T>,
 ): Promise<T> => write((db) => work({ kind, db, key }));
 
-/** The embedded store has one organisation, the empty text. */
-interface OrganizationColumn {
-  organization: string;
-}
-
 /** Lists are JSON text; instants are ISO 8601 in UTC. */
-export interface TaskTable extends OrganizationColumn {
+export interface TaskTable {
+  organization: string;
   project: string;
   id: string;
   title: string;
@@ -117,16 +107,18 @@ export interface TaskTable extends OrganizationColumn {
 }
 
 /** One row for each id in a task's `depends_on`, whether there is such a task or not. */
-interface DependencyTable extends OrganizationColumn {
+interface DependencyTable {
+  organization: string;
   project: string;
   task_id: string;
   depends_on: string;
 }
 
 /** One row for each task of a change. */
-export interface HistoryTable extends OrganizationColumn {
-  seq: Generated<number>;
+export interface HistoryTable {
+  organization: string;
   project: string;
+  seq: Generated<number>;
   /** The same for all tasks that were changed together. */
   change: string;
   task_id: string;
@@ -142,16 +134,18 @@ export interface HistoryTable extends OrganizationColumn {
 }
 
 /** The last number given out for a type of id. */
-interface IdTable extends OrganizationColumn {
+interface IdTable {
+  organization: string;
   project: string;
   type: string;
   last: number;
 }
 
 /** Reserved ids. An expired reservation is removed; its numbers stay taken. */
-interface ReservationTable extends OrganizationColumn {
-  id: string;
+interface ReservationTable {
+  organization: string;
   project: string;
+  id: string;
   type: string;
   first: number;
   last: number;
@@ -160,7 +154,8 @@ interface ReservationTable extends OrganizationColumn {
   expires_at: string;
 }
 
-export interface TicketTable extends OrganizationColumn {
+export interface TicketTable {
+  organization: string;
   id: string;
   title: string;
   description: string;
@@ -175,7 +170,8 @@ export interface TicketTable extends OrganizationColumn {
 }
 
 /** `id` is the beginning of the hash; permissions, `rate_limit` and `metadata` are JSON text. */
-export interface KeyTable extends OrganizationColumn {
+export interface KeyTable {
+  organization: string;
   id: string;
   hash: string;
   name: string;

@@ -69,10 +69,7 @@ async function migrate(sqlite: Sqlite, db: StoreDatabase, migrations: Migrations
   sqlite.pragma(`user_version = ${latest}`);
 }
 
-/**
- * Opens the store's file, created and migrated when needed. Committed rows survive a power cut (synchronous FULL). Throws
- * `store-busy`, `store-newer`, `disk-full`, `file-denied` or `store-unreadable`, with SQLite's error as the cause.
- */
+/** Committed rows survive a power cut. Throws `store-busy`, `store-newer`, `store-unreadable`, `disk-full` or `file-denied`. */
 export async function openStoreDatabase(
   file: string,
   migrations: Migrations = sqliteMigrations,
@@ -86,8 +83,7 @@ export async function openStoreDatabase(
     await migrate(opened, writer, migrations);
     opened.pragma(`busy_timeout = ${sqliteWaitMs}`);
     let isClosed = false;
-    // Readers do not wait for writers. Opened with the first query, and not after the store was closed:
-    // Kysely does not destroy a connection that was never used.
+    // Opened with the first query, and not after the store was closed: Kysely does not destroy an unused connection.
     const reader: StoreDatabase = new Kysely<StoreTables>({
       dialect: new SqliteDialect({
         database: async () => {

@@ -43,7 +43,6 @@ export const staleStates: readonly string[] = ["0A000", "26000"];
 export const stateOf = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : "";
 
-/** A statement as the driver takes it. */
 export interface Statement {
   readonly name?: string;
   readonly text: string;

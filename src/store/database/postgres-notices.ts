@@ -93,10 +93,7 @@ export async function listenOn(
     await Promise.race([ended, sleep(endTimeoutMs, undefined, { ref: false })]);
   }
 
-  /**
-   * PostgreSQL queues a commit's notices for all listeners before it acknowledges the commit, and sends a connection's notices
-   * before it answers on it: so any answer means that no notice is missing.
-   */
+  /** PostgreSQL sends a connection the notices of acknowledged commits before it answers: any answer means that none is missing. */
   async function ask(): Promise<boolean> {
     const asked = line.client;
     if (asked === null) return false;

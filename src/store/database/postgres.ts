@@ -50,10 +50,7 @@ async function transact<T>(
   }
 }
 
-/**
- * Has the server analyse its tables when many rows were added: after the first 500, and each time the number has doubled.
- * It does so by itself within about a minute, and until then reads a whole project to find the next task.
- */
+/** Analyses the tables after 500 added rows and each doubling: until then the server reads a whole project for each task. */
 function createAnalysis(db: StoreDatabase) {
   const analyze = async (): Promise<void> => {
     await sql`analyze tasks, task_dependencies`.execute(db);
@@ -102,9 +99,8 @@ function createRequestCounts(db: StoreDatabase): CountRequests {
 }
 
 /**
- * Connects to a database, and creates and migrates its tables when needed. Transactions are READ COMMITTED; rows that must
- * not change meanwhile are locked. Throws `store-unreachable`, `store-busy` or `store-unreadable`; no message contains the
- * address's password.
+ * Creates and migrates the tables when needed. Transactions are READ COMMITTED. Throws `store-unreachable`, `store-busy` or
+ * `store-unreadable`; no message contains the address's password.
  */
 export async function openPostgresStore(
   url: string,
