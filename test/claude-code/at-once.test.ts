@@ -36,7 +36,7 @@ function doors(): { open: (name: string) => void; wait: (name: string) => Promis
   };
 }
 
-describe("an edit of a file", () => {
+describe("another session's edit of a file", () => {
   /** One session writes file after file, and the other the same one as soon as that is done. */
   function collide(installation: TestInstallation, folder: string, others: string) {
     const { open, wait } = doors();
@@ -65,7 +65,7 @@ describe("an edit of a file", () => {
   test.for([
     ["in the same working tree", "this worktree"],
     ["in another worktree", '"/[^"]*/shop-api" \\(main\\)'],
-  ] as const)("%s is told at the next call on it, and once", async ([where, place]) => {
+  ] as const)("%s is reported once, at the next call on that file", async ([where, place]) => {
     const installation = installAsEverybody();
     const { folder, git } = installation.project;
     const other = where === "in another worktree" ? join(installation.home, "other") : folder;
@@ -79,7 +79,7 @@ describe("an edit of a file", () => {
     expect(textsOf(first.requests.at(-1))).not.toContain("was edited");
   });
 
-  test("that was made before the session began is told too", async () => {
+  test("is reported if it was made before the session began", async () => {
     const installation = installAsEverybody();
     const { folder } = installation.project;
     const { open, wait } = doors();
@@ -109,7 +109,7 @@ describe("an edit of a file", () => {
 
 const words = "The working tree is on ";
 
-describe("a branch that was switched", () => {
+describe("a switched branch", () => {
   /** Acts before each of the calls but the first, and makes the call two seconds later. */
   function callAfter(installation: TestInstallation, act: (index: number) => void) {
     return runClaude(installation, {
@@ -124,7 +124,7 @@ describe("a branch that was switched", () => {
     });
   }
 
-  test("by others is told at the next call after two seconds, and an urgent task", async () => {
+  test("is reported at the next call after two seconds, as is an urgent task", async () => {
     const installation = installAsEverybody();
     const { git } = installation.project;
     const urgent = (index: number): string => `Server ${index} is on fire`;
@@ -140,7 +140,7 @@ describe("a branch that was switched", () => {
     expect(session.requests).toHaveLength(tries + 2);
   });
 
-  test("by the session itself, or a commit of its own, is never told", async () => {
+  test("is not reported to the session that switched it or committed", async () => {
     const installation = installAsEverybody();
     const { project } = installation;
     const name = "-c user.name=a -c user.email=a@b";

@@ -31,7 +31,7 @@ function firstWith(session: Session, needle: string): number {
 const last = ({ requests }: Session): MessagesRequest | undefined => requests.at(-1);
 
 describe("a session", () => {
-  test("has the brief in its first request, once, with the tasks and the state of git", async () => {
+  test("reads the brief once, in its first request, with the tasks and the state of git", async () => {
     const installation = await install();
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     // Another one where the machine was so busy that git did not answer in time.
@@ -49,7 +49,7 @@ describe("a session", () => {
     expect(session.requests.map((request) => countIn(request, brief))).toEqual([1, 1]);
   });
 
-  test("finds nothing to object to in what was installed", async () => {
+  test("runs the installed hooks without warnings", async () => {
     const session = await runClaude(await install(), {
       script: () => bash("true"),
       args: ["--max-turns", "2"],
@@ -59,7 +59,7 @@ describe("a session", () => {
     expect(session.debug).toMatch(/PreToolUse:Bash .* finished with status 0/);
   });
 
-  test("hears of an urgent task in the request after the next tool call, and never again", async () => {
+  test("hears of an urgent task once, in the request after the next tool call", async () => {
     const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
@@ -80,7 +80,7 @@ describe("a session", () => {
     expect(countIn(last(session), "PreToolUse:Bash hook additional context")).toBe(1);
   });
 
-  test("with parallel tool calls hears it once", async () => {
+  test("hears of an urgent task once when it makes parallel tool calls", async () => {
     const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
@@ -93,7 +93,7 @@ describe("a session", () => {
     expect(countIn(last(session), "Server on fire")).toBe(1);
   });
 
-  test("is told the state of the repository at a git call when it has changed, and not at others", async () => {
+  test("hears of the repository's state only at a git call after it changed", async () => {
     const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
@@ -111,7 +111,7 @@ describe("a session", () => {
     expect(textsOf(last(session))).toMatch(/Git, read \d+ s ago: main, no remote; 1 staged/);
   });
 
-  test("does not hear as news what its own command did", async () => {
+  test("does not hear of its own command as news", async () => {
     const installation = await install();
     const { node, folder } = installed(installation);
     const own = `${node} ${join(folder, "cli.cjs")} task add "Mine" --priority urgent`;
@@ -124,8 +124,8 @@ describe("a session", () => {
   });
 });
 
-describe("a session that goes on", () => {
-  test("after compact has the whole brief again, once", async () => {
+describe("a continued session", () => {
+  test("reads the whole brief once after compact", async () => {
     const installation = await install();
     installation.ok("task", "add", "Add OIDC login");
     const session = await runClaude(installation, {
@@ -137,7 +137,7 @@ describe("a session that goes on", () => {
     expect(textsOf(last(session))).toContain("Next: TASK-001");
   });
 
-  test("on resume has one copy still when nothing changed", async () => {
+  test("keeps one copy of the brief on resume when nothing changed", async () => {
     const installation = await install();
     installation.ok("task", "add", "Add OIDC login");
     const first = await runClaude(installation, { script: () => done });
@@ -153,7 +153,7 @@ describe("a session that goes on", () => {
   test.for([
     ["on resume", []],
     ["as a fork", ["--fork-session"]],
-  ] as const)("%s is told what changed, and only that", async ([, more]) => {
+  ] as const)("%s reads only what changed", async ([, more]) => {
     const installation = await install();
     installation.ok("task", "add", "Add OIDC login");
     const first = await runClaude(installation, { script: () => done });
@@ -170,7 +170,7 @@ describe("a session that goes on", () => {
     expect(countIn(last(second), "\nGit: ")).toBe(countIn(last(first), "\nGit: "));
   });
 
-  test("after clear is a new one with one brief", async () => {
+  test("reads one new brief after clear", async () => {
     const installation = await install();
     installation.ok("task", "add", "Add OIDC login");
     const session = await runClaude(installation, {
@@ -207,7 +207,7 @@ describe("a broken installation never blocks a tool call", () => {
     "everything of Sitrep is gone": ({ sitrepHome }) => rmSync(sitrepHome, { recursive: true }),
   };
 
-  test.for(Object.entries(ruins))("%s", async ([, ruin]) => {
+  test.for(Object.entries(ruins))("when %s", async ([, ruin]) => {
     const installation = await install({ monitor: false });
     ruin(installation);
     const file = join(installation.home, "the-tool-ran");
@@ -220,7 +220,7 @@ describe("a broken installation never blocks a tool call", () => {
     expect(session.stdout).not.toContain("hook_no_verdict");
   });
 
-  test("and hostile settings of the environment neither", async () => {
+  test("when the environment has hostile settings", async () => {
     const installation = await install({ monitor: false });
     const file = join(installation.home, "the-tool-ran");
     const session = await runClaude(installation, {

@@ -39,7 +39,7 @@ const leftOff =
   /Left off \(\d\d:\d\d\): "Two tests still fail\. The token was \[secret\]\.?"; last failed "no-such-check \(exit 127\)"; touched "?src-auth\.ts"?/;
 
 describe("where a session stopped", () => {
-  test("is in the next one's first request, without the secrets, and not in that of its own resumption", async () => {
+  test("is in the next session's first request, without secrets, and not in its own resumed session's", async () => {
     const installation = await install();
     const first = await work(installation);
     expect(textsOf(first.requests.at(-1))).not.toContain("Left off");
@@ -57,7 +57,7 @@ describe("where a session stopped", () => {
     expect(filesWith(installation.sitrepHome, [secret], [])).toEqual([]);
   });
 
-  test("is there after /clear, in the same client", async () => {
+  test("is in the first request after /clear", async () => {
     const installation = await install();
     const prompts = ["hello", "/clear", "again"];
     const cleared = await work(installation, { prompts });
@@ -65,7 +65,7 @@ describe("where a session stopped", () => {
     expect(textsOf(cleared.requests.at(-1))).toContain("again");
   });
 
-  test("is there after /compact, by the session itself", async () => {
+  test("is in the session's own request after /compact", async () => {
     const installation = await install();
     const session = await runClaude(installation, {
       prompts: ["hello", "/compact", "again"],
@@ -83,7 +83,7 @@ describe("where a session stopped", () => {
     );
   });
 
-  test("is not kept where handoff.off is", async () => {
+  test("is not kept when handoff.off exists", async () => {
     const installation = await install();
     await work(installation);
     await untilKept(installation);

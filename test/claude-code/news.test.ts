@@ -67,7 +67,7 @@ function meeting(count: number, act: () => Promise<void>): () => Promise<void> {
 }
 
 describe("quiet calls", () => {
-  test("say nothing at all, over thirty of them", async () => {
+  test("add no text over thirty calls", async () => {
     const session = await runClaude(await install(), {
       script: (_, index) => (index <= 30 ? bash(`echo call ${index}`) : done),
     });
@@ -78,7 +78,7 @@ describe("quiet calls", () => {
 });
 
 describe("two sessions at once", () => {
-  test("are each told once, in the request after the call that carried it", async () => {
+  test("each hear of an urgent task once, in the request after the same call", async () => {
     const installation = await install();
     const meet = meeting(2, async () => {
       installation.ok("task", "add", fire, "--priority", "urgent");
@@ -101,8 +101,8 @@ describe("two sessions at once", () => {
   });
 });
 
-describe("the other entries", () => {
-  test("with each prompt, where a person chose so, news comes without a tool call", async () => {
+describe("optional hooks", () => {
+  test("a prompt delivers news without a tool call when prompt hooks are installed", async () => {
     const installation = await install();
     installation.ok("install", "--yes", "--prompts");
     const session = await runClaude(installation, {
@@ -143,7 +143,7 @@ describe("the other entries", () => {
     );
   });
 
-  test("a session that has ended is closed, and what it was told is kept", async () => {
+  test("the end of a session is recorded, and its texts are kept", async () => {
     const installation = await install();
     const session = await runClaude(installation, { script: () => done });
     const { sessionId } = session;
@@ -159,7 +159,7 @@ describe("the other entries", () => {
     );
   });
 
-  test("a hook that two settings files name says it once", async () => {
+  test("a hook in two settings files speaks once", async () => {
     const installation = await install();
     const settings = readFileSync(installation.settingsFile, "utf8");
     const twice = settings.replaceAll(/ 2>\/dev\/null \|\| :"/g, ' 2>/dev/null || : # again"');
@@ -171,7 +171,7 @@ describe("the other entries", () => {
 });
 
 describe("a guard that a person switched on", () => {
-  test("makes the client ask, and without an answer the commit is not made", async () => {
+  test("makes Claude Code ask, and without an answer the commit is not made", async () => {
     const installation = prepareInstallation();
     const config = { refresh: { heartbeatSeconds: 0.3 }, guards: { commit: true } };
     writeFileSync(join(installation.sitrepHome, "config.json"), JSON.stringify(config));
@@ -185,7 +185,7 @@ describe("a guard that a person switched on", () => {
     expect(session.debug + textsOf(last(session))).toContain("the protected branch main");
   });
 
-  test("lets a commit on another branch pass", async () => {
+  test("allows a commit on another branch", async () => {
     const installation = prepareInstallation();
     const config = { refresh: { heartbeatSeconds: 0.3 }, guards: { commit: true } };
     writeFileSync(join(installation.sitrepHome, "config.json"), JSON.stringify(config));

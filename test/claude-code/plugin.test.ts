@@ -48,8 +48,8 @@ const isOld = (node: string): boolean =>
 const filesIn = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted() : [];
 
-describe("from a marketplace in a folder", () => {
-  test("passes the client's strict validation, as does the marketplace", async () => {
+describe("the plugin from a local marketplace", () => {
+  test("passes Claude Code's strict validation, as does the marketplace", async () => {
     const home = aHome();
     const market = aMarketplace();
     const validated = await claudePlugin(home, ["validate", "--strict", join(market, "plugin")]);
@@ -81,7 +81,7 @@ describe("from a marketplace in a folder", () => {
     expect(session.debug).not.toMatch(/hook error|hook_no_verdict|invalid/i);
   });
 
-  test("has a quiet gate at the price of the settings' one", async () => {
+  test("has a quiet gate as fast as the one in the settings", async () => {
     const script = (_: unknown, index: number) => (index <= 20 ? bash("true") : done);
     const [home, other] = [aHome(), aHome()];
     await installFrom(home, aMarketplace());
@@ -96,7 +96,7 @@ describe("from a marketplace in a folder", () => {
     expect(mine?.at(10)).toBeLessThan(30);
   });
 
-  test("uninstalled leaves no process, no hook and no file but the tasks", async () => {
+  test("leaves no process, no hook and no file but the tasks after its uninstall", async () => {
     const home = aHome();
     await installFrom(home, aMarketplace());
     await runClaude(home, {
@@ -118,7 +118,7 @@ describe("from a marketplace in a folder", () => {
     expect(filesIn(home.state).filter((name) => !name.startsWith("tasks.db"))).toEqual([]);
   });
 
-  test("and in settings at once: one speaks, and each goes without the other", async () => {
+  test("beside an install in settings speaks once, and each works without the other", async () => {
     const home = aHome();
     home.ok("install", "--yes");
     await installFrom(home, aMarketplace());
@@ -146,10 +146,10 @@ describe("from a marketplace in a folder", () => {
   });
 });
 
-describe("without a Node that is new enough", () => {
+describe("the plugin without a new enough Node", () => {
   const found = ["/usr/bin/node", "/usr/local/bin/node"].filter(existsSync);
   test.skipIf(found.some((node) => !isOld(node)))(
-    "gives the session nothing, and the person one sentence",
+    "gives the session nothing, and tells the person in one sentence",
     async () => {
       const home = aHome(false);
       await installFrom(home, aMarketplace());
@@ -167,7 +167,7 @@ describe("without a Node that is new enough", () => {
   );
 });
 
-describe("out of npm", () => {
+describe("the plugin from npm", () => {
   let registry: Registry;
   beforeAll(async () => {
     registry = await startRegistry();
@@ -189,7 +189,7 @@ describe("out of npm", () => {
     await registry.add(folder);
   }
 
-  test("it works too, and an update beside a live session breaks nothing", async () => {
+  test("works, and an update beside a live session breaks nothing", async () => {
     const home = aHome();
     const market = temporaryFolder();
     const env = { npm_config_registry: registry.url, npm_config_cache: join(home.home, "npm") };

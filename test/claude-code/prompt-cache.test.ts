@@ -95,41 +95,44 @@ const marked = ({ messages }: MessagesRequest): number[] =>
 
 const addedIn = (messages: MessagesRequest["messages"]): number => countIn({ messages }, added);
 
-describe("what was sent before", () => {
-  test.for(models)("stays byte for byte, over six requests and a resume: %s", async (model) => {
-    const installation = await install();
-    installation.ok("task", "add", "Add OIDC login", "--priority", "high");
-    const args = ["--model", model];
-    const session = await sixRequests(installation, args);
-    installation.ok("task", "add", "Write the docs");
-    const resumed = await runClaude(installation, {
-      args: [...args, "--resume", session.sessionId],
-      script: () => done,
-    });
-    expect(session.requests).toHaveLength(6);
-    const requests = [...session.requests, ...resumed.requests];
-    const last = textsOf(requests.at(-1));
-    for (const told of [
-      "Sitrep ",
-      "Server on fire",
-      "1 untracked",
-      'shared.ts" was',
-      "Write the docs",
-    ])
-      expect(last).toContain(told);
-    for (const [index, request] of requests.entries()) {
-      expect(marked(request)).toEqual([1]);
-      const next = requests[index + 1];
-      if (next === undefined) continue;
-      expect(bytesOf(next).startsWith(bytesOf(request))).toBe(true);
-      for (const part of ["model", "system", "tools"] as const)
-        expect(JSON.stringify(next[part])).toBe(JSON.stringify(request[part]));
-      // What is new of ours stands in what is new of the client's.
-      const fresh = next.messages.slice(request.messages.length);
-      expect(addedIn(next.messages)).toBe(addedIn(request.messages) + addedIn(fresh));
-    }
-    // The other session itself may be news at the fourth.
-    const news = requests.map(({ messages }) => addedIn(messages.slice(-1)));
-    expect(news.toSpliced(3, 1)).toEqual([1, 1, 1, 1, 0, 1]);
-  });
+describe("the start of a conversation", () => {
+  test.for(models)(
+    "stays the same byte for byte over six requests and a resume: %s",
+    async (model) => {
+      const installation = await install();
+      installation.ok("task", "add", "Add OIDC login", "--priority", "high");
+      const args = ["--model", model];
+      const session = await sixRequests(installation, args);
+      installation.ok("task", "add", "Write the docs");
+      const resumed = await runClaude(installation, {
+        args: [...args, "--resume", session.sessionId],
+        script: () => done,
+      });
+      expect(session.requests).toHaveLength(6);
+      const requests = [...session.requests, ...resumed.requests];
+      const last = textsOf(requests.at(-1));
+      for (const told of [
+        "Sitrep ",
+        "Server on fire",
+        "1 untracked",
+        'shared.ts" was',
+        "Write the docs",
+      ])
+        expect(last).toContain(told);
+      for (const [index, request] of requests.entries()) {
+        expect(marked(request)).toEqual([1]);
+        const next = requests[index + 1];
+        if (next === undefined) continue;
+        expect(bytesOf(next).startsWith(bytesOf(request))).toBe(true);
+        for (const part of ["model", "system", "tools"] as const)
+          expect(JSON.stringify(next[part])).toBe(JSON.stringify(request[part]));
+        // What is new of ours stands in what is new of the client's.
+        const fresh = next.messages.slice(request.messages.length);
+        expect(addedIn(next.messages)).toBe(addedIn(request.messages) + addedIn(fresh));
+      }
+      // The other session itself may be news at the fourth.
+      const news = requests.map(({ messages }) => addedIn(messages.slice(-1)));
+      expect(news.toSpliced(3, 1)).toEqual([1, 1, 1, 1, 0, 1]);
+    },
+  );
 });

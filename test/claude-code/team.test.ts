@@ -8,7 +8,7 @@ import { countIn, textsOf } from "./fake-messages-api.ts";
 
 const brief = "Sitrep ";
 
-test("one teammate reads the brief, another without Sitrep has a session as without hooks", async () => {
+test("one teammate reads the brief, and another without Sitrep has a session without it", async () => {
   const first = aHome();
   first.ok("install", "--yes", "--scope", "project");
   first.ok("task", "add", "Rotate keys");

@@ -57,7 +57,7 @@ async function withTools(...args: string[]): Promise<TestInstallation> {
 }
 
 describe("Claude Code", () => {
-  test("takes the next task and completes it by our tools, and the next brief has it", async () => {
+  test("takes and completes the next task with our tools, and the next brief shows it", async () => {
     const installation = await withTools();
     const taken = { task_id: "TASK-001", status: "in_progress" };
     const finished = { task_id: "TASK-001", status: "completed", completion_notes: "deployed" };
@@ -96,7 +96,7 @@ describe("Claude Code", () => {
     await expect.poll(() => log.some(({ pid }) => isAlive(pid))).toBe(false);
   });
 
-  test("finds each tool first when it searches for what that is for", async () => {
+  test("finds each tool first when it searches for its purpose", async () => {
     const queries = {
       get_next_task: "what task to work on next",
       update_task_status: "mark task completed",
@@ -121,7 +121,7 @@ describe("Claude Code", () => {
     expect(found).toEqual(Object.keys(queries).map(own));
   });
 
-  test("is told of a refusal in words that say what to do", async () => {
+  test("reads a refusal that says what to do", async () => {
     const replies = [
       search("select:mcp__sitrep__update_task_status"),
       call("update_task_status", { task_id: "TASK-999", status: "completed" }),
@@ -134,7 +134,7 @@ describe("Claude Code", () => {
     );
   });
 
-  test("may not call them where a person declined the rule", async () => {
+  test("may not call the tools when a person declined the permission rule", async () => {
     const installation = await withTools("--no-mcp-permission");
     const replies = [search("select:mcp__sitrep__get_next_task"), call("get_next_task")];
     const session = await runClaude(installation, {

@@ -73,8 +73,8 @@ const titles = (installation: TestInstallation): string[] =>
     ({ title }) => title,
   );
 
-describe.runIf(isRoot)("a disk", () => {
-  test("F10: without space is told as full, and what was stored is there", async () => {
+describe.runIf(isRoot)("a command on a failing disk", () => {
+  test("F10: reports a full disk, and keeps the stored tasks", async () => {
     const installation = await prepared();
     mountOver(installation.state, "size=3m");
     fill(installation.state);
@@ -90,7 +90,7 @@ describe.runIf(isRoot)("a disk", () => {
     installation.ok("task", "add", "After the fault");
   });
 
-  test("F13: that is read-only is told as such", async () => {
+  test("F13: reports a read-only disk", async () => {
     const installation = await prepared();
     mountOver(installation.state, "size=30m");
     execFileSync("mount", ["-o", "remount,ro", installation.state]);
@@ -104,25 +104,22 @@ describe.runIf(isRoot)("a disk", () => {
 test.runIf(isRoot).each([
   ["file entries", false],
   ["rights to write", true],
-])(
-  "F11, F12: a disk without %s: the last good tasks are read all the same",
-  async (_, isReadOnly) => {
-    const installation = await prepared();
-    installation.ok("stop");
-    mountOver(installation.state, "size=30m,nr_inodes=400");
-    for (const side of ["cache.db-wal", "cache.db-shm"])
-      rmSync(join(installation.state, side), { force: true });
-    if (isReadOnly) execFileSync("mount", ["-o", "remount,ro", installation.state]);
-    else useUpEntries(installation.state);
-    const ran = await installation.hook(
-      installation.commands().sessionStart,
-      sessionStartInput(installation),
-    );
-    expect(contextOf(ran)).toContain("Before the fault");
-    expect(ran).toMatchObject({ code: 0, stderr: "" });
-    expect(installation.sitrep("status").stdout).toContain("1 open");
-  },
-);
+])("F11, F12: a session reads the last good tasks on a disk without %s", async (_, isReadOnly) => {
+  const installation = await prepared();
+  installation.ok("stop");
+  mountOver(installation.state, "size=30m,nr_inodes=400");
+  for (const side of ["cache.db-wal", "cache.db-shm"])
+    rmSync(join(installation.state, side), { force: true });
+  if (isReadOnly) execFileSync("mount", ["-o", "remount,ro", installation.state]);
+  else useUpEntries(installation.state);
+  const ran = await installation.hook(
+    installation.commands().sessionStart,
+    sessionStartInput(installation),
+  );
+  expect(contextOf(ran)).toContain("Before the fault");
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  expect(installation.sitrep("status").stdout).toContain("1 open");
+});
 
 const sftpServer = "/usr/lib/openssh/sftp-server";
 
@@ -139,7 +136,7 @@ async function mountBySsh(from: string, folder: string): Promise<void> {
 }
 
 test.runIf(isRoot && existsSync(sftpServer) && findTool("sshfs") !== null)(
-  "F17: the tasks of a home on another machine are read and written",
+  "F17: a session reads and writes the tasks of a home folder on another machine",
   async () => {
     const installation = await prepared();
     installation.ok("stop");
@@ -156,7 +153,7 @@ test.runIf(isRoot && existsSync(sftpServer) && findTool("sshfs") !== null)(
   },
 );
 
-test.runIf(isRoot)("a state folder of another user is told with both users", async () => {
+test.runIf(isRoot)("a state folder of another user is reported with both users", async () => {
   const installation = await prepared();
   execFileSync("chmod", ["-R", "go+rX", installation.home, builtFolder]);
   for (const said of saidBy((...args) => runAs(12_345, installation, ...args))) {
@@ -165,7 +162,7 @@ test.runIf(isRoot)("a state folder of another user is told with both users", asy
   }
 });
 
-test("F20: what a newer version wrote is told as such, and the ways out that are named work", async () => {
+test("F20: data of a newer version is reported, and the suggested commands fix it", async () => {
   const installation = await prepared();
   for (const name of ["cache.db", "tasks.db"]) {
     const db = new Database(join(installation.state, name));
@@ -185,7 +182,7 @@ test("F20: what a newer version wrote is told as such, and the ways out that are
   expect(installation.ok("brief")).toContain("Before the fault");
 });
 
-test("a task that is added while the cache is locked is stored once, and that is what is said", async () => {
+test("a task added while the cache is locked is stored once and reported as stored", async () => {
   const installation = await prepared();
   const library = createRequire(import.meta.url).resolve("better-sqlite3");
   const script = `const db = new (require(${JSON.stringify(library)}))(process.argv[1]);

@@ -35,7 +35,7 @@ function codeOf(flood: Flood | "stderr"): string | undefined {
 }
 
 test.each<readonly [FloodWay, Flood | "stderr"]>([...refusedFloods, ...paged, ["stdio", "stderr"]])(
-  "A29, A31, B15, F69: floods the monitor over %s with %s: under 150 MB, and another source is refreshed",
+  "A29, A31, B15, F69: a flood over %s with %s leaves the monitor below 150 MB and another source refreshed",
   async (way, flood) => {
     const good = await startMisbehavingServer(
       answering({ tasks: [{ id: "G-1", title: "Good" }], total: 1 }),

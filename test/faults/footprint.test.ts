@@ -7,7 +7,7 @@ import { startMeasuredMonitor } from "../../scripts/bench-footprint/measured-mon
 import { eventually } from "../support/waiting.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-test("20 projects with 40 sources: at most 85 MiB at rest, and nothing is started for nobody", async () => {
+test("the monitor uses at most 85 MiB at rest with 20 projects and 40 sources, and starts no git", async () => {
   await using monitor = await startMeasuredMonitor({
     home: temporaryFolder(),
     projects: 20,
@@ -29,7 +29,7 @@ test("20 projects with 40 sources: at most 85 MiB at rest, and nothing is starte
   expect(monitor.takeStarts().git).toBe(0);
 });
 
-test("1,000 sessions that never ended cost it nothing while nobody does anything", async () => {
+test("1,000 sessions that never ended cost an idle monitor almost no time", async () => {
   await using monitor = await startMeasuredMonitor({
     home: temporaryFolder(),
     projects: 20,

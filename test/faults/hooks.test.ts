@@ -363,7 +363,7 @@ describe.skipIf(!isRoot)("a hook is harmless with (as root)", () => {
   });
 });
 
-describe("a session still reads what is left", () => {
+describe("a session still reads", () => {
   const texts: [string, keyof typeof faults, RegExp][] = [
     ["the repository without a cache", "F14: a missing database", /Git: main,/],
     ["that the cache is broken", "F14: a database of rubbish", /cache cannot be read/],
@@ -392,7 +392,7 @@ describe("a session still reads what is left", () => {
     expect(contextOf(await runWith(fault, "sessionStart"))).toMatch(expected);
   });
 
-  test("and hostile text stays in its quotes", async () => {
+  test("hostile text in its quotes", async () => {
     const fault = faults["ten thousand tasks of hostile text"];
     if (fault === undefined) throw new Error("no such fault");
     const text = contextOf(await runWith(fault, "sessionStart")) ?? "";
@@ -404,7 +404,7 @@ describe("a session still reads what is left", () => {
   });
 });
 
-test("a fault leaves word for status and doctor", async () => {
+test("status and doctor report the fault of a hook", async () => {
   const installation = await install({ monitor: false });
   removeCache(installation);
   await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
@@ -415,7 +415,7 @@ test("a fault leaves word for status and doctor", async () => {
   expect(installation.sitrep("doctor").stdout).toContain("database-missing");
 });
 
-test("F33, F35: no hook leaves a child that holds its pipes, also when it starts the monitor", async () => {
+test("F33, F35: no hook leaves a child that holds its pipes, even when it starts the monitor", async () => {
   const installation = await install({ monitor: false });
   for (const hook of hooks) {
     rmSync(join(installation.live, "monitor.alive"), { force: true });
@@ -430,7 +430,7 @@ test("F33, F35: no hook leaves a child that holds its pipes, also when it starts
   expect(ends).toHaveLength(3);
 });
 
-test("F32: a copy of the hook's bundle on Node 20 says nothing either", async () => {
+test("F32: a copy of the hook's bundle on Node 20 says nothing", async () => {
   const installation = await install({ monitor: false });
   const old = "/usr/bin/node";
   const version = spawnSync(old, ["--version"], { encoding: "utf8" }).stdout ?? "";

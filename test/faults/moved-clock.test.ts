@@ -87,8 +87,8 @@ async function isOnTime(day: Workday, what: string): Promise<true> {
   return true;
 }
 
-describe.skipIf(faketime === null)("the clock is moved", () => {
-  test("F37: by an hour, ahead and back", async () => {
+describe.skipIf(faketime === null)("the monitor keeps its schedule when the clock moves", () => {
+  test("F37: by an hour, forward and back", async () => {
     const day = await aWorkday();
     for (const hours of [1, 0, -1, 0]) {
       day.set(hours * hour);
@@ -97,7 +97,7 @@ describe.skipIf(faketime === null)("the clock is moved", () => {
     }
   });
 
-  test("F37: to 1970, to 2038 and over the end of 32 bits, and back", async () => {
+  test("F37: to 1970, to 2038, past the end of 32 bits, and back", async () => {
     const day = await aWorkday();
     for (const then of ["1970-01-01T00:02:00Z", "2038-01-19T03:14:00Z"]) {
       day.set(Date.parse(then) - Date.now());
@@ -110,7 +110,7 @@ describe.skipIf(faketime === null)("the clock is moved", () => {
     expect(await isOnTime(day, "all of that")).toBe(true);
   });
 
-  test("F36: by a night in which the machine slept", async () => {
+  test("F36: by a night during which the machine slept", async () => {
     const day = await aWorkday();
     process.kill(day.pid, "SIGSTOP");
     await sleep(2 * intervalMs);
@@ -120,11 +120,11 @@ describe.skipIf(faketime === null)("the clock is moved", () => {
   });
 });
 
-describe.skipIf(faketime === null)("a session that begins with a wrong clock", () => {
+describe.skipIf(faketime === null)("a session that starts with a wrong clock", () => {
   test.each([
     ["an hour back", -hour],
     ["in 1970", Date.parse("1970-01-01T00:02:00Z") - Date.now()],
-  ])("hears of no age that is false: %s", async (_what, offset) => {
+  ])("reads no false age: %s", async (_what, offset) => {
     const day = await aWorkday();
     process.kill(day.pid, "SIGSTOP");
     day.set(offset);

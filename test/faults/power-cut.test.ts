@@ -61,7 +61,7 @@ function rowsIn(file: string, sql: string): unknown[] {
   }
 }
 
-test("F6: a power cut at any moment: each acknowledged task is there, and the store is sound", async (context) => {
+test("F6: a power cut loses no acknowledged task and leaves the store sound", async (context) => {
   const disk = aDisk(context);
   const file = join(disk.folder, "tasks.db");
   const acknowledged: string[] = [];
@@ -86,7 +86,7 @@ test("F6: a power cut at any moment: each acknowledged task is there, and the st
   await reading;
 });
 
-test("F6: a power cut takes nothing of a file that waits for the disk, and the last rows of one that does not; both are sound", (context) => {
+test("F6: a power cut loses no rows with synchronous FULL and only the last ones with NORMAL; both files are sound", (context) => {
   const disk = aDisk(context);
   const left = (["FULL", "NORMAL"] as const).map((synchronous) => {
     const name = `${synchronous}.db`;

@@ -19,7 +19,7 @@ const titlesIn = ({ home }: ServeFixture): string[] =>
     db.prepare<[], string>("SELECT title FROM tasks").pluck().all(),
   );
 
-test("a server that is killed under twenty clients costs no acknowledged write and doubles none", async () => {
+test("killing the server under 20 clients loses and duplicates no acknowledged write", async () => {
   const context = createServeFixture(withoutLimit);
   const key = addKeyTo(context, "laptop", "--organization", "acme");
   const acknowledged: string[] = [];
@@ -36,7 +36,7 @@ test("a server that is killed under twenty clients costs no acknowledged write a
 });
 
 test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
-  "a disk that fills up under twenty clients costs no acknowledged write and doubles none; meanwhile 503, and back within 5 s",
+  "a disk that fills up under 20 clients loses and duplicates no acknowledged write; the server answers 503 and recovers within 5 s",
   async () => {
     const context = createServeFixture(withoutLimit);
     const folder = join(context.home, "state");
@@ -73,7 +73,7 @@ const openings = ({ key, url }: { key: string; url: string }) => {
   };
 };
 
-test("a sender that never finishes its head or its body is closed within 30 s, and keeps nobody waiting", async () => {
+test("a connection that never finishes its head or body is closed within 30 s and delays nobody", async () => {
   const context = createServeFixture(withoutLimit);
   const key = addKeyTo(context, "laptop", "--organization", "acme");
   const { url } = await startServeProcess(context);
@@ -92,7 +92,7 @@ test("a sender that never finishes its head or its body is closed within 30 s, a
   expect((await fetch(`${url}/health`)).status).toBe(200);
 });
 
-test("SIGTERM ends it within its limit while requests are half sent and sockets idle", async () => {
+test("SIGTERM ends the server within its limit while requests are half sent and sockets idle", async () => {
   const context = createServeFixture({ ...withoutLimit, SITREP_STOP_SECONDS: "2" });
   const key = addKeyTo(context, "laptop", "--organization", "acme");
   const server = await startServeProcess(context);

@@ -44,7 +44,7 @@ function countsOf(files: readonly Lying[]): Record<string, number> {
 }
 
 test.skipIf(faketime === null)(
-  "sixty days of sessions, worktrees, kills and logs leave what three weeks leave",
+  "60 days of sessions, worktrees, kills and logs leave no more files than three weeks do",
   async () => {
     const installation = await install({ monitor: false });
     const { home, state, live, project, env } = installation;

@@ -37,7 +37,7 @@ async function startMs(context: SourceContext, id: string): Promise<{ ms: number
 const median = (values: number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-test("a server whose failure is known costs a session's start no more than one that is up", async () => {
+test("a server that is known to fail delays a session's start no more than a working one", async () => {
   const [up, down] = [await prepareServer(900), await prepareServer(900)];
   down.server.fault = "hang";
   await down.context.run(["refresh"]);
@@ -54,7 +54,7 @@ test("a server whose failure is known costs a session's start no more than one t
   expect(failing).toBeLessThanOrEqual(usual * 1.1 + 5);
 }, 180_000);
 
-test("a server that hangs unnoticed costs the first session's start at most 400 ms", async () => {
+test("a server that begins to hang delays the first session's start by at most 400 ms", async () => {
   const { context, server } = await prepareServer(0);
   const usual: number[] = [];
   for (let round = 0; round < 5; round += 1) usual.push((await startMs(context, `up-${round}`)).ms);

@@ -47,7 +47,7 @@ function requireSound(file: string): void {
 }
 
 test(
-  "F4: kill -9 of the store's writer at any moment: each acknowledged task is there, once",
+  "F4: kill -9 of the store's writer at any moment loses and duplicates no acknowledged task",
   async () => {
     const file = join(temporaryFolder(), "tasks.db");
     const acknowledged: string[] = [];
@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  "F4: kill -9 of the monitor at any moment: the cache is sound, and the next one has the tasks",
+  "F4: kill -9 of the monitor at any moment leaves the cache sound, and the next monitor has the tasks",
   async () => {
     const installation = await install();
     const file = join(installation.home, "config-quick.json");
@@ -104,7 +104,7 @@ test(
 );
 
 test(
-  "F5, F45: kill -9 of a hook at every tenth millisecond: no lock stays, and the next session reads all",
+  "F5, F45: kill -9 of a hook at any moment leaves no lock, and the next session reads everything",
   async () => {
     const installation = await install();
     installation.ok("task", "add", "Fix the till");
@@ -157,7 +157,7 @@ test(
 );
 
 test(
-  "F1, F2: fifty hooks at once beside a writer, and then with no monitor at all: each reads the tasks",
+  "F1, F2: 50 hooks at once all read the tasks, beside a writer and without a monitor",
   async () => {
     const installation = await install();
     installation.ok("task", "add", "Fix the till");
@@ -196,7 +196,7 @@ test(
 );
 
 test(
-  "F9: a reader that stays keeps the log of writes from shrinking, and not once it has gone",
+  "F9: a long-lived reader keeps the write-ahead log from shrinking only until it closes",
   async () => {
     const installation = await install();
     const cache = join(installation.state, "cache.db");
@@ -218,7 +218,7 @@ test(
 );
 
 test(
-  "F72: kill -9 of an installer at any moment: the settings are the old ones or the new ones",
+  "F72: kill -9 of an installer at any moment leaves the old settings or the new ones",
   async () => {
     const { env, project, settingsFile, ok } = prepareInstallation();
     const others = `{\n  "model": "opus",\n  "hooks": {}\n}\n`;
@@ -260,7 +260,7 @@ const processesOf = (state: string): string[] =>
   });
 
 test(
-  "F33: start and stop, again and again, leave no process and no file",
+  "F33: repeated starts and stops leave no process and no file",
   async () => {
     const installation = await install();
     installation.ok("stop");
@@ -278,7 +278,7 @@ test(
 );
 
 test(
-  "F23: twenty started at once, round after round: one stays",
+  "F23: of 20 monitors started at once, one stays, round after round",
   async () => {
     const installation = await install();
     const found = readInstallation(join(installation.state, "installation.json"));
@@ -305,7 +305,7 @@ test(
 const unshare = process.getuid?.() === 0 ? findTool("unshare") : null;
 
 test.skipIf(unshare === null)(
-  "F18: one home in two containers has one monitor, and nobody ends a stranger",
+  "F18: a home shared by two containers has one monitor, and no foreign process is killed",
   async () => {
     const installation = await install({ monitor: false });
     const { node = "", folder = "" } =
@@ -331,7 +331,7 @@ test.skipIf(unshare === null)(
 );
 
 test(
-  "F15: a log of writes that is another's, or is gone, costs no session more than the cache",
+  "F15: a foreign or missing write-ahead log costs a session no more than the cache",
   async () => {
     const installation = await install();
     installation.ok("task", "add", "Fix the till");
