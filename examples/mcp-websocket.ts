@@ -1,4 +1,4 @@
-// A connection that stays open: it is tested, made anew when it is lost, and brings what the server has to say.
+// A connection that stays open: it is checked, opened again when it is lost, and carries what the server sends.
 
 import { createMcpClient } from "sitrep";
 import type { McpClient } from "sitrep";

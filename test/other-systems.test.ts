@@ -106,7 +106,7 @@ describe("Windows", () => {
     await eventually(() => expect(said()).toEqual(["/pid", "4321", "/T", "/F"]));
   });
 
-  test("a drive's letter and both kinds of slash are no part of a file's name", () => {
+  test("a drive's letter and both kinds of slash are not part of a file's name", () => {
     on("win32");
     expect(copyFolder({ copies: "/s/git" }, String.raw`C:\work/shop`)).toBe("/s/git/C@@work@shop");
   });

@@ -222,7 +222,7 @@ describe("an invalid configuration file", () => {
     ["a text", '"x"'],
     ["a number", "5"],
     ["larger than a file of settings is", `{"a": "${"x".repeat(1024 * 1024)}"}`],
-    ["bytes that are no text", Buffer.from([0x7b, 0xff, 0x7d])],
+    ["bytes that are not text", Buffer.from([0x7b, 0xff, 0x7d])],
   ])("is an error that names it: %s", (_what, text) => {
     const file = fileWith(text);
     const { code, message } = failureOf(() => loadConfig(file, {}));

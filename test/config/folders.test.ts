@@ -45,7 +45,7 @@ describe("the folders are", () => {
       expected: linuxDefaults,
     },
     {
-      what: "a tilde in XDG, which is no absolute path",
+      what: "a tilde in XDG, which is not an absolute path",
       platform: "linux",
       env: { XDG_CONFIG_HOME: "~/c" },
       expected: linuxDefaults,

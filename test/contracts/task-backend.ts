@@ -208,7 +208,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     await backend.addTasks([aWireTask({ task_id: "B-1" }), waiting], asked);
     await backend.addTasks([aWireTask({ task_id: "B-2" })], newOrganization());
     await backend.addTasks([aWireTask({ task_id: "B-2", project_id: blog })], asked);
-    // Has the store work out anew what holds it back.
+    // Has the store work out again what holds it back.
     await move(backend, asked, "B-2", "blocked");
     await move(backend, asked, "B-2", "pending");
     expect((await next(backend, asked))?.task_id).toBe("B-1");

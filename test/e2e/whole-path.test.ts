@@ -123,7 +123,7 @@ describe("a session that starts", () => {
   });
 
   test("reads exactly what `sitrep brief` prints", async () => {
-    // Both again where a minute passes between them, or git was too slow for the session's: anew, since the first try's
+    // Both again where a minute passes between them, or git was too slow for the session's: again, since the first try's
     // session is another one to the second's.
     const installation = await eventually(async () => {
       const fresh = await install();

@@ -107,8 +107,8 @@ const faults: Record<string, Fault> = {
       JSON.stringify({ ...toolInput(installation), padding: "y".repeat(50 * 1024 * 1024) }),
   },
   "F43: a stdin that never closes and says nothing": { make: nothing, input: () => null },
-  "F43: a stdin that is no JSON": { make: nothing, input: () => "hello <world>" },
-  "F43: a stdin that is no UTF-8": {
+  "F43: a stdin that is not JSON": { make: nothing, input: () => "hello <world>" },
+  "F43: a stdin that is not UTF-8": {
     make: nothing,
     input: () => Buffer.from([0xff, 0xfe, 0x00, 0x80]),
   },
@@ -142,7 +142,7 @@ const faults: Record<string, Fault> = {
   "F14: text for a database": {
     make: (installation) => {
       removeCache(installation);
-      writeFileSync(cacheFile(installation), "This is no database at all, but long enough.");
+      writeFileSync(cacheFile(installation), "This is not a database at all, but long enough.");
     },
   },
   "F14: a database of rubbish": {
@@ -200,7 +200,7 @@ const faults: Record<string, Fault> = {
       rmSync(node);
       writeFileSync(node, "#!/bin/sh\necho half; kill -SEGV $$\n", { mode: 0o755 });
     },
-    // What it printed before its death is no JSON; the client drops it.
+    // What it printed before its death is not JSON; the client drops it.
     wrap: (command) => `{ ${command}; } >/dev/null`,
   },
   "F29: the gates deleted": {
@@ -378,7 +378,7 @@ describe("a session still reads", () => {
     ["that git did not answer", "F55: a git that never answers", /git did not answer in time/],
     ["the tasks after NODE_OPTIONS", "F42: NODE_OPTIONS that cannot be met", /Add OIDC login/],
     ["the tasks in an empty environment", "an environment with nothing in it", /Add OIDC login/],
-    ["defaults after rubbish on stdin", "F43: a stdin that is no JSON", /Sitrep [A-Z][a-z]{2} \d/],
+    ["defaults after rubbish on stdin", "F43: a stdin that is not JSON", /Sitrep [A-Z][a-z]{2} \d/],
     [
       "a short brief of many long tasks",
       "ten thousand tasks of hostile text",

@@ -103,7 +103,7 @@ test.skipIf(process.platform !== "linux")(
     process.stdout.write(
       `${now.toFixed(0)} MiB, grown by ${grown.toFixed(1)} MiB in ${calls} calls\n`,
     );
-    // 131 to 137 were measured, 48 of them Node's own program; 361 before it began anew with V8's own limits lowered.
+    // 131 to 137 were measured, 48 of them Node's own program; 361 before it began again with V8's own limits lowered.
     expect(now).toBeLessThanOrEqual(150);
     expect(grown).toBeLessThanOrEqual(20);
     await expect.poll(() => descriptors(pid)).toBeLessThanOrEqual(idle);

@@ -62,7 +62,7 @@ test(
       await sleep(20 + Math.random() * 150);
       await worker.kill();
       await reading;
-      // What the kill left half of a line is no acknowledgement.
+      // What the kill left half of a line is not an acknowledgement.
       while (acknowledged.length > 0 && !/^TASK-\d+$/.test(acknowledged.at(-1) ?? "")) {
         acknowledged.pop();
       }

@@ -52,7 +52,7 @@ describe("whether a branch was pushed", () => {
     expect(await words(clone)).toBe("login, same commits as origin; clean");
   });
 
-  test("is no for a branch whose upstream is main", async () => {
+  test("is false for a branch whose upstream is main", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login", "origin/main");
     expect(await words(clone)).toBe("login, same commits as origin/main; not pushed; clean");
@@ -68,7 +68,7 @@ describe("whether a branch was pushed", () => {
     expect(await words(clone)).toBe("login, origin/signin: 1 ahead; clean");
   });
 
-  test("is no after the branch was deleted on origin", async () => {
+  test("is false after the branch was deleted on origin", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     clone.git("push", "-q", "origin", "login");
@@ -76,7 +76,7 @@ describe("whether a branch was pushed", () => {
     expect(await words(clone)).toBe("login, not pushed; clean");
   });
 
-  test("is no for the first branch of an empty remote, and a deleted upstream is reported", async () => {
+  test("is false for the first branch of an empty remote, and a deleted upstream is reported", async () => {
     const parent = repositoryAt(temporaryFolder());
     parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
     parent.git("clone", "-q", "remote.git", "clone");

@@ -73,7 +73,7 @@ test("a new store counts once a task was added to it", async () => {
   const { files, add, refresh, titles } = await aMonitor();
   for (const suffix of suffixes) rmSync(files.store + suffix, { force: true });
   expect(await refresh()).toBe("store-replaced");
-  await add("Begin anew");
+  await add("Begin again");
   expect(await refresh()).toBeNull();
-  expect(titles()).toEqual(["Begin anew"]);
+  expect(titles()).toEqual(["Begin again"]);
 });

@@ -1,5 +1,5 @@
 // Absence, emptiness and failure are three answers: what a server, a proxy or another service says with 404, with items
-// that are no tasks, or with a failure of its own, never passes for "nothing is pending".
+// that are not tasks, or with a failure of its own, never passes for "nothing is pending".
 
 import { onTestFinished, describe, expect, test } from "vitest";
 import { serverOf } from "../../src/client/server-options.ts";

@@ -61,7 +61,7 @@ async function startEcho(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A program that is no MCP server: it says its own secret and more on standard error, and ends. */
+/** A program that is not an MCP server: it says its own secret and more on standard error, and ends. */
 const program = `process.stderr.write(process.env.TOOL_TOKEN + "\\n" + ${JSON.stringify(hostile)} + "\\n"); process.exit(3);`;
 
 export interface Attacked {

@@ -96,7 +96,7 @@ export interface GateFixture {
   nodeDoes: (script: string) => void;
   /** The words that Node was started with, last time. */
   nodeArguments: () => string[];
-  /** Gives the state another folder, Node another file, or git something to do, and writes the gates anew. */
+  /** Gives the state another folder, Node another file, or git something to do, and writes the gates again. */
   rewrite: (paths: Partial<GatePaths>) => void;
 }
 

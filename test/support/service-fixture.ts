@@ -36,7 +36,7 @@ export interface ServiceFixture {
   secret: string;
   /** Our clock, ahead of the real one. */
   aheadMs: number;
-  /** Tokens of a process that was started anew. */
+  /** Tokens of a process that was started again. */
   again(): ServiceTokens;
 }
 

@@ -1,4 +1,4 @@
-// What tests of files and shells need of the machine: tools, another user, a small disk. Where it is not to be had the
+// What tests of files and shells need of the machine: tools, another user, a small disk. Where it is missing the
 // test is skipped, and says why.
 
 import { execFileSync, spawnSync } from "node:child_process";

@@ -53,7 +53,7 @@ export const attacks: Readonly<Record<string, string>> = {
   A49: "no keychain",
   A50: "settings change between the look and the use",
   B1: "settings of over 64 KiB with one character of two bytes hide a filter",
-  B2: "a filter whose name is no UTF-8",
+  B2: "a filter whose name is not UTF-8",
   B3: "a `.git` folder without objects has git climb to its parent",
   B4: "a `.git` file or `commondir` with a line end, U+2028 or a blank at its end",
   B5: "`.git/config` is a link into `/proc`",
