@@ -36,6 +36,25 @@ function cancelledBy(message: JSONRPCMessage): string | number | null {
   return typeof id === "string" || typeof id === "number" ? id : null;
 }
 
+const invalidMessage = {
+  jsonrpc: "2.0",
+  error: { code: -32700, message: "Not a JSON-RPC message." },
+  id: null,
+} as const;
+
+async function write(socket: WebSocket, message: JSONRPCMessage): Promise<void> {
+  await new Promise<void>((resolve) => socket.send(JSON.stringify(message), () => resolve()));
+}
+
+async function closeOpen(socket: WebSocket, code: number): Promise<void> {
+  if (socket.readyState < socket.CLOSING) await closeSocket(socket, code);
+}
+
+async function refuse(socket: WebSocket, message: JSONRPCMessage, text: string): Promise<void> {
+  if (!isRequest(message)) return;
+  await write(socket, { jsonrpc: "2.0", id: message.id, error: { code: -32000, message: text } });
+}
+
 function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number) {
   const pending = new Set<string | number>();
   let whenIdle: (() => void) | null = null;
@@ -43,30 +62,20 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
   /** Messages are taken in the order in which they were sent. */
   let queue: Promise<void> = Promise.resolve();
 
-  async function write(message: JSONRPCMessage): Promise<void> {
-    await new Promise<void>((resolve) => socket.send(JSON.stringify(message), () => resolve()));
-  }
-
-  async function refuse(message: JSONRPCMessage, text: string): Promise<void> {
-    if (!isRequest(message)) return;
-    await write({ jsonrpc: "2.0", id: message.id, error: { code: -32000, message: text } });
-  }
-
-  function leave(id: string | number): void {
-    pending.delete(id);
+  function leave(id: string | number | null): void {
+    if (id !== null) pending.delete(id);
     if (pending.size === 0) whenIdle?.();
   }
 
   async function take(message: JSONRPCMessage): Promise<void> {
-    if (isFinishing) return refuse(message, "The server is going down. Connect again.");
+    if (isFinishing) return refuse(socket, message, "The server is going down. Connect again.");
     const refusal = await admit();
     if (refusal === null) {
       if (isRequest(message) && message.method !== "subscriptions/listen") pending.add(message.id);
-      const cancelled = cancelledBy(message);
-      if (cancelled !== null) leave(cancelled);
+      leave(cancelledBy(message));
       return self.onmessage?.(message);
     }
-    await refuse(message, refusal.reason);
+    await refuse(socket, message, refusal.reason);
     if (refusal.end) await closeSocket(socket, closeCodes.policy, "sign-in refused");
   }
 
@@ -78,11 +87,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
         .catch((error: unknown) => self.onerror?.(error as Error));
     } catch (error) {
       self.onerror?.(error as Error);
-      const parse = {
-        jsonrpc: "2.0",
-        error: { code: -32700, message: "Not a JSON-RPC message." },
-      } as const;
-      socket.send(JSON.stringify({ ...parse, id: null }));
+      socket.send(JSON.stringify(invalidMessage));
     }
   }
 
@@ -98,12 +103,10 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
       keepTesting(socket, { everyMs, withinMs });
     },
     send: async (message) => {
-      await write(message);
+      await write(socket, message);
       if (!("method" in message) && message.id !== undefined) leave(message.id);
     },
-    close: async () => {
-      if (socket.readyState < socket.CLOSING) await closeSocket(socket, 1000);
-    },
+    close: () => closeOpen(socket, 1000),
   };
   return {
     transport: self,
@@ -115,7 +118,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
     finish: async (): Promise<void> => {
       isFinishing = true;
       if (pending.size > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
-      if (socket.readyState < socket.CLOSING) await closeSocket(socket, closeCodes.goingAway);
+      await closeOpen(socket, closeCodes.goingAway);
     },
   };
 }
