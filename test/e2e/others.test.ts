@@ -168,7 +168,7 @@ describe("a link of the repository where a settings file should be", () => {
       expect(code).toBe(1);
       const what = `${own.project.folder}/${name} is a link out of the project, to ${target}.`;
       expect(stderr).toContain(what);
-      expect(stderr).toContain("With --yes it is written there.");
+      expect(stderr).toContain("To write to that file: --yes");
       expect(readFileSync(target, "utf8")).toBe("{}\n");
       expect(own.sitrep(...args, "--dry-run").stderr).toContain(what);
       // The control, and the way for a link of one's own: it is followed when that is said.
