@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { presetOf, presets, recognise } from "../../../src/sources/presets/presets.ts";
 import { requiredNames } from "../../../src/core/mapping/templates.ts";
@@ -68,4 +70,9 @@ describe.each(presets)("$name, with an answer of another shape,", (preset) => {
       expect(one).toMatchObject({ reason: { code: "source-invalid-answer" } });
     }
   });
+});
+
+test("the help of source add names every preset", () => {
+  const verbs = readFileSync(join(import.meta.dirname, "../../../src/cli/source/verbs.ts"), "utf8");
+  expect(verbs).toContain(`"${presets.map(({ name }) => name).join(", ")}"`);
 });
