@@ -254,6 +254,7 @@ describe("an upgrade", () => {
         madeFolder: join(file, ".."),
         excludedIn: null,
         hasOurRule: false,
+        scope,
       };
       const folder = join(context.state, "settings");
       mkdirSync(folder, { recursive: true, mode: 0o700 });
