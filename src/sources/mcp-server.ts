@@ -23,7 +23,7 @@ export function openMcpServer(address: ServerAddress): McpServer {
   const sent = createSentSecrets(address.url);
   const server = sent.watch(address);
   const policy = policyOf(server);
-  const connection = connectionTo(server);
+  const connection = connectionTo(address, sent);
   connection.on("listChanged", () => policy.forget());
   return {
     policy,

@@ -92,6 +92,7 @@ export function createSentSecrets(url: string) {
     return program;
   };
   return {
+    cleanError,
     watch: <A extends SignedInAddress>(address: A): A => ({
       ...address,
       headers: watchHeaders(address.headers),

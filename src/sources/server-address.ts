@@ -7,7 +7,7 @@ import { defined } from "../core/read.ts";
 import { requireSignIn, type HeaderSource } from "../http/header-source.ts";
 import { createPolicy } from "../http/policy.ts";
 import type { Policy, PolicySettings, TakePermit } from "../http/policy-settings.ts";
-import { createSentSecrets } from "./sent-secrets.ts";
+import { createSentSecrets, type SentSecrets } from "./sent-secrets.ts";
 import { createConnection } from "./mcp/connect.ts";
 import type { ConnectOptions, McpConnection, McpTarget, StdioProgram } from "./mcp/connection.ts";
 
@@ -61,22 +61,29 @@ function targetOf({ transport, url, headers, program }: ServerAddress): McpTarge
   return { transport: transport ?? (isSocket(url) ? "websocket" : "http"), url, headers };
 }
 
-/** A connection that signs in each time it connects. It throws what the sign-in throws, and `SourceError`. */
-export function connectionTo(server: ServerAddress): McpConnection {
+/**
+ * A connection that signs in each time it connects. It throws what the sign-in throws, and `SourceError`, without the secrets
+ * that `sent` has seen.
+ */
+export function connectionTo(
+  address: ServerAddress,
+  sent: SentSecrets = createSentSecrets(address.url),
+): McpConnection {
+  const server = sent.watch(address);
   const { name, connect, largestAnswer: largestMessage } = server;
+  const { cleanError } = sent;
   const target = async (): Promise<McpTarget> => {
     // First, because within a connection a failure to sign in would lose its own code.
     await requireSignIn(server);
     return targetOf(server);
   };
-  return createConnection(target, { name, ...connect, ...defined({ largestMessage }) });
+  return createConnection(target, { name, cleanError, ...connect, ...defined({ largestMessage }) });
 }
 
 /** Connects now. Throws `SourceError`, and what the sign-in throws. */
 export async function connectServer(address: ServerAddress): Promise<McpConnection> {
-  const sent = createSentSecrets(address.url);
-  const connection = connectionTo(sent.watch(address));
-  await sent.without(connection.connect());
+  const connection = connectionTo(address);
+  await connection.connect();
   return connection;
 }
 

@@ -90,7 +90,7 @@ export function createConnection(
   target: () => Promise<McpTarget>,
   options: ConnectOptions,
 ): McpConnection {
-  const { idleMs = null } = options;
+  const { idleMs = null, cleanError = (error: unknown) => error } = options;
   const listeners = createListeners<ConnectionEvents>();
   const states = new ConnectionStates(
     async (signal, onLost) => {
@@ -104,9 +104,16 @@ export function createConnection(
   );
   const use = countUse(states, idleMs);
   const calls = createCalls(states, options);
-  const make: MakeCall = (call, work) => use.during(() => calls(call, work));
+  const cleaned = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw cleanError(error);
+    }
+  };
+  const make: MakeCall = (call, work) => cleaned(use.during(() => calls(call, work)));
   return {
-    connect: async (signal) => void (await states.session(signal)),
+    connect: async (signal) => void (await cleaned(states.session(signal))),
     release: use.release,
     get use() {
       return use.read();

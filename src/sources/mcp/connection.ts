@@ -176,6 +176,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** How long an unused connection stays, and one that broke is closed; null, the default: it stays. Milliseconds. */
   readonly idleMs?: number | null;
+  /** Takes the secrets that were sent out of an error: a program may repeat them as it ends. */
+  readonly cleanError?: (error: unknown) => unknown;
   /** Bytes of one message or answer. Default 1 MiB. */
   readonly largestMessage?: number;
   /** After the loss of a WebSocket: the first wait, doubled each time (2,000), and the tries in a row (5). */

@@ -51,7 +51,7 @@ function useOnce(db: Sqlite, live: string, at: number, number: number): void {
   }
 }
 
-test("sixty days of 30 sessions leave no more than thirty days", () => {
+test("sixty days of 30 sessions leave no more than forty days", () => {
   const db = temporaryCache();
   const live = join(temporaryFolder(), "live");
   mkdirSync(live);
@@ -69,8 +69,9 @@ test("sixty days of 30 sessions leave no more than thirty days", () => {
     removeOldStamps(live, morning + 12 * hour - day);
     sizes.push(pages());
   }
-  const [month = 0, last = 0] = [sizes[29], sizes.at(-1)];
-  expect(last).toBeLessThanOrEqual(month * 1.05);
+  // Rows are kept for thirty days at most; the pages that they leave fill up within ten more.
+  const [settled = 0, last = 0] = [sizes[39], sizes.at(-1)];
+  expect(last).toBeLessThanOrEqual(settled * 1.02);
   expect(last * Number(db.pragma("page_size", { simple: true }))).toBeLessThan(8 * 1024 * 1024);
   expect(count("sessions")).toBeLessThanOrEqual(2000);
   expect(count("deliveries")).toBeLessThanOrEqual(4000);
