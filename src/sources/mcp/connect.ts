@@ -85,12 +85,21 @@ function createCalls(
   };
 }
 
+/** What a promise gives, or its error without the secrets that were sent. */
+const errorCleaner =
+  ({ cleanError = (error) => error }: ConnectOptions) =>
+  <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw cleanError(error);
+    });
+
 /** `target` is asked for each session: where the server is, and how to sign in. Nothing is contacted before a call. */
 export function createConnection(
   target: () => Promise<McpTarget>,
   options: ConnectOptions,
 ): McpConnection {
-  const { idleMs = null, cleanError = (error: unknown) => error } = options;
+  const { idleMs = null } = options;
+  const cleaned = errorCleaner(options);
   const listeners = createListeners<ConnectionEvents>();
   const states = new ConnectionStates(
     async (signal, onLost) => {
@@ -104,13 +113,6 @@ export function createConnection(
   );
   const use = countUse(states, idleMs);
   const calls = createCalls(states, options);
-  const cleaned = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw cleanError(error);
-    }
-  };
   const make: MakeCall = (call, work) => cleaned(use.during(() => calls(call, work)));
   return {
     connect: async (signal) => void (await cleaned(states.session(signal))),
