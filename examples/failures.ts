@@ -9,7 +9,7 @@ const advice: Partial<Record<string, string>> = {
   "source-unreachable": "start the server, or check its address",
   "source-timeout": "allow it more time",
   "source-rate-limited": "ask less often",
-  "source-cooldown": "it failed too often; wait half a minute",
+  "source-cooldown": "it failed repeatedly; wait half a minute",
   "source-failed": "look at the server's log",
   "source-invalid-answer": "something else answers at this address",
 };

@@ -133,7 +133,7 @@ export function sessionCase(fixture: BenchFixture, { name, git, source }: Sessio
       expectText("Next, this branch's: TASK-")(stdout);
       expectText("feature/TASK-051-login")(stdout);
       expectText("3 modified")(stdout);
-      expectText(source === "up" ? "Tasks read" : "does not answer")(stdout);
+      expectText(source === "up" ? "Tasks read" : "is not responding")(stdout);
       // A state of an hour ago would have been shown with its age: this one was read by the hook itself.
       if (stdout.includes("Git as of") || fixture.gitStateAt() !== noted) {
         throw new Error("the state of git was not where it was to be");

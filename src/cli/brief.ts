@@ -41,7 +41,7 @@ function requireAnswers(context: CommandContext, project: string): void {
     const known = errorCodes.find((one) => one === code) ?? "source-failed";
     throw new SitrepError(
       known,
-      `${name} ${failureWords(code)}; its tasks are from its last answer.`,
+      `${name} ${failureWords(code)}; its tasks are from its last successful refresh.`,
       defined({ hint: wayOutLine(name, code) ?? undefined }),
     );
   }
@@ -111,7 +111,7 @@ interface BriefOptions extends ProjectOptions {
 function instantOf(text: string): number {
   const instant = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
   if (!Number.isNaN(instant)) return instant;
-  throw new SitrepError("usage", `--now must be an instant, not "${text}".`, {
+  throw new SitrepError("usage", `--now must be a timestamp, not "${text}".`, {
     hint: "Example: --now 2026-11-21T10:02:00Z, or epoch milliseconds",
   });
 }
@@ -168,9 +168,9 @@ export async function runBrief(context: CommandContext, options: BriefOptions): 
       ...(explanation && { explanation }),
     });
   } else {
-    remark(...off.map((one) => warning(`Sessions get nothing: ${offText(one)}`)));
+    remark(...off.map((one) => warning(`Sitrep adds nothing to sessions: ${offText(one)}`)));
     if (text !== null) print(...text.split("\n"));
-    else if (off.length === 0) remark("The session would get nothing.");
+    else if (off.length === 0) remark("Sitrep would add nothing to the session.");
     if (explanation !== null) print("", ...explanation.split("\n"));
   }
   if (config.tasks.fallback === "cache_then_error") requireAnswers(context, project);

@@ -16,7 +16,7 @@ const withCache = <T>(context: CommandContext, work: (db: Sqlite) => T): T =>
 const sizeWords = (bytes: number): string =>
   bytes < 1024 ? countOf(bytes, "byte") : `${Math.round(bytes / 1024)} KB`;
 
-const tasksStay = "Your tasks are not in the cache.";
+const tasksStay = "Your tasks are stored elsewhere and are not affected.";
 
 export function runCacheStats(context: CommandContext, options: JsonOption): void {
   const { tasks, git } = configOf(context);
@@ -25,7 +25,7 @@ export function runCacheStats(context: CommandContext, options: JsonOption): voi
   const { entries, valid, expired, bytes, fileBytes, tasks: count, changes, sessions } = statistics;
   const rows = [
     [faint("entries"), `${entries}: ${valid} valid, ${expired} expired`],
-    [faint("size"), `${sizeWords(bytes)} of answers in a file of ${sizeWords(fileBytes)}`],
+    [faint("size"), `${sizeWords(bytes)} of cached answers in a file of ${sizeWords(fileBytes)}`],
     [faint("tasks"), `${count}, with ${countOf(changes, "change")}`],
     [faint("sessions"), String(sessions)],
   ];
@@ -34,7 +34,7 @@ export function runCacheStats(context: CommandContext, options: JsonOption): voi
 
 export function runCacheCleanup(context: CommandContext, options: JsonOption): void {
   const removed = withCache(context, (db) => cleanUp(db, Date.now()));
-  const words = `Deleted ${countOf(removed, "row")}; the last good answers stay.`;
+  const words = `Deleted ${countOf(removed, "row")}; kept the last good answers.`;
   printResult(options, { removed }, words);
 }
 
@@ -47,7 +47,7 @@ export function runCacheClear(context: CommandContext, options: JsonOption): voi
     if (!["cache-newer", "cache-unreadable"].includes(codeOf(error))) throw error;
     const putAside = quarantine(context.files.cache);
     withCache(context, () => undefined);
-    const words = `Made a new cache; the old one is ${putAside}. ${tasksStay}`;
+    const words = `Created a new cache; the old one is now ${putAside}. ${tasksStay}`;
     return printResult(options, { removed: null, putAside }, words);
   }
   const words = `Deleted ${countOf(removed, "row")}. ${tasksStay}`;

@@ -116,7 +116,7 @@ export function runLast(context: CommandContext, options: LastOptions): void {
   }
   const deliveries = deliveriesOf(context, sessionId, count);
   if (options.json === true) return printJson(deliveries.map(measured));
-  if (deliveries.length === 0) return remark("No session was given anything yet.");
+  if (deliveries.length === 0) return remark("No session has been given anything yet.");
   if (options.tokens === true) return showTokens(context, deliveries.map(measured));
   for (const delivery of deliveries) show(delivery);
 }

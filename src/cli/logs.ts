@@ -64,7 +64,7 @@ function instantOf(since: string, now: number): number {
   const [, count, unit = ""] = /^(\d+)\s*([smhd])$/.exec(since) ?? [];
   const at = count === undefined ? parseInstant(since) : now - Number(count) * (unitMs[unit] ?? 0);
   if (at !== null) return at;
-  throw new SitrepError("usage", `--since takes 30m, 2h, 3d or an instant, not "${since}".`, {
+  throw new SitrepError("usage", `--since takes 30m, 2h, 3d or a timestamp, not "${since}".`, {
     hint: "sitrep logs --since 2026-11-21T10:02:00Z",
   });
 }
@@ -130,6 +130,6 @@ export async function runLogs(context: CommandContext, options: LogsOptions): Pr
   show(first, options);
   if (options.follow === true) await untilInterrupted(() => show(newLines(), options), pollMs);
   else if (first.length === 0 && options.json !== true) {
-    print(`Nothing was logged since ${momentOf(since)}.`);
+    print(`Nothing has been logged since ${momentOf(since)}.`);
   }
 }

@@ -53,7 +53,10 @@ export async function runMe(
   options: MeOptions,
 ): Promise<void> {
   if (given.length > 0 && options.reset === true) {
-    throw new SitrepError("usage", "--reset removes your names and takes no others.");
+    throw new SitrepError(
+      "usage",
+      "--reset removes your names and cannot be combined with new ones.",
+    );
   }
   if (given.length > 0 || options.reset === true) {
     setNames(context.configFile, given, context.env);

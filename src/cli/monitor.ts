@@ -55,7 +55,7 @@ export async function runRestart(context: CommandContext, options: JsonOption): 
 
 export async function runRefresh(context: CommandContext, options: ProjectOptions): Promise<void> {
   const { path, name } = scopeOf(context, options);
-  const results = await withSpinner("asking the sources", () =>
+  const results = await withSpinner("refreshing tasks", () =>
     refreshProject(context, { path, name }),
   );
   const rows = results.map(({ source, tasks, code, ms }) => [

@@ -27,11 +27,11 @@ function switchProject(context: CommandContext, folder: string, isOff: boolean):
 export function runOff(context: CommandContext, { project: folder }: ProjectOptions): void {
   if (folder !== undefined) {
     const project = switchProject(context, folder, true);
-    return print(`Sitrep is off in ${project}. On again: sitrep on --project ${project}`);
+    return print(`Sitrep is off in ${project}. To turn it on: sitrep on --project ${project}`);
   }
   mkdirSync(context.folders.state, { recursive: true, mode: 0o700 });
   writeFileSync(context.files.off, "", { mode: 0o600 });
-  print("Sitrep is off: its hooks say nothing and start nothing. On again: sitrep on");
+  print("Sitrep is off: its hooks say nothing and start nothing. To turn it on: sitrep on");
 }
 
 /** Also reports what is still off. */

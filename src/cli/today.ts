@@ -79,7 +79,7 @@ function taskLines({ today: { tasks }, brief }: Screen, width: number | null): L
 const restWords = ({ more, others }: Today): string =>
   [
     ...(more === 0 ? [] : [`${more} more`]),
-    ...(others === 0 ? [] : [`${countOf(others, "task")} of others`]),
+    ...(others === 0 ? [] : [`${countOf(others, "task")} assigned to others`]),
   ].join(", ");
 
 function sectionLines(screen: Screen, width: number | null): Line[] {

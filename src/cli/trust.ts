@@ -78,7 +78,7 @@ async function mayAllow({ yes, dryRun, json }: AllowOptions): Promise<boolean> {
   if (yes === true) return true;
   if (json === true || !isWatched()) {
     throw new SitrepError("usage", "Cannot ask for confirmation here. Nothing was allowed.", {
-      hint: "Read what it names (sitrep allow --dry-run), then: sitrep allow --yes",
+      hint: "Review what it contains (sitrep allow --dry-run), then: sitrep allow --yes",
     });
   }
   return confirm("Allow all of this?", false);
@@ -92,7 +92,7 @@ export async function runAllow(context: CommandContext, options: AllowOptions): 
   const allowed = mistake === null ? await mayAllow(options) : options.dryRun !== true;
   if (allowed) decideOn(context, found, true);
   if (options.json === true) return printJson({ file, allowed, sources, mistake });
-  if (allowed) return print("Allowed. After an edit it has to be allowed again.");
+  if (allowed) return print("Allowed. If it is edited, it must be allowed again.");
   if (options.dryRun !== true) print("Nothing was allowed.");
 }
 
@@ -100,6 +100,6 @@ export function runDeny(context: CommandContext, options: ProjectOptions): void 
   const found = projectFileOf(context, options);
   decideOn(context, found, false);
   const { file } = found;
-  const words = `Denied ${file}: nothing that it names is started or contacted.`;
+  const words = `Denied ${file}: nothing in it will be started or contacted.`;
   printResult(options, { file, allowed: false }, words);
 }

@@ -87,7 +87,7 @@ export function readMcpOptions({
     : set;
   const source = addressOf(settings, env, file);
   if (source === undefined) {
-    throw new SitrepError("config-invalid", "No MCP server is named.", {
+    throw new SitrepError("config-invalid", "No MCP server is specified.", {
       hint: "Set MCP_SERVER_URL, or give a file with server_url or command.",
     });
   }

@@ -174,7 +174,7 @@ export function requireAddress(
     throw new SitrepError("config-invalid", found);
   }
   const why = isBadPort(url)
-    ? `fetch refuses the port ${url.port}`
+    ? `fetch does not allow port ${url.port}`
     : insecureBecause(text, allowInsecureHosts, ownOption);
   if (why !== null) throw new SitrepError("config-invalid", `${what}: ${why}.`);
   return url;

@@ -91,7 +91,7 @@ type Member = Pick<FoundServer, "name" | "capabilities"> & { readonly client: Mc
 function membersOf(servers: readonly PooledServer[], defaults: { idleMs?: number }) {
   for (const server of servers) check("createServerPool", server);
   if (new Set(servers.map(({ name }) => name)).size < servers.length) {
-    const what = "createServerPool: name: two servers have the same name, or none.";
+    const what = "createServerPool: name: two servers have the same name, or no name.";
     throw new SitrepError("config-invalid", what);
   }
   return servers.map(({ capabilities = [], ...server }): Member => {
@@ -127,7 +127,7 @@ async function firstAnswer(
       failed.push({ server: client.name, code: error.code });
     }
   }
-  throw new Error("no server was asked");
+  throw new Error("no server was called");
 }
 
 /** Closes connections beyond the limit, the least recently used first. */

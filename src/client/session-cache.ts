@@ -113,7 +113,7 @@ function requireJson(call: string, value: unknown): void {
   } catch (error) {
     cause = error;
   }
-  const what = `${call}: value: ${typeof value} cannot be kept as JSON.`;
+  const what = `${call}: value: ${typeof value} cannot be stored as JSON.`;
   throw new SitrepError("usage", what, { cause });
 }
 

@@ -43,7 +43,7 @@ export function renewedTokens(
     const retryAfterMs = cooldown.until - now();
     if (retryAfterMs <= 0) return;
     throw new SourceError("source-refused", "The server refuses every token.", {
-      hint: `Another token is asked for in ${Math.ceil(retryAfterMs / 1000)} s.`,
+      hint: `Next attempt in ${Math.ceil(retryAfterMs / 1000)} s.`,
       retryAfterMs,
       isUnsent: true,
     });

@@ -35,7 +35,7 @@ export function cacheError(file: string, cause: unknown): SitrepError {
   if (cause instanceof SitrepError) return cause;
   if (isBusy(cause)) {
     return new SitrepError("cache-busy", `The cache ${file} is locked by another program.`, {
-      hint: "This command waited for it. Run the command again.",
+      hint: "This command timed out waiting for it. Run the command again.",
       cause,
     });
   }

@@ -85,7 +85,7 @@ export function openKeychain(addon: string): Keychain {
     });
     const answer = status === 0 ? parseObject(stdout) : null;
     if (answer !== null) return readString(answer["secret"]) ?? null;
-    const how = signal === null ? "failed" : "did not answer";
+    const how = signal === null ? "failed" : "did not respond";
     throw new SitrepError("keychain-failed", `This machine's keychain ${how}.`, {
       hint: "It may be locked, or unavailable outside a desktop session.",
     });

@@ -35,5 +35,5 @@ export function whatIsOff(
   return kinds.filter((kind) => is[kind]).map((kind) => ({ kind, ...texts[kind] }));
 }
 
-/** `Sitrep is off everywhere; on again: sitrep on`. */
-export const offText = ({ text, wayOut }: Off): string => `${text}; on again: ${wayOut}`;
+/** `Sitrep is off everywhere; to turn it on: sitrep on`. */
+export const offText = ({ text, wayOut }: Off): string => `${text}; to turn it on: ${wayOut}`;

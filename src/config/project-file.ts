@@ -60,7 +60,7 @@ export function readProjectFile(project: string, allowedFolder: string): Project
   }
   const outside = symlinkOutside(project, file);
   if (outside !== null)
-    return refused(`is a link out of the project, to ${cleanText(outside, 400)}`);
+    return refused(`is a symlink that leaves the project, to ${cleanText(outside, 400)}`);
   const hash = sha256(text);
   return { file, hash, trust: trustOf(allowedFolder, file, hash), ...parse(text) };
 }

@@ -44,27 +44,27 @@ const brief = {
 
 const news = {
   task: flag("An urgent task, a reassigned one, or this branch's own task."),
-  branch: flag("The branch is not the one that the session knows."),
+  branch: flag("The working tree is on a different branch than the session last saw."),
   conflict: flag("Files are unmerged."),
   source: flag("A task source fails, works again or needs a new sign-in."),
   session: flag("Another session works on the same task or in the same worktree."),
   upstream: flag(
-    "The branch's upstream has new commits, other than your own from this repository.",
+    "The branch's upstream has new commits, not counting your own from this repository.",
   ),
-  file: flag("Another session is changing the file that a call is about to change."),
+  file: flag("Another session is changing the file that a tool call is about to change."),
 };
 
 const guards = {
   commit: flag("Ask before a commit on a protected branch."),
   forcePush: flag("Ask before a push that may overwrite commits."),
   movedUpstream: flag("Ask before a push to an upstream with commits that the branch lacks."),
-  edit: flag("Ask before an edit of a file that is unmerged or that another live session changed."),
+  edit: flag("Ask before editing a file that is unmerged or that another live session changed."),
   protectedBranches: texts.describe("The branches that `commit` protects."),
 };
 
 /** Settings that can differ from project to project. */
 const ProjectConfig = z.strictObject({
-  off: flag("True: hooks say nothing in this project.").optional(),
+  off: flag("If true, hooks say nothing in this project.").optional(),
   brief: z.strictObject(brief).partial().optional(),
   news: z.strictObject(news).partial().optional(),
   guards: z.strictObject(guards).partial().optional(),
@@ -95,23 +95,23 @@ const fields = z.strictObject({
     .max(20)
     .default([])
     .describe(
-      "Your names in task sources, besides the name and address in git's settings. They tell your tasks from others'.",
+      "Your names in task sources, in addition to the name and email in your git config. They identify your tasks.",
     ),
   projects: z
     .record(z.string(), ProjectConfig)
     .default({})
-    .describe("Settings of single projects, by the real path of the project's main worktree."),
+    .describe("Per-project settings, keyed by the real path of the project's main worktree."),
   tasks: z
     .strictObject({
       freshSeconds: seconds("How long tasks count as fresh.").default(900),
-      expireSeconds: seconds("How long tasks are listed without a newer answer.").default(
-        7 * 86_400,
-      ),
+      expireSeconds: seconds(
+        "How long tasks are still listed without a successful refresh.",
+      ).default(7 * 86_400),
       fallback: z
         .enum(fallbackStrategies)
         .default("cache_then_skip")
         .describe(
-          "What is shown of a source that fails: its last good tasks, or nothing (`skip`). `cache_then_error` also fails commands.",
+          "What to show for a failing source: its last good tasks, or nothing (`skip`). `cache_then_error` also makes commands fail.",
         ),
     })
     .prefault({}),
@@ -121,7 +121,7 @@ const fields = z.strictObject({
   requestsPerMinute: whole(
     1,
     limits.requestsPerMinute,
-    "Requests to one server, from all processes together.",
+    "The limit on requests per minute to one server, across all processes.",
   ).default(100),
   allowInsecureHosts: texts
     .default([])
@@ -129,20 +129,20 @@ const fields = z.strictObject({
   tokens: z
     .strictObject({
       renewBeforeSeconds: seconds(
-        "How long before it expires a token is renewed, but not before 80 % of its life.",
+        "How long before expiry a token is renewed, but never before 80 % of its lifetime.",
       ).default(usualRenewBeforeMs / 1000),
     })
     .prefault({}),
   git: z
     .strictObject({
-      freshSeconds: seconds("How long a git state counts as fresh in `sitrep status`.").default(
+      freshSeconds: seconds("How long the git state counts as fresh in `sitrep status`.").default(
         300,
       ),
     })
     .prefault({}),
   cache: z
     .strictObject({
-      entrySeconds: seconds("The time to live of a cache entry that sets none.").default(3600),
+      entrySeconds: seconds("The default time to live of a cache entry.").default(3600),
     })
     .prefault({}),
   refresh: z
@@ -152,17 +152,17 @@ const fields = z.strictObject({
         .refine(isCronExpression, { error: "is not a cron expression" })
         .default("*/5 * * * *")
         .describe(
-          "When tasks are refreshed: cron with five or six fields, in local time. Each run is delayed by a random tenth of the interval, at most 30 s, so that a team's machines do not ask at the same moment.",
+          "When tasks are refreshed: cron with five or six fields, in local time. Each run is delayed by a random time, up to a tenth of the interval and at most 30 s, so that a team's machines do not all send requests at the same moment.",
         ),
       idleMinutes: number(
         0.01,
         1440,
-        "The monitor ends after this time without a session.",
+        "The monitor exits after this long without a session.",
       ).default(30),
       heartbeatSeconds: number(
         0.2,
         60,
-        "How often the monitor looks for work. Its death is noticed within two of these.",
+        "How often the monitor looks for work. If it dies, this is noticed within two intervals.",
       ).default(5),
     })
     .prefault({}),

@@ -96,7 +96,7 @@ function inKeychain(
     ask = () => secret;
   } catch (cause) {
     const message = `${source}: cannot read its secret. ${messageOf(cause)}`;
-    const hint = `Unlock it, or keep the secret in a file of mode 0600: sitrep source secret ${source}`;
+    const hint = `Unlock it, or keep the secret in a file with mode 0600: sitrep source secret ${source}`;
     ask = () => {
       throw new SitrepError("keychain-failed", message, { hint, cause });
     };
@@ -132,7 +132,7 @@ export function resolveSecret(
     readRecord(folder, use) ?? (kind === "keychain" ? inKeychain(use, place, keychain) : null);
   if (secret !== null) return secret;
   const where = kind === "env" ? `${place} is not set` : `the keychain has no ${place}`;
-  throw missing(use, `${where}, and no secret is kept for ${use.origin}`);
+  throw missing(use, `${where}, and no secret is stored for ${use.origin}`);
 }
 
 /** The secret of a source's sign-in, for the only origin that it may go to. Throws as `resolveSecret`. */

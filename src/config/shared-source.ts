@@ -27,7 +27,7 @@ function unshareable(source: object, home: string): string | null {
     if (isReference(text)) continue;
     if (maskSecrets(text) !== text) return "it has what looks like a secret";
     const isOfMachine = isAbsolute(text) || text.startsWith("~") || text.startsWith("file:");
-    if (isOfMachine || text.includes(home)) return `it names a path of this machine, ${text}`;
+    if (isOfMachine || text.includes(home)) return `it contains a path on this machine, ${text}`;
   }
   return null;
 }

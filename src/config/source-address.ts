@@ -26,7 +26,8 @@ export function insecureBecause(
   where = "add to config.json:",
 ): string | null {
   const { protocol, hostname, username, password } = new URL(url);
-  if (username !== "" || password !== "") return "an address must not contain a user or a password";
+  if (username !== "" || password !== "")
+    return "an address must not contain a username or password";
   if (protocol === "https:" || protocol === "wss:") return null;
   if (isLoopback(hostname) || allowInsecureHosts.includes(hostname)) return null;
   const setting = JSON.stringify({ allowInsecureHosts: [...allowInsecureHosts, hostname] });

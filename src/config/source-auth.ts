@@ -44,7 +44,7 @@ const ServiceAuth = z.strictObject({
     .string()
     .refine(isOrigin, { error: "is not an origin, such as https://id.example" })
     .exactOptional()
-    .describe("An origin besides the issuer's that its endpoints may have."),
+    .describe("An additional origin, besides the issuer's, where its endpoints may be."),
 });
 export type ServiceAuth = z.infer<typeof ServiceAuth>;
 
@@ -73,7 +73,7 @@ const HeaderAuth = z.strictObject({
   type: z.literal("header"),
   header: z
     .string()
-    .regex(/^[A-Za-z0-9-]{1,64}$/, { error: "is not the name of a header" })
+    .regex(/^[A-Za-z0-9-]{1,64}$/, { error: "is not a valid header name" })
     .describe("The header's name."),
   secret: PlainSecret,
 });

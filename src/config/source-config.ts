@@ -15,17 +15,19 @@ const Call = z.strictObject({
     .exactOptional()
     .describe("Its arguments. They may contain `${project.path}` and the like."),
   tasks: optionalText("JSONata that selects the list of tasks."),
-  task: optionalText("JSONata that makes our fields of one item."),
+  task: optionalText("JSONata that maps one item to Sitrep's fields."),
   total: optionalText("JSONata for the number of tasks."),
   cursor: optionalText("JSONata for the next page's cursor, which is passed on as `${cursor?}`."),
   text: z
     .strictObject({ line: Text, heading: Text.exactOptional(), none: Text.exactOptional() })
     .exactOptional()
-    .describe("For an answer in prose: patterns of a task's line, of a heading, and of no tasks."),
+    .describe(
+      "For plain-text responses: patterns that match a task line, a heading, and an empty list.",
+    ),
   priorityScale: z
     .enum(["one-highest", "zero-highest", "highest-last"])
     .exactOptional()
-    .describe("Which end of a scale of numbers is the most urgent."),
+    .describe("Which end of a numeric scale is the most urgent."),
 });
 
 const MappingConfig: z.ZodType<Mapping> = z.strictObject({
@@ -57,12 +59,12 @@ const fields = z.strictObject({
   name: z
     .string()
     .regex(sourceName, {
-      error: "must have only small letters, digits, dots, dashes and underscores, at most 40",
+      error: "must be at most 40 lowercase letters, digits, dots, dashes and underscores",
     })
     .describe("Its name in briefs and commands."),
   type: z.enum(sourceTypes).describe("The protocol of its server."),
-  enabled: flag("False: it is not used.").default(true),
-  fallback: flag("True: it is shown only while every other source fails.").default(false),
+  enabled: flag("If false, the source is not used.").default(true),
+  fallback: flag("If true, it is shown only while every other source fails.").default(false),
   projects: z
     .array(Text)
     .exactOptional()
@@ -91,17 +93,17 @@ const fields = z.strictObject({
   timeoutSeconds: number(
     timeoutSeconds.least,
     timeoutSeconds.most,
-    "For one call to the server. Connecting may take as long, and at least 10 s.",
+    "The timeout for one call to the server. Connecting has the same timeout, but never less than 10 s.",
   ).exactOptional(),
   retries: whole(
     retries.least,
     retries.most,
-    "How often a failed read is repeated. Default: 3.",
+    "How many times a failed read is retried. Default: 3.",
   ).exactOptional(),
   maxAnswerMiB: number(
     0.01,
     mostAnswerMiB,
-    "The largest answer that is read. Default: 1.",
+    "The largest response that is read, in MiB. Default: 1.",
   ).exactOptional(),
 });
 export type SourceConfig = z.infer<typeof fields>;
@@ -118,7 +120,9 @@ function mismatch(source: SourceConfig): [path: string, what: string] | null {
   }
   if (type !== "mcp" && type !== "manage-task") {
     if (url === undefined) return ["url", "is missing"];
-    return command === undefined ? null : ["command", `a "${type}" source is reached by its url`];
+    return command === undefined
+      ? null
+      : ["command", `a "${type}" source uses "url", not "command"`];
   }
   if ((url === undefined) === (command === undefined)) {
     return ["url", 'give either "url" or "command"'];
@@ -155,7 +159,7 @@ function unused(source: SourceConfig): [path: string, what: string] | null {
   const ofType = useless[type].find((field) => hasContent(source[field]));
   if (ofType !== undefined) return [ofType, `a source of the type "${type}" does not use it`];
   if (command !== undefined) {
-    return hasContent(source.auth) ? ["auth", 'a "command" gets its secrets by "env"'] : null;
+    return hasContent(source.auth) ? ["auth", 'pass secrets to a "command" in "env"'] : null;
   }
   const ofProgram = (["args", "env", "cwd"] as const).find((field) => hasContent(source[field]));
   return ofProgram === undefined ? null : [ofProgram, 'needs a "command"'];

@@ -8,7 +8,7 @@ const issues = [
     // Its changelog: 2.1.9 has `additionalContext` for PreToolUse.
     from: "0.0.0",
     to: "2.1.8",
-    words: "news with tool calls does not reach Claude (before 2.1.9)",
+    words: "news with tool calls does not reach Claude (Claude Code before 2.1.9)",
   },
   {
     // https://github.com/anthropics/claude-code/issues/55889
@@ -20,7 +20,7 @@ const issues = [
     // https://github.com/anthropics/claude-code/issues/75378
     from: "2.1.202",
     to: "2.1.202",
-    words: "a late brief comes back as a prompt (anthropics/claude-code#75378)",
+    words: "a late brief is submitted again as a prompt (anthropics/claude-code#75378)",
   },
 ];
 

@@ -96,7 +96,7 @@ export function gitReasons(
   if (guards.commit && isProtected && calls.some(({ verb }) => verb === "commit"))
     reasons.push(`this commits on the protected branch ${quotedName(branch, 80)}`);
   if (guards.forcePush && calls.some(isForcePush))
-    reasons.push("this push can overwrite commits of others");
+    reasons.push("this push can overwrite others' commits");
   const { name, behind } = upstream ?? { name: "", behind: 0 };
   if (guards.movedUpstream && behind > 0 && calls.some(isPush))
     reasons.push(`${quotedName(name, 80)} has ${commitsOf(behind)} that this branch lacks`);

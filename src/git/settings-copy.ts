@@ -87,7 +87,10 @@ async function requireTrust(repository: Repository, caller: GitCaller): Promise<
     });
   });
   if (found !== `${gitDir}\n`)
-    throw new SitrepError("git-failed", `git finds another git folder than ours for ${worktree}.`);
+    throw new SitrepError(
+      "git-failed",
+      `git found a different git folder for ${worktree} than Sitrep did.`,
+    );
 }
 
 async function readSettings(repository: Repository, caller: GitCaller): Promise<string> {
@@ -97,7 +100,7 @@ async function readSettings(repository: Repository, caller: GitCaller): Promise<
   if (plain !== null) return plain;
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats?.isFile() !== true || stats.size > largestListed)
-    throw new SitrepError("git-failed", `${file} is not a file of at most 1 MiB.`);
+    throw new SitrepError("git-failed", `${file} is not a regular file, or is larger than 1 MiB.`);
   const env = gitEnvironment(caller.program, repository, commonDir);
   const { run, timeoutMs } = caller;
   const listing = await run(listSettingsArgs, { cwd: worktree, env, timeoutMs });

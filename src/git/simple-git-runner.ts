@@ -88,7 +88,7 @@ export function createSimpleGit(program: GitProgram): RunGit {
         unsafe: settingsThatDisarm,
         // simple-git takes a failure without a message for a success.
         errors: (error, { exitCode }) =>
-          exitCode === 0 ? undefined : (error ?? new Error(`git ended with ${exitCode}`)),
+          exitCode === 0 ? undefined : (error ?? new Error(`git exited with ${exitCode}`)),
       }).env(env);
       // `raw` gives a thenable without `finally`.
       return await within(Promise.resolve(git.raw([...args])), args, timeoutMs);

@@ -67,7 +67,7 @@ export function createSpawnGit(program: GitProgram): RunGit {
       child.on("close", (code) => {
         end();
         if (code === 0) resolve(Buffer.concat(chunks).toString("utf8"));
-        else fail("git-failed", `ended with ${code ?? "a signal"}`);
+        else fail("git-failed", code === null ? "was killed by a signal" : `exited with ${code}`);
       });
     });
 }

@@ -46,8 +46,8 @@ interface HalfOpen {
 type State = Closed | HalfOpen | { readonly name: "open"; readonly since: number };
 
 function coolingDown(name: string, cooldownMs: number, retryAfterMs: number): SourceError {
-  const hint = `It is tried again ${cooldownMs / 1000} s after its last failure.`;
-  const what = `${name} failed too often and is not asked for a while.`;
+  const hint = `It will be retried ${cooldownMs / 1000} s after its last failure.`;
+  const what = `${name} failed repeatedly and is paused for now.`;
   return new SourceError("source-cooldown", what, { hint, retryAfterMs, isUnsent: true });
 }
 

@@ -18,20 +18,19 @@ const invalid = (what: string, hint: string): SourceError =>
   new SourceError("source-invalid-answer", what, { hint });
 
 export function tooLarge(name: string, limit: number): SourceError {
-  const hint =
-    "Ask for less (a project, a state, a limit), or raise its maxAnswerMiB (10 at most).";
-  return invalid(`${name} answered with more than ${limit} bytes.`, hint);
+  const hint = "Request less (by project, state or limit), or raise its maxAnswerMiB (at most 10).";
+  return invalid(`${name} sent more than ${limit} bytes.`, hint);
 }
 
 export function tooComplex(name: string): SourceError {
   const what = `more than ${deepestAnswer} levels, or ${mostNodes} lists and objects`;
-  const hint = "A list of tasks is not like that: check what answers at its address.";
+  const hint = "A task list should not be this complex: check what is running at its URL.";
   return invalid(`${name} answered with JSON that is too complex: ${what}.`, hint);
 }
 
 export function tooMuch(name: string): SourceError {
-  const hint = "The connection was closed, because a flood keeps others waiting.";
-  return invalid(`${name} sends far more than it was asked for.`, hint);
+  const hint = "The connection was closed so that it does not hold up other requests.";
+  return invalid(`${name} sent far more data than was requested.`, hint);
 }
 
 /** Throws `source-invalid-answer` for JSON that must not be parsed. Other text passes: parsing reports what it is. */

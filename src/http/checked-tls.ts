@@ -12,7 +12,7 @@ export function requireCheckedTls(
     "tls-off",
     "NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off: no secret is sent.",
     {
-      hint: "Unset it. For a private authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
+      hint: "Unset it. For a private CA: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
     },
   );
 }

@@ -88,7 +88,7 @@ export function withinOrigin(name: string, fetch: Fetch): Fetch {
       }
       if (!keepsMethod(answer.status, init.method ?? "GET")) {
         throw new SourceError("source-failed", `${name} redirects with ${answer.status}.`, {
-          hint: "Configure the URL that it redirects to; only a trailing slash may be missing.",
+          hint: "Configure the URL that it redirects to; perhaps only a trailing slash is missing.",
           status: answer.status,
         });
       }

@@ -21,7 +21,7 @@ export function startDeadline(name: string, timeoutMs: number, caller?: AbortSig
     failure: () => {
       if (caller?.aborted === true) return cancelledBy(name, caller);
       if (!time.aborted) return null;
-      return new SourceError("source-timeout", `${name} did not answer within ${timeoutMs} ms.`, {
+      return new SourceError("source-timeout", `${name} did not respond within ${timeoutMs} ms.`, {
         hint: "Check the server, or give it more time.",
       });
     },

@@ -37,7 +37,7 @@ export function networkFailure(name: string, error: unknown): SourceError {
     new SourceError(code, `${name} ${what}.`, { ...details, cause: error });
   if (codeLike(certificate) !== undefined) {
     return failure("source-unreachable", "has no trusted certificate", {
-      hint: "Check its URL. For a private authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
+      hint: "Check its URL. For a private CA: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
       isUnsent: true,
     });
   }
@@ -55,7 +55,7 @@ export function networkFailure(name: string, error: unknown): SourceError {
     codeLike(/^(?:HPE_|UND_ERR_)/) !== undefined ||
     chain.some((one) => one instanceof SyntaxError)
   ) {
-    return failure("source-invalid-answer", "gave an answer that cannot be parsed");
+    return failure("source-invalid-answer", "sent a response that cannot be parsed");
   }
   return new SourceError("source-failed", `${name}: the call failed.`, { cause: error });
 }
@@ -75,14 +75,18 @@ export function statusFailure(
     ...(bodyStart === undefined ? {} : { bodyStart }),
   };
   if (status === 401 || status === 403) {
-    return new SourceError("source-refused", `${name} refuses the sign-in (HTTP ${status}).`, {
+    return new SourceError("source-refused", `${name} rejected the sign-in (HTTP ${status}).`, {
       ...details,
       challenge: headers.get("www-authenticate"),
       hint: "Check its token or key, if one is set.",
     });
   }
   if (status === 429) {
-    return new SourceError("source-rate-limited", `${name} asks to wait (HTTP 429).`, details);
+    return new SourceError(
+      "source-rate-limited",
+      `${name} is rate-limiting requests (HTTP 429).`,
+      details,
+    );
   }
   const isAbsence = status === 404 && parseObject(bodyStart ?? null) !== null;
   const hint = status === 404 ? { hint: "Check its URL and its type." } : {};

@@ -60,12 +60,12 @@ function createTry(settings: PolicySettings, deps: PolicyDeps, counters: Counter
 
   async function takePermit(): Promise<void> {
     const cooldownMs = cooldownUntil - now();
-    if (cooldownMs > 0) throw limited(`${name} asked to wait.`, cooldownMs);
+    if (cooldownMs > 0) throw limited(`${name} asked Sitrep to wait.`, cooldownMs);
     const perMinute = settings.requestsPerMinute;
     if (perMinute === null || deps.takePermit === null) return;
     const waitMs = await deps.takePermit(deps.origin, perMinute);
     if (waitMs === null) return;
-    throw limited(`${name} was asked ${perMinute} times in a minute.`, waitMs);
+    throw limited(`${name} was sent ${perMinute} requests within a minute.`, waitMs);
   }
 
   return async <T>({ attempt }: PolicyCall<T>, signal: AbortSignal): Promise<T> => {

@@ -40,7 +40,7 @@ export interface RestrictedFetchOptions {
 }
 
 const otherOrigin = (name: string): SourceError =>
-  new SourceError("source-failed", `${name} names an address at another origin.`, {
+  new SourceError("source-failed", `${name} points to a URL on another origin.`, {
     hint: "Nothing was sent there: the sign-in is for this server only.",
     isUnsent: true,
   });

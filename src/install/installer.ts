@@ -151,9 +151,11 @@ export async function checkInstalled(
     environmentForOthers(context),
   );
   if (outcome.exitCode === 0 && outcome.stderr === "") return outcome;
+  const { exitCode } = outcome;
+  const how = exitCode === null ? "was killed by a signal" : `exited with ${exitCode}`;
   throw new SitrepError(
     "install-check-failed",
-    `The installed hook ended with ${outcome.exitCode ?? "a signal"} and said: ${outcome.stderr.slice(0, 200)}`,
+    `The installed hook ${how} and printed: ${outcome.stderr.slice(0, 200)}`,
     { hint: "To find the reason: sitrep doctor. To undo the install: sitrep uninstall" },
   );
 }

@@ -35,9 +35,13 @@ export function setStatusLine(
   if (commandIn(present) === command) return text;
   if (present === undefined || isOwn)
     return putAt(text, root, ["statusLine"], { type: "command", command });
-  throw new SitrepError("settings-unexpected", `${file} has a status line of another program.`, {
-    hint: 'Remove "statusLine" there, or install without --statusline. Nothing was changed.',
-  });
+  throw new SitrepError(
+    "settings-unexpected",
+    `${file} already has a status line from another program.`,
+    {
+      hint: 'Remove "statusLine" there, or install without --statusline. Nothing was changed.',
+    },
+  );
 }
 
 export interface McpEntry {

@@ -47,7 +47,7 @@ function targetOf(file: string): string {
     if (!(lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() ?? false)) return target;
     target = resolve(dirname(target), readlinkSync(target));
   }
-  throw unusable(file, "is a link that leads nowhere");
+  throw unusable(file, "has too many levels of symlinks");
 }
 
 /** Reads a settings file. Throws `settings-unexpected` for anything but a regular UTF-8 file of at most 8 MiB. */

@@ -147,15 +147,19 @@ function callOf(context: CommandContext, scope: Scope, gate: Gate): HookCommand 
 /** Throws `usage` for choices that a team's file cannot have. */
 function requireShareable({ statusline, mcp, mcpPermission }: Choices): void {
   if (process.platform === "win32") {
-    throw new SitrepError("usage", "--scope project is not for Windows: it needs a POSIX shell.", {
-      hint: "For yourself: sitrep install",
-    });
+    throw new SitrepError(
+      "usage",
+      "--scope project is not supported on Windows: it needs a POSIX shell.",
+      {
+        hint: "To install for yourself only: sitrep install",
+      },
+    );
   }
   if (statusline !== true && mcp !== true && mcpPermission !== true) return;
   throw new SitrepError(
     "usage",
-    "The status line and the task tools name programs on this machine, so a team cannot share them.",
-    { hint: "For yourself: sitrep install --mcp --statusline" },
+    "The status line and the task tools refer to programs on this machine, so a team cannot share them.",
+    { hint: "To install for yourself only: sitrep install --mcp --statusline" },
   );
 }
 

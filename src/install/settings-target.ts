@@ -79,7 +79,7 @@ export function withLock<T>(context: CommandContext, work: () => T): T {
   using lock = tryLock(context.files.installLock, lockWaitMs);
   if (lock === null) {
     throw new SitrepError("busy", "Another install or uninstall is running.", {
-      hint: "Wait until it has ended and run the command again.",
+      hint: "Wait for it to finish, then run the command again.",
     });
   }
   return work();

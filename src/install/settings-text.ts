@@ -64,7 +64,7 @@ export function parseSettings(file: string, text: string): Node {
   }
   if (root?.type !== "object") {
     throw new SitrepError("settings-unexpected", `${file} is not a JSON object.`, {
-      hint: "Claude Code's settings are one object. Nothing was changed.",
+      hint: "Claude Code's settings must be a single JSON object. Nothing was changed.",
     });
   }
   return root;
@@ -111,7 +111,7 @@ export function containerAt(
     if (found === undefined || found.type === expected) continue;
     const name = path.slice(0, index + 1).join(".");
     throw new SitrepError("settings-unexpected", `${file}: "${name}" is not an ${expected}.`, {
-      hint: `${form === undefined ? "" : `Its form: ${form}. `}Nothing was changed.`,
+      hint: `${form === undefined ? "" : `Expected format: ${form}. `}Nothing was changed.`,
     });
   }
   return found;

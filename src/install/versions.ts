@@ -48,7 +48,7 @@ function addonOf(build: string): string {
   if (addon !== undefined) return addon;
   throw new SitrepError(
     "addon-missing",
-    `better-sqlite3 has no addon for ${process.platform}-${process.arch} here.`,
+    `No better-sqlite3 native addon for ${process.platform}-${process.arch} was found here.`,
     { hint: "Run this in the folder that you install from: npm ci" },
   );
 }

@@ -20,7 +20,7 @@ export function followConfig(file: string, log: MonitorLog): FollowedConfig {
     try {
       config = loadConfig(file, process.env);
     } catch (error) {
-      log.warn("invalid configuration: the last good one stays", { code: codeOf(error) });
+      log.warn("invalid configuration: keeping the last good one", { code: codeOf(error) });
     }
     log.setLevel(config.logLevel);
   };

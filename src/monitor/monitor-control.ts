@@ -109,6 +109,6 @@ export async function stopMonitor(context: CommandContext): Promise<boolean> {
     return true;
   }
   throw new SitrepError("monitor-not-stopped", "The monitor did not stop.", {
-    hint: `Its lock is ${context.files.monitorLock}; no process is proved to hold it.`,
+    hint: `Its lock is ${context.files.monitorLock}; could not confirm that any process holds it.`,
   });
 }

@@ -162,7 +162,7 @@ function runTick(deps: MonitorDeps, memory: Memory, isChanged: boolean): TickOut
     // SQLite takes a file that somebody emptied for a new database.
     if (schemaVersion(deps.db) < currentSchema) memory.isCacheBroken = true;
   });
-  step(deps, memory, "taking requests", () => {
+  step(deps, memory, "accepting requests", () => {
     mustStop = takeAll(deps, memory);
   });
   if (isChanged) memory.changedAt = performance.now();

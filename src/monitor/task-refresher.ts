@@ -26,8 +26,8 @@ export function createTaskRefresher(
       const key = `${scope.path}\n${source}`;
       const fields = { source, project: scope.name, ms };
       if (lastCodes.get(key) === code) log.debug("tasks read", { ...fields, count: tasks ?? 0 });
-      else if (code === null) log.info("source answers", { ...fields, count: tasks ?? 0 });
-      else log.warn("source does not answer", { ...fields, code });
+      else if (code === null) log.info("source works", { ...fields, count: tasks ?? 0 });
+      else log.warn("source failed", { ...fields, code });
       lastCodes.set(key, code);
     }
   };

@@ -97,7 +97,7 @@ async function readTree({ read, clock, log }: WorktreeWatcherDeps, tree: Tree): 
   tree.isBeingRead = false;
   if (code === tree.code) return;
   tree.code = code;
-  if (code === null) log.info("git answers again", { project: tree.worktree });
+  if (code === null) log.info("git works again", { project: tree.worktree });
   else log.warn("git failed", { project: tree.worktree, code });
 }
 

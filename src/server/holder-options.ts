@@ -17,8 +17,8 @@ export async function requirePermissions(
   const known = [...groups, ...toolsFor(null).map(({ name }) => name)];
   const unknown = named.find((one) => !known.includes(one));
   if (unknown === undefined) return;
-  throw new SitrepError("usage", `There is no permission ${unknown}.`, {
-    hint: `There are: ${known.join(", ")}.`,
+  throw new SitrepError("usage", `Unknown permission: ${unknown}.`, {
+    hint: `Available permissions: ${known.join(", ")}.`,
   });
 }
 

@@ -108,9 +108,16 @@ async function organizationOf(
   const [only] = known;
   if (only !== undefined && known.length === 1) return { organization: only, isOnly: true };
   const named = known.map((one) => (one === "" ? '"" (this machine)' : one)).join(", ");
-  throw new SitrepError("usage", "--organization is required: whose tasks does the key see?", {
-    hint: known.length === 0 ? "Any name: there is none yet." : `There are: ${named}.`,
-  });
+  throw new SitrepError(
+    "usage",
+    "--organization is required: it sets whose tasks the key can see.",
+    {
+      hint:
+        known.length === 0
+          ? "Choose any name: no organisation exists yet."
+          : `Known organisations: ${named}.`,
+    },
+  );
 }
 
 /** `given`: the key to add; null to make one. Throws `usage` and `key-exists`. */

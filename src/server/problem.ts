@@ -6,7 +6,7 @@ import { SourceError } from "../core/source-error.ts";
 
 const serviceProblems = {
   unauthorized: [401, "Unauthorized"],
-  "request-invalid": [422, "Request not valid"],
+  "request-invalid": [422, "Invalid request"],
   "request-too-large": [413, "Request too large"],
   "media-type": [415, "Unsupported media type"],
   "not-found": [404, "Not found"],
@@ -15,8 +15,8 @@ const serviceProblems = {
   "too-many-connections": [429, "Too many connections"],
   "host-refused": [403, "Host or origin not allowed"],
   "organization-refused": [403, "Organisation not allowed"],
-  "sign-in-unavailable": [503, "Sign-in not possible now"],
-  "going-down": [503, "Server going down"],
+  "sign-in-unavailable": [503, "Sign-in temporarily unavailable"],
+  "going-down": [503, "Server shutting down"],
 } as const;
 
 type StatusTitle = readonly [status: number, title: string];
@@ -28,9 +28,9 @@ export const errorProblems: Readonly<Record<string, StatusTitle>> = {
   "task-not-found": [404, "Task not found"],
   "ticket-not-found": [404, "Ticket not found"],
   "project-unknown": [404, "Project not found"],
-  "task-ambiguous": [409, "Task in several projects"],
-  "task-invalid": [422, "Task not valid"],
-  usage: [422, "Request not valid"],
+  "task-ambiguous": [409, "Ambiguous task id"],
+  "task-invalid": [422, "Invalid task"],
+  usage: [422, "Invalid request"],
   "not-supported": [501, "Not supported"],
   "store-busy": [503, "Store busy"],
   "store-unreachable": [503, "Store unavailable"],

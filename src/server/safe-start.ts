@@ -17,7 +17,7 @@ export const openScopes = ["machine", "network"] as const;
 export type OpensTo = (typeof openScopes)[number] | "nobody";
 
 export const openSentence = (opensTo: OpensTo): string =>
-  `Without a key ${opensTo === "network" ? "everybody who reaches this port" : "every user of this machine"} may read and change every task here.`;
+  `Without a key, ${opensTo === "network" ? "anyone who can reach this port" : "any user of this machine"} can read and change every task here.`;
 
 const addKey = "Add a key first: sitrep serve key add NAME --user WHO --organization WHICH";
 
@@ -35,20 +35,20 @@ export function requireSafeStart(plan: StartPlan): void {
   const isReached = !isLocal || isBehindProxy;
   if (isReached && opensTo === "machine") {
     throw unsafe(
-      `The server does not start ${where} with --open, which is only for this machine.`,
-      `${addKey}. To let in everybody who reaches it: --open=network`,
+      `The server will not start ${where} with --open, which is for this machine only.`,
+      `${addKey}. To allow anyone who can reach it: --open=network`,
     );
   }
   if (isReached && opensTo === "nobody" && authentication.length === 0) {
     throw unsafe(
-      `The server does not start ${where} without authentication.`,
+      `The server will not start ${where} without authentication.`,
       `${addKey}; or set SITREP_ISSUER or SITREP_TOKEN_SECRET. With --host 127.0.0.1 it serves this machine only.`,
     );
   }
   if (!isLocal && !hasTls && !isBehindProxy) {
     throw unsafe(
-      `On ${host} keys would go over the network in the clear.`,
-      "Give --tls-cert and --tls-key, or --behind-proxy where a proxy ends TLS before it.",
+      `On ${host}, keys would be sent over the network unencrypted.`,
+      "Give --tls-cert and --tls-key, or --behind-proxy if a proxy in front of it terminates TLS.",
     );
   }
 }

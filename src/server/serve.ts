@@ -29,7 +29,7 @@ function serviceBehind({ configFile }: CommandContext, env: Environment): Servic
   const key = variable(env, keyVariable);
   if (key === undefined) {
     throw keyMissing(
-      `Set it to a key of the service at ${urlVariable} that may act for others (act_as).`,
+      `Set it to a key for the service at ${urlVariable} that can act for others (act_as).`,
     );
   }
   // Other settings of config.json are not this server's.

@@ -22,7 +22,7 @@ function storeAddress({ cwd, files }: CommandContext, named: string | undefined)
   const [, kind] = /^([a-z][a-z0-9+.-]+):/i.exec(named) ?? [];
   if (kind === "postgres" || kind === "postgresql") return { url: named };
   if (kind === undefined) return { file: resolve(cwd, named) };
-  throw new SitrepError("usage", `Databases of the kind ${kind} are not supported.`, {
+  throw new SitrepError("usage", `${kind} databases are not supported.`, {
     hint: "Give postgres://user@host/database, or the path of an SQLite file.",
   });
 }

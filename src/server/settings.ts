@@ -56,8 +56,8 @@ export interface ServerSettings extends ListenSettings {
 const daySeconds = 24 * 60 * 60;
 
 const safeAddress = z.string().refine(isSafeAddress, {
-  error: "must be an address with https",
-  params: { hint: "http is allowed on this machine only." },
+  error: "must be an https URL",
+  params: { hint: "http is allowed only for an address on this machine." },
 });
 
 const tokenVariables = {
@@ -70,7 +70,7 @@ const tokenVariables = {
     .string()
     .transform((secret) => new TextEncoder().encode(secret))
     .refine((bytes) => bytes.length >= smallestSecretBytes, {
-      error: `must have ${smallestSecretBytes} bytes or more`,
+      error: `must be at least ${smallestSecretBytes} bytes long`,
       params: { hint: "Make one with: openssl rand -base64 48" },
     })
     .nullable()
@@ -92,7 +92,7 @@ export function tokenSettings(env: Environment, publicUrl: string | null): Token
   const audiences = named.length > 0 ? named : own;
   if (issuer !== null && audiences.length === 0) {
     throw new SitrepError("config-invalid", "SITREP_ISSUER needs SITREP_AUDIENCE.", {
-      hint: "Set it to the audience that the issuer writes into tokens for this server.",
+      hint: "Set it to the audience that the issuer puts in tokens for this server.",
     });
   }
   if (issuer !== null) requireCheckedTls();
@@ -116,7 +116,7 @@ function cacheTimes(env: Environment, tools: readonly string[], usual: number): 
   for (const part of parts) {
     const [first = "", seconds] = part.split("=", 2).map((one) => one.trim());
     if (seconds !== undefined && !tools.includes(first)) {
-      const hint = `The tools are ${tools.join(", ")}.`;
+      const hint = `Available tools: ${tools.join(", ")}.`;
       throw invalidVariable(env, cacheVariable, `has an unknown tool in "${part.trim()}"`, hint);
     }
     const ms = Number((seconds ?? first) || NaN) * 1000;
@@ -140,7 +140,7 @@ function pem(option: string, file: string): string {
 function tlsOf({ tlsCert, tlsKey }: ServeFlags): ServerSettings["tls"] {
   if (tlsCert === undefined && tlsKey === undefined) return null;
   if (tlsCert === undefined || tlsKey === undefined) {
-    throw new SitrepError("usage", "--tls-cert and --tls-key need each other.");
+    throw new SitrepError("usage", "--tls-cert and --tls-key must be used together.");
   }
   const tls = { cert: pem("--tls-cert", tlsCert), key: pem("--tls-key", tlsKey) };
   try {
@@ -148,7 +148,7 @@ function tlsOf({ tlsCert, tlsKey }: ServeFlags): ServerSettings["tls"] {
     return tls;
   } catch (cause) {
     const what = `--tls-cert ${tlsCert} and --tls-key ${tlsKey} do not match, or are not PEM.`;
-    throw new SitrepError("usage", what, { hint: "The key must have no password.", cause });
+    throw new SitrepError("usage", what, { hint: "The key must not have a passphrase.", cause });
   }
 }
 
@@ -160,7 +160,7 @@ function portOf(given = "8080"): number {
   const port = Number(given);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new SitrepError("usage", `--port must be 0 to 65535, not "${given}".`, {
-    hint: "0 takes any free port.",
+    hint: "0 picks any free port.",
   });
 }
 

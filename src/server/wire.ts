@@ -79,7 +79,7 @@ export const WireTicket = z.object({
   id: shortText,
   title: z.string(),
   description: z.string(),
-  status: z.string().describe(`${ticketStatuses.join(", ")}; or the service's own word`),
+  status: z.string().describe(`${ticketStatuses.join(", ")}; or the service's own value`),
   category: z.string(),
   priority: z.enum(taskPriorities),
   created_by: z.string(),
@@ -149,7 +149,7 @@ function dueOf(due: string | undefined, place: string): string | undefined {
   if (due === undefined || due.trim() === "") return undefined;
   const date = normalDate(due.trim());
   if (date !== null) return date;
-  throw invalid(place, `due must be a date (2026-12-01) or an instant, not ${quoted(due, 40)}`);
+  throw invalid(place, `due must be a date (2026-12-01) or a timestamp, not ${quoted(due, 40)}`);
 }
 
 const idForm = /^[^\s\p{C}]{1,128}$/u;

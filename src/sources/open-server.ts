@@ -35,7 +35,7 @@ function actOverMcp(name: string, callTool: CallTool): Act {
     if (value !== undefined) return value;
     throw new SourceError(
       "source-invalid-answer",
-      `${name}: ${tool} answered with no JSON. It begins: ${sampleOf(answer)}`,
+      `${name}: ${tool} did not return JSON. It begins: ${sampleOf(answer)}`,
     );
   };
 }

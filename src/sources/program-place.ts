@@ -68,7 +68,7 @@ const notStarted = (name: string, what: string, hint: string): SourceError =>
   new SourceError("source-not-started", `${name}: ${what}`, { hint, isUnsent: true });
 
 export const onlyHereHint = (name: string): string =>
-  `sitrep source remove ${name}, then in its project: sitrep source add ${name} --only-here …; or give files and cwd by absolute paths`;
+  `sitrep source remove ${name}, then in its project: sitrep source add ${name} --only-here …; or give files and cwd as absolute paths`;
 
 /** `neutral`: where a source for all projects starts. `path`: the PATH to search. Throws `source-not-started`. */
 export function placeProgram(

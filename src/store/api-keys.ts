@@ -103,7 +103,7 @@ async function addOne(db: StoreDatabase, { hash, ...holder }: NewKey, now: Date)
     )
     .executeTakeFirst();
   if (same !== undefined) {
-    throw new SitrepError("key-exists", `There is a key ${same.name} already.`, {
+    throw new SitrepError("key-exists", `A key named ${same.name} already exists.`, {
       hint: `Use another name or another key, or revoke that one: sitrep serve key revoke ${same.name}`,
     });
   }
@@ -143,7 +143,7 @@ async function revoke(db: StoreDatabase, nameOrId: string, now: Date): Promise<A
     .returningAll()
     .executeTakeFirst();
   if (row !== undefined) return fromRow(row);
-  throw new SitrepError("key-unknown", `No key ${nameOrId} is in force.`, {
+  throw new SitrepError("key-unknown", `There is no active key ${nameOrId}.`, {
     hint: '"sitrep serve key list" shows the keys.',
   });
 }

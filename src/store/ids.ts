@@ -65,7 +65,7 @@ async function firstFree(
     if (clash === 0) return first;
     first = clash + 1;
   }
-  throw new SitrepError("usage", `No id of the type ${type} is left in this project.`, {
+  throw new SitrepError("usage", `This project has no ${type} ids left.`, {
     hint: "Use another type.",
   });
 }

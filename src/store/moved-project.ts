@@ -21,9 +21,13 @@ export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<
     const hint =
       "Nothing was changed. To give this project's tasks new ids, run: sitrep task export --format markdown > own.md, " +
       "sitrep task remove ID, this command again, then sitrep task import own.md";
-    throw new SitrepError("task-invalid", `Both projects have these tasks: ${someOf(both)}.`, {
-      hint,
-    });
+    throw new SitrepError(
+      "task-invalid",
+      `Both projects have tasks with these ids: ${someOf(both)}.`,
+      {
+        hint,
+      },
+    );
   }
   const given = db.selectFrom("ids").select(["type", "last"]);
   for (const { type, last } of await given.where((eb) => eb.and({ ...from })).execute())

@@ -48,7 +48,7 @@ export async function insertTasks(
   const named = tasks.flatMap((task) => task.id ?? []);
   const clash = await clashingId(scope, named);
   if (clash !== undefined) {
-    throw new SitrepError("task-invalid", `There is a task ${quotedName(clash)} already.`, {
+    throw new SitrepError("task-invalid", `A task ${quotedName(clash)} already exists.`, {
       hint: "Nothing was added. Leave the id out to get the next one.",
     });
   }

@@ -115,7 +115,7 @@ export async function takeBack(
   if (changed.length > 0) {
     const named = someOf(changed.map((entry) => entry.task_id));
     throw new SitrepError("task-changed", `Changed since: ${named}.`, {
-      hint: 'Nothing was undone. "sitrep task show ID" has the history; correct it with "sitrep task edit ID".',
+      hint: 'Nothing was undone. "sitrep task show ID" shows the history; make corrections with "sitrep task edit ID".',
     });
   }
   const now = await currentRows(scope, entries);

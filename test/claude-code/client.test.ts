@@ -34,7 +34,7 @@ describe("a session", () => {
   test("reads the brief once, in its first request, with the tasks and the state of git", async () => {
     const installation = await install();
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
-    // Another one where the machine was so busy that git did not answer in time.
+    // Another one where the machine was so busy that git did not respond in time.
     const session = await eventually(async () => {
       const run = await runClaude(installation, {
         script: (_, index) => (index === 1 ? bash("echo hi") : done),

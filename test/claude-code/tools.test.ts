@@ -130,7 +130,7 @@ describe("Claude Code", () => {
       script: (_, index) => replies[index - 1] ?? done,
     });
     expect(textsOf(session.requests.at(-1))).toContain(
-      "Task not found: TASK-999\nCode: task-not-found. A retry does not help.",
+      "Task not found: TASK-999\nCode: task-not-found. Retrying will not help.",
     );
   });
 

@@ -84,7 +84,7 @@ describe("the options of a client", () => {
       { server_url: "http://x/mcp", transport: "grpc" },
       /mcp.json: transport must be one of http, sse, websocket, not "grpc"/,
     ],
-    [{}, /No MCP server is named/],
+    [{}, /No MCP server is specified/],
     ["text", /mcp.json: /],
   ] as const)("a file with %j is refused by its name", ([settings, message]) => {
     expect(() => readMcpOptions({ file: aFile(settings), env: {} })).toThrow(message);

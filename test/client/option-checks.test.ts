@@ -82,7 +82,7 @@ describe("options that cannot work are refused by name", () => {
     ["createTaskClient: url: must be an http", {}],
     ["createTaskClient: url: cannot be used with command", { url, command: "tasks" }],
     ["createTaskClient: args: .*command", { url, args: ["--x"] }],
-    ["createTaskClient: url: fetch refuses the port 6000", { url: "http://127.0.0.1:6000" }],
+    ["createTaskClient: url: fetch does not allow port 6000", { url: "http://127.0.0.1:6000" }],
     [
       'createTaskClient: url: http:// .*give the option "allowInsecureHosts":\\["tasks.example"',
       { url: "http://tasks.example" },
@@ -142,7 +142,7 @@ describe("options that cannot work are refused by name", () => {
       env: { ...env, MCP_SERVER_URL: "http://127.0.0.1:6000/mcp" },
     });
     await expect(refusedPort).rejects.toThrow(
-      "getDefaultClient: mcp-server: url: fetch refuses the port 6000",
+      "getDefaultClient: mcp-server: url: fetch does not allow port 6000",
     );
   });
 });

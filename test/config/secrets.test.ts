@@ -148,7 +148,7 @@ describe("A49: a secret in the keychain", () => {
           addonThat("exports.Entry = class { setPassword() {} getPassword() { return null; } };"),
         ),
     ],
-  ])("is put in a file of mode 0600 when the keychain %s", (_, code, keychain) => {
+  ])("is put in a file with mode 0600 when the keychain %s", (_, code, keychain) => {
     const [kept, one] = [folder(), inKeychain()];
     const place = putSecret(kept, one, "lin_5f2c", keychain);
     expect(place.in).toBe("file");
@@ -174,7 +174,7 @@ describe("A49: a secret in the keychain", () => {
     const started = performance.now();
     expect(failureOf(() => resolveSecret(folder(), one, null, locked))).toMatchObject({
       code: "keychain-failed",
-      message: "linear: cannot read its secret. This machine's keychain did not answer.",
+      message: "linear: cannot read its secret. This machine's keychain did not respond.",
     });
     // The failure is remembered too.
     expect(failureOf(() => resolveSecret(folder(), one, null, locked)).code).toBe(

@@ -25,7 +25,7 @@ describe("a source in the configuration", () => {
 
   test.each([
     [{ ...linear, colour: "red" }, '"colour"'],
-    [{ ...linear, name: "Linear!" }, "name: must have only small letters"],
+    [{ ...linear, name: "Linear!" }, "name: must be at most 40 lowercase letters"],
     [{ ...linear, name: "../etc" }, "name:"],
     [{ ...linear, url: "ftp://a.example" }, "url: is not an http:"],
     [{ ...linear, url: undefined }, 'url: give either "url" or "command"'],
@@ -61,7 +61,7 @@ describe("a source in the configuration", () => {
     [{ ...linear, args: ["x"] }, 'args: needs a "command"'],
     [
       { name: "t", type: "manage-task", command: "x", auth: { type: "login" } },
-      'auth: a "command" gets its secrets by "env"',
+      'auth: pass secrets to a "command" in "env"',
     ],
   ])("is an error that names the setting: %j", (value, words) => {
     expect(mistakeIn(JSON.parse(JSON.stringify(value)))).toContain(words);

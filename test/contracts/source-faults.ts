@@ -19,30 +19,30 @@ export interface Case {
 
 export const sourceFaults: readonly Case[] = [
   { what: "is stopped", fault: "stopped", reason: /cannot be reached/, most: 0 },
-  { what: "hangs", fault: "hang", reason: /does not answer \(timeout\)/, most: 12 },
+  { what: "hangs", fault: "hang", reason: /is not responding \(timeout\)/, most: 12 },
   {
     what: "drips a byte every 200 ms",
     fault: "drip",
-    reason: /does not answer \(timeout\)/,
+    reason: /is not responding \(timeout\)/,
     most: 12,
   },
   {
     what: "answers HTML with 200",
     fault: "page",
-    reason: /cannot be read|reports an error/,
+    reason: /sent an unreadable response|reports an error/,
     most: 4,
   },
   {
-    what: "refuses the sign-in",
+    what: "rejects the sign-in",
     fault: { status: 401 },
     reason:
-      /refuses the sign-in; ask the user to run `sitrep source secret team`|needs a sign-in, and none is set/,
+      /rejects the sign-in; ask the user to run `sitrep source secret team`|needs credentials, and none are set/,
     most: 4,
   },
   {
     what: "asks to wait",
     fault: { status: 429, headers: { "retry-after": "600" } },
-    reason: /refuses more requests for now \(rate limit\)/,
+    reason: /is rate-limiting requests/,
     most: 2,
   },
   {
@@ -52,7 +52,12 @@ export const sourceFaults: readonly Case[] = [
     most: 12,
   },
   { what: "breaks off", fault: "truncated", reason: /team drops connections/, most: 12 },
-  { what: "sends 200 MB", fault: "huge", reason: /cannot be read|reports an error/, most: 4 },
+  {
+    what: "sends 200 MB",
+    fault: "huge",
+    reason: /sent an unreadable response|reports an error/,
+    most: 4,
+  },
 ];
 
 /** `path`: where the service is at its origin. */

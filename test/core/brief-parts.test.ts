@@ -194,7 +194,7 @@ describe("the status line", () => {
           }),
         ],
       },
-      "TASK-001 Add OIDC login · main · 3 h old, linear does not answer (timeout)",
+      "TASK-001 Add OIDC login · main · 3 h old, linear is not responding (timeout)",
     ],
     [
       "a distance and conflicts",

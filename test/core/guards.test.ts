@@ -72,7 +72,7 @@ describe("what there is to ask", () => {
     gitReasons(gitCallsIn(command), guards, on(branch, behind));
 
   const onProtected = "this commits on the protected branch main";
-  const overwriting = "this push can overwrite commits of others";
+  const overwriting = "this push can overwrite others' commits";
   const moved = (commits: string) => `origin/main has ${commits} that this branch lacks`;
   test.for<[string, string, string | null, number, string[]]>([
     ["a commit on a protected branch", "git commit", "main", 0, [onProtected]],

@@ -114,7 +114,7 @@ describe("a source", () => {
     expect(told.map(({ source, open, words }) => `${source} ${open} ${words}`)).toEqual([
       "team 1 read 12 s ago",
       "old 0 read 3 h ago, stale",
-      "down 0 does not answer (timeout), last read 1 h ago",
+      "down 0 is not responding (timeout), last read 1 h ago",
       "new null not read yet",
       "spare 0 read 0 s ago, in reserve",
     ]);

@@ -68,7 +68,7 @@ describe("sitrep task over several sources", () => {
     await context.refresh();
     const listed = await context.good(["task", "list"]);
     expect(idsIn(listed)).toContain("team/LIN-1");
-    expect(listed).toMatch(/\nTasks as of .*: team gave an answer that cannot be read\.\n$/);
+    expect(listed).toMatch(/\nTasks as of .*: team sent an unreadable response\.\n$/);
     for (const [options, why] of [
       [["--mine"], "None of 3 open tasks is known to be yours."],
       [["--mine", "--blocked"], "known to be yours and blocked."],
@@ -106,7 +106,7 @@ describe("sitrep task over several sources", () => {
         expect(ran.stderr).toContain("Use embedded/TASK-001 or team/TASK-001.");
       }
       const gone = await context.run(["task", "show", "team/LIN-9"]);
-      expect(gone.stderr).toContain("project; closed tasks of a server are not among them.");
+      expect(gone.stderr).toContain("project; closed tasks on a server are not included.");
       expect(await context.good(["task", "start", "embedded/TASK-001"])).toContain("Started.");
       expect(
         await context.good(["task", "add", "x", "--depends-on", "embedded/TASK-001"]),
@@ -206,11 +206,11 @@ describe("sitrep task over several sources", () => {
       for (const call of calls) {
         const ran = await context.run(["task", ...call]);
         expect(ran.code).toBe(1);
-        expect(ran.stderr).toContain("LIN-1 is a task of team");
+        expect(ran.stderr).toContain("LIN-1 is a task from team");
         expect(ran.stderr).toContain("Change it in team");
       }
       const across = await context.run(["task", "block", "embedded/1", "--by", "LIN-1"]);
-      expect(across.stderr).toContain("team/LIN-1 cannot block a task of embedded.");
+      expect(across.stderr).toContain("team/LIN-1 cannot block a task from embedded.");
       expect(JSON.stringify(server.tasks)).toBe(before);
     },
   );

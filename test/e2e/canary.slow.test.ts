@@ -105,7 +105,7 @@ test.skipIf(!hasProc)(
     // Another secret ends the rest after the refusals, and the issuer is asked with it at once.
     await put("team", `${clientSecret}-b`);
     const refused = await run(["source", "test", "team"]);
-    expect(refused.stdout + refused.stderr).toContain("refuses the service account");
+    expect(refused.stdout + refused.stderr).toContain("refused the service account");
     idp.redirects.set("token", "http://127.0.0.1:9/");
     await put("team", `${clientSecret}-c`);
     const redirected = async (): Promise<string> => {

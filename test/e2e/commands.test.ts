@@ -143,7 +143,7 @@ describe("sitrep task", () => {
           "nowhere.json.\n  Nothing was imported. Give a file with a JSON array or a Markdown task list",
         ],
         [["task", "add", "x", "--project", "/nowhere"], 1, "There is no folder /nowhere."],
-        [["brief", "--now", "later"], 2, '--now must be an instant, not "later"'],
+        [["brief", "--now", "later"], 2, '--now must be a timestamp, not "later"'],
         [["brief", "--key", "x"], 2, "unknown option '--key'"],
         [["install", "--scope", "galaxy"], 2, "Allowed choices are local, project, user"],
         [["teleport"], 2, "unknown command 'teleport'"],
@@ -248,9 +248,11 @@ describe("sitrep cache", () => {
       tasks: 1,
     });
     expect(context.ok("cache", "stats")).toMatch(/^entries +1: 1 valid, 0 expired$/m);
-    expect(context.ok("cache", "cleanup")).toContain("the last good answers stay");
+    expect(context.ok("cache", "cleanup")).toContain("kept the last good answers");
     expect(context.ok("brief")).toContain("Keep me");
-    expect(context.ok("cache", "clear")).toContain("Your tasks are not in the cache.");
+    expect(context.ok("cache", "clear")).toContain(
+      "Your tasks are stored elsewhere and are not affected.",
+    );
     expect(context.ok("brief")).not.toContain("Keep me");
     context.ok("refresh");
     expect(context.ok("brief")).toContain("Keep me");
@@ -309,9 +311,9 @@ describe("sitrep status and doctor", () => {
           "! warning installed files the code cache of the hooks is missing",
         ],
         [
-          "the state folder is open to other users",
+          "the state folder is accessible to other users",
           ({ state }) => chmodSync(state, 0o755),
-          "is open to other users",
+          "is accessible to other users",
         ],
         [
           "other users can read a secret",
@@ -333,7 +335,7 @@ describe("sitrep status and doctor", () => {
         [
           "the entries were removed by hand",
           ({ settingsFile }) => writeFileSync(settingsFile, "{}"),
-          "! warning settings no settings file of ",
+          "! warning settings no settings file for ",
         ],
         [
           "a hook failed",

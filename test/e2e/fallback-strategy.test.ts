@@ -41,7 +41,7 @@ test("a capped list is reported as incomplete", async () => {
   );
   context.configure({ name: "team", type: "task-tracking", url: server.origin });
   await context.refresh();
-  expect(await context.brief()).toMatch(/\(team, not all: the server has 4\)/);
+  expect(await context.brief()).toMatch(/\(team, incomplete: the server has 4\)/);
 });
 
 test("FALLBACK_STRATEGY=cache_then_error shows cached tasks and fails the command with a code", async () => {

@@ -35,7 +35,7 @@ test("F26: a stuck monitor is reported, and replaced through the calls of the se
   const wedged = await monitorOf(installation);
   process.kill(wedged, "SIGSTOP");
   await sleep(2000);
-  expect(installation.sitrep("status").stdout).toContain("makes no progress");
+  expect(installation.sitrep("status").stdout).toContain("is not making progress");
   expect(await untilReplaced(installation, wedged)).toBeLessThan(8000);
   expect(isRunning(wedged)).toBe(false);
 });

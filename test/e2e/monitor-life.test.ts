@@ -160,7 +160,7 @@ describe("only one monitor runs:", () => {
     expect(await startProcess(installation).ended).toBe(0);
     const ran = installation.sitrep("stop");
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain("no process is proved to hold it");
+    expect(ran.stderr).toContain("could not confirm that any process holds it");
     expect(isRunning(innocent.pid ?? 0)).toBe(true);
     innocent.kill();
     process.kill(pid, "SIGCONT");

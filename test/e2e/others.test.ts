@@ -166,7 +166,7 @@ describe("a link of the repository where a settings file should be", () => {
       const args = ["install", "--no-monitor", "--mcp"];
       const { code, stderr } = own.sitrep(...args);
       expect(code).toBe(1);
-      const what = `${own.project.folder}/${name} is a link out of the project, to ${target}.`;
+      const what = `${own.project.folder}/${name} is a symlink that leaves the project, to ${target}.`;
       expect(stderr).toContain(what);
       expect(stderr).toContain("To write to that file: --yes");
       expect(readFileSync(target, "utf8")).toBe("{}\n");
@@ -209,7 +209,7 @@ describe("a link of the repository where a settings file should be", () => {
     symlinkSync(target, join(own.project.folder, ".sitrep.json"));
     const { code, stderr } = own.sitrep("allow");
     expect(code).toBe(1);
-    expect(stderr).toContain(`a link out of the project, to ${target}`);
+    expect(stderr).toContain(`is a symlink that leaves the project, to ${target}`);
     // The control: the same file in the project is.
     rmSync(join(own.project.folder, ".sitrep.json"));
     copyFileSync(target, join(own.project.folder, ".sitrep.json"));

@@ -133,7 +133,7 @@ describe.each(nodes.map((node) => [versionOf(node).trim(), node]))("with Node %s
     const first = await run("npx", "--yes", "sitrep", "try");
     const brief = /^Sitrep .*\nGit: main, no remote; clean\n$/;
     expect(first.stdout).toMatch(brief);
-    expect(first.stderr).toContain("To have it in every session: npx sitrep install");
+    expect(first.stderr).toContain("To get this in every session: npx sitrep install");
     // The best of three: a machine that does much else is not a slower package.
     expect(Math.min(await cold(node), await cold(node), await cold(node))).toBeLessThan(10_000);
     const warm = await run("npx", "--yes", "sitrep", "try");

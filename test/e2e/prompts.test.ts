@@ -76,13 +76,13 @@ const prompts: Readonly<Record<string, Prompt>> = {
     asks: "install/offers.ts",
     prepare: withLists,
     command: "install",
-    question: "It is started now. [y/N] ",
+    question: "It will be started now. [y/N] ",
   },
   "to import a list": {
     asks: "install/offers.ts",
     prepare: withLists,
     command: "install",
-    before: [["It is started now. [y/N] ", "y\r"]],
+    before: [["It will be started now. [y/N] ", "y\r"]],
     question: "which has 1 open task? [y/N] ",
   },
   "to write, after other answers": {
@@ -117,7 +117,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
     asks: "source/secret.ts",
     prepare: withSecret,
     command: "source secret team",
-    question: "(not shown): ",
+    question: "(input is hidden): ",
   },
   "for an organisation": {
     asks: "serve/serve.ts",
@@ -197,7 +197,7 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     expect(code).toBe(0);
     // Each letter once.
     expect(screen).toContain(
-      "Take tasks from backlog (backlog mcp start)? It is started now. [y/N] ",
+      "Use tasks from backlog (backlog mcp start)? It will be started now. [y/N] ",
     );
     expect(screen).toContain("Import TODO.md, which has 1 open task? [y/N] ");
     expect(screen).toContain(
@@ -228,7 +228,7 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     });
     expect(code).toBe(0);
     expect(screen).toContain(
-      "Commit .claude/settings.json. It does nothing for a teammate without Sitrep.",
+      "Commit .claude/settings.json. It has no effect for teammates without Sitrep.",
     );
     expect(screen).toContain("does nothing until it is allowed: sitrep allow");
   });
@@ -239,7 +239,7 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     const { code, screen } = await onTerminal(context, "install --no-monitor");
     expect(code).toBe(0);
     expect(screen).not.toContain("[y/N]");
-    expect(screen).toContain("has the hook entries already");
+    expect(screen).toContain("already has the hook entries");
   });
 
   test("a server without tasks is not added, and the hooks are installed all the same", async () => {

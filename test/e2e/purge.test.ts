@@ -50,7 +50,7 @@ describe("a purge", () => {
     const context = await lived();
     expect(readdirSync(join(context.state, "secrets"))).toHaveLength(1);
     const said = context.ok("uninstall", "--purge", "--yes");
-    expect(said).toContain("Removed for good:");
+    expect(said).toContain("Permanently removed ");
     expect(existsSync(context.sitrepHome)).toBe(false);
     expect(existsSync(context.settingsFile)).toBe(false);
     // The project's own file is the project's.
@@ -81,7 +81,8 @@ describe("a purge", () => {
       join(state, "quarantine"),
       join(state, "allowed", `${"a".repeat(64)}.json`),
     ];
-    for (const file of left) expect(said).toContain(`Not created by Sitrep, left: ${file}`);
+    for (const file of left)
+      expect(said).toContain(`Not created by Sitrep, left in place: ${file}`);
     for (const file of theirs) expect(readFileSync(file, "utf8")).toBe("theirs");
     expect(readdirSync(elsewhere)).toEqual(["cache.db", "deep"]);
     expect(readdirSync(state).toSorted()).toEqual(
@@ -97,7 +98,7 @@ describe("a purge", () => {
     writeFileSync(file, '{"auths":{"registry.example":{}}}');
     const ran = context.sitrep("uninstall", "--purge", "--yes");
     expect(ran).toMatchObject({ code: 0, stderr: "" });
-    expect(ran.stdout).toContain(`Not created by Sitrep, left: ${file}`);
+    expect(ran.stdout).toContain(`Not created by Sitrep, left in place: ${file}`);
     expect(readdirSync(context.sitrepHome)).toEqual(["config.json"]);
   });
 

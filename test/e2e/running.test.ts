@@ -188,11 +188,11 @@ describe("sitrep logs", () => {
 
   test("reports that nothing was logged, and refuses a --since that it cannot read", () => {
     const { ok, sitrep } = aLogged();
-    expect(ok("logs")).toMatch(/^Nothing was logged since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.$/m);
+    expect(ok("logs")).toMatch(/^Nothing has been logged since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.$/m);
     expect(ok("logs", "--json")).toBe("");
     const ran = sitrep("logs", "--since", "yesterday");
     expect(ran.code).toBe(2);
-    expect(ran.stderr).toContain('--since takes 30m, 2h, 3d or an instant, not "yesterday".');
+    expect(ran.stderr).toContain('--since takes 30m, 2h, 3d or a timestamp, not "yesterday".');
   });
 
   test("with -f loses no line when logs are rotated, shows new logs, and ends with 130 at Ctrl-C", async () => {

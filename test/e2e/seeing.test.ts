@@ -111,9 +111,9 @@ describe("what sessions were given", () => {
 
   test("last prints nothing for another session, and refuses an invalid option", async () => {
     const installation = await install({ monitor: false });
-    expect(installation.sitrep("last").stderr).toContain("No session was given anything yet.");
+    expect(installation.sitrep("last").stderr).toContain("No session has been given anything yet.");
     expect(installation.sitrep("last", "--tokens").stderr).toContain(
-      "No session was given anything yet.",
+      "No session has been given anything yet.",
     );
     expect(installation.sitrep("last", "--session", "../x").code).toBe(2);
     expect(installation.sitrep("last", "--count", "none").code).toBe(2);
@@ -217,7 +217,7 @@ describe("the status line", () => {
     installation.project.write(".claude/settings.local.json", before);
     const ran = installation.sitrep("install", "--yes", "--no-monitor", "--statusline");
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain("status line of another program");
+    expect(ran.stderr).toContain("already has a status line from another program");
     expect(readFileSync(installation.settingsFile, "utf8")).toBe(before);
   });
 });

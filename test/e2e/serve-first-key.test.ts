@@ -186,8 +186,8 @@ describe("the organisation of a key", () => {
     addKeyTo(context, "laptop", "--organization", "acme");
     const { code, out, err } = add(context, "ci");
     expect([code, out]).toEqual([2, ""]);
-    expect(err).toContain("--organization is required: whose tasks does the key see?");
-    expect(err).toContain('There are: "" (this machine), acme.');
+    expect(err).toContain("--organization is required: it sets whose tasks the key can see.");
+    expect(err).toContain('Known organisations: "" (this machine), acme.');
     expect(add(context, "ci", "--organization", "").code).toBe(0);
   });
 

@@ -54,12 +54,12 @@ describe("serve", () => {
           "on an invalid port",
           ["--port", "x"],
           '--port must be 0 to 65535, not "x"',
-          "0 takes any free port",
+          "0 picks any free port",
         ],
         [
           "with a certificate and no key",
           ["--tls-cert", "cert.pem"],
-          "--tls-cert and --tls-key need each other",
+          "--tls-cert and --tls-key must be used together",
           "",
         ],
         [
@@ -103,7 +103,7 @@ describe("serve", () => {
     firstOf(
       [
         [{ SITREP_TOKEN_SECRET: "short" }, "SITREP_TOKEN_SECRET must have 32 bytes"],
-        [{ SITREP_ISSUER: "http://login.example" }, "SITREP_ISSUER must be an address with https"],
+        [{ SITREP_ISSUER: "http://login.example" }, "SITREP_ISSUER must be an https URL"],
         [{ SITREP_ISSUER: "https://login.example" }, "SITREP_ISSUER needs SITREP_AUDIENCE"],
         [
           {
@@ -250,7 +250,7 @@ describe("keys", () => {
     expect((await listTools(url, key)).status).toBe(401);
     expect(runVerb(context, ["key", "revoke", "laptop"])).toMatchObject({
       code: 1,
-      err: expect.stringContaining("No key laptop is in force") as unknown,
+      err: expect.stringContaining("There is no active key laptop") as unknown,
     });
   });
 
@@ -258,11 +258,11 @@ describe("keys", () => {
     const context = createServeFixture();
     addKeyTo(context, "laptop");
     expect(runVerb(context, ["key", "add", "laptop"]).err).toContain(
-      "There is a key laptop already",
+      "A key named laptop already exists",
     );
     const { code, err } = runVerb(context, ["key", "add", "other", "--permission", "toools"]);
     expect(code).toBe(2);
-    expect(err).toContain("There is no permission toools");
+    expect(err).toContain("Unknown permission: toools");
   });
 
   test("a key is read from standard input, with a warning when it is short", async () => {

@@ -98,13 +98,13 @@ describe("a service account", () => {
       }
       expect(idp.tokenRequests).toHaveLength(2);
       // The command that helps: nobody signs in for a service account.
-      const line = "team refuses the sign-in; ask the user to run `sitrep source secret team`.";
+      const line = "team rejects the sign-in; ask the user to run `sitrep source secret team`.";
       const brief = await session();
       expect(brief).toContain("LIN-1");
       expect(brief).toContain(line);
       expect(await context.good(["status"])).toContain("sign-in needed: sitrep source secret team");
       expect(unaligned(await context.good(["doctor"]))).toMatch(
-        /! warning source team refuses the sign-in\n +\S*sitrep source secret team\n/,
+        /! warning source team rejects the sign-in\n +\S*sitrep source secret team\n/,
       );
       // Another secret is tried at once, whatever was refused before.
       idp.clockOffsetSeconds = 400;

@@ -35,14 +35,14 @@ describe("sitrep source", () => {
       refresh: { heartbeatSeconds: 0.3 },
       sources: [{ name: "team", type: "mcp", url: server.url, preset: "4genthub" }],
     });
-    expect(shown).toMatch(/config\.json\. The next brief has its tasks\.\n$/);
+    expect(shown).toMatch(/config\.json\. The next brief will include its tasks\.\n$/);
     // No monitor runs.
     const brief = await context.brief();
     expect(brief).toContain('Next: LIN-1 high: "Add OIDC login"');
     expect(brief).toMatch(/Tasks read \d+ s ago \(team\)\./);
     const untested = ["--url", "http://127.0.0.1:9/mcp", "--preset", "4genthub", "--no-test"];
     expect(await context.good(["source", "add", "away", ...untested])).toMatch(
-      /\. The next refresh reads its tasks\.\n$/,
+      /\. The next refresh will read its tasks\.\n$/,
     );
     expect(await context.brief()).toContain("away");
     await context.good(["cache", "clear"]);
@@ -145,7 +145,7 @@ describe("sitrep source", () => {
       const refused = await context.run(add);
       expect(refused.code).toBe(1);
       expect(refused.stdout).toContain(
-        'returned 2 items, none a task: 2 without an id. Fields of the first: "title, status".',
+        'returned 2 items, none a task: 2 without an id. Fields of the first item: "title, status".',
       );
       map('{"id": title = "Rotate keys" ? null : id, "title": title}');
       expect(await context.good(add)).toContain("1 open, 1 more have no id and cannot be read");
@@ -281,7 +281,7 @@ describe("a secret", () => {
     const [file = ""] = readdirSync(join(context.state, "sign-ins"));
     chmodSync(join(context.state, "sign-ins", file), 0o644);
     const refused = await context.run(["source", "remove", "team"]);
-    expect(refused.stderr).toContain("is open to other users");
+    expect(refused.stderr).toContain("is accessible to other users");
     expect(await context.good(["source", "list"])).toContain("team");
     chmodSync(join(context.state, "sign-ins", file), 0o600);
     await context.good(["source", "remove", "team"]);
@@ -301,7 +301,7 @@ describe("a secret", () => {
       const brief = await context.brief();
       expect(brief).toContain("LIN-1");
       expect(brief).toContain(
-        "team refuses the sign-in; ask the user to run `sitrep source secret team`",
+        "team rejects the sign-in; ask the user to run `sitrep source secret team`",
       );
     },
   );

@@ -112,9 +112,7 @@ describe("correcting a task", () => {
     const context = prepareInstallation();
     context.ok("task", "add", "Fix login", "--description", "Use PKCE.");
     context.ok("task", "note", "1", "asked", "ana");
-    expect(show(context, "1")["description"]).toMatch(
-      /^Use PKCE\.\n\nNote of [\d-]{10}: asked ana$/,
-    );
+    expect(show(context, "1")["description"]).toMatch(/^Use PKCE\.\n\nNote [\d-]{10}: asked ana$/);
   });
 
   test("task remove names the tasks that it blocked", async () => {
@@ -151,7 +149,7 @@ describe("moving a task", () => {
       expect(ran.code).toBe(2);
       expect(ran.stderr).toContain('"someday" is not a status.');
       expect(context.sitrep("task", "reopen", "1").stderr).toContain(
-        "TASK-001 is pending and open already.",
+        "TASK-001 is pending, so it is already open.",
       );
     },
   );
@@ -237,7 +235,7 @@ describe("show", () => {
     const shown = context.ok("task", "show", "2");
     expect(shown).toMatch(/^blocked by +TASK-001 pending: "One"$/m);
     expect(shown).not.toContain("no longer");
-    expect(shown).toMatch(/^waited for by +TASK-003 pending: "Three"$/m);
+    expect(shown).toMatch(/^needed by +TASK-003 pending: "Three"$/m);
     expect(shown).toMatch(/^history +\w+ \d+ \w+ \d\d:\d\d {2}added$/m);
     expect(shown).toMatch(/blocked by none → TASK-001$/m);
     expect(shown).toMatch(/priority none → high \(session 1f0c3a2b\)$/m);
@@ -309,7 +307,7 @@ describe("undo", () => {
         return words;
       });
     expect(said[0]).toMatch(/TASK-001 "Uno" is restored; it was removed \d+ s ago\./);
-    expect(said[1]).toMatch(/TASK-002 "Two" is removed again; it was added/);
+    expect(said[1]).toMatch(/TASK-002 "Two" is removed; it was added/);
     expect(said[2]).toContain('TASK-001 "Uno": status completed → pending, notes removed.');
     expect(said[3]).toContain('TASK-001 "One": title "Uno" → "One".');
     expect(context.ok("task", "show", "1")).toMatch(/undone: title "Uno" → "One"$/m);
@@ -324,7 +322,7 @@ describe("undo", () => {
     context.project.write("TODO.md", "- [ ] One\n- [ ] Two\n");
     context.ok("task", "import", "TODO.md");
     expect(context.ok("brief")).toContain("One");
-    expect(context.ok("task", "undo")).toContain('TASK-002 "Two" is removed again');
+    expect(context.ok("task", "undo")).toContain('TASK-002 "Two" is removed');
     expect(listed(context)).toEqual([]);
     expect(context.ok("brief")).not.toContain("One");
   });
@@ -336,7 +334,7 @@ describe("undo", () => {
     const ran = context.sitrep("task", "undo");
     expect(ran.code).toBe(1);
     expect(ran.stderr).toMatch(
-      /The last change is by session 1f0c3a2b, \d+ s ago: TASK-001 "One" status pending → completed\./,
+      /The last change was made by session 1f0c3a2b, \d+ s ago: TASK-001 "One" status pending → completed\./,
     );
     expect(ran.stderr).toContain("sitrep task undo --anyone");
     expect(ran.stderr).toContain("sitrep task undo --mine");
@@ -509,15 +507,15 @@ describe("a project that was moved", () => {
     const moved = join(context.home, "elsewhere", "shop-api");
     mkdirSync(dirname(moved));
     renameSync(folder, moved);
-    const say = `2 tasks of the missing folder "${folder}"; if it was moved here: sitrep task take-over ${folder}`;
+    const say = `2 tasks from the missing folder "${folder}"; if it was moved here: sitrep task take-over ${folder}`;
     expect(runIn(context, moved, "task", "list").stdout).toContain(say);
     // A project that has had tasks was not moved, and hears of no other.
     const other = join(context.home, "other");
     mkdirSync(other);
-    expect(runIn(context, other, "task", "list").stdout).toContain("of the missing folder");
+    expect(runIn(context, other, "task", "list").stdout).toContain("from the missing folder");
     runIn(context, other, "task", "add", "Own");
     runIn(context, other, "task", "done", "1");
-    expect(runIn(context, other, "task", "list").stdout).not.toContain("of the missing folder");
+    expect(runIn(context, other, "task", "list").stdout).not.toContain("from the missing folder");
     const { stdout } = runIn(context, moved, "doctor", "--json");
     const checks = json<{ name: string; state: string; fix: string }[]>(stdout);
     const found = checks.find(({ name }) => name === "task store");
@@ -557,14 +555,14 @@ describe("a project that was moved", () => {
     const there = runIn(context, context.home, "task", "take-over", folder);
     expect([there.code, there.stderr]).toEqual([
       2,
-      expect.stringContaining("exists: its tasks stay its own"),
+      expect.stringContaining("still exists, so it keeps its tasks"),
     ]);
     const moved = join(context.home, "renamed");
     renameSync(folder, moved);
     runIn(context, moved, "task", "add", "Own");
     const clash = runIn(context, moved, "task", "take-over", folder);
     expect(clash.code).toBe(1);
-    expect(clash.stderr).toContain("Both projects have these tasks: TASK-001.");
+    expect(clash.stderr).toContain("Both projects have tasks with these ids: TASK-001.");
     // The way that is named.
     const own = runIn(context, moved, "task", "export", "--format", "markdown").stdout;
     writeFileSync(join(moved, "own.md"), own);

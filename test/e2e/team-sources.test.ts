@@ -89,8 +89,8 @@ test("a tested source is shared with its secret kept here, and serves once it is
 const backlog = ["backlog", "--preset", "backlog.md"];
 
 test.each([
-  ["an absolute program", [...backlog, "--", "/opt/backlog/bin/backlog"], "a path of this machine"],
-  ["a path among its arguments", [...backlog, "--", "backlog", "~/x"], "a path of this machine"],
+  ["an absolute program", [...backlog, "--", "/opt/backlog/bin/backlog"], "a path on this machine"],
+  ["a path among its arguments", [...backlog, "--", "backlog", "~/x"], "a path on this machine"],
   [
     "a token in a variable",
     [...backlog, "--env", `WHERE=ghp_${"0123456789abcdef".repeat(3)}`, "--", "backlog"],

@@ -67,12 +67,12 @@ describe.runIf(hasScript)("a command on a terminal", () => {
     expect(code).toBe(0);
     expect(screen).toMatch(/state: .*gates, .*, tasks\.db/);
     expect(screen).toContain(`${context.sitrepHome}: config.json`);
-    expect(screen).toContain(`Not created by Sitrep, stays: ${join(context.state, "notes")}`);
+    expect(screen).toContain(`Not created by Sitrep, kept: ${join(context.state, "notes")}`);
     expect(screen).toContain("Remove all of this? It cannot be undone. [y/N]");
     expect(screen).toContain("Nothing was changed.");
     expect(context.ok("task", "list")).toContain("Rotate keys");
     expect((await onTerminal(context, "uninstall --purge", { typed: "yes\n" })).screen).toContain(
-      "Removed for good",
+      "Permanently removed",
     );
     expect(readdirSync(context.state)).toEqual(["notes"]);
   });
@@ -98,7 +98,7 @@ describe.runIf(hasScript)("a command on a terminal", () => {
     const env = { ...context.env, PATH: `${context.home}:${context.env["PATH"]}` };
     const { code, screen } = await onTerminal({ ...context, env }, "login team", { typed: "\n" });
     expect(code).toBe(0);
-    expect(screen).toContain("Your browser opens. If not, open this address:");
+    expect(screen).toContain("Opening your browser. If it does not open, go to this address:");
     expect(screen).toMatch(/Waiting for your browser: \d+ s left\. Ctrl-C cancels\.\r\u001b\[K/);
     expect(screen).toMatch(
       /Signed in to team as ana \(\S+\), renewed automatically\. 0 open tasks\./,
@@ -120,7 +120,7 @@ describe.runIf(hasScript)("a command on a terminal", () => {
     let isTyped = false;
     child.stdout.on("data", (part: Buffer) => {
       screen += part.toString("utf8");
-      if (isTyped || !screen.includes("Secret of team (not shown): ")) return;
+      if (isTyped || !screen.includes("Secret for team (input is hidden): ")) return;
       isTyped = true;
       child.stdin.write("canary-5fx\u007F2c\r");
     });

@@ -140,7 +140,7 @@ test("Scenario 7: Handle microservice unavailable (ConnectionError)", async () =
   expect(answer.isError).toBe(true);
   expect(textOf(answer)).toBe(
     `Task Tracking microservice unavailable: Connection refused at ${service.url}\n` +
-      "Code: source-unreachable. A retry in a moment can help.",
+      "Code: source-unreachable. Retrying in a moment may help.",
   );
 });
 
@@ -204,7 +204,7 @@ test("the story's tools keep their error sentences when the service refuses or i
   service.instead = { status: 401, body: '{"title":"The key ana is unknown","detail":"ana"}' };
   expect(textOf(await call("reserve_id_range", reserve))).toBe(
     "Task Tracking API error: 401 - Unauthorized\n" +
-      "Code: source-refused. A retry does not help. A person must check the key.",
+      "Code: source-refused. Retrying will not help. A person must check the key.",
   );
   service.instead = { status: 400, body: '{"detail":"TASK-1 is completed"}' };
   const done = { task_id: "TASK-1", status: "completed" };

@@ -42,7 +42,7 @@ function briefWith(
 
 /** Nothing is said, but that git was too slow. */
 function expectNothing(text: string | null): void {
-  const slow = expect.stringContaining("git did not answer in time") as string;
+  const slow = expect.stringContaining("git did not respond in time") as string;
   expect([null, slow]).toContainEqual(text);
 }
 
@@ -119,7 +119,7 @@ describe("a session that starts", () => {
     installation.ok("task", "add", "Secret of the shop");
     const text = await brief(installation, { cwd: installation.home });
     expect(text).not.toContain("Secret");
-    expect(text).toContain("Git: this folder is in no repository.");
+    expect(text).toContain("Git: not in a repository.");
   });
 
   test("reads exactly what `sitrep brief` prints", async () => {

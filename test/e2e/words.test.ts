@@ -66,8 +66,8 @@ describe("a word that is not a command", () => {
 });
 
 describe("when Sitrep is off", () => {
-  const off = "Sitrep is off everywhere; on again: sitrep on";
-  const here = "Sitrep is off here; on again: sitrep on --project .";
+  const off = "Sitrep is off everywhere; to turn it on: sitrep on";
+  const here = "Sitrep is off here; to turn it on: sitrep on --project .";
 
   test.runIf(triesAll)(
     "every view reports that Sitrep is off, and on reports what is still off",
@@ -75,7 +75,7 @@ describe("when Sitrep is off", () => {
       const { ok, sitrep, project } = await install({ monitor: false });
       const doctor = () =>
         sitrep("doctor")
-          .stdout.replaceAll(/\n +\S*(sitrep on)/g, "; on again: $1")
+          .stdout.replaceAll(/\n +\S*(sitrep on)/g, "; to turn it on: $1")
           .replaceAll(`--project ${project.folder}`, "--project .");
       const said = () => [
         sitrep().stdout,
@@ -99,7 +99,7 @@ describe("when Sitrep is off", () => {
     const { ok, home } = await install({ monitor: false });
     ok("off", "--project", home);
     expect(ok("status")).toContain(
-      `Sitrep is off in ${home}; on again: sitrep on --project ${home}`,
+      `Sitrep is off in ${home}; to turn it on: sitrep on --project ${home}`,
     );
     expect(ok("on")).toBe(`Sitrep is on.\nStill off in 1 project: ${home}\n`);
   });
@@ -112,7 +112,7 @@ describe("when Sitrep is off", () => {
       input: "{}",
       encoding: "utf8",
     });
-    expect(line.stdout).toBe("Sitrep is off (SITREP_OFF=1); on again: unset SITREP_OFF\n");
+    expect(line.stdout).toBe("Sitrep is off (SITREP_OFF=1); to turn it on: unset SITREP_OFF\n");
   });
 });
 
@@ -158,7 +158,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     const far = { name: "far", type: "tickets", url: silent.origin, retries: 0, timeoutSeconds: 1 };
     writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ sources: [far] }));
     const slow = await onTerminal(context, "refresh");
-    expect(slow.screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] asking the sources …/);
+    expect(slow.screen).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] refreshing tasks …/);
     writeFileSync(join(context.sitrepHome, "config.json"), "{}");
     expect(context.sitrep("refresh").stderr).toBe("");
     expect(drawn((await onTerminal(context, "stop")).screen)).toBe(

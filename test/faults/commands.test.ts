@@ -79,10 +79,12 @@ describe.runIf(isRoot)("a command on a failing disk", () => {
     mountOver(installation.state, "size=3m");
     fill(installation.state);
     const added = installation.sitrep("task", "add", "In the fault");
-    expect(added.stderr).toMatch(/no space left\.\n {2}Make room there/);
+    expect(added.stderr).toMatch(/no space left\.\n {2}Free some space there/);
     expect(added.code).toBe(1);
     for (const args of [["refresh"], ["brief"], ["cache", "stats"]] as const) {
-      expect(installation.sitrep(...args).stderr).toMatch(/^sitrep: The disk of .*no space left/);
+      expect(installation.sitrep(...args).stderr).toMatch(
+        /^sitrep: The disk that holds .*no space left/,
+      );
     }
     expect(installation.sitrep("doctor").stdout).toContain("no space left");
     execFileSync("rm", [join(installation.state, "filler")]);
@@ -157,7 +159,7 @@ test.runIf(isRoot)("a state folder of another user is reported with both users",
   const installation = await prepared();
   execFileSync("chmod", ["-R", "go+rX", installation.home, builtFolder]);
   for (const said of saidBy((...args) => runAs(12_345, installation, ...args))) {
-    expect(said).toMatch(/belongs to the user with the number 0, and this is user 12345\.\n/);
+    expect(said).toMatch(/is owned by uid 0, but you are uid 12345\.\n/);
     expect(said).not.toMatch(stack);
   }
 });
@@ -174,7 +176,7 @@ test("F20: data of a newer version is reported, and the suggested commands fix i
   );
   expect(installation.sitrep("start").stderr).toContain('"sitrep cache clear"');
   expect(installation.sitrep("status").stdout).toContain('"sitrep cache clear"');
-  expect(installation.ok("cache", "clear")).toContain("Made a new cache");
+  expect(installation.ok("cache", "clear")).toContain("Created a new cache");
   const store = new Database(join(installation.state, "tasks.db"));
   store.pragma("user_version = 1");
   store.close();

@@ -375,7 +375,7 @@ describe("a session still reads", () => {
     ["the tasks without git", "F47: no git where it was", /Add OIDC login/],
     ["why there is no git state", "F47: no git where it was", /git was not found/],
     ["the tasks when git hangs", "F55: a git that never answers", /Add OIDC login/],
-    ["that git did not answer", "F55: a git that never answers", /git did not answer in time/],
+    ["that git did not respond", "F55: a git that never answers", /git did not respond in time/],
     ["the tasks after NODE_OPTIONS", "F42: NODE_OPTIONS that cannot be met", /Add OIDC login/],
     ["the tasks in an empty environment", "an environment with nothing in it", /Add OIDC login/],
     ["defaults after rubbish on stdin", "F43: a stdin that is not JSON", /Sitrep [A-Z][a-z]{2} \d/],

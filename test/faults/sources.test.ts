@@ -47,7 +47,7 @@ test("a server that is known to fail delays a session's start no more than a wor
     const hanging = await startMs(down.context, `down-${round}`);
     times.down.push(hanging.ms);
     expect(hanging.text).toContain("LIN-1");
-    expect(hanging.text).toContain("team does not answer (timeout)");
+    expect(hanging.text).toContain("team is not responding (timeout)");
   }
   const [usual, failing] = [median(times.up), median(times.down)];
   process.stdout.write(`SessionStart: ${usual.toFixed(1)} ms up, ${failing.toFixed(1)} ms down\n`);

@@ -251,7 +251,7 @@ describe("an operation in progress", () => {
     const id = clone.git("rev-parse", "main").slice(0, 9);
     expect(await words(clone)).toMatch(
       new RegExp(
-        `A rebase of login onto ${id} is stopped at step 1 of 1 .* The branch is pushed: afterwards it needs a force push.$`,
+        `A rebase of login onto ${id} is stopped at step 1 of 1 .* The pushed branch needs a force push afterwards.$`,
       ),
     );
     // A name that means another commit once HEAD has moved.

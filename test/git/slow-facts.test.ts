@@ -140,7 +140,7 @@ describe("an upstream that was rewritten", () => {
   });
 });
 
-describe("commits that the other branch has as other commits", () => {
+describe("commits that the other branch has as different commits", () => {
   test("are counted separately, as by git cherry", async () => {
     const { clone, colleague } = onLogin("one", "two");
     // The colleague puts the branch onto another base.
@@ -157,10 +157,10 @@ describe("commits that the other branch has as other commits", () => {
       count(clone, "login..origin/login"),
     ];
     expect(await words(clone)).toContain(
-      `login, origin: ${ahead} ahead (${there} of them there as other commits), ${behind} behind;`,
+      `login, origin: ${ahead} ahead (${there} of them there as different commits), ${behind} behind;`,
     );
     clone.git("reset", "-q", "--hard", "HEAD~1");
-    expect(await words(clone)).toContain("origin: 2 ahead (there as other commits), 3 behind;");
+    expect(await words(clone)).toContain("origin: 2 ahead (there as different commits), 3 behind;");
     // A hook that has commits of which nothing was read says nothing of it.
     const before = await monitors(clone);
     clone.commit("four", "4\n");
@@ -175,7 +175,7 @@ describe("commits that the other branch has as other commits", () => {
     clone.git("fetch", "-q");
     expect(clone.git("cherry", "origin/main", "login").match(/^-/gm)).toHaveLength(1);
     expect(await words(clone)).toContain(
-      "origin/main: 2 ahead (1 of them there as other commits), 2 behind",
+      "origin/main: 2 ahead (1 of them there as different commits), 2 behind",
     );
     const other = clonedRepositories();
     other.colleague.commit("x", "theirs\n");
@@ -221,7 +221,7 @@ describe("a branch based on a merged or deleted one", () => {
     clone.git("fetch", "-q");
     const text = await words(clone);
     expect(text).toContain(
-      "; based on login, which was merged into origin/main as other commits (2 of the 3 commits; 1 is its own:",
+      "; based on login, which was merged into origin/main as different commits (2 of the 3 commits; 1 is its own:",
     );
     // A hook looks whether the branch is still there.
     const state = await monitors(clone);
@@ -336,7 +336,7 @@ describe("the state also has", () => {
     expect(count(colleague, "HEAD~3..HEAD")).toBe(3);
     const is = await monitors(one, was);
     expect(is.upstream).not.toHaveProperty("lost");
-    expect(said(is)).toContain("; shallow clone, depth 1 (its counts of commits may be off)");
+    expect(said(is)).toContain("; shallow clone, depth 1 (its commit counts may be off)");
     expect(await moves(one, was)).toEqual(["this branch's upstream is at another commit"]);
     one.git("fetch", "-q", "--unshallow");
     expect(await words(one)).not.toContain("shallow");

@@ -51,7 +51,7 @@ describe("whose a task is", () => {
     const subagent = { event: "subagent-start" as const, settings: ofAna };
     const sources = [{ name: "linear", tasks: others }];
     expect(await read({ ...subagent, sources })).toContain(
-      "No open task can be started by the session.",
+      "No open task is ready for the session.",
     );
     const text = await read({ sources, settings: ofAna });
     expect(text).toContain("\nNo open task can be started now.\n");
@@ -98,7 +98,7 @@ describe("an empty built-in list", () => {
     for (const event of ["session-start", "subagent-start"] as const) {
       const text = await read({ event, sources });
       expect(text).not.toContain("embedded");
-      expect(text).toContain("Tasks as of 05:02, 5 h ago: linear does not answer (timeout)");
+      expect(text).toContain("Tasks as of 05:02, 5 h ago: linear is not responding (timeout)");
     }
   });
 

@@ -83,7 +83,7 @@ describe("a guard", () => {
       { commit: true, forcePush: true },
       shell("git commit && git push --force"),
     );
-    expect(question).toContain("main; this push can overwrite commits of others.");
+    expect(question).toContain("main; this push can overwrite others' commits.");
   });
 
   test("asks before a file that others changed, or that is unmerged", async () => {

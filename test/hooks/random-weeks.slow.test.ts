@@ -378,7 +378,7 @@ async function live(seed: number) {
           ? "12 seconds, nothing wrong"
           : fault === "down"
             ? "3 hours (07:02): team drops connections; the text says when it is tried next"
-            : "3 hours (07:02): team refuses the sign-in; a person has to renew it",
+            : "3 hours (07:02): team rejects the sign-in; a person has to renew it",
     },
     ...held.slice(0, 2).map((item) => ({
       ask: `May I start ${item.key} now? If not, why?`,

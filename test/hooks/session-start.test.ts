@@ -330,7 +330,7 @@ describe("tasks that are not fresh", () => {
       };
       context.sources = [{ ...stale, failure }];
     };
-    expect(await run(context)).toContain("embedded does not answer (timeout)");
+    expect(await run(context)).toContain("embedded is not responding (timeout)");
     expect(context.time - saturday).toBeLessThan(50);
   });
 
@@ -526,7 +526,7 @@ describe("beside the tasks a session reads", () => {
     const sources = [aSourceView({ freshness: "stale", failure })];
     const text = await run(aContext({ sessions: [known], sources }), anInput({ source: "resume" }));
     expect(text).toContain(
-      "embedded refuses the sign-in; ask the user to run `sitrep source secret embedded`.",
+      "embedded rejects the sign-in; ask the user to run `sitrep source secret embedded`.",
     );
   });
 });

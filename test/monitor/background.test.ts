@@ -66,7 +66,7 @@ describe("watching a working tree", () => {
   const session = aSessionRecord({ worktree: "/work/shop-api", lastSeen: saturday });
   const folder = "/work/shop-api/.git";
 
-  test("logs once that git fails, and once that it answers again", async () => {
+  test("logs once that git fails, and once that it works again", async () => {
     const answers = [null, "git-failed", "git-failed", new Error("lost"), null, null];
     const { watcher, beside, messages } = aWatcher(async () => {
       const answer = answers.shift() ?? null;
@@ -77,7 +77,7 @@ describe("watching a working tree", () => {
       await new Promise<void>((done) => watcher.watch([session], saturday, done));
       beside.now += minute;
     }
-    expect(messages()).toEqual(["git failed", "git failed", "git answers again"]);
+    expect(messages()).toEqual(["git failed", "git failed", "git works again"]);
   });
 
   test("F41: reads it once for two sessions, and not again while it is being read", async () => {
@@ -192,7 +192,7 @@ describe("watching a working tree", () => {
 });
 
 describe("refreshing a project's tasks", () => {
-  test("logs once that a source does not answer, and once that it answers again", async () => {
+  test("logs once that a source failed, and once that it works again", async () => {
     const { log, messages } = aLog();
     const answers = ["good", "bad", "bad", "good", "good"];
     const source = {
@@ -217,6 +217,6 @@ describe("refreshing a project's tasks", () => {
     while (answers.length > 0) {
       await new Promise<void>((done) => refresher.start(scope, { force: true }, done));
     }
-    expect(messages()).toEqual(["source answers", "source does not answer", "source answers"]);
+    expect(messages()).toEqual(["source works", "source failed", "source works"]);
   });
 });

@@ -410,7 +410,7 @@ describe("news of the repository and the sources", () => {
     expect(delivered).toEqual([one(3), null, null, one(2), null]);
   });
 
-  test("reports a source that failed, and one that answers again", () => {
+  test("reports a source that failed, and one that works again", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     const failure = {

@@ -152,11 +152,11 @@ describe.skipIf(serverUrl === null)("under twenty clients", () => {
     const told = await rpcAnswer(
       await postRpc(server.url, "tools/call", { params, headers: bearer(key) }),
     );
-    expect(JSON.stringify(told)).toContain("check with a tool that reads before you retry");
+    expect(JSON.stringify(told)).toContain("check with a read-only tool before you retry");
     expect(told).toMatchObject({
       result: { structuredContent: { code: "store-interrupted", retryable: false } },
     });
-    // It was done all the same.
+    // It was done anyway.
     expect((await titlesIn(url)).toSorted()).toEqual(["Add login", "Add logout"]);
   });
 

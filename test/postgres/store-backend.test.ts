@@ -80,7 +80,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     const opening = openStore({ url });
     await expect(opening).rejects.toMatchObject({
       code: "store-unreachable",
-      message: "The database at 127.0.0.1:1/tasks does not answer.",
+      message: "The database at 127.0.0.1:1/tasks is not responding.",
       hint: expect.not.stringContaining("s3cret"),
     });
   });

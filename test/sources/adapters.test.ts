@@ -57,7 +57,7 @@ describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) =>
   });
 
   test.each([
-    ["refuses the sign-in", { status: 401 }, "source-refused"],
+    ["rejects the sign-in", { status: 401 }, "source-refused"],
     ["reports an error of its own", { status: 500 }, "source-failed"],
     ["sends a page with 200", "page", "source-invalid-answer"],
     ["breaks off", "truncated", "source-invalid-answer"],

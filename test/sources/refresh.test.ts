@@ -142,7 +142,9 @@ describe("a source that fails", () => {
     ] as const) {
       const db = temporaryCache();
       const source = failing(
-        new SourceError("source-rate-limited", "linear asked to wait.", { retryAfterMs: asked }),
+        new SourceError("source-rate-limited", "linear asked Sitrep to wait.", {
+          retryAfterMs: asked,
+        }),
       );
       await refreshTasks(depsOf(db, [source]), scope, { force: false });
       expect(failureIn(db)?.nextTryAt).toBe(saturday + waits);

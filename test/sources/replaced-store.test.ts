@@ -50,7 +50,7 @@ test.each([
     how: "taken away",
     spoil: (file: string) => suffixes.forEach((one) => rmSync(file + one, { force: true })),
   },
-  { how: "taken away without its side files", spoil: (file: string) => rmSync(file) },
+  { how: "taken away without its -wal and -shm files", spoil: (file: string) => rmSync(file) },
   {
     how: "emptied",
     spoil: (file: string) => {

@@ -162,7 +162,7 @@ describe("asked for one task", () => {
 describe("items that are not tasks", () => {
   const items = [{ ref: "T-1", headline: "Fix login" }, { ref: "T-2", title: "b" }, { id: "T-3" }];
   const message =
-    'server returned 3 items, none a task: 1 without an id and a title, 1 without an id, 1 without a title. Fields of the first: "ref, headline".';
+    'server returned 3 items, none a task: 1 without an id and a title, 1 without an id, 1 without a title. Fields of the first item: "ref, headline".';
 
   test.each([
     ["task-tracking", { "/tasks pending": json({ tasks: items }), "/tasks": json([]) }],
@@ -190,7 +190,7 @@ describe("items that are not tasks", () => {
     await expect(source.listPending(shop, signal)).rejects.toMatchObject({
       code: "source-invalid-answer",
       message:
-        'server returned 1 item, not a task: 1 without an id and a title. Fields of the first: "status".',
+        'server returned 1 item, not a task: 1 without an id and a title. Fields of the first item: "status".',
     });
   });
 
@@ -198,7 +198,7 @@ describe("items that are not tasks", () => {
     const list = { tool: "list", text: { line: "^- (?<headline>.+)$" } };
     const { source } = sourceWith({ list }, () => textAnswer("- Fix login\n- Add tests"));
     await expect(source.listPending(shop, signal)).rejects.toThrow(
-      /2 items, none a task: 2 without an id and a title\. Fields of the first: "headline"\./,
+      /2 items, none a task: 2 without an id and a title\. Fields of the first item: "headline"\./,
     );
   });
 

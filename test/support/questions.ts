@@ -154,7 +154,7 @@ interface Distance {
 const placeIn = (text: string): string =>
   gitText(text).split(/; (?:clean|\d+ (?:in conflict|staged|modified|untracked))/)[0] ?? "";
 
-/** `same commits as X`, `X: 2 ahead (1 of them there as other commits), 1 behind`. */
+/** `same commits as X`, `X: 2 ahead (1 of them there as different commits), 1 behind`. */
 function distancesIn(text: string): Distance[] {
   const place = placeIn(text);
   const branch = branchNameIn(text);
@@ -294,7 +294,7 @@ export const isWorktree = (of: (world: World) => Clone): Question => ({
 export const inRepository: Question = {
   ask: "Is this folder in a repository?",
   truth: ({ project }) => (project.ask("rev-parse", "--git-dir") === null ? "no" : null),
-  claims: (text) => (/in no repository/.test(gitText(text)) ? ["no"] : []),
+  claims: (text) => (/not in a repository/.test(gitText(text)) ? ["no"] : []),
 };
 
 // Tasks ----------------------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ export async function runChecks(context: CommandContext, project: Located): Prom
   const subject = subjectOf(context, project, isConfigured);
   const run = ({ name, look, fix, isConfigured: isNeeded }: Row): Promise<Check> =>
     isNeeded === true && !isConfigured
-      ? check(name, () => ok("skipped: see the configuration"), anyFault)
+      ? check(name, () => ok('skipped: see the "configuration" check'), anyFault)
       : check(
           name,
           () => look(subject),

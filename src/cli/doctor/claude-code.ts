@@ -87,14 +87,15 @@ export function checkEntries(subject: Subject): Finding {
     .flatMap((command) => (isOurs(command) ? [] : (gatePath.exec(command)?.[1] ?? [])));
   if (other !== undefined) {
     const fix = byHand(uninstallOther(other, project, commands));
-    return warning(`entries of another installation, whose gates are in ${other}`, fix);
+    return warning(`entries from another installation, whose hook scripts are in ${other}`, fix);
   }
   const install = commands.install(null);
   const found = all.filter((one) => commandsIn(one).some(isOurs));
   if (found.length === 0) {
-    if (isPluginActive(subject)) return ok("Claude Code's plugin has the hooks, in every project");
+    if (isPluginActive(subject))
+      return ok("the Claude Code plugin provides the hooks, in every project");
     if (installation === null) return ok("none yet");
-    return warning(`no settings file of ${project.project} has the hooks`, install);
+    return warning(`no settings file for ${project.project} has the hooks`, install);
   }
   const doubled = found.filter((one) => {
     const own = commandsIn(one).filter(isOurs);
@@ -106,7 +107,9 @@ export function checkEntries(subject: Subject): Finding {
     const what = `the entries in ${inScopes(changed)} differ from what this version writes`;
     return warning(what, install);
   }
-  const plugin = isPluginActive(subject) ? "; the plugin has the hooks too, and one speaks" : "";
+  const plugin = isPluginActive(subject)
+    ? "; the plugin provides the hooks too, but only one of the two responds"
+    : "";
   return ok(`entries present in ${inScopes(found)}${plugin}`);
 }
 

@@ -28,7 +28,7 @@ export function checkFiles({ installed, installation, commands }: Subject): Find
       codeCacheFile(one.folder, hook),
     );
     if (!caches.every(existsSync)) {
-      return warning("the code cache of the hooks is missing: they take a quarter longer", fix);
+      return warning("the hooks' code cache is missing, so they take about a quarter longer", fix);
     }
   }
   return ok(`version ${installation.version} in ${installation.folder}`);
@@ -37,7 +37,7 @@ export function checkFiles({ installed, installation, commands }: Subject): Find
 /** Whether the Node of the hooks loads SQLite. */
 export function checkAddon({ installed, commands }: Subject): Finding {
   const isReady = installed.every(({ missing }) => missing.length === 0);
-  if (installed.length === 0 || !isReady) return ok("not tried: see the installed files");
+  if (installed.length === 0 || !isReady) return ok('not tried: see the "installed files" check');
   const broken = installed.find(({ addonFault }) => addonFault !== null);
   if (broken !== undefined) {
     const { installation, addonFault } = broken;
@@ -78,7 +78,7 @@ export function checkStore({ context, project: { project }, commands }: Subject)
   );
   if (moved === undefined) return ok(file);
   return warning(
-    `${countOf(moved.open, "task")} of ${moved.folder}, which no longer exists; was it moved here?`,
+    `${countOf(moved.open, "task")} from ${moved.folder}, which no longer exists; was it moved here?`,
     byHand(commands.sitrep("task", "take-over", moved.folder, "--project", project)),
   );
 }
@@ -96,7 +96,7 @@ export function storeFix({ context }: Subject, error: unknown): Fix {
 function lastReadWords({ context, project }: Subject, now: number): string {
   const times = cachedViews(context, scopeIn(project), 0).map(({ fetchedAt }) => fetchedAt ?? 0);
   const last = Math.max(0, ...times);
-  return last === 0 ? "no task read yet" : `tasks read ${agoWords(last, now)}`;
+  return last === 0 ? "no tasks read yet" : `tasks read ${agoWords(last, now)}`;
 }
 
 export function checkMonitor(subject: Subject): Finding {
@@ -107,7 +107,7 @@ export function checkMonitor(subject: Subject): Finding {
   if (monitor === null) {
     if (installation === null) return ok("none yet");
     if (installed.some(({ missing }) => missing.length > 0))
-      return ok(`not running: see the installed files; ${last}`);
+      return ok(`not running: see the "installed files" check; ${last}`);
     if (subject.off.length > 0) return ok(`not running while Sitrep is off; ${last}`);
     const what = `not running; the next session starts it; ${last}`;
     return warning(what, safely(commands.sitrep("start")));
@@ -115,7 +115,7 @@ export function checkMonitor(subject: Subject): Finding {
   const { pid, version } = monitor;
   const restart = safely(commands.sitrep("restart"));
   if (!isLeaseRunning(context.files.live, now)) {
-    return failed(`process ${pid} makes no progress; ${last}`, restart);
+    return failed(`process ${pid} is not making progress; ${last}`, restart);
   }
   if (installation !== null && installation.version !== version) {
     const what = `process ${pid} runs version ${version}; ${installation.version} is installed`;
@@ -137,7 +137,7 @@ export function checkHooks({ context, installation, commands }: Subject): Findin
   const since = Math.max(installedAt, runningMonitor(context)?.startedAt ?? 0);
   const all = readFailures(files.hookFailures, now - day);
   const last = all.findLast(({ code, at }) => at > since && !passing.has(code)) ?? all.at(-1);
-  if (last === undefined) return ok("no failure in the last 24 h");
+  if (last === undefined) return ok("no failures in the last 24 h");
   const words = `${countOf(all.length, "failure")} in the last 24 h; the last: ${last.event}, ${last.code}, ${agoWords(last.at, now)}`;
   if (last.at <= since || passing.has(last.code)) return ok(`${words}, since resolved`);
   return warning(`${words}; see ${files.hookFailures}`, commands.install(installation));

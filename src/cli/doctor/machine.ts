@@ -67,11 +67,12 @@ export function checkDisk({ context: { folders } }: Subject): Finding {
   const { bavail, bsize, files, ffree } = statfsSync(folder);
   const free = bavail * bsize;
   const fix = listLarge(folder);
-  // Some file systems do not count file entries.
-  if (files > 0 && ffree === 0) return failed(`no file entries left on the disk of ${folder}`, fix);
-  if (free === 0) return failed(`no space left on the disk of ${folder}`, fix);
+  // Some file systems do not count inodes.
+  if (files > 0 && ffree === 0)
+    return failed(`no inodes left on the disk that holds ${folder}`, fix);
+  if (free === 0) return failed(`no space left on the disk that holds ${folder}`, fix);
   if (free >= leastFree) return ok(`${Math.floor(free / 1024 ** 2)} MB free`);
-  return warning(`${Math.floor(free / 1024)} KB free on the disk of ${folder}`, fix);
+  return warning(`${Math.floor(free / 1024)} KB free on the disk that holds ${folder}`, fix);
 }
 
 /** For an error that no check expects: it is about room, or about permissions. */
@@ -93,7 +94,7 @@ export function checkState({ context }: Subject): Finding {
 
 export function checkFolders({ folders }: CommandContext): Finding {
   const open = openFolderOf(folders);
-  if (open === null) return ok("only you can write them");
+  if (open === null) return ok("only you can write to them");
   const { path, fault } = open;
   const mode = Object.values(folders).includes(path) ? "700" : "go-w";
   // By hand: a person should first see what others put there.

@@ -80,10 +80,10 @@ function checkSource(
   }
   const isOver = signIn !== null && !signIn.isRenewed && (signIn.expiresAt ?? now) < now;
   if (signIn?.isRefused === true || isOver) {
-    const why = isOver ? "the sign-in has expired" : "the sign-in is refused";
+    const why = isOver ? "the sign-in has expired" : "the sign-in was refused";
     return warning(why, byHand(sitrep("login", config.name)));
   }
-  if (view === undefined || view.fetchedAt === null) return ok("not asked yet");
+  if (view === undefined || view.fetchedAt === null) return ok("not read yet");
   const name = unknownSelf(subject, view);
   if (name === null) return ok(`read ${agoWords(view.fetchedAt, now)}`);
   return warning("your name in this source is unknown", byHand(sitrep("me", name)));
@@ -115,7 +115,7 @@ export function checkPrograms(subject: Subject): Finding {
       return failed(`${messageOf(error)} ${hint}`.trim(), editing(fileOf(subject, from)));
     }
   }
-  return ok(places.length === 0 ? "no source is a program" : places.join("; "));
+  return ok(places.length === 0 ? "no source runs a local program" : places.join("; "));
 }
 
 /** Reports each status, priority and due date of the cached tasks that Sitrep does not understand. */
@@ -123,7 +123,7 @@ export function checkWords({ context, project }: Subject): Finding {
   const found = cachedViews(context, scopeIn(project)).flatMap(({ source, tasks }) =>
     unknownTexts(tasks).map((text) => `${source}: ${text}`),
   );
-  if (found.length === 0) return ok("every status, priority and due date is known");
+  if (found.length === 0) return ok("every status, priority and due date is recognised");
   return warning(`${found.join("; ")}. ${unknownFix}`, editing(context.configFile));
 }
 

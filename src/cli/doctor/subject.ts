@@ -60,7 +60,10 @@ function addonFaultOf({ node, folder }: Installation): string | null {
   const { status, error, stderr } = spawnSync(node, args, options);
   if (error !== undefined) return `it cannot be started (${codeOf(error)})`;
   if (status === 0) return null;
-  return /^Error: (.+)/m.exec(stderr)?.[1] ?? `it ended with ${status ?? "a signal"}`;
+  return (
+    /^Error: (.+)/m.exec(stderr)?.[1] ??
+    (status === null ? "a signal ended it" : `it exited with status ${status}`)
+  );
 }
 
 /** `isConfigured`: the configuration can be read. */

@@ -25,7 +25,7 @@ interface InstallOptions extends ProjectOptions, InstallWishes {
 }
 
 const linkWords = (file: string, target: string): string =>
-  `${file} is a link out of the project, to ${target}.`;
+  `${file} is a symlink that leaves the project, to ${target}.`;
 
 /** Names each settings file that is a link out of the project, and asks. Throws `settings-unexpected` without a terminal. */
 async function mayFollowLinks(
@@ -103,7 +103,7 @@ export async function runInstall(context: CommandContext, options: InstallOption
   const changes = plans.filter(({ diff }) => diff !== "");
   if (!(await mayFollowLinks(project, plans, options))) return remark("Nothing was changed.");
   if (changes.length === 0 && json !== true && yes !== true) {
-    remark(`${settingsFile} has the hook entries already.`);
+    remark(`${settingsFile} already has the hook entries.`);
   }
   if (options.dryRun === true) {
     const diff = changes.map((one) => one.diff).join("");
@@ -137,7 +137,7 @@ export const runDemo: Run<[], { project?: string }> = async (context, options) =
     const hint = "Nothing was changed. To write to that file: sitrep install --yes";
     throw new SitrepError("settings-unexpected", linkWords(settings.file, target), { hint });
   }
-  const added = await step("making the task store", () => addSamples(context, scopeIn(project)));
+  const added = await step("creating the task store", () => addSamples(context, scopeIn(project)));
   const installed = await install(context, project, { scope: "local", monitor: true }, []);
   reportDemo(context, project, installed);
   if (added.length > 0) {

@@ -35,7 +35,9 @@ function foundServer(source: SourceConfig): Found {
   const { name, url, command, args, env, transport, preset } = source;
   const place = cleanText(placeOf(source), 2000);
   const then =
-    url === undefined ? "It is started now" : "It is contacted now, and may ask you to sign in";
+    url === undefined
+      ? "It will be started now"
+      : "It will be contacted now, and may ask you to sign in";
   const options = {
     type: "mcp",
     ...defined({ url, transport, preset }),
@@ -45,7 +47,7 @@ function foundServer(source: SourceConfig): Found {
   };
   return {
     name,
-    question: `Take tasks from ${name} (${place})? ${then}.`,
+    question: `Use tasks from ${name} (${place})? ${then}.`,
     add: (context, { worktree }) =>
       runAddSource(context, name, command === undefined ? [] : [command, ...args], {
         ...options,
@@ -65,7 +67,7 @@ function foundServers(context: CommandContext, scope: ProjectScope): Found[] {
       return [];
     }
     if (!server.hasHeaders) return [foundServer(source)];
-    remark(`${source.name} looks like a task server that needs a token. To take its tasks:`);
+    remark(`${source.name} looks like a task server that needs a token. To use its tasks:`);
     remark([`  ${command}`]);
     return [];
   });

@@ -72,7 +72,7 @@ export function reportInOneLine(context: CommandContext, project: Located, done:
 /** The command's folder, when the PATH lacks it. */
 function printPath(context: CommandContext): void {
   if (commandWord(context) === "sitrep") return;
-  print(`To run "sitrep" by its name, add ${context.folders.data}/bin to your PATH.`);
+  print(`To run "sitrep" by name, add ${context.folders.data}/bin to your PATH.`);
 }
 
 export function reportNext(context: CommandContext, project: Located, done: Done): void {
@@ -81,7 +81,7 @@ export function reportNext(context: CommandContext, project: Located, done: Done
   print("Installed. The next session starts with a brief of your tasks and your repository.");
   if (done.scope === "project") {
     const file = fileWord(context, project, done.settingsFile);
-    print(`Commit ${file}. It does nothing for a teammate without Sitrep.`);
+    print(`Commit ${file}. It has no effect for teammates without Sitrep.`);
   }
   const inert = inertFile(context, scopeIn(project));
   if (inert !== null) print(inert);
@@ -101,7 +101,7 @@ export function reportDemo(
 ): void {
   print("", strong(`The next Claude Code session in ${project.worktree} will read:`), "");
   print(...(brief ?? "(nothing)").split("\n"));
-  print("", `It took ${ms} ms. Changed on this disk:`);
+  print("", `It took ${ms} ms. Changed on disk:`);
   print(...changedOnDisk.map((change) => `  ${change}`));
   print("To undo all of it:", [name(`  ${undoCommand(context, project, "local")}`)]);
   print("For another project:", [name(`  ${commandWord(context)} install --project DIR`)]);

@@ -50,12 +50,14 @@ export async function install(
   changed: string[],
 ): Promise<Installed> {
   const scope = { path: project.project, name: project.projectName };
-  await step("keeping what the environment names", () => settleEnvironment(context, scope));
+  await step("saving the sources set in environment variables", () =>
+    settleEnvironment(context, scope),
+  );
   const { installation, launcher } = await step("copying the built files", () => {
     const files = installFiles(context, project, import.meta.dirname);
     changed.push(
       `${files.installation.folder} (what the hooks run)`,
-      `${context.folders.state} (gates, cache, tasks, logs)`,
+      `${context.folders.state} (hook scripts, cache, tasks, logs)`,
     );
     return files;
   });

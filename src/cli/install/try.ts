@@ -24,5 +24,5 @@ export const runTry: Run = async (context, options) => {
   if (options.json === true) return;
   remark("");
   remark("Claude Code would read this at the start of a session here. Nothing was changed.");
-  remark("To have it in every session: npx sitrep install");
+  remark("To get this in every session: npx sitrep install");
 };

@@ -29,8 +29,8 @@ interface UninstallOptions extends ProjectOptions {
 const howWords = {
   restored: "is restored byte for byte",
   removed: "was created by Sitrep and is removed",
-  cut: "was edited since; only Sitrep's entries are removed",
-  nothing: "had no entries of Sitrep",
+  cut: "has been edited since; only Sitrep's entries are removed",
+  nothing: "had no Sitrep entries",
   failed: "was not changed",
 };
 
@@ -45,7 +45,9 @@ function namesBelow(folder: string, paths: readonly string[]): string[] {
 
 /** What a purge would remove, before the question. */
 function showPurge({ folders }: CommandContext, plan: PurgePlan): void {
-  remark("This removes for good, with your tasks, settings, secrets and sign-ins:");
+  remark(
+    "This permanently removes the following, including your tasks, settings, secrets and sign-ins:",
+  );
   let rest = plan.ours;
   // The config folder comes last: it may contain the others.
   for (const folder of [folders.state, folders.data, folders.config]) {
@@ -55,28 +57,29 @@ function showPurge({ folders }: CommandContext, plan: PurgePlan): void {
     if (names.length > 0) remark(`  ${folder}: ${names.join(", ")}`);
   }
   for (const { source, origin } of plan.keychain) {
-    remark(`  the secret of ${source} for ${origin}, also in the keychain`);
+    remark(`  the secret of ${source} for ${origin}, also from the keychain`);
   }
-  for (const path of plan.others) remark(`Not created by Sitrep, stays: ${cleanText(path, 400)}`);
+  for (const path of plan.others) remark(`Not created by Sitrep, kept: ${cleanText(path, 400)}`);
   for (const one of plan.signIns) {
     remark(
-      `Signed in to ${signInText(one)}: the tokens are removed, not revoked. First: sitrep logout ${one.source}`,
+      `Signed in to ${signInText(one)}: the tokens are removed, not revoked. To revoke them first: sitrep logout ${one.source}`,
     );
   }
 }
 
 function reportPurged({ removed, left, keychain, notRevoked }: Purged): void {
   const count = removed.length === 1 ? "1 file or folder" : `${removed.length} files and folders`;
-  print(`Removed for good: ${count} of Sitrep.`);
+  print(`Permanently removed ${count} created by Sitrep.`);
   for (const { name, origin, isRemoved } of keychain) {
     print(
       isRemoved
-        ? `Forgotten, also in the keychain: ${name} for ${origin}.`
-        : `The keychain did not answer: ${name} for ${origin}, kept as "sitrep", may still be in it.`,
+        ? `Deleted, also from the keychain: ${name} for ${origin}.`
+        : `The keychain did not respond: ${name} for ${origin}, stored as "sitrep", may still be in it.`,
     );
   }
-  for (const path of left) print(`Not created by Sitrep, left: ${cleanText(path, 400)}`);
-  for (const one of notRevoked) print(`Forgotten, not revoked: the sign-in to ${signInText(one)}.`);
+  for (const path of left) print(`Not created by Sitrep, left in place: ${cleanText(path, 400)}`);
+  for (const one of notRevoked)
+    print(`Removed here but not revoked: the sign-in to ${signInText(one)}.`);
 }
 
 interface Outcome {
@@ -88,18 +91,18 @@ interface Outcome {
 }
 
 const teamWords = (file: string): string =>
-  `${file} has the hooks that your team shares; without an installation they do nothing. To remove them: sitrep uninstall --scope project`;
+  `${file} has the hooks that your team shares; they do nothing where Sitrep is not installed. To remove them: sitrep uninstall --scope project`;
 
 function reportUninstalled(
   context: CommandContext,
   { done, isLast, wasInstalled, purged }: Outcome,
 ): void {
   for (const { file, how } of done) print(`${file} ${howWords[how]}.`);
-  if (done.length === 0) print("No settings file has entries of Sitrep.");
+  if (done.length === 0) print("No settings file has Sitrep entries.");
   if (!isLast) return print("Other settings still use Sitrep; its files stay.");
   print(
     wasInstalled
-      ? "The monitor is stopped; gates and built files are removed."
+      ? "The monitor is stopped; hook scripts and built files are removed."
       : "Nothing was installed; no monitor runs.",
   );
   if (purged !== null) return reportPurged(purged);
@@ -117,7 +120,7 @@ async function isAgreed(
   if (yes === true) return true;
   if (plan !== null && !isWatched()) {
     throw new SitrepError("usage", "Cannot ask for confirmation without a terminal. Use --yes.", {
-      hint: "To remove everything without a question: sitrep uninstall --purge --yes",
+      hint: "To remove everything without confirmation: sitrep uninstall --purge --yes",
     });
   }
   if (plan === null && (files.length === 0 || !isWatched())) return true;

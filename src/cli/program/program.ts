@@ -48,7 +48,7 @@ const add: Verb["verb"] = (...texts) => program.verb(...texts);
 
 add(
   "today",
-  "show what there is to do here; the same as sitrep alone",
+  "show what there is to do here; the same as sitrep with no command",
   "sitrep today --json",
 ).runInProject(async () => (await import("../today.ts")).runToday);
 
@@ -62,9 +62,9 @@ add("install", "add the hooks to a project's settings", "sitrep install --projec
       .default("local"),
   )
   .option("--dry-run", "show the change without making it")
-  .option("--yes", "do not ask")
+  .option("--yes", "do not ask for confirmation")
   .option("--no-monitor", "do not start the monitor")
-  .option("--prompts", "give news with each prompt too")
+  .option("--prompts", "also deliver news with each prompt")
   .option("--no-prompts")
   .option("--statusline", "set Claude Code's status line")
   .option("--no-statusline")
@@ -82,7 +82,7 @@ add("uninstall", "remove the hooks", "sitrep uninstall --project ~/shop-api")
   .option("--project <dir>", "only this project (default: all)")
   .addOption(new Option("--scope <scope>", "only these settings (default: all)").choices(scopes))
   .option("--purge", "also delete tasks, settings, secrets and sign-ins, for good")
-  .option("--yes", "do not ask")
+  .option("--yes", "do not ask for confirmation")
   .runWithJson(async () => (await import("../install/uninstall.ts")).runUninstall);
 
 add("demo", "install with sample tasks, as npm start does", "npm start -- --project ~/shop-api")
@@ -98,9 +98,11 @@ add("stop", "stop the monitor", "sitrep stop").runWithJson(
 add("restart", "restart the monitor", "sitrep restart").runWithJson(
   async () => (await import("../monitor.ts")).runRestart,
 );
-add("refresh", "ask the task sources now", "sitrep refresh --project ~/shop-api").runInProject(
-  async () => (await import("../monitor.ts")).runRefresh,
-);
+add(
+  "refresh",
+  "refresh tasks from the sources now",
+  "sitrep refresh --project ~/shop-api",
+).runInProject(async () => (await import("../monitor.ts")).runRefresh);
 
 add("status", "show what is fresh, stale or failing", "sitrep status --watch")
   .option("--watch", "redraw it every two seconds, until Ctrl-C")
@@ -111,20 +113,20 @@ add(
   "sitrep logs --follow --since 10m",
 )
   .option("-f, --follow", "also show new lines, until Ctrl-C")
-  .option("--since <when>", "only newer lines: 30m, 2h, 3d or an instant", "1d")
+  .option("--since <when>", "only lines newer than this: 30m, 2h, 3d or a timestamp", "1d")
   .runWithJson(async () => (await import("../logs.ts")).runLogs);
 add("doctor", "find what is wrong", "sitrep doctor --fix")
-  .option("--fix", "run the safe fixes, and print the command for the rest")
+  .option("--fix", "run the safe fixes, and print the commands for the rest")
   .runInProject(async () => (await import("../doctor/doctor.ts")).runDoctor);
 
 add("brief", "show what the next session would read", "sitrep brief --now 2026-11-21T10:02:00Z")
-  .option("--now <instant>", "as if it were then: ISO 8601 or epoch milliseconds")
+  .option("--now <timestamp>", "use this as the current time: ISO 8601 or epoch milliseconds")
   .addOption(
     new Option("--source <source>", "how the session starts")
       .choices(["startup", "resume", "clear", "compact", "fork"])
       .default("startup"),
   )
-  .option("--session <id>", "as for this session")
+  .option("--session <id>", "as this session would read it")
   .addOption(
     new Option("--event <event>", "show the output of this event's hook")
       .choices(previewEvents)
@@ -134,9 +136,9 @@ add("brief", "show what the next session would read", "sitrep brief --now 2026-1
   .option("--explain", "also explain the order of the tasks and what was left out")
   .runInProject(async () => (await import("../brief.ts")).runBrief);
 add("last", "show what sessions were given, word for word", "sitrep last --session 1f0c…")
-  .option("--session <id>", "all that this session was given")
-  .option("--count <n>", "how many without --session", "1")
-  .option("--tokens", "show the tokens of each, and of its whole session")
+  .option("--session <id>", "everything that this session was given")
+  .option("--count <n>", "how many to show without --session", "1")
+  .option("--tokens", "show the token count of each, and of its whole session")
   .runWithJson(async () => (await import("../last.ts")).runLast);
 add("handoff", "show where the last session here stopped", "sitrep handoff --for Jun")
   .option("--for <who>", "name the reader in its title")
@@ -155,7 +157,7 @@ add(
 add("off", "silence all hooks, or those of a project", "sitrep off --project .")
   .option("--project <dir>", "only this project")
   .run(async () => (await import("../switch.ts")).runOff);
-add("on", "let the hooks speak again", "sitrep on")
+add("on", "turn the hooks back on", "sitrep on")
   .option("--project <dir>", "only this project")
   .run(async () => (await import("../switch.ts")).runOn);
 
@@ -173,9 +175,9 @@ add("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backe
   // A program of its own, which reads the arguments itself.
   .action(() => void createRequire(join(import.meta.dirname, "cli.cjs"))("./mcp.cjs"));
 
-add("completion", "complete commands in your shell", "source <(sitrep completion bash)")
+add("completion", "print a shell completion script", "source <(sitrep completion bash)")
   .addArgument(
-    new Argument("<shell>", "words: what the shell asks for at each Tab").choices([
+    new Argument("<shell>", "words: called by the shell on each Tab").choices([
       "bash",
       "zsh",
       "fish",
@@ -193,8 +195,8 @@ cache
   .verb("stats", "count its entries and bytes", "sitrep cache stats --json")
   .runWithJson(async () => (await import("../cache.ts")).runCacheStats);
 cache
-  .verb("cleanup", "delete expired entries; last good answers stay", "sitrep cache cleanup")
+  .verb("cleanup", "delete expired entries; keep the last good answers", "sitrep cache cleanup")
   .runWithJson(async () => (await import("../cache.ts")).runCacheCleanup);
 cache
-  .verb("clear", "delete everything cached; tasks stay", "sitrep cache clear")
+  .verb("clear", "delete everything cached; your tasks are kept", "sitrep cache clear")
   .runWithJson(async () => (await import("../cache.ts")).runCacheClear);

@@ -32,7 +32,7 @@ import {
 
 function showFirstKey(key: string): void {
   if (process.stderr.isTTY)
-    remark("The first key, shown only now; your own tools already have it:");
+    remark("The first key, shown only this once; your own tools already have it:");
   print(key);
 }
 
@@ -68,7 +68,7 @@ const holderText = ({ name, user, organization }: ApiKey): string =>
 
 function remarkShort(added: readonly AddedKey[]): void {
   for (const { key } of added.filter(({ isShort }) => isShort)) {
-    remark(`The key of ${holderText(key)} is short and can be guessed: replace it when you can.`);
+    remark(`The key for ${holderText(key)} is short and can be guessed: replace it when you can.`);
   }
 }
 
@@ -78,7 +78,7 @@ const shownOrganization = (name: string): string =>
 const askOrganization: AskOrganization = (known) => {
   const named = known.map(shownOrganization).join(", ");
   return ask(
-    `Whose tasks does it see? Organisation${named === "" ? "" : ` (there are: ${named})`}:`,
+    `Whose tasks can it see? Organisation${named === "" ? "" : ` (available: ${named})`}:`,
   );
 };
 
@@ -93,10 +93,10 @@ export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }>
   if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
   remarkShort([added]);
   if (added.hasOnlyOrganization) {
-    remark(`Its organisation is the only one: ${shownOrganization(key.organization)}.`);
+    remark(`Using the only organisation: ${shownOrganization(key.organization)}.`);
   }
-  if (secret === null) return print(`Added the key of ${holderText(key)}.`);
-  remark(`The key of ${holderText(key)}, shown only now:`);
+  if (secret === null) return print(`Added the key for ${holderText(key)}.`);
+  remark(`The key for ${holderText(key)}, shown only this once:`);
   print(secret);
 };
 
@@ -144,7 +144,7 @@ export const runRevokeKey: Run<[string], StorePlace & JsonOption> = async (
   options,
 ) => {
   const key = await revokeKey(context, nameOrId, options);
-  const words = `Revoked the key of ${holderText(key)}. Servers refuse it from now on.`;
+  const words = `Revoked the key for ${holderText(key)}. Servers will refuse it from now on.`;
   printResult(options, key, words);
 };
 

@@ -10,7 +10,7 @@ import type { Run } from "../program/options.ts";
 import { countOf, printResult, type JsonOption } from "../terminal/terminal.ts";
 
 const wordsOf = ({ tasks, tickets, api_keys: keys }: RowCounts): string =>
-  `${countOf(tasks, "task")}, ${countOf(tickets, "ticket")} and ${countOf(keys, "key")}, with all that belongs to them`;
+  `${countOf(tasks, "task")}, ${countOf(tickets, "ticket")} and ${countOf(keys, "key")}, with everything that belongs to them`;
 
 export const runBackup: Run<[string], StorePlace & JsonOption> = async (context, file, options) => {
   const rows = await backUpStore(context, file, options);

@@ -7,7 +7,7 @@ import type { Verb } from "../program/verb.ts";
 
 const envFile = [
   "--env-file <file>",
-  "read variables from this file; none is read without it",
+  "read environment variables from this file (default: no file)",
 ] as const;
 const database = [
   "--database <address>",
@@ -15,7 +15,7 @@ const database = [
 ] as const;
 const permission = [
   "--permission <name>",
-  "a tool, tools, resources or admin; repeatable (default: tools, resources)",
+  "a tool's name, tools, resources or admin; repeatable (default: tools, resources)",
   many,
 ] as const;
 
@@ -33,11 +33,14 @@ function addServe(serve: Verb): void {
     .option("--tls-cert <file>", "certificate chain, PEM")
     .option("--tls-key <file>", "its key, PEM")
     .addOption(
-      new Option("--open [whom]", "need no key: for every user of this machine, or of the network")
+      new Option(
+        "--open [whom]",
+        "require no key: anyone on this machine, or on the network, can use the server",
+      )
         .choices(openScopes)
         .preset("machine"),
     )
-    .option("--behind-proxy", "a proxy in front of it ends TLS and names the clients")
+    .option("--behind-proxy", "a proxy terminates TLS and passes on client addresses")
     .option("--public-url <url>", "the address that clients use")
     .option("--allowed-host <name>", "another host name to answer to; repeatable", many)
     .run(async () => (await import("./serve.ts")).runServe);
@@ -47,13 +50,20 @@ function addKeyVerbs(serve: Verb): void {
   const key = serve.command("key").description("manage who may use the server");
   key
     .verb("add <name>", "add a key and show it once", "sitrep serve key add ci --user ci")
-    .option("--user <user>", "the user it stands for (default: its name)")
-    .option("--organization <name>", "whose tasks it sees (default: the only one, else it asks)")
+    .option("--user <user>", "the user it acts as (default: its name)")
+    .option(
+      "--organization <name>",
+      "whose tasks it sees (default: the only organisation, otherwise you are asked)",
+    )
     .option(...permission)
-    .option("--act-as", "may name the user of each request")
-    .option("--any-organization", "with --act-as: may name the organisation too")
-    .option("--requests-per-minute <count>", "its own limit (default: the server's limit per user)")
-    .option("--metadata <name=value>", "stored with it, shown by --json; repeatable", many)
+    .option("--act-as", "may specify the user for each request")
+    .option("--any-organization", "with --act-as: may specify the organisation too")
+    .option("--requests-per-minute <count>", "its own rate limit (default: the server's per user)")
+    .option(
+      "--metadata <name=value>",
+      "data stored with the key, shown by --json; repeatable",
+      many,
+    )
     .option("--stdin", "read the key from standard input")
     .option(...database)
     .option(...envFile)
@@ -73,7 +83,7 @@ function addKeyVerbs(serve: Verb): void {
     .option(...envFile)
     .runWithJson(async () => (await import("./serve.ts")).runListKeys);
   key
-    .verb("revoke <name>", "revoke a key, by name or id, at once", "sitrep serve key revoke ci")
+    .verb("revoke <name>", "revoke a key immediately, by name or id", "sitrep serve key revoke ci")
     .option(...database)
     .option(...envFile)
     .runWithJson(async () => (await import("./serve.ts")).runRevokeKey);
@@ -95,7 +105,7 @@ export function addServeVerbs(program: Verb): void {
       "sign a token with SITREP_TOKEN_SECRET, for use without an identity provider",
       "sitrep serve token create --user ada --organization acme",
     )
-    .requiredOption("--user <user>", "the user it stands for")
+    .requiredOption("--user <user>", "the user it acts as")
     .option("--organization <name>", "whose tasks it sees (default: those of this machine)")
     .option(...permission)
     .option("--seconds <count>", "how long it is valid (default: 3600)")

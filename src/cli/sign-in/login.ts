@@ -80,7 +80,7 @@ async function chosenSources(
   throw new SitrepError(
     "usage",
     names.length === 0
-      ? "No source of this project takes the sign-in of a person."
+      ? "No source in this project supports signing in as a user."
       : `No source needs a sign-in now. Name one of: ${names.join(", ")}`,
     { hint: names.length === 0 ? "sitrep source add --help" : `sitrep login ${names[0] ?? ""}` },
   );

@@ -54,7 +54,7 @@ function logoutWords(done: LogoutDone): string[] {
     const why = code === "not-offered" ? "it does not revoke such tokens" : code;
     const left = expiresAt === null ? 0 : expiresAt - Date.now();
     const end = what === "access token" && left > 0 ? ` It expires in ${ageWords(left)}.` : "";
-    lines.push(`The ${what} was not revoked at ${issuer} (${why}); it is forgotten here.${end}`);
+    lines.push(`The ${what} was not revoked at ${issuer} (${why}); it is deleted here.${end}`);
   }
   return lines;
 }

@@ -38,7 +38,10 @@ export function openScreen(name: string, options: ScreenOptions, env: Environmen
     if (event.event === "issuer") return remark(`Signing in to ${name} at ${event.issuer}`);
     if (event.event === "address") {
       const opens = options.browser ?? process.stderr.isTTY;
-      remark(`${opens ? "Your browser opens. If not, open" : "Open"} this address:`, "");
+      remark(
+        `${opens ? "Opening your browser. If it does not open, go to" : "Open"} this address:`,
+        "",
+      );
       // Without an indent, so that a long one can be copied over several lines.
       remark(event.address, "");
       if (opens) openBrowser(event.address, env);

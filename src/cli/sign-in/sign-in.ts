@@ -33,8 +33,9 @@ function requireForPeople(source: SourceConfig): void {
       hint: `To set a new secret: sitrep source secret ${name}`,
     });
   }
-  const why = command === undefined ? "is on this machine" : "is a program, which signs in itself";
-  throw new SitrepError("usage", `${name} ${why}: there is nobody to sign in.`, {
+  const why =
+    command === undefined ? "is on this machine" : "is a program that handles its own sign-in";
+  throw new SitrepError("usage", `${name} ${why}, so you do not need to sign in.`, {
     hint: `"sitrep source test ${name}" shows whether it works.`,
   });
 }

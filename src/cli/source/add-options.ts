@@ -51,7 +51,10 @@ function authOf(options: AddSourceOptions, secret: string | undefined): object |
   if (login === true) {
     if (secret === undefined)
       return { type: "login", ...defined({ issuer, clientId, scope, audience }) };
-    throw new SitrepError("usage", "Give --login or a token: a source signs in with one of them.");
+    throw new SitrepError(
+      "usage",
+      "Use --login or a token, not both: a source signs in with one of them.",
+    );
   }
   if (issuer === undefined && clientId === undefined) {
     if (secret === undefined) return undefined;
@@ -61,7 +64,7 @@ function authOf(options: AddSourceOptions, secret: string | undefined): object |
     throw new SitrepError(
       "usage",
       "A service account needs --client-id and its secret: --token-env, --token-file or --token-keychain.",
-      { hint: "Without --issuer, the server names its provider." },
+      { hint: "Leave out --issuer to use the provider that the server names." },
     );
   }
   const named = defined({ method: clientAuth, issuer, scope, audience, resource });
@@ -76,7 +79,7 @@ function requireUsed(options: AddSourceOptions): void {
   const isAccount = !login && (issuer ?? clientId) !== undefined;
   const hasToken = tokens.length === 1 && !login && !isAccount;
   const wrong = [
-    tokens.length > 1 && "Give one of --token-env, --token-file and --token-keychain.",
+    tokens.length > 1 && "Use only one of --token-env, --token-file and --token-keychain.",
     header !== undefined && !hasToken && "--header needs a token, such as --token-env.",
     (device ?? browser) !== undefined && !login && "--device and --browser need --login.",
     (scope ?? audience) !== undefined &&
@@ -142,7 +145,7 @@ export function valueOf(
 export function readSource(value: unknown): SourceConfig {
   const result = SourceConfig.safeParse(value);
   if (result.success) return result.data;
-  throw new SitrepError("usage", `This is not a source: ${issueText(result.error)}`, {
+  throw new SitrepError("usage", `Not a valid source: ${issueText(result.error)}`, {
     hint: "See the examples: sitrep source add --help",
   });
 }

@@ -125,11 +125,11 @@ async function readNow(
   );
   const own = results.find(({ source }) => source === name);
   if (own === undefined) return "It is not for this project.";
-  if (own.tasks !== null) return "The next brief has its tasks.";
+  if (own.tasks !== null) return "The next brief will include its tasks.";
   const { code } = own;
   return code === null || code === "waiting"
-    ? "The next refresh reads its tasks."
-    : `Asked for its tasks again, it ${failureWords(code)}.`;
+    ? "The next refresh will read its tasks."
+    : `When asked for its tasks again, it ${failureWords(code)}.`;
 }
 
 export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = async (
@@ -162,7 +162,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
     return printJson(done, options.login === true);
   }
   if (test !== null) showTasks(test);
-  if (kept === null) return remark(`sitrep: ${name} was not added. To add it as it is: --no-test`);
+  if (kept === null) return remark(`sitrep: ${name} was not added. To add it anyway: --no-test`);
   if (isShared) return printShared(config, kept.file);
   const { strange } = whoAmI(context, options);
   print(

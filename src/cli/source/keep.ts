@@ -66,7 +66,7 @@ export function printShared({ name, auth, env }: SourceConfig, file: string): vo
   const signIn = auth?.type === "login" ? `sitrep login ${name}` : `sitrep source secret ${name}`;
   print(
     `Added ${name} to ${file}. Commit it.`,
-    "It does nothing until it is allowed. Each person runs this, you too:",
+    "It does nothing until it is allowed. Everyone, including you, must run:",
     [styledName("  sitrep allow")],
     ...(hasSecret ? [[styledName(`  ${signIn}`)]] : []),
   );

@@ -12,7 +12,7 @@ import { printResult, remark, screenWidth } from "../terminal/terminal.ts";
 function signInOf({ config, signIn }: ListedWithSignIn): string {
   if (signIn !== null) return signInWords(signIn, Date.now());
   const { auth } = config;
-  if (auth?.type === "login") return "nobody signed in";
+  if (auth?.type === "login") return "not signed in";
   return auth?.secret ? `secret ${auth.secret}` : "";
 }
 

@@ -22,7 +22,7 @@ function namedSources(context: CommandContext, name: string): SourceConfig[] {
   const named = all.filter((one) => one.name === name);
   if (named.length > 0) return named;
   throw new SitrepError("source-unknown", `There is no source "${name}".`, {
-    hint: '"sitrep source list" shows the sources. To remove one of a project, edit its .sitrep.json.',
+    hint: `"sitrep source list" shows the sources. To remove a project's source, edit the project's .sitrep.json.`,
   });
 }
 

@@ -49,12 +49,14 @@ export const runSourceSecret: Run<[string]> = async (context, name, options) => 
       hint: `Add it again with a secret: sitrep source remove ${name}, then sitrep source add ${name} … --token-keychain ${name}`,
     });
   }
-  const given = process.stdin.isTTY ? readUnseen(`Secret of ${name} (not shown): `) : readAll();
+  const given = process.stdin.isTTY
+    ? readUnseen(`Secret for ${name} (input is hidden): `)
+    : readAll();
   const secret = (await given).trim();
   if (secret === "") throw new SitrepError("usage", "Standard input had no secret.");
   const place = putSecret(context.files.secrets, { source: name, ...use }, secret);
   const where = place.in === "keychain" ? "the keychain" : `${place.file} (0600)`;
-  const words = `Kept in ${where}, for ${use.origin} only. Try it: sitrep source test ${name}`;
+  const words = `Stored in ${where}, for ${use.origin} only. To test it: sitrep source test ${name}`;
   printResult(options, { name, ...use, place }, words);
   // It may have failed for lack of this secret.
   if (failuresOf(context, scope).some(({ source }) => source === name)) {

@@ -131,7 +131,7 @@ export async function testSource(
           `${found.length} open`,
           total === null ? "" : `not all: the server has ${total}`,
           isCut && total === null ? "not all: the list is too long" : "",
-          isNextOnly ? "only the next: it cannot list" : "",
+          isNextOnly ? "only the next task: the server cannot list tasks" : "",
           unreadable === 0 ? "" : `${unreadable} more have no id and cannot be read`,
         ]
           .filter(Boolean)

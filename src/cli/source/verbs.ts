@@ -37,7 +37,7 @@ function addVerb(source: Verb): void {
         "websocket",
       ]),
     )
-    .option("--preset <name>", `${presetNames} (default: by its tools)`)
+    .option("--preset <name>", `${presetNames} (default: detected from its tools)`)
     .option("--mapping <file>", "a mapping of your own, as JSON")
     .option("--with <name=value>", "a setting of the preset or mapping; repeatable", many)
     .option("--env <name=value>", "a variable for the command; repeatable", many)
@@ -45,26 +45,29 @@ function addVerb(source: Verb): void {
     .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
     .option("--token-keychain <name>", "sign in with the token of this name in the keychain")
     .option("--header <name>", "send the token in this header, not as a bearer token")
-    .option("--login", "sign in as a person, now; takes --issuer, --client-id and --scope")
-    .option("--device", "with --login: by a code, on another device")
+    .option("--login", "sign in as yourself, now; takes --issuer, --client-id and --scope")
+    .option("--device", "with --login: enter a code on another device")
     .option("--browser", "with --login: open a browser (default: on a terminal)")
-    .option("--no-browser", "with --login: show the address and open nothing")
-    .option("--issuer <url>", "of the service account or the person (default: the server's)")
+    .option("--no-browser", "with --login: show the address without opening a browser")
+    .option(
+      "--issuer <url>",
+      "identity provider of the service account or user (default: the one the server names)",
+    )
     .option("--client-id <id>", "sign in as a service account; --token-… names its secret")
     .addOption(
-      choice("--client-auth <method>", "of the service account (default: client_secret_basic)", [
-        "client_secret_basic",
-        "client_secret_post",
-        "private_key_jwt",
-      ]),
+      choice(
+        "--client-auth <method>",
+        "how the service account authenticates (default: client_secret_basic)",
+        ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+      ),
     )
-    .option("--scope <scope>", "of the service account's tokens")
-    .option("--audience <audience>", "of the service account's tokens")
-    .option("--resource <uri>", "of the service account's tokens (RFC 8707)")
-    .option("--timeout <seconds>", "for one call; connecting may take at least 10")
-    .option("--retries <count>", "of a failed read (default: 3)")
-    .option("--max-answer <MiB>", "the largest answer that is read (default: 1; at most 10)")
-    .option("--only-here", "for this project only; a program then starts in it")
+    .option("--scope <scope>", "scopes to request for the tokens")
+    .option("--audience <audience>", "audience to request for the tokens")
+    .option("--resource <uri>", "resource to request for the service account's tokens (RFC 8707)")
+    .option("--timeout <seconds>", "time limit for one call; connecting gets at least 10")
+    .option("--retries <count>", "retries after a failed read (default: 3)")
+    .option("--max-answer <MiB>", "the largest answer to accept (default: 1; at most 10)")
+    .option("--only-here", "for this project only; a program then starts in the project's folder")
     .option("--fallback", "show it only while every other source fails")
     .option("--first", "put it before the others")
     .option("--team", "write it to the project's .sitrep.json, for the team")
@@ -75,13 +78,13 @@ function addVerb(source: Verb): void {
 function addSignInVerbs(program: Verb): void {
   program
     .verb("login [source]", "sign in to a source, or to all that need it", "sitrep login linear")
-    .option("--issuer <url>", "who signs you in (default: the server's)")
-    .option("--client-id <id>", "as which client (default: a newly registered one)")
+    .option("--issuer <url>", "the identity provider (default: the one the server names)")
+    .option("--client-id <id>", "the OAuth client to sign in as (default: a newly registered one)")
     .option("--scope <scopes>", 'such as "tasks:read tasks:write"')
-    .option("--device", "by a code, on another device")
-    .option("--port <port>", "of the redirect to this machine, for a client that registered one")
+    .option("--device", "enter a code on another device")
+    .option("--port <port>", "port for the redirect to this machine, if the client registered one")
     .option("--browser", "open a browser (default: on a terminal, without --device)")
-    .option("--no-browser", "show the address and open nothing")
+    .option("--no-browser", "show the address without opening a browser")
     .option("--project <dir>", "the project's folder (default: this one)")
     .option("--json", "print each step as a line of JSON")
     .run(async () => (await import("../sign-in/login.ts")).runLogin);
@@ -123,7 +126,7 @@ export function addSourceVerbs(program: Verb): void {
   program
     .verb("allow", "allow the sources in this project's .sitrep.json", "sitrep allow --dry-run")
     .option("--dry-run", "show the sources and allow nothing")
-    .option("--yes", "do not ask")
+    .option("--yes", "do not ask for confirmation")
     .runInProject(async () => (await import("../trust.ts")).runAllow);
   program
     .verb("deny", "deny the sources in this project's .sitrep.json", "sitrep deny")

@@ -73,7 +73,7 @@ function monitorWords({ monitor, isOff, installedIn }: Status, now: number): Cel
     return warning("not running; the next session starts it");
   }
   const { pid, use } = monitor;
-  if (!monitor.isHealthy) return bad(`process ${pid} makes no progress; sitrep restart`);
+  if (!monitor.isHealthy) return bad(`process ${pid} is not making progress; sitrep restart`);
   const running = `running, process ${pid}, version ${monitor.version}`;
   if (use === null) return `${running}, since ${agoWords(monitor.startedAt, now)}`;
   const share = (100 * use.processorMs) / Math.max(1, use.upMs);
@@ -123,7 +123,7 @@ export function statusLines(status: Status, width: number | null, now: number): 
   const off = [
     ...status.off.map(offText),
     ...status.projectsOff.map(
-      (one) => `Sitrep is off in ${one}; on again: sitrep on --project ${one}`,
+      (one) => `Sitrep is off in ${one}; to turn it on: sitrep on --project ${one}`,
     ),
   ];
   return [

@@ -129,7 +129,7 @@ export async function readStatus(context: CommandContext, look: () => Promise<Ch
           },
     installedIn: [
       ...recordedFiles(files.settingsRecords),
-      ...(plugin === undefined ? [] : [`${plugin} (Claude Code's plugin, every project)`]),
+      ...(plugin === undefined ? [] : [`${plugin} (the Claude Code plugin, every project)`]),
     ],
     /** Of all projects, but for those in a project's own file: `source list` there has them. */
     sources: await sourcesIn(context),

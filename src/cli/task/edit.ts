@@ -118,7 +118,7 @@ export const noteTask: Run<[string, string[]]> = async (context, given, words, o
   const text = textIn(words, "note");
   const scope = scopeOf(context, options);
   const { id } = findOwnTask(await knownTasks(context, scope), given);
-  const line = `Note of ${new Date().toISOString().slice(0, 10)}: ${text}`;
+  const line = `Note ${new Date().toISOString().slice(0, 10)}: ${text}`;
   const task = await changeStore(context, scope, (store) =>
     store.update(scope.path, id, ({ description = "" }) => ({
       description: [description.trimEnd(), line].filter(Boolean).join("\n\n"),

@@ -77,7 +77,7 @@ const mineWords = (whose: Ranked["whose"]): string[] =>
     }
     if (isKnown) return `In ${where} nobody has one of your names.`;
     const name = maybe === null ? "NAME" : quotedName(maybe);
-    return `Nobody in ${where} is known to be you: sitrep me ${name}`;
+    return `Your name in ${where} is unknown: sitrep me ${name}`;
   });
 
 export const listTasks: Run<[], ListOptions> = async (context, options) => {
@@ -117,7 +117,7 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
 function becauseOf(next: RankedTask): string {
   const { why } = reasonWords(next, { now: Date.now(), calendar: localTime });
   const isStarted = next.task.status === "in_progress" ? ["in progress"] : [];
-  return [...isStarted, ...why].join(", ") || "no other comes before it";
+  return [...isStarted, ...why].join(", ") || "no other task comes before it";
 }
 
 export const nextTask: Run = async (context, options) => {

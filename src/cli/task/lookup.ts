@@ -105,7 +105,7 @@ const mostNamed = 6;
 export function findTask(known: KnownTasks, given: string): Task {
   const [found, ...others] = tasksMatching(known.all, given);
   if (found === undefined) {
-    const rest = known.ages.length > 0 ? "; closed tasks of a server are not among them" : "";
+    const rest = known.ages.length > 0 ? "; closed tasks on a server are not included" : "";
     const unread = known.isWhole ? "" : ` ${known.ages.join(" ")}`;
     throw new SitrepError("task-not-found", `There is no task ${given} in ${known.scope.path}.`, {
       hint: `"sitrep task list --all" shows the tasks of this project${rest}.${unread}`,
@@ -128,7 +128,7 @@ export function changedElsewhere(task: Task, own: string, what: string): SitrepE
   const there = url === "" ? "" : `: ${url}`;
   return new SitrepError(
     "not-supported",
-    `${id} is a task of ${source}. ${what} can be changed here only for tasks of ${own}.`,
+    `${id} is a task from ${source}. ${what} can be changed here only for tasks from ${own}.`,
     { hint: `Change it in ${source}${there}. "sitrep refresh" then reads it again.` },
   );
 }
@@ -146,8 +146,8 @@ export function ownIds(known: KnownTasks, given: readonly string[] = []): string
     const [only, ...others] = tasksMatching(ownTasks(known), name);
     if (only !== undefined && others.length === 0) return only.id;
     const other = cleanText(fullId(findTask(known, name)), 200);
-    const what = `${other} cannot block a task of ${known.own}.`;
-    throw new SitrepError("not-supported", what, { hint: "Name a task of the same source." });
+    const what = `${other} cannot block a task from ${known.own}.`;
+    throw new SitrepError("not-supported", what, { hint: "Give a task from the same source." });
   });
 }
 

@@ -163,7 +163,7 @@ export const reopenTask: MoveRun = mover(() => ({
   said: "Reopened.",
   change: (before) => {
     if (!isOpenTask(before)) return { completedAt: undefined };
-    const what = `${quotedName(before.id)} is ${statusWord(before)} and open already.`;
+    const what = `${quotedName(before.id)} is ${statusWord(before)}, so it is already open.`;
     throw new SitrepError("transition-invalid", what);
   },
 }));

@@ -49,9 +49,9 @@ const fieldWords: Readonly<Record<string, string>> = {
   createdAt: "added",
   updatedAt: "changed",
   completedAt: "completed",
-  rawStatus: "its word for the status",
-  rawPriority: "its word for the priority",
-  rawDue: "its word for the due date",
+  rawStatus: "status at the source",
+  rawPriority: "priority at the source",
+  rawDue: "due date at the source",
 };
 
 /** A heading beside the first line; nothing for no lines. */
@@ -73,7 +73,7 @@ function fieldRows(task: Task): Cell[][] {
 /** `Fri 20 Nov 14:02  status pending → in progress (session 1f0c3a2b)`. */
 function pastLine(step: PastStep, reader: string | null): string {
   const { at, before, after, author, isUndo } = step;
-  const what = changeText(before, after) || "no field is different";
+  const what = changeText(before, after) || "no fields differ";
   const who = authorWords(author, reader);
   const said = `${isUndo ? "undone: " : ""}${what}${who === "" ? "" : ` (${who})`}`;
   return `${dateLine(localTime(Date.parse(at)))}  ${said}`;
@@ -92,7 +92,7 @@ function linkRows(task: Task, others: readonly Task[]): Cell[][] {
   return [
     ...under("blocked by", linesOf(needs.filter(isBlocking))),
     ...under("no longer blocked by", linesOf(needs.filter((one) => !isBlocking(one)))),
-    ...under("waited for by", waitingFor(task, others).map(linkOf)),
+    ...under("needed by", waitingFor(task, others).map(linkOf)),
   ];
 }
 

@@ -29,7 +29,7 @@ function refusalOf(path: string, project: string): string | null {
   if (stats.size > mostBytes) return `${path} is larger than ${mostMebibytes} MiB.`;
   const isInProject = !relative(project, path).startsWith("..");
   const outside = isInProject ? symlinkOutside(project, path) : null;
-  return outside === null ? null : `${path} is a link out of the project, to ${outside}.`;
+  return outside === null ? null : `${path} is a symlink that leaves the project, to ${outside}.`;
 }
 
 function refused(message: string, hint: string): SitrepError {
@@ -96,7 +96,7 @@ export const leftLines = (context: CommandContext, newcomer: string | null = nul
     .map(({ folder, open }) => {
       const where = quotedName(folder, 200);
       return (
-        `${countOf(open, "task")} of the missing folder ${where}; if it was moved here: ` +
+        `${countOf(open, "task")} from the missing folder ${where}; if it was moved here: ` +
         `sitrep task take-over ${shellWord(folder)}`
       );
     });
@@ -105,8 +105,8 @@ export const takeOver: Run<[string]> = async (context, given, options) => {
   const scope = scopeOf(context, options);
   const folder = resolve(context.cwd, given);
   if (existsSync(folder)) {
-    throw new SitrepError("usage", `${folder} exists: its tasks stay its own.`, {
-      hint: "Name this project's old folder. To copy tasks: sitrep task export, sitrep task import FILE",
+    throw new SitrepError("usage", `${folder} still exists, so it keeps its tasks.`, {
+      hint: "Give this project's old folder. To copy tasks instead: sitrep task export, then sitrep task import FILE",
     });
   }
   const moved = await changeStore(context, scope, (store) => store.move(folder, scope.path));

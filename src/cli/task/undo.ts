@@ -19,7 +19,7 @@ const ago = (at: string): string => agoWords(Date.parse(at), Date.now());
 /** What the undo did. */
 function undoneWords(step: TaskStep, at: string): string {
   const { before, after } = step;
-  if (before === null) return `${nameOf(step)} is removed again; it was added ${ago(at)}.`;
+  if (before === null) return `${nameOf(step)} is removed; it was added ${ago(at)}.`;
   if (after === null) return `${nameOf(step)} is restored; it was removed ${ago(at)}.`;
   return `${nameOf(step)}: ${changeText(after, before) || "as it was"}.`;
 }
@@ -46,7 +46,7 @@ function chosen(
   const change = mine ? own : last;
   if (change === null) {
     throw new SitrepError("nothing-to-undo", "There is no change to undo in this project.", {
-      hint: "Changes are kept for ninety days; undo a change at a server there.",
+      hint: "Changes can be undone for 90 days. Changes on a server must be undone there.",
     });
   }
   if (mine || anyone || change.author === reader) return change;
@@ -54,7 +54,7 @@ function chosen(
     own === null ? "" : ` Your own last change, ${ago(own.at)}: sitrep task undo --mine`;
   throw new SitrepError(
     "task-changed",
-    `The last change is by ${authorWords(change.author, reader)}, ${ago(change.at)}: ${doneWords(change)}.`,
+    `The last change was made by ${authorWords(change.author, reader)}, ${ago(change.at)}: ${doneWords(change)}.`,
     { hint: `To undo it: sitrep task undo --anyone.${ownWay}` },
   );
 }

@@ -16,7 +16,7 @@ const addFields = (verb: Verb): Verb =>
   verb
     .addOption(new Option("--priority <priority>").choices(taskPriorities).argParser(priorityOf))
     .option("--description <text>")
-    .option("--due <date>", "2026-12-01, or an instant")
+    .option("--due <date>", "2026-12-01, or a timestamp")
     .option("--assignee <name>", "repeatable", many)
     .option("--label <label>", "repeatable", many)
     .option("--depends-on <id>", "repeatable", many)
@@ -55,13 +55,13 @@ function addTextVerbs(task: Verb): void {
 
 function addLookVerbs(task: Verb): void {
   task
-    .verb("list", "list the open tasks of all sources", "sitrep task list --mine --json")
+    .verb("list", "list the open tasks from all sources", "sitrep task list --mine --json")
     .alias("ls")
     .option("--source <name>", "only of this source")
     .option("--mine", "only those known to be yours")
     .option("--blocked", "only blocked ones")
-    .option("--all", "closed ones of the embedded store too")
-    .option("--limit <n>", "at most this many lines, 0 for all; JSON has all", "50")
+    .option("--all", "also closed tasks in the embedded store")
+    .option("--limit <n>", "at most this many lines, 0 for all; --json includes all", "50")
     .runInProject(async () => (await import("./list.ts")).listTasks);
   task
     .verb("show <id>", "show a whole task; ID or SOURCE/ID", "sitrep task show linear/ENG-7")
@@ -76,7 +76,7 @@ function addMoveVerbs(task: Verb): void {
     task.verb(usage, description, `sitrep task ${example}`);
   move(
     "start <id>",
-    "start a task and link it to this branch, unless main or master",
+    "start a task and link it to this branch, unless it is main or master",
     "start 1",
   ).runInProject(async () => (await import("./move.ts")).startTask);
   move("done <id>", "complete a task", 'done 1 --notes "deployed"')
@@ -85,7 +85,7 @@ function addMoveVerbs(task: Verb): void {
   move("block <id>", "mark a task as blocked", "block 1 --by 2")
     .option("--by <id>", "what blocks it; repeatable", many)
     .runInProject(async () => (await import("./move.ts")).blockTask);
-  move("unblock <id>", "remove what blocks a task", "unblock 1")
+  move("unblock <id>", "remove blockers from a task", "unblock 1")
     .option("--by <id>", "only this one; repeatable", many)
     .runInProject(async () => (await import("./move.ts")).unblockTask);
   move("cancel <id>", "cancel a task", 'cancel 1 --notes "not needed"')
@@ -110,7 +110,7 @@ function addFileVerbs(task: Verb): void {
   task
     .verb(
       "export",
-      "export all tasks of the embedded store; import reads the JSON back",
+      "export all tasks in the embedded store; import reads the JSON back",
       "sitrep task export --format csv > tasks.csv",
     )
     .addOption(new Option("--format <format>").choices(["json", "markdown", "csv"]).default("json"))
@@ -130,12 +130,12 @@ function addFileVerbs(task: Verb): void {
 export function addTaskVerbs(program: Verb): void {
   const task = program
     .command("task")
-    .description("tasks of all sources; those of the embedded store can be edited");
+    .description("tasks from all sources; those in the embedded store can be edited");
   addTextVerbs(task);
   addLookVerbs(task);
   addMoveVerbs(task);
   task
-    .verb("undo", "undo the last change; again, the one before", "sitrep task undo")
+    .verb("undo", "undo the last change; repeat to undo earlier ones", "sitrep task undo")
     .option("--mine", "your own last change, even if others have changed other tasks since")
     .option("--anyone", "the last change, whoever made it")
     .runInProject(async () => (await import("./undo.ts")).undoTasks);

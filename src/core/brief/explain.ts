@@ -24,8 +24,8 @@ export function explainBrief(input: BriefInput): string {
   const budget = Math.min(input.options.maxCharacters, longestBrief);
   return [
     "Order: tasks that can be started before those that cannot; within that this branch's task, yours, then unassigned ones;",
-    "then in progress, due within 3 days, priority, age. Tasks of others are only counted.",
-    ...(lines.length === 0 ? ["No tasks to list are known."] : lines),
+    "then in progress, due within 3 days, priority, age. Other people's tasks are only counted.",
+    ...(lines.length === 0 ? ["No known tasks to list."] : lines),
     `Tasks shown: ${shown} of ${openCount(counts)}.`,
     `Characters: ${text.length} of at most ${budget}, about ${estimateTokens(text)} tokens.`,
     ...(dropped.length === 0 ? [] : ["Left out to fit the budget:"]),

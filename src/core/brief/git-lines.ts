@@ -83,7 +83,7 @@ function shallowWords({ shallow, upstream, defaultBranch, fork }: GitState): str
   const isCounted = [upstream, defaultBranch, fork].some(
     (one) => (one?.ahead ?? 0) + (one?.behind ?? 0) > 0,
   );
-  return `${shallowKindWords[shallow]}${isCounted ? " (its counts of commits may be off)" : ""}`;
+  return `${shallowKindWords[shallow]}${isCounted ? " (its commit counts may be off)" : ""}`;
 }
 
 /**
@@ -124,8 +124,7 @@ const currentMs = 1000;
 
 export function gitLine(view: GitView, context: WordContext, now: number): string {
   const { style } = context;
-  if (view.kind === "no-repository")
-    return style.labelled("Git", "this folder is in no repository.");
+  if (view.kind === "no-repository") return style.labelled("Git", "not in a repository.");
   if (view.kind === "unknown") {
     const { code, branch = null } = view;
     const known = branch === null ? "unknown" : `${quotedBranch(branch)}; the rest is unknown`;

@@ -44,6 +44,6 @@ export function operationSentence(state: GitState): string | null {
   const named =
     conflicts.length === 0 ? "" : `; conflicts: ${fileNames(counts.conflicted, conflicts)}`;
   const files = counts.conflicted === 0 ? none : named;
-  const push = forces === true ? " The branch is pushed: afterwards it needs a force push." : "";
+  const push = forces === true ? " The pushed branch needs a force push afterwards." : "";
   return `${subjectOf(state, operation)} ${at}${commit}${files}.${push}`;
 }

@@ -5,14 +5,14 @@ import { quotedBranch } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
 import { ageWords } from "../time.ts";
 
-/** `same commits as origin`, `origin/main: 3 ahead (2 of them there as other commits), 2 behind`. */
+/** `same commits as origin`, `origin/main: 3 ahead (2 of them there as different commits), 2 behind`. */
 function distanceWords(
   name: string,
   { ahead = 0, behind = 0, same = 0 }: Partial<Pick<GitRef, "ahead" | "behind" | "same">>,
 ): string {
   if (ahead + behind === 0) return `same commits as ${name}`;
   const form =
-    same === 0 ? "" : ` (${same < ahead ? `${same} of them ` : ""}there as other commits)`;
+    same === 0 ? "" : ` (${same < ahead ? `${same} of them ` : ""}there as different commits)`;
   const parts = [
     ahead === 0 ? "" : `${ahead} ahead${form}`,
     behind === 0 ? "" : `${behind} behind`,
@@ -73,7 +73,7 @@ export function belowWords({ below, defaultBranch: base }: GitState): string {
   const [name, onto] = [quotedBranch(below.name), quotedBranch(base.name)];
   const over =
     goneOn === undefined
-      ? `was merged into ${onto} as other commits`
+      ? `was merged into ${onto} as different commits`
       : `was deleted on ${quotedBranch(goneOn)}`;
   const own = `${all - of} ${all - of === 1 ? "is" : "are"} its own`;
   return `based on ${name}, which ${over} (${of} of the ${all} commits; ${own}: git rebase --onto ${onto} ${name})`;

@@ -9,23 +9,23 @@ import type { WordContext } from "./task-lines.ts";
 
 const wordsByCode = new Map(
   Object.entries({
-    "source-timeout": "does not answer (timeout)",
+    "source-timeout": "is not responding (timeout)",
     "source-unreachable": "cannot be reached",
     "source-broken-off": "drops connections",
-    "source-refused": "refuses the sign-in",
-    "source-rate-limited": "refuses more requests for now (rate limit)",
+    "source-refused": "rejects the sign-in",
+    "source-rate-limited": "is rate-limiting requests",
     "source-failed": "reports an error",
-    "source-invalid-answer": "gave an answer that cannot be read",
+    "source-invalid-answer": "sent an unreadable response",
     "source-not-started": "cannot be started",
-    "source-cooldown": "failed too often and is left alone for now",
-    "sign-in-needed": "refuses the sign-in",
-    "sign-in-missing": "needs a sign-in, and none is set",
-    "tls-off": "gets no secret while TLS certificates are not checked",
-    "keychain-failed": "has its secret in a keychain that does not answer",
+    "source-cooldown": "failed repeatedly and is paused for now",
+    "sign-in-needed": "rejects the sign-in",
+    "sign-in-missing": "needs credentials, and none are set",
+    "tls-off": "gets no secret while TLS certificate checks are off",
+    "keychain-failed": "has its secret in a keychain that is not responding",
     "secret-missing": "has no secret to sign in with",
-    "secret-unsafe": "has a secret that others can read",
-    "config-invalid": "has a mistake in its settings",
-    "git-timeout": "did not answer in time",
+    "secret-unsafe": "has a secret other users can read",
+    "config-invalid": "has invalid settings",
+    "git-timeout": "did not respond in time",
     "git-missing": "was not found",
     "git-failed": "failed",
     "git-untrusted": "does not trust this folder, which belongs to another user",
@@ -36,7 +36,7 @@ const wordsByCode = new Map(
     ECONNREFUSED: "refuses connections",
     ECONNRESET: "drops connections",
     ENOTFOUND: "has an address that does not resolve",
-    ENOSPC: "has no disk space",
+    ENOSPC: "has a full disk",
   }),
 );
 
@@ -79,12 +79,12 @@ function retryWords({ failure }: SourceView, context: WordContext, now: number):
 export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {
   const unread = unreadable === 0 ? "" : `, ${unreadable} more could not be read`;
   if (isNextOnly) return ", only the next task: the server cannot list tasks";
-  if (total !== null) return `, not all: the server has ${total}${unread}`;
-  return isCut ? `, not all: the list is too long${unread}` : unread;
+  if (total !== null) return `, incomplete: the server has ${total}${unread}`;
+  return isCut ? `, incomplete: the list is too long${unread}` : unread;
 }
 
 /**
- * `Tasks read 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear does not answer`.
+ * `Tasks read 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear is not responding`.
  */
 export function sourceLine(
   view: SourceView,

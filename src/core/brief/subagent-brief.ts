@@ -13,7 +13,7 @@ function nextText(input: BriefInput, context: WordContext): string {
   const next = ranked.find(isNext);
   if (next === undefined)
     return ranked.length > 0
-      ? "No open task can be started by the session."
+      ? "No open task is ready for the session."
       : "No open tasks are known.";
   const link = next.link === null ? "" : `, ${linkWords(next, "", ranked)}`;
   return context.style.labelled(`The session's next task${link}`, taskLine(next, context));

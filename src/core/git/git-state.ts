@@ -74,7 +74,7 @@ const readUpstream = shape(
     commit: readString,
     /** What it has that the branch lacks. */
     incoming: readNewCommits,
-    /** How many of the commits that the branch is ahead by it has as other commits; absent where it has none or was not asked. */
+    /** How many of the commits that the branch is ahead by it has as different commits; absent where it has none or was not asked. */
     same: readNumber,
     /** Commits that it was at and no longer has: others have rewritten it. */
     lost: readTexts,
@@ -120,7 +120,7 @@ const readBelow = shape(
     of: readNumber,
     all: readNumber,
   },
-  /** The remote that deleted it; absent where the default branch has all of its commits as other commits. */
+  /** The remote that deleted it; absent where the default branch has all of its commits as different commits. */
   { goneOn: readString },
 );
 /** A branch whose work is over and on which the one checked out was started. */

@@ -47,8 +47,8 @@ function newsLine(item: NewsItem): string {
     case "source": {
       const { code } = item;
       const name = quotedName(item.source);
-      if (code === null) return `${name} answers again.`;
-      return `${name} ${failureWords(code)}; its tasks are from its last answer${wayOutWords(name, code)}.`;
+      if (code === null) return `${name} works again.`;
+      return `${name} ${failureWords(code)}; its tasks are from its last response${wayOutWords(name, code)}.`;
     }
     case "session":
       return `${peerWords(item)}.`;

@@ -59,7 +59,11 @@ function list(place: string, field: string, value: unknown): string[] {
 function dateOf(place: string, field: string, text: string): string {
   const date = normalDate(text);
   if (date === null)
-    throw invalid(place, `"${field}" must be a date such as 2026-12-01, or an instant`, text);
+    throw invalid(
+      place,
+      `"${field}" must be a date such as 2026-12-01, or a timestamp such as 2026-12-01T09:00:00Z`,
+      text,
+    );
   return date;
 }
 

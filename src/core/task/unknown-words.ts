@@ -23,4 +23,4 @@ export const unknownTexts = (tasks: readonly Task[]): string[] =>
   });
 
 export const unknownFix =
-  "Such a task counts as pending, without priority and date, and its own words are shown. A mapping can translate them: docs/sources.md";
+  "Such a task counts as pending, with no priority or due date, and its original values are shown. A mapping can translate them: docs/sources.md";

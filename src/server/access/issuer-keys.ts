@@ -35,7 +35,7 @@ async function findJwksUrl(issuer: string): Promise<URL> {
       const place = metadata?.["jwks_uri"];
       if (metadata?.["issuer"] !== issuer || typeof place !== "string") continue;
       if (isSafeAddress(place)) return new URL(place);
-      cause = new Error("the address of its keys has no TLS");
+      cause = new Error("the URL of its keys does not use TLS");
     } catch (error) {
       cause = error;
     }

@@ -67,7 +67,7 @@ function principalOfKey(key: ApiKey, asked: Credentials): Principal {
   const organization = isOfNone ? "" : (named(asked.organization) ?? key.organization);
   if (organization !== key.organization && !key.inAnyOrganization) {
     throw new SitrepError("permission-denied", "The key acts for its own organisation only.", {
-      hint: "A key for all of them is made with --act-as --any-organization.",
+      hint: "To create a key for all organisations, use --act-as --any-organization.",
     });
   }
   return {
@@ -100,7 +100,7 @@ export function createSignIn({ keys, verifyToken, limits, isOpen }: SignInDeps):
     if (code === "permission-denied") return refused(403, code, message);
     if (code !== "sign-in-refused") throw error;
     const waitMs = await limits.countFailure(address);
-    const tooMany = "Too many sign-ins from this address failed.";
+    const tooMany = "Too many failed sign-ins from this address.";
     return waitMs === null
       ? refused(401, code, message)
       : refused(429, "too-many-failures", tooMany, waitMs);

@@ -28,7 +28,7 @@ export function createForwardingBackend({ url, key }: ServiceBehind): RestBacken
       const principal = current.getStore();
       const named = principal === undefined ? {} : headersFor(principal);
       if (!isSendable(named)) {
-        throw new SitrepError("not-supported", "The service accepts names in ASCII only.");
+        throw new SitrepError("not-supported", "The service accepts only ASCII names.");
       }
       return { authorization: `Bearer ${key}`, ...named };
     },

@@ -31,7 +31,7 @@ function unknown(message: string, known: readonly string[]): SitrepError {
   const hint =
     names.length === 0
       ? "Start this server in the project's folder."
-      : `There is: ${names.join(", ")}.`;
+      : `Available: ${names.join(", ")}.`;
   return new SitrepError("project-unknown", message, { hint });
 }
 

@@ -11,7 +11,7 @@ import { ServiceError } from "./service-error.ts";
 const source = "task-tracking";
 
 function strange(what: string): ServiceError {
-  return new ServiceError("source-invalid-answer", `The service answered without ${what}.`, {
+  return new ServiceError("source-invalid-answer", `The service response lacks ${what}.`, {
     hint: "Check TASK_TRACKING_URL: something else may have answered in its place.",
   });
 }

@@ -105,7 +105,7 @@ function taskCalls(
       if (source.create === undefined) throw unable("add a task");
       const [only, ...others] = tasks;
       if (only === undefined || others.length > 0) {
-        throw unable("add several tasks as all or none; add one at a time");
+        throw unable("add several tasks atomically; add one at a time");
       }
       const task = newTaskFromWire(only, 1, clock().toISOString());
       const { id = task.id } = (await source.create(scope, task, asked.signal)) ?? {};

@@ -54,14 +54,14 @@ const typeForm = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
 
 function requireType(type: string): string {
   if (typeForm.test(type)) return type;
-  throw new SitrepError("usage", "A type of ids is a letter and up to 31 letters, digits or _.", {
-    hint: "Such as US, SPEC or TASK.",
+  throw new SitrepError("usage", "An id type is a letter and up to 31 letters, digits or _.", {
+    hint: "Examples: US, SPEC, TASK.",
   });
 }
 
 function requireCount(count: number): number {
   if (Number.isInteger(count) && count >= 1 && count <= 100) return count;
-  throw new SitrepError("usage", "One call reserves 1 to 100 ids.");
+  throw new SitrepError("usage", "Reserve 1 to 100 ids per call.");
 }
 
 const windowOf = ({ page, page_size: limit }: { page: number; page_size: number }) => ({
@@ -175,7 +175,7 @@ function ticketCalls({ store, clock }: StoreBackendOptions): TicketCalls {
 export function createStoreBackend(options: StoreBackendOptions): TaskBackend {
   const { store } = options;
   const guarded = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
-    if (signal.aborted) throw new SitrepError("cancelled", "The caller gave up.");
+    if (signal.aborted) throw new SitrepError("cancelled", "The caller cancelled.");
     try {
       return await work();
     } catch (error) {

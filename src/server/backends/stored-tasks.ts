@@ -15,15 +15,11 @@ import { newTaskFromWire, type NewWireTask } from "../wire.ts";
 
 function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError {
   const moves = movesFrom(from);
-  const ways = moves.length === 0 ? "nothing follows" : `it may become ${moves.join(", ")}`;
+  const ways = moves.length === 0 ? "that is final" : `it can become ${moves.join(", ")}`;
   const what = from === to ? `is ${from} already` : `is ${from} and cannot become ${to}`;
   const isTaken = from === "in_progress" && to === from;
-  const hint = isTaken ? { hint: "Somebody has taken it: ask for the next task." } : {};
-  return new SitrepError(
-    "transition-invalid",
-    `Task ${quotedName(id)} ${what}; from there ${ways}.`,
-    hint,
-  );
+  const hint = isTaken ? { hint: "Somebody has already taken it: get the next task." } : {};
+  return new SitrepError("transition-invalid", `Task ${quotedName(id)} ${what}; ${ways}.`, hint);
 }
 
 interface StatusChange {
@@ -58,7 +54,7 @@ export function createStoredTasks(
     throw new SitrepError(
       "task-ambiguous",
       `Several projects have a task ${quotedName(id)}: ${names.join(", ")}.`,
-      { hint: "Name the project too: project_id." },
+      { hint: "Pass the project too: project_id." },
     );
   };
 

@@ -49,7 +49,7 @@ async function health({ check }: AppDeps): Promise<Response> {
     await check(AbortSignal.timeout(healthTimeoutMs));
     return jsonResponse({ status: "ok" }, { headers: { "cache-control": "no-store" } });
   } catch {
-    return refuseFor(new SitrepError("store-unreachable", "The store does not answer."));
+    return refuseFor(new SitrepError("store-unreachable", "The task store is not responding."));
   }
 }
 

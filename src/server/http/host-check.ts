@@ -49,7 +49,7 @@ export function createHostCheck(settings: HostSettings): HostCheck {
   const hasName = (name: string): boolean => names.has(name) || (!isLocal && isAddress(name));
   return (hostHeader, origin) => {
     const at = hostHeader === null ? null : parse(hostHeader);
-    if (at === null || !hasName(at.name)) return "This server does not answer to this Host.";
+    if (at === null || !hasName(at.name)) return "This server does not accept this Host header.";
     if (origin === null) return null;
     const from = URL.parse(origin);
     const isSame = from !== null && from.hostname === at.name && from.port === at.port;

@@ -132,7 +132,7 @@ export function createRequestGuard(deps: RequestGuardDeps) {
     holdConnection: (principal: Principal, request: RequestHead, cut: () => void) => {
       const { headers, peer } = request;
       const end = hold(holderOf(principal, addressOf(headers, peer, isBehindProxy)));
-      const detail = `This key's limit of open WebSockets and streams is ${connectionsPerKey}. Close one first.`;
+      const detail = `This key can have at most ${connectionsPerKey} WebSockets and streams open. Close one first.`;
       if (end === null) return refuse("too-many-connections", { detail });
       held.set(cut, request);
       return (): void => {

@@ -109,7 +109,7 @@ export function createMcpEndpoint(
     const request = requestOf(exchange, signal);
     if (request.method === "GET") {
       if (!(request.headers.get("accept") ?? "").includes("text/event-stream")) {
-        return rpcError(406, -32000, "Ask for text/event-stream.");
+        return rpcError(406, -32000, "Send the header Accept: text/event-stream.");
       }
       return (
         streams.open(organization, request.signal) ?? rpcError(503, -32000, "Too many streams.")

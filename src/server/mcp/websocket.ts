@@ -68,7 +68,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
   }
 
   async function take(message: JSONRPCMessage): Promise<void> {
-    if (isFinishing) return refuse(socket, message, "The server is going down. Connect again.");
+    if (isFinishing) return refuse(socket, message, "The server is shutting down. Reconnect.");
     const refusal = await admit();
     if (refusal === null) {
       if (isRequest(message) && message.method !== "subscriptions/listen") pending.add(message.id);

@@ -76,16 +76,16 @@ const secondBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 const breakerStates = ["closed", "half-open", "open", "off"] as const;
 
 function renderGauges({ version, backend, breaker, inFlight, sockets }: Gauges): string[] {
-  const info = createMetric("sitrep_info", "gauge", "Which server this is.");
+  const info = createMetric("sitrep_info", "gauge", "Version and backend of this server.");
   info.add({ version, backend });
   const state = createMetric(
     "sitrep_breaker_state",
     "gauge",
-    "The circuit breaker for the service behind: its state has 1.",
+    "Circuit breaker for the backend service: 1 for its current state.",
   );
   for (const one of breakerStates) state.add({ state: one }, one === breaker ? 1 : 0);
   const numbers = [
-    ["sitrep_requests_in_flight", "Requests being answered.", inFlight],
+    ["sitrep_requests_in_flight", "Requests in progress.", inFlight],
     ["sitrep_websockets", "Open WebSockets.", sockets],
     ["process_resident_memory_bytes", "Memory of the process.", process.memoryUsage.rss()],
   ] as const;
@@ -114,7 +114,7 @@ export function createMetrics(): Metrics {
   const signIns = counter("sitrep_sign_ins_total", "Sign-ins by outcome.");
   const requests = counter("sitrep_http_requests_total", "HTTP requests.");
   const hits = counter("sitrep_cache_hits_total", "Reads answered from the cache.");
-  const misses = counter("sitrep_cache_misses_total", "Reads that the cache did not have.");
+  const misses = counter("sitrep_cache_misses_total", "Reads not found in the cache.");
   const all = [calls, failures, latency, signIns, requests, hits, misses];
   return {
     toolCall: ({ tool, code, durationMs }) => {

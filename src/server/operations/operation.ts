@@ -69,7 +69,7 @@ export function operation<
 
 /** The fields of an answer that is a page of items. */
 export const pageOfItems = {
-  total: z.int().describe("Over all pages"),
+  total: z.int().describe("Across all pages"),
   page: z.int(),
   page_size: z.int(),
 };

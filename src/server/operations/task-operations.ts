@@ -7,7 +7,7 @@ import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
 
 const status = z.enum(taskStatuses);
 const idType = z.string().trim().min(1).max(32).describe("Kind of id, such as US, SPEC or TASK");
-const projectOfId = ProjectId.exactOptional().describe("Required if the id is in several projects");
+const projectOfId = ProjectId.exactOptional().describe("Required if several projects have the id");
 
 const transitions = Object.fromEntries(taskStatuses.map((from) => [from, movesFrom(from)]));
 const transitionLines = taskStatuses.map(
@@ -26,7 +26,7 @@ export const taskOperations = {
       project: ProjectId,
       status: status
         .exactOptional()
-        .describe("Only tasks of this status. Default: tasks in progress first, then pending"),
+        .describe("Only tasks with this status. Default: tasks in progress first, then pending"),
     },
     answer: ["NextTask", z.object({ task: WireTask.nullable() })],
   }),
@@ -50,8 +50,8 @@ export const taskOperations = {
     method: "post",
     path: "/tasks/batch",
     permission: "add_task",
-    summary: "Adds tasks, all or none",
-    description: "A task without `task_id` gets the project's next one.",
+    summary: "Adds all of the tasks or none",
+    description: "A task without `task_id` gets the project's next id.",
     status: 201,
     body: z.object({ tasks: z.array(NewWireTask).min(1).max(1000) }),
     answer: [
@@ -59,7 +59,7 @@ export const taskOperations = {
       z.object({
         success: z.literal(true),
         tasks_added: z.int(),
-        task_ids: z.array(z.string()).describe("In the order of the tasks"),
+        task_ids: z.array(z.string()).describe("In the tasks' order"),
       }),
     ],
   }),
@@ -80,7 +80,7 @@ export const taskOperations = {
     permission: "update_task_status",
     summary: "Moves a task to another status",
     description: [
-      "If two callers take a task (`in_progress`) at once, the second gets 400, `transition-invalid`.",
+      "If two callers try to take a task (`in_progress`) at the same time, the second gets 400, `transition-invalid`.",
       "Allowed moves:",
       ...transitionLines,
     ].join("\n"),

@@ -27,9 +27,9 @@ export const ticketOperations = {
     method: "get",
     path: "/api/v1/tickets/search",
     permission: "search_tickets",
-    summary: "The newest tickets with every word in title or description",
+    summary: "The newest tickets that have every search word in their title or description",
     query: {
-      q: z.string().trim().min(1).max(500).describe("Words or parts of words, in any case"),
+      q: z.string().trim().min(1).max(500).describe("Words or parts of words, case-insensitive"),
       limit: sizeUpTo(100, 10),
     },
     answer: ["FoundTickets", z.object({ tickets: z.array(WireTicket), total: z.int() })],
@@ -49,7 +49,7 @@ export const ticketOperations = {
     method: "post",
     path: "/api/v1/tickets/ai-create",
     permission: "create_ticket",
-    summary: "Creates a ticket from what an assistant was given",
+    summary: "Creates a ticket from the text that an assistant was given",
     description: "Without a title, the first line of the description is the title.",
     status: 201,
     body: NewWireTicket.extend({

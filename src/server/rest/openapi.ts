@@ -16,7 +16,7 @@ const problemSchema: Json = {
     title: { type: "string" },
     status: { type: "integer" },
     detail: { type: "string" },
-    code: { type: "string", description: "Stable: branch on it" },
+    code: { type: "string", description: "Stable error code" },
     hint: { type: "string", description: "What to do" },
   },
 };
@@ -24,16 +24,16 @@ const problemSchema: Json = {
 const descriptions: Readonly<Record<number, string>> = {
   200: "Success",
   201: "Created",
-  400: "The move is not allowed, or another caller was faster",
+  400: "The move is not allowed, or another caller got there first",
   401: "No valid credentials",
   403: "The principal lacks the permission",
-  404: "Does not exist for this principal",
-  409: "The id is in several projects: name one",
+  404: "Does not exist, or this principal cannot see it",
+  409: "Several projects have this id: name the project",
   413: "The request is too large",
   415: "The body is not JSON",
   422: "The request is not valid",
   429: "Too many requests: see Retry-After",
-  503: "The store does not answer: try again",
+  503: "The task store is not responding: try again",
 };
 
 const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
@@ -111,7 +111,8 @@ export function openApiDocument(version: string): Json {
     info: {
       title: "Sitrep task server",
       version,
-      description: "Tasks, ids and tickets of an organisation. Failures are problem details.",
+      description:
+        "Tasks, ids and tickets of an organisation. Errors are problem details (RFC 9457).",
     },
     servers: [{ url: "/" }],
     security: [{ key: [] }],

@@ -61,7 +61,9 @@ async function bodyOf(incoming: IncomingMessage, largestBytes: number): Promise<
   }
   const text = await readBody(incoming, headers["content-length"], largestBytes);
   if (text === null) {
-    throw ended("request-too-large", { detail: `A request may have ${largestBytes} bytes.` });
+    throw ended("request-too-large", {
+      detail: `A request can have at most ${largestBytes} bytes.`,
+    });
   }
   try {
     return JSON.parse(text);

@@ -47,7 +47,7 @@ const clock = (): Date => new Date();
 const longestWaitMs = 2000;
 
 const missing = (): SitrepError =>
-  keyMissing(`Set it to the key of the service at ${urlVariable}, or use --backend embedded.`);
+  keyMissing(`Set it to the key for the service at ${urlVariable}, or use --backend embedded.`);
 
 const bearer = (key: string | null): Record<string, string> =>
   key === null ? {} : { authorization: `Bearer ${key}` };

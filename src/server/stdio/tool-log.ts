@@ -18,7 +18,7 @@ export function openToolLog(folder: string, now: () => Date) {
       write({
         msg: "started",
         transport: "stdio",
-        authentication: "none: the person at this machine",
+        authentication: "none: the user of this machine",
         ...facts,
       }),
     called: (call: ToolCallRecord) =>

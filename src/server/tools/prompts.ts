@@ -71,7 +71,7 @@ export function registerPrompts(
       const input = { id, ...(wanted === null ? {} : { project: wanted }) };
       return (await orProtocolError(backend.getTask(input, asked))).task;
     }
-    if (wanted === null) throw invalidParams("Name task_id or project_id.");
+    if (wanted === null) throw invalidParams("Pass task_id or project_id.");
     const next = backend.getNextTask({ project: wanted, status: "pending" }, asked);
     const { task } = await orProtocolError(next);
     if (task === null) throw invalidParams("There is no task to start.");
@@ -83,8 +83,8 @@ export function registerPrompts(
       title: "Start work on a task",
       description: "Takes a task (the next one, or the one you name) and starts work on it.",
       argsSchema: z.object({
-        task_id: completable(z.string().describe("Without it, the next task"), ids).optional(),
-        project_id: z.string().optional().describe("Without it, this project"),
+        task_id: completable(z.string().describe("Default: the next task"), ids).optional(),
+        project_id: z.string().optional().describe("Default: this project"),
       }),
     },
     async ({ task_id: id, project_id: of }, context): Promise<GetPromptResult> => {

@@ -31,9 +31,9 @@ const adviceOfCode: Record<string, string> = {
   "source-refused": "A person must check the key.",
   "secret-missing": "A person must set the key.",
   "keychain-failed": "A person must unlock the keychain, or set the key.",
-  "task-ambiguous": "Name project_id too.",
-  "not-supported": "Use another way, or tell the user.",
-  "store-unreadable": "A person must look at the store.",
+  "task-ambiguous": "Pass project_id too.",
+  "not-supported": "Try another way, or tell the user.",
+  "store-unreadable": "A person must check the store.",
 };
 
 /** Nothing was sent, or it was refused unread. */
@@ -62,15 +62,15 @@ function mayBeDone(tool: Tool, code: string, error: unknown): boolean {
   return code === "source-invalid-answer" || (isTemporary(code, error) && !unsent.has(code));
 }
 
-const check = "It may have been done all the same: check with a tool that reads before you retry.";
+const check = "It may have been done anyway: check with a read-only tool before you retry.";
 
 function adviceOn(code: string, error: unknown, wait: number | null): string {
   if (isTemporary(code, error)) {
     const when = wait === null ? "in a moment" : `in ${Math.max(1, Math.ceil(wait / 1000))} s`;
-    return `A retry ${when} can help.`;
+    return `Retrying ${when} may help.`;
   }
   const hint = error instanceof SitrepError ? error.hint : undefined;
-  return `A retry does not help. ${cleanText(adviceOfCode[code] ?? (hint || "Tell the user."), longest)}`;
+  return `Retrying will not help. ${cleanText(adviceOfCode[code] ?? (hint || "Tell the user."), longest)}`;
 }
 
 const apiSentence = ({ status, answer, service }: ServiceError): string =>

@@ -48,11 +48,11 @@ const Report = z.object({
   by_status: z.object(
     Object.fromEntries(taskStatuses.map((one) => [one, z.number().int()] as const)),
   ),
-  done_percent: z.number().int().describe("Completed, of all that are not cancelled"),
+  done_percent: z.number().int().describe("Completed, out of all tasks not cancelled"),
   completed_by_day: z
     .array(z.object({ day: z.string(), count: z.number().int() }))
     .describe(
-      `The latest ${mostDays} days (UTC) with any; of a REST service only 1,000 tasks count`,
+      `Latest ${mostDays} days (UTC) with completed tasks; for a REST service only 1,000 tasks count`,
     ),
   next_task: WireTask.nullable(),
   in_progress: z.array(WireTask),
@@ -66,7 +66,7 @@ function textOf(report: Report, counts: ProjectCounts): string {
   const { byStatus } = counts;
   return [
     `Report on ${quotedName(report.project_id)}, ${report.generated_at.slice(0, 16)}Z. ${quoteNote}`,
-    `${report.done_percent} % done: ${byStatus.completed} completed, ${byStatus.in_progress} in progress, ` +
+    `${report.done_percent}% done: ${byStatus.completed} completed, ${byStatus.in_progress} in progress, ` +
       `${byStatus.blocked} blocked, ${byStatus.pending} pending, ${byStatus.cancelled} cancelled.`,
     report.next_task === null ? "Next: no task is ready." : `Next: ${line(report.next_task)}`,
     ...report.in_progress.map((task) => `In progress: ${line(task)}`),
@@ -81,7 +81,7 @@ export const reportTool = (usual: string | null): Tool =>
     title: "Get a project's report",
     description:
       "Progress report (status overview, statistics) of a project: how many tasks are done, in progress, blocked and " +
-      "pending, what was completed by day (also as a chart in text), the next task, and links to the tasks.",
+      "pending, what was completed by day (also as a text chart), the next task, and links to the tasks.",
     kind: "read",
     reportsProgress: true,
     input: z.strictObject({ project_id: projectField(usual) }),

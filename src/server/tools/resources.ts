@@ -84,7 +84,7 @@ function registerSettings(server: McpServer, deps: ServedTo): void {
   const { backend, principal, version, project } = deps;
   const about = {
     title: "Settings of this server",
-    description: "Version, features and backend, no secret.",
+    description: "Version, features and backend; no secrets.",
     mimeType: "application/json",
   };
   server.registerResource("settings", settingsUri, about, async () => {
@@ -124,7 +124,7 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
   };
   const about = {
     title: "Task",
-    description: "A whole task, as JSON. Others wrote its text.",
+    description: "A full task, as JSON. Others wrote its text.",
     mimeType: "application/json",
   };
   server.registerResource(

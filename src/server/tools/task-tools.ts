@@ -29,9 +29,9 @@ export const taskTools = (usual: string | null): Tool[] => [
     name: "get_next_task",
     title: "Get the next task",
     description:
-      "What to work on next: the one task of the project to do now, by priority, then due date, then age; tasks that " +
-      "wait for another are skipped. With status_filter in_progress, the one in progress. Read-only: to take the task, call " +
-      "update_task_status with status in_progress. Null if there is none.",
+      "What to work on next: the one task of the project to do now, by priority, then due date, then age; tasks " +
+      "waiting for another task are skipped. With status_filter in_progress, the one in progress. Read-only: to take the " +
+      "task, call update_task_status with status in_progress. Null if there is none.",
     kind: "read",
     input: z.strictObject({
       project_id: projectField(usual),
@@ -82,7 +82,7 @@ export const taskTools = (usual: string | null): Tool[] => [
     title: "Add tasks",
     description:
       "Create one task or a batch of new tasks (to-dos, work items) in the task tracker, with priority, dependencies, " +
-      "inputs and outputs. All are added, or none if one is refused. A task without task_id gets the next one.",
+      "inputs and outputs. All are added, or none if one is refused. A task without task_id gets the next id.",
     kind: "write",
     reportsProgress: true,
     // Not strict: callers that give every tool a project_id mean no harm.
@@ -91,7 +91,7 @@ export const taskTools = (usual: string | null): Tool[] => [
         .array(z.preprocess(withProject(usual), NewWireTask))
         .min(1)
         .max(mostTasks)
-        .describe("The tasks to add, all or none"),
+        .describe("Tasks to add (all or none)"),
     }),
     output: taskOperations.addTasks.answer[1],
     networkSentence: ({ reason }) => `Batch task addition API error: ${reason}`,
@@ -109,8 +109,8 @@ export const taskTools = (usual: string | null): Tool[] => [
     name: "list_tasks",
     title: "List tasks",
     description:
-      "Show the tasks (to-dos, backlog) of a project, also by status or priority, a page at a time: ids, titles, " +
-      "statuses, due dates, dependencies. Long descriptions are cut: a task's resource has all of it.",
+      "Show a project's tasks (to-dos, backlog), optionally by status or priority, a page at a time: ids, titles, " +
+      "statuses, due dates, dependencies. Long descriptions are cut; the task's resource has the full text.",
     kind: "read",
     input: z.strictObject({
       project_id: projectField(usual),

@@ -11,7 +11,7 @@ export const ticketTools: readonly Tool[] = [
     name: "list_tickets",
     title: "List tickets",
     description:
-      "Show the support tickets (issues, bug reports, requests) of the organisation, a page at a time, also by status, " +
+      "Show the organisation's support tickets (issues, bug reports, requests), a page at a time, optionally by status, " +
       "category or priority.",
     kind: "read",
     input: z.strictObject({
@@ -39,7 +39,7 @@ export const ticketTools: readonly Tool[] = [
   defineTool({
     name: "get_ticket",
     title: "Get a ticket",
-    description: "Read one support ticket whole, by its id: title, description, status, priority.",
+    description: "Read one support ticket in full by its id: title, description, status, priority.",
     kind: "read",
     input: z.strictObject({
       ticket_id: z.string().trim().min(1).max(200).describe("Id of the ticket"),

@@ -28,7 +28,7 @@ export function toolsFor(project: string | null): readonly Tool[] {
 
 const instructions = (project: string | null): string =>
   "The team's tasks, tickets and ids. get_next_task says what to work on; take it with update_task_status " +
-  "(in_progress) before you begin and report with completed and notes when it is done. " +
+  "(in_progress) before you begin and set it to completed with notes when done. " +
   (project === null
     ? ""
     : `This project's id is ${bareOr(project, "known")}; leave project_id out for it. `) +

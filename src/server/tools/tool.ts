@@ -74,9 +74,9 @@ export function short<T extends { description: string | null }>(item: T): T {
 const refusalSchema = {
   type: "object",
   properties: {
-    code: { type: "string", description: "Stable: branch on it" },
+    code: { type: "string", description: "Stable error code" },
     retryable: { type: "boolean", description: "True if the same call may succeed later" },
-    retryAfterMs: { type: ["number", "null"], description: "How long the service asks to wait" },
+    retryAfterMs: { type: ["number", "null"], description: "Wait that the service asks for" },
   },
   required: ["code", "retryable", "retryAfterMs"],
 } as const;

@@ -80,7 +80,7 @@ export function succeeded(name: string, answer: unknown): unknown {
 export function listIn(name: string, answer: unknown, fields: readonly string[]): unknown[] {
   const list = Array.isArray(answer) ? answer : fieldIn(succeeded(name, answer), fields);
   if (Array.isArray(list)) return list;
-  throw invalid(name, "answered without a list of tasks.");
+  throw invalid(name, "did not return a list of tasks.");
 }
 
 export function totalIn(answer: unknown): number | null {
@@ -105,7 +105,10 @@ function requireReadable(name: string, raw: readonly unknown[]): void {
   const names = Object.keys(readObject(raw[0]) ?? {}).join(", ");
   const fields = names === "" ? "none" : quoted(names, 200);
   const items = raw.length === 1 ? "1 item, not a task" : `${raw.length} items, none a task`;
-  throw invalid(name, `returned ${items}: ${kinds.join(", ")}. Fields of the first: ${fields}.`);
+  throw invalid(
+    name,
+    `returned ${items}: ${kinds.join(", ")}. Fields of the first item: ${fields}.`,
+  );
 }
 
 /**

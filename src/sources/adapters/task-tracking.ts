@@ -119,7 +119,7 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     const found = await orNull(answer, () => isService(client, project, signal));
     if (found === null) return null;
     const raw = fieldIn(succeeded(name, found), ["task"]);
-    if (raw === undefined) throw invalid(name, "answered with neither a task nor null.");
+    if (raw === undefined) throw invalid(name, "returned neither a task nor null.");
     return taskIn(name, raw);
   };
   const listPending = async (scope: ProjectScope, signal: AbortSignal): Promise<PendingTasks> => {

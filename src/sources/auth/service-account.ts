@@ -53,7 +53,7 @@ async function readKey(
   } catch (error) {
     const message = "The client's private key cannot be read as PEM or JWK.";
     throw new SitrepError("secret-missing", message, {
-      hint: "It must have no passphrase: openssl pkcs8 -topk8 -nocrypt -in KEY removes it.",
+      hint: "It must not have a passphrase. To remove it: openssl pkcs8 -topk8 -nocrypt -in KEY",
       // Only its name: the message could quote the key.
       cause: error instanceof Error ? error.name : null,
     });
@@ -130,7 +130,10 @@ export function validateToken(
   return asking(place, settings, signal, async (client, metadata) => {
     const address = metadata.jwks_uri;
     if (address === undefined) {
-      throw new SourceError("source-invalid-answer", `${place.issuer} states no keys (jwks_uri).`);
+      throw new SourceError(
+        "source-invalid-answer",
+        `${place.issuer} publishes no keys (jwks_uri).`,
+      );
     }
     const keys = createRemoteJWKSet(new URL(address), {
       [keysFetch]: (url, { headers, signal: inTime }) =>
@@ -145,9 +148,11 @@ export function validateToken(
       // Failures to read the keys are the issuer's, not the token's.
       if (!(error instanceof errors.JOSEError) || /^ERR_JWKS_(?!NO_M)/.test(error.code))
         throw error;
-      throw new SourceError("source-refused", `The token is not a valid one of ${place.issuer}.`, {
-        cause: error.code,
-      });
+      throw new SourceError(
+        "source-refused",
+        `The token is not a valid token from ${place.issuer}.`,
+        { cause: error.code },
+      );
     }
   });
 }

@@ -25,10 +25,10 @@ const spareMs = 5000;
 function cooldownError(key: TokenKey, { cooldown }: TokenRecord, leftMs: number): SourceError {
   const isRefused = cooldown?.code === "source-refused";
   const plain = isRefused
-    ? `The sign-in to ${key.origin} at ${key.issuer} is refused.`
-    : `${key.issuer} issues no token for ${key.origin}.`;
+    ? `The sign-in to ${key.origin} at ${key.issuer} was refused.`
+    : `${key.issuer} did not issue a token for ${key.origin}.`;
   const { message, hint } = cooldown?.said ?? { message: plain, hint: "" };
-  const atOnce = isRefused ? ", or at once with another secret" : "";
+  const atOnce = isRefused ? ", or immediately with another secret" : "";
   const next = `Next attempt in ${Math.ceil(leftMs / 1000)} s${atOnce}.`;
   return new SourceError(cooldown?.code ?? "source-cooldown", message, {
     hint: hint === "" ? next : `${hint.replace(/[^.]$/, "$&.")} ${next}`,

@@ -26,7 +26,7 @@ export function compile(expression: string): Evaluate {
   } catch (cause) {
     const { position } = cause as { position?: unknown };
     const where = typeof position === "number" ? ` at character ${position}` : "";
-    throw new SitrepError("config-invalid", `Not a JSONata expression${where}: ${expression}`, {
+    throw new SitrepError("config-invalid", `Invalid JSONata expression${where}: ${expression}`, {
       hint: "See https://docs.jsonata.org for the language.",
       cause,
     });

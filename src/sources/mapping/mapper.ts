@@ -21,7 +21,7 @@ export interface Mapper extends AsyncDisposable {
 function wordsOf({ kind, words }: MappingFailure): string {
   if (kind === "expression") return `failed: ${quoted(words, 160)}`;
   if (kind === "time") return `took longer than ${words}`;
-  if (kind === "memory") return "needs more memory than it may use";
+  if (kind === "memory") return "exceeded its memory limit";
   return kind === "broken" ? `crashed (${words})` : "was cancelled";
 }
 

@@ -24,7 +24,7 @@ function compileRegExp(pattern: string): RegExp {
   try {
     return new RegExp(pattern, "u");
   } catch (cause) {
-    throw new SitrepError("config-invalid", `Not a regular expression: ${pattern}`, { cause });
+    throw new SitrepError("config-invalid", `Invalid regular expression: ${pattern}`, { cause });
   }
 }
 

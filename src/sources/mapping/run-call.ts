@@ -46,7 +46,7 @@ async function callOnce(
   if (mapped !== null) return mapped;
   throw new SourceError(
     "source-invalid-answer",
-    `${name}: the mapping finds no tasks in the answer of ${call.tool}. It begins: ${sampleOf(answer)}`,
+    `${name}: the mapping finds no tasks in the answer from ${call.tool}. It begins: ${sampleOf(answer)}`,
     { hint: `"sitrep source test ${name}" shows each step. A preset may fit better.` },
   );
 }

@@ -181,7 +181,7 @@ export class ConnectionStates {
       return await abortable(either, () => opening);
     } catch (error) {
       if (!time.aborted || signal?.aborted === true) throw error;
-      const what = `${this.#options.name} is not connected after ${ms} ms.`;
+      const what = `${this.#options.name} did not connect within ${ms} ms.`;
       throw new SourceError("source-timeout", what, { isUnsent: true });
     }
   }

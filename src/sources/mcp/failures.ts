@@ -18,16 +18,16 @@ function sdkFailure(name: string, cause: SdkError): SourceError | null {
       return failure("source-unreachable", "closed the connection");
     case SdkErrorCode.CapabilityNotSupported:
     case SdkErrorCode.MethodNotSupportedByProtocolVersion:
-      return failure("source-failed", "cannot do that");
+      return failure("source-failed", "does not support that");
     case SdkErrorCode.ClientHttpUnexpectedContent:
-      return failure("source-invalid-answer", "does not answer as an MCP server", {
+      return failure("source-invalid-answer", "does not respond like an MCP server", {
         hint: "Check its URL and its transport: a proxy or a sign-in page may have answered.",
       });
     case SdkErrorCode.ListPaginationExceeded:
       return failure("source-invalid-answer", "has a list whose pages never end");
     case SdkErrorCode.InvalidResult:
     case SdkErrorCode.UnsupportedResultType:
-      return failure("source-invalid-answer", "broke the protocol");
+      return failure("source-invalid-answer", "violated the protocol");
     default:
       return null;
   }
@@ -74,7 +74,7 @@ export function callFailure(name: string, error: unknown, last: SourceError | nu
       if (known !== null) return known;
     }
     if (one.name === "ZodError" || one.name === "$ZodError") {
-      return new SourceError("source-invalid-answer", `${name} broke the protocol.`, {
+      return new SourceError("source-invalid-answer", `${name} violated the protocol.`, {
         cause: error,
       });
     }

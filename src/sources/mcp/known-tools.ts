@@ -40,7 +40,7 @@ export function createKnownTools(
       if (found !== undefined) return found;
       const names = tools.slice(0, namedTools).map((one) => one.name);
       throw new SitrepError("usage", `${name} has no tool "${tool}".`, {
-        hint: `It has: ${names.join(", ")}${tools.length > names.length ? ", …" : "."}`,
+        hint: `Available tools: ${names.join(", ")}${tools.length > names.length ? ", …" : "."}`,
       });
     },
   };
@@ -63,7 +63,7 @@ export function checkArguments(
   }
   if (result.valid) return;
   const why = quoted(result.errorMessage ?? "", 200);
-  const what = `${server}: the arguments of ${quotedName(tool.name)} do not fit: ${why}`;
+  const what = `${server}: the arguments of ${quotedName(tool.name)} do not match its schema: ${why}`;
   const hint = "Nothing was sent. The tool's inputSchema says what it takes.";
   throw new SitrepError("usage", what, { hint });
 }

@@ -167,8 +167,8 @@ export class StdioTransport implements Transport {
       const words = lastLines(this.#stderr);
       this.#failure = new SourceError(
         this.#hasSpoken ? "source-unreachable" : "source-not-started",
-        `${this.#name}: "${this.#program.command}" ended with ${reason}.`,
-        words.length === 0 ? {} : { hint: `It said last:\n${words.join("\n")}` },
+        `${this.#name}: "${this.#program.command}" exited with ${reason}.`,
+        words.length === 0 ? {} : { hint: `Its last output:\n${words.join("\n")}` },
       );
     }
     this.#child = null;

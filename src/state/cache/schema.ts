@@ -24,7 +24,7 @@ export function schemaVersion(db: Sqlite): number {
 const newer = (file: string, version: number, known: number): SitrepError =>
   new SitrepError(
     "cache-newer",
-    `${file} was written by a newer Sitrep (schema ${version}, this one knows ${known}).`,
+    `${file} was written by a newer Sitrep (schema ${version}; this version supports up to ${known}).`,
     { hint: 'Install the newer version again, or remove the cache with "sitrep cache clear".' },
   );
 

@@ -92,7 +92,7 @@ export function requireOwnFolder(folder: string, isStrict = false): void {
   const what = `${path} ${fault}${path === own ? "" : `, and ${own} is in it`}.`;
   const fix =
     fault === "is a link"
-      ? "Put the folder itself there."
+      ? "Replace the link with the folder itself."
       : `See what others have put there, then: chmod go-w '${path}'.`;
   throw new SitrepError("folder-unsafe", what, {
     hint: `${fix} Or set SITREP_HOME to a folder of your own.`,

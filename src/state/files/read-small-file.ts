@@ -73,8 +73,8 @@ export function readOwnFile(file: string): string | null {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return null;
   if (process.platform !== "win32" && (stats.mode & 0o077) !== 0) {
-    throw new SitrepError("secret-unsafe", `${file} is open to other users.`, {
-      hint: `chmod 600 '${file}', and change the secret if somebody may have read it.`,
+    throw new SitrepError("secret-unsafe", `${file} is accessible to other users.`, {
+      hint: `chmod 600 '${file}', and change the secret if someone could have read it.`,
     });
   }
   return readSmallFile(file, longestSecret);

@@ -28,8 +28,8 @@ function obstacle(path: string): string | null {
   } catch (error) {
     if (codeOf(error) === "EROFS") return "is on a read-only file system";
     const own = process.getuid?.();
-    if (own === undefined || own === stats.uid) return "may not be read and written";
-    return `belongs to the user with the number ${stats.uid}, and this is user ${own}`;
+    if (own === undefined || own === stats.uid) return "is not readable and writable";
+    return `is owned by uid ${stats.uid}, but you are uid ${own}`;
   }
 }
 
@@ -54,16 +54,20 @@ export function diskFault(file: string, cause: unknown): SitrepError | null {
   }
   const lack = lackOf(folder);
   if (isFull(code) || lack !== null) {
-    return new SitrepError("disk-full", `The disk of ${file} has no ${lack ?? "space"} left.`, {
-      hint: "Make room there and run the command again. What was stored before is safe.",
-      cause,
-    });
+    return new SitrepError(
+      "disk-full",
+      `The disk that holds ${file} has no ${lack ?? "space"} left.`,
+      {
+        hint: `Free some ${lack ?? "space"} there and run the command again. Data that was already stored is safe.`,
+        cause,
+      },
+    );
   }
   const places = [folder, file, `${file}-wal`, `${file}-shm`];
   const hindered = places.find((path) => obstacle(path) !== null);
   if (hindered === undefined) return null;
   return new SitrepError("file-denied", `${hindered} ${obstacle(hindered)}.`, {
-    hint: `Sitrep keeps its data in ${folder}: it has to be yours, and writable.`,
+    hint: `Sitrep keeps its data in ${folder}: you must own it and be able to write to it.`,
     cause,
   });
 }

@@ -20,7 +20,9 @@ function requireSqlite(db: Sqlite): void {
   const version = String(db.prepare("SELECT sqlite_version()").pluck().get());
   if (compareVersions(version, neededSqlite) >= 0) return;
   const what = `SQLite ${version} can lose rows; ${neededSqlite} or later is needed to write.`;
-  throw new SitrepError("sqlite-too-old", what, { hint: "Install a current better-sqlite3." });
+  throw new SitrepError("sqlite-too-old", what, {
+    hint: "Install a current version of better-sqlite3.",
+  });
 }
 
 /** Throws `database-unreadable` for anything but a regular file. */
@@ -100,7 +102,7 @@ export const lacksSideFiles = (error: unknown): boolean =>
 export function openCopy(file: string): Sqlite {
   requireFile(file);
   if (statSync(file).size > largestCopy) {
-    const what = `${file} is too large to read without its side files.`;
+    const what = `${file} is too large to read without its -wal and -shm files.`;
     throw new SitrepError("database-unreadable", what);
   }
   const bytes = readFileSync(file);

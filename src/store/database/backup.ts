@@ -66,8 +66,8 @@ const removeDatabase = (file: string): void => {
 };
 
 const alreadyThere = (file: string): SitrepError =>
-  new SitrepError("usage", `There is a file ${file} already.`, {
-    hint: "Choose another name, or move it away: a backup overwrites nothing.",
+  new SitrepError("usage", `${file} already exists.`, {
+    hint: "Choose another name, or move that file: a backup never overwrites a file.",
   });
 
 /** Writes a snapshot of the store into a new file. Throws `usage` where the file exists, `disk-full` and `file-denied`. */
@@ -135,7 +135,7 @@ async function clear(to: StoreDatabase, replace: boolean): Promise<void> {
     const rows = to.selectFrom(table).select(sql`1`.as("one"));
     const isEmpty = (await rows.limit(1).executeTakeFirst()) === undefined;
     if (!isEmpty && !replace) {
-      throw new SitrepError("store-not-empty", "The store has tasks or keys.", {
+      throw new SitrepError("store-not-empty", "The store already contains tasks or keys.", {
         hint: "Nothing was changed. Back the store up first, then restore with --replace.",
       });
     }

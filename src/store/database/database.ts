@@ -33,7 +33,8 @@ function storeError(file: string, cause: unknown): SitrepError {
   const fault = diskFault(file, cause);
   if (fault !== null) return fault;
   const what = `The task store ${file} cannot be used: ${messageOf(cause)}.`;
-  const hint = "It holds your tasks: restore it from a backup, or move it away to start a new one.";
+  const hint =
+    "It holds your tasks: restore it from a backup, or move it elsewhere to start a new one.";
   return new SitrepError("store-unreadable", what, { hint, cause });
 }
 
@@ -46,9 +47,9 @@ export const storeVersion = (sqlite: Sqlite): number =>
 function requireKnown(sqlite: Sqlite, migrations: Migrations): void {
   const [version, known] = [storeVersion(sqlite), Object.keys(migrations).length];
   if (version <= known) return;
-  const what = `was written by a newer Sitrep (schema ${version}, this one knows ${known})`;
+  const what = `was written by a newer Sitrep (schema ${version}; this version supports up to ${known})`;
   throw new SitrepError("store-newer", `The task store ${sqlite.name} ${what}.`, {
-    hint: "Install the newer version again. It holds your tasks, and this version changes nothing in it.",
+    hint: "Install the newer version again. It holds your tasks, and this version will not change it.",
   });
 }
 

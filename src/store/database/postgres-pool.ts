@@ -47,7 +47,7 @@ export function placeOf(url: string): string {
 export function postgresError(place: string, cause: unknown): unknown {
   if (cause instanceof SitrepError || !(cause instanceof Error)) return cause;
   if (isUnreachable(cause)) {
-    return new SitrepError("store-unreachable", `The database at ${place} does not answer.`, {
+    return new SitrepError("store-unreachable", `The database at ${place} is not responding.`, {
       hint: "Check that it is running, and the address in DATABASE_URL.",
       cause,
     });

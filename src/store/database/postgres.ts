@@ -44,7 +44,7 @@ async function transact<T>(
     });
   } catch (cause) {
     if (!isCommitting || !isUnreachable(cause)) throw cause;
-    const what = `The database at ${place} was lost in the middle of a change.`;
+    const what = `The connection to the database at ${place} was lost in the middle of a change.`;
     const hint = "The change may have been made: check before you repeat it.";
     throw new SitrepError("store-interrupted", what, { hint, cause });
   }

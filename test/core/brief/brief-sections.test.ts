@@ -49,9 +49,9 @@ describe("the repository", () => {
         readAt: saturday - 25 * minute,
         failure: { code: "git-timeout" },
       },
-      "Git as of 09:37, 25 min ago (git did not answer in time): main, origin: 2 ahead, 1 behind; 3 staged, 2 modified, 1 untracked",
+      "Git as of 09:37, 25 min ago (git did not respond in time): main, origin: 2 ahead, 1 behind; 3 staged, 2 modified, 1 untracked",
     ],
-    ["none", { kind: "no-repository" }, "Git: this folder is in no repository."],
+    ["none", { kind: "no-repository" }, "Git: not in a repository."],
     ["not known", { kind: "unknown", code: "git-missing" }, "Git: unknown, git was not found."],
   ])("%s", ([, git, line]) => {
     expect(gitLineOf(git)).toBe(line);

@@ -109,7 +109,7 @@ describe("a working tree in words", () => {
           forces: true,
         },
       },
-      `main, no upstream; 2 in conflict. A rebase of login onto main is stopped at step 2 of 3 ("Say 'in'"); conflicts: "a", "b". The branch is pushed: afterwards it needs a force push.`,
+      `main, no upstream; 2 in conflict. A rebase of login onto main is stopped at step 2 of 3 ("Say 'in'"); conflicts: "a", "b". The pushed branch needs a force push afterwards.`,
     ],
     ["a linked worktree", { linkedWorktree: true }, "main, no upstream; clean; linked worktree"],
     [
@@ -167,7 +167,7 @@ describe("the line says when the state was read, unless it is current", () => {
         readAt: saturday - 2 * hour,
         failure: { code: "git-timeout" },
       },
-      "Git as of 08:02, 2 h ago (git did not answer in time): main, no upstream; clean",
+      "Git as of 08:02, 2 h ago (git did not respond in time): main, no upstream; clean",
     ],
     [
       "yesterday's",
@@ -184,16 +184,16 @@ describe("the line says when the state was read, unless it is current", () => {
       { kind: "state", state, readAt: saturday + 2 * minute, failure: null },
       "Git as of an unknown time (the clock was moved): main, no upstream; clean",
     ],
-    ["no repository", { kind: "no-repository" }, "Git: this folder is in no repository."],
+    ["no repository", { kind: "no-repository" }, "Git: not in a repository."],
     [
       "nothing known",
       { kind: "unknown", code: "git-timeout" },
-      "Git: unknown, git did not answer in time.",
+      "Git: unknown, git did not respond in time.",
     ],
     [
       "nothing known but what HEAD names",
       { kind: "unknown", code: "git-timeout", branch: "login" },
-      "Git: login; the rest is unknown, git did not answer in time.",
+      "Git: login; the rest is unknown, git did not respond in time.",
     ],
   ])("%s", ([, view, line]) => {
     expect(gitLine(view, context, saturday)).toBe(line);

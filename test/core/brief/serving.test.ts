@@ -66,7 +66,7 @@ describe("a brief says of a source", () => {
   test("that its list is capped", () => {
     const tasks = [aTask()];
     expect(brief({ tasks, notes: { ...noNotes, total: 40 } })).toContain(
-      "Tasks read 12 s ago (linear, not all: the server has 40).",
+      "Tasks read 12 s ago (linear, incomplete: the server has 40).",
     );
   });
 
@@ -90,10 +90,10 @@ describe("a brief says of a source", () => {
     );
   });
 
-  test("the way out when it refuses the sign-in", () => {
+  test("the way out when it rejects the sign-in", () => {
     const refused = { ...failure, code: "source-refused" };
     expect(brief({ failure: refused })).toContain(
-      "linear refuses the sign-in; ask the user to run `sitrep source secret linear`.",
+      "linear rejects the sign-in; ask the user to run `sitrep source secret linear`.",
     );
   });
 });

@@ -45,7 +45,7 @@ describe("the line of a source says how old its tasks are and why", () => {
     [
       "stale with a failure",
       { freshness: "stale", fetchedAt: saturday - 3 * hour, failure: failed("source-timeout") },
-      "Tasks as of 07:02, 3 h ago: linear does not answer (timeout); next try 10:03.",
+      "Tasks as of 07:02, 3 h ago: linear is not responding (timeout); next try 10:03.",
     ],
     [
       "stale since yesterday",
@@ -94,8 +94,8 @@ describe("the line of a source says how old its tasks are and why", () => {
 
 describe("a failure code in words", () => {
   test.for([
-    ["source-timeout", "does not answer (timeout)"],
-    ["git-timeout", "did not answer in time"],
+    ["source-timeout", "is not responding (timeout)"],
+    ["git-timeout", "did not respond in time"],
     ["git-missing", "was not found"],
     ["git-failed", "failed"],
     ["store-unreadable", "cannot be read"],
@@ -104,9 +104,9 @@ describe("a failure code in words", () => {
     ["ECONNREFUSED", "refuses connections"],
     ["ECONNRESET", "drops connections"],
     ["ENOTFOUND", "has an address that does not resolve"],
-    ["ENOSPC", "has no disk space"],
-    ["source-refused", "refuses the sign-in"],
-    ["keychain-failed", "has its secret in a keychain that does not answer"],
+    ["ENOSPC", "has a full disk"],
+    ["source-refused", "rejects the sign-in"],
+    ["keychain-failed", "has its secret in a keychain that is not responding"],
     ["source-odd", "failed (source-odd)"],
     ["source-failed", "reports an error"],
     ["EPIPE", "failed (EPIPE)"],

@@ -132,12 +132,12 @@ describe("JSON that is not understood changes nothing, and the message names the
     [
       "a due date that is none",
       second({ title: "a", due: "someday" }),
-      'tasks.json, task 2: "due" must be a date such as 2026-12-01, or an instant: someday',
+      'tasks.json, task 2: "due" must be a date such as 2026-12-01, or a timestamp such as 2026-12-01T09:00:00Z: someday',
     ],
     [
       "a creation date that is none",
       second({ title: "a", created_at: "" }),
-      'tasks.json, task 2: "createdAt" must be a date such as 2026-12-01, or an instant: ',
+      'tasks.json, task 2: "createdAt" must be a date such as 2026-12-01, or a timestamp such as 2026-12-01T09:00:00Z: ',
     ],
     [
       "a description that is not text",

@@ -119,13 +119,13 @@ describe("a service that fails", () => {
       return textOf(await call("update_task_status", { task_id: "T-1", status: "blocked" }));
     };
     const problem = {
-      title: "Task in several projects",
+      title: "Ambiguous task id",
       detail: "In a, b.",
       code: "task-ambiguous",
     };
     expect(await say(json(problem))).toBe(
-      'Task Tracking API error: 409 - "Task in several projects"\n' +
-        'Code: task-ambiguous. The service says: "In a, b." A retry does not help. Name project_id too.',
+      'Task Tracking API error: 409 - "Ambiguous task id"\n' +
+        'Code: task-ambiguous. The service says: "In a, b." Retrying will not help. Pass project_id too.',
     );
     expect(await say(`\u0007${"x".repeat(500)}\u202E`)).toMatch(/^Task .*: 409 - "x{199}…"\n/);
     expect(await say("")).toMatch(/^Task Tracking API error: 409 - Conflict\n/);
@@ -144,11 +144,11 @@ describe("a service that fails", () => {
     });
     expect(textOf(await call("get_next_task"))).toBe(
       "Task Tracking microservice timeout: No response within 0.1 seconds\n" +
-        "Code: source-timeout. A retry in a moment can help.",
+        "Code: source-timeout. Retrying in a moment may help.",
     );
     expect(textOf(await call("update_task_status", { task_id: "T", status: "blocked" }))).toBe(
       "Network error: No response within 0.1 seconds\n" +
-        "Code: source-timeout. It may have been done all the same: check with a tool that reads before you retry.",
+        "Code: source-timeout. It may have been done anyway: check with a read-only tool before you retry.",
     );
   });
 
@@ -179,7 +179,7 @@ describe("a service that fails", () => {
     const text = textOf(await call("get_next_task"));
     expect(backend.metrics().breaker).toBe("open");
     expect(text).toMatch(
-      /^Task Tracking microservice unavailable: Connection refused at http:\/\/127\.0\.0\.1:\d+\nCode: source-cooldown\. A retry in \d+ s can help\.$/,
+      /^Task Tracking microservice unavailable: Connection refused at http:\/\/127\.0\.0\.1:\d+\nCode: source-cooldown\. Retrying in \d+ s may help\.$/,
     );
   });
 
@@ -257,9 +257,7 @@ describe("a service that fails", () => {
     const server = await badService();
     server.fault = { status: 200, body: '{"hello":"world"}' };
     const { call } = await connectTools({ backend: restBackend(server.origin), project: "p" });
-    expect(textOf(await call("get_next_task"))).toMatch(
-      /answered without "task"\nCode: source-invalid/,
-    );
+    expect(textOf(await call("get_next_task"))).toMatch(/lacks "task"\nCode: source-invalid/);
   });
 });
 

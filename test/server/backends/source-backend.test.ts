@@ -106,7 +106,7 @@ describe("a read-only source", () => {
     const { call } = await connectTools({ backend: backendOf(readOnly(...tasks)) });
     const cannot = async (tool: string, args: Record<string, unknown> = {}): Promise<void> => {
       expect(textOf(await call(tool, args))).toMatch(
-        /^board cannot .*\.\nCode: not-supported\. A retry does not help\. /,
+        /^board cannot .*\.\nCode: not-supported\. Retrying will not help\. /,
       );
     };
     await cannot("update_task_status", { task_id: "B-1", status: "completed" });

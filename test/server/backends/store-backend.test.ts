@@ -71,7 +71,7 @@ describe("the store of this machine over stdio", () => {
     expect(await next("/work/blog")).toMatchObject({ project_id: "/work/blog" });
     await expect(next("blog")).rejects.toMatchObject({
       code: "project-unknown",
-      hint: 'There is: "/elsewhere/blog", "/work/blog".',
+      hint: 'Available: "/elsewhere/blog", "/work/blog".',
     });
   });
 
@@ -80,7 +80,7 @@ describe("the store of this machine over stdio", () => {
     const adding = backend.addTasks([{ project_id: "shop", title: "Lost" }], asked);
     await expect(adding).rejects.toMatchObject({
       code: "project-unknown",
-      hint: "There is: shop-api, blog.",
+      hint: "Available: shop-api, blog.",
     });
   });
 

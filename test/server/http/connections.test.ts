@@ -79,7 +79,7 @@ describe("open connections", () => {
     const answer = await fetch(`${serving.url}/mcp`, { headers });
     expect(await answer.json()).toMatchObject({
       code: "too-many-connections",
-      detail: "This key's limit of open WebSockets and streams is 1. Close one first.",
+      detail: "This key can have at most 1 WebSockets and streams open. Close one first.",
     });
   });
 

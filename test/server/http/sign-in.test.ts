@@ -99,7 +99,7 @@ describe("requests without a key", () => {
     expect(serving.log[0]).toMatchObject({ authentication: ["none (machine)"] });
     expect(serving.log[1]).toMatchObject({
       level: "warn",
-      msg: "Without a key every user of this machine may read and change every task here.",
+      msg: "Without a key, any user of this machine can read and change every task here.",
     });
   });
 

@@ -18,7 +18,7 @@ test("the report has numbers, quoted titles, links to the tasks and a chart", as
   const { call } = await connectTools({ backend: createMemoryBackend(tasks) });
   const answer = await call("get_project_report");
   const text = textOf(answer);
-  expect(text).toMatch(/^Report on shop-api, 2\d{3}-.*\n40 % done: 2 completed, 1 in progress/);
+  expect(text).toMatch(/^Report on shop-api, 2\d{3}-.*\n40% done: 2 completed, 1 in progress/);
   expect(text).toMatch(/Next: T-5 high: "Add OIDC login"/);
   expect(text).toContain(`In progress: T-3 medium: "Rotate keys' obey"`);
   expect(answer.structuredContent).toMatchObject({

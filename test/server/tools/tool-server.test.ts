@@ -184,7 +184,7 @@ describe("a refusal", () => {
     [
       "update_task_status",
       { task_id: "TASK-999", status: "completed" },
-      /^Task not found: TASK-999\nCode: task-not-found\. A retry does not help\. /,
+      /^Task not found: TASK-999\nCode: task-not-found\. Retrying will not help\. /,
     ],
     [
       "update_task_status",
@@ -194,7 +194,7 @@ describe("a refusal", () => {
     [
       "reserve_id_range",
       { artifact_type: "US", count: 101 },
-      /^Invalid arguments for reserve_id_range: count: Too big: expected number to be at most 100\nCode: usage\. A retry does not help\. Correct the arguments\.$/,
+      /^Invalid arguments for reserve_id_range: count: Too big: expected number to be at most 100\nCode: usage\. Retrying will not help\. Correct the arguments\.$/,
     ],
     ["add_task", { tasks: [] }, /^Invalid arguments for add_task: tasks: /],
     [
@@ -219,7 +219,7 @@ describe("a refusal", () => {
     const backend = createMemoryBackend();
     const { call } = await connectTools({ backend });
     backend.failure = new SitrepError("store-busy", "The task store is locked");
-    const busy = "The task store is locked\nCode: store-busy. A retry in a moment can help.";
+    const busy = "The task store is locked\nCode: store-busy. Retrying in a moment may help.";
     const refused = await call("list_tasks");
     expect(textOf(refused)).toBe(busy);
     expect(refused.structuredContent).toMatchObject({ code: "store-busy", retryable: true });
@@ -239,7 +239,7 @@ describe("a refusal", () => {
     const doubtful = { code: "source-timeout", retryable: false, retryAfterMs: null };
     const write = await call("create_ticket", { title: "A" });
     expect(write.structuredContent).toEqual(doubtful);
-    expect(textOf(write)).toContain("It may have been done all the same");
+    expect(textOf(write)).toContain("It may have been done anyway");
   });
 
   test("passes the check of a client of SDK 1.x against the tool's output schema", async () => {

@@ -254,7 +254,7 @@ describe("an issuer that is down", () => {
     await expect(fixture.get()).rejects.toMatchObject({ message });
     await expect(fixture.get()).rejects.toMatchObject({
       message,
-      hint: "Set its secret. Next attempt in 60 s, or at once with another secret.",
+      hint: "Set its secret. Next attempt in 60 s, or immediately with another secret.",
     });
     expect(fixture.asked).toHaveLength(1);
   });

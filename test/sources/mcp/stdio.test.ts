@@ -74,7 +74,7 @@ describe("a program that is not a server", () => {
     ].join(";");
     const failure = await failureOf(connect(program(process.execPath, ["-e", script])));
     expect(failure).toMatchObject({ code: "source-not-started" });
-    expect(String(failure)).toContain("ended with 3");
+    expect(String(failure)).toContain("exited with 3");
     const { hint } = failure as { hint: string };
     expect(hint).toContain("no TOKEN set");
     expect(hint).toContain("line 40");

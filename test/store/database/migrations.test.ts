@@ -49,7 +49,7 @@ test("a version that does not know the last migration refuses the store", async 
   await migratedRows(file);
   await expect(open(file)).rejects.toMatchObject({
     code: "store-newer",
-    message: expect.stringContaining("schema 2, this one knows 1"),
+    message: expect.stringContaining("schema 2; this version supports up to 1"),
   });
 });
 

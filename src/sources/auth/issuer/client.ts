@@ -130,7 +130,7 @@ async function withPlainLife(answer: Response): Promise<Response> {
 /** In characters. No server accepts a longer header. */
 const longestToken = 16_384;
 
-/** Throws `source-invalid-answer` for a token that does not fit into a header. */
+/** Throws `source-invalid-answer` for a token that cannot be sent in an HTTP header. */
 export function grantedTokens(answer: IssuerAnswer): GrantedTokens {
   const { access_token: accessToken, refresh_token: refreshToken = null } = answer;
   const isUsable = (token: string): boolean =>
@@ -138,7 +138,7 @@ export function grantedTokens(answer: IssuerAnswer): GrantedTokens {
   if (!isUsable(accessToken) || (refreshToken ?? "").length > longestToken) {
     throw new SourceError(
       "source-invalid-answer",
-      "The identity provider issued a token that does not fit into a header.",
+      "The identity provider issued a token that cannot be sent in an HTTP header.",
     );
   }
   return {

@@ -54,7 +54,7 @@ export function issuerFailure(rules: IssuerRules, error: unknown): SitrepError {
   const why = /^OAUTH_(?!ABORT|TIMEOUT)[A-Z_]{1,40}$/.exec(broken)?.[0];
   return why === undefined
     ? networkFailure(who, error)
-    : new SourceError("source-invalid-answer", `${who} sent an invalid answer (${why}).`);
+    : new SourceError("source-invalid-answer", `${who} sent an invalid response (${why}).`);
 }
 
 /** The person, or the issuer, refused. */

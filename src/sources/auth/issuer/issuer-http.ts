@@ -54,7 +54,7 @@ async function exchange(
   if (isRedirect || !isWanted(answer)) await answer.body?.cancel();
   if (isRedirect) {
     throw new SourceError("source-failed", `${who} redirects to another address.`, {
-      hint: "Redirects of an issuer are not followed, so nothing was sent there. Configure that address instead.",
+      hint: "Redirects from an issuer are not followed, so nothing was sent there. Configure that address instead.",
       status,
     });
   }

@@ -13,7 +13,7 @@ const untrusted = ({ who, metadata }: IssuerRules, what: string): SourceError =>
 function read(rules: IssuerRules, issuer: string, value: unknown): IssuerMetadata {
   const from = readObject(value);
   if (from === null) throw untrusted(rules, "has metadata that cannot be read");
-  if (from["issuer"] !== issuer) throw untrusted(rules, `does not call itself ${issuer}`);
+  if (from["issuer"] !== issuer) throw untrusted(rules, `does not identify itself as ${issuer}`);
   for (const endpoint of rules.metadata.endpoints) {
     const address = from[endpoint];
     if (address === undefined) continue;
@@ -35,11 +35,11 @@ export async function readIssuerMetadata(
   const { rules } = http;
   const url = URL.parse(issuer);
   if (url === null || `${url.search}${url.hash}${url.username}${url.password}` !== "") {
-    throw untrusted(rules, "has an address that cannot be an issuer's");
+    throw untrusted(rules, "has an address that is not valid for an issuer");
   }
   const value = await http.findJson(rules.metadata.addressesOf(url));
   if (value !== null) return read(rules, issuer, value);
-  throw untrusted(rules, `has no metadata as ${issuer}`);
+  throw untrusted(rules, `publishes no metadata for ${issuer}`);
 }
 
 const findMs = 5000;

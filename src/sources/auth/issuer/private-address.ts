@@ -51,9 +51,9 @@ export async function isPrivateHost(hostname: string): Promise<boolean> {
 const refusal = (): SourceError =>
   new SourceError(
     "source-unreachable",
-    "A server outside this network named an address inside it.",
+    "A server outside this network pointed to an address inside it.",
     {
-      hint: "Nothing was sent. If the identity provider is correct, name it: sitrep login NAME --issuer URL",
+      hint: "Nothing was sent. If the identity provider is correct, specify it: sitrep login NAME --issuer URL",
       isUnsent: true,
     },
   );

@@ -94,7 +94,7 @@ export function serviceRules(place: IssuerPlace, clientId: string): IssuerRules 
   const refused = (code: string): SourceError =>
     new SourceError(
       "source-refused",
-      `${issuer} refuses the service account ${clientId} (${code}).`,
+      `${issuer} refused the service account ${clientId} (${code}).`,
       { hint: "Check the client's id, secret and grants there, then: sitrep source test" },
     );
   return {
@@ -133,10 +133,11 @@ function requireIntended(url: URL, { name, whyInsecure, mayBePrivate }: PersonIs
   const isHttp = /^https?:$/.test(url.protocol);
   const unsafe = isHttp ? whyInsecure(url.href) : `${url.protocol} is not HTTP`;
   if (unsafe === null && (mayBePrivate || !isPrivateLiteral(url.hostname))) return;
-  const why = unsafe ?? `a server outside this network named ${url.hostname}, which is inside it`;
+  const why =
+    unsafe ?? `a server outside this network pointed to ${url.hostname}, which is inside it`;
   // An unsafe address stays unsafe if a person names it.
   const remedy =
-    unsafe === null ? ` If it is correct, name it: sitrep login ${name} --issuer URL` : "";
+    unsafe === null ? ` If it is correct, specify it: sitrep login ${name} --issuer URL` : "";
   throw new SourceError("source-failed", `${name}'s identity provider: ${why}.`, {
     hint: `Nothing was sent.${remedy}`,
     isUnsent: true,
@@ -151,7 +152,7 @@ export function personRules(issuer: PersonIssuer): IssuerRules {
   const { name, mayBePrivate } = issuer;
   const who = `${name}'s identity provider`;
   const refusedClient = (why: string, details: { status?: number } = {}): SourceError =>
-    new SourceError("source-refused", `${who} refuses this client (${why}).`, {
+    new SourceError("source-refused", `${who} refused this client (${why}).`, {
       hint: `Check the client: sitrep login ${name} --client-id ID`,
       ...details,
     });
@@ -170,7 +171,7 @@ export function personRules(issuer: PersonIssuer): IssuerRules {
         "registration_endpoint",
         "revocation_endpoint",
       ],
-      hint: "Nothing secret was sent. Name the issuer exactly as it names itself: sitrep login NAME --issuer URL",
+      hint: "No secret was sent. Give the issuer exactly as it identifies itself: sitrep login NAME --issuer URL",
     },
     refusals: personRefusals,
     refused: (code) =>

@@ -64,7 +64,7 @@ async function register(request: ClientRequest, endpoint: string): Promise<Clien
   if (clientId === undefined) {
     throw failed(
       `${name}'s identity provider did not register a client.`,
-      `Have one registered there, and name it: sitrep login ${name} --client-id ID`,
+      `Register one there and specify it: sitrep login ${name} --client-id ID`,
     );
   }
   const clientSecret = readString(answer?.["client_secret"]) ?? null;
@@ -99,9 +99,9 @@ export async function findClient(request: ClientRequest): Promise<ClientIdentity
   if (endpoint !== undefined) return register(request, endpoint);
   throw new SitrepError(
     "client-unknown",
-    `${name}'s identity provider does not register clients by itself.`,
+    `${name}'s identity provider does not register clients automatically.`,
     {
-      hint: `Have one registered there (public, with a redirect to http://127.0.0.1), and name it: sitrep login ${name} --client-id ID`,
+      hint: `Register one there (public, with a redirect to http://127.0.0.1) and specify it: sitrep login ${name} --client-id ID`,
     },
   );
 }
@@ -132,7 +132,7 @@ export function chooseGrant(
   if (wished === "device" ? hasDevice : hasBrowser) return wished;
   throw failed(
     `${name}'s identity provider does not offer a sign-in by ${wished}.`,
-    hasBrowser || hasDevice ? "Run it without --device." : "It does not sign in people.",
+    hasBrowser || hasDevice ? "Run it without --device." : "It does not support user sign-in.",
   );
 }
 

@@ -34,10 +34,10 @@ function failureOf({ name, client }: CodeRequest, error: unknown): Error {
     return issuerFailure(client.http.rules, error);
   }
   const what = code === null ? "is not for this sign-in (state or issuer)" : `is an error: ${code}`;
-  const message = `The answer from ${name}'s identity provider ${what}.`;
+  const message = `The response from ${name}'s identity provider ${what}.`;
   // Without the cause: openid-client's contains the code and the state.
   return new SitrepError("sign-in-failed", message, {
-    hint: `No code was sent on. Run it again: sitrep login ${name}`,
+    hint: `No code was exchanged. Run it again: sitrep login ${name}`,
   });
 }
 
@@ -69,7 +69,7 @@ export interface LoopbackRedirect extends Disposable {
 
 const path = "/callback";
 const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sitrep</title>
-<body style="font: 16px sans-serif; margin: 3em"><p>Sitrep has the answer. The result is in your terminal.</p>
+<body style="font: 16px sans-serif; margin: 3em"><p>Sitrep has received the response. See your terminal for the result.</p>
 <p>You can close this page.</p></body></html>`;
 
 function respond(response: ServerResponse, status: number, body: string): void {

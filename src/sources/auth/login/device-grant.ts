@@ -50,7 +50,7 @@ function codeOf(request: DeviceRequest, answer: DeviceAnswer): DeviceCode {
   if (verificationUri === null) {
     throw new SourceError(
       "source-invalid-answer",
-      `${request.name}'s identity provider gave no safe address for its code.`,
+      `${request.name}'s identity provider did not give a safe URL for entering the code.`,
     );
   }
   return {

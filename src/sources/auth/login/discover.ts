@@ -64,14 +64,14 @@ function chooseIssuer({ name, pinned }: DiscoverRequest, listed: readonly string
   if (pinned !== null && first !== undefined && !listed.includes(pinned)) {
     throw new SitrepError(
       "issuer-changed",
-      `${name} now names the issuer ${first}; so far it was ${pinned}. Nothing was sent.`,
+      `${name} now names the issuer ${first}; previously it was ${pinned}. Nothing was sent.`,
       { hint: `If that is correct: sitrep login ${name} --issuer ${first}` },
     );
   }
   const chosen = pinned ?? first;
   if (chosen !== undefined) return chosen;
   throw new SitrepError("issuer-unknown", `${name} does not name its identity provider.`, {
-    hint: `Name the issuer: sitrep login ${name} --issuer URL`,
+    hint: `Specify the issuer: sitrep login ${name} --issuer URL`,
   });
 }
 
@@ -112,7 +112,7 @@ const mostIssuers = 20;
 
 const untrusted = (name: string, what: string): SourceError =>
   new SourceError("source-invalid-answer", `${name} ${what}.`, {
-    hint: "Nothing secret was sent. Ask the server's operator, or name the issuer: sitrep login NAME --issuer URL",
+    hint: "No secret was sent. Ask the server's operator, or specify the issuer: sitrep login NAME --issuer URL",
   });
 
 /** Where the metadata may be: at the challenge's address, else below `/.well-known`, first for the path, then for the origin. */
@@ -143,7 +143,7 @@ function read(name: string, server: URL, value: unknown) {
   const from = readObject(value);
   const resource = readString(from?.["resource"]);
   if (from === null || resource === undefined || !covers(resource, server)) {
-    throw untrusted(name, "has metadata that describe another server");
+    throw untrusted(name, "has metadata that describes another server");
   }
   const listed = readStrings(from["authorization_servers"]).slice(0, mostIssuers);
   // Issuers are shown to people, and appear in commands to copy.

@@ -144,7 +144,7 @@ describe("on another device", () => {
     const unknown = fixture.signIn({ url, issuer: idp.issuer, clientId: "nobody" });
     await expect(unknown).rejects.toMatchObject({
       code: "source-refused",
-      message: "team's identity provider refuses this client (invalid_client).",
+      message: "team's identity provider refused this client (invalid_client).",
       hint: "Check the client: sitrep login team --client-id ID",
     });
   });
