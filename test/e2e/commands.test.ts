@@ -306,14 +306,14 @@ describe("sitrep status and doctor", () => {
           "✗ failed installed files missing: ",
         ],
         [
-          "the code cache of the hooks is missing",
+          "the hooks' code cache is missing",
           (context) => rmSync(join(versionFolder(context), "session-start.cache")),
-          "! warning installed files the code cache of the hooks is missing",
+          "! warning installed files the hooks' code cache is missing, so they take about a quarter longer",
         ],
         [
-          "the state folder is accessible to other users",
+          "the state folder is open to other users",
           ({ state }) => chmodSync(state, 0o755),
-          "is accessible to other users",
+          "is open to other users",
         ],
         [
           "other users can read a secret",

@@ -185,8 +185,10 @@ describe("a link of the repository where a settings file should be", () => {
     const outside = join(own.home, "outside");
     mkdirSync(outside);
     symlinkSync(outside, join(own.project.folder, ".claude"));
-    expect(own.sitrep("install", "--no-monitor").stderr).toContain("a link out of the project");
-    expect(own.sitrep("demo").stderr).toContain("a link out of the project");
+    expect(own.sitrep("install", "--no-monitor").stderr).toContain(
+      "is a symlink that leaves the project",
+    );
+    expect(own.sitrep("demo").stderr).toContain("is a symlink that leaves the project");
     expect(readdirSync(outside)).toEqual([]);
   });
 

@@ -102,7 +102,7 @@ describe("serve", () => {
   test.for(
     firstOf(
       [
-        [{ SITREP_TOKEN_SECRET: "short" }, "SITREP_TOKEN_SECRET must have 32 bytes"],
+        [{ SITREP_TOKEN_SECRET: "short" }, "SITREP_TOKEN_SECRET must be at least 32 bytes"],
         [{ SITREP_ISSUER: "http://login.example" }, "SITREP_ISSUER must be an https URL"],
         [{ SITREP_ISSUER: "https://login.example" }, "SITREP_ISSUER needs SITREP_AUDIENCE"],
         [

@@ -203,8 +203,11 @@ describe("sitrep source", () => {
     [["--url", "http://127.0.0.1:1", "--resource", "urn:x"], "--client-auth and --resource need"],
     [["--url", "http://127.0.0.1:1", "--scope", "x"], "--scope and --audience need --login"],
     [["--url", "http://127.0.0.1:1", "--no-browser"], "--device and --browser need --login"],
-    [["--url", "http://127.0.0.1:1", "--token-env", "A", "--token-file", "b"], "Give one of"],
-    [["--token-env", "A", "--preset", "linear", "--", "board"], 'gets its secrets by "env"'],
+    [["--url", "http://127.0.0.1:1", "--token-env", "A", "--token-file", "b"], "Use only one of"],
+    [
+      ["--token-env", "A", "--preset", "linear", "--", "board"],
+      'pass secrets to a "command" in "env"',
+    ],
   ])("refuses before anything is asked: %j", async (args, words) => {
     const context = prepareSources();
     const { code, stdout, stderr } = await context.run(["source", "add", "x", ...args]);

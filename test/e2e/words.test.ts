@@ -198,7 +198,7 @@ describe.runIf(hasScript)("on a terminal", () => {
     context.ok("off", "--project", ".");
     context.ok("off");
     for (const command of ["", "status", "on", "brief"]) {
-      expect(await shown(command)).toMatch(/on --project \.$/m);
+      expect(await shown(command)).toMatch(/on\s--project \.$/m);
     }
   });
 

@@ -189,7 +189,7 @@ describe("a refusal", () => {
     [
       "update_task_status",
       { task_id: "TASK-051", status: "pending" },
-      /^Invalid status transition: TASK-051 is pending already\nCode: transition-invalid\. A retry/,
+      /^Invalid status transition: TASK-051 is pending already\nCode: transition-invalid\. Retrying will not help\. /,
     ],
     [
       "reserve_id_range",
