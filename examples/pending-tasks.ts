@@ -8,7 +8,7 @@ export interface Query {
   userId?: string;
 }
 
-export async function listPending(url: string, query: Query = {}): Promise<string[]> {
+export async function listOpen(url: string, query: Query = {}): Promise<string[]> {
   await using client = createTaskClient({ url });
   const { value: tasks } = await client.queryPendingTasks(query);
   return tasks.map((task, at) => {
@@ -18,5 +18,5 @@ export async function listPending(url: string, query: Query = {}): Promise<strin
 }
 
 if (import.meta.main) {
-  await show(({ url }) => listPending(url));
+  await show(({ url }) => listOpen(url));
 }

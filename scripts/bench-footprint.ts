@@ -26,12 +26,12 @@ interface Window {
   name: string;
   /** What sessions do meanwhile; called each second. */
   act?: (second: number) => void;
-  mostPercent: number;
-  mostGit: number;
+  maxPercent: number;
+  maxGit: number;
 }
 
 /** Watches the monitor for so long, and says what it used. */
-async function watch(monitor: MeasuredMonitor, { name, act, mostPercent, mostGit }: Window) {
+async function watch(monitor: MeasuredMonitor, { name, act, maxPercent, maxGit }: Window) {
   monitor.takeStarts();
   const [before, begin] = [monitor.use(), performance.now()];
   for (let second = 0; second < seconds; second += 1) {
@@ -44,9 +44,9 @@ async function watch(monitor: MeasuredMonitor, { name, act, mostPercent, mostGit
   say(
     [
       name,
-      `${hold(name, after.residentMiB, 80, "MiB")} (most ${after.mostMiB.toFixed(1)})`,
-      hold(name, percent, mostPercent, "% of a core"),
-      `git ${hold(`${name}: git`, starts.git, mostGit, "times")}, sources started ${starts.sources} times`,
+      `${hold(name, after.residentMiB, 80, "MiB")} (most ${after.maxMiB.toFixed(1)})`,
+      hold(name, percent, maxPercent, "% of a core"),
+      `git ${hold(`${name}: git`, starts.git, maxGit, "times")}, sources started ${starts.sources} times`,
       `${after.descriptors} descriptors, ${after.threads} threads`,
     ].join(" | "),
   );
@@ -67,20 +67,20 @@ const settle = (): Promise<unknown> => sleep(75_000);
 try {
   await measured("usual", {}, async (monitor) => {
     await settle();
-    await watch(monitor, { name: "no session", mostPercent: 0.1, mostGit: 0 });
+    await watch(monitor, { name: "no session", maxPercent: 0.1, maxGit: 0 });
     monitor.stamp("live-1", 0);
     // A minute after the last call git is asked once more.
     await settle();
-    await watch(monitor, { name: "a session that waits", mostPercent: 0.3, mostGit: 0 });
+    await watch(monitor, { name: "a session that waits", maxPercent: 0.3, maxGit: 0 });
     await watch(monitor, {
       name: "a session at work",
-      mostPercent: 0.3,
-      mostGit: seconds,
+      maxPercent: 0.3,
+      maxGit: seconds,
       act: (second) => second % 20 === 0 && monitor.stamp("live-1", 0),
     });
     monitor.addSessions(1000);
     await settle();
-    await watch(monitor, { name: "1,000 sessions that never ended", mostPercent: 1, mostGit: 0 });
+    await watch(monitor, { name: "1,000 sessions that never ended", maxPercent: 1, maxGit: 0 });
   });
   await measured("quick", { refresh: { schedule: "* * * * * *" } }, async (monitor) => {
     // A third of the sources are programs, which the server here does not see.
@@ -91,7 +91,7 @@ try {
       const use = monitor.use();
       if (at === 2) first = use.residentMiB;
       say(
-        `${Math.round(done())} refreshes: ${use.residentMiB.toFixed(1)} MiB (most ${use.mostMiB.toFixed(1)}), ${use.cpuMs} ms, ${use.descriptors} descriptors, ${use.threads} threads`,
+        `${Math.round(done())} refreshes: ${use.residentMiB.toFixed(1)} MiB (most ${use.maxMiB.toFixed(1)}), ${use.cpuMs} ms, ${use.descriptors} descriptors, ${use.threads} threads`,
       );
     }
     hold("after all refreshes", monitor.use().residentMiB, 80, "MiB");

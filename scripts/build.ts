@@ -146,8 +146,8 @@ await build({
   ...programStyle,
   define: { ...define, SITREP_COVERAGE: String(coverage !== null) },
   entryPoints: {
-    cli: join(root, "src/cli/program/loader.ts"),
-    mcp: join(root, "src/cli/program/loader.ts"),
+    cli: join(root, "src/cli/program/start-from-code-cache.ts"),
+    mcp: join(root, "src/cli/program/start-from-code-cache.ts"),
   },
 });
 

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 export interface ProcessUse {
   /** MiB resident now, and the most that ever was. */
   residentMiB: number;
-  mostMiB: number;
+  maxMiB: number;
   /** Of the processor, in all its threads: milliseconds since its start. */
   cpuMs: number;
   descriptors: number;
@@ -22,7 +22,7 @@ export function readUse(pid: number): ProcessUse {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
   return {
     residentMiB: number("VmRSS") / 1024,
-    mostMiB: number("VmHWM") / 1024,
+    maxMiB: number("VmHWM") / 1024,
     cpuMs: (Number(fields[11]) + Number(fields[12])) * tickMs,
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     threads: number("Threads"),

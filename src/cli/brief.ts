@@ -21,7 +21,7 @@ import { readSourceFailures } from "../state/cache/source-views.ts";
 import { peekNews } from "../state/live/pending-news.ts";
 import { findConcerns, isFileReported, readWatchedFilesOf } from "../state/live/watched-files.ts";
 import { hookContext, previewDeps } from "./install/preview-deps.ts";
-import type { PreviewEvent, ProjectOptions } from "./program/options.ts";
+import type { PreviewEvent, ProjectOptions } from "./program/verb-context.ts";
 import { warning } from "./terminal/styles.ts";
 import { print, printJson, remark } from "./terminal/terminal.ts";
 

@@ -6,14 +6,14 @@ import { handoffParts } from "../core/handoff/handoff.ts";
 import { cleanText, quoteNote, quotedName } from "../core/quote.ts";
 import { localTime, pastMoment } from "../core/time.ts";
 import { readLeftOff } from "../state/cache/handoffs.ts";
-import type { ProjectOptions } from "./program/options.ts";
+import type { ProjectOptions } from "./program/verb-context.ts";
 import { printJson, printResult, remark } from "./terminal/terminal.ts";
 
 interface HandoffOptions extends ProjectOptions {
   for?: string;
 }
 
-const mostFiles = 20;
+const maxFiles = 20;
 
 export function runHandoff(context: CommandContext, options: HandoffOptions): void {
   const { cache, handoffOff } = context.files;
@@ -36,7 +36,7 @@ export function runHandoff(context: CommandContext, options: HandoffOptions): vo
     pastMoment(localTime(left.at), localTime(now)),
     ...(reader === null ? [] : [`for ${reader}`]),
   ];
-  const parts = handoffParts(left, mostFiles).map(([label, text]) => `${label}: ${text}`);
+  const parts = handoffParts(left, maxFiles).map(([label, text]) => `${label}: ${text}`);
   printResult(options, { ...left, for: reader }, [
     `# ${title.join(" · ")}`,
     quoteNote,

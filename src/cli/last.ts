@@ -21,7 +21,7 @@ import {
   type JsonOption,
 } from "./terminal/terminal.ts";
 
-const mostOfOneSession = 1000;
+const maxOfOneSession = 1000;
 
 /**
  * All that one session was given, or the last `most` texts of all sessions; oldest first. The outbox holds what the monitor has
@@ -33,7 +33,7 @@ function deliveriesOf(
   most: number,
 ): readonly Delivery[] {
   const { cache, live } = context.files;
-  const limit = sessionId === null ? most : mostOfOneSession;
+  const limit = sessionId === null ? most : maxOfOneSession;
   const left = (existsSync(live) ? readOutbox(live) : [])
     .flatMap(({ delivery }) => delivery ?? [])
     .filter((delivery) => sessionId === null || delivery.sessionId === sessionId);
@@ -97,7 +97,7 @@ function showTokens(context: CommandContext, deliveries: readonly Measured[]): v
   ]);
   print(...table(rows, { width: screenWidth(), flexible: 2 }));
   for (const id of new Set(deliveries.map(({ sessionId }) => sessionId))) {
-    const all = deliveriesOf(context, id, mostOfOneSession).map(measured);
+    const all = deliveriesOf(context, id, maxOfOneSession).map(measured);
     const tokens = all.reduce((sum, one) => sum + one.tokens, 0);
     print(
       `Session ${id}: ${countOf(all.length, "text")}, about ${countOf(tokens, "token")} (o200k estimate).`,

@@ -3,13 +3,13 @@
 import { configOf, openCliCache, settingsOf } from "../config/command-config.ts";
 import { setNames } from "../config/config-file.ts";
 import type { CommandContext } from "../config/context.ts";
-import { strangeWords } from "../core/brief/brief.ts";
+import { unknownIdentityText } from "../core/brief/brief.ts";
 import { listTasks } from "../core/brief/task-list.ts";
 import { SitrepError } from "../core/errors.ts";
 import { cleanText } from "../core/quote.ts";
 import { localTime } from "../core/time.ts";
-import { scopeOf, type ProjectOptions } from "./program/options.ts";
-import { cachedViews } from "./source/sources.ts";
+import { scopeOf, type ProjectOptions } from "./program/verb-context.ts";
+import { cachedViews } from "./source/lookup.ts";
 import { printResult } from "./terminal/terminal.ts";
 
 interface MeOptions extends ProjectOptions {
@@ -28,7 +28,7 @@ export function whoAmI(context: CommandContext, options: ProjectOptions) {
   return {
     /** `given`: set by the person; `likely`: from git. */
     answer: { ...me, sources: whose },
-    strange: list === null ? null : strangeWords(list),
+    strange: list === null ? null : unknownIdentityText(list),
   };
 }
 

@@ -7,7 +7,7 @@ import { offText, whatIsOff } from "../config/off.ts";
 import { withLock } from "../install/settings-target.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
-import type { ProjectOptions } from "./program/options.ts";
+import type { ProjectOptions } from "./program/verb-context.ts";
 import { warning } from "./terminal/styles.ts";
 import { countOf, print } from "./terminal/terminal.ts";
 

@@ -17,7 +17,7 @@ import { isLeaseRunning } from "../state/live/lease.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
 import { bad, faint, name, strong, warning } from "./terminal/styles.ts";
 import { table, tableRows, wrapped } from "./terminal/table.ts";
-import type { Run } from "./program/options.ts";
+import type { Run } from "./program/verb-context.ts";
 import { previewDeps } from "./install/preview-deps.ts";
 import { countOf, printResult, screenWidth } from "./terminal/terminal.ts";
 
@@ -101,7 +101,7 @@ function gitText({ git, now }: BriefInput): string {
   return `${allGitWords(git.state, now)}${age}`;
 }
 
-const mostSessions = 3;
+const maxSessions = 3;
 
 /** `1f0c3a2b in this worktree, seen 5 min ago`. */
 function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: Peer, now: number) {
@@ -125,7 +125,7 @@ function factLines({ brief, today }: Screen, width: number | null): Line[] {
   const asleep = brief.isMonitorAlive ? [] : [warning("not running; sitrep start")];
   const facts: [string, Cell[]][] = [
     ["Git", [gitText(brief)]],
-    ["Sessions", brief.peers.slice(0, mostSessions).map((one) => sessionCell(one, brief.now))],
+    ["Sessions", brief.peers.slice(0, maxSessions).map((one) => sessionCell(one, brief.now))],
     ["Sources", sources],
     ["Monitor", asleep],
   ];

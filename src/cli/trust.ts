@@ -8,7 +8,7 @@ import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { cleanText } from "../core/quote.ts";
 import { requestOfMonitor } from "../monitor/monitor-control.ts";
-import { scopeOf, type ProjectOptions } from "./program/options.ts";
+import { scopeOf, type ProjectOptions } from "./program/verb-context.ts";
 import { confirm, isWatched, print, printJson, printResult } from "./terminal/terminal.ts";
 
 /** Throws `usage` when the project has no such file. */

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { insecureBecause } from "../config/source-address.ts";
 import { isBadPort } from "../core/address.ts";
 import { SitrepError } from "../core/errors.ts";
-import { mostAnswerMiB } from "../core/mapping/answer-bounds.ts";
+import { answerLimitMiB } from "../core/mapping/answer-bounds.ts";
 import { issueText } from "../core/read.ts";
 import { policyPresets } from "../http/policy-settings.ts";
 
@@ -13,9 +13,9 @@ const options = (fields: Readonly<Record<string, z.ZodType>>): z.ZodType =>
   z.strictObject(fields).partial();
 
 /** A timer ignores a longer time. */
-const longestMs = 2 ** 31 - 1;
-const Wait = z.number().min(0).max(longestMs);
-const Time = z.number().gt(0).max(longestMs);
+const maxTimerMs = 2 ** 31 - 1;
+const Wait = z.number().min(0).max(maxTimerMs);
+const Time = z.number().gt(0).max(maxTimerMs);
 const Count = z.int().min(0);
 const Some = z.int().min(1);
 const Text = z.string().min(1);
@@ -36,7 +36,7 @@ export const policyFields = {
   tryTimeoutMs: Time,
   deadlineMs: Time,
   retryDelaysMs: z.array(Wait),
-  longestRetryAfterMs: Wait,
+  maxRetryAfterMs: Wait,
   breaker: z
     .strictObject({ failures: Some, cooldownMs: Wait, provenBy: Some.optional() })
     .nullable(),
@@ -65,7 +65,7 @@ const ofMcp = {
   allowInsecureHosts: z.array(Text),
   connectTimeoutMs: Time,
   requestTimeoutMs: Time,
-  maxAnswerMiB: z.number().min(0.01).max(mostAnswerMiB),
+  maxAnswerMiB: z.number().min(0.01).max(answerLimitMiB),
   reconnect: z.strictObject({ firstDelayMs: Wait, attempts: Count }),
   heartbeat: z.strictObject({ everyMs: Time, withinMs: Time }),
   idleMs: Time,

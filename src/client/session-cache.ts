@@ -6,7 +6,7 @@ import { check } from "./option-checks.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import { quoted } from "../core/quote.ts";
-import { lacksOf, taskFromRaw } from "../core/task/raw-task.ts";
+import { missingFields, taskFromRaw } from "../core/task/raw-task.ts";
 import type { StaleEntry } from "../core/snapshot.ts";
 import { readTask, type Task } from "../core/task/task.ts";
 
@@ -90,7 +90,7 @@ function readAll(
   source: string,
 ): { tasks: Task[]; unreadable: number[] } {
   const read = items.map((item) => readAny(item, source));
-  const lacks = items.map((item) => lacksOf(item).join(" and "));
+  const lacks = items.map((item) => missingFields(item).join(" and "));
   if (items.length > 0 && !lacks.includes("")) {
     const names = Object.keys(items[0] ?? {}).join(", ");
     const fields = names === "" ? "none" : quoted(names, 200);

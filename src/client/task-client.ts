@@ -14,7 +14,7 @@ import { callsOf, connectionEvents, knownEvents, testConnection } from "./calls.
 import type { ConnectionTest, Fallback } from "./calls.ts";
 import { check } from "./option-checks.ts";
 import { serverOf, type TaskServerOptions } from "./server-options.ts";
-import { createQueries, longestMs } from "./task-queries.ts";
+import { createQueries, connectionTimeoutMs } from "./task-queries.ts";
 import type { Answer, CacheOptions, NextQuery, PendingQuery } from "./task-queries.ts";
 
 export interface TaskClientOptions extends TaskServerOptions, CacheOptions {
@@ -92,7 +92,7 @@ export function openTaskClient(
         check("getNextRecommendedTask", query);
         return queries.next(query);
       }),
-    testConnection: (signal = AbortSignal.timeout(longestMs)) =>
+    testConnection: (signal = AbortSignal.timeout(connectionTimeoutMs)) =>
       testConnection(() => calls.run("testConnection", () => opened.check(signal))),
     makeRequest: (path, payload, { fallback, ...how } = {}) => {
       const work = (): Promise<unknown> => {

@@ -104,7 +104,7 @@ export interface NextQuery extends QueryOptions<Task | null> {
   branchId?: string;
 }
 
-export const longestMs = 60_000;
+export const connectionTimeoutMs = 60_000;
 
 /** For a server that has no such call, or fails at it: its list says more. */
 function nullIfItCannot(error: unknown): null {
@@ -148,7 +148,7 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
 
   async function listLive(signal: AbortSignal): Promise<readonly Task[]> {
     const list = listNow();
-    const { tasks } = await source.listPending(scope, signal);
+    const { tasks } = await source.listOpen(scope, signal);
     // If somebody else has signed in meanwhile, it is not certain whose tasks they are.
     if (listNow().subject === list.subject) cache?.cachePendingTasks(tasks, list);
     return tasks;
@@ -156,7 +156,12 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
 
   return {
     pending: (query: PendingQuery): Promise<Answer<Task[]>> => {
-      const { limit = 10, userId, signal = AbortSignal.timeout(longestMs), fallback } = query;
+      const {
+        limit = 10,
+        userId,
+        signal = AbortSignal.timeout(connectionTimeoutMs),
+        fallback,
+      } = query;
       const choose = (tasks: readonly Task[]): Task[] =>
         rank(tasks.filter(isFor(userId)), scope.branch ?? null).slice(0, limit);
       return answerTo<Task[]>(answering, {
@@ -170,7 +175,7 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
     },
     next: (query: NextQuery): Promise<Answer<Task | null>> => {
       const { branch = scope.branch ?? null, branchId, fallback } = query;
-      const signal = query.signal ?? AbortSignal.timeout(longestMs);
+      const signal = query.signal ?? AbortSignal.timeout(connectionTimeoutMs);
       const asked = branchId === undefined ? source : opened.ofBranch(branchId);
       const first = (tasks: Iterable<Task>): Task | null => rank(tasks, branch)[0] ?? null;
       return answerTo<Task | null>(answering, {
@@ -179,7 +184,7 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
           const next = await asked.next?.({ ...scope, branch }, signal).catch(nullIfItCannot);
           if (next !== undefined && next !== null) return next;
           if (branchId === undefined) return first(await listLive(signal));
-          return first((await asked.listPending(scope, signal)).tasks);
+          return first((await asked.listOpen(scope, signal)).tasks);
         },
         fromCache: first,
         nothing: null,

@@ -38,7 +38,7 @@ export interface EnvironmentSource {
    * `/mcp`; the other is `manage_task` over REST.
    */
   mustProbe: boolean;
-  /** Another issuer that may be meant: before Keycloak 17 addresses had `/auth`. Asked for together with the first. */
+  /** Another issuer that may be meant: before Keycloak 17 addresses had `/auth`. CallScope for together with the first. */
   otherIssuer?: string;
 }
 

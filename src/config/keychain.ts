@@ -45,7 +45,7 @@ export interface Keychain {
 }
 
 const timeoutMs = 5000;
-const longestAnswer = 128 * 1024;
+const maxAnswerLength = 128 * 1024;
 
 /** On Linux only the Secret Service: the kernel's keyring forgets when the machine restarts. */
 const program = `
@@ -80,7 +80,7 @@ export function openKeychain(addon: string): Keychain {
       encoding: "utf8",
       timeout: timeoutMs,
       killSignal: "SIGKILL",
-      maxBuffer: longestAnswer,
+      maxBuffer: maxAnswerLength,
       windowsHide: true,
     });
     const answer = status === 0 ? parseObject(stdout) : null;

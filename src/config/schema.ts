@@ -6,8 +6,8 @@ import {
   briefSections,
   briefStyles,
   defaultBriefOptions,
-  longestBrief,
-  mostListedTasks,
+  maxBriefLength,
+  maxListedTasks,
   shortestBrief,
 } from "../core/brief/options.ts";
 import { noGuards } from "../core/guards.ts";
@@ -32,10 +32,10 @@ const texts = z.array(z.string().min(1));
 const brief = {
   maxCharacters: whole(
     shortestBrief,
-    longestBrief,
+    maxBriefLength,
     "The longest brief, in characters. The least important lines are dropped first.",
   ),
-  maxTasks: whole(0, mostListedTasks, "How many tasks are listed besides the next one."),
+  maxTasks: whole(0, maxListedTasks, "How many tasks are listed besides the next one."),
   sections: z
     .array(z.enum(briefSections))
     .describe("The parts of a brief, in this order. The tasks' age is always included."),

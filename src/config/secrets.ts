@@ -42,7 +42,7 @@ function parseReference(reference: string): { kind: string; place: string } {
 }
 
 /** The variable, file or keychain entry that a reference of this kind names; null for any other text. */
-export function placeOf(wanted: "env" | "file" | "keychain", reference: string): string | null {
+export function secretPlace(wanted: "env" | "file" | "keychain", reference: string): string | null {
   const { kind, place } = parseReference(reference);
   return kind === wanted && place !== "" ? place : null;
 }
@@ -182,7 +182,7 @@ export function forgetSecret(
   // A keychain's secret is in a file only when the keychain did not take it.
   const isInFile = existsSync(file);
   rmSync(file, { force: true });
-  const name = placeOf("keychain", use.reference);
+  const name = secretPlace("keychain", use.reference);
   if (name === null) return true;
   answers.delete(answerKey(name, use.origin));
   // Without the addon nothing was put into a keychain.

@@ -1,7 +1,7 @@
 // A task source as configured, in config.json or in a project's `.sitrep.json`.
 
 import * as z from "zod";
-import { mostAnswerMiB } from "../core/mapping/answer-bounds.ts";
+import { answerLimitMiB } from "../core/mapping/answer-bounds.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
 import { mcpTransports, sourceTypes } from "../core/ports.ts";
 import { isSecretName } from "../core/secrets/secret-names.ts";
@@ -102,7 +102,7 @@ const fields = z.strictObject({
   ).exactOptional(),
   maxAnswerMiB: number(
     0.01,
-    mostAnswerMiB,
+    answerLimitMiB,
     "The largest response that is read, in MiB. Default: 1.",
   ).exactOptional(),
 });

@@ -33,7 +33,7 @@ export interface GitCall {
   args: readonly string[];
 }
 
-const longestCommand = 16_384;
+const maxCommandLength = 16_384;
 /** Options of git itself whose value is the next word. */
 const optionsWithValue = new Set(["-C", "-c", "--git-dir", "--work-tree", "--namespace"]);
 
@@ -41,7 +41,7 @@ const optionsWithValue = new Set(["-C", "-c", "--git-dir", "--work-tree", "--nam
 function simpleCommands(command: string): string[][] {
   const commands: string[][] = [[]];
   const pattern = /\s+|&&|\|\||[;&|()\n]|(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s;&|()"'\\])+|./gs;
-  for (const [token] of command.slice(0, longestCommand).matchAll(pattern)) {
+  for (const [token] of command.slice(0, maxCommandLength).matchAll(pattern)) {
     if (/^(?:&&|\|\||[;&|()])$/.test(token) || token.includes("\n")) commands.push([]);
     else if (token.trim() !== "")
       commands.at(-1)?.push(token.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, "$1$2$3"));

@@ -48,7 +48,7 @@ export const noNotes: AnswerNotes = {
   isCut: false,
 };
 
-export interface PendingTasks extends AnswerNotes {
+export interface OpenTasks extends AnswerNotes {
   tasks: readonly Task[];
 }
 
@@ -70,7 +70,7 @@ export interface TaskSource extends AsyncDisposable {
   readonly origin: string;
   /** The user or OAuth client that signed in; empty where there is no sign-in. */
   readonly subject: string;
-  listPending(scope: ProjectScope, signal: AbortSignal): Promise<PendingTasks>;
+  listOpen(scope: ProjectScope, signal: AbortSignal): Promise<OpenTasks>;
   /** False where it never held a task of the project: earlier tasks came from another place. */
   isKnown?(scope: ProjectScope): Promise<boolean>;
   /** The task that the backend recommends, or null when there is none. */

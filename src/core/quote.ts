@@ -2,7 +2,7 @@
 // (OWASP LLM01) and invisible or reordering characters (Unicode TR36).
 
 /** Cut before cleaning, so that a hostile megabyte costs no more than an honest line. */
-const longestRaw = 4096;
+const maxRawLength = 4096;
 
 /**
  * Plainly visible text: ASCII, precomposed Latin letters, and the usual dashes, quotes and ellipsis. None of it is forbidden
@@ -59,7 +59,7 @@ export function cutText(text: string, maxLength: number): string {
 
 /** One line of visible characters, at most `maxLength` UTF-16 units. May be empty. */
 export function cleanText(text: string, maxLength: number): string {
-  const visible = removeForbidden(text.slice(0, longestRaw)).replace(
+  const visible = removeForbidden(text.slice(0, maxRawLength)).replace(
     /[<>`]/g,
     (found) => replacements[found] ?? "",
   );
@@ -90,8 +90,8 @@ const universalId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const branchKind =
   /^(?:bug|bugfix|chore|ci|docs?|feat|feature|fix|hotfix|issue|perf|refactor|release|story|task|test|users?)\//i;
 const trackerKey = /(?<![A-Za-z0-9])[A-Z]{1,10}-\d+(?![A-Za-z0-9])/;
-const mostWords = 2;
-const longestWord = 14;
+const maxWords = 2;
+const maxWordLength = 14;
 /** `pushNow` is two words. */
 const word = /[A-Z]?[a-z]+|[A-Z]+/g;
 
@@ -99,7 +99,7 @@ export function isPlainName(text: string): boolean {
   if (universalId.test(text)) return true;
   if (text.length > 24 || !plainName.test(text)) return false;
   const words = (text.match(word) ?? []).filter(({ length }) => length > 1);
-  return words.length <= mostWords && words.every(({ length }) => length <= longestWord);
+  return words.length <= maxWords && words.every(({ length }) => length <= maxWordLength);
 }
 
 const doubleQuotes =

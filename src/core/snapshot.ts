@@ -67,11 +67,11 @@ export function ageMs(then: number, now: number): number | null {
 }
 
 const firstDelayMs = 60_000;
-const longestDelayMs = 15 * 60_000;
+const maxDelayMs = 15 * 60_000;
 
 /** The wait after `count` failures in a row: 60 s, doubling to 15 min. */
 export function retryDelayMs(count: number): number {
-  return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(count - 1, 10));
+  return Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(count - 1, 10));
 }
 
 /**
@@ -88,6 +88,6 @@ export function nextFailure(
   const count = (previous?.count ?? 0) + (isExtra ? 0 : 1);
   const isDue = !isExtra || previous.nextTryAt <= now;
   const own = isDue ? now + retryDelayMs(count) : previous.nextTryAt;
-  const nextTryAt = Math.max(own, now + Math.min(longestDelayMs, askedDelayMs));
+  const nextTryAt = Math.max(own, now + Math.min(maxDelayMs, askedDelayMs));
   return { code, at: now, since: previous?.since ?? now, count, nextTryAt };
 }

@@ -27,7 +27,7 @@ export interface TodayTask {
 
 export type Today = ReturnType<typeof todayOf>;
 
-const mostOf: Record<Section, number> = { Now: 5, Next: 5, Waiting: 3 };
+const maxOf: Record<Section, number> = { Now: 5, Next: 5, Waiting: 3 };
 
 function sectionOf(one: RankedTask): Section {
   if (isHeld(one)) return "Waiting";
@@ -108,7 +108,7 @@ export function todayOf(input: BriefInput) {
   const tasks = sections.flatMap((section) =>
     mine
       .filter((one) => sectionOf(one) === section)
-      .slice(0, mostOf[section])
+      .slice(0, maxOf[section])
       .map((one): TodayTask => {
         const { task } = one;
         const name = hasSources ? `${task.source}/${task.id}` : task.id;

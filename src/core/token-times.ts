@@ -10,12 +10,12 @@ export const usualClockToleranceSeconds = 5;
 const usualLifeMs = 300_000;
 /** A shorter life, or none, would ask the issuer with every request. */
 const shortestLifeMs = 1000;
-const longestLifeMs = 10 * 365 * 24 * 3_600_000;
+const maxLifeMs = 10 * 365 * 24 * 3_600_000;
 
 /** A token's life by what the token endpoint said, in seconds. */
 export function lifeMs(expiresInSeconds: number | null): number {
   if (expiresInSeconds === null || Number.isNaN(expiresInSeconds)) return usualLifeMs;
-  return Math.min(Math.max(expiresInSeconds * 1000, shortestLifeMs), longestLifeMs);
+  return Math.min(Math.max(expiresInSeconds * 1000, shortestLifeMs), maxLifeMs);
 }
 
 /** The age at which a token is renewed: some time before it expires or at 80 % of its life, whichever is later. */
@@ -26,11 +26,11 @@ export const renewAgeMs = (life: number, renewBeforeMs: number): number =>
 export const youngMs = 60_000;
 
 /** Refused credentials wait longer than an issuer that does not answer, which may return any moment. */
-const refusedCooldowns = { firstMs: 60_000, longestMs: 900_000 };
-const failedCooldowns = { firstMs: 2000, longestMs: 60_000 };
+const refusedCooldowns = { firstMs: 60_000, maxMs: 900_000 };
+const failedCooldowns = { firstMs: 2000, maxMs: 60_000 };
 
 /** How long to leave an issuer alone after this many failures in a row. */
 export function cooldownMs(isRefused: boolean, failures: number): number {
-  const { firstMs, longestMs } = isRefused ? refusedCooldowns : failedCooldowns;
-  return Math.min(firstMs * 2 ** Math.min(failures - 1, 20), longestMs);
+  const { firstMs, maxMs } = isRefused ? refusedCooldowns : failedCooldowns;
+  return Math.min(firstMs * 2 ** Math.min(failures - 1, 20), maxMs);
 }

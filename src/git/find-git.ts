@@ -7,8 +7,8 @@ import { SitrepError } from "../core/errors.ts";
 import { compareVersions } from "../core/version-order.ts";
 import { isProgram } from "./hardened.ts";
 
-/** The first version with `GIT_CONFIG_COUNT`, without which git cannot be called safely. */
-export const leastGitVersion = "2.31";
+/** The first version with `GIT_CONFIG_COUNT`, without which git cannot be called safeFix. */
+export const minGitVersion = "2.31";
 
 export function isBelow(folder: string, file: string): boolean {
   const path = relative(folder, file);
@@ -44,8 +44,8 @@ export function requireGitVersion(file: string): string {
     throw new SitrepError("git-missing", `${file} cannot be run.`, { cause });
   }
   const [version = "0"] = /\d+\.\d+(?:\.\d+)?/.exec(text) ?? [];
-  if (compareVersions(version, leastGitVersion) >= 0) return version;
-  const what = `${file} is ${text.trim()}; Sitrep needs ${leastGitVersion} or later.`;
+  if (compareVersions(version, minGitVersion) >= 0) return version;
+  const what = `${file} is ${text.trim()}; Sitrep needs ${minGitVersion} or later.`;
   throw new SitrepError("git-too-old", what, {
     hint: "Install a newer git and run the command again.",
   });

@@ -1,7 +1,7 @@
 // How branches moved since a session's last brief, and what an upstream has that is not here. git runs only for those that moved.
 
 import { commitId, type Repository } from "./repository.ts";
-import { mostCounted, type RefMove } from "../core/brief/since-lines.ts";
+import { maxCounted, type RefMove } from "../core/brief/since-lines.ts";
 import type { GitState, NewCommits } from "../core/git/git-state.ts";
 import type { AskGit, GitCaller } from "./hardened.ts";
 import { pushedTo, readBranchRef, readRef, readReflog, readShallow } from "./refs.ts";
@@ -46,14 +46,14 @@ function findMoved(
 const newCommitsArgs = (from: string, to: string): string[] => [
   "--no-pager",
   "log",
-  `-${mostCounted}`,
+  `-${maxCounted}`,
   "--no-show-signature",
   "--format=%H%x00%ae%x00%an%x00%s",
   `${from}..${to}`,
   "--",
 ];
 const addressArgs = ["config", "--get", "user.email"] as const;
-const mostNotes = 3;
+const maxNotes = 3;
 const madeCommit =
   /^(?:(?:commit|cherry-pick|revert|am)\b|rebase[^\t]*\((?!start)|[^\t]*Merge made by)/;
 
@@ -77,7 +77,7 @@ function newCommitsIn(
         !made.has(id) && (own === "" || address !== own || arrived?.has(id) === true),
     );
   const notes = foreign
-    .slice(0, mostNotes)
+    .slice(0, maxNotes)
     .map(([, , author = "", subject = ""]) => ({ author, subject }));
   const others = own === "" && foreign.length > 0 ? null : foreign.length;
   return { commits: lines.length, others, notes };
@@ -97,7 +97,7 @@ export async function readIncoming(
   const isOwn = own !== "" && log.includes(`\0${own}\0`);
   // The user's other clones, agents and merges on the web have the same address: no local branch and no push has theirs.
   const pushed = isOwn ? pushedTo(repository, upstream.name) : [];
-  const arrived = [`-${mostCounted}`, "--ignore-missing", `${head}..${upstream.commit}`];
+  const arrived = [`-${maxCounted}`, "--ignore-missing", `${head}..${upstream.commit}`];
   const list = isOwn
     ? await ask(["rev-list", ...arrived, "--not", "--branches", ...pushed, "--"])
     : null;
@@ -120,7 +120,7 @@ export async function countMoves(
     held
       .then(({ env }) => run(args, { cwd: repository.worktree, env, timeoutMs }))
       .catch(() => null);
-  const bound = ["--count", `--max-count=${mostCounted}`];
+  const bound = ["--count", `--max-count=${maxCounted}`];
   const [address, ...answers] = await Promise.all([
     ask(addressArgs),
     ...moved.map(async ({ name, from, to }) => {

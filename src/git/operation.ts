@@ -10,7 +10,7 @@ import { readDefaultBranch, readReflog } from "./refs.ts";
 import { commitId, leftBranchOf, type Repository } from "./repository.ts";
 
 const readText = (...file: string[]): string => readSmallFile(join(...file), 4096) ?? "";
-const longestLog = 4 * 1024 * 1024;
+const maxLogLength = 4 * 1024 * 1024;
 
 /** How far an operation is, from two files in its folder. */
 function steps(
@@ -59,7 +59,7 @@ function otherOf(place: Place, file: string): { other?: string } {
 /** How many commits were judged, and where the bisect started when that was not on a branch. */
 function bisection(gitDir: string): Pick<GitOperation, "other" | "good" | "bad"> {
   const start = readText(gitDir, "BISECT_START").trim();
-  const log = `\n${readSmallFile(join(gitDir, "BISECT_LOG"), longestLog) ?? ""}`;
+  const log = `\n${readSmallFile(join(gitDir, "BISECT_LOG"), maxLogLength) ?? ""}`;
   const [good, bad] = ["good", "bad"].map((word) => log.split(`\n# ${word}: [`).length - 1);
   return {
     ...(commitId.test(start) ? { other: start.slice(0, 9) } : {}),

@@ -19,7 +19,7 @@ function countEntry(counts: GitCounts, line: string): void {
 }
 
 const fieldsBefore: Record<string, number> = { "1": 8, "2": 9, u: 10, "?": 1 };
-const mostPaths = 300;
+const maxPaths = 300;
 
 /** The path of an entry, which may contain spaces. */
 const pathOf = (line: string): string =>
@@ -28,7 +28,7 @@ const pathOf = (line: string): string =>
 type Paths = Record<"conflicted" | "changed" | "tracked" | "submodules", string[]>;
 
 function addPath(paths: Paths, line: string): void {
-  const put = (list: string[]): unknown => list.length < mostPaths && list.push(pathOf(line));
+  const put = (list: string[]): unknown => list.length < maxPaths && list.push(pathOf(line));
   put(line.startsWith("u ") ? paths.conflicted : paths.changed);
   if (/^[12] /.test(line)) put(paths.tracked);
   if (/^[12] .. S/.test(line)) put(paths.submodules);

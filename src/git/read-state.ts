@@ -1,6 +1,6 @@
 // Reads the state of a working tree from git's own files and with two or three hardened git calls, more for the whole state.
 
-import { mostLoose, type GitOperation, type GitRef, type GitState } from "../core/git/git-state.ts";
+import { maxLoose, type GitOperation, type GitRef, type GitState } from "../core/git/git-state.ts";
 import { defined } from "../core/read.ts";
 import { logArgs, statusArgs, type AskGit, type GitCaller, type RunGit } from "./hardened.ts";
 import { gitCallEnvironment } from "./settings-copy.ts";
@@ -47,8 +47,8 @@ function bareState(repository: Repository): GitState {
 }
 
 const distanceArgs = ["rev-list", "--left-right", "--count"];
-const mostConflicts = 3;
-const mostSubmodules = 4;
+const maxConflicts = 3;
+const maxSubmodules = 4;
 
 /** A branch, and how far the commit checked out is from it. `known`: what was read before of the same commit checked out. */
 async function withDistance(
@@ -93,7 +93,7 @@ const tagArgs = [
 const looseArgs = [
   "rev-list",
   "--count",
-  `--max-count=${mostLoose}`,
+  `--max-count=${maxLoose}`,
   "HEAD",
   "--not",
   "--branches",
@@ -148,7 +148,7 @@ export async function readGitState(
   const commits = isWhole && rest.head !== null ? parseLog(await run(logArgs)) : [];
   const upstream = readUpstream(repository, rest.upstream);
   const incoming = isWhole ? await readIncoming(repository, { ...rest, upstream }, ask) : {};
-  const conflicts = paths.conflicted.slice(0, mostConflicts);
+  const conflicts = paths.conflicted.slice(0, maxConflicts);
   const state: GitState = {
     root: repository.worktree,
     bare: false,
@@ -162,7 +162,7 @@ export async function readGitState(
     ...(rest.stashes === 0 ? {} : readStash(repository)),
     ...(fork === null ? {} : { fork }),
     ...(conflicts.length === 0 ? {} : { conflicts }),
-    ...(submodules.length === 0 ? {} : { submodules: submodules.slice(0, mostSubmodules) }),
+    ...(submodules.length === 0 ? {} : { submodules: submodules.slice(0, maxSubmodules) }),
     ...(isWhole ? { paths } : {}),
     operation,
     commits: isWhole ? commits : null,

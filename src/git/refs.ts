@@ -29,14 +29,14 @@ export function readRef(commonDir: string, name: string): string | null {
   return commitId.test(id) ? id : null;
 }
 
-const longestReflog = 4 * 1024 * 1024;
+const maxReflogLength = 4 * 1024 * 1024;
 
 /** The log of a reference, oldest first. `folder`: the git folder for HEAD, else the common one. */
 export function readReflog(
   folder: string,
   name: string,
 ): { from: string; to: string; what: string }[] {
-  const log = readSmallFile(join(folder, "logs", name), longestReflog) ?? "";
+  const log = readSmallFile(join(folder, "logs", name), maxReflogLength) ?? "";
   return log.split("\n").flatMap((line) => {
     const [from = "", to] = line.split(" ", 2);
     const what = line.slice(line.indexOf("\t") + 1);
@@ -44,14 +44,14 @@ export function readReflog(
   });
 }
 
-const mostPushes = 20;
+const maxPushes = 20;
 
 /** Where the last pushes from this repository put an upstream. */
 export const pushedTo = ({ commonDir }: Common, upstream: string): string[] =>
   readReflog(commonDir, `refs/remotes/${upstream}`)
     .filter(({ to, what }) => what === "update by push" && commitId.test(to))
     .map(({ to }) => to)
-    .slice(-mostPushes);
+    .slice(-maxPushes);
 
 /** The commit of a branch by its short name: `origin/main`, or `main` here. */
 export function readBranchRef(commonDir: string, name: string): string | null {
@@ -100,25 +100,25 @@ export function readShallow({ commonDir }: Common, head: string | null): Pick<Gi
   return { shallow: head !== null && text.split("\n").includes(head) ? "tip" : "some" };
 }
 
-const longestStashLog = 256 * 1024;
+const maxStashLogLength = 256 * 1024;
 
 export function readStash({ commonDir }: Common): Pick<GitState, "stash"> {
-  const log = readSmallFile(join(commonDir, "logs/refs/stash"), longestStashLog) ?? "";
+  const log = readSmallFile(join(commonDir, "logs/refs/stash"), maxStashLogLength) ?? "";
   const last = log.trimEnd().split("\n").at(-1) ?? "";
   const [, seconds, branch] = /> (\d+) [+-]\d{4}\t(?:(?:WIP on|On) (.+?): )?/.exec(last) ?? [];
-  if (seconds === undefined || log.length >= longestStashLog) return {};
+  if (seconds === undefined || log.length >= maxStashLogLength) return {};
   const isNone = branch === undefined || branch === "(no branch)";
   return { stash: { at: Number(seconds) * 1000, ...(isNone ? {} : { branch }) } };
 }
 
-const longestConfig = 256 * 1024;
+const maxConfigLength = 256 * 1024;
 
 /** Whether a remote had the branch at the last fetch or push. Unknown with included settings, or when few branches are fetched. */
 export function readPushed(
   { commonDir }: Common,
   branch: string | null,
 ): Pick<GitState, "pushed"> & { tip?: string } {
-  const text = readSmallFile(join(commonDir, "config"), longestConfig);
+  const text = readSmallFile(join(commonDir, "config"), maxConfigLength);
   if (branch === null || text === null || /^\s*\[include|reftable/im.test(text)) return {};
   const remotes = [...text.matchAll(/^\s*\[remote "(.+?)"\]([^[]*)/gm)];
   if (remotes.length === 0) return { pushed: "no-remote" };

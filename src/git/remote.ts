@@ -11,7 +11,7 @@ export interface RemoteName {
   repo: string;
 }
 
-const longestConfig = 256 * 1024;
+const maxConfigLength = 256 * 1024;
 const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** `git@host:owner/repo.git`, `https://host/group/owner/repo`; null for anything else. */
@@ -25,7 +25,9 @@ export function remoteNameIn(address: string): RemoteName | null {
 export function remoteNameOf(folder: string): RemoteName | null {
   const repository = findRepository(folder);
   const text =
-    repository === null ? null : readSmallFile(join(repository.commonDir, "config"), longestConfig);
+    repository === null
+      ? null
+      : readSmallFile(join(repository.commonDir, "config"), maxConfigLength);
   const section = /^\[remote "origin"\]\s*$([^[]*)/m.exec(text ?? "")?.[1] ?? "";
   const address = /^\s*url\s*=\s*"?(\S+?)"?\s*$/m.exec(section)?.[1];
   return address === undefined ? null : remoteNameIn(address);

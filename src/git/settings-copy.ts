@@ -22,12 +22,12 @@ import { listSettingsArgs, settingsIn } from "./settings-listing.ts";
 
 const largestPlain = 65_536;
 const largestListed = 1024 * 1024;
-const longestName = 255;
+const maxNameLength = 255;
 
 /** The folder of the copy; the gate builds the same path. When two paths have one name, each writes the copy again. */
 export function copyFolder(program: Pick<GitProgram, "copies">, worktree: string): string {
   const name = worktree.replace(process.platform === "win32" ? /[\\/:]/g : /\//g, "@");
-  return `${program.copies}/${Buffer.byteLength(name) > longestName ? name.slice(-60) : name}`;
+  return `${program.copies}/${Buffer.byteLength(name) > maxNameLength ? name.slice(-60) : name}`;
 }
 
 /** The settings, one character per byte. Null if a section could define a filter or an include: those names have no other spelling. */

@@ -7,7 +7,7 @@ import type { AskGit } from "./hardened.ts";
 import { pushedTo, readRef, readReflog } from "./refs.ts";
 import { commitId, type Repository } from "./repository.ts";
 
-const mostCompared = 100;
+const maxCompared = 100;
 
 interface Compared {
   commit?: string;
@@ -26,7 +26,7 @@ async function readSame(
   if (other?.commit === undefined) return {};
   if (known?.commit === other.commit) return defined({ same: known.same });
   const { commit, ahead = 0, behind = 0 } = other;
-  if (ahead === 0 || behind === 0 || Math.max(ahead, behind) > mostCompared) return {};
+  if (ahead === 0 || behind === 0 || Math.max(ahead, behind) > maxCompared) return {};
   const range = `${head}...${commit}`;
   const answer = await ask(["rev-list", "--left-right", "--cherry-mark", "--count", range, "--"]);
   const left = /^(\d+)\t\d+\t\d+\n$/.exec(answer ?? "")?.[1];
@@ -34,8 +34,8 @@ async function readSame(
   return same > 0 ? { same } : {};
 }
 
-const mostTips = 8;
-const mostListed = 200;
+const maxTips = 8;
+const maxListed = 200;
 
 /** The commits that the upstream was at and no longer has. None when it was rewritten by a push from here. */
 async function readLost(
@@ -51,16 +51,16 @@ async function readLost(
   const tips = [...logged.flatMap(({ from, to }) => [from, to]), known?.commit ?? ""].filter(
     (id) => commitId.test(id) && /[^0]/.test(id),
   );
-  const past = [...new Set(tips)].filter((id) => id !== commit).slice(-mostTips);
+  const past = [...new Set(tips)].filter((id) => id !== commit).slice(-maxTips);
   if (past.length === 0 || pushedTo(repository, name).includes(commit)) return {};
-  const bound = `--max-count=${mostListed}`;
+  const bound = `--max-count=${maxListed}`;
   const args = ["rev-list", bound, "--ignore-missing", ...past, "--not", commit, "--"];
   const missing = new Set((await ask(args))?.split("\n"));
   const lost = past.filter((id) => missing.has(id));
   return lost.length === 0 ? {} : { lost };
 }
 
-const mostIncoming = 300;
+const maxIncoming = 300;
 
 async function readIncomingPaths(
   head: string,
@@ -69,7 +69,7 @@ async function readIncomingPaths(
 ): Promise<readonly string[] | undefined> {
   const args = ["--no-pager", "diff", "--no-ext-diff", "--no-textconv", "--no-renames"];
   const answer = await ask([...args, "--name-only", "-z", `${head}...${commit}`, "--"]);
-  return answer?.split("\0").filter(Boolean).slice(0, mostIncoming);
+  return answer?.split("\0").filter(Boolean).slice(0, maxIncoming);
 }
 
 const linesOf = (answer: string | null): string[] => answer?.split("\n").filter(Boolean) ?? [];
@@ -80,7 +80,7 @@ async function readBelow(
   ask: AskGit,
 ): Promise<GitBelow | undefined> {
   const all = base?.ahead ?? 0;
-  if (head === null || branch === null || base === null || all < 2 || all > mostCompared) return;
+  if (head === null || branch === null || base === null || all < 2 || all > maxCompared) return;
   const among = [`--merged=${head}`, `--no-merged=${base.commit}`, "--count=20"];
   const format = "--format=%(objectname) %(refname) %(upstream) %(upstream:track)";
   const [listing, parents] = await Promise.all([
@@ -108,7 +108,7 @@ async function readBelow(
   return goneOn === undefined ? undefined : { ...found, goneOn };
 }
 
-const mostBranches = 200;
+const maxBranches = 200;
 
 /** The branches that are merged or deleted. A branch on the default branch's own line may be new: it is left out. */
 async function readBranchEnds(
@@ -116,7 +116,7 @@ async function readBranchEnds(
   ask: AskGit,
 ): Promise<Record<string, BranchEnd>> {
   if (base === null) return {};
-  const list = ["for-each-ref", `--count=${mostBranches}`, "--sort=-committerdate"];
+  const list = ["for-each-ref", `--count=${maxBranches}`, "--sort=-committerdate"];
   const format =
     "--format=%(objectname) %(refname:lstrip=2) %(upstream:remotename) %(upstream:track)";
   const [all, merged, line] = await Promise.all([
@@ -135,14 +135,14 @@ async function readBranchEnds(
   return Object.fromEntries(ends);
 }
 
-const mostOverlapping = 4;
+const maxOverlapping = 4;
 
 function overlapOf(
   incoming: readonly string[] | undefined,
   tracked: readonly string[],
 ): Pick<GitState, "overlap"> {
   const changed = new Set(incoming);
-  const overlap = tracked.filter((path) => changed.has(path)).slice(0, mostOverlapping);
+  const overlap = tracked.filter((path) => changed.has(path)).slice(0, maxOverlapping);
   return overlap.length === 0 ? {} : { overlap };
 }
 

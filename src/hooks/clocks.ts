@@ -8,13 +8,13 @@ export const sinceStart = (): number => process.uptime() * 1000;
 export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
-const mostStarvedMs = 2000;
+const maxStarvedMs = 2000;
 
 /** Milliseconds that this process was ready and had no processor, at most two seconds; 0 where the system does not say. */
 export function starvedMs(): number {
   try {
     const [, waited] = readFileSync("/proc/self/schedstat", "utf8").split(" ");
-    return Math.min(mostStarvedMs, (Number(waited) || 0) / 1e6);
+    return Math.min(maxStarvedMs, (Number(waited) || 0) / 1e6);
   } catch {
     return 0;
   }

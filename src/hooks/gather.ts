@@ -39,7 +39,7 @@ export interface GatherDeps {
   /** Monotonic milliseconds. */
   clock: () => number;
   /** How long the monitor may take to refresh what is stale. */
-  longestWaitMs: number;
+  maxWaitMs: number;
 }
 
 /** A failure younger than this is not tried again while a session waits. */
@@ -70,7 +70,7 @@ async function freshFacts(
   const isStale = needsRefresh(facts.sources, since);
   if (isStale) monitor.requestRefresh(place.project);
   if (!monitor.isAlive()) monitor.start();
-  const end = deps.clock() + (isStale ? deps.longestWaitMs : 0);
+  const end = deps.clock() + (isStale ? deps.maxWaitMs : 0);
   while (deps.clock() < end) {
     await deps.sleep(pollMs);
     facts = cache.facts(place, deps.now(), deps.calendar);

@@ -29,7 +29,7 @@ const deadlineMs = 950;
 /** For each of the two git calls. */
 const gitTimeBoxMs = 250;
 const writeTimeoutMs = 100;
-const longestWaitMs = 400;
+const maxWaitMs = 400;
 
 function requestRefresh(files: StateFiles, project: string): void {
   closing(openCacheForShortWrite(files.cache, writeTimeoutMs), (db) =>
@@ -93,7 +93,7 @@ export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): Se
     report,
     sleep,
     clock: sinceStart,
-    longestWaitMs,
+    maxWaitMs,
   };
 }
 

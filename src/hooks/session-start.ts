@@ -73,7 +73,7 @@ const render = ({ brief, last }: GatheredBrief): string | null =>
 
 /** A run outside a session (the installer's check) reads what is there and sets nothing going. */
 const depsFor = (deps: SessionStartDeps, input: HookInput): SessionStartDeps =>
-  input.sessionId === null ? { ...deps, monitor: noMonitor, longestWaitMs: 0 } : deps;
+  input.sessionId === null ? { ...deps, monitor: noMonitor, maxWaitMs: 0 } : deps;
 
 /** True when the project's settings or a command have silenced the hooks there. */
 export const isSilent = (

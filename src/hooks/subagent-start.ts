@@ -14,7 +14,7 @@ export const createSubagentStart =
   (deps: SubagentStartDeps): HookHandler =>
   async ({ cwd, sessionId, agentId: id, agentType }) => {
     const place = deps.locate(cwd);
-    const quick = { ...deps, monitor: noMonitor, longestWaitMs: 0 };
+    const quick = { ...deps, monitor: noMonitor, maxWaitMs: 0 };
     const found = await gather(quick, place, async () => noBackground);
     const reading = { ...found, isMonitorAlive: deps.monitor.isAlive() };
     const now = deps.now();

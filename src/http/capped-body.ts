@@ -5,7 +5,7 @@ import {
   deepestAnswer,
   isTooComplex,
   mebibyte,
-  mostNodes,
+  maxNodes,
   usualAnswerMiB,
   type Allowance,
 } from "../core/mapping/answer-bounds.ts";
@@ -23,7 +23,7 @@ export function tooLarge(name: string, limit: number): SourceError {
 }
 
 export function tooComplex(name: string): SourceError {
-  const what = `more than ${deepestAnswer} levels, or ${mostNodes} lists and objects`;
+  const what = `more than ${deepestAnswer} levels, or ${maxNodes} lists and objects`;
   const hint = "A task list should not be this complex: check what is running at its URL.";
   return invalid(`${name} answered with JSON that is too complex: ${what}.`, hint);
 }

@@ -59,7 +59,7 @@ export function createConnections({
   };
 }
 
-const mostRedirects = 5;
+const maxRedirects = 5;
 
 function targetOf(answer: Response, from: URL): URL | null {
   const location = answer.headers.get("location");
@@ -75,7 +75,7 @@ const keepsMethod = (status: number, method: string): boolean =>
 export function withinOrigin(name: string, fetch: Fetch): Fetch {
   return async (url, init = {}) => {
     let from = new URL(url);
-    for (let hop = 0; hop <= mostRedirects; hop += 1) {
+    for (let hop = 0; hop <= maxRedirects; hop += 1) {
       const answer = await fetch(from, init);
       const target = targetOf(answer, from);
       if (target === null) return answer;
@@ -94,6 +94,6 @@ export function withinOrigin(name: string, fetch: Fetch): Fetch {
       }
       from = target;
     }
-    throw new SourceError("source-failed", `${name} redirects more than ${mostRedirects} times.`);
+    throw new SourceError("source-failed", `${name} redirects more than ${maxRedirects} times.`);
   };
 }

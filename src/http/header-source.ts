@@ -64,7 +64,7 @@ export async function sendSignedIn<T>(
   }
 }
 
-export interface Asker {
+export interface TokenContext {
   /** The user or client, looked up each time; empty if unknown. */
   readonly subject: () => string;
   readonly headers: HeaderSource;
@@ -73,7 +73,7 @@ export interface Asker {
 }
 
 /** The headers of a request. Throws what retrying cannot change, such as a missing secret. */
-export async function requireSignIn({ headers, program }: Asker): Promise<SignIn> {
+export async function requireSignIn({ headers, program }: TokenContext): Promise<SignIn> {
   program?.();
   return headers({ isAfterRefusal: false });
 }
@@ -86,7 +86,7 @@ export interface SignedInCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> 
 
 /** Signs in before the policy runs, because retrying cannot repair a sign-in, and keeps each subject's answers apart. */
 export async function callSignedIn<T>(
-  asker: Asker,
+  asker: TokenContext,
   run: Policy["run"],
   { key, attempt, ...call }: SignedInCall<T>,
 ): Promise<T> {

@@ -48,7 +48,7 @@ export interface HttpOptions extends ConnectionLimits {
 }
 
 /** Bytes: enough for a problem document. */
-const longestStart = 4096;
+const maxStartLength = 4096;
 
 function parseJson(name: string, type: string, text: string): unknown {
   if (text === "") return undefined;
@@ -91,7 +91,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     if (!answer.ok) {
       const start = await startOfBody(
         answer,
-        keepsErrorBody || answer.status === 404 ? longestStart : 0,
+        keepsErrorBody || answer.status === 404 ? maxStartLength : 0,
       );
       throw statusFailure(name, answer.status, answer.headers, Date.now(), start);
     }

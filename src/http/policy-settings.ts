@@ -38,7 +38,7 @@ export interface PolicySettings {
   /** Waits before each repetition, before jitter. Empty: one try. */
   readonly retryDelaysMs: readonly number[];
   /** A longer `Retry-After` counts as this. */
-  readonly longestRetryAfterMs: number;
+  readonly maxRetryAfterMs: number;
   readonly breaker: {
     /** This many in a row open it. */
     readonly failures: number;
@@ -86,7 +86,7 @@ const basic: PolicySettings = {
   tryTimeoutMs: 5000,
   deadlineMs: 25_000,
   retryDelaysMs: [],
-  longestRetryAfterMs: 15 * 60_000,
+  maxRetryAfterMs: 15 * 60_000,
   breaker: null,
   requestsPerMinute: null,
   shareInFlight: false,

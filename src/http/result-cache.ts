@@ -1,6 +1,6 @@
 // Results of reads for a short time, by key. They are shared: nobody may change one.
 
-const mostEntries = 500;
+const maxEntries = 500;
 
 export interface ResultCache {
   /** Null when there is none that is young enough. */
@@ -39,7 +39,7 @@ export function createResultCache(usualMs: number, now: () => number): ResultCac
       entries.delete(key);
       entries.set(key, { until: now() + keepMs, value });
       const [oldest] = entries.keys();
-      if (entries.size > mostEntries && oldest !== undefined) entries.delete(oldest);
+      if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest);
       return value;
     },
     forget: (keyPrefix) => {

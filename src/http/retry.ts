@@ -17,7 +17,7 @@ function mayHaveHappened(call: PolicyCall<unknown>, error: SourceError): boolean
 
 /** The wait that the server asks for, as far as it is heeded. Milliseconds; 0 without one. */
 export const wishedWaitMs = (settings: PolicySettings, error: SourceError): number =>
-  Math.min(error.retryAfterMs ?? 0, settings.longestRetryAfterMs);
+  Math.min(error.retryAfterMs ?? 0, settings.maxRetryAfterMs);
 
 /** The wait before retry `attempt` (from 1): 0.5 to 1.5 times the setting, or the server's longer wish. */
 export function waitBefore(

@@ -23,7 +23,7 @@ export interface CheckOutcome {
   ms: number;
 }
 
-const longestRunMs = 10_000;
+const maxRunMs = 10_000;
 
 /** How long Claude Code waits for output after the command has ended. */
 const lingerMs = 500;
@@ -43,7 +43,7 @@ export async function runHookCommand(
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name].setEncoding("utf8").on("data", (text: string) => (output[name] += text));
-  const timer = setTimeout(() => killGroup(child.pid), longestRunMs);
+  const timer = setTimeout(() => killGroup(child.pid), maxRunMs);
   const exitCode = await endOf(child, input);
   clearTimeout(timer);
   child.stdout.destroy();
@@ -113,7 +113,7 @@ export async function makeCodeCaches(
     const child = spawn(node, [join(folder, "warm.cjs"), hook, scratch, mode], {
       cwd: "/",
       env: { ...installation.env },
-      timeout: longestRunMs,
+      timeout: maxRunMs,
       stdio: ["pipe", "ignore", "ignore"],
     });
     const input = { session_id: sessionId, cwd: project.worktree, source: "startup" };

@@ -10,7 +10,7 @@ import { SitrepError } from "../core/errors.ts";
 import { compareVersions } from "../core/version-order.ts";
 import { defined } from "../core/read.ts";
 import { excludeFile } from "../git/exclude.ts";
-import { leastGitVersion, requireGitVersion } from "../git/find-git.ts";
+import { minGitVersion, requireGitVersion } from "../git/find-git.ts";
 import { plainStatus } from "../git/hardened.ts";
 import type { Located } from "../git/repository.ts";
 import { runHookCommand, type CheckOutcome } from "./hook-run.ts";
@@ -56,7 +56,7 @@ export function installFiles(
   const git = gitOf(context, project.project);
   if (git === null) {
     throw new SitrepError("git-missing", "git was not found on the PATH.", {
-      hint: `Install git ${leastGitVersion} or later and run the command again.`,
+      hint: `Install git ${minGitVersion} or later and run the command again.`,
     });
   }
   requireGitVersion(git.file);

@@ -10,7 +10,7 @@ import type { CommandContext } from "../config/context.ts";
 import { readKeptSources } from "../config/environment-sources.ts";
 import { findOwnFiles, type OwnFiles } from "../config/own-files.ts";
 import { allowedSources } from "../config/project-file.ts";
-import { forgetSecret, placeOf, type SecretUse } from "../config/secrets.ts";
+import { forgetSecret, secretPlace, type SecretUse } from "../config/secrets.ts";
 import { originOf, secretOriginOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
@@ -58,7 +58,7 @@ function keychainUses(context: CommandContext): SecretUse[] {
   const uses = new Map<string, SecretUse>();
   for (const config of sources)
     for (const reference of [config.auth?.secret ?? "", ...Object.values(config.env)])
-      if (placeOf("keychain", reference) !== null)
+      if (secretPlace("keychain", reference) !== null)
         for (const origin of [originOf(config), secretOriginOf(config)])
           uses.set(`${origin}\n${reference}`, { source: config.name, origin, reference });
   return [...uses.values()];
@@ -76,7 +76,7 @@ export function planPurge(context: CommandContext): PurgePlan {
 /** Purges after an uninstall. Lists the files again, because the monitor wrote until it was stopped. */
 export function purge(context: CommandContext, { keychain, signIns }: PurgePlan): Purged {
   const forgotten = keychain.map((use) => ({
-    name: placeOf("keychain", use.reference) ?? "",
+    name: secretPlace("keychain", use.reference) ?? "",
     origin: use.origin,
     isRemoved: forgetSecret(context.files.secrets, use),
   }));

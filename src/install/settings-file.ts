@@ -1,4 +1,4 @@
-// Changes a settings file safely: checks it again just before the change, and keeps a record that restores it byte for byte.
+// Changes a settings file safeFix: checks it again just before the change, and keeps a record that restores it byte for byte.
 
 import { createHash } from "node:crypto";
 import {
@@ -38,12 +38,12 @@ function unusable(file: string, what: string): SitrepError {
   });
 }
 
-const mostLinks = 20;
+const maxLinks = 20;
 
 /** The end of a chain of links, also when there is no file yet. */
 function targetOf(file: string): string {
   let target = file;
-  for (let links = 0; links < mostLinks; links += 1) {
+  for (let links = 0; links < maxLinks; links += 1) {
     if (!(lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() ?? false)) return target;
     target = resolve(dirname(target), readlinkSync(target));
   }

@@ -15,7 +15,7 @@ import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 /** Claude Code writes a turn's last message after it has run the hook; at a session's end everything is written. */
 const settlesMs = 1000;
-const longestTail = 512 * 1024;
+const maxTailLength = 512 * 1024;
 
 export interface HandoffKeeperDeps {
   db: Sqlite;
@@ -32,7 +32,7 @@ function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number
   const { project, worktree, transcript } = found;
   // A file with another name is not this session's transcript.
   if (!isAbsolute(transcript) || basename(transcript) !== `${session}.jsonl`) return;
-  const tail = readOwnEnd(transcript, longestTail);
+  const tail = readOwnEnd(transcript, maxTailLength);
   const end = readTranscriptEnd(tail ?? "");
   const handoff = handoffOf(end, (file) => pathWithin(worktree, file));
   if (handoff.said + handoff.failed === "" && handoff.files.length === 0) return;

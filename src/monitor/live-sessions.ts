@@ -2,7 +2,7 @@
 
 import { readGitRecord } from "../state/cache/git-states.ts";
 import {
-  bringBack,
+  clampFutureTimes,
   endSession,
   readLiveSessions,
   readSession,
@@ -146,7 +146,7 @@ function findUnbriefed(
   return unbriefed;
 }
 
-const mostFiles = 1000;
+const maxFiles = 1000;
 
 export function findLiveSessions(
   db: Sqlite,
@@ -158,14 +158,14 @@ export function findLiveSessions(
   closeEnded(db, live);
   const list = () => listLive(live, undefined, memory.stamps);
   let listing = list();
-  if (listing.names.length > mostFiles) {
+  if (listing.names.length > maxFiles) {
     // So that what thousands of sessions left behind is looked at once only.
     removeOldStamps(live, since);
     listing = list();
   }
   endKilled(db, listing, memory, now);
   // Sessions dated in the future would count as alive until then: they age from now instead.
-  bringBack(db, now, clockSlackMs);
+  clampFutureTimes(db, now, clockSlackMs);
   if (bringStampsBack(listing, now, clockSlackMs)) listing = list();
   const stamps = readStamps(listing, since);
   const starts = readSilentStarts(listing, since, sessionIds(stamps));

@@ -64,7 +64,7 @@ export function openMonitorLog(folder: string, level: string): MonitorLog {
   };
 }
 
-const mostFailuresAMinute = 5;
+const maxFailuresAMinute = 5;
 
 /** Logs an error thrown outside any step. Five within a minute end the process; the next hook starts another. */
 export function surviveFailures(log: MonitorLog): void {
@@ -73,7 +73,7 @@ export function surviveFailures(log: MonitorLog): void {
     log.warn("unexpected failure", { code: codeOf(error) });
     const now = performance.now();
     times.push(now);
-    if (times.filter((at) => now - at < 60_000).length >= mostFailuresAMinute) process.exit(1);
+    if (times.filter((at) => now - at < 60_000).length >= maxFailuresAMinute) process.exit(1);
   };
   process.on("uncaughtException", survive);
   process.on("unhandledRejection", survive);

@@ -36,7 +36,7 @@ import { version } from "../config/version.ts";
 
 const sourceTimeoutMs = 25_000;
 const gitTimeoutMs = 2000;
-const longestCloseMs = 700;
+const maxCloseMs = 700;
 
 interface MonitorContext {
   files: StateFiles;
@@ -172,7 +172,7 @@ async function liveWith(
   } finally {
     db.close();
     // A server that hangs is not waited for: its program ends with this process.
-    await Promise.race([pool[Symbol.asyncDispose](), sleep(longestCloseMs)]);
+    await Promise.race([pool[Symbol.asyncDispose](), sleep(maxCloseMs)]);
   }
 }
 

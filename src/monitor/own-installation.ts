@@ -11,7 +11,7 @@ import { launchMonitor, monitorBundle, startable } from "./launch.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import type { Leaving } from "./run.ts";
 
-const longestRemovalMs = 5000;
+const maxRemovalMs = 5000;
 
 /** The installed version that this process runs from; null when it runs from sources. */
 export const ownFolder = (): string | null => {
@@ -43,7 +43,7 @@ function handOverToOther(files: StateFiles, { other }: Installation): void {
 
 /** Waits for Claude Code, which removes a plugin's files one by one before it records the removal. */
 async function pluginRemoved(recorded: Installation): Promise<void> {
-  const end = performance.now() + longestRemovalMs;
+  const end = performance.now() + maxRemovalMs;
   const isGoing = (): boolean =>
     recorded.plugin !== undefined && !existsSync(join(recorded.folder, monitorBundle));
   while (isGoing() && !hasLostPlugin(recorded) && performance.now() < end) await sleep(50);

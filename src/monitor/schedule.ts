@@ -12,8 +12,8 @@ export interface Schedule extends Disposable {
 }
 
 /** So that the machines of a team do not ask one server in the same second. */
-const longestRandomDelayMs = 30_000;
-const longestTimerMs = 2 ** 31 - 1;
+const maxRandomDelayMs = 30_000;
+const maxTimerMs = 2 ** 31 - 1;
 
 /** `monotonic` and `wall`: clocks in milliseconds; a run is due when either of them has reached it. */
 export function createSchedule(
@@ -32,12 +32,12 @@ export function createSchedule(
     const [next = new Date(), second = next] = task.getNextRuns(2);
     void task.destroy();
     const interval = second.getTime() - next.getTime();
-    const delay = Math.random() * Math.min(longestRandomDelayMs, interval / 10);
+    const delay = Math.random() * Math.min(maxRandomDelayMs, interval / 10);
     const ms = Math.max(0, next.getTime() - Date.now()) + delay;
     due = { monotonic: monotonic() + ms, wall: wall() + ms };
     clearTimeout(timer);
     // One more, since a timer may fire a millisecond early and the next tick is seconds away.
-    timer = setTimeout(check, Math.min(Math.ceil(ms) + 1, longestTimerMs));
+    timer = setTimeout(check, Math.min(Math.ceil(ms) + 1, maxTimerMs));
   }
 
   function check(): void {

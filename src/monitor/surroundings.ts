@@ -2,7 +2,7 @@
 // the same, so do the news, and a session that is quiet for weeks costs one comparison.
 
 import { createHash } from "node:crypto";
-import { mostPeersRead, peerSeenMs } from "../core/news/peers.ts";
+import { maxPeersRead, peerSeenMs } from "../core/news/peers.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
@@ -52,7 +52,7 @@ export function surroundingsOf(
   const textOf = readOnce((project) => {
     const own = projects.get(project) ?? [];
     // Only the latest are read as peers: that an older one has become idle changes nothing.
-    const latest = own.toSorted((a, b) => b.lastSeen - a.lastSeen).slice(0, mostPeersRead + 1);
+    const latest = own.toSorted((a, b) => b.lastSeen - a.lastSeen).slice(0, maxPeersRead + 1);
     const atWork = new Set(latest.filter(({ lastSeen }) => now - lastSeen < peerSeenMs));
     const others = own.map((one) => [one.id, one.worktree, atWork.has(one)].join(" "));
     const trees = [...new Set(own.map(({ worktree }) => worktree))].map(treeOf);

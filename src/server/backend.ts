@@ -12,7 +12,7 @@ export const backendNames = ["embedded", "rest"] as const;
 export type BackendName = (typeof backendNames)[number];
 
 /** For whom a call is made, and the signal that ends it. */
-export interface Asked {
+export interface CallScope {
   readonly as: Principal;
   readonly signal: AbortSignal;
 }
@@ -21,16 +21,16 @@ export interface Asked {
 export type Calls = {
   [Name in OperationName]: (
     input: InputOf<Operations[Name]>,
-    asked: Asked,
+    asked: CallScope,
   ) => Promise<AnswerOf<Operations[Name]>>;
 };
 
 /** How many days `ProjectCounts` has: as many as fit into a chart. */
-export const mostDays = 14;
+export const maxDays = 14;
 
 export interface ProjectCounts {
   readonly byStatus: Readonly<Record<TaskStatus, number>>;
-  /** How many tasks were completed on each of the latest `mostDays` days that have any, oldest first: `2026-11-21`. */
+  /** How many tasks were completed on each of the latest `maxDays` days that have any, oldest first: `2026-11-21`. */
   readonly completedByDay: readonly { readonly day: string; readonly count: number }[];
 }
 
@@ -47,8 +47,11 @@ export interface ProjectCounts {
 export interface TaskBackend extends Calls, AsyncDisposable {
   readonly kind: "store" | "rest" | "source";
   /** The names of the organisation's projects that have tasks. Absent if the backend cannot list them. */
-  readonly projects?: (input: object, asked: Asked) => Promise<readonly string[]>;
-  readonly counts: (input: { readonly project: string }, asked: Asked) => Promise<ProjectCounts>;
+  readonly projects?: (input: object, asked: CallScope) => Promise<readonly string[]>;
+  readonly counts: (
+    input: { readonly project: string },
+    asked: CallScope,
+  ) => Promise<ProjectCounts>;
   /** Throws when the backend cannot serve. */
   readonly check: (signal: AbortSignal) => Promise<void>;
 }

@@ -3,7 +3,7 @@
 import { SitrepError } from "../core/errors.ts";
 
 export const usualPermissions = ["tools", "resources"];
-const longestName = 200;
+const maxNameLength = 200;
 
 /** Throws `usage` for an unknown permission: a typing mistake would show only when a call is refused. */
 export async function requirePermissions(
@@ -23,9 +23,9 @@ export async function requirePermissions(
 }
 
 export function requireName(what: string, name: string): string {
-  if (name.length <= longestName && !/\p{Cc}/u.test(name)) return name;
+  if (name.length <= maxNameLength && !/\p{Cc}/u.test(name)) return name;
   throw new SitrepError(
     "usage",
-    `${what} has control characters or more than ${longestName} characters.`,
+    `${what} has control characters or more than ${maxNameLength} characters.`,
   );
 }

@@ -16,12 +16,12 @@ export interface NewTokenOptions {
   envFile?: string;
 }
 
-const longestLifeSeconds = 366 * 24 * 3600;
+const maxLifeSeconds = 366 * 24 * 3600;
 
 function secondsOf(given: string | undefined): number {
   const seconds = Number(given ?? tokenLifeSeconds);
-  if (Number.isInteger(seconds) && seconds > 0 && seconds <= longestLifeSeconds) return seconds;
-  throw new SitrepError("usage", `--seconds must be 1 to ${longestLifeSeconds}, not "${given}".`);
+  if (Number.isInteger(seconds) && seconds > 0 && seconds <= maxLifeSeconds) return seconds;
+  throw new SitrepError("usage", `--seconds must be 1 to ${maxLifeSeconds}, not "${given}".`);
 }
 
 /** Throws `secret-missing`, `usage` and `config-invalid`. */

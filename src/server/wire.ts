@@ -87,12 +87,12 @@ export const WireTicket = z.object({
   updated_at: z.string(),
 });
 
-export const longestTicketTitle = 1000;
+export const maxTicketTitleLength = 1000;
 
 /** A new ticket, with its defaults. */
 export type NewWireTicket = z.infer<typeof NewWireTicket>;
 export const NewWireTicket = z.object({
-  title: z.string().trim().min(1).max(longestTicketTitle),
+  title: z.string().trim().min(1).max(maxTicketTitleLength),
   description: z.string().max(100_000).default(""),
   category: z.string().max(200).default("general"),
   priority: z.enum(taskPriorities).default("medium"),

@@ -15,8 +15,8 @@ interface Known {
   at: number;
 }
 
-const mostAsked = 20;
-const mostKept = 500;
+const maxAsked = 20;
+const maxKept = 500;
 /** A task that is over mostly stays over. */
 const keptMs: Record<State, number> = {
   over: 7 * 86_400_000,
@@ -68,7 +68,7 @@ export async function findBlockers(
   const key = `blockers:${scope.path}\n${own.name}`;
   const before = readObject(getStaleEntry(db, key, now)?.value);
   const known = new Map<string, Known>();
-  for (const id of ids.slice(0, mostKept)) {
+  for (const id of ids.slice(0, maxKept)) {
     const from = readObject(before?.[id]);
     const [state, at] = [readOneOf(from?.["state"], states), readNumber(from?.["at"])];
     if (state !== undefined && at !== undefined && now - at < keptMs[state])
@@ -86,7 +86,7 @@ export async function findBlockers(
     }
     return "unknown";
   };
-  const asked = ids.filter((id) => !known.has(id)).slice(0, mostAsked);
+  const asked = ids.filter((id) => !known.has(id)).slice(0, maxAsked);
   await Promise.all(asked.map(async (id) => known.set(id, { state: await stateOf(id), at: now })));
   const value = Object.fromEntries(known);
   setEntry(db, { key, kind: "free", value, ttlMs: keptMs.over }, now);

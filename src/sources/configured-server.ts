@@ -21,7 +21,7 @@ const wholeCallMs = 25_000;
 const idleConnectionMs = 60_000;
 
 /** Throws `config-invalid` for an address without TLS that is not allowed. */
-export function requireSafe(config: SourceConfig, context: SourceContext): void {
+export function requireTls(config: SourceConfig, context: SourceContext): void {
   const found = insecureAddress(config, context.allowInsecureHosts);
   if (found === null) return;
   throw new SitrepError("config-invalid", `${config.name}: ${found.path.join(".")}: ${found.why}`);
@@ -59,7 +59,7 @@ export function configuredServer(
   scope: ProjectScope,
   context: SourceContext,
 ): ServerAddress {
-  requireSafe(config, context);
+  requireTls(config, context);
   const { name, type, url, transport, command, args, preset, mapping, timeoutSeconds } = config;
   const { maxAnswerMiB = usualAnswerMiB } = config;
   const program = () => ({

@@ -87,7 +87,7 @@ function openRest(server: ServerAddress, scope: ProjectScope): OpenedServer {
     request: rest.request,
     on: rest.on,
     check: async (signal) => {
-      await (asking.check?.(scope, signal) ?? asking.listPending(scope, signal));
+      await (asking.check?.(scope, signal) ?? asking.listOpen(scope, signal));
     },
     metrics: rest.metrics,
     connections: rest.connections,

@@ -51,7 +51,7 @@ export interface RefreshResult {
 }
 
 /** Tasks that left the list: they are asked for one by one. */
-const mostEnded = 20;
+const maxEnded = 20;
 
 export const underWayKey = ({ path }: ProjectScope, source: string): string => `${path}\n${source}`;
 
@@ -69,7 +69,7 @@ async function findEnded(
   const { get } = source;
   if (get === undefined || ids.length === 0) return [];
   const found = await Promise.allSettled(
-    ids.slice(0, mostEnded).map((id) => get(scope, id, signal)),
+    ids.slice(0, maxEnded).map((id) => get(scope, id, signal)),
   );
   return found
     .map((result) => (result.status === "fulfilled" ? result.value : null))
@@ -105,7 +105,7 @@ async function refreshSource(
   const deadline = startDeadline(source.name, Math.max(deps.timeoutMs, timeoutMs));
   const { signal } = deadline;
   const ask = async () => {
-    const { tasks, ...notes } = await source.listPending(scope, signal);
+    const { tasks, ...notes } = await source.listOpen(scope, signal);
     const listed = new Set(tasks.map((task) => task.id));
     const left = storedTaskIds(deps.db, key).filter((id) => !listed.has(id));
     if (left.length > 0 && (await source.isKnown?.(scope)) === false) {

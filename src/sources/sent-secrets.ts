@@ -10,7 +10,7 @@ import type { StdioProgram } from "./mcp/connection.ts";
 /** Shorter secrets are words, which honest texts contain too. */
 const shortest = 8;
 /** Tokens are renewed: older ones than these are forgotten. */
-const mostKept = 64;
+const maxKept = 64;
 
 const secretName = /auth|token|secret|passw|key|cookie|credential|session|(?:^|[-_])pat$/i;
 const notSecret = /^x-(?:user|organization)-id$/i;
@@ -53,7 +53,7 @@ function createKnownSecrets() {
           known.add(form);
         }
       }
-      for (const oldest of [...known].slice(0, -mostKept)) known.delete(oldest);
+      for (const oldest of [...known].slice(0, -maxKept)) known.delete(oldest);
     },
     /** Longest first: a secret may begin with another one. */
     clean: <T>(value: T): T =>

@@ -2,7 +2,7 @@
 
 import { environmentSources, keepSources, readKeptSources } from "../config/environment-sources.ts";
 import type { EnvironmentSource } from "../config/environment-sources.ts";
-import { signInSecret, placeOf } from "../config/secrets.ts";
+import { signInSecret, secretPlace } from "../config/secrets.ts";
 import { insecureBecause, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { codeOf } from "../core/errors.ts";
@@ -13,7 +13,7 @@ import type { CommandContext } from "../config/context.ts";
 import { abortable } from "../http/deadline.ts";
 import { requireSignIn } from "../http/header-source.ts";
 import { sourceContextOf, type SourceContext } from "./credentials.ts";
-import { recognise } from "./presets/presets.ts";
+import { presetForTools } from "./presets/presets.ts";
 import { connectionTo, type ServerAddress } from "./server-address.ts";
 
 /** For settling one source, unless it has a time for its calls. Milliseconds. */
@@ -65,7 +65,7 @@ async function probe(
   try {
     await using connection = connectionTo(server);
     const tools = (await connection.listTools({ signal })).map(({ name }) => name);
-    const preset = tools.includes("manage_task") ? null : recognise(tools);
+    const preset = tools.includes("manage_task") ? null : presetForTools(tools);
     return preset === null ? config : withPreset(config, preset.name);
   } catch (error) {
     // The server is there, and speaks something else.
@@ -109,7 +109,7 @@ function keepSecret(config: SourceConfig, context: SourceContext): void {
  * Keeps the sources that variables such as `MCP_SERVER_URL` name, and the secrets of configured sources whose variables are
  * set. Throws `config-invalid`, naming the variable.
  */
-export async function settleEnvironment(
+export async function keepSourcesFromEnvironment(
   context: CommandContext,
   scope: ProjectScope,
 ): Promise<void> {
@@ -135,6 +135,6 @@ export function environmentForOthers(context: CommandContext): Record<string, st
     auth?.secret ?? "",
     ...Object.values(env),
   ]);
-  const known = references.flatMap((one) => placeOf("env", one) ?? []);
+  const known = references.flatMap((one) => secretPlace("env", one) ?? []);
   return withoutSecrets(context.env, known);
 }

@@ -109,7 +109,7 @@ function failingSource(config: SourceConfig, files: StateFiles, error: unknown):
     name: config.name,
     origin: isStore ? `file:${files.store}` : originOf(config),
     subject: isStore ? "" : subjectOf(config, files),
-    listPending: () => Promise.reject(error),
+    listOpen: () => Promise.reject(error),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

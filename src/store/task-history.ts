@@ -7,14 +7,14 @@ import { chunksOf } from "./dependencies.ts";
 import type { TaskRow } from "./task-queries.ts";
 
 /** When, and by which session or user; null for a person at a terminal. */
-export interface Occasion {
+export interface ChangeContext {
   /** ISO 8601 in UTC. */
   readonly now: string;
   readonly author: string | null;
 }
 
 /** One change of one or several tasks. */
-export interface Change extends Occasion {
+export interface Change extends ChangeContext {
   /** `before` null: the task was added. */
   readonly entries: readonly { readonly id: string; readonly before: TaskRow | null }[];
   /** True for the undo of another change. */

@@ -5,10 +5,10 @@ import type { TaskStatus } from "../core/task/task.ts";
 import type { StoreScope } from "./database/connection.ts";
 import { dependentsOf, lockProject, settleHeld } from "./dependencies.ts";
 import type { Outcome } from "./database/write-batches.ts";
-import { noteChanges, type Occasion } from "./task-history.ts";
+import { noteChanges, type ChangeContext } from "./task-history.ts";
 import { selectByIds, type TaskRow } from "./task-queries.ts";
 
-export interface Move extends Occasion {
+export interface Move extends ChangeContext {
   readonly id: string;
   readonly status: TaskStatus;
   /** Null: they stay. */
@@ -17,7 +17,7 @@ export interface Move extends Occasion {
   readonly check: (row: TaskRow | null) => TaskRow;
 }
 
-interface Made extends Occasion {
+interface Made extends ChangeContext {
   readonly before: TaskRow;
   readonly row: TaskRow;
 }

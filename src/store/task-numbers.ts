@@ -47,16 +47,16 @@ export interface StoredCounts {
   readonly completedByDay: { readonly day: string; readonly count: number }[];
 }
 
-/** The numbers of a project, with at most `mostDays` days. */
+/** The numbers of a project, with at most `maxDays` days. */
 export async function countProject(
   { db, key }: StoreScope,
-  mostDays: number,
+  maxDays: number,
 ): Promise<StoredCounts> {
   const { rows } = await sql<{ day: string; status: string; count: number | string }>`
     select '' as day, status, sum(count) as count ${counted(key)} and day = '' group by status
     union all select * from (
       select day, '' as status, sum(count) as count ${counted(key)} and day > ''
-      group by day having sum(count) > 0 order by day desc limit ${sql.lit(mostDays)}) as days`.execute(
+      group by day having sum(count) > 0 order by day desc limit ${sql.lit(maxDays)}) as days`.execute(
     db,
   );
   const byStatus = noTasks();

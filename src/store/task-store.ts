@@ -11,11 +11,11 @@ import { openStoreDatabase } from "./database/database.ts";
 import { lockProject } from "./dependencies.ts";
 import { hasIds } from "./ids.ts";
 import { moveProject } from "./moved-project.ts";
-import type { Occasion } from "./task-history.ts";
+import type { ChangeContext } from "./task-history.ts";
 import { findTask, selectTasks, type TaskRow } from "./task-queries.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
 import { changeTask, insertTasks, removeTasks } from "./task-writes.ts";
-import { lastChange, pastOf, takeBack } from "./undo.ts";
+import { lastChange, pastOf, undoSteps } from "./undo.ts";
 
 type Editable = Omit<Task, "id" | "source" | "project" | "createdAt" | "updatedAt">;
 /** What an update may set; undefined removes a field. */
@@ -60,7 +60,7 @@ export const localOrganization = "";
 
 const keyOf = (project: string): ProjectKey => ({ organization: localOrganization, project });
 
-interface Operation extends Occasion {
+interface Operation extends ChangeContext {
   readonly scope: StoreScope;
   readonly source: string;
 }
@@ -164,7 +164,7 @@ export async function openTaskStore(file: string, options: StoreOptions): Promis
     past: (project, id) => read(project, ({ scope }) => pastOf(scope, id, source)),
     lastChange: (project, by) => read(project, ({ scope }) => lastChange(scope, by, source)),
     undo: (project, change) =>
-      write(project, ({ scope, now }) => takeBack(scope, { change, now, author })),
+      write(project, ({ scope, now }) => undoSteps(scope, { change, now, author })),
     move: (from, to) => write(to, ({ scope }) => moveProject(scope, keyOf(from))),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

@@ -15,7 +15,7 @@ import {
   settleHeld,
 } from "./dependencies.ts";
 import { registerIds, takeIds } from "./ids.ts";
-import { noteChanges, type Occasion } from "./task-history.ts";
+import { noteChanges, type ChangeContext } from "./task-history.ts";
 import { findTask, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";
 
@@ -34,7 +34,7 @@ async function clashingId(scope: StoreScope, ids: readonly string[]): Promise<st
 /** The type of the ids that are given to tasks without one. */
 const idType = "TASK";
 
-export interface NewTasks extends Occasion {
+export interface NewTasks extends ChangeContext {
   readonly tasks: readonly NewTask[];
 }
 
@@ -91,7 +91,7 @@ export async function changeTask(
     from: string;
     set: Partial<Insertable<TaskTable>>;
     dependsOn?: readonly string[] | undefined;
-  } & Occasion,
+  } & ChangeContext,
 ): Promise<TaskRow | null> {
   const { id, from, set, dependsOn, ...occasion } = change;
   await lockProject(scope, dependsOn === undefined ? "shared" : "alone");
@@ -116,7 +116,7 @@ export async function changeTask(
 /** Removes the tasks with these ids, and gives their rows. Tasks that waited for them no longer do. */
 export async function removeTasks(
   scope: StoreScope,
-  { ids, ...occasion }: { ids: readonly string[] } & Occasion,
+  { ids, ...occasion }: { ids: readonly string[] } & ChangeContext,
 ): Promise<TaskRow[]> {
   await lockProject(scope, "alone");
   const removed = await selectByIds(scope, ids);

@@ -95,7 +95,7 @@ export async function countTickets(
   return Number(count);
 }
 
-const mostWords = 10;
+const maxWords = 10;
 
 /** The newest tickets with every word of `text` in the title or description: in any case, also as part of a word. */
 export async function searchTickets(
@@ -110,7 +110,7 @@ export async function searchTickets(
     .filter((word) => word !== "");
   if (words.length === 0) return [];
   let query = selected(db, organization, {}).selectAll();
-  for (const word of words.slice(0, mostWords)) {
+  for (const word of words.slice(0, maxWords)) {
     const pattern = `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     query = query.where(sql<boolean>`search_text like ${pattern} escape '\\'`);
   }

@@ -8,7 +8,7 @@ import type { Task } from "../core/task/task.ts";
 import type { PastStep, StoredChange } from "./change.ts";
 import type { HistoryTable, StoreScope, StoreTables } from "./database/connection.ts";
 import { lockProject } from "./dependencies.ts";
-import { noteChanges, type Occasion } from "./task-history.ts";
+import { noteChanges, type ChangeContext } from "./task-history.ts";
 import { findTask, selectByIds, type TaskRow } from "./task-queries.ts";
 import { taskFromRow } from "./task-row.ts";
 import { restoreRows } from "./task-writes.ts";
@@ -41,12 +41,12 @@ async function currentRows(
   return new Map((await selectByIds(scope, ids)).map((row) => [row.id, row]));
 }
 
-const mostPast = 100;
+const maxPast = 100;
 
 /** The steps of one task, oldest first: the last hundred of the last ninety days. */
 export async function pastOf(scope: StoreScope, id: string, source: string): Promise<PastStep[]> {
   const newest = historyOf(scope).selectAll().where("task_id", "=", id).orderBy("seq", "desc");
-  const rows = (await newest.limit(mostPast).execute()).toReversed();
+  const rows = (await newest.limit(maxPast).execute()).toReversed();
   const states = [...rows.map(rowBefore), await findTask(scope, id)];
   return rows.map(({ at, author, is_undo: isUndo }, index) => ({
     id,
@@ -93,19 +93,19 @@ async function changedSince(
   return new Set(rows.map(({ id }) => id));
 }
 
-const mostNamed = 5;
+const maxNamed = 5;
 
 /** `A-1, A-2 and 3 more`. */
 export function someOf(ids: readonly string[]): string {
-  const named = ids.slice(0, mostNamed).map((id) => quotedName(id));
-  const more = ids.length > mostNamed ? ` and ${ids.length - mostNamed} more` : "";
+  const named = ids.slice(0, maxNamed).map((id) => quotedName(id));
+  const more = ids.length > maxNamed ? ` and ${ids.length - maxNamed} more` : "";
   return `${named.join(", ")}${more}`;
 }
 
 /** Gives each task its earlier row. Throws `task-changed`, and changes nothing, where one of them was changed since. */
-export async function takeBack(
+export async function undoSteps(
   scope: StoreScope,
-  { change, ...occasion }: { change: string } & Occasion,
+  { change, ...occasion }: { change: string } & ChangeContext,
 ): Promise<void> {
   const { db, key } = scope;
   await lockProject(scope, "alone");

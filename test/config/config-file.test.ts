@@ -5,7 +5,7 @@ import { hookSettingsOf, loadConfig } from "../../src/config/config-file.ts";
 import { gitIdentity } from "../../src/config/git-identity.ts";
 import type { Environment } from "../../src/config/folders.ts";
 import type { Config } from "../../src/config/schema.ts";
-import { longestBrief, shortestBrief } from "../../src/core/brief/options.ts";
+import { maxBriefLength, shortestBrief } from "../../src/core/brief/options.ts";
 import { allNews, defaultHookSettings } from "../../src/core/hook-settings.ts";
 import { noGuards } from "../../src/core/guards.ts";
 import { failureOf } from "../support/settings-entries.ts";
@@ -125,7 +125,7 @@ describe("the configuration", () => {
 
 const year = 31_536_000;
 const bounds: [path: string, least: number, most: number, step: number][] = [
-  ["brief.maxCharacters", shortestBrief, longestBrief, 1],
+  ["brief.maxCharacters", shortestBrief, maxBriefLength, 1],
   ["brief.maxTasks", 0, 50, 1],
   ["tasks.freshSeconds", 0, year, 1],
   ["tasks.expireSeconds", 0, year, 1],

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import { movesFrom, taskStatuses } from "../../src/core/task/task.ts";
 import type { TaskStatus } from "../../src/core/task/task.ts";
-import type { Asked, TaskBackend } from "../../src/server/backend.ts";
+import type { CallScope, TaskBackend } from "../../src/server/backend.ts";
 import type { NewWireTask } from "../../src/server/wire.ts";
 import { day, saturday } from "../support/builders.ts";
 import { askedBy } from "../support/principals.ts";
@@ -34,7 +34,7 @@ const idsOf = (tasks: readonly { task_id: string }[]): string[] => tasks.map((on
 let organizations = 0;
 
 /** An organisation that no other test has rows in. */
-const newOrganization = (): Asked => askedBy(`org-${process.pid}-${(organizations += 1)}`);
+const newOrganization = (): CallScope => askedBy(`org-${process.pid}-${(organizations += 1)}`);
 
 /** The suite of the port. `create` may give the same backend each time: each test has its own organisation. */
 export function describeTaskBackend(create: () => Promise<BackendUnderTest>): void {
@@ -43,9 +43,9 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     return { backend: shortCalls(backend), pass, asked: newOrganization() };
   };
 
-  const next = (backend: ShortCalls, asked: Asked, status: TaskStatus | null = "pending") =>
+  const next = (backend: ShortCalls, asked: CallScope, status: TaskStatus | null = "pending") =>
     backend.nextTask({ project: shop, status }, asked);
-  const move = (backend: ShortCalls, asked: Asked, taskId: string, status: TaskStatus) =>
+  const move = (backend: ShortCalls, asked: CallScope, taskId: string, status: TaskStatus) =>
     backend.updateStatus({ taskId, project: shop, status, notes: "" }, asked);
 
   test("a task keeps every field and its exact texts", async () => {

@@ -3,7 +3,7 @@
 import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { taskPriorities, taskStatuses } from "../../src/core/task/task.ts";
-import { mostDays } from "../../src/server/backend.ts";
+import { maxDays } from "../../src/server/backend.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { openStore, type StoreAddress } from "../../src/store/database/database.ts";
@@ -61,7 +61,7 @@ async function wrongIn({ store: { db }, backend }: Server, project: string): Pro
       count,
       countOf((row) => row.day === day),
     );
-  const days = [...new Set(rows.flatMap(({ day }) => day ?? []))].toSorted().slice(-mostDays);
+  const days = [...new Set(rows.flatMap(({ day }) => day ?? []))].toSorted().slice(-maxDays);
   compare({ days }, completedByDay.length, days.length);
   return wrong;
 }

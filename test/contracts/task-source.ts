@@ -25,7 +25,7 @@ const oneOfEachStatus: readonly NewTask[] = taskStatuses.map((status) =>
 );
 
 const pending = async (source: TaskSource, scope: ProjectScope): Promise<readonly Task[]> =>
-  (await source.listPending(scope, AbortSignal.timeout(60_000))).tasks;
+  (await source.listOpen(scope, AbortSignal.timeout(60_000))).tasks;
 
 /**
  * The suite of the port. `create` gives a new source without tasks, gone when the test is over; what is not among its
@@ -47,7 +47,7 @@ export function describeTaskSource(
   test("lists open tasks only", async () => {
     const { source, add } = await create();
     await add(shop.path, oneOfEachStatus);
-    const { tasks } = await source.listPending(shop, signal);
+    const { tasks } = await source.listOpen(shop, signal);
     expect(ids(tasks)).toEqual(["blocked", "in_progress", "pending"]);
     for (const task of tasks) {
       expect(task).toMatchObject({ title: `is ${task.id}`, status: task.id, source: source.name });
@@ -113,7 +113,7 @@ export function describeTaskSource(
     const { source } = await create();
     if (source.create === undefined) return context.skip();
     const made = await source.create(shop, aNewTask({ title: "Write the runbook" }), signal);
-    const { tasks } = await source.listPending(shop, signal);
+    const { tasks } = await source.listOpen(shop, signal);
     expect(tasks).toMatchObject([{ id: made?.id, title: "Write the runbook", status: "pending" }]);
     if (source.update === undefined) return;
     const change = { status: "completed", notes: "in the wiki" } as const;

@@ -11,7 +11,7 @@ import type { StoreAddress } from "../../src/store/database/database.ts";
 import { askedBy } from "../support/principals.ts";
 import { bearer, postRpc, rpcAnswer } from "../support/rpc.ts";
 import { addKey, startServing } from "../support/serving.ts";
-import type { Serving } from "../support/serving.ts";
+import type { ServingSources } from "../support/serving.ts";
 import { shortCalls } from "../support/short-calls.ts";
 import type { ShortCalls } from "../support/short-calls.ts";
 
@@ -25,7 +25,7 @@ const secret = "zebra-of-the-others";
 const onlyTheirs = "TASK-900";
 
 interface Stage {
-  serving: Serving;
+  serving: ServingSources;
   backend: ShortCalls;
   key: string;
 }

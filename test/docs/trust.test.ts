@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { handoffKeptMs } from "../../src/core/handoff/handoff.ts";
-import { keptDays, mostRows } from "../../src/state/cache/statistics.ts";
+import { keptDays, maxRows } from "../../src/state/cache/statistics.ts";
 import { changesKeptMs } from "../../src/store/task-history.ts";
 import { builtFolder } from "../support/built.ts";
 import { read } from "./documents.ts";
@@ -41,7 +41,7 @@ test("no program holds an address of anything that it could report to, nor of a 
 describe("what SECURITY.md says is kept", () => {
   const page = read("SECURITY.md");
   const days = (ms: number): number => ms / 86_400_000;
-  const rows = new Map<string, number>(mostRows.map(([table, , , most]) => [table, most]));
+  const rows = new Map<string, number>(maxRows.map(([table, , , most]) => [table, most]));
 
   test.each([
     ["What sessions were given, word for word", keptDays.deliveries, rows.get("deliveries")],

@@ -10,7 +10,7 @@ import { tasksWithAge } from "../../examples/degradation.ts";
 import { countPending } from "../../examples/environment.ts";
 import { titlesOrAdvice } from "../../examples/failures.ts";
 import { nextTask } from "../../examples/next-task.ts";
-import { listPending } from "../../examples/pending-tasks.ts";
+import { listOpen } from "../../examples/pending-tasks.ts";
 import { callSlowly, callUntilLimited } from "../../examples/rate-limit.ts";
 import { useCache } from "../../examples/session-cache.ts";
 import { sessionContext } from "../../examples/session-context.ts";
@@ -72,12 +72,12 @@ test("sign-in: a refusal and a server that is down differ, and a service account
 
 test("pending-tasks: for everybody, and for one person", async () => {
   const { origin } = await serve();
-  expect(await listPending(origin)).toEqual([
+  expect(await listOpen(origin)).toEqual([
     "1. Fix login [pending, high, alice]",
     "2. Rotate keys [pending, low, nobody]",
   ]);
-  expect(await listPending(origin, { limit: 1 })).toHaveLength(1);
-  expect(await listPending(origin, { userId: "alice" })).toHaveLength(1);
+  expect(await listOpen(origin, { limit: 1 })).toHaveLength(1);
+  expect(await listOpen(origin, { userId: "alice" })).toHaveLength(1);
 });
 
 test("next-task: by the branch's name or its id", async () => {

@@ -13,7 +13,7 @@ import type { Flood } from "../support/mcp/floods.ts";
 import { answering, startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { eventually } from "../support/waiting.ts";
 
-const mostMb = 150;
+const maxMb = 150;
 
 /** The most that a process has had resident, in MB. */
 const residentMb = (pid: number): number =>
@@ -67,7 +67,7 @@ test.each<readonly [FloodWay, Flood | "stderr"]>([...refusedFloods, ...paged, ["
     process.stdout.write(
       `${way}, ${flood}: ${resident.toFixed(0)} MB, ${ended?.code ?? `${ended?.count} tasks`} after ${ended?.ms} ms; the other after ${goodMs} ms\n`,
     );
-    expect(resident).toBeLessThan(mostMb);
+    expect(resident).toBeLessThan(maxMb);
     expect(goodMs).toBeLessThan(2000);
     expect(ended?.code).toBe(codeOf(flood));
   },

@@ -22,7 +22,7 @@ test("the monitor uses at most 85 MiB at rest with 20 projects and 40 sources, a
   await sleep(10_000);
   const after = monitor.use();
   process.stdout.write(
-    `${after.residentMiB.toFixed(0)} MiB (most ${after.mostMiB.toFixed(0)}), ${after.cpuMs - before.cpuMs} ms in 10 s, ${after.threads} threads\n`,
+    `${after.residentMiB.toFixed(0)} MiB (most ${after.maxMiB.toFixed(0)}), ${after.cpuMs - before.cpuMs} ms in 10 s, ${after.threads} threads\n`,
   );
   expect(after.residentMiB).toBeLessThan(85);
   expect(after.threads).toBeLessThanOrEqual(9);

@@ -23,8 +23,8 @@ import { install } from "../support/installed.ts";
 import type { Ran, TestInstallation } from "../support/installation.ts";
 
 /** From the start of the shell: Node's own start is in it, so the bound is stricter than it need be. */
-const longestMs = { sessionStart: 1050, preToolUse: 350 } as const;
-type Hook = keyof typeof longestMs;
+const maxMs = { sessionStart: 1050, preToolUse: 350 } as const;
+type Hook = keyof typeof maxMs;
 const hooks: readonly Hook[] = ["sessionStart", "preToolUse"];
 
 interface Fault {
@@ -343,7 +343,7 @@ function harmless(ran: Ran, hook: Hook): void {
   expect(ran.stderr).toBe("");
   expect(ran.code).toBe(0);
   expect(() => contextOf(ran)).not.toThrow();
-  expect(ran.ms).toBeLessThan(longestMs[hook]);
+  expect(ran.ms).toBeLessThan(maxMs[hook]);
 }
 
 const cases = (table: Record<string, Fault>): [string, Hook, Fault][] =>
@@ -422,7 +422,7 @@ test("F33, F35: no hook leaves a child that holds its pipes, even when it starts
     const command = installation.commands()[hook];
     // runShell resolves at the end of both pipes, not at the shell's exit.
     const ran = await installation.hook(command, sessionStartInput(installation));
-    expect(ran.ms).toBeLessThan(longestMs[hook]);
+    expect(ran.ms).toBeLessThan(maxMs[hook]);
   }
   await expect.poll(() => installation.monitorPid() ?? 0, { timeout: 5000 }).toBeGreaterThan(0);
   const pid = installation.monitorPid() ?? 0;

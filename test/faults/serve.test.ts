@@ -129,14 +129,14 @@ test("95 of 100 calls over loopback take at most 25 ms with 100,000 tasks", asyn
   expect(p95).toBeLessThanOrEqual(25);
 });
 
-const mostFiles = Number(
+const maxFiles = Number(
   /Max open files +\d+ +(\d+)/.exec(
     process.platform === "linux" ? readFileSync("/proc/self/limits", "utf8") : "",
   )?.[1] ?? 0,
 );
 const flood = 15_000;
 
-test.skipIf(mostFiles < flood + 1000)(
+test.skipIf(maxFiles < flood + 1000)(
   "15,000 connections that never finish a request do not enlarge the server, and it still answers",
   { timeout: 120_000 },
   async () => {

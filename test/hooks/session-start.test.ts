@@ -146,7 +146,7 @@ function depsOf(context: MonitorContext): SessionStartDeps {
       context.onSleep();
     },
     clock: () => context.time,
-    longestWaitMs: 400,
+    maxWaitMs: 400,
   };
 }
 

@@ -26,7 +26,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
     now: () => saturday,
     clock: () => 0,
     sleep: async () => undefined,
-    longestWaitMs: 400,
+    maxWaitMs: 400,
     calendar: utcCalendar,
     locate: () => place,
     isOff: () => false,

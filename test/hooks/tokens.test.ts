@@ -40,12 +40,12 @@ describe("the estimate is within a tenth", () => {
   );
 });
 
-const longestBrief = 350;
-const longestNews = 120;
+const maxBriefLength = 350;
+const maxNewsLength = 120;
 
 describe("a text in tokens", () => {
   test.for(costs)("$name", ({ tokens, isNews }) => {
-    expect(tokens).toBeLessThanOrEqual(isNews ? longestNews : longestBrief);
+    expect(tokens).toBeLessThanOrEqual(isNews ? maxNewsLength : maxBriefLength);
   });
 });
 

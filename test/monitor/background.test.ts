@@ -26,7 +26,7 @@ function aLog(): { log: MonitorLog; messages: () => unknown[] } {
   };
 }
 
-interface Beside {
+interface ResultExtras {
   now: number;
   /** Reports a change in a folder. */
   change: OnChange;
@@ -38,7 +38,7 @@ interface Beside {
 /** A watcher with a clock, a watch of folders and a log of the test's. */
 function aWatcher(read: () => Promise<string | null>) {
   const { log, messages } = aLog();
-  const beside: Beside = {
+  const beside: ResultExtras = {
     now: 0,
     change: () => undefined,
     followed: [],
@@ -199,7 +199,7 @@ describe("refreshing a project's tasks", () => {
       name: "linear",
       origin: "test:linear",
       subject: "",
-      listPending: async () => {
+      listOpen: async () => {
         if (answers.shift() === "bad") throw new SitrepError("source-timeout", "No answer.");
         return { ...noNotes, tasks: [aTask()] };
       },

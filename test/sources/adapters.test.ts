@@ -52,7 +52,7 @@ describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) =>
       shop.path,
       [1, 2, 3].map((id) => aNewTask({ id: `T${id}` })),
     );
-    const { tasks, total } = await source.listPending(shop, signal);
+    const { tasks, total } = await source.listOpen(shop, signal);
     expect({ listed: tasks.length, total }).toEqual(capped);
   });
 
@@ -64,7 +64,7 @@ describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) =>
   ] as const)("fails with a code when the server %s", async (_what, fault, code) => {
     const { source, server } = await create();
     server.fault = fault;
-    await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+    await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
       code: expect.stringMatching(new RegExp(`${code}|source-unreachable`)),
     });
   });
@@ -73,7 +73,7 @@ describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) =>
     const { source, server } = await create();
     server.fault = "hang";
     const abort = AbortSignal.timeout(200);
-    await expect(source.listPending(shop, abort)).rejects.toMatchObject({
+    await expect(source.listOpen(shop, abort)).rejects.toMatchObject({
       code: expect.stringMatching(/cancelled|source-timeout/),
     });
   });
@@ -83,7 +83,7 @@ describe("task tracking over REST", () => {
   test("task tracking is asked for the configured project before the project's name", async () => {
     const { source, server } = await taskTracking({ project: "ai-agent" });
     await server.add("ai-agent", [aNewTask({ id: "TASK-051" })]);
-    expect((await source.listPending(shop, signal)).tasks).toMatchObject([{ id: "TASK-051" }]);
+    expect((await source.listOpen(shop, signal)).tasks).toMatchObject([{ id: "TASK-051" }]);
     expect(server.requests.map(({ path }) => path)).toContain(
       "/tasks?project=ai-agent&status=pending",
     );
@@ -93,12 +93,12 @@ describe("task tracking over REST", () => {
     const { source, server, add } = await taskTracking();
     server.canList = false;
     await add(shop.path, [aNewTask({ id: "A" }), aNewTask({ id: "B" })]);
-    expect(await source.listPending(shop, signal)).toMatchObject({
+    expect(await source.listOpen(shop, signal)).toMatchObject({
       tasks: [{ id: "A" }],
       isNextOnly: true,
     });
     server.tasks.length = 0;
-    expect(await source.listPending(shop, signal)).toMatchObject({ tasks: [], isNextOnly: true });
+    expect(await source.listOpen(shop, signal)).toMatchObject({ tasks: [], isNextOnly: true });
   });
 
   test("task tracking completes a task with notes, in the service's own terms", async () => {
@@ -130,7 +130,7 @@ describe("tickets over REST", () => {
       "",
       Array.from({ length: 230 }, (_, id) => aNewTask({ id: `K-${id}` })),
     );
-    const { tasks, total } = await source.listPending(shop, signal);
+    const { tasks, total } = await source.listOpen(shop, signal);
     expect([tasks.length, total]).toEqual([230, null]);
     expect(server.requests).toHaveLength(3);
     expect(server.requests[0]?.headers).toMatchObject({
@@ -166,9 +166,9 @@ describe.each([
 
   test("manage_task gives the project's context as one line, if the project is set", async () => {
     const without = await create();
-    expect((await without.source.listPending(shop, signal)).context).toBeNull();
+    expect((await without.source.listOpen(shop, signal)).context).toBeNull();
     const { source } = await create({ projectId: "p-1" });
-    expect((await source.listPending(shop, signal)).context).toBe("Shop: the API");
+    expect((await source.listOpen(shop, signal)).context).toBe("Shop: the API");
   });
 
   test("manage_task tests the connection without asking for tasks", async () => {

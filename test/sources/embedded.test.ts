@@ -34,7 +34,7 @@ async function createInMemory(): Promise<SourceUnderTest> {
     name: "memory",
     origin: "memory:test",
     subject: "",
-    listPending: async ({ path }) => ({
+    listOpen: async ({ path }) => ({
       ...noNotes,
       tasks: tasks.filter(isOf(path)).filter(isOpenTask),
     }),
@@ -92,7 +92,7 @@ describe("a task of the embedded source that depends on others", () => {
     async ({ dependsOn, shown }) => {
       const { source, add } = await createEmbedded();
       await add(scope.path, [done, dropped, open, started, aNewTask({ id: "TASK", dependsOn })]);
-      const { tasks } = await source.listPending(scope, signal);
+      const { tasks } = await source.listOpen(scope, signal);
       expect(tasks.find(({ id }) => id === "TASK")).toMatchObject(shown);
       expect(tasks.map(({ id }) => id).toSorted()).toEqual(["OPEN", "STARTED", "TASK"]);
     },
@@ -105,7 +105,7 @@ describe("a task of the embedded source that depends on others", () => {
   ])("is not held back when $what", async ({ dependsOn }) => {
     const { source, add } = await createEmbedded();
     await add(scope.path, [done, dropped, aNewTask({ id: "TASK", dependsOn })]);
-    expect((await source.listPending(scope, signal)).tasks).toMatchObject([
+    expect((await source.listOpen(scope, signal)).tasks).toMatchObject([
       { id: "TASK", status: "pending", dependsOn },
     ]);
   });
@@ -114,7 +114,7 @@ describe("a task of the embedded source that depends on others", () => {
     const { source, add } = await createEmbedded();
     const begun = aNewTask({ id: "TASK", status: "in_progress", dependsOn: ["OPEN"] });
     await add(scope.path, [open, begun]);
-    const { tasks } = await source.listPending(scope, signal);
+    const { tasks } = await source.listOpen(scope, signal);
     expect(tasks.find(({ id }) => id === "TASK")?.status).toBe("in_progress");
   });
 
@@ -131,12 +131,12 @@ describe("a task of the embedded source that depends on others", () => {
     const { source, add } = await createEmbedded();
     await add("/work/blog", [open]);
     await add(scope.path, [aNewTask({ id: "TASK", dependsOn: ["OPEN"] })]);
-    expect((await source.listPending(scope, signal)).tasks).toMatchObject([{ status: "pending" }]);
+    expect((await source.listOpen(scope, signal)).tasks).toMatchObject([{ status: "pending" }]);
   });
 });
 
 test("disposing of the embedded source closes its store", async () => {
   const { source } = await createEmbedded();
   await source[Symbol.asyncDispose]();
-  await expect(source.listPending(scope, signal)).rejects.toThrow("destroyed");
+  await expect(source.listOpen(scope, signal)).rejects.toThrow("destroyed");
 });

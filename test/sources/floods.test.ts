@@ -34,7 +34,7 @@ async function open(way: FloodWay, flood: Flood | "stderr", more: Record<string,
   const scope = { path: folder, name: "shop-api" };
   const opened = openConfigured(config, scope, context);
   onTestFinished(() => opened[Symbol.asyncDispose]());
-  return (ms: number) => opened.source.listPending(scope, AbortSignal.timeout(ms));
+  return (ms: number) => opened.source.listOpen(scope, AbortSignal.timeout(ms));
 }
 
 const failureOf = (work: Promise<unknown>): Promise<unknown> =>

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { onTestFinished, expect, test } from "vitest";
 import { serverOf, type TaskServerOptions } from "../../src/client/server-options.ts";
 import { SitrepError } from "../../src/core/errors.ts";
-import { mostTasks } from "../../src/core/mapping/mapping.ts";
+import { maxTasks } from "../../src/core/mapping/mapping.ts";
 import type { Task } from "../../src/core/task/task.ts";
 import { openServer } from "../../src/sources/open-server.ts";
 import { ordinaryAnswer } from "../support/mcp/floods.ts";
@@ -107,7 +107,7 @@ async function serve() {
 }
 
 function requireBounded(tasks: readonly Task[]): void {
-  expect(tasks.length).toBeLessThanOrEqual(mostTasks);
+  expect(tasks.length).toBeLessThanOrEqual(maxTasks);
   for (const one of tasks) {
     expect(one.id.length).toBeLessThanOrEqual(200);
     expect(one.assignees.length).toBeLessThanOrEqual(100);
@@ -128,7 +128,7 @@ test(`A30, B25, F40: answers with ${count} mutated answers: nothing runs, nothin
     const url = isRpc ? `${origin}/rpc` : origin;
     const common = { profile: "basic", requestTimeoutMs: 2000, name: "server" } as const;
     await using opened = openServer(serverOf({ ...common, ...options, url }), scope);
-    const list = () => opened.source.listPending(scope, AbortSignal.timeout(20_000));
+    const list = () => opened.source.listOpen(scope, AbortSignal.timeout(20_000));
     given.answer = unchanged(answer);
     expect((await list()).tasks).not.toEqual([]);
     const share =

@@ -28,7 +28,7 @@ function aSource(
     name,
     origin: `test:${name}`,
     subject: "",
-    listPending: async () => ({ ...noNotes, tasks: await list() }),
+    listOpen: async () => ({ ...noNotes, tasks: await list() }),
     ...(get === undefined ? {} : { get: (_, id) => get(id) }),
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -247,7 +247,7 @@ test("the notes of an answer are stored with its tasks", async () => {
   };
   const source = {
     ...aSource("linear", async () => []),
-    listPending: async () => ({ ...notes, tasks: [aTask()] }),
+    listOpen: async () => ({ ...notes, tasks: [aTask()] }),
   };
   await refreshTasks(depsOf(db, [source]), scope, { force: false });
   expect(viewsOf(db)).toMatchObject([{ notes, isFallback: false }]);

@@ -60,7 +60,7 @@ describe("a 404 of task tracking", () => {
   ])("a service that answers every path with 404 and %s has failed", async (_, answer) => {
     const source = await service("task-tracking", {}, answer);
     const failure = { code: "source-failed", status: 404 };
-    await expect(source.listPending(shop, signal)).rejects.toMatchObject(failure);
+    await expect(source.listOpen(shop, signal)).rejects.toMatchObject(failure);
     await expect(source.next?.(shop, signal)).rejects.toMatchObject(failure);
     await expect(source.get?.(shop, "T-1", signal)).rejects.toMatchObject(failure);
     await expect(source.check?.(shop, signal)).rejects.toMatchObject(failure);
@@ -72,14 +72,14 @@ describe("a 404 of task tracking", () => {
   test("a 404 of the next task with the service's own body means that there is none", async () => {
     const source = await service("task-tracking", { ...ids, "/tasks/next": none });
     const empty = { tasks: [], isNextOnly: true };
-    expect(await source.listPending(shop, signal)).toMatchObject(empty);
+    expect(await source.listOpen(shop, signal)).toMatchObject(empty);
     expect(await source.next?.(shop, signal)).toBeNull();
     await expect(source.check?.(shop, signal)).resolves.toBeUndefined();
   });
 
   test("a 404 page for the next task is a failure", async () => {
     const source = await service("task-tracking", { ...ids, "/tasks/next": page });
-    await expect(source.listPending(shop, signal)).rejects.toMatchObject({ status: 404 });
+    await expect(source.listOpen(shop, signal)).rejects.toMatchObject({ status: 404 });
     await expect(source.next?.(shop, signal)).rejects.toMatchObject({ status: 404 });
   });
 
@@ -90,7 +90,7 @@ describe("a 404 of task tracking", () => {
       "/tasks pending": json({ tasks, total: 2, page: 1 }),
       "/tasks/next": json({ task: tasks[0] }),
     });
-    await expect(source.listPending(shop, signal)).rejects.toMatchObject({ status: 404 });
+    await expect(source.listOpen(shop, signal)).rejects.toMatchObject({ status: 404 });
   });
 });
 
@@ -103,7 +103,7 @@ describe("an answer without tasks", () => {
     ["manage-task", { "/mcp/manage_task": json({ status: "ok" }) }],
   ] as const)("is a failure: %s %j", async (type, routes) => {
     const source = await service(type, routes);
-    await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+    await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
       code: "source-invalid-answer",
     });
   });
@@ -172,7 +172,7 @@ describe("items that are not tasks", () => {
     "%s: an answer of items that are not tasks is a failure that says what they lack",
     async (type, routes) => {
       const source = await service(type, routes);
-      await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+      await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
         code: "source-invalid-answer",
         message,
       });
@@ -187,7 +187,7 @@ describe("items that are not tasks", () => {
     };
     const answer = { issues: [{ key: "A-1", fields: { summary: "a" }, status: "open" }] };
     const { source } = sourceWith({ list }, () => jsonAnswer(answer));
-    await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+    await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
       code: "source-invalid-answer",
       message:
         'server returned 1 item, not a task: 1 without an id and a title. Fields of the first item: "status".',
@@ -197,7 +197,7 @@ describe("items that are not tasks", () => {
   test("prose that the mapping's line does not fit is a failure, not an empty list", async () => {
     const list = { tool: "list", text: { line: "^- (?<headline>.+)$" } };
     const { source } = sourceWith({ list }, () => textAnswer("- Fix login\n- Add tests"));
-    await expect(source.listPending(shop, signal)).rejects.toThrow(
+    await expect(source.listOpen(shop, signal)).rejects.toThrow(
       /2 items, none a task: 2 without an id and a title\. Fields of the first item: "headline"\./,
     );
   });
@@ -207,28 +207,28 @@ describe("items that are not tasks", () => {
     async (tasks) => {
       const list = { tool: "list", tasks: "tasks" };
       const { source } = sourceWith({ list }, () => jsonAnswer({ tasks }));
-      await expect(source.listPending(shop, signal)).rejects.toThrow(/2 items, none a task/);
+      await expect(source.listOpen(shop, signal)).rejects.toThrow(/2 items, none a task/);
     },
   );
 
   test("items without an id are counted besides the tasks", async () => {
     const some = [{ id: "T-1", title: "Fix login" }, { title: "no id" }, null];
     const source = await service("tickets", { "/api/v1/tickets": json({ tickets: some }) });
-    expect(await source.listPending(shop, signal)).toMatchObject({
+    expect(await source.listOpen(shop, signal)).toMatchObject({
       tasks: [{ id: "T-1" }],
       unreadable: 2,
     });
     const { source: mapped } = sourceWith({ list: { tool: "list", tasks: "tasks" } }, () =>
       jsonAnswer({ tasks: some }),
     );
-    expect(await mapped.listPending(shop, signal)).toMatchObject({ unreadable: 2 });
+    expect(await mapped.listOpen(shop, signal)).toMatchObject({ unreadable: 2 });
   });
 
   test("items that a mapping maps to nothing are skipped", async () => {
     const list = { tool: "list", tasks: "tasks", task: "kind = 'task' ? $" };
     const tasks = [{ id: "N-1", title: "a note", kind: "note" }];
     const { source } = sourceWith({ list }, () => jsonAnswer({ tasks }));
-    expect(await source.listPending(shop, signal)).toMatchObject({ tasks: [], unreadable: 0 });
+    expect(await source.listOpen(shop, signal)).toMatchObject({ tasks: [], unreadable: 0 });
   });
 });
 

@@ -67,7 +67,7 @@ export interface IdentityProviderOptions {
   /** Default `/realms/tasks`. */
   mount?: "/realms/tasks" | "/auth/realms/tasks";
   accessTokenSeconds?: number;
-  /** Beside those of `usualClients`. */
+  /** ResultExtras those of `usualClients`. */
   clients?: readonly ClientMetadata[];
 }
 

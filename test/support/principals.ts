@@ -1,6 +1,6 @@
 // Callers of the task server.
 
-import type { Asked } from "../../src/server/backend.ts";
+import type { CallScope } from "../../src/server/backend.ts";
 import type { Principal } from "../../src/server/principal.ts";
 
 export function aPrincipal(overrides: Partial<Principal> = {}): Principal {
@@ -14,7 +14,7 @@ export function aPrincipal(overrides: Partial<Principal> = {}): Principal {
 }
 
 /** A call by somebody of this organisation, under no deadline that a test would reach. */
-export const askedBy = (organization: string): Asked => ({
+export const askedBy = (organization: string): CallScope => ({
   as: aPrincipal({ organization }),
   signal: AbortSignal.timeout(120_000),
 });

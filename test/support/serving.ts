@@ -14,7 +14,7 @@ import { openStore } from "../../src/store/database/database.ts";
 import { createMemoryBackend } from "./memory-backend.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-export interface Serving {
+export interface ServingSources {
   readonly url: string;
   readonly keys: ApiKeys;
   readonly backend: TaskBackend;
@@ -88,10 +88,10 @@ export async function openKeys(): Promise<ApiKeys> {
 }
 
 /** One that lets in every user of this machine without a key. */
-export const startOpen = (options: ServingOptions = {}): Promise<Serving> =>
+export const startOpen = (options: ServingOptions = {}): Promise<ServingSources> =>
   startServing({ ...options, settings: { opensTo: "machine", ...options.settings } });
 
-export async function startServing(options: ServingOptions = {}): Promise<Serving> {
+export async function startServing(options: ServingOptions = {}): Promise<ServingSources> {
   const keys = options.parts?.keys ?? (await openKeys());
   await options.prepare?.(keys);
   const lines: string[] = [];

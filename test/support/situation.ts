@@ -184,7 +184,7 @@ function startDeps(file: string, situation: Situation): SessionStartDeps {
     now: () => saturday,
     clock: () => 0,
     sleep: async () => undefined,
-    longestWaitMs: 0,
+    maxWaitMs: 0,
     calendar: utcCalendar,
     locate: () => ({ ...place, branch }),
     isOff: () => false,

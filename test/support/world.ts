@@ -334,7 +334,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       calendar: utcCalendar,
       monitor: { ...noMonitor, isAlive: () => isMonitorDead !== true },
       claimEvent: () => true,
-      longestWaitMs: 0,
+      maxWaitMs: 0,
     };
   };
   const transcriptOf = (id: string): string => join(home, `${id}.jsonl`);

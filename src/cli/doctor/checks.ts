@@ -7,7 +7,7 @@ import type { Located } from "../../git/repository.ts";
 import { requireCheckedTls } from "../../http/checked-tls.ts";
 import { checkClaudeCode, checkEntries, checkPlugin, entriesFix } from "./claude-code.ts";
 import { editing } from "./commands.ts";
-import { byHand, check, ok, warning, type Check, type Finding, type Fix } from "./finding.ts";
+import { manualFix, check, ok, warning, type Check, type Finding, type Fix } from "./finding.ts";
 import {
   checkAddon,
   checkCache,
@@ -16,7 +16,7 @@ import {
   checkMonitor,
   checkStore,
   storeFix,
-} from "./installed.ts";
+} from "./local-state.ts";
 import {
   checkDisk,
   checkFolders,
@@ -27,30 +27,30 @@ import {
   repositoryFix,
 } from "./machine.ts";
 import { checkPrograms, checkSecrets, checkSources, checkWords } from "./sources.ts";
-import { subjectOf, type Subject } from "./subject.ts";
+import { examinedIn, type Examined } from "./examined.ts";
 
 interface Row {
   name: string;
-  look: (subject: Subject) => Finding | Promise<Finding>;
+  look: (examined: Examined) => Finding | Promise<Finding>;
   /** What helps when the look throws; `faultFix` where there is none. */
-  fix?: (subject: Subject, error: unknown) => Fix;
+  fix?: (examined: Examined, error: unknown) => Fix;
   /** Reads the configuration, and is skipped when that cannot be read. */
   isConfigured?: true;
 }
 
-const install = ({ commands, installation }: Subject): Fix => commands.install(installation);
+const install = ({ commands, installation }: Examined): Fix => commands.install(installation);
 
-function checkCertificates({ context }: Subject): Finding {
+function checkCertificates({ context }: Examined): Finding {
   requireCheckedTls(context.env);
   return ok("checked");
 }
 
-function checkSwitches({ context, project, commands, off: [off] }: Subject): Finding {
+function checkSwitches({ context, project, commands, off: [off] }: Examined): Finding {
   if (off === undefined) return ok("on");
   const fixes = {
-    everywhere: byHand(commands.sitrep("on")),
-    project: byHand(commands.sitrep("on", "--project", project.project)),
-    variable: byHand("unset SITREP_OFF"),
+    everywhere: manualFix(commands.sitrep("on")),
+    project: manualFix(commands.sitrep("on", "--project", project.project)),
+    variable: manualFix("unset SITREP_OFF"),
     setting: editing(context.configFile),
   };
   return warning(off.text, fixes[off.kind]);
@@ -62,7 +62,7 @@ const beforeSources: readonly Row[] = [
   {
     name: "certificates",
     look: checkCertificates,
-    fix: () => byHand("unset NODE_TLS_REJECT_UNAUTHORIZED"),
+    fix: () => manualFix("unset NODE_TLS_REJECT_UNAUTHORIZED"),
   },
   { name: "git", look: checkGit, fix: install },
   { name: "repository", look: checkRepository, fix: repositoryFix },
@@ -99,20 +99,20 @@ export async function runChecks(context: CommandContext, project: Located): Prom
     () => editing(context.configFile),
   );
   const isConfigured = configuration.state === "ok";
-  const subject = subjectOf(context, project, isConfigured);
+  const examined = examinedIn(context, project, isConfigured);
   const run = ({ name, look, fix, isConfigured: isNeeded }: Row): Promise<Check> =>
     isNeeded === true && !isConfigured
       ? check(name, () => ok('skipped: see the "configuration" check'), anyFault)
       : check(
           name,
-          () => look(subject),
-          (error) => fix?.(subject, error) ?? faultFix(context, error),
+          () => look(examined),
+          (error) => fix?.(examined, error) ?? faultFix(context, error),
         );
   return [
     folders,
     configuration,
     ...(await Promise.all(beforeSources.map(run))),
-    ...(isConfigured ? await checkSources(subject) : []),
+    ...(isConfigured ? await checkSources(examined) : []),
     ...(await Promise.all(afterSources.map(run))),
   ];
 }

@@ -23,8 +23,8 @@ import { parseSettings } from "../../install/settings-text.ts";
 import { claudeCodeFolder, isOursIn, settingsPath } from "../../install/settings-target.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { editing, uninstallOther } from "./commands.ts";
-import { byHand, failed, ok, warning, type Finding, type Fix } from "./finding.ts";
-import type { Subject } from "./subject.ts";
+import { manualFix, failed, ok, warning, type Finding, type Fix } from "./finding.ts";
+import type { Examined } from "./examined.ts";
 
 interface Settings {
   scope: Scope;
@@ -33,7 +33,7 @@ interface Settings {
 }
 
 /** Null where there is no file. Throws `settings-not-strict`, `settings-unexpected`. */
-function readSettings({ context, project }: Subject, scope: Scope): Settings | null {
+function readSettings({ context, project }: Examined, scope: Scope): Settings | null {
   const file = settingsPath(context, project, scope);
   const { text } = readSettingsFile(file);
   if (text === null) return null;
@@ -42,21 +42,21 @@ function readSettings({ context, project }: Subject, scope: Scope): Settings | n
 }
 
 /** The settings files that can be read. */
-const readableSettings = (subject: Subject): Settings[] =>
+const readableSettings = (examined: Examined): Settings[] =>
   scopes.flatMap((scope) => {
     try {
-      return readSettings(subject, scope) ?? [];
+      return readSettings(examined, scope) ?? [];
     } catch {
       return [];
     }
   });
 
 /** Opens the settings file that Claude Code would ignore. */
-export function entriesFix(subject: Subject): Fix {
-  const readable = readableSettings(subject).map(({ file }) => file);
-  const files = scopes.map((scope) => settingsPath(subject.context, subject.project, scope));
+export function entriesFix(examined: Examined): Fix {
+  const readable = readableSettings(examined).map(({ file }) => file);
+  const files = scopes.map((scope) => settingsPath(examined.context, examined.project, scope));
   const broken = files.find((file) => existsSync(file) && !readable.includes(file));
-  return editing(broken ?? settingsPath(subject.context, subject.project, "local"));
+  return editing(broken ?? settingsPath(examined.context, examined.project, "local"));
 }
 
 /** Every hook command, with its arguments. */
@@ -73,26 +73,26 @@ const gatePath = new RegExp(`'((?:/[^'"]+)?/gates)/(?:${gateNames})\\.sh'`);
 const inScopes = (found: readonly Settings[]): string =>
   `the ${found.map(({ scope }) => scope).join(" and ")} settings`;
 
-const isPluginActive = ({ installation }: Subject): boolean => {
+const isPluginActive = ({ installation }: Examined): boolean => {
   const plugin = installation?.plugin ?? installation?.other?.plugin;
   return plugin !== undefined && isPluginInstalled(plugin);
 };
 
-export function checkEntries(subject: Subject): Finding {
-  const { context, project, commands, installation } = subject;
+export function checkEntries(examined: Examined): Finding {
+  const { context, project, commands, installation } = examined;
   const isOurs = isOursIn(context);
-  const all = scopes.flatMap((scope) => readSettings(subject, scope) ?? []);
+  const all = scopes.flatMap((scope) => readSettings(examined, scope) ?? []);
   const [other] = all
     .flatMap(commandsIn)
     .flatMap((command) => (isOurs(command) ? [] : (gatePath.exec(command)?.[1] ?? [])));
   if (other !== undefined) {
-    const fix = byHand(uninstallOther(other, project, commands));
+    const fix = manualFix(uninstallOther(other, project, commands));
     return warning(`entries from another installation, whose hook scripts are in ${other}`, fix);
   }
   const install = commands.install(null);
   const found = all.filter((one) => commandsIn(one).some(isOurs));
   if (found.length === 0) {
-    if (isPluginActive(subject))
+    if (isPluginActive(examined))
       return ok("the Claude Code plugin provides the hooks, in every project");
     if (installation === null) return ok("none yet");
     return warning(`no settings file for ${project.project} has the hooks`, install);
@@ -107,27 +107,27 @@ export function checkEntries(subject: Subject): Finding {
     const what = `the entries in ${inScopes(changed)} differ from what this version writes`;
     return warning(what, install);
   }
-  const plugin = isPluginActive(subject)
+  const plugin = isPluginActive(examined)
     ? "; the plugin provides the hooks too, but only one of the two responds"
     : "";
   return ok(`entries present in ${inScopes(found)}${plugin}`);
 }
 
-export function checkPlugin(subject: Subject): Finding {
-  const { context, installed, commands } = subject;
+export function checkPlugin(examined: Examined): Finding {
+  const { context, installed, commands } = examined;
   const entries = pluginEntries(join(claudeCodeFolder(context), "plugins")) ?? [];
   const plugin = entries.find(({ key }) => key.startsWith("sitrep@"));
   if (plugin === undefined) return ok("not installed");
   const { key, root, data, version } = plugin;
-  const isOff = readableSettings(subject).some(
+  const isOff = readableSettings(examined).some(
     ({ value }) => readObject(value["enabledPlugins"])?.[key] === false,
   );
   if (isOff) {
-    const fix = byHand(`claude plugin enable ${shellWord(key)}`);
+    const fix = manualFix(`claude plugin enable ${shellWord(key)}`);
     return warning(`${key} is disabled in Claude Code`, fix);
   }
   if (root !== "" && !existsSync(root)) {
-    return failed(`missing: ${root}`, byHand(`claude plugin update ${shellWord(key)}`));
+    return failed(`missing: ${root}`, manualFix(`claude plugin update ${shellWord(key)}`));
   }
   const made = join(data, "made.sh");
   if (existsSync(made)) return ok(`${key} ${version}`);
@@ -168,9 +168,9 @@ function isUntrusted(context: CommandContext, { worktree }: Located): boolean {
   return trustOf(worktree) === false && !isAnyTrusted(worktree);
 }
 
-export function checkClaudeCode(subject: Subject): Finding {
-  const { context, project } = subject;
-  const silent = readableSettings(subject).find(({ value }) => value["disableAllHooks"] === true);
+export function checkClaudeCode(examined: Examined): Finding {
+  const { context, project } = examined;
+  const silent = readableSettings(examined).find(({ value }) => value["disableAllHooks"] === true);
   if (silent !== undefined) {
     return failed(
       `"disableAllHooks" in ${silent.file} switches off all hooks`,
@@ -179,11 +179,11 @@ export function checkClaudeCode(subject: Subject): Finding {
   }
   if (isUntrusted(context, project)) {
     const what = `Claude Code runs no hooks in ${project.worktree} until you trust it there`;
-    return warning(what, byHand(`cd ${shellWord(project.worktree)} && claude`));
+    return warning(what, manualFix(`cd ${shellWord(project.worktree)} && claude`));
   }
   const version = claudeCodeVersion(context.env["PATH"] ?? "");
   if (version === null) return ok("version unknown");
   const issues = claudeCodeIssues(version);
   if (issues.length === 0) return ok(`version ${version}`);
-  return warning(`version ${version}: ${issues.join("; ")}`, byHand("claude update"));
+  return warning(`version ${version}: ${issues.join("; ")}`, manualFix("claude update"));
 }

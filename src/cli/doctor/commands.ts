@@ -12,7 +12,7 @@ import { readSettingsFile } from "../../install/settings-file.ts";
 import { hasOurHooks, settingsPath } from "../../install/settings-target.ts";
 import { launcherFile, missingFiles } from "../../install/versions.ts";
 import { calledAs } from "../program/called-as.ts";
-import { byHand, safely, type Fix } from "./finding.ts";
+import { manualFix, safeFix, type Fix } from "./finding.ts";
 
 const shellLine = (...words: string[]): string => words.map(shellWord).join(" ");
 
@@ -24,7 +24,7 @@ export interface Commands {
 }
 
 /** Opens a file in the person's editor. */
-export const editing = (file: string): Fix => byHand(`\${EDITOR:-vi} ${shellWord(file)}`);
+export const editing = (file: string): Fix => manualFix(`\${EDITOR:-vi} ${shellWord(file)}`);
 
 /** Calls this build, for when the installed command does not run. */
 function ownCall(): string {
@@ -52,7 +52,7 @@ export function commandsFor(context: CommandContext, project: Located, isWhole: 
   const own = scope === undefined || scope === "local" ? [] : ["--scope", scope];
   const line = sitrep("install", "--project", project.worktree, ...own, "--yes");
   // `--fix` adds no hooks where a person has none.
-  const inSettings = scope === undefined ? byHand(line) : safely(line);
+  const inSettings = scope === undefined ? manualFix(line) : safeFix(line);
   return {
     sitrep,
     install: (of) => (of?.plugin === undefined ? inSettings : pluginSetup(of.plugin, inSettings)),
@@ -64,9 +64,9 @@ function pluginSetup(data: string, otherwise: Fix): Fix {
   const root = installedPlugin(data)?.root;
   if (root === undefined) return otherwise;
   const setup = join(root, "build", "plugin-setup.cjs");
-  if (!existsSync(setup)) return byHand("claude plugin update sitrep");
+  if (!existsSync(setup)) return manualFix("claude plugin update sitrep");
   const build = `"$(cat ${shellWord(join(root, "build-id"))})"`;
-  return safely(`${shellLine(process.execPath, setup, root, data)} ${build}`);
+  return safeFix(`${shellLine(process.execPath, setup, root, data)} ${build}`);
 }
 
 const packageManagers = [

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { projectOf, type CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
 import type { Line } from "../../state/output/styled.ts";
-import type { ProjectOptions } from "../program/options.ts";
+import type { ProjectOptions } from "../program/verb-context.ts";
 import { withSpinner } from "../terminal/spinner.ts";
 import { marks, strong } from "../terminal/styles.ts";
 import { tableRows } from "../terminal/table.ts";

@@ -15,8 +15,8 @@ export type Check = Finding & { name: string };
 
 export type Fix = Required<Pick<Finding, "fix" | "isSafe">>;
 
-export const safely = (fix: string): Fix => ({ fix, isSafe: true });
-export const byHand = (fix: string): Fix => ({ fix, isSafe: false });
+export const safeFix = (fix: string): Fix => ({ fix, isSafe: true });
+export const manualFix = (fix: string): Fix => ({ fix, isSafe: false });
 
 export const ok = (detail: string): Finding => ({ state: "ok", detail });
 export const warning = (detail: string, fix: Fix): Finding => ({

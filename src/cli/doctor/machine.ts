@@ -10,13 +10,13 @@ import { createSpawnGit } from "../../git/spawn-git.ts";
 import { shellWord } from "../../install/entries.ts";
 import { openFolderOf, replaceablePart } from "../../state/files/own-folder.ts";
 import { asRoot, gitInstallation } from "./commands.ts";
-import { byHand, failed, ok, safely, warning, type Finding, type Fix } from "./finding.ts";
-import type { Subject } from "./subject.ts";
+import { manualFix, failed, ok, safeFix, warning, type Finding, type Fix } from "./finding.ts";
+import type { Examined } from "./examined.ts";
 
-export function checkGit({ context, project, installation, commands }: Subject): Finding {
+export function checkGit({ context, project, installation, commands }: Examined): Finding {
   const program = gitOf(context, project.project);
   if (program === null) {
-    return failed("git was not found", byHand(gitInstallation(context.env["PATH"] ?? "")));
+    return failed("git was not found", manualFix(gitInstallation(context.env["PATH"] ?? "")));
   }
   const { file } = program;
   const kept = installation?.git ?? file;
@@ -24,7 +24,7 @@ export function checkGit({ context, project, installation, commands }: Subject):
   const open = replaceablePart(file);
   if (open !== null) {
     const command = open.fault === "belongs to another user" ? "chown root" : "chmod go-w";
-    const fix = byHand(asRoot(`${command} ${shellWord(open.path)}`));
+    const fix = manualFix(asRoot(`${command} ${shellWord(open.path)}`));
     return warning(`other users can replace ${file}: ${open.path} ${open.fault}`, fix);
   }
   return ok(`${requireGitVersion(file)} at ${file}`);
@@ -35,7 +35,7 @@ export async function checkRepository({
   context,
   project,
   installation,
-}: Subject): Promise<Finding> {
+}: Examined): Promise<Finding> {
   const { repository } = project;
   if (repository === null) return ok("this folder is not in a repository");
   const program = gitOf(context, project.project);
@@ -46,23 +46,25 @@ export async function checkRepository({
   return ok(`read in ${Math.round(performance.now() - started)} ms`);
 }
 
-export function repositoryFix({ project: { worktree } }: Subject, error: unknown): Fix {
+export function repositoryFix({ project: { worktree } }: Examined, error: unknown): Fix {
   const folder = shellWord(worktree);
   return codeOf(error) === "git-untrusted"
-    ? byHand(`git config --global --add safe.directory ${folder}`)
-    : byHand(`git -C ${folder} status`);
+    ? manualFix(`git config --global --add safe.directory ${folder}`)
+    : manualFix(`git -C ${folder} status`);
 }
 
-const leastFree = 16 * 1024 * 1024;
+const minFree = 16 * 1024 * 1024;
 
 const nearestExisting = (folder: string): string =>
   existsSync(folder) ? folder : nearestExisting(dirname(folder));
 
 /** Lists what is large on the disk of a folder: a person chooses what to delete. */
 const listLarge = (folder: string): Fix =>
-  byHand(`du -xk "$(df -P ${shellWord(folder)} | awk 'END { print $6 }')" | sort -n | tail -n 20`);
+  manualFix(
+    `du -xk "$(df -P ${shellWord(folder)} | awk 'END { print $6 }')" | sort -n | tail -n 20`,
+  );
 
-export function checkDisk({ context: { folders } }: Subject): Finding {
+export function checkDisk({ context: { folders } }: Examined): Finding {
   const folder = nearestExisting(folders.state);
   const { bavail, bsize, files, ffree } = statfsSync(folder);
   const free = bavail * bsize;
@@ -71,7 +73,7 @@ export function checkDisk({ context: { folders } }: Subject): Finding {
   if (files > 0 && ffree === 0)
     return failed(`no inodes left on the disk that holds ${folder}`, fix);
   if (free === 0) return failed(`no space left on the disk that holds ${folder}`, fix);
-  if (free >= leastFree) return ok(`${Math.floor(free / 1024 ** 2)} MB free`);
+  if (free >= minFree) return ok(`${Math.floor(free / 1024 ** 2)} MB free`);
   return warning(`${Math.floor(free / 1024)} KB free on the disk that holds ${folder}`, fix);
 }
 
@@ -79,17 +81,17 @@ export function checkDisk({ context: { folders } }: Subject): Finding {
 export function faultFix({ folders: { state } }: CommandContext, error: unknown): Fix {
   const folder = nearestExisting(state);
   if (codeOf(error) === "disk-full") return listLarge(folder);
-  return byHand(asRoot(`chown -R "$(id -un)" ${shellWord(folder)}`));
+  return manualFix(asRoot(`chown -R "$(id -un)" ${shellWord(folder)}`));
 }
 
-export function checkState({ context }: Subject): Finding {
+export function checkState({ context }: Examined): Finding {
   const { state } = context.folders;
   const stats = statSync(state, { throwIfNoEntry: false });
   if (stats === undefined) return ok("none yet");
   accessSync(state, constants.R_OK | constants.W_OK | constants.X_OK);
   const isOpen = process.platform !== "win32" && (stats.mode & 0o077) !== 0;
   if (!isOpen) return ok(state);
-  return warning(`${state} is open to other users`, safely(`chmod 700 ${shellWord(state)}`));
+  return warning(`${state} is open to other users`, safeFix(`chmod 700 ${shellWord(state)}`));
 }
 
 export function checkFolders({ folders }: CommandContext): Finding {
@@ -102,5 +104,5 @@ export function checkFolders({ folders }: CommandContext): Finding {
     fault === "can be written by other users"
       ? `chmod ${mode} ${shellWord(path)}`
       : 'export SITREP_HOME="$HOME/.sitrep"';
-  return failed(`${path} ${fault}.`, byHand(fix));
+  return failed(`${path} ${fault}.`, manualFix(fix));
 }

@@ -4,7 +4,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { configOf, settingsOf } from "../../config/command-config.ts";
 import { projectFileName } from "../../config/folders.ts";
-import { placeOf } from "../../config/secrets.ts";
+import { secretPlace } from "../../config/secrets.ts";
 import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
 import { messageOf, SitrepError } from "../../core/errors.ts";
@@ -14,43 +14,43 @@ import { ageWords, agoWords } from "../../core/time.ts";
 import { shellWord } from "../../install/entries.ts";
 import { placeProgram } from "../../sources/program-place.ts";
 import type { ListedSource } from "../../sources/source-pool.ts";
-import { scopeIn } from "../program/options.ts";
+import { scopeIn } from "../program/verb-context.ts";
 import {
   cachedViews,
   listWithSignIns,
   sourcesOf,
   type ListedWithSignIn,
-} from "../source/sources.ts";
+} from "../source/lookup.ts";
 import { editing } from "./commands.ts";
 import {
-  byHand,
+  manualFix,
   failed,
   ok,
-  safely,
+  safeFix,
   waiting,
   warning,
   type Check,
   type Finding,
   type Fix,
 } from "./finding.ts";
-import type { Subject } from "./subject.ts";
+import type { Examined } from "./examined.ts";
 
 /** The file that names a source. */
-const fileOf = ({ context, project }: Subject, from: ListedSource["from"]): string =>
+const fileOf = ({ context, project }: Examined, from: ListedSource["from"]): string =>
   from === "project" ? join(project.worktree, projectFileName) : context.configFile;
 
 /** A sign-in failure ends when a person acts; after any other the server is asked again. */
-function failureFix(subject: Subject, { config, from }: ListedSource, code: string): Fix {
-  const { sitrep } = subject.commands;
+function failureFix(examined: Examined, { config, from }: ListedSource, code: string): Fix {
+  const { sitrep } = examined.commands;
   const signIn = signInVerb(code);
-  if (signIn !== null) return byHand(sitrep(...signIn, config.name));
-  if (isSignInFailure(code)) return editing(fileOf(subject, from));
-  return safely(sitrep("refresh", "--project", subject.project.worktree));
+  if (signIn !== null) return manualFix(sitrep(...signIn, config.name));
+  if (isSignInFailure(code)) return editing(fileOf(examined, from));
+  return safeFix(sitrep("refresh", "--project", examined.project.worktree));
 }
 
 /** The name to set when nobody in a source is known to be this person; null when one is, or it names nobody. */
 function unknownSelf(
-  { context }: Subject,
+  { context }: Examined,
   { source, people = {}, notes }: SourceView,
 ): string | null {
   const names = Object.keys(people);
@@ -61,11 +61,11 @@ function unknownSelf(
 }
 
 function checkSource(
-  subject: Subject,
+  examined: Examined,
   views: readonly SourceView[],
   one: ListedWithSignIn,
 ): Finding {
-  const { sitrep } = subject.commands;
+  const { sitrep } = examined.commands;
   const { config, signIn } = one;
   if (!config.enabled) return ok("disabled in its settings");
   const view = views.find(({ source }) => source === config.name);
@@ -76,33 +76,33 @@ function checkSource(
     // To ask sooner would be to ignore the server's Retry-After.
     return code === "source-rate-limited" && nextTryAt > now
       ? waiting(`${words}; next try in ${ageWords(nextTryAt - now)}`)
-      : warning(words, failureFix(subject, one, code));
+      : warning(words, failureFix(examined, one, code));
   }
   const isOver = signIn !== null && !signIn.isRenewed && (signIn.expiresAt ?? now) < now;
   if (signIn?.isRefused === true || isOver) {
     const why = isOver ? "the sign-in has expired" : "the sign-in was refused";
-    return warning(why, byHand(sitrep("login", config.name)));
+    return warning(why, manualFix(sitrep("login", config.name)));
   }
   if (view === undefined || view.fetchedAt === null) return ok("not read yet");
-  const name = unknownSelf(subject, view);
+  const name = unknownSelf(examined, view);
   if (name === null) return ok(`read ${agoWords(view.fetchedAt, now)}`);
-  return warning("your name in this source is unknown", byHand(sitrep("me", name)));
+  return warning("your name in this source is unknown", manualFix(sitrep("me", name)));
 }
 
-export async function checkSources(subject: Subject): Promise<Check[]> {
-  const scope = scopeIn(subject.project);
-  const views = cachedViews(subject.context, scope, 0);
-  const sources = await listWithSignIns(subject.context, scope);
+export async function checkSources(examined: Examined): Promise<Check[]> {
+  const scope = scopeIn(examined.project);
+  const views = cachedViews(examined.context, scope, 0);
+  const sources = await listWithSignIns(examined.context, scope);
   return sources.map((one) => ({
     name: `source ${one.config.name}`,
-    ...checkSource(subject, views, one),
+    ...checkSource(examined, views, one),
   }));
 }
 
 /** Which programs sources would start, and where. None is started. */
-export function checkPrograms(subject: Subject): Finding {
-  const { context } = subject;
-  const scope = scopeIn(subject.project);
+export function checkPrograms(examined: Examined): Finding {
+  const { context } = examined;
+  const scope = scopeIn(examined.project);
   const programs = sourcesOf(context, scope).filter(({ config }) => config.command !== undefined);
   const given = { neutral: context.folders.state, path: context.env["PATH"] ?? "" };
   const places: string[] = [];
@@ -112,14 +112,14 @@ export function checkPrograms(subject: Subject): Finding {
       places.push(`${config.name}: ${command} in ${cwd}`);
     } catch (error) {
       const hint = error instanceof SitrepError ? (error.hint ?? "") : "";
-      return failed(`${messageOf(error)} ${hint}`.trim(), editing(fileOf(subject, from)));
+      return failed(`${messageOf(error)} ${hint}`.trim(), editing(fileOf(examined, from)));
     }
   }
   return ok(places.length === 0 ? "no source runs a local program" : places.join("; "));
 }
 
 /** Reports each status, priority and due date of the cached tasks that Sitrep does not understand. */
-export function checkWords({ context, project }: Subject): Finding {
+export function checkWords({ context, project }: Examined): Finding {
   const found = cachedViews(context, scopeIn(project)).flatMap(({ source, tasks }) =>
     unknownTexts(tasks).map((text) => `${source}: ${text}`),
   );
@@ -139,16 +139,16 @@ function filesIn(folder: string): string[] {
 }
 
 /** Looks at our own files, and at those that settings name. */
-export function checkSecrets({ context, project }: Subject): Finding {
+export function checkSecrets({ context, project }: Examined): Finding {
   const { secrets, tokens, signIns } = context.files;
   const named = sourcesOf(context, scopeIn(project)).flatMap(({ config: { auth, env } }) =>
-    [auth?.secret ?? "", ...Object.values(env)].flatMap((text) => placeOf("file", text) ?? []),
+    [auth?.secret ?? "", ...Object.values(env)].flatMap((text) => secretPlace("file", text) ?? []),
   );
   const files = [...[secrets, tokens, signIns].flatMap(filesIn), ...named];
   const open = process.platform === "win32" ? [] : files.filter(isOpen);
   if (open.length === 0) return ok("only you can read them");
   return failed(
     `other users can read ${open.join(", ")}: change any secret that was exposed`,
-    safely(`chmod 600 ${open.map(shellWord).join(" ")}`),
+    safeFix(`chmod 600 ${open.map(shellWord).join(" ")}`),
   );
 }

@@ -10,7 +10,7 @@ import { planMcp, planSettings, type SettingsPlan } from "../../install/settings
 import { linkedTo } from "../../install/settings-target.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { undoCommand } from "../program/called-as.ts";
-import { scopeIn, type ProjectOptions, type Run } from "../program/options.ts";
+import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { addSamples } from "../task/samples.ts";
 import { step, stoppable } from "../terminal/spinner.ts";
 import { bad, good, name } from "../terminal/styles.ts";

@@ -15,10 +15,10 @@ import type { ProjectScope } from "../../core/ports.ts";
 import type { Located } from "../../git/repository.ts";
 import { symlinkOutside } from "../../state/files/real-path.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
-import { scopeIn } from "../program/options.ts";
+import { scopeIn } from "../program/verb-context.ts";
 import { runAddSource } from "../source/add.ts";
 import { addCommand, findServers, sourceOf } from "../source/discover.ts";
-import { sourcesOf } from "../source/sources.ts";
+import { sourcesOf } from "../source/lookup.ts";
 import { importFile } from "../task/transfer.ts";
 import { confirm, countOf, remark } from "../terminal/terminal.ts";
 

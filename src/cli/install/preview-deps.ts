@@ -27,5 +27,5 @@ export const previewDeps = (
   claimEvent: () => true,
   record: () => undefined,
   monitor: noMonitor,
-  longestWaitMs: 0,
+  maxWaitMs: 0,
 });

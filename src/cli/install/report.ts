@@ -8,7 +8,7 @@ import { countHooks } from "../../install/settings-hooks.ts";
 import type { SettingsPlan } from "../../install/settings-plan.ts";
 import { isMcpFile, isOursIn } from "../../install/settings-target.ts";
 import { commandWord, fileWord, pathWord, undoCommand } from "../program/called-as.ts";
-import { scopeIn } from "../program/options.ts";
+import { scopeIn } from "../program/verb-context.ts";
 import { name, strong } from "../terminal/styles.ts";
 import { countOf, print } from "../terminal/terminal.ts";
 import { inertFile } from "../trust.ts";

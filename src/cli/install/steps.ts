@@ -11,7 +11,7 @@ import { planMcp, planSettings, type Choices } from "../../install/settings-plan
 import { uninstallSettings } from "../../install/uninstaller.ts";
 import { startMonitor, stopMonitor } from "../../monitor/monitor-control.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
-import { settleEnvironment } from "../../sources/settle-environment.ts";
+import { keepSourcesFromEnvironment } from "../../sources/settle-environment.ts";
 import { step } from "../terminal/spinner.ts";
 
 export interface InstallWishes extends Choices {
@@ -28,7 +28,7 @@ export interface Installed {
   ms: number;
 }
 
-const mostTries = 50;
+const maxTries = 50;
 
 /** Plans and writes again when another program, such as another install, changed the file in between. */
 async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
@@ -37,7 +37,7 @@ async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
       // oxlint-disable-next-line no-await-in-loop -- one try after the other
       return await work();
     } catch (error) {
-      if (codeOf(error) !== "settings-changed" || tries === mostTries) throw error;
+      if (codeOf(error) !== "settings-changed" || tries === maxTries) throw error;
     }
   }
 }
@@ -51,7 +51,7 @@ export async function install(
 ): Promise<Installed> {
   const scope = { path: project.project, name: project.projectName };
   await step("saving the sources set in environment variables", () =>
-    settleEnvironment(context, scope),
+    keepSourcesFromEnvironment(context, scope),
   );
   const { installation, launcher } = await step("copying the built files", () => {
     const files = installFiles(context, project, import.meta.dirname);

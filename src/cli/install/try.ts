@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCommandContext } from "../../config/context.ts";
 import { runBrief } from "../brief.ts";
-import type { Run } from "../program/options.ts";
+import type { Run } from "../program/verb-context.ts";
 import { remark } from "../terminal/terminal.ts";
 
 export const runTry: Run = async (context, options) => {

@@ -16,8 +16,8 @@ import {
   type Uninstalled,
 } from "../../install/uninstaller.ts";
 import { stopMonitor } from "../../monitor/monitor-control.ts";
-import type { ProjectOptions, Run } from "../program/options.ts";
-import { asWhom } from "../sign-in/words.ts";
+import type { ProjectOptions, Run } from "../program/verb-context.ts";
+import { asWhom } from "../sign-in/signed-in-as.ts";
 import { confirm, isWatched, print, printJson, remark } from "../terminal/terminal.ts";
 
 interface UninstallOptions extends ProjectOptions {

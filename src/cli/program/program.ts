@@ -9,7 +9,7 @@ import { createCommandContext, workingFolder, type CommandContext } from "../../
 import { scopes } from "../../install/entries.ts";
 import { requireOwnFolders } from "../../state/files/own-folder.ts";
 import { version } from "../../config/version.ts";
-import { previewEvents } from "./options.ts";
+import { previewEvents } from "./verb-context.ts";
 import { Verb } from "./verb.ts";
 import { addServeVerbs, addStoreVerbs } from "../serve/verbs.ts";
 import { addSourceVerbs } from "../source/verbs.ts";
@@ -90,19 +90,19 @@ add("demo", "install with sample tasks, as npm start does", "npm start -- --proj
   .run(async () => (await import("../install/install.ts")).runDemo);
 
 add("start", "start the monitor", "sitrep start").runWithJson(
-  async () => (await import("../monitor.ts")).runStart,
+  async () => (await import("../start-stop.ts")).runStart,
 );
 add("stop", "stop the monitor", "sitrep stop").runWithJson(
-  async () => (await import("../monitor.ts")).runStop,
+  async () => (await import("../start-stop.ts")).runStop,
 );
 add("restart", "restart the monitor", "sitrep restart").runWithJson(
-  async () => (await import("../monitor.ts")).runRestart,
+  async () => (await import("../start-stop.ts")).runRestart,
 );
 add(
   "refresh",
   "refresh tasks from the sources now",
   "sitrep refresh --project ~/shop-api",
-).runInProject(async () => (await import("../monitor.ts")).runRefresh);
+).runInProject(async () => (await import("../start-stop.ts")).runRefresh);
 
 add("status", "show what is fresh, stale or failing", "sitrep status --watch")
   .option("--watch", "redraw it every two seconds, until Ctrl-C")

@@ -3,7 +3,7 @@
 import { text as textOf } from "node:stream/consumers";
 import { monitorVariables } from "../../monitor/launch.ts";
 import { cleanText, quotedName } from "../../core/quote.ts";
-import type { Run } from "../program/options.ts";
+import type { Run } from "../program/verb-context.ts";
 import { addKey, importKeys, listKeys, revokeKey } from "../../server/key-commands.ts";
 import type {
   AddedKey,
@@ -58,7 +58,7 @@ export const runServe: Run<[], ServeOptions> = async (context, options) => {
   const { serve } = await import("../../server/serve.ts");
   const isComplete = await serve(context, options, showFirstKey, ({ url }) => {
     if (!process.stderr.isTTY) return;
-    remark(`Serving on ${url}: /mcp, /ws, /health. Press Ctrl-C to stop.`);
+    remark(`ServingSources on ${url}: /mcp, /ws, /health. Press Ctrl-C to stop.`);
   });
   process.exitCode = isComplete ? 0 : 1;
 };
@@ -78,7 +78,7 @@ const shownOrganization = (name: string): string =>
 const askOrganization: AskOrganization = (known) => {
   const named = known.map(shownOrganization).join(", ");
   return ask(
-    `Whose tasks can it see? Organisation${named === "" ? "" : ` (available: ${named})`}:`,
+    `Ownership tasks can it see? Organisation${named === "" ? "" : ` (available: ${named})`}:`,
   );
 };
 

@@ -2,7 +2,7 @@
 
 import { Option } from "commander";
 import { openScopes } from "../../server/safe-start.ts";
-import { many } from "../program/options.ts";
+import { many } from "../program/verb-context.ts";
 import type { Verb } from "../program/verb.ts";
 
 const envFile = [
@@ -120,7 +120,7 @@ export function addStoreVerbs(program: Verb): void {
     .verb("backup <file>", "write the whole store to a new file", "sitrep store backup tasks.bak")
     .option(...database)
     .option(...envFile)
-    .runWithJson(async () => (await import("./store.ts")).runBackup);
+    .runWithJson(async () => (await import("./backup.ts")).runBackup);
   store
     .verb(
       "restore <file>",
@@ -130,5 +130,5 @@ export function addStoreVerbs(program: Verb): void {
     .option("--replace", "replace what is in the store")
     .option(...database)
     .option(...envFile)
-    .runWithJson(async () => (await import("./store.ts")).runRestore);
+    .runWithJson(async () => (await import("./backup.ts")).runRestore);
 }

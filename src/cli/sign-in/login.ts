@@ -7,13 +7,13 @@ import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { signInStatusOf, type SignInStatus } from "../../sources/auth/person.ts";
-import { failuresOf, findSource, sourcesOf, withSourceContext } from "../source/sources.ts";
+import { failuresOf, findSource, sourcesOf, withSourceContext } from "../source/lookup.ts";
 import type { ScreenOptions } from "./screen.ts";
 import { cancelBySignal, logIn } from "./sign-in.ts";
 import type { LoginDone, LoginWishes } from "./sign-in.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
-import { scopeOf, type Run } from "../program/options.ts";
-import { asWhom, forHowLong } from "./words.ts";
+import { scopeOf, type Run } from "../program/verb-context.ts";
+import { asWhom, forHowLong } from "./signed-in-as.ts";
 import { countOf, print, printJson } from "../terminal/terminal.ts";
 
 interface PeopleSource {

@@ -6,12 +6,12 @@ import { originOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { personDepsOf, tokenStoreOf, signInOf } from "../../sources/auth/person.ts";
-import { withSourceContext, findSource } from "../source/sources.ts";
+import { withSourceContext, findSource } from "../source/lookup.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { ageWords } from "../../core/time.ts";
 import { peopleSources } from "./login.ts";
-import { scopeOf, type Run } from "../program/options.ts";
-import { asWhom } from "./words.ts";
+import { scopeOf, type Run } from "../program/verb-context.ts";
+import { asWhom } from "./signed-in-as.ts";
 import { printResult } from "../terminal/terminal.ts";
 
 interface LogoutDone extends Revocation {

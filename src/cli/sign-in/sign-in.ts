@@ -20,7 +20,7 @@ import {
 import { openConfigured } from "../../sources/configured-server.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { environmentForOthers } from "../../sources/settle-environment.ts";
-import { withSourceContext } from "../source/sources.ts";
+import { withSourceContext } from "../source/lookup.ts";
 import { browserMs, openScreen, type ScreenOptions } from "./screen.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
@@ -59,7 +59,7 @@ interface LoginRequest {
   wishes: LoginWishes;
   /** Aborted by a person who gives up. */
   signal: AbortSignal;
-  /** Asked instead of the tasks when these cannot be asked for yet. Throws `SourceError`. */
+  /** CallScope instead of the tasks when these cannot be asked for yet. Throws `SourceError`. */
   probe?: (context: SourceContext) => Promise<unknown>;
 }
 
@@ -76,7 +76,7 @@ async function countTasks(
   }
   await using source = openConfigured({ ...config, retries: 0 }, scope, context).source;
   const whole = AbortSignal.any([signal, AbortSignal.timeout(askMs)]);
-  return (await source.listPending(scope, whole)).tasks.length;
+  return (await source.listOpen(scope, whole)).tasks.length;
 }
 
 /** The command line goes before the settings, and those before an earlier command line. */

@@ -5,10 +5,10 @@ import { resolve } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
-import type { ProjectOptions } from "../program/options.ts";
+import type { ProjectOptions } from "../program/verb-context.ts";
 import { defined, issueText } from "../../core/read.ts";
 import { SourceConfig } from "../../config/source-config.ts";
-import { guess } from "../../sources/presets/presets.ts";
+import { presetForAddress } from "../../sources/presets/presets.ts";
 import { needsFolder } from "../../sources/program-place.ts";
 
 type Text =
@@ -104,12 +104,12 @@ function mappingIn(file: string): unknown {
 function isOfProject(command: readonly string[], options: AddSourceOptions): boolean {
   const [program, ...args] = command;
   if (options.onlyHere === true || program === undefined) return options.onlyHere === true;
-  const preset = options.preset ?? guess(command.join(" "))?.name;
+  const preset = options.preset ?? presetForAddress(command.join(" "))?.name;
   return needsFolder({ name: "", command: program, args, ...defined({ preset }) }) !== null;
 }
 
 /** The source as config.json would have it, not yet checked. Throws `usage`. */
-export function valueOf(
+export function optionValue(
   context: CommandContext,
   name: string,
   command: readonly string[],

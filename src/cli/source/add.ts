@@ -2,7 +2,7 @@
 
 import { requireFreeName } from "../../config/config-file.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { forgetSecret, placeOf } from "../../config/secrets.ts";
+import { forgetSecret, secretPlace } from "../../config/secrets.ts";
 import { secretOriginOf } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { failureWords } from "../../core/brief/source-lines.ts";
@@ -13,12 +13,12 @@ import { refreshProject } from "../../sources/local-tasks.ts";
 import { isOnlyHere } from "../../sources/program-place.ts";
 import { requireKnownSettings } from "../../sources/setting-names.ts";
 import { whoAmI } from "../me.ts";
-import { scopeOf, type Run } from "../program/options.ts";
+import { scopeOf, type Run } from "../program/verb-context.ts";
 import { cancelBySignal, logIn } from "../sign-in/sign-in.ts";
-import { asWhom } from "../sign-in/words.ts";
+import { asWhom } from "../sign-in/signed-in-as.ts";
 import { withSpinner } from "../terminal/spinner.ts";
 import { print, printJson, remark, remarkStale } from "../terminal/terminal.ts";
-import { readSource, valueOf, type AddSourceOptions } from "./add-options.ts";
+import { readSource, optionValue, type AddSourceOptions } from "./add-options.ts";
 import {
   draftValue,
   isPresetOpen,
@@ -29,7 +29,7 @@ import {
   type SourceValue,
 } from "./ask-server.ts";
 import { keepSource, printShared, requireShareable, type Kept } from "./keep.ts";
-import { sourcesOf, withSourceContext } from "./sources.ts";
+import { sourcesOf, withSourceContext } from "./lookup.ts";
 import { showTasks, stepLines, testSource, type SourceTest, type TestStep } from "./test.ts";
 
 interface AddRequest {
@@ -43,7 +43,8 @@ interface AddRequest {
 function forgetUnused({ context, scope }: AddRequest, value: SourceValue): void {
   const config = SourceConfig.safeParse(draftValue(value)).data;
   const reference = config?.auth?.secret;
-  if (config === undefined || reference === undefined || placeOf("env", reference) === null) return;
+  if (config === undefined || reference === undefined || secretPlace("env", reference) === null)
+    return;
   if (sourcesOf(context, scope).some((one) => one.config.name === config.name)) return;
   const use = { source: config.name, origin: secretOriginOf(config), reference };
   forgetSecret(context.files.secrets, use);
@@ -139,7 +140,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   options,
 ) => {
   const scope = scopeOf(context, options);
-  const value = valueOf(context, name, command, options, scope);
+  const value = optionValue(context, name, command, options, scope);
   const isShared = options.team === true;
   // Before anybody signs in or a server is asked.
   if (isShared) requireShareable(context, scope, value);

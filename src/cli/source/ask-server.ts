@@ -9,9 +9,9 @@ import { defined, readObject, readString } from "../../core/read.ts";
 import { wantedBy, type Challenge } from "../../sources/auth/login/challenge.ts";
 import { discoverIssuer } from "../../sources/auth/login/discover.ts";
 import { connectSource, openConfigured } from "../../sources/configured-server.ts";
-import { recognise } from "../../sources/presets/presets.ts";
+import { presetForTools } from "../../sources/presets/presets.ts";
 import { readSource } from "./add-options.ts";
-import type { Opening } from "./sources.ts";
+import type { Opening } from "./lookup.ts";
 import type { TestStep } from "./test.ts";
 
 /** A source as the command line has it, before it is checked. */
@@ -38,7 +38,7 @@ export async function withPreset(value: SourceValue, opening: Opening): Promise<
   const draft = readSource(draftValue(value));
   if (!isPresetOpen(value)) return draft;
   const tools = await toolNames(draft, opening);
-  const preset = recognise(tools);
+  const preset = presetForTools(tools);
   if (preset !== null) return readSource({ ...value, preset: preset.name });
   throw new SitrepError("usage", `No preset fits ${draft.name}. Its tools: ${tools.join(", ")}.`, {
     hint: "Give a mapping: --mapping FILE. docs/sources.md shows one.",
@@ -59,9 +59,9 @@ async function challengeOf(name: string, ask: () => Promise<unknown>): Promise<C
   });
 }
 
-async function listPending(draft: SourceConfig, { scope, sources }: Opening): Promise<unknown> {
+async function listOpen(draft: SourceConfig, { scope, sources }: Opening): Promise<unknown> {
   await using source = openConfigured(draft, scope, sources).source;
-  return await source.listPending(scope, AbortSignal.timeout(30_000));
+  return await source.listOpen(scope, AbortSignal.timeout(30_000));
 }
 
 /** The value, with the issuer of a service account that names none. Throws `usage`, and as `discoverIssuer`. */
@@ -71,7 +71,7 @@ export async function withNamedIssuer(value: SourceValue, opening: Opening): Pro
   if (auth?.["type"] !== "oidc" || auth["issuer"] !== undefined) return value;
   const draft = readSource(draftValue(bare));
   const { name, url = "" } = draft;
-  const ask = isPresetOpen(bare) ? toolNames : listPending;
+  const ask = isPresetOpen(bare) ? toolNames : listOpen;
   const challenge = await challengeOf(name, () => ask(draft, opening));
   const whyInsecure = (address: string): string | null =>
     insecureBecause(address, opening.sources.allowInsecureHosts);

@@ -14,15 +14,15 @@ import type { JsonObject } from "../../core/read.ts";
 import { isSecretName } from "../../core/secrets/secret-names.ts";
 import { maskSecrets } from "../../core/secrets/secret-text.ts";
 import { shellWord } from "../../install/entries.ts";
-import { guess, recognise } from "../../sources/presets/presets.ts";
+import { presetForAddress, presetForTools } from "../../sources/presets/presets.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
+import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { step } from "../terminal/spinner.ts";
 import { printResult } from "../terminal/terminal.ts";
 import { toolNames } from "./ask-server.ts";
-import { withSourceContext } from "./sources.ts";
+import { withSourceContext } from "./lookup.ts";
 
-const mostBytes = 16 * 1024 * 1024;
+const maxBytes = 16 * 1024 * 1024;
 
 /** Our names for Claude Code's. */
 const transports = new Map([
@@ -53,7 +53,7 @@ function readServer(name: string, value: unknown, file: string) {
       variables.filter((one): one is [string, string] => typeof one[1] === "string"),
     ),
     /** Guessed from its address or command; after a probe, the one that fits its tools. */
-    preset: guess(`${name} ${place}`)?.name ?? null,
+    preset: presetForAddress(`${name} ${place}`)?.name ?? null,
     /** True when a source of ours would need what its headers hold. */
     hasHeaders: Object.keys(readObject(from["headers"]) ?? {}).length > 0,
   };
@@ -67,7 +67,7 @@ function serversIn(section: JsonObject | null, file: string): FoundServer[] {
     .filter((server) => server !== null);
 }
 
-const read = (file: string): JsonObject | null => parseObject(readSmallFile(file, mostBytes));
+const read = (file: string): JsonObject | null => parseObject(readSmallFile(file, maxBytes));
 
 /** The servers of a project's `.mcp.json` and of `~/.claude.json`. */
 export function findServers(scope: ProjectScope, env: CommandContext["env"]): FoundServer[] {
@@ -139,7 +139,7 @@ async function askServer(
       { scope, sources: { ...sources, env, forgetsSecrets: true } },
     ),
   );
-  return { ...server, preset: recognise(tools)?.name ?? null };
+  return { ...server, preset: presetForTools(tools)?.name ?? null };
 }
 
 /** The command that adds it; null when it cannot be a source, or its text is not safe in a command. */

@@ -1,10 +1,10 @@
 // `sitrep source list`: the sources of a project in their order, each with how it signs in.
 
 import { cleanText } from "../../core/quote.ts";
-import { listWithSignIns, type ListedWithSignIn } from "./sources.ts";
+import { listWithSignIns, type ListedWithSignIn } from "./lookup.ts";
 import { inertFile } from "../trust.ts";
-import { scopeOf, type Run } from "../program/options.ts";
-import { signInWords } from "../sign-in/words.ts";
+import { scopeOf, type Run } from "../program/verb-context.ts";
+import { signInWords } from "../sign-in/signed-in-as.ts";
 import { name as nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, remark, screenWidth } from "../terminal/terminal.ts";

@@ -12,8 +12,8 @@ import { configOf, openCliCache } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { logOut } from "../sign-in/logout.ts";
 import { forgetTokens } from "../../sources/credentials.ts";
-import { withSourceContext } from "./sources.ts";
-import type { Run } from "../program/options.ts";
+import { withSourceContext } from "./lookup.ts";
+import type { Run } from "../program/verb-context.ts";
 import { printResult, remarkStale, type JsonOption } from "../terminal/terminal.ts";
 
 /** The sources of this name in config.json and from variables. Throws `source-unknown`. */

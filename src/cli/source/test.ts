@@ -9,16 +9,16 @@ import type { Task } from "../../core/task/task.ts";
 import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { openConfigured } from "../../sources/configured-server.ts";
 import type { OpenedServer } from "../../sources/open-server.ts";
-import { recognise } from "../../sources/presets/presets.ts";
-import { settleEnvironment } from "../../sources/settle-environment.ts";
+import { presetForTools } from "../../sources/presets/presets.ts";
+import { keepSourcesFromEnvironment } from "../../sources/settle-environment.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { scopeOf, type Run } from "../program/options.ts";
+import { scopeOf, type Run } from "../program/verb-context.ts";
 import { statusWord } from "../task/lines.ts";
 import { withSpinner } from "../terminal/spinner.ts";
 import { marks, name as nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { countOf, print, printJson, screenWidth } from "../terminal/terminal.ts";
-import { findSource, sourcesOf, withSourceContext, type Opening } from "./sources.ts";
+import { findSource, sourcesOf, withSourceContext, type Opening } from "./lookup.ts";
 
 export interface TestStep {
   step: "settings" | "connect" | "tools" | "tasks";
@@ -42,7 +42,7 @@ export interface SourceTest {
   capabilities: string[];
 }
 
-const longestMs = 60_000;
+const timeoutMs = 60_000;
 
 /** Runs a step and records it. Throws what the work throws. */
 type RunStep = <T>(
@@ -95,7 +95,7 @@ async function connect(
     "tools",
     () => connection.listTools({ signal }),
     (found) => {
-      const preset = recognise(found.map(({ name }) => name));
+      const preset = presetForTools(found.map(({ name }) => name));
       return `${countOf(found.length, "tool")}${preset === null ? "" : `, preset ${preset.title}`}`;
     },
   );
@@ -112,7 +112,7 @@ export async function testSource(
     steps.push(one);
     onStep(one);
   });
-  const signal = AbortSignal.timeout(longestMs);
+  const signal = AbortSignal.timeout(timeoutMs);
   const { name, type } = config;
   const result = { name, isGood: false, steps, tasks: [], count: null };
   try {
@@ -125,7 +125,7 @@ export async function testSource(
     await connect(step, opened, scope, signal);
     const { tasks } = await step(
       "tasks",
-      () => source.listPending(scope, signal),
+      () => source.listOpen(scope, signal),
       ({ tasks: found, total, isNextOnly, unreadable, isCut }) =>
         [
           `${found.length} open`,
@@ -177,7 +177,7 @@ export function showTasks(test: SourceTest): void {
 /** Tests one source, or every enabled one but the embedded store. Exit code 1 when one fails. */
 export const runTestSource: Run<[string | undefined]> = async (context, name, options) => {
   const scope = scopeOf(context, options);
-  await settleEnvironment(context, scope);
+  await keepSourcesFromEnvironment(context, scope);
   const all = sourcesOf(context, scope).map(({ config }) => config);
   const chosen =
     name === undefined

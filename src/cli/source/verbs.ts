@@ -1,7 +1,7 @@
 // The verbs `source …`, `login`, `logout`, `allow` and `deny`. Each verb's code is loaded when it is called.
 
 import { Option } from "commander";
-import { many } from "../program/options.ts";
+import { many } from "../program/verb-context.ts";
 import type { Verb } from "../program/verb.ts";
 
 const presetNames =

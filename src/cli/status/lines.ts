@@ -5,7 +5,7 @@ import { failureWords } from "../../core/brief/source-lines.ts";
 import { ageWords, agoWords } from "../../core/time.ts";
 import { onlyHereHint } from "../../sources/program-place.ts";
 import type { Cell, Line } from "../../state/output/styled.ts";
-import { signInWords } from "../sign-in/words.ts";
+import { signInWords } from "../sign-in/signed-in-as.ts";
 import { bad, faint, good, name, strong, warning } from "../terminal/styles.ts";
 import { table, wrapped } from "../terminal/table.ts";
 import { countOf } from "../terminal/terminal.ts";

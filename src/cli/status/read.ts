@@ -24,7 +24,7 @@ import { readSourceViews } from "../../state/cache/source-views.ts";
 import { isLeaseRunning } from "../../state/live/lease.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import type { Check } from "../doctor/finding.ts";
-import { listWithSignIns } from "../source/sources.ts";
+import { listWithSignIns } from "../source/lookup.ts";
 
 const day = 86_400_000;
 

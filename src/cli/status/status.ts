@@ -19,7 +19,7 @@ const drawEveryMs = 2000;
 const checkEveryMs = 30_000;
 
 /** `work` at most once in `everyMs`; in between its last result. */
-export function seldom<T>(
+export function throttled<T>(
   work: () => Promise<T>,
   everyMs: number,
   now: () => number,
@@ -46,7 +46,7 @@ const linesOf = (status: Status): Line[] => statusLines(status, screenWidth(), D
 
 /** Throws `usage` for `--watch` without a terminal. */
 export async function runStatus(context: CommandContext, options: StatusOptions): Promise<void> {
-  const look = seldom(
+  const look = throttled(
     () => runChecks(context, projectOf(context, undefined)),
     checkEveryMs,
     () => performance.now(),

@@ -9,7 +9,7 @@ import type { RankedTask } from "../../core/task/ranking.ts";
 import type { Task } from "../../core/task/task.ts";
 import { blockersOf, reasonWords } from "../../core/today.ts";
 import { localTime } from "../../core/time.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
+import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { countOf, printResult, remark } from "../terminal/terminal.ts";
 import { cachedList } from "./cached-list.ts";
 import { taskLines } from "./lines.ts";

@@ -8,12 +8,12 @@ import { SitrepError } from "../../core/errors.ts";
 import { noNotes, type ProjectScope } from "../../core/ports.ts";
 import { cleanText, quotedName } from "../../core/quote.ts";
 import { findCycle } from "../../core/task/cycles.ts";
-import { holdBack } from "../../core/task/raw-task.ts";
+import { markBlocked } from "../../core/task/raw-task.ts";
 import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
 import { tasksMatching } from "../../core/task/task-names.ts";
 import { embeddedSourceName } from "../../sources/adapters/embedded.ts";
 import { changeTasks, readTasks } from "../../sources/local-tasks.ts";
-import { cachedViews, findSource, sourcesOf } from "../source/sources.ts";
+import { cachedViews, findSource, sourcesOf } from "../source/lookup.ts";
 import { remarkStale } from "../terminal/terminal.ts";
 import { fullId, namesFor, rankedOf, type Ranked } from "./ranked.ts";
 
@@ -64,7 +64,7 @@ export async function knownTasks(
   const own = views.find(({ isBuiltIn }) => isBuiltIn)?.source ?? embeddedSourceName;
   const read = await readTasks(context, (store) => store.list(scope.path));
   const stored = read.map((task) => ({ ...task, source: own }));
-  const tasks = holdBack(stored);
+  const tasks = markBlocked(stored);
   const current = views.map((view): SourceView => {
     if (view.source !== own) return view;
     const counts = countByStatus(tasks);
@@ -99,7 +99,7 @@ export const changeStore = <T>(
   work: Parameters<typeof changeTasks<T>>[2],
 ): Promise<T> => changeTasks(context, scope, work, remarkStale);
 
-const mostNamed = 6;
+const maxNamed = 6;
 
 /** The task that `given` names, as `tasksMatching` reads it. Throws `task-not-found` and `task-ambiguous`. */
 export function findTask(known: KnownTasks, given: string): Task {
@@ -114,8 +114,8 @@ export function findTask(known: KnownTasks, given: string): Task {
   if (others.length === 0) return found;
   const meant = [found, ...others];
   const nameOf = namesFor(meant);
-  const names = meant.slice(0, mostNamed).map((task) => cleanText(nameOf(task), 200));
-  const more = meant.length > mostNamed ? `, or one of ${meant.length - mostNamed} more` : "";
+  const names = meant.slice(0, maxNamed).map((task) => cleanText(nameOf(task), 200));
+  const more = meant.length > maxNamed ? `, or one of ${meant.length - maxNamed} more` : "";
   throw new SitrepError("task-ambiguous", `${given} matches ${meant.length} tasks.`, {
     hint: `Use ${names.join(" or ")}${more}.`,
   });

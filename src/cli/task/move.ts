@@ -10,7 +10,7 @@ import type { Task, TaskStatus } from "../../core/task/task.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { updateAtSource } from "../../sources/local-tasks.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
+import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { remark } from "../terminal/terminal.ts";
 import { withSpinner } from "../terminal/spinner.ts";
 import { printTask, statusWord } from "./lines.ts";

@@ -7,7 +7,7 @@ import { rankContextOf } from "../../core/brief/task-list.ts";
 import { wordContext } from "../../core/brief/task-lines.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { Identity } from "../../core/task/identity.ts";
-import { whoseIn, type Whose } from "../../core/task/owners.ts";
+import { whoseIn, type Ownership } from "../../core/task/owners.ts";
 import { rankTasks, type RankedTask } from "../../core/task/ranking.ts";
 import type { Task } from "../../core/task/task.ts";
 import { localTime } from "../../core/time.ts";
@@ -27,7 +27,7 @@ function ageTexts(context: CommandContext, views: readonly SourceView[], now: nu
 
 export interface Ranked {
   /** Who the person is, by source; only sources that have people. */
-  whose: ReadonlyMap<string, Whose>;
+  whose: ReadonlyMap<string, Ownership>;
   /** Open tasks of the listed sources, in the order of a brief. */
   ranked: readonly RankedTask[];
   /** How many open tasks those sources have, also when not all of them were read. */
@@ -57,7 +57,7 @@ export function rankedOf(
     calendar: localTime,
   };
   const tasks = listed.flatMap((view) => view.tasks);
-  const whose = listed.flatMap((view): [string, Whose][] => {
+  const whose = listed.flatMap((view): [string, Ownership][] => {
     const names = ranking.people.get(view.source)?.names ?? [];
     const hasPeople = names.length > 0 || view.tasks.some((one) => one.assignees.length > 0);
     return hasPeople ? [[view.source, whoseIn(ranking, view.source, view.tasks)]] : [];

@@ -3,7 +3,7 @@
 import type { CommandContext } from "../../config/context.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { NewTask, Task } from "../../core/task/task.ts";
-import { scopeOf, type Run } from "../program/options.ts";
+import { scopeOf, type Run } from "../program/verb-context.ts";
 import { countOf, printResult } from "../terminal/terminal.ts";
 import { changeStore } from "./lookup.ts";
 

@@ -12,7 +12,7 @@ import { agoWords, dateLine, dueDay, dueWords, localTime } from "../../core/time
 import { ownSession, readTasks, type PastStep } from "../../sources/local-tasks.ts";
 import { taskHistory } from "../../state/cache/task-changes.ts";
 import type { Cell } from "../../state/output/styled.ts";
-import { scopeOf, type Run } from "../program/options.ts";
+import { scopeOf, type Run } from "../program/verb-context.ts";
 import { faint } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, screenWidth } from "../terminal/terminal.ts";

@@ -13,12 +13,12 @@ import { shellWord } from "../../install/entries.ts";
 import { leftProjectsOf, readTasks } from "../../sources/local-tasks.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { symlinkOutside } from "../../state/files/real-path.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
+import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { countOf, print, printJson, printResult, verbatim } from "../terminal/terminal.ts";
 import { changeStore } from "./lookup.ts";
 
-const mostMebibytes = 64;
-const mostBytes = mostMebibytes * 1024 ** 2;
+const maxMebibytes = 64;
+const maxBytes = maxMebibytes * 1024 ** 2;
 
 /** Why a file is not read, which may have come with a repository; null when it is. */
 function refusalOf(path: string, project: string): string | null {
@@ -26,7 +26,7 @@ function refusalOf(path: string, project: string): string | null {
   if (stats === undefined) return `There is no file ${path}.`;
   if (stats.isDirectory()) return `${path} is a directory.`;
   if (!stats.isFile()) return `${path} is not a regular file.`;
-  if (stats.size > mostBytes) return `${path} is larger than ${mostMebibytes} MiB.`;
+  if (stats.size > maxBytes) return `${path} is larger than ${maxMebibytes} MiB.`;
   const isInProject = !relative(project, path).startsWith("..");
   const outside = isInProject ? symlinkOutside(project, path) : null;
   return outside === null ? null : `${path} is a symlink that leaves the project, to ${outside}.`;
@@ -39,7 +39,7 @@ function refused(message: string, hint: string): SitrepError {
 /** Throws `import-invalid`. */
 function tasksIn(path: string, project: string): NewTask[] {
   const refusal = refusalOf(path, project);
-  const text = refusal === null ? readSmallFile(path, mostBytes) : null;
+  const text = refusal === null ? readSmallFile(path, maxBytes) : null;
   if (text === null) {
     const hint =
       "Give a file with a JSON array or a Markdown task list. See: sitrep task import --help";
@@ -57,7 +57,7 @@ function tasksIn(path: string, project: string): NewTask[] {
   );
 }
 
-const mostNamed = 5;
+const maxNamed = 5;
 
 export const importFile: Run<[string]> = async (context, file, options) => {
   const path = resolve(context.cwd, file);
@@ -66,8 +66,8 @@ export const importFile: Run<[string]> = async (context, file, options) => {
   const { added, there } = await changeStore(context, scope, (store) =>
     store.import(scope.path, tasks),
   );
-  const names = there.slice(0, mostNamed).map(({ id }) => quotedName(id));
-  const more = there.length > mostNamed ? ", …" : "";
+  const names = there.slice(0, maxNamed).map(({ id }) => quotedName(id));
+  const more = there.length > maxNamed ? ", …" : "";
   printResult(options, { added, passedOver: there }, [
     `Imported ${countOf(added.length, "task")} from ${path}.`,
     ...(there.length === 0
@@ -87,12 +87,12 @@ export const exportTasks: Run<
   else if (tasks.length > 0) print(...verbatim(exportMarkdown(tasks)));
 };
 
-const mostLeft = 3;
+const maxLeft = 3;
 
 /** The open tasks of folders that are missing, and how to adopt them. `newcomer`: as for `leftProjects`. */
 export const leftLines = (context: CommandContext, newcomer: string | null = null): string[] =>
   leftProjectsOf(context, newcomer)
-    .slice(0, mostLeft)
+    .slice(0, maxLeft)
     .map(({ folder, open }) => {
       const where = quotedName(folder, 200);
       return (

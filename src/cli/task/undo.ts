@@ -5,11 +5,11 @@ import { quoted, quotedName } from "../../core/quote.ts";
 import { authorWords, changeText } from "../../core/task/task-steps.ts";
 import { agoWords } from "../../core/time.ts";
 import { ownSession, type StoredChange, type TaskStep } from "../../sources/local-tasks.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
+import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { countOf, printResult } from "../terminal/terminal.ts";
 import { changeStore } from "./lookup.ts";
 
-const mostShown = 5;
+const maxShown = 5;
 
 const nameOf = ({ id, before, after }: TaskStep): string =>
   `${quotedName(id)} ${quoted((before ?? after)?.title ?? "", 80)}`;
@@ -69,7 +69,7 @@ export const undoTasks: Run<[], UndoOptions> = async (context, options) => {
     await store.undo(scope.path, meant.id);
     return meant;
   });
-  const lines = change.steps.slice(0, mostShown).map((step) => undoneWords(step, change.at));
+  const lines = change.steps.slice(0, maxShown).map((step) => undoneWords(step, change.at));
   const more = change.steps.length - lines.length;
   printResult(options, change, [
     "Undone.",

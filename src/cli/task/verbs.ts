@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError, Option } from "commander";
 import { taskPriorities, type TaskPriority } from "../../core/task/task.ts";
-import { many } from "../program/options.ts";
+import { many } from "../program/verb-context.ts";
 import type { Verb } from "../program/verb.ts";
 
 /** In any letter case. */
@@ -35,7 +35,7 @@ function addTextVerbs(task: Verb): void {
       "add a task",
       "sitrep task add Rotate the keys --priority high --due 2026-12-01",
     ),
-  ).runInProject(async () => (await import("./edit.ts")).addTask);
+  ).runInProject(async () => (await import("./write.ts")).addTask);
   addFields(
     task
       .verb(
@@ -44,13 +44,13 @@ function addTextVerbs(task: Verb): void {
         'sitrep task edit 1 --title "Rotate all keys" --due none',
       )
       .option("--title <title>"),
-  ).runInProject(async () => (await import("./edit.ts")).editTask);
+  ).runInProject(async () => (await import("./write.ts")).editTask);
   task
     .verb("note <id> <text...>", "add a note to a task", "sitrep task note 1 asked ana for it")
-    .runInProject(async () => (await import("./edit.ts")).noteTask);
+    .runInProject(async () => (await import("./write.ts")).noteTask);
   task
     .verb("remove <id>", "remove a task", "sitrep task remove 1")
-    .runInProject(async () => (await import("./edit.ts")).removeTask);
+    .runInProject(async () => (await import("./write.ts")).removeTask);
 }
 
 function addLookVerbs(task: Verb): void {

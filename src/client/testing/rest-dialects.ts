@@ -1,6 +1,6 @@
 // The REST dialects over a test server's tasks: task tracking, tickets, and tools that are called by path.
 
-import type { Given, ServedTask, ServedTasks, Tools } from "./served-tasks.ts";
+import type { ToolInput, ServedTask, ServedTasks, Tools } from "./served-tasks.ts";
 
 export interface Reply {
   readonly status: number;
@@ -10,7 +10,7 @@ export interface Reply {
 export interface RestRequest {
   readonly method: string;
   readonly url: URL;
-  readonly body: Given;
+  readonly body: ToolInput;
 }
 
 /** As of `TaskServer`. */
@@ -45,7 +45,9 @@ function changeStatus(tasks: ServedTasks, { body }: RestRequest, id: string): Re
 }
 
 function addBatch(tasks: ServedTasks, { body }: RestRequest): Reply {
-  const added = (body["tasks"] as Given[]).map((one) => tasks.put(String(one["project_id"]), one));
+  const added = (body["tasks"] as ToolInput[]).map((one) =>
+    tasks.put(String(one["project_id"]), one),
+  );
   return ok({ success: true, tasks_added: added.length, task_ids: added.map(({ id }) => id) });
 }
 

@@ -14,12 +14,12 @@ export interface ServedTask {
 }
 
 /** A request's body, or a tool's arguments. */
-export type Given = Record<string, unknown>;
+export type ToolInput = Record<string, unknown>;
 
 export interface ServedTasks {
   readonly all: ServedTask[];
   /** Missing fields get defaults. */
-  put(project: string, delivered: Given): ServedTask;
+  put(project: string, delivered: ToolInput): ServedTask;
   find(id: unknown): ServedTask | undefined;
   /** Changes a task; undefined when there is none with this id. */
   change(id: unknown, to: Partial<ServedTask>): ServedTask | undefined;
@@ -56,7 +56,7 @@ export function createServedTasks(): ServedTasks {
 }
 
 /** The same over MCP and over REST. */
-export type Tools = Readonly<Record<string, (args: Given) => unknown>>;
+export type Tools = Readonly<Record<string, (args: ToolInput) => unknown>>;
 
 const done = (data: unknown) => ({ success: true, data });
 const refused = { success: false, error: { message: "Task not found", code: "NOT_FOUND" } };

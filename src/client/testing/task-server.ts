@@ -8,7 +8,7 @@ import * as z from "zod";
 import type { NewTask } from "../../core/task/task.ts";
 import { startMisbehavingServer, type MisbehavingServer } from "./misbehaving-server.ts";
 import { answerRest } from "./rest-dialects.ts";
-import { createServedTasks, createTools, type Given, type ServedTask } from "./served-tasks.ts";
+import { createServedTasks, createTools, type ToolInput, type ServedTask } from "./served-tasks.ts";
 
 export interface TaskServer extends MisbehavingServer {
   readonly tasks: ServedTask[];
@@ -73,7 +73,7 @@ export async function startTaskServer(options: TaskServerOptions = {}): Promise<
     if (url.pathname === "/mcp" && self.hasMcp) {
       return void mcpHandler(request as NodeIncomingMessageLike, response, body);
     }
-    const asked = { method: request.method ?? "GET", url, body: body as Given };
+    const asked = { method: request.method ?? "GET", url, body: body as ToolInput };
     const reply = answerRest(tasks, tools, self, asked);
     response.writeHead(reply.status, { "content-type": "application/json" });
     response.end(JSON.stringify(reply.body));

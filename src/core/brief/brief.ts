@@ -10,12 +10,12 @@ import type { BriefInput } from "./brief-input.ts";
 import { fit, linesOf, type Fitted, type Line } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { branchTaskOf, branchTexts, nextTexts } from "./next-lines.ts";
-import { longestBrief, type BriefSection } from "./options.ts";
+import { maxBriefLength, type BriefSection } from "./options.ts";
 import { servingSources } from "./source-view.ts";
 import { sinceText } from "./since-lines.ts";
 import { contextLine, sourceTexts } from "./source-lines.ts";
 import { countsLine } from "./counts-line.ts";
-import { isNext, isOthers, longestListedTitle, taskLine, wordContext } from "./task-lines.ts";
+import { isNext, isOthers, maxListedTitleLength, taskLine, wordContext } from "./task-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 import { addCounts, listTasks, type TaskList } from "./task-list.ts";
 
@@ -33,7 +33,7 @@ const weights = {
 };
 
 /** Without the user's name nobody can say whose a task is; null where it is known. */
-export function strangeWords({ strange }: Pick<TaskList, "strange">): string | null {
+export function unknownIdentityText({ strange }: Pick<TaskList, "strange">): string | null {
   if (strange.length === 0) return null;
   const sources = strange.map(({ source }) => quotedName(source)).join(" and ");
   const maybe = strange.find((one) => one.maybe !== null)?.maybe;
@@ -55,7 +55,7 @@ function taskLines(
 ): Line[] {
   if (list === null || list.ranked.length === 0) return [];
   const counts = countsLine(list, { below: tasks, above }, context);
-  const about = { longest: longestListedTitle, isKnown: list.isKnown };
+  const about = { longest: maxListedTitleLength, isKnown: list.isKnown };
   const texts = tasks.map((one) => context.style.item(taskLine(one, context, about)));
   return [
     ...linesOf(weights.counts, counts === null ? [] : [counts]),
@@ -64,7 +64,7 @@ function taskLines(
 }
 
 function contextTexts(list: TaskList | null, { sources }: BriefInput): string[] {
-  const strange = list === null ? null : strangeWords(list);
+  const strange = list === null ? null : unknownIdentityText(list);
   const contexts = servingSources(sources).listed.map(contextLine);
   return [strange, ...contexts].filter((text) => text !== null);
 }
@@ -98,7 +98,7 @@ export interface ComposedBrief extends Fitted {
   shown: number;
 }
 
-/** At most `options.maxCharacters` and never more than `longestBrief`. */
+/** At most `options.maxCharacters` and never more than `maxBriefLength`. */
 export function composeBrief(input: BriefInput): ComposedBrief {
   const context = wordContext(input);
   const list = listTasks({ ...input, taken: takenBy(input.peers) });
@@ -136,7 +136,7 @@ export function composeBrief(input: BriefInput): ComposedBrief {
     return [headLine(input, context, rest), ...rest];
   };
   const most = sections.has("tasks") ? others.length : 0;
-  const fitted = fit(most, build, Math.min(input.options.maxCharacters, longestBrief));
+  const fitted = fit(most, build, Math.min(input.options.maxCharacters, maxBriefLength));
   return {
     ...fitted,
     ranked,

@@ -3,7 +3,7 @@
 import { quoted, quotedName } from "../quote.ts";
 import { kindWords, kindsOf, type ChangeKind, type TaskChange } from "../news/changes.ts";
 import type { CommitNote } from "../git/git-state.ts";
-import type { Whose } from "../task/owners.ts";
+import type { Ownership } from "../task/owners.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
 import { dueDay, dueWords, pastMoment } from "../time.ts";
 import type { WordContext } from "./task-lines.ts";
@@ -49,7 +49,7 @@ function possessive(people: readonly string[]): string {
  */
 export function handOverText(
   change: TaskChange,
-  ownerOf: Whose["ownerOf"],
+  ownerOf: Ownership["ownerOf"],
   { calendar, now }: Pick<WordContext, "calendar" | "now">,
 ): string | null {
   const { before, after, at, taskId } = change;
@@ -73,7 +73,7 @@ export function commitsOf(count: number, { kind = "", most = Infinity } = {}): s
   return `${number}${kind} ${count === 1 ? "commit" : "commits"}`;
 }
 
-const longestSubject = 60;
+const maxSubjectLength = 60;
 
 /** ` by Jun: "Fix the cart"`, `: "One" by Jun, "Two" by Bo and 2 more`, of `count` commits (`Infinity`: of many); empty without notes. */
 export function noteWords(count: number, notes: readonly CommitNote[]): string {
@@ -83,7 +83,7 @@ export function noteWords(count: number, notes: readonly CommitNote[]): string {
   const only = others.length === 0 && more <= 0 ? first : undefined;
   const texts = notes.map(({ author, subject }) => {
     const who = only === undefined ? ` by ${quotedName(author)}` : "";
-    return `${quoted(subject, longestSubject)}${who}`;
+    return `${quoted(subject, maxSubjectLength)}${who}`;
   });
   const by = only === undefined ? "" : ` by ${quotedName(only)}`;
   const rest = more <= 0 ? "" : Number.isFinite(more) ? ` and ${more} more` : " and more";

@@ -4,7 +4,7 @@ import { quotedName, quotedNames } from "../quote.ts";
 import { isHeld, type RankedTask } from "../task/ranking.ts";
 import { openCount, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, isOverdue } from "../time.ts";
-import { mostCounted } from "./source-view.ts";
+import { maxCounted } from "./source-view.ts";
 import { isOthers, type WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
@@ -31,12 +31,12 @@ function pressingWords({ ranked, pressing }: TaskList, context: WordContext): st
   const longest = isLongest ? named(latest?.task, overdue, "longest") : "";
   const first = ranked.find(({ task }) => task.priority === "urgent")?.task;
   return [
-    overdue === 0 ? "" : `${overdue}${overdue < mostCounted ? "" : " or more"} overdue${longest}`,
+    overdue === 0 ? "" : `${overdue}${overdue < maxCounted ? "" : " or more"} overdue${longest}`,
     urgent === 0 ? "" : `${urgent} urgent${named(first, urgent, "first")}`,
   ];
 }
 
-const mostWaiting = 3;
+const maxWaiting = 3;
 
 /** `4 blocked (yours: API-15, API-17)`: the user's that have no line of their own. */
 function blockedWords(
@@ -48,8 +48,8 @@ function blockedWords(
     .filter((one) => isHeld(one) && !listed.includes(one))
     .filter(({ owner }) => owner === (isKnown ? "mine" : "unknown"))
     .map(({ task }) => task.id);
-  const names = quotedNames(ids.slice(0, mostWaiting));
-  const more = ids.length > mostWaiting ? ", …" : "";
+  const names = quotedNames(ids.slice(0, maxWaiting));
+  const more = ids.length > maxWaiting ? ", …" : "";
   const which = ids.length === 0 ? "" : ` (${isKnown ? "yours: " : ""}${names}${more})`;
   return `${counts.blocked} blocked${which}`;
 }

@@ -5,7 +5,7 @@ import { openCount } from "../task/task.ts";
 import { reasonWords } from "../today.ts";
 import { composeBrief } from "./brief.ts";
 import type { BriefInput } from "./brief-input.ts";
-import { longestBrief } from "./options.ts";
+import { maxBriefLength } from "./options.ts";
 import { isOthers } from "./task-lines.ts";
 import { estimateTokens } from "./tokens.ts";
 
@@ -21,7 +21,7 @@ export function explainBrief(input: BriefInput): string {
     ];
     return `${index + 1}. ${cleanText(id, 40)} ${cleanText(title, 60)}\n   ${reasons.join("; ")}`;
   });
-  const budget = Math.min(input.options.maxCharacters, longestBrief);
+  const budget = Math.min(input.options.maxCharacters, maxBriefLength);
   return [
     "Order: tasks that can be started before those that cannot; within that this branch's task, yours, then unassigned ones;",
     "then in progress, due within 3 days, priority, age. Other people's tasks are only counted.",

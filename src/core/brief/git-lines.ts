@@ -1,11 +1,11 @@
 // The repository in one line: what Claude Code's own git status lacks, with its age where it was not just read.
 
 import { quotedBranch, quotedName, quotedNames } from "../quote.ts";
-import { mostLoose, type GitCounts, type GitState } from "../git/git-state.ts";
+import { maxLoose, type GitCounts, type GitState } from "../git/git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
 import { commitsOf } from "./change-lines.ts";
-import { fileNames, longestPath, operationSentence } from "./operation-lines.ts";
+import { fileNames, maxPathLength, operationSentence } from "./operation-lines.ts";
 import { belowWords, dayMs, remoteWords } from "./remote-lines.ts";
 import { failureWords } from "./source-lines.ts";
 import type { WordContext } from "./task-lines.ts";
@@ -21,7 +21,7 @@ const commitName = (id: string): string =>
 
 /** Git forgets them once HEAD moves on. */
 const looseWords = (loose = 0): string =>
-  loose === 0 ? "" : `, ${commitsOf(loose, { most: mostLoose })} on no branch or tag`;
+  loose === 0 ? "" : `, ${commitsOf(loose, { most: maxLoose })} on no branch or tag`;
 
 function placeWords(state: GitState): string {
   if (state.bare) return "bare repository";
@@ -37,7 +37,7 @@ function placeWords(state: GitState): string {
 
 /** The first three, of a list that has one more where there are more. */
 const firstOf = (names: readonly string[]): string =>
-  quotedNames(names.slice(0, 3), longestPath) + (names.length > 3 ? " and more" : "");
+  quotedNames(names.slice(0, 3), maxPathLength) + (names.length > 3 ? " and more" : "");
 
 const conflictWords = (count: number, files: readonly string[] = []): string =>
   `${count} in conflict${files.length === 0 ? "" : ` (${fileNames(count, files)})`}`;

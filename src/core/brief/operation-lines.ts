@@ -3,13 +3,13 @@
 import type { GitOperation, GitState } from "../git/git-state.ts";
 import { quoted, quotedBranch } from "../quote.ts";
 
-export const longestPath = 60;
-const longestSubject = 60;
+export const maxPathLength = 60;
+const maxSubjectLength = 60;
 
 /** `"src/a.ts", "src/b.ts"`, the first of `count` files; of more: `"a", "b", "c" and 2 more`. */
 export function fileNames(count: number, files: readonly string[]): string {
   const more = count > files.length && files.length > 0 ? ` and ${count - files.length} more` : "";
-  return `${files.map((file) => quoted(file, longestPath)).join(", ")}${more}`;
+  return `${files.map((file) => quoted(file, maxPathLength)).join(", ")}${more}`;
 }
 
 /** `A rebase of login onto main`, `A merge of origin/main`. */
@@ -38,7 +38,7 @@ export function operationSentence(state: GitState): string | null {
     step === undefined || total === undefined
       ? "is not finished"
       : `is stopped at ${kind === "am" ? "patch" : "step"} ${step} of ${total}`;
-  const commit = subject === undefined ? "" : ` (${quoted(subject, longestSubject)})`;
+  const commit = subject === undefined ? "" : ` (${quoted(subject, maxSubjectLength)})`;
   // A patch that does not apply leaves no conflict.
   const none = kind === "am" ? "" : "; nothing is in conflict";
   const named =

@@ -67,15 +67,15 @@ export const defaultBriefOptions: BriefOptions = {
 export const shortestBrief = 300;
 
 /** Claude Code shows only a preview of anything longer than 10,000. */
-export const longestBrief = 9500;
+export const maxBriefLength = 9500;
 
-export const mostListedTasks = 50;
+export const maxListedTasks = 50;
 
 const readGiven = shape(
   {},
   {
-    maxCharacters: within(shortestBrief, longestBrief),
-    maxTasks: within(0, mostListedTasks),
+    maxCharacters: within(shortestBrief, maxBriefLength),
+    maxTasks: within(0, maxListedTasks),
     sections: listOf(oneOf(briefSections)),
     style: oneOf(briefStyles),
     hidesCached: readBoolean,

@@ -10,7 +10,7 @@ import type { BriefInput } from "./brief-input.ts";
 import { changeLine } from "./change-lines.ts";
 import { fit, linesOf, moreLines, type Line } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
-import { longestBrief } from "./options.ts";
+import { maxBriefLength } from "./options.ts";
 import { moveTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
 import { isNext, taskLine, wordContext, type WordContext } from "./task-lines.ts";
@@ -85,5 +85,5 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
     ...moreLines(changed.length - entries),
     ...tail,
   ];
-  return fit(changed.length, build, Math.min(input.options.maxCharacters, longestBrief)).text;
+  return fit(changed.length, build, Math.min(input.options.maxCharacters, maxBriefLength)).text;
 }

@@ -1,7 +1,7 @@
 // What happened since a session's last brief: changed tasks by kind of change, and branches by their commits.
 
 import { quotedBranch, quotedNames } from "../quote.ts";
-import { changeKinds, kindWords, kindsOf, mostChanges } from "../news/changes.ts";
+import { changeKinds, kindWords, kindsOf, maxChanges } from "../news/changes.ts";
 import type { ChangeKind, TaskChange } from "../news/changes.ts";
 import type { NewCommits } from "../git/git-state.ts";
 import type { RankedTask } from "../task/ranking.ts";
@@ -15,13 +15,13 @@ import type { TaskList } from "./task-list.ts";
 export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCommits, "notes">> {
   what: "default" | "upstream" | "branch";
   name: string;
-  /** `mostCounted` stands for that many or more. */
+  /** `maxCounted` stands for that many or more. */
   commits: number | null;
-  /** How many commits it lost, where it was rewritten; `mostCounted` as above. */
+  /** How many commits it lost, where it was rewritten; `maxCounted` as above. */
   lost?: number;
 }
 
-export const mostCounted = 100;
+export const maxCounted = 100;
 
 /** What happened since an instant (epoch milliseconds). */
 export interface Since {
@@ -61,13 +61,13 @@ export function newlyFree(
   );
 }
 
-const mostNamed = 3;
-const mostHandedOver = 4;
+const maxNamed = 3;
+const maxHandedOver = 4;
 
 /** `TASK-7, TASK-8 new`; of many the first: `5 new (TASK-7, TASK-8, TASK-9, …)`. */
 function groupText(ids: readonly string[], words: string, isCut: boolean): string {
-  const names = quotedNames(ids.slice(0, mostNamed));
-  if (ids.length <= mostNamed) return `${names} ${words}`;
+  const names = quotedNames(ids.slice(0, maxNamed));
+  if (ids.length <= maxNamed) return `${names} ${words}`;
   return `${ids.length}${isCut ? " or more" : ""} ${words} (${names}, …)`;
 }
 
@@ -102,7 +102,7 @@ export function changeTexts(
   for (const change of changes) {
     const [first] = kindsOf(change);
     const { taskId: id, after } = change;
-    const who = handed.length < mostHandedOver ? whose.get(change.source) : undefined;
+    const who = handed.length < maxHandedOver ? whose.get(change.source) : undefined;
     const text = who === undefined ? null : handOverText(change, who.ownerOf, context);
     if (text !== null) handed.push(text);
     else if (first === "due-changed") dated.push({ id, due: after?.due });
@@ -118,7 +118,7 @@ export function changeTexts(
   const kinds = changeKinds.flatMap((kind) => {
     const ids = groups.get(kind);
     const what = kindWords[kind].replace(/^(?:is|was) /, "");
-    return ids === undefined ? [] : [groupText([...ids], what, changes.length >= mostChanges)];
+    return ids === undefined ? [] : [groupText([...ids], what, changes.length >= maxChanges)];
   });
   const fallen = due.map(({ task }) => ({ id: task.id, due: task.due }));
   return [...handed, ...kinds, ...dueTexts([...dated, ...fallen], context)];
@@ -136,14 +136,14 @@ const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
 function otherWords({ commits, others, notes = [] }: RefMove): string {
   if (others === null || others === 0) return "";
   if (others === commits) return notes.length === 0 ? ", by others" : "";
-  return `, ${others}${others < mostCounted ? "" : " or more"} by others`;
+  return `, ${others}${others < maxCounted ? "" : " or more"} by others`;
 }
 
 /** `4 new commits on origin/main, 3 by others: "Fix the cart" by Jun, …`, `1 new commit on origin/main by Jun: "…"`. */
 function moveWords(move: RefMove): string {
   const { commits, others, notes = [], lost } = move;
   const branch = whichBranch(move);
-  const most = mostCounted;
+  const most = maxCounted;
   const rewritten =
     lost === undefined ? null : `${branch} was rewritten and lost ${commitsOf(lost, { most })}`;
   if (commits === null || commits === 0) return rewritten ?? `${branch} is at another commit`;

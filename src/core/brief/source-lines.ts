@@ -149,9 +149,9 @@ export function sourceTexts(input: SourceTextsInput, context: WordContext): stri
   return [`Tasks read ${ageWords(oldest)} ago (${names}).`, ...others];
 }
 
-const longestContext = 200;
+const maxContextLength = 200;
 
 export function contextLine({ source, notes }: SourceView): string | null {
   if (notes.context === null) return null;
-  return `Project (${quotedName(source)}): ${quoted(notes.context, longestContext)}`;
+  return `Project (${quotedName(source)}): ${quoted(notes.context, maxContextLength)}`;
 }

@@ -4,13 +4,13 @@ import type { AnswerNotes } from "../ports.ts";
 import type { Failure, Freshness } from "../snapshot.ts";
 import { openCount, type Task, type TaskCounts } from "../task/task.ts";
 
-/** Counts over a whole answer; `mostCounted` of `overdue` stands for that many or more. */
-export interface Pressing {
+/** Counts over a whole answer; `maxCounted` of `overdue` stands for that many or more. */
+export interface UrgentCounts {
   urgent: number;
   overdue: number;
 }
 
-export const mostCounted = 200;
+export const maxCounted = 200;
 
 export interface SourceView {
   source: string;
@@ -25,7 +25,7 @@ export interface SourceView {
   /** Over the whole answer. */
   counts: TaskCounts;
   /** Absent: counted among `tasks`. */
-  pressing?: Pressing;
+  pressing?: UrgentCounts;
   /** The most pressing tasks, unordered. */
   tasks: readonly Task[];
   /** Ids that those tasks depend on and that the same answer has, besides the tasks themselves. */
@@ -43,7 +43,7 @@ const isHealthy = (view: SourceView): boolean => view.failure === null && view.f
 export const isIdle = ({ isBuiltIn, failure, counts }: SourceView): boolean =>
   isBuiltIn === true && failure === null && openCount(counts) === 0;
 
-export interface Serving {
+export interface ServingSources {
   /** Their tasks are listed. */
   listed: readonly SourceView[];
   /** The brief gives their age. */
@@ -54,7 +54,7 @@ export interface Serving {
  * While one plain source answers, all of them are listed, the failing ones with their last good tasks. When none does, the first
  * fallback that answers is listed alone; when no fallback does either, what is known is listed.
  */
-export function servingSources(given: readonly SourceView[]): Serving {
+export function servingSources(given: readonly SourceView[]): ServingSources {
   const views = given.some((view) => !isIdle(view)) ? given.filter((view) => !isIdle(view)) : given;
   const plain = views.filter((view) => !view.isFallback);
   if (plain.length === views.length || plain.some(isHealthy)) {

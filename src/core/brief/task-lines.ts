@@ -12,11 +12,11 @@ const heading =
 const anyHeading = /^\s{0,3}#{1,6}\s/;
 const listItem = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.+)$/;
 
-const longestRead = 16_384;
+const maxReadLength = 16_384;
 
 /** Splits the list below a heading such as "Acceptance criteria", without its marks, from the text around it. */
 export function splitDescription(description: string): { text: string; criteria: string[] } {
-  const lines = description.slice(0, longestRead).split(/\r?\n/);
+  const lines = description.slice(0, maxReadLength).split(/\r?\n/);
   const start = lines.findIndex((line) => heading.test(line));
   if (start < 0) return { text: lines.join("\n").trim(), criteria: [] };
   const criteria: string[] = [];
@@ -51,13 +51,13 @@ export function wordContext(input: {
   return { hasSources, style, now: calendar(input.now), calendar };
 }
 
-const longestTitle = 120;
-export const longestListedTitle = 80;
-const longestDescription = 200;
-const longestCriteria = 200;
-const mostNames = 3;
+const maxTitleLength = 120;
+export const maxListedTitleLength = 80;
+const maxDescriptionLength = 200;
+const maxCriteriaLength = 200;
+const maxNames = 3;
 
-const firstNames = (names: readonly string[]): string => quotedNames(names.slice(0, mostNames));
+const firstNames = (names: readonly string[]): string => quotedNames(names.slice(0, maxNames));
 
 type Waiting = Pick<
   RankedTask,
@@ -114,7 +114,7 @@ export function taskLine(
   one: Waiting & Pick<RankedTask, "owner">,
   context: WordContext,
   {
-    longest = longestTitle,
+    longest = maxTitleLength,
     isKnown = false,
     isOwnerSaid = false,
   }: { longest?: number; isKnown?: boolean; isOwnerSaid?: boolean } = {},
@@ -137,10 +137,10 @@ export function descriptionTexts(task: Task): string[] {
   const { text, criteria } = splitDescription(task.description ?? "");
   const isWorthALine = text !== "" && text !== task.title.trim();
   return [
-    ...(isWorthALine ? [quoted(text, longestDescription)] : []),
+    ...(isWorthALine ? [quoted(text, maxDescriptionLength)] : []),
     ...(criteria.length === 0
       ? []
-      : [`Acceptance criteria: ${quoted(criteria.join("; "), longestCriteria)}`]),
+      : [`Acceptance criteria: ${quoted(criteria.join("; "), maxCriteriaLength)}`]),
   ];
 }
 

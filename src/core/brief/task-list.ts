@@ -1,14 +1,14 @@
 // The tasks that a brief is about, in their order.
 
 import { nobodyKnown, type Identity } from "../task/identity.ts";
-import { whoseIn, type Whose } from "../task/owners.ts";
+import { whoseIn, type Ownership } from "../task/owners.ts";
 import { openKey, rankTasks, type RankContext, type RankedTask } from "../task/ranking.ts";
 import { isOpenTask, noTasks, openCount, type Task, type TaskCounts } from "../task/task.ts";
 import { dueDay, isOverdue, type Calendar } from "../time.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import type { GitView } from "./git-lines.ts";
 import type { BriefOptions } from "./options.ts";
-import { servingSources, type Pressing, type SourceView } from "./source-view.ts";
+import { servingSources, type UrgentCounts, type SourceView } from "./source-view.ts";
 
 /** The branch that tasks are matched with: the one checked out, or the one being rebased. */
 export const branchOf = (git: GitView): string | null =>
@@ -43,10 +43,10 @@ export interface TaskList {
   isPartial: boolean;
   /** True when `ranked` holds every open task that is counted. */
   isWhole: boolean;
-  pressing: Pressing;
+  pressing: UrgentCounts;
   /** True where some source knows the user. */
   isKnown: boolean;
-  whose: ReadonlyMap<string, Whose>;
+  whose: ReadonlyMap<string, Ownership>;
   mine: number;
   /** Sources that have people and do not know the user, with somebody who may be the user. */
   strange: readonly { source: string; maybe: string | null }[];
@@ -88,7 +88,7 @@ function branchEndsIn(git: GitView): Map<string, BranchEnd> {
   return ends;
 }
 
-function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Whose): number {
+function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Ownership): number {
   const isMine = (assignees: readonly string[]): boolean => ownerOf({ assignees }) === "mine";
   if (people === undefined)
     return tasks.filter((task) => isOpenTask(task) && isMine(task.assignees)).length;
@@ -98,7 +98,7 @@ function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Whose): n
 }
 
 /** Counted by the cache for a long list, else among the tasks themselves. */
-function pressingOf(views: readonly SourceView[], { now, calendar }: ListInput): Pressing {
+function pressingOf(views: readonly SourceView[], { now, calendar }: ListInput): UrgentCounts {
   const today = calendar(now);
   const sum = { urgent: 0, overdue: 0 };
   for (const { pressing, tasks } of views) {

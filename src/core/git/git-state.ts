@@ -135,7 +135,7 @@ export const pushStates = ["no-remote", "never", "yes"] as const;
 export const branchEnds = ["merged", "deleted"] as const;
 export type BranchEnd = (typeof branchEnds)[number];
 
-export const mostLoose = 100;
+export const maxLoose = 100;
 
 const readState = shape(
   {
@@ -159,7 +159,7 @@ const readState = shape(
   // Each of these is absent where it was not read.
   {
     /**
-     * How many commits of a detached HEAD no branch, tag or remote has; `mostLoose` stands for that many or more. Absent on a
+     * How many commits of a detached HEAD no branch, tag or remote has; `maxLoose` stands for that many or more. Absent on a
      * branch and during an operation.
      */
     loose: readNumber,

@@ -75,7 +75,7 @@ export function handoffParts(left: LeftOff, most: number): [label: string, text:
   return parts.filter(([, text]) => text !== "");
 }
 
-const longestLine = 560;
+const maxLineLength = 560;
 
 /** For a brief: one line of at most 560 characters without its label. `place`: where the reader is. */
 export function leftOffText(left: LeftOff, place: string | null): string {
@@ -84,7 +84,7 @@ export function leftOffText(left: LeftOff, place: string | null): string {
   const notes = left.notes.slice(-3);
   return [...where, ...handoffParts({ ...left, notes }, 4)].reduce((line, [label, text]) => {
     const longer = `${line}${line === "" ? "" : "; "}${label === "said last" ? "" : `${label} `}${text}`;
-    return longer.length <= longestLine ? longer : line;
+    return longer.length <= maxLineLength ? longer : line;
   }, "");
 }
 

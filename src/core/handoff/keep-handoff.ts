@@ -7,8 +7,8 @@ import { isSecretFile } from "../secrets/secret-text.ts";
 import type { TranscriptEnd } from "./transcript.ts";
 
 /** A session's part and a branch's notes are kept apart: 2 KB in both. */
-const mostBytes = { session: 1280, notes: 768 };
-export const longestNote = 300;
+const maxBytes = { session: 1280, notes: 768 };
+export const maxNoteLength = 300;
 /** Text is masked before it is cut, so that no cut leaves part of a secret; only this much of the end is read. */
 const lookedAt = 16_384;
 
@@ -35,7 +35,7 @@ export function handoffOf(
 
 export const noteOf = (kind: HandoffNote["kind"], text: string, at: number): HandoffNote => ({
   kind,
-  text: cleanText(maskKnownSecrets(text), longestNote),
+  text: cleanText(maskKnownSecrets(text), maxNoteLength),
   at,
 });
 
@@ -47,8 +47,8 @@ function smaller({ said, failed, files, notes }: Handoff): Handoff {
 }
 
 /** The least needed parts go first. */
-export function handoffJson(handoff: Handoff, part: keyof typeof mostBytes): string {
+export function handoffJson(handoff: Handoff, part: keyof typeof maxBytes): string {
   const text = JSON.stringify(handoff);
-  if (Buffer.byteLength(text) <= mostBytes[part]) return text;
+  if (Buffer.byteLength(text) <= maxBytes[part]) return text;
   return handoffJson(smaller(handoff), part);
 }

@@ -3,7 +3,7 @@
 export const mebibyte: number = 1024 * 1024;
 /** Of one answer, in MiB. */
 export const usualAnswerMiB = 1;
-export const mostAnswerMiB = 10;
+export const answerLimitMiB = 10;
 
 /** Roughly in bytes, over all pages: then no further page is requested. */
 const largestList = 1.5 * mebibyte;
@@ -25,7 +25,7 @@ export function createPageRoom(): PageRoom {
 /** No task server needs more, and each level costs a parser far more than its byte. */
 export const deepestAnswer = 32;
 /** Lists and objects in a MiB: ten for each of 5,000 tasks. */
-export const mostNodes = 50_000;
+export const maxNodes = 50_000;
 
 /**
  * Follows the brackets of JSON over the chunks of one text: true once they nest deeper than `deepestAnswer`, or are more than
@@ -33,7 +33,7 @@ export const mostNodes = 50_000;
  * above 127. A line end ends a string, as a parser stops there.
  */
 export function createStructureScan(largest: number): (chunk: Uint8Array | string) => boolean {
-  const most = mostNodes * Math.max(1, largest / mebibyte);
+  const most = maxNodes * Math.max(1, largest / mebibyte);
   let nodes = 0;
   let depth = 0;
   let isInString = false;
@@ -60,8 +60,8 @@ export const isTooComplex = (text: Uint8Array | string): boolean =>
   createStructureScan(text.length)(text);
 
 /** Each message costs at least so many bytes, which limits small ones too. */
-const leastCost = 2048;
-const mostAwaited = 24;
+const minCost = 2048;
+const maxAwaited = 24;
 
 export interface Allowance {
   ask(): void;
@@ -86,8 +86,8 @@ export function createAllowance(largest: number, now: () => number): Allowance {
     return left >= 0;
   };
   return {
-    ask: () => (left = Math.min(Math.max(left, 0) + largest, mostAwaited * largest)),
+    ask: () => (left = Math.min(Math.max(left, 0) + largest, maxAwaited * largest)),
     take,
-    takeMessage: () => take(leastCost),
+    takeMessage: () => take(minCost),
   };
 }

@@ -5,7 +5,7 @@ import type { PriorityScale } from "../task/raw-task.ts";
 import type { TextPattern } from "./tool-answer.ts";
 
 /** Further tasks are not read; the total shows it. */
-export const mostTasks = 5000;
+export const maxTasks = 5000;
 
 /** Where tasks are in an answer. The expressions are JSONata; `$` is the answer's value, unwrapped. */
 export interface AnswerMap {

@@ -99,8 +99,8 @@ export interface TextPattern {
   none?: string;
 }
 
-const longestLine = 1000;
-const mostLines = 20_000;
+const maxLineLength = 1000;
+const maxLines = 20_000;
 
 type Fields = Record<string, string>;
 
@@ -122,8 +122,8 @@ export function readTextTasks(pattern: TextPattern, texts: readonly string[]): F
   let isUnderstood = false;
   for (const text of texts) {
     let status: string | undefined;
-    for (const raw of text.split(/\r?\n/, mostLines)) {
-      const cut = raw.slice(0, longestLine);
+    for (const raw of text.split(/\r?\n/, maxLines)) {
+      const cut = raw.slice(0, maxLineLength);
       const task = groupsOf(line, cut);
       if (task !== null) found.push({ ...(status === undefined ? {} : { status }), ...task });
       else if (heading !== null) status = groupsOf(heading, cut)?.["status"] ?? status;

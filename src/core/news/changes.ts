@@ -81,7 +81,7 @@ export function diffTasks(
 }
 
 /** At most so many changes are read for one answer; a session that missed more gets the newest. */
-export const mostChanges = 5000;
+export const maxChanges = 5000;
 
 /** The steps of each task, oldest first, as one change; a task that is as it was is left out. */
 export function netChanges(steps: Iterable<TaskChange>): TaskChange[] {

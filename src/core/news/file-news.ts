@@ -69,7 +69,7 @@ const pick = ({ id, worktree, startedAt }: WorkingSession): WorkingSession => ({
 });
 
 /** Only those seen last: sessions that never ended are no longer at work. */
-const mostOthers = 50;
+const maxOthers = 50;
 
 /** What to watch for; null when there is nothing. `sessions`: those of the project, the last seen first. */
 export function findFiles(
@@ -80,7 +80,7 @@ export function findFiles(
 ): WatchedFiles | null {
   const others = sessions
     .filter((one) => one.id !== own.id)
-    .slice(0, mostOthers)
+    .slice(0, maxOthers)
     // Each call changes which was seen last, and must not change the file.
     .toSorted((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
   const trees = [...new Set([own, ...others].map(({ worktree }) => worktree))].map(read);

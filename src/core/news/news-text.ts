@@ -13,7 +13,7 @@ import type { GitState } from "../git/git-state.ts";
 import type { NewsItem, UpstreamNews } from "./pending-news.ts";
 
 /** Characters (UTF-16 units) that one text may take. */
-export const longestNews = 600;
+export const maxNewsLength = 600;
 
 const branchName = (name: string | null): string =>
   name === null ? "no branch" : quotedBranch(name);
@@ -116,7 +116,7 @@ function composeNews({ items, git, file = null, call = null, ...input }: NewsInp
     const head = [`Sitrep, ${input.at}.`, ...note].join(" ");
     return [{ text: `${head}${about}`, weight: 100 }, ...lines];
   };
-  return fit(news.length, build, longestNews);
+  return fit(news.length, build, maxNewsLength);
 }
 
 /** For `additionalContext`; null when there is nothing to say. */

@@ -19,7 +19,7 @@ export interface Peer {
 /** A session that was not seen for so long does not count as working. */
 export const peerSeenMs: number = 15 * 60_000;
 
-export const mostPeersRead: number = 20;
+export const maxPeersRead: number = 20;
 
 /** How a session remembers a peer that was reported to it. */
 export const peerKey = ({ sessionId, isSameWorktree, taskId }: Peer): string =>
@@ -59,13 +59,13 @@ export function peerWords(
   peer: Pick<Peer, "worktree" | "isSameWorktree" | "taskId">,
   count = 1,
 ): string {
-  const number = count < mostPeersRead ? count : `${count} or more`;
+  const number = count < maxPeersRead ? count : `${count} or more`;
   const who = count > 1 ? `${number} other sessions work` : "Another session works";
   if (peer.isSameWorktree) return `${who} in this worktree`;
   return `${who} on ${quotedName(peer.taskId ?? "")} in ${quoted(peer.worktree, 80)}`;
 }
 
-const mostPeers = 3;
+const maxPeers = 3;
 
 export function peerTexts(peers: readonly Peer[], now: number): string[] {
   const groups = new Map<string, Peer[]>();
@@ -80,5 +80,5 @@ export function peerTexts(peers: readonly Peer[], now: number): string[] {
     const seen = count === 1 ? "seen" : "last seen";
     return [`${peerWords(first, count)}${age === null ? "" : ` (${seen} ${ageWords(age)} ago)`}.`];
   });
-  return texts.slice(0, mostPeers);
+  return texts.slice(0, maxPeers);
 }

@@ -36,7 +36,7 @@ const itemShapes = {
     },
     {
       isCurrent: readTrue,
-      /** Whose it is now, where that changed. */
+      /** Ownership it is now, where that changed. */
       assignees: readTexts,
     },
   ),
@@ -77,7 +77,7 @@ export type UpstreamNews = ItemOf<"upstream">;
 
 export const itemKinds = Object.keys(itemShapes) as readonly ItemKind[];
 
-const mostItems = 50;
+const maxItems = 50;
 
 function readItem(value: unknown): NewsItem | undefined {
   const kind = readOneOf(readObject(value)?.["kind"], itemKinds);
@@ -86,7 +86,7 @@ function readItem(value: unknown): NewsItem | undefined {
 }
 
 const readNewsItems = (value: unknown): readonly NewsItem[] =>
-  (listOf(readItem)(value) ?? []).slice(0, mostItems);
+  (listOf(readItem)(value) ?? []).slice(0, maxItems);
 
 /** `news` is delivered at any tool call, `git` at a git-related one. */
 export const pendingKinds = ["news", "git"] as const;

@@ -7,9 +7,9 @@ import { readFirst, readObject, readString, readStrings } from "../read.ts";
 import { priorityOf, statusOf } from "./synonyms.ts";
 import { titleOf, type NewTask, type Task, type TaskPriority } from "./task.ts";
 
-export const mostImported = 10_000;
-const longestText = 65_536;
-const longestItem = 1000;
+export const maxImported = 10_000;
+const maxTextLength = 65_536;
+const maxItemLength = 1000;
 
 const none = { assignees: [], labels: [], dependsOn: [], inputs: [], outputs: [] } as const;
 
@@ -43,15 +43,15 @@ function textOf(place: string, field: string, value: unknown): string | undefine
   if (value === undefined || value === null) return undefined;
   const text = typeof value === "number" ? String(value) : readString(value);
   if (text === undefined) throw invalid(place, `"${field}" must be text`);
-  if (text.length <= longestText) return text;
-  throw invalid(place, `"${field}" is longer than ${longestText} characters`);
+  if (text.length <= maxTextLength) return text;
+  throw invalid(place, `"${field}" is longer than ${maxTextLength} characters`);
 }
 
 /** A list, or a text with commas. */
 function list(place: string, field: string, value: unknown): string[] {
   const items = typeof value === "string" ? value.split(",") : readStrings(value);
-  if (items.some((item) => item.length > longestItem)) {
-    throw invalid(place, `"${field}" has an item longer than ${longestItem} characters`);
+  if (items.some((item) => item.length > maxItemLength)) {
+    throw invalid(place, `"${field}" has an item longer than ${maxItemLength} characters`);
   }
   return items.map((item) => item.trim()).filter((item) => item !== "");
 }
@@ -166,7 +166,7 @@ export function importMarkdown(text: string, file: string): NewTask[] {
     const title = match === null ? "" : line.slice(match[0].length).trim();
     if (match === null || title === "") return [];
     const status = match[1] === " " ? "pending" : "completed";
-    return [{ ...none, title: title.slice(0, longestText), status, priority: "none" }];
+    return [{ ...none, title: title.slice(0, maxTextLength), status, priority: "none" }];
   });
   if (tasks.length === 0)
     throw invalid(file, "has no tasks; a task is a line such as: - [ ] Title");
@@ -176,6 +176,6 @@ export function importMarkdown(text: string, file: string): NewTask[] {
 /** By the file's ending: `.json`, else Markdown. Throws `import-invalid`. */
 export function importTasks(text: string, file: string): NewTask[] {
   const tasks = /\.json$/i.test(file) ? importJson(text, file) : importMarkdown(text, file);
-  if (tasks.length > mostImported) throw invalid(file, `more than ${mostImported} tasks`);
+  if (tasks.length > maxImported) throw invalid(file, `more than ${maxImported} tasks`);
   return tasks;
 }

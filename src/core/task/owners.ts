@@ -1,4 +1,4 @@
-// Whose the tasks of a source are: the user's, another person's, or nobody's.
+// Ownership the tasks of a source are: the user's, another person's, or nobody's.
 
 import { findMe, nobodyKnown, personKey, type Identity } from "./identity.ts";
 import type { Task } from "./task.ts";
@@ -15,7 +15,7 @@ export interface SourcePeople {
   likely: readonly string[];
 }
 
-export interface Whose {
+export interface Ownership {
   ownerOf: (task: Pick<Task, "assignees">) => Owner;
   /** True where it is known which of the people the user is, or that the user is none of them. */
   isKnown: boolean;
@@ -35,7 +35,7 @@ export function whoseIn(
   },
   source: string,
   tasks: Iterable<Pick<Task, "assignees">>,
-): Whose {
+): Ownership {
   const known = people?.get(source) ?? { names: [], me: [], likely: [] };
   const names = [...known.me, ...known.names, ...[...tasks].flatMap((task) => task.assignees)];
   const given = [...known.me, ...me.given];

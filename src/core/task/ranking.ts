@@ -5,7 +5,7 @@ import { stuckIn } from "./cycles.ts";
 import type { Identity } from "./identity.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import { defined } from "../read.ts";
-import { whoseIn, type Owner, type SourcePeople, type Whose } from "./owners.ts";
+import { whoseIn, type Owner, type SourcePeople, type Ownership } from "./owners.ts";
 import { isOpenTask, priorityRank, type Task, type TaskStatus } from "./task.ts";
 import { daysUntil, dueDay, isOverdue, type Calendar, type LocalTime } from "../time.ts";
 
@@ -191,7 +191,7 @@ export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTa
     return ids.has(id) ? "open" : "unknown";
   };
   const linkOf = linker(open, context.branch);
-  const bySource = new Map<string, Whose>();
+  const bySource = new Map<string, Ownership>();
   for (const source of new Set(open.map((task) => task.source))) {
     const own = open.filter((task) => task.source === source);
     bySource.set(source, whoseIn(context, source, own));

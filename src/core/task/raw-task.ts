@@ -19,9 +19,9 @@ const scales: Record<PriorityScale, readonly TaskPriority[]> = {
   "highest-last": ["none", "low", "medium", "high", "urgent"],
 };
 
-const longestText = 8192;
-const longestId = 200;
-const mostItems = 100;
+const maxTextLength = 8192;
+const maxIdLength = 200;
+const maxItems = 100;
 
 const names = {
   id: ["id", "key", "identifier", "task_id", "taskId", "ticket_id", "ticketId", "number"],
@@ -56,7 +56,7 @@ const objectNames = "name login displayName display_name username label key emai
 
 /** Itself, a number, or the name of an object. */
 function textOf(value: unknown): string | undefined {
-  if (typeof value === "string") return value.slice(0, longestText);
+  if (typeof value === "string") return value.slice(0, maxTextLength);
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
   const from = readObject(value);
   if (from === null) return undefined;
@@ -74,14 +74,14 @@ const peopleIn = (value: unknown): string[] =>
 function listOf(value: unknown): string[] {
   if (value === undefined || value === null) return [];
   const items = Array.isArray(value)
-    ? value.slice(0, mostItems)
+    ? value.slice(0, maxItems)
     : typeof value === "string"
-      ? value.split(",", mostItems)
+      ? value.split(",", maxItems)
       : [value];
   return items
     .map((item: unknown) => textOf(item)?.trim() ?? "")
     .filter((item) => item !== "")
-    .map((item) => item.slice(0, longestId));
+    .map((item) => item.slice(0, maxIdLength));
 }
 
 function statusIn(from: JsonObject): Pick<Task, "status" | "rawStatus"> {
@@ -91,7 +91,9 @@ function statusIn(from: JsonObject): Pick<Task, "status" | "rawStatus"> {
     return { status: isDone ? "completed" : "pending" };
   }
   const status = statusOf(text);
-  return status === null ? { status: "pending", rawStatus: text.slice(0, longestId) } : { status };
+  return status === null
+    ? { status: "pending", rawStatus: text.slice(0, maxIdLength) }
+    : { status };
 }
 
 function priorityIn(
@@ -106,17 +108,17 @@ function priorityIn(
   }
   const priority = text === "" ? "none" : priorityOf(text);
   return priority === null
-    ? { priority: "none", rawPriority: text.slice(0, longestId) }
+    ? { priority: "none", rawPriority: text.slice(0, maxIdLength) }
     : { priority };
 }
 
 function idIn(from: JsonObject | null): string | null {
   const id = from === null ? "" : (textOf(readFirst(from, names.id)) ?? "").trim();
-  return id === "" || id.length > longestId ? null : id;
+  return id === "" || id.length > maxIdLength ? null : id;
 }
 
 /** What an item lacks to be a task. An empty title is not missing. */
-export function lacksOf(value: unknown): ("an id" | "a title")[] {
+export function missingFields(value: unknown): ("an id" | "a title")[] {
   const from = readObject(value);
   const hasTitle = [...names.title, ...names.description].some(
     (name) => from !== null && Object.hasOwn(from, name),
@@ -136,7 +138,7 @@ export function taskFromRaw(
   const from = readObject(value);
   const id = idIn(from);
   if (from === null || id === null) return null;
-  const description = readString(readFirst(from, names.description))?.slice(0, longestText);
+  const description = readString(readFirst(from, names.description))?.slice(0, maxTextLength);
   const task: Task = {
     id,
     source,
@@ -155,7 +157,7 @@ export function taskFromRaw(
     if (date !== null) task[field] = date;
   }
   const due = (textOf(readFirst(from, dueNames)) ?? "").trim();
-  if (task.due === undefined && due !== "") task.rawDue = due.slice(0, longestId);
+  if (task.due === undefined && due !== "") task.rawDue = due.slice(0, maxIdLength);
   for (const [field, candidates] of texts) {
     const text = textOf(readFirst(from, candidates));
     if (text !== undefined && text !== "") task[field] = text;
@@ -164,7 +166,7 @@ export function taskFromRaw(
 }
 
 /** Pending tasks with open dependencies become blocked by those; dependencies that are over or not listed block nothing. */
-export function holdBack(tasks: readonly Task[]): Task[] {
+export function markBlocked(tasks: readonly Task[]): Task[] {
   const open = new Set(tasks.filter(isOpenTask).map((task) => task.id));
   return tasks.filter(isOpenTask).map((task) => {
     const blockers = task.dependsOn.filter((id) => open.has(id));

@@ -26,14 +26,14 @@ type Field = keyof typeof fields;
 
 /** Too long to show. */
 const longFields: readonly Field[] = ["description", "completionNotes", "inputs", "outputs"];
-const longestTitle = 80;
+const maxTitleLength = 80;
 
 function valueWords(task: Task, field: Field): string {
   const value = task[field];
   if (value === undefined || value.length === 0) return "none";
   if (field === "status") return task.status.replace("_", " ");
   if (field === "priority" || field === "due") return String(value);
-  if (field === "title") return quoted(task.title, longestTitle);
+  if (field === "title") return quoted(task.title, maxTitleLength);
   return [value]
     .flat()
     .map((one) => quotedName(one))

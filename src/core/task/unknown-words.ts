@@ -8,7 +8,7 @@ const fields = [
   ["rawPriority", "an unknown priority"],
   ["rawDue", "an unreadable due date"],
 ] as const;
-const mostNamed = 5;
+const maxNamed = 5;
 
 /** `3 of 9 tasks have an unknown status: "Wartet auf Kunde"`, one for each field. */
 export const unknownTexts = (tasks: readonly Task[]): string[] =>
@@ -16,8 +16,8 @@ export const unknownTexts = (tasks: readonly Task[]): string[] =>
     const values = tasks.flatMap((task) => task[field] ?? []);
     if (values.length === 0) return [];
     const names = [...new Set(values)];
-    const named = names.slice(0, mostNamed).map((name) => quoted(name, 40));
-    const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
+    const named = names.slice(0, maxNamed).map((name) => quoted(name, 40));
+    const more = names.length > maxNamed ? ` and ${names.length - maxNamed} more` : "";
     const has = values.length === 1 ? "has" : "have";
     return `${values.length} of ${tasks.length} task${tasks.length === 1 ? "" : "s"} ${has} ${called}: ${named.join(", ")}${more}`;
   });

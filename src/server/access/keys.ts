@@ -8,7 +8,7 @@ const prefix = "sitrep_";
 
 /** A shorter key could be guessed from a stolen database. */
 export const shortestSafeKey = 32;
-const longestKey = 1024;
+const maxKeyLength = 1024;
 
 /** `sitrep_` and 43 characters. The prefix lets scanners for leaked secrets find it. */
 export const createKey = (): string => prefix + randomBytes(32).toString("base64url");
@@ -18,7 +18,7 @@ export const hashKey = (key: string): string => createHash("sha256").update(key)
 
 /** True if it fits into a header: at most 1024 visible ASCII characters, no spaces. */
 export const isSendable = (key: string): boolean =>
-  /^[\x21-\x7e]+$/.test(key) && key.length <= longestKey;
+  /^[\x21-\x7e]+$/.test(key) && key.length <= maxKeyLength;
 
 /** The key in force, found by a part of its hash and compared in constant time; null for none. */
 export async function findKey(keys: ApiKeys, secret: string): Promise<ApiKey | null> {

@@ -65,12 +65,12 @@ export function holderOf({ by, keyId, organization, user }: Principal, address: 
 }
 
 /** Counts connections, on this server alone. */
-export function createHeldConnections(mostOfOne: number) {
+export function createHeldConnections(maxOfOne: number) {
   const held = new Map<string, number>();
   /** Null when the holder has as many as it may. Call the returned function once, at the end of the connection. */
   return (holder: string): (() => void) | null => {
     const count = held.get(holder) ?? 0;
-    if (count >= mostOfOne) return null;
+    if (count >= maxOfOne) return null;
     held.set(holder, count + 1);
     return () => {
       const left = (held.get(holder) ?? 1) - 1;

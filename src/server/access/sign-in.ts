@@ -40,7 +40,7 @@ export interface SignInDeps {
   readonly isOpen: boolean;
 }
 
-const mostKnown = 1000;
+const maxKnown = 1000;
 /** After many failures from its address, a key that is short enough to be guessed is checked this much later. */
 const guessMs = 1000;
 
@@ -119,7 +119,7 @@ export function createSignIn({ keys, verifyToken, limits, isOpen }: SignInDeps):
       const principal = await principalOf(secret, credentials);
       if (isShort(secret)) known.add(hashKey(secret));
       const [oldest] = known;
-      if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
+      if (known.size > maxKnown && oldest !== undefined) known.delete(oldest);
       return { principal };
     } catch (error) {
       return await refusalOf(error, address);

@@ -1,21 +1,21 @@
 // The numbers of a project behind a service, which has no route for them.
 
 import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
-import { mostDays, type Asked, type Calls, type ProjectCounts } from "../backend.ts";
+import { maxDays, type CallScope, type Calls, type ProjectCounts } from "../backend.ts";
 
 type ListTasks = Calls["listTasks"];
 
 const completedPage = 100;
 /** Besides the first: of more completed tasks than these pages have, the days are not counted. */
-const mostMorePages = 9;
+const maxMorePages = 9;
 
 /** Completed tasks, of the first page and the last ones: those have what was completed lately. */
-async function completedTasks(listTasks: ListTasks, project: string, asked: Asked) {
+async function completedTasks(listTasks: ListTasks, project: string, asked: CallScope) {
   const read = (page: number) =>
     listTasks({ project, status: "completed", page, page_size: completedPage }, asked);
   const first = await read(1);
   const last = Math.ceil(first.total / completedPage);
-  const more = Array.from({ length: Math.min(last - 1, mostMorePages) }, (_, at) => last - at);
+  const more = Array.from({ length: Math.min(last - 1, maxMorePages) }, (_, at) => last - at);
   const pages = [first, ...(await Promise.all(more.map(read)))];
   // By id: a service may not know pages, or move a task to another one meanwhile.
   const tasks = new Map(pages.flatMap((page) => page.tasks.map((one) => [one.task_id, one])));
@@ -26,7 +26,7 @@ async function completedTasks(listTasks: ListTasks, project: string, asked: Aske
 export async function countTasks(
   listTasks: ListTasks,
   project: string,
-  asked: Asked,
+  asked: CallScope,
 ): Promise<ProjectCounts> {
   const count = async (status: TaskStatus): Promise<[TaskStatus, number]> => {
     const { total } = await listTasks({ project, status, page: 1, page_size: 1 }, asked);
@@ -45,6 +45,6 @@ export async function countTasks(
   const completedByDay = [...days]
     .map(([day, number]) => ({ day, count: number }))
     .toSorted((a, b) => (a.day < b.day ? -1 : 1))
-    .slice(-mostDays);
+    .slice(-maxDays);
   return { byStatus: byStatus as Record<TaskStatus, number>, completedByDay };
 }

@@ -24,10 +24,10 @@ export const plainProjectNames: ProjectNames = {
   home: null,
 };
 
-const mostNamed = 10;
+const maxNamed = 10;
 
 function unknown(message: string, known: readonly string[]): SitrepError {
-  const names = known.slice(0, mostNamed).map((one) => quotedName(one, 80));
+  const names = known.slice(0, maxNamed).map((one) => quotedName(one, 80));
   const hint =
     names.length === 0
       ? "Start this server in the project's folder."

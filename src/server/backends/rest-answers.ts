@@ -10,7 +10,7 @@ import { ServiceError } from "./service-error.ts";
 
 const source = "task-tracking";
 
-function strange(what: string): ServiceError {
+function unexpectedAnswer(what: string): ServiceError {
   return new ServiceError("source-invalid-answer", `The service response lacks ${what}.`, {
     hint: "Check TASK_TRACKING_URL: something else may have answered in its place.",
   });
@@ -20,7 +20,7 @@ function toTask(raw: unknown, { project, project_id }: JsonObject): WireTask {
   const whole = WireTask.safeParse(raw);
   if (whole.success) return whole.data;
   const task = taskFromRaw(raw, source, null);
-  if (task === null) throw strange("a task that has an id");
+  if (task === null) throw unexpectedAnswer("a task that has an id");
   const known = [readObject(raw)?.["project_id"], project, project_id].map(readString);
   return wireTask(task, known.find((one) => one !== undefined) ?? "");
 }
@@ -31,7 +31,7 @@ function toTicket(raw: unknown, known: JsonObject): WireTicket {
   if (whole.success) return whole.data;
   const fields = { ...known, ...readObject(raw) };
   const task = taskFromRaw(fields, source, null);
-  if (task === null) throw strange("a ticket that has an id");
+  if (task === null) throw unexpectedAnswer("a ticket that has an id");
   return {
     id: task.id,
     title: task.title,
@@ -48,13 +48,13 @@ function toTicket(raw: unknown, known: JsonObject): WireTicket {
 function listIn(answer: unknown, names: readonly string[]): unknown[] {
   const list = Array.isArray(answer) ? answer : fieldIn(answer, names);
   if (Array.isArray(list)) return list;
-  throw strange(`a list of ${names[0]}`);
+  throw unexpectedAnswer(`a list of ${names[0]}`);
 }
 
 /** Null if the service says that there is none, whatever the schema says. */
 function taskIn(answer: unknown, name: string, input: JsonObject): WireTask | null {
   const raw = readObject(answer)?.[name];
-  if (raw === undefined) throw strange(`"${name}"`);
+  if (raw === undefined) throw unexpectedAnswer(`"${name}"`);
   return raw === null ? null : toTask(raw, input);
 }
 
@@ -89,7 +89,7 @@ export function readAnswer<One extends Operation>(
     if (read !== undefined) return [name, read(answer, input)];
     const field = z.safeParse(z.looseObject({ [name]: schema.shape[name] as z.ZodType }), answer);
     if (field.success) return [name, field.data[name]];
-    throw strange(`"${name}"`);
+    throw unexpectedAnswer(`"${name}"`);
   });
   return Object.fromEntries(fields) as AnswerOf<One>;
 }

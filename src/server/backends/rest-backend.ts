@@ -11,7 +11,7 @@ import { networkFailure } from "../../http/failures.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
 import type { PolicyMetrics, PolicySettings } from "../../http/policy-settings.ts";
 import { presetSettings } from "../../http/policy-settings.ts";
-import { notFound, type Asked, type Calls, type TaskBackend } from "../backend.ts";
+import { notFound, type CallScope, type Calls, type TaskBackend } from "../backend.ts";
 import type { Operation } from "../operations/operation.ts";
 import { operationList, operations, type OperationName } from "../operations/operations.ts";
 import { countTasks } from "./count-tasks.ts";
@@ -125,7 +125,7 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
   const { send, metrics, close } = sending({ ...options, url: options.url.replace(/\/+$/, "") });
   const callOf =
     ([name, one]: (typeof operationList)[number]) =>
-    async (input: JsonObject, { signal }: Asked): Promise<object> => {
+    async (input: JsonObject, { signal }: CallScope): Promise<object> => {
       try {
         const answer = readAnswer(one, input, await send(requestOf(one, input), signal));
         const isAbsent = typeof input["id"] === "string" && Object.values(answer).includes(null);

@@ -39,27 +39,27 @@ type Details = Partial<Omit<ServiceError, keyof SitrepError>> & {
   cause?: unknown;
 };
 
-const longestAnswer = 200;
-const longestDetail = 400;
+const maxAnswerLength = 200;
+const maxDetailLength = 400;
 
 export const isReasonPhrase = (text: string): boolean => Object.values(STATUS_CODES).includes(text);
 
 /** A problem's title (RFC 9457), else the start of the body, else the reason phrase. */
 function answerOf({ status, bodyStart }: SourceError): string {
   const title = readString(parseObject(bodyStart ?? "")?.["title"]);
-  const text = cleanText(title ?? bodyStart ?? "", longestAnswer);
+  const text = cleanText(title ?? bodyStart ?? "", maxAnswerLength);
   return text || (STATUS_CODES[status ?? 0] ?? "No text");
 }
 
 function problemWords({ bodyStart }: SourceError): string {
   const problem = parseObject(bodyStart ?? "");
   const words = [readString(problem?.["detail"]), readString(problem?.["hint"])];
-  return cleanText(words.filter((one) => one !== undefined).join(" "), longestDetail);
+  return cleanText(words.filter((one) => one !== undefined).join(" "), maxDetailLength);
 }
 
 export function detailOf(error: SourceError): string {
   const detail = readString(parseObject(error.bodyStart ?? "")?.["detail"]);
-  return cleanText(detail ?? "", longestAnswer) || answerOf(error);
+  return cleanText(detail ?? "", maxAnswerLength) || answerOf(error);
 }
 
 const hasCode = (error: SourceError, code: string): boolean =>

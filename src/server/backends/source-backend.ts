@@ -4,9 +4,9 @@
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import type { ProjectScope, TaskSource } from "../../core/ports.ts";
-import { holdBack } from "../../core/task/raw-task.ts";
+import { markBlocked } from "../../core/task/raw-task.ts";
 import { canMove, isOpenTask, priorityRank, type Task } from "../../core/task/task.ts";
-import { notFound, type Asked, type Calls, type TaskBackend } from "../backend.ts";
+import { notFound, type CallScope, type Calls, type TaskBackend } from "../backend.ts";
 import { operationList } from "../operations/operations.ts";
 import { newTaskFromWire, wireTask } from "../wire.ts";
 
@@ -46,11 +46,11 @@ function taskCalls(
       `${source.name} serves the project ${quotedName(own)} here.`,
     );
   };
-  const open = async ({ signal }: Asked) => {
-    const answer = await source.listPending(scope, signal);
-    return { total: answer.total ?? 0, tasks: holdBack(answer.tasks).toSorted(compare) };
+  const open = async ({ signal }: CallScope) => {
+    const answer = await source.listOpen(scope, signal);
+    return { total: answer.total ?? 0, tasks: markBlocked(answer.tasks).toSorted(compare) };
   };
-  const find = async (id: string, asked: Asked): Promise<Task> => {
+  const find = async (id: string, asked: CallScope): Promise<Task> => {
     const found =
       source.get === undefined
         ? (await open(asked)).tasks.find((task) => task.id === id)
@@ -131,7 +131,7 @@ export function createSourceBackend(options: SourceBackendOptions): TaskBackend 
     ...taskCalls(options, unable),
     counts: cannot("count completed tasks"),
     check: async (signal) => {
-      if (source.check === undefined) await source.listPending(scope, signal);
+      if (source.check === undefined) await source.listOpen(scope, signal);
       else await source.check(scope, signal);
     },
     [Symbol.asyncDispose]: async () => undefined,

@@ -4,7 +4,7 @@
 import type { StoreConnection } from "../../store/database/connection.ts";
 import { numberText, readVariables } from "../../config/environment.ts";
 import type { Environment } from "../../config/folders.ts";
-import { mostDays, notFound, type Asked, type TaskBackend } from "../backend.ts";
+import { maxDays, notFound, type CallScope, type TaskBackend } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { createGroupedWrites } from "../../store/grouped-writes.ts";
@@ -74,7 +74,7 @@ function taskCalls(options: StoreBackendOptions): Omit<StoreCalls, keyof TicketC
   const { db } = store;
   const writes = createGroupedWrites(store);
   const { scopeFor, nameOf, placeOf, ...tasks } = createStoredTasks(store, writes, projects);
-  const occasionOf = ({ as: { user } }: Asked) => ({
+  const occasionOf = ({ as: { user } }: CallScope) => ({
     now: clock().toISOString(),
     author: author === undefined ? user : author,
   });
@@ -122,7 +122,7 @@ function taskCalls(options: StoreBackendOptions): Omit<StoreCalls, keyof TicketC
       return { success: true, tasks_added: ids.length, task_ids: ids };
     },
     counts: async ({ project }, { as }) =>
-      countProject(await scopeFor(as.organization, project), mostDays),
+      countProject(await scopeFor(as.organization, project), maxDays),
     getNextId: async ({ type, project }, { as }) => {
       const scope = await scopeFor(as.organization, project);
       return { next_id: await peekId(scope, requireType(type)) };

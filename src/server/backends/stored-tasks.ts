@@ -5,7 +5,7 @@ import { quotedName } from "../../core/quote.ts";
 import { canMove, movesFrom, type NewTask, type TaskStatus } from "../../core/task/task.ts";
 import type { ProjectKey, StoreConnection, StoreScope } from "../../store/database/connection.ts";
 import type { GroupedWrites } from "../../store/grouped-writes.ts";
-import type { Occasion } from "../../store/task-history.ts";
+import type { ChangeContext } from "../../store/task-history.ts";
 import { readColumns } from "../../store/task-row.ts";
 import { findTask, projectsWithTask, type TaskRow } from "../../store/task-queries.ts";
 import { insertTasks } from "../../store/task-writes.ts";
@@ -67,7 +67,7 @@ export function createStoredTasks(
         ? await locate(organization, id)
         : await scopeFor(organization, project),
     /** Throws `task-not-found` and `transition-invalid`, for the task as it is when its turn comes. */
-    move: (key: ProjectKey, change: StatusChange, occasion: Occasion): Promise<TaskRow> => {
+    move: (key: ProjectKey, change: StatusChange, occasion: ChangeContext): Promise<TaskRow> => {
       const { id, status, completion_notes: notes } = change;
       const check = (row: TaskRow | null): TaskRow => {
         if (row === null) throw notFound("task", id);
@@ -79,7 +79,7 @@ export function createStoredTasks(
       return writes.move({ key, call });
     },
     /** All or none, in order. Gives the ids. */
-    add: async (organization: string, tasks: readonly NewWireTask[], occasion: Occasion) => {
+    add: async (organization: string, tasks: readonly NewWireTask[], occasion: ChangeContext) => {
       const byProject = new Map<string, { task: NewTask; position: number }[]>();
       for (const [position, wire] of tasks.entries()) {
         const task = newTaskFromWire(wire, position + 1, occasion.now);

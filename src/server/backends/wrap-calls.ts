@@ -3,7 +3,7 @@
 import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { StoreNotice } from "../../store/database/connection.ts";
-import type { Asked, TaskBackend } from "../backend.ts";
+import type { CallScope, TaskBackend } from "../backend.ts";
 import { operationList, operations, type OperationName } from "../operations/operations.ts";
 import { ServiceError } from "./service-error.ts";
 
@@ -12,10 +12,10 @@ type CallName = OperationName | "projects" | "counts";
 interface BackendCall {
   readonly name: CallName;
   readonly input: object;
-  readonly asked: Asked;
+  readonly asked: CallScope;
 }
 
-type Method = (input: object, asked: Asked) => Promise<object>;
+type Method = (input: object, asked: CallScope) => Promise<object>;
 
 /** The backend with `around` in place of each call; `run` makes the call itself. */
 export function wrapCalls<Backend extends TaskBackend>(

@@ -97,7 +97,7 @@ const senderTimeouts = {
 };
 
 /** Far more than a team has. An idle connection takes some 9 KB, which the process does not give back after a flood. */
-const mostConnections = 2000;
+const connectionLimit = 2000;
 
 function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
   // It replaces the global Request and Response: an answer in one piece is then written as it is, without a stream, which
@@ -107,7 +107,7 @@ function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
     tls === null
       ? createHttpServer(senderTimeouts)
       : createHttpsServer({ ...senderTimeouts, ...tls });
-  server.maxConnections = mostConnections;
+  server.maxConnections = connectionLimit;
   server.on("request", (request, response) => {
     deps.inFlight.begin(request, response);
     void respond(request, response);

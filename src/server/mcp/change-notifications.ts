@@ -45,7 +45,7 @@ export function createChangeBus(): ChangeBus {
   };
 }
 
-const mostStreams = 1024;
+const maxStreams = 1024;
 const keepAliveMs = 15_000;
 
 const listChanged = { jsonrpc: "2.0", method: "notifications/resources/list_changed" };
@@ -55,7 +55,7 @@ export function createChangeStreams(bus: ChangeBus) {
   return {
     /** Null when too many are open. Ends with `signal`. */
     open: (organization: string, signal: AbortSignal): Response | null => {
-      if (open.size >= mostStreams) return null;
+      if (open.size >= maxStreams) return null;
       const { readable, writable } = new TextEncoderStream();
       const writer = writable.getWriter();
       const write = (text: string): void => void writer.write(text).catch(() => undefined);

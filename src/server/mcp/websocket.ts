@@ -136,7 +136,7 @@ export interface WebSocketSettings {
   readonly largestMessageBytes: number;
 }
 
-const mostConnections = 1000;
+const connectionLimit = 1000;
 /** In the order of our preference. */
 const subprotocols = ["mcp", "mcp-v1"];
 
@@ -180,7 +180,7 @@ export function createWebSocketEndpoint(
       head: Buffer,
       connection: Connection,
     ): void => {
-      if (transports.size >= mostConnections) {
+      if (transports.size >= connectionLimit) {
         return void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n");
       }
       server.handleUpgrade(request, socket, head, (opened) => serve(opened, connection));

@@ -19,7 +19,7 @@ interface StartFacts {
 export type ServerLog = ReturnType<typeof createServerLog>;
 
 /** Bytes in memory while the log's reader is stuck; more are lost, and the server goes on. */
-const longestBacklog = 4 * 1024 * 1024;
+const maxBacklogLength = 4 * 1024 * 1024;
 
 const nameOf = (principal: Principal | null): string | null =>
   principal === null ? null : `${principal.user}@${principal.organization}`;
@@ -33,7 +33,7 @@ export interface LogTarget {
 
 /** Standard error, written asynchronously. */
 export function standardError(): LogTarget {
-  const stream = pino.destination({ dest: 2, sync: false, maxLength: longestBacklog });
+  const stream = pino.destination({ dest: 2, sync: false, maxLength: maxBacklogLength });
   stream.on("error", () => undefined);
   let isOver = false;
   return {

@@ -15,7 +15,7 @@ function labelText(labels: Labels): string {
 }
 
 /** More series are a mistake, and are not counted: memory must not grow with what callers send. */
-const mostSeries = 1000;
+const maxSeries = 1000;
 
 function createMetric(name: string, type: "counter" | "gauge" | "histogram", help: string) {
   const series = new Map<string, number>();
@@ -23,7 +23,7 @@ function createMetric(name: string, type: "counter" | "gauge" | "histogram", hel
     add: (labels: Labels, amount = 1, suffix = ""): void => {
       const key = `${name}${suffix}${labelText(labels)}`;
       const known = series.get(key);
-      if (known !== undefined || series.size < mostSeries) series.set(key, (known ?? 0) + amount);
+      if (known !== undefined || series.size < maxSeries) series.set(key, (known ?? 0) + amount);
     },
     render: (): string[] => [
       `# HELP ${name} ${help}`,
@@ -41,7 +41,7 @@ function createHistogram(name: string, help: string, bounds: readonly number[]) 
     observe: (labels: Labels, value: number): void => {
       const key = labelText(labels);
       const one = series.get(key) ?? start(labels);
-      if (series.size >= mostSeries && !series.has(key)) return;
+      if (series.size >= maxSeries && !series.has(key)) return;
       series.set(key, one);
       one.count += 1;
       one.sum += value;

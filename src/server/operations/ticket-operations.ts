@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { taskPriorities, titleOf } from "../../core/task/task.ts";
-import { NewWireTicket, WireTicket, longestTicketTitle, ticketStatuses } from "../wire.ts";
+import { NewWireTicket, WireTicket, maxTicketTitleLength, ticketStatuses } from "../wire.ts";
 import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
 
 const createdTicket = z.object({ success: z.literal(true), ticket: WireTicket });
@@ -53,11 +53,11 @@ export const ticketOperations = {
     description: "Without a title, the first line of the description is the title.",
     status: 201,
     body: NewWireTicket.extend({
-      title: z.string().trim().max(longestTicketTitle).default(""),
+      title: z.string().trim().max(maxTicketTitleLength).default(""),
     })
       .transform(({ title, ...ticket }) => ({
         ...ticket,
-        title: titleOf(title, ticket.description, "").slice(0, longestTicketTitle),
+        title: titleOf(title, ticket.description, "").slice(0, maxTicketTitleLength),
       }))
       .refine(({ title }) => title !== "", "title and description are empty"),
     answer: ["CreatedTicket", createdTicket],

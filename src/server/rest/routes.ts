@@ -7,7 +7,7 @@ import { Hono, type Context, type Handler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type * as z from "zod";
 import { SitrepError } from "../../core/errors.ts";
-import type { Asked, TaskBackend } from "../backend.ts";
+import type { CallScope, TaskBackend } from "../backend.ts";
 import { readBody } from "../http/body.ts";
 import type { Operation } from "../operations/operation.ts";
 import { operationList } from "../operations/operations.ts";
@@ -31,7 +31,7 @@ export interface RestOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-const mostIssues = 10;
+const maxIssues = 10;
 
 /** Thrown by a handler: the request ends with this problem. */
 const ended = (...about: Parameters<typeof serviceProblem>): HTTPException =>
@@ -42,7 +42,7 @@ function checked(schema: z.ZodType, value: unknown, place: string): object {
   const result = schema.safeParse(value);
   if (result.success) return result.data as object;
   const issues = result.error.issues
-    .slice(0, mostIssues)
+    .slice(0, maxIssues)
     .map(({ path, message }) => `${[place, ...path].join(".")}: ${message}`);
   throw ended("request-invalid", { detail: issues.join("; ") });
 }
@@ -74,7 +74,7 @@ async function bodyOf(incoming: IncomingMessage, largestBytes: number): Promise<
 
 function handlerOf(
   one: Operation,
-  call: (input: object, asked: Asked) => Promise<object>,
+  call: (input: object, asked: CallScope) => Promise<object>,
   largestBytes: number,
 ): Handler<RestEnv> {
   const hasId = one.path.includes("{id}");
@@ -122,7 +122,7 @@ export function createRestRoutes({
   const methods = new Map<string, string[]>();
   for (const [name, one] of operationList) {
     const method = one.method.toUpperCase();
-    const call = backend[name] as (input: object, asked: Asked) => Promise<object>;
+    const call = backend[name] as (input: object, asked: CallScope) => Promise<object>;
     app.on(method, routeOf(one.path), handlerOf(one, call, largestBodyBytes));
     methods.set(one.path, [...(methods.get(one.path) ?? []), method]);
   }

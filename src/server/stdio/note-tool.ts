@@ -5,7 +5,7 @@ import * as z from "zod";
 import { configOf, openCliCache } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { noteKinds } from "../../core/handoff/handoff.ts";
-import { longestNote, noteOf } from "../../core/handoff/keep-handoff.ts";
+import { maxNoteLength, noteOf } from "../../core/handoff/keep-handoff.ts";
 import { locate } from "../../git/repository.ts";
 import { addHandoffNote } from "../../state/cache/handoffs.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
@@ -22,7 +22,7 @@ export const noteTool = (context: CommandContext, folder: string): Tool =>
     kind: "write",
     input: z.strictObject({
       kind: z.enum(noteKinds),
-      text: z.string().trim().min(1).max(longestNote),
+      text: z.string().trim().min(1).max(maxNoteLength),
     }),
     output: z.object({ kept: z.boolean() }),
     run: async ({ kind, text }) => {

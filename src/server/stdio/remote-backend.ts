@@ -12,7 +12,7 @@ import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { remoteNameOf } from "../../git/remote.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
-import { requireSafe } from "../../sources/configured-server.ts";
+import { requireTls } from "../../sources/configured-server.ts";
 import {
   headersOf,
   overCheckedTls,
@@ -44,7 +44,7 @@ interface Place {
 const clock = (): Date => new Date();
 
 /** A write waits this long for the source's refresh; the refresh goes on. */
-const longestWaitMs = 2000;
+const maxWaitMs = 2000;
 
 const missing = (): SitrepError =>
   keyMissing(`Set it to the key for the service at ${urlVariable}, or use --backend embedded.`);
@@ -70,7 +70,7 @@ async function restTarget(
     if (key() === null) throw missing();
     return { url, headers: async () => bearer(key()) };
   }
-  requireSafe(source, sources);
+  requireTls(source, sources);
   const headers = headersOf(source, sources);
   const hasSecret = source.auth?.type === "bearer" || source.auth?.type === "header";
   try {
@@ -82,10 +82,10 @@ async function restTarget(
   return { url: source.url ?? usualUrl, headers };
 }
 
-/** Refreshes one source, for at most `longestWaitMs`. The write itself is done: a failed refresh is left to the monitor. */
+/** Refreshes one source, for at most `maxWaitMs`. The write itself is done: a failed refresh is left to the monitor. */
 async function refresh({ context, scope }: Place, pool: SourcePool, only: string): Promise<void> {
   const patience = new AbortController();
-  const longest = sleep(longestWaitMs, undefined, { signal: patience.signal });
+  const longest = sleep(maxWaitMs, undefined, { signal: patience.signal });
   const bySession = ownSession(context);
   const refreshed = async () =>
     void (await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession, only }));
@@ -153,7 +153,7 @@ function ticketService(place: Place, chosen: SourceConfig | "environment") {
   const { env } = place.context;
   const sources = credentialsFor(place);
   const config = chosen === "environment" ? environmentTickets(env) : chosen;
-  requireSafe(config, sources);
+  requireTls(config, sources);
   if (chosen !== "environment") return { config, headers: headersOf(config, sources) };
   const authorization = `Bearer ${variable(env, "FASTMCP_TOKEN")}`;
   return {

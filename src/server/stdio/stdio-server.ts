@@ -77,7 +77,7 @@ function untilClientGone(): Promise<void> {
 }
 
 /** Calls in flight when the MCP client is gone have this long to finish. */
-const longestEndMs = 5000;
+const maxEndMs = 5000;
 
 /** For a command in `.mcp.json`, the installation's record counts: a repository's settings can set any variable. */
 function contextOf(env: Environment, cwd: string, state: string | undefined): CommandContext {
@@ -129,6 +129,6 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
   const handle = serveStdio(create, { onerror: log.fault });
   await clientGone;
   await handle.close();
-  const longest = sleep(longestEndMs, undefined, { ref: false });
+  const longest = sleep(maxEndMs, undefined, { ref: false });
   await Promise.race([Promise.allSettled(inFlight), longest]);
 }

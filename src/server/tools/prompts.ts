@@ -6,26 +6,30 @@ import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { quoteNote, quoted, quotedName } from "../../core/quote.ts";
 import { modelBlock } from "../../state/output/model.ts";
-import type { Asked } from "../backend.ts";
+import type { CallScope } from "../backend.ts";
 import { mayUse } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
 import { orProtocolError, requireReadable, type ServedTo } from "./resources.ts";
 
 const promptUri = "prompt://start_task";
-const mostOffered = 100;
-const longestLine = 300;
-const longestText = 4000;
+const maxOffered = 100;
+const maxLineLength = 300;
+const maxTextLength = 4000;
 
 const many = (label: string, values: readonly string[]): string[] =>
-  values.length === 0 ? [] : [`${label}:`, ...values.map((one) => `- ${quoted(one, longestLine)}`)];
+  values.length === 0
+    ? []
+    : [`${label}:`, ...values.map((one) => `- ${quoted(one, maxLineLength)}`)];
 
 function taskLines(task: WireTask): string[] {
   return [
-    `Title: ${quoted(task.title, longestLine)}`,
+    `Title: ${quoted(task.title, maxLineLength)}`,
     `Status: ${task.status} · Priority: ${task.priority}`,
     ...(task.due === null ? [] : [`Due: ${quotedName(task.due)}`]),
     ...(task.branch === null ? [] : [`Branch: ${quotedName(task.branch)}`]),
-    ...(task.description === null ? [] : [`Description: ${quoted(task.description, longestText)}`]),
+    ...(task.description === null
+      ? []
+      : [`Description: ${quoted(task.description, maxTextLength)}`]),
     ...many("Inputs", task.inputs),
     ...many("Outputs", task.outputs),
     ...many("Depends on", task.depends_on),
@@ -57,14 +61,14 @@ export function registerPrompts(
   const ids = async (typed: string): Promise<string[]> => {
     if (project === null || !mayUse(principal, promptUri)) return [];
     const asked = { as: principal, signal: AbortSignal.timeout(5000) };
-    const filter = { project, status: "pending", page: 1, page_size: mostOffered } as const;
+    const filter = { project, status: "pending", page: 1, page_size: maxOffered } as const;
     const { tasks } = await orProtocolError(backend.listTasks(filter, asked));
     return tasks.map((task) => task.task_id).filter((id) => id.startsWith(typed));
   };
   const find = async (
     id: string | undefined,
     of: string | undefined,
-    asked: Asked,
+    asked: CallScope,
   ): Promise<WireTask> => {
     const wanted = of ?? project;
     if (id !== undefined && id !== "") {

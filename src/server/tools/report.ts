@@ -4,12 +4,12 @@
 import * as z from "zod";
 import { quoteNote, quoted, quotedName } from "../../core/quote.ts";
 import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
-import { mostDays, type ProjectCounts } from "../backend.ts";
+import { maxDays, type ProjectCounts } from "../backend.ts";
 import { WireTask } from "../wire.ts";
 import { taskResource } from "./resources.ts";
-import { defineTool, projectField, short, type Tool } from "./tool.ts";
+import { defineTool, projectField, truncateDescription, type Tool } from "./tool.ts";
 
-const mostNamed = 10;
+const maxNamed = 10;
 const steps = 2;
 
 const order: readonly TaskStatus[] = [
@@ -19,20 +19,20 @@ const order: readonly TaskStatus[] = [
   "pending",
   "cancelled",
 ];
-const longestBar = 40;
+const maxBarLength = 40;
 
 /** The longest bar has 40 characters, and every number above 0 has one at least. */
 function bars(rows: readonly (readonly [label: string, count: number])[]): string[] {
   const most = Math.max(1, ...rows.map(([, count]) => count));
   const widest = Math.max(...rows.map(([label]) => label.length));
   return rows.map(([label, count]) => {
-    const length = count === 0 ? 0 : Math.max(1, Math.round((count / most) * longestBar));
+    const length = count === 0 ? 0 : Math.max(1, Math.round((count / most) * maxBarLength));
     return `${label.padEnd(widest)} ${"█".repeat(length)}${length === 0 ? "" : " "}${count}`;
   });
 }
 
 export function chartLines({ byStatus, completedByDay }: ProjectCounts): string[] {
-  const days = completedByDay.slice(-mostDays).map(({ day, count }) => [day, count] as const);
+  const days = completedByDay.slice(-maxDays).map(({ day, count }) => [day, count] as const);
   return [
     "Tasks by status:",
     ...bars(order.map((status) => [status.replace("_", " "), byStatus[status]])),
@@ -52,7 +52,7 @@ const Report = z.object({
   completed_by_day: z
     .array(z.object({ day: z.string(), count: z.number().int() }))
     .describe(
-      `Latest ${mostDays} days (UTC) with completed tasks; for a REST service only 1,000 tasks count`,
+      `Latest ${maxDays} days (UTC) with completed tasks; for a REST service only 1,000 tasks count`,
     ),
   next_task: WireTask.nullable(),
   in_progress: z.array(WireTask),
@@ -91,8 +91,10 @@ export const reportTool = (usual: string | null): Tool =>
       const counts = await backend.counts({ project }, asked);
       const { byStatus, completedByDay } = counts;
       const first = async (status: TaskStatus) => {
-        const page = { page: 1, page_size: mostNamed };
-        return (await backend.listTasks({ project, status, ...page }, asked)).tasks.map(short);
+        const page = { page: 1, page_size: maxNamed };
+        return (await backend.listTasks({ project, status, ...page }, asked)).tasks.map(
+          truncateDescription,
+        );
       };
       await progress(1, steps, "Reading tasks");
       const [{ task: next }, inProgress, blocked] = await Promise.all([
@@ -110,7 +112,7 @@ export const reportTool = (usual: string | null): Tool =>
         by_status: { ...byStatus },
         done_percent: wanted === 0 ? 0 : Math.floor((byStatus.completed / wanted) * 100),
         completed_by_day: completedByDay.map((one) => ({ ...one })),
-        next_task: next === null ? null : short(next),
+        next_task: next === null ? null : truncateDescription(next),
         in_progress: inProgress,
         blocked,
       };

@@ -11,7 +11,7 @@ import { cleanText } from "../../core/quote.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { modelJson } from "../../state/output/model.ts";
 import type { TaskStatus } from "../../core/task/task.ts";
-import type { Asked, TaskBackend } from "../backend.ts";
+import type { CallScope, TaskBackend } from "../backend.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
 
@@ -26,12 +26,12 @@ export interface ServedTo {
 
 const settingsUri = "config://settings";
 const template = "sitrep://projects/{project_id}/tasks/{task_id}";
-const mostListed = 100;
+const maxListed = 100;
 /** Without a project at hand, the tasks of so many are listed. */
-const mostProjects = 20;
+const maxProjects = 20;
 /** Closed tasks can be read, but are not listed. */
 const listed: readonly TaskStatus[] = ["in_progress", "pending", "blocked"];
-const longestName = 120;
+const maxNameLength = 120;
 
 /** `encodeURIComponent` throws for half a surrogate pair. */
 const uriPart = (text: string): string => encodeURIComponent(text.toWellFormed());
@@ -41,8 +41,8 @@ export const taskUriOf = (project: string, id: string): string =>
 
 export const taskResource = (task: WireTask) => ({
   uri: taskUriOf(task.project_id, task.task_id),
-  name: cleanText(task.task_id, longestName),
-  title: cleanText(task.title, longestName),
+  name: cleanText(task.task_id, maxNameLength),
+  title: cleanText(task.title, maxNameLength),
   mimeType: "application/json",
 });
 
@@ -101,21 +101,21 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
   registerSettings(server, deps);
   const { backend, principal, project } = deps;
   const askedIn = (context: ServerContext) => ({ as: principal, signal: context.mcpReq.signal });
-  const openIn = async (of: string, asked: Asked): Promise<WireTask[]> => {
-    const page = { project: of, page: 1, page_size: mostListed };
+  const openIn = async (of: string, asked: CallScope): Promise<WireTask[]> => {
+    const page = { project: of, page: 1, page_size: maxListed };
     const pages = await Promise.all(
       listed.map((status) => backend.listTasks({ ...page, status }, asked)),
     );
     return pages.flatMap(({ tasks }) => tasks);
   };
-  const allOpen = async (asked: Asked): Promise<WireTask[]> => {
+  const allOpen = async (asked: CallScope): Promise<WireTask[]> => {
     const of = project === null ? ((await backend.projects?.({}, asked)) ?? []) : [project];
     const tasks: WireTask[] = [];
-    for (const one of of.slice(0, mostProjects)) {
+    for (const one of of.slice(0, maxProjects)) {
       // oxlint-disable-next-line no-await-in-loop -- the next one only where there is room
-      if (tasks.length < mostListed) tasks.push(...(await openIn(one, asked)));
+      if (tasks.length < maxListed) tasks.push(...(await openIn(one, asked)));
     }
-    return tasks.slice(0, mostListed);
+    return tasks.slice(0, maxListed);
   };
   const list = async (context: ServerContext) => {
     if (!mayUse(principal, template)) return { resources: [] };

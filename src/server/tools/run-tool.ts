@@ -32,14 +32,14 @@ export interface RunDeps {
 
 /** Parameters whose values may be recorded. */
 const recorded = ["project_id", "task_id", "status", "artifact_type", "count"];
-const longestValue = 100;
+const maxValueLength = 100;
 
 function valuesOf(args: JsonObject): Record<string, string | number> {
   const values: Record<string, string | number> = {};
   for (const name of recorded) {
     const value = args[name];
     if (typeof value === "number") values[name] = value;
-    if (typeof value === "string") values[name] = cleanText(value, longestValue);
+    if (typeof value === "string") values[name] = cleanText(value, maxValueLength);
   }
   return values;
 }

@@ -6,10 +6,17 @@ import { readObject } from "../../core/read.ts";
 import { taskPriorities, taskStatuses } from "../../core/task/task.ts";
 import { NewWireTask, ProjectId, TaskId, WireTask } from "../wire.ts";
 import { taskOperations } from "../operations/task-operations.ts";
-import { bareOr, defineTool, pageFields, projectField, short, type Tool } from "./tool.ts";
+import {
+  bareOr,
+  defineTool,
+  pageFields,
+  projectField,
+  truncateDescription,
+  type Tool,
+} from "./tool.ts";
 
 const status = z.enum(taskStatuses);
-const mostTasks = 500;
+const maxTasks = 500;
 
 const artifactType = z
   .string()
@@ -90,7 +97,7 @@ export const taskTools = (usual: string | null): Tool[] => [
       tasks: z
         .array(z.preprocess(withProject(usual), NewWireTask))
         .min(1)
-        .max(mostTasks)
+        .max(maxTasks)
         .describe("Tasks to add (all or none)"),
     }),
     output: taskOperations.addTasks.answer[1],
@@ -122,7 +129,7 @@ export const taskTools = (usual: string | null): Tool[] => [
     run: async ({ project_id: project, status_filter: wanted, ...page }, { backend, asked }) => {
       const filter = { project, ...page, ...(wanted === undefined ? {} : { status: wanted }) };
       const found = await backend.listTasks(filter, asked);
-      return { structured: { ...found, tasks: found.tasks.map(short) } };
+      return { structured: { ...found, tasks: found.tasks.map(truncateDescription) } };
     },
   }),
 

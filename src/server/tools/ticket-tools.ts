@@ -4,7 +4,7 @@ import * as z from "zod";
 import { taskPriorities } from "../../core/task/task.ts";
 import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";
 import { ticketOperations } from "../operations/ticket-operations.ts";
-import { defineTool, pageFields, short, type Tool } from "./tool.ts";
+import { defineTool, pageFields, truncateDescription, type Tool } from "./tool.ts";
 
 export const ticketTools: readonly Tool[] = [
   defineTool({
@@ -32,7 +32,7 @@ export const ticketTools: readonly Tool[] = [
         ...(priority === "" ? {} : { priority }),
       };
       const found = await backend.listTickets(filter, asked);
-      return { structured: { ...found, tickets: found.tickets.map(short) } };
+      return { structured: { ...found, tickets: found.tickets.map(truncateDescription) } };
     },
   }),
 
@@ -64,7 +64,7 @@ export const ticketTools: readonly Tool[] = [
     output: z.object({ tickets: z.array(WireTicket) }),
     run: async ({ query: q, limit }, { backend, asked }) => {
       const { tickets } = await backend.searchTickets({ q, limit }, asked);
-      return { structured: { tickets: tickets.map(short) }, bare: "tickets" };
+      return { structured: { tickets: tickets.map(truncateDescription) }, bare: "tickets" };
     },
   }),
 

@@ -5,13 +5,13 @@ import * as z from "zod";
 import { issueText } from "../../core/read.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cutText, isPlainName, quoted } from "../../core/quote.ts";
-import type { Asked, TaskBackend } from "../backend.ts";
+import type { CallScope, TaskBackend } from "../backend.ts";
 import type { ServiceError } from "../backends/service-error.ts";
 import { ProjectId } from "../wire.ts";
 
 export interface ToolUse {
   readonly backend: TaskBackend;
-  readonly asked: Asked;
+  readonly asked: CallScope;
   readonly now: Date;
   /** Reports progress to a client that asked for it. */
   readonly progress: (done: number, total: number, message: string) => Promise<void>;
@@ -61,13 +61,13 @@ export const pageFields = {
   page_size: z.number().int().min(1).max(100).default(20).describe("Items a page, 1 to 100"),
 };
 
-const longestDescription = 500;
+const maxDescriptionLength = 500;
 
 /** For lists, since clients cut off long answers. */
-export function short<T extends { description: string | null }>(item: T): T {
+export function truncateDescription<T extends { description: string | null }>(item: T): T {
   const { description } = item;
-  if (description === null || description.length <= longestDescription) return item;
-  return { ...item, description: cutText(description, longestDescription) };
+  if (description === null || description.length <= maxDescriptionLength) return item;
+  return { ...item, description: cutText(description, maxDescriptionLength) };
 }
 
 /** The structured content of a refusal. Clients may check it against the tool's output schema. */

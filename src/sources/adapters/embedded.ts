@@ -1,7 +1,7 @@
 // The embedded store as a task source.
 
 import { noNotes, type ProjectScope, type TaskSource } from "../../core/ports.ts";
-import { holdBack } from "../../core/task/raw-task.ts";
+import { markBlocked } from "../../core/task/raw-task.ts";
 import type { TaskStore } from "../../store/task-store.ts";
 
 /** The source that exists without any configuration. */
@@ -17,9 +17,9 @@ export function createEmbeddedSource(
     name,
     origin: `file:${file}`,
     subject: "",
-    listPending: async (scope: ProjectScope) => ({
+    listOpen: async (scope: ProjectScope) => ({
       ...noNotes,
-      tasks: holdBack(await store.list(scope.path, ["pending", "in_progress", "blocked"])),
+      tasks: markBlocked(await store.list(scope.path, ["pending", "in_progress", "blocked"])),
     }),
     isKnown: (scope: ProjectScope) => store.isKnown(scope.path),
     get: (scope: ProjectScope, id: string) => store.get(scope.path, id),

@@ -1,11 +1,11 @@
 // A server of the action style: one call, `manage_task`, with an `action`, over REST (`POST /mcp/manage_task`) or as a tool of an
 // MCP server. `act` hides which of the two it is.
 
-import type { PendingTasks, TaskSource, TaskUpdate } from "../../core/ports.ts";
+import type { OpenTasks, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { isOpenTask, type NewTask, type Task } from "../../core/task/task.ts";
-import { fieldIn, invalid, isOwnFailure, listIn, orNull, pendingIn } from "./rest.ts";
+import { fieldIn, invalid, isOwnFailure, listIn, orNull, openTasksIn } from "./rest.ts";
 import { succeeded, tasksIn, totalIn } from "./rest.ts";
 import type { AdapterDeps } from "./rest.ts";
 
@@ -24,7 +24,7 @@ export interface ManageTaskDeps extends AdapterDeps {
   act: Act;
 }
 
-const mostListed = 500;
+const maxListed = 500;
 const ownWords: Readonly<Record<string, string>> = { pending: "todo", completed: "done" };
 
 /** The task in an answer, which versions put below `task`, `next_item` or `data`; undefined for none. */
@@ -107,16 +107,16 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
     const args = { action: "get", level: "project", context_id: id };
     return act("read", "manage_context", args, signal).then(contextText, () => null);
   };
-  const list = async (signal: AbortSignal): Promise<PendingTasks> => {
-    const args = { action: "list", git_branch_id: settings["branchId"], limit: mostListed };
+  const list = async (signal: AbortSignal): Promise<OpenTasks> => {
+    const args = { action: "list", git_branch_id: settings["branchId"], limit: maxListed };
     const answer = await manage("read", args, signal);
-    return pendingIn(name, listIn(name, answer, ["tasks"]), totalIn(answer));
+    return openTasksIn(name, listIn(name, answer, ["tasks"]), totalIn(answer));
   };
   return {
     name,
     origin,
     subject,
-    listPending: async (_scope, signal) => {
+    listOpen: async (_scope, signal) => {
       const [tasks, context] = await Promise.all([list(signal), contextOf(signal)]);
       return { ...tasks, context };
     },
@@ -131,7 +131,7 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
       return taskOf(name, await orNull(answer, () => list(signal).then(() => true)));
     },
     search: async (_scope, query, signal) => {
-      const answer = await manage("read", { action: "search", query, limit: mostListed }, signal);
+      const answer = await manage("read", { action: "search", query, limit: maxListed }, signal);
       return tasksIn(name, listIn(name, answer, ["tasks"])).tasks.filter(isOpenTask);
     },
     create: async (scope, task, signal) => {

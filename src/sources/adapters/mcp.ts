@@ -4,8 +4,8 @@ import type { ListCall, Mapping, ToolCall } from "../../core/mapping/mapping.ts"
 import type { TemplateValues } from "../../core/mapping/templates.ts";
 import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { noNotes } from "../../core/ports.ts";
-import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
-import { holdBack, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
+import type { OpenTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
+import { markBlocked, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
 import { isOpenTask, taskStatuses, type NewTask, type Task } from "../../core/task/task.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import { runCall, type RawTasks } from "../mapping/run-call.ts";
@@ -127,10 +127,10 @@ export function createMcpSource(deps: McpSourceDeps): TaskSource {
     name,
     origin,
     subject,
-    listPending: async (scope, signal): Promise<PendingTasks> => {
+    listOpen: async (scope, signal): Promise<OpenTasks> => {
       const { raw, total, isCut } = await run("read", list, scope, {}, signal);
       const { tasks, unreadable } = tasksIn(name, raw, scaleOf(list));
-      const pending = holdBack(tasks.map((task) => withOwnWord(task, statusWords)));
+      const pending = markBlocked(tasks.map((task) => withOwnWord(task, statusWords)));
       const people = pending.flatMap(({ assignees }) => (assignees.length === 1 ? assignees : []));
       const me = isMine && people.length > 0 ? { me: [...new Set(people)] } : {};
       const missing = missingOf(raw, total);

@@ -1,12 +1,17 @@
 // What the adapters of servers share: a REST call, and the tasks in an answer.
 
-import { mostTasks } from "../../core/mapping/mapping.ts";
+import { maxTasks } from "../../core/mapping/mapping.ts";
 import { requireSuccess } from "../../core/mapping/tool-answer.ts";
-import { noNotes, type PendingTasks, type ProjectScope } from "../../core/ports.ts";
+import { noNotes, type OpenTasks, type ProjectScope } from "../../core/ports.ts";
 import { quoted } from "../../core/quote.ts";
 import { readNumber, readObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { holdBack, lacksOf, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
+import {
+  markBlocked,
+  missingFields,
+  taskFromRaw,
+  type PriorityScale,
+} from "../../core/task/raw-task.ts";
 import type { Task } from "../../core/task/task.ts";
 import type { JsonRequest } from "../../http/http.ts";
 
@@ -97,7 +102,7 @@ export const invalid = (name: string, what: string): SourceError =>
 
 /** Throws `source-invalid-answer` when no item is a task, with what each lacks. */
 function requireReadable(name: string, raw: readonly unknown[]): void {
-  const lacks = raw.map((one) => lacksOf(one).join(" and "));
+  const lacks = raw.map((one) => missingFields(one).join(" and "));
   if (lacks.length === 0 || lacks.includes("")) return;
   const kinds = [...new Set(lacks)].map(
     (kind) => `${lacks.filter((one) => one === kind).length} without ${kind}`,
@@ -120,7 +125,7 @@ export function tasksIn(
   raw: readonly unknown[],
   scale: PriorityScale | null = null,
 ): { tasks: Task[]; unreadable: number } {
-  const items = raw.slice(0, mostTasks);
+  const items = raw.slice(0, maxTasks);
   requireReadable(name, items);
   const found = items.map((one) => taskFromRaw(one, name, scale));
   const read = found.filter((task) => task !== null);
@@ -146,16 +151,16 @@ export function taskIn(
 /** How many tasks there are in all, when these are fewer; null when these are all, or nobody says. */
 export function missingOf(raw: readonly unknown[], total: number | null): number | null {
   const all = Math.max(total ?? 0, raw.length);
-  return all > Math.min(raw.length, mostTasks) ? all : null;
+  return all > Math.min(raw.length, maxTasks) ? all : null;
 }
 
 /** The open tasks among items. `total`: the service's count. `isCut`: there are more, which were not requested. */
-export function pendingIn(
+export function openTasksIn(
   name: string,
   raw: readonly unknown[],
   total: number | null,
   isCut = false,
-): PendingTasks {
+): OpenTasks {
   const { tasks, unreadable } = tasksIn(name, raw);
-  return { ...noNotes, tasks: holdBack(tasks), total: missingOf(raw, total), unreadable, isCut };
+  return { ...noNotes, tasks: markBlocked(tasks), total: missingOf(raw, total), unreadable, isCut };
 }

@@ -1,14 +1,14 @@
 // A task tracking service over REST as a task source.
 
 import { createPageRoom, type PageRoom } from "../../core/mapping/answer-bounds.ts";
-import { mostTasks } from "../../core/mapping/mapping.ts";
+import { maxTasks } from "../../core/mapping/mapping.ts";
 import { noNotes } from "../../core/ports.ts";
-import type { PendingTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
+import type { OpenTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
 import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import type { NewTask, Task, TaskStatus } from "../../core/task/task.ts";
-import { fieldIn, invalid, isOwnFailure, listIn, orNull, pendingIn } from "./rest.ts";
+import { fieldIn, invalid, isOwnFailure, listIn, orNull, openTasksIn } from "./rest.ts";
 import { succeeded, taskIn, totalIn } from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
@@ -78,7 +78,7 @@ async function allPages(
   const list = [...listIn(name, first, ["tasks"])];
   const total = totalIn(first) ?? list.length;
   const hasPages = readNumber(fieldIn(first, ["page"])) === 1;
-  const wanted = hasPages ? Math.min(total, mostTasks) : 0;
+  const wanted = hasPages ? Math.min(total, maxTasks) : 0;
   let hasRoom = room(list);
   for (let page = 2; list.length < wanted && hasRoom; page += 1) {
     const answer = await client.listTasks({ project, status, page }, signal);
@@ -91,7 +91,7 @@ async function allPages(
 }
 
 /** Null for a service of the first version, which cannot list. */
-async function listAll(listing: Listing): Promise<PendingTasks | null> {
+async function listAll(listing: Listing): Promise<OpenTasks | null> {
   const first = await firstPage(listing, "pending").catch((error: unknown) => {
     if (hasStatus(error, 404, 405)) return undefined;
     throw error;
@@ -105,7 +105,7 @@ async function listAll(listing: Listing): Promise<PendingTasks | null> {
   }
   const raw = pages.flatMap(({ list }) => list);
   const total = pages.reduce((sum, one) => sum + one.total, 0);
-  return pendingIn(listing.name, raw, total);
+  return openTasksIn(listing.name, raw, total);
 }
 
 /** Its setting: `project`, the service's id of the project. Takes over what `close` holds. */
@@ -122,7 +122,7 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     if (raw === undefined) throw invalid(name, "returned neither a task nor null.");
     return taskIn(name, raw);
   };
-  const listPending = async (scope: ProjectScope, signal: AbortSignal): Promise<PendingTasks> => {
+  const listOpen = async (scope: ProjectScope, signal: AbortSignal): Promise<OpenTasks> => {
     const listed = await listAll({ name, client, project: projectOf(scope), signal });
     if (listed !== null) return listed;
     const task = await nextTask(scope, signal);
@@ -133,7 +133,7 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     name,
     origin,
     subject,
-    listPending,
+    listOpen,
     next: nextTask,
     get: async (scope, id, signal) => {
       if (id === "") return null;
@@ -158,7 +158,7 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     check: async (scope, signal) => {
       await nextTask(scope, signal).catch(async (error: unknown) => {
         if (!isOwnFailure(error)) throw error;
-        await listPending(scope, signal);
+        await listOpen(scope, signal);
       });
     },
     [Symbol.asyncDispose]: deps.close,

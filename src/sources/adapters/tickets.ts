@@ -1,16 +1,16 @@
 // A ticket service over REST as a task source, with the principal in headers.
 
 import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
-import { mostTasks } from "../../core/mapping/mapping.ts";
-import type { PendingTasks, TaskSource } from "../../core/ports.ts";
+import { maxTasks } from "../../core/mapping/mapping.ts";
+import type { OpenTasks, TaskSource } from "../../core/ports.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
-import { fieldIn, listIn, orNull, pendingIn, taskIn, totalIn } from "./rest.ts";
+import { fieldIn, listIn, orNull, openTasksIn, taskIn, totalIn } from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
 const listNames = ["tickets", "items"];
 const pageSize = 100;
-const mostPages = 20;
+const maxPages = 20;
 
 /** Takes over what `close` holds. `send` adds the headers `X-User-ID` and `X-Organization-ID`. */
 export function createTicketSource(deps: RestSourceDeps): TaskSource {
@@ -20,11 +20,11 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
     name,
     origin,
     subject,
-    listPending: async (_scope, signal): Promise<PendingTasks> => {
+    listOpen: async (_scope, signal): Promise<OpenTasks> => {
       const raw: unknown[] = [];
       let total: number | null = null;
       const room = createPageRoom();
-      for (let page = 1; page <= mostPages; page += 1) {
+      for (let page = 1; page <= maxPages; page += 1) {
         const query = {
           page,
           page_size: pageSize,
@@ -36,10 +36,10 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
         raw.push(...list);
         total = totalIn(answer);
         const isLast = total === null ? list.length < pageSize : raw.length >= total;
-        if (isLast || list.length === 0) return pendingIn(name, raw, total);
-        if (!room(list) || raw.length >= mostTasks) break;
+        if (isLast || list.length === 0) return openTasksIn(name, raw, total);
+        if (!room(list) || raw.length >= maxTasks) break;
       }
-      return pendingIn(name, raw, total, true);
+      return openTasksIn(name, raw, total, true);
     },
     get: async (_scope, id, signal) => {
       if (id === "") return null;

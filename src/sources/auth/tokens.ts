@@ -3,7 +3,7 @@
 
 import { parseObject, type JsonObject } from "../../core/read.ts";
 
-/** Whose token it is, who issued it, and the only origin that it may be sent to. */
+/** Ownership token it is, who issued it, and the only origin that it may be sent to. */
 export interface TokenKey {
   /** The issuer's identifier, compared byte for byte. */
   readonly issuer: string;
@@ -50,7 +50,7 @@ export interface TokenMoment {
 }
 
 export interface TokenProvider {
-  /** Whose the tokens are, such as a service account's id: it keeps answers to others apart. Default: unknown. */
+  /** Ownership the tokens are, such as a service account's id: it keeps answers to others apart. Default: unknown. */
   readonly subject?: string;
   /**
    * A token to send now. Throws `source-refused` (sign-in needed), also for a second token refused in a row, which starts a

@@ -1,7 +1,7 @@
 // Calls a tool as a mapping says, page after page, and reads the tasks in the answers.
 
 import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
-import { mostTasks, type ListCall, type ToolCall } from "../../core/mapping/mapping.ts";
+import { maxTasks, type ListCall, type ToolCall } from "../../core/mapping/mapping.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { fillTemplate, type TemplateValues } from "../../core/mapping/templates.ts";
 import { requireSuccess, sampleOf, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
@@ -10,9 +10,9 @@ import type { Mapper } from "./mapper.ts";
 import type { MappedAnswer } from "./worker.ts";
 
 /** Pages of one list; the total says how many tasks are missing. */
-const mostPages = 50;
+const maxPages = 50;
 /** Items of a first level, each of which takes a call of its own. */
-const mostItems = 50;
+const maxItems = 50;
 
 export interface CallContext {
   /** The server's name, for messages. */
@@ -61,7 +61,7 @@ async function callPages(
   const seen = new Set<string | number>();
   let total: number | null = null;
   let cursor: string | number | null = null;
-  for (let page = 0; page < mostPages; page += 1) {
+  for (let page = 0; page < maxPages; page += 1) {
     const given: TemplateValues = cursor === null ? values : { ...values, cursor };
     const answer = await callOnce(context, call, given);
     raw.push(...answer.raw);
@@ -69,7 +69,7 @@ async function callPages(
     cursor = answer.cursor;
     // A server that repeats a cursor would be asked for ever.
     if (cursor === null || cursor === "" || seen.has(cursor)) return { raw, total, isCut: false };
-    if (!room(answer.raw) || raw.length >= mostTasks) break;
+    if (!room(answer.raw) || raw.length >= maxTasks) break;
     seen.add(cursor);
   }
   return { raw, total, isCut: true };
@@ -91,12 +91,12 @@ export async function runCall(context: CallContext, call: ListCall): Promise<Raw
   const answers: RawTasks[] = [];
   const room = createPageRoom();
   let count = 0;
-  for (const item of items.slice(0, mostItems)) {
+  for (const item of items.slice(0, maxItems)) {
     const values = { ...context.values, ...itemValues(item) };
     const answer = await callPages(context, each, values);
     answers.push(answer);
     count += answer.raw.length;
-    if (!room(answer.raw) || count >= mostTasks) break;
+    if (!room(answer.raw) || count >= maxTasks) break;
   }
   const totals = answers.flatMap(({ total }) => total ?? []);
   return {

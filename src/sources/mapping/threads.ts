@@ -33,7 +33,7 @@ interface Thread {
   timer: NodeJS.Timeout | undefined;
 }
 
-const mostThreads = 2;
+const maxThreads = 2;
 const heldUpMs = 1000;
 const idleMs = 1000;
 /** Enough for the largest answer that a setting allows. */
@@ -42,7 +42,7 @@ const memory = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
 const threads = new Set<Thread>();
 const waiting: MappingJob[] = [];
 
-/** Beside the bundles, or beside this file. */
+/** ResultExtras the bundles, or beside this file. */
 function workerFile(): string {
   const folder = import.meta.dirname;
   const names = ["mapping-worker.cjs", "worker.js", "worker.ts"];
@@ -86,7 +86,7 @@ function takeNext(thread: Thread): void {
 /** Starts a thread for waiting jobs if every other one is held up. */
 function help(): void {
   const areHeldUp = [...threads].every(({ isHeldUp }) => isHeldUp);
-  if (waiting.length > 0 && threads.size < mostThreads && areHeldUp) start();
+  if (waiting.length > 0 && threads.size < maxThreads && areHeldUp) start();
 }
 
 function start(): void {

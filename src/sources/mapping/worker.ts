@@ -2,7 +2,7 @@
 // structuredContent, then JSON in any text block, then a text pattern.
 
 import { parentPort } from "node:worker_threads";
-import { mostTasks, type AnswerMap } from "../../core/mapping/mapping.ts";
+import { maxTasks, type AnswerMap } from "../../core/mapping/mapping.ts";
 import { readNumber } from "../../core/read.ts";
 import { readTextTasks, valuesOf, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { compile } from "./expression.ts";
@@ -42,7 +42,7 @@ async function eachItem(
   expression: string | undefined,
   bindings: Bindings,
 ): Promise<unknown[]> {
-  const items = list.slice(0, mostTasks);
+  const items = list.slice(0, maxTasks);
   if (expression === undefined) return items;
   const evaluate = compile(expression);
   const mapped: unknown[] = [];
@@ -58,7 +58,7 @@ async function eachItem(
 async function readItems(items: string, value: unknown, bindings: Bindings) {
   const found = await find(items, value, bindings);
   if (found === undefined || found === null) return null;
-  return { raw: [], total: null, cursor: null, items: asList(found).slice(0, mostTasks) };
+  return { raw: [], total: null, cursor: null, items: asList(found).slice(0, maxTasks) };
 }
 
 async function readTasks(
@@ -73,7 +73,7 @@ async function readTasks(
   const cursor = await find(map.cursor, value, bindings);
   return {
     raw: await eachItem(list, map.task, bindings),
-    total: delivered >= 0 ? delivered : list.length > mostTasks ? list.length : null,
+    total: delivered >= 0 ? delivered : list.length > maxTasks ? list.length : null,
     cursor: typeof cursor === "string" || typeof cursor === "number" ? cursor : null,
     items: [],
   };
@@ -91,7 +91,7 @@ async function mapAnswer({ map, answer, settings }: MapRequest): Promise<MappedA
   }
   const lines = map.text === undefined ? null : readTextTasks(map.text, answer.texts);
   if (lines === null) return null;
-  const total = lines.length > mostTasks ? lines.length : null;
+  const total = lines.length > maxTasks ? lines.length : null;
   return { raw: await eachItem(lines, map.task, bindings), total, cursor: null, items: [] };
 }
 

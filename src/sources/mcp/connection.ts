@@ -48,7 +48,7 @@ export interface ResourceContent {
 }
 
 /** What a server says about a block; null if nothing. */
-export interface Beside {
+export interface ResultExtras {
   /** Audience, priority, last change. */
   readonly annotations: Readonly<Record<string, unknown>> | null;
   /** `_meta`, in the server's own words. */
@@ -56,7 +56,7 @@ export interface Beside {
 }
 
 /** A block of a tool's answer. `data` is Base64. A link is never followed. */
-export type ToolContent = Beside &
+export type ToolContent = ResultExtras &
   (
     | { readonly type: "text"; readonly text: string }
     | { readonly type: "image" | "audio"; readonly data: string; readonly mimeType: string }
@@ -70,7 +70,7 @@ export type ToolContent = Beside &
   );
 
 /** A tool's whole answer. */
-export interface ToolResult extends ToolAnswer, Pick<Beside, "meta"> {
+export interface ToolResult extends ToolAnswer, Pick<ResultExtras, "meta"> {
   readonly content: readonly ToolContent[];
 }
 

@@ -10,7 +10,7 @@ import type { MadeTransport } from "./transports.ts";
 
 /** The newest revision that the SDK knows. */
 export const modernRevision = "2026-07-28";
-const mostPages = 64;
+const maxPages = 64;
 
 /** Answers are read loosely, also where they differ from the server's own schema. */
 const anythingGoes: NonNullable<ClientOptions["jsonSchemaValidator"]> = {
@@ -35,7 +35,7 @@ function createClient(mode: Negotiation, onChanged: (kind: ListKind) => void): C
       capabilities: {},
       versionNegotiation: mode === undefined ? {} : { mode },
       jsonSchemaValidator: anythingGoes,
-      listMaxPages: mostPages,
+      listMaxPages: maxPages,
       listChanged: {
         tools: watch("tools"),
         resources: watch("resources"),

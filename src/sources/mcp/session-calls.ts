@@ -14,7 +14,7 @@ export interface SessionCalls extends Pick<
 }
 
 /** Refetch after this: a list_changed notification can be lost with its stream. Milliseconds. */
-export const longestListMs = 300_000;
+export const maxListMs = 300_000;
 
 function requestOf({ onProgress, timeoutMs, signal }: CallOptions = {}): RequestOptions {
   return {

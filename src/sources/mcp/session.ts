@@ -10,7 +10,7 @@ import { createResultCache, type ResultCache } from "../../http/result-cache.ts"
 import type { ConnectionEvents, ConnectOptions, ListKind, McpTarget } from "./connection.ts";
 import { callFailure, rpcCodeOf, statusOf } from "./failures.ts";
 import { connectClient, modernRevision, type Negotiation } from "./sdk-client.ts";
-import { createSessionCalls, longestListMs, type SessionCalls } from "./session-calls.ts";
+import { createSessionCalls, maxListMs, type SessionCalls } from "./session-calls.ts";
 import { createTransports, type MadeTransport, type Transports } from "./transports.ts";
 
 export interface Session extends SessionCalls {
@@ -83,7 +83,7 @@ async function openWithFallback(opening: Opening): Promise<Session> {
   const { target, transports, options, listeners, signal } = opening;
   const onError = (error: Error): void => listeners.emit("error", error);
   const connect = async (made: MadeTransport, mode: Negotiation): Promise<Session> => {
-    const lists = createResultCache(longestListMs, () => performance.now());
+    const lists = createResultCache(maxListMs, () => performance.now());
     const onListChanged = (kind: ListKind): void => {
       lists.forget(kind);
       listeners.emit("listChanged", kind);

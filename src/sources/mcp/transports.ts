@@ -73,7 +73,7 @@ function makeTransport(
 }
 
 /** Answers to the server's own requests that may be under way: a server that only asks would fill the memory. */
-const mostReplies = 8;
+const maxReplies = 8;
 
 /** Leaves requests of the server unanswered while too many answers are under way. */
 function boundReplies(made: MadeTransport): MadeTransport {
@@ -85,7 +85,7 @@ function boundReplies(made: MadeTransport): MadeTransport {
       made.ask?.();
       return send(message, options);
     }
-    if (underWay >= mostReplies) return;
+    if (underWay >= maxReplies) return;
     underWay += 1;
     await send(message, options).finally(() => (underWay -= 1));
   };

@@ -19,7 +19,7 @@ export interface WebSocketSettings {
 }
 
 /** Of one message: a million empty ones would need far more memory than their bytes. */
-const mostFragments = 1024;
+const maxFragments = 1024;
 
 /** Opens the socket. Throws by status as over HTTP; redirects are not followed. `onBytes` hears of bytes as they come. */
 function open(
@@ -31,7 +31,7 @@ function open(
     headers,
     autoPong: false,
     maxPayload: largestMessage,
-    maxFragments: mostFragments,
+    maxFragments,
     perMessageDeflate: false,
     followRedirects: false,
   });

@@ -26,14 +26,14 @@ export const presetOf = (name: string): Preset | null =>
   presets.find((preset) => preset.name === name) ?? null;
 
 /** The preset for a server with these tools: the one with the most tools, or null. */
-export function recognise(tools: readonly string[]): Preset | null {
+export function presetForTools(tools: readonly string[]): Preset | null {
   const known = new Set(tools);
   const fitting = presets.filter((preset) => preset.tools.every((tool) => known.has(tool)));
   return fitting.toSorted((a, b) => b.tools.length - a.tools.length)[0] ?? null;
 }
 
 /** The preset that an address or a command line suggests, or null. Contacts nothing. */
-export function guess(place: string): Preset | null {
+export function presetForAddress(place: string): Preset | null {
   const text = place.toLowerCase();
   return presets.find((preset) => preset.signs.some((sign) => text.includes(sign))) ?? null;
 }

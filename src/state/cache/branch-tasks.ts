@@ -10,13 +10,13 @@ import type { Sqlite } from "../sqlite/sqlite.ts";
 export const readTasks = (values: Iterable<string>): Task[] =>
   [...values].map((value) => readTask(parseObject(value))).filter((task) => task !== null);
 
-const mostIds = 10;
+const maxIds = 10;
 
 /** An id as servers spell it: the look-up uses an index, which distinguishes case. */
 const spellings = (id: string): string[] => [id, id.toUpperCase(), id.toLowerCase(), `#${id}`];
 
 export function valuesOfBranch(db: Sqlite, snapshot: number, branch: string): string[] {
-  const ids = idsInBranch(branch).slice(0, mostIds).flatMap(spellings);
+  const ids = idsInBranch(branch).slice(0, maxIds).flatMap(spellings);
   // The index is named because SQLite, without statistics about the table, would read the whole list.
   const named = `SELECT value FROM tasks WHERE snapshot = @snapshot AND id IN (SELECT value FROM json_each(@ids))
     UNION SELECT value FROM (SELECT value FROM tasks INDEXED BY tasks_by_branch

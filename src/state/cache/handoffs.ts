@@ -9,7 +9,7 @@ import { rowOf, rowsOf, run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./branch-tasks.ts";
 
-const mostOfProject = 20;
+const maxOfProject = 20;
 /** The session in the row of a branch's notes. */
 const notesOf = "";
 
@@ -43,7 +43,7 @@ function trim(db: Sqlite, project: string, now: number): void {
   run(db, "DELETE FROM handoffs WHERE at < ?", now - handoffKeptMs);
   const oldest = "SELECT at FROM handoffs WHERE project = ? ORDER BY at DESC LIMIT 1 OFFSET ?";
   const beyond = `DELETE FROM handoffs WHERE project = ? AND at < (${oldest})`;
-  run(db, beyond, project, project, mostOfProject - 1);
+  run(db, beyond, project, project, maxOfProject - 1);
 }
 
 interface Transcript {

@@ -1,6 +1,6 @@
 // Other live sessions of a project, and the tasks that their branches are about.
 
-import { findPeers, mostPeersRead, peerSeenMs, type Peer } from "../../core/news/peers.ts";
+import { findPeers, maxPeersRead, peerSeenMs, type Peer } from "../../core/news/peers.ts";
 import { workBranchOf, type WorkPlace } from "../../core/session.ts";
 import { parseObject, readObject, readString } from "../../core/read.ts";
 import { rowsOf } from "../sqlite/query.ts";
@@ -39,7 +39,7 @@ export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
          (SELECT value FROM git_states AS g WHERE g.worktree = s.worktree), s.delivered) END AS state
      FROM sessions AS s
      WHERE s.project = ? AND s.last_seen >= ? AND s.ended_at IS NULL AND s.id IS NOT ?
-     ORDER BY s.last_seen DESC LIMIT ${mostPeersRead}`,
+     ORDER BY s.last_seen DESC LIMIT ${maxPeersRead}`,
     query.worktree,
     query.project,
     query.now - peerSeenMs,

@@ -141,7 +141,7 @@ export function touchSession(db: Sqlite, id: string, worktree: string, at: numbe
 }
 
 /** After the clock was put back: dates whatever was seen later than `now` and a slack as of `now`. */
-export function bringBack(db: Sqlite, now: number, slackMs: number): void {
+export function clampFutureTimes(db: Sqlite, now: number, slackMs: number): void {
   for (const table of ["sessions", "projects"] as const) {
     // A look first: nearly always there is nothing to write.
     const latest = valueOf<number | null>(db, `SELECT max(last_seen) FROM ${table}`) ?? 0;

@@ -1,7 +1,7 @@
 // Reads what a brief shows of each source: its state, its counts and the few tasks that can come first. The cost does
 // not grow with the number of tasks.
 
-import { mostCounted, type Pressing, type SourceView } from "../../core/brief/source-view.ts";
+import { maxCounted, type UrgentCounts, type SourceView } from "../../core/brief/source-view.ts";
 import { noNotes, type AnswerNotes } from "../../core/ports.ts";
 import { findMe, nobodyKnown, type Identity } from "../../core/task/identity.ts";
 import {
@@ -89,7 +89,7 @@ function pressingIn(
   snapshot: number,
   { begins, asDate }: NonNullable<ViewContext["today"]>,
   now: number,
-): Pressing {
+): UrgentCounts {
   const minute = Math.floor(now / 60_000) * 60_000;
   const open = `status IN (${openStatuses.map((status) => `'${status}'`).join(", ")})`;
   const urgent = valueOf<number>(
@@ -102,7 +102,7 @@ function pressingIn(
     `SELECT due_at FROM tasks WHERE snapshot = ? AND ${open} AND due_at < ? ORDER BY due_at LIMIT ?`,
     snapshot,
     Math.max(minute, asDate),
-    mostCounted,
+    maxCounted,
   );
   // A bare date is stored as the beginning of that day in UTC, and is over when the day is over here. So is midnight here.
   const isOver = (at: number): boolean =>
@@ -110,7 +110,7 @@ function pressingIn(
   return { urgent: urgent ?? 0, overdue: due.filter(isOver).length };
 }
 
-const mostDependencies = 100;
+const maxDependencies = 100;
 
 /** The open tasks that these tasks depend on and that are not among them. */
 function openIds(db: Sqlite, snapshot: number, tasks: readonly Task[]): string[] {
@@ -118,7 +118,7 @@ function openIds(db: Sqlite, snapshot: number, tasks: readonly Task[]): string[]
   const wanted = new Set(tasks.flatMap((task) => task.dependsOn).filter((id) => !listed.has(id)));
   if (wanted.size === 0) return [];
   const open = "SELECT id FROM tasks WHERE snapshot = ? AND id IN (SELECT value FROM json_each(?))";
-  return valuesOf(db, open, snapshot, JSON.stringify([...wanted].slice(0, mostDependencies)));
+  return valuesOf(db, open, snapshot, JSON.stringify([...wanted].slice(0, maxDependencies)));
 }
 
 function candidateValues(

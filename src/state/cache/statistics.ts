@@ -29,7 +29,7 @@ export const keptDays = {
 const day = 86_400_000;
 
 /** The most rows of each table, whatever their age: table, key, order, number. Scripts may start a thousand sessions a day. */
-export const mostRows = [
+export const maxRows = [
   ["sessions", "id", "last_seen", 2000],
   ["deliveries", "id", "id", 4000],
   ["task_changes", "seq", "seq", 20_000],
@@ -70,7 +70,7 @@ export function readStatistics(
 }
 
 function removeBeyond(db: Sqlite): number {
-  return mostRows
+  return maxRows
     .map(([table, key, order, most]) => {
       const latest = `SELECT ${key} FROM ${table} ORDER BY ${order} DESC LIMIT -1 OFFSET ?`;
       return run(db, `DELETE FROM ${table} WHERE ${key} IN (${latest})`, most);

@@ -1,7 +1,7 @@
 // Reads the log of changed tasks, from which news and each "since" are computed.
 
 import {
-  mostChanges,
+  maxChanges,
   netChanges,
   stateOf,
   type TaskChange,
@@ -47,7 +47,7 @@ export interface ChangeQuery {
   exceptSessions: readonly (string | null)[];
 }
 
-/** The net changes of a project after `seq`, the last `mostChanges` of them. */
+/** The net changes of a project after `seq`, the last `maxChanges` of them. */
 export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
   const { project, seq, named = {}, exceptSessions } = query;
   const rows = rowsOf<Row & { back: number | null }>(
@@ -61,7 +61,7 @@ export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
        GROUP BY source, task_id) AS task
      JOIN task_changes AS first ON first.seq = task.first
      JOIN task_changes AS last ON last.seq = task.last
-     WHERE first.before IS NOT last.after ORDER BY last.seq DESC LIMIT ${mostChanges}`,
+     WHERE first.before IS NOT last.after ORDER BY last.seq DESC LIMIT ${maxChanges}`,
     {
       project,
       seq,
@@ -92,12 +92,12 @@ export const taskHistory = (
     .toReversed()
     .map(changeOf);
 
-const mostIds = 10;
+const maxIds = 10;
 
 /** The tasks named by a branch whose last logged change ended them, in the configured sources. */
 export function endedOfBranch(db: Sqlite, project: string, branch: string): TaskChange[] {
   const ids = idsInBranch(branch)
-    .slice(0, mostIds)
+    .slice(0, maxIds)
     .flatMap((id) => [id, `#${id}`]);
   if (ids.length === 0) return [];
   return rowsOf<Pick<Row, "source" | "taskId" | "after">>(

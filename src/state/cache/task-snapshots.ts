@@ -54,7 +54,7 @@ function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
 export const storedTaskIds = (db: Sqlite, key: SnapshotKey): string[] =>
   valuesOf(db, "SELECT id FROM tasks WHERE snapshot = ?", findSnapshot(db, key)?.id ?? 0);
 
-const mostPeople = 500;
+const maxPeople = 500;
 
 /** How many tasks each person has. A person whose last task went stays, with 0, so that the name remains known. */
 function countPeople(tasks: readonly Task[], before: string): Record<string, number> {
@@ -63,7 +63,7 @@ function countPeople(tasks: readonly Task[], before: string): Record<string, num
   for (const name of tasks.flatMap(({ assignees }) => assignees))
     people.set(name, (people.get(name) ?? 0) + 1);
   for (const name of earlier) if (!people.has(name)) people.set(name, 0);
-  return Object.fromEntries([...people].slice(0, mostPeople));
+  return Object.fromEntries([...people].slice(0, maxPeople));
 }
 
 /** Replaces the last good answer, and notes what changed. An empty list is an answer too. */

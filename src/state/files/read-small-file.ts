@@ -66,7 +66,7 @@ export const readWhole = (file: string, maxBytes: number): Buffer | null =>
     }),
   );
 
-const longestSecret = 65_536;
+const maxSecretLength = 65_536;
 
 /** The text of a file that only its owner can read; null when there is none. Throws `secret-unsafe`. */
 export function readOwnFile(file: string): string | null {
@@ -77,5 +77,5 @@ export function readOwnFile(file: string): string | null {
       hint: `chmod 600 '${file}', and change the secret if someone could have read it.`,
     });
   }
-  return readSmallFile(file, longestSecret);
+  return readSmallFile(file, maxSecretLength);
 }

@@ -20,13 +20,13 @@ function create(file: string): boolean {
 }
 
 /** A hook that a busy machine has delayed for longer has been given up by Claude Code. */
-const longestWaitMs = 30_000;
+const maxWaitMs = 30_000;
 
 /** When the run's gate left the file of the session's start: on a busy machine Node begins much later. */
 function gateBeganAt(live: string, sessionId: string, event: string, startedAt: number): number {
   if (event.startsWith("agent-")) return startedAt;
   const at = changedAt(join(live, `${sessionId}.start`));
-  return at === undefined || at < startedAt - longestWaitMs ? startedAt : Math.min(at, startedAt);
+  return at === undefined || at < startedAt - maxWaitMs ? startedAt : Math.min(at, startedAt);
 }
 
 /** True for the first of concurrent runs. `startedAt`: of this process, epoch milliseconds. Throws where it cannot write. */

@@ -4,7 +4,7 @@ import type { Sqlite } from "./sqlite.ts";
 
 type Statement = ReturnType<Sqlite["prepare"]>;
 
-const mostKept = 200;
+const maxKept = 200;
 
 /** Makes the connection return the statement that it prepared before. Each text must be read in one mode (`pluck`, `raw`). */
 export function keepStatements(db: Sqlite): Sqlite {
@@ -17,7 +17,7 @@ export function keepStatements(db: Sqlite): Sqlite {
     kept.delete(text);
     kept.set(text, statement);
     const [oldest] = kept.keys();
-    if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
+    if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
     return statement;
   };
   db.prepare = prepareOnce as Sqlite["prepare"];

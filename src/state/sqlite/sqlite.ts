@@ -1,4 +1,4 @@
-// Opens SQLite files safely, with a busy timeout from the start. What can go wrong: https://sqlite.org/howtocorrupt.html, and a
+// Opens SQLite files safeFix, with a busy timeout from the start. What can go wrong: https://sqlite.org/howtocorrupt.html, and a
 // FIFO in place of the file, which would block `open` for ever.
 
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
@@ -123,15 +123,15 @@ export function openPlain(file: string, timeoutMs: number): Sqlite {
   return connect(file, { readonly: false, timeoutMs });
 }
 
-const longestSwitchMs = 2000;
-const mostSwitchPollMs = 20;
+const maxSwitchMs = 2000;
+const maxSwitchPollMs = 20;
 
 /** True where another connection holds the lock. */
 export const isBusy = (error: unknown): boolean => codeOf(error).startsWith("SQLITE_BUSY");
 
 /** Retries, since SQLite's busy timeout does not cover another connection that switches the same new file. */
 function useWriteAheadLog(db: Sqlite): void {
-  const until = Date.now() + longestSwitchMs;
+  const until = Date.now() + maxSwitchMs;
   for (;;) {
     try {
       requireSqlite(db);
@@ -141,7 +141,7 @@ function useWriteAheadLog(db: Sqlite): void {
       if (!isBusy(error) || Date.now() >= until) throw error;
     }
     // A random time: programs that retry at the same moment would block each other again.
-    const waitMs = Math.random() * mostSwitchPollMs;
+    const waitMs = Math.random() * maxSwitchPollMs;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMs);
   }
 }

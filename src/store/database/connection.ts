@@ -6,7 +6,7 @@ export type StoreKind = "sqlite" | "postgres";
 export type StoreDatabase = Kysely<StoreTables>;
 export type StoreTransaction = Transaction<StoreTables>;
 
-/** Whose rows an operation sees. The embedded store has one organisation, the empty text. */
+/** Ownership rows an operation sees. The embedded store has one organisation, the empty text. */
 export interface ProjectKey {
   readonly organization: string;
   readonly project: string;

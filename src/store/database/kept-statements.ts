@@ -2,10 +2,10 @@
 // exists for the values at hand.
 
 /** For one process. A connection holds about ten KiB for each. */
-const mostNames = 100;
+const maxNames = 100;
 /** Statements of batches are longer, and rarely the same twice. */
-const longestText = 4000;
-const mostSeen = 500;
+const maxTextLength = 4000;
+const maxSeen = 500;
 
 export interface StatementNames {
   /** A name from the second time on; undefined for a statement that is not kept. */
@@ -21,9 +21,9 @@ export function createStatementNames(): StatementNames {
   return {
     nameOf: (text) => {
       const known = names.get(text);
-      if (known !== undefined || text.length > longestText || names.size === mostNames)
+      if (known !== undefined || text.length > maxTextLength || names.size === maxNames)
         return known;
-      if (seen.size === mostSeen) seen.clear();
+      if (seen.size === maxSeen) seen.clear();
       if (!seen.delete(text)) {
         seen.add(text);
         return undefined;

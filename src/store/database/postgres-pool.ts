@@ -16,7 +16,7 @@ const connectTimeoutMs = 5000;
 const statementTimeoutMs = 30_000;
 /** A server that is stopped cannot end it: then it counts as lost. */
 const answerTimeoutMs = statementTimeoutMs + 2000;
-const mostConnections = 10;
+const connectionLimit = 10;
 
 /** serialization_failure, deadlock_detected, and stale statements: nothing was done, and it may be done again. */
 const repeatable = new Set(["40001", "40P01", ...staleStates]);
@@ -35,7 +35,7 @@ export const isUnreachable = (error: unknown): error is Error =>
   (unreachable.test(stateOf(error)) || withoutConnection.test(error.message));
 
 /** Where the database is, without the address's secrets. */
-export function placeOf(url: string): string {
+export function databasePlace(url: string): string {
   try {
     const { host, pathname } = new URL(url);
     return `${host === "" ? "localhost" : host}${pathname}`;
@@ -98,7 +98,7 @@ export function poolOf(url: string): PostgresPool {
   const names = createStatementNames();
   const pool = new Pool({
     connectionString: url,
-    max: mostConnections,
+    max: connectionLimit,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     statement_timeout: statementTimeoutMs,
@@ -116,7 +116,7 @@ export function poolOf(url: string): PostgresPool {
       try {
         return clientOf(await pool.connect(), names);
       } catch (cause) {
-        if (pool.totalCount < mostConnections) throw cause;
+        if (pool.totalCount < connectionLimit) throw cause;
         // All are in use: the database does answer, to others.
         throw new SitrepError("store-busy", "Every connection to the database is in use.", {
           hint: "Try again.",

@@ -13,9 +13,15 @@ import type {
 } from "./connection.ts";
 import { migrationsFor, runMigrations, type Migrations } from "./migrations.ts";
 import { listenOn } from "./postgres-notices.ts";
-import { isRepeatable, isUnreachable, placeOf, poolOf, postgresError } from "./postgres-pool.ts";
+import {
+  isRepeatable,
+  isUnreachable,
+  databasePlace,
+  poolOf,
+  postgresError,
+} from "./postgres-pool.ts";
 
-const mostTries = 8;
+const maxTries = 8;
 
 /** Repeats a transaction that PostgreSQL could not serialise, each time after a longer, random pause. */
 async function repeating<T>(work: () => Promise<T>): Promise<T> {
@@ -23,7 +29,7 @@ async function repeating<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (tries === mostTries || !isRepeatable(error)) throw error;
+      if (tries === maxTries || !isRepeatable(error)) throw error;
     }
     await sleep(Math.random() * 5 * 2 ** tries);
   }
@@ -106,7 +112,7 @@ export async function openPostgresStore(
   url: string,
   migrations: Migrations = migrationsFor("postgres"),
 ): Promise<StoreConnection> {
-  const place = placeOf(url);
+  const place = databasePlace(url);
   const db: StoreDatabase = new Kysely<StoreTables>({
     dialect: new PostgresDialect({ pool: poolOf(url) }),
   });

@@ -3,14 +3,14 @@
 import { expect, test } from "vitest";
 import type { Status } from "../../../src/cli/status/read.ts";
 import { statusLines } from "../../../src/cli/status/lines.ts";
-import { seldom } from "../../../src/cli/status/status.ts";
+import { throttled } from "../../../src/cli/status/status.ts";
 import { nextFailure } from "../../../src/core/snapshot.ts";
 import { plainLine } from "../../../src/state/output/styled.ts";
 import { minute, saturday } from "../../support/builders.ts";
 
 test("a watched status repeats the checks only every 30 seconds", async () => {
   let [now, count] = [0, 0];
-  const look = seldom(
+  const look = throttled(
     async () => (count += 1),
     30_000,
     () => now,

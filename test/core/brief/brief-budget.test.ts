@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { renderBrief } from "../../../src/core/brief/brief.ts";
 import type { BriefInput } from "../../../src/core/brief/brief-input.ts";
-import { defaultBriefOptions, longestBrief } from "../../../src/core/brief/options.ts";
+import { defaultBriefOptions, maxBriefLength } from "../../../src/core/brief/options.ts";
 import type { SourceView } from "../../../src/core/brief/source-view.ts";
 import { stateOf } from "../../../src/core/news/changes.ts";
 import type { GitState } from "../../../src/core/git/git-state.ts";
@@ -62,7 +62,7 @@ test("no setting lets it grow beyond 9,500 characters: the client would show a p
       options: { ...defaultBriefOptions, maxCharacters: 1_000_000, maxTasks: 200 },
     }),
   );
-  expect(longestBrief).toBe(9500);
+  expect(maxBriefLength).toBe(9500);
   expect(text.length).toBeLessThanOrEqual(9500);
   expect(text.length).toBeGreaterThan(9000);
 });

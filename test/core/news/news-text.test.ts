@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { longestNews, renderNews } from "../../../src/core/news/news-text.ts";
+import { maxNewsLength, renderNews } from "../../../src/core/news/news-text.ts";
 import type { NewsInput } from "../../../src/core/news/news-text.ts";
 import { fileConcerns } from "../../../src/core/news/file-news.ts";
 import type { NewsItem, TaskNews } from "../../../src/core/news/pending-news.ts";
@@ -206,7 +206,7 @@ describe("its 600 characters", () => {
   const anyCall = fc.record({ tool: anyText, about: anyText });
 
   test("are kept for any news, and text of others is always in quotes", () => {
-    expect(longestNews).toBe(600);
+    expect(maxNewsLength).toBe(600);
     fc.assert(
       fc.property(fc.array(anyNews, { maxLength: 60 }), anyFile, anyCall, (items, file, call) => {
         const text = rendered({ items, git: aGitState(), file, call }) ?? "";

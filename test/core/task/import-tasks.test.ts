@@ -4,7 +4,7 @@ import {
   importJson,
   importMarkdown,
   importTasks,
-  mostImported,
+  maxImported,
 } from "../../../src/core/task/import-tasks.ts";
 import type { NewTask } from "../../../src/core/task/task.ts";
 import { aNewTask } from "../../support/builders.ts";
@@ -244,7 +244,7 @@ describe("a file is read by its ending", () => {
   });
 
   test("more than 10,000 tasks are refused, and 10,000 are taken", () => {
-    expect(mostImported).toBe(10_000);
+    expect(maxImported).toBe(10_000);
     expect(importTasks("- [ ] a\n".repeat(10_000), "TODO.md")).toHaveLength(10_000);
     const run = (): unknown => importTasks("- [ ] a\n".repeat(10_001), "TODO.md");
     expect(failureOf(run)?.message).toBe("TODO.md: more than 10000 tasks");

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { holdBack, priorityScales, taskFromRaw } from "../../../src/core/task/raw-task.ts";
+import { markBlocked, priorityScales, taskFromRaw } from "../../../src/core/task/raw-task.ts";
 import { readTask } from "../../../src/core/task/task.ts";
 import { aTask } from "../../support/builders.ts";
 
@@ -137,7 +137,7 @@ test("tasks are held back by open ones of the same list only", () => {
     aTask({ id: "F", status: "blocked", dependsOn: ["A", "D"] }),
     aTask({ id: "G", status: "blocked", dependsOn: ["D"] }),
   ];
-  expect(holdBack(tasks).map(({ id, status, dependsOn }) => [id, status, dependsOn])).toEqual([
+  expect(markBlocked(tasks).map(({ id, status, dependsOn }) => [id, status, dependsOn])).toEqual([
     ["A", "pending", []],
     ["B", "blocked", ["A"]],
     ["C", "pending", ["D"]],

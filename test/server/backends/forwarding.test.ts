@@ -8,12 +8,12 @@ import { createStoreBackend, dayMs } from "../../../src/server/backends/store-ba
 import { openStore } from "../../../src/store/database/database.ts";
 import { bearer, postRpc, rpcAnswer } from "../../support/rpc.ts";
 import { startServing } from "../../support/serving.ts";
-import type { Serving } from "../../support/serving.ts";
+import type { ServingSources } from "../../support/serving.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 const project = "shop-api";
 
-async function startBoth(): Promise<{ front: Serving; back: Serving }> {
+async function startBoth(): Promise<{ front: ServingSources; back: ServingSources }> {
   const store = await openStore({ file: join(temporaryFolder(), "tasks.db") });
   const clock = (): Date => new Date();
   const projects = plainProjectNames;

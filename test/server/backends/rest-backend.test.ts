@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { saturday } from "../../support/builders.ts";
 import { describeTaskBackend } from "../../contracts/task-backend.ts";
 import type { BackendUnderTest } from "../../contracts/task-backend.ts";
-import type { Asked, TaskBackend } from "../../../src/server/backend.ts";
+import type { CallScope, TaskBackend } from "../../../src/server/backend.ts";
 import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
 import { createRestBackend } from "../../../src/server/backends/rest-backend.ts";
 import type { RestBackend } from "../../../src/server/backends/rest-backend.ts";
@@ -39,7 +39,7 @@ async function servedBackend(): Promise<BackendUnderTest> {
   onTestFinished(() => behind[Symbol.asyncDispose]());
   const { url, principals } = await startRestService({ backend: behind });
   const backends = new Map<string, RestBackend>();
-  const of = ({ as }: Asked): RestBackend => {
+  const of = ({ as }: CallScope): RestBackend => {
     const key = `${as.organization}/${as.user}`;
     principals.set(key, as);
     const backend = backends.get(key) ?? restBackend(url, key);
@@ -51,7 +51,7 @@ async function servedBackend(): Promise<BackendUnderTest> {
     get: (_, name: keyof TaskBackend) => {
       if (typeof any[name] !== "function" || name === "check") return any[name];
       return (...args: unknown[]) => {
-        const method = of(args.at(-1) as Asked)[name] as (...given: unknown[]) => unknown;
+        const method = of(args.at(-1) as CallScope)[name] as (...given: unknown[]) => unknown;
         return method(...args);
       };
     },

@@ -22,7 +22,7 @@ const readOnly = (...tasks: Parameters<typeof aTask>[0][]): TaskSource => ({
   name: "board",
   origin: "https://board.example",
   subject: "",
-  listPending: async () => ({ ...noNotes, tasks: tasks.map(aTask) }),
+  listOpen: async () => ({ ...noNotes, tasks: tasks.map(aTask) }),
   [Symbol.asyncDispose]: async () => undefined,
 });
 

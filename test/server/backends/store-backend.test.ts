@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Asked } from "../../../src/server/backend.ts";
+import type { CallScope } from "../../../src/server/backend.ts";
 import {
   createLocalProjects,
   createServedProjects,
@@ -126,7 +126,7 @@ describe("a server on the store of this machine", () => {
     const options = { store, projects, clock: () => new Date(), reservationMs: dayMs };
     const backend = shortCalls(createStoreBackend(options));
     onTestFinished(() => backend[Symbol.asyncDispose]());
-    const next = (project: string, asked: Asked = local) =>
+    const next = (project: string, asked: CallScope = local) =>
       backend.nextTask({ project, status: "pending" }, asked);
     return { backend, tasks, next };
   }

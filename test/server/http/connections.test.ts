@@ -6,11 +6,14 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { bearer, postRpc, rpcBody, rpcHeaders } from "../../support/rpc.ts";
 import { startOpen, startServing } from "../../support/serving.ts";
-import type { Serving } from "../../support/serving.ts";
+import type { ServingSources } from "../../support/serving.ts";
 import { eventually } from "../../support/waiting.ts";
 
 /** The status of the refusal, or the open socket. */
-async function openSocket(serving: Serving, key: string | null): Promise<WebSocket | number> {
+async function openSocket(
+  serving: ServingSources,
+  key: string | null,
+): Promise<WebSocket | number> {
   const headers = key === null ? {} : bearer(key);
   const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"], { headers });
   onTestFinished(() => socket.terminate());
@@ -25,7 +28,7 @@ async function openSocket(serving: Serving, key: string | null): Promise<WebSock
 
 /** The status, and what ends the stream. */
 async function openStream(
-  serving: Serving,
+  serving: ServingSources,
   key: string | null,
   listens = false,
 ): Promise<{ status: number; end: () => void }> {
@@ -108,7 +111,7 @@ describe("open connections", () => {
 
 /** Sends a body in chunks and without its length. */
 function sendChunked(
-  serving: Serving,
+  serving: ServingSources,
   [method, path]: readonly [string, string],
   key: string,
   chunks: readonly string[],

@@ -8,21 +8,30 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { hashKey } from "../../../src/server/access/keys.ts";
 import { ownIssuer, signToken } from "../../../src/server/access/tokens.ts";
 import { aHolder, noTokens, startOpen, startServing } from "../../support/serving.ts";
-import type { Serving } from "../../support/serving.ts";
+import type { ServingSources } from "../../support/serving.ts";
 import { bearer, postRpc, rpcAnswer } from "../../support/rpc.ts";
 
-const listTools = (serving: Serving, headers: Record<string, string> = {}): Promise<Response> =>
-  postRpc(serving.url, "tools/list", { headers });
+const listTools = (
+  serving: ServingSources,
+  headers: Record<string, string> = {},
+): Promise<Response> => postRpc(serving.url, "tools/list", { headers });
 
-const callTool = (serving: Serving, name: string, args: object, headers = {}): Promise<Response> =>
+const callTool = (
+  serving: ServingSources,
+  name: string,
+  args: object,
+  headers = {},
+): Promise<Response> =>
   postRpc(serving.url, "tools/call", { params: { name, arguments: args }, headers });
 
 /** The principal of the last sign-in, as the log names it. */
-const lastPrincipal = ({ log }: Serving): unknown =>
+const lastPrincipal = ({ log }: ServingSources): unknown =>
   log.findLast(({ msg }) => msg === "sign-in")?.["principal"];
 
 /** A server with one key that nobody uses. */
-async function startClosed(options: Parameters<typeof startServing>[0] = {}): Promise<Serving> {
+async function startClosed(
+  options: Parameters<typeof startServing>[0] = {},
+): Promise<ServingSources> {
   const serving = await startServing(options);
   await serving.addKey({ name: "unused" });
   return serving;
@@ -206,7 +215,9 @@ const draft = (issuer: Issuer, more: object = claims, alg = "RS256"): SignJWT =>
     .setSubject("ada")
     .setExpirationTime("5 minutes");
 
-async function startWithIssuer(host?: string): Promise<{ serving: Serving; issuer: Issuer }> {
+async function startWithIssuer(
+  host?: string,
+): Promise<{ serving: ServingSources; issuer: Issuer }> {
   const issuer = await startIssuer(host);
   const tokens = { ...noTokens, issuer: issuer.url, audiences: [audience] };
   return { issuer, serving: await startServing({ settings: { tokens } }) };
@@ -316,7 +327,7 @@ describe("tokens that the server signs itself", () => {
     audience: ownIssuer,
     lifeSeconds: 3600,
   };
-  const start = (): Promise<Serving> =>
+  const start = (): Promise<ServingSources> =>
     startServing({ settings: { tokens: { ...noTokens, secret } } });
 
   test("are valid for an hour", async () => {

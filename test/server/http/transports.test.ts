@@ -15,7 +15,7 @@ import { openStore } from "../../../src/store/database/database.ts";
 import { createMemoryBackend } from "../../support/memory-backend.ts";
 import { bearer, postRpc, rpcAnswer, rpcBody, rpcHeaders } from "../../support/rpc.ts";
 import { startOpen, startServing } from "../../support/serving.ts";
-import type { Serving } from "../../support/serving.ts";
+import type { ServingSources } from "../../support/serving.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 import { eventually } from "../../support/waiting.ts";
 
@@ -23,7 +23,7 @@ const options = { name: "tasks", connectTimeoutMs: 3000, requestTimeoutMs: 3000 
 const shop = { project_id: "shop-api" };
 
 async function connect(
-  serving: Serving,
+  serving: ServingSources,
   transport: "http" | "websocket",
   key: string,
 ): Promise<McpConnection> {
@@ -218,7 +218,7 @@ async function listenTo(
 }
 
 describe("change notifications", () => {
-  const addTask = (serving: Serving, key: string): Promise<Response> =>
+  const addTask = (serving: ServingSources, key: string): Promise<Response> =>
     postRpc(serving.url, "tools/call", {
       params: { name: "add_task", arguments: { tasks: [{ ...shop, title: "New" }] } },
       headers: bearer(key),
@@ -313,7 +313,7 @@ describe("change notifications", () => {
 });
 
 describe("WebSocket", () => {
-  async function openSocket(serving: Serving, key: string): Promise<WebSocket> {
+  async function openSocket(serving: ServingSources, key: string): Promise<WebSocket> {
     const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"], {
       headers: bearer(key),
     });
@@ -409,7 +409,7 @@ describe("cached results", () => {
     expect(backend.calls).toEqual(["listTasks", "getNextTask", "getNextTask"]);
   });
 
-  const next = (serving: Serving, key: string): Promise<Response> =>
+  const next = (serving: ServingSources, key: string): Promise<Response> =>
     postRpc(serving.url, "tools/call", {
       params: { name: "list_tasks", arguments: shop },
       headers: bearer(key),

@@ -60,7 +60,7 @@ describe("the task tracking source", () => {
       scope.path,
       Array.from({ length: 230 }, () => aNewTask()),
     );
-    const { tasks, total } = await source.listPending(scope, signal);
+    const { tasks, total } = await source.listOpen(scope, signal);
     expect([tasks.length, total]).toEqual([230, null]);
   });
 
@@ -93,11 +93,11 @@ describe("the ticket source", () => {
 
   test("creates tickets, lists 100 a page, and gets one by id", async () => {
     const { source } = await tickets();
-    expect(await source.listPending(scope, signal)).toMatchObject({ tasks: [] });
+    expect(await source.listOpen(scope, signal)).toMatchObject({ tasks: [] });
     for (let index = 1; index <= 130; index += 1) {
       await source.create?.(scope, aNewTask({ title: `Ticket ${index}` }), signal);
     }
-    const { tasks, total } = await source.listPending(scope, signal);
+    const { tasks, total } = await source.listOpen(scope, signal);
     expect([tasks.length, new Set(tasks.map(({ id }) => id)).size, total]).toEqual([
       130,
       130,

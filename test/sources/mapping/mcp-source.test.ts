@@ -30,14 +30,14 @@ describe("a mapped answer", () => {
     ] as const;
     for (const [answer, ids] of cases) {
       const { source } = sourceWith(mapping, () => answer);
-      expect((await source.listPending(shop, signal)).tasks.map(({ id }) => id)).toEqual(ids);
+      expect((await source.listOpen(shop, signal)).tasks.map(({ id }) => id)).toEqual(ids);
     }
   });
 
   test("may be wrapped in result, as an object or as text", async () => {
     for (const result of [{ tasks: [one] }, JSON.stringify({ tasks: [one] })]) {
       const { source } = sourceWith({ list }, () => structuredAnswer({ result }));
-      expect((await source.listPending(shop, signal)).tasks).toHaveLength(1);
+      expect((await source.listOpen(shop, signal)).tasks).toHaveLength(1);
     }
   });
 
@@ -50,7 +50,7 @@ describe("a mapped answer", () => {
     "in another shape is an error with the server's name and a clean, short sample: %s",
     async (_, answer, sample) => {
       const { source } = sourceWith({ list }, () => answer);
-      const error: Error = await source.listPending(shop, signal).then(
+      const error: Error = await source.listOpen(shop, signal).then(
         () => new Error("no failure"),
         (cause: Error) => cause,
       );
@@ -70,7 +70,7 @@ describe("a mapped answer", () => {
     ["an error alone", jsonAnswer({ error: { message: "denied" } }), "denied"],
   ])("that reports a failure is one: %s", async (_, answer, words) => {
     const { source } = sourceWith({ list: { tool: "list", tasks: "$" } }, () => answer);
-    await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+    await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
       code: "source-failed",
       message: `server: list reports: "${words}"`,
     });
@@ -79,7 +79,7 @@ describe("a mapped answer", () => {
   test("lists each task once, without items that have no id", async () => {
     const tasks = [one, { ...one, title: "again" }, { title: "no id" }, "text", null, { id: "" }];
     const { source } = sourceWith({ list }, () => jsonAnswer({ tasks }));
-    expect((await source.listPending(shop, signal)).tasks.map(({ title }) => title)).toEqual([
+    expect((await source.listOpen(shop, signal)).tasks.map(({ title }) => title)).toEqual([
       "Fix login",
     ]);
   });
@@ -91,7 +91,7 @@ describe("a mapped answer", () => {
       page += 1;
       return jsonAnswer({ tasks: [{ id: page, title: "" }], next: page });
     });
-    await source.listPending(shop, signal);
+    await source.listOpen(shop, signal);
     expect(calls).toHaveLength(50);
   });
 });
@@ -108,11 +108,11 @@ describe("a mapped source", () => {
       },
     };
     const some = sourceWith(mapping, () => recorded("server-memory", "02-read_graph"));
-    expect((await some.source.listPending(shop, signal)).tasks).toMatchObject([
+    expect((await some.source.listOpen(shop, signal)).tasks).toMatchObject([
       { id: "task-1", title: "Fix login", status: "pending" },
     ]);
     const none = sourceWith(mapping, () => recorded("server-memory", "04-open_nodes"));
-    expect((await none.source.listPending(shop, signal)).tasks).toEqual([]);
+    expect((await none.source.listOpen(shop, signal)).tasks).toEqual([]);
   });
 
   test("can do only what its mapping has a call for", () => {
@@ -146,9 +146,9 @@ test("a status word of the mapping becomes our status", async () => {
   const { source } = sourceWith({ list, statusWords: { blocked: "Wartet auf Kunde" } }, () =>
     jsonAnswer({ tasks }),
   );
-  expect((await source.listPending(shop, signal)).tasks).toEqual([
+  expect((await source.listOpen(shop, signal)).tasks).toEqual([
     expect.not.objectContaining({ rawStatus: expect.anything() }),
     expect.objectContaining({ status: "pending", rawStatus: "?" }),
   ]);
-  expect((await source.listPending(shop, signal)).tasks[0]?.status).toBe("blocked");
+  expect((await source.listOpen(shop, signal)).tasks[0]?.status).toBe("blocked");
 });

@@ -47,7 +47,7 @@ const openers: [string, (url: string) => Promise<unknown>][] = [
       const settings = Config.parse({});
       const context = sourceContextOf(files, settings, null, null);
       await using source = openConfigured(config, scope, context).source;
-      await source.listPending(scope, signal);
+      await source.listOpen(scope, signal);
     },
   ],
   [

@@ -7,7 +7,7 @@ const answer = (file: string) => () => recorded("backlog.md", file);
 
 test("Backlog.md's columns become tasks with status, priority and due date; done ones are left out", async () => {
   const { source, calls } = presetWith(backlogMd, answer("05-task_list"));
-  const { tasks } = await source.listPending(shop, signal);
+  const { tasks } = await source.listOpen(shop, signal);
   expect(tasks).toMatchObject([
     { id: "TASK-1", title: "Fix login", status: "pending", priority: "high", due: "2026-12-01" },
     { id: "TASK-2", title: "Add tests", status: "in_progress", priority: "none" },
@@ -17,7 +17,7 @@ test("Backlog.md's columns become tasks with status, priority and due date; done
 
 test("Backlog.md without tasks is an empty list", async () => {
   const { source } = presetWith(backlogMd, answer("01-task_list"));
-  expect(await source.listPending(shop, signal)).toMatchObject({ tasks: [], total: null });
+  expect(await source.listOpen(shop, signal)).toMatchObject({ tasks: [], total: null });
 });
 
 test("Backlog.md's search results have their status from the line", async () => {

@@ -20,7 +20,7 @@ test.each([
   ["an array in a text block", jsonAnswer(issues)],
 ])("beads counts priorities from 0, the highest: %s", async (_, answer) => {
   const { source } = presetWith(beads, () => answer);
-  expect((await source.listPending(shop, signal)).tasks).toMatchObject([
+  expect((await source.listOpen(shop, signal)).tasks).toMatchObject([
     { id: "bd-1", status: "pending", priority: "urgent", assignees: ["ana"] },
     { id: "bd-2", status: "in_progress", priority: "low" },
     { id: "bd-4", status: "blocked", priority: "none" },
@@ -30,12 +30,12 @@ test.each([
 test("beads' compacted answer gives the tasks of its preview, and the total", async () => {
   const compacted = { compacted: true, preview: issues.slice(0, 2), total_count: 60, hint: "…" };
   const { source } = presetWith(beads, () => structuredAnswer({ result: compacted }));
-  const { tasks, total } = await source.listPending(shop, signal);
+  const { tasks, total } = await source.listOpen(shop, signal);
   expect(tasks.map(({ id }) => id)).toEqual(["bd-1", "bd-2"]);
   expect(total).toBe(60);
 });
 
 test("beads without issues is an empty list", async () => {
   const { source } = presetWith(beads, () => structuredAnswer({ result: [] }));
-  expect((await source.listPending(shop, signal)).tasks).toEqual([]);
+  expect((await source.listOpen(shop, signal)).tasks).toEqual([]);
 });

@@ -19,7 +19,7 @@ test.each([
   ["at the top", { success: true, tasks }],
 ])("4genthub's tasks are found %s", async (_, answer) => {
   const { source, calls } = presetWith(fourgenthub, () => jsonAnswer(answer), { branchId: "b-1" });
-  expect((await source.listPending(shop, signal)).tasks).toMatchObject([
+  expect((await source.listOpen(shop, signal)).tasks).toMatchObject([
     { id: "t-1", status: "pending", priority: "urgent", assignees: ["ana", "@ben"] },
     { id: "t-2", status: "pending", rawStatus: "review", due: "2026-12-01" },
   ]);
@@ -33,7 +33,7 @@ test("4genthub's failures are recognised as an object and as plain text", async 
     [textAnswer("Error: branch not found"), "source-invalid-answer"],
   ] as const) {
     const { source } = presetWith(fourgenthub, () => answer);
-    await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+    await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
       code,
       message: expect.stringMatching(/branch not found/i),
     });

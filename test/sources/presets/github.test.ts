@@ -31,7 +31,7 @@ test("GitHub's issues get their own address, and a priority from a field or a la
       }),
     settings,
   );
-  expect(await source.listPending(shop, signal)).toMatchObject({
+  expect(await source.listOpen(shop, signal)).toMatchObject({
     tasks: [
       {
         id: "7",
@@ -60,7 +60,7 @@ test("GitHub's pages are read to the end, and a repeated page once", async () =>
       }),
     settings,
   );
-  const { tasks, total } = await source.listPending(shop, signal);
+  const { tasks, total } = await source.listOpen(shop, signal);
   expect(tasks.map(({ id }) => id)).toEqual(["1", "2", "3"]);
   expect(calls.map(({ args }) => args["after"])).toEqual([undefined, "a", "b"]);
   expect(total).toBe(40);
@@ -68,7 +68,7 @@ test("GitHub's pages are read to the end, and a repeated page once", async () =>
 
 test("a missing repository setting of GitHub is named", async () => {
   const { source } = presetWith(github, () => jsonAnswer({ issues: [] }));
-  await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+  await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
     code: "config-invalid",
     message: expect.stringContaining("${owner}"),
   });

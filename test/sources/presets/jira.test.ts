@@ -28,7 +28,7 @@ test("Atlassian's server is asked for its site once, and five of forty issues ar
       ? jsonAnswer(sites)
       : jsonAnswer({ issues: { totalCount: 40, nodes, pageInfo: { hasNextPage: false } } }),
   );
-  const { tasks, total } = await source.listPending(shop, signal);
+  const { tasks, total } = await source.listOpen(shop, signal);
   expect(tasks).toHaveLength(5);
   expect(tasks[0]).toMatchObject({
     id: "SHOP-1",
@@ -57,7 +57,7 @@ test("Atlassian's older answers, and an empty one, are read", async () => {
     const { source } = presetWith(jiraAtlassian, (tool) =>
       jsonAnswer(tool === "getAccessibleAtlassianResources" ? sites : answer),
     );
-    expect((await source.listPending(shop, signal)).tasks.map(({ id }) => id)).toEqual(ids);
+    expect((await source.listOpen(shop, signal)).tasks.map(({ id }) => id)).toEqual(ids);
   }
 });
 
@@ -76,7 +76,7 @@ test("sooperset's flat answers are read, with a total that may be unknown", asyn
     () => jsonAnswer({ total: -1, issues: [issue] }),
     { jql: "project = SHOP" },
   );
-  expect(await source.listPending(shop, signal)).toMatchObject({
+  expect(await source.listOpen(shop, signal)).toMatchObject({
     tasks: [
       {
         id: "SHOP-1",

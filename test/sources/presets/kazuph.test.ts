@@ -8,7 +8,7 @@ test("all tasks of each open request of kazuph's task manager are read, request 
   const { source, calls } = presetWith(kazuph, (tool) =>
     recorded(server, tool === "list_requests" ? "02-list_requests" : "03-get_next_task"),
   );
-  const { tasks } = await source.listPending(shop, signal);
+  const { tasks } = await source.listOpen(shop, signal);
   expect(tasks).toMatchObject([
     { id: "task-1", title: "Fix login", description: "redirect loop", status: "pending" },
     { id: "task-2", title: "Add tests", description: "cover login", status: "pending" },
@@ -23,7 +23,7 @@ test("a done task of kazuph's task manager is left out", async () => {
   const { source } = presetWith(kazuph, (tool) =>
     recorded(server, tool === "list_requests" ? "02-list_requests" : "06-get_next_task"),
   );
-  const { tasks } = await source.listPending(shop, signal);
+  const { tasks } = await source.listOpen(shop, signal);
   expect(tasks.map(({ id }) => id)).toEqual(["task-2"]);
 });
 
@@ -31,7 +31,7 @@ test("kazuph's task manager without open requests is an empty list", async () =>
   const requests = [{ requestId: "req-1", totalTasks: 2, completedTasks: 2 }];
   for (const list of [[], requests]) {
     const { source } = presetWith(kazuph, () => jsonAnswer({ requests: list }));
-    expect((await source.listPending(shop, signal)).tasks).toEqual([]);
+    expect((await source.listOpen(shop, signal)).tasks).toEqual([]);
   }
 });
 
@@ -40,7 +40,7 @@ test("kazuph's requests without progress count as open, and an unknown status is
     jsonAnswer(tool === "list_requests" ? { requests: [{ requestId: "req-1" }] } : { status: "?" }),
   );
   const failure = { code: "source-invalid-answer" };
-  await expect(source.listPending(shop, signal)).rejects.toMatchObject(failure);
+  await expect(source.listOpen(shop, signal)).rejects.toMatchObject(failure);
   const { source: none } = presetWith(kazuph, () => jsonAnswer({ status: "task_not_found" }));
   expect(await none.get?.(shop, "task-9", signal)).toBeNull();
 });
@@ -51,7 +51,7 @@ test.each(["07-get_next_task", "08-get_next_task"])(
     const { source } = presetWith(kazuph, (tool) =>
       recorded(server, tool === "list_requests" ? "02-list_requests" : file),
     );
-    await expect(source.listPending(shop, signal)).rejects.toMatchObject({
+    await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
       code: "source-failed",
       message: expect.stringMatching(/get_next_task reports: .*(Request not found|Invalid)/),
     });

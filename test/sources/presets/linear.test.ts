@@ -25,7 +25,7 @@ const issues = [
 
 test("Linear's issues have their identifier as id; priority 1 is urgent and 0 is none", async () => {
   const { source, calls } = presetWith(linear, () => jsonAnswer({ issues, hasNextPage: false }));
-  expect((await source.listPending(shop, signal)).tasks).toMatchObject([
+  expect((await source.listOpen(shop, signal)).tasks).toMatchObject([
     { id: "ENG-1", priority: "urgent", assignees: ["Ana"], due: "2026-12-01", status: "pending" },
     { id: "ENG-2", priority: "low", assignees: ["Ana"] },
     { id: "ENG-3", priority: "none", rawStatus: "In Review", branch: "ana/eng-3" },
@@ -42,11 +42,11 @@ test("Linear's pages are read by cursor, for the configured team", async () => {
         : jsonAnswer({ issues: issues.slice(1, 2), hasNextPage: false, cursor: "c3" }),
     { team: "ENG", assignee: "ana@acme.example" },
   );
-  expect((await source.listPending(shop, signal)).tasks).toHaveLength(2);
+  expect((await source.listOpen(shop, signal)).tasks).toHaveLength(2);
   expect(calls[1]?.args).toMatchObject({ team: "ENG", assignee: "ana@acme.example", cursor: "c2" });
 });
 
 test("Linear without issues is an empty list", async () => {
   const { source } = presetWith(linear, () => jsonAnswer({ issues: [], hasNextPage: false }));
-  expect((await source.listPending(shop, signal)).tasks).toEqual([]);
+  expect((await source.listOpen(shop, signal)).tasks).toEqual([]);
 });

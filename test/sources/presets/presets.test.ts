@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { presetOf, presets, recognise } from "../../../src/sources/presets/presets.ts";
+import { presetOf, presets, presetForTools } from "../../../src/sources/presets/presets.ts";
 import { requiredNames } from "../../../src/core/mapping/templates.ts";
 import { compile } from "../../../src/sources/mapping/expression.ts";
 import {
@@ -18,12 +18,12 @@ test.each([
   ["kazuph-mcp-taskmanager", "kazuph-taskmanager"],
   ["task-master-ai", "taskmaster"],
 ])("%s is recognised by its tools", (server, preset) => {
-  expect(recognise(recordedTools(server))?.name).toBe(preset);
+  expect(presetForTools(recordedTools(server))?.name).toBe(preset);
 });
 
 test("a server without tasks is not recognised as a preset's", () => {
-  expect(recognise(recordedTools("server-memory"))).toBeNull();
-  expect(recognise([])).toBeNull();
+  expect(presetForTools(recordedTools("server-memory"))).toBeNull();
+  expect(presetForTools([])).toBeNull();
 });
 
 test.each(presets.map((preset) => [preset.name, preset] as const))(
@@ -60,7 +60,7 @@ describe.each(presets)("$name, with an answer of another shape,", (preset) => {
   ])("%s, has failed", async (_, answer) => {
     const { source } = presetWith(preset, () => answer, { owner: "acme", repo: "shop" });
     const answers = [
-      source.listPending(shop, signal),
+      source.listOpen(shop, signal),
       source.search?.(shop, "x", signal),
       source.get?.(shop, "1", signal),
       source.next?.(shop, signal),

@@ -7,7 +7,7 @@ const answer = (file: string) => () => recorded(server, file);
 
 test("Taskmaster gets the project's folder, and a dependent task is blocked", async () => {
   const { source, calls } = presetWith(taskmaster, answer("05-get_tasks"));
-  expect(await source.listPending(shop, signal)).toMatchObject({
+  expect(await source.listOpen(shop, signal)).toMatchObject({
     tasks: [
       { id: "1", title: "Fix login", status: "pending", priority: "high" },
       { id: "2", title: "Add tests", status: "blocked", priority: "medium", dependsOn: ["1"] },
@@ -19,7 +19,7 @@ test("Taskmaster gets the project's folder, and a dependent task is blocked", as
 
 test("Taskmaster without tasks is an empty list", async () => {
   const { source } = presetWith(taskmaster, answer("01-get_tasks"));
-  expect((await source.listPending(shop, signal)).tasks).toEqual([]);
+  expect((await source.listOpen(shop, signal)).tasks).toEqual([]);
 });
 
 test("Taskmaster's ids become strings, whether it gives numbers or strings", async () => {

@@ -12,7 +12,7 @@ import { readSourceFailures, readSourceViews } from "../../../src/state/cache/so
 import { changeLine } from "../../../src/core/brief/change-lines.ts";
 import { changeTexts } from "../../../src/core/brief/since-lines.ts";
 import { plainStyle } from "../../../src/core/brief/options.ts";
-import { kindsOf, mostChanges, type TaskChange } from "../../../src/core/news/changes.ts";
+import { kindsOf, maxChanges, type TaskChange } from "../../../src/core/news/changes.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { aTask, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
 import { aKey, answer, temporaryCache } from "../../support/cache.ts";
@@ -222,11 +222,11 @@ describe("changes from one answer to the next", () => {
     answer(db, some(2));
     expect(changesSince(db, project)).toEqual([]);
     expect(changesSince(db, { ...project, seq })).toHaveLength(2998);
-    answer(db, some(mostChanges + 500));
+    answer(db, some(maxChanges + 500));
     const changes = changesSince(db, project);
-    expect(changes).toHaveLength(mostChanges);
+    expect(changes).toHaveLength(maxChanges);
     expect(changeWordsOf(changes)).toEqual([
-      expect.stringMatching(new RegExp(`^${mostChanges} or more new \\(`)),
+      expect.stringMatching(new RegExp(`^${maxChanges} or more new \\(`)),
     ]);
   });
 

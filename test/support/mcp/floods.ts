@@ -53,13 +53,13 @@ export function floodMessage(flood: Flood, at: number): string {
   return JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params });
 }
 
-interface Asked {
+interface CallScope {
   id?: number | string;
   method?: string;
 }
 
 /** What a server says to the handshake and to questions for its tools; null for a call of a tool, and for a notification. */
-export function ordinaryAnswer({ id, method }: Asked): string | null {
+export function ordinaryAnswer({ id, method }: CallScope): string | null {
   if (id === undefined || method === "tools/call" || method === undefined) return null;
   const answer = (result: unknown): string => JSON.stringify({ jsonrpc: "2.0", id, result });
   if (method === "initialize") {

@@ -128,14 +128,14 @@ async function withPlainLife(answer: Response): Promise<Response> {
 }
 
 /** In characters. No server accepts a longer header. */
-const longestToken = 16_384;
+const maxTokenLength = 16_384;
 
 /** Throws `source-invalid-answer` for a token that cannot be sent in an HTTP header. */
 export function grantedTokens(answer: IssuerAnswer): GrantedTokens {
   const { access_token: accessToken, refresh_token: refreshToken = null } = answer;
   const isUsable = (token: string): boolean =>
-    token.length <= longestToken && /^[!-~]+$/.test(token);
-  if (!isUsable(accessToken) || (refreshToken ?? "").length > longestToken) {
+    token.length <= maxTokenLength && /^[!-~]+$/.test(token);
+  if (!isUsable(accessToken) || (refreshToken ?? "").length > maxTokenLength) {
     throw new SourceError(
       "source-invalid-answer",
       "The identity provider issued a token that cannot be sent in an HTTP header.",

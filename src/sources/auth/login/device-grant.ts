@@ -35,8 +35,8 @@ export interface DeviceRequest {
 /** RFC 8628, sections 3.2 and 3.5. */
 const usualIntervalMs = 5000;
 const slowDownMs = 5000;
-const longestIntervalMs = 60_000;
-const longestLifeSeconds = 1800;
+const maxIntervalMs = 60_000;
+const maxLifeSeconds = 1800;
 
 /** Null for an address that must not be shown. */
 function shownAddress(request: DeviceRequest, address: string | undefined): string | null {
@@ -57,7 +57,7 @@ function codeOf(request: DeviceRequest, answer: DeviceAnswer): DeviceCode {
     userCode: cleanText(answer.user_code, 40),
     verificationUri,
     completeUri: shownAddress(request, answer.verification_uri_complete),
-    expiresInSeconds: Math.min(Math.max(1, answer.expires_in), longestLifeSeconds),
+    expiresInSeconds: Math.min(Math.max(1, answer.expires_in), maxLifeSeconds),
   };
 }
 
@@ -85,7 +85,7 @@ function delayAfter({ name, client }: DeviceRequest, error: unknown): number {
 
 async function poll(request: DeviceRequest, answer: DeviceAnswer): Promise<IssuerAnswer> {
   const { client, signal } = request;
-  let intervalMs = Math.min((answer.interval ?? usualIntervalMs / 1000) * 1000, longestIntervalMs);
+  let intervalMs = Math.min((answer.interval ?? usualIntervalMs / 1000) * 1000, maxIntervalMs);
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- one poll after another
     await setTimeout(Math.max(intervalMs, 100), undefined, { signal });

@@ -108,7 +108,7 @@ export async function discoverIssuer(request: DiscoverRequest): Promise<Discover
   }
 }
 
-const mostIssuers = 20;
+const maxIssuers = 20;
 
 const untrusted = (name: string, what: string): SourceError =>
   new SourceError("source-invalid-answer", `${name} ${what}.`, {
@@ -145,7 +145,7 @@ function read(name: string, server: URL, value: unknown) {
   if (from === null || resource === undefined || !covers(resource, server)) {
     throw untrusted(name, "has metadata that describes another server");
   }
-  const listed = readStrings(from["authorization_servers"]).slice(0, mostIssuers);
+  const listed = readStrings(from["authorization_servers"]).slice(0, maxIssuers);
   // Issuers are shown to people, and appear in commands to copy.
   const issuers = listed.filter(isPlainAddress);
   if (listed.length > 0 && issuers.length === 0) {

@@ -4,7 +4,7 @@ import { grantedTokens, grantParameters } from "../issuer/client.ts";
 import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
 import type { Grant, TokenStore } from "../tokens.ts";
-import { clientAt } from "./client-registration.ts";
+import { clientAt } from "./choose-client.ts";
 import { openPersonIssuerHttp, type IssuerReach } from "./discover.ts";
 import { signInNeeded, tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";

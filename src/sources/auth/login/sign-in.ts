@@ -6,8 +6,8 @@ import { grantedTokens, grantParameters, type IssuerAnswer } from "../issuer/cli
 import type { WhyInsecure } from "../issuer/rules.ts";
 import type { TokenStore } from "../tokens.ts";
 import type { Challenge } from "./challenge.ts";
-import { clientAt, findClient, chooseGrant, requirePkce, scopeFor } from "./client-registration.ts";
-import type { PersonGrant } from "./client-registration.ts";
+import { clientAt, findClient, chooseGrant, requirePkce, scopeFor } from "./choose-client.ts";
+import type { PersonGrant } from "./choose-client.ts";
 import { signInByBrowser, openLoopbackRedirect, type LoopbackRedirect } from "./code-grant.ts";
 import { signInByDevice, type DeviceCode } from "./device-grant.ts";
 import { discoverIssuer, type Discovered } from "./discover.ts";

@@ -23,7 +23,7 @@ export interface Installed {
   addonFault: string | null;
 }
 
-export interface Subject {
+export interface Examined {
   context: CommandContext;
   project: Located;
   /** The installation of the settings, the plugin's, or both. */
@@ -67,11 +67,11 @@ function addonFaultOf({ node, folder }: Installation): string | null {
 }
 
 /** `isConfigured`: the configuration can be read. */
-export function subjectOf(
+export function examinedIn(
   context: CommandContext,
   project: Located,
   isConfigured: boolean,
-): Subject {
+): Examined {
   const installation = installationOf(context);
   const installed = [installation ?? [], installation?.other ?? []].flat().map((one): Installed => {
     const missing = missingOf(context, one);

@@ -7,7 +7,7 @@ import type { NewTask, TaskPriority } from "../../core/task/task.ts";
 import { stepWords } from "../../core/task/task-steps.ts";
 import { normalDate } from "../../core/time.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/options.ts";
+import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { printResult } from "../terminal/terminal.ts";
 import { printTask, taskLines } from "./lines.ts";
 import {

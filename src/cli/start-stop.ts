@@ -6,8 +6,8 @@ import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
 import { SitrepError } from "../core/errors.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
-import { settleEnvironment } from "../sources/settle-environment.ts";
-import { scopeOf, type ProjectOptions } from "./program/options.ts";
+import { keepSourcesFromEnvironment } from "../sources/settle-environment.ts";
+import { scopeOf, type ProjectOptions } from "./program/verb-context.ts";
 import { withSpinner } from "./terminal/spinner.ts";
 import { marks } from "./terminal/styles.ts";
 import { tableRows } from "./terminal/table.ts";
@@ -34,7 +34,7 @@ const stop = (context: CommandContext): Promise<boolean> =>
   withSpinner("stopping the monitor", () => stopMonitor(context));
 
 export async function runStart(context: CommandContext, options: JsonOption): Promise<void> {
-  await settleEnvironment(context, { path: context.cwd, name: "" });
+  await keepSourcesFromEnvironment(context, { path: context.cwd, name: "" });
   const isNew = await start(context, prepareCache(context));
   const words = isNew ? "Started the monitor." : "The monitor is already running.";
   printResult(options, { running: true, started: isNew }, words);

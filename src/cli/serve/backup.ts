@@ -6,7 +6,7 @@ import {
   type RowCounts,
   type StorePlace,
 } from "../../server/server-store.ts";
-import type { Run } from "../program/options.ts";
+import type { Run } from "../program/verb-context.ts";
 import { countOf, printResult, type JsonOption } from "../terminal/terminal.ts";
 
 const wordsOf = ({ tasks, tickets, api_keys: keys }: RowCounts): string =>

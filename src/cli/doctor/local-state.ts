@@ -12,14 +12,14 @@ import { codeCacheFile } from "../../install/hook-run.ts";
 import { runningMonitor } from "../../monitor/monitor-control.ts";
 import { leftProjectsOf, requireOwnStore } from "../../sources/local-tasks.ts";
 import { isLeaseRunning } from "../../state/live/lease.ts";
-import { scopeIn } from "../program/options.ts";
-import { cachedViews } from "../source/sources.ts";
+import { scopeIn } from "../program/verb-context.ts";
+import { cachedViews } from "../source/lookup.ts";
 import { countOf } from "../terminal/terminal.ts";
-import { byHand, failed, ok, safely, warning, type Finding, type Fix } from "./finding.ts";
+import { manualFix, failed, ok, safeFix, warning, type Finding, type Fix } from "./finding.ts";
 import { faultFix } from "./machine.ts";
-import type { Subject } from "./subject.ts";
+import type { Examined } from "./examined.ts";
 
-export function checkFiles({ installed, installation, commands }: Subject): Finding {
+export function checkFiles({ installed, installation, commands }: Examined): Finding {
   if (installation === null) return failed("nothing is installed", commands.install(null));
   for (const { installation: one, missing } of installed) {
     const fix = commands.install(one);
@@ -35,7 +35,7 @@ export function checkFiles({ installed, installation, commands }: Subject): Find
 }
 
 /** Whether the Node of the hooks loads SQLite. */
-export function checkAddon({ installed, commands }: Subject): Finding {
+export function checkAddon({ installed, commands }: Examined): Finding {
   const isReady = installed.every(({ missing }) => missing.length === 0);
   if (installed.length === 0 || !isReady) return ok('not tried: see the "installed files" check');
   const broken = installed.find(({ addonFault }) => addonFault !== null);
@@ -47,28 +47,28 @@ export function checkAddon({ installed, commands }: Subject): Finding {
   return ok(`${installed.map(({ installation }) => installation.node).join(", ")} loads SQLite`);
 }
 
-export function checkCache({ context, project, installation, commands }: Subject): Finding {
+export function checkCache({ context, project, installation, commands }: Examined): Finding {
   const file = context.files.cache;
   // Nothing is lost: the broken cache is set aside.
-  const clear = safely(commands.sitrep("cache", "clear"));
+  const clear = safeFix(commands.sitrep("cache", "clear"));
   try {
     const verdict = readCache(context, (db) => String(db.pragma("quick_check", { simple: true })));
     return verdict === "ok" ? ok(file) : failed(`${file}: ${verdict}`, clear);
   } catch (cause) {
     const error = cacheError(file, cause);
     const fixes: Readonly<Record<string, Fix>> = {
-      "database-missing": safely(commands.sitrep("refresh", "--project", project.worktree)),
-      "cache-busy": safely(commands.sitrep("restart")),
+      "database-missing": safeFix(commands.sitrep("refresh", "--project", project.worktree)),
+      "cache-busy": safeFix(commands.sitrep("restart")),
       "cache-unreadable": clear,
       // Installing the newer version again may be the better way.
-      "cache-newer": byHand(clear.fix),
+      "cache-newer": manualFix(clear.fix),
     };
     if (error.code === "database-missing" && installation === null) return ok("none yet");
     return failed(error.message, fixes[error.code] ?? faultFix(context, error));
   }
 }
 
-export function checkStore({ context, project: { project }, commands }: Subject): Finding {
+export function checkStore({ context, project: { project }, commands }: Examined): Finding {
   const file = context.files.store;
   if (!existsSync(file)) return ok("none yet");
   requireOwnStore(context);
@@ -79,41 +79,41 @@ export function checkStore({ context, project: { project }, commands }: Subject)
   if (moved === undefined) return ok(file);
   return warning(
     `${countOf(moved.open, "task")} from ${moved.folder}, which no longer exists; was it moved here?`,
-    byHand(commands.sitrep("task", "take-over", moved.folder, "--project", project)),
+    manualFix(commands.sitrep("task", "take-over", moved.folder, "--project", project)),
   );
 }
 
 /** The store holds the person's tasks: no fix deletes it. */
-export function storeFix({ context }: Subject, error: unknown): Fix {
+export function storeFix({ context }: Examined, error: unknown): Fix {
   const file = shellWord(context.files.store);
   const code = codeOf(error);
-  if (code === "store-newer") return byHand("npm install --global sitrep@latest");
+  if (code === "store-newer") return manualFix("npm install --global sitrep@latest");
   return code === "store-unreadable" || code === "store-replaced"
-    ? byHand(`mv ${file} ${file}.broken`)
+    ? manualFix(`mv ${file} ${file}.broken`)
     : faultFix(context, error);
 }
 
-function lastReadWords({ context, project }: Subject, now: number): string {
+function lastReadWords({ context, project }: Examined, now: number): string {
   const times = cachedViews(context, scopeIn(project), 0).map(({ fetchedAt }) => fetchedAt ?? 0);
   const last = Math.max(0, ...times);
   return last === 0 ? "no tasks read yet" : `tasks read ${agoWords(last, now)}`;
 }
 
-export function checkMonitor(subject: Subject): Finding {
-  const { context, installed, installation, commands } = subject;
+export function checkMonitor(examined: Examined): Finding {
+  const { context, installed, installation, commands } = examined;
   const monitor = runningMonitor(context);
   const now = Date.now();
-  const last = lastReadWords(subject, now);
+  const last = lastReadWords(examined, now);
   if (monitor === null) {
     if (installation === null) return ok("none yet");
     if (installed.some(({ missing }) => missing.length > 0))
       return ok(`not running: see the "installed files" check; ${last}`);
-    if (subject.off.length > 0) return ok(`not running while Sitrep is off; ${last}`);
+    if (examined.off.length > 0) return ok(`not running while Sitrep is off; ${last}`);
     const what = `not running; the next session starts it; ${last}`;
-    return warning(what, safely(commands.sitrep("start")));
+    return warning(what, safeFix(commands.sitrep("start")));
   }
   const { pid, version } = monitor;
-  const restart = safely(commands.sitrep("restart"));
+  const restart = safeFix(commands.sitrep("restart"));
   if (!isLeaseRunning(context.files.live, now)) {
     return failed(`process ${pid} is not making progress; ${last}`, restart);
   }
@@ -130,7 +130,7 @@ const day = 86_400_000;
 const passing = new Set(["hook-deadline", "git-timeout", "SQLITE_BUSY", "git-failed"]);
 
 /** Ignores failures before the last install or start of the monitor: either fixes what makes a hook fail. */
-export function checkHooks({ context, installation, commands }: Subject): Finding {
+export function checkHooks({ context, installation, commands }: Examined): Finding {
   const { files } = context;
   const now = Date.now();
   const installedAt = statSync(files.installation, { throwIfNoEntry: false })?.mtimeMs ?? 0;
