@@ -111,7 +111,7 @@ ${markdownOf(result.commands)}
 
 ${togetherTable(result.together)}
 
-ResultExtras them a process saves a hundred changed tasks every few milliseconds. The time is that of the hook's own processes; git, which the gate starts
+Beside them a process saves a hundred changed tasks every few milliseconds. The time is that of the hook's own processes; git, which the gate starts
 beside Node, is not in it.
 
 ${clientLine(result.client)}

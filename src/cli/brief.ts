@@ -1,5 +1,4 @@
-// `sitrep brief`: what the next session would read, or what another hook would say. It runs the handlers of the hooks and
-// changes nothing.
+// Runs the handlers of the hooks and changes nothing.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -27,7 +26,6 @@ import { print, printJson, remark } from "./terminal/terminal.ts";
 
 interface BriefRequest {
   folder: string;
-  /** Epoch milliseconds; null for the present. */
   now: number | null;
   event: PreviewEvent;
   input: HookInput;
@@ -47,7 +45,6 @@ function requireAnswers(context: CommandContext, project: string): void {
   }
 }
 
-/** Changes nothing in the live folder. */
 const readOnlyLive = (live: string): LiveFolder => ({
   claim: (sessionId, kind) => peekNews(live, sessionId, kind),
   files: (sessionId) => readWatchedFilesOf(live, sessionId),
@@ -76,7 +73,6 @@ async function previewCall(context: CommandContext, request: BriefRequest): Prom
   return texts.length === 0 ? null : texts.join("\n\n");
 }
 
-/** The output of the event's hook; null when it would say nothing. */
 async function preview(context: CommandContext, request: BriefRequest): Promise<string | null> {
   const deps = previewDeps(context, request);
   switch (request.event) {

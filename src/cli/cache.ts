@@ -38,7 +38,6 @@ export function runCacheCleanup(context: CommandContext, options: JsonOption): v
   printResult(options, { removed }, words);
 }
 
-/** Keeps settings. A cache that this version cannot use is renamed, and a new one made. */
 export function runCacheClear(context: CommandContext, options: JsonOption): void {
   let removed: number;
   try {

@@ -1,5 +1,4 @@
-// `sitrep completion`: the script that a shell reads, and the words that it asks for at each Tab. Where there are none, the
-// shell completes files.
+// The words that a shell asks for at each Tab; where there are none, it completes files.
 
 import type { CommandContext } from "../config/context.ts";
 import type { Verb } from "./program/verb.ts";

@@ -1,5 +1,3 @@
-// `sitrep handoff`: where the last session in this place stopped, for a person to read or pass on.
-
 import { existsSync } from "node:fs";
 import { projectOf, readCache, type CommandContext } from "../config/context.ts";
 import { handoffParts } from "../core/handoff/handoff.ts";

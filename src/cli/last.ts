@@ -1,5 +1,3 @@
-// `sitrep last`: what sessions were given, word for word, with the reason and the age of the data.
-
 import { existsSync } from "node:fs";
 import { readDeliveries } from "../state/cache/deliveries.ts";
 import type { Delivery } from "../core/news/delivery.ts";
@@ -23,10 +21,7 @@ import {
 
 const maxOfOneSession = 1000;
 
-/**
- * All that one session was given, or the last `most` texts of all sessions; oldest first. The outbox holds what the monitor has
- * not moved into the cache yet.
- */
+/** The outbox holds what the monitor has not moved into the cache yet. Oldest first. */
 function deliveriesOf(
   context: CommandContext,
   sessionId: string | null,

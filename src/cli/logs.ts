@@ -18,7 +18,6 @@ interface LogsOptions extends JsonOption {
 }
 
 interface LogLine {
-  /** Epoch milliseconds. */
   at: number;
   /** `monitor`, `hooks` or `mcp`. */
   log: string;
@@ -59,7 +58,6 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** Epoch milliseconds. Throws `usage`. */
 function instantOf(since: string, now: number): number {
   const [, count, unit = ""] = /^(\d+)\s*([smhd])$/.exec(since) ?? [];
   const at = count === undefined ? parseInstant(since) : now - Number(count) * (unitMs[unit] ?? 0);

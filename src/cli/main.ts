@@ -1,5 +1,3 @@
-// Runs the `sitrep` command.
-
 import { CommanderError } from "commander";
 import { codeOf } from "../core/errors.ts";
 import { requireSupportedNode } from "../config/context.ts";

@@ -1,5 +1,3 @@
-// `sitrep me`: shows who you are in each task source, or sets your names.
-
 import { configOf, openCliCache, settingsOf } from "../config/command-config.ts";
 import { setNames } from "../config/config-file.ts";
 import type { CommandContext } from "../config/context.ts";
@@ -26,7 +24,6 @@ export function whoAmI(context: CommandContext, options: ProjectOptions) {
     return { source, me: names, isKnown };
   });
   return {
-    /** `given`: set by the person; `likely`: from git. */
     answer: { ...me, sources: whose },
     strange: list === null ? null : unknownIdentityText(list),
   };

@@ -1,5 +1,3 @@
-// `sitrep start|stop|restart|refresh`: the monitor, and a refresh without it.
-
 import { configOf, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";

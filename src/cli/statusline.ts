@@ -1,5 +1,3 @@
-// `sitrep statusline`: prints what Claude Code's status line shows, by the same code.
-
 import { readFileSync } from "node:fs";
 import type { CommandContext } from "../config/context.ts";
 import { statuslineFor } from "../hooks/statusline.ts";

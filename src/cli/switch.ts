@@ -1,5 +1,3 @@
-// `sitrep off` and `on`: silences all hooks, or those of one project, and lets them speak again.
-
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { projectOf, type CommandContext } from "../config/context.ts";
 import { readProjectsOff } from "../config/installation.ts";

@@ -22,7 +22,6 @@ import { previewDeps } from "./install/preview-deps.ts";
 import { countOf, printResult, screenWidth } from "./terminal/terminal.ts";
 
 interface Screen {
-  /** The project's name. */
   project: string;
   brief: BriefInput;
   today: Today;
@@ -103,7 +102,6 @@ function gitText({ git, now }: BriefInput): string {
 
 const maxSessions = 3;
 
-/** `1f0c3a2b in this worktree, seen 5 min ago`. */
 function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: Peer, now: number) {
   const where = isSameWorktree
     ? "in this worktree"
@@ -113,7 +111,6 @@ function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: 
   );
 }
 
-/** Git, sessions, sources and the monitor, each after its label. */
 function factLines({ brief, today }: Screen, width: number | null): Line[] {
   const sources = today.sources.map(({ source, open, words, isWell, wayOut }): Cell => {
     const text = [
@@ -143,7 +140,6 @@ const examples = [
   "sitrep task undo",
 ];
 
-/** The commands that are used next, as many on a line as fit. */
 function exampleLines(width: number | null): Line[] {
   const lines: string[][] = [];
   for (const one of examples) {

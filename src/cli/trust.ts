@@ -1,5 +1,3 @@
-// `sitrep allow` and `deny`: whether a project's own file may name servers and commands.
-
 import { dirname, resolve } from "node:path";
 import type { CommandContext } from "../config/context.ts";
 import { projectFileName } from "../config/folders.ts";

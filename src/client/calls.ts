@@ -1,5 +1,3 @@
-// The calls of a client: their names in failures, their end, its events, and whether its server answers.
-
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf, SitrepError } from "../core/errors.ts";
 import { SourceError, withMessage } from "../core/source-error.ts";
@@ -15,7 +13,6 @@ export function namedBy(call: string, error: unknown): unknown {
   return new SitrepError(code, message, { hint, cause });
 }
 
-/** Replaces a failed call's answer. It may throw. */
 export type Fallback<F> = (failure: SourceError) => F | Promise<F>;
 
 /** Names a client's calls in their failures, and refuses them once it is closed. */
@@ -59,7 +56,6 @@ export function callsOf(name: string) {
 
 type On<Events> = <E extends keyof Events>(event: E, listener: Events[E]) => () => void;
 
-/** `on`, which throws `usage` for an event that is not one of `events`. */
 export function knownEvents<Events extends object>(
   on: On<Events>,
   events: { readonly [E in keyof Events]: true },

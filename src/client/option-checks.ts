@@ -1,5 +1,4 @@
-// Checks what a program gives to the library: an error names the call, the option and what is wrong with it. An unknown
-// option is an error too.
+// An error names the call, the option and what is wrong with it. An unknown option is an error too.
 
 import * as z from "zod";
 import { insecureBecause } from "../config/source-address.ts";

@@ -1,5 +1,3 @@
-// The options of a server in the library, and what they mean.
-
 import { originOf } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
 import { mebibyte } from "../core/mapping/answer-bounds.ts";

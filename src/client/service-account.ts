@@ -1,5 +1,4 @@
-// A service account for programs that embed Sitrep: signs in at an OpenID provider with client credentials, and shares its
-// tokens with this machine's commands and monitor.
+// Its tokens are shared with this machine's commands and monitor.
 
 import { homedir } from "node:os";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";

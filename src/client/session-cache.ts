@@ -1,5 +1,3 @@
-// A cache for programs that use the library: tasks, git states, project context and free keys, each with its age.
-
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
 import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/entries.ts";
 import { check } from "./option-checks.ts";

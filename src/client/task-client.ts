@@ -1,5 +1,4 @@
-// A client of a task server: open tasks, the next task and the program's own requests, with the last good answer when the
-// server fails.
+// With the last good answer when the server fails.
 
 import { basename, resolve } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";

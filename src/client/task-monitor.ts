@@ -1,5 +1,3 @@
-// Watches a task server in the background of a program: asks at intervals, keeps the answer, reports what is pressing.
-
 import { retryDelayMs } from "../core/snapshot.ts";
 import type { Task } from "../core/task/task.ts";
 import { createListeners } from "../http/listeners.ts";

@@ -1,5 +1,4 @@
-// A task client's questions about tasks: all open ones, or the next. Answered by the server, or by a replacement when the
-// server fails.
+// Answered by the server, or by a replacement when the server fails.
 
 import type { ProjectScope } from "../core/ports.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -37,7 +36,6 @@ export interface QueryOptions<T> {
 }
 
 interface AnsweringDeps {
-  /** Of the server, for messages. */
   name: string;
   strategy: FallbackStrategy;
   /** The last good tasks, if any. Not asked with the strategy `skip`. */

@@ -1,5 +1,4 @@
-// The Claude Code process of each session, kept beside the session's stamp, so that a later monitor or hook also notices its
-// end. A pid only counts within one boot and one pid namespace: containers or machines may share a state folder.
+// A pid only counts within one boot and one pid namespace: containers may share a state folder.
 
 import { readlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -8,10 +7,8 @@ import { publishFile } from "../state/files/replace-file.ts";
 import { processFileOf, listLive, readClaudeCodes } from "../state/live/stamps.ts";
 import { bootId, processMark } from "./process-identity.ts";
 
-/** A process that was seen alive. */
 export interface ClaudeCodeProcess {
   pid: number;
-  /** See `processMark`. */
   mark: string;
 }
 

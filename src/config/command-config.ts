@@ -51,10 +51,7 @@ export function cacheError(file: string, cause: unknown): SitrepError {
   );
 }
 
-/**
- * Opens the cache for a command and updates the settings in it that hooks need. The caller closes it. Throws `cache-busy`,
- * `cache-newer`, `cache-unreadable`, `disk-full` or `file-denied`.
- */
+/** Also updates the hooks' settings in it. Throws `cache-*`, `disk-full` or `file-denied`. */
 export function openCliCache(context: CommandContext, config: Config): Sqlite {
   const file = context.files.cache;
   try {

@@ -1,5 +1,4 @@
-// config.json: the configuration in force (environment variables, then the file, then defaults), and changes to single
-// settings that leave the rest of the file alone.
+// The configuration in force: environment variables, then the file, then defaults.
 
 import { lstatSync } from "node:fs";
 import { readBriefOptions } from "../core/brief/options.ts";
@@ -80,7 +79,6 @@ export function loadConfig(file: string, env: Environment): Config {
   return config;
 }
 
-/** The part of the configuration that hooks need. `names`: names that git's settings give the person. */
 export function hookSettingsOf(config: Config, names: readonly string[]): HookSettings {
   const hidesCached = config.tasks.fallback === "skip";
   const brief = { ...config.brief, ...(hidesCached ? { hidesCached } : {}) };
@@ -113,7 +111,6 @@ function writeSettings(file: string, env: Environment, changed: Record<string, u
   replaceFile(file, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Sets what task sources call the person. Throws `config-invalid`. */
 export const setNames = (file: string, names: readonly string[], env: Environment): void =>
   writeSettings(file, env, { me: names });
 
@@ -157,7 +154,6 @@ export function addSource(
   writeSettings(file, env, { sources: isFirst ? [added, ...others] : [...others, added] });
 }
 
-/** False when there was none of that name. */
 export function removeSource(file: string, name: string, env: Environment): boolean {
   const before = sourcesIn(file);
   const sources = before.filter((one) => one["name"] !== name);

@@ -1,5 +1,3 @@
-// The service account that environment variables name: at Keycloak or at any OpenID provider.
-
 import { clientAuthMethods } from "../core/ports.ts";
 import { defined } from "../core/read.ts";
 import {
@@ -41,10 +39,7 @@ function secretIn(env: Environment, name: string): string | null {
   return variable(env, name) === undefined ? null : `\${env:${name}}`;
 }
 
-/**
- * From `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET` and the like, else from `KEYCLOAK_URL`, `KEYCLOAK_REALM`,
- * `KEYCLOAK_CLIENT_ID`, `KEYCLOAK_CLIENT_SECRET`; null when neither issuer is set. Throws `config-invalid`.
- */
+/** Null when no issuer is set. Throws `config-invalid`. */
 export function serviceAccount(env: Environment): ServiceAccount | null {
   readVariables(env, { OIDC_ISSUER: addressText().optional() });
   // As it is written: an issuer's last slash counts.

@@ -1,5 +1,4 @@
-// The sources that environment variables name. Only commands that a person types read them; the file of kept sources is
-// for the monitor, which reads no such variable.
+// Only commands that a person types read these variables; the monitor has the file of kept sources.
 
 import { SitrepError } from "../core/errors.ts";
 import { defined, issueText } from "../core/read.ts";
@@ -33,12 +32,9 @@ const serverVariables = {
 
 export interface EnvironmentSource {
   config: SourceConfig;
-  /**
-   * True when the address has no path: then only the server can say how it speaks. `config` is the first guess, MCP at
-   * `/mcp`; the other is `manage_task` over REST.
-   */
+  /** Without a path only the server can say how it speaks: `config` guesses MCP, else REST. */
   mustProbe: boolean;
-  /** Another issuer that may be meant: before Keycloak 17 addresses had `/auth`. CallScope for together with the first. */
+  /** Another issuer that may be meant: before Keycloak 17 addresses had `/auth`. */
   otherIssuer?: string;
 }
 
@@ -102,7 +98,6 @@ export const environmentSources = (env: Environment): EnvironmentSource[] =>
 
 const largest = 256 * 1024;
 
-/** Empty when the file is missing or unreadable. */
 export function readKeptSources(file: string): SourceConfig[] {
   const text = readSmallFile(file, largest);
   if (text === null) return [];
@@ -113,7 +108,6 @@ export function readKeptSources(file: string): SourceConfig[] {
   }
 }
 
-/** Replaces kept sources of the same names. */
 export function keepSources(file: string, sources: readonly SourceConfig[]): void {
   if (sources.length === 0) return;
   const names = new Set(sources.map(({ name }) => name));

@@ -1,5 +1,3 @@
-// The one reader of environment variables: by a schema, with errors that name the variable. And a file with more of them.
-
 import { isAbsolute } from "node:path";
 import { parseEnv } from "node:util";
 import * as z from "zod";
@@ -32,11 +30,7 @@ export const missingVariable = (name: string, needs: string): SitrepError =>
     hint: `Set ${name}, or unset ${needs}; nothing was changed.`,
   });
 
-/**
- * The variables that `shape` names, trimmed; an empty one counts as not set. Throws `config-invalid` for the first that its
- * schema refuses. The schema's message continues the sentence that the name begins (`must be …`), and `params.hint` of its
- * issue replaces the hint.
- */
+/** Trimmed; empty counts as not set. A schema's message continues the name (`must be …`). */
 export function readVariables<Shape extends z.ZodRawShape>(
   env: Environment,
   shape: Shape,

@@ -2,7 +2,6 @@
 
 import { isAbsolute, join, resolve } from "node:path";
 
-/** Absolute paths. Folders are made 0700 when first written to. */
 export interface Folders {
   config: string;
   state: string;
@@ -49,25 +48,17 @@ const stateNames = {
   installLock: "install.lock",
   live: "live",
   gates: "gates",
-  /** Copies of repositories' settings. */
   gitSettings: "git",
   logs: "logs",
   hookFailures: "logs/hooks.log",
   installation: "installation.json",
   settingsRecords: "settings",
-  /** Which projects' own files were allowed. */
   allowed: "allowed",
-  /** Secrets of sources, one record each. */
   secrets: "secrets",
-  /** Who has signed in where, without the tokens. */
   signIns: "sign-ins",
-  /** Tokens of sign-ins, one record each. */
   tokens: "tokens",
-  /** Keys of task servers that this person started. */
   serverKeys: "server-keys",
-  /** Sources that environment variables named. */
   keptSources: "kept-sources.json",
-  /** Counts requests against the limit. */
   limits: "limits.db",
   off: "off",
   /** Where it is, nothing is kept of where a session stopped. */
@@ -85,7 +76,6 @@ export function stateFiles(state: string): StateFiles {
   return files as StateFiles;
 }
 
-/** A project's own, beside its code. */
 export const projectFileName = ".sitrep.json";
 
 export const configFile = (config: string): string => join(config, "config.json");

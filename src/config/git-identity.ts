@@ -1,5 +1,3 @@
-// What git knows the person by.
-
 import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { Environment } from "./folders.ts";

@@ -1,5 +1,4 @@
-// The record of what is installed: which files hooks start, and the monitor's environment. Hooks trust this file rather
-// than their own environment, which a repository's settings can set.
+// Hooks trust this file rather than their own environment, which a repository's settings can set.
 
 import { delimiter, isAbsolute, sep } from "node:path";
 import { each, or, orNull, parseObject, recordOf, shape } from "../core/read.ts";
@@ -10,13 +9,9 @@ import type { Environment } from "./folders.ts";
 
 export interface Installation {
   version: string;
-  /** The folder with that version's built files. */
   folder: string;
-  /** Absolute path of the Node that runs them. */
   node: string;
-  /** Absolute path of git; null when there was none. */
   git: string | null;
-  /** The monitor's whole environment. */
   env: Readonly<Record<string, string>>;
   /** The data folder of Claude Code's plugin, when that installed it. */
   plugin?: string;
@@ -46,10 +41,7 @@ export const keptVariables: readonly string[] = [
   `),
 ];
 
-/**
- * Authorities need an absolute path: a relative one means another file in each folder, perhaps a repository's. A proxy's
- * password is a secret.
- */
+/** A relative path is perhaps a repository's file. A proxy's password is a secret. */
 const isUsable = (name: string, value: string): boolean =>
   /CERT_|_CERTS|_BUNDLE/.test(name)
     ? isAbsolute(value)
@@ -76,7 +68,6 @@ function kept(env: Environment, names: readonly string[]): Record<string, string
 export const keptEnvironment = (env: Environment): Record<string, string> =>
   kept(env, keptVariables);
 
-/** Of these, the proxies and certificate authorities. */
 export const networkIn = (env: Environment): Record<string, string> => kept(env, networkVariables);
 
 const readRecord: Reader<Installation> = shape(
@@ -98,9 +89,6 @@ export function gitProgramOf(installation: Installation | null, copies: string):
   return { file: installation.git, home: installation.env["HOME"] ?? "/", copies };
 }
 
-/**
- * Real paths of the projects that `sitrep off --project` silenced. A small file of its own, so that hooks obey it even when
- * the cache is broken.
- */
+/** A file of its own, so that hooks obey it even when the cache is broken. */
 export const readProjectsOff = (file: string): string[] =>
   readStrings(parseObject(readSmallFile(file, 256 * 1024))?.["projects"]);

@@ -1,5 +1,4 @@
-// The system's keychain, through @napi-rs/keyring where that is installed. The keychain may ask a person to unlock it and
-// wait for ever, so a separate process with a deadline asks it. Secrets go through pipes, never arguments or variables.
+// It may ask a person and wait for ever, so a process with a deadline asks it; secrets go by pipes.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -7,7 +6,6 @@ import { join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
 
-/** The file name of the addon beside a bundle. */
 export const keychainAddonName = "keyring.node";
 
 /** The addon beside the bundle, or the installed package's; null when there is none for this machine. */
@@ -29,7 +27,6 @@ export function findKeychainAddon(folder: string): string | null {
   return null;
 }
 
-/** One secret of one server. */
 interface KeychainEntry {
   readonly name: string;
   readonly origin: string;
@@ -38,9 +35,7 @@ interface KeychainEntry {
 export interface Keychain {
   /** Null when there is no such secret. Throws `keychain-failed`: locked, unavailable in this session, or broken. */
   get(entry: KeychainEntry): string | null;
-  /** True when it was kept and can be read again. */
   set(entry: KeychainEntry, secret: string): boolean;
-  /** True when it no longer exists. */
   forget(entry: KeychainEntry): boolean;
 }
 
@@ -70,7 +65,6 @@ function succeeds(work: () => boolean): boolean {
   }
 }
 
-/** `addon`: as `findKeychainAddon` gives it. */
 export function openKeychain(addon: string): Keychain {
   /** Throws `keychain-failed`, without the addon's own words. */
   const ask = (verb: string, { name, origin }: KeychainEntry, secret?: string): string | null => {

@@ -1,5 +1,3 @@
-// What is switched off, in words: everywhere, in this project, by a variable or by a setting.
-
 import { existsSync } from "node:fs";
 import type { Environment, StateFiles } from "./folders.ts";
 import { readProjectsOff } from "./installation.ts";
@@ -14,7 +12,6 @@ const texts = {
 export interface Off {
   kind: keyof typeof texts;
   text: string;
-  /** What switches it on again. */
   wayOut: string;
 }
 

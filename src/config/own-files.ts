@@ -6,7 +6,6 @@ import { loadConfig } from "./config-file.ts";
 import { configFile, type Folders } from "./folders.ts";
 
 export interface OwnFiles {
-  /** Files and folders to remove whole. */
   readonly ours: readonly string[];
   /** Folders to remove if they are then empty, the inner ones first. */
   readonly folders: readonly string[];

@@ -1,19 +1,16 @@
-// Sitrep as a plugin of Claude Code: its data folder, which Claude Code makes and removes, and whether it is installed.
-// Imports no zod: the monitor asks at each turn.
+// Claude Code makes and removes its data folder. No zod in here: the monitor asks at each turn.
 
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseObject, readObject, readString } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
-/** A plugin as Claude Code installed it at one scope. */
 export interface PluginEntry {
   /** `sitrep@market`. */
   key: string;
   version: string;
   /** The folder with its files; empty when the list does not say. */
   root: string;
-  /** Its data folder. */
   data: string;
 }
 
@@ -50,6 +47,5 @@ export const installedVersions = (data: string): string[] | null =>
 export const isPluginInstalled = (data: string): boolean =>
   existsSync(data) && installedVersions(data)?.length !== 0;
 
-/** The plugin with this data folder, if its files exist; null when Claude Code does not list it. */
 export const installedPlugin = (data: string): PluginEntry | null =>
   entriesOf(data)?.find(({ root }) => existsSync(root)) ?? null;

@@ -59,7 +59,6 @@ export function processMark(pid: number): string | null {
 
 export interface ProcessUse {
   residentBytes: number;
-  /** Processor time since it started. */
   processorMs: number;
   /** Time since it started, by a clock that nobody can set. */
   upMs: number;

@@ -1,5 +1,4 @@
-// A project's own `.sitrep.json`: ignored until a person has allowed exactly this content, and again once it is edited, as
-// with direnv.
+// Ignored until a person has allowed exactly this content, and again once it is edited.
 
 import { createHash } from "node:crypto";
 import { lstatSync } from "node:fs";
@@ -23,7 +22,6 @@ export interface ProjectFile {
   trust: "allowed" | "denied" | "changed" | "unknown";
   /** The sources in it, allowed or not; empty when it has a mistake. */
   sources: readonly SourceConfig[];
-  /** What is wrong with it, or null. */
   mistake: string | null;
   hash: string;
 }
@@ -74,11 +72,7 @@ export function allowedSources(project: string, allowedFolder: string): readonly
 const unchanged = (code: "settings-unexpected" | "config-invalid", message: string): SitrepError =>
   new SitrepError(code, message, { hint: "Nothing was changed." });
 
-/**
- * The project's file with one more source, as the last or the first, and where to write it. Throws `config-invalid` for a
- * file that is not understood and for a name that is taken; `settings-unexpected` for what is not a regular file: a link
- * could lead anywhere.
- */
+/** Throws `config-invalid`; `settings-unexpected` for a link, which could lead anywhere. */
 export function withTeamSource(
   project: string,
   source: object,

@@ -62,7 +62,6 @@ const guards = {
   protectedBranches: texts.describe("The branches that `commit` protects."),
 };
 
-/** Settings that can differ from project to project. */
 const ProjectConfig = z.strictObject({
   off: flag("If true, hooks say nothing in this project.").optional(),
   brief: z.strictObject(brief).partial().optional(),

@@ -1,5 +1,4 @@
-// Secrets of sources: where a reference points, and records that keep a secret together with the only origin that it may go
-// to.
+// A record keeps a secret together with the only origin that it may go to.
 
 import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
@@ -13,7 +12,6 @@ import { findKeychainAddon, openKeychain, type Keychain } from "./keychain.ts";
 import { secretOriginOf } from "./source-address.ts";
 import type { SourceConfig } from "./source-config.ts";
 
-/** A secret, and the only origin that it may be sent to. */
 export interface SecretUse {
   source: string;
   origin: string;
@@ -24,7 +22,6 @@ export interface SecretUse {
 }
 
 export interface SecretContext {
-  /** The folder of the records. */
   readonly secrets: string;
   /** The environment of a command that a person typed; null in the monitor. */
   readonly env: Environment | null;
@@ -105,11 +102,7 @@ function inKeychain(
   return ask();
 }
 
-/**
- * The secret behind a reference. In a command that a person typed, the value of a variable is also kept for that origin;
- * the monitor (`env` null) finds only what was kept for exactly this origin. Throws `secret-missing`, `secret-unsafe` and
- * `keychain-failed`.
- */
+/** The monitor (`env` null) finds only what was kept for this origin. Throws `secret-missing`. */
 export function resolveSecret(
   folder: string,
   use: SecretUse,

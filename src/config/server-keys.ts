@@ -1,8 +1,4 @@
-// Keys of task servers that this person started on this machine, kept for the person's own tools. A key goes only to the
-// address at which its server listens, while that process lives: a later program on the port gets nothing.
-//
-// `ID.json` has a key, `ID.PID.json` where a process serves with it: two processes that start at once overwrite nothing.
-// ID, the key's id in the store, is the beginning of its SHA-256.
+// A key goes only to its server's address while that process lives (`ID.PID.json`).
 
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
@@ -23,7 +19,6 @@ const idOf = (key: string): string => createHash("sha256").update(key).digest("h
 
 const recordName = /^([0-9a-f]{16})(?:\.(\d+))?\.json$/;
 
-/** The names of all records, or of one key's. Other files are drafts. */
 function recordsIn(folder: string, id?: string): string[] {
   const names = existsSync(folder) ? readdirSync(folder) : [];
   return names.filter((name) => {

@@ -10,7 +10,6 @@ export const number = (least: number, most: number, meaning: string): z.ZodNumbe
 export const whole = (least: number, most: number, meaning: string): z.ZodNumber =>
   number(least, most, meaning).int();
 
-/** Bounded, and not empty. */
 export const Text: z.ZodString = z.string().min(1).max(10_000);
 
 export const optionalText = (meaning: string): z.ZodExactOptional<z.ZodString> =>

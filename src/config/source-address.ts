@@ -16,10 +16,7 @@ export function originOf(source: {
   return "embedded:";
 }
 
-/**
- * Why an address must not be contacted, or null. Without TLS only this machine and the hosts that the user names may be;
- * `where` says how to name one.
- */
+/** Null: it may be contacted. Without TLS only this machine and named hosts may be. */
 export function insecureBecause(
   url: string,
   allowInsecureHosts: readonly string[],

@@ -1,5 +1,3 @@
-// Which version this is, and where its built files lie.
-
 import { createRequire } from "node:module";
 
 /** Set by the build. */

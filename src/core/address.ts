@@ -1,5 +1,3 @@
-// Checks of an address by its text alone.
-
 const longest = 2000;
 const plain = /^https?:\/\/[A-Za-z0-9._~:/%@+,=[\]-]+$/;
 

@@ -1,18 +1,13 @@
-// Guards: questions that Claude Code asks the user before a call, where the user switched them on. They look only at the text of a
-// command: they remind, and are not a security boundary.
+// Guards look only at the text of a command: they remind, and are not a security boundary.
 
 import { commitsOf } from "./brief/change-lines.ts";
 import type { ConcernedFile } from "./news/file-news.ts";
 import { quotedName } from "./quote.ts";
 
 export interface GuardSettings {
-  /** Before a commit on a protected branch. */
   commit: boolean;
-  /** Before a push that overwrites what others may have pushed. */
   forcePush: boolean;
-  /** Before a push to an upstream with commits that the branch lacks. */
   movedUpstream: boolean;
-  /** Before a change of a file that is unmerged or that another live session changed. */
   edit: boolean;
   protectedBranches: readonly string[];
 }

@@ -1,5 +1,4 @@
-// The few settings that a hook needs, compiled from the configuration into the cache: a hook neither parses nor validates
-// config.json, and a mistake in it disturbs no session.
+// Compiled from config.json into the cache: a mistake in the file then disturbs no session.
 
 import { defaultBriefOptions, readBriefOptions, type BriefOptions } from "./brief/options.ts";
 import { noGuards, type GuardSettings } from "./guards.ts";
@@ -27,7 +26,6 @@ export const allNews: NewsSwitches = Object.fromEntries(
 ) as NewsSwitches;
 
 export interface ProjectSettings {
-  /** True: no hook says anything there. */
   off: boolean;
   brief: BriefOptions;
   news: NewsSwitches;

@@ -37,7 +37,6 @@ export const readItems = <T>(value: unknown, readItem: (item: unknown) => T | nu
 export const readStrings = (value: unknown): string[] =>
   readItems(value, (item) => readString(item) ?? null);
 
-/** The first of these fields that has a value. */
 export const readFirst = (from: JsonObject, names: readonly string[]): unknown =>
   names.map((name) => from[name]).find((value) => value !== undefined && value !== null);
 
@@ -90,7 +89,6 @@ export const listOf =
   (value) =>
     Array.isArray(value) ? value.map(read).filter((item) => item !== undefined) : undefined;
 
-/** Without the values that `read` cannot read. */
 export const recordOf =
   <T>(read: Reader<T>): Reader<Record<string, T>> =>
   (value) => {
@@ -105,7 +103,6 @@ export const oneOf =
   (value) =>
     readOneOf(value, allowed);
 
-/** A number, moved into its range. */
 export const within =
   (low: number, high: number): Reader<number> =>
   (value) => {
@@ -119,7 +116,6 @@ export const readTrue = (value: unknown): boolean | undefined => value === true 
 
 export const readFlag: (value: unknown) => boolean = or<boolean>(readTrue, false);
 
-/** The same reader for each of these fields. */
 export const each = <const K extends string, T>(names: readonly K[], read: Reader<T>) =>
   Object.fromEntries(names.map((name) => [name, read])) as Record<K, Reader<T>>;
 
@@ -137,7 +133,6 @@ export function defined<T extends object>(values: T): { [K in keyof T]?: NonNull
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
-/** `settings`, overridden by those that are given. */
 export function withGiven<T extends object>(
   settings: T,
   given: { readonly [K in keyof T]?: T[K] | undefined },

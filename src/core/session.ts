@@ -1,5 +1,3 @@
-// What Sitrep remembers of a session.
-
 import { readGitState, type GitState } from "./git/git-state.ts";
 import { or, orNull, readString, readTexts, recordOf, shape, type Read } from "./read.ts";
 import type { Failure } from "./snapshot.ts";
@@ -40,7 +38,6 @@ export interface SessionRecord {
   startedAt: number;
   lastSeen: number;
   deliveredAt: number;
-  /** Its last whole brief, or the last one of a session that went on. */
   briefedAt: number;
   deliveredSeq: number;
   delivered: DeliveredState;

@@ -1,5 +1,3 @@
-// The last good answer of a source, how far it can be trusted now, and when a failed refresh is retried.
-
 import { or, readNumber, readString, shape } from "./read.ts";
 
 /** The last failed refresh since the value was fetched. Instants are epoch milliseconds. */
@@ -7,11 +5,9 @@ export interface Failure {
   /** A stable error code, never a server's own words. */
   code: string;
   at: number;
-  /** The first failure since the last success. */
   since: number;
   /** Failures in a row, at least 1; tries out of turn do not count. */
   count: number;
-  /** No retry before this instant. */
   nextTryAt: number;
 }
 
@@ -26,7 +22,6 @@ const readFields = shape(
   { since: readNumber, nextTryAt: readNumber },
 );
 
-/** The failure in an object that another process wrote, or null. */
 export function readFailure(value: unknown): Failure | null {
   const failure = readFields(value);
   return failure === undefined ? null : { since: failure.at, nextTryAt: failure.at, ...failure };
@@ -44,10 +39,7 @@ export interface FreshnessLimits {
 /** A larger difference between two processes of one machine is a clock that was moved. */
 const clockSlackMs = 60_000;
 
-/**
- * `fresh` up to `freshMs`, `stale` up to `expireMs`, then `expired`; `absent` when there never was an answer. A value from the
- * future (the clock was put back) is `stale`: its age is unknown.
- */
+/** A value from the future (the clock was put back) is `stale`: its age is unknown. */
 export function freshness(
   snapshot: { fetchedAt: number } | null,
   limits: FreshnessLimits,
@@ -74,10 +66,7 @@ export function retryDelayMs(count: number): number {
   return Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(count - 1, 10));
 }
 
-/**
- * The record after one more failure with this code. `previous` is null after a success. `askedDelayMs`: the wait that the server
- * asks for, at most 15 min. A try out of turn (`isForced`) leaves the waits as they were.
- */
+/** `askedDelayMs`: the wait that the server asks for. `isForced` leaves the waits as they were. */
 export function nextFailure(
   previous: Failure | null,
   code: string,

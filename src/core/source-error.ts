@@ -1,5 +1,3 @@
-// A failed call to a backend, with what decides whether it may be retried.
-
 import { SitrepError, type ErrorCode } from "./errors.ts";
 
 /**
@@ -19,7 +17,6 @@ export type SourceErrorCode = Extract<ErrorCode, `source-${string}` | "cancelled
 export interface SourceErrorDetails {
   hint?: string | undefined;
   cause?: unknown;
-  /** The HTTP status, where there was one. */
   status?: number | null;
   /** How long the server, or our own limit, asks to wait. Milliseconds. */
   retryAfterMs?: number | null;
@@ -56,7 +53,6 @@ export class SourceError extends SitrepError {
   }
 }
 
-/** The same failure with another message and, where given, other details. */
 export const withMessage = (
   error: SourceError,
   message: string,

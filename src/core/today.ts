@@ -1,5 +1,4 @@
-// What there is to do here, for a person at a terminal, each task with reasons. Texts of others are cleaned; columns make quotes
-// unnecessary.
+// For a person at a terminal. Texts of others are cleaned; columns make quotes unnecessary.
 
 import type { BriefInput } from "./brief/brief-input.ts";
 import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";

@@ -1,5 +1,3 @@
-// When a token is renewed, and how long an issuer is left alone after it refused or failed. Pure.
-
 /** The default of `tokens.renewBeforeSeconds`. */
 export const usualRenewBeforeMs = 60_000;
 
@@ -12,7 +10,6 @@ const usualLifeMs = 300_000;
 const shortestLifeMs = 1000;
 const maxLifeMs = 10 * 365 * 24 * 3_600_000;
 
-/** A token's life by what the token endpoint said, in seconds. */
 export function lifeMs(expiresInSeconds: number | null): number {
   if (expiresInSeconds === null || Number.isNaN(expiresInSeconds)) return usualLifeMs;
   return Math.min(Math.max(expiresInSeconds * 1000, shortestLifeMs), maxLifeMs);
@@ -29,7 +26,6 @@ export const youngMs = 60_000;
 const refusedCooldowns = { firstMs: 60_000, maxMs: 900_000 };
 const failedCooldowns = { firstMs: 2000, maxMs: 60_000 };
 
-/** How long to leave an issuer alone after this many failures in a row. */
 export function cooldownMs(isRefused: boolean, failures: number): number {
   const { firstMs, maxMs } = isRefused ? refusedCooldowns : failedCooldowns;
   return Math.min(firstMs * 2 ** Math.min(failures - 1, 20), maxMs);

@@ -7,7 +7,7 @@ import { SitrepError } from "../core/errors.ts";
 import { compareVersions } from "../core/version-order.ts";
 import { isProgram } from "./hardened.ts";
 
-/** The first version with `GIT_CONFIG_COUNT`, without which git cannot be called safeFix. */
+/** The first version with `GIT_CONFIG_COUNT`, without which git cannot be called safely. */
 export const minGitVersion = "2.31";
 
 export function isBelow(folder: string, file: string): boolean {

@@ -1,5 +1,4 @@
-// How git is called so that nothing in a repository can make it run, fetch or wait for anything. Each fixed setting disarms a
-// program that a repository can have an ordinary `git status` start (disclosed as GitSpawn, September 2026).
+// A repository can have an ordinary `git status` start a program (GitSpawn, September 2026).
 
 import { dirname } from "node:path";
 import { accessSync, constants, statSync } from "node:fs";
@@ -9,9 +8,7 @@ import type { Repository } from "./repository.ts";
 /** Which git runs, and whose settings it reads: from the installation, never from a session's environment. */
 export interface GitProgram {
   file: string;
-  /** The home folder whose git settings apply. */
   home: string;
-  /** The folder of the copies of repositories' settings (settings-copy.ts). */
   copies: string;
 }
 
@@ -57,10 +54,7 @@ function fixedEnvironment(program: GitProgram): Record<string, string> {
   };
 }
 
-/**
- * The whole environment of a git process. Its settings take precedence over every file. `settings`: the folder that replaces
- * the repository's common folder; null: git finds the repository itself.
- */
+/** Its settings override every file. `settings` null: git finds the repository itself. */
 export function gitEnvironment(
   program: GitProgram,
   { worktree, gitDir, commonDir }: Pick<Repository, "worktree" | "gitDir" | "commonDir">,

@@ -1,5 +1,3 @@
-// Kills a child process and everything that it has started.
-
 import { join } from "node:path";
 
 function endOne(pid: number): void {

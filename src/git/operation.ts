@@ -12,7 +12,6 @@ import { commitId, leftBranchOf, type Repository } from "./repository.ts";
 const readText = (...file: string[]): string => readSmallFile(join(...file), 4096) ?? "";
 const maxLogLength = 4 * 1024 * 1024;
 
-/** How far an operation is, from two files in its folder. */
 function steps(
   folder: string,
   ...files: readonly [step: string, total: string]

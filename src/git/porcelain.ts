@@ -1,4 +1,3 @@
-// Parses git's machine formats: `status --porcelain=v2 -z`, and our own `log` format.
 // https://git-scm.com/docs/git-status#_porcelain_format_version_2
 
 import type { GitCommit, GitCounts, GitState, GitUpstream } from "../core/git/git-state.ts";

@@ -53,7 +53,6 @@ export const pushedTo = ({ commonDir }: Common, upstream: string): string[] =>
     .map(({ to }) => to)
     .slice(-maxPushes);
 
-/** The commit of a branch by its short name: `origin/main`, or `main` here. */
 export function readBranchRef(commonDir: string, name: string): string | null {
   return readRef(commonDir, `refs/remotes/${name}`) ?? readRef(commonDir, `refs/heads/${name}`);
 }

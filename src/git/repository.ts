@@ -5,7 +5,6 @@ import { basename, dirname, join, resolve } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 
 export interface Repository {
-  /** Real path of the working tree; of the git folder itself when bare. */
   worktree: string;
   gitDir: string;
   /** Shared by all worktrees. */
@@ -19,7 +18,6 @@ export interface Repository {
 export const commitId: RegExp = /^[0-9a-f]{40,64}$/;
 
 const readText = (file: string): string | null => readSmallFile(file, 4096);
-/** A path that git keeps in a file of its own, without the newlines at the end; spaces belong to it. */
 const readPath = (file: string): string | undefined => readText(file)?.replace(/[\r\n]+$/, "");
 
 function kindOf(path: string): "folder" | "file" | null {
@@ -75,10 +73,7 @@ function isLinkedWorktree(gitDir: string, commonDir: string, gitFile: string): b
   );
 }
 
-/**
- * The repository of a `.git` file, or null when it names another working tree's git folder: a linked worktree's must name the
- * file back, and a plain `.git` belongs to the folder that contains it.
- */
+/** Null when it names another's git folder: a linked worktree's must name the file back. */
 function fromGitFile(worktree: string, gitFile: string): Repository | null {
   const gitDir = gitFolderOf(worktree);
   if (gitDir === null || basename(gitDir) === ".git") return null;
@@ -126,10 +121,8 @@ export function findRepository(folder: string): Repository | null {
 }
 
 export interface Located {
-  /** Real path of the project's main worktree; of the folder itself outside a repository. */
   project: string;
   projectName: string;
-  /** Real path of the working tree; of the folder itself outside a repository. */
   worktree: string;
   repository: Repository | null;
   /** The branch that HEAD names; null when detached or outside a repository. */

@@ -1,6 +1,4 @@
-// Makes git use exactly the settings that we have checked. A repository's settings can change between our reading and git's, so
-// git gets a copy: a folder of our own replaces the repository's common folder, and has besides the copy only links to what is
-// not a setting. git also gets the path of the repository, and does not search for it.
+// A repository's settings can change between our reading and git's, so git gets a checked copy.
 
 import {
   existsSync,
@@ -107,10 +105,7 @@ async function readSettings(repository: Repository, caller: GitCaller): Promise<
   return Buffer.from(settingsIn(listing)).toString("latin1");
 }
 
-/**
- * The environment for git calls in a repository. `isKept`: the settings are the same as at an earlier call. Throws as
- * `RunGit`, and `git-untrusted` when the repository belongs to another user and git refuses it.
- */
+/** `isKept`: as at an earlier call. Throws as `RunGit`, and `git-untrusted`. */
 export async function gitCallEnvironment(
   repository: Repository,
   caller: GitCaller,
@@ -137,10 +132,7 @@ function removeDrafts(folder: string, before: number): void {
   }
 }
 
-/**
- * Removes the copies of repositories that are gone, and those from before `before` (epoch milliseconds) of working trees that
- * are not in `inUse`; they are made again when needed. Never throws.
- */
+/** Those that are gone, and old ones not in `inUse`; they are made again. Never throws. */
 export function removeOldCopies(copies: string, inUse: readonly string[], before: number): void {
   const kept = new Set(inUse.map((worktree) => copyFolder({ copies }, worktree)));
   try {

@@ -42,10 +42,7 @@ const withDescendants = (pid: number): number[] => [
   pid,
 ];
 
-/**
- * Kills our child with these arguments and everything that it has started, such as a wrapper script's git or a filter that
- * hangs. simple-git does not give its process, so this searches for it. Linux only; elsewhere only simple-git's SIGINT is left.
- */
+/** simple-git does not give its process, so this searches for it, on Linux only. */
 function killChild(args: readonly string[]): void {
   const ending = `\0${args.join("\0")}\0`;
   const found = childrenOf(process.pid).find((pid) =>

@@ -1,5 +1,4 @@
-// The part of a repository's state that takes git several looks at the history. The monitor has it read, and a hook takes over
-// what was read for the same commits. Each look is bounded; what git does not say in time is left out.
+// A hook takes over what was read for the same commits. Each look is bounded in time.
 
 import type { BranchEnd, GitBelow, GitState, GitUpstream } from "../core/git/git-state.ts";
 import { defined } from "../core/read.ts";

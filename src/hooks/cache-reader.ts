@@ -1,5 +1,3 @@
-// The cache as the hooks read it.
-
 import { readBriefFacts, cachedSettings } from "../state/cache/brief-facts.ts";
 import { openCacheForReading, openCacheToNote } from "../state/cache/cache-file.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";

@@ -1,5 +1,3 @@
-// The real clock, for the hooks.
-
 import { readFileSync } from "node:fs";
 
 /** Milliseconds since this process's start, monotonic. `performance` would cost a twentieth of the start. */
@@ -20,10 +18,7 @@ export function starvedMs(): number {
   }
 }
 
-/**
- * Calls `onPassed` when no time is left; returns a function that ends the limit. `leftMs` is asked again each time that it has
- * passed, after the input that arrived meanwhile: on a busy machine the processor was missing, not the answer.
- */
+/** `leftMs` is asked again when it has passed: on a busy machine the processor was missing. */
 export function startTimeLimit(leftMs: () => number, onPassed: () => void): () => void {
   let isOver = false;
   let timer: NodeJS.Timeout | undefined;

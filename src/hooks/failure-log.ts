@@ -5,7 +5,6 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import { appendToLog } from "../state/files/rotating-log.ts";
 
 const readFailure = shape({ at: readNumber, event: readString, code: readString });
-/** `at`: epoch milliseconds. */
 export type HookFailure = Read<typeof readFailure>;
 
 const largestLog = 256 * 1024;

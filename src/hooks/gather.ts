@@ -33,10 +33,8 @@ export interface GatherDeps {
   openCache: () => CacheReader;
   readGit: GitReader;
   monitor: MonitorPort;
-  /** Notes a failure by its code. */
   report: (code: string) => void;
   sleep: (ms: number) => Promise<void>;
-  /** Monotonic milliseconds. */
   clock: () => number;
   /** How long the monitor may take to refresh what is stale. */
   maxWaitMs: number;
@@ -82,7 +80,6 @@ async function freshFacts(
 
 /** What the present is compared with, and who else is here. */
 export interface Background {
-  /** Set when the conversation goes on. */
   known: SessionRecord | null;
   previous: SessionRecord | null;
   moves: readonly RefMove[];

@@ -1,5 +1,4 @@
-// The git state for a hook: the monitor's when it is seconds old, else a call of its own inside a time box, else the
-// last one known with its age.
+// The monitor's state when seconds old, else a call inside a time box, else the last one known.
 
 import { rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";

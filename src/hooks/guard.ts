@@ -94,7 +94,6 @@ export function guardDeps(context: HookContext) {
   return {
     locate: (cwd: string | null): Place => placeOf(cwd),
     guards: (project: string) => guardsOf(context, project),
-    /** What others have done to a file (its path from the root). */
     concerns: (sessionId: string, root: string, path: string): readonly ConcernedFile[] => {
       const watched = readWatchedFilesOf(live, sessionId);
       return watched?.own.worktree === root ? findConcerns(live, watched, path, Date.now()) : [];

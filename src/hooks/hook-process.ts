@@ -1,5 +1,4 @@
-// Runs a hook's handler so that nothing it does can disturb Claude Code: every failure and every delay ends in exit code 0 with no
-// output, and is reported for `status` and `doctor`.
+// Every failure and every delay ends in exit code 0 with no output, and is reported for `status`.
 
 import { codeOf } from "../core/errors.ts";
 import { parseHookInput, readStdin, type HookInput, type StdinText } from "./input.ts";
@@ -32,7 +31,6 @@ export interface HookRun {
   env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds left until the process must have ended; asked again once they have passed. */
   remainingMs: () => number;
-  /** Notes a failure by its code. Must not throw. */
   report: (code: string) => void;
 }
 

@@ -1,5 +1,4 @@
-// What Claude Code sends a hook on standard input, read under a deadline and loosely: an unknown source passes as text, a missing
-// field as null. https://code.claude.com/docs/en/hooks#hook-input
+// Read loosely: https://code.claude.com/docs/en/hooks#hook-input
 
 import { defined, parseJson, parseObject, readObject, readString } from "../core/read.ts";
 import type { JsonObject } from "../core/read.ts";
@@ -8,11 +7,8 @@ import { read } from "node:fs";
 import { sinceStart, startTimeLimit } from "./clocks.ts";
 
 export interface HookInput {
-  /** Null when there is none that could stand in a file name. */
   sessionId: string | null;
-  /** The folder that the session is in now. */
   cwd: string | null;
-  /** The file with the conversation. */
   transcript?: string;
   /** SessionStart: `startup`, `resume`, `clear`, `compact`, `fork`, or what a later Claude Code adds. */
   source: string | null;

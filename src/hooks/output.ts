@@ -1,6 +1,4 @@
-// A hook's output, and the one place that writes it and ends the process, each at most once. The only decision that it can write is
-// to ask the user, for guards; nothing here can allow a call.
-// https://code.claude.com/docs/en/hooks#hook-output
+// The only decision that this can write is to ask the user; nothing here can allow a call.
 
 import { writeSync } from "node:fs";
 import { codeOf } from "../core/errors.ts";
@@ -27,10 +25,7 @@ export const encodeQuestion = (reason: string): string =>
 export interface OutputWriter {
   /** Writes the text. A second call, and any failure (a closed or full pipe), is ignored. */
   write(text: string): void;
-  /**
-   * Ends the process by SIGKILL: an orderly exit costs a millisecond, and a read of standard input that never returns would
-   * hold it back for ever. The gate turns the exit code into 0; Windows has no gate, so there only a pending read is killed.
-   */
+  /** By SIGKILL: an exit takes a millisecond and waits for stdin. The gate makes the exit code 0. */
   end(isReadPending: boolean): void;
 }
 

@@ -1,5 +1,4 @@
-// PreToolUse (and UserPromptSubmit), when the gate has found that there may be something to report: news for the session, the
-// state of the repository at a git-related call, a file that others are changing, or a dead monitor.
+// Runs when the gate has found that there may be something to report.
 
 import { renderNews, type NewsInput } from "../core/news/news-text.ts";
 import type { ConcernedFile, WatchedFiles } from "../core/news/file-news.ts";
@@ -28,7 +27,6 @@ const eventOf = (kind: CallKind) => (kind === "prompt" ? "UserPromptSubmit" : "P
 
 export interface PreToolUseDeps {
   kind: CallKind;
-  /** Epoch milliseconds. */
   now: () => number;
   calendar: Calendar;
   monitor: MonitorStarter;
@@ -37,11 +35,9 @@ export interface PreToolUseDeps {
 
 const gitCommand = /(?:^|[\s;&|(`'"])git(?:\s|$)/;
 
-/** The command of a shell call; empty for any other. */
 const commandOf = (input: Pick<HookInput, "toolName" | "toolInput">): string =>
   input.toolName === "Bash" ? (readString(input.toolInput?.["command"]) ?? "") : "";
 
-/** True for a shell command that calls git. */
 export const isGitCall = (input: Pick<HookInput, "toolName" | "toolInput">): boolean =>
   gitCommand.test(commandOf(input));
 
@@ -117,7 +113,6 @@ export const createPreToolUse =
     return { context: text, afterwards: () => deps.live.postDelivery(delivery) };
   };
 
-/** The live folder as a tool call's hook uses it: `live` is its path. */
 export function liveFolder(live: string, report: (code: string) => void) {
   return {
     claim: (sessionId: string, kind: PendingKind) => claimNews(live, sessionId, kind),
@@ -126,10 +121,8 @@ export function liveFolder(live: string, report: (code: string) => void) {
       findConcerns(live, watched, path, now),
     markFileReported: (sessionId: string, file: ConcernedFile) =>
       markFileReported(live, sessionId, file),
-    /** Never throws. */
     noteEdit: (sessionId: string, file: string, at: number): void =>
       attempt(report, () => noteEdit(live, sessionId, file, at)),
-    /** Never throws. */
     postDelivery: (delivery: Delivery): void => attempt(report, () => postDelivery(live, delivery)),
   };
 }

@@ -1,5 +1,4 @@
-// What a session's brief is compared with (what the conversation holds already, the project's session before it, the
-// sessions beside it), and what is recorded once the brief is delivered.
+// What a brief is compared with, and what is recorded once it is delivered.
 
 import type { LastDelivered } from "../core/brief/resume-brief.ts";
 import type { Since } from "../core/brief/since-lines.ts";
@@ -43,10 +42,7 @@ function knownSession(
     .reduce((known, { kind, news }) => recordAfter(known, kind, news), record);
 }
 
-/**
- * The repository that moves are counted from: as the last brief described it. A session that goes on has had the news of its
- * branch and its upstream; the earlier state of a branch that it met after that brief is unknown.
- */
+/** A session that goes on has had its branch's news; a branch met later has no earlier state. */
 function movesFrom(record: SessionRecord, goesOnKnowing: boolean): GitState | null {
   const { briefedGit: briefed } = record;
   const { git } = record.delivered;
@@ -111,7 +107,6 @@ export function lastDelivered(
   return { ...since, delivered, unreported, hadNews: deliveredAt > briefedAt };
 }
 
-/** A text with the age of its data. */
 export function deliveryOf(
   about: Pick<Delivery, "sessionId" | "event" | "cause" | "text">,
   { project }: Place,

@@ -1,5 +1,3 @@
-// SessionStart and SubagentStart, wired to the real cache, git and monitor.
-
 import { existsSync, mkdirSync } from "node:fs";
 import { allowWriting, openCacheForShortWrite } from "../state/cache/cache-file.ts";
 import { addRequest } from "../state/cache/requests.ts";

@@ -15,11 +15,9 @@ import type { DeliveredRecord } from "../state/cache/sessions.ts";
 
 export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
   locate: (cwd: string | null) => Place;
-  /** True for a project that a command switched off. */
   isOff: (project: string) => boolean;
   /** False when another run answers the same event of the session. May throw. */
   claimEvent: (sessionId: string, event: string) => boolean;
-  /** Records what was delivered to a session. May throw. */
   record: (delivered: DeliveredRecord) => void;
 }
 

@@ -51,7 +51,6 @@ function statuslineOf(files: StateFiles, folder: string, env: Environment, now: 
   }
 }
 
-/** The line for what Claude Code sends on stdin. */
 export function statuslineFor(files: StateFiles, input: string, env: Environment): string {
   const folder = folderIn(input) ?? env["CLAUDE_PROJECT_DIR"] ?? process.cwd();
   return statuslineOf(files, folder, env, Date.now());

@@ -1,5 +1,4 @@
-// The circuit breaker: after failures in a row nothing is sent for a while, then one call or a few are let through. Its clock
-// is monotonic: a wall clock that is set back would prolong the cooldown for hours.
+// Its clock is monotonic: a wall clock that is set back would prolong the cooldown for hours.
 
 import { SourceError } from "../core/source-error.ts";
 import type { PolicyDeps, PolicyMetrics, PolicySettings } from "./policy-settings.ts";
@@ -31,7 +30,6 @@ const isUnproven = (error: unknown): boolean =>
 
 interface Closed {
   readonly name: "closed";
-  /** In a row. */
   failures: number;
 }
 

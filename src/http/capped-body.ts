@@ -81,10 +81,7 @@ export interface CapOptions {
   readonly onRefused?: (failure: SourceError) => void;
 }
 
-/**
- * The same answer, but reading its body fails: with `source-invalid-answer` past the limit or when its JSON or events are too
- * complex, with `source-unreachable` when it breaks off.
- */
+/** Reading throws `source-invalid-answer` for a bad body, `source-unreachable` for a cut one. */
 export function capBody(
   name: string,
   answer: Response,

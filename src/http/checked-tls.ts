@@ -1,9 +1,6 @@
 import { SitrepError } from "../core/errors.ts";
 
-/**
- * No secret leaves while NODE_TLS_REJECT_UNAUTHORIZED switches the check of certificates off. `env`: of the process that
- * would send the secret; Node reads it at each connection. Throws `tls-off`.
- */
+/** No secret leaves while NODE_TLS_REJECT_UNAUTHORIZED is 0; Node reads it at each connection. */
 export function requireCheckedTls(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): void {

@@ -1,5 +1,4 @@
-// Keep-alive connections that the calls of one client share, with counts, and redirects. A redirect to another origin is
-// refused: headers and bodies may hold secrets, and `fetch` strips only some (https://github.com/nodejs/undici/issues/4917).
+// A redirect elsewhere is refused: `fetch` strips few secrets (nodejs/undici/issues/4917).
 
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";

@@ -1,5 +1,4 @@
-// One request and its answer over Node's own connections, in the form of `fetch`: the undici package costs a process forty
-// megabytes more than the one in Node. It does not do redirects, cookies, caches and CORS.
+// In the form of `fetch`: the undici package costs forty megabytes more than the one in Node.
 
 import { request as httpRequest } from "node:http";
 import type { Agent as HttpAgent, ClientRequest, IncomingMessage } from "node:http";
@@ -58,10 +57,7 @@ function requestHeaders(given: RequestInit["headers"]): Record<string, string> {
 const reasonOf = ({ reason }: AbortSignal): Error =>
   reason instanceof Error ? reason : new Error("aborted", { cause: reason });
 
-/**
- * Sends a request and gives the answer once its head has come. The signal ends the request, the answer and its body.
- * `onConnected`: a connection was opened for it. Throws the system's and the parser's errors, and the signal's reason.
- */
+/** `onConnected`: a connection was opened. Throws the system's errors, the signal's reason. */
 export function exchange(
   url: URL,
   init: RequestInit,

@@ -1,5 +1,4 @@
-// The meaning of a failed exchange: its code, whether the request may have reached the server, and the wait that the server
-// asks for.
+// A failed exchange: its code, whether the server may have it, and the wait it asks for.
 
 import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
@@ -60,7 +59,6 @@ export function networkFailure(name: string, error: unknown): SourceError {
   return new SourceError("source-failed", `${name}: the call failed.`, { cause: error });
 }
 
-/** `now` is epoch milliseconds, for a `Retry-After` that is a date. */
 export function statusFailure(
   name: string,
   status: number,

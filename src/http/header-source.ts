@@ -36,10 +36,7 @@ async function renewed(
   }
 }
 
-/**
- * Sends one request with the sign-in `given`, by default what `source` gives; again after a 401, if the sign-in has
- * changed by then. A second 401 is reported to `source`, and the call fails with what that throws, if it throws.
- */
+/** A second 401 is reported to `source`, and the call fails with what that throws, if it throws. */
 export async function sendSignedIn<T>(
   source: HeaderSource,
   send: (signIn: SignIn) => Promise<T>,

@@ -52,7 +52,6 @@ function createCounters(now: () => number) {
 
 type Counters = ReturnType<typeof createCounters>;
 
-/** One try, within the limits of requests and its own time. */
 function createTry(settings: PolicySettings, deps: PolicyDeps, counters: Counters) {
   const { name, now } = deps;
   /** Until when the server asked for no requests, for all calls. Monotonic milliseconds. */
@@ -84,7 +83,6 @@ function createTry(settings: PolicySettings, deps: PolicyDeps, counters: Counter
   };
 }
 
-/** Sends a call: tries under the breaker, with waits between them, within one deadline. */
 function createSender(
   settings: PolicySettings,
   deps: PolicyDeps,

@@ -1,5 +1,4 @@
-// The `fetch` that the SDK's transports use: it signs in, sends again after a renewed sign-in, asks no other origin, reads no
-// endless body, and fails with what the SDK would drop (`Retry-After`, the system's code).
+// It fails with what the SDK's transports would drop (`Retry-After`, the system's code).
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";

@@ -1,12 +1,10 @@
-// The hook entries in a settings file, and the scopes of these files. One entry that Claude Code finds invalid disables every
-// hook of its file, so these are few and plain. https://code.claude.com/docs/en/hooks#configuration
+// An invalid entry disables its whole file: https://code.claude.com/docs/en/hooks#configuration
 
 import { defined } from "../core/read.ts";
 
 export const scopes = ["local", "project", "user"] as const;
 export type Scope = (typeof scopes)[number];
 
-/** A command in Claude Code's form. `timeout` is in seconds. */
 interface HookHandlerEntry {
   type: "command";
   command: string;
@@ -45,10 +43,7 @@ export function shellQuote(text: string): string {
 export const shellWord = (text: string): string =>
   /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : shellQuote(text);
 
-/**
- * Prints no error and never ends with 2, which would block a tool call, even when the gate is gone, unreadable or has a syntax
- * error. A plain `. file` ends dash with 2 in each of these cases; `command` prevents that.
- */
+/** Never ends with 2, which blocks a call, as `. file` does in dash when the gate is gone. */
 export function gateCommand(gate: string): string {
   const quoted = shellQuote(gate);
   return `{ [ ! -r ${quoted} ] || command . ${quoted}; } 2>/dev/null || :`;
@@ -81,7 +76,6 @@ export interface Gate {
   mode: string;
   matcher?: string;
   if?: string;
-  /** Null: always installed. */
   part: OptionalPart | null;
 }
 
@@ -128,7 +122,6 @@ export const gates: readonly [Gate, ...Gate[]] = [
   }),
 ];
 
-/** The entries for the gates. `callOf`: what Claude Code runs for a gate; null: nothing. */
 export function hookEntries(
   callOf: (gate: Gate) => HookCommand | null,
   parts: ReadonlySet<OptionalPart> = new Set(),

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { gates, shellQuote, type Gate } from "./entries.ts";
 
-/** A program with its environment. The gate adds the variables that name the repository. */
 interface EarlyCommand {
   file: string;
   args: readonly string[];

@@ -30,10 +30,7 @@ import { version } from "../config/version.ts";
 const isWhole = ({ plugin, folder }: Installation): boolean =>
   existsSync(join(folder, "cli.cjs")) && (plugin === undefined || isPluginInstalled(plugin));
 
-/**
- * The record once `own` is installed beside the other kind, plugin or settings: the newer of the two first, and of the same
- * version the one in the settings. An older installation never replaces a newer one of the other kind.
- */
+/** The newer first. An older installation never replaces a newer one of the other kind. */
 function recordOf(own: Installation, before: Installation | null): Installation {
   const others = [before, before?.other].filter(
     (one) => one != null && one.plugin !== own.plugin && isWhole(one),

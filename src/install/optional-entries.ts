@@ -1,5 +1,4 @@
-// The entries that a person can have besides the hooks: the status line, the task tools in `.mcp.json`, and the rule that
-// lets Claude Code call them. Pure: text in, text out.
+// The status line, the task tools and the rule that allows them. Pure: text in, text out.
 
 import type { Node } from "jsonc-parser";
 import { SitrepError } from "../core/errors.ts";
@@ -18,10 +17,7 @@ function isOurStatusLine(line: Node | undefined, isOurs: IsOurs): boolean {
 export const hasOurStatusLine = (file: string, text: string, isOurs: IsOurs): boolean =>
   isOurStatusLine(valueOf(parseSettings(file, text), "statusLine"), isOurs);
 
-/**
- * The text with the status line set to `command`; null: without ours. Throws `settings-unexpected` when another program has
- * the status line.
- */
+/** `command` null: without ours. Throws `settings-unexpected` for another program's status line. */
 export function setStatusLine(
   file: string,
   text: string,
@@ -69,10 +65,7 @@ export function hasMcpEntry(file: string, text: string, program: string): boolea
   return entry !== undefined && isOurEntry(entry, program);
 }
 
-/**
- * The text with our server; `entry` null: without it. `text` null: there is no file. Throws `settings-not-strict`, and
- * `settings-unexpected` also when another server has our name.
- */
+/** `entry` null: without it. Throws `settings-not-strict`, `settings-unexpected`. */
 export function setMcpEntry(
   file: string,
   text: string | null,

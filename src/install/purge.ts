@@ -1,5 +1,4 @@
-// Removes what an uninstall leaves for the next install: tasks, settings, secrets and sign-ins. It contacts no server: only
-// `sitrep logout` has tokens revoked.
+// It contacts no server: only `sitrep logout` has tokens revoked.
 
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-// Changes a settings file safeFix: checks it again just before the change, and keeps a record that restores it byte for byte.
+// Changes a settings file safely: checks it again just before the change, and keeps a record that restores it byte for byte.
 
 import { createHash } from "node:crypto";
 import {
@@ -25,9 +25,7 @@ const largestSettings = 8 * 1024 * 1024;
 
 export interface SettingsFile {
   file: string;
-  /** The file that a link leads to, which is written. */
   target: string;
-  /** Null: there is no file. */
   bytes: Buffer | null;
   text: string | null;
 }
@@ -67,7 +65,6 @@ export interface SettingsRecord {
   file: string;
   /** Where a link led then. */
   target: string;
-  /** Null: there was no file. */
   before: Buffer | null;
   /** SHA-256 of what was written. */
   afterHash: string;
@@ -75,7 +72,6 @@ export interface SettingsRecord {
   excludedIn: string | null;
   /** True when the permission rule in it is ours; a person's own rule stays. */
   hasOurRule: boolean;
-  /** Of the install that wrote it first. */
   scope: Scope;
 }
 

@@ -1,5 +1,3 @@
-// Plans what an install writes into a settings file and into the project's `.mcp.json`. Writes nothing itself.
-
 import { join } from "node:path";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { shownJson } from "../state/output/program.ts";
@@ -24,7 +22,6 @@ import { withGiven } from "../core/read.ts";
 export interface SettingsPlan {
   settings: SettingsFile;
   after: string;
-  /** A unified diff; empty when nothing changes. */
   diff: string;
   /** True when the permission rule in it is ours. */
   hasOurRule: boolean;

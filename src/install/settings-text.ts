@@ -1,6 +1,4 @@
-// The text of a settings file: read as strictly as Claude Code reads it, and changed in place so that every other byte stays.
-// Claude Code silently ignores a whole file that is empty or has a comment or a trailing comma, so an entry in it would be lost.
-// jsonc-parser gives the offsets; its own `modify` is not byte-exact.
+// As strict as Claude Code, which ignores a whole file for a comment or a trailing comma.
 
 import { parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
 import { SitrepError } from "../core/errors.ts";
@@ -138,7 +136,6 @@ function format(value: unknown, indent: string, style: TextStyle): string {
   return JSON.stringify(value, null, style.indent).replaceAll("\n", `${style.eol}${indent}`);
 }
 
-/** Adds a last child to an object, or to an array with `key` null. */
 function append(text: string, container: Node, key: string | null, value: unknown): string {
   const style = styleOf(text);
   const last = container.children?.at(-1);

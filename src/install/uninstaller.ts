@@ -1,5 +1,3 @@
-// Takes an install back: the entries in settings files, the gates and the built files.
-
 import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";

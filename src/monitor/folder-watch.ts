@@ -1,5 +1,4 @@
-// Notices changes in a few folders: by the system's events, and where it gives none (at its limit, or on a file system without
-// them) by their times, once a second. git replaces its files by renaming, which shows in both.
+// By the system's events, and where there are none (at its limit, on some systems) by times.
 
 import { statSync, watch, type FSWatcher } from "node:fs";
 

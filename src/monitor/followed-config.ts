@@ -1,5 +1,3 @@
-// The monitor's configuration, read again when its file changes.
-
 import { statSync } from "node:fs";
 import { loadConfig } from "../config/config-file.ts";
 import type { Config } from "../config/schema.ts";

@@ -1,5 +1,3 @@
-// Refreshes the git state of a working tree in the cache, and names the folders that change with it.
-
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf } from "../core/errors.ts";

@@ -1,5 +1,4 @@
-// Saves what a session leaves behind, from the end of its transcript: at the end of a turn, before a compaction and at the
-// session's end. The gates leave only a mark, so that nothing of a conversation is in the live folder.
+// From the end of the transcript: nothing of a conversation is in the live folder.
 
 import { basename, isAbsolute } from "node:path";
 import { handoffOf } from "../core/handoff/keep-handoff.ts";
@@ -42,7 +41,6 @@ function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number
   saveHandoff(db, session, place, handoff, Math.min(at, end.at ?? at));
 }
 
-/** Looks for marks and saves the handoffs of their sessions. `now`: epoch milliseconds. */
 export const createHandoffKeeper =
   (deps: HandoffKeeperDeps) =>
   (now: number): void => {

@@ -1,5 +1,4 @@
-// The brief of a session whose start was not answered because its hook was killed or too late: from the cache alone, for the hook
-// of its next tool call or prompt.
+// For a session whose start was not answered: from the cache alone, at its next call or prompt.
 
 import { renderBrief } from "../core/brief/brief.ts";
 import { briefInputAt } from "../core/brief/brief-input.ts";

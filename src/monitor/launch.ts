@@ -9,10 +9,7 @@ import { isLeaseRunning, isStarting, noteStart } from "../state/live/lease.ts";
 
 export const monitorBundle = "monitor.cjs";
 
-/**
- * For a process that waits all day. With V8's default semi-space of 16 MiB a flood of small messages is collected 60 MB too
- * late. Nothing runs often enough for V8's compilers, which would take 13 MB; its own copy of its builtins would take 2 MB.
- */
+/** For a process that waits all day: V8's defaults collect 60 MB late, and compilers take 13 MB. */
 export const monitorFlags: readonly string[] = [
   "--max-semi-space-size=2",
   "--optimize-for-size",

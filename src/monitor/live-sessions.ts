@@ -1,5 +1,3 @@
-// The sessions that are live now, from the gate's stamps and SessionStart's records.
-
 import { readGitRecord } from "../state/cache/git-states.ts";
 import {
   clampFutureTimes,
@@ -40,7 +38,6 @@ export interface SessionMemory {
   /** The Claude Code of each session, once seen alive: a pid that never was may be another machine's or container's. */
   processes: Map<string, ClaudeCodeProcess>;
   stamps: KnownStamps;
-  /** Each session's last stamp that was taken over, epoch milliseconds. */
   followed: Map<string, number>;
 }
 

@@ -1,5 +1,4 @@
-// The monitor's log: JSON lines in at most five files of 2 MiB. They are written synchronously, because an asynchronous
-// destination never ends on a full disk. Only the fields named here are logged, so that no secret slips in with an object.
+// Synchronous: an asynchronous destination never ends on a full disk. No fields but these.
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +8,6 @@ import { defined } from "../core/read.ts";
 import { shownJson } from "../state/output/program.ts";
 import { rotateLog } from "../state/files/rotating-log.ts";
 
-/** What a line may have besides its time, level and message. */
 export interface LogFields {
   code?: string;
   source?: string;

@@ -1,5 +1,3 @@
-// The monitor's executable, `node monitor.cjs monitor --state DIR`: it puts the cache, sources, git and the schedule together.
-
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,5 +1,3 @@
-// Starts and stops the monitor and sends it requests, for the commands.
-
 import { existsSync } from "node:fs";
 import { openCache, openCacheForShortWrite } from "../state/cache/cache-file.ts";
 import { addRequest, dropStops, type MonitorRequest } from "../state/cache/requests.ts";

@@ -27,10 +27,7 @@ function watchHolder(lockFile: string, live: string): ExclusiveLock | "renewed" 
   }
 }
 
-/**
- * The lock, or null when a healthy monitor has it: one that renews its lease, whatever time stands in it. A holder that does
- * not (stopped, stuck, out of descriptors) is asked to end, then killed, once its identity is proved.
- */
+/** Null when a healthy monitor has it. One that renews no lease is asked to end, then killed. */
 export function takeMonitorLock(lockFile: string, live: string): ExclusiveLock | null {
   const watched = watchHolder(lockFile, live);
   if (watched === "renewed") return null;

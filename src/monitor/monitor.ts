@@ -1,5 +1,4 @@
-// The monitor's tick: takes requests, records deliveries, keeps git states up to date, publishes news and renews its lease. It
-// never opens a port, and no failing source, disk or repository can stop it.
+// It never opens a port, and no failing source, disk or repository can stop it.
 
 import { statSync } from "node:fs";
 import { projectsToRetry } from "../state/cache/task-snapshots.ts";
@@ -63,16 +62,13 @@ const startSettlesMs = 4500;
 /** What a monitor remembers between ticks. Instants are monotonic unless they say otherwise. */
 const newMemory = () => ({
   lastActivity: performance.now(),
-  /** The latest sign of a session, epoch milliseconds. */
   lastSeen: 0,
   lastCleanUp: Number.NEGATIVE_INFINITY,
   /** The steps that failed last time: a failure is logged once. */
   failing: new Set<string>(),
-  /** The sessions without a brief whose tasks have been asked for. */
   unbriefed: new Set<string>(),
   sessions: emptyMemory(),
   isCacheBroken: false,
-  /** When the sessions were last looked at, and the last change before that. */
   attendedAt: Number.NEGATIVE_INFINITY,
   changedAt: Number.NEGATIVE_INFINITY,
 });
@@ -94,7 +90,6 @@ function refresh(deps: MonitorDeps, path: string, force: boolean): void {
   deps.refresher.start(scope, { force }, deps.onChange);
 }
 
-/** Takes what hooks and commands asked for. True when the monitor is to stop. */
 function takeAll(deps: MonitorDeps, memory: Memory): boolean {
   const requests = takeRequests(deps.db, Date.now() - requestKeptMs);
   if (requests.length > 0) memory.lastActivity = performance.now();

@@ -1,5 +1,3 @@
-// The installation that a monitor belongs to: whether it is still there, and what to do when it is not.
-
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,12 +1,10 @@
-// When tasks are refreshed: a cron expression, read by node-cron, on a timer of our own. node-cron's timer follows the wall
-// clock: set back by an hour it is silent for an hour, and set ahead by a year it walks through every run in between.
+// A timer of our own: node-cron's follows the wall clock, and walks through every missed run.
 
 import { createTask } from "node-cron";
 
 export interface Schedule extends Disposable {
   /** To be called at each tick of the monitor: calls `onDue` when the clock was set or the machine slept over a run. */
   check(): void;
-  /** Epoch milliseconds. */
   nextAt(): number;
   set(expression: string): void;
 }

@@ -1,5 +1,4 @@
-// What the news of a project's sessions depend on, each part read once for all of them, and as one text: while the text stays
-// the same, so do the news, and a session that is quiet for weeks costs one comparison.
+// Each part is read once for all sessions, as text: while that stays the same, so do the news.
 
 import { createHash } from "node:crypto";
 import { maxPeersRead, peerSeenMs } from "../core/news/peers.ts";
@@ -18,7 +17,6 @@ export function readOnce<T>(read: (key: string) => T): (key: string) => T {
   };
 }
 
-/** Forgets every key that is not among `keys`. */
 export function keepOnly(map: Map<string, unknown>, keys: ReadonlySet<string>): void {
   for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
 }
@@ -29,10 +27,8 @@ export const idsOf = (list: readonly { id: string }[]): Set<string> =>
 export const digestOf = (text: string): string => createHash("sha1").update(text).digest("base64");
 
 export interface CachedState {
-  /** Of the last change to a task. */
   readonly seq: number;
   treeOf(worktree: string): GitRecord | null;
-  /** The failure's code of each source of a project, or null. */
   failuresOf(project: string): Record<string, string | null>;
 }
 
@@ -42,7 +38,6 @@ export const cachedState = (db: Sqlite): CachedState => ({
   failuresOf: readOnce((project) => readSourceFailures(db, project)),
 });
 
-/** Gives the text for a session's project. `now`: epoch milliseconds. */
 export function surroundingsOf(
   { seq, treeOf, failuresOf }: CachedState,
   sessions: readonly SessionRecord[],

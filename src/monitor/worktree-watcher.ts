@@ -1,5 +1,3 @@
-// Has each working tree in use read again: when its git folders change, and as often as its use and the cost of a reading allow.
-
 import type { SessionRecord } from "../core/session.ts";
 import type { FolderWatch, OnChange } from "./folder-watch.ts";
 import type { MonitorLog } from "./log.ts";

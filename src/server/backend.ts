@@ -11,13 +11,11 @@ import type { Principal } from "./principal.ts";
 export const backendNames = ["embedded", "rest"] as const;
 export type BackendName = (typeof backendNames)[number];
 
-/** For whom a call is made, and the signal that ends it. */
 export interface CallScope {
   readonly as: Principal;
   readonly signal: AbortSignal;
 }
 
-/** A method for each operation. Its input has been checked by the operation's schemas. */
 export type Calls = {
   [Name in OperationName]: (
     input: InputOf<Operations[Name]>,
@@ -52,7 +50,6 @@ export interface TaskBackend extends Calls, AsyncDisposable {
     input: { readonly project: string },
     asked: CallScope,
   ) => Promise<ProjectCounts>;
-  /** Throws when the backend cannot serve. */
   readonly check: (signal: AbortSignal) => Promise<void>;
 }
 

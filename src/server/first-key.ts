@@ -1,5 +1,4 @@
-// The first key of a server on this machine, made if nobody could sign in otherwise: the port is never open to other users of
-// the machine, and the person who starts the server is never locked out.
+// Made where nobody could sign in otherwise: the port is never open to others on this machine.
 
 import { keepServerKey, keptServerKeys } from "../config/server-keys.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -9,7 +8,6 @@ import { localPrincipal } from "./principal.ts";
 
 export interface FirstKey {
   readonly key: string;
-  /** True if it was made just now: show it. */
   readonly isNew: boolean;
 }
 

@@ -1,5 +1,3 @@
-// The options that name the holder of a key or token.
-
 import { SitrepError } from "../core/errors.ts";
 
 export const usualPermissions = ["tools", "resources"];

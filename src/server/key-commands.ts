@@ -1,5 +1,3 @@
-// The keys of the task server, for the verbs of `sitrep serve key`.
-
 import type { CommandContext } from "../config/context.ts";
 import { forgetServerKey } from "../config/server-keys.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -35,7 +33,6 @@ export type AskOrganization = (known: readonly string[]) => Promise<string | nul
 
 export interface AddedKey {
   readonly key: ApiKey;
-  /** A key that was made here, to be shown once; null for one that was given. */
   readonly secret: string | null;
   /** True for a given key that is short enough to be guessed. */
   readonly isShort: boolean;
@@ -152,7 +149,6 @@ export async function addKey(
   });
 }
 
-/** The user's name, with a number if it is taken. */
 function uniqueName(user: string, taken: Set<string>): string {
   let name = user;
   for (let number = 2; taken.has(name); number += 1) name = `${user}-${number}`;
@@ -160,10 +156,7 @@ function uniqueName(user: string, taken: Set<string>): string {
   return name;
 }
 
-/**
- * Adds the keys of a table in which a token names user_id, organization_id and permissions, and perhaps rate_limit and
- * metadata: all of them or none. Throws `usage` and `key-exists`.
- */
+/** Adds the keys of a table by their tokens, all or none. Throws `usage` and `key-exists`. */
 export async function importKeys(
   context: CommandContext,
   file: string,

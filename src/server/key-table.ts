@@ -6,7 +6,6 @@ import { issueText, parseJson } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { KeyHolder } from "../store/api-keys.ts";
 
-/** For rows that do not name them. */
 export interface RowDefaults {
   user?: string;
   organization?: string;
@@ -43,7 +42,6 @@ const Table = z.union([
   z.array(z.string()).transform((secrets) => secrets.map((secret) => [secret, {}] as const)),
 ]);
 
-/** `usual` has what the row does not say. */
 function rowOf(value: unknown, entry: string, usual: RowDefaults): KeyRow {
   const read = Row.safeParse(value);
   if (!read.success) throw new SitrepError("usage", `${entry}: ${issueText(read.error)}.`);

@@ -1,5 +1,3 @@
-// Who calls the task server, and what it may do there.
-
 /** The name of a tool, `tools` or `resources` for all of them, or `admin` for metrics. */
 export type Permission = string;
 

@@ -12,7 +12,6 @@ export interface StartPlan {
   readonly opensTo: OpensTo;
 }
 
-/** Who needs no key: all users of this machine, or all who reach the port. */
 export const openScopes = ["machine", "network"] as const;
 export type OpensTo = (typeof openScopes)[number] | "nobody";
 
@@ -24,10 +23,7 @@ const addKey = "Add a key first: sitrep serve key add NAME --user WHO --organiza
 const unsafe = (what: string, hint: string): SitrepError =>
   new SitrepError("serve-unsafe", what, { hint });
 
-/**
- * Beyond this machine nobody is served without authentication, and no secret goes over the network in the clear. Behind a
- * proxy, loopback is not private: the proxy brings others here. Throws `serve-unsafe`.
- */
+/** Behind a proxy, loopback is not private: the proxy brings others here. Throws `serve-unsafe`. */
 export function requireSafeStart(plan: StartPlan): void {
   const { host, hasTls, isBehindProxy, authentication, opensTo } = plan;
   const isLocal = isLoopback(host);

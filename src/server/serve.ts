@@ -56,11 +56,9 @@ function openServed(
     clock: () => new Date(),
     reservationMs: reservationMsOf(env),
   });
-  // `serve` closes the store.
   return { backend, breaker: () => "off", [Symbol.asyncDispose]: async () => undefined };
 }
 
-/** Resolves at the first signal; a second one ends the process at once. */
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     const codes = { SIGTERM: 143, SIGINT: 130 } as const;
@@ -83,10 +81,7 @@ const needsFirstKey = ({ host, isBehindProxy, opensTo, tokens }: ServerSettings)
   tokens.issuer === null &&
   tokens.secret === null;
 
-/**
- * Serves until a signal, then finishes what is under way; false if something was cut off. `onNewKey` gets a first key that
- * is made now, to show it once. Throws if the server cannot start.
- */
+/** `onNewKey` gets a first key made now, to show it once. False if something was cut off. */
 export async function serve(
   context: CommandContext,
   options: ServeOptions,

@@ -1,5 +1,3 @@
-// The store that `sitrep serve`, its verbs for keys, and `sitrep store` work on, with its backup.
-
 import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import type { CommandContext } from "../config/context.ts";
@@ -36,7 +34,6 @@ export function openServerStore(
   return openStore(storeAddress(context, database ?? env["DATABASE_URL"]));
 }
 
-/** Throws as `backUp` and `openServerStore`. */
 export async function backUpStore(
   context: CommandContext,
   file: string,
@@ -46,7 +43,6 @@ export async function backUpStore(
   return await backUp(store, resolve(context.cwd, file));
 }
 
-/** Throws as `restore` and `openServerStore`. */
 export async function restoreStore(
   context: CommandContext,
   file: string,

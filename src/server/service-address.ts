@@ -1,5 +1,3 @@
-// The task tracking service that environment variables name, and whether a key may be sent there.
-
 import { addressText, readVariables, variable } from "../config/environment.ts";
 import type { Environment } from "../config/folders.ts";
 import { insecureBecause } from "../config/source-address.ts";

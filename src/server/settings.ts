@@ -38,13 +38,11 @@ export interface ServerSettings extends ListenSettings {
   readonly version: string;
   readonly isBehindProxy: boolean;
   readonly opensTo: OpensTo;
-  /** More host names that the server answers to. */
   readonly allowedHosts: readonly string[];
   readonly publicUrl: string | null;
   readonly tokens: TokenSettings;
   /** For each principal; 0 for no limit. */
   readonly requestsPerMinute: number;
-  /** How long results of reads are cached. */
   readonly toolCacheMs: ToolCacheTimes;
   readonly webSocket: WebSocketSettings;
   /** WebSockets and streams at once; without a key, an address has as many. */
@@ -152,7 +150,6 @@ function tlsOf({ tlsCert, tlsKey }: ServeFlags): ServerSettings["tls"] {
   }
 }
 
-/** Throws `config-invalid`. */
 export const logLevelOf = (env: Environment): string =>
   readVariables(env, { SITREP_LOG_LEVEL: wordText(logLevels).default("info") }).SITREP_LOG_LEVEL;
 

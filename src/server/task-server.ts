@@ -1,5 +1,4 @@
-// A task server, composed in the order in which a request meets its parts: the request guard (host check, sign-in, limits), the
-// transports, the tools and the REST routes, the cache of results, the backend.
+// Composed in the order in which a request meets its parts.
 
 import { hostname } from "node:os";
 import type { ApiKeys } from "../store/api-keys.ts";
@@ -47,7 +46,6 @@ export interface ServerParts {
 
 export interface RunningServer {
   readonly url: string;
-  /** True if everything in flight was finished. */
   stop(): Promise<boolean>;
 }
 
@@ -126,7 +124,6 @@ async function openChanges(
   };
 }
 
-/** The transports with tools and routes. Every write empties the cache and is published. */
 function openEndpoints(
   { version, webSocket }: ServerSettings,
   parts: ServerParts,

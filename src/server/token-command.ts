@@ -1,5 +1,3 @@
-// `sitrep serve token create`: a token that the server signs itself.
-
 import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
 import { SitrepError } from "../core/errors.ts";

@@ -1,5 +1,4 @@
-// Cached results of tools that only read. A write to an organisation, by any server or program, drops its results. While
-// notices of writes may be missing, no cached result is used.
+// A write drops its organisation's results. While notices may be missing, no cached result is used.
 
 import { createResultCache } from "../http/result-cache.ts";
 import type { ToolMiddleware, ToolRequest } from "./tools/run-tool.ts";
@@ -50,7 +49,6 @@ export function createToolCache(
   };
   return {
     middleware,
-    /** For each write, known or possible, of an organisation (null: of any). */
     forget: (organization: string | null): void =>
       cache.forget(organization === null ? "" : prefixOf(organization)),
   };

@@ -1,5 +1,4 @@
-// Tasks and tickets as the REST service and the tools speak of them, in the names of the task tracking service: schemas, and
-// the way between these names and our own.
+// Tasks and tickets in the names of the task tracking service.
 
 import * as z from "zod";
 import {
@@ -48,10 +47,7 @@ export const WireTask = z.object({
   completion_notes: z.string().nullable(),
 });
 
-/**
- * A new task. It needs `title` or `description`; without `task_id` it gets the next one. Other fields are passed on to a
- * service behind; the store ignores them.
- */
+/** Needs `title` or `description`. Other fields are for a service behind; the store ignores them. */
 export type NewWireTask = z.infer<typeof NewWireTask>;
 export const NewWireTask = z.looseObject({
   task_id: TaskId.exactOptional(),
@@ -89,7 +85,6 @@ export const WireTicket = z.object({
 
 export const maxTicketTitleLength = 1000;
 
-/** A new ticket, with its defaults. */
 export type NewWireTicket = z.infer<typeof NewWireTicket>;
 export const NewWireTicket = z.object({
   title: z.string().trim().min(1).max(maxTicketTitleLength),
@@ -133,7 +128,6 @@ export function wireTaskOfRow(row: ShownTask, project: string): WireTask {
   };
 }
 
-/** By way of the row that the store would have of it. */
 export function wireTask(task: Task, project: string): WireTask {
   const { createdAt = "", updatedAt = "" } = task;
   const row = rowFromTask({ ...task, createdAt }, { organization: "", project }, updatedAt);

@@ -1,5 +1,4 @@
-// Tasks that an answer's tasks depend on and that are not in the answer: of another project or source, or over. They are
-// asked for by id, and the result is kept.
+// Tasks that an answer's tasks depend on and that are not in the answer. They are asked for by id.
 
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { readNumber, readObject, readOneOf } from "../core/read.ts";
@@ -51,10 +50,7 @@ export interface BlockerQuery {
   signal: AbortSignal;
 }
 
-/**
- * Of the ids that the tasks depend on and that are not listed, those of open tasks and those that no source knows. An id
- * of the same series as the listed tasks (`API-7` with `API-9`) is over if a whole list does not have it.
- */
+/** An id of the listed series (`API-7` with `API-9`) is over if a whole list does not have it. */
 export async function findBlockers(
   own: TaskSource,
   others: readonly TaskSource[],

@@ -86,7 +86,7 @@ export async function forgetTokens(config: SourceConfig, context: SourceContext)
   await tokenStore.forget(key);
 }
 
-/** Ownership answers a source gives: the configured user or account, or the person who is signed in. */
+/** Whose answers a source gives: the configured user or account, or the person who is signed in. */
 export const subjectOf = (
   config: SourceConfig,
   context: Pick<SourceContext, "signIns">,

@@ -24,10 +24,7 @@ const timeoutMs = 25_000;
 export const ownSession = (context: CommandContext): string | null =>
   sessionIdOf(context.env["CLAUDE_CODE_SESSION_ID"]);
 
-/**
- * Asks these sources now, stores their answers and wakes the monitor. With `only`, the others keep their places and are
- * not asked, so that a refresh of one does not wait for them. `isPart`: the project may have more sources than these.
- */
+/** With `only`, the others keep their places. `isPart`: there may be more sources than these. */
 export async function refreshNow(
   context: CommandContext,
   scope: ProjectScope,
@@ -60,10 +57,7 @@ const openStore = (context: CommandContext): Promise<TaskStore> =>
     author: ownSession(context),
   });
 
-/**
- * Gives `work` the store, then refreshes the embedded source's snapshot of the project. If the cache cannot be written,
- * `onStale` hears of it, the change stays stored, and the monitor's next refresh repairs the snapshot.
- */
+/** When the cache cannot be written, `onStale` hears of it; the next refresh repairs it. */
 export async function changeTasks<T>(
   context: CommandContext,
   scope: ProjectScope,
@@ -118,10 +112,7 @@ export async function refreshProject(
   return await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession: null, only });
 }
 
-/**
- * Gives a server's task another status, once, then asks the server again; `onStale` hears why if that failed. Null if its
- * adapter cannot change tasks. Throws `SourceError`.
- */
+/** `onStale` hears of a failed refresh. Null if the adapter cannot write. Throws `SourceError`. */
 export async function updateAtSource(
   context: CommandContext,
   scope: ProjectScope,

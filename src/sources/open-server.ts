@@ -1,5 +1,4 @@
-// Opens a task server, for the monitor, the commands, the task tools and the library: its policy, its connection and its
-// adapter. Nothing is contacted or started before the first call.
+// Nothing is contacted or started before the first call.
 
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { ProjectScope, SourceType, TaskSource } from "../core/ports.ts";

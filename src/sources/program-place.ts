@@ -1,5 +1,4 @@
-// Which program a source starts, and where. A source for all projects is the person's: it starts in a folder of ours, and
-// the folder of a session has no part in finding it.
+// A source for all projects is the person's: the folder of a session has no part in finding it.
 
 import { realpathSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";

@@ -1,5 +1,4 @@
-// Asks the sources of one project for its tasks and stores their answers. Each source is on its own: a silent one delays no
-// other, and a failure never replaces a good answer.
+// A silent source delays no other, and a failure never replaces a good answer.
 
 import { codeOf, SitrepError } from "../core/errors.ts";
 import { mapTexts, readStrings } from "../core/read.ts";
@@ -26,7 +25,6 @@ export interface RefreshDeps {
   /** In their configured order. One that cannot be opened fails when it is asked. */
   sourcesOf: (scope: ProjectScope) => Promise<readonly ConfiguredSource[]>;
   now: () => number;
-  /** For one source's whole answer, unless the source has more time of its own. Milliseconds. */
   timeoutMs: number;
   /** The session whose own command made the changes, if any. */
   bySession: string | null;

@@ -1,5 +1,4 @@
-// Knows what was sent to a server to sign in, to take it out of the server's answers: a server that repeats its token in a
-// title or an error must not get it into the cache, a brief or a log.
+// A server that repeats its token in a title must not get it into the cache, a brief or a log.
 
 import { maskTokens, redactAll } from "../core/secrets/secret-text.ts";
 import { SourceError, withMessage } from "../core/source-error.ts";

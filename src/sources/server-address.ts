@@ -1,5 +1,4 @@
-// All that opening a server needs: its address, who asks and the policy. A configuration makes one in configured-server.ts, a
-// program's options in src/client/server-options.ts.
+// All that opening a server needs, from a configuration or from a program's options.
 
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { McpTransport, SourceType } from "../core/ports.ts";
@@ -12,7 +11,6 @@ import { createConnection } from "./mcp/connect.ts";
 import type { ConnectOptions, McpConnection, McpTarget, StdioProgram } from "./mcp/connection.ts";
 
 export interface ServerAddress {
-  /** For messages. */
   readonly name: string;
   /** Its origin or command line: answers and secrets are bound to it. */
   readonly origin: string;
@@ -20,7 +18,6 @@ export interface ServerAddress {
   readonly subject: () => string;
   /** Default: `stdio` for a program, `websocket` for its addresses, else `http`. */
   readonly transport?: McpTransport | undefined;
-  /** Empty for a program. */
   readonly url: string;
   /** Throws `secret-missing`, `secret-unsafe`, `tls-off`, and what getting a token throws. */
   readonly headers: HeaderSource;
@@ -41,7 +38,6 @@ export interface ServerAddress {
   readonly close?: () => void;
 }
 
-/** For REST. */
 export type RestAddress = Omit<ServerAddress, "type" | "settings" | "connect">;
 
 const isSocket = (url: string): boolean => /^wss?:/.test(url);
@@ -61,10 +57,7 @@ function targetOf({ transport, url, headers, program }: ServerAddress): McpTarge
   return { transport: transport ?? (isSocket(url) ? "websocket" : "http"), url, headers };
 }
 
-/**
- * A connection that signs in each time it connects. It throws what the sign-in throws, and `SourceError`, without the secrets
- * that `sent` has seen.
- */
+/** Signs in each time it connects. Throws `SourceError` and the sign-in's, without secrets. */
 export function connectionTo(
   address: ServerAddress,
   sent: SentSecrets = createSentSecrets(address.url),

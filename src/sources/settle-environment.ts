@@ -41,7 +41,6 @@ const withPreset = (config: SourceConfig, preset: string): SourceConfig => ({
   preset,
 });
 
-/** The source as `manage_task` over REST. */
 function overRest({ transport: _mcp, ...config }: SourceConfig): SourceConfig {
   return { ...config, url: new URL(config.url ?? "").origin };
 }
@@ -74,11 +73,7 @@ async function probe(
   }
 }
 
-/**
- * The source that a variable names, with the issuer that exists. If neither its address nor an earlier command says how its
- * server speaks, the server is asked, signed in as `serverOf` says, within the time of one of its calls (10 s by default).
- * If it cannot be asked now, the guess stays.
- */
+/** Asked if neither address nor an earlier command says how it speaks. Else the guess stays. */
 export async function settleSource(
   named: EnvironmentSource,
   kept: readonly SourceConfig[],
@@ -105,10 +100,7 @@ function keepSecret(config: SourceConfig, context: SourceContext): void {
   }
 }
 
-/**
- * Keeps the sources that variables such as `MCP_SERVER_URL` name, and the secrets of configured sources whose variables are
- * set. Throws `config-invalid`, naming the variable.
- */
+/** Also keeps the secrets of configured sources with variables. Throws `config-invalid`. */
 export async function keepSourcesFromEnvironment(
   context: CommandContext,
   scope: ProjectScope,

@@ -1,5 +1,4 @@
-// One open embedded store for all projects of a process: each costs two connections, and two that make a new store in one
-// process would deadlock until one gives up.
+// Two connections that make a new store in one process would deadlock until one gives up.
 
 import { fileIdentity } from "../state/files/file-stats.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
@@ -11,10 +10,7 @@ interface Held {
   place: string | null;
 }
 
-/**
- * Gives the store in `file` for the tasks of `source`, opened once while the file is the same one. It is closed when all
- * its users have disposed of it. Throws as `openTaskStore`.
- */
+/** Opened once while the file is the same. Closes with its last user. Throws as `openTaskStore`. */
 export function createSharedStores(file: string): (source: string) => Promise<TaskStore> {
   const stores = new Map<string, Held>();
 

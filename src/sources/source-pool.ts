@@ -16,7 +16,6 @@ import { sourceContextOf, subjectOf } from "./credentials.ts";
 import type { OpenedServer } from "./open-server.ts";
 import { createSharedStores } from "./shared-stores.ts";
 
-/** Where a source was found. */
 export type SourceOrigin = "config" | "project" | "environment" | "built-in";
 
 export interface ListedSource {
@@ -37,10 +36,7 @@ const embedded: SourceConfig = {
 const isFor = ({ projects }: SourceConfig, { path, name }: ProjectScope): boolean =>
   projects === undefined || projects.includes(path) || projects.includes(name);
 
-/**
- * The sources of a project in their order, disabled ones included: from config.json, from the project's own file if it is
- * allowed, and from environment variables. A later one replaces an earlier one of the same name.
- */
+/** Of config.json, the allowed project file, the environment. Later ones replace earlier ones. */
 export function listSources(
   config: Config,
   files: Pick<StateFiles, "allowed" | "keptSources">,
@@ -92,7 +88,6 @@ export interface SourceMetrics {
 export interface PoolDeps {
   files: StateFiles;
   config: () => Config;
-  /** The environment of a command that a person typed; null in the monitor. */
   env: Environment | null;
 }
 
@@ -114,7 +109,6 @@ function failingSource(config: SourceConfig, files: StateFiles, error: unknown):
   };
 }
 
-/** Opens sources, which share the embedded store and the limit of requests. */
 function createOpener({ files, config, env }: PoolDeps) {
   const takeStore = createSharedStores(files.store);
   let limit: SharedLimit | null = null;

@@ -7,13 +7,11 @@ import { orStoreError } from "./database/connection.ts";
 import type { KeyTable, StoreConnection, StoreDatabase } from "./database/connection.ts";
 import { inGroups } from "./database/write-batches.ts";
 
-/** So many requests in so many seconds. */
 export interface RateLimit {
   readonly requests: number;
   readonly seconds: number;
 }
 
-/** Whom a key identifies. */
 export interface KeyHolder {
   /** Unique among the keys in force. */
   readonly name: string;
@@ -47,7 +45,6 @@ interface FoundKey {
 export interface ApiKeys {
   /** Adds all or none. Throws `key-exists` for a key that exists, or a name that is in force. */
   add(keys: readonly NewKey[], now: Date): Promise<ApiKey[]>;
-  /** Oldest first, including revoked ones. */
   list(): Promise<ApiKey[]>;
   /** The key in force with this id, and its whole hash to compare with; null when there is none. */
   find(id: string): Promise<FoundKey | null>;

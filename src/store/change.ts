@@ -9,10 +9,8 @@ export interface TaskStep {
   readonly after: Task | null;
 }
 
-/** One command or call, which changed one task or many. */
 export interface StoredChange {
   readonly id: string;
-  /** ISO 8601 in UTC. */
   readonly at: string;
   /** A session, or a server's user; null for a person at a terminal. */
   readonly author: string | null;

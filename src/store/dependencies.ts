@@ -1,5 +1,4 @@
-// Dependencies as rows, and which pending tasks they hold back. `held` is computed on each change, so that finding the next
-// task is one step in an index however many tasks wait.
+// `held` is computed on each change, so that finding the next task is one step in an index.
 
 import { sql } from "kysely";
 import type { StoreScope } from "./database/connection.ts";
@@ -15,10 +14,7 @@ export function* chunksOf<T>(items: readonly T[]): Generator<T[]> {
 
 const advisoryLocks = { alone: "pg_advisory_xact_lock", shared: "pg_advisory_xact_lock_shared" };
 
-/**
- * On PostgreSQL, blocks others until the transaction ends: all, or with `shared` only those who lock `alone`. Otherwise a task
- * and its dependency that are added or completed at the same time would not see each other.
- */
+/** On PostgreSQL, a task and its dependency added at the same time would else not see each other. */
 export async function lockProject(
   { kind, db, key: { organization, project } }: StoreScope,
   how: keyof typeof advisoryLocks,
@@ -79,7 +75,6 @@ export async function dependentsOf(
   return [...found];
 }
 
-/** Computes again whether these tasks are held back. */
 export async function settleHeld(
   { kind, db, key: { organization, project } }: StoreScope,
   ids: readonly string[],
@@ -87,8 +82,7 @@ export async function settleHeld(
   // In the same order everywhere, so that two transactions that touch the same tasks do not deadlock.
   for (const chunk of chunksOf([...new Set(ids)].toSorted())) {
     const theirs = sql`organization = ${organization} and project = ${project} and id in (${sql.join(chunk)})`;
-    // The rows are locked by a statement of its own, before the one that reads: otherwise a task whose last two dependencies
-    // end at the same time would see each of them as open.
+    // A statement of its own locks first: else two dependencies that end now would each seem open.
     if (kind === "postgres") {
       await sql`select 1 from tasks where ${theirs} order by id for update`.execute(db);
     }

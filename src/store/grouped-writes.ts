@@ -19,7 +19,6 @@ interface Call<T> {
   readonly call: T;
 }
 
-/** These throw the store's errors. */
 export interface GroupedWrites {
   /** Adds all tasks of a call or none, in order. Throws `task-invalid` for an id in use. */
   readonly add: (item: Call<NewTasks>) => Promise<TaskRow[]>;

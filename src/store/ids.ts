@@ -1,5 +1,4 @@
-// The id registry: the last number of each type of id in a project. Numbers only go up, so that none is given out twice,
-// not even after its reservation has expired.
+// The last number of each type of id in a project only goes up, so that none is given out twice.
 
 import { randomUUID } from "node:crypto";
 import { SitrepError } from "../core/errors.ts";
@@ -26,7 +25,6 @@ export async function hasIds({ db, key }: StoreScope): Promise<boolean> {
   return (await ids.select("last").executeTakeFirst()) !== undefined;
 }
 
-/** Raises the last number of a type to `last` where it is lower. */
 export async function raiseIds({ db, key }: StoreScope, type: string, last: number): Promise<void> {
   await db
     .insertInto("ids")
@@ -70,7 +68,6 @@ async function firstFree(
   });
 }
 
-/** The id that would be given out next; it is not taken. */
 export async function peekId(scope: StoreScope, type: string): Promise<string> {
   const row = await scope.db
     .selectFrom("ids")
@@ -80,7 +77,6 @@ export async function peekId(scope: StoreScope, type: string): Promise<string> {
   return idOf(type, await firstFree(scope, { type, after: row?.last ?? 0, count: 1 }));
 }
 
-/** Takes `count` ids in a row, for good. */
 export async function takeIds(
   scope: StoreScope,
   type: string,

@@ -1,28 +1,22 @@
-// Notes each change of a project's tasks, with what they were before, in the transaction that makes it: for people who look
-// back, and to undo it.
+// Notes each change with what was there before, in the transaction that makes it.
 
 import { randomUUID } from "node:crypto";
 import type { StoreScope } from "./database/connection.ts";
 import { chunksOf } from "./dependencies.ts";
 import type { TaskRow } from "./task-queries.ts";
 
-/** When, and by which session or user; null for a person at a terminal. */
 export interface ChangeContext {
-  /** ISO 8601 in UTC. */
   readonly now: string;
   readonly author: string | null;
 }
 
-/** One change of one or several tasks. */
 export interface Change extends ChangeContext {
   /** `before` null: the task was added. */
   readonly entries: readonly { readonly id: string; readonly before: TaskRow | null }[];
-  /** True for the undo of another change. */
   readonly isUndo?: boolean;
 }
 
 export const changesKeptMs: number = 90 * 86_400_000;
-/** How often older entries are removed, in entries. */
 const trimmedEvery = 64;
 
 export async function noteChanges(

@@ -11,7 +11,6 @@ import { selectByIds, type TaskRow } from "./task-queries.ts";
 export interface Move extends ChangeContext {
   readonly id: string;
   readonly status: TaskStatus;
-  /** Null: they stay. */
   readonly notes: string | null;
   /** Gets the task as it is, null where there is none, and returns it. Where it throws, the task stays as it is. */
   readonly check: (row: TaskRow | null) => TaskRow;

@@ -1,5 +1,3 @@
-// Reads tasks in the store, each time of one organisation's project.
-
 import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
 import type { TaskStatus } from "../core/task/task.ts";
 import type { StoreDatabase, StoreScope, StoreTables, TaskTable } from "./database/connection.ts";
@@ -34,7 +32,6 @@ const shownColumns = [
 
 export type ShownTask = Pick<TaskRow, (typeof shownColumns)[number]>;
 
-/** The tasks of a project, to be narrowed. */
 export const ofProject = ({
   db,
   key: { organization, project },
@@ -83,7 +80,6 @@ export async function projectsWithTask(
   return rows.map(({ project }) => project);
 }
 
-/** True when the project has a task of any status. */
 export const hasTasks = async (scope: StoreScope): Promise<boolean> =>
   (await ofProject(scope).select("id").limit(1).executeTakeFirst()) !== undefined;
 

@@ -1,5 +1,3 @@
-// A task as a row of the store, and back.
-
 import type { Insertable, Selectable } from "kysely";
 import { parseJson, readOneOf, readStrings } from "../core/read.ts";
 import { priorityRank, taskPriorities, taskStatuses } from "../core/task/task.ts";
@@ -33,7 +31,6 @@ export const readColumns = (row: ShownTask) => ({
   outputs: list(row.outputs),
 });
 
-/** The task in a row, under the name of the source that reads it. */
 export function taskFromRow(row: Selectable<TaskTable>, source: string): Task {
   const { status, priority, ...lists } = readColumns(row);
   const task: Task = {

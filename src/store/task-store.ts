@@ -35,7 +35,6 @@ export interface TaskStore extends AsyncDisposable {
   update(project: string, id: string, decide: (task: Task) => TaskPatch): Promise<Task>;
   /** Removes those of the tasks that exist, and gives them. */
   remove(project: string, ids: readonly string[]): Promise<Task[]>;
-  /** Removes the tasks with this label. Returns how many. */
   removeLabelled(project: string, label: string): Promise<number>;
   /** The steps of a task, oldest first; also of a removed one. */
   past(project: string, id: string): Promise<PastStep[]>;

@@ -31,7 +31,6 @@ async function clashingId(scope: StoreScope, ids: readonly string[]): Promise<st
   return undefined;
 }
 
-/** The type of the ids that are given to tasks without one. */
 const idType = "TASK";
 
 export interface NewTasks extends ChangeContext {

@@ -68,7 +68,6 @@ const selected = (db: StoreDatabase, organization: string, selection: TicketSele
   return query;
 };
 
-/** Newest first. */
 export async function selectTickets(
   db: StoreDatabase,
   organization: string,

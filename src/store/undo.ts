@@ -95,7 +95,6 @@ async function changedSince(
 
 const maxNamed = 5;
 
-/** `A-1, A-2 and 3 more`. */
 export function someOf(ids: readonly string[]): string {
   const named = ids.slice(0, maxNamed).map((id) => quotedName(id));
   const more = ids.length > maxNamed ? ` and ${ids.length - maxNamed} more` : "";

@@ -226,7 +226,7 @@ describe("upstream", () => {
     const upstream = { name: "origin/main", ahead: 2, behind: 1, gone: false, commit };
     const short = await readState(clone.folder, { extent: "status" });
     expect(short.upstream).toEqual(upstream);
-    // Ownership address the user's is, git does not know here.
+    // Which address is the user's, git does not know here.
     const incoming = { others: null, notes: [{ author: "Ana", subject: "change theirs" }] };
     expect((await readState(clone.folder)).upstream).toEqual({ ...upstream, incoming });
   });

@@ -1,4 +1,4 @@
-// Ownership repository it is, and what a session's environment or a repository's settings may not change about the answer.
+// Whose repository it is, and what a session's environment or a repository's settings may not change about the answer.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { chownSync, readdirSync } from "node:fs";

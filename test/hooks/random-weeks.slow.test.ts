@@ -296,7 +296,7 @@ async function live(seed: number) {
     if (lost !== undefined) {
       lost.owner = other;
       asked.push({
-        ask: `Ownership is ${lost.key} now?`,
+        ask: `Whose is ${lost.key} now?`,
         answer: `${other}'s${isKnown ? " (it was mine)" : ""}`,
       });
       drawn.facts.push(`${lost.key} reassigned to ${other}`);
@@ -365,9 +365,7 @@ async function live(seed: number) {
   );
   const isOver = (key: string): boolean => items.some((item) => item.key === key && !isOpen(item));
   // A task that changed hands and was then completed is only known to be completed.
-  const askable = asked.filter(
-    ({ ask }) => !isOver(/^Ownership is (\S+) now/.exec(ask)?.[1] ?? ""),
-  );
+  const askable = asked.filter(({ ask }) => !isOver(/^Whose is (\S+) now/.exec(ask)?.[1] ?? ""));
   const questions = [
     {
       ask: "Which task is to be worked on next, and whose is it?",

@@ -1,5 +1,4 @@
-// The checks of Claude Code: the entries in its settings files, the plugin, and what of its own keeps hooks from running.
-// Claude Code itself is never started.
+// Its entries, the plugin, and what else keeps hooks from running. Claude Code is never started.
 
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
@@ -32,7 +31,6 @@ interface Settings {
   value: JsonObject;
 }
 
-/** Null where there is no file. Throws `settings-not-strict`, `settings-unexpected`. */
 function readSettings({ context, project }: Examined, scope: Scope): Settings | null {
   const file = settingsPath(context, project, scope);
   const { text } = readSettingsFile(file);
@@ -41,7 +39,6 @@ function readSettings({ context, project }: Examined, scope: Scope): Settings | 
   return { scope, file, value: parseObject(text.replace(/^\uFEFF/, "")) ?? {} };
 }
 
-/** The settings files that can be read. */
 const readableSettings = (examined: Examined): Settings[] =>
   scopes.flatMap((scope) => {
     try {
@@ -59,7 +56,6 @@ export function entriesFix(examined: Examined): Fix {
   return editing(broken ?? settingsPath(examined.context, examined.project, "local"));
 }
 
-/** Every hook command, with its arguments. */
 const commandsIn = ({ value }: Settings): string[] =>
   Object.values(readObject(value["hooks"]) ?? {}).flatMap((groups) =>
     readItems(groups, readObject).flatMap(({ hooks }) =>

@@ -1,5 +1,3 @@
-// The commands that `doctor` suggests, quoted for a shell so that they can be copied and run.
-
 import { existsSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { installationOf, type CommandContext } from "../../config/context.ts";
@@ -17,13 +15,11 @@ import { manualFix, safeFix, type Fix } from "./finding.ts";
 const shellLine = (...words: string[]): string => words.map(shellWord).join(" ");
 
 export interface Commands {
-  /** `sitrep` with these words, as it is called on this machine. */
   sitrep: (...args: string[]) => string;
   /** Installs again: the plugin's files, or those of the settings. */
   install: (installation: Installation | null) => Fix;
 }
 
-/** Opens a file in the person's editor. */
 export const editing = (file: string): Fix => manualFix(`\${EDITOR:-vi} ${shellWord(file)}`);
 
 /** Calls this build, for when the installed command does not run. */
@@ -51,7 +47,6 @@ export function commandsFor(context: CommandContext, project: Located, isWhole: 
   const scope = scopes.find((one) => hasOurs(context, settingsPath(context, project, one)));
   const own = scope === undefined || scope === "local" ? [] : ["--scope", scope];
   const line = sitrep("install", "--project", project.worktree, ...own, "--yes");
-  // `--fix` adds no hooks where a person has none.
   const inSettings = scope === undefined ? manualFix(line) : safeFix(line);
   return {
     sitrep,
@@ -88,7 +83,6 @@ export function gitInstallation(path: string): string {
   return asRoot(found?.[1] ?? "apt-get install -y git");
 }
 
-/** Removes the entries of another installation, whose gates are in `gates`. */
 export function uninstallOther(gates: string, project: Located, { sitrep }: Commands): string {
   const state = dirname(gates);
   const home = dirname(state);

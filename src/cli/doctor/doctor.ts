@@ -1,5 +1,3 @@
-// `sitrep doctor`: finds what is wrong; --fix runs the safe fixes.
-
 import { spawnSync } from "node:child_process";
 import { projectOf, type CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
@@ -16,7 +14,6 @@ interface DoctorOptions extends ProjectOptions {
   fix?: boolean;
 }
 
-/** Each check in columns, and below it the fix: not wrapped, so that it can be copied. */
 function checkLines(checks: readonly Check[]): Line[] {
   const rows = checks.map(({ name, state, detail }) => [marks[state], name, detail]);
   const lines = tableRows(rows, { width: screenWidth(), overflow: "wrap" });

@@ -1,5 +1,3 @@
-// What the checks of `doctor` look at: a project, what is installed, and the commands to suggest.
-
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -29,7 +27,6 @@ export interface Examined {
   /** The installation of the settings, the plugin's, or both. */
   installed: readonly Installed[];
   installation: Installation | null;
-  /** What keeps the hooks silent here. */
   off: readonly Off[];
   commands: Commands;
 }

@@ -1,5 +1,3 @@
-// The result of one check of `doctor`, with the command that fixes what it found.
-
 import { messageOf } from "../../core/errors.ts";
 
 export interface Finding {

@@ -1,5 +1,3 @@
-// The checks of what is installed: files, SQLite, the cache, the task store, the monitor and the failures of hooks.
-
 import { existsSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { cacheError } from "../../config/command-config.ts";

@@ -1,5 +1,3 @@
-// The checks of the machine: git, the repository, the disk and the folders.
-
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { gitOf, type CommandContext } from "../../config/context.ts";
@@ -30,7 +28,6 @@ export function checkGit({ context, project, installation, commands }: Examined)
   return ok(`${requireGitVersion(file)} at ${file}`);
 }
 
-/** Reads the working tree as the hooks do. */
 export async function checkRepository({
   context,
   project,

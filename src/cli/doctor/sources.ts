@@ -35,7 +35,6 @@ import {
 } from "./finding.ts";
 import type { Examined } from "./examined.ts";
 
-/** The file that names a source. */
 const fileOf = ({ context, project }: Examined, from: ListedSource["from"]): string =>
   from === "project" ? join(project.worktree, projectFileName) : context.configFile;
 
@@ -99,7 +98,6 @@ export async function checkSources(examined: Examined): Promise<Check[]> {
   }));
 }
 
-/** Which programs sources would start, and where. None is started. */
 export function checkPrograms(examined: Examined): Finding {
   const { context } = examined;
   const scope = scopeIn(examined.project);

@@ -1,5 +1,4 @@
-// `sitrep install`: adds the hooks to a project, and with --mcp the task tools. On a terminal it asks all its questions before it
-// changes anything. `sitrep demo`, which `npm start` runs, asks none and adds sample tasks.
+// On a terminal it asks all its questions before it changes anything. `sitrep demo` asks none.
 
 import { configOf } from "../../config/command-config.ts";
 import { projectOf, type CommandContext } from "../../config/context.ts";
@@ -79,7 +78,6 @@ async function mayWrite(
   }
 }
 
-/** For a person who stops an install half-way. */
 function stopped(
   context: CommandContext,
   project: Located,

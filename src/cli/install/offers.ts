@@ -1,5 +1,4 @@
-// The tasks that an install on a terminal finds: servers of Claude Code and files of the project. Each is a question, and no
-// server is contacted and no file imported before all are answered.
+// No server is contacted and no file imported before all questions are answered.
 
 import { join } from "node:path";
 import { readdirSync } from "node:fs";
@@ -100,7 +99,6 @@ function foundFiles({ worktree }: Located): Found[] {
     });
 }
 
-/** Changes nothing. */
 export async function askForFound(context: CommandContext, project: Located): Promise<Found[]> {
   const wanted: Found[] = [];
   for (const found of [...foundServers(context, scopeIn(project)), ...foundFiles(project)]) {

@@ -1,5 +1,4 @@
-// Sets up Claude Code's plugin at the first session after it was installed or updated: an install without the settings file.
-// It prints nothing; failures go to the hooks' log. Usage: node plugin-setup.cjs ROOT DATA BUILD.
+// At the first session after an install or update. Usage: node plugin-setup.cjs ROOT DATA BUILD.
 
 import { join } from "node:path";
 import { configOf, openCliCache } from "../../config/command-config.ts";

@@ -17,7 +17,6 @@ export const hookContext = (context: CommandContext, folder: string): HookContex
 /** A person waits longer for git than a session may. */
 const gitTimeBoxMs = 2000;
 
-/** `now`: epoch milliseconds; null for the present. */
 export const previewDeps = (
   context: CommandContext,
   { folder, now }: { folder: string; now: number | null },

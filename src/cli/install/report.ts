@@ -1,5 +1,3 @@
-// What a person reads about an install: what it would change, what comes next, and how to undo it.
-
 import type { CommandContext } from "../../config/context.ts";
 import { locate, type Located } from "../../git/repository.ts";
 import type { Scope } from "../../install/entries.ts";
@@ -42,7 +40,6 @@ function settingsWords(
   return [...(isSame ? [] : [hookWords(then.hooks, now.hooks, shown)]), ...more].join(", ");
 }
 
-/** `Adds 8 hooks to .claude/settings.local.json`, for plans that change something. */
 export function changeWords(
   context: CommandContext,
   project: Located,
@@ -62,14 +59,12 @@ export function changeWords(
 
 type Done = Installed & { scope: Scope };
 
-/** For --yes. */
 export function reportInOneLine(context: CommandContext, project: Located, done: Done): void {
   const file = fileWord(context, project, done.settingsFile);
   // Not wrapped, so that the command can be copied.
   print([`The hooks are in ${file}. Undo: `, name(undoCommand(context, project, done.scope))]);
 }
 
-/** The command's folder, when the PATH lacks it. */
 function printPath(context: CommandContext): void {
   if (commandWord(context) === "sitrep") return;
   print(`To run "sitrep" by name, add ${context.folders.data}/bin to your PATH.`);
@@ -93,7 +88,6 @@ export function reportNext(context: CommandContext, project: Located, done: Done
   );
 }
 
-/** After `npm start`: the brief, what changed on disk, and the commands that come next. */
 export function reportDemo(
   context: CommandContext,
   project: Located,

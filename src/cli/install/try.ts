@@ -1,5 +1,4 @@
-// `sitrep try`: the brief that Claude would read here, before an install. It writes to a temporary folder, unless Sitrep has
-// been used on this machine.
+// It writes to a temporary folder, unless Sitrep has been used on this machine.
 
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -37,13 +37,11 @@ const howWords = {
 const signInText = ({ source, issuer, ...who }: PurgePlan["signIns"][number]): string =>
   `${source}${asWhom(who)} (${cleanText(issuer, 200)})`;
 
-/** The names on the first level of a folder. */
 function namesBelow(folder: string, paths: readonly string[]): string[] {
   const names = paths.map((path) => path.slice(folder.length + 1).split(sep)[0] ?? "");
   return [...new Set(names)].toSorted();
 }
 
-/** What a purge would remove, before the question. */
 function showPurge({ folders }: CommandContext, plan: PurgePlan): void {
   remark(
     "This permanently removes the following, including your tasks, settings, secrets and sign-ins:",

@@ -1,5 +1,3 @@
-// How commands and files are written for a person to type.
-
 import { homedir } from "node:os";
 import { delimiter, isAbsolute, join, relative, sep } from "node:path";
 import type { CommandContext } from "../../config/context.ts";
@@ -38,7 +36,6 @@ export function undoCommand(context: CommandContext, { worktree }: Located, scop
   return [commandWord(context), "uninstall", "--scope", scope, ...where].join(" ");
 }
 
-/** A file by its path in the project, when it is there. */
 export function fileWord(context: CommandContext, { worktree }: Located, file: string): string {
   const within = relative(worktree, file);
   return within.startsWith("..") ? pathWord(context, file) : within;

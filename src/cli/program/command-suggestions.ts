@@ -46,10 +46,7 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   allow: ["trust"],
 };
 
-/**
- * The command that `word` after the commands in `path` stands for: `list` gives `task list`, `source new` gives `source add`.
- * `verbs`: every command, without the program's name. Null when no command has that meaning.
- */
+/** The command that a word means: `list` gives `task list`. Null when it means none. */
 export function meantVerb(
   path: readonly string[],
   word: string,

@@ -1,5 +1,4 @@
-// The `sitrep` command: its verbs and options. The code of a verb is loaded when it is called. docs/commands.md is generated
-// from this.
+// The code of a verb is loaded when it is called. docs/commands.md is generated from this.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";

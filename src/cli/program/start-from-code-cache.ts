@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// Starts a program, `NAME-main.cjs` beside `NAME.cjs`, from V8's code cache of earlier runs. Node's own compile cache holds only
-// what V8 compiles before anything runs: with it, `sitrep` and most verbs take a fifth to a quarter longer.
+// Node's own compile cache holds what V8 compiles before anything runs: verbs take a fifth longer.
 
 import {
   accessSync,

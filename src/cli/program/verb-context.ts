@@ -5,7 +5,6 @@ import { projectOf, type CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
 import type { JsonOption } from "../terminal/terminal.ts";
 
-/** The function of a verb. */
 export type Run<Args extends readonly unknown[] = [], Options = ProjectOptions> = (
   context: CommandContext,
   ...args: [...Args, options: Options]
@@ -20,10 +19,8 @@ export const previewEvents = [
 ] as const;
 export type PreviewEvent = (typeof previewEvents)[number];
 
-/** For a repeatable option. */
 export const many = (value: string, before: string[] = []): string[] => [...before, value];
 
-/** Of every verb about one project. */
 export interface ProjectOptions extends JsonOption {
   project?: string;
 }

@@ -21,7 +21,6 @@ function exampleText(example: string, width: number | null): string {
   return lines.join(" \\\n");
 }
 
-/** A command that loads the code of a verb when that is called. */
 export class Verb extends Command {
   readonly context: CommandContext;
   examples: readonly string[] = [];
@@ -39,17 +38,14 @@ export class Verb extends Command {
     return new Verb(this.context, name);
   }
 
-  /** Its words, with the program's name. */
   get words(): string[] {
     return [...(this.parent instanceof Verb ? this.parent.words : []), this.name()];
   }
 
-  /** The verbs directly below this one. */
   get below(): Verb[] {
     return this.commands.filter((one) => one instanceof Verb);
   }
 
-  /** The verb of this name, or of this other name, directly below this one. */
   childOf(word: string): Verb | undefined {
     return this.below.find((one) => one.name() === word || one.aliases().includes(word));
   }
@@ -78,7 +74,6 @@ export class Verb extends Command {
     });
   }
 
-  /** Prints the help of the verb that `words` name from here on. */
   helpOf([word, ...rest]: readonly string[]): never {
     if (word === undefined) return this.help();
     const found = this.childOf(word);
@@ -104,12 +99,10 @@ export class Verb extends Command {
     });
   }
 
-  /** `run`, for a verb that can print JSON. */
   runWithJson(load: Load): void {
     this.option("--json", "print JSON").run(load);
   }
 
-  /** `runWithJson`, for a verb about one project. */
   runInProject(load: Load): void {
     this.option("--project <dir>", "the project's folder (default: this one)").runWithJson(load);
   }

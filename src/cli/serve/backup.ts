@@ -1,5 +1,3 @@
-// `sitrep store backup` and `restore`.
-
 import {
   backUpStore,
   restoreStore,

@@ -1,5 +1,3 @@
-// `sitrep serve` and its verbs for keys and tokens.
-
 import { text as textOf } from "node:stream/consumers";
 import { monitorVariables } from "../../monitor/launch.ts";
 import { cleanText, quotedName } from "../../core/quote.ts";
@@ -36,11 +34,7 @@ function showFirstKey(key: string): void {
   print(key);
 }
 
-/**
- * By default V8 gives 128 MiB to young objects and lets the heap double before it collects: some thousand calls take 350 MiB, of
- * which 25 are in use. With 4 MiB for young objects, a list from PostgreSQL is promoted while 15 others wait, and costs a fifth
- * more. `--optimize-for-size` would save another 10 MiB for a tenth more processor time.
- */
+/** By default V8 lets the heap double: 350 MiB, of which 25 are in use. */
 const heapFlags = ["--max-semi-space-size=6", "--heap-growing-percent=20"];
 
 /** V8 takes these flags only at the start, so this process replaces itself, where Node can do that. */
@@ -78,7 +72,7 @@ const shownOrganization = (name: string): string =>
 const askOrganization: AskOrganization = (known) => {
   const named = known.map(shownOrganization).join(", ");
   return ask(
-    `Ownership tasks can it see? Organisation${named === "" ? "" : ` (available: ${named})`}:`,
+    `Whose tasks can it see? Organisation${named === "" ? "" : ` (available: ${named})`}:`,
   );
 };
 

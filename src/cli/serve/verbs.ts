@@ -1,5 +1,3 @@
-// The verbs `serve …` and `store …` with their options.
-
 import { Option } from "commander";
 import { openScopes } from "../../server/safe-start.ts";
 import { many } from "../program/verb-context.ts";

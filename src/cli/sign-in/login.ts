@@ -1,5 +1,3 @@
-// `sitrep login`: a person signs in for the sources that need it.
-
 import { isForPeople } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { isSignInFailure } from "../../core/brief/source-lines.ts";
@@ -24,7 +22,6 @@ interface PeopleSource {
   isNeeded: boolean;
 }
 
-/** The sources of a project that a person can sign in for. */
 export async function peopleSources(
   context: CommandContext,
   scope: ProjectScope,

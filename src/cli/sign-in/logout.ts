@@ -1,5 +1,3 @@
-// `sitrep logout`: revokes and forgets the tokens of a sign-in.
-
 import type { Revocation } from "../../sources/auth/login/person-grant.ts";
 import { openSignInRecords, tokenKeyOf } from "../../sources/auth/login/sign-in-record.ts";
 import { originOf } from "../../config/source-address.ts";

@@ -1,12 +1,9 @@
-// What a person sees while they sign in: where to go, what to type, and how long it can still take.
-
 import { spawn } from "node:child_process";
 import type { Environment } from "../../config/folders.ts";
 import type { SignInEvent } from "../../sources/auth/login/sign-in.ts";
 import { printJson, remark, type JsonOption } from "../terminal/terminal.ts";
 import { countDown, countUp } from "../terminal/spinner.ts";
 
-/** How long a person has in the browser. */
 export const browserMs = 300_000;
 
 export interface ScreenOptions extends JsonOption {

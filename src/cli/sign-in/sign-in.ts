@@ -1,5 +1,3 @@
-// Signs one person in for one source, as `sitrep login` and `sitrep source add --login` do.
-
 import type { CommandContext } from "../../config/context.ts";
 import { isForPeople, originOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
@@ -57,9 +55,8 @@ interface LoginRequest {
   scope: ProjectScope;
   source: SourceConfig;
   wishes: LoginWishes;
-  /** Aborted by a person who gives up. */
   signal: AbortSignal;
-  /** CallScope instead of the tasks when these cannot be asked for yet. Throws `SourceError`. */
+  /** Asked for instead of the tasks when these cannot be asked for yet. Throws `SourceError`. */
   probe?: (context: SourceContext) => Promise<unknown>;
 }
 
@@ -131,10 +128,7 @@ function stillRefused(name: string, error: unknown): unknown {
   });
 }
 
-/**
- * Signs in, showing the person what to do, and asks for the tasks. Throws `usage`, `sign-in-denied`, `sign-in-expired`,
- * `sign-in-failed`, `issuer-changed`, `issuer-unknown`, `client-unknown`, `cancelled`, and `SourceError`.
- */
+/** Throws `usage`, `sign-in-*`, `issuer-*`, `client-unknown`, `cancelled`, and `SourceError`. */
 export async function logIn(
   context: CommandContext,
   request: LoginRequest,

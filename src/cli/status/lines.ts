@@ -1,5 +1,3 @@
-// `sitrep status` as a person reads it.
-
 import { offText } from "../../config/off.ts";
 import { failureWords } from "../../core/brief/source-lines.ts";
 import { ageWords, agoWords } from "../../core/time.ts";

@@ -1,5 +1,3 @@
-// What `sitrep status` shows: what is fresh, stale or failing, and what runs. It changes nothing.
-
 import { isAbsolute } from "node:path";
 import { cacheError, configOf, offIn } from "../../config/command-config.ts";
 import { hookSettingsOf } from "../../config/config-file.ts";
@@ -37,14 +35,12 @@ const sourcesIn = async (context: CommandContext) =>
     meansFolder: source.projects?.some(isAbsolute) === true ? null : needsFolder(source),
     /** The reference, never the secret; null without a sign-in. */
     secret: source.auth?.secret ?? null,
-    /** The person who is signed in, or null. */
     signIn,
     from,
     enabled: source.enabled,
     fallback: source.fallback,
   }));
 
-/** Instants are epoch milliseconds. */
 function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean) {
   const failedLast = lastFailures(db);
   const next = isRefreshed ? nextRefresh(db, now) : null;
@@ -63,7 +59,6 @@ function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean
       nextTryAt: view.failure?.nextTryAt ?? next,
       /** What a person has to do, in the words of the brief; null for nothing. */
       wayOut: view.failure === null ? null : wayOutLine(view.source, view.failure.code),
-      /** The open tasks. */
       pending: view.counts.pending + view.counts.in_progress + view.counts.blocked,
     })),
   );
@@ -98,7 +93,6 @@ function cachedIn(context: CommandContext, config: Config, now: number, isRefres
   }
 }
 
-/** `look`: the checks of `doctor`. */
 export async function readStatus(context: CommandContext, look: () => Promise<Check[]>) {
   const { files } = context;
   const config = configOf(context);
@@ -124,7 +118,6 @@ export async function readStatus(context: CommandContext, look: () => Promise<Ch
         : {
             ...monitor,
             isHealthy: isLeaseRunning(files.live, now),
-            /** Null where the system does not say. */
             use: processUse(monitor.pid),
           },
     installedIn: [

@@ -1,5 +1,3 @@
-// `sitrep status`: what is fresh, stale or failing, and what runs; once, or redrawn until Ctrl-C.
-
 import { projectOf, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { openScreen, untilInterrupted } from "../../state/output/screen.ts";

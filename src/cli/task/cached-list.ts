@@ -1,5 +1,4 @@
-// The beginning of `task list` out of the cache alone. Checking the configuration and reading the store of 10,000 tasks
-// takes six times as long, so this answers wherever the cache cannot lack anything, and is null everywhere else.
+// The store of 10,000 tasks takes six times as long. Null wherever the cache may lack anything.
 
 import { statSync } from "node:fs";
 import { homedir } from "node:os";

@@ -1,5 +1,3 @@
-// Tasks as the verbs `task …` show them: in columns, or on two lines each in a narrow terminal.
-
 import { cleanText, quoted } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
 import { someOf } from "../../core/today.ts";
@@ -16,7 +14,6 @@ export const statusWord = ({ status }: Pick<Task, "status">): string => status.r
 
 interface Shown {
   nameOf: (task: Task) => string;
-  /** The ids of what blocks it. */
   waitsOf: (task: Task) => readonly string[];
   hasDetails: boolean;
 }
@@ -65,7 +62,6 @@ export function taskLines(tasks: readonly Task[], shown: Partial<Shown> = {}): L
   });
 }
 
-/** Prints what was done to a task, and the task. */
 export const printTask = (
   options: JsonOption,
   said: string,

@@ -1,5 +1,3 @@
-// `sitrep task list` and `next`: the tasks of all sources. What others wrote is cleaned before it is printed.
-
 import type { CommandContext } from "../../config/context.ts";
 import { isNext } from "../../core/brief/task-lines.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -56,7 +54,6 @@ async function tasksFor(
   return cached ?? (await allTasks(context, scope, source));
 }
 
-/** Why the list is empty. */
 function noneWords({ mine, blocked, source }: ListOptions, { open, isWhole }: Ranked): string {
   const what = [
     ...(mine === true ? ["known to be yours"] : []),

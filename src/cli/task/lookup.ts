@@ -1,5 +1,4 @@
-// The tasks of all sources of a project, as commands find and change them: those of the embedded store as they are now,
-// those of others as they are cached.
+// Tasks of the embedded store are as they are now, those of other sources as they are cached.
 
 import { configOf, settingsOf } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -25,7 +24,6 @@ export interface KnownTasks extends Ranked {
   ended: readonly Task[];
   /** Also tasks of sources that are not listed. */
   all: readonly Task[];
-  /** The name of the embedded store among the sources. */
   own: string;
 }
 
@@ -84,7 +82,6 @@ export async function knownTasks(
 export const ownTasks = ({ all, own }: KnownTasks): Task[] =>
   all.filter(({ source }) => source === own);
 
-/** The ids of the open tasks of the embedded store. */
 export const openIds = (known: KnownTasks): Set<string> =>
   new Set(
     ownTasks(known)

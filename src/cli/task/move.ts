@@ -1,5 +1,3 @@
-// `sitrep task start|done|block|unblock|cancel|reopen|move`: gives a task another status, in the store or at its server.
-
 import { messageOf, SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
@@ -47,7 +45,6 @@ interface Move {
   said: string;
   /** The other changes of a task of the store. May throw to refuse the move. */
   change: (before: Task) => TaskPatch;
-  /** What was asked for that only the store can do. */
   onlyHere?: string | undefined;
 }
 

@@ -1,5 +1,3 @@
-// The sample tasks of `sitrep demo`, and `sitrep task clear-samples`, which removes them.
-
 import type { CommandContext } from "../../config/context.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { NewTask, Task } from "../../core/task/task.ts";
@@ -31,7 +29,6 @@ const samples: readonly NewTask[] = [
   sample("remove the samples with: sitrep task clear-samples", { priority: "low" }),
 ];
 
-/** Adds them to a project without tasks. */
 export const addSamples = (
   context: CommandContext,
   { path, name }: ProjectScope,

@@ -1,5 +1,3 @@
-// `sitrep task show`: a whole task, with its history and the tasks that it depends on or that depend on it.
-
 import { existsSync } from "node:fs";
 import { readCache, type CommandContext } from "../../config/context.ts";
 import { changeWords } from "../../core/brief/change-lines.ts";
@@ -54,7 +52,6 @@ const fieldWords: Readonly<Record<string, string>> = {
   rawDue: "due date at the source",
 };
 
-/** A heading beside the first line; nothing for no lines. */
 const under = (name: string, lines: readonly string[]): Cell[][] =>
   lines.filter((line) => line !== "").map((line, index) => [index === 0 ? faint(name) : "", line]);
 

@@ -1,5 +1,3 @@
-// `sitrep task import|export|take-over`: many tasks of the embedded store at once.
-
 import { existsSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { CommandContext } from "../../config/context.ts";

@@ -16,7 +16,6 @@ const nameOf = ({ id, before, after }: TaskStep): string =>
 
 const ago = (at: string): string => agoWords(Date.parse(at), Date.now());
 
-/** What the undo did. */
 function undoneWords(step: TaskStep, at: string): string {
   const { before, after } = step;
   if (before === null) return `${nameOf(step)} is removed; it was added ${ago(at)}.`;
@@ -24,7 +23,6 @@ function undoneWords(step: TaskStep, at: string): string {
   return `${nameOf(step)}: ${changeText(after, before) || "as it was"}.`;
 }
 
-/** What the change did. */
 function doneWords({ steps: [first, ...others] }: StoredChange): string {
   if (first === undefined) return "nothing";
   const more = others.length === 0 ? "" : ` and ${countOf(others.length, "more task")}`;

@@ -1,5 +1,3 @@
-// The verbs `task …` and their options. Each verb's code is loaded when it is called.
-
 import { InvalidArgumentError, Option } from "commander";
 import { taskPriorities, type TaskPriority } from "../../core/task/task.ts";
 import { many } from "../program/verb-context.ts";

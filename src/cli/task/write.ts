@@ -1,5 +1,3 @@
-// `sitrep task add|edit|note|remove`: the text and fields of a task of the embedded store.
-
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
@@ -23,7 +21,6 @@ import {
 type Text = "description" | "due" | "branch" | "category" | "effort" | "parent" | "url";
 type List = "assignee" | "label" | "dependsOn" | "input" | "output";
 
-/** The options for a task's fields, which `add` and `edit` share. */
 type FieldOptions = ProjectOptions &
   Partial<Record<Text, string> & Record<List, string[]> & { priority: TaskPriority }>;
 
@@ -62,7 +59,6 @@ export const addTask: Run<[string[]], FieldOptions> = async (context, words, opt
   if (added !== undefined) printTask(options, "Added.", added);
 };
 
-/** Clears a field. */
 const nothing = "none";
 
 const listOr = (list: string[] | undefined): string[] | undefined =>

@@ -1,5 +1,3 @@
-// What a terminal shows while a person waits. A pipe gets none of it.
-
 import type { SitrepError } from "../../core/errors.ts";
 import { redraw } from "../../state/output/terminal.ts";
 
@@ -12,7 +10,6 @@ const shownAfterMs = 500;
 /** The start of the first step, or the last question: steps in a row are one wait. */
 let waitingSince: number | null = null;
 
-/** The wait starts again after a question. */
 export const resetSpinner = (): void => void (waitingSince = null);
 
 /** Does the work; shows a spinner once it has taken half a second. */

@@ -1,5 +1,4 @@
-// The styles of the command line, and the marks. Neither says anything that the words do not say: pipes, screen readers and
-// terminals without colours show words alone.
+// Neither styles nor marks say what the words do not: pipes and screen readers have words alone.
 
 import type { Span, Style } from "../../state/output/styled.ts";
 

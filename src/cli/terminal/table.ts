@@ -1,5 +1,4 @@
-// Lines in columns, cut or wrapped to a width. Widths are counted as terminals show text: an East Asian letter takes two
-// columns, a combining mark none.
+// An East Asian letter takes two columns, a combining mark none.
 
 import measure from "fast-string-truncated-width";
 import { wrapAnsi } from "fast-wrap-ansi";
@@ -38,7 +37,6 @@ function wrapCell(cell: Cell, width: number): Cell[] {
     .map((part) => withText(cell, part));
 }
 
-/** Cuts a line of one style or several; null: not at all. */
 export function cutLine(line: Line, width: number | null): Line {
   if (width === null) return line;
   let left = width;
@@ -56,7 +54,6 @@ export interface TableShape {
   flexible?: number;
   /** What happens to text that does not fit; by default it is cut. */
   overflow?: "cut" | "wrap";
-  /** Spaces before each line. */
   indent?: number;
 }
 

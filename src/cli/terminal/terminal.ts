@@ -24,10 +24,8 @@ function writeFitted(stream: Stream, lines: readonly Line[]): void {
   writeLines(stream, ...lines.flatMap(fitted));
 }
 
-/** Prints results, each on its own line. */
 export const print = (...lines: readonly Line[]): void => writeFitted("stdout", lines);
 
-/** Prints to stderr what is not a result. */
 export const remark = (...lines: readonly Line[]): void => writeFitted("stderr", lines);
 
 /** The lines of a text, to be printed without wrapping them. */
@@ -37,10 +35,8 @@ export const verbatim = (text: string): Line[] => text.split("\n").map((line) =>
 export const printJson = (value: unknown, isLine = false): void =>
   writeJson("stdout", value, isLine);
 
-/** The columns of stdout; null in a pipe, where nothing is cut. */
 export const screenWidth = (): number | null => columnsOf("stdout");
 
-/** Of every verb that can print JSON. */
 export interface JsonOption {
   json?: boolean;
 }
@@ -56,7 +52,6 @@ export function printResult(
   else print(...(typeof words === "function" ? words() : words));
 }
 
-/** `1 task`, `2 tasks`. */
 export const countOf = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 

@@ -13,7 +13,6 @@ export interface RestRequest {
   readonly body: ToolInput;
 }
 
-/** As of `TaskServer`. */
 export interface RestLimits {
   readonly canList: boolean;
   readonly cap: number;

@@ -13,7 +13,6 @@ export interface ServedTask {
   completion_notes?: string;
 }
 
-/** A request's body, or a tool's arguments. */
 export type ToolInput = Record<string, unknown>;
 
 export interface ServedTasks {

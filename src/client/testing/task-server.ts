@@ -1,5 +1,4 @@
-// A task server on loopback that speaks every dialect that the adapters know: task tracking, tickets and `manage_task`
-// over REST, and MCP. It can be made to fail in every way of `misbehaving-server.ts`.
+// Speaks every dialect that the adapters know, and fails in every way of `misbehaving-server.ts`.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { toNodeHandler, type NodeIncomingMessageLike } from "@modelcontextprotocol/node";

@@ -1,5 +1,3 @@
-// The brief: what a session reads when it starts. Pure; the same input gives the same bytes.
-
 import { leftOffLines } from "../handoff/handoff.ts";
 import { noteFor, quotedName } from "../quote.ts";
 import { peerTexts, takenBy, type Peer } from "../news/peers.ts";

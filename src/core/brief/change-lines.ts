@@ -1,5 +1,3 @@
-// What changed, by name: for a session that goes on.
-
 import { quoted, quotedName } from "../quote.ts";
 import { kindWords, kindsOf, type ChangeKind, type TaskChange } from "../news/changes.ts";
 import type { CommitNote } from "../git/git-state.ts";
@@ -8,7 +6,6 @@ import { isOpenTask, type Task } from "../task/task.ts";
 import { dueDay, dueWords, pastMoment } from "../time.ts";
 import type { WordContext } from "./task-lines.ts";
 
-/** `is completed`, `was raised to urgent and is Jun's now`. */
 export function changeWords(
   kinds: readonly ChangeKind[],
   { priority, assignees }: Pick<Task, "priority"> & Partial<Pick<Task, "assignees">>,
@@ -43,10 +40,7 @@ function possessive(people: readonly string[]): string {
     .join(" and ");
 }
 
-/**
- * `AT-12 is Ben's since 21:40 (was yours)`, `AT-15 is yours now, urgent`: a task that changed hands, with what else changed;
- * null for any other change.
- */
+/** `AT-12 is Ben's since 21:40 (was yours)`; null where the owner is the same. */
 export function handOverText(
   change: TaskChange,
   ownerOf: Ownership["ownerOf"],
@@ -67,7 +61,6 @@ export function handOverText(
   ].join("");
 }
 
-/** `1 commit`, `3 new commits`, `100 or more commits` where `most` is 100. */
 export function commitsOf(count: number, { kind = "", most = Infinity } = {}): string {
   const number = count < most ? `${count}` : `${count} or more`;
   return `${number}${kind} ${count === 1 ? "commit" : "commits"}`;

@@ -1,5 +1,3 @@
-// How many tasks there are, whose they are, and the worst of the overdue and urgent ones.
-
 import { quotedName, quotedNames } from "../quote.ts";
 import { isHeld, type RankedTask } from "../task/ranking.ts";
 import { openCount, type Task } from "../task/task.ts";
@@ -17,7 +15,6 @@ function overdueDays(task: Task, { calendar, now }: WordContext): number | null 
   return due === null || !isOverdue(due, now) ? null : daysUntil(due, now);
 }
 
-/** The tasks at hand include the worst of each kind. */
 function pressingWords({ ranked, pressing }: TaskList, context: WordContext): string[] {
   const { overdue, urgent } = pressing;
   const [latest, second] = ranked
@@ -64,10 +61,7 @@ function restWords(lines: number, others: number, isNextShown: boolean): string 
     : `The other ${others} open tasks are somebody else's.`;
 }
 
-/**
- * `120 open (61 yours): 5 overdue (longest TASK-3), 8 in progress, 17 blocked. Shown: 6; all: …`, or less where the lines
- * themselves say it. `below`: the tasks listed below. `above`: those shown above.
- */
+/** `120 open (61 yours): 5 overdue, …`, less where the lines say it. `above`: tasks shown there. */
 export function countsLine(
   list: TaskList,
   { below, above }: { below: readonly RankedTask[]; above: readonly RankedTask[] },

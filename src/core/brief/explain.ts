@@ -1,5 +1,3 @@
-// Why a brief is as it is, for a person: the order of the tasks with the reason for each, and what was left out.
-
 import { cleanText } from "../quote.ts";
 import { openCount } from "../task/task.ts";
 import { reasonWords } from "../today.ts";

@@ -2,7 +2,6 @@
 
 export interface Line {
   text: string;
-  /** A line of less weight is dropped earlier. */
   weight: number;
 }
 
@@ -18,7 +17,6 @@ export const linesOf = (weight: number, texts: readonly string[]): Line[] =>
 const lengthOf = (lines: readonly Line[]): number =>
   lines.reduce((sum, line) => sum + line.text.length + 1, -1);
 
-/** Of equal weights the later line goes first. */
 function dropLightest(lines: readonly Line[], entries: number, maxCharacters: number): Fitted {
   let length = lengthOf(lines);
   const dropped = new Set<Line>();
@@ -35,10 +33,7 @@ function dropLightest(lines: readonly Line[], entries: number, maxCharacters: nu
 export const moreLines = (count: number): Line[] =>
   count === 0 ? [] : [{ text: ` and ${count} more`, weight: 45 }];
 
-/**
- * The lines joined by newlines, at most `maxCharacters` UTF-16 units: as many of `most` entries of a list as leave every other
- * line its place. `build` gives the lines for a number of entries, and can so say how many are left out.
- */
+/** At most `maxCharacters` UTF-16 units: as many entries as leave each other line its place. */
 export function fit(
   most: number,
   build: (entries: number) => readonly Line[],

@@ -13,7 +13,6 @@ import type { WordContext } from "./task-lines.ts";
 export type GitView =
   | { kind: "state"; state: GitState; readAt: number; failure: Pick<Failure, "code"> | null }
   | { kind: "no-repository" }
-  /** `branch`: what HEAD names, which is read without git. */
   | { kind: "unknown"; code: string; branch?: string | null };
 
 const commitName = (id: string): string =>
@@ -86,10 +85,7 @@ function shallowWords({ shallow, upstream, defaultBranch, fork }: GitState): str
   return `${shallowKindWords[shallow]}${isCounted ? " (its commit counts may be off)" : ""}`;
 }
 
-/**
- * `login, origin: 2 ahead, 1 behind; 3 staged, 2 modified; 1 stash (9 d old, made on main)`. `now`: epoch
- * milliseconds, for ages; null leaves them out. An operation in progress has a sentence of its own.
- */
+/** `login, origin: 2 ahead, 1 behind; 2 modified`. `now`: for ages; null leaves them out. */
 export function gitWords(state: GitState, now: number | null): string {
   const [first, ...more] = remoteWords(state, now);
   const place = placeWords(state);

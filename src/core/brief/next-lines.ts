@@ -1,5 +1,3 @@
-// The next task, and this branch's where that is another one or over.
-
 import type { TaskChange } from "../news/changes.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import { endedText } from "./change-lines.ts";

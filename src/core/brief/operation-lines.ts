@@ -6,13 +6,11 @@ import { quoted, quotedBranch } from "../quote.ts";
 export const maxPathLength = 60;
 const maxSubjectLength = 60;
 
-/** `"src/a.ts", "src/b.ts"`, the first of `count` files; of more: `"a", "b", "c" and 2 more`. */
 export function fileNames(count: number, files: readonly string[]): string {
   const more = count > files.length && files.length > 0 ? ` and ${count - files.length} more` : "";
   return `${files.map((file) => quoted(file, maxPathLength)).join(", ")}${more}`;
 }
 
-/** `A rebase of login onto main`, `A merge of origin/main`. */
 function subjectOf({ pushed }: GitState, { kind, branch, other }: GitOperation): string {
   if (kind === "am") return "git am";
   const push = kind === "rebase" && pushed === "never" ? " (not pushed)" : "";

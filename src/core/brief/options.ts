@@ -1,5 +1,4 @@
-// The settings of a brief: its length, its sections in their order, and one of three styles. A style sets marks and the form of
-// a line, never what is said.
+// A style sets marks and the form of a line, never what is said.
 
 import { listOf, oneOf, readBoolean, shape, within } from "../read.ts";
 
@@ -8,7 +7,6 @@ export type BriefStyle = (typeof briefStyles)[number];
 
 export interface Style {
   heading: (date: string) => string;
-  /** `Next: …`. */
   labelled: (label: string, rest: string) => string;
   item: (text: string) => string;
   hasDescription: boolean;
@@ -39,10 +37,7 @@ const styles: Record<BriefStyle, Style> = {
 
 export const styleOf = (name: BriefStyle): Style => styles[name];
 
-/**
- * In their usual order. `next` includes the next task's description and criteria, `tasks` the counts, `handoff` what a session
- * left. The age of the tasks is always in the heading.
- */
+/** In their usual order. The age of the tasks is always in the heading. */
 export const briefSections = ["next", "tasks", "git", "sessions", "handoff", "since"] as const;
 export type BriefSection = (typeof briefSections)[number];
 

@@ -1,5 +1,3 @@
-// How a branch relates to those that it is compared with: its upstream, the default branch, a fork's project, a branch below.
-
 import type { GitRef, GitState } from "../git/git-state.ts";
 import { quotedBranch } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
@@ -34,10 +32,7 @@ const pushWords = { "no-remote": "no remote", never: "not pushed", yes: "no upst
 
 export const dayMs = 86_400_000;
 
-/**
- * Distances are as of the last fetch, whose age is said where it is over a day. `now`: epoch milliseconds; null leaves the age
- * out.
- */
+/** Distances are as of the last fetch, whose age is said where it is over a day. */
 export function remoteWords(state: GitState, now: number | null): string[] {
   const { upstream, branch, head, bare, pushed, defaultBranch: base, fork, fetchedAt } = state;
   if (branch === null || head === null || bare) return [];

@@ -16,15 +16,12 @@ import { sourceTexts } from "./source-lines.ts";
 import { isNext, taskLine, wordContext, type WordContext } from "./task-lines.ts";
 import { listTasks, type TaskList } from "./task-list.ts";
 
-/** What this session knows by its last delivery, and what happened since its brief. */
 export interface LastDelivered extends Since {
   delivered: DeliveredState;
-  /** Those of `changes` that no news has named. */
   unreported: readonly TaskChange[];
   hadNews: boolean;
 }
 
-/** The changed tasks, then those that fell due or came free without a change of their own. */
 function taskTexts(list: TaskList | null, last: LastDelivered, context: WordContext): string[] {
   const named = new Set(last.unreported.map((change) => change.taskId));
   const ranked = (list?.ranked ?? []).filter(({ task }) => !named.has(task.id));
@@ -46,7 +43,6 @@ const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolea
       (delivered.sources[source] === null) !== (failure === null),
   );
 
-/** Null when nothing changed that was not reported. */
 export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
   const context = wordContext(input);
   const { style } = context;

@@ -1,5 +1,3 @@
-// What happened since a session's last brief: changed tasks by kind of change, and branches by their commits.
-
 import { quotedBranch, quotedNames } from "../quote.ts";
 import { changeKinds, kindWords, kindsOf, maxChanges } from "../news/changes.ts";
 import type { ChangeKind, TaskChange } from "../news/changes.ts";
@@ -23,15 +21,11 @@ export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCom
 
 export const maxCounted = 100;
 
-/** What happened since an instant (epoch milliseconds). */
 export interface Since {
   at: number;
   changes: readonly TaskChange[];
   moves: readonly RefMove[];
-  /**
-   * The branch that the session knew last, which it may have met after its brief, where it is another one now; null: none
-   * was checked out. Absent where it is the same.
-   */
+  /** The branch that the session knew, where it is another one now; null: detached. Else absent. */
   branchBefore?: string | null;
 }
 
@@ -79,7 +73,6 @@ function grouped<K>(pairs: Iterable<readonly [K, string]>): Map<K, Set<string>> 
 
 type Dated = Pick<Task, "id"> & { due: string | undefined };
 
-/** `3 now due 7 Dec (TASK-7, TASK-8, TASK-9)`: tasks by their new due dates, and those that fell due. */
 function dueTexts(dated: readonly Dated[], { calendar, now }: WordContext): string[] {
   const days = grouped(
     dated.map(({ id, due }) => {
@@ -90,7 +83,6 @@ function dueTexts(dated: readonly Dated[], { calendar, now }: WordContext): stri
   return [...days].map(([words, ids]) => groupText([...ids], words, false));
 }
 
-/** The changed tasks, then those that came free or fell due without a change of their own. */
 export function changeTexts(
   { changes, at }: Pick<Since, "changes" | "at">,
   { ranked, whose }: Pick<TaskList, "ranked" | "whose">,
@@ -132,7 +124,6 @@ const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
       ? "this branch"
       : "this branch's upstream";
 
-/** `, 3 by others`; empty where the notes name all of them, or there are none. */
 function otherWords({ commits, others, notes = [] }: RefMove): string {
   if (others === null || others === 0) return "";
   if (others === commits) return notes.length === 0 ? ", by others" : "";

@@ -70,7 +70,6 @@ export function wayOutWords(name: string, code: string): string {
   return verb == null ? "" : `; ask the user to run \`sitrep ${verb} ${name}\``;
 }
 
-/** When the monitor asks again; empty where that is past, or where a person has to end the failure. */
 function retryWords({ failure }: SourceView, context: WordContext, now: number): string {
   if (failure === null || failure.nextTryAt <= now || isSignInFailure(failure.code)) return "";
   return `; next try ${clockTime(context.calendar(failure.nextTryAt))}`;
@@ -83,9 +82,7 @@ export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: S
   return isCut ? `, incomplete: the list is too long${unread}` : unread;
 }
 
-/**
- * `Tasks read 12 s ago (linear).`, or the age with its reason: `Tasks as of 14:02, 3 h ago: linear is not responding`.
- */
+/** `Tasks read 12 s ago (linear).`, or the age with its reason. */
 export function sourceLine(
   view: SourceView,
   context: WordContext,

@@ -22,7 +22,6 @@ export interface SourceView {
   subject?: string;
   /** Over the whole answer: how many tasks each person has, 0 for those who had some. Absent: as in `tasks`. */
   people?: Readonly<Record<string, number>>;
-  /** Over the whole answer. */
   counts: TaskCounts;
   /** Absent: counted among `tasks`. */
   pressing?: UrgentCounts;
@@ -31,9 +30,7 @@ export interface SourceView {
   /** Ids that those tasks depend on and that the same answer has, besides the tasks themselves. */
   openIds?: readonly string[];
   notes: AnswerNotes;
-  /** Shown only while every other source fails. */
   isFallback: boolean;
-  /** True for the embedded store, which needs no set-up. */
   isBuiltIn?: boolean;
 }
 
@@ -44,16 +41,11 @@ export const isIdle = ({ isBuiltIn, failure, counts }: SourceView): boolean =>
   isBuiltIn === true && failure === null && openCount(counts) === 0;
 
 export interface ServingSources {
-  /** Their tasks are listed. */
   listed: readonly SourceView[];
-  /** The brief gives their age. */
   mentioned: readonly SourceView[];
 }
 
-/**
- * While one plain source answers, all of them are listed, the failing ones with their last good tasks. When none does, the first
- * fallback that answers is listed alone; when no fallback does either, what is known is listed.
- */
+/** The plain sources while one of them answers, else the first fallback that does, else all. */
 export function servingSources(given: readonly SourceView[]): ServingSources {
   const views = given.some((view) => !isIdle(view)) ? given.filter((view) => !isIdle(view)) : given;
   const plain = views.filter((view) => !view.isFallback);

@@ -1,5 +1,4 @@
-// A task in one line: our words first, what others wrote in quotes. Acceptance criteria that a team writes into the description
-// are split off.
+// A task in one line: our words first, what others wrote in quotes.
 
 import { quoted, quotedName, quotedNames } from "../quote.ts";
 import { isHeld, type RankedTask } from "../task/ranking.ts";

@@ -1,5 +1,3 @@
-// The tasks that a brief is about, in their order.
-
 import { nobodyKnown, type Identity } from "../task/identity.ts";
 import { whoseIn, type Ownership } from "../task/owners.ts";
 import { openKey, rankTasks, type RankContext, type RankedTask } from "../task/ranking.ts";
@@ -32,7 +30,6 @@ export interface ListInput {
   me?: Identity;
   /** By task id: the working tree where another live session is on it. */
   taken?: ReadonlyMap<string, string>;
-  /** Absent: cached tasks are listed. */
   options?: Pick<BriefOptions, "hidesCached">;
 }
 
@@ -44,7 +41,6 @@ export interface TaskList {
   /** True when `ranked` holds every open task that is counted. */
   isWhole: boolean;
   pressing: UrgentCounts;
-  /** True where some source knows the user. */
   isKnown: boolean;
   whose: ReadonlyMap<string, Ownership>;
   mine: number;
@@ -52,7 +48,6 @@ export interface TaskList {
   strange: readonly { source: string; maybe: string | null }[];
 }
 
-/** What the sources know of people and dependencies besides their tasks. */
 export function rankContextOf(
   views: readonly SourceView[],
 ): Required<Pick<RankContext, "people" | "open" | "unknown">> {
@@ -97,7 +92,6 @@ function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Ownership
   return Math.min(sum, openCount(counts));
 }
 
-/** Counted by the cache for a long list, else among the tasks themselves. */
 function pressingOf(views: readonly SourceView[], { now, calendar }: ListInput): UrgentCounts {
   const today = calendar(now);
   const sum = { urgent: 0, overdue: 0 };

@@ -1,5 +1,3 @@
-// Whether a repository is as a session knows it.
-
 import type { GitState } from "./git-state.ts";
 
 /** Equal for two states exactly when a brief says the same of both, apart from the fetch's age. */

@@ -34,7 +34,6 @@ const readOperationFields = shape(
     other: readString,
     good: readNumber,
     bad: readNumber,
-    /** The subject of the commit that it stopped at. */
     subject: readString,
     /** True where the branch was pushed and cannot be pushed again without force once it is rebased. */
     forces: readTrue,
@@ -53,10 +52,7 @@ export const readCommitNote = shape({ author: readString, subject: readString })
 export type CommitNote = Read<typeof readCommitNote>;
 
 const readNewCommits = shape({
-  /**
-   * How many are by others than the user; at an upstream also those with the user's address that came by a fetch. Null where
-   * that address is not known.
-   */
+  /** Those by others than the user or brought by a fetch; null: address unknown. */
   others: orNull(readNumber),
   /** Those by others, newest first, at most three. */
   notes: or(listOf(readCommitNote), []),
@@ -72,7 +68,6 @@ const readUpstream = shape(
   },
   {
     commit: readString,
-    /** What it has that the branch lacks. */
     incoming: readNewCommits,
     /** How many of the commits that the branch is ahead by it has as different commits; absent where it has none or was not asked. */
     same: readNumber,
@@ -126,10 +121,8 @@ const readBelow = shape(
 /** A branch whose work is over and on which the one checked out was started. */
 export type GitBelow = Read<typeof readBelow>;
 
-/** How much of a shallow clone's history is there: the commit checked out alone, or some. */
 export const shallowKinds = ["tip", "some"] as const;
 
-/** Whether a remote has the branch, as far as is known here. */
 export const pushStates = ["no-remote", "never", "yes"] as const;
 
 export const branchEnds = ["merged", "deleted"] as const;
@@ -145,7 +138,6 @@ const readState = shape(
     linkedWorktree: readFlag,
     /** Null when detached or bare. An unborn branch has a name and no `head`. */
     branch: orNull(readString),
-    /** The commit checked out; null before the first one. */
     head: orNull(readString),
     upstream: orNull(readUpstream),
     counts: or(readCounts, { staged: 0, modified: 0, untracked: 0, conflicted: 0 }),
@@ -153,27 +145,20 @@ const readState = shape(
     stashes: readCount,
     /** Newest first, at most three. Null where they were not read. */
     commits: orNull(listOf(readCommit)),
-    /** Null where it was not read or there is none. */
     defaultBranch: orNull(readRef),
   },
   // Each of these is absent where it was not read.
   {
-    /**
-     * How many commits of a detached HEAD no branch, tag or remote has; `maxLoose` stands for that many or more. Absent on a
-     * branch and during an operation.
-     */
+    /** Commits of a detached HEAD that nothing else has; `maxLoose`: that many or more. */
     loose: readNumber,
     pushed: oneOf(pushStates),
-    /** When remotes were last fetched from, epoch milliseconds. */
     fetchedAt: readNumber,
-    /** The first files in conflict. */
     conflicts: readTexts,
     /** A tag of the commit checked out, where that is on no branch. */
     tag: readString,
     shallow: oneOf(shallowKinds),
     /** The first submodules that are at another commit than the one recorded. */
     submodules: readTexts,
-    /** When the last stash was made, epoch milliseconds, and on which branch. */
     stash: shape({ at: readNumber }, { branch: readString }),
     /** The default branch of the remote `upstream`: the project that this is a fork of. */
     fork: readRef,
@@ -188,7 +173,6 @@ export type GitState = Read<typeof readState>;
 
 export const readGitState: (value: unknown) => GitState | null = orNull(readState);
 
-/** As it is kept and reported. */
 export function withoutPaths(state: GitState): GitState {
   const kept = { ...state };
   delete kept.paths;

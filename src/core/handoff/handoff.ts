@@ -20,14 +20,12 @@ export const noteKinds = ["decision", "dead_end"] as const;
 const readNote = shape({
   kind: oneOf(noteKinds),
   text: readString,
-  /** Epoch milliseconds. */
   at: readNumber,
 });
 export type HandoffNote = Read<typeof readNote>;
 
 const readParts = shape({
   said: or(readString, ""),
-  /** The last command that failed; empty where none did. */
   failed: or(readString, ""),
   /** From the working tree's root, the latest first. */
   files: readStrings,

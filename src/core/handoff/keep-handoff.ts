@@ -46,7 +46,6 @@ function smaller({ said, failed, files, notes }: Handoff): Handoff {
   return { said, failed: cleanText(failed, 60), files: files.slice(0, -1), notes };
 }
 
-/** The least needed parts go first. */
 export function handoffJson(handoff: Handoff, part: keyof typeof maxBytes): string {
   const text = JSON.stringify(handoff);
   if (Buffer.byteLength(text) <= maxBytes[part]) return text;

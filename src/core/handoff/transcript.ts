@@ -1,5 +1,4 @@
-// The end of a Claude Code transcript. Its format is not documented (JSON lines, seen with Claude Code 2.1.329): a line of
-// another shape counts as absent.
+// A Claude Code transcript: JSON lines, not documented, as seen with Claude Code 2.1.329.
 
 import { parseInstant } from "../time.ts";
 import { parseObject, readItems, readObject, readString, type JsonObject } from "../read.ts";
@@ -11,9 +10,7 @@ export interface TranscriptEnd {
   files: string[];
   /** The last shell command that failed and has not succeeded since; empty where there is none. */
   failed: string;
-  /** Null where the transcript does not say. */
   exitCode?: string | null;
-  /** Epoch milliseconds; null where the transcript does not say. */
   at: number | null;
 }
 

@@ -1,7 +1,6 @@
 // How much of a server's answer is read: bytes, depth and messages, checked before anything is parsed.
 
 export const mebibyte: number = 1024 * 1024;
-/** Of one answer, in MiB. */
 export const usualAnswerMiB = 1;
 export const answerLimitMiB = 10;
 
@@ -14,7 +13,6 @@ function weightOf(value: unknown): number {
   return Object.values(value).reduce((sum: number, one) => sum + 8 + weightOf(one), 16);
 }
 
-/** Takes a page; true while there is room for one more. */
 export type PageRoom = (page: readonly unknown[]) => boolean;
 
 export function createPageRoom(): PageRoom {
@@ -27,11 +25,7 @@ export const deepestAnswer = 32;
 /** Lists and objects in a MiB: ten for each of 5,000 tasks. */
 export const maxNodes = 50_000;
 
-/**
- * Follows the brackets of JSON over the chunks of one text: true once they nest deeper than `deepestAnswer`, or are more than
- * a text of `largest` bytes may have. Works on UTF-8 bytes and UTF-16 units alike, since every byte of a longer character is
- * above 127. A line end ends a string, as a parser stops there.
- */
+/** Bytes and UTF-16 units are alike here: every byte of a longer character is above 127. */
 export function createStructureScan(largest: number): (chunk: Uint8Array | string) => boolean {
   const most = maxNodes * Math.max(1, largest / mebibyte);
   let nodes = 0;
@@ -55,7 +49,6 @@ export function createStructureScan(largest: number): (chunk: Uint8Array | strin
   };
 }
 
-/** Linear, and without parsing. */
 export const isTooComplex = (text: Uint8Array | string): boolean =>
   createStructureScan(text.length)(text);
 
@@ -65,16 +58,11 @@ const maxAwaited = 24;
 
 export interface Allowance {
   ask(): void;
-  /** False when these bytes are more than may come. */
   take(bytes: number): boolean;
-  /** Counts a whole message whose bytes were taken already. */
   takeMessage(): boolean;
 }
 
-/**
- * One answer of `largest` bytes for each request, and as much for unrequested messages, renewed within a minute: a connection
- * may last for days, and a flood must end. `now`: monotonic milliseconds.
- */
+/** As much again for unrequested messages, renewed each minute: a flood must end. */
 export function createAllowance(largest: number, now: () => number): Allowance {
   let left = largest;
   let renewedAt = now();

@@ -1,6 +1,3 @@
-// The declarative mapping: which tool of a server to call, and where the tasks are in its answer; and presets, which contain
-// one.
-
 import type { PriorityScale } from "../task/raw-task.ts";
 import type { TextPattern } from "./tool-answer.ts";
 
@@ -54,7 +51,6 @@ export interface Mapping {
   statusWords?: Readonly<Record<string, string>>;
 }
 
-/** Everything about one kind of server, so that nobody has to write its mapping. */
 export interface Preset {
   name: string;
   title: string;
@@ -62,7 +58,6 @@ export interface Preset {
   tools: readonly string[];
   /** Parts of an address or a command that suggest this kind before the server is contacted. */
   signs: readonly string[];
-  /** The server has the tasks of the folder in which it starts. */
   worksInFolder?: boolean;
   /** The settings below `with`, with a description each; `owner` and `repo` default to those of the git remote. */
   settings?: Readonly<Record<string, string>>;

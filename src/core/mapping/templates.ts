@@ -2,7 +2,6 @@
 
 import { SitrepError } from "../errors.ts";
 
-/** The values of placeholders. */
 export type TemplateValues = Readonly<Record<string, string | number | undefined>>;
 
 const place = /\$\{([A-Za-z][\w.-]*)(\?)?\}/g;
@@ -26,10 +25,7 @@ function fillText(text: string, values: TemplateValues): unknown {
   );
 }
 
-/**
- * A text that is one placeholder takes the value's own type; `${name?}` without a value leaves the argument out. Throws
- * `config-invalid`, which names the placeholder.
- */
+/** A lone placeholder keeps its value's type; `${name?}` may be absent. Throws `config-invalid`. */
 export function fillTemplate(template: unknown, values: TemplateValues): unknown {
   if (typeof template === "string") return fillText(template, values);
   if (Array.isArray(template)) {
@@ -46,7 +42,6 @@ export function fillTemplate(template: unknown, values: TemplateValues): unknown
   return filled;
 }
 
-/** The placeholders without a question mark. */
 export function requiredNames(template: unknown): string[] {
   const text = JSON.stringify(template) ?? "";
   const names = [...text.matchAll(place)].filter((match) => match[2] === undefined);

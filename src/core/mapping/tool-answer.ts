@@ -1,5 +1,4 @@
-// The answer of an MCP tool, and where in it the tasks may be: in `structuredContent`, in JSON in a text block, or in prose
-// (lines that look like tasks, below headings that say their status).
+// Tasks may be in `structuredContent`, in JSON in a text block, or in prose that looks like tasks.
 
 import { isTooComplex } from "./answer-bounds.ts";
 import { quoted } from "../quote.ts";
@@ -9,7 +8,6 @@ import { SourceError } from "../source-error.ts";
 export interface ToolAnswer {
   /** Some servers report failures without it. */
   readonly isError: boolean;
-  /** `structuredContent`; undefined when there is none. */
   readonly structured: unknown;
   /** The text blocks, in order; the text of an embedded resource is one. */
   readonly texts: readonly string[];
@@ -45,10 +43,7 @@ const messageOf = (value: unknown): string => {
 
 const failureWords = new Set(["error", "failed", "failure"]);
 
-/**
- * Quoted and short; null when the answer reports no failure. `{success: false}`, `{status: "error"}` and a lone `error` are
- * failures too, whatever `isError` says.
- */
+/** Null without a failure. `{success: false}` or a lone `error` is one, whatever `isError` says. */
 export function failureIn(answer: ToolAnswer): string | null {
   for (const value of valuesOf(answer)) {
     const from = readObject(value);
@@ -110,10 +105,7 @@ function groupsOf(pattern: RegExp, line: string): Fields | null {
   return Object.fromEntries(Object.entries(groups).filter(([, text]) => text !== undefined));
 }
 
-/**
- * An object for each task line, with its named groups; empty where a line says that there are no tasks; null when no line is
- * understood. A heading's status applies to task lines that state none.
- */
+/** An object for each task line; empty where a line says "none"; null when nothing is understood. */
 export function readTextTasks(pattern: TextPattern, texts: readonly string[]): Fields[] | null {
   const line = new RegExp(pattern.line, "u");
   const heading = pattern.heading === undefined ? null : new RegExp(pattern.heading, "u");

@@ -1,5 +1,3 @@
-// What changed between two answers of a source, also in several steps.
-
 import { defined } from "../read.ts";
 import { isOpenTask, priorityRank, type Task, type TaskStatus } from "../task/task.ts";
 
@@ -20,7 +18,6 @@ export interface TaskChange {
   at?: number;
 }
 
-/** The kinds of change in words, in the order in which a brief groups them. */
 export const kindWords = {
   new: "is new",
   relisted: "is on the list again",
@@ -46,7 +43,6 @@ export function stateOf(task: Task): TaskState {
   return { title, status, priority, assignees, ...defined({ due, branch }) };
 }
 
-/** In any order. */
 const sameList = (left: readonly string[], right: readonly string[]): boolean =>
   JSON.stringify(left.toSorted()) === JSON.stringify(right.toSorted());
 
@@ -54,10 +50,7 @@ const sameState = (left: TaskState, right: TaskState): boolean =>
   compared.every((field) => left[field] === right[field]) &&
   sameList(left.assignees, right.assignees);
 
-/**
- * The differences between two lists of one source, in the order of the second list, then what is gone. `after` may hold
- * tasks that are over; a list without them gives `after: null` for what left it.
- */
+/** In the order of `after`, which may hold tasks that are over; then those gone (`after: null`). */
 export function diffTasks(
   source: string,
   before: Iterable<Task>,

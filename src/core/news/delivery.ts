@@ -1,5 +1,3 @@
-// What was delivered to a session, for the person who reads it later; and what the session knows after pending news.
-
 import { listOf, or, orNull, readNumber, readString, shape, type Read } from "../read.ts";
 import type { GitState } from "../git/git-state.ts";
 import type { DeliveredState, SessionRecord } from "../session.ts";
@@ -13,7 +11,6 @@ const readData = shape({
     listOf(shape({ source: readString, fetchedAt: orNull(readNumber), code: orNull(readString) })),
     [],
   ),
-  /** When the state of the repository was read; null where none was known. */
   gitReadAt: orNull(readNumber),
   /** When the monitor found the news; null for a brief. */
   foundAt: orNull(readNumber),
@@ -29,7 +26,6 @@ const readWhole = shape({
   project: orNull(readString),
   at: readNumber,
   event: readString,
-  /** Why: how the session began, or what was news. */
   cause: or(readString, ""),
   text: readString,
   data: readDeliveryData,
@@ -38,7 +34,6 @@ export type Delivery = Read<typeof readWhole>;
 
 export const readDelivery: (value: unknown) => Delivery | null = orNull(readWhole);
 
-/** News of a branch, of conflicts or of the upstream reports that part of git, and nothing more. */
 function gitAfterNews(before: GitState | null, { delivered, items }: PendingNews): GitState | null {
   const now = delivered.git;
   if (before === null || now === null || before.root !== now.root) return now ?? before;

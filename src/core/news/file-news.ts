@@ -1,5 +1,4 @@
-// Files that somebody else is changing: in conflict, or changed and not committed where another live session works. The monitor
-// publishes what git says of them; later edits are in the sessions' own notes.
+// The monitor publishes what git says of files; later edits are in the sessions' own notes.
 
 import {
   listOf,
@@ -16,7 +15,6 @@ import {
 const readSession = shape({
   id: readString,
   worktree: readString,
-  /** Epoch milliseconds. */
   startedAt: or(readNumber, 0),
 });
 export type WorkingSession = Read<typeof readSession>;
@@ -27,14 +25,12 @@ const readTree = shape({
   /** Epoch milliseconds; 0 for never. */
   readAt: or(readNumber, 0),
   conflicted: readStrings,
-  /** Not committed. */
   changed: readStrings,
 });
 /** A working tree as git last described it. Paths are from its root. */
 export type WorkingTree = Read<typeof readTree>;
 
 const readWatched = shape({
-  /** Epoch milliseconds. */
   at: readNumber,
   own: readSession,
   /** The other live sessions of the project; while there are any, calls note which file they change. */
@@ -56,9 +52,7 @@ export interface ConcernedFile {
   concern: (typeof fileConcerns)[number];
   /** Where it was changed; null for here. */
   tree: Pick<WorkingTree, "worktree" | "branch"> | null;
-  /** When, epoch milliseconds; null where unknown. */
   at: number | null;
-  /** Concerns with the same key are reported once. */
   key: string;
 }
 
@@ -90,9 +84,7 @@ export function findFiles(
 
 export interface FileLook {
   now: number;
-  /** When calls of a session set out to change this file (an absolute path), in their order. */
   edits: (sessionId: string, file: string) => readonly number[];
-  /** Null: there is no such file. */
   modifiedAt: (file: string) => number | null;
 }
 

@@ -57,7 +57,6 @@ function newsLine(item: NewsItem): string {
   }
 }
 
-/** Sessions in this worktree share a line. */
 function newsLines(items: readonly NewsItem[]): string[] {
   const here = items.filter((item) => item.kind === "session" && item.isSameWorktree);
   return items.flatMap((item) => {
@@ -87,15 +86,10 @@ export interface NewsInput {
   items: readonly NewsItem[];
   /** Set at a git-related call when the repository is not as the session knows it. */
   git: GitState | null;
-  /** Set at a call that changes this file. */
   file?: ConcernedFile | null;
-  /** Set where the news is about this one call. */
   call?: ConcernedCall | null;
-  /** The clock time at which this was found, `10:02`. */
   at: string;
-  /** Epoch milliseconds. */
   now: number;
-  /** How long ago `git` was read. Milliseconds. */
   gitAgeMs: number;
 }
 

@@ -1,5 +1,3 @@
-// What is news to a session while it runs, by what it knows and what is true now.
-
 import { kindsOf, type ChangeKind, type TaskChange } from "./changes.ts";
 import { isSignInFailure } from "../brief/source-lines.ts";
 import type { GitState } from "../git/git-state.ts";
@@ -23,7 +21,6 @@ const whenPressing: readonly ChangeKind[] = ["new", "relisted", "raised", "unblo
 const isPressing = (state: Pick<Task, "priority"> | null): boolean =>
   state?.priority === "urgent" || state?.priority === "high";
 
-/** True for what is worth a line in the middle of work: pressing tasks, finished ones, and those that changed hands. */
 const isNewsworthy = ({ before, after }: TaskChange, kinds: readonly ChangeKind[]): boolean =>
   kinds.some(
     (kind) =>

@@ -1,5 +1,3 @@
-// Other live sessions beside one: in the same working tree, or on a task elsewhere.
-
 import { quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
 import { ageWords } from "../time.ts";
@@ -21,11 +19,9 @@ export const peerSeenMs: number = 15 * 60_000;
 
 export const maxPeersRead: number = 20;
 
-/** How a session remembers a peer that was reported to it. */
 export const peerKey = ({ sessionId, isSameWorktree, taskId }: Peer): string =>
   `${sessionId} ${isSameWorktree ? "worktree" : (taskId ?? "")}`;
 
-/** The peers among other live sessions. `taskIds`: the tasks of a session's branch. */
 export const findPeers = (
   own: { id: string | null; worktree: string; taskIds: readonly string[] },
   others: readonly {
@@ -54,7 +50,6 @@ export const takenBy = (peers: readonly Peer[]): Map<string, string> =>
     ),
   );
 
-/** `Another session works in this worktree`, `3 other sessions work …`, or `… on TASK-51 in "/work/shop-api-2"`. */
 export function peerWords(
   peer: Pick<Peer, "worktree" | "isSameWorktree" | "taskId">,
   count = 1,

@@ -1,5 +1,4 @@
-// News as data, item by item, and the news that waits for one session. Another process wrote the file: items of another shape are
-// left out. The words are chosen where they are printed.
+// Another process wrote the file: items of another shape are left out.
 
 import { changeKinds, type ChangeKind } from "./changes.ts";
 import { taskPriorities } from "../task/task.ts";
@@ -36,7 +35,6 @@ const itemShapes = {
     },
     {
       isCurrent: readTrue,
-      /** Ownership it is now, where that changed. */
       assignees: readTexts,
     },
   ),
@@ -45,13 +43,11 @@ const itemShapes = {
   conflict: shape({ files: readNumber }, { paths: readTexts }),
   /** A source that stopped answering (`code` says how) or answers again (`code` is null). */
   source: shape({ source: readString, code: orNull(readString) }),
-  /** Another live session in the same working tree, or on the same task elsewhere. */
   session: shape({
     worktree: readString,
     isSameWorktree: readFlag,
     taskId: orNull(readString),
   }),
-  /** The branch's upstream has commits that it had not. */
   upstream: shape(
     {
       name: readString,
@@ -59,7 +55,6 @@ const itemShapes = {
       behind: readNumber,
     },
     {
-      /** True where it no longer has what the session knows of it. */
       isRewritten: readTrue,
       /** How many of them the session does not know. */
       fresh: readNumber,
@@ -94,7 +89,6 @@ export type PendingKind = (typeof pendingKinds)[number];
 
 const readPending = shape(
   {
-    /** Epoch milliseconds. */
     at: readNumber,
     items: readNewsItems,
     /** The last change in the log that is covered. */
@@ -102,7 +96,6 @@ const readPending = shape(
     delivered: readDeliveredState,
   },
   {
-    /** When the state of the repository in it was read; absent where there is none. */
     gitReadAt: readNumber,
     /** The tasks among them that its text names; absent where it names none. */
     tasks: readTexts,
@@ -110,7 +103,6 @@ const readPending = shape(
     brief: readString,
   },
 );
-/** News that waits for one session, and what the session will know after its delivery. */
 export type PendingNews = Read<typeof readPending>;
 
 export const readPendingNews: (value: unknown) => PendingNews | null = orNull(readPending);

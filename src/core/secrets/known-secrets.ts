@@ -1,5 +1,4 @@
-// Masks secrets of known forms: ours, and the rules of gitleaks as data (scripts/secret-rules.ts). Not for hooks: compiling the
-// rules takes milliseconds.
+// Masks secrets of known forms. Not for hooks: compiling the rules of gitleaks takes milliseconds.
 
 import data from "./gitleaks-rules.json" with { type: "json" };
 import { maskSecrets } from "./secret-text.ts";
@@ -37,7 +36,6 @@ const commandForms: readonly RegExp[] = [
   /(\bhttps?:\/\/[^\s"']*\/(?:api\/)?webhooks?\/)[^\s"']+/gi,
 ];
 
-/** Also by the rules of gitleaks. Where a rule has a group, only that group is masked. */
 export function maskKnownSecrets(text: string): string {
   const ours = commandForms.reduce(
     (masked, form) => masked.replace(form, "$1[secret]"),
@@ -66,13 +64,9 @@ const isPlain = (step: string): boolean =>
   (/^cd [\w./-]+$/.test(step) || harmless.test(step)) &&
   (step.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).every((one) => plainWord.test(one));
 
-/** Words that may precede a program's name. */
 const isBefore = (one: string): boolean => /^(?:\w+=|sudo$|env$|time$|nohup$)/.test(one);
 
-/**
- * The whole command where it is a well-known harmless one with plain words (`npm test -- cart`), else its program alone,
- * `docker (exit 1)`.
- */
+/** The whole of a well-known harmless command, else its program: `docker (exit 1)`. */
 export function failedWords(command: string, exitCode: string | null): string {
   if (command === "") return "";
   const steps = command.split(/ && |\n/).map((step) => step.trim());

@@ -1,5 +1,4 @@
-// Masks likely secrets in text that is to be written down, and knows files that must not even be named. A secret of an unknown
-// form passes, so callers keep as little text as they can.
+// A secret of an unknown form passes, so callers keep as little text as they can.
 
 const mask = "[secret]";
 const named =
@@ -37,10 +36,7 @@ const looksRandom = (text: string): boolean =>
   (/[a-z]/.test(text) && /[A-Z]/.test(text) && text.replace(/\D/g, "").length > 2) ||
   /^[\da-f]{41,}$/i.test(text);
 
-/**
- * Each form contains one of these, so most texts are skipped at once. V8 searches fastest for one sign at a time, and without
- * ignoring case.
- */
+/** Each form contains one of these, so most texts are skipped. V8 searches fastest for one sign. */
 const tokenSigns: readonly RegExp[] = [
   /-----BEGIN /,
   /:\/\/[^\s/]*@/,
@@ -57,7 +53,6 @@ const maskForms = (text: string, these: readonly RegExp[]): string =>
 export const maskTokens = (text: string): string =>
   mayHoldToken(text) ? maskForms(text, tokenForms) : text;
 
-/** Masks also what is only likely to be a secret. */
 export const maskSecrets = (text: string): string =>
   maskForms(text, forms).replace(/[\w+-]{24,}={0,2}/g, (found) =>
     looksRandom(found) ? mask : found,

@@ -2,10 +2,7 @@
 
 import type { Task } from "./task.ts";
 
-/**
- * `id`: the branch's name contains its id. `field`: the task names the branch. `maybe`: a task of another source has the same
- * id.
- */
+/** `field`: the task names the branch. `maybe`: a task of another source has the same id. */
 export type BranchLink = "id" | "field" | "maybe";
 
 /** A tracker's key, `TASK-51`: whole, and not part of a date. */

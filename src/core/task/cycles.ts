@@ -2,10 +2,7 @@
 
 import type { Task } from "./task.ts";
 
-/**
- * A cycle through one of `from`, with its first id again at the end; null where there is none. A task that depends on itself
- * is one.
- */
+/** A cycle through one of `from`, with its first id again at the end; null where there is none. */
 export function findCycle(
   tasks: Iterable<Pick<Task, "id" | "dependsOn">>,
   from: Iterable<string>,

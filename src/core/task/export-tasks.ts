@@ -1,5 +1,3 @@
-// Tasks for other programs and people: JSON that an import reads back, a Markdown list, and CSV.
-
 import type { Task } from "./task.ts";
 
 /** Without source and project, which differ where it is imported. */
@@ -25,7 +23,6 @@ function factsOf(task: Task): string {
   return oneLine(facts.filter((fact) => fact !== "").join("; "));
 }
 
-/** A check box for each task, and a line of facts below it. */
 export const exportMarkdown = (tasks: readonly Task[]): string =>
   tasks
     .map((task) => {
@@ -55,10 +52,7 @@ const columns = [
   "completionNotes",
 ] as const satisfies readonly (keyof Task)[];
 
-/**
- * A spreadsheet runs a cell that starts like this as a formula; an apostrophe makes it text. https://owasp.org/www-
- * community/attacks/CSV_Injection
- */
+/** Runs as a formula: https://owasp.org/www-community/attacks/CSV_Injection */
 const formulaStart = /^[\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
 
 function cellOf(value: string | readonly string[] | undefined): string {

@@ -19,7 +19,6 @@ const letters = new Map(
   }),
 );
 
-/** Lower case, without accents. */
 function folded(name: string): string {
   const key = personKey(name);
   if (ascii.test(key)) return key;
@@ -89,7 +88,6 @@ function fitOf(own: Name, other: Name): Fit | null {
   return other.words.length === 1 && joined === first ? "first" : null;
 }
 
-/** A short name may mean another person of the source. */
 function hasRival(fit: Fit, own: Name, candidate: Name, people: readonly Name[]): boolean {
   if (fit !== "first" && fit !== "initial") return false;
   const others = people.filter((one) => one !== candidate);

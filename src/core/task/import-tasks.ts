@@ -1,5 +1,3 @@
-// Tasks from a file that somebody wrote: a JSON array, or the check boxes of a Markdown list.
-
 import { normalDate } from "../time.ts";
 import { SitrepError } from "../errors.ts";
 import { cleanText } from "../quote.ts";
@@ -21,7 +19,6 @@ function invalid(place: string, what: string, said?: string): SitrepError {
   });
 }
 
-/** Our name of a field, and those of other tools. */
 const textFields = [
   ["description", ["description", "body", "details"]],
   ["due", ["due", "dueDate", "due_date"]],
@@ -47,7 +44,6 @@ function textOf(place: string, field: string, value: unknown): string | undefine
   throw invalid(place, `"${field}" is longer than ${maxTextLength} characters`);
 }
 
-/** A list, or a text with commas. */
 function list(place: string, field: string, value: unknown): string[] {
   const items = typeof value === "string" ? value.split(",") : readStrings(value);
   if (items.some((item) => item.length > maxItemLength)) {

@@ -1,5 +1,3 @@
-// Ownership the tasks of a source are: the user's, another person's, or nobody's.
-
 import { findMe, nobodyKnown, personKey, type Identity } from "./identity.ts";
 import type { Task } from "./task.ts";
 

@@ -1,5 +1,3 @@
-// Which task comes first, and why.
-
 import { belongsToBranch, linker, type BranchLink } from "./branch-tasks.ts";
 import { stuckIn } from "./cycles.ts";
 import type { Identity } from "./identity.ts";
@@ -21,7 +19,6 @@ export interface RankedTask {
   task: Task;
   /** What put it where it is, the weightiest first; never empty. */
   reasons: readonly RankReason[];
-  /** Set for this branch's task. */
   link: BranchLink | null;
   owner: Owner;
   /** The ids in `dependsOn` that are not done, or whose state nobody could tell. */
@@ -30,9 +27,7 @@ export interface RankedTask {
   notKnown?: readonly string[];
   /** True in a dependency cycle, and for what waits for one. */
   isInCycle?: boolean;
-  /** The working tree in which another live session is on this task. */
   takenIn?: string;
-  /** How the task's branch ended, where the task is still open. */
   branchEnd?: BranchEnd;
 }
 
@@ -41,7 +36,6 @@ export interface RankContext {
   branch: string | null;
   now: LocalTime;
   calendar: Calendar;
-  /** The user. */
   me?: Identity;
   /** By source; assignees of the ranked tasks need not be in it. */
   people?: ReadonlyMap<string, SourcePeople>;
@@ -49,13 +43,11 @@ export interface RankContext {
   open?: ReadonlySet<string>;
   /** Tasks that others depend on and that their source does not know, as `openKey` writes them. */
   unknown?: ReadonlySet<string>;
-  /** By task id: the working tree where another live session is on it. */
   taken?: ReadonlyMap<string, string>;
   /** By branch: those whose work is over. */
   branchEnds?: ReadonlyMap<string, BranchEnd>;
 }
 
-/** One task among those of all sources. */
 export const openKey = (source: string, id: string): string => `${source}\n${id}`;
 
 /** A due day further off than this does not outweigh priority. */
@@ -75,7 +67,6 @@ interface Placed extends Omit<RankedTask, "reasons" | "isInCycle"> {
   isOverdue: boolean;
 }
 
-/** How the branch ended that a task names, or that is named after it. */
 function endOf(task: Task, { branchEnds = new Map() }: RankContext): BranchEnd | undefined {
   for (const [branch, end] of branchEnds) if (belongsToBranch(task, branch)) return end;
   return undefined;
@@ -110,10 +101,7 @@ function place(
 const orderOf = ({ task, waitsFor }: Placed): number =>
   statusOrder[waitsFor.length > 0 ? "blocked" : task.status];
 
-/**
- * This branch's, of equal ids the user's first; then the user's; then unassigned ones, and all of a source that does not know
- * the user; then those of others.
- */
+/** This branch's; the user's; unassigned, and all where the user is unknown; those of others. */
 function groupOf({ link, owner }: Placed): number {
   if (link !== null && owner !== "others") return link === "maybe" && owner !== "mine" ? 0.5 : 0;
   return owner === "mine" ? 1 : owner === "others" ? 3 : 2;

@@ -1,5 +1,3 @@
-// A task as a server describes it, with names, types and scales of its own, read leniently.
-
 import { normalDate } from "../time.ts";
 import { maskTokens } from "../secrets/secret-text.ts";
 import { mapTexts, readFirst, readObject, readString, type JsonObject } from "../read.ts";
@@ -54,7 +52,6 @@ const objectNames = "name login displayName display_name username label key emai
   " ",
 );
 
-/** Itself, a number, or the name of an object. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value.slice(0, maxTextLength);
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
@@ -70,7 +67,6 @@ const surnameFirst = /^\p{Lu}[\p{L}'’-]+, \p{Lu}[\p{L}'’.-]*$/u;
 const peopleIn = (value: unknown): string[] =>
   listOf(typeof value === "string" && surnameFirst.test(value.trim()) ? [value] : value);
 
-/** A list of texts or named objects, a text with commas, or one object. */
 function listOf(value: unknown): string[] {
   if (value === undefined || value === null) return [];
   const items = Array.isArray(value)

@@ -1,5 +1,4 @@
-// The default words of trackers for our states and priorities: Jira, GitHub, GitLab, Linear, Azure Boards, Backlog, and Redmine
-// in its translations. Ambiguous words are left out.
+// The default words of trackers for our states and priorities. Ambiguous words are left out.
 
 import { taskPriorities, taskStatuses, type TaskPriority, type TaskStatus } from "./task.ts";
 
@@ -46,13 +45,11 @@ const priorityWords = meanings<TaskPriority>({
   none: "no priority,not set,unset,keine,aucune,n/a",
 });
 
-/** Null for an unknown word. */
 export function statusOf(word: string): TaskStatus | null {
   const text = plain(word);
   return taskStatuses.find((status) => plain(status) === text) ?? statusWords.get(text) ?? null;
 }
 
-/** Null for an unknown word. */
 export function priorityOf(word: string): TaskPriority | null {
   const text = plain(word);
   return taskPriorities.find((priority) => priority === text) ?? priorityWords.get(text) ?? null;

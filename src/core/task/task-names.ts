@@ -33,7 +33,6 @@ const ways: readonly ((given: string) => (id: string) => boolean)[] = [
   (given) => (id) => given !== "" && begins(id.toLowerCase(), given.toLowerCase()),
 ];
 
-/** The tasks that `given` may mean; one where it is clear. */
 export function tasksMatching<T extends Named>(tasks: readonly T[], given: string): T[] {
   const text = given.trim();
   const slash = text.indexOf("/");

@@ -1,9 +1,6 @@
-// How a task changed, field by field: for its history, and for undo.
-
 import { quoted, quotedName } from "../quote.ts";
 import type { Task } from "./task.ts";
 
-/** With the word for each in messages. */
 export const fields = {
   status: "status",
   title: "title",
@@ -24,7 +21,6 @@ export const fields = {
 } as const satisfies Partial<Record<keyof Task, string>>;
 type Field = keyof typeof fields;
 
-/** Too long to show. */
 const longFields: readonly Field[] = ["description", "completionNotes", "inputs", "outputs"];
 const maxTitleLength = 80;
 

@@ -1,5 +1,3 @@
-// The task as every part of Sitrep sees it.
-
 import { oneOf, or, readString, readTexts, shape, type Read } from "../read.ts";
 
 export const taskStatuses = [
@@ -21,14 +19,12 @@ const readWhole = shape(
   {
     /** The server's own key. */
     id: (value: unknown) => readString(value) || undefined,
-    /** The name of the configured source. */
     source: or(readString, ""),
     title: or(readString, ""),
     status: oneOf(taskStatuses),
     priority: oneOf(taskPriorities),
     assignees: readList,
     labels: readList,
-    /** The ids of the tasks that block this one. */
     dependsOn: readList,
     inputs: readList,
     outputs: readList,
@@ -61,14 +57,12 @@ export type NewTask = Omit<Task, "id" | "source" | "project" | "rawPriority" | "
   id?: string;
 };
 
-/** True for a task that is not over, whether pending, in progress or blocked. */
 export const isOpenTask = ({ status }: Pick<Task, "status">): boolean =>
   status !== "completed" && status !== "cancelled";
 
 /** 0 for `urgent` to 4 for `none`: smaller is more pressing. */
 export const priorityRank = (priority: TaskPriority): number => taskPriorities.indexOf(priority);
 
-/** Over a whole answer, not only the tasks shown. */
 export type TaskCounts = Record<TaskStatus, number>;
 
 export const noTasks = (): TaskCounts =>

@@ -1,5 +1,3 @@
-// Words of a server that Sitrep does not know: kept as they are, and reported to the person who set it up.
-
 import { quoted } from "../quote.ts";
 import type { Task } from "./task.ts";
 

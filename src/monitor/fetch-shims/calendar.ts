@@ -1,5 +1,4 @@
-// The `Intl` of the monitor's bundle. node-cron asks it for the parts of an instant in local time, which `Date` has too;
-// Node's own loads eight megabytes of calendars for that.
+// For node-cron, in place of Node's own `Intl`, which loads eight megabytes of calendars.
 
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 

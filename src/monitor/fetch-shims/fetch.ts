@@ -1,5 +1,4 @@
-// The `Headers` and `Response` of the monitor's bundle, as far as it uses them, by the Fetch standard. The build puts them in
-// place of Node's own, which load all of Node's `fetch`: ten megabytes for a list of names and values.
+// In place of Node's own, which load all of Node's `fetch`: ten megabytes for names and values.
 
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { Readable } from "node:stream";

@@ -9,7 +9,6 @@ import { isSafeAddress } from "../http/host-check.ts";
 
 const timeoutMs = 5000;
 
-/** Bytes. */
 const largestAnswer = 256 * 1024;
 
 /** The answer is bounded before it is parsed. */

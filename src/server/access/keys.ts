@@ -1,5 +1,4 @@
-// Making and finding API keys. A key is 256 random bits: SHA-256 of it cannot be reversed by search, and a slow password hash
-// would only slow every request down.
+// A key is 256 random bits: no search reverses its SHA-256, so a slow hash would gain nothing.
 
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { keyIdOf, type ApiKey, type ApiKeys } from "../../store/api-keys.ts";
@@ -13,7 +12,6 @@ const maxKeyLength = 1024;
 /** `sitrep_` and 43 characters. The prefix lets scanners for leaked secrets find it. */
 export const createKey = (): string => prefix + randomBytes(32).toString("base64url");
 
-/** SHA-256 in hexadecimal digits. */
 export const hashKey = (key: string): string => createHash("sha256").update(key).digest("hex");
 
 /** True if it fits into a header: at most 1024 visible ASCII characters, no spaces. */

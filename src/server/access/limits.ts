@@ -1,5 +1,3 @@
-// Limits: requests of a principal, failed sign-ins of an address, and connections that one holder keeps open.
-
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import type { Counted, CountRequests } from "../../store/database/connection.ts";
 import type { Principal } from "../principal.ts";
@@ -11,7 +9,6 @@ const failuresPerMinute = 20;
 
 /** Counts for this server alone. */
 export function createOwnCounts(): CountRequests {
-  /** By the length of a window. */
   const windows = new Map<number, RateLimiterMemory>();
   return async (name, amount, seconds) => {
     const window = windows.get(seconds) ?? new RateLimiterMemory({ points: 1, duration: seconds });
@@ -27,7 +24,6 @@ export type Limits = ReturnType<typeof createLimits>;
 const waitFor = ({ count, endsInMs }: Counted, most: number): number | null =>
   count > most ? endsInMs : null;
 
-/** `perMinute` 0 sets no limit for principals. Its methods throw what `count` throws. */
 export function createLimits(perMinute: number, count: CountRequests) {
   const failures = (address: string, more: number): Promise<Counted> =>
     count(`failures ${address}`, more, windowSeconds);

@@ -9,7 +9,6 @@ import type { Limits } from "./limits.ts";
 import { isToken, type VerifyToken } from "./tokens.ts";
 
 export interface Credentials {
-  /** The bearer token or API key; null for none. */
   readonly secret: string | null;
   /** `X-User-ID` and `X-Organization-ID`; null if they are absent. */
   readonly user: string | null;
@@ -23,13 +22,11 @@ export interface Refused {
   readonly status: 401 | 403 | 429 | 503;
   readonly code: string;
   readonly reason: string;
-  /** Null when waiting does not help. */
   readonly retryAfterMs: number | null;
 }
 
 export type SignedIn = { readonly principal: Principal } | Refused;
 
-/** Throws what the database throws. */
 export type SignIn = (credentials: Credentials) => Promise<SignedIn>;
 
 export interface SignInDeps {
@@ -55,10 +52,7 @@ export const refused = (
   retryAfterMs: number | null = null,
 ): Refused => ({ principal: null, status, code, reason, retryAfterMs });
 
-/**
- * A key with `act_as` stands for the user that the request names; other keys ignore such names. Throws `permission-denied`
- * for an organisation that is not the key's own: serving the key's own tasks instead would mislead.
- */
+/** A key with `act_as` stands for the user that the request names. Throws `permission-denied`. */
 function principalOfKey(key: ApiKey, asked: Credentials): Principal {
   const named = (text: string | null): string | null =>
     key.mayActAs && text !== null && isName(text) ? text : null;

@@ -1,5 +1,4 @@
-// JSON Web Tokens: verifying and signing. Each kind of key has its algorithms pinned, so that a public key can never pass for
-// a secret (RFC 8725, 2.1 and 3.1).
+// Each kind of key has its algorithms pinned: no public key passes for a secret (RFC 8725).
 
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTVerifyOptions } from "jose";
 import { SitrepError } from "../../core/errors.ts";
@@ -8,11 +7,9 @@ import type { Permission, Principal } from "../principal.ts";
 import { createIssuerKeys } from "./issuer-keys.ts";
 
 export interface TokenSettings {
-  /** The issuer's identifier; null for none. */
   readonly issuer: string | null;
   /** A token must be for one of these. */
   readonly audiences: readonly string[];
-  /** The address of the issuer's keys; null: its metadata has it. */
   readonly jwksUrl: string | null;
   /** For tokens that `sitrep serve token create` signs: 32 bytes or more; null for none. */
   readonly secret: Uint8Array | null;
@@ -22,7 +19,6 @@ export interface TokenSettings {
   readonly organization: string | null;
 }
 
-/** The issuer of the tokens that this server signs itself. */
 export const ownIssuer = "sitrep";
 
 export const ownAudience = ({ audiences }: Pick<TokenSettings, "audiences">): string =>

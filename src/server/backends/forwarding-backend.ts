@@ -1,5 +1,4 @@
-// A task service behind the server: each call says for whom it is made. The server's key must be one that may say so
-// (`act_as`); a service that ignores it shows everybody what that key may see.
+// Each call says for whom it is made: the server's key must be one that may say so (`act_as`).
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { SitrepError } from "../../core/errors.ts";

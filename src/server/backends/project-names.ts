@@ -1,5 +1,4 @@
-// What callers call projects, and the store's keys for them. On this machine a key is a folder's real path, and callers use
-// the folder's name.
+// On this machine a project's key is its folder's real path, and callers use the folder's name.
 
 import { basename, isAbsolute } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
@@ -38,18 +37,13 @@ function unknown(message: string, known: readonly string[]): SitrepError {
 const named = (keys: readonly string[], name: string): string[] =>
   keys.filter((key) => basename(key) === name);
 
-/** The folder of this name; null for none. Throws `project-unknown` if several have it. */
 function folderOf(keys: readonly string[], name: string): string | null {
   const [key = null, ...others] = named(keys, name);
   if (key === null || others.length === 0) return key;
   throw unknown(`Several projects are called ${quotedName(name)}: use the path.`, [key, ...others]);
 }
 
-/**
- * A project is named by its folder's name or its path; `.` is the one at hand. `home` is the real path of the working
- * folder, which is a project before it has a task, and wins if several folders have its name. Throws `project-unknown`: no
- * brief would show tasks under a name that is not a folder here.
- */
+/** `home`: the working folder's real path. It wins over others. Throws `project-unknown`. */
 export function createLocalProjects(store: StoreConnection, home: string | null): ProjectNames {
   const known = async (): Promise<string[]> => {
     const stored = await listProjects(store.db, localOrganization);
@@ -72,10 +66,7 @@ export function createLocalProjects(store: StoreConnection, home: string | null)
   };
 }
 
-/**
- * For a server on a store that may be this machine's: the person's folders have their names, as over stdio. Other projects
- * are called as callers call them. Throws `project-unknown` for a name that several folders have.
- */
+/** The folders of this machine's person keep their names. Throws `project-unknown`. */
 export function createServedProjects(store: StoreConnection): ProjectNames {
   const folders = async (): Promise<string[]> =>
     (await listProjects(store.db, localOrganization)).filter((key) => isAbsolute(key));

@@ -1,5 +1,4 @@
-// A task tracking or ticket service over REST behind the task tools: one policy, one key. The service knows the caller by
-// the key.
+// A task tracking or ticket service over REST. It knows the caller by its one key.
 
 import { openRestServer } from "../../sources/rest-server.ts";
 import { isAbsence, type RestCall, type SendCall } from "../../sources/adapters/rest.ts";
@@ -24,7 +23,6 @@ export interface RestBackendOptions {
   readonly headers: HeaderSource;
   /** For one attempt. Default: 5,000 ms. */
   readonly timeoutMs?: number;
-  /** The service's name in errors. */
   readonly service?: ServiceName;
 }
 
@@ -120,7 +118,6 @@ function refusalOf(name: OperationName, { id }: JsonObject, error: unknown): unk
   return new SitrepError("transition-invalid", quoted(what, 200), { cause });
 }
 
-/** Disposing of it closes its connections. */
 export function createRestBackend(options: RestBackendOptions): RestBackend {
   const { send, metrics, close } = sending({ ...options, url: options.url.replace(/\/+$/, "") });
   const callOf =

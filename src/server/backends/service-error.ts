@@ -1,5 +1,3 @@
-// A failed call to the service behind the tools, with what their sentences need.
-
 import { STATUS_CODES } from "node:http";
 import { SitrepError, type ErrorCode } from "../../core/errors.ts";
 import { cleanText } from "../../core/quote.ts";
@@ -11,15 +9,10 @@ export type ServiceName = "Task Tracking" | "Ticket";
 
 /** Its code is that of the service's problem if we share it, else that of a `SourceError`. */
 export class ServiceError extends SitrepError {
-  /** The HTTP status; null without an answer. */
   readonly status: number | null = null;
-  /** How long the service asks to wait. Milliseconds. */
   readonly retryAfterMs: number | null = null;
-  /** True if the request certainly never left this machine. */
   readonly isUnsent: boolean = false;
-  /** A problem's title, or the answer's body, cleaned, on one line of at most 200 characters. */
   readonly answer: string = "";
-  /** A problem's detail and hint, cleaned. */
   readonly detail: string | null = null;
   /** Without an answer: what happened, without a full stop. `Connection refused at http://…` */
   readonly reason: string;
@@ -76,7 +69,6 @@ function reasonOf(error: SourceError, url: string, timeoutMs: number): string {
   return error.message.replace(/\.$/, "");
 }
 
-/** Codes of problems that mean the same here. */
 const sharedCodes = [
   "usage",
   "task-invalid",

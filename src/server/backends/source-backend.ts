@@ -1,5 +1,4 @@
-// A configured task source behind the task tools: what it cannot do is `not-supported`. It has one project, and lists only
-// open tasks.
+// What the source cannot do is `not-supported`. It has one project, and lists only open tasks.
 
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
@@ -14,14 +13,12 @@ export interface SourceBackendOptions {
   /** Stays the caller's. */
   readonly source: TaskSource;
   readonly scope: ProjectScope;
-  /** What callers call the project. */
   readonly project: string;
   readonly clock: () => Date;
 }
 
 const last = "9999";
 
-/** By priority, then due date, then age. */
 function compare(one: Task, other: Task): number {
   const rank = priorityRank(one.priority) - priorityRank(other.priority);
   if (rank !== 0) return rank;
@@ -115,7 +112,6 @@ function taskCalls(
   };
 }
 
-/** Fills the port `TaskBackend` from a task source. */
 export function createSourceBackend(options: SourceBackendOptions): TaskBackend {
   const { source, scope } = options;
   const unable = (what: string): SitrepError =>

@@ -1,5 +1,4 @@
-// The task store behind the task tools and the REST routes: SQLite or PostgreSQL. Every query carries the caller's
-// organisation down to each row that is read or written.
+// Every query carries the caller's organisation down to each row that is read or written.
 
 import type { StoreConnection } from "../../store/database/connection.ts";
 import { numberText, readVariables } from "../../config/environment.ts";
@@ -171,7 +170,6 @@ function ticketCalls({ store, clock }: StoreBackendOptions): TicketCalls {
   };
 }
 
-/** Fills the port `TaskBackend` from a task store. */
 export function createStoreBackend(options: StoreBackendOptions): TaskBackend {
   const { store } = options;
   const guarded = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {

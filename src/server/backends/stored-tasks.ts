@@ -61,7 +61,6 @@ export function createStoredTasks(
   return {
     scopeFor,
     nameOf,
-    /** Where the task is. Throws `task-not-found` and `task-ambiguous` if no project is named. */
     placeOf: async (organization: string, id: string, project: string | undefined) =>
       project === undefined
         ? await locate(organization, id)
@@ -78,7 +77,6 @@ export function createStoredTasks(
       const call = { ...occasion, id, status, notes: notes === "" ? null : notes, check };
       return writes.move({ key, call });
     },
-    /** All or none, in order. Gives the ids. */
     add: async (organization: string, tasks: readonly NewWireTask[], occasion: ChangeContext) => {
       const byProject = new Map<string, { task: NewTask; position: number }[]>();
       for (const [position, wire] of tasks.entries()) {

@@ -1,5 +1,3 @@
-// The decorator of the port: something around each of a backend's calls.
-
 import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { StoreNotice } from "../../store/database/connection.ts";
@@ -17,7 +15,6 @@ interface BackendCall {
 
 type Method = (input: object, asked: CallScope) => Promise<object>;
 
-/** The backend with `around` in place of each call; `run` makes the call itself. */
 export function wrapCalls<Backend extends TaskBackend>(
   backend: Backend,
   around: (call: BackendCall, run: (input: object) => Promise<object>) => Promise<object>,

@@ -30,7 +30,6 @@ export interface AppDeps {
   readonly observer: Pick<Observer, "request" | "fault">;
   /** Rejects while the database is unusable. */
   readonly check: (signal: AbortSignal) => Promise<void>;
-  /** The text of `/metrics`. */
   readonly metrics: () => string;
 }
 

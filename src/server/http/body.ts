@@ -1,7 +1,4 @@
-/**
- * The whole body as text; null when it has more than `largestBytes`, whether its length was declared or it comes in chunks.
- * The rest stays unread: ending the stream here would end the connection before the answer.
- */
+/** Null for more than `largestBytes`. The rest stays unread: ending the stream cuts the connection. */
 export async function readBody(
   stream: AsyncIterable<Uint8Array>,
   declaredBytes: string | undefined,

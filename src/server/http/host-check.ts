@@ -1,17 +1,14 @@
-// Which host names the server answers to. A web page can make a browser send requests to a server on this machine, under a
-// name of the page's own (DNS rebinding) or across origins: Host and Origin show it.
+// A web page can make a browser send requests to this machine by DNS rebinding or across origins.
 
 import { isIP } from "node:net";
 import { isLoopback } from "../../core/address.ts";
 
 export interface HostSettings {
-  /** The address that the server listens on. */
   readonly host: string;
   /** More names, without ports. */
   readonly allowed: readonly string[];
   /** The address that clients use, if it is another: a proxy's, or a certificate's name. */
   readonly publicUrl: string | null;
-  /** The machine's own name. */
   readonly machine: string;
 }
 

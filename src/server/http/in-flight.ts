@@ -1,5 +1,3 @@
-// Requests in flight: the server stops when none is left.
-
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 export type InFlight = ReturnType<typeof createInFlight>;

@@ -15,7 +15,6 @@ import { refuse, refuseFor } from "../problem.ts";
 
 export interface ListenSettings {
   readonly host: string;
-  /** 0 for any free port. */
   readonly port: number;
   /** PEM texts; null for HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
@@ -26,7 +25,6 @@ export interface ListenDeps {
   readonly guard: RequestGuard;
   readonly sockets: WebSocketEndpoint;
   readonly inFlight: InFlight;
-  /** Ends the streams of MCP. */
   readonly closeStreams: () => Promise<void>;
 }
 
@@ -100,8 +98,7 @@ const senderTimeouts = {
 const connectionLimit = 2000;
 
 function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
-  // It replaces the global Request and Response: an answer in one piece is then written as it is, without a stream, which
-  // would take a fifth of most calls.
+  // An answer in one piece is then written without a stream, a fifth of most calls.
   const respond = getRequestListener(deps.app.fetch);
   const server =
     tls === null

@@ -1,5 +1,3 @@
-// The request guard before every request and every WebSocket: host check, sign-in, limits.
-
 import type { IncomingHttpHeaders } from "node:http";
 import { createHeldConnections, holderOf, type Limits } from "../access/limits.ts";
 import {
@@ -17,9 +15,7 @@ import { refuse, retryAfter } from "../problem.ts";
 
 export interface RequestHead {
   readonly headers: IncomingHttpHeaders;
-  /** The address at the other end of the connection. */
   readonly peer: string;
-  /** The whole URL of the request. */
   readonly url: string;
 }
 
@@ -123,7 +119,6 @@ export function createRequestGuard(deps: RequestGuardDeps) {
       observer.signIn({ principal, status, code, durationMs: performance.now() - started });
       return principal ?? refusal(deps, request, signedIn as Refused);
     },
-    /** Null while the principal is within its limit. */
     refuseExcess: async (principal: Principal, requests: number): Promise<Response | null> => {
       const waitMs = await limits.take(principal, requests);
       return waitMs === null ? null : refuse("rate-limited", {}, retryAfter(waitMs));

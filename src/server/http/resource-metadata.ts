@@ -5,7 +5,6 @@ import { scopes } from "../access/tokens.ts";
 export interface ResourceSettings {
   /** Null: no tokens, and no metadata. */
   readonly issuer: string | null;
-  /** The address that clients use; null to take it from the request. */
   readonly publicUrl: string | null;
 }
 

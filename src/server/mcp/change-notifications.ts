@@ -1,6 +1,4 @@
-// Change notifications: every write is published to the subscribers of its organisation. A client of the revisions to
-// 2025-11-25 subscribes by a stream that it opens with GET, and hears only that lists changed. That stream is not resumable
-// and belongs to no session, so any of several servers can serve it.
+// Clients up to 2025-11-25 subscribe by a GET stream. It has no session: any server serves it.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";

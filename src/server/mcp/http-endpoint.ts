@@ -1,5 +1,4 @@
-// MCP over Streamable HTTP, in both eras of the protocol. Requests share no state, so any of several servers on one
-// database can take the next one.
+// MCP over Streamable HTTP in both eras. Requests share no state: any server can take the next one.
 
 import { answerJson } from "../../state/output/model.ts";
 import { jsonResponse, jsonTextResponse } from "../../state/output/program.ts";
@@ -12,7 +11,6 @@ import type { Principal } from "../principal.ts";
 import { createChangeStreams, type ChangeBus } from "./change-notifications.ts";
 import { wholeCallIn, type CallTool } from "./whole-call.ts";
 
-/** For one request or one connection. */
 export type MakeServer = (principal: Principal) => McpServer;
 
 export interface Exchange {
@@ -25,7 +23,6 @@ export type McpEndpoint = ReturnType<typeof createMcpEndpoint>;
 
 interface McpMessage {
   readonly body: unknown;
-  /** How many messages the body has. */
   readonly count: number;
   /** True if the answer stays open until one side ends it. */
   readonly isStream: boolean;
@@ -58,10 +55,7 @@ async function readMessage(incoming: IncomingMessage): Promise<McpMessage | Resp
   };
 }
 
-/**
- * The request for the SDK, with its signal set afterwards: a request made with a signal keeps the signal's listeners through
- * two garbage collections. With a server for each request, that is hundreds of megabytes under load.
- */
+/** The signal is set later: a request made with one keeps listeners through two collections. */
 function requestOf({ url, incoming }: Exchange, signal: AbortSignal): Request {
   const headers = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
     values.map((value): [string, string] => [name, value]),
@@ -70,7 +64,6 @@ function requestOf({ url, incoming }: Exchange, signal: AbortSignal): Request {
   return Object.defineProperty(request, "signal", { value: signal });
 }
 
-/** Aborted when the sender disconnects. */
 function endOf({ outgoing }: Exchange): AbortSignal {
   const end = new AbortController();
   outgoing.once("close", () => {
@@ -128,7 +121,6 @@ export function createMcpEndpoint(
     /** A response refuses the message. */
     read: readMessage,
     serve,
-    /** Ends open streams and requests. */
     close: async (): Promise<void> => {
       streams.close();
       await handler.close();

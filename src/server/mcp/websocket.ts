@@ -1,5 +1,4 @@
-// MCP over WebSocket, one JSON-RPC message a text frame. The sign-in is checked again for every message, so that a revoked
-// key or an expired token ends the connection.
+// One JSON-RPC message a text frame. Each is checked again: a revoked key or expired token ends it.
 
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -114,7 +113,6 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
     get pending(): number {
       return pending.size;
     },
-    /** Accepts nothing from now on, and closes when everything accepted is answered. */
     finish: async (): Promise<void> => {
       isFinishing = true;
       if (pending.size > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
@@ -131,13 +129,11 @@ interface Connection {
 }
 
 export interface WebSocketSettings {
-  /** How often each socket is pinged. */
   readonly pingMs: number;
   readonly largestMessageBytes: number;
 }
 
 const connectionLimit = 1000;
-/** In the order of our preference. */
 const subprotocols = ["mcp", "mcp-v1"];
 
 export function createWebSocketEndpoint(
@@ -173,7 +169,6 @@ export function createWebSocketEndpoint(
   }
 
   return {
-    /** Completes the upgrade of a signed-in request. */
     accept: (
       request: IncomingMessage,
       socket: Duplex,
@@ -192,11 +187,9 @@ export function createWebSocketEndpoint(
     get pending(): number {
       return [...transports.values()].reduce((sum, one) => sum + one.pending, 0);
     },
-    /** Lets every connection finish its requests, and closes it. */
     finish: async (): Promise<void> => {
       await Promise.all([...transports.values()].map((one) => one.finish()));
     },
-    /** Cuts the connections that are left. */
     cut: (): void => {
       for (const socket of transports.keys()) socket.terminate();
     },

@@ -1,5 +1,4 @@
-// A tool call that is answered by one message, as clients of the revisions to 2025-11-25 send it. It bypasses the SDK, whose
-// server is made for each request and costs more than most tools. Any other message, and any call in doubt, is the SDK's.
+// A tool call answered by one message bypasses the SDK, whose server costs more than most tools.
 
 import type { IncomingHttpHeaders } from "node:http";
 import {

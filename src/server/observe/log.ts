@@ -31,7 +31,6 @@ export interface LogTarget {
   end?(): Promise<void>;
 }
 
-/** Standard error, written asynchronously. */
 export function standardError(): LogTarget {
   const stream = pino.destination({ dest: 2, sync: false, maxLength: maxBacklogLength });
   stream.on("error", () => undefined);
@@ -87,7 +86,6 @@ export function createServerLog(level: string, target: LogTarget) {
     open: (sentence: string): void => log.warn(sentence),
     stopping: (inFlight: number): void => log.info({ in_flight: inFlight }, "stopping"),
     stopped: (isComplete: boolean): void => log.info({ complete: isComplete }, "stopped"),
-    /** Resolves when all of it is written; later lines are lost. */
     end: async (): Promise<void> => target.end?.(),
   };
 }

@@ -1,5 +1,4 @@
-// `/metrics` in Prometheus' text format. A library would bring a registry for the whole process and timers for the event
-// loop, for a few counters.
+// A library would bring a registry for the whole process and timers, for a few counters.
 
 import type { ServerLog } from "./log.ts";
 import type { Observer } from "./observer.ts";
@@ -62,7 +61,6 @@ function createHistogram(name: string, help: string, bounds: readonly number[]) 
   };
 }
 
-/** The current values. */
 export interface Gauges {
   readonly version: string;
   readonly backend: string;
@@ -101,7 +99,6 @@ function renderGauges({ version, backend, breaker, inFlight, sockets }: Gauges):
 }
 
 export type Metrics = Omit<Observer, "fault"> & {
-  /** Prometheus' text format, version 0.0.4. */
   render(gauges: Gauges): string;
 };
 

@@ -1,11 +1,8 @@
-// What the server records of its work: in the log and in the metrics.
-
 import type { Principal } from "../principal.ts";
 
 interface Outcome {
   /** 200 for a success, else the status of the refusal or of the service behind; null if that did not answer. */
   readonly status: number | null;
-  /** Null for a success. */
   readonly code: string | null;
   readonly durationMs: number;
 }
@@ -14,13 +11,11 @@ interface Outcome {
 export interface ToolCallRecord extends Outcome {
   readonly tool: string;
   readonly principal: Principal;
-  /** The names of the given parameters. */
   readonly parameters: readonly string[];
   readonly values: Readonly<Record<string, string | number>>;
 }
 
 export interface SeenSignIn extends Outcome {
-  /** Null when it was refused. */
   readonly principal: Principal | null;
 }
 
@@ -29,7 +24,6 @@ export interface SeenRequest {
   readonly path: string;
   readonly status: number;
   readonly durationMs: number;
-  /** Null if nobody was signed in. */
   readonly principal: Principal | null;
 }
 
@@ -38,7 +32,6 @@ export interface Observer {
   signIn(seen: SeenSignIn): void;
   request(seen: SeenRequest): void;
   cacheLookup(isHit: boolean): void;
-  /** A failure that reaches no caller. */
   fault(error: unknown): void;
 }
 
@@ -48,7 +41,6 @@ export const outcomeFields = ({ status, code, durationMs }: Outcome) => ({
   duration_ms: Math.round(durationMs * 100) / 100,
 });
 
-/** `principal`: the caller's name in the log. */
 export const callFields = (call: ToolCallRecord, principal: string | null) => ({
   tool: call.tool,
   principal,

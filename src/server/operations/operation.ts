@@ -1,5 +1,4 @@
-// An operation of the task server, declared once: its route, its OpenAPI, the method of the port `TaskBackend` and the call
-// to another service are made of it.
+// Declared once, for the route, OpenAPI, `TaskBackend`'s method and the call to a service.
 
 import * as z from "zod";
 
@@ -16,7 +15,6 @@ export interface Operation<
   readonly permission: string;
   readonly summary: string;
   readonly description?: string;
-  /** The status of a success. */
   readonly status: 200 | 201;
   /** Statuses of failures, besides those that every operation can have. */
   readonly failures: readonly number[];
@@ -67,7 +65,6 @@ export function operation<
   };
 }
 
-/** The fields of an answer that is a page of items. */
 export const pageOfItems = {
   total: z.int().describe("Across all pages"),
   page: z.int(),

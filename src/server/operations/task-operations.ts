@@ -1,5 +1,3 @@
-// The operations of task tracking: `/tasks` and `/ids`.
-
 import * as z from "zod";
 import { movesFrom, taskPriorities, taskStatuses } from "../../core/task/task.ts";
 import { NewWireTask, ProjectId, Reservation, WireTask } from "../wire.ts";

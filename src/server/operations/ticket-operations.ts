@@ -1,5 +1,3 @@
-// The operations of a ticket service: `/api/v1/tickets`.
-
 import * as z from "zod";
 import { taskPriorities, titleOf } from "../../core/task/task.ts";
 import { NewWireTicket, WireTicket, maxTicketTitleLength, ticketStatuses } from "../wire.ts";

@@ -1,5 +1,4 @@
-// The REST service: a route for each operation, which checks the principal's permission and the request, asks the
-// backend, and answers in JSON or with a problem. The request guard has found the principal and counted the request before.
+// The request guard has found the principal and counted the request before.
 
 import type { IncomingMessage } from "node:http";
 import { jsonResponse } from "../../state/output/program.ts";
@@ -23,17 +22,14 @@ export interface RestEnv {
 
 export interface RestOptions {
   readonly backend: TaskBackend;
-  /** The product's, for the OpenAPI document. */
   readonly version: string;
   /** Of a request's body. Default: 1 MiB. */
   readonly largestBodyBytes?: number;
-  /** Called with failures that are the service's own, for the log. */
   readonly onFailure: (error: unknown) => void;
 }
 
 const maxIssues = 10;
 
-/** Thrown by a handler: the request ends with this problem. */
 const ended = (...about: Parameters<typeof serviceProblem>): HTTPException =>
   new HTTPException(undefined, { res: problemResponse(serviceProblem(...about)) });
 

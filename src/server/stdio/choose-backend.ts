@@ -1,5 +1,3 @@
-// Which backend `sitrep mcp` serves: the option decides, then the environment, the project's sources, the embedded store.
-
 import { variable } from "../../config/environment.ts";
 import type { Environment } from "../../config/folders.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
@@ -9,7 +7,6 @@ import { keyVariable, urlVariable } from "../service-address.ts";
 
 export interface ToolBackend extends AsyncDisposable {
   readonly backend: TaskBackend;
-  /** What callers call the project at hand. */
   readonly project: string;
   /** The source's name, as it is in full ids and in the log. */
   readonly name: string;
@@ -54,10 +51,7 @@ export function chooseBackend(
   return { kind: "rest", source: serving.find(({ type }) => type === "task-tracking") ?? null };
 }
 
-/**
- * The ticket service for the ticket tools, `environment` for the one that its variables name; null: the backend's own
- * tickets. An address alone is too common a variable to mean one.
- */
+/** Null: the backend's own tickets. An address alone is too common a variable to mean one. */
 export function chooseTickets(
   { backend, source: name }: BackendOptions,
   env: Environment,

@@ -1,5 +1,4 @@
-// The embedded store behind the task tools. A write of tasks also refreshes the snapshots of their projects, as the commands
-// do.
+// A write of tasks also refreshes the snapshots of their projects, as the commands do.
 
 import { basename } from "node:path";
 import type { ProjectScope } from "../../core/ports.ts";

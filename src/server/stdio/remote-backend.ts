@@ -37,7 +37,6 @@ import type { BackendChoice, ToolBackend } from "./choose-backend.ts";
 interface Place {
   readonly context: CommandContext;
   readonly scope: ProjectScope;
-  /** All of the project's. */
   readonly sources: readonly SourceConfig[];
 }
 
@@ -94,7 +93,6 @@ async function refresh({ context, scope }: Place, pool: SourcePool, only: string
   patience.abort();
 }
 
-/** The backend; its writes of tasks also refresh the source of this name. */
 const refreshing = (
   backend: TaskBackend,
   place: Place,

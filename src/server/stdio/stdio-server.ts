@@ -1,5 +1,4 @@
-// `sitrep mcp`: the task tools on standard input and output, for one MCP client and its project. Output carries only the
-// protocol.
+// `sitrep mcp`, for one MCP client and its project. Output carries only the protocol.
 
 import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,5 +1,4 @@
-// The log of `sitrep mcp`: a line of JSON for each start and each tool call, in a file that all sessions share. MCP clients
-// show standard error as trouble.
+// The log of `sitrep mcp`, in a file that all sessions share: MCP clients show stderr as trouble.
 
 import { join } from "node:path";
 import { codeOf } from "../../core/errors.ts";

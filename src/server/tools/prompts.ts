@@ -1,5 +1,4 @@
-// The prompt with which a person starts work on a task. Its text is the person's own instruction, so what others wrote is
-// quoted in it.
+// A prompt's text is the person's own instruction, so what others wrote is quoted in it.
 
 import { ProtocolError, ProtocolErrorCode, completable } from "@modelcontextprotocol/server";
 import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";

@@ -1,5 +1,4 @@
-// A tool's refusal: a sentence, a code, and whether a retry can help. All of it is in the text, since the model sees nothing
-// else of an error. A server's own words are cleaned, on one line and short.
+// Sentence, code and whether a retry can help are in the text: the model sees nothing else.
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { SitrepError } from "../../core/errors.ts";
@@ -12,14 +11,12 @@ import type { Tool } from "./tool.ts";
 
 const longest = 500;
 
-/** For the log; others are as over REST. */
 const statuses: Readonly<Record<string, number>> = {
   usage: 400,
   "task-invalid": 400,
   cancelled: 499,
 };
 
-/** What to do, for codes where it is always the same. */
 const adviceOfCode: Record<string, string> = {
   usage: "Correct the arguments.",
   "task-invalid": "Correct the task.",

@@ -1,5 +1,4 @@
-// The report on a project: its numbers, tasks in progress, blocked and next, links to them, and a chart in characters, which
-// a model can read. The chart has no text of others, so that nobody can write into it.
+// The chart in the report has no text of others, so that nobody can write into it.
 
 import * as z from "zod";
 import { quoteNote, quoted, quotedName } from "../../core/quote.ts";

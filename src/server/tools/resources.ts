@@ -16,11 +16,9 @@ import { mayUse, type Principal } from "../principal.ts";
 import type { WireTask } from "../wire.ts";
 
 export interface ServedTo {
-  /** Stays the caller's: it outlives the server. */
   readonly backend: TaskBackend;
   readonly principal: Principal;
   readonly version: string;
-  /** The project of a call that names none; null: it must name one. */
   readonly project: string | null;
 }
 
@@ -53,10 +51,7 @@ export function requireReadable(principal: Principal, uri: string): void {
   throw new ProtocolError(ProtocolErrorCode.InvalidParams, message);
 }
 
-/**
- * A backend's failure as an error of the protocol: its sentence and code, without the cause. `uri`: of the resource that
- * is read.
- */
+/** A backend's failure as an error of the protocol, without the cause. `uri`: of the resource. */
 export async function orProtocolError<T>(work: Promise<T>, uri?: string): Promise<T> {
   try {
     return await work;

@@ -1,5 +1,3 @@
-// One call of a tool: whether it is allowed, what it answers or refuses, and what is recorded of it.
-
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { cleanText } from "../../core/quote.ts";
 import { readObject, type JsonObject } from "../../core/read.ts";
@@ -17,7 +15,6 @@ export interface ToolRequest {
   readonly args: JsonObject;
 }
 
-/** Runs an allowed call, or answers it from a cache. */
 export type ToolMiddleware = (
   call: ToolRequest,
   run: () => Promise<CallToolResult>,
@@ -30,7 +27,6 @@ export interface RunDeps {
   readonly middleware: ToolMiddleware;
 }
 
-/** Parameters whose values may be recorded. */
 const recorded = ["project_id", "task_id", "status", "artifact_type", "count"];
 const maxValueLength = 100;
 

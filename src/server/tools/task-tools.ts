@@ -1,5 +1,3 @@
-// The tools for tasks and for ids of artifacts.
-
 import * as z from "zod";
 import { quotedName } from "../../core/quote.ts";
 import { readObject } from "../../core/read.ts";
@@ -24,13 +22,11 @@ const artifactType = z
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,19}$/, { error: "must be a word such as US, SPEC or TASK" })
   .describe("Kind of id: US, SPEC, TASK, …");
 
-/** A task that names no project gets the usual one. */
 const withProject =
   (usual: string | null) =>
   (raw: unknown): unknown =>
     usual !== null && readObject(raw) ? { project_id: usual, ...readObject(raw) } : raw;
 
-/** `usual`: the project of a call that names none. */
 export const taskTools = (usual: string | null): Tool[] => [
   defineTool({
     name: "get_next_task",

@@ -1,5 +1,3 @@
-// The tools for tickets.
-
 import * as z from "zod";
 import { taskPriorities } from "../../core/task/task.ts";
 import { NewWireTicket, WireTicket, ticketStatuses } from "../wire.ts";

@@ -11,7 +11,6 @@ import { ticketTools } from "./ticket-tools.ts";
 import { bareOr, type Tool, type ToolUse } from "./tool.ts";
 
 export interface ToolServerOptions extends ServedTo, Pick<RunDeps, "observe" | "middleware"> {
-  /** Tools besides those of the backend. */
   readonly more?: readonly Tool[];
 }
 

@@ -1,5 +1,3 @@
-// A tool as the server registers it.
-
 import type { CallToolResult, StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { issueText } from "../../core/read.ts";
@@ -13,7 +11,6 @@ export interface ToolUse {
   readonly backend: TaskBackend;
   readonly asked: CallScope;
   readonly now: Date;
-  /** Reports progress to a client that asked for it. */
   readonly progress: (done: number, total: number, message: string) => Promise<void>;
 }
 
@@ -81,10 +78,7 @@ const refusalSchema = {
   required: ["code", "retryable", "retryAfterMs"],
 } as const;
 
-/**
- * The schema as clients see it. It accepts everything: the tool checks its arguments itself, to refuse in its own words. The
- * conversion is made once, since over HTTP each request has a server.
- */
+/** Accepts everything: the tool refuses in its own words. Made once, for the servers of all requests. */
 function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaWithJSON {
   let known: Record<string, unknown> | null = null;
   const make = (): Record<string, unknown> => {

@@ -1,5 +1,4 @@
-// A server of the action style: one call, `manage_task`, with an `action`, over REST (`POST /mcp/manage_task`) or as a tool of an
-// MCP server. `act` hides which of the two it is.
+// One call, `manage_task`, with an `action`, over REST or as a tool. `act` hides which it is.
 
 import type { OpenTasks, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
@@ -19,7 +18,6 @@ export type Act = (
   signal: AbortSignal,
 ) => Promise<unknown>;
 
-/** Its settings: `branchId`, `projectId`. */
 export interface ManageTaskDeps extends AdapterDeps {
   act: Act;
 }

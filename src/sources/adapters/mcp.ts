@@ -41,7 +41,6 @@ function noneWhenAbsent(error: unknown): null {
   throw error;
 }
 
-/** The values that a template of `create` can use. */
 const newTaskValues = (task: NewTask, words: Mapping["statusWords"]): TemplateValues => ({
   title: task.title,
   description: task.description ?? task.title,
@@ -73,7 +72,6 @@ const runWith =
     return runCall(context, which);
   };
 
-/** The methods that a server may lack. */
 function optionalMethods({ name, mapping }: McpSourceDeps, run: Run): Partial<TaskSource> {
   const { next, get, search, create, update, whoAmI, statusWords } = mapping;
   const one = async (which: ToolCall, found: Promise<RawTasks>): Promise<Task | null> => {

@@ -1,5 +1,3 @@
-// What the adapters of servers share: a REST call, and the tasks in an answer.
-
 import { maxTasks } from "../../core/mapping/mapping.ts";
 import { requireSuccess } from "../../core/mapping/tool-answer.ts";
 import { noNotes, type OpenTasks, type ProjectScope } from "../../core/ports.ts";
@@ -32,9 +30,7 @@ export interface AdapterDeps {
   name: string;
   origin: string;
   subject: string;
-  /** The configured `with`, with the preset's defaults. */
   settings: Readonly<Record<string, string>>;
-  /** Ends the connection. */
   close: () => PromiseLike<void>;
 }
 
@@ -116,10 +112,7 @@ function requireReadable(name: string, raw: readonly unknown[]): void {
   );
 }
 
-/**
- * The tasks of a server's items in their order, each once; `unreadable` counts items without an id. `scale`: of priorities that
- * are numbers. Throws `source-invalid-answer` when no item is a task.
- */
+/** In their order, each once. `scale`: of numeric priorities. Throws `source-invalid-answer`. */
 export function tasksIn(
   name: string,
   raw: readonly unknown[],

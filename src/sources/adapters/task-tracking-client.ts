@@ -1,5 +1,4 @@
-// The client of a task tracking service: its paths, queries and bodies. The source's adapter and the task server's REST backend
-// each read the answers for themselves.
+// The source's adapter and the task server's REST backend each read the answers for themselves.
 
 import type { TaskPriority, TaskStatus } from "../../core/task/task.ts";
 import type { RestCall, SendCall } from "./rest.ts";

@@ -33,10 +33,7 @@ function newTaskBody(task: NewTask, project: string): Record<string, unknown> {
   };
 }
 
-/**
- * True when it is this service that answers: a 404 of a gateway or of another service looks the same. Asks for what only this
- * service can answer.
- */
+/** A 404 of a gateway or of another service looks the same: asks what only this one answers. */
 async function isService(client: Client, project: string, signal: AbortSignal): Promise<boolean> {
   const id = client.nextId({ type: "TASK", project }, signal);
   const list = client.listTasks({ project, page_size: 1 }, signal);

@@ -1,15 +1,12 @@
-// Time that is valid across processes and that setting the wall clock does not distort: time since the machine started, with
-// the name of that start.
+// Time that is valid across processes, and that setting the wall clock does not distort.
 
 import { uptime } from "node:os";
 import { bootId } from "../../config/process-identity.ts";
 
 export interface Instant {
-  /** Milliseconds since the machine started, its sleep included. */
   readonly upMs: number;
   /** Names the start; empty when the system does not (outside Linux). */
   readonly boot: string;
-  /** Epoch milliseconds. */
   readonly wallMs: number;
 }
 

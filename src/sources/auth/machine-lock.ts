@@ -1,5 +1,4 @@
-// One at a time on the whole machine: a queue within the process, and between processes a lock that the operating system
-// releases when its holder dies.
+// A queue within the process; between processes a lock that ends with its holder.
 
 import { setTimeout } from "node:timers/promises";
 import { SourceError } from "../../core/source-error.ts";
@@ -34,10 +33,7 @@ async function holding<T>(
   }
 }
 
-/**
- * Does `work` under the lock. While another process holds it, `isDoneByOther` is polled; a value that it gives is the result
- * instead. Throws `source-timeout` after `waitMs`.
- */
+/** `isDoneByOther` is polled meanwhile, and may give the result. Throws `source-timeout`. */
 export async function withMachineLock<T>(
   file: string,
   waitMs: number,

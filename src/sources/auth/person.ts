@@ -1,5 +1,4 @@
-// The sign-ins of people, as sources use them: whose token is sent, and who that is. The record is read for each request, so
-// that another process's sign-in or sign-out counts at once.
+// The record is read for each request, so that another process's sign-in counts at once.
 
 import { signInSecret, type SecretContext } from "../../config/secrets.ts";
 import { insecureBecause, isForPeople, originOf } from "../../config/source-address.ts";
@@ -13,7 +12,6 @@ import { machineClock } from "./machine-clock.ts";
 import { createTokenStore } from "./token-store.ts";
 import type { TokenStore, AccessToken, TokenMoment } from "./tokens.ts";
 
-/** What a person's sign-in needs of this machine. */
 export interface SignInContext extends SecretContext {
   readonly tokens: string;
   readonly renewTokensBeforeMs: number;
@@ -22,7 +20,6 @@ export interface SignInContext extends SecretContext {
   readonly allowInsecureHosts: readonly string[];
 }
 
-/** The settings of a person's sign-in, or null. */
 export const personAuthOf = ({ auth }: SourceConfig): PersonAuth | null =>
   auth?.type === "login" ? auth : null;
 
@@ -66,7 +63,6 @@ export function subjectOf(source: SourceConfig, context: Pick<SignInContext, "si
 export interface SignInStatus {
   issuer: string;
   subject: string;
-  /** A name for people; may be empty. */
   label: string;
   scope: string | null;
   /** When the present token expires; null when unknown. */
@@ -125,10 +121,7 @@ function tokensOf(
     });
 }
 
-/**
- * Null when the source signs in by other means. While nobody is signed in, requests go without a token, unless the settings
- * require a sign-in.
- */
+/** Null when the source signs in otherwise. Without a sign-in, requests go without a token. */
 export function personTokensOf(source: SourceConfig, context: SignInContext): PersonTokens | null {
   const { name } = source;
   if (!isForPeople(source) || context.signIns === null) return null;

@@ -1,5 +1,4 @@
-// Tokens of a service account, by client credentials at a configured issuer. Imports openid-client and jose, so it is loaded
-// only when such a token is needed.
+// Imports openid-client and jose, so it is loaded only when a token is needed.
 
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { createRemoteJWKSet, customFetch as keysFetch, errors, importPKCS8, jwtVerify } from "jose";
@@ -113,14 +112,10 @@ export function readUserInfo(
 export interface JudgedToken {
   readonly token: string;
   readonly audience?: string | undefined;
-  /** How far the issuer's clock may differ from ours. */
   readonly clockToleranceSeconds: number;
 }
 
-/**
- * The claims of a token that the issuer's present keys signed, for `audience` if given. Throws `source-refused` for any other
- * token and one that never expires, another `SourceError` when the keys cannot be read.
- */
+/** Throws `source-refused`, also for a token that never expires, `SourceError` without the keys. */
 export function validateToken(
   place: IssuerPlace,
   settings: ServiceAccountSettings,

@@ -1,5 +1,4 @@
-// The tokens of a service account for one server, kept for the whole machine. openid-client loads slowly, and only when a
-// token has to be requested.
+// openid-client loads slowly, so only when a token has to be requested.
 
 import type { IssuerPlace } from "./issuer/rules.ts";
 import { machineClock, type MachineClock } from "./machine-clock.ts";
@@ -8,7 +7,6 @@ import { createTokenStore } from "./token-store.ts";
 import type { TokenStore, TokenKey, TokenProvider } from "./tokens.ts";
 
 export interface ServiceTokensOptions {
-  /** The folder of the records; see `TokenEntryOptions`. */
   readonly folder: string;
   readonly renewBeforeMs: number;
   readonly place: IssuerPlace;
@@ -17,7 +15,6 @@ export interface ServiceTokensOptions {
   readonly secret: () => string;
   /** The only origin that the tokens may go to. */
   readonly origin: string;
-  /** Default: the machine's. */
   readonly clock?: MachineClock;
 }
 

@@ -1,5 +1,4 @@
-// What is kept for one key, read and written under the machine lock: when its token is renewed, and how long an issuer is
-// left alone that refused or failed. Ages are by the machine's clock.
+// Read and written under the machine lock. Ages are by the machine's clock.
 
 import type { SourceError, SourceErrorCode } from "../../core/source-error.ts";
 import { cooldownMs, lifeMs, renewAgeMs } from "../../core/token-times.ts";

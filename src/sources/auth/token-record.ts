@@ -42,7 +42,6 @@ export type KeptToken = Readonly<z.infer<typeof KeptToken>>;
 const Cooldown = z.object({
   /** `source-refused`: the issuer or the server refuses the sign-in. */
   code: z.enum(failureCodes),
-  /** Failures in a row. */
   failures: z.number(),
   since: Moment,
   /** A fingerprint of the credentials that failed. */

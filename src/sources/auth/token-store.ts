@@ -1,5 +1,4 @@
-// Keeps tokens for the whole machine: the monitor, commands and the library share them. One process at a time asks the issuer
-// for a new token, when the present one is due or refused. After a refusal every process leaves the issuer alone for a while.
+// One process at a time asks for a new token. After a refusal all leave the issuer alone.
 
 import { SourceError } from "../../core/source-error.ts";
 import { withMachineLock, isLockQueued } from "./machine-lock.ts";
@@ -13,7 +12,6 @@ interface AskOptions {
   readonly grant: Grant;
   /** What the grant signs in with. */
   readonly secret: string;
-  /** For one request to the issuer, discovery included. Milliseconds. */
   readonly grantTimeoutMs: number;
 }
 

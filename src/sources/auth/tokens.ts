@@ -1,22 +1,18 @@
-// What a token store promises: one record for each key, in files of mode 0600, renewed by one process at a time. A grant
-// obtains the tokens: by client credentials, by a refresh token and so on.
+// A grant obtains tokens, and one process at a time renews them: by credentials or a refresh token.
 
 import { parseObject, type JsonObject } from "../../core/read.ts";
 
-/** Ownership token it is, who issued it, and the only origin that it may be sent to. */
+/** Whose token it is, who issued it, and the only origin that it may be sent to. */
 export interface TokenKey {
   /** The issuer's identifier, compared byte for byte. */
   readonly issuer: string;
   readonly clientId: string;
   /** The person; empty for a service account, and for a person whose subject is unknown. */
   readonly subject: string;
-  /** The requested `audience` or `resource`; empty for none. */
   readonly audience: string;
-  /** The task server's, such as `https://tasks.example`. */
   readonly origin: string;
 }
 
-/** What the token endpoint gave. */
 export interface GrantedTokens {
   readonly accessToken: string;
   /** Seconds from now; null when not stated. */
@@ -26,10 +22,7 @@ export interface GrantedTokens {
   readonly scope: string | null;
 }
 
-/**
- * Asks the issuer; `refreshToken` is the last one kept. Throws `source-refused` when the issuer refuses the credentials (a
- * person must act), else another `SourceError`.
- */
+/** Throws `source-refused` when the issuer refuses the credentials, else another `SourceError`. */
 export type Grant = (
   kept: { readonly refreshToken: string | null },
   signal: AbortSignal,
@@ -43,19 +36,15 @@ export interface AccessToken {
 }
 
 export interface TokenMoment {
-  /** The server has just answered 401 to the token before. */
   readonly isAfterRefusal: boolean;
   /** That token. Default: the last one given. */
   readonly refused?: string;
 }
 
 export interface TokenProvider {
-  /** Ownership the tokens are, such as a service account's id: it keeps answers to others apart. Default: unknown. */
+  /** Whose the tokens are, such as a service account's id: it keeps answers to others apart. Default: unknown. */
   readonly subject?: string;
-  /**
-   * A token to send now. Throws `source-refused` (sign-in needed), also for a second token refused in a row, which starts a
-   * cooldown; else another `SourceError`.
-   */
+  /** Throws `source-refused`: a second one in a row starts a cooldown; else `SourceError`. */
   getToken(moment?: TokenMoment): Promise<AccessToken>;
 }
 
@@ -67,10 +56,7 @@ export interface KeptTokens extends GrantedTokens {
 }
 
 export interface TokenStore {
-  /**
-   * Renews by `grant` when the token is due or refused; at most one request at a time on the whole machine. `credentials`:
-   * what the grant signs in with, such as the client's secret. Other credentials end a cooldown.
-   */
+  /** At most one request at a time on the machine. Other `credentials` end a cooldown. */
   provider(key: TokenKey, grant: Grant, credentials?: string): TokenProvider;
   /** Keeps what an interactive sign-in gave. */
   put(key: TokenKey, granted: GrantedTokens): Promise<void>;

@@ -1,5 +1,4 @@
-// JSONata, bounded: the only file that imports the library. An expression comes from a preset or from a configuration that a
-// person accepted; its input comes from a server.
+// The only file that imports JSONata. An expression comes from a person, its input from a server.
 
 import jsonata from "jsonata";
 import { SitrepError } from "../../core/errors.ts";

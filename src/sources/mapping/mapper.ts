@@ -7,10 +7,7 @@ import { giveUp, runMapping, type MappingFailure, type MappingJob } from "./thre
 import type { MappedAnswer, MapRequest } from "./worker.ts";
 
 export interface Mapper extends AsyncDisposable {
-  /**
-   * What the mapping finds in an answer; null when the answer has another shape. Throws `source-invalid-answer` when the mapping
-   * fails on it, and `source-timeout` when it takes too long: the machine may be busy.
-   */
+  /** Null for another shape. Throws `source-invalid-answer` or `source-timeout` (a busy machine). */
   map(
     map: MapRequest["map"],
     answer: ToolAnswer,
@@ -25,7 +22,6 @@ function wordsOf({ kind, words }: MappingFailure): string {
   return kind === "broken" ? `crashed (${words})` : "was cancelled";
 }
 
-/** `name`: the server's, for messages. `timeoutMs`: for one answer. */
 export function createMapper(name: string, timeoutMs: number): Mapper {
   const jobs = new Set<MappingJob>();
   const failureOf = (failure: MappingFailure): SourceError =>

@@ -29,7 +29,6 @@ function compileRegExp(pattern: string): RegExp {
 }
 
 export interface MappingChoice {
-  /** The server's, for messages. */
   readonly name: string;
   readonly preset?: string | undefined;
   readonly mapping?: Mapping | undefined;

@@ -15,7 +15,6 @@ const maxPages = 50;
 const maxItems = 50;
 
 export interface CallContext {
-  /** The server's name, for messages. */
   name: string;
   callTool: (tool: string, args: Readonly<Record<string, unknown>>) => Promise<ToolAnswer>;
   mapper: Mapper;

@@ -1,5 +1,4 @@
-// The threads that run the mappings of all sources: one, a second while that is held up, and none while idle. A thread for each
-// source would cost ten megabytes each.
+// A thread for each source would cost ten megabytes each.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -42,7 +41,7 @@ const memory = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
 const threads = new Set<Thread>();
 const waiting: MappingJob[] = [];
 
-/** ResultExtras the bundles, or beside this file. */
+/** Beside the bundles, or beside this file. */
 function workerFile(): string {
   const folder = import.meta.dirname;
   const names = ["mapping-worker.cjs", "worker.js", "worker.ts"];

@@ -1,5 +1,4 @@
-// The thread that runs mappings: it can be ended whatever an expression does, and its memory is limited. A mapping is applied to
-// structuredContent, then JSON in any text block, then a text pattern.
+// A thread can be ended whatever an expression does, and its memory is limited.
 
 import { parentPort } from "node:worker_threads";
 import { maxTasks, type AnswerMap } from "../../core/mapping/mapping.ts";
@@ -7,7 +6,6 @@ import { readNumber } from "../../core/read.ts";
 import { readTextTasks, valuesOf, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { compile } from "./expression.ts";
 
-/** What a mapping finds in one answer. */
 export interface MappedAnswer {
   /** Objects with fields such as `id` and `title`, as `taskFromRaw` reads them. */
   raw: readonly unknown[];
@@ -18,7 +16,6 @@ export interface MappedAnswer {
   items: readonly unknown[];
 }
 
-/** One at a time. */
 export interface MapRequest {
   map: AnswerMap & { items?: string };
   answer: ToolAnswer;
@@ -54,7 +51,6 @@ async function eachItem(
   return mapped;
 }
 
-/** The items of a first-level answer; null when it has another shape. */
 async function readItems(items: string, value: unknown, bindings: Bindings) {
   const found = await find(items, value, bindings);
   if (found === undefined || found === null) return null;

@@ -1,6 +1,4 @@
-// A connection to an MCP server: made with the first call and shared by all. Each call has one deadline, and is repeated
-// once if the server has lost the session. A connection with an idle time is closed when no call has used it for that long, so that a
-// server that is a program does not run for ever.
+// Made with the first call, shared by all, and closed when no call has used it for its idle time.
 
 import { SourceError } from "../../core/source-error.ts";
 import { startDeadline } from "../../http/deadline.ts";
@@ -23,7 +21,6 @@ const brokenCodes = ["source-unreachable", "source-timeout", "source-not-started
 const isBroken = (error: unknown): boolean =>
   error instanceof SourceError && brokenCodes.includes(error.code);
 
-/** Counts the calls that use a connection, and closes it when none has for `idleMs`. */
 function countUse(states: ConnectionStates, idleMs: number | null) {
   const counts = { opened: 0, reused: 0 };
   let users = 0;
@@ -53,7 +50,6 @@ function countUse(states: ConnectionStates, idleMs: number | null) {
 type Call<T> = (session: Session, options: CallOptions) => Promise<T>;
 type MakeCall = <T>(options: CallOptions | undefined, call: Call<T>) => Promise<T>;
 
-/** Makes calls of a session, each under one deadline. */
 function createCalls(
   states: ConnectionStates,
   { name, requestTimeoutMs, idleMs = null }: ConnectOptions,

@@ -17,7 +17,6 @@ export interface Session extends SessionCalls {
   readonly server: { readonly name: string; readonly version: string };
   readonly protocolVersion: string;
   readonly isSocket: boolean;
-  /** How often an HTTP request found an open connection; null over stdio and WebSocket. */
   counters(): ConnectionCounters | null;
   failureOf(error: unknown): SourceError;
   /** True if the server no longer has this session: then it did not look at the call. */
@@ -33,7 +32,6 @@ interface Opening {
   readonly options: ConnectOptions;
   readonly listeners: Listeners<ConnectionEvents>;
   readonly signal: AbortSignal;
-  /** The session ended by itself. */
   readonly onLost: (session: Session) => void;
 }
 

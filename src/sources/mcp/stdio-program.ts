@@ -8,10 +8,7 @@ import type { StdioProgram } from "./connection.ts";
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/**
- * A shell starts a watcher and then becomes the server. The watcher reads from a pipe whose other end only we hold: when we
- * end, the read does, and it kills the group.
- */
+/** A watcher reads from a pipe whose other end only we hold: when we end, it kills the group. */
 const watchedStart =
   '( read -r _ <&3; sleep 1; kill -KILL 0 ) </dev/null >/dev/null 2>&1 & exec "$@" 3<&-';
 

@@ -1,5 +1,4 @@
-// MCP over the standard input and output of a child process. It always ends when we do, with its whole group, even when we
-// are killed.
+// The child always ends when we do, with its whole group, even when we are killed.
 
 import type { Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";

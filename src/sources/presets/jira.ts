@@ -1,5 +1,4 @@
-// Jira through Atlassian's own server (Rovo) and through sooperset/mcp-atlassian, both as of August 2026. Atlassian's needs a
-// site first, gives at most five issues, and states no further page: only the total shows that there are more.
+// Atlassian's Rovo and sooperset/mcp-atlassian, as of August 2026. Rovo gives at most five issues.
 
 import type { Preset } from "../../core/mapping/mapping.ts";
 

@@ -1,5 +1,4 @@
-// @kazuph/mcp-taskmanager, recorded from 1.1.1: requests with tasks, and no list of tasks. The next task of a request comes with a
-// table of all its tasks.
+// @kazuph/mcp-taskmanager, recorded from 1.1.1: requests with tasks, and no list of tasks.
 
 import type { Preset } from "../../core/mapping/mapping.ts";
 

@@ -1,5 +1,4 @@
-// Linear's own MCP server (mcp.linear.app), from users' reports of January 2026. `status` is the team's name for a status;
-// `statusType`, if present, is Linear's own type of it.
+// mcp.linear.app, from users' reports of January 2026. `statusType`, if present, is Linear's own.
 
 import type { Preset } from "../../core/mapping/mapping.ts";
 

@@ -1,5 +1,4 @@
-// Taskmaster (task-master-ai), recorded from 0.43.1: JSON in a text block; every call names the project's folder. Ids are
-// strings in one tool and numbers in another.
+// task-master-ai, recorded from 0.43.1. Ids are strings in one tool and numbers in another.
 
 import type { Preset } from "../../core/mapping/mapping.ts";
 

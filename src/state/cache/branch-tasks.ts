@@ -6,7 +6,6 @@ import { readTask, type Task } from "../../core/task/task.ts";
 import { valuesOf } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
-/** The tasks in rows' JSON; a value of another shape is left out. */
 export const readTasks = (values: Iterable<string>): Task[] =>
   [...values].map((value) => readTask(parseObject(value))).filter((task) => task !== null);
 

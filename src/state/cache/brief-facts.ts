@@ -1,5 +1,3 @@
-// What the cache knows for a brief, in one moment.
-
 import type { SourceView } from "../../core/brief/source-view.ts";
 import {
   hookSettingsKey,
@@ -16,19 +14,15 @@ import { getStaleEntry } from "./entries.ts";
 import { readSourceViews } from "./source-views.ts";
 import { endedOfBranch, lastChangeSeq } from "./task-changes.ts";
 
-/** The settings of hooks; the defaults where the cache has none. */
 export const cachedSettings = (db: Sqlite): HookSettings =>
   readHookSettings(getStaleEntry(db, hookSettingsKey, 0)?.value);
 
 export interface BriefFacts {
   sources: SourceView[];
-  /** The tasks that the branch checked out names and that are over. */
   ended: TaskChange[];
-  /** The last change in the log. */
   seq: number;
 }
 
-/** `now`: epoch milliseconds. */
 export function readBriefFacts(
   db: Sqlite,
   place: WorkPlace,

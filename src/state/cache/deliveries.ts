@@ -1,5 +1,3 @@
-// What was delivered to each session, word for word, for `sitrep last`.
-
 import { parseObject } from "../../core/read.ts";
 import { readDeliveryData, type Delivery } from "../../core/news/delivery.ts";
 import { rowsOf, run } from "../sqlite/query.ts";

@@ -1,5 +1,4 @@
-// Key/value entries with a time to live. `free` keys: an expired one is absent for `getEntry`, and still there for
-// `getStaleEntry` until a cleanup. `context`: the last good answer about a branch, which outlives cleanups, as do settings.
+// `free` keys: `getStaleEntry` gives expired ones until a cleanup. `context` outlives cleanups.
 
 import { rowOf, run } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
@@ -8,7 +7,6 @@ import type { StaleEntry } from "../../core/snapshot.ts";
 
 export type EntryKind = "free" | "context" | "setting";
 
-/** The key of a project's context on a branch. */
 export const contextKey = (branch: string): string => `context:${branch}`;
 
 export function setEntry(

@@ -41,7 +41,6 @@ export function saveGitState(db: Sqlite, place: GitPlace, state: GitState, at: n
   writing(db, () => run(db, put, place.worktree, place.project, JSON.stringify(state), at));
 }
 
-/** Notes that git failed in a worktree. The last good state stays as it is. */
 export function saveGitFailure(db: Sqlite, place: GitPlace, failure: Failure): void {
   const put = `INSERT INTO git_states (worktree, project, failure) VALUES (?, ?, ?)
     ON CONFLICT (worktree) DO UPDATE SET failure = excluded.failure`;

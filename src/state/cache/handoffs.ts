@@ -52,7 +52,6 @@ interface Transcript {
   transcript: string;
 }
 
-/** The transcript of a session and its folder; null where SessionStart did not name one. */
 export const readTranscriptOf = (db: Sqlite, session: string): Transcript | null =>
   rowOf<Transcript>(
     db,

@@ -1,5 +1,3 @@
-// For `status`: the last failure of each source, even if it has answered since, and when the next refresh is due.
-
 import { or, readNumber, readString, recordOf, shape, type Read } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { getStaleEntry, setEntry } from "./entries.ts";
@@ -8,7 +6,6 @@ const failuresKey = "last failures";
 const nextKey = "next refresh";
 const keptMs = 14 * 86_400_000;
 
-/** `at`: epoch milliseconds. */
 const readLastFailure = shape({ code: readString, at: readNumber });
 export type LastFailure = Read<typeof readLastFailure>;
 
@@ -35,7 +32,6 @@ export function noteNextRefresh(db: Sqlite, at: number, now: number): void {
   setEntry(db, { key: nextKey, kind: "setting", value: at, ttlMs: 0 }, now);
 }
 
-/** Null where none is planned. */
 export function nextRefresh(db: Sqlite, now: number): number | null {
   const at = readNumber(getStaleEntry(db, nextKey, now)?.value);
   return at === undefined || at < now ? null : at;

@@ -1,5 +1,3 @@
-// Other live sessions of a project, and the tasks that their branches are about.
-
 import { findPeers, maxPeersRead, peerSeenMs, type Peer } from "../../core/news/peers.ts";
 import { workBranchOf, type WorkPlace } from "../../core/session.ts";
 import { parseObject, readObject, readString } from "../../core/read.ts";
@@ -7,10 +5,8 @@ import { rowsOf } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./branch-tasks.ts";
 
-/** The session that asks. */
 export interface PeerQuery extends WorkPlace {
   id: string | null;
-  /** Epoch milliseconds. */
   now: number;
 }
 
@@ -29,7 +25,6 @@ function branchIn(text: string | null): string | null {
   return readString(git?.["branch"]) ?? readString(operation?.["branch"]) ?? null;
 }
 
-/** The sessions seen lately that work in the same tree or on the same task. */
 export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
   const rows = rowsOf<Row>(
     db,

@@ -1,5 +1,4 @@
-// The tables of cache.db, as migrations counted by `user_version`. A released migration is never edited. Hooks read the version
-// and never migrate: the build leaves the tables out of their bundles.
+// A released migration is never edited. Hooks only read the version: their bundles lack the tables.
 
 import { SitrepError } from "../../core/errors.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";

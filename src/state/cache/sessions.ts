@@ -1,5 +1,3 @@
-// The sessions, and what each knows by its last delivery.
-
 import { readGitState, withoutPaths } from "../../core/git/git-state.ts";
 import { readDeliveredState } from "../../core/session.ts";
 import type { DeliveredState, SessionRecord } from "../../core/session.ts";
@@ -44,10 +42,7 @@ export const readLiveSessions = (db: Sqlite, since: number): SessionRecord[] =>
     since,
   ).map(record);
 
-/**
- * The session of a project that was seen last, other than `exceptId`. With `worktree`, one of that working tree where there is
- * one: what a session elsewhere was told, nobody here has read.
- */
+/** With `worktree`, one of that tree if there is one: others were told what nobody here has read. */
 export function readPreviousSession(
   db: Sqlite,
   project: string,
@@ -116,7 +111,6 @@ export function updateDelivered(db: Sqlite, session: SessionRecord): void {
   writing(db, () => run(db, put, values));
 }
 
-/** Notes that a session has ended. An unknown session is ignored. */
 export function endSession(db: Sqlite, id: string, at: number): void {
   writing(db, () => run(db, "UPDATE sessions SET ended_at = ? WHERE id = ?", at, id));
 }

@@ -1,5 +1,4 @@
-// Reads what a brief shows of each source: its state, its counts and the few tasks that can come first. The cost does
-// not grow with the number of tasks.
+// The cost does not grow with the number of tasks.
 
 import { maxCounted, type UrgentCounts, type SourceView } from "../../core/brief/source-view.ts";
 import { noNotes, type AnswerNotes } from "../../core/ports.ts";
@@ -145,12 +144,10 @@ function candidateValues(
 export interface ViewContext {
   project: string;
   branch: string | null;
-  /** Epoch milliseconds. */
   now: number;
   limits: FreshnessLimits;
   /** How many tasks will be shown; `Infinity` reads all of them. */
   most: number;
-  /** The person who asks. */
   me?: Identity;
   /** When the reader's day began, and its date as UTC; for counting what is overdue. Epoch milliseconds. */
   today?: { begins: number; asDate: number };

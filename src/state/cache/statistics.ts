@@ -1,5 +1,3 @@
-// The cache's statistics, and its cleanup.
-
 import { handoffKeptMs } from "../../core/handoff/handoff.ts";
 import { removeExpiredEntries } from "./entries.ts";
 import { run, valueOf } from "../sqlite/query.ts";

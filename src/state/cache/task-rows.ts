@@ -1,5 +1,3 @@
-// Writes the tasks of an answer as rows, and what changed since the previous answer.
-
 import { diffTasks } from "../../core/news/changes.ts";
 import { personKey } from "../../core/task/identity.ts";
 import { priorityRank, type Task } from "../../core/task/task.ts";
@@ -12,13 +10,10 @@ export interface AnsweredTasks {
   tasks: readonly Task[];
   /** Tasks that left the list, in their last state, where the source knows it. */
   ended: readonly Task[];
-  /** Epoch milliseconds at which the answer was complete. */
   at: number;
-  /** The session whose own command made the changes, if one did. */
   bySession: string | null;
 }
 
-/** The stored tasks of a snapshot, JSON by id. */
 export function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
   const all = "SELECT id, value FROM tasks WHERE snapshot = ?";
   const rows = rowsOf<{ id: string; value: string }>(db, all, snapshot);

@@ -11,18 +11,14 @@ import { recordChanges, replaceTasks, storedValues, type AnsweredTasks } from ".
 
 /** Everything that an answer depends on. Two keys never share a row. */
 export interface SnapshotKey {
-  /** Real path of the project's main worktree. */
   project: string;
-  /** The configured name of the source. */
   source: string;
-  /** The server's origin, or the file of an embedded store. */
   origin: string;
   /** The user or client that asked; empty where there is no sign-in. */
   subject: string;
 }
 
 export interface TaskAnswer extends AnsweredTasks {
-  /** Null where the answer has none. */
   notes: AnswerNotes | null;
 }
 
@@ -88,7 +84,6 @@ export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): vo
   });
 }
 
-/** Notes that a refresh failed. The last good answer stays as it is. */
 export function saveFailure(db: Sqlite, key: SnapshotKey, failure: Failure): void {
   writing(db, () => {
     const { id } = ensureSnapshot(db, key);

@@ -1,5 +1,3 @@
-// What the file system says of a file.
-
 import { statSync } from "node:fs";
 
 const statsOf = (file: string) => statSync(file, { throwIfNoEntry: false });
@@ -10,8 +8,6 @@ export function fileIdentity(file: string): string {
   return stats === undefined ? "" : `${stats.dev}:${stats.ino}`;
 }
 
-/** In bytes; 0 where there is no file. */
 export const fileSize = (file: string): number => statsOf(file)?.size ?? 0;
 
-/** The modification time, epoch milliseconds; undefined where there is no file. */
 export const changedAt = (file: string): number | undefined => statsOf(file)?.mtimeMs;

@@ -1,5 +1,4 @@
-// Whether a folder or a program is this user's or the system's alone. Anyone else who can write our folders could put words
-// before Claude and programs into hooks. Hooks use it: only builtins, and one system call.
+// Who can write our folders could put words before Claude. For hooks: builtins, one system call.
 
 import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -57,7 +56,6 @@ function allParentsOf(path: string): Set<string> {
 
 /** What lets others replace a folder or a program by their own. */
 export interface OpenPart {
-  /** The folder or program, or a folder that contains it. */
   path: string;
   /** As the end of a sentence. */
   fault: "is a link" | Fault;
@@ -101,11 +99,9 @@ export function requireOwnFolder(folder: string, isStrict = false): void {
 
 type OwnFolders = Record<"config" | "state" | "data", string>;
 
-/** The first of them that is not this user's alone. */
 export const openFolderOf = ({ state, config, data }: OwnFolders): OpenPart | null =>
   openPartOf(state, true) ?? openPartOf(config) ?? openPartOf(data);
 
-/** Throws `folder-unsafe`: see `requireOwnFolder`. */
 export function requireOwnFolders(folders: OwnFolders): void {
   requireOwnFolder(folders.state, true);
   requireOwnFolder(folders.config);

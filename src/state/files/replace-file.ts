@@ -49,7 +49,6 @@ function syncFolder(folder: string): void {
 }
 
 let names = 0;
-/** An ending of a file name that is unique to this call. */
 export const ownSuffix = (): string => `${process.pid}-${Date.now().toString(36)}-${(names += 1)}`;
 
 /** Writes one of our own small files as a whole, fast enough for a hook: neither synced nor compared. */

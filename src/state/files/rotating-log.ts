@@ -1,5 +1,4 @@
-// Logs that stay small: a file that is too large becomes `FILE.1`, that one `FILE.2`, and so on. Hooks use it, so it imports
-// next to nothing.
+// A file that is too large becomes `FILE.1`, that one `FILE.2`. Hooks use it: few imports.
 
 import { appendFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { dirname } from "node:path";

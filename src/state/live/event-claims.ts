@@ -1,5 +1,4 @@
-// One brief for one event of a session, even when two entries (a plugin's and a settings file's) run the hook at the same
-// time: the first to write leaves a claim file, which a concurrent run finds.
+// One brief for one event, even when a plugin and a settings file run the hook at the same time.
 
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";

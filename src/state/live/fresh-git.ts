@@ -1,5 +1,4 @@
-// A mark that the monitor has a fresh state of a working tree, so that SessionStart's gate need not run git: an empty file
-// named after the path, whose modification time is when the state stops being fresh.
+// An empty file, dated until the monitor's state is fresh: the gate then need not run git.
 
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,4 @@
-// The monitor's heartbeat: a file, the lease, whose modification time is when it expires. The gate compares it with its own
-// stamp by the shell's `-nt`, which needs neither a process nor a clock.
+// The lease's modification time is its expiry: the gate compares it by `-nt`, without a process.
 
 import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +26,6 @@ const readHolder = shape({
   /** Tells a reused pid from the same process. */
   processStart: readString,
   version: or(readString, ""),
-  /** Epoch milliseconds. */
   startedAt: readNumber,
 });
 export type MonitorIdentity = Read<typeof readHolder>;
@@ -75,7 +73,6 @@ export function dropStart(live: string): void {
   rmSync(startingFile(live), { force: true });
 }
 
-/** The holder that the lease names, running or not; null when there is none. */
 export const readIdentity = (live: string): MonitorIdentity | null =>
   orNull(readHolder)(parseObject(readSmallFile(leaseFile(live), 4096)));
 

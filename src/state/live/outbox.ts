@@ -16,9 +16,7 @@ export function postDelivery(live: string, delivery: Delivery): void {
 }
 
 export interface OutboxEntry {
-  /** Remove it once the delivery is recorded. */
   file: string;
-  /** Null: unreadable. */
   delivery: Delivery | null;
 }
 

@@ -1,5 +1,4 @@
-// The pending news of a session, as files that are claimed by rename: only one process can rename a file, so that each is
-// delivered at most once, even when tool calls run in parallel or the monitor withdraws one to replace it.
+// Claimed by rename, which only one process can do: each is delivered at most once.
 
 import { closeSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -61,7 +60,6 @@ export function claimNews(live: string, sessionId: string, kind: PendingKind): P
   }
 }
 
-/** The pending news of a session, left where it is. */
 export function peekNews(live: string, sessionId: string, kind: PendingKind): PendingNews | null {
   return readPendingNews(parseObject(readSmallFile(newsFile(live, sessionId, kind), largestFile)));
 }
@@ -70,7 +68,6 @@ export interface DeliveredNews {
   sessionId: string;
   kind: PendingKind;
   news: PendingNews;
-  /** Remove it once the delivery is recorded. */
   file: string;
 }
 

@@ -9,9 +9,7 @@ import { leaseFile, wakeFile } from "./lease.ts";
 
 export interface Stamp {
   sessionId: string;
-  /** Epoch milliseconds of its last tool call. */
   at: number;
-  /** The folder in which it was; empty when unknown. */
   cwd: string;
 }
 
@@ -102,7 +100,7 @@ export function bringStampsBack(live: LiveListing, now: number, slackMs: number)
   return ahead.length > 0;
 }
 
-/** The name of the file with which process runs a session's Claude Code. */
+/** The file with the process that runs a session's Claude Code. */
 export const processFileOf = (sessionId: string): string => `${sessionId}.process`;
 
 /** The pid of each session's Claude Code, by its last stamp or its start, whichever is later. */

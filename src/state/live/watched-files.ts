@@ -1,5 +1,4 @@
-// The files that a session's calls are compared with, which of them were reported to it, and notes of the files that each
-// session's calls change, for other sessions' calls.
+// Which files others changed, and notes of those that each session's calls change.
 
 import {
   appendFileSync,

@@ -1,5 +1,4 @@
-// To a model: what hooks add to its context, and what tools, resources and prompts answer. Other people's texts are already in
-// quotes (src/core/quote.ts); this is the last defence, for any text that is not. Hooks use it, so it is small.
+// Others' texts are in quotes already; this is the last defence. Hooks use it, so it is small.
 
 import { isVisible, visibleText } from "../../core/quote.ts";
 import { mapTexts } from "../../core/read.ts";
@@ -30,10 +29,7 @@ function isSafe(value: unknown): boolean {
   return !all.includes("<") && isVisible(all) && !mayHoldToken(all);
 }
 
-/**
- * Plain data with every text, except keys, as from `modelText` and without tokens of a known form; the same object where nothing
- * changes. MCP clients give their model the structured content as JSON, so it must be as safe as text.
- */
+/** MCP clients give their model the structured content as JSON, so it must be as safe as text. */
 export const modelData = <T>(value: T): T =>
   isSafe(value) ? value : mapTexts(value, (text) => modelText(maskTokens(text)));
 

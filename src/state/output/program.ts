@@ -1,5 +1,4 @@
-// To a program: JSON, on standard output, over HTTP or in a log. It contains the data unchanged: characters that could control
-// a terminal, or are invisible, are escaped, which every parser reverses.
+// The data unchanged: what could control a terminal is escaped, which parsers reverse.
 
 import { invisible, isVisible } from "../../core/quote.ts";
 import type { Stream } from "./terminal.ts";

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { terminalLine } from "./terminal.ts";
 import { hasColour, paint, type Line } from "./styled.ts";
 
-/** A screen that is redrawn. Disposing of it restores what was on the terminal before. */
 export interface Screen extends Disposable {
   draw(lines: readonly Line[]): void;
 }

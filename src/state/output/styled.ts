@@ -2,7 +2,6 @@
 
 import { styleText } from "node:util";
 
-/** A style of Node's `util.styleText`. */
 export type Style = Parameters<typeof styleText>[0];
 
 export interface Span {
@@ -10,7 +9,6 @@ export interface Span {
   readonly style: Style;
 }
 export type Cell = string | Span;
-/** One line, with one style or several. */
 export type Line = Cell | readonly Cell[];
 
 export const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);
@@ -27,7 +25,6 @@ export function hasColour({ isTTY = false }: { isTTY?: boolean }, env: Environme
   return none === "" && isTTY && term !== "dumb";
 }
 
-/** `clean` makes each text safe before it is styled. */
 export const paint = (line: Line, clean: (text: string) => string, isColoured: boolean): string =>
   cellsOf(line)
     .map((cell) => {

@@ -1,5 +1,4 @@
-// To a terminal: a command's lines on standard output, its remarks and questions on standard error. Whoever wrote the text in
-// them, no byte of it controls the terminal, and no text inside a line starts another one.
+// No byte of a text controls the terminal, and no text inside a line starts another one.
 
 import { SitrepError } from "../../core/errors.ts";
 import { visibleText } from "../../core/quote.ts";

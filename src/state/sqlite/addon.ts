@@ -1,5 +1,4 @@
-// Finds and loads better-sqlite3's native addon. A bundle has it beside it, so that an installed hook needs no node_modules;
-// from sources the package finds its own.
+// A bundle has the addon beside it, so that a hook needs no node_modules.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +7,6 @@ import { SitrepError } from "../../core/errors.ts";
 /** Set to true by the build. */
 declare const SITREP_BUNDLED: boolean | undefined;
 
-/** The file name of the addon beside a bundle. */
 export const addonFileName = "better_sqlite3.node";
 
 /** better-sqlite3 13 needs Node-API 10 (Node 22.14); on Node 20 it ends the process with SIGSEGV. */
@@ -52,10 +50,7 @@ function* addonFiles(folder: string): Generator<string> {
 
 let loaded: object | undefined;
 
-/**
- * The addon for better-sqlite3's `nativeBinding`, or undefined where the package finds it by itself. Throws
- * `node-too-old` or `addon-missing`.
- */
+/** Undefined: the package finds it by itself. Throws `node-too-old` or `addon-missing`. */
 export function loadAddon(): object | undefined {
   requireNodeApi(process.versions.napi, process.versions.node);
   if (typeof SITREP_BUNDLED === "undefined") return undefined;

@@ -1,5 +1,4 @@
-// A lock that the operating system releases when its holder dies: an SQLite file held in BEGIN EXCLUSIVE. Node has no flock, and
-// a pid file cannot be trusted.
+// SQLite's lock ends with its holder. Node has no flock, and a pid file cannot be trusted.
 
 import { codeOf } from "../../core/errors.ts";
 import { fileIdentity } from "../files/file-stats.ts";

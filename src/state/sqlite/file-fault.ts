@@ -1,5 +1,4 @@
-// Why a database cannot be used, from the error and the state of the disk and the files: a full disk, missing permissions and a
-// damaged file each need a different fix.
+// A full disk, missing permissions and a damaged file each need a different fix.
 
 import { accessSync, constants, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";

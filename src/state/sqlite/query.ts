@@ -8,7 +8,6 @@ export const rowsOf = <Row>(db: Sqlite, sql: string, ...values: unknown[]): Row[
 export const rowOf = <Row>(db: Sqlite, sql: string, ...values: unknown[]): Row | undefined =>
   db.prepare(sql).get(...values) as Row | undefined;
 
-/** The values of the first column. */
 export const valuesOf = <Value>(db: Sqlite, sql: string, ...values: unknown[]): Value[] =>
   db
     .prepare(sql)
@@ -21,6 +20,5 @@ export const valueOf = <Value>(db: Sqlite, sql: string, ...values: unknown[]): V
     .pluck()
     .get(...values) as Value | undefined;
 
-/** Runs a statement that writes. Returns how many rows changed. */
 export const run = (db: Sqlite, sql: string, ...values: unknown[]): number =>
   db.prepare(sql).run(...values).changes;

@@ -1,5 +1,4 @@
-// Opens SQLite files safeFix, with a busy timeout from the start. What can go wrong: https://sqlite.org/howtocorrupt.html, and a
-// FIFO in place of the file, which would block `open` for ever.
+// What can go wrong: https://sqlite.org/howtocorrupt.html, and a FIFO, which blocks `open`.
 
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";

@@ -1,5 +1,4 @@
-// A store's backup, and its restoration. Of either kind of store the backup is an SQLite file with the same tables, so that it
-// can be inspected, and restored into a store of the other kind.
+// The backup of either kind of store is an SQLite file, which can be restored into the other kind.
 
 import { randomBytes } from "node:crypto";
 import { linkSync, renameSync, rmSync, statSync } from "node:fs";
@@ -143,10 +142,7 @@ async function clear(to: StoreDatabase, replace: boolean): Promise<void> {
   }
 }
 
-/**
- * Restores a backup, all of it or nothing. `scratch`: an unused file name for a copy, which may be migrated. Throws
- * `store-not-empty`, and `database-missing` or `store-unreadable` for a file that is not a backup.
- */
+/** All or nothing. `scratch`: an unused file name. Throws `store-not-empty`, `store-unreadable`. */
 export async function restore(
   store: StoreConnection,
   file: string,

@@ -1,18 +1,15 @@
-// What the store's operations need of a database, SQLite or PostgreSQL: a connection, and the tables in it.
-
 import type { Generated, Kysely, Transaction } from "kysely";
 
 export type StoreKind = "sqlite" | "postgres";
 export type StoreDatabase = Kysely<StoreTables>;
 export type StoreTransaction = Transaction<StoreTables>;
 
-/** Ownership rows an operation sees. The embedded store has one organisation, the empty text. */
+/** Whose rows an operation sees. The embedded store has one organisation, the empty text. */
 export interface ProjectKey {
   readonly organization: string;
   readonly project: string;
 }
 
-/** One project's rows, in a database or in a transaction. */
 export interface StoreScope {
   readonly kind: StoreKind;
   readonly db: StoreDatabase;
@@ -43,7 +40,6 @@ export interface Counted {
   readonly endsInMs: number;
 }
 
-/** Counts `amount` more under this name; a window begins with its first count. */
 export type CountRequests = (name: string, amount: number, seconds: number) => Promise<Counted>;
 
 export interface StoreConnection extends AsyncDisposable {
@@ -83,7 +79,6 @@ export interface TaskTable {
   status: string;
   raw_status: string | null;
   priority: string;
-  /** 0 for `urgent` to 4 for `none`. */
   priority_rank: number;
   assignees: string;
   labels: string;
@@ -119,7 +114,6 @@ export interface HistoryTable {
   organization: string;
   project: string;
   seq: Generated<number>;
-  /** The same for all tasks that were changed together. */
   change: string;
   task_id: string;
   at: string;

@@ -52,10 +52,7 @@ const onChange = (
    for each statement execute function sitrep_count_${change}()`,
 ];
 
-/**
- * On PostgreSQL each change adds rows of its own, so that no writer waits for another: a number is the sum of its rows.
- * Now and then a change merges them. Rows are only added and removed, never updated, so that no count is lost meanwhile.
- */
+/** On PostgreSQL each change adds rows, merged now and then: no writer waits for another. */
 const inPostgres = [
   `create table task_counts (
      organization text collate "C" not null, project text collate "C" not null, day text collate "C" not null,

@@ -1,5 +1,3 @@
-// Opens the store that a setting names: SQLite here, PostgreSQL by its own file.
-
 import { Kysely, SqliteDialect } from "kysely";
 import { messageOf, SitrepError } from "../../core/errors.ts";
 import { diskFault } from "../../state/sqlite/file-fault.ts";
@@ -21,7 +19,6 @@ import { sharingCommits } from "./group-commit.ts";
 /** How long a process waits for another one that creates or migrates the store. */
 const creationTimeoutMs = 20_000;
 
-/** SQLite's errors as the store's: a store that is only locked must not be reported as unusable. */
 function storeError(file: string, cause: unknown): SitrepError {
   if (cause instanceof SitrepError && cause.code !== "database-unreadable") return cause;
   if (isBusy(cause)) {

@@ -1,5 +1,4 @@
-// Concurrent writers on SQLite share one commit: the disk is the cost, not the rows. Each has its own savepoint, so that one
-// can fail alone, and none gets its outcome before the commit.
+// Concurrent writers on SQLite share one commit: the disk is the cost. Each can fail alone.
 
 import { sql } from "kysely";
 import type { StoreConnection, StoreDatabase, StoreTransaction } from "./connection.ts";
@@ -16,7 +15,6 @@ async function inSavepoint(trx: StoreTransaction, work: Work): Promise<Outcome<u
   return outcome;
 }
 
-/** A store's `write`, over its only writing connection. */
 export function sharingCommits(db: StoreDatabase): StoreConnection["write"] {
   const together = (works: readonly Work[]): Promise<Outcome<unknown>[]> =>
     db.transaction().execute(async (trx) => {

@@ -1,5 +1,4 @@
-// Statements that PostgreSQL keeps: a repeated one is parsed once for each connection, and planned once where no better plan
-// exists for the values at hand.
+// PostgreSQL parses a repeated statement once for each connection.
 
 /** For one process. A connection holds about ten KiB for each. */
 const maxNames = 100;
@@ -10,7 +9,6 @@ const maxSeen = 500;
 export interface StatementNames {
   /** A name from the second time on; undefined for a statement that is not kept. */
   nameOf(text: string): string | undefined;
-  /** Gives every statement a new name, so that those kept under the old ones are not used again. */
   renew(): void;
 }
 

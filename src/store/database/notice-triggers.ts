@@ -40,10 +40,7 @@ const onEachChange = (table: string, what: "tasks" | "rows"): string[] =>
        for each statement execute function sitrep_tell_${what}()`,
   );
 
-/**
- * Every change is announced with its commit, whichever program makes it. The requests that servers count together need not
- * survive a crash.
- */
+/** Announced with its commit. The requests that servers count together need not survive a crash. */
 export const noticeTriggers: readonly string[] = [
   ...functions,
   ...onEachChange("tasks", "tasks"),

@@ -9,7 +9,6 @@ import { anyChange } from "./file-notices.ts";
 const connectTimeoutMs = 3000;
 /** A connection that does not answer for so long is given up. */
 const answerTimeoutMs = 3000;
-/** How often a silent connection is tested. */
 const testedEveryMs = 10_000;
 const pauseMs = 250;
 const endTimeoutMs = 500;

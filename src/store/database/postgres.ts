@@ -104,10 +104,7 @@ function createRequestCounts(db: StoreDatabase): CountRequests {
   };
 }
 
-/**
- * Creates and migrates the tables when needed. Transactions are READ COMMITTED. Throws `store-unreachable`, `store-busy` or
- * `store-unreadable`; no message contains the address's password.
- */
+/** Throws `store-unreachable`, `store-busy` or `store-unreadable`, never with the password. */
 export async function openPostgresStore(
   url: string,
   migrations: Migrations = migrationsFor("postgres"),

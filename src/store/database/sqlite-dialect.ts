@@ -1,5 +1,4 @@
-// Kysely over SQLite with IMMEDIATE transactions. Its own driver begins deferred ones: when two processes read and then write
-// in one, a transaction fails whatever the timeout.
+// IMMEDIATE transactions: of two processes in deferred ones, a write fails whatever the timeout.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { CompiledQuery, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
@@ -7,7 +6,6 @@ import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } 
 import { messageOf } from "../../core/errors.ts";
 import { isBusy } from "../../state/sqlite/sqlite.ts";
 
-/** How long a writer waits for another one, in milliseconds. */
 export const busyTimeoutMs = 5000;
 /** SQLite's own wait blocks the whole process: only as long as most transactions take. */
 export const sqliteWaitMs = 20;

@@ -1,5 +1,4 @@
-// Items that arrive during a write wait, and are then written together: under load one round of statements serves many. An item
-// that arrives alone is written at once.
+// Items that arrive during a write are then written together: a round of statements serves many.
 
 import { setImmediate } from "node:timers/promises";
 import { codeOf } from "../../core/errors.ts";

@@ -1,5 +1,4 @@
-// A client at an issuer whose metadata are known: the grants of OAuth and OpenID Connect, over the issuer's own HTTP. It throws
-// openid-client's errors, which `issuerFailure` translates.
+// It throws openid-client's errors, which `issuerFailure` translates.
 
 import {
   allowInsecureRequests,
@@ -37,7 +36,6 @@ import type { IssuerHttp } from "./issuer-http.ts";
 export type IssuerMetadata = ServerMetadata;
 export type IssuerAnswer = TokenEndpointResponse & TokenEndpointResponseHelpers;
 export type DeviceAnswer = DeviceAuthorizationResponse;
-/** Such as `scope`, `resource`, `audience`. */
 export type GrantParameters = Readonly<Record<string, string>>;
 
 /** Without empty ones. `resource` is the server's name for itself (RFC 8707), `audience` is configured by a person. */
@@ -64,7 +62,6 @@ async function startBrowser(
     code_challenge_method: "S256",
   });
   return {
-    /** For a person to open. */
     address,
     /** Exchanges the redirect's address for tokens. `state` and `iss` are checked before anything is sent. */
     exchange: (answer: URL, more: GrantParameters): Promise<IssuerAnswer> =>
@@ -72,7 +69,6 @@ async function startBrowser(
   };
 }
 
-/** The grant of RFC 8628. */
 export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
 export type IssuerClient = ReturnType<typeof createIssuerClient>;
@@ -88,7 +84,6 @@ export function createIssuerClient(
   // `http` decides which addresses may be used without TLS.
   allowInsecureRequests(config);
   return {
-    /** For messages and failures. */
     http,
     clientCredentials: (parameters: GrantParameters): Promise<IssuerAnswer> =>
       clientCredentialsGrant(config, { ...parameters }),
@@ -108,10 +103,7 @@ export function createIssuerClient(
   };
 }
 
-/**
- * An `expires_in` that is not a number counts as missing, a negative one as 0: some issuers send these at the end of a session,
- * and openid-client would reject the whole answer.
- */
+/** Some issuers send a negative or textual `expires_in`: openid-client would reject the answer. */
 async function withPlainLife(answer: Response): Promise<Response> {
   const text = await answer.text();
   const from = parseObject(text);
@@ -157,10 +149,7 @@ export type ClientProof =
 const formEncoded = (value: string): string =>
   new URLSearchParams([["", value]]).toString().slice(1);
 
-/**
- * openid-client's own `ClientSecretBasic` also escapes `-`, `.` and `_`, which a form leaves alone. Issuers that do not decode
- * the header then reject the client.
- */
+/** openid-client's own also escapes `-`, `.` and `_`; some issuers then reject the client. */
 function clientSecretBasic(secret: string): ClientAuth {
   return (_issuer, { client_id: id }, _body, headers) => {
     const both = `${formEncoded(id)}:${formEncoded(secret)}`;

@@ -1,5 +1,4 @@
-// What an error of openid-client means, by its class and code. The issuer's own words may quote what we sent, so they are in no
-// message and no cause.
+// The issuer's own words may quote what we sent, so they are in no message and no cause.
 
 import {
   AuthorizationResponseError,
@@ -57,7 +56,6 @@ export function issuerFailure(rules: IssuerRules, error: unknown): SitrepError {
     : new SourceError("source-invalid-answer", `${who} sent an invalid response (${why}).`);
 }
 
-/** The person, or the issuer, refused. */
 export const signInDenied = (name: string): SitrepError =>
   new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
     hint: `Run it again if that was a mistake: sitrep login ${name}`,

@@ -1,5 +1,4 @@
-// HTTP to an issuer: follows no redirect, sends nothing where the rules forbid it, and bounds the size and time of each
-// answer.
+// No redirect is followed; each answer is bounded in size and time.
 
 import { SitrepError } from "../../../core/errors.ts";
 import { SourceError } from "../../../core/source-error.ts";
@@ -13,7 +12,6 @@ import type { IssuerRules } from "./rules.ts";
 export interface IssuerRequest {
   readonly method?: string;
   readonly headers?: Record<string, string>;
-  /** Text or a form. */
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,7 +23,6 @@ export interface IssuerHttp extends AsyncDisposable {
   fetch(url: string, request: IssuerRequest): Promise<Response>;
   /** The parsed body of the first address with metadata, by `rules`; null when there is none. */
   findJson(urls: readonly string[]): Promise<unknown>;
-  /** The parsed body of the answer. */
   postJson(url: string, body: unknown): Promise<unknown>;
 }
 

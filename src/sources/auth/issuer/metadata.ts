@@ -1,5 +1,4 @@
-// An issuer's metadata (RFC 8414, OpenID Connect Discovery). Trusted only if they name exactly the issuer that was asked, byte
-// for byte: otherwise one issuer could have secrets sent to another.
+// RFC 8414, OpenID Connect Discovery. It must name the issuer that was asked, byte for byte.
 
 import { readObject, readString } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";

@@ -1,5 +1,4 @@
-// Which addresses belong to this machine or its network. A server elsewhere must not make us send requests there (SSRF):
-// https://owasp.org/www-community/attacks/Server_Side_Request_Forgery.
+// A server elsewhere must not make us send requests to this machine or its network (OWASP: SSRF).
 
 import { lookup } from "node:dns";
 import { lookup as lookupAll } from "node:dns/promises";

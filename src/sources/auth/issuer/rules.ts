@@ -1,39 +1,31 @@
-// How a service account's issuer differs from a person's: which addresses may be contacted, where its metadata are, and what
-// its refusals mean. Everything else works the same way for both.
+// How a service account's issuer differs from a person's. Everything else is the same for both.
 
 import type { LookupFunction } from "node:net";
 import { SourceError } from "../../../core/source-error.ts";
 import { isPrivateLiteral, lookupPublic } from "./private-address.ts";
 
 export interface IssuerRules {
-  /** For messages: its address, or `team's identity provider`. */
   readonly who: string;
   /** Throws `source-failed` for an address that nothing may be sent to. */
   readonly requireReachable: (url: URL) => void;
-  /** Replaces the system's resolver; null to use that. */
   readonly lookup: LookupFunction | null;
   readonly metadata: {
     /** Where to look for metadata, in this order. */
     readonly addressesOf: (issuer: URL) => readonly string[];
     /** True for an answer that means that there are none. */
     readonly isAbsent: (answer: Response) => boolean;
-    /** Fields that must be addresses, if present. */
     readonly endpoints: readonly string[];
-    /** What to do when they are not trusted. */
     readonly hint: string;
   };
   /** OAuth error codes that only a person can resolve. */
   readonly refusals: readonly string[];
-  /** `source-refused`, for one of `refusals`. */
   readonly refused: (code: string) => SourceError;
-  /** `source-refused`, for HTTP 401 with a challenge. */
   readonly challenged: () => SourceError;
 }
 
 /** Why an address must not be contacted, or null. Without TLS only this machine and hosts that a person named may be. */
 export type WhyInsecure = (url: string) => string | null;
 
-/** The addresses at which an issuer may publish its metadata. */
 export function wellKnownOf(issuer: URL): {
   /** RFC 8414: the path comes after the well-known part. */
   readonly oauth: string;
@@ -88,7 +80,6 @@ function requireOwnOrigin(url: URL, { issuer, endpointOrigin, whyInsecure }: Iss
   });
 }
 
-/** `clientId`: for messages. */
 export function serviceRules(place: IssuerPlace, clientId: string): IssuerRules {
   const { issuer } = place;
   const refused = (code: string): SourceError =>
@@ -117,12 +108,8 @@ export function serviceRules(place: IssuerPlace, clientId: string): IssuerRules 
   };
 }
 
-/**
- * A person's issuer may be named by a task server. Its endpoints may have any origin, as those of large providers do, but a
- * server elsewhere cannot name an address in this network.
- */
+/** A server may name it: any origin will do, but a server elsewhere cannot name this network. */
 export interface PersonIssuer {
-  /** The source's, for messages. */
   readonly name: string;
   readonly whyInsecure: WhyInsecure;
   /** False: addresses of this machine and its network are refused. */

@@ -1,14 +1,11 @@
-// The challenge in `WWW-Authenticate` of a refusal (RFC 9110, RFC 6750, RFC 9728), which is untrusted text, and calls that may
-// need a sign-in first, or one with more scopes later (step-up: `insufficient_scope`).
+// `WWW-Authenticate` of a refusal (RFC 9110, RFC 6750, RFC 9728) is untrusted text.
 
 import { SourceError } from "../../../core/source-error.ts";
 
 export interface Challenge {
   /** Such as `invalid_token` or `insufficient_scope`; null when absent. */
   readonly error: string | null;
-  /** The scopes that the request needs. */
   readonly scope: string | null;
-  /** The address of the server's metadata. */
   readonly resourceMetadata: string | null;
 }
 
@@ -53,10 +50,7 @@ export function joinScopes(one: string | null, other: string | null): string | n
   return scopes.size === 0 ? null : [...scopes].join(" ");
 }
 
-/**
- * Does `work`, with the sign-ins that it needs: one, and if that lacks a scope, a second one with the scopes of both. A server
- * that refuses the new token otherwise is not asked again. Throws what `work` and `signIn` throw.
- */
+/** A second sign-in adds a missing scope. Any other refusal of the new token is final. */
 export async function withSignIn<T>(
   work: () => Promise<T>,
   signIn: (challenge: Challenge) => Promise<void>,

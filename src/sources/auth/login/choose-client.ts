@@ -1,6 +1,4 @@
-// What is settled with an issuer before a person signs in: the grant, the scope and the client. The client is one that a
-// person names, a metadata document at a URL if the issuer reads those, one that it registered for us before, or one that it
-// registers now (RFC 7591).
+// The client is named, at a URL, registered before, or registered now (RFC 7591).
 
 import { SitrepError } from "../../../core/errors.ts";
 import { readObject, readOneOf, readString, readStrings } from "../../../core/read.ts";

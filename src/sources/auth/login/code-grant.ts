@@ -1,6 +1,4 @@
-// Signs a person in through the browser: authorization code with PKCE (RFC 7636, S256). `state` and `iss` (RFC 9207) are checked
-// before the code is sent, and it is sent only to the issuer that was asked. The redirect comes to this machine (RFC 8252,
-// section 7.3).
+// Authorization code with PKCE (RFC 7636). The redirect comes to this machine (RFC 8252, 7.3).
 
 import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -20,10 +18,8 @@ export interface CodeRequest {
   readonly client: IssuerClient;
   readonly redirect: LoopbackRedirect;
   readonly parameters: GrantParameters;
-  /** How long the person has. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Shows the address to open. */
   readonly onAddress: (url: URL) => void;
 }
 

@@ -17,7 +17,6 @@ import type { WhyInsecure } from "../issuer/rules.ts";
 export interface DeviceCode {
   readonly userCode: string;
   readonly verificationUri: string;
-  /** With the code in it, or null. */
   readonly completeUri: string | null;
   readonly expiresInSeconds: number;
 }

@@ -1,6 +1,4 @@
-// Finds a server's issuer: the one that a person named, else the one that the server names (RFC 9728), which is pinned at its
-// first use. The server's metadata are untrusted: they count only if they describe the server that was asked, and are at its
-// own origin.
+// The server's metadata (RFC 9728) are untrusted: they must describe it, and be at its own origin.
 
 import { isPlainAddress } from "../../../core/address.ts";
 import { SitrepError } from "../../../core/errors.ts";
@@ -13,11 +11,8 @@ import { isPrivateHost } from "../issuer/private-address.ts";
 import { personRules, type WhyInsecure } from "../issuer/rules.ts";
 import { readScope, type Challenge } from "./challenge.ts";
 
-/** The server that an issuer is asked for. */
 export interface IssuerReach {
-  /** The source's, for messages. */
   readonly name: string;
-  /** The task server's address. */
   readonly url: string;
   readonly whyInsecure: WhyInsecure;
   readonly signal?: AbortSignal | undefined;
@@ -34,11 +29,8 @@ export interface DiscoverRequest extends IssuerReach {
 
 export interface Discovered {
   readonly metadata: IssuerMetadata;
-  /** True when a person named the issuer. */
   readonly isNamed: boolean;
-  /** The server's name for itself, or null. */
   readonly resource: string | null;
-  /** The scopes that the server requests, or null. */
   readonly scope: string | null;
   /** For further requests to this issuer. The caller disposes of it. */
   readonly http: IssuerHttp;
@@ -47,10 +39,7 @@ export interface Discovered {
 /** The HTTP address: MCP over WebSocket has its metadata at the same host. */
 const httpUrlOf = (url: string): URL => new URL(url.replace(/^ws/, "http"));
 
-/**
- * HTTP to an issuer. The issuer may be in this network if a person named it (`isNamed`), or if the task server is too; a
- * server elsewhere cannot name an address in this network. The caller disposes of it.
- */
+/** A server elsewhere cannot name an address in this network. The caller disposes of it. */
 export async function openPersonIssuerHttp(
   { name, url, whyInsecure, signal }: IssuerReach,
   isNamed: boolean,
@@ -75,10 +64,7 @@ function chooseIssuer({ name, pinned }: DiscoverRequest, listed: readonly string
   });
 }
 
-/**
- * Asks the server and its issuer; sends no secret. Throws `issuer-changed`, `issuer-unknown` and `SourceError`
- * (`source-invalid-answer` for metadata that are not trusted).
- */
+/** Sends no secret. Throws `issuer-changed`, `issuer-unknown`, `source-invalid-answer`. */
 export async function discoverIssuer(request: DiscoverRequest): Promise<Discovered> {
   const http = await openPersonIssuerHttp(request, request.issuer !== null);
   try {

@@ -1,5 +1,4 @@
-// What is kept of a sign-in besides its tokens: the issuer, which is pinned once found, the client, and who signed in. One record
-// (0600) for each source and origin. It may contain a client's secret, but never a token.
+// One record (0600) for each source and origin. It may contain a client's secret, never a token.
 
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync } from "node:fs";
@@ -14,7 +13,6 @@ import type { TokenKey } from "../tokens.ts";
 export const clientAuthMethods = ["none", "client_secret_basic", "client_secret_post"] as const;
 export type ClientAuthMethod = (typeof clientAuthMethods)[number];
 
-/** The client that we are at this issuer. */
 const ClientIdentity = z.object({
   clientId: z.string(),
   /** Null for a public client. */
@@ -35,13 +33,11 @@ const Person = z.object({
   resource: z.string().catch(""),
   audience: z.string().catch(""),
   scope: z.string().nullable().catch(null),
-  /** Epoch milliseconds. */
   signedInAt: z.number(),
 });
 
 const SignInRecord = z.object({
   source: z.string(),
-  /** The task server's. */
   origin: z.string(),
   /** Pinned. */
   issuer: z.string(),
@@ -65,7 +61,6 @@ export interface SignInRecords {
   forget(source: string, origin: string): boolean;
 }
 
-/** Null for an invalid record. */
 const readRecord = (text: string | null): SignInRecord | null =>
   SignInRecord.safeParse(parseJson(text ?? "")).data ?? null;
 

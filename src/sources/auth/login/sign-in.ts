@@ -34,10 +34,8 @@ export interface SignInWishes {
 
 export interface SignInRequest extends SignInWishes {
   readonly name: string;
-  /** The task server's address. */
   readonly url: string;
   readonly challenge: Challenge | null;
-  /** How long the person has in the browser. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: SignInEvent) => void;
@@ -129,10 +127,7 @@ async function keep(
   return signedIn;
 }
 
-/**
- * The sign-in before stays valid until this one is complete. Throws `sign-in-denied`, `sign-in-expired`, `sign-in-failed`,
- * `issuer-changed`, `issuer-unknown`, `client-unknown`, `cancelled`, and `SourceError`.
- */
+/** The sign-in before stays valid until then. Throws `sign-in-*`, `issuer-*`, `client-unknown`. */
 export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<SignInRecord> {
   const { name, url } = request;
   const before = deps.records.get(name, new URL(url).origin);
