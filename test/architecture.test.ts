@@ -278,7 +278,7 @@ test("no verb of the command waits for a library that speaks with servers, serve
     "ws",
   ];
   const verbs = files.filter((file) => placeOf(file) === "src/cli");
-  expect(loadedWith(join("src", "cli", "task", "edit.ts"))).toContain("kysely");
+  expect(loadedWith(join("src", "cli", "task", "write.ts"))).toContain("kysely");
   const wrong = verbs.flatMap((file) => {
     const loaded = loadedWith(file).filter((library) => heavy.includes(library));
     return [...new Set(loaded)].map((library) => `${file} loads ${library}`);

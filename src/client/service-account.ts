@@ -3,8 +3,7 @@
 import { homedir } from "node:os";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";
 import { createServiceTokens, type ServiceTokens } from "../sources/auth/service-tokens.ts";
-import { claimsIn } from "../sources/auth/tokens.ts";
-import type { AccessToken, TokenProvider } from "../sources/auth/tokens.ts";
+import { claimsIn, type AccessToken, type TokenProvider } from "../sources/auth/tokens.ts";
 import { usualClockToleranceSeconds, usualRenewBeforeMs } from "../core/token-times.ts";
 import { serviceAccount } from "../config/environment-account.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";

@@ -6,9 +6,8 @@ import { createForwardingBackend, type ServiceBehind } from "./backends/forwardi
 import { createStoreBackend, reservationMsOf } from "./backends/store-backend.ts";
 import { createServerLog, standardError } from "./observe/log.ts";
 import { createServedProjects, plainProjectNames } from "./backends/project-names.ts";
-import { startServer } from "./task-server.ts";
+import { startServer, type RunningServer, type ServerParts } from "./task-server.ts";
 import { toolsFor } from "./tools/tool-server.ts";
-import type { RunningServer, ServerParts } from "./task-server.ts";
 import { firstKey } from "./first-key.ts";
 import { keepServerKey } from "../config/server-keys.ts";
 import { isLoopback } from "../core/address.ts";

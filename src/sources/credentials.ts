@@ -13,8 +13,7 @@ import type { SourceConfig } from "../config/source-config.ts";
 import type { TakePermit } from "../http/policy-settings.ts";
 import { requireCheckedTls } from "../http/checked-tls.ts";
 import type { HeaderSource } from "../http/header-source.ts";
-import { claimsIn } from "./auth/tokens.ts";
-import type { TokenProvider } from "./auth/tokens.ts";
+import { claimsIn, type TokenProvider } from "./auth/tokens.ts";
 import { personTokensOf, subjectOf as personOf, type SignInContext } from "./auth/person.ts";
 
 export interface SourceContext extends SignInContext {

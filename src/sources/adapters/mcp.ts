@@ -3,8 +3,7 @@
 import type { ListCall, Mapping, ToolCall } from "../../core/mapping/mapping.ts";
 import type { TemplateValues } from "../../core/mapping/templates.ts";
 import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
-import { noNotes } from "../../core/ports.ts";
-import type { OpenTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
+import { noNotes, type OpenTasks, type ProjectScope, type TaskSource } from "../../core/ports.ts";
 import { markBlocked, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
 import { isOpenTask, taskStatuses, type NewTask, type Task } from "../../core/task/task.ts";
 import type { Mapper } from "../mapping/mapper.ts";

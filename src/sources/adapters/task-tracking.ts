@@ -2,8 +2,7 @@
 
 import { createPageRoom, type PageRoom } from "../../core/mapping/answer-bounds.ts";
 import { maxTasks } from "../../core/mapping/mapping.ts";
-import { noNotes } from "../../core/ports.ts";
-import type { OpenTasks, ProjectScope, TaskSource } from "../../core/ports.ts";
+import { noNotes, type OpenTasks, type ProjectScope, type TaskSource } from "../../core/ports.ts";
 import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";

@@ -1,6 +1,5 @@
 import { readGitState, withoutPaths } from "../../core/git/git-state.ts";
-import { readDeliveredState } from "../../core/session.ts";
-import type { DeliveredState, SessionRecord } from "../../core/session.ts";
+import { readDeliveredState, type DeliveredState, type SessionRecord } from "../../core/session.ts";
 import { or, parseObject, readNumber, recordOf } from "../../core/read.ts";
 import { rowOf, rowsOf, run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";

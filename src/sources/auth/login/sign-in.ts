@@ -4,14 +4,13 @@ import { cleanText } from "../../../core/quote.ts";
 import { readString } from "../../../core/read.ts";
 import { grantedTokens, grantParameters, type IssuerAnswer } from "../issuer/client.ts";
 import type { WhyInsecure } from "../issuer/rules.ts";
-import type { TokenStore } from "../tokens.ts";
 import type { Challenge } from "./challenge.ts";
 import { clientAt, findClient, chooseGrant, requirePkce, scopeFor } from "./choose-client.ts";
 import type { PersonGrant } from "./choose-client.ts";
 import { signInByBrowser, openLoopbackRedirect, type LoopbackRedirect } from "./code-grant.ts";
 import { signInByDevice, type DeviceCode } from "./device-grant.ts";
 import { discoverIssuer, type Discovered } from "./discover.ts";
-import { claimsIn } from "../tokens.ts";
+import { claimsIn, type TokenStore } from "../tokens.ts";
 import { tokenKeyOf } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord, SignInRecords } from "./sign-in-record.ts";
 
