@@ -54,7 +54,6 @@ const readOnlyLive = (live: string): LiveFolder => ({
   postDelivery: () => undefined,
 });
 
-/** One text for each hook entry that Claude Code runs at this event. */
 async function previewCall(context: CommandContext, request: BriefRequest): Promise<string | null> {
   const { now, calendar } = previewDeps(context, request);
   const live = readOnlyLive(context.files.live);
@@ -127,7 +126,6 @@ function inputText(context: CommandContext, file: string | undefined): string {
   }
 }
 
-/** Options override what the input says. */
 function requestOf(
   context: CommandContext,
   folder: string,

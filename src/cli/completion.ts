@@ -63,7 +63,6 @@ export function completions(program: Verb, line: string): string[] {
   return all.filter((word) => word.startsWith(typed));
 }
 
-/** `what`: a shell, or `words`. */
 export function runCompletion({ env }: CommandContext, program: Verb, what: string): void {
   const script = scripts[what];
   if (script !== undefined) return print(...verbatim(script));

@@ -82,7 +82,6 @@ const measured = (delivery: Delivery): Measured => ({
   tokens: estimateTokens(delivery.text),
 });
 
-/** One line for each text, then one for each of their sessions. */
 function showTokens(context: CommandContext, deliveries: readonly Measured[]): void {
   const rows = deliveries.map(({ sessionId, at, event, cause, tokens }) => [
     name(sessionId.slice(0, 8)),

@@ -19,7 +19,6 @@ interface LogsOptions extends JsonOption {
 
 interface LogLine {
   at: number;
-  /** `monitor`, `hooks` or `mcp`. */
   log: string;
   level: string;
   message: string;

@@ -32,7 +32,6 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommanderError)) {
       fail(error, process.argv.includes("--json"));
-      // Ends work that is still under way.
       if (codeOf(error) === "cancelled") process.exit();
       return;
     }

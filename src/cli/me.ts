@@ -14,7 +14,6 @@ interface MeOptions extends ProjectOptions {
   reset?: boolean;
 }
 
-/** Who the person is in each source, as of its last answer; `strange`: a sentence on the sources where that is unknown. */
 export function whoAmI(context: CommandContext, options: ProjectOptions) {
   const me = settingsOf(context, configOf(context)).me;
   const sources = cachedViews(context, scopeOf(context, options));

@@ -9,7 +9,6 @@ import type { ProjectOptions } from "./program/verb-context.ts";
 import { warning } from "./terminal/styles.ts";
 import { countOf, print } from "./terminal/terminal.ts";
 
-/** Returns the real path of the main worktree. */
 function switchProject(context: CommandContext, folder: string, isOff: boolean): string {
   const { project } = projectOf(context, folder);
   const file = context.files.projectsOff;
@@ -32,7 +31,6 @@ export function runOff(context: CommandContext, { project: folder }: ProjectOpti
   print("Sitrep is off: its hooks say nothing and start nothing. To turn it on: sitrep on");
 }
 
-/** Also reports what is still off. */
 export function runOn(context: CommandContext, { project: folder }: ProjectOptions): void {
   const { files, env } = context;
   if (folder === undefined) rmSync(files.off, { force: true });

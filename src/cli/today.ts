@@ -49,10 +49,8 @@ async function gatherScreen(context: CommandContext, folder: string): Promise<Sc
   };
 }
 
-/** The width from which the reasons fit beside the titles. */
 const wide = 100;
 
-/** The reasons, else the age. */
 function wordsOf({ why, isOverdue, task }: TodayTask, now: number): Cell {
   if (isOverdue) return bad(why.join(", "));
   const since = why.length > 0 ? Number.NaN : Date.parse(task.createdAt ?? "");

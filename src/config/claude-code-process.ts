@@ -35,7 +35,6 @@ export function keepProcess(live: string, sessionId: string, kept: ClaudeCodePro
   }
 }
 
-/** Null unless it was seen alive from this pid namespace. */
 export function readKeptProcess(live: string, sessionId: string): ClaudeCodeProcess | null {
   const text = readSmallFile(join(live, processFileOf(sessionId)), 4096);
   const [pid, mark, space] = text?.split("\0") ?? [];

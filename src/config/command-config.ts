@@ -17,11 +17,9 @@ import type { Config } from "./schema.ts";
 export const configOf = (context: CommandContext): Config =>
   loadConfig(context.configFile, context.env);
 
-/** The part of the configuration that hooks need, with the person's names in git's settings. */
 export const settingsOf = ({ env }: CommandContext, config: Config): HookSettings =>
   hookSettingsOf(config, gitIdentity(env["HOME"] ?? homedir(), env));
 
-/** What keeps the hooks of a project (its main worktree) silent. */
 export const offIn = (context: CommandContext, project: string, config: Config): Off[] =>
   whatIsOff(
     context.files,

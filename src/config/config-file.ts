@@ -16,7 +16,6 @@ import { hasContent, type SourceConfig } from "./source-config.ts";
 const seconds = numberText(0, limits.seconds, "whole number").optional();
 const perMinute = numberText(1, limits.requestsPerMinute, "whole number").optional();
 
-/** Environment variables, and the setting that each replaces. */
 export const settingVariables = {
   TOKEN_REFRESH_BEFORE_EXPIRY: { path: "tokens.renewBeforeSeconds", value: seconds },
   TASK_CACHE_TTL: { path: "tasks.freshSeconds", value: seconds },

@@ -13,7 +13,6 @@ import type { ServiceAuth } from "./source-auth.ts";
 
 export interface ServiceAccount {
   readonly auth: ServiceAuth;
-  /** The issuer's other form, where the address allows two. */
   readonly otherIssuer?: string;
 }
 

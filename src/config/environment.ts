@@ -55,7 +55,6 @@ export const numberText = (
       error: `must be a ${kind} from ${least} to ${most}`,
     });
 
-/** One of `words` in any case, or another name of one. */
 export const wordText = <const Word extends string>(
   words: readonly Word[],
   otherNames: Readonly<Record<string, Word>> = {},
@@ -79,7 +78,6 @@ export const addressText = (
     })
     .transform((text) => new URL(text));
 
-/** Words with commas or spaces between them. */
 export const listText: z.ZodType<string[], string> = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter(Boolean));

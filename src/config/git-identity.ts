@@ -6,7 +6,6 @@ const userSection = /^[ \t]*\[user\]([^[]*)/gim;
 const userValue = /^[ \t]*(?:name|email)[ \t]*=[ \t]*"?([^"\n]*?)"?[ \t\r]*$/gim;
 const forgeAddress = /^\d+\+([^@]+)@users\.noreply\./i;
 
-/** The name and address in the person's own git settings, and the login that a forge's address holds. */
 export function gitIdentity(home: string, env: Environment): string[] {
   const xdg = env["XDG_CONFIG_HOME"] || join(home, ".config");
   const values = [join(xdg, "git/config"), join(home, ".gitconfig")]

@@ -21,7 +21,6 @@ export interface Installation {
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-/** Proxies and certificate authorities. */
 const networkVariables = words(`
   HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy
   NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE
@@ -64,7 +63,6 @@ function kept(env: Environment, names: readonly string[]): Record<string, string
   return found;
 }
 
-/** The kept variables that an environment sets. */
 export const keptEnvironment = (env: Environment): Record<string, string> =>
   kept(env, keptVariables);
 
@@ -79,7 +77,6 @@ const readRecord: Reader<Installation> = shape(
   { plugin: readString, other: (value) => readRecord(value) },
 );
 
-/** Null when there is none that can be read. */
 export const readInstallation = (file: string): Installation | null =>
   readRecord(parseObject(readSmallFile(file, 64 * 1024))) ?? null;
 

@@ -20,9 +20,7 @@ export function findKeychainAddon(folder: string): string | null {
     try {
       const inPackage = createRequire(join(folder, "x.cjs")).resolve("@napi-rs/keyring");
       return createRequire(inPackage).resolve(`@napi-rs/keyring-${platform}-${arch}${kind}`);
-    } catch {
-      // Not installed, or for another machine.
-    }
+    } catch {}
   }
   return null;
 }

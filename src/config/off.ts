@@ -15,7 +15,6 @@ export interface Off {
   wayOut: string;
 }
 
-/** Everything that silences the hooks in a project (its main worktree). */
 export function whatIsOff(
   files: Pick<StateFiles, "off" | "projectsOff">,
   env: Environment,

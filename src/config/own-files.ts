@@ -7,7 +7,6 @@ import { configFile, type Folders } from "./folders.ts";
 
 export interface OwnFiles {
   readonly ours: readonly string[];
-  /** Folders to remove if they are then empty, the inner ones first. */
   readonly folders: readonly string[];
   readonly others: readonly string[];
 }

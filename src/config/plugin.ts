@@ -39,11 +39,9 @@ function entriesOf(data: string): PluginEntry[] | null {
   return entries?.filter((one) => basename(one.data) === basename(data)) ?? null;
 }
 
-/** The installed versions of the plugin with this data folder, one for each scope. Null when unknown. */
 export const installedVersions = (data: string): string[] | null =>
   entriesOf(data)?.map(({ version }) => version) ?? null;
 
-/** False once Claude Code has uninstalled the plugin, or its data folder is gone. */
 export const isPluginInstalled = (data: string): boolean =>
   existsSync(data) && installedVersions(data)?.length !== 0;
 

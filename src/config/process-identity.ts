@@ -87,7 +87,6 @@ export function psTimeMs(text: string): number {
   return Math.round((Number(days) * 86_400 + seconds) * 1000);
 }
 
-/** Null when there is no such process, or the system does not say. */
 export function processUse(pid: number): ProcessUse | null {
   if (process.platform === "linux") return linuxUse(pid);
   if (process.platform === "win32") return null;

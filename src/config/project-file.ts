@@ -63,7 +63,6 @@ export function readProjectFile(project: string, allowedFolder: string): Project
   return { file, hash, trust: trustOf(allowedFolder, file, hash), ...parse(text) };
 }
 
-/** The sources of a project's file; none unless exactly its content was allowed. */
 export function allowedSources(project: string, allowedFolder: string): readonly SourceConfig[] {
   const found = readProjectFile(project, allowedFolder);
   return found?.trust === "allowed" ? found.sources : [];

@@ -23,7 +23,6 @@ export interface SecretUse {
 
 export interface SecretContext {
   readonly secrets: string;
-  /** The environment of a command that a person typed; null in the monitor. */
   readonly env: Environment | null;
   /** True: secrets in variables are used but not kept. */
   readonly forgetsSecrets?: boolean;
@@ -67,7 +66,6 @@ const missing = ({ source }: SecretUse, what: string): SitrepError =>
     hint: `sitrep source secret ${source}`,
   });
 
-/** This machine's keychain; null when the addon is not installed. */
 export function machineKeychain(): Keychain | null {
   const addon = findKeychainAddon(import.meta.dirname);
   return addon === null ? null : openKeychain(addon);
@@ -138,7 +136,6 @@ export function signInSecret(
   return resolveSecret(secrets, use, env);
 }
 
-/** Where a secret was put: the keychain, or a file of mode 0600. */
 type SecretPlace = { in: "keychain" } | { in: "file"; file: string };
 
 /** Puts a secret where its reference points. For a variable, or a keychain that fails, that is a record. */

@@ -8,7 +8,6 @@ import type { SourceConfig } from "./source-config.ts";
 
 const upper = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
 
-/** The variable in which each person keeps their own secret of a source. */
 const tokenVariable = (name: string): string =>
   `${/^\d/.test(name) ? "SOURCE_" : ""}${upper(name)}_TOKEN`;
 
@@ -21,7 +20,6 @@ function textsIn(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-/** Why a source is not for others; null where it is. */
 function unshareable(source: object, home: string): string | null {
   for (const text of textsIn(source)) {
     if (isReference(text)) continue;

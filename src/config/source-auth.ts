@@ -1,5 +1,3 @@
-// How a source signs in: the forms of `auth` in its configuration.
-
 import * as z from "zod";
 import { isPlainAddress } from "../core/address.ts";
 import { clientAuthMethods } from "../core/ports.ts";

@@ -1,5 +1,3 @@
-// A task source as configured, in config.json or in a project's `.sitrep.json`.
-
 import * as z from "zod";
 import { answerLimitMiB } from "../core/mapping/answer-bounds.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
@@ -177,7 +175,6 @@ export const SourceConfig: z.ZodType<SourceConfig> = fields.superRefine((source,
   }
 });
 
-/** Sources in their order, with distinct names. */
 export const SourceList: z.ZodType<SourceConfig[]> = z
   .array(SourceConfig)
   .superRefine((sources, context) => {

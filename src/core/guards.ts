@@ -74,7 +74,6 @@ export function isForcePush({ verb, args }: GitCall): boolean {
 
 export interface GuardedRepository {
   branch: string | null;
-  /** Its name and how many commits it has that the branch lacks; null where there is none. */
   upstream: { name: string; behind: number } | null;
 }
 

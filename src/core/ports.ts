@@ -1,3 +1,5 @@
+// The port of a task source. Its adapters are in `sources/`.
+
 import type { NewTask, Task, TaskStatus } from "./task/task.ts";
 
 export const sourceTypes = ["mcp", "task-tracking", "manage-task", "tickets", "embedded"] as const;
@@ -6,6 +8,7 @@ export type SourceType = (typeof sourceTypes)[number];
 export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
 export type McpTransport = (typeof mcpTransports)[number];
 
+/** How an OAuth client authenticates to its issuer. */
 export const clientAuthMethods = [
   "client_secret_basic",
   "client_secret_post",
@@ -57,7 +60,10 @@ export interface TaskUpdate {
 export const capabilities = ["list", "next", "get", "search", "create", "update"] as const;
 export type Capability = (typeof capabilities)[number];
 
-/** An empty list means that there are no open tasks, never that something failed. */
+/**
+ * A place where tasks are kept. Every method may throw a `SitrepError` or the backend's own error; an empty list means that
+ * there are no open tasks, never that something failed. A method that the backend cannot do is absent.
+ */
 export interface TaskSource extends AsyncDisposable {
   readonly name: string;
   /** The server's origin or the store's file. */

@@ -45,7 +45,6 @@ export const readOneOf = <const T extends string>(
   allowed: readonly T[],
 ): T | undefined => allowed.find((one) => one === value);
 
-/** Undefined: absent, or of another shape. */
 export type Reader<T> = (value: unknown) => T | undefined;
 
 export type Read<R extends Reader<unknown>> = Exclude<ReturnType<R>, undefined>;
@@ -54,7 +53,6 @@ type Fields = Readonly<Record<string, Reader<unknown>>>;
 type Values<F extends Fields> = { [K in keyof F]: Read<F[K]> };
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** Reads an object with all of `required`, and with those of `optional` that can be read. */
 export function shape<R extends Fields, O extends Fields = Record<never, never>>(
   required: R,
   optional?: O,

@@ -24,7 +24,6 @@ export interface SourceErrorDetails {
   isUnsent?: boolean;
   /** `WWW-Authenticate` of a refusal. */
   challenge?: string | null;
-  /** True where the server itself says that the thing does not exist. */
   isAbsence?: boolean;
   /** The start of an error's body, where the caller wanted it. A stranger's text. */
   bodyStart?: string | null;

@@ -21,7 +21,6 @@ export function parseDay(text: string): CalendarDay | null {
   return { year, month, day, weekday: date.getUTCDay() };
 }
 
-/** Epoch milliseconds of an ISO date with a time, or null. */
 export function parseInstant(text: string): number | null {
   const epochMs = instant.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(epochMs) ? null : epochMs;
@@ -53,7 +52,6 @@ const months = /* @__PURE__ */ "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 
 const dayMs = 86_400_000;
 const twoDigits = (value: number): string => String(value).padStart(2, "0");
-/** `10:02`. */
 export const clockTime = (time: LocalTime): string =>
   `${twoDigits(time.hour)}:${twoDigits(time.minute)}`;
 

@@ -45,7 +45,6 @@ const unknownWords = (what: string, raw: string | undefined): string[] =>
 export const blockersOf = ({ task, waitsFor }: RankedTask): readonly string[] =>
   task.status === "blocked" ? task.dependsOn : waitsFor;
 
-/** The reasons for a task's place, and what a person wants to know beside its title. `all`: the tasks that it is one of. */
 export function reasonWords(
   ranked: RankedTask,
   { now, calendar }: Pick<BriefInput, "now" | "calendar">,
@@ -126,7 +125,6 @@ export function todayOf(input: BriefInput) {
   const serving = servingSources(input.sources).listed;
   return {
     tasks,
-    /** Open tasks that are not in `tasks`, without those of others. */
     more: Math.max(0, open - tasks.length - others),
     others,
     sources: input.sources.map((view) =>

@@ -32,7 +32,6 @@ async function isIgnored(
   }
 }
 
-/** Adds the file to the exclude list unless it is already ignored. Gives the list that was changed, or null. */
 export async function excludeFile(
   repository: Repository,
   file: string,

@@ -23,7 +23,6 @@ function isWithin(folder: string, file: string): boolean {
   );
 }
 
-/** The first git of a PATH that is outside `project`, or null. */
 export function findGit(path: string, project: string): string | null {
   const name = process.platform === "win32" ? "git.exe" : "git";
   const candidates = path

@@ -111,7 +111,6 @@ export function isProgram(file: string): boolean {
 const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** `git-missing` when the program is missing, else `git-failed`. */
 export function startError(program: GitProgram, cwd: string, cause: unknown): SitrepError {
   if (!isProgram(program.file)) {
     return new SitrepError("git-missing", `${program.file} cannot be run.`, { cause });

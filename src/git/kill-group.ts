@@ -3,9 +3,7 @@ import { join } from "node:path";
 function endOne(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended already.
-  }
+  } catch {}
 }
 
 /** `pid`: of a child that was started detached, and so leads its group. Windows has no groups: taskkill ends the tree. */

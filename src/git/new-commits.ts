@@ -83,7 +83,6 @@ function newCommitsIn(
   return { commits: lines.length, others, notes };
 }
 
-/** The commits that the upstream has and the branch has not; nothing when git does not say. */
 export async function readIncoming(
   repository: Repository,
   { head, upstream }: Pick<GitState, "head" | "upstream">,

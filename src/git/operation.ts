@@ -55,7 +55,6 @@ function otherOf(place: Place, file: string): { other?: string } {
   return commitId.test(id) ? { other: id.slice(0, 9) } : {};
 }
 
-/** How many commits were judged, and where the bisect started when that was not on a branch. */
 function bisection(gitDir: string): Pick<GitOperation, "other" | "good" | "bad"> {
   const start = readText(gitDir, "BISECT_START").trim();
   const log = `\n${readSmallFile(join(gitDir, "BISECT_LOG"), maxLogLength) ?? ""}`;

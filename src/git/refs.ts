@@ -57,7 +57,6 @@ export function readBranchRef(commonDir: string, name: string): string | null {
   return readRef(commonDir, `refs/remotes/${name}`) ?? readRef(commonDir, `refs/heads/${name}`);
 }
 
-/** The upstream with its commit; null when its remote has no branch yet, as a new one. */
 export function readUpstream(
   { commonDir }: Common,
   upstream: GitUpstream | null,

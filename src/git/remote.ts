@@ -1,5 +1,3 @@
-// The name of a project at its host, from the address of its remote `origin`.
-
 import { join } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";

@@ -7,7 +7,6 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 export interface Repository {
   worktree: string;
   gitDir: string;
-  /** Shared by all worktrees. */
   commonDir: string;
   /** Real path of the main worktree: what tasks are keyed by. */
   project: string;
@@ -110,7 +109,6 @@ function repositoryAt(folder: string): Repository | null {
   return { ...base, gitDir: folder, commonDir: folder, bare: true };
 }
 
-/** The repository that contains `folder`; null when there is none or the folder is gone. */
 export function findRepository(folder: string): Repository | null {
   let current = realPath(folder);
   for (; current !== null; current = dirname(current)) {
@@ -125,7 +123,6 @@ export interface Located {
   projectName: string;
   worktree: string;
   repository: Repository | null;
-  /** The branch that HEAD names; null when detached or outside a repository. */
   branch: string | null;
   /** While HEAD names no branch: the one that is being rebased, or that a bisect started on. */
   leftBranch?: string;
@@ -134,7 +131,6 @@ export interface Located {
 export const headBranchOf = (gitDir: string): string | null =>
   /^ref: refs\/heads\/(.+)$/m.exec(readText(join(gitDir, "HEAD")) ?? "")?.[1] ?? null;
 
-/** The branch that a rebase or a bisect detached HEAD from, or null. */
 export function leftBranchOf(gitDir: string): string | null {
   for (const name of ["rebase-merge/head-name", "rebase-apply/head-name"]) {
     const branch = /^refs\/heads\/(.+)$/m.exec(readText(join(gitDir, name)) ?? "")?.[1];
@@ -144,7 +140,6 @@ export function leftBranchOf(gitDir: string): string | null {
   return start === "" || commitId.test(start) ? null : start;
 }
 
-/** Null for a folder that does not exist. */
 export function locate(folder: string): Located | null {
   const real = realPath(folder);
   if (real === null) return null;

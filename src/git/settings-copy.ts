@@ -49,7 +49,6 @@ function makeLink(path: string, target: string): void {
   try {
     symlinkSync(target, path, "junction");
   } catch (error) {
-    // Another process made it first.
     if (linkTarget(path) !== target) throw error;
   }
 }

@@ -1,5 +1,3 @@
-// Runs git through simple-git, for the monitor and the commands.
-
 import { readdirSync } from "node:fs";
 import { simpleGit } from "simple-git";
 import { SitrepError } from "../core/errors.ts";
@@ -51,9 +49,7 @@ function killChild(args: readonly string[]): void {
   for (const pid of found === undefined ? [] : withDescendants(found)) {
     try {
       process.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended already.
-    }
+    } catch {}
   }
 }
 

@@ -19,7 +19,6 @@ export interface MonitorPort extends MonitorStarter {
   requestRefresh(project: string): void;
 }
 
-/** Takes every request and does nothing. */
 export const noMonitor: MonitorPort = {
   isAlive: () => true,
   start: () => undefined,
@@ -78,7 +77,6 @@ async function freshFacts(
   return facts;
 }
 
-/** What the present is compared with, and who else is here. */
 export interface Background {
   known: SessionRecord | null;
   previous: SessionRecord | null;
@@ -106,7 +104,6 @@ export interface Reading extends BriefFacts {
   isMonitorAlive: boolean;
 }
 
-/** `prepare`: what else is read from the cache while git and the monitor are at work. */
 export async function gather(
   deps: GatherDeps,
   place: Place,

@@ -97,7 +97,6 @@ export function createGitReader(
   };
 }
 
-/** Counts what branches moved by, within the same time box as the state. */
 export const createMoveCounter =
   (program: GitProgram | null, timeBoxMs: number): MoveCounter =>
   async (place, delivered) => {

@@ -98,7 +98,6 @@ export function guardDeps(context: HookContext) {
       const watched = readWatchedFilesOf(live, sessionId);
       return watched?.own.worktree === root ? findConcerns(live, watched, path, Date.now()) : [];
     },
-    /** Null where git does not say. */
     upstream: (place: Place): Promise<GuardedRepository["upstream"]> =>
       askGit(context, place, async (repository, git) => {
         return (await readGitState(repository, { ...git, extent: "status" })).upstream;

@@ -13,11 +13,9 @@ import type { GitProgram } from "../git/hardened.ts";
 import { sinceStart, startTimeLimit, starvedMs } from "./clocks.ts";
 
 export interface HookAnswer {
-  /** What Claude reads; null for nothing. */
   context: string | null;
   /** A guard's question; written instead of the context. */
   question?: string;
-  /** What is left to do once that is written. */
   afterwards?: () => void;
 }
 

@@ -14,7 +14,6 @@ export interface HookInput {
   source: string | null;
   toolName: string | null;
   toolInput: JsonObject | null;
-  /** Set in a subagent. */
   agentId: string | null;
   agentType: string | null;
 }

@@ -41,7 +41,6 @@ const commandOf = (input: Pick<HookInput, "toolName" | "toolInput">): string =>
 export const isGitCall = (input: Pick<HookInput, "toolName" | "toolInput">): boolean =>
   gitCommand.test(commandOf(input));
 
-/** The absolute path of the file that a call changes, or null. */
 export const changedFile = ({ toolInput }: Pick<HookInput, "toolInput">): string | null =>
   readString(toolInput?.["file_path"]) ?? readString(toolInput?.["notebook_path"]) ?? null;
 
@@ -131,7 +130,6 @@ export type LiveFolder = ReturnType<typeof liveFolder>;
 
 const deadlineMs = 280;
 
-/** The last argument names what the gate looked for. */
 export function runPreToolUse(): Promise<void> {
   const kind = callKinds.find((one) => one === process.argv[3]) ?? "news";
   return runHookProcess(eventOf(kind), deadlineMs, ({ files, installation, report }) =>

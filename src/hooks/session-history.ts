@@ -120,7 +120,6 @@ export function deliveryOf(
   return { ...about, project, at, data: { sources: read, gitReadAt, foundAt: null } };
 }
 
-/** What is recorded of a brief; `delivery` is null when there was no text. */
 export function deliveryNote(
   { sessionId: id, transcript = null }: { sessionId: string; transcript?: string | null },
   { project, projectName, worktree }: Place,

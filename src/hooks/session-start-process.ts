@@ -95,7 +95,6 @@ export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): Se
   };
 }
 
-/** The last argument is `subagent` when a subagent starts. */
 export function runSessionStart(): Promise<void> {
   if (process.argv[3] !== "subagent") {
     const build = (context: HookContext) => createSessionStart(sessionStartDeps(context));

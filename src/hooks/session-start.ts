@@ -21,7 +21,6 @@ export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
   record: (delivered: DeliveredRecord) => void;
 }
 
-/** Everything that a brief is made from. `last`: set for a conversation that goes on. */
 export interface GatheredBrief {
   now: number;
   reading: Reading;
@@ -73,7 +72,6 @@ const render = ({ brief, last }: GatheredBrief): string | null =>
 const depsFor = (deps: SessionStartDeps, input: HookInput): SessionStartDeps =>
   input.sessionId === null ? { ...deps, monitor: noMonitor, maxWaitMs: 0 } : deps;
 
-/** True when the project's settings or a command have silenced the hooks there. */
 export const isSilent = (
   deps: Pick<SessionStartDeps, "isOff">,
   { project }: Place,
@@ -81,7 +79,6 @@ export const isSilent = (
 ): boolean =>
   deps.isOff(project) || (cache !== null && projectSettings(cache.settings(), project).off);
 
-/** False when another run of the same hook answers this event. */
 function isFirst(deps: SessionStartDeps, { sessionId, source }: HookInput): boolean {
   if (sessionId === null) return true;
   const isPlain = source !== null && /^[a-z]{1,20}$/.test(source);

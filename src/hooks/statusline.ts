@@ -56,7 +56,6 @@ export function statuslineFor(files: StateFiles, input: string, env: Environment
   return statuslineOf(files, folder, env, Date.now());
 }
 
-/** The executable: reads Claude Code's input, prints the line and ends its process. */
 export async function runStatusline(): Promise<void> {
   const output = createOutputWriter();
   const state = process.argv[2];

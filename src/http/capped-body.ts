@@ -101,7 +101,6 @@ export function capBody(
       try {
         part = await reader.read();
       } catch (error) {
-        // An abort keeps the caller's reason.
         const isAbort = error instanceof DOMException;
         return controller.error(isAbort ? error : networkFailure(name, error));
       }

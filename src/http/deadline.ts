@@ -4,7 +4,6 @@ import { SourceError } from "../core/source-error.ts";
 
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** The error to throw instead of an abort; null when neither time nor caller ended it. */
   failure(): SourceError | null;
 }
 

@@ -25,9 +25,7 @@ export function createListeners<Events extends object>(): Listeners<Events> {
         try {
           // An asynchronous listener may fail later.
           Promise.resolve(listener(...values)).catch(() => {});
-        } catch {
-          // The listener's own failure.
-        }
+        } catch {}
       }
     },
   };

@@ -1,4 +1,5 @@
-// Within this process, and across the processes of one user.
+// Limits of requests: within this process, in windows of any length, and across the processes of one user (the monitor,
+// commands and the MCP server together).
 
 import type { TakePermit } from "./policy-settings.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -10,6 +11,7 @@ export interface RateLimiter {
   allowRequest(): Promise<boolean>;
   /** How long until the next request may pass; 0: now. Counts nothing. Milliseconds. */
   waitMs(): Promise<number>;
+  /** The same limit for a policy, all servers together. */
   readonly takePermit: TakePermit;
 }
 
@@ -60,7 +62,11 @@ export interface SharedLimit extends Disposable {
   readonly takePermit: TakePermit;
 }
 
-/** Windows of a minute: twice the limit can pass around an end. Without the file each counts alone. */
+/**
+ * Counts in an SQLite file, made when missing. Windows of a minute, so twice the limit can pass around the end of one. When
+ * the file cannot be used each process counts for itself: a limit that cannot be kept must not stop the work. Throws what
+ * opening the file throws.
+ */
 export function openSharedLimit(file: string): SharedLimit {
   const db = openForWriting(file, { timeoutMs: 250, synchronous: "NORMAL" });
   const own = new Map<string, ReturnType<typeof createWindow>>();

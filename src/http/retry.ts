@@ -1,5 +1,3 @@
-// Which failures are retried, and after what wait.
-
 import { SourceError } from "../core/source-error.ts";
 import type { PolicyCall, PolicySettings } from "./policy-settings.ts";
 

@@ -17,7 +17,6 @@ export interface GatePaths {
   node: string;
   /** The installed version's folder: bundles, and the gates' pieces in `gates/`. */
   build: string;
-  /** Reads the repository while Node starts; null: nothing does. */
   earlyGit: EarlyCommand | null;
 }
 

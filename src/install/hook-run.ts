@@ -52,7 +52,6 @@ export async function runHookCommand(
   return { exitCode, stderr: output.stderr, context: contextOf(output.stdout), ms };
 }
 
-/** Gives a hook its input, and its exit code when it has ended. */
 function endOf(child: ChildProcess, input: object): Promise<number | null> {
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(JSON.stringify(input));

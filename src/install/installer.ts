@@ -1,5 +1,3 @@
-// Installs the built files, the gates and the entries in a settings file, and checks what was written.
-
 import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";

@@ -18,13 +18,11 @@ import { removeIfEmpty } from "./settings-file.ts";
 
 export interface PurgePlan extends OwnFiles {
   readonly keychain: readonly SecretUse[];
-  /** People whose tokens are removed but not revoked. */
   readonly signIns: readonly { source: string; issuer: string; subject: string; label: string }[];
 }
 
 export interface Purged {
   readonly removed: readonly string[];
-  /** Files that Sitrep did not make. */
   readonly left: readonly string[];
   readonly keychain: readonly { name: string; origin: string; isRemoved: boolean }[];
   readonly notRevoked: PurgePlan["signIns"];

@@ -38,7 +38,6 @@ function unusable(file: string, what: string): SitrepError {
 
 const maxLinks = 20;
 
-/** The end of a chain of links, also when there is no file yet. */
 function targetOf(file: string): string {
   let target = file;
   for (let links = 0; links < maxLinks; links += 1) {
@@ -63,7 +62,6 @@ export function readSettingsFile(file: string): SettingsFile {
 
 export interface SettingsRecord {
   file: string;
-  /** Where a link led then. */
   target: string;
   before: Buffer | null;
   /** SHA-256 of what was written. */
@@ -144,7 +142,5 @@ export function removeSettings(settings: SettingsFile, madeFolder: string | null
 export function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
-  } catch {
-    // It has other files in it, or it is gone.
-  }
+  } catch {}
 }

@@ -1,5 +1,3 @@
-// How an install or an uninstall changes the hooks in a settings file. Pure: text in, text out.
-
 import type { Node } from "jsonc-parser";
 import { entryEvents, type HookEntry } from "./entries.ts";
 import { containerAt, cutOut, putAt, replace } from "./settings-text.ts";
@@ -16,7 +14,6 @@ const groupsOf = (file: string, text: string, event: string): Node[] =>
 const handlersOf = (group: Node): Node | undefined =>
   group.type === "object" ? valueOf(group, "hooks") : undefined;
 
-/** The commands of a group with their arguments, as JSON. */
 function commandsOf(group: Node): string[] {
   return (handlersOf(group)?.children ?? []).map((handler) => {
     if (handler.type !== "object") return "";
@@ -49,7 +46,6 @@ function cutMerged(file: string, text: string, event: string, isOurs: IsOurs): s
   return text;
 }
 
-/** The text with the first `kept` of our groups of an event. */
 function cutGroups(
   file: string,
   text: string,

@@ -23,7 +23,6 @@ export interface SettingsPlan {
   settings: SettingsFile;
   after: string;
   diff: string;
-  /** True when the permission rule in it is ours. */
   hasOurRule: boolean;
 }
 

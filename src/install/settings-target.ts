@@ -14,7 +14,6 @@ import type { CommandContext } from "../config/context.ts";
 
 const lockWaitMs = 10_000;
 
-/** Where Claude Code keeps a person's settings and plugins. */
 export const claudeCodeFolder = ({ env }: CommandContext): string =>
   env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude");
 
@@ -37,7 +36,6 @@ export function isOursIn(context: CommandContext): IsOurs {
 
 export const isPortable = (text: string | null): boolean => text?.includes(portableMark) === true;
 
-/** True for the text of a settings file with this installation's hooks or with portable ones. */
 export const hasOurHooks = ({ files }: CommandContext, text: string | null): boolean =>
   text?.includes(files.gates) === true || isPortable(text);
 
@@ -58,7 +56,6 @@ export const mcpFileOf = (project: Located): string => join(project.worktree, mc
 
 export const isMcpFile = (file: string): boolean => basename(file) === mcpFileName;
 
-/** The path that each of our entries in a `.mcp.json` names. */
 export const mcpProgram = (context: CommandContext): string => context.folders.data;
 
 /** The text of a settings file or `.mcp.json` without our entries. Throws as `planUninstall`. */

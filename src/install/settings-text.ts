@@ -117,7 +117,6 @@ export function containerAt(
 
 const endOf = (node: Node): number => node.offset + node.length;
 
-/** The white space before a node that is the first on its line, else null. */
 function lineIndent(text: string, offset: number): string | null {
   const before = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset);
   return /^[ \t]*$/.test(before) ? before : null;

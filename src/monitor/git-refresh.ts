@@ -35,7 +35,6 @@ export async function refreshGit(deps: RefreshGitDeps, folder: string): Promise<
   }
 }
 
-/** The nearest existing folder of a path, within `root`. */
 function nearestFolder(root: string, path: string): string {
   const folder = join(root, dirname(path));
   return folder === root || existsSync(folder) ? folder : nearestFolder(root, dirname(path));

@@ -19,7 +19,6 @@ const maxTailLength = 512 * 1024;
 export interface HandoffKeeperDeps {
   db: Sqlite;
   live: string;
-  /** True: nothing is saved, and what was saved is removed. */
   isOff: () => boolean;
   isOffIn: (project: string) => boolean;
   wakeIn: (ms: number) => void;

@@ -32,7 +32,6 @@ export const startable = (installation: Installation): Installation =>
     ? installation
     : installation.other;
 
-/** Starts it detached, without waiting. The lease and the log show what goes wrong later. */
 export function launchMonitor(recorded: Installation, state: string): void {
   const installation = startable(recorded);
   // Loaded here, so that hooks that start no monitor do not pay for it.

@@ -23,7 +23,6 @@ export interface MonitorLog {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   setLevel(level: string): void;
-  /** Starts a new file when the current one is large or gone. To be called now and then. */
   rotate(): void;
 }
 

@@ -35,7 +35,6 @@ export function runningMonitor(context: CommandContext): MonitorIdentity | null 
   return processStart(identity.pid) === identity.processStart ? identity : null;
 }
 
-/** The installed version, else this one where it is. */
 function whatToStart(context: CommandContext): Installation {
   const env = keptEnvironment(context.env);
   const installed = installationOf(context);

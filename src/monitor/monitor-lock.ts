@@ -20,7 +20,6 @@ function watchHolder(lockFile: string, live: string): ExclusiveLock | "renewed" 
     const lock = tryLock(lockFile);
     if (lock !== null) return lock;
     const mark = leaseMark(live);
-    // A monitor that ends removes its lease first.
     if (mark !== seen && mark !== "") return "renewed";
     if (performance.now() > end) return null;
     pause(pollMs);

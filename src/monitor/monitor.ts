@@ -33,7 +33,6 @@ export interface MonitorDeps {
   removeOutdated: () => void;
   log: MonitorLog;
   renewLease: () => void;
-  /** Something was read in the background: a tick is wanted soon. */
   onChange: () => void;
 }
 
@@ -43,7 +42,6 @@ export interface Monitor {
   /** One tick. A step that fails is logged and leaves the others alone. `isChanged`: something happened since the last tick. */
   tick(isChanged: boolean): TickOutcome;
   refreshAll(): void;
-  /** Saves when the next refresh of all projects is, epoch milliseconds. */
   publishNext(at: number): void;
   publishSettings(): void;
 }
@@ -64,7 +62,6 @@ const newMemory = () => ({
   lastActivity: performance.now(),
   lastSeen: 0,
   lastCleanUp: Number.NEGATIVE_INFINITY,
-  /** The steps that failed last time: a failure is logged once. */
   failing: new Set<string>(),
   unbriefed: new Set<string>(),
   sessions: emptyMemory(),
@@ -112,7 +109,6 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   memory.unbriefed = idsOf(unbriefed);
   const isRecorded = deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);
-  // Read again after new deliveries were recorded.
   deps.news.publish(isRecorded ? findSessions() : sessions, now);
 }
 

@@ -49,7 +49,6 @@ async function pluginRemoved(recorded: Installation): Promise<void> {
 
 const followed: readonly Leaving[] = ["restart", "cache-broken", "lock-lost"];
 
-/** The last act of a monitor: starts its successor, or removes what a lost plugin left. */
 export async function handOver(files: StateFiles, leaving: Leaving): Promise<void> {
   const installation = readInstallation(files.installation);
   if (installation === null) return;

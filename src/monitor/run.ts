@@ -14,7 +14,6 @@ import type { FollowedConfig } from "./followed-config.ts";
 export type Leaving = "stopped" | "idle" | "uninstalled" | "restart" | "cache-broken" | "lock-lost";
 
 export interface LifeDeps {
-  /** The monitor calls `onChange` when it wants a tick soon. */
   monitor: (onChange: () => void) => Monitor;
   live: string;
   cacheFile: string;

@@ -23,7 +23,6 @@ export function createSchedule(
   let due = { monotonic: 0, wall: 0 };
   let timer: NodeJS.Timeout | undefined;
 
-  /** Sets the timer for the next run, however many were missed. */
   function plan(): void {
     const task = createTask(current, () => undefined);
     // node-cron counts from the machine's clock, not from `wall`.

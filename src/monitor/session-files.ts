@@ -1,5 +1,3 @@
-// Publishes for each live session the files that others are changing, and records the deliveries in the outbox.
-
 import { rmSync } from "node:fs";
 import { addDelivery } from "../state/cache/deliveries.ts";
 import { findFiles, type WatchedFiles, type WorkingTree } from "../core/news/file-news.ts";

@@ -2,7 +2,6 @@ import type { SessionRecord } from "../core/session.ts";
 import type { FolderWatch, OnChange } from "./folder-watch.ts";
 import type { MonitorLog } from "./log.ts";
 
-/** How a working tree is used. All times are milliseconds of one clock. */
 export interface WorktreeUse {
   worktree: string;
   /** The end of the last reading; null before the first. */
@@ -45,7 +44,6 @@ export const worktreeDueAt = (use: WorktreeUse): number =>
   Math.min(useDueAt(use), changeDueAt(use));
 
 export interface WorktreeWatcher {
-  /** Starts to read what is due among the sessions' working trees. `onDone` is called after each reading. */
   watch(sessions: readonly SessionRecord[], wallNow: number, onDone: () => void): void;
 }
 

@@ -1,5 +1,3 @@
-// The port behind the task tools and the REST routes: the store, a REST service and a writable task source each fill it.
-
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import type { TaskStatus } from "../core/task/task.ts";
@@ -23,7 +21,6 @@ export type Calls = {
   ) => Promise<AnswerOf<Operations[Name]>>;
 };
 
-/** How many days `ProjectCounts` has: as many as fit into a chart. */
 export const maxDays = 14;
 
 export interface ProjectCounts {

@@ -28,13 +28,11 @@ export interface NewKey extends StorePlace {
 
 export type ImportOptions = StorePlace & RowDefaults;
 
-/** Null if nobody can be asked. `known`: the organisations that exist. */
 export type AskOrganization = (known: readonly string[]) => Promise<string | null>;
 
 export interface AddedKey {
   readonly key: ApiKey;
   readonly secret: string | null;
-  /** True for a given key that is short enough to be guessed. */
   readonly isShort: boolean;
   /** True if nobody named its organisation: it is the only one. */
   readonly hasOnlyOrganization: boolean;

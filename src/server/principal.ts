@@ -6,7 +6,6 @@ export interface Principal {
   readonly organization: string;
   readonly user: string;
   readonly permissions: readonly Permission[];
-  /** How it signed in. */
   readonly by: "local" | "key" | "token";
   readonly keyId?: string;
   /** The limit of its key. Absent: the server's limit for every user. */

@@ -7,7 +7,6 @@ export interface StartPlan {
   readonly host: string;
   readonly hasTls: boolean;
   readonly isBehindProxy: boolean;
-  /** The ways to sign in; empty for none. */
   readonly authentication: readonly string[];
   readonly opensTo: OpensTo;
 }

@@ -1,5 +1,3 @@
-// `sitrep serve` as a process: its parts from options and environment, and its end by a signal.
-
 import type { Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/config-file.ts";
 import { createForwardingBackend, type ServiceBehind } from "./backends/forwarding-backend.ts";
@@ -37,7 +35,6 @@ function serviceBehind({ configFile }: CommandContext, env: Environment): Servic
   return { key, url: serviceAddress(env, allowInsecureHosts) };
 }
 
-/** The store itself, or the task service of the environment. */
 function openServed(
   context: CommandContext,
   env: Environment,

@@ -41,13 +41,11 @@ export interface ServerSettings extends ListenSettings {
   readonly allowedHosts: readonly string[];
   readonly publicUrl: string | null;
   readonly tokens: TokenSettings;
-  /** For each principal; 0 for no limit. */
   readonly requestsPerMinute: number;
   readonly toolCacheMs: ToolCacheTimes;
   readonly webSocket: WebSocketSettings;
   /** WebSockets and streams at once; without a key, an address has as many. */
   readonly connectionsPerKey: number;
-  /** Time for requests in flight when the server stops. */
   readonly stopWithinMs: number;
 }
 

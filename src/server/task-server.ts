@@ -1,5 +1,3 @@
-// Composed in the order in which a request meets its parts.
-
 import { hostname } from "node:os";
 import type { ApiKeys } from "../store/api-keys.ts";
 import type { StoreConnection, StoreNotice, StoreNotices } from "../store/database/connection.ts";
@@ -33,7 +31,6 @@ import {
 } from "./tools/tool-server.ts";
 
 export interface ServerParts {
-  /** Stays the caller's. */
   readonly backend: TaskBackend;
   readonly keys: ApiKeys;
   /** For what other servers on the store do; null without others. Stays the caller's. */

@@ -30,7 +30,6 @@ export interface ToolCacheTimes {
 export function createToolCache(
   { all, byTool }: ToolCacheTimes,
   onLookup: (isHit: boolean) => void,
-  /** True when everything written before now has been dropped. */
   caughtUp: () => Promise<boolean>,
 ) {
   const cache = createResultCache(all, () => performance.now());
@@ -41,7 +40,6 @@ export function createToolCache(
     const isSure = await caughtUp();
     const known = isSure ? cache.get(key) : null;
     onLookup(known !== null);
-    // The key has the tool, and so the type of the result.
     if (known !== null) return known.value as CallToolResult;
     const isKept = (result: CallToolResult): boolean =>
       isSure && result.isError !== true && sizeOf(result) < largestKept;

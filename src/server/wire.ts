@@ -21,7 +21,6 @@ const words = z.array(z.string().max(1000)).max(1000);
 export const TaskId = shortText.describe("Id of the task, such as TASK-051");
 export const ProjectId = shortText.describe("Id of the project, such as shop-api");
 
-/** A task on the wire. Instants are ISO 8601 in UTC. */
 export type WireTask = z.infer<typeof WireTask>;
 export const WireTask = z.object({
   task_id: TaskId,
@@ -179,7 +178,6 @@ export function newTaskFromWire(wire: NewWireTask, position: number, now: string
   };
 }
 
-/** A ticket's columns in the store: any text. */
 type KeptTicket = Readonly<Record<keyof WireTicket, string>>;
 
 export function wireTicket(row: KeptTicket): WireTicket {

@@ -16,7 +16,6 @@ interface Known {
 
 const maxAsked = 20;
 const maxKept = 500;
-/** A task that is over mostly stays over. */
 const keptMs: Record<State, number> = {
   over: 7 * 86_400_000,
   open: 5 * 60_000,

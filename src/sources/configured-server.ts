@@ -1,5 +1,3 @@
-// Turns a configured source into a server: its address or program, its sign-in and its times; and opens it.
-
 import { mkdirSync } from "node:fs";
 import { insecureAddress, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";

@@ -1,5 +1,3 @@
-// The sign-in of a configured source: secrets by their references, and tokens.
-
 import { createServiceTokens, type ServiceTokens } from "./auth/service-tokens.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
 import type { Config } from "../config/schema.ts";
@@ -17,7 +15,6 @@ import { claimsIn, type TokenProvider } from "./auth/tokens.ts";
 import { personTokensOf, subjectOf as personOf, type SignInContext } from "./auth/person.ts";
 
 export interface SourceContext extends SignInContext {
-  /** Keys of task servers that this person started here; null: none are used. */
   readonly serverKeys: string | null;
   /** The state folder: programs of all projects start there. */
   readonly state: string;

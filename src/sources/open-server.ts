@@ -59,7 +59,6 @@ export function createMcpAdapter(
 
 /** `request` throws `source-failed` for an MCP server. */
 export interface OpenedServer extends Omit<RestServer, "send" | "ask"> {
-  /** Disposing of it closes the server too. */
   readonly source: TaskSource;
   readonly connection: McpConnection | null;
   ofBranch(branchId: string): TaskSource;

@@ -26,7 +26,6 @@ export interface RefreshDeps {
   sourcesOf: (scope: ProjectScope) => Promise<readonly ConfiguredSource[]>;
   now: () => number;
   timeoutMs: number;
-  /** The session whose own command made the changes, if any. */
   bySession: string | null;
   /** `sourcesOf` gives only some of the project's sources: the others keep their places. */
   isPart?: boolean;
@@ -48,7 +47,6 @@ export interface RefreshResult {
   ms: number;
 }
 
-/** Tasks that left the list: they are asked for one by one. */
 const maxEnded = 20;
 
 export const underWayKey = ({ path }: ProjectScope, source: string): string => `${path}\n${source}`;

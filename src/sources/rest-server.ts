@@ -76,7 +76,6 @@ function createReach() {
     state: () => state,
     on: listeners.on,
     close: () => void (state = "closed"),
-    /** Gives and throws as `request`; notes whether the service answered. */
     watch: async <T>(request: Promise<T>): Promise<T> => {
       try {
         const answer = await request;
@@ -108,7 +107,6 @@ interface ExchangeDeps {
   readonly onFailedTry: NonNullable<RestServerOptions["onFailedTry"]>;
 }
 
-/** One request: signed in, under the policy that `run` is, and signed in again after a 401. */
 function exchange(
   { server, sent, http, reach, onFailedTry }: ExchangeDeps,
   run: Policy["run"],

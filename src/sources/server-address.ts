@@ -14,7 +14,6 @@ export interface ServerAddress {
   readonly name: string;
   /** Its origin or command line: answers and secrets are bound to it. */
   readonly origin: string;
-  /** The user or client that asks, looked up each time; empty if unknown. */
   readonly subject: () => string;
   /** Default: `stdio` for a program, `websocket` for its addresses, else `http`. */
   readonly transport?: McpTransport | undefined;
@@ -34,7 +33,6 @@ export interface ServerAddress {
   readonly policy: PolicySettings;
   /** Counts its requests; null: they are not counted. */
   readonly takePermit: TakePermit | null;
-  /** Closes what counts its requests. */
   readonly close?: () => void;
 }
 

@@ -6,7 +6,6 @@ import { openTaskStore, type TaskStore } from "../store/task-store.ts";
 interface Held {
   store: Promise<TaskStore>;
   users: number;
-  /** Which file it has open; null while it is being opened. */
   place: string | null;
 }
 

@@ -76,7 +76,6 @@ export interface SourcePool extends AsyncDisposable {
   metrics(): SourceMetrics[];
 }
 
-/** The key of the cache entry in which the monitor keeps its metrics. */
 export const sourceMetricsKey = "source-metrics";
 
 export interface SourceMetrics {
@@ -172,7 +171,6 @@ export function createSourcePool(deps: PoolDeps): SourcePool {
     return JSON.stringify([path, one, limits, subjectOf(one, files), place]);
   }
 
-  /** Closes what a project had before its configuration changed. */
   function closeOthers(project: string, keys: ReadonlySet<string>): void {
     for (const [key, one] of kept) {
       if (one.project !== project || keys.has(key)) continue;

@@ -1,5 +1,3 @@
-// A project is stored by its folder. When the folder is moved or renamed, this gives its tasks to the new one.
-
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { sql } from "kysely";

@@ -47,7 +47,6 @@ export interface StoredCounts {
   readonly completedByDay: { readonly day: string; readonly count: number }[];
 }
 
-/** The numbers of a project, with at most `maxDays` days. */
 export async function countProject(
   { db, key }: StoreScope,
   maxDays: number,

@@ -63,7 +63,6 @@ export async function selectByIds(
   return rows;
 }
 
-/** The projects of an organisation that have a task with this id; at most `limit` of them. */
 export async function projectsWithTask(
   db: StoreDatabase,
   organization: string,
@@ -121,11 +120,9 @@ export async function selectTasks(
 
 export interface TaskPage {
   readonly rows: ShownTask[];
-  /** How many there are over all pages; null if the page has no row. */
   readonly total: number | null;
 }
 
-/** `limit` tasks after the first `offset`, oldest first. */
 export async function selectTaskPage(
   scope: StoreScope,
   { status, priority }: PageSelection,

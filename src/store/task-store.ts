@@ -47,7 +47,6 @@ export interface TaskStore extends AsyncDisposable {
 }
 
 export interface StoreOptions {
-  /** The name of the source that the tasks carry. */
   source: string;
   clock: () => Date;
   /** The session that asks; null for a person at a terminal. */

@@ -1,5 +1,3 @@
-// Changes tasks in the store, with their dependencies and ids: adds, edits, removes and restores them.
-
 import type { Insertable } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
@@ -125,7 +123,6 @@ export async function removeTasks(
   return removed;
 }
 
-/** Gives the ids of the tasks that depend on one of the removed ones. */
 async function deleteRows(scope: StoreScope, ids: readonly string[]): Promise<string[]> {
   await removeDependencies(scope, ids);
   for (const chunk of chunksOf(ids)) {

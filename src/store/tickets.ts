@@ -15,7 +15,6 @@ export type NewTicketRow = Pick<
 const idType = "TICKET";
 /** No project has the empty key: the server requires at least one character. */
 const noProject = "";
-/** How much of a description is searched, in characters. */
 const searchedLength = 8192;
 
 export const insertTicket = (

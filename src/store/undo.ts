@@ -1,5 +1,3 @@
-// Looks back on the changes of a project's tasks, and undoes the last one.
-
 import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
@@ -79,7 +77,6 @@ export async function lastChange(
   return { id: first.change, at: first.at, author: first.author, steps };
 }
 
-/** The tasks of a change that were changed after it, other than by a change that was undone. */
 async function changedSince(
   { db, key: { organization, project } }: StoreScope,
   change: string,

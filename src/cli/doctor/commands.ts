@@ -22,7 +22,6 @@ export interface Commands {
 
 export const editing = (file: string): Fix => manualFix(`\${EDITOR:-vi} ${shellWord(file)}`);
 
-/** Calls this build, for when the installed command does not run. */
 function ownCall(): string {
   const build = import.meta.dirname;
   return missingFiles(build).length === 0
@@ -38,7 +37,6 @@ const hasOurs = (context: CommandContext, file: string): boolean => {
   }
 };
 
-/** `isWhole`: the installed command can be called. */
 export function commandsFor(context: CommandContext, project: Located, isWhole: boolean): Commands {
   const installation = installationOf(context);
   const data = installation?.plugin ?? context.folders.data;

@@ -26,7 +26,6 @@ function checkLines(checks: readonly Check[]): Line[] {
 interface Done {
   fix: string;
   isGood: boolean;
-  /** Its stderr when it failed. */
   said: string;
 }
 

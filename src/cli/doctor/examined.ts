@@ -24,7 +24,6 @@ export interface Installed {
 export interface Examined {
   context: CommandContext;
   project: Located;
-  /** The installation of the settings, the plugin's, or both. */
   installed: readonly Installed[];
   installation: Installation | null;
   off: readonly Off[];
@@ -63,7 +62,6 @@ function addonFaultOf({ node, folder }: Installation): string | null {
   );
 }
 
-/** `isConfigured`: the configuration can be read. */
 export function examinedIn(
   context: CommandContext,
   project: Located,

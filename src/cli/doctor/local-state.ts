@@ -32,7 +32,6 @@ export function checkFiles({ installed, installation, commands }: Examined): Fin
   return ok(`version ${installation.version} in ${installation.folder}`);
 }
 
-/** Whether the Node of the hooks loads SQLite. */
 export function checkAddon({ installed, commands }: Examined): Finding {
   const isReady = installed.every(({ missing }) => missing.length === 0);
   if (installed.length === 0 || !isReady) return ok('not tried: see the "installed files" check');

@@ -1,5 +1,3 @@
-// The checks of sources: their last answers, their programs and who can read their secrets. No server is asked.
-
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { configOf, settingsOf } from "../../config/command-config.ts";
@@ -116,7 +114,6 @@ export function checkPrograms(examined: Examined): Finding {
   return ok(places.length === 0 ? "no source runs a local program" : places.join("; "));
 }
 
-/** Reports each status, priority and due date of the cached tasks that Sitrep does not understand. */
 export function checkWords({ context, project }: Examined): Finding {
   const found = cachedViews(context, scopeIn(project)).flatMap(({ source, tasks }) =>
     unknownTexts(tasks).map((text) => `${source}: ${text}`),
@@ -136,7 +133,6 @@ function filesIn(folder: string): string[] {
   }
 }
 
-/** Looks at our own files, and at those that settings name. */
 export function checkSecrets({ context, project }: Examined): Finding {
   const { secrets, tokens, signIns } = context.files;
   const named = sourcesOf(context, scopeIn(project)).flatMap(({ config: { auth, env } }) =>

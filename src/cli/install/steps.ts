@@ -1,5 +1,3 @@
-// The steps of `sitrep install` and `sitrep demo`, after all questions.
-
 import { codeOf } from "../../core/errors.ts";
 import { configOf, openCliCache } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -16,7 +14,6 @@ import { step } from "../terminal/spinner.ts";
 
 export interface InstallWishes extends Choices {
   scope: Scope;
-  /** False with --no-monitor. */
   monitor: boolean;
 }
 
@@ -88,7 +85,6 @@ export async function install(
   return { settingsFile, changedOnDisk: changed, launcher, brief, ms: Math.round(ms) };
 }
 
-/** Adds the task tools to `.mcp.json`, updates or removes them. */
 async function register(
   context: CommandContext,
   project: Located,

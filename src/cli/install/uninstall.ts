@@ -1,5 +1,3 @@
-// `sitrep uninstall`: removes the hooks, and with --purge everything that Sitrep keeps.
-
 import { relative, sep } from "node:path";
 import { installationOf, projectOf, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -82,7 +80,6 @@ function reportPurged({ removed, left, keychain, notRevoked }: Purged): void {
 
 interface Outcome {
   done: readonly Uninstalled[];
-  /** True when no other settings have hooks. */
   isLast: boolean;
   wasInstalled: boolean;
   purged: Purged | null;
@@ -128,7 +125,6 @@ async function isAgreed(
   return confirm("Remove all of this? It cannot be undone.", false);
 }
 
-/** Which installed files are meant. The user's settings belong to no project. */
 const isMeant =
   ({ scope, project: named }: UninstallOptions, project: Located) =>
   (one: InstalledFile): boolean =>

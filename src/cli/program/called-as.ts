@@ -21,7 +21,6 @@ export function calledAs({ env }: CommandContext, launcher: string): string {
   return found !== undefined && isOurs(found) ? "sitrep" : launcher;
 }
 
-/** A path as a word for a shell, with `~` for the home folder. */
 export function pathWord({ env }: CommandContext, path: string): string {
   const below = `${env["HOME"] ?? homedir()}${sep}`;
   const word = shellWord(path);

@@ -25,7 +25,6 @@ type Body = (...given: unknown[]) => void;
 interface Bundle {
   script: Script;
   cacheFile: string;
-  /** What had run by then: bundles, and parts of them. */
   ran: readonly string[];
 }
 
@@ -70,7 +69,6 @@ function compile(name: string): Body {
   return script.runInThisContext() as Body;
 }
 
-/** Notes which parts of a bundle are asked for. */
 const noting = (parts: Exports): Exports =>
   new Proxy(parts, {
     get: (from, name) => {
@@ -111,7 +109,6 @@ function write({ script, cacheFile, ran: before }: Bundle): void {
   }
 }
 
-/** Writes the caches that lack something that ran now. */
 function keep(): void {
   try {
     const lacking = bundles.filter((one) => [...ran].some((part) => !one.ran.includes(part)));
@@ -120,9 +117,7 @@ function keep(): void {
     accessSync(folder, constants.W_OK);
     mkdirSync(cacheFolder, { recursive: true, mode: 0o700 });
     lacking.forEach(write);
-  } catch {
-    // The next run compiles as this one did.
-  }
+  } catch {}
 }
 
 const program = `${basename(__filename, ".cjs")}-main.cjs`;

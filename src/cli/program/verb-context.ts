@@ -10,7 +10,6 @@ export type Run<Args extends readonly unknown[] = [], Options = ProjectOptions> 
   ...args: [...Args, options: Options]
 ) => Promise<void>;
 
-/** The events whose hook output `brief` can show. */
 export const previewEvents = [
   "session-start",
   "subagent-start",

@@ -94,7 +94,6 @@ export class Verb extends Command {
   run(load: Load): void {
     this.action(async (...args) => {
       const work = await load();
-      // The last argument is the command itself.
       await work(this.context, ...(args.slice(0, -1) as never[]));
     });
   }

@@ -15,7 +15,6 @@ import { countOf, print, printJson } from "../terminal/terminal.ts";
 
 interface PeopleSource {
   source: SourceConfig;
-  /** Null when nobody is signed in. */
   signIn: SignInStatus | null;
   /** True when it is set to sign people in and nobody is, or when it refused last. */
   isNeeded: boolean;

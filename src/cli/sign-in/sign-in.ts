@@ -45,9 +45,7 @@ export type LoginWishes = Partial<
 
 export interface LoginDone {
   source: string;
-  /** Null when the server needs no sign-in. */
   signIn: SignInStatus | null;
-  /** Open tasks that it then gave. */
   pending: number;
 }
 

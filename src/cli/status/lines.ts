@@ -115,7 +115,6 @@ function factRows(status: Status, now: number): Cell[][] {
   ];
 }
 
-/** `width`: of the terminal; null in a pipe. */
 export function statusLines(status: Status, width: number | null, now: number): Line[] {
   const projects = [...new Set(status.answers.map(({ project }) => project))];
   const off = [

@@ -106,11 +106,9 @@ export async function readStatus(context: CommandContext, look: () => Promise<Ch
   const checks = await look();
   return {
     version,
-    /** In the order in which to fix it. */
     wrong: checks.filter(({ state }) => state !== "ok"),
     isOff: off.length > 0,
     off,
-    /** Real paths of other projects that a command switched off. */
     projectsOff: readProjectsOff(files.projectsOff).filter((one) => one !== project),
     monitor:
       monitor === null

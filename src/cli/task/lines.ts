@@ -18,7 +18,6 @@ interface Shown {
   hasDetails: boolean;
 }
 
-/** What blocks it, words of its source that are unknown here, when it is due, and whose it is. */
 function detailsOf(task: Task, waits: readonly string[]): Cell {
   const { rawStatus, rawPriority, rawDue, due, assignees } = task;
   const day = due === undefined || !isOpenTask(task) ? null : dueDay(due, localTime);

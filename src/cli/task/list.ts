@@ -42,7 +42,6 @@ function limitOf({ limit, json }: ListOptions): number {
   return json === true || count === 0 ? Number.POSITIVE_INFINITY : count;
 }
 
-/** The tasks to list, out of the cache alone when that has enough. */
 async function tasksFor(
   context: CommandContext,
   scope: Scope,
@@ -110,7 +109,6 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
   }
 };
 
-/** Why it is next, in words; its place in the order when there is no other reason. */
 function becauseOf(next: RankedTask): string {
   const { why } = reasonWords(next, { now: Date.now(), calendar: localTime });
   const isStarted = next.task.status === "in_progress" ? ["in progress"] : [];

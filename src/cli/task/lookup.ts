@@ -22,7 +22,6 @@ export interface KnownTasks extends Ranked {
   scope: Scope;
   /** Closed tasks of the embedded store; other sources list none. */
   ended: readonly Task[];
-  /** Also tasks of sources that are not listed. */
   all: readonly Task[];
   own: string;
 }

@@ -28,7 +28,6 @@ function ageTexts(context: CommandContext, views: readonly SourceView[], now: nu
 export interface Ranked {
   /** Who the person is, by source; only sources that have people. */
   whose: ReadonlyMap<string, Ownership>;
-  /** Open tasks of the listed sources, in the order of a brief. */
   ranked: readonly RankedTask[];
   /** How many open tasks those sources have, also when not all of them were read. */
   open: number;
@@ -38,7 +37,6 @@ export interface Ranked {
   ages: readonly string[];
 }
 
-/** `only`: the source to list; null for all. */
 export function rankedOf(
   context: CommandContext,
   { branch }: Required<ProjectScope>,
@@ -74,6 +72,5 @@ export function rankedOf(
 
 export const fullId = ({ source, id }: Task): string => `${source}/${id}`;
 
-/** How each of these tasks is named: by its id, with its source when there are several sources. */
 export const namesFor = (tasks: readonly Task[]): ((task: Task) => string) =>
   new Set(tasks.map(({ source }) => source)).size > 1 ? fullId : ({ id }) => id;

@@ -31,7 +31,6 @@ function dueText(due: string, task: Task): string {
   return `${words.replace(/^due /, "").replace(/ \(.*\)$/, "")} (${due})`;
 }
 
-/** A field's value for a person, where that is not its own text. */
 const valueWords: Readonly<Record<string, (value: string, task: Task) => string>> = {
   description: (value) => splitDescription(value).text,
   createdAt: whenWords,

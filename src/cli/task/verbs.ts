@@ -3,7 +3,6 @@ import { taskPriorities, type TaskPriority } from "../../core/task/task.ts";
 import { many } from "../program/verb-context.ts";
 import type { Verb } from "../program/verb.ts";
 
-/** In any letter case. */
 function priorityOf(given: string): TaskPriority {
   const found = taskPriorities.find((one) => one === given.toLowerCase());
   if (found !== undefined) return found;

@@ -6,11 +6,9 @@ const styled =
   (style: Style) =>
   (text: string): Span => ({ text, style });
 
-/** For headings, and for what to do. */
 export const strong: (text: string) => Span = styled("bold");
 /** For what can be typed: an id, a source, a command. */
 export const name: (text: string) => Span = styled("cyan");
-/** For details. */
 export const faint: (text: string) => Span = styled("dim");
 export const good: (text: string) => Span = styled("green");
 export const warning: (text: string) => Span = styled("yellow");

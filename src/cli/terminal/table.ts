@@ -17,7 +17,6 @@ const withText = (cell: Cell, text: string): Cell =>
 const isMidCharacter = (text: string, at: number): boolean =>
   /^[\p{M}\uDC00-\uDFFF]/u.test(text.slice(at, at + 2));
 
-/** At most `width` columns, with an ellipsis when it is cut. */
 export function cutCell(cell: Cell, width: number): Cell {
   const text = terminalLine(textOf(cell));
   if (widthOf(text) <= width) return withText(cell, text);
@@ -48,7 +47,6 @@ export function cutLine(line: Line, width: number | null): Line {
 }
 
 export interface TableShape {
-  /** The columns of the terminal; null: as many as needed. */
   width: number | null;
   /** The column that shrinks, counted from 0; by default the last. */
   flexible?: number;
@@ -58,7 +56,6 @@ export interface TableShape {
 }
 
 const gap = 2;
-/** A narrower column is not readable. */
 const narrowest = 12;
 /** Without a width, one long cell moves the cells of other lines no further than this. */
 const widestPadding = 60;
@@ -112,7 +109,6 @@ export function sentenceLines(given: string, width: number | null): string[] {
     .map((line) => `${indent}${line}`);
 }
 
-/** A cell, wrapped between words, each line after `indent` spaces. */
 export const wrapped = (cell: Cell, width: number | null, indent = 0): Line[] =>
   width === null
     ? [[spaces(indent), cell]]

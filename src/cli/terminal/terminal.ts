@@ -28,7 +28,6 @@ export const print = (...lines: readonly Line[]): void => writeFitted("stdout", 
 
 export const remark = (...lines: readonly Line[]): void => writeFitted("stderr", lines);
 
-/** The lines of a text, to be printed without wrapping them. */
 export const verbatim = (text: string): Line[] => text.split("\n").map((line) => [line]);
 
 /** `isLine`: on one line, for a stream of values. */
@@ -61,10 +60,8 @@ export const remarkStale = (error: unknown): void =>
 
 passOverClosedPipes();
 
-/** True when a person can be asked. */
 export const isWatched = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
-/** The answer of a person at a terminal; null without a terminal. */
 export async function ask(question: string): Promise<string | null> {
   if (!isWatched()) return null;
   const lines = sentenceLines(question, columnsOf("stderr"));

@@ -1,3 +1,5 @@
+// What a brief is made from.
+
 import type { LeftOff } from "../handoff/handoff.ts";
 import { projectSettings, type HookSettings } from "../hook-settings.ts";
 import type { TaskChange } from "../news/changes.ts";
@@ -11,6 +13,7 @@ import type { Since } from "./since-lines.ts";
 import type { SourceView } from "./source-view.ts";
 
 export interface BriefInput {
+  /** Epoch milliseconds. */
   now: number;
   calendar: Calendar;
   /** In the order in which they are configured. */
@@ -24,7 +27,9 @@ export interface BriefInput {
   git: GitView;
   /** What happened since the brief of the project's last session; null when there was none. */
   since: Since | null;
+  /** The user. */
   me: Identity;
+  /** Other live sessions in this working tree, or on tasks of this project elsewhere. */
   peers: readonly Peer[];
   /** What the session before left here, and the branch (or folder) that "here" is. */
   leftOff?: LeftOff | null;

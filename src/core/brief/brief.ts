@@ -45,7 +45,6 @@ function nextLines(list: TaskList | null, input: BriefInput, context: WordContex
   return [...branch, { text, weight: weights.next }, ...linesOf(weights.description, details)];
 }
 
-/** The counts, and a line for each of `tasks`. `above`: the tasks shown above them. */
 function taskLines(
   list: TaskList | null,
   tasks: readonly RankedTask[],

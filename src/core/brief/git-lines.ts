@@ -34,7 +34,6 @@ function placeWords(state: GitState): string {
   return `detached at ${at}${looseWords(state.loose)}`;
 }
 
-/** The first three, of a list that has one more where there are more. */
 const firstOf = (names: readonly string[]): string =>
   quotedNames(names.slice(0, 3), maxPathLength) + (names.length > 3 ? " and more" : "");
 

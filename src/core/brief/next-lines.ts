@@ -12,7 +12,6 @@ export function branchTaskOf(list: TaskList | null): RankedTask | undefined {
   return linked.some(isNext) ? undefined : linked[0];
 }
 
-/** `ended`: tasks that the branch names and that are over; said where it has no open one. */
 export function branchTexts(
   list: TaskList | null,
   ended: readonly TaskChange[],

@@ -41,7 +41,6 @@ export const newlyDue = (
 
 const isOver = ({ after }: TaskChange): boolean => after === null || !isOpenTask(after);
 
-/** Tasks with a dependency among the finished ones, and no open one. */
 export function newlyFree(
   tasks: readonly RankedTask[],
   changes: readonly TaskChange[],

@@ -25,7 +25,6 @@ export interface SourceView {
   counts: TaskCounts;
   /** Absent: counted among `tasks`. */
   pressing?: UrgentCounts;
-  /** The most pressing tasks, unordered. */
   tasks: readonly Task[];
   /** Ids that those tasks depend on and that the same answer has, besides the tasks themselves. */
   openIds?: readonly string[];

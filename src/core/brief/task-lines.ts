@@ -143,7 +143,6 @@ export function descriptionTexts(task: Task): string[] {
   ];
 }
 
-/** True for another person's task: it is counted, and neither next nor listed. */
 export const isOthers = ({ owner }: Pick<RankedTask, "owner">): boolean => owner === "others";
 
 export const isNext = (one: RankedTask): boolean => !isOthers(one) && !isHeld(one);

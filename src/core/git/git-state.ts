@@ -90,7 +90,6 @@ const readCommit = shape({
 });
 export type GitCommit = Read<typeof readCommit>;
 
-/** Files by their path from the root, at most a few hundred. */
 const readPaths = shape(
   {
     conflicted: readStrings,
@@ -104,7 +103,6 @@ const readRef = shape(
   { name: readString, commit: readString },
   { ahead: readNumber, behind: readNumber, /** As in `GitUpstream`. */ same: readNumber },
 );
-/** A branch and its commit; where it was counted, how far the branch checked out is from it. */
 export type GitRef = Read<typeof readRef>;
 
 const readBelow = shape(
@@ -118,7 +116,6 @@ const readBelow = shape(
   /** The remote that deleted it; absent where the default branch has all of its commits as different commits. */
   { goneOn: readString },
 );
-/** A branch whose work is over and on which the one checked out was started. */
 export type GitBelow = Read<typeof readBelow>;
 
 export const shallowKinds = ["tip", "some"] as const;
@@ -152,13 +149,14 @@ const readState = shape(
     /** Commits of a detached HEAD that nothing else has; `maxLoose`: that many or more. */
     loose: readNumber,
     pushed: oneOf(pushStates),
+    /** When remotes were last fetched from, epoch milliseconds. */
     fetchedAt: readNumber,
     conflicts: readTexts,
-    /** A tag of the commit checked out, where that is on no branch. */
     tag: readString,
     shallow: oneOf(shallowKinds),
     /** The first submodules that are at another commit than the one recorded. */
     submodules: readTexts,
+    /** The last stash: `at` in epoch milliseconds, and its branch. */
     stash: shape({ at: readNumber }, { branch: readString }),
     /** The default branch of the remote `upstream`: the project that this is a fork of. */
     fork: readRef,

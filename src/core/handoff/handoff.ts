@@ -57,7 +57,6 @@ export function cutStart(text: string, maxLength: number): string {
   return `…${text.slice(start)}`;
 }
 
-/** In the order in which they matter, without empty ones. `most`: files that are named. */
 export function handoffParts(left: LeftOff, most: number): [label: string, text: string][] {
   const named = left.files.slice(0, most).map((path) => quotedName(path, 80));
   const more = left.files.length - named.length;

@@ -50,7 +50,6 @@ export const fileConcerns = ["conflict", "edited", "changed"] as const;
 export interface ConcernedFile {
   path: string;
   concern: (typeof fileConcerns)[number];
-  /** Where it was changed; null for here. */
   tree: Pick<WorkingTree, "worktree" | "branch"> | null;
   at: number | null;
   key: string;
@@ -110,7 +109,6 @@ function lastEdit(
   return { at, changedAt, round: round === first ? "" : ` ${round}` };
 }
 
-/** What others have done to a file (its path from the root) and not committed, the surest first. */
 export function concernsOf(watched: WatchedFiles, path: string, look: FileLook): ConcernedFile[] {
   const { own, others, trees } = watched;
   return trees.flatMap((one): ConcernedFile[] => {

@@ -84,7 +84,6 @@ export interface ConcernedCall {
 
 export interface NewsInput {
   items: readonly NewsItem[];
-  /** Set at a git-related call when the repository is not as the session knows it. */
   git: GitState | null;
   file?: ConcernedFile | null;
   call?: ConcernedCall | null;
@@ -113,7 +112,6 @@ function composeNews({ items, git, file = null, call = null, ...input }: NewsInp
   return fit(news.length, build, maxNewsLength);
 }
 
-/** For `additionalContext`; null when there is nothing to say. */
 export function renderNews(input: NewsInput): string | null {
   const { items, git, file = null } = input;
   return items.length === 0 && git === null && file === null ? null : composeNews(input).text;

@@ -50,7 +50,6 @@ function taskNews(change: TaskChange, branch: string | null): TaskNews | null {
   };
 }
 
-/** The branch that the work is on; during a rebase git itself names none. */
 const workBranch = (state: GitState): string | null =>
   state.branch ?? state.operation?.branch ?? null;
 

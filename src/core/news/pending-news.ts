@@ -51,14 +51,11 @@ const itemShapes = {
   upstream: shape(
     {
       name: readString,
-      /** How many commits it has that the branch has not. */
       behind: readNumber,
     },
     {
       isRewritten: readTrue,
-      /** How many of them the session does not know. */
       fresh: readNumber,
-      /** The newest of them that others made, at most three. */
       notes: listOf(readCommitNote),
     },
   ),

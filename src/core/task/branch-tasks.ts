@@ -42,7 +42,6 @@ export const belongsToBranch = (
 const wordsOf = (text: string): string[] =>
   text.toLowerCase().match(/[a-z\u00c0-\u024f\u0400-\u04ff]{3,}/g) ?? [];
 
-/** The source whose task shares most words with the branch; null when that is a tie. */
 function bestSource(tasks: readonly Task[], branch: string): string | null {
   const ids = idsInBranch(branch).flatMap(wordsOf);
   const said = new Set(wordsOf(branch.replace(/^.*\//, "")).filter((word) => !ids.includes(word)));

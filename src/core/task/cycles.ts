@@ -33,7 +33,6 @@ export function findCycle(
   return null;
 }
 
-/** The keys in a cycle, and those that wait for one. */
 export function stuckIn(blockers: ReadonlyMap<string, readonly string[]>): Set<string> {
   const waiting = new Map<string, string[]>();
   const left = new Map<string, number>();

@@ -101,13 +101,11 @@ function hasRival(fit: Fit, own: Name, candidate: Name, people: readonly Name[])
 }
 
 export interface Found {
-  /** As `personKey` spells them. */
   me: ReadonlySet<string>;
   /** Somebody who may be the user, as the source spells it; null where nobody fits. */
   maybe: string | null;
 }
 
-/** `people`: all that the source names. */
 export function findMe({ given, likely }: Identity, people: Iterable<string>): Found {
   const all = [...new Map([...people].map((name) => [personKey(name), name])).entries()];
   const named = new Set(given.map(personKey));

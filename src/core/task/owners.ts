@@ -7,7 +7,6 @@ export type Owner = "mine" | "nobody" | "others" | "unknown";
 export interface SourcePeople {
   /** Those who have had tasks in it, as `personKey` or the source spells them. */
   names: readonly string[];
-  /** The source's own names for the user. */
   me: readonly string[];
   /** Names that the user signed in with, which the source may spell otherwise. */
   likely: readonly string[];
@@ -28,7 +27,6 @@ export function whoseIn(
     people,
   }: {
     me?: Identity;
-    /** By source; assignees of `tasks` need not be in it. */
     people?: ReadonlyMap<string, SourcePeople>;
   },
   source: string,

@@ -32,19 +32,16 @@ export interface RankedTask {
 }
 
 export interface RankContext {
-  /** The branch checked out, null when detached or unknown. */
   branch: string | null;
   now: LocalTime;
   calendar: Calendar;
   me?: Identity;
-  /** By source; assignees of the ranked tasks need not be in it. */
   people?: ReadonlyMap<string, SourcePeople>;
   /** Tasks that are not done beside the ranked ones, as `openKey` writes them. */
   open?: ReadonlySet<string>;
   /** Tasks that others depend on and that their source does not know, as `openKey` writes them. */
   unknown?: ReadonlySet<string>;
   taken?: ReadonlyMap<string, string>;
-  /** By branch: those whose work is over. */
   branchEnds?: ReadonlyMap<string, BranchEnd>;
 }
 
@@ -146,7 +143,6 @@ function reasonsFor({ task, link, dueDays, isOverdue: isLate }: Placed): RankRea
   return reasons.length === 0 ? ["age"] : reasons;
 }
 
-/** The keys of tasks in a dependency cycle, and of those that wait for one; a task in progress waits for nothing. */
 function stuckAmong(placed: readonly Placed[]): Set<string> {
   const waiting = placed.filter(
     ({ task, waitsFor }) => waitsFor.length > 0 && task.status !== "in_progress",

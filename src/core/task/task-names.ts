@@ -16,7 +16,6 @@ function numberKey(id: string): { prefix: string; number: string } | null {
 const begins = (id: string, beginning: string): boolean =>
   id.startsWith(beginning) && !(/\d$/.test(beginning) && /^\.?\d/.test(id.slice(beginning.length)));
 
-/** From strict to loose: the first that matches a task counts. */
 const ways: readonly ((given: string) => (id: string) => boolean)[] = [
   (given) => (id) => id === given,
   (given) => (id) => id.toLowerCase() === given.toLowerCase(),

@@ -1,5 +1,3 @@
-// The public keys of the issuer: found through its metadata, kept, and fetched again when an unknown key signs.
-
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { SitrepError } from "../../core/errors.ts";
 import { readObject } from "../../core/read.ts";

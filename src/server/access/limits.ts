@@ -7,7 +7,6 @@ const windowSeconds = 60;
 const burst = 20;
 const failuresPerMinute = 20;
 
-/** Counts for this server alone. */
 export function createOwnCounts(): CountRequests {
   const windows = new Map<number, RateLimiterMemory>();
   return async (name, amount, seconds) => {
@@ -60,7 +59,6 @@ export function holderOf({ by, keyId, organization, user }: Principal, address: 
   return keyId === undefined ? `user ${JSON.stringify([organization, user])}` : `key ${keyId}`;
 }
 
-/** Counts connections, on this server alone. */
 export function createHeldConnections(maxOfOne: number) {
   const held = new Map<string, number>();
   /** Null when the holder has as many as it may. Call the returned function once, at the end of the connection. */

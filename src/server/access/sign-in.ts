@@ -1,5 +1,3 @@
-// The sign-in: from the credentials of a request to a principal, or to a refusal.
-
 import { setTimeout as sleep } from "node:timers/promises";
 import { SitrepError } from "../../core/errors.ts";
 import type { ApiKey, ApiKeys } from "../../store/api-keys.ts";
@@ -10,10 +8,8 @@ import { isToken, type VerifyToken } from "./tokens.ts";
 
 export interface Credentials {
   readonly secret: string | null;
-  /** `X-User-ID` and `X-Organization-ID`; null if they are absent. */
   readonly user: string | null;
   readonly organization: string | null;
-  /** For the limit of failures. */
   readonly address: string;
 }
 
@@ -75,7 +71,6 @@ function principalOfKey(key: ApiKey, asked: Credentials): Principal {
 }
 
 export function createSignIn({ keys, verifyToken, limits, isOpen }: SignInDeps): SignIn {
-  /** Hashes of short secrets that were valid a moment ago. */
   const known = new Set<string>();
 
   async function principalOf(secret: string, credentials: Credentials): Promise<Principal> {

@@ -15,7 +15,6 @@ export interface TokenSettings {
   readonly secret: Uint8Array | null;
   /** The claims that may name the organisation; the first that is present counts. */
   readonly organizationClaims: readonly string[];
-  /** The organisation of a token that names none; null refuses such a token. */
   readonly organization: string | null;
 }
 
@@ -115,7 +114,6 @@ const rules = (from: string, audience: readonly string[], algorithms: string[]) 
   requiredClaims: ["exp", "sub", "aud"],
 });
 
-/** Tokens of the issuer and tokens signed with the secret each have their own rules. */
 export function createTokenVerifier(settings: TokenSettings): VerifyToken {
   const { issuer, audiences, secret } = settings;
   const issuerKeys = createIssuerKeys(issuer, settings.jwksUrl);

@@ -1,5 +1,3 @@
-// The numbers of a project behind a service, which has no route for them.
-
 import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
 import { maxDays, type CallScope, type Calls, type ProjectCounts } from "../backend.ts";
 

@@ -8,9 +8,7 @@ import { hasTasks, listProjects } from "../../store/task-queries.ts";
 import { localOrganization } from "../../store/task-store.ts";
 
 export interface ProjectNames {
-  /** The stored key of a caller's name for a project. May throw `project-unknown`. */
   readonly keyOf: (id: string, organization: string) => string | Promise<string>;
-  /** The name of a stored key in answers. */
   readonly nameOf: (key: string, organization: string) => string | Promise<string>;
   /** The key of the project at hand, preferred if an id is in several projects; null: none. */
   readonly home: string | null;

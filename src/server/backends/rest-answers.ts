@@ -25,7 +25,6 @@ function toTask(raw: unknown, { project, project_id }: JsonObject): WireTask {
   return wireTask(task, known.find((one) => one !== undefined) ?? "");
 }
 
-/** `known`: the fields of a new ticket, for what the answer does not repeat. */
 function toTicket(raw: unknown, known: JsonObject): WireTicket {
   const whole = WireTicket.safeParse(raw);
   if (whole.success) return whole.data;

@@ -19,7 +19,6 @@ import { ServiceError, detailOf, serviceFailure, type ServiceName } from "./serv
 
 export interface RestBackendOptions {
   readonly url: string;
-  /** Of the sign-in; sent to this origin alone. */
   readonly headers: HeaderSource;
   /** For one attempt. Default: 5,000 ms. */
   readonly timeoutMs?: number;
@@ -94,7 +93,6 @@ function sending({
 const methods = { get: "GET", put: "PUT", post: "POST" } as const;
 const kindOf = (name: OperationName) => (name === "getTicket" ? "ticket" : "task");
 
-/** A call of the operation: fields of its query go there, and all others but `id` are the body. */
 function requestOf(one: Operation, { id, ...input }: JsonObject): RestCall {
   const isInQuery = (name: string): boolean => one.body === null || name in one.query.shape;
   const fieldsOf = (inQuery: boolean) =>

@@ -10,7 +10,6 @@ import { operationList } from "../operations/operations.ts";
 import { newTaskFromWire, wireTask } from "../wire.ts";
 
 export interface SourceBackendOptions {
-  /** Stays the caller's. */
   readonly source: TaskSource;
   readonly scope: ProjectScope;
   readonly project: string;

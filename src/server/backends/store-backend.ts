@@ -22,7 +22,6 @@ import { findTask, listProjects, nextTask, selectTaskPage } from "../../store/ta
 import { countProject, countTasks } from "../../store/task-numbers.ts";
 
 export interface StoreBackendOptions {
-  /** Disposing of the backend closes it. */
   readonly store: StoreConnection;
   readonly projects: ProjectNames;
   readonly clock: () => Date;

@@ -1,5 +1,3 @@
-// The store's tasks by the names of the wire: where a named task is, and the operations that change tasks.
-
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { canMove, movesFrom, type NewTask, type TaskStatus } from "../../core/task/task.ts";

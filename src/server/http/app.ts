@@ -28,7 +28,6 @@ export interface AppDeps {
   readonly resource: ResourceSettings;
   readonly inFlight: InFlight;
   readonly observer: Pick<Observer, "request" | "fault">;
-  /** Rejects while the database is unusable. */
   readonly check: (signal: AbortSignal) => Promise<void>;
   readonly metrics: () => string;
 }
@@ -102,7 +101,6 @@ function addGuard(app: Routes, { guard }: AppDeps): void {
   });
 }
 
-/** Everything but WebSockets, whose upgrades are not requests. */
 export function createServerApp(deps: AppDeps): Routes {
   const { guard, observer, inFlight } = deps;
   const app = new Hono<ServerEnv>();

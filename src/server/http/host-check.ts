@@ -7,7 +7,6 @@ export interface HostSettings {
   readonly host: string;
   /** More names, without ports. */
   readonly allowed: readonly string[];
-  /** The address that clients use, if it is another: a proxy's, or a certificate's name. */
   readonly publicUrl: string | null;
   readonly machine: string;
 }

@@ -11,7 +11,6 @@ export function createInFlight() {
     if (open.size === 0) whenIdle?.();
   };
   return {
-    /** Without streams. */
     get count(): number {
       return open.size;
     },

@@ -1,5 +1,3 @@
-// The port: HTTP or HTTPS with the app, WebSockets, and the graceful shutdown.
-
 import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -16,7 +14,6 @@ import { refuse, refuseFor } from "../problem.ts";
 export interface ListenSettings {
   readonly host: string;
   readonly port: number;
-  /** PEM texts; null for HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
 }
 

@@ -86,7 +86,6 @@ const notLocal = refused(
 export function createRequestGuard(deps: RequestGuardDeps) {
   const { checkHost, limits, isBehindProxy, isOpenToNetwork, connectionsPerKey, observer } = deps;
   const hold = createHeldConnections(connectionsPerKey);
-  /** How each held connection is cut, and what it signed in with. */
   const held = new Map<() => void, RequestHead>();
 
   async function authenticate(request: RequestHead): Promise<SignedIn> {
@@ -106,7 +105,6 @@ export function createRequestGuard(deps: RequestGuardDeps) {
   }
 
   return {
-    /** Null when Host and Origin are allowed. */
     refuseHost: ({ headers }: RequestHead): Response | null => {
       const detail = checkHost(headers.host ?? null, headers.origin ?? null);
       return detail === null ? null : refuse("host-refused", { detail });

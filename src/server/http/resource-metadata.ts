@@ -13,7 +13,6 @@ export const metadataPath = "/.well-known/oauth-protected-resource";
 const baseOf = ({ publicUrl }: ResourceSettings, requestUrl: string): string =>
   (publicUrl ?? new URL(requestUrl).origin).replace(/\/$/, "");
 
-/** Null where there is no issuer. */
 export function resourceMetadata(settings: ResourceSettings, requestUrl: string): object | null {
   if (settings.issuer === null) return null;
   return {

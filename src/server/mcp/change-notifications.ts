@@ -16,7 +16,6 @@ type Listener = (event: ServerEvent) => void;
 export function createChangeBus(): ChangeBus {
   const listeners = new Map<Listener, string>();
   const current = new AsyncLocalStorage<string>();
-  /** To one organisation; null: to all. */
   function publishTo(organization: string | null, event: ServerEvent): void {
     for (const [listener, own] of listeners) {
       if (organization === null || own === organization) listener(event);

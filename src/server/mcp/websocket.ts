@@ -183,7 +183,6 @@ export function createWebSocketEndpoint(
     get open(): number {
       return transports.size;
     },
-    /** Requests without an answer yet, on all connections. */
     get pending(): number {
       return [...transports.values()].reduce((sum, one) => sum + one.pending, 0);
     },

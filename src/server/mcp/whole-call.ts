@@ -13,7 +13,6 @@ export interface WholeCall {
   readonly id: string | number;
   readonly name: string;
   readonly args: unknown;
-  /** True if the client asked for progress. */
   readonly wantsProgress: boolean;
 }
 

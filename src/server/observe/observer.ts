@@ -1,13 +1,11 @@
 import type { Principal } from "../principal.ts";
 
 interface Outcome {
-  /** 200 for a success, else the status of the refusal or of the service behind; null if that did not answer. */
   readonly status: number | null;
   readonly code: string | null;
   readonly durationMs: number;
 }
 
-/** A finished tool call, with values of listed parameters only. */
 export interface ToolCallRecord extends Outcome {
   readonly tool: string;
   readonly principal: Principal;

@@ -20,9 +20,7 @@ export interface Operation<
   readonly failures: readonly number[];
   readonly query: z.ZodObject<Query>;
   readonly body: z.ZodType<Body> | null;
-  /** The name is that of the schema in the OpenAPI document. */
   readonly answer: readonly [name: string, schema: z.ZodObject<Answer>];
-  /** For the document; each name begins with `x-`. */
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 

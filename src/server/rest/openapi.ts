@@ -1,5 +1,3 @@
-// The OpenAPI 3.1 document, out of the schemas that the routes check with.
-
 import * as z from "zod";
 import type { Operation } from "../operations/operation.ts";
 import { operationList } from "../operations/operations.ts";
@@ -38,7 +36,6 @@ const descriptions: Readonly<Record<number, string>> = {
 
 const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 
-/** The schemas of one direction by their names, with references to each other. */
 function schemasOf(io: "input" | "output", named: Readonly<Record<string, z.ZodType>>): Json {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });

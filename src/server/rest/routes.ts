@@ -14,7 +14,6 @@ import { mayUse, type Principal } from "../principal.ts";
 import { openApiDocument } from "./openapi.ts";
 import { problemOf, problemResponse, serviceProblem } from "../problem.ts";
 
-/** Set before these routes are reached. Without a principal they answer 401. */
 export interface RestEnv {
   Bindings: { readonly incoming: IncomingMessage };
   Variables: { principal?: Principal };

@@ -27,7 +27,6 @@ import { openToolLog } from "./tool-log.ts";
 export interface McpOptions extends BackendOptions {
   readonly project?: string;
   readonly envFile?: string | undefined;
-  /** The state folder of the installation that registered this command. */
   readonly state?: string;
 }
 

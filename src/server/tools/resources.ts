@@ -1,5 +1,3 @@
-// Tasks as resources, and the settings of the server.
-
 import {
   ProtocolError,
   ProtocolErrorCode,
@@ -91,7 +89,6 @@ function registerSettings(server: McpServer, deps: ServedTo): void {
   });
 }
 
-/** Open tasks of the usual project, or of all, are listed; any task can be read. */
 export function registerResources(server: McpServer, deps: ServedTo): void {
   registerSettings(server, deps);
   const { backend, principal, project } = deps;

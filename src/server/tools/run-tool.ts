@@ -22,7 +22,6 @@ export type ToolMiddleware = (
 
 export interface RunDeps {
   readonly principal: Principal;
-  /** Called after every call, refused ones too. */
   readonly observe: (call: ToolCallRecord) => void;
   readonly middleware: ToolMiddleware;
 }

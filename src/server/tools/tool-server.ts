@@ -1,5 +1,3 @@
-// The MCP server of one principal: tools, resources and prompts, without transport or process.
-
 import { McpServer, type CallToolResult, type ServerContext } from "@modelcontextprotocol/server";
 import { afterWrites } from "../backends/wrap-calls.ts";
 import { registerPrompts } from "./prompts.ts";
@@ -57,7 +55,6 @@ export function callTool(
   return runTool(tool, call.args, use, options);
 }
 
-/** For one connection, or one request without a session. */
 export function createToolServer(options: ToolServerOptions): McpServer {
   const { backend, principal, version, project } = options;
   const server = new McpServer(

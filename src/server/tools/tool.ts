@@ -24,7 +24,6 @@ export interface ToolAnswer {
   readonly more?: CallToolResult["content"];
 }
 
-/** A tool's sentence if the service behind does not answer. `reason` ends without a full stop. */
 export type NetworkSentence = (
   failure: Pick<ServiceError, "reason" | "isTimeout" | "service">,
 ) => string;

@@ -1,13 +1,9 @@
-// The embedded store as a task source.
-
 import { noNotes, type ProjectScope, type TaskSource } from "../../core/ports.ts";
 import { markBlocked } from "../../core/task/raw-task.ts";
 import type { TaskStore } from "../../store/task-store.ts";
 
-/** The source that exists without any configuration. */
 export const embeddedSourceName = "embedded";
 
-/** Disposing of the source closes the store. */
 export function createEmbeddedSource(
   store: TaskStore,
   file: string,

@@ -25,7 +25,6 @@ export interface ManageTaskDeps extends AdapterDeps {
 const maxListed = 500;
 const ownWords: Readonly<Record<string, string>> = { pending: "todo", completed: "done" };
 
-/** The task in an answer, which versions put below `task`, `next_item` or `data`; undefined for none. */
 function rawIn(answer: unknown): unknown {
   const task = fieldIn(answer, ["task", "next_item"]);
   return task === undefined ? readObject(answer)?.["data"] : task;
@@ -57,7 +56,6 @@ function contextText(answer: unknown): string | null {
   return texts.find((text) => text !== undefined && text !== "") ?? null;
 }
 
-/** Branch ids by name, read once while the source is open. */
 function createBranchIds({ name, settings, act }: ManageTaskDeps) {
   const known = new Map<string, string>();
   return async (branch: string | null, signal: AbortSignal): Promise<string | undefined> => {
@@ -91,7 +89,6 @@ const updateArguments = (id: string, { status, notes }: TaskUpdate): Arguments =
     ? { action: "complete", task_id: id, completion_summary: notes ?? "" }
     : { action: "update", task_id: id, status: ownWords[status] ?? status };
 
-/** Takes over what `close` holds. */
 export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
   const { name, origin, subject, settings, act, close } = deps;
   const branchIdOf = createBranchIds(deps);

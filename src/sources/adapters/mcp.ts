@@ -1,5 +1,3 @@
-// Any MCP server as a task source, by a declarative mapping.
-
 import type { ListCall, Mapping, ToolCall } from "../../core/mapping/mapping.ts";
 import type { TemplateValues } from "../../core/mapping/templates.ts";
 import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";

@@ -147,7 +147,6 @@ export function missingOf(raw: readonly unknown[], total: number | null): number
   return all > Math.min(raw.length, maxTasks) ? all : null;
 }
 
-/** The open tasks among items. `total`: the service's count. `isCut`: there are more, which were not requested. */
 export function openTasksIn(
   name: string,
   raw: readonly unknown[],

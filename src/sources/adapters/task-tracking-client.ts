@@ -39,7 +39,6 @@ export function createTaskTrackingClient(send: SendCall) {
       const path = `/tasks/${encodeURIComponent(id)}/status`;
       return send({ kind: "write", method: "PUT", path, query, body }, signal);
     },
-    /** `tasks`: with the service's field names. */
     addTasks: (tasks: readonly object[], signal: AbortSignal) =>
       add("/tasks/batch", { tasks }, signal),
     nextId: (query: { type: string; project: string }, signal: AbortSignal) =>

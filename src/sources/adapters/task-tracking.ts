@@ -1,5 +1,3 @@
-// A task tracking service over REST as a task source.
-
 import { createPageRoom, type PageRoom } from "../../core/mapping/answer-bounds.ts";
 import { maxTasks } from "../../core/mapping/mapping.ts";
 import { noNotes, type OpenTasks, type ProjectScope, type TaskSource } from "../../core/ports.ts";

@@ -1,5 +1,3 @@
-// A ticket service over REST as a task source, with the principal in headers.
-
 import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
 import { maxTasks } from "../../core/mapping/mapping.ts";
 import type { OpenTasks, TaskSource } from "../../core/ports.ts";

@@ -4,10 +4,8 @@ import { setTimeout } from "node:timers/promises";
 import { SourceError } from "../../core/source-error.ts";
 import { tryLock } from "../../state/sqlite/exclusive-lock.ts";
 
-/** The last in this process's queue, by lock file. */
 const queues = new Map<string, Promise<unknown>>();
 
-/** True while this process holds a lock or waits for it. */
 export const isLockQueued = (file: string): boolean => queues.has(file);
 
 const pollMs = 20;

@@ -15,7 +15,6 @@ import type { TokenStore, AccessToken, TokenMoment } from "./tokens.ts";
 export interface SignInContext extends SecretContext {
   readonly tokens: string;
   readonly renewTokensBeforeMs: number;
-  /** Null: as if nobody had signed in. */
   readonly signIns: string | null;
   readonly allowInsecureHosts: readonly string[];
 }
@@ -65,7 +64,6 @@ export interface SignInStatus {
   subject: string;
   label: string;
   scope: string | null;
-  /** When the present token expires; null when unknown. */
   expiresAt: number | null;
   /** True when the next token needs no person. */
   isRenewed: boolean;
@@ -74,7 +72,6 @@ export interface SignInStatus {
   signedInAt: number;
 }
 
-/** Null when nobody is signed in. */
 export async function signInStatusOf(
   source: SourceConfig,
   context: SignInContext,

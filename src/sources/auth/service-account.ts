@@ -66,7 +66,6 @@ async function proofOf(settings: ServiceAccountSettings): Promise<ClientProof> {
     : { method, secret };
 }
 
-/** Asks an issuer, its metadata first. Every failure becomes a `SitrepError`. */
 async function asking<T>(
   place: IssuerPlace,
   settings: ServiceAccountSettings,

@@ -8,10 +8,8 @@ import type { KeptToken, TokenRecord } from "./token-record.ts";
 import type { AccessToken, GrantedTokens, TokenKey } from "./tokens.ts";
 
 export interface TokenEntryOptions {
-  /** An absolute path; made 0700 when something is kept. */
   readonly folder: string;
   readonly clock: MachineClock;
-  /** How long before it expires a token is renewed. */
   readonly renewBeforeMs: number;
 }
 
@@ -31,7 +29,6 @@ const keptToken = (
   ...how,
 });
 
-/** True when a failure is one more in a row. */
 const isSameFailure = (
   cooldown: TokenRecord["cooldown"],
   code: SourceErrorCode,
@@ -81,7 +78,6 @@ export function openTokenEntry(options: TokenEntryOptions, key: TokenKey) {
       const left = wholeMs - (elapsed(cooldown.since, clock()) ?? wholeMs);
       return left > 0 ? left : null;
     },
-    /** The record with one more failure; `error`: the issuer's answer, absent when the server refused. */
     withFailure: (
       { token, cooldown }: TokenRecord,
       code: SourceErrorCode,

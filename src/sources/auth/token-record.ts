@@ -34,7 +34,6 @@ const KeptToken = z.object({
   obtainedAt: Moment,
   /** It was requested because the server had refused the one before. */
   isAfterRefusal: z.boolean().catch(false),
-  /** The server refuses it. */
   isRefused: z.boolean().catch(false),
 });
 export type KeptToken = Readonly<z.infer<typeof KeptToken>>;
@@ -61,7 +60,6 @@ const partsOf = ({ issuer, clientId, subject, audience, origin }: TokenKey): str
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** The record of a key, or its lock. */
 export const fileOf = (folder: string, key: TokenKey, ending: "json" | "lock"): string =>
   join(folder, `${hashOf(partsOf(key)).slice(0, 32)}.${ending}`);
 

@@ -10,7 +10,6 @@ import type { TokenStore, TokenKey, AccessToken, Grant, TokenProvider } from "./
 interface AskOptions {
   readonly key: TokenKey;
   readonly grant: Grant;
-  /** What the grant signs in with. */
   readonly secret: string;
   readonly grantTimeoutMs: number;
 }

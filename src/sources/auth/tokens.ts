@@ -1,4 +1,5 @@
-// A grant obtains tokens, and one process at a time renews them: by credentials or a refresh token.
+// What a token store promises: one record for each key, in files of mode 0600, renewed by one process at a time. A grant
+// obtains the tokens: by client credentials, by a refresh token and so on.
 
 import { parseObject, type JsonObject } from "../../core/read.ts";
 
@@ -9,10 +10,13 @@ export interface TokenKey {
   readonly clientId: string;
   /** The person; empty for a service account, and for a person whose subject is unknown. */
   readonly subject: string;
+  /** The requested `audience` or `resource`; empty for none. */
   readonly audience: string;
+  /** The task server's, such as `https://tasks.example`. */
   readonly origin: string;
 }
 
+/** What the token endpoint gave. */
 export interface GrantedTokens {
   readonly accessToken: string;
   /** Seconds from now; null when not stated. */
@@ -22,7 +26,10 @@ export interface GrantedTokens {
   readonly scope: string | null;
 }
 
-/** Throws `source-refused` when the issuer refuses the credentials, else another `SourceError`. */
+/**
+ * Asks the issuer; `refreshToken` is the last one kept. Throws `source-refused` when the issuer refuses the credentials (a
+ * person must act), else another `SourceError`.
+ */
 export type Grant = (
   kept: { readonly refreshToken: string | null },
   signal: AbortSignal,
@@ -36,6 +43,7 @@ export interface AccessToken {
 }
 
 export interface TokenMoment {
+  /** The server has just answered 401 to the token before. */
   readonly isAfterRefusal: boolean;
   /** That token. Default: the last one given. */
   readonly refused?: string;
@@ -44,7 +52,10 @@ export interface TokenMoment {
 export interface TokenProvider {
   /** Whose the tokens are, such as a service account's id: it keeps answers to others apart. Default: unknown. */
   readonly subject?: string;
-  /** Throws `source-refused`: a second one in a row starts a cooldown; else `SourceError`. */
+  /**
+   * A token to send now. Throws `source-refused` (sign-in needed), also for a second token refused in a row, which starts a
+   * cooldown; else another `SourceError`.
+   */
   getToken(moment?: TokenMoment): Promise<AccessToken>;
 }
 
@@ -56,7 +67,10 @@ export interface KeptTokens extends GrantedTokens {
 }
 
 export interface TokenStore {
-  /** At most one request at a time on the machine. Other `credentials` end a cooldown. */
+  /**
+   * Renews by `grant` when the token is due or refused; at most one request at a time on the whole machine. `credentials`:
+   * what the grant signs in with, such as the client's secret. Other credentials end a cooldown.
+   */
   provider(key: TokenKey, grant: Grant, credentials?: string): TokenProvider;
   /** Keeps what an interactive sign-in gave. */
   put(key: TokenKey, granted: GrantedTokens): Promise<void>;

@@ -1,5 +1,3 @@
-// Calls a tool as a mapping says, page after page, and reads the tasks in the answers.
-
 import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
 import { maxTasks, type ListCall, type ToolCall } from "../../core/mapping/mapping.ts";
 import { SourceError } from "../../core/source-error.ts";
@@ -18,7 +16,6 @@ export interface CallContext {
   name: string;
   callTool: (tool: string, args: Readonly<Record<string, unknown>>) => Promise<ToolAnswer>;
   mapper: Mapper;
-  /** What the templates can use. */
   values: TemplateValues;
   /** `$with` in the expressions. */
   settings: Readonly<Record<string, string>>;
@@ -28,7 +25,6 @@ export interface CallContext {
 export interface RawTasks {
   raw: readonly unknown[];
   total: number | null;
-  /** There are more pages or items than are read. */
   isCut: boolean;
 }
 

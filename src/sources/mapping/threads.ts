@@ -28,7 +28,6 @@ interface Thread {
   job: MappingJob | null;
   /** The job takes so long that waiting jobs get another thread. */
   isHeldUp: boolean;
-  /** Ends the job, or the idle thread. */
   timer: NodeJS.Timeout | undefined;
 }
 

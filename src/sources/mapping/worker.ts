@@ -9,7 +9,6 @@ import { compile } from "./expression.ts";
 export interface MappedAnswer {
   /** Objects with fields such as `id` and `title`, as `taskFromRaw` reads them. */
   raw: readonly unknown[];
-  /** Null when the server does not say. */
   total: number | null;
   cursor: string | number | null;
   /** What `items` selects; empty without it. */

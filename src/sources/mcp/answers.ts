@@ -1,5 +1,3 @@
-// The SDK's results in our own types.
-
 import type {
   CallToolResult,
   ContentBlock,

@@ -22,7 +22,6 @@ type Phase =
     }
   | { readonly state: "connected"; readonly session: Session };
 
-/** Opens a session. `onLost`: it ended by itself. */
 export type OpenSession = (
   signal: AbortSignal,
   onLost: (session: Session) => void,
@@ -77,7 +76,6 @@ export class ConnectionStates {
     await this.#within(ms, phase.opening);
   }
 
-  /** Gives up a session that the server no longer knows. */
   async drop(session: Session): Promise<void> {
     if (this.#lose(session)) await session.close().catch(() => undefined);
   }
@@ -144,7 +142,6 @@ export class ConnectionStates {
     }
   }
 
-  /** True if it was the current session. */
   #lose(session: Session): boolean {
     if (!("session" in this.#phase) || this.#phase.session !== session) return false;
     const { firstDelayMs, attempts } = this.#options.reconnect ?? {

@@ -4,6 +4,7 @@ import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import type { ConnectionCounters } from "../../http/connections.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
 
+/** The address or program of a server, and its transport. */
 export type McpTarget =
   | {
       readonly transport: "http" | "sse" | "websocket";
@@ -46,6 +47,7 @@ export interface ResourceContent {
   readonly blob: string | null;
 }
 
+/** What a server says about a block; null if nothing. */
 export interface ResultExtras {
   /** Audience, priority, last change. */
   readonly annotations: Readonly<Record<string, unknown>> | null;
@@ -61,11 +63,13 @@ export type ToolContent = ResultExtras &
     | ({
         readonly type: "resource_link";
         readonly title: string | null;
+        /** Bytes. */
         readonly size: number | null;
       } & McpResource)
     | { readonly type: "resource"; readonly resource: ResourceContent }
   );
 
+/** A tool's whole answer. */
 export interface ToolResult extends ToolAnswer, Pick<ResultExtras, "meta"> {
   readonly content: readonly ToolContent[];
 }
@@ -122,7 +126,11 @@ export interface ConnectionUse {
   readonly isOpen: boolean;
 }
 
-/** Throws `source-*` as `SourceErrorCode` has them. Disposing of it ends its server. */
+/**
+ * Connects with the first call, and again after a loss. Every method throws `SourceError`: `source-unreachable`,
+ * `source-timeout`, `source-refused`, `source-rate-limited`, `source-failed`, `source-invalid-answer`, `cancelled`, and
+ * for a program `source-not-started`; a sign-in has its own codes. Disposing of it ends a server that it started.
+ */
 export interface McpConnection extends AsyncDisposable {
   /** Connects now, unless it is connected. */
   connect(signal?: AbortSignal): Promise<void>;

@@ -33,7 +33,6 @@ function sdkFailure(name: string, cause: SdkError): SourceError | null {
   }
 }
 
-/** The HTTP status of an answer that the SDK refused; null without one. */
 export function statusOf(error: unknown): number | null {
   for (const one of chainOf(error)) {
     if (one instanceof SourceError && one.status !== null) return one.status;

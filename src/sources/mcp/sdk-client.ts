@@ -1,5 +1,3 @@
-// The SDK's client, set up and connected by one transport.
-
 import { Client, SseError } from "@modelcontextprotocol/client";
 import type { ClientOptions, JsonSchemaValidator } from "@modelcontextprotocol/client";
 import { version } from "../../config/version.ts";
@@ -8,7 +6,6 @@ import { duringCall } from "../../http/restricted-fetch.ts";
 import type { ConnectOptions, ListKind } from "./connection.ts";
 import type { MadeTransport } from "./transports.ts";
 
-/** The newest revision that the SDK knows. */
 export const modernRevision = "2026-07-28";
 const maxPages = 64;
 

@@ -1,5 +1,3 @@
-// One session with a server: the SDK's client on one transport, with a revision agreed on.
-
 import { setTimeout } from "node:timers/promises";
 import { ProtocolErrorCode, type Client } from "@modelcontextprotocol/client";
 import { SourceError } from "../../core/source-error.ts";

@@ -9,7 +9,6 @@ export interface Heartbeat {
 
 const closeWaitMs = 1000;
 
-/** Pings the socket at intervals; cuts it if no pong comes in time. */
 export function keepTesting(socket: WebSocket, { everyMs, withinMs }: Heartbeat): void {
   let patience: NodeJS.Timeout | undefined;
   const timer = setInterval(() => {
@@ -33,7 +32,6 @@ export function readFrame(data: RawData, isBinary: boolean): unknown {
   return JSON.parse((data as Buffer).toString("utf8"));
 }
 
-/** Closes the socket, and cuts it if the other end does not answer. */
 export async function closeSocket(socket: WebSocket, code: number, reason = ""): Promise<void> {
   const closed = new Promise((resolve) => socket.once("close", resolve));
   const timer = setTimeout(() => socket.terminate(), closeWaitMs);

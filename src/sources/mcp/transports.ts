@@ -1,5 +1,3 @@
-// Makes the transports of one session, with the connections that they share.
-
 import { SSEClientTransport, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { Transport } from "@modelcontextprotocol/client";
 import type { SourceError } from "../../core/source-error.ts";

@@ -1,5 +1,3 @@
-// All presets, and which of them a server's tools fit.
-
 import { backlogMd } from "./backlog-md.ts";
 import { beads } from "./beads.ts";
 import { fourgenthub } from "./fourgenthub.ts";

@@ -1,5 +1,3 @@
-// Stored tasks, and those that a branch is about.
-
 import { parseObject } from "../../core/read.ts";
 import { belongsToBranch, idsInBranch } from "../../core/task/branch-tasks.ts";
 import { readTask, type Task } from "../../core/task/task.ts";

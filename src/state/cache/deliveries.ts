@@ -11,7 +11,6 @@ export function addDelivery(db: Sqlite, delivery: Delivery): void {
 
 type Row = Omit<Delivery, "data"> & { data: string };
 
-/** The last `most` deliveries, to one session or to all, in the order in which they were recorded. */
 export function readDeliveries(db: Sqlite, session: string | null, most: number): Delivery[] {
   const latest = `SELECT session AS sessionId, project, at, event, cause, text, data FROM deliveries
     WHERE ${session === null ? "? IS NULL" : "session = ?"} ORDER BY id DESC LIMIT ?`;

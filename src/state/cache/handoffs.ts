@@ -13,7 +13,6 @@ const maxOfProject = 20;
 /** The session in the row of a branch's notes. */
 const notesOf = "";
 
-/** Who asks, and when. `own`: for what this session itself left. */
 export interface HandoffQuery extends WorkPlace {
   id: string | null;
   own: boolean;

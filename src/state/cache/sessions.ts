@@ -62,7 +62,6 @@ export interface DeliveredRecord {
   at: number;
   seq: number;
   delivered: DeliveredState;
-  /** The file to which Claude Code writes the conversation; null where it did not say. */
   transcript?: string | null;
   delivery?: Delivery | null;
 }

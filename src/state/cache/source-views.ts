@@ -111,7 +111,6 @@ function pressingIn(
 
 const maxDependencies = 100;
 
-/** The open tasks that these tasks depend on and that are not among them. */
 function openIds(db: Sqlite, snapshot: number, tasks: readonly Task[]): string[] {
   const listed = new Set(tasks.map((task) => task.id));
   const wanted = new Set(tasks.flatMap((task) => task.dependsOn).filter((id) => !listed.has(id)));
@@ -146,7 +145,6 @@ export interface ViewContext {
   branch: string | null;
   now: number;
   limits: FreshnessLimits;
-  /** How many tasks will be shown; `Infinity` reads all of them. */
   most: number;
   me?: Identity;
   /** When the reader's day began, and its date as UTC; for counting what is overdue. Epoch milliseconds. */

@@ -43,7 +43,6 @@ export interface ChangeQuery {
   seq: number;
   /** For these tasks, the last change that was reported: only later ones count. */
   named?: Readonly<Record<string, number>>;
-  /** The sessions whose own changes are left out. */
   exceptSessions: readonly (string | null)[];
 }
 

@@ -8,7 +8,6 @@ import { endedStates } from "./task-changes.ts";
 
 export interface AnsweredTasks {
   tasks: readonly Task[];
-  /** Tasks that left the list, in their last state, where the source knows it. */
   ended: readonly Task[];
   at: number;
   bySession: string | null;
@@ -56,7 +55,6 @@ export function replaceTasks(
 const jsonOrNull = (value: object | null): string | null =>
   value === null ? null : JSON.stringify(value);
 
-/** Logs what changed from the stored tasks to those of an answer. */
 export function recordChanges(
   db: Sqlite,
   place: { project: string; source: string },

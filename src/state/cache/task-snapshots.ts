@@ -1,5 +1,3 @@
-// The last good answer of each source, its failures, and the sources of a project.
-
 import type { AnswerNotes } from "../../core/ports.ts";
 import { parseObject, readObject } from "../../core/read.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
@@ -14,7 +12,6 @@ export interface SnapshotKey {
   project: string;
   source: string;
   origin: string;
-  /** The user or client that asked; empty where there is no sign-in. */
   subject: string;
 }
 

@@ -46,7 +46,6 @@ function parentsOf(path: string): string[] {
   return parent === path ? [] : [parent, ...parentsOf(parent)];
 }
 
-/** The parents by name, and those that symlinks lead to. */
 function allParentsOf(path: string): Set<string> {
   const named = parentsOf(path);
   const there = named.find((one) => lookAt(one) !== undefined);

@@ -20,7 +20,6 @@ export interface OutboxEntry {
   delivery: Delivery | null;
 }
 
-/** The deliveries that are not recorded yet, oldest first. */
 export function readOutbox(live: string): OutboxEntry[] {
   return readdirSync(live)
     .flatMap((name) => {

@@ -33,7 +33,6 @@ export function publishNews(
   publishFile(newsFile(live, sessionId, kind), JSON.stringify(pending));
 }
 
-/** Withdraws news that was not claimed. False when there is none, or no longer. */
 export function withdrawNews(live: string, sessionId: string, kind: PendingKind): boolean {
   const file = newsFile(live, sessionId, kind);
   const away = `${file}.draft.${ownSuffix()}`;

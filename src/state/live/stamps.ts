@@ -119,7 +119,6 @@ export function readClaudeCodes(live: LiveListing): { sessionId: string; pid: nu
   });
 }
 
-/** Removes the files that were last changed before `before`, other than the monitor's own. */
 export function removeOldStamps(live: string, before: number): void {
   for (const file of readdirSync(live).map((name) => join(live, name))) {
     if (file === leaseFile(live) || file === wakeFile(live)) continue;
@@ -149,7 +148,6 @@ export const readMarks = (
     return sessionId === null || at < 0 ? [] : [{ sessionId, at: Math.floor(at) }];
   });
 
-/** Removes a mark: a session that starts again has not ended. */
 export function removeMark(live: string, sessionId: string, ending: ".ended" | ".turn"): void {
   rmSync(join(live, `${sessionId}${ending}`), { force: true });
 }

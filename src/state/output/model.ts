@@ -7,7 +7,6 @@ import { maskTokens, mayHoldToken } from "../../core/secrets/secret-text.ts";
 /** What could start a tag, of an MCP client's or a model's own format; `<=`, `<-` and `< 5` do not. */
 const tagStart = /<(?!=|-|\s?\d)/g;
 
-/** A whole text with its lines: without invisible characters and tags. */
 export const modelText = (text: string): string => visibleText(text).replace(tagStart, "‹");
 
 /** `value`: plain data, which inherits no properties. */

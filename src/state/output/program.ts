@@ -32,7 +32,6 @@ interface AnswerHead {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer over HTTP, as `application/json` unless `headers` has another type. */
 export const jsonResponse = (value: unknown, head: AnswerHead = {}): Response =>
   jsonTextResponse(JSON.stringify(value), head);
 

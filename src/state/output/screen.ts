@@ -8,7 +8,6 @@ export interface Screen extends Disposable {
   draw(lines: readonly Line[]): void;
 }
 
-/** Takes over the terminal of standard output. `onResize`: its size has changed. */
 export function openScreen(onResize: () => void): Screen {
   const { stdout } = process;
   // The alternate screen, no cursor, no line wrapping.

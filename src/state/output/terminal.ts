@@ -9,10 +9,8 @@ export type Stream = "stdout" | "stderr";
 /** A text of several lines, safe for a terminal. */
 export const terminalText = (text: string): string => visibleText(text).replaceAll("\t", "  ");
 
-/** The same in one line. */
 export const terminalLine = (text: string): string => terminalText(text).replace(/\s*\n\s*/g, " ");
 
-/** Writes each as one line, whatever it contains. */
 export function writeLines(stream: Stream, ...lines: readonly Line[]): void {
   const isColoured = hasColour(process[stream], process.env);
   if (lines.length === 0) return;
@@ -68,7 +66,6 @@ export async function readAnswer(question: string): Promise<string> {
   });
 }
 
-/** As `readAnswer`, without showing what is typed. */
 export async function readUnseen(question: string): Promise<string> {
   const { stdin } = process;
   const left = new AbortController();

@@ -1,5 +1,3 @@
-// Reads from SQLite in one call. `values`: those of the parameters.
-
 import type { Sqlite } from "./sqlite.ts";
 
 export const rowsOf = <Row>(db: Sqlite, sql: string, ...values: unknown[]): Row[] =>

@@ -9,7 +9,6 @@ import { loadAddon } from "./addon.ts";
 
 export type Sqlite = Database.Database;
 
-/** SQLite's error; its `code` begins with `SQLITE_`. */
 export const SqliteError: typeof Database.SqliteError = Database.SqliteError;
 
 /** The first release without the WAL-reset bug (https://sqlite.org/wal.html#the_wal_reset_bug). */
@@ -125,7 +124,6 @@ export function openPlain(file: string, timeoutMs: number): Sqlite {
 const maxSwitchMs = 2000;
 const maxSwitchPollMs = 20;
 
-/** True where another connection holds the lock. */
 export const isBusy = (error: unknown): boolean => codeOf(error).startsWith("SQLITE_BUSY");
 
 /** Retries, since SQLite's busy timeout does not cover another connection that switches the same new file. */
@@ -177,7 +175,6 @@ function inTransaction<T>(db: Sqlite, begin: string, work: () => T): T {
 export const writing = <T>(db: Sqlite, work: () => T): T =>
   inTransaction(db, "BEGIN IMMEDIATE", work);
 
-/** Runs `work` with one snapshot for everything that it reads. */
 export const reading = <T>(db: Sqlite, work: () => T): T => inTransaction(db, "BEGIN", work);
 
 /** True for a file that SQLite cannot use at all, not for one that is only locked or out of reach. */

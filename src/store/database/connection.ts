@@ -62,7 +62,6 @@ export const orStoreError = <T>(store: StoreConnection, work: Promise<T>): Promi
     throw store.errorOf(error);
   });
 
-/** Runs `work` in a transaction on one project. May throw a driver's error. */
 export const writeIn = <T>(
   { kind, write }: StoreConnection,
   key: ProjectKey,
@@ -109,7 +108,6 @@ interface DependencyTable {
   depends_on: string;
 }
 
-/** One row for each task of a change. */
 export interface HistoryTable {
   organization: string;
   project: string;
@@ -119,7 +117,6 @@ export interface HistoryTable {
   at: string;
   /** The session or the server's user who made it; null for a person at a terminal. */
   author: string | null;
-  /** The task's row before the change, as JSON; null where the task was added. */
   before: string | null;
   /** 1 for the undo of another change. */
   is_undo: number;
@@ -127,7 +124,6 @@ export interface HistoryTable {
   is_undone: number;
 }
 
-/** The last number given out for a type of id. */
 interface IdTable {
   organization: string;
   project: string;

@@ -124,7 +124,6 @@ export function requireUsableStore(file: string): void {
   }
 }
 
-/** `url`: `postgres://user@host/database`, as in `DATABASE_URL`. */
 export type StoreAddress = { readonly file: string } | { readonly url: string };
 
 /** Creates and migrates the store when needed. Throws `store-busy`, `store-unreachable` or `store-unreadable`. */

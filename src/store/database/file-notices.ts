@@ -5,7 +5,6 @@ import type { StoreNotice, StoreNotices } from "./connection.ts";
 
 const everyMs = 1000;
 
-/** A change of which nothing more is known. */
 export const anyChange: StoreNotice = { organization: null, tasks: null, ofKeys: true };
 
 /** `sqlite`: this process's writing connection, whose own writes are not reported. */

@@ -7,7 +7,6 @@ import type { StoreNotice, StoreNotices } from "./connection.ts";
 import { anyChange } from "./file-notices.ts";
 
 const connectTimeoutMs = 3000;
-/** A connection that does not answer for so long is given up. */
 const answerTimeoutMs = 3000;
 const testedEveryMs = 10_000;
 const pauseMs = 250;

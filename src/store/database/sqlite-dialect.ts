@@ -12,7 +12,6 @@ export const sqliteWaitMs = 20;
 /** After one writer has given up, those that follow it do not wait as long again. */
 const givingUpLastsMs = 1000;
 
-/** Waits for the write lock without blocking the process. */
 class ImmediateDriver extends SqliteDriver {
   #gaveUpAt = Number.NEGATIVE_INFINITY;
 

@@ -46,7 +46,6 @@ export function grantParameters(
   return Object.fromEntries(given) as GrantParameters;
 }
 
-/** Begins a sign-in in the browser, with PKCE (S256) and a `state` of its own. */
 async function startBrowser(
   config: Configuration,
   redirectUri: string,
@@ -98,7 +97,6 @@ export function createIssuerClient(
     /** Polls once (RFC 8628, section 3.4). */
     askDevice: (deviceCode: string): Promise<IssuerAnswer> =>
       genericGrantRequest(config, deviceGrant, { device_code: deviceCode }),
-    /** The claims about a token's owner. */
     userInfo: (token: string) => fetchUserInfo(config, token, skipSubjectCheck),
   };
 }

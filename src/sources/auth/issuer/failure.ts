@@ -18,7 +18,6 @@ const codeIn = (error: string): string => (/^[a-z_]{1,40}$/.test(error) ? error 
 export const oauthCode = (error: unknown): string | null =>
   error instanceof ResponseBodyError ? codeIn(error.error) : null;
 
-/** The OAuth error code in the browser's answer; null for any other error. */
 export const browserCode = (error: unknown): string | null =>
   error instanceof AuthorizationResponseError ? codeIn(error.error) : null;
 
@@ -38,7 +37,6 @@ function reported({ who, refusals, refused }: IssuerRules, error: ResponseBodyEr
     : new SourceError("source-failed", `${who} reports ${code} (HTTP ${status}).`, { status });
 }
 
-/** Translates whatever a request to an issuer threw; a `SitrepError` stays as it is. */
 export function issuerFailure(rules: IssuerRules, error: unknown): SitrepError {
   for (const one of chainOf(error)) if (one instanceof SitrepError) return one;
   const { who } = rules;

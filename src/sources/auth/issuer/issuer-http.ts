@@ -21,7 +21,6 @@ export interface IssuerHttp extends AsyncDisposable {
   readonly rules: IssuerRules;
   /** For openid-client and jose; the body is already read. */
   fetch(url: string, request: IssuerRequest): Promise<Response>;
-  /** The parsed body of the first address with metadata, by `rules`; null when there is none. */
   findJson(urls: readonly string[]): Promise<unknown>;
   postJson(url: string, body: unknown): Promise<unknown>;
 }

@@ -40,7 +40,6 @@ export function isPrivateLiteral(hostname: string): boolean {
   return isLoopback(host) || host.endsWith(".localhost");
 }
 
-/** True for a private address, and for a name that now resolves to one. */
 export async function isPrivateHost(hostname: string): Promise<boolean> {
   if (isPrivateLiteral(hostname)) return true;
   const found = await lookupAll(bare(hostname), { all: true }).catch(() => []);

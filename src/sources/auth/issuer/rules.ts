@@ -12,7 +12,6 @@ export interface IssuerRules {
   readonly metadata: {
     /** Where to look for metadata, in this order. */
     readonly addressesOf: (issuer: URL) => readonly string[];
-    /** True for an answer that means that there are none. */
     readonly isAbsent: (answer: Response) => boolean;
     readonly endpoints: readonly string[];
     readonly hint: string;
@@ -112,7 +111,6 @@ export function serviceRules(place: IssuerPlace, clientId: string): IssuerRules 
 export interface PersonIssuer {
   readonly name: string;
   readonly whyInsecure: WhyInsecure;
-  /** False: addresses of this machine and its network are refused. */
   readonly mayBePrivate: boolean;
 }
 

@@ -3,7 +3,6 @@
 import { SourceError } from "../../../core/source-error.ts";
 
 export interface Challenge {
-  /** Such as `invalid_token` or `insufficient_scope`; null when absent. */
   readonly error: string | null;
   readonly scope: string | null;
   readonly resourceMetadata: string | null;
@@ -17,7 +16,6 @@ const scopeWords = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 export const readScope = (text: string | null | undefined): string | null =>
   text && text.length <= 2000 && scopeWords.test(text) ? text : null;
 
-/** The bearer challenge of a header, or null. */
 export function readChallenge(header: string | null): Challenge | null {
   const text = header?.slice(0, longest) ?? "";
   const begin = /(?:^|,)\s*bearer(?=\s|$|,)/i.exec(text);
@@ -44,7 +42,6 @@ export function wantedBy(error: unknown): Challenge | null {
   return challenge?.error === "insufficient_scope" ? challenge : null;
 }
 
-/** The scopes of both, each once; null for none. */
 export function joinScopes(one: string | null, other: string | null): string | null {
   const scopes = new Set([...(one?.split(" ") ?? []), ...(other?.split(" ") ?? [])]);
   return scopes.size === 0 ? null : [...scopes].join(" ");

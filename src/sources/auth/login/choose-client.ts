@@ -15,9 +15,7 @@ export interface ClientRequest {
   /** Named by a person: an id, or the `https:` address of a metadata document. */
   readonly clientId: string | null;
   readonly clientSecret: string | null;
-  /** Registered by this issuer before. */
   readonly registered: ClientIdentity | null;
-  /** For the code grant; null for the device grant. */
   readonly redirect: { readonly uri: string; readonly port: number } | null;
   readonly scope: string | null;
   readonly http: IssuerHttp;

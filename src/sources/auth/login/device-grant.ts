@@ -26,7 +26,6 @@ export interface DeviceRequest {
   readonly client: IssuerClient;
   readonly parameters: GrantParameters;
   readonly signal: AbortSignal;
-  /** An insecure address is not shown. */
   readonly whyInsecure: WhyInsecure;
   readonly onCode: (code: DeviceCode) => void;
 }

@@ -19,7 +19,6 @@ export interface IssuerReach {
 }
 
 export interface DiscoverRequest extends IssuerReach {
-  /** Of the server's refusal; null when it was not asked. */
   readonly challenge: Challenge | null;
   /** Named by a person; overrides what the server says. */
   readonly issuer: string | null;
@@ -32,7 +31,6 @@ export interface Discovered {
   readonly isNamed: boolean;
   readonly resource: string | null;
   readonly scope: string | null;
-  /** For further requests to this issuer. The caller disposes of it. */
   readonly http: IssuerHttp;
 }
 

@@ -1,5 +1,3 @@
-// Renews a person's tokens with their refresh token, and revokes them.
-
 import { grantedTokens, grantParameters } from "../issuer/client.ts";
 import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";

@@ -15,7 +15,6 @@ export type ClientAuthMethod = (typeof clientAuthMethods)[number];
 
 const ClientIdentity = z.object({
   clientId: z.string(),
-  /** Null for a public client. */
   clientSecret: z.string().nullable().catch(null),
   method: z.enum(clientAuthMethods),
   /** `registered`: the issuer registered it for us; it is valid at this issuer only. */
@@ -29,7 +28,6 @@ const Person = z.object({
   subject: z.string().catch(""),
   /** For people, such as a user name; may be empty. */
   label: z.string().catch(""),
-  /** The parameters of these names; empty for none. */
   resource: z.string().catch(""),
   audience: z.string().catch(""),
   scope: z.string().nullable().catch(null),
@@ -54,17 +52,14 @@ const largest = 64 * 1024;
 export interface SignInRecords {
   /** Null when there is none. Throws `secret-unsafe` for one that others can read. */
   get(source: string, origin: string): SignInRecord | null;
-  /** The valid records of all sources and origins. */
   all(): SignInRecord[];
   put(record: SignInRecord): void;
-  /** False when there was none. */
   forget(source: string, origin: string): boolean;
 }
 
 const readRecord = (text: string | null): SignInRecord | null =>
   SignInRecord.safeParse(parseJson(text ?? "")).data ?? null;
 
-/** `folder`: made 0700 when first written to. */
 export function openSignInRecords(folder: string): SignInRecords {
   const fileOf = (source: string, origin: string): string => {
     const hash = createHash("sha256").update(origin).digest("hex").slice(0, 16);

@@ -1,5 +1,3 @@
-// Signs a person in for a task server: finds the issuer, settles on a client and a grant, and keeps the tokens.
-
 import { cleanText } from "../../../core/quote.ts";
 import { readString } from "../../../core/read.ts";
 import { grantedTokens, grantParameters, type IssuerAnswer } from "../issuer/client.ts";
@@ -19,7 +17,6 @@ export type SignInEvent =
   | ({ readonly event: "code" } & DeviceCode)
   | { readonly event: "address"; readonly address: string };
 
-/** What a person sets, on the command line or in the settings; null for what the server decides. */
 export interface SignInWishes {
   readonly issuer: string | null;
   readonly clientId: string | null;
