@@ -38,7 +38,7 @@ function tableOf({ label, fillSeconds, rows }: StoreFigures, { tasks, clients }:
     "",
     `Filled with ${tasks.toLocaleString("en")} tasks in ${fillSeconds.toFixed(0)} s.`,
     "",
-    `| call | median ms | p95 ms | p95 ms, ${clients} clients | at most | calls a second, ${clients} clients | processor ms of the server | of the database |`,
+    `| call | median ms | p95 ms | p95 ms, ${clients} clients | at most | calls per second, ${clients} clients | processor ms, server | database |`,
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...lines.map((line) => `| ${line} |`),
   ].join("\n");
@@ -54,7 +54,7 @@ export function documentOf(stores: readonly StoreFigures[], run: BenchRun): stri
     "",
     `Written by \`npm run bench:server\`; do not edit. ${new Date().toISOString().slice(0, 10)}; ${machine()}.`,
     "",
-    `\`sitrep serve\` as it is built, asked over loopback with a key: REST, and the task tools over \`/mcp\`; nothing is answered from the tool cache. ${rounds} calls of each kind, one after the other, then by ${clients} clients at once. The store holds ${tasks.toLocaleString("en")} tasks of one project, and the most pressing of them wait for others. Commits are durable on both stores; PostgreSQL's autovacuum has been through the tables. ${processors} processors, and a load of ${load.toFixed(1)} in the last five minutes: above ${processors + 1} others were busy, and the figures say more of them than of us. The processor's time is that of a call of ${clients} clients; what answers is one thread, so that nobody of ${clients} waits for less than ${clients} calls of the server's. An empty tool is the floor of the others.${verdict}`,
+    `This measures the built \`sitrep serve\` over loopback with a key: REST, and the task tools over \`/mcp\`, without the tool cache. Each call runs ${rounds} times in sequence, then from ${clients} clients at once. The store holds ${tasks.toLocaleString("en")} tasks of one project; the most urgent wait for others. Commits are durable on both stores, and PostgreSQL's tables are vacuumed. The machine has ${processors} processors, with a load of ${load.toFixed(1)} in the last five minutes; above ${processors + 1}, other programs were busy and distort the figures. Processor time is per call with ${clients} clients. One thread answers, so each of ${clients} clients waits for at least ${clients} calls. An empty tool is the minimum for the others.${verdict}`,
     "",
     ...stores.map((store) => `${tableOf(store, run)}\n`),
   ].join("\n");

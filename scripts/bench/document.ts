@@ -59,12 +59,12 @@ function togetherTable(together: readonly TogetherResult[]): string {
 function clientLine(client: BenchResult["client"]): string {
   if ("reason" in client) return `The client could not be run: ${client.reason}.`;
   const { calls, trueMs, quietMs } = client;
-  return `What the client itself says that a quiet PreToolUse takes, median of ${calls} calls in its debug log: ${quietMs} ms; \`/bin/true\` in the same place: ${trueMs} ms.`;
+  return `By the client's debug log, a PreToolUse without news takes ${quietMs} ms (median of ${calls} calls); \`/bin/true\` in its place, ${trueMs} ms.`;
 }
 
 function instructionLine(instructions: BenchResult["instructions"]): string {
   const counts = Object.entries(instructions);
-  if (counts.length === 0) return "This machine gives no counts of instructions.";
+  if (counts.length === 0) return "This machine does not count instructions.";
   const words = counts.map(([name, millions]) => `${name} ${millions.toFixed(1)}`);
   return `Instructions in user space, millions: ${words.join("; ")}.`;
 }
@@ -89,13 +89,13 @@ const page = (result: BenchResult): string => `# Performance
 
 Written by \`npm run bench\`; do not edit. ${result.date}; ${result.machine}.
 
-Every run is a whole process as the client starts it, from \`sh\` to its end. The runs take turns, so that a machine whose speed drifts
-slows all of them alike; ${result.rounds} rounds after 5 that do not count; ratios are taken run by run to a bare start of the same
-Node, and medians of those. Milliseconds are this machine's, ratios travel.
+Each run is a whole process as the client starts it, from \`sh\` to its exit. The runs take turns, so that a machine whose speed drifts
+slows all of them alike: ${result.rounds} rounds, after 5 that do not count. Each run is compared with a bare start of the same Node in its
+round; ratios are medians of these. Milliseconds hold for this machine only; ratios carry over.
 
 ![ratios to a bare start of Node](performance.svg)
 
-## Ours
+## Sitrep
 
 A repository of 5,000 files, 1,000 cached tasks:
 
@@ -111,8 +111,8 @@ ${markdownOf(result.commands)}
 
 ${togetherTable(result.together)}
 
-Beside them a process saves a hundred changed tasks every few milliseconds. The time is that of the hook's own processes; git, which the gate starts
-beside Node, is not in it.
+Meanwhile a process saves a hundred changed tasks every few milliseconds. The time is that of the hook's own processes, without git, which the
+gate starts beside Node.
 
 ${clientLine(result.client)}
 
@@ -120,7 +120,7 @@ ${instructionLine(result.instructions)}
 
 ## Peers
 
-What npm has, pinned, in good health (addon built, worker warm), on the same Node and in the same run:
+Other tools from npm, pinned and in good health (addon built, worker warm), on the same Node and in the same run:
 
 ${peerTable(result)}
 ${result.failed.map(({ name, reason }) => `\n${name} could not be run: ${reason}.\n`).join("")}`;
