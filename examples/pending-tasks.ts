@@ -1,4 +1,4 @@
-// What is pending, for everybody or for one person, as lines to read.
+// Pending tasks, for everybody or for one person, as lines to read.
 
 import { createTaskClient } from "sitrep";
 import { show } from "./demo/show.ts";

@@ -26,10 +26,19 @@ const tics: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\b(?:of then|of before)\b/i, "Name the time or the state."],
   [/\bto be had\b/i, 'Write "could not get …".'],
   [/\b(?:whosoever|whomever)\b/i, 'Write "anyone who", or name the person.'],
+  [/(?:^|[.:;!?]\s)[\s*]*(?:Whoever|Whatever)\b/, "Begin with the subject."],
+  [/\bgiven up after\b/i, 'Write "at most", or name the limit.'],
 ];
 
 export const ticIn = (text: string): string | null =>
   tics.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+
+/** A docstring may begin with such a noun phrase; a sentence of a document may not. */
+const opener = /(?:^|[.:;!?] )(?:What|Who) (?:is|was|are|were|has|had|does|did) [^.?]*(?:\.|$)/;
+
+/** For one paragraph, list item or table cell of a document, without code. */
+export const ticInProse = (text: string): string | null =>
+  opener.test(text) ? "Begin with the subject." : ticIn(text);
 
 function plainEnglish(context: Context): Record<string, (node: Node) => void> {
   const look = (node: Node, text: unknown): void => {

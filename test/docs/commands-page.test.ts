@@ -11,7 +11,7 @@ test("docs/commands.md is as `npm run docs` writes it", () => {
   expect(page).toBe(commandsPage(page));
 });
 
-/** Whatever can be called, by its words, with what it lacks. */
+/** Everything that can be called, by its words, with what it lacks. */
 const lacking = (verb: Verb): string[] =>
   verb.below.flatMap((one) => [
     ...(one.description() === "" ? [`${one.words.join(" ")}: a description`] : []),

@@ -75,7 +75,7 @@ describe("A10: a git that a repository planted", () => {
     expect(findGit(pathOf(planted, realFolder), folder)).toBe(gitFile);
   });
 
-  // Whoever can write the project can let the link lead elsewhere once it is chosen.
+  // Anyone who can write the project can let the link lead elsewhere once it is chosen.
   test("is not found as a link in the project to a git outside", () => {
     const { folder } = temporaryRepository();
     mkdirSync(join(folder, "bin"));

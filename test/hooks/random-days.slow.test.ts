@@ -209,7 +209,7 @@ function taskSteps(world: World, pick: Pick, roll: () => number) {
   return all;
 }
 
-/** Whatever name it is given, it is that commit. */
+/** It is that commit, by any name. */
 const ontoOf = ({ project }: World): Question => {
   const inGit = (name: string) => project.ask("rev-parse", "-q", "--verify", name);
   /** The commit of a merge is called by the branch that it was taken from, which may have moved on. */

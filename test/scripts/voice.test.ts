@@ -8,6 +8,8 @@ describe("the linter's ear for translated English", () => {
     "start it anew",
     "No token was to be had.",
     "with the flags of then",
+    "Whoever asks gets it.",
+    "it is given up after 2 s",
   ])("hears %j", (text) => {
     expect(ticIn(text)).not.toBeNull();
   });

@@ -55,7 +55,7 @@ export function branchOf(clone: Clone): string | null {
   if (own !== null) return own;
   const rebased =
     inGitDir(clone, "rebase-merge/head-name") ?? inGitDir(clone, "rebase-apply/head-name");
-  // Whatever stands there need not be a branch: "detached HEAD", or the commit that was bisected from.
+  // It need not be a branch: "detached HEAD", or the commit that was bisected from.
   const name = rebased?.replace("refs/heads/", "") ?? inGitDir(clone, "BISECT_START");
   return name !== null && clone.ask("rev-parse", "-q", "--verify", `refs/heads/${name}`) !== null
     ? name

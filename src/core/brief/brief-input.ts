@@ -39,7 +39,7 @@ export interface BriefInput {
 
 type Found = Pick<BriefInput, "now" | "calendar" | "sources" | "git"> & Partial<BriefInput>;
 
-/** Whatever `found` lacks is unknown or absent. */
+/** Fields that `found` lacks are unknown or absent. */
 export const briefInputAt = (
   place: WorkPlace,
   settings: HookSettings,

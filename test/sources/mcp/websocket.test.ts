@@ -126,7 +126,7 @@ describe("reconnection", () => {
     for (const [index, wait] of waits.entries()) expect(wait).toBeGreaterThan(75 * 2 ** index);
     await refusing.stop();
     await server.start();
-    // Whoever calls gets one more try.
+    // The caller gets one more try.
     expect(await board.callTool("plain", { say: "a" })).toMatchObject({ texts: ["a"] });
   });
 
