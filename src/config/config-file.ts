@@ -5,16 +5,26 @@ import { readBriefOptions } from "../core/brief/options.ts";
 import { messageOf, SitrepError } from "../core/errors.ts";
 import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";
 import type { ProjectScope } from "../core/ports.ts";
+import { quoted } from "../core/quote.ts";
 import { issueText, readItems, readObject, readStrings, withGiven } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { listText, numberText, readVariables, wordText } from "./environment.ts";
+import { listText, numberText, readVariables, wordText, wordsText } from "./environment.ts";
 import type { Environment } from "./folders.ts";
-import { Config, fallbackStrategies, limits, logLevels } from "./schema.ts";
+import {
+  Config,
+  fallbackStrategies,
+  limits,
+  logLevels,
+  toolGroups,
+  type ToolGroup,
+} from "./schema.ts";
 import { hasContent, type SourceConfig } from "./source-config.ts";
 
 const seconds = numberText(0, limits.seconds, "whole number").optional();
 const perMinute = numberText(1, limits.requestsPerMinute, "whole number").optional();
+
+export const toolGroupsText = wordsText(toolGroups);
 
 export const settingVariables = {
   TOKEN_REFRESH_BEFORE_EXPIRY: { path: "tokens.renewBeforeSeconds", value: seconds },
@@ -23,8 +33,18 @@ export const settingVariables = {
   SESSION_CACHE_TTL: { path: "cache.entrySeconds", value: seconds },
   FALLBACK_STRATEGY: { path: "tasks.fallback", value: wordText(fallbackStrategies).optional() },
   RATE_LIMIT_REQUESTS_PER_MINUTE: { path: "requestsPerMinute", value: perMinute },
+  SITREP_TOOLS: { path: "tools", value: toolGroupsText.optional() },
   SITREP_LOG_LEVEL: { path: "logLevel", value: wordText(logLevels).optional() },
 };
+
+/** The value of `--tools`. Throws `usage`. */
+export function readToolGroups(option: string | undefined): readonly ToolGroup[] | undefined {
+  if (option === undefined) return undefined;
+  const read = toolGroupsText.safeParse(option);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new SitrepError("usage", `--tools ${issue?.message}, not ${quoted(option, 100)}.`);
+}
 
 function invalid(where: string, what: string, cause?: unknown): SitrepError {
   return new SitrepError("config-invalid", `${where}: ${what}`, {

@@ -82,6 +82,12 @@ export const listText: z.ZodType<string[], string> = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter(Boolean));
 
+/** Some of `words`, with commas or spaces between them. */
+export const wordsText = <const Word extends string>(
+  words: readonly Word[],
+): z.ZodType<Word[], string> =>
+  listText.pipe(z.array(z.enum(words, { error: `must be some of ${words.join(", ")}` })));
+
 const largestFile = 64 * 1024;
 
 /** `env` with the variables of the file that it does not set itself. Throws `usage` when there is no such file. */

@@ -20,6 +20,10 @@ import { SourceList } from "./source-config.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 
+/** Of the task tools. `tasks` is always listed. */
+export const toolGroups = ["tasks", "ids", "tickets", "report", "all"] as const;
+export type ToolGroup = (typeof toolGroups)[number];
+
 /** What is shown of a source that fails. `cache_then_error` also fails commands and the library. */
 export const fallbackStrategies = ["cache_then_skip", "cache_then_error", "skip"] as const;
 
@@ -117,6 +121,12 @@ const fields = z.strictObject({
   sources: SourceList.default([]).describe(
     "Where tasks come from, in this order. `sitrep source add` writes them.",
   ),
+  tools: z
+    .array(z.enum(toolGroups))
+    .exactOptional()
+    .describe(
+      "Which task tools `sitrep mcp` lists besides those for tasks. Default: `ids` with a REST service, `tickets` with a ticket service.",
+    ),
   requestsPerMinute: whole(
     1,
     limits.requestsPerMinute,

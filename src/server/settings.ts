@@ -11,8 +11,9 @@ import {
   variable,
   wordText,
 } from "../config/environment.ts";
+import { readToolGroups, toolGroupsText } from "../config/config-file.ts";
 import type { Environment } from "../config/folders.ts";
-import { logLevels } from "../config/schema.ts";
+import { logLevels, type ToolGroup } from "../config/schema.ts";
 import { version } from "../config/version.ts";
 import { SitrepError } from "../core/errors.ts";
 import { requireCheckedTls } from "../http/checked-tls.ts";
@@ -31,6 +32,7 @@ export interface ServeFlags {
   behindProxy?: boolean;
   allowedHost?: string[];
   publicUrl?: string;
+  tools?: string;
   open?: Exclude<OpensTo, "nobody">;
 }
 
@@ -40,6 +42,8 @@ export interface ServerSettings extends ListenSettings {
   readonly opensTo: OpensTo;
   readonly allowedHosts: readonly string[];
   readonly publicUrl: string | null;
+  /** Undefined: all. */
+  readonly tools: readonly ToolGroup[] | undefined;
   readonly tokens: TokenSettings;
   readonly requestsPerMinute: number;
   readonly toolCacheMs: ToolCacheTimes;
@@ -160,6 +164,7 @@ function portOf(given = "8080"): number {
 }
 
 const serverVariables = {
+  SITREP_TOOLS: toolGroupsText.optional(),
   SITREP_ALLOWED_HOSTS: listText.default([]),
   RATE_LIMIT_REQUESTS_PER_MINUTE: numberText(0, 1_000_000).default(100),
   SITREP_WEBSOCKET_PING_SECONDS: numberText(1, 3600).default(30),
@@ -186,6 +191,7 @@ export function serveSettings(
     opensTo: options.open ?? "nobody",
     allowedHosts: options.allowedHost ?? given.SITREP_ALLOWED_HOSTS,
     publicUrl,
+    tools: readToolGroups(options.tools) ?? given.SITREP_TOOLS,
     tokens: tokenSettings(env, publicUrl),
     requestsPerMinute: given.RATE_LIMIT_REQUESTS_PER_MINUTE,
     // Results of what changes unnoticed are kept only if somebody asks for it.

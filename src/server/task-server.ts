@@ -29,6 +29,7 @@ import {
   toolsFor,
   type ToolServerOptions,
 } from "./tools/tool-server.ts";
+import { isListed } from "./tools/tool.ts";
 
 export interface ServerParts {
   readonly backend: TaskBackend;
@@ -122,7 +123,7 @@ async function openChanges(
 }
 
 function openEndpoints(
-  { version, webSocket }: ServerSettings,
+  { version, tools, webSocket }: ServerSettings,
   parts: ServerParts,
   observer: Observer,
   { bus, cache, hasOwn }: Pick<Changes, "bus" | "cache" | "hasOwn">,
@@ -136,6 +137,7 @@ function openEndpoints(
     principal,
     version,
     project: null,
+    tools,
     observe: observer.toolCall,
     middleware: cache.middleware,
   });
@@ -190,7 +192,7 @@ export async function startServer(
     address: listener.url,
     transport: ["streamable-http", "websocket", "rest"],
     authentication,
-    tools: toolsFor(null).length,
+    tools: toolsFor(null).filter((tool) => isListed(settings.tools, tool)).length,
     backend: backend.kind,
   });
   if (settings.opensTo !== "nobody") log.open(openSentence(settings.opensTo));

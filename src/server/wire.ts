@@ -18,8 +18,8 @@ import { readColumns, rowFromTask } from "../store/task-row.ts";
 const shortText = z.string().trim().min(1).max(200);
 const words = z.array(z.string().max(1000)).max(1000);
 
-export const TaskId = shortText.describe("Id of the task, such as TASK-051");
-export const ProjectId = shortText.describe("Id of the project, such as shop-api");
+export const TaskId = shortText.describe("Such as TASK-051");
+export const ProjectId = shortText.describe("Such as shop-api");
 
 export type WireTask = z.infer<typeof WireTask>;
 export const WireTask = z.object({

@@ -1,6 +1,6 @@
 // The real client, 2.1.329: it calls our tools through the `.mcp.json` that `install --mcp` wrote.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { install } from "../support/installed.ts";
@@ -111,7 +111,10 @@ describe("Claude Code", () => {
       get_project_report: "project progress report statistics",
     };
     const searches = Object.entries(queries);
-    const session = await runClaude(await withTools(), {
+    const installation = await withTools();
+    const config = join(installation.sitrepHome, "config.json");
+    writeFileSync(config, JSON.stringify({ tools: ["all"] }));
+    const session = await runClaude(installation, {
       script: (_, index) => {
         const [, query] = searches[index - 1] ?? [];
         return query === undefined ? done : search(query);

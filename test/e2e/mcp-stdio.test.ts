@@ -10,6 +10,7 @@ import { prepareInstallation } from "../support/installation.ts";
 import { startRestService } from "../support/rest-service.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import { textOf } from "../support/tool-client.ts";
+import { tokensOfTools } from "../support/tokens.ts";
 import { firstOf, triesAll } from "../support/cases.ts";
 
 const initialize = `${JSON.stringify({
@@ -41,11 +42,11 @@ describe("sitrep mcp on the embedded store", () => {
       const { folder } = installation.project;
       const { client, call, stderr } = await startMcp(
         { folder, env: installation.env },
-        [],
+        ["--tools", "report"],
         revision,
       );
       expect(client.getServerVersion()?.name).toBe("sitrep");
-      expect((await client.listTools()).tools).toHaveLength(12);
+      expect((await client.listTools()).tools).toHaveLength(6);
       const tasks = [{ title: "Add OIDC login", priority: "high" }, { title: "Write the docs" }];
       await call("add_task", { tasks });
       expect(installation.ok("brief")).toMatch(/Next: TASK-001 high: "Add OIDC login/);
@@ -244,7 +245,7 @@ describe("the log of sitrep mcp", () => {
         authentication: expect.any(String),
         backend: url,
         project: "shop-api",
-        tools: 12,
+        tools: 7,
       },
       expect.objectContaining({ tool: "add_task", http_status: 200, parameters: ["tasks"] }),
       {
@@ -321,6 +322,78 @@ describe("settings of sitrep mcp", () => {
   });
 });
 
+describe("the tools that sitrep mcp lists", () => {
+  const five = ["get_next_task", "update_task_status", "add_task", "list_tasks", "leave_note"];
+  const listed = async (context: McpContext, args: readonly string[] = []): Promise<string[]> => {
+    const { client } = await startMcp(context, args);
+    return (await client.listTools()).tools.map(({ name }) => name);
+  };
+
+  test.for(["legacy", "2026-07-28"] as const)(
+    "are five for a client of revision %s, in at most 800 tokens, and a call of another says how to switch it on",
+    async (revision) => {
+      const { client, call } = await startMcp(aMcpContext(), [], revision);
+      const { tools } = await client.listTools();
+      expect(tools.map(({ name }) => name)).toEqual(five);
+      expect(tokensOfTools(tools)).toBeLessThanOrEqual(800);
+      const refused = await call("reserve_id_range", { artifact_type: "US", count: 1 });
+      expect(refused).toMatchObject({
+        isError: true,
+        structuredContent: { code: "not-supported" },
+      });
+      expect(textOf(refused)).toMatch(/^reserve_id_range is switched off\. .*--tools ids/);
+      const reserved = await startMcp(aMcpContext(), ["--tools", "ids"], revision);
+      expect(
+        await reserved.call("reserve_id_range", { artifact_type: "US", count: 1 }),
+      ).toMatchObject({ structuredContent: { reserved_ids: ["US-001"] } });
+    },
+  );
+
+  test("are those of --tools, else of SITREP_TOOLS, else of config.json", async () => {
+    const context = aMcpContext();
+    const folder = join(context.env["SITREP_HOME"] ?? "");
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ tools: ["report"] }));
+    expect(await listed(context)).toEqual([
+      ...five.slice(0, 4),
+      "get_project_report",
+      "leave_note",
+    ]);
+    context.env["SITREP_TOOLS"] = "all";
+    expect(await listed(context)).toHaveLength(12);
+    expect(await listed(context, ["--tools", "tasks"])).toEqual(five);
+    expect(await listed(context, ["--tools", "ids,report"])).toHaveLength(8);
+    expect(runMcp(context, ["--tools", "ids,id"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--tools must be some of tasks, ids, tickets, report, all"),
+    });
+    context.env["SITREP_TOOLS"] = "some";
+    expect(runMcp(context)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("SITREP_TOOLS must be some of tasks, ids"),
+    });
+  });
+
+  test("have ids with a REST service, and tickets with a ticket service", async () => {
+    const key = { TASK_TRACKING_URL: "http://127.0.0.1:9", TASK_TRACKING_API_KEY: "k" };
+    const rest = await listed(aMcpContext(key));
+    expect(rest).toEqual([
+      ...five.slice(0, 4),
+      "get_next_available_id",
+      "reserve_id_range",
+      "leave_note",
+    ]);
+    const desk = { API_BASE_URL: "http://127.0.0.1:9", FASTMCP_TOKEN: "t" };
+    const tickets = await listed(aMcpContext(desk));
+    expect(tickets.filter((name) => !five.includes(name))).toEqual([
+      "list_tickets",
+      "get_ticket",
+      "search_tickets",
+      "create_ticket",
+    ]);
+  });
+});
+
 describe("sitrep mcp on a configured source", () => {
   test("writes to the source's server, and the write appears in the next brief", async () => {
     await using server = await startTaskServer();
@@ -330,7 +403,8 @@ describe("sitrep mcp on a configured source", () => {
     const config = { sources: [source] };
     writeFileSync(join(installation.sitrepHome, "config.json"), JSON.stringify(config));
     const { folder } = installation.project;
-    const { call } = await startMcp({ folder, env: installation.env });
+    const context = { folder, env: installation.env };
+    const { call } = await startMcp(context, ["--tools", "tickets"]);
     const added = await call("add_task", { tasks: [{ title: "From a tool" }] });
     expect(added.structuredContent).toMatchObject({ success: true, tasks_added: 1 });
     expect(server.tasks.map(({ title }) => title)).toEqual(["From a tool"]);

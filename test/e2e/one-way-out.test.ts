@@ -163,15 +163,15 @@ test("A17, B11, B13, B14: task tools answer hostile text of a store or source wi
   await run(["task", "add", "Second", "--description", `${hostile} ${stranger}`]);
   expect((await run(["source", "test", "team"])).code).toBe(0);
   const { folder } = installation.project;
-  const store = await startMcp({ folder, env });
+  const store = await startMcp({ folder, env }, ["--tools", "all"]);
   const added = await store.call("add_task", {
     tasks: [{ title: hostile.slice(0, 200), task_id: hostile.trim(), description: hostile }],
   });
   forModel("add_task", JSON.stringify(added));
   await askAll(store, ["TASK-001", "TASK-002", hostile.trim()], "the store");
-  const source = await startMcp({ folder, env }, ["--source", "team"]);
+  const source = await startMcp({ folder, env }, ["--source", "team", "--tools", "all"]);
   await askAll(source, ["TASK-1", hostile], "a source");
-  const broken = await startMcp({ folder, env }, ["--source", "broken"]);
+  const broken = await startMcp({ folder, env }, ["--source", "broken", "--tools", "all"]);
   await askAllOfBroken(broken);
   const log = readFileSync(join(installation.state, "logs/mcp.log"), "utf8");
   for (const line of log.trim().split("\n")) forProgram("mcp.log", line);

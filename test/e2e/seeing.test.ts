@@ -3,8 +3,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Tiktoken } from "js-tiktoken/lite";
-import o200k from "js-tiktoken/ranks/o200k_base";
 import { describe, expect, test } from "vitest";
 import {
   contextOf,
@@ -17,6 +15,7 @@ import { install } from "../support/installed.ts";
 import type { TestInstallation } from "../support/installation.ts";
 import { triesAll } from "../support/cases.ts";
 import { eventually } from "../support/waiting.ts";
+import { tokensOf } from "../support/tokens.ts";
 
 interface Entry {
   matcher?: string;
@@ -37,8 +36,6 @@ function commandOf(installation: TestInstallation, event: string, gate: string):
 const asSession = (id: string) => ({ CLAUDE_CODE_SESSION_ID: id });
 
 describe("sitrep last --tokens", () => {
-  const encoding = new Tiktoken(o200k);
-  const tokensOf = (text: string): number => encoding.encode(text, [], []).length;
   test.runIf(triesAll)(
     "counts each text and its session within a tenth of a tokenizer's count",
     async () => {

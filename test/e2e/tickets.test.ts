@@ -118,17 +118,24 @@ describe("the ticket tools use", () => {
   test("the task tracking service with --backend rest", async () => {
     const service = await ticketService();
     const env = { TASK_TRACKING_URL: service.origin, TASK_TRACKING_API_KEY: "k" };
-    const { headers } = await useTickets(service, aMcpContext(env), ["--backend", "rest"]);
+    const { headers } = await useTickets(service, aMcpContext(env), [
+      "--backend",
+      "rest",
+      "--tools",
+      "tickets",
+    ]);
     for (const one of headers) expect(one).toMatchObject({ authorization: "Bearer k" });
   });
 
   test("the embedded store without a token, or with --backend embedded", async () => {
     const service = await ticketService();
     const env = { API_BASE_URL: service.origin };
-    const alone = await startMcp(aMcpContext(env));
+    const alone = await startMcp(aMcpContext(env), ["--tools", "tickets"]);
     const named = await startMcp(aMcpContext({ ...env, FASTMCP_TOKEN: "t" }), [
       "--backend",
       "embedded",
+      "--tools",
+      "tickets",
     ]);
     for (const { call } of [alone, named]) {
       await call("create_ticket", { title: "A" });

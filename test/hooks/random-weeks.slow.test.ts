@@ -6,10 +6,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nat, noBias, sample } from "fast-check";
-import { Tiktoken } from "js-tiktoken/lite";
-import o200k from "js-tiktoken/ranks/o200k_base";
 import { describe, expect, test } from "vitest";
 import { aWorld, day, hour, minute, saturday, type Item, type World } from "../support/world.ts";
+import { tokensOf } from "../support/tokens.ts";
 
 const first = Number(process.env["SITREP_SEED"] ?? 1);
 const rounds = Number(process.env["SITREP_ROUNDS"] ?? 10);
@@ -397,8 +396,6 @@ async function live(seed: number) {
   return { text, next, drawn, questions };
 }
 
-const encoding = new Tiktoken(o200k);
-const tokensOf = (text: string): number => encoding.encode(text, [], []).length;
 const cost = { all: 0, own: 0 };
 
 describe("a week that was drawn by lot", () => {

@@ -2,15 +2,11 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Tiktoken } from "js-tiktoken/lite";
-import o200k from "js-tiktoken/ranks/o200k_base";
 import { describe, expect, test } from "vitest";
 import { estimateTokens } from "../../src/core/brief/tokens.ts";
 import { folder } from "../fixtures/situations/situation.ts";
+import { tokensOf } from "../support/tokens.ts";
 import before from "../fixtures/situations/tokens-before.json" with { type: "json" };
-
-const encoding = new Tiktoken(o200k);
-const tokensOf = (text: string): number => encoding.encode(text, [], []).length;
 
 /** The recorded texts; a situation in which nothing is said costs nothing. */
 const costs = readdirSync(folder)

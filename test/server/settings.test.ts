@@ -39,6 +39,16 @@ describe("SITREP_TOOL_CACHE_SECONDS", () => {
   );
 });
 
+test("--tools and SITREP_TOOLS say which tools are listed, all by default", () => {
+  const of = (given: string | undefined, env: Record<string, string> = {}) =>
+    serveSettings(given === undefined ? {} : { tools: given }, env, tools, false).tools;
+  expect(of(undefined)).toBeUndefined();
+  expect(of(undefined, { SITREP_TOOLS: "tasks" })).toEqual(["tasks"]);
+  expect(of("ids, tickets", { SITREP_TOOLS: "tasks" })).toEqual(["ids", "tickets"]);
+  expect(() => of("ticket")).toThrow(/^--tools must be some of tasks, ids, .*, not "?ticket/);
+  expect(() => of(undefined, { SITREP_TOOLS: "x" })).toThrow(/^SITREP_TOOLS must be some of tasks/);
+});
+
 test("variables set the ping interval and the largest message of WebSockets", () => {
   const of = (env: Record<string, string>) => serveSettings({}, env, tools, false).webSocket;
   expect(of({})).toEqual({ pingMs: 30_000, largestMessageBytes: 4 * 1024 * 1024 });

@@ -45,6 +45,7 @@ export const serveSettings: ServerSettings = {
   opensTo: "nobody",
   allowedHosts: [],
   publicUrl: null,
+  tools: undefined,
   tokens: noTokens,
   requestsPerMinute: 0,
   toolCacheMs: { all: 0, byTool: new Map() },

@@ -169,6 +169,10 @@ add("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backe
   .option("--project <dir>", "the project's folder (default: the MCP client's)")
   .addOption(new Option("--backend <backend>", "what to serve").choices(backendNames))
   .option("--source <name>", "serve this configured source")
+  .option(
+    "--tools <groups>",
+    "list more tools, or only tasks: all, or of tasks, ids, tickets, report",
+  )
   .option("--env-file <file>", "read environment variables from this file")
   .addOption(new Option("--state <dir>", "the installation's state folder").hideHelp())
   // A program of its own, which reads the arguments itself.

@@ -38,6 +38,10 @@ function addServe(serve: Verb): void {
         .choices(openScopes)
         .preset("machine"),
     )
+    .option(
+      "--tools <groups>",
+      "list only these tools: of tasks, ids, tickets, report (default: all)",
+    )
     .option("--behind-proxy", "a proxy terminates TLS and passes on client addresses")
     .option("--public-url <url>", "the address that clients use")
     .option("--allowed-host <name>", "another host name to answer to; repeatable", many)

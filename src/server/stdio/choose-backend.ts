@@ -1,5 +1,6 @@
 import { variable } from "../../config/environment.ts";
 import type { Environment } from "../../config/folders.ts";
+import type { ToolGroup } from "../../config/schema.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { BackendName, TaskBackend } from "../backend.ts";
@@ -10,6 +11,8 @@ export interface ToolBackend extends AsyncDisposable {
   readonly project: string;
   /** The source's name, as it is in full ids and in the log. */
   readonly name: string;
+  /** The groups of tools that it has and callers may need. */
+  readonly tools: readonly ToolGroup[];
 }
 
 export interface BackendOptions {

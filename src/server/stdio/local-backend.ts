@@ -33,6 +33,7 @@ export async function openLocalBackend(
     backend,
     project: await projects.nameOf(scope.path, localOrganization),
     name: "embedded",
+    tools: [],
     [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
   };
 }

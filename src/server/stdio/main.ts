@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { workingFolder } from "../../config/context.ts";
+import { readToolGroups } from "../../config/config-file.ts";
 import { SitrepError, messageOf } from "../../core/errors.ts";
 import { writeLines, writeText } from "../../state/output/terminal.ts";
 import { backendNames, type BackendName } from "../backend.ts";
@@ -9,14 +10,22 @@ import { runMcp, type McpOptions } from "./stdio-server.ts";
 
 function readOptions(args: readonly string[]): McpOptions {
   const text = { type: "string" } as const;
-  const options = { project: text, backend: text, source: text, "env-file": text, state: text };
+  const options = {
+    project: text,
+    backend: text,
+    source: text,
+    "env-file": text,
+    tools: text,
+    state: text,
+  };
   try {
     const { values } = parseArgs({ args: [...args], options, strict: true });
-    const { "env-file": envFile, backend, ...others } = values;
+    const { "env-file": envFile, backend, tools, ...others } = values;
     if (backend !== undefined && !(backendNames as readonly string[]).includes(backend)) {
       throw new Error(`--backend must be ${backendNames.join(" or ")}, not "${backend}"`);
     }
-    return { ...others, envFile, backend: backend as BackendName | undefined };
+    const groups = readToolGroups(tools);
+    return { ...others, envFile, tools: groups, backend: backend as BackendName | undefined };
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     throw new SitrepError("usage", what, { hint: "sitrep mcp --help", cause });

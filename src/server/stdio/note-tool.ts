@@ -17,9 +17,10 @@ export const noteTool = (context: CommandContext, folder: string): Tool =>
     name: "leave_note",
     title: "Leave a note for the next session",
     description:
-      "Note a decision (with its reason) or a dead end (what was tried, why it failed) for the next session on this branch. " +
-      "Kept on this machine for a week. One or two sentences, no secrets.",
+      "Leave the next session on this branch a decision (with its reason) or a dead end (what was tried, why it failed), in a " +
+      "sentence or two without secrets. Kept on this machine for a week.",
     kind: "write",
+    group: "tasks",
     input: z.strictObject({
       kind: z.enum(noteKinds),
       text: z.string().trim().min(1).max(maxNoteLength),

@@ -124,6 +124,7 @@ async function openRest(
     backend: source === undefined ? rest : refreshing(rest, place, pool, source.name),
     project: source?.with["project"] ?? remoteNameOf(path)?.repo ?? folder,
     name: source?.name ?? origin,
+    tools: ["ids"],
     [Symbol.asyncDispose]: closing(rest, pool),
   };
 }
@@ -137,7 +138,7 @@ async function openSource(place: Place, pool: SourcePool, name: string): Promise
   const project = scope.name;
   const plain = createSourceBackend({ source: found.source, scope, project, clock });
   const backend = refreshing(plain, place, pool, name);
-  return { backend, project, name, [Symbol.asyncDispose]: closing(plain, pool) };
+  return { backend, project, name, tools: [], [Symbol.asyncDispose]: closing(plain, pool) };
 }
 
 /** Without environment variables: a repository's settings can set them. Sources that a person kept are known. */
@@ -185,6 +186,7 @@ export function withTickets(
   const created = { createTicket, createTicketByAssistant: createTicket };
   return {
     ...opened,
+    tools: [...opened.tools, "tickets"],
     backend: { ...opened.backend, listTickets, getTicket, searchTickets, ...created },
     [Symbol.asyncDispose]: closing(opened, service, pool),
   };

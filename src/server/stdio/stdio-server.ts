@@ -9,6 +9,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { withEnvFile } from "../../config/environment.ts";
 import { stateFiles, type Environment } from "../../config/folders.ts";
 import { keptVariables, readInstallation } from "../../config/installation.ts";
+import type { ToolGroup } from "../../config/schema.ts";
 import { version } from "../../config/version.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
@@ -17,6 +18,7 @@ import { requireOwnFolder, requireOwnFolders } from "../../state/files/own-folde
 import type { TaskBackend } from "../backend.ts";
 import { wrapCalls } from "../backends/wrap-calls.ts";
 import { localPrincipal } from "../principal.ts";
+import { isListed } from "../tools/tool.ts";
 import { createNotifyingServer, toolsFor } from "../tools/tool-server.ts";
 import { chooseBackend, chooseTickets } from "./choose-backend.ts";
 import type { BackendOptions, ToolBackend } from "./choose-backend.ts";
@@ -26,6 +28,7 @@ import { openToolLog } from "./tool-log.ts";
 
 export interface McpOptions extends BackendOptions {
   readonly project?: string;
+  readonly tools?: readonly ToolGroup[] | undefined;
   readonly envFile?: string | undefined;
   readonly state?: string;
 }
@@ -98,15 +101,16 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
   requireSupportedNode();
   const context = contextOf(withEnvFile(env, options.envFile), cwd, options.state);
   requireOwnFolders(context.folders);
-  configOf(context);
+  const { tools: chosen } = configOf(context);
   const located = projectOf(context, options.project ?? (context.env["CLAUDE_PROJECT_DIR"] || cwd));
   await using opened = await openToolBackend(context, located, options);
   const { project, name } = opened;
   const backend = withFullIds(opened);
   const log = openToolLog(context.files.logs, () => new Date());
   const more = [noteTool(context, located.worktree)];
-  const tools = toolsFor(project).length + more.length;
-  log.started({ version, backend: name, project, tools });
+  const tools = options.tools ?? chosen ?? opened.tools;
+  const count = [...toolsFor(project), ...more].filter((tool) => isListed(tools, tool)).length;
+  log.started({ version, backend: name, project, tools: count });
   const inFlight = new Set<Promise<unknown>>();
   // Called when the client has said which revision it speaks.
   const create = () =>
@@ -116,6 +120,7 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
       version,
       project,
       more,
+      tools,
       observe: log.called,
       middleware: (_, run) => {
         const running = run().finally(() => inFlight.delete(running));

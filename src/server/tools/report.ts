@@ -82,6 +82,7 @@ export const reportTool = (usual: string | null): Tool =>
       "Progress report (status overview, statistics) of a project: how many tasks are done, in progress, blocked and " +
       "pending, what was completed by day (also as a text chart), the next task, and links to the tasks.",
     kind: "read",
+    group: "report",
     reportsProgress: true,
     input: z.strictObject({ project_id: projectField(usual) }),
     output: Report,

@@ -1,4 +1,5 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
+import type { ToolGroup } from "../../config/schema.ts";
 import { cleanText } from "../../core/quote.ts";
 import { readObject, type JsonObject } from "../../core/read.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -6,7 +7,7 @@ import { modelBlock, modelContent, modelData } from "../../state/output/model.ts
 import type { ToolCallRecord } from "../observe/observer.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import { refusalOf, refusalResult } from "./refusal.ts";
-import type { Tool, ToolAnswer, ToolUse } from "./tool.ts";
+import { isListed, type Tool, type ToolAnswer, type ToolUse } from "./tool.ts";
 
 export interface ToolRequest {
   readonly tool: string;
@@ -22,6 +23,8 @@ export type ToolMiddleware = (
 
 export interface RunDeps {
   readonly principal: Principal;
+  /** Absent: all are listed and can be called. */
+  readonly tools?: readonly ToolGroup[] | undefined;
   readonly observe: (call: ToolCallRecord) => void;
   readonly middleware: ToolMiddleware;
 }
@@ -57,6 +60,13 @@ function resultOf({ structured, bare, text, more = [] }: ToolAnswer): CallToolRe
   return { ...answer, content: [...answer.content, ...more] };
 }
 
+const switchedOff = ({ name, group }: Tool): SitrepError =>
+  new SitrepError(
+    "not-supported",
+    `${name} is switched off. A person can start this server with --tools ${group} or SITREP_TOOLS=${group}, or for ` +
+      `sitrep mcp set "tools": ["${group}"] in config.json`,
+  );
+
 /** Never throws: an error is a refusal. */
 export async function runTool(
   tool: Tool,
@@ -64,7 +74,7 @@ export async function runTool(
   use: ToolUse,
   deps: RunDeps,
 ): Promise<CallToolResult> {
-  const { principal, observe, middleware } = deps;
+  const { principal, tools, observe, middleware } = deps;
   const args = readObject(rawArgs) ?? {};
   const kind = tool.annotations.readOnlyHint === true ? "read" : "write";
   const started = performance.now();
@@ -78,6 +88,7 @@ export async function runTool(
     if (!mayUse(principal, tool.name)) {
       throw new SitrepError("permission-denied", `You may not use ${tool.name}`);
     }
+    if (!isListed(tools, tool)) throw switchedOff(tool);
     const result = await middleware(call, async () => resultOf(await tool.call(rawArgs, use)));
     record(200, null);
     return result;

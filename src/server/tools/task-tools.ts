@@ -1,17 +1,10 @@
 import * as z from "zod";
 import { quotedName } from "../../core/quote.ts";
-import { readObject } from "../../core/read.ts";
+import { defined } from "../../core/read.ts";
 import { taskPriorities, taskStatuses } from "../../core/task/task.ts";
 import { NewWireTask, ProjectId, TaskId, WireTask } from "../wire.ts";
 import { taskOperations } from "../operations/task-operations.ts";
-import {
-  bareOr,
-  defineTool,
-  pageFields,
-  projectField,
-  truncateDescription,
-  type Tool,
-} from "./tool.ts";
+import { defineTool, pageFields, projectField, truncateDescription, type Tool } from "./tool.ts";
 
 const status = z.enum(taskStatuses);
 const maxTasks = 500;
@@ -22,23 +15,18 @@ const artifactType = z
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,19}$/, { error: "must be a word such as US, SPEC or TASK" })
   .describe("Kind of id: US, SPEC, TASK, …");
 
-const withProject =
-  (usual: string | null) =>
-  (raw: unknown): unknown =>
-    usual !== null && readObject(raw) ? { project_id: usual, ...readObject(raw) } : raw;
-
 export const taskTools = (usual: string | null): Tool[] => [
   defineTool({
     name: "get_next_task",
     title: "Get the next task",
     description:
-      "What to work on next: the one task of the project to do now, by priority, then due date, then age; tasks " +
-      "waiting for another task are skipped. With status_filter in_progress, the one in progress. Read-only: to take the " +
-      "task, call update_task_status with status in_progress. Null if there is none.",
+      "What to work on next: the project's one task to do now, by priority, due date, age; tasks that wait for another are " +
+      "skipped. Null if there is none. Read-only: take the task with update_task_status.",
     kind: "read",
+    group: "tasks",
     input: z.strictObject({
       project_id: projectField(usual),
-      status_filter: status.default("pending").describe("Which tasks to choose from"),
+      status_filter: status.default("pending"),
     }),
     output: z.object({
       task: WireTask.nullable(),
@@ -56,25 +44,23 @@ export const taskTools = (usual: string | null): Tool[] => [
     name: "update_task_status",
     title: "Update a task's status",
     description:
-      "Report progress on a task: take or start it (in_progress), finish or close it (completed, with completion_notes), " +
-      "mark it as blocked, give it back (pending) or cancel it. Returns the updated task.",
+      "Report progress on a task: take or start it (in_progress; refused if somebody has it), finish or close it (completed, " +
+      "with completion_notes), mark it as blocked, give it back (pending) or cancel it.",
     kind: "write",
+    group: "tasks",
     input: z.strictObject({
       task_id: TaskId,
-      status: status.describe(
-        "The new status. in_progress takes the task, and is refused if somebody already has it",
-      ),
+      status,
       completion_notes: z.string().max(10_000).default("").describe("What was done, or why not"),
-      project_id: ProjectId.nullable()
-        .default(null)
-        .describe(
-          `Id of the task's project, needed if several projects have a task with this id${usual === null ? "" : ` and it is not ${bareOr(usual, "this one")}`}`,
-        ),
+      // Null is taken too, from callers that fill in every field.
+      project_id: z
+        .preprocess((given) => given ?? undefined, ProjectId.optional())
+        .describe("Needed if several projects have this id"),
     }),
     output: taskOperations.updateTaskStatus.answer[1],
     networkSentence: ({ reason }) => `Network error: ${reason}`,
     run: async ({ task_id: id, project_id: project, ...change }, { backend, asked }) => {
-      const input = { ...change, id, ...(project === null ? {} : { project }) };
+      const input = { ...change, id, ...defined({ project }) };
       const structured = await backend.updateTaskStatus(input, asked);
       return { structured, bare: "updated_task" };
     },
@@ -84,17 +70,16 @@ export const taskTools = (usual: string | null): Tool[] => [
     name: "add_task",
     title: "Add tasks",
     description:
-      "Create one task or a batch of new tasks (to-dos, work items) in the task tracker, with priority, dependencies, " +
-      "inputs and outputs. All are added, or none if one is refused. A task without task_id gets the next id.",
+      "Create new tasks (to-dos, work items): one or a batch, all or none. One without task_id gets the next id.",
     kind: "write",
+    group: "tasks",
     reportsProgress: true,
     // Not strict: callers that give every tool a project_id mean no harm.
     input: z.object({
       tasks: z
-        .array(z.preprocess(withProject(usual), NewWireTask))
+        .array(NewWireTask.extend({ project_id: projectField(usual) }))
         .min(1)
-        .max(maxTasks)
-        .describe("Tasks to add (all or none)"),
+        .max(maxTasks),
     }),
     output: taskOperations.addTasks.answer[1],
     networkSentence: ({ reason }) => `Batch task addition API error: ${reason}`,
@@ -112,12 +97,13 @@ export const taskTools = (usual: string | null): Tool[] => [
     name: "list_tasks",
     title: "List tasks",
     description:
-      "Show a project's tasks (to-dos, backlog), optionally by status or priority, a page at a time: ids, titles, " +
-      "statuses, due dates, dependencies. Long descriptions are cut; the task's resource has the full text.",
+      "Show a project's tasks (to-dos, backlog), all or by status and priority, a page at a time. Long descriptions are cut; " +
+      "the task's resource has the full text.",
     kind: "read",
+    group: "tasks",
     input: z.strictObject({
       project_id: projectField(usual),
-      status_filter: status.exactOptional().describe("Only tasks with this status. Default: all"),
+      status_filter: status.exactOptional(),
       priority: z.enum(taskPriorities).exactOptional(),
       ...pageFields,
     }),
@@ -136,6 +122,7 @@ export const taskTools = (usual: string | null): Tool[] => [
       "The next free id for a new artifact of a project (user story US-028, SPEC-003, TASK-051, …). Read-only: two callers " +
       "get the same id. To reserve ids, call reserve_id_range.",
     kind: "read",
+    group: "ids",
     input: z.strictObject({ artifact_type: artifactType, project_id: projectField(usual) }),
     output: taskOperations.getNextId.answer[1],
     networkSentence: ({ reason }) => `ID management API error: ${reason}`,
@@ -152,9 +139,10 @@ export const taskTools = (usual: string | null): Tool[] => [
       "Reserve 1 to 100 consecutive ids (US-028 to US-033) for new artifacts, so that nobody else gets them. They are " +
       "never given out again, even after the reservation expires.",
     kind: "write",
+    group: "ids",
     input: z.strictObject({
       artifact_type: artifactType,
-      count: z.number().int().min(1).max(100).describe("How many ids, 1 to 100"),
+      count: z.number().int().min(1).max(100).describe("1 to 100"),
       project_id: projectField(usual),
     }),
     output: taskOperations.reserveIds.answer[1],

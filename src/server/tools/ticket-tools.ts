@@ -12,6 +12,7 @@ export const ticketTools: readonly Tool[] = [
       "Show the organisation's support tickets (issues, bug reports, requests), a page at a time, optionally by status, " +
       "category or priority.",
     kind: "read",
+    group: "tickets",
     input: z.strictObject({
       ...pageFields,
       page_size: pageFields.page_size.default(10),
@@ -39,6 +40,7 @@ export const ticketTools: readonly Tool[] = [
     title: "Get a ticket",
     description: "Read one support ticket in full by its id: title, description, status, priority.",
     kind: "read",
+    group: "tickets",
     input: z.strictObject({
       ticket_id: z.string().trim().min(1).max(200).describe("Id of the ticket"),
     }),
@@ -55,9 +57,10 @@ export const ticketTools: readonly Tool[] = [
     description:
       "Find support tickets (issues, bug reports, requests) by words in title and description.",
     kind: "read",
+    group: "tickets",
     input: z.strictObject({
       query: z.string().trim().min(1).max(500).describe("Words in title and description"),
-      limit: z.number().int().min(1).max(100).default(10),
+      limit: pageFields.page_size.default(10),
     }),
     output: z.object({ tickets: z.array(WireTicket) }),
     run: async ({ query: q, limit }, { backend, asked }) => {
@@ -72,6 +75,7 @@ export const ticketTools: readonly Tool[] = [
     description:
       "Open a new support ticket (issue, bug report, request) with title, description, category, priority.",
     kind: "write",
+    group: "tickets",
     input: NewWireTicket,
     output: ticketOperations.createTicket.answer[1],
     run: async (ticket, { backend, asked }) => ({

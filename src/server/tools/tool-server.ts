@@ -6,11 +6,15 @@ import { taskTools } from "./task-tools.ts";
 import { registerResources, type ServedTo } from "./resources.ts";
 import { runTool, type RunDeps } from "./run-tool.ts";
 import { ticketTools } from "./ticket-tools.ts";
-import { bareOr, type Tool, type ToolUse } from "./tool.ts";
+import { bareOr, isListed, type Tool, type ToolUse } from "./tool.ts";
 
-export interface ToolServerOptions extends ServedTo, Pick<RunDeps, "observe" | "middleware"> {
+export interface ToolServerOptions
+  extends ServedTo, Pick<RunDeps, "tools" | "observe" | "middleware"> {
   readonly more?: readonly Tool[];
 }
+
+const draft = { target: "draft-2020-12" } as const;
+type ListedSchema = { type: "object" };
 
 const known = new Map<string | null, readonly Tool[]>();
 
@@ -24,7 +28,7 @@ export function toolsFor(project: string | null): readonly Tool[] {
 }
 
 const instructions = (project: string | null): string =>
-  "The team's tasks, tickets and ids. get_next_task says what to work on; take it with update_task_status " +
+  "The team's tasks. get_next_task says what to work on; take it with update_task_status " +
   "(in_progress) before you begin and set it to completed with notes when done. " +
   (project === null
     ? ""
@@ -55,6 +59,16 @@ export function callTool(
   return runTool(tool, call.args, use, options);
 }
 
+/** As the SDK lists it. */
+const shownTool = ({ name, title, description, annotations, input, output }: Tool) => ({
+  name,
+  title,
+  description,
+  annotations,
+  inputSchema: input["~standard"].jsonSchema.input(draft) as ListedSchema,
+  outputSchema: output["~standard"].jsonSchema.output(draft) as ListedSchema,
+});
+
 export function createToolServer(options: ToolServerOptions): McpServer {
   const { backend, principal, version, project } = options;
   const server = new McpServer(
@@ -67,13 +81,19 @@ export function createToolServer(options: ToolServerOptions): McpServer {
     now: new Date(),
     progress: progressOf(context),
   });
-  for (const tool of [...toolsFor(project), ...(options.more ?? [])]) {
+  const tools = [...toolsFor(project), ...(options.more ?? [])];
+  for (const tool of tools) {
     const { name, title, description, annotations, input, output } = tool;
     server.registerTool(
       name,
       { title, description, annotations, inputSchema: input, outputSchema: output },
       (args: unknown, context: ServerContext) => runTool(tool, args, useOf(context), options),
     );
+  }
+  const listed = tools.filter((tool) => isListed(options.tools, tool));
+  // The others stay registered: a call of one is told how to switch it on.
+  if (listed.length < tools.length) {
+    server.server.setRequestHandler("tools/list", () => ({ tools: listed.map(shownTool) }));
   }
   registerResources(server, options);
   registerPrompts(server, options);

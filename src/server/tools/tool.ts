@@ -1,5 +1,6 @@
 import type { CallToolResult, StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import * as z from "zod";
+import type { ToolGroup } from "../../config/schema.ts";
 import { issueText } from "../../core/read.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cutText, isPlainName, quoted } from "../../core/quote.ts";
@@ -35,12 +36,17 @@ interface ToolDefinition<Args> {
   title: string;
   description: string;
   kind: "read" | "write";
+  group: Exclude<ToolGroup, "all">;
   networkSentence?: NetworkSentence;
   reportsProgress?: boolean;
   input: z.ZodType<Args>;
   output: z.ZodType;
   run: (args: Args, use: ToolUse) => Promise<ToolAnswer>;
 }
+
+/** `groups`: undefined means all. */
+export const isListed = (groups: readonly ToolGroup[] | undefined, { group }: Tool): boolean =>
+  groups === undefined || group === "tasks" || groups.includes("all") || groups.includes(group);
 
 /** A folder may be called anything: only a plain name is repeated. */
 export const bareOr = (name: string, otherwise: string): string =>
@@ -50,11 +56,13 @@ export const bareOr = (name: string, otherwise: string): string =>
 export const projectField = (usual: string | null): z.ZodType<string> =>
   usual === null
     ? ProjectId
-    : ProjectId.default(usual).describe(`Id of the project. Omit for ${bareOr(usual, "this one")}`);
+    : ProjectId.optional()
+        .transform((given) => given ?? usual)
+        .describe("Default: this project");
 
 export const pageFields = {
-  page: z.number().int().min(1).max(1_000_000).default(1).describe("Page, from 1"),
-  page_size: z.number().int().min(1).max(100).default(20).describe("Items a page, 1 to 100"),
+  page: z.number().int().min(1).max(1_000_000).default(1),
+  page_size: z.number().int().min(1).max(100).default(20).describe("1 to 100"),
 };
 
 const maxDescriptionLength = 500;
@@ -77,6 +85,17 @@ const refusalSchema = {
   required: ["code", "retryable", "retryAfterMs"],
 } as const;
 
+/** Each costs tokens in every session. The tool checks its arguments itself, and its refusal names the limit. */
+const unshown = [
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems",
+  "minimum",
+  "maximum",
+  "additionalProperties",
+];
+
 /** Accepts everything: the tool refuses in its own words. Made once, for the servers of all requests. */
 function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaWithJSON {
   let known: Record<string, unknown> | null = null;
@@ -85,14 +104,13 @@ function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaW
       target: "draft-2020-12",
       io,
       override: ({ jsonSchema }) => {
-        const { default: usual } = jsonSchema;
-        if (typeof usual === "string" && usual !== "" && !isPlainName(usual))
-          delete jsonSchema.default;
+        if (io === "output") return;
+        for (const key of unshown) delete jsonSchema[key];
+        if (jsonSchema.default === "") delete jsonSchema.default;
       },
     });
     // Clients of SDK 1.x check the structured content of errors too.
-    const shown = io === "input" ? made : { type: "object", anyOf: [made, refusalSchema] };
-    return { $schema, ...shown };
+    return io === "input" ? made : { $schema, type: "object", anyOf: [made, refusalSchema] };
   };
   const json = () => (known ??= make());
   return {
@@ -128,10 +146,11 @@ function wordsOf(error: z.ZodError, input: z.ZodType): string {
 }
 
 export function defineTool<Args>(definition: ToolDefinition<Args>) {
-  const { name, title, description, kind, input, output, run } = definition;
+  const { name, title, description, kind, group, input, output, run } = definition;
   const { networkSentence = usualSentence, reportsProgress = false } = definition;
   return {
     name,
+    group,
     title,
     description,
     annotations: {

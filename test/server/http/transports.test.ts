@@ -94,6 +94,30 @@ describe("Streamable HTTP", () => {
     expect(await stream.text()).toMatch(/notifications\/progress[^]*"result"/);
   });
 
+  test("a server that lists tasks alone refuses other tools, and says how to switch them on", async () => {
+    const serving = await startOpen({ settings: { tools: ["tasks"] } });
+    const listed = await rpcAnswer(await postRpc(serving.url, "tools/list"));
+    const { tools } = listed["result"] as { tools: { name: string }[] };
+    expect(tools.map(({ name }) => name)).toEqual([
+      "get_next_task",
+      "update_task_status",
+      "add_task",
+      "list_tasks",
+    ]);
+    const call = { name: "get_project_report", arguments: shop };
+    for (const more of [{}, { _meta: { "io.modelcontextprotocol/x": 1 } }]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const answer = await postRpc(serving.url, "tools/call", { params: { ...call, ...more } });
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await rpcAnswer(answer)).toMatchObject({
+        result: {
+          isError: true,
+          content: [{ text: expect.stringContaining("--tools report or SITREP_TOOLS=report") }],
+        },
+      });
+    }
+  });
+
   test.each([
     ["a list", { name: "list_tasks", arguments: { ...shop, page_size: 3 } }],
     ["nothing", { name: "get_next_task", arguments: { project_id: "empty" } }],

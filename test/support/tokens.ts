@@ -1,0 +1,20 @@
+// Tokens of o200k (js-tiktoken).
+
+import { Tiktoken } from "js-tiktoken/lite";
+import o200k from "js-tiktoken/ranks/o200k_base";
+
+const encoding = new Tiktoken(o200k);
+export const tokensOf = (text: string): number => encoding.encode(text, [], []).length;
+
+interface ListedTool {
+  name: string;
+  description?: string | undefined;
+  inputSchema: object;
+}
+
+/** Of what a model gets of a list of tools: it does not see titles, annotations and output schemas. */
+export const tokensOfTools = (tools: readonly ListedTool[]): number =>
+  tools.reduce((sum, { name, description, inputSchema }) => {
+    const shown = { name, description, input_schema: inputSchema };
+    return sum + tokensOf(JSON.stringify(shown));
+  }, 0);
