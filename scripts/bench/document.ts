@@ -111,7 +111,7 @@ ${markdownOf(result.commands)}
 
 ${togetherTable(result.together)}
 
-Meanwhile a process saves a hundred changed tasks every few milliseconds. The time is that of the hook's own processes, without git, which the
+Meanwhile a process saves 100 changed tasks every few milliseconds. The time is that of the hook's own processes, without git, which the
 gate starts beside Node.
 
 ${clientLine(result.client)}
