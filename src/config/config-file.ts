@@ -144,33 +144,43 @@ export function withoutDefaults({ enabled, fallback, ...rest }: SourceConfig): o
   };
 }
 
-/** Throws `config-invalid` when the file has a source of that name, even one for other projects. */
+/** Throws `config-invalid` when the file has a source of that name, even one for other projects. `isReplacing`: only then. */
 export function requireFreeName(
   file: string,
   name: string,
   { path, name: project }: ProjectScope,
+  isReplacing = false,
 ): void {
   const found = sourcesIn(file).find((one) => one["name"] === name);
   if (found === undefined) return;
   const projects = readStrings(found["projects"]);
   const isOthers = projects.length > 0 && ![path, project].some((one) => projects.includes(one));
+  if (isReplacing && !isOthers) return;
   const whose = isOthers ? ` for ${projects.join(", ")}` : "";
   throw new SitrepError("config-invalid", `${file} already has a source "${name}"${whose}.`, {
     hint: isOthers
       ? "Choose another name."
-      : `Choose another name, or remove it first: sitrep source remove ${name}`,
+      : `Choose another name, or replace it with --replace, or remove it first: sitrep source remove ${name}`,
   });
 }
 
+interface NewPlace {
+  scope: ProjectScope;
+  isFirst: boolean;
+  /** In the place of the one of that name. */
+  isReplacing?: boolean;
+  env: Environment;
+}
+
 /** Adds a source as the last or the first one. Throws `config-invalid`, also as `requireFreeName`. */
-export function addSource(
-  file: string,
-  source: SourceConfig,
-  { scope, isFirst, env }: { scope: ProjectScope; isFirst: boolean; env: Environment },
-): void {
-  requireFreeName(file, source.name, scope);
-  const [added, others] = [withoutDefaults(source), sourcesIn(file)];
-  writeSettings(file, env, { sources: isFirst ? [added, ...others] : [...others, added] });
+export function addSource(file: string, source: SourceConfig, place: NewPlace): void {
+  const { scope, isFirst, isReplacing = false, env } = place;
+  requireFreeName(file, source.name, scope, isReplacing);
+  const [added, before] = [withoutDefaults(source), sourcesIn(file)];
+  const at = before.findIndex((one) => one["name"] === source.name);
+  const others: object[] = before.filter((_, index) => index !== at);
+  const index = isFirst ? 0 : at < 0 ? others.length : at;
+  writeSettings(file, env, { sources: others.toSpliced(index, 0, added) });
 }
 
 export function removeSource(file: string, name: string, env: Environment): boolean {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";
 import { cleanText } from "../core/quote.ts";
-import { issueText, parseJson, parseObject, readString } from "../core/read.ts";
+import { issueText, parseJson, parseObject, readObject, readString } from "../core/read.ts";
 import { symlinkOutside } from "../state/files/real-path.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
@@ -71,18 +71,23 @@ export function allowedSources(project: string, allowedFolder: string): readonly
 const unchanged = (code: "settings-unexpected" | "config-invalid", message: string): SitrepError =>
   new SitrepError(code, message, { hint: "Nothing was changed." });
 
+const nameOf = (source: unknown): unknown => readObject(source)?.["name"];
+
 /** Throws `config-invalid`; `settings-unexpected` for a link, which could lead anywhere. */
 export function withTeamSource(
   project: string,
   source: object,
   isFirst: boolean,
+  isReplacing = false,
 ): { file: string; text: string } {
   const file = join(project, projectFileName);
   if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) {
     throw unchanged("settings-unexpected", `${file} is not a regular file.`);
   }
   const before = parseFile(file);
-  const list = before["sources"] ?? [];
+  const all = before["sources"] ?? [];
+  const isOther = (one: unknown): boolean => !isReplacing || nameOf(one) !== nameOf(source);
+  const list: unknown = Array.isArray(all) ? all.filter(isOther) : all;
   const added = Array.isArray(list) ? (isFirst ? [source, ...list] : [...list, source]) : list;
   const text = `${JSON.stringify({ ...before, sources: added }, null, 2)}\n`;
   const { mistake } = parse(text);

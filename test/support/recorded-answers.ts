@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { TaskSource } from "../../src/core/ports.ts";
 import type { ToolAnswer } from "../../src/core/mapping/tool-answer.ts";
+import { guessMapping, type Guessed } from "../../src/sources/mapping/guess-mapping.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
 import type { Mapping, Preset } from "../../src/core/mapping/mapping.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";
+import type { McpConnection, McpTool } from "../../src/sources/mcp/connection.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/answers");
 
@@ -94,4 +96,37 @@ export function presetWith(
   settings: Readonly<Record<string, string>> = {},
 ): { source: TaskSource; calls: Call[] } {
   return sourceWith(preset.mapping, answers, { ...preset.defaults, ...settings });
+}
+
+/** The tools of a real server as they were listed, without their descriptions. */
+export function recordedToolList(server: string): McpTool[] {
+  return JSON.parse(readFileSync(join(fixtures, server, "tools.json"), "utf8")) as McpTool[];
+}
+
+export interface GuessOf {
+  guessed: Guessed;
+  /** The calls of the guess: tool and arguments. */
+  calls: [tool: string, args: Readonly<Record<string, unknown>>][];
+}
+
+/** Guesses how a server with these tools and answers lists tasks. */
+export async function guessOf(
+  tools: readonly Partial<McpTool>[],
+  answers: Answers,
+  request: { given?: Readonly<Record<string, string>>; only?: string; serverName?: string } = {},
+): Promise<GuessOf> {
+  const { given = {}, serverName = "server", only } = request;
+  const calls: GuessOf["calls"] = [];
+  const connection = {
+    serverName,
+    listTools: async () =>
+      tools.map((tool) => ({ inputSchema: {}, isReadOnly: null, isDestructive: null, ...tool })),
+    callTool: async (tool: string, args: Readonly<Record<string, unknown>>) => {
+      calls.push([tool, args]);
+      return answers(tool, args);
+    },
+  } as unknown as McpConnection;
+  const scope = { ...shop, branch: null };
+  const guessed = await guessMapping({ connection, scope, given, ...(only && { only }) });
+  return { guessed, calls };
 }

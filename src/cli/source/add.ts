@@ -10,6 +10,7 @@ import { codeOf, messageOf, SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
+import type { GuessLine } from "../../sources/mapping/guess-mapping.ts";
 import { isOnlyHere } from "../../sources/program-place.ts";
 import { requireKnownSettings } from "../../sources/setting-names.ts";
 import { whoAmI } from "../me.ts";
@@ -28,6 +29,7 @@ import {
   withPreset,
   type SourceValue,
 } from "./ask-server.ts";
+import { guessLines } from "./guessed.ts";
 import { keepSource, printShared, requireShareable, type Kept } from "./keep.ts";
 import { sourcesOf, withSourceContext } from "./lookup.ts";
 import { showTasks, stepLines, testSource, type SourceTest, type TestStep } from "./test.ts";
@@ -68,6 +70,8 @@ async function signInForNew({ context, scope, value, options }: AddRequest): Pro
 
 interface Outcome {
   config: SourceConfig;
+  /** How its mapping was guessed, if it was. */
+  guessed: readonly GuessLine[];
   /** Null without a test. */
   test: SourceTest | null;
   /** Null when the test failed. */
@@ -87,11 +91,14 @@ async function addNewSource(request: AddRequest): Promise<Outcome> {
     if (named !== value) onStep(issuerStep(named));
     let kept: Kept | null = null;
     try {
-      const config = options.test ? await withPreset(named, opening) : readSource(named);
+      const { config, guessed } = options.test
+        ? await withPreset(named, opening)
+        : { config: readSource(named), guessed: [] };
+      if (options.json !== true) print(...guessLines(guessed));
       requireKnownSettings(config.name, config, config.with);
       const test = options.test ? await testSource(config, opening, onStep) : null;
       if (test?.isGood ?? true) kept = keepSource(context, scope, config, options);
-      return { config, test, kept };
+      return { config, guessed, test, kept };
     } finally {
       if (kept === null) forgetUnused(request, named);
     }
@@ -143,10 +150,10 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   const value = optionValue(context, name, command, options, scope);
   const isShared = options.team === true;
   // Before anybody signs in or a server is asked.
-  if (isShared) requireShareable(context, scope, value);
-  else requireFreeName(context.configFile, name, scope);
+  if (isShared) requireShareable(context, scope, value, options);
+  else requireFreeName(context.configFile, name, scope, options.replace);
   const added = addNewSource({ context, scope, value, options });
-  const { config, test, kept } = await added.catch((error: unknown) => {
+  const { config, guessed, test, kept } = await added.catch((error: unknown) => {
     throw withoutSource(name, error);
   });
   if (kept === null) process.exitCode = 1;
@@ -159,11 +166,14 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   }
   if (options.json === true) {
     // On one line after the lines of a sign-in.
-    const done = { added: kept !== null, source: kept?.source ?? config, test };
+    const done = { added: kept !== null, source: kept?.source ?? config, guessed, test };
     return printJson(done, options.login === true);
   }
   if (test !== null) showTasks(test);
-  if (kept === null) return remark(`sitrep: ${name} was not added. To add it anyway: --no-test`);
+  if (kept === null) {
+    const what = options.replace === true ? "changed" : "added";
+    return remark(`sitrep: ${name} was not ${what}. To add it anyway: --no-test`);
+  }
   if (isShared) return printShared(config, kept.file);
   const { strange } = whoAmI(context, options);
   print(

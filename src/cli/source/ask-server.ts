@@ -10,7 +10,9 @@ import { wantedBy, type Challenge } from "../../sources/auth/login/challenge.ts"
 import { discoverIssuer } from "../../sources/auth/login/discover.ts";
 import { connectSource, openConfigured } from "../../sources/configured-server.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
+import { guessMapping, type GuessLine } from "../../sources/mapping/guess-mapping.ts";
 import { readSource } from "./add-options.ts";
+import { notGuessed, withGuess } from "./guessed.ts";
 import type { Opening } from "./lookup.ts";
 import type { TestStep } from "./test.ts";
 
@@ -33,16 +35,28 @@ export async function toolNames(
   return (await connection.listTools()).map(({ name }) => name);
 }
 
-/** The source, with the preset that fits its server's tools if none is given. */
-export async function withPreset(value: SourceValue, opening: Opening): Promise<SourceConfig> {
+interface Settled {
+  config: SourceConfig;
+  /** How the mapping was guessed; empty when it was not. */
+  guessed: readonly GuessLine[];
+}
+
+/** The source, with the preset that fits its server's tools if none is given, else with a guessed mapping. */
+export async function withPreset(value: SourceValue, opening: Opening): Promise<Settled> {
   const draft = readSource(draftValue(value));
-  if (!isPresetOpen(value)) return draft;
-  const tools = await toolNames(draft, opening);
+  if (!isPresetOpen(value)) return { config: draft, guessed: [] };
+  await using connection = await connectSource(draft, opening.scope, opening.sources);
+  const tools = (await connection.listTools()).map(({ name }) => name);
   const preset = presetForTools(tools);
-  if (preset !== null) return readSource({ ...value, preset: preset.name });
-  throw new SitrepError("usage", `No preset fits ${draft.name}. Its tools: ${tools.join(", ")}.`, {
-    hint: "Give a mapping: --mapping FILE. docs/sources.md shows one.",
+  if (preset !== null)
+    return { config: readSource({ ...value, preset: preset.name }), guessed: [] };
+  const { guess, tried } = await guessMapping({
+    connection,
+    scope: opening.scope,
+    given: draft.with,
   });
+  if (guess === null) throw notGuessed(draft.name, tools, tried);
+  return { config: withGuess(value, guess), guessed: guess.lines };
 }
 
 /** The challenge of a server that is asked without a sign-in. Throws `usage` when it answers. */

@@ -21,10 +21,13 @@ function teamFileWith(
   { env }: CommandContext,
   { path }: ProjectScope,
   config: SourceConfig,
-  isFirst: boolean,
+  {
+    first: isFirst = false,
+    replace: isReplacing = false,
+  }: Pick<AddSourceOptions, "first" | "replace">,
 ) {
   const { source, why } = sharedSource(config, env["HOME"] ?? homedir());
-  if (source !== null) return { source, ...withTeamSource(path, source, isFirst) };
+  if (source !== null) return { source, ...withTeamSource(path, source, isFirst, isReplacing) };
   throw new SitrepError("usage", `${config.name} cannot be shared: ${cleanText(why, 400)}.`, {
     hint: "Nothing was changed. Without --team it is added for you alone.",
   });
@@ -40,13 +43,14 @@ export function keepSource(
   context: CommandContext,
   scope: ProjectScope,
   config: SourceConfig,
-  { team, first: isFirst = false }: AddSourceOptions,
+  options: AddSourceOptions,
 ): Kept {
+  const { team, first: isFirst = false, replace: isReplacing = false } = options;
   if (team !== true) {
-    addSource(context.configFile, config, { scope, isFirst, env: context.env });
+    addSource(context.configFile, config, { scope, isFirst, isReplacing, env: context.env });
     return { source: config, file: context.configFile };
   }
-  const { source, file, text } = teamFileWith(context, scope, config, isFirst);
+  const { source, file, text } = teamFileWith(context, scope, config, options);
   replaceFile(file, text, { mode: 0o644 });
   return { source, file };
 }
@@ -56,9 +60,10 @@ export function requireShareable(
   context: CommandContext,
   scope: ProjectScope,
   value: SourceValue,
+  options: AddSourceOptions,
 ): void {
   const { auth: _, ...bare } = value;
-  teamFileWith(context, scope, readSource(draftValue(bare)), false);
+  teamFileWith(context, scope, readSource(draftValue(bare)), options);
 }
 
 export function printShared({ name, auth, env }: SourceConfig, file: string): void {

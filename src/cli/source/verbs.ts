@@ -7,10 +7,11 @@ import type { Verb } from "../program/verb.ts";
 const presetNames =
   "github, linear, jira-atlassian, jira-sooperset, beads, taskmaster, backlog.md, kazuph-taskmanager, 4genthub";
 
-const apiNames = "github, gitlab, gitea, linear, jira, todoist";
-
 const choice = (flags: string, description: string, choices: readonly string[]): Option =>
   new Option(flags, description).choices(choices);
+
+const transports = ["http", "sse", "websocket"];
+const withText = "a setting of the preset or mapping, or an argument of the tool; repeatable";
 
 function addVerb(source: Verb): void {
   source
@@ -19,7 +20,6 @@ function addVerb(source: Verb): void {
       "test a task source and add it",
       [
         "sitrep source add linear --url https://mcp.linear.app/mcp --preset linear --token-env LINEAR_TOKEN",
-        "sitrep source add github --api github --token-from gh",
         "sitrep source add backlog --preset backlog.md --only-here -- backlog mcp start",
         "sitrep source add team --url https://tasks.acme.example/mcp --issuer https://id.acme.example/realms/acme --client-id sitrep --token-env SITREP_CLIENT_SECRET",
       ].join("\n  "),
@@ -27,35 +27,20 @@ function addVerb(source: Verb): void {
     .addOption(
       choice("--type <type>", "its protocol", [
         "mcp",
-        "json",
         "task-tracking",
         "manage-task",
         "tickets",
       ]).default("mcp"),
     )
-    .option("--api <name>", `a tracker's own API: ${apiNames}`)
     .option("--url <url>", "its address; a command after -- starts a server instead")
-    .addOption(
-      choice("--transport <transport>", "for an MCP address (default: http)", [
-        "http",
-        "sse",
-        "websocket",
-      ]),
-    )
-    .option("--preset <name>", `${presetNames} (default: detected from its tools)`)
+    .addOption(choice("--transport <transport>", "for an MCP address (default: http)", transports))
+    .option("--preset <name>", `${presetNames} (default: from its tools, else a guessed mapping)`)
     .option("--mapping <file>", "a mapping of your own, as JSON")
-    .option("--with <name=value>", "a setting of the preset or mapping; repeatable", many)
+    .option("--with <name=value>", withText, many)
     .option("--env <name=value>", "a variable for the command; repeatable", many)
     .option("--token-env <variable>", "sign in with the token in this variable")
     .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
     .option("--token-keychain <name>", "sign in with the token of this name in the keychain")
-    .addOption(
-      choice("--token-from <program>", "sign in with the token that this program keeps", [
-        "gh",
-        "glab",
-      ]),
-    )
-    .option("--user <name>", "send the token as this user's password (HTTP Basic)")
     .option("--header <name>", "send the token in this header, not as a bearer token")
     .option("--login", "sign in as yourself, now; takes --issuer, --client-id and --scope")
     .option("--device", "with --login: enter a code on another device")
@@ -82,6 +67,7 @@ function addVerb(source: Verb): void {
     .option("--only-here", "for this project only; a program then starts in the project's folder")
     .option("--fallback", "show it only while every other source fails")
     .option("--first", "put it before the others")
+    .option("--replace", "replace the source of this name, once the new one works")
     .option("--team", "write it to the project's .sitrep.json, for the team")
     .option("--no-test", "add it without testing it")
     .runInProject(async () => (await import("./add.ts")).runAddSource);
@@ -105,9 +91,34 @@ function addSignInVerbs(program: Verb): void {
     .runInProject(async () => (await import("../sign-in/logout.ts")).runLogout);
 }
 
+function tryVerb(source: Verb): void {
+  source
+    .verb(
+      "try [command...]",
+      "show what a task server would give; writes nothing",
+      [
+        "sitrep source try -- npx -y mcp-shrimp-task-manager",
+        "sitrep source try --url https://tasks.acme.example/mcp --token-env TASKS_KEY",
+      ].join("\n  "),
+    )
+    .option("--url <url>", "its address; a command after -- starts a server in this project")
+    .addOption(choice("--transport <transport>", "for an address (default: http)", transports))
+    .option("--preset <name>", "read its answers by this preset (default: from its tools)")
+    .option("--mapping <file>", "read its answers by this mapping, as JSON")
+    .option("--tool <name>", "the tool that lists tasks (default: guessed from the names)")
+    .option("--with <name=value>", withText, many)
+    .option("--env <name=value>", "a variable for the command; repeatable", many)
+    .option("--token-env <variable>", "sign in with the token in this variable")
+    .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
+    .option("--token-keychain <name>", "sign in with the token of this name in the keychain")
+    .option("--header <name>", "send the token in this header, not as a bearer token")
+    .runInProject(async () => (await import("./try.ts")).runTrySource);
+}
+
 export function addSourceVerbs(program: Verb): void {
   const source = program.command("source").description("where tasks come from");
   addVerb(source);
+  tryVerb(source);
   source
     .verb("list", "list the sources of this project in order", "sitrep source list --json")
     .alias("ls")

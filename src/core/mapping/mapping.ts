@@ -19,10 +19,27 @@ export interface AnswerMap {
   priorityScale?: PriorityScale;
 }
 
+/** What an answer of an unknown server shows. */
+export interface AnswerGuess {
+  map: AnswerMap;
+  /** `tasks`: at least one item has an id and a title. `empty`: a list without items. `lacking`: no item has both. */
+  kind: "tasks" | "empty" | "lacking";
+  /** What the items lack, for `lacking`. */
+  lack: string | null;
+  /** In words: where the list is. */
+  place: string;
+  /** Our field, and where it is in an item. */
+  fields: readonly (readonly [field: string, from: string])[];
+  /** Places of other lists in the answer, which are not read. */
+  others: readonly string[];
+}
+
 /** One call of a tool. The arguments are templates: `${project.path}`, `${project.name}`, `${owner}` from `with`. */
 export interface ToolCall extends AnswerMap {
   tool: string;
   arguments?: Readonly<Record<string, unknown>>;
+  /** An answer with so many items has a next page: `${page?}` (from 2), `${pageIndex?}` (from 1), `${offset?}`. */
+  pageSize?: number;
 }
 
 /** A list that may take two levels of calls: every item of the first is an `item` in the second's arguments. */
@@ -30,6 +47,8 @@ export interface ListCall extends ToolCall {
   /** JSONata: the items. Each has text or number fields, named in templates as `${item.field}`. */
   items?: string;
   each?: ToolCall;
+  /** One call for each, as `${status}`: the status of the tasks whose own the answer does not state. */
+  statuses?: readonly string[];
 }
 
 export interface Mapping {

@@ -2,7 +2,7 @@
 
 import { isTooComplex } from "./answer-bounds.ts";
 import { quoted } from "../quote.ts";
-import { parseJson, readObject, readString } from "../read.ts";
+import { mapTexts, parseJson, readObject, readString } from "../read.ts";
 import { SourceError } from "../source-error.ts";
 
 export interface ToolAnswer {
@@ -90,12 +90,14 @@ export interface TextPattern {
   line: string;
   /** A heading: its group `status` holds for the lines below it. */
   heading?: string;
+  /** A line below a task's: its groups are further fields of that task. The first one of each field counts. */
+  detail?: string;
   /** A line that says there are no tasks. Without one, a text without tasks is not understood. */
   none?: string;
 }
 
 const maxLineLength = 1000;
-const maxLines = 20_000;
+export const maxLines = 20_000;
 
 type Fields = Record<string, string>;
 
@@ -105,19 +107,29 @@ function groupsOf(pattern: RegExp, line: string): Fields | null {
   return Object.fromEntries(Object.entries(groups).filter(([, text]) => text !== undefined));
 }
 
+/** Without the marks of Markdown's code and emphasis. */
+const plainFields = (fields: Fields): Fields =>
+  mapTexts(fields, (text) => text.replaceAll(/[`*]/g, "").trim());
+
 /** An object for each task line; empty where a line says "none"; null when nothing is understood. */
 export function readTextTasks(pattern: TextPattern, texts: readonly string[]): Fields[] | null {
   const line = new RegExp(pattern.line, "u");
   const heading = pattern.heading === undefined ? null : new RegExp(pattern.heading, "u");
+  const detail = pattern.detail === undefined ? null : new RegExp(pattern.detail, "u");
   const none = pattern.none === undefined ? null : new RegExp(pattern.none, "u");
   const found: Fields[] = [];
   let isUnderstood = false;
   for (const text of texts) {
     let status: string | undefined;
+    let above: Fields | null = null;
     for (const raw of text.split(/\r?\n/, maxLines)) {
       const cut = raw.slice(0, maxLineLength);
       const task = groupsOf(line, cut);
-      if (task !== null) found.push({ ...(status === undefined ? {} : { status }), ...task });
+      const more = task === null && above !== null && detail !== null && groupsOf(detail, cut);
+      if (task !== null) {
+        above = { ...(status === undefined ? {} : { status }), ...task };
+        found.push(above);
+      } else if (above !== null && more) Object.assign(above, { ...plainFields(more), ...above });
       else if (heading !== null) status = groupsOf(heading, cut)?.["status"] ?? status;
       isUnderstood ||= task !== null || (none?.test(cut) ?? false);
     }

@@ -21,7 +21,8 @@ const maxTextLength = 8192;
 const maxIdLength = 200;
 const maxItems = 100;
 
-const names = {
+/** The names of a server's fields that are read, in their order. */
+export const fieldNames = {
   id: ["id", "key", "identifier", "task_id", "taskId", "ticket_id", "ticketId", "number"],
   title: ["title", "summary", "name", "subject"],
   description: ["description", "body", "details"],
@@ -29,9 +30,11 @@ const names = {
   assignees: ["assignees", "assignee", "assigned_to", "assignedTo"],
   labels: ["labels", "tags"],
   dependsOn: ["dependsOn", "depends_on", "dependencies", "blockedBy", "blocked_by"],
+  due: ["due", "dueDate", "due_date", "duedate", "due_on", "deadline"],
 } as const;
 
-const dueNames = ["due", "dueDate", "due_date", "duedate", "due_on", "deadline"] as const;
+const names = fieldNames;
+const dueNames = names.due;
 const dates = [
   ["due", dueNames],
   ["createdAt", ["createdAt", "created_at", "created"]],

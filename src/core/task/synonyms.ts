@@ -31,7 +31,7 @@ const statusWords = meanings<TaskStatus>({
     terminé(e),fermé,fermée,résolu,résolue,hecho,hecha,terminado,terminada,completado,completada,finalizado,finalizada,
     cerrado,cerrada,resuelto,resuelta,feito,concluído,concluída,fechado,fechada,resolvido,resolvida,completato,fatto,
     chiuso,risolto,voltooid,gesloten,opgelost,完了,終了,解決,已完成,完成,已关闭,已解决`,
-  cancelled: `canceled,abandoned,duplicate,wontfix,won't fix,won't do,not planned,removed,abgebrochen,storniert,
+  cancelled: `canceled,abandoned,duplicate,wontfix,won't fix,won't do,will not implement,not planned,removed,abgebrochen,storniert,
     annulé,annulée,cancelado,cancelada,anulado,annullato,geannuleerd,キャンセル,已取消`,
 });
 

@@ -1,15 +1,10 @@
 import { maxTasks } from "../../core/mapping/mapping.ts";
 import { requireSuccess } from "../../core/mapping/tool-answer.ts";
 import { noNotes, type OpenTasks, type ProjectScope } from "../../core/ports.ts";
-import { quoted } from "../../core/quote.ts";
 import { readNumber, readObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import {
-  markBlocked,
-  missingFields,
-  taskFromRaw,
-  type PriorityScale,
-} from "../../core/task/raw-task.ts";
+import { lackOf } from "../../core/task/lack-of.ts";
+import { markBlocked, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
 import type { Task } from "../../core/task/task.ts";
 import type { JsonRequest } from "../../http/http.ts";
 
@@ -21,26 +16,10 @@ export interface RestCall {
   /** Undefined and empty ones are left out. */
   query?: Readonly<Record<string, string | number | undefined>>;
   body?: unknown;
-  /** Instead of path and query: an address that the service itself gave, on its own origin. */
-  url?: string | undefined;
-  headers?: Readonly<Record<string, string>>;
-}
-
-/** An answer with what its head says. */
-export interface RestAnswer {
-  /** 304: nothing has changed since the answer that the request names. */
-  status: number;
-  body: unknown;
-  /** Of these: `etag`, `last-modified`, `link`. */
-  headers: Readonly<Record<string, string>>;
-  /** Where a redirect led; null without one. */
-  movedTo: string | null;
 }
 
 /** Sends a call under the policy and gives the parsed body. Throws `SourceError`. */
 export type SendCall = (call: RestCall, signal: AbortSignal) => Promise<unknown>;
-
-export type ExchangeCall = (call: RestCall, signal: AbortSignal) => Promise<RestAnswer>;
 
 export interface AdapterDeps {
   name: string;
@@ -114,18 +93,8 @@ export const invalid = (name: string, what: string): SourceError =>
 
 /** Throws `source-invalid-answer` when no item is a task, with what each lacks. */
 function requireReadable(name: string, raw: readonly unknown[]): void {
-  const lacks = raw.map((one) => missingFields(one).join(" and "));
-  if (lacks.length === 0 || lacks.includes("")) return;
-  const kinds = [...new Set(lacks)].map(
-    (kind) => `${lacks.filter((one) => one === kind).length} without ${kind}`,
-  );
-  const names = Object.keys(readObject(raw[0]) ?? {}).join(", ");
-  const fields = names === "" ? "none" : quoted(names, 200);
-  const items = raw.length === 1 ? "1 item, not a task" : `${raw.length} items, none a task`;
-  throw invalid(
-    name,
-    `returned ${items}: ${kinds.join(", ")}. Fields of the first item: ${fields}.`,
-  );
+  const lack = lackOf(raw);
+  if (lack !== null) throw invalid(name, `returned ${lack}`);
 }
 
 /** In their order, each once. `scale`: of numeric priorities. Throws `source-invalid-answer`. */

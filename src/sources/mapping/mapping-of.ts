@@ -1,7 +1,6 @@
 // The mapping of a server: its own or a preset's, checked before any request.
 
 import { SitrepError } from "../../core/errors.ts";
-import type { HttpMapping } from "../../core/mapping/http-mapping.ts";
 import type { Mapping } from "../../core/mapping/mapping.ts";
 import { requiredNames } from "../../core/mapping/templates.ts";
 import { remoteNameOf } from "../../git/remote.ts";
@@ -9,13 +8,14 @@ import { presetOf, presets } from "../presets/presets.ts";
 import { compile } from "./expression.ts";
 
 /** Throws `config-invalid` for an expression with a syntax error. */
-export function requireExpressions(mapping: Mapping): void {
+function requireExpressions(mapping: Mapping): void {
   const { statusWords: _words, mine: _mine, ...calls } = mapping;
   for (const call of [...Object.values(calls), mapping.list.each ?? mapping.list]) {
     for (const key of ["tasks", "task", "total", "cursor"] as const) {
       if (call[key] !== undefined) compile(call[key]);
     }
-    for (const pattern of [call.text?.line, call.text?.heading, call.text?.none]) {
+    const { line, heading, detail, none } = call.text ?? {};
+    for (const pattern of [line, heading, detail, none]) {
       if (pattern !== undefined) compileRegExp(pattern);
     }
   }
@@ -29,29 +29,16 @@ function compileRegExp(pattern: string): RegExp {
   }
 }
 
-/** Throws `config-invalid` for a setting that the list needs and nobody gave. */
-export function requireSet(
-  name: string,
-  { list }: Mapping,
-  settings: Readonly<Record<string, string>>,
-  described: Readonly<Record<string, string>> = {},
-): void {
-  const unset = requiredNames(list.arguments).filter(
-    (one) => !one.startsWith("project.") && settings[one] === undefined,
-  );
-  if (unset.length === 0) return;
-  const what = unset.map((one) => `"${one}" (${described[one] ?? "of the mapping"})`);
-  throw new SitrepError("config-invalid", `${name}: "with" lacks ${what.join(", ")}.`, {
-    hint: `sitrep source add … --with ${unset[0]}=VALUE; in the library: settings`,
-  });
-}
-
 export interface MappingChoice {
   readonly name: string;
   readonly preset?: string | undefined;
-  readonly mapping?: Mapping | HttpMapping | undefined;
+  readonly mapping?: Mapping | undefined;
   readonly settings: Readonly<Record<string, string>>;
 }
+
+/** Every call of a list has it. */
+const isGiven = (name: string, { list }: Mapping): boolean =>
+  name.startsWith("project.") || (name === "status" && list.statuses !== undefined);
 
 /** The mapping for the project at `path`, and the settings of its templates. Throws `config-invalid`. */
 export function mappingOf(
@@ -64,11 +51,16 @@ export function mappingOf(
       hint: `Use a mapping, or one of: ${presets.map((one) => one.name).join(", ")}.`,
     });
   }
-  // The configuration's schema has checked that it is of tools.
-  const mapping = (own as Mapping | undefined) ?? preset?.mapping;
+  if (own !== undefined) requireExpressions(own);
+  const mapping = own ?? preset?.mapping;
   if (mapping === undefined) throw new SitrepError("config-invalid", `${name} has no mapping.`);
-  if (own !== undefined) requireExpressions(mapping);
   const settings: Record<string, string> = { ...remoteNameOf(path), ...preset?.defaults, ...given };
-  requireSet(name, mapping, settings, preset?.settings);
-  return { mapping, settings };
+  const unset = requiredNames(mapping.list.arguments).filter(
+    (one) => !isGiven(one, mapping) && settings[one] === undefined,
+  );
+  if (unset.length === 0) return { mapping, settings };
+  const what = unset.map((one) => `"${one}" (${preset?.settings?.[one] ?? "of the mapping"})`);
+  throw new SitrepError("config-invalid", `${name}: "with" lacks ${what.join(", ")}.`, {
+    hint: `sitrep source add … --with ${unset[0]}=VALUE; in the library: settings`,
+  });
 }

@@ -12,17 +12,9 @@ const maxPages = 50;
 /** Items of a first level, each of which takes a call of its own. */
 const maxItems = 50;
 
-/** A tool's answer, or that of a request over HTTP. */
-export interface PageAnswer extends ToolAnswer {
-  /** Where the next page is, if the answer's head says so. */
-  readonly next?: string | undefined;
-  /** What the mapping found in this answer: kept with it, and used again when it has not changed. */
-  readonly memo?: { mapped: MappedAnswer | null };
-}
-
 export interface CallContext {
   name: string;
-  callTool: (tool: string, args: Readonly<Record<string, unknown>>) => Promise<PageAnswer>;
+  callTool: (tool: string, args: Readonly<Record<string, unknown>>) => Promise<ToolAnswer>;
   mapper: Mapper;
   values: TemplateValues;
   /** `$with` in the expressions. */
@@ -44,11 +36,9 @@ async function callOnce(
   const { name, mapper, settings } = context;
   const args = fillTemplate(call.arguments ?? {}, values) as Record<string, unknown>;
   const answer = await context.callTool(call.tool, args);
-  const { memo, next = null } = answer;
   requireSuccess(`${name}: ${call.tool}`, answer);
-  const mapped = memo?.mapped ?? (await mapper.map(call, answer, settings));
-  if (memo !== undefined) memo.mapped = mapped;
-  if (mapped !== null) return next === null ? mapped : { ...mapped, cursor: next };
+  const mapped = await mapper.map(call, answer, settings);
+  if (mapped !== null) return mapped;
   throw new SourceError(
     "source-invalid-answer",
     `${name}: the mapping finds no tasks in the answer from ${call.tool}. It begins: ${sampleOf(answer)}`,
@@ -64,18 +54,26 @@ async function callPages(
   const raw: unknown[] = [];
   const room = createPageRoom();
   const seen = new Set<string | number>();
+  let before = "";
   let total: number | null = null;
   let cursor: string | number | null = null;
+  const isPaged = /\$\{(?:page|pageIndex|offset)\?\}/.test(JSON.stringify(call.arguments ?? {}));
   for (let page = 0; page < maxPages; page += 1) {
-    const given: TemplateValues = cursor === null ? values : { ...values, cursor };
+    const numbers = page === 0 ? {} : { page: page + 1, pageIndex: page, offset: raw.length };
+    const given: TemplateValues = { ...values, ...numbers, ...(cursor === null ? {} : { cursor }) };
     const answer = await callOnce(context, call, given);
     raw.push(...answer.raw);
     total = answer.total ?? total;
     cursor = answer.cursor;
+    const isFull = answer.raw.length >= (call.pageSize ?? Number.POSITIVE_INFINITY);
     // A server that repeats a cursor would be asked for ever.
-    if (cursor === null || cursor === "" || seen.has(cursor)) return { raw, total, isCut: false };
-    if (!room(answer.raw) || raw.length >= maxTasks) break;
-    seen.add(cursor);
+    const isLast = cursor === null || cursor === "" || seen.has(cursor);
+    if (isLast && !isFull) return { raw, total, isCut: false };
+    const shown = isLast ? JSON.stringify(answer.raw) : "";
+    if ((isLast && (!isPaged || shown === before)) || !room(answer.raw) || raw.length >= maxTasks)
+      break;
+    before = shown;
+    if (cursor !== null) seen.add(cursor);
   }
   return { raw, total, isCut: true };
 }
@@ -88,25 +86,42 @@ function itemValues(item: unknown): TemplateValues {
   return values;
 }
 
-/** Runs a call, or both levels of one. Throws `SourceError`, and `config-invalid` for a missing setting. */
+/** The items of a first level, or the statuses that are asked for one by one: what the templates of each call can use. */
+async function valuesOfCalls(context: CallContext, call: ListCall): Promise<TemplateValues[]> {
+  const { each, statuses, ...first } = call;
+  if (each === undefined) return (statuses ?? []).map((status) => ({ status }));
+  return (await callOnce(context, first, context.values)).items.map(itemValues);
+}
+
+/** The item, with a status if it states none. */
+function withStatus(item: unknown, status: string): unknown {
+  const from = readObject(item);
+  return from === null || (from["status"] ?? from["state"]) !== undefined
+    ? item
+    : { ...from, status };
+}
+
+/** Runs a call, or each of several. Throws `SourceError`, and `config-invalid` for a missing setting. */
 export async function runCall(context: CallContext, call: ListCall): Promise<RawTasks> {
-  const { each, ...first } = call;
-  if (each === undefined) return callPages(context, call, context.values);
-  const { items } = await callOnce(context, first, context.values);
+  const { each, statuses } = call;
+  if (each === undefined && statuses === undefined) return callPages(context, call, context.values);
+  const calls = await valuesOfCalls(context, call);
   const answers: RawTasks[] = [];
   const room = createPageRoom();
   let count = 0;
-  for (const item of items.slice(0, maxItems)) {
-    const values = { ...context.values, ...itemValues(item) };
-    const answer = await callPages(context, each, values);
-    answers.push(answer);
-    count += answer.raw.length;
-    if (!room(answer.raw) || count >= maxTasks) break;
+  for (const own of calls.slice(0, maxItems)) {
+    const answer = await callPages(context, each ?? call, { ...context.values, ...own });
+    const { status } = own;
+    const isAsked = each === undefined && typeof status === "string";
+    const raw = isAsked ? answer.raw.map((one) => withStatus(one, status)) : answer.raw;
+    answers.push({ ...answer, raw });
+    count += raw.length;
+    if (!room(raw) || count >= maxTasks) break;
   }
   const totals = answers.flatMap(({ total }) => total ?? []);
   return {
     raw: answers.flatMap(({ raw }) => raw),
     total: totals.length === 0 ? null : totals.reduce((sum, total) => sum + total, 0),
-    isCut: answers.length < items.length || answers.some(({ isCut }) => isCut),
+    isCut: answers.length < calls.length || answers.some(({ isCut }) => isCut),
   };
 }

@@ -22,6 +22,8 @@ export const toolOf = (tool: Tool): McpTool => ({
   title: tool.title ?? tool.annotations?.title ?? null,
   description: tool.description ?? null,
   inputSchema: tool.inputSchema,
+  isReadOnly: tool.annotations?.readOnlyHint ?? null,
+  isDestructive: tool.annotations?.destructiveHint ?? null,
 });
 
 function contentOf(block: ContentBlock): ToolContent {

@@ -29,6 +29,9 @@ export interface McpTool {
   readonly description: string | null;
   /** JSON Schema of the arguments. */
   readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** The server's own word for what the tool does, which nobody checks; null where it says nothing. */
+  readonly isReadOnly: boolean | null;
+  readonly isDestructive: boolean | null;
 }
 
 export interface McpResource {

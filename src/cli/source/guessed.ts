@@ -1,0 +1,60 @@
+// A guessed mapping: how it is shown and kept, and what is said when there is none.
+
+import type { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { cleanText, quotedName } from "../../core/quote.ts";
+import { readObject, type JsonObject } from "../../core/read.ts";
+import { SourceError } from "../../core/source-error.ts";
+import type { Guess, GuessLine, TriedCall } from "../../sources/mapping/guess-mapping.ts";
+import type { Line } from "../../state/output/styled.ts";
+import { table } from "../terminal/table.ts";
+import { screenWidth } from "../terminal/terminal.ts";
+import { readSource } from "./add-options.ts";
+
+/** The source with the guessed mapping. Settings that became arguments of the tool are in the mapping. */
+export function withGuess(value: JsonObject, { mapping, used }: Guess): SourceConfig {
+  const given = Object.entries(readObject(value["with"]) ?? {});
+  const rest = Object.fromEntries(given.filter(([name]) => !used.includes(name)));
+  return readSource({ ...value, with: rest, mapping });
+}
+
+export function guessLines(lines: readonly GuessLine[]): Line[] {
+  if (lines.length === 0) return [];
+  const rows = lines.map(({ what, is }) => [what, cleanText(is, 200)]);
+  return [
+    "No preset fits its tools. Guessed from an answer:",
+    ...table(rows, { width: screenWidth(), overflow: "wrap", indent: 2 }),
+  ];
+}
+
+const shownTools = 40;
+
+/** Why nothing could be guessed, and what a person can do. */
+export function notGuessed(
+  name: string,
+  tools: readonly string[],
+  tried: readonly TriedCall[],
+): SitrepError {
+  const mapping = "Give a mapping: --mapping FILE. docs/sources.md shows one.";
+  const [first] = tried;
+  if (first === undefined) {
+    const listed = tools
+      .slice(0, shownTools)
+      .map((tool) => quotedName(tool))
+      .join(", ");
+    const more = tools.length > shownTools ? `, and ${tools.length - shownTools} more` : "";
+    const what = `No preset fits ${name}, and none of its tools is called like a list of tasks: ${listed}${more}.`;
+    return new SitrepError("usage", what, { hint: mapping });
+  }
+  const whys = tried.flatMap(({ tool, why }) =>
+    why === null ? [] : [`${quotedName(tool)} ${why.replace(/\.$/, "")}`],
+  );
+  const what = `${name}: no tasks found. ${[...new Set(whys)].join("; ")}.`;
+  if (first.missing.length === 0) {
+    return new SourceError("source-invalid-answer", what, { hint: mapping });
+  }
+  const values = first.missing.map((one) => `--with ${cleanText(one, 40)}=VALUE`).join(" ");
+  return new SitrepError("usage", what, {
+    hint: `Give ${quotedName(first.tool)} what it needs: ${values}`,
+  });
+}

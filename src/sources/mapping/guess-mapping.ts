@@ -1,0 +1,181 @@
+// Finds out how an unknown MCP server lists its tasks: calls what looks like a list, and makes a mapping of the answer.
+
+import { guessAnswer } from "../../core/mapping/guess-answer.ts";
+import { guessCall, listingTools, type GuessedCall } from "../../core/mapping/guess-call.ts";
+import type { AnswerGuess, ListCall, Mapping } from "../../core/mapping/mapping.ts";
+import { fillTemplate } from "../../core/mapping/templates.ts";
+import { failureIn, sampleOf, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import { remoteNameOf } from "../../git/remote.ts";
+import type { McpConnection } from "../mcp/connection.ts";
+
+/** Candidates that are called. */
+const maxTools = 4;
+
+/** A call that was made, or could not be without more arguments. */
+export interface TriedCall {
+  tool: string;
+  arguments: Readonly<Record<string, unknown>>;
+  /** Null when there was none. */
+  answer: ToolAnswer | null;
+  /** Why it shows no tasks; null when it lists some, or none. */
+  why: string | null;
+  /** Arguments that a person has to give. */
+  missing: readonly string[];
+}
+
+/** What was guessed, in the words of a line each. */
+export interface GuessLine {
+  what: string;
+  is: string;
+}
+
+export interface Guess {
+  mapping: Mapping;
+  lines: readonly GuessLine[];
+  /** The settings that became arguments of the tool. */
+  used: readonly string[];
+}
+
+export interface Guessed {
+  guess: Guess | null;
+  tried: readonly TriedCall[];
+}
+
+interface GuessRequest {
+  connection: McpConnection;
+  scope: ProjectScope;
+  /** The source's `with`: arguments of the tool, by their names. */
+  given: Readonly<Record<string, string>>;
+  /** The one tool to call, if it looks like a list. */
+  only?: string | undefined;
+}
+
+interface Found {
+  call: GuessedCall;
+  answer: AnswerGuess;
+}
+
+/** One answer of a tool: what it shows, or null and why it shows nothing. */
+async function askOnce(
+  { connection, scope }: GuessRequest,
+  call: GuessedCall,
+  status: string | undefined,
+): Promise<{ tried: TriedCall; answer: AnswerGuess | null }> {
+  const { tool } = call;
+  const project = { "project.path": scope.path, "project.name": scope.name };
+  const values = { ...remoteNameOf(scope.path), ...project, status };
+  const args = fillTemplate(call.arguments, values) as Record<string, unknown>;
+  const tried = { tool, arguments: args, missing: [] };
+  try {
+    const result = await connection.callTool(tool, args);
+    const failure = failureIn(result);
+    if (failure !== null) {
+      return { tried: { ...tried, answer: result, why: `reports: ${failure}` }, answer: null };
+    }
+    const answer = guessAnswer(result);
+    const lack =
+      answer === null
+        ? `has no list in its answer. It begins: ${sampleOf(result)}`
+        : answer.lack && `returned ${answer.lack}`;
+    return { tried: { ...tried, answer: result, why: lack }, answer };
+  } catch (error) {
+    return { tried: { ...tried, answer: null, why: messageOf(error) }, answer: null };
+  }
+}
+
+/** The tool's tasks: with the first status that has any. Null where there is no list, or not only lists. */
+async function askTool(
+  request: GuessRequest,
+  call: GuessedCall,
+  tried: TriedCall[],
+): Promise<Found | null> {
+  const { tool, missing } = call;
+  if (missing.length > 0) {
+    const why = `needs ${missing.join(", ")}`;
+    tried.push({ tool, arguments: call.arguments, answer: null, why, missing });
+    return null;
+  }
+  let empty: Found | null = null;
+  for (const status of call.statuses.length === 0 ? [undefined] : call.statuses) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, until one has tasks
+    const { tried: one, answer } = await askOnce(request, call, status);
+    tried.push(one);
+    if (answer?.kind === "tasks") return { call, answer };
+    if (answer?.kind !== "empty") return null;
+    empty ??= { call, answer };
+  }
+  if (empty?.answer.map.tasks !== undefined) return empty;
+  const why = "has no tasks now, and answers in prose: how it lists a task cannot be seen";
+  tried.push(...tried.splice(-1).map((last) => ({ ...last, why })));
+  return null;
+}
+
+const isPageTemplate = (value: unknown): boolean =>
+  typeof value === "string" && /^\$\{(?:page|pageIndex|offset|cursor)\?\}$/.test(value);
+
+/** The mapping of a call whose answer was understood. */
+function mappingFor({ call, answer }: Found): Mapping {
+  const { tool, statuses, pageSize } = call;
+  const args = Object.entries(call.arguments).filter(
+    ([, value]) => value !== "${cursor?}" || answer.map.cursor !== undefined,
+  );
+  const list: ListCall = {
+    tool,
+    arguments: Object.fromEntries(args),
+    ...answer.map,
+    ...(statuses.length > 0 && { statuses }),
+    ...(pageSize !== null && { pageSize }),
+  };
+  return { list };
+}
+
+const shown = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
+
+const asked = ["status", "priority", "due", "assignees", "dependencies"];
+
+function linesOf({ call, answer }: Found, { list }: Mapping): GuessLine[] {
+  const { kind, place, fields, others } = answer;
+  const args = Object.entries(list.arguments ?? {});
+  const pages = args.filter(([, value]) => isPageTemplate(value)).map(([name]) => name);
+  const named = args.filter(([, value]) => !isPageTemplate(value));
+  const isAsked = (field: string): boolean => field === "status" && call.statuses.length > 0;
+  const unfound = asked.filter(
+    (field) => !isAsked(field) && fields.every(([name]) => name !== field),
+  );
+  const lines: [what: string, is: readonly string[], between?: string][] = [
+    ["tool", [call.tool]],
+    ["arguments", named.map(([name, value]) => `${name}=${shown(value)}`)],
+    ["pages", pages],
+    ["statuses", call.statuses],
+    ["list", [place]],
+    ...fields.map(([name, from]): [string, string[]] => [name, [from]]),
+    ["fields", kind === "empty" ? ["by their usual names, since the list is empty"] : []],
+    ["not found", kind === "empty" ? [] : unfound],
+    ["not read", others],
+  ];
+  return lines.flatMap(([what, is]) => (is.length === 0 ? [] : { what, is: is.join(", ") }));
+}
+
+/** Guesses how the server lists tasks. Calls only tools that look like a list and do not look as if they write. */
+export async function guessMapping(request: GuessRequest): Promise<Guessed> {
+  const { connection, scope, given, only } = request;
+  const listed = listingTools(await connection.listTools(), connection.serverName);
+  const tools = only === undefined ? listed : listed.filter(({ name }) => name === only);
+  const known: Record<string, string> = { ...remoteNameOf(scope.path) };
+  const tried: TriedCall[] = [];
+  let found: Found | null = null;
+  for (const tool of tools.slice(0, maxTools)) {
+    // oxlint-disable-next-line no-await-in-loop -- the likeliest first, until one has tasks
+    const one = await askTool(request, guessCall(tool, given, known), tried);
+    if (found === null || one?.answer.kind === "tasks") found = one ?? found;
+    if (found?.answer.kind === "tasks") break;
+  }
+  if (found === null) return { guess: null, tried };
+  const mapping = mappingFor(found);
+  const args = mapping.list.arguments ?? {};
+  const used = Object.keys(given).filter((name) => Object.hasOwn(args, name));
+  return { guess: { mapping, lines: linesOf(found, mapping), used }, tried };
+}

@@ -1,0 +1,445 @@
+// Guessing how a server lists tasks, over answers of real servers. The expected tasks were read off the raw answers by hand.
+
+import { describe, expect, test } from "vitest";
+import type { Mapping } from "../../../src/core/mapping/mapping.ts";
+import type { ToolAnswer } from "../../../src/core/mapping/tool-answer.ts";
+import type { Guessed } from "../../../src/sources/mapping/guess-mapping.ts";
+import type { McpTool } from "../../../src/sources/mcp/connection.ts";
+import {
+  guessOf,
+  jsonAnswer,
+  recorded,
+  recordedToolList,
+  shop,
+  signal,
+  sourceWith,
+  structuredAnswer,
+  textAnswer,
+} from "../../support/recorded-answers.ts";
+
+type Answers = (tool: string, args: Readonly<Record<string, unknown>>) => ToolAnswer;
+
+const mappingIn = ({ guess, tried }: Guessed): Mapping => {
+  if (guess === null) throw new Error(JSON.stringify(tried.map(({ tool, why }) => [tool, why])));
+  return guess.mapping;
+};
+const linesIn = ({ guess }: Guessed): Record<string, string> =>
+  Object.fromEntries((guess?.lines ?? []).map(({ what, is }) => [what, is]));
+
+async function guessedTasks(
+  server: string,
+  answers: Answers,
+  given: Readonly<Record<string, string>> = {},
+) {
+  const { guessed, calls } = await guessOf(recordedToolList(server), answers, { given });
+  const { source } = sourceWith(mappingIn(guessed), answers);
+  const { tasks, unreadable, total } = await source.listOpen(shop, signal);
+  return { guessed, calls, tasks, unreadable, total };
+}
+
+const listTasks = { name: "list_tasks" };
+const schema = (properties: object, ...required: string[]): Partial<McpTool> => ({
+  inputSchema: { type: "object", properties, required },
+});
+const lists = (answer: ToolAnswer) => guessOf([listTasks], () => answer);
+
+describe("real servers", () => {
+  test("the Markdown records of Shrimp Task Manager are read one status at a time", async () => {
+    const server = "mcp-shrimp-task-manager";
+    const files = { pending: "08-list_tasks", in_progress: "09-list_tasks" };
+    const { guessed, tasks, unreadable } = await guessedTasks(server, (_, { status }) =>
+      recorded(server, files[status as keyof typeof files]),
+    );
+    const login = "1663c36b-93d2-4708-a017-fa806ee1d1f3";
+    expect(tasks).toMatchObject([
+      {
+        id: "26a2e93b-0f08-4432-900a-ede8add571aa",
+        title: "Add tests",
+        status: "blocked",
+        dependsOn: [login],
+      },
+      { id: login, title: "Fix login", status: "in_progress", dependsOn: [] },
+    ]);
+    expect(unreadable).toBe(0);
+    expect(linesIn(guessed)).toEqual({
+      tool: "list_tasks",
+      arguments: "status=${status}",
+      statuses: "pending, in_progress",
+      list: 'Markdown records: each task below a heading "###"',
+      title: "in its line",
+      id: "in a line below",
+      dependencies: "in a line below",
+      "not found": "priority, due, assignees",
+    });
+  });
+
+  test("Shrimp Task Manager's list survives a status without tasks", async () => {
+    const server = "mcp-shrimp-task-manager";
+    const { tasks } = await guessedTasks(server, (_, { status }) =>
+      recorded(server, status === "pending" ? "01-list_tasks" : "09-list_tasks"),
+    );
+    expect(tasks).toMatchObject([{ title: "Fix login", status: "in_progress" }]);
+  });
+
+  test("prose that says there are no tasks is not a list of which one can tell the form", async () => {
+    const server = "mcp-shrimp-task-manager";
+    const { guessed } = await guessOf(recordedToolList(server), () =>
+      recorded(server, "01-list_tasks"),
+    );
+    expect(guessed.guess).toBeNull();
+    expect(guessed.tried.map(({ why }) => why)).toContainEqual(
+      "has no tasks now, and answers in prose: how it lists a task cannot be seen",
+    );
+  });
+
+  test("dex's array of tasks is read, with what blocks them", async () => {
+    const { guessed, tasks } = await guessedTasks("zeeg-dex", () =>
+      recorded("zeeg-dex", "07-list_tasks"),
+    );
+    expect(tasks).toMatchObject([
+      { id: "c6axwghc", title: "Fix login", description: "redirect loop", status: "pending" },
+      { id: "bb53jt27", title: "Add tests", status: "blocked", dependsOn: ["c6axwghc"] },
+    ]);
+    expect(linesIn(guessed)).toMatchObject({
+      list: "the answer itself",
+      title: "name",
+      status: "completed",
+      dependencies: "blockedBy",
+    });
+  });
+
+  test("finished tasks of dex and ohno are left out", async () => {
+    const dex = await guessedTasks("zeeg-dex", () => recorded("zeeg-dex", "08-list_tasks"));
+    expect(dex.tasks.map(({ title }) => title)).toEqual(["Fix login", "Add tests"]);
+    const ohno = await guessedTasks("ohno-mcp", () => recorded("ohno-mcp", "09-get_tasks"));
+    expect(ohno.tasks).toMatchObject([
+      { id: "task-5dedcb47", title: "Add tests", status: "in_progress" },
+      { id: "task-9a32c4a0", title: "Fix login", status: "pending" },
+    ]);
+    expect(ohno.calls).toEqual([["get_tasks", { limit: 100 }]]);
+  });
+
+  test("a tool that lists tasks among other things is told to list tasks", async () => {
+    const { calls, tasks } = await guessedTasks("task-orchestrator", () =>
+      recorded("task-orchestrator", "10-query_container"),
+    );
+    expect(calls).toEqual([
+      ["query_container", { operation: "search", containerType: "task", limit: 100 }],
+    ]);
+    expect(tasks).toMatchObject([
+      {
+        id: "cd01849ea99841e5bc821e2cef611e33",
+        title: "Add tests",
+        status: "blocked",
+        priority: "medium",
+      },
+      {
+        id: "c1e3095a746e40089bc5a0ec37f6d5d6",
+        title: "Fix login",
+        status: "in_progress",
+        priority: "high",
+      },
+    ]);
+  });
+
+  test("GitLab's issues are called as people call them, of one project with --with", async () => {
+    const server = "mcp-gitlab";
+    const mine = await guessedTasks(server, () => recorded(server, "01-my_issues"));
+    expect(mine.calls).toEqual([["my_issues", { state: "opened", per_page: 100 }]]);
+    expect(mine.tasks).toMatchObject([
+      { id: "g/p#6", title: "Fix login", assignees: ["Ada"], due: "2026-12-01" },
+      { id: "g/p#7", title: "Add tests", assignees: [], labels: ["test"] },
+    ]);
+    const given = { project_id: "g/p" };
+    const ofProject = await guessedTasks(server, () => recorded(server, "03-my_issues"), given);
+    expect(ofProject.calls).toEqual([
+      ["my_issues", { project_id: "g/p", state: "opened", per_page: 100 }],
+    ]);
+    expect(ofProject.guessed.guess?.used).toEqual(["project_id"]);
+  });
+
+  test("Taskmaster and Backlog.md would need no preset", async () => {
+    const taskmaster = await guessedTasks("task-master-ai", () =>
+      recorded("task-master-ai", "05-get_tasks"),
+    );
+    expect(taskmaster.calls).toEqual([["get_tasks", { projectRoot: shop.path }]]);
+    expect(taskmaster.tasks).toMatchObject([
+      { id: "1", title: "Fix login", priority: "high", status: "pending" },
+      { id: "2", title: "Add tests", priority: "medium", status: "blocked" },
+    ]);
+    const backlog = await guessedTasks("backlog.md", () => recorded("backlog.md", "05-task_list"));
+    expect(backlog.tasks).toMatchObject([
+      { id: "TASK-1", status: "pending", priority: "high" },
+      { id: "TASK-2", title: "Add tests", status: "in_progress" },
+    ]);
+    expect(backlog.tasks).toHaveLength(2);
+  });
+
+  test.each(["kazuph-mcp-taskmanager", "server-memory"])(
+    "nothing of %s is called: none of its tools is called like a list of tasks",
+    async (server) => {
+      const { guessed, calls } = await guessOf(recordedToolList(server), () => textAnswer("?"));
+      expect(calls).toEqual([]);
+      expect(guessed).toEqual({ guess: null, tried: [] });
+    },
+  );
+});
+
+describe("which tools are called", () => {
+  test.each([
+    "create_task_list",
+    "list_and_delete",
+    "list_and_delete_tasks",
+    "purge_list_tasks",
+    "complete_all_tasks",
+    "listAndCloseIssues",
+    "get_tasks_and_archive",
+    "reset_list_tasks",
+    "set_tasks",
+    "nuke_tasks_list",
+    "task_list_update",
+    "list_issue_links",
+    "get_task",
+    "list_projects",
+  ])("%s is not called", async (name) => {
+    const { calls } = await guessOf([{ name }], () => jsonAnswer([{ id: 1, title: "x" }]));
+    expect(calls).toEqual([]);
+  });
+
+  test("a writing name is not called whatever its hints say, nor is a list that says it writes", async () => {
+    const tools = [
+      { name: "delete_all_tasks", isReadOnly: true },
+      { name: "list_tasks", isReadOnly: false },
+      { name: "get_tasks", isDestructive: true },
+    ];
+    expect((await guessOf(tools, () => jsonAnswer([]))).calls).toEqual([]);
+  });
+
+  test.each([
+    "list_tasks",
+    "get_tasks",
+    "tasks_list",
+    "listTasks",
+    "list-issues",
+    "getAllTodos",
+    "list_work_items",
+    "search_issues",
+    "task_list",
+    "acme_list_tasks",
+  ])("%s is called", async (name) => {
+    const answer = jsonAnswer({ tasks: [{ id: "T-1", title: "Fix login" }] });
+    const { guessed, calls } = await guessOf([{ name }], () => answer, {
+      serverName: "acme-tasks",
+    });
+    expect(calls).toEqual([[name, {}]]);
+    expect(guessed.guess).not.toBeNull();
+  });
+
+  test("an unknown word in a name is allowed only to a tool that says it reads", async () => {
+    const named = (isReadOnly: boolean | null) =>
+      guessOf([{ name: "frobnicate_tasks_list", isReadOnly }], () => jsonAnswer([]));
+    expect((await named(null)).calls).toEqual([]);
+    expect((await named(true)).calls).toHaveLength(1);
+  });
+
+  test("an argument that only a person knows is asked for, and taken in its own type", async () => {
+    const tool = { ...listTasks, ...schema({ board: { type: "integer" } }, "board") };
+    const answer = jsonAnswer([{ id: "T-1", title: "Fix login" }]);
+    const { guessed, calls } = await guessOf([tool], () => answer);
+    expect([calls, guessed.tried]).toMatchObject([[], [{ missing: ["board"] }]]);
+    const with7 = await guessOf([tool], () => answer, { given: { board: "7" } });
+    expect(with7.calls).toEqual([["list_tasks", { board: 7 }]]);
+  });
+
+  test("a filter is set to open only where that leaves out no open task", async () => {
+    const answer = jsonAnswer([{ id: "T-1", title: "Fix login" }]);
+    const ofState = async (...values: string[]) => {
+      const tool = { ...listTasks, ...schema({ state: { type: "string", enum: values } }) };
+      return (await guessOf([tool], () => answer)).calls[0]?.[1];
+    };
+    expect(await ofState("open", "closed", "all")).toEqual({ state: "open" });
+    expect(await ofState("open", "in_progress", "closed")).toEqual({});
+  });
+
+  test("an empty list gives way to the next tool that has tasks", async () => {
+    const tools = [{ name: "list_my_tasks" }, { name: "list_tasks" }];
+    const answers: Answers = (tool) =>
+      jsonAnswer({ tasks: tool === "list_tasks" ? [{ id: "T-1", title: "Fix login" }] : [] });
+    const { guessed } = await guessOf(tools, answers);
+    expect(mappingIn(guessed).list.tool).toBe("list_tasks");
+  });
+});
+
+describe("what an answer shows", () => {
+  const tasksOf = async (answer: ToolAnswer) => {
+    const { guessed } = await lists(answer);
+    return (await sourceWith(mappingIn(guessed), () => answer).source.listOpen(shop, signal)).tasks;
+  };
+
+  test("fields of other names are found and shown", async () => {
+    const item = {
+      _id: "65a",
+      content: "Fix login",
+      stage: "in progress",
+      dueAt: "2026-12-01",
+      owner: "ana",
+      prerequisites: ["65b"],
+    };
+    const answer = jsonAnswer({ data: { records: [item, { ...item, _id: "65b" }] }, ok: true });
+    expect(await tasksOf(answer)).toMatchObject([
+      {
+        id: "65a",
+        title: "Fix login",
+        status: "in_progress",
+        due: "2026-12-01",
+        assignees: ["ana"],
+      },
+      { id: "65b" },
+    ]);
+    const { guessed } = await lists(answer);
+    expect(linesIn(guessed)).toMatchObject({
+      list: "data.records",
+      id: "_id",
+      title: "content",
+      status: "stage",
+      due: "dueAt",
+      assignees: "owner",
+      dependencies: "prerequisites",
+      "not found": "priority",
+    });
+  });
+
+  test("a flag is a status, and fields below an item's own are found", async () => {
+    const jira = {
+      id: "10001",
+      key: "PROJ-1",
+      fields: { summary: "Fix login", status: { name: "Open" } },
+    };
+    expect(await tasksOf(jsonAnswer({ issues: [jira] }))).toMatchObject([
+      { id: "PROJ-1", title: "Fix login", status: "pending" },
+    ]);
+    const todos = [
+      { id: 1, text: "Fix login", checked: false },
+      { id: 2, text: "Write docs", checked: true },
+    ];
+    expect(await tasksOf(structuredAnswer({ todos }))).toMatchObject([
+      { id: "1", title: "Fix login" },
+    ]);
+  });
+
+  test("the list of tasks is taken among others, and the others are named", async () => {
+    const task = { id: "T-1", title: "Fix login" };
+    const answer = jsonAnswer({ users: [{ id: 1, name: "Ana" }], tags: ["a"], tasks: [task] });
+    const { guessed } = await lists(answer);
+    expect(linesIn(guessed)).toMatchObject({ list: "tasks", "not read": "users" });
+  });
+
+  test("a list in which nothing is a task is an error that names what each item lacks", async () => {
+    const { guessed } = await lists(jsonAnswer({ tasks: [{ id: 1, kind: "a" }, { label: "b" }] }));
+    expect(guessed.guess).toBeNull();
+    expect(guessed.tried).toMatchObject([
+      {
+        why: 'returned 2 items, none a task: 1 without a title, 1 without an id and a title. Fields of the first item: "id, kind".',
+      },
+    ]);
+  });
+
+  test("an empty list is kept, and a later item without an id is an error", async () => {
+    const { guessed } = await lists(jsonAnswer({ tasks: [], total: 0 }));
+    const mapping = mappingIn(guessed);
+    const none = sourceWith(mapping, () => jsonAnswer({ tasks: [] })).source;
+    expect((await none.listOpen(shop, signal)).tasks).toEqual([]);
+    const strange = sourceWith(mapping, () => jsonAnswer({ tasks: [{ nr: 1, what: "x" }] })).source;
+    await expect(strange.listOpen(shop, signal)).rejects.toMatchObject({
+      code: "source-invalid-answer",
+      message: expect.stringContaining("1 item, not a task"),
+    });
+  });
+
+  test.each([
+    [{ success: false, message: "no workspace" }, "reports: "],
+    [{ ok: true }, "has no list in its answer"],
+    ["Error: no task store found", "has no list in its answer"],
+    ["No task database is configured", "has no list in its answer"],
+    ["", "has no list in its answer"],
+  ])("%j is not an empty list", async (value, why) => {
+    const answer = typeof value === "string" ? textAnswer(value) : jsonAnswer(value);
+    const { guessed } = await lists(answer);
+    expect(guessed.guess).toBeNull();
+    expect(guessed.tried[0]?.why).toContain(why);
+  });
+
+  test.each([
+    [
+      "bold list items",
+      "- **Fix login**\n  - ID: 7f3\n  - Status: in progress\n- **Add tests**\n  - ID: 8a1",
+    ],
+    [
+      "headings with an id",
+      "## T-7f: x\n## T-1: Fix login\nStatus: in progress\n## T-2: Add tests",
+    ],
+    ["list items with an id", "1. Fix login (ID: 7f3)\n2. Add tests (ID: 8a1)"],
+    ["lines", "In progress:\n- T-1: Fix login\n\nTodo:\n- T-2: Add tests\n"],
+  ])("tasks as %s are read", async (_, text) => {
+    const tasks = await tasksOf(textAnswer(text));
+    expect(tasks.map(({ title }) => title)).toEqual(
+      expect.arrayContaining(["Fix login", "Add tests"]),
+    );
+  });
+
+  test("a ticked box is a finished task", async () => {
+    const tasks = await tasksOf(textAnswer("- [ ] #1 Fix login\n- [x] #2 Write docs"));
+    expect(tasks).toMatchObject([{ id: "#1", title: "Fix login" }]);
+  });
+
+  test("a task's own text cannot give it another id or status", async () => {
+    const text =
+      "### Fix login\n**ID:** 7f3\n**Status:** open\n**Description:** a\n**ID:** 9\n**Status:** done";
+    expect(await tasksOf(textAnswer(text))).toMatchObject([{ id: "7f3", status: "pending" }]);
+  });
+
+  test("hostile names and depths are passed over", async () => {
+    const deep = Array.from({ length: 30 }).reduce<unknown>(
+      (inner) => ({ a: inner }),
+      [{ id: 1, title: "x" }],
+    );
+    const names = { "tasks`; $eval('1')": [{ id: 1, title: "x" }], __proto__x: 1, deep };
+    const { guessed } = await lists(jsonAnswer(names));
+    expect(guessed.guess).toBeNull();
+    const long = textAnswer(`${"- [".repeat(20_000)}\n${"#".repeat(5000)} x`);
+    expect((await lists(long)).guessed.guess).toBeNull();
+  });
+});
+
+describe("pages", () => {
+  const page = (from: number, count: number) =>
+    jsonAnswer(Array.from({ length: count }, (_, at) => ({ id: `T-${from + at}`, title: "x" })));
+  const tool = (properties: object) => ({ ...listTasks, ...schema(properties) });
+  const whole = { type: "integer" };
+
+  test("full pages are followed by the next one, by number or offset", async () => {
+    const byPage: Answers = (_, args) =>
+      page(((args["page"] as number) ?? 1) * 100, args["page"] === 3 ? 7 : 100);
+    const { guessed } = await guessOf([tool({ per_page: whole, page: whole })], byPage);
+    const { source, calls } = sourceWith(mappingIn(guessed), byPage);
+    expect((await source.listOpen(shop, signal)).tasks).toHaveLength(207);
+    expect(calls.map(({ args }) => args["page"])).toEqual([undefined, 2, 3]);
+    const byOffset: Answers = (_, args) => {
+      const at = (args["offset"] as number) ?? 0;
+      return page(at, at === 0 ? 50 : 1);
+    };
+    const small = { limit: { ...whole, maximum: 50 }, offset: whole };
+    const other = await guessOf([tool(small)], byOffset);
+    const { source: second } = sourceWith(mappingIn(other.guessed), byOffset);
+    expect((await second.listOpen(shop, signal)).tasks).toHaveLength(51);
+  });
+
+  test("a full page that cannot be followed, or repeats itself, is not taken for the whole list", async () => {
+    for (const properties of [{ limit: whole }, { limit: whole, page: whole }]) {
+      const { guessed } = await guessOf([tool(properties)], () => page(0, 100));
+      const { source, calls } = sourceWith(mappingIn(guessed), () => page(0, 100));
+      expect(await source.listOpen(shop, signal)).toMatchObject({ isCut: true });
+      expect(calls.length).toBeLessThan(3);
+    }
+  });
+});

@@ -1,0 +1,21 @@
+// Run as a program: a task server that no preset knows. It writes down each call into the file named by CALLS, and lists
+// what the file named by TODOS holds.
+
+import { appendFileSync, readFileSync } from "node:fs";
+import { McpServer } from "@modelcontextprotocol/server";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import * as z from "zod";
+import { text } from "./behaviour.ts";
+
+serveStdio(() => {
+  const server = new McpServer({ name: "todo-server", version: "1.0.0" });
+  const inputSchema = z.object({ list: z.string() });
+  const calls = process.env["CALLS"] ?? "/dev/null";
+  for (const name of ["list_todos", "clear_todos_list", "list_and_delete"]) {
+    server.registerTool(name, { inputSchema }, ({ list }) => {
+      appendFileSync(calls, `${name} ${list}\n`);
+      return text(readFileSync(process.env["TODOS"] ?? "", "utf8"));
+    });
+  }
+  return server;
+});
