@@ -100,6 +100,7 @@ function authTables(): string {
     login: "a person, `sitrep login`",
     bearer: "a token or key, as a bearer token",
     header: "a token or key, in a header",
+    basic: "a token as the password of a user (HTTP Basic)",
   };
   return (auth.oneOf ?? auth.anyOf ?? [])
     .map((one) => {

@@ -9,7 +9,7 @@ import {
   wordText,
 } from "./environment.ts";
 import type { Environment } from "./folders.ts";
-import type { ServiceAuth } from "./source-auth.ts";
+import type { ServiceAuth } from "./source/auth.ts";
 
 export interface ServiceAccount {
   readonly auth: ServiceAuth;

@@ -19,25 +19,22 @@ export interface Installation {
   other?: Installation;
 }
 
-const words = (text: string): string[] => text.trim().split(/\s+/);
-
-const networkVariables = words(`
-  HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy
-  NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE
-  NODE_USE_SYSTEM_CA NODE_USE_ENV_PROXY
-`);
+const networkVariables = (
+  "HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy " +
+  "NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE " +
+  "NODE_USE_SYSTEM_CA NODE_USE_ENV_PROXY"
+).split(" ");
 
 /** What the monitor gets of an installer's environment: places, language, time zone, network and our own settings. */
 export const keptVariables: readonly string[] = [
-  ...words(
-    "HOME USERPROFILE LOCALAPPDATA APPDATA SystemRoot PATH USER LOGNAME LANG LC_ALL TZ TMPDIR",
-  ),
   ...networkVariables,
-  ...words(`
-    XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR SITREP_HOME SITREP_LOG_LEVEL
-    TASK_CACHE_TTL GIT_CACHE_TTL SESSION_CACHE_TTL FALLBACK_STRATEGY
-    RATE_LIMIT_REQUESTS_PER_MINUTE TOKEN_REFRESH_BEFORE_EXPIRY SITREP_ALLOW_INSECURE_HOSTS
-  `),
+  ...(
+    "HOME USERPROFILE LOCALAPPDATA APPDATA SystemRoot PATH USER LOGNAME LANG LC_ALL TZ TMPDIR " +
+    "GH_CONFIG_DIR GLAB_CONFIG_DIR XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR " +
+    "SITREP_HOME SITREP_LOG_LEVEL " +
+    "TASK_CACHE_TTL GIT_CACHE_TTL SESSION_CACHE_TTL FALLBACK_STRATEGY " +
+    "RATE_LIMIT_REQUESTS_PER_MINUTE TOKEN_REFRESH_BEFORE_EXPIRY SITREP_ALLOW_INSECURE_HOSTS"
+  ).split(" "),
 ];
 
 /** A relative path is perhaps a repository's file. A proxy's password is a secret. */

@@ -32,6 +32,13 @@ const pattern = /^\$\{(env|file|keychain):(.+)\}$/;
 
 export const isReference = (value: string): boolean => pattern.test(value);
 
+/** Every reference of a source: its sign-in's, its program's and its headers'. */
+export function referencesIn({ auth, env, mapping }: SourceConfig): string[] {
+  const headers = mapping !== undefined && "headers" in mapping ? (mapping.headers ?? {}) : {};
+  const texts = [auth?.secret ?? "", ...Object.values(env), ...Object.values(headers)];
+  return texts.filter(isReference);
+}
+
 function parseReference(reference: string): { kind: string; place: string } {
   const [, kind = "env", place = ""] = pattern.exec(reference) ?? [];
   return { kind, place };

@@ -1,52 +1,11 @@
 import * as z from "zod";
+import { hostOf } from "../core/address.ts";
 import { answerLimitMiB } from "../core/mapping/answer-bounds.ts";
-import { maxTasks, type Mapping } from "../core/mapping/mapping.ts";
 import { mcpTransports, sourceTypes } from "../core/ports.ts";
 import { isSecretName } from "../core/secrets/secret-names.ts";
+import { formMistake, MappingConfig } from "./source/mapping.ts";
 import { flag, number, optionalText, Text, whole } from "./setting.ts";
-import { secretReference, SourceAuth } from "./source-auth.ts";
-
-const Call = z.strictObject({
-  tool: Text.describe("The tool to call."),
-  arguments: z
-    .record(z.string(), z.unknown())
-    .exactOptional()
-    .describe("Its arguments. They may contain `${project.path}` and the like."),
-  tasks: optionalText("JSONata that selects the list of tasks."),
-  task: optionalText("JSONata that maps one item to Sitrep's fields."),
-  total: optionalText("JSONata for the number of tasks."),
-  cursor: optionalText("JSONata for the next page's cursor, which is passed on as `${cursor?}`."),
-  text: z
-    .strictObject({
-      line: Text,
-      heading: Text.exactOptional(),
-      detail: Text.exactOptional(),
-      none: Text.exactOptional(),
-    })
-    .exactOptional()
-    .describe(
-      "For plain-text responses: patterns that match a task line, a heading, a line with more about a task, and an empty list.",
-    ),
-  pageSize: whole(1, maxTasks, "How many items a full page has.").exactOptional(),
-  priorityScale: z
-    .enum(["one-highest", "zero-highest", "highest-last"])
-    .exactOptional()
-    .describe("Which end of a numeric scale is the most urgent."),
-});
-
-const MappingConfig: z.ZodType<Mapping> = z.strictObject({
-  list: Call.extend({
-    items: Text.exactOptional(),
-    each: Call.exactOptional(),
-    statuses: z.array(Text).exactOptional(),
-  }),
-  next: Call.exactOptional(),
-  get: Call.exactOptional(),
-  search: Call.exactOptional(),
-  create: Call.exactOptional(),
-  update: Call.exactOptional(),
-  statusWords: z.record(z.string(), z.string()).exactOptional(),
-});
+import { programReference, secretReference, SourceAuth } from "./source/auth.ts";
 
 const Url = z
   .string()
@@ -91,7 +50,7 @@ const fields = z.strictObject({
   cwd: optionalText(
     "The folder that the program starts in. Default: the project's, if the source names it by its path, else the state folder.",
   ),
-  preset: optionalText("The preset for an MCP server."),
+  preset: optionalText("The preset for an MCP server, or for the API of a `json` source."),
   mapping: MappingConfig.exactOptional().describe("A mapping, instead of a preset."),
   with: z
     .record(z.string(), z.string())
@@ -128,9 +87,9 @@ function mismatch(source: SourceConfig): [path: string, what: string] | null {
   }
   if (type !== "mcp" && type !== "manage-task") {
     if (url === undefined) return ["url", "is missing"];
-    return command === undefined
-      ? null
-      : ["command", `a "${type}" source uses "url", not "command"`];
+    if (command !== undefined) return ["command", `a "${type}" source uses "url", not "command"`];
+    const isMapped = type !== "json" || preset !== undefined || mapping !== undefined;
+    return isMapped ? null : ["preset", 'give a "preset" or a "mapping"'];
   }
   if ((url === undefined) === (command === undefined)) {
     return ["url", 'give either "url" or "command"'];
@@ -153,8 +112,16 @@ const useless = {
   "manage-task": ofMcp,
   "task-tracking": ofRest,
   tickets: ofRest,
+  json: ["transport"],
   embedded: [...ofRest, "auth", "timeoutSeconds", "retries", "maxAnswerMiB"],
 } as const;
+
+/** A tracker's program prints the token of one host, which is sent to no other. */
+function wrongHost({ url, auth }: SourceConfig): [path: string, what: string] | null {
+  const [, program, host] = programReference.exec(auth?.secret ?? "") ?? [];
+  if (program === undefined || url === undefined || hostOf(url) === host) return null;
+  return ["auth.secret", `the token of ${host} is not sent to ${hostOf(url)}`];
+}
 
 /** False for undefined, false, an empty list and an empty object. */
 export const hasContent = (value: unknown): boolean =>
@@ -174,7 +141,11 @@ function unused(source: SourceConfig): [path: string, what: string] | null {
 }
 
 export const SourceConfig: z.ZodType<SourceConfig> = fields.superRefine((source, context) => {
-  const wrong = mismatch(source) ?? unused(source);
+  const wrong =
+    mismatch(source) ??
+    unused(source) ??
+    wrongHost(source) ??
+    formMistake(source.type, source.mapping);
   if (wrong !== null) {
     context.addIssue({ code: "custom", path: [wrong[0]], message: wrong[1] });
   }

@@ -21,3 +21,6 @@ const badPorts = new Set(
 
 export const isBadPort = ({ protocol, port }: Pick<URL, "protocol" | "port">): boolean =>
   /^https?:$/.test(protocol) && badPorts.has(port);
+
+/** The host that people know a service by: the API of `github.com` is at `api.github.com`. */
+export const hostOf = (url: string): string => new URL(url).hostname.replace(/^api\./, "");

@@ -2,7 +2,14 @@
 
 import type { NewTask, Task, TaskStatus } from "./task/task.ts";
 
-export const sourceTypes = ["mcp", "task-tracking", "manage-task", "tickets", "embedded"] as const;
+export const sourceTypes = [
+  "mcp",
+  "json",
+  "task-tracking",
+  "manage-task",
+  "tickets",
+  "embedded",
+] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
 export const mcpTransports = ["http", "sse", "websocket", "stdio"] as const;
@@ -34,6 +41,8 @@ export interface AnswerNotes {
   unreadable: number;
   /** The list was longer than the most that is read of one, by an unknown number. */
   isCut: boolean;
+  /** Where the server redirected the list to: a repository that was renamed. Its text. */
+  movedTo?: string;
   /** The source's own names for the user; absent where it gives none. */
   me?: readonly string[];
   /** Dependencies that are not among the tasks: those that are not done, and those that no source knows. */

@@ -58,10 +58,12 @@ export function shape<R extends Fields, O extends Fields = Record<never, never>>
   optional?: O,
 ): Reader<Flat<Values<R> & Partial<Values<O>>>>;
 export function shape(required: Fields, optional: Fields = {}): Reader<object> {
-  const readers = Object.entries({ ...required, ...optional });
+  // At the first value: a hook imports many shapes and reads few.
+  let readers: [string, Reader<unknown>][] | undefined;
   return (value) => {
     const from = readObject(value);
     if (from === null) return undefined;
+    readers ??= Object.entries({ ...required, ...optional });
     const found: Record<string, unknown> = {};
     for (const [name, read] of readers) {
       const field = read(from[name]);

@@ -19,6 +19,53 @@ export function remoteNameIn(address: string): RemoteName | null {
   return plainName.test(repo) && plainName.test(owner) ? { owner, repo } : null;
 }
 
+export interface Remote {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** All remotes of a folder's repository, as its settings file names them; none without one. */
+export function remotesOf(folder: string): Remote[] {
+  const repository = findRepository(folder);
+  if (repository === null) return [];
+  const text = readSmallFile(join(repository.commonDir, "config"), maxConfigLength) ?? "";
+  return [...text.matchAll(/^\[remote "([^"\\\n]+)"\]\s*$([^[]*)/gm)].flatMap(
+    ([, name = "", section]) => {
+      const url = /^\s*url\s*=\s*"?(\S+?)"?\s*$/m.exec(section ?? "")?.[1];
+      return url === undefined ? [] : [{ name, url }];
+    },
+  );
+}
+
+/** Where a remote is: its host, and the repository's path there, `group/subgroup/repo`. */
+export interface RemotePlace {
+  readonly host: string;
+  readonly path: string;
+}
+
+/** `git@host:owner/repo.git`, `ssh://`, `https://`; null for anything else. A port and a user are left out. */
+export function remotePlaceIn(url: string): RemotePlace | null {
+  const pattern =
+    /^(?:(?:https?|ssh|git):\/\/(?:[^@/]*@)?([\w.-]+)(?::\d+)?\/|(?:[\w.-]+@)?([\w.-]+):(?!\/))(.+)$/;
+  const [, far, short, rest = ""] = pattern.exec(url) ?? [];
+  const path = rest.replace(/\/+$/, "").replace(/\.git$/, "");
+  const host = (far ?? short ?? "").toLowerCase();
+  const parts = path.split("/");
+  return host !== "" && parts.length > 1 && parts.every((part) => plainName.test(part))
+    ? { host, path }
+    : null;
+}
+
+/** The repository of a folder at a host, `owner/repo`: of `upstream`, where a fork's issues are, else of `origin`. */
+export function repositoryAt(folder: string, host: string): string | null {
+  const places = remotesOf(folder).flatMap(({ name, url }) => {
+    const place = remotePlaceIn(url);
+    return place?.host === host ? [{ name, path: place.path }] : [];
+  });
+  const byName = (wanted: string) => places.find(({ name }) => name === wanted);
+  return (byName("upstream") ?? byName("origin") ?? places[0])?.path ?? null;
+}
+
 /** By the remote `origin` of a folder's repository; null without one, or with an address of another form. */
 export function remoteNameOf(folder: string): RemoteName | null {
   const repository = findRepository(folder);

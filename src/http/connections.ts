@@ -70,14 +70,18 @@ function targetOf(answer: Response, from: URL): URL | null {
 const keepsMethod = (status: number, method: string): boolean =>
   status === 307 || status === 308 || method === "GET" || method === "HEAD";
 
-/** `fetch` that follows redirects of its own origin. Throws `source-failed` for any other. */
+/** A `Response` that is made here has no URL of its own. */
+const withUrl = (answer: Response, { href }: URL): Response =>
+  Object.defineProperty(answer, "url", { value: href });
+
+/** `fetch` that follows redirects of its own origin, and then says the last URL. Throws `source-failed` for any other. */
 export function withinOrigin(name: string, fetch: Fetch): Fetch {
   return async (url, init = {}) => {
     let from = new URL(url);
     for (let hop = 0; hop <= maxRedirects; hop += 1) {
       const answer = await fetch(from, init);
       const target = targetOf(answer, from);
-      if (target === null) return answer;
+      if (target === null) return hop === 0 ? answer : withUrl(answer, from);
       await answer.body?.cancel();
       if (target.origin !== from.origin) {
         throw new SourceError("source-failed", `${name} redirects to ${target.origin}.`, {

@@ -66,23 +66,25 @@ export function statusFailure(
   now: number,
   bodyStart?: string,
 ): SourceError {
-  const wait = retryAfterMs(headers.get("retry-after"), now);
+  const wait = retryAfterMs(headers.get("retry-after"), now) ?? resetMs(headers, now);
   const details = {
     status,
     ...(wait === null ? {} : { retryAfterMs: wait }),
     ...(bodyStart === undefined ? {} : { bodyStart }),
   };
-  if (status === 401 || status === 403) {
+  // GitHub says so with 403: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+  const isLimited = status === 429 || (status === 403 && wait !== null);
+  if (!isLimited && (status === 401 || status === 403)) {
     return new SourceError("source-refused", `${name} rejected the sign-in (HTTP ${status}).`, {
       ...details,
       challenge: headers.get("www-authenticate"),
       hint: "Check its token or key, if one is set.",
     });
   }
-  if (status === 429) {
+  if (isLimited) {
     return new SourceError(
       "source-rate-limited",
-      `${name} is rate-limiting requests (HTTP 429).`,
+      `${name} is rate-limiting requests (HTTP ${status}).`,
       details,
     );
   }
@@ -90,6 +92,16 @@ export function statusFailure(
   const hint = status === 404 ? { hint: "Check its URL and its type." } : {};
   const words = `${name} answered with HTTP ${status}.`;
   return new SourceError("source-failed", words, { ...details, ...hint, isAbsence });
+}
+
+/** Milliseconds until a used-up limit is renewed; null where none is used up. In epoch seconds (GitHub, GitLab). */
+function resetMs(headers: Headers, now: number): number | null {
+  for (const limit of ["x-ratelimit", "ratelimit"]) {
+    const reset = Number(headers.get(`${limit}-reset`) ?? Number.NaN);
+    const isUsedUp = headers.get(`${limit}-remaining`)?.trim() === "0";
+    if (isUsedUp && reset > 1e9 && reset < 1e11) return Math.max(0, reset * 1000 - now);
+  }
+  return null;
 }
 
 /** Milliseconds to wait from `now` (epoch milliseconds); null for no header, or one that is neither form. */

@@ -27,12 +27,14 @@ export interface JsonAnswer {
   /** Parsed; undefined for an empty body (204). */
   readonly body: unknown;
   readonly headers: Headers;
+  /** Where a redirect led; null without one. */
+  readonly movedTo: string | null;
 }
 
 export interface HttpClient extends AsyncDisposable {
   /**
-   * Throws `SourceError` for a status other than 2xx: `source-refused` (401, 403), `source-rate-limited` (429,
-   * `retryAfterMs`), `source-failed` (others, in `status`); also `source-unreachable`, `source-timeout`,
+   * Throws `SourceError` for a status other than 2xx: `source-refused` (401, 403), `source-rate-limited` (429, and 403 for
+   * a limit; `retryAfterMs`), `source-failed` (others, in `status`). 304 is an answer to `If-None-Match`. Also `source-unreachable`, `source-timeout`,
    * `source-invalid-answer` (not JSON, too large, too complex), `cancelled`.
    */
   requestJson(request: JsonRequest): Promise<JsonAnswer>;
@@ -71,6 +73,9 @@ function parseJson(name: string, type: string, text: string): unknown {
   }
 }
 
+const isConditional = ({ headers = {} }: JsonRequest): boolean =>
+  (headers["if-none-match"] ?? headers["if-modified-since"]) !== undefined;
+
 export function createHttpClient(options: HttpOptions): HttpClient {
   const { name, largestAnswer = usualLargest, keepsErrorBody = false } = options;
   const connections = createConnections(options);
@@ -88,6 +93,11 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
       signal,
     });
+    const movedTo = answer.url === "" ? null : answer.url;
+    const { headers, status } = answer;
+    if (status === 304 && isConditional(request)) {
+      return { status, body: undefined, headers, movedTo };
+    }
     if (!answer.ok) {
       const start = await startOfBody(
         answer,
@@ -97,11 +107,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     }
     const text = await capBody(name, answer, { limit: largestAnswer }).text();
     const type = answer.headers.get("content-type") ?? "";
-    return {
-      status: answer.status,
-      body: parseJson(name, type, text),
-      headers: answer.headers,
-    };
+    return { status, body: parseJson(name, type, text), headers, movedTo };
   }
 
   return {

@@ -9,7 +9,7 @@ import type { CommandContext } from "../config/context.ts";
 import { readKeptSources } from "../config/environment-sources.ts";
 import { findOwnFiles, type OwnFiles } from "../config/own-files.ts";
 import { allowedSources } from "../config/project-file.ts";
-import { forgetSecret, secretPlace, type SecretUse } from "../config/secrets.ts";
+import { forgetSecret, referencesIn, secretPlace, type SecretUse } from "../config/secrets.ts";
 import { originOf, secretOriginOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
@@ -54,7 +54,7 @@ function keychainUses(context: CommandContext): SecretUse[] {
   ];
   const uses = new Map<string, SecretUse>();
   for (const config of sources)
-    for (const reference of [config.auth?.secret ?? "", ...Object.values(config.env)])
+    for (const reference of referencesIn(config))
       if (secretPlace("keychain", reference) !== null)
         for (const origin of [originOf(config), secretOriginOf(config)])
           uses.set(`${origin}\n${reference}`, { source: config.name, origin, reference });

@@ -78,7 +78,7 @@ export function configuredServer(
     name,
     origin: originOf(config),
     subject: () => subjectOf(config, context),
-    headers: headersOf(config, context),
+    headers: headersOf(config, { ...context, project: scope.path }),
     preset,
     mapping,
     settings: config.with,

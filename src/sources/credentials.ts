@@ -6,11 +6,12 @@ import { isReference, resolveSecret, signInSecret } from "../config/secrets.ts";
 import { serverKeyFor } from "../config/server-keys.ts";
 import { insecureBecause, originOf } from "../config/source-address.ts";
 import { defined } from "../core/read.ts";
-import type { ServiceAuth } from "../config/source-auth.ts";
+import type { ServiceAuth } from "../config/source/auth.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { TakePermit } from "../http/policy-settings.ts";
 import { requireCheckedTls } from "../http/checked-tls.ts";
 import type { HeaderSource } from "../http/header-source.ts";
+import { programToken, tokenProgramIn } from "./tracker-token.ts";
 import { claimsIn, type TokenProvider } from "./auth/tokens.ts";
 import { personTokensOf, subjectOf as personOf, type SignInContext } from "./auth/person.ts";
 
@@ -18,6 +19,10 @@ export interface SourceContext extends SignInContext {
   readonly serverKeys: string | null;
   /** The state folder: programs of all projects start there. */
   readonly state: string;
+  /** The installation's record. */
+  readonly installation: string;
+  /** Programs in its folder are not run for a token. */
+  readonly project?: string;
   readonly requestsPerMinute: number;
   readonly takePermit: TakePermit | null;
   /** Variables by which a program reaches servers as the person's own programs do. */
@@ -108,6 +113,24 @@ function ownKeyHeaders({ auth, url }: SourceConfig, { serverKeys }: SourceContex
   return key === null ? {} : bearer(key);
 }
 
+const runPlaceOf = (config: SourceConfig, context: SourceContext) => ({
+  source: config.name,
+  folder: context.state,
+  // As `network`: a session's environment is not trusted.
+  env: context.env ?? readInstallation(context.installation)?.env ?? process.env,
+  project: context.project ?? "",
+});
+
+type SecretAuth = Extract<SourceConfig["auth"], { type: "bearer" | "header" | "basic" }>;
+
+function headersWith(auth: SecretAuth, secret: string): Record<string, string> {
+  if (auth.type === "bearer") return bearer(secret);
+  if (auth.type === "basic") {
+    return { authorization: `Basic ${Buffer.from(`${auth.user}:${secret}`).toString("base64")}` };
+  }
+  return { [auth.header]: auth.scheme === undefined ? secret : `${auth.scheme} ${secret}` };
+}
+
 function signInOf(config: SourceConfig, context: SourceContext): HeaderSource {
   const { auth } = config;
   if (auth === undefined || auth.type === "login") {
@@ -118,10 +141,14 @@ function signInOf(config: SourceConfig, context: SourceContext): HeaderSource {
     };
   }
   if (auth.type === "oidc") return tokenHeaders(serviceTokens(config, auth, context));
-  return async () => {
-    const secret = signInSecret(config, context, auth.secret);
-    return auth.type === "bearer" ? bearer(secret) : { [auth.header]: secret };
-  };
+  const program = tokenProgramIn(auth.secret);
+  return async ({ isAfterRefusal }) =>
+    headersWith(
+      auth,
+      program === null
+        ? signInSecret(config, context, auth.secret)
+        : await programToken(program, runPlaceOf(config, context), isAfterRefusal),
+    );
 }
 
 /** Gives no secret while certificates are not checked: throws `tls-off`. */
@@ -153,14 +180,36 @@ export function withPrincipal(
   };
 }
 
+/** The sign-in with the headers of a mapping. Those that are secrets stand beside it. */
+function withMapped(config: SourceConfig, context: SourceContext): HeaderSource {
+  const { mapping } = config;
+  const named = Object.entries((mapping && "headers" in mapping && mapping.headers) || {});
+  const plain = Object.fromEntries(named.filter(([, value]) => !isReference(value)));
+  const signIn = signInOf(config, context);
+  const secret = overCheckedTls(async (moment) => ({
+    ...Object.fromEntries(
+      named
+        .filter(([, value]) => isReference(value))
+        .map(([name, value]) => [name, secretIn(config, context, value)]),
+    ),
+    ...(await signIn(moment)),
+  }));
+  return async (moment) => ({ ...plain, ...(await secret(moment)) });
+}
+
 /** Throws `secret-missing`, `secret-unsafe`, `tls-off`, and for a service account what its tokens throw. */
 export const headersOf = (config: SourceConfig, context: SourceContext): HeaderSource =>
-  withPrincipal(config, overCheckedTls(signInOf(config, context)));
+  withPrincipal(config, withMapped(config, context));
 
 /** Throws `secret-missing`, `secret-unsafe`. Asks for no token. */
 export function requireSecrets(config: SourceConfig, context: SourceContext): void {
   const { auth, env } = config;
-  if (auth?.type === "bearer" || auth?.type === "header")
+  if (
+    auth !== undefined &&
+    auth.type !== "oidc" &&
+    auth.type !== "login" &&
+    isReference(auth.secret)
+  )
     signInSecret(config, context, auth.secret);
   for (const value of Object.values(env)) secretIn(config, context, value);
 }

@@ -7,9 +7,11 @@ import { requireSuccess, sampleOf, valuesOf } from "../core/mapping/tool-answer.
 import { projectNameOf } from "../git/remote.ts";
 import { createManageTaskSource, type Act } from "./adapters/manage-task.ts";
 import { createMcpSource, type CallTool } from "./adapters/mcp.ts";
-import type { AdapterDeps, RestSourceDeps, SendCall } from "./adapters/rest.ts";
+import { createJsonSource, type KeptPages } from "./adapters/json.ts";
+import type { AdapterDeps, ExchangeCall, RestSourceDeps, SendCall } from "./adapters/rest.ts";
 import { createTaskTrackingSource } from "./adapters/task-tracking.ts";
 import { createTicketSource } from "./adapters/tickets.ts";
+import { httpMappingOf } from "./mapping/http-mapping-of.ts";
 import { createMapper } from "./mapping/mapper.ts";
 import { mappingOf } from "./mapping/mapping-of.ts";
 import type { McpConnection } from "./mcp/connection.ts";
@@ -58,7 +60,7 @@ export function createMcpAdapter(
 }
 
 /** `request` throws `source-failed` for an MCP server. */
-export interface OpenedServer extends Omit<RestServer, "send" | "ask"> {
+export interface OpenedServer extends Omit<RestServer, "send" | "ask" | "exchange" | "askWhole"> {
   readonly source: TaskSource;
   readonly connection: McpConnection | null;
   ofBranch(branchId: string): TaskSource;
@@ -68,20 +70,45 @@ export interface OpenedServer extends Omit<RestServer, "send" | "ask"> {
 
 type Settings = Readonly<Record<string, string>>;
 
-function openRest(server: ServerAddress, scope: ProjectScope): OpenedServer {
+/** The sources that it gives share what they have read: a page that is unchanged is read once. */
+function adaptJson(server: ServerAddress, scope: ProjectScope, close: AdapterDeps["close"]) {
+  const { name } = server;
+  const found = httpMappingOf(server, scope.path);
+  const kept: KeptPages = new Map();
+  return (exchange: ExchangeCall): TaskSource => {
+    const mapper = createMapper(name, mappingMs);
+    return createJsonSource({ ...namesOf(server), ...found, exchange, kept, mapper, close });
+  };
+}
+
+/** The service as it is asked for tasks, as it is checked, and of one branch. */
+function sourcesOver(rest: RestServer, server: ServerAddress, scope: ProjectScope) {
   const { type, settings } = server;
-  const rest = openRestServer(server);
   const close = () => rest[Symbol.asyncDispose]();
+  if (type === "json") {
+    const adapt = adaptJson(server, scope, close);
+    const source = adapt(rest.exchange);
+    return { source, asking: adapt(rest.askWhole), ofBranch: () => source };
+  }
   const adapt = (send: SendCall, own: Settings): TaskSource =>
     createRestAdapter(type, { ...namesOf(server), settings: own, send, projectNameOf, close });
-  const asking = adapt(rest.ask, settings);
   return {
     source: adapt(rest.send, settings),
+    asking: adapt(rest.ask, settings),
+    ofBranch: (branchId: string) => adapt(rest.send, { ...settings, branchId }),
+  };
+}
+
+function openRest(server: ServerAddress, scope: ProjectScope): OpenedServer {
+  const rest = openRestServer(server, { keepsErrorBody: server.type === "json" });
+  const { source, asking, ofBranch } = sourcesOver(rest, server, scope);
+  return {
+    source,
     get state() {
       return rest.state;
     },
     connection: null,
-    ofBranch: (branchId) => adapt(rest.send, { ...settings, branchId }),
+    ofBranch,
     request: rest.request,
     on: rest.on,
     check: async (signal) => {
@@ -89,7 +116,7 @@ function openRest(server: ServerAddress, scope: ProjectScope): OpenedServer {
     },
     metrics: rest.metrics,
     connections: rest.connections,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => rest[Symbol.asyncDispose](),
   };
 }
 

@@ -46,7 +46,11 @@ function realOf(path: string): string {
 }
 
 /** The PATH without relative folders, and without a project's own, which `npm run` adds. */
-function ownPath(path: string, { path: project }: ProjectScope, isHere: boolean): string[] {
+function ownPath(
+  path: string,
+  { path: project }: Pick<ProjectScope, "path">,
+  isHere: boolean,
+): string[] {
   const folders = path.split(delimiter).filter(isAbsolute);
   if (isHere) return folders;
   const own = realOf(project);
@@ -62,6 +66,10 @@ function find(name: string, folders: readonly string[]): string | undefined {
     .flatMap((folder) => endings.map((ending) => join(folder, name + ending)))
     .find(isProgram);
 }
+
+/** A program on the PATH, in no folder of the project; undefined for none. */
+export const findOutside = (name: string, path: string, project: string): string | undefined =>
+  find(name, ownPath(path, { path: project }, false));
 
 const notStarted = (name: string, what: string, hint: string): SourceError =>
   new SourceError("source-not-started", `${name}: ${what}`, { hint, isUnsent: true });

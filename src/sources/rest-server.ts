@@ -1,5 +1,6 @@
 // A service over HTTP: each request signed in and under the policy, and whether the service can be reached.
 
+import { quoted } from "../core/quote.ts";
 import { defined } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
@@ -7,7 +8,7 @@ import { callSignedIn, sendSignedIn, type SignIn } from "../http/header-source.t
 import { createHttpClient, type HttpClient } from "../http/http.ts";
 import { createListeners } from "../http/listeners.ts";
 import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
-import type { RestCall, SendCall } from "./adapters/rest.ts";
+import type { ExchangeCall, RestAnswer, RestCall, SendCall } from "./adapters/rest.ts";
 import { createSentSecrets, type SentSecrets } from "./sent-secrets.ts";
 import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
 import { policyOf, type RestAddress } from "./server-address.ts";
@@ -34,6 +35,9 @@ export interface RestServer extends AsyncDisposable {
   readonly send: SendCall;
   /** Asks once and now, past the cache and the breaker. */
   readonly ask: SendCall;
+  /** As `send` and `ask`, with the head of the answer. */
+  readonly exchange: ExchangeCall;
+  readonly askWhole: ExchangeCall;
   /** A caller's own request below the service's origin; gives the parsed JSON. */
   request(path: string, payload: unknown, options?: OwnRequestOptions): Promise<unknown>;
   on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void;
@@ -44,10 +48,19 @@ export interface RestServer extends AsyncDisposable {
 const oneTry: Policy["run"] = ({ attempt, signal }) =>
   attempt(signal ?? AbortSignal.timeout(25_000));
 
-function urlOf(base: string, { path, query }: RestCall): string {
+/** Throws `source-failed` for an address on another origin: the sign-in is for this one only. */
+function urlOf(
+  { name, url: base, origin }: RestAddress,
+  { path, query, url: given }: RestCall,
+): string {
+  if (given !== undefined) {
+    const url = URL.canParse(given, base) ? new URL(given, base) : null;
+    if (url?.origin === origin) return url.href;
+    throw notBelow(name, quoted(given, 120), origin);
+  }
   const url = new URL(base.replace(/\/+$/, "") + path);
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== "") url.searchParams.set(name, String(value));
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== "") url.searchParams.set(key, String(value));
   }
   return url.href;
 }
@@ -93,7 +106,15 @@ function createReach() {
 
 type Reach = ReturnType<typeof createReach>;
 
-type Exchange = Pick<RestCall, "method" | "kind" | "body"> & {
+const headOf = (headers: Headers): Record<string, string> =>
+  Object.fromEntries(
+    ["etag", "last-modified", "link"].flatMap((name) => {
+      const value = headers.get(name);
+      return value === null ? [] : [[name, value] as const];
+    }),
+  );
+
+type Exchange = Pick<RestCall, "method" | "kind" | "body" | "headers"> & {
   url: string;
   idempotencyKey?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -110,20 +131,21 @@ interface ExchangeDeps {
 function exchange(
   { server, sent, http, reach, onFailedTry }: ExchangeDeps,
   run: Policy["run"],
-  { method, url, body, kind, idempotencyKey, signal }: Exchange,
-): Promise<unknown> {
-  const own = defined({ "idempotency-key": idempotencyKey });
+  { method, url, body, kind, headers: given, idempotencyKey, signal }: Exchange,
+): Promise<RestAnswer> {
+  const own = { ...given, ...defined({ "idempotency-key": idempotencyKey }) };
   const { tryTimeoutMs: timeoutMs } = server.policy;
-  return callSignedIn<unknown>(server, run, {
-    key: [method, url, body ?? null],
+  return callSignedIn(server, run, {
+    key: [method, url, body ?? null, given ?? null],
     kind,
     hasIdempotencyKey: idempotencyKey !== undefined,
     ...defined({ signal }),
     attempt: async (attempt, first) => {
-      const send = async (signIn: SignIn): Promise<unknown> => {
-        const headers = { ...signIn, ...own };
+      const send = async (signIn: SignIn): Promise<RestAnswer> => {
+        const headers = { ...own, ...signIn };
         const request = { method, url, headers, body, timeoutMs, signal: attempt };
-        return (await http.requestJson(request)).body;
+        const answer = await http.requestJson(request);
+        return { ...answer, headers: headOf(answer.headers) };
       };
       try {
         return await reach.watch(sent.without(sendSignedIn(server.headers, send, first)));
@@ -134,6 +156,11 @@ function exchange(
     },
   });
 }
+
+const bodyOf =
+  (whole: ExchangeCall): SendCall =>
+  async (call, signal) =>
+    (await whole(call, signal)).body;
 
 export function openRestServer(
   address: RestAddress,
@@ -146,23 +173,26 @@ export function openRestServer(
   const http = createHttpClient({ name, keepsErrorBody, ...defined({ largestAnswer }) });
   const reach = createReach();
   const deps: ExchangeDeps = { server, sent, http, reach, onFailedTry };
-  const sendBy =
-    (run: Policy["run"]): SendCall =>
-    (call, signal) =>
-      exchange(deps, run, { ...call, url: urlOf(server.url, call), signal });
+  const exchangeBy =
+    (run: Policy["run"]): ExchangeCall =>
+    async (call, signal) =>
+      exchange(deps, run, { ...call, url: urlOf(server, call), signal });
+  const [whole, askWhole] = [exchangeBy(policy.run), exchangeBy(oneTry)];
   return {
     get state() {
       return reach.state();
     },
-    send: sendBy(policy.run),
-    ask: sendBy(oneTry),
+    send: bodyOf(whole),
+    ask: bodyOf(askWhole),
+    exchange: whole,
+    askWhole,
     request: async (path, body, { method, kind, ...options } = {}) => {
       const url = new URL(path, origin);
       if (url.origin !== origin) throw notBelow(name, path, origin);
       const used = method ?? (body === undefined ? "GET" : "POST");
       const usual = used === "GET" ? "read" : "write";
       const request = { ...options, method: used, kind: kind ?? usual, body };
-      return exchange(deps, policy.run, { ...request, url: url.href });
+      return (await exchange(deps, policy.run, { ...request, url: url.href })).body;
     },
     on: reach.on,
     metrics: policy.metrics,

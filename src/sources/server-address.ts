@@ -1,5 +1,6 @@
 // All that opening a server needs, from a configuration or from a program's options.
 
+import type { HttpMapping } from "../core/mapping/http-mapping.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { McpTransport, SourceType } from "../core/ports.ts";
 import { defined } from "../core/read.ts";
@@ -24,7 +25,7 @@ export interface ServerAddress {
   readonly program: (() => StdioProgram) | null;
   readonly type: SourceType;
   readonly preset?: string | undefined;
-  readonly mapping?: Mapping | undefined;
+  readonly mapping?: Mapping | HttpMapping | undefined;
   /** Of the type, the preset or the mapping. */
   readonly settings: Readonly<Record<string, string>>;
   readonly connect: Omit<ConnectOptions, "name" | "largestMessage">;

@@ -1,8 +1,10 @@
 // The settings of a source, in `with` or the library's `settings`. An unknown name is a typo.
 
 import { SitrepError } from "../core/errors.ts";
+import type { HttpMapping } from "../core/mapping/http-mapping.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { SourceType } from "../core/ports.ts";
+import { jsonPresetOf } from "./presets/json/presets.ts";
 import { presetOf } from "./presets/presets.ts";
 
 /** Of every type: who asks. */
@@ -13,10 +15,11 @@ const ofTypes: Readonly<Record<SourceType, readonly string[]>> = {
   "task-tracking": ["project"],
   tickets: ["organizationId", "status", "category"],
   mcp: [],
+  json: ["repository"],
 };
 
 /** Names in templates (`${owner}`) and in expressions (`$with.owner`). */
-const namedIn = (mapping: Mapping): string[] =>
+const namedIn = (mapping: Mapping | HttpMapping): string[] =>
   [...JSON.stringify(mapping).matchAll(/\$\{([A-Za-z][\w-]*)\??\}|\$with\.(\w+)/g)].flatMap(
     ([, inTemplate, inExpression]) => inTemplate ?? inExpression ?? [],
   );
@@ -24,11 +27,16 @@ const namedIn = (mapping: Mapping): string[] =>
 /** Throws `config-invalid` for a setting that the type, the preset or the mapping does not know. */
 export function requireKnownSettings(
   source: string,
-  choice: { type: SourceType; preset?: string | undefined; mapping?: Mapping | undefined },
+  choice: {
+    type: SourceType;
+    preset?: string | undefined;
+    mapping?: Mapping | HttpMapping | undefined;
+  },
   given: Readonly<Record<string, string>>,
 ): void {
   const { type, mapping } = choice;
-  const preset = choice.preset === undefined ? null : presetOf(choice.preset);
+  const presetName = choice.preset ?? "";
+  const preset = type === "json" ? jsonPresetOf(presetName) : presetOf(presetName);
   const own = mapping ?? preset?.mapping;
   const named = own === undefined ? [] : namedIn(own);
   const ofPreset = Object.keys({ ...preset?.settings, ...preset?.defaults });

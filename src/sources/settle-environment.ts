@@ -2,7 +2,7 @@
 
 import { environmentSources, keepSources, readKeptSources } from "../config/environment-sources.ts";
 import type { EnvironmentSource } from "../config/environment-sources.ts";
-import { signInSecret, secretPlace } from "../config/secrets.ts";
+import { isReference, referencesIn, secretPlace, signInSecret } from "../config/secrets.ts";
 import { insecureBecause, originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { codeOf } from "../core/errors.ts";
@@ -92,7 +92,7 @@ export async function settleSource(
 /** Keeps the source's secret if it can be read now. Otherwise it is reported when it is needed. */
 function keepSecret(config: SourceConfig, context: SourceContext): void {
   const reference = config.auth?.secret;
-  if (reference === undefined) return;
+  if (reference === undefined || !isReference(reference)) return;
   try {
     signInSecret(config, context, reference);
   } catch (error) {
@@ -123,10 +123,6 @@ export async function keepSourcesFromEnvironment(
 /** The command's environment without secrets, for programs that need none, such as a browser. Throws `config-invalid`. */
 export function environmentForOthers(context: CommandContext): Record<string, string | undefined> {
   const sources = [...configOf(context).sources, ...readKeptSources(context.files.keptSources)];
-  const references = sources.flatMap(({ auth, env }) => [
-    auth?.secret ?? "",
-    ...Object.values(env),
-  ]);
-  const known = references.flatMap((one) => secretPlace("env", one) ?? []);
+  const known = sources.flatMap(referencesIn).flatMap((one) => secretPlace("env", one) ?? []);
   return withoutSecrets(context.env, known);
 }

@@ -15,6 +15,7 @@ import { subjectOf as personOf } from "./auth/person.ts";
 import { sourceContextOf, subjectOf } from "./credentials.ts";
 import type { OpenedServer } from "./open-server.ts";
 import { createSharedStores } from "./shared-stores.ts";
+import { isFor } from "./source-scope.ts";
 
 export type SourceOrigin = "config" | "project" | "environment" | "built-in";
 
@@ -32,9 +33,6 @@ const embedded: SourceConfig = {
   env: {},
   with: {},
 };
-
-const isFor = ({ projects }: SourceConfig, { path, name }: ProjectScope): boolean =>
-  projects === undefined || projects.includes(path) || projects.includes(name);
 
 /** Of config.json, the allowed project file, the environment. Later ones replace earlier ones. */
 export function listSources(

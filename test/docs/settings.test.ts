@@ -16,10 +16,15 @@ test("every setting says what it is for", () => {
 });
 
 /** A sample as a whole configuration: a mapping stands alone in a file of its own. */
-const wholeOf = (sample: object): object =>
-  "list" in sample
-    ? { sources: [{ name: "sample", type: "mcp", command: "server", mapping: sample }] }
-    : sample;
+function wholeOf(sample: { list?: { path?: string } }): object {
+  const { list } = sample;
+  if (list === undefined) return sample;
+  const server =
+    list.path === undefined
+      ? { type: "mcp", command: "server" }
+      : { type: "json", url: "https://tasks.example" };
+  return { sources: [{ name: "sample", ...server, mapping: sample }] };
+}
 
 test("every sample of settings is one, for the program and for an editor", () => {
   const isValid = new Ajv2020({ strict: false }).compile(JSON.parse(schemaFile()) as object);

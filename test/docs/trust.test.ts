@@ -9,11 +9,16 @@ import { changesKeptMs } from "../../src/store/task-history.ts";
 import { builtFolder } from "../support/built.ts";
 import { read } from "./documents.ts";
 
-/** Documentation, schemas, examples, and the one server that a preset knows by its address. */
+/** Documentation, schemas, examples, and the servers that presets know by their addresses. */
 const known = [
+  "api.github.com",
+  "api.linear.app",
+  "api.todoist.com",
+  "app.todoist.com",
   "code.claude.com",
   "docs.jsonata.org",
   "github.com",
+  "gitlab.com",
   "id.acme.example",
   "id.example",
   "json-schema.org",

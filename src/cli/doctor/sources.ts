@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { configOf, settingsOf } from "../../config/command-config.ts";
 import { projectFileName } from "../../config/folders.ts";
-import { secretPlace } from "../../config/secrets.ts";
+import { referencesIn, secretPlace } from "../../config/secrets.ts";
 import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
 import { messageOf, SitrepError } from "../../core/errors.ts";
@@ -135,8 +135,8 @@ function filesIn(folder: string): string[] {
 
 export function checkSecrets({ context, project }: Examined): Finding {
   const { secrets, tokens, signIns } = context.files;
-  const named = sourcesOf(context, scopeIn(project)).flatMap(({ config: { auth, env } }) =>
-    [auth?.secret ?? "", ...Object.values(env)].flatMap((text) => secretPlace("file", text) ?? []),
+  const named = sourcesOf(context, scopeIn(project)).flatMap(({ config }) =>
+    referencesIn(config).flatMap((text) => secretPlace("file", text) ?? []),
   );
   const files = [...[secrets, tokens, signIns].flatMap(filesIn), ...named];
   const open = process.platform === "win32" ? [] : files.filter(isOpen);

@@ -8,12 +8,17 @@ import type { CommandContext } from "../../config/context.ts";
 import type { ProjectOptions } from "../program/verb-context.ts";
 import { defined, issueText } from "../../core/read.ts";
 import { SourceConfig } from "../../config/source-config.ts";
+import { hostOf } from "../../core/address.ts";
+import { remotesOf } from "../../git/remote.ts";
+import { jsonPresetOf, jsonPresets } from "../../sources/presets/json/presets.ts";
+import { authOf as trackerAuth, findTrackers } from "../../sources/trackers.ts";
 import { presetForAddress } from "../../sources/presets/presets.ts";
 import { needsFolder } from "../../sources/program-place.ts";
 
 type Text =
   | ("url" | "transport" | "preset" | "mapping" | "timeout" | "retries" | "maxAnswer")
   | ("tokenEnv" | "tokenFile" | "tokenKeychain" | "header")
+  | ("api" | "user" | "tokenFrom")
   | ("issuer" | "clientId" | "clientAuth" | "scope" | "audience" | "resource");
 type Switch =
   | "login"
@@ -47,8 +52,16 @@ function numberOf(option: string, text: string | undefined): number | undefined 
   throw new SitrepError("usage", `${option} must be a number, not "${text}"`);
 }
 
-function secretOf({ cwd }: CommandContext, options: AddSourceOptions): string | undefined {
-  const { tokenEnv, tokenKeychain, tokenFile } = options;
+function secretOf(
+  { cwd }: CommandContext,
+  options: AddSourceOptions,
+  url: string | undefined,
+): string | undefined {
+  const { tokenEnv, tokenKeychain, tokenFile, tokenFrom } = options;
+  if (tokenFrom !== undefined) {
+    if (url !== undefined && URL.canParse(url)) return `\${${tokenFrom}:${hostOf(url)}}`;
+    throw new SitrepError("usage", "--token-from needs --api or --url.");
+  }
   if (tokenEnv !== undefined) return `\${env:${tokenEnv}}`;
   if (tokenKeychain !== undefined) return `\${keychain:${tokenKeychain}}`;
   return tokenFile && `\${file:${resolve(cwd, tokenFile)}}`;
@@ -56,6 +69,7 @@ function secretOf({ cwd }: CommandContext, options: AddSourceOptions): string | 
 
 function authOf(options: AddSourceOptions, secret: string | undefined): object | undefined {
   const { login, header, issuer, clientId, clientAuth, scope, audience, resource } = options;
+  const { user, api } = options;
   if (login === true) {
     if (secret === undefined)
       return { type: "login", ...defined({ issuer, clientId, scope, audience }) };
@@ -66,6 +80,8 @@ function authOf(options: AddSourceOptions, secret: string | undefined): object |
   }
   if (issuer === undefined && clientId === undefined) {
     if (secret === undefined) return undefined;
+    if (user !== undefined || (api !== undefined && header === undefined))
+      return trackerAuth(api ?? "", secret, user);
     return header === undefined ? { type: "bearer", secret } : { type: "header", header, secret };
   }
   if (clientId === undefined || secret === undefined) {
@@ -82,12 +98,18 @@ function authOf(options: AddSourceOptions, secret: string | undefined): object |
 /** Throws `usage` for an option that would be ignored without another one. */
 function requireUsed(options: AddSourceOptions): void {
   const { login = false, header, issuer, clientId, device, browser, scope, audience } = options;
-  const { tokenEnv, tokenFile, tokenKeychain, clientAuth, resource } = options;
-  const tokens = [tokenEnv, tokenFile, tokenKeychain].filter((one) => one !== undefined);
+  const { tokenEnv, tokenFile, tokenKeychain, tokenFrom, clientAuth, resource } = options;
+  const tokens = [tokenEnv, tokenFile, tokenKeychain, tokenFrom].filter((one) => one !== undefined);
   const isAccount = !login && (issuer ?? clientId) !== undefined;
   const hasToken = tokens.length === 1 && !login && !isAccount;
   const wrong = [
-    tokens.length > 1 && "Use only one of --token-env, --token-file and --token-keychain.",
+    tokens.length > 1 &&
+      "Use only one of --token-env, --token-file, --token-keychain and --token-from.",
+    options.api !== undefined &&
+      (options.preset ?? options.mapping) !== undefined &&
+      "--api names a preset itself: leave out --preset and --mapping.",
+    options.user !== undefined && !hasToken && "--user needs a token, such as --token-env.",
+    options.user !== undefined && header !== undefined && "Use only one of --user and --header.",
     header !== undefined && !hasToken && "--header needs a token, such as --token-env.",
     (device ?? browser) !== undefined && !login && "--device and --browser need --login.",
     (scope ?? audience) !== undefined &&
@@ -108,6 +130,21 @@ function mappingIn(file: string): unknown {
   }
 }
 
+/** The address of a tracker's API: as given, of the project's remote, or where the service itself runs it. Throws `usage`. */
+function urlOf({ api, url }: AddSourceOptions, { path }: ProjectScope): string | undefined {
+  if (api === undefined || url !== undefined) return url;
+  const preset = jsonPresetOf(api);
+  if (preset === null) {
+    const names = jsonPresets.map(({ name }) => name).join(", ");
+    throw new SitrepError("usage", `--api must be one of ${names}, not "${api}"`);
+  }
+  const around = { env: {}, programs: [] };
+  const tracker = findTrackers(remotesOf(path), around).find((one) => one.preset === api);
+  const found = tracker?.url ?? preset.url;
+  if (found !== undefined) return found;
+  throw new SitrepError("usage", `--api ${api} needs --url: no remote of this project is at one.`);
+}
+
 /** True with --only-here, and for a program that depends on the folder in which it starts. */
 function isOfProject(command: readonly string[], options: AddSourceOptions): boolean {
   const [program, ...args] = command;
@@ -122,10 +159,12 @@ export function optionValue(
   name: string,
   command: readonly string[],
   options: AddSourceOptions,
-  { path }: ProjectScope,
+  scope: ProjectScope,
 ): Record<string, unknown> {
   requireUsed(options);
-  const { type, url, transport, preset, mapping } = options;
+  const { api, transport, mapping } = options;
+  const url = urlOf(options, scope);
+  const type = api === undefined ? options.type : "json";
   const [program, ...args] = command;
   return {
     name,
@@ -135,15 +174,15 @@ export function optionValue(
     ...defined({
       url,
       transport,
-      preset,
+      preset: api ?? options.preset,
       command: program,
       args: program && args,
       mapping: mapping && mappingIn(resolve(context.cwd, mapping)),
-      auth: authOf(options, secretOf(context, options)),
+      auth: authOf(options, secretOf(context, options, url)),
       timeoutSeconds: numberOf("--timeout", options.timeout),
       retries: numberOf("--retries", options.retries),
       maxAnswerMiB: numberOf("--max-answer", options.maxAnswer),
-      projects: isOfProject(command, options) ? [path] : undefined,
+      projects: isOfProject(command, options) ? [scope.path] : undefined,
       fallback: options.fallback,
     }),
   };

@@ -25,7 +25,7 @@ export const runListSources: Run = async (context, options) => {
     const { name, type, url, command, preset, enabled, fallback } = one.config;
     const place = url ?? (command === undefined ? "" : [command, ...one.config.args].join(" "));
     const words = [
-      preset ?? type,
+      type === "json" && preset !== undefined ? `${preset} API` : (preset ?? type),
       place,
       signInOf(one),
       fallback ? "fallback" : "",

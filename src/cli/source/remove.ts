@@ -2,7 +2,7 @@
 
 import { removeSource } from "../../config/config-file.ts";
 import { readKeptSources, writeKeptSources } from "../../config/environment-sources.ts";
-import { forgetSecret } from "../../config/secrets.ts";
+import { forgetSecret, referencesIn } from "../../config/secrets.ts";
 import { originOf, secretOriginOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -36,11 +36,9 @@ export const runRemoveSource: Run<[string], JsonOption> = async (context, name, 
     if (config.url !== undefined) await logOut(context, config);
   }
   for (const config of configs) {
-    const secrets = [config.auth?.secret, ...Object.values(config.env)];
     // oxlint-disable-next-line no-await-in-loop -- one or two
     await withSourceContext(context, (sources) => forgetTokens(config, sources));
-    for (const reference of secrets) {
-      if (reference === undefined) continue;
+    for (const reference of referencesIn(config)) {
       for (const origin of new Set([originOf(config), secretOriginOf(config)])) {
         forgetSecret(context.files.secrets, { source: name, origin, reference });
       }

@@ -5,6 +5,7 @@ import { isReference, putSecret } from "../../config/secrets.ts";
 import { originOf, secretOriginOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
+import { tokenProgramIn } from "../../sources/tracker-token.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { failuresOf, findSource } from "./lookup.ts";
 import { scopeOf, type Run } from "../program/verb-context.ts";
@@ -15,6 +16,16 @@ import { withSpinner } from "../terminal/spinner.ts";
 /** The reference of the sign-in, or the only one among a command's variables; and the one origin it may be sent to. */
 function secretOf(config: SourceConfig): { reference: string; origin: string } | null {
   const reference = config.auth?.secret;
+  const { program, host } = tokenProgramIn(reference ?? "") ?? {};
+  if (program !== undefined) {
+    throw new SitrepError(
+      "usage",
+      `${config.name} signs in with the token that ${program} keeps.`,
+      {
+        hint: `To change it: ${program} auth login --hostname ${host}`,
+      },
+    );
+  }
   if (reference !== undefined) return { reference, origin: secretOriginOf(config) };
   const [given, ...others] = new Set(Object.values(config.env).filter(isReference));
   if (others.length > 0) {

@@ -3,7 +3,7 @@
 import type { SourceConfig } from "../../config/source-config.ts";
 import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
 import { capabilitiesOf, type ProjectScope } from "../../core/ports.ts";
-import { cleanText } from "../../core/quote.ts";
+import { cleanText, quoted } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import type { Task } from "../../core/task/task.ts";
 import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
@@ -126,13 +126,14 @@ export async function testSource(
     const { tasks } = await step(
       "tasks",
       () => source.listOpen(scope, signal),
-      ({ tasks: found, total, isNextOnly, unreadable, isCut }) =>
+      ({ tasks: found, total, isNextOnly, unreadable, isCut, movedTo }) =>
         [
           `${found.length} open`,
           total === null ? "" : `not all: the server has ${total}`,
           isCut && total === null ? "not all: the list is too long" : "",
           isNextOnly ? "only the next task: the server cannot list tasks" : "",
           unreadable === 0 ? "" : `${unreadable} more have no id and cannot be read`,
+          movedTo === undefined ? "" : `moved to ${quoted(movedTo, 100)}: set its new name`,
         ]
           .filter(Boolean)
           .join(", "),

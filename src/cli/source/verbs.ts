@@ -7,6 +7,8 @@ import type { Verb } from "../program/verb.ts";
 const presetNames =
   "github, linear, jira-atlassian, jira-sooperset, beads, taskmaster, backlog.md, kazuph-taskmanager, 4genthub";
 
+const apiNames = "github, gitlab, gitea, linear, jira, todoist";
+
 const choice = (flags: string, description: string, choices: readonly string[]): Option =>
   new Option(flags, description).choices(choices);
 
@@ -20,6 +22,7 @@ function addVerb(source: Verb): void {
       "test a task source and add it",
       [
         "sitrep source add linear --url https://mcp.linear.app/mcp --preset linear --token-env LINEAR_TOKEN",
+        "sitrep source add github --api github --token-from gh",
         "sitrep source add backlog --preset backlog.md --only-here -- backlog mcp start",
         "sitrep source add team --url https://tasks.acme.example/mcp --issuer https://id.acme.example/realms/acme --client-id sitrep --token-env SITREP_CLIENT_SECRET",
       ].join("\n  "),
@@ -27,11 +30,13 @@ function addVerb(source: Verb): void {
     .addOption(
       choice("--type <type>", "its protocol", [
         "mcp",
+        "json",
         "task-tracking",
         "manage-task",
         "tickets",
       ]).default("mcp"),
     )
+    .option("--api <name>", `a tracker's own API: ${apiNames}`)
     .option("--url <url>", "its address; a command after -- starts a server instead")
     .addOption(choice("--transport <transport>", "for an MCP address (default: http)", transports))
     .option("--preset <name>", `${presetNames} (default: from its tools, else a guessed mapping)`)
@@ -41,6 +46,13 @@ function addVerb(source: Verb): void {
     .option("--token-env <variable>", "sign in with the token in this variable")
     .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
     .option("--token-keychain <name>", "sign in with the token of this name in the keychain")
+    .addOption(
+      choice("--token-from <program>", "sign in with the token that this program keeps", [
+        "gh",
+        "glab",
+      ]),
+    )
+    .option("--user <name>", "send the token as this user's password (HTTP Basic)")
     .option("--header <name>", "send the token in this header, not as a bearer token")
     .option("--login", "sign in as yourself, now; takes --issuer, --client-id and --scope")
     .option("--device", "with --login: enter a code on another device")

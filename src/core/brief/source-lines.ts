@@ -7,41 +7,40 @@ import type { BriefOptions } from "./options.ts";
 import { isIdle, servingSources, type SourceView } from "./source-view.ts";
 import type { WordContext } from "./task-lines.ts";
 
-const wordsByCode = new Map(
-  Object.entries({
-    "source-timeout": "is not responding (timeout)",
-    "source-unreachable": "cannot be reached",
-    "source-broken-off": "drops connections",
-    "source-refused": "rejects the sign-in",
-    "source-rate-limited": "is rate-limiting requests",
-    "source-failed": "reports an error",
-    "source-invalid-answer": "sent an unreadable response",
-    "source-not-started": "cannot be started",
-    "source-cooldown": "failed repeatedly and is paused for now",
-    "sign-in-needed": "rejects the sign-in",
-    "sign-in-missing": "needs credentials, and none are set",
-    "tls-off": "gets no secret while TLS certificate checks are off",
-    "keychain-failed": "has its secret in a keychain that is not responding",
-    "secret-missing": "has no secret to sign in with",
-    "secret-unsafe": "has a secret other users can read",
-    "config-invalid": "has invalid settings",
-    "git-timeout": "did not respond in time",
-    "git-missing": "was not found",
-    "git-failed": "failed",
-    "git-untrusted": "does not trust this folder, which belongs to another user",
-    "store-unreadable": "cannot be read",
-    "store-replaced": "was emptied or replaced",
-    "store-busy": "is locked by another program",
-    "cache-busy": "is locked by another program",
-    ECONNREFUSED: "refuses connections",
-    ECONNRESET: "drops connections",
-    ENOTFOUND: "has an address that does not resolve",
-    ENOSPC: "has a full disk",
-  }),
-);
+const wordsByCode: Readonly<Record<string, string>> = {
+  "source-timeout": "is not responding (timeout)",
+  "source-unreachable": "cannot be reached",
+  "source-broken-off": "drops connections",
+  "source-refused": "rejects the sign-in",
+  "source-rate-limited": "is rate-limiting requests",
+  "source-failed": "reports an error",
+  "source-invalid-answer": "sent an unreadable response",
+  "source-not-started": "cannot be started",
+  "source-cooldown": "failed repeatedly and is paused for now",
+  "sign-in-needed": "rejects the sign-in",
+  "sign-in-missing": "needs credentials, and none are set",
+  "tls-off": "gets no secret while TLS certificate checks are off",
+  "keychain-failed": "has its secret in a keychain that is not responding",
+  "secret-missing": "has no secret to sign in with",
+  "secret-unsafe": "has a secret other users can read",
+  "config-invalid": "has invalid settings",
+  "git-timeout": "did not respond in time",
+  "git-missing": "was not found",
+  "git-failed": "failed",
+  "git-untrusted": "does not trust this folder, which belongs to another user",
+  "store-unreadable": "cannot be read",
+  "store-replaced": "was emptied or replaced",
+  "store-busy": "is locked by another program",
+  "cache-busy": "is locked by another program",
+  ECONNREFUSED: "refuses connections",
+  ECONNRESET: "drops connections",
+  ENOTFOUND: "has an address that does not resolve",
+  ENOSPC: "has a full disk",
+};
 
 /** Fixed words for a failure code; a server's own text never gets here. */
-export const failureWords = (code: string): string => wordsByCode.get(code) ?? `failed (${code})`;
+export const failureWords = (code: string): string =>
+  Object.hasOwn(wordsByCode, code) ? String(wordsByCode[code]) : `failed (${code})`;
 
 /** The command for each failure that only a person can end; null: the settings need a change. */
 const signInCommands = new Map<string, string | null>([

@@ -1,11 +1,10 @@
 import type { ListCall, Mapping, ToolCall } from "../../core/mapping/mapping.ts";
 import type { TemplateValues } from "../../core/mapping/templates.ts";
-import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { noNotes, type OpenTasks, type ProjectScope, type TaskSource } from "../../core/ports.ts";
 import { markBlocked, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
 import { isOpenTask, taskStatuses, type NewTask, type Task } from "../../core/task/task.ts";
 import type { Mapper } from "../mapping/mapper.ts";
-import { runCall, type RawTasks } from "../mapping/run-call.ts";
+import { runCall, type PageAnswer, type RawTasks } from "../mapping/run-call.ts";
 import { isAbsence, missingOf, taskIn, tasksIn, type AdapterDeps } from "./rest.ts";
 
 /** Calls a tool under the policy. A write is not repeated. */
@@ -14,7 +13,7 @@ export type CallTool = (
   tool: string,
   args: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
-) => Promise<ToolAnswer>;
+) => Promise<PageAnswer>;
 
 export interface McpSourceDeps extends AdapterDeps {
   mapping: Mapping;

@@ -16,10 +16,26 @@ export interface RestCall {
   /** Undefined and empty ones are left out. */
   query?: Readonly<Record<string, string | number | undefined>>;
   body?: unknown;
+  /** Instead of path and query: an address that the service itself gave, on its own origin. */
+  url?: string | undefined;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer with what its head says. */
+export interface RestAnswer {
+  /** 304: nothing has changed since the answer that the request names. */
+  status: number;
+  body: unknown;
+  /** Of these: `etag`, `last-modified`, `link`. */
+  headers: Readonly<Record<string, string>>;
+  /** Where a redirect led; null without one. */
+  movedTo: string | null;
 }
 
 /** Sends a call under the policy and gives the parsed body. Throws `SourceError`. */
 export type SendCall = (call: RestCall, signal: AbortSignal) => Promise<unknown>;
+
+export type ExchangeCall = (call: RestCall, signal: AbortSignal) => Promise<RestAnswer>;
 
 export interface AdapterDeps {
   name: string;

@@ -2,7 +2,7 @@
 
 import { signInSecret, type SecretContext } from "../../config/secrets.ts";
 import { insecureBecause, isForPeople, originOf } from "../../config/source-address.ts";
-import type { PersonAuth } from "../../config/source-auth.ts";
+import type { PersonAuth } from "../../config/source/auth.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { PersonDeps } from "./login/person-grant.ts";

@@ -3,7 +3,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { createRemoteJWKSet, customFetch as keysFetch, errors, importPKCS8, jwtVerify } from "jose";
 import type { CryptoKey, JWTPayload } from "jose";
-import type { ServiceAuth } from "../../config/source-auth.ts";
+import type { ServiceAuth } from "../../config/source/auth.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { defined, parseObject, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";

@@ -1,6 +1,7 @@
 // The mapping of a server: its own or a preset's, checked before any request.
 
 import { SitrepError } from "../../core/errors.ts";
+import type { HttpMapping } from "../../core/mapping/http-mapping.ts";
 import type { Mapping } from "../../core/mapping/mapping.ts";
 import { requiredNames } from "../../core/mapping/templates.ts";
 import { remoteNameOf } from "../../git/remote.ts";
@@ -8,7 +9,7 @@ import { presetOf, presets } from "../presets/presets.ts";
 import { compile } from "./expression.ts";
 
 /** Throws `config-invalid` for an expression with a syntax error. */
-function requireExpressions(mapping: Mapping): void {
+export function requireExpressions(mapping: Mapping): void {
   const { statusWords: _words, mine: _mine, ...calls } = mapping;
   for (const call of [...Object.values(calls), mapping.list.each ?? mapping.list]) {
     for (const key of ["tasks", "task", "total", "cursor"] as const) {
@@ -29,16 +30,33 @@ function compileRegExp(pattern: string): RegExp {
   }
 }
 
+/** Every call of a list has it. */
+const isGiven = (name: string, { statuses }: Mapping["list"]): boolean =>
+  name.startsWith("project.") || (name === "status" && statuses !== undefined);
+
+/** Throws `config-invalid` for a setting that the list needs and nobody gave. */
+export function requireSet(
+  name: string,
+  { list }: Mapping,
+  settings: Readonly<Record<string, string>>,
+  described: Readonly<Record<string, string>> = {},
+): void {
+  const unset = requiredNames(list.arguments).filter(
+    (one) => !isGiven(one, list) && settings[one] === undefined,
+  );
+  if (unset.length === 0) return;
+  const what = unset.map((one) => `"${one}" (${described[one] ?? "of the mapping"})`);
+  throw new SitrepError("config-invalid", `${name}: "with" lacks ${what.join(", ")}.`, {
+    hint: `sitrep source add … --with ${unset[0]}=VALUE; in the library: settings`,
+  });
+}
+
 export interface MappingChoice {
   readonly name: string;
   readonly preset?: string | undefined;
-  readonly mapping?: Mapping | undefined;
+  readonly mapping?: Mapping | HttpMapping | undefined;
   readonly settings: Readonly<Record<string, string>>;
 }
-
-/** Every call of a list has it. */
-const isGiven = (name: string, { list }: Mapping): boolean =>
-  name.startsWith("project.") || (name === "status" && list.statuses !== undefined);
 
 /** The mapping for the project at `path`, and the settings of its templates. Throws `config-invalid`. */
 export function mappingOf(
@@ -51,16 +69,11 @@ export function mappingOf(
       hint: `Use a mapping, or one of: ${presets.map((one) => one.name).join(", ")}.`,
     });
   }
-  if (own !== undefined) requireExpressions(own);
-  const mapping = own ?? preset?.mapping;
+  // The configuration's schema has checked that it is of tools.
+  const mapping = (own as Mapping | undefined) ?? preset?.mapping;
   if (mapping === undefined) throw new SitrepError("config-invalid", `${name} has no mapping.`);
+  if (own !== undefined) requireExpressions(mapping);
   const settings: Record<string, string> = { ...remoteNameOf(path), ...preset?.defaults, ...given };
-  const unset = requiredNames(mapping.list.arguments).filter(
-    (one) => !isGiven(one, mapping) && settings[one] === undefined,
-  );
-  if (unset.length === 0) return { mapping, settings };
-  const what = unset.map((one) => `"${one}" (${preset?.settings?.[one] ?? "of the mapping"})`);
-  throw new SitrepError("config-invalid", `${name}: "with" lacks ${what.join(", ")}.`, {
-    hint: `sitrep source add … --with ${unset[0]}=VALUE; in the library: settings`,
-  });
+  requireSet(name, mapping, settings, preset?.settings);
+  return { mapping, settings };
 }

@@ -12,9 +12,17 @@ const maxPages = 50;
 /** Items of a first level, each of which takes a call of its own. */
 const maxItems = 50;
 
+/** A tool's answer, or that of a request over HTTP. */
+export interface PageAnswer extends ToolAnswer {
+  /** Where the next page is, if the answer's head says so. */
+  readonly next?: string | undefined;
+  /** What the mapping found in this answer: kept with it, and used again when it has not changed. */
+  readonly memo?: { mapped: MappedAnswer | null };
+}
+
 export interface CallContext {
   name: string;
-  callTool: (tool: string, args: Readonly<Record<string, unknown>>) => Promise<ToolAnswer>;
+  callTool: (tool: string, args: Readonly<Record<string, unknown>>) => Promise<PageAnswer>;
   mapper: Mapper;
   values: TemplateValues;
   /** `$with` in the expressions. */
@@ -36,9 +44,11 @@ async function callOnce(
   const { name, mapper, settings } = context;
   const args = fillTemplate(call.arguments ?? {}, values) as Record<string, unknown>;
   const answer = await context.callTool(call.tool, args);
+  const { memo, next = null } = answer;
   requireSuccess(`${name}: ${call.tool}`, answer);
-  const mapped = await mapper.map(call, answer, settings);
-  if (mapped !== null) return mapped;
+  const mapped = memo?.mapped ?? (await mapper.map(call, answer, settings));
+  if (memo !== undefined) memo.mapped = mapped;
+  if (mapped !== null) return next === null ? mapped : { ...mapped, cursor: next };
   throw new SourceError(
     "source-invalid-answer",
     `${name}: the mapping finds no tasks in the answer from ${call.tool}. It begins: ${sampleOf(answer)}`,

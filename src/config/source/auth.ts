@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { isPlainAddress } from "../core/address.ts";
-import { clientAuthMethods } from "../core/ports.ts";
-import { optionalText, Text } from "./setting.ts";
+import { isPlainAddress } from "../../core/address.ts";
+import { clientAuthMethods } from "../../core/ports.ts";
+import { optionalText, Text } from "../setting.ts";
 
 /** A reference such as `${env:NAME}` (see secrets.ts), never the secret itself. */
 export const secretReference: RegExp =
@@ -9,7 +9,16 @@ export const secretReference: RegExp =
 const Secret = z.string().regex(secretReference, {
   error: 'must be a reference: "${env:NAME}", "${file:/path}" or "${keychain:NAME}"',
 });
-const PlainSecret = Secret.describe("A reference to the secret.");
+
+/** A reference to what a tracker's own program prints, `${gh:github.com}`: only `auth` may have one. */
+export const programReference: RegExp = /^\$\{(gh|glab):([a-z0-9.-]{1,253})\}$/;
+const PlainSecret = z
+  .string()
+  .refine((value) => secretReference.test(value) || programReference.test(value), {
+    error:
+      'must be a reference: "${env:NAME}", "${file:/path}", "${keychain:NAME}", "${gh:HOST}" or "${glab:HOST}"',
+  })
+  .describe("A reference to the secret.");
 
 const isIssuer = (value: string): boolean => isPlainAddress(value) && URL.canParse(value);
 const isOrigin = (value: string): boolean => isIssuer(value) && new URL(value).origin === value;
@@ -73,6 +82,19 @@ const HeaderAuth = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9-]{1,64}$/, { error: "is not a valid header name" })
     .describe("The header's name."),
+  scheme: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,32}$/, { error: "is not a word" })
+    .exactOptional()
+    .describe("A word before the secret, such as `token`."),
+  secret: PlainSecret,
+});
+
+const BasicAuth = z.strictObject({
+  type: z.literal("basic"),
+  user: Text.regex(/^[^:\p{Cc}]+$/u, { error: "must not contain a colon" }).describe(
+    "The user's name or e-mail address.",
+  ),
   secret: PlainSecret,
 });
 
@@ -83,4 +105,5 @@ export const SourceAuth = z.discriminatedUnion("type", [
   PersonAuth,
   BearerAuth,
   HeaderAuth,
+  BasicAuth,
 ]);

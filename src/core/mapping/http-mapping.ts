@@ -1,0 +1,96 @@
+// The mapping of a service over HTTP: which requests to send, and where the tasks are in the answers. It is read as a mapping
+// whose tools are requests.
+
+import type { AnswerMap, Mapping, ToolCall } from "./mapping.ts";
+
+export const httpMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+/**
+ * One request. The default of `tasks` is the whole answer. Path, query and body are templates, as the arguments of a tool. Without `cursor` the next page is the one that
+ * the answer's `Link` header names (RFC 8288).
+ */
+export interface HttpCall extends AnswerMap {
+  /** Default: `GET`. */
+  method?: (typeof httpMethods)[number];
+  /** Below the source's address. A value that is filled in stays one segment. */
+  path: string;
+  query?: Readonly<Record<string, unknown>>;
+  body?: unknown;
+}
+
+export interface HttpListCall extends HttpCall {
+  items?: string;
+  each?: HttpCall;
+}
+
+/** The calls have the meanings that they have in `Mapping`. */
+export interface HttpMapping {
+  list: HttpListCall;
+  next?: HttpCall;
+  get?: HttpCall;
+  search?: HttpCall;
+  create?: HttpCall;
+  update?: HttpCall;
+  whoAmI?: HttpCall;
+  mine?: Mapping["mine"];
+  statusWords?: Mapping["statusWords"];
+  /** Sent with every request. In a configuration a secret is a reference. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Everything about one tracker's API. */
+export interface HttpPreset {
+  name: string;
+  title: string;
+  /** Where the service itself runs its API. Absent: everybody has a server of their own. */
+  url?: string;
+  /** The settings below `with`, with a description each. */
+  settings?: Readonly<Record<string, string>>;
+  defaults?: Readonly<Record<string, string>>;
+  /** How a token is sent. Default: as a bearer token. */
+  auth?: { readonly header: string; readonly scheme?: string } | "basic";
+  /** What to do about a refusal with this HTTP status. */
+  hints?: Readonly<Record<number, string>>;
+  mapping: HttpMapping;
+}
+
+/** The arguments of the tool that a request is read as. */
+export interface RequestArguments {
+  readonly method: (typeof httpMethods)[number];
+  readonly segments: readonly string[];
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+  /** The address of a further page. */
+  readonly page?: string;
+}
+
+function toolCall({ method = "GET", path, query, body, ...answer }: HttpCall): ToolCall {
+  const segments = path.split("/").filter((part) => part !== "");
+  const page = answer.cursor === undefined ? { page: "${cursor?}" } : {};
+  return {
+    tasks: "$",
+    ...answer,
+    tool: `${method} ${path}`,
+    arguments: { method, segments, query, body, ...page },
+  };
+}
+
+const calls = ["next", "get", "search", "create", "update", "whoAmI"] as const;
+
+export function toolMapping(http: HttpMapping): Mapping {
+  const { items, each, ...list } = http.list;
+  const mapping: Mapping = {
+    list: {
+      ...toolCall(list),
+      ...(items === undefined ? {} : { items }),
+      ...(each === undefined ? {} : { each: toolCall(each) }),
+    },
+  };
+  for (const name of calls) {
+    const call = http[name];
+    if (call !== undefined) mapping[name] = toolCall(call);
+  }
+  if (http.mine !== undefined) mapping.mine = http.mine;
+  if (http.statusWords !== undefined) mapping.statusWords = http.statusWords;
+  return mapping;
+}

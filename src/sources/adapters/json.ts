@@ -1,0 +1,158 @@
+// Any service over HTTP as a task source, by a mapping whose tools are requests. Each page is asked for with the validators of
+// its last answer: an unchanged one costs no quota and is not mapped again.
+
+import { SitrepError } from "../../core/errors.ts";
+import type { RequestArguments } from "../../core/mapping/http-mapping.ts";
+import { requireSuccess } from "../../core/mapping/tool-answer.ts";
+import type { TaskSource } from "../../core/ports.ts";
+import { quoted } from "../../core/quote.ts";
+import { defined, readObject, readString } from "../../core/read.ts";
+import { SourceError, withMessage } from "../../core/source-error.ts";
+import type { FoundMapping } from "../mapping/http-mapping-of.ts";
+import type { Mapper } from "../mapping/mapper.ts";
+import type { PageAnswer } from "../mapping/run-call.ts";
+import { createMcpSource, type CallTool } from "./mcp.ts";
+import type { AdapterDeps, ExchangeCall, RestAnswer, RestCall } from "./rest.ts";
+
+interface KeptPage {
+  readonly validators: Readonly<Record<string, string>>;
+  readonly next: string | undefined;
+  readonly memo: NonNullable<PageAnswer["memo"]>;
+}
+
+/** By address; the oldest are forgotten. */
+export type KeptPages = Map<string, KeptPage>;
+const maxKept = 60;
+
+export interface JsonSourceDeps extends Omit<AdapterDeps, "settings">, FoundMapping {
+  readonly exchange: ExchangeCall;
+  readonly kept: KeptPages;
+  readonly mapper: Mapper;
+}
+
+/** A value that is filled in stays one segment: an id must not lead to another path. */
+function pathOf(name: string, segments: readonly unknown[]): string {
+  const parts = segments.map((segment) => encodeURIComponent(String(segment).toWellFormed()));
+  const wrong = parts.find((part) => /^\.{0,2}$/.test(part));
+  if (wrong === undefined) return `/${parts.join("/")}`;
+  throw new SitrepError(
+    "config-invalid",
+    `${name}: ${quoted(wrong, 10)} cannot be part of a path.`,
+  );
+}
+
+const textOf = (value: unknown): string | number | undefined =>
+  typeof value === "number" || value === undefined || value === null
+    ? (value ?? undefined)
+    : Array.isArray(value)
+      ? value.join(",")
+      : String(value);
+
+/** The address of the next page in a `Link` header (RFC 8288). */
+export function nextIn(link: string | undefined): string | undefined {
+  const parts = (link ?? "").matchAll(/<([^>]*)>([^<]*)/g);
+  return [...parts].find(([, , rest = ""]) => /;\s*rel="?(?:[\w -]* )?next\b/i.test(rest))?.[1];
+}
+
+/** GraphQL reports failures with HTTP 200, and a used-up limit with a code of its own. */
+function requireNoErrors(name: string, body: unknown): void {
+  const errors = readObject(body)?.["errors"];
+  if (!Array.isArray(errors) || errors.length === 0) return;
+  const first = readObject(errors[0]);
+  const code = readString(readObject(first?.["extensions"])?.["code"]);
+  if (code === "RATELIMITED") {
+    throw new SourceError("source-rate-limited", `${name} is rate-limiting requests.`);
+  }
+  requireSuccess(name, { isError: true, structured: { error: first }, texts: [] });
+}
+
+/** The failure with what the preset says about its status, and a limit that came as HTTP 400. */
+function explained(name: string, hints: FoundMapping["hints"], error: unknown): unknown {
+  if (!(error instanceof SourceError)) return error;
+  if (error.code === "source-rate-limited") return error;
+  if (/"RATELIMITED"/.test(error.bodyStart ?? "")) {
+    const { status, retryAfterMs } = error;
+    return new SourceError("source-rate-limited", `${name} is rate-limiting requests.`, {
+      status,
+      retryAfterMs,
+    });
+  }
+  const hint = hints[error.status ?? 0]?.replace("NAME", name);
+  return hint === undefined ? error : withMessage(error, error.message, { hint });
+}
+
+type Deps = Pick<JsonSourceDeps, "name" | "exchange" | "kept" | "headers" | "hints">;
+
+function pageOf({ kept }: Deps, key: string, answer: RestAnswer): PageAnswer {
+  const { etag, "last-modified": modified, link } = answer.headers;
+  const validators = defined({ "if-none-match": etag, "if-modified-since": modified });
+  const page: KeptPage = { validators, next: nextIn(link), memo: { mapped: null } };
+  kept.delete(key);
+  kept.set(key, page);
+  const [oldest] = kept.keys();
+  if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
+  return { isError: false, structured: answer.body, texts: [], ...page };
+}
+
+/** `onMoved`: a redirect within the service's origin was followed. */
+function callOverHttp(deps: Deps, onMoved: (url: string) => void): CallTool {
+  const { name, exchange, kept, headers: constant, hints } = deps;
+  return async (kind, _tool, args, signal) => {
+    const { method, segments, query = {}, body, page } = args as unknown as RequestArguments;
+    const path = pathOf(name, segments);
+    const values = Object.entries(query).map(([key, value]) => [key, textOf(value)] as const);
+    const key = page ?? JSON.stringify([path, values]);
+    const known = kind === "read" && method === "GET" ? kept.get(key) : undefined;
+    const validators = known?.memo.mapped ? known.validators : {};
+    const headers = { "user-agent": "sitrep", ...constant, ...validators };
+    const call: RestCall = {
+      kind,
+      method,
+      path,
+      query: Object.fromEntries(values),
+      body,
+      url: page,
+      headers,
+    };
+    const answer = await exchange(call, signal).catch((error: unknown) => {
+      throw explained(name, hints, error);
+    });
+    if (answer.movedTo !== null) onMoved(answer.movedTo);
+    if (answer.status === 304 && known !== undefined) {
+      return { isError: false, structured: undefined, texts: [], ...known };
+    }
+    requireNoErrors(name, answer.body);
+    if (kind === "read" && method === "GET") return pageOf(deps, key, answer);
+    // A write may be answered with nothing (204).
+    return { isError: false, structured: answer.body ?? {}, texts: [] };
+  };
+}
+
+const noSuchState = (name: string, status: string): SitrepError =>
+  new SitrepError("not-supported", `${name} has no state for "${status}".`, {
+    hint: "Change the task on its own page.",
+  });
+
+/** Takes over what `close` and `mapper` hold: disposing of the source ends them. */
+export function createJsonSource(deps: JsonSourceDeps): TaskSource {
+  let movedTo: string | null = null;
+  const callTool = callOverHttp(deps, (url) => (movedTo = new URL(url).pathname));
+  const source = createMcpSource({ ...deps, callTool });
+  const { update } = source;
+  const { statusWords: words } = deps.mapping;
+  return {
+    ...source,
+    ...(update && {
+      update: (scope, id, change, signal) => {
+        if (words !== undefined && !Object.hasOwn(words, change.status))
+          throw noSuchState(deps.name, change.status);
+        return update(scope, id, change, signal);
+      },
+    }),
+    listOpen: async (scope, signal) => {
+      movedTo = null;
+      const open = await source.listOpen(scope, signal);
+      return { ...open, ...defined({ movedTo: movedTo ?? undefined }) };
+    },
+  };
+}

@@ -1,0 +1,62 @@
+// The mapping of a `json` source: its own or a preset's, checked before any request; and the repository that it is asked for.
+
+import { hostOf } from "../../core/address.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { toolMapping, type HttpMapping, type HttpPreset } from "../../core/mapping/http-mapping.ts";
+import type { Mapping } from "../../core/mapping/mapping.ts";
+import { repositoryAt } from "../../git/remote.ts";
+import { jsonPresetOf, jsonPresets } from "../presets/json/presets.ts";
+import type { ServerAddress } from "../server-address.ts";
+import { requireExpressions, requireSet } from "./mapping-of.ts";
+
+type Settings = Readonly<Record<string, string>>;
+
+/** `group/subgroup/repo` in its parts. */
+function partsOf(repository: string): Settings {
+  const at = repository.lastIndexOf("/");
+  return {
+    repository,
+    owner: repository.slice(0, Math.max(0, at)),
+    repo: repository.slice(at + 1),
+  };
+}
+
+export interface FoundMapping {
+  readonly mapping: Mapping;
+  readonly settings: Settings;
+  /** Of the preset; a configured mapping's come with the sign-in. */
+  readonly headers: Settings;
+  readonly hints: NonNullable<HttpPreset["hints"]>;
+}
+
+/** Throws `config-invalid`. */
+export function httpMappingOf(
+  { name, url, preset: presetName, mapping: own, settings: given }: ServerAddress,
+  folder: string,
+): FoundMapping {
+  const preset = jsonPresetOf(presetName ?? "");
+  if (presetName !== undefined && preset === null) {
+    throw new SitrepError(
+      "config-invalid",
+      `${name}: there is no preset "${presetName}" for an API.`,
+      {
+        hint: `Use a mapping, or one of: ${jsonPresets.map((one) => one.name).join(", ")}.`,
+      },
+    );
+  }
+  // The configuration's schema has checked that it is of requests.
+  const http = (own as HttpMapping | undefined) ?? preset?.mapping;
+  if (http === undefined) throw new SitrepError("config-invalid", `${name} has no mapping.`);
+  const mapping = toolMapping(http);
+  if (own !== undefined) requireExpressions(mapping);
+  const named = given["repository"] ?? repositoryAt(folder, hostOf(url));
+  const settings = { ...(named === null ? {} : partsOf(named)), ...preset?.defaults, ...given };
+  const { origin } = new URL(url);
+  requireSet(name, mapping, settings, preset?.settings);
+  return {
+    mapping,
+    settings: { origin, ...settings },
+    headers: preset?.mapping.headers ?? {},
+    hints: preset?.hints ?? {},
+  };
+}

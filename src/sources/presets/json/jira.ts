@@ -1,0 +1,59 @@
+// Jira Cloud's REST API, version 3 (search/jql, since the old search answers 410). Finishing an issue takes the id of one of its
+// transitions, which is a second request: not here.
+
+import type { HttpPreset } from "../../../core/mapping/http-mapping.ts";
+import { startOf } from "./texts.ts";
+
+const fields =
+  "summary,description,status,priority,assignee,labels,duedate,created,updated,issuelinks,issuetype,parent";
+
+/** Jira's status category says that an issue is done, whatever the project calls its status. */
+const task = `(
+  $blockers := fields.issuelinks[$contains(type.inward, /blocked by/i)]
+    .inwardIssue[fields.status.statusCategory.key != "done"].key;
+  {
+    "id": key, "title": fields.summary, "url": $with.origin & "/browse/" & key,
+    "description": ${startOf("fields.description")},
+    "status": fields.status.statusCategory.key = "done" ? "done"
+      : $exists($blockers) and fields.status.statusCategory.key = "new" ? "blocked" : fields.status.name,
+    "priority": fields.priority.name, "assignees": [fields.assignee.displayName], "labels": [fields.labels],
+    "category": fields.issuetype.name, "parent": fields.parent.key, "dependsOn": [$blockers],
+    "due": fields.duedate, "createdAt": fields.created, "updatedAt": fields.updated
+  }
+)`;
+
+export const jira: HttpPreset = {
+  name: "jira",
+  title: "Jira issues",
+  settings: {
+    jql: "which issues, in Jira's query language; Jira refuses a query without a condition",
+  },
+  defaults: {
+    jql: "assignee = currentUser() AND statusCategory != Done ORDER BY priority DESC, updated DESC",
+  },
+  auth: "basic",
+  hints: {
+    400: "Check its query (with.jql): Jira refuses one without a condition.",
+    401: "Check its e-mail address (auth.user) and its token: sitrep source secret NAME.",
+    403: "Its user may not use the API of this site.",
+    404: "Check its URL, https://SITE.atlassian.net. The API is Jira Cloud's; a server of your own lacks it.",
+  },
+  mapping: {
+    mine: { setting: "jql", is: /assignee\s*=\s*currentUser\(\)(?!.*\bor\b)/i },
+    list: {
+      method: "POST",
+      path: "/rest/api/3/search/jql",
+      body: {
+        jql: "${jql}",
+        fields: fields.split(","),
+        maxResults: 50,
+        nextPageToken: "${cursor?}",
+      },
+      tasks: "issues",
+      task,
+      cursor: "nextPageToken",
+    },
+    get: { path: "/rest/api/3/issue/${id}", query: { fields }, task },
+    whoAmI: { path: "/rest/api/3/myself", task: "[displayName, emailAddress]" },
+  },
+};

@@ -1,0 +1,20 @@
+// Which projects a source is for.
+
+import type { SourceConfig } from "../config/source-config.ts";
+import { hostOf } from "../core/address.ts";
+import type { ProjectScope } from "../core/ports.ts";
+import { repositoryAt } from "../git/remote.ts";
+import { repositoryPresets } from "./trackers.ts";
+
+const isNamed = ({ projects }: SourceConfig, { path, name }: ProjectScope): boolean =>
+  projects === undefined || projects.includes(path) || projects.includes(name);
+
+/** False where a source for all projects takes the repository from a remote, and this project has none at its host. */
+function hasRepository({ type, url, preset = "", with: set }: SourceConfig, path: string): boolean {
+  const isOfRemote = type === "json" && url !== undefined && repositoryPresets.includes(preset);
+  if (!isOfRemote || (set["repository"] ?? set["repo"]) !== undefined) return true;
+  return repositoryAt(path, hostOf(url)) !== null;
+}
+
+export const isFor = (source: SourceConfig, scope: ProjectScope): boolean =>
+  isNamed(source, scope) && hasRepository(source, scope.path);

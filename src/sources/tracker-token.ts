@@ -1,0 +1,93 @@
+// The token that a tracker's own program keeps: `gh` and `glab` print it for one host. It runs only for a source whose `auth`
+// names it, which a person chose; the token is kept in memory, for a few minutes.
+
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { programReference } from "../config/source/auth.ts";
+import type { Environment } from "../config/folders.ts";
+import { messageOf, SitrepError } from "../core/errors.ts";
+import { withoutSecrets } from "../core/secrets/secret-names.ts";
+import { findOutside } from "./program-place.ts";
+
+const timeoutMs = 5000;
+const keptMs = 300_000;
+const maxLength = 4096;
+
+const programs = {
+  gh: (host: string) => ["auth", "token", "--hostname", host],
+  glab: (host: string) => ["config", "get", "token", "--host", host],
+} as const;
+type Program = keyof typeof programs;
+
+export interface TokenProgram {
+  readonly program: Program;
+  readonly host: string;
+}
+
+/** `${gh:github.com}`; null for a reference to a secret. */
+export function tokenProgramIn(reference: string): TokenProgram | null {
+  const [, program, host = ""] = programReference.exec(reference) ?? [];
+  return program === undefined ? null : { program: program as Program, host };
+}
+
+/** The programs that print tokens and are on the PATH outside `project`. */
+export const tokenProgramsIn = (path: string, project: string): Program[] =>
+  (Object.keys(programs) as Program[]).filter(
+    (name) => findOutside(name, path, project) !== undefined,
+  );
+
+const run = promisify(execFile);
+const kept = new Map<string, { token: string; until: number }>();
+
+interface RunPlace {
+  /** For messages. */
+  readonly source: string;
+  /** Where it starts: a folder of ours. */
+  readonly folder: string;
+  /** Its environment, which loses all variables with tokens: the program would print those. */
+  readonly env: Environment;
+  /** Nothing in here is run. */
+  readonly project: string;
+}
+
+function missing({ source }: RunPlace, { program, host }: TokenProgram, what: string): SitrepError {
+  return new SitrepError("secret-missing", `${source}: ${program} ${what}.`, {
+    hint: `Sign in with it: ${program} auth login --hostname ${host}; then: sitrep source test ${source}`,
+  });
+}
+
+/** `isAfterRefusal`: the token that is kept was refused. Throws `secret-missing`. */
+export async function programToken(
+  reference: TokenProgram,
+  place: RunPlace,
+  isAfterRefusal: boolean,
+): Promise<string> {
+  const { program, host } = reference;
+  const { env, folder: cwd, project } = place;
+  const file = findOutside(program, env["PATH"] ?? "", project);
+  if (file === undefined) throw missing(place, reference, "is not on the PATH");
+  const key = `${file}\n${host}`;
+  const known = kept.get(key);
+  if (known !== undefined && !isAfterRefusal && performance.now() < known.until) return known.token;
+  const quiet = { ...withoutSecrets({ ...env }), GH_PROMPT_DISABLED: "1", NO_COLOR: "1" };
+  const options = {
+    cwd,
+    env: quiet,
+    timeout: timeoutMs,
+    killSignal: "SIGKILL",
+    maxBuffer: 65_536,
+  } as const;
+  const { stdout } = await run(file, programs[program](host), options).catch((cause: unknown) => {
+    const isLate = cause instanceof Error && "killed" in cause && cause.killed === true;
+    const what = isLate ? `did not answer within ${timeoutMs} ms` : `has no token for ${host}`;
+    throw new SitrepError("secret-missing", missing(place, reference, what).message, {
+      hint: missing(place, reference, what).hint,
+      cause: new Error(messageOf(cause).split("\n", 1)[0]),
+    });
+  });
+  const token = stdout.trim();
+  if (!/^[\x21-\x7e]+$/.test(token) || token.length > maxLength)
+    throw missing(place, reference, `has no token for ${host}`);
+  kept.set(key, { token, until: performance.now() + keptMs });
+  return token;
+}

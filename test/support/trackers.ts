@@ -1,0 +1,397 @@
+// Fakes of trackers' APIs on loopback, with answers in the forms that their schemas publish (@octokit/openapi-types 29, GitLab's
+// and Gitea's REST pages, @linear/sdk 98, jira.js 5.4, @doist/todoist-sdk 11). Each pages, checks its token, and counts what
+// it would count against a limit.
+
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { Config } from "../../src/config/schema.ts";
+import { SourceConfig } from "../../src/config/source-config.ts";
+import type { TaskSource } from "../../src/core/ports.ts";
+import { openConfigured } from "../../src/sources/configured-server.ts";
+import { sourceContextOf } from "../../src/sources/credentials.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+export const token = "tok_5f2c9d1e7a3b4c6d";
+
+export interface Asked {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  headers: IncomingMessage["headers"];
+  body: unknown;
+}
+
+export interface Answer {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+/** What the fake answers, before paging and validators; null: 404. */
+type Route = (asked: Asked, fake: FakeTracker) => Answer | null;
+
+export interface FakeTracker {
+  origin: string;
+  asked: Asked[];
+  /** Requests that count against the limit: all but those answered with 304. */
+  used: number;
+  /** All open items, in the tracker's own form. */
+  items: Record<string, unknown>[];
+  pageSize: number;
+  /** Answers instead of the tracker, while it gives something. */
+  fault: ((asked: Asked) => Answer | null) | null;
+}
+
+const etagOf = (body: unknown): string =>
+  `"${createHash("sha256")
+    .update(JSON.stringify(body ?? null))
+    .digest("hex")
+    .slice(0, 16)}"`;
+
+/** A page of the items, with the address of the next one as RFC 8288 has it. */
+function linked({ path, query }: Asked, { items, pageSize, origin }: FakeTracker): Answer {
+  const page = Number(query["page"] ?? 1);
+  const next = new URLSearchParams({ ...query, page: String(page + 1) });
+  const link = {
+    link: `<${origin}${path}?${next}>; rel="next", <${origin}${path}?page=9>; rel="last"`,
+  };
+  const isLast = page * pageSize >= items.length;
+  return {
+    body: items.slice((page - 1) * pageSize, page * pageSize),
+    ...(isLast ? {} : { headers: link }),
+  };
+}
+
+/** From which item a cursor goes on; the cursor of the next page, or null. */
+function cut({ items, pageSize }: FakeTracker, cursor: unknown) {
+  const from = Number(typeof cursor === "string" ? cursor.replace("c", "") : 0);
+  const next = from + pageSize < items.length ? `c${from + pageSize}` : null;
+  return { page: items.slice(from, from + pageSize), next };
+}
+
+const bodyOf = ({ body }: Asked) => body as Record<string, Record<string, unknown>>;
+const found = (fake: FakeTracker, key: string, id: string): Answer | null => {
+  const item = fake.items.find((one) => String(one[key]) === id);
+  return item === undefined ? null : { body: item };
+};
+
+interface Api {
+  /** Below the origin. */
+  base: string;
+  preset: string;
+  auth: object;
+  isSignedIn: (headers: IncomingMessage["headers"]) => boolean;
+  with: Record<string, string>;
+  item: (number: number, title: string) => Record<string, unknown>;
+  route: Route;
+}
+
+const secret = "${env:TOKEN}";
+const bearer = { type: "bearer", secret };
+const isBearer = ({ authorization }: IncomingMessage["headers"]) =>
+  authorization === `Bearer ${token}`;
+
+export const apis = {
+  github: {
+    base: "",
+    preset: "github",
+    auth: bearer,
+    isSignedIn: isBearer,
+    with: { repository: "o/r" },
+    item: (number, title) => ({
+      id: 1000 + number,
+      number,
+      title,
+      state: "open",
+      state_reason: null,
+      html_url: `https://github.com/o/r/issues/${number}`,
+      labels: [{ name: "bug" }],
+      assignees: [{ login: "ada" }],
+      milestone: null,
+      type: null,
+      body: "…",
+      created_at: "2026-11-01T09:00:00Z",
+      updated_at: "2026-11-20T09:00:00Z",
+    }),
+    route: (asked, fake) => {
+      if (asked.path === "/user") return { body: { login: "ada" } };
+      if (asked.path === "/repos/o/r/issues") return linked(asked, fake);
+      const [, id = ""] = /^\/repos\/o\/r\/issues\/(\d+)$/.exec(asked.path) ?? [];
+      return asked.method === "PATCH"
+        ? { body: { ...fake.items[0], ...(asked.body as object) } }
+        : found(fake, "number", id);
+    },
+  },
+  gitlab: {
+    base: "/api/v4",
+    preset: "gitlab",
+    auth: bearer,
+    isSignedIn: isBearer,
+    with: { repository: "group/sub/p" },
+    item: (iid, title) => ({
+      id: 70 + iid,
+      iid,
+      title,
+      description: "…",
+      state: "opened",
+      labels: ["bug"],
+      assignees: [{ username: "ada" }],
+      milestone: null,
+      due_date: null,
+      weight: null,
+      issue_type: "issue",
+      web_url: `https://gitlab.com/group/sub/p/-/issues/${iid}`,
+      created_at: "2026-11-01T09:00:00.000Z",
+      updated_at: "2026-11-20T09:00:00.000Z",
+    }),
+    route: (asked, fake) => {
+      if (asked.path === "/api/v4/user") return { body: { username: "ada" } };
+      const project = "/api/v4/projects/group%2Fsub%2Fp/issues";
+      if (asked.path === project) return linked(asked, fake);
+      const id = asked.path.startsWith(`${project}/`) ? asked.path.slice(project.length + 1) : "";
+      return asked.method === "PUT"
+        ? { body: { ...fake.items[0], state: "closed" } }
+        : found(fake, "iid", id);
+    },
+  },
+  gitea: {
+    base: "/api/v1",
+    preset: "gitea",
+    auth: { type: "header", header: "authorization", scheme: "token", secret },
+    isSignedIn: ({ authorization }) => authorization === `token ${token}`,
+    with: { repository: "o/r" },
+    item: (number, title) => ({
+      id: number,
+      number,
+      title,
+      body: "…",
+      state: "open",
+      ref: "",
+      labels: [{ id: 1, name: "bug", color: "ee0701" }],
+      assignees: [{ login: "ada" }],
+      milestone: null,
+      due_date: null,
+      html_url: `https://codeberg.org/o/r/issues/${number}`,
+      pull_request: null,
+      repository: { full_name: "o/r" },
+      updated_at: "2026-11-20T09:00:00Z",
+    }),
+    route: (asked, fake) => {
+      if (asked.path === "/api/v1/user") return { body: { login: "ada" } };
+      if (asked.path === "/api/v1/repos/o/r/issues") return linked(asked, fake);
+      const [, id = ""] = /^\/api\/v1\/repos\/o\/r\/issues\/(\d+)$/.exec(asked.path) ?? [];
+      return asked.method === "PATCH"
+        ? { body: { ...fake.items[0], ...(asked.body as object) } }
+        : found(fake, "number", id);
+    },
+  },
+  linear: {
+    base: "",
+    preset: "linear",
+    auth: { type: "header", header: "authorization", secret },
+    isSignedIn: ({ authorization }) => authorization === token,
+    with: {},
+    item: (number, title) => ({
+      id: `9cf-${number}`,
+      identifier: `ENG-${number}`,
+      title,
+      description: null,
+      priority: 2,
+      branchName: `ada/eng-${number}-fix`,
+      dueDate: null,
+      url: `https://linear.app/acme/issue/ENG-${number}`,
+      createdAt: "2026-11-01T09:00:00.000Z",
+      updatedAt: "2026-11-20T09:00:00.000Z",
+      state: { name: "In Progress", type: "started" },
+      assignee: { displayName: "ada" },
+      labels: { nodes: [{ name: "bug" }] },
+      parent: null,
+      estimate: null,
+      inverseRelations: { nodes: [] },
+    }),
+    route: (asked, fake) => {
+      if (asked.path !== "/graphql") return null;
+      const { query, variables = {} } = bodyOf(asked);
+      const text = String(query);
+      if (text.includes("issue(id:")) {
+        const id = String(variables["id"]);
+        const issue = fake.items.find((one) => one["identifier"] === id) ?? null;
+        return issue === null
+          ? {
+              body: {
+                data: null,
+                errors: [
+                  { message: "Entity not found: Issue", extensions: { code: "INPUT_ERROR" } },
+                ],
+              },
+            }
+          : { body: { data: { issue } } };
+      }
+      if (!text.includes("assignedIssues"))
+        return { body: { data: { viewer: { displayName: "ada", name: "Ada", email: "a@b.c" } } } };
+      const { page: nodes, next } = cut(fake, variables["after"]);
+      const pageInfo = { hasNextPage: next !== null, endCursor: next ?? "c9" };
+      return { body: { data: { viewer: { assignedIssues: { nodes, pageInfo } } } } };
+    },
+  },
+  jira: {
+    base: "",
+    preset: "jira",
+    auth: { type: "basic", user: "ada@acme.example", secret },
+    isSignedIn: ({ authorization }) =>
+      authorization === `Basic ${Buffer.from(`ada@acme.example:${token}`).toString("base64")}`,
+    with: {},
+    item: (number, title) => ({
+      id: String(10_000 + number),
+      key: `PROJ-${number}`,
+      fields: {
+        summary: title,
+        description: { type: "doc", version: 1, content: [] },
+        status: { name: "In Progress", statusCategory: { key: "indeterminate" } },
+        priority: { name: "High" },
+        assignee: { accountId: "5b1", displayName: "ada" },
+        labels: ["bug"],
+        duedate: null,
+        issuetype: { name: "Task" },
+        issuelinks: [],
+        created: "2026-11-01T09:00:00.000+0000",
+        updated: "2026-11-20T09:00:00.000+0000",
+      },
+    }),
+    route: (asked, fake) => {
+      if (asked.path === "/rest/api/3/myself")
+        return { body: { displayName: "ada", emailAddress: "ada@acme.example" } };
+      if (asked.path === "/rest/api/3/search/jql") {
+        const { page: issues, next } = cut(fake, bodyOf(asked)["nextPageToken"]);
+        return {
+          body: {
+            issues,
+            ...(next === null ? { isLast: true } : { nextPageToken: next, isLast: false }),
+          },
+        };
+      }
+      return found(fake, "key", asked.path.replace("/rest/api/3/issue/", ""));
+    },
+  },
+  todoist: {
+    base: "/api/v1",
+    preset: "todoist",
+    auth: bearer,
+    isSignedIn: isBearer,
+    with: {},
+    item: (number, content) => ({
+      id: `6X${number}`,
+      project_id: "6Jf",
+      section_id: null,
+      parent_id: null,
+      content,
+      description: "",
+      checked: false,
+      is_deleted: false,
+      priority: 3,
+      labels: ["bug"],
+      due: null,
+      deadline: null,
+      responsible_uid: "ada",
+      added_at: "2026-11-01T09:00:00Z",
+      updated_at: "2026-11-20T09:00:00Z",
+    }),
+    route: (asked, fake) => {
+      if (asked.path === "/api/v1/user")
+        return { body: { id: "ada", full_name: "Ada", email: "a@b.c" } };
+      if (asked.path === "/api/v1/tasks") {
+        const { page: results, next } = cut(fake, asked.query["cursor"]);
+        return { body: { results, next_cursor: next } };
+      }
+      const [, id = "", what] = /^\/api\/v1\/tasks\/(\w+)(?:\/(\w+))?$/.exec(asked.path) ?? [];
+      return asked.method === "POST" && what === "close" ? { status: 204 } : found(fake, "id", id);
+    },
+  },
+} as const satisfies Record<string, Api>;
+export type Kind = keyof typeof apis;
+export const kinds = Object.keys(apis) as Kind[];
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  let text = "";
+  for await (const part of request.setEncoding("utf8")) text += String(part);
+  return text === "" ? undefined : (JSON.parse(text) as unknown);
+}
+
+/** A tracker with `count` open items, stopped with the test. */
+export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> {
+  const api: Api = apis[kind];
+  const fake: FakeTracker = { origin: "", asked: [], used: 0, items: [], pageSize: 2, fault: null };
+  fake.items = Array.from({ length: count }, (_, at) => api.item(at + 1, `Title ${at + 1}`));
+  const server = createServer((request, response) => {
+    void (async () => {
+      const url = new URL(request.url ?? "/", "http://fake");
+      const { method = "GET", headers } = request;
+      const query = Object.fromEntries(url.searchParams);
+      const asked: Asked = {
+        method,
+        path: url.pathname,
+        query,
+        headers,
+        body: await readBody(request),
+      };
+      fake.asked.push(asked);
+      const refused: Answer = { status: 401, body: { message: "Bad credentials" } };
+      const answer =
+        fake.fault?.(asked) ?? (api.isSignedIn(headers) ? api.route(asked, fake) : refused);
+      const none: Answer = { status: 404, body: { message: "Not Found" } };
+      const { status = 200, headers: head = {}, body } = answer ?? none;
+      const etag = etagOf(body);
+      const isUnchanged = status === 200 && method === "GET" && headers["if-none-match"] === etag;
+      if (!isUnchanged) fake.used += 1;
+      response.writeHead(isUnchanged ? 304 : status, {
+        "content-type": "application/json",
+        etag,
+        ...head,
+      });
+      response.end(isUnchanged || body === undefined ? undefined : JSON.stringify(body));
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  fake.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return fake;
+}
+
+export const project = { path: "/work/shop-api", name: "shop-api" };
+
+/** The configured source over an address, in the state that a command opens it in. */
+export function sourceAt(
+  url: string,
+  more: object,
+  env: Record<string, string> = { TOKEN: token },
+): TaskSource {
+  const folder = temporaryFolder();
+  const files = {
+    secrets: folder,
+    tokens: folder,
+    signIns: folder,
+    serverKeys: join(folder, "server-keys"),
+    state: folder,
+    installation: join(folder, "i.json"),
+  };
+  const context = sourceContextOf(files, Config.parse({}), env, null);
+  const config = SourceConfig.parse({ name: "tracker", type: "json", url, ...more });
+  const { source } = openConfigured(config, project, context);
+  onTestFinished(() => source[Symbol.asyncDispose]());
+  return source;
+}
+
+export const trackerSource = (
+  kind: Kind,
+  { origin }: FakeTracker,
+  more: object = {},
+): TaskSource => {
+  const { base, preset, auth, with: set }: Api = apis[kind];
+  return sourceAt(origin + base, { preset, auth, with: set, retries: 2, ...more });
+};
