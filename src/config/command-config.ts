@@ -1,13 +1,13 @@
 // A command's checked configuration, and the cache that a command writes. context.ts has what needs no configuration.
 
 import { homedir } from "node:os";
-import { messageOf, SitrepError } from "../core/errors.ts";
+import type { SitrepError } from "../core/errors.ts";
 import { hookSettingsKey, projectSettings, type HookSettings } from "../core/hook-settings.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { setEntry } from "../state/cache/entries.ts";
 import { writeLines } from "../state/output/terminal.ts";
-import { diskFault } from "../state/sqlite/file-fault.ts";
-import { isBusy, prepared, type Sqlite } from "../state/sqlite/sqlite.ts";
+import { databaseError } from "../state/sqlite/file-fault.ts";
+import { prepared, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { hookSettingsOf, loadConfig } from "./config-file.ts";
 import type { CommandContext } from "./context.ts";
 import { gitIdentity } from "./git-identity.ts";
@@ -29,25 +29,11 @@ export const offIn = (context: CommandContext, project: string, config: Config):
   );
 
 /** `cache-busy`, `cache-unreadable`, `disk-full` or `file-denied` for an error of SQLite. */
-export function cacheError(file: string, cause: unknown): SitrepError {
-  if (cause instanceof SitrepError) return cause;
-  if (isBusy(cause)) {
-    return new SitrepError("cache-busy", `The cache ${file} is locked by another program.`, {
-      hint: "This command timed out waiting for it. Run the command again.",
-      cause,
-    });
-  }
-  const fault = diskFault(file, cause);
-  if (fault !== null) return fault;
-  return new SitrepError(
-    "cache-unreadable",
-    `The cache ${file} cannot be used: ${messageOf(cause)}.`,
-    {
-      hint: 'Run "sitrep cache clear". The task store is another file and is not affected.',
-      cause,
-    },
-  );
-}
+export const cacheError = (file: string, cause: unknown): SitrepError =>
+  databaseError("cache", file, cause, {
+    busy: "This command timed out waiting for it. Run the command again.",
+    unreadable: 'Run "sitrep cache clear". The task store is another file and is not affected.',
+  });
 
 /** Also updates the hooks' settings in it. Throws `cache-*`, `disk-full` or `file-denied`. */
 export function openCliCache(context: CommandContext, config: Config): Sqlite {

@@ -2,7 +2,8 @@
 
 import { accessSync, constants, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { codeOf, SitrepError } from "../../core/errors.ts";
+import { codeOf, messageOf, SitrepError } from "../../core/errors.ts";
+import { isBusy } from "./sqlite.ts";
 
 /** What the disk has run out of; null for nothing, and where the system does not say. */
 function lackOf(folder: string): "space" | "file entries" | null {
@@ -69,4 +70,25 @@ export function diskFault(file: string, cause: unknown): SitrepError | null {
     hint: `Sitrep keeps its data in ${folder}: you must own it and be able to write to it.`,
     cause,
   });
+}
+
+/** `NAME-busy`, what `diskFault` gives, or `NAME-unreadable`; an error of ours as it is. `hints`: for the first and the last. */
+export function databaseError(
+  name: "cache" | "store",
+  file: string,
+  cause: unknown,
+  hints: { readonly busy: string; readonly unreadable: string },
+): SitrepError {
+  if (cause instanceof SitrepError && (name === "cache" || cause.code !== "database-unreadable"))
+    return cause;
+  const what = `The ${name === "cache" ? "cache" : "task store"} ${file}`;
+  if (isBusy(cause)) {
+    const message = `${what} is locked by another program.`;
+    return new SitrepError(`${name}-busy`, message, { hint: hints.busy, cause });
+  }
+  const message = `${what} cannot be used: ${messageOf(cause)}.`;
+  return (
+    diskFault(file, cause) ??
+    new SitrepError(`${name}-unreadable`, message, { hint: hints.unreadable, cause })
+  );
 }

@@ -1,14 +1,8 @@
 import { Kysely, SqliteDialect } from "kysely";
-import { messageOf, SitrepError } from "../../core/errors.ts";
-import { diskFault } from "../../state/sqlite/file-fault.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { databaseError } from "../../state/sqlite/file-fault.ts";
 import { keepStatements } from "../../state/sqlite/kept-statements.ts";
-import {
-  closing,
-  isBusy,
-  openForReading,
-  openForWriting,
-  SqliteError,
-} from "../../state/sqlite/sqlite.ts";
+import { closing, openForReading, openForWriting, SqliteError } from "../../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import { busyTimeoutMs, ImmediateSqliteDialect, sqliteWaitMs } from "./sqlite-dialect.ts";
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
@@ -19,21 +13,12 @@ import { sharingCommits } from "./group-commit.ts";
 /** How long a process waits for another one that creates or migrates the store. */
 const creationTimeoutMs = 20_000;
 
-function storeError(file: string, cause: unknown): SitrepError {
-  if (cause instanceof SitrepError && cause.code !== "database-unreadable") return cause;
-  if (isBusy(cause)) {
-    return new SitrepError("store-busy", `The task store ${file} is locked by another program.`, {
-      hint: "Nothing was changed. Run the command again.",
-      cause,
-    });
-  }
-  const fault = diskFault(file, cause);
-  if (fault !== null) return fault;
-  const what = `The task store ${file} cannot be used: ${messageOf(cause)}.`;
-  const hint =
-    "It holds your tasks: restore it from a backup, or move it elsewhere to start a new one.";
-  return new SitrepError("store-unreadable", what, { hint, cause });
-}
+const storeError = (file: string, cause: unknown): SitrepError =>
+  databaseError("store", file, cause, {
+    busy: "Nothing was changed. Run the command again.",
+    unreadable:
+      "It holds your tasks: restore it from a backup, or move it elsewhere to start a new one.",
+  });
 
 const sqliteMigrations = migrationsFor("sqlite");
 
