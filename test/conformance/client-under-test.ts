@@ -16,7 +16,7 @@ import type { TokenProvider } from "../../src/sources/auth/tokens.ts";
 import { insecureBecause } from "../../src/config/source-address.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { SourceError } from "../../src/core/source-error.ts";
-import { connectMcp } from "../../src/sources/mcp/connect.ts";
+import { connectMcp } from "../support/mcp/connect.ts";
 import { createMemoryKeeper } from "../support/token-store.ts";
 
 const url = process.argv.at(-1) ?? "";

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connectMcp } from "../../src/sources/mcp/connect.ts";
+import { connectMcp } from "../support/mcp/connect.ts";
 import type { McpConnection } from "../../src/sources/mcp/connection.ts";
 import { ensurePackage } from "../../scripts/cached-packages.ts";
 import { prepareSources } from "../support/source-commands.ts";

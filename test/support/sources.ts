@@ -3,7 +3,7 @@
 import { onTestFinished } from "vitest";
 import type { SourceType, TaskSource } from "../../src/core/ports.ts";
 import type { NewTask } from "../../src/core/task/task.ts";
-import { connectMcp } from "../../src/sources/mcp/connect.ts";
+import { connectMcp } from "./mcp/connect.ts";
 import { serverOf } from "../../src/client/server-options.ts";
 import { createMcpAdapter, createRestAdapter } from "../../src/sources/open-server.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";

@@ -148,13 +148,3 @@ export function createConnection(
     [Symbol.asyncDispose]: () => states.end("closed"),
   };
 }
-
-/** A connection that is made now. Throws what connecting throws. */
-export async function connectMcp(
-  target: McpTarget,
-  options: ConnectOptions,
-): Promise<McpConnection> {
-  const connection = createConnection(async () => target, options);
-  await connection.connect();
-  return connection;
-}

@@ -7,7 +7,7 @@ import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as HttpV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { connectMcp } from "../../../src/sources/mcp/connect.ts";
+import { connectMcp } from "../../support/mcp/connect.ts";
 import type { McpConnection } from "../../../src/sources/mcp/connection.ts";
 import { plainProjectNames } from "../../../src/server/backends/project-names.ts";
 import { createStoreBackend, dayMs } from "../../../src/server/backends/store-backend.ts";

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { Config } from "../../../src/config/schema.ts";
 import { SourceConfig } from "../../../src/config/source-config.ts";
 import { createMcpClient, createTaskClient } from "../../../src/index.ts";
-import { connectMcp } from "../../../src/sources/mcp/connect.ts";
+import { connectMcp } from "../../support/mcp/connect.ts";
 import { openConfigured } from "../../../src/sources/configured-server.ts";
 import { sourceContextOf } from "../../../src/sources/credentials.ts";
 import { startTaskServer } from "../../support/task-server.ts";

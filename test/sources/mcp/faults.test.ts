@@ -1,7 +1,7 @@
 // What a call to an MCP server over HTTP ends with when the server, or the way to it, is not as it should be.
 
 import { describe, expect, onTestFinished, test } from "vitest";
-import { connectMcp } from "../../../src/sources/mcp/connect.ts";
+import { connectMcp } from "../../support/mcp/connect.ts";
 import type {
   ConnectOptions,
   McpConnection,

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { connectMcp } from "../../../src/sources/mcp/connect.ts";
+import { connectMcp } from "../../support/mcp/connect.ts";
 import type {
   ConnectOptions,
   McpConnection,
@@ -223,7 +223,7 @@ test("a server without tools puts nothing of ours on standard output", async () 
      await new Server({ name: "bare", version: "1" }, { capabilities: {} }).connect(new StdioServerTransport());`,
   );
   const script = `
-    import { connectMcp } from ${JSON.stringify(join(import.meta.dirname, "../../../src/sources/mcp/connect.ts"))};
+    import { connectMcp } from ${JSON.stringify(join(import.meta.dirname, "../../support/mcp/connect.ts"))};
     await using c = await connectMcp(
       { transport: "stdio", command: process.execPath, args: [${JSON.stringify(bare)}], env: {}, cwd: "/" },
       { name: "board", connectTimeoutMs: 10000, requestTimeoutMs: 5000 });

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { connectMcp } from "../../../src/sources/mcp/connect.ts";
+import { connectMcp } from "../../support/mcp/connect.ts";
 import type {
   ConnectOptions,
   McpConnection,

@@ -1,6 +1,6 @@
 // Run as a program: connects to a server over stdio, says so, and stays until it is killed. Arguments: command, args.
 
-import { connectMcp } from "../../../src/sources/mcp/connect.ts";
+import { connectMcp } from "./connect.ts";
 
 const [command = "", ...args] = process.argv.slice(2);
 await connectMcp(
