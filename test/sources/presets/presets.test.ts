@@ -72,7 +72,11 @@ describe.each(presets)("$name, with an answer of another shape,", (preset) => {
   });
 });
 
-test("the help of source add names every preset", () => {
-  const verbs = readFileSync(join(import.meta.dirname, "../../../src/cli/source/verbs.ts"), "utf8");
-  expect(verbs).toContain(`"${presets.map(({ name }) => name).join(", ")}"`);
+test("the help of source add and docs/sources.md name every preset", () => {
+  const read = (path: string) => readFileSync(join(import.meta.dirname, "../../..", path), "utf8");
+  const names = presets.map(({ name }) => name);
+  expect(read("src/cli/source/verbs.ts")).toContain(`"${names.join(", ")}"`);
+  expect(read("docs/sources.md")).toContain(
+    `Presets: ${names.map((name) => `\`${name}\``).join(", ")}.`,
+  );
 });
