@@ -57,7 +57,7 @@ const Loose = z.strictObject({
   whoAmI: Call.exactOptional(),
   statusWords: z.record(z.string(), z.string()).exactOptional(),
   headers: z
-    .record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: "is not a header name" }), Text)
+    .record(z.string(), Text)
     .exactOptional()
     .describe("Sent with every request. A secret must be a reference."),
 });
@@ -89,6 +89,8 @@ export function formMistake(
     if (call[needed] === undefined) return [`mapping.${name}.${needed}`, "is missing"];
   }
   if (headers !== undefined && !isHttp) return ["mapping.headers", 'needs the type "json"'];
+  const strange = Object.keys(headers ?? {}).find((name) => !/^[A-Za-z0-9-]{1,64}$/.test(name));
+  if (strange !== undefined) return ["mapping.headers", `"${strange}" is not a valid header name`];
   const secret = Object.entries(headers ?? {}).find(
     ([name, value]) =>
       (isSecretName(name.replaceAll("-", "_")) || /authorization$|^cookie$/i.test(name)) &&

@@ -139,12 +139,11 @@ export function createJsonSource(deps: JsonSourceDeps): TaskSource {
   const callTool = callOverHttp(deps, (url) => (movedTo = new URL(url).pathname));
   const source = createMcpSource({ ...deps, callTool });
   const { update } = source;
-  const { statusWords: words } = deps.mapping;
   return {
     ...source,
     ...(update && {
-      update: (scope, id, change, signal) => {
-        if (words !== undefined && !Object.hasOwn(words, change.status))
+      update: async (scope, id, change, signal) => {
+        if (deps.states?.includes(change.status) === false)
           throw noSuchState(deps.name, change.status);
         return update(scope, id, change, signal);
       },

@@ -220,9 +220,12 @@ describe.each(byLink)("%s", (kind) => {
       kind === "gitlab" ? { state_event: "close" } : { state: "closed" },
     );
     const asked = fake.asked.length;
-    expect(() => source.update?.(project, "1", { status: "in_progress" }, signal)).toThrow(
-      /no state for "in_progress"/,
-    );
+    await expect(
+      source.update?.(project, "1", { status: "in_progress" }, signal),
+    ).rejects.toMatchObject({
+      code: "not-supported",
+      message: 'tracker has no state for "in_progress".',
+    });
     expect(fake.asked).toHaveLength(asked);
   });
 });

@@ -7,7 +7,7 @@ import { priorityIn, startOf } from "./texts.ts";
 const task = `$type(pull_request) = "object" ? null : {
   "id": $string(number), "title": title, "url": html_url, "description": ${startOf("body")},
   "status": state = "closed" ? "completed" : "open", "priority": ${priorityIn("labels.name")},
-  "assignees": [assignees.login], "labels": [labels.name], "branch": $replace(ref, /^refs\\/heads\\//, ""),
+  "assignees": [assignees.login], "labels": [labels.name], "branch": $replace($string(ref), /^refs\\/heads\\/|^null$/, ""),
   "due": due_date ? due_date : milestone.due_on, "createdAt": created_at, "updatedAt": updated_at
 }`;
 

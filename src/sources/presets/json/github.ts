@@ -40,7 +40,7 @@ export const github: HttpPreset = {
   hints: {
     401: "Its token is wrong, expired or revoked: gh auth login, or sitrep source secret NAME.",
     403: "Its token lacks the permission Issues (read), or is not authorised for the organisation's single sign-on (SSO).",
-    404: "Check the repository (with.repository). A private one is also absent for a token without the permission Issues.",
+    404: "Check the repository (with.repository). A private one is also absent without a token (--token-from gh, --token-env), or for one without the permission Issues.",
     410: "Issues are switched off for this repository.",
   },
   mapping: {
