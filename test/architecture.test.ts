@@ -48,6 +48,8 @@ const mayImport: Record<string, readonly string[]> = {
 /** The files that may import each runtime library. */
 const libraryUsers: Record<string, readonly string[]> = {
   "better-sqlite3": ["src/state/sqlite/sqlite.ts"],
+  "markdown-it": ["src/sources/files/markdown.ts"],
+  yaml: ["src/sources/files/yaml.ts"],
   "simple-git": ["src/git/simple-git-runner.ts"],
   "node-cron": ["src/monitor/schedule.ts", "src/config/schema.ts"],
   hono: ["src/server/http/app.ts", "src/server/rest/routes.ts"],

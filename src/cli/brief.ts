@@ -32,8 +32,11 @@ interface BriefRequest {
 }
 
 /** Throws the first failure of the project's sources, for `cache_then_error`. */
-function requireAnswers(context: CommandContext, project: string): void {
-  const failures = readCache(context, (db) => readSourceFailures(db, project));
+function requireAnswers(
+  context: CommandContext,
+  place: { project: string; worktree: string },
+): void {
+  const failures = readCache(context, (db) => readSourceFailures(db, place));
   for (const [name, code] of Object.entries(failures)) {
     if (code === null) continue;
     const known = errorCodes.find((one) => one === code) ?? "source-failed";
@@ -167,5 +170,5 @@ export async function runBrief(context: CommandContext, options: BriefOptions): 
     else if (off.length === 0) remark("Sitrep would add nothing to the session.");
     if (explanation !== null) print("", ...explanation.split("\n"));
   }
-  if (config.tasks.fallback === "cache_then_error") requireAnswers(context, project);
+  if (config.tasks.fallback === "cache_then_error") requireAnswers(context, { project, worktree });
 }

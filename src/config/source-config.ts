@@ -50,6 +50,14 @@ const fields = z.strictObject({
   cwd: optionalText(
     "The folder that the program starts in. Default: the project's, if the source names it by its path, else the state folder.",
   ),
+  kind: optionalText("For `file`: whose list it is, such as `todo.md` or `beads`."),
+  path: z
+    .string()
+    .regex(/^(?!\/|.*(?:^|\/)\.\.(?:\/|$))[^\0\n]{1,300}$/, {
+      error: "must be relative to the repository, without ..",
+    })
+    .exactOptional()
+    .describe("For `file`: the file or folder, relative to the repository."),
   preset: optionalText("The preset for an MCP server, or for the API of a `json` source."),
   mapping: MappingConfig.exactOptional().describe("A mapping, instead of a preset."),
   with: z
@@ -85,6 +93,11 @@ function mismatch(source: SourceConfig): [path: string, what: string] | null {
   if (type === "embedded") {
     return url || command ? ["url", "the embedded store has no server"] : null;
   }
+  if (type === "file") {
+    if (source.kind === undefined) return ["kind", "is missing"];
+    if (source.path === undefined) return ["path", "is missing"];
+    return null;
+  }
   if (type !== "mcp" && type !== "manage-task") {
     if (url === undefined) return ["url", "is missing"];
     if (command !== undefined) return ["command", `a "${type}" source uses "url", not "command"`];
@@ -106,14 +119,17 @@ function mismatch(source: SourceConfig): [path: string, what: string] | null {
 
 const ofMcp = ["preset", "mapping"] as const;
 const ofRest = [...ofMcp, "transport"] as const;
+const ofServer = [...ofRest, "auth", "timeoutSeconds", "retries", "maxAnswerMiB"] as const;
+const ofFile = ["kind", "path"] as const;
 /** Settings that a type does not use: they would be ignored silently. */
 const useless = {
-  mcp: [],
-  "manage-task": ofMcp,
-  "task-tracking": ofRest,
-  tickets: ofRest,
-  json: ["transport"],
-  embedded: [...ofRest, "auth", "timeoutSeconds", "retries", "maxAnswerMiB"],
+  mcp: ofFile,
+  "manage-task": [...ofMcp, ...ofFile],
+  "task-tracking": [...ofRest, ...ofFile],
+  tickets: [...ofRest, ...ofFile],
+  json: ["transport", ...ofFile],
+  file: [...ofServer, "url", "command"],
+  embedded: [...ofServer, ...ofFile],
 } as const;
 
 /** A tracker's program prints the token of one host, which is sent to no other. */

@@ -59,6 +59,8 @@ export const errorCodes = [
   "source-failed",
   "source-invalid-answer",
   "source-not-started",
+  "source-file-missing",
+  "source-file-invalid",
   "source-cooldown",
   "source-unknown",
   "secret-missing",

@@ -8,6 +8,7 @@ export const sourceTypes = [
   "task-tracking",
   "manage-task",
   "tickets",
+  "file",
   "embedded",
 ] as const;
 export type SourceType = (typeof sourceTypes)[number];
@@ -28,6 +29,17 @@ export interface ProjectScope {
   path: string;
   name: string;
   branch?: string | null;
+  /** The working trees whose own files count, the asker's first. Default: the main worktree. */
+  trees?: readonly string[];
+}
+
+/** Open boxes that are not listed as tasks: of an old plan, a checklist, another feature. */
+export interface Aside {
+  count: number;
+  /** The file, relative to the working tree. */
+  place: string;
+  /** When that file was last changed, epoch milliseconds. */
+  changedAt: number;
 }
 
 export interface AnswerNotes {
@@ -47,6 +59,10 @@ export interface AnswerNotes {
   me?: readonly string[];
   /** Dependencies that are not among the tasks: those that are not done, and those that no source knows. */
   blockers?: Readonly<Record<string, "open" | "unknown">>;
+  /** Open boxes of task files that are not listed as tasks. */
+  aside?: readonly Aside[];
+  /** When the newest entry of an exported list was written, epoch milliseconds. */
+  writtenAt?: number;
 }
 
 export const noNotes: AnswerNotes = {
@@ -97,6 +113,8 @@ export interface TaskSource extends AsyncDisposable {
   ): Promise<Task | null>;
   /** The user's names, as the backend spells them. */
   whoAmI?(scope: ProjectScope, signal: AbortSignal): Promise<readonly string[]>;
+  /** The files and folders that its answer depends on, as absolute paths; absent for a source that has a server. */
+  watched?(): readonly string[];
   /** Checks that the backend answers and lets us in, without asking for tasks. */
   check?(scope: ProjectScope, signal: AbortSignal): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { SitrepError, type ErrorCode } from "./errors.ts";
  * - `source-failed`: any other error that the server reported.
  * - `source-invalid-answer`: not an answer to the request (a web page, a cut body, too large).
  * - `source-not-started`: a server's program could not be started or ended at once.
+ * - `source-file-missing`, `source-file-invalid`: a task file is missing, or must not or cannot be read.
  * - `source-cooldown`: not asked, because it just failed too often.
  * - `cancelled`: the caller gave up.
  */

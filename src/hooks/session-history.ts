@@ -71,8 +71,13 @@ export async function prepareBackground(
   return { known, previous, moves, peers, leftOff };
 }
 
-const changesQuery = (input: HookInput, { project, briefedSeq, id }: SessionRecord) => ({
+const changesQuery = (
+  input: HookInput,
+  { project, briefedSeq, id }: SessionRecord,
+  worktree: string,
+) => ({
   project,
+  worktree,
   seq: briefedSeq,
   exceptSessions: [input.sessionId, id],
 });
@@ -83,8 +88,9 @@ export function sinceOf(
   cache: CacheReader,
   input: HookInput,
   record: SessionRecord,
+  worktree: string,
 ): Since {
-  const changes = cache.changesSince(changesQuery(input, record));
+  const changes = cache.changesSince(changesQuery(input, record, worktree));
   const before = record.delivered.git;
   const now = git.kind === "state" ? git.state : null;
   const isOther = now !== null && before?.root === now.root && before.branch !== now.branch;
@@ -98,12 +104,13 @@ export function lastDelivered(
   cache: CacheReader,
   input: HookInput,
   known: SessionRecord,
+  worktree: string,
 ): LastDelivered {
   const { delivered, deliveredAt, briefedAt, reportedTasks: named } = known;
   const isAllUnreported = since.changes.length === 0 || Object.keys(named).length === 0;
   const unreported = isAllUnreported
     ? since.changes
-    : cache.changesSince({ ...changesQuery(input, known), named });
+    : cache.changesSince({ ...changesQuery(input, known, worktree), named });
   return { ...since, delivered, unreported, hadNews: deliveredAt > briefedAt };
 }
 

@@ -60,8 +60,8 @@ export async function gatherBrief(
   const { cache, background } = reading;
   const { known, previous } = background;
   if (cache === null || previous === null) return { now, reading, brief, last: null };
-  const since = sinceOf(reading, cache, input, previous);
-  const last = known === null ? null : lastDelivered(since, cache, input, known);
+  const since = sinceOf(reading, cache, input, previous, place.worktree);
+  const last = known === null ? null : lastDelivered(since, cache, input, known, place.worktree);
   return { now, reading, brief: { ...brief, since }, last };
 }
 

@@ -38,7 +38,7 @@ function statuslineOf(files: StateFiles, folder: string, env: Environment, now: 
   try {
     return closing(openCache(files.cache), (db) => {
       const { tasks: limits, brief: options } = cachedSettings(db);
-      const sources = readSourceViews(db, { project, branch, now, limits, most: 1 });
+      const sources = readSourceViews(db, { project, worktree, branch, now, limits, most: 1 });
       const git = place.isRepository
         ? lastKnown(readGitRecord(db, worktree), place, null)
         : ({ kind: "no-repository" } as const);

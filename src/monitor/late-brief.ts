@@ -40,7 +40,7 @@ export function lateBrief(
   const found = { ...facts, now, calendar, git, peers, leftOff };
   const delivered = {
     git: git.kind === "state" ? withoutPaths(git.state) : null,
-    sources: readSourceFailures(db, place.project),
+    sources: readSourceFailures(db, place),
     peers: peers.map(peerKey),
   };
   const brief = renderBrief(briefInputAt(place, settings, found));

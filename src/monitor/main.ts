@@ -21,6 +21,8 @@ import { gitFolders, refreshGit } from "./git-refresh.ts";
 import { createWorktreeWatcher, type WorktreeWatcher } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, type Leaving, type LifeDeps } from "./run.ts";
 import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
+import { locate } from "../git/repository.ts";
+import { createTaskFileWatcher } from "./task-file-watcher.ts";
 import { createTaskRefresher } from "./task-refresher.ts";
 import { dropStart } from "../state/live/lease.ts";
 import { isCallingGit } from "../state/live/stamps.ts";
@@ -108,13 +110,22 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
   };
   const isOffIn = (project: string): boolean =>
     readProjectsOff(files.projectsOff).includes(project);
+  const refresher = createTaskRefresher(refresh, log, onAnswers);
   return {
     db,
     live,
     config: config.current,
     hookSettings: () => hookSettingsOf(config.current(), gitIdentity(homedir(), process.env)),
-    refresher: createTaskRefresher(refresh, log, onAnswers),
+    refresher,
     watcher: createWatcher(context),
+    taskFiles: createTaskFileWatcher({
+      sources: pool.watched,
+      watchFolders: createFolderWatch,
+      refresh: (project, only) => {
+        const name = locate(project)?.projectName ?? project;
+        refresher.start({ path: project, name }, { force: true, only }, onChange);
+      },
+    }),
     news: createNewsKeeper(db, live, isOffIn),
     keepHandoffs: createHandoffKeeper({
       db,

@@ -17,6 +17,7 @@ import { isBroken, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { emptyMemory, findLiveSessions, isAnyKilled } from "./live-sessions.ts";
 import type { MonitorLog } from "./log.ts";
 import type { NewsKeeper } from "./news-keeper.ts";
+import type { TaskFileWatcher } from "./task-file-watcher.ts";
 import type { TaskRefresher } from "./task-refresher.ts";
 import { idsOf } from "./surroundings.ts";
 import type { WorktreeWatcher } from "./worktree-watcher.ts";
@@ -28,6 +29,7 @@ export interface MonitorDeps {
   hookSettings: () => HookSettings;
   refresher: TaskRefresher;
   watcher: WorktreeWatcher;
+  taskFiles: TaskFileWatcher;
   news: NewsKeeper;
   keepHandoffs: (now: number) => void;
   removeOutdated: () => void;
@@ -109,6 +111,7 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   memory.unbriefed = idsOf(unbriefed);
   const isRecorded = deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);
+  deps.taskFiles.watch(sessions);
   deps.news.publish(isRecorded ? findSessions() : sessions, now);
 }
 

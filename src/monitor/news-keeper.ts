@@ -96,8 +96,8 @@ function pendingFor(
   // The brief read the repository itself: a reading from before the brief is not news.
   const isLater = snapshot !== null && snapshot.fetchedAt >= record.briefedAt;
   const git = isLater ? withoutPaths(snapshot.value) : null;
-  const sources = cached.failuresOf(project);
-  const since = { project, seq: deliveredSeq, exceptSessions: [id] };
+  const sources = cached.failuresOf(record);
+  const since = { project, worktree, seq: deliveredSeq, exceptSessions: [id] };
   const changes = deliveredSeq < cached.seq ? changesSince(db, since) : [];
   const branch = git?.branch ?? git?.operation?.branch ?? null;
   const peers = readPeers(db, { project, id, worktree, branch, now });

@@ -29,13 +29,13 @@ export const digestOf = (text: string): string => createHash("sha1").update(text
 export interface CachedState {
   readonly seq: number;
   treeOf(worktree: string): GitRecord | null;
-  failuresOf(project: string): Record<string, string | null>;
+  failuresOf(place: Pick<SessionRecord, "project" | "worktree">): Record<string, string | null>;
 }
 
 export const cachedState = (db: Sqlite): CachedState => ({
   seq: lastChangeSeq(db),
   treeOf: readOnce((worktree) => readGitRecord(db, worktree)),
-  failuresOf: readOnce((project) => readSourceFailures(db, project)),
+  failuresOf: (place) => readSourceFailures(db, place),
 });
 
 export function surroundingsOf(
@@ -50,8 +50,9 @@ export function surroundingsOf(
     const latest = own.toSorted((a, b) => b.lastSeen - a.lastSeen).slice(0, maxPeersRead + 1);
     const atWork = new Set(latest.filter(({ lastSeen }) => now - lastSeen < peerSeenMs));
     const others = own.map((one) => [one.id, one.worktree, atWork.has(one)].join(" "));
-    const trees = [...new Set(own.map(({ worktree }) => worktree))].map(treeOf);
-    return JSON.stringify([seq, failuresOf(project), others.toSorted(), trees]);
+    const trees = [...new Set(own.map(({ worktree }) => worktree))];
+    const states = trees.map((worktree) => [treeOf(worktree), failuresOf({ project, worktree })]);
+    return JSON.stringify([seq, others.toSorted(), states]);
   });
   return ({ project }) => textOf(project);
 }

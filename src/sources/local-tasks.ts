@@ -2,10 +2,10 @@
 
 import { sessionIdOf } from "../core/session.ts";
 import { touchProject } from "../state/cache/sessions.ts";
-import type { ConfiguredSource, ProjectScope, TaskUpdate } from "../core/ports.ts";
+import type { ProjectScope, TaskUpdate } from "../core/ports.ts";
 import type { Task } from "../core/task/task.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
-import { refreshTasks, underWayKey, type RefreshResult } from "./refresh.ts";
+import { refreshTasks, type RefreshDeps, type RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
 import { requireUsableStore } from "../store/database/database.ts";
 import { leftProjects, type LeftProject } from "../store/moved-project.ts";
@@ -28,7 +28,7 @@ export const ownSession = (context: CommandContext): string | null =>
 export async function refreshNow(
   context: CommandContext,
   scope: ProjectScope,
-  sources: readonly ConfiguredSource[],
+  sourcesOf: RefreshDeps["sourcesOf"],
   {
     bySession,
     only = null,
@@ -38,12 +38,8 @@ export async function refreshNow(
   const db = openCliCache(context, configOf(context));
   try {
     touchProject(db, scope.path, scope.name, Date.now());
-    const names = sources.map(({ source }) => source.name);
-    const others = only === null ? [] : names.filter((name) => name !== only);
-    const underWay = new Set(others.map((name) => underWayKey(scope, name)));
-    const sourcesOf = async () => sources;
-    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession, isPart, underWay };
-    return await refreshTasks(deps, scope, { force: true });
+    const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession, isPart };
+    return await refreshTasks(deps, scope, { force: true, only });
   } finally {
     db.close();
     wakeMonitor(context.files.live);
@@ -69,7 +65,8 @@ export async function changeTasks<T>(
   const result = await work(store);
   const bySession = ownSession(context);
   try {
-    await refreshNow(context, scope, [{ source, isFallback: false }], { bySession, isPart: true });
+    const sourcesOf = async () => [{ source, isFallback: false }];
+    await refreshNow(context, scope, sourcesOf, { bySession, isPart: true });
   } catch (error) {
     onStale(error);
   }
@@ -109,7 +106,7 @@ export async function refreshProject(
   const config = configOf(context);
   // Without the environment: this command also runs in sessions, whose variables a repository can set.
   await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
-  return await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession: null, only });
+  return await refreshNow(context, scope, pool.sourcesOf, { bySession: null, only });
 }
 
 /** `onStale` hears of a failed refresh. Null if the adapter cannot write. Throws `SourceError`. */
@@ -128,7 +125,7 @@ export async function updateAtSource(
   if (source?.update === undefined) return null;
   const answer = await source.update(scope, task.id, update, AbortSignal.timeout(timeoutMs));
   try {
-    await refreshNow(context, scope, sources, {
+    await refreshNow(context, scope, pool.sourcesOf, {
       bySession: ownSession(context),
       only: source.name,
     });

@@ -6,6 +6,7 @@ import { maskTokens } from "../core/secrets/secret-text.ts";
 import { SourceError } from "../core/source-error.ts";
 import { nextFailure, type Failure } from "../core/snapshot.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
+import { treeOf } from "../core/tree-origin.ts";
 import { isOpenTask, type Task } from "../core/task/task.ts";
 import { abortable, startDeadline } from "../http/deadline.ts";
 import { getEntry, setEntry } from "../state/cache/entries.ts";
@@ -17,6 +18,7 @@ import {
   storedTaskIds,
 } from "../state/cache/task-snapshots.ts";
 import type { SnapshotKey } from "../state/cache/task-snapshots.ts";
+import { readTreesInUse } from "../state/cache/sessions.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { findBlockers } from "./blockers.ts";
 
@@ -36,6 +38,8 @@ export interface RefreshDeps {
 export interface RefreshOptions {
   force: boolean;
   onlyFailed?: boolean;
+  /** The name of the one source that is asked; null: all. The others keep their places. */
+  only?: string | null;
 }
 
 export interface RefreshResult {
@@ -49,7 +53,10 @@ export interface RefreshResult {
 
 const maxEnded = 20;
 
-export const underWayKey = ({ path }: ProjectScope, source: string): string => `${path}\n${source}`;
+export const underWayKey = (
+  { path }: ProjectScope,
+  { name, origin }: Pick<TaskSource, "name" | "origin">,
+): string => `${path}\n${name}\n${origin}`;
 
 export function snapshotKey(source: TaskSource, project: string): SnapshotKey {
   return { project, source: source.name, origin: source.origin, subject: source.subject };
@@ -139,13 +146,25 @@ function reasonOf(
   return hasLogin ? "sign-in-needed" : isOpen ? "sign-in-missing" : code;
 }
 
+/** The scope with the working trees whose files are read: the asker's, the main one, and those of sessions. */
+export function withTreesInUse(db: Sqlite, scope: ProjectScope, now: number): ProjectScope {
+  const used = readTreesInUse(db, scope.path, now - askedForMs);
+  return { ...scope, trees: [...new Set([...(scope.trees ?? []), scope.path, ...used])] };
+}
+
+/** False for the files of two working trees. */
+function isAlongside(origin: string, other: string): boolean {
+  const [tree, otherTree] = [treeOf(origin), treeOf(other)];
+  return tree === null || otherTree === null || tree === otherTree;
+}
+
 /** Refreshes a project's sources. `force`: also failed ones that are not due yet. `onlyFailed`: no others. */
 export async function refreshTasks(
   deps: RefreshDeps,
   scope: ProjectScope,
-  { force, onlyFailed = false }: RefreshOptions,
+  { force, onlyFailed = false, only = null }: RefreshOptions,
 ): Promise<RefreshResult[]> {
-  const sources = await deps.sourcesOf(scope);
+  const sources = await deps.sourcesOf(withTreesInUse(deps.db, scope, deps.now()));
   const places = sources.map(({ source, isFallback }) => ({
     key: snapshotKey(source, scope.path),
     isFallback,
@@ -157,14 +176,23 @@ export async function refreshTasks(
       const started = deps.now();
       const key = snapshotKey(source, scope.path);
       const known = readSnapshotFailure(deps.db, key);
-      const mark = underWayKey(scope, source.name);
+      const mark = underWayKey(scope, source);
       const isCoolingDown = !force && known !== null && known.nextTryAt > started;
-      if (isCoolingDown || (onlyFailed && known === null) || deps.underWay?.has(mark) === true) {
+      const isLeftOut = only !== null && source.name !== only;
+      if (
+        isLeftOut ||
+        isCoolingDown ||
+        (onlyFailed && known === null) ||
+        deps.underWay?.has(mark) === true
+      ) {
         return { source: source.name, tasks: null, code: "waiting", ms: 0 };
       }
       deps.underWay?.add(mark);
       try {
-        const others = sources.map((one) => one.source).filter((one) => one !== source);
+        // The same list in another working tree is another branch's.
+        const others = sources
+          .map((one) => one.source)
+          .filter(({ name, origin }) => name !== source.name && isAlongside(origin, source.origin));
         const tasks = await refreshSource(deps, configured, scope, others);
         return { source: source.name, tasks, code: null, ms: deps.now() - started };
       } catch (error) {

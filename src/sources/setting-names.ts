@@ -11,6 +11,7 @@ import { presetOf } from "./presets/presets.ts";
 const ofAll = ["userId"];
 const ofTypes: Readonly<Record<SourceType, readonly string[]>> = {
   embedded: [],
+  file: [],
   "manage-task": ["projectId", "branchId"],
   "task-tracking": ["project"],
   tickets: ["organizationId", "status", "category"],

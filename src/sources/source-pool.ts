@@ -1,20 +1,19 @@
 // The task sources of each project: opened when they are needed, kept while their configuration stays the same.
 
 import { readKeptSources } from "../config/environment-sources.ts";
-import type { Environment, StateFiles } from "../config/folders.ts";
+import type { StateFiles } from "../config/folders.ts";
 import { allowedSources } from "../config/project-file.ts";
 import type { Config } from "../config/schema.ts";
-import { isForPeople, originOf } from "../config/source-address.ts";
+import { isForPeople } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
-import type { PolicyMetrics, TakePermit } from "../http/policy-settings.ts";
-import type { SharedLimit } from "../http/rate-limit.ts";
-import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
+import { treeOf } from "../core/tree-origin.ts";
+import type { PolicyMetrics } from "../http/policy-settings.ts";
+import { embeddedSourceName } from "./adapters/embedded.ts";
 import { fileIdentity } from "../state/files/file-stats.ts";
 import { subjectOf as personOf } from "./auth/person.ts";
-import { sourceContextOf, subjectOf } from "./credentials.ts";
-import type { OpenedServer } from "./open-server.ts";
-import { createSharedStores } from "./shared-stores.ts";
+import { subjectOf } from "./credentials.ts";
+import { createOpener, type Kept, type Place, type PoolDeps } from "./source-opener.ts";
 import { isFor } from "./source-scope.ts";
 
 export type SourceOrigin = "config" | "project" | "environment" | "built-in";
@@ -72,6 +71,16 @@ export interface SourcePool extends AsyncDisposable {
   sourcesOf(scope: ProjectScope): Promise<readonly ConfiguredSource[]>;
   /** Of each server since it was opened. */
   metrics(): SourceMetrics[];
+  /** The open sources in files, with what to watch. */
+  watched(): WatchedSource[];
+}
+
+/** A source in files: its working tree, and the files and folders that its answer depends on, as absolute paths. */
+export interface WatchedSource {
+  source: string;
+  project: string;
+  tree: string;
+  paths: readonly string[];
 }
 
 export const sourceMetricsKey = "source-metrics";
@@ -80,69 +89,6 @@ export interface SourceMetrics {
   source: string;
   project: string;
   calls: PolicyMetrics;
-}
-
-export interface PoolDeps {
-  files: StateFiles;
-  config: () => Config;
-  env: Environment | null;
-}
-
-interface Kept {
-  project: string;
-  source: TaskSource;
-  opened: OpenedServer | null;
-}
-
-/** Stands in for a source that cannot be opened: it keeps its place and its last answer, and says why when it is asked. */
-function failingSource(config: SourceConfig, files: StateFiles, error: unknown): TaskSource {
-  const isStore = config.type === "embedded";
-  return {
-    name: config.name,
-    origin: isStore ? `file:${files.store}` : originOf(config),
-    subject: isStore ? "" : subjectOf(config, files),
-    listOpen: () => Promise.reject(error),
-    [Symbol.asyncDispose]: async () => undefined,
-  };
-}
-
-function createOpener({ files, config, env }: PoolDeps) {
-  const takeStore = createSharedStores(files.store);
-  let limit: SharedLimit | null = null;
-
-  /** Null without a usable file: then nothing is counted across processes. */
-  async function sharedPermit(): Promise<TakePermit | null> {
-    const { openSharedLimit } = await import("../http/rate-limit.ts");
-    try {
-      limit ??= openSharedLimit(files.limits);
-      return limit.takePermit;
-    } catch {
-      return null;
-    }
-  }
-
-  async function open(configured: SourceConfig, scope: ProjectScope): Promise<Kept> {
-    const { name, type } = configured;
-    const project = scope.path;
-    if (type === "embedded") {
-      const store = await takeStore(name);
-      return { project, source: createEmbeddedSource(store, files.store, name), opened: null };
-    }
-    // Loaded only now: most commands, and many monitors, have nothing but the embedded store.
-    const { openConfigured } = await import("./configured-server.ts");
-    const context = sourceContextOf(files, config(), env, await sharedPermit());
-    const opened = openConfigured(configured, scope, context);
-    return { project, source: opened.source, opened };
-  }
-
-  return {
-    open: (configured: SourceConfig, scope: ProjectScope): Promise<Kept> =>
-      open(configured, scope).catch((error: unknown) => {
-        const source = failingSource(configured, files, error);
-        return { project: scope.path, source, opened: null };
-      }),
-    close: (): void => limit?.[Symbol.dispose](),
-  };
 }
 
 function configuredSource(config: SourceConfig, source: TaskSource, files: StateFiles) {
@@ -162,11 +108,11 @@ export function createSourcePool(deps: PoolDeps): SourcePool {
   const opener = createOpener(deps);
 
   /** What an opened source depends on. A store that was removed would still be read through its open connection. */
-  function keyOf(one: SourceConfig, { path }: ProjectScope): string {
+  function keyOf({ config: one, scope, tree }: Place): string {
     const { allowInsecureHosts, requestsPerMinute, tokens } = config();
     const limits = [allowInsecureHosts, requestsPerMinute, tokens];
-    const place = one.type === "embedded" ? fileIdentity(files.store) : "";
-    return JSON.stringify([path, one, limits, subjectOf(one, files), place]);
+    const store = one.type === "embedded" ? fileIdentity(files.store) : "";
+    return JSON.stringify([scope.path, one, limits, subjectOf(one, files), store, tree]);
   }
 
   function closeOthers(project: string, keys: ReadonlySet<string>): void {
@@ -179,17 +125,20 @@ export function createSourcePool(deps: PoolDeps): SourcePool {
 
   return {
     sourcesOf: async (scope) => {
-      const listed = listSources(config(), files, scope)
-        .map((one) => one.config)
-        .filter(({ enabled }) => enabled);
-      closeOthers(scope.path, new Set(listed.map((one) => keyOf(one, scope))));
+      const places = listSources(config(), files, scope)
+        .filter((one) => one.config.enabled)
+        .flatMap((one) => {
+          const trees = one.config.type === "file" ? scope.trees : undefined;
+          return (trees ?? [scope.path]).map((tree) => ({ config: one.config, scope, tree }));
+        });
+      closeOthers(scope.path, new Set(places.map(keyOf)));
       const found: ConfiguredSource[] = [];
-      for (const one of listed) {
+      for (const place of places) {
         // oxlint-disable-next-line no-await-in-loop -- one after the other
-        const known = kept.get(keyOf(one, scope)) ?? (await opener.open(one, scope));
+        const known = kept.get(keyOf(place)) ?? (await opener.open(place));
         // Again, because opening makes a missing store.
-        kept.set(keyOf(one, scope), known);
-        found.push(configuredSource(one, known.source, files));
+        kept.set(keyOf(place), known);
+        found.push(configuredSource(place.config, known.source, files));
       }
       return found;
     },
@@ -197,6 +146,12 @@ export function createSourcePool(deps: PoolDeps): SourcePool {
       [...kept.values()].flatMap(({ project, source, opened }) =>
         opened === null ? [] : [{ source: source.name, project, calls: opened.metrics() }],
       ),
+    watched: () =>
+      [...kept.values()].flatMap(({ project, source }) => {
+        const tree = treeOf(source.origin);
+        const paths = source.watched?.() ?? [];
+        return tree === null ? [] : [{ source: source.name, project, tree, paths }];
+      }),
     [Symbol.asyncDispose]: async () => {
       const closing = [...kept.values()];
       kept.clear();

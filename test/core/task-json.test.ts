@@ -21,6 +21,7 @@ const whole: Required<Task> = {
   updatedAt: "2026-11-02T00:00:00.000Z",
   completedAt: "2026-11-03T00:00:00.000Z",
   url: "https://tasks.example/51",
+  place: "TODO.md:14",
   project: "shop-api",
   branch: "login",
   parent: "TASK-1",

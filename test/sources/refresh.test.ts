@@ -275,7 +275,9 @@ test("a fallback's failures and changes are not news", async () => {
     await refreshTasks(deps, scope, { force: true });
     const changes = changesSince(db, { project: scope.path, seq: 0, exceptSessions: [] });
     expect(changes).toHaveLength(isFallback ? 0 : 1);
-    expect(Object.keys(readSourceFailures(db, scope.path))).toEqual(isFallback ? [] : [name]);
+    expect(Object.keys(readSourceFailures(db, { project: scope.path }))).toEqual(
+      isFallback ? [] : [name],
+    );
   }
 });
 

@@ -24,10 +24,16 @@ export interface ProjectOptions extends JsonOption {
   project?: string;
 }
 
-export const scopeIn = ({ project, projectName, branch }: Located): Required<ProjectScope> => ({
+export const scopeIn = ({
+  project,
+  projectName,
+  worktree,
+  branch,
+}: Located): Required<ProjectScope> => ({
   path: project,
   name: projectName,
   branch,
+  trees: [worktree],
 });
 
 export const scopeOf = (context: CommandContext, options: ProjectOptions): Required<ProjectScope> =>

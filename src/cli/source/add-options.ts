@@ -13,10 +13,11 @@ import { remotesOf } from "../../git/remote.ts";
 import { jsonPresetOf, jsonPresets } from "../../sources/presets/json/presets.ts";
 import { authOf as trackerAuth, findTrackers } from "../../sources/trackers.ts";
 import { presetForAddress } from "../../sources/presets/presets.ts";
+import { namedTaskFile } from "../../sources/files/find.ts";
 import { needsFolder } from "../../sources/program-place.ts";
 
 type Text =
-  | ("url" | "transport" | "preset" | "mapping" | "timeout" | "retries" | "maxAnswer")
+  | ("url" | "file" | "transport" | "preset" | "mapping" | "timeout" | "retries" | "maxAnswer")
   | ("tokenEnv" | "tokenFile" | "tokenKeychain" | "header")
   | ("api" | "user" | "tokenFrom")
   | ("issuer" | "clientId" | "clientAuth" | "scope" | "audience" | "resource");
@@ -111,6 +112,9 @@ function requireUsed(options: AddSourceOptions): void {
     options.user !== undefined && !hasToken && "--user needs a token, such as --token-env.",
     options.user !== undefined && header !== undefined && "Use only one of --user and --header.",
     header !== undefined && !hasToken && "--header needs a token, such as --token-env.",
+    options.file !== undefined &&
+      (options.api !== undefined || options.type !== "mcp") &&
+      "--file takes no --type or --api: the kind is enough.",
     (device ?? browser) !== undefined && !login && "--device and --browser need --login.",
     (scope ?? audience) !== undefined &&
       !(login || isAccount) &&
@@ -145,10 +149,11 @@ function urlOf({ api, url }: AddSourceOptions, { path }: ProjectScope): string |
   throw new SitrepError("usage", `--api ${api} needs --url: no remote of this project is at one.`);
 }
 
-/** True with --only-here, and for a program that depends on the folder in which it starts. */
+/** True with --only-here, for files, and for a program that depends on the folder in which it starts. */
 function isOfProject(command: readonly string[], options: AddSourceOptions): boolean {
   const [program, ...args] = command;
-  if (options.onlyHere === true || program === undefined) return options.onlyHere === true;
+  if (options.onlyHere === true || options.file !== undefined) return true;
+  if (program === undefined) return false;
   const preset = options.preset ?? presetForAddress(command.join(" "))?.name;
   return needsFolder({ name: "", command: program, args, ...defined({ preset }) }) !== null;
 }
@@ -162,13 +167,14 @@ export function optionValue(
   scope: ProjectScope,
 ): Record<string, unknown> {
   requireUsed(options);
-  const { api, transport, mapping } = options;
+  const { api, file, transport, mapping } = options;
   const url = urlOf(options, scope);
-  const type = api === undefined ? options.type : "json";
+  const type = file !== undefined ? "file" : api !== undefined ? "json" : options.type;
   const [program, ...args] = command;
   return {
     name,
     type,
+    ...(file !== undefined && namedTaskFile(scope.trees?.[0] ?? scope.path, file)),
     with: pairs("--with", options.with),
     env: pairs("--env", options.env),
     ...defined({

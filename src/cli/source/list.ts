@@ -22,10 +22,11 @@ export const runListSources: Run = async (context, options) => {
   const inert = inertFile(context, scope);
   if (inert !== null) remark(`sitrep: ${cleanText(inert, 300)}`);
   const rows = listed.map((one) => {
-    const { name, type, url, command, preset, enabled, fallback } = one.config;
-    const place = url ?? (command === undefined ? "" : [command, ...one.config.args].join(" "));
+    const { name, type, url, command, preset, kind, path, enabled, fallback } = one.config;
+    const program = command === undefined ? "" : [command, ...one.config.args].join(" ");
+    const place = url ?? path ?? program;
     const words = [
-      type === "json" && preset !== undefined ? `${preset} API` : (preset ?? type),
+      type === "json" && preset !== undefined ? `${preset} API` : (preset ?? kind ?? type),
       place,
       signInOf(one),
       fallback ? "fallback" : "",

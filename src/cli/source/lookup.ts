@@ -19,12 +19,12 @@ export const sourcesOf = (context: CommandContext, scope: ProjectScope): ListedS
 /** The cached state of each source of a project, with `most` tasks of each; nothing when the cache cannot be read. */
 export function cachedViews(
   context: CommandContext,
-  { path: project, branch = null }: ProjectScope,
+  { path: project, branch = null, trees: [worktree = project] = [] }: ProjectScope,
   most: number = Number.POSITIVE_INFINITY,
 ): SourceView[] {
   try {
     const { tasks: limits } = settingsOf(context, configOf(context));
-    const which = { project, branch, now: Date.now(), limits, most };
+    const which = { project, worktree, branch, now: Date.now(), limits, most };
     return readCache(context, (db) => readSourceViews(db, which));
   } catch {
     return [];

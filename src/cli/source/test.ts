@@ -8,6 +8,7 @@ import { defined } from "../../core/read.ts";
 import type { Task } from "../../core/task/task.ts";
 import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { openConfigured } from "../../sources/configured-server.ts";
+import { openFiles } from "../../sources/source-opener.ts";
 import type { OpenedServer } from "../../sources/open-server.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
 import { keepSourcesFromEnvironment } from "../../sources/settle-environment.ts";
@@ -68,9 +69,17 @@ const runStep =
     }
   };
 
+type Opened = Pick<OpenedServer, "connection" | "source">;
+
+async function open(config: SourceConfig, { scope, sources }: Opening): Promise<Opened> {
+  if (config.type !== "file") return openConfigured(config, scope, sources);
+  const { path, trees: [worktree = path] = [] } = scope;
+  return { connection: null, source: await openFiles(config, worktree) };
+}
+
 async function connect(
   step: RunStep,
-  { connection, source }: OpenedServer,
+  { connection, source }: Opened,
   scope: ProjectScope,
   signal: AbortSignal,
 ): Promise<void> {
@@ -104,7 +113,7 @@ async function connect(
 /** A failed step is the last one. `onStep` is called with each step when it ends. */
 export async function testSource(
   config: SourceConfig,
-  { scope, sources }: Opening,
+  opening: Opening,
   onStep: (step: TestStep) => void,
 ): Promise<SourceTest> {
   const steps: TestStep[] = [];
@@ -113,13 +122,15 @@ export async function testSource(
     onStep(one);
   });
   const signal = AbortSignal.timeout(timeoutMs);
-  const { name, type } = config;
+  const { scope } = opening;
+  const { name, type, path: file } = config;
   const result = { name, isGood: false, steps, tasks: [], count: null };
   try {
     const opened = await step(
       "settings",
-      () => openConfigured(config, scope, sources),
-      ({ source }) => `${type}, ${source.origin}`,
+      () => open(config, opening),
+      ({ source }) =>
+        file === undefined ? `${type}, ${source.origin}` : `${config.kind}, ${file}`,
     );
     await using source = opened.source;
     await connect(step, opened, scope, signal);

@@ -22,6 +22,7 @@ function addVerb(source: Verb): void {
       "test a task source and add it",
       [
         "sitrep source add linear --url https://mcp.linear.app/mcp --preset linear --token-env LINEAR_TOKEN",
+        "sitrep source add todo --file TODO.md",
         "sitrep source add github --api github --token-from gh",
         "sitrep source add backlog --preset backlog.md --only-here -- backlog mcp start",
         "sitrep source add team --url https://tasks.acme.example/mcp --issuer https://id.acme.example/realms/acme --client-id sitrep --token-env SITREP_CLIENT_SECRET",
@@ -38,6 +39,7 @@ function addVerb(source: Verb): void {
     )
     .option("--api <name>", `a tracker's own API: ${apiNames}`)
     .option("--url <url>", "its address; a command after -- starts a server instead")
+    .option("--file <kind:path>", "a task list in this repository, such as todo.md or beads")
     .addOption(choice("--transport <transport>", "for an MCP address (default: http)", transports))
     .option("--preset <name>", `${presetNames} (default: from its tools, else a guessed mapping)`)
     .option("--mapping <file>", "a mapping of your own, as JSON")

@@ -58,7 +58,11 @@ export function cachedList(
   most: number,
 ): Ranked | null {
   const now = Date.now();
-  const { path: project, branch } = scope;
+  const {
+    path: project,
+    branch,
+    trees: [worktree = project],
+  } = scope;
   try {
     return readCache(context, (db) => {
       const settings = cachedSettings(context, db, now);
@@ -66,7 +70,7 @@ export function cachedList(
       const { env } = context;
       const me = { ...settings.me, likely: gitIdentity(env["HOME"] ?? homedir(), env) };
       const limits = settings.tasks;
-      const views = readSourceViews(db, { project, branch, now, limits, most, me });
+      const views = readSourceViews(db, { project, worktree, branch, now, limits, most, me });
       const own = views.find(({ isBuiltIn }) => isBuiltIn);
       if (own === undefined || own.failure !== null) return null;
       if (!isCurrent(context.files.store, project, own.fetchedAt)) return null;

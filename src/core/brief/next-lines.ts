@@ -48,7 +48,10 @@ export function nextTexts(
   const { style } = context;
   const next = list.ranked.find(isNext);
   if (next === undefined) return { text: emptyText(list, sources), details: [] };
-  const line = taskLine(next, context, { isOwnerSaid: next.owner === "mine" });
+  const line = taskLine(next, context, {
+    isOwnerSaid: next.owner === "mine",
+    isPlaced: true,
+  });
   return {
     text: style.labelled(nextLabel(next, list), line),
     details: style.hasDescription ? descriptionTexts(next.task).map((text) => ` ${text}`) : [],

@@ -16,6 +16,8 @@ const wordsByCode: Readonly<Record<string, string>> = {
   "source-failed": "reports an error",
   "source-invalid-answer": "sent an unreadable response",
   "source-not-started": "cannot be started",
+  "source-file-missing": "is missing",
+  "source-file-invalid": "cannot be read",
   "source-cooldown": "failed repeatedly and is paused for now",
   "sign-in-needed": "rejects the sign-in",
   "sign-in-missing": "needs credentials, and none are set",
@@ -74,6 +76,25 @@ function retryWords({ failure }: SourceView, context: WordContext, now: number):
   return `; next try ${clockTime(context.calendar(failure.nextTryAt))}`;
 }
 
+/** Open boxes that are not tasks of now: `Not listed: 12 open boxes in 2 other lists, changed 3 weeks ago.` */
+export function asideText({ notes: { aside = [] } }: SourceView, now: number): string | null {
+  const count = aside.reduce((sum, one) => sum + one.count, 0);
+  if (count === 0) return null;
+  const newest = Math.max(...aside.map(({ changedAt }) => changedAt));
+  const [first] = aside;
+  const where = aside.length === 1 ? quoted(first?.place ?? "", 80) : `${aside.length} other lists`;
+  const boxes = count === 1 ? "1 open box" : `${count} open boxes`;
+  return `Not listed: ${boxes} in ${where}, changed ${ageWords(ageMs(newest, now) ?? 0)} ago.`;
+}
+
+const oldExportMs = 24 * 60 * 60_000;
+
+/** The age of an exported list's newest entry, where that is more than a day. */
+function exportWords({ notes: { writtenAt } }: SourceView, now: number): string {
+  const age = writtenAt === undefined ? null : ageMs(writtenAt, now);
+  return age === null || age < oldExportMs ? "" : `, newest entry ${ageWords(age)} old`;
+}
+
 export function shortfall({ notes: { isNextOnly, total, unreadable, isCut } }: SourceView): string {
   const unread = unreadable === 0 ? "" : `, ${unreadable} more could not be read`;
   if (isNextOnly) return ", only the next task: the server cannot list tasks";
@@ -100,7 +121,7 @@ export function sourceLine(
   const why = failure === null ? null : reason(name, failure.code);
   if (why !== null && hidesCached) return `Tasks: ${why}. Its cached tasks are not listed.`;
   const age = ageMs(fetchedAt, now);
-  const which = `${name}${shortfall(view)}`;
+  const which = `${name}${shortfall(view)}${exportWords(view, now)}`;
   if (freshness === "fresh" && why === null)
     return `Tasks read ${ageWords(age ?? 0)} ago (${which}).`;
   const when =
@@ -117,11 +138,12 @@ export function sourceLine(
   return `${text}${asleep}${old}`;
 }
 
-const isCurrent = (view: SourceView): boolean =>
+const isCurrent = (view: SourceView, now: number): boolean =>
   view.freshness === "fresh" &&
   view.failure === null &&
   view.fetchedAt !== null &&
-  shortfall(view) === "";
+  shortfall(view) === "" &&
+  exportWords(view, now) === "";
 
 export interface SourceTextsInput {
   sources: readonly SourceView[];
@@ -135,10 +157,12 @@ export function sourceTexts(input: SourceTextsInput, context: WordContext): stri
   const { now, isMonitorAlive } = input;
   const hidesCached = input.options.hidesCached === true;
   const views = servingSources(input.sources).mentioned;
-  const current = views.filter(isCurrent).filter((view) => !isIdle(view));
-  const others = views
-    .filter((view) => !isCurrent(view))
+  const current = views.filter((view) => isCurrent(view, now)).filter((view) => !isIdle(view));
+  const lines = views
+    .filter((view) => !isCurrent(view, now))
     .map((view) => sourceLine(view, context, now, { isMonitorAlive, hidesCached }));
+  const aside = views.map((view) => asideText(view, now)).filter((text) => text !== null);
+  const others = [...lines, ...aside];
   if (current.length === 0) return others;
   const oldest = Math.max(...current.map((view) => ageMs(view.fetchedAt ?? now, now) ?? 0));
   const names = current.map((view) => quotedName(view.source)).join(", ");

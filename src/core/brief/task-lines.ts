@@ -108,7 +108,8 @@ function dueText(task: Task, context: WordContext): string {
   return dueWords(due, context.now);
 }
 
-/** `TASK-51 high, in progress, due Mon 23 Nov, yours: "Add OIDC login"`. `isOwnerSaid`: already said elsewhere in the line. */
+/** `TASK-51 high, in progress, due Mon 23 Nov, yours: "Add OIDC login"`. `isOwnerSaid`: already said elsewhere in the line.
+ * `isPlaced`: with the line of the file that it is in. */
 export function taskLine(
   one: Waiting & Pick<RankedTask, "owner">,
   context: WordContext,
@@ -116,7 +117,8 @@ export function taskLine(
     longest = maxTitleLength,
     isKnown = false,
     isOwnerSaid = false,
-  }: { longest?: number; isKnown?: boolean; isOwnerSaid?: boolean } = {},
+    isPlaced = false,
+  }: { longest?: number; isKnown?: boolean; isOwnerSaid?: boolean; isPlaced?: boolean } = {},
 ): string {
   const { task } = one;
   const attributes = [
@@ -127,7 +129,9 @@ export function taskLine(
     dueText(task, context),
     isOwnerSaid ? "" : ownerWords(one, isKnown),
   ].filter((words) => words !== "");
-  const name = `${quotedName(task.id)}${context.hasSources ? ` (${quotedName(task.source)})` : ""}`;
+  const place = isPlaced && task.place !== undefined ? `, ${quotedName(task.place, 80)}` : "";
+  const origin = context.hasSources ? `${quotedName(task.source)}${place}` : place.slice(2);
+  const name = `${quotedName(task.id)}${origin === "" ? "" : ` (${origin})`}`;
   const head = attributes.length === 0 ? name : `${name} ${attributes.join(", ")}`;
   return `${head}: ${quoted(task.title, longest)}`;
 }

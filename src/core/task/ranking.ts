@@ -4,7 +4,7 @@ import type { Identity } from "./identity.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import { defined } from "../read.ts";
 import { whoseIn, type Owner, type SourcePeople, type Ownership } from "./owners.ts";
-import { isOpenTask, priorityRank, type Task, type TaskStatus } from "./task.ts";
+import { ageKey, isOpenTask, priorityRank, type Task, type TaskStatus } from "./task.ts";
 import { daysUntil, dueDay, isOverdue, type Calendar, type LocalTime } from "../time.ts";
 
 export type RankReason =
@@ -123,7 +123,7 @@ const placeOf = (one: Placed): (string | number)[] => [
   orderOf(one),
   one.dueDays,
   priorityRank(one.task.priority),
-  one.task.createdAt ?? "~",
+  ageKey(one.task),
   one.task.id,
   one.task.source,
 ];

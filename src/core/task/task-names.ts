@@ -1,8 +1,9 @@
-// How people name a task: `TASK-001`, `task-1`, `1`, `#1`, the start of its id, or any of these after `SOURCE/`.
+// How people name a task: `TASK-001`, `task-1`, `1`, `#1`, the start of its id, any of these after `SOURCE/`, or the line of
+// its file (`TODO.md:14`).
 
 import type { Task } from "./task.ts";
 
-type Named = Pick<Task, "id" | "source">;
+type Named = Pick<Task, "id" | "source" | "place">;
 
 const numbered = /^(.*?)[-#]?0*(\d+)$/s;
 
@@ -29,11 +30,15 @@ const ways: readonly ((given: string) => (id: string) => boolean)[] = [
       );
     };
   },
+  // The part after a feature's or a tag's name: `T012` of `001-login/T012`.
+  (given) => (id) => given !== "" && id.toLowerCase().endsWith(`/${given.toLowerCase()}`),
   (given) => (id) => given !== "" && begins(id.toLowerCase(), given.toLowerCase()),
 ];
 
 export function tasksMatching<T extends Named>(tasks: readonly T[], given: string): T[] {
   const text = given.trim();
+  const placed = tasks.filter(({ place }) => place !== undefined && place === text);
+  if (placed.length > 0) return placed;
   const slash = text.indexOf("/");
   const source = text.slice(0, Math.max(0, slash)).toLowerCase();
   const ofSource = slash < 0 ? [] : tasks.filter((task) => task.source.toLowerCase() === source);

@@ -41,6 +41,8 @@ const readWhole = shape(
     updatedAt: readString,
     completedAt: readString,
     url: readString,
+    /** The file that it stands in, relative to the working tree, with its line: `TODO.md:14`. */
+    place: readString,
     project: readString,
     branch: readString,
     parent: readString,
@@ -53,12 +55,17 @@ const readWhole = shape(
 export type Task = Read<typeof readWhole>;
 
 /** Without an id it gets the next one. */
-export type NewTask = Omit<Task, "id" | "source" | "project" | "rawPriority" | "rawDue"> & {
-  id?: string;
-};
+export type NewTask = Omit<
+  Task,
+  "id" | "source" | "place" | "project" | "rawPriority" | "rawDue"
+> & { id?: string };
 
 export const isOpenTask = ({ status }: Pick<Task, "status">): boolean =>
   status !== "completed" && status !== "cancelled";
+
+/** Sorts tasks by age. Tasks without a date come last, those of a file in the order of its lines. */
+export const ageKey = ({ createdAt, place = "" }: Pick<Task, "createdAt" | "place">): string =>
+  createdAt ?? `~${place.replace(/\d+$/, (line) => line.padStart(6, "0"))}`;
 
 /** 0 for `urgent` to 4 for `none`: smaller is more pressing. */
 export const priorityRank = (priority: TaskPriority): number => taskPriorities.indexOf(priority);

@@ -87,7 +87,7 @@ async function refresh({ context, scope }: Place, pool: SourcePool, only: string
   const longest = sleep(maxWaitMs, undefined, { signal: patience.signal });
   const bySession = ownSession(context);
   const refreshed = async () =>
-    void (await refreshNow(context, scope, await pool.sourcesOf(scope), { bySession, only }));
+    void (await refreshNow(context, scope, pool.sourcesOf, { bySession, only }));
   await Promise.race([refreshed(), longest]).catch(() => undefined);
   longest.catch(() => undefined);
   patience.abort();

@@ -28,13 +28,22 @@ export function readBriefFacts(
   place: WorkPlace,
   { now, calendar, settings }: { now: number; calendar: Calendar; settings: HookSettings },
 ): BriefFacts {
-  const { project } = place;
+  const { project, worktree } = place;
   const { me, tasks: limits } = settings;
   const branch = workBranchOf(place);
   const most = projectSettings(settings, project).brief.maxTasks + 1;
   const today = dayOf(calendar(now), now);
   return reading(db, () => {
-    const sources = readSourceViews(db, { project, branch, now, limits, most, me, today });
+    const sources = readSourceViews(db, {
+      project,
+      worktree,
+      branch,
+      now,
+      limits,
+      most,
+      me,
+      today,
+    });
     // A branch whose task is open needs no look at those that are over.
     const isOpen = sources.some(({ tasks }) => tasks.some((task) => belongsToBranch(task, branch)));
     const ended = branch === null || isOpen ? [] : endedOfBranch(db, project, branch);

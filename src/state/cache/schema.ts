@@ -73,6 +73,7 @@ const migrations = [
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     project TEXT NOT NULL,
     source TEXT NOT NULL,
+    tree TEXT,                   -- the working tree whose files changed; NULL: the same for all
     task_id TEXT NOT NULL,
     before TEXT,
     after TEXT,

@@ -41,6 +41,18 @@ export const readLiveSessions = (db: Sqlite, since: number): SessionRecord[] =>
     since,
   ).map(record);
 
+const maxTrees = 20;
+
+/** The working trees of a project that sessions worked in since `since`, the latest first. */
+export const readTreesInUse = (db: Sqlite, project: string, since: number): string[] =>
+  rowsOf<{ worktree: string }>(
+    db,
+    `SELECT worktree FROM sessions WHERE project = ? AND last_seen >= ? AND ended_at IS NULL
+     GROUP BY worktree ORDER BY max(last_seen) DESC LIMIT ${maxTrees}`,
+    project,
+    since,
+  ).map(({ worktree }) => worktree);
+
 /** With `worktree`, one of that tree if there is one: others were told what nobody here has read. */
 export function readPreviousSession(
   db: Sqlite,

@@ -1,23 +1,13 @@
 // The cost does not grow with the number of tasks.
 
 import { maxCounted, type UrgentCounts, type SourceView } from "../../core/brief/source-view.ts";
-import { noNotes, type AnswerNotes } from "../../core/ports.ts";
+import { noNotes } from "../../core/ports.ts";
+import { treeOf, treeOrigin } from "../../core/tree-origin.ts";
 import { findMe, nobodyKnown, type Identity } from "../../core/task/identity.ts";
-import {
-  oneOf,
-  or,
-  orNull,
-  parseObject,
-  readBoolean,
-  readNumber,
-  readString,
-  readStrings,
-  recordOf,
-  shape,
-  type Reader,
-} from "../../core/read.ts";
+import { or, parseObject, readNumber, recordOf } from "../../core/read.ts";
 import { freshness, readFailure, type FreshnessLimits } from "../../core/snapshot.ts";
 import { countByStatus, taskStatuses, type Task, type TaskCounts } from "../../core/task/task.ts";
+import { readNotes } from "./answer-notes.ts";
 import { rowsOf, valueOf, valuesOf } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readTasks, valuesOfBranch } from "./branch-tasks.ts";
@@ -42,17 +32,6 @@ function readCounts(text: string): { counts: TaskCounts; people: Record<string, 
   for (const status of taskStatuses) counts[status] = Math.max(0, readNumber(from?.[status]) ?? 0);
   return { counts, people: readPeople(from?.["people"]) };
 }
-
-const readNotes: Reader<AnswerNotes> = shape({
-  total: orNull(readNumber),
-  isNextOnly: or(readBoolean, false),
-  context: orNull(readString),
-  unreadable: or(readNumber, 0),
-  isCut: or(readBoolean, false),
-  me: readStrings,
-  signedIn: readStrings,
-  blockers: or(recordOf(oneOf(["open", "unknown"])), {}),
-});
 
 /** A list this short is read whole. */
 const shortList = 40;
@@ -140,8 +119,14 @@ function candidateValues(
   return [...new Set([...first, ...own, ...owned])];
 }
 
+/** The answers of a project that count in one working tree: those of servers, and those of its own files. */
+const configured = `FROM task_snapshots WHERE project = ? AND position IS NOT NULL
+  AND (origin NOT LIKE 'tree:%' OR origin = ?)`;
+
 export interface ViewContext {
   project: string;
+  /** Real path of the reader's working tree. Default: the main one. */
+  worktree?: string;
   branch: string | null;
   now: number;
   limits: FreshnessLimits;
@@ -164,13 +149,14 @@ function viewOf(db: Sqlite, row: SnapshotRow, context: ViewContext): SourceView 
   const own = isShort ? [] : [...findMe(identity, Object.keys(people)).me];
   const tasks = readTasks(candidateValues(db, id, isShort, own, context));
   const isBuiltIn = row.origin.startsWith("file:");
+  const isFile = isBuiltIn || treeOf(row.origin) !== null;
   const age = freshness(fetchedAt === null ? null : { fetchedAt }, limits, now);
   const failure = readFailure(parseObject(row.failure));
   return {
     source,
     subject,
-    // The built-in store: commands and tools write its changes here too, so that an old answer is still true.
-    freshness: isBuiltIn && failure === null && age === "expired" ? "stale" : age,
+    // A file of this machine: what changes it has the answer read again, so that an old one is still true.
+    freshness: isFile && failure === null && age === "expired" ? "stale" : age,
     fetchedAt,
     failure,
     counts,
@@ -188,18 +174,22 @@ function viewOf(db: Sqlite, row: SnapshotRow, context: ViewContext): SourceView 
 export const readSourceViews = (db: Sqlite, context: ViewContext): SourceView[] =>
   rowsOf<SnapshotRow>(
     db,
-    `SELECT id, source, subject, origin, fetched_at AS fetchedAt, counts, failure, notes, fallback FROM task_snapshots
-     WHERE project = ? AND position IS NOT NULL ORDER BY position`,
+    `SELECT id, source, subject, origin, fetched_at AS fetchedAt, counts, failure, notes, fallback ${configured}
+     ORDER BY position`,
     context.project,
+    treeOrigin(context.worktree ?? context.project),
   ).map((row) => viewOf(db, row, context));
 
 /** The codes of the present failures of a project's sources, null for none; without fallbacks. */
-export function readSourceFailures(db: Sqlite, project: string): Record<string, string | null> {
+export function readSourceFailures(
+  db: Sqlite,
+  { project, worktree = project }: Pick<ViewContext, "project" | "worktree">,
+): Record<string, string | null> {
   const rows = rowsOf<{ source: string; failure: string | null }>(
     db,
-    `SELECT source, failure FROM task_snapshots
-     WHERE project = ? AND position IS NOT NULL AND fallback = 0 ORDER BY position`,
+    `SELECT source, failure ${configured} AND fallback = 0 ORDER BY position`,
     project,
+    treeOrigin(worktree),
   );
   return Object.fromEntries(
     rows.map(({ source, failure }) => [source, readFailure(parseObject(failure))?.code ?? null]),

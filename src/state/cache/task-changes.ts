@@ -40,6 +40,8 @@ export const lastChangeSeq = (db: Sqlite): number =>
 
 export interface ChangeQuery {
   project: string;
+  /** The reader's working tree: changes in the files of others are left out. Default: the main one. */
+  worktree?: string;
   seq: number;
   /** For these tasks, the last change that was reported: only later ones count. */
   named?: Readonly<Record<string, number>>;
@@ -48,14 +50,14 @@ export interface ChangeQuery {
 
 /** The net changes of a project after `seq`, the last `maxChanges` of them. */
 export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
-  const { project, seq, named = {}, exceptSessions } = query;
+  const { project, worktree = project, seq, named = {}, exceptSessions } = query;
   const rows = rowsOf<Row & { back: number | null }>(
     db,
     `WITH named AS MATERIALIZED (SELECT key AS id, value AS covered FROM json_each(@named))
      SELECT first.source, first.task_id AS taskId, first.before, last.after, last.at,
        iif(first.before IS NULL, first.after ->> '$.isBack', NULL) AS back FROM (
        SELECT min(seq) AS first, max(seq) AS last FROM task_changes LEFT JOIN named ON named.id = task_id
-       WHERE project = @project AND seq > @seq AND seq > coalesce(covered, 0)
+       WHERE project = @project AND (tree IS NULL OR tree = @worktree) AND seq > @seq AND seq > coalesce(covered, 0)
          AND (by_session IS NULL OR by_session NOT IN (SELECT value FROM json_each(@except)))
        GROUP BY source, task_id) AS task
      JOIN task_changes AS first ON first.seq = task.first
@@ -63,6 +65,7 @@ export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
      WHERE first.before IS NOT last.after ORDER BY last.seq DESC LIMIT ${maxChanges}`,
     {
       project,
+      worktree,
       seq,
       named: JSON.stringify(named),
       except: JSON.stringify(exceptSessions.filter((id) => id !== null)),

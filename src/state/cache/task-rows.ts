@@ -1,6 +1,7 @@
+import { treeOf } from "../../core/tree-origin.ts";
 import { diffTasks } from "../../core/news/changes.ts";
 import { personKey } from "../../core/task/identity.ts";
-import { priorityRank, type Task } from "../../core/task/task.ts";
+import { ageKey, priorityRank, type Task } from "../../core/task/task.ts";
 import { rowsOf } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readTasks } from "./branch-tasks.ts";
@@ -42,7 +43,7 @@ export function replaceTasks(
       task.status,
       priorityRank(task.priority),
       Number.isNaN(due) ? null : due,
-      task.createdAt ?? "~",
+      ageKey(task),
       task.branch ?? null,
       task.assignees[0] === undefined ? null : personKey(task.assignees[0]),
       value,
@@ -57,15 +58,16 @@ const jsonOrNull = (value: object | null): string | null =>
 
 export function recordChanges(
   db: Sqlite,
-  place: { project: string; source: string },
+  place: { project: string; source: string; origin: string },
   stored: ReadonlyMap<string, string>,
   answer: AnsweredTasks,
 ): void {
   const insert = db.prepare(
-    `INSERT INTO task_changes (project, source, task_id, before, after, at, by_session)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO task_changes (project, source, tree, task_id, before, after, at, by_session)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const { project, source } = place;
+  const { project, source, origin } = place;
+  const tree = treeOf(origin);
   const changes = diffTasks(source, readTasks(stored.values()), [...answer.tasks, ...answer.ended]);
   const arrived = changes.filter((change) => change.before === null);
   const ends = endedStates(db, place, arrived);
@@ -75,6 +77,6 @@ export function recordChanges(
     const isBack = earlier === null && ends.has(taskId);
     const now = isBack && after !== null ? { ...after, isBack } : after;
     const [from, to] = [jsonOrNull(earlier), jsonOrNull(now)];
-    insert.run(project, source, taskId, from, to, answer.at, answer.bySession);
+    insert.run(project, source, tree, taskId, from, to, answer.at, answer.bySession);
   }
 }

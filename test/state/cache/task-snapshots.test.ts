@@ -64,7 +64,7 @@ describe("the last good answer", () => {
     saveFailure(db, aKey(), failure);
     answer(db, []);
     expect(readSnapshotFailure(db, aKey())).toBeNull();
-    expect(readSourceFailures(db, "/work/shop-api")).toEqual({ embedded: null });
+    expect(readSourceFailures(db, { project: "/work/shop-api" })).toEqual({ embedded: null });
   });
 
   test("an empty list replaces the last good answer", () => {

@@ -1,0 +1,88 @@
+// beads: the issues that `bd` and `br` export as one JSON object a line. The export may be older than their database, so its
+// newest entry dates it.
+
+import {
+  parseObject,
+  readItems,
+  readObject,
+  readString,
+  type JsonObject,
+} from "../../core/read.ts";
+import type { Task } from "../../core/task/task.ts";
+import { fileTask, type FileContext, type FileKind } from "./kind.ts";
+import { invalidFile, type Tree } from "./tree.ts";
+
+const folder = ".beads";
+const usualExport = "issues.jsonl";
+const maxBytes = 10 * 1024 * 1024;
+/** The tool's own traffic, and what it keeps as patterns. */
+const notWork = new Set(["message", "molecule", "gate", "event"]);
+/** Kinds of dependency that block an issue until the other is closed. */
+const blocking = new Set(["blocks", "conditional-blocks", "waits-for"]);
+
+const isWork = (one: JsonObject): boolean =>
+  (one["_type"] ?? "issue") === "issue" &&
+  one["_schema"] === undefined &&
+  !notWork.has(readString(one["issue_type"]) ?? "") &&
+  one["status"] !== "tombstone" &&
+  one["status"] !== "pinned" &&
+  one["ephemeral"] !== true &&
+  one["is_template"] !== true;
+
+function readIssue(one: JsonObject, place: string, context: FileContext): Task | null {
+  const links = readItems(one["dependencies"], readObject);
+  const linked = (isKind: (type: string) => boolean): string[] =>
+    links
+      .filter((link) => isKind((readString(link["type"]) ?? "").replaceAll("_", "-")))
+      .flatMap((link) => readString(link["depends_on_id"]) ?? []);
+  const raw = {
+    ...one,
+    status: (readString(one["status"]) ?? "open").replaceAll("_", " "),
+    due: one["due_at"],
+    parent: one["parent"] ?? linked((type) => type === "parent-child")[0],
+    dependsOn: linked((type) => blocking.has(type)),
+    completedAt: one["closed_at"],
+    completionNotes: one["close_reason"],
+    category: one["issue_type"],
+  };
+  return fileTask(raw, context, place, "zero-highest");
+}
+
+function exportIn(tree: Tree, place: string): string {
+  const metadata = parseObject(tree.text(`${place}/metadata.json`));
+  const name = readString(metadata?.["jsonl_export"]) ?? usualExport;
+  return `${place}/${/^[\w.-]+$/.test(name) ? name : usualExport}`;
+}
+
+export const beads: FileKind = {
+  name: "beads",
+  title: "beads",
+  command: "bd close ID",
+  find: (tree) => (tree.has(folder) ? [folder] : []),
+  watched: (tree, place) => [place, exportIn(tree, place)],
+  read: (tree, place, context) => {
+    const file = exportIn(tree, place);
+    const lines = tree.parsed(file, (text) => text.split("\n").map(parseObjectLine), maxBytes);
+    if (lines === null) {
+      throw invalidFile(place, `has no ${usualExport}; to write it: bd export -o ${file}`);
+    }
+    const tasks: Task[] = [];
+    const unread: string[] = [];
+    let writtenAt = 0;
+    for (const [at, one] of lines.entries()) {
+      if (one === "") continue;
+      if (one !== null && !isWork(one)) continue;
+      const line = `${file}:${at + 1}`;
+      const task = one === null ? null : readIssue(one, line, context);
+      if (task === null) unread.push(`${line} ${one === null ? "is not JSON" : "has no id"}`);
+      else tasks.push(task);
+      writtenAt = Math.max(writtenAt, Date.parse(readString(one?.["updated_at"]) ?? "") || 0);
+    }
+    return { tasks, unread, ...(writtenAt > 0 && { writtenAt }) };
+  },
+};
+
+/** Null for a line that is not an object. */
+function parseObjectLine(line: string): JsonObject | null | "" {
+  return line.trim() === "" ? "" : parseObject(line);
+}

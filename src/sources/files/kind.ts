@@ -1,0 +1,94 @@
+// What the readers of task files have in common: where a kind of list is found, and what one reading gives.
+
+import { createHash } from "node:crypto";
+import { taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
+import type { Aside } from "../../core/ports.ts";
+import type { Task } from "../../core/task/task.ts";
+import type { Tree } from "./tree.ts";
+
+export interface FileList {
+  /** Open tasks and finished ones. */
+  tasks: readonly Task[];
+  aside?: readonly Aside[];
+  /** The newest entry of a list that a tool exports now and then, epoch milliseconds; absent where the file itself is the list. */
+  writtenAt?: number;
+  /** What each entry that is not a task lacks, with its place. */
+  unread?: readonly string[];
+}
+
+/** What a reading depends on beside the files. */
+export interface FileContext {
+  source: string;
+  /** The branch checked out in the working tree; null when detached or unknown. */
+  branch: string | null;
+}
+
+/** One tool's way to keep tasks in a repository. */
+export interface FileKind {
+  readonly name: string;
+  /** As people call it. */
+  readonly title: string;
+  /** How a person changes a task: a command, or null where it is the task's own file. */
+  readonly command: string | null;
+  /** The files and folders in which this kind is found in a tree; empty where it is not there. Throws as `Tree`. */
+  find(tree: Tree): string[];
+  /** Reads what lies at a place that `find` gave. Throws `source-file-invalid`. */
+  read(tree: Tree, place: string, context: FileContext): FileList;
+  /** The files and folders that change with the list, relative to the tree. */
+  watched(tree: Tree, place: string): string[];
+}
+
+/** A task of a file with its own fields as `taskFromRaw` reads them, and the line that it stands in. */
+export function fileTask(
+  raw: Readonly<Record<string, unknown>>,
+  { source }: FileContext,
+  place: string,
+  scale: PriorityScale | null = null,
+): Task | null {
+  const task = taskFromRaw(raw, source, scale);
+  return task === null ? null : { ...task, place };
+}
+
+const maxWords = 4;
+const maxWordId = 32;
+
+/** `fix-the-login-page`; of a title without Latin letters, the first digits of its hash. */
+function idOfWords(text: string): string {
+  const plain = text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  const words = plain.match(/[a-z0-9]+/g) ?? [];
+  const id = words.slice(0, maxWords).join("-").slice(0, maxWordId);
+  return id.length > 2 ? id : createHash("sha256").update(text).digest("hex").slice(0, 6);
+}
+
+/**
+ * Ids for tasks whose file gives them none: by their first words, so that a task keeps its id when lines move. The second
+ * of two with the same words gets `-2`.
+ */
+export function wordIds(prefix = ""): (words: string) => string {
+  const taken = new Map<string, number>();
+  return (words) => {
+    const id = `${prefix}${idOfWords(words)}`;
+    const count = (taken.get(id) ?? 0) + 1;
+    taken.set(id, count);
+    return count === 1 ? id : `${id}-${count}`;
+  };
+}
+
+/** A folder of a folder that has a list of its own. */
+export interface Feature {
+  name: string;
+  /** Its list of tasks. */
+  place: string;
+}
+
+export const featuresIn = (tree: Tree, folder: string): Feature[] =>
+  tree
+    .names(folder)
+    .map((name) => ({ name, place: `${folder}/${name}/tasks.md` }))
+    .filter(({ place }) => tree.has(place));
+
+/** A folder of features, with all that changes when one of them does. */
+export const watchedFeatures = (tree: Tree, folder: string): string[] => [
+  folder,
+  ...featuresIn(tree, folder).map(({ place }) => place),
+];

@@ -1,0 +1,55 @@
+// OpenSpec: `openspec/changes/NAME/tasks.md`. A change that is finished moves to `archive/`.
+
+import type { Task } from "../../core/task/task.ts";
+import {
+  featuresIn,
+  fileTask,
+  watchedFeatures,
+  wordIds,
+  type Feature,
+  type FileContext,
+  type FileKind,
+} from "./kind.ts";
+import type { Tree } from "./tree.ts";
+
+const folder = "openspec/changes";
+/** As the tool counts: any mark makes a task, in a fence too, and only `x` finishes it. */
+const line = /^\s*(?:[-*+]|\d{1,9}[.)])\s*\[\s*([^\]\s]?)\s*\](?![([])\s*(.*)$/u;
+const number = /^(\d+(?:\.\d+)*)\.?\s+/;
+const heading = /^#{1,6}\s+(?:\d+\.?\s+)?(.*)$/;
+
+function tasksIn(text: string, { name, place }: Feature, context: FileContext): Task[] {
+  const idOf = wordIds(`${name}/`);
+  let group = "";
+  return text.split(/\r?\n/).flatMap((one, at) => {
+    group = heading.exec(one)?.[1] ?? group;
+    const [, mark, words = ""] = line.exec(one) ?? [];
+    if (mark === undefined) return [];
+    const [start = "", key] = number.exec(words) ?? [];
+    const title = words.slice(start.length).trim();
+    const raw = {
+      id: key === undefined ? idOf(words) : `${name}/${key}`,
+      title: title === "" ? "(no text)" : title,
+      status: /x/i.test(mark) ? "completed" : "pending",
+      parent: name,
+      category: group,
+    };
+    return fileTask(raw, context, `${place}:${at + 1}`) ?? [];
+  });
+}
+
+const changesIn = (tree: Tree): Feature[] =>
+  featuresIn(tree, folder).filter(({ name }) => name !== "archive");
+
+export const openSpec: FileKind = {
+  name: "openspec",
+  title: "OpenSpec",
+  command: null,
+  find: (tree) => (changesIn(tree).length > 0 ? [folder] : []),
+  watched: (tree) => watchedFeatures(tree, folder),
+  read: (tree, _place, context) => ({
+    tasks: changesIn(tree).flatMap((change) =>
+      tasksIn(tree.text(change.place) ?? "", change, context),
+    ),
+  }),
+};

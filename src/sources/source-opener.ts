@@ -1,0 +1,100 @@
+// Opens what a source's settings say: the embedded store, the files of a working tree, or a server.
+
+import type { Environment, StateFiles } from "../config/folders.ts";
+import type { Config } from "../config/schema.ts";
+import { originOf } from "../config/source-address.ts";
+import type { SourceConfig } from "../config/source-config.ts";
+import type { ProjectScope, TaskSource } from "../core/ports.ts";
+import { treeOrigin } from "../core/tree-origin.ts";
+import { locate } from "../git/repository.ts";
+import type { TakePermit } from "../http/policy-settings.ts";
+import type { SharedLimit } from "../http/rate-limit.ts";
+import { createEmbeddedSource } from "./adapters/embedded.ts";
+import { sourceContextOf, subjectOf } from "./credentials.ts";
+import type { OpenedServer } from "./open-server.ts";
+import { createSharedStores } from "./shared-stores.ts";
+
+export interface PoolDeps {
+  files: StateFiles;
+  config: () => Config;
+  env: Environment | null;
+}
+
+export interface Kept {
+  project: string;
+  source: TaskSource;
+  opened: OpenedServer | null;
+}
+
+/** A source in one of the project's working trees, which each have their own files. A server is the same for all trees. */
+export interface Place {
+  config: SourceConfig;
+  scope: ProjectScope;
+  tree: string;
+}
+
+/** The files of one working tree. Throws `config-invalid`. */
+export async function openFiles(config: SourceConfig, tree: string): Promise<TaskSource> {
+  // Loaded only now: the parsers take memory.
+  const { openTaskFile } = await import("./files/open-task-file.ts");
+  return openTaskFile(config, tree, (folder) => locate(folder)?.branch ?? null);
+}
+
+function originAt({ config, tree }: Place, files: StateFiles): string {
+  if (config.type === "file") return treeOrigin(tree);
+  return config.type === "embedded" ? `file:${files.store}` : originOf(config);
+}
+
+/** Stands in for a source that cannot be opened: it keeps its place and its last answer, and says why when it is asked. */
+function failingSource(place: Place, files: StateFiles, error: unknown): TaskSource {
+  const { config } = place;
+  const hasServer = config.type !== "embedded" && config.type !== "file";
+  return {
+    name: config.name,
+    origin: originAt(place, files),
+    subject: hasServer ? subjectOf(config, files) : "",
+    listOpen: () => Promise.reject(error),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+export function createOpener({ files, config, env }: PoolDeps) {
+  const takeStore = createSharedStores(files.store);
+  let limit: SharedLimit | null = null;
+
+  /** Null without a usable file: then nothing is counted across processes. */
+  async function sharedPermit(): Promise<TakePermit | null> {
+    const { openSharedLimit } = await import("../http/rate-limit.ts");
+    try {
+      limit ??= openSharedLimit(files.limits);
+      return limit.takePermit;
+    } catch {
+      return null;
+    }
+  }
+
+  async function open({ config: configured, scope, tree }: Place): Promise<Kept> {
+    const { name, type } = configured;
+    const project = scope.path;
+    if (type === "file")
+      return { project, source: await openFiles(configured, tree), opened: null };
+    if (type === "embedded") {
+      const store = await takeStore(name);
+      return { project, source: createEmbeddedSource(store, files.store, name), opened: null };
+    }
+    // Loaded only now: most commands, and many monitors, have nothing but the embedded store.
+    const { openConfigured } = await import("./configured-server.ts");
+    const context = sourceContextOf(files, config(), env, await sharedPermit());
+    const opened = openConfigured(configured, scope, context);
+    return { project, source: opened.source, opened };
+  }
+
+  return {
+    open: (place: Place): Promise<Kept> =>
+      open(place).catch((error: unknown) => {
+        const source = failingSource(place, files, error);
+        return { project: place.scope.path, source, opened: null };
+      }),
+    close: (): void => limit?.[Symbol.dispose](),
+  };
+}
