@@ -3,11 +3,13 @@
 
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectMcp } from "../support/mcp/connect.ts";
 import type { McpConnection } from "../../src/sources/mcp/connection.ts";
-import { ensurePackage } from "../../scripts/cached-packages.ts";
+import { ensurePackage, packageFolder } from "../../scripts/cached-packages.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import type { SourceContext } from "../support/source-commands.ts";
 
@@ -18,10 +20,14 @@ interface Step {
 
 interface Tried {
   test: { steps: Step[]; count: number; isGood: boolean };
+  guessed: { what: string; is: string }[];
+  source: { preset?: string };
 }
 
 interface Server {
   spec: string;
+  /** The package with the program that runs it. */
+  runtime?: string;
   bin: string;
   args: string[];
   /** For the server, in a project's folder. */
@@ -48,9 +54,178 @@ const memoryMapping = {
 };
 
 const nothing = (): void => undefined;
+
+/** The text of a tool's answer, as JSON. */
+const told = async (call: ReturnType<McpConnection["callTool"]>): Promise<Record<string, string>> =>
+  JSON.parse((await call).texts[0] ?? "") as Record<string, string>;
+
+const issue = (iid: number, title: string, state: string) => ({
+  id: 1000 + iid,
+  iid,
+  project_id: 8,
+  title,
+  description: "",
+  state,
+  created_at: "2026-11-01T09:00:00.000Z",
+  updated_at: "2026-11-20T09:00:00.000Z",
+  closed_at: null,
+  labels: ["bug"],
+  milestone: null,
+  due_date: iid === 6 ? "2026-12-01" : null,
+  author: { id: 1, username: "ada", name: "Ada", avatar_url: null, web_url: "https://x.example" },
+  assignees: [],
+  web_url: `https://gitlab.example/g/p/-/issues/${iid}`,
+  references: { short: `#${iid}`, relative: `#${iid}`, full: `g/p#${iid}` },
+});
+const issues = [
+  issue(6, "Fix login", "opened"),
+  issue(7, "Add tests", "opened"),
+  issue(5, "Write docs", "closed"),
+];
+
+/** Passed on by reference; the other servers do not get it. */
+const token = "GITLAB_PERSONAL_ACCESS_TOKEN";
+const secrets = { [token]: "fake" };
+
+/** GitLab's API as far as a list of issues needs it. */
+const gitlab = createServer(({ url = "" }, response) => {
+  const { pathname, searchParams } = new URL(url, "http://gitlab");
+  const state = searchParams.get("state");
+  const known: Record<string, unknown> = {
+    "/api/v4/user": { id: 1, username: "ada", name: "Ada" },
+    "/api/v4/projects/g%2Fp/issues": issues.filter((one) => state === null || one.state === state),
+  };
+  response.writeHead(known[pathname] === undefined ? 404 : 200, {
+    "content-type": "application/json",
+  });
+  response.end(JSON.stringify(known[pathname] ?? { message: "404 Not Found" }));
+});
+beforeAll(() => new Promise<void>((resolve) => gitlab.listen(0, "127.0.0.1", resolve)));
+afterAll(() => void gitlab.close());
+
 const finished = /Write docs/;
 
+const orchestrator = "@allpepper/task-orchestrator@3.3.3";
+
+/** Without a preset: each is read by a guessed mapping. */
+const guessed: Server[] = [
+  {
+    spec: "mcp-shrimp-task-manager@1.0.21",
+    bin: "mcp-shrimp-task-manager",
+    args: [],
+    env: (folder) => ({ DATA_DIR: join(folder, "shrimp") }),
+    options: () => [],
+    prepare: nothing,
+    fill: async (server) => {
+      const task = (name: string, dependencies: string[] = []) => ({
+        name,
+        description: `about ${name}`,
+        implementationGuide: "do it",
+        dependencies,
+      });
+      const tasks = [task("Fix login"), task("Add tests", ["Fix login"]), task("Write docs")];
+      const tasksRaw = JSON.stringify(tasks);
+      await server.callTool("split_tasks", { updateMode: "clearAllTasks", tasksRaw });
+      const { texts } = await server.callTool("list_tasks", { status: "all" });
+      const idOf = (name: string) =>
+        new RegExp(`### ${name}\\s+\\*\\*ID:\\*\\* \`([^\`]+)`).exec(texts.join("\n"))?.[1];
+      const summary = "It was written and reviewed by all of us.";
+      await server.callTool("execute_task", { taskId: idOf("Write docs") });
+      await server.callTool("verify_task", { taskId: idOf("Write docs"), summary, score: 95 });
+      return server.callTool("execute_task", { taskId: idOf("Fix login") });
+    },
+    shows: [/in progress[^\n]*Fix login/, /blocked by[^\n]*Add tests|Add tests[^\n]*blocked/],
+    hides: finished,
+  },
+  {
+    spec: "@zeeg/dex@0.16.0",
+    bin: "dex",
+    args: ["mcp"],
+    env: () => ({}),
+    // Its tasks are in the folder in which it starts.
+    options: () => ["--only-here"],
+    prepare: nothing,
+    fill: async (server) => {
+      const add = (name: string, more: object = {}) =>
+        told(server.callTool("create_task", { name, description: `about ${name}`, ...more }));
+      const login = await add("Fix login");
+      await add("Add tests", { blocked_by: [login["id"]] });
+      const docs = await add("Write docs");
+      const done = { id: docs["id"], completed: true, result: "written" };
+      return server.callTool("update_task", done);
+    },
+    shows: [/Fix login/, /Add tests/],
+    hides: finished,
+  },
+  {
+    spec: "@stevestomp/ohno-mcp@0.20.0",
+    bin: "ohno-mcp",
+    args: [],
+    env: (folder) => ({ OHNO_DB_PATH: join(folder, "ohno.db") }),
+    options: () => [],
+    prepare: nothing,
+    fill: async (server) => {
+      const add = async (title: string) =>
+        (await told(server.callTool("create_task", { title })))["task_id"];
+      await add("Fix login");
+      const move = async (title: string, status: string) =>
+        server.callTool("update_task_status", { task_id: await add(title), status });
+      await move("Add tests", "in_progress");
+      return move("Write docs", "done");
+    },
+    shows: [/Fix login/, /in progress[^\n]*Add tests/],
+    hides: finished,
+  },
+  {
+    spec: orchestrator,
+    runtime: "bun@1.4.5",
+    bin: "bun",
+    args: [
+      "run",
+      join(packageFolder(orchestrator), "node_modules/@allpepper/task-orchestrator/src/server.ts"),
+      "--stdio",
+    ],
+    env: (folder) => ({ TASK_ORCHESTRATOR_HOME: join(folder, "orchestrator") }),
+    options: () => [],
+    prepare: nothing,
+    fill: async (server) => {
+      const add = (title: string, priority: string) =>
+        server.callTool("manage_container", {
+          operation: "create",
+          containerType: "task",
+          complexity: 3,
+          title,
+          priority,
+          summary: `about ${title}`,
+        });
+      await add("Fix login", "HIGH");
+      await add("Add tests", "LOW");
+      const answer = (await told(add("Write docs", "LOW"))) as unknown as {
+        data: { task: { id: string; version: number } };
+      };
+      const { id, version } = answer.data.task;
+      return server.callTool("terminate", { containerType: "task", id, version, reason: "no" });
+    },
+    shows: [/high[^\n]*Fix login/, /low[^\n]*Add tests/],
+    hides: finished,
+  },
+  {
+    spec: "@zereight/mcp-gitlab@2.1.64",
+    bin: "mcp-gitlab",
+    args: [],
+    env: () => ({
+      GITLAB_API_URL: `http://127.0.0.1:${(gitlab.address() as AddressInfo).port}/api/v4`,
+    }),
+    options: () => ["--with", "project_id=g/p", "--env", `${token}=\${env:${token}}`],
+    prepare: nothing,
+    fill: () => Promise.resolve(),
+    shows: [/g\/p#6[^\n]*Fix login/, /g\/p#7[^\n]*Add tests/],
+    hides: finished,
+  },
+];
+
 const servers: Server[] = [
+  ...guessed,
   {
     spec: "backlog.md@1.52.0",
     bin: "backlog",
@@ -154,10 +329,16 @@ const asked =
   process.env["SITREP_TEST_TASKMASTER"] === undefined ? servers : [...servers, taskmaster];
 const table: string[] = [];
 
+const howOf = ({ guessed: lines, source }: Tried): string => {
+  const tool = lines.find(({ what }) => what === "tool")?.is;
+  return tool === undefined ? (source.preset ?? "mapping given") : `guessed: ${tool}`;
+};
+
 describe.each(asked)("$spec", (server) => {
   let program = "";
   beforeAll(() => {
-    program = join(ensurePackage(server.spec), "node_modules/.bin", server.bin);
+    ensurePackage(server.spec);
+    program = join(ensurePackage(server.runtime ?? server.spec), "node_modules/.bin", server.bin);
   });
 
   test("its tasks are in the brief after one refresh", async () => {
@@ -169,7 +350,7 @@ describe.each(asked)("$spec", (server) => {
       transport: "stdio",
       command: program,
       args: server.args,
-      env,
+      env: { ...env, ...secrets },
       cwd: folder,
     } as const;
     const limits = { name: server.bin, connectTimeoutMs: 30_000, requestTimeoutMs: 30_000 };
@@ -178,9 +359,11 @@ describe.each(asked)("$spec", (server) => {
 
     const given = Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
     const add = ["source", "add", "npm", ...given, ...server.options(context), "--json"];
-    const tried = JSON.parse(await context.good([...add, "--", program, ...server.args])) as Tried;
+    const command = ["--", program, ...server.args];
+    const tried = JSON.parse(await context.good([...add, ...command], secrets)) as Tried;
     expect(tried.test).toMatchObject({ isGood: true, count: 2 });
-    await context.good(["refresh"]);
+    expect(tried.guessed.length > 0).toBe(guessed.includes(server));
+    await context.good(["refresh"], secrets);
     const brief = await context.brief();
     for (const line of server.shows) expect(brief).toMatch(line);
     expect(brief).not.toMatch(server.hides);
@@ -190,14 +373,14 @@ describe.each(asked)("$spec", (server) => {
     const version = `${connection.serverName} ${connection.serverVersion}`;
     const revision = connection.protocolVersion;
     table.push(
-      `| ${server.spec} | ${version} | stdio, ${revision} | ${tried.test.count} | ${ms("connect")} ms | ${ms("tasks")} ms |`,
+      `| ${server.spec} | ${version} | stdio, ${revision} | ${howOf(tried)} | ${tried.test.count} | ${ms("connect")} ms | ${ms("tasks")} ms |`,
     );
   });
 });
 
 afterAll(() => {
-  const head = "| package | server | transport | tasks listed | connect | list |";
+  const head = "| package | server | transport | read by | tasks listed | connect | list |";
   process.stdout.write(
-    `\n${[head, "| --- | --- | --- | --- | --- | --- |", ...table].join("\n")}\n`,
+    `\n${[head, "| --- | --- | --- | --- | --- | --- | --- |", ...table].join("\n")}\n`,
   );
 });
