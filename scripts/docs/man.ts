@@ -97,7 +97,7 @@ export function manPage(): string {
     "1 silences the hooks of a session.",
     ".TP",
     ".B NO_COLOR, FORCE_COLOR",
-    "Colours: never, or always (0: never).",
+    "Colors: never, or always (0: never).",
     ".SH FILES",
     ".TP",
     ".I \\(ti/.config/sitrep/config.json",

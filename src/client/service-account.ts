@@ -35,7 +35,7 @@ export interface ServiceAccountOptions {
   endpointOrigin?: string;
   /** For token records (0700). Default: Sitrep's, so that all share one token. */
   folder?: string;
-  /** Before its end. Default 60,000 ms, not before 80 % of its life. */
+  /** How long before expiry a token is renewed. Default 60,000 ms, but never before 80% of its lifetime has passed. */
   renewBeforeMs?: number;
   /** For `validateToken`: how far the issuer's clock may differ from ours. Default 5, as for `sitrep serve`; at most 600. */
   clockToleranceSeconds?: number;
@@ -52,7 +52,7 @@ export interface ServiceAccount extends TokenProvider, AsyncDisposable {
   authenticate(): Promise<AccessToken>;
   /** The issuer's user info, else the token's claims, else null. */
   getServiceInfo(): Promise<Readonly<Record<string, unknown>> | null>;
-  /** Of the kept token; null without one, negative after its end. */
+  /** The remaining lifetime of the kept token: null if there is none, negative after it expired. */
   getSecondsUntilExpiry(): Promise<number | null>;
   /** For your own request to the task server. Throws `usage` for an address at another origin. */
   getAuthHeaders(url: string): Promise<{ authorization: string }>;

@@ -95,7 +95,7 @@ export function withEnvFile(env: Environment, file: string | undefined): Environ
   if (file === undefined) return env;
   const text = readSmallFile(file, largestFile);
   if (text === null) {
-    throw new SitrepError("usage", `There is no file ${file}.`, {
+    throw new SitrepError("usage", `${file} does not exist.`, {
       hint: "--env-file names a file with lines such as DATABASE_URL=postgres://…",
     });
   }

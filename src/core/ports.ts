@@ -127,7 +127,7 @@ export interface ConfiguredSource {
   hasLogin?: boolean;
   /** No sign-in is set for it. */
   isOpen?: boolean;
-  /** For its whole answer, where that may take longer than usual. Milliseconds. */
+  /** Deadline for the complete answer, if it may exceed the default. Milliseconds. */
   timeoutMs?: number;
 }
 

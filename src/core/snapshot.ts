@@ -66,7 +66,7 @@ export function retryDelayMs(count: number): number {
   return Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(count - 1, 10));
 }
 
-/** `askedDelayMs`: the wait that the server asks for. `isForced` leaves the waits as they were. */
+/** `askedDelayMs`: the wait that the server asks for. `isForced`: a manual retry; it does not lengthen the backoff. */
 export function nextFailure(
   previous: Failure | null,
   code: string,

@@ -4,7 +4,7 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import { findRepository } from "./repository.ts";
 
 export interface RemoteName {
-  /** The second last part of the address: a user or an organisation. */
+  /** The second last part of the address: a user or an organization. */
   owner: string;
   repo: string;
 }

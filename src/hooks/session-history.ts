@@ -26,7 +26,7 @@ export interface BackgroundDeps {
 /** Sources whose old copy of the brief is still in the conversation. */
 const goesOn: ReadonlySet<string | null> = new Set(["resume", "fork"]);
 
-/** What the conversation holds already; null when it begins empty. A fork begins with what the session before it knows. */
+/** What the conversation already contains; null if it starts empty. A fork starts with what the session before it knows. */
 function knownSession(
   deps: BackgroundDeps,
   cache: CacheReader,
@@ -42,7 +42,10 @@ function knownSession(
     .reduce((known, { kind, news }) => recordAfter(known, kind, news), record);
 }
 
-/** A session that goes on has had its branch's news; a branch met later has no earlier state. */
+/**
+ * The git state that moved branches are compared with. A resumed session already has the news of its own branch. A branch that
+ * it switched to later has no earlier state to compare with.
+ */
 function movesFrom(record: SessionRecord, goesOnKnowing: boolean): GitState | null {
   const { briefedGit: briefed } = record;
   const { git } = record.delivered;
@@ -98,7 +101,7 @@ export function sinceOf(
   return isOther ? { ...since, branchBefore: before.branch } : since;
 }
 
-/** What a session that goes on knows of what happened since its last brief. */
+/** What a resumed session knows of the events since its last brief. */
 export function lastDelivered(
   since: Since,
   cache: CacheReader,

@@ -16,8 +16,10 @@ import type {
 import { createResultCache } from "./result-cache.ts";
 import { mayRetry, waitBefore, wishedWaitMs } from "./retry.ts";
 
-const limited = (why: string, retryAfterMs: number): SourceError =>
-  new SourceError("source-rate-limited", why, { retryAfterMs, isUnsent: true });
+function limited(why: string, retryAfterMs: number): SourceError {
+  const message = `${why}; retry in ${Math.ceil(retryAfterMs / 1000)} s.`;
+  return new SourceError("source-rate-limited", message, { retryAfterMs, isUnsent: true });
+}
 
 const keptLatencies = 1000;
 
@@ -59,12 +61,12 @@ function createTry(settings: PolicySettings, deps: PolicyDeps, counters: Counter
 
   async function takePermit(): Promise<void> {
     const cooldownMs = cooldownUntil - now();
-    if (cooldownMs > 0) throw limited(`${name} asked Sitrep to wait.`, cooldownMs);
+    if (cooldownMs > 0) throw limited(`${name} asked Sitrep to wait`, cooldownMs);
     const perMinute = settings.requestsPerMinute;
     if (perMinute === null || deps.takePermit === null) return;
     const waitMs = await deps.takePermit(deps.origin, perMinute);
     if (waitMs === null) return;
-    throw limited(`${name} was sent ${perMinute} requests within a minute.`, waitMs);
+    throw limited(`Reached the limit of ${perMinute} requests per minute for ${name}`, waitMs);
   }
 
   return async <T>({ attempt }: PolicyCall<T>, signal: AbortSignal): Promise<T> => {

@@ -30,7 +30,7 @@ export interface ProjectCounts {
 }
 
 /**
- * Another organisation's rows do not exist for a call. Of two calls that take a task, the second gets
+ * Another organization's rows do not exist for a call. Of two calls that take a task, the second gets
  * `transition-invalid`; tasks are added all or none; reserved ids are contiguous and never given out again. Reads may be
  * repeated.
  *
@@ -41,7 +41,7 @@ export interface ProjectCounts {
  */
 export interface TaskBackend extends Calls, AsyncDisposable {
   readonly kind: "store" | "rest" | "source";
-  /** The names of the organisation's projects that have tasks. Absent if the backend cannot list them. */
+  /** The names of the organization's projects that have tasks. Absent if the backend cannot list them. */
   readonly projects?: (input: object, asked: CallScope) => Promise<readonly string[]>;
   readonly counts: (
     input: { readonly project: string },

@@ -34,7 +34,7 @@ export interface AddedKey {
   readonly key: ApiKey;
   readonly secret: string | null;
   readonly isShort: boolean;
-  /** True if nobody named its organisation: it is the only one. */
+  /** True if nobody named its organization: it is the only one. */
   readonly hasOnlyOrganization: boolean;
 }
 
@@ -87,13 +87,13 @@ function requireSendable(secret: string): string {
   throw new SitrepError("usage", "A key must be 1 to 1024 visible ASCII characters, no spaces.");
 }
 
-/** The answer, else the only organisation. Throws `usage` if there are several, or none. */
+/** The answer, else the only organization. Throws `usage` if there are several, or none. */
 async function organizationOf(
   keys: ApiKeys,
   kind: StoreConnection["kind"],
   ask: AskOrganization,
 ): Promise<{ organization: string; isOnly: boolean }> {
-  // The tasks that commands add on this machine have no organisation.
+  // The tasks that commands add on this machine have no organization.
   const own = kind === "sqlite" ? [""] : [];
   const known = [...new Set([...own, ...(await keys.organizations())])];
   const answer = await ask(known);
@@ -109,8 +109,8 @@ async function organizationOf(
     {
       hint:
         known.length === 0
-          ? "Choose any name: no organisation exists yet."
-          : `Known organisations: ${named}.`,
+          ? "Choose any name: no organization exists yet."
+          : `Known organizations: ${named}.`,
     },
   );
 }

@@ -2,7 +2,7 @@
 export type Permission = string;
 
 export interface Principal {
-  /** Rows belong to an organisation: another's do not exist for this principal. */
+  /** Rows belong to an organization: another's do not exist for this principal. */
   readonly organization: string;
   readonly user: string;
   readonly permissions: readonly Permission[];

@@ -14,7 +14,7 @@ const serviceProblems = {
   "rate-limited": [429, "Too many requests"],
   "too-many-connections": [429, "Too many connections"],
   "host-refused": [403, "Host or origin not allowed"],
-  "organization-refused": [403, "Organisation not allowed"],
+  "organization-refused": [403, "Organization not allowed"],
   "sign-in-unavailable": [503, "Sign-in temporarily unavailable"],
   "going-down": [503, "Server shutting down"],
 } as const;

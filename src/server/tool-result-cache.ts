@@ -1,4 +1,4 @@
-// A write drops its organisation's results. While notices may be missing, no cached result is used.
+// A write drops its organization's results. While notices may be missing, no cached result is used.
 
 import { createResultCache } from "../http/result-cache.ts";
 import type { ToolMiddleware, ToolRequest } from "./tools/run-tool.ts";

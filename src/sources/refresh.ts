@@ -112,7 +112,10 @@ async function refreshSource(
     const listed = new Set(tasks.map((task) => task.id));
     const left = storedTaskIds(deps.db, key).filter((id) => !listed.has(id));
     if (left.length > 0 && (await source.isKnown?.(scope)) === false) {
-      throw new SitrepError("store-replaced", "The task store is not the one that held the tasks.");
+      throw new SitrepError(
+        "store-replaced",
+        "tasks.db was replaced or emptied since the last refresh.",
+      );
     }
     const { isCut, total } = notes;
     const about = { db: deps.db, scope, now: deps.now(), tasks, signal };

@@ -16,7 +16,7 @@ import { sourceContextOf, type SourceContext } from "./credentials.ts";
 import { presetForTools } from "./presets/presets.ts";
 import { connectionTo, type ServerAddress } from "./server-address.ts";
 
-/** For settling one source, unless it has a time for its calls. Milliseconds. */
+/** Timeout for detecting one source's protocol, unless it sets `timeoutSeconds`. Milliseconds. */
 const settleMs = 10_000;
 
 /** The source with the issuer that exists, if its address may mean two. */
@@ -45,7 +45,7 @@ function overRest({ transport: _mcp, ...config }: SourceConfig): SourceConfig {
   return { ...config, url: new URL(config.url ?? "").origin };
 }
 
-/** The source as an earlier command settled it; null if unknown. MCP without a preset may have been the guess. */
+/** The source with the protocol that an earlier command detected; null if unknown: MCP without a preset may have been a guess. */
 function settledBefore(kept: readonly SourceConfig[], config: SourceConfig): SourceConfig | null {
   const before = kept.find(({ name }) => name === config.name);
   if (before === undefined || originOf(before) !== originOf(config)) return null;
@@ -53,7 +53,7 @@ function settledBefore(kept: readonly SourceConfig[], config: SourceConfig): Sou
   return before.transport === undefined ? overRest(config) : null;
 }
 
-/** The source as its server speaks: MCP, with a preset if one fits, else REST. Throws if it cannot be asked now. */
+/** The source with the protocol of its server: MCP, with a preset if one fits, else REST. Throws if the server cannot be asked now. */
 async function probe(
   config: SourceConfig,
   server: ServerAddress,
@@ -73,7 +73,7 @@ async function probe(
   }
 }
 
-/** Asked if neither address nor an earlier command says how it speaks. Else the guess stays. */
+/** Contacts the server only if neither its address nor an earlier command shows its protocol. On failure, keeps the guess. */
 export async function settleSource(
   named: EnvironmentSource,
   kept: readonly SourceConfig[],

@@ -18,9 +18,9 @@ export interface KeyHolder {
   readonly organization: string;
   readonly user: string;
   readonly permissions: readonly string[];
-  /** True when it may name another user and organisation for each request. */
+  /** True when it may name another user and organization for each request. */
   readonly mayActAs: boolean;
-  /** True when that organisation may be another than its own. */
+  /** True when that organization may be another than its own. */
   readonly inAnyOrganization: boolean;
   /** Null: the server's limit for every user. */
   readonly rateLimit: RateLimit | null;
@@ -50,7 +50,7 @@ export interface ApiKeys {
   find(id: string): Promise<FoundKey | null>;
   /** Revokes the key with this name or id. Throws `key-unknown` when none is in force. */
   revoke(nameOrId: string, now: Date): Promise<ApiKey>;
-  /** The organisations of the keys in force and of the tasks. */
+  /** The organizations of the keys in force and of the tasks. */
   organizations(): Promise<string[]>;
 }
 
@@ -70,7 +70,7 @@ const textsIn = (text: string): Record<string, string> =>
     }),
   );
 
-/** `act_as` of a key that may name any organisation. */
+/** `act_as` of a key that may name any organization. */
 const actsInAny = 2;
 
 const fromRow = (row: Selectable<KeyTable>): ApiKey => ({

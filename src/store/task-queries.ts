@@ -82,7 +82,7 @@ export async function projectsWithTask(
 export const hasTasks = async (scope: StoreScope): Promise<boolean> =>
   (await ofProject(scope).select("id").limit(1).executeTakeFirst()) !== undefined;
 
-/** The projects in which an organisation has tasks. One step in an index for each, however many tasks there are. */
+/** The projects in which an organization has tasks. One step in an index for each, however many tasks there are. */
 export async function listProjects(db: StoreDatabase, organization: string): Promise<string[]> {
   const { rows } = await sql<{ project: string }>`
     with recursive found(project) as (

@@ -53,7 +53,7 @@ export interface StoreOptions {
   author: string | null;
 }
 
-/** The one organisation of the store on this machine. */
+/** The one organization of the store on this machine. */
 export const localOrganization = "";
 
 const keyOf = (project: string): ProjectKey => ({ organization: localOrganization, project });

@@ -1,4 +1,4 @@
-// Tickets: requests from people that are not tasks yet. They belong to an organisation, not to a project.
+// Tickets: requests from people that are not tasks yet. They belong to an organization, not to a project.
 
 import { sql, type Selectable } from "kysely";
 import type { StoreConnection, StoreDatabase, TicketTable } from "./database/connection.ts";

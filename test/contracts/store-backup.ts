@@ -190,7 +190,7 @@ export function describeBackup(
         await expect(restoreInto(store, file)).rejects.toMatchObject({ code: "store-unreadable" });
       }
       const missing = restoreInto(store, freshFile());
-      await expect(missing).rejects.toThrow("There is no file");
+      await expect(missing).rejects.toThrow("does not exist");
     });
   });
 }

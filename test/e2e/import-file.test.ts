@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { prepareInstallation } from "../support/installation.ts";
 
 test.for<[string, (project: string, outside: string) => string, RegExp]>([
-  ["that is missing", (project) => join(project, "gone.json"), /There is no file .*gone\.json/],
+  ["that is missing", (project) => join(project, "gone.json"), /gone\.json does not exist\./],
   ["that is a directory", (project) => project, /is a directory/],
   [
     "that is a named pipe",

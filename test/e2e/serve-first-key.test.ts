@@ -178,7 +178,7 @@ describe("the organisation of a key", () => {
   test("defaults to the only organisation, which is printed", () => {
     const { code, err } = add(createServeFixture(), "laptop");
     expect(code).toBe(0);
-    expect(err).toContain("Using the only organisation: none (the tasks of this machine)");
+    expect(err).toContain("Using the only organization: none (the tasks of this machine)");
   });
 
   test("B17: must be named when there are several organisations, and these are listed", () => {
@@ -187,7 +187,7 @@ describe("the organisation of a key", () => {
     const { code, out, err } = add(context, "ci");
     expect([code, out]).toEqual([2, ""]);
     expect(err).toContain("--organization is required: it sets whose tasks the key can see.");
-    expect(err).toContain('Known organisations: "" (this machine), acme.');
+    expect(err).toContain('Known organizations: "" (this machine), acme.');
     expect(add(context, "ci", "--organization", "").code).toBe(0);
   });
 

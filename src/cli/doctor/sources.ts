@@ -118,7 +118,7 @@ export function checkWords({ context, project }: Examined): Finding {
   const found = cachedViews(context, scopeIn(project)).flatMap(({ source, tasks }) =>
     unknownTexts(tasks).map((text) => `${source}: ${text}`),
   );
-  if (found.length === 0) return ok("every status, priority and due date is recognised");
+  if (found.length === 0) return ok("every status, priority and due date is recognized");
   return warning(`${found.join("; ")}. ${unknownFix}`, editing(context.configFile));
 }
 

@@ -29,7 +29,7 @@ export class Verb extends Command {
     super(name);
     this.context = context;
     // Every verb takes it; only the program's help shows it.
-    const colour = new Option("--color <when>", "colours: auto, always, never");
+    const colour = new Option("--color <when>", "colors: auto, always, never");
     this.addOption(colour.choices(colourChoices).hideHelp(name !== "sitrep"));
     this.on("option:color", chooseColour);
   }

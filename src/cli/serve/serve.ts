@@ -72,7 +72,7 @@ const shownOrganization = (name: string): string =>
 const askOrganization: AskOrganization = (known) => {
   const named = known.map(shownOrganization).join(", ");
   return ask(
-    `Whose tasks can it see? Organisation${named === "" ? "" : ` (available: ${named})`}:`,
+    `Whose tasks can it see? Organization${named === "" ? "" : ` (available: ${named})`}:`,
   );
 };
 
@@ -87,7 +87,7 @@ export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }>
   if (options.json === true) return printJson({ ...key, ...(secret === null ? {} : { secret }) });
   remarkShort([added]);
   if (added.hasOnlyOrganization) {
-    remark(`Using the only organisation: ${shownOrganization(key.organization)}.`);
+    remark(`Using the only organization: ${shownOrganization(key.organization)}.`);
   }
   if (secret === null) return print(`Added the key for ${holderText(key)}.`);
   remark(`The key for ${holderText(key)}, shown only this once:`);

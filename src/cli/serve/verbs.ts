@@ -55,11 +55,11 @@ function addKeyVerbs(serve: Verb): void {
     .option("--user <user>", "the user it acts as (default: its name)")
     .option(
       "--organization <name>",
-      "whose tasks it sees (default: the only organisation, otherwise you are asked)",
+      "whose tasks it sees (default: the only organization, otherwise you are asked)",
     )
     .option(...permission)
     .option("--act-as", "may specify the user for each request")
-    .option("--any-organization", "with --act-as: may specify the organisation too")
+    .option("--any-organization", "with --act-as: may specify the organization too")
     .option("--requests-per-minute <count>", "its own rate limit (default: the server's per user)")
     .option(
       "--metadata <name=value>",

@@ -52,7 +52,7 @@ interface LoginOptions extends ScreenOptions {
 function wishesOf(options: LoginOptions): LoginWishes {
   const port = options.port === undefined ? null : Number(options.port);
   if (port !== null && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
-    throw new SitrepError("usage", `--port must be 1 to 65535, not "${options.port}"`);
+    throw new SitrepError("usage", `--port must be 1 to 65535, not "${options.port}".`);
   }
   const { issuer = null, clientId = null, scope = null } = options;
   return { issuer, clientId, scope, port, grant: options.device === true ? "device" : null };

@@ -78,7 +78,7 @@ interface Outcome {
   kept: Kept | null;
 }
 
-/** Adds a source that gives tasks, or with --no-test any source. */
+/** Adds a source after reading its tasks once; `--no-test` skips that check. */
 async function addNewSource(request: AddRequest): Promise<Outcome> {
   const { context, scope, value, options } = request;
   const onStep = (step: TestStep): void => {

@@ -18,10 +18,10 @@ import { changeStore } from "./lookup.ts";
 const maxMebibytes = 64;
 const maxBytes = maxMebibytes * 1024 ** 2;
 
-/** Why a file is not read, which may have come with a repository; null when it is. */
+/** Why `path` is refused, or null. The file may come from an untrusted repository. */
 function refusalOf(path: string, project: string): string | null {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return `There is no file ${path}.`;
+  if (stats === undefined) return `${path} does not exist.`;
   if (stats.isDirectory()) return `${path} is a directory.`;
   if (!stats.isFile()) return `${path} is not a regular file.`;
   if (stats.size > maxBytes) return `${path} is larger than ${maxMebibytes} MiB.`;

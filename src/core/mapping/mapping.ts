@@ -73,7 +73,7 @@ export interface Mapping {
 export interface Preset {
   name: string;
   title: string;
-  /** A server with all of these tools is recognised as this kind. */
+  /** A server with all of these tools is recognized as this kind. */
   tools: readonly string[];
   /** Parts of an address or a command that suggest this kind before the server is contacted. */
   signs: readonly string[];

@@ -50,7 +50,7 @@ const sameState = (left: TaskState, right: TaskState): boolean =>
   compared.every((field) => left[field] === right[field]) &&
   sameList(left.assignees, right.assignees);
 
-/** In the order of `after`, which may hold tasks that are over; then those gone (`after: null`). */
+/** Changes in the order of `after` (closed tasks included), then removed tasks (`after: null`). */
 export function diffTasks(
   source: string,
   before: Iterable<Task>,

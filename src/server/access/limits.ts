@@ -53,7 +53,7 @@ export function createLimits(perMinute: number, count: CountRequests) {
   };
 }
 
-/** A key holds connections for everyone that it acts for; without a key, a user with tokens or an address does. */
+/** Open connections are counted per key (with every user that it acts for), else per user, else per address. */
 export function holderOf({ by, keyId, organization, user }: Principal, address: string): string {
   if (by === "local") return `address ${address}`;
   return keyId === undefined ? `user ${JSON.stringify([organization, user])}` : `key ${keyId}`;

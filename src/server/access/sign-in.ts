@@ -52,12 +52,12 @@ export const refused = (
 function principalOfKey(key: ApiKey, asked: Credentials): Principal {
   const named = (text: string | null): string | null =>
     key.mayActAs && text !== null && isName(text) ? text : null;
-  // A user without an organisation at the server in front has none here either, and not the key's.
+  // A user without an organization at the server in front has none here either, and not the key's.
   const isOfNone = key.mayActAs && asked.organization === "";
   const organization = isOfNone ? "" : (named(asked.organization) ?? key.organization);
   if (organization !== key.organization && !key.inAnyOrganization) {
-    throw new SitrepError("permission-denied", "The key acts for its own organisation only.", {
-      hint: "To create a key for all organisations, use --act-as --any-organization.",
+    throw new SitrepError("permission-denied", "The key acts for its own organization only.", {
+      hint: "To create a key for all organizations, use --act-as --any-organization.",
     });
   }
   return {

@@ -13,7 +13,7 @@ export interface TokenSettings {
   readonly jwksUrl: string | null;
   /** For tokens that `sitrep serve token create` signs: 32 bytes or more; null for none. */
   readonly secret: Uint8Array | null;
-  /** The claims that may name the organisation; the first that is present counts. */
+  /** The claims that may name the organization; the first that is present counts. */
   readonly organizationClaims: readonly string[];
   readonly organization: string | null;
 }
@@ -48,7 +48,7 @@ function permissionsOf(claims: Claims): Permission[] {
   return [...new Set([...scoped, ...words(claims["permissions"])])];
 }
 
-/** Throws `sign-in-refused` for a token without a user, or without an organisation if none is set. */
+/** Throws `sign-in-refused` for a token without a user, or without an organization if none is set. */
 function principalOf(
   claims: Claims,
   names: Pick<TokenSettings, "organizationClaims" | "organization">,
@@ -58,7 +58,7 @@ function principalOf(
     .find((value) => typeof value === "string" && value !== "");
   const organization = typeof named === "string" ? named : names.organization;
   if (organization === null) {
-    throw new SitrepError("sign-in-refused", "The token has no organisation.", {
+    throw new SitrepError("sign-in-refused", "The token has no organization.", {
       hint: `Add the claim ${names.organizationClaims.join(" or ")} at the issuer, or set SITREP_ORGANIZATION.`,
     });
   }

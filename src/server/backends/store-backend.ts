@@ -1,4 +1,4 @@
-// Every query carries the caller's organisation down to each row that is read or written.
+// Every query carries the caller's organization down to each row that is read or written.
 
 import type { StoreConnection } from "../../store/database/connection.ts";
 import { numberText, readVariables } from "../../config/environment.ts";

@@ -30,7 +30,7 @@ export function wrapCalls<Backend extends TaskBackend>(
   return { ...backend, ...Object.fromEntries(wrapped) };
 }
 
-/** What an organisation (null: any) has written: these tasks, which may be none, or (null) unknown ones. */
+/** What an organization (null: any) has written: these tasks, which may be none, or (null) unknown ones. */
 export type Write = Pick<StoreNotice, "organization" | "tasks">;
 
 /** What an answer says about the tasks that were written; an answer without tasks wrote none. */

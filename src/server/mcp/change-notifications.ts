@@ -6,7 +6,7 @@ import type { Write } from "../backends/wrap-calls.ts";
 import { taskUriOf } from "../tools/resources.ts";
 
 export interface ChangeBus extends ServerEventBus {
-  /** Subscriptions made during `work`, also by the SDK's streams, get the events of this organisation. */
+  /** Subscriptions made during `work`, also by the SDK's streams, get the events of this organization. */
   runFor<T>(organization: string, work: () => T): T;
   publishWrite(write: Write): void;
 }

@@ -109,7 +109,7 @@ export function openApiDocument(version: string): Json {
       title: "Sitrep task server",
       version,
       description:
-        "Tasks, ids and tickets of an organisation. Errors are problem details (RFC 9457).",
+        "Tasks, ids and tickets of an organization. Errors are problem details (RFC 9457).",
     },
     servers: [{ url: "/" }],
     security: [{ key: [] }],

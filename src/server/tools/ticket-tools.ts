@@ -9,7 +9,7 @@ export const ticketTools: readonly Tool[] = [
     name: "list_tickets",
     title: "List tickets",
     description:
-      "Show the organisation's support tickets (issues, bug reports, requests), a page at a time, optionally by status, " +
+      "Show the organization's support tickets (issues, bug reports, requests), a page at a time, optionally by status, " +
       "category or priority.",
     kind: "read",
     group: "tickets",

@@ -92,7 +92,7 @@ export function readSilentStarts(
   return starts;
 }
 
-/** Dates stamps that are later than `now` and a slack as of `now`. True where there was any. */
+/** Resets stamps dated more than `slackMs` after `now` to `now`. Returns true if it changed any. */
 export function bringStampsBack(live: LiveListing, now: number, slackMs: number): boolean {
   const ahead = readStamps(live, now + slackMs);
   for (const { sessionId } of ahead)

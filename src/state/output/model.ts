@@ -1,4 +1,4 @@
-// Others' texts are in quotes already; this is the last defence. Hooks use it, so it is small.
+// Others' texts are in quotes already; this is the last defense. Hooks use it, so it is small.
 
 import { isVisible, visibleText } from "../../core/quote.ts";
 import { mapTexts } from "../../core/read.ts";

@@ -18,7 +18,7 @@ export const plainLine = (line: Line): string => cellsOf(line).map(textOf).join(
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether to colour a stream: as FORCE_COLOR says, else not with NO_COLOR (no-color.org), else on a terminal that is not dumb. */
+/** Whether to color a stream: as FORCE_COLOR says, else not with NO_COLOR (no-color.org), else on a terminal that is not dumb. */
 export function hasColour({ isTTY = false }: { isTTY?: boolean }, env: Environment): boolean {
   const { FORCE_COLOR: forced, NO_COLOR: none = "", TERM: term } = env;
   if (forced !== undefined) return !["0", "false"].includes(forced);

@@ -69,7 +69,7 @@ export function closing<D extends { close(): void }, T>(db: D, work: (db: D) => 
 }
 
 function requireFile(file: string): void {
-  if (!isThere(file)) throw new SitrepError("database-missing", `There is no file ${file}.`);
+  if (!isThere(file)) throw new SitrepError("database-missing", `${file} does not exist.`);
 }
 
 /** Opens an existing file for reading. Throws `database-missing`, `database-unreadable`, or SQLite's error. */

@@ -4,7 +4,7 @@ export type StoreKind = "sqlite" | "postgres";
 export type StoreDatabase = Kysely<StoreTables>;
 export type StoreTransaction = Transaction<StoreTables>;
 
-/** Whose rows an operation sees. The embedded store has one organisation, the empty text. */
+/** Whose rows an operation sees. The embedded store has one organization, the empty text. */
 export interface ProjectKey {
   readonly organization: string;
   readonly project: string;
@@ -19,7 +19,7 @@ export interface StoreScope {
 
 /** Something was committed, by this process or another. */
 export interface StoreNotice {
-  /** The organisation whose rows changed; null: unknown, treat all as changed. */
+  /** The organization whose rows changed; null: unknown, treat all as changed. */
   readonly organization: string | null;
   /** The tasks that changed, project and id; null: unknown, or too many to name. */
   readonly tasks: readonly { readonly project: string; readonly id: string }[] | null;
@@ -47,7 +47,7 @@ export interface StoreConnection extends AsyncDisposable {
   readonly db: StoreDatabase;
   /** Runs `work` in a transaction. It may run again, so it must do nothing but query the database. */
   write<T>(work: (trx: StoreTransaction) => Promise<T>): Promise<T>;
-  /** Call this after adding rows: PostgreSQL plans queries over many rows well only once it has analysed them. */
+  /** Call this after adding rows: PostgreSQL plans queries over many rows well only once it has analyzed them. */
   noteAdded(count: number): Promise<void>;
   /** Reports every change, whichever process makes it. */
   listen(onNotice: (notice: StoreNotice) => void): Promise<StoreNotices>;
@@ -167,7 +167,7 @@ export interface KeyTable {
   name: string;
   user_id: string;
   permissions: string;
-  /** 0: as itself; 1: as any user of its organisation; 2: of any organisation. */
+  /** 0: as itself; 1: as any user of its organization; 2: of any organization. */
   act_as: number;
   created_at: string;
   revoked_at: string | null;

@@ -23,7 +23,7 @@ import {
 
 const maxTries = 8;
 
-/** Repeats a transaction that PostgreSQL could not serialise, each time after a longer, random pause. */
+/** Repeats a transaction that PostgreSQL could not serialize, each time after a longer, random pause. */
 async function repeating<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

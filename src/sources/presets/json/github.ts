@@ -39,7 +39,7 @@ export const github: HttpPreset = {
   defaults: { perPage: "50" },
   hints: {
     401: "Its token is wrong, expired or revoked: gh auth login, or sitrep source secret NAME.",
-    403: "Its token lacks the permission Issues (read), or is not authorised for the organisation's single sign-on (SSO).",
+    403: "Its token lacks the permission Issues (read), or is not authorized for the organization's single sign-on (SSO).",
     404: "Check the repository (with.repository). A private one is also absent without a token (--token-from gh, --token-env), or for one without the permission Issues.",
     410: "Issues are switched off for this repository.",
   },
