@@ -142,7 +142,7 @@ function typed(text: string, { type }: JsonObject): unknown {
 function usual(name: string, known: Readonly<Record<string, string>>): string | undefined {
   if (folderName.test(name)) return "${project.path}";
   if (projectName.test(name)) return "${project.name}";
-  return known[name] === undefined ? undefined : `\${${name}}`;
+  return Object.hasOwn(known, name) ? `\${${name}}` : undefined;
 }
 
 function chosen(values: readonly string[]): string | undefined {
@@ -198,7 +198,7 @@ export function guessCall(
   const properties = propertiesOf(tool);
   const required = requiredOf(tool);
   for (const [name, schema] of properties) {
-    const value = given[name];
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
     const own = readString(schema["type"]) === "string" ? usual(name, known) : undefined;
     const open = openFilter(name, enumOf(schema));
     if (value !== undefined) call.arguments[name] = typed(value, schema);

@@ -7,9 +7,11 @@ import { fillTemplate } from "../../core/mapping/templates.ts";
 import { failureIn, sampleOf, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
+import { quotedNames } from "../../core/quote.ts";
 import { remoteNameOf } from "../../git/remote.ts";
 import type { McpConnection } from "../mcp/connection.ts";
 
+const refused = "reports: ";
 /** Candidates that are called. */
 const maxTools = 4;
 
@@ -72,7 +74,7 @@ async function askOnce(
     const result = await connection.callTool(tool, args);
     const failure = failureIn(result);
     if (failure !== null) {
-      return { tried: { ...tried, answer: result, why: `reports: ${failure}` }, answer: null };
+      return { tried: { ...tried, answer: result, why: `${refused}${failure}` }, answer: null };
     }
     const answer = guessAnswer(result);
     const lack =
@@ -93,7 +95,7 @@ async function askTool(
 ): Promise<Found | null> {
   const { tool, missing } = call;
   if (missing.length > 0) {
-    const why = `needs ${missing.join(", ")}`;
+    const why = `needs ${quotedNames(missing)}`;
     tried.push({ tool, arguments: call.arguments, answer: null, why, missing });
     return null;
   }
@@ -110,6 +112,17 @@ async function askTool(
   const why = "has no tasks now, and answers in prose: how it lists a task cannot be seen";
   tried.push(...tried.splice(-1).map((last) => ({ ...last, why })));
   return null;
+}
+
+/** The same without a page size, which the server may have refused as too large. */
+function askUnpaged(request: GuessRequest, call: GuessedCall, tried: TriedCall[]) {
+  const { pageSize, missing } = call;
+  if (pageSize === null || missing.length > 0 || tried.at(-1)?.why?.startsWith(refused) !== true)
+    return null;
+  const args = Object.entries(call.arguments).filter(
+    ([, value]) => value !== pageSize && !isPageTemplate(value),
+  );
+  return askTool(request, { ...call, arguments: Object.fromEntries(args), pageSize: null }, tried);
 }
 
 const isPageTemplate = (value: unknown): boolean =>
@@ -168,8 +181,9 @@ export async function guessMapping(request: GuessRequest): Promise<Guessed> {
   const tried: TriedCall[] = [];
   let found: Found | null = null;
   for (const tool of tools.slice(0, maxTools)) {
+    const call = guessCall(tool, given, known);
     // oxlint-disable-next-line no-await-in-loop -- the likeliest first, until one has tasks
-    const one = await askTool(request, guessCall(tool, given, known), tried);
+    const one = (await askTool(request, call, tried)) ?? (await askUnpaged(request, call, tried));
     if (found === null || one?.answer.kind === "tasks") found = one ?? found;
     if (found?.answer.kind === "tasks") break;
   }

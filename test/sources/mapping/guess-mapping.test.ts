@@ -398,6 +398,13 @@ describe("what an answer shows", () => {
     expect(await tasksOf(textAnswer(text))).toMatchObject([{ id: "7f3", status: "pending" }]);
   });
 
+  test("an argument called like a part of every object is an argument like any other", async () => {
+    const properties = { constructor: { type: "array" }, toString: { type: "string" } };
+    const own = { ...listTasks, ...schema(properties, "constructor") };
+    const { guessed, calls } = await guessOf([own], () => jsonAnswer([]));
+    expect([calls, guessed.tried]).toMatchObject([[], [{ missing: ["constructor"] }]]);
+  });
+
   test("hostile names and depths are passed over", async () => {
     const deep = Array.from({ length: 30 }).reduce<unknown>(
       (inner) => ({ a: inner }),
@@ -432,6 +439,19 @@ describe("pages", () => {
     const other = await guessOf([tool(small)], byOffset);
     const { source: second } = sourceWith(mappingIn(other.guessed), byOffset);
     expect((await second.listOpen(shop, signal)).tasks).toHaveLength(51);
+  });
+
+  test("a page size that the server refuses is left out", async () => {
+    const answers: Answers = (_, args) =>
+      args["limit"] === undefined
+        ? jsonAnswer([{ id: "T-1", title: "Fix login" }])
+        : { ...textAnswer("limit must be at most 25"), isError: true };
+    const { guessed, calls } = await guessOf([tool({ limit: whole })], answers);
+    expect(calls).toEqual([
+      ["list_tasks", { limit: 100 }],
+      ["list_tasks", {}],
+    ]);
+    expect(mappingIn(guessed).list.pageSize).toBeUndefined();
   });
 
   test("a full page that cannot be followed, or repeats itself, is not taken for the whole list", async () => {
