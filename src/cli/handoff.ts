@@ -40,4 +40,6 @@ export function runHandoff(context: CommandContext, options: HandoffOptions): vo
     quoteNote,
     ...parts.map((line) => `${line.charAt(0).toUpperCase()}${line.slice(1)}`),
   ]);
+  if (left.unfinished !== undefined && options.json !== true)
+    remark("To add what is unfinished to your tasks: sitrep task keep");
 }

@@ -1,11 +1,13 @@
 // From the end of the transcript: nothing of a conversation is in the live folder.
 
 import { basename, isAbsolute } from "node:path";
+import { unfinishedOf } from "../core/handoff/client-list.ts";
 import { handoffOf } from "../core/handoff/keep-handoff.ts";
 import { defined } from "../core/read.ts";
 import { readTranscriptEnd } from "../core/handoff/transcript.ts";
 import { locate } from "../git/repository.ts";
 import { clearHandoffs, readTranscriptOf, saveHandoff } from "../state/cache/handoffs.ts";
+import { readClientList } from "../state/files/client-list.ts";
 import { readOwnEnd } from "../state/files/read-small-file.ts";
 import { listLive, readMarks, removeMark } from "../state/live/stamps.ts";
 import { pathWithin } from "../state/live/watched-files.ts";
@@ -32,8 +34,10 @@ function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number
   if (!isAbsolute(transcript) || basename(transcript) !== `${session}.jsonl`) return;
   const tail = readOwnEnd(transcript, maxTailLength);
   const end = readTranscriptEnd(tail ?? "");
-  const handoff = handoffOf(end, (file) => pathWithin(worktree, file));
-  if (handoff.said + handoff.failed === "" && handoff.files.length === 0) return;
+  const list = unfinishedOf(readClientList(transcript, session));
+  const handoff = { ...handoffOf(end, (file) => pathWithin(worktree, file)), ...list };
+  const { said, failed, files, unfinishedCount = 0 } = handoff;
+  if (said + failed === "" && files.length + unfinishedCount === 0) return;
   const { branch = null, leftBranch } = locate(worktree) ?? {};
   const place = { project, worktree, branch, ...defined({ leftBranch }) };
   // A session closed in the morning may have been left the evening before.

@@ -14,6 +14,7 @@ import {
   bringStampsBack,
   processFileOf,
   listLive,
+  requestHandoff,
   readClaudeCodes,
   readMarks,
   readSilentStarts,
@@ -77,6 +78,8 @@ function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: nu
     }
   }
   removeSessionFiles(live.folder, ...killed);
+  // What a turn that was cut off had done is part of its handoff.
+  for (const sessionId of killed) requestHandoff(live.folder, sessionId);
   keepOnly(known, sessionIds(stamped));
 }
 

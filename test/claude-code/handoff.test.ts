@@ -83,6 +83,47 @@ describe("where a session stopped", () => {
     );
   });
 
+  test.for([
+    ["in the home folder", undefined],
+    ["where CLAUDE_CONFIG_DIR says", "own config"],
+  ] as const)(
+    "is in the next request with the open tasks of Claude Code's own list, %s, which task keep adds",
+    async ([, folder]) => {
+      const installation = await install();
+      const own =
+        folder === undefined ? {} : { CLAUDE_CONFIG_DIR: join(installation.home, folder) };
+      const task = (tool: string, input: Record<string, unknown>) => ({ calls: [{ tool, input }] });
+      const replies = [
+        task("TaskCreate", { subject: "Read the code", description: "All" }),
+        task("TaskCreate", { subject: "Fix login", description: "With PKCE" }),
+        task("TaskCreate", { subject: "Write docs", description: "Of the login" }),
+        task("TaskUpdate", { taskId: "1", status: "completed" }),
+        task("TaskUpdate", { taskId: "2", status: "in_progress" }),
+      ];
+      const first = await runClaude(installation, {
+        args: ["--allowedTools=TaskCreate,TaskUpdate"],
+        env: { CLAUDE_CODE_ENABLE_TODO_TOOLS: "1", ...own },
+        script: (_, index) => replies[index - 1] ?? { text: "I stop here." },
+      });
+      await expect
+        .poll(() => kept(installation))
+        .toMatchObject({
+          sessionId: first.sessionId,
+          said: "I stop here.",
+          unfinishedCount: 2,
+        });
+      const script = () => ({ text: "done" });
+      const next = await runClaude(installation, { script, env: own });
+      expect(textsOf(next.requests[0])).toMatch(
+        /Left off \(\d\d:\d\d\): "I stop here\.";? unfinished \(1 in progress\) "Fix login", "Write docs"/,
+      );
+      expect(installation.ok("task", "keep", "--yes")).toContain("Added 2 tasks.");
+      const last = await runClaude(installation, { script, env: own });
+      expect(textsOf(last.requests[0])).toContain('Next: TASK-001 in progress: "Fix login"');
+      expect(textsOf(last.requests[0])).not.toContain("unfinished");
+    },
+  );
+
   test("is not kept when handoff.off exists", async () => {
     const installation = await install();
     await work(installation);

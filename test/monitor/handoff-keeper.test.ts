@@ -25,6 +25,7 @@ import { makeFifo } from "../support/git-fifo.ts";
 import { temporaryRepository, type TestRepository } from "../support/repository.ts";
 import { filesWith } from "../support/secret-scan.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { transcriptIn, writeClientList, type ClientTaskFields } from "../support/client-list.ts";
 import { edits, runs, says } from "../support/transcript.ts";
 
 interface Fixture {
@@ -249,6 +250,65 @@ describe("a handoff", () => {
     }
     fixture.keep(saturday + minute);
     expect(rows(fixture)).toBe(20);
+  });
+});
+
+describe("Claude Code's own task list", () => {
+  /** A session that has ended, and what its list then has. */
+  function ended(fixture: Fixture, id: string, tasks: readonly ClientTaskFields[]): void {
+    const transcript = transcriptIn(fixture.folder, id);
+    fixture.begin(id, { transcript });
+    writeFileSync(transcript, "");
+    writeClientList(fixture.folder, id, tasks);
+    fixture.mark(id, "ended");
+    fixture.keep();
+  }
+
+  test("is in the handoff with its open tasks, those in progress first", () => {
+    const fixture = aFixture();
+    ended(fixture, "s1", [
+      { subject: "Read the code", status: "completed" },
+      { subject: "Write docs" },
+      { subject: "Fix login", status: "in_progress" },
+    ]);
+    expect(fixture.left()).toMatchObject({
+      sessionId: "s1",
+      unfinished: [
+        { id: "3", title: "Fix login", isStarted: true },
+        { id: "2", title: "Write docs", isStarted: false },
+      ],
+      unfinishedCount: 2,
+    });
+  });
+
+  test("leaves nothing when all is completed, or when it is another session's or a team's", () => {
+    const fixture = aFixture();
+    ended(fixture, "s1", [{ subject: "Fix login", status: "completed" }]);
+    expect(rows(fixture)).toBe(0);
+    writeClientList(fixture.folder, "s2", [{ subject: "Another's" }]);
+    writeClientList(fixture.folder, "team", [{ subject: "The team's" }]);
+    ended(fixture, "s1", []);
+    expect(rows(fixture)).toBe(0);
+    ended(fixture, "s3", [{ subject: "Of this project" }]);
+    expect(fixture.left({ project: "/work/other" })).toBeNull();
+    expect(fixture.left()?.unfinished).toHaveLength(1);
+  });
+
+  test("has no secret in the handoff, and of a hundred tasks eight within 1,280 bytes", () => {
+    const fixture = aFixture();
+    const token = ["gh", "p_", "abcdefghijklmnopqrst0123456789abcdef"].join("");
+    ended(
+      fixture,
+      "s1",
+      Array.from({ length: 100 }, (_, at) => ({ subject: `${at} ${token} ${"é".repeat(2000)}` })),
+    );
+    const { unfinished = [], unfinishedCount } = fixture.left() ?? {};
+    expect(unfinished[0]?.title).toMatch(/^0 \[secret\] é+…$/);
+    expect(unfinished.length).toBeLessThanOrEqual(8);
+    expect(unfinishedCount).toBe(100);
+    const value = fixture.db.prepare("SELECT value FROM handoffs").pluck().get() as string;
+    expect(Buffer.byteLength(value)).toBeLessThanOrEqual(1280);
+    expect(value).not.toContain(token);
   });
 });
 

@@ -160,6 +160,18 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
+test("a killed session gets a mark, from which its handoff is kept", async () => {
+  const { live, stamp, brief, peers } = aFixture();
+  const claudeCode = aClaudeCode();
+  brief("other");
+  stamp("other", claudeCode.pid);
+  peers();
+  expect(existsSync(join(live, "other.turn"))).toBe(false);
+  await kill(claudeCode);
+  peers();
+  expect(existsSync(join(live, "other.turn"))).toBe(true);
+});
+
 test("a session that was taken for killed is live again when it calls a tool", async () => {
   const { db, live, stamp, brief, peers } = aFixture();
   const claudeCode = aClaudeCode();

@@ -114,6 +114,14 @@ function addFileVerbs(task: Verb): void {
     .runInProject(async () => (await import("./transfer.ts")).exportTasks);
   task
     .verb(
+      "keep [numbers...]",
+      "add what a session left open in Claude Code's own task list",
+      "sitrep task keep 1 3 --yes",
+    )
+    .option("--yes", "do not ask for confirmation")
+    .runInProject(async () => (await import("./keep.ts")).keepTasks);
+  task
+    .verb(
       "take-over <folder>",
       "adopt the tasks of this project's old folder",
       "sitrep task take-over ~/work/shop",

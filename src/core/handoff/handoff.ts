@@ -7,6 +7,7 @@ import {
   oneOf,
   or,
   parseJson,
+  readFlag,
   readNumber,
   readString,
   readStrings,
@@ -24,13 +25,20 @@ const readNote = shape({
 });
 export type HandoffNote = Read<typeof readNote>;
 
-const readParts = shape({
-  said: or(readString, ""),
-  failed: or(readString, ""),
-  /** From the working tree's root, the latest first. */
-  files: readStrings,
-  notes: or(listOf(readNote), []),
-});
+const readParts = shape(
+  {
+    said: or(readString, ""),
+    failed: or(readString, ""),
+    /** From the working tree's root, the latest first. */
+    files: readStrings,
+    notes: or(listOf(readNote), []),
+  },
+  {
+    /** Of Claude Code's own task list, the first ones. */
+    unfinished: listOf(shape({ id: readString, title: readString, isStarted: readFlag })),
+    unfinishedCount: readNumber,
+  },
+);
 export type Handoff = Read<typeof readParts>;
 
 export const readHandoff = (text: string | null): Handoff =>
@@ -57,12 +65,26 @@ export function cutStart(text: string, maxLength: number): string {
   return `…${text.slice(start)}`;
 }
 
+function unfinishedPart(
+  { unfinished = [], unfinishedCount = 0 }: Handoff,
+  most: number,
+): [label: string, text: string] {
+  const started = unfinished.filter(({ isStarted }) => isStarted).length;
+  const named = unfinished.slice(0, most - 1).map(({ title }) => quoted(title, most * 12));
+  const more = named.length === 0 ? 0 : unfinishedCount - named.length;
+  return [
+    started === 0 ? "unfinished" : `unfinished (${started} in progress)`,
+    `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+  ];
+}
+
 export function handoffParts(left: LeftOff, most: number): [label: string, text: string][] {
   const named = left.files.slice(0, most).map((path) => quotedName(path, 80));
   const more = left.files.length - named.length;
   const parts: [string, string][] = [
     ["said last", left.said === "" ? "" : quoted(cutStart(left.said, most * 60), most * 60)],
     ["last failed", left.failed === "" ? "" : quoted(left.failed, most * 25)],
+    unfinishedPart(left, most),
     ...left.notes.map(({ kind, text }): [string, string] => [
       kind === "decision" ? "decided" : "dead end",
       quoted(text, most * 30),

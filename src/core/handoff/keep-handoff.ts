@@ -39,11 +39,13 @@ export const noteOf = (kind: HandoffNote["kind"], text: string, at: number): Han
   at,
 });
 
-function smaller({ said, failed, files, notes }: Handoff): Handoff {
-  if (files.length > 6) return { said, failed, files: files.slice(0, -1), notes };
-  if (said.length > 120) return { said: cutStart(said, said.length - 40), failed, files, notes };
-  if (notes.length > 0) return { said, failed, files, notes: notes.slice(1) };
-  return { said, failed: cleanText(failed, 60), files: files.slice(0, -1), notes };
+function smaller(handoff: Handoff): Handoff {
+  const { said, failed, files, notes, unfinished = [] } = handoff;
+  if (files.length > 6) return { ...handoff, files: files.slice(0, -1) };
+  if (said.length > 120) return { ...handoff, said: cutStart(said, said.length - 40) };
+  if (unfinished.length > 1) return { ...handoff, unfinished: unfinished.slice(0, -1) };
+  if (notes.length > 0) return { ...handoff, notes: notes.slice(1) };
+  return { ...handoff, failed: cleanText(failed, 60), files: files.slice(0, -1) };
 }
 
 export function handoffJson(handoff: Handoff, part: keyof typeof maxBytes): string {

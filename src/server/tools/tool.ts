@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { ToolGroup } from "../../config/schema.ts";
 import { issueText } from "../../core/read.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { cutText, isPlainName, quoted } from "../../core/quote.ts";
+import { cutText, quoted } from "../../core/quote.ts";
 import type { CallScope, TaskBackend } from "../backend.ts";
 import type { ServiceError } from "../backends/service-error.ts";
 import { ProjectId } from "../wire.ts";
@@ -47,10 +47,6 @@ interface ToolDefinition<Args> {
 /** `groups`: undefined means all. */
 export const isListed = (groups: readonly ToolGroup[] | undefined, { group }: Tool): boolean =>
   groups === undefined || group === "tasks" || groups.includes("all") || groups.includes(group);
-
-/** A folder may be called anything: only a plain name is repeated. */
-export const bareOr = (name: string, otherwise: string): string =>
-  isPlainName(name) ? name : otherwise;
 
 /** `usual`: the project of a call that names none; null: it must name one. */
 export const projectField = (usual: string | null): z.ZodType<string> =>

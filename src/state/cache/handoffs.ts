@@ -17,6 +17,8 @@ export interface HandoffQuery extends WorkPlace {
   id: string | null;
   own: boolean;
   now: number;
+  /** Only a session that it accepts. */
+  accepts?: (session: string) => boolean;
 }
 
 interface Row {
@@ -93,7 +95,7 @@ export function addHandoffNote(db: Sqlite, place: WorkPlace, note: HandoffNote):
 
 /** The latest handoff on this branch or its task, with the branch's notes; null when there is none. */
 export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
-  const { project, worktree, id, own, now } = query;
+  const { project, worktree, id, own, now, accepts = () => true } = query;
   const rows = rowsOf<Row>(
     db,
     `SELECT h.session, h.place, h.task, h.at, h.value, s.worktree, s.ended_at AS endedAt, s.last_seen AS lastSeen
@@ -112,7 +114,8 @@ export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
   const fits = (row: Row): boolean =>
     (row.place === place && !isRunningElsewhere(row)) || isOnTask(row);
   const left = rows.find(
-    (row) => row.session !== notesOf && (row.session === id) === own && fits(row),
+    (row) =>
+      row.session !== notesOf && (row.session === id) === own && fits(row) && accepts(row.session),
   );
   const noted = rows.find((row) => row.session === notesOf && fits(row));
   const latest = left ?? noted;
@@ -125,6 +128,23 @@ export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
     taskId: latest.task,
     at: latest.at,
   };
+}
+
+/** Replaces what the session's handoffs have of Claude Code's own list. */
+export function saveUnfinished(
+  db: Sqlite,
+  session: string,
+  list: Pick<Handoff, "unfinished" | "unfinishedCount">,
+): void {
+  const rowsOfSession = "SELECT project, place, value FROM handoffs WHERE session = ?";
+  const update = "UPDATE handoffs SET value = ? WHERE project = ? AND place = ? AND session = ?";
+  writing(db, () => {
+    for (const row of rowsOf<Row & { project: string }>(db, rowsOfSession, session)) {
+      const { unfinished: _, unfinishedCount: __, ...rest } = readHandoff(row.value);
+      const value = handoffJson({ ...rest, ...list }, "session");
+      run(db, update, value, row.project, row.place, session);
+    }
+  });
 }
 
 export function clearHandoffs(db: Sqlite): void {

@@ -1,6 +1,6 @@
 // The files that the gates leave: a stamp at each tool call, which shows that a session is alive and where, and marks.
 
-import { readdirSync, rmSync, utimesSync } from "node:fs";
+import { readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sessionIdOf } from "../../core/session.ts";
 import { changedAt } from "../files/file-stats.ts";
@@ -135,6 +135,10 @@ export function isCallingGit(live: string, sessionId: string, now: number): bool
   const at = changedAt(join(live, `${sessionId}.git-call`));
   return at !== undefined && Math.abs(now - at) < gitCallMs;
 }
+
+/** As the gate does at the end of a turn. */
+export const requestHandoff = (live: string, sessionId: string): void =>
+  writeFileSync(join(live, `${sessionId}.turn`), "", { mode: 0o600 });
 
 /** The sessions that have left a mark with this ending, and when: `.ended`, or `.turn` at the end of a turn. */
 export const readMarks = (

@@ -1,0 +1,116 @@
+// `sitrep task keep`: what a session left open in Claude Code's own list becomes tasks of the embedded store.
+
+import { existsSync } from "node:fs";
+import { configOf, openCliCache } from "../../config/command-config.ts";
+import { projectOf, readCache, type CommandContext } from "../../config/context.ts";
+import { unfinishedOf, type ClientTask } from "../../core/handoff/client-list.ts";
+import type { LeftOff } from "../../core/handoff/handoff.ts";
+import { SitrepError } from "../../core/errors.ts";
+import { quoted } from "../../core/quote.ts";
+import { maskKnownSecrets } from "../../core/secrets/known-secrets.ts";
+import { importJson } from "../../core/task/import-tasks.ts";
+import type { NewTask } from "../../core/task/task.ts";
+import { agoWords } from "../../core/time.ts";
+import type { Located } from "../../git/repository.ts";
+import { ownSession, readTasks } from "../../sources/local-tasks.ts";
+import { readLeftOff, readTranscriptOf, saveUnfinished } from "../../state/cache/handoffs.ts";
+import { readClientList } from "../../state/files/client-list.ts";
+import { closing } from "../../state/sqlite/sqlite.ts";
+import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { confirm, countOf, isWatched, printResult, remark } from "../terminal/terminal.ts";
+import { taskLines } from "./lines.ts";
+import { changeStore } from "./lookup.ts";
+
+/** By its address, a second call knows a task, even when it has been edited. */
+const newTasks = (tasks: readonly ClientTask[]): NewTask[] =>
+  importJson(
+    JSON.stringify(
+      tasks.map(({ subject, description, status, url }) => ({
+        title: maskKnownSecrets(subject),
+        description: maskKnownSecrets(description),
+        status,
+        url,
+      })),
+    ),
+    "Claude Code's list",
+  );
+
+interface Found {
+  left: LeftOff;
+  tasks: ClientTask[];
+}
+
+/** The list of the last session here, but for this one, that left tasks open which the store does not have. */
+function findList(
+  context: CommandContext,
+  located: Located,
+  known: ReadonlySet<string>,
+): Found | null {
+  if (!existsSync(context.files.cache)) return null;
+  return readCache(context, (db) => {
+    let tasks: ClientTask[] = [];
+    const accepts = (session: string): boolean => {
+      const { transcript } = readTranscriptOf(db, session) ?? { transcript: "" };
+      tasks = readClientList(transcript, session).filter(({ url }) => !known.has(url));
+      return tasks.length > 0;
+    };
+    const query = { id: ownSession(context), own: false, now: Date.now(), accepts };
+    const left = readLeftOff(db, { ...located, ...query });
+    return tasks.length === 0 || left === null ? null : { left, tasks };
+  });
+}
+
+/** Throws `task-not-found`. */
+function chosen(tasks: readonly ClientTask[], numbers: readonly string[]): readonly ClientTask[] {
+  const named = new Set(numbers.map((number) => number.replace(/^#/, "")));
+  const unknown = [...named].find((number) => !tasks.some(({ id }) => id === number));
+  if (unknown !== undefined) {
+    throw new SitrepError("task-not-found", `The list has no open task ${quoted(unknown, 20)}.`, {
+      hint: `It has: ${tasks.map(({ id }) => id).join(", ")}.`,
+    });
+  }
+  return named.size === 0 ? tasks : tasks.filter(({ id }) => named.has(id));
+}
+
+async function mayKeep(found: Found, tasks: readonly ClientTask[]): Promise<boolean> {
+  if (!isWatched()) {
+    throw new SitrepError("usage", "Cannot ask for confirmation without a terminal. Use --yes.");
+  }
+  remark(
+    `Open in Claude Code's own list, session of ${agoWords(found.left.at, Date.now())}:`,
+    ...tasks.map(({ id, subject, status }) => {
+      const started = status === "in_progress" ? " (in progress)" : "";
+      return `  ${id}  ${quoted(maskKnownSecrets(subject), 100)}${started}`;
+    }),
+  );
+  return confirm(`Add ${countOf(tasks.length, "task")} to the embedded store?`, false);
+}
+
+export const keepTasks: Run<[string[]], ProjectOptions & { yes?: boolean }> = async (
+  context,
+  numbers,
+  options,
+) => {
+  const scope = scopeOf(context, options);
+  const known = await readTasks(context, (store) => store.list(scope.path));
+  const urls = new Set(known.flatMap(({ url = [] }) => url));
+  const found = findList(context, projectOf(context, options.project), urls);
+  if (found === null) {
+    const none = "No session here left open tasks in Claude Code's own list.";
+    return printResult(options, { added: [], passedOver: [] }, none);
+  }
+  const tasks = chosen(found.tasks, numbers);
+  if (options.yes !== true && !(await mayKeep(found, tasks))) return remark("Nothing was added.");
+  const { added, there } = await changeStore(context, scope, (store) =>
+    store.import(scope.path, newTasks(tasks)),
+  );
+  const rest = found.tasks.filter((task) => !tasks.includes(task));
+  closing(openCliCache(context, configOf(context)), (db) =>
+    saveUnfinished(db, found.left.sessionId ?? "", unfinishedOf(rest)),
+  );
+  printResult(options, { added, passedOver: there }, () => [
+    `Added ${countOf(added.length, "task")}.`,
+    ...taskLines(added),
+    ...(there.length === 0 ? [] : [`Skipped ${there.length} that the store already has.`]),
+  ]);
+};

@@ -1,0 +1,43 @@
+import { lstatSync, readdirSync } from "node:fs";
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { readOpenClientTask, type ClientTask } from "../../core/handoff/client-list.ts";
+import { readOwnEnd } from "./read-small-file.ts";
+
+const maxTasks = 300;
+const maxBytes = 64 * 1024;
+
+/** A folder, not a symlink, of this user's. */
+function isOwn(folder: string): boolean {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === process.getuid?.();
+}
+
+const numbersIn = (folder: string): number[] =>
+  readdirSync(folder)
+    .filter((name) => /^[1-9]\d{0,5}\.json$/.test(name))
+    .map((name) => Number.parseInt(name, 10))
+    .toSorted((one, other) => one - other)
+    .slice(-maxTasks);
+
+/**
+ * The open tasks of the session's own list, in their order: `tasks/SESSION` beside the `projects` folder of its transcript. A
+ * list of another name may be a team's, and of several projects: it is not looked for.
+ */
+export function readClientList(transcript: string, session: string): ClientTask[] {
+  const projects = dirname(dirname(transcript));
+  const isUsual = basename(transcript) === `${session}.jsonl` && basename(projects) === "projects";
+  if (!isUsual || !isAbsolute(transcript) || !/^[\w-]+$/.test(session)) return [];
+  const lists = join(dirname(projects), "tasks");
+  const folder = join(lists, session);
+  try {
+    if (!isOwn(lists) || !isOwn(folder)) return [];
+    return numbersIn(folder).flatMap((number) => {
+      const file = join(folder, `${number}.json`);
+      const task = readOpenClientTask(readOwnEnd(file, maxBytes) ?? "");
+      return task === null ? [] : [{ ...task, id: String(number), url: pathToFileURL(file).href }];
+    });
+  } catch {
+    return [];
+  }
+}
