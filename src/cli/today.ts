@@ -4,6 +4,8 @@ import { allGitWords } from "../core/brief/git-lines.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import type { BriefInput } from "../core/brief/brief-input.ts";
 import { projectSettings } from "../core/hook-settings.ts";
+import { mismatchSentence } from "../core/brief/mismatch-lines.ts";
+import type { HeldMismatch } from "../core/task/mismatch.ts";
 import type { Peer } from "../core/news/peers.ts";
 import { cleanText } from "../core/quote.ts";
 import { agoWords, dateLine } from "../core/time.ts";
@@ -99,6 +101,10 @@ function gitText({ git, now }: BriefInput): string {
 }
 
 const maxSessions = 3;
+const maxMismatches = 5;
+
+const mismatchText = (one: HeldMismatch, now: number): string =>
+  mismatchSentence(one, agoWords(one.at, now), cleanText(one.taskId, 40));
 
 function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: Peer, now: number) {
   const where = isSameWorktree
@@ -117,10 +123,14 @@ function factLines({ brief, today }: Screen, width: number | null): Line[] {
     ].join("; ");
     return isWell ? text : warning(text);
   });
+  const mismatches = today.mismatches
+    .slice(0, maxMismatches)
+    .map((one) => warning(mismatchText(one, brief.now)));
   const asleep = brief.isMonitorAlive ? [] : [warning("not running; sitrep start")];
   const facts: [string, Cell[]][] = [
     ["Git", [gitText(brief)]],
     ["Sessions", brief.peers.slice(0, maxSessions).map((one) => sessionCell(one, brief.now))],
+    ["Mismatch", mismatches],
     ["Sources", sources],
     ["Monitor", asleep],
   ];
@@ -184,6 +194,7 @@ const valueOf = ({ project, brief, today, off, isInstalled }: Screen): unknown =
     return { source, open, isWell, code, fetchedAt, wayOut };
   }),
   git: brief.git,
+  mismatches: today.mismatches.map(({ task: _task, seenAt: _seenAt, ...one }) => one),
   sessions: brief.peers,
 });
 

@@ -55,6 +55,7 @@ const news = {
   upstream: flag(
     "The branch's upstream has new commits, not counting your own from this repository.",
   ),
+  merged: flag("The work on an open task was merged, or reverted after its merge."),
   file: flag("Another session is changing the file that a tool call is about to change."),
 };
 

@@ -8,8 +8,12 @@ const readDelivered = shape(
     /** For each source, the failure code that was reported to it; null for a source reported to answer. */
     sources: or(recordOf(orNull(readString)), {}),
   },
-  /** The other sessions that were reported to it, as `peerKey` writes them. */
-  { peers: readTexts },
+  {
+    /** The other sessions that were reported to it, as `peerKey` writes them. */
+    peers: readTexts,
+    /** The mismatches of git and tasks that were reported to it, as `mismatchKey` writes them. */
+    mismatches: readTexts,
+  },
 );
 /** Set by its brief, moved on by each piece of news. */
 export type DeliveredState = Read<typeof readDelivered>;

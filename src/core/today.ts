@@ -2,6 +2,7 @@
 
 import type { BriefInput } from "./brief/brief-input.ts";
 import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";
+import { ownMismatches } from "./brief/mismatch-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
 import { branchEndWords, cycleWords, isOthers, linkWords } from "./brief/task-lines.ts";
 import { listTasks } from "./brief/task-list.ts";
@@ -127,6 +128,7 @@ export function todayOf(input: BriefInput) {
     tasks,
     more: Math.max(0, open - tasks.length - others),
     others,
+    mismatches: ownMismatches(input, list),
     sources: input.sources.map((view) =>
       sourceOf(view, serving.includes(view) || view.isBuiltIn === true, input.now),
     ),

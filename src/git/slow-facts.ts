@@ -1,6 +1,7 @@
 // A hook takes over what was read for the same commits. Each look is bounded in time.
 
 import type { BranchEnd, GitBelow, GitState, GitUpstream } from "../core/git/git-state.ts";
+import { idsInBranch } from "../core/task/branch-tasks.ts";
 import { defined } from "../core/read.ts";
 import type { AskGit } from "./hardened.ts";
 import { pushedTo, readRef, readReflog } from "./refs.ts";
@@ -109,7 +110,10 @@ async function readBelow(
 
 const maxBranches = 200;
 
-/** The branches that are merged or deleted. A branch on the default branch's own line may be new: it is left out. */
+/**
+ * The branches that are merged or deleted. A branch on the default branch's own line may be new, as may one of two at the same
+ * commit; and where another branch of the same task goes on, its work is not over. These are left out.
+ */
 async function readBranchEnds(
   base: GitState["defaultBranch"],
   ask: AskGit,
@@ -125,13 +129,20 @@ async function readBranchEnds(
   ]);
   const own = new Set(linesOf(line));
   const over = new Set(linesOf(merged).filter((id) => line !== null && !own.has(id)));
-  const ends = linesOf(all).flatMap((text): [string, BranchEnd][] => {
+  const listed = linesOf(all);
+  const ends = listed.flatMap((text): [string, BranchEnd][] => {
     const [id = "", name = "", remote = "", track = ""] = text.split(" ");
     if (base.name.endsWith(`/${name}`) || base.name === name) return [];
-    if (over.has(id)) return [[name, "merged"]];
+    if (over.has(id))
+      return listed.filter((one) => one.startsWith(id)).length > 1 ? [] : [[name, "merged"]];
     return track === "[gone]" && remote !== "." ? [[name, "deleted"]] : [];
   });
-  return Object.fromEntries(ends);
+  const ended = new Set(ends.map(([name]) => name));
+  const names = listed.map((text) => text.split(" ")[1] ?? "");
+  const goingOn = new Set(names.filter((name) => !ended.has(name)).flatMap(idsInBranch));
+  return Object.fromEntries(
+    ends.filter(([name]) => !idsInBranch(name).some((id) => goingOn.has(id))),
+  );
 }
 
 const maxOverlapping = 4;

@@ -3,6 +3,7 @@
 import type { GitView } from "../core/brief/git-lines.ts";
 import type { RefMove } from "../core/brief/since-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
+import { noHeld } from "../core/task/mismatch.ts";
 import { codeOf } from "../core/errors.ts";
 import type { LeftOff } from "../core/handoff/handoff.ts";
 import type { Peer } from "../core/news/peers.ts";
@@ -126,7 +127,8 @@ export async function gather(
     cache?.close();
     if (!deps.monitor.isAlive()) deps.monitor.start();
     const git = await deps.readGit(place, null, deps.now());
-    const nothing = { sources: [], ended: [], seq: 0, background: noBackground, cache: null };
+    const noFacts = { sources: [], ended: [], mismatches: noHeld, seq: 0 };
+    const nothing = { ...noFacts, background: noBackground, cache: null };
     return { ...nothing, git, cacheError, isMonitorAlive };
   }
 }

@@ -3,6 +3,7 @@
 import type { LastDelivered } from "../core/brief/resume-brief.ts";
 import type { Since } from "../core/brief/since-lines.ts";
 import type { GitState } from "../core/git/git-state.ts";
+import { heldAt, mismatchKey } from "../core/task/mismatch.ts";
 import { peerKey } from "../core/news/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { recordAfter, type Delivery } from "../core/news/delivery.ts";
@@ -134,13 +135,18 @@ export function deliveryNote(
   { sessionId: id, transcript = null }: { sessionId: string; transcript?: string | null },
   { project, projectName, worktree }: Place,
   at: number,
-  { sources: views, git: view, seq, background }: Reading,
+  { sources: views, git: view, seq, background, mismatches }: Reading,
   delivery: Delivery | null,
 ): DeliveredRecord {
   const sources = Object.fromEntries(
     views.map(({ source, failure }) => [source, failure?.code ?? null]),
   );
   const git = view.kind === "state" ? view.state : null;
-  const delivered = { git, sources, peers: background.peers.map(peerKey) };
+  const delivered = {
+    git,
+    sources,
+    peers: background.peers.map(peerKey),
+    mismatches: git === null ? [] : heldAt(mismatches, git).map(mismatchKey),
+  };
   return { id, project, projectName, worktree, at, seq, delivered, delivery, transcript };
 }

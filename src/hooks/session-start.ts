@@ -32,13 +32,14 @@ export const briefInputOf = (
   { calendar }: Pick<SessionStartDeps, "calendar">,
   place: Place,
   now: number,
-  { cache, sources, ended, cacheError, isMonitorAlive, git, background }: Reading,
+  { cache, sources, ended, mismatches, cacheError, isMonitorAlive, git, background }: Reading,
 ): BriefInput =>
   briefInputAt(place, cache?.settings() ?? defaultHookSettings, {
     now,
     calendar,
     sources,
     ended,
+    mismatches,
     cacheError,
     isMonitorAlive,
     git,

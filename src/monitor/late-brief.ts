@@ -7,6 +7,7 @@ import { withoutPaths } from "../core/git/git-state.ts";
 import { peerKey } from "../core/news/peers.ts";
 import type { PendingNews } from "../core/news/pending-news.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
+import { heldAt, mismatchKey } from "../core/task/mismatch.ts";
 import { localTime as calendar } from "../core/time.ts";
 import { placeOf, type Place } from "../git/repository.ts";
 import { cachedSettings, readBriefFacts } from "../state/cache/brief-facts.ts";
@@ -42,6 +43,7 @@ export function lateBrief(
     git: git.kind === "state" ? withoutPaths(git.state) : null,
     sources: readSourceFailures(db, place),
     peers: peers.map(peerKey),
+    mismatches: git.kind === "state" ? heldAt(facts.mismatches, git.state).map(mismatchKey) : [],
   };
   const brief = renderBrief(briefInputAt(place, settings, found));
   return { at: now, items: [], seq, delivered, brief };

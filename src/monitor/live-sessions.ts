@@ -9,6 +9,8 @@ import {
   touchSession,
 } from "../state/cache/sessions.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
+import { readHeldMismatches } from "../state/cache/mismatches.ts";
+import { mismatchKey } from "../core/task/mismatch.ts";
 import type { SessionRecord } from "../core/session.ts";
 import {
   bringStampsBack,
@@ -94,7 +96,8 @@ function adopt(db: Sqlite, stamp: Stamp): void {
   const place = placeOfStamp(stamp);
   if (place === null) return;
   const git = readGitRecord(db, place.worktree)?.snapshot?.value ?? null;
-  const delivered = { git, sources: {} };
+  const { held } = readHeldMismatches(db, place.project);
+  const delivered = { git, sources: {}, mismatches: held.map(mismatchKey) };
   const { sessionId: id, at } = stamp;
   saveDelivered(db, { id, ...place, at, seq: lastChangeSeq(db), delivered });
 }

@@ -18,6 +18,8 @@ import { takeMonitorLock } from "./monitor-lock.ts";
 import { createNewsKeeper, noteOwnChange } from "./news-keeper.ts";
 import { processStart } from "../config/process-identity.ts";
 import { gitFolders, refreshGit } from "./git-refresh.ts";
+import { codeOf } from "../core/errors.ts";
+import { refreshMismatches } from "./mismatches/refresh.ts";
 import { createWorktreeWatcher, type WorktreeWatcher } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, type Leaving, type LifeDeps } from "./run.ts";
 import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
@@ -86,7 +88,12 @@ function createWatcher({ files, db, log }: MonitorContext): WorktreeWatcher {
   const caller = { program, run: createSimpleGit(program), timeoutMs: gitTimeoutMs };
   return createWorktreeWatcher({
     read: async (worktree, author) => {
-      const code = await refreshGit({ ...caller, db, live: files.live, now: Date.now }, worktree);
+      const deps = { ...caller, db, live: files.live, now: Date.now };
+      const code = await refreshGit(deps, worktree);
+      if (code === null)
+        await refreshMismatches(deps, worktree).catch((error: unknown) =>
+          log.warn("comparing tasks with git failed", { project: worktree, code: codeOf(error) }),
+        );
       if (code === null && author !== null) noteOwnChange(db, author);
       return code;
     },

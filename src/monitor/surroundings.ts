@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
 import { maxPeersRead, peerSeenMs } from "../core/news/peers.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
+import type { HeldMismatches } from "../core/task/mismatch.ts";
+import { readHeldMismatches } from "../state/cache/mismatches.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import { readSourceFailures } from "../state/cache/source-views.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
@@ -30,16 +32,18 @@ export interface CachedState {
   readonly seq: number;
   treeOf(worktree: string): GitRecord | null;
   failuresOf(place: Pick<SessionRecord, "project" | "worktree">): Record<string, string | null>;
+  mismatchesOf(project: string): HeldMismatches;
 }
 
 export const cachedState = (db: Sqlite): CachedState => ({
   seq: lastChangeSeq(db),
   treeOf: readOnce((worktree) => readGitRecord(db, worktree)),
   failuresOf: (place) => readSourceFailures(db, place),
+  mismatchesOf: readOnce((project) => readHeldMismatches(db, project)),
 });
 
 export function surroundingsOf(
-  { seq, treeOf, failuresOf }: CachedState,
+  { seq, treeOf, failuresOf, mismatchesOf }: CachedState,
   sessions: readonly SessionRecord[],
   now: number,
 ): (record: SessionRecord) => string {
@@ -52,7 +56,7 @@ export function surroundingsOf(
     const others = own.map((one) => [one.id, one.worktree, atWork.has(one)].join(" "));
     const trees = [...new Set(own.map(({ worktree }) => worktree))];
     const states = trees.map((worktree) => [treeOf(worktree), failuresOf({ project, worktree })]);
-    return JSON.stringify([seq, others.toSorted(), states]);
+    return JSON.stringify([seq, others.toSorted(), states, mismatchesOf(project)]);
   });
   return ({ project }) => textOf(project);
 }

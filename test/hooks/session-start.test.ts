@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RefMove } from "../../src/core/brief/since-lines.ts";
+import { noHeld } from "../../src/core/task/mismatch.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import type { SourceView } from "../../src/core/brief/source-view.ts";
 import type { TaskChange } from "../../src/core/news/changes.ts";
@@ -100,7 +101,7 @@ function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
 function readerOf(context: MonitorContext): CacheReader {
   return {
     settings: () => context.settings,
-    facts: () => ({ sources: context.sources, ended: [], seq: 10 }),
+    facts: () => ({ sources: context.sources, ended: [], mismatches: noHeld, seq: 10 }),
     git: () => null,
     session: (id) => context.sessions.find((session) => session.id === id) ?? null,
     previousSession: (_, exceptId) =>
@@ -184,7 +185,7 @@ describe("a new session", () => {
     const answer = await createSessionStart(depsOf(context))(anInput());
     expect(context.notes).toEqual([]);
     answer.afterwards?.();
-    const delivered = { git: aGitState(), sources: { embedded: null }, peers: [] };
+    const delivered = { git: aGitState(), sources: { embedded: null }, peers: [], mismatches: [] };
     const delivery = {
       sessionId: "session-1",
       project: place.project,

@@ -6,6 +6,7 @@ import type { TaskChange } from "../news/changes.ts";
 import type { Peer } from "../news/peers.ts";
 import { workBranchOf, type WorkPlace } from "../session.ts";
 import type { Identity } from "../task/identity.ts";
+import type { HeldMismatches } from "../task/mismatch.ts";
 import type { Calendar } from "../time.ts";
 import type { GitView } from "./git-lines.ts";
 import type { BriefOptions } from "./options.ts";
@@ -20,6 +21,8 @@ export interface BriefInput {
   sources: readonly SourceView[];
   /** Tasks that the branch checked out names and that are over. */
   ended: readonly TaskChange[];
+  /** Where git and the tasks disagree; absent where it was not looked for. */
+  mismatches?: HeldMismatches;
   /** Set when the cache could not be read: an error code, and `sources` is empty. */
   cacheError: string | null;
   /** False when the monitor was not running as the session began. */

@@ -8,6 +8,7 @@ import type { BriefInput } from "./brief-input.ts";
 import { fit, linesOf, type Fitted, type Line } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { branchTaskOf, branchTexts, nextTexts } from "./next-lines.ts";
+import { mismatchLine } from "./mismatch-lines.ts";
 import { maxBriefLength, type BriefSection } from "./options.ts";
 import { servingSources } from "./source-view.ts";
 import { sinceText } from "./since-lines.ts";
@@ -23,6 +24,7 @@ const weights = {
   git: 70,
   peers: 65,
   counts: 60,
+  mismatch: 58,
   leftOff: 55,
   since: 50,
   context: 45,
@@ -64,6 +66,11 @@ function contextTexts(list: TaskList | null, { sources }: BriefInput): string[] 
   const strange = list === null ? null : unknownIdentityText(list);
   const contexts = servingSources(sources).listed.map(contextLine);
   return [strange, ...contexts].filter((text) => text !== null);
+}
+
+function mismatchTexts(list: TaskList | null, input: BriefInput, context: WordContext): string[] {
+  const line = mismatchLine(input, list, context);
+  return line === null ? [] : [line];
 }
 
 function sinceTexts(input: BriefInput, list: TaskList | null, context: WordContext): string[] {
@@ -118,6 +125,7 @@ export function composeBrief(input: BriefInput): ComposedBrief {
       ],
       tasks: () => [
         ...taskLines(list, tasks, { above, context }),
+        ...linesOf(weights.mismatch, mismatchTexts(list, input, context)),
         ...linesOf(weights.context, contextTexts(list, input)),
       ],
       git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],

@@ -75,6 +75,7 @@ function blockerWords({ task, waitsFor, notKnown = [], ...cycle }: Waiting): str
 }
 
 export const branchEndWords = {
+  closed: "closed by a merged commit",
   merged: "its branch is merged",
   deleted: "its branch was deleted on the remote",
 };

@@ -1,6 +1,8 @@
 import { nobodyKnown, type Identity } from "../task/identity.ts";
 import { whoseIn, type Ownership } from "../task/owners.ts";
-import { openKey, rankTasks, type RankContext, type RankedTask } from "../task/ranking.ts";
+import { heldAt, type HeldMismatch, type HeldMismatches } from "../task/mismatch.ts";
+import { openKey, rankTasks } from "../task/ranking.ts";
+import type { RankContext, RankedTask, WorkEnd } from "../task/ranking.ts";
 import { isOpenTask, noTasks, openCount, type Task, type TaskCounts } from "../task/task.ts";
 import { dueDay, isOverdue, type Calendar } from "../time.ts";
 import type { BranchEnd } from "../git/git-state.ts";
@@ -31,6 +33,7 @@ export interface ListInput {
   /** By task id: the working tree where another live session is on it. */
   taken?: ReadonlyMap<string, string>;
   options?: Pick<BriefOptions, "hidesCached">;
+  mismatches?: HeldMismatches;
 }
 
 export interface TaskList {
@@ -83,6 +86,23 @@ function branchEndsIn(git: GitView): Map<string, BranchEnd> {
   return ends;
 }
 
+/** What git says of the tasks' work, where it was looked for. */
+export const mismatchesIn = ({
+  git,
+  mismatches,
+}: Pick<ListInput, "git" | "mismatches">): readonly HeldMismatch[] =>
+  git.kind === "state" && mismatches !== undefined ? heldAt(mismatches, git.state) : [];
+
+function workEndsIn(input: ListInput): Map<string, WorkEnd | null> {
+  return new Map(
+    mismatchesIn(input).flatMap(({ source, taskId, kind, by }): [string, WorkEnd | null][] => {
+      if (kind !== "merged" && kind !== "reverted") return [];
+      const end = by === "words" ? "closed" : "merged";
+      return [[openKey(source, taskId), kind === "merged" ? end : null]];
+    }),
+  );
+}
+
 function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Ownership): number {
   const isMine = (assignees: readonly string[]): boolean => ownerOf({ assignees }) === "mine";
   if (people === undefined)
@@ -128,6 +148,7 @@ export function listTasks(input: ListInput): TaskList | null {
     calendar: input.calendar,
     ...(input.taken === undefined ? {} : { taken: input.taken }),
     branchEnds: branchEndsIn(input.git),
+    workEnds: workEndsIn(input),
   });
   const counts = addCounts(listed);
   const whose = listed.map((view) => ({ view, who: whoseIn(context, view.source, view.tasks) }));

@@ -4,9 +4,10 @@ import { changeWords, commitsOf, noteWords } from "../brief/change-lines.ts";
 import { fit, linesOf, moreLines, type Fitted, type Line } from "../brief/fit.ts";
 import { allGitWords } from "../brief/git-lines.ts";
 import { fileNames } from "../brief/operation-lines.ts";
+import { mismatchSentence } from "../brief/mismatch-lines.ts";
 import { peerWords } from "./peers.ts";
 import { failureWords, wayOutWords } from "../brief/source-lines.ts";
-import { ageWords } from "../time.ts";
+import { ageWords, agoWords } from "../time.ts";
 import { noteFor, quoted, quotedBranch, quotedName } from "../quote.ts";
 import type { ConcernedFile } from "./file-news.ts";
 import type { GitState } from "../git/git-state.ts";
@@ -31,7 +32,7 @@ function upstreamLine(item: UpstreamNews): string {
   return `${commitsOf(fresh, { kind: " new" })} on ${name}${noteWords(fresh, notes)}${all}.`;
 }
 
-function newsLine(item: NewsItem): string {
+function newsLine(item: NewsItem, now: number): string {
   switch (item.kind) {
     case "task": {
       const whose = item.isCurrent === true ? "This branch's task " : "";
@@ -52,15 +53,21 @@ function newsLine(item: NewsItem): string {
     }
     case "session":
       return `${peerWords(item)}.`;
+    case "merged": {
+      const { title, at, isReverted } = item;
+      const kind = isReverted === true ? "reverted" : "merged";
+      return `${mismatchSentence({ ...item, kind }, agoWords(at, now))}: ${quoted(title, 120)}`;
+    }
     case "upstream":
       return upstreamLine(item);
   }
 }
 
-function newsLines(items: readonly NewsItem[]): string[] {
+function newsLines(items: readonly NewsItem[], now: number): string[] {
   const here = items.filter((item) => item.kind === "session" && item.isSameWorktree);
   return items.flatMap((item) => {
-    if (item.kind !== "session" || here.length < 2 || !here.includes(item)) return [newsLine(item)];
+    if (item.kind !== "session" || here.length < 2 || !here.includes(item))
+      return [newsLine(item, now)];
     return item === here[0] ? [`${peerWords(item, here.length)}.`] : [];
   });
 }
@@ -94,7 +101,7 @@ export interface NewsInput {
 
 function composeNews({ items, git, file = null, call = null, ...input }: NewsInput): Fitted {
   const about = call === null ? "" : ` At ${quotedName(call.tool)} ${quoted(call.about, 60)}:`;
-  const news = newsLines(items);
+  const news = newsLines(items, input.now);
   const fileTexts = file === null ? [] : [fileLine(file, input.now)];
   const gitTexts =
     git === null ? [] : [`Git, read ${ageWords(input.gitAgeMs)} ago: ${allGitWords(git, null)}`];

@@ -5,6 +5,7 @@ import type { NewsItem, TaskNews, UpstreamNews } from "./pending-news.ts";
 import { allNews, type NewsSwitches } from "../hook-settings.ts";
 import { peerKey, type Peer } from "./peers.ts";
 import { defined } from "../read.ts";
+import { mismatchKey, type HeldMismatch } from "../task/mismatch.ts";
 import type { Task } from "../task/task.ts";
 import { belongsToBranch } from "../task/branch-tasks.ts";
 import type { DeliveredState } from "../session.ts";
@@ -101,6 +102,20 @@ export interface Surroundings {
   sources: Readonly<Record<string, string | null>>;
   changes: readonly TaskChange[];
   peers: readonly Peer[];
+  /** The user's merged and reverted tasks of late. */
+  merged?: readonly HeldMismatch[];
+}
+
+function mergedNews({ task, kind, taskId, commit = "", at }: HeldMismatch): NewsItem {
+  const isReverted = kind === "reverted" || undefined;
+  return {
+    kind: "merged",
+    taskId,
+    title: task?.title ?? "",
+    commit,
+    at,
+    ...defined({ isReverted }),
+  };
 }
 
 export function findNews(
@@ -116,6 +131,9 @@ export function findNews(
     .toSorted((left, right) => Number(right.isCurrent ?? false) - Number(left.isCurrent ?? false));
   if (delivered.git !== null && now.git !== null && delivered.git.root === now.git.root)
     items.push(...gitNews(delivered.git, now.git));
+  const reported = new Set(delivered.mismatches);
+  const merged = (now.merged ?? []).filter((one) => !reported.has(mismatchKey(one)));
+  items.push(...merged.map(mergedNews));
   const known = new Set(delivered.peers);
   for (const peer of now.peers) {
     const { worktree, isSameWorktree, taskId, isOtherTask } = peer;

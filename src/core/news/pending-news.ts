@@ -48,6 +48,11 @@ const itemShapes = {
     isSameWorktree: readFlag,
     taskId: orNull(readString),
   }),
+  /** The work on an open task came into the default branch, or was taken back. */
+  merged: shape(
+    { taskId: readString, title: or(readString, ""), commit: readString, at: readNumber },
+    { isReverted: readTrue },
+  ),
   upstream: shape(
     {
       name: readString,

@@ -42,6 +42,11 @@ export const belongsToBranch = (
 const wordsOf = (text: string): string[] =>
   text.toLowerCase().match(/[a-z\u00c0-\u024f\u0400-\u04ff]{3,}/g) ?? [];
 
+export function sharesWord(branch: string, text: string): boolean {
+  const said = new Set(wordsOf(text));
+  return wordsOf(branch.replace(/^.*\//, "")).some((word) => said.has(word));
+}
+
 function bestSource(tasks: readonly Task[], branch: string): string | null {
   const ids = idsInBranch(branch).flatMap(wordsOf);
   const said = new Set(wordsOf(branch.replace(/^.*\//, "")).filter((word) => !ids.includes(word)));

@@ -28,8 +28,11 @@ export interface RankedTask {
   /** True in a dependency cycle, and for what waits for one. */
   isInCycle?: boolean;
   takenIn?: string;
-  branchEnd?: BranchEnd;
+  branchEnd?: WorkEnd;
 }
+
+/** `closed`: by a commit that the default branch has. */
+export type WorkEnd = BranchEnd | "closed";
 
 export interface RankContext {
   branch: string | null;
@@ -43,6 +46,8 @@ export interface RankContext {
   unknown?: ReadonlySet<string>;
   taken?: ReadonlyMap<string, string>;
   branchEnds?: ReadonlyMap<string, BranchEnd>;
+  /** By `openKey`, where git's history says more: null for work that is not over. */
+  workEnds?: ReadonlyMap<string, WorkEnd | null>;
 }
 
 export const openKey = (source: string, id: string): string => `${source}\n${id}`;
@@ -64,7 +69,12 @@ interface Placed extends Omit<RankedTask, "reasons" | "isInCycle"> {
   isOverdue: boolean;
 }
 
-function endOf(task: Task, { branchEnds = new Map() }: RankContext): BranchEnd | undefined {
+function endOf(
+  task: Task,
+  { branchEnds = new Map(), workEnds = new Map() }: RankContext,
+): WorkEnd | undefined {
+  const known = workEnds.get(openKey(task.source, task.id));
+  if (known !== undefined) return known ?? undefined;
   for (const [branch, end] of branchEnds) if (belongsToBranch(task, branch)) return end;
   return undefined;
 }

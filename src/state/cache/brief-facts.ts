@@ -8,9 +8,11 @@ import {
 import type { TaskChange } from "../../core/news/changes.ts";
 import { workBranchOf, type WorkPlace } from "../../core/session.ts";
 import { belongsToBranch } from "../../core/task/branch-tasks.ts";
+import type { HeldMismatches } from "../../core/task/mismatch.ts";
 import { dayOf, type Calendar } from "../../core/time.ts";
 import { reading, type Sqlite } from "../sqlite/sqlite.ts";
 import { getStaleEntry } from "./entries.ts";
+import { readHeldMismatches } from "./mismatches.ts";
 import { readSourceViews } from "./source-views.ts";
 import { endedOfBranch, lastChangeSeq } from "./task-changes.ts";
 
@@ -20,6 +22,7 @@ export const cachedSettings = (db: Sqlite): HookSettings =>
 export interface BriefFacts {
   sources: SourceView[];
   ended: TaskChange[];
+  mismatches: HeldMismatches;
   seq: number;
 }
 
@@ -47,6 +50,7 @@ export function readBriefFacts(
     // A branch whose task is open needs no look at those that are over.
     const isOpen = sources.some(({ tasks }) => tasks.some((task) => belongsToBranch(task, branch)));
     const ended = branch === null || isOpen ? [] : endedOfBranch(db, project, branch);
-    return { sources, ended, seq: lastChangeSeq(db) };
+    const mismatches = readHeldMismatches(db, project);
+    return { sources, ended, mismatches, seq: lastChangeSeq(db) };
   });
 }

@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** The branch in the JSON of a git state, or of what a session knows: the one checked out, or the one being rebased. */
-function branchIn(text: string | null): string | null {
+export function branchIn(text: string | null): string | null {
   const from = parseObject(text);
   const git = readObject(from?.["git"]) ?? from;
   const operation = readObject(git?.["operation"]);

@@ -79,8 +79,8 @@ export interface DeliveredRecord {
 }
 
 /** Without the files of the working tree, which are not part of what a session knows. */
-const deliveredText = ({ git, sources, peers = [] }: DeliveredState): string =>
-  JSON.stringify({ git: git && withoutPaths(git), sources, peers });
+const deliveredText = ({ git, ...known }: DeliveredState): string =>
+  JSON.stringify({ peers: [], ...known, git: git && withoutPaths(git) });
 
 /** Records what a session knows, and that its project is in use, in one short transaction. */
 export function saveDelivered(

@@ -1,0 +1,85 @@
+// Where git and the tasks disagree, in one line of a brief and in a sentence each elsewhere.
+
+import { quotedBranch, quotedName } from "../quote.ts";
+import { mismatchKinds, type HeldMismatch, type MismatchKind } from "../task/mismatch.ts";
+import { priorityRank } from "../task/task.ts";
+import { pastMoment } from "../time.ts";
+import { commitsOf } from "./change-lines.ts";
+import { mismatchesIn, type ListInput, type TaskList } from "./task-list.ts";
+import type { WordContext } from "./task-lines.ts";
+
+type Said = Pick<HeldMismatch, "kind" | "taskId" | "commit" | "branch" | "count" | "at">;
+
+const commitName = ({ commit = "" }: Said): string =>
+  /^[0-9a-f]+$/.test(commit) ? commit.slice(0, 7) : "";
+
+const branchName = ({ branch = "" }: Said): string => quotedBranch(branch);
+
+/** `T-7 is merged (a1b2c3d, yesterday 18:20) and still open`. `when`: the words for its instant. */
+export function mismatchSentence(
+  one: Said,
+  when: string,
+  cleaned = quotedName(one.taskId),
+): string {
+  const where = [commitName(one), when].filter((text) => text !== "").join(", ");
+  switch (one.kind) {
+    case "merged":
+      return `${cleaned} is merged (${where}) and still open`;
+    case "reverted":
+      return `${cleaned} was merged and then reverted (${where})`;
+    case "unpushed":
+      return `${cleaned} is completed, and ${branchName(one)} has ${commitsOf(one.count ?? 1)} that no other branch or remote has (last ${commitName(one)})`;
+    case "deleted":
+      return `${cleaned}: ${branchName(one)} was deleted on the remote (last commit ${where})`;
+    case "idle":
+      return `${cleaned} is in progress without a sign of work for two weeks (last: ${where})`;
+  }
+}
+
+const labels: Record<MismatchKind, string> = {
+  merged: "merged and still open",
+  reverted: "merged and then reverted",
+  unpushed: "completed, with commits that are nowhere else",
+  deleted: "branch deleted on the remote",
+  idle: "in progress without a sign of work for two weeks",
+};
+
+const rankOf = ({ task }: HeldMismatch): number =>
+  task === null ? 0 : priorityRank(task.priority);
+
+/** Those of the user and of nobody, the weightiest first. */
+export function ownMismatches(input: ListInput, list: TaskList | null): HeldMismatch[] {
+  return mismatchesIn(input)
+    .filter(({ source, task }) => {
+      const owner = task === null ? "mine" : list?.whose.get(source)?.ownerOf(task);
+      return owner !== undefined && owner !== "others";
+    })
+    .toSorted(
+      (one, other) =>
+        mismatchKinds.indexOf(one.kind) - mismatchKinds.indexOf(other.kind) ||
+        rankOf(one) - rankOf(other) ||
+        other.at - one.at,
+    );
+}
+
+/** `Merged and still open: T-7 (a1b2c3d, yesterday 18:20) and 2 more; merged and then reverted: T-9 (…)`; null for none. */
+export function mismatchLine(
+  input: ListInput,
+  list: TaskList | null,
+  context: WordContext,
+): string | null {
+  const kinds = Map.groupBy(ownMismatches(input, list), ({ kind }) => kind);
+  const parts = [...kinds].flatMap(([kind, [first, ...more]]) => {
+    if (first === undefined) return [];
+    const source = context.hasSources ? ` (${quotedName(first.source)})` : "";
+    const count = commitsOf(first.count ?? 1);
+    const where =
+      kind === "unpushed"
+        ? [`${count} on ${branchName(first)}, last ${commitName(first)}`]
+        : [commitName(first), pastMoment(context.calendar(first.at), context.now)].filter(Boolean);
+    const rest = more.length === 0 ? "" : ` and ${more.length} more`;
+    return `${labels[kind]}: ${quotedName(first.taskId)}${source} (${where.join(", ")})${rest}`;
+  });
+  const text = parts.join("; ");
+  return text === "" ? null : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,97 @@
+// Where git and the source of a task disagree: merged and still open, completed with commits that are nowhere else. Each claim
+// has a commit to show for it, and in doubt there is none.
+
+import { listOf, oneOf, or, readNumber, readString, shape, type Read } from "../read.ts";
+import type { GitState } from "../git/git-state.ts";
+import type { Task } from "./task.ts";
+
+/** The weightiest first. */
+export const mismatchKinds = ["merged", "reverted", "unpushed", "deleted", "idle"] as const;
+export type MismatchKind = (typeof mismatchKinds)[number];
+
+const readMismatch = shape(
+  {
+    source: readString,
+    taskId: readString,
+    /**
+     * `merged`: the branch, or a commit that closes the task, is in the default branch. `reverted`: it was, and was taken back.
+     * `unpushed`: the task is completed, and its branch has commits that are nowhere else. `deleted`: the branch was deleted on
+     * its remote. `idle`: in progress for weeks without a commit, branch or session.
+     */
+    kind: oneOf(mismatchKinds),
+    /** When that happened, epoch milliseconds. */
+    at: readNumber,
+    /** When it was first seen here. */
+    seenAt: readNumber,
+  },
+  {
+    commit: readString,
+    branch: readString,
+    /** How many commits are nowhere else. */
+    count: readNumber,
+    /** `words`: known by closing words alone. */
+    by: oneOf(["branch", "words"]),
+  },
+);
+export type Mismatch = Read<typeof readMismatch>;
+export type FoundMismatch = Omit<Mismatch, "seenAt">;
+
+const readWhole = shape({
+  /** The commit of the default branch that they were read from. */
+  base: or(readString, ""),
+  /** What else they depend on. */
+  key: or(readString, ""),
+  found: or(listOf(readMismatch), []),
+});
+export type Mismatches = Read<typeof readWhole>;
+
+export const noMismatches: Mismatches = { base: "", key: "", found: [] };
+export const readMismatches: (value: unknown) => Mismatches = or(readWhole, noMismatches);
+
+/** The branch into which work is merged: that of the project which this is a fork of, else the default branch. */
+export const mergeBaseOf = ({
+  fork,
+  defaultBranch,
+}: Pick<GitState, "fork" | "defaultBranch">): string | null =>
+  fork?.commit ?? defaultBranch?.commit ?? null;
+
+export const mismatchKey = ({ source, taskId, kind, commit = "" }: FoundMismatch): string =>
+  [source, taskId, kind, commit].join(" ");
+
+/** One that still holds. */
+export interface HeldMismatch extends Mismatch {
+  /** As it is now; null for a completed one. */
+  task: Task | null;
+}
+
+export interface HeldMismatches {
+  /** The commit of the default branch that they are true of. */
+  base: string;
+  held: readonly HeldMismatch[];
+}
+
+export const noHeld: HeldMismatches = { base: "", held: [] };
+
+/** Nothing where the default branch has moved since. */
+export const heldAt = (
+  { base, held }: HeldMismatches,
+  state: Pick<GitState, "fork" | "defaultBranch">,
+): readonly HeldMismatch[] => (base === mergeBaseOf(state) ? held : []);
+
+/** A host notes the merge on the task itself, in that time. */
+const noteMs = 10 * 60_000;
+export const idleMs: number = 14 * 86_400_000;
+
+const instant = (text: string | undefined): number => Date.parse(text ?? "");
+
+/** False where somebody has touched the task since: it may have been opened again. */
+export function isUntouchedSince({ createdAt, updatedAt }: Task, at: number): boolean {
+  const [created, updated] = [instant(createdAt), instant(updatedAt)];
+  return !(created > at) && !(updated > at + noteMs);
+}
+
+/** Whether it still holds of the task as it is now. */
+export function holdsFor({ kind, at }: FoundMismatch, task: Task): boolean {
+  if (kind === "idle") return task.status === "in_progress" && !(instant(task.updatedAt) > at);
+  return kind !== "unpushed" && isUntouchedSince(task, at);
+}

@@ -1,0 +1,47 @@
+// Tasks of which git says nothing: in progress for weeks without a sign of work, and completed with work that nobody else has.
+
+import type { BaseHistory } from "../git/base-history.ts";
+import { mentions } from "../git/base-commit.ts";
+import { idleMs, type FoundMismatch } from "./mismatch.ts";
+import { mayBeOf, type TaskBranch } from "./task-evidence.ts";
+import type { Task } from "./task.ts";
+
+export interface Signs {
+  history: BaseHistory;
+  /** Every branch that may be about it. */
+  branches: readonly TaskBranch[];
+  /** The branches on which sessions have worked since `since`. */
+  worked: ReadonlySet<string>;
+  now: number;
+}
+
+/** In progress, and for two weeks neither changed nor worked on, as far as the history reaches back. */
+export function idleOf(
+  task: Task,
+  { history: { commits }, branches, worked, now }: Signs,
+): FoundMismatch | null {
+  const since = now - idleMs;
+  const updated = Date.parse(task.updatedAt ?? "");
+  const isLong = commits.some(({ at }) => at <= since);
+  if (task.status !== "in_progress" || !(updated < since) || !isLong) return null;
+  if ([...worked].some((name) => mayBeOf(task, name))) return null;
+  const named = commits.filter(({ message }) => mentions(message, task.id));
+  const own = branches.map(({ commit, at }) => ({ id: commit, at }));
+  const [last] = [...own, ...named].toSorted((one, other) => other.at - one.at);
+  if (last !== undefined && last.at > since) return null;
+  const at = Math.max(updated, last?.at ?? 0);
+  const found = { source: task.source, taskId: task.id, kind: "idle" as const, at };
+  return last === undefined ? found : { ...found, commit: last.id };
+}
+
+/** A branch of a completed task whose work may be nowhere else; null where the default branch knows the task. */
+export function branchLeft<B extends TaskBranch & { remote: string | null }>(
+  { id }: Task,
+  branches: readonly B[],
+  { commits }: BaseHistory,
+): B | null {
+  const isKnown = commits.some(({ message }) => message.toLowerCase().includes(id.toLowerCase()));
+  const isElsewhere = branches.some(({ landed, isGone }) => landed !== null || isGone);
+  if (isKnown || isElsewhere) return null;
+  return branches.find(({ remote }) => remote === null) ?? null;
+}

@@ -1,0 +1,159 @@
+// Whether the work of a branch is in the default branch: merged, as different commits, or squashed into one.
+
+import { mentions, mergedBranches } from "../core/git/base-commit.ts";
+import type { BaseHistory } from "../core/git/base-history.ts";
+import type { BranchRef } from "./base-log.ts";
+import type { AskGit } from "./hardened.ts";
+import { readReflog } from "./refs.ts";
+import { commitId, type Repository } from "./repository.ts";
+
+export interface BranchWork extends BranchRef {
+  /** The commits of the default branch that have its work; null where some of it is in none. */
+  landed: readonly string[] | null;
+  /** How many of those it takes: one for each of its commits that was picked. */
+  needs: number;
+}
+
+export interface WorkDeps {
+  repository: Repository;
+  history: BaseHistory;
+  /** The tip of the default branch. */
+  tip: string;
+  ask: AskGit;
+}
+
+const maxAhead = 100;
+const maxBehind = 500;
+const madeCommit = /^(?:commit|cherry-pick|am)\b/;
+
+/** The last commit that was made on a branch here, unless the branch was moved elsewhere since; a rebase keeps it. */
+function ownCommit({ repository }: WorkDeps, { name, remote }: BranchRef): string | null {
+  if (remote !== null) return null;
+  const log = readReflog(repository.commonDir, `refs/heads/${name}`);
+  const last = log.findLastIndex(({ what }) => madeCommit.test(what));
+  const isKept = log.slice(last + 1).every(({ what }) => what.startsWith("rebase"));
+  return last >= 0 && isKept ? (log.at(-1)?.to ?? null) : null;
+}
+
+/** For what has landed as other commits. A new branch on top of another one has no commits of its own: they would be the other's. */
+function isItsOwn(deps: WorkDeps, branch: BranchRef, landed: string[], ids: string[]): boolean {
+  if (ownCommit(deps, branch) !== null) return true;
+  const { commits, order } = deps.history;
+  return landed.some((id) => {
+    const message = commits[order.get(id) ?? -1]?.message ?? "";
+    return [branch.name, ...ids].some((word) => mentions(message, word));
+  });
+}
+
+/** The pairs of equal patches: those of the default branch, and how many commits of the branch they stand for. */
+async function findCopies(
+  { tip, history, ask }: WorkDeps,
+  { commit }: BranchRef,
+): Promise<{ landed: string[]; needs: number } | null> {
+  const marks = ["--left-right", "--cherry-mark", "--no-merges"];
+  const answer = await ask(["rev-list", ...marks, `${tip}...${commit}`, "--"]);
+  const lines = answer?.split("\n").filter(Boolean) ?? [];
+  const equal = lines.flatMap((line) => (line.startsWith("=") ? line.slice(1) : []));
+  const landed = equal.filter((id) => history.order.has(id));
+  const needs = equal.length - landed.length;
+  return lines.some((line) => line.startsWith(">")) || needs === 0 ? null : { landed, needs };
+}
+
+interface Changes {
+  /** Which files, and how. */
+  files: string;
+  /** The same with the contents before and after. */
+  contents: string;
+}
+
+const rawEntry = /:\d+ (\d+) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\0([^\0]+)\0/g;
+
+function changesIn(raw: string): Changes {
+  const entries = [...raw.matchAll(rawEntry)];
+  const files = entries.map(([, mode, , , kind, path]) => `${kind} ${mode} ${path}`);
+  const contents = entries.map(([, , before, after], at) => `${files[at]} ${before} ${after}`);
+  return { files: files.toSorted().join("\n"), contents: contents.toSorted().join("\n") };
+}
+
+const diffArgs = ["--no-ext-diff", "--no-textconv", "--no-renames", "--no-color"];
+const maxPatchLength = 4 * 1024 * 1024;
+
+/** A patch without the places of its lines, as `git patch-id` compares them. */
+async function readPatch(from: string, to: string, ask: AskGit): Promise<string | null> {
+  const patch = await ask(["--no-pager", "diff", ...diffArgs, "-U3", from, to, "--"]);
+  if (patch === null || patch === "" || patch.length > maxPatchLength) return null;
+  return patch.replace(/^(?:index .*|@@ .*)\n/gm, "");
+}
+
+const maxSquashed = 300;
+const maxCompared = 3;
+
+/** The commits of the default branch, newest first, that change what the whole branch changes. */
+async function findSquashes({ tip, ask }: WorkDeps, { commit }: BranchRef): Promise<string[]> {
+  const start = (await ask(["merge-base", tip, commit]))?.trim() ?? "";
+  if (!commitId.test(start)) return [];
+  const raw = ["--raw", "--no-abbrev", "-z", ...diffArgs];
+  const own = changesIn((await ask(["--no-pager", "diff", ...raw, start, commit, "--"])) ?? "");
+  if (own.files === "") return [];
+  const which = ["--first-parent", "--no-merges", `--max-count=${maxSquashed}`];
+  const format = ["--no-show-signature", "--format=%x01%H"];
+  const range = [tip, `^${start}`, "--"];
+  const log = await ask(["--no-pager", "log", ...which, ...raw, ...format, ...range]);
+  const alike = (log ?? "").split("\u0001").flatMap((text) => {
+    const id = /^[0-9a-f]{40,64}/.exec(text)?.[0];
+    const changes = changesIn(text);
+    return id === undefined || changes.files !== own.files ? [] : [{ id, ...changes }];
+  });
+  const equal = alike.filter(({ contents }) => contents === own.contents);
+  if (equal.length > 0 || alike.length === 0) return equal.map(({ id }) => id);
+  const patch = await readPatch(start, commit, ask);
+  const found: string[] = [];
+  for (const { id } of alike.slice(0, maxCompared))
+    if (patch !== null && (await readPatch(`${id}^`, id, ask)) === patch) found.push(id);
+  return found;
+}
+
+/** `ids`: of the tasks that the branch is about. */
+export async function readBranchWork(
+  deps: WorkDeps,
+  branch: BranchRef,
+  ids: string[],
+): Promise<BranchWork> {
+  const { history, tip, ask } = deps;
+  const open = { ...branch, landed: null, needs: 1 };
+  if (history.order.has(branch.commit)) {
+    // A branch without commits of its own may be a new one, unless the merge that brought its tip names it.
+    const merge = history.arrivals.get(branch.commit);
+    const isNamed = merge !== undefined && mergedBranches(merge).includes(branch.name);
+    const isOver = isNamed || ownCommit(deps, branch) === branch.commit;
+    return isOver ? { ...open, landed: [branch.commit] } : open;
+  }
+  const range = `${tip}...${branch.commit}`;
+  const counts = await ask(["rev-list", "--left-right", "--count", range, "--"]);
+  const [behind = 0, ahead = 0] = counts?.trim().split("\t").map(Number) ?? [];
+  if (ahead === 0 || ahead > maxAhead || behind > maxBehind) return open;
+  const copies = await findCopies(deps, branch);
+  const found = copies ?? { landed: await findSquashes(deps, branch), needs: 1 };
+  const isKnown = found.landed.length > 0 && isItsOwn(deps, branch, found.landed, ids);
+  return isKnown ? { ...branch, ...found } : open;
+}
+
+/** Branches that were checked out here and are no longer anywhere. */
+export function goneBranches({ gitDir }: Repository, branches: readonly BranchRef[]): string[] {
+  const here = new Set(branches.map(({ name }) => name));
+  const left = readReflog(gitDir, "HEAD").flatMap(
+    ({ what }) => /^checkout: moving from (\S+) to /.exec(what)?.[1] ?? [],
+  );
+  return [...new Set(left)].filter((name) => !here.has(name));
+}
+
+/** How many commits of a branch are on no other branch, on no remote and on no tag; null when git does not say. */
+export async function countOnlyHere(
+  { name, commit }: BranchRef,
+  tip: string,
+  ask: AskGit,
+): Promise<number | null> {
+  const others = [`--exclude=${name}`, "--branches", "--remotes", "--tags"];
+  const answer = await ask(["rev-list", "--count", commit, "--not", tip, ...others, "--"]);
+  return /^\d+\n?$/.test(answer ?? "") ? Number(answer) : null;
+}

@@ -1,0 +1,172 @@
+// Finds the tasks of a project that its repository may say something of, and compares them.
+
+import type { BaseHistory } from "../../core/git/base-history.ts";
+import { idsInBranch } from "../../core/task/branch-tasks.ts";
+import { idleMs, type FoundMismatch } from "../../core/task/mismatch.ts";
+import { branchLeft, idleOf } from "../../core/task/quiet-task.ts";
+import { isBranchOf, mayBeOf, mismatchOf } from "../../core/task/task-evidence.ts";
+import type { CommitFacts, Tracker } from "../../core/task/task-evidence.ts";
+import type { Task } from "../../core/task/task.ts";
+import type { BranchRef } from "../../git/base-log.ts";
+import {
+  countOnlyHere,
+  goneBranches,
+  readBranchWork,
+  type BranchWork,
+} from "../../git/branch-work.ts";
+import type { AskGit } from "../../git/hardened.ts";
+import { readShallow } from "../../git/refs.ts";
+import type { Repository } from "../../git/repository.ts";
+import { readOpenTasks } from "../../state/cache/mismatches.ts";
+import { idsToCheck, recentChanges, type LoggedChange } from "../../state/cache/task-evidence.ts";
+import type { Sqlite } from "../../state/sqlite/sqlite.ts";
+
+/** What is compared with the tasks. `tip`: of the default branch. */
+export interface Compared {
+  place: Repository;
+  tip: string;
+  tracker: Tracker;
+  history: BaseHistory;
+  facts: readonly CommitFacts[];
+  branches: readonly BranchRef[];
+  worked: ReadonlySet<string>;
+  now: number;
+  ask: AskGit;
+}
+
+const maxIds = 2000;
+
+/** As servers spell the ids that commits and branches name. */
+function namedIds({ facts, branches, place }: Compared): string[] {
+  const names = [...branches.map(({ name }) => name), ...goneBranches(place, branches)];
+  const ids = [...names, ...facts.flatMap(({ merged }) => merged)].flatMap(idsInBranch);
+  const closed = facts
+    .flatMap(({ closings }) => closings)
+    .flatMap((one) => {
+      const number = /(?:#|\/issues\/)(\d+)$/.exec(one)?.[1];
+      return number === undefined ? [one] : [one, number];
+    });
+  const subjects = facts.flatMap(({ commit }) =>
+    idsInBranch(commit.message.split("\n", 1)[0] ?? ""),
+  );
+  const all = new Set([...ids, ...closed, ...subjects]);
+  return [...all]
+    .slice(0, maxIds)
+    .flatMap((id) => [id, id.toUpperCase(), id.toLowerCase(), `#${id}`]);
+}
+
+const maxRead = 40;
+
+/** Reads what has become of the branches of tasks, each once, the latest first. */
+function workReader(compared: Compared): (task: Task) => Promise<BranchWork[]> {
+  const { place, history, tip, ask, branches } = compared;
+  const known = new Map<string, Promise<BranchWork>>();
+  const here = new Map(branches.flatMap((one) => (one.remote === null ? [[one.name, one]] : [])));
+  // What a remote has of a branch here is part of that.
+  const isTwin = ({ name, remote, commit }: BranchRef): boolean =>
+    remote !== null &&
+    (here.get(name)?.commit === commit || (here.has(name) && history.order.has(commit)));
+  return (task) => {
+    const own = branches.filter((one) => mayBeOf(task, one.name) && !isTwin(one));
+    const latest = own.toSorted((one, other) => other.at - one.at);
+    return Promise.all(
+      latest.map((branch) => {
+        const key = `${branch.remote} ${branch.name}`;
+        const unread = { ...branch, landed: null, needs: 1 };
+        const work =
+          known.get(key) ??
+          (known.size < maxRead
+            ? readBranchWork({ repository: place, history, tip, ask }, branch, [task.id])
+            : Promise.resolve(unread));
+        known.set(key, work);
+        return work;
+      }),
+    );
+  };
+}
+
+const sameId = (one: string, other: string): boolean =>
+  one.replace("#", "").toLowerCase() === other.replace("#", "").toLowerCase();
+
+async function compareOpen(
+  compared: Compared,
+  tasks: readonly Task[],
+  changes: readonly LoggedChange[],
+  workOf: (task: Task) => Promise<BranchWork[]>,
+): Promise<FoundMismatch[]> {
+  const gone = goneBranches(compared.place, compared.branches);
+  const found = await Promise.all(
+    tasks.map(async (task) => {
+      const branches = await workOf(task);
+      const others = [...tasks.map(({ id, source }) => ({ taskId: id, source })), ...changes];
+      const evidence = {
+        task,
+        branches,
+        gone: gone.filter((name) => isBranchOf(task, name, compared.tracker)),
+        isAmbiguous: others.some(
+          (one) => sameId(one.taskId, task.id) && one.source !== task.source,
+        ),
+        reopenedAt: Math.max(
+          0,
+          ...changes
+            .filter((one) => one.source === task.source && one.taskId === task.id)
+            .map(({ what, at }) => (what === "opened" ? at : 0)),
+        ),
+      };
+      const { now, worked, history } = compared;
+      return mismatchOf(evidence, compared) ?? idleOf(task, { history, branches, worked, now });
+    }),
+  );
+  return found.filter((one) => one !== null);
+}
+
+const maxCompleted = 20;
+
+async function compareCompleted(
+  { tracker, history, tip, ask, place }: Compared,
+  changes: readonly LoggedChange[],
+  workOf: (task: Task) => Promise<BranchWork[]>,
+): Promise<FoundMismatch[]> {
+  if (readShallow(place, null).shallow !== undefined) return [];
+  const last = new Map<string, LoggedChange>();
+  for (const one of changes.toReversed()) last.set(`${one.source}\n${one.taskId}`, one);
+  const found: FoundMismatch[] = [];
+  for (const { what, task, at } of [...last.values()].toReversed().slice(0, maxCompleted)) {
+    if (what !== "completed" || task === null) continue;
+    const own = (await workOf(task)).filter(({ name }) => isBranchOf(task, name, tracker));
+    const branch = branchLeft(task, own, history);
+    const count = branch === null ? null : await countOnlyHere(branch, tip, ask);
+    if (branch === null || count === null || count === 0) continue;
+    const { name, commit } = branch;
+    const about = { source: task.source, taskId: task.id, kind: "unpushed" as const };
+    found.push({ ...about, at, commit, branch: name, count });
+  }
+  return found;
+}
+
+export async function compare(
+  db: Sqlite,
+  project: string,
+  compared: Compared,
+): Promise<FoundMismatch[]> {
+  const { branches, now } = compared;
+  const ids = namedIds(compared);
+  const fielded = idsToCheck(
+    db,
+    project,
+    branches.map(({ name }) => name),
+  );
+  const wanted = [...new Set([...ids, ...fielded])];
+  const tasks = readOpenTasks(db, project, wanted).map(({ task }) => task);
+  const changes = recentChanges(
+    db,
+    project,
+    now - idleMs,
+    tasks.map(({ id }) => id),
+  );
+  const workOf = workReader(compared);
+  return [
+    ...(await compareOpen(compared, tasks, changes, workOf)),
+    ...(await compareCompleted(compared, changes, workOf)),
+  ];
+}

@@ -1,0 +1,43 @@
+// The user's tasks whose work was merged or reverted of late, for the news.
+
+import { rankContextOf } from "../../core/brief/task-list.ts";
+import type { SessionRecord } from "../../core/session.ts";
+import { heldAt, type HeldMismatch } from "../../core/task/mismatch.ts";
+import { whoseIn } from "../../core/task/owners.ts";
+import { cachedSettings } from "../../state/cache/brief-facts.ts";
+import { readSourceViews } from "../../state/cache/source-views.ts";
+import type { Sqlite } from "../../state/sqlite/sqlite.ts";
+import type { CachedState } from "../surroundings.ts";
+
+/** What happened earlier is for a brief to say. */
+const lateMs = 86_400_000;
+
+export function mergedLately(
+  { mismatchesOf, treeOf }: Pick<CachedState, "mismatchesOf" | "treeOf">,
+  { project, worktree }: SessionRecord,
+  now: number,
+): HeldMismatch[] {
+  const state = treeOf(worktree)?.snapshot?.value;
+  const held = state === undefined ? [] : heldAt(mismatchesOf(project), state);
+  return held.filter(
+    ({ kind, at }) => (kind === "merged" || kind === "reverted") && at > now - lateMs,
+  );
+}
+
+/** Without the tasks of others. */
+export function ownOf(
+  db: Sqlite,
+  project: string,
+  merged: readonly HeldMismatch[],
+  now: number,
+): HeldMismatch[] {
+  if (merged.length === 0) return [];
+  const { me, tasks: limits } = cachedSettings(db);
+  const views = readSourceViews(db, { project, branch: null, now, limits, most: 0, me });
+  const { people } = rankContextOf(views);
+  return merged.filter(({ source, task }) => {
+    const tasks = task === null ? [] : [task];
+    const { ownerOf } = whoseIn({ me, people }, source, tasks);
+    return task !== null && ownerOf(task) !== "others";
+  });
+}

@@ -1,0 +1,65 @@
+// Where git and the tasks of a project disagree, as the monitor found it, and what of it still holds.
+
+import {
+  holdsFor,
+  readMismatches,
+  type HeldMismatch,
+  type HeldMismatches,
+  type Mismatches,
+} from "../../core/task/mismatch.ts";
+import { treeOf } from "../../core/tree-origin.ts";
+import type { Task } from "../../core/task/task.ts";
+import { rowsOf } from "../sqlite/query.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+import { readTasks } from "./branch-tasks.ts";
+import { getStaleEntry, setEntry } from "./entries.ts";
+
+const keyOf = (project: string): string => `mismatches:${project}`;
+const keptMs = 14 * 86_400_000;
+
+export const readFoundMismatches = (db: Sqlite, project: string): Mismatches =>
+  readMismatches(getStaleEntry(db, keyOf(project), 0)?.value);
+
+export const saveMismatches = (db: Sqlite, project: string, value: Mismatches, now: number): void =>
+  setEntry(db, { key: keyOf(project), kind: "free", value, ttlMs: keptMs }, now);
+
+export interface OpenTask {
+  task: Task;
+  /** Epoch milliseconds; null for the built-in store, whose tasks are those of now. */
+  fetchedAt: number | null;
+}
+
+/**
+ * The open tasks with these ids in a project's configured sources. Without fallbacks, and without files of a working tree, where
+ * a task is as open as the branch checked out is old.
+ */
+export function readOpenTasks(db: Sqlite, project: string, ids: readonly string[]): OpenTask[] {
+  const rows = rowsOf<{ value: string; origin: string; fetchedAt: number }>(
+    db,
+    `SELECT t.value, s.origin, s.fetched_at AS fetchedAt FROM task_snapshots AS s
+     JOIN tasks AS t ON t.snapshot = s.id AND t.id IN (SELECT value FROM json_each(?))
+     WHERE s.project = ? AND s.position IS NOT NULL AND s.fallback = 0`,
+    JSON.stringify(ids),
+    project,
+  );
+  const listed = rows.filter(({ origin }) => treeOf(origin) === null);
+  return listed.flatMap(({ value, origin, fetchedAt }) =>
+    readTasks([value]).map((task) => {
+      return { task, fetchedAt: origin.startsWith("file:") ? null : fetchedAt };
+    }),
+  );
+}
+
+/** What a source was asked after it happened, and what nobody has changed since. */
+export function readHeldMismatches(db: Sqlite, project: string): HeldMismatches {
+  const { base, found } = readFoundMismatches(db, project);
+  if (found.length === 0) return { base, held: [] };
+  const open = readOpenTasks(db, project, [...new Set(found.map(({ taskId }) => taskId))]);
+  const held = found.flatMap((one): HeldMismatch[] => {
+    const own = open.find(({ task }) => task.source === one.source && task.id === one.taskId);
+    if (one.kind === "unpushed") return own === undefined ? [{ ...one, task: null }] : [];
+    const isKnown = own !== undefined && (own.fetchedAt === null || own.fetchedAt > one.seenAt);
+    return isKnown && holdsFor(one, own.task) ? [{ ...one, task: own.task }] : [];
+  });
+  return { base, held };
+}
