@@ -65,7 +65,7 @@ test.each(["gitea", "jira"] as const)("a token is sent to %s in its own form", a
 });
 
 test.each([
-  [["--api", "nope"], "--api must be one of github, gitlab, gitea, linear, jira, todoist"],
+  [["--api", "nope"], "Allowed choices are github, gitlab, gitea, linear, jira, todoist."],
   [["--api", "jira"], "--api jira needs --url"],
   [["--api", "github", "--preset", "github"], "leave out --preset and --mapping"],
   [["--api", "github", "--user", "ada"], "--user needs a token"],

@@ -6,7 +6,14 @@ import type { Capability } from "../../src/core/ports.ts";
 import { describeTaskSource } from "../contracts/task-source.ts";
 import { aNewTask } from "../support/builders.ts";
 import { shop, signal } from "../support/recorded-answers.ts";
-import { manageTask, manageTaskTool, mapped, taskTracking, tickets } from "../support/sources.ts";
+import {
+  manageTask,
+  manageTaskTool,
+  mapped,
+  requests,
+  taskTracking,
+  tickets,
+} from "../support/sources.ts";
 import type { ServedSource } from "../support/sources.ts";
 
 interface Adapter {
@@ -40,6 +47,7 @@ const adapters: readonly Adapter[] = [
     capabilities,
     capped: twoOfThree,
   },
+  { name: "requests by a mapping", create: requests, capabilities, capped: twoOfThree },
 ];
 
 describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) => {

@@ -7,7 +7,10 @@ import { connectMcp } from "./mcp/connect.ts";
 import { serverOf } from "../../src/client/server-options.ts";
 import { createMcpAdapter, createRestAdapter } from "../../src/sources/open-server.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
+import { toolMapping, type HttpMapping } from "../../src/core/mapping/http-mapping.ts";
+import { createJsonSource } from "../../src/sources/adapters/json.ts";
 import { createMcpSource } from "../../src/sources/adapters/mcp.ts";
+import type { ToolCall } from "../../src/core/mapping/mapping.ts";
 import { fourgenthub } from "../../src/sources/presets/fourgenthub.ts";
 import { openRestServer } from "../../src/sources/rest-server.ts";
 import { startTaskServer } from "./task-server.ts";
@@ -38,8 +41,16 @@ function sender(server: TaskServer, headers: Settings = {}) {
   // One try and nothing else: the policy has its own tests.
   const options = { name: "server", url: server.origin, headers, profile: "basic" } as const;
   const rest = openRestServer(serverOf(options));
-  return { send: rest.send, close: () => rest[Symbol.asyncDispose]() };
+  return { ...rest, close: () => rest[Symbol.asyncDispose]() };
 }
+
+/** A call of a tool as the request that a REST service takes for it. */
+const asRequest = ({ tool, arguments: body, ...answer }: ToolCall) => ({
+  ...answer,
+  method: "POST" as const,
+  path: `/mcp/${tool}`,
+  body,
+});
 
 type ServeSource = (settings?: Settings, headers?: Settings) => Promise<ServedSource>;
 
@@ -88,5 +99,27 @@ export const mapped = (settings: Settings = {}): Promise<ServedSource> =>
       callTool: (_, tool, args, signal) => connection.callTool(tool, args, { signal }),
       mapper: createMapper("server", 10_000),
       close: () => connection[Symbol.asyncDispose](),
+    });
+  });
+
+/** The same mapping, with a request for each tool. */
+export const requests: ServeSource = (settings = {}) =>
+  served(true, (server) => {
+    const { statusWords, ...calls } = fourgenthub.mapping;
+    const entries = Object.entries(calls).map(([name, call]) => [
+      name,
+      asRequest(call as ToolCall),
+    ]);
+    const http = { ...(Object.fromEntries(entries) as HttpMapping), statusWords };
+    return createJsonSource({
+      ...named(server),
+      ...sender(server),
+      mapping: toolMapping(http),
+      settings,
+      headers: {},
+      hints: {},
+      states: null,
+      kept: new Map(),
+      mapper: createMapper("server", 10_000),
     });
   });

@@ -10,7 +10,7 @@ import { defined, issueText } from "../../core/read.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { hostOf } from "../../core/address.ts";
 import { remotesOf } from "../../git/remote.ts";
-import { jsonPresetOf, jsonPresets } from "../../sources/presets/json/presets.ts";
+import { jsonPresetOf } from "../../sources/presets/json/presets.ts";
 import { authOf as trackerAuth, findTrackers } from "../../sources/trackers.ts";
 import { presetForAddress } from "../../sources/presets/presets.ts";
 import { namedTaskFile } from "../../sources/files/find.ts";
@@ -137,14 +137,9 @@ function mappingIn(file: string): unknown {
 /** The address of a tracker's API: as given, of the project's remote, or where the service itself runs it. Throws `usage`. */
 function urlOf({ api, url }: AddSourceOptions, { path }: ProjectScope): string | undefined {
   if (api === undefined || url !== undefined) return url;
-  const preset = jsonPresetOf(api);
-  if (preset === null) {
-    const names = jsonPresets.map(({ name }) => name).join(", ");
-    throw new SitrepError("usage", `--api must be one of ${names}, not "${api}"`);
-  }
   const around = { env: {}, programs: [] };
   const tracker = findTrackers(remotesOf(path), around).find((one) => one.preset === api);
-  const found = tracker?.url ?? preset.url;
+  const found = tracker?.url ?? jsonPresetOf(api)?.url;
   if (found !== undefined) return found;
   throw new SitrepError("usage", `--api ${api} needs --url: no remote of this project is at one.`);
 }

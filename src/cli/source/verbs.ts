@@ -7,7 +7,7 @@ import type { Verb } from "../program/verb.ts";
 const presetNames =
   "github, linear, jira-atlassian, jira-sooperset, beads, taskmaster, backlog.md, kazuph-taskmanager, 4genthub";
 
-const apiNames = "github, gitlab, gitea, linear, jira, todoist";
+const apiNames = ["github", "gitlab", "gitea", "linear", "jira", "todoist"];
 
 const choice = (flags: string, description: string, choices: readonly string[]): Option =>
   new Option(flags, description).choices(choices);
@@ -37,7 +37,7 @@ function addVerb(source: Verb): void {
         "tickets",
       ]).default("mcp"),
     )
-    .option("--api <name>", `a tracker's own API: ${apiNames}`)
+    .addOption(choice("--api <name>", "a tracker's own API, without an MCP server", apiNames))
     .option("--url <url>", "its address; a command after -- starts a server instead")
     .option("--file <kind:path>", "a task list in this repository, such as todo.md or beads")
     .addOption(choice("--transport <transport>", "for an MCP address (default: http)", transports))
