@@ -1,6 +1,6 @@
 // How `sitrep source try` shows what it found.
 
-import { cleanText, quotedName } from "../../core/quote.ts";
+import { cleanText, cutText, quotedName } from "../../core/quote.ts";
 import { remark, countOf, print, screenWidth } from "../terminal/terminal.ts";
 import { name as nameStyle, strong } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
@@ -50,7 +50,7 @@ function showCall({ tool, arguments: args, answer, why }: Trial["calls"][number]
   const texts = answer?.texts ?? [];
   const text = texts.length > 0 ? texts.join("\n") : JSON.stringify(answer?.structured ?? null);
   const lines = answer === null ? [] : text.split("\n");
-  print(...lines.slice(0, shownLines).map((line) => [`  | ${cleanText(line, maxLine)}`]));
+  print(...lines.slice(0, shownLines).map((line) => [`  | ${cutText(line, maxLine)}`]));
   if (lines.length > shownLines) print(`  | … ${lines.length - shownLines} more lines: --json`);
   if (why !== null) print(`  ${cleanText(`${tool} ${why}`, 400)}`);
 }
