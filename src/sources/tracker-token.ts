@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { programReference } from "../config/source/auth.ts";
 import type { Environment } from "../config/folders.ts";
-import { messageOf, SitrepError } from "../core/errors.ts";
+import { SitrepError } from "../core/errors.ts";
 import { withoutSecrets } from "../core/secrets/secret-names.ts";
 import { findOutside } from "./program-place.ts";
 
@@ -56,6 +56,9 @@ function missing({ source }: RunPlace, { program, host }: TokenProgram, what: st
   });
 }
 
+const isLate = (error: unknown): boolean =>
+  error instanceof Error && "killed" in error && error.killed === true;
+
 /** `isAfterRefusal`: the token that is kept was refused. Throws `secret-missing`. */
 export async function programToken(
   reference: TokenProgram,
@@ -77,17 +80,15 @@ export async function programToken(
     killSignal: "SIGKILL",
     maxBuffer: 65_536,
   } as const;
-  const { stdout } = await run(file, programs[program](host), options).catch((cause: unknown) => {
-    const isLate = cause instanceof Error && "killed" in cause && cause.killed === true;
-    const what = isLate ? `did not answer within ${timeoutMs} ms` : `has no token for ${host}`;
-    throw new SitrepError("secret-missing", missing(place, reference, what).message, {
-      hint: missing(place, reference, what).hint,
-      cause: new Error(messageOf(cause).split("\n", 1)[0]),
-    });
+  const none = `has no token for ${host}`;
+  // Without the cause: it has what the program printed.
+  const { stdout } = await run(file, programs[program](host), options).catch((error: unknown) => {
+    const late = `did not answer within ${timeoutMs} ms`;
+    throw missing(place, reference, isLate(error) ? late : none);
   });
   const token = stdout.trim();
   if (!/^[\x21-\x7e]+$/.test(token) || token.length > maxLength)
-    throw missing(place, reference, `has no token for ${host}`);
+    throw missing(place, reference, none);
   kept.set(key, { token, until: performance.now() + keptMs });
   return token;
 }

@@ -96,6 +96,14 @@ test.each([
   });
 });
 
+test("a program that does not answer is ended after 5 s", async () => {
+  const env = { PATH: `${folderWith("gh", "exec sleep 30")}:/usr/bin:/bin` };
+  await expect(programToken(gh, place(env), false)).rejects.toMatchObject({
+    code: "secret-missing",
+    message: "github: gh did not answer within 5000 ms.",
+  });
+}, 15_000);
+
 test("a program of the repository is not run, whatever the PATH says", async () => {
   const repository = temporaryFolder();
   const bin = join(repository, "bin");
