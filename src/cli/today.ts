@@ -4,7 +4,7 @@ import { allGitWords } from "../core/brief/git-lines.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import type { BriefInput } from "../core/brief/brief-input.ts";
 import { projectSettings } from "../core/hook-settings.ts";
-import { mismatchSentence } from "../core/brief/mismatch-lines.ts";
+import { mismatchSentence } from "../core/brief/mismatch-words.ts";
 import type { HeldMismatch } from "../core/task/mismatch.ts";
 import type { Peer } from "../core/news/peers.ts";
 import { cleanText } from "../core/quote.ts";

@@ -527,6 +527,19 @@ export const isBranchs: Question = {
   claims: (text) => matches(nextText(text).split(":")[0] ?? "", /(?<!perhaps )this branch's/g),
 };
 
+export const mergedAndOpen: Question = {
+  ask: "Which task is merged and still open, and by which commit?",
+  truth: ({ project }) => {
+    const merges = project.git("log", "origin/main", "--merges", "--format=%h %s", "--abbrev=7");
+    const found = /^(\w+) Merge branch 'feature\/(SHOP-\d+)/m.exec(merges);
+    return found === null ? null : `${found[2]} ${found[1]}`;
+  },
+  claims: (text) =>
+    [...text.matchAll(/^Merged and still open: (\S+) \((\w+),/gm)].map(
+      ([, id, commit]) => `${id} ${commit}`,
+    ),
+};
+
 export const criteria: Question = ofNext(
   "When is the next task done?",
   ({ text }) => {

@@ -27,6 +27,7 @@ import {
 } from "../../src/monitor/live-sessions.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
 import { refreshGit } from "../../src/monitor/git-refresh.ts";
+import { refreshMismatches } from "../../src/monitor/mismatches/refresh.ts";
 import { refreshTasks } from "../../src/sources/refresh.ts";
 import { createSourcePool } from "../../src/sources/source-pool.ts";
 import { openCache } from "../../src/state/cache/cache-file.ts";
@@ -437,7 +438,10 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
         timeoutMs: amplyMs,
         now,
       };
-      for (const { worktree } of sessionsSince()) await refreshGit(git, worktree);
+      for (const { worktree } of sessionsSince()) {
+        await refreshGit(git, worktree);
+        await refreshMismatches(git, worktree);
+      }
       news.publish(sessionsSince(), now());
     },
     start: async (id, more = {}) => {

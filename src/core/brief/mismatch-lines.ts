@@ -1,40 +1,13 @@
 // Where git and the tasks disagree, in one line of a brief and in a sentence each elsewhere.
 
-import { quotedBranch, quotedName } from "../quote.ts";
+import { quotedName } from "../quote.ts";
 import { mismatchKinds, type HeldMismatch, type MismatchKind } from "../task/mismatch.ts";
 import { priorityRank } from "../task/task.ts";
 import { pastMoment } from "../time.ts";
 import { commitsOf } from "./change-lines.ts";
+import { branchName, commitName } from "./mismatch-words.ts";
 import { mismatchesIn, type ListInput, type TaskList } from "./task-list.ts";
 import type { WordContext } from "./task-lines.ts";
-
-type Said = Pick<HeldMismatch, "kind" | "taskId" | "commit" | "branch" | "count" | "at">;
-
-const commitName = ({ commit = "" }: Said): string =>
-  /^[0-9a-f]+$/.test(commit) ? commit.slice(0, 7) : "";
-
-const branchName = ({ branch = "" }: Said): string => quotedBranch(branch);
-
-/** `T-7 is merged (a1b2c3d, yesterday 18:20) and still open`. `when`: the words for its instant. */
-export function mismatchSentence(
-  one: Said,
-  when: string,
-  cleaned = quotedName(one.taskId),
-): string {
-  const where = [commitName(one), when].filter((text) => text !== "").join(", ");
-  switch (one.kind) {
-    case "merged":
-      return `${cleaned} is merged (${where}) and still open`;
-    case "reverted":
-      return `${cleaned} was merged and then reverted (${where})`;
-    case "unpushed":
-      return `${cleaned} is completed, and ${branchName(one)} has ${commitsOf(one.count ?? 1)} that no other branch or remote has (last ${commitName(one)})`;
-    case "deleted":
-      return `${cleaned}: ${branchName(one)} was deleted on the remote (last commit ${where})`;
-    case "idle":
-      return `${cleaned} is in progress without a sign of work for two weeks (last: ${where})`;
-  }
-}
 
 const labels: Record<MismatchKind, string> = {
   merged: "merged and still open",

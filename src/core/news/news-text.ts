@@ -4,7 +4,7 @@ import { changeWords, commitsOf, noteWords } from "../brief/change-lines.ts";
 import { fit, linesOf, moreLines, type Fitted, type Line } from "../brief/fit.ts";
 import { allGitWords } from "../brief/git-lines.ts";
 import { fileNames } from "../brief/operation-lines.ts";
-import { mismatchSentence } from "../brief/mismatch-lines.ts";
+import { mismatchSentence } from "../brief/mismatch-words.ts";
 import { peerWords } from "./peers.ts";
 import { failureWords, wayOutWords } from "../brief/source-lines.ts";
 import { ageWords, agoWords } from "../time.ts";
