@@ -30,26 +30,26 @@ export interface PolicyOptions {
 
 export interface McpClientOptions
   extends PolicyOptions, Pick<ConnectOptions, "reconnect" | "heartbeat"> {
-  /** For messages. Default: the address's host, or the program's name. */
+  /** The name of the server in messages. Default: the address's host, or the program's name. */
   name?: string;
   /** `http:`, `https:`, `ws:` or `wss:`. Without TLS only this machine, and `allowInsecureHosts`. */
   url?: string;
-  /** Of `url`. Default `websocket` for `ws:` and `wss:`, else `http`. */
+  /** The transport of `url`. Default `websocket` for `ws:` and `wss:`, else `http`. */
   transport?: "http" | "sse" | "websocket";
   /** A program that speaks MCP over its standard streams, instead of `url`. */
   command?: string;
   args?: readonly string[];
-  /** For the program, besides the few variables that it needs to run. */
+  /** Variables for the program, besides the few that it needs to run. */
   env?: Readonly<Record<string, string>>;
-  /** For the program. Default: the current folder. */
+  /** The folder that the program starts in. Default: the current folder. */
   cwd?: string;
   tokens?: TokenProvider;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>>;
   allowInsecureHosts?: readonly string[];
-  /** For connecting and agreeing on a revision. Default 10,000. */
+  /** Deadline for connecting and agreeing on a protocol revision. Default 10,000. */
   connectTimeoutMs?: number;
-  /** For one request. Default 30,000, within the policy's `deadlineMs`. */
+  /** Deadline for one request. Default 30,000, within the policy's `deadlineMs`. */
   requestTimeoutMs?: number;
   /** The largest answer in MiB. Default 1, at most 10. */
   maxAnswerMiB?: number;
@@ -79,7 +79,7 @@ export interface TaskServerOptions extends Omit<McpClientOptions, "onCall"> {
   type?: "manage-task" | "task-tracking" | "tickets" | "mcp";
   preset?: string;
   mapping?: Mapping;
-  /** Of the type or the preset: `projectId`, `branchId`, `project`, `owner`, `repo`. */
+  /** The settings of the type or the preset: `projectId`, `branchId`, `project`, `owner`, `repo`. */
   settings?: Readonly<Record<string, string>>;
 }
 

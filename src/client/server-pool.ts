@@ -10,7 +10,7 @@ import type { McpClientOptions } from "./server-options.ts";
 
 export interface PooledServer extends McpClientOptions {
   name: string;
-  /** In your own words. A tool's name is always a capability. */
+  /** Capabilities in your own words. The name of each tool always counts as one too. */
   capabilities?: readonly string[];
 }
 
@@ -39,15 +39,15 @@ export interface FailoverAnswer {
 }
 
 export interface ServerPoolOptions {
-  /** Stay open between calls: those used last. Default: all. */
+  /** How many connections stay open between calls; the ones used last stay. Default: all. */
   maxConnections?: number;
-  /** Of servers without an `idleMs` of their own. Default: they stay open. */
+  /** The `idleMs` of servers that have none of their own. Default: they stay open. */
   idleMs?: number;
 }
 
 export interface PoolCounts {
   open: number;
-  /** Calls that made one, and calls that found one. */
+  /** Calls that opened a connection. `reused`: calls that found one open. */
   opened: number;
   reused: number;
 }
@@ -56,7 +56,7 @@ export interface ServerPool extends AsyncDisposable {
   connections(): PoolCounts;
   /** Closes every connection that no call uses; the next call connects again. */
   clear(): Promise<void>;
-  /** In their order; with `capability` only servers that have it. Asks each for its tools; a silent one delays none. */
+  /** The servers in their order; with `capability`, only those that have it. Asks each for its tools; a silent server does not delay the others. */
   discoverServers(query?: { capability?: string; signal?: AbortSignal }): Promise<FoundServer[]>;
   /** The server that answers, fails least and is fastest. Throws `source-unknown` if none has the capability. */
   bestSource(capability: string): Promise<McpClient>;

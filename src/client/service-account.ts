@@ -33,7 +33,7 @@ export interface ServiceAccountOptions {
   resource?: string;
   /** A second origin that the issuer's endpoints may have. */
   endpointOrigin?: string;
-  /** For token records (0700). Default: Sitrep's, so that all share one token. */
+  /** The folder of token records (0700). Default: Sitrep's, so that all programs share one token. */
   folder?: string;
   /** How long before expiry a token is renewed. Default 60,000 ms, but never before 80% of its lifetime has passed. */
   renewBeforeMs?: number;

@@ -7,7 +7,7 @@ import { check } from "./option-checks.ts";
 import type { TaskClient } from "./task-client.ts";
 
 export interface TaskMonitorEvents {
-  /** After every live answer. */
+  /** Called after every live answer. */
   tasks: (tasks: readonly Task[]) => void;
   /** Tasks that are urgent or high and were not in the previous answer. */
   pressing: (tasks: readonly Task[]) => void;
@@ -17,9 +17,9 @@ export interface TaskMonitorEvents {
 
 export interface TaskMonitorOptions {
   client: Pick<TaskClient, "queryPendingTasks">;
-  /** Between two questions. Default 300,000. Milliseconds. */
+  /** The wait between two requests. Default 300,000. Milliseconds. */
   everyMs?: number;
-  /** The same after `count` failures in a row. Default: a minute, doubling to 15. Milliseconds. */
+  /** The wait after `count` failures in a row. Default: a minute, doubling to 15 minutes. Milliseconds. */
   retryMs?: (count: number) => number;
   /** Default 100. */
   limit?: number;

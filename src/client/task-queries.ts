@@ -104,7 +104,7 @@ export interface NextQuery extends QueryOptions<Task | null> {
 
 export const connectionTimeoutMs = 60_000;
 
-/** For a server that has no such call, or fails at it: its list says more. */
+/** Null if the server lacks this call or fails at it: its list says more. */
 function nullIfItCannot(error: unknown): null {
   if (isOwnFailure(error)) return null;
   throw error;

@@ -18,12 +18,12 @@ export interface PolicyMetrics {
   readonly calls: number;
   readonly attempts: number;
   readonly failures: number;
-  /** Of calls that ended; 1 before the first. */
+  /** The share of ended calls that succeeded; 1 before the first call ended. */
   readonly successRate: number;
   readonly cacheHits: number;
   /** Calls that joined one in flight. */
   readonly shared: number;
-  /** Of the last 1,000 calls sent. Null before the first. Milliseconds. */
+  /** The mean over the last 1,000 calls sent. Null before the first. Milliseconds. */
   readonly latencyMeanMs: number | null;
   readonly latencyP95Ms: number | null;
   /** Since the policy was made. Milliseconds. */
@@ -33,14 +33,14 @@ export interface PolicyMetrics {
 
 export interface PolicySettings {
   readonly tryTimeoutMs: number;
-  /** For the whole call, waits included. */
+  /** Deadline for the whole call, waits included. */
   readonly deadlineMs: number;
   /** Waits before each repetition, before jitter. Empty: one try. */
   readonly retryDelaysMs: readonly number[];
   /** A longer `Retry-After` counts as this. */
   readonly maxRetryAfterMs: number;
   readonly breaker: {
-    /** This many in a row open it. */
+    /** This many failures in a row open the breaker. */
     readonly failures: number;
     readonly cooldownMs: number;
     /** This many successful calls close it after the cooldown; a failed one opens it again. Default: 1. */

@@ -19,7 +19,7 @@ export type Fault =
 export interface MisbehavingServer extends AsyncDisposable {
   readonly origin: string;
   readonly url: string;
-  /** In order, with whole bodies. */
+  /** All requests so far, in order, with their whole bodies. */
   readonly requests: {
     method: string;
     path: string;
@@ -30,7 +30,7 @@ export interface MisbehavingServer extends AsyncDisposable {
   readonly sockets: { accepted: number; open: number };
   /** Bytes that arrived on all sockets. */
   bytesReceived(): number;
-  /** For all requests from now on. */
+  /** The fault of all requests from now on. */
   fault: Fault | null;
   /** Used before `fault`, one for each request. */
   readonly nextFaults: (Fault | null)[];
