@@ -148,7 +148,12 @@ function requestOf(
   };
 }
 
-export async function runBrief(context: CommandContext, options: BriefOptions): Promise<void> {
+/** `more`: further fields for `--json`. */
+export async function runBrief(
+  context: CommandContext,
+  options: BriefOptions,
+  more: object = {},
+): Promise<void> {
   const { project, worktree } = projectOf(context, options.project);
   const request = requestOf(context, worktree, options);
   const config = configOf(context);
@@ -163,6 +168,7 @@ export async function runBrief(context: CommandContext, options: BriefOptions): 
       tokens: estimateTokens(text ?? ""),
       off: off.map(({ kind }) => kind),
       ...(explanation && { explanation }),
+      ...more,
     });
   } else {
     remark(...off.map((one) => warning(`Sitrep adds nothing to sessions: ${offText(one)}`)));

@@ -16,22 +16,26 @@ import { openCacheReader } from "../hooks/cache-reader.ts";
 import { parseHookInput } from "../hooks/input.ts";
 import { gatherBrief } from "../hooks/session-start.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
+import type { Located } from "../git/repository.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
 import { bad, faint, name, strong, warning } from "./terminal/styles.ts";
 import { table, tableRows, wrapped } from "./terminal/table.ts";
 import type { Run } from "./program/verb-context.ts";
+import { unshownCells, unshownIn, type Unshown } from "./unshown.ts";
 import { previewDeps } from "./install/preview-deps.ts";
 import { countOf, printResult, screenWidth } from "./terminal/terminal.ts";
 
 interface Screen {
   project: string;
+  unshown: readonly Unshown[];
   brief: BriefInput;
   today: Today;
   off: readonly Off[];
   isInstalled: boolean;
 }
 
-async function gatherScreen(context: CommandContext, folder: string): Promise<Screen> {
+async function gatherScreen(context: CommandContext, project: Located): Promise<Screen> {
+  const { worktree: folder } = project;
   const deps = previewDeps(context, { folder, now: null });
   const { files } = context;
   const monitor = { ...deps.monitor, isAlive: () => isLeaseRunning(files.live, Date.now()) };
@@ -44,6 +48,7 @@ async function gatherScreen(context: CommandContext, folder: string): Promise<Sc
   const isOff = settings !== undefined && projectSettings(settings, place.project).off;
   return {
     project: place.projectName,
+    unshown: await unshownIn(context, project, brief),
     brief,
     today: todayOf(brief),
     off: whatIsOff(files, context.env, place.project, isOff),
@@ -115,7 +120,7 @@ function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: 
   );
 }
 
-function factLines({ brief, today }: Screen, width: number | null): Line[] {
+function factLines({ brief, today, unshown }: Screen, width: number | null): Line[] {
   const sources = today.sources.map(({ source, open, words, isWell, wayOut }): Cell => {
     const text = [
       `${source}: ${open === null ? "" : `${open} open, `}${words}`,
@@ -132,6 +137,7 @@ function factLines({ brief, today }: Screen, width: number | null): Line[] {
     ["Sessions", brief.peers.slice(0, maxSessions).map((one) => sessionCell(one, brief.now))],
     ["Mismatch", mismatches],
     ["Sources", sources],
+    ["Not shown", unshownCells(unshown)],
     ["Monitor", asleep],
   ];
   const rows = facts.flatMap(([label, cells]) =>
@@ -181,7 +187,7 @@ function screenLines(screen: Screen, width: number | null): Line[] {
 }
 
 /** For `--json`. Instants are epoch milliseconds. */
-const valueOf = ({ project, brief, today, off, isInstalled }: Screen): unknown => ({
+const valueOf = ({ project, brief, today, off, isInstalled, unshown }: Screen): unknown => ({
   project,
   at: brief.now,
   off: off.map(({ kind }) => kind),
@@ -193,13 +199,13 @@ const valueOf = ({ project, brief, today, off, isInstalled }: Screen): unknown =
   sources: today.sources.map(({ source, open, isWell, code, fetchedAt, wayOut }) => {
     return { source, open, isWell, code, fetchedAt, wayOut };
   }),
+  unshown: unshown.map(({ words: _words, ...value }) => value),
   git: brief.git,
   mismatches: today.mismatches.map(({ task: _task, seenAt: _seenAt, ...one }) => one),
   sessions: brief.peers,
 });
 
 export const runToday: Run = async (context, options) => {
-  const { worktree } = projectOf(context, options.project);
-  const screen = await gatherScreen(context, worktree);
+  const screen = await gatherScreen(context, projectOf(context, options.project));
   printResult(options, valueOf(screen), () => screenLines(screen, screenWidth()));
 };

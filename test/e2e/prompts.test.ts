@@ -32,6 +32,12 @@ function withLists(): TestInstallation {
   return context;
 }
 
+function withRemote(): TestInstallation {
+  const context = withLists();
+  context.project.git("remote", "add", "origin", "git@github.com:acme/shop-api.git");
+  return context;
+}
+
 function linkedOut(): TestInstallation {
   const context = prepareInstallation();
   symlinkSync(temporaryFolder(), join(context.project.folder, ".claude"));
@@ -72,28 +78,34 @@ const prompts: Readonly<Record<string, Prompt>> = {
     command: "install",
     question: "Write there? [y/N] ",
   },
-  "to take tasks from a server": {
+  "to show the tasks of a list": {
     asks: "install/offers.ts",
     prepare: withLists,
     command: "install",
-    question: "It will be started now. [y/N] ",
+    question: "Show 1 open task in TODO.md? [Y/n] ",
   },
-  "to import a list": {
+  "to show the tasks of a server": {
     asks: "install/offers.ts",
     prepare: withLists,
     command: "install",
-    before: [["It will be started now. [y/N] ", "y\r"]],
-    question: "which has 1 open task? [y/N] ",
+    before: [["[Y/n] ", "\r"]],
+    question: "It is started. [y/N] ",
   },
   "to write, after other answers": {
     asks: "install/install.ts",
     prepare: withLists,
     command: "install",
     before: [
-      ["[y/N] ", "y\r"],
+      ["[Y/n] ", "\r"],
       ["[y/N] ", "y\r"],
     ],
     question: "[Y/n/d] ",
+  },
+  "to show the issues of a tracker": {
+    asks: "install/try.ts",
+    prepare: withRemote,
+    command: "try",
+    question: "only what is public. [Y/n] ",
   },
   "to take out": {
     asks: "install/uninstall.ts",
@@ -189,22 +201,22 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     const { code, screen } = await onTerminal(context, "install --no-monitor", {
       columns: 120,
       acts: [
+        ["[Y/n] ", "\r"],
         ["[y/N] ", "n\r"],
-        ["[y/N] ", "y\r"],
         ["[Y/n/d] ", "\r"],
       ],
     });
     expect(code).toBe(0);
     // Each letter once.
+    expect(screen).toContain("Show 1 open task in TODO.md? [Y/n] ");
     expect(screen).toContain(
-      "Use tasks from backlog (backlog mcp start)? It will be started now. [y/N] ",
+      "Show tasks of the MCP server backlog (backlog mcp start)? It is started. [y/N] ",
     );
-    expect(screen).toContain("Import TODO.md, which has 1 open task? [y/N] ");
     expect(screen).toContain(
       "Adds 8 hooks to .claude/settings.local.json; d shows the diff. Continue?",
     );
     expect(screen).not.toContain('+  "hooks"');
-    expect(screen).toContain("Imported 1 task from ");
+    expect(screen).toContain("Added todo to ");
     const lines = screen
       .replaceAll(/\u001b\[[\d;]*[A-Za-z]/g, "")
       .trimEnd()
@@ -233,12 +245,19 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     expect(screen).toContain("does nothing until it is allowed: sitrep allow");
   });
 
-  test("a second install does not ask about lists and servers again", async () => {
+  test("a second install does not ask about lists and servers again, unless the first could not ask", async () => {
     const context = withLists();
     context.ok("install", "--yes", "--no-monitor");
+    const { screen: first } = await onTerminal(context, "install --no-monitor", {
+      acts: [
+        ["[Y/n] ", "n\r"],
+        ["[y/N] ", "n\r"],
+      ],
+    });
+    expect(first).toContain("already has the hook entries");
     const { code, screen } = await onTerminal(context, "install --no-monitor");
     expect(code).toBe(0);
-    expect(screen).not.toContain("[y/N]");
+    expect(screen).not.toMatch(/\[[yY]\/[nN]\]/);
     expect(screen).toContain("already has the hook entries");
   });
 
@@ -246,8 +265,8 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     const context = withLists();
     const { code, screen } = await onTerminal(context, "install --no-monitor", {
       acts: [
+        ["[Y/n] ", "n\r"],
         ["[y/N] ", "y\r"],
-        ["[y/N] ", "n\r"],
         ["[Y/n/d] ", "y\r"],
       ],
     });

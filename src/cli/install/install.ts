@@ -4,9 +4,9 @@ import { configOf } from "../../config/command-config.ts";
 import { projectOf, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
-import { readRecord } from "../../install/settings-file.ts";
 import { planMcp, planSettings, type SettingsPlan } from "../../install/settings-plan.ts";
 import { linkedTo } from "../../install/settings-target.ts";
+import type { Place } from "../../sources/places/places.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { undoCommand } from "../program/called-as.ts";
 import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";
@@ -21,6 +21,8 @@ import { install, type InstallWishes } from "./steps.ts";
 interface InstallOptions extends ProjectOptions, InstallWishes {
   dryRun?: boolean;
   yes?: boolean;
+  /** Agreed to already; then it asks about no place. */
+  chosen?: readonly Place[];
 }
 
 const linkWords = (file: string, target: string): string =>
@@ -109,10 +111,10 @@ export async function runInstall(context: CommandContext, options: InstallOption
     if (changes.length > 0) showDiff(changes);
     return remark("Dry run: nothing was changed.");
   }
-  const isFirst = readRecord(context.files.settingsRecords, settingsFile) === null;
   const isGuided = yes !== true && json !== true && isWatched();
-  const guide = isGuided && isFirst ? await import("./offers.ts") : null;
-  const found = (await guide?.askForFound(context, project)) ?? [];
+  const offers = await import("./offers.ts");
+  const asks = isGuided && options.chosen === undefined && !offers.wasAsked(context, project);
+  const wanted = options.chosen ?? (asks ? await offers.askForPlaces(context, project) : []);
   if (yes !== true && changes.length > 0 && !(await mayWrite(context, project, changes))) {
     return remark("Nothing was changed.");
   }
@@ -121,10 +123,13 @@ export async function runInstall(context: CommandContext, options: InstallOption
     () => install(context, project, options, changed),
     () => stopped(context, project, options, changed),
   );
-  await guide?.addFound(context, project, found);
+  if (isGuided) offers.noteAsked(context, project);
+  await offers.addPlaces(context, project, wanted);
   if (json === true) printJson(installed);
-  else if (yes === true) reportInOneLine(context, project, { ...installed, scope });
-  else reportNext(context, project, { ...installed, scope });
+  else if (yes === true) {
+    reportInOneLine(context, project, { ...installed, scope });
+    await offers.remarkUnshown(context, project);
+  } else reportNext(context, project, { ...installed, scope });
 }
 
 export const runDemo: Run<[], { project?: string }> = async (context, options) => {

@@ -1,27 +1,141 @@
-// It writes to a temporary folder, unless Sitrep has been used on this machine.
+// It writes to a temporary folder, unless Sitrep shows tasks of this project already.
 
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCommandContext } from "../../config/context.ts";
+import { configOf, offIn } from "../../config/command-config.ts";
+import { addSource, parseFile } from "../../config/config-file.ts";
+import { createCommandContext, projectOf, type CommandContext } from "../../config/context.ts";
+import { failureWords } from "../../core/brief/source-lines.ts";
+import { codeOf, messageOf } from "../../core/errors.ts";
+import { openCount } from "../../core/task/task.ts";
+import type { Located } from "../../git/repository.ts";
+import { planSettings } from "../../install/settings-plan.ts";
+import { refreshProject } from "../../sources/local-tasks.ts";
+import type { Place } from "../../sources/places/places.ts";
+import { isWorthOffering, listWords } from "../../sources/places/unshown.ts";
 import { runBrief } from "../brief.ts";
-import type { Run } from "../program/verb-context.ts";
-import { remark } from "../terminal/terminal.ts";
+import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { readSource } from "../source/add-options.ts";
+import { cachedViews, sourcesOf, withSourceContext } from "../source/lookup.ts";
+import { placeLines, placesOf, placeValue } from "../source/places.ts";
+import { testSource } from "../source/test.ts";
+import { confirm, isWatched, remark } from "../terminal/terminal.ts";
+import { question } from "./offers.ts";
+
+/** True where the brief is one that sessions get: with tasks, with sources, or switched off. */
+function isInUse(context: CommandContext, project: Located): boolean {
+  if (!existsSync(context.files.cache)) return false;
+  const scope = scopeIn(project);
+  return (
+    offIn(context, project.project, configOf(context)).length > 0 ||
+    sourcesOf(context, scope).some(({ config }) => config.type !== "embedded") ||
+    cachedViews(context, scope, 0).some(({ counts }) => openCount(counts) > 0)
+  );
+}
+
+/** A state of its own below `folder`, with a person's settings and these sources. */
+async function scratchContext(
+  context: CommandContext,
+  folder: string,
+  project: Located,
+  places: readonly Place[],
+): Promise<CommandContext> {
+  const own = createCommandContext({ ...context.env, SITREP_HOME: folder }, context.cwd);
+  const { sources: _, ...settings } = parseFile(context.configFile);
+  const sources = places.map(({ source }) => source);
+  writeFileSync(own.configFile, JSON.stringify({ ...settings, sources }), { mode: 0o600 });
+  if (sources.length > 0) await refreshProject(own, scopeIn(project));
+  return own;
+}
+
+/** Reads a tracker's tasks into the scratch state. False, with a remark, when it gives none. */
+async function takeTracker(own: CommandContext, project: Located, place: Place): Promise<boolean> {
+  const scope = scopeIn(project);
+  const source = readSource(place.source);
+  const failed = (why: string): false => {
+    remark(`${place.what} cannot be shown: ${why}`);
+    return false;
+  };
+  try {
+    const test = await withSourceContext(own, (sources) =>
+      testSource(source, { scope, sources }, () => undefined),
+    );
+    const step = test.steps.find(({ code }) => code !== null);
+    if (step !== undefined) return failed([step.detail, step.hint].filter(Boolean).join(" "));
+    addSource(own.configFile, source, { scope, isFirst: false, env: own.env });
+    const results = await refreshProject(own, scope, source.name);
+    const code = results.find((one) => one.source === source.name)?.code ?? null;
+    return code === null || failed(failureWords(code));
+  } catch (error) {
+    if (codeOf(error) === "cancelled") throw error;
+    return failed(messageOf(error));
+  }
+}
+
+/** Shows the trackers that a person agrees to, and returns them. */
+async function offerTrackers(
+  own: CommandContext,
+  project: Located,
+  places: readonly Place[],
+  show: () => Promise<void>,
+): Promise<Place[]> {
+  const taken: Place[] = [];
+  for (const place of places.filter(({ kind }) => kind === "tracker")) {
+    remark("");
+    // oxlint-disable-next-line no-await-in-loop -- one question after the other
+    if (!(await confirm(question(place), false, true))) continue;
+    // oxlint-disable-next-line no-await-in-loop
+    if (await takeTracker(own, project, place)) taken.push(place);
+  }
+  if (taken.length > 0) await show();
+  return taken;
+}
+
+async function tryIn(
+  context: CommandContext,
+  own: CommandContext,
+  project: Located,
+  { options, places, shown }: { options: ProjectOptions; places: Place[]; shown: Place[] },
+): Promise<Place[] | null> {
+  const others = places.filter((place) => !shown.includes(place));
+  const show = (): Promise<void> =>
+    runBrief(
+      own,
+      { ...options, event: "session-start" },
+      { places: places.map((place) => ({ ...placeValue(place), shown: shown.includes(place) })) },
+    );
+  await show();
+  if (options.json === true) return null;
+  remark("", "Claude Code would read this at the start of a session here. Nothing was changed.");
+  if (shown.length > 0) remark(`It has ${listWords(shown)}.`);
+  if (others.length > 0) remark("", "Not shown yet:", ...placeLines(others, "npx sitrep"));
+  if (own === context || !isWatched()) return null;
+  return [...shown, ...(await offerTrackers(own, project, others, show))];
+}
+
+const isFile = (place: Place): boolean => place.kind === "file" && isWorthOffering(place);
 
 export const runTry: Run = async (context, options) => {
-  const isHere = existsSync(context.files.cache);
-  const scratch = isHere ? null : mkdtempSync(join(tmpdir(), "sitrep-try-"));
+  const project = projectOf(context, options.project);
+  const places = await placesOf(context, project);
+  const scratch = isInUse(context, project) ? null : mkdtempSync(join(tmpdir(), "sitrep-try-"));
+  let chosen: Place[] | null = null;
   try {
-    const own =
-      scratch === null
-        ? context
-        : createCommandContext({ ...context.env, SITREP_HOME: scratch }, context.cwd);
-    await runBrief(own, { ...options, event: "session-start" });
+    const shown = scratch === null ? [] : places.filter(isFile);
+    const own = scratch === null ? context : await scratchContext(context, scratch, project, shown);
+    chosen = await tryIn(context, own, project, { options, places, shown });
   } finally {
     if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
   }
   if (options.json === true) return;
   remark("");
-  remark("Claude Code would read this at the start of a session here. Nothing was changed.");
-  remark("To get this in every session: npx sitrep install");
+  if (chosen === null) return remark("To get this in every session: npx sitrep install");
+  const { runInstall } = await import("./install.ts");
+  if (planSettings(context, project, "local").diff !== "") {
+    remark("To get this in every session, install Sitrep here.");
+  } else if (!(await confirm("Show these tasks in every session?", false, true))) {
+    return remark("Nothing was changed.");
+  }
+  await runInstall(context, { ...options, scope: "local", monitor: true, chosen });
 };

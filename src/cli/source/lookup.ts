@@ -16,6 +16,10 @@ import { openSharedLimit } from "../../http/rate-limit.ts";
 export const sourcesOf = (context: CommandContext, scope: ProjectScope): ListedSource[] =>
   listSources(configOf(context), context.files, scope);
 
+/** Of all projects, but for those in a project's own file. Throws `config-invalid`. */
+export const listedEverywhere = (context: CommandContext): ListedSource[] =>
+  listSources(configOf(context), context.files, null);
+
 /** The cached state of each source of a project, with `most` tasks of each; nothing when the cache cannot be read. */
 export function cachedViews(
   context: CommandContext,

@@ -153,7 +153,7 @@ export function addSourceVerbs(program: Verb): void {
   source
     .verb(
       "discover",
-      "find task servers in Claude Code's configuration",
+      "list tasks that no source shows: in files, of git remotes, of MCP servers",
       "sitrep source discover --probe my-server",
     )
     .option("--probe <name>", "start or contact this server to list its tools; repeatable", many)

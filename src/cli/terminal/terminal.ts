@@ -73,10 +73,14 @@ export async function ask(question: string): Promise<string | null> {
 
 export const isYes = (answer: string): boolean => /^y(es)?$/i.test(answer);
 
-/** Asks a person; an empty line means no. `otherwise` without a terminal. */
-export async function confirm(question: string, otherwise: boolean): Promise<boolean> {
-  const answer = await ask(`${question} [y/N]`);
-  return answer === null ? otherwise : isYes(answer);
+/** Asks a person; `empty`: what an empty line means. `otherwise` without a terminal. */
+export async function confirm(
+  question: string,
+  otherwise: boolean,
+  empty = false,
+): Promise<boolean> {
+  const answer = await ask(`${question} ${empty ? "[Y/n]" : "[y/N]"}`);
+  return answer === null ? otherwise : isYes(answer) || (empty && answer === "");
 }
 
 /** Prints an error and its hint. Exit code 2 for a mistake in the call, 130 for Ctrl-C at a question, else 1. */

@@ -1,0 +1,32 @@
+// What bare `sitrep` says of the places that no source shows.
+
+import type { CommandContext } from "../config/context.ts";
+import type { BriefInput } from "../core/brief/brief-input.ts";
+import { openCount } from "../core/task/task.ts";
+import type { Located } from "../git/repository.ts";
+import type { Unshown } from "./source/places.ts";
+
+export type { Unshown } from "./source/places.ts";
+
+/** None where a source that somebody has set up gives tasks, or the configuration is wrong, which `doctor` reports. */
+export async function unshownIn(
+  context: CommandContext,
+  project: Located,
+  { sources }: BriefInput,
+): Promise<Unshown[]> {
+  const isServed = sources.some((one) => one.isBuiltIn !== true && openCount(one.counts) > 0);
+  if (isServed) return [];
+  // Loaded only now: it doubles the time of the command.
+  return (await import("./source/places.ts")).unshownIn(context, project).catch(() => []);
+}
+
+const maxShown = 3;
+
+/** A line for each of the first, with the command that adds it. */
+export function unshownCells(unshown: readonly Unshown[]): string[] {
+  const more = unshown.length - maxShown;
+  const lines = unshown
+    .slice(0, maxShown)
+    .map(({ words, add }) => (add === null ? words : `${words}: ${add}`));
+  return more > 0 ? [...lines, `${more} more: sitrep source discover`] : lines;
+}

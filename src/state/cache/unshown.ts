@@ -1,0 +1,31 @@
+// Of each project, the line that tells a person of tasks that no source shows, and whether it has been read.
+
+import { parseObject, readFlag, readString } from "../../core/read.ts";
+import { valueOf } from "../sqlite/query.ts";
+import type { Sqlite } from "../sqlite/sqlite.ts";
+import { setEntry } from "./entries.ts";
+
+export interface Unshown {
+  /** Null: there is nothing to tell. */
+  line: string | null;
+  /** A session has shown it. */
+  isShown: boolean;
+  /** An install has asked about each place. */
+  isAsked: boolean;
+}
+
+const prefix = "unshown:";
+
+export function readUnshown(db: Sqlite, project: string): Unshown {
+  const text = valueOf<string>(db, "SELECT value FROM entries WHERE key = ?", prefix + project);
+  const from = parseObject(text ?? null);
+  return {
+    line: readString(from?.["line"]) ?? null,
+    isShown: readFlag(from?.["isShown"]),
+    isAsked: readFlag(from?.["isAsked"]),
+  };
+}
+
+/** As a setting, which outlives `sitrep cache clear`: nobody is to be told twice. */
+export const saveUnshown = (db: Sqlite, project: string, value: Unshown, now: number): void =>
+  setEntry(db, { key: prefix + project, kind: "setting", value, ttlMs: 0 }, now);

@@ -1,0 +1,292 @@
+// Tasks that a project has and no source shows: what `try`, `install`, bare `sitrep` and `source discover` say of them.
+
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { actAsGithub } from "../support/as-github.ts";
+import { prepareInstallation, type TestInstallation } from "../support/installation.ts";
+import { hasScript, onTerminal } from "../support/on-terminal.ts";
+import { startTracker, token } from "../support/trackers.ts";
+
+const list = "# To do\n\n- [ ] Rotate the signing keys\n- [ ] Write the docs\n- [x] Begin\n";
+
+function withList(): TestInstallation {
+  const context = prepareInstallation();
+  context.project.commit("TODO.md", list, "Plan");
+  return context;
+}
+
+const contents = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted();
+
+/** The person's home and the project after a run, which must be as before. */
+async function unchanged<T>(context: TestInstallation, run: () => T | Promise<T>): Promise<T> {
+  const before = contents(context.home);
+  const result = await run();
+  expect(contents(context.home)).toEqual(before);
+  expect(context.project.git("status", "--porcelain", "--ignored")).toBe("");
+  return result;
+}
+
+describe("sitrep try", () => {
+  test("shows the open tasks of the project's lists, names the rest, asks nothing in a pipe and writes nothing", async () => {
+    const context = withList();
+    const server = { backlog: { command: "backlog", args: ["mcp", "start"] } };
+    writeFileSync(join(context.home, ".claude.json"), JSON.stringify({ mcpServers: server }));
+    context.project.git("remote", "add", "origin", "git@github.com:acme/shop-api.git");
+    const { code, stdout, stderr } = await unchanged(context, () => context.sitrep("try"));
+    expect(code).toBe(0);
+    expect(stdout).toContain('"Rotate the signing keys"');
+    expect(stdout).toContain('"Write the docs"');
+    expect(stdout).not.toContain("Begin");
+    expect(stderr).toContain("Nothing was changed.\nIt has 2 open tasks in TODO.md.\n");
+    expect(stderr).toContain(
+      "GitHub issues of acme/shop-api. api.github.com is asked, without a token, which shows only what is public.\n" +
+        "    npx sitrep source add github --api github --only-here\n" +
+        "tasks of the MCP server backlog (backlog mcp start). It is started.\n" +
+        "    npx sitrep source add backlog --preset backlog.md -- backlog mcp start\n",
+    );
+    expect(stderr).toContain("To get this in every session: npx sitrep install");
+  });
+
+  test("gives the same as JSON", async () => {
+    const context = withList();
+    const { stdout, stderr } = await unchanged(context, () => context.sitrep("try", "--json"));
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject({
+      text: expect.stringContaining("Write the docs") as string,
+      places: [
+        {
+          kind: "file",
+          what: "TODO.md",
+          open: 2,
+          error: null,
+          add: "sitrep source add todo --file todo.md:TODO.md",
+          shown: true,
+        },
+      ],
+    });
+  });
+
+  test.each([
+    ["all boxes done", "- [x] Begin\n", "no open tasks in TODO.md\n"],
+    [
+      "prose",
+      "Nothing here is a list.\n",
+      "TODO.md: TODO.md has no tasks: no line is a list item.",
+    ],
+    ["a file that is too large", "- [ ] a\n".repeat(40_000), "TODO.md: TODO.md is larger than"],
+  ])("does not show %s as tasks, and says so", async (_what, text, words) => {
+    const context = prepareInstallation();
+    context.project.commit("TODO.md", text, "Plan");
+    const { stdout, stderr } = await unchanged(context, () => context.sitrep("try"));
+    expect(stdout).not.toContain("Next:");
+    expect(stderr).toContain(words);
+  });
+
+  test("shows the list of the working tree that it runs in, also from a folder below", async () => {
+    const context = withList();
+    const tree = join(context.home, "other");
+    context.project.git("worktree", "add", "-q", "-b", "other", tree);
+    writeFileSync(join(tree, "TODO.md"), "- [ ] Only on this branch\n");
+    mkdirSync(join(tree, "src"));
+    const { stdout, stderr } = context.sitrep("try", "--project", join(tree, "src"));
+    expect(stdout).toContain('"Only on this branch"');
+    expect(stdout).not.toContain("Write the docs");
+    expect(stderr).toContain("It has 1 open task in TODO.md.");
+  });
+
+  test("in a repository without commits and in a plain folder, shows the list", () => {
+    const context = withList();
+    rmSync(join(context.project.folder, ".git"), { recursive: true });
+    expect(context.sitrep("try").stdout).toContain('"Write the docs"');
+    context.project.git("init", "-q");
+    expect(context.sitrep("try").stdout).toContain('"Write the docs"');
+  });
+
+  test("shows what sessions get where a source is set up, and names the list that is not one", async () => {
+    const context = withList();
+    context.project.commit("tasks/todo.md", "- [ ] Step\n", "Step");
+    context.ok("source", "add", "todo", "--file", "TODO.md");
+    const { stdout, stderr } = context.sitrep("try");
+    expect(stdout).toContain('"Write the docs"');
+    expect(stdout).not.toContain("Step");
+    expect(stderr).not.toContain("It has");
+    expect(stderr).toContain("Not shown yet:\n1 open task in tasks/todo.md\n");
+    expect(stderr).not.toContain("TODO.md");
+  });
+
+  test.runIf(hasScript)(
+    "on a terminal, one key shows a tracker's issues and one more installs with them",
+    async () => {
+      const context = withList();
+      const fake = await startTracker("github", 2);
+      const calls = await actAsGithub(context, fake);
+      const asks = "with the token that gh keeps for github.com. [Y/n] ";
+      const { code, screen } = await onTerminal(context, "try", {
+        acts: [
+          ["api.github.com is asked, ", ""],
+          [asks, () => expect([existsSync(calls), fake.asked.length]).toEqual([false, 0])],
+          ["", "\r"],
+          ["[Y/n/d] ", "\r"],
+        ],
+      });
+      expect(code).toBe(0);
+      const [before = "", after = ""] = screen.split(asks);
+      expect(before).toContain("Write the docs");
+      expect(before).not.toContain("Title 1");
+      expect(after).toContain('"Title 1"');
+      expect(readFileSync(calls, "utf8")).toContain("auth token --hostname github.com");
+      expect(context.ok("source", "list")).toMatch(/todo[^]*github/);
+      expect(context.ok("brief")).toContain("Title 1");
+      expect(screen).not.toContain(token);
+      // A person who has been asked is not told.
+      const { systemMessage } = JSON.parse(
+        (
+          await context.hook(context.commands().sessionStart, {
+            session_id: "s1",
+            source: "startup",
+            cwd: context.project.folder,
+          })
+        ).stdout,
+      ) as { systemMessage?: string };
+      expect(systemMessage).toBeUndefined();
+    },
+  );
+
+  test.runIf(hasScript)(
+    "on a terminal, two noes change nothing, and no token is read",
+    async () => {
+      const context = withList();
+      const fake = await startTracker("github", 2);
+      const calls = await actAsGithub(context, fake);
+      const { screen } = await unchanged(context, () =>
+        onTerminal(context, "try", {
+          acts: [
+            ["[Y/n] ", "n\r"],
+            ["[Y/n/d] ", "n\r"],
+          ],
+        }),
+      );
+      expect(screen).toContain("Nothing was changed.");
+      expect([existsSync(calls), fake.asked.length]).toEqual([false, 0]);
+    },
+  );
+
+  test.runIf(hasScript)("says why a tracker's issues cannot be shown, and goes on", async () => {
+    const context = withList();
+    const fake = await startTracker("github", 2);
+    await actAsGithub(context, fake);
+    fake.fault = () => ({ status: 404, body: { message: "Not Found" } });
+    const { screen } = await onTerminal(context, "try", {
+      acts: [
+        ["[Y/n] ", "\r"],
+        ["[Y/n/d] ", "n\r"],
+      ],
+    });
+    expect(screen).toMatch(/GitHub issues of o\/r cannot be shown: .*Check the repository/);
+  });
+});
+
+describe("source discover and sitrep alone", () => {
+  test("list each place that no source shows, with a command that adds it", () => {
+    const context = withList();
+    context.project.commit("tasks/todo.md", "# Plan\n- [ ] Step\n", "Step");
+    const found = context.ok("source", "discover");
+    expect(found).toContain(
+      "1 open task in tasks/todo.md\n    sitrep source add tasks-todo --file tasks-todo:tasks/todo.md\n" +
+        "2 open tasks in TODO.md\n    sitrep source add todo --file todo.md:TODO.md\n",
+    );
+    expect(context.ok()).toContain(
+      "Not shown  1 open task in tasks/todo.md: sitrep source add tasks-todo --file tasks-todo:tasks/todo.md\n" +
+        "           2 open tasks in TODO.md: sitrep source add todo --file todo.md:TODO.md\n",
+    );
+    context.ok("source", "add", "todo", "--file", "todo.md:TODO.md");
+    expect(context.ok("source", "discover")).not.toContain("TODO.md");
+    expect(context.ok()).not.toContain("Not shown");
+  });
+
+  test("offer a name that no source of another project has", () => {
+    const context = withList();
+    const config = join(context.sitrepHome, "config.json");
+    const source = { name: "todo", type: "file", kind: "todo.md", path: "TODO.md" };
+    writeFileSync(config, JSON.stringify({ sources: [{ ...source, projects: ["/elsewhere"] }] }));
+    expect(context.ok("source", "discover")).toContain(
+      "sitrep source add todo-shop-api --file todo.md:TODO.md",
+    );
+    context.ok("source", "add", "todo-shop-api", "--file", "todo.md:TODO.md");
+  });
+
+  test("of a fork's two remotes name upstream's issues, and nothing of an unknown host", () => {
+    const context = prepareInstallation();
+    const { git } = context.project;
+    git("remote", "add", "origin", "git@github.com:me/shop.git");
+    git("remote", "add", "upstream", "https://github.com/acme/shop.git");
+    git("remote", "add", "deploy", "https://git.acme.example/acme/shop.git");
+    git("remote", "add", "mirror", "https://gitlab.acme.example/acme/shop.git");
+    const found = context.ok("source", "discover");
+    expect(found).toContain("GitHub issues of acme/shop.");
+    expect(found).toContain("GitLab issues of acme/shop at gitlab.acme.example.");
+    expect(found).not.toContain("me/shop.git");
+    expect(found).not.toContain("git.acme.example");
+  });
+});
+
+describe("sitrep install", () => {
+  test("with --yes adds no source, and says in one line what was found", () => {
+    const context = withList();
+    const { stdout, stderr } = context.sitrep("install", "--yes", "--no-monitor");
+    expect(stdout).toContain("The hooks are in ");
+    expect(stderr).toBe(
+      "2 open tasks in TODO.md are not shown yet. To add: sitrep source add todo --file todo.md:TODO.md\n",
+    );
+    expect(context.ok("source", "list")).not.toContain("todo");
+  });
+
+  test.runIf(hasScript)(
+    "on a terminal takes a list with an empty line, for this project",
+    async () => {
+      const context = withList();
+      const { code } = await onTerminal(context, "install --no-monitor", {
+        acts: [
+          ["Show 2 open tasks in TODO.md? [Y/n] ", "\r"],
+          ["[Y/n/d] ", "\r"],
+        ],
+      });
+      expect(code).toBe(0);
+      const { sources } = JSON.parse(
+        readFileSync(join(context.sitrepHome, "config.json"), "utf8"),
+      ) as { sources: unknown };
+      expect(sources).toEqual([
+        {
+          name: "todo",
+          type: "file",
+          kind: "todo.md",
+          path: "TODO.md",
+          projects: [context.project.folder],
+        },
+      ]);
+      expect(context.ok("brief")).toContain('"Write the docs"');
+    },
+  );
+
+  test("a list that cannot be read is named and not offered", () => {
+    const context = withList();
+    const file = join(context.project.folder, "TODO.md");
+    chmodSync(file, 0o000);
+    if (process.getuid?.() === 0) {
+      rmSync(file);
+      mkdirSync(file);
+    }
+    expect(context.sitrep("install", "--yes", "--no-monitor").stderr).toBe("");
+    expect(context.ok("source", "discover")).toMatch(/^TODO\.md: TODO\.md (?:cannot|is not)/);
+  });
+});
