@@ -25,7 +25,7 @@ export function runCacheStats(context: CommandContext, options: JsonOption): voi
   const { entries, valid, expired, bytes, fileBytes, tasks: count, changes, sessions } = statistics;
   const rows = [
     [faint("entries"), `${entries}: ${valid} valid, ${expired} expired`],
-    [faint("size"), `${sizeWords(bytes)} of cached answers in a file of ${sizeWords(fileBytes)}`],
+    [faint("size"), `${sizeWords(bytes)} cached, in a ${sizeWords(fileBytes)} file`],
     [faint("tasks"), `${count}, with ${countOf(changes, "change")}`],
     [faint("sessions"), String(sessions)],
   ];
@@ -34,7 +34,7 @@ export function runCacheStats(context: CommandContext, options: JsonOption): voi
 
 export function runCacheCleanup(context: CommandContext, options: JsonOption): void {
   const removed = withCache(context, (db) => cleanUp(db, Date.now()));
-  const words = `Deleted ${countOf(removed, "row")}; kept the last good answers.`;
+  const words = `Deleted ${countOf(removed, "row")}; kept the last good responses.`;
   printResult(options, { removed }, words);
 }
 

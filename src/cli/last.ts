@@ -52,7 +52,7 @@ function dataWords(delivery: Delivery): string {
   const parts = [
     ...sources.map(({ source, fetchedAt, code }) => {
       const why = code === null ? "" : `, ${failureWords(code)}`;
-      return `tasks of ${source} ${ageAt(delivery, fetchedAt)}${why}`;
+      return `tasks from ${source} ${ageAt(delivery, fetchedAt)}${why}`;
     }),
     ...(gitReadAt === null ? [] : [`git ${ageAt(delivery, gitReadAt)}`]),
     ...(foundAt === null ? [] : [`found ${ageWords(Math.max(0, delivery.at - foundAt))} before`]),
@@ -110,7 +110,7 @@ export function runLast(context: CommandContext, options: LastOptions): void {
   }
   const deliveries = deliveriesOf(context, sessionId, count);
   if (options.json === true) return printJson(deliveries.map(measured));
-  if (deliveries.length === 0) return remark("No session has been given anything yet.");
+  if (deliveries.length === 0) return remark("No session has received anything yet.");
   if (options.tokens === true) return showTokens(context, deliveries.map(measured));
   for (const delivery of deliveries) show(delivery);
 }

@@ -94,7 +94,7 @@ function sectionLines(screen: Screen, width: number | null): Line[] {
     return found.length === 0 ? [] : ["", strong(section), ...found.flat()];
   });
   const rest = restWords(today);
-  if (lines.length === 0 && rest === "") return ["", "No open tasks are known here."];
+  if (lines.length === 0 && rest === "") return ["", "No known open tasks here."];
   return rest === "" ? lines : [...lines, ["  ", faint(`${rest}: `), name("sitrep task list")]];
 }
 
@@ -131,7 +131,7 @@ function factLines({ brief, today, unshown }: Screen, width: number | null): Lin
   const mismatches = today.mismatches
     .slice(0, maxMismatches)
     .map((one) => warning(mismatchText(one, brief.now)));
-  const asleep = brief.isMonitorAlive ? [] : [warning("not running; sitrep start")];
+  const asleep = brief.isMonitorAlive ? [] : [warning("not running: sitrep start")];
   const facts: [string, Cell[]][] = [
     ["Git", [gitText(brief)]],
     ["Sessions", brief.peers.slice(0, maxSessions).map((one) => sessionCell(one, brief.now))],

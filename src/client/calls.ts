@@ -25,7 +25,7 @@ export function callsOf(name: string) {
     work: () => T | Promise<T>,
     fallback?: Fallback<F>,
   ): Promise<T | F> {
-    if (isClosed) throw new SitrepError("usage", `${call}: the client of ${name} was closed.`);
+    if (isClosed) throw new SitrepError("usage", `${call}: the client for ${name} was closed.`);
     try {
       return await work();
     } catch (error) {

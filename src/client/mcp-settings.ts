@@ -88,7 +88,7 @@ export function readMcpOptions({
   const source = addressOf(settings, env, file);
   if (source === undefined) {
     throw new SitrepError("config-invalid", "No MCP server is specified.", {
-      hint: "Set MCP_SERVER_URL, or give a file with server_url or command.",
+      hint: "Set MCP_SERVER_URL, or pass a file with server_url or command.",
     });
   }
   const { retries, timeoutSeconds, transport } = source;

@@ -159,7 +159,7 @@ export function check(call: keyof typeof givenFields, value: unknown): void {
 }
 
 /** How a program allows hosts without TLS, for messages. */
-export const ownOption = "give the option";
+export const ownOption = "pass the option";
 
 /** Throws `config-invalid` for a text that is not an address, and for one without TLS that is not allowed. */
 export function requireAddress(

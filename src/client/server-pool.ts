@@ -91,7 +91,7 @@ type Member = Pick<FoundServer, "name" | "capabilities"> & { readonly client: Mc
 function membersOf(servers: readonly PooledServer[], defaults: { idleMs?: number }) {
   for (const server of servers) check("createServerPool", server);
   if (new Set(servers.map(({ name }) => name)).size < servers.length) {
-    const what = "createServerPool: name: two servers have the same name, or no name.";
+    const what = "createServerPool: name: two servers share a name, or both lack one.";
     throw new SitrepError("config-invalid", what);
   }
   return servers.map(({ capabilities = [], ...server }): Member => {

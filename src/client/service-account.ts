@@ -80,7 +80,7 @@ function settle(options: ServiceAccountOptions, env: Environment) {
   if (issuer === undefined || clientId === undefined || secret === undefined) {
     const what = "createServiceAccount: The service account lacks an issuer, id or secret.";
     const hint =
-      "Give issuer, clientId and secret, or set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.";
+      "Pass issuer, clientId and secret, or set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.";
     throw new SitrepError("config-invalid", what, { hint });
   }
   const auth = { ...named?.auth, ...options };

@@ -92,7 +92,7 @@ function readAll(
   if (items.length > 0 && !lacks.includes("")) {
     const names = Object.keys(items[0] ?? {}).join(", ");
     const fields = names === "" ? "none" : quoted(names, 200);
-    const what = `cachePendingTasks: tasks: none of ${items.length} is a task; the first lacks ${lacks[0]}.`;
+    const what = `cachePendingTasks: tasks: none of the ${items.length} is a task; the first lacks ${lacks[0]}.`;
     throw new SitrepError("usage", `${what} Its fields: ${fields}.`);
   }
   return {

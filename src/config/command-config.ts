@@ -32,7 +32,7 @@ export const offIn = (context: CommandContext, project: string, config: Config):
 export const cacheError = (file: string, cause: unknown): SitrepError =>
   databaseError("cache", file, cause, {
     busy: "This command timed out waiting for it. Run the command again.",
-    unreadable: 'Run "sitrep cache clear". The task store is another file and is not affected.',
+    unreadable: 'Run "sitrep cache clear". The task store is a separate file and is not affected.',
   });
 
 /** Also updates the hooks' settings in it. Throws `cache-*`, `disk-full` or `file-denied`. */

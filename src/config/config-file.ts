@@ -48,7 +48,7 @@ export function readToolGroups(option: string | undefined): readonly ToolGroup[]
 
 function invalid(where: string, what: string, cause?: unknown): SitrepError {
   return new SitrepError("config-invalid", `${where}: ${what}`, {
-    hint: "Correct it; nothing was changed. The settings are listed in docs/settings.md.",
+    hint: "Fix it; nothing was changed. The settings are listed in docs/settings.md.",
     cause,
   });
 }

@@ -18,7 +18,7 @@ export function invalidVariable(
   env: Environment,
   name: string,
   what: string,
-  hint = `Correct or unset ${name}; nothing was changed.`,
+  hint = `Fix or unset ${name}; nothing was changed.`,
 ): SitrepError {
   const value = isSecretName(name) ? "" : `, not ${quoted(maskSecrets(env[name] ?? ""), 100)}`;
   return new SitrepError("config-invalid", `${name} ${what}${value}.`, { hint });

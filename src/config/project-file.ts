@@ -58,7 +58,7 @@ export function readProjectFile(project: string, allowedFolder: string): Project
   }
   const outside = symlinkOutside(project, file);
   if (outside !== null)
-    return refused(`is a symlink that leaves the project, to ${cleanText(outside, 400)}`);
+    return refused(`is a symlink to ${cleanText(outside, 400)}, outside the project`);
   const hash = sha256(text);
   return { file, hash, trust: trustOf(allowedFolder, file, hash), ...parse(text) };
 }
@@ -100,7 +100,7 @@ export function decide(found: ProjectFile, allowedFolder: string, isAllowed: boo
   const { file, hash, mistake } = found;
   if (isAllowed && mistake !== null) {
     throw new SitrepError("config-invalid", `${file}: ${mistake}`, {
-      hint: "Correct it; nothing was allowed.",
+      hint: "Fix it; nothing was allowed.",
     });
   }
   const record = JSON.stringify({ file, hash, isAllowed });

@@ -37,7 +37,7 @@ const brief = {
   maxCharacters: whole(
     shortestBrief,
     maxBriefLength,
-    "The longest brief, in characters. The least important lines are dropped first.",
+    "The brief's maximum length, in characters. The least important lines are dropped first.",
   ),
   maxTasks: whole(0, maxListedTasks, "How many tasks are listed besides the next one."),
   sections: z
@@ -139,7 +139,7 @@ const fields = z.strictObject({
   tokens: z
     .strictObject({
       renewBeforeSeconds: seconds(
-        "How long before expiry a token is renewed, but never before 80 % of its lifetime.",
+        "How long before expiry a token is renewed, but never before 80% of its lifetime.",
       ).default(usualRenewBeforeMs / 1000),
     })
     .prefault({}),

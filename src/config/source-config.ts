@@ -48,7 +48,7 @@ const fields = z.strictObject({
     .default({})
     .describe("The program's environment variables. A secret must be a reference."),
   cwd: optionalText(
-    "The folder that the program starts in. Default: the project's, if the source names it by its path, else the state folder.",
+    "The folder that the program starts in. Default: the project's, if the source lists its path, else the state folder.",
   ),
   kind: optionalText("For `file`: whose list it is, such as `todo.md` or `beads`."),
   path: z
@@ -148,7 +148,7 @@ export const hasContent = (value: unknown): boolean =>
 function unused(source: SourceConfig): [path: string, what: string] | null {
   const { type, command } = source;
   const ofType = useless[type].find((field) => hasContent(source[field]));
-  if (ofType !== undefined) return [ofType, `a source of the type "${type}" does not use it`];
+  if (ofType !== undefined) return [ofType, `"${type}" sources do not use it`];
   if (command !== undefined) {
     return hasContent(source.auth) ? ["auth", 'pass secrets to a "command" in "env"'] : null;
   }

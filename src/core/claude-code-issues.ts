@@ -8,13 +8,13 @@ const issues = [
     // Its changelog: 2.1.9 has `additionalContext` for PreToolUse.
     from: "0.0.0",
     to: "2.1.8",
-    words: "news with tool calls does not reach Claude (Claude Code before 2.1.9)",
+    words: "context that hooks add to tool calls does not reach Claude (Claude Code before 2.1.9)",
   },
   {
     // https://github.com/anthropics/claude-code/issues/55889
     from: "2.1.123",
     to: "2.1.123",
-    words: "news with shell commands is dropped (anthropics/claude-code#55889)",
+    words: "context that hooks add to shell commands is dropped (anthropics/claude-code#55889)",
   },
   {
     // https://github.com/anthropics/claude-code/issues/75378

@@ -88,7 +88,7 @@ export function gitReasons(
   const reasons: string[] = [];
   const isProtected = branch !== null && guards.protectedBranches.includes(branch);
   if (guards.commit && isProtected && calls.some(({ verb }) => verb === "commit"))
-    reasons.push(`this commits on the protected branch ${quotedName(branch, 80)}`);
+    reasons.push(`this commits to the protected branch ${quotedName(branch, 80)}`);
   if (guards.forcePush && calls.some(isForcePush))
     reasons.push("this push can overwrite others' commits");
   const { name, behind } = upstream ?? { name: "", behind: 0 };

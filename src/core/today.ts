@@ -85,7 +85,7 @@ function sourceOf(view: SourceView, isServing: boolean, now: number) {
     shortfall(view).replace(/^, /, ""),
     freshness === "stale" && failure === null ? "stale" : "",
     freshness === "expired" ? "too old to be listed" : "",
-    isServing ? "" : "in reserve",
+    isServing ? "" : "on standby",
   ];
   return {
     source: cleanText(source, 40),

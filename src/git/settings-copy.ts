@@ -86,7 +86,7 @@ async function requireTrust(repository: Repository, caller: GitCaller): Promise<
   if (found !== `${gitDir}\n`)
     throw new SitrepError(
       "git-failed",
-      `git found a different git folder for ${worktree} than Sitrep did.`,
+      `git found a different git directory for ${worktree} than Sitrep did.`,
     );
 }
 

@@ -18,7 +18,8 @@ const invalid = (what: string, hint: string): SourceError =>
   new SourceError("source-invalid-answer", what, { hint });
 
 export function tooLarge(name: string, limit: number): SourceError {
-  const hint = "Request less (by project, state or limit), or raise its maxAnswerMiB (at most 10).";
+  const hint =
+    "Narrow the request (by project, state or limit), or raise its maxAnswerMiB (at most 10).";
   return invalid(`${name} sent more than ${limit} bytes.`, hint);
 }
 

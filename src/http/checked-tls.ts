@@ -7,7 +7,7 @@ export function requireCheckedTls(
   if (env["NODE_TLS_REJECT_UNAUTHORIZED"] !== "0") return;
   throw new SitrepError(
     "tls-off",
-    "NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off: no secret is sent.",
+    "NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off, so no secret is sent.",
     {
       hint: "Unset it. For a private CA: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
     },

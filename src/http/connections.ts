@@ -90,10 +90,14 @@ export function withinOrigin(name: string, fetch: Fetch): Fetch {
         });
       }
       if (!keepsMethod(answer.status, init.method ?? "GET")) {
-        throw new SourceError("source-failed", `${name} redirects with ${answer.status}.`, {
-          hint: "Configure the URL that it redirects to; perhaps only a trailing slash is missing.",
-          status: answer.status,
-        });
+        throw new SourceError(
+          "source-failed",
+          `${name} answered with a redirect (${answer.status}).`,
+          {
+            hint: "Configure the URL that it redirects to; perhaps only a trailing slash is missing.",
+            status: answer.status,
+          },
+        );
       }
       from = target;
     }

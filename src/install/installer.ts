@@ -151,6 +151,6 @@ export async function checkInstalled(
   throw new SitrepError(
     "install-check-failed",
     `The installed hook ${how} and printed: ${outcome.stderr.slice(0, 200)}`,
-    { hint: "To find the reason: sitrep doctor. To undo the install: sitrep uninstall" },
+    { hint: "To find out why: sitrep doctor. To undo the install: sitrep uninstall" },
   );
 }

@@ -13,7 +13,7 @@ function position(text: string, offset: number, start: number): string {
 
 function refuse(file: string, what: string): SitrepError {
   return new SitrepError("settings-not-strict", `${file}: ${what}`, {
-    hint: "Claude Code ignores the whole file as it is, hooks included. Nothing was changed. Correct the file and run the command again.",
+    hint: "Until it is fixed, Claude Code ignores the whole file, hooks included. Nothing was changed. Fix the file and run the command again.",
   });
 }
 

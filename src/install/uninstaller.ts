@@ -44,7 +44,7 @@ function takeOut(
   // The project's files may have changed since the install: a link that was not there then is not followed.
   if (record !== null && record.target !== realPath(settings.target)) {
     throw new SitrepError("settings-unexpected", `${file} now links to ${settings.target}.`, {
-      hint: `The install wrote to ${record.target}. The uninstall changed nothing.`,
+      hint: `Sitrep was installed in ${record.target}. Nothing was changed.`,
     });
   }
   if (record !== null && hashOf(settings.bytes) === record.afterHash) {

@@ -56,7 +56,7 @@ export async function startMonitor(context: CommandContext): Promise<boolean> {
   launchMonitor(whatToStart(context), context.folders.state);
   if (await until(isUp, startWaitMs)) return true;
   throw new SitrepError("monitor-not-started", "The monitor did not start within 8 s.", {
-    hint: `To find the reason: sitrep doctor. Its log is in ${context.files.logs}.`,
+    hint: `To find out why: sitrep doctor. Its log is in ${context.files.logs}.`,
   });
 }
 

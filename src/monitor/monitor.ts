@@ -162,9 +162,9 @@ function runTick(deps: MonitorDeps, memory: Memory, isChanged: boolean): TickOut
   if (isChanged) memory.changedAt = performance.now();
   if (isChanged || mustAttend(deps, memory)) {
     memory.attendedAt = performance.now();
-    // First, because following sessions removes the marks of those that have ended.
+    // First, because tracking sessions removes the marks of those that have ended.
     step(deps, memory, "saving handoffs", () => deps.keepHandoffs(Date.now()));
-    step(deps, memory, "following sessions", () => attendSessions(deps, memory, idleMs));
+    step(deps, memory, "tracking sessions", () => attendSessions(deps, memory, idleMs));
   }
   step(deps, memory, "retrying sources", () => retryFailed(deps));
   step(deps, memory, "cleaning up", () => tidy(deps, memory));
@@ -184,7 +184,9 @@ export function createMonitor(deps: MonitorDeps): Monitor {
           deps.refresher.start(scope, { force: false }, deps.onChange);
       }),
     publishNext: (at) =>
-      step(deps, memory, "saving the next refresh", () => noteNextRefresh(deps.db, at, Date.now())),
+      step(deps, memory, "saving the next refresh time", () =>
+        noteNextRefresh(deps.db, at, Date.now()),
+      ),
     publishSettings: () =>
       step(deps, memory, "saving settings", () => {
         const value = deps.hookSettings();

@@ -26,7 +26,7 @@ export function createTaskRefresher(
       const key = `${scope.path}\n${source}`;
       const fields = { source, project: scope.name, ms };
       if (lastCodes.get(key) === code) log.debug("tasks read", { ...fields, count: tasks ?? 0 });
-      else if (code === null) log.info("source works", { ...fields, count: tasks ?? 0 });
+      else if (code === null) log.info("source ok", { ...fields, count: tasks ?? 0 });
       else log.warn("source failed", { ...fields, code });
       lastCodes.set(key, code);
     }

@@ -69,7 +69,7 @@ export function rowsOf(file: string, usual: RowDefaults): [secret: string, row: 
   const table = Table.safeParse(parseJson(readSmallFile(file, largestTable) ?? ""));
   if (!table.success) {
     throw new SitrepError("usage", `${file} is not a table of keys.`, {
-      hint: 'It is a JSON object: {"TOKEN": {"user_id": …, "organization_id": …, "permissions": […]}}, or a list of tokens.',
+      hint: 'Expected a JSON object: {"TOKEN": {"user_id": …, "organization_id": …, "permissions": […]}}, or a list of tokens.',
     });
   }
   return table.data.map(([secret, value], at) => [

@@ -34,7 +34,7 @@ export const errorProblems: Readonly<Record<string, StatusTitle>> = {
   "not-supported": [501, "Not supported"],
   "store-busy": [503, "Store busy"],
   "store-unreachable": [503, "Store unavailable"],
-  "store-interrupted": [504, "Store interrupted, the change may have been made"],
+  "store-interrupted": [504, "Store interrupted; the change may have been made"],
   "disk-full": [503, "Disk full"],
   "file-denied": [503, "Store not writable"],
   "too-many-files": [503, "Too many open files"],

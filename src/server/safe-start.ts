@@ -17,7 +17,7 @@ export type OpensTo = (typeof openScopes)[number] | "nobody";
 export const openSentence = (opensTo: OpensTo): string =>
   `Without a key, ${opensTo === "network" ? "anyone who can reach this port" : "any user of this machine"} can read and change every task here.`;
 
-const addKey = "Add a key first: sitrep serve key add NAME --user WHO --organization WHICH";
+const addKey = "Add a key first: sitrep serve key add NAME --user USER --organization ORGANIZATION";
 
 const unsafe = (what: string, hint: string): SitrepError =>
   new SitrepError("serve-unsafe", what, { hint });
@@ -43,7 +43,7 @@ export function requireSafeStart(plan: StartPlan): void {
   if (!isLocal && !hasTls && !isBehindProxy) {
     throw unsafe(
       `On ${host}, keys would be sent over the network unencrypted.`,
-      "Give --tls-cert and --tls-key, or --behind-proxy if a proxy in front of it terminates TLS.",
+      "Use --tls-cert and --tls-key, or --behind-proxy if a proxy in front of it terminates TLS.",
     );
   }
 }

@@ -21,7 +21,7 @@ function storeAddress({ cwd, files }: CommandContext, named: string | undefined)
   if (kind === "postgres" || kind === "postgresql") return { url: named };
   if (kind === undefined) return { file: resolve(cwd, named) };
   throw new SitrepError("usage", `${kind} databases are not supported.`, {
-    hint: "Give postgres://user@host/database, or the path of an SQLite file.",
+    hint: "Use postgres://user@host/database, or the path of an SQLite file.",
   });
 }
 

@@ -135,7 +135,7 @@ export function wireTask(task: Task, project: string): WireTask {
 
 const invalid = (place: string, what: string): SitrepError =>
   new SitrepError("task-invalid", `${place}: ${what}.`, {
-    hint: "Nothing was added. Correct the task and send all tasks again.",
+    hint: "Nothing was added. Fix the task and send all tasks again.",
   });
 
 function dueOf(due: string | undefined, place: string): string | undefined {

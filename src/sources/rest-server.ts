@@ -69,7 +69,7 @@ const isOutOfReach = (error: unknown): boolean =>
   error instanceof SourceError && ["source-unreachable", "source-timeout"].includes(error.code);
 
 const notBelow = (name: string, path: string, origin: string): SourceError =>
-  new SourceError("source-failed", `${name}: ${path} is not below ${origin}.`, {
+  new SourceError("source-failed", `${name}: ${path} is not under ${origin}.`, {
     hint: "Nothing was sent: the sign-in is for this server only.",
     isUnsent: true,
   });

@@ -17,8 +17,8 @@ export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<
   const both = (await selectByIds(scope, ids)).map(({ id }) => id);
   if (both.length > 0) {
     const hint =
-      "Nothing was changed. To give this project's tasks new ids, run: sitrep task export --format markdown > own.md, " +
-      "sitrep task remove ID, this command again, then sitrep task import own.md";
+      "Nothing was changed. To give this project's tasks new ids, run: sitrep task export --format markdown > exported.md, " +
+      "sitrep task remove ID, this command again, then sitrep task import exported.md";
     throw new SitrepError(
       "task-invalid",
       `Both projects have tasks with these ids: ${someOf(both)}.`,

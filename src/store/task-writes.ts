@@ -45,7 +45,7 @@ export async function insertTasks(
   const named = tasks.flatMap((task) => task.id ?? []);
   const clash = await clashingId(scope, named);
   if (clash !== undefined) {
-    throw new SitrepError("task-invalid", `A task ${quotedName(clash)} already exists.`, {
+    throw new SitrepError("task-invalid", `Task ${quotedName(clash)} already exists.`, {
       hint: "Nothing was added. Leave the id out to get the next one.",
     });
   }

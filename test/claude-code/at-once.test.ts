@@ -102,7 +102,8 @@ describe("another session's edit of a file", () => {
         }),
       ),
     ]);
-    const line = /"early.txt" was changed \d s ago, not committed, in this worktree, where another/;
+    const line =
+      /"early.txt" was changed \d s ago but not committed in this worktree, where another/;
     expect(textsOf(second.requests[1])).toMatch(line);
   });
 });

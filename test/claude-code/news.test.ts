@@ -96,7 +96,7 @@ describe("two sessions at once", () => {
       const first = session.requests.findIndex((request) => countIn(request, fire) > 0) + 1;
       expect(first).toBe(9);
       expect(countIn(last(session), fire)).toBe(1);
-      expect(countIn(last(session), "Another session works in this worktree")).toBe(1);
+      expect(countIn(last(session), "Another session is in this worktree")).toBe(1);
     }
   });
 });

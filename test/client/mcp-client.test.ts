@@ -199,7 +199,7 @@ describe("the connection", () => {
     expect(client.state).toBe("closed");
     await expect(client.listTools()).rejects.toMatchObject({
       code: "usage",
-      message: expect.stringMatching(/^listTools: the client of .* was closed\.$/),
+      message: expect.stringMatching(/^listTools: the client for .* was closed\.$/),
     });
   });
 });

@@ -84,7 +84,7 @@ describe("options that cannot work are refused by name", () => {
     ["createTaskClient: args: .*command", { url, args: ["--x"] }],
     ["createTaskClient: url: fetch does not allow port 6000", { url: "http://127.0.0.1:6000" }],
     [
-      'createTaskClient: url: http:// .*give the option "allowInsecureHosts":\\["tasks.example"',
+      'createTaskClient: url: http:// .*pass the option "allowInsecureHosts":\\["tasks.example"',
       { url: "http://tasks.example" },
     ],
   ])("%s", (words, options) => {
@@ -206,7 +206,7 @@ describe("what a client is asked", () => {
     expect((await client.queryPendingTasks()).from).toBe("live");
     await client[Symbol.asyncDispose]();
     await client[Symbol.asyncDispose]();
-    const closed = { code: "usage", message: "queryPendingTasks: the client of team was closed." };
+    const closed = { code: "usage", message: "queryPendingTasks: the client for team was closed." };
     await expect(client.queryPendingTasks()).rejects.toMatchObject(closed);
     expect(await client.testConnection()).toMatchObject({ isConnected: false, code: "usage" });
   });

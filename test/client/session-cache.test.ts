@@ -64,7 +64,7 @@ test("the session cache keeps the previous answer if nothing in the next one can
   cache.cachePendingTasks([{ id: "A", title: "Fix login" }]);
   const keep = () => cache.cachePendingTasks([{ nr: 1, titel: "x" }, { nr: 2 }]);
   expect(keep).toThrow(
-    'cachePendingTasks: tasks: none of 2 is a task; the first lacks an id and a title. Its fields: "nr, titel".',
+    'cachePendingTasks: tasks: none of the 2 is a task; the first lacks an id and a title. Its fields: "nr, titel".',
   );
   expect(cache.getPendingTasks()?.tasks).toMatchObject([{ id: "A" }]);
   expect(cache.cachePendingTasks([])).toEqual({ kept: 0, unreadable: [] });

@@ -50,13 +50,16 @@ describe("a source in the configuration", () => {
     [{ name: "t", type: "tickets" }, "url: is missing"],
     [{ name: "t", type: "task-tracking", url: "https://a.example", command: "x" }, "command:"],
     [{ name: "t", type: "embedded", url: "https://a.example" }, "url:"],
-    [{ ...linear, type: "task-tracking" }, 'preset: a source of the type "task-tracking" does not'],
-    [{ ...linear, preset: undefined, type: "tickets", transport: "http" }, "transport: a source"],
+    [{ ...linear, type: "task-tracking" }, 'preset: "task-tracking" sources do not'],
+    [
+      { ...linear, preset: undefined, type: "tickets", transport: "http" },
+      `transport: "tickets" sources do not use it`,
+    ],
     [
       { name: "t", type: "manage-task", command: "x", mapping: { list: { tool: "l" } } },
       "mapping:",
     ],
-    [{ name: "t", type: "embedded", retries: 2 }, "retries: a source"],
+    [{ name: "t", type: "embedded", retries: 2 }, `retries: "embedded" sources do not use it`],
     [{ ...linear, env: { REGION: "eu" } }, 'env: needs a "command"'],
     [{ ...linear, args: ["x"] }, 'args: needs a "command"'],
     [

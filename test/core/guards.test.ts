@@ -71,7 +71,7 @@ describe("what there is to ask", () => {
   const asked = (command: string, guards: GuardSettings, branch: string | null, behind = 0) =>
     gitReasons(gitCallsIn(command), guards, on(branch, behind));
 
-  const onProtected = "this commits on the protected branch main";
+  const onProtected = "this commits to the protected branch main";
   const overwriting = "this push can overwrite others' commits";
   const moved = (commits: string) => `origin/main has ${commits} that this branch lacks`;
   test.for<[string, string, string | null, number, string[]]>([
@@ -103,7 +103,7 @@ describe("what there is to ask", () => {
     const release = withGiven(all, { protectedBranches: ["release"] });
     expect(asked("git commit", release, "main")).toEqual([]);
     expect(asked("git commit", release, "release")).toEqual([
-      "this commits on the protected branch release",
+      "this commits to the protected branch release",
     ]);
   });
 

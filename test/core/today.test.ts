@@ -116,7 +116,7 @@ describe("a source", () => {
       "old 0 read 3 h ago, stale",
       "down 0 is not responding (timeout), last read 1 h ago",
       "new null not read yet",
-      "spare 0 read 0 s ago, in reserve",
+      "spare 0 read 0 s ago, on standby",
     ]);
     expect(told.map(({ wayOut }) => wayOut)).toEqual([
       null,

@@ -70,9 +70,9 @@ describe("sitrep task over several sources", () => {
     expect(idsIn(listed)).toContain("team/LIN-1");
     expect(listed).toMatch(/\nTasks as of .*: team sent an unreadable response\.\n$/);
     for (const [options, why] of [
-      [["--mine"], "None of 3 open tasks is known to be yours."],
-      [["--mine", "--blocked"], "known to be yours and blocked."],
-      [["--source", "embedded", "--blocked"], "None of 1 open task is blocked."],
+      [["--mine"], "No open task is known to be yours (3 open)."],
+      [["--mine", "--blocked"], "known to be yours and blocked ("],
+      [["--source", "embedded", "--blocked"], "No open task is blocked (1 open)."],
     ] as const) {
       expect(await context.good(["task", "list", ...options])).toContain(why);
     }
@@ -142,8 +142,8 @@ describe("sitrep task over several sources", () => {
       preset: "4genthub",
       url: "http://127.0.0.1:9/mcp",
     });
-    const unread = "The tasks of team have not been read yet.\n";
-    const none = `No open tasks are known.\n${unread}`;
+    const unread = "Tasks from team have not been read yet.\n";
+    const none = `No known open tasks.\n${unread}`;
     expect(await context.good(["task", "list"])).toBe(none);
     expect(await context.good(["task", "list", "--source", "team"])).toBe(none);
     expect(await context.good(["task", "next"])).toBe(none);
@@ -156,9 +156,7 @@ describe("sitrep task over several sources", () => {
     expect((await context.run(["task", "list", "--json"])).stderr).toBe(unread);
     expect((await context.run(["task", "done", "T-1"])).stderr).toContain(unread);
     await context.refresh();
-    expect(await context.good(["task", "list"])).toContain(
-      "The tasks of team are not known yet: it",
-    );
+    expect(await context.good(["task", "list"])).toContain("Tasks from team are not known yet: it");
     await context.good(["cache", "clear"]);
     expect(await context.good(["task", "list"])).toContain(unread);
   });

@@ -140,7 +140,7 @@ describe("sitrep task", () => {
         [
           ["task", "import", "nowhere.json"],
           1,
-          "nowhere.json.\n  Nothing was imported. Give a file with a JSON array or a Markdown task list",
+          "nowhere.json.\n  Nothing was imported. Pass a file with a JSON array or a Markdown task list",
         ],
         [["task", "add", "x", "--project", "/nowhere"], 1, "There is no folder /nowhere."],
         [["brief", "--now", "later"], 2, '--now must be a timestamp, not "later"'],
@@ -267,7 +267,7 @@ describe("sitrep status and doctor", () => {
       isOff: false,
       monitor: { isHealthy: true },
       installedIn: [context.settingsFile],
-      answers: [{ what: "tasks of embedded", freshness: "fresh", pending: 1, failure: null }],
+      answers: [{ what: "tasks from embedded", freshness: "fresh", pending: 1, failure: null }],
       hookFailures: [],
       cacheError: null,
     });
@@ -308,7 +308,7 @@ describe("sitrep status and doctor", () => {
         [
           "the hooks' code cache is missing",
           (context) => rmSync(join(versionFolder(context), "session-start.cache")),
-          "! warning installed files the hooks' code cache is missing, so they take about a quarter longer",
+          "! warning installed files the hooks' code cache is missing, so they take about 25% longer",
         ],
         [
           "the state folder is open to other users",

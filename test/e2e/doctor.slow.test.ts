@@ -472,14 +472,14 @@ describe("the doctor reports what is broken, and its command fixes it:", () => {
     expect(wrong).toEqual({
       name: "source team",
       state: "warning",
-      detail: expect.stringMatching(/^is rate-limiting requests; next try in [45] min$/),
+      detail: expect.stringMatching(/^is rate-limiting requests; next attempt in [45] min$/),
     });
     const before = asked();
     const { stdout } = await inShell(context, `${doctorLine} --fix`);
     expect(stdout).not.toContain("refresh");
     expect(asked()).toBe(before);
     const { stdout: status } = await sitrep(context, "status");
-    expect(status).toMatch(/is rate-limiting requests, .*next try in [45] min/);
+    expect(status).toMatch(/is rate-limiting requests, .*next attempt in [45] min/);
     const { stdout: again } = await sitrep(context, "refresh");
     expect(again).toContain("is rate-limiting requests");
     for (const text of [status, again]) expect(text).not.toMatch(/First:|source test/);

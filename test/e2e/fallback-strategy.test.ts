@@ -16,7 +16,7 @@ test("FALLBACK_STRATEGY=skip shows no cached tasks of a failing server, and says
   const brief = await context.good(["brief"], skip);
   expect(brief).not.toContain("LIN-1");
   expect(brief).toMatch(
-    /Tasks: team reports an error; next try \d\d:\d\d\. Its cached tasks are not listed\./,
+    /Tasks: team reports an error; next attempt \d\d:\d\d\. Its cached tasks are not listed\./,
   );
   await context.run(["refresh"], { FALLBACK_STRATEGY: "cache_then_skip" });
   expect(await context.good(["brief"])).toContain("LIN-1");

@@ -25,7 +25,7 @@ test.for<[string, (project: string, outside: string) => string, RegExp]>([
       symlinkSync(join(outside, "private.md"), join(project, "TODO.md"));
       return join(project, "TODO.md");
     },
-    /is a symlink that leaves the project/,
+    /is a symlink to .*private\.md, outside the project/,
   ],
   [
     "that is larger than 64 MiB",

@@ -359,7 +359,7 @@ describe("sitrep logout", () => {
     expect(await answer.json()).toMatchObject({ error: "invalid_grant" });
     expect(keptTokens(context).files).toEqual([]);
     expect(signInIn(await context.good(["status", "--json"]))).toBeNull();
-    expect(await context.good(["logout"])).toBe("Nobody was signed in.\n");
+    expect(await context.good(["logout"])).toBe("You were not signed in.\n");
   });
 
   test.runIf(triesAll)("logout names the tokens that the issuer does not revoke", async () => {

@@ -98,7 +98,7 @@ describe("a state folder that other users control", () => {
     expect(files()).toEqual(before);
     const { code, stderr } = own.sitrep("status");
     expect(code).toBe(1);
-    expect(stderr).toContain(`${own.state} can be written by other users.`);
+    expect(stderr).toContain(`${own.state} is writable by other users.`);
     expect(stderr).toContain(`chmod go-w '${own.state}'`);
     expect(unaligned(own.sitrep("doctor").stdout)).toContain("✗ failed folders ");
     // The control: closed again, the same hook speaks.
@@ -123,7 +123,7 @@ describe("a state folder that other users control", () => {
         timeout: 30_000,
       });
       expect(ran.status).toBe(1);
-      expect(ran.stderr).toContain("can be written by other users");
+      expect(ran.stderr).toContain("is writable by other users");
     }
     expect(existsSync(own.live)).toBe(false);
   });
@@ -143,7 +143,7 @@ test("A38, B22: doctor reports a git in a folder that other users can write", ()
     }).stdout.replaceAll(/ {2,}/g, " ");
   expect(doctor(`${folder}:/usr/bin:/bin`)).toContain(`✓ ok git `);
   chmodSync(folder, 0o777);
-  const told = `! warning git other users can replace ${folder}/git: ${folder} can be written by other users`;
+  const told = `! warning git other users can replace ${folder}/git: ${folder} is writable by other users`;
   expect(doctor(`${folder}:/usr/bin:/bin`)).toContain(told);
 });
 
@@ -166,9 +166,9 @@ describe("a link of the repository where a settings file should be", () => {
       const args = ["install", "--no-monitor", "--mcp"];
       const { code, stderr } = own.sitrep(...args);
       expect(code).toBe(1);
-      const what = `${own.project.folder}/${name} is a symlink that leaves the project, to ${target}.`;
+      const what = `${own.project.folder}/${name} is a symlink to ${target}, outside the project.`;
       expect(stderr).toContain(what);
-      expect(stderr).toContain("To write to that file: --yes");
+      expect(stderr).toContain("To write to that file, use --yes");
       expect(readFileSync(target, "utf8")).toBe("{}\n");
       expect(own.sitrep(...args, "--dry-run").stderr).toContain(what);
       // The control, and the way for a link of one's own: it is followed when that is said.
@@ -185,10 +185,9 @@ describe("a link of the repository where a settings file should be", () => {
     const outside = join(own.home, "outside");
     mkdirSync(outside);
     symlinkSync(outside, join(own.project.folder, ".claude"));
-    expect(own.sitrep("install", "--no-monitor").stderr).toContain(
-      "is a symlink that leaves the project",
-    );
-    expect(own.sitrep("demo").stderr).toContain("is a symlink that leaves the project");
+    const what = /is a symlink to .*outside.*, outside the project/;
+    expect(own.sitrep("install", "--no-monitor").stderr).toMatch(what);
+    expect(own.sitrep("demo").stderr).toMatch(what);
     expect(readdirSync(outside)).toEqual([]);
   });
 
@@ -211,7 +210,7 @@ describe("a link of the repository where a settings file should be", () => {
     symlinkSync(target, join(own.project.folder, ".sitrep.json"));
     const { code, stderr } = own.sitrep("allow");
     expect(code).toBe(1);
-    expect(stderr).toContain(`is a symlink that leaves the project, to ${target}`);
+    expect(stderr).toContain(`is a symlink to ${target}, outside the project`);
     // The control: the same file in the project is.
     rmSync(join(own.project.folder, ".sitrep.json"));
     copyFileSync(target, join(own.project.folder, ".sitrep.json"));

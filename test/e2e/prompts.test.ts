@@ -76,7 +76,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
     asks: "install/install.ts",
     prepare: linkedOut,
     command: "install",
-    question: "Write there? [y/N] ",
+    question: "Write to it anyway? [y/N] ",
   },
   "to show the tasks of a list": {
     asks: "install/offers.ts",

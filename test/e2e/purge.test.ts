@@ -170,5 +170,5 @@ test("an uninstall without --purge says what stays", () => {
   context.ok("install", "--yes", "--no-monitor");
   const said = context.ok("uninstall", "--yes");
   expect(said).toContain(`secrets and sign-ins stay in ${context.state}`);
-  expect(said).toContain("To remove them too: --purge");
+  expect(said).toContain("To remove them too, use --purge");
 });

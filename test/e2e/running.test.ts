@@ -62,7 +62,7 @@ describe("sitrep status", () => {
     expect(monitorLine()).toBe("not running while Sitrep is off");
     installation.ok("on");
     installation.ok("uninstall", "--yes");
-    expect(monitorLine()).toBe("not running; no session starts it");
+    expect(monitorLine()).toBe("not running; sessions do not start it");
     rmSync(join(installation.state, "cache.db"));
     expect(installation.ok("status")).toMatch(/^Cache +none yet$/m);
   });
@@ -79,7 +79,7 @@ describe("sitrep status", () => {
     writeFileSync(file, JSON.stringify({ sources, refresh: { heartbeatSeconds: 0.3 } }));
     const team = () => {
       const { answers } = JSON.parse(installation.ok("status", "--json")) as { answers: Answer[] };
-      return answers.find(({ what }) => what === "tasks of team");
+      return answers.find(({ what }) => what === "tasks from team");
     };
     // Without blocking the server, which is in this process.
     const refresh = () =>
@@ -100,7 +100,7 @@ describe("sitrep status", () => {
     await eventually(() => expect(team()?.nextTryAt).toBeGreaterThan(Date.now()));
     const words = installation.ok("status").replaceAll(/\s+/g, " ");
     expect(words).toMatch(
-      /tasks of team fresh read \d+ s ago, 0 open, failed \d+ s ago \(source-failed\), next refresh in \d+ (?:s|min)/,
+      /tasks from team fresh read \d+ s ago, 0 open, failed \d+ s ago \(source-failed\), next refresh in \d+ (?:s|min)/,
     );
   });
 

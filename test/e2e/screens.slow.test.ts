@@ -125,7 +125,7 @@ const settled = (text: string): string =>
     .replaceAll(/0\.1\.0-[0-9a-f]{8}/g, "0.1.0-XXXXXXXX")
     .replaceAll(/(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])/g, "XXXXXXXXXXXXXXXX")
     .replaceAll(/\b\w{3} \d{1,2} \w{3} \d\d:\d\d/g, "DATE")
-    .replaceAll(/(next try )\d\d:\d\d/g, "$1HH:MM")
+    .replaceAll(/(attempt )\d\d:\d\d/g, "$1HH:MM")
     .replaceAll(/\bmade 1 min\b/g, "made 0 s")
     // A slow machine takes a minute more.
     .replaceAll(/\bseen \d+ min\b/g, "seen 5 min")

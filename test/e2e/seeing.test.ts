@@ -100,7 +100,7 @@ describe("what sessions were given", () => {
       /^\d+ s ago \(\w{3} \d+ \w{3} \d\d:\d\d\) · session session-1 · SessionStart \(startup\)\n/,
     );
     expect(printed).toMatch(
-      /\n\d+ characters, about \d+ tokens \(o200k estimate\) · tasks of embedded \d+ s old; git \d+ s old\n/,
+      /\n\d+ characters, about \d+ tokens \(o200k estimate\) · tasks from embedded \d+ s old; git \d+ s old\n/,
     );
     const [one] = JSON.parse(installation.ok("last", "--json")) as Record<string, unknown>[];
     expect(one).toMatchObject({ text: delivered, characters: delivered?.length, cause: "startup" });
@@ -108,9 +108,9 @@ describe("what sessions were given", () => {
 
   test("last prints nothing for another session, and refuses an invalid option", async () => {
     const installation = await install({ monitor: false });
-    expect(installation.sitrep("last").stderr).toContain("No session has been given anything yet.");
+    expect(installation.sitrep("last").stderr).toContain("No session has received anything yet.");
     expect(installation.sitrep("last", "--tokens").stderr).toContain(
-      "No session has been given anything yet.",
+      "No session has received anything yet.",
     );
     expect(installation.sitrep("last", "--session", "../x").code).toBe(2);
     expect(installation.sitrep("last", "--count", "none").code).toBe(2);

@@ -178,7 +178,7 @@ describe("the organisation of a key", () => {
   test("defaults to the only organisation, which is printed", () => {
     const { code, err } = add(createServeFixture(), "laptop");
     expect(code).toBe(0);
-    expect(err).toContain("Using the only organization: none (the tasks of this machine)");
+    expect(err).toContain("Using the only organization: none (this machine's tasks)");
   });
 
   test("B17: must be named when there are several organisations, and these are listed", () => {

@@ -84,7 +84,7 @@ test("F68: the monitor trusts the private certificate authority that was configu
   const named = { TASK_TRACKING_URL: front.origin, TASK_TRACKING_API_KEY: "canary-5f2c" };
   await context.good(["install", "--yes", "--no-monitor"], named);
   await startSession(context);
-  await seen(context, /The tasks of task-tracking are not known yet: it cannot be reached/);
+  await seen(context, /Tasks from task-tracking are not known yet: it cannot be reached/);
   expect(server.requests).toEqual([]);
   await context.good(["stop"]);
   await context.good(["install", "--yes"], { ...named, NODE_EXTRA_CA_CERTS: front.authority });

@@ -194,7 +194,7 @@ describe("sitrep source", () => {
     [["--url", "http://127.0.0.1:1/mcp", "--preset", "github"], '"owner"'],
     [
       ["--url", "http://127.0.0.1:1", "--type", "tickets", "--preset", "linear"],
-      "preset: a source",
+      'preset: "tickets" sources',
     ],
     [
       ["--url", "http://127.0.0.1:1", "--header", "X-Key", "--preset", "linear"],
@@ -251,7 +251,7 @@ describe("a secret", () => {
       expect(readdirSync(join(context.state, "secrets"))).toEqual([]);
       const mcp = ["source", "add", "team", "--url", server.url, "--token-env", "TEAM_KEY"];
       const missing = await context.run([...mcp]);
-      expect(missing.stderr).toContain("add the source with --no-test and then");
+      expect(missing.stderr).toContain("add the source with --no-test and then run:");
       // One that was there keeps its own.
       await context.good(failing, { TEAM_KEY: "canary-5f2c" });
       expect((await context.run(failing, { TEAM_KEY: "canary-5f2c" })).code).toBe(1);

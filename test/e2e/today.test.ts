@@ -34,7 +34,7 @@ describe("sitrep alone", () => {
     expect(text).toMatch(/\nWaiting\n {2}TASK-003 {2}Announce it +blocked by TASK-001\n/);
     expect(text).toMatch(/\nGit +main, no remote; clean\n/);
     expect(text).toMatch(/\nSources +embedded: 3 open, read \d+ s ago\n/);
-    expect(text).toMatch(/\nMonitor +not running; sitrep start\n/);
+    expect(text).toMatch(/\nMonitor +not running: sitrep start\n/);
     expect(ok("today")).toContain("Now\n  TASK-001");
   });
 
@@ -91,7 +91,7 @@ describe("sitrep alone", () => {
     const { code, stdout, stderr } = prepareInstallation().sitrep();
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("Claude does not see this yet. Run: sitrep install\n");
-    expect(stdout).toContain("No open tasks are known here.\n");
+    expect(stdout).toContain("No known open tasks here.\n");
   });
 
   test.runIf(hasScript).each([60, 120])("fits %i columns with the same words", async (columns) => {

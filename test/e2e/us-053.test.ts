@@ -201,7 +201,7 @@ test("the story's tools keep their error sentences when the service refuses or i
   service.instead = { status: 401, body: '{"title":"The key ana is unknown","detail":"ana"}' };
   expect(textOf(await call("reserve_id_range", reserve))).toBe(
     "Task Tracking API error: 401 - Unauthorized\n" +
-      "Code: source-refused. Retrying will not help. A person must check the key.",
+      "Code: source-refused. Retrying will not help. A human must check the key.",
   );
   service.instead = { status: 400, body: '{"detail":"TASK-1 is completed"}' };
   const done = { task_id: "TASK-1", status: "completed" };

@@ -172,7 +172,7 @@ describe.runIf(hasScript)("on a terminal", () => {
       /^✗ failed {2}team: +reports an error\n {4}sitrep source test team$/m,
     );
     expect(context.ok("status")).toMatch(
-      /never read, reports an error, failing for \d+ s, next try in \d+ s, sitrep source test team$/m,
+      /never read, reports an error, failing for \d+ s, next attempt in \d+ s, sitrep source test team$/m,
     );
   });
 

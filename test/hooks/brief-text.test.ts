@@ -126,7 +126,7 @@ describe("a state of git that was read before", () => {
     const git = { branch: "other" };
     const gitMinutesOld = 8 / 60;
     const start = await read({ git, gitMinutesOld });
-    expect(start).toContain("\nGit as read 8 s ago: other, ");
+    expect(start).toContain("\nGit read 8 s ago: other, ");
     const sessions = [{ id: "now", minutesAgo: 10 }];
     const call = {
       kind: "git" as const,

@@ -58,7 +58,7 @@ const edit = (file: string): Partial<HookInput> => ({
 describe("a guard", () => {
   test("asks before a commit on a protected branch, naming it", async () => {
     const { question } = await ask({ commit: true }, shell("git commit -m x"));
-    expect(question).toBe("Sitrep guard: this commits on the protected branch main.");
+    expect(question).toBe("Sitrep guard: this commits to the protected branch main.");
   });
 
   test("asks nothing and starts no git unless it is switched on", async () => {

@@ -498,7 +498,7 @@ describe("beside the tasks a session reads", () => {
       taskId: null,
     };
     const context = aContext({ peers: [peer] });
-    const line = "Another session works in this worktree (seen 2 min ago).";
+    const line = "Another session is in this worktree (seen 2 min ago).";
     expect(await run(context)).toContain(line);
     expect(context.notes[0]?.delivered.peers).toEqual(["session-2 worktree"]);
     const afterItsEnd = aContext({ peers: [peer], gone: ["session-2"] });

@@ -217,6 +217,6 @@ describe("refreshing a project's tasks", () => {
     while (answers.length > 0) {
       await new Promise<void>((done) => refresher.start(scope, { force: true }, done));
     }
-    expect(messages()).toEqual(["source works", "source failed", "source works"]);
+    expect(messages()).toEqual(["source ok", "source failed", "source ok"]);
   });
 });

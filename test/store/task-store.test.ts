@@ -154,7 +154,7 @@ describe("ids", () => {
 });
 
 describe("add", () => {
-  const clash = { code: "task-invalid", message: "A task SHOP-1 already exists." };
+  const clash = { code: "task-invalid", message: "Task SHOP-1 already exists." };
 
   test.each([
     { what: "in use", known: ["SHOP-1"], tasks: ["SHOP-0", "SHOP-1"] },

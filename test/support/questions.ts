@@ -154,7 +154,7 @@ interface Distance {
 const placeIn = (text: string): string =>
   gitText(text).split(/; (?:clean|\d+ (?:in conflict|staged|modified|untracked))/)[0] ?? "";
 
-/** `same commits as X`, `X: 2 ahead (1 of them there as different commits), 1 behind`. */
+/** `same commits as X`, `X: 2 ahead (1 of them there with other hashes), 1 behind`. */
 function distancesIn(text: string): Distance[] {
   const place = placeIn(text);
   const branch = branchNameIn(text);
@@ -437,7 +437,7 @@ export const next: Question = {
   claims: (text) => {
     const id = nextId(text);
     if (id !== null) return [id];
-    return /No open tasks?\b/.test(text) ? ["none"] : [];
+    return /No (?:known )?open tasks?\b/.test(text) ? ["none"] : [];
   },
 };
 
@@ -581,7 +581,7 @@ export const howMany: Question = {
   ask: "How many tasks are open?",
   truth: async (world) => String((await pending(world)).length),
   claims: (text) => {
-    if (/No open tasks?\b/.test(text)) return ["0"];
+    if (/No (?:known )?open tasks?\b/.test(text)) return ["0"];
     const all = /^(\d+) open\b.*Shown: \d+/m.exec(text)?.[1];
     if (all !== undefined) return [all];
     const more = /^(\d+) (?:more|open)(?: \(others have \d+\))?:$/m.exec(text)?.[1];
@@ -721,7 +721,7 @@ function sourceClaims(text: string): SourceClaim[] {
     within: unitMs[unit] ?? 0,
     isFailing: failing !== undefined,
   }));
-  const never = [...own.matchAll(/The tasks of ([\w.-]+) are not known yet/g)].map(
+  const never = [...own.matchAll(/Tasks from ([\w.-]+) are not known yet/g)].map(
     ([, source = ""]) => ({
       source,
       at: null,
@@ -949,12 +949,10 @@ export const others = (truth: string | null): Question => ({
   truth: () => truth,
   claims: (text) =>
     [
-      ...matches(text, /Another session works in this worktree/g).map(() => "this worktree"),
-      ...matches(text, /Another session works on ("[^"]*"|\S+) in "[^"]*?([\w-]+)"/g).map(() => ""),
+      ...matches(text, /Another session is in this worktree/g).map(() => "this worktree"),
+      ...matches(text, /Another session is on ("[^"]*"|\S+) in "[^"]*?([\w-]+)"/g).map(() => ""),
     ].map((one) =>
-      one === ""
-        ? (/Another session works on [^ ]+ in "[^"]*?([\w-]+)"/.exec(text)?.[1] ?? "")
-        : one,
+      one === "" ? (/Another session is on [^ ]+ in "[^"]*?([\w-]+)"/.exec(text)?.[1] ?? "") : one,
     ),
 });
 

@@ -104,7 +104,7 @@ export function checkEntries(examined: Examined): Finding {
     return warning(what, install);
   }
   const plugin = isPluginActive(examined)
-    ? "; the plugin provides the hooks too, but only one of the two responds"
+    ? "; the plugin provides the hooks too, but only one of them takes effect"
     : "";
   return ok(`entries present in ${inScopes(found)}${plugin}`);
 }
@@ -174,7 +174,7 @@ export function checkClaudeCode(examined: Examined): Finding {
     );
   }
   if (isUntrusted(context, project)) {
-    const what = `Claude Code runs no hooks in ${project.worktree} until you trust it there`;
+    const what = `Claude Code runs no hooks in ${project.worktree} until you trust that folder`;
     return warning(what, manualFix(`cd ${shellWord(project.worktree)} && claude`));
   }
   const version = claudeCodeVersion(context.env["PATH"] ?? "");

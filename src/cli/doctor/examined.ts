@@ -58,7 +58,7 @@ function addonFaultOf({ node, folder }: Installation): string | null {
   if (status === 0) return null;
   return (
     /^Error: (.+)/m.exec(stderr)?.[1] ??
-    (status === null ? "a signal ended it" : `it exited with status ${status}`)
+    (status === null ? "it was killed by a signal" : `it exited with status ${status}`)
   );
 }
 

@@ -26,7 +26,7 @@ export function checkFiles({ installed, installation, commands }: Examined): Fin
       codeCacheFile(one.folder, hook),
     );
     if (!caches.every(existsSync)) {
-      return warning("the hooks' code cache is missing, so they take about a quarter longer", fix);
+      return warning("the hooks' code cache is missing, so they take about 25% longer", fix);
     }
   }
   return ok(`version ${installation.version} in ${installation.folder}`);

@@ -98,7 +98,7 @@ export function checkFolders({ folders }: CommandContext): Finding {
   const mode = Object.values(folders).includes(path) ? "700" : "go-w";
   // By hand: a person should first see what others put there.
   const fix =
-    fault === "can be written by other users"
+    fault === "is writable by other users"
       ? `chmod ${mode} ${shellWord(path)}`
       : 'export SITREP_HOME="$HOME/.sitrep"';
   return failed(`${path} ${fault}.`, manualFix(fix));

@@ -72,7 +72,7 @@ function checkSource(
     const words = failureWords(code);
     // To ask sooner would be to ignore the server's Retry-After.
     return code === "source-rate-limited" && nextTryAt > now
-      ? waiting(`${words}; next try in ${ageWords(nextTryAt - now)}`)
+      ? waiting(`${words}; next attempt in ${ageWords(nextTryAt - now)}`)
       : warning(words, failureFix(examined, one, code));
   }
   const isOver = signIn !== null && !signIn.isRenewed && (signIn.expiresAt ?? now) < now;

@@ -26,7 +26,7 @@ interface InstallOptions extends ProjectOptions, InstallWishes {
 }
 
 const linkWords = (file: string, target: string): string =>
-  `${file} is a symlink that leaves the project, to ${target}.`;
+  `${file} is a symlink to ${target}, outside the project.`;
 
 /** Names each settings file that is a link out of the project, and asks. Throws `settings-unexpected` without a terminal. */
 async function mayFollowLinks(
@@ -40,12 +40,13 @@ async function mayFollowLinks(
     const what = linkWords(plan.settings.file, target);
     if (yes !== true && dryRun !== true && !isWatched()) {
       throw new SitrepError("settings-unexpected", what, {
-        hint: "Nothing was changed. To write to that file: --yes",
+        hint: "Nothing was changed. To write to that file, use --yes",
       });
     }
     remark(what);
     // oxlint-disable-next-line no-await-in-loop -- one question after the other
-    const isAllowed = yes === true || dryRun === true || (await confirm("Write there?", false));
+    const isAllowed =
+      yes === true || dryRun === true || (await confirm("Write to it anyway?", false));
     if (!isAllowed) return false;
   }
   return true;

@@ -95,7 +95,7 @@ export function reportDemo(
 ): void {
   print("", strong(`The next Claude Code session in ${project.worktree} will read:`), "");
   print(...(brief ?? "(nothing)").split("\n"));
-  print("", `It took ${ms} ms. Changed on disk:`);
+  print("", `The hook took ${ms} ms. Changed on disk:`);
   print(...changedOnDisk.map((change) => `  ${change}`));
   print("To undo all of it:", [name(`  ${undoCommand(context, project, "local")}`)]);
   print("For another project:", [name(`  ${commandWord(context)} install --project DIR`)]);

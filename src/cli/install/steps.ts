@@ -71,7 +71,9 @@ export async function install(
   );
   await step("registering the task tools", () => register(context, project, wishes, changed));
   await step("reading the tasks", () => refreshProject(context, scope));
-  await step("preparing the hooks' code", () => makeCodeCaches(context, installation, project));
+  await step("building the hooks' code cache", () =>
+    makeCodeCaches(context, installation, project),
+  );
   if (wishes.monitor) {
     await step("starting the monitor", async () => {
       await stopMonitor(context);

@@ -53,7 +53,7 @@ function showPurge({ folders }: CommandContext, plan: PurgePlan): void {
     if (names.length > 0) remark(`  ${folder}: ${names.join(", ")}`);
   }
   for (const { source, origin } of plan.keychain) {
-    remark(`  the secret of ${source} for ${origin}, also from the keychain`);
+    remark(`  the ${source} secret for ${origin}, including from the keychain`);
   }
   for (const path of plan.others) remark(`Not created by Sitrep, kept: ${cleanText(path, 400)}`);
   for (const one of plan.signIns) {
@@ -69,7 +69,7 @@ function reportPurged({ removed, left, keychain, notRevoked }: Purged): void {
   for (const { name, origin, isRemoved } of keychain) {
     print(
       isRemoved
-        ? `Deleted, also from the keychain: ${name} for ${origin}.`
+        ? `Deleted, including from the keychain: ${name} for ${origin}.`
         : `The keychain did not respond: ${name} for ${origin}, stored as "sitrep", may still be in it.`,
     );
   }
@@ -94,15 +94,15 @@ function reportUninstalled(
 ): void {
   for (const { file, how } of done) print(`${file} ${howWords[how]}.`);
   if (done.length === 0) print("No settings file has Sitrep entries.");
-  if (!isLast) return print("Other settings still use Sitrep; its files stay.");
+  if (!isLast) return print("Other settings still use Sitrep; its files are kept.");
   print(
     wasInstalled
       ? "The monitor is stopped; hook scripts and built files are removed."
-      : "Nothing was installed; no monitor runs.",
+      : "Nothing was installed; no monitor is running.",
   );
   if (purged !== null) return reportPurged(purged);
   print(`Your tasks, cache, logs, secrets and sign-ins stay in ${context.folders.state}.`);
-  print("To remove them too: --purge");
+  print("To remove them too, use --purge");
 }
 
 /** True when it may continue. Throws `usage` for a purge without a terminal. */

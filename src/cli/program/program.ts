@@ -55,7 +55,7 @@ add("install", "add the hooks to a project's settings", "sitrep install --projec
   .addOption(
     new Option(
       "--scope <scope>",
-      "which settings: yours in this project, the project's for a team, or yours everywhere",
+      "which settings: yours in this project, the project's shared ones, or yours everywhere",
     )
       .choices(scopes)
       .default("local"),
@@ -63,7 +63,7 @@ add("install", "add the hooks to a project's settings", "sitrep install --projec
   .option("--dry-run", "show the change without making it")
   .option("--yes", "do not ask for confirmation")
   .option("--no-monitor", "do not start the monitor")
-  .option("--prompts", "also deliver news with each prompt")
+  .option("--prompts", "also tell Claude what changed, with each prompt")
   .option("--no-prompts")
   .option("--statusline", "set Claude Code's status line")
   .option("--no-statusline")
@@ -140,7 +140,7 @@ add("last", "show what sessions were given, word for word", "sitrep last --sessi
   .option("--tokens", "show the token count of each, and of its whole session")
   .runWithJson(async () => (await import("../last.ts")).runLast);
 add("handoff", "show where the last session here stopped", "sitrep handoff --for Jun")
-  .option("--for <who>", "name the reader in its title")
+  .option("--for <who>", "put the reader's name in the title")
   .runInProject(async () => (await import("../handoff.ts")).runHandoff);
 add("statusline", "print one line for Claude Code's status line", "sitrep statusline < input.json")
   .addHelpText("after", "\nSet it with: sitrep install --statusline")
@@ -198,7 +198,7 @@ cache
   .verb("stats", "count its entries and bytes", "sitrep cache stats --json")
   .runWithJson(async () => (await import("../cache.ts")).runCacheStats);
 cache
-  .verb("cleanup", "delete expired entries; keep the last good answers", "sitrep cache cleanup")
+  .verb("cleanup", "delete expired entries; keep the last good responses", "sitrep cache cleanup")
   .runWithJson(async () => (await import("../cache.ts")).runCacheCleanup);
 cache
   .verb("clear", "delete everything cached; your tasks are kept", "sitrep cache clear")

@@ -30,7 +30,7 @@ import {
 
 function showFirstKey(key: string): void {
   if (process.stderr.isTTY)
-    remark("The first key, shown only this once; your own tools already have it:");
+    remark("The first key, shown only once; your own tools already have it:");
   print(key);
 }
 
@@ -67,7 +67,7 @@ function remarkShort(added: readonly AddedKey[]): void {
 }
 
 const shownOrganization = (name: string): string =>
-  name === "" ? "none (the tasks of this machine)" : quotedName(name);
+  name === "" ? "none (this machine's tasks)" : quotedName(name);
 
 const askOrganization: AskOrganization = (known) => {
   const named = known.map(shownOrganization).join(", ");
@@ -90,7 +90,7 @@ export const runAddKey: Run<[string], NewKey & JsonOption & { stdin?: boolean }>
     remark(`Using the only organization: ${shownOrganization(key.organization)}.`);
   }
   if (secret === null) return print(`Added the key for ${holderText(key)}.`);
-  remark(`The key for ${holderText(key)}, shown only this once:`);
+  remark(`The key for ${holderText(key)}, shown only once:`);
   print(secret);
 };
 

@@ -60,7 +60,10 @@ function addKeyVerbs(serve: Verb): void {
     .option(...permission)
     .option("--act-as", "may specify the user for each request")
     .option("--any-organization", "with --act-as: may specify the organization too")
-    .option("--requests-per-minute <count>", "its own rate limit (default: the server's per user)")
+    .option(
+      "--requests-per-minute <count>",
+      "its own rate limit (default: the server's per-user limit)",
+    )
     .option(
       "--metadata <name=value>",
       "data stored with the key, shown by --json; repeatable",
@@ -71,7 +74,7 @@ function addKeyVerbs(serve: Verb): void {
     .option(...envFile)
     .runWithJson(async () => (await import("./serve.ts")).runAddKey);
   key
-    .verb("import <file>", "import a table of tokens", "sitrep serve key import keys.json")
+    .verb("import <file>", "import keys from a file", "sitrep serve key import keys.json")
     .option("--user <user>", "for rows without one")
     .option("--organization <name>", "for rows without one")
     .option(...permission)

@@ -52,7 +52,7 @@ function logoutWords(done: LogoutDone): string[] {
     const why = code === "not-offered" ? "it does not revoke such tokens" : code;
     const left = expiresAt === null ? 0 : expiresAt - Date.now();
     const end = what === "access token" && left > 0 ? ` It expires in ${ageWords(left)}.` : "";
-    lines.push(`The ${what} was not revoked at ${issuer} (${why}); it is deleted here.${end}`);
+    lines.push(`The ${what} was not revoked at ${issuer} (${why}), only deleted here.${end}`);
   }
   return lines;
 }
@@ -72,6 +72,6 @@ export const runLogout: Run<[string | undefined]> = async (context, name, option
   }
   const source = name === undefined ? signedIn[0]?.source : findSource(context, scope, name);
   const done = source === undefined ? null : await logOut(context, source);
-  const words = done === null ? "Nobody was signed in." : logoutWords(done);
+  const words = done === null ? "You were not signed in." : logoutWords(done);
   printResult(options, { signedOut: done !== null, ...done }, words);
 };

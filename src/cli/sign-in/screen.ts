@@ -49,7 +49,7 @@ export function openScreen(name: string, options: ScreenOptions, env: Environmen
     remark(`  Enter  ${event.userCode}`);
     if (event.completeUri !== null) remark(`  or     ${event.completeUri}`);
     if (options.browser === true) openBrowser(event.completeUri ?? event.verificationUri, env);
-    counting = countDown("Waiting for you", event.expiresInSeconds * 1000);
+    counting = countDown("Waiting for you to sign in", event.expiresInSeconds * 1000);
   };
   const stopCounting = (): void => counting?.[Symbol.dispose]();
   return {

@@ -26,7 +26,7 @@ function requireForPeople(source: SourceConfig): void {
   if (isForPeople(source)) return;
   const { name, auth, command } = source;
   if (auth !== undefined) {
-    const who = auth.type === "oidc" ? `as the service account ${auth.clientId}` : "by itself";
+    const who = auth.type === "oidc" ? `as the service account ${auth.clientId}` : "automatically";
     throw new SitrepError("usage", `${name} signs in ${who}, with ${auth.secret ?? "a secret"}.`, {
       hint: `To set a new secret: sitrep source secret ${name}`,
     });
@@ -122,7 +122,7 @@ async function signInOnce(
 function stillRefused(name: string, error: unknown): unknown {
   if (!(error instanceof SourceError) || error.code !== "source-refused") return error;
   return new SitrepError("source-refused", `You are signed in, but ${name} refuses the token.`, {
-    hint: 'Its audience or scopes may be missing: --scope, or "audience" in the source\'s "auth".',
+    hint: 'It may lack an audience or scopes: use --scope, or "audience" in the source\'s "auth".',
   });
 }
 

@@ -21,12 +21,12 @@ export function forHowLong({ isRenewed, isRefused, expiresAt }: SignInStatus, no
   return left > 0 ? `for ${ageWords(left)}, then sign in again` : "expired: sign in again";
 }
 
-/** `signed in as ana (https://id.example), renewed automatically, token for 3 min more`. */
+/** `signed in as ana (https://id.example), renewed automatically, token expires in 3 min`. */
 export function signInWords(signIn: SignInStatus, now: number): string {
   const { issuer, expiresAt, isRefused } = signIn;
   const token =
     isRefused || expiresAt === null || expiresAt <= now
       ? ""
-      : `, token for ${ageWords(expiresAt - now)} more`;
+      : `, token expires in ${ageWords(expiresAt - now)}`;
   return `signed in${asWhom(signIn)} (${issuer}), ${forHowLong(signIn, now)}${token}`;
 }

@@ -109,7 +109,7 @@ async function addNewSource(request: AddRequest): Promise<Outcome> {
 function withoutSource(name: string, error: unknown): unknown {
   if (codeOf(error) !== "secret-missing") return error;
   return new SitrepError("secret-missing", messageOf(error), {
-    hint: `Set it for this command, or add the source with --no-test and then: sitrep source secret ${name}`,
+    hint: `Set it for this command, or add the source with --no-test and then run: sitrep source secret ${name}`,
     cause: error,
   });
 }
@@ -137,7 +137,7 @@ async function readNow(
   const { code } = own;
   return code === null || code === "waiting"
     ? "The next refresh will read its tasks."
-    : `When asked for its tasks again, it ${failureWords(code)}.`;
+    : `On a second read of its tasks, it ${failureWords(code)}.`;
 }
 
 export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = async (
@@ -172,7 +172,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   if (test !== null) showTasks(test);
   if (kept === null) {
     const what = options.replace === true ? "changed" : "added";
-    return remark(`sitrep: ${name} was not ${what}. To add it anyway: --no-test`);
+    return remark(`sitrep: ${name} was not ${what}. To add it anyway, use --no-test`);
   }
   if (isShared) return printShared(config, kept.file);
   const { strange } = whoAmI(context, options);

@@ -100,6 +100,6 @@ export async function withNamedIssuer(value: SourceValue, opening: Opening): Pro
 export const issuerStep = ({ auth }: SourceValue): TestStep => ({
   step: "settings",
   ms: 0,
-  detail: `signs in at ${cleanText(readString(readObject(auth)?.["issuer"]) ?? "", 200)}, as the server says`,
+  detail: `signs in at ${cleanText(readString(readObject(auth)?.["issuer"]) ?? "", 200)}, as the server specifies`,
   code: null,
 });

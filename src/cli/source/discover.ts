@@ -70,7 +70,7 @@ export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async
   const end =
     listed.length === 0
       ? "Claude Code has no MCP servers configured."
-      : "Only servers named by --probe were started or contacted: --probe NAME";
+      : "Only servers named by --probe are started or contacted. To include one, use --probe NAME";
   printResult(
     options,
     [...listed, ...places.map(placeValue)],

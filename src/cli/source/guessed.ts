@@ -35,7 +35,7 @@ export function notGuessed(
   tools: readonly string[],
   tried: readonly TriedCall[],
 ): SitrepError {
-  const mapping = "Give a mapping: --mapping FILE. docs/sources.md shows one.";
+  const mapping = "Pass a mapping: --mapping FILE. docs/sources.md shows one.";
   const [first] = tried;
   if (first === undefined) {
     const listed = tools

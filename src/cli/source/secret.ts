@@ -64,7 +64,7 @@ export const runSourceSecret: Run<[string]> = async (context, name, options) => 
     ? readUnseen(`Secret for ${name} (input is hidden): `)
     : readAll();
   const secret = (await given).trim();
-  if (secret === "") throw new SitrepError("usage", "Standard input had no secret.");
+  if (secret === "") throw new SitrepError("usage", "No secret was given on standard input.");
   const place = putSecret(context.files.secrets, { source: name, ...use }, secret);
   const where = place.in === "keychain" ? "the keychain" : `${place.file} (0600)`;
   const words = `Stored in ${where}, for ${use.origin} only. To test it: sitrep source test ${name}`;

@@ -140,8 +140,8 @@ export async function testSource(
       ({ tasks: found, total, isNextOnly, unreadable, isCut, movedTo }) =>
         [
           `${found.length} open`,
-          total === null ? "" : `not all: the server has ${total}`,
-          isCut && total === null ? "not all: the list is too long" : "",
+          total === null ? "" : `incomplete: the server has ${total}`,
+          isCut && total === null ? "incomplete: the list is too long" : "",
           isNextOnly ? "only the next task: the server cannot list tasks" : "",
           unreadable === 0 ? "" : `${unreadable} more have no id and cannot be read`,
           movedTo === undefined ? "" : `moved to ${quoted(movedTo, 100)}: set its new name`,

@@ -145,7 +145,7 @@ export const runTrySource: Run<[readonly string[]], TryOptions> = async (
   options,
 ) => {
   if (command.length === 0 && options.url === undefined) {
-    throw new SitrepError("usage", "Give a command after --, or an address with --url.", {
+    throw new SitrepError("usage", "Pass a command after --, or an address with --url.", {
       hint: "See the examples: sitrep source try --help",
     });
   }

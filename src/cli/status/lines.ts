@@ -17,7 +17,7 @@ const inWords = (at: number, now: number): string => `in ${ageWords(Math.max(0, 
 
 /** The latest reason, and the time since the first failure. */
 const failureText = ({ since, code, nextTryAt }: NonNullable<Answer["failure"]>, now: number) =>
-  `${failureWords(code)}, failing for ${ageWords(Math.max(0, now - since))}, next try ${inWords(nextTryAt, now)}`;
+  `${failureWords(code)}, failing for ${ageWords(Math.max(0, now - since))}, next attempt ${inWords(nextTryAt, now)}`;
 
 const day = 86_400_000;
 
@@ -66,12 +66,12 @@ function sourceLines({ sources }: Status, width: number | null, now: number): Li
 
 function monitorWords({ monitor, isOff, installedIn }: Status, now: number): Cell {
   if (monitor === null) {
-    if (installedIn.length === 0) return faint("not running; no session starts it");
+    if (installedIn.length === 0) return faint("not running; sessions do not start it");
     if (isOff) return warning("not running while Sitrep is off");
     return warning("not running; the next session starts it");
   }
   const { pid, use } = monitor;
-  if (!monitor.isHealthy) return bad(`process ${pid} is not making progress; sitrep restart`);
+  if (!monitor.isHealthy) return bad(`process ${pid} is not making progress: sitrep restart`);
   const running = `running, process ${pid}, version ${monitor.version}`;
   if (use === null) return `${running}, since ${agoWords(monitor.startedAt, now)}`;
   const share = (100 * use.processorMs) / Math.max(1, use.upMs);
@@ -97,7 +97,7 @@ function factRows(status: Status, now: number): Cell[][] {
   const cache =
     cacheError === "database-missing" ? faint("none yet") : bad(`cannot be read. ${cacheMessage}`);
   const last = hookFailures.at(-1);
-  const files = installedIn.length > 0 ? installedIn : [faint("no project; sitrep install")];
+  const files = installedIn.length > 0 ? installedIn : [faint("no project: sitrep install")];
   return [
     ["Monitor", monitorWords(status, now)],
     ...(cacheError === null ? [] : [["Cache", cache]]),

@@ -49,7 +49,7 @@ function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean
   const tasks = readProjects(db, 0).flatMap(({ path: project }) =>
     readSourceViews(db, { project, branch: null, now, limits, most: 1 }).map((view) => ({
       project,
-      what: `tasks of ${view.source}`,
+      what: `tasks from ${view.source}`,
       freshness: view.freshness,
       fetchedAt: view.fetchedAt,
       failure: view.failure,

@@ -8,7 +8,7 @@ import type { Task } from "../../core/task/task.ts";
 import { blockersOf, reasonWords } from "../../core/today.ts";
 import { localTime } from "../../core/time.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
-import { countOf, printResult, remark } from "../terminal/terminal.ts";
+import { printResult, remark } from "../terminal/terminal.ts";
 import { cachedList } from "./cached-list.ts";
 import { taskLines } from "./lines.ts";
 import type { KnownTasks } from "./lookup.ts";
@@ -58,8 +58,8 @@ function noneWords({ mine, blocked, source }: ListOptions, { open, isWhole }: Ra
     ...(mine === true ? ["known to be yours"] : []),
     ...(blocked === true ? ["blocked"] : []),
   ].join(" and ");
-  if (open > 0 && what !== "") return `None of ${countOf(open, "open task")} is ${what}.`;
-  if (!isWhole) return "No open tasks are known.";
+  if (open > 0 && what !== "") return `No open task is ${what} (${open} open).`;
+  if (!isWhole) return "No known open tasks.";
   if (source !== undefined) return `No open tasks in ${quotedName(source)}.`;
   return 'No open tasks. Add one: sitrep task add "Title"';
 }
@@ -71,7 +71,7 @@ const mineWords = (whose: Ranked["whose"]): string[] =>
     if (me.length > 0) {
       return `In ${where} you are ${me.map((name) => quotedName(name)).join(" and ")}.`;
     }
-    if (isKnown) return `In ${where} nobody has one of your names.`;
+    if (isKnown) return `In ${where} no user matches your names.`;
     const name = maybe === null ? "NAME" : quotedName(maybe);
     return `Your name in ${where} is unknown: sitrep me ${name}`;
   });
@@ -121,7 +121,7 @@ export const nextTask: Run = async (context, options) => {
   const nameOf = namesFor(ranked.map(({ task }) => task));
   const words =
     next === null
-      ? [isWhole ? "No open tasks." : "No open tasks are known."]
+      ? [isWhole ? "No open tasks." : "No known open tasks."]
       : [...taskLines([next.task], { nameOf, hasDetails: false }), `  because: ${becauseOf(next)}`];
   printResult(options, next, [...words, ...(isWhole ? [] : ages)]);
 };

@@ -121,11 +121,11 @@ export function findTask(known: KnownTasks, given: string): Task {
 export function changedElsewhere(task: Task, own: string, what: string): SitrepError {
   const [id, source] = [task.id, task.source].map((text) => cleanText(text, 100));
   const url = cleanText(task.url ?? "", 300);
-  const there = url === "" ? "" : `: ${url}`;
+  const there = url === "" ? "" : ` (${url})`;
   return new SitrepError(
     "not-supported",
     `${id} is a task from ${source}. ${what} can be changed here only for tasks from ${own}.`,
-    { hint: `Change it in ${source}${there}. "sitrep refresh" then reads it again.` },
+    { hint: `Change it in ${source}${there}, then run "sitrep refresh".` },
   );
 }
 
@@ -143,7 +143,7 @@ export function ownIds(known: KnownTasks, given: readonly string[] = []): string
     if (only !== undefined && others.length === 0) return only.id;
     const other = cleanText(fullId(findTask(known, name)), 200);
     const what = `${other} cannot block a task from ${known.own}.`;
-    throw new SitrepError("not-supported", what, { hint: "Give a task from the same source." });
+    throw new SitrepError("not-supported", what, { hint: "Use a task from the same source." });
   });
 }
 

@@ -132,7 +132,7 @@ export const blockTask: MoveRun = mover((known, options) => {
   };
   if (by.length === 0) return { status: "blocked", said: "Blocked.", change };
   // A task with dependencies stays pending, so that it is free once they are closed.
-  return { status: "pending", said: "Blocked.", change, onlyHere: "What blocks it" };
+  return { status: "pending", said: "Blocked.", change, onlyHere: "Its blockers" };
 });
 
 export const unblockTask: MoveRun = mover((known, options) => {
@@ -150,7 +150,7 @@ export const unblockTask: MoveRun = mover((known, options) => {
     const isStill = by.length > 0 && dependsOn.some((one) => open.has(one));
     return { status: isBlocked && !isStill ? "pending" : before.status, dependsOn };
   };
-  const onlyHere = by.length === 0 ? undefined : "What blocks it";
+  const onlyHere = by.length === 0 ? undefined : "Its blockers";
   return { status: "pending", said: "Unblocked.", change, onlyHere };
 });
 

@@ -84,7 +84,7 @@ function linkRows(task: Task, others: readonly Task[]): Cell[][] {
   const isBlocking = (one: (typeof needs)[number]) =>
     one.task !== undefined && isOpenTask(one.task);
   const linesOf = (some: typeof needs): string[] =>
-    some.map((one) => (one.task ? linkOf(one.task) : `${quotedName(one.id)}, not here`));
+    some.map((one) => (one.task ? linkOf(one.task) : `${quotedName(one.id)}, not known here`));
   return [
     ...under("blocked by", linesOf(needs.filter(isBlocking))),
     ...under("no longer blocked by", linesOf(needs.filter((one) => !isBlocking(one)))),

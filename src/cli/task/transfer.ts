@@ -27,7 +27,7 @@ function refusalOf(path: string, project: string): string | null {
   if (stats.size > maxBytes) return `${path} is larger than ${maxMebibytes} MiB.`;
   const isInProject = !relative(project, path).startsWith("..");
   const outside = isInProject ? symlinkOutside(project, path) : null;
-  return outside === null ? null : `${path} is a symlink that leaves the project, to ${outside}.`;
+  return outside === null ? null : `${path} is a symlink to ${outside}, outside the project.`;
 }
 
 function refused(message: string, hint: string): SitrepError {
@@ -40,7 +40,7 @@ function tasksIn(path: string, project: string): NewTask[] {
   const text = refusal === null ? readSmallFile(path, maxBytes) : null;
   if (text === null) {
     const hint =
-      "Give a file with a JSON array or a Markdown task list. See: sitrep task import --help";
+      "Pass a file with a JSON array or a Markdown task list. See: sitrep task import --help";
     throw refused(refusal ?? `${path} cannot be read.`, hint);
   }
   const tasks = importTasks(text, path);
@@ -51,7 +51,7 @@ function tasksIn(path: string, project: string): NewTask[] {
   const names = cycle.map((id) => quotedName(id)).join(" → ");
   throw refused(
     `${path}: these tasks form a dependency cycle: ${names}.`,
-    "Correct the file and run the command again.",
+    "Fix the file and run the command again.",
   );
 }
 
@@ -104,7 +104,7 @@ export const takeOver: Run<[string]> = async (context, given, options) => {
   const folder = resolve(context.cwd, given);
   if (existsSync(folder)) {
     throw new SitrepError("usage", `${folder} still exists, so it keeps its tasks.`, {
-      hint: "Give this project's old folder. To copy tasks instead: sitrep task export, then sitrep task import FILE",
+      hint: "Pass this project's old folder. To copy tasks instead: sitrep task export, then sitrep task import FILE",
     });
   }
   const moved = await changeStore(context, scope, (store) => store.move(folder, scope.path));

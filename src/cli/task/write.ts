@@ -98,7 +98,7 @@ export const editTask: Run<[string], EditOptions> = async (context, given, optio
   const { dependsOn } = patch;
   if (dependsOn !== undefined) requireNoCycle(known, { ...before, dependsOn });
   if (Object.keys(patch).length === 0) {
-    throw new SitrepError("usage", "No field to change was given.", {
+    throw new SitrepError("usage", "No fields to change.", {
       hint: `Example: sitrep task edit ${quotedName(id)} --title "Another title" --due none`,
     });
   }

@@ -28,7 +28,7 @@ const Issuer = z.string().refine(isIssuer, { error: "is not the https: address o
 const ServiceAuth = z.strictObject({
   type: z.literal("oidc"),
   issuer: Issuer.describe(
-    "The OpenID provider, exactly as it names itself. For Keycloak `https://HOST/realms/REALM`, before version 17 `https://HOST/auth/realms/REALM`.",
+    "The OpenID provider's exact issuer URL. For Keycloak `https://HOST/realms/REALM`, before version 17 `https://HOST/auth/realms/REALM`.",
   ),
   clientId: Text.describe("The service account's client id."),
   method: z
@@ -60,7 +60,7 @@ const PersonAuth = z
   .strictObject({
     type: z.literal("login"),
     issuer: Issuer.exactOptional().describe(
-      "The identity provider, exactly as it names itself. Default: the one that the server names.",
+      "The identity provider's exact issuer URL. Default: the one that the server names.",
     ),
     clientId: optionalText(
       "The client's id, or the `https:` address of its metadata document. Default: a client is registered.",

@@ -84,8 +84,7 @@ export function formMistake(
   for (const [name, call] of named) {
     if (call === undefined) continue;
     const wrong = foreign.find((field) => call[field] !== undefined);
-    if (wrong !== undefined)
-      return [`mapping.${name}.${wrong}`, `a source of the type "${type}" does not use it`];
+    if (wrong !== undefined) return [`mapping.${name}.${wrong}`, `"${type}" sources do not use it`];
     if (call[needed] === undefined) return [`mapping.${name}.${needed}`, "is missing"];
   }
   if (headers !== undefined && !isHttp) return ["mapping.headers", 'needs the type "json"'];

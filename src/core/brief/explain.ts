@@ -21,7 +21,7 @@ export function explainBrief(input: BriefInput): string {
   });
   const budget = Math.min(input.options.maxCharacters, maxBriefLength);
   return [
-    "Order: tasks that can be started before those that cannot; within that this branch's task, yours, then unassigned ones;",
+    "Order: tasks ready to start, then the rest; within each group this branch's task, yours, then unassigned ones;",
     "then in progress, due within 3 days, priority, age. Other people's tasks are only counted.",
     ...(lines.length === 0 ? ["No known tasks to list."] : lines),
     `Tasks shown: ${shown} of ${openCount(counts)}.`,

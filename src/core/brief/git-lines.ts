@@ -131,9 +131,9 @@ export function gitLine(view: GitView, context: WordContext, now: number): strin
     return style.labelled("Git", words);
   const when =
     age === null
-      ? "as of an unknown time (the clock was moved)"
+      ? "as of an unknown time (the clock was changed)"
       : age < 60_000 && view.failure === null
-        ? `as read ${ageWords(age)} ago`
+        ? `read ${ageWords(age)} ago`
         : `as of ${pastMoment(context.calendar(view.readAt), context.now)}, ${ageWords(age)} ago`;
   const why = view.failure === null ? "" : ` (git ${failureWords(view.failure.code)})`;
   return style.labelled(`Git ${when}${why}`, words);

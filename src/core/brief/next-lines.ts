@@ -28,7 +28,7 @@ export function branchTexts(
 function emptyText(list: TaskList, sources: readonly SourceView[]): string {
   if (list.ranked.some((one) => !isOthers(one))) return "No open task can be started now.";
   if (list.ranked.length > 0) return "No open task is yours or unassigned.";
-  if (list.isPartial) return "No open tasks among those known.";
+  if (list.isPartial) return "No known open tasks.";
   const isBare = sources.every((view) => view.isBuiltIn === true);
   return isBare ? "No open tasks; no task server is set up." : "No open tasks.";
 }

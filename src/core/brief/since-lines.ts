@@ -76,7 +76,7 @@ function dueTexts(dated: readonly Dated[], { calendar, now }: WordContext): stri
   const days = grouped(
     dated.map(({ id, due }) => {
       const day = due === undefined ? null : dueDay(due, calendar);
-      return [day === null ? "without a due date now" : `now ${dueWords(day, now)}`, id] as const;
+      return [day === null ? "now without a due date" : `now ${dueWords(day, now)}`, id] as const;
     }),
   );
   return [...days].map(([words, ids]) => groupText([...ids], words, false));

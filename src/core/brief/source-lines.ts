@@ -21,7 +21,7 @@ const wordsByCode: Readonly<Record<string, string>> = {
   "source-cooldown": "failed repeatedly and is paused for now",
   "sign-in-needed": "rejects the sign-in",
   "sign-in-missing": "needs credentials, and none are set",
-  "tls-off": "gets no secret while TLS certificate checks are off",
+  "tls-off": "is not contacted while TLS certificate checks are off",
   "keychain-failed": "has its secret in a keychain that is not responding",
   "secret-missing": "has no secret to sign in with",
   "secret-unsafe": "has a secret other users can read",
@@ -73,7 +73,7 @@ export function wayOutWords(name: string, code: string): string {
 
 function retryWords({ failure }: SourceView, context: WordContext, now: number): string {
   if (failure === null || failure.nextTryAt <= now || isSignInFailure(failure.code)) return "";
-  return `; next try ${clockTime(context.calendar(failure.nextTryAt))}`;
+  return `; next attempt ${clockTime(context.calendar(failure.nextTryAt))}`;
 }
 
 /** Open boxes that are not tasks of now: `Not listed: 12 open boxes in 2 other lists, changed 3 weeks ago.` */
@@ -116,8 +116,8 @@ export function sourceLine(
     `${subject} ${failureWords(code)}${wayOutWords(name, code)}${retry}`;
   if (freshness === "absent" || fetchedAt === null)
     return failure === null
-      ? `The tasks of ${name} have not been read yet.`
-      : `The tasks of ${name} are not known yet: ${reason("it", failure.code)}.`;
+      ? `Tasks from ${name} have not been read yet.`
+      : `Tasks from ${name} are not known yet: ${reason("it", failure.code)}.`;
   const why = failure === null ? null : reason(name, failure.code);
   if (why !== null && hidesCached) return `Tasks: ${why}. Its cached tasks are not listed.`;
   const age = ageMs(fetchedAt, now);
@@ -126,14 +126,14 @@ export function sourceLine(
     return `Tasks read ${ageWords(age ?? 0)} ago (${which}).`;
   const when =
     age === null
-      ? "as of an unknown time (the clock was moved)"
+      ? "as of an unknown time (the clock was changed)"
       : `as of ${pastMoment(context.calendar(fetchedAt), context.now)}, ${ageWords(age)} ago`;
   const old = freshness === "expired" ? " They are too old to be listed." : "";
   if (why !== null) return `Tasks ${when}: ${why}.${old}`;
   const asleep = isMonitorAlive ? "" : " The monitor that refreshes them was not running.";
   const text =
     age === null
-      ? `Tasks (${which}) as of an unknown time: the clock was moved.`
+      ? `Tasks (${which}) as of an unknown time: the clock was changed.`
       : `Tasks ${when} (${which}).`;
   return `${text}${asleep}${old}`;
 }

@@ -12,9 +12,7 @@ function nextText(input: BriefInput, context: WordContext): string {
   const ranked = listTasks({ ...input, taken: takenBy(input.peers) })?.ranked ?? [];
   const next = ranked.find(isNext);
   if (next === undefined)
-    return ranked.length > 0
-      ? "No open task is ready for the session."
-      : "No open tasks are known.";
+    return ranked.length > 0 ? "No open task is ready for the session." : "No known open tasks.";
   const link = next.link === null ? "" : `, ${linkWords(next, "", ranked)}`;
   return context.style.labelled(`The session's next task${link}`, taskLine(next, context));
 }

@@ -82,7 +82,7 @@ export function handoffParts(left: LeftOff, most: number): [label: string, text:
   const named = left.files.slice(0, most).map((path) => quotedName(path, 80));
   const more = left.files.length - named.length;
   const parts: [string, string][] = [
-    ["said last", left.said === "" ? "" : quoted(cutStart(left.said, most * 60), most * 60)],
+    ["last said", left.said === "" ? "" : quoted(cutStart(left.said, most * 60), most * 60)],
     ["last failed", left.failed === "" ? "" : quoted(left.failed, most * 25)],
     unfinishedPart(left, most),
     ...left.notes.map(({ kind, text }): [string, string] => [
@@ -102,7 +102,7 @@ export function leftOffText(left: LeftOff, place: string | null): string {
     place === null || left.place === place ? [] : [["on", quotedName(left.place, 60)]];
   const notes = left.notes.slice(-3);
   return [...where, ...handoffParts({ ...left, notes }, 4)].reduce((line, [label, text]) => {
-    const longer = `${line}${line === "" ? "" : "; "}${label === "said last" ? "" : `${label} `}${text}`;
+    const longer = `${line}${line === "" ? "" : "; "}${label === "last said" ? "" : `${label} `}${text}`;
     return longer.length <= maxLineLength ? longer : line;
   }, "");
 }

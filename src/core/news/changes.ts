@@ -20,7 +20,7 @@ export interface TaskChange {
 
 export const kindWords = {
   new: "is new",
-  relisted: "is on the list again",
+  relisted: "is listed again",
   completed: "is completed",
   cancelled: "is cancelled",
   gone: "is no longer listed",
@@ -32,7 +32,7 @@ export const kindWords = {
   raised: "was raised",
   lowered: "was lowered",
   reassigned: "was reassigned",
-  "due-changed": "has another due date",
+  "due-changed": "has a new due date",
   renamed: "was renamed",
 };
 export type ChangeKind = keyof typeof kindWords;

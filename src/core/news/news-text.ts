@@ -27,8 +27,8 @@ function upstreamLine(item: UpstreamNews): string {
     return `${name} was rewritten; ${behind === 0 ? "none of its commits is missing here" : missing}.`;
   }
   if (fresh === undefined)
-    return `${commitsOf(behind)} on ${name} not here${noteWords(behind, notes)}.`;
-  const all = behind > fresh ? `; ${behind} there are not here` : "";
+    return `${commitsOf(behind)} on ${name} missing here${noteWords(behind, notes)}.`;
+  const all = behind > fresh ? `; ${behind} there are missing here` : "";
   return `${commitsOf(fresh, { kind: " new" })} on ${name}${noteWords(fresh, notes)}${all}.`;
 }
 
@@ -80,7 +80,7 @@ function fileLine({ path, concern, tree, at }: ConcernedFile, now: number): stri
   const where = tree === null ? "this worktree" : `${quoted(tree.worktree, 80)}${branch}`;
   return concern === "edited"
     ? `${file} was edited${age} by another session in ${where}.`
-    : `${file} was changed${age}, not committed, in ${where}, where another session works.`;
+    : `${file} was changed${age} but not committed in ${where}, where another session is active.`;
 }
 
 /** The tool call that news is about: calls run in parallel, and Claude Code names only the tool. */

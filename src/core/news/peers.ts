@@ -55,7 +55,7 @@ export function peerWords(
   count = 1,
 ): string {
   const number = count < maxPeersRead ? count : `${count} or more`;
-  const who = count > 1 ? `${number} other sessions work` : "Another session works";
+  const who = count > 1 ? `${number} other sessions are` : "Another session is";
   if (peer.isSameWorktree) return `${who} in this worktree`;
   return `${who} on ${quotedName(peer.taskId ?? "")} in ${quoted(peer.worktree, 80)}`;
 }

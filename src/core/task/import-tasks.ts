@@ -15,7 +15,7 @@ const none = { assignees: [], labels: [], dependsOn: [], inputs: [], outputs: []
 function invalid(place: string, what: string, said?: string): SitrepError {
   const quoted = said === undefined ? "" : `: ${cleanText(said, 80)}`;
   return new SitrepError("import-invalid", `${place}: ${what}${quoted}`, {
-    hint: "Nothing was imported. Correct the file and run the command again.",
+    hint: "Nothing was imported. Fix the file and run the command again.",
   });
 }
 

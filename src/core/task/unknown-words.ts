@@ -21,4 +21,4 @@ export const unknownTexts = (tasks: readonly Task[]): string[] =>
   });
 
 export const unknownFix =
-  "Such a task counts as pending, with no priority or due date, and its original values are shown. A mapping can translate them: docs/sources.md";
+  "Unknown values count as pending, no priority or no due date, and the originals are shown. A mapping can translate them: docs/sources.md";

@@ -65,7 +65,8 @@ export class Response {
     { status = 200, statusText = "", headers = {} }: ResponseOptions = {},
   ) {
     if (status < 200 || status > 599) throw new RangeError("status must be 200 to 599");
-    if (body !== null && bodiless.has(status)) throw new TypeError("this status has no body");
+    if (body !== null && bodiless.has(status))
+      throw new TypeError("this status cannot have a body");
     this.status = status;
     this.statusText = statusText;
     this.headers = new Headers(headers);
@@ -107,6 +108,6 @@ export class Response {
   }
 
   #requireUnread(): void {
-    if (this.bodyUsed) throw new TypeError("the body was read");
+    if (this.bodyUsed) throw new TypeError("the body was already read");
   }
 }

@@ -32,13 +32,13 @@ async function findJwksUrl(issuer: string): Promise<URL> {
       const place = metadata?.["jwks_uri"];
       if (metadata?.["issuer"] !== issuer || typeof place !== "string") continue;
       if (isSafeAddress(place)) return new URL(place);
-      cause = new Error("the URL of its keys does not use TLS");
+      cause = new Error("its key URL does not use TLS");
     } catch (error) {
       cause = error;
     }
   }
-  throw new SitrepError("sign-in-unavailable", `Could not find the keys of the issuer ${issuer}.`, {
-    hint: "Check SITREP_ISSUER, or set SITREP_JWKS_URL to the address of its keys.",
+  throw new SitrepError("sign-in-unavailable", `Could not find the keys for issuer ${issuer}.`, {
+    hint: "Check SITREP_ISSUER, or set SITREP_JWKS_URL to its key URL.",
     cause,
   });
 }

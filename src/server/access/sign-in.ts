@@ -56,7 +56,7 @@ function principalOfKey(key: ApiKey, asked: Credentials): Principal {
   const isOfNone = key.mayActAs && asked.organization === "";
   const organization = isOfNone ? "" : (named(asked.organization) ?? key.organization);
   if (organization !== key.organization && !key.inAnyOrganization) {
-    throw new SitrepError("permission-denied", "The key acts for its own organization only.", {
+    throw new SitrepError("permission-denied", "The key can act for its own organization only.", {
       hint: "To create a key for all organizations, use --act-as --any-organization.",
     });
   }

@@ -124,7 +124,7 @@ export function createTokenVerifier(settings: TokenSettings): VerifyToken {
       if (secret === null) throw refused("its algorithm is not allowed");
       return (await jwtVerify(token, secret, ownRules)).payload;
     }
-    if (issuer === null) throw refused("this server has no issuer");
+    if (issuer === null) throw refused("this server has no issuer configured");
     return (await jwtVerify(token, issuerKeys, rules(issuer, audiences, asymmetric))).payload;
   }
 

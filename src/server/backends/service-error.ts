@@ -41,7 +41,7 @@ export const isReasonPhrase = (text: string): boolean => Object.values(STATUS_CO
 function answerOf({ status, bodyStart }: SourceError): string {
   const title = readString(parseObject(bodyStart ?? "")?.["title"]);
   const text = cleanText(title ?? bodyStart ?? "", maxAnswerLength);
-  return text || (STATUS_CODES[status ?? 0] ?? "No text");
+  return text || (STATUS_CODES[status ?? 0] ?? "No message");
 }
 
 function problemWords({ bodyStart }: SourceError): string {
@@ -62,9 +62,9 @@ function reasonOf(error: SourceError, url: string, timeoutMs: number): string {
   if (error.code === "source-timeout") return `No response within ${timeoutMs / 1000} seconds`;
   if (error.code === "source-unreachable") {
     if (hasCode(error, "ECONNREFUSED")) return `Connection refused at ${url}`;
-    if (hasCode(error, "ENOTFOUND") || hasCode(error, "EAI_AGAIN")) return `No such host at ${url}`;
+    if (hasCode(error, "ENOTFOUND") || hasCode(error, "EAI_AGAIN")) return `No such host: ${url}`;
     if (error.isUnsent) return `No connection to ${url}`;
-    return `Connection closed at ${url}`;
+    return `Connection to ${url} closed`;
   }
   return error.message.replace(/\.$/, "");
 }

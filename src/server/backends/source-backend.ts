@@ -39,7 +39,7 @@ function taskCalls(
     if (named === undefined || [own, scope.path, scope.name, "."].includes(named)) return;
     throw new SitrepError(
       "project-unknown",
-      `${source.name} serves the project ${quotedName(own)} here.`,
+      `${source.name} serves only the project ${quotedName(own)}.`,
     );
   };
   const open = async ({ signal }: CallScope) => {

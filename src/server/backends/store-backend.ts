@@ -52,9 +52,13 @@ const typeForm = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
 
 function requireType(type: string): string {
   if (typeForm.test(type)) return type;
-  throw new SitrepError("usage", "An id type is a letter and up to 31 letters, digits or _.", {
-    hint: "Examples: US, SPEC, TASK.",
-  });
+  throw new SitrepError(
+    "usage",
+    "An id type is a letter followed by up to 31 letters, digits or _.",
+    {
+      hint: "Examples: US, SPEC, TASK.",
+    },
+  );
 }
 
 function requireCount(count: number): number {

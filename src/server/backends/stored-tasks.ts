@@ -13,7 +13,7 @@ import { newTaskFromWire, type NewWireTask } from "../wire.ts";
 
 function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError {
   const moves = movesFrom(from);
-  const ways = moves.length === 0 ? "that is final" : `it can become ${moves.join(", ")}`;
+  const ways = moves.length === 0 ? "status is final" : `it can become ${moves.join(", ")}`;
   const what = from === to ? `is ${from} already` : `is ${from} and cannot become ${to}`;
   const isTaken = from === "in_progress" && to === from;
   const hint = isTaken ? { hint: "Somebody has already taken it: get the next task." } : {};

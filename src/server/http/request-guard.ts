@@ -80,7 +80,7 @@ function refusal(deps: RequestGuardDeps, { url }: RequestHead, why: Refused): Re
 const notLocal = refused(
   401,
   "sign-in-needed",
-  "Requests through a proxy need a key: start the server with --behind-proxy.",
+  "Requests through a proxy need a key and a server started with --behind-proxy.",
 );
 
 export function createRequestGuard(deps: RequestGuardDeps) {

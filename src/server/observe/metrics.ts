@@ -79,13 +79,13 @@ function renderGauges({ version, backend, breaker, inFlight, sockets }: Gauges):
   const state = createMetric(
     "sitrep_breaker_state",
     "gauge",
-    "Circuit breaker for the backend service: 1 for its current state.",
+    "Circuit breaker state of the backend service (1 = current state).",
   );
   for (const one of breakerStates) state.add({ state: one }, one === breaker ? 1 : 0);
   const numbers = [
     ["sitrep_requests_in_flight", "Requests in progress.", inFlight],
     ["sitrep_websockets", "Open WebSockets.", sockets],
-    ["process_resident_memory_bytes", "Memory of the process.", process.memoryUsage.rss()],
+    ["process_resident_memory_bytes", "Process memory.", process.memoryUsage.rss()],
   ] as const;
   return [
     ...info.render(),

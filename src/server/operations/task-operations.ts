@@ -57,7 +57,7 @@ export const taskOperations = {
       z.object({
         success: z.literal(true),
         tasks_added: z.int(),
-        task_ids: z.array(z.string()).describe("In the tasks' order"),
+        task_ids: z.array(z.string()).describe("Same order as the tasks"),
       }),
     ],
   }),

@@ -47,7 +47,7 @@ export const ticketOperations = {
     method: "post",
     path: "/api/v1/tickets/ai-create",
     permission: "create_ticket",
-    summary: "Creates a ticket from the text that an assistant was given",
+    summary: "Creates a ticket from text given to an assistant",
     description: "Without a title, the first line of the description is the title.",
     status: 201,
     body: NewWireTicket.extend({

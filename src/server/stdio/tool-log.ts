@@ -17,7 +17,7 @@ export function openToolLog(folder: string, now: () => Date) {
       write({
         msg: "started",
         transport: "stdio",
-        authentication: "none: the user of this machine",
+        authentication: "none (local user)",
         ...facts,
       }),
     called: (call: ToolCallRecord) =>

@@ -18,19 +18,19 @@ const statuses: Readonly<Record<string, number>> = {
 };
 
 const adviceOfCode: Record<string, string> = {
-  usage: "Correct the arguments.",
-  "task-invalid": "Correct the task.",
+  usage: "Fix the arguments.",
+  "task-invalid": "Fix the task.",
   "transition-invalid":
     "Read the task again (list_tasks): another session may have taken or finished it.",
   "task-not-found": "list_tasks shows the ids.",
   "ticket-not-found": "list_tickets and search_tickets show the ids.",
-  "permission-denied": "Ask a person for the permission.",
-  "source-refused": "A person must check the key.",
-  "secret-missing": "A person must set the key.",
-  "keychain-failed": "A person must unlock the keychain, or set the key.",
+  "permission-denied": "Ask a human for this permission.",
+  "source-refused": "A human must check the key.",
+  "secret-missing": "A human must set the key.",
+  "keychain-failed": "A human must unlock the keychain, or set the key.",
   "task-ambiguous": "Pass project_id too.",
   "not-supported": "Try another way, or tell the user.",
-  "store-unreadable": "A person must check the store.",
+  "store-unreadable": "A human must check the store.",
 };
 
 /** Nothing was sent, or it was refused unread. */

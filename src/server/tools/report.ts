@@ -51,7 +51,7 @@ const Report = z.object({
   completed_by_day: z
     .array(z.object({ day: z.string(), count: z.number().int() }))
     .describe(
-      `Latest ${maxDays} days (UTC) with completed tasks; for a REST service only 1,000 tasks count`,
+      `Latest ${maxDays} days (UTC) with completed tasks; for a REST service at most 1,000 tasks`,
     ),
   next_task: WireTask.nullable(),
   in_progress: z.array(WireTask),
@@ -79,7 +79,7 @@ export const reportTool = (usual: string | null): Tool =>
     name: "get_project_report",
     title: "Get a project's report",
     description:
-      "Progress report (status overview, statistics) of a project: how many tasks are done, in progress, blocked and " +
+      "Progress report (status overview, statistics) on a project: how many tasks are done, in progress, blocked and " +
       "pending, what was completed by day (also as a text chart), the next task, and links to the tasks.",
     kind: "read",
     group: "report",

@@ -116,7 +116,7 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
   };
   const about = {
     title: "Task",
-    description: "A full task, as JSON. Others wrote its text.",
+    description: "A full task, as JSON. Text written by others.",
     mimeType: "application/json",
   };
   server.registerResource(

@@ -97,7 +97,7 @@ export const taskTools = (usual: string | null): Tool[] => [
     name: "list_tasks",
     title: "List tasks",
     description:
-      "Show a project's tasks (to-dos, backlog), all or by status and priority, a page at a time. Long descriptions are cut; " +
+      "Show a project's tasks (to-dos, backlog), all or by status and priority, a page at a time. Long descriptions are truncated; " +
       "the task's resource has the full text.",
     kind: "read",
     group: "tasks",

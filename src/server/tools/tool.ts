@@ -76,7 +76,7 @@ const refusalSchema = {
   properties: {
     code: { type: "string", description: "Stable error code" },
     retryable: { type: "boolean", description: "True if the same call may succeed later" },
-    retryAfterMs: { type: ["number", "null"], description: "Wait that the service asks for" },
+    retryAfterMs: { type: ["number", "null"], description: "Wait requested by the service" },
   },
   required: ["code", "retryable", "retryAfterMs"],
 } as const;

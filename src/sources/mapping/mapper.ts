@@ -28,7 +28,7 @@ export function createMapper(name: string, timeoutMs: number): Mapper {
     new SourceError(
       failure.kind === "time" ? "source-timeout" : "source-invalid-answer",
       `${name}: the mapping ${wordsOf(failure)}.`,
-      { hint: `"sitrep source test ${name}" shows the step and the answer.` },
+      { hint: `"sitrep source test ${name}" shows the step and the response.` },
     );
   return {
     // Only what is read here: a tool's answer may contain more, and all of it would be copied to the thread.

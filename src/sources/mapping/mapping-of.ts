@@ -47,7 +47,7 @@ export function requireSet(
   if (unset.length === 0) return;
   const what = unset.map((one) => `"${one}" (${described[one] ?? "of the mapping"})`);
   throw new SitrepError("config-invalid", `${name}: "with" lacks ${what.join(", ")}.`, {
-    hint: `sitrep source add … --with ${unset[0]}=VALUE; in the library: settings`,
+    hint: `sitrep source add … --with ${unset[0]}=VALUE; in library code, use settings`,
   });
 }
 

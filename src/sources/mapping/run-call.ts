@@ -51,7 +51,7 @@ async function callOnce(
   if (mapped !== null) return next === null ? mapped : { ...mapped, cursor: next };
   throw new SourceError(
     "source-invalid-answer",
-    `${name}: the mapping finds no tasks in the answer from ${call.tool}. It begins: ${sampleOf(answer)}`,
+    `${name}: the mapping found no tasks in the response from ${call.tool}. It begins: ${sampleOf(answer)}`,
     { hint: `"sitrep source test ${name}" shows each step. A preset may fit better.` },
   );
 }

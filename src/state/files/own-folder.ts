@@ -27,7 +27,7 @@ interface Look {
   readonly isParent?: boolean;
 }
 
-type Fault = "belongs to another user" | "can be written by other users";
+type Fault = "belongs to another user" | "is writable by other users";
 
 function faultOf(
   stats: Stats | undefined,
@@ -38,7 +38,7 @@ function faultOf(
   if (stats.uid !== me && stats.uid !== 0) return "belongs to another user";
   if (stats.isSymbolicLink() || (isParent && (stats.mode & sticky) !== 0)) return null;
   const writers = isHarmless(stats) && !isStrict ? othersWrite : groupWrites | othersWrite;
-  return (stats.mode & writers) === 0 ? null : "can be written by other users";
+  return (stats.mode & writers) === 0 ? null : "is writable by other users";
 }
 
 function parentsOf(path: string): string[] {

@@ -6,12 +6,12 @@ import { codeOf, messageOf, SitrepError } from "../../core/errors.ts";
 import { isBusy } from "./sqlite.ts";
 
 /** What the disk has run out of; null for nothing, and where the system does not say. */
-function lackOf(folder: string): "space" | "file entries" | null {
+function lackOf(folder: string): "space" | "inodes" | null {
   try {
     const { bavail, files, ffree } = statfsSync(folder);
     if (bavail === 0) return "space";
-    // Some file systems do not count file entries.
-    return files > 0 && ffree === 0 ? "file entries" : null;
+    // Some file systems do not count inodes.
+    return files > 0 && ffree === 0 ? "inodes" : null;
   } catch {
     return null;
   }
@@ -28,7 +28,7 @@ function obstacle(path: string): string | null {
   } catch (error) {
     if (codeOf(error) === "EROFS") return "is on a read-only file system";
     const own = process.getuid?.();
-    if (own === undefined || own === stats.uid) return "is not readable and writable";
+    if (own === undefined || own === stats.uid) return "is not both readable and writable";
     return `is owned by uid ${stats.uid}, but you are uid ${own}`;
   }
 }

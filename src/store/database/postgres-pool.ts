@@ -48,7 +48,7 @@ export function postgresError(place: string, cause: unknown): unknown {
   if (cause instanceof SitrepError || !(cause instanceof Error)) return cause;
   if (isUnreachable(cause)) {
     return new SitrepError("store-unreachable", `The database at ${place} is not responding.`, {
-      hint: "Check that it is running, and the address in DATABASE_URL.",
+      hint: "Check that it is running and that the address in DATABASE_URL is correct.",
       cause,
     });
   }

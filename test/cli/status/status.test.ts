@@ -27,7 +27,7 @@ test("a failing source is shown with its latest reason and the time since its fi
   const failure = nextFailure(first, "source-timeout", saturday + 20 * minute);
   const answer: Status["answers"][number] = {
     project: "/work/shop-api",
-    what: "tasks of team",
+    what: "tasks from team",
     freshness: "fresh",
     fetchedAt: saturday,
     failure,
@@ -55,7 +55,7 @@ test("a failing source is shown with its latest reason and the time since its fi
     .map(plainLine)
     .join("\n");
   expect(text).toMatch(
-    /tasks of team +failing +read 21 min ago, 3 open, .*timeout.*, failing for 21 min, next try in 1 min$/m,
+    /tasks from team +failing +read 21 min ago, 3 open, .*timeout.*, failing for 21 min, next attempt in 1 min$/m,
   );
   expect(text).not.toContain("fresh");
 });

@@ -132,7 +132,7 @@ test("there are as many lines as facts, whatever others wrote", () => {
       };
       for (const line of renderBrief(room).split("\n")) {
         expect(ownWords(line)).toMatch(
-          /^(?:(?:\*\*)?Sitrep(?:\*\*)? |This branch's |Nobody in |The (?:only )?other |A [a-z-]+ (?:of|onto|is) |git am |Bisecting|Next[:,] |No open|Others have |\d+ (?:or more )?(?:more|open)|Git|Another session |\d+ other sessions |Since| \S)/u,
+          /^(?:(?:\*\*)?Sitrep(?:\*\*)? |This branch's |Nobody in |The (?:only )?other |A [a-z-]+ (?:of|onto|is) |git am |Bisecting|Next[:,] |No (?:known )?open|Others have |\d+ (?:or more )?(?:more|open)|Git|Another session |\d+ other sessions |Since| \S)/u,
         );
       }
     }),

@@ -147,12 +147,12 @@ describe("the line says when the state was read, unless it is current", () => {
     [
       "a millisecond older",
       { kind: "state", state, readAt: saturday - 1001, failure: null },
-      "Git as read 1 s ago: main, no upstream; clean",
+      "Git read 1 s ago: main, no upstream; clean",
     ],
     [
       "eight seconds old",
       { kind: "state", state, readAt: saturday - 8000, failure: null },
-      "Git as read 8 s ago: main, no upstream; clean",
+      "Git read 8 s ago: main, no upstream; clean",
     ],
     [
       "a minute old",
@@ -182,7 +182,7 @@ describe("the line says when the state was read, unless it is current", () => {
     [
       "from the future: the clock was put back",
       { kind: "state", state, readAt: saturday + 2 * minute, failure: null },
-      "Git as of an unknown time (the clock was moved): main, no upstream; clean",
+      "Git as of an unknown time (the clock was changed): main, no upstream; clean",
     ],
     ["no repository", { kind: "no-repository" }, "Git: not in a repository."],
     [

@@ -57,7 +57,7 @@ describe("changes as counts, with the first of their ids", () => {
     ["blocked", [aTaskChange({}, { status: "blocked" })], "TASK-51 blocked"],
     ["open again", [aTaskChange({ status: "completed" }, {})], "TASK-51 open again"],
     ["due another day", [aTaskChange({}, { due: "2026-12-01" })], "TASK-51 now due 1 Dec"],
-    ["no longer due", [aTaskChange({ due: "2026-12-01" }, {})], "TASK-51 without a due date now"],
+    ["no longer due", [aTaskChange({ due: "2026-12-01" }, {})], "TASK-51 now without a due date"],
     ["gone and cancelled count together", [gone, cancelled], "TASK-51 no longer listed"],
     [
       "each kind, in its order",

@@ -35,7 +35,7 @@ describe("the line of a source says how old its tasks are and why", () => {
     [
       "fresh, and failing since",
       { failure: failed("ECONNREFUSED") },
-      "Tasks as of 10:01, 12 s ago: linear refuses connections; next try 10:03.",
+      "Tasks as of 10:01, 12 s ago: linear refuses connections; next attempt 10:03.",
     ],
     [
       "stale without a failure",
@@ -45,17 +45,17 @@ describe("the line of a source says how old its tasks are and why", () => {
     [
       "stale with a failure",
       { freshness: "stale", fetchedAt: saturday - 3 * hour, failure: failed("source-timeout") },
-      "Tasks as of 07:02, 3 h ago: linear is not responding (timeout); next try 10:03.",
+      "Tasks as of 07:02, 3 h ago: linear is not responding (timeout); next attempt 10:03.",
     ],
     [
       "stale since yesterday",
       { freshness: "stale", fetchedAt: saturday - day, failure: failed("store-busy") },
-      "Tasks as of yesterday 10:02, 24 h ago: linear is locked by another program; next try 10:03.",
+      "Tasks as of yesterday 10:02, 24 h ago: linear is locked by another program; next attempt 10:03.",
     ],
     [
       "stale because the clock was put back",
       { freshness: "stale", fetchedAt: saturday + hour },
-      "Tasks (linear) as of an unknown time: the clock was moved.",
+      "Tasks (linear) as of an unknown time: the clock was changed.",
     ],
     [
       "expired without a failure",
@@ -65,22 +65,22 @@ describe("the line of a source says how old its tasks are and why", () => {
     [
       "expired with a failure",
       { freshness: "expired", fetchedAt: saturday - 8 * day, failure: failed("ENOTFOUND") },
-      "Tasks as of 13 Nov 10:02, 8 d ago: linear has an address that does not resolve; next try 10:03. They are too old to be listed.",
+      "Tasks as of 13 Nov 10:02, 8 d ago: linear has an address that does not resolve; next attempt 10:03. They are too old to be listed.",
     ],
     [
       "never asked",
       { freshness: "absent", fetchedAt: null },
-      "The tasks of linear have not been read yet.",
+      "Tasks from linear have not been read yet.",
     ],
     [
       "without an instant, whatever its state says",
       { freshness: "stale", fetchedAt: null },
-      "The tasks of linear have not been read yet.",
+      "Tasks from linear have not been read yet.",
     ],
     [
       "never reached",
       { freshness: "absent", fetchedAt: null, failure: failed("ECONNREFUSED") },
-      "The tasks of linear are not known yet: it refuses connections; next try 10:03.",
+      "Tasks from linear are not known yet: it refuses connections; next attempt 10:03.",
     ],
     [
       "with a name that is not plain",

@@ -105,8 +105,8 @@ describe("each piece of news is one line of what is true now", () => {
     expect(rendered({ items })).toBe(
       [
         heading,
-        "3 other sessions work in this worktree.",
-        'Another session works on TASK-51 in "/w 2".',
+        "3 other sessions are in this worktree.",
+        'Another session is on TASK-51 in "/w 2".',
       ].join("\n"),
     );
   });
@@ -133,7 +133,7 @@ describe("each piece of news is one line of what is true now", () => {
     [
       "changed",
       "login",
-      '"a.ts" was changed 4 min ago, not committed, in "/w 2" (login), where another session works.',
+      '"a.ts" was changed 4 min ago but not committed in "/w 2" (login), where another session is active.',
     ],
     ["conflict", null, '"a.ts" is in conflict (unmerged).'],
   ] as const)("a file that is %s: who, where and when", ([concern, branch, line]) => {

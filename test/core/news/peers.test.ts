@@ -16,24 +16,24 @@ const elsewhere = { worktree: "/work/shop-api-2", isSameWorktree: false, taskId:
 
 test.for<[string, Peer[], string[]]>([
   ["nobody", [], []],
-  ["one", [aPeer()], ["Another session works in this worktree (seen 2 min ago)."]],
+  ["one", [aPeer()], ["Another session is in this worktree (seen 2 min ago)."]],
   [
     "several in this worktree, in one text with the last seen",
     [aPeer(), aPeer({ lastSeen: saturday - 3000 }), aPeer({ lastSeen: saturday - 5 * minute })],
-    ["3 other sessions work in this worktree (last seen 3 s ago)."],
+    ["3 other sessions are in this worktree (last seen 3 s ago)."],
   ],
   [
     "those on a task elsewhere in one text for each tree",
     [aPeer(elsewhere), aPeer(), aPeer(), aPeer(elsewhere), aPeer(elsewhere)],
     [
-      '3 other sessions work on TASK-51 in "/work/shop-api-2" (last seen 2 min ago).',
-      "2 other sessions work in this worktree (last seen 2 min ago).",
+      '3 other sessions are on TASK-51 in "/work/shop-api-2" (last seen 2 min ago).',
+      "2 other sessions are in this worktree (last seen 2 min ago).",
     ],
   ],
   [
     "one whose clock was moved, without an age",
     [aPeer({ lastSeen: saturday + 5 * minute })],
-    ["Another session works in this worktree."],
+    ["Another session is in this worktree."],
   ],
 ])("%s", ([, peers, texts]) => {
   expect(peerTexts(peers, saturday)).toEqual(texts);

@@ -129,7 +129,7 @@ describe("a read-only source", () => {
     }
     const other = await call("list_tasks", { project_id: "other" });
     expect(textOf(other)).toMatch(
-      /^board serves the project shop-api here\.\nCode: project-unknown/,
+      /^board serves only the project shop-api\.\nCode: project-unknown/,
     );
   });
 });

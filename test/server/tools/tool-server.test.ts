@@ -194,7 +194,7 @@ describe("a refusal", () => {
     [
       "reserve_id_range",
       { artifact_type: "US", count: 101 },
-      /^Invalid arguments for reserve_id_range: count: Too big: expected number to be at most 100\nCode: usage\. Retrying will not help\. Correct the arguments\.$/,
+      /^Invalid arguments for reserve_id_range: count: Too big: expected number to be at most 100\nCode: usage\. Retrying will not help\. Fix the arguments\.$/,
     ],
     ["add_task", { tasks: [] }, /^Invalid arguments for add_task: tasks: /],
     [

@@ -55,7 +55,9 @@ describe("a mapped answer", () => {
         (cause: Error) => cause,
       );
       expect(error).toMatchObject({ code: "source-invalid-answer" });
-      expect(error.message).toMatch(/^server: the mapping finds no tasks in the answer from list/);
+      expect(error.message).toMatch(
+        /^server: the mapping found no tasks in the response from list/,
+      );
       expect(error.message).toContain(sample);
       expect(error.message.length).toBeLessThan(260);
       expect(error.message).not.toMatch(/[\u0000-\u001f<>]/);

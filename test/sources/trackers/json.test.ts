@@ -127,15 +127,12 @@ describe("the configuration of a json source", () => {
     [{ mapping: undefined }, 'preset: give a "preset" or a "mapping"'],
     [{ url: undefined }, "url: is missing"],
     [{ command: "x" }, "command: "],
-    [
-      { mapping: { list: { tool: "list" } } },
-      'mapping.list.tool: a source of the type "json" does not use it',
-    ],
+    [{ mapping: { list: { tool: "list" } } }, 'mapping.list.tool: "json" sources do not use it'],
     [{ mapping: { list: { task } } }, "mapping.list.path: is missing"],
     [{ mapping: { list, get: { task } } }, "mapping.get.path: is missing"],
     [{ mapping: { list: { ...list, each: { tool: "x" } } } }, "mapping.list.each.tool: "],
     [{ mapping: { list: { ...list, method: "HEAD" } } }, "mapping.list.method: "],
-    [{ type: "mcp" }, 'mapping.list.path: a source of the type "mcp" does not use it'],
+    [{ type: "mcp" }, 'mapping.list.path: "mcp" sources do not use it'],
     [
       { mapping: { list, headers: { "X-Api-Key": "abc" } } },
       "mapping.headers.X-Api-Key: a secret must be a reference",
@@ -146,7 +143,7 @@ describe("the configuration of a json source", () => {
     ],
     [{ mapping: { list, headers: { "X-Api-Key": "${env:KEY}" } } }, "valid"],
     [{ mapping: { list, headers: { "a b": "x" } } }, "is not a valid header name"],
-    [{ transport: "http" }, "transport: a source"],
+    [{ transport: "http" }, 'transport: "json" sources do not use it'],
     [
       { auth: { type: "basic", user: "a:b", secret: "${env:X}" } },
       "auth.user: must not contain a colon",

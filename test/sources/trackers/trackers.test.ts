@@ -174,7 +174,7 @@ describe.each(byLink)("%s", (kind) => {
     fake.fault = () => ({ headers: { link }, body: [apis[kind].item(1, "Title 1")] });
     await expect(list()).rejects.toMatchObject({
       code: "source-failed",
-      message: expect.stringContaining("is not below") as string,
+      message: expect.stringContaining("is not under") as string,
     });
     expect(other.asked).toEqual([]);
   });

@@ -181,10 +181,10 @@ describe("changes from one answer to the next", () => {
     ]);
     expect(changeWordsOf(changesSince(db, since))).toEqual([
       "TASK-003 new",
-      "TASK-002 on the list again",
+      "TASK-002 listed again",
     ]);
     expect(changesSince(db, since).map((one) => changeLine(one))).toEqual([
-      expect.stringContaining("TASK-002 is on the list again, urgent: "),
+      expect.stringContaining("TASK-002 is listed again, urgent: "),
       expect.stringContaining("TASK-003 is new"),
     ]);
     // Who heard of neither reads what became of it between.

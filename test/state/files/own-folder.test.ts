@@ -51,7 +51,7 @@ describe("a folder of ours", () => {
     "A37: a folder that others can write (mode %o) is refused",
     (mode) => {
       const folder = made(mode, "state");
-      expect(faultOf(folder)).toBe(`${folder} can be written by other users.`);
+      expect(faultOf(folder)).toBe(`${folder} is writable by other users.`);
       expect(isOwnFolder(folder)).toBe(false);
     },
   );
@@ -82,7 +82,7 @@ describe("a folder of ours", () => {
     const folder = made(0o700, "open", "state");
     const open = join(folder, "..");
     chmodSync(open, 0o777);
-    expect(faultOf(folder)).toBe(`${open} can be written by other users, and ${folder} is in it.`);
+    expect(faultOf(folder)).toBe(`${open} is writable by other users, and ${folder} is in it.`);
     // In a folder with the sticky bit only owners move things.
     chmodSync(open, 0o1777);
     expect(faultOf(folder)).toBeNull();
@@ -94,7 +94,7 @@ describe("a folder of ours", () => {
     chmodSync(open, 0o777);
     const link = join(temporaryFolder(), "way");
     symlinkSync(open, link);
-    expect(faultOf(join(link, "state"))).toContain(`${open} can be written by other users`);
+    expect(faultOf(join(link, "state"))).toContain(`${open} is writable by other users`);
   });
 
   test("A37: a folder with another user's parent is refused", (context) => {
@@ -126,7 +126,7 @@ describe("A38: a program that others can replace is reported", () => {
   test("a program that others can write is replaceable", () => {
     const file = program();
     chmodSync(file, 0o757);
-    expect(replaceablePart(file)).toEqual({ path: file, fault: "can be written by other users" });
+    expect(replaceablePart(file)).toEqual({ path: file, fault: "is writable by other users" });
   });
 
   test("a program in a folder that others can write is replaceable, also through a symlink", () => {
@@ -134,7 +134,7 @@ describe("A38: a program that others can replace is reported", () => {
     const link = join(temporaryFolder(), "git");
     symlinkSync(file, link);
     chmodSync(join(file, ".."), 0o777);
-    const what = { path: join(file, ".."), fault: "can be written by other users" };
+    const what = { path: join(file, ".."), fault: "is writable by other users" };
     expect([replaceablePart(file), replaceablePart(link)]).toEqual([what, what]);
   });
 

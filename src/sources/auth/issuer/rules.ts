@@ -73,10 +73,14 @@ function requireOwnOrigin(url: URL, { issuer, endpointOrigin, whyInsecure }: Iss
     throw new SourceError("source-failed", `${issuer}: ${why}.`, { isUnsent: true });
   }
   if (url.origin === new URL(issuer).origin || url.origin === endpointOrigin) return;
-  throw new SourceError("source-failed", `${issuer} has an endpoint at ${url.origin}.`, {
-    hint: `Nothing was sent there. If it is correct, add to the source's "auth": "endpointOrigin": "${url.origin}"`,
-    isUnsent: true,
-  });
+  throw new SourceError(
+    "source-failed",
+    `${issuer} has an endpoint on another origin: ${url.origin}.`,
+    {
+      hint: `Nothing was sent there. If it is correct, add "endpointOrigin": "${url.origin}" to the source's "auth".`,
+      isUnsent: true,
+    },
+  );
 }
 
 export function serviceRules(place: IssuerPlace, clientId: string): IssuerRules {
@@ -156,7 +160,7 @@ export function personRules(issuer: PersonIssuer): IssuerRules {
         "registration_endpoint",
         "revocation_endpoint",
       ],
-      hint: "No secret was sent. Give the issuer exactly as it identifies itself: sitrep login NAME --issuer URL",
+      hint: "No secret was sent. Specify the issuer exactly as it identifies itself: sitrep login NAME --issuer URL",
     },
     refusals: personRefusals,
     refused: (code) =>

@@ -127,7 +127,7 @@ export function chooseGrant(
   const wished = wish ?? (hasDevice && (isNamed || !hasBrowser) ? "device" : "browser");
   if (wished === "device" ? hasDevice : hasBrowser) return wished;
   throw failed(
-    `${name}'s identity provider does not offer a sign-in by ${wished}.`,
+    `${name}'s identity provider does not offer sign-in by ${wished}.`,
     hasBrowser || hasDevice ? "Run it without --device." : "It does not support user sign-in.",
   );
 }

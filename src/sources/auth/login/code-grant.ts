@@ -29,7 +29,8 @@ function failureOf({ name, client }: CodeRequest, error: unknown): Error {
   if (code === null && !isBrowserAnswerRefused(error)) {
     return issuerFailure(client.http.rules, error);
   }
-  const what = code === null ? "is not for this sign-in (state or issuer)" : `is an error: ${code}`;
+  const what =
+    code === null ? "is not for this sign-in (wrong state or issuer)" : `is an error: ${code}`;
   const message = `The response from ${name}'s identity provider ${what}.`;
   // Without the cause: openid-client's contains the code and the state.
   return new SitrepError("sign-in-failed", message, {

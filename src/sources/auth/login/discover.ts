@@ -105,7 +105,7 @@ function addressesOf(name: string, server: URL, challenge: Challenge | null): st
   if (named !== null) {
     const url = URL.parse(named, server.href);
     if (url?.origin === server.origin) return [url.href];
-    throw untrusted(name, "points to metadata at another server (resource_metadata)");
+    throw untrusted(name, "points to metadata on another server (resource_metadata)");
   }
   const root = `${server.origin}/.well-known/oauth-protected-resource`;
   const path = server.pathname.replace(/\/+$/, "");
