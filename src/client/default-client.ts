@@ -43,7 +43,9 @@ async function findSource(
     return settled;
   }
   const others = [...config.sources, ...readKeptSources(keptFile)];
-  const first = others.find(({ enabled, type }) => enabled && type !== "embedded");
+  const first = others.find(
+    ({ enabled, type }) => enabled && type !== "embedded" && type !== "file",
+  );
   if (first !== undefined) return first;
   throw new SitrepError("config-invalid", "No task server is configured.", {
     hint: 'Set MCP_SERVER_URL, or add one: "sitrep source add", or use createTaskClient({ url }).',

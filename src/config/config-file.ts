@@ -6,7 +6,14 @@ import { messageOf, SitrepError } from "../core/errors.ts";
 import type { HookSettings, ProjectSettings } from "../core/hook-settings.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { quoted } from "../core/quote.ts";
-import { issueText, readItems, readObject, readStrings, withGiven } from "../core/read.ts";
+import {
+  issueText,
+  readItems,
+  readObject,
+  readStrings,
+  withGiven,
+  type JsonObject,
+} from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { listText, numberText, readVariables, wordText, wordsText } from "./environment.ts";
@@ -144,10 +151,16 @@ export function withoutDefaults({ enabled, fallback, ...rest }: SourceConfig): o
   };
 }
 
+type Draft = Partial<Pick<SourceConfig, "name" | "type" | "kind" | "path">>;
+
+/** The same list in files, for other projects: one source has it for all of them. */
+const isSameList = (one: JsonObject, { type, kind, path }: Draft): boolean =>
+  type === "file" && one["type"] === type && one["kind"] === kind && one["path"] === path;
+
 /** Throws `config-invalid` when the file has a source of that name, even one for other projects. `isReplacing`: only then. */
 export function requireFreeName(
   file: string,
-  name: string,
+  { name = "", ...draft }: Draft,
   { path, name: project }: ProjectScope,
   isReplacing = false,
 ): void {
@@ -155,7 +168,7 @@ export function requireFreeName(
   if (found === undefined) return;
   const projects = readStrings(found["projects"]);
   const isOthers = projects.length > 0 && ![path, project].some((one) => projects.includes(one));
-  if (isReplacing && !isOthers) return;
+  if (isOthers ? isSameList(found, draft) : isReplacing) return;
   const whose = isOthers ? ` for ${projects.join(", ")}` : "";
   throw new SitrepError("config-invalid", `${file} already has a source "${name}"${whose}.`, {
     hint: isOthers
@@ -175,12 +188,17 @@ interface NewPlace {
 /** Adds a source as the last or the first one. Throws `config-invalid`, also as `requireFreeName`. */
 export function addSource(file: string, source: SourceConfig, place: NewPlace): void {
   const { scope, isFirst, isReplacing = false, env } = place;
-  requireFreeName(file, source.name, scope, isReplacing);
-  const [added, before] = [withoutDefaults(source), sourcesIn(file)];
+  requireFreeName(file, source, scope, isReplacing);
+  const before = sourcesIn(file);
   const at = before.findIndex((one) => one["name"] === source.name);
-  const others: object[] = before.filter((_, index) => index !== at);
-  const index = isFirst ? 0 : at < 0 ? others.length : at;
-  writeSettings(file, env, { sources: others.toSpliced(index, 0, added) });
+  const known = before[at];
+  const own = source.projects ?? [];
+  const others = known !== undefined && isSameList(known, source) ? known["projects"] : [];
+  const projects = [...new Set([...readStrings(others), ...own])];
+  const added = withoutDefaults({ ...source, ...(projects.length > 0 && { projects }) });
+  const rest: object[] = before.filter((_, index) => index !== at);
+  const index = isFirst ? 0 : at < 0 ? rest.length : at;
+  writeSettings(file, env, { sources: rest.toSpliced(index, 0, added) });
 }
 
 export function removeSource(file: string, name: string, env: Environment): boolean {

@@ -3,12 +3,14 @@
 import { isLoopback } from "../core/address.ts";
 import type { SourceConfig } from "./source-config.ts";
 
-/** The server's origin, or the program: a source's answers and secrets are bound to it. */
+/** The server's origin, or the program: a source's answers and secrets are bound to it. Of a list in files, its path. */
 export function originOf(source: {
   readonly url?: string | undefined;
   readonly command?: string | undefined;
+  readonly path?: string | undefined;
   readonly args: readonly string[];
 }): string {
+  if (source.path !== undefined) return source.path;
   if (source.url !== undefined) return new URL(source.url).origin;
   if (source.command !== undefined) {
     return `stdio:${JSON.stringify([source.command, ...source.args])}`;

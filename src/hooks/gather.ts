@@ -16,8 +16,8 @@ import type { Calendar } from "../core/time.ts";
 import type { MonitorStarter } from "../monitor/launch.ts";
 
 export interface MonitorPort extends MonitorStarter {
-  /** Asks for this project's tasks. Never throws. */
-  requestRefresh(project: string): void;
+  /** Asks for the tasks of the project of this working tree. Never throws. */
+  requestRefresh(worktree: string): void;
 }
 
 export const noMonitor: MonitorPort = {
@@ -66,7 +66,7 @@ async function freshFacts(
   const since = deps.now();
   let facts = cache.facts(place, since, deps.calendar);
   const isStale = needsRefresh(facts.sources, since);
-  if (isStale) monitor.requestRefresh(place.project);
+  if (isStale) monitor.requestRefresh(place.worktree);
   if (!monitor.isAlive()) monitor.start();
   const end = deps.clock() + (isStale ? deps.maxWaitMs : 0);
   while (deps.clock() < end) {

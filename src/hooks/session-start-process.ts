@@ -29,9 +29,9 @@ const gitTimeBoxMs = 250;
 const writeTimeoutMs = 100;
 const maxWaitMs = 400;
 
-function requestRefresh(files: StateFiles, project: string): void {
+function requestRefresh(files: StateFiles, worktree: string): void {
   closing(openCacheForShortWrite(files.cache, writeTimeoutMs), (db) =>
-    addRequest(db, { kind: "refresh", project }, Date.now()),
+    addRequest(db, { kind: "refresh", project: worktree }, Date.now()),
   );
   wakeMonitor(files.live);
 }
@@ -85,7 +85,7 @@ export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): Se
     readGit: createGitReader(context, gitMs),
     monitor: {
       ...createMonitorStarter(files, installation, report),
-      requestRefresh: (project) => attempt(report, () => requestRefresh(files, project)),
+      requestRefresh: (worktree) => attempt(report, () => requestRefresh(files, worktree)),
     },
     record: (delivered) => attempt(report, () => db && record(files, db, delivered)),
     report,

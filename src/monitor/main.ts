@@ -24,6 +24,7 @@ import { createWorktreeWatcher, type WorktreeWatcher } from "./worktree-watcher.
 import { renewLease, runMonitorLoop, type Leaving, type LifeDeps } from "./run.ts";
 import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
 import { locate } from "../git/repository.ts";
+import type { ProjectScope } from "../core/ports.ts";
 import { createTaskFileWatcher } from "./task-file-watcher.ts";
 import { createTaskRefresher } from "./task-refresher.ts";
 import { dropStart } from "../state/live/lease.ts";
@@ -32,9 +33,19 @@ import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import { keepStatements } from "../state/sqlite/kept-statements.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
-import { createSourcePool, sourceMetricsKey, type SourcePool } from "../sources/source-pool.ts";
+import {
+  createSourcePool,
+  listSources,
+  sourceMetricsKey,
+  type SourcePool,
+} from "../sources/source-pool.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { version } from "../config/version.ts";
+
+const scopeOf = (project: string): ProjectScope => ({
+  path: project,
+  name: locate(project)?.projectName ?? project,
+});
 
 const sourceTimeoutMs = 25_000;
 const gitTimeoutMs = 2000;
@@ -126,11 +137,15 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
     refresher,
     watcher: createWatcher(context),
     taskFiles: createTaskFileWatcher({
-      sources: pool.watched,
+      namesOf: (project) =>
+        listSources(config.current(), files, scopeOf(project))
+          .filter((one) => one.config.type === "file" && one.config.enabled)
+          .map((one) => one.config.name),
+      watched: pool.watched,
       watchFolders: createFolderWatch,
-      refresh: (project, only) => {
-        const name = locate(project)?.projectName ?? project;
-        refresher.start({ path: project, name }, { force: true, only }, onChange);
+      refresh: ({ project, tree, source: only }) => {
+        const scope = { ...scopeOf(project), trees: [tree] };
+        refresher.start(scope, { force: true, only }, onChange);
       },
     }),
     news: createNewsKeeper(db, live, isOffIn),

@@ -84,8 +84,10 @@ function step(deps: MonitorDeps, memory: Memory, name: string, work: () => void)
   }
 }
 
-function refresh(deps: MonitorDeps, path: string, force: boolean): void {
-  const scope = { path, name: locate(path)?.projectName ?? path };
+/** The project of a folder, with the files of its working tree. */
+function refresh(deps: MonitorDeps, folder: string, force: boolean): void {
+  const { project = folder, projectName = folder, worktree = folder } = locate(folder) ?? {};
+  const scope = { path: project, name: projectName, trees: [worktree] };
   deps.refresher.start(scope, { force }, deps.onChange);
 }
 
@@ -106,8 +108,8 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   if (latest !== memory.lastSeen && latest !== 0) memory.lastActivity = performance.now();
   memory.lastSeen = latest;
   const unbriefed = sessions.filter(({ lacksBrief }) => lacksBrief === true);
-  for (const { id, project } of unbriefed)
-    if (!memory.unbriefed.has(id)) refresh(deps, project, false);
+  for (const { id, worktree } of unbriefed)
+    if (!memory.unbriefed.has(id)) refresh(deps, worktree, false);
   memory.unbriefed = idsOf(unbriefed);
   const isRecorded = deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);

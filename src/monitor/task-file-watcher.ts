@@ -3,21 +3,18 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SessionRecord } from "../core/session.ts";
+import type { WatchedSource } from "../sources/source-pool.ts";
 import type { FolderWatch, OnChange } from "./folder-watch.ts";
 
-/** A source in files: where it is, and the files and folders that its answer depends on, as absolute paths. */
-export interface WatchedSource {
-  source: string;
-  project: string;
-  tree: string;
-  paths: readonly string[];
-}
+type TreeSource = Pick<WatchedSource, "project" | "tree" | "source">;
 
 export interface TaskFileWatcherDeps {
-  /** The sources in files that are open. */
-  sources: () => readonly WatchedSource[];
+  /** The names of a project's sources in files. */
+  namesOf: (project: string) => readonly string[];
+  /** Those that were read, with what their answers depend on. */
+  watched: () => readonly WatchedSource[];
   watchFolders: (onChange: OnChange) => FolderWatch;
-  refresh: (project: string, source: string) => void;
+  refresh: (one: TreeSource) => void;
 }
 
 export interface TaskFileWatcher {
@@ -31,33 +28,44 @@ const settleMs = 150;
 const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
+const keyOf = ({ project, tree, source }: TreeSource): string => [project, tree, source].join("\n");
+
 export function createTaskFileWatcher(deps: TaskFileWatcherDeps): TaskFileWatcher {
   /** By folder, the sources that something in it belongs to, with the path that counts. */
   let watched = new Map<string, { path: string; one: WatchedSource }[]>();
+  let known = new Set<string>();
   const due = new Map<string, NodeJS.Timeout>();
 
-  const refreshSoon = ({ project, source }: WatchedSource): void => {
-    const key = `${project}\n${source}`;
+  const refreshSoon = (one: TreeSource): void => {
+    const key = keyOf(one);
     clearTimeout(due.get(key));
     const run = (): void => {
       due.delete(key);
-      deps.refresh(project, source);
+      deps.refresh(one);
     };
     due.set(key, setTimeout(run, settleMs).unref());
   };
-  const folders = deps.watchFolders((folder, name, isNew) => {
-    if (isNew === true) return;
+  // Also when the watch of a folder begins: something may have changed since its files were read.
+  const folders = deps.watchFolders((folder, name) => {
     for (const { path, one } of watched.get(folder) ?? [])
       if (name === null || path === folder || path === join(folder, name)) refreshSoon(one);
   });
 
   return {
     watch: (sessions) => {
-      const trees = new Set(sessions.map(({ worktree }) => worktree));
-      const inUse = deps.sources().filter(({ tree }) => trees.has(tree));
-      const places = inUse.flatMap((one) =>
-        one.paths.map((path) => ({ folder: isFolder(path) ? path : dirname(path), path, one })),
+      const trees = new Map(sessions.map(({ project, worktree }) => [worktree, project]));
+      const wanted = [...trees].flatMap(([tree, project]) =>
+        deps.namesOf(project).map((source) => ({ project, tree, source })),
       );
+      // One that was not read here has no paths yet, and its last answer may be older than its file.
+      for (const one of wanted) if (!known.has(keyOf(one))) deps.refresh(one);
+      known = new Set(wanted.map(keyOf));
+      const places = deps
+        .watched()
+        .filter((one) => known.has(keyOf(one)))
+        .flatMap((one) =>
+          one.paths.map((path) => ({ folder: isFolder(path) ? path : dirname(path), path, one })),
+        );
       watched = Map.groupBy(places, ({ folder }) => folder);
       folders.follow(new Set(watched.keys()));
     },

@@ -151,7 +151,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   const isShared = options.team === true;
   // Before anybody signs in or a server is asked.
   if (isShared) requireShareable(context, scope, value, options);
-  else requireFreeName(context.configFile, name, scope, options.replace);
+  else requireFreeName(context.configFile, value, scope, options.replace);
   const added = addNewSource({ context, scope, value, options });
   const { config, guessed, test, kept } = await added.catch((error: unknown) => {
     throw withoutSource(name, error);

@@ -54,6 +54,8 @@ export const runRemoveSource: Run<[string], JsonOption> = async (context, name, 
   } catch (error) {
     remarkStale(error);
   }
-  const words = `Removed ${name}. Its tasks are no longer shown.`;
+  const count = Math.max(...configs.map(({ projects = [] }) => projects.length));
+  const where = count > 1 ? ` for ${count} projects` : "";
+  const words = `Removed ${name}${where}. Its tasks are no longer shown.`;
   printResult(options, { removed: name }, words);
 };

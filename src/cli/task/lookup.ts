@@ -11,6 +11,7 @@ import { markBlocked } from "../../core/task/raw-task.ts";
 import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
 import { tasksMatching } from "../../core/task/task-names.ts";
 import { embeddedSourceName } from "../../sources/adapters/embedded.ts";
+import { finishingCommand } from "../../sources/files/change-commands.ts";
 import { changeTasks, readTasks } from "../../sources/local-tasks.ts";
 import { cachedViews, findSource, sourcesOf } from "../source/lookup.ts";
 import { remarkStale } from "../terminal/terminal.ts";
@@ -24,6 +25,8 @@ export interface KnownTasks extends Ranked {
   ended: readonly Task[];
   all: readonly Task[];
   own: string;
+  /** The kind of each source in files, by the source's name. */
+  kinds: ReadonlyMap<string, string>;
 }
 
 const emptyView = (source: string, isFallback: boolean, isBuiltIn: boolean): SourceView => ({
@@ -75,8 +78,17 @@ export async function knownTasks(
     ended: (only ?? own) === own ? stored.filter((task) => !isOpenTask(task)) : [],
     all: [...stored, ...views.flatMap((view) => (view.source === own ? [] : view.tasks))],
     own,
+    kinds: kindsOf(context, scope),
   };
 }
+
+/** Of the sources that are lists in files, by name. */
+export const kindsOf = (context: CommandContext, scope: Scope): Map<string, string> =>
+  new Map(
+    sourcesOf(context, scope).flatMap(({ config: { name, kind } }) =>
+      kind === undefined ? [] : [[name, kind] as const],
+    ),
+  );
 
 export const ownTasks = ({ all, own }: KnownTasks): Task[] =>
   all.filter(({ source }) => source === own);
@@ -117,9 +129,25 @@ export function findTask(known: KnownTasks, given: string): Task {
   });
 }
 
-/** For a change that has to be made at the task's server. `what` begins the message. */
-export function changedElsewhere(task: Task, own: string, what: string): SitrepError {
+/** Where a task of a file is changed: `TODO.md:14`, and with which command. */
+export function changeInFile({ id, source, place = "" }: Task, { kinds }: KnownTasks): string {
+  const command = finishingCommand(kinds.get(source) ?? "", id);
+  const file = cleanText(place, 200);
+  return command === null ? `Edit ${file}.` : `To finish it: ${command}`;
+}
+
+/** For a change that has to be made at the task's server or in its file. `what` begins the message. */
+export function changedElsewhere(task: Task, known: KnownTasks, what: string): SitrepError {
+  const { own } = known;
   const [id, source] = [task.id, task.source].map((text) => cleanText(text, 100));
+  if (task.place !== undefined) {
+    const where = cleanText(task.place, 200);
+    return new SitrepError(
+      "not-supported",
+      `${id} is in ${where}. ${what} can be changed here only for tasks from ${own}.`,
+      { hint: changeInFile(task, known) },
+    );
+  }
   const url = cleanText(task.url ?? "", 300);
   const there = url === "" ? "" : ` (${url})`;
   return new SitrepError(
@@ -133,7 +161,7 @@ export function changedElsewhere(task: Task, own: string, what: string): SitrepE
 export function findOwnTask(known: KnownTasks, given: string): Task {
   const task = findTask(known, given);
   if (task.source === known.own) return task;
-  throw changedElsewhere(task, known.own, "Its text");
+  throw changedElsewhere(task, known, "Its text");
 }
 
 /** The ids of the tasks of the embedded store that are named. Throws as `findTask`, and `not-supported`. */

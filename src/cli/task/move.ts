@@ -71,12 +71,14 @@ const mover =
 
 async function moveAtSource(
   context: CommandContext,
-  { scope, own }: KnownTasks,
+  known: KnownTasks,
   task: Task,
   { status, said, onlyHere }: Move,
   options: MoveOptions,
 ): Promise<void> {
-  if (onlyHere !== undefined) throw changedElsewhere(task, own, onlyHere);
+  const { scope } = known;
+  if (onlyHere !== undefined) throw changedElsewhere(task, known, onlyHere);
+  if (task.place !== undefined) throw changedElsewhere(task, known, "Its status");
   const update = { status, ...defined({ notes: options.notes }) };
   const source = quotedName(task.source);
   const stale: unknown[] = [];
@@ -87,7 +89,7 @@ async function moveAtSource(
     const when = "sessions see it after the next refresh";
     remark(`sitrep: changed in ${source}; ${when}. ${messageOf(error)}`);
   }
-  if (moved === null) throw changedElsewhere(task, own, "Its status");
+  if (moved === null) throw changedElsewhere(task, known, "Its status");
   printTask(options, `${said.replace(/\.$/, "")} in ${source}.`, moved);
 }
 

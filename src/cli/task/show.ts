@@ -15,7 +15,7 @@ import { faint } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, screenWidth } from "../terminal/terminal.ts";
 import { statusWord } from "./lines.ts";
-import { findTask, knownTasks } from "./lookup.ts";
+import { changeInFile, findTask, knownTasks } from "./lookup.ts";
 
 /** `3 h ago (Mon 23 Nov 01:10)`. */
 function whenWords(instant: string): string {
@@ -46,6 +46,7 @@ const fieldWords: Readonly<Record<string, string>> = {
   createdAt: "added",
   updatedAt: "changed",
   completedAt: "completed",
+  place: "in",
   rawStatus: "status at the source",
   rawPriority: "priority at the source",
   rawDue: "due date at the source",
@@ -128,6 +129,7 @@ export const showTask: Run<[string]> = async (context, given, options) => {
     ...linkRows(task, others),
     ...under("criteria", criteria),
     ...under("history", history),
+    ...under("change", task.place === undefined ? [] : [changeInFile(task, known)]),
   ];
   const waitedForBy = waitingFor(task, others).map(({ id }) => id);
   const steps = past.map(({ at, author, isUndo, before, after }) => {

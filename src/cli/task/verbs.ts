@@ -32,7 +32,9 @@ function addTextVerbs(task: Verb): void {
       "add a task",
       "sitrep task add Rotate the keys --priority high --due 2026-12-01",
     ),
-  ).runInProject(async () => (await import("./write.ts")).addTask);
+  )
+    .option("--own", "to Sitrep's own list, though this project's tasks are in files")
+    .runInProject(async () => (await import("./write.ts")).addTask);
   addFields(
     task
       .verb(

@@ -1,12 +1,15 @@
 import { SitrepError } from "../../core/errors.ts";
-import { quotedName } from "../../core/quote.ts";
+import type { CommandContext } from "../../config/context.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import { cleanText, quotedName } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import type { NewTask, TaskPriority } from "../../core/task/task.ts";
 import { stepWords } from "../../core/task/task-steps.ts";
 import { normalDate } from "../../core/time.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
-import { printResult } from "../terminal/terminal.ts";
+import { sourcesOf } from "../source/lookup.ts";
+import { confirm, isWatched, printResult } from "../terminal/terminal.ts";
 import { printTask, taskLines } from "./lines.ts";
 import {
   changeStore,
@@ -21,6 +24,7 @@ import {
 type Text = "description" | "due" | "branch" | "category" | "effort" | "parent" | "url";
 type List = "assignee" | "label" | "dependsOn" | "input" | "output";
 
+type AddOptions = FieldOptions & { own?: boolean };
 type FieldOptions = ProjectOptions &
   Partial<Record<Text, string> & Record<List, string[]> & { priority: TaskPriority }>;
 
@@ -39,10 +43,41 @@ function textIn(words: readonly string[], what: string): string {
   return text;
 }
 
-export const addTask: Run<[string[]], FieldOptions> = async (context, words, options) => {
+/**
+ * Asks before the first task is put into Sitrep's own list while every other source is a file. Throws `not-supported` without a
+ * terminal, and `cancelled`.
+ */
+async function requireOwnList(
+  context: CommandContext,
+  scope: Required<ProjectScope>,
+  title: string,
+): Promise<void> {
+  const others = sourcesOf(context, scope)
+    .map(({ config }) => config)
+    .filter(({ enabled, type }) => enabled && type !== "embedded");
+  const [list] = others;
+  if (list === undefined || others.some(({ type }) => type !== "file")) return;
+  if (ownTasks(await knownTasks(context, scope)).length > 0) return;
+  const places = others.map(({ path = "" }) => cleanText(path, 100)).join(", ");
+  const what = `This project's tasks are in ${places}, and Sitrep does not write there.`;
+  const isBox = list.kind === "todo.md" || list.kind === "tasks-todo" || list.kind === "markdown";
+  const line = isBox
+    ? `Add the line "- [ ] ${cleanText(title, 200)}" to ${places}`
+    : `Add it there`;
+  if (!isWatched()) {
+    throw new SitrepError("not-supported", what, {
+      hint: `${line}, or put it into Sitrep's own list with --own.`,
+    });
+  }
+  if (await confirm(`${what} Put the task into Sitrep's own list?`, false)) return;
+  throw new SitrepError("cancelled", "Nothing was added.", { hint: `${line}.` });
+}
+
+export const addTask: Run<[string[]], AddOptions> = async (context, words, options) => {
   const title = textIn(words, "title");
   const { description, branch, category, effort, parent, url, due, dependsOn } = options;
   const scope = scopeOf(context, options);
+  if (options.own !== true) await requireOwnList(context, scope, title);
   const task: NewTask = {
     title,
     status: "pending",

@@ -16,7 +16,7 @@ const wordsByCode: Readonly<Record<string, string>> = {
   "source-failed": "reports an error",
   "source-invalid-answer": "sent an unreadable response",
   "source-not-started": "cannot be started",
-  "source-file-missing": "is missing",
+  "source-file-missing": "has no file in this working tree",
   "source-file-invalid": "cannot be read",
   "source-cooldown": "failed repeatedly and is paused for now",
   "sign-in-needed": "rejects the sign-in",

@@ -97,7 +97,6 @@ const taskFiles = (tree: Tree, folder: string): string[] =>
 export const backlogMd: FileKind = {
   name: "backlog.md",
   title: "Backlog.md",
-  command: "backlog task edit ID -s Done",
   find: (tree) => {
     const own = readObject(parseYaml(tree.text(rootConfig) ?? ""));
     const named = readString(own?.["backlog_directory"]) ?? "";

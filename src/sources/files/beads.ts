@@ -57,7 +57,6 @@ function exportIn(tree: Tree, place: string): string {
 export const beads: FileKind = {
   name: "beads",
   title: "beads",
-  command: "bd close ID",
   find: (tree) => (tree.has(folder) ? [folder] : []),
   watched: (tree, place) => [place, exportIn(tree, place)],
   read: (tree, place, context) => {

@@ -29,7 +29,6 @@ function titleOf(tree: Tree, folder: string, key: string, slug: string): string 
 export const bmad: FileKind = {
   name: "bmad",
   title: "BMAD sprint status",
-  command: null,
   find: (tree) => places.filter((place) => tree.has(place)).slice(0, 1),
   watched: (_tree, place) => [place],
   read: (tree, place, context) => {

@@ -80,5 +80,9 @@ export function namedTaskFile(worktree: string, text: string): { kind: string; p
   const own = fileKinds.find((one) => placesOf(tree, one).includes(text));
   if (own !== undefined) return { kind: own.name, path: text };
   if (tree.has(text) && /\.(?:md|markdown)$/i.test(text)) return { kind: "markdown", path: text };
+  if (rest.length === 0 && /[./]/.test(text))
+    throw new SitrepError("usage", `${text} is not a task list in ${worktree}.`, {
+      hint: "Name its kind too: --file KIND:PATH",
+    });
   return { kind: kindNamed(name).name, path: text };
 }

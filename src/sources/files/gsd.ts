@@ -166,7 +166,6 @@ function planningOf(tree: Tree): Pick<Planning, "base" | "prefix"> {
 export const gsd: FileKind = {
   name: "gsd",
   title: "GSD planning",
-  command: null,
   find: (tree) => (tree.has(`${planningOf(tree).base}/${roadmap}`) ? [folder] : []),
   watched: (tree) => {
     const { base } = planningOf(tree);

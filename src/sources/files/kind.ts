@@ -28,8 +28,6 @@ export interface FileKind {
   readonly name: string;
   /** As people call it. */
   readonly title: string;
-  /** How a person changes a task: a command, or null where it is the task's own file. */
-  readonly command: string | null;
   /** The files and folders in which this kind is found in a tree; empty where it is not there. Throws as `Tree`. */
   find(tree: Tree): string[];
   /** Reads what lies at a place that `find` gave. Throws `source-file-invalid`. */

@@ -51,7 +51,6 @@ const isOver = (tree: Tree, feature: string): boolean =>
 export const kiro: FileKind = {
   name: "kiro",
   title: "Kiro specs",
-  command: null,
   find: (tree) => (featuresIn(tree, folder).length > 0 ? [folder] : []),
   watched: (tree) => watchedFeatures(tree, folder),
   read: (tree, _place, context) => ({

@@ -44,7 +44,6 @@ const changesIn = (tree: Tree): Feature[] =>
 export const openSpec: FileKind = {
   name: "openspec",
   title: "OpenSpec",
-  command: null,
   find: (tree) => (changesIn(tree).length > 0 ? [folder] : []),
   watched: (tree) => watchedFeatures(tree, folder),
   read: (tree, _place, context) => ({

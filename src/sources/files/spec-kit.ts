@@ -78,7 +78,6 @@ const openOf = ({ tasks }: FileList): number => tasks.filter(isOpenTask).length;
 export const specKit: FileKind = {
   name: "spec-kit",
   title: "spec-kit",
-  command: null,
   find: (tree) => (tree.has(".specify") && featuresIn(tree, folder).length > 0 ? [folder] : []),
   watched: (tree) => [".specify", ...watchedFeatures(tree, folder)],
   read: (tree, _place, context) => {

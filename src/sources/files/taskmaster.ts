@@ -93,7 +93,6 @@ function readTag(
 export const taskmaster: FileKind = {
   name: "taskmaster",
   title: "Taskmaster",
-  command: "task-master set-status --id=ID --status=done",
   find: (tree) => places.filter((place) => tree.has(place)).slice(0, 1),
   watched: (_tree, place) => [place, ".taskmaster/state.json"],
   read: (tree, place, context) => {

@@ -11,7 +11,7 @@ const begunHeading = /^(?:in progress|doing|wip|now|current|in arbeit)\b/i;
 const heldHeading = /^(?:blocked|waiting|on hold)\b/i;
 
 /** `~3d #bug @ana due:2026-12-01` at the end of a title, and `(A)` at its beginning. */
-function readTags(text: string): Record<string, unknown> {
+function readTags(text: string): Record<string, unknown> & { title: string } {
   const labels: string[] = [];
   const assignees: string[] = [];
   const rest: Record<string, unknown> = {};
@@ -55,7 +55,8 @@ function readItems(tree: Tree, place: string, context: FileContext, isPlan: bool
   const listed = isBare ? items.filter(({ depth }) => depth === 0) : boxed;
   const idOf = wordIds();
   return listed.flatMap((item) => {
-    const raw = { id: idOf(item.text), status: statusOf(item), ...readTags(item.text) };
+    const tags = readTags(item.text);
+    const raw = { ...tags, id: idOf(tags.title), status: statusOf(item) };
     const task = fileTask(raw, context, `${place}:${item.line}`);
     return task === null ? [] : [{ task, plan: isPlan ? (item.headings[0] ?? "") : "" }];
   });
@@ -89,7 +90,6 @@ const named = (tree: Tree, folder: string, pattern: RegExp): string[] =>
 export const todoMd: FileKind = {
   name: "todo.md",
   title: "TODO.md",
-  command: null,
   find: (tree) =>
     ["", "docs"].flatMap((folder) => named(tree, folder, /^todos?\.(?:md|markdown)$/i)).slice(0, 1),
   watched: (_tree, place) => [place],
@@ -99,7 +99,6 @@ export const todoMd: FileKind = {
 export const taskPlan: FileKind = {
   name: "tasks-todo",
   title: "tasks/todo.md",
-  command: null,
   find: (tree) => named(tree, "tasks", /^todo\.md$/i),
   watched: (_tree, place) => [place],
   read: (tree, place, context) => readList(tree, place, context, true),
@@ -109,7 +108,6 @@ export const taskPlan: FileKind = {
 export const markdownList: FileKind = {
   name: "markdown",
   title: "a Markdown list",
-  command: null,
   find: () => [],
   watched: (_tree, place) => [place],
   read: (tree, place, context) => readList(tree, place, context, true),

@@ -3,6 +3,7 @@
 import { rowsOf, run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
+/** `project`: its folder, or one of its working trees. */
 export type MonitorRequest = { kind: "refresh"; project: string } | { kind: "stop" };
 
 export function addRequest(db: Sqlite, request: MonitorRequest, now: number): void {

@@ -119,14 +119,34 @@ function candidateValues(
   return [...new Set([...first, ...own, ...owned])];
 }
 
-/** The answers of a project that count in one working tree: those of servers, and those of its own files. */
-const configured = `FROM task_snapshots WHERE project = ? AND position IS NOT NULL
-  AND (origin NOT LIKE 'tree:%' OR origin = ?)`;
+const configured = `SELECT id, source, subject, origin, fetched_at AS fetchedAt, counts, failure, notes, fallback
+  FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position`;
 
-export interface ViewContext {
+/** Of servers, and of the files of one working tree; a list that was read in other trees alone has no answer yet. */
+function rowsIn(db: Sqlite, { project, worktree = project }: TreePlace): SnapshotRow[] {
+  const own = treeOrigin(worktree);
+  const all = Map.groupBy(rowsOf<SnapshotRow>(db, configured, project), ({ source }) => source);
+  return [...all.values()].flatMap((rows) => {
+    const here = rows.filter(({ origin }) => treeOf(origin) === null || origin === own);
+    const unread = {
+      id: 0,
+      origin: own,
+      fetchedAt: null,
+      counts: "{}",
+      failure: null,
+      notes: null,
+    };
+    return here.length > 0 ? here : rows.slice(0, 1).map((row) => ({ ...row, ...unread }));
+  });
+}
+
+interface TreePlace {
   project: string;
   /** Real path of the reader's working tree. Default: the main one. */
   worktree?: string;
+}
+
+export interface ViewContext extends TreePlace {
   branch: string | null;
   now: number;
   limits: FreshnessLimits;
@@ -172,25 +192,11 @@ function viewOf(db: Sqlite, row: SnapshotRow, context: ViewContext): SourceView 
 
 /** The configured sources of a project, in order. Tasks of another shape are left out. */
 export const readSourceViews = (db: Sqlite, context: ViewContext): SourceView[] =>
-  rowsOf<SnapshotRow>(
-    db,
-    `SELECT id, source, subject, origin, fetched_at AS fetchedAt, counts, failure, notes, fallback ${configured}
-     ORDER BY position`,
-    context.project,
-    treeOrigin(context.worktree ?? context.project),
-  ).map((row) => viewOf(db, row, context));
+  rowsIn(db, context).map((row) => viewOf(db, row, context));
 
 /** The codes of the present failures of a project's sources, null for none; without fallbacks. */
-export function readSourceFailures(
-  db: Sqlite,
-  { project, worktree = project }: Pick<ViewContext, "project" | "worktree">,
-): Record<string, string | null> {
-  const rows = rowsOf<{ source: string; failure: string | null }>(
-    db,
-    `SELECT source, failure ${configured} AND fallback = 0 ORDER BY position`,
-    project,
-    treeOrigin(worktree),
-  );
+export function readSourceFailures(db: Sqlite, place: TreePlace): Record<string, string | null> {
+  const rows = rowsIn(db, place).filter(({ fallback }) => fallback === 0);
   return Object.fromEntries(
     rows.map(({ source, failure }) => [source, readFailure(parseObject(failure))?.code ?? null]),
   );

@@ -1,0 +1,74 @@
+// Task lists in a repository's files, from the working tree of a session to what the session reads.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { peekNews } from "../../src/state/live/pending-news.ts";
+import {
+  contextOf,
+  prepareInstallation,
+  sessionStartInput,
+  toolInput,
+} from "../support/installation.ts";
+import { eventually } from "../support/waiting.ts";
+
+/** A heartbeat so slow that nothing here waits for it: a change of a file is noticed. */
+const refresh = { heartbeatSeconds: 60 };
+
+function installed(todo: string) {
+  const installation = prepareInstallation();
+  const { project, ok, sitrepHome } = installation;
+  project.commit("TODO.md", todo, "Plan");
+  writeFileSync(join(sitrepHome, "config.json"), JSON.stringify({ refresh }));
+  ok("source", "add", "todo", "--file", "TODO.md");
+  ok("install", "--yes");
+  const { sessionStart, preToolUse } = installation.commands();
+  const brief = async (session: string, folder: string): Promise<string> => {
+    const env = { CLAUDE_CODE_SESSION_ID: session, PWD: folder };
+    const input = { cwd: folder, session_id: session };
+    const ran = await installation.hook(
+      `cd '${folder}' && ${sessionStart}`,
+      sessionStartInput(installation, input),
+      env,
+    );
+    return contextOf(ran) ?? "";
+  };
+  return { installation, brief, preToolUse };
+}
+
+test("each of two working trees has the tasks of its own branch, from its first brief on", async () => {
+  const { installation, brief } = installed("- [ ] Ship the main page\n");
+  const { project, home } = installation;
+  const side = join(home, "side");
+  project.git("worktree", "add", "-q", "-b", "side", side);
+  writeFileSync(join(side, "TODO.md"), "# Later\n\n- [ ] Try the side door\n");
+  await expect.poll(() => brief("one", project.folder)).toContain('"Ship the main page"');
+  const first = await brief("two", side);
+  expect(first).not.toContain("main page");
+  expect(first).not.toContain("No open tasks");
+  await expect.poll(() => brief("two", side)).toContain('Next: "try-the-side-door" ("TODO.md:3")');
+  const again = await brief("one", project.folder);
+  expect(again).not.toContain("side door");
+});
+
+test("a live session hears within 3 s that a box was ticked in its working tree", async () => {
+  const { installation, brief, preToolUse } = installed("- [ ] Ship the page\n- [ ] Write\n");
+  const { folder } = installation.project;
+  await expect.poll(() => brief("session-1", folder)).toContain('"Ship the page"');
+  const news = () => peekNews(installation.live, "session-1", "news");
+  // The watch begins with the monitor's next look at the session.
+  await expect.poll(() => installation.monitorPid()).not.toBeNull();
+  const started = performance.now();
+  writeFileSync(join(folder, "TODO.md"), "- [x] Ship the page\n- [ ] Write\n");
+  await expect.poll(news, { timeout: 8000, interval: 20 }).not.toBeNull();
+  expect(performance.now() - started).toBeLessThan(3000);
+  const env = { CLAUDE_CODE_SESSION_ID: "session-1", PWD: folder };
+  const text = await eventually(async () => {
+    const said = contextOf(
+      await installation.hook(preToolUse, toolInput(installation, { cwd: folder }), env),
+    );
+    expect(said).not.toBeNull();
+    return said;
+  });
+  expect(text).toContain('"ship-the-page" is completed');
+});
