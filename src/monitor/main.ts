@@ -23,8 +23,6 @@ import { refreshMismatches } from "./mismatches/refresh.ts";
 import { createWorktreeWatcher, type WorktreeWatcher } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, type Leaving, type LifeDeps } from "./run.ts";
 import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
-import { locate } from "../git/repository.ts";
-import type { ProjectScope } from "../core/ports.ts";
 import { createTaskFileWatcher } from "./task-file-watcher.ts";
 import { createTaskRefresher } from "./task-refresher.ts";
 import { dropStart } from "../state/live/lease.ts";
@@ -33,19 +31,9 @@ import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import { keepStatements } from "../state/sqlite/kept-statements.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
-import {
-  createSourcePool,
-  listSources,
-  sourceMetricsKey,
-  type SourcePool,
-} from "../sources/source-pool.ts";
+import { createSourcePool, sourceMetricsKey, type SourcePool } from "../sources/source-pool.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { version } from "../config/version.ts";
-
-const scopeOf = (project: string): ProjectScope => ({
-  path: project,
-  name: locate(project)?.projectName ?? project,
-});
 
 const sourceTimeoutMs = 25_000;
 const gitTimeoutMs = 2000;
@@ -136,18 +124,7 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
     hookSettings: () => hookSettingsOf(config.current(), gitIdentity(homedir(), process.env)),
     refresher,
     watcher: createWatcher(context),
-    taskFiles: createTaskFileWatcher({
-      namesOf: (project) =>
-        listSources(config.current(), files, scopeOf(project))
-          .filter((one) => one.config.type === "file" && one.config.enabled)
-          .map((one) => one.config.name),
-      watched: pool.watched,
-      watchFolders: createFolderWatch,
-      refresh: ({ project, tree, source: only }) => {
-        const scope = { ...scopeOf(project), trees: [tree] };
-        refresher.start(scope, { force: true, only }, onChange);
-      },
-    }),
+    taskFiles: createTaskFileWatcher({ config: config.current, files, pool, refresher, onChange }),
     news: createNewsKeeper(db, live, isOffIn),
     keepHandoffs: createHandoffKeeper({
       db,

@@ -2,24 +2,29 @@
 
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { StateFiles } from "../config/folders.ts";
+import type { Config } from "../config/schema.ts";
+import type { ProjectScope } from "../core/ports.ts";
 import type { SessionRecord } from "../core/session.ts";
-import type { WatchedSource } from "../sources/source-pool.ts";
-import type { FolderWatch, OnChange } from "./folder-watch.ts";
+import { locate } from "../git/repository.ts";
+import { listSources, type SourcePool, type WatchedSource } from "../sources/source-pool.ts";
+import { createFolderWatch } from "./folder-watch.ts";
+import type { TaskRefresher } from "./task-refresher.ts";
 
 type TreeSource = Pick<WatchedSource, "project" | "tree" | "source">;
-
-export interface TaskFileWatcherDeps {
-  /** The names of a project's sources in files. */
-  namesOf: (project: string) => readonly string[];
-  /** Those that were read, with what their answers depend on. */
-  watched: () => readonly WatchedSource[];
-  watchFolders: (onChange: OnChange) => FolderWatch;
-  refresh: (one: TreeSource) => void;
-}
 
 export interface TaskFileWatcher {
   /** Watches what the sessions' working trees have, and nothing else. */
   watch(sessions: readonly Pick<SessionRecord, "project" | "worktree">[]): void;
+}
+
+interface WatcherDeps {
+  config: () => Config;
+  files: StateFiles;
+  pool: Pick<SourcePool, "watched">;
+  refresher: TaskRefresher;
+  /** Called after each reading. */
+  onChange: () => void;
 }
 
 /** An editor writes a file in several steps. */
@@ -30,23 +35,37 @@ const isFolder = (path: string): boolean =>
 
 const keyOf = ({ project, tree, source }: TreeSource): string => [project, tree, source].join("\n");
 
-export function createTaskFileWatcher(deps: TaskFileWatcherDeps): TaskFileWatcher {
+const scopeOf = (project: string): ProjectScope => ({
+  path: project,
+  name: locate(project)?.projectName ?? project,
+});
+
+export function createTaskFileWatcher(deps: WatcherDeps): TaskFileWatcher {
   /** By folder, the sources that something in it belongs to, with the path that counts. */
-  let watched = new Map<string, { path: string; one: WatchedSource }[]>();
+  let watched = new Map<string, { path: string; one: TreeSource }[]>();
   let known = new Set<string>();
   const due = new Map<string, NodeJS.Timeout>();
 
+  const namesOf = (project: string): string[] =>
+    listSources(deps.config(), deps.files, scopeOf(project))
+      .map(({ config }) => config)
+      .filter(({ type, enabled }) => type === "file" && enabled)
+      .map(({ name }) => name);
+  const refresh = ({ project, tree, source: only }: TreeSource): void => {
+    const scope = { ...scopeOf(project), trees: [tree] };
+    deps.refresher.start(scope, { force: true, only }, deps.onChange);
+  };
   const refreshSoon = (one: TreeSource): void => {
     const key = keyOf(one);
     clearTimeout(due.get(key));
     const run = (): void => {
       due.delete(key);
-      deps.refresh(one);
+      refresh(one);
     };
     due.set(key, setTimeout(run, settleMs).unref());
   };
   // Also when the watch of a folder begins: something may have changed since its files were read.
-  const folders = deps.watchFolders((folder, name) => {
+  const folders = createFolderWatch((folder, name) => {
     for (const { path, one } of watched.get(folder) ?? [])
       if (name === null || path === folder || path === join(folder, name)) refreshSoon(one);
   });
@@ -55,12 +74,12 @@ export function createTaskFileWatcher(deps: TaskFileWatcherDeps): TaskFileWatche
     watch: (sessions) => {
       const trees = new Map(sessions.map(({ project, worktree }) => [worktree, project]));
       const wanted = [...trees].flatMap(([tree, project]) =>
-        deps.namesOf(project).map((source) => ({ project, tree, source })),
+        namesOf(project).map((source) => ({ project, tree, source })),
       );
       // One that was not read here has no paths yet, and its last answer may be older than its file.
-      for (const one of wanted) if (!known.has(keyOf(one))) deps.refresh(one);
+      for (const one of wanted) if (!known.has(keyOf(one))) refresh(one);
       known = new Set(wanted.map(keyOf));
-      const places = deps
+      const places = deps.pool
         .watched()
         .filter((one) => known.has(keyOf(one)))
         .flatMap((one) =>

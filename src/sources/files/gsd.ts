@@ -2,7 +2,7 @@
 // all its plans are. Phases without plans, and notes in `todos/pending/`, are tasks too.
 
 import type { Task } from "../../core/task/task.ts";
-import { fileTask, type FileContext, type FileKind } from "./kind.ts";
+import { fileTask, onParts, type FileContext, type FileKind } from "./kind.ts";
 import { markdownItems, titleIn } from "./markdown.ts";
 import type { Tree } from "./tree.ts";
 
@@ -177,8 +177,12 @@ export const gsd: FileKind = {
     const place = `${planning.base}/${roadmap}`;
     const phases = tree.parsed(place, phasesIn) ?? [];
     const tasks = phases.flatMap((phase) => tasksOf(planning, phase));
+    const plans = Map.groupBy(tasks, ({ parent = "" }) => parent);
     return {
-      tasks: [...tasks, ...notesIn(planning)],
+      tasks: [
+        ...onParts(tasks, (id) => plans.get(id)?.map((plan) => plan.id) ?? [id]),
+        ...notesIn(planning),
+      ],
       unread: phases.length === 0 ? [`${place} has no heading such as "### Phase 1: Name"`] : [],
     };
   },

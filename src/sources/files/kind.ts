@@ -47,6 +47,21 @@ export function fileTask(
   return task === null ? null : { ...task, place };
 }
 
+/**
+ * Dependencies on a whole become dependencies on its parts, where a list has only those: a phase with plans, a task with tasks
+ * below it. `partsOf` gives the ids of the parts; none for what is in the list itself.
+ */
+export const onParts = (
+  tasks: readonly Task[],
+  partsOf: (id: string) => readonly string[],
+): Task[] => {
+  const listed = new Set(tasks.map(({ id }) => id));
+  return tasks.map((task) => ({
+    ...task,
+    dependsOn: task.dependsOn.flatMap((id) => (listed.has(id) ? [id] : partsOf(id))),
+  }));
+};
+
 const maxWords = 4;
 const maxWordId = 32;
 
@@ -84,6 +99,10 @@ export const featuresIn = (tree: Tree, folder: string): Feature[] =>
     .names(folder)
     .map((name) => ({ name, place: `${folder}/${name}/tasks.md` }))
     .filter(({ place }) => tree.has(place));
+
+/** What a list lacks that has words and no box; nothing for an empty file. */
+export const withoutBoxes = (tree: Tree, place: string, count: number): string[] =>
+  count > 0 || (tree.text(place) ?? "").trim() === "" ? [] : [`${place} has no line "- [ ] …"`];
 
 /** A folder of features, with all that changes when one of them does. */
 export const watchedFeatures = (tree: Tree, folder: string): string[] => [

@@ -5,7 +5,9 @@ import type { Task } from "../../core/task/task.ts";
 import {
   featuresIn,
   fileTask,
+  onParts,
   watchedFeatures,
+  withoutBoxes,
   wordIds,
   type FileContext,
   type FileKind,
@@ -20,7 +22,7 @@ function tasksIn(tree: Tree, feature: string, place: string, context: FileContex
   const idOf = wordIds(`${feature}/`);
   const items = itemsIn(tree, place);
   const below = Map.groupBy(items, ({ parent }) => parent);
-  return items.flatMap((item, at) => {
+  const tasks = items.flatMap((item, at) => {
     const parts = below.get(at) ?? [];
     const isOver = /x/i.test(item.mark ?? "");
     const isWhole = !parts.some(({ mark }) => mark !== null) || isOver;
@@ -40,6 +42,9 @@ function tasksIn(tree: Tree, feature: string, place: string, context: FileContex
     };
     return fileTask(raw, context, `${place}:${item.line}`) ?? [];
   });
+  return onParts(tasks, (whole) =>
+    tasks.map(({ id }) => id).filter((id) => id.startsWith(`${whole}.`)),
+  );
 }
 
 /** cc-sdd notes beside a feature that it is implemented. */
@@ -53,9 +58,13 @@ export const kiro: FileKind = {
   title: "Kiro specs",
   find: (tree) => (featuresIn(tree, folder).length > 0 ? [folder] : []),
   watched: (tree) => watchedFeatures(tree, folder),
-  read: (tree, _place, context) => ({
-    tasks: featuresIn(tree, folder)
+  read: (tree, _place, context) => {
+    const lists = featuresIn(tree, folder)
       .filter(({ name }) => !isOver(tree, name))
-      .flatMap(({ name, place }) => tasksIn(tree, name, place, context)),
-  }),
+      .map(({ name, place }) => ({ place, tasks: tasksIn(tree, name, place, context) }));
+    return {
+      tasks: lists.flatMap(({ tasks }) => tasks),
+      unread: lists.flatMap(({ place, tasks }) => withoutBoxes(tree, place, tasks.length)),
+    };
+  },
 };

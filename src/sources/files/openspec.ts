@@ -5,6 +5,7 @@ import {
   featuresIn,
   fileTask,
   watchedFeatures,
+  withoutBoxes,
   wordIds,
   type Feature,
   type FileContext,
@@ -46,9 +47,13 @@ export const openSpec: FileKind = {
   title: "OpenSpec",
   find: (tree) => (changesIn(tree).length > 0 ? [folder] : []),
   watched: (tree) => watchedFeatures(tree, folder),
-  read: (tree, _place, context) => ({
-    tasks: changesIn(tree).flatMap((change) =>
-      tasksIn(tree.text(change.place) ?? "", change, context),
-    ),
-  }),
+  read: (tree, _place, context) => {
+    const lists = changesIn(tree).map((change) => {
+      return { ...change, tasks: tasksIn(tree.text(change.place) ?? "", change, context) };
+    });
+    return {
+      tasks: lists.flatMap(({ tasks }) => tasks),
+      unread: lists.flatMap(({ place, tasks }) => withoutBoxes(tree, place, tasks.length)),
+    };
+  },
 };

@@ -8,6 +8,7 @@ import {
   featuresIn,
   fileTask,
   watchedFeatures,
+  withoutBoxes,
   type Feature,
   type FileContext,
   type FileKind,
@@ -52,7 +53,8 @@ function readFeature(tree: Tree, feature: Feature, context: FileContext): FileLi
     if (task === null) unread.push(`${feature.place}:${item.line} has no id such as T012`);
     else tasks.push(task);
   }
-  return { tasks, unread };
+  const boxes = tasks.length + unread.length;
+  return { tasks, unread: [...unread, ...withoutBoxes(tree, feature.place, boxes)] };
 }
 
 /** As spec-kit itself finds the current feature: from 1.0 on by its file, before by the branch. */

@@ -10,7 +10,7 @@ const doneHeading = /✓|✔|\[x\]|^(?:done|completed|finished|archived?|shipped
 const begunHeading = /^(?:in progress|doing|wip|now|current|in arbeit)\b/i;
 const heldHeading = /^(?:blocked|waiting|on hold)\b/i;
 
-/** `~3d #bug @ana due:2026-12-01` at the end of a title, and `(A)` at its beginning. */
+/** `~3d #bug @ana due:2026-12-01` at the end of a title, and `(A)` at its beginning. A bare date has no meaning of its own. */
 function readTags(text: string): Record<string, unknown> & { title: string } {
   const labels: string[] = [];
   const assignees: string[] = [];
@@ -20,7 +20,7 @@ function readTags(text: string): Record<string, unknown> & { title: string } {
     return "";
   });
   const tag =
-    /\s+(?:#([\p{L}\p{N}_-]+)|@([\p{L}\p{N}._-]+)|~(\d+[hdwm])|due:(\d{4}-\d{2}-\d{2}))$/u;
+    /\s+(?:#([\p{L}\p{N}_-]+)|@([\p{L}\p{N}._-]+)|~(\d+[hdwm])|\d{4}-\d{2}-\d{2}|due:(\d{4}-\d{2}-\d{2}))$/u;
   for (let found = tag.exec(title); found !== null; found = tag.exec(title)) {
     const [all, label, person, effort, due] = found;
     if (label !== undefined && /^(?:p\d|urgent|high|medium|low)$/i.test(label))

@@ -80,9 +80,10 @@ export function openTree(folder: string, maxTotal: number = maxTotalBytes): Tree
     throw invalidFile(path, "is a symlink that leads out of the repository");
   };
   const readFile = (path: string, real: string, maxBytes: number): string => {
-    left -= stats(real)?.size ?? 0;
-    if (left < 0) throw invalidFile(path, `and the files before it are too large together`);
-    return readTreeFile(path, real, maxBytes);
+    const text = readTreeFile(path, real, maxBytes);
+    left -= text.length;
+    if (left < 0) throw invalidFile(path, "and the files before it are too large together");
+    return text;
   };
   return {
     root,

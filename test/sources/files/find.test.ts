@@ -1,19 +1,10 @@
 // What a working tree is found to hold, without any configuration.
 
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { tmpdir } from "node:os";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findTaskFiles, namedTaskFile } from "../../../src/sources/files/find.ts";
-
-function treeWith(files: Record<string, string>): string {
-  const root = mkdtempSync(join(tmpdir(), "sitrep-files-"));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-  return root;
-}
+import { treeWith } from "../../support/task-files.ts";
 
 const oneOfEach = {
   ".beads/issues.jsonl": `${JSON.stringify({ id: "bd-1", title: "Bead", status: "open", priority: 1, updated_at: "2026-11-01T00:00:00Z" })}\n`,
