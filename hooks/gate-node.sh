@@ -9,7 +9,7 @@ for sitrep_name in $(export -p); do
   case $sitrep_name in [A-Za-z_]*=*) sitrep_name=${sitrep_name%%=*} ;; *) continue ;; esac
   case $sitrep_name in
   *[!A-Za-z0-9_]* | sitrep_* | HOME | PATH | TZ | TMPDIR | XDG_CONFIG_HOME | XDG_DATA_HOME | XDG_STATE_HOME) ;;
-  SITREP_HOME | SITREP_OFF | CLAUDE_PROJECT_DIR | CLAUDE_CODE_SESSION_ID | CLAUDE_PID) ;;
+  SITREP_HOME | SITREP_OFF | CLAUDE_PROJECT_DIR | CLAUDE_CODE_SESSION_ID | CLAUDE_CODE_ENTRYPOINT | CLAUDE_PID) ;;
   *) command unset "$sitrep_name" || : ;;
   esac
 done

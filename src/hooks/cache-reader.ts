@@ -4,6 +4,7 @@ import { readGitRecord } from "../state/cache/git-states.ts";
 import { readLeftOff, type HandoffQuery } from "../state/cache/handoffs.ts";
 import { readPeers, type PeerQuery } from "../state/cache/peers.ts";
 import { readPreviousSession, readSession } from "../state/cache/sessions.ts";
+import { readUnshown } from "../state/cache/unshown.ts";
 import { changesSince, type ChangeQuery } from "../state/cache/task-changes.ts";
 import type { HookSettings } from "../core/hook-settings.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
@@ -40,6 +41,11 @@ function cacheReader(db: Sqlite) {
       readPreviousSession(db, project, exceptId, worktree),
     changesSince: (query: ChangeQuery) => changesSince(db, query),
     peers: (query: PeerQuery) => readPeers(db, query),
+    /** The line on tasks that no source shows; null when there is none, or a person has read it. */
+    unshown: (project: string): string | null => {
+      const { line, isShown } = readUnshown(db, project);
+      return isShown ? null : line;
+    },
     leftOff: (query: HandoffQuery) => readLeftOff(db, query),
     close: (): unknown => db.close(),
   };

@@ -14,6 +14,8 @@ import { sinceStart, startTimeLimit, starvedMs } from "./clocks.ts";
 
 export interface HookAnswer {
   context: string | null;
+  /** For the person, not for Claude; written only with a context. */
+  message?: string | null;
   /** A guard's question; written instead of the context. */
   question?: string;
   afterwards?: () => void;
@@ -44,7 +46,8 @@ export async function runHook(run: HookRun): Promise<void> {
     isReadPending = input.isPending;
     const answer = await run.handle(parseHookInput(input.text, run.env));
     if (answer.question !== undefined) run.output.write(encodeQuestion(answer.question));
-    else if (answer.context !== null) run.output.write(encodeContext(run.event, answer.context));
+    else if (answer.context !== null)
+      run.output.write(encodeContext(run.event, answer.context, answer.message));
     answer.afterwards?.();
   } catch (error) {
     run.report(codeOf(error));

@@ -16,6 +16,8 @@ export interface HookInput {
   toolInput: JsonObject | null;
   agentId: string | null;
   agentType: string | null;
+  /** `claude -p` or the SDK: Claude Code shows nobody a message. */
+  isUnwatched?: boolean;
 }
 
 /** The input in `text`; what is missing there comes from the environment that Claude Code sets. */
@@ -34,6 +36,7 @@ export function parseHookInput(
     toolInput: readObject(from?.["tool_input"]),
     agentId: readString(from?.["agent_id"]) ?? null,
     agentType: readString(from?.["agent_type"]) ?? null,
+    ...(env["CLAUDE_CODE_ENTRYPOINT"]?.startsWith("sdk-") === true && { isUnwatched: true }),
   };
 }
 

@@ -6,9 +6,14 @@ import { modelText } from "../state/output/model.ts";
 
 export type HookEvent = "SessionStart" | "SubagentStart" | "UserPromptSubmit" | "PreToolUse";
 
-/** One JSON object whose `additionalContext` Claude reads. */
-export const encodeContext = (event: HookEvent, additionalContext: string): string =>
+/** One JSON object whose `additionalContext` Claude reads; Claude Code shows `systemMessage` to the person alone. */
+export const encodeContext = (
+  event: HookEvent,
+  additionalContext: string,
+  systemMessage: string | null = null,
+): string =>
   JSON.stringify({
+    ...(systemMessage !== null && { systemMessage: modelText(systemMessage) }),
     hookSpecificOutput: { hookEventName: event, additionalContext: modelText(additionalContext) },
   });
 

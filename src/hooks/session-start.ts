@@ -4,6 +4,7 @@ import { renderBrief } from "../core/brief/brief.ts";
 import { briefInputAt, type BriefInput } from "../core/brief/brief-input.ts";
 import { renderResumeBrief, type LastDelivered } from "../core/brief/resume-brief.ts";
 import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
+import { openCount } from "../core/task/task.ts";
 import { deliveryNote, deliveryOf, lastDelivered } from "./session-history.ts";
 import { prepareBackground, sinceOf, type BackgroundDeps } from "./session-history.ts";
 import { gather, noMonitor, type GatherDeps, type Reading } from "./gather.ts";
@@ -86,6 +87,16 @@ function isFirst(deps: SessionStartDeps, { sessionId, source }: HookInput): bool
   return deps.claimEvent(sessionId, isPlain ? source : "other");
 }
 
+/** What the person reads, once in a project: that it has tasks which no source shows. Read only where there are no tasks. */
+function messageOf(
+  { reading: { cache, sources } }: GatheredBrief,
+  { sessionId, isUnwatched }: HookInput,
+  { project }: Place,
+): string | null {
+  if (sessionId === null || isUnwatched === true || cache === null) return null;
+  return sources.some(({ counts }) => openCount(counts) > 0) ? null : cache.unshown(project);
+}
+
 export const createSessionStart =
   (given: SessionStartDeps): HookHandler =>
   async (input): Promise<HookAnswer> => {
@@ -97,15 +108,18 @@ export const createSessionStart =
     const { cache } = reading;
     const text = isSilent(deps, place, cache) ? null : render(gathered);
     const context = text === null || isFirst(deps, input) ? text : null;
+    const message = context === null ? null : messageOf(gathered, input, place);
     return {
       context,
+      message,
       afterwards: () => {
         const { sessionId } = input;
         if (sessionId !== null && cache !== null && (text === null || context !== null)) {
           const about = { sessionId, event: "SessionStart", cause: input.source ?? "unknown" };
           const delivery =
             text === null ? null : deliveryOf({ ...about, text }, place, now, reading);
-          deps.record(deliveryNote({ ...input, sessionId }, place, now, reading, delivery));
+          const note = deliveryNote({ ...input, sessionId }, place, now, reading, delivery);
+          deps.record(message === null ? note : { ...note, hasShownPlaces: true });
         }
         cache?.close();
       },

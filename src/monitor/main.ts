@@ -31,6 +31,7 @@ import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import { keepStatements } from "../state/sqlite/kept-statements.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
+import { noteUnshown } from "../sources/places/unshown.ts";
 import { createSourcePool, sourceMetricsKey, type SourcePool } from "../sources/source-pool.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { version } from "../config/version.ts";
@@ -116,7 +117,9 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
   };
   const isOffIn = (project: string): boolean =>
     readProjectsOff(files.projectsOff).includes(project);
-  const refresher = createTaskRefresher(refresh, log, onAnswers);
+  const refresher = createTaskRefresher(refresh, log, onAnswers, (scope) =>
+    noteUnshown({ db, files, config: config.current(), now: Date.now() }, scope),
+  );
   return {
     db,
     live,

@@ -10,11 +10,15 @@ export interface TaskRefresher {
   start(scope: ProjectScope, options: RefreshOptions, onDone: () => void): void;
 }
 
-/** `onAnswers` is called when the last of several refreshes has ended, before its `onDone`. It must not throw. */
+/**
+ * `onAnswers` is called when the last of several refreshes has ended, before its `onDone`. It must not throw. `before` is
+ * awaited before a project's sources are asked.
+ */
 export function createTaskRefresher(
   deps: RefreshDeps,
   log: MonitorLog,
   onAnswers: () => void = () => undefined,
+  before: (scope: ProjectScope) => Promise<void> = () => Promise.resolve(),
 ): TaskRefresher {
   const underWay = new Set<string>();
   /** The last code of each source of each project: changes are logged, not each refresh. */
@@ -34,7 +38,9 @@ export function createTaskRefresher(
 
   return {
     start: (scope, options, onDone) => {
-      void refreshTasks({ ...deps, underWay }, scope, options)
+      void before(scope)
+        .catch(() => log.warn("looking for tasks in files failed", { project: scope.name }))
+        .then(() => refreshTasks({ ...deps, underWay }, scope, options))
         .then((results) => logChanges(scope, results))
         .catch(() => log.warn("refresh failed", { project: scope.name }))
         .finally(() => {

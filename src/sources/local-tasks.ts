@@ -12,6 +12,7 @@ import { leftProjects, type LeftProject } from "../store/moved-project.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
 import { configOf, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
+import { noteUnshown } from "./places/unshown.ts";
 import { createSourcePool } from "./source-pool.ts";
 
 export type { TaskPatch } from "../store/task-store.ts";
@@ -106,7 +107,18 @@ export async function refreshProject(
   const config = configOf(context);
   // Without the environment: this command also runs in sessions, whose variables a repository can set.
   await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
-  return await refreshNow(context, scope, pool.sourcesOf, { bySession: null, only });
+  const results = await refreshNow(context, scope, pool.sourcesOf, { bySession: null, only });
+  await noteUnshownOf(context, scope);
+  return results;
+}
+
+/** For the next session, which may be the first one. A failure costs that one line; the monitor tries again. */
+async function noteUnshownOf(context: CommandContext, scope: ProjectScope): Promise<void> {
+  const config = configOf(context);
+  const db = openCliCache(context, config);
+  await noteUnshown({ db, files: context.files, config, now: Date.now() }, scope)
+    .catch(() => undefined)
+    .finally(() => db.close());
 }
 
 /** `onStale` hears of a failed refresh. Null if the adapter cannot write. Throws `SourceError`. */

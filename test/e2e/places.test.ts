@@ -12,7 +12,11 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { actAsGithub } from "../support/as-github.ts";
-import { prepareInstallation, type TestInstallation } from "../support/installation.ts";
+import {
+  prepareInstallation,
+  sessionStartInput,
+  type TestInstallation,
+} from "../support/installation.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { startTracker, token } from "../support/trackers.ts";
 
@@ -240,13 +244,52 @@ describe("source discover and sitrep alone", () => {
   });
 });
 
+describe("the first session of a project with tasks that no source shows", () => {
+  const line = "Sitrep: 2 open tasks in TODO.md are not shown yet. To add them: sitrep install";
+
+  test("tells the person once, and Claude never", async () => {
+    const context = withList();
+    context.ok("install", "--yes");
+    const start = async (id: string, env?: Record<string, string>) => {
+      const input = sessionStartInput(context, { session_id: id });
+      const { stdout } = await context.hook(context.commands().sessionStart, input, env);
+      return JSON.parse(stdout) as { systemMessage?: string };
+    };
+    // `claude -p` shows no message.
+    const printing = { CLAUDE_CODE_ENTRYPOINT: "sdk-cli" };
+    expect((await start("s0", printing)).systemMessage).toBeUndefined();
+    const first = await start("s1");
+    expect(first).toMatchObject({
+      systemMessage: line,
+      hookSpecificOutput: { hookEventName: "SessionStart" },
+    });
+    expect(JSON.stringify(first).split("TODO.md")).toHaveLength(2);
+    expect((await start("s2")).systemMessage).toBeUndefined();
+    context.ok("refresh");
+    expect((await start("s3")).systemMessage).toBeUndefined();
+  });
+
+  test("tells of a list that comes later", async () => {
+    const context = prepareInstallation();
+    context.ok("install", "--yes");
+    const start = async (id: string): Promise<string> => {
+      const input = sessionStartInput(context, { session_id: id });
+      return (await context.hook(context.commands().sessionStart, input)).stdout;
+    };
+    expect(await start("s1")).not.toContain("systemMessage");
+    context.project.write("TODO.md", list);
+    context.ok("refresh");
+    expect(await start("s2")).toContain(line);
+  });
+});
+
 describe("sitrep install", () => {
   test("with --yes adds no source, and says in one line what was found", () => {
     const context = withList();
     const { stdout, stderr } = context.sitrep("install", "--yes", "--no-monitor");
     expect(stdout).toContain("The hooks are in ");
     expect(stderr).toBe(
-      "2 open tasks in TODO.md are not shown yet. To add: sitrep source add todo --file todo.md:TODO.md\n",
+      "2 open tasks in TODO.md are not shown yet. To add them: sitrep source add todo --file todo.md:TODO.md\n",
     );
     expect(context.ok("source", "list")).not.toContain("todo");
   });

@@ -56,6 +56,18 @@ describe("the plugin's first session start", () => {
     expect(home.monitorPid()).toBe(pid);
   });
 
+  test("tells the person of tasks in the project's files, once", async () => {
+    const { home, start } = aPlugin();
+    home.project.write("TODO.md", "- [ ] One\n- [ ] Two\n");
+    const first = await start();
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      systemMessage:
+        "Sitrep: 2 open tasks in TODO.md are not shown yet. To add them: sitrep source discover",
+    });
+    expect(contextOf(first)).not.toContain("TODO.md");
+    expect((await start({ CLAUDE_CODE_SESSION_ID: "s2" })).stdout).not.toContain("systemMessage");
+  });
+
   test("sets up nothing in a state folder that others can write, and status says why", async () => {
     const { home, start } = aPlugin();
     mkdirSync(home.state, { recursive: true });

@@ -55,6 +55,13 @@ describe("a hook", () => {
     expect(outcome).toMatchObject({ ended: [false], reports: [] });
   });
 
+  test("writes a message for the person beside what Claude reads", async () => {
+    const { said } = await run(async () => ({ context: "Hello", message: "Add\u202e them" }));
+    expect(said).toEqual([
+      '{"systemMessage":"Add them","hookSpecificOutput":{"hookEventName":"SessionStart","additionalContext":"Hello"}}',
+    ]);
+  });
+
   test("writes nothing when there is nothing to say", async () => {
     expect((await run(async () => ({ context: null }))).said).toEqual([]);
   });

@@ -63,6 +63,7 @@ interface MonitorContext {
   moves: RefMove[];
   peers: Peer[];
   leftOff: LeftOff | null;
+  unshown: string | null;
   settings: HookSettings;
   cacheError: Error | null;
   /** Called at each poll while the hook waits. */
@@ -92,6 +93,7 @@ function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
     cacheError: null,
     onSleep: () => undefined,
     time: saturday,
+    unshown: null,
     asked: [],
     notes: [],
     ...overrides,
@@ -113,6 +115,10 @@ function readerOf(context: MonitorContext): CacheReader {
     peers: () => context.peers,
     leftOff: ({ id, own }) =>
       (context.leftOff?.sessionId === id) === own ? context.leftOff : null,
+    unshown: () => {
+      context.asked.push("read what is not shown");
+      return context.unshown;
+    },
     close: () => context.asked.push("close"),
   };
 }
@@ -167,6 +173,42 @@ async function run(context: MonitorContext, input: HookInput = anInput()): Promi
   answer.afterwards?.();
   return answer.context;
 }
+
+describe("tasks that no source shows", () => {
+  const line = "Sitrep: 12 open tasks in TODO.md are not shown yet. To add them: sitrep install";
+  const message = async (context: MonitorContext, input = anInput()) => {
+    const answer = await createSessionStart(depsOf(context))(input);
+    answer.afterwards?.();
+    expect(answer.context ?? "").not.toContain("TODO.md");
+    return answer.message;
+  };
+  const looks = (context: MonitorContext): number =>
+    context.asked.filter((one) => one === "read what is not shown").length;
+
+  test("are told to the person, and that is noted with what the session read", async () => {
+    const context = aContext({ sources: [aSourceView({ tasks: [] })], unshown: line });
+    expect(await message(context)).toBe(line);
+    expect(context.notes).toMatchObject([{ id: "session-1", hasShownPlaces: true }]);
+  });
+
+  test("are not looked up in a project with open tasks", async () => {
+    const context = aContext({ unshown: line });
+    expect(await message(context)).toBeNull();
+    expect(looks(context)).toBe(0);
+    expect(context.notes[0]).not.toHaveProperty("hasShownPlaces");
+  });
+
+  test.each([
+    ["switched off", { isOff: true }, {}],
+    ["answered by another run", { isFirst: false }, {}],
+    ["run outside a session", {}, { sessionId: null }],
+    ["run for a session without a screen", {}, { isUnwatched: true }],
+  ])("are not told by a hook that is %s", async (_what, overrides, input) => {
+    const context = aContext({ sources: [], unshown: line, ...overrides });
+    expect((await message(context, anInput(input))) ?? null).toBeNull();
+    expect(context.notes.some(({ hasShownPlaces }) => hasShownPlaces === true)).toBe(false);
+  });
+});
 
 describe("a new session", () => {
   test.for(["startup", "clear", "compact", "an unknown source"])(

@@ -52,6 +52,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
       changesSince: () => [],
       peers: () => [],
       leftOff: () => null,
+      unshown: () => null,
       close: () => undefined,
     }),
     readGit: async () => ({ kind: "state", state: aGitState(), readAt: saturday, failure: null }),

@@ -51,7 +51,7 @@ export async function remarkUnshown(context: CommandContext, project: Located): 
   const words = unshownWords(places);
   const [first, second] = places;
   const own = second === undefined ? addCommand(first?.add ?? null) : null;
-  if (words !== null) remark([`${words} To add: `, name(own ?? "sitrep source discover")]);
+  if (words !== null) remark([`${words} To add them: `, name(own ?? "sitrep source discover")]);
 }
 
 /** Adds what was agreed to. A failure is reported and the next one follows; Ctrl-C skips the rest. */

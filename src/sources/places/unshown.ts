@@ -1,5 +1,13 @@
-// How places that no source shows are put into words.
+// The one line that tells a person, once in a project, of tasks that no source shows. The monitor keeps it; a hook shows it.
 
+import type { StateFiles } from "../../config/folders.ts";
+import { readInstallation } from "../../config/installation.ts";
+import type { Config } from "../../config/schema.ts";
+import type { ProjectScope } from "../../core/ports.ts";
+import { locate } from "../../git/repository.ts";
+import { hasOpenTasks, readUnshown, saveUnshown } from "../../state/cache/unshown.ts";
+import type { Sqlite } from "../../state/sqlite/sqlite.ts";
+import { listSources } from "../source-pool.ts";
 import type { Place } from "./places.ts";
 
 const maxNamed = 3;
@@ -27,4 +35,32 @@ export function unshownWords(places: readonly Place[]): string | null {
   if (offered.length === 0) return null;
   const isOne = offered.length === 1 && offered[0]?.open?.length === 1;
   return `${listWords(offered)} ${isOne ? "is" : "are"} not shown yet.`;
+}
+
+interface NoteDeps {
+  db: Sqlite;
+  files: StateFiles;
+  config: Config;
+  /** Epoch milliseconds. */
+  now: number;
+}
+
+/** Keeps the line of a project without open tasks for its next session, until a person has read it or has been asked. */
+export async function noteUnshown(
+  { db, files, config, now }: NoteDeps,
+  { path, name }: ProjectScope,
+): Promise<void> {
+  const kept = readUnshown(db, path);
+  if (kept.isShown || kept.isAsked || hasOpenTasks(db, path)) return;
+  // Loaded only now: most projects have tasks, and the parsers take memory.
+  const { findPlaces } = await import("./places.ts");
+  const scope = { path, name, branch: locate(path)?.branch ?? null, trees: [path] };
+  const known = listSources(config, files, scope).map((one) => one.config);
+  const names = listSources(config, files, null).map((one) => one.config.name);
+  const words = unshownWords(await findPlaces(scope, { env: {}, known, names }));
+  // An install would add hooks to settings, which the plugin has already.
+  const isPlugin = readInstallation(files.installation)?.plugin !== undefined;
+  const command = isPlugin ? "sitrep source discover" : "sitrep install";
+  const line = words === null ? null : `Sitrep: ${words} To add them: ${command}`;
+  if (line !== kept.line) saveUnshown(db, path, { ...kept, line }, now);
 }

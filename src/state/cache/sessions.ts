@@ -3,6 +3,7 @@ import { readDeliveredState, type DeliveredState, type SessionRecord } from "../
 import { or, parseObject, readNumber, recordOf } from "../../core/read.ts";
 import { rowOf, rowsOf, run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
+import { markShown } from "./unshown.ts";
 import { addDelivery } from "./deliveries.ts";
 import type { Delivery } from "../../core/news/delivery.ts";
 
@@ -76,6 +77,8 @@ export interface DeliveredRecord {
   delivered: DeliveredState;
   transcript?: string | null;
   delivery?: Delivery | null;
+  /** The person has been told of tasks that no source shows. */
+  hasShownPlaces?: boolean;
 }
 
 /** Without the files of the working tree, which are not part of what a session knows. */
@@ -85,7 +88,14 @@ const deliveredText = ({ git, ...known }: DeliveredState): string =>
 /** Records what a session knows, and that its project is in use, in one short transaction. */
 export function saveDelivered(
   db: Sqlite,
-  { projectName, delivered, delivery, transcript = null, ...place }: DeliveredRecord,
+  {
+    projectName,
+    delivered,
+    delivery,
+    transcript = null,
+    hasShownPlaces,
+    ...place
+  }: DeliveredRecord,
 ): void {
   const put = `INSERT INTO sessions (id, project, worktree, transcript, started_at, last_seen, briefed_at, briefed_seq,
       delivered_at, delivered_seq, delivered, reported_tasks)
@@ -98,6 +108,7 @@ export function saveDelivered(
     run(db, put, { ...place, transcript, delivered: deliveredText(delivered) });
     touchProject(db, place.project, projectName, place.at);
     if (delivery != null) addDelivery(db, delivery);
+    if (hasShownPlaces === true) markShown(db, place.project, place.at);
   });
 }
 

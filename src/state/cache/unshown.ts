@@ -1,8 +1,8 @@
 // Of each project, the line that tells a person of tasks that no source shows, and whether it has been read.
 
 import { parseObject, readFlag, readString } from "../../core/read.ts";
-import { valueOf } from "../sqlite/query.ts";
-import type { Sqlite } from "../sqlite/sqlite.ts";
+import { run, valueOf } from "../sqlite/query.ts";
+import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { setEntry } from "./entries.ts";
 
 export interface Unshown {
@@ -29,3 +29,26 @@ export function readUnshown(db: Sqlite, project: string): Unshown {
 /** As a setting, which outlives `sitrep cache clear`: nobody is to be told twice. */
 export const saveUnshown = (db: Sqlite, project: string, value: Unshown, now: number): void =>
   setEntry(db, { key: prefix + project, kind: "setting", value, ttlMs: 0 }, now);
+
+/** Notes for good that a person has read the line. */
+export const markShown = (db: Sqlite, project: string, now: number): void =>
+  saveUnshown(db, project, { ...readUnshown(db, project), isShown: true }, now);
+
+export const hasOpenTasks = (db: Sqlite, project: string): boolean =>
+  valueOf<number>(
+    db,
+    `SELECT EXISTS (SELECT 1 FROM task_snapshots JOIN tasks ON snapshot = task_snapshots.id
+     WHERE project = ? AND position IS NOT NULL)`,
+    project,
+  ) === 1;
+
+/** Removes those of projects that are no longer known. Returns rows removed. */
+export const removeOldUnshown = (db: Sqlite, before: number): number =>
+  writing(db, () =>
+    run(
+      db,
+      `DELETE FROM entries WHERE key LIKE '${prefix}%' AND stored_at < ?
+       AND substr(key, ${prefix.length + 1}) NOT IN (SELECT path FROM projects)`,
+      before,
+    ),
+  );
