@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { prepareInstallation, type TestInstallation } from "../support/installation.ts";
 import { install } from "../support/installed.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
+import { leftBy } from "../support/left-list.ts";
 import { hasScript, onTerminal, type Act } from "../support/on-terminal.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import { firstOf } from "../support/cases.ts";
@@ -130,6 +131,29 @@ const prompts: Readonly<Record<string, Prompt>> = {
     prepare: withSecret,
     command: "source secret team",
     question: "(input is hidden): ",
+  },
+  "to keep a session's tasks": {
+    asks: "task/keep.ts",
+    prepare: () => {
+      const context = prepareInstallation();
+      context.ok("task", "add", "Rotate keys");
+      leftBy(context, "s1", [{ subject: "Fix login" }]);
+      return context;
+    },
+    command: "task keep",
+    question: "to the embedded store? [y/N] ",
+  },
+  "to add beside a file": {
+    asks: "task/write.ts",
+    prepare: () => {
+      const context = prepareInstallation();
+      context.ok("task", "list");
+      context.project.write("TODO.md", "- [ ] Rotate keys\n");
+      context.ok("source", "add", "todo", "--file", "todo.md:TODO.md");
+      return context;
+    },
+    command: "task add Ship",
+    question: "into Sitrep's own list? [y/N] ",
   },
   "for an organisation": {
     asks: "serve/serve.ts",

@@ -1,41 +1,11 @@
 // `sitrep task keep`: what a session left open in Claude Code's own list, taken over into the embedded store.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { unfinishedOf } from "../../src/core/handoff/client-list.ts";
-import { saveHandoff } from "../../src/state/cache/handoffs.ts";
-import { endSession, saveDelivered } from "../../src/state/cache/sessions.ts";
-import { readClientList } from "../../src/state/files/client-list.ts";
-import { closing, openExisting } from "../../src/state/sqlite/sqlite.ts";
-import { transcriptIn, writeClientList, type ClientTaskFields } from "../support/client-list.ts";
 import { prepareInstallation, type TestInstallation } from "../support/installation.ts";
+import { leftBy } from "../support/left-list.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
-
-/** A session of the project that ended some minutes ago, as the monitor leaves it. */
-function leftBy(
-  context: TestInstallation,
-  id: string,
-  tasks: readonly ClientTaskFields[],
-  more: { minutes?: number; project?: string } = {},
-): string {
-  const { minutes = 10, project = context.project.folder } = more;
-  const at = Date.now() - minutes * 60_000;
-  const home = join(context.home, ".claude");
-  const folder = writeClientList(home, id, tasks);
-  const transcript = transcriptIn(home, id);
-  writeFileSync(transcript, "");
-  context.ok("brief");
-  closing(openExisting(join(context.state, "cache.db"), 1000), (db) => {
-    const place = { project, worktree: project, branch: "main" };
-    const delivered = { git: null, sources: {} };
-    saveDelivered(db, { id, ...place, projectName: "x", at, seq: 0, delivered, transcript });
-    endSession(db, id, at);
-    const list = unfinishedOf(readClientList(transcript, id));
-    saveHandoff(db, id, place, { said: "", failed: "", files: [], notes: [], ...list }, at);
-  });
-  return folder;
-}
 
 const three = [
   { subject: "Read the code", status: "completed" },

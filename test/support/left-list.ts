@@ -1,0 +1,36 @@
+// A session that left tasks open in Claude Code's own list.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { unfinishedOf } from "../../src/core/handoff/client-list.ts";
+import { saveHandoff } from "../../src/state/cache/handoffs.ts";
+import { endSession, saveDelivered } from "../../src/state/cache/sessions.ts";
+import { readClientList } from "../../src/state/files/client-list.ts";
+import { closing, openExisting } from "../../src/state/sqlite/sqlite.ts";
+import { transcriptIn, writeClientList, type ClientTaskFields } from "./client-list.ts";
+import type { TestInstallation } from "./installation.ts";
+
+/** A session of the project that ended some minutes ago, as the monitor leaves it. */
+export function leftBy(
+  context: TestInstallation,
+  id: string,
+  tasks: readonly ClientTaskFields[],
+  more: { minutes?: number; project?: string } = {},
+): string {
+  const { minutes = 10, project = context.project.folder } = more;
+  const at = Date.now() - minutes * 60_000;
+  const home = join(context.home, ".claude");
+  const folder = writeClientList(home, id, tasks);
+  const transcript = transcriptIn(home, id);
+  writeFileSync(transcript, "");
+  context.ok("brief");
+  closing(openExisting(join(context.state, "cache.db"), 1000), (db) => {
+    const place = { project, worktree: project, branch: "main" };
+    const delivered = { git: null, sources: {} };
+    saveDelivered(db, { id, ...place, projectName: "x", at, seq: 0, delivered, transcript });
+    endSession(db, id, at);
+    const list = unfinishedOf(readClientList(transcript, id));
+    saveHandoff(db, id, place, { said: "", failed: "", files: [], notes: [], ...list }, at);
+  });
+  return folder;
+}
