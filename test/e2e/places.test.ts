@@ -51,11 +51,11 @@ describe("sitrep try", () => {
     expect(stdout).toContain('"Rotate the signing keys"');
     expect(stdout).toContain('"Write the docs"');
     expect(stdout).not.toContain("Begin");
-    expect(stderr).toContain("Nothing was changed.\nIt has 2 open tasks in TODO.md.\n");
+    expect(stderr).toContain("Nothing was changed.\nThis project has 2 open tasks in TODO.md.\n");
     expect(stderr).toContain(
-      "GitHub issues of acme/shop-api. api.github.com is asked, without a token, which shows only what is public.\n" +
+      "GitHub issues of acme/shop-api. Adding this asks api.github.com, without a token, which shows only what is public.\n" +
         "    npx sitrep source add github --api github --only-here\n" +
-        "tasks of the MCP server backlog (backlog mcp start). It is started.\n" +
+        "tasks of the MCP server backlog (backlog mcp start). Adding this starts it.\n" +
         "    npx sitrep source add backlog --preset backlog.md -- backlog mcp start\n",
     );
     expect(stderr).toContain("To get this in every session: npx sitrep install");
@@ -105,7 +105,7 @@ describe("sitrep try", () => {
     const { stdout, stderr } = context.sitrep("try", "--project", join(tree, "src"));
     expect(stdout).toContain('"Only on this branch"');
     expect(stdout).not.toContain("Write the docs");
-    expect(stderr).toContain("It has 1 open task in TODO.md.");
+    expect(stderr).toContain("This project has 1 open task in TODO.md.");
   });
 
   test("in a repository without commits and in a plain folder, shows the list", () => {
@@ -123,7 +123,7 @@ describe("sitrep try", () => {
     const { stdout, stderr } = context.sitrep("try");
     expect(stdout).toContain('"Write the docs"');
     expect(stdout).not.toContain("Step");
-    expect(stderr).not.toContain("It has");
+    expect(stderr).not.toContain("This project has");
     expect(stderr).toContain("Not shown yet:\n1 open task in tasks/todo.md\n");
     expect(stderr).not.toContain("TODO.md");
   });
@@ -137,7 +137,7 @@ describe("sitrep try", () => {
       const asks = "with the token that gh keeps for github.com. [Y/n] ";
       const { code, screen } = await onTerminal(context, "try", {
         acts: [
-          ["api.github.com is asked, ", ""],
+          ["This asks api.github.com, ", ""],
           [asks, () => expect([existsSync(calls), fake.asked.length]).toEqual([false, 0])],
           ["", "\r"],
           ["[Y/n/d] ", "\r"],

@@ -90,7 +90,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
     prepare: withLists,
     command: "install",
     before: [["[Y/n] ", "\r"]],
-    question: "It is started. [y/N] ",
+    question: "This starts it. [y/N] ",
   },
   "to write, after other answers": {
     asks: "install/install.ts",
@@ -107,6 +107,16 @@ const prompts: Readonly<Record<string, Prompt>> = {
     prepare: withRemote,
     command: "try",
     question: "only what is public. [Y/n] ",
+  },
+  "to add a task beside a list": {
+    asks: "task/write.ts",
+    prepare: () => {
+      const context = withLists();
+      context.ok("source", "add", "todo", "--file", "TODO.md");
+      return context;
+    },
+    command: "task add Ship",
+    question: "Put the task into Sitrep's own list? [y/N] ",
   },
   "to take out": {
     asks: "install/uninstall.ts",
@@ -234,7 +244,7 @@ describe.runIf(hasScript)("an install on a terminal", () => {
     // Each letter once.
     expect(screen).toContain("Show 1 open task in TODO.md? [Y/n] ");
     expect(screen).toContain(
-      "Show tasks of the MCP server backlog (backlog mcp start)? It is started. [y/N] ",
+      "Show tasks of the MCP server backlog (backlog mcp start)? This starts it. [y/N] ",
     );
     expect(screen).toContain(
       "Adds 8 hooks to .claude/settings.local.json; d shows the diff. Continue?",

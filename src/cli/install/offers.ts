@@ -13,7 +13,7 @@ import { name } from "../terminal/styles.ts";
 import { confirm, remark } from "../terminal/terminal.ts";
 
 export const question = (place: Place): string =>
-  `Show ${offerWords(place)}?${place.consent === null ? "" : ` ${place.consent}`}`;
+  `Show ${offerWords(place)}?${place.consent === null ? "" : ` This ${place.consent}.`}`;
 
 /** Asks about each place; a file, for which nothing is run or contacted, is taken by an empty line. */
 export async function askForPlaces(context: CommandContext, project: Located): Promise<Place[]> {

@@ -62,7 +62,11 @@ async function takeTracker(own: CommandContext, project: Located, place: Place):
       testSource(source, { scope, sources }, () => undefined),
     );
     const step = test.steps.find(({ code }) => code !== null);
-    if (step !== undefined) return failed([step.detail, step.hint].filter(Boolean).join(" "));
+    if (step !== undefined) {
+      // The source that the hint would test is not kept.
+      const hint = step.hint?.replace(/; then: sitrep source test .*$/, "; then: npx sitrep try");
+      return failed([step.detail, hint].filter(Boolean).join(" "));
+    }
     addSource(own.configFile, source, { scope, isFirst: false, env: own.env });
     const results = await refreshProject(own, scope, source.name);
     const code = results.find((one) => one.source === source.name)?.code ?? null;
@@ -108,7 +112,7 @@ async function tryIn(
   await show();
   if (options.json === true) return null;
   remark("", "Claude Code would read this at the start of a session here. Nothing was changed.");
-  if (shown.length > 0) remark(`It has ${listWords(shown)}.`);
+  if (shown.length > 0) remark(`This project has ${listWords(shown)}.`);
   if (others.length > 0) remark("", "Not shown yet:", ...placeLines(others, "npx sitrep"));
   if (own === context || !isWatched()) return null;
   return [...shown, ...(await offerTrackers(own, project, others, show))];
@@ -133,7 +137,8 @@ export const runTry: Run = async (context, options) => {
   if (chosen === null) return remark("To get this in every session: npx sitrep install");
   const { runInstall } = await import("./install.ts");
   if (planSettings(context, project, "local").diff !== "") {
-    remark("To get this in every session, install Sitrep here.");
+    const more = chosen.length > 0 ? " What is shown becomes a task source of this project." : "";
+    remark(`To get this in every session, install Sitrep here.${more}`);
   } else if (!(await confirm("Show these tasks in every session?", false, true))) {
     return remark("Nothing was changed.");
   }

@@ -43,7 +43,7 @@ export function addCommand(add: Addition | null, program = "sitrep"): string | n
 /** `12 open tasks in TODO.md`, or why its tasks are not counted. */
 export function placeWords(place: Place): string {
   const { kind, what, open, aside, failure, consent } = place;
-  if (kind !== "file") return `${offerWords(place)}. ${consent}`;
+  if (kind !== "file") return `${offerWords(place)}. Adding this ${consent}.`;
   if (failure !== null) return `${what}: ${failure}`;
   if (open === null) return `${what}, which is too large to look into`;
   const boxes = aside === 1 ? "1 open box" : `${aside} open boxes`;

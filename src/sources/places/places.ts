@@ -32,7 +32,7 @@ export interface Place {
   readonly aside: number;
   /** Why a file cannot be read. Clean. */
   readonly failure: string | null;
-  /** What happens after a yes, as a sentence; null where nothing is run or contacted. */
+  /** What adding it does, after "this"; null where nothing is run or contacted. */
   readonly consent: string | null;
   /** Null where a person has to fill something in first. */
   readonly source: Readonly<Record<string, unknown>> | null;
@@ -91,7 +91,7 @@ function trackerPlace(tracker: Tracker, scope: ProjectScope, isUsual: boolean): 
     open: null,
     aside: 0,
     failure: null,
-    consent: `${new URL(url).host} is asked, ${token}.`,
+    consent: `asks ${new URL(url).host}, ${token}`,
     source: trackerSource(tracker, way ?? null, scope.path),
     add: {
       name: preset,
@@ -148,10 +148,10 @@ function serverPlace(server: FoundServer, known: readonly SourceConfig[]): Place
   const login = isForPeople(source) ? { login: true as const } : {};
   const then =
     source.url === undefined
-      ? "It is started"
+      ? "starts it"
       : server.hasHeaders
-        ? "It needs a token"
-        : "It is contacted, and may ask you to sign in";
+        ? "needs a token"
+        : "contacts it, and may ask you to sign in";
   const place = cleanText(placeOf(source), 200);
   return [
     {
@@ -160,7 +160,7 @@ function serverPlace(server: FoundServer, known: readonly SourceConfig[]): Place
       open: null,
       aside: 0,
       failure: null,
-      consent: `${then}.`,
+      consent: then,
       source: server.hasHeaders ? null : { ...source },
       add: server.hasHeaders ? add : { ...add, options: { ...add.options, ...login } },
     },
