@@ -108,16 +108,6 @@ const prompts: Readonly<Record<string, Prompt>> = {
     command: "try",
     question: "only what is public. [Y/n] ",
   },
-  "to add a task beside a list": {
-    asks: "task/write.ts",
-    prepare: () => {
-      const context = withLists();
-      context.ok("source", "add", "todo", "--file", "TODO.md");
-      return context;
-    },
-    command: "task add Ship",
-    question: "Put the task into Sitrep's own list? [y/N] ",
-  },
   "to take out": {
     asks: "install/uninstall.ts",
     prepare: () => install({ monitor: false }),
