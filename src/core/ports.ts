@@ -33,7 +33,7 @@ export interface ProjectScope {
   trees?: readonly string[];
 }
 
-/** Open boxes that are not listed as tasks: of an old plan, a checklist, another feature. */
+/** What is open and not listed as a task: of an old plan, a checklist, another feature. */
 export interface Aside {
   count: number;
   /** The file, relative to the working tree. */
@@ -59,7 +59,7 @@ export interface AnswerNotes {
   me?: readonly string[];
   /** Dependencies that are not among the tasks: those that are not done, and those that no source knows. */
   blockers?: Readonly<Record<string, "open" | "unknown">>;
-  /** Open boxes of task files that are not listed as tasks. */
+  /** Of task files. */
   aside?: readonly Aside[];
   /** When the newest entry of an exported list was written, epoch milliseconds. */
   writtenAt?: number;

@@ -1,6 +1,6 @@
 // Task lists in a repository's files, from the working tree of a session to what the session reads.
 
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { peekNews } from "../../src/state/live/pending-news.ts";
@@ -35,6 +35,66 @@ function installed(todo: string) {
   };
   return { installation, brief, preToolUse };
 }
+
+test("a task of a file is changed in its file, which the commands name", () => {
+  const { project, ok, sitrep } = prepareInstallation();
+  project.commit("TODO.md", "- [ ] Ship the page\n", "Plan");
+  const added = ok("source", "add", "todo", "--file", "TODO.md");
+  expect(added).toContain("todo.md, TODO.md");
+  expect(ok("source", "list")).toContain("todo.md · TODO.md · from config");
+  expect(ok("source", "test", "todo")).toContain("1 open");
+  expect(ok("task", "show", "ship-the-page")).toContain("Edit TODO.md:1.");
+  const done = sitrep("task", "done", "TODO.md:1");
+  expect(done.code).toBe(1);
+  expect(done.stderr).toContain(
+    "ship-the-page is in TODO.md:1. Its status can be changed here only",
+  );
+  const refused = sitrep("task", "add", "More");
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(
+    'Add the line "- [ ] More" to TODO.md, or put it into Sitrep\'s own',
+  );
+  ok("task", "add", "More", "--own");
+  // From the first task on, its own list is in use.
+  ok("task", "add", "And more");
+});
+
+test("a task of a tool's files names the tool's command", () => {
+  const { project, ok, sitrep } = prepareInstallation();
+  const task = { id: 5, title: "Route", status: "pending" };
+  project.write(".taskmaster/tasks/tasks.json", JSON.stringify({ login: { tasks: [task] } }));
+  ok("source", "add", "tm", "--file", "taskmaster");
+  expect(sitrep("task", "done", "5").stderr).toContain(
+    "To finish it: task-master set-status --id=5 --status=done --tag=login",
+  );
+});
+
+test("the same list in another project is added under the same name, and another list is not", () => {
+  const { project, home, ok, sitrep } = prepareInstallation();
+  project.write("TODO.md", "- [ ] One\n");
+  ok("source", "add", "todo", "--file", "TODO.md");
+  const other = join(home, "other");
+  mkdirSync(other);
+  writeFileSync(join(other, "TODO.md"), "- [ ] Two\n");
+  writeFileSync(join(other, "plan.md"), "- [ ] Three\n");
+  expect(sitrep("source", "add", "todo", "--file", "plan.md", "--project", other).code).toBe(1);
+  ok("source", "add", "todo", "--file", "TODO.md", "--project", other);
+  expect(ok("task", "list", "--project", other)).toContain("Two");
+  expect(ok("task", "list")).toContain("One");
+});
+
+test.for([
+  [["--url", "https://tasks.example"], '"file" sources do not use it'],
+  [["--type", "tickets"], "--file takes no --type or --api"],
+  [["--token-env", "TOKEN"], '"file" sources do not use it'],
+  [["--preset", "github"], '"file" sources do not use it'],
+  [["--", "server"], '"file" sources do not use it'],
+] as const)("--file with %s is refused", ([options, said]) => {
+  const { project, sitrep } = prepareInstallation();
+  project.write("TODO.md", "- [ ] One\n");
+  const ran = sitrep("source", "add", "todo", "--file", "TODO.md", ...options);
+  expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(said)]);
+});
 
 test("each of two working trees has the tasks of its own branch, from its first brief on", async () => {
   const { installation, brief } = installed("- [ ] Ship the main page\n");

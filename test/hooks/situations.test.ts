@@ -6,12 +6,13 @@ import { describe, expect, test } from "vitest";
 import { judge, type Verdict } from "../support/questions.ts";
 import { aWorld, saturday } from "../support/world.ts";
 import { folder, type Situation } from "../fixtures/situations/situation.ts";
+import { files } from "../fixtures/situations/files.ts";
 import { git } from "../fixtures/situations/git.ts";
 import { sessions } from "../fixtures/situations/sessions.ts";
 import { sources } from "../fixtures/situations/sources.ts";
 import { tasks } from "../fixtures/situations/tasks.ts";
 
-const all = [...tasks, ...sources, ...git, ...sessions];
+const all = [...tasks, ...sources, ...files, ...git, ...sessions];
 const verdicts: Verdict[] = [];
 
 describe.for(all)("$name", (situation: Situation) => {

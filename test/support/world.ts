@@ -111,6 +111,8 @@ export interface World {
   /** `git fetch` by the person; its time is the world's. */
   fetch: () => void;
   tracker: (name: string, items: Item[]) => Tracker;
+  /** A task list in the project's files, last written at `at`. */
+  taskFile: (kind: string, place: string, path: string, text: string, at: number) => void;
   /** In the built-in list. */
   add: (task: Partial<NewTask> & { id: string }) => Promise<void>;
   /** The monitor asks every source. */
@@ -406,6 +408,11 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
         ),
       );
       return tracker;
+    },
+    taskFile: (kind, where, path, text, at) => {
+      project.write(path, text);
+      utimesSync(join(project.folder, path), at / 1000, at / 1000);
+      sources.push({ name: kind, type: "file", kind, path: where });
     },
     add: async (task) => {
       await using opened = await store();

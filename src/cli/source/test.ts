@@ -2,7 +2,7 @@
 
 import type { SourceConfig } from "../../config/source-config.ts";
 import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
-import { capabilitiesOf, type ProjectScope } from "../../core/ports.ts";
+import { capabilitiesOf, type Aside, type ProjectScope } from "../../core/ports.ts";
 import { cleanText, quoted } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import type { Task } from "../../core/task/task.ts";
@@ -68,6 +68,8 @@ const runStep =
       throw error;
     }
   };
+
+const sumOf = (aside: readonly Aside[]): number => aside.reduce((sum, { count }) => sum + count, 0);
 
 type Opened = Pick<OpenedServer, "connection" | "source">;
 
@@ -137,12 +139,13 @@ export async function testSource(
     const { tasks } = await step(
       "tasks",
       () => source.listOpen(scope, signal),
-      ({ tasks: found, total, isNextOnly, unreadable, isCut, movedTo }) =>
+      ({ tasks: found, total, isNextOnly, unreadable, isCut, movedTo, aside = [] }) =>
         [
           `${found.length} open`,
           total === null ? "" : `incomplete: the server has ${total}`,
           isCut && total === null ? "incomplete: the list is too long" : "",
           isNextOnly ? "only the next task: the server cannot list tasks" : "",
+          aside.length === 0 ? "" : `${sumOf(aside)} more are not listed`,
           unreadable === 0 ? "" : `${unreadable} more have no id and cannot be read`,
           movedTo === undefined ? "" : `moved to ${quoted(movedTo, 100)}: set its new name`,
         ]

@@ -76,15 +76,16 @@ function retryWords({ failure }: SourceView, context: WordContext, now: number):
   return `; next attempt ${clockTime(context.calendar(failure.nextTryAt))}`;
 }
 
-/** Open boxes that are not tasks of now: `Not listed: 12 open boxes in 2 other lists, changed 3 weeks ago.` */
-export function asideText({ notes: { aside = [] } }: SourceView, now: number): string | null {
+/** What is open and not a task of now: `Not listed: 12 open items in 2 other lists (last written 3 weeks ago).` */
+export function asideText(view: Pick<SourceView, "notes">, now: number): string | null {
+  const { aside = [] } = view.notes;
   const count = aside.reduce((sum, one) => sum + one.count, 0);
   if (count === 0) return null;
   const newest = Math.max(...aside.map(({ changedAt }) => changedAt));
   const [first] = aside;
   const where = aside.length === 1 ? quoted(first?.place ?? "", 80) : `${aside.length} other lists`;
-  const boxes = count === 1 ? "1 open box" : `${count} open boxes`;
-  return `Not listed: ${boxes} in ${where}, changed ${ageWords(ageMs(newest, now) ?? 0)} ago.`;
+  const items = count === 1 ? "1 open item" : `${count} open items`;
+  return `Not listed: ${items} in ${where} (last written ${ageWords(ageMs(newest, now) ?? 0)} ago).`;
 }
 
 const oldExportMs = 24 * 60 * 60_000;
@@ -161,7 +162,10 @@ export function sourceTexts(input: SourceTextsInput, context: WordContext): stri
   const lines = views
     .filter((view) => !isCurrent(view, now))
     .map((view) => sourceLine(view, context, now, { isMonitorAlive, hidesCached }));
-  const aside = views.map((view) => asideText(view, now)).filter((text) => text !== null);
+  const aside = views
+    .filter(({ failure }) => failure === null)
+    .map((view) => asideText(view, now))
+    .filter((text) => text !== null);
   const others = [...lines, ...aside];
   if (current.length === 0) return others;
   const oldest = Math.max(...current.map((view) => ageMs(view.fetchedAt ?? now, now) ?? 0));

@@ -39,7 +39,7 @@ const wordsOf = (tokens: readonly Token[]): string =>
     .join("");
 
 /** Without its markup, in one line. */
-function plainText(markdown: string): string {
+export function plainText(markdown: string): string {
   const [inline] = inlineParser.parseInline(markdown.slice(0, maxText), {});
   return wordsOf(inline?.children ?? [])
     .replaceAll(/\s+/g, " ")

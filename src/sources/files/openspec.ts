@@ -11,6 +11,7 @@ import {
   type FileContext,
   type FileKind,
 } from "./kind.ts";
+import { plainText } from "./markdown.ts";
 import type { Tree } from "./tree.ts";
 
 const folder = "openspec/changes";
@@ -27,9 +28,9 @@ function tasksIn(text: string, { name, place }: Feature, context: FileContext): 
     const [, mark, words = ""] = line.exec(one) ?? [];
     if (mark === undefined) return [];
     const [start = "", key] = number.exec(words) ?? [];
-    const title = words.slice(start.length).trim();
+    const title = plainText(words.slice(start.length));
     const raw = {
-      id: key === undefined ? idOf(words) : `${name}/${key}`,
+      id: key === undefined ? idOf(title) : `${name}/${key}`,
       title: title === "" ? "(no text)" : title,
       status: /x/i.test(mark) ? "completed" : "pending",
       parent: name,
