@@ -24,7 +24,7 @@ import {
   loadedTwice,
   measuredStyle,
 } from "./counting/counted-build.ts";
-import { licencesOf } from "./build/licences.ts";
+import { licencesOf } from "./build/licenses.ts";
 import { writeLibrary } from "./build/library.ts";
 import { allParts, cliFolder, loadedBeside, ownBundles } from "./build/parts.ts";
 import { commanderAlone, leanSqlite, wholeZod } from "./build/leaner.ts";

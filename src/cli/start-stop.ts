@@ -4,7 +4,7 @@ import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
 import { SitrepError } from "../core/errors.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
-import { keepSourcesFromEnvironment } from "../sources/settle-environment.ts";
+import { keepSourcesFromEnvironment } from "../sources/environment-protocols.ts";
 import { scopeOf, type ProjectOptions } from "./program/verb-context.ts";
 import { withSpinner } from "./terminal/spinner.ts";
 import { marks } from "./terminal/styles.ts";

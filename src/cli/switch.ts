@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { projectOf, type CommandContext } from "../config/context.ts";
 import { readProjectsOff } from "../config/installation.ts";
-import { offText, whatIsOff } from "../config/off.ts";
+import { offText, activeOffSwitches } from "../config/off.ts";
 import { withLock } from "../install/settings-target.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
@@ -38,7 +38,7 @@ export function runOn(context: CommandContext, { project: folder }: ProjectOptio
     folder === undefined
       ? projectOf(context, undefined).project
       : switchProject(context, folder, false);
-  const left = whatIsOff(files, env, project);
+  const left = activeOffSwitches(files, env, project);
   const where = folder === undefined ? "" : ` in ${project}`;
   print(
     left.length === 0 ? `Sitrep is on${where}.` : `Done${where}.`,

@@ -11,7 +11,7 @@ import { cleanText } from "../core/quote.ts";
 import { agoWords, dateLine } from "../core/time.ts";
 import { sections, todayOf, type Today, type TodayTask } from "../core/today.ts";
 import { installationOf, projectOf, type CommandContext } from "../config/context.ts";
-import { offText, whatIsOff, type Off } from "../config/off.ts";
+import { offText, activeOffSwitches, type OffSwitch } from "../config/off.ts";
 import { openCacheReader } from "../hooks/cache-reader.ts";
 import { parseHookInput } from "../hooks/input.ts";
 import { gatherBrief } from "../hooks/session-start.ts";
@@ -30,7 +30,7 @@ interface Screen {
   unshown: readonly Unshown[];
   brief: BriefInput;
   today: Today;
-  off: readonly Off[];
+  off: readonly OffSwitch[];
   isInstalled: boolean;
 }
 
@@ -51,7 +51,7 @@ async function gatherScreen(context: CommandContext, project: Located): Promise<
     unshown: await unshownIn(context, project, brief),
     brief,
     today: todayOf(brief),
-    off: whatIsOff(files, context.env, place.project, isOff),
+    off: activeOffSwitches(files, context.env, place.project, isOff),
     isInstalled: installationOf(context) !== null,
   };
 }

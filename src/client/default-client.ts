@@ -11,7 +11,7 @@ import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import { configuredServer, policyChanges } from "../sources/configured-server.ts";
 import { requireSecrets, sourceContextOf, type SourceContext } from "../sources/credentials.ts";
-import { settleSource } from "../sources/settle-environment.ts";
+import { detectProtocol } from "../sources/environment-protocols.ts";
 import { check, requireAddress } from "./option-checks.ts";
 import { openSessionCache } from "./session-cache.ts";
 import { withOptions, withSignIn } from "./server-options.ts";
@@ -36,7 +36,7 @@ async function findSource(
   const [named] = environmentSources(context.env ?? {});
   if (named !== undefined) {
     const kept = readKeptSources(keptFile);
-    const settled = await settleSource(named, kept, context, (found) =>
+    const settled = await detectProtocol(named, kept, context, (found) =>
       withSignIn(configuredServer(found, scopeOf(options), context), options),
     );
     if (keep) keepSources(keptFile, [settled]);

@@ -11,7 +11,7 @@ import { prepared, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { hookSettingsOf, loadConfig } from "./config-file.ts";
 import type { CommandContext } from "./context.ts";
 import { gitIdentity } from "./git-identity.ts";
-import { whatIsOff, type Off } from "./off.ts";
+import { activeOffSwitches, type OffSwitch } from "./off.ts";
 import type { Config } from "./schema.ts";
 
 export const configOf = (context: CommandContext): Config =>
@@ -20,8 +20,8 @@ export const configOf = (context: CommandContext): Config =>
 export const settingsOf = ({ env }: CommandContext, config: Config): HookSettings =>
   hookSettingsOf(config, gitIdentity(env["HOME"] ?? homedir(), env));
 
-export const offIn = (context: CommandContext, project: string, config: Config): Off[] =>
-  whatIsOff(
+export const offIn = (context: CommandContext, project: string, config: Config): OffSwitch[] =>
+  activeOffSwitches(
     context.files,
     context.env,
     project,

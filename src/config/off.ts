@@ -9,27 +9,27 @@ const texts = {
   setting: { text: "Sitrep is off here (config.json)", wayOut: 'remove "off" from config.json' },
 };
 
-export interface Off {
+export interface OffSwitch {
   kind: keyof typeof texts;
   text: string;
   wayOut: string;
 }
 
-export function whatIsOff(
+export function activeOffSwitches(
   files: Pick<StateFiles, "off" | "projectsOff">,
   env: Environment,
   project: string,
   isOffBySetting = false,
-): Off[] {
+): OffSwitch[] {
   const is = {
     everywhere: existsSync(files.off),
     project: readProjectsOff(files.projectsOff).includes(project),
     variable: env["SITREP_OFF"] === "1",
     setting: isOffBySetting,
   };
-  const kinds = Object.keys(texts) as Off["kind"][];
+  const kinds = Object.keys(texts) as OffSwitch["kind"][];
   return kinds.filter((kind) => is[kind]).map((kind) => ({ kind, ...texts[kind] }));
 }
 
 /** `Sitrep is off everywhere; to turn it on: sitrep on`. */
-export const offText = ({ text, wayOut }: Off): string => `${text}; to turn it on: ${wayOut}`;
+export const offText = ({ text, wayOut }: OffSwitch): string => `${text}; to turn it on: ${wayOut}`;

@@ -20,7 +20,7 @@ export const openCache = (file: string): Sqlite => openCacheForReading(file, rea
 export const openCacheReader = (file: string): CacheReader => cacheReader(openCache(file));
 
 /** The cache of a hook that makes a note at its end: see `openCacheToNote`. */
-export function openNotableCache(file: string): { db: Sqlite; reader: CacheReader } {
+export function openCacheForNote(file: string): { db: Sqlite; reader: CacheReader } {
   const db = openCacheToNote(file, readTimeoutMs);
   return { db, reader: cacheReader(db) };
 }

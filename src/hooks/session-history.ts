@@ -25,7 +25,7 @@ export interface BackgroundDeps {
 }
 
 /** Sources whose old copy of the brief is still in the conversation. */
-const goesOn: ReadonlySet<string | null> = new Set(["resume", "fork"]);
+const continuingCauses: ReadonlySet<string | null> = new Set(["resume", "fork"]);
 
 /** What the conversation already contains; null if it starts empty. A fork starts with what the session before it knows. */
 function knownSession(
@@ -34,7 +34,7 @@ function knownSession(
   { sessionId, source }: HookInput,
   { project }: Place,
 ): SessionRecord | null {
-  if (!goesOn.has(source)) return null;
+  if (!continuingCauses.has(source)) return null;
   const own = sessionId === null ? null : cache.session(sessionId);
   const record = own ?? (source === "fork" ? cache.previousSession(project, sessionId) : null);
   if (record === null) return null;
@@ -47,14 +47,14 @@ function knownSession(
  * The git state that moved branches are compared with. A resumed session already has the news of its own branch. A branch that
  * it switched to later has no earlier state to compare with.
  */
-function movesFrom(record: SessionRecord, goesOnKnowing: boolean): GitState | null {
+function movesFrom(record: SessionRecord, isContinuedWithBrief: boolean): GitState | null {
   const { briefedGit: briefed } = record;
   const { git } = record.delivered;
   if (git === null || briefed === null || git.root !== briefed.root) return git;
-  if (!goesOnKnowing && git.branch === briefed.branch) return briefed;
+  if (!isContinuedWithBrief && git.branch === briefed.branch) return briefed;
   const { defaultBranch } = briefed;
   const isOwn = [git.branch, git.upstream?.name].includes(defaultBranch?.name);
-  return goesOnKnowing && isOwn ? git : { ...git, defaultBranch };
+  return isContinuedWithBrief && isOwn ? git : { ...git, defaultBranch };
 }
 
 export async function prepareBackground(
@@ -70,7 +70,7 @@ export async function prepareBackground(
   // The monitor that marks such a session as ended may only be starting.
   const peers = cache.peers(query).filter(({ sessionId }) => !deps.isClaudeCodeGone(sessionId));
   const own = input.source === "compact";
-  const leftOff = goesOn.has(input.source) ? null : cache.leftOff({ ...query, own });
+  const leftOff = continuingCauses.has(input.source) ? null : cache.leftOff({ ...query, own });
   const moves = from === null ? [] : await deps.countMoves(place, from);
   return { known, previous, moves, peers, leftOff };
 }

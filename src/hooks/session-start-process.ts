@@ -8,13 +8,13 @@ import { codeOf } from "../core/errors.ts";
 import { pendingKinds } from "../core/news/pending-news.ts";
 import { createSessionStart, type SessionStartDeps } from "./session-start.ts";
 import { createSubagentStart } from "./subagent-start.ts";
-import { removeMark } from "../state/live/stamps.ts";
+import { removeSessionMark } from "../state/live/stamps.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
 import { claimEvent } from "../state/live/event-claims.ts";
 import { isClaudeCodeGone } from "../config/claude-code-process.ts";
-import { openNotableCache } from "./cache-reader.ts";
+import { openCacheForNote } from "./cache-reader.ts";
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { localTime } from "../core/time.ts";
 import { sinceStart, sleep } from "./clocks.ts";
@@ -39,7 +39,7 @@ function requestRefresh(files: StateFiles, worktree: string): void {
 function record(files: StateFiles, db: Sqlite, delivered: DeliveredRecord): void {
   allowWriting(db);
   saveDelivered(db, delivered);
-  removeMark(files.live, delivered.id, ".ended");
+  removeSessionMark(files.live, delivered.id, ".ended");
   // The brief covers all pending news.
   for (const kind of pendingKinds) withdrawNews(files.live, delivered.id, kind);
   // Sessions beside it have to note their edits from now on.
@@ -77,7 +77,7 @@ export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): Se
     deliveredNews: (sessionId) => readDeliveredNews(files.live, sessionId),
     isClaudeCodeGone: (sessionId) => isClaudeCodeGone(files.live, sessionId),
     openCache: () => {
-      const opened = openNotableCache(files.cache);
+      const opened = openCacheForNote(files.cache);
       db = opened.db;
       const isKept = !existsSync(files.handoffOff);
       return isKept ? opened.reader : { ...opened.reader, leftOff: () => null };

@@ -1,7 +1,7 @@
 // The status line, wired to the cache. One short process: no network, no git, no write.
 
 import { stateFiles, type Environment, type StateFiles } from "../config/folders.ts";
-import { offText, whatIsOff } from "../config/off.ts";
+import { offText, activeOffSwitches } from "../config/off.ts";
 import { codeOf } from "../core/errors.ts";
 import { parseObject, readObject, readString } from "../core/read.ts";
 import { workBranchOf } from "../core/session.ts";
@@ -33,7 +33,7 @@ function statuslineOf(files: StateFiles, folder: string, env: Environment, now: 
   const { project, worktree } = place;
   const branch = workBranchOf(place);
   const base = { now, calendar: localTime, branch };
-  const [off] = whatIsOff(files, env, project);
+  const [off] = activeOffSwitches(files, env, project);
   if (off !== undefined) return offText(off);
   try {
     return closing(openCache(files.cache), (db) => {

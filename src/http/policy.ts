@@ -14,7 +14,7 @@ import type {
   PolicySettings,
 } from "./policy-settings.ts";
 import { createResultCache } from "./result-cache.ts";
-import { mayRetry, waitBefore, wishedWaitMs } from "./retry.ts";
+import { mayRetry, waitBefore, requestedWaitMs } from "./retry.ts";
 
 function limited(why: string, retryAfterMs: number): SourceError {
   const message = `${why}; retry in ${Math.ceil(retryAfterMs / 1000)} s.`;
@@ -78,7 +78,7 @@ function createTry(settings: PolicySettings, deps: PolicyDeps, counters: Counter
       return await abortable(deadline.signal, () => attempt(deadline.signal));
     } catch (error) {
       const failure = deadline.failure() ?? networkFailure(name, error);
-      const wish = wishedWaitMs(settings, failure);
+      const wish = requestedWaitMs(settings, failure);
       if (wish > 0) cooldownUntil = Math.max(cooldownUntil, now() + wish);
       throw failure;
     }

@@ -14,7 +14,7 @@ function mayHaveHappened(call: PolicyCall<unknown>, error: SourceError): boolean
 }
 
 /** The wait that the server asks for, as far as it is heeded. Milliseconds; 0 without one. */
-export const wishedWaitMs = (settings: PolicySettings, error: SourceError): number =>
+export const requestedWaitMs = (settings: PolicySettings, error: SourceError): number =>
   Math.min(error.retryAfterMs ?? 0, settings.maxRetryAfterMs);
 
 /** The wait before retry `attempt` (from 1): 0.5 to 1.5 times the setting, or the server's longer wish. */
@@ -25,7 +25,7 @@ export function waitBefore(
   random: number,
 ): number {
   const base = settings.retryDelaysMs[attempt - 1] ?? settings.retryDelaysMs.at(-1) ?? 0;
-  const wish = error instanceof SourceError ? wishedWaitMs(settings, error) : 0;
+  const wish = error instanceof SourceError ? requestedWaitMs(settings, error) : 0;
   return Math.max(base * (0.5 + random), wish);
 }
 
@@ -40,6 +40,6 @@ export function mayRetry(
     error instanceof SourceError &&
     isTransient(error) &&
     !mayHaveHappened(call, error) &&
-    wishedWaitMs(settings, error) < leftMs
+    requestedWaitMs(settings, error) < leftMs
   );
 }

@@ -20,7 +20,7 @@ import { installBuild, installLauncher, installNode, removeUnused } from "./vers
 import { realPath } from "../state/files/real-path.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { gitOf, installationOf, type CommandContext } from "../config/context.ts";
-import { environmentForOthers } from "../sources/settle-environment.ts";
+import { environmentForOthers } from "../sources/environment-protocols.ts";
 import type { SettingsPlan } from "./settings-plan.ts";
 import { isMcpFile, isPortable, withLock, withoutOurs } from "./settings-target.ts";
 import { version } from "../config/version.ts";

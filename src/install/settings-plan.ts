@@ -27,7 +27,7 @@ export interface SettingsPlan {
 }
 
 /** What a person chose besides the usual entries. Undefined: as it is now. */
-export interface Choices {
+export interface OptionalEntryChoices {
   prompts?: boolean | undefined;
   statusline?: boolean | undefined;
   mcp?: boolean | undefined;
@@ -48,7 +48,7 @@ function withRule(
   context: CommandContext,
   file: string,
   text: string,
-  { mcp, mcpPermission = mcp }: Choices,
+  { mcp, mcpPermission = mcp }: OptionalEntryChoices,
 ): { text: string; hasOurRule: boolean } {
   const isOurs = readRecord(context.files.settingsRecords, file)?.hasOurRule ?? false;
   if (mcp === true && mcpPermission === true)
@@ -83,7 +83,7 @@ export function namesOurProgram(context: CommandContext, file: string): boolean 
 export function planMcp(
   context: CommandContext,
   project: Located,
-  { mcp }: Choices,
+  { mcp }: OptionalEntryChoices,
 ): SettingsPlan | null {
   const file = mcpFileOf(project);
   if (mcp !== true && !namesOurProgram(context, file)) return null;
@@ -100,7 +100,7 @@ export function planMcp(
 function partsOf(
   context: CommandContext,
   text: string | null,
-  { scope, prompts }: Pick<Choices, "prompts"> & { scope: Scope },
+  { scope, prompts }: Pick<OptionalEntryChoices, "prompts"> & { scope: Scope },
 ): Set<OptionalPart> {
   const hasPrompts = [context.files.gates, "$sitrep_at/gates"].some(
     (folder) => text?.includes(`${folder}/prompt.sh`) === true,
@@ -141,7 +141,7 @@ function callOf(context: CommandContext, scope: Scope, gate: Gate): HookCommand 
 }
 
 /** Throws `usage` for choices that a team's file cannot have. */
-function requireShareable({ statusline, mcp, mcpPermission }: Choices): void {
+function requireShareable({ statusline, mcp, mcpPermission }: OptionalEntryChoices): void {
   if (process.platform === "win32") {
     throw new SitrepError(
       "usage",
@@ -164,7 +164,7 @@ export function planSettings(
   context: CommandContext,
   project: Located,
   scope: Scope,
-  choices: Choices = {},
+  choices: OptionalEntryChoices = {},
 ): SettingsPlan {
   const isShared = scope === "project";
   if (isShared) requireShareable(choices);

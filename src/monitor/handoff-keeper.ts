@@ -9,7 +9,7 @@ import { locate } from "../git/repository.ts";
 import { clearHandoffs, readTranscriptOf, saveHandoff } from "../state/cache/handoffs.ts";
 import { readClientList } from "../state/files/client-list.ts";
 import { readOwnEnd } from "../state/files/read-small-file.ts";
-import { listLive, readMarks, removeMark } from "../state/live/stamps.ts";
+import { listLive, readMarks, removeSessionMark } from "../state/live/stamps.ts";
 import { pathWithin } from "../state/live/watched-files.ts";
 import { settingsFor } from "./news-keeper.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
@@ -60,7 +60,7 @@ export const createHandoffKeeper =
         deps.wakeIn(waitMs);
         continue;
       }
-      removeMark(live, sessionId, ".turn");
+      removeSessionMark(live, sessionId, ".turn");
       if (mustKeep) keepOne(deps, sessionId, at);
     }
   };

@@ -13,13 +13,13 @@ import { readHeldMismatches } from "../state/cache/mismatches.ts";
 import { mismatchKey } from "../core/task/mismatch.ts";
 import type { SessionRecord } from "../core/session.ts";
 import {
-  bringStampsBack,
+  clampFutureStamps,
   processFileOf,
   listLive,
   requestHandoff,
   readClaudeCodes,
   readMarks,
-  readSilentStarts,
+  readUnclaimedStarts,
   readStamps,
   removeOldStamps,
   type KnownStamps,
@@ -169,9 +169,9 @@ export function findLiveSessions(
   endKilled(db, listing, memory, now);
   // Sessions dated in the future would count as alive until then: they age from now instead.
   clampFutureTimes(db, now, clockSlackMs);
-  if (bringStampsBack(listing, now, clockSlackMs)) listing = list();
+  if (clampFutureStamps(listing, now, clockSlackMs)) listing = list();
   const stamps = readStamps(listing, since);
-  const starts = readSilentStarts(listing, since, sessionIds(stamps));
+  const starts = readUnclaimedStarts(listing, since, sessionIds(stamps));
   const unbriefed = findUnbriefed(db, starts, stamps, now);
   const starting = sessionIds(starts);
   for (const stamp of stamps) {

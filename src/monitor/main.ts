@@ -21,7 +21,7 @@ import { gitFolders, refreshGit } from "./git-refresh.ts";
 import { codeOf } from "../core/errors.ts";
 import { refreshMismatches } from "./mismatches/refresh.ts";
 import { createWorktreeWatcher, type WorktreeWatcher } from "./worktree-watcher.ts";
-import { renewLease, runMonitorLoop, type Leaving, type LifeDeps } from "./run.ts";
+import { renewLease, runMonitorLoop, type ExitReason, type MonitorLoopDeps } from "./loop.ts";
 import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
 import { createTaskFileWatcher } from "./task-file-watcher.ts";
 import { createTaskRefresher } from "./task-refresher.ts";
@@ -150,7 +150,7 @@ async function liveWith(
   files: StateFiles,
   lock: ExclusiveLock,
   stop: AbortSignal,
-): Promise<Leaving> {
+): Promise<ExitReason> {
   const log = openMonitorLog(files.logs, "info");
   surviveFailures(log);
   const { config: folder } = findFolders(process.env, process.platform, homedir());
@@ -163,7 +163,7 @@ async function liveWith(
     mkdirSync(files.live, { recursive: true, mode: 0o700 });
     const context = { files, db, pool, log, config };
     const installed = ownFolder();
-    const deps: LifeDeps = {
+    const deps: MonitorLoopDeps = {
       live: files.live,
       config,
       cacheFile: files.cache,

@@ -21,7 +21,7 @@ import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { mergedLately, ownOf } from "./mismatches/merged-news.ts";
 import { lateBrief } from "./late-brief.ts";
 import type { LiveSession } from "./live-sessions.ts";
-import { createFilePublisher, recordOutbox, type FileUse } from "./session-files.ts";
+import { createFilePublisher, recordOutbox, type WatchedFilePurpose } from "./session-files.ts";
 import { cachedState, digestOf, idsOf, keepOnly, readOnce } from "./surroundings.ts";
 import { recordKey, surroundingsOf, type CachedState } from "./surroundings.ts";
 
@@ -137,7 +137,7 @@ export function settingsFor(
   });
 }
 
-function fileUse(settings: ProjectSettings | null): FileUse {
+function fileUse(settings: ProjectSettings | null): WatchedFilePurpose {
   if (settings === null) return "none";
   return settings.news.file ? "news" : settings.guards.edit ? "guard" : "none";
 }

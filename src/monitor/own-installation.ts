@@ -7,7 +7,7 @@ import { isPluginInstalled } from "../config/plugin.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { launchMonitor, monitorBundle, startable } from "./launch.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import type { Leaving } from "./run.ts";
+import type { ExitReason } from "./loop.ts";
 
 const maxRemovalMs = 5000;
 
@@ -47,9 +47,9 @@ async function pluginRemoved(recorded: Installation): Promise<void> {
   while (isGoing() && !hasLostPlugin(recorded) && performance.now() < end) await sleep(50);
 }
 
-const followed: readonly Leaving[] = ["restart", "cache-broken", "lock-lost"];
+const followed: readonly ExitReason[] = ["restart", "cache-broken", "lock-lost"];
 
-export async function handOver(files: StateFiles, leaving: Leaving): Promise<void> {
+export async function handOver(files: StateFiles, leaving: ExitReason): Promise<void> {
   const installation = readInstallation(files.installation);
   if (installation === null) return;
   const isGone = leaving === "uninstalled";

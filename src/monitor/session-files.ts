@@ -16,13 +16,13 @@ export function recordOutbox(db: Sqlite, live: string): void {
   for (const { file } of entries) rmSync(file, { force: true });
 }
 
-export type FileUse = "news" | "guard" | "none";
+export type WatchedFilePurpose = "news" | "guard" | "none";
 
 type PublishFiles = (
   changed: readonly SessionRecord[],
   sessions: readonly SessionRecord[],
   about: {
-    useOf: (session: SessionRecord) => FileUse;
+    useOf: (session: SessionRecord) => WatchedFilePurpose;
     treeOf: CachedState["treeOf"];
     now: number;
   },

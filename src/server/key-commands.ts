@@ -10,7 +10,7 @@ import {
 } from "../store/api-keys.ts";
 import type { StoreConnection } from "../store/database/connection.ts";
 import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.ts";
-import { requireName, requirePermissions, usualPermissions } from "./holder-options.ts";
+import { requireName, requirePermissions, usualPermissions } from "./access/key-options.ts";
 import { rowsOf, type KeyRow, type RowDefaults } from "./key-table.ts";
 import { openServerStore, type StorePlace } from "./server-store.ts";
 

@@ -8,13 +8,13 @@ export interface StartPlan {
   readonly hasTls: boolean;
   readonly isBehindProxy: boolean;
   readonly authentication: readonly string[];
-  readonly opensTo: OpensTo;
+  readonly opensTo: UnauthenticatedAccess;
 }
 
-export const openScopes = ["machine", "network"] as const;
-export type OpensTo = (typeof openScopes)[number] | "nobody";
+export const unauthenticatedScopes = ["machine", "network"] as const;
+export type UnauthenticatedAccess = (typeof unauthenticatedScopes)[number] | "nobody";
 
-export const openSentence = (opensTo: OpensTo): string =>
+export const unauthenticatedWarning = (opensTo: UnauthenticatedAccess): string =>
   `Without a key, ${opensTo === "network" ? "anyone who can reach this port" : "any user of this machine"} can read and change every task here.`;
 
 const addKey = "Add a key first: sitrep serve key add NAME --user USER --organization ORGANIZATION";

@@ -20,7 +20,7 @@ import { requireCheckedTls } from "../http/checked-tls.ts";
 import { smallestSecretBytes, type TokenSettings } from "./access/tokens.ts";
 import { isSafeAddress } from "./http/host-check.ts";
 import type { ListenSettings } from "./http/listener.ts";
-import type { OpensTo } from "./safe-start.ts";
+import type { UnauthenticatedAccess } from "./safe-start.ts";
 import type { WebSocketSettings } from "./mcp/websocket.ts";
 import type { ToolCacheTimes } from "./tool-result-cache.ts";
 
@@ -33,13 +33,13 @@ export interface ServeFlags {
   allowedHost?: string[];
   publicUrl?: string;
   tools?: string;
-  open?: Exclude<OpensTo, "nobody">;
+  open?: Exclude<UnauthenticatedAccess, "nobody">;
 }
 
 export interface ServerSettings extends ListenSettings {
   readonly version: string;
   readonly isBehindProxy: boolean;
-  readonly opensTo: OpensTo;
+  readonly opensTo: UnauthenticatedAccess;
   readonly allowedHosts: readonly string[];
   readonly publicUrl: string | null;
   /** Undefined: all. */

@@ -20,7 +20,7 @@ import type { ServerLog } from "./observe/log.ts";
 import { createMetrics, observeBy, type Gauges } from "./observe/metrics.ts";
 import type { Observer } from "./observe/observer.ts";
 import { createRestRoutes } from "./rest/routes.ts";
-import { openSentence, requireSafeStart } from "./safe-start.ts";
+import { unauthenticatedWarning, requireSafeStart } from "./safe-start.ts";
 import type { ServerSettings } from "./settings.ts";
 import { createToolCache } from "./tool-result-cache.ts";
 import {
@@ -195,7 +195,7 @@ export async function startServer(
     tools: toolsFor(null).filter((tool) => isListed(settings.tools, tool)).length,
     backend: backend.kind,
   });
-  if (settings.opensTo !== "nobody") log.open(openSentence(settings.opensTo));
+  if (settings.opensTo !== "nobody") log.open(unauthenticatedWarning(settings.opensTo));
   return {
     url: listener.url,
     stop: async () => {

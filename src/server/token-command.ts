@@ -2,7 +2,7 @@ import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
 import { SitrepError } from "../core/errors.ts";
 import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
-import { requireName, requirePermissions, usualPermissions } from "./holder-options.ts";
+import { requireName, requirePermissions, usualPermissions } from "./access/key-options.ts";
 import { publicUrlOf, tokenSettings } from "./settings.ts";
 
 export interface NewTokenOptions {

@@ -12,7 +12,7 @@ import { normalDate } from "../core/time.ts";
 import { SitrepError } from "../core/errors.ts";
 import { quoted } from "../core/quote.ts";
 import { defined, readOneOf } from "../core/read.ts";
-import type { ShownTask } from "../store/task-queries.ts";
+import type { TaskColumns } from "../store/task-queries.ts";
 import { readColumns, rowFromTask } from "../store/task-row.ts";
 
 const shortText = z.string().trim().min(1).max(200);
@@ -100,7 +100,7 @@ export const Reservation = z.object({
 });
 
 /** `project`: what the caller calls it. One literal: a list has hundreds, and making each is most of its cost. */
-export function wireTaskOfRow(row: ShownTask, project: string): WireTask {
+export function wireTaskOfRow(row: TaskColumns, project: string): WireTask {
   const { status, priority, assignees, labels, dependsOn, inputs, outputs } = readColumns(row);
   return {
     task_id: row.id,
@@ -130,7 +130,7 @@ export function wireTaskOfRow(row: ShownTask, project: string): WireTask {
 export function wireTask(task: Task, project: string): WireTask {
   const { createdAt = "", updatedAt = "" } = task;
   const row = rowFromTask({ ...task, createdAt }, { organization: "", project }, updatedAt);
-  return wireTaskOfRow(row as ShownTask, project);
+  return wireTaskOfRow(row as TaskColumns, project);
 }
 
 const invalid = (place: string, what: string): SitrepError =>

@@ -8,7 +8,7 @@ import { wakeMonitor } from "../state/live/lease.ts";
 import { refreshTasks, type RefreshDeps, type RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
 import { requireUsableStore } from "../store/database/database.ts";
-import { leftProjects, type LeftProject } from "../store/moved-project.ts";
+import { orphanedProjects, type OrphanedProject } from "../store/moved-project.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
 import { configOf, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
@@ -16,7 +16,7 @@ import { noteUnshown } from "./places/unshown.ts";
 import { createSourcePool } from "./source-pool.ts";
 
 export type { TaskPatch } from "../store/task-store.ts";
-export type { LeftProject } from "../store/moved-project.ts";
+export type { OrphanedProject } from "../store/moved-project.ts";
 export type { PastStep, StoredChange, TaskStep } from "../store/change.ts";
 
 const timeoutMs = 25_000;
@@ -78,13 +78,13 @@ export async function changeTasks<T>(
 export const requireOwnStore = (context: CommandContext): void =>
   requireUsableStore(context.files.store);
 
-/** Projects with open tasks whose folders are missing, as `leftProjects`; none if the store cannot be read. */
-export function leftProjectsOf(
+/** Projects with open tasks whose folders are missing, as `orphanedProjects`; none if the store cannot be read. */
+export function findOrphanedProjects(
   { files }: CommandContext,
   newcomer: string | null = null,
-): LeftProject[] {
+): OrphanedProject[] {
   try {
-    return leftProjects(files.store, newcomer);
+    return orphanedProjects(files.store, newcomer);
   } catch {
     return [];
   }

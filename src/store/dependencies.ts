@@ -75,7 +75,7 @@ export async function dependentsOf(
   return [...found];
 }
 
-export async function settleHeld(
+export async function recomputeHeld(
   { kind, db, key: { organization, project } }: StoreScope,
   ids: readonly string[],
 ): Promise<void> {

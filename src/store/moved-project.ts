@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { closing, openForReading } from "../state/sqlite/sqlite.ts";
 import type { ProjectKey, StoreScope } from "./database/connection.ts";
-import { dependentsOf, settleHeld } from "./dependencies.ts";
+import { dependentsOf, recomputeHeld } from "./dependencies.ts";
 import { raiseIds } from "./ids.ts";
 import { selectByIds, selectTasks } from "./task-queries.ts";
 import { someOf } from "./undo.ts";
@@ -47,17 +47,17 @@ export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<
   }
   // Tasks of either project may depend on ids of the other.
   const pending = (await selectTasks(scope, ["pending"])).map(({ id }) => id);
-  await settleHeld(scope, [...pending, ...(await dependentsOf(scope, ids))]);
+  await recomputeHeld(scope, [...pending, ...(await dependentsOf(scope, ids))]);
   return ids.length;
 }
 
-export interface LeftProject {
+export interface OrphanedProject {
   readonly folder: string;
   readonly open: number;
 }
 
 /** Projects whose folders no longer exist, most open tasks first; none if `newcomer` ever had a task. May throw SQLite's error. */
-export function leftProjects(file: string, newcomer: string | null = null): LeftProject[] {
+export function orphanedProjects(file: string, newcomer: string | null = null): OrphanedProject[] {
   if (!existsSync(file)) return [];
   const rows = closing(openForReading(file, 1000), (db) =>
     db
@@ -68,7 +68,7 @@ export function leftProjects(file: string, newcomer: string | null = null): Left
          GROUP BY project ORDER BY 2 DESC, 1`,
       )
       .all(newcomer),
-  ) as LeftProject[];
+  ) as OrphanedProject[];
   // A name that is not a path is a project of a server on the same store.
   return rows.filter(({ folder }) => isAbsolute(folder) && !existsSync(folder));
 }

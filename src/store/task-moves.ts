@@ -3,7 +3,7 @@
 import { sql } from "kysely";
 import type { TaskStatus } from "../core/task/task.ts";
 import type { StoreScope } from "./database/connection.ts";
-import { dependentsOf, lockProject, settleHeld } from "./dependencies.ts";
+import { dependentsOf, lockProject, recomputeHeld } from "./dependencies.ts";
 import type { Outcome } from "./database/write-batches.ts";
 import { noteChanges, type ChangeContext } from "./task-history.ts";
 import { selectByIds, type TaskRow } from "./task-queries.ts";
@@ -76,7 +76,7 @@ async function moveApart(scope: StoreScope, moves: readonly Move[]): Promise<Out
     const moved = made.map(({ row }) => row);
     await writeRows(scope, moved);
     const pending = moved.filter(({ status }) => status === "pending").map(({ id }) => id);
-    await settleHeld(scope, [...pending, ...waiting]);
+    await recomputeHeld(scope, [...pending, ...waiting]);
     const changes = made.map(({ before, now, author }) => ({
       now,
       author,

@@ -30,7 +30,7 @@ const shownColumns = [
   "completion_notes",
 ] as const;
 
-export type ShownTask = Pick<TaskRow, (typeof shownColumns)[number]>;
+export type TaskColumns = Pick<TaskRow, (typeof shownColumns)[number]>;
 
 export const ofProject = ({
   db,
@@ -95,7 +95,7 @@ export async function listProjects(db: StoreDatabase, organization: string): Pro
 }
 
 /** The task of this status to do next: by priority, due date, then age. A pending task that is held back is skipped. */
-export async function nextTask(scope: StoreScope, status: TaskStatus): Promise<ShownTask | null> {
+export async function nextTask(scope: StoreScope, status: TaskStatus): Promise<TaskColumns | null> {
   const row = await ofProject(scope)
     .select(shownColumns)
     .where((eb) => eb.and({ status, held: 0 }))
@@ -119,7 +119,7 @@ export async function selectTasks(
 }
 
 export interface TaskPage {
-  readonly rows: ShownTask[];
+  readonly rows: TaskColumns[];
   readonly total: number | null;
 }
 

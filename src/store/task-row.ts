@@ -3,7 +3,7 @@ import { parseJson, readOneOf, readStrings } from "../core/read.ts";
 import { priorityRank, taskPriorities, taskStatuses } from "../core/task/task.ts";
 import type { NewTask, Task } from "../core/task/task.ts";
 import type { ProjectKey, TaskTable } from "./database/connection.ts";
-import type { ShownTask } from "./task-queries.ts";
+import type { TaskColumns } from "./task-queries.ts";
 
 const optionalColumns = [
   ["description", "description"],
@@ -21,7 +21,7 @@ const optionalColumns = [
 const list = (text: string): string[] => (text === "[]" ? [] : readStrings(parseJson(text)));
 
 /** The columns that a task has in another form: words that must be ours, and lists. */
-export const readColumns = (row: ShownTask) => ({
+export const readColumns = (row: TaskColumns) => ({
   status: readOneOf(row.status, taskStatuses) ?? ("pending" as const),
   priority: readOneOf(row.priority, taskPriorities) ?? ("none" as const),
   assignees: list(row.assignees),
@@ -54,7 +54,7 @@ export function taskFromRow(row: Selectable<TaskTable>, source: string): Task {
 /** Sorts after every date: `~` comes after digits and letters. */
 const noDate = "~";
 
-/** `settleHeld` sets `held` afterwards. */
+/** `recomputeHeld` sets `held` afterwards. */
 export function rowFromTask(
   task: NewTask & { id: string },
   { organization, project }: ProjectKey,

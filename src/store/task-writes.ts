@@ -10,7 +10,7 @@ import {
   insertDependencies,
   lockProject,
   removeDependencies,
-  settleHeld,
+  recomputeHeld,
 } from "./dependencies.ts";
 import { registerIds, takeIds } from "./ids.ts";
 import { noteChanges, type ChangeContext } from "./task-history.ts";
@@ -64,7 +64,7 @@ export async function insertTasks(
   // Other tasks may have waited for these before they existed.
   const waiting = await dependentsOf(scope, added);
   const own = complete.filter(({ dependsOn }) => dependsOn.length > 0).map(({ id }) => id);
-  await settleHeld(scope, [...own, ...waiting]);
+  await recomputeHeld(scope, [...own, ...waiting]);
   let first = 0;
   const given = calls.map((call) =>
     added.slice(first, (first += call.tasks.length)).flatMap((id) => rows.get(id) ?? []),
@@ -105,7 +105,7 @@ export async function changeTask(
     await insertDependencies(scope, [{ id, dependsOn }]);
   }
   const freed = isOver(from) === isOver(row.status) ? [] : await dependentsOf(scope, [id]);
-  await settleHeld(scope, [id, ...freed]);
+  await recomputeHeld(scope, [id, ...freed]);
   await noteChanges(scope, [{ ...occasion, entries: [{ id, before }] }]);
   return row;
 }
@@ -117,7 +117,7 @@ export async function removeTasks(
 ): Promise<TaskRow[]> {
   await lockProject(scope, "alone");
   const removed = await selectByIds(scope, ids);
-  await settleHeld(scope, await deleteRows(scope, ids));
+  await recomputeHeld(scope, await deleteRows(scope, ids));
   const entries = removed.map((row) => ({ id: row.id, before: row }));
   await noteChanges(scope, [{ ...occasion, entries }]);
   return removed;
@@ -149,5 +149,5 @@ export async function restoreRows(
     dependsOn: readStrings(parseJson(row.depends_on)),
   }));
   await insertDependencies(scope, tasks);
-  await settleHeld(scope, [...restored.map(({ id }) => id), ...waiting]);
+  await recomputeHeld(scope, [...restored.map(({ id }) => id), ...waiting]);
 }

@@ -37,7 +37,7 @@ describe("sitrep task keep", () => {
           url: expect.stringMatching(/^file:.*\/s1\/3\.json$/),
         },
       ],
-      passedOver: [],
+      skipped: [],
     });
     expect(context.ok("brief")).not.toContain("unfinished");
     expect(context.ok("task", "keep", "--yes")).toContain("No session here left open tasks");
@@ -104,6 +104,6 @@ describe("sitrep task keep", () => {
 
   test("finds nothing where no session was briefed, or where the list is gone", () => {
     const context = prepareInstallation();
-    expect(context.ok("task", "keep", "--json")).toBe('{\n  "added": [],\n  "passedOver": []\n}\n');
+    expect(context.ok("task", "keep", "--json")).toBe('{\n  "added": [],\n  "skipped": []\n}\n');
   });
 });

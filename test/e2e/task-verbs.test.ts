@@ -361,11 +361,11 @@ describe("import and export", () => {
     expect(context.ok("task", "import", "a.json")).toMatch(
       /^Imported 0 tasks .*\nSkipped 2 existing: A-1, TASK-001\.\n$/,
     );
-    const again = json<{ added: Shown[]; passedOver: Shown[] }>(
+    const again = json<{ added: Shown[]; skipped: Shown[] }>(
       context.ok("task", "import", "TODO.md", "--json"),
     );
     expect(again.added).toEqual([]);
-    expect(again.passedOver.map(({ title }) => title)).toEqual(["Same", "Same", "Other"]);
+    expect(again.skipped.map(({ title }) => title)).toEqual(["Same", "Same", "Other"]);
     expect(listed(context)).toEqual(before);
     context.project.write("TODO.md", "- [ ] Same\n- [ ] New\n");
     expect(context.ok("task", "import", "TODO.md")).toContain("Imported 1 task ");

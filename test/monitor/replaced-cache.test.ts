@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Config } from "../../src/config/schema.ts";
 import type { Monitor } from "../../src/monitor/monitor.ts";
-import { runMonitorLoop, type Leaving } from "../../src/monitor/run.ts";
+import { runMonitorLoop, type ExitReason } from "../../src/monitor/loop.ts";
 import { openCache, openIdentifiedCache } from "../../src/state/cache/cache-file.ts";
 import { fileIdentity } from "../../src/state/files/file-stats.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -30,7 +30,7 @@ const idle: Monitor = {
 };
 
 /** Why a monitor leaves that has opened the cache when it is told to go just after its first tick, before which `change` happens. */
-function leavingAfter(change: (replace: () => void) => void): Promise<Leaving> {
+function leavingAfter(change: (replace: () => void) => void): Promise<ExitReason> {
   const { file, live, replace } = aCache();
   const { db, identity } = openIdentifiedCache(file, () => expect.unreachable());
   onTestFinished(() => void db.close());

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { configOf, offIn } from "../../config/command-config.ts";
 import { installationOf, type CommandContext } from "../../config/context.ts";
 import type { Installation } from "../../config/installation.ts";
-import type { Off } from "../../config/off.ts";
+import type { OffSwitch } from "../../config/off.ts";
 import { codeOf } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
 import { gates } from "../../install/entries.ts";
@@ -26,7 +26,7 @@ export interface Examined {
   project: Located;
   installed: readonly Installed[];
   installation: Installation | null;
-  off: readonly Off[];
+  off: readonly OffSwitch[];
   commands: Commands;
 }
 

@@ -8,7 +8,7 @@ import { readFailures } from "../../hooks/failure-log.ts";
 import { shellWord } from "../../install/entries.ts";
 import { codeCacheFile } from "../../install/hook-run.ts";
 import { runningMonitor } from "../../monitor/monitor-control.ts";
-import { leftProjectsOf, requireOwnStore } from "../../sources/local-tasks.ts";
+import { findOrphanedProjects, requireOwnStore } from "../../sources/local-tasks.ts";
 import { isLeaseRunning } from "../../state/live/lease.ts";
 import { scopeIn } from "../program/verb-context.ts";
 import { cachedViews } from "../source/lookup.ts";
@@ -70,7 +70,7 @@ export function checkStore({ context, project: { project }, commands }: Examined
   if (!existsSync(file)) return ok("none yet");
   requireOwnStore(context);
   // A missing folder of the same name was probably moved; of any other, it may be gone on purpose.
-  const moved = leftProjectsOf(context).find(
+  const moved = findOrphanedProjects(context).find(
     ({ folder }) => basename(folder) === basename(project),
   );
   if (moved === undefined) return ok(file);

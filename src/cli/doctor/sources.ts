@@ -6,7 +6,7 @@ import { referencesIn, secretPlace } from "../../config/secrets.ts";
 import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
 import { messageOf, SitrepError } from "../../core/errors.ts";
-import { whoseIn } from "../../core/task/owners.ts";
+import { ownershipIn } from "../../core/task/owners.ts";
 import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { ageWords, agoWords } from "../../core/time.ts";
 import { shellWord } from "../../install/entries.ts";
@@ -53,7 +53,7 @@ function unknownSelf(
   const names = Object.keys(people);
   const known = { names, me: notes.me ?? [], likely: [] };
   const { me } = settingsOf(context, configOf(context));
-  const { isKnown, maybe } = whoseIn({ me, people: new Map([[source, known]]) }, source, []);
+  const { isKnown, maybe } = ownershipIn({ me, people: new Map([[source, known]]) }, source, []);
   return names.length === 0 || isKnown ? null : (maybe ?? "NAME");
 }
 

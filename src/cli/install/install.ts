@@ -16,9 +16,9 @@ import { bad, good, name } from "../terminal/styles.ts";
 import { ask, confirm, countOf, isWatched, isYes } from "../terminal/terminal.ts";
 import { print, printJson, remark } from "../terminal/terminal.ts";
 import { changeWords, reportDemo, reportInOneLine, reportNext } from "./report.ts";
-import { install, type InstallWishes } from "./steps.ts";
+import { install, type InstallChoices } from "./steps.ts";
 
-interface InstallOptions extends ProjectOptions, InstallWishes {
+interface InstallOptions extends ProjectOptions, InstallChoices {
   dryRun?: boolean;
   yes?: boolean;
   /** Agreed to already; then it asks about no place. */

@@ -5,14 +5,14 @@ import type { Located } from "../../git/repository.ts";
 import type { Scope } from "../../install/entries.ts";
 import { makeCodeCaches } from "../../install/hook-run.ts";
 import { applySettings, checkInstalled, installFiles } from "../../install/installer.ts";
-import { planMcp, planSettings, type Choices } from "../../install/settings-plan.ts";
+import { planMcp, planSettings, type OptionalEntryChoices } from "../../install/settings-plan.ts";
 import { uninstallSettings } from "../../install/uninstaller.ts";
 import { startMonitor, stopMonitor } from "../../monitor/monitor-control.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
-import { keepSourcesFromEnvironment } from "../../sources/settle-environment.ts";
+import { keepSourcesFromEnvironment } from "../../sources/environment-protocols.ts";
 import { step } from "../terminal/spinner.ts";
 
-export interface InstallWishes extends Choices {
+export interface InstallChoices extends OptionalEntryChoices {
   scope: Scope;
   monitor: boolean;
 }
@@ -43,7 +43,7 @@ async function againWhenChanged<T>(work: () => Promise<T>): Promise<T> {
 export async function install(
   context: CommandContext,
   project: Located,
-  wishes: InstallWishes,
+  wishes: InstallChoices,
   changed: string[],
 ): Promise<Installed> {
   const scope = { path: project.project, name: project.projectName };
@@ -90,7 +90,7 @@ export async function install(
 async function register(
   context: CommandContext,
   project: Located,
-  wishes: InstallWishes,
+  wishes: InstallChoices,
   changed: string[],
 ): Promise<void> {
   const first = planMcp(context, project, wishes);

@@ -19,7 +19,7 @@ import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.
 import { readSource } from "../source/add-options.ts";
 import { cachedViews, sourcesOf, withSourceContext } from "../source/lookup.ts";
 import { placeLines, placesOf, placeValue } from "../source/places.ts";
-import { testSource } from "../source/test.ts";
+import { checkSource } from "../source/check-source.ts";
 import { confirm, isWatched, remark } from "../terminal/terminal.ts";
 import { question } from "./offers.ts";
 
@@ -59,7 +59,7 @@ async function takeTracker(own: CommandContext, project: Located, place: Place):
   };
   try {
     const test = await withSourceContext(own, (sources) =>
-      testSource(source, { scope, sources }, () => undefined),
+      checkSource(source, { scope, sources }, () => undefined),
     );
     const step = test.steps.find(({ code }) => code !== null);
     if (step !== undefined) {

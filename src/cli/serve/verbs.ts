@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { openScopes } from "../../server/safe-start.ts";
+import { unauthenticatedScopes } from "../../server/safe-start.ts";
 import { many } from "../program/verb-context.ts";
 import type { Verb } from "../program/verb.ts";
 
@@ -35,7 +35,7 @@ function addServe(serve: Verb): void {
         "--open [whom]",
         "require no key: anyone on this machine, or on the network, can use the server",
       )
-        .choices(openScopes)
+        .choices(unauthenticatedScopes)
         .preset("machine"),
     )
     .option(

@@ -17,7 +17,7 @@ import {
 } from "../../sources/auth/person.ts";
 import { openConfigured } from "../../sources/configured-server.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
-import { environmentForOthers } from "../../sources/settle-environment.ts";
+import { environmentForOthers } from "../../sources/environment-protocols.ts";
 import { withSourceContext } from "../source/lookup.ts";
 import { browserMs, openScreen, type ScreenOptions } from "./screen.ts";
 

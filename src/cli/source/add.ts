@@ -30,9 +30,15 @@ import {
   type SourceValue,
 } from "./ask-server.ts";
 import { guessLines } from "./guessed.ts";
-import { keepSource, printShared, requireShareable, type Kept } from "./keep.ts";
+import { saveSource, printShared, requireShareable, type Kept } from "./save.ts";
 import { sourcesOf, withSourceContext } from "./lookup.ts";
-import { showTasks, stepLines, testSource, type SourceTest, type TestStep } from "./test.ts";
+import {
+  showTasks,
+  stepLines,
+  checkSource,
+  type SourceCheck,
+  type CheckStep,
+} from "./check-source.ts";
 
 interface AddRequest {
   context: CommandContext;
@@ -73,7 +79,7 @@ interface Outcome {
   /** How its mapping was guessed, if it was. */
   guessed: readonly GuessLine[];
   /** Null without a test. */
-  test: SourceTest | null;
+  test: SourceCheck | null;
   /** Null when the test failed. */
   kept: Kept | null;
 }
@@ -81,7 +87,7 @@ interface Outcome {
 /** Adds a source after reading its tasks once; `--no-test` skips that check. */
 async function addNewSource(request: AddRequest): Promise<Outcome> {
   const { context, scope, value, options } = request;
-  const onStep = (step: TestStep): void => {
+  const onStep = (step: CheckStep): void => {
     if (options.json !== true) print(...stepLines(step));
   };
   if (options.login === true) await signInForNew(request);
@@ -96,8 +102,8 @@ async function addNewSource(request: AddRequest): Promise<Outcome> {
         : { config: readSource(named), guessed: [] };
       if (options.json !== true) print(...guessLines(guessed));
       requireKnownSettings(config.name, config, config.with);
-      const test = options.test ? await testSource(config, opening, onStep) : null;
-      if (test?.isGood ?? true) kept = keepSource(context, scope, config, options);
+      const test = options.test ? await checkSource(config, opening, onStep) : null;
+      if (test?.isGood ?? true) kept = saveSource(context, scope, config, options);
       return { config, guessed, test, kept };
     } finally {
       if (kept === null) forgetUnused(request, named);

@@ -14,7 +14,7 @@ import { guessMapping, type GuessLine } from "../../sources/mapping/guess-mappin
 import { readSource } from "./add-options.ts";
 import { notGuessed, withGuess } from "./guessed.ts";
 import type { Opening } from "./lookup.ts";
-import type { TestStep } from "./test.ts";
+import type { CheckStep } from "./check-source.ts";
 
 /** A source as the command line has it, before it is checked. */
 export type SourceValue = Readonly<Record<string, unknown>>;
@@ -97,7 +97,7 @@ export async function withNamedIssuer(value: SourceValue, opening: Opening): Pro
 }
 
 /** Shows the issuer before the secret is sent there. */
-export const issuerStep = ({ auth }: SourceValue): TestStep => ({
+export const issuerStep = ({ auth }: SourceValue): CheckStep => ({
   step: "settings",
   ms: 0,
   detail: `signs in at ${cleanText(readString(readObject(auth)?.["issuer"]) ?? "", 200)}, as the server specifies`,

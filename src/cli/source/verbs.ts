@@ -139,7 +139,7 @@ export function addSourceVerbs(program: Verb): void {
     .runInProject(async () => (await import("./list.ts")).runListSources);
   source
     .verb("test [name]", "test a source, step by step", "sitrep source test linear")
-    .runInProject(async () => (await import("./test.ts")).runTestSource);
+    .runInProject(async () => (await import("./check-source.ts")).runTestSource);
   source
     .verb(
       "secret <name>",

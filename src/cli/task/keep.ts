@@ -97,7 +97,7 @@ export const keepTasks: Run<[string[]], ProjectOptions & { yes?: boolean }> = as
   const found = findList(context, projectOf(context, options.project), urls);
   if (found === null) {
     const none = "No session here left open tasks in Claude Code's own list.";
-    return printResult(options, { added: [], passedOver: [] }, none);
+    return printResult(options, { added: [], skipped: [] }, none);
   }
   const tasks = chosen(found.tasks, numbers);
   if (options.yes !== true && !(await mayKeep(found, tasks))) return remark("Nothing was added.");
@@ -108,7 +108,7 @@ export const keepTasks: Run<[string[]], ProjectOptions & { yes?: boolean }> = as
   closing(openCliCache(context, configOf(context)), (db) =>
     saveUnfinished(db, found.left.sessionId ?? "", unfinishedOf(rest)),
   );
-  printResult(options, { added, passedOver: there }, () => [
+  printResult(options, { added, skipped: there }, () => [
     `Added ${countOf(added.length, "task")}.`,
     ...taskLines(added),
     ...(there.length === 0 ? [] : [`Skipped ${there.length} that the store already has.`]),

@@ -91,7 +91,9 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const waits = new Map(ranked.map((one) => [one.task, blockersOf(one)]));
   const waitsOf = (task: Task): readonly string[] => waits.get(task) ?? [];
   const isNone = open === 0 && isWhole && options.json !== true;
-  const left = isNone ? (await import("./transfer.ts")).leftLines(context, scope.path) : [];
+  const left = isNone
+    ? (await import("./transfer.ts")).orphanedProjectLines(context, scope.path)
+    : [];
   printResult(options, shown, () => [
     ...(shown.length === 0 ? [noneWords(options, tasks)] : taskLines(shown, { nameOf, waitsOf })),
     ...ages,

@@ -8,7 +8,7 @@ import { exportCsv, exportedTask, exportMarkdown } from "../../core/task/export-
 import { importTasks } from "../../core/task/import-tasks.ts";
 import type { NewTask } from "../../core/task/task.ts";
 import { shellWord } from "../../install/entries.ts";
-import { leftProjectsOf, readTasks } from "../../sources/local-tasks.ts";
+import { findOrphanedProjects, readTasks } from "../../sources/local-tasks.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { symlinkOutside } from "../../state/files/real-path.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
@@ -66,7 +66,7 @@ export const importFile: Run<[string]> = async (context, file, options) => {
   );
   const names = there.slice(0, maxNamed).map(({ id }) => quotedName(id));
   const more = there.length > maxNamed ? ", …" : "";
-  printResult(options, { added, passedOver: there }, [
+  printResult(options, { added, skipped: there }, [
     `Imported ${countOf(added.length, "task")} from ${path}.`,
     ...(there.length === 0
       ? []
@@ -85,12 +85,15 @@ export const exportTasks: Run<
   else if (tasks.length > 0) print(...verbatim(exportMarkdown(tasks)));
 };
 
-const maxLeft = 3;
+const maxOrphans = 3;
 
-/** The open tasks of folders that are missing, and how to adopt them. `newcomer`: as for `leftProjects`. */
-export const leftLines = (context: CommandContext, newcomer: string | null = null): string[] =>
-  leftProjectsOf(context, newcomer)
-    .slice(0, maxLeft)
+/** The open tasks of folders that are missing, and how to adopt them. `newcomer`: as for `orphanedProjects`. */
+export const orphanedProjectLines = (
+  context: CommandContext,
+  newcomer: string | null = null,
+): string[] =>
+  findOrphanedProjects(context, newcomer)
+    .slice(0, maxOrphans)
     .map(({ folder, open }) => {
       const where = quotedName(folder, 200);
       return (
@@ -109,7 +112,7 @@ export const takeOver: Run<[string]> = async (context, given, options) => {
   }
   const moved = await changeStore(context, scope, (store) => store.move(folder, scope.path));
   if (moved === 0) {
-    const hint = leftLines(context).join(" ") || "No other missing folder has tasks.";
+    const hint = orphanedProjectLines(context).join(" ") || "No other missing folder has tasks.";
     throw new SitrepError("usage", `${folder} has no tasks.`, { hint });
   }
   printResult(options, { moved }, `Took over ${countOf(moved, "task")} from ${folder}.`);

@@ -8,7 +8,7 @@ import { resetSpinner } from "./spinner.ts";
 import {
   columnsOf,
   readAnswer,
-  passOverClosedPipes,
+  ignoreBrokenPipes,
   writeLines,
   type Stream,
 } from "../../state/output/terminal.ts";
@@ -58,7 +58,7 @@ export const countOf = (count: number, noun: string): string =>
 export const remarkStale = (error: unknown): void =>
   remark(`sitrep: stored; sessions see it after the next refresh. ${messageOf(error)}`);
 
-passOverClosedPipes();
+ignoreBrokenPipes();
 
 export const isWatched = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 

@@ -1,5 +1,5 @@
 import { nobodyKnown, type Identity } from "../task/identity.ts";
-import { whoseIn, type Ownership } from "../task/owners.ts";
+import { ownershipIn, type Ownership } from "../task/owners.ts";
 import { heldAt, type HeldMismatch, type HeldMismatches } from "../task/mismatch.ts";
 import { openKey, rankTasks } from "../task/ranking.ts";
 import type { RankContext, RankedTask, WorkEnd } from "../task/ranking.ts";
@@ -151,7 +151,10 @@ export function listTasks(input: ListInput): TaskList | null {
     workEnds: workEndsIn(input),
   });
   const counts = addCounts(listed);
-  const whose = listed.map((view) => ({ view, who: whoseIn(context, view.source, view.tasks) }));
+  const whose = listed.map((view) => ({
+    view,
+    who: ownershipIn(context, view.source, view.tasks),
+  }));
   const strangers = whose.filter(({ view, who }) => hasPeople(view) && !who.isKnown);
   return {
     ranked,

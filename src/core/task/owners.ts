@@ -21,7 +21,7 @@ export interface Ownership {
   maybe: string | null;
 }
 
-export function whoseIn(
+export function ownershipIn(
   {
     me = nobodyKnown,
     people,

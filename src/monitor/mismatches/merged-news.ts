@@ -3,7 +3,7 @@
 import { rankContextOf } from "../../core/brief/task-list.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import { heldAt, type HeldMismatch } from "../../core/task/mismatch.ts";
-import { whoseIn } from "../../core/task/owners.ts";
+import { ownershipIn } from "../../core/task/owners.ts";
 import { cachedSettings } from "../../state/cache/brief-facts.ts";
 import { readSourceViews } from "../../state/cache/source-views.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
@@ -37,7 +37,7 @@ export function ownOf(
   const { people } = rankContextOf(views);
   return merged.filter(({ source, task }) => {
     const tasks = task === null ? [] : [task];
-    const { ownerOf } = whoseIn({ me, people }, source, tasks);
+    const { ownerOf } = ownershipIn({ me, people }, source, tasks);
     return task !== null && ownerOf(task) !== "others";
   });
 }

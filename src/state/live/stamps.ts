@@ -67,7 +67,7 @@ export const readStamps = (live: LiveListing, since: number): Stamp[] =>
   });
 
 /** The starts since `since`, or of sessions in `alive`, whose hook did not get as far as its claim, just before its brief. */
-export function readSilentStarts(
+export function readUnclaimedStarts(
   live: LiveListing,
   since: number,
   alive: ReadonlySet<string>,
@@ -93,7 +93,7 @@ export function readSilentStarts(
 }
 
 /** Resets stamps dated more than `slackMs` after `now` to `now`. Returns true if it changed any. */
-export function bringStampsBack(live: LiveListing, now: number, slackMs: number): boolean {
+export function clampFutureStamps(live: LiveListing, now: number, slackMs: number): boolean {
   const ahead = readStamps(live, now + slackMs);
   for (const { sessionId } of ahead)
     utimesSync(join(live.folder, sessionId), now / 1000, now / 1000);
@@ -152,6 +152,10 @@ export const readMarks = (
     return sessionId === null || at < 0 ? [] : [{ sessionId, at: Math.floor(at) }];
   });
 
-export function removeMark(live: string, sessionId: string, ending: ".ended" | ".turn"): void {
+export function removeSessionMark(
+  live: string,
+  sessionId: string,
+  ending: ".ended" | ".turn",
+): void {
   rmSync(join(live, `${sessionId}${ending}`), { force: true });
 }

@@ -96,7 +96,7 @@ export async function readUnseen(question: string): Promise<string> {
 }
 
 /** When a reader such as `head` closes the pipe early, the command does all its work, and the rest of its output is dropped. */
-export function passOverClosedPipes(): void {
+export function ignoreBrokenPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { WatchedFiles } from "../../../src/core/news/file-news.ts";
-import { listLive, readMarks, removeMark } from "../../../src/state/live/stamps.ts";
+import { listLive, readMarks, removeSessionMark } from "../../../src/state/live/stamps.ts";
 import {
   findConcerns,
   isFileReported,
@@ -128,7 +128,7 @@ describe("a session that has ended", () => {
     const live = temporaryFolder();
     for (const name of ["s1.ended", "s2", "a.b.ended"]) writeFileSync(join(live, name), "");
     expect(readMarks(listLive(live), ".ended").map((one) => one.sessionId)).toEqual(["s1"]);
-    removeMark(live, "s1", ".ended");
+    removeSessionMark(live, "s1", ".ended");
     expect(readMarks(listLive(live), ".ended")).toEqual([]);
   });
 

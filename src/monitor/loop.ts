@@ -11,9 +11,15 @@ import { createSchedule } from "./schedule.ts";
 import type { FollowedConfig } from "./followed-config.ts";
 
 /** `uninstalled`: its code or folders are gone. `restart`: the cache is another file. `lock-lost`: the lock is another file. */
-export type Leaving = "stopped" | "idle" | "uninstalled" | "restart" | "cache-broken" | "lock-lost";
+export type ExitReason =
+  | "stopped"
+  | "idle"
+  | "uninstalled"
+  | "restart"
+  | "cache-broken"
+  | "lock-lost";
 
-export interface LifeDeps {
+export interface MonitorLoopDeps {
   monitor: (onChange: () => void) => Monitor;
   live: string;
   cacheFile: string;
@@ -25,7 +31,7 @@ export interface LifeDeps {
   isStillInstalled: () => boolean;
 }
 
-const leavingOf: Record<Exclude<TickOutcome, "go-on">, Leaving> = {
+const exitReasonOf: Record<Exclude<TickOutcome, "go-on">, ExitReason> = {
   "stop-requested": "stopped",
   idle: "idle",
   "cache-broken": "cache-broken",
@@ -60,7 +66,11 @@ function watchForCut(cacheFile: string): () => boolean {
   };
 }
 
-function reasonToLeave(deps: LifeDeps, isCut: () => boolean, stop: AbortSignal): Leaving | null {
+function findExitReason(
+  deps: MonitorLoopDeps,
+  isCut: () => boolean,
+  stop: AbortSignal,
+): ExitReason | null {
   if (stop.aborted) return "stopped";
   if (!deps.isStillInstalled() || !existsSync(deps.live)) return "uninstalled";
   if (!deps.lock.isInPlace()) return "lock-lost";
@@ -69,9 +79,12 @@ function reasonToLeave(deps: LifeDeps, isCut: () => boolean, stop: AbortSignal):
 }
 
 /** Ticks until there is a reason to leave. `stop` fires when the process is asked to end. */
-export async function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise<Leaving> {
+export async function runMonitorLoop(
+  deps: MonitorLoopDeps,
+  stop: AbortSignal,
+): Promise<ExitReason> {
   const { config, live } = deps;
-  const left = Promise.withResolvers<Leaving>();
+  const left = Promise.withResolvers<ExitReason>();
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   let isSoon = false;
@@ -96,7 +109,7 @@ export async function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise
   using schedule = createSchedule(config.current().refresh.schedule, refresh, clocks);
   using watcher = watchLive(live, soon);
   const tick = (): void => {
-    const reason = reasonToLeave(deps, isCut, stop);
+    const reason = findExitReason(deps, isCut, stop);
     if (reason !== null) return left.resolve(reason);
     if (config.reload()) {
       monitor.publishSettings();
@@ -109,7 +122,7 @@ export async function runMonitorLoop(deps: LifeDeps, stop: AbortSignal): Promise
     const isChanged = watcher.takeChange() || isAsked;
     isAsked = false;
     const outcome = monitor.tick(isChanged);
-    if (outcome !== "go-on") return left.resolve(leavingOf[outcome]);
+    if (outcome !== "go-on") return left.resolve(exitReasonOf[outcome]);
     wait(config.current().refresh.heartbeatSeconds * 1000);
   };
 

@@ -39,7 +39,7 @@ export interface Kept {
   file: string;
 }
 
-export function keepSource(
+export function saveSource(
   context: CommandContext,
   scope: ProjectScope,
   config: SourceConfig,

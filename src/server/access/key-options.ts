@@ -1,4 +1,4 @@
-import { SitrepError } from "../core/errors.ts";
+import { SitrepError } from "../../core/errors.ts";
 
 export const usualPermissions = ["tools", "resources"];
 const maxNameLength = 200;
@@ -11,7 +11,7 @@ export async function requirePermissions(
   const named = given.filter((one) => !groups.includes(one) && !one.includes("://"));
   if (named.length === 0) return;
   // Loaded only here: the other permissions need no tools.
-  const { toolsFor } = await import("./tools/tool-server.ts");
+  const { toolsFor } = await import("../tools/tool-server.ts");
   const known = [...groups, ...toolsFor(null).map(({ name }) => name)];
   const unknown = named.find((one) => !known.includes(one));
   if (unknown === undefined) return;

@@ -11,7 +11,7 @@ import { openConfigured } from "../../sources/configured-server.ts";
 import { openFiles } from "../../sources/source-opener.ts";
 import type { OpenedServer } from "../../sources/open-server.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
-import { keepSourcesFromEnvironment } from "../../sources/settle-environment.ts";
+import { keepSourcesFromEnvironment } from "../../sources/environment-protocols.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { scopeOf, type Run } from "../program/verb-context.ts";
 import { statusWord } from "../task/lines.ts";
@@ -21,7 +21,7 @@ import { table } from "../terminal/table.ts";
 import { countOf, print, printJson, screenWidth } from "../terminal/terminal.ts";
 import { findSource, sourcesOf, withSourceContext, type Opening } from "./lookup.ts";
 
-export interface TestStep {
+export interface CheckStep {
   step: "settings" | "connect" | "tools" | "tasks";
   ms: number;
   /** What it found, or why it failed. */
@@ -31,10 +31,10 @@ export interface TestStep {
   hint?: string;
 }
 
-export interface SourceTest {
+export interface SourceCheck {
   name: string;
   isGood: boolean;
-  steps: TestStep[];
+  steps: CheckStep[];
   /** The first three. */
   tasks: Task[];
   count: number | null;
@@ -47,16 +47,16 @@ const timeoutMs = 60_000;
 
 /** Runs a step and records it. Throws what the work throws. */
 type RunStep = <T>(
-  name: TestStep["step"],
+  name: CheckStep["step"],
   work: () => Promise<T> | T,
   say: (found: T) => string,
 ) => Promise<T>;
 
 const runStep =
-  (record: (step: TestStep) => void): RunStep =>
+  (record: (step: CheckStep) => void): RunStep =>
   async (step, work, say) => {
     const started = performance.now();
-    const end = (rest: Omit<TestStep, "step" | "ms">): void =>
+    const end = (rest: Omit<CheckStep, "step" | "ms">): void =>
       record({ step, ms: Math.round(performance.now() - started), ...rest });
     try {
       const found = await withSpinner(step, work);
@@ -113,12 +113,12 @@ async function connect(
 }
 
 /** A failed step is the last one. `onStep` is called with each step when it ends. */
-export async function testSource(
+export async function checkSource(
   config: SourceConfig,
   opening: Opening,
-  onStep: (step: TestStep) => void,
-): Promise<SourceTest> {
-  const steps: TestStep[] = [];
+  onStep: (step: CheckStep) => void,
+): Promise<SourceCheck> {
+  const steps: CheckStep[] = [];
   const step = runStep((one) => {
     steps.push(one);
     onStep(one);
@@ -166,7 +166,7 @@ export async function testSource(
   }
 }
 
-export function stepLines({ step, ms, detail, code, hint }: TestStep): Line[] {
+export function stepLines({ step, ms, detail, code, hint }: CheckStep): Line[] {
   const why = code === null ? detail : `${code}: ${detail}`;
   const mark = code === null ? marks.ok : marks.failed;
   const row = [mark, step.padEnd(8), `${String(ms).padStart(5)} ms`, why];
@@ -176,7 +176,7 @@ export function stepLines({ step, ms, detail, code, hint }: TestStep): Line[] {
   ];
 }
 
-export function showTasks(test: SourceTest): void {
+export function showTasks(test: SourceCheck): void {
   const rows = test.tasks.map(({ id, status, priority, title }) => [
     nameStyle(cleanText(id, 20)),
     statusWord({ status }),
@@ -200,10 +200,10 @@ export const runTestSource: Run<[string | undefined]> = async (context, name, op
       : [findSource(context, scope, name)];
   const say = options.json === true ? () => undefined : print;
   const tests = await withSourceContext(context, async (sources) => {
-    const done: SourceTest[] = [];
+    const done: SourceCheck[] = [];
     for (const config of chosen) {
       say(config.name);
-      done.push(await testSource(config, { scope, sources }, (step) => say(...stepLines(step))));
+      done.push(await checkSource(config, { scope, sources }, (step) => say(...stepLines(step))));
     }
     return done;
   });

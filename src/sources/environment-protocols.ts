@@ -46,7 +46,7 @@ function overRest({ transport: _mcp, ...config }: SourceConfig): SourceConfig {
 }
 
 /** The source with the protocol that an earlier command detected; null if unknown: MCP without a preset may have been a guess. */
-function settledBefore(kept: readonly SourceConfig[], config: SourceConfig): SourceConfig | null {
+function detectedBefore(kept: readonly SourceConfig[], config: SourceConfig): SourceConfig | null {
   const before = kept.find(({ name }) => name === config.name);
   if (before === undefined || originOf(before) !== originOf(config)) return null;
   if (before.preset !== undefined) return withPreset(config, before.preset);
@@ -74,7 +74,7 @@ async function probe(
 }
 
 /** Contacts the server only if neither its address nor an earlier command shows its protocol. On failure, keeps the guess. */
-export async function settleSource(
+export async function detectProtocol(
   named: EnvironmentSource,
   kept: readonly SourceConfig[],
   { allowInsecureHosts }: Pick<SourceContext, "allowInsecureHosts">,
@@ -86,7 +86,7 @@ export async function settleSource(
   const config = await withIssuer(named, allowInsecureHosts, signal);
   if (!named.mustProbe) return config;
   const ask = async (): Promise<SourceConfig> => probe(config, serverOf(config), signal);
-  return settledBefore(kept, config) ?? abortable(signal, ask).catch(() => config);
+  return detectedBefore(kept, config) ?? abortable(signal, ask).catch(() => config);
 }
 
 /** Keeps the source's secret if it can be read now. Otherwise it is reported when it is needed. */
@@ -114,7 +114,7 @@ export async function keepSourcesFromEnvironment(
     // Loaded only now: nearly every command gets here, and few have such a variable.
     const { configuredServer } = await import("./configured-server.ts");
     const serverOf = (named: SourceConfig) => configuredServer(named, scope, sources);
-    settled = await Promise.all(found.map((one) => settleSource(one, kept, sources, serverOf)));
+    settled = await Promise.all(found.map((one) => detectProtocol(one, kept, sources, serverOf)));
   }
   keepSources(context.files.keptSources, settled);
   for (const one of [...config.sources, ...settled]) keepSecret(one, sources);
