@@ -9,7 +9,7 @@ import {
   type JsonObject,
 } from "../../core/read.ts";
 import type { Task } from "../../core/task/task.ts";
-import { fileTask, type FileContext, type FileKind } from "./kind.ts";
+import { fileTask, maxOpen, type FileContext, type FileKind } from "./kind.ts";
 import { invalidFile, type Tree } from "./tree.ts";
 
 const folder = ".beads";
@@ -30,6 +30,9 @@ const isWork = (one: JsonObject): boolean =>
   one["is_template"] !== true;
 
 function readIssue(one: JsonObject, place: string, context: FileContext): Task | null {
+  const { id, title, status } = one;
+  // Most of a long export is over; of that, news needs no more.
+  if (status === "closed") return fileTask({ id, title, status }, context, place);
   const links = readItems(one["dependencies"], readObject);
   const linked = (isKind: (type: string) => boolean): string[] =>
     links
@@ -37,12 +40,10 @@ function readIssue(one: JsonObject, place: string, context: FileContext): Task |
       .flatMap((link) => readString(link["depends_on_id"]) ?? []);
   const raw = {
     ...one,
-    status: (readString(one["status"]) ?? "open").replaceAll("_", " "),
+    status: (readString(status) ?? "open").replaceAll("_", " "),
     due: one["due_at"],
     parent: one["parent"] ?? linked((type) => type === "parent-child")[0],
     dependsOn: linked((type) => blocking.has(type)),
-    completedAt: one["closed_at"],
-    completionNotes: one["close_reason"],
     category: one["issue_type"],
   };
   return fileTask(raw, context, place, "zero-highest");
@@ -61,27 +62,27 @@ export const beads: FileKind = {
   watched: (tree, place) => [place, exportIn(tree, place)],
   read: (tree, place, context) => {
     const file = exportIn(tree, place);
-    const lines = tree.parsed(file, (text) => text.split("\n").map(parseObjectLine), maxBytes);
-    if (lines === null) {
+    // Not kept parsed: an export may have 10 MiB, and is read when it changes.
+    const text = tree.text(file, maxBytes);
+    if (text === null) {
       throw invalidFile(place, `has no ${usualExport}; to write it: bd export -o ${file}`);
     }
     const tasks: Task[] = [];
     const unread: string[] = [];
-    let writtenAt = 0;
-    for (const [at, one] of lines.entries()) {
-      if (one === "") continue;
+    let [writtenAt, open] = [0, 0];
+    for (const [at, entry] of text.split("\n").entries()) {
+      if (entry.trim() === "") continue;
+      const one = parseObject(entry);
       if (one !== null && !isWork(one)) continue;
+      writtenAt = Math.max(writtenAt, Date.parse(readString(one?.["updated_at"]) ?? "") || 0);
       const line = `${file}:${at + 1}`;
+      const isOpen = one?.["status"] !== "closed";
+      if (isOpen && open > maxOpen) continue;
+      if (isOpen) open += 1;
       const task = one === null ? null : readIssue(one, line, context);
       if (task === null) unread.push(`${line} ${one === null ? "is not JSON" : "has no id"}`);
       else tasks.push(task);
-      writtenAt = Math.max(writtenAt, Date.parse(readString(one?.["updated_at"]) ?? "") || 0);
     }
     return { tasks, unread, ...(writtenAt > 0 && { writtenAt }) };
   },
 };
-
-/** Null for a line that is not an object. */
-function parseObjectLine(line: string): JsonObject | null | "" {
-  return line.trim() === "" ? "" : parseObject(line);
-}

@@ -6,6 +6,9 @@ import type { Aside } from "../../core/ports.ts";
 import type { Task } from "../../core/task/task.ts";
 import type { Tree } from "./tree.ts";
 
+/** More open tasks of one list are not shown. */
+export const maxOpen = 2000;
+
 export interface FileList {
   /** Open tasks and finished ones. */
   tasks: readonly Task[];

@@ -7,11 +7,10 @@ import { SourceError } from "../../core/source-error.ts";
 import { markBlocked } from "../../core/task/raw-task.ts";
 import { isOpenTask } from "../../core/task/task.ts";
 import { treeOrigin } from "../../core/tree-origin.ts";
-import type { FileContext, FileKind, FileList } from "./kind.ts";
+import { maxOpen, type FileContext, type FileKind, type FileList } from "./kind.ts";
 import { kindNamed } from "./kinds.ts";
 import { invalidFile, openTree, type Tree } from "./tree.ts";
 
-const maxOpen = 2000;
 const maxNamed = 3;
 
 /** Throws `source-file-invalid` where no entry could be read: no tasks would be a false answer. */

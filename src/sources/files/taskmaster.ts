@@ -96,7 +96,7 @@ export const taskmaster: FileKind = {
   find: (tree) => places.filter((place) => tree.has(place)).slice(0, 1),
   watched: (_tree, place) => [place, ".taskmaster/state.json"],
   read: (tree, place, context) => {
-    const value = tree.parsed(place, parseObject, maxBytes);
+    const value = parseObject(tree.text(place, maxBytes));
     if (value === null) throw invalidFile(place, "is not a JSON object");
     const tags = tagsOf(value);
     const current = currentTag(tree, tags);

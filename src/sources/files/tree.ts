@@ -26,7 +26,7 @@ export interface Tree {
   /** The text of a file, null when it is missing. Throws `source-file-invalid` for one that must not be read. */
   text(path: string, maxBytes?: number): string | null;
   /** What `read` gives for a file's text, kept until the file changes. Null when it is missing; throws as `text`. */
-  parsed<T>(path: string, read: (text: string) => T, maxBytes?: number): T | null;
+  parsed<T>(path: string, read: (text: string) => T): T | null;
   /** The names in a folder, sorted; none when it is missing. Throws `source-file-invalid` for more than 2,000. */
   names(folder: string): string[];
   has(path: string): boolean;
@@ -93,14 +93,14 @@ export function openTree(folder: string, maxTotal: number = maxTotalBytes): Tree
       const real = realPathOf(path);
       return real === null ? null : readFile(path, real, maxBytes);
     },
-    parsed: (path, read, maxBytes = maxUsualBytes) => {
+    parsed: (path, read) => {
       const real = realPathOf(path);
       if (real === null) return null;
       const { mtimeMs, ctimeMs, size, ino } = stats(real) ?? {};
       const mark = [mtimeMs, ctimeMs, size, ino].join(" ");
       const known = kept.get(path);
       if (known?.mark === mark) return known.value as ReturnType<typeof read>;
-      const value = read(readFile(path, real, maxBytes));
+      const value = read(readFile(path, real, maxUsualBytes));
       if (kept.size >= maxKept) kept.clear();
       kept.set(path, { mark, value });
       return value;
