@@ -41,5 +41,5 @@ export function runHandoff(context: CommandContext, options: HandoffOptions): vo
     ...parts.map((line) => `${line.charAt(0).toUpperCase()}${line.slice(1)}`),
   ]);
   if (left.unfinished !== undefined && options.json !== true)
-    remark("To add what is unfinished to your tasks: sitrep task keep");
+    remark("To add unfinished work to your tasks: sitrep task keep");
 }

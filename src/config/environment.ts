@@ -86,7 +86,7 @@ export const listText: z.ZodType<string[], string> = z
 export const wordsText = <const Word extends string>(
   words: readonly Word[],
 ): z.ZodType<Word[], string> =>
-  listText.pipe(z.array(z.enum(words, { error: `must be some of ${words.join(", ")}` })));
+  listText.pipe(z.array(z.enum(words, { error: `must be one or more of ${words.join(", ")}` })));
 
 const largestFile = 64 * 1024;
 

@@ -50,7 +50,7 @@ const fields = z.strictObject({
   cwd: optionalText(
     "The folder that the program starts in. Default: the project's, if the source lists its path, else the state folder.",
   ),
-  kind: optionalText("For `file`: whose list it is, such as `todo.md` or `beads`."),
+  kind: optionalText("For `file`: the kind of list, such as `todo.md` or `beads`."),
   path: z
     .string()
     .regex(/^(?!\/|.*(?:^|\/)\.\.(?:\/|$))[^\0\n]{1,300}$/, {

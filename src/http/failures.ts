@@ -35,7 +35,7 @@ export function networkFailure(name: string, error: unknown): SourceError {
   const failure = (code: SourceErrorCode, what: string, details: SourceErrorDetails = {}) =>
     new SourceError(code, `${name} ${what}.`, { ...details, cause: error });
   if (codeLike(certificate) !== undefined) {
-    return failure("source-unreachable", "has no trusted certificate", {
+    return failure("source-unreachable", "has an untrusted certificate", {
       hint: "Check its URL. For a private CA: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
       isUnsent: true,
     });

@@ -45,7 +45,7 @@ export function parseSettings(file: string, text: string): Node {
   const start = text.startsWith(byteOrderMark) ? 1 : 0;
   const body = text.slice(start);
   if (body.trim() === "") {
-    throw refuse(file, "the file is empty. Remove it, or put {} into it.");
+    throw refuse(file, "the file is empty. Remove it, or put {} in it.");
   }
   const errors: ParseError[] = [];
   // A space in place of the byte order mark, so that offsets are those of the file.

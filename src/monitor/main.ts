@@ -92,7 +92,7 @@ function createWatcher({ files, db, log }: MonitorContext): WorktreeWatcher {
       const code = await refreshGit(deps, worktree);
       if (code === null)
         await refreshMismatches(deps, worktree).catch((error: unknown) =>
-          log.warn("comparing tasks with git failed", { project: worktree, code: codeOf(error) }),
+          log.warn("failed to compare tasks with git", { project: worktree, code: codeOf(error) }),
         );
       if (code === null && author !== null) noteOwnChange(db, author);
       return code;

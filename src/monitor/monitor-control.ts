@@ -106,6 +106,6 @@ export async function stopMonitor(context: CommandContext): Promise<boolean> {
     return true;
   }
   throw new SitrepError("monitor-not-stopped", "The monitor did not stop.", {
-    hint: `Its lock is ${context.files.monitorLock}; could not confirm that any process holds it.`,
+    hint: `Its lock is ${context.files.monitorLock}; Sitrep could not confirm that any process holds it.`,
   });
 }

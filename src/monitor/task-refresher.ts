@@ -39,7 +39,7 @@ export function createTaskRefresher(
   return {
     start: (scope, options, onDone) => {
       void before(scope)
-        .catch(() => log.warn("looking for tasks in files failed", { project: scope.name }))
+        .catch(() => log.warn("failed to look for tasks in files", { project: scope.name }))
         .then(() => refreshTasks({ ...deps, underWay }, scope, options))
         .then((results) => logChanges(scope, results))
         .catch(() => log.warn("refresh failed", { project: scope.name }))

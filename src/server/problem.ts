@@ -108,7 +108,7 @@ export const refuse = (
 export const refuseFor = (error: unknown): Response => problemResponse(problemOf(error));
 
 export const refusePermission = (permission: string): Response =>
-  refuseFor(new SitrepError("permission-denied", `This needs the permission ${permission}.`));
+  refuseFor(new SitrepError("permission-denied", `This requires the ${permission} permission.`));
 
 export const retryAfter = (ms: number): Headers => ({
   "retry-after": String(Math.max(1, Math.ceil(ms / 1000))),

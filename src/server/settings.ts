@@ -121,7 +121,11 @@ function cacheTimes(env: Environment, tools: readonly string[], usual: number): 
     }
     const ms = Number((seconds ?? first) || NaN) * 1000;
     if (!(ms >= 0 && ms <= daySeconds * 1000)) {
-      throw invalidVariable(env, cacheVariable, `must have numbers from 0 to ${daySeconds}`);
+      throw invalidVariable(
+        env,
+        cacheVariable,
+        `must contain only numbers from 0 to ${daySeconds}`,
+      );
     }
     if (seconds === undefined) all = ms;
     else byTool.set(first, ms);

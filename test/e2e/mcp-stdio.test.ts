@@ -365,12 +365,14 @@ describe("the tools that sitrep mcp lists", () => {
     expect(await listed(context, ["--tools", "ids,report"])).toHaveLength(8);
     expect(runMcp(context, ["--tools", "ids,id"])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("--tools must be some of tasks, ids, tickets, report, all"),
+      stderr: expect.stringContaining(
+        "--tools must be one or more of tasks, ids, tickets, report, all",
+      ),
     });
     context.env["SITREP_TOOLS"] = "some";
     expect(runMcp(context)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("SITREP_TOOLS must be some of tasks, ids"),
+      stderr: expect.stringContaining("SITREP_TOOLS must be one or more of tasks, ids"),
     });
   });
 

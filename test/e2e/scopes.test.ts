@@ -88,7 +88,7 @@ describe.each(firstOf(scopes))("at %s scope", (scope) => {
     for (const other of others) context.ok("install", "--yes", "--no-monitor", "--scope", other);
     const before = contents(context.home);
     const printed = context.ok("install", "--yes", "--no-monitor", "--scope", scope);
-    expect(asTyped(context, undoIn(printed)).stdout).toContain("its files stay");
+    expect(asTyped(context, undoIn(printed)).stdout).toContain("its files are kept");
     expect(contents(context.home)).toEqual(before);
     expect(existsSync(join(context.sitrepHome, "data/versions"))).toBe(true);
   });

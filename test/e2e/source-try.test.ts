@@ -68,7 +68,7 @@ test("source add keeps a guessed mapping, shown line by line, and the brief has 
   const { context, command, called } = prepare();
   const shown = await context.good(["source", "add", "todo", ...command]);
   expect(shown).toMatch(
-    /^No preset fits its tools\. Guessed from an answer:\n {2}tool +list_todos\n/,
+    /^No preset fits its tools\. Guessed from a response:\n {2}tool +list_todos\n/,
   );
   expect(shown).toMatch(/not found +priority, due, assignees, dependencies\n/);
   expect(sourcesOf(context)).toMatchObject([

@@ -85,7 +85,7 @@ test("the same list in another project is added under the same name, and another
 
 test.for([
   [["--url", "https://tasks.example"], '"file" sources do not use it'],
-  [["--type", "tickets"], "--file takes no --type or --api"],
+  [["--type", "tickets"], "--file takes only a kind"],
   [["--token-env", "TOKEN"], '"file" sources do not use it'],
   [["--preset", "github"], '"file" sources do not use it'],
   [["--", "server"], '"file" sources do not use it'],

@@ -154,7 +154,7 @@ test("an error names the ticket service, and a ticket that may exist is not repo
   service.nextFaults.push({ status: 201, body: "{}" });
   const doubtful = await call("create_ticket", { title: "A" });
   expect(textOf(doubtful)).toBe(
-    "The service response lacks a ticket that has an id\n" +
+    "The service response lacks a ticket with an id\n" +
       "Code: source-invalid-answer. It may have been done anyway: check with a read-only tool before you retry.",
   );
   await service.stop();

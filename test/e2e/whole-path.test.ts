@@ -281,7 +281,7 @@ describe("install and uninstall", () => {
     const ran = installation.sitrep("install", "--yes");
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain("settings.local.json: a comment at line 2, column 3.");
-    expect(ran.stderr).toContain("Claude Code ignores the whole file as it is");
+    expect(ran.stderr).toContain("Until it is fixed, Claude Code ignores the whole file");
     expect(readFileSync(installation.settingsFile, "utf8")).toBe(text);
     expect(existsSync(installation.state)).toBe(false);
   });

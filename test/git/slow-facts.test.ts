@@ -157,10 +157,12 @@ describe("commits that the other branch has as different commits", () => {
       count(clone, "login..origin/login"),
     ];
     expect(await words(clone)).toContain(
-      `login, origin: ${ahead} ahead (${there} of them there with other hashes), ${behind} behind;`,
+      `login, origin: ${ahead} ahead (${there} of them there under different hashes), ${behind} behind;`,
     );
     clone.git("reset", "-q", "--hard", "HEAD~1");
-    expect(await words(clone)).toContain("origin: 2 ahead (there with other hashes), 3 behind;");
+    expect(await words(clone)).toContain(
+      "origin: 2 ahead (there under different hashes), 3 behind;",
+    );
     // A hook that has commits of which nothing was read says nothing of it.
     const before = await monitors(clone);
     clone.commit("four", "4\n");
@@ -175,7 +177,7 @@ describe("commits that the other branch has as different commits", () => {
     clone.git("fetch", "-q");
     expect(clone.git("cherry", "origin/main", "login").match(/^-/gm)).toHaveLength(1);
     expect(await words(clone)).toContain(
-      "origin/main: 2 ahead (1 of them there with other hashes), 2 behind",
+      "origin/main: 2 ahead (1 of them there under different hashes), 2 behind",
     );
     const other = clonedRepositories();
     other.colleague.commit("x", "theirs\n");

@@ -45,8 +45,12 @@ test("--tools and SITREP_TOOLS say which tools are listed, all by default", () =
   expect(of(undefined)).toBeUndefined();
   expect(of(undefined, { SITREP_TOOLS: "tasks" })).toEqual(["tasks"]);
   expect(of("ids, tickets", { SITREP_TOOLS: "tasks" })).toEqual(["ids", "tickets"]);
-  expect(() => of("ticket")).toThrow(/^--tools must be some of tasks, ids, .*, not "?ticket/);
-  expect(() => of(undefined, { SITREP_TOOLS: "x" })).toThrow(/^SITREP_TOOLS must be some of tasks/);
+  expect(() => of("ticket")).toThrow(
+    /^--tools must be one or more of tasks, ids, .*, not "?ticket/,
+  );
+  expect(() => of(undefined, { SITREP_TOOLS: "x" })).toThrow(
+    /^SITREP_TOOLS must be one or more of tasks/,
+  );
 });
 
 test("variables set the ping interval and the largest message of WebSockets", () => {

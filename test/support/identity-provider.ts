@@ -67,7 +67,7 @@ export interface IdentityProviderOptions {
   /** Default `/realms/tasks`. */
   mount?: "/realms/tasks" | "/auth/realms/tasks";
   accessTokenSeconds?: number;
-  /** ResultExtras those of `usualClients`. */
+  /** Beside those of `usualClients`. */
   clients?: readonly ClientMetadata[];
 }
 

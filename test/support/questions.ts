@@ -154,7 +154,7 @@ interface Distance {
 const placeIn = (text: string): string =>
   gitText(text).split(/; (?:clean|\d+ (?:in conflict|staged|modified|untracked))/)[0] ?? "";
 
-/** `same commits as X`, `X: 2 ahead (1 of them there with other hashes), 1 behind`. */
+/** `same commits as X`, `X: 2 ahead (1 of them there under different hashes), 1 behind`. */
 function distancesIn(text: string): Distance[] {
   const place = placeIn(text);
   const branch = branchNameIn(text);

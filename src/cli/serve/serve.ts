@@ -30,7 +30,7 @@ import {
 
 function showFirstKey(key: string): void {
   if (process.stderr.isTTY)
-    remark("The first key, shown only once; your own tools already have it:");
+    remark("The first key, shown only once; the tools on this machine already have it:");
   print(key);
 }
 
@@ -52,7 +52,7 @@ export const runServe: Run<[], ServeOptions> = async (context, options) => {
   const { serve } = await import("../../server/serve.ts");
   const isComplete = await serve(context, options, showFirstKey, ({ url }) => {
     if (!process.stderr.isTTY) return;
-    remark(`ServingSources on ${url}: /mcp, /ws, /health. Press Ctrl-C to stop.`);
+    remark(`Serving sources on ${url}: /mcp, /ws, /health. Press Ctrl-C to stop.`);
   });
   process.exitCode = isComplete ? 0 : 1;
 };

@@ -13,7 +13,7 @@ const database = [
 ] as const;
 const permission = [
   "--permission <name>",
-  "a tool's name, tools, resources or admin; repeatable (default: tools, resources)",
+  "a tool name, or one of tools, resources and admin; repeatable (default: tools, resources)",
   many,
 ] as const;
 
@@ -40,7 +40,7 @@ function addServe(serve: Verb): void {
     )
     .option(
       "--tools <groups>",
-      "list only these tools: of tasks, ids, tickets, report (default: all)",
+      "list only these tools: any of tasks, ids, tickets, report (default: all)",
     )
     .option("--behind-proxy", "a proxy terminates TLS and passes on client addresses")
     .option("--public-url <url>", "the address that clients use")

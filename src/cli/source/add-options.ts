@@ -108,13 +108,13 @@ function requireUsed(options: AddSourceOptions): void {
       "Use only one of --token-env, --token-file, --token-keychain and --token-from.",
     options.api !== undefined &&
       (options.preset ?? options.mapping) !== undefined &&
-      "--api names a preset itself: leave out --preset and --mapping.",
+      "--api already selects a preset: leave out --preset and --mapping.",
     options.user !== undefined && !hasToken && "--user needs a token, such as --token-env.",
     options.user !== undefined && header !== undefined && "Use only one of --user and --header.",
     header !== undefined && !hasToken && "--header needs a token, such as --token-env.",
     options.file !== undefined &&
       (options.api !== undefined || options.type !== "mcp") &&
-      "--file takes no --type or --api: the kind is enough.",
+      "--file takes only a kind: leave out --type and --api.",
     (device ?? browser) !== undefined && !login && "--device and --browser need --login.",
     (scope ?? audience) !== undefined &&
       !(login || isAccount) &&
@@ -141,7 +141,10 @@ function urlOf({ api, url }: AddSourceOptions, { path }: ProjectScope): string |
   const tracker = findTrackers(remotesOf(path), around).find((one) => one.preset === api);
   const found = tracker?.url ?? jsonPresetOf(api)?.url;
   if (found !== undefined) return found;
-  throw new SitrepError("usage", `--api ${api} needs --url: no remote of this project is at one.`);
+  throw new SitrepError(
+    "usage",
+    `--api ${api} needs --url: none of this project's remotes uses that service.`,
+  );
 }
 
 /** True with --only-here, for files, and for a program that depends on the folder in which it starts. */

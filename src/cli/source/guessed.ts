@@ -22,7 +22,7 @@ export function guessLines(lines: readonly GuessLine[]): Line[] {
   if (lines.length === 0) return [];
   const rows = lines.map(({ what, is }) => [what, cleanText(is, 200)]);
   return [
-    "No preset fits its tools. Guessed from an answer:",
+    "No preset fits its tools. Guessed from a response:",
     ...table(rows, { width: screenWidth(), overflow: "wrap", indent: 2 }),
   ];
 }
@@ -43,7 +43,7 @@ export function notGuessed(
       .map((tool) => quotedName(tool))
       .join(", ");
     const more = tools.length > shownTools ? `, and ${tools.length - shownTools} more` : "";
-    const what = `No preset fits ${name}, and none of its tools is called like a list of tasks: ${listed}${more}.`;
+    const what = `No preset fits ${name}, and none of its tools looks like it lists tasks: ${listed}${more}.`;
     return new SitrepError("usage", what, { hint: mapping });
   }
   const whys = tried.flatMap(({ tool, why }) =>

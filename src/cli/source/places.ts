@@ -45,9 +45,9 @@ export function placeWords(place: Place): string {
   const { kind, what, open, aside, failure, consent } = place;
   if (kind !== "file") return `${offerWords(place)}. Adding this ${consent}.`;
   if (failure !== null) return `${what}: ${failure}`;
-  if (open === null) return `${what}, which is too large to look into`;
-  const boxes = aside === 1 ? "1 open box" : `${aside} open boxes`;
-  const rest = aside === 0 ? "" : `, and ${boxes} that a brief only counts`;
+  if (open === null) return `${what}, which is too large to scan`;
+  const boxes = aside === 1 ? "1 unchecked box" : `${aside} unchecked boxes`;
+  const rest = aside === 0 ? "" : `, and ${boxes} that briefs count but do not list`;
   return open.length === 0 ? `no open tasks in ${what}${rest}` : `${offerWords(place)}${rest}`;
 }
 

@@ -96,5 +96,9 @@ export function showTrial(trial: Trial): void {
     return;
   }
   showTasks(trial);
-  print("", "Nothing was written. To keep it:", ...(add === null ? [] : [[nameStyle(`  ${add}`)]]));
+  print(
+    "",
+    "Nothing was written. To add this source:",
+    ...(add === null ? [] : [[nameStyle(`  ${add}`)]]),
+  );
 }

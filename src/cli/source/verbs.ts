@@ -117,8 +117,8 @@ function tryVerb(source: Verb): void {
     )
     .option("--url <url>", "its address; a command after -- starts a server in this project")
     .addOption(choice("--transport <transport>", "for an address (default: http)", transports))
-    .option("--preset <name>", "read its answers by this preset (default: from its tools)")
-    .option("--mapping <file>", "read its answers by this mapping, as JSON")
+    .option("--preset <name>", "parse its responses with this preset (default: from its tools)")
+    .option("--mapping <file>", "parse its responses with this mapping, as JSON")
     .option("--tool <name>", "the tool that lists tasks (default: guessed from the names)")
     .option("--with <name=value>", withText, many)
     .option("--env <name=value>", "a variable for the command; repeatable", many)
@@ -153,7 +153,7 @@ export function addSourceVerbs(program: Verb): void {
   source
     .verb(
       "discover",
-      "list tasks that no source shows: in files, of git remotes, of MCP servers",
+      "list tasks that no source shows: in files, git remotes and MCP servers",
       "sitrep source discover --probe my-server",
     )
     .option("--probe <name>", "start or contact this server to list its tools; repeatable", many)

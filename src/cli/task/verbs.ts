@@ -33,7 +33,7 @@ function addTextVerbs(task: Verb): void {
       "sitrep task add Rotate the keys --priority high --due 2026-12-01",
     ),
   )
-    .option("--own", "to Sitrep's own list, though this project's tasks are in files")
+    .option("--own", "add it to Sitrep's own list, even if this project's tasks are in files")
     .runInProject(async () => (await import("./write.ts")).addTask);
   addFields(
     task
@@ -56,7 +56,7 @@ function addLookVerbs(task: Verb): void {
   task
     .verb("list", "list the open tasks from all sources", "sitrep task list --mine --json")
     .alias("ls")
-    .option("--source <name>", "only of this source")
+    .option("--source <name>", "only those from this source")
     .option("--mine", "only those known to be yours")
     .option("--blocked", "only blocked ones")
     .option("--all", "also closed tasks in the embedded store")

@@ -23,7 +23,7 @@ const Call = z.strictObject({
   task: optionalText("JSONata that maps one item to Sitrep's fields."),
   total: optionalText("JSONata for the number of tasks."),
   cursor: optionalText(
-    "JSONata for the next page's cursor, which is passed on as `${cursor?}`. Without it a request's `Link` header is followed.",
+    "JSONata for the next page's cursor, which is passed on as `${cursor?}`. Without it, the response's `Link` header is followed.",
   ),
   text: z
     .strictObject({

@@ -58,7 +58,7 @@ function restWords(lines: number, others: number, isNextShown: boolean): string 
   if (!isNextShown) return `Others have ${others}.`;
   return others === 1
     ? "The only other open task is somebody else's."
-    : `The other ${others} open tasks are somebody else's.`;
+    : `The other ${others} open tasks belong to others.`;
 }
 
 /** `120 open (61 yours): 5 overdue, …`, less where the lines say it. `above`: tasks shown there. */

@@ -3,14 +3,14 @@ import { quotedBranch } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
 import { ageWords } from "../time.ts";
 
-/** `same commits as origin`, `origin/main: 3 ahead (2 of them there with other hashes), 2 behind`. */
+/** `same commits as origin`, `origin/main: 3 ahead (2 of them there under different hashes), 2 behind`. */
 function distanceWords(
   name: string,
   { ahead = 0, behind = 0, same = 0 }: Partial<Pick<GitRef, "ahead" | "behind" | "same">>,
 ): string {
   if (ahead + behind === 0) return `same commits as ${name}`;
   const form =
-    same === 0 ? "" : ` (${same < ahead ? `${same} of them ` : ""}there with other hashes)`;
+    same === 0 ? "" : ` (${same < ahead ? `${same} of them ` : ""}there under different hashes)`;
   const parts = [
     ahead === 0 ? "" : `${ahead} ahead${form}`,
     behind === 0 ? "" : `${behind} behind`,

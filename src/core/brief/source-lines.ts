@@ -37,7 +37,7 @@ const wordsByCode: Readonly<Record<string, string>> = {
   ECONNREFUSED: "refuses connections",
   ECONNRESET: "drops connections",
   ENOTFOUND: "has an address that does not resolve",
-  ENOSPC: "has a full disk",
+  ENOSPC: "is on a full disk",
 };
 
 /** Fixed words for a failure code; a server's own text never gets here. */

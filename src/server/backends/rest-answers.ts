@@ -20,7 +20,7 @@ function toTask(raw: unknown, { project, project_id }: JsonObject): WireTask {
   const whole = WireTask.safeParse(raw);
   if (whole.success) return whole.data;
   const task = taskFromRaw(raw, source, null);
-  if (task === null) throw unexpectedAnswer("a task that has an id");
+  if (task === null) throw unexpectedAnswer("a task with an id");
   const known = [readObject(raw)?.["project_id"], project, project_id].map(readString);
   return wireTask(task, known.find((one) => one !== undefined) ?? "");
 }
@@ -30,7 +30,7 @@ function toTicket(raw: unknown, known: JsonObject): WireTicket {
   if (whole.success) return whole.data;
   const fields = { ...known, ...readObject(raw) };
   const task = taskFromRaw(fields, source, null);
-  if (task === null) throw unexpectedAnswer("a ticket that has an id");
+  if (task === null) throw unexpectedAnswer("a ticket with an id");
   return {
     id: task.id,
     title: task.title,

@@ -17,7 +17,7 @@ export const taskOperations = {
     method: "get",
     path: "/tasks/next",
     permission: "get_next_task",
-    summary: "The task to do next; reading it does not take it",
+    summary: "The next task to work on; reading it does not claim it",
     description:
       "By priority, then due date, then age. A pending task that depends on an open one is skipped. Take the task with `PUT /tasks/{id}/status`.",
     query: {

@@ -25,7 +25,7 @@ export const ticketOperations = {
     method: "get",
     path: "/api/v1/tickets/search",
     permission: "search_tickets",
-    summary: "The newest tickets that have every search word in their title or description",
+    summary: "The newest tickets that contain every search word in their title or description",
     query: {
       q: z.string().trim().min(1).max(500).describe("Words or parts of words, case-insensitive"),
       limit: sizeUpTo(100, 10),

@@ -24,7 +24,7 @@ const descriptions: Readonly<Record<number, string>> = {
   201: "Created",
   400: "The move is not allowed, or another caller got there first",
   401: "No valid credentials",
-  403: "The principal lacks the permission",
+  403: "The principal lacks the required permission",
   404: "Does not exist, or this principal cannot see it",
   409: "Several projects have this id: name the project",
   413: "The request is too large",
@@ -78,7 +78,7 @@ function operationObject([id, one]: (typeof operationList)[number]): Json {
   return {
     operationId: id,
     summary,
-    description: `${one.description ?? summary}\n\nNeeds the permission \`${permission}\`.`,
+    description: `${one.description ?? summary}\n\nRequires the \`${permission}\` permission.`,
     "x-permission": permission,
     ...one.extensions,
     parameters: parametersOf(one),

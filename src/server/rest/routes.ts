@@ -77,7 +77,7 @@ function handlerOf(
     const principal = context.get("principal");
     if (principal === undefined) throw ended("unauthorized");
     if (!mayUse(principal, one.permission)) {
-      throw new SitrepError("permission-denied", `This needs the permission ${one.permission}.`);
+      throw new SitrepError("permission-denied", `This requires the ${one.permission} permission.`);
     }
     const input = {
       ...checked(one.query, queryOf(context), "query"),

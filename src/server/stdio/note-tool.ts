@@ -17,7 +17,7 @@ export const noteTool = (context: CommandContext, folder: string): Tool =>
     name: "leave_note",
     title: "Leave a note for the next session",
     description:
-      "Leave the next session on this branch a decision (with its reason) or a dead end (what was tried, why it failed), in a " +
+      "For the next session on this branch, record a decision (with its reason) or a dead end (what was tried, why it failed), in a " +
       "sentence or two without secrets. Kept on this machine for a week.",
     kind: "write",
     group: "tasks",

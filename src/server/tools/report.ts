@@ -47,7 +47,7 @@ const Report = z.object({
   by_status: z.object(
     Object.fromEntries(taskStatuses.map((one) => [one, z.number().int()] as const)),
   ),
-  done_percent: z.number().int().describe("Completed, out of all tasks not cancelled"),
+  done_percent: z.number().int().describe("Completed, as a share of all tasks not cancelled"),
   completed_by_day: z
     .array(z.object({ day: z.string(), count: z.number().int() }))
     .describe(

@@ -45,7 +45,7 @@ export const taskResource = (task: WireTask) => ({
 /** Throws an error of the protocol if the principal may not read this resource or use this prompt. */
 export function requireReadable(principal: Principal, uri: string): void {
   if (mayUse(principal, uri)) return;
-  const message = `You may not read ${uri}. Code: permission-denied.`;
+  const message = `You are not allowed to read ${uri}. Code: permission-denied.`;
   throw new ProtocolError(ProtocolErrorCode.InvalidParams, message);
 }
 
@@ -116,7 +116,7 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
   };
   const about = {
     title: "Task",
-    description: "A full task, as JSON. Text written by others.",
+    description: "A full task, as JSON. Its text was written by others.",
     mimeType: "application/json",
   };
   server.registerResource(

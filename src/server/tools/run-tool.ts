@@ -63,8 +63,8 @@ function resultOf({ structured, bare, text, more = [] }: ToolAnswer): CallToolRe
 const switchedOff = ({ name, group }: Tool): SitrepError =>
   new SitrepError(
     "not-supported",
-    `${name} is switched off. A person can start this server with --tools ${group} or SITREP_TOOLS=${group}, or for ` +
-      `sitrep mcp set "tools": ["${group}"] in config.json`,
+    `${name} is switched off. A person can start this server with --tools ${group} or SITREP_TOOLS=${group}, or, for ` +
+      `"sitrep mcp", set "tools": ["${group}"] in config.json`,
   );
 
 /** Never throws: an error is a refusal. */
@@ -86,7 +86,7 @@ export async function runTool(
   const call = { tool: tool.name, principal, kind, args } as const;
   try {
     if (!mayUse(principal, tool.name)) {
-      throw new SitrepError("permission-denied", `You may not use ${tool.name}`);
+      throw new SitrepError("permission-denied", `You are not allowed to use ${tool.name}`);
     }
     if (!isListed(tools, tool)) throw switchedOff(tool);
     const result = await middleware(call, async () => resultOf(await tool.call(rawArgs, use)));

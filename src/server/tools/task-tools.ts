@@ -20,7 +20,7 @@ export const taskTools = (usual: string | null): Tool[] => [
     name: "get_next_task",
     title: "Get the next task",
     description:
-      "What to work on next: the project's one task to do now, by priority, due date, age; tasks that wait for another are " +
+      "What to work on next: the project's top task by priority, due date, then age; tasks that wait for another are " +
       "skipped. Null if there is none. Read-only: take the task with update_task_status.",
     kind: "read",
     group: "tasks",
@@ -70,7 +70,7 @@ export const taskTools = (usual: string | null): Tool[] => [
     name: "add_task",
     title: "Add tasks",
     description:
-      "Create new tasks (to-dos, work items): one or a batch, all or none. One without task_id gets the next id.",
+      "Create new tasks (to-dos, work items), one or a batch; adds all or none. A task without task_id gets the next id.",
     kind: "write",
     group: "tasks",
     reportsProgress: true,

@@ -130,7 +130,7 @@ function callOverHttp(deps: Deps, onMoved: (url: string) => void): CallTool {
 
 const noSuchState = (name: string, status: string): SitrepError =>
   new SitrepError("not-supported", `${name} has no state for "${status}".`, {
-    hint: "Change the task on its own page.",
+    hint: "Change it on the task's own web page.",
   });
 
 /** Takes over what `close` and `mapper` hold: disposing of the source ends them. */

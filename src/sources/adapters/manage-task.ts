@@ -44,7 +44,7 @@ function taskOf(name: string, answer: unknown): Task | null {
   if (task !== null || raw === null || says(answer, "has_next", false)) return task;
   const isNone = fieldIn(answer, ["task", "next_item"]) === undefined;
   if (isNone && says(answer, "success", true)) return null;
-  throw invalid(name, "returned neither a task nor a statement that there is none.");
+  throw invalid(name, "returned no task and did not say that there is none.");
 }
 
 /** The server's description of the project, which versions put in different fields. */

@@ -34,7 +34,7 @@ export const bmad: FileKind = {
   read: (tree, place, context) => {
     const text = tree.text(place) ?? "";
     const statuses = readObject(readObject(parseYaml(text))?.["development_status"]);
-    if (statuses === null) throw invalidFile(place, "has no map development_status");
+    if (statuses === null) throw invalidFile(place, 'has no "development_status" map');
     const folder = place.slice(0, place.lastIndexOf("/"));
     const lines = text.split(/\r?\n/);
     const tasks: Task[] = [];

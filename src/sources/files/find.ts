@@ -73,8 +73,8 @@ export function namedTaskFile(worktree: string, text: string): { kind: string; p
   if (kind !== undefined) {
     const [path] = rest.length > 0 ? [rest.join(":")] : kind.find(tree);
     if (path !== undefined) return { kind: kind.name, path };
-    throw new SitrepError("usage", `${worktree} has no list of the kind ${name}.`, {
-      hint: `Name its place: --file ${name}:PATH`,
+    throw new SitrepError("usage", `${worktree} has no task list of kind ${name}.`, {
+      hint: `Specify its path: --file ${name}:PATH`,
     });
   }
   const own = fileKinds.find((one) => placesOf(tree, one).includes(text));
@@ -82,7 +82,7 @@ export function namedTaskFile(worktree: string, text: string): { kind: string; p
   if (tree.has(text) && /\.(?:md|markdown)$/i.test(text)) return { kind: "markdown", path: text };
   if (rest.length === 0 && /[./]/.test(text))
     throw new SitrepError("usage", `${text} is not a task list in ${worktree}.`, {
-      hint: "Name its kind too: --file KIND:PATH",
+      hint: "Specify its kind too: --file KIND:PATH",
     });
   return { kind: kindNamed(name).name, path: text };
 }

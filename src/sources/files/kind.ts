@@ -105,7 +105,7 @@ export const featuresIn = (tree: Tree, folder: string): Feature[] =>
 
 /** What a list lacks that has words and no box; nothing for an empty file. */
 export const withoutBoxes = (tree: Tree, place: string, count: number): string[] =>
-  count > 0 || (tree.text(place) ?? "").trim() === "" ? [] : [`${place} has no line "- [ ] …"`];
+  count > 0 || (tree.text(place) ?? "").trim() === "" ? [] : [`${place} has no "- [ ] …" line`];
 
 /** A folder of features, with all that changes when one of them does. */
 export const watchedFeatures = (tree: Tree, folder: string): string[] => [

@@ -30,7 +30,7 @@ export const fileKinds: readonly FileKind[] = [
 export function kindNamed(name: string): FileKind {
   const kind = fileKinds.find((one) => one.name === name);
   if (kind !== undefined) return kind;
-  throw new SitrepError("config-invalid", `"${name}" is not a kind of task list in files.`, {
+  throw new SitrepError("config-invalid", `"${name}" is not a known kind of task file.`, {
     hint: `Kinds: ${fileKinds.map((one) => one.name).join(", ")}.`,
   });
 }

@@ -68,7 +68,7 @@ function readTag(
     const dependsOn = idsOf(one?.["dependencies"], prefix);
     const task = number === "" ? null : fileTask({ ...one, id, status, dependsOn }, context, place);
     if (task === null) {
-      unread.push(`task ${at + 1} of the tag "${name}" has no id`);
+      unread.push(`task ${at + 1} in tag "${name}" has no id`);
       continue;
     }
     tasks.push(task);
@@ -101,7 +101,7 @@ export const taskmaster: FileKind = {
     const tags = tagsOf(value);
     const current = currentTag(tree, tags);
     const own = [...tags].find(([name]) => name === current);
-    if (own === undefined) throw invalidFile(place, 'has no list of "tasks"');
+    if (own === undefined) throw invalidFile(place, 'has no "tasks" list');
     const aside = [...tags]
       .filter((tag) => tag[0] !== current)
       .map((tag) => ({

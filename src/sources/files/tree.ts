@@ -82,7 +82,7 @@ export function openTree(folder: string, maxTotal: number = maxTotalBytes): Tree
   const readFile = (path: string, real: string, maxBytes: number): string => {
     const text = readTreeFile(path, real, maxBytes);
     left -= text.length;
-    if (left < 0) throw invalidFile(path, "and the files before it are too large together");
+    if (left < 0) throw invalidFile(path, "and the files before it exceed the total size limit");
     return text;
   };
   return {

@@ -79,7 +79,7 @@ async function askOnce(
     const answer = guessAnswer(result);
     const lack =
       answer === null
-        ? `has no list in its answer. It begins: ${sampleOf(result)}`
+        ? `returned no list. The response begins: ${sampleOf(result)}`
         : answer.lack && `returned ${answer.lack}`;
     return { tried: { ...tried, answer: result, why: lack }, answer };
   } catch (error) {
@@ -109,7 +109,7 @@ async function askTool(
     empty ??= { call, answer };
   }
   if (empty?.answer.map.tasks !== undefined) return empty;
-  const why = "has no tasks now, and answers in prose: how it lists a task cannot be seen";
+  const why = "has no tasks now and answers in prose, so its task format is unknown";
   tried.push(...tried.splice(-1).map((last) => ({ ...last, why })));
   return null;
 }

@@ -38,13 +38,9 @@ export function httpMappingOf(
 ): FoundMapping {
   const preset = jsonPresetOf(presetName ?? "");
   if (presetName !== undefined && preset === null) {
-    throw new SitrepError(
-      "config-invalid",
-      `${name}: there is no preset "${presetName}" for an API.`,
-      {
-        hint: `Use a mapping, or one of: ${jsonPresets.map((one) => one.name).join(", ")}.`,
-      },
-    );
+    throw new SitrepError("config-invalid", `${name}: there is no API preset "${presetName}".`, {
+      hint: `Use a mapping, or one of: ${jsonPresets.map((one) => one.name).join(", ")}.`,
+    });
   }
   // The configuration's schema has checked that it is of requests.
   const http = (own as HttpMapping | undefined) ?? preset?.mapping;

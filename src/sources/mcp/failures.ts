@@ -24,7 +24,7 @@ function sdkFailure(name: string, cause: SdkError): SourceError | null {
         hint: "Check its URL and its transport: a proxy or a sign-in page may have answered.",
       });
     case SdkErrorCode.ListPaginationExceeded:
-      return failure("source-invalid-answer", "has a list whose pages never end");
+      return failure("source-invalid-answer", "returned a list that never stops paginating");
     case SdkErrorCode.InvalidResult:
     case SdkErrorCode.UnsupportedResultType:
       return failure("source-invalid-answer", "violated the protocol");

@@ -17,7 +17,7 @@ export function requireNodeApi(napiVersion: string | undefined, nodeVersion: str
   if (Number(napiVersion ?? 0) >= neededNodeApi) return;
   throw new SitrepError(
     "node-too-old",
-    `Node ${nodeVersion} is too old for Sitrep: install Node 22.14 or later (nodejs.org, or your version manager), or in a clone run "npm start", which brings its own.`,
+    `Node ${nodeVersion} is too old for Sitrep: install Node 22.14 or later (nodejs.org, or your version manager), or, in a clone, run "npm start", which comes with its own Node.`,
   );
 }
 

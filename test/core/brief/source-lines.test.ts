@@ -104,7 +104,7 @@ describe("a failure code in words", () => {
     ["ECONNREFUSED", "refuses connections"],
     ["ECONNRESET", "drops connections"],
     ["ENOTFOUND", "has an address that does not resolve"],
-    ["ENOSPC", "has a full disk"],
+    ["ENOSPC", "is on a full disk"],
     ["source-refused", "rejects the sign-in"],
     ["keychain-failed", "has its secret in a keychain that is not responding"],
     ["source-odd", "failed (source-odd)"],

@@ -204,7 +204,7 @@ describe("who may do what", () => {
       });
     expect(await ask("other")).toMatchObject({
       ...problem(403, "permission-denied"),
-      body: { detail: `This needs the permission ${one.permission}.` },
+      body: { detail: `This requires the ${one.permission} permission.` },
     });
     const unknown = await ask(null);
     expect(unknown).toMatchObject({ status: 401, body: { title: "Unauthorized" } });

@@ -267,13 +267,15 @@ describe("a refusal", () => {
     for (const name of names.filter((one) => one !== "list_tasks")) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       const text = textOf(await call(name, {}));
-      expect(text).toMatch(`You may not use ${name}\nCode: permission-denied. `);
+      expect(text).toMatch(`You are not allowed to use ${name}\nCode: permission-denied. `);
     }
-    await expect(client.readResource({ uri: "config://settings" })).rejects.toThrow(/may not read/);
+    await expect(client.readResource({ uri: "config://settings" })).rejects.toThrow(
+      /are not allowed to read/,
+    );
     await expect(
       client.readResource({ uri: "sitrep://projects/shop-api/tasks/TASK-051" }),
-    ).rejects.toThrow(/may not read/);
-    await expect(client.getPrompt({ name: "start_task" })).rejects.toThrow(/may not/);
+    ).rejects.toThrow(/are not allowed to read/);
+    await expect(client.getPrompt({ name: "start_task" })).rejects.toThrow(/are not allowed to/);
     expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual([
       "config://settings",
     ]);

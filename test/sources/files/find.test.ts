@@ -62,5 +62,5 @@ test("--file takes a kind, a kind with its place, or a path", () => {
   expect(namedTaskFile(root, "beads")).toEqual({ kind: "beads", path: ".beads" });
   expect(namedTaskFile(root, "notes/plan.md")).toEqual({ kind: "markdown", path: "notes/plan.md" });
   expect(namedTaskFile(root, "todo.md:a/b.md")).toEqual({ kind: "todo.md", path: "a/b.md" });
-  expect(() => namedTaskFile(root, "nonsense")).toThrow('"nonsense" is not a kind');
+  expect(() => namedTaskFile(root, "nonsense")).toThrow('"nonsense" is not a known kind');
 });

@@ -215,7 +215,7 @@ test("no list is empty where its entries could not be read: the error says what 
     "task-1 - A.md has no front matter with an id",
   );
   expect(await said(kinds[2], '{"tasks":[{"title":"x"}]}')).toContain(
-    'task 1 of the tag "master" has no id',
+    'task 1 in tag "master" has no id',
   );
   expect(await said(kinds[3], "- [ ] No number\n")).toContain(
     "specs/001-a/tasks.md:1 has no id such as T012",

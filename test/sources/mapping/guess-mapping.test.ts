@@ -88,7 +88,7 @@ describe("real servers", () => {
     );
     expect(guessed.guess).toBeNull();
     expect(guessed.tried.map(({ why }) => why)).toContainEqual(
-      "has no tasks now, and answers in prose: how it lists a task cannot be seen",
+      "has no tasks now and answers in prose, so its task format is unknown",
     );
   });
 
@@ -358,10 +358,10 @@ describe("what an answer shows", () => {
 
   test.each([
     [{ success: false, message: "no workspace" }, "reports: "],
-    [{ ok: true }, "has no list in its answer"],
-    ["Error: no task store found", "has no list in its answer"],
-    ["No task database is configured", "has no list in its answer"],
-    ["", "has no list in its answer"],
+    [{ ok: true }, "returned no list"],
+    ["Error: no task store found", "returned no list"],
+    ["No task database is configured", "returned no list"],
+    ["", "returned no list"],
   ])("%j is not an empty list", async (value, why) => {
     const answer = typeof value === "string" ? textAnswer(value) : jsonAnswer(value);
     const { guessed } = await lists(answer);

@@ -161,7 +161,7 @@ describe("the configuration of a json source", () => {
       requireKnownSettings("x", choice, { repository: "o/r", assignee: "ada" }),
     ).not.toThrow();
     expect(() => sourceAt("http://127.0.0.1:9", { preset: "beads" })).toThrow(
-      'there is no preset "beads" for an API',
+      'there is no API preset "beads"',
     );
     const wrong = { mapping: { list: { path: "/", task: "{{" } } };
     expect(() => sourceAt("http://127.0.0.1:9", wrong)).toThrow("Invalid JSONata expression");

@@ -251,7 +251,7 @@ describe("github", () => {
     fake.fault = () => ({ status: 403, headers, body: {} });
     await expect(list()).rejects.toMatchObject({
       code: "source-refused",
-      hint: expect.stringMatching(/permission Issues.*SSO/) as string,
+      hint: expect.stringMatching(/Issues \(read\) permission.*SSO/) as string,
     });
   });
 

@@ -56,5 +56,5 @@ export function issuerFailure(rules: IssuerRules, error: unknown): SitrepError {
 
 export const signInDenied = (name: string): SitrepError =>
   new SitrepError("sign-in-denied", `The sign-in for ${name} was denied.`, {
-    hint: `Run it again if that was a mistake: sitrep login ${name}`,
+    hint: `If that was a mistake, sign in again: sitrep login ${name}`,
   });

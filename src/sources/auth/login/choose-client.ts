@@ -128,7 +128,9 @@ export function chooseGrant(
   if (wished === "device" ? hasDevice : hasBrowser) return wished;
   throw failed(
     `${name}'s identity provider does not offer sign-in by ${wished}.`,
-    hasBrowser || hasDevice ? "Run it without --device." : "It does not support user sign-in.",
+    hasBrowser || hasDevice
+      ? "Run the command without --device."
+      : "It does not support user sign-in.",
   );
 }
 
@@ -138,7 +140,7 @@ export function requirePkce(name: string, { metadata, isNamed }: Discovered): vo
   if (methods === undefined ? isNamed : methods.includes("S256")) return;
   throw failed(
     `${name}'s identity provider does not offer PKCE (S256).`,
-    "Somebody could intercept the code. Nothing was sent.",
+    "Without it, someone could intercept the code. Nothing was sent.",
   );
 }
 

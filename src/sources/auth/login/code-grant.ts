@@ -34,7 +34,7 @@ function failureOf({ name, client }: CodeRequest, error: unknown): Error {
   const message = `The response from ${name}'s identity provider ${what}.`;
   // Without the cause: openid-client's contains the code and the state.
   return new SitrepError("sign-in-failed", message, {
-    hint: `No code was exchanged. Run it again: sitrep login ${name}`,
+    hint: `No code was exchanged. Sign in again: sitrep login ${name}`,
   });
 }
 
@@ -123,7 +123,7 @@ export async function openLoopbackRedirect(wanted: number | null): Promise<Loopb
       } catch {
         if (caller.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");
         throw new SitrepError("sign-in-expired", "Nobody signed in before the time limit.", {
-          hint: "Run it again. In a remote shell, use sitrep login --device if the provider offers it.",
+          hint: "Run the command again. In a remote shell, use sitrep login --device if the provider offers it.",
         });
       }
     },

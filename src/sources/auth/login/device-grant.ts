@@ -61,7 +61,7 @@ function codeOf(request: DeviceRequest, answer: DeviceAnswer): DeviceCode {
 
 const expired = (name: string): SitrepError =>
   new SitrepError("sign-in-expired", `The code for ${name} expired before it was used.`, {
-    hint: `Run it again for a new one: sitrep login ${name}`,
+    hint: `To get a new code: sitrep login ${name}`,
   });
 
 /** True when only this request failed: the next one may succeed. */

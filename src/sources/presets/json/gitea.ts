@@ -19,16 +19,16 @@ export const gitea: HttpPreset = {
   settings: {
     owner: "the owner of the repository",
     repo: "the repository",
-    assignee: "only issues of this login",
-    labels: "only issues with these labels, with commas",
-    perPage: "issues in one answer",
+    assignee: "only issues assigned to this login",
+    labels: "only issues with these labels, comma-separated",
+    perPage: "issues per response",
   },
   defaults: { perPage: "50" },
   auth: { header: "authorization", scheme: "token" },
   hints: {
     401: "Its token is wrong or revoked: sitrep source secret NAME.",
-    403: "Its token lacks the scope read:issue, or its user may not see the repository.",
-    404: "Check the repository (with.repository). A private one is also absent for a token that may not see it.",
+    403: "Its token lacks the read:issue scope, or its user has no access to the repository.",
+    404: "Check the repository (with.repository). A private one also appears missing to a token without access.",
   },
   mapping: {
     list: {

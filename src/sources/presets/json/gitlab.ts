@@ -19,16 +19,16 @@ export const gitlab: HttpPreset = {
   url: "https://gitlab.com/api/v4",
   settings: {
     repository: "the project, as in group/project",
-    assignee: "only issues of this username",
-    labels: "only issues with all of these labels, with commas",
-    milestone: "only issues of this milestone, by title",
-    perPage: "issues in one answer",
+    assignee: "only issues assigned to this username",
+    labels: "only issues with all of these labels, comma-separated",
+    milestone: "only issues in this milestone, by title",
+    perPage: "issues per response",
   },
   defaults: { perPage: "50" },
   hints: {
     401: "Its token is wrong, expired or revoked: glab auth login, or sitrep source secret NAME.",
-    403: "Its token lacks the scope read_api, or its user may not see the issues.",
-    404: "Check the project (with.repository). A private one is also absent for a token that may not see it.",
+    403: "Its token lacks the read_api scope, or its user has no access to the issues.",
+    404: "Check the project (with.repository). A private one also appears missing to a token without access.",
   },
   mapping: {
     list: {

@@ -35,8 +35,8 @@ export const jira: HttpPreset = {
   hints: {
     400: "Check its query (with.jql): Jira refuses one without a condition.",
     401: "Check its e-mail address (auth.user) and its token: sitrep source secret NAME.",
-    403: "Its user may not use the API of this site.",
-    404: "Check its URL, https://SITE.atlassian.net. The API is Jira Cloud's; a server of your own lacks it.",
+    403: "Its user is not allowed to use this site's API.",
+    404: "Check its URL, https://SITE.atlassian.net. This API is Jira Cloud only; self-hosted Jira does not have it.",
   },
   mapping: {
     mine: { setting: "jql", is: /assignee\s*=\s*currentUser\(\)(?!.*\bor\b)/i },

@@ -15,10 +15,10 @@ export const todoist: HttpPreset = {
   name: "todoist",
   title: "Todoist tasks",
   url: "https://api.todoist.com/api/v1",
-  settings: { project: "only tasks of this project, by id", label: "only tasks with this label" },
+  settings: { project: "only tasks in this project, by id", label: "only tasks with this label" },
   hints: {
     401: "Its token is wrong or revoked. Make one in Todoist's settings (Integrations), then: sitrep source secret NAME.",
-    403: "Its token may not read this project.",
+    403: "Its token is not allowed to read this project.",
     404: "Check the project's id (with.project).",
   },
   mapping: {
