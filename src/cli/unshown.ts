@@ -8,14 +8,13 @@ import type { Unshown } from "./source/places.ts";
 
 export type { Unshown } from "./source/places.ts";
 
-/** None where a source that somebody has set up gives tasks, or the configuration is wrong, which `doctor` reports. */
+/** None where open tasks are known, or the configuration is wrong, which `doctor` reports. */
 export async function unshownIn(
   context: CommandContext,
   project: Located,
   { sources }: BriefInput,
 ): Promise<Unshown[]> {
-  const isServed = sources.some((one) => one.isBuiltIn !== true && openCount(one.counts) > 0);
-  if (isServed) return [];
+  if (sources.some(({ counts }) => openCount(counts) > 0)) return [];
   // Loaded only now: it doubles the time of the command.
   return (await import("./source/places.ts")).unshownIn(context, project).catch(() => []);
 }

@@ -140,7 +140,7 @@ describe("sitrep task", () => {
         [
           ["task", "import", "nowhere.json"],
           1,
-          "nowhere.json.\n  Nothing was imported. Pass a file with a JSON array or a Markdown task list",
+          "nowhere.json does not exist.\n  Nothing was imported. Pass a file with a JSON array or a Markdown task list",
         ],
         [["task", "add", "x", "--project", "/nowhere"], 1, "There is no folder /nowhere."],
         [["brief", "--now", "later"], 2, '--now must be a timestamp, not "later"'],
@@ -248,7 +248,7 @@ describe("sitrep cache", () => {
       tasks: 1,
     });
     expect(context.ok("cache", "stats")).toMatch(/^entries +1: 1 valid, 0 expired$/m);
-    expect(context.ok("cache", "cleanup")).toContain("kept the last good answers");
+    expect(context.ok("cache", "cleanup")).toContain("kept the last good responses");
     expect(context.ok("brief")).toContain("Keep me");
     expect(context.ok("cache", "clear")).toContain(
       "Your tasks are stored elsewhere and are not affected.",

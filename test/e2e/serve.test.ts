@@ -65,7 +65,7 @@ describe("serve", () => {
         [
           "on an unsupported database",
           ["--database", "mysql://db"],
-          "mysql are not supported",
+          "mysql databases are not supported",
           "postgres://",
         ],
         // Node itself reads this argument first.
