@@ -161,7 +161,7 @@ describe.each(nodes.map((node) => [versionOf(node).trim(), node]))("with Node %s
 
 describe.skipIf(!isOldNode)("with Node 20", () => {
   const sentence =
-    /^sitrep: Node 20\.[\d.]+ is too old for Sitrep: install Node 22\.14 or later \(.*\), or in a clone run "npm start", which brings its own\.\n$/;
+    /^sitrep: Node 20\.[\d.]+ is too old for Sitrep: install Node 22\.14 or later \(.*\), or, in a clone, run "npm start", which comes with its own Node\.\n$/;
 
   test.each([
     ["npx", "--yes", "sitrep", "try"] as const,
