@@ -110,7 +110,7 @@ export async function undoSteps(
   const changed = entries.filter((entry) => entry.is_undone === 1 || later.has(entry.task_id));
   if (changed.length > 0) {
     const named = someOf(changed.map((entry) => entry.task_id));
-    throw new SitrepError("task-changed", `Changed since: ${named}.`, {
+    throw new SitrepError("task-changed", `Changed since then: ${named}.`, {
       hint: 'Nothing was undone. "sitrep task show ID" shows the history; make corrections with "sitrep task edit ID".',
     });
   }

@@ -340,7 +340,7 @@ describe("undo", () => {
     expect(context.ok("task", "undo", "--anyone")).toContain("status completed → pending");
     asSession(context, "task", "edit", "2", "--title", "Theirs");
     const overtaken = context.sitrep("task", "undo", "--mine");
-    expect(overtaken.stderr).toContain("Changed since: TASK-002.");
+    expect(overtaken.stderr).toContain("Changed since then: TASK-002.");
     expect(show(context, "2").title).toBe("Theirs");
     expect(asSession(context, "task", "undo").stdout).toContain('title "Theirs" → "Two"');
   });

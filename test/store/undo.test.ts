@@ -90,7 +90,7 @@ describe("undo", () => {
     const own = await mine.lastChange(project, { author: null });
     expect(own?.steps).toMatchObject([{ id: "A-1", before: { title: "Add OIDC login" } }]);
     const failure = await failureOf(mine.undo(project, own?.id ?? ""));
-    expect(failure).toMatchObject({ code: "task-changed", message: "Changed since: A-1." });
+    expect(failure).toMatchObject({ code: "task-changed", message: "Changed since then: A-1." });
     expect(await mine.get(project, "A-1")).toMatchObject({ title: "Theirs" });
     expect(await mine.lastChange(project, null)).toMatchObject({ author: "session-1" });
   });

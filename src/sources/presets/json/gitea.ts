@@ -28,7 +28,7 @@ export const gitea: HttpPreset = {
   hints: {
     401: "Its token is wrong or revoked: sitrep source secret NAME.",
     403: "Its token lacks the read:issue scope, or its user has no access to the repository.",
-    404: "Check the repository (with.repository). A private one also appears missing to a token without access.",
+    404: "Check the repository (with.repository). A private repository also looks missing if the token has no access to it.",
   },
   mapping: {
     list: {

@@ -31,7 +31,8 @@ export const github: HttpPreset = {
   settings: {
     owner: "the owner of the repository",
     repo: "the repository",
-    assignee: 'only issues of this login; "*" for any, "none" for nobody\'s',
+    assignee:
+      'only issues assigned to this login; "*" for any assignee, "none" for unassigned issues',
     labels: "only issues with all of these labels, comma-separated",
     milestone: "only issues in this milestone, by number",
     perPage: "issues per response",
@@ -40,7 +41,7 @@ export const github: HttpPreset = {
   hints: {
     401: "Its token is wrong, expired or revoked: gh auth login, or sitrep source secret NAME.",
     403: "Its token lacks the Issues (read) permission, or is not authorized for the organization's single sign-on (SSO).",
-    404: "Check the repository (with.repository). A private one also appears missing without a token (--token-from gh, --token-env), or to one without the Issues permission.",
+    404: "Check the repository (with.repository). A private repository also looks missing without a token (--token-from gh, --token-env), or if the token lacks the Issues permission.",
     410: "Issues are switched off for this repository.",
   },
   mapping: {

@@ -28,7 +28,7 @@ export const gitlab: HttpPreset = {
   hints: {
     401: "Its token is wrong, expired or revoked: glab auth login, or sitrep source secret NAME.",
     403: "Its token lacks the read_api scope, or its user has no access to the issues.",
-    404: "Check the project (with.repository). A private one also appears missing to a token without access.",
+    404: "Check the project (with.repository). A private project also looks missing if the token has no access to it.",
   },
   mapping: {
     list: {
