@@ -137,7 +137,8 @@ export const runTry: Run = async (context, options) => {
   if (chosen === null) return remark("To get this in every session: npx sitrep install");
   const { runInstall } = await import("./install.ts");
   if (planSettings(context, project, "local").diff !== "") {
-    const more = chosen.length > 0 ? " What is shown becomes a task source of this project." : "";
+    const more =
+      chosen.length > 0 ? " The lists shown will become task sources of this project." : "";
     remark(`To get this in every session, install Sitrep here.${more}`);
   } else if (!(await confirm("Show these tasks in every session?", false, true))) {
     return remark("Nothing was changed.");

@@ -171,7 +171,7 @@ add("mcp", "serve the task tools to an MCP client on stdio", "sitrep mcp --backe
   .option("--source <name>", "serve this configured source")
   .option(
     "--tools <groups>",
-    "list more tools, or only tasks: all, or any of tasks, ids, tickets, report",
+    "which groups of tools to list: all, or any of tasks, ids, tickets, report",
   )
   .option("--env-file <file>", "read environment variables from this file")
   .addOption(new Option("--state <dir>", "the installation's state folder").hideHelp())

@@ -138,7 +138,7 @@ async function readNow(
     refreshProject(context, scope, wasTested ? name : ""),
   );
   const own = results.find(({ source }) => source === name);
-  if (own === undefined) return "It is not for this project.";
+  if (own === undefined) return "It does not apply to this project.";
   if (own.tasks !== null) return "The next brief will include its tasks.";
   const { code } = own;
   return code === null || code === "waiting"

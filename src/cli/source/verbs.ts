@@ -40,14 +40,26 @@ function addVerb(source: Verb): void {
     .addOption(choice("--api <name>", "a tracker's own API, without an MCP server", apiNames))
     .option("--url <url>", "its address; a command after -- starts a server instead")
     .option("--file <kind:path>", "a task list in this repository, such as todo.md or beads")
-    .addOption(choice("--transport <transport>", "for an MCP address (default: http)", transports))
-    .option("--preset <name>", `${presetNames} (default: from its tools, else a guessed mapping)`)
+    .addOption(
+      choice(
+        "--transport <transport>",
+        "the transport for an MCP address (default: http)",
+        transports,
+      ),
+    )
+    .option(
+      "--preset <name>",
+      `${presetNames} (default: chosen by its tools, else a guessed mapping)`,
+    )
     .option("--mapping <file>", "a mapping of your own, as JSON")
     .option("--with <name=value>", withText, many)
-    .option("--env <name=value>", "a variable for the command; repeatable", many)
+    .option("--env <name=value>", "an environment variable for the command; repeatable", many)
     .option("--token-env <variable>", "sign in with the token in this variable")
     .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
-    .option("--token-keychain <name>", "sign in with the token of this name in the keychain")
+    .option(
+      "--token-keychain <name>",
+      "sign in with the token stored under this name in the keychain",
+    )
     .addOption(
       choice("--token-from <program>", "sign in with the token that this program keeps", [
         "gh",
@@ -81,7 +93,7 @@ function addVerb(source: Verb): void {
     .option("--only-here", "for this project only; a program then starts in the project's folder")
     .option("--fallback", "show it only while every other source fails")
     .option("--first", "put it before the others")
-    .option("--replace", "replace the source of this name, once the new one works")
+    .option("--replace", "replace the existing source of this name, once the new one works")
     .option("--team", "write it to the project's .sitrep.json, for the team")
     .option("--no-test", "add it without testing it")
     .runInProject(async () => (await import("./add.ts")).runAddSource);
@@ -109,22 +121,30 @@ function tryVerb(source: Verb): void {
   source
     .verb(
       "try [command...]",
-      "show what a task server would give; writes nothing",
+      "show what a task server would provide; writes nothing",
       [
         "sitrep source try -- npx -y mcp-shrimp-task-manager",
         "sitrep source try --url https://tasks.acme.example/mcp --token-env TASKS_KEY",
       ].join("\n  "),
     )
     .option("--url <url>", "its address; a command after -- starts a server in this project")
-    .addOption(choice("--transport <transport>", "for an address (default: http)", transports))
-    .option("--preset <name>", "parse its responses with this preset (default: from its tools)")
+    .addOption(
+      choice("--transport <transport>", "the transport for an address (default: http)", transports),
+    )
+    .option(
+      "--preset <name>",
+      "parse its responses with this preset (default: chosen by its tools)",
+    )
     .option("--mapping <file>", "parse its responses with this mapping, as JSON")
     .option("--tool <name>", "the tool that lists tasks (default: guessed from the names)")
     .option("--with <name=value>", withText, many)
-    .option("--env <name=value>", "a variable for the command; repeatable", many)
+    .option("--env <name=value>", "an environment variable for the command; repeatable", many)
     .option("--token-env <variable>", "sign in with the token in this variable")
     .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
-    .option("--token-keychain <name>", "sign in with the token of this name in the keychain")
+    .option(
+      "--token-keychain <name>",
+      "sign in with the token stored under this name in the keychain",
+    )
     .option("--header <name>", "send the token in this header, not as a bearer token")
     .runInProject(async () => (await import("./try.ts")).runTrySource);
 }

@@ -77,7 +77,7 @@ async function mayKeep(found: Found, tasks: readonly ClientTask[]): Promise<bool
     throw new SitrepError("usage", "Cannot ask for confirmation without a terminal. Use --yes.");
   }
   remark(
-    `Open in Claude Code's own list, session of ${agoWords(found.left.at, Date.now())}:`,
+    `Open tasks in Claude Code's own list, from the session of ${agoWords(found.left.at, Date.now())}:`,
     ...tasks.map(({ id, subject, status }) => {
       const started = status === "in_progress" ? " (in progress)" : "";
       return `  ${id}  ${quoted(maskKnownSecrets(subject), 100)}${started}`;

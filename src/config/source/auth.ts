@@ -63,7 +63,7 @@ const PersonAuth = z
       "The identity provider's exact issuer URL. Default: the one that the server names.",
     ),
     clientId: optionalText(
-      "The client's id, or the `https:` address of its metadata document. Default: a client is registered.",
+      "The client's id, or the `https:` address of its metadata document. Default: a newly registered client.",
     ),
     secret: Secret.exactOptional().describe(
       "A reference to the client's secret, if it has one. It is sent to `issuer` only.",
