@@ -197,7 +197,7 @@ test("a task added while the cache is locked is stored once and reported as stor
   expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining("Added.") });
   expect(added.stderr).toMatch(/^sitrep: stored; .* locked by another program\.\n$/);
   expect(installation.sitrep("refresh").stderr).toMatch(
-    /locked by another program\.\n {2}This command waited for it/,
+    /locked by another program\.\n {2}This command timed out waiting for it/,
   );
   expect(titles(installation)).toEqual(["Before the fault", "In the fault"]);
 });

@@ -129,7 +129,7 @@ describe.skipIf(faketime === null)("a session that starts with a wrong clock", (
     process.kill(day.pid, "SIGSTOP");
     day.set(offset);
     const text = await day.begin("other");
-    expect(text).toContain("the clock was moved");
+    expect(text).toContain("the clock was changed");
     expect(text).not.toMatch(/\d+ (?:s|min|h|days?) ago|as of \d/);
     day.set(0);
     process.kill(day.pid, "SIGCONT");
