@@ -21,4 +21,4 @@ export const unknownTexts = (tasks: readonly Task[]): string[] =>
   });
 
 export const unknownFix =
-  "An unknown status counts as pending, an unknown priority as none and an unreadable due date as none; the original values are shown. A mapping can translate them: docs/sources.md";
+  "Unknown values count as pending, no priority or no due date, and the originals are shown. A mapping can translate them: docs/sources.md";
