@@ -50,10 +50,13 @@ interface RunPlace {
   readonly project: string;
 }
 
-function missing({ source }: RunPlace, { program, host }: TokenProgram, what: string): SitrepError {
-  return new SitrepError("secret-missing", `${source}: ${program} ${what}.`, {
-    hint: `Sign in with it: ${program} auth login --hostname ${host}; then: sitrep source test ${source}`,
-  });
+function missing(
+  { source }: RunPlace,
+  { program, host }: TokenProgram,
+  what: string,
+  hint = `Sign in with it: ${program} auth login --hostname ${host}; then: sitrep source test ${source}`,
+): SitrepError {
+  return new SitrepError("secret-missing", `${source}: ${program} ${what}.`, { hint });
 }
 
 const isLate = (error: unknown): boolean =>
@@ -68,7 +71,10 @@ export async function programToken(
   const { program, host } = reference;
   const { env, folder: cwd, project } = place;
   const file = findOutside(program, env["PATH"] ?? "", project);
-  if (file === undefined) throw missing(place, reference, "is not on the PATH");
+  if (file === undefined) {
+    const hint = `Install ${program}, or use a token in a variable (--token-env). A project's own folders are not searched.`;
+    throw missing(place, reference, "is not on the PATH", hint);
+  }
   const key = `${file}\n${host}`;
   const known = kept.get(key);
   if (known !== undefined && !isAfterRefusal && performance.now() < known.until) return known.token;

@@ -46,8 +46,8 @@ test("a task of a file is changed in its file, which the commands name", () => {
   expect(ok("task", "show", "ship-the-page")).toContain("Edit TODO.md:1.");
   const done = sitrep("task", "done", "TODO.md:1");
   expect(done.code).toBe(1);
-  expect(done.stderr).toContain(
-    "ship-the-page is in TODO.md:1. Its status can be changed here only",
+  expect(done.stderr).toBe(
+    "sitrep: ship-the-page is in TODO.md:1. Sitrep does not write to that file.\n  Edit TODO.md:1.\n",
   );
   const refused = sitrep("task", "add", "More");
   expect(refused.code).toBe(1);
@@ -57,6 +57,32 @@ test("a task of a file is changed in its file, which the commands name", () => {
   ok("task", "add", "More", "--own");
   // From the first task on, its own list is in use.
   ok("task", "add", "And more");
+});
+
+test("of several lists, a new task is pointed to the one that a person adds lines to", () => {
+  const { project, ok, sitrep } = prepareInstallation();
+  project.write(
+    ".kiro/specs/login/tasks.md",
+    "- [ ] 1. Form\n- [ ]* 2. Its tests\n- [ ] 3. Ship\n",
+  );
+  project.write("TODO.md", "- [ ] One\n");
+  ok("source", "add", "kiro", "--file", "kiro");
+  expect(sitrep("task", "add", "More").stderr).toContain("\n  Add it there, or put it into");
+  ok("source", "add", "todo", "--file", "TODO.md");
+  const { stderr } = sitrep("task", "add", "More");
+  expect(stderr).toContain("tasks are in .kiro/specs and TODO.md, and Sitrep does not write there");
+  expect(stderr).toContain('Add the line "- [ ] More" to TODO.md, or');
+});
+
+test("an optional step comes in its place, not before the required ones", () => {
+  const { project, ok } = prepareInstallation();
+  project.write(
+    ".kiro/specs/login/tasks.md",
+    "- [ ] 1. Form\n- [ ]* 2. Its tests\n- [ ] 3. Ship\n",
+  );
+  ok("source", "add", "kiro", "--file", "kiro");
+  const shown = JSON.parse(ok("task", "list", "--json")) as { id: string }[];
+  expect(shown.map(({ id }) => id)).toEqual(["login/1", "login/2", "login/3"]);
 });
 
 test("a task of a tool's files names the tool's command", () => {

@@ -67,6 +67,8 @@ test.each(["gitea", "jira"] as const)("a token is sent to %s in its own form", a
 test.each([
   [["--api", "nope"], "Allowed choices are github, gitlab, gitea, linear, jira, todoist."],
   [["--api", "jira"], "--api jira needs --url"],
+  [["--api", "linear"], "--api linear needs a token, such as --token-env."],
+  [["--api", "jira", "--url", "https://acme.atlassian.net"], "--api jira needs a token"],
   [["--api", "github", "--preset", "github"], "leave out --preset and --mapping"],
   [["--api", "github", "--user", "ada"], "--user needs a token"],
   [["--api", "github", "--token-from", "gh", "--token-env", "T"], "Use only one of"],

@@ -80,7 +80,11 @@ function authOf(options: AddSourceOptions, secret: string | undefined): object |
     );
   }
   if (issuer === undefined && clientId === undefined) {
-    if (secret === undefined) return undefined;
+    if (secret === undefined) {
+      const preset = jsonPresetOf(api ?? "");
+      if (preset?.needsToken !== true) return undefined;
+      throw new SitrepError("usage", `--api ${preset.name} needs a token, such as --token-env.`);
+    }
     if (user !== undefined || (api !== undefined && header === undefined))
       return trackerAuth(api ?? "", secret, user);
     return header === undefined ? { type: "bearer", secret } : { type: "header", header, secret };

@@ -15,8 +15,20 @@ const choice = (flags: string, description: string, choices: readonly string[]):
 const transports = ["http", "sse", "websocket"];
 const withText = "a setting of the preset or mapping, or an argument of the tool; repeatable";
 
+/** What `add` and `try` take for a server. */
+const serverOptions = (verb: Verb): Verb =>
+  verb
+    .option("--with <name=value>", withText, many)
+    .option("--env <name=value>", "an environment variable for the command; repeatable", many)
+    .option("--token-env <variable>", "sign in with the token in this variable")
+    .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
+    .option(
+      "--token-keychain <name>",
+      "sign in with the token stored under this name in the keychain",
+    );
+
 function addVerb(source: Verb): void {
-  source
+  const verb = source
     .verb(
       "add <name> [command...]",
       "test a task source and add it",
@@ -51,15 +63,8 @@ function addVerb(source: Verb): void {
       "--preset <name>",
       `${presetNames} (default: chosen by its tools, else a guessed mapping)`,
     )
-    .option("--mapping <file>", "a mapping of your own, as JSON")
-    .option("--with <name=value>", withText, many)
-    .option("--env <name=value>", "an environment variable for the command; repeatable", many)
-    .option("--token-env <variable>", "sign in with the token in this variable")
-    .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
-    .option(
-      "--token-keychain <name>",
-      "sign in with the token stored under this name in the keychain",
-    )
+    .option("--mapping <file>", "a mapping of your own, as JSON");
+  serverOptions(verb)
     .addOption(
       choice("--token-from <program>", "sign in with the token that this program keeps", [
         "gh",
@@ -118,7 +123,7 @@ function addSignInVerbs(program: Verb): void {
 }
 
 function tryVerb(source: Verb): void {
-  source
+  const verb = source
     .verb(
       "try [command...]",
       "show what a task server would provide; writes nothing",
@@ -136,15 +141,8 @@ function tryVerb(source: Verb): void {
       "parse its responses with this preset (default: chosen by its tools)",
     )
     .option("--mapping <file>", "parse its responses with this mapping, as JSON")
-    .option("--tool <name>", "the tool that lists tasks (default: guessed from the names)")
-    .option("--with <name=value>", withText, many)
-    .option("--env <name=value>", "an environment variable for the command; repeatable", many)
-    .option("--token-env <variable>", "sign in with the token in this variable")
-    .option("--token-file <file>", "sign in with the token in this file (mode 0600)")
-    .option(
-      "--token-keychain <name>",
-      "sign in with the token stored under this name in the keychain",
-    )
+    .option("--tool <name>", "the tool that lists tasks (default: guessed from the names)");
+  serverOptions(verb)
     .option("--header <name>", "send the token in this header, not as a bearer token")
     .runInProject(async () => (await import("./try.ts")).runTrySource);
 }

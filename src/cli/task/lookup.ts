@@ -144,7 +144,7 @@ export function changedElsewhere(task: Task, known: KnownTasks, what: string): S
     const where = cleanText(task.place, 200);
     return new SitrepError(
       "not-supported",
-      `${id} is in ${where}. ${what} can be changed here only for tasks from ${own}.`,
+      `${id} is in ${where}. Sitrep does not write to that file.`,
       { hint: changeInFile(task, known) },
     );
   }

@@ -1,3 +1,4 @@
+import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { ProjectScope } from "../../core/ports.ts";
@@ -43,6 +44,11 @@ function textIn(words: readonly string[], what: string): string {
   return text;
 }
 
+const placeOf = ({ path = "" }: SourceConfig): string => cleanText(path, 100);
+
+/** Lists to which a person adds a line by hand. */
+const boxKinds = new Set(["todo.md", "tasks-todo", "markdown"]);
+
 /**
  * Asks before the first task is put into Sitrep's own list while every other source is a file. Throws `not-supported` without a
  * terminal, and `cancelled`.
@@ -55,15 +61,14 @@ async function requireOwnList(
   const others = sourcesOf(context, scope)
     .map(({ config }) => config)
     .filter(({ enabled, type }) => enabled && type !== "embedded");
-  const [list] = others;
-  if (list === undefined || others.some(({ type }) => type !== "file")) return;
+  if (others.length === 0 || others.some(({ type }) => type !== "file")) return;
   if (ownTasks(await knownTasks(context, scope)).length > 0) return;
-  const places = others.map(({ path = "" }) => cleanText(path, 100)).join(", ");
-  const what = `This project's tasks are in ${places}, and Sitrep does not write there.`;
-  const isBox = list.kind === "todo.md" || list.kind === "tasks-todo" || list.kind === "markdown";
-  const line = isBox
-    ? `Add the line "- [ ] ${cleanText(title, 200)}" to ${places}`
-    : `Add it there`;
+  const what = `This project's tasks are in ${others.map(placeOf).join(" and ")}, and Sitrep does not write there.`;
+  const boxes = others.find(({ kind = "" }) => boxKinds.has(kind));
+  const line =
+    boxes === undefined
+      ? "Add it there"
+      : `Add the line "- [ ] ${cleanText(title, 200)}" to ${placeOf(boxes)}`;
   if (!isWatched()) {
     throw new SitrepError("not-supported", what, {
       hint: `${line}, or put it into Sitrep's own list with --own.`,

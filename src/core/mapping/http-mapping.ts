@@ -47,6 +47,8 @@ export interface HttpPreset {
   /** The settings below `with`, with a description each. */
   settings?: Readonly<Record<string, string>>;
   defaults?: Readonly<Record<string, string>>;
+  /** Nothing is public: it is not asked without a token. */
+  needsToken?: true;
   /** How a token is sent. Default: as a bearer token. */
   auth?: { readonly header: string; readonly scheme?: string } | "basic";
   /** What to do about a refusal with this HTTP status. */

@@ -36,7 +36,8 @@ function tasksIn(tree: Tree, feature: string, place: string, context: FileContex
       id: key === undefined ? idOf(item.text) : `${feature}/${key}`,
       title: item.text.slice(start.length).replace(/^\(P\)\s*|\s*\(P\)$/, ""),
       status: statusOfMark(item.mark),
-      ...(item.isOptional && { priority: "low", labels: ["optional"] }),
+      // No priority: a low one would put it before the tasks that have none.
+      ...(item.isOptional && { labels: ["optional"] }),
       dependsOn: (named.match(/\d+(?:\.\d+)*/g) ?? []).map((one) => `${feature}/${one}`),
       parent: feature,
     };

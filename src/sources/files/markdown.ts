@@ -22,8 +22,6 @@ export interface MarkdownItem {
 }
 
 const maxNesting = 100;
-/** Inline markup is parsed in this much of an item. */
-const maxText = 2000;
 const box = /^\[(.?)\](\*?)(?=\s|$)/u;
 
 const inlineParser = new MarkdownIt("commonmark");
@@ -40,7 +38,7 @@ const wordsOf = (tokens: readonly Token[]): string =>
 
 /** Without its markup, in one line. */
 export function plainText(markdown: string): string {
-  const [inline] = inlineParser.parseInline(markdown.slice(0, maxText), {});
+  const [inline] = inlineParser.parseInline(markdown, {});
   return wordsOf(inline?.children ?? [])
     .replaceAll(/\s+/g, " ")
     .trim();

@@ -108,6 +108,12 @@ test("a list that is a link into .git is refused", async () => {
   );
 });
 
+/** Of this process: another that is busy does not count. */
+const cpuMs = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+};
+
 const lines = (count: number, line: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => line(at)).join("\n");
 
@@ -123,17 +129,17 @@ const markdown: [string, string][] = [
 ];
 
 describe.for(markdown)(
-  "a Markdown list with %s takes less than 2 s and names its file",
+  "a Markdown list with %s takes less than 2 s of a core and names its file",
   ([, text]) => {
     const readers = kinds.filter(
       ([name]) => !["beads", "backlog.md", "taskmaster", "bmad"].includes(name),
     );
     test.for(readers)("%s", async (kind) => {
       const root = treeOfKind(kind, (path) => writeFileSync(path, text));
-      const started = performance.now();
+      const started = process.cpuUsage();
       const said = await refusal(kind, root);
       expect(said).toContain(kind[2]);
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(cpuMs(started)).toBeLessThan(2000);
     });
   },
 );

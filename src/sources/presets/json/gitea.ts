@@ -2,7 +2,7 @@
 // was set for it.
 
 import type { HttpPreset } from "../../../core/mapping/http-mapping.ts";
-import { priorityIn, startOf } from "./texts.ts";
+import { issueCalls, priorityIn, startOf } from "./texts.ts";
 
 const task = `$type(pull_request) = "object" ? null : {
   "id": $string(number), "title": title, "url": html_url, "description": ${startOf("body")},
@@ -43,15 +43,6 @@ export const gitea: HttpPreset = {
       },
       task,
     },
-    get: { path: `${issues}/\${id}`, task },
-    create: {
-      method: "POST",
-      path: issues,
-      body: { title: "${title}", body: "${description?}" },
-      task,
-    },
-    update: { method: "PATCH", path: `${issues}/\${id}`, body: { state: "${status}" }, task },
-    statusWords: { completed: "closed", pending: "open" },
-    whoAmI: { path: "/user", task: "login" },
+    ...issueCalls(issues, task),
   },
 };

@@ -2,7 +2,7 @@
 // address is https://HOST/api/v3.
 
 import type { HttpPreset } from "../../../core/mapping/http-mapping.ts";
-import { priorityIn, startOf } from "./texts.ts";
+import { issueCalls, priorityIn, startOf } from "./texts.ts";
 
 /** A pull request is an issue too; it has a field that says so. An issue is blocked by the API's own count. */
 const task = `$exists(pull_request) ? null : (
@@ -58,15 +58,6 @@ export const github: HttpPreset = {
       },
       task,
     },
-    get: { path: `${issues}/\${id}`, task },
-    create: {
-      method: "POST",
-      path: issues,
-      body: { title: "${title}", body: "${description?}" },
-      task,
-    },
-    update: { method: "PATCH", path: `${issues}/\${id}`, body: { state: "${status}" }, task },
-    statusWords: { completed: "closed", pending: "open" },
-    whoAmI: { path: "/user", task: "login" },
+    ...issueCalls(issues, task),
   },
 };

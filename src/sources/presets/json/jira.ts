@@ -32,6 +32,7 @@ export const jira: HttpPreset = {
     jql: "assignee = currentUser() AND statusCategory != Done ORDER BY priority DESC, updated DESC",
   },
   auth: "basic",
+  needsToken: true,
   hints: {
     400: "Check its query (with.jql): Jira refuses one without a condition.",
     401: "Check its e-mail address (auth.user) and its token: sitrep source secret NAME.",

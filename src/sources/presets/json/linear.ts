@@ -31,6 +31,7 @@ export const linear: HttpPreset = {
   title: "Linear issues",
   url: "https://api.linear.app",
   auth: { header: "authorization" },
+  needsToken: true,
   hints: {
     400: "Linear refused the request: its API may have changed.",
     401: "Its key is wrong or revoked. Make one at linear.app/settings/account/security, then: sitrep source secret NAME.",

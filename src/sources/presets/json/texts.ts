@@ -1,4 +1,6 @@
-// Expressions that several presets have in common.
+// What several presets have in common.
+
+import type { HttpMapping } from "../../../core/mapping/http-mapping.ts";
 
 /** The start of a text that may be null: a brief shows less, and the monitor keeps it. */
 export const startOf = (field: string): string =>
@@ -7,3 +9,17 @@ export const startOf = (field: string): string =>
 /** The priority that a label says: `priority: high`, `prio/high`, GitLab's `priority::high`. */
 export const priorityIn = (labels: string): string =>
   `$replace(${labels}[$contains($, /^prio(rity)?[:\\/ -]/i)][0], /^\\w+[:\\/ -]+/, "")`;
+
+/** All but the list, for GitHub's API and those that follow it. */
+export const issueCalls = (issues: string, task: string): Omit<HttpMapping, "list"> => ({
+  get: { path: `${issues}/\${id}`, task },
+  create: {
+    method: "POST",
+    path: issues,
+    body: { title: "${title}", body: "${description?}" },
+    task,
+  },
+  update: { method: "PATCH", path: `${issues}/\${id}`, body: { state: "${status}" }, task },
+  statusWords: { completed: "closed", pending: "open" },
+  whoAmI: { path: "/user", task: "login" },
+});

@@ -16,6 +16,7 @@ export const todoist: HttpPreset = {
   title: "Todoist tasks",
   url: "https://api.todoist.com/api/v1",
   settings: { project: "only tasks in this project, by id", label: "only tasks with this label" },
+  needsToken: true,
   hints: {
     401: "Its token is wrong or revoked. Make one in Todoist's settings (Integrations), then: sitrep source secret NAME.",
     403: "Its token is not allowed to read this project.",
