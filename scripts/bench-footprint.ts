@@ -1,5 +1,5 @@
 // npm run bench:footprint: what the monitor uses with 20 projects and 40 sources: memory, processor, programs started; then
-// with 1,000 sessions that never ended, and after 12,600 refreshes. Ends with 1 when a limit is missed. BENCH_SECONDS sets the
+// with 1,000 sessions that never ended, with 100 task lists in files, and after 12,600 refreshes. Ends with 1 when a limit is missed. BENCH_SECONDS sets the
 // length of a window, BENCH_REFRESHES their number.
 
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
@@ -11,7 +11,7 @@ import type { MeasuredMonitor, MeasuredOptions } from "./bench-footprint/measure
 
 const seconds = Number(process.env["BENCH_SECONDS"] ?? 300);
 const refreshes = Number(process.env["BENCH_REFRESHES"] ?? 12_600);
-const size = { projects: 20, sourcesPerProject: 2 };
+const size = { projects: 20 };
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "sitrep-footprint-")));
 const missed: string[] = [];
 
@@ -54,7 +54,7 @@ async function watch(monitor: MeasuredMonitor, { name, act, maxPercent, maxGit }
 
 async function measured(
   name: string,
-  more: Pick<MeasuredOptions, "refresh">,
+  more: Pick<MeasuredOptions, "refresh" | "sourcesPerProject">,
   work: (monitor: MeasuredMonitor) => Promise<void>,
 ): Promise<void> {
   await using monitor = await startMeasuredMonitor({ home: join(folder, name), ...size, ...more });
@@ -65,7 +65,7 @@ async function measured(
 const settle = (): Promise<unknown> => sleep(75_000);
 
 try {
-  await measured("usual", {}, async (monitor) => {
+  await measured("usual", { sourcesPerProject: 2 }, async (monitor) => {
     await settle();
     await watch(monitor, { name: "no session", maxPercent: 0.1, maxGit: 0 });
     monitor.stamp("live-1", 0);
@@ -82,7 +82,24 @@ try {
     await settle();
     await watch(monitor, { name: "1,000 sessions that never ended", maxPercent: 1, maxGit: 0 });
   });
-  await measured("quick", { refresh: { schedule: "* * * * * *" } }, async (monitor) => {
+  await measured("files", {}, async (monitor) => {
+    await settle();
+    await watch(monitor, { name: "files, no session", maxPercent: 0.1, maxGit: 0 });
+    monitor.stamp("live-1", 0);
+    await settle();
+    await watch(monitor, {
+      name: "files, a session that edits a list",
+      maxPercent: 0.5,
+      maxGit: seconds,
+      act: (second) => {
+        if (second % 20 !== 0) return;
+        monitor.stamp("live-1", 0);
+        monitor.editList(0);
+      },
+    });
+  });
+  const quick = { sourcesPerProject: 2, refresh: { schedule: "* * * * * *" } };
+  await measured("quick", quick, async (monitor) => {
     // A third of the sources are programs, which the server here does not see.
     const done = (): number => (monitor.lists() * 3) / 2;
     let first = 0;

@@ -14,6 +14,7 @@ import { closing } from "../../src/state/sqlite/sqlite.ts";
 import type { ProcessUse } from "./process-use.ts";
 import { readUse } from "./process-use.ts";
 import { serveSources } from "./sources.ts";
+import { writeTaskLists } from "./task-lists.ts";
 
 const dist = join(import.meta.dirname, "../../dist");
 
@@ -21,7 +22,8 @@ export interface MeasuredOptions {
   /** An empty folder for everything. */
   home: string;
   projects: number;
-  sourcesPerProject: number;
+  /** Servers; absent: five task lists in the files of each project. */
+  sourcesPerProject?: number;
   /** Settings of `refresh` beside the defaults. */
   refresh?: object;
 }
@@ -35,6 +37,8 @@ export interface MeasuredMonitor extends AsyncDisposable {
   lists(): number;
   /** Sets the stamp of a session in a project, as its tool calls do. */
   stamp(session: string, project: number): void;
+  /** Changes a list of a project, as an editor does. */
+  editList(project: number): void;
   /** Sessions that were last seen from two to twenty minutes before now, and have neither ended nor left a process behind. */
   addSessions(count: number): void;
 }
@@ -54,7 +58,10 @@ export async function startMeasuredMonitor(options: MeasuredOptions): Promise<Me
     mode: 0o755,
   });
   const served = await serveSources(startsFile);
-  const sources = served.sourcesOf(projects, sourcesPerProject);
+  const sources =
+    sourcesPerProject === undefined
+      ? writeTaskLists(projects)
+      : served.sourcesOf(projects, sourcesPerProject);
   const config = { sources, requestsPerMinute: 100_000, refresh };
   writeFileSync(join(sitrepHome, "config.json"), JSON.stringify(config), { mode: 0o600 });
   const env = { HOME: home, SITREP_HOME: sitrepHome, PATH: process.env["PATH"] ?? "", TZ: "UTC" };
@@ -97,6 +104,8 @@ export async function startMeasuredMonitor(options: MeasuredOptions): Promise<Me
       const folder = projects[project] ?? "";
       writeFileSync(join(files.live, session), `${folder}\0${folder}\0`, { mode: 0o600 });
     },
+    editList: (project) =>
+      appendFileSync(join(projects[project] ?? "", "TODO.md"), `- [ ] Added at ${Date.now()}\n`),
     addSessions: (count) =>
       inCache((db) => {
         for (let at = 0; at < count; at += 1) {

@@ -94,7 +94,14 @@ function sectionLines(screen: Screen, width: number | null): Line[] {
     return found.length === 0 ? [] : ["", strong(section), ...found.flat()];
   });
   const rest = restWords(today);
-  if (lines.length === 0 && rest === "") return ["", "No known open tasks here."];
+  if (lines.length === 0 && rest === "") {
+    return [
+      "",
+      screen.unshown.length > 0
+        ? "No source is known to have open tasks."
+        : "No known open tasks here.",
+    ];
+  }
   return rest === "" ? lines : [...lines, ["  ", faint(`${rest}: `), name("sitrep task list")]];
 }
 

@@ -209,6 +209,7 @@ describe("source discover and sitrep alone", () => {
       "1 open task in tasks/todo.md\n    sitrep source add tasks-todo --file tasks-todo:tasks/todo.md\n" +
         "2 open tasks in TODO.md\n    sitrep source add todo --file todo.md:TODO.md\n",
     );
+    expect(context.ok()).toContain("\nNo source is known to have open tasks.\n");
     expect(context.ok()).toContain(
       "Not shown  1 open task in tasks/todo.md: sitrep source add tasks-todo --file tasks-todo:tasks/todo.md\n" +
         "           2 open tasks in TODO.md: sitrep source add todo --file todo.md:TODO.md\n",
