@@ -89,6 +89,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/install/optional-entries.ts",
     "src/install/settings-hooks.ts",
     "src/install/settings-text.ts",
+    "src/sources/files/spots.ts",
   ],
   kysely: [
     "src/store/api-keys.ts",

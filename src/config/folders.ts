@@ -54,6 +54,9 @@ const stateNames = {
   installation: "installation.json",
   settingsRecords: "settings",
   allowed: "allowed",
+  /** Which sources may be written, and what was written. */
+  writeConsent: "writes.json",
+  writeRecord: "history.jsonl",
   secrets: "secrets",
   signIns: "sign-ins",
   tokens: "tokens",

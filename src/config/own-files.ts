@@ -14,7 +14,7 @@ export interface OwnFiles {
 const database = "(?:-wal|-shm|-journal)?";
 const stateFile = new RegExp(
   `^(?:(?:cache|tasks|limits|library-cache)\\.db${database}|(?:monitor|install)\\.lock${database}|` +
-    "(?:installation|kept-sources|projects-off)\\.json|(?:handoff\\.)?off)$",
+    "(?:installation|kept-sources|projects-off|writes)\\.json|history\\.jsonl(?:\\.\\d)?|(?:handoff\\.)?off)$",
 );
 /** Left by a process that was killed while it wrote. */
 const draft = /^\..+\.\d+-[0-9a-z]+-\d+\.draft$/;

@@ -34,6 +34,8 @@ export const errorCodes = [
   "project-unknown",
   "not-supported",
   "permission-denied",
+  "write-not-allowed",
+  "write-unknown",
   "task-invalid",
   "transition-invalid",
   "import-invalid",

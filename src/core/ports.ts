@@ -77,9 +77,28 @@ export interface OpenTasks extends AnswerNotes {
   tasks: readonly Task[];
 }
 
+/** What a write to a file replaced, so that it can be taken back. */
+export interface FileEdit {
+  before: string;
+  after: string;
+}
+
+export type SeenTask = Pick<Task, "id" | "title" | "status" | "place">;
+
 export interface TaskUpdate {
   status: TaskStatus;
   notes?: string;
+  /** The task as the caller knows it: one that is another by now is not changed. */
+  seen?: SeenTask;
+  /** Hears what was replaced in a file. */
+  onEdit?: (edit: FileEdit) => void;
+}
+
+/** What `update` can do. */
+export interface WriteLimits {
+  statuses: readonly TaskStatus[];
+  /** Notes are kept with the task. */
+  notes: boolean;
 }
 
 export const capabilities = ["list", "next", "get", "search", "create", "update"] as const;
@@ -109,6 +128,24 @@ export interface TaskSource extends AsyncDisposable {
     scope: ProjectScope,
     id: string,
     change: TaskUpdate,
+    signal: AbortSignal,
+  ): Promise<Task | null>;
+  /** Of `update`; absent: any status, with notes. */
+  readonly writes?: WriteLimits;
+  /** A write: adds a comment to a task. */
+  comment?(scope: ProjectScope, id: string, text: string, signal: AbortSignal): Promise<void>;
+  /** A write: adds people to those who have the task. Gives the task as it is then. */
+  assign?(
+    scope: ProjectScope,
+    id: string,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Task | null>;
+  /** A write: puts back what `update` replaced in a file, if that is still as it was left. */
+  takeBack?(
+    scope: ProjectScope,
+    id: string,
+    edit: FileEdit,
     signal: AbortSignal,
   ): Promise<Task | null>;
   /** The user's names, as the backend spells them. */

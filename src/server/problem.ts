@@ -25,6 +25,9 @@ type StatusTitle = readonly [status: number, title: string];
 export const errorProblems: Readonly<Record<string, StatusTitle>> = {
   "transition-invalid": [400, "Invalid status transition"],
   "permission-denied": [403, "Permission denied"],
+  "write-not-allowed": [403, "Writing not allowed"],
+  "task-changed": [409, "Task changed"],
+  "write-unknown": [504, "Unknown whether the change was made"],
   "task-not-found": [404, "Task not found"],
   "ticket-not-found": [404, "Ticket not found"],
   "project-unknown": [404, "Project not found"],

@@ -2,8 +2,7 @@
 
 import { sessionIdOf } from "../core/session.ts";
 import { touchProject } from "../state/cache/sessions.ts";
-import type { ProjectScope, TaskUpdate } from "../core/ports.ts";
-import type { Task } from "../core/task/task.ts";
+import type { ProjectScope } from "../core/ports.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import { refreshTasks, type RefreshDeps, type RefreshResult } from "./refresh.ts";
 import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts";
@@ -119,30 +118,4 @@ async function noteUnshownOf(context: CommandContext, scope: ProjectScope): Prom
   await noteUnshown({ db, files: context.files, config, now: Date.now() }, scope)
     .catch(() => undefined)
     .finally(() => db.close());
-}
-
-/** `onStale` hears of a failed refresh. Null if the adapter cannot write. Throws `SourceError`. */
-export async function updateAtSource(
-  context: CommandContext,
-  scope: ProjectScope,
-  task: Task,
-  update: TaskUpdate,
-  onStale: (error: unknown) => void,
-): Promise<Task | null> {
-  const config = configOf(context);
-  // Without the environment, as in `refreshProject`.
-  await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
-  const sources = await pool.sourcesOf(scope);
-  const source = sources.map((one) => one.source).find(({ name }) => name === task.source);
-  if (source?.update === undefined) return null;
-  const answer = await source.update(scope, task.id, update, AbortSignal.timeout(timeoutMs));
-  try {
-    await refreshNow(context, scope, pool.sourcesOf, {
-      bySession: ownSession(context),
-      only: source.name,
-    });
-  } catch (error) {
-    onStale(error);
-  }
-  return answer ?? { ...task, status: update.status };
 }

@@ -25,6 +25,7 @@ async function withTwoSources() {
     aNewTask({ id: "TASK-001", title: "Rotate keys", status: "blocked", priority: "low" }),
   ]);
   context.configure({ name: "team", type: "mcp", preset: "4genthub", url: server.url });
+  context.allowWrites("team");
   await context.addTask(
     aNewTask({ title: "Mine", priority: "none", assignees: ["me@example.com"] }),
   );

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { aMcpContext, mcpProgram, runMcp, spawnMcp, startMcp } from "../support/mcp-program.ts";
 import type { McpContext } from "../support/mcp-program.ts";
 import { prepareInstallation } from "../support/installation.ts";
+import { allowWrites } from "../support/allow-writes.ts";
 import { startRestService } from "../support/rest-service.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import { textOf } from "../support/tool-client.ts";
@@ -406,6 +407,7 @@ describe("sitrep mcp on a configured source", () => {
     writeFileSync(join(installation.sitrepHome, "config.json"), JSON.stringify(config));
     const { folder } = installation.project;
     const context = { folder, env: installation.env };
+    allowWrites(installation.env, folder, "team");
     const { call } = await startMcp(context, ["--tools", "tickets"]);
     const added = await call("add_task", { tasks: [{ title: "From a tool" }] });
     expect(added.structuredContent).toMatchObject({ success: true, tasks_added: 1 });

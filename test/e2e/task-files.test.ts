@@ -41,13 +41,14 @@ test("a task of a file is changed in its file, which the commands name", () => {
   project.commit("TODO.md", "- [ ] Ship the page\n", "Plan");
   const added = ok("source", "add", "todo", "--file", "TODO.md");
   expect(added).toContain("todo.md, TODO.md");
-  expect(ok("source", "list")).toContain("todo.md · TODO.md · from config");
+  expect(ok("source", "list")).toContain("todo.md · TODO.md · can set pending, in progress");
   expect(ok("source", "test", "todo")).toContain("1 open");
   expect(ok("task", "show", "ship-the-page")).toContain("Edit TODO.md:1.");
   const done = sitrep("task", "done", "TODO.md:1");
   expect(done.code).toBe(1);
   expect(done.stderr).toBe(
-    "sitrep: ship-the-page is in TODO.md:1. Sitrep does not write to that file.\n  Edit TODO.md:1.\n",
+    "sitrep: todo may not be written from this project. Nothing was sent.\n" +
+      "  A person can allow it, in a terminal of their own: sitrep source allow-writes todo\n  Edit TODO.md:1.\n",
   );
   const refused = sitrep("task", "add", "More");
   expect(refused.code).toBe(1);
@@ -70,7 +71,7 @@ test("of several lists, a new task is pointed to the one that a person adds line
   expect(sitrep("task", "add", "More").stderr).toContain("\n  Add it there, or put it into");
   ok("source", "add", "todo", "--file", "TODO.md");
   const { stderr } = sitrep("task", "add", "More");
-  expect(stderr).toContain("tasks are in .kiro/specs and TODO.md, and Sitrep does not write there");
+  expect(stderr).toContain("tasks are in .kiro/specs and TODO.md, and Sitrep adds none there");
   expect(stderr).toContain('Add the line "- [ ] More" to TODO.md, or');
 });
 

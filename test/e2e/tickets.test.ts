@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { allowWrites } from "../support/allow-writes.ts";
 import { aMcpContext, startMcp, type McpContext } from "../support/mcp-program.ts";
 import { startMisbehavingServer, type MisbehavingServer } from "../support/misbehaving-server.ts";
 import { textOf } from "../support/tool-client.ts";
@@ -90,6 +91,7 @@ describe("the ticket tools use", () => {
     const service = await ticketService();
     const context = aMcpContext({ DESK_TOKEN: token });
     withSource(context, service.origin);
+    allowWrites(context.env, context.folder, "desk");
     const { headers } = await useTickets(service, context, ["--source", "desk"]);
     for (const one of headers) expect(one).toMatchObject(asAna);
   });
@@ -98,6 +100,7 @@ describe("the ticket tools use", () => {
     const service = await ticketService();
     const context = aMcpContext({ DESK_TOKEN: "opaque" });
     withSource(context, service.origin, { with: { userId: "ben", organizationId: "initech" } });
+    allowWrites(context.env, context.folder, "desk");
     const { call, headers } = await useTickets(service, context);
     const asBen = { "x-user-id": "ben", "x-organization-id": "initech" };
     for (const one of headers) expect(one).toMatchObject(asBen);

@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { createCommandContext } from "../../src/config/context.ts";
 import type { NewTask } from "../../src/core/task/task.ts";
 import { changeTasks, refreshProject } from "../../src/sources/local-tasks.ts";
+import { allowWrites } from "./allow-writes.ts";
 import { builtFolder } from "./built.ts";
 import { prepareInstallation, runShell } from "./installation.ts";
 import type { Ran, TestInstallation } from "./installation.ts";
@@ -19,6 +20,8 @@ export interface SourceContext extends TestInstallation {
   good(args: readonly string[], env?: Record<string, string>): Promise<string>;
   /** Writes a source into the configuration, as `source add` does once it has tried it. */
   configure(source: Record<string, unknown>): void;
+  /** As `sitrep source allow-writes` does once a person has said yes. */
+  allowWrites(name: string): void;
   /** Puts a task into the embedded store. */
   addTask(task: NewTask): Promise<void>;
   /** As `sitrep refresh`, whatever the sources say. */
@@ -51,6 +54,7 @@ export function prepareSources(): SourceContext {
       const sources = [...(config.sources ?? []), source];
       writeFileSync(own.configFile, JSON.stringify({ ...config, sources }));
     },
+    allowWrites: (name) => allowWrites(context.env, context.project.folder, name),
     addTask: async (task) =>
       void (await changeTasks(own, scope, (store) => store.add(scope.path, [task]))),
     refresh: async () => void (await refreshProject(own, scope)),

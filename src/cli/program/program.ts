@@ -134,6 +134,9 @@ add("brief", "show what the next session would read", "sitrep brief --now 2026-1
   .option("--input <file>", "the hook's input, as JSON; - for stdin")
   .option("--explain", "also explain the order of the tasks and what was left out")
   .runInProject(async () => (await import("../brief.ts")).runBrief);
+add("history", "show what was written to task sources", "sitrep history --count 50")
+  .option("-n, --count <n>", "how many to show, 0 for all", "20")
+  .runInProject(async () => (await import("../history.ts")).runHistory);
 add("last", "show what sessions were given, word for word", "sitrep last --session 1f0c…")
   .option("--session <id>", "everything that this session was given")
   .option("--count <n>", "how many to show without --session", "1")

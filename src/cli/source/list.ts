@@ -3,6 +3,7 @@
 import { cleanText } from "../../core/quote.ts";
 import { listWithSignIns, type ListedWithSignIn } from "./lookup.ts";
 import { inertFile } from "../trust.ts";
+import { writingOf } from "./writing.ts";
 import { scopeOf, type Run } from "../program/verb-context.ts";
 import { signInWords } from "../sign-in/signed-in-as.ts";
 import { name as nameStyle } from "../terminal/styles.ts";
@@ -21,6 +22,7 @@ export const runListSources: Run = async (context, options) => {
   const listed = await listWithSignIns(context, scope);
   const inert = inertFile(context, scope);
   if (inert !== null) remark(`sitrep: ${cleanText(inert, 300)}`);
+  const writing = await writingOf(context, scope);
   const rows = listed.map((one) => {
     const { name, type, url, command, preset, kind, path, enabled, fallback } = one.config;
     const program = command === undefined ? "" : [command, ...one.config.args].join(" ");
@@ -29,6 +31,7 @@ export const runListSources: Run = async (context, options) => {
       type === "json" && preset !== undefined ? `${preset} API` : (preset ?? kind ?? type),
       place,
       signInOf(one),
+      writing.get(name)?.words ?? "",
       fallback ? "fallback" : "",
       enabled ? "" : "disabled",
       `from ${one.from}`,
@@ -36,6 +39,9 @@ export const runListSources: Run = async (context, options) => {
     return [nameStyle(name), words.filter((word) => word !== "").join(" · ")];
   });
   const lines = table(rows, { width: screenWidth(), overflow: "wrap" });
-  const value = listed.map(({ config, from, signIn }) => ({ ...config, from, signIn }));
+  const value = listed.map(({ config, from, signIn }) => {
+    const { words: _, ...writes } = writing.get(config.name) ?? { words: "" };
+    return { ...config, from, signIn, writes };
+  });
   printResult(options, value, lines);
 };

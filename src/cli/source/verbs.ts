@@ -166,6 +166,14 @@ export function addSourceVerbs(program: Verb): void {
     )
     .runInProject(async () => (await import("./secret.ts")).runSourceSecret);
   source
+    .verb(
+      "allow-writes <name>",
+      "allow commands and Claude's task tools to change this source's tasks, from this project",
+      "sitrep source allow-writes github",
+    )
+    .option("--off", "take the permission back")
+    .runInProject(async () => (await import("./allow-writes.ts")).runAllowWrites);
+  source
     .verb("remove <name>", "remove a source and its secrets", "sitrep source remove linear")
     .runWithJson(async () => (await import("./remove.ts")).runRemoveSource);
   source

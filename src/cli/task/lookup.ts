@@ -3,7 +3,7 @@
 import { configOf, settingsOf } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
-import { SitrepError } from "../../core/errors.ts";
+import { codeOf, SitrepError } from "../../core/errors.ts";
 import { noNotes, type ProjectScope } from "../../core/ports.ts";
 import { cleanText, quotedName } from "../../core/quote.ts";
 import { findCycle } from "../../core/task/cycles.ts";
@@ -136,32 +136,42 @@ export function changeInFile({ id, source, place = "" }: Task, { kinds }: KnownT
   return command === null ? `Edit ${file}.` : `To finish it: ${command}`;
 }
 
-/** For a change that has to be made at the task's server or in its file. `what` begins the message. */
+/** For a change that has to be made at the task's server or in its file. `what` ends the message. */
 export function changedElsewhere(task: Task, known: KnownTasks, what: string): SitrepError {
-  const { own } = known;
-  const [id, source] = [task.id, task.source].map((text) => cleanText(text, 100));
-  if (task.place !== undefined) {
-    const where = cleanText(task.place, 200);
-    return new SitrepError(
-      "not-supported",
-      `${id} is in ${where}. Sitrep does not write to that file.`,
-      { hint: changeInFile(task, known) },
-    );
-  }
+  const [id, source, place] = [task.id, task.source, task.place ?? ""].map((text) =>
+    cleanText(text, 200),
+  );
   const url = cleanText(task.url ?? "", 300);
   const there = url === "" ? "" : ` (${url})`;
+  const [where, hint] =
+    task.place === undefined
+      ? [`a task from ${source}`, `Change it in ${source}${there}, then run "sitrep refresh".`]
+      : [`in ${place}`, changeInFile(task, known)];
   return new SitrepError(
     "not-supported",
-    `${id} is a task from ${source}. ${what} can be changed here only for tasks from ${own}.`,
-    { hint: `Change it in ${source}${there}, then run "sitrep refresh".` },
+    `${id} is ${where}. Sitrep cannot change ${what} there.`,
+    {
+      hint,
+    },
   );
 }
+
+/** Throws the failure of a change. One without permission also says how a task of a file is changed by hand. */
+export const failedChange =
+  (task: Task, known: KnownTasks) =>
+  (error: unknown): never => {
+    if (task.place === undefined || codeOf(error) !== "write-not-allowed") throw error;
+    const { message, hint = "" } = error as SitrepError;
+    throw new SitrepError("write-not-allowed", message, {
+      hint: `${hint}\n${changeInFile(task, known)}`,
+    });
+  };
 
 /** `findTask` for a change. Throws `not-supported` for a task of a server, which is changed there. */
 export function findOwnTask(known: KnownTasks, given: string): Task {
   const task = findTask(known, given);
   if (task.source === known.own) return task;
-  throw changedElsewhere(task, known, "Its text");
+  throw changedElsewhere(task, known, "its text");
 }
 
 /** The ids of the tasks of the embedded store that are named. Throws as `findTask`, and `not-supported`. */

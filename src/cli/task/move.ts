@@ -1,4 +1,4 @@
-import { messageOf, SitrepError } from "../../core/errors.ts";
+import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import { statusOf } from "../../core/task/synonyms.ts";
@@ -6,13 +6,13 @@ import { canMove, isOpenTask, taskStatuses } from "../../core/task/task.ts";
 import { stepWords } from "../../core/task/task-steps.ts";
 import type { Task, TaskStatus } from "../../core/task/task.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { updateAtSource, type TaskPatch } from "../../sources/local-tasks.ts";
+import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
-import { remark } from "../terminal/terminal.ts";
-import { withSpinner } from "../terminal/spinner.ts";
+import { changeAtSource } from "./at-source.ts";
 import { printTask, statusWord } from "./lines.ts";
 import {
   changedElsewhere,
+  failedChange,
   changeStore,
   findTask,
   knownTasks,
@@ -76,21 +76,15 @@ async function moveAtSource(
   { status, said, onlyHere }: Move,
   options: MoveOptions,
 ): Promise<void> {
-  const { scope } = known;
   if (onlyHere !== undefined) throw changedElsewhere(task, known, onlyHere);
-  if (task.place !== undefined) throw changedElsewhere(task, known, "Its status");
-  const update = { status, ...defined({ notes: options.notes }) };
-  const source = quotedName(task.source);
-  const stale: unknown[] = [];
-  const moved = await withSpinner(`changing it in ${source}`, () =>
-    updateAtSource(context, scope, task, update, (error) => void stale.push(error)),
-  );
-  for (const error of stale) {
-    const when = "sessions see it after the next refresh";
-    remark(`sitrep: changed in ${source}; ${when}. ${messageOf(error)}`);
-  }
-  if (moved === null) throw changedElsewhere(task, known, "Its status");
-  printTask(options, `${said.replace(/\.$/, "")} in ${source}.`, moved);
+  const change = { status, seen: task, ...defined({ notes: options.notes }) };
+  const { scope } = known;
+  const moved = await changeAtSource(context, scope, task, (source, signal) => {
+    if (source.update === undefined) throw changedElsewhere(task, known, "its status");
+    return source.update(scope, task.id, change, signal);
+  }).catch(failedChange(task, known));
+  const where = `in ${quotedName(task.source)}`;
+  printTask(options, `${said.replace(/\.$/, "")} ${where}.`, moved ?? { ...task, status });
 }
 
 export const startTask: MoveRun = mover(({ scope: { branch } }) => ({
@@ -134,7 +128,7 @@ export const blockTask: MoveRun = mover((known, options) => {
   };
   if (by.length === 0) return { status: "blocked", said: "Blocked.", change };
   // A task with dependencies stays pending, so that it is free once they are closed.
-  return { status: "pending", said: "Blocked.", change, onlyHere: "Its blockers" };
+  return { status: "pending", said: "Blocked.", change, onlyHere: "its blockers" };
 });
 
 export const unblockTask: MoveRun = mover((known, options) => {
@@ -152,7 +146,7 @@ export const unblockTask: MoveRun = mover((known, options) => {
     const isStill = by.length > 0 && dependsOn.some((one) => open.has(one));
     return { status: isBlocked && !isStill ? "pending" : before.status, dependsOn };
   };
-  const onlyHere = by.length === 0 ? undefined : "Its blockers";
+  const onlyHere = by.length === 0 ? undefined : "its blockers";
   return { status: "pending", said: "Unblocked.", change, onlyHere };
 });
 

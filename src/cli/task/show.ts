@@ -15,6 +15,7 @@ import { faint } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, screenWidth } from "../terminal/terminal.ts";
 import { statusWord } from "./lines.ts";
+import { changesAtSource } from "./at-source.ts";
 import { changeInFile, findTask, knownTasks } from "./lookup.ts";
 
 /** `3 h ago (Mon 23 Nov 01:10)`. */
@@ -128,6 +129,7 @@ export const showTask: Run<[string]> = async (context, given, options) => {
     ...fieldRows(task),
     ...linkRows(task, others),
     ...under("criteria", criteria),
+    ...under("changes", isOwn ? [] : [await changesAtSource(context, scope, task)]),
     ...under("history", history),
     ...under("change", task.place === undefined ? [] : [changeInFile(task, known)]),
   ];

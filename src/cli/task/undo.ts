@@ -1,12 +1,23 @@
-// `sitrep task undo`: takes the last change of this project's tasks back. Somebody else's change needs --anyone.
+// `sitrep task undo`: takes the last change of this project's tasks back, in the embedded store or at a source. Somebody
+// else's change needs --anyone.
 
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
 import { authorWords, changeText } from "../../core/task/task-steps.ts";
 import { agoWords } from "../../core/time.ts";
-import { ownSession, type StoredChange, type TaskStep } from "../../sources/local-tasks.ts";
+import type { CommandContext } from "../../config/context.ts";
+import type { ProjectScope, TaskSource } from "../../core/ports.ts";
+import {
+  ownSession,
+  readTasks,
+  type StoredChange,
+  type TaskStep,
+} from "../../sources/local-tasks.ts";
+import { lastUndoable, type RecordedWrite } from "../../sources/writing/record.ts";
 import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { countOf, printResult } from "../terminal/terminal.ts";
+import { changeAtSource } from "./at-source.ts";
+import { statusWord } from "./lines.ts";
 import { changeStore } from "./lookup.ts";
 
 const maxShown = 5;
@@ -44,7 +55,7 @@ function chosen(
   const change = mine ? own : last;
   if (change === null) {
     throw new SitrepError("nothing-to-undo", "There is no change to undo in this project.", {
-      hint: "Changes can be undone for 90 days. Changes on a server must be undone there.",
+      hint: "Changes can be undone for 90 days. Others at a server must be undone there.",
     });
   }
   if (mine || anyone || change.author === reader) return change;
@@ -57,9 +68,58 @@ function chosen(
   );
 }
 
+/** The last write to a source, where nothing was changed in the embedded store since; null where the store is next. */
+async function lastWrite(
+  context: CommandContext,
+  { path }: ProjectScope,
+  { mine = false }: UndoOptions,
+): Promise<RecordedWrite | null> {
+  const reader = ownSession(context);
+  const write = lastUndoable(context.files, path, mine ? reader : undefined);
+  if (write === null) return null;
+  const by = mine ? { author: reader } : null;
+  const stored = await readTasks(context, (store) => store.lastChange(path, by));
+  return stored !== null && stored.at > write.at ? null : write;
+}
+
+/** Undoes it where it was made: the bytes of a file, or the task's state at a server. */
+async function undoWrite(
+  context: CommandContext,
+  scope: ProjectScope,
+  write: RecordedWrite,
+  options: UndoOptions,
+): Promise<void> {
+  const { id, source: name, task: given, session, title, before = "pending", outcome } = write;
+  const reader = ownSession(context);
+  if (session !== reader && options.mine !== true && options.anyone !== true) {
+    const when = agoWords(Date.parse(write.at), Date.now());
+    const what = `The last change was made by ${authorWords(session, reader)}, ${when}: ${quotedName(given ?? "")} in ${name}.`;
+    const hint = "To undo it: sitrep task undo --anyone. Your own last change: --mine";
+    throw new SitrepError("task-changed", what, { hint });
+  }
+  const task = given ?? "";
+  const edit = outcome.state === "done" ? outcome.edit : undefined;
+  const work = (source: TaskSource, signal: AbortSignal) => {
+    if (edit !== undefined && source.takeBack) return source.takeBack(scope, task, edit, signal);
+    if (source.update === undefined) {
+      throw new SitrepError("not-supported", `${name} cannot undo this: it must be undone there.`);
+    }
+    const status = source.writes?.statuses.includes(before) === false ? "pending" : before;
+    const left = outcome.state === "done" ? outcome.status : undefined;
+    const seen =
+      left === undefined || title === "" ? {} : { seen: { id: task, title, status: left } };
+    return source.update(scope, task, { status, ...seen }, signal);
+  };
+  const after = await changeAtSource(context, scope, { source: name }, work, id);
+  const words = `${quotedName(task)} ${quoted(title, 80)} is ${statusWord(after ?? { status: before })} again in ${quotedName(name)}.`;
+  printResult(options, write, ["Undone.", words]);
+}
+
 export const undoTasks: Run<[], UndoOptions> = async (context, options) => {
   const scope = scopeOf(context, options);
   const reader = ownSession(context);
+  const write = await lastWrite(context, scope, options);
+  if (write !== null) return undoWrite(context, scope, write, options);
   const change = await changeStore(context, scope, async (store) => {
     const last = await store.lastChange(scope.path, null);
     const own = await store.lastChange(scope.path, { author: reader });

@@ -48,6 +48,16 @@ function addTextVerbs(task: Verb): void {
     .verb("note <id> <text...>", "add a note to a task", "sitrep task note 1 asked ana for it")
     .runInProject(async () => (await import("./write.ts")).noteTask);
   task
+    .verb(
+      "comment <id> <text...>",
+      "comment on a task at its source; in the embedded store, add a note",
+      "sitrep task comment github/42 fixed in 1.4",
+    )
+    .runInProject(async () => (await import("./write.ts")).commentOnTask);
+  task
+    .verb("assign <id> <names...>", "add people to a task", "sitrep task assign 1 ana")
+    .runInProject(async () => (await import("./write.ts")).assignTask);
+  task
     .verb("remove <id>", "remove a task", "sitrep task remove 1")
     .runInProject(async () => (await import("./write.ts")).removeTask);
 }
@@ -137,7 +147,9 @@ function addFileVerbs(task: Verb): void {
 export function addTaskVerbs(program: Verb): void {
   const task = program
     .command("task")
-    .description("tasks from all sources; those in the embedded store can be edited");
+    .description(
+      "tasks from all sources; those in the embedded store can be edited, others where you allow it",
+    );
   addTextVerbs(task);
   addLookVerbs(task);
   addMoveVerbs(task);

@@ -12,9 +12,12 @@ import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.
 import { sourcesOf } from "../source/lookup.ts";
 import { confirm, isWatched, printResult } from "../terminal/terminal.ts";
 import { printTask, taskLines } from "./lines.ts";
+import { changeAtSource } from "./at-source.ts";
 import {
+  changedElsewhere,
   changeStore,
   findOwnTask,
+  findTask,
   knownTasks,
   ownIds,
   ownTasks,
@@ -63,7 +66,7 @@ async function requireOwnList(
     .filter(({ enabled, type }) => enabled && type !== "embedded");
   if (others.length === 0 || others.some(({ type }) => type !== "file")) return;
   if (ownTasks(await knownTasks(context, scope)).length > 0) return;
-  const what = `This project's tasks are in ${others.map(placeOf).join(" and ")}, and Sitrep does not write there.`;
+  const what = `This project's tasks are in ${others.map(placeOf).join(" and ")}, and Sitrep adds none there.`;
   const boxes = others.find(({ kind = "" }) => boxKinds.has(kind));
   const line =
     boxes === undefined
@@ -161,6 +164,40 @@ export const noteTask: Run<[string, string[]]> = async (context, given, words, o
     })),
   );
   printTask(options, "Added the note to its description.", task);
+};
+
+/** On a task of the embedded store, a note. */
+export const commentOnTask: Run<[string, string[]]> = async (context, given, words, options) => {
+  const text = textIn(words, "comment");
+  const scope = scopeOf(context, options);
+  const known = await knownTasks(context, scope);
+  const task = findTask(known, given);
+  if (task.source === known.own) return noteTask(context, given, words, options);
+  await changeAtSource(context, scope, task, (source, signal) => {
+    if (source.comment === undefined) throw changedElsewhere(task, known, "its comments");
+    return source.comment(scope, task.id, text, signal);
+  });
+  printTask(options, `Commented in ${quotedName(task.source)}.`, task);
+};
+
+export const assignTask: Run<[string, string[]]> = async (context, given, names, options) => {
+  const scope = scopeOf(context, options);
+  const known = await knownTasks(context, scope);
+  const task = findTask(known, given);
+  if (task.source === known.own) {
+    const assigned = await changeStore(context, scope, (store) =>
+      store.update(scope.path, task.id, ({ assignees }) => ({
+        assignees: [...new Set([...assignees, ...names])],
+      })),
+    );
+    return printTask(options, `Assigned to ${names.join(", ")}.`, assigned);
+  }
+  const assigned = await changeAtSource(context, scope, task, (source, signal) => {
+    if (source.assign === undefined) throw changedElsewhere(task, known, "who has it");
+    return source.assign(scope, task.id, names, signal);
+  });
+  const where = quotedName(task.source);
+  printTask(options, `Assigned to ${names.join(", ")} in ${where}.`, assigned ?? task);
 };
 
 export const removeTask: Run<[string]> = async (context, given, options) => {

@@ -102,6 +102,10 @@ export const movesFrom = (from: TaskStatus): readonly TaskStatus[] => allowed[fr
 
 export const canMove = (from: TaskStatus, to: TaskStatus): boolean => allowed[from].includes(to);
 
+/** A dependency makes a pending task blocked, but only where it is listed with others. */
+export const isSameState = (one: TaskStatus, other: TaskStatus): boolean =>
+  one === other || [one, other].toSorted().join() === "blocked,pending";
+
 /** Null without an id, a known status and a known priority. */
 export function readTask(value: unknown): Task | null {
   const task = readWhole(value);

@@ -91,7 +91,7 @@ function taskCalls(
         throw new SitrepError("transition-invalid", what);
       }
       const notes = completion_notes === "" ? undefined : completion_notes;
-      const update = { status, ...(notes === undefined ? {} : { notes }) };
+      const update = { status, seen: before, ...(notes === undefined ? {} : { notes }) };
       const changed = await source.update(scope, id, update, asked.signal);
       const after = notes === undefined ? { status } : { status, completionNotes: notes };
       return { updated_task: onWire(changed ?? { ...before, ...after }) };

@@ -21,7 +21,10 @@ import {
 } from "../../sources/credentials.ts";
 import { ownSession, refreshNow } from "../../sources/local-tasks.ts";
 import { createSourcePool, type SourcePool } from "../../sources/source-pool.ts";
+import { guardedSource } from "../../sources/writing/guarded-source.ts";
+import { guardOf } from "../../sources/writing/write-at-source.ts";
 import type { Calls, TaskBackend } from "../backend.ts";
+import { guardedBackend } from "../backends/guarded-backend.ts";
 import { createRestBackend } from "../backends/rest-backend.ts";
 import { createSourceBackend } from "../backends/source-backend.ts";
 import { afterWrites } from "../backends/wrap-calls.ts";
@@ -41,6 +44,9 @@ interface Place {
 }
 
 const clock = (): Date => new Date();
+
+const guardIn = ({ context, scope }: Place, config: SourceConfig) =>
+  guardOf(context, scope, config, "tool");
 
 /** A write waits this long for the source's refresh; the refresh goes on. */
 const maxWaitMs = 2000;
@@ -118,8 +124,10 @@ async function openRest(
   const { origin } = new URL(url);
   const isSame = (one: SourceConfig) => one.type === "task-tracking" && originOf(one) === origin;
   const source = own ?? place.sources.find(isSame);
-  const rest = createRestBackend({ url, headers });
+  const plain = createRestBackend({ url, headers });
   const { path, name: folder } = place.scope;
+  // Only for a source: a service that the environment names alone was allowed by setting its key.
+  const rest = source === undefined ? plain : guardedBackend(plain, guardIn(place, source));
   return {
     backend: source === undefined ? rest : refreshing(rest, place, pool, source.name),
     project: source?.with["project"] ?? remoteNameOf(path)?.repo ?? folder,
@@ -129,14 +137,20 @@ async function openRest(
   };
 }
 
-async function openSource(place: Place, pool: SourcePool, name: string): Promise<ToolBackend> {
+async function openSource(
+  place: Place,
+  pool: SourcePool,
+  config: SourceConfig,
+): Promise<ToolBackend> {
   const { scope } = place;
+  const { name } = config;
   const found = (await pool.sourcesOf(scope)).find(({ source }) => source.name === name);
   if (found === undefined) {
     throw new SitrepError("source-unknown", `The source "${name}" is switched off.`);
   }
   const project = scope.name;
-  const plain = createSourceBackend({ source: found.source, scope, project, clock });
+  const source = guardedSource(found.source, guardIn(place, config));
+  const plain = createSourceBackend({ source, scope, project, clock });
   const backend = refreshing(plain, place, pool, name);
   return { backend, project, name, tools: [], [Symbol.asyncDispose]: closing(plain, pool) };
 }
@@ -177,8 +191,9 @@ export function withTickets(
     one.type === "tickets" && originOf(one) === originOf(config);
   const source = place.sources.find(isSame);
   const pool = openPool(place);
+  const writer = source === undefined ? service : guardedBackend(service, guardIn(place, source));
   const createTicket: Calls["createTicket"] = async (ticket, asked) => {
-    const created = await service.createTicket(ticket, asked);
+    const created = await writer.createTicket(ticket, asked);
     // The brief shows tickets among its tasks.
     if (source !== undefined) await refresh(place, pool, source.name);
     return created;
@@ -200,5 +215,5 @@ export async function openRemoteBackend(
   const pool = openPool(place);
   return choice.kind === "rest"
     ? await openRest(place, pool, choice.source)
-    : await openSource(place, pool, choice.source.name);
+    : await openSource(place, pool, choice.source);
 }

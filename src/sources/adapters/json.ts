@@ -3,10 +3,12 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import type { RequestArguments } from "../../core/mapping/http-mapping.ts";
+import type { Mapping } from "../../core/mapping/mapping.ts";
 import { requireSuccess } from "../../core/mapping/tool-answer.ts";
 import type { TaskSource } from "../../core/ports.ts";
 import { quoted } from "../../core/quote.ts";
 import { defined, readObject, readString } from "../../core/read.ts";
+import { taskStatuses } from "../../core/task/task.ts";
 import { SourceError, withMessage } from "../../core/source-error.ts";
 import type { FoundMapping } from "../mapping/http-mapping-of.ts";
 import type { Mapper } from "../mapping/mapper.ts";
@@ -128,6 +130,9 @@ function callOverHttp(deps: Deps, onMoved: (url: string) => void): CallTool {
   };
 }
 
+const takesNotes = ({ update }: Mapping): boolean =>
+  JSON.stringify(update?.arguments ?? {}).includes("${notes");
+
 const noSuchState = (name: string, status: string): SitrepError =>
   new SitrepError("not-supported", `${name} has no state for "${status}".`, {
     hint: "Change it on the task's own web page.",
@@ -142,6 +147,10 @@ export function createJsonSource(deps: JsonSourceDeps): TaskSource {
   return {
     ...source,
     ...(update && {
+      writes: {
+        statuses: taskStatuses.filter((one) => deps.states?.includes(one) !== false),
+        notes: takesNotes(deps.mapping),
+      },
       update: async (scope, id, change, signal) => {
         if (deps.states?.includes(change.status) === false)
           throw noSuchState(deps.name, change.status);

@@ -20,12 +20,12 @@ const usualStatuses = ["To Do", "In Progress", "Done"];
 const quoteNames = (text: string): string =>
   text.replaceAll(/^(\s*(?:[\w-]+:|-)\s+)(@[^\s"',[\]]+)\s*$/gm, '$1"$2"');
 
-/** The last of a project's statuses: its tasks are done. */
-function doneStatus(tree: Tree, folder: string): string {
+/** A project's statuses in their order. Tasks with the last one are done. */
+export function statusesIn(tree: Tree, folder: string): readonly string[] {
   const files = [`${folder}/config.yml`, `${folder}/config.yaml`, rootConfig];
   const text = files.map((file) => tree.text(file)).find((one) => one !== null) ?? "";
   const statuses = readStrings(readObject(parseYaml(text))?.["statuses"]);
-  return (statuses.length === 0 ? usualStatuses : statuses).at(-1) ?? "";
+  return statuses.length === 0 ? usualStatuses : statuses;
 }
 
 /** The first paragraph of its description. */
@@ -106,7 +106,7 @@ export const backlogMd: FileKind = {
   },
   watched: (_tree, place) => [`${place}/tasks`, `${place}/completed`],
   read: (tree, place, context) => {
-    const done = doneStatus(tree, place);
+    const done = statusesIn(tree, place).at(-1) ?? "";
     const read = taskFiles(tree, `${place}/tasks`).map((file) => {
       return { file, task: readTask(tree.parsed(file, readFields), file, done, context) };
     });

@@ -8,6 +8,7 @@ import { markBlocked } from "../../core/task/raw-task.ts";
 import { isOpenTask } from "../../core/task/task.ts";
 import { treeOrigin } from "../../core/tree-origin.ts";
 import { maxOpen, type FileContext, type FileKind, type FileList } from "./kind.ts";
+import { fileEditors, type FileEditor } from "./spots.ts";
 import { kindNamed } from "./kinds.ts";
 import { invalidFile, openTree, type Tree } from "./tree.ts";
 
@@ -56,6 +57,13 @@ export function openTaskFile(
     current ??= read();
     return current;
   };
+  const editor = Object.hasOwn(fileEditors, kindName) ? fileEditors[kindName] : undefined;
+  const writer = async (own: FileEditor) => {
+    const { createFileWriter } = await import("./write.ts");
+    current = null;
+    const context = { source: name, branch: branchOf(folder) };
+    return createFileWriter({ tree, kind, place, context, editor: own });
+  };
   return {
     name,
     origin: treeOrigin(folder),
@@ -73,6 +81,13 @@ export function openTaskFile(
       };
     },
     watched: () => watched,
+    ...(editor && {
+      writes: { statuses: editor.statuses, notes: false },
+      update: async (_scope, id, change) =>
+        (await writer(editor)).update({ id, seen: change.seen ?? null }, change),
+      takeBack: async (_scope, id, edit) =>
+        (await writer(editor)).takeBack({ id, seen: null }, edit),
+    }),
     get: async (_scope, id) => readOnce().tasks.find((task) => task.id === id) ?? null,
     [Symbol.asyncDispose]: async () => undefined,
   };

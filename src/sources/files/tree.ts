@@ -30,6 +30,8 @@ export interface Tree {
   /** The names in a folder, sorted; none when it is missing. Throws `source-file-invalid` for more than 2,000. */
   names(folder: string): string[];
   has(path: string): boolean;
+  /** Where a file really is, null when it is missing. Throws `source-file-invalid` for one outside the tree. */
+  real(path: string): string | null;
   /** When a file was last changed, epoch milliseconds; 0 when it is missing. */
   changedAt(path: string): number;
 }
@@ -112,6 +114,7 @@ export function openTree(folder: string, maxTotal: number = maxTotalBytes): Tree
       if (names.length > maxNames) throw invalidFile(path, `has more than ${maxNames} files`);
       return names.toSorted();
     },
+    real: realPathOf,
     has: (path) => stats(join(root, path)) !== undefined,
     changedAt: (path) => stats(join(root, path))?.mtimeMs ?? 0,
   };

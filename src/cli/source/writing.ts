@@ -1,0 +1,68 @@
+// What can be changed of a source's tasks from here, and whether a person has allowed it. Asks no source.
+
+import { configOf } from "../../config/command-config.ts";
+import type { CommandContext } from "../../config/context.ts";
+import type { ProjectScope, TaskSource } from "../../core/ports.ts";
+import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
+import { createSourcePool } from "../../sources/source-pool.ts";
+import { allowCommand, consentFor, type Consent } from "../../sources/writing/consent.ts";
+import { statusWord } from "../task/lines.ts";
+import { sourcesOf } from "./lookup.ts";
+
+export interface Writing {
+  statuses: readonly TaskStatus[];
+  notes: boolean;
+  comments: boolean;
+  assignees: boolean;
+  consent: Consent;
+  words: string;
+}
+
+/** `pending, completed, comments`, or nothing. */
+export function abilityWords({ statuses, comments, assignees }: Omit<Writing, "words">): string {
+  const more = [...(comments ? ["comments"] : []), ...(assignees ? ["assignees"] : [])];
+  return [...statuses.map((status) => statusWord({ status })), ...more].join(", ");
+}
+
+function writingIn(source: TaskSource, consent: Consent): Writing {
+  const { update, comment, assign, writes } = source;
+  const able = update === undefined ? [] : (writes?.statuses ?? taskStatuses);
+  const statuses = taskStatuses.filter((status) => able.includes(status));
+  const known = {
+    statuses,
+    notes: update !== undefined && writes?.notes !== false,
+    comments: comment !== undefined,
+    assignees: assign !== undefined,
+    consent,
+  };
+  const words = abilityWords(known);
+  const allow = allowCommand(source.name);
+  const state = {
+    allowed: "writing is allowed",
+    none: `writing is not allowed: ${allow}`,
+    changed: `writing is no longer allowed, since its settings changed: ${allow}`,
+  }[consent];
+  return { ...known, words: words === "" ? "cannot be written" : `can set ${words}; ${state}` };
+}
+
+/** By name, of a project's sources but for the embedded store; `only`: of one source. */
+export async function writingOf(
+  context: CommandContext,
+  scope: ProjectScope,
+  only: string | null = null,
+): Promise<Map<string, Writing>> {
+  const config = configOf(context);
+  const sources = sourcesOf(context, scope)
+    .map((one) => one.config)
+    .filter(({ type, name }) => type !== "embedded" && (only === null || name === only));
+  if (sources.length === 0) return new Map();
+  await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
+  const opened = (await pool.sourcesOf(scope)).map(({ source }) => source);
+  return new Map(
+    sources.flatMap((one) => {
+      const source = opened.find(({ name }) => name === one.name);
+      const consent = consentFor(context.files, scope.path, one);
+      return source === undefined ? [] : [[one.name, writingIn(source, consent)] as const];
+    }),
+  );
+}

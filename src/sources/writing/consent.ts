@@ -1,0 +1,83 @@
+// Which sources a person has allowed to be written, each for one project. Only `sitrep source allow-writes` grants it: no
+// configuration, environment or repository can. A source whose settings changed since is asked about again.
+
+import { createHash } from "node:crypto";
+import type { StateFiles } from "../../config/folders.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import { SitrepError } from "../../core/errors.ts";
+import {
+  parseObject,
+  readItems,
+  readObject,
+  readString,
+  type JsonObject,
+} from "../../core/read.ts";
+import { readSmallFile } from "../../state/files/read-small-file.ts";
+import { replaceFile } from "../../state/files/replace-file.ts";
+
+const largest = 1024 * 1024;
+
+/** `changed`: the source had other settings when it was allowed. */
+export type Consent = "allowed" | "changed" | "none";
+
+type ConsentFiles = Pick<StateFiles, "writeConsent">;
+
+/** How often and for whom a source is asked. */
+const incidental = new Set([
+  "enabled",
+  "fallback",
+  "projects",
+  "timeoutSeconds",
+  "retries",
+  "maxAnswerMiB",
+]);
+
+/** What a source is. */
+function identityOf(config: SourceConfig): string {
+  const fields = Object.entries(config)
+    .filter(([name]) => !incidental.has(name))
+    .toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
+}
+
+const isOf = (one: JsonObject, project: string, source: string): boolean =>
+  one["project"] === project && one["source"] === source;
+
+const readAll = ({ writeConsent }: ConsentFiles): JsonObject[] =>
+  readItems(parseObject(readSmallFile(writeConsent, largest))?.["allowed"], readObject);
+
+/** `project`: the real path of its main working tree. The embedded store needs no consent. */
+export function consentFor(files: ConsentFiles, project: string, config: SourceConfig): Consent {
+  if (config.type === "embedded") return "allowed";
+  const found = readAll(files).find((one) => isOf(one, project, config.name));
+  if (found === undefined) return "none";
+  return readString(found["identity"]) === identityOf(config) ? "allowed" : "changed";
+}
+
+/** Throws the system's error. */
+export function setConsent(
+  files: ConsentFiles,
+  project: string,
+  config: SourceConfig,
+  isAllowed: boolean,
+): void {
+  const others = readAll(files).filter((one) => !isOf(one, project, config.name));
+  const identity = identityOf(config);
+  const own = { project, source: config.name, identity, at: new Date().toISOString() };
+  const allowed = isAllowed ? [...others, own] : others;
+  replaceFile(files.writeConsent, `${JSON.stringify({ allowed }, null, 2)}\n`, { mode: 0o600 });
+}
+
+export const allowCommand = (name: string): string => `sitrep source allow-writes ${name}`;
+
+/** Throws `write-not-allowed`, with the command that a person can run. */
+export function requireConsent(files: ConsentFiles, project: string, config: SourceConfig): void {
+  const consent = consentFor(files, project, config);
+  if (consent === "allowed") return;
+  const why = consent === "changed" ? " since its settings changed" : "";
+  throw new SitrepError(
+    "write-not-allowed",
+    `${config.name} may not be written from this project${why}. Nothing was sent.`,
+    { hint: `A person can allow it, in a terminal of their own: ${allowCommand(config.name)}` },
+  );
+}

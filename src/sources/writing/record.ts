@@ -1,0 +1,141 @@
+// The record of every write to a source, in the state folder: one line before it is sent and one after. A write without a
+// second line was cut off, so nobody knows whether it was made.
+
+import { appendFileSync, existsSync, mkdirSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { dirname } from "node:path";
+import type { StateFiles } from "../../config/folders.ts";
+import type { FileEdit } from "../../core/ports.ts";
+import { mapTexts, parseObject, readObject, readString, type JsonObject } from "../../core/read.ts";
+import { maskTokens } from "../../core/secrets/secret-text.ts";
+import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
+import { readOwnEnd } from "../../state/files/read-small-file.ts";
+import { rotateLog } from "../../state/files/rotating-log.ts";
+import { programJson } from "../../state/output/program.ts";
+
+const largest = 1024 * 1024;
+const maxText = 2000;
+
+type RecordFiles = Pick<StateFiles, "writeRecord">;
+
+export const writeActions = ["update", "create", "comment", "assign", "undo"] as const;
+export type WriteAction = (typeof writeActions)[number];
+
+export interface WriteAuthor {
+  /** The session's id; null outside a session. */
+  session: string | null;
+  via: "command" | "tool";
+}
+
+/** What is about to be sent. */
+export interface Write {
+  action: WriteAction;
+  /** Null for a task that is added. */
+  task: string | null;
+  title: string;
+  sent: Readonly<Record<string, unknown>>;
+  before?: TaskStatus | undefined;
+  /** The write that this one takes back. */
+  undoes?: string;
+}
+
+/** What came of it. `unknown`: it was sent, and its answer was lost. */
+export type WriteOutcome =
+  | { state: "done"; status?: TaskStatus; edit?: FileEdit | undefined; isConfirmed?: boolean }
+  | { state: "refused" | "unknown"; code: string; message: string };
+
+export interface RecordedWrite extends Write, WriteAuthor {
+  id: string;
+  at: string;
+  project: string;
+  source: string;
+  outcome: WriteOutcome;
+}
+
+/** Throws the system's error: what cannot be recorded is not sent. */
+function append({ writeRecord: file }: RecordFiles, line: object): void {
+  if (!existsSync(file)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  rotateLog(file, largest, 1);
+  const masked = mapTexts(line, (text) => maskTokens(text).slice(0, maxText));
+  appendFileSync(file, `${programJson(masked)}\n`, { mode: 0o600, flush: true });
+}
+
+/** Notes what will be sent, and gives what notes the outcome. */
+export function beginWrite(
+  files: RecordFiles,
+  write: Write & WriteAuthor & Pick<RecordedWrite, "project" | "source">,
+): (outcome: WriteOutcome) => void {
+  const id = randomUUID();
+  append(files, { id, at: new Date().toISOString(), ...write });
+  return (outcome) => append(files, { outcomeOf: id, at: new Date().toISOString(), outcome });
+}
+
+const cutOff: WriteOutcome = {
+  state: "unknown",
+  code: "write-unknown",
+  message: "Sitrep ended before the answer came.",
+};
+
+function readWrite(from: JsonObject, outcome: WriteOutcome): RecordedWrite[] {
+  const action = writeActions.find((one) => one === from["action"]);
+  const [id, at] = [readString(from["id"]), readString(from["at"])];
+  if (action === undefined || id === undefined || at === undefined) return [];
+  const before = taskStatuses.find((one) => one === from["before"]);
+  const undoes = readString(from["undoes"]);
+  return [
+    {
+      id,
+      at,
+      action,
+      project: readString(from["project"]) ?? "",
+      source: readString(from["source"]) ?? "",
+      task: readString(from["task"]) ?? null,
+      title: readString(from["title"]) ?? "",
+      sent: readObject(from["sent"]) ?? {},
+      session: readString(from["session"]) ?? null,
+      via: from["via"] === "tool" ? "tool" : "command",
+      ...(before !== undefined && { before }),
+      ...(undoes !== undefined && { undoes }),
+      outcome,
+    },
+  ];
+}
+
+/** The writes of a project, oldest first; those of all projects for null. */
+export function readWrites({ writeRecord }: RecordFiles, project: string | null): RecordedWrite[] {
+  const texts = [`${writeRecord}.1`, writeRecord].map((one) => readOwnEnd(one, 2 * largest) ?? "");
+  const lines = texts
+    .flatMap((text) => text.split("\n"))
+    .map((one) => parseObject(one))
+    .filter((one) => one !== null);
+  const outcomes = new Map(
+    lines.flatMap((one) => {
+      const id = readString(one["outcomeOf"]);
+      // We wrote it.
+      return id === undefined ? [] : [[id, one["outcome"] as WriteOutcome] as const];
+    }),
+  );
+  return lines
+    .flatMap((one) => readWrite(one, outcomes.get(readString(one["id"]) ?? "") ?? cutOff))
+    .filter((one) => project === null || one.project === project);
+}
+
+/** The last write of a project that can be taken back; `session`: by this author alone. */
+export function lastUndoable(
+  files: RecordFiles,
+  project: string,
+  session?: string | null,
+): RecordedWrite | null {
+  const all = readWrites(files, project);
+  const undone = new Set(
+    all.flatMap(({ undoes, outcome }) => (outcome.state === "done" && undoes ? [undoes] : [])),
+  );
+  const found = all.findLast(
+    (one) =>
+      one.action === "update" &&
+      one.outcome.state === "done" &&
+      !undone.has(one.id) &&
+      (session === undefined || one.session === session),
+  );
+  return found ?? null;
+}

@@ -1,0 +1,167 @@
+// Tasks of sources changed by the built command and by the tools: only after a person's yes, taken back, and on record.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { startMcp } from "../support/mcp-program.ts";
+import { hasScript, onTerminal } from "../support/on-terminal.ts";
+import { prepareSources } from "../support/source-commands.ts";
+import { textOf } from "../support/tool-client.ts";
+
+const list = "# Plan\r\n\r\n- [ ] Fix the login page\r\n- [ ] Ship it";
+const done = list.replace("[ ] Fix", "[x] Fix");
+
+function withList() {
+  const context = prepareSources();
+  context.project.write("tasks/todo.md", list);
+  context.configure({ name: "todo", type: "file", kind: "tasks-todo", path: "tasks/todo.md" });
+  const text = (): string => readFileSync(join(context.project.folder, "tasks/todo.md"), "utf8");
+  return { context, text };
+}
+
+describe("a list in a file", () => {
+  test.runIf(hasScript)("is written after a yes in a terminal, undone, and on record", async () => {
+    const { context, text } = withList();
+    await context.refresh();
+    const refused = await context.run(["task", "done", "fix-the-login-page"]);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      "sitrep: todo may not be written from this project. Nothing was sent.\n" +
+        "  A person can allow it, in a terminal of their own: sitrep source allow-writes todo\n" +
+        "  Edit tasks/todo.md:3.\n",
+    ]);
+    expect(await context.good(["source", "list"])).toContain("sitrep source allow-writes todo");
+    const act = ["Allow it? [y/N]", "y\n"] as const;
+    const { screen } = await onTerminal(context, "source allow-writes todo", { acts: [act] });
+    expect(screen).toContain("could set this");
+    expect(screen).toContain(`todo may be written from ${context.project.folder}.`);
+    expect(await context.good(["task", "show", "ship-it"])).toContain("writing is allowed");
+    expect(await context.good(["task", "done", "fix-the-login-page"])).toContain(
+      "Completed in todo.",
+    );
+    expect(text()).toBe(done);
+    expect(await context.good(["task", "list"])).not.toContain("login");
+    expect(await context.good(["task", "undo"])).toContain(
+      '"Fix the login page" is pending again in todo.',
+    );
+    expect(text()).toBe(list);
+    const history = await context.good(["history"]);
+    expect(history.split("\n").slice(0, 2)).toEqual([
+      expect.stringMatching(
+        /todo\/fix-the-login-page · "Fix the login page" · set to completed · by a terminal · done$/,
+      ),
+      expect.stringMatching(/todo\/fix-the-login-page · undo · by a terminal · done$/),
+    ]);
+    expect(JSON.parse(await context.good(["history", "--json", "-n", "1"]))).toMatchObject([
+      { action: "undo", outcome: { state: "done" } },
+    ]);
+    await context.good(["source", "allow-writes", "todo", "--off"]);
+    expect((await context.run(["task", "done", "ship-it"])).stderr).toContain("may not be written");
+    expect(text()).toBe(list);
+  });
+
+  test("what it cannot do is refused before anything is written, also when it is allowed", async () => {
+    const { context, text } = withList();
+    context.allowWrites("todo");
+    await context.refresh();
+    for (const [args, words] of [
+      [["block", "ship-it"], 'todo has no state for "blocked".'],
+      [["done", "ship-it", "--notes", "x"], "todo keeps no notes with a change"],
+      [["comment", "ship-it", "x"], "Sitrep cannot change its comments there."],
+      [["assign", "ship-it", "ana"], "Sitrep cannot change who has it there."],
+    ] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const { code, stderr } = await context.run(["task", ...args]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(words)]);
+    }
+    expect(text()).toBe(list);
+    expect(await context.good(["history"])).toContain("Nothing was written");
+  });
+
+  test("changed meanwhile: refused with the way out, and the file is left alone", async () => {
+    const { context, text } = withList();
+    context.allowWrites("todo");
+    await context.refresh();
+    context.project.write("tasks/todo.md", done);
+    const { code, stderr } = await context.run(["task", "start", "fix-the-login-page"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("is completed now; it was pending when it was read");
+    expect(text()).toBe(done);
+    expect(await context.good(["history"])).toContain("refused:");
+  });
+
+  test("the tools refuse with the way out, and write once a person has allowed it", async () => {
+    const { context, text } = withList();
+    const place = { folder: context.project.folder, env: context.env };
+    const change = { task_id: "fix-the-login-page", status: "completed" };
+    const { call } = await startMcp(place, ["--source", "todo"]);
+    const refused = await call("update_task_status", change);
+    expect(refused.isError).toBe(true);
+    expect(textOf(refused)).toContain("Code: write-not-allowed.");
+    expect(textOf(refused)).toContain("sitrep source allow-writes todo");
+    expect(text()).toBe(list);
+    context.allowWrites("todo");
+    const noted = await call("update_task_status", { ...change, completion_notes: "x" });
+    expect(textOf(noted)).toContain("leave them out");
+    const made = await call("update_task_status", change);
+    expect(made.structuredContent).toMatchObject({ updated_task: { status: "completed" } });
+    expect(text()).toBe(done);
+    expect(await context.good(["history"])).toMatch(/by a task tool · done$/m);
+  });
+});
+
+describe("nobody but a person allows writes", () => {
+  test.each([
+    ["without a terminal", ["source", "allow-writes", "todo"], {}],
+    ["with --yes", ["source", "allow-writes", "todo", "--yes"], {}],
+    ["in a session", ["source", "allow-writes", "todo"], { CLAUDECODE: "1" }],
+    ["with a session's id", ["source", "allow-writes", "todo"], { CLAUDE_CODE_SESSION_ID: "s" }],
+    ["by a variable", ["source", "list"], { SITREP_ALLOW_WRITES: "1", SITREP_WRITES: "todo" }],
+  ] as const)("%s", async (_, args, env) => {
+    const { context, text } = withList();
+    await context.refresh();
+    await context.run(args, env);
+    const { code, stderr } = await context.run(["task", "done", "ship-it"], env);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("may not be written")]);
+    expect(text()).toBe(list);
+  });
+
+  test.runIf(hasScript)("a session is refused on a terminal too", async () => {
+    const { context } = withList();
+    const env = { ...context.env, CLAUDECODE: "1" };
+    const { screen } = await onTerminal({ ...context, env }, "source allow-writes todo");
+    expect(screen).toContain("A session of Claude Code cannot allow writes.");
+  });
+
+  test.each([
+    {
+      sources: [
+        { name: "todo", type: "file", kind: "tasks-todo", path: "tasks/todo.md", writes: true },
+      ],
+    },
+    { sources: [], allowWrites: ["todo"] },
+    { sources: [], allowed: [{ source: "todo", project: "*" }] },
+  ])("a project's file cannot: %j", async (file) => {
+    const { context, text } = withList();
+    writeFileSync(join(context.project.folder, ".sitrep.json"), JSON.stringify(file));
+    await context.run(["allow", "--yes"]);
+    await context.refresh();
+    const { stderr } = await context.run(["task", "done", "ship-it"]);
+    expect(stderr).toContain("may not be written");
+    expect(text()).toBe(list);
+  });
+
+  test("a project's file cannot take over what was allowed for a source of this name", async () => {
+    const { context } = withList();
+    context.allowWrites("todo");
+    context.project.write("OTHER.md", "- [ ] Ship it\n");
+    const own = { name: "todo", type: "file", kind: "markdown", path: "OTHER.md" };
+    writeFileSync(join(context.project.folder, ".sitrep.json"), JSON.stringify({ sources: [own] }));
+    await context.good(["allow", "--yes"]);
+    await context.refresh();
+    const { stderr } = await context.run(["task", "done", "ship-it"]);
+    expect(stderr).toContain("may not be written from this project since its settings changed");
+    const text = readFileSync(join(context.project.folder, "OTHER.md"), "utf8");
+    expect(text).toBe("- [ ] Ship it\n");
+  });
+});
