@@ -1,5 +1,5 @@
-# Leaves a mark that a turn has ended, so that the monitor records where the session stopped, and wakes it. gate-quiet.sh, which comes
-# next (`ownPieces` in src/install/gate-files.ts), ends the hook when the monitor is alive. With `handoff.off` in the state folder
+# Leaves a mark that a turn has ended, so that the monitor records where the session stopped, and wakes it. gate-no-news.sh, which comes
+# next (`ownPieces` in src/install/write-gates.ts), ends the hook when the monitor is alive. With `handoff.off` in the state folder
 # nothing is recorded.
 [ ! -e "$sitrep_state/handoff.off" ] || exit 0
 sitrep_stamp=

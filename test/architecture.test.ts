@@ -69,7 +69,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/sources/auth/login/sign-in-record.ts",
     "src/server/backends/rest-answers.ts",
     "src/server/key-table.ts",
-    "src/server/mcp/whole-call.ts",
+    "src/server/mcp/single-message-call.ts",
     "src/server/operations/operation.ts",
     "src/server/operations/task-operations.ts",
     "src/server/operations/ticket-operations.ts",
@@ -146,7 +146,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   "@modelcontextprotocol/server": [
     "src/server/mcp/change-notifications.ts",
     "src/server/mcp/http-endpoint.ts",
-    "src/server/mcp/whole-call.ts",
+    "src/server/mcp/single-message-call.ts",
     "src/server/mcp/websocket.ts",
     "src/server/stdio/stdio-server.ts",
     "src/server/tools/prompts.ts",

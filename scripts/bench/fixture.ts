@@ -18,7 +18,7 @@ import { findRepository } from "../../src/git/repository.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { markGitFresh } from "../../src/state/live/fresh-git.ts";
 import { gateCommand, gates } from "../../src/install/entries.ts";
-import { gateFile } from "../../src/install/gate-files.ts";
+import { gateFile } from "../../src/install/write-gates.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 
 const cli = join(import.meta.dirname, "../../dist/cli.cjs");

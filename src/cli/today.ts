@@ -21,13 +21,13 @@ import type { Cell, Line } from "../state/output/styled.ts";
 import { bad, faint, name, strong, warning } from "./terminal/styles.ts";
 import { table, tableRows, wrapped } from "./terminal/table.ts";
 import type { Run } from "./program/verb-context.ts";
-import { unshownCells, unshownIn, type Unshown } from "./unshown.ts";
+import { unaddedSourceLines, findUnaddedSources, type UnaddedSource } from "./unadded-sources.ts";
 import { previewDeps } from "./install/preview-deps.ts";
 import { countOf, printResult, screenWidth } from "./terminal/terminal.ts";
 
 interface Screen {
   project: string;
-  unshown: readonly Unshown[];
+  unadded: readonly UnaddedSource[];
   brief: BriefInput;
   today: Today;
   off: readonly OffSwitch[];
@@ -48,7 +48,7 @@ async function gatherScreen(context: CommandContext, project: Located): Promise<
   const isOff = settings !== undefined && projectSettings(settings, place.project).off;
   return {
     project: place.projectName,
-    unshown: await unshownIn(context, project, brief),
+    unadded: await findUnaddedSources(context, project, brief),
     brief,
     today: todayOf(brief),
     off: activeOffSwitches(files, context.env, place.project, isOff),
@@ -97,7 +97,7 @@ function sectionLines(screen: Screen, width: number | null): Line[] {
   if (lines.length === 0 && rest === "") {
     return [
       "",
-      screen.unshown.length > 0
+      screen.unadded.length > 0
         ? "No source is known to have open tasks."
         : "No known open tasks here.",
     ];
@@ -127,7 +127,7 @@ function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: 
   );
 }
 
-function factLines({ brief, today, unshown }: Screen, width: number | null): Line[] {
+function factLines({ brief, today, unadded }: Screen, width: number | null): Line[] {
   const sources = today.sources.map(({ source, open, words, isWell, wayOut }): Cell => {
     const text = [
       `${source}: ${open === null ? "" : `${open} open, `}${words}`,
@@ -144,7 +144,7 @@ function factLines({ brief, today, unshown }: Screen, width: number | null): Lin
     ["Sessions", brief.peers.slice(0, maxSessions).map((one) => sessionCell(one, brief.now))],
     ["Mismatch", mismatches],
     ["Sources", sources],
-    ["Not shown", unshownCells(unshown)],
+    ["Not shown", unaddedSourceLines(unadded)],
     ["Monitor", asleep],
   ];
   const rows = facts.flatMap(([label, cells]) =>
@@ -194,7 +194,7 @@ function screenLines(screen: Screen, width: number | null): Line[] {
 }
 
 /** For `--json`. Instants are epoch milliseconds. */
-const valueOf = ({ project, brief, today, off, isInstalled, unshown }: Screen): unknown => ({
+const valueOf = ({ project, brief, today, off, isInstalled, unadded }: Screen): unknown => ({
   project,
   at: brief.now,
   off: off.map(({ kind }) => kind),
@@ -206,7 +206,7 @@ const valueOf = ({ project, brief, today, off, isInstalled, unshown }: Screen): 
   sources: today.sources.map(({ source, open, isWell, code, fetchedAt, wayOut }) => {
     return { source, open, isWell, code, fetchedAt, wayOut };
   }),
-  unshown: unshown.map(({ words: _words, ...value }) => value),
+  unshown: unadded.map(({ words: _words, ...value }) => value),
   git: brief.git,
   mismatches: today.mismatches.map(({ task: _task, seenAt: _seenAt, ...one }) => one),
   sessions: brief.peers,

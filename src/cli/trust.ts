@@ -5,7 +5,7 @@ import { decide, readProjectFile, type ProjectFile } from "../config/project-fil
 import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { cleanText } from "../core/quote.ts";
-import { requestOfMonitor } from "../monitor/monitor-control.ts";
+import { sendMonitorRequest } from "../monitor/monitor-control.ts";
 import { scopeOf, type ProjectOptions } from "./program/verb-context.ts";
 import { confirm, isWatched, print, printJson, printResult } from "./terminal/terminal.ts";
 
@@ -31,7 +31,7 @@ export function inertFile(context: CommandContext, { path }: ProjectScope): stri
 function decideOn(context: CommandContext, found: ProjectFile, isAllowed: boolean): void {
   decide(found, context.files.allowed, isAllowed);
   // A monitor that is not running now reads the decision when it starts.
-  requestOfMonitor(context, { kind: "refresh", project: dirname(found.file) });
+  sendMonitorRequest(context, { kind: "refresh", project: dirname(found.file) });
 }
 
 /** More than the file may have: nothing can hide in what is cut off. */

@@ -14,7 +14,7 @@ import { requireSecrets, sourceContextOf, type SourceContext } from "../sources/
 import { detectProtocol } from "../sources/environment-protocols.ts";
 import { check, requireAddress } from "./option-checks.ts";
 import { openSessionCache } from "./session-cache.ts";
-import { withOptions, withSignIn } from "./server-options.ts";
+import { withOptions, withTokens } from "./server-options.ts";
 import { openTaskClient, scopeOf, type TaskClient, type TaskClientOptions } from "./task-client.ts";
 
 export interface DefaultClientOptions extends Omit<
@@ -37,7 +37,7 @@ async function findSource(
   if (named !== undefined) {
     const kept = readKeptSources(keptFile);
     const settled = await detectProtocol(named, kept, context, (found) =>
-      withSignIn(configuredServer(found, scopeOf(options), context), options),
+      withTokens(configuredServer(found, scopeOf(options), context), options),
     );
     if (keep) keepSources(keptFile, [settled]);
     return settled;

@@ -14,7 +14,7 @@ import type {
 import { createKnownTools } from "../sources/mcp/known-tools.ts";
 import { callsOf, connectionEvents, knownEvents } from "./calls.ts";
 import { check } from "./option-checks.ts";
-import { serverOf, type McpClientOptions } from "./server-options.ts";
+import { createServerAddress, type McpClientOptions } from "./server-options.ts";
 import { createReads, createToolCalls, type ToolCallOptions } from "./tool-calls.ts";
 
 /** Every call throws `SourceError`. Dispose of it to close the connection and to end a server that it started. */
@@ -55,7 +55,7 @@ export interface McpClient
 /** Nothing is contacted or started before the first call. Throws `config-invalid`. */
 export function createMcpClient(options: McpClientOptions): McpClient {
   check("createMcpClient", options);
-  const address = serverOf({ ...options, type: "mcp" }, "createMcpClient");
+  const address = createServerAddress({ ...options, type: "mcp" }, "createMcpClient");
   const { name, origin } = address;
   const server = openMcpServer(address);
   const { connection, policy } = server;

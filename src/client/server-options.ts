@@ -71,7 +71,7 @@ export interface SeenCall {
   readonly isError: boolean;
 }
 
-export interface TaskServerOptions extends Omit<McpClientOptions, "onCall"> {
+export interface TaskServiceOptions extends Omit<McpClientOptions, "onCall"> {
   /**
    * What the server speaks: `manage-task` (REST, or the tool of an MCP server with `transport`, a `ws:` address or
    * `command`), `task-tracking`, `tickets`, or `mcp` with a preset or a mapping. Default `manage-task`.
@@ -84,7 +84,7 @@ export interface TaskServerOptions extends Omit<McpClientOptions, "onCall"> {
 }
 
 /** Throws `config-invalid` for an option that another one makes meaningless. */
-function requireOnePlace(call: string, options: TaskServerOptions): void {
+function requireOnePlace(call: string, options: TaskServiceOptions): void {
   const { url, command, transport, type = "manage-task", preset, mapping } = options;
   const ofProgram = (["args", "env", "cwd"] as const).find((name) => options[name] !== undefined);
   const wrong =
@@ -124,7 +124,7 @@ function policyBy(
 }
 
 /** The sign-in of the options, if any: own tokens override own headers, and both override the configured sign-in. */
-export function withSignIn(server: ServerAddress, options: TaskServerOptions): ServerAddress {
+export function withTokens(server: ServerAddress, options: TaskServiceOptions): ServerAddress {
   const { tokens, headers = {}, settings } = options;
   const subject = settings?.["userId"] ?? (tokens && (tokens.subject ?? ""));
   const asked = tokens === undefined ? server.headers : tokenHeaders(tokens);
@@ -143,7 +143,7 @@ export function withSignIn(server: ServerAddress, options: TaskServerOptions): S
 /** The server with the options. `changes`: a configuration's, of the policy, which the options override. */
 export function withOptions(
   server: ServerAddress,
-  options: TaskServerOptions,
+  options: TaskServiceOptions,
   changes: Partial<PolicySettings> = {},
 ): ServerAddress {
   const { connectTimeoutMs, requestTimeoutMs, reconnect, heartbeat, maxAnswerMiB } = options;
@@ -151,7 +151,7 @@ export function withOptions(
   const given = defined({ connectTimeoutMs, requestTimeoutMs, reconnect, heartbeat });
   const largestAnswer = maxAnswerMiB && maxAnswerMiB * mebibyte;
   const changed: ServerAddress = {
-    ...withSignIn(server, options),
+    ...withTokens(server, options),
     ...defined({ name, transport, type, preset, mapping, settings, largestAnswer }),
     connect: { ...server.connect, ...given, idleMs },
   };
@@ -160,8 +160,8 @@ export function withOptions(
 }
 
 /** Throws `config-invalid`. */
-export function serverOf(
-  options: TaskServerOptions,
+export function createServerAddress(
+  options: TaskServiceOptions,
   call: "createTaskClient" | "createMcpClient" = "createTaskClient",
 ): ServerAddress {
   requireOnePlace(call, options);

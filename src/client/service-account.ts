@@ -5,7 +5,7 @@ import { findIssuer } from "../sources/auth/issuer/metadata.ts";
 import { createServiceTokens, type ServiceTokens } from "../sources/auth/service-tokens.ts";
 import { claimsIn, type AccessToken, type TokenProvider } from "../sources/auth/tokens.ts";
 import { usualClockToleranceSeconds, usualRenewBeforeMs } from "../core/token-times.ts";
-import { serviceAccount } from "../config/environment-account.ts";
+import { readEnvironmentAccount } from "../config/environment-account.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { findFolders, stateFiles, type Environment } from "../config/folders.ts";
 import { insecureBecause } from "../config/source-address.ts";
@@ -74,7 +74,7 @@ function read(reference: string, env: Environment): string {
 
 /** The account of the options, else of the environment. Throws `config-invalid`. */
 function settle(options: ServiceAccountOptions, env: Environment) {
-  const named = options.issuer === undefined ? serviceAccount(env) : null;
+  const named = options.issuer === undefined ? readEnvironmentAccount(env) : null;
   const { issuer = named?.auth.issuer, clientId = named?.auth.clientId } = options;
   const secret = options.secret ?? named?.auth.secret;
   if (issuer === undefined || clientId === undefined || secret === undefined) {

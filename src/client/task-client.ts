@@ -12,11 +12,11 @@ import type { ServerAddress } from "../sources/server-address.ts";
 import { callsOf, connectionEvents, knownEvents, testConnection } from "./calls.ts";
 import type { ConnectionTest, Fallback } from "./calls.ts";
 import { check } from "./option-checks.ts";
-import { serverOf, type TaskServerOptions } from "./server-options.ts";
+import { createServerAddress, type TaskServiceOptions } from "./server-options.ts";
 import { createQueries, connectionTimeoutMs } from "./task-queries.ts";
 import type { Answer, CacheOptions, NextQuery, PendingQuery } from "./task-queries.ts";
 
-export interface TaskClientOptions extends TaskServerOptions, CacheOptions {
+export interface TaskClientOptions extends TaskServiceOptions, CacheOptions {
   /** Default: the current folder and its name, no branch. */
   project?: Partial<ProjectScope>;
 }
@@ -61,7 +61,7 @@ export function scopeOf({ project }: Pick<TaskClientOptions, "project">): Projec
 /** Throws `config-invalid`. Nothing is contacted before the first call. */
 export function createTaskClient(options: TaskClientOptions): TaskClient {
   check("createTaskClient", options);
-  return openTaskClient(serverOf(options), options);
+  return openTaskClient(createServerAddress(options), options);
 }
 
 /** A client of a known server. `own` is closed with it. Throws `config-invalid`. */

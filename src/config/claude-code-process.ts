@@ -4,7 +4,7 @@ import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { publishFile } from "../state/files/replace-file.ts";
-import { processFileOf, listLive, readClaudeCodes } from "../state/live/stamps.ts";
+import { processFileOf, listLive, readClaudeCodePids } from "../state/live/stamps.ts";
 import { bootId, processMark } from "./process-identity.ts";
 
 export interface ClaudeCodeProcess {
@@ -45,6 +45,6 @@ export function readKeptProcess(live: string, sessionId: string): ClaudeCodeProc
 export function isClaudeCodeGone(live: string, sessionId: string): boolean {
   const kept = readKeptProcess(live, sessionId);
   if (kept === null) return false;
-  const [client] = readClaudeCodes(listLive(live, [sessionId, `${sessionId}.start`]));
+  const [client] = readClaudeCodePids(listLive(live, [sessionId, `${sessionId}.start`]));
   return client?.pid === kept.pid && processMark(kept.pid) !== kept.mark;
 }

@@ -11,7 +11,7 @@ import {
 import type { Environment } from "./folders.ts";
 import type { ServiceAuth } from "./source/auth.ts";
 
-export interface ServiceAccount {
+export interface EnvironmentAccount {
   readonly auth: ServiceAuth;
   readonly otherIssuer?: string;
 }
@@ -39,7 +39,7 @@ function secretIn(env: Environment, name: string): string | null {
 }
 
 /** Null when no issuer is set. Throws `config-invalid`. */
-export function serviceAccount(env: Environment): ServiceAccount | null {
+export function readEnvironmentAccount(env: Environment): EnvironmentAccount | null {
   readVariables(env, { OIDC_ISSUER: addressText().optional() });
   // As it is written: an issuer's last slash counts.
   const issuer = variable(env, "OIDC_ISSUER");

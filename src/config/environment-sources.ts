@@ -4,7 +4,7 @@ import { SitrepError } from "../core/errors.ts";
 import { defined, issueText } from "../core/read.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { serviceAccount } from "./environment-account.ts";
+import { readEnvironmentAccount } from "./environment-account.ts";
 import {
   addressText,
   missingVariable,
@@ -48,7 +48,7 @@ function mcpServer(env: Environment): EnvironmentSource | null {
   if (variable(env, "MCP_SERVER_URL") === undefined) return null;
   const given = readVariables(env, serverVariables);
   const url = given.MCP_SERVER_URL;
-  const account = serviceAccount(env);
+  const account = readEnvironmentAccount(env);
   const isSocket = url.protocol === "ws:" || url.protocol === "wss:";
   const mustProbe = !isSocket && url.pathname === "/";
   if (mustProbe) url.pathname = "/mcp";

@@ -1,7 +1,7 @@
 // Hooks trust this file rather than their own environment, which a repository's settings can set.
 
 import { delimiter, isAbsolute, sep } from "node:path";
-import { each, or, orNull, parseObject, recordOf, shape } from "../core/read.ts";
+import { each, orElse, orNull, parseObject, recordOf, shape } from "../core/read.ts";
 import { readString, readStrings, type Reader } from "../core/read.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
@@ -69,7 +69,7 @@ const readRecord: Reader<Installation> = shape(
   {
     ...each(["version", "folder", "node"], readString),
     git: orNull(readString),
-    env: or(recordOf(readString), {}),
+    env: orElse(recordOf(readString), {}),
   },
   { plugin: readString, other: (value) => readRecord(value) },
 );

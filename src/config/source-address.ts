@@ -57,5 +57,5 @@ export const secretOriginOf = (source: SourceConfig): string =>
     : originOf(source);
 
 /** True when a person can sign in: the source has an address and no other way to sign in. */
-export const isForPeople = ({ url, auth }: SourceConfig): boolean =>
+export const canPersonSignIn = ({ url, auth }: SourceConfig): boolean =>
   url !== undefined && (auth === undefined || auth.type === "login");

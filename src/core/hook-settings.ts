@@ -6,7 +6,7 @@ import { nobodyKnown, type Identity } from "./task/identity.ts";
 import { itemKinds } from "./news/pending-news.ts";
 import {
   each,
-  or,
+  orElse,
   readBoolean,
   readObject,
   readStrings,
@@ -74,7 +74,10 @@ function readProject(value: unknown, otherwise: ProjectSettings): ProjectSetting
   };
 }
 
-const readIdentity = or<Identity>(shape({ given: readStrings, likely: readStrings }), nobodyKnown);
+const readIdentity = orElse<Identity>(
+  shape({ given: readStrings, likely: readStrings }),
+  nobodyKnown,
+);
 
 /** The settings in a cache entry; a missing one is the default, and a number out of range becomes the nearest in range. */
 export function readHookSettings(value: unknown): HookSettings {

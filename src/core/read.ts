@@ -74,7 +74,7 @@ export function shape(required: Fields, optional: Fields = {}): Reader<object> {
   };
 }
 
-export const or =
+export const orElse =
   <T>(read: Reader<T>, fallback: NoInfer<T>): ((value: unknown) => T) =>
   (value) =>
     read(value) ?? fallback;
@@ -114,7 +114,7 @@ export const readTexts: Reader<readonly string[]> = listOf(readString);
 
 export const readTrue = (value: unknown): boolean | undefined => value === true || undefined;
 
-export const readFlag: (value: unknown) => boolean = or<boolean>(readTrue, false);
+export const readFlag: (value: unknown) => boolean = orElse<boolean>(readTrue, false);
 
 export const each = <const K extends string, T>(names: readonly K[], read: Reader<T>) =>
   Object.fromEntries(names.map((name) => [name, read])) as Record<K, Reader<T>>;

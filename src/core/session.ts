@@ -1,12 +1,12 @@
 import { readGitState, type GitState } from "./git/git-state.ts";
-import { or, orNull, readString, readTexts, recordOf, shape, type Read } from "./read.ts";
+import { orElse, orNull, readString, readTexts, recordOf, shape, type Read } from "./read.ts";
 import type { Failure } from "./snapshot.ts";
 
 const readDelivered = shape(
   {
     git: readGitState,
     /** For each source, the failure code that was reported to it; null for a source reported to answer. */
-    sources: or(recordOf(orNull(readString)), {}),
+    sources: orElse(recordOf(orNull(readString)), {}),
   },
   {
     /** The other sessions that were reported to it, as `peerKey` writes them. */
@@ -18,7 +18,7 @@ const readDelivered = shape(
 /** Set by its brief, moved on by each piece of news. */
 export type DeliveredState = Read<typeof readDelivered>;
 
-export const readDeliveredState: (value: unknown) => DeliveredState = or(readDelivered, {
+export const readDeliveredState: (value: unknown) => DeliveredState = orElse(readDelivered, {
   git: null,
   sources: {},
 });

@@ -1,4 +1,4 @@
-import { or, readNumber, readString, shape } from "./read.ts";
+import { orElse, readNumber, readString, shape } from "./read.ts";
 
 /** The last failed refresh since the value was fetched. Instants are epoch milliseconds. */
 export interface Failure {
@@ -18,7 +18,7 @@ export interface StaleEntry {
 }
 
 const readFields = shape(
-  { code: readString, at: readNumber, count: or(readNumber, 1) },
+  { code: readString, at: readNumber, count: orElse(readNumber, 1) },
   { since: readNumber, nextTryAt: readNumber },
 );
 

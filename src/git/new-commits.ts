@@ -4,7 +4,7 @@ import { commitId, type Repository } from "./repository.ts";
 import { maxCounted, type RefMove } from "../core/brief/since-lines.ts";
 import type { GitState, NewCommits } from "../core/git/git-state.ts";
 import type { AskGit, GitCaller } from "./hardened.ts";
-import { pushedTo, readBranchRef, readRef, readReflog, readShallow } from "./refs.ts";
+import { pushedTo, readRemoteOrLocalRef, readRef, readReflog, readShallow } from "./refs.ts";
 import { gitCallEnvironment } from "./settings-copy.ts";
 
 interface Moved {
@@ -35,10 +35,15 @@ function findMoved(
     compare("branch", branch, delivered.head, readRef(commonDir, `refs/heads/${branch}`));
   const { upstream, defaultBranch } = delivered;
   if (upstream !== null && branch === delivered.branch)
-    compare("upstream", upstream.name, upstream.commit, readBranchRef(commonDir, upstream.name));
+    compare(
+      "upstream",
+      upstream.name,
+      upstream.commit,
+      readRemoteOrLocalRef(commonDir, upstream.name),
+    );
   if (defaultBranch !== null) {
     const { name, commit } = defaultBranch;
-    compare("default", name, commit, readBranchRef(commonDir, name));
+    compare("default", name, commit, readRemoteOrLocalRef(commonDir, name));
   }
   return moved;
 }

@@ -53,7 +53,7 @@ export const pushedTo = ({ commonDir }: Common, upstream: string): string[] =>
     .map(({ to }) => to)
     .slice(-maxPushes);
 
-export function readBranchRef(commonDir: string, name: string): string | null {
+export function readRemoteOrLocalRef(commonDir: string, name: string): string | null {
   return readRef(commonDir, `refs/remotes/${name}`) ?? readRef(commonDir, `refs/heads/${name}`);
 }
 
@@ -62,7 +62,7 @@ export function readUpstream(
   upstream: GitUpstream | null,
 ): GitUpstream | null {
   if (upstream === null) return null;
-  const commit = readBranchRef(commonDir, upstream.name);
+  const commit = readRemoteOrLocalRef(commonDir, upstream.name);
   if (commit !== null) return { ...upstream, commit };
   const remote = `refs/remotes/${upstream.name.split("/", 1)[0] ?? ""}`;
   const isEmpty =

@@ -151,12 +151,12 @@ export function locate(folder: string): Located | null {
   return left === null ? where : { ...where, leftBranch: left };
 }
 
-export interface Place extends Omit<Located, "repository"> {
+export interface SessionPlace extends Omit<Located, "repository"> {
   isRepository: boolean;
 }
 
 /** Where a session is. A folder that is gone is a place without a repository. */
-export function placeOf(folder: string | null): Place {
+export function locateSession(folder: string | null): SessionPlace {
   const path = folder ?? "";
   const projectName = basename(path) || "unknown";
   const gone = { project: path, projectName, worktree: path, repository: null, branch: null };

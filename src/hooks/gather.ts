@@ -10,7 +10,7 @@ import type { Peer } from "../core/news/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { GitReader } from "./git-reader.ts";
-import type { Place } from "../git/repository.ts";
+import type { SessionPlace } from "../git/repository.ts";
 import type { BriefFacts } from "../state/cache/brief-facts.ts";
 import type { Calendar } from "../core/time.ts";
 import type { MonitorStarter } from "../monitor/launch.ts";
@@ -61,7 +61,7 @@ const hasAnswered = (view: SourceView, since: number): boolean =>
 async function freshFacts(
   { monitor, ...deps }: GatherDeps,
   cache: CacheReader,
-  place: Place,
+  place: SessionPlace,
 ): Promise<BriefFacts> {
   const since = deps.now();
   let facts = cache.facts(place, since, deps.calendar);
@@ -107,7 +107,7 @@ export interface Reading extends BriefFacts {
 
 export async function gather(
   deps: GatherDeps,
-  place: Place,
+  place: SessionPlace,
   prepare: (cache: CacheReader) => Promise<Background>,
 ): Promise<Reading> {
   const isMonitorAlive = deps.monitor.isAlive();

@@ -8,7 +8,7 @@ import type { GitRecord } from "../core/session.ts";
 import { createEarlyGit } from "../git/early-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
-import { findRepository, type Place, type Repository } from "../git/repository.ts";
+import { findRepository, type SessionPlace, type Repository } from "../git/repository.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
 import { countMoves } from "../git/new-commits.ts";
 import { gitFreshMs } from "../state/live/fresh-git.ts";
@@ -17,15 +17,19 @@ import type { RefMove } from "../core/brief/since-lines.ts";
 import type { HookContext } from "./hook-process.ts";
 
 /** Live git state of a place, within its time box. Never throws. */
-export type GitReader = (place: Place, last: GitRecord | null, now: number) => Promise<GitView>;
+export type GitReader = (
+  place: SessionPlace,
+  last: GitRecord | null,
+  now: number,
+) => Promise<GitView>;
 
 /** How branches moved since a state that was delivered to a session. Never throws. */
-export type MoveCounter = (place: Place, delivered: GitState) => Promise<RefMove[]>;
+export type MoveCounter = (place: SessionPlace, delivered: GitState) => Promise<RefMove[]>;
 
 /** The state that the cache has. One from before a switch of the branch says nothing of this one. */
 export function lastKnown(
   last: GitRecord | null,
-  { branch }: Place,
+  { branch }: SessionPlace,
   failure: { code: string } | null,
 ): GitView {
   const isOther = branch !== null && last?.snapshot?.value.branch !== branch;
@@ -52,7 +56,7 @@ const hasMoved = ({ gitDir, commonDir }: Repository, state: GitState, since: num
 /** The monitor's state when it is young enough to count as current, and git has done nothing since. */
 function currentState(
   last: GitRecord | null,
-  { branch, worktree }: Place,
+  { branch, worktree }: SessionPlace,
   now: number,
 ): GitView | null {
   const snapshot = last?.snapshot ?? null;

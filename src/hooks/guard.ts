@@ -6,7 +6,12 @@ import { fileReason, gitCallsIn, gitReasons, noGuards } from "../core/guards.ts"
 import type { GuardSettings, GuardedRepository } from "../core/guards.ts";
 import { readString } from "../core/read.ts";
 import type { HookInput } from "./input.ts";
-import { findRepository, placeOf, type Place, type Repository } from "../git/repository.ts";
+import {
+  findRepository,
+  locateSession,
+  type SessionPlace,
+  type Repository,
+} from "../git/repository.ts";
 import { changedFile } from "./pre-tool-use.ts";
 import { runHookProcess, type HookContext, type HookHandler } from "./hook-process.ts";
 import { join } from "node:path";
@@ -75,7 +80,7 @@ function guardsOf({ files, report }: HookContext, project: string): GuardSetting
 /** Asks git about a place; null where it cannot be asked or does not answer. */
 async function askGit<T>(
   { git: program, report }: HookContext,
-  { worktree }: Place,
+  { worktree }: SessionPlace,
   ask: (repository: Repository, git: GitCaller) => Promise<T>,
 ): Promise<T | null> {
   const repository = findRepository(worktree);
@@ -92,17 +97,17 @@ async function askGit<T>(
 export function guardDeps(context: HookContext) {
   const { live } = context.files;
   return {
-    locate: (cwd: string | null): Place => placeOf(cwd),
+    locate: (cwd: string | null): SessionPlace => locateSession(cwd),
     guards: (project: string) => guardsOf(context, project),
     concerns: (sessionId: string, root: string, path: string): readonly ConcernedFile[] => {
       const watched = readWatchedFilesOf(live, sessionId);
       return watched?.own.worktree === root ? findConcerns(live, watched, path, Date.now()) : [];
     },
-    upstream: (place: Place): Promise<GuardedRepository["upstream"]> =>
+    upstream: (place: SessionPlace): Promise<GuardedRepository["upstream"]> =>
       askGit(context, place, async (repository, git) => {
         return (await readGitState(repository, { ...git, extent: "status" })).upstream;
       }),
-    isUnmerged: async (place: Place, path: string): Promise<boolean> => {
+    isUnmerged: async (place: SessionPlace, path: string): Promise<boolean> => {
       const file = `:(literal)${join(place.worktree, path)}`;
       const listed = await askGit(context, place, async (repository, git) => {
         const { env } = await gitCallEnvironment(repository, git);

@@ -13,7 +13,7 @@ import type { CacheReader } from "./cache-reader.ts";
 import type { DeliveredRecord } from "../state/cache/sessions.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { MoveCounter } from "./git-reader.ts";
-import type { Place } from "../git/repository.ts";
+import type { SessionPlace } from "../git/repository.ts";
 
 export interface BackgroundDeps {
   now: () => number;
@@ -32,7 +32,7 @@ function knownSession(
   deps: BackgroundDeps,
   cache: CacheReader,
   { sessionId, source }: HookInput,
-  { project }: Place,
+  { project }: SessionPlace,
 ): SessionRecord | null {
   if (!continuingCauses.has(source)) return null;
   const own = sessionId === null ? null : cache.session(sessionId);
@@ -61,7 +61,7 @@ export async function prepareBackground(
   deps: BackgroundDeps,
   cache: CacheReader,
   input: HookInput,
-  place: Place,
+  place: SessionPlace,
 ): Promise<Background> {
   const known = knownSession(deps, cache, input, place);
   const previous = known ?? cache.previousSession(place.project, input.sessionId, place.worktree);
@@ -79,12 +79,7 @@ const changesQuery = (
   input: HookInput,
   { project, briefedSeq, id }: SessionRecord,
   worktree: string,
-) => ({
-  project,
-  worktree,
-  seq: briefedSeq,
-  exceptSessions: [input.sessionId, id],
-});
+) => ({ project, worktree, seq: briefedSeq, exceptSessions: [input.sessionId, id] });
 
 /** What has happened since the last brief of the session of `record`, except what that session or this one did itself. */
 export function sinceOf(
@@ -120,7 +115,7 @@ export function lastDelivered(
 
 export function deliveryOf(
   about: Pick<Delivery, "sessionId" | "event" | "cause" | "text">,
-  { project }: Place,
+  { project }: SessionPlace,
   at: number,
   { sources, git }: Pick<Reading, "sources" | "git">,
 ): Delivery {
@@ -133,7 +128,7 @@ export function deliveryOf(
 
 export function deliveryNote(
   { sessionId: id, transcript = null }: { sessionId: string; transcript?: string | null },
-  { project, projectName, worktree }: Place,
+  { project, projectName, worktree }: SessionPlace,
   at: number,
   { sources: views, git: view, seq, background, mismatches }: Reading,
   delivery: Delivery | null,

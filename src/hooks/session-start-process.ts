@@ -21,7 +21,7 @@ import { sinceStart, sleep } from "./clocks.ts";
 import { createGitReader, createMoveCounter } from "./git-reader.ts";
 import { attempt, runHookProcess, type HookContext } from "./hook-process.ts";
 import { createMonitorStarter } from "../monitor/launch.ts";
-import { placeOf } from "../git/repository.ts";
+import { locateSession } from "../git/repository.ts";
 
 const deadlineMs = 950;
 /** For each of the two git calls. */
@@ -70,7 +70,7 @@ export function sessionStartDeps(context: HookContext, gitMs = gitTimeBoxMs): Se
   return {
     now: Date.now,
     calendar: localTime,
-    locate: placeOf,
+    locate: locateSession,
     isOff: (project) => readProjectsOff(files.projectsOff).includes(project),
     countMoves: createMoveCounter(context.git, gitMs),
     claimEvent: (sessionId, event) => claimEventIn(files, report, sessionId, event),

@@ -10,12 +10,12 @@ import { prepareBackground, sinceOf, type BackgroundDeps } from "./session-histo
 import { gather, noMonitor, type GatherDeps, type Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";
-import type { Place } from "../git/repository.ts";
+import type { SessionPlace } from "../git/repository.ts";
 import type { HookAnswer, HookHandler } from "./hook-process.ts";
 import type { DeliveredRecord } from "../state/cache/sessions.ts";
 
 export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
-  locate: (cwd: string | null) => Place;
+  locate: (cwd: string | null) => SessionPlace;
   isOff: (project: string) => boolean;
   /** False when another run answers the same event of the session. May throw. */
   claimEvent: (sessionId: string, event: string) => boolean;
@@ -31,7 +31,7 @@ export interface GatheredBrief {
 
 export const briefInputOf = (
   { calendar }: Pick<SessionStartDeps, "calendar">,
-  place: Place,
+  place: SessionPlace,
   now: number,
   { cache, sources, ended, mismatches, cacheError, isMonitorAlive, git, background }: Reading,
 ): BriefInput =>
@@ -52,7 +52,7 @@ export const briefInputOf = (
 export async function gatherBrief(
   deps: SessionStartDeps,
   input: HookInput,
-  place: Place,
+  place: SessionPlace,
 ): Promise<GatheredBrief> {
   const reading = await gather(deps, place, (cache) =>
     prepareBackground(deps, cache, input, place),
@@ -76,7 +76,7 @@ const depsFor = (deps: SessionStartDeps, input: HookInput): SessionStartDeps =>
 
 export const isSilent = (
   deps: Pick<SessionStartDeps, "isOff">,
-  { project }: Place,
+  { project }: SessionPlace,
   cache: CacheReader | null,
 ): boolean =>
   deps.isOff(project) || (cache !== null && projectSettings(cache.settings(), project).off);
@@ -91,10 +91,10 @@ function isFirst(deps: SessionStartDeps, { sessionId, source }: HookInput): bool
 function messageOf(
   { reading: { cache, sources } }: GatheredBrief,
   { sessionId, isUnwatched }: HookInput,
-  { project }: Place,
+  { project }: SessionPlace,
 ): string | null {
   if (sessionId === null || isUnwatched === true || cache === null) return null;
-  return sources.some(({ counts }) => openCount(counts) > 0) ? null : cache.unshown(project);
+  return sources.some(({ counts }) => openCount(counts) > 0) ? null : cache.discoveryLine(project);
 }
 
 export const createSessionStart =

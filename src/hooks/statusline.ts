@@ -7,7 +7,7 @@ import { parseObject, readObject, readString } from "../core/read.ts";
 import { workBranchOf } from "../core/session.ts";
 import { renderStatusline } from "../core/statusline.ts";
 import { createOutputWriter } from "./output.ts";
-import { placeOf } from "../git/repository.ts";
+import { locateSession } from "../git/repository.ts";
 import { isOwnFolder } from "../state/files/own-folder.ts";
 import { readStdin } from "./input.ts";
 import { openCache } from "./cache-reader.ts";
@@ -29,7 +29,7 @@ function folderIn(text: string): string | null {
 }
 
 function statuslineOf(files: StateFiles, folder: string, env: Environment, now: number): string {
-  const place = placeOf(folder);
+  const place = locateSession(folder);
   const { project, worktree } = place;
   const branch = workBranchOf(place);
   const base = { now, calendar: localTime, branch };

@@ -4,7 +4,7 @@ import { defined } from "../core/read.ts";
 import { SourceError, withMessage } from "../core/source-error.ts";
 import type { Policy, PolicyCall } from "./policy-settings.ts";
 
-export type SignIn = Readonly<Record<string, string>>;
+export type AuthHeaders = Readonly<Record<string, string>>;
 
 /**
  * The headers of the next request; asked before every HTTP request and every WebSocket opening. `isAfterRefusal` is true
@@ -14,19 +14,19 @@ export type SignIn = Readonly<Record<string, string>>;
 export type HeaderSource = (moment: {
   readonly isAfterRefusal: boolean;
   readonly refused?: string;
-}) => Promise<SignIn>;
+}) => Promise<AuthHeaders>;
 
 const isRefusal = (error: unknown): boolean => error instanceof SourceError && error.status === 401;
 
-const bearerIn = (signIn: SignIn): string | undefined =>
+const bearerIn = (signIn: AuthHeaders): string | undefined =>
   /^Bearer (.+)$/i.exec(signIn["authorization"] ?? "")?.[1];
 
 /** The sign-in after a refusal. If there is none, its failure also says what the server wants of a sign-in. */
 async function renewed(
   source: HeaderSource,
-  before: SignIn,
+  before: AuthHeaders,
   refusal: SourceError,
-): Promise<SignIn> {
+): Promise<AuthHeaders> {
   try {
     return await source({ isAfterRefusal: true, ...defined({ refused: bearerIn(before) }) });
   } catch (error) {
@@ -37,10 +37,10 @@ async function renewed(
 }
 
 /** A second 401 is reported to `source`, and the call fails with what that throws, if it throws. */
-export async function sendSignedIn<T>(
+export async function sendAuthenticated<T>(
   source: HeaderSource,
-  send: (signIn: SignIn) => Promise<T>,
-  given?: SignIn,
+  send: (signIn: AuthHeaders) => Promise<T>,
+  given?: AuthHeaders,
 ): Promise<T> {
   const before = given ?? (await source({ isAfterRefusal: false }));
   try {
@@ -70,25 +70,25 @@ export interface TokenContext {
 }
 
 /** The headers of a request. Throws what retrying cannot change, such as a missing secret. */
-export async function requireSignIn({ headers, program }: TokenContext): Promise<SignIn> {
+export async function requireAuthHeaders({ headers, program }: TokenContext): Promise<AuthHeaders> {
   program?.();
   return headers({ isAfterRefusal: false });
 }
 
-export interface SignedInCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> {
+export interface AuthenticatedCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> {
   /** Names the operation and everything that its answer depends on besides who asks. */
   readonly key: readonly unknown[];
-  readonly attempt: (signal: AbortSignal, signIn: SignIn) => Promise<T>;
+  readonly attempt: (signal: AbortSignal, signIn: AuthHeaders) => Promise<T>;
 }
 
 /** Signs in before the policy runs, because retrying cannot repair a sign-in, and keeps each subject's answers apart. */
-export async function callSignedIn<T>(
+export async function callAuthenticated<T>(
   asker: TokenContext,
   run: Policy["run"],
-  { key, attempt, ...call }: SignedInCall<T>,
+  { key, attempt, ...call }: AuthenticatedCall<T>,
 ): Promise<T> {
   const subject = asker.subject();
-  const signIn = await requireSignIn(asker);
+  const signIn = await requireAuthHeaders(asker);
   return run({
     ...call,
     // Both subjects: if another one signed in meanwhile, neither gets this answer from the cache.

@@ -7,7 +7,7 @@ import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
 import { withinOrigin, type Fetch } from "./connections.ts";
 import { networkFailure, statusFailure } from "./failures.ts";
-import { sendSignedIn, type HeaderSource, type SignIn } from "./header-source.ts";
+import { sendAuthenticated, type HeaderSource, type AuthHeaders } from "./header-source.ts";
 
 /** The signal of the current call. Before revision 2026-07-28 the SDK lets a request go on when its call is over. */
 const currentCall = new AsyncLocalStorage<AbortSignal>();
@@ -57,7 +57,11 @@ export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch
     options.onRefused?.();
   };
 
-  async function send(url: string | URL, init: RequestInit, signIn: SignIn): Promise<Response> {
+  async function send(
+    url: string | URL,
+    init: RequestInit,
+    signIn: AuthHeaders,
+  ): Promise<Response> {
     if (new URL(url).origin !== origin) throw otherOrigin(name);
     const headers = new Headers(init.headers);
     for (const [key, value] of Object.entries(signIn)) headers.set(key, value);
@@ -70,7 +74,7 @@ export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch
   async function sendWithin(url: string | URL, init: RequestInit): Promise<Response> {
     try {
       const within = withCallSignal(init);
-      const answer = await sendSignedIn(source, (signIn) => send(url, within, signIn));
+      const answer = await sendAuthenticated(source, (signIn) => send(url, within, signIn));
       last = null;
       return answer;
     } catch (error) {

@@ -13,7 +13,7 @@ import { plainStatus } from "../git/hardened.ts";
 import type { Located } from "../git/repository.ts";
 import { runHookCommand, type CheckOutcome } from "./hook-run.ts";
 import { gateCommand, gates, type Scope } from "./entries.ts";
-import { gateFile, writeGates } from "./gate-files.ts";
+import { gateFile, writeGates } from "./write-gates.ts";
 import { hashOf, readRecord, writeRecord, writeSettings } from "./settings-file.ts";
 import type { SettingsFile, SettingsRecord } from "./settings-file.ts";
 import { installBuild, installLauncher, installNode, removeUnused } from "./versions.ts";

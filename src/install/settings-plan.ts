@@ -15,7 +15,7 @@ import { mcpFileOf, mcpProgram, isOursIn, settingsPath } from "./settings-target
 import { hasGitGuard } from "../core/guards.ts";
 import { gateCommand, hookEntries, portableCommand } from "./entries.ts";
 import type { HookCommand, Gate, OptionalPart, Scope } from "./entries.ts";
-import { gateFile, statuslineGate } from "./gate-files.ts";
+import { gateFile, statuslineGate } from "./write-gates.ts";
 import { planInstall } from "./settings-hooks.ts";
 import { withGiven } from "../core/read.ts";
 
@@ -146,9 +146,7 @@ function requireShareable({ statusline, mcp, mcpPermission }: OptionalEntryChoic
     throw new SitrepError(
       "usage",
       "--scope project is not supported on Windows: it needs a POSIX shell.",
-      {
-        hint: "To install for yourself only: sitrep install",
-      },
+      { hint: "To install for yourself only: sitrep install" },
     );
   }
   if (statusline !== true && mcp !== true && mcpPermission !== true) return;

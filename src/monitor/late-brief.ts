@@ -9,7 +9,7 @@ import type { PendingNews } from "../core/news/pending-news.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { heldAt, mismatchKey } from "../core/task/mismatch.ts";
 import { localTime as calendar } from "../core/time.ts";
-import { placeOf, type Place } from "../git/repository.ts";
+import { locateSession, type SessionPlace } from "../git/repository.ts";
 import { cachedSettings, readBriefFacts } from "../state/cache/brief-facts.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { readLeftOff } from "../state/cache/handoffs.ts";
@@ -17,7 +17,7 @@ import { readPeers } from "../state/cache/peers.ts";
 import { readSourceFailures } from "../state/cache/source-views.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
-function gitView({ isRepository, branch }: Place, known: GitRecord | null): GitView | null {
+function gitView({ isRepository, branch }: SessionPlace, known: GitRecord | null): GitView | null {
   if (!isRepository) return { kind: "no-repository" };
   const { snapshot = null, failure = null } = known ?? {};
   if (snapshot !== null)
@@ -31,7 +31,7 @@ export function lateBrief(
   { id, worktree }: SessionRecord,
   now: number,
 ): PendingNews | null {
-  const place = placeOf(worktree);
+  const place = locateSession(worktree);
   const git = gitView(place, readGitRecord(db, worktree));
   if (git === null) return null;
   const settings = cachedSettings(db);

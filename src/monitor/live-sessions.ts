@@ -17,11 +17,11 @@ import {
   processFileOf,
   listLive,
   requestHandoff,
-  readClaudeCodes,
+  readClaudeCodePids,
   readMarks,
   readUnclaimedStarts,
   readStamps,
-  removeOldStamps,
+  removeOldLiveFiles,
   type KnownStamps,
   type LiveListing,
   type Stamp,
@@ -35,7 +35,7 @@ import {
 } from "../config/claude-code-process.ts";
 import { processMark } from "../config/process-identity.ts";
 import { removeSessionFiles } from "../state/live/watched-files.ts";
-import { keepOnly } from "./surroundings.ts";
+import { keepOnly } from "./project-state-key.ts";
 
 export interface SessionMemory {
   /** The Claude Code of each session, once seen alive: a pid that never was may be another machine's or container's. */
@@ -63,7 +63,7 @@ function closeEnded(db: Sqlite, live: string): void {
 function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: number): void {
   const { processes: known } = memory;
   const kept = new Set(live.names);
-  const stamped = readClaudeCodes(live);
+  const stamped = readClaudeCodePids(live);
   const killed: string[] = [];
   for (const { sessionId, pid } of stamped) {
     const isKept = kept.has(processFileOf(sessionId));
@@ -163,7 +163,7 @@ export function findLiveSessions(
   let listing = list();
   if (listing.names.length > maxFiles) {
     // So that what thousands of sessions left behind is looked at once only.
-    removeOldStamps(live, since);
+    removeOldLiveFiles(live, since);
     listing = list();
   }
   endKilled(db, listing, memory, now);

@@ -31,7 +31,7 @@ import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
 import { keepStatements } from "../state/sqlite/kept-statements.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { followConfig, type FollowedConfig } from "./followed-config.ts";
-import { noteUnshown } from "../sources/places/unshown.ts";
+import { refreshDiscoveryNotice } from "../sources/discovery/discovery-notice.ts";
 import { createSourcePool, sourceMetricsKey, type SourcePool } from "../sources/source-pool.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { version } from "../config/version.ts";
@@ -118,7 +118,7 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
   const isOffIn = (project: string): boolean =>
     readProjectsOff(files.projectsOff).includes(project);
   const refresher = createTaskRefresher(refresh, log, onAnswers, (scope) =>
-    noteUnshown({ db, files, config: config.current(), now: Date.now() }, scope),
+    refreshDiscoveryNotice({ db, files, config: config.current(), now: Date.now() }, scope),
   );
   return {
     db,

@@ -69,7 +69,7 @@ function isLockFree(context: CommandContext): boolean {
 }
 
 /** Leaves a request in the cache and wakes the monitor. Does nothing when the cache cannot be written. */
-export function requestOfMonitor(
+export function sendMonitorRequest(
   context: CommandContext,
   request: MonitorRequest,
   open: (file: string, timeoutMs: number) => Sqlite = openCacheForShortWrite,
@@ -95,7 +95,7 @@ function forgetStop({ files }: CommandContext): void {
 export async function stopMonitor(context: CommandContext): Promise<boolean> {
   if (isLockFree(context)) return false;
   // A signal is sent only after the request had no effect, and only to a process whose identity is proved.
-  requestOfMonitor(context, { kind: "stop" }, openCache);
+  sendMonitorRequest(context, { kind: "stop" }, openCache);
   if (await until(() => isLockFree(context), stopWaitMs)) return true;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     // A successor may have replaced the monitor that was asked.

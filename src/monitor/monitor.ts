@@ -12,14 +12,14 @@ import type { Config } from "../config/schema.ts";
 import { codeOf } from "../core/errors.ts";
 import { hookSettingsKey, type HookSettings } from "../core/hook-settings.ts";
 import { locate } from "../git/repository.ts";
-import { removeOldStamps } from "../state/live/stamps.ts";
+import { removeOldLiveFiles } from "../state/live/stamps.ts";
 import { isBroken, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { emptyMemory, findLiveSessions, isAnyKilled } from "./live-sessions.ts";
 import type { MonitorLog } from "./log.ts";
 import type { NewsKeeper } from "./news-keeper.ts";
 import type { TaskFileWatcher } from "./task-file-watcher.ts";
 import type { TaskRefresher } from "./task-refresher.ts";
-import { idsOf } from "./surroundings.ts";
+import { idSet } from "./project-state-key.ts";
 import type { WorktreeWatcher } from "./worktree-watcher.ts";
 
 export interface MonitorDeps {
@@ -110,7 +110,7 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   const unbriefed = sessions.filter(({ lacksBrief }) => lacksBrief === true);
   for (const { id, worktree } of unbriefed)
     if (!memory.unbriefed.has(id)) refresh(deps, worktree, false);
-  memory.unbriefed = idsOf(unbriefed);
+  memory.unbriefed = idSet(unbriefed);
   const isRecorded = deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);
   deps.taskFiles.watch(sessions);
@@ -134,7 +134,7 @@ function tidy(deps: MonitorDeps, memory: Memory): void {
   if (performance.now() - memory.lastCleanUp < day) return;
   memory.lastCleanUp = performance.now();
   const count = cleanUp(deps.db, Date.now());
-  removeOldStamps(deps.live, Date.now() - day);
+  removeOldLiveFiles(deps.live, Date.now() - day);
   deps.removeOutdated();
   if (count > 0) deps.log.info("cleaned up", { count });
 }

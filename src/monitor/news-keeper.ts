@@ -22,8 +22,8 @@ import { mergedLately, ownOf } from "./mismatches/merged-news.ts";
 import { lateBrief } from "./late-brief.ts";
 import type { LiveSession } from "./live-sessions.ts";
 import { createFilePublisher, recordOutbox, type WatchedFilePurpose } from "./session-files.ts";
-import { cachedState, digestOf, idsOf, keepOnly, readOnce } from "./surroundings.ts";
-import { recordKey, surroundingsOf, type CachedState } from "./surroundings.ts";
+import { readCachedState, sha1Digest, idSet, keepOnly, readOnce } from "./project-state-key.ts";
+import { recordKey, projectStateKey, type CachedState } from "./project-state-key.ts";
 
 export interface NewsKeeper {
   /** Records what was delivered to sessions since the last call. True when there was anything. */
@@ -189,11 +189,11 @@ export function createNewsKeeper(
     },
     publish: (sessions, now) => {
       const settingsOf = settingsFor(db, isOff);
-      const cached = cachedState(db);
-      const surroundings = surroundingsOf(cached, sessions, now);
+      const cached = readCachedState(db);
+      const surroundings = projectStateKey(cached, sessions, now);
       const changed = sessions.filter((record) => {
         const settings = JSON.stringify(settingsOf(record.project));
-        const from = digestOf([surroundings(record), recordKey(record), settings].join("\n"));
+        const from = sha1Digest([surroundings(record), recordKey(record), settings].join("\n"));
         const known = knownOf(record.id);
         const isSame = record.lacksBrief !== true && known.foundFrom === from;
         known.foundFrom = from;
@@ -208,7 +208,7 @@ export function createNewsKeeper(
       }
       const useOf = ({ project }: LiveSession) => fileUse(settingsOf(project));
       publishFiles(changed, sessions, { useOf, treeOf: cached.treeOf, now });
-      keepOnly(sessionsKnown, idsOf(sessions));
+      keepOnly(sessionsKnown, idSet(sessions));
     },
   };
 }

@@ -21,7 +21,7 @@ import { smallestSecretBytes, type TokenSettings } from "./access/tokens.ts";
 import { isSafeAddress } from "./http/host-check.ts";
 import type { ListenSettings } from "./http/listener.ts";
 import type { UnauthenticatedAccess } from "./safe-start.ts";
-import type { WebSocketSettings } from "./mcp/websocket.ts";
+import type { WebSocketLimits } from "./mcp/websocket.ts";
 import type { ToolCacheTimes } from "./tool-result-cache.ts";
 
 export interface ServeFlags {
@@ -47,7 +47,7 @@ export interface ServerSettings extends ListenSettings {
   readonly tokens: TokenSettings;
   readonly requestsPerMinute: number;
   readonly toolCacheMs: ToolCacheTimes;
-  readonly webSocket: WebSocketSettings;
+  readonly webSocket: WebSocketLimits;
   /** WebSockets and streams at once; without a key, an address has as many. */
   readonly connectionsPerKey: number;
   readonly stopWithinMs: number;

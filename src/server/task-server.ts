@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { ApiKeys } from "../store/api-keys.ts";
 import type { StoreConnection, StoreNotice, StoreNotices } from "../store/database/connection.ts";
 import { createLimits, createOwnCounts } from "./access/limits.ts";
-import { createSignIn } from "./access/sign-in.ts";
+import { createAuthenticate } from "./access/authenticate.ts";
 import { createTokenVerifier } from "./access/tokens.ts";
 import type { TaskBackend } from "./backend.ts";
 import { createServerApp } from "./http/app.ts";
@@ -13,7 +13,7 @@ import { createRequestGuard, type RequestGuard } from "./http/request-guard.ts";
 import { afterWrites } from "./backends/wrap-calls.ts";
 import { createChangeBus } from "./mcp/change-notifications.ts";
 import { createMcpEndpoint, type MakeServer } from "./mcp/http-endpoint.ts";
-import type { CallTool } from "./mcp/whole-call.ts";
+import type { RunSingleCall } from "./mcp/single-message-call.ts";
 import type { Principal } from "./principal.ts";
 import { createWebSocketEndpoint } from "./mcp/websocket.ts";
 import type { ServerLog } from "./observe/log.ts";
@@ -69,7 +69,7 @@ async function openAccess(
   const resource = { issuer: tokens.issuer, publicUrl };
   const guard = createRequestGuard({
     checkHost: createHostCheck({ host, allowed: allowedHosts, publicUrl, machine: hostname() }),
-    signIn: createSignIn({ keys, verifyToken, limits, isOpen }),
+    signIn: createAuthenticate({ keys, verifyToken, limits, isOpen }),
     limits,
     resource,
     isBehindProxy,
@@ -142,7 +142,7 @@ function openEndpoints(
     middleware: cache.middleware,
   });
   const makeServer = parts.makeServer ?? ((principal) => createToolServer(optionsFor(principal)));
-  const runTool: CallTool = (principal, call, signal) =>
+  const runTool: RunSingleCall = (principal, call, signal) =>
     parts.makeServer === undefined ? callTool(optionsFor(principal), call, signal) : null;
   const onFault = (error: unknown): void => parts.log.report(error);
   return {

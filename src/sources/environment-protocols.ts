@@ -11,7 +11,7 @@ import { withoutSecrets } from "../core/secrets/secret-names.ts";
 import { configOf } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { abortable } from "../http/deadline.ts";
-import { requireSignIn } from "../http/header-source.ts";
+import { requireAuthHeaders } from "../http/header-source.ts";
 import { sourceContextOf, type SourceContext } from "./credentials.ts";
 import { presetForTools } from "./presets/presets.ts";
 import { connectionTo, type ServerAddress } from "./server-address.ts";
@@ -60,7 +60,7 @@ async function probe(
   signal: AbortSignal,
 ): Promise<SourceConfig> {
   // Separately: an issuer's failure says nothing about the server's protocol.
-  await requireSignIn(server);
+  await requireAuthHeaders(server);
   try {
     await using connection = connectionTo(server);
     const tools = (await connection.listTools({ signal })).map(({ name }) => name);

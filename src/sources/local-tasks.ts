@@ -11,7 +11,7 @@ import { orphanedProjects, type OrphanedProject } from "../store/moved-project.t
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
 import { configOf, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
-import { noteUnshown } from "./places/unshown.ts";
+import { refreshDiscoveryNotice } from "./discovery/discovery-notice.ts";
 import { createSourcePool } from "./source-pool.ts";
 
 export type { TaskPatch } from "../store/task-store.ts";
@@ -107,15 +107,15 @@ export async function refreshProject(
   // Without the environment: this command also runs in sessions, whose variables a repository can set.
   await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
   const results = await refreshNow(context, scope, pool.sourcesOf, { bySession: null, only });
-  await noteUnshownOf(context, scope);
+  await refreshProjectNotice(context, scope);
   return results;
 }
 
 /** For the next session, which may be the first one. A failure costs that one line; the monitor tries again. */
-async function noteUnshownOf(context: CommandContext, scope: ProjectScope): Promise<void> {
+async function refreshProjectNotice(context: CommandContext, scope: ProjectScope): Promise<void> {
   const config = configOf(context);
   const db = openCliCache(context, config);
-  await noteUnshown({ db, files: context.files, config, now: Date.now() }, scope)
+  await refreshDiscoveryNotice({ db, files: context.files, config, now: Date.now() }, scope)
     .catch(() => undefined)
     .finally(() => db.close());
 }

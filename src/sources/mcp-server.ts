@@ -1,12 +1,12 @@
 // An MCP server under its policy: each call signed in, over one connection that the first call makes.
 
-import { callSignedIn, type SignedInCall } from "../http/header-source.ts";
+import { callAuthenticated, type AuthenticatedCall } from "../http/header-source.ts";
 import type { Policy } from "../http/policy-settings.ts";
 import type { McpConnection } from "./mcp/connection.ts";
 import { createSentSecrets } from "./sent-secrets.ts";
 import { connectionTo, policyOf, type ServerAddress } from "./server-address.ts";
 
-export interface McpCall<T> extends Omit<SignedInCall<T>, "attempt"> {
+export interface McpCall<T> extends Omit<AuthenticatedCall<T>, "attempt"> {
   readonly work: (connection: McpConnection, signal: AbortSignal) => Promise<T>;
   /** Starts it together with other calls queued within the policy's `batchWindowMs`. */
   readonly isQueued?: boolean;
@@ -29,7 +29,7 @@ export function openMcpServer(address: ServerAddress): McpServer {
     policy,
     connection,
     call: ({ work, isQueued = false, ...call }) =>
-      callSignedIn(server, isQueued ? policy.queue : policy.run, {
+      callAuthenticated(server, isQueued ? policy.queue : policy.run, {
         ...call,
         attempt: (signal) => sent.without(work(connection, signal)),
       }),

@@ -4,7 +4,7 @@ import { quoted } from "../core/quote.ts";
 import { defined } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
-import { callSignedIn, sendSignedIn, type SignIn } from "../http/header-source.ts";
+import { callAuthenticated, sendAuthenticated, type AuthHeaders } from "../http/header-source.ts";
 import { createHttpClient, type HttpClient } from "../http/http.ts";
 import { createListeners } from "../http/listeners.ts";
 import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
@@ -135,20 +135,20 @@ function exchange(
 ): Promise<RestAnswer> {
   const own = { ...given, ...defined({ "idempotency-key": idempotencyKey }) };
   const { tryTimeoutMs: timeoutMs } = server.policy;
-  return callSignedIn(server, run, {
+  return callAuthenticated(server, run, {
     key: [method, url, body ?? null, given ?? null],
     kind,
     hasIdempotencyKey: idempotencyKey !== undefined,
     ...defined({ signal }),
     attempt: async (attempt, first) => {
-      const send = async (signIn: SignIn): Promise<RestAnswer> => {
+      const send = async (signIn: AuthHeaders): Promise<RestAnswer> => {
         const headers = { ...own, ...signIn };
         const request = { method, url, headers, body, timeoutMs, signal: attempt };
         const answer = await http.requestJson(request);
         return { ...answer, headers: headOf(answer.headers) };
       };
       try {
-        return await reach.watch(sent.without(sendSignedIn(server.headers, send, first)));
+        return await reach.watch(sent.without(sendAuthenticated(server.headers, send, first)));
       } catch (error) {
         onFailedTry(error, attempt.aborted && signal?.aborted !== true);
         throw error;

@@ -4,7 +4,7 @@ import type { HttpMapping } from "../core/mapping/http-mapping.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { McpTransport, SourceType } from "../core/ports.ts";
 import { defined } from "../core/read.ts";
-import { requireSignIn, type HeaderSource } from "../http/header-source.ts";
+import { requireAuthHeaders, type HeaderSource } from "../http/header-source.ts";
 import { createPolicy } from "../http/policy.ts";
 import type { Policy, PolicySettings, TakePermit } from "../http/policy-settings.ts";
 import { createSentSecrets, type SentSecrets } from "./sent-secrets.ts";
@@ -66,7 +66,7 @@ export function connectionTo(
   const { cleanError } = sent;
   const target = async (): Promise<McpTarget> => {
     // First, because within a connection a failure to sign in would lose its own code.
-    await requireSignIn(server);
+    await requireAuthHeaders(server);
     return targetOf(server);
   };
   return createConnection(target, { name, cleanError, ...connect, ...defined({ largestMessage }) });

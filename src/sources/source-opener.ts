@@ -20,14 +20,14 @@ export interface PoolDeps {
   env: Environment | null;
 }
 
-export interface Kept {
+export interface PooledSource {
   project: string;
   source: TaskSource;
   opened: OpenedServer | null;
 }
 
 /** A source in one of the project's working trees, which each have their own files. A server is the same for all trees. */
-export interface Place {
+export interface SourceInTree {
   config: SourceConfig;
   scope: ProjectScope;
   tree: string;
@@ -40,13 +40,13 @@ export async function openFiles(config: SourceConfig, tree: string): Promise<Tas
   return openTaskFile(config, tree, (folder) => locate(folder)?.branch ?? null);
 }
 
-function originAt({ config, tree }: Place, files: StateFiles): string {
+function originAt({ config, tree }: SourceInTree, files: StateFiles): string {
   if (config.type === "file") return treeOrigin(tree);
   return config.type === "embedded" ? `file:${files.store}` : originOf(config);
 }
 
 /** Stands in for a source that cannot be opened: it keeps its place and its last answer, and says why when it is asked. */
-function failingSource(place: Place, files: StateFiles, error: unknown): TaskSource {
+function failingSource(place: SourceInTree, files: StateFiles, error: unknown): TaskSource {
   const { config } = place;
   const hasServer = config.type !== "embedded" && config.type !== "file";
   return {
@@ -73,7 +73,7 @@ export function createOpener({ files, config, env }: PoolDeps) {
     }
   }
 
-  async function open({ config: configured, scope, tree }: Place): Promise<Kept> {
+  async function open({ config: configured, scope, tree }: SourceInTree): Promise<PooledSource> {
     const { name, type } = configured;
     const project = scope.path;
     if (type === "file")
@@ -90,7 +90,7 @@ export function createOpener({ files, config, env }: PoolDeps) {
   }
 
   return {
-    open: (place: Place): Promise<Kept> =>
+    open: (place: SourceInTree): Promise<PooledSource> =>
       open(place).catch((error: unknown) => {
         const source = failingSource(place, files, error);
         return { project: place.scope.path, source, opened: null };

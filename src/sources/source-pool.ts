@@ -4,7 +4,7 @@ import { readKeptSources } from "../config/environment-sources.ts";
 import type { StateFiles } from "../config/folders.ts";
 import { allowedSources } from "../config/project-file.ts";
 import type { Config } from "../config/schema.ts";
-import { isForPeople } from "../config/source-address.ts";
+import { canPersonSignIn } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
 import { treeOf } from "../core/tree-origin.ts";
@@ -13,7 +13,12 @@ import { embeddedSourceName } from "./adapters/embedded.ts";
 import { fileIdentity } from "../state/files/file-stats.ts";
 import { subjectOf as personOf } from "./auth/person.ts";
 import { subjectOf } from "./credentials.ts";
-import { createOpener, type Kept, type Place, type PoolDeps } from "./source-opener.ts";
+import {
+  createOpener,
+  type PooledSource,
+  type SourceInTree,
+  type PoolDeps,
+} from "./source-opener.ts";
 import { isFor } from "./source-scope.ts";
 
 export type SourceOrigin = "config" | "project" | "environment" | "built-in";
@@ -63,7 +68,7 @@ export function listSources(
 /** True if "sitrep login" can end a refusal: of a person's sign-in, and of an MCP server without any sign-in. */
 const signsInByLogin = (source: SourceConfig, files: StateFiles): boolean =>
   source.auth === undefined
-    ? isForPeople(source) && (source.type === "mcp" || personOf(source, files) !== "")
+    ? canPersonSignIn(source) && (source.type === "mcp" || personOf(source, files) !== "")
     : source.auth.type === "login";
 
 export interface SourcePool extends AsyncDisposable {
@@ -104,11 +109,11 @@ function configuredSource(config: SourceConfig, source: TaskSource, files: State
 
 export function createSourcePool(deps: PoolDeps): SourcePool {
   const { files, config } = deps;
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, PooledSource>();
   const opener = createOpener(deps);
 
   /** What an opened source depends on. A store that was removed would still be read through its open connection. */
-  function keyOf({ config: one, scope, tree }: Place): string {
+  function keyOf({ config: one, scope, tree }: SourceInTree): string {
     const { allowInsecureHosts, requestsPerMinute, tokens } = config();
     const limits = [allowInsecureHosts, requestsPerMinute, tokens];
     const store = one.type === "embedded" ? fileIdentity(files.store) : "";

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { listLive, readClaudeCodes } from "../../src/state/live/stamps.ts";
+import { listLive, readClaudeCodePids } from "../../src/state/live/stamps.ts";
 import { install } from "../support/installed.ts";
 import { bash, runClaude } from "./claude.ts";
 
@@ -15,7 +15,7 @@ test.skipIf(process.platform !== "linux")(
       script: (_, index) => {
         const { live } = installation;
         const clients = listLive(live).names.flatMap((name) =>
-          readClaudeCodes(listLive(live, [name])),
+          readClaudeCodePids(listLive(live, [name])),
         );
         const of = ({ pid }: { pid: number }) => readFileSync(`/proc/${pid}/cmdline`, "utf8");
         seen.push(

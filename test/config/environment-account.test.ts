@@ -1,7 +1,7 @@
 // The service account that variables name.
 
 import { describe, expect, test } from "vitest";
-import { serviceAccount } from "../../src/config/environment-account.ts";
+import { readEnvironmentAccount } from "../../src/config/environment-account.ts";
 import { environmentSources } from "../../src/config/environment-sources.ts";
 import { failureOf } from "../support/settings-entries.ts";
 
@@ -19,7 +19,7 @@ const oidc = {
 
 describe("Keycloak's variables", () => {
   test("name both possible issuers, and a reference to the secret", () => {
-    expect(serviceAccount(keycloak)).toEqual({
+    expect(readEnvironmentAccount(keycloak)).toEqual({
       auth: {
         type: "oidc",
         issuer: "https://id.example/realms/tasks",
@@ -36,7 +36,7 @@ describe("Keycloak's variables", () => {
     ["https://id.example/auth/", "https://id.example/auth/realms/tasks"],
     ["https://id.example/sso", "https://id.example/sso/realms/tasks"],
   ])("with %s name one issuer", (KEYCLOAK_URL, issuer) => {
-    const found = serviceAccount({ ...keycloak, KEYCLOAK_URL });
+    const found = readEnvironmentAccount({ ...keycloak, KEYCLOAK_URL });
     expect(found?.auth.issuer).toBe(issuer);
     expect(found?.otherIssuer).toBeUndefined();
   });
@@ -44,12 +44,12 @@ describe("Keycloak's variables", () => {
   test("may contain the realm in the address", () => {
     const { KEYCLOAK_REALM: _, ...rest } = keycloak;
     const KEYCLOAK_URL = "https://id.example/realms/tasks";
-    expect(serviceAccount({ ...rest, KEYCLOAK_URL })?.auth.issuer).toBe(KEYCLOAK_URL);
+    expect(readEnvironmentAccount({ ...rest, KEYCLOAK_URL })?.auth.issuer).toBe(KEYCLOAK_URL);
   });
 
   test("may name a file with the secret", () => {
     const KEYCLOAK_CLIENT_SECRET_FILE = "/run/secrets/keycloak";
-    expect(serviceAccount({ ...keycloak, KEYCLOAK_CLIENT_SECRET_FILE })?.auth.secret).toBe(
+    expect(readEnvironmentAccount({ ...keycloak, KEYCLOAK_CLIENT_SECRET_FILE })?.auth.secret).toBe(
       "${file:/run/secrets/keycloak}",
     );
   });
@@ -57,7 +57,9 @@ describe("Keycloak's variables", () => {
   test.each(["KEYCLOAK_REALM", "KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET"])(
     "without %s are an error that names it",
     (name) => {
-      const { code, message } = failureOf(() => serviceAccount({ ...keycloak, [name]: "" }));
+      const { code, message } = failureOf(() =>
+        readEnvironmentAccount({ ...keycloak, [name]: "" }),
+      );
       expect(code).toBe("config-invalid");
       expect(message).toMatch(new RegExp(`^${name} is not set, and KEYCLOAK_URL needs it`));
     },
@@ -66,7 +68,7 @@ describe("Keycloak's variables", () => {
 
 describe("the variables of any OpenID provider", () => {
   test("are used unchanged, and before Keycloak's", () => {
-    const found = serviceAccount({
+    const found = readEnvironmentAccount({
       ...keycloak,
       ...oidc,
       OIDC_SCOPE: "tasks:read",
@@ -90,14 +92,14 @@ describe("the variables of any OpenID provider", () => {
   test("may name a private key and an authentication method", () => {
     const { OIDC_CLIENT_SECRET: _, ...rest } = oidc;
     const key = { ...rest, OIDC_CLIENT_KEY_FILE: "/run/secrets/key.pem" };
-    expect(serviceAccount(key)?.auth).toMatchObject({
+    expect(readEnvironmentAccount(key)?.auth).toMatchObject({
       method: "private_key_jwt",
       secret: "${file:/run/secrets/key.pem}",
     });
     const post = { ...oidc, OIDC_TOKEN_ENDPOINT_AUTH_METHOD: "client_secret_post" };
-    expect(serviceAccount(post)?.auth.method).toBe("client_secret_post");
+    expect(readEnvironmentAccount(post)?.auth.method).toBe("client_secret_post");
     const wrong = { ...oidc, OIDC_TOKEN_ENDPOINT_AUTH_METHOD: "none" };
-    expect(failureOf(() => serviceAccount(wrong)).message).toContain("client_secret_basic");
+    expect(failureOf(() => readEnvironmentAccount(wrong)).message).toContain("client_secret_basic");
   });
 });
 
@@ -113,6 +115,6 @@ test("a service account in variables is for the MCP server in variables only", (
     config: { auth: { type: "oidc", clientId: "claude-hooks" } },
   });
   expect(tracking?.config.auth).toBeUndefined();
-  expect(serviceAccount({})).toBeNull();
+  expect(readEnvironmentAccount({})).toBeNull();
   expect(JSON.stringify(environmentSources(env))).not.toContain("canary");
 });

@@ -10,7 +10,7 @@ import { createPersonGrant } from "../../src/sources/auth/login/person-grant.ts"
 import { openSignInRecords, tokenKeyOf } from "../../src/sources/auth/login/sign-in-record.ts";
 import { signIn } from "../../src/sources/auth/login/sign-in.ts";
 import type { SignInRequest } from "../../src/sources/auth/login/sign-in.ts";
-import { wantedBy, withSignIn } from "../../src/sources/auth/login/challenge.ts";
+import { findChallenge, signInAndRetry } from "../../src/sources/auth/login/challenge.ts";
 import { serviceAccountGrant } from "../../src/sources/auth/service-account.ts";
 import type { TokenProvider } from "../../src/sources/auth/tokens.ts";
 import { insecureBecause } from "../../src/config/source-address.ts";
@@ -158,10 +158,12 @@ async function useServer(): Promise<void> {
 const isRefused = (error: unknown): boolean => error instanceof SourceError && error.status === 401;
 
 try {
-  await withSignIn(useServer, isService ? signInAsService : signInAsPerson);
+  await signInAndRetry(useServer, isService ? signInAsService : signInAsPerson);
 } catch (error) {
   // Refused after it had worked: the person signs in again.
   if (!isRefused(error)) throw error;
-  await signInAsPerson(wantedBy(error) ?? { error: null, scope: null, resourceMetadata: null });
+  await signInAsPerson(
+    findChallenge(error) ?? { error: null, scope: null, resourceMetadata: null },
+  );
   await useServer();
 }

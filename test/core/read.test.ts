@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   listOf,
   oneOf,
-  or,
+  orElse,
   orNull,
   parseObject,
   readNumber,
@@ -75,7 +75,7 @@ describe("JSON text", () => {
 
 describe("an object of a known shape", () => {
   const read = shape(
-    { id: readString, size: or(readNumber, 1), tag: orNull(readString) },
+    { id: readString, size: orElse(readNumber, 1), tag: orNull(readString) },
     { isOld: readTrue, parent: shape({ id: readString }) },
   );
   test.for<[string, unknown, object | undefined]>([

@@ -7,7 +7,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { createCommandContext } from "../../src/config/context.ts";
-import { requestOfMonitor } from "../../src/monitor/monitor-control.ts";
+import { sendMonitorRequest } from "../../src/monitor/monitor-control.ts";
 import { prepareSources, type SourceContext } from "../support/source-commands.ts";
 import { eventually } from "../support/waiting.ts";
 import { oneIn } from "../support/cases.ts";
@@ -121,7 +121,7 @@ test.each(oneIn(3, attacks))(
 
     await context.good(["start"], { PATH });
     const own = createCommandContext(context.env, folder);
-    requestOfMonitor(own, { kind: "refresh", project: folder });
+    sendMonitorRequest(own, { kind: "refresh", project: folder });
     await eventually(() => {
       const log = readFileSync(join(context.state, "logs/monitor.log"), "utf8");
       expect(log).toContain('"source":"board"');

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createCommandContext } from "../../src/config/context.ts";
-import { requestOfMonitor } from "../../src/monitor/monitor-control.ts";
+import { sendMonitorRequest } from "../../src/monitor/monitor-control.ts";
 import { floodingSource, refusedFloods, startFloodingServer } from "../support/flooding.ts";
 import type { FloodWay } from "../support/flooding.ts";
 import { prepareInstallation } from "../support/installation.ts";
@@ -50,7 +50,7 @@ test.each<readonly [FloodWay, Flood | "stderr"]>([...refusedFloods, ...paged, ["
     writeFileSync(join(context.sitrepHome, "config.json"), JSON.stringify({ sources, refresh }));
     context.ok("start");
     const command = createCommandContext(context.env, context.project.folder);
-    requestOfMonitor(command, { kind: "refresh", project: context.project.folder });
+    sendMonitorRequest(command, { kind: "refresh", project: context.project.folder });
     const lineOf = (name: string): Line | undefined =>
       readFileSync(join(context.state, "logs/monitor.log"), "utf8")
         .split("\n")

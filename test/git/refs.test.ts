@@ -6,7 +6,7 @@ import { moveTexts, type RefMove } from "../../src/core/brief/since-lines.ts";
 import { findNews } from "../../src/core/news/news.ts";
 import type { GitState } from "../../src/core/git/git-state.ts";
 import { countMoves } from "../../src/git/new-commits.ts";
-import { readBranchRef, readRef } from "../../src/git/refs.ts";
+import { readRemoteOrLocalRef, readRef } from "../../src/git/refs.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { aGitProgram, readState, repositoryOf } from "../support/git-reading.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -200,9 +200,9 @@ describe("the commit of a branch, read without git", () => {
     const { commonDir } = repositoryOf(clone.folder);
     const id = clone.git("rev-parse", "HEAD").trim();
     const found = () => [
-      readBranchRef(commonDir, "origin/main"),
-      readBranchRef(commonDir, "main"),
-      readBranchRef(commonDir, "missing"),
+      readRemoteOrLocalRef(commonDir, "origin/main"),
+      readRemoteOrLocalRef(commonDir, "main"),
+      readRemoteOrLocalRef(commonDir, "missing"),
     ];
     expect(found()).toEqual([id, id, null]);
     clone.git("pack-refs", "--all");

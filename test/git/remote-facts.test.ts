@@ -10,7 +10,7 @@ import { findNews } from "../../src/core/news/news.ts";
 import { readPendingNews, type NewsItem } from "../../src/core/news/pending-news.ts";
 import { allGitWords } from "../../src/core/brief/git-lines.ts";
 import { listTasks } from "../../src/core/brief/task-list.ts";
-import { placeOf } from "../../src/git/repository.ts";
+import { locateSession } from "../../src/git/repository.ts";
 import { aSourceView, aTask, hour, utcCalendar } from "../support/builders.ts";
 import { aGitProgram, readState, runners } from "../support/git-reading.ts";
 import { clonedRepositories, plainGitEnvironment, repositoryAt } from "../support/repository.ts";
@@ -346,12 +346,15 @@ describe("a branch keeps its task", () => {
   test("during a rebase, and during a bisect that started on it", async () => {
     const { clone } = inConflict(["a"]);
     stop(clone, "rebase", "main");
-    expect([await next(clone), placeOf(clone.folder).leftBranch]).toEqual(["T-1", "login"]);
+    expect([await next(clone), locateSession(clone.folder).leftBranch]).toEqual(["T-1", "login"]);
     clone.git("rebase", "--abort");
     clone.git("bisect", "start", "HEAD", "HEAD~2");
-    expect([await next(clone), placeOf(clone.folder).leftBranch]).toEqual(["T-1", "login"]);
+    expect([await next(clone), locateSession(clone.folder).leftBranch]).toEqual(["T-1", "login"]);
     rmSync(join(clone.folder, ".git/BISECT_START"));
-    expect([await next(clone), placeOf(clone.folder).leftBranch]).toEqual([undefined, undefined]);
+    expect([await next(clone), locateSession(clone.folder).leftBranch]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 });
 

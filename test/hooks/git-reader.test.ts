@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { GitRecord } from "../../src/core/session.ts";
 import type { GitProgram } from "../../src/git/hardened.ts";
 import { createGitReader } from "../../src/hooks/git-reader.ts";
-import { placeOf } from "../../src/git/repository.ts";
+import { locateSession } from "../../src/git/repository.ts";
 import { aGitState, hour, minute, saturday } from "../support/builders.ts";
 import { aGitProgram } from "../support/git-reading.ts";
 import { clonedRepositories, temporaryRepository } from "../support/repository.ts";
@@ -22,7 +22,7 @@ async function read(folder: string, last: GitRecord | null, program: GitProgram 
   const codes: string[] = [];
   const report = (code: string): void => void codes.push(code);
   const reader = createGitReader({ git: program, earlyGit: null, report }, 5000);
-  return { view: await reader(placeOf(folder), last, saturday), codes };
+  return { view: await reader(locateSession(folder), last, saturday), codes };
 }
 
 /** A repository on `main` whose index git refuses to read. */
@@ -153,7 +153,7 @@ describe("the git state for a hook", () => {
 
 describe("the place of a session", () => {
   test("in a deleted folder is that folder, without a repository", () => {
-    expect(placeOf("/nowhere/shop-api")).toEqual({
+    expect(locateSession("/nowhere/shop-api")).toEqual({
       project: "/nowhere/shop-api",
       projectName: "shop-api",
       worktree: "/nowhere/shop-api",
@@ -163,6 +163,6 @@ describe("the place of a session", () => {
   });
 
   test("has a name even when its folder is unknown", () => {
-    expect(placeOf(null)).toMatchObject({ projectName: "unknown", isRepository: false });
+    expect(locateSession(null)).toMatchObject({ projectName: "unknown", isRepository: false });
   });
 });

@@ -14,7 +14,7 @@ import type { HookInput } from "../../src/hooks/input.ts";
 import type { CacheReader } from "../../src/hooks/cache-reader.ts";
 import type { DeliveredNews } from "../../src/state/live/pending-news.ts";
 import type { DeliveredRecord } from "../../src/state/cache/sessions.ts";
-import type { Place } from "../../src/git/repository.ts";
+import type { SessionPlace } from "../../src/git/repository.ts";
 import { needsRefresh } from "../../src/hooks/gather.ts";
 import { createSessionStart } from "../../src/hooks/session-start.ts";
 import type { SessionStartDeps } from "../../src/hooks/session-start.ts";
@@ -30,7 +30,7 @@ import {
   utcCalendar,
 } from "../support/builders.ts";
 
-const place: Place = {
+const place: SessionPlace = {
   project: "/work/shop-api",
   projectName: "shop-api",
   worktree: "/work/shop-api",
@@ -63,7 +63,7 @@ interface MonitorContext {
   moves: RefMove[];
   peers: Peer[];
   leftOff: LeftOff | null;
-  unshown: string | null;
+  discoveryLine: string | null;
   settings: HookSettings;
   cacheError: Error | null;
   /** Called at each poll while the hook waits. */
@@ -93,7 +93,7 @@ function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
     cacheError: null,
     onSleep: () => undefined,
     time: saturday,
-    unshown: null,
+    discoveryLine: null,
     asked: [],
     notes: [],
     ...overrides,
@@ -115,9 +115,9 @@ function readerOf(context: MonitorContext): CacheReader {
     peers: () => context.peers,
     leftOff: ({ id, own }) =>
       (context.leftOff?.sessionId === id) === own ? context.leftOff : null,
-    unshown: () => {
+    discoveryLine: () => {
       context.asked.push("read what is not shown");
-      return context.unshown;
+      return context.discoveryLine;
     },
     close: () => context.asked.push("close"),
   };
@@ -186,13 +186,13 @@ describe("tasks that no source shows", () => {
     context.asked.filter((one) => one === "read what is not shown").length;
 
   test("are told to the person, and that is noted with what the session read", async () => {
-    const context = aContext({ sources: [aSourceView({ tasks: [] })], unshown: line });
+    const context = aContext({ sources: [aSourceView({ tasks: [] })], discoveryLine: line });
     expect(await message(context)).toBe(line);
     expect(context.notes).toMatchObject([{ id: "session-1", hasShownPlaces: true }]);
   });
 
   test("are not looked up in a project with open tasks", async () => {
-    const context = aContext({ unshown: line });
+    const context = aContext({ discoveryLine: line });
     expect(await message(context)).toBeNull();
     expect(looks(context)).toBe(0);
     expect(context.notes[0]).not.toHaveProperty("hasShownPlaces");
@@ -204,7 +204,7 @@ describe("tasks that no source shows", () => {
     ["run outside a session", {}, { sessionId: null }],
     ["run for a session without a screen", {}, { isUnwatched: true }],
   ])("are not told by a hook that is %s", async (_what, overrides, input) => {
-    const context = aContext({ sources: [], unshown: line, ...overrides });
+    const context = aContext({ sources: [], discoveryLine: line, ...overrides });
     expect((await message(context, anInput(input))) ?? null).toBeNull();
     expect(context.notes.some(({ hasShownPlaces }) => hasShownPlaces === true)).toBe(false);
   });

@@ -52,7 +52,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
       changesSince: () => [],
       peers: () => [],
       leftOff: () => null,
-      unshown: () => null,
+      discoveryLine: () => null,
       close: () => undefined,
     }),
     readGit: async () => ({ kind: "state", state: aGitState(), readAt: saturday, failure: null }),

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { onTestFinished, expect, test } from "vitest";
-import { serverOf, type TaskServerOptions } from "../../src/client/server-options.ts";
+import { createServerAddress, type TaskServiceOptions } from "../../src/client/server-options.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { maxTasks } from "../../src/core/mapping/mapping.ts";
 import type { Task } from "../../src/core/task/task.ts";
@@ -54,7 +54,7 @@ const graph = {
   list: { tool: "read_graph", tasks: "entities", task: '{"id": name, "title": name}' },
 };
 
-const cases: (TaskServerOptions & { answer: string | Result })[] = [
+const cases: (TaskServiceOptions & { answer: string | Result })[] = [
   { type: "task-tracking", answer: rest },
   { type: "tickets", answer: rest },
   { type: "manage-task", answer: rest },
@@ -127,7 +127,7 @@ test(`A30, B25, F40: answers with ${count} mutated answers: nothing runs, nothin
     const isRpc = options.type === "mcp" || options.transport !== undefined;
     const url = isRpc ? `${origin}/rpc` : origin;
     const common = { profile: "basic", requestTimeoutMs: 2000, name: "server" } as const;
-    await using opened = openServer(serverOf({ ...common, ...options, url }), scope);
+    await using opened = openServer(createServerAddress({ ...common, ...options, url }), scope);
     const list = () => opened.source.listOpen(scope, AbortSignal.timeout(20_000));
     given.answer = unchanged(answer);
     expect((await list()).tasks).not.toEqual([]);

@@ -2,7 +2,7 @@
 // that are not tasks, or with a failure of its own, never passes for "nothing is pending".
 
 import { onTestFinished, describe, expect, test } from "vitest";
-import { serverOf } from "../../src/client/server-options.ts";
+import { createServerAddress } from "../../src/client/server-options.ts";
 import type { SourceType, TaskSource } from "../../src/core/ports.ts";
 import { createRestAdapter } from "../../src/sources/open-server.ts";
 import { openRestServer } from "../../src/sources/rest-server.ts";
@@ -37,7 +37,9 @@ async function service(
     response.end(body);
   });
   onTestFinished(() => server[Symbol.asyncDispose]());
-  const rest = openRestServer(serverOf({ name: "server", url: server.origin, profile: "basic" }));
+  const rest = openRestServer(
+    createServerAddress({ name: "server", url: server.origin, profile: "basic" }),
+  );
   onTestFinished(() => rest[Symbol.asyncDispose]());
   return createRestAdapter(type, {
     name: "server",

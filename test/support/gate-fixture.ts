@@ -17,8 +17,8 @@ import type { TestContext } from "vitest";
 import { leaseFile, takeLease } from "../../src/state/live/lease.ts";
 import { gateCommand, gates, shellQuote } from "../../src/install/entries.ts";
 import type { Gate } from "../../src/install/entries.ts";
-import { gateFile, writeGates } from "../../src/install/gate-files.ts";
-import type { GatePaths } from "../../src/install/gate-files.ts";
+import { gateFile, writeGates } from "../../src/install/write-gates.ts";
+import type { GatePaths } from "../../src/install/write-gates.ts";
 import { runProgram } from "./run-program.ts";
 import { findTool, requireTool, sharedFolder } from "./settings-machine.ts";
 

@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import type { SourceType, TaskSource } from "../../src/core/ports.ts";
 import type { NewTask } from "../../src/core/task/task.ts";
 import { connectMcp } from "./mcp/connect.ts";
-import { serverOf } from "../../src/client/server-options.ts";
+import { createServerAddress } from "../../src/client/server-options.ts";
 import { createMcpAdapter, createRestAdapter } from "../../src/sources/open-server.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
 import { toolMapping, type HttpMapping } from "../../src/core/mapping/http-mapping.ts";
@@ -40,7 +40,7 @@ const named = (server: TaskServer) => ({ name: "server", origin: server.origin, 
 function sender(server: TaskServer, headers: Settings = {}) {
   // One try and nothing else: the policy has its own tests.
   const options = { name: "server", url: server.origin, headers, profile: "basic" } as const;
-  const rest = openRestServer(serverOf(options));
+  const rest = openRestServer(createServerAddress(options));
   return { ...rest, close: () => rest[Symbol.asyncDispose]() };
 }
 

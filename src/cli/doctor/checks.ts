@@ -27,25 +27,25 @@ import {
   repositoryFix,
 } from "./machine.ts";
 import { checkPrograms, checkSecrets, checkSources, checkWords } from "./sources.ts";
-import { examinedIn, type Examined } from "./examined.ts";
+import { createDoctorContext, type DoctorContext } from "./doctor-context.ts";
 
 interface Row {
   name: string;
-  look: (examined: Examined) => Finding | Promise<Finding>;
+  look: (doctor: DoctorContext) => Finding | Promise<Finding>;
   /** What helps when the look throws; `faultFix` where there is none. */
-  fix?: (examined: Examined, error: unknown) => Fix;
+  fix?: (doctor: DoctorContext, error: unknown) => Fix;
   /** Reads the configuration, and is skipped when that cannot be read. */
   isConfigured?: true;
 }
 
-const install = ({ commands, installation }: Examined): Fix => commands.install(installation);
+const install = ({ commands, installation }: DoctorContext): Fix => commands.install(installation);
 
-function checkCertificates({ context }: Examined): Finding {
+function checkCertificates({ context }: DoctorContext): Finding {
   requireCheckedTls(context.env);
   return ok("checked");
 }
 
-function checkSwitches({ context, project, commands, off: [off] }: Examined): Finding {
+function checkSwitches({ context, project, commands, off: [off] }: DoctorContext): Finding {
   if (off === undefined) return ok("on");
   const fixes = {
     everywhere: manualFix(commands.sitrep("on")),
@@ -99,20 +99,20 @@ export async function runChecks(context: CommandContext, project: Located): Prom
     () => editing(context.configFile),
   );
   const isConfigured = configuration.state === "ok";
-  const examined = examinedIn(context, project, isConfigured);
+  const doctor = createDoctorContext(context, project, isConfigured);
   const run = ({ name, look, fix, isConfigured: isNeeded }: Row): Promise<Check> =>
     isNeeded === true && !isConfigured
       ? check(name, () => ok('skipped: see the "configuration" check'), anyFault)
       : check(
           name,
-          () => look(examined),
-          (error) => fix?.(examined, error) ?? faultFix(context, error),
+          () => look(doctor),
+          (error) => fix?.(doctor, error) ?? faultFix(context, error),
         );
   return [
     folders,
     configuration,
     ...(await Promise.all(beforeSources.map(run))),
-    ...(isConfigured ? await checkSources(examined) : []),
+    ...(isConfigured ? await checkSources(doctor) : []),
     ...(await Promise.all(afterSources.map(run))),
   ];
 }

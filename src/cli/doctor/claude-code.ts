@@ -23,7 +23,7 @@ import { claudeCodeFolder, isOursIn, settingsPath } from "../../install/settings
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { editing, uninstallOther } from "./commands.ts";
 import { manualFix, failed, ok, warning, type Finding, type Fix } from "./finding.ts";
-import type { Examined } from "./examined.ts";
+import type { DoctorContext } from "./doctor-context.ts";
 
 interface Settings {
   scope: Scope;
@@ -31,7 +31,7 @@ interface Settings {
   value: JsonObject;
 }
 
-function readSettings({ context, project }: Examined, scope: Scope): Settings | null {
+function readSettings({ context, project }: DoctorContext, scope: Scope): Settings | null {
   const file = settingsPath(context, project, scope);
   const { text } = readSettingsFile(file);
   if (text === null) return null;
@@ -39,21 +39,21 @@ function readSettings({ context, project }: Examined, scope: Scope): Settings | 
   return { scope, file, value: parseObject(text.replace(/^\uFEFF/, "")) ?? {} };
 }
 
-const readableSettings = (examined: Examined): Settings[] =>
+const readableSettings = (doctor: DoctorContext): Settings[] =>
   scopes.flatMap((scope) => {
     try {
-      return readSettings(examined, scope) ?? [];
+      return readSettings(doctor, scope) ?? [];
     } catch {
       return [];
     }
   });
 
 /** Opens the settings file that Claude Code would ignore. */
-export function entriesFix(examined: Examined): Fix {
-  const readable = readableSettings(examined).map(({ file }) => file);
-  const files = scopes.map((scope) => settingsPath(examined.context, examined.project, scope));
+export function entriesFix(doctor: DoctorContext): Fix {
+  const readable = readableSettings(doctor).map(({ file }) => file);
+  const files = scopes.map((scope) => settingsPath(doctor.context, doctor.project, scope));
   const broken = files.find((file) => existsSync(file) && !readable.includes(file));
-  return editing(broken ?? settingsPath(examined.context, examined.project, "local"));
+  return editing(broken ?? settingsPath(doctor.context, doctor.project, "local"));
 }
 
 const commandsIn = ({ value }: Settings): string[] =>
@@ -69,15 +69,15 @@ const gatePath = new RegExp(`'((?:/[^'"]+)?/gates)/(?:${gateNames})\\.sh'`);
 const inScopes = (found: readonly Settings[]): string =>
   `the ${found.map(({ scope }) => scope).join(" and ")} settings`;
 
-const isPluginActive = ({ installation }: Examined): boolean => {
+const isPluginActive = ({ installation }: DoctorContext): boolean => {
   const plugin = installation?.plugin ?? installation?.other?.plugin;
   return plugin !== undefined && isPluginInstalled(plugin);
 };
 
-export function checkEntries(examined: Examined): Finding {
-  const { context, project, commands, installation } = examined;
+export function checkEntries(doctor: DoctorContext): Finding {
+  const { context, project, commands, installation } = doctor;
   const isOurs = isOursIn(context);
-  const all = scopes.flatMap((scope) => readSettings(examined, scope) ?? []);
+  const all = scopes.flatMap((scope) => readSettings(doctor, scope) ?? []);
   const [other] = all
     .flatMap(commandsIn)
     .flatMap((command) => (isOurs(command) ? [] : (gatePath.exec(command)?.[1] ?? [])));
@@ -88,7 +88,7 @@ export function checkEntries(examined: Examined): Finding {
   const install = commands.install(null);
   const found = all.filter((one) => commandsIn(one).some(isOurs));
   if (found.length === 0) {
-    if (isPluginActive(examined))
+    if (isPluginActive(doctor))
       return ok("the Claude Code plugin provides the hooks, in every project");
     if (installation === null) return ok("none yet");
     return warning(`no settings file for ${project.project} has the hooks`, install);
@@ -103,19 +103,19 @@ export function checkEntries(examined: Examined): Finding {
     const what = `the entries in ${inScopes(changed)} differ from what this version writes`;
     return warning(what, install);
   }
-  const plugin = isPluginActive(examined)
+  const plugin = isPluginActive(doctor)
     ? "; the plugin provides the hooks too, but only one of them takes effect"
     : "";
   return ok(`entries present in ${inScopes(found)}${plugin}`);
 }
 
-export function checkPlugin(examined: Examined): Finding {
-  const { context, installed, commands } = examined;
+export function checkPlugin(doctor: DoctorContext): Finding {
+  const { context, installed, commands } = doctor;
   const entries = pluginEntries(join(claudeCodeFolder(context), "plugins")) ?? [];
   const plugin = entries.find(({ key }) => key.startsWith("sitrep@"));
   if (plugin === undefined) return ok("not installed");
   const { key, root, data, version } = plugin;
-  const isOff = readableSettings(examined).some(
+  const isOff = readableSettings(doctor).some(
     ({ value }) => readObject(value["enabledPlugins"])?.[key] === false,
   );
   if (isOff) {
@@ -164,9 +164,9 @@ function isUntrusted(context: CommandContext, { worktree }: Located): boolean {
   return trustOf(worktree) === false && !isAnyTrusted(worktree);
 }
 
-export function checkClaudeCode(examined: Examined): Finding {
-  const { context, project } = examined;
-  const silent = readableSettings(examined).find(({ value }) => value["disableAllHooks"] === true);
+export function checkClaudeCode(doctor: DoctorContext): Finding {
+  const { context, project } = doctor;
+  const silent = readableSettings(doctor).find(({ value }) => value["disableAllHooks"] === true);
   if (silent !== undefined) {
     return failed(
       `"disableAllHooks" in ${silent.file} switches off all hooks`,

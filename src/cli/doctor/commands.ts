@@ -37,7 +37,11 @@ const hasOurs = (context: CommandContext, file: string): boolean => {
   }
 };
 
-export function commandsFor(context: CommandContext, project: Located, isWhole: boolean): Commands {
+export function createCommands(
+  context: CommandContext,
+  project: Located,
+  isWhole: boolean,
+): Commands {
   const installation = installationOf(context);
   const data = installation?.plugin ?? context.folders.data;
   const call = isWhole ? shellWord(calledAs(context, launcherFile(data))) : ownCall();

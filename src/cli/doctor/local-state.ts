@@ -15,9 +15,9 @@ import { cachedViews } from "../source/lookup.ts";
 import { countOf } from "../terminal/terminal.ts";
 import { manualFix, failed, ok, safeFix, warning, type Finding, type Fix } from "./finding.ts";
 import { faultFix } from "./machine.ts";
-import type { Examined } from "./examined.ts";
+import type { DoctorContext } from "./doctor-context.ts";
 
-export function checkFiles({ installed, installation, commands }: Examined): Finding {
+export function checkFiles({ installed, installation, commands }: DoctorContext): Finding {
   if (installation === null) return failed("nothing is installed", commands.install(null));
   for (const { installation: one, missing } of installed) {
     const fix = commands.install(one);
@@ -32,7 +32,7 @@ export function checkFiles({ installed, installation, commands }: Examined): Fin
   return ok(`version ${installation.version} in ${installation.folder}`);
 }
 
-export function checkAddon({ installed, commands }: Examined): Finding {
+export function checkAddon({ installed, commands }: DoctorContext): Finding {
   const isReady = installed.every(({ missing }) => missing.length === 0);
   if (installed.length === 0 || !isReady) return ok('not tried: see the "installed files" check');
   const broken = installed.find(({ addonFault }) => addonFault !== null);
@@ -44,7 +44,7 @@ export function checkAddon({ installed, commands }: Examined): Finding {
   return ok(`${installed.map(({ installation }) => installation.node).join(", ")} loads SQLite`);
 }
 
-export function checkCache({ context, project, installation, commands }: Examined): Finding {
+export function checkCache({ context, project, installation, commands }: DoctorContext): Finding {
   const file = context.files.cache;
   // Nothing is lost: the broken cache is set aside.
   const clear = safeFix(commands.sitrep("cache", "clear"));
@@ -65,7 +65,7 @@ export function checkCache({ context, project, installation, commands }: Examine
   }
 }
 
-export function checkStore({ context, project: { project }, commands }: Examined): Finding {
+export function checkStore({ context, project: { project }, commands }: DoctorContext): Finding {
   const file = context.files.store;
   if (!existsSync(file)) return ok("none yet");
   requireOwnStore(context);
@@ -81,7 +81,7 @@ export function checkStore({ context, project: { project }, commands }: Examined
 }
 
 /** The store holds the person's tasks: no fix deletes it. */
-export function storeFix({ context }: Examined, error: unknown): Fix {
+export function storeFix({ context }: DoctorContext, error: unknown): Fix {
   const file = shellWord(context.files.store);
   const code = codeOf(error);
   if (code === "store-newer") return manualFix("npm install --global sitrep@latest");
@@ -90,22 +90,22 @@ export function storeFix({ context }: Examined, error: unknown): Fix {
     : faultFix(context, error);
 }
 
-function lastReadWords({ context, project }: Examined, now: number): string {
+function lastReadWords({ context, project }: DoctorContext, now: number): string {
   const times = cachedViews(context, scopeIn(project), 0).map(({ fetchedAt }) => fetchedAt ?? 0);
   const last = Math.max(0, ...times);
   return last === 0 ? "no tasks read yet" : `tasks read ${agoWords(last, now)}`;
 }
 
-export function checkMonitor(examined: Examined): Finding {
-  const { context, installed, installation, commands } = examined;
+export function checkMonitor(doctor: DoctorContext): Finding {
+  const { context, installed, installation, commands } = doctor;
   const monitor = runningMonitor(context);
   const now = Date.now();
-  const last = lastReadWords(examined, now);
+  const last = lastReadWords(doctor, now);
   if (monitor === null) {
     if (installation === null) return ok("none yet");
     if (installed.some(({ missing }) => missing.length > 0))
       return ok(`not running: see the "installed files" check; ${last}`);
-    if (examined.off.length > 0) return ok(`not running while Sitrep is off; ${last}`);
+    if (doctor.off.length > 0) return ok(`not running while Sitrep is off; ${last}`);
     const what = `not running; the next session starts it; ${last}`;
     return warning(what, safeFix(commands.sitrep("start")));
   }
@@ -127,7 +127,7 @@ const day = 86_400_000;
 const passing = new Set(["hook-deadline", "git-timeout", "SQLITE_BUSY", "git-failed"]);
 
 /** Ignores failures before the last install or start of the monitor: either fixes what makes a hook fail. */
-export function checkHooks({ context, installation, commands }: Examined): Finding {
+export function checkHooks({ context, installation, commands }: DoctorContext): Finding {
   const { files } = context;
   const now = Date.now();
   const installedAt = statSync(files.installation, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -9,9 +9,9 @@ import { shellWord } from "../../install/entries.ts";
 import { openFolderOf, replaceablePart } from "../../state/files/own-folder.ts";
 import { asRoot, gitInstallation } from "./commands.ts";
 import { manualFix, failed, ok, safeFix, warning, type Finding, type Fix } from "./finding.ts";
-import type { Examined } from "./examined.ts";
+import type { DoctorContext } from "./doctor-context.ts";
 
-export function checkGit({ context, project, installation, commands }: Examined): Finding {
+export function checkGit({ context, project, installation, commands }: DoctorContext): Finding {
   const program = gitOf(context, project.project);
   if (program === null) {
     return failed("git was not found", manualFix(gitInstallation(context.env["PATH"] ?? "")));
@@ -32,7 +32,7 @@ export async function checkRepository({
   context,
   project,
   installation,
-}: Examined): Promise<Finding> {
+}: DoctorContext): Promise<Finding> {
   const { repository } = project;
   if (repository === null) return ok("this folder is not in a repository");
   const program = gitOf(context, project.project);
@@ -43,7 +43,7 @@ export async function checkRepository({
   return ok(`read in ${Math.round(performance.now() - started)} ms`);
 }
 
-export function repositoryFix({ project: { worktree } }: Examined, error: unknown): Fix {
+export function repositoryFix({ project: { worktree } }: DoctorContext, error: unknown): Fix {
   const folder = shellWord(worktree);
   return codeOf(error) === "git-untrusted"
     ? manualFix(`git config --global --add safe.directory ${folder}`)
@@ -61,7 +61,7 @@ const listLarge = (folder: string): Fix =>
     `du -xk "$(df -P ${shellWord(folder)} | awk 'END { print $6 }')" | sort -n | tail -n 20`,
   );
 
-export function checkDisk({ context: { folders } }: Examined): Finding {
+export function checkDisk({ context: { folders } }: DoctorContext): Finding {
   const folder = nearestExisting(folders.state);
   const { bavail, bsize, files, ffree } = statfsSync(folder);
   const free = bavail * bsize;
@@ -81,7 +81,7 @@ export function faultFix({ folders: { state } }: CommandContext, error: unknown)
   return manualFix(asRoot(`chown -R "$(id -un)" ${shellWord(folder)}`));
 }
 
-export function checkState({ context }: Examined): Finding {
+export function checkState({ context }: DoctorContext): Finding {
   const { state } = context.folders;
   const stats = statSync(state, { throwIfNoEntry: false });
   if (stats === undefined) return ok("none yet");

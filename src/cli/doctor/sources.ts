@@ -31,23 +31,23 @@ import {
   type Finding,
   type Fix,
 } from "./finding.ts";
-import type { Examined } from "./examined.ts";
+import type { DoctorContext } from "./doctor-context.ts";
 
-const fileOf = ({ context, project }: Examined, from: ListedSource["from"]): string =>
+const fileOf = ({ context, project }: DoctorContext, from: ListedSource["from"]): string =>
   from === "project" ? join(project.worktree, projectFileName) : context.configFile;
 
 /** A sign-in failure ends when a person acts; after any other the server is asked again. */
-function failureFix(examined: Examined, { config, from }: ListedSource, code: string): Fix {
-  const { sitrep } = examined.commands;
+function failureFix(doctor: DoctorContext, { config, from }: ListedSource, code: string): Fix {
+  const { sitrep } = doctor.commands;
   const signIn = signInVerb(code);
   if (signIn !== null) return manualFix(sitrep(...signIn, config.name));
-  if (isSignInFailure(code)) return editing(fileOf(examined, from));
-  return safeFix(sitrep("refresh", "--project", examined.project.worktree));
+  if (isSignInFailure(code)) return editing(fileOf(doctor, from));
+  return safeFix(sitrep("refresh", "--project", doctor.project.worktree));
 }
 
 /** The name to set when nobody in a source is known to be this person; null when one is, or it names nobody. */
 function unknownSelf(
-  { context }: Examined,
+  { context }: DoctorContext,
   { source, people = {}, notes }: SourceView,
 ): string | null {
   const names = Object.keys(people);
@@ -58,11 +58,11 @@ function unknownSelf(
 }
 
 function checkSource(
-  examined: Examined,
+  doctor: DoctorContext,
   views: readonly SourceView[],
   one: ListedWithSignIn,
 ): Finding {
-  const { sitrep } = examined.commands;
+  const { sitrep } = doctor.commands;
   const { config, signIn } = one;
   if (!config.enabled) return ok("disabled in its settings");
   const view = views.find(({ source }) => source === config.name);
@@ -73,7 +73,7 @@ function checkSource(
     // To ask sooner would be to ignore the server's Retry-After.
     return code === "source-rate-limited" && nextTryAt > now
       ? waiting(`${words}; next attempt in ${ageWords(nextTryAt - now)}`)
-      : warning(words, failureFix(examined, one, code));
+      : warning(words, failureFix(doctor, one, code));
   }
   const isOver = signIn !== null && !signIn.isRenewed && (signIn.expiresAt ?? now) < now;
   if (signIn?.isRefused === true || isOver) {
@@ -81,24 +81,24 @@ function checkSource(
     return warning(why, manualFix(sitrep("login", config.name)));
   }
   if (view === undefined || view.fetchedAt === null) return ok("not read yet");
-  const name = unknownSelf(examined, view);
+  const name = unknownSelf(doctor, view);
   if (name === null) return ok(`read ${agoWords(view.fetchedAt, now)}`);
   return warning("your name in this source is unknown", manualFix(sitrep("me", name)));
 }
 
-export async function checkSources(examined: Examined): Promise<Check[]> {
-  const scope = scopeIn(examined.project);
-  const views = cachedViews(examined.context, scope, 0);
-  const sources = await listWithSignIns(examined.context, scope);
+export async function checkSources(doctor: DoctorContext): Promise<Check[]> {
+  const scope = scopeIn(doctor.project);
+  const views = cachedViews(doctor.context, scope, 0);
+  const sources = await listWithSignIns(doctor.context, scope);
   return sources.map((one) => ({
     name: `source ${one.config.name}`,
-    ...checkSource(examined, views, one),
+    ...checkSource(doctor, views, one),
   }));
 }
 
-export function checkPrograms(examined: Examined): Finding {
-  const { context } = examined;
-  const scope = scopeIn(examined.project);
+export function checkPrograms(doctor: DoctorContext): Finding {
+  const { context } = doctor;
+  const scope = scopeIn(doctor.project);
   const programs = sourcesOf(context, scope).filter(({ config }) => config.command !== undefined);
   const given = { neutral: context.folders.state, path: context.env["PATH"] ?? "" };
   const places: string[] = [];
@@ -108,13 +108,13 @@ export function checkPrograms(examined: Examined): Finding {
       places.push(`${config.name}: ${command} in ${cwd}`);
     } catch (error) {
       const hint = error instanceof SitrepError ? (error.hint ?? "") : "";
-      return failed(`${messageOf(error)} ${hint}`.trim(), editing(fileOf(examined, from)));
+      return failed(`${messageOf(error)} ${hint}`.trim(), editing(fileOf(doctor, from)));
     }
   }
   return ok(places.length === 0 ? "no source runs a local program" : places.join("; "));
 }
 
-export function checkWords({ context, project }: Examined): Finding {
+export function checkWords({ context, project }: DoctorContext): Finding {
   const found = cachedViews(context, scopeIn(project)).flatMap(({ source, tasks }) =>
     unknownTexts(tasks).map((text) => `${source}: ${text}`),
   );
@@ -133,7 +133,7 @@ function filesIn(folder: string): string[] {
   }
 }
 
-export function checkSecrets({ context, project }: Examined): Finding {
+export function checkSecrets({ context, project }: DoctorContext): Finding {
   const { secrets, tokens, signIns } = context.files;
   const named = sourcesOf(context, scopeIn(project)).flatMap(({ config }) =>
     referencesIn(config).flatMap((text) => secretPlace("file", text) ?? []),

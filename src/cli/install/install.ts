@@ -6,7 +6,7 @@ import { SitrepError } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
 import { planMcp, planSettings, type SettingsPlan } from "../../install/settings-plan.ts";
 import { linkedTo } from "../../install/settings-target.ts";
-import type { Place } from "../../sources/places/places.ts";
+import type { FoundSource } from "../../sources/discovery/discover-sources.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { undoCommand } from "../program/called-as.ts";
 import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";
@@ -22,7 +22,7 @@ interface InstallOptions extends ProjectOptions, InstallChoices {
   dryRun?: boolean;
   yes?: boolean;
   /** Agreed to already; then it asks about no place. */
-  chosen?: readonly Place[];
+  chosen?: readonly FoundSource[];
 }
 
 const linkWords = (file: string, target: string): string =>
@@ -115,7 +115,7 @@ export async function runInstall(context: CommandContext, options: InstallOption
   const isGuided = yes !== true && json !== true && isWatched();
   const offers = await import("./offers.ts");
   const asks = isGuided && options.chosen === undefined && !offers.wasAsked(context, project);
-  const wanted = options.chosen ?? (asks ? await offers.askForPlaces(context, project) : []);
+  const wanted = options.chosen ?? (asks ? await offers.askForSources(context, project) : []);
   if (yes !== true && changes.length > 0 && !(await mayWrite(context, project, changes))) {
     return remark("Nothing was changed.");
   }
@@ -125,11 +125,11 @@ export async function runInstall(context: CommandContext, options: InstallOption
     () => stopped(context, project, options, changed),
   );
   if (isGuided) offers.noteAsked(context, project);
-  await offers.addPlaces(context, project, wanted);
+  await offers.addSources(context, project, wanted);
   if (json === true) printJson(installed);
   else if (yes === true) {
     reportInOneLine(context, project, { ...installed, scope });
-    await offers.remarkUnshown(context, project);
+    await offers.remarkUnadded(context, project);
   } else reportNext(context, project, { ...installed, scope });
 }
 

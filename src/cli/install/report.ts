@@ -10,7 +10,7 @@ import { scopeIn } from "../program/verb-context.ts";
 import { name, strong } from "../terminal/styles.ts";
 import { countOf, print } from "../terminal/terminal.ts";
 import { inertFile } from "../trust.ts";
-import type { Installed } from "./steps.ts";
+import type { InstallResult } from "./steps.ts";
 
 function hookWords(before: number, after: number, file: string): string {
   if (after > before) return `adds ${countOf(after - before, "hook")} to ${file}`;
@@ -57,7 +57,7 @@ export function changeWords(
   return all.charAt(0).toUpperCase() + all.slice(1);
 }
 
-type Done = Installed & { scope: Scope };
+type Done = InstallResult & { scope: Scope };
 
 export function reportInOneLine(context: CommandContext, project: Located, done: Done): void {
   const file = fileWord(context, project, done.settingsFile);
@@ -91,7 +91,7 @@ export function reportNext(context: CommandContext, project: Located, done: Done
 export function reportDemo(
   context: CommandContext,
   project: Located,
-  { brief, ms, changedOnDisk }: Installed,
+  { brief, ms, changedOnDisk }: InstallResult,
 ): void {
   print("", strong(`The next Claude Code session in ${project.worktree} will read:`), "");
   print(...(brief ?? "(nothing)").split("\n"));

@@ -17,7 +17,7 @@ export interface InstallChoices extends OptionalEntryChoices {
   monitor: boolean;
 }
 
-export interface Installed {
+export interface InstallResult {
   settingsFile: string;
   changedOnDisk: readonly string[];
   launcher: string;
@@ -45,7 +45,7 @@ export async function install(
   project: Located,
   wishes: InstallChoices,
   changed: string[],
-): Promise<Installed> {
+): Promise<InstallResult> {
   const scope = { path: project.project, name: project.projectName };
   await step("saving the sources set in environment variables", () =>
     keepSourcesFromEnvironment(context, scope),

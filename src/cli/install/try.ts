@@ -12,13 +12,13 @@ import { openCount } from "../../core/task/task.ts";
 import type { Located } from "../../git/repository.ts";
 import { planSettings } from "../../install/settings-plan.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
-import type { Place } from "../../sources/places/places.ts";
-import { isWorthOffering, listWords } from "../../sources/places/unshown.ts";
+import type { FoundSource } from "../../sources/discovery/discover-sources.ts";
+import { isWorthOffering, offerListText } from "../../sources/discovery/discovery-notice.ts";
 import { runBrief } from "../brief.ts";
 import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { readSource } from "../source/add-options.ts";
 import { cachedViews, sourcesOf, withSourceContext } from "../source/lookup.ts";
-import { placeLines, placesOf, placeValue } from "../source/places.ts";
+import { foundLines, runDiscovery, foundJson } from "../source/discovered.ts";
 import { checkSource } from "../source/check-source.ts";
 import { confirm, isWatched, remark } from "../terminal/terminal.ts";
 import { question } from "./offers.ts";
@@ -39,7 +39,7 @@ async function scratchContext(
   context: CommandContext,
   folder: string,
   project: Located,
-  places: readonly Place[],
+  places: readonly FoundSource[],
 ): Promise<CommandContext> {
   const own = createCommandContext({ ...context.env, SITREP_HOME: folder }, context.cwd);
   const { sources: _, ...settings } = parseFile(context.configFile);
@@ -50,7 +50,11 @@ async function scratchContext(
 }
 
 /** Reads a tracker's tasks into the scratch state. False, with a remark, when it gives none. */
-async function takeTracker(own: CommandContext, project: Located, place: Place): Promise<boolean> {
+async function takeTracker(
+  own: CommandContext,
+  project: Located,
+  place: FoundSource,
+): Promise<boolean> {
   const scope = scopeIn(project);
   const source = readSource(place.source);
   const failed = (why: string): false => {
@@ -81,10 +85,10 @@ async function takeTracker(own: CommandContext, project: Located, place: Place):
 async function offerTrackers(
   own: CommandContext,
   project: Located,
-  places: readonly Place[],
+  places: readonly FoundSource[],
   show: () => Promise<void>,
-): Promise<Place[]> {
-  const taken: Place[] = [];
+): Promise<FoundSource[]> {
+  const taken: FoundSource[] = [];
   for (const place of places.filter(({ kind }) => kind === "tracker")) {
     remark("");
     // oxlint-disable-next-line no-await-in-loop -- one question after the other
@@ -100,31 +104,35 @@ async function tryIn(
   context: CommandContext,
   own: CommandContext,
   project: Located,
-  { options, places, shown }: { options: ProjectOptions; places: Place[]; shown: Place[] },
-): Promise<Place[] | null> {
+  {
+    options,
+    places,
+    shown,
+  }: { options: ProjectOptions; places: FoundSource[]; shown: FoundSource[] },
+): Promise<FoundSource[] | null> {
   const others = places.filter((place) => !shown.includes(place));
   const show = (): Promise<void> =>
     runBrief(
       own,
       { ...options, event: "session-start" },
-      { places: places.map((place) => ({ ...placeValue(place), shown: shown.includes(place) })) },
+      { places: places.map((place) => ({ ...foundJson(place), shown: shown.includes(place) })) },
     );
   await show();
   if (options.json === true) return null;
   remark("", "Claude Code would read this at the start of a session here. Nothing was changed.");
-  if (shown.length > 0) remark(`This project has ${listWords(shown)}.`);
-  if (others.length > 0) remark("", "Not shown yet:", ...placeLines(others, "npx sitrep"));
+  if (shown.length > 0) remark(`This project has ${offerListText(shown)}.`);
+  if (others.length > 0) remark("", "Not shown yet:", ...foundLines(others, "npx sitrep"));
   if (own === context || !isWatched()) return null;
   return [...shown, ...(await offerTrackers(own, project, others, show))];
 }
 
-const isFile = (place: Place): boolean => place.kind === "file" && isWorthOffering(place);
+const isFile = (place: FoundSource): boolean => place.kind === "file" && isWorthOffering(place);
 
 export const runTry: Run = async (context, options) => {
   const project = projectOf(context, options.project);
-  const places = await placesOf(context, project);
+  const places = await runDiscovery(context, project);
   const scratch = isInUse(context, project) ? null : mkdtempSync(join(tmpdir(), "sitrep-try-"));
-  let chosen: Place[] | null = null;
+  let chosen: FoundSource[] | null = null;
   try {
     const shown = scratch === null ? [] : places.filter(isFile);
     const own = scratch === null ? context : await scratchContext(context, scratch, project, shown);

@@ -1,4 +1,4 @@
-import { isForPeople } from "../../config/source-address.ts";
+import { canPersonSignIn } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { isSignInFailure } from "../../core/brief/source-lines.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -7,7 +7,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { signInStatusOf, type SignInStatus } from "../../sources/auth/person.ts";
 import { failuresOf, findSource, sourcesOf, withSourceContext } from "../source/lookup.ts";
 import type { ScreenOptions } from "./screen.ts";
-import { cancelBySignal, logIn, type LoginDone, type LoginWishes } from "./sign-in.ts";
+import { cancelBySignal, logIn, type LoginDone, type LoginChoices } from "./sign-in.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import { scopeOf, type Run } from "../program/verb-context.ts";
 import { asWhom, forHowLong } from "./signed-in-as.ts";
@@ -28,7 +28,7 @@ export async function peopleSources(
   const refusing = new Set(refused.map(({ source }) => source));
   const sources = sourcesOf(context, scope)
     .map(({ config }) => config)
-    .filter((source) => source.enabled && isForPeople(source));
+    .filter((source) => source.enabled && canPersonSignIn(source));
   return withSourceContext(context, (known) =>
     Promise.all(
       sources.map(async (source) => {
@@ -49,7 +49,7 @@ interface LoginOptions extends ScreenOptions {
   port?: string;
 }
 
-function wishesOf(options: LoginOptions): LoginWishes {
+function wishesOf(options: LoginOptions): LoginChoices {
   const port = options.port === undefined ? null : Number(options.port);
   if (port !== null && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
     throw new SitrepError("usage", `--port must be 1 to 65535, not "${options.port}".`);

@@ -1,10 +1,10 @@
 import type { CommandContext } from "../../config/context.ts";
-import { isForPeople, originOf } from "../../config/source-address.ts";
+import { canPersonSignIn, originOf } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { joinScopes, withSignIn, type Challenge } from "../../sources/auth/login/challenge.ts";
+import { joinScopes, signInAndRetry, type Challenge } from "../../sources/auth/login/challenge.ts";
 import { openSignInRecords } from "../../sources/auth/login/sign-in-record.ts";
 import type { SignInWishes } from "../../sources/auth/login/sign-in.ts";
 import {
@@ -23,7 +23,7 @@ import { browserMs, openScreen, type ScreenOptions } from "./screen.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
 function requireForPeople(source: SourceConfig): void {
-  if (isForPeople(source)) return;
+  if (canPersonSignIn(source)) return;
   const { name, auth, command } = source;
   if (auth !== undefined) {
     const who = auth.type === "oidc" ? `as the service account ${auth.clientId}` : "automatically";
@@ -39,7 +39,7 @@ function requireForPeople(source: SourceConfig): void {
 }
 
 /** What the command line says; the settings and the server say the rest. */
-export type LoginWishes = Partial<
+export type LoginChoices = Partial<
   Pick<SignInWishes, "issuer" | "clientId" | "scope" | "grant" | "port">
 >;
 
@@ -52,7 +52,7 @@ export interface LoginDone {
 interface LoginRequest {
   scope: ProjectScope;
   source: SourceConfig;
-  wishes: LoginWishes;
+  wishes: LoginChoices;
   signal: AbortSignal;
   /** Asked for instead of the tasks when these cannot be asked for yet. Throws `SourceError`. */
   probe?: (context: SourceContext) => Promise<unknown>;
@@ -145,7 +145,7 @@ export async function logIn(
       signIns += 1;
     };
     try {
-      let pending = await withSignIn(work, signIn);
+      let pending = await signInAndRetry(work, signIn);
       if (signIns === 0 && wishesOf(request, sources).issuer !== null) {
         // The server answers everybody; it may show more to a person.
         await signIn(null);

@@ -30,7 +30,7 @@ import {
   type SourceValue,
 } from "./ask-server.ts";
 import { guessLines } from "./guessed.ts";
-import { saveSource, printShared, requireShareable, type Kept } from "./save.ts";
+import { saveSource, printShared, requireShareable, type SavedSource } from "./save.ts";
 import { sourcesOf, withSourceContext } from "./lookup.ts";
 import {
   showTasks,
@@ -81,7 +81,7 @@ interface Outcome {
   /** Null without a test. */
   test: SourceCheck | null;
   /** Null when the test failed. */
-  kept: Kept | null;
+  kept: SavedSource | null;
 }
 
 /** Adds a source after reading its tasks once; `--no-test` skips that check. */
@@ -95,7 +95,7 @@ async function addNewSource(request: AddRequest): Promise<Outcome> {
     const opening = { scope, sources };
     const named = await withNamedIssuer(value, opening);
     if (named !== value) onStep(issuerStep(named));
-    let kept: Kept | null = null;
+    let kept: SavedSource | null = null;
     try {
       const { config, guessed } = options.test
         ? await withPreset(named, opening)

@@ -6,7 +6,7 @@ import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cleanText } from "../../core/quote.ts";
 import { defined, readObject, readString } from "../../core/read.ts";
-import { wantedBy, type Challenge } from "../../sources/auth/login/challenge.ts";
+import { findChallenge, type Challenge } from "../../sources/auth/login/challenge.ts";
 import { discoverIssuer } from "../../sources/auth/login/discover.ts";
 import { connectSource, openConfigured } from "../../sources/configured-server.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
@@ -64,7 +64,7 @@ async function challengeOf(name: string, ask: () => Promise<unknown>): Promise<C
   try {
     await ask();
   } catch (error) {
-    const challenge = wantedBy(error);
+    const challenge = findChallenge(error);
     if (challenge !== null) return challenge;
     throw error;
   }

@@ -6,26 +6,26 @@ import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { cleanText } from "../../core/quote.ts";
 import {
-  findServers,
-  sourceOf,
-  type FoundServer,
-} from "../../sources/places/claude-code-servers.ts";
-import { additionOf } from "../../sources/places/places.ts";
+  readServers,
+  toSourceConfig,
+  type ClaudeCodeServer,
+} from "../../sources/discovery/claude-code-servers.ts";
+import { createAddition } from "../../sources/discovery/discover-sources.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
 import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { step } from "../terminal/spinner.ts";
 import { printResult } from "../terminal/terminal.ts";
 import { toolNames } from "./ask-server.ts";
 import { withSourceContext } from "./lookup.ts";
-import { addCommand, placeLines, placesOf, placeValue } from "./places.ts";
+import { addCommand, foundLines, runDiscovery, foundJson } from "./discovered.ts";
 
 /** Starts or contacts one server and lists its tools. Throws as connecting does, and `source-unknown`. */
 async function askServer(
   context: CommandContext,
   scope: ProjectScope,
-  servers: readonly FoundServer[],
+  servers: readonly ClaudeCodeServer[],
   name: string,
-): Promise<FoundServer> {
+): Promise<ClaudeCodeServer> {
   const server = servers.find((one) => one.name === name);
   if (server === undefined) {
     throw new SitrepError("source-unknown", `Claude Code has no server "${name}".`, {
@@ -37,7 +37,7 @@ async function askServer(
   const tools = await withSourceContext(context, (sources) =>
     // It starts where Claude Code starts it.
     toolNames(
-      { ...sourceOf(server), projects: [scope.path] },
+      { ...toSourceConfig(server), projects: [scope.path] },
       { scope, sources: { ...sources, env, forgetsSecrets: true } },
     ),
   );
@@ -50,8 +50,8 @@ export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async
 ) => {
   const project = projectOf(context, options.project);
   const scope = scopeIn(project);
-  const places = (await placesOf(context, project)).filter(({ kind }) => kind !== "server");
-  const found = findServers(scope, context.env);
+  const places = (await runDiscovery(context, project)).filter(({ kind }) => kind !== "server");
+  const found = readServers(scope, context.env);
   const asked = await Promise.all(
     (options.probe ?? []).map((name) =>
       step(`asking ${name}`, () => askServer(context, scope, found, name)),
@@ -60,7 +60,7 @@ export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async
   const servers = found.map((one) => asked.find(({ name }) => name === one.name) ?? one);
   const listed = servers.map((server) => {
     const { env: _secrets, ...shown } = server;
-    return { kind: "server", ...shown, add: addCommand(additionOf(server)) };
+    return { kind: "server", ...shown, add: addCommand(createAddition(server)) };
   });
   const lines = listed.flatMap(({ name, place, file, preset, add }) => {
     const kind = preset === null ? "unknown" : `looks like ${preset}`;
@@ -73,7 +73,7 @@ export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async
       : "Only servers named by --probe are started or contacted. To include one, use --probe NAME";
   printResult(
     options,
-    [...listed, ...places.map(placeValue)],
-    [...placeLines(places), ...lines, end],
+    [...listed, ...places.map(foundJson)],
+    [...foundLines(places), ...lines, end],
   );
 };

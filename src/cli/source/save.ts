@@ -33,7 +33,7 @@ function teamFileWith(
   });
 }
 
-export interface Kept {
+export interface SavedSource {
   /** As it was written. */
   source: object;
   file: string;
@@ -44,7 +44,7 @@ export function saveSource(
   scope: ProjectScope,
   config: SourceConfig,
   options: AddSourceOptions,
-): Kept {
+): SavedSource {
   const { team, first: isFirst = false, replace: isReplacing = false } = options;
   if (team !== true) {
     addSource(context.configFile, config, { scope, isFirst, isReplacing, env: context.env });

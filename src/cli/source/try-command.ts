@@ -13,7 +13,7 @@ const launchers = /^(?:npx|bunx|uvx|pnpm|npm|yarn|bun|node|deno|docker|python3?|
 const launcherWords = /^(?:-.*|dlx|exec|run|x|mcp|.*=.*)$/;
 
 /** A name for the source: the package's, the program's or the host's. */
-export function nameFor(command: readonly string[], url: string | undefined): string {
+export function suggestName(command: readonly string[], url: string | undefined): string {
   const host = URL.parse(url ?? "")?.hostname.replace(/^(?:mcp|www|api)\./, "") ?? "";
   const [program = "", ...args] = command;
   const isLauncher = launchers.test(basename(program));
@@ -31,7 +31,7 @@ const flagOf = (option: string): string =>
   `--${option.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
 /** With the options that were given; null when its text is not safe in a command. */
-export function addCommand(
+export function addTriedCommand(
   name: string,
   command: readonly string[],
   options: TryOptions,

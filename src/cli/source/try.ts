@@ -25,7 +25,7 @@ import { draftValue, isPresetOpen, type SourceValue } from "./ask-server.ts";
 import { notGuessed, withGuess } from "./guessed.ts";
 import type { Opening } from "./lookup.ts";
 import { showTrial, type Trial } from "./show-trial.ts";
-import { addCommand, nameFor, type TryOptions } from "./try-command.ts";
+import { addTriedCommand, suggestName, type TryOptions } from "./try-command.ts";
 
 /** `status, query?`: those with a question mark may be left out. */
 function argumentsOf({ inputSchema }: McpTool): string[] {
@@ -131,7 +131,7 @@ async function tryServer(
     });
     await using source = openConfigured(config, scope, sources).source;
     const { tasks, total, unreadable } = await source.listOpen(scope, AbortSignal.timeout(60_000));
-    const add = addCommand(config.name, command, options, config);
+    const add = addTriedCommand(config.name, command, options, config);
     Object.assign(trial, { tasks, total, unreadable, add });
   } catch (error) {
     trial.error = errorOf(error);
@@ -151,7 +151,7 @@ export const runTrySource: Run<[readonly string[]], TryOptions> = async (
   }
   const scope = scopeOf(context, options);
   const given = { ...options, type: "mcp", test: true, onlyHere: command.length > 0 };
-  const value = optionValue(context, nameFor(command, options.url), command, given, scope);
+  const value = optionValue(context, suggestName(command, options.url), command, given, scope);
   // Without the shared limit, which is a file.
   const sources = sourceContextOf(context.files, configOf(context), context.env, null);
   const trial = await step("asking the server", () =>

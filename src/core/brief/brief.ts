@@ -5,7 +5,7 @@ import type { RankedTask } from "../task/ranking.ts";
 import type { TaskCounts } from "../task/task.ts";
 import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief-input.ts";
-import { fit, linesOf, type Fitted, type Line } from "./fit.ts";
+import { fit, briefLines, type Fitted, type BriefLine } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { branchTaskOf, branchTexts, nextTexts } from "./next-lines.ts";
 import { mismatchLine } from "./mismatch-lines.ts";
@@ -40,25 +40,25 @@ export function unknownIdentityText({ strange }: Pick<TaskList, "strange">): str
   return `Your name in ${sources} is unknown: \`sitrep me ${maybe == null ? "NAME" : quotedName(maybe)}\``;
 }
 
-function nextLines(list: TaskList | null, input: BriefInput, context: WordContext): Line[] {
-  const branch = linesOf(weights.next, branchTexts(list, input.ended, context));
+function nextLines(list: TaskList | null, input: BriefInput, context: WordContext): BriefLine[] {
+  const branch = briefLines(weights.next, branchTexts(list, input.ended, context));
   if (list === null) return branch;
   const { text, details } = nextTexts(list, input.sources, context);
-  return [...branch, { text, weight: weights.next }, ...linesOf(weights.description, details)];
+  return [...branch, { text, weight: weights.next }, ...briefLines(weights.description, details)];
 }
 
 function taskLines(
   list: TaskList | null,
   tasks: readonly RankedTask[],
   { above, context }: { above: readonly RankedTask[]; context: WordContext },
-): Line[] {
+): BriefLine[] {
   if (list === null || list.ranked.length === 0) return [];
   const counts = countsLine(list, { below: tasks, above }, context);
   const about = { longest: maxListedTitleLength, isKnown: list.isKnown };
   const texts = tasks.map((one) => context.style.item(taskLine(one, context, about)));
   return [
-    ...linesOf(weights.counts, counts === null ? [] : [counts]),
-    ...linesOf(weights.task, texts),
+    ...briefLines(weights.counts, counts === null ? [] : [counts]),
+    ...briefLines(weights.task, texts),
   ];
 }
 
@@ -83,7 +83,7 @@ function sinceTexts(input: BriefInput, list: TaskList | null, context: WordConte
 }
 
 /** The date, what the quotes mean, and how old the tasks are. Nothing that others wrote comes before the note. */
-function headLine(input: BriefInput, context: WordContext, rest: readonly Line[]): Line {
+function headLine(input: BriefInput, context: WordContext, rest: readonly BriefLine[]): BriefLine {
   const ages = sourceTexts(input, context);
   if (input.cacheError !== null)
     ages.push(
@@ -114,28 +114,28 @@ export function composeBrief(input: BriefInput): ComposedBrief {
   const others = ranked
     .filter((one) => !above.includes(one) && !isOthers(one))
     .slice(0, input.options.maxTasks);
-  const peerLines = (which: (peer: Peer) => boolean): Line[] =>
-    linesOf(weights.peers, peerTexts(input.peers.filter(which), input.now));
-  const build = (entries: number): Line[] => {
+  const peerLines = (which: (peer: Peer) => boolean): BriefLine[] =>
+    briefLines(weights.peers, peerTexts(input.peers.filter(which), input.now));
+  const build = (entries: number): BriefLine[] => {
     const tasks = others.slice(0, entries);
-    const linesIn: Record<BriefSection, () => Line[]> = {
+    const linesIn: Record<BriefSection, () => BriefLine[]> = {
       next: () => [
         ...(sections.has("sessions") ? peerLines(isOnTask) : []),
         ...nextLines(list, input, context),
       ],
       tasks: () => [
         ...taskLines(list, tasks, { above, context }),
-        ...linesOf(weights.mismatch, mismatchTexts(list, input, context)),
-        ...linesOf(weights.context, contextTexts(list, input)),
+        ...briefLines(weights.mismatch, mismatchTexts(list, input, context)),
+        ...briefLines(weights.context, contextTexts(list, input)),
       ],
       git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],
       sessions: () => peerLines((peer) => peer.isSameWorktree),
-      handoff: () => linesOf(weights.leftOff, leftOffLines(input, context)),
-      since: () => linesOf(weights.since, sinceTexts(input, list, context)),
+      handoff: () => briefLines(weights.leftOff, leftOffLines(input, context)),
+      since: () => briefLines(weights.since, sinceTexts(input, list, context)),
     };
     const rest = [
       // An operation that stopped half-way has to be known before anything else.
-      ...linesOf(weights.next, sections.has("git") ? operationTexts(input.git) : []),
+      ...briefLines(weights.next, sections.has("git") ? operationTexts(input.git) : []),
       ...[...sections].flatMap((section) => linesIn[section]()),
     ];
     return [headLine(input, context, rest), ...rest];

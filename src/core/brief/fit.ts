@@ -1,6 +1,6 @@
 // Chooses the lines that fit a budget: the least important go first, the order on the page stays.
 
-export interface Line {
+export interface BriefLine {
   text: string;
   weight: number;
 }
@@ -8,18 +8,18 @@ export interface Line {
 export interface Fitted {
   text: string;
   entries: number;
-  dropped: readonly Line[];
+  dropped: readonly BriefLine[];
 }
 
-export const linesOf = (weight: number, texts: readonly string[]): Line[] =>
+export const briefLines = (weight: number, texts: readonly string[]): BriefLine[] =>
   texts.map((text) => ({ text, weight }));
 
-const lengthOf = (lines: readonly Line[]): number =>
+const lengthOf = (lines: readonly BriefLine[]): number =>
   lines.reduce((sum, line) => sum + line.text.length + 1, -1);
 
-function dropLightest(lines: readonly Line[], entries: number, maxCharacters: number): Fitted {
+function dropLightest(lines: readonly BriefLine[], entries: number, maxCharacters: number): Fitted {
   let length = lengthOf(lines);
-  const dropped = new Set<Line>();
+  const dropped = new Set<BriefLine>();
   const lightestFirst = lines.toReversed().toSorted((left, right) => left.weight - right.weight);
   for (const line of lightestFirst) {
     if (length <= maxCharacters) break;
@@ -30,13 +30,13 @@ function dropLightest(lines: readonly Line[], entries: number, maxCharacters: nu
   return { text: kept.map(({ text }) => text).join("\n"), entries, dropped: [...dropped] };
 }
 
-export const moreLines = (count: number): Line[] =>
+export const moreLines = (count: number): BriefLine[] =>
   count === 0 ? [] : [{ text: ` and ${count} more`, weight: 45 }];
 
 /** At most `maxCharacters` UTF-16 units: as many entries as leave each other line its place. */
 export function fit(
   most: number,
-  build: (entries: number) => readonly Line[],
+  build: (entries: number) => readonly BriefLine[],
   maxCharacters: number,
 ): Fitted {
   for (let entries = most; entries > 0; entries -= 1) {

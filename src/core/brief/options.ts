@@ -5,7 +5,7 @@ import { listOf, oneOf, readBoolean, shape, within } from "../read.ts";
 export const briefStyles = ["plain", "compact", "markdown"] as const;
 export type BriefStyle = (typeof briefStyles)[number];
 
-export interface Style {
+export interface BriefMarkup {
   heading: (date: string) => string;
   labelled: (label: string, rest: string) => string;
   item: (text: string) => string;
@@ -13,29 +13,29 @@ export interface Style {
 }
 
 /** One space indents a line; a second one would cost a token in each. */
-export const plainStyle: Style = {
+export const plainMarkup: BriefMarkup = {
   heading: (date) => `Sitrep ${date}.`,
   labelled: (label, rest) => `${label}: ${rest}`,
   item: (text) => ` ${text}`,
   hasDescription: true,
 };
 
-const styles: Record<BriefStyle, Style> = {
-  plain: plainStyle,
+const styles: Record<BriefStyle, BriefMarkup> = {
+  plain: plainMarkup,
   compact: {
-    ...plainStyle,
+    ...plainMarkup,
     item: (text) => `- ${text}`,
     hasDescription: false,
   },
   markdown: {
-    ...plainStyle,
+    ...plainMarkup,
     heading: (date) => `**Sitrep** ${date}.`,
     labelled: (label, rest) => `**${label}:** ${rest}`,
     item: (text) => `- ${text}`,
   },
 };
 
-export const styleOf = (name: BriefStyle): Style => styles[name];
+export const findMarkup = (name: BriefStyle): BriefMarkup => styles[name];
 
 /** In their usual order. The age of the tasks is always in the heading. */
 export const briefSections = ["next", "tasks", "git", "sessions", "handoff", "since"] as const;

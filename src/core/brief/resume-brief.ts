@@ -8,7 +8,7 @@ import { peerKey, peerTexts, takenBy } from "../news/peers.ts";
 import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { changeLine } from "./change-lines.ts";
-import { fit, linesOf, moreLines, type Line } from "./fit.ts";
+import { fit, briefLines, moreLines, type BriefLine } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { maxBriefLength } from "./options.ts";
 import { moveTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
@@ -61,11 +61,11 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
   const git = gitChanged
     ? [...operationTexts(input.git), gitLine(input.git, context, input.now)]
     : [];
-  const tail: Line[] = [
-    ...linesOf(70, git),
-    ...linesOf(50, moves.length === 0 ? [] : [style.labelled("Branches", moves.join("; "))]),
-    ...linesOf(65, peerTexts(peers, input.now)),
-    ...linesOf(
+  const tail: BriefLine[] = [
+    ...briefLines(70, git),
+    ...briefLines(50, moves.length === 0 ? [] : [style.labelled("Branches", moves.join("; "))]),
+    ...briefLines(65, peerTexts(peers, input.now)),
+    ...briefLines(
       60,
       next === undefined ? [] : [style.labelled("Next", taskLine(next, context, { isKnown }))],
     ),
@@ -75,9 +75,9 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
   const when = pastMoment(input.calendar(last.at), context.now);
   const since = `${last.hadNews ? "Also changed" : "Changed"} since ${when}:`;
   const head = [style.heading(dateLine(context.now)), ...note, ...ages, since].join(" ");
-  const build = (entries: number): Line[] => [
+  const build = (entries: number): BriefLine[] => [
     { text: head, weight: 100 },
-    ...linesOf(40, changed.slice(0, entries).map(style.item)),
+    ...briefLines(40, changed.slice(0, entries).map(style.item)),
     ...moreLines(changed.length - entries),
     ...tail,
   ];

@@ -4,7 +4,7 @@ import { quoted, quotedName, quotedNames } from "../quote.ts";
 import { isHeld, type RankedTask } from "../task/ranking.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, dueWords, type Calendar, type LocalTime } from "../time.ts";
-import { styleOf, type BriefOptions, type Style } from "./options.ts";
+import { findMarkup, type BriefOptions, type BriefMarkup } from "./options.ts";
 
 const heading =
   /^\s{0,3}(?:#{1,6}\s*)?\**\s*(?:acceptance criteria|definition of done|done when)\s*:?\s*\**\s*:?\s*$/i;
@@ -33,7 +33,7 @@ export function splitDescription(description: string): { text: string; criteria:
 export interface WordContext {
   /** True where the tasks shown are of several sources: each then names its source. */
   hasSources: boolean;
-  style: Style;
+  style: BriefMarkup;
   now: LocalTime;
   calendar: Calendar;
 }
@@ -45,7 +45,7 @@ export function wordContext(input: {
   options: Pick<BriefOptions, "style">;
 }): WordContext {
   const { calendar } = input;
-  const style = styleOf(input.options.style);
+  const style = findMarkup(input.options.style);
   const hasSources = input.sources.filter(({ tasks }) => tasks.some(isOpenTask)).length > 1;
   return { hasSources, style, now: calendar(input.now), calendar };
 }

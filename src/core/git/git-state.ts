@@ -4,7 +4,7 @@ import {
   each,
   listOf,
   oneOf,
-  or,
+  orElse,
   orNull,
   readFlag,
   readNumber,
@@ -18,7 +18,7 @@ import {
   type Read,
 } from "../read.ts";
 
-const readCount = or(within(0, Number.MAX_VALUE), 0);
+const readCount = orElse(within(0, Number.MAX_VALUE), 0);
 
 export const gitOperations = ["merge", "rebase", "am", "cherry-pick", "revert", "bisect"] as const;
 
@@ -55,17 +55,12 @@ const readNewCommits = shape({
   /** Those by others than the user or brought by a fetch; null: address unknown. */
   others: orNull(readNumber),
   /** Those by others, newest first, at most three. */
-  notes: or(listOf(readCommitNote), []),
+  notes: orElse(listOf(readCommitNote), []),
 });
 export type NewCommits = Read<typeof readNewCommits>;
 
 const readUpstream = shape(
-  {
-    name: readString,
-    ahead: readCount,
-    behind: readCount,
-    gone: readFlag,
-  },
+  { name: readString, ahead: readCount, behind: readCount, gone: readFlag },
   {
     commit: readString,
     incoming: readNewCommits,
@@ -83,8 +78,8 @@ export type GitCounts = Read<typeof readCounts>;
 
 const readCommit = shape({
   id: readString,
-  subject: or(readString, ""),
-  author: or(readString, ""),
+  subject: orElse(readString, ""),
+  author: orElse(readString, ""),
   /** ISO 8601, UTC. */
   at: readString,
 });
@@ -137,7 +132,7 @@ const readState = shape(
     branch: orNull(readString),
     head: orNull(readString),
     upstream: orNull(readUpstream),
-    counts: or(readCounts, { staged: 0, modified: 0, untracked: 0, conflicted: 0 }),
+    counts: orElse(readCounts, { staged: 0, modified: 0, untracked: 0, conflicted: 0 }),
     operation: readOperation,
     stashes: readCount,
     /** Newest first, at most three. Null where they were not read. */

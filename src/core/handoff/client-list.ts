@@ -3,14 +3,14 @@
 
 import type { Handoff } from "./handoff.ts";
 import { cleanText } from "../quote.ts";
-import { oneOf, or, parseJson, readObject, readString, shape, type Read } from "../read.ts";
+import { oneOf, orElse, parseJson, readObject, readString, shape, type Read } from "../read.ts";
 import { maskKnownSecrets } from "../secrets/known-secrets.ts";
 
 const readFields = shape(
   {
     subject: readString,
     status: oneOf(["pending", "in_progress", "completed"]),
-    description: or(readString, ""),
+    description: orElse(readString, ""),
   },
   { metadata: (value: unknown) => readObject(value) ?? undefined },
 );

@@ -5,7 +5,7 @@ import { quoted, quotedName } from "../quote.ts";
 import {
   listOf,
   oneOf,
-  or,
+  orElse,
   parseJson,
   readFlag,
   readNumber,
@@ -18,20 +18,16 @@ import { pastMoment, type Calendar } from "../time.ts";
 
 export const noteKinds = ["decision", "dead_end"] as const;
 
-const readNote = shape({
-  kind: oneOf(noteKinds),
-  text: readString,
-  at: readNumber,
-});
+const readNote = shape({ kind: oneOf(noteKinds), text: readString, at: readNumber });
 export type HandoffNote = Read<typeof readNote>;
 
 const readParts = shape(
   {
-    said: or(readString, ""),
-    failed: or(readString, ""),
+    said: orElse(readString, ""),
+    failed: orElse(readString, ""),
     /** From the working tree's root, the latest first. */
     files: readStrings,
-    notes: or(listOf(readNote), []),
+    notes: orElse(listOf(readNote), []),
   },
   {
     /** Of Claude Code's own task list, the first ones. */

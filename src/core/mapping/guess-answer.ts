@@ -1,7 +1,7 @@
 // Where the tasks are in an unknown server's answer, and which of their fields are ours: an answer map that a person can read.
 
 import { readItems, readObject, type JsonObject } from "../read.ts";
-import { lackOf } from "../task/lack-of.ts";
+import { missingFieldsText } from "../task/missing-fields-text.ts";
 import { fieldNames, missingFields } from "../task/raw-task.ts";
 import { guessText } from "./guess-text.ts";
 import type { AnswerGuess, AnswerMap } from "./mapping.ts";
@@ -182,7 +182,7 @@ function guessValue(value: unknown): AnswerGuess | null {
   return {
     map: { tasks, ...(task !== null && { task }), ...pagesIn(value, best.path) },
     kind: hasTasks ? "tasks" : best.items.length === 0 ? "empty" : "lacking",
-    lack: hasTasks ? null : lackOf(best.items),
+    lack: hasTasks ? null : missingFieldsText(best.items),
     place: best.path.length === 0 ? "the answer itself" : best.path.join("."),
     fields: fields.map(([field, from]) => [field === "dependsOn" ? "dependencies" : field, from]),
     others: rest.filter(isMore).map(({ path }) => path.join(".")),

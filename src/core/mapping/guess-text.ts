@@ -1,7 +1,7 @@
 // The usual ways to write tasks in Markdown or plain lines, as patterns: a heading or a list item for each task with its fields
 // below it, and lines that hold an id and a title.
 
-import { lackOf } from "../task/lack-of.ts";
+import { missingFieldsText } from "../task/missing-fields-text.ts";
 import { missingFields } from "../task/raw-task.ts";
 import { statusOf } from "../task/synonyms.ts";
 import type { AnswerGuess } from "./mapping.ts";
@@ -117,7 +117,7 @@ export function guessText(texts: readonly string[]): AnswerGuess | null {
   return {
     map: raw.length === 0 ? {} : { text, ...(hasMark && { task }) },
     kind: whole > 0 ? "tasks" : raw.length === 0 ? "empty" : "lacking",
-    lack: whole > 0 ? null : lackOf(raw),
+    lack: whole > 0 ? null : missingFieldsText(raw),
     place,
     fields: ["title", ...labels.map(([name]) => name)].flatMap((name) =>
       names.has(name) ? [[name, placeIn(text, name)] as const] : [],

@@ -1,4 +1,4 @@
-import { listOf, or, orNull, readNumber, readString, shape, type Read } from "../read.ts";
+import { listOf, orElse, orNull, readNumber, readString, shape, type Read } from "../read.ts";
 import type { GitState } from "../git/git-state.ts";
 import type { DeliveredState, SessionRecord } from "../session.ts";
 import type { PendingKind, PendingNews } from "./pending-news.ts";
@@ -7,7 +7,7 @@ export const noData = { sources: [], gitReadAt: null, foundAt: null };
 
 const readData = shape({
   /** For each source, when its tasks were fetched (null: never) and the failure since. */
-  sources: or(
+  sources: orElse(
     listOf(shape({ source: readString, fetchedAt: orNull(readNumber), code: orNull(readString) })),
     [],
   ),
@@ -18,7 +18,7 @@ const readData = shape({
 /** How old the data in a text was. Instants are epoch milliseconds. */
 export type DeliveryData = Read<typeof readData>;
 
-export const readDeliveryData: (value: unknown) => DeliveryData = or(readData, noData);
+export const readDeliveryData: (value: unknown) => DeliveryData = orElse(readData, noData);
 
 const readWhole = shape({
   sessionId: readString,
@@ -26,7 +26,7 @@ const readWhole = shape({
   project: orNull(readString),
   at: readNumber,
   event: readString,
-  cause: or(readString, ""),
+  cause: orElse(readString, ""),
   text: readString,
   data: readDeliveryData,
 });

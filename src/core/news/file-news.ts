@@ -2,7 +2,7 @@
 
 import {
   listOf,
-  or,
+  orElse,
   orNull,
   readFlag,
   readNumber,
@@ -15,7 +15,7 @@ import {
 const readSession = shape({
   id: readString,
   worktree: readString,
-  startedAt: or(readNumber, 0),
+  startedAt: orElse(readNumber, 0),
 });
 export type WorkingSession = Read<typeof readSession>;
 
@@ -23,7 +23,7 @@ const readTree = shape({
   worktree: readString,
   branch: orNull(readString),
   /** Epoch milliseconds; 0 for never. */
-  readAt: or(readNumber, 0),
+  readAt: orElse(readNumber, 0),
   conflicted: readStrings,
   changed: readStrings,
 });
@@ -34,8 +34,8 @@ const readWatched = shape({
   at: readNumber,
   own: readSession,
   /** The other live sessions of the project; while there are any, calls note which file they change. */
-  others: or(listOf(readSession), []),
-  trees: or(listOf(readTree), []),
+  others: orElse(listOf(readSession), []),
+  trees: orElse(listOf(readTree), []),
   /** False where only a guard needs it: none of it is reported. */
   isNews: readFlag,
 });

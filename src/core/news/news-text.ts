@@ -1,7 +1,7 @@
 // What PreToolUse adds to a tool call's result: a few lines of what is true now. It never tells Claude what to do.
 
 import { changeWords, commitsOf, noteWords } from "../brief/change-lines.ts";
-import { fit, linesOf, moreLines, type Fitted, type Line } from "../brief/fit.ts";
+import { fit, briefLines, moreLines, type Fitted, type BriefLine } from "../brief/fit.ts";
 import { allGitWords } from "../brief/git-lines.ts";
 import { fileNames } from "../brief/operation-lines.ts";
 import { mismatchSentence } from "../brief/mismatch-words.ts";
@@ -105,12 +105,12 @@ function composeNews({ items, git, file = null, call = null, ...input }: NewsInp
   const fileTexts = file === null ? [] : [fileLine(file, input.now)];
   const gitTexts =
     git === null ? [] : [`Git, read ${ageWords(input.gitAgeMs)} ago: ${allGitWords(git, null)}`];
-  const build = (entries: number): Line[] => {
+  const build = (entries: number): BriefLine[] => {
     const lines = [
-      ...linesOf(70, fileTexts),
-      ...linesOf(50, news.slice(0, entries)),
+      ...briefLines(70, fileTexts),
+      ...briefLines(50, news.slice(0, entries)),
       ...moreLines(news.length - entries),
-      ...linesOf(60, gitTexts),
+      ...briefLines(60, gitTexts),
     ];
     const note = noteFor([about, ...lines.map(({ text }) => text)]);
     const head = [`Sitrep, ${input.at}.`, ...note].join(" ");

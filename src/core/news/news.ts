@@ -97,7 +97,7 @@ function isSourceNews(was: string | null, is: string | null): boolean {
 }
 
 /** `changes` are net task changes since the last delivery to the session. */
-export interface Surroundings {
+export interface NewsContext {
   git: GitState | null;
   sources: Readonly<Record<string, string | null>>;
   changes: readonly TaskChange[];
@@ -120,7 +120,7 @@ function mergedNews({ task, kind, taskId, commit = "", at }: HeldMismatch): News
 
 export function findNews(
   delivered: DeliveredState,
-  now: Surroundings,
+  now: NewsContext,
   switches: NewsSwitches = allNews,
 ): NewsItem[] {
   const git = now.git ?? delivered.git;

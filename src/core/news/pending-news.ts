@@ -7,7 +7,7 @@ import { readDeliveredState } from "../session.ts";
 import {
   listOf,
   oneOf,
-  or,
+  orElse,
   orNull,
   readFlag,
   readNumber,
@@ -29,40 +29,26 @@ const itemShapes = {
   task: shape(
     {
       taskId: readString,
-      title: or(readString, ""),
+      title: orElse(readString, ""),
       priority: oneOf(taskPriorities),
       what: readChanges,
     },
-    {
-      isCurrent: readTrue,
-      assignees: readTexts,
-    },
+    { isCurrent: readTrue, assignees: readTexts },
   ),
   /** The branch of the working tree is not the one that the session knows. Null: detached. */
   branch: shape({ from: orNull(readString), to: orNull(readString) }),
   conflict: shape({ files: readNumber }, { paths: readTexts }),
   /** A source that stopped answering (`code` says how) or answers again (`code` is null). */
   source: shape({ source: readString, code: orNull(readString) }),
-  session: shape({
-    worktree: readString,
-    isSameWorktree: readFlag,
-    taskId: orNull(readString),
-  }),
+  session: shape({ worktree: readString, isSameWorktree: readFlag, taskId: orNull(readString) }),
   /** The work on an open task came into the default branch, or was taken back. */
   merged: shape(
-    { taskId: readString, title: or(readString, ""), commit: readString, at: readNumber },
+    { taskId: readString, title: orElse(readString, ""), commit: readString, at: readNumber },
     { isReverted: readTrue },
   ),
   upstream: shape(
-    {
-      name: readString,
-      behind: readNumber,
-    },
-    {
-      isRewritten: readTrue,
-      fresh: readNumber,
-      notes: listOf(readCommitNote),
-    },
+    { name: readString, behind: readNumber },
+    { isRewritten: readTrue, fresh: readNumber, notes: listOf(readCommitNote) },
   ),
 };
 type ItemKind = keyof typeof itemShapes;
@@ -94,7 +80,7 @@ const readPending = shape(
     at: readNumber,
     items: readNewsItems,
     /** The last change in the log that is covered. */
-    seq: or(readNumber, 0),
+    seq: orElse(readNumber, 0),
     delivered: readDeliveredState,
   },
   {

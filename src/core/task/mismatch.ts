@@ -1,7 +1,7 @@
 // Where git and the source of a task disagree: merged and still open, completed with commits that are nowhere else. Each claim
 // has a commit to show for it, and in doubt there is none.
 
-import { listOf, oneOf, or, readNumber, readString, shape, type Read } from "../read.ts";
+import { listOf, oneOf, orElse, readNumber, readString, shape, type Read } from "../read.ts";
 import type { GitState } from "../git/git-state.ts";
 import type { Task } from "./task.ts";
 
@@ -38,15 +38,15 @@ export type FoundMismatch = Omit<Mismatch, "seenAt">;
 
 const readWhole = shape({
   /** The commit of the default branch that they were read from. */
-  base: or(readString, ""),
+  base: orElse(readString, ""),
   /** What else they depend on. */
-  key: or(readString, ""),
-  found: or(listOf(readMismatch), []),
+  key: orElse(readString, ""),
+  found: orElse(listOf(readMismatch), []),
 });
 export type Mismatches = Read<typeof readWhole>;
 
 export const noMismatches: Mismatches = { base: "", key: "", found: [] };
-export const readMismatches: (value: unknown) => Mismatches = or(readWhole, noMismatches);
+export const readMismatches: (value: unknown) => Mismatches = orElse(readWhole, noMismatches);
 
 /** The branch into which work is merged: that of the project which this is a fork of, else the default branch. */
 export const mergeBaseOf = ({

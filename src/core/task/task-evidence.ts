@@ -9,7 +9,7 @@ import { isUntouchedSince, type FoundMismatch } from "./mismatch.ts";
 import type { Task } from "./task.ts";
 
 /** `owner/repo` of the remote that the default branch is of. */
-export type Tracker = string | null;
+export type TrackerPath = string | null;
 
 /** A branch that the task may be about. `landed`: the commits of the default branch that have its work. */
 export interface TaskBranch {
@@ -25,13 +25,13 @@ const bareId = (id: string): string => id.replace(/^#/, "").toLowerCase();
 const isNumber = (id: string): boolean => /^\d+$/.test(bareId(id));
 
 /** Whether the task's number is one of this repository's own issues. */
-function isTracked({ id, url = "" }: Task, tracker: Tracker): boolean {
+function isTracked({ id, url = "" }: Task, tracker: TrackerPath): boolean {
   const path = url.replace("/-/", "/");
   const own = /^https?:\/\/[^/]+\/(?:.+\/)?([^/]+\/[^/]+)\/issues\/(\d+)/.exec(path);
   return own?.[1]?.toLowerCase() === tracker?.toLowerCase() && own?.[2] === bareId(id);
 }
 
-function isClosing(reference: string, task: Task, tracker: Tracker): boolean {
+function isClosing(reference: string, task: Task, tracker: TrackerPath): boolean {
   const given = reference.toLowerCase();
   if (!isNumber(task.id)) return given === task.id.toLowerCase();
   if (!isTracked(task, tracker)) return false;
@@ -46,7 +46,7 @@ export const mayBeOf = (task: Task, branch: string): boolean =>
   task.branch === branch || idsInBranch(branch).some((id) => id.toLowerCase() === bareId(task.id));
 
 /** The same for a claim: a number in a branch's name may count something else. */
-export const isBranchOf = (task: Task, branch: string, tracker: Tracker): boolean =>
+export const isBranchOf = (task: Task, branch: string, tracker: TrackerPath): boolean =>
   task.branch === branch ||
   (task.branch === undefined &&
     mayBeOf(task, branch) &&
@@ -142,7 +142,7 @@ export interface TaskEvidence {
 export interface RepositoryFacts {
   history: BaseHistory;
   facts: readonly CommitFacts[];
-  tracker: Tracker;
+  tracker: TrackerPath;
 }
 
 function eventsOf(evidence: TaskEvidence, { history, facts, tracker }: RepositoryFacts): Event[] {

@@ -1,4 +1,4 @@
-import { oneOf, or, readString, readTexts, shape, type Read } from "../read.ts";
+import { oneOf, orElse, readString, readTexts, shape, type Read } from "../read.ts";
 
 export const taskStatuses = [
   "pending",
@@ -13,14 +13,14 @@ export type TaskStatus = (typeof taskStatuses)[number];
 export const taskPriorities = ["urgent", "high", "medium", "low", "none"] as const;
 export type TaskPriority = (typeof taskPriorities)[number];
 
-const readList = or(readTexts, []);
+const readList = orElse(readTexts, []);
 
 const readWhole = shape(
   {
     /** The server's own key. */
     id: (value: unknown) => readString(value) || undefined,
-    source: or(readString, ""),
-    title: or(readString, ""),
+    source: orElse(readString, ""),
+    title: orElse(readString, ""),
     status: oneOf(taskStatuses),
     priority: oneOf(taskPriorities),
     assignees: readList,

@@ -3,9 +3,9 @@
 import type { BaseHistory } from "../../core/git/base-history.ts";
 import { idsInBranch } from "../../core/task/branch-tasks.ts";
 import { idleMs, type FoundMismatch } from "../../core/task/mismatch.ts";
-import { branchLeft, idleOf } from "../../core/task/quiet-task.ts";
+import { findUnpushedBranch, findIdle } from "../../core/task/idle-and-unpushed.ts";
 import { isBranchOf, mayBeOf, mismatchOf } from "../../core/task/task-evidence.ts";
-import type { CommitFacts, Tracker } from "../../core/task/task-evidence.ts";
+import type { CommitFacts, TrackerPath } from "../../core/task/task-evidence.ts";
 import type { Task } from "../../core/task/task.ts";
 import type { BranchRef } from "../../git/base-log.ts";
 import {
@@ -25,7 +25,7 @@ import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 export interface Compared {
   place: Repository;
   tip: string;
-  tracker: Tracker;
+  tracker: TrackerPath;
   history: BaseHistory;
   facts: readonly CommitFacts[];
   branches: readonly BranchRef[];
@@ -114,7 +114,7 @@ async function compareOpen(
         ),
       };
       const { now, worked, history } = compared;
-      return mismatchOf(evidence, compared) ?? idleOf(task, { history, branches, worked, now });
+      return mismatchOf(evidence, compared) ?? findIdle(task, { history, branches, worked, now });
     }),
   );
   return found.filter((one) => one !== null);
@@ -134,7 +134,7 @@ async function compareCompleted(
   for (const { what, task, at } of [...last.values()].toReversed().slice(0, maxCompleted)) {
     if (what !== "completed" || task === null) continue;
     const own = (await workOf(task)).filter(({ name }) => isBranchOf(task, name, tracker));
-    const branch = branchLeft(task, own, history);
+    const branch = findUnpushedBranch(task, own, history);
     const count = branch === null ? null : await countOnlyHere(branch, tip, ask);
     if (branch === null || count === null || count === 0) continue;
     const { name, commit } = branch;

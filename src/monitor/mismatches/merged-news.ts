@@ -7,7 +7,7 @@ import { ownershipIn } from "../../core/task/owners.ts";
 import { cachedSettings } from "../../state/cache/brief-facts.ts";
 import { readSourceViews } from "../../state/cache/source-views.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
-import type { CachedState } from "../surroundings.ts";
+import type { CachedState } from "../project-state-key.ts";
 
 /** What happened earlier is for a brief to say. */
 const lateMs = 86_400_000;

@@ -4,9 +4,9 @@ import {
   refused,
   type Credentials,
   type Refused,
-  type SignedIn,
-  type SignIn,
-} from "../access/sign-in.ts";
+  type Authenticated,
+  type Authenticate,
+} from "../access/authenticate.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Principal } from "../principal.ts";
 import type { HostCheck } from "./host-check.ts";
@@ -23,7 +23,7 @@ export type RequestGuard = ReturnType<typeof createRequestGuard>;
 
 export interface RequestGuardDeps {
   readonly checkHost: HostCheck;
-  readonly signIn: SignIn;
+  readonly signIn: Authenticate;
   readonly limits: Limits;
   readonly resource: ResourceSettings;
   readonly isBehindProxy: boolean;
@@ -88,7 +88,7 @@ export function createRequestGuard(deps: RequestGuardDeps) {
   const hold = createHeldConnections(connectionsPerKey);
   const held = new Map<() => void, RequestHead>();
 
-  async function authenticate(request: RequestHead): Promise<SignedIn> {
+  async function authenticate(request: RequestHead): Promise<Authenticated> {
     const signedIn = await deps.signIn(credentialsOf(request, isBehindProxy));
     const isLocal = signedIn.principal?.by === "local" && !isOpenToNetwork;
     return isLocal && isForwarded(request.headers) ? notLocal : signedIn;

@@ -9,7 +9,7 @@ import { readObject } from "../../core/read.ts";
 import { readBody } from "../http/body.ts";
 import type { Principal } from "../principal.ts";
 import { createChangeStreams, type ChangeBus } from "./change-notifications.ts";
-import { wholeCallIn, type CallTool } from "./whole-call.ts";
+import { parseSingleMessageCall, type RunSingleCall } from "./single-message-call.ts";
 
 export type MakeServer = (principal: Principal) => McpServer;
 
@@ -76,7 +76,7 @@ export function createMcpEndpoint(
   makeServer: MakeServer,
   bus: ChangeBus,
   onFault: (error: unknown) => void,
-  callTool: CallTool,
+  callTool: RunSingleCall,
 ) {
   const handler = createMcpHandler(
     ({ authInfo }) => makeServer(authInfo?.extra?.["principal"] as Principal),
@@ -91,7 +91,7 @@ export function createMcpEndpoint(
   ): Promise<Response> {
     const { organization, user, permissions } = principal;
     const signal = endOf(exchange);
-    const call = wholeCallIn(exchange.incoming.headers, body);
+    const call = parseSingleMessageCall(exchange.incoming.headers, body);
     const result = call === null ? null : callTool(principal, call, signal);
     if (call !== null && result !== null) {
       const answer = answerJson(await result);

@@ -128,7 +128,7 @@ interface Connection {
   readonly admit: Admit;
 }
 
-export interface WebSocketSettings {
+export interface WebSocketLimits {
   readonly pingMs: number;
   readonly largestMessageBytes: number;
 }
@@ -140,7 +140,7 @@ export function createWebSocketEndpoint(
   makeServer: MakeServer,
   bus: ChangeBus,
   onFault: (error: unknown) => void,
-  { pingMs, largestMessageBytes }: WebSocketSettings,
+  { pingMs, largestMessageBytes }: WebSocketLimits,
 ) {
   const server = new WebSocketServer({
     noServer: true,

@@ -7,7 +7,7 @@ import { modelBlock, modelContent, modelData } from "../../state/output/model.ts
 import type { ToolCallRecord } from "../observe/observer.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import { refusalOf, refusalResult } from "./refusal.ts";
-import { isListed, type Tool, type ToolAnswer, type ToolUse } from "./tool.ts";
+import { isListed, type Tool, type ToolOutput, type ToolUse } from "./tool.ts";
 
 export interface ToolRequest {
   readonly tool: string;
@@ -52,7 +52,7 @@ function parametersOf(tool: Tool, args: JsonObject): string[] {
   return strange === 0 ? names : [...names, `${strange} unknown`];
 }
 
-function resultOf({ structured, bare, text, more = [] }: ToolAnswer): CallToolResult {
+function resultOf({ structured, bare, text, more = [] }: ToolOutput): CallToolResult {
   if (text !== undefined) {
     return { content: [modelBlock(text), ...more], structuredContent: modelData(structured) };
   }

@@ -15,7 +15,7 @@ export interface ToolUse {
   readonly progress: (done: number, total: number, message: string) => Promise<void>;
 }
 
-export interface ToolAnswer {
+export interface ToolOutput {
   /** Complete by itself: of a success, the model may see only this. */
   readonly structured: Record<string, unknown>;
   /** The field that is the answer's text: a text as it is, anything else as JSON. Default: all fields, as JSON. */
@@ -41,7 +41,7 @@ interface ToolDefinition<Args> {
   reportsProgress?: boolean;
   input: z.ZodType<Args>;
   output: z.ZodType;
-  run: (args: Args, use: ToolUse) => Promise<ToolAnswer>;
+  run: (args: Args, use: ToolUse) => Promise<ToolOutput>;
 }
 
 /** `groups`: undefined means all. */
@@ -161,7 +161,7 @@ export function defineTool<Args>(definition: ToolDefinition<Args>) {
     networkSentence,
     reportsProgress,
     /** Throws `usage` for invalid arguments, else as the backend. */
-    call: (args: unknown, use: ToolUse): Promise<ToolAnswer> => {
+    call: (args: unknown, use: ToolUse): Promise<ToolOutput> => {
       const read = input.safeParse(args ?? {});
       if (read.success) return run(read.data, use);
       const what = `Invalid arguments for ${name}: ${wordsOf(read.error, input)}`;

@@ -3,7 +3,7 @@ import { requireSuccess } from "../../core/mapping/tool-answer.ts";
 import { noNotes, type OpenTasks, type ProjectScope } from "../../core/ports.ts";
 import { readNumber, readObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { lackOf } from "../../core/task/lack-of.ts";
+import { missingFieldsText } from "../../core/task/missing-fields-text.ts";
 import { markBlocked, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
 import type { Task } from "../../core/task/task.ts";
 import type { JsonRequest } from "../../http/http.ts";
@@ -109,7 +109,7 @@ export const invalid = (name: string, what: string): SourceError =>
 
 /** Throws `source-invalid-answer` when no item is a task, with what each lacks. */
 function requireReadable(name: string, raw: readonly unknown[]): void {
-  const lack = lackOf(raw);
+  const lack = missingFieldsText(raw);
   if (lack !== null) throw invalid(name, `returned ${lack}`);
 }
 

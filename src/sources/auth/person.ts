@@ -1,7 +1,7 @@
 // The record is read for each request, so that another process's sign-in counts at once.
 
 import { signInSecret, type SecretContext } from "../../config/secrets.ts";
-import { insecureBecause, isForPeople, originOf } from "../../config/source-address.ts";
+import { insecureBecause, canPersonSignIn, originOf } from "../../config/source-address.ts";
 import type { PersonAuth } from "../../config/source/auth.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SourceError } from "../../core/source-error.ts";
@@ -43,7 +43,7 @@ export function signInOf(
   source: SourceConfig,
   { signIns }: Pick<SignInContext, "signIns">,
 ): SignInRecord | null {
-  if (signIns === null || !isForPeople(source)) return null;
+  if (signIns === null || !canPersonSignIn(source)) return null;
   const record = openSignInRecords(signIns).get(source.name, originOf(source));
   return record?.person === null ? null : record;
 }
@@ -121,7 +121,7 @@ function tokensOf(
 /** Null when the source signs in otherwise. Without a sign-in, requests go without a token. */
 export function personTokensOf(source: SourceConfig, context: SignInContext): PersonTokens | null {
   const { name } = source;
-  if (!isForPeople(source) || context.signIns === null) return null;
+  if (!canPersonSignIn(source) || context.signIns === null) return null;
   const records = openSignInRecords(context.signIns);
   const [tokenStore, deps] = [tokenStoreOf(context), personDepsOf(source, context)];
   let known: { readonly text: string; readonly tokens: PersonTokens | null } | null = null;

@@ -7,7 +7,11 @@ import { createAllowance, isTooComplex, type Allowance } from "../../core/mappin
 import { SourceError } from "../../core/source-error.ts";
 import { tooComplex, tooLarge, tooMuch } from "../../http/capped-body.ts";
 import { networkFailure, statusFailure } from "../../http/failures.ts";
-import { sendSignedIn, type HeaderSource, type SignIn } from "../../http/header-source.ts";
+import {
+  sendAuthenticated,
+  type HeaderSource,
+  type AuthHeaders,
+} from "../../http/header-source.ts";
 import { closeSocket, keepTesting, readFrame, type Heartbeat } from "./socket.ts";
 
 export interface WebSocketSettings {
@@ -24,7 +28,7 @@ const maxFragments = 1024;
 /** Opens the socket. Throws by status as over HTTP; redirects are not followed. `onBytes` hears of bytes as they come. */
 function open(
   { name, url, largestMessage }: WebSocketSettings,
-  headers: SignIn,
+  headers: AuthHeaders,
   onBytes: (count: number) => void,
 ): Promise<WebSocket> {
   const socket = new WebSocket(url, ["mcp", "mcp-v1"], {
@@ -78,8 +82,8 @@ export class WebSocketTransport implements Transport {
     const onBytes = (count: number): void => {
       if (!this.#allowance.take(count)) this.#refuse(tooMuch(this.#settings.name));
     };
-    const send = (signIn: SignIn): Promise<WebSocket> => open(this.#settings, signIn, onBytes);
-    const socket = await sendSignedIn(headers, send);
+    const send = (signIn: AuthHeaders): Promise<WebSocket> => open(this.#settings, signIn, onBytes);
+    const socket = await sendAuthenticated(headers, send);
     if (this.#isClosed || this.#failure !== null) return socket.terminate();
     this.#socket = socket;
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));

@@ -4,7 +4,7 @@ import type { AnswerNotes } from "../../core/ports.ts";
 import {
   listOf,
   oneOf,
-  or,
+  orElse,
   orNull,
   readBoolean,
   readNumber,
@@ -20,13 +20,13 @@ const readAside = shape({ count: readNumber, place: readString, changedAt: readN
 export const readNotes: Reader<AnswerNotes> = shape(
   {
     total: orNull(readNumber),
-    isNextOnly: or(readBoolean, false),
+    isNextOnly: orElse(readBoolean, false),
     context: orNull(readString),
-    unreadable: or(readNumber, 0),
-    isCut: or(readBoolean, false),
+    unreadable: orElse(readNumber, 0),
+    isCut: orElse(readBoolean, false),
     me: readStrings,
     signedIn: readStrings,
-    blockers: or(recordOf(oneOf(["open", "unknown"])), {}),
+    blockers: orElse(recordOf(oneOf(["open", "unknown"])), {}),
   },
   { aside: listOf(readAside), writtenAt: readNumber },
 );

@@ -1,4 +1,4 @@
-import { or, readNumber, readString, recordOf, shape, type Read } from "../../core/read.ts";
+import { orElse, readNumber, readString, recordOf, shape, type Read } from "../../core/read.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { getStaleEntry, setEntry } from "./entries.ts";
 
@@ -9,7 +9,7 @@ const keptMs = 14 * 86_400_000;
 const readLastFailure = shape({ code: readString, at: readNumber });
 export type LastFailure = Read<typeof readLastFailure>;
 
-const readFailures = or(recordOf(readLastFailure), {});
+const readFailures = orElse(recordOf(readLastFailure), {});
 const readAll = (db: Sqlite) => readFailures(getStaleEntry(db, failuresKey, 0)?.value);
 const nameOf = (project: string, source: string): string => `${project}\n${source}`;
 

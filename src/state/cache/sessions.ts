@@ -1,9 +1,9 @@
 import { readGitState, withoutPaths } from "../../core/git/git-state.ts";
 import { readDeliveredState, type DeliveredState, type SessionRecord } from "../../core/session.ts";
-import { or, parseObject, readNumber, recordOf } from "../../core/read.ts";
+import { orElse, parseObject, readNumber, recordOf } from "../../core/read.ts";
 import { rowOf, rowsOf, run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
-import { markShown } from "./unshown.ts";
+import { markNoticeShown } from "./discovery-notices.ts";
 import { addDelivery } from "./deliveries.ts";
 import type { Delivery } from "../../core/news/delivery.ts";
 
@@ -17,7 +17,7 @@ const selectSessions = `SELECT id, project, worktree, started_at AS startedAt, l
   briefed_at AS briefedAt, briefed_seq AS briefedSeq, briefed_git AS briefedGit,
   delivered_at AS deliveredAt, delivered_seq AS deliveredSeq, delivered, reported_tasks AS reportedTasks FROM sessions`;
 
-const readReported = or(recordOf(readNumber), {});
+const readReported = orElse(recordOf(readNumber), {});
 
 function record({ delivered: text, briefedGit, reportedTasks, ...row }: Row): SessionRecord {
   const delivered = { peers: [], ...readDeliveredState(parseObject(text)) };
@@ -108,7 +108,7 @@ export function saveDelivered(
     run(db, put, { ...place, transcript, delivered: deliveredText(delivered) });
     touchProject(db, place.project, projectName, place.at);
     if (delivery != null) addDelivery(db, delivery);
-    if (hasShownPlaces === true) markShown(db, place.project, place.at);
+    if (hasShownPlaces === true) markNoticeShown(db, place.project, place.at);
   });
 }
 

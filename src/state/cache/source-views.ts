@@ -4,7 +4,7 @@ import { maxCounted, type UrgentCounts, type SourceView } from "../../core/brief
 import { noNotes } from "../../core/ports.ts";
 import { treeOf, treeOrigin } from "../../core/tree-origin.ts";
 import { findMe, nobodyKnown, type Identity } from "../../core/task/identity.ts";
-import { or, parseObject, readNumber, recordOf } from "../../core/read.ts";
+import { orElse, parseObject, readNumber, recordOf } from "../../core/read.ts";
 import { freshness, readFailure, type FreshnessLimits } from "../../core/snapshot.ts";
 import { countByStatus, taskStatuses, type Task, type TaskCounts } from "../../core/task/task.ts";
 import { readNotes } from "./answer-notes.ts";
@@ -24,7 +24,7 @@ interface SnapshotRow {
   fallback: number;
 }
 
-const readPeople = or(recordOf(readNumber), {});
+const readPeople = orElse(recordOf(readNumber), {});
 
 function readCounts(text: string): { counts: TaskCounts; people: Record<string, number> } {
   const from = parseObject(text);

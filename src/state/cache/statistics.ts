@@ -1,5 +1,5 @@
 import { handoffKeptMs } from "../../core/handoff/handoff.ts";
-import { removeOldUnshown } from "./unshown.ts";
+import { removeOldNotices } from "./discovery-notices.ts";
 import { removeExpiredEntries } from "./entries.ts";
 import { run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
@@ -79,7 +79,7 @@ function removeBeyond(db: Sqlite): number {
 
 /** Removes what is no longer needed. The last good answer of a project in use stays, whatever its age. Returns rows removed. */
 export function cleanUp(db: Sqlite, now: number): number {
-  const keys = removeExpiredEntries(db, now) + removeOldUnshown(db, now - keptDays.projects * day);
+  const keys = removeExpiredEntries(db, now) + removeOldNotices(db, now - keptDays.projects * day);
   return writing(db, () => {
     const remove = (where: string, keptMs: number): number =>
       run(db, `DELETE FROM ${where} < ?`, now - keptMs);

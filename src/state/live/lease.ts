@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  or,
+  orElse,
   orNull,
   parseObject,
   readNumber,
@@ -25,7 +25,7 @@ const readHolder = shape({
   pid: readNumber,
   /** Tells a reused pid from the same process. */
   processStart: readString,
-  version: or(readString, ""),
+  version: orElse(readString, ""),
   startedAt: readNumber,
 });
 export type MonitorIdentity = Read<typeof readHolder>;

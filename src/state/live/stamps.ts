@@ -104,7 +104,7 @@ export function clampFutureStamps(live: LiveListing, now: number, slackMs: numbe
 export const processFileOf = (sessionId: string): string => `${sessionId}.process`;
 
 /** The pid of each session's Claude Code, by its last stamp or its start, whichever is later. */
-export function readClaudeCodes(live: LiveListing): { sessionId: string; pid: number }[] {
+export function readClaudeCodePids(live: LiveListing): { sessionId: string; pid: number }[] {
   const latest = new Map<string, string>();
   for (const name of live.names) {
     const sessionId = sessionIdOf(name.replace(/\.start$/, ""));
@@ -119,7 +119,7 @@ export function readClaudeCodes(live: LiveListing): { sessionId: string; pid: nu
   });
 }
 
-export function removeOldStamps(live: string, before: number): void {
+export function removeOldLiveFiles(live: string, before: number): void {
   for (const file of readdirSync(live).map((name) => join(live, name))) {
     if (file === leaseFile(live) || file === wakeFile(live)) continue;
     const at = changedAt(file);

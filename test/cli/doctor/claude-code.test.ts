@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkClaudeCode } from "../../../src/cli/doctor/claude-code.ts";
-import { examinedIn } from "../../../src/cli/doctor/examined.ts";
+import { createDoctorContext } from "../../../src/cli/doctor/doctor-context.ts";
 import { createCommandContext, projectOf } from "../../../src/config/context.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
@@ -28,7 +28,7 @@ function aHome(target: string | null = null) {
     folder,
   );
   const project = projectOf(context, undefined);
-  const found = () => checkClaudeCode(examinedIn(context, project, true));
+  const found = () => checkClaudeCode(createDoctorContext(context, project, true));
   return { home, folder: project.worktree, found };
 }
 

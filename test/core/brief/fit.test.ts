@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fit, type Line } from "../../../src/core/brief/fit.ts";
+import { fit, type BriefLine } from "../../../src/core/brief/fit.ts";
 
-const fitLines = (lines: readonly Line[], budget: number): string =>
+const fitLines = (lines: readonly BriefLine[], budget: number): string =>
   fit(0, () => lines, budget).text;
 
 const page = [

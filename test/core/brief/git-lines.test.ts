@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { allGitWords, gitLine } from "../../../src/core/brief/git-lines.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
-import { plainStyle } from "../../../src/core/brief/options.ts";
+import { plainMarkup } from "../../../src/core/brief/options.ts";
 import type { GitState } from "../../../src/core/git/git-state.ts";
 import { aGitState, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
 
 const context = {
   hasSources: false,
-  style: plainStyle,
+  style: plainMarkup,
   now: utcCalendar(saturday),
   calendar: utcCalendar,
 };

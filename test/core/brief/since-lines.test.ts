@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { changeTexts, moveTexts, sinceText } from "../../../src/core/brief/since-lines.ts";
 import type { RefMove, Since } from "../../../src/core/brief/since-lines.ts";
-import { plainStyle } from "../../../src/core/brief/options.ts";
+import { plainMarkup } from "../../../src/core/brief/options.ts";
 import type { TaskChange } from "../../../src/core/news/changes.ts";
 import { rankTasks } from "../../../src/core/task/ranking.ts";
 import type { RankedTask } from "../../../src/core/task/ranking.ts";
@@ -9,7 +9,7 @@ import type { Task } from "../../../src/core/task/task.ts";
 import { aTask, aTaskChange, day, saturday, utcCalendar } from "../../support/builders.ts";
 
 const now = utcCalendar(saturday);
-const context = { hasSources: false, style: plainStyle, now, calendar: utcCalendar };
+const context = { hasSources: false, style: plainMarkup, now, calendar: utcCalendar };
 const ranked = (...tasks: Task[]): RankedTask[] =>
   rankTasks(tasks, { branch: null, now, calendar: utcCalendar });
 const since = (overrides: Partial<Since> = {}): Since => ({

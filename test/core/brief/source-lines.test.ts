@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { failureWords, sourceLine } from "../../../src/core/brief/source-lines.ts";
 import type { SourceView } from "../../../src/core/brief/source-view.ts";
-import { plainStyle } from "../../../src/core/brief/options.ts";
+import { plainMarkup } from "../../../src/core/brief/options.ts";
 import type { Failure } from "../../../src/core/snapshot.ts";
 import { aSourceView, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
 
 const context = {
-  style: plainStyle,
+  style: plainMarkup,
   hasSources: false,
   now: utcCalendar(saturday),
   calendar: utcCalendar,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { countsLine } from "../../../src/core/brief/counts-line.ts";
 import { descriptionTexts, taskLine } from "../../../src/core/brief/task-lines.ts";
-import { plainStyle } from "../../../src/core/brief/options.ts";
+import { plainMarkup } from "../../../src/core/brief/options.ts";
 import { listTasks } from "../../../src/core/brief/task-list.ts";
 import type { TaskList } from "../../../src/core/brief/task-list.ts";
 import type { Owner } from "../../../src/core/task/owners.ts";
@@ -11,7 +11,7 @@ import { aSourceView, aTask, saturday, utcCalendar } from "../../support/builder
 
 const context = {
   hasSources: false,
-  style: plainStyle,
+  style: plainMarkup,
   now: utcCalendar(saturday),
   calendar: utcCalendar,
 };

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TestContext } from "vitest";
 import { dropLease } from "../../../src/state/live/lease.ts";
-import { listLive, readClaudeCodes, readStamps } from "../../../src/state/live/stamps.ts";
+import { listLive, readClaudeCodePids, readStamps } from "../../../src/state/live/stamps.ts";
 import {
   expireIn,
   gateFixture,
@@ -370,7 +370,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
         { sessionId: fixture.sessionId, cwd },
       ]);
       const client = { sessionId: fixture.sessionId, pid: process.pid };
-      expect(readClaudeCodes(listLive(fixture.live))).toEqual([client]);
+      expect(readClaudeCodePids(listLive(fixture.live))).toEqual([client]);
     });
 
     test("leaves a stamp without a project folder when Claude Code names none", () => {

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { ProjectScope, TaskSource } from "../../../src/core/ports.ts";
 import type { NewTask } from "../../../src/core/task/task.ts";
 import type { NewWireTask } from "../../../src/server/wire.ts";
-import { serverOf } from "../../../src/client/server-options.ts";
+import { createServerAddress } from "../../../src/client/server-options.ts";
 import { openRestServer } from "../../../src/sources/rest-server.ts";
 import { createTaskTrackingSource } from "../../../src/sources/adapters/task-tracking.ts";
 import { createTicketSource } from "../../../src/sources/adapters/tickets.ts";
@@ -20,7 +20,12 @@ const scope = { path: "/work/shop-api", name: "shop-api" };
 function depsFor(service: RestService, token: string) {
   const headers = { authorization: `Bearer ${token}` };
   // One attempt, no policy: that has its own tests.
-  const server = serverOf({ name: "server", url: service.url, headers, profile: "basic" });
+  const server = createServerAddress({
+    name: "server",
+    url: service.url,
+    headers,
+    profile: "basic",
+  });
   const rest = openRestServer(server);
   const close = () => rest[Symbol.asyncDispose]();
   const names = { name: "server", origin: service.url, subject: "" };

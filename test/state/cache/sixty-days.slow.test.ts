@@ -9,7 +9,7 @@ import { saveHandoff } from "../../../src/state/cache/handoffs.ts";
 import { saveDelivered } from "../../../src/state/cache/sessions.ts";
 import { cleanUp } from "../../../src/state/cache/statistics.ts";
 import { lastChangeSeq } from "../../../src/state/cache/task-changes.ts";
-import { removeOldStamps } from "../../../src/state/live/stamps.ts";
+import { removeOldLiveFiles } from "../../../src/state/live/stamps.ts";
 import type { Sqlite } from "../../../src/state/sqlite/sqlite.ts";
 import { writing } from "../../../src/state/sqlite/sqlite.ts";
 import { aGitState, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
@@ -66,7 +66,7 @@ test("sixty days of 30 sessions leave no more than forty days", () => {
         useOnce(db, live, morning + at * 20 * minute, date * sessionsADay + at);
     });
     cleanUp(db, morning + 12 * hour);
-    removeOldStamps(live, morning + 12 * hour - day);
+    removeOldLiveFiles(live, morning + 12 * hour - day);
     sizes.push(pages());
   }
   // Rows are kept for thirty days at most; the pages that they leave fill up within ten more.

@@ -11,7 +11,7 @@ import { changesSince, lastChangeSeq } from "../../../src/state/cache/task-chang
 import { readSourceFailures, readSourceViews } from "../../../src/state/cache/source-views.ts";
 import { changeLine } from "../../../src/core/brief/change-lines.ts";
 import { changeTexts } from "../../../src/core/brief/since-lines.ts";
-import { plainStyle } from "../../../src/core/brief/options.ts";
+import { plainMarkup } from "../../../src/core/brief/options.ts";
 import { kindsOf, maxChanges, type TaskChange } from "../../../src/core/news/changes.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { aTask, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
@@ -29,7 +29,7 @@ const failure = {
 const project = { project: "/work/shop-api", seq: 0, exceptSessions: [] };
 const changeWordsOf = (changes: readonly TaskChange[]): string[] => {
   const now = utcCalendar(saturday);
-  const context = { hasSources: false, style: plainStyle, now, calendar: utcCalendar };
+  const context = { hasSources: false, style: plainMarkup, now, calendar: utcCalendar };
   return changeTexts({ changes, at: saturday }, { ranked: [], whose: new Map() }, context);
 };
 

@@ -20,7 +20,7 @@ import {
   readIdentity,
   takeLease,
 } from "../../../src/state/live/lease.ts";
-import { listLive, readStamps, removeOldStamps } from "../../../src/state/live/stamps.ts";
+import { listLive, readStamps, removeOldLiveFiles } from "../../../src/state/live/stamps.ts";
 import { minute, saturday } from "../../support/builders.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
@@ -105,7 +105,7 @@ describe("the stamps of sessions", () => {
       stamp(live, name, "x", saturday - 60 * minute);
     }
     stamp(live, "s2", "x", saturday);
-    removeOldStamps(live, saturday - minute);
+    removeOldLiveFiles(live, saturday - minute);
     expect(readStamps(listLive(live), 0).map((one) => one.sessionId)).toEqual(["s2"]);
     expect(statSync(join(live, "monitor.alive")).isFile()).toBe(true);
   });

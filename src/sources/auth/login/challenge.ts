@@ -33,7 +33,7 @@ export function readChallenge(header: string | null): Challenge | null {
 }
 
 /** What a refusal requires of a sign-in; null when a sign-in does not help. */
-export function wantedBy(error: unknown): Challenge | null {
+export function findChallenge(error: unknown): Challenge | null {
   if (!(error instanceof SourceError) || error.code !== "source-refused") return null;
   const challenge = readChallenge(error.challenge);
   if (error.status === 401) {
@@ -48,7 +48,7 @@ export function joinScopes(one: string | null, other: string | null): string | n
 }
 
 /** A second sign-in adds a missing scope. Any other refusal of the new token is final. */
-export async function withSignIn<T>(
+export async function signInAndRetry<T>(
   work: () => Promise<T>,
   signIn: (challenge: Challenge) => Promise<void>,
 ): Promise<T> {
@@ -58,7 +58,7 @@ export async function withSignIn<T>(
       // oxlint-disable-next-line no-await-in-loop -- each try needs the sign-in before it
       return await work();
     } catch (refusal) {
-      const wanted = wantedBy(refusal);
+      const wanted = findChallenge(refusal);
       if (wanted === null) throw refusal;
       const scope = joinScopes(asked?.scope ?? null, wanted.scope);
       const isWider = wanted.error === "insufficient_scope" && scope !== asked?.scope;

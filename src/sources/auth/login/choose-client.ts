@@ -7,7 +7,11 @@ import type { ClientProof, IssuerClient, IssuerMetadata } from "../issuer/client
 import type { IssuerHttp } from "../issuer/issuer-http.ts";
 import { joinScopes } from "./challenge.ts";
 import type { Discovered } from "./discover.ts";
-import { clientAuthMethods, type ClientAuthMethod, type ClientIdentity } from "./sign-in-record.ts";
+import {
+  recordedAuthMethods,
+  type RecordAuthMethod,
+  type ClientIdentity,
+} from "./sign-in-record.ts";
 
 export interface ClientRequest {
   readonly name: string;
@@ -27,7 +31,7 @@ const failed = (what: string, hint: string): SitrepError =>
 const listOf = (value: unknown): readonly unknown[] | null => (Array.isArray(value) ? value : null);
 
 /** How a client with or without a secret authenticates; the default of RFC 8414 is `client_secret_basic`. */
-function methodFor(metadata: IssuerMetadata, hasSecret: boolean): ClientAuthMethod {
+function methodFor(metadata: IssuerMetadata, hasSecret: boolean): RecordAuthMethod {
   if (!hasSecret) return "none";
   const offered = listOf(metadata.token_endpoint_auth_methods_supported);
   const isPostOnly =
@@ -36,9 +40,9 @@ function methodFor(metadata: IssuerMetadata, hasSecret: boolean): ClientAuthMeth
 }
 
 /** Preferably `none`: it needs no secret. */
-function methodToRegister(metadata: IssuerMetadata): ClientAuthMethod {
+function methodToRegister(metadata: IssuerMetadata): RecordAuthMethod {
   const offered = listOf(metadata.token_endpoint_auth_methods_supported);
-  return clientAuthMethods.find((method) => offered?.includes(method)) ?? "client_secret_basic";
+  return recordedAuthMethods.find((method) => offered?.includes(method)) ?? "client_secret_basic";
 }
 
 async function register(request: ClientRequest, endpoint: string): Promise<ClientIdentity> {
@@ -64,7 +68,7 @@ async function register(request: ClientRequest, endpoint: string): Promise<Clien
     );
   }
   const clientSecret = readString(answer?.["client_secret"]) ?? null;
-  const given = readOneOf(answer?.["token_endpoint_auth_method"], clientAuthMethods);
+  const given = readOneOf(answer?.["token_endpoint_auth_method"], recordedAuthMethods);
   const usual = clientSecret !== null && method === "none" ? methodFor(metadata, true) : method;
   return {
     clientId,

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import {
   readChallenge,
   joinScopes,
-  wantedBy,
-  withSignIn,
+  findChallenge,
+  signInAndRetry,
 } from "../../../../src/sources/auth/login/challenge.ts";
 import { SourceError } from "../../../../src/core/source-error.ts";
 
@@ -36,13 +36,15 @@ const refused = (status: number, challenge: string | null): SourceError =>
 
 describe("a refusal", () => {
   test("with 401 requires a sign-in, with 403 only if a scope is missing", () => {
-    expect(wantedBy(refused(401, null))).toEqual(none);
-    expect(wantedBy(refused(403, null))).toBeNull();
-    expect(wantedBy(refused(403, 'Bearer error="insufficient_scope", scope="w"'))).toMatchObject({
+    expect(findChallenge(refused(401, null))).toEqual(none);
+    expect(findChallenge(refused(403, null))).toBeNull();
+    expect(
+      findChallenge(refused(403, 'Bearer error="insufficient_scope", scope="w"')),
+    ).toMatchObject({
       scope: "w",
     });
-    expect(wantedBy(new SourceError("source-failed", "no", { status: 401 }))).toBeNull();
-    expect(wantedBy(new Error("no"))).toBeNull();
+    expect(findChallenge(new SourceError("source-failed", "no", { status: 401 }))).toBeNull();
+    expect(findChallenge(new Error("no"))).toBeNull();
   });
 
   test("leads to a second sign-in with the scopes of both, but not to a third", async () => {
@@ -54,7 +56,7 @@ describe("a refusal", () => {
     ];
     const work = (): Promise<never> => Promise.reject(answers.shift());
     await expect(
-      withSignIn(work, async ({ scope }) => void asked.push(scope)),
+      signInAndRetry(work, async ({ scope }) => void asked.push(scope)),
     ).rejects.toMatchObject({ status: 403 });
     expect(asked).toEqual(["read", "read write"]);
   });
@@ -62,7 +64,7 @@ describe("a refusal", () => {
   test("of a new token does not lead to a second sign-in", async () => {
     let signIns = 0;
     const work = (): Promise<never> => Promise.reject(refused(401, 'Bearer scope="read"'));
-    await expect(withSignIn(work, async () => void (signIns += 1))).rejects.toMatchObject({
+    await expect(signInAndRetry(work, async () => void (signIns += 1))).rejects.toMatchObject({
       status: 401,
     });
     expect(signIns).toBe(1);

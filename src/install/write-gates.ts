@@ -30,12 +30,12 @@ const earlyGitPiece = "gate-early-git.sh";
 /** What a gate does before it starts Node. Other gates start it at once. */
 const ownPieces: Readonly<Record<string, readonly string[]>> = {
   "session-start": ["gate-stamp.sh", earlyGitPiece],
-  "pre-tool-use": ["gate-stamp.sh", "gate-quiet.sh"],
-  prompt: ["gate-stamp.sh", "gate-quiet.sh"],
+  "pre-tool-use": ["gate-stamp.sh", "gate-no-news.sh"],
+  prompt: ["gate-stamp.sh", "gate-no-news.sh"],
   "git-call": ["gate-git.sh"],
-  "edit-call": ["gate-files.sh"],
-  "turn-end": ["gate-turn.sh", "gate-quiet.sh"],
-  compaction: ["gate-turn.sh", "gate-quiet.sh"],
+  "edit-call": ["gate-file-news.sh"],
+  "turn-end": ["gate-turn.sh", "gate-no-news.sh"],
+  compaction: ["gate-turn.sh", "gate-no-news.sh"],
   "session-end": ["gate-end.sh"],
 };
 

@@ -5,9 +5,13 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { stateFiles } from "../../../src/config/folders.ts";
 import { Config } from "../../../src/config/schema.ts";
-import { noteUnshown } from "../../../src/sources/places/unshown.ts";
+import { refreshDiscoveryNotice } from "../../../src/sources/discovery/discovery-notice.ts";
 import { cleanUp } from "../../../src/state/cache/statistics.ts";
-import { markShown, readUnshown, saveUnshown } from "../../../src/state/cache/unshown.ts";
+import {
+  markNoticeShown,
+  readDiscoveryNotice,
+  saveDiscoveryNotice,
+} from "../../../src/state/cache/discovery-notices.ts";
 import { aTask, saturday } from "../../support/builders.ts";
 import { aKey, answer, temporaryCache } from "../../support/cache.ts";
 import { temporaryRepository } from "../../support/repository.ts";
@@ -29,8 +33,8 @@ function aProject() {
     note: async (sources: object[] = []) => {
       const config = Config.parse({ sources });
       const scope = { path: folder, name: "shop-api" };
-      await noteUnshown({ db, files, config, now: saturday }, scope);
-      return readUnshown(db, folder).line;
+      await refreshDiscoveryNotice({ db, files, config, now: saturday }, scope);
+      return readDiscoveryNotice(db, folder).line;
     },
   };
 }
@@ -84,7 +88,12 @@ test("nothing is looked for in a project with open tasks, nor after a person has
   write("TODO.md", "- [ ] One\n");
   expect(await note()).toBeNull();
   for (const known of [{ isShown: true }, { isAsked: true }]) {
-    saveUnshown(db, folder, { line: null, isShown: false, isAsked: false, ...known }, saturday);
+    saveDiscoveryNotice(
+      db,
+      folder,
+      { line: null, isShown: false, isAsked: false, ...known },
+      saturday,
+    );
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     expect(await note()).toBeNull();
   }
@@ -101,13 +110,13 @@ test("the plugin's line names a command that installs nothing", async () => {
 test("a read line outlives clean-ups while its project is known, and goes 90 days after that", () => {
   const { db, folder } = aProject();
   const later = saturday + 91 * 86_400_000;
-  markShown(db, folder, saturday);
+  markNoticeShown(db, folder, saturday);
   db.prepare("INSERT INTO projects VALUES (?, 'shop-api', ?)").run(folder, later);
   cleanUp(db, later);
-  expect(readUnshown(db, folder).isShown).toBe(true);
+  expect(readDiscoveryNotice(db, folder).isShown).toBe(true);
   db.prepare("DELETE FROM projects").run();
   cleanUp(db, saturday);
-  expect(readUnshown(db, folder).isShown).toBe(true);
+  expect(readDiscoveryNotice(db, folder).isShown).toBe(true);
   cleanUp(db, later);
-  expect(readUnshown(db, folder).isShown).toBe(false);
+  expect(readDiscoveryNotice(db, folder).isShown).toBe(false);
 });

@@ -5,36 +5,40 @@ import { readInstallation } from "../../config/installation.ts";
 import type { Config } from "../../config/schema.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { locate } from "../../git/repository.ts";
-import { hasOpenTasks, readUnshown, saveUnshown } from "../../state/cache/unshown.ts";
+import {
+  hasOpenTasks,
+  readDiscoveryNotice,
+  saveDiscoveryNotice,
+} from "../../state/cache/discovery-notices.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import { listSources } from "../source-pool.ts";
-import type { Place } from "./places.ts";
+import type { FoundSource } from "./discover-sources.ts";
 
 const maxNamed = 3;
 
 /** True for what certainly has tasks, or can only be asked. */
-export const isWorthOffering = ({ kind, open, add }: Place): boolean =>
+export const isWorthOffering = ({ kind, open, add }: FoundSource): boolean =>
   add !== null && (kind !== "file" || (open !== null && open.length > 0));
 
-export function offerWords({ kind, what, open }: Place): string {
+export function offerText({ kind, what, open }: FoundSource): string {
   if (kind !== "file") return kind === "server" ? `tasks of ${what}` : what;
   return `${open?.length ?? 0} open task${open?.length === 1 ? "" : "s"} in ${what}`;
 }
 
 /** `12 open tasks in TODO.md and GitHub issues of acme/shop-api` */
-export function listWords(places: readonly Place[]): string {
+export function offerListText(places: readonly FoundSource[]): string {
   const rest = places.length > maxNamed + 1 ? places.length - maxNamed : 0;
-  const words = places.slice(0, places.length - rest).map(offerWords);
+  const words = places.slice(0, places.length - rest).map(offerText);
   if (rest > 0) words.push(`${rest} other places`);
   return [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(" and ");
 }
 
 /** As a sentence, of those that are worth it; null for none. */
-export function unshownWords(places: readonly Place[]): string | null {
+export function discoveryText(places: readonly FoundSource[]): string | null {
   const offered = places.filter(isWorthOffering);
   if (offered.length === 0) return null;
   const isOne = offered.length === 1 && offered[0]?.open?.length === 1;
-  return `${listWords(offered)} ${isOne ? "is" : "are"} not shown yet.`;
+  return `${offerListText(offered)} ${isOne ? "is" : "are"} not shown yet.`;
 }
 
 interface NoteDeps {
@@ -46,21 +50,21 @@ interface NoteDeps {
 }
 
 /** Keeps the line of a project without open tasks for its next session, until a person has read it or has been asked. */
-export async function noteUnshown(
+export async function refreshDiscoveryNotice(
   { db, files, config, now }: NoteDeps,
   { path, name }: ProjectScope,
 ): Promise<void> {
-  const kept = readUnshown(db, path);
+  const kept = readDiscoveryNotice(db, path);
   if (kept.isShown || kept.isAsked || hasOpenTasks(db, path)) return;
   // Loaded only now: most projects have tasks, and the parsers take memory.
-  const { findPlaces } = await import("./places.ts");
+  const { discoverSources } = await import("./discover-sources.ts");
   const scope = { path, name, branch: locate(path)?.branch ?? null, trees: [path] };
   const known = listSources(config, files, scope).map((one) => one.config);
   const names = listSources(config, files, null).map((one) => one.config.name);
-  const words = unshownWords(await findPlaces(scope, { env: {}, known, names }));
+  const words = discoveryText(await discoverSources(scope, { env: {}, known, names }));
   // An install would add hooks to settings, which the plugin has already.
   const isPlugin = readInstallation(files.installation)?.plugin !== undefined;
   const command = isPlugin ? "sitrep source discover" : "sitrep install";
   const line = words === null ? null : `Sitrep: ${words} To add them: ${command}`;
-  if (line !== kept.line) saveUnshown(db, path, { ...kept, line }, now);
+  if (line !== kept.line) saveDiscoveryNotice(db, path, { ...kept, line }, now);
 }

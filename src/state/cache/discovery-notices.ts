@@ -5,7 +5,7 @@ import { run, valueOf } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { setEntry } from "./entries.ts";
 
-export interface Unshown {
+export interface DiscoveryNotice {
   /** Null: there is nothing to tell. */
   line: string | null;
   /** A session has shown it. */
@@ -16,7 +16,7 @@ export interface Unshown {
 
 const prefix = "unshown:";
 
-export function readUnshown(db: Sqlite, project: string): Unshown {
+export function readDiscoveryNotice(db: Sqlite, project: string): DiscoveryNotice {
   const text = valueOf<string>(db, "SELECT value FROM entries WHERE key = ?", prefix + project);
   const from = parseObject(text ?? null);
   return {
@@ -27,12 +27,16 @@ export function readUnshown(db: Sqlite, project: string): Unshown {
 }
 
 /** As a setting, which outlives `sitrep cache clear`: nobody is to be told twice. */
-export const saveUnshown = (db: Sqlite, project: string, value: Unshown, now: number): void =>
-  setEntry(db, { key: prefix + project, kind: "setting", value, ttlMs: 0 }, now);
+export const saveDiscoveryNotice = (
+  db: Sqlite,
+  project: string,
+  value: DiscoveryNotice,
+  now: number,
+): void => setEntry(db, { key: prefix + project, kind: "setting", value, ttlMs: 0 }, now);
 
 /** Notes for good that a person has read the line. */
-export const markShown = (db: Sqlite, project: string, now: number): void =>
-  saveUnshown(db, project, { ...readUnshown(db, project), isShown: true }, now);
+export const markNoticeShown = (db: Sqlite, project: string, now: number): void =>
+  saveDiscoveryNotice(db, project, { ...readDiscoveryNotice(db, project), isShown: true }, now);
 
 export const hasOpenTasks = (db: Sqlite, project: string): boolean =>
   valueOf<number>(
@@ -43,7 +47,7 @@ export const hasOpenTasks = (db: Sqlite, project: string): boolean =>
   ) === 1;
 
 /** Removes those of projects that are no longer known. Returns rows removed. */
-export const removeOldUnshown = (db: Sqlite, before: number): number =>
+export const removeOldNotices = (db: Sqlite, before: number): number =>
   writing(db, () =>
     run(
       db,

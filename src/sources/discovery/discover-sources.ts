@@ -1,7 +1,7 @@
 // Where a project has tasks that no source shows yet. Looks at files; runs nothing and contacts nothing.
 
 import type { Environment } from "../../config/folders.ts";
-import { isForPeople } from "../../config/source-address.ts";
+import { canPersonSignIn } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
@@ -13,7 +13,7 @@ import { findTaskFiles, type FoundTaskFile } from "../files/find.ts";
 import { jsonPresetOf } from "../presets/json/presets.ts";
 import { tokenProgramsIn } from "../tracker-token.ts";
 import { findTrackers, trackerSource, type Tracker } from "../trackers.ts";
-import { findServers, sourceOf, type FoundServer } from "./claude-code-servers.ts";
+import { readServers, toSourceConfig, type ClaudeCodeServer } from "./claude-code-servers.ts";
 
 /** What `sitrep source add` takes: a name, options by their long names, and a program. */
 export interface Addition {
@@ -22,7 +22,7 @@ export interface Addition {
   readonly command: readonly string[];
 }
 
-export interface Place {
+export interface FoundSource {
   readonly kind: "file" | "tracker" | "server";
   /** As people call it: `TODO.md`, `GitHub issues of acme/shop-api`. Clean. */
   readonly what: string;
@@ -42,7 +42,7 @@ export interface Place {
 const sameProject = (scope: ProjectScope) => ({ projects: [scope.path] });
 const fileNames: Readonly<Record<string, string>> = { "todo.md": "todo", "backlog.md": "backlog" };
 
-function filePlace(found: FoundTaskFile, scope: ProjectScope): Place {
+function fileSource(found: FoundTaskFile, scope: ProjectScope): FoundSource {
   const { kind, path, label, open, aside, failure } = found;
   const name = fileNames[kind] ?? kind;
   const [shown, title] = [cleanText(path, 100), path.split("/").at(-1)?.toLowerCase()];
@@ -68,7 +68,7 @@ function isTrackerSource({ preset, url, repository }: Tracker, one: SourceConfig
   return one.type === "mcp" || (one.url === url && named === repository);
 }
 
-function trackerPlace(tracker: Tracker, scope: ProjectScope, isUsual: boolean): Place {
+function trackerSourceOf(tracker: Tracker, scope: ProjectScope, isUsual: boolean): FoundSource {
   const { preset, host, url, repository, isGuessed, tokenWays } = tracker;
   const [way] = tokenWays;
   const title = jsonPresetOf(preset)?.title ?? preset;
@@ -101,11 +101,11 @@ function trackerPlace(tracker: Tracker, scope: ProjectScope, isUsual: boolean): 
   };
 }
 
-function trackerPlaces(
+function discoverTrackers(
   scope: ProjectScope,
   env: Environment,
   known: readonly SourceConfig[],
-): Place[] {
+): FoundSource[] {
   const programs = tokenProgramsIn(env["PATH"] ?? "", scope.path);
   const found = findTrackers(remotesOf(scope.path), { env, programs });
   const firstOf = (preset: string): Tracker | undefined =>
@@ -115,18 +115,18 @@ function trackerPlaces(
       // Of a fork's two remotes, the one that has the issues.
       .filter((one, at) => found.findIndex(({ url }) => url === one.url) === at)
       .filter((one) => !known.some((source) => isTrackerSource(one, source)))
-      .map((one) => trackerPlace(one, scope, firstOf(one.preset) === one))
+      .map((one) => trackerSourceOf(one, scope, firstOf(one.preset) === one))
   );
 }
 
-const placeOf = ({ url, command, args }: SourceConfig): string =>
+const addressOf = ({ url, command, args }: SourceConfig): string =>
   url ?? [command, ...args].join(" ");
 
 /** What `source add` takes for a server; null where it is not known to have tasks, or cannot be a source. */
-export function additionOf(server: FoundServer): Addition | null {
+export function createAddition(server: ClaudeCodeServer): Addition | null {
   if (server.preset === null) return null;
   try {
-    const { name, url, command, args, env, transport } = sourceOf(server);
+    const { name, url, command, args, env, transport } = toSourceConfig(server);
     const given = Object.entries(env).map(([key, value]) => `${key}=${value}`);
     const options = {
       preset: server.preset,
@@ -140,23 +140,24 @@ export function additionOf(server: FoundServer): Addition | null {
   }
 }
 
-function serverPlace(server: FoundServer, known: readonly SourceConfig[]): Place[] {
-  const add = additionOf(server);
+function serverSource(server: ClaudeCodeServer, known: readonly SourceConfig[]): FoundSource[] {
+  const add = createAddition(server);
   if (add === null) return [];
-  const source = sourceOf(server);
-  if (known.some((one) => one.name === source.name || placeOf(one) === placeOf(source))) return [];
-  const login = isForPeople(source) ? { login: true as const } : {};
+  const source = toSourceConfig(server);
+  if (known.some((one) => one.name === source.name || addressOf(one) === addressOf(source)))
+    return [];
+  const login = canPersonSignIn(source) ? { login: true as const } : {};
   const then =
     source.url === undefined
       ? "starts it"
       : server.hasHeaders
         ? "needs a token"
         : "contacts it, and may ask you to sign in";
-  const place = cleanText(placeOf(source), 200);
+  const address = cleanText(addressOf(source), 200);
   return [
     {
       kind: "server",
-      what: `the MCP server ${source.name} (${place})`,
+      what: `the MCP server ${source.name} (${address})`,
       open: null,
       aside: 0,
       failure: null,
@@ -167,7 +168,7 @@ function serverPlace(server: FoundServer, known: readonly SourceConfig[]): Place
   ];
 }
 
-export interface Surroundings {
+export interface DiscoveryContext {
   /** Of the person, for tokens, programs and Claude Code's configuration; none in the monitor. */
   readonly env: Environment;
   /** The project's sources. */
@@ -176,7 +177,7 @@ export interface Surroundings {
   readonly names: readonly string[];
 }
 
-function withFreeName(place: Place, taken: Set<string>, project: string): Place {
+function withFreeName(place: FoundSource, taken: Set<string>, project: string): FoundSource {
   const { add, source } = place;
   if (add === null) return place;
   const own = project
@@ -194,24 +195,24 @@ function withFreeName(place: Place, taken: Set<string>, project: string): Place 
  * The places in the order in which they are offered: files, trackers of the remotes, MCP servers of Claude Code. A server
  * whose tasks one of the others has is left out, and so is all that is a source.
  */
-export async function findPlaces(
+export async function discoverSources(
   scope: Required<ProjectScope>,
-  { env, known, names }: Surroundings,
-): Promise<Place[]> {
+  { env, known, names }: DiscoveryContext,
+): Promise<FoundSource[]> {
   const files = await findTaskFiles(scope.trees[0] ?? scope.path, scope.branch);
-  const trackers = trackerPlaces(scope, env, known);
+  const trackers = discoverTrackers(scope, env, known);
   const shown = new Set([
     ...files.map(({ kind }) => kind),
     ...trackers.map(({ add }) => add?.name),
     ...known.map(({ preset }) => preset),
   ]);
-  const servers = findServers(scope, env).filter(({ preset }) => !shown.has(preset ?? ""));
+  const servers = readServers(scope, env).filter(({ preset }) => !shown.has(preset ?? ""));
   const places = [
     ...files
       .filter((one) => !known.some((source) => isFileSource(one, source)))
-      .map((one) => filePlace(one, scope)),
+      .map((one) => fileSource(one, scope)),
     ...trackers,
-    ...servers.flatMap((one) => serverPlace(one, known)),
+    ...servers.flatMap((one) => serverSource(one, known)),
   ];
   const taken = new Set(names);
   return places.map((place) => withFreeName(place, taken, scope.name));

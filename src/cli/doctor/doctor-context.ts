@@ -8,12 +8,12 @@ import type { OffSwitch } from "../../config/off.ts";
 import { codeOf } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
 import { gates } from "../../install/entries.ts";
-import { gateFile } from "../../install/gate-files.ts";
+import { gateFile } from "../../install/write-gates.ts";
 import { missingFiles } from "../../install/versions.ts";
 import { addonFileName } from "../../state/sqlite/addon.ts";
-import { commandsFor, type Commands } from "./commands.ts";
+import { createCommands, type Commands } from "./commands.ts";
 
-export interface Installed {
+export interface ExaminedInstallation {
   installation: Installation;
   /** The files that hooks and the command need and that are not there. */
   missing: readonly string[];
@@ -21,10 +21,10 @@ export interface Installed {
   addonFault: string | null;
 }
 
-export interface Examined {
+export interface DoctorContext {
   context: CommandContext;
   project: Located;
-  installed: readonly Installed[];
+  installed: readonly ExaminedInstallation[];
   installation: Installation | null;
   off: readonly OffSwitch[];
   commands: Commands;
@@ -62,17 +62,19 @@ function addonFaultOf({ node, folder }: Installation): string | null {
   );
 }
 
-export function examinedIn(
+export function createDoctorContext(
   context: CommandContext,
   project: Located,
   isConfigured: boolean,
-): Examined {
+): DoctorContext {
   const installation = installationOf(context);
-  const installed = [installation ?? [], installation?.other ?? []].flat().map((one): Installed => {
-    const missing = missingOf(context, one);
-    const addonFault = missing.length === 0 ? addonFaultOf(one) : null;
-    return { installation: one, missing, addonFault };
-  });
+  const installed = [installation ?? [], installation?.other ?? []]
+    .flat()
+    .map((one): ExaminedInstallation => {
+      const missing = missingOf(context, one);
+      const addonFault = missing.length === 0 ? addonFaultOf(one) : null;
+      return { installation: one, missing, addonFault };
+    });
   const isWhole =
     installed.length > 0 &&
     installed.every(({ missing, addonFault }) => missing.length === 0 && addonFault === null);
@@ -82,6 +84,6 @@ export function examinedIn(
     installed,
     installation,
     off: isConfigured ? offIn(context, project.project, configOf(context)) : [],
-    commands: commandsFor(context, project, isWhole),
+    commands: createCommands(context, project, isWhole),
   };
 }

@@ -5,7 +5,7 @@ import { readObject } from "../read.ts";
 import { missingFields } from "./raw-task.ts";
 
 /** `3 items, none a task: 3 without an id. Fields of the first item: "name, type".`; null if one is a task, or there is none. */
-export function lackOf(items: readonly unknown[]): string | null {
+export function missingFieldsText(items: readonly unknown[]): string | null {
   const lacks = items.map((one) => missingFields(one).join(" and "));
   if (lacks.length === 0 || lacks.includes("")) return null;
   const kinds = [...new Set(lacks)].map(

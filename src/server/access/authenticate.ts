@@ -21,11 +21,11 @@ export interface Refused {
   readonly retryAfterMs: number | null;
 }
 
-export type SignedIn = { readonly principal: Principal } | Refused;
+export type Authenticated = { readonly principal: Principal } | Refused;
 
-export type SignIn = (credentials: Credentials) => Promise<SignedIn>;
+export type Authenticate = (credentials: Credentials) => Promise<Authenticated>;
 
-export interface SignInDeps {
+export interface AuthenticateDeps {
   readonly keys: ApiKeys;
   readonly verifyToken: VerifyToken;
   readonly limits: Limits;
@@ -70,7 +70,12 @@ function principalOfKey(key: ApiKey, asked: Credentials): Principal {
   };
 }
 
-export function createSignIn({ keys, verifyToken, limits, isOpen }: SignInDeps): SignIn {
+export function createAuthenticate({
+  keys,
+  verifyToken,
+  limits,
+  isOpen,
+}: AuthenticateDeps): Authenticate {
   const known = new Set<string>();
 
   async function principalOf(secret: string, credentials: Credentials): Promise<Principal> {

@@ -4,8 +4,12 @@ import type { CommandContext } from "../../config/context.ts";
 import { cleanText } from "../../core/quote.ts";
 import type { Located } from "../../git/repository.ts";
 import { shellWord } from "../../install/entries.ts";
-import { findPlaces, type Addition, type Place } from "../../sources/places/places.ts";
-import { isWorthOffering, offerWords } from "../../sources/places/unshown.ts";
+import {
+  discoverSources,
+  type Addition,
+  type FoundSource,
+} from "../../sources/discovery/discover-sources.ts";
+import { isWorthOffering, offerText } from "../../sources/discovery/discovery-notice.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { scopeIn } from "../program/verb-context.ts";
 import { name as nameStyle } from "../terminal/styles.ts";
@@ -13,9 +17,9 @@ import { runAddSource } from "./add.ts";
 import { listedEverywhere, sourcesOf } from "./lookup.ts";
 
 /** Throws `config-invalid`. */
-export function placesOf(context: CommandContext, project: Located): Promise<Place[]> {
+export function runDiscovery(context: CommandContext, project: Located): Promise<FoundSource[]> {
   const scope = scopeIn(project);
-  return findPlaces(scope, {
+  return discoverSources(scope, {
     env: context.env,
     known: sourcesOf(context, scope).map(({ config }) => config),
     names: listedEverywhere(context).map(({ config }) => config.name),
@@ -41,25 +45,25 @@ export function addCommand(add: Addition | null, program = "sitrep"): string | n
 }
 
 /** `12 open tasks in TODO.md`, or why its tasks are not counted. */
-export function placeWords(place: Place): string {
+export function foundText(place: FoundSource): string {
   const { kind, what, open, aside, failure, consent } = place;
-  if (kind !== "file") return `${offerWords(place)}. Adding this ${consent}.`;
+  if (kind !== "file") return `${offerText(place)}. Adding this ${consent}.`;
   if (failure !== null) return `${what}: ${failure}`;
   if (open === null) return `${what}, which is too large to scan`;
   const boxes = aside === 1 ? "1 unchecked box" : `${aside} unchecked boxes`;
   const rest = aside === 0 ? "" : `, and ${boxes} that briefs count but do not list`;
-  return open.length === 0 ? `no open tasks in ${what}${rest}` : `${offerWords(place)}${rest}`;
+  return open.length === 0 ? `no open tasks in ${what}${rest}` : `${offerText(place)}${rest}`;
 }
 
 /** Each place, and below it the command that adds it. */
-export const placeLines = (places: readonly Place[], program?: string): Line[] =>
+export const foundLines = (places: readonly FoundSource[], program?: string): Line[] =>
   places.flatMap((place): Line[] => {
     const command = addCommand(place.add, program);
-    return [placeWords(place), ...(command === null ? [] : [["    ", nameStyle(command)]])];
+    return [foundText(place), ...(command === null ? [] : [["    ", nameStyle(command)]])];
   });
 
 /** For `--json`: without what may hold secrets. */
-export const placeValue = (place: Place) => ({
+export const foundJson = (place: FoundSource) => ({
   kind: place.kind,
   what: place.what,
   open: place.open?.length ?? null,
@@ -67,19 +71,22 @@ export const placeValue = (place: Place) => ({
   add: addCommand(place.add),
 });
 
-export type Unshown = ReturnType<typeof placeValue> & { words: string };
+export type UnaddedSource = ReturnType<typeof foundJson> & { words: string };
 
 /** What bare `sitrep` lists: the places that have tasks, or can only be asked. */
-export const unshownIn = async (context: CommandContext, project: Located): Promise<Unshown[]> =>
-  (await placesOf(context, project))
-    .filter(isWorthOffering)
-    .map((place) => ({ ...placeValue(place), words: offerWords(place) }));
-
-/** Tests it and adds it, for this project. */
-export function takePlace(
+export const listUnaddedSources = async (
   context: CommandContext,
   project: Located,
-  { add }: Place,
+): Promise<UnaddedSource[]> =>
+  (await runDiscovery(context, project))
+    .filter(isWorthOffering)
+    .map((place) => ({ ...foundJson(place), words: offerText(place) }));
+
+/** Tests it and adds it, for this project. */
+export function addFound(
+  context: CommandContext,
+  project: Located,
+  { add }: FoundSource,
 ): Promise<void> {
   const { name = "", options = {}, command = [] } = add ?? {};
   const all = { type: "mcp", test: true, ...options, project: project.worktree };

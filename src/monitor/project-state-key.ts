@@ -23,10 +23,11 @@ export function keepOnly(map: Map<string, unknown>, keys: ReadonlySet<string>): 
   for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
 }
 
-export const idsOf = (list: readonly { id: string }[]): Set<string> =>
+export const idSet = (list: readonly { id: string }[]): Set<string> =>
   new Set(list.map(({ id }) => id));
 
-export const digestOf = (text: string): string => createHash("sha1").update(text).digest("base64");
+export const sha1Digest = (text: string): string =>
+  createHash("sha1").update(text).digest("base64");
 
 export interface CachedState {
   readonly seq: number;
@@ -35,14 +36,14 @@ export interface CachedState {
   mismatchesOf(project: string): HeldMismatches;
 }
 
-export const cachedState = (db: Sqlite): CachedState => ({
+export const readCachedState = (db: Sqlite): CachedState => ({
   seq: lastChangeSeq(db),
   treeOf: readOnce((worktree) => readGitRecord(db, worktree)),
   failuresOf: (place) => readSourceFailures(db, place),
   mismatchesOf: readOnce((project) => readHeldMismatches(db, project)),
 });
 
-export function surroundingsOf(
+export function projectStateKey(
   { seq, treeOf, failuresOf, mismatchesOf }: CachedState,
   sessions: readonly SessionRecord[],
   now: number,

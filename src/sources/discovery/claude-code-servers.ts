@@ -51,9 +51,9 @@ function readServer(name: string, value: unknown, file: string) {
   };
 }
 
-export type FoundServer = NonNullable<ReturnType<typeof readServer>>;
+export type ClaudeCodeServer = NonNullable<ReturnType<typeof readServer>>;
 
-function serversIn(section: JsonObject | null, file: string): FoundServer[] {
+function serversIn(section: JsonObject | null, file: string): ClaudeCodeServer[] {
   return Object.entries(readObject(section?.["mcpServers"]) ?? {})
     .map(([name, value]) => readServer(name, value, file))
     .filter((server) => server !== null);
@@ -62,7 +62,10 @@ function serversIn(section: JsonObject | null, file: string): FoundServer[] {
 const read = (file: string): JsonObject | null => parseObject(readSmallFile(file, maxBytes));
 
 /** The servers of a project's `.mcp.json` and of `~/.claude.json`. */
-export function findServers({ path }: Pick<ProjectScope, "path">, env: Environment): FoundServer[] {
+export function readServers(
+  { path }: Pick<ProjectScope, "path">,
+  env: Environment,
+): ClaudeCodeServer[] {
   const own = join(path, ".mcp.json");
   const user = join(env["HOME"] ?? homedir(), ".claude.json");
   const settings = read(user);
@@ -83,7 +86,7 @@ const plainName = (name: string): string =>
     .slice(0, 40) || "server";
 
 /** A secret, and a value that Claude Code fills in, becomes a reference to a variable. */
-const referencesIn = (env: FoundServer["env"]): Record<string, string> =>
+const referencesIn = (env: ClaudeCodeServer["env"]): Record<string, string> =>
   Object.fromEntries(
     Object.entries(env).map(([name, value]) => {
       const named = /^\$\{(\w+)\}$/.exec(value)?.[1] ?? (value.includes("${") ? name : null);
@@ -94,7 +97,7 @@ const referencesIn = (env: FoundServer["env"]): Record<string, string> =>
   );
 
 /** Throws `usage` for an address or a command that cannot be a source. */
-export function sourceOf(server: FoundServer): SourceConfig {
+export function toSourceConfig(server: ClaudeCodeServer): SourceConfig {
   const { url, command, args, env, transport, preset } = server;
   const result = SourceConfig.safeParse({
     name: plainName(server.name),

@@ -9,7 +9,7 @@ import {
 import * as z from "zod";
 import type { Principal } from "../principal.ts";
 
-export interface WholeCall {
+export interface SingleMessageCall {
   readonly id: string | number;
   readonly name: string;
   readonly args: unknown;
@@ -17,9 +17,9 @@ export interface WholeCall {
 }
 
 /** Runs a tool; null if there is none of this name, or if it has progress to report. */
-export type CallTool = (
+export type RunSingleCall = (
   principal: Principal,
-  call: WholeCall,
+  call: SingleMessageCall,
   signal: AbortSignal,
 ) => Promise<CallToolResult> | null;
 
@@ -45,7 +45,10 @@ const takesAnswer = ({ accept = "", "content-type": type = "" }: IncomingHttpHea
   isJsonContentType(type);
 
 /** Null for any other message, and for a call that asks for more than its tool's result. */
-export function wholeCallIn(headers: IncomingHttpHeaders, body: unknown): WholeCall | null {
+export function parseSingleMessageCall(
+  headers: IncomingHttpHeaders,
+  body: unknown,
+): SingleMessageCall | null {
   const version = headers["mcp-protocol-version"];
   const isEarlier = version === undefined || SUPPORTED_PROTOCOL_VERSIONS.includes(String(version));
   if (!isEarlier || !takesAnswer(headers)) return null;

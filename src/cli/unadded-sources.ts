@@ -4,27 +4,29 @@ import type { CommandContext } from "../config/context.ts";
 import type { BriefInput } from "../core/brief/brief-input.ts";
 import { openCount } from "../core/task/task.ts";
 import type { Located } from "../git/repository.ts";
-import type { Unshown } from "./source/places.ts";
+import type { UnaddedSource } from "./source/discovered.ts";
 
-export type { Unshown } from "./source/places.ts";
+export type { UnaddedSource } from "./source/discovered.ts";
 
 /** None where open tasks are known, or the configuration is wrong, which `doctor` reports. */
-export async function unshownIn(
+export async function findUnaddedSources(
   context: CommandContext,
   project: Located,
   { sources }: BriefInput,
-): Promise<Unshown[]> {
+): Promise<UnaddedSource[]> {
   if (sources.some(({ counts }) => openCount(counts) > 0)) return [];
   // Loaded only now: it doubles the time of the command.
-  return (await import("./source/places.ts")).unshownIn(context, project).catch(() => []);
+  return (await import("./source/discovered.ts"))
+    .listUnaddedSources(context, project)
+    .catch(() => []);
 }
 
 const maxShown = 3;
 
 /** A line for each of the first, with the command that adds it. */
-export function unshownCells(unshown: readonly Unshown[]): string[] {
-  const more = unshown.length - maxShown;
-  const lines = unshown
+export function unaddedSourceLines(unadded: readonly UnaddedSource[]): string[] {
+  const more = unadded.length - maxShown;
+  const lines = unadded
     .slice(0, maxShown)
     .map(({ words, add }) => (add === null ? words : `${words}: ${add}`));
   return more > 0 ? [...lines, `${more} more: sitrep source discover`] : lines;

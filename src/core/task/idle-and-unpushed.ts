@@ -16,7 +16,7 @@ export interface Signs {
 }
 
 /** In progress, and for two weeks neither changed nor worked on, as far as the history reaches back. */
-export function idleOf(
+export function findIdle(
   task: Task,
   { history: { commits }, branches, worked, now }: Signs,
 ): FoundMismatch | null {
@@ -35,7 +35,7 @@ export function idleOf(
 }
 
 /** A branch of a completed task whose work may be nowhere else; null where the default branch knows the task. */
-export function branchLeft<B extends TaskBranch & { remote: string | null }>(
+export function findUnpushedBranch<B extends TaskBranch & { remote: string | null }>(
   { id }: Task,
   branches: readonly B[],
   { commits }: BaseHistory,
