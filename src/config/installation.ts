@@ -77,6 +77,10 @@ const readRecord: Reader<Installation> = shape(
 export const readInstallation = (file: string): Installation | null =>
   readRecord(parseObject(readSmallFile(file, 64 * 1024))) ?? null;
 
+/** A command's own environment, or (null) the installed one: a session's is not trusted. `file`: the record. */
+export const trustedEnvironment = (env: Environment | null, file: string): Environment =>
+  env ?? readInstallation(file)?.env ?? process.env;
+
 /** git and its home as installed: a repository's settings can set a hook's PATH and HOME. */
 export function gitProgramOf(installation: Installation | null, copies: string): GitProgram | null {
   if (installation === null || installation.git === null) return null;

@@ -26,7 +26,15 @@ export interface ProjectFile {
   hash: string;
 }
 
-const ProjectSettings = z.strictObject({ sources: SourceList.default([]) });
+/** A repository does not have a program run over its own files: that is a person's setting. */
+const isProgramOverFiles = ({ type, command }: SourceConfig): boolean =>
+  type === "file" && command !== undefined;
+
+const ProjectSettings = z.strictObject({
+  sources: SourceList.refine((sources) => !sources.some(isProgramOverFiles), {
+    error: 'a source of the type "file" cannot have a "command" here',
+  }).default([]),
+});
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const recordOf = (folder: string, file: string): string => join(folder, `${sha256(file)}.json`);

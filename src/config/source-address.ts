@@ -10,7 +10,7 @@ export function originOf(source: {
   readonly path?: string | undefined;
   readonly args: readonly string[];
 }): string {
-  if (source.path !== undefined) return source.path;
+  if (source.path !== undefined && source.command === undefined) return source.path;
   if (source.url !== undefined) return new URL(source.url).origin;
   if (source.command !== undefined) {
     return `stdio:${JSON.stringify([source.command, ...source.args])}`;

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import * as z from "zod";
 import { hostOf } from "../core/address.ts";
 import { answerLimitMiB } from "../core/mapping/answer-bounds.ts";
@@ -41,7 +42,9 @@ const fields = z.strictObject({
     .enum(mcpTransports)
     .exactOptional()
     .describe("Default: `stdio` with a command, `websocket` with a `ws:` address, else `http`."),
-  command: optionalText("A program on this machine, instead of an address."),
+  command: optionalText(
+    "A program on this machine, instead of an address. For `beads` files: the absolute path of `bd`, which is run instead of reading the export.",
+  ),
   args: z.array(z.string()).default([]).describe("The program's arguments."),
   env: z
     .record(z.string(), z.string())
@@ -96,7 +99,8 @@ function mismatch(source: SourceConfig): [path: string, what: string] | null {
   if (type === "file") {
     if (source.kind === undefined) return ["kind", "is missing"];
     if (source.path === undefined) return ["path", "is missing"];
-    return null;
+    const isBd = command === undefined || (source.kind === "beads" && isAbsolute(command));
+    return isBd ? null : ["command", 'must be the absolute path of bd, with the kind "beads"'];
   }
   if (type !== "mcp" && type !== "manage-task") {
     if (url === undefined) return ["url", "is missing"];
@@ -128,7 +132,7 @@ const useless = {
   "task-tracking": [...ofRest, ...ofFile],
   tickets: [...ofRest, ...ofFile],
   json: ["transport", ...ofFile],
-  file: [...ofServer, "url", "command"],
+  file: [...ofServer, "url", "args", "env", "cwd"],
   embedded: [...ofServer, ...ofFile],
 } as const;
 

@@ -7,6 +7,7 @@ import type { Config } from "../config/schema.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { locate } from "../git/repository.ts";
+import { isInTree } from "../sources/source-opener.ts";
 import { listSources, type SourcePool, type WatchedSource } from "../sources/source-pool.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import type { TaskRefresher } from "./task-refresher.ts";
@@ -49,7 +50,7 @@ export function createTaskFileWatcher(deps: WatcherDeps): TaskFileWatcher {
   const namesOf = (project: string): string[] =>
     listSources(deps.config(), deps.files, scopeOf(project))
       .map(({ config }) => config)
-      .filter(({ type, enabled }) => type === "file" && enabled)
+      .filter((one) => isInTree(one) && one.enabled)
       .map(({ name }) => name);
   const refresh = ({ project, tree, source: only }: TreeSource): void => {
     const scope = { ...scopeOf(project), trees: [tree] };

@@ -1,7 +1,7 @@
 import { createServiceTokens, type ServiceTokens } from "./auth/service-tokens.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
 import type { Config } from "../config/schema.ts";
-import { networkIn, readInstallation } from "../config/installation.ts";
+import { networkIn, trustedEnvironment } from "../config/installation.ts";
 import { isReference, resolveSecret, signInSecret } from "../config/secrets.ts";
 import { serverKeyFor } from "../config/server-keys.ts";
 import { insecureBecause, originOf } from "../config/source-address.ts";
@@ -48,8 +48,7 @@ export const sourceContextOf = (
   allowInsecureHosts,
   requestsPerMinute,
   takePermit,
-  // Without a person's environment, the installed one: a session's is not trusted.
-  network: () => networkIn(env ?? readInstallation(files.installation)?.env ?? process.env),
+  network: () => networkIn(trustedEnvironment(env, files.installation)),
 });
 
 /** The value, resolved for this source's server if it is a reference to a secret. */
@@ -116,8 +115,7 @@ function ownKeyHeaders({ auth, url }: SourceConfig, { serverKeys }: SourceContex
 const runPlaceOf = (config: SourceConfig, context: SourceContext) => ({
   source: config.name,
   folder: context.state,
-  // As `network`: a session's environment is not trusted.
-  env: context.env ?? readInstallation(context.installation)?.env ?? process.env,
+  env: trustedEnvironment(context.env, context.installation),
   project: context.project ?? "",
 });
 

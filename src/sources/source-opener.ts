@@ -1,6 +1,7 @@
 // Opens what a source's settings say: the embedded store, the files of a working tree, or a server.
 
 import type { Environment, StateFiles } from "../config/folders.ts";
+import { trustedEnvironment } from "../config/installation.ts";
 import type { Config } from "../config/schema.ts";
 import { originOf } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
@@ -33,15 +34,27 @@ export interface SourceInTree {
   tree: string;
 }
 
-/** The files of one working tree. Throws `config-invalid`. */
-export async function openFiles(config: SourceConfig, tree: string): Promise<TaskSource> {
+/** A list that is read from files, of which each working tree has its own; not one that a program gives. */
+export const isInTree = ({ type, command }: SourceConfig): boolean =>
+  type === "file" && command === undefined;
+
+/** The files of one working tree, or what the program over them gives. Throws `config-invalid`. */
+export async function openFiles(
+  config: SourceConfig,
+  tree: string,
+  env: Environment,
+): Promise<TaskSource> {
+  if (!isInTree(config)) {
+    const { openBeadsProgram } = await import("./files/beads-program.ts");
+    return openBeadsProgram(config, env);
+  }
   // Loaded only now: the parsers take memory.
   const { openTaskFile } = await import("./files/open-task-file.ts");
   return openTaskFile(config, tree, (folder) => locate(folder)?.branch ?? null);
 }
 
 function originAt({ config, tree }: SourceInTree, files: StateFiles): string {
-  if (config.type === "file") return treeOrigin(tree);
+  if (isInTree(config)) return treeOrigin(tree);
   return config.type === "embedded" ? `file:${files.store}` : originOf(config);
 }
 
@@ -76,8 +89,10 @@ export function createOpener({ files, config, env }: PoolDeps) {
   async function open({ config: configured, scope, tree }: SourceInTree): Promise<PooledSource> {
     const { name, type } = configured;
     const project = scope.path;
-    if (type === "file")
-      return { project, source: await openFiles(configured, tree), opened: null };
+    if (type === "file") {
+      const own = trustedEnvironment(env, files.installation);
+      return { project, source: await openFiles(configured, tree, own), opened: null };
+    }
     if (type === "embedded") {
       const store = await takeStore(name);
       return { project, source: createEmbeddedSource(store, files.store, name), opened: null };

@@ -15,6 +15,7 @@ import { subjectOf as personOf } from "./auth/person.ts";
 import { subjectOf } from "./credentials.ts";
 import {
   createOpener,
+  isInTree,
   type PooledSource,
   type SourceInTree,
   type PoolDeps,
@@ -133,7 +134,7 @@ export function createSourcePool(deps: PoolDeps): SourcePool {
       const places = listSources(config(), files, scope)
         .filter((one) => one.config.enabled)
         .flatMap((one) => {
-          const trees = one.config.type === "file" ? scope.trees : undefined;
+          const trees = isInTree(one.config) ? scope.trees : undefined;
           return (trees ?? [scope.path]).map((tree) => ({ config: one.config, scope, tree }));
         });
       closeOthers(scope.path, new Set(places.map(keyOf)));

@@ -33,6 +33,16 @@ describe("A13: a project's own file", () => {
     expect([read().trust, sources().length]).toEqual(["denied", 0]);
   });
 
+  test("cannot have a program run over its files, even if it is allowed", () => {
+    const beads = { name: "beads", type: "file", kind: "beads", path: ".beads" };
+    const { allowed, read, sources } = aProject(
+      JSON.stringify({ sources: [{ ...beads, command: "/usr/bin/bd" }] }),
+    );
+    expect(read().mistake).toContain('a source of the type "file" cannot have a "command" here');
+    expect(() => decide(read(), allowed, true)).toThrow("cannot have");
+    expect(sources()).toEqual([]);
+  });
+
   test("is not allowed by the same content in another project", () => {
     const [one, other] = [aProject(), aProject()];
     decide(one.read(), one.allowed, true);

@@ -89,6 +89,26 @@ describe("a source in the configuration", () => {
   });
 });
 
+describe("a program over a list in files", () => {
+  const beads = { name: "beads", type: "file", kind: "beads", path: ".beads" };
+  const wrongSetting = (value: object) =>
+    SourceConfig.safeParse({ ...beads, ...value }).error?.issues[0]?.path[0];
+
+  test("is the absolute path of bd", () => {
+    expect(wrongSetting({ command: "/usr/bin/bd" })).toBeUndefined();
+    expect(wrongSetting({ command: "bd" })).toBe("command");
+    expect(wrongSetting({ command: "./bd" })).toBe("command");
+    expect(wrongSetting({ kind: "todo.md", command: "/usr/bin/bd" })).toBe("command");
+    expect(wrongSetting({ command: "/usr/bin/bd", args: ["close"] })).toBe("args");
+    expect(wrongSetting({ command: "/usr/bin/bd", env: { A: "1" } })).toBe("env");
+  });
+
+  test("is what its answers are bound to, in every working tree", () => {
+    const source = SourceConfig.parse({ ...beads, command: "/usr/bin/bd" });
+    expect(originOf(source)).toBe('stdio:["/usr/bin/bd"]');
+  });
+});
+
 test("A34: a source's answers and secrets are bound to its origin or its program", () => {
   const at = (value: object) => originOf(SourceConfig.parse({ ...linear, ...value }));
   expect(at({})).toBe("https://mcp.linear.app");

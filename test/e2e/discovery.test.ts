@@ -17,6 +17,7 @@ import {
   sessionStartInput,
   type TestInstallation,
 } from "../support/installation.ts";
+import { fakeBd, openIssues } from "../support/fake-bd.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { startTracker, token } from "../support/trackers.ts";
 
@@ -197,6 +198,91 @@ describe("sitrep try", () => {
       ],
     });
     expect(screen).toMatch(/GitHub issues of o\/r cannot be shown: .*Check the repository/);
+  });
+});
+
+describe("beads' own program", () => {
+  const asks = /Show beads issues in \.beads\? This runs \S*\/bd at each refresh\. \[Y\/n\] /;
+
+  function withBeads() {
+    const context = prepareInstallation();
+    context.project.commit(".beads/metadata.json", "{}", "Track issues");
+    const bd = fakeBd();
+    context.env["PATH"] = `${bd.folder}:${context.env["PATH"] ?? ""}`;
+    return { context, bd };
+  }
+
+  test("is offered where it is installed, and not run without a yes", async () => {
+    const { context, bd } = withBeads();
+    const { stderr } = await unchanged(context, () => context.sitrep("try"));
+    expect(stderr).toContain(
+      `beads issues in .beads. Adding this runs ${bd.program} at each refresh.\n` +
+        `    npx sitrep source add beads --file beads:.beads -- ${bd.program}\n`,
+    );
+    context.ok("source", "discover");
+    context.ok("install", "--yes");
+    context.ok("refresh");
+    expect(bd.calls()).toEqual([]);
+  });
+
+  test("is not offered from the repository's own folders", () => {
+    const { context, bd } = withBeads();
+    const { folder } = context.project;
+    context.env["PATH"] =
+      `${folder}/bin:${context.env["PATH"]?.replace(`${bd.folder}:`, "") ?? ""}`;
+    mkdirSync(join(folder, "bin"));
+    writeFileSync(join(folder, "bin/bd"), "#!/bin/sh\necho '[]'\n", { mode: 0o755 });
+    expect(context.ok("source", "discover")).toContain(".beads has no issues.jsonl");
+    const { code, stderr } = context.sitrep(
+      "source",
+      "add",
+      "beads",
+      "--file",
+      "beads",
+      "--",
+      "bd",
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain("bd is not on the PATH, outside this repository.");
+  });
+
+  test("is run at each refresh once a person has added it, also in a linked working tree", () => {
+    const { context, bd } = withBeads();
+    const said = context.ok("source", "add", "beads", "--file", "beads", "--", "bd");
+    expect(said).toContain(`Each refresh runs ${bd.program}.`);
+    expect(context.ok("brief")).toContain("Pattern-collapse pass");
+    expect(context.ok("task", "show", "bd-main-k2")).toContain("bd close bd-main-k2");
+    bd.print([{ ...openIssues[0], title: "Another title" }]);
+    context.ok("refresh");
+    const tree = join(context.home, "other");
+    context.project.git("worktree", "add", "-q", "-b", "other", tree);
+    const before = bd.calls().length;
+    context.ok("refresh", "--project", tree);
+    expect(
+      bd
+        .calls()
+        .slice(before)
+        .filter((one) => !one.includes("--id")),
+    ).toHaveLength(1);
+    expect(context.ok("brief", "--project", tree)).toContain("Another title");
+    bd.behave("exit 1");
+    context.sitrep("refresh");
+    expect(context.ok("brief")).toContain("Another title");
+  });
+
+  test.runIf(hasScript)("on a terminal, one key shows its issues", async () => {
+    const { context, bd } = withBeads();
+    const { screen } = await unchanged(context, () =>
+      onTerminal(context, "try", {
+        acts: [
+          ["at each refresh. [Y/n] ", () => expect(bd.calls()).toEqual([])],
+          ["", "\r"],
+          ["[Y/n/d] ", "n\r"],
+        ],
+      }),
+    );
+    expect(screen).toMatch(asks);
+    expect(screen.split(asks)[1]).toContain("Pattern-collapse pass");
   });
 });
 

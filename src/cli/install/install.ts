@@ -6,7 +6,7 @@ import { SitrepError } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
 import { planMcp, planSettings, type SettingsPlan } from "../../install/settings-plan.ts";
 import { linkedTo } from "../../install/settings-target.ts";
-import type { FoundSource } from "../../sources/discovery/discover-sources.ts";
+import type { FoundSource } from "../../sources/discovery/found-source.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { undoCommand } from "../program/called-as.ts";
 import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";

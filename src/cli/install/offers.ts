@@ -4,7 +4,7 @@ import { openCliCache, configOf } from "../../config/command-config.ts";
 import { readCache, type CommandContext } from "../../config/context.ts";
 import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
-import type { FoundSource } from "../../sources/discovery/discover-sources.ts";
+import type { FoundSource } from "../../sources/discovery/found-source.ts";
 import {
   isWorthOffering,
   offerText,

@@ -12,7 +12,7 @@ import { openCount } from "../../core/task/task.ts";
 import type { Located } from "../../git/repository.ts";
 import { planSettings } from "../../install/settings-plan.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
-import type { FoundSource } from "../../sources/discovery/discover-sources.ts";
+import type { FoundSource } from "../../sources/discovery/found-source.ts";
 import { isWorthOffering, offerListText } from "../../sources/discovery/discovery-notice.ts";
 import { runBrief } from "../brief.ts";
 import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";
@@ -49,8 +49,8 @@ async function scratchContext(
   return own;
 }
 
-/** Reads a tracker's tasks into the scratch state. False, with a remark, when it gives none. */
-async function takeTracker(
+/** Reads a place's tasks into the scratch state. False, with a remark, when it gives none. */
+async function readIntoScratch(
   own: CommandContext,
   project: Located,
   place: FoundSource,
@@ -81,20 +81,23 @@ async function takeTracker(
   }
 }
 
-/** Shows the trackers that a person agrees to, and returns them. */
-async function offerTrackers(
+/** A server may ask for a sign-in, which a scratch state would lose. */
+const isAsked = ({ kind }: FoundSource): boolean => kind === "tracker" || kind === "program";
+
+/** Shows the trackers and programs that a person agrees to, and returns them. */
+async function offerSources(
   own: CommandContext,
   project: Located,
   places: readonly FoundSource[],
   show: () => Promise<void>,
 ): Promise<FoundSource[]> {
   const taken: FoundSource[] = [];
-  for (const place of places.filter(({ kind }) => kind === "tracker")) {
+  for (const place of places.filter(isAsked)) {
     remark("");
     // oxlint-disable-next-line no-await-in-loop -- one question after the other
     if (!(await confirm(question(place), false, true))) continue;
     // oxlint-disable-next-line no-await-in-loop
-    if (await takeTracker(own, project, place)) taken.push(place);
+    if (await readIntoScratch(own, project, place)) taken.push(place);
   }
   if (taken.length > 0) await show();
   return taken;
@@ -123,7 +126,7 @@ async function tryIn(
   if (shown.length > 0) remark(`This project has ${offerListText(shown)}.`);
   if (others.length > 0) remark("", "Not shown yet:", ...foundLines(others, "npx sitrep"));
   if (own === context || !isWatched()) return null;
-  return [...shown, ...(await offerTrackers(own, project, others, show))];
+  return [...shown, ...(await offerSources(own, project, others, show))];
 }
 
 const isFile = (place: FoundSource): boolean => place.kind === "file" && isWorthOffering(place);

@@ -1,7 +1,7 @@
 // The source that the options of `sitrep source add` describe.
 
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -14,7 +14,7 @@ import { jsonPresetOf } from "../../sources/presets/json/presets.ts";
 import { authOf as trackerAuth, findTrackers } from "../../sources/trackers.ts";
 import { presetForAddress } from "../../sources/presets/presets.ts";
 import { namedTaskFile } from "../../sources/files/find.ts";
-import { needsFolder } from "../../sources/program-place.ts";
+import { findOutside, needsFolder } from "../../sources/program-place.ts";
 
 type Text =
   | ("url" | "file" | "transport" | "preset" | "mapping" | "timeout" | "retries" | "maxAnswer")
@@ -160,6 +160,15 @@ function isOfProject(command: readonly string[], options: AddSourceOptions): boo
   return needsFolder({ name: "", command: program, args, ...defined({ preset }) }) !== null;
 }
 
+/** Where a list's own program is, outside the repository; it is kept as an absolute path. Throws `usage`. */
+function programOver({ env }: CommandContext, called: string, { path }: ProjectScope): string {
+  const found = isAbsolute(called) ? called : findOutside(called, env["PATH"] ?? "", path);
+  if (found !== undefined) return found;
+  throw new SitrepError("usage", `${called} is not on the PATH, outside this repository.`, {
+    hint: "Give its absolute path, or leave it out to read the export.",
+  });
+}
+
 /** The source as config.json would have it, not yet checked. Throws `usage`. */
 export function optionValue(
   context: CommandContext,
@@ -172,7 +181,9 @@ export function optionValue(
   const { api, file, transport, mapping } = options;
   const url = urlOf(options, scope);
   const type = file !== undefined ? "file" : api !== undefined ? "json" : options.type;
-  const [program, ...args] = command;
+  const [called, ...args] = command;
+  const program =
+    type === "file" && called !== undefined ? programOver(context, called, scope) : called;
   return {
     name,
     type,

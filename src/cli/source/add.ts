@@ -123,6 +123,7 @@ function withoutSource(name: string, error: unknown): unknown {
 /** Where a program starts, and for which projects. */
 function placeWords(config: SourceConfig, scope: ProjectScope, state: string): string[] {
   if (config.command === undefined) return [];
+  if (config.type === "file") return [`Each refresh runs ${config.command}.`];
   if (isOnlyHere(config, scope)) return [`It starts in ${scope.path}, for this project only.`];
   return [`It starts in ${config.cwd ?? state} for every project.`];
 }

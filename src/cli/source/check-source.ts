@@ -1,5 +1,6 @@
 // `sitrep source test`: connects, lists the tools of the server and reads the tasks, and says what each step found.
 
+import { trustedEnvironment } from "../../config/installation.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
 import { capabilitiesOf, type Aside, type ProjectScope } from "../../core/ports.ts";
@@ -76,7 +77,8 @@ type Opened = Pick<OpenedServer, "connection" | "source">;
 async function open(config: SourceConfig, { scope, sources }: Opening): Promise<Opened> {
   if (config.type !== "file") return openConfigured(config, scope, sources);
   const { path, trees: [worktree = path] = [] } = scope;
-  return { connection: null, source: await openFiles(config, worktree) };
+  const env = trustedEnvironment(sources.env, sources.installation);
+  return { connection: null, source: await openFiles(config, worktree, env) };
 }
 
 async function connect(

@@ -4,12 +4,9 @@ import type { CommandContext } from "../../config/context.ts";
 import { cleanText } from "../../core/quote.ts";
 import type { Located } from "../../git/repository.ts";
 import { shellWord } from "../../install/entries.ts";
-import {
-  discoverSources,
-  type Addition,
-  type FoundSource,
-} from "../../sources/discovery/discover-sources.ts";
+import { discoverSources } from "../../sources/discovery/discover-sources.ts";
 import { isWorthOffering, offerText } from "../../sources/discovery/discovery-notice.ts";
+import type { Addition, FoundSource } from "../../sources/discovery/found-source.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { scopeIn } from "../program/verb-context.ts";
 import { name as nameStyle } from "../terminal/styles.ts";

@@ -3,63 +3,17 @@
 import type { Environment } from "../../config/folders.ts";
 import { canPersonSignIn } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
-import { messageOf } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { cleanText } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
-import type { Task } from "../../core/task/task.ts";
 import { remotesOf } from "../../git/remote.ts";
-import { findTaskFiles, type FoundTaskFile } from "../files/find.ts";
+import { findTaskFiles } from "../files/find.ts";
 import { jsonPresetOf } from "../presets/json/presets.ts";
 import { tokenProgramsIn } from "../tracker-token.ts";
 import { findTrackers, trackerSource, type Tracker } from "../trackers.ts";
 import { readServers, toSourceConfig, type ClaudeCodeServer } from "./claude-code-servers.ts";
-
-/** What `sitrep source add` takes: a name, options by their long names, and a program. */
-export interface Addition {
-  readonly name: string;
-  readonly options: Readonly<Record<string, string | true | readonly string[]>>;
-  readonly command: readonly string[];
-}
-
-export interface FoundSource {
-  readonly kind: "file" | "tracker" | "server";
-  /** As people call it: `TODO.md`, `GitHub issues of acme/shop-api`. Clean. */
-  readonly what: string;
-  /** Its open tasks; null where they were not read. */
-  readonly open: readonly Task[] | null;
-  /** How many open boxes of a file are not tasks of now. */
-  readonly aside: number;
-  /** Why a file cannot be read. Clean. */
-  readonly failure: string | null;
-  /** What adding it does, after "this"; null where nothing is run or contacted. */
-  readonly consent: string | null;
-  /** Null where a person has to fill something in first. */
-  readonly source: Readonly<Record<string, unknown>> | null;
-  readonly add: Addition | null;
-}
-
-const sameProject = (scope: ProjectScope) => ({ projects: [scope.path] });
-const fileNames: Readonly<Record<string, string>> = { "todo.md": "todo", "backlog.md": "backlog" };
-
-function fileSource(found: FoundTaskFile, scope: ProjectScope): FoundSource {
-  const { kind, path, label, open, aside, failure } = found;
-  const name = fileNames[kind] ?? kind;
-  const [shown, title] = [cleanText(path, 100), path.split("/").at(-1)?.toLowerCase()];
-  return {
-    kind: "file",
-    what: title === label.toLowerCase() || path === label ? shown : `${shown} (${label})`,
-    open,
-    aside,
-    failure: failure === null ? null : cleanText(messageOf(failure), 300),
-    consent: null,
-    source: { name, type: "file", kind, path, ...sameProject(scope) },
-    add: { name, options: { file: `${kind}:${path}` }, command: [] },
-  };
-}
-
-const isFileSource = ({ kind, path }: FoundTaskFile, one: SourceConfig): boolean =>
-  one.type === "file" && one.kind === kind && one.path === path;
+import { fileSources } from "./file-sources.ts";
+import type { Addition, DiscoveryContext, FoundSource } from "./found-source.ts";
 
 /** An MCP server with the same tracker counts. */
 function isTrackerSource({ preset, url, repository }: Tracker, one: SourceConfig): boolean {
@@ -168,15 +122,6 @@ function serverSource(server: ClaudeCodeServer, known: readonly SourceConfig[]):
   ];
 }
 
-export interface DiscoveryContext {
-  /** Of the person, for tokens, programs and Claude Code's configuration; none in the monitor. */
-  readonly env: Environment;
-  /** The project's sources. */
-  readonly known: readonly SourceConfig[];
-  /** The names of all sources, also of other projects. */
-  readonly names: readonly string[];
-}
-
 function withFreeName(place: FoundSource, taken: Set<string>, project: string): FoundSource {
   const { add, source } = place;
   if (add === null) return place;
@@ -197,8 +142,9 @@ function withFreeName(place: FoundSource, taken: Set<string>, project: string): 
  */
 export async function discoverSources(
   scope: Required<ProjectScope>,
-  { env, known, names }: DiscoveryContext,
+  context: DiscoveryContext,
 ): Promise<FoundSource[]> {
+  const { env, known, names } = context;
   const files = await findTaskFiles(scope.trees[0] ?? scope.path, scope.branch);
   const trackers = discoverTrackers(scope, env, known);
   const shown = new Set([
@@ -208,9 +154,7 @@ export async function discoverSources(
   ]);
   const servers = readServers(scope, env).filter(({ preset }) => !shown.has(preset ?? ""));
   const places = [
-    ...files
-      .filter((one) => !known.some((source) => isFileSource(one, source)))
-      .map((one) => fileSource(one, scope)),
+    ...files.flatMap((one) => fileSources(one, scope, context)),
     ...trackers,
     ...servers.flatMap((one) => serverSource(one, known)),
   ];

@@ -12,7 +12,7 @@ import {
 } from "../../state/cache/discovery-notices.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import { listSources } from "../source-pool.ts";
-import type { FoundSource } from "./discover-sources.ts";
+import type { FoundSource } from "./found-source.ts";
 
 const maxNamed = 3;
 
@@ -61,10 +61,12 @@ export async function refreshDiscoveryNotice(
   const scope = { path, name, branch: locate(path)?.branch ?? null, trees: [path] };
   const known = listSources(config, files, scope).map((one) => one.config);
   const names = listSources(config, files, null).map((one) => one.config.name);
-  const words = discoveryText(await discoverSources(scope, { env: {}, known, names }));
+  const installation = readInstallation(files.installation);
+  // A session's PATH is not trusted.
+  const env = { PATH: installation?.env["PATH"] };
+  const words = discoveryText(await discoverSources(scope, { env, known, names }));
   // An install would add hooks to settings, which the plugin has already.
-  const isPlugin = readInstallation(files.installation)?.plugin !== undefined;
-  const command = isPlugin ? "sitrep source discover" : "sitrep install";
+  const command = installation?.plugin !== undefined ? "sitrep source discover" : "sitrep install";
   const line = words === null ? null : `Sitrep: ${words} To add them: ${command}`;
   if (line !== kept.line) saveDiscoveryNotice(db, path, { ...kept, line }, now);
 }

@@ -14,13 +14,14 @@ import { invalidFile, type Tree } from "./tree.ts";
 
 const folder = ".beads";
 const usualExport = "issues.jsonl";
-const maxBytes = 10 * 1024 * 1024;
+/** Of an export, and of what `bd` prints. */
+export const maxBytes: number = 10 * 1024 * 1024;
 /** The tool's own traffic, and what it keeps as patterns. */
-const notWork = new Set(["message", "molecule", "gate", "event"]);
+const notWork = new Set("message molecule gate event agent role rig merge-request".split(" "));
 /** Kinds of dependency that block an issue until the other is closed. */
 const blocking = new Set(["blocks", "conditional-blocks", "waits-for"]);
 
-const isWork = (one: JsonObject): boolean =>
+export const isWork = (one: JsonObject): boolean =>
   (one["_type"] ?? "issue") === "issue" &&
   one["_schema"] === undefined &&
   !notWork.has(readString(one["issue_type"]) ?? "") &&
@@ -29,7 +30,7 @@ const isWork = (one: JsonObject): boolean =>
   one["ephemeral"] !== true &&
   one["is_template"] !== true;
 
-function readIssue(one: JsonObject, place: string, context: FileContext): Task | null {
+export function readIssue(one: JsonObject, place: string, context: FileContext): Task | null {
   const { id, title, status } = one;
   // Most of a long export is over; of that, news needs no more.
   if (status === "closed") return fileTask({ id, title, status }, context, place);

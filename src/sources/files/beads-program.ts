@@ -1,0 +1,131 @@
+// beads by its own program, which has what an export lacks. A source runs it only where a person's settings name it, and never
+// from the repository.
+
+import { execFile } from "node:child_process";
+import { join, parse } from "node:path";
+import { promisify } from "node:util";
+import type { Environment } from "../../config/folders.ts";
+import { keptEnvironment } from "../../config/installation.ts";
+import { originOf } from "../../config/source-address.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import { noNotes, type ProjectScope, type TaskSource } from "../../core/ports.ts";
+import { parseJson, readObject, readString, type JsonObject } from "../../core/read.ts";
+import { SourceError } from "../../core/source-error.ts";
+import { markBlocked } from "../../core/task/raw-task.ts";
+import type { Task } from "../../core/task/task.ts";
+import { isBelow } from "../../git/find-git.ts";
+import { isProgram } from "../../git/hardened.ts";
+import { realPath } from "../../state/files/real-path.ts";
+import { placeProgram } from "../program-place.ts";
+import { isWork, maxBytes, readIssue } from "./beads.ts";
+import { maxOpen } from "./kind.ts";
+
+/** It takes seconds where its database is on a server. */
+const timeoutMs = 20_000;
+/** Changes nothing and synchronizes nothing. Without a limit it gives 50. */
+const listArguments = ["list", "--json", "--limit", "0", "--readonly", "--sandbox"] as const;
+
+const run = promisify(execFile);
+
+/** A list; from 2.0 on in an envelope. */
+function issuesIn(stdout: string): JsonObject[] | null {
+  const value = parseJson(stdout);
+  const list = Array.isArray(value) ? value : readObject(value)?.["data"];
+  if (!Array.isArray(list)) return null;
+  return list.map((one) => readObject(one) ?? {});
+}
+
+function failureOf(source: string, error: unknown, signal: AbortSignal): SourceError {
+  const { code, killed } = error as { code?: unknown; killed?: boolean };
+  const hint = `Run it yourself: bd list; then: sitrep source test ${source}`;
+  const failed = (as: "timeout" | "invalid-answer" | "failed", what: string): SourceError =>
+    new SourceError(`source-${as}`, `${source}: bd ${what}.`, { hint });
+  if (code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER")
+    return failed("invalid-answer", `printed more than ${maxBytes / 1024 / 1024} MiB`);
+  if (killed === true || signal.aborted) return failed("timeout", "did not finish in time");
+  return failed(
+    "failed",
+    typeof code === "number" ? `failed (exit code ${code})` : "cannot be run",
+  );
+}
+
+type BeadsConfig = Pick<SourceConfig, "name" | "command" | "path">;
+
+type Ask = (
+  scope: ProjectScope,
+  args: readonly string[],
+  signal: AbortSignal,
+) => Promise<JsonObject[]>;
+
+/** Where it starts and what is on its PATH. Throws `source-not-started`. */
+function placeBd({ name, command = "" }: BeadsConfig, scope: ProjectScope, path = "") {
+  const isOfProject = isBelow(realPath(scope.path), realPath(command));
+  if (!isOfProject && isProgram(command))
+    return placeProgram({ name, command, args: [] }, scope, { neutral: parse(command).root, path });
+  const why = isOfProject ? "is in the repository, from which nothing is run" : "is not a program";
+  throw new SourceError("source-not-started", `${name}: ${command} ${why}.`, {
+    hint: `Add it again, or without bd to read its export: sitrep source add ${name} --replace --file beads`,
+    isUnsent: true,
+  });
+}
+
+const askOf =
+  (config: BeadsConfig, env: Environment): Ask =>
+  async (scope, args, signal) => {
+    const { name, path = "" } = config;
+    const { command, cwd, path: folders } = placeBd(config, scope, env["PATH"]);
+    const { stdout } = await run(command, [...listArguments, ...args], {
+      cwd,
+      env: { ...keptEnvironment(env), PATH: folders, BEADS_DIR: join(scope.path, path) },
+      timeout: timeoutMs,
+      killSignal: "SIGKILL",
+      maxBuffer: maxBytes,
+      signal,
+    }).catch((error: unknown) => {
+      throw failureOf(name, error, signal);
+    });
+    const issues = issuesIn(stdout);
+    if (issues !== null) return issues;
+    throw new SourceError("source-invalid-answer", `${name}: bd did not print a list as JSON.`);
+  };
+
+/** The issues of a project's main working tree, which others share. `env`: the person's, of which little is passed on. */
+export function openBeadsProgram(config: BeadsConfig, env: Environment): TaskSource {
+  const { name, command, path = "" } = config;
+  const read = (one: JsonObject): Task | null =>
+    readIssue(one, path, { source: name, branch: null });
+  const ask = askOf(config, env);
+  /** The issues that are looked up at once, in one call. */
+  let asked: { ids: Set<string>; found: Promise<Map<string, Task | null>> } | null = null;
+  const find = async (ids: ReadonlySet<string>, scope: ProjectScope, signal: AbortSignal) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    asked = null;
+    const issues = await ask(scope, ["--all", "--id", [...ids].join(",")], signal);
+    return new Map(issues.map((one) => [readString(one["id"]) ?? "", read(one)]));
+  };
+  return {
+    name,
+    origin: originOf({ command, args: [] }),
+    subject: "",
+    listOpen: async (scope, signal) => {
+      const found = (await ask(scope, [], signal)).filter(isWork).map(read);
+      const tasks = found.filter((task) => task !== null);
+      return {
+        ...noNotes,
+        tasks: markBlocked(tasks).slice(0, maxOpen),
+        isCut: tasks.length > maxOpen,
+        unreadable: found.length - tasks.length,
+      };
+    },
+    get: async (scope, id, signal) => {
+      if (!/^\w[\w.-]*$/.test(id)) return null;
+      if (asked === null) {
+        const ids = new Set<string>();
+        asked = { ids, found: find(ids, scope, signal) };
+      }
+      asked.ids.add(id);
+      return (await asked.found).get(id) ?? null;
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}

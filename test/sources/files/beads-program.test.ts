@@ -1,0 +1,128 @@
+// beads' own program, as a source runs it: what it is given, what is made of its answers, and what is not run.
+
+import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { codeOf, messageOf } from "../../../src/core/errors.ts";
+import { openBeadsProgram } from "../../../src/sources/files/beads-program.ts";
+import { fakeBd, openIssues, type FakeBd } from "../../support/fake-bd.ts";
+import { treeWith } from "../../support/task-files.ts";
+
+const flags = "list --json --limit 0 --readonly --sandbox";
+const inTime = (): AbortSignal => AbortSignal.timeout(10_000);
+
+function opened(bd: FakeBd, command = bd.program) {
+  const root = treeWith({ ".beads/metadata.json": "{}" });
+  const scope = { path: root, name: "shop" };
+  const env = { PATH: process.env["PATH"], HOME: "/home/ana", GITHUB_TOKEN: "t", EVIL: "1" };
+  const source = openBeadsProgram({ name: "beads", command, path: ".beads" }, env);
+  return { root, scope, source, list: () => source.listOpen(scope, inTime()) };
+}
+
+const failureOf = (work: Promise<unknown>) =>
+  work.then(
+    () => null,
+    (error: unknown) => [codeOf(error), messageOf(error)],
+  );
+
+test("lists every open issue of the program, and none of the tool's own", async () => {
+  const bd = fakeBd();
+  const { list } = opened(bd);
+  const { tasks, unreadable, isCut } = await list();
+  expect(tasks.map(({ id, status, priority }) => [id, status, priority])).toEqual([
+    ["bd-main-idj", "in_progress", "medium"],
+    ["bd-main-k2", "pending", "high"],
+  ]);
+  expect(tasks[1]).toMatchObject({ parent: "bd-main-idj", labels: ["cleanup"], place: ".beads" });
+  expect([unreadable, isCut]).toEqual([0, false]);
+});
+
+test("takes the answer in the envelope that is announced for 2.0", async () => {
+  const bd = fakeBd();
+  bd.print({ schema_version: 1, data: openIssues });
+  expect((await opened(bd).list()).tasks).toHaveLength(2);
+});
+
+test("an empty list gives no tasks and is not a failure", async () => {
+  const bd = fakeBd();
+  bd.print([]);
+  expect((await opened(bd).list()).tasks).toEqual([]);
+});
+
+test("the program reads only, starts outside the repository and gets no token", async () => {
+  const bd = fakeBd();
+  const { root, list } = opened(bd);
+  await list();
+  expect(bd.calls()).toEqual([`/ ${flags}`]);
+  const { PATH: _path, PWD: _pwd, SHLVL: _level, _: _last, ...env } = bd.env();
+  expect(env).toMatchObject({ HOME: "/home/ana", BEADS_DIR: join(root, ".beads") });
+  expect(Object.keys(env)).not.toContain("GITHUB_TOKEN");
+  expect(Object.keys(env)).not.toContain("EVIL");
+});
+
+test("issues that are looked up at once take one call, closed ones and the tool's own too", async () => {
+  const bd = fakeBd();
+  const { scope, source } = opened(bd);
+  const ids = ["bd-main-9", "bd-main-g", "bd-main-none"];
+  const found = await Promise.all(ids.map((id) => source.get?.(scope, id, inTime())));
+  expect(found.map((task) => task?.status)).toEqual(["completed", "pending", undefined]);
+  expect(bd.calls()).toEqual([`/ ${flags} --all --id ${ids.join(",")}`]);
+});
+
+test.each(["--help", "a,b", "a b", "$(id)"])("does not pass on the id %s", async (id) => {
+  const bd = fakeBd();
+  const { scope, source } = opened(bd);
+  expect(await source.get?.(scope, id, inTime())).toBeNull();
+  expect(bd.calls()).toEqual([]);
+});
+
+test("a program in the repository is not run, nor one that a link elsewhere leads to there", async () => {
+  const bd = fakeBd();
+  const { root } = opened(bd);
+  const inside = join(root, "bin/bd");
+  mkdirSync(join(root, "bin"));
+  copyFileSync(bd.program, inside);
+  chmodSync(inside, 0o755);
+  const link = join(bd.folder, "link");
+  symlinkSync(inside, link);
+  for (const command of [inside, link]) {
+    const source = openBeadsProgram({ name: "beads", command, path: ".beads" }, {});
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const failure = await failureOf(source.listOpen({ path: root, name: "shop" }, inTime()));
+    expect(failure).toEqual([
+      "source-not-started",
+      `beads: ${command} is in the repository, from which nothing is run.`,
+    ]);
+  }
+  expect(bd.calls()).toEqual([]);
+});
+
+test.each([
+  ["exits with an error", 'echo \'{"error":"no database"}\' >&2; exit 1', "source-failed"],
+  ["prints prose", "echo Welcome to beads", "source-invalid-answer"],
+  ["prints too much", "head -c 11000000 /dev/zero", "source-invalid-answer"],
+  ["prints half a list", "echo '[{'", "source-invalid-answer"],
+])("a program that %s is a failure, never an empty list", async (_what, script, code) => {
+  const bd = fakeBd();
+  bd.behave(script);
+  const failure = await failureOf(opened(bd).list());
+  expect(failure?.[0]).toBe(code);
+  expect(failure?.[1]).not.toContain("no database");
+});
+
+test("a program that hangs is ended with the deadline", async () => {
+  const bd = fakeBd();
+  bd.behave("exec sleep 60");
+  const { scope, source } = opened(bd);
+  const failure = await failureOf(source.listOpen(scope, AbortSignal.timeout(300)));
+  expect(failure?.[0]).toBe("source-timeout");
+});
+
+test("a program that is gone is named, with the way to read the export", async () => {
+  const bd = fakeBd();
+  rmSync(bd.program);
+  expect(await failureOf(opened(bd).list())).toEqual([
+    "source-not-started",
+    `beads: ${bd.program} is not a program.`,
+  ]);
+});
