@@ -1,12 +1,8 @@
 // `sitrep` alone: what there is to do here. It reads the cache, asks git, and changes nothing.
 
-import { allGitWords } from "../core/brief/git-lines.ts";
-import { failureWords } from "../core/brief/source-lines.ts";
 import type { BriefInput } from "../core/brief/brief-input.ts";
 import { projectSettings } from "../core/hook-settings.ts";
-import { mismatchSentence } from "../core/brief/mismatch-words.ts";
-import type { HeldMismatch } from "../core/task/mismatch.ts";
-import type { Peer } from "../core/news/peers.ts";
+import { pullToSay } from "../core/pull-request/pull-request.ts";
 import { cleanText } from "../core/quote.ts";
 import { agoWords, dateLine } from "../core/time.ts";
 import { sections, todayOf, type Today, type TodayTask } from "../core/today.ts";
@@ -19,9 +15,10 @@ import { isLeaseRunning } from "../state/live/lease.ts";
 import type { Located } from "../git/repository.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
 import { bad, faint, name, strong, warning } from "./terminal/styles.ts";
-import { table, tableRows, wrapped } from "./terminal/table.ts";
+import { tableRows, wrapped } from "./terminal/table.ts";
 import type { Run } from "./program/verb-context.ts";
-import { unaddedSourceLines, findUnaddedSources, type UnaddedSource } from "./unadded-sources.ts";
+import { factLines } from "./today-facts.ts";
+import { findUnaddedSources, type UnaddedSource } from "./unadded-sources.ts";
 import { previewDeps } from "./install/preview-deps.ts";
 import { countOf, printResult, screenWidth } from "./terminal/terminal.ts";
 
@@ -105,54 +102,6 @@ function sectionLines(screen: Screen, width: number | null): Line[] {
   return rest === "" ? lines : [...lines, ["  ", faint(`${rest}: `), name("sitrep task list")]];
 }
 
-function gitText({ git, now }: BriefInput): string {
-  if (git.kind === "no-repository") return "this folder is not in a repository";
-  if (git.kind === "unknown") return `unknown, git ${failureWords(git.code)}`;
-  const age = now - git.readAt > 60_000 ? ` (read ${agoWords(git.readAt, now)})` : "";
-  return `${allGitWords(git.state, now)}${age}`;
-}
-
-const maxSessions = 3;
-const maxMismatches = 5;
-
-const mismatchText = (one: HeldMismatch, now: number): string =>
-  mismatchSentence(one, agoWords(one.at, now), cleanText(one.taskId, 40));
-
-function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: Peer, now: number) {
-  const where = isSameWorktree
-    ? "in this worktree"
-    : `on ${cleanText(taskId ?? "", 40)} in ${cleanText(worktree, 80)}`;
-  return warning(
-    `${cleanText(sessionId, 80).slice(0, 8)} ${where}, seen ${agoWords(lastSeen, now)}`,
-  );
-}
-
-function factLines({ brief, today, unadded }: Screen, width: number | null): Line[] {
-  const sources = today.sources.map(({ source, open, words, isWell, wayOut }): Cell => {
-    const text = [
-      `${source}: ${open === null ? "" : `${open} open, `}${words}`,
-      ...(wayOut === null ? [] : [wayOut]),
-    ].join("; ");
-    return isWell ? text : warning(text);
-  });
-  const mismatches = today.mismatches
-    .slice(0, maxMismatches)
-    .map((one) => warning(mismatchText(one, brief.now)));
-  const asleep = brief.isMonitorAlive ? [] : [warning("not running: sitrep start")];
-  const facts: [string, Cell[]][] = [
-    ["Git", [gitText(brief)]],
-    ["Sessions", brief.peers.slice(0, maxSessions).map((one) => sessionCell(one, brief.now))],
-    ["Mismatch", mismatches],
-    ["Sources", sources],
-    ["Not shown", unaddedSourceLines(unadded)],
-    ["Monitor", asleep],
-  ];
-  const rows = facts.flatMap(([label, cells]) =>
-    cells.map((cell, at): Cell[] => [at === 0 ? strong(label) : "", cell]),
-  );
-  return table(rows, { width, overflow: "wrap" });
-}
-
 const examples = [
   'sitrep task add "Title"',
   "sitrep task start ID",
@@ -208,6 +157,9 @@ const valueOf = ({ project, brief, today, off, isInstalled, unadded }: Screen): 
   }),
   unshown: unadded.map(({ words: _words, ...value }) => value),
   git: brief.git,
+  /** As last read; null where the branch has none that is known. */
+  pullRequest:
+    brief.git.kind === "state" ? pullToSay(brief.pull, brief.git.state, brief.now) : null,
   mismatches: today.mismatches.map(({ task: _task, seenAt: _seenAt, ...one }) => one),
   sessions: brief.peers,
 });

@@ -56,6 +56,9 @@ const news = {
     "The branch's upstream has new commits, not counting your own from this repository.",
   ),
   merged: flag("The work on an open task was merged, or reverted after its merge."),
+  pullRequest: flag(
+    "Of the branch's pull request: a check failed, a review has a new comment, or it was merged or closed.",
+  ),
   file: flag("Another session is changing the file that a tool call is about to change."),
 };
 

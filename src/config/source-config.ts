@@ -67,6 +67,9 @@ const fields = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe("Settings of a preset, a mapping or a REST service."),
+  pullRequests: flag(
+    "For the presets `github`, `gitlab` and `gitea` with a token: if false, the pull requests of branches are not read. Default: true.",
+  ).exactOptional(),
   auth: SourceAuth.exactOptional().describe("How to sign in."),
   timeoutSeconds: number(
     timeoutSeconds.least,
@@ -123,14 +126,22 @@ function mismatch(source: SourceConfig): [path: string, what: string] | null {
 
 const ofMcp = ["preset", "mapping"] as const;
 const ofRest = [...ofMcp, "transport"] as const;
-const ofServer = [...ofRest, "auth", "timeoutSeconds", "retries", "maxAnswerMiB"] as const;
+const ofJson = ["pullRequests"] as const;
+const ofServer = [
+  ...ofRest,
+  ...ofJson,
+  "auth",
+  "timeoutSeconds",
+  "retries",
+  "maxAnswerMiB",
+] as const;
 const ofFile = ["kind", "path"] as const;
 /** Settings that a type does not use: they would be ignored silently. */
 const useless = {
-  mcp: ofFile,
-  "manage-task": [...ofMcp, ...ofFile],
-  "task-tracking": [...ofRest, ...ofFile],
-  tickets: [...ofRest, ...ofFile],
+  mcp: [...ofJson, ...ofFile],
+  "manage-task": [...ofMcp, ...ofJson, ...ofFile],
+  "task-tracking": [...ofRest, ...ofJson, ...ofFile],
+  tickets: [...ofRest, ...ofJson, ...ofFile],
   json: ["transport", ...ofFile],
   file: [...ofServer, "url", "args", "env", "cwd"],
   embedded: [...ofServer, ...ofFile],

@@ -1,5 +1,6 @@
 // The port of a task source. Its adapters are in `sources/`.
 
+import type { PullRequest } from "./pull-request/pull-request.ts";
 import type { NewTask, Task, TaskStatus } from "./task/task.ts";
 
 export const sourceTypes = [
@@ -101,6 +102,24 @@ export interface WriteLimits {
   notes: boolean;
 }
 
+/** A branch as its host names it. Repositories are `owner/repo`. */
+export interface PullQuery {
+  /** Where its pull request would be. */
+  base: string;
+  /** Where the branch is: the same repository, or a fork of it. */
+  head: string;
+  branch: string;
+  /** The number of its pull request, as far as it was known before. */
+  known: number | null;
+}
+
+export interface PullAnswer {
+  /** Null where the branch has none. */
+  pull: PullRequest | null;
+  /** What a person can do about what the token may not read. */
+  wayOut?: string;
+}
+
 export const capabilities = ["list", "next", "get", "search", "create", "update"] as const;
 export type Capability = (typeof capabilities)[number];
 
@@ -150,6 +169,8 @@ export interface TaskSource extends AsyncDisposable {
   ): Promise<Task | null>;
   /** The user's names, as the backend spells them. */
   whoAmI?(scope: ProjectScope, signal: AbortSignal): Promise<readonly string[]>;
+  /** The pull request of a branch and its checks. */
+  pullRequest?(query: PullQuery, signal: AbortSignal): Promise<PullAnswer>;
   /** The files and folders that its answer depends on, as absolute paths; absent for a source that has a server. */
   watched?(): readonly string[];
   /** Checks that the backend answers and lets us in, without asking for tasks. */
@@ -164,6 +185,8 @@ export interface ConfiguredSource {
   hasLogin?: boolean;
   /** No sign-in is set for it. */
   isOpen?: boolean;
+  /** It may be asked for pull requests: it has a sign-in, and its settings do not say otherwise. */
+  readsPulls?: boolean;
   /** Deadline for the complete answer, if it may exceed the default. Milliseconds. */
   timeoutMs?: number;
 }

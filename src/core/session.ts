@@ -13,6 +13,8 @@ const readDelivered = shape(
     peers: readTexts,
     /** The mismatches of git and tasks that were reported to it, as `mismatchKey` writes them. */
     mismatches: readTexts,
+    /** What it was told of pull requests, as `pullKeys` writes it. */
+    pulls: readTexts,
   },
 );
 /** Set by its brief, moved on by each piece of news. */

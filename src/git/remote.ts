@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
+import type { GitState } from "../core/git/git-state.ts";
 import { findRepository } from "./repository.ts";
 
 export interface RemoteName {
@@ -64,6 +65,36 @@ export function repositoryAt(folder: string, host: string): string | null {
   });
   const byName = (wanted: string) => places.find(({ name }) => name === wanted);
   return (byName("upstream") ?? byName("origin") ?? places[0])?.path ?? null;
+}
+
+/** A branch where it was pushed to. */
+export interface PushedBranch extends RemotePlace {
+  readonly branch: string;
+}
+
+/** Where the branch of a working tree was pushed to; null for the default branch, and for one that is only here. */
+export function pushedBranchOf(
+  folder: string,
+  { branch, upstream, pushed, defaultBranch: base }: GitState,
+): PushedBranch | null {
+  const remotes = remotesOf(folder);
+  const isBase = (name: string): boolean =>
+    ["main", "master", base?.name].includes(name) ||
+    remotes.some((remote) => base?.name === `${remote.name}/${name}`);
+  if (branch === null || isBase(branch)) return null;
+  const at = (remote: Remote | undefined, name: string): PushedBranch | null => {
+    const place = remote === undefined ? null : remotePlaceIn(remote.url);
+    return place === null || isBase(name) ? null : { ...place, branch: name };
+  };
+  const tracked = upstream?.name ?? "";
+  const [own] = remotes
+    .filter(({ name }) => tracked.startsWith(`${name}/`))
+    .toSorted((one, other) => other.name.length - one.name.length);
+  // A branch that was begun from the default branch may track it and be pushed under its own name.
+  if (own !== undefined && tracked !== base?.name)
+    return at(own, tracked.slice(own.name.length + 1));
+  if (pushed === "never" || pushed === "no-remote") return null;
+  return at(remotes.find(({ name }) => name === "origin") ?? remotes[0], branch);
 }
 
 /** By the remote `origin` of a folder's repository; null without one, or with an address of another form. */

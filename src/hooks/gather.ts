@@ -127,7 +127,7 @@ export async function gather(
     cache?.close();
     if (!deps.monitor.isAlive()) deps.monitor.start();
     const git = await deps.readGit(place, null, deps.now());
-    const noFacts = { sources: [], ended: [], mismatches: noHeld, seq: 0 };
+    const noFacts = { sources: [], ended: [], mismatches: noHeld, pull: null, seq: 0 };
     const nothing = { ...noFacts, background: noBackground, cache: null };
     return { ...nothing, git, cacheError, isMonitorAlive };
   }

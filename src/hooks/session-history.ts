@@ -5,6 +5,7 @@ import type { Since } from "../core/brief/since-lines.ts";
 import type { GitState } from "../core/git/git-state.ts";
 import { heldAt, mismatchKey } from "../core/task/mismatch.ts";
 import { peerKey } from "../core/news/peers.ts";
+import { pullKeys, pullToSay } from "../core/pull-request/pull-request.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { recordAfter, type Delivery } from "../core/news/delivery.ts";
 import type { Background, Reading } from "./gather.ts";
@@ -130,7 +131,7 @@ export function deliveryNote(
   { sessionId: id, transcript = null }: { sessionId: string; transcript?: string | null },
   { project, projectName, worktree }: SessionPlace,
   at: number,
-  { sources: views, git: view, seq, background, mismatches }: Reading,
+  { sources: views, git: view, seq, background, mismatches, pull }: Reading,
   delivery: Delivery | null,
 ): DeliveredRecord {
   const sources = Object.fromEntries(
@@ -142,6 +143,7 @@ export function deliveryNote(
     sources,
     peers: background.peers.map(peerKey),
     mismatches: git === null ? [] : heldAt(mismatches, git).map(mismatchKey),
+    pulls: git === null ? [] : pullKeys(pullToSay(pull, git, at)?.pull),
   };
   return { id, project, projectName, worktree, at, seq, delivered, delivery, transcript };
 }

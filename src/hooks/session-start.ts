@@ -33,7 +33,7 @@ export const briefInputOf = (
   { calendar }: Pick<SessionStartDeps, "calendar">,
   place: SessionPlace,
   now: number,
-  { cache, sources, ended, mismatches, cacheError, isMonitorAlive, git, background }: Reading,
+  { cache, sources, ended, mismatches, pull, cacheError, isMonitorAlive, git, background }: Reading,
 ): BriefInput =>
   briefInputAt(place, cache?.settings() ?? defaultHookSettings, {
     now,
@@ -41,6 +41,7 @@ export const briefInputOf = (
     sources,
     ended,
     mismatches,
+    pull,
     cacheError,
     isMonitorAlive,
     git,

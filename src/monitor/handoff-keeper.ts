@@ -11,7 +11,7 @@ import { readClientList } from "../state/files/client-list.ts";
 import { readOwnEnd } from "../state/files/read-small-file.ts";
 import { listLive, readMarks, removeSessionMark } from "../state/live/stamps.ts";
 import { pathWithin } from "../state/live/watched-files.ts";
-import { settingsFor } from "./news-keeper.ts";
+import { settingsFor } from "./project-state-key.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 /** Claude Code writes a turn's last message after it has run the hook; at a session's end everything is written. */

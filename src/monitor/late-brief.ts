@@ -6,6 +6,7 @@ import type { GitView } from "../core/brief/git-lines.ts";
 import { withoutPaths } from "../core/git/git-state.ts";
 import { peerKey } from "../core/news/peers.ts";
 import type { PendingNews } from "../core/news/pending-news.ts";
+import { pullKeys, pullToSay } from "../core/pull-request/pull-request.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { heldAt, mismatchKey } from "../core/task/mismatch.ts";
 import { localTime as calendar } from "../core/time.ts";
@@ -44,6 +45,7 @@ export function lateBrief(
     sources: readSourceFailures(db, place),
     peers: peers.map(peerKey),
     mismatches: git.kind === "state" ? heldAt(facts.mismatches, git.state).map(mismatchKey) : [],
+    pulls: git.kind === "state" ? pullKeys(pullToSay(facts.pull, git.state, now)?.pull) : [],
   };
   const brief = renderBrief(briefInputAt(place, settings, found));
   return { at: now, items: [], seq, delivered, brief };

@@ -10,6 +10,8 @@ import {
 } from "../state/cache/sessions.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import { readHeldMismatches } from "../state/cache/mismatches.ts";
+import { readPullRequest } from "../state/cache/pull-requests.ts";
+import { pullKeys } from "../core/pull-request/pull-request.ts";
 import { mismatchKey } from "../core/task/mismatch.ts";
 import type { SessionRecord } from "../core/session.ts";
 import {
@@ -97,7 +99,9 @@ function adopt(db: Sqlite, stamp: Stamp): void {
   if (place === null) return;
   const git = readGitRecord(db, place.worktree)?.snapshot?.value ?? null;
   const { held } = readHeldMismatches(db, place.project);
-  const delivered = { git, sources: {}, mismatches: held.map(mismatchKey) };
+  const record = git?.branch == null ? null : readPullRequest(db, place.project, git.branch);
+  const pulls = pullKeys(record?.pull ?? undefined);
+  const delivered = { git, sources: {}, mismatches: held.map(mismatchKey), pulls };
   const { sessionId: id, at } = stamp;
   saveDelivered(db, { id, ...place, at, seq: lastChangeSeq(db), delivered });
 }

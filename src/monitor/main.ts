@@ -23,6 +23,7 @@ import { refreshMismatches } from "./mismatches/refresh.ts";
 import { createWorktreeWatcher, type WorktreeWatcher } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, type ExitReason, type MonitorLoopDeps } from "./loop.ts";
 import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
+import { createPullWatcher } from "./pull-requests.ts";
 import { createTaskFileWatcher } from "./task-file-watcher.ts";
 import { createTaskRefresher } from "./task-refresher.ts";
 import { dropStart } from "../state/live/lease.ts";
@@ -128,6 +129,7 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
     refresher,
     watcher: createWatcher(context),
     taskFiles: createTaskFileWatcher({ config: config.current, files, pool, refresher, onChange }),
+    pulls: createPullWatcher({ db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, log }),
     news: createNewsKeeper(db, live, isOffIn),
     keepHandoffs: createHandoffKeeper({
       db,

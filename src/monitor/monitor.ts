@@ -17,6 +17,7 @@ import { isBroken, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { emptyMemory, findLiveSessions, isAnyKilled } from "./live-sessions.ts";
 import type { MonitorLog } from "./log.ts";
 import type { NewsKeeper } from "./news-keeper.ts";
+import type { PullWatcher } from "./pull-requests.ts";
 import type { TaskFileWatcher } from "./task-file-watcher.ts";
 import type { TaskRefresher } from "./task-refresher.ts";
 import { idSet } from "./project-state-key.ts";
@@ -30,6 +31,7 @@ export interface MonitorDeps {
   refresher: TaskRefresher;
   watcher: WorktreeWatcher;
   taskFiles: TaskFileWatcher;
+  pulls: PullWatcher;
   news: NewsKeeper;
   keepHandoffs: (now: number) => void;
   removeOutdated: () => void;
@@ -114,6 +116,7 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   const isRecorded = deps.news.recordDeliveries();
   deps.watcher.watch(sessions, now, deps.onChange);
   deps.taskFiles.watch(sessions);
+  void deps.pulls.watch(sessions, deps.onChange);
   deps.news.publish(isRecorded ? findSessions() : sessions, now);
 }
 

@@ -1,28 +1,28 @@
 // Publishes the pending news of each live session, withdraws what is no longer true, and records what was delivered.
 
 import { rmSync } from "node:fs";
-import { cachedSettings } from "../state/cache/brief-facts.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { readPeers } from "../state/cache/peers.ts";
 import { readSession, updateDelivered } from "../state/cache/sessions.ts";
 import { changesSince } from "../state/cache/task-changes.ts";
 import { taskIdsIn } from "../core/news/news-text.ts";
 import { withoutPaths, type GitState } from "../core/git/git-state.ts";
-import { projectSettings, type NewsSwitches, type ProjectSettings } from "../core/hook-settings.ts";
+import type { NewsSwitches, ProjectSettings } from "../core/hook-settings.ts";
 import { gitMoved } from "../core/git/git-moved.ts";
 import { findNews } from "../core/news/news.ts";
 import { pendingKinds, type PendingKind, type PendingNews } from "../core/news/pending-news.ts";
 import { peerKey } from "../core/news/peers.ts";
+import { pullKeys } from "../core/pull-request/pull-request.ts";
 import { mismatchKey } from "../core/task/mismatch.ts";
 import { recordAfter } from "../core/news/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { mergedLately, ownOf } from "./mismatches/merged-news.ts";
+import { lateMs, mergedLately, ownOf } from "./mismatches/merged-news.ts";
 import { lateBrief } from "./late-brief.ts";
 import type { LiveSession } from "./live-sessions.ts";
 import { createFilePublisher, recordOutbox, type WatchedFilePurpose } from "./session-files.ts";
-import { readCachedState, sha1Digest, idSet, keepOnly, readOnce } from "./project-state-key.ts";
+import { readCachedState, sha1Digest, idSet, keepOnly, settingsFor } from "./project-state-key.ts";
 import { recordKey, projectStateKey, type CachedState } from "./project-state-key.ts";
 
 export interface NewsKeeper {
@@ -106,11 +106,21 @@ function pendingFor(
   const compared = { ...before, git: knownGit(known, record, git) };
   const held = mergedLately(cached, record, now);
   const merged = held.filter((one) => before.mismatches?.includes(mismatchKey(one)) !== true);
-  const surroundings = { git, sources, changes, peers, merged: ownOf(db, project, merged, now) };
+  const pull = cached.pullOf(record);
+  const surroundings = {
+    git,
+    sources,
+    changes,
+    peers,
+    merged: ownOf(db, project, merged, now),
+    pull,
+    commentsSince: now - lateMs,
+  };
   const items = findNews(compared, surroundings, switches);
   const allPeers = [...new Set([...(before.peers ?? []), ...peers.map(peerKey)])];
   const mismatches = [...new Set([...(before.mismatches ?? []), ...held.map(mismatchKey)])];
-  const delivered = { git: git ?? before.git, sources, peers: allPeers, mismatches };
+  const pulls = pullKeys(pull ?? undefined, before.pulls);
+  const delivered = { git: git ?? before.git, sources, peers: allPeers, mismatches, pulls };
   const { seq } = cached;
   const hasMoved = switches.branch && gitMoved(before.git, git);
   const gitReadAt = snapshot?.fetchedAt ?? now;
@@ -124,18 +134,6 @@ function pendingFor(
 
 const contentOf = (pending: PendingNews | null): string =>
   pending === null ? "" : JSON.stringify([pending.items, pending.delivered, pending.brief]);
-
-/** The cached settings of a project; null where hooks report nothing because the project is off. */
-export function settingsFor(
-  db: Sqlite,
-  isOff: (project: string) => boolean,
-): (project: string) => ProjectSettings | null {
-  const settings = cachedSettings(db);
-  return readOnce((project) => {
-    const own = projectSettings(settings, project);
-    return own.off || isOff(project) ? null : own;
-  });
-}
 
 function fileUse(settings: ProjectSettings | null): WatchedFilePurpose {
   if (settings === null) return "none";
@@ -189,7 +187,7 @@ export function createNewsKeeper(
     },
     publish: (sessions, now) => {
       const settingsOf = settingsFor(db, isOff);
-      const cached = readCachedState(db);
+      const cached = readCachedState(db, now);
       const surroundings = projectStateKey(cached, sessions, now);
       const changed = sessions.filter((record) => {
         const settings = JSON.stringify(settingsOf(record.project));

@@ -3,7 +3,11 @@
 import { createHash } from "node:crypto";
 import { maxPeersRead, peerSeenMs } from "../core/news/peers.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
+import { projectSettings, type ProjectSettings } from "../core/hook-settings.ts";
+import { cachedSettings } from "../state/cache/brief-facts.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
+import { pullToSay, type PullRequest } from "../core/pull-request/pull-request.ts";
+import { readPullRequest } from "../state/cache/pull-requests.ts";
 import type { HeldMismatches } from "../core/task/mismatch.ts";
 import { readHeldMismatches } from "../state/cache/mismatches.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
@@ -34,17 +38,43 @@ export interface CachedState {
   treeOf(worktree: string): GitRecord | null;
   failuresOf(place: Pick<SessionRecord, "project" | "worktree">): Record<string, string | null>;
   mismatchesOf(project: string): HeldMismatches;
+  /** Of the branch of a working tree, as it is now. */
+  pullOf(place: Pick<SessionRecord, "project" | "worktree">): PullRequest | null;
 }
 
-export const readCachedState = (db: Sqlite): CachedState => ({
-  seq: lastChangeSeq(db),
-  treeOf: readOnce((worktree) => readGitRecord(db, worktree)),
-  failuresOf: (place) => readSourceFailures(db, place),
-  mismatchesOf: readOnce((project) => readHeldMismatches(db, project)),
-});
+/** The cached settings of a project; null where hooks report nothing because the project is off. */
+export function settingsFor(
+  db: Sqlite,
+  isOff: (project: string) => boolean,
+): (project: string) => ProjectSettings | null {
+  const settings = cachedSettings(db);
+  return readOnce((project) => {
+    const own = projectSettings(settings, project);
+    return own.off || isOff(project) ? null : own;
+  });
+}
+
+/** After a longer time without an answer a check may have been run again. */
+const pullNewsMs = 10 * 60_000;
+
+export function readCachedState(db: Sqlite, now: number): CachedState {
+  const treeOf = readOnce((worktree) => readGitRecord(db, worktree));
+  return {
+    seq: lastChangeSeq(db),
+    treeOf,
+    failuresOf: (place) => readSourceFailures(db, place),
+    mismatchesOf: readOnce((project) => readHeldMismatches(db, project)),
+    pullOf: ({ project, worktree }) => {
+      const git = treeOf(worktree)?.snapshot?.value;
+      if (git?.branch == null) return null;
+      const found = pullToSay(readPullRequest(db, project, git.branch), git, now);
+      return found === null || now - found.readAt > pullNewsMs ? null : found.pull;
+    },
+  };
+}
 
 export function projectStateKey(
-  { seq, treeOf, failuresOf, mismatchesOf }: CachedState,
+  { seq, treeOf, failuresOf, mismatchesOf, pullOf }: CachedState,
   sessions: readonly SessionRecord[],
   now: number,
 ): (record: SessionRecord) => string {
@@ -56,7 +86,10 @@ export function projectStateKey(
     const atWork = new Set(latest.filter(({ lastSeen }) => now - lastSeen < peerSeenMs));
     const others = own.map((one) => [one.id, one.worktree, atWork.has(one)].join(" "));
     const trees = [...new Set(own.map(({ worktree }) => worktree))];
-    const states = trees.map((worktree) => [treeOf(worktree), failuresOf({ project, worktree })]);
+    const states = trees.map((worktree) => {
+      const place = { project, worktree };
+      return [treeOf(worktree), failuresOf(place), pullOf(place)];
+    });
     return JSON.stringify([seq, others.toSorted(), states, mismatchesOf(project)]);
   });
   return ({ project }) => textOf(project);

@@ -2,6 +2,7 @@
 
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { ProjectScope, SourceType, TaskSource } from "../core/ports.ts";
+import { defined } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireSuccess, sampleOf, valuesOf } from "../core/mapping/tool-answer.ts";
 import { projectNameOf } from "../git/remote.ts";
@@ -16,6 +17,7 @@ import { createMapper } from "./mapping/mapper.ts";
 import { mappingOf } from "./mapping/mapping-of.ts";
 import type { McpConnection } from "./mcp/connection.ts";
 import { openMcpServer } from "./mcp-server.ts";
+import { pullRequestsOf } from "./pull-requests/readers.ts";
 import { openRestServer, type RestServer } from "./rest-server.ts";
 import { speaksMcp, type ServerAddress } from "./server-address.ts";
 
@@ -77,7 +79,16 @@ function adaptJson(server: ServerAddress, scope: ProjectScope, close: AdapterDep
   const kept: KeptPages = new Map();
   return (exchange: ExchangeCall): TaskSource => {
     const mapper = createMapper(name, mappingMs);
-    return createJsonSource({ ...namesOf(server), ...found, exchange, kept, mapper, close });
+    const source = createJsonSource({
+      ...namesOf(server),
+      ...found,
+      exchange,
+      kept,
+      mapper,
+      close,
+    });
+    const pullRequest = pullRequestsOf(server, found.headers, exchange);
+    return { ...source, ...defined({ pullRequest }) };
   };
 }
 

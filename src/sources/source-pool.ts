@@ -98,12 +98,13 @@ export interface SourceMetrics {
 }
 
 function configuredSource(config: SourceConfig, source: TaskSource, files: StateFiles) {
-  const { fallback: isFallback, timeoutSeconds = 0, url, auth } = config;
+  const { fallback: isFallback, timeoutSeconds = 0, url, auth, pullRequests = true } = config;
   return {
     source,
     isFallback,
     hasLogin: signsInByLogin(config, files),
     isOpen: url !== undefined && auth === undefined,
+    readsPulls: pullRequests && auth !== undefined,
     timeoutMs: timeoutSeconds * 1000,
   };
 }

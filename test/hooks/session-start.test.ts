@@ -103,7 +103,7 @@ function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
 function readerOf(context: MonitorContext): CacheReader {
   return {
     settings: () => context.settings,
-    facts: () => ({ sources: context.sources, ended: [], mismatches: noHeld, seq: 10 }),
+    facts: () => ({ sources: context.sources, ended: [], mismatches: noHeld, pull: null, seq: 10 }),
     git: () => null,
     session: (id) => context.sessions.find((session) => session.id === id) ?? null,
     previousSession: (_, exceptId) =>
@@ -227,7 +227,13 @@ describe("a new session", () => {
     const answer = await createSessionStart(depsOf(context))(anInput());
     expect(context.notes).toEqual([]);
     answer.afterwards?.();
-    const delivered = { git: aGitState(), sources: { embedded: null }, peers: [], mismatches: [] };
+    const delivered = {
+      git: aGitState(),
+      sources: { embedded: null },
+      peers: [],
+      mismatches: [],
+      pulls: [],
+    };
     const delivery = {
       sessionId: "session-1",
       project: place.project,

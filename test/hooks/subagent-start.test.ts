@@ -44,6 +44,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
         sources: [aSourceView({ freshness: "stale", tasks: [aTask(), aTask({ id: "TASK-002" })] })],
         ended: [],
         mismatches: noHeld,
+        pull: null,
         seq: 0,
       }),
       git: () => null,

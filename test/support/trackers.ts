@@ -12,6 +12,7 @@ import { SourceConfig } from "../../src/config/source-config.ts";
 import type { TaskSource } from "../../src/core/ports.ts";
 import { openConfigured } from "../../src/sources/configured-server.ts";
 import { sourceContextOf } from "../../src/sources/credentials.ts";
+import { githubPulls, type FakePull } from "./fake-pulls.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 export const token = "tok_5f2c9d1e7a3b4c6d";
@@ -40,6 +41,9 @@ export interface FakeTracker {
   used: number;
   /** All open items, in the tracker's own form. */
   items: Record<string, unknown>[];
+  pulls: FakePull[];
+  /** What GraphQL reports beside them. */
+  pullErrors: object[];
   pageSize: number;
   /** Answers instead of the tracker, while it gives something. */
   fault: ((asked: Asked) => Answer | null) | null;
@@ -118,6 +122,7 @@ export const apis = {
     }),
     route: (asked, fake) => {
       if (asked.path === "/user") return { body: { login: "ada" } };
+      if (asked.path === "/graphql") return githubPulls(asked.body, fake);
       if (asked.path === "/repos/o/r/issues") return linked(asked, fake);
       const [, id = ""] = /^\/repos\/o\/r\/issues\/(\d+)$/.exec(asked.path) ?? [];
       return asked.method === "PATCH"
@@ -323,7 +328,16 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 /** A tracker with `count` open items, stopped with the test. */
 export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> {
   const api: Api = apis[kind];
-  const fake: FakeTracker = { origin: "", asked: [], used: 0, items: [], pageSize: 2, fault: null };
+  const fake: FakeTracker = {
+    origin: "",
+    asked: [],
+    used: 0,
+    items: [],
+    pulls: [],
+    pullErrors: [],
+    pageSize: 2,
+    fault: null,
+  };
   fake.items = Array.from({ length: count }, (_, at) => api.item(at + 1, `Title ${at + 1}`));
   const server = createServer((request, response) => {
     void (async () => {

@@ -18,6 +18,7 @@ import { getStaleEntry } from "../../state/cache/entries.ts";
 import { readGitRecords } from "../../state/cache/git-states.ts";
 import { lastFailures, nextRefresh } from "../../state/cache/last-failures.ts";
 import { readProjects } from "../../state/cache/sessions.ts";
+import { readPullRequests } from "../../state/cache/pull-requests.ts";
 import { readSourceViews } from "../../state/cache/source-views.ts";
 import { isLeaseRunning } from "../../state/live/lease.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
@@ -40,6 +41,9 @@ const sourcesIn = async (context: CommandContext) =>
     enabled: source.enabled,
     fallback: source.fallback,
   }));
+
+/** The monitor reads it once a minute while a session is on the branch. */
+const pullLimits = { freshMs: 120_000, expireMs: day };
 
 function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean) {
   const failedLast = lastFailures(db);
@@ -73,7 +77,18 @@ function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean
     wayOut: null,
     pending: null,
   }));
-  return [...tasks, ...git];
+  const pulls = readPullRequests(db).map(({ project, branch, readAt, failure, wayOut }) => ({
+    project,
+    what: `pull request of ${branch}`,
+    freshness: freshness(readAt === null ? null : { fetchedAt: readAt }, pullLimits, now),
+    fetchedAt: readAt,
+    failure,
+    lastFailure: null,
+    nextTryAt: failure?.nextTryAt ?? null,
+    wayOut: wayOut ?? null,
+    pending: null,
+  }));
+  return [...tasks, ...git, ...pulls];
 }
 
 /** What the cache holds, or why it cannot be read. */

@@ -4,6 +4,7 @@ import type { LeftOff } from "../handoff/handoff.ts";
 import { projectSettings, type HookSettings } from "../hook-settings.ts";
 import type { TaskChange } from "../news/changes.ts";
 import type { Peer } from "../news/peers.ts";
+import type { PullRecord } from "../pull-request/pull-request.ts";
 import { workBranchOf, type WorkPlace } from "../session.ts";
 import type { Identity } from "../task/identity.ts";
 import type { HeldMismatches } from "../task/mismatch.ts";
@@ -23,6 +24,8 @@ export interface BriefInput {
   ended: readonly TaskChange[];
   /** Where git and the tasks disagree; absent where it was not looked for. */
   mismatches?: HeldMismatches;
+  /** Of the branch checked out; null or absent where nothing is known of one. */
+  pull?: PullRecord | null;
   /** Set when the cache could not be read: an error code, and `sources` is empty. */
   cacheError: string | null;
   /** False when the monitor was not running as the session began. */

@@ -1,6 +1,7 @@
 import { leftOffLines } from "../handoff/handoff.ts";
 import { noteFor, quotedName } from "../quote.ts";
 import { peerTexts, takenBy, type Peer } from "../news/peers.ts";
+import { pullText } from "../pull-request/pull-words.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import type { TaskCounts } from "../task/task.ts";
 import { dateLine, pastMoment } from "../time.ts";
@@ -22,6 +23,7 @@ const weights = {
   heading: 100,
   next: 90,
   git: 70,
+  pull: 68,
   peers: 65,
   counts: 60,
   mismatch: 58,
@@ -128,7 +130,10 @@ export function composeBrief(input: BriefInput): ComposedBrief {
         ...briefLines(weights.mismatch, mismatchTexts(list, input, context)),
         ...briefLines(weights.context, contextTexts(list, input)),
       ],
-      git: () => [{ text: gitLine(input.git, context, input.now), weight: weights.git }],
+      git: () => [
+        { text: gitLine(input.git, context, input.now), weight: weights.git },
+        ...briefLines(weights.pull, pullText(input, context.style.labelled)),
+      ],
       sessions: () => peerLines((peer) => peer.isSameWorktree),
       handoff: () => briefLines(weights.leftOff, leftOffLines(input, context)),
       since: () => briefLines(weights.since, sinceTexts(input, list, context)),

@@ -5,6 +5,8 @@ import { gitMoved } from "../git/git-moved.ts";
 import type { TaskChange } from "../news/changes.ts";
 import type { DeliveredState } from "../session.ts";
 import { peerKey, peerTexts, takenBy } from "../news/peers.ts";
+import { newsOfPull, pullToSay } from "../pull-request/pull-request.ts";
+import { pullText } from "../pull-request/pull-words.ts";
 import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { changeLine } from "./change-lines.ts";
@@ -43,6 +45,13 @@ const sourcesChanged = (input: BriefInput, { delivered }: LastDelivered): boolea
       (delivered.sources[source] === null) !== (failure === null),
   );
 
+function isPullNews({ git, pull, now }: BriefInput, { delivered, at }: LastDelivered): boolean {
+  const said = git.kind === "state" ? pullToSay(pull, git.state, now) : null;
+  if (said === null) return false;
+  const { failed, comments, ended } = newsOfPull(said.pull, delivered.pulls ?? [], at);
+  return failed.length + comments.length > 0 || ended !== null;
+}
+
 export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
   const context = wordContext(input);
   const { style } = context;
@@ -54,7 +63,8 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
     (peer) => peer.isOtherTask === undefined && !known.has(peerKey(peer)),
   );
   const gitChanged = input.git.kind === "state" && gitMoved(last.delivered.git, input.git.state);
-  const isNothing = changed.length + moves.length + peers.length === 0 && !gitChanged;
+  const pull = isPullNews(input, last) ? pullText(input, style.labelled) : [];
+  const isNothing = changed.length + moves.length + peers.length + pull.length === 0 && !gitChanged;
   if (isNothing && !sourcesChanged(input, last)) return null;
   const next = list?.ranked.find(isNext);
   const isKnown = list?.isKnown === true;
@@ -63,6 +73,7 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
     : [];
   const tail: BriefLine[] = [
     ...briefLines(70, git),
+    ...briefLines(68, pull),
     ...briefLines(50, moves.length === 0 ? [] : [style.labelled("Branches", moves.join("; "))]),
     ...briefLines(65, peerTexts(peers, input.now)),
     ...briefLines(

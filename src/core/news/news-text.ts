@@ -5,13 +5,14 @@ import { fit, briefLines, moreLines, type Fitted, type BriefLine } from "../brie
 import { allGitWords } from "../brief/git-lines.ts";
 import { fileNames } from "../brief/operation-lines.ts";
 import { mismatchSentence } from "../brief/mismatch-words.ts";
+import { checkNames, commentWords, pullName } from "../pull-request/pull-words.ts";
 import { peerWords } from "./peers.ts";
 import { failureWords, wayOutWords } from "../brief/source-lines.ts";
 import { ageWords, agoWords } from "../time.ts";
 import { noteFor, quoted, quotedBranch, quotedName } from "../quote.ts";
 import type { ConcernedFile } from "./file-news.ts";
 import type { GitState } from "../git/git-state.ts";
-import type { NewsItem, UpstreamNews } from "./pending-news.ts";
+import type { NewsItem, PullNews, UpstreamNews } from "./pending-news.ts";
 
 /** Characters (UTF-16 units) that one text may take. */
 export const maxNewsLength = 600;
@@ -30,6 +31,23 @@ function upstreamLine(item: UpstreamNews): string {
     return `${commitsOf(behind)} on ${name} missing here${noteWords(behind, notes)}.`;
   const all = behind > fresh ? `; ${behind} there are missing here` : "";
   return `${commitsOf(fresh, { kind: " new" })} on ${name}${noteWords(fresh, notes)}${all}.`;
+}
+
+function pullText(item: PullNews): string {
+  const { what, names = [], commit, author = "", text = "", count = 0 } = item;
+  const where = commit === undefined ? "" : ` on ${commit.slice(0, 7)}, not your HEAD`;
+  const name = pullName(item);
+  switch (what) {
+    case "failed":
+      return `${name}: ${checkNames(names)} failed${where}.`;
+    case "comment":
+      return commentWords(item, { ...item, author, text });
+    case "comments":
+      return `${name}: ${count} more ${count === 1 ? "comment" : "comments"} of reviews.`;
+    case "merged":
+    case "closed":
+      return `${name} was ${what}.`;
+  }
 }
 
 function newsLine(item: NewsItem, now: number): string {
@@ -58,6 +76,8 @@ function newsLine(item: NewsItem, now: number): string {
       const kind = isReverted === true ? "reverted" : "merged";
       return `${mismatchSentence({ ...item, kind }, agoWords(at, now))}: ${quoted(title, 120)}`;
     }
+    case "pullRequest":
+      return pullText(item);
     case "upstream":
       return upstreamLine(item);
   }

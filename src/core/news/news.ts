@@ -4,6 +4,7 @@ import type { GitState } from "../git/git-state.ts";
 import type { NewsItem, TaskNews, UpstreamNews } from "./pending-news.ts";
 import { allNews, type NewsSwitches } from "../hook-settings.ts";
 import { peerKey, type Peer } from "./peers.ts";
+import { isCommitId, newsOfPull, type PullRequest } from "../pull-request/pull-request.ts";
 import { defined } from "../read.ts";
 import { mismatchKey, type HeldMismatch } from "../task/mismatch.ts";
 import type { Task } from "../task/task.ts";
@@ -104,6 +105,10 @@ export interface NewsContext {
   peers: readonly Peer[];
   /** The user's merged and reverted tasks of late. */
   merged?: readonly HeldMismatch[];
+  /** Of the branch. */
+  pull?: PullRequest | null;
+  /** Comments from before are for a brief to say. Epoch milliseconds. */
+  commentsSince?: number;
 }
 
 function mergedNews({ task, kind, taskId, commit = "", at }: HeldMismatch): NewsItem {
@@ -116,6 +121,36 @@ function mergedNews({ task, kind, taskId, commit = "", at }: HeldMismatch): News
     at,
     ...defined({ isReverted }),
   };
+}
+
+const maxComments = 3;
+
+function pullNews(
+  pull: PullRequest,
+  known: readonly string[],
+  { commentsSince: since = 0, git }: NewsContext,
+): NewsItem[] {
+  const { form, number, head } = pull;
+  const isOwn = git === null || git.head === head || !isCommitId(head);
+  const commit = isOwn ? undefined : head;
+  const { failed, comments, ended } = newsOfPull(pull, known, since);
+  const about = { kind: "pullRequest" as const, form, number };
+  const shown = comments.slice(0, maxComments);
+  const count = comments.length - shown.length;
+  return [
+    ...(ended === null ? [] : [{ ...about, what: ended }]),
+    ...(failed.length === 0
+      ? []
+      : [{ ...about, what: "failed" as const, names: failed, ...defined({ commit }) }]),
+    ...shown.map(({ author, text, path, isReview }) => ({
+      ...about,
+      what: "comment" as const,
+      author,
+      text,
+      ...defined({ path, isReview }),
+    })),
+    ...(count === 0 ? [] : [{ ...about, what: "comments" as const, count }]),
+  ];
 }
 
 export function findNews(
@@ -134,6 +169,7 @@ export function findNews(
   const reported = new Set(delivered.mismatches);
   const merged = (now.merged ?? []).filter((one) => !reported.has(mismatchKey(one)));
   items.push(...merged.map(mergedNews));
+  if (now.pull != null) items.push(...pullNews(now.pull, delivered.pulls ?? [], now));
   const known = new Set(delivered.peers);
   for (const peer of now.peers) {
     const { worktree, isSameWorktree, taskId, isOtherTask } = peer;

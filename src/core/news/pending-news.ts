@@ -46,6 +46,26 @@ const itemShapes = {
     { taskId: readString, title: orElse(readString, ""), commit: readString, at: readNumber },
     { isReverted: readTrue },
   ),
+  /** Of the branch's pull request: checks that failed, a comment of a review, that it was merged or closed. */
+  pullRequest: shape(
+    {
+      form: oneOf(["PR", "MR"]),
+      number: readNumber,
+      what: oneOf(["failed", "comment", "comments", "merged", "closed"]),
+    },
+    {
+      /** Of the checks. */
+      names: readTexts,
+      /** That the checks ran on, where it is not the session's own. */
+      commit: readString,
+      author: readString,
+      text: readString,
+      path: readString,
+      isReview: readTrue,
+      /** How many comments. */
+      count: readNumber,
+    },
+  ),
   upstream: shape(
     { name: readString, behind: readNumber },
     { isRewritten: readTrue, fresh: readNumber, notes: listOf(readCommitNote) },
@@ -57,6 +77,7 @@ type ItemOf<K extends ItemKind> = { kind: K } & Read<(typeof itemShapes)[K]>;
 export type NewsItem = { [K in ItemKind]: ItemOf<K> }[ItemKind];
 export type TaskNews = ItemOf<"task">;
 export type UpstreamNews = ItemOf<"upstream">;
+export type PullNews = ItemOf<"pullRequest">;
 
 export const itemKinds = Object.keys(itemShapes) as readonly ItemKind[];
 

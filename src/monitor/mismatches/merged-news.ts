@@ -10,7 +10,7 @@ import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import type { CachedState } from "../project-state-key.ts";
 
 /** What happened earlier is for a brief to say. */
-const lateMs = 86_400_000;
+export const lateMs = 86_400_000;
 
 export function mergedLately(
   { mismatchesOf, treeOf }: Pick<CachedState, "mismatchesOf" | "treeOf">,

@@ -33,7 +33,7 @@ export interface JsonSourceDeps extends Omit<AdapterDeps, "settings">, FoundMapp
 }
 
 /** A value that is filled in stays one segment: an id must not lead to another path. */
-function pathOf(name: string, segments: readonly unknown[]): string {
+export function pathOf(name: string, segments: readonly unknown[]): string {
   const parts = segments.map((segment) => encodeURIComponent(String(segment).toWellFormed()));
   const wrong = parts.find((part) => /^\.{0,2}$/.test(part));
   if (wrong === undefined) return `/${parts.join("/")}`;

@@ -6,6 +6,7 @@ import {
   type HookSettings,
 } from "../../core/hook-settings.ts";
 import type { TaskChange } from "../../core/news/changes.ts";
+import type { PullRecord } from "../../core/pull-request/pull-request.ts";
 import { workBranchOf, type WorkPlace } from "../../core/session.ts";
 import { belongsToBranch } from "../../core/task/branch-tasks.ts";
 import type { HeldMismatches } from "../../core/task/mismatch.ts";
@@ -13,6 +14,7 @@ import { dayOf, type Calendar } from "../../core/time.ts";
 import { reading, type Sqlite } from "../sqlite/sqlite.ts";
 import { getStaleEntry } from "./entries.ts";
 import { readHeldMismatches } from "./mismatches.ts";
+import { readPullRequest } from "./pull-requests.ts";
 import { readSourceViews } from "./source-views.ts";
 import { endedOfBranch, lastChangeSeq } from "./task-changes.ts";
 
@@ -23,6 +25,7 @@ export interface BriefFacts {
   sources: SourceView[];
   ended: TaskChange[];
   mismatches: HeldMismatches;
+  pull: PullRecord | null;
   seq: number;
 }
 
@@ -51,6 +54,7 @@ export function readBriefFacts(
     const isOpen = sources.some(({ tasks }) => tasks.some((task) => belongsToBranch(task, branch)));
     const ended = branch === null || isOpen ? [] : endedOfBranch(db, project, branch);
     const mismatches = readHeldMismatches(db, project);
-    return { sources, ended, mismatches, seq: lastChangeSeq(db) };
+    const pull = place.branch === null ? null : readPullRequest(db, project, place.branch);
+    return { sources, ended, mismatches, pull, seq: lastChangeSeq(db) };
   });
 }

@@ -1,0 +1,74 @@
+// The facts below the tasks of `sitrep` alone: git, the pull request, other sessions, mismatches, sources.
+
+import { allGitWords } from "../core/brief/git-lines.ts";
+import { failureWords } from "../core/brief/source-lines.ts";
+import type { BriefInput } from "../core/brief/brief-input.ts";
+import { mismatchSentence } from "../core/brief/mismatch-words.ts";
+import type { HeldMismatch } from "../core/task/mismatch.ts";
+import type { Peer } from "../core/news/peers.ts";
+import { pullText } from "../core/pull-request/pull-words.ts";
+import { cleanText } from "../core/quote.ts";
+import { agoWords } from "../core/time.ts";
+import type { Today } from "../core/today.ts";
+import type { Cell, Line } from "../state/output/styled.ts";
+import { strong, warning } from "./terminal/styles.ts";
+import { table } from "./terminal/table.ts";
+import { unaddedSourceLines, type UnaddedSource } from "./unadded-sources.ts";
+
+interface Facts {
+  brief: BriefInput;
+  today: Today;
+  unadded: readonly UnaddedSource[];
+}
+
+function gitText({ git, now }: BriefInput): string {
+  if (git.kind === "no-repository") return "this folder is not in a repository";
+  if (git.kind === "unknown") return `unknown, git ${failureWords(git.code)}`;
+  const age = now - git.readAt > 60_000 ? ` (read ${agoWords(git.readAt, now)})` : "";
+  return `${allGitWords(git.state, now)}${age}`;
+}
+
+const pullCells = (brief: BriefInput): Cell[] =>
+  pullText(brief, (label, rest) => `${label}: ${rest}`);
+
+const maxSessions = 3;
+const maxMismatches = 5;
+
+const mismatchText = (one: HeldMismatch, now: number): string =>
+  mismatchSentence(one, agoWords(one.at, now), cleanText(one.taskId, 40));
+
+function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: Peer, now: number) {
+  const where = isSameWorktree
+    ? "in this worktree"
+    : `on ${cleanText(taskId ?? "", 40)} in ${cleanText(worktree, 80)}`;
+  return warning(
+    `${cleanText(sessionId, 80).slice(0, 8)} ${where}, seen ${agoWords(lastSeen, now)}`,
+  );
+}
+
+export function factLines({ brief, today, unadded }: Facts, width: number | null): Line[] {
+  const sources = today.sources.map(({ source, open, words, isWell, wayOut }): Cell => {
+    const text = [
+      `${source}: ${open === null ? "" : `${open} open, `}${words}`,
+      ...(wayOut === null ? [] : [wayOut]),
+    ].join("; ");
+    return isWell ? text : warning(text);
+  });
+  const mismatches = today.mismatches
+    .slice(0, maxMismatches)
+    .map((one) => warning(mismatchText(one, brief.now)));
+  const asleep = brief.isMonitorAlive ? [] : [warning("not running: sitrep start")];
+  const facts: [string, Cell[]][] = [
+    ["Git", [gitText(brief)]],
+    ["Review", pullCells(brief)],
+    ["Sessions", brief.peers.slice(0, maxSessions).map((one) => sessionCell(one, brief.now))],
+    ["Mismatch", mismatches],
+    ["Sources", sources],
+    ["Not shown", unaddedSourceLines(unadded)],
+    ["Monitor", asleep],
+  ];
+  const rows = facts.flatMap(([label, cells]) =>
+    cells.map((cell, at): Cell[] => [at === 0 ? strong(label) : "", cell]),
+  );
+  return table(rows, { width, overflow: "wrap" });
+}

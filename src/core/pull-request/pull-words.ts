@@ -1,0 +1,132 @@
+// A pull request in one line of a brief, and what is new of it in a sentence each.
+
+import type { GitState } from "../git/git-state.ts";
+import { quoted, quotedName } from "../quote.ts";
+import { agoWords } from "../time.ts";
+import { failureWords } from "../brief/source-lines.ts";
+import { isCommitId, pullToSay, type Checks, type PullRecord } from "./pull-request.ts";
+import type { PullRequest, ReviewComment, SaidPull } from "./pull-request.ts";
+
+type Named = Pick<PullRequest, "form" | "number">;
+
+export const pullName = ({ form, number }: Named): string =>
+  form === "PR" ? `PR #${number}` : `MR !${number}`;
+
+const countOf = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+const maxNames = 3;
+
+/** `lint`, `lint and "build (18)"`, `lint, test, types and 4 more`. */
+export function checkNames(names: readonly string[]): string {
+  const shown = [...new Set(names)];
+  const texts = shown.slice(0, maxNames).map((name) => quotedName(name));
+  const more = shown.length - texts.length;
+  const last = more > 0 ? `${more} more` : texts.pop();
+  return texts.length === 0 ? `${last}` : `${texts.join(", ")} and ${last}`;
+}
+
+function failedWords(failed: Checks["failed"], mayFail: boolean): string[] {
+  const names = failed.filter((one) => (one.mayFail === true) === mayFail).map(({ name }) => name);
+  return names.length === 0 ? [] : [`${checkNames(names)} failed${mayFail ? " (allowed)" : ""}`];
+}
+
+function checkWords(checks: Checks | undefined): string[] {
+  if (checks === undefined || checks.total === 0) return [];
+  const { failed, pending, total, skipped = 0 } = checks;
+  const words = [
+    ...failedWords(failed, false),
+    ...failedWords(failed, true),
+    ...(pending === 0 ? [] : [`${pending} of ${countOf(total, "check")} pending`]),
+  ];
+  if (words.length > 0) return words;
+  if (skipped === 0) return [`${countOf(total, "check")} passed`];
+  const passed = total - skipped;
+  return passed > 0
+    ? [`${countOf(passed, "check")} passed, ${skipped} skipped`]
+    : [`${countOf(skipped, "check")} skipped`];
+}
+
+function reviewWords({ unresolved = 0, isCut, refusedBy = [], approvals = 0 }: PullRequest) {
+  const atLeast = isCut === true ? "at least " : "";
+  return [
+    ...(unresolved === 0 ? [] : [`${atLeast}${countOf(unresolved, "unresolved comment")}`]),
+    ...(refusedBy.length === 0 ? [] : [`changes requested by ${checkNames(refusedBy)}`]),
+    ...(approvals === 0 ? [] : [countOf(approvals, "approval")]),
+  ];
+}
+
+const mergeWords = {
+  ready: "mergeable",
+  conflicts: "conflicts with its target branch",
+  behind: "behind its target branch",
+  blocked: "merge blocked",
+};
+
+type LocalCommit = Pick<GitState, "head" | "upstream">;
+
+/** The checks of another commit say nothing of the one that is checked out. */
+function commitWords({ head, checks }: PullRequest, git: LocalCommit): string[] {
+  if (head === git.head || !isCommitId(head)) return [];
+  const { commit, ahead = 0, behind = 0 } = git.upstream ?? {};
+  const isCounted = commit === head && (ahead === 0) !== (behind === 0);
+  const distance = isCounted
+    ? `${countOf(ahead + behind, "commit")} ${ahead > 0 ? "behind" : "ahead of"} yours`
+    : "not your HEAD";
+  return [`${(checks?.total ?? 0) > 0 ? "checks of" : "at"} ${head.slice(0, 7)}, ${distance}`];
+}
+
+function otherWords({ form, others = [] }: PullRequest): string[] {
+  const names = others.slice(0, maxNames).map((number) => pullName({ form, number }));
+  const more = others.length > maxNames ? " and more" : "";
+  return names.length === 0 ? [] : [`also open: ${names.join(", ")}${more}`];
+}
+
+/** `PR #42`, and `lint failed, 2 unresolved comments, 1 approval; mergeable (read 20 s ago)`. */
+function pullLine(
+  { pull, readAt, source, failure }: SaidPull,
+  git: LocalCommit,
+  now: number,
+): [label: string, words: string] {
+  const name = pullName(pull);
+  const why = failure === null ? "" : `; ${quotedName(source)} ${failureWords(failure)}`;
+  const age = `(read ${agoWords(readAt, now)}${why})`;
+  if (pull.state !== "open") {
+    const when = pull.endedAt === undefined ? "" : ` ${agoWords(pull.endedAt, now)}`;
+    return [name, `${pull.state}${when} ${age}`];
+  }
+  const about = [...(pull.isDraft === true ? ["draft"] : []), ...commitWords(pull, git)];
+  const found = [...checkWords(pull.checks), ...reviewWords(pull)].join(", ");
+  const merge = pull.merge === undefined ? "" : mergeWords[pull.merge];
+  const words = [found, merge, ...otherWords(pull)].filter((text) => text !== "").join("; ");
+  const label = about.length === 0 ? name : `${name} (${about.join("; ")})`;
+  return [label, `${words === "" ? "open" : words} ${age}`];
+}
+
+interface PullInput {
+  git: { kind: "state"; state: GitState } | { kind: "no-repository" | "unknown" };
+  pull?: PullRecord | null;
+  now: number;
+}
+
+/** The line of the branch that is checked out; empty where there is nothing to say. */
+export function pullText(
+  { git, pull, now }: PullInput,
+  labelled: (label: string, rest: string) => string,
+): string[] {
+  const said = git.kind === "state" ? pullToSay(pull, git.state, now) : null;
+  if (said === null || git.kind !== "state") return [];
+  return [labelled(...pullLine(said, git.state, now))];
+}
+
+const maxComment = 160;
+
+export function commentWords(
+  pull: Named,
+  { author, text, path, isReview }: Omit<ReviewComment, "id" | "at">,
+): string {
+  const where = path === undefined ? "" : ` on ${quoted(path, 80)}`;
+  const verb = isReview === true ? "requested changes" : `commented${where}`;
+  const said = text.trim() === "" ? "." : `: ${quoted(text, maxComment)}`;
+  return `${pullName(pull)}: ${quotedName(author)} ${verb}${said}`;
+}

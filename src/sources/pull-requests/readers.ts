@@ -1,0 +1,29 @@
+// Which hosts are asked for pull requests, and what their tokens need.
+
+import type { ExchangeCall } from "../adapters/rest.ts";
+import type { ServerAddress } from "../server-address.ts";
+import { createPullRequests, type PullReader } from "./calls.ts";
+import { readGithubPull } from "./github.ts";
+
+interface Host {
+  readonly read: PullReader;
+  readonly needs: string;
+}
+
+const hosts: Readonly<Record<string, Host>> = {
+  github: {
+    read: readGithubPull,
+    needs:
+      "it needs Pull requests, Checks and Commit statuses (read), or the scope repo, and access to the repository",
+  },
+};
+
+/** By the preset of a `json` source; undefined where there is none for it. */
+export function pullRequestsOf(
+  { name, url, preset = "", mapping }: ServerAddress,
+  headers: Readonly<Record<string, string>>,
+  exchange: ExchangeCall,
+) {
+  const host = mapping === undefined && Object.hasOwn(hosts, preset) ? hosts[preset] : undefined;
+  return host && createPullRequests({ name, url, exchange, headers, ...host });
+}
