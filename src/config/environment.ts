@@ -78,6 +78,17 @@ export const addressText = (
     })
     .transform((text) => new URL(text));
 
+/** `HOST:PORT`; IPv6 in brackets. */
+export const hostPortText: z.ZodType<{ host: string; port: number }, string> = z
+  .string()
+  .refine((text) => /^[^\s/@]+:\d+$/.test(text) && URL.canParse(`http://${text}`), {
+    error: "must be an address with a port, such as 127.0.0.1:9464",
+  })
+  .transform((text) => {
+    const at = text.lastIndexOf(":");
+    return { host: text.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(text.slice(at + 1)) };
+  });
+
 export const listText: z.ZodType<string[], string> = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter(Boolean));

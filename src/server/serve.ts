@@ -4,6 +4,7 @@ import { createForwardingBackend, type ServiceBehind } from "./backends/forwardi
 import { createStoreBackend, reservationMsOf } from "./backends/store-backend.ts";
 import { createServerLog, standardError } from "./observe/log.ts";
 import { createServedProjects, plainProjectNames } from "./backends/project-names.ts";
+import { openTracing } from "./observe/tracing.ts";
 import { startServer, type RunningServer, type ServerParts } from "./task-server.ts";
 import { toolsFor } from "./tools/tool-server.ts";
 import { firstKey } from "./first-key.ts";
@@ -13,6 +14,7 @@ import { createApiKeys } from "../store/api-keys.ts";
 import type { StoreConnection } from "../store/database/connection.ts";
 import type { CommandContext } from "../config/context.ts";
 import { variable, withEnvFile } from "../config/environment.ts";
+import { version } from "../config/version.ts";
 import { openServerStore, type StorePlace } from "./server-store.ts";
 import { keyMissing, keyVariable, serviceAddress, urlVariable } from "./service-address.ts";
 import { logLevelOf, serveSettings, type ServeFlags, type ServerSettings } from "./settings.ts";
@@ -87,16 +89,17 @@ export async function serve(
   // First: a signal during the start ends it in order too.
   const end = untilSignal();
   const env = withEnvFile(context.env, options.envFile);
-  await using store = await openServerStore(context, options);
+  const log = createServerLog(logLevelOf(env), standardError());
+  await using tracing = await openTracing(env, version, log.tracesLost);
+  await using store = await openServerStore(context, options, tracing.query);
   await using served = openServed(context, env, store, options.backend);
   const tools = toolsFor(null).map(({ name }) => name);
   const settings = serveSettings(options, env, tools, served.backend.kind === "store");
-  const log = createServerLog(logLevelOf(env), standardError());
   const keys = createApiKeys(store);
   const { serverKeys } = context.files;
   const first = needsFirstKey(settings) ? await firstKey(keys, serverKeys) : null;
   if (first?.isNew === true) onNewKey(first.key);
-  const server = await startServer(settings, { ...served, keys, log, store });
+  const server = await startServer(settings, { ...served, keys, log, store, tracing });
   if (first !== null) keepServerKey(serverKeys, first.key, new URL(server.url).origin);
   onStart(server);
   await end;

@@ -4,7 +4,7 @@ import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
 import { SitrepError } from "../core/errors.ts";
 import { backUp, restore, type RowCounts } from "../store/database/backup.ts";
-import type { StoreConnection } from "../store/database/connection.ts";
+import type { OnQuery, StoreConnection } from "../store/database/connection.ts";
 import { openStore, type StoreAddress } from "../store/database/database.ts";
 
 export type { RowCounts };
@@ -29,9 +29,10 @@ function storeAddress({ cwd, files }: CommandContext, named: string | undefined)
 export function openServerStore(
   context: CommandContext,
   { envFile, database }: StorePlace,
+  onQuery: OnQuery | null = null,
 ): Promise<StoreConnection> {
   const env = withEnvFile(context.env, envFile);
-  return openStore(storeAddress(context, database ?? env["DATABASE_URL"]));
+  return openStore(storeAddress(context, database ?? env["DATABASE_URL"]), onQuery);
 }
 
 export async function backUpStore(

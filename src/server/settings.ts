@@ -1,9 +1,8 @@
 // The settings of `sitrep serve`: option, then environment variable, then default. Each mistake names its option or variable.
 
-import { readFileSync } from "node:fs";
-import { createSecureContext } from "node:tls";
 import * as z from "zod";
 import {
+  hostPortText,
   invalidVariable,
   listText,
   numberText,
@@ -19,8 +18,9 @@ import { SitrepError } from "../core/errors.ts";
 import { requireCheckedTls } from "../http/checked-tls.ts";
 import { smallestSecretBytes, type TokenSettings } from "./access/tokens.ts";
 import { isSafeAddress } from "./http/host-check.ts";
-import type { ListenSettings } from "./http/listener.ts";
+import type { ListenSettings, PortAddress } from "./http/listener.ts";
 import type { UnauthenticatedAccess } from "./safe-start.ts";
+import { readTlsFiles } from "./tls-files.ts";
 import type { WebSocketLimits } from "./mcp/websocket.ts";
 import type { ToolCacheTimes } from "./tool-result-cache.ts";
 
@@ -51,6 +51,9 @@ export interface ServerSettings extends ListenSettings {
   /** WebSockets and streams at once; without a key, an address has as many. */
   readonly connectionsPerKey: number;
   readonly stopWithinMs: number;
+  /** How long requests are still served while `/readyz` answers 503. */
+  readonly drainMs: number;
+  readonly metricsAddress: PortAddress | null;
 }
 
 const daySeconds = 24 * 60 * 60;
@@ -133,29 +136,6 @@ function cacheTimes(env: Environment, tools: readonly string[], usual: number): 
   return { all, byTool };
 }
 
-function pem(option: string, file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new SitrepError("usage", `${option}: cannot read ${file}.`, { cause });
-  }
-}
-
-function tlsOf({ tlsCert, tlsKey }: ServeFlags): ServerSettings["tls"] {
-  if (tlsCert === undefined && tlsKey === undefined) return null;
-  if (tlsCert === undefined || tlsKey === undefined) {
-    throw new SitrepError("usage", "--tls-cert and --tls-key must be used together.");
-  }
-  const tls = { cert: pem("--tls-cert", tlsCert), key: pem("--tls-key", tlsKey) };
-  try {
-    createSecureContext(tls);
-    return tls;
-  } catch (cause) {
-    const what = `--tls-cert ${tlsCert} and --tls-key ${tlsKey} do not match, or are not PEM.`;
-    throw new SitrepError("usage", what, { hint: "The key must not have a passphrase.", cause });
-  }
-}
-
 export const logLevelOf = (env: Environment): string =>
   readVariables(env, { SITREP_LOG_LEVEL: wordText(logLevels).default("info") }).SITREP_LOG_LEVEL;
 
@@ -175,6 +155,8 @@ const serverVariables = {
   SITREP_WEBSOCKET_MAX_MIB: numberText(0.01, 256).default(4),
   SITREP_CONNECTIONS_PER_KEY: numberText(1, 1000).default(64),
   SITREP_STOP_SECONDS: numberText(0, daySeconds).default(10),
+  SITREP_DRAIN_SECONDS: numberText(0, 3600).default(0),
+  SITREP_METRICS_ADDRESS: hostPortText.nullable().default(null),
 };
 
 /** `tools`: their names. `hearsOfWrites`: nothing that is served changes unnoticed. Throws `usage` and `config-invalid`. */
@@ -190,7 +172,7 @@ export function serveSettings(
     version,
     host: options.host ?? "127.0.0.1",
     port: portOf(options.port),
-    tls: tlsOf(options),
+    tls: readTlsFiles(options),
     isBehindProxy: options.behindProxy === true,
     opensTo: options.open ?? "nobody",
     allowedHosts: options.allowedHost ?? given.SITREP_ALLOWED_HOSTS,
@@ -206,5 +188,7 @@ export function serveSettings(
     },
     connectionsPerKey: given.SITREP_CONNECTIONS_PER_KEY,
     stopWithinMs: given.SITREP_STOP_SECONDS * 1000,
+    drainMs: given.SITREP_DRAIN_SECONDS * 1000,
+    metricsAddress: given.SITREP_METRICS_ADDRESS,
   };
 }

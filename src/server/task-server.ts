@@ -1,15 +1,12 @@
-import { hostname } from "node:os";
 import type { ApiKeys } from "../store/api-keys.ts";
 import type { StoreConnection, StoreNotice, StoreNotices } from "../store/database/connection.ts";
-import { createLimits, createOwnCounts } from "./access/limits.ts";
-import { createAuthenticate } from "./access/authenticate.ts";
-import { createTokenVerifier } from "./access/tokens.ts";
 import type { TaskBackend } from "./backend.ts";
 import { createServerApp } from "./http/app.ts";
-import { createHostCheck } from "./http/host-check.ts";
 import { createInFlight } from "./http/in-flight.ts";
-import { startListening } from "./http/listener.ts";
-import { createRequestGuard, type RequestGuard } from "./http/request-guard.ts";
+import { openAccess } from "./http/open-access.ts";
+import { openPorts } from "./http/ports.ts";
+import type { ProbeDeps } from "./http/probes.ts";
+import type { RequestGuard } from "./http/request-guard.ts";
 import { afterWrites } from "./backends/wrap-calls.ts";
 import { createChangeBus } from "./mcp/change-notifications.ts";
 import { createMcpEndpoint, type MakeServer } from "./mcp/http-endpoint.ts";
@@ -17,10 +14,11 @@ import type { RunSingleCall } from "./mcp/single-message-call.ts";
 import type { Principal } from "./principal.ts";
 import { createWebSocketEndpoint } from "./mcp/websocket.ts";
 import type { ServerLog } from "./observe/log.ts";
-import { createMetrics, observeBy, type Gauges } from "./observe/metrics.ts";
+import { createMetrics, observeBy, type Gauges, type Metrics } from "./observe/metrics.ts";
 import type { Observer } from "./observe/observer.ts";
+import { noTracing, type Tracing } from "./observe/tracing.ts";
 import { createRestRoutes } from "./rest/routes.ts";
-import { unauthenticatedWarning, requireSafeStart } from "./safe-start.ts";
+import { unauthenticatedWarning } from "./safe-start.ts";
 import type { ServerSettings } from "./settings.ts";
 import { createToolCache } from "./tool-result-cache.ts";
 import {
@@ -35,8 +33,10 @@ export interface ServerParts {
   readonly backend: TaskBackend;
   readonly keys: ApiKeys;
   /** For what other servers on the store do; null without others. Stays the caller's. */
-  readonly store: Pick<StoreConnection, "listen" | "countRequests"> | null;
+  readonly store: Pick<StoreConnection, "listen" | "countRequests" | "poolCounts"> | null;
   readonly log: ServerLog;
+  /** Default: none. */
+  readonly tracing?: Tracing;
   readonly breaker: () => Gauges["breaker"];
   /** Replaces the task tools, for tests of the transports. */
   readonly makeServer?: MakeServer;
@@ -44,44 +44,9 @@ export interface ServerParts {
 
 export interface RunningServer {
   readonly url: string;
+  /** Of `/metrics` and the probes without a key; null without `SITREP_METRICS_ADDRESS`. */
+  readonly metricsUrl: string | null;
   stop(): Promise<boolean>;
-}
-
-async function openAccess(
-  settings: ServerSettings,
-  { keys, store }: Pick<ServerParts, "keys" | "store">,
-  observer: Observer,
-) {
-  const { host, allowedHosts, isBehindProxy, publicUrl, tokens, tls, opensTo } = settings;
-  const hasKeys = (await keys.list()).some(({ revokedAt }) => revokedAt === null);
-  const authentication = [
-    ...(hasKeys ? ["keys"] : []),
-    ...(tokens.issuer === null ? [] : ["issuer"]),
-    ...(tokens.secret === null ? [] : ["signed tokens"]),
-  ];
-  requireSafeStart({ host, hasTls: tls !== null, isBehindProxy, authentication, opensTo });
-  const isOpen = opensTo !== "nobody";
-  const limits = createLimits(
-    settings.requestsPerMinute,
-    store?.countRequests ?? createOwnCounts(),
-  );
-  const verifyToken = createTokenVerifier(tokens);
-  const resource = { issuer: tokens.issuer, publicUrl };
-  const guard = createRequestGuard({
-    checkHost: createHostCheck({ host, allowed: allowedHosts, publicUrl, machine: hostname() }),
-    signIn: createAuthenticate({ keys, verifyToken, limits, isOpen }),
-    limits,
-    resource,
-    isBehindProxy,
-    isOpenToNetwork: opensTo === "network",
-    connectionsPerKey: settings.connectionsPerKey,
-    observer,
-  });
-  return {
-    guard,
-    resource,
-    authentication: isOpen ? [...authentication, `none (${opensTo})`] : authentication,
-  };
 }
 
 type Changes = Awaited<ReturnType<typeof openChanges>>;
@@ -128,10 +93,12 @@ function openEndpoints(
   observer: Observer,
   { bus, cache, hasOwn }: Pick<Changes, "bus" | "cache" | "hasOwn">,
 ) {
-  const backend = afterWrites(parts.backend, (write) => {
+  const backend = afterWrites(parts.backend, (write, operation) => {
+    observer.tasksWritten(operation, write.tasks?.length ?? 0);
     cache.forget(write.organization);
     if (!hasOwn) bus.publishWrite(write);
   });
+  const { tracing = noTracing } = parts;
   const optionsFor = (principal: Principal): ToolServerOptions => ({
     backend,
     principal,
@@ -139,7 +106,7 @@ function openEndpoints(
     project: null,
     tools,
     observe: observer.toolCall,
-    middleware: cache.middleware,
+    middleware: (call, run) => tracing.tool(call.tool, () => cache.middleware(call, run)),
   });
   const makeServer = parts.makeServer ?? ((principal) => createToolServer(optionsFor(principal)));
   const runTool: RunSingleCall = (principal, call, signal) =>
@@ -152,44 +119,66 @@ function openEndpoints(
   };
 }
 
+type OwnGauges = Omit<Gauges, "backend" | "breaker" | "pool">;
+
+const createProbes = (
+  { backend, breaker, store }: ServerParts,
+  metrics: Metrics,
+  now: () => OwnGauges,
+): ProbeDeps => ({
+  isDraining: () => now().isDraining,
+  check: (signal) => backend.check(signal),
+  metrics: async () => {
+    const pool = store?.poolCounts?.() ?? null;
+    const text = await metrics.render({
+      ...now(),
+      backend: backend.kind,
+      breaker: breaker(),
+      pool,
+    });
+    return { text, contentType: metrics.contentType };
+  },
+});
+
 /** Throws `serve-unsafe` and `serve-not-started`, and what the keys' database throws. */
 export async function startServer(
   settings: ServerSettings,
   parts: ServerParts,
 ): Promise<RunningServer> {
   const { version } = settings;
-  const { backend, log, breaker } = parts;
+  const { backend, log, tracing = noTracing } = parts;
   const metrics = createMetrics();
   const observer = observeBy(metrics, log);
   const inFlight = createInFlight();
   const { guard, resource, authentication } = await openAccess(settings, parts, observer);
   const changes = await openChanges(settings, parts, observer, guard);
   const { mcp, sockets, rest } = openEndpoints(settings, parts, observer, changes);
+  const probes = createProbes(parts, metrics, () => ({
+    version,
+    inFlight: inFlight.count,
+    sockets: sockets.open,
+    streams: inFlight.streams,
+    isDraining: inFlight.isDraining,
+  }));
   const app = createServerApp({
+    ...probes,
     guard,
     mcp,
     rest,
     resource,
     inFlight,
     observer,
-    check: (signal) => backend.check(signal),
-    metrics: () =>
-      metrics.render({
-        version,
-        backend: backend.kind,
-        breaker: breaker(),
-        inFlight: inFlight.count,
-        sockets: sockets.open,
-      }),
+    tracing,
   });
   const deps = { app, guard, sockets, inFlight, closeStreams: mcp.close };
-  const listener = await startListening(deps, settings).catch(async (error: unknown) => {
+  const ports = await openPorts(deps, settings, probes).catch(async (error: unknown) => {
     await changes.close();
     throw error;
   });
   log.started({
     version,
-    address: listener.url,
+    address: ports.url,
+    metrics: ports.metricsUrl,
     transport: ["streamable-http", "websocket", "rest"],
     authentication,
     tools: toolsFor(null).filter((tool) => isListed(settings.tools, tool)).length,
@@ -197,10 +186,11 @@ export async function startServer(
   });
   if (settings.opensTo !== "nobody") log.open(unauthenticatedWarning(settings.opensTo));
   return {
-    url: listener.url,
+    url: ports.url,
+    metricsUrl: ports.metricsUrl,
     stop: async () => {
-      log.stopping(inFlight.count + sockets.pending);
-      const isComplete = await listener.stop(settings.stopWithinMs);
+      if (settings.drainMs > 0) log.draining(settings.drainMs);
+      const isComplete = await ports.stop(() => log.stopping(inFlight.count + sockets.pending));
       await changes.close();
       log.stopped(isComplete);
       return isComplete;

@@ -60,3 +60,19 @@ test("variables set the ping interval and the largest message of WebSockets", ()
   expect(of(given)).toEqual({ pingMs: 20_000, largestMessageBytes: 10 * 1024 * 1024 });
   expect(() => of({ SITREP_WEBSOCKET_PING_SECONDS: "0" })).toThrow(/from 1 to 3600/);
 });
+
+test("SITREP_METRICS_ADDRESS is a host and a port, and SITREP_DRAIN_SECONDS the time to drain", () => {
+  const of = (env: Record<string, string>) => serveSettings({}, env, tools, false);
+  expect(of({})).toMatchObject({ metricsAddress: null, drainMs: 0 });
+  const given = { SITREP_METRICS_ADDRESS: "0.0.0.0:9464", SITREP_DRAIN_SECONDS: "5" };
+  expect(of(given)).toMatchObject({
+    metricsAddress: { host: "0.0.0.0", port: 9464 },
+    drainMs: 5000,
+  });
+  expect(of({ SITREP_METRICS_ADDRESS: "[::1]:9464" }).metricsAddress?.host).toBe("::1");
+  for (const text of ["9464", "localhost", "http://localhost:1", "localhost:99999", "a b:1"]) {
+    expect(() => of({ SITREP_METRICS_ADDRESS: text })).toThrow(
+      /^SITREP_METRICS_ADDRESS must be an address with a port, such as 127\.0\.0\.1:9464, not "/,
+    );
+  }
+});

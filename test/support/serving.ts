@@ -16,6 +16,7 @@ import { temporaryFolder } from "./temporary.ts";
 
 export interface ServingSources {
   readonly url: string;
+  readonly metricsUrl: string | null;
   readonly keys: ApiKeys;
   readonly backend: TaskBackend;
   /** The lines of the log, parsed. */
@@ -52,6 +53,8 @@ export const serveSettings: ServerSettings = {
   webSocket: { pingMs: 30_000, largestMessageBytes: 4 * 1024 * 1024 },
   connectionsPerKey: 64,
   stopWithinMs: 2000,
+  drainMs: 0,
+  metricsAddress: null,
 };
 
 export interface ServingOptions {
@@ -113,6 +116,7 @@ export async function startServing(options: ServingOptions = {}): Promise<Servin
   onTestFinished(async () => void (await stop()));
   return {
     url: server.url,
+    metricsUrl: server.metricsUrl,
     keys,
     backend,
     get log() {

@@ -54,7 +54,8 @@ export const runServe: Run<[], ServeOptions> = async (context, options) => {
     if (!process.stderr.isTTY) return;
     remark(`Serving sources on ${url}: /mcp, /ws, /health. Press Ctrl-C to stop.`);
   });
-  process.exitCode = isComplete ? 0 : 1;
+  // A trace collector that does not answer still holds a connection.
+  process.exit(isComplete ? 0 : 1);
 };
 
 const holderText = ({ name, user, organization }: ApiKey): string =>

@@ -56,7 +56,7 @@ function mayHaveWritten(error: unknown): boolean {
 /** Each write, failed ones too, is answered after `after`. */
 export const afterWrites = (
   backend: TaskBackend,
-  after: (write: Write) => void | Promise<void>,
+  after: (write: Write, operation: CallName) => void | Promise<void>,
 ): TaskBackend =>
   wrapCalls(backend, async ({ name, input, asked }, run) => {
     const isWrite = name in operations && operations[name as OperationName].method !== "get";
@@ -71,6 +71,6 @@ export const afterWrites = (
       if (mayHaveWritten(error)) tasks = null;
       throw error;
     } finally {
-      await after({ organization, tasks });
+      await after({ organization, tasks }, name);
     }
   });

@@ -4,14 +4,15 @@ import { jsonResponse } from "../../state/output/program.ts";
 import type { HttpBindings } from "@hono/node-server";
 import { Hono, type Context, type Next } from "hono";
 import type { McpEndpoint } from "../mcp/http-endpoint.ts";
-import type { Observer } from "../observe/observer.ts";
-import { SitrepError } from "../../core/errors.ts";
+import type { Observer, SeenRequest } from "../observe/observer.ts";
+import type { Tracing } from "../observe/tracing.ts";
 import { mayUse, type Principal } from "../principal.ts";
-import type { RestEnv } from "../rest/routes.ts";
+import { restRouteOf, type RestEnv } from "../rest/routes.ts";
 import type { RequestGuard, RequestHead } from "./request-guard.ts";
 import { metadataPath, resourceMetadata, type ResourceSettings } from "./resource-metadata.ts";
 import { refuse, refuseFor, refusePermission } from "../problem.ts";
 import type { InFlight } from "./in-flight.ts";
+import { addProbes, showMetrics, type ProbeDeps } from "./probes.ts";
 
 export interface ServerEnv {
   Bindings: HttpBindings;
@@ -20,7 +21,7 @@ export interface ServerEnv {
 
 export type Routes = Hono<ServerEnv>;
 
-export interface AppDeps {
+export interface AppDeps extends ProbeDeps {
   readonly guard: RequestGuard;
   readonly mcp: McpEndpoint;
   /** They read the variable `principal`; their OpenAPI document is public. */
@@ -28,28 +29,16 @@ export interface AppDeps {
   readonly resource: ResourceSettings;
   readonly inFlight: InFlight;
   readonly observer: Pick<Observer, "request" | "fault">;
-  readonly check: (signal: AbortSignal) => Promise<void>;
-  readonly metrics: () => string;
+  readonly tracing: Pick<Tracing, "request">;
 }
 
 type ServerContext = Context<ServerEnv>;
-
-const healthTimeoutMs = 2000;
 
 const headOf = (context: ServerContext): RequestHead => ({
   headers: context.env.incoming.headers,
   peer: context.env.incoming.socket.remoteAddress ?? "",
   url: context.req.url,
 });
-
-async function health({ check }: AppDeps): Promise<Response> {
-  try {
-    await check(AbortSignal.timeout(healthTimeoutMs));
-    return jsonResponse({ status: "ok" }, { headers: { "cache-control": "no-store" } });
-  } catch {
-    return refuseFor(new SitrepError("store-unreachable", "The task store is not responding."));
-  }
-}
 
 async function serveMcp(
   context: ServerContext,
@@ -71,13 +60,8 @@ async function serveMcp(
   return mcp.serve({ url: context.req.url, incoming, outgoing }, message, principal);
 }
 
-function showMetrics(context: ServerContext, { metrics }: AppDeps): Response {
-  if (!mayUse(context.var.principal, "admin")) return refusePermission("admin");
-  return context.text(metrics(), 200, { "content-type": "text/plain; version=0.0.4" });
-}
-
 function addPublicRoutes(app: Routes, deps: AppDeps): void {
-  app.get("/health", () => health(deps));
+  addProbes(app, deps);
   app.get("/openapi.json", (context) => deps.rest.fetch(context.req.raw));
   for (const path of [metadataPath, `${metadataPath}/mcp`]) {
     app.get(path, (context) => {
@@ -88,6 +72,13 @@ function addPublicRoutes(app: Routes, deps: AppDeps): void {
 }
 
 const isMcpPath = (path: string): boolean => path === "/mcp" || path === "/mcp/";
+
+const ownRoutes = ["/health", "/healthz", "/readyz", "/metrics", "/openapi.json", metadataPath];
+
+function routeOf(path: string): string | null {
+  if (isMcpPath(path)) return "/mcp";
+  return ownRoutes.includes(path) ? path : restRouteOf(path);
+}
 
 function addGuard(app: Routes, { guard }: AppDeps): void {
   app.use(async (context: ServerContext, next: Next) => {
@@ -102,27 +93,35 @@ function addGuard(app: Routes, { guard }: AppDeps): void {
 }
 
 export function createServerApp(deps: AppDeps): Routes {
-  const { guard, observer, inFlight } = deps;
+  const { guard, observer, inFlight, tracing } = deps;
   const app = new Hono<ServerEnv>();
-  app.use(async (context, next) => {
+  const answer = async (context: ServerContext, next: Next): Promise<SeenRequest> => {
     const started = performance.now();
     const refused = inFlight.isStopping
       ? refuse("going-down", {}, { connection: "close" })
       : guard.refuseHost(headOf(context));
     if (refused === null) await next();
     else context.res = refused;
-    observer.request({
+    return {
       method: context.req.method,
-      path: new URL(context.req.url).pathname,
+      route: routeOf(new URL(context.req.url).pathname),
       status: context.res.status,
       durationMs: performance.now() - started,
       principal: context.get("principal") ?? null,
-    });
+    };
+  };
+  app.use(async (context, next) => {
+    const { headers } = context.env.incoming;
+    observer.request(await tracing.request(headers, () => answer(context, next)));
   });
   addPublicRoutes(app, deps);
   addGuard(app, deps);
   for (const path of ["/mcp", "/mcp/"]) app.all(path, (context) => serveMcp(context, deps));
-  app.get("/metrics", (context) => showMetrics(context, deps));
+  app.get("/metrics", (context) =>
+    mayUse(context.var.principal, "admin")
+      ? showMetrics(context, deps.metrics)
+      : refusePermission("admin"),
+  );
   app.route("/", deps.rest);
   app.notFound(() => refuse("not-found"));
   app.onError((error) => {

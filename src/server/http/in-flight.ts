@@ -4,6 +4,8 @@ export type InFlight = ReturnType<typeof createInFlight>;
 
 export function createInFlight() {
   const open = new Set<IncomingMessage>();
+  const streams = new Set<IncomingMessage>();
+  let isDraining = false;
   let isStopping = false;
   let whenIdle: (() => void) | null = null;
   const leave = (request: IncomingMessage): void => {
@@ -14,17 +16,36 @@ export function createInFlight() {
     get count(): number {
       return open.size;
     },
+    get streams(): number {
+      return streams.size;
+    },
+    /** True once the server is to stop. Requests are still served, and each ends its connection. */
+    get isDraining(): boolean {
+      return isDraining;
+    },
     get isStopping(): boolean {
       return isStopping;
     },
     begin: (request: IncomingMessage, response: ServerResponse): void => {
       open.add(request);
-      response.once("close", () => leave(request));
+      // A proxy that keeps connections then opens the next one to another server.
+      if (isDraining) response.shouldKeepAlive = false;
+      response.once("close", () => {
+        streams.delete(request);
+        leave(request);
+      });
     },
     /** For a request that is a stream: it ends only when one side ends it. */
-    release: leave,
+    release: (request: IncomingMessage): void => {
+      streams.add(request);
+      leave(request);
+    },
+    drain: (): void => {
+      isDraining = true;
+    },
     /** Refuses new requests; resolves when those in flight are answered. */
     finish: async (): Promise<void> => {
+      isDraining = true;
       isStopping = true;
       if (open.size > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
     },

@@ -11,9 +11,12 @@ import type { InFlight } from "./in-flight.ts";
 import type { RequestGuard, RequestHead } from "./request-guard.ts";
 import { refuse, refuseFor } from "../problem.ts";
 
-export interface ListenSettings {
+export interface PortAddress {
   readonly host: string;
   readonly port: number;
+}
+
+export interface ListenSettings extends PortAddress {
   readonly tls: { readonly cert: string; readonly key: string } | null;
 }
 
@@ -66,17 +69,21 @@ async function upgrade(
   });
 }
 
-function listen(server: Server, { host, port }: ListenSettings): Promise<AddressInfo> {
+/** The host and port that it got. `setting` chooses them. */
+function listen(server: Server, { host, port }: PortAddress, setting: string): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) =>
       reject(
         new SitrepError("serve-not-started", `Cannot listen on ${host}, port ${port}.`, {
-          hint: "If another program uses the port, choose another with --port.",
+          hint: `If another program uses the port, choose another with ${setting}.`,
           cause,
         }),
       ),
     );
-    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+    server.listen(port, host, () => {
+      const at = server.address() as AddressInfo;
+      resolve(`${at.family === "IPv6" ? `[${at.address}]` : at.address}:${at.port}`);
+    });
   });
 }
 
@@ -118,13 +125,25 @@ function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
   return server;
 }
 
+/** Plain HTTP, open until the other port is closed. Throws `serve-not-started`. */
+export async function startMetricsPort({ fetch }: Pick<Routes, "fetch">, at: PortAddress) {
+  const server = createHttpServer(senderTimeouts, getRequestListener(fetch));
+  const authority = await listen(server, at, "SITREP_METRICS_ADDRESS");
+  return {
+    url: `http://${authority}`,
+    close: async (): Promise<void> => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
 /** Throws `serve-not-started` when it cannot listen on the port. */
 export async function startListening(deps: ListenDeps, settings: ListenSettings) {
   const server = createServer(deps, settings);
-  const { address, port, family } = await listen(server, settings);
-  const shown = family === "IPv6" ? `[${address}]` : address;
+  const authority = await listen(server, settings, "--port");
   return {
-    url: `${settings.tls === null ? "http" : "https"}://${shown}:${port}`,
+    url: `${settings.tls === null ? "http" : "https"}://${authority}`,
     /** Takes nothing new and finishes what is under way; true if all of it was finished within the time. */
     stop: async (withinMs: number): Promise<boolean> => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

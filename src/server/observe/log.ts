@@ -4,12 +4,12 @@ import { pino } from "pino";
 import { codeOf } from "../../core/errors.ts";
 import { shownJson } from "../../state/output/program.ts";
 import type { Principal } from "../principal.ts";
-import { restRouteOf } from "../rest/routes.ts";
 import { callFields, outcomeFields, type Observer } from "./observer.ts";
 
 interface StartFacts {
   readonly version: string;
   readonly address: string;
+  readonly metrics: string | null;
   readonly transport: readonly string[];
   readonly authentication: readonly string[];
   readonly tools: number;
@@ -21,10 +21,12 @@ export type ServerLog = ReturnType<typeof createServerLog>;
 /** Bytes in memory while the log's reader is stuck; more are lost, and the server goes on. */
 const maxBacklogLength = 4 * 1024 * 1024;
 
+const lostEveryMs = 60_000;
+
 const nameOf = (principal: Principal | null): string | null =>
   principal === null ? null : `${principal.user}@${principal.organization}`;
 
-const notLogged = new Set(["/mcp", "/mcp/", "/health", "/metrics"]);
+const notLogged = new Set<string | null>(["/mcp", "/health", "/healthz", "/readyz", "/metrics"]);
 
 export interface LogTarget {
   write(line: string): void;
@@ -61,6 +63,7 @@ export function createServerLog(level: string, target: LogTarget) {
     },
     { write: (line: string) => target.write(shownJson(line)) },
   );
+  let saysLostFrom = 0;
   const seen: Pick<Observer, "toolCall" | "signIn" | "request" | "fault"> = {
     toolCall: (call) => log.info(callFields(call, nameOf(call.principal)), "tool call"),
     signIn: ({ principal, ...outcome }) =>
@@ -69,10 +72,10 @@ export function createServerLog(level: string, target: LogTarget) {
         principal === null ? "sign-in refused" : "sign-in",
       ),
     // MCP calls have their own lines, and health probes would fill the log.
-    request: ({ method, path, status, durationMs, principal }) => {
-      if (notLogged.has(path)) return;
+    request: ({ method, route, status, durationMs, principal }) => {
+      if (notLogged.has(route)) return;
       const duration_ms = Math.round(durationMs * 100) / 100;
-      const facts = { method, route: restRouteOf(path), principal: nameOf(principal) };
+      const facts = { method, route, principal: nameOf(principal) };
       log.info({ ...facts, http_status: status, duration_ms }, "request");
     },
     fault: (error) => log.error({ code: codeOf(error) }, "fault"),
@@ -84,6 +87,13 @@ export function createServerLog(level: string, target: LogTarget) {
       log.debug({ code: codeOf(error), kind: error instanceof Error ? error.name : "" }, "report"),
     started: (facts: StartFacts): void => log.info(facts, "started"),
     open: (sentence: string): void => log.warn(sentence),
+    draining: (forMs: number): void => log.info({ seconds: forMs / 1000 }, "draining"),
+    /** At most once a minute: a collector that is down loses a batch every few seconds. */
+    tracesLost: (error: unknown): void => {
+      if (performance.now() < saysLostFrom) return;
+      saysLostFrom = performance.now() + lostEveryMs;
+      log.warn({ code: codeOf(error) }, "traces not sent");
+    },
     stopping: (inFlight: number): void => log.info({ in_flight: inFlight }, "stopping"),
     stopped: (isComplete: boolean): void => log.info({ complete: isComplete }, "stopped"),
     end: async (): Promise<void> => target.end?.(),

@@ -1,65 +1,9 @@
-// A library would bring a registry for the whole process and timers, for a few counters.
+// What Prometheus reads. A label has one of a few values that are known here: none names a task, a person or an organization.
 
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { PoolCounts } from "../../store/database/connection.ts";
 import type { ServerLog } from "./log.ts";
 import type { Observer } from "./observer.ts";
-
-type Labels = Readonly<Record<string, string>>;
-
-const escape = (text: string): string =>
-  text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-
-function labelText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`);
-  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
-}
-
-/** More series are a mistake, and are not counted: memory must not grow with what callers send. */
-const maxSeries = 1000;
-
-function createMetric(name: string, type: "counter" | "gauge" | "histogram", help: string) {
-  const series = new Map<string, number>();
-  return {
-    add: (labels: Labels, amount = 1, suffix = ""): void => {
-      const key = `${name}${suffix}${labelText(labels)}`;
-      const known = series.get(key);
-      if (known !== undefined || series.size < maxSeries) series.set(key, (known ?? 0) + amount);
-    },
-    render: (): string[] => [
-      `# HELP ${name} ${help}`,
-      `# TYPE ${name} ${type}`,
-      ...[...series].map(([key, value]) => `${key} ${value}`),
-    ],
-  };
-}
-
-/** Its lines are written only when they are read: a call costs one look-up. `bounds`: the ends of the buckets, ascending. */
-function createHistogram(name: string, help: string, bounds: readonly number[]) {
-  const start = (labels: Labels) => ({ labels, counts: bounds.map(() => 0), count: 0, sum: 0 });
-  const series = new Map<string, ReturnType<typeof start>>();
-  return {
-    observe: (labels: Labels, value: number): void => {
-      const key = labelText(labels);
-      const one = series.get(key) ?? start(labels);
-      if (series.size >= maxSeries && !series.has(key)) return;
-      series.set(key, one);
-      one.count += 1;
-      one.sum += value;
-      one.counts = one.counts.map((count, at) => (value <= (bounds[at] ?? 0) ? count + 1 : count));
-    },
-    render: (): string[] => {
-      const { add, render } = createMetric(name, "histogram", help);
-      for (const { labels, counts, count, sum } of series.values()) {
-        for (const [at, bound] of bounds.entries()) {
-          add({ ...labels, le: String(bound) }, counts[at], "_bucket");
-        }
-        add({ ...labels, le: "+Inf" }, count, "_bucket");
-        add(labels, sum, "_sum");
-        add(labels, count, "_count");
-      }
-      return render();
-    },
-  };
-}
 
 export interface Gauges {
   readonly version: string;
@@ -68,63 +12,103 @@ export interface Gauges {
   readonly breaker: "closed" | "open" | "half-open" | "off";
   readonly inFlight: number;
   readonly sockets: number;
+  /** Streams over which a client is told of changes. */
+  readonly streams: number;
+  readonly isDraining: boolean;
+  /** Null on SQLite. */
+  readonly pool: PoolCounts | null;
 }
 
-const secondBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const breakerStates = ["closed", "half-open", "open", "off"] as const;
+/** A client may send any method that Node can parse. */
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
-function renderGauges({ version, backend, breaker, inFlight, sockets }: Gauges): string[] {
-  const info = createMetric("sitrep_info", "gauge", "Version and backend of this server.");
-  info.add({ version, backend });
-  const state = createMetric(
+function createGauges(register: Registry) {
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name, help, labelNames, registers: [register] });
+  const info = gauge("sitrep_info", "Version and backend of this server.", "version", "backend");
+  const breaker = gauge(
     "sitrep_breaker_state",
-    "gauge",
     "Circuit breaker state of the backend service (1 = current state).",
+    "state",
   );
-  for (const one of breakerStates) state.add({ state: one }, one === breaker ? 1 : 0);
-  const numbers = [
-    ["sitrep_requests_in_flight", "Requests in progress.", inFlight],
-    ["sitrep_websockets", "Open WebSockets.", sockets],
-    ["process_resident_memory_bytes", "Process memory.", process.memoryUsage.rss()],
-  ] as const;
-  return [
-    ...info.render(),
-    ...state.render(),
-    ...numbers.flatMap(([name, help, value]) => {
-      const gauge = createMetric(name, "gauge", help);
-      gauge.add({}, value);
-      return gauge.render();
-    }),
-  ];
+  const inFlight = gauge("sitrep_requests_in_flight", "Requests in progress.");
+  const sockets = gauge("sitrep_websockets", "Open WebSockets.");
+  const streams = gauge("sitrep_event_streams", "Open streams of change notifications.");
+  const draining = gauge("sitrep_draining", "1 while the server is about to stop.");
+  const connections = gauge(
+    "sitrep_database_connections",
+    "Connections to PostgreSQL in the pool.",
+    "state",
+  );
+  const most = gauge("sitrep_database_connections_max", "The size of the pool.");
+  const waiting = gauge("sitrep_database_waiting", "Queries that wait for a connection.");
+  return (now: Gauges): void => {
+    info.set({ version: now.version, backend: now.backend }, 1);
+    for (const state of breakerStates) breaker.set({ state }, state === now.breaker ? 1 : 0);
+    inFlight.set(now.inFlight);
+    sockets.set(now.sockets);
+    streams.set(now.streams);
+    draining.set(now.isDraining ? 1 : 0);
+    const { pool } = now;
+    if (pool === null) return;
+    connections.set({ state: "idle" }, pool.idle);
+    connections.set({ state: "active" }, pool.total - pool.idle);
+    most.set(pool.most);
+    waiting.set(pool.waiting);
+  };
 }
 
 export type Metrics = Omit<Observer, "fault"> & {
-  render(gauges: Gauges): string;
+  readonly contentType: string;
+  render(gauges: Gauges): Promise<string>;
 };
 
-const counter = (name: string, help: string) => createMetric(name, "counter", help);
-
 export function createMetrics(): Metrics {
-  const calls = counter("sitrep_tool_calls_total", "Tool calls.");
-  const failures = counter("sitrep_tool_failures_total", "Failed tool calls.");
-  const latency = createHistogram("sitrep_tool_seconds", "Duration of tool calls.", secondBounds);
-  const signIns = counter("sitrep_sign_ins_total", "Sign-ins by outcome.");
-  const requests = counter("sitrep_http_requests_total", "HTTP requests.");
+  const register = new Registry();
+  const registers = [register];
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const duration = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Histogram({ name, help, labelNames, buckets, registers });
+  const calls = counter("sitrep_tool_calls_total", "Tool calls.", "tool");
+  const failures = counter("sitrep_tool_failures_total", "Failed tool calls.", "tool", "code");
+  const latency = duration("sitrep_tool_seconds", "Duration of tool calls.", "tool");
+  const signIns = counter("sitrep_sign_ins_total", "Sign-ins by outcome.", "by", "outcome");
+  const requests = duration(
+    "sitrep_http_request_seconds",
+    "Duration of HTTP requests, until the answer begins.",
+    ...(["method", "route", "status"] as const),
+  );
+  const written = counter("sitrep_tasks_written_total", "Tasks added or changed.", "operation");
   const hits = counter("sitrep_cache_hits_total", "Reads answered from the cache.");
   const misses = counter("sitrep_cache_misses_total", "Reads not found in the cache.");
-  const all = [calls, failures, latency, signIns, requests, hits, misses];
+  const setGauges = createGauges(register);
+  let hasDefaults = false;
   return {
+    contentType: register.contentType,
     toolCall: ({ tool, code, durationMs }) => {
-      calls.add({ tool });
-      if (code !== null) failures.add({ tool, code });
+      calls.inc({ tool });
+      if (code !== null) failures.inc({ tool, code });
       latency.observe({ tool }, durationMs / 1000);
     },
     signIn: ({ principal, code }) =>
-      signIns.add({ by: principal?.by ?? "nobody", outcome: code ?? "ok" }),
-    request: ({ method, status }) => requests.add({ method, status: String(status) }),
-    cacheLookup: (isHit) => (isHit ? hits : misses).add({}),
-    render: (gauges) =>
-      `${[...all.flatMap((one) => one.render()), ...renderGauges(gauges)].join("\n")}\n`,
+      signIns.inc({ by: principal?.by ?? "nobody", outcome: code ?? "ok" }),
+    request: ({ method, route, status, durationMs }) =>
+      requests.observe(
+        { method: methods.has(method) ? method : "other", route: route ?? "other", status },
+        durationMs / 1000,
+      ),
+    tasksWritten: (operation, count) => written.inc({ operation }, count),
+    cacheLookup: (isHit) => (isHit ? hits : misses).inc(),
+    render: (gauges) => {
+      // They watch the event loop and collections: only for those who read them.
+      if (!hasDefaults) collectDefaultMetrics({ register, eventLoopMonitoringPrecision: 20 });
+      hasDefaults = true;
+      setGauges(gauges);
+      return register.metrics();
+    },
   };
 }
 
@@ -135,10 +119,14 @@ const both =
     other(seen);
   };
 
-export const observeBy = ({ cacheLookup, ...metrics }: Metrics, log: ServerLog): Observer => ({
+export const observeBy = (
+  { cacheLookup, tasksWritten, ...metrics }: Metrics,
+  log: ServerLog,
+): Observer => ({
   toolCall: both(metrics.toolCall, log.toolCall),
   signIn: both(metrics.signIn, log.signIn),
   request: both(metrics.request, log.request),
   cacheLookup,
+  tasksWritten,
   fault: log.fault,
 });

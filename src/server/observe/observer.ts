@@ -19,7 +19,8 @@ export interface SeenSignIn extends Outcome {
 
 export interface SeenRequest {
   readonly method: string;
-  readonly path: string;
+  /** The pattern of its path, such as `/tasks/{id}`, which holds nobody's text; null for an unknown path. */
+  readonly route: string | null;
   readonly status: number;
   readonly durationMs: number;
   readonly principal: Principal | null;
@@ -30,6 +31,7 @@ export interface Observer {
   signIn(seen: SeenSignIn): void;
   request(seen: SeenRequest): void;
   cacheLookup(isHit: boolean): void;
+  tasksWritten(operation: string, count: number): void;
   fault(error: unknown): void;
 }
 

@@ -1,4 +1,4 @@
-import type { Generated, Kysely, Transaction } from "kysely";
+import type { Generated, Kysely, KyselyConfig, Transaction } from "kysely";
 
 export type StoreKind = "sqlite" | "postgres";
 export type StoreDatabase = Kysely<StoreTables>;
@@ -40,6 +40,36 @@ export interface Counted {
   readonly endsInMs: number;
 }
 
+/** A query that has ended. `sql` has placeholders for its values. */
+export interface EndedQuery {
+  readonly system: "postgresql" | "sqlite";
+  readonly sql: string;
+  readonly durationMs: number;
+  readonly isFailed: boolean;
+}
+
+export type OnQuery = (query: EndedQuery) => void;
+
+/** Kysely times queries only if it has a log. */
+export const queryLog = (
+  system: EndedQuery["system"],
+  onQuery: OnQuery | null,
+): Pick<KyselyConfig, "log"> =>
+  onQuery === null
+    ? {}
+    : {
+        log: ({ level, query: { sql }, queryDurationMillis: durationMs }) =>
+          onQuery({ system, sql, durationMs, isFailed: level === "error" }),
+      };
+
+/** Connections to the database, and the calls that wait for one. */
+export interface PoolCounts {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
+  readonly most: number;
+}
+
 export type CountRequests = (name: string, amount: number, seconds: number) => Promise<Counted>;
 
 export interface StoreConnection extends AsyncDisposable {
@@ -53,6 +83,8 @@ export interface StoreConnection extends AsyncDisposable {
   listen(onNotice: (notice: StoreNotice) => void): Promise<StoreNotices>;
   /** For all servers on the store together; null where there is one, which counts by itself. */
   readonly countRequests: CountRequests | null;
+  /** Absent on SQLite. */
+  readonly poolCounts?: () => PoolCounts;
   /** Turns a driver's error into `store-busy`, `store-unreachable` or `store-unreadable`; returns others unchanged. */
   errorOf(error: unknown): unknown;
 }

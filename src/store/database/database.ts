@@ -5,7 +5,13 @@ import { keepStatements } from "../../state/sqlite/kept-statements.ts";
 import { closing, openForReading, openForWriting, SqliteError } from "../../state/sqlite/sqlite.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import { busyTimeoutMs, ImmediateSqliteDialect, sqliteWaitMs } from "./sqlite-dialect.ts";
-import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
+import {
+  queryLog,
+  type OnQuery,
+  type StoreConnection,
+  type StoreDatabase,
+  type StoreTables,
+} from "./connection.ts";
 import { watchFile } from "./file-notices.ts";
 import { migrationsFor, runMigrations, type Migrations } from "./migrations.ts";
 import { sharingCommits } from "./group-commit.ts";
@@ -56,18 +62,21 @@ async function migrate(sqlite: Sqlite, db: StoreDatabase, migrations: Migrations
 export async function openStoreDatabase(
   file: string,
   migrations: Migrations = sqliteMigrations,
+  onQuery: OnQuery | null = null,
 ): Promise<StoreConnection> {
   let sqlite: Sqlite | null = null;
   try {
     const opened = openForWriting(file, { timeoutMs: busyTimeoutMs, synchronous: "FULL" });
     sqlite = opened;
+    const log = queryLog("sqlite", onQuery);
     const dialect = new ImmediateSqliteDialect({ database: keepStatements(opened) });
-    const writer: StoreDatabase = new Kysely<StoreTables>({ dialect });
+    const writer: StoreDatabase = new Kysely<StoreTables>({ dialect, ...log });
     await migrate(opened, writer, migrations);
     opened.pragma(`busy_timeout = ${sqliteWaitMs}`);
     let isClosed = false;
     // Opened with the first query, and not after the store was closed: Kysely does not destroy an unused connection.
     const reader: StoreDatabase = new Kysely<StoreTables>({
+      ...log,
       dialect: new SqliteDialect({
         database: async () => {
           if (isClosed) throw new Error("the store has been destroyed");
@@ -112,9 +121,12 @@ export function requireUsableStore(file: string): void {
 export type StoreAddress = { readonly file: string } | { readonly url: string };
 
 /** Creates and migrates the store when needed. Throws `store-busy`, `store-unreachable` or `store-unreadable`. */
-export async function openStore(address: StoreAddress): Promise<StoreConnection> {
-  if ("file" in address) return await openStoreDatabase(address.file);
+export async function openStore(
+  address: StoreAddress,
+  onQuery: OnQuery | null = null,
+): Promise<StoreConnection> {
+  if ("file" in address) return await openStoreDatabase(address.file, undefined, onQuery);
   // Loaded on demand: the embedded store needs no PostgreSQL driver.
   const { openPostgresStore } = await import("./postgres.ts");
-  return await openPostgresStore(address.url);
+  return await openPostgresStore(address.url, undefined, onQuery);
 }

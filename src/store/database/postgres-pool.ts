@@ -3,6 +3,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { Pool, type PoolClient } from "pg";
 import { SitrepError } from "../../core/errors.ts";
+import type { PoolCounts } from "./connection.ts";
 import {
   askKept,
   createStatementNames,
@@ -94,7 +95,7 @@ function clientOf(client: PoolClient, names: StatementNames): PostgresPoolClient
   return made;
 }
 
-export function poolOf(url: string): PostgresPool {
+export function poolOf(url: string): PostgresPool & { counts(): PoolCounts } {
   const names = createStatementNames();
   const pool = new Pool({
     connectionString: url,
@@ -125,5 +126,11 @@ export function poolOf(url: string): PostgresPool {
       }
     },
     end: () => pool.end(),
+    counts: () => ({
+      total: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+      most: connectionLimit,
+    }),
   };
 }

@@ -4,12 +4,14 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { SitrepError } from "../../core/errors.ts";
-import type {
-  CountRequests,
-  StoreConnection,
-  StoreDatabase,
-  StoreTables,
-  StoreTransaction,
+import {
+  queryLog,
+  type CountRequests,
+  type OnQuery,
+  type StoreConnection,
+  type StoreDatabase,
+  type StoreTables,
+  type StoreTransaction,
 } from "./connection.ts";
 import { migrationsFor, runMigrations, type Migrations } from "./migrations.ts";
 import { listenOn } from "./postgres-notices.ts";
@@ -108,10 +110,13 @@ function createRequestCounts(db: StoreDatabase): CountRequests {
 export async function openPostgresStore(
   url: string,
   migrations: Migrations = migrationsFor("postgres"),
+  onQuery: OnQuery | null = null,
 ): Promise<StoreConnection> {
   const place = databasePlace(url);
+  const pool = poolOf(url);
   const db: StoreDatabase = new Kysely<StoreTables>({
-    dialect: new PostgresDialect({ pool: poolOf(url) }),
+    dialect: new PostgresDialect({ pool }),
+    ...queryLog("postgresql", onQuery),
   });
   const analysis = createAnalysis(db);
   const counts = createRequestCounts(db);
@@ -133,6 +138,7 @@ export async function openPostgresStore(
     noteAdded: (count) => analysis.note(count).catch(() => undefined),
     listen: (onNotice) => listenOn(url, onNotice),
     countRequests: (...counted) => counts(...counted).catch(refuse),
+    poolCounts: pool.counts,
     errorOf: (error) => postgresError(place, error),
     [Symbol.asyncDispose]: () => db.destroy(),
   };

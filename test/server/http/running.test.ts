@@ -9,6 +9,7 @@ import { WebSocket } from "ws";
 import { SitrepError } from "../../../src/core/errors.ts";
 import { WebSocketTransport } from "../../../src/sources/mcp/websocket-transport.ts";
 import { createMemoryBackend } from "../../support/memory-backend.ts";
+import { readMetrics, valueOf } from "../../support/prometheus.ts";
 import { bearer, postRpc, rpcBody, rpcHeaders } from "../../support/rpc.ts";
 import { startOpen, startServing } from "../../support/serving.ts";
 import { eventually } from "../../support/waiting.ts";
@@ -29,14 +30,20 @@ function statusWith(url: string, headers: Record<string, string>): Promise<numbe
 }
 
 describe("host names", () => {
-  test.for(["/health", "/mcp", "/metrics", "/tasks", "/openapi.json", "/none"])(
-    "A41: %s is refused with an unknown Host or Origin",
-    async (path) => {
-      const { url } = await startServing();
-      expect(await statusWith(url + path, { host: "evil.example" })).toBe(403);
-      expect(await statusWith(url + path, { origin: "http://evil.example" })).toBe(403);
-    },
-  );
+  test.for([
+    "/health",
+    "/healthz",
+    "/readyz",
+    "/mcp",
+    "/metrics",
+    "/tasks",
+    "/openapi.json",
+    "/none",
+  ])("A41: %s is refused with an unknown Host or Origin", async (path) => {
+    const { url } = await startServing();
+    expect(await statusWith(url + path, { host: "evil.example" })).toBe(403);
+    expect(await statusWith(url + path, { origin: "http://evil.example" })).toBe(403);
+  });
 
   test("a WebSocket is refused with an unknown Host or Origin", async () => {
     const { url } = await startServing();
@@ -97,19 +104,80 @@ describe("health and metrics", () => {
     }
     const wrong = call("update_task_status", { task_id: "NONE-1", status: "completed", ...shop });
     await (await postRpc(serving.url, "tools/call", { params: wrong, ...asUser })).text();
-    const text = await (await ask(admin)).text();
-    expect(text).toContain('sitrep_tool_calls_total{tool="list_tasks"} 2');
-    expect(text).toMatch(
-      /sitrep_tool_failures_total\{tool="update_task_status",code="task-not-found"\} 1/,
-    );
-    expect(text).toContain('sitrep_tool_seconds_count{tool="list_tasks"} 2');
-    expect(text).toContain('sitrep_tool_seconds_bucket{tool="list_tasks",le="+Inf"} 2');
-    expect(text).toContain("sitrep_cache_hits_total 1");
-    expect(text).toContain('sitrep_breaker_state{state="off"} 1');
-    expect(text).toMatch(/sitrep_sign_ins_total\{by="key",outcome="ok"\} \d/);
-    for (const line of text.trim().split("\n")) {
-      expect(line).toMatch(/^(?:# (?:HELP|TYPE) \w+ .+|[a-z_]+(?:\{[^}]*\})? [\d.e+-]+)$/);
+    const samples = readMetrics(await (await ask(admin)).text());
+    const list = { tool: "list_tasks" };
+    expect(valueOf(samples, "sitrep_tool_calls_total", list)).toBe(2);
+    const failed = { tool: "update_task_status", code: "task-not-found" };
+    expect(valueOf(samples, "sitrep_tool_failures_total", failed)).toBe(1);
+    expect(valueOf(samples, "sitrep_tool_seconds_count", list)).toBe(2);
+    expect(valueOf(samples, "sitrep_tool_seconds_bucket", { ...list, le: "+Inf" })).toBe(2);
+    expect(valueOf(samples, "sitrep_cache_hits_total")).toBe(1);
+    expect(valueOf(samples, "sitrep_breaker_state", { state: "off" })).toBe(1);
+    const signedIn = { by: "key", outcome: "ok" };
+    expect(valueOf(samples, "sitrep_sign_ins_total", signedIn)).toBeGreaterThan(2);
+    expect(valueOf(samples, "process_resident_memory_bytes")).toBeGreaterThan(1e6);
+  });
+
+  test("requests are counted by route and known method, and written tasks by operation, without anything of a caller's", async () => {
+    const serving = await startServing();
+    const key = await serving.addKey({ permissions: ["tools", "admin"], user: "zoe-private" });
+    const headers = { ...bearer(key), "content-type": "application/json" };
+    const ask = async (path: string, init: RequestInit = {}): Promise<string> =>
+      (await fetch(serving.url + path, { headers, ...init })).text();
+    const tasks = [1, 2].map((id) => ({
+      project_id: "secret-project",
+      task_id: `SECRET-${id}`,
+      title: "secret title",
+    }));
+    await ask("/tasks/batch", { method: "POST", body: JSON.stringify({ tasks }) });
+    await ask("/tasks/SECRET-1?project=secret-project");
+    await ask("/tasks/SECRET-9");
+    await ask("/secret/path", { method: "PROPFIND" });
+    await ask("/healthz");
+    const text = await ask("/metrics");
+    const samples = readMetrics(text);
+    const count = (labels: Record<string, string>): number | null =>
+      valueOf(samples, "sitrep_http_request_seconds_count", labels);
+    expect(count({ method: "GET", route: "/tasks/{id}", status: "200" })).toBe(1);
+    expect(count({ method: "GET", route: "/tasks/{id}", status: "404" })).toBe(1);
+    expect(count({ method: "other", route: "other" })).toBe(1);
+    expect(count({ route: "/healthz", status: "200" })).toBe(1);
+    expect(valueOf(samples, "sitrep_tasks_written_total", { operation: "addTasks" })).toBe(2);
+    for (const word of ["secret", "SECRET", "zoe", "acme", "PROPFIND", key]) {
+      expect(text).not.toContain(word);
     }
+  });
+
+  test("with a metrics address, metrics and probes need no key or known host there, and nothing else is there", async () => {
+    const serving = await startServing({
+      settings: { metricsAddress: { host: "127.0.0.1", port: 0 } },
+    });
+    const at = serving.metricsUrl ?? "";
+    for (const path of ["/metrics", "/healthz", "/readyz", "/health"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect(await statusWith(at + path, { host: "sitrep-1:9464" })).toBe(200);
+    }
+    for (const path of ["/", "/tasks", "/mcp", "/openapi.json"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect(await statusWith(at + path, {})).toBe(404);
+    }
+    expect(serving.log[0]).toMatchObject({ msg: "started", metrics: at });
+  });
+
+  test("while the store is down, /readyz is 503, /healthz 200, and metrics are still served", async () => {
+    const backend = createMemoryBackend();
+    const serving = await startServing({
+      parts: { backend },
+      settings: { metricsAddress: { host: "127.0.0.1", port: 0 } },
+    });
+    backend.failure = new SitrepError("store-unreachable", "gone");
+    const status = async (path: string): Promise<number> =>
+      (await fetch(serving.metricsUrl + path)).status;
+    expect(await status("/readyz")).toBe(503);
+    expect(await status("/healthz")).toBe(200);
+    expect(await status("/metrics")).toBe(200);
+    backend.failure = null;
+    expect(await status("/readyz")).toBe(200);
   });
 });
 
@@ -225,6 +293,26 @@ async function callOverWebSocket() {
 }
 
 describe("a stopping server", () => {
+  test("drains first: /readyz is 503, requests are served and end their connection, and then the port closes", async () => {
+    const serving = await startOpen({
+      settings: { drainMs: 1500, metricsAddress: { host: "127.0.0.1", port: 0 } },
+    });
+    const ready = async (): Promise<number> => (await fetch(`${serving.metricsUrl}/readyz`)).status;
+    expect(await ready()).toBe(200);
+    const before = await fetch(`${serving.url}/tasks?project=shop-api`);
+    expect(before.headers.get("connection")).not.toBe("close");
+    const stopping = serving.stop();
+    expect(await ready()).toBe(503);
+    expect((await fetch(`${serving.url}/readyz`)).status).toBe(503);
+    const during = await fetch(`${serving.url}/tasks?project=shop-api`);
+    expect([during.status, during.headers.get("connection")]).toEqual([200, "close"]);
+    const text = await (await fetch(`${serving.metricsUrl}/metrics`)).text();
+    expect(valueOf(readMetrics(text), "sitrep_draining")).toBe(1);
+    expect(await stopping).toBe(true);
+    await expect(fetch(`${serving.url}/healthz`)).rejects.toThrow("fetch failed");
+    await expect(ready()).rejects.toThrow("fetch failed");
+  });
+
   test("finishes HTTP requests in flight, and takes no new ones", async () => {
     const { backend, began, go } = createSlowBackend();
     const serving = await startOpen({ parts: { backend } });

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ServerSettings } from "../settings.ts";
+import { startListening, startMetricsPort, type ListenDeps } from "./listener.ts";
+import { createMetricsApp, type ProbeDeps } from "./probes.ts";
+
+type PortSettings = Pick<
+  ServerSettings,
+  "host" | "port" | "tls" | "metricsAddress" | "drainMs" | "stopWithinMs"
+>;
+
+/** Throws `serve-not-started`. */
+export async function openPorts(deps: ListenDeps, settings: PortSettings, probes: ProbeDeps) {
+  const { metricsAddress, drainMs, stopWithinMs } = settings;
+  const metrics =
+    metricsAddress === null
+      ? null
+      : await startMetricsPort(createMetricsApp(probes), metricsAddress);
+  const listener = await startListening(deps, settings).catch(async (error: unknown) => {
+    await metrics?.close();
+    throw error;
+  });
+  return {
+    url: listener.url,
+    metricsUrl: metrics?.url ?? null,
+    /** Serves while proxies learn from `/readyz` to send requests elsewhere, then takes nothing new. */
+    stop: async (onStopping: () => void): Promise<boolean> => {
+      deps.inFlight.drain();
+      await sleep(drainMs);
+      onStopping();
+      const isComplete = await listener.stop(stopWithinMs);
+      await metrics?.close();
+      return isComplete;
+    },
+  };
+}
