@@ -10,7 +10,7 @@ import { killGroup } from "../src/git/kill-group.ts";
 import { locate } from "../src/git/repository.ts";
 import { copyFolder } from "../src/git/settings-copy.ts";
 import { planSettings } from "../src/install/settings-plan.ts";
-import { placeProgram } from "../src/sources/program-place.ts";
+import { locateProgram } from "../src/sources/locate-program.ts";
 import { temporaryRepository } from "./support/repository.ts";
 import { temporaryFolder } from "./support/temporary.ts";
 import { eventually } from "./support/waiting.ts";
@@ -73,7 +73,7 @@ describe("Windows", () => {
     expect(findGit(folder, "/work/none")).toBe(join(folder, "git.exe"));
     const config = { name: "board", transport: "stdio", command: "npx", args: ["board"] };
     const scope = { path: "/work/none", name: "none" };
-    const place = placeProgram(config as Parameters<typeof placeProgram>[0], scope, {
+    const place = locateProgram(config as Parameters<typeof locateProgram>[0], scope, {
       neutral: folder,
       path: folder,
     });
@@ -87,9 +87,9 @@ describe("Windows", () => {
     on("win32");
     // It asks once which system it is on.
     vi.resetModules();
-    const { startServer } = await import("../src/sources/mcp/stdio-program.ts");
+    const { startProgram } = await import("../src/sources/mcp/stdio-program.ts");
     const args = ["--title", "a & del b", "%PATH%"];
-    const child = startServer({ command: join(folder, "npx.cmd"), args, cwd: folder, env: {} });
+    const child = startProgram({ command: join(folder, "npx.cmd"), args, cwd: folder, env: {} });
     onTestFinished(() => void child.kill());
     await eventually(() => expect(said()).toHaveLength(4));
     expect(said().slice(0, 3)).toEqual(["/d", "/s", "/c"]);

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { configOf, offIn, openCliCache } from "../config/command-config.ts";
-import { projectOf, readCache, type CommandContext } from "../config/context.ts";
+import { loadOwnConfig, readOffSwitches, openCliCache } from "../config/command-config.ts";
+import { locateProject, readCache, type CommandContext } from "../config/context.ts";
 import { offText } from "../config/off.ts";
 import { explainBrief } from "../core/brief/explain.ts";
 import { estimateTokens } from "../core/brief/tokens.ts";
@@ -18,10 +18,10 @@ import { createSessionStart, gatherBrief } from "../hooks/session-start.ts";
 import { createSubagentStart } from "../hooks/subagent-start.ts";
 import { readSourceFailures } from "../state/cache/source-views.ts";
 import { peekNews } from "../state/live/pending-news.ts";
-import { findConcerns, isFileReported, readWatchedFilesOf } from "../state/live/watched-files.ts";
+import { findConcerns, isFileReported, readSessionFiles } from "../state/live/watched-files.ts";
 import { hookContext, previewDeps } from "./install/preview-deps.ts";
 import type { PreviewEvent, ProjectOptions } from "./program/verb-context.ts";
-import { warning } from "./terminal/styles.ts";
+import { warningStyle } from "./terminal/styles.ts";
 import { print, printJson, remark } from "./terminal/terminal.ts";
 
 interface BriefRequest {
@@ -50,7 +50,7 @@ function requireAnswers(
 
 const readOnlyLive = (live: string): LiveFolder => ({
   claim: (sessionId, kind) => peekNews(live, sessionId, kind),
-  files: (sessionId) => readWatchedFilesOf(live, sessionId),
+  files: (sessionId) => readSessionFiles(live, sessionId),
   concerns: (watched, path, now) => findConcerns(live, watched, path, now),
   markFileReported: (sessionId, file) => !isFileReported(live, sessionId, file),
   noteEdit: () => undefined,
@@ -154,13 +154,13 @@ export async function runBrief(
   options: BriefOptions,
   more: object = {},
 ): Promise<void> {
-  const { project, worktree } = projectOf(context, options.project);
+  const { project, worktree } = locateProject(context, options.project);
   const request = requestOf(context, worktree, options);
-  const config = configOf(context);
+  const config = loadOwnConfig(context);
   openCliCache(context, config).close();
   const text = await preview(context, request);
   const explanation = options.explain === true ? await explain(context, request) : null;
-  const off = offIn(context, project, config);
+  const off = readOffSwitches(context, project, config);
   if (options.json === true) {
     printJson({
       text,
@@ -171,7 +171,7 @@ export async function runBrief(
       ...more,
     });
   } else {
-    remark(...off.map((one) => warning(`Sitrep adds nothing to sessions: ${offText(one)}`)));
+    remark(...off.map((one) => warningStyle(`Sitrep adds nothing to sessions: ${offText(one)}`)));
     if (text !== null) print(...text.split("\n"));
     else if (off.length === 0) remark("Sitrep would add nothing to the session.");
     if (explanation !== null) print("", ...explanation.split("\n"));

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { projectOf, readCache, type CommandContext } from "../config/context.ts";
+import { locateProject, readCache, type CommandContext } from "../config/context.ts";
 import { handoffParts } from "../core/handoff/handoff.ts";
 import { cleanText, quoteNote, quotedName } from "../core/quote.ts";
 import { localTime, pastMoment } from "../core/time.ts";
@@ -15,7 +15,7 @@ const maxFiles = 20;
 
 export function runHandoff(context: CommandContext, options: HandoffOptions): void {
   const { cache, handoffOff } = context.files;
-  const located = projectOf(context, options.project);
+  const located = locateProject(context, options.project);
   const now = Date.now();
   const query = { ...located, id: null, own: false, now };
   const isOff = existsSync(handoffOff);

@@ -7,7 +7,7 @@ import { authorWords } from "../core/task/task-steps.ts";
 import { dateLine, localTime } from "../core/time.ts";
 import { ownSession } from "../sources/local-tasks.ts";
 import { readWrites, type RecordedWrite } from "../sources/writing/record.ts";
-import { scopeOf, type ProjectOptions, type Run } from "./program/verb-context.ts";
+import { locateScope, type ProjectOptions, type Run } from "./program/verb-context.ts";
 import { statusWord } from "./task/lines.ts";
 import { faint } from "./terminal/styles.ts";
 import { table } from "./terminal/table.ts";
@@ -40,7 +40,7 @@ export const runHistory: Run<[], ProjectOptions & { count: string }> = async (co
   if (!Number.isInteger(count) || count < 0) {
     throw new SitrepError("usage", `--count must be a whole number, not "${options.count}".`);
   }
-  const all = readWrites(context.files, scopeOf(context, options).path);
+  const all = readWrites(context.files, locateScope(context, options).path);
   const shown = count === 0 ? all : all.slice(-count);
   const reader = ownSession(context);
   const rows = shown.map((one) => [

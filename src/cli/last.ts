@@ -5,13 +5,13 @@ import { readOutbox } from "../state/live/outbox.ts";
 import { readCache, type CommandContext } from "../config/context.ts";
 import { SitrepError } from "../core/errors.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
-import { sessionIdOf } from "../core/session.ts";
+import { parseSessionId } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/tokens.ts";
 import { ageWords, agoWords, dateLine, localTime } from "../core/time.ts";
 import { name, strong } from "./terminal/styles.ts";
 import { table, wrapped } from "./terminal/table.ts";
 import {
-  countOf,
+  countText,
   print,
   printJson,
   remark,
@@ -65,7 +65,7 @@ function show(delivery: Delivery): void {
   const which = `session ${delivery.sessionId} · ${delivery.event} (${delivery.cause})`;
   print(...wrapped(strong(`${when} · ${which}`), screenWidth()));
   const { text } = delivery;
-  const size = `${countOf(text.length, "character")}, about ${countOf(estimateTokens(text), "token")} (o200k estimate)`;
+  const size = `${countText(text.length, "character")}, about ${countText(estimateTokens(text), "token")} (o200k estimate)`;
   print(`${size} · ${dataWords(delivery)}`, "");
   print(...text.split("\n"), "");
 }
@@ -87,14 +87,14 @@ function showTokens(context: CommandContext, deliveries: readonly Measured[]): v
     name(sessionId.slice(0, 8)),
     agoWords(at, Date.now()),
     `${event} (${cause})`,
-    countOf(tokens, "token"),
+    countText(tokens, "token"),
   ]);
   print(...table(rows, { width: screenWidth(), flexible: 2 }));
   for (const id of new Set(deliveries.map(({ sessionId }) => sessionId))) {
     const all = deliveriesOf(context, id, maxOfOneSession).map(measured);
     const tokens = all.reduce((sum, one) => sum + one.tokens, 0);
     print(
-      `Session ${id}: ${countOf(all.length, "text")}, about ${countOf(tokens, "token")} (o200k estimate).`,
+      `Session ${id}: ${countText(all.length, "text")}, about ${countText(tokens, "token")} (o200k estimate).`,
     );
   }
 }
@@ -104,7 +104,7 @@ export function runLast(context: CommandContext, options: LastOptions): void {
   if (!Number.isInteger(count) || count < 1) {
     throw new SitrepError("usage", `--count must be 1 or more, not "${options.count}".`);
   }
-  const sessionId = options.session === undefined ? null : sessionIdOf(options.session);
+  const sessionId = options.session === undefined ? null : parseSessionId(options.session);
   if (options.session !== undefined && sessionId === null) {
     throw new SitrepError("usage", `--session must be a session id, not "${options.session}".`);
   }

@@ -1,13 +1,13 @@
-import { configOf, openCliCache, settingsOf } from "../config/command-config.ts";
+import { loadOwnConfig, openCliCache, loadHookSettings } from "../config/command-config.ts";
 import { setNames } from "../config/config-file.ts";
 import type { CommandContext } from "../config/context.ts";
 import { unknownIdentityText } from "../core/brief/brief.ts";
-import { listTasks } from "../core/brief/task-list.ts";
+import { createTaskList } from "../core/brief/task-list.ts";
 import { SitrepError } from "../core/errors.ts";
 import { cleanText } from "../core/quote.ts";
 import { localTime } from "../core/time.ts";
-import { scopeOf, type ProjectOptions } from "./program/verb-context.ts";
-import { cachedViews } from "./source/lookup.ts";
+import { locateScope, type ProjectOptions } from "./program/verb-context.ts";
+import { readCachedViews } from "./source/lookup.ts";
 import { printResult } from "./terminal/terminal.ts";
 
 interface MeOptions extends ProjectOptions {
@@ -15,10 +15,10 @@ interface MeOptions extends ProjectOptions {
 }
 
 export function whoAmI(context: CommandContext, options: ProjectOptions) {
-  const me = settingsOf(context, configOf(context)).me;
-  const sources = cachedViews(context, scopeOf(context, options));
+  const me = loadHookSettings(context, loadOwnConfig(context)).me;
+  const sources = readCachedViews(context, locateScope(context, options));
   const git = { kind: "no-repository" } as const;
-  const list = listTasks({ sources, git, now: Date.now(), calendar: localTime, me });
+  const list = createTaskList({ sources, git, now: Date.now(), calendar: localTime, me });
   const whose = [...(list?.whose ?? [])].map(([source, { isKnown, me: names }]) => {
     return { source, me: names, isKnown };
   });
@@ -57,7 +57,7 @@ export async function runMe(
   if (given.length > 0 || options.reset === true) {
     setNames(context.configFile, given, context.env);
     // Hooks read the names from the cache.
-    openCliCache(context, configOf(context)).close();
+    openCliCache(context, loadOwnConfig(context)).close();
   }
   const found = whoAmI(context, options);
   printResult(options, found.answer, () => linesOf(found));

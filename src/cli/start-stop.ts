@@ -1,11 +1,11 @@
-import { configOf, openCliCache } from "../config/command-config.ts";
+import { loadOwnConfig, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { failureWords, wayOutLine } from "../core/brief/source-lines.ts";
 import { SitrepError } from "../core/errors.ts";
 import { startMonitor, stopMonitor } from "../monitor/monitor-control.ts";
 import { refreshProject } from "../sources/local-tasks.ts";
 import { keepSourcesFromEnvironment } from "../sources/environment-protocols.ts";
-import { scopeOf, type ProjectOptions } from "./program/verb-context.ts";
+import { locateScope, type ProjectOptions } from "./program/verb-context.ts";
 import { withSpinner } from "./terminal/spinner.ts";
 import { marks } from "./terminal/styles.ts";
 import { tableRows } from "./terminal/table.ts";
@@ -14,7 +14,7 @@ import { printResult, screenWidth, type JsonOption } from "./terminal/terminal.t
 /** Makes the cache, with the settings that hooks need. Returns `cache-busy`: a stuck monitor may hold the cache. */
 function prepareCache(context: CommandContext): SitrepError | null {
   try {
-    openCliCache(context, configOf(context)).close();
+    openCliCache(context, loadOwnConfig(context)).close();
     return null;
   } catch (error) {
     if (error instanceof SitrepError && error.code === "cache-busy") return error;
@@ -52,7 +52,7 @@ export async function runRestart(context: CommandContext, options: JsonOption): 
 }
 
 export async function runRefresh(context: CommandContext, options: ProjectOptions): Promise<void> {
-  const { path, name } = scopeOf(context, options);
+  const { path, name } = locateScope(context, options);
   const results = await withSpinner("refreshing tasks", () =>
     refreshProject(context, { path, name }),
   );

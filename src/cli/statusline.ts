@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { CommandContext } from "../config/context.ts";
-import { statuslineFor } from "../hooks/statusline.ts";
+import { createStatusline } from "../hooks/statusline.ts";
 import { print } from "./terminal/terminal.ts";
 
 export function runStatuslineCommand(context: CommandContext): void {
   const input = process.stdin.isTTY ? "" : readFileSync(0, "utf8");
-  print(statuslineFor(context.files, input, context.env));
+  print(createStatusline(context.files, input, context.env));
 }

@@ -1,16 +1,16 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { projectOf, type CommandContext } from "../config/context.ts";
+import { locateProject, type CommandContext } from "../config/context.ts";
 import { readProjectsOff } from "../config/installation.ts";
 import { offText, activeOffSwitches } from "../config/off.ts";
 import { withLock } from "../install/settings-target.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
 import type { ProjectOptions } from "./program/verb-context.ts";
-import { warning } from "./terminal/styles.ts";
-import { countOf, print } from "./terminal/terminal.ts";
+import { warningStyle } from "./terminal/styles.ts";
+import { countText, print } from "./terminal/terminal.ts";
 
 function switchProject(context: CommandContext, folder: string, isOff: boolean): string {
-  const { project } = projectOf(context, folder);
+  const { project } = locateProject(context, folder);
   const file = context.files.projectsOff;
   withLock(context, () => {
     const others = readProjectsOff(file).filter((one) => one !== project);
@@ -36,15 +36,15 @@ export function runOn(context: CommandContext, { project: folder }: ProjectOptio
   if (folder === undefined) rmSync(files.off, { force: true });
   const project =
     folder === undefined
-      ? projectOf(context, undefined).project
+      ? locateProject(context, undefined).project
       : switchProject(context, folder, false);
   const left = activeOffSwitches(files, env, project);
   const where = folder === undefined ? "" : ` in ${project}`;
   print(
     left.length === 0 ? `Sitrep is on${where}.` : `Done${where}.`,
-    ...left.map((one) => warning(`Still: ${offText(one)}`)),
+    ...left.map((one) => warningStyle(`Still: ${offText(one)}`)),
   );
   const others = readProjectsOff(files.projectsOff).filter((one) => one !== project);
   if (folder !== undefined || others.length === 0) return;
-  print(warning(`Still off in ${countOf(others.length, "project")}: ${others.join(", ")}`));
+  print(warningStyle(`Still off in ${countText(others.length, "project")}: ${others.join(", ")}`));
 }

@@ -4,14 +4,14 @@ import { allGitWords } from "../core/brief/git-lines.ts";
 import { failureWords } from "../core/brief/source-lines.ts";
 import type { BriefInput } from "../core/brief/brief-input.ts";
 import { mismatchSentence } from "../core/brief/mismatch-words.ts";
-import type { HeldMismatch } from "../core/task/mismatch.ts";
+import type { CurrentMismatch } from "../core/task/mismatch.ts";
 import type { Peer } from "../core/news/peers.ts";
 import { pullText } from "../core/pull-request/pull-words.ts";
 import { cleanText } from "../core/quote.ts";
 import { agoWords } from "../core/time.ts";
 import type { Today } from "../core/today.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
-import { strong, warning } from "./terminal/styles.ts";
+import { strong, warningStyle } from "./terminal/styles.ts";
 import { table } from "./terminal/table.ts";
 import { unaddedSourceLines, type UnaddedSource } from "./unadded-sources.ts";
 
@@ -34,14 +34,14 @@ const pullCells = (brief: BriefInput): Cell[] =>
 const maxSessions = 3;
 const maxMismatches = 5;
 
-const mismatchText = (one: HeldMismatch, now: number): string =>
+const mismatchText = (one: CurrentMismatch, now: number): string =>
   mismatchSentence(one, agoWords(one.at, now), cleanText(one.taskId, 40));
 
 function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: Peer, now: number) {
   const where = isSameWorktree
     ? "in this worktree"
     : `on ${cleanText(taskId ?? "", 40)} in ${cleanText(worktree, 80)}`;
-  return warning(
+  return warningStyle(
     `${cleanText(sessionId, 80).slice(0, 8)} ${where}, seen ${agoWords(lastSeen, now)}`,
   );
 }
@@ -52,12 +52,12 @@ export function factLines({ brief, today, unadded }: Facts, width: number | null
       `${source}: ${open === null ? "" : `${open} open, `}${words}`,
       ...(wayOut === null ? [] : [wayOut]),
     ].join("; ");
-    return isWell ? text : warning(text);
+    return isWell ? text : warningStyle(text);
   });
   const mismatches = today.mismatches
     .slice(0, maxMismatches)
-    .map((one) => warning(mismatchText(one, brief.now)));
-  const asleep = brief.isMonitorAlive ? [] : [warning("not running: sitrep start")];
+    .map((one) => warningStyle(mismatchText(one, brief.now)));
+  const asleep = brief.isMonitorAlive ? [] : [warningStyle("not running: sitrep start")];
   const facts: [string, Cell[]][] = [
     ["Git", [gitText(brief)]],
     ["Review", pullCells(brief)],

@@ -5,8 +5,8 @@ import { projectSettings } from "../core/hook-settings.ts";
 import { pullToSay } from "../core/pull-request/pull-request.ts";
 import { cleanText } from "../core/quote.ts";
 import { agoWords, dateLine } from "../core/time.ts";
-import { sections, todayOf, type Today, type TodayTask } from "../core/today.ts";
-import { installationOf, projectOf, type CommandContext } from "../config/context.ts";
+import { sections, createToday, type Today, type TodayTask } from "../core/today.ts";
+import { loadInstallation, locateProject, type CommandContext } from "../config/context.ts";
 import { offText, activeOffSwitches, type OffSwitch } from "../config/off.ts";
 import { openCacheReader } from "../hooks/cache-reader.ts";
 import { parseHookInput } from "../hooks/input.ts";
@@ -14,13 +14,13 @@ import { gatherBrief } from "../hooks/session-start.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
 import type { Located } from "../git/repository.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
-import { bad, faint, name, strong, warning } from "./terminal/styles.ts";
+import { bad, faint, name, strong, warningStyle } from "./terminal/styles.ts";
 import { tableRows, wrapped } from "./terminal/table.ts";
 import type { Run } from "./program/verb-context.ts";
 import { factLines } from "./today-facts.ts";
 import { findUnaddedSources, type UnaddedSource } from "./unadded-sources.ts";
 import { previewDeps } from "./install/preview-deps.ts";
-import { countOf, printResult, screenWidth } from "./terminal/terminal.ts";
+import { countText, printResult, screenWidth } from "./terminal/terminal.ts";
 
 interface Screen {
   project: string;
@@ -47,9 +47,9 @@ async function gatherScreen(context: CommandContext, project: Located): Promise<
     project: place.projectName,
     unadded: await findUnaddedSources(context, project, brief),
     brief,
-    today: todayOf(brief),
+    today: createToday(brief),
     off: activeOffSwitches(files, context.env, place.project, isOff),
-    isInstalled: installationOf(context) !== null,
+    isInstalled: loadInstallation(context) !== null,
   };
 }
 
@@ -80,7 +80,7 @@ function taskLines({ today: { tasks }, brief }: Screen, width: number | null): L
 const restWords = ({ more, others }: Today): string =>
   [
     ...(more === 0 ? [] : [`${more} more`]),
-    ...(others === 0 ? [] : [`${countOf(others, "task")} assigned to others`]),
+    ...(others === 0 ? [] : [`${countText(others, "task")} assigned to others`]),
   ].join(", ");
 
 function sectionLines(screen: Screen, width: number | null): Line[] {
@@ -134,7 +134,7 @@ function screenLines(screen: Screen, width: number | null): Line[] {
   ];
   return [
     [strong(cleanText(project, 60)), faint(` · ${when}`)],
-    ...problems.flatMap((text) => wrapped(warning(text), width)),
+    ...problems.flatMap((text) => wrapped(warningStyle(text), width)),
     ...sectionLines(screen, width),
     "",
     ...factLines(screen, width),
@@ -165,6 +165,6 @@ const valueOf = ({ project, brief, today, off, isInstalled, unadded }: Screen): 
 });
 
 export const runToday: Run = async (context, options) => {
-  const screen = await gatherScreen(context, projectOf(context, options.project));
+  const screen = await gatherScreen(context, locateProject(context, options.project));
   printResult(options, valueOf(screen), () => screenLines(screen, screenWidth()));
 };

@@ -6,12 +6,12 @@ import { SitrepError } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { cleanText } from "../core/quote.ts";
 import { sendMonitorRequest } from "../monitor/monitor-control.ts";
-import { scopeOf, type ProjectOptions } from "./program/verb-context.ts";
+import { locateScope, type ProjectOptions } from "./program/verb-context.ts";
 import { confirm, isWatched, print, printJson, printResult } from "./terminal/terminal.ts";
 
 /** Throws `usage` when the project has no such file. */
 function projectFileOf(context: CommandContext, options: ProjectOptions): ProjectFile {
-  const { path } = scopeOf(context, options);
+  const { path } = locateScope(context, options);
   const found = readProjectFile(path, context.files.allowed);
   if (found !== null) return found;
   throw new SitrepError("usage", `There is no ${projectFileName} in ${path}.`);

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf, SitrepError } from "../core/errors.ts";
 import { SourceError, withMessage } from "../core/source-error.ts";
 import { abortable, startDeadline } from "../http/deadline.ts";
-import { check } from "./option-checks.ts";
+import { checkOptions } from "./option-checks.ts";
 
 /** The same failure, with the name of the library's call. */
-export function namedBy(call: string, error: unknown): unknown {
+export function prefixError(call: string, error: unknown): unknown {
   if (!(error instanceof SitrepError) || error.message.startsWith(`${call}: `)) return error;
   const message = `${call}: ${error.message}`;
   if (error instanceof SourceError) return withMessage(error, message);
@@ -16,7 +16,7 @@ export function namedBy(call: string, error: unknown): unknown {
 export type Fallback<F> = (failure: SourceError) => F | Promise<F>;
 
 /** Names a client's calls in their failures, and refuses them once it is closed. */
-export function callsOf(name: string) {
+export function createCalls(name: string) {
   let isClosed = false;
 
   /** Throws `usage` once it is closed. */
@@ -29,7 +29,7 @@ export function callsOf(name: string) {
     try {
       return await work();
     } catch (error) {
-      const failure = namedBy(call, error);
+      const failure = prefixError(call, error);
       if (fallback === undefined || !(failure instanceof SourceError)) throw failure;
       return fallback(failure);
     }
@@ -42,7 +42,7 @@ export function callsOf(name: string) {
       (ask: (signal: AbortSignal) => Promise<void>) =>
       (ms = 10_000): Promise<void> =>
         run("waitForConnection", () => {
-          check("waitForConnection", { ms });
+          checkOptions("waitForConnection", { ms });
           return awaitAnswer(name, ask, ms);
         }),
     /** True the first time. */

@@ -10,12 +10,17 @@ import type { Config } from "../config/schema.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { SitrepError } from "../core/errors.ts";
 import { configuredServer, policyChanges } from "../sources/configured-server.ts";
-import { requireSecrets, sourceContextOf, type SourceContext } from "../sources/credentials.ts";
+import { requireSecrets, createSourceContext, type SourceContext } from "../sources/credentials.ts";
 import { detectProtocol } from "../sources/environment-protocols.ts";
-import { check, requireAddress } from "./option-checks.ts";
+import { checkOptions, requireAddress } from "./option-checks.ts";
 import { openSessionCache } from "./session-cache.ts";
 import { withOptions, withTokens } from "./server-options.ts";
-import { openTaskClient, scopeOf, type TaskClient, type TaskClientOptions } from "./task-client.ts";
+import {
+  openTaskClient,
+  clientScope,
+  type TaskClient,
+  type TaskClientOptions,
+} from "./task-client.ts";
 
 export interface DefaultClientOptions extends Omit<
   TaskClientOptions,
@@ -37,7 +42,7 @@ async function findSource(
   if (named !== undefined) {
     const kept = readKeptSources(keptFile);
     const settled = await detectProtocol(named, kept, context, (found) =>
-      withTokens(configuredServer(found, scopeOf(options), context), options),
+      withTokens(configuredServer(found, clientScope(options), context), options),
     );
     if (keep) keepSources(keptFile, [settled]);
     return settled;
@@ -62,7 +67,7 @@ export async function getDefaultClient({
   env = process.env,
   ...given
 }: DefaultClientOptions = {}): Promise<TaskClient> {
-  check("getDefaultClient", given);
+  checkOptions("getDefaultClient", given);
   const folders = findFolders(env, process.platform, env["HOME"] ?? homedir());
   requireOwnFolders(folders);
   const files = stateFiles(folders.state);
@@ -70,7 +75,7 @@ export async function getDefaultClient({
   const { allowInsecureHosts = config.allowInsecureHosts } = given;
   const forgetsSecrets = given.keep !== true;
   const context = {
-    ...sourceContextOf(files, config, env, null),
+    ...createSourceContext(files, config, env, null),
     allowInsecureHosts,
     forgetsSecrets,
   };
@@ -79,7 +84,7 @@ export async function getDefaultClient({
     requireAddress(`getDefaultClient: ${source.name}: url`, source.url, allowInsecureHosts);
   }
   requireSecrets(source, context);
-  const configured = configuredServer(source, scopeOf(given), context);
+  const configured = configuredServer(source, clientScope(given), context);
   const own =
     given.cache === undefined
       ? openSessionCache({

@@ -12,8 +12,8 @@ import type {
   ToolResult,
 } from "../sources/mcp/connection.ts";
 import { createKnownTools } from "../sources/mcp/known-tools.ts";
-import { callsOf, connectionEvents, knownEvents } from "./calls.ts";
-import { check } from "./option-checks.ts";
+import { createCalls, connectionEvents, knownEvents } from "./calls.ts";
+import { checkOptions } from "./option-checks.ts";
 import { createServerAddress, type McpClientOptions } from "./server-options.ts";
 import { createReads, createToolCalls, type ToolCallOptions } from "./tool-calls.ts";
 
@@ -54,12 +54,12 @@ export interface McpClient
 
 /** Nothing is contacted or started before the first call. Throws `config-invalid`. */
 export function createMcpClient(options: McpClientOptions): McpClient {
-  check("createMcpClient", options);
+  checkOptions("createMcpClient", options);
   const address = createServerAddress({ ...options, type: "mcp" }, "createMcpClient");
   const { name, origin } = address;
   const server = openMcpServer(address);
   const { connection, policy } = server;
-  const calls = callsOf(name);
+  const calls = createCalls(name);
   const { ask, read } = createReads(server, calls);
   const tools = createKnownTools(
     name,

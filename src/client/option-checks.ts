@@ -108,31 +108,10 @@ export const givenFields = {
     allowInsecureHosts: z.array(Text),
     env: Thing,
   },
-  createTaskMonitor: {
-    client: Thing,
-    everyMs: Time,
-    retryMs: Callable,
-    limit: Some,
-  },
-  openSessionCache: {
-    file: Text,
-    now: Callable,
-    tasksMs: Wait,
-    gitMs: Wait,
-    othersMs: Wait,
-  },
-  queryPendingTasks: {
-    limit: Count,
-    userId: Text,
-    signal: Signal,
-    fallback: Callable,
-  },
-  getNextRecommendedTask: {
-    branch: Text,
-    branchId: Text,
-    signal: Signal,
-    fallback: Callable,
-  },
+  createTaskMonitor: { client: Thing, everyMs: Time, retryMs: Callable, limit: Some },
+  openSessionCache: { file: Text, now: Callable, tasksMs: Wait, gitMs: Wait, othersMs: Wait },
+  queryPendingTasks: { limit: Count, userId: Text, signal: Signal, fallback: Callable },
+  getNextRecommendedTask: { branch: Text, branchId: Text, signal: Signal, fallback: Callable },
   makeRequest: {
     method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]),
     kind: Kind,
@@ -140,18 +119,13 @@ export const givenFields = {
     signal: Signal,
     fallback: Callable,
   },
-  callTool: {
-    ...ofCall,
-    kind: Kind,
-    fallback: Callable,
-    checksArguments: z.boolean(),
-  },
+  callTool: { ...ofCall, kind: Kind, fallback: Callable, checksArguments: z.boolean() },
   callWithFailover: { ...ofCall, kind: Kind, maxRetries: Count },
   waitForConnection: { ms: Time },
 };
 
 /** Throws `config-invalid` for the options of a client, `usage` for those of its calls. */
-export function check(call: keyof typeof givenFields, value: unknown): void {
+export function checkOptions(call: keyof typeof givenFields, value: unknown): void {
   const result = options(givenFields[call]).safeParse(value);
   if (result.success) return;
   const code = /^(?:create|open|getDefault)/.test(call) ? "config-invalid" : "usage";

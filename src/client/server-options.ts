@@ -1,4 +1,4 @@
-import { originOf } from "../config/source-address.ts";
+import { sourceOrigin } from "../config/source-address.ts";
 import { SitrepError } from "../core/errors.ts";
 import { mebibyte } from "../core/mapping/answer-bounds.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
@@ -172,7 +172,7 @@ export function createServerAddress(
       : undefined;
   const server: ServerAddress = {
     name: url?.host ?? command ?? "",
-    origin: originOf({ url: url?.href, command, args }),
+    origin: sourceOrigin({ url: url?.href, command, args }),
     subject: () => "",
     url: url?.href ?? "",
     headers: async () => ({}),

@@ -4,7 +4,7 @@ import { SitrepError } from "../core/errors.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { CallOptions, ToolResult } from "../sources/mcp/connection.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
-import { check } from "./option-checks.ts";
+import { checkOptions } from "./option-checks.ts";
 import { createMcpClient, type McpClient } from "./mcp-client.ts";
 import type { McpClientOptions } from "./server-options.ts";
 
@@ -89,7 +89,7 @@ const byQuality = (left: FoundServer, right: FoundServer): number =>
 type Member = Pick<FoundServer, "name" | "capabilities"> & { readonly client: McpClient };
 
 function membersOf(servers: readonly PooledServer[], defaults: { idleMs?: number }) {
-  for (const server of servers) check("createServerPool", server);
+  for (const server of servers) checkOptions("createServerPool", server);
   if (new Set(servers.map(({ name }) => name)).size < servers.length) {
     const what = "createServerPool: name: two servers share a name, or both lack one.";
     throw new SitrepError("config-invalid", what);
@@ -162,7 +162,7 @@ export function createServerPool(
   servers: readonly PooledServer[],
   given: ServerPoolOptions = {},
 ): ServerPool {
-  check("createServerPool options", given);
+  checkOptions("createServerPool options", given);
   const { maxConnections = Infinity, ...defaults } = given;
   const members = membersOf(servers, defaults);
   const clients = members.map(({ client }) => client);
@@ -195,7 +195,7 @@ export function createServerPool(
     args = {},
     options = {},
   ) => {
-    check("callWithFailover", options);
+    checkOptions("callWithFailover", options);
     const { maxRetries = 3, kind = "write", ...call } = options;
     const asked = (await bestFirst(capability)).slice(0, kind === "write" ? 1 : maxRetries + 1);
     return firstAnswer(asked, async (client) => {

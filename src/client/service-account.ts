@@ -3,7 +3,7 @@
 import { homedir } from "node:os";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";
 import { createServiceTokens, type ServiceTokens } from "../sources/auth/service-tokens.ts";
-import { claimsIn, type AccessToken, type TokenProvider } from "../sources/auth/tokens.ts";
+import { parseClaims, type AccessToken, type TokenProvider } from "../sources/auth/tokens.ts";
 import { usualClockToleranceSeconds, usualRenewBeforeMs } from "../core/token-times.ts";
 import { readEnvironmentAccount } from "../config/environment-account.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";
@@ -14,7 +14,7 @@ import type { ClientAuthMethod } from "../core/ports.ts";
 import { SourceError } from "../core/source-error.ts";
 import { requireCheckedTls } from "../http/checked-tls.ts";
 import { readOwnFile } from "../state/files/read-small-file.ts";
-import { check, ownOption, requireAddress } from "./option-checks.ts";
+import { checkOptions, ownOption, requireAddress } from "./option-checks.ts";
 
 export interface ServiceAccountOptions {
   /** The task server's address: tokens are for its origin only. */
@@ -130,7 +130,7 @@ function openAccount(options: ServiceAccountOptions, env: Environment, origin: s
 
 /** Nothing is contacted before the first call. Throws `config-invalid`. */
 export function createServiceAccount(options: ServiceAccountOptions): ServiceAccount {
-  check("createServiceAccount", options);
+  checkOptions("createServiceAccount", options);
   const { env = process.env, server, allowInsecureHosts } = options;
   const { clockToleranceSeconds = usualClockToleranceSeconds } = options;
   const { origin } = requireAddress("createServiceAccount: server", server, allowInsecureHosts);
@@ -147,10 +147,11 @@ export function createServiceAccount(options: ServiceAccountOptions): ServiceAcc
       const { readUserInfo } = await import("../sources/auth/service-account.ts");
       const { place, settings, signal } = await atIssuer();
       try {
-        return (await readUserInfo(place, settings, value, signal)) ?? claimsIn(value);
+        return (await readUserInfo(place, settings, value, signal)) ?? parseClaims(value);
       } catch (error) {
         // Many issuers have user info for people only.
-        if (error instanceof SourceError && error.code === "source-refused") return claimsIn(value);
+        if (error instanceof SourceError && error.code === "source-refused")
+          return parseClaims(value);
         throw error;
       }
     },

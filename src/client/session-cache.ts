@@ -1,6 +1,6 @@
 import { cleanUp, clearCache, readStatistics } from "../state/cache/statistics.ts";
 import { contextKey, getEntry, getStaleEntry, setEntry } from "../state/cache/entries.ts";
-import { check } from "./option-checks.ts";
+import { checkOptions } from "./option-checks.ts";
 import { openOrRebuildCache } from "../state/cache/cache-file.ts";
 import { SitrepError } from "../core/errors.ts";
 import { quoted } from "../core/quote.ts";
@@ -117,7 +117,7 @@ function requireJson(call: string, value: unknown): void {
 
 /** Throws `config-invalid`, and what opening an SQLite file throws. Dispose of it to close the file. */
 export function openSessionCache(options: SessionCacheOptions): SessionCache {
-  check("openSessionCache", options);
+  checkOptions("openSessionCache", options);
   const { file, now = Date.now } = options;
   const { tasksMs = 900_000, gitMs = 300_000, othersMs = 3_600_000 } = options;
   const db = openOrRebuildCache(file, () => undefined);

@@ -9,9 +9,9 @@ import type { PolicyMetrics } from "../http/policy-settings.ts";
 import type { OwnRequestOptions } from "../sources/rest-server.ts";
 import { openServer } from "../sources/open-server.ts";
 import type { ServerAddress } from "../sources/server-address.ts";
-import { callsOf, connectionEvents, knownEvents, testConnection } from "./calls.ts";
+import { createCalls, connectionEvents, knownEvents, testConnection } from "./calls.ts";
 import type { ConnectionTest, Fallback } from "./calls.ts";
-import { check } from "./option-checks.ts";
+import { checkOptions } from "./option-checks.ts";
 import { createServerAddress, type TaskServiceOptions } from "./server-options.ts";
 import { createQueries, connectionTimeoutMs } from "./task-queries.ts";
 import type { Answer, CacheOptions, NextQuery, PendingQuery } from "./task-queries.ts";
@@ -53,14 +53,14 @@ export interface TaskClient extends AsyncDisposable {
   getMetrics(): ClientMetrics;
 }
 
-export function scopeOf({ project }: Pick<TaskClientOptions, "project">): ProjectScope {
+export function clientScope({ project }: Pick<TaskClientOptions, "project">): ProjectScope {
   const path = resolve(project?.path ?? process.cwd());
   return { name: basename(path), ...project, path };
 }
 
 /** Throws `config-invalid`. Nothing is contacted before the first call. */
 export function createTaskClient(options: TaskClientOptions): TaskClient {
-  check("createTaskClient", options);
+  checkOptions("createTaskClient", options);
   return openTaskClient(createServerAddress(options), options);
 }
 
@@ -70,11 +70,11 @@ export function openTaskClient(
   options: TaskClientOptions,
   own: Disposable | null = null,
 ): TaskClient {
-  const scope = scopeOf(options);
+  const scope = clientScope(options);
   const opened = openServer(server, scope);
   const { name, origin } = opened.source;
   const queries = createQueries({ opened, scope, subject: server.subject, options });
-  const calls = callsOf(name);
+  const calls = createCalls(name);
   return {
     name,
     origin,
@@ -83,19 +83,19 @@ export function openTaskClient(
     },
     queryPendingTasks: (query = {}) =>
       calls.run("queryPendingTasks", () => {
-        check("queryPendingTasks", query);
+        checkOptions("queryPendingTasks", query);
         return queries.pending(query);
       }),
     getNextRecommendedTask: (query = {}) =>
       calls.run("getNextRecommendedTask", () => {
-        check("getNextRecommendedTask", query);
+        checkOptions("getNextRecommendedTask", query);
         return queries.next(query);
       }),
     testConnection: (signal = AbortSignal.timeout(connectionTimeoutMs)) =>
       testConnection(() => calls.run("testConnection", () => opened.check(signal))),
     makeRequest: (path, payload, { fallback, ...how } = {}) => {
       const work = (): Promise<unknown> => {
-        check("makeRequest", { fallback, ...how });
+        checkOptions("makeRequest", { fallback, ...how });
         return opened.request(path, payload, how);
       };
       return calls.run(`makeRequest ${path}`, work, fallback);

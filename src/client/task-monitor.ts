@@ -3,7 +3,7 @@ import type { Task } from "../core/task/task.ts";
 import { createListeners } from "../http/listeners.ts";
 import type { Answer } from "./task-queries.ts";
 import { knownEvents } from "./calls.ts";
-import { check } from "./option-checks.ts";
+import { checkOptions } from "./option-checks.ts";
 import type { TaskClient } from "./task-client.ts";
 
 export interface TaskMonitorEvents {
@@ -40,7 +40,7 @@ const isPressing = ({ priority }: Task): boolean => priority === "urgent" || pri
 
 /** Throws `config-invalid`. */
 export function createTaskMonitor(options: TaskMonitorOptions): TaskMonitor {
-  check("createTaskMonitor", options);
+  checkOptions("createTaskMonitor", options);
   const { client, everyMs = 300_000, retryMs = retryDelayMs, limit = 100 } = options;
   const listeners = createListeners<TaskMonitorEvents>();
   let lastTasks: readonly Task[] | null = null;

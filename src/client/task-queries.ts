@@ -9,7 +9,7 @@ import { localTime } from "../core/time.ts";
 import { networkFailure } from "../http/failures.ts";
 import { isOwnFailure } from "../sources/adapters/rest.ts";
 import type { OpenedServer } from "../sources/open-server.ts";
-import { namedBy, type Fallback } from "./calls.ts";
+import { prefixError, type Fallback } from "./calls.ts";
 import type { CachedList, CachedTasks, SessionCache } from "./session-cache.ts";
 import type { PolicyOptions } from "./server-options.ts";
 
@@ -67,7 +67,7 @@ async function answerTo<T>(
     return { value: await live(), from: "live", ageMs: 0, failure: null };
   } catch (error) {
     if (error instanceof SitrepError && !(error instanceof SourceError)) throw error;
-    const failure = namedBy(call, networkFailure(deps.name, error)) as SourceError;
+    const failure = prefixError(call, networkFailure(deps.name, error)) as SourceError;
     if (signal?.aborted === true) throw failure;
     if (fallback !== undefined) {
       return { value: await fallback(failure), from: "fallback", ageMs: null, failure };

@@ -4,8 +4,8 @@ import { codeOf } from "../core/errors.ts";
 import type { McpServer } from "../sources/mcp-server.ts";
 import type { CallOptions, McpConnection, ToolResult } from "../sources/mcp/connection.ts";
 import { checkArguments, type KnownTools } from "../sources/mcp/known-tools.ts";
-import type { callsOf, Fallback } from "./calls.ts";
-import { check } from "./option-checks.ts";
+import type { createCalls, Fallback } from "./calls.ts";
+import { checkOptions } from "./option-checks.ts";
 import type { McpClientOptions } from "./server-options.ts";
 
 export interface ToolCallOptions<F = never> extends CallOptions {
@@ -26,7 +26,7 @@ const limitsOf = ({ signal, timeoutMs }: CallOptions) => ({
   ...(timeoutMs !== undefined && { deadlineMs: timeoutMs }),
 });
 
-type Calls = ReturnType<typeof callsOf>;
+type Calls = ReturnType<typeof createCalls>;
 type Work<T> = (connection: McpConnection, options: CallOptions) => Promise<T>;
 
 export function createReads(server: McpServer, calls: Calls) {
@@ -46,7 +46,7 @@ export function createReads(server: McpServer, calls: Calls) {
       work: Work<T>,
     ): Promise<T> =>
       calls.run(name, () => {
-        check("callTool", call ?? {});
+        checkOptions("callTool", call ?? {});
         return ask(key, call, work);
       }),
   };
@@ -91,7 +91,7 @@ export function createToolCalls({ name, server, calls, tools, onCall }: ToolCall
       let code: string | null = null;
       let isError = false;
       const work = async (): Promise<ToolResult> => {
-        check("callTool", { fallback, ...given });
+        checkOptions("callTool", { fallback, ...given });
         const answer = await send(isQueued, tool, args, given);
         ({ isError } = answer);
         return answer;

@@ -4,7 +4,7 @@ import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { publishFile } from "../state/files/replace-file.ts";
-import { processFileOf, listLive, readClaudeCodePids } from "../state/live/stamps.ts";
+import { processFile, listLive, readClaudeCodePids } from "../state/live/stamps.ts";
 import { bootId, processMark } from "./process-identity.ts";
 
 export interface ClaudeCodeProcess {
@@ -29,14 +29,14 @@ export function keepProcess(live: string, sessionId: string, kept: ClaudeCodePro
   const space = pidSpace();
   if (space === null) return;
   try {
-    publishFile(join(live, processFileOf(sessionId)), `${kept.pid}\0${kept.mark}\0${space}`);
+    publishFile(join(live, processFile(sessionId)), `${kept.pid}\0${kept.mark}\0${space}`);
   } catch {
     // On a full disk only the monitor that saw it alive notices its end.
   }
 }
 
 export function readKeptProcess(live: string, sessionId: string): ClaudeCodeProcess | null {
-  const text = readSmallFile(join(live, processFileOf(sessionId)), 4096);
+  const text = readSmallFile(join(live, processFile(sessionId)), 4096);
   const [pid, mark, space] = text?.split("\0") ?? [];
   return mark !== undefined && space === pidSpace() ? { pid: Number(pid), mark } : null;
 }

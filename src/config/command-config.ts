@@ -8,24 +8,28 @@ import { setEntry } from "../state/cache/entries.ts";
 import { writeLines } from "../state/output/terminal.ts";
 import { databaseError } from "../state/sqlite/file-fault.ts";
 import { prepared, type Sqlite } from "../state/sqlite/sqlite.ts";
-import { hookSettingsOf, loadConfig } from "./config-file.ts";
+import { createHookSettings, loadConfig } from "./config-file.ts";
 import type { CommandContext } from "./context.ts";
 import { gitIdentity } from "./git-identity.ts";
 import { activeOffSwitches, type OffSwitch } from "./off.ts";
 import type { Config } from "./schema.ts";
 
-export const configOf = (context: CommandContext): Config =>
+export const loadOwnConfig = (context: CommandContext): Config =>
   loadConfig(context.configFile, context.env);
 
-export const settingsOf = ({ env }: CommandContext, config: Config): HookSettings =>
-  hookSettingsOf(config, gitIdentity(env["HOME"] ?? homedir(), env));
+export const loadHookSettings = ({ env }: CommandContext, config: Config): HookSettings =>
+  createHookSettings(config, gitIdentity(env["HOME"] ?? homedir(), env));
 
-export const offIn = (context: CommandContext, project: string, config: Config): OffSwitch[] =>
+export const readOffSwitches = (
+  context: CommandContext,
+  project: string,
+  config: Config,
+): OffSwitch[] =>
   activeOffSwitches(
     context.files,
     context.env,
     project,
-    projectSettings(settingsOf(context, config), project).off,
+    projectSettings(loadHookSettings(context, config), project).off,
   );
 
 /** `cache-busy`, `cache-unreadable`, `disk-full` or `file-denied` for an error of SQLite. */
@@ -46,7 +50,7 @@ export function openCliCache(context: CommandContext, config: Config): Sqlite {
       ),
     );
     return prepared(db, () => {
-      const value = settingsOf(context, config);
+      const value = loadHookSettings(context, config);
       setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, Date.now());
     });
   } catch (error) {

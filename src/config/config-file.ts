@@ -105,7 +105,7 @@ export function loadConfig(file: string, env: Environment): Config {
   return config;
 }
 
-export function hookSettingsOf(config: Config, names: readonly string[]): HookSettings {
+export function createHookSettings(config: Config, names: readonly string[]): HookSettings {
   const hidesCached = config.tasks.fallback === "skip";
   const brief = { ...config.brief, ...(hidesCached ? { hidesCached } : {}) };
   const projects: Record<string, ProjectSettings> = {};

@@ -43,11 +43,11 @@ export function requireSupportedNode(): void {
   requireNodeApi(process.versions.napi, process.versions.node);
 }
 
-export const installationOf = (context: CommandContext): Installation | null =>
+export const loadInstallation = (context: CommandContext): Installation | null =>
   readInstallation(context.files.installation);
 
 /** Throws `project-missing` when the folder does not exist. */
-export function projectOf(context: CommandContext, folder: string | undefined): Located {
+export function locateProject(context: CommandContext, folder: string | undefined): Located {
   const path = resolve(context.cwd, folder ?? ".");
   const found = existsSync(path) ? locate(path) : null;
   if (found !== null) return found;
@@ -57,8 +57,8 @@ export function projectOf(context: CommandContext, folder: string | undefined): 
 }
 
 /** The installation's git if it still exists, else the first on the PATH outside the project; null when there is none. */
-export function gitOf(context: CommandContext, project: string): GitProgram | null {
-  const kept = installationOf(context)?.git ?? null;
+export function findProjectGit(context: CommandContext, project: string): GitProgram | null {
+  const kept = loadInstallation(context)?.git ?? null;
   const hasKept = kept !== null && existsSync(kept);
   const file = hasKept ? kept : findGit(context.env["PATH"] ?? "", project);
   const copies = context.files.gitSettings;

@@ -63,7 +63,8 @@ function kept(env: Environment, names: readonly string[]): Record<string, string
 export const keptEnvironment = (env: Environment): Record<string, string> =>
   kept(env, keptVariables);
 
-export const networkIn = (env: Environment): Record<string, string> => kept(env, networkVariables);
+export const pickNetwork = (env: Environment): Record<string, string> =>
+  kept(env, networkVariables);
 
 const readRecord: Reader<Installation> = shape(
   {
@@ -82,7 +83,10 @@ export const trustedEnvironment = (env: Environment | null, file: string): Envir
   env ?? readInstallation(file)?.env ?? process.env;
 
 /** git and its home as installed: a repository's settings can set a hook's PATH and HOME. */
-export function gitProgramOf(installation: Installation | null, copies: string): GitProgram | null {
+export function createGitProgram(
+  installation: Installation | null,
+  copies: string,
+): GitProgram | null {
   if (installation === null || installation.git === null) return null;
   return { file: installation.git, home: installation.env["HOME"] ?? "/", copies };
 }

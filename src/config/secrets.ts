@@ -9,7 +9,7 @@ import { readOwnFile } from "../state/files/read-small-file.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
 import type { Environment } from "./folders.ts";
 import { findKeychainAddon, openKeychain, type Keychain } from "./keychain.ts";
-import { secretOriginOf } from "./source-address.ts";
+import { secretOrigin } from "./source-address.ts";
 import type { SourceConfig } from "./source-config.ts";
 
 export interface SecretUse {
@@ -33,7 +33,7 @@ const pattern = /^\$\{(env|file|keychain):(.+)\}$/;
 export const isReference = (value: string): boolean => pattern.test(value);
 
 /** Every reference of a source: its sign-in's, its program's and its headers'. */
-export function referencesIn({ auth, env, mapping }: SourceConfig): string[] {
+export function findReferences({ auth, env, mapping }: SourceConfig): string[] {
   const headers = mapping !== undefined && "headers" in mapping ? (mapping.headers ?? {}) : {};
   const texts = [auth?.secret ?? "", ...Object.values(env), ...Object.values(headers)];
   return texts.filter(isReference);
@@ -45,7 +45,10 @@ function parseReference(reference: string): { kind: string; place: string } {
 }
 
 /** The variable, file or keychain entry that a reference of this kind names; null for any other text. */
-export function secretPlace(wanted: "env" | "file" | "keychain", reference: string): string | null {
+export function secretLocation(
+  wanted: "env" | "file" | "keychain",
+  reference: string,
+): string | null {
   const { kind, place } = parseReference(reference);
   return kind === wanted && place !== "" ? place : null;
 }
@@ -139,7 +142,7 @@ export function signInSecret(
   { secrets, env, forgetsSecrets: isPassing }: SecretContext,
   reference: string,
 ): string {
-  const use = { source: source.name, origin: secretOriginOf(source), reference, isPassing };
+  const use = { source: source.name, origin: secretOrigin(source), reference, isPassing };
   return resolveSecret(secrets, use, env);
 }
 
@@ -179,7 +182,7 @@ export function forgetSecret(
   // A keychain's secret is in a file only when the keychain did not take it.
   const isInFile = existsSync(file);
   rmSync(file, { force: true });
-  const name = secretPlace("keychain", use.reference);
+  const name = secretLocation("keychain", use.reference);
   if (name === null) return true;
   answers.delete(answerKey(name, use.origin));
   // Without the addon nothing was put into a keychain.

@@ -65,7 +65,7 @@ export function forgetServerKey(folder: string, id: string): void {
 }
 
 /** The key of this person's server that listens at `address` now; null when there is none. Throws `secret-unsafe`. */
-export function serverKeyFor(folder: string, address: string): string | null {
+export function readServerKey(folder: string, address: string): string | null {
   const url = URL.parse(address.replace(/^ws/, "http"));
   if (url === null || !isLoopback(url.hostname)) return null;
   return allRecords(folder).find(({ origin }) => origin === url.origin)?.key ?? null;

@@ -3,7 +3,7 @@
 import { isAbsolute } from "node:path";
 import { maskSecrets } from "../core/secrets/secret-text.ts";
 import { withoutDefaults } from "./config-file.ts";
-import { isReference, secretPlace } from "./secrets.ts";
+import { isReference, secretLocation } from "./secrets.ts";
 import type { SourceConfig } from "./source-config.ts";
 
 const upper = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
@@ -13,7 +13,7 @@ const tokenVariable = (name: string): string =>
 
 /** A keychain and a file belong to one person; everybody can set a variable. */
 const sharedReference = (reference: string, variable: string): string =>
-  secretPlace("env", reference) === null ? `\${env:${variable}}` : reference;
+  secretLocation("env", reference) === null ? `\${env:${variable}}` : reference;
 
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];

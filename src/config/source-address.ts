@@ -4,7 +4,7 @@ import { isLoopback } from "../core/address.ts";
 import type { SourceConfig } from "./source-config.ts";
 
 /** The server's origin, or the program: a source's answers and secrets are bound to it. Of a list in files, its path. */
-export function originOf(source: {
+export function sourceOrigin(source: {
   readonly url?: string | undefined;
   readonly command?: string | undefined;
   readonly path?: string | undefined;
@@ -51,10 +51,10 @@ export function insecureAddress(
 }
 
 /** The only origin that a sign-in's secret may be sent to: the issuer's where one is configured, else the server's. */
-export const secretOriginOf = (source: SourceConfig): string =>
+export const secretOrigin = (source: SourceConfig): string =>
   source.auth !== undefined && "issuer" in source.auth && source.auth.issuer !== undefined
     ? new URL(source.auth.issuer).origin
-    : originOf(source);
+    : sourceOrigin(source);
 
 /** True when a person can sign in: the source has an address and no other way to sign in. */
 export const canPersonSignIn = ({ url, auth }: SourceConfig): boolean =>

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import * as z from "zod";
-import { hostOf } from "../core/address.ts";
+import { hostText } from "../core/address.ts";
 import { answerLimitMiB } from "../core/mapping/answer-bounds.ts";
 import { mcpTransports, sourceTypes } from "../core/ports.ts";
 import { isSecretName } from "../core/secrets/secret-names.ts";
@@ -150,8 +150,8 @@ const useless = {
 /** A tracker's program prints the token of one host, which is sent to no other. */
 function wrongHost({ url, auth }: SourceConfig): [path: string, what: string] | null {
   const [, program, host] = programReference.exec(auth?.secret ?? "") ?? [];
-  if (program === undefined || url === undefined || hostOf(url) === host) return null;
-  return ["auth.secret", `the token of ${host} is not sent to ${hostOf(url)}`];
+  if (program === undefined || url === undefined || hostText(url) === host) return null;
+  return ["auth.secret", `the token of ${host} is not sent to ${hostText(url)}`];
 }
 
 /** False for undefined, false, an empty list and an empty object. */

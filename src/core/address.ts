@@ -23,4 +23,4 @@ export const isBadPort = ({ protocol, port }: Pick<URL, "protocol" | "port">): b
   /^https?:$/.test(protocol) && badPorts.has(port);
 
 /** The host that people know a service by: the API of `github.com` is at `api.github.com`. */
-export const hostOf = (url: string): string => new URL(url).hostname.replace(/^api\./, "");
+export const hostText = (url: string): string => new URL(url).hostname.replace(/^api\./, "");

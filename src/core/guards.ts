@@ -1,6 +1,6 @@
 // Guards look only at the text of a command: they remind, and are not a security boundary.
 
-import { commitsOf } from "./brief/change-lines.ts";
+import { commitsText } from "./brief/change-lines.ts";
 import type { ConcernedFile } from "./news/file-news.ts";
 import { quotedName } from "./quote.ts";
 
@@ -44,7 +44,7 @@ function simpleCommands(command: string): string[][] {
   return commands.filter((words) => words.length > 0);
 }
 
-export const gitCallsIn = (command: string): GitCall[] =>
+export const parseGitCalls = (command: string): GitCall[] =>
   simpleCommands(command).flatMap((words) => {
     const start = words.findIndex((word) => /^(?:.*\/)?git$/.test(word));
     const before = words.slice(0, Math.max(0, start));
@@ -93,7 +93,7 @@ export function gitReasons(
     reasons.push("this push can overwrite others' commits");
   const { name, behind } = upstream ?? { name: "", behind: 0 };
   if (guards.movedUpstream && behind > 0 && calls.some(isPush))
-    reasons.push(`${quotedName(name, 80)} has ${commitsOf(behind)} that this branch lacks`);
+    reasons.push(`${quotedName(name, 80)} has ${commitsText(behind)} that this branch lacks`);
   return reasons;
 }
 

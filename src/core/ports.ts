@@ -191,5 +191,5 @@ export interface ConfiguredSource {
   timeoutMs?: number;
 }
 
-export const capabilitiesOf = (source: TaskSource): Capability[] =>
+export const listCapabilities = (source: TaskSource): Capability[] =>
   capabilities.filter((name) => name === "list" || source[name] !== undefined);

@@ -1,10 +1,10 @@
-import { readGitState, type GitState } from "./git/git-state.ts";
+import { parseGitState, type GitState } from "./git/git-state.ts";
 import { orElse, orNull, readString, readTexts, recordOf, shape, type Read } from "./read.ts";
 import type { Failure } from "./snapshot.ts";
 
 const readDelivered = shape(
   {
-    git: readGitState,
+    git: parseGitState,
     /** For each source, the failure code that was reported to it; null for a source reported to answer. */
     sources: orElse(recordOf(orNull(readString)), {}),
   },
@@ -26,14 +26,14 @@ export const readDeliveredState: (value: unknown) => DeliveredState = orElse(rea
 });
 
 /** Where a session works. `branch`: the one checked out; `leftBranch`: the one that a rebase or a bisect left. */
-export interface WorkPlace {
+export interface WorkLocation {
   project: string;
   worktree: string;
   branch: string | null;
   leftBranch?: string;
 }
 
-export const workBranchOf = (place: Pick<WorkPlace, "branch" | "leftBranch">): string | null =>
+export const workBranch = (place: Pick<WorkLocation, "branch" | "leftBranch">): string | null =>
   place.branch ?? place.leftBranch ?? null;
 
 /** Instants are epoch milliseconds. */
@@ -66,5 +66,5 @@ export interface GitRecord {
 const wellFormedId = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** Null for an id that cannot be part of a file name. */
-export const sessionIdOf = (text: string | undefined): string | null =>
+export const parseSessionId = (text: string | undefined): string | null =>
   text !== undefined && wellFormedId.test(text) ? text : null;

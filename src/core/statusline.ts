@@ -1,6 +1,6 @@
 // One line for Claude Code's status line: what is next, where, and how old that is. For a person, in a terminal.
 
-import { listTasks, type ListInput } from "./brief/task-list.ts";
+import { createTaskList, type ListInput } from "./brief/task-list.ts";
 import { isNext } from "./brief/task-lines.ts";
 import { failureWords } from "./brief/source-lines.ts";
 import { cleanText } from "./quote.ts";
@@ -15,7 +15,7 @@ export interface StatuslineInput extends ListInput {
 }
 
 function taskPart(input: StatuslineInput): string {
-  const list = listTasks(input);
+  const list = createTaskList(input);
   if (list === null) return "tasks unknown";
   const next = list.ranked.find(isNext) ?? list.ranked[0];
   if (next === undefined) return "no open tasks";

@@ -5,10 +5,10 @@ import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";
 import { ownMismatches } from "./brief/mismatch-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
 import { branchEndWords, cycleWords, isOthers, linkWords } from "./brief/task-lines.ts";
-import { listTasks } from "./brief/task-list.ts";
-import { takenBy } from "./news/peers.ts";
+import { createTaskList } from "./brief/task-list.ts";
+import { mapTakenTasks } from "./news/peers.ts";
 import { cleanText } from "./quote.ts";
-import { isHeld, type RankedTask } from "./task/ranking.ts";
+import { isWaiting, type RankedTask } from "./task/ranking.ts";
 import { noTasks, openCount, type Task } from "./task/task.ts";
 import { agoWords, dueDay, dueWords, isOverdue } from "./time.ts";
 
@@ -25,16 +25,16 @@ export interface TodayTask {
   isOverdue: boolean;
 }
 
-export type Today = ReturnType<typeof todayOf>;
+export type Today = ReturnType<typeof createToday>;
 
 const maxOf: Record<Section, number> = { Now: 5, Next: 5, Waiting: 3 };
 
 function sectionOf(one: RankedTask): Section {
-  if (isHeld(one)) return "Waiting";
+  if (isWaiting(one)) return "Waiting";
   return one.task.status === "in_progress" ? "Now" : "Next";
 }
 
-export const someOf = (texts: readonly string[]): string =>
+export const firstTexts = (texts: readonly string[]): string =>
   texts
     .slice(0, 3)
     .map((text) => cleanText(text, 40))
@@ -43,7 +43,7 @@ export const someOf = (texts: readonly string[]): string =>
 const unknownWords = (what: string, raw: string | undefined): string[] =>
   raw === undefined ? [] : [`${what} "${cleanText(raw, 40).replaceAll('"', "'")}"`];
 
-export const blockersOf = ({ task, waitsFor }: RankedTask): readonly string[] =>
+export const openBlockers = ({ task, waitsFor }: RankedTask): readonly string[] =>
   task.status === "blocked" ? task.dependsOn : waitsFor;
 
 export function reasonWords(
@@ -55,10 +55,10 @@ export function reasonWords(
   const due = task.due === undefined ? null : dueDay(task.due, calendar);
   const today = calendar(now);
   const isLate = due !== null && isOverdue(due, today);
-  const blockers = blockersOf(ranked);
+  const blockers = openBlockers(ranked);
   const why = [
     ...(task.status === "blocked" && blockers.length === 0 ? ["blocked"] : []),
-    ...(blockers.length === 0 ? [] : [`blocked by ${someOf(blockers)}${cycleWords(ranked)}`]),
+    ...(blockers.length === 0 ? [] : [`blocked by ${firstTexts(blockers)}${cycleWords(ranked)}`]),
     ...(takenIn === undefined ? [] : [`in another session (${cleanText(takenIn, 80)})`]),
     ...(branchEnd === undefined ? [] : [branchEndWords[branchEnd]]),
     ...(link === null ? [] : [linkWords(ranked, " task", all)]),
@@ -70,7 +70,7 @@ export function reasonWords(
     ...unknownWords("priority", task.rawPriority),
     ...unknownWords("status", task.rawStatus),
     ...(owner === "mine" ? ["yours"] : []),
-    ...(owner === "others" || owner === "unknown" ? [`for ${someOf(task.assignees)}`] : []),
+    ...(owner === "others" || owner === "unknown" ? [`for ${firstTexts(task.assignees)}`] : []),
   ];
   return { why, isOverdue: isLate };
 }
@@ -99,8 +99,8 @@ function sourceOf(view: SourceView, isServing: boolean, now: number) {
   };
 }
 
-export function todayOf(input: BriefInput) {
-  const list = listTasks({ ...input, taken: takenBy(input.peers) });
+export function createToday(input: BriefInput) {
+  const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
   const ranked = list?.ranked ?? [];
   const mine = ranked.filter((one) => !isOthers(one));
   const hasSources = new Set(ranked.map(({ task }) => task.source)).size > 1;

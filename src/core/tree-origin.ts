@@ -5,5 +5,5 @@ const start = "tree:";
 export const treeOrigin = (worktree: string): string => `${start}${worktree}`;
 
 /** The working tree whose files an answer is of; null for any other origin. */
-export const treeOf = (origin: string): string | null =>
+export const parseTreeOrigin = (origin: string): string | null =>
   origin.startsWith(start) ? origin.slice(start.length) : null;

@@ -1,10 +1,10 @@
 // How branches moved since a session's last brief, and what an upstream has that is not here. git runs only for those that moved.
 
 import { commitId, type Repository } from "./repository.ts";
-import { maxCounted, type RefMove } from "../core/brief/since-lines.ts";
+import { maxCountedChanges, type RefMove } from "../core/brief/since-lines.ts";
 import type { GitState, NewCommits } from "../core/git/git-state.ts";
 import type { AskGit, GitCaller } from "./hardened.ts";
-import { pushedTo, readRemoteOrLocalRef, readRef, readReflog, readShallow } from "./refs.ts";
+import { readPushes, readRemoteOrLocalRef, readRef, readReflog, readShallow } from "./refs.ts";
 import { gitCallEnvironment } from "./settings-copy.ts";
 
 interface Moved {
@@ -51,7 +51,7 @@ function findMoved(
 const newCommitsArgs = (from: string, to: string): string[] => [
   "--no-pager",
   "log",
-  `-${maxCounted}`,
+  `-${maxCountedChanges}`,
   "--no-show-signature",
   "--format=%H%x00%ae%x00%an%x00%s",
   `${from}..${to}`,
@@ -100,8 +100,8 @@ export async function readIncoming(
   const [own, made] = [address?.trim() ?? "", madeHere(repository)];
   const isOwn = own !== "" && log.includes(`\0${own}\0`);
   // The user's other clones, agents and merges on the web have the same address: no local branch and no push has theirs.
-  const pushed = isOwn ? pushedTo(repository, upstream.name) : [];
-  const arrived = [`-${maxCounted}`, "--ignore-missing", `${head}..${upstream.commit}`];
+  const pushed = isOwn ? readPushes(repository, upstream.name) : [];
+  const arrived = [`-${maxCountedChanges}`, "--ignore-missing", `${head}..${upstream.commit}`];
   const list = isOwn
     ? await ask(["rev-list", ...arrived, "--not", "--branches", ...pushed, "--"])
     : null;
@@ -124,7 +124,7 @@ export async function countMoves(
     held
       .then(({ env }) => run(args, { cwd: repository.worktree, env, timeoutMs }))
       .catch(() => null);
-  const bound = ["--count", `--max-count=${maxCounted}`];
+  const bound = ["--count", `--max-count=${maxCountedChanges}`];
   const [address, ...answers] = await Promise.all([
     ask(addressArgs),
     ...moved.map(async ({ name, from, to }) => {
@@ -145,7 +145,7 @@ export async function countMoves(
       return [{ what, name, commits: null, others: null, notes: [] }];
     // Rebased commits keep their author: a rewritten branch is reported whole, unless it was pushed from here.
     if (lost > 0) {
-      if (pushedTo(repository, name).includes(to)) return [];
+      if (readPushes(repository, name).includes(to)) return [];
       const { commits, notes } = newCommitsIn(log, "", made);
       return [{ what, name, commits, others: null, notes, lost }];
     }

@@ -7,7 +7,7 @@ import type { GitOperation } from "../core/git/git-state.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { AskGit } from "./hardened.ts";
 import { readDefaultBranch, readReflog } from "./refs.ts";
-import { commitId, leftBranchOf, type Repository } from "./repository.ts";
+import { commitId, readLeftBranch, type Repository } from "./repository.ts";
 
 const readText = (...file: string[]): string => readSmallFile(join(...file), 4096) ?? "";
 const maxLogLength = 4 * 1024 * 1024;
@@ -23,7 +23,7 @@ function steps(
 }
 
 const branchLeft = (gitDir: string): { branch?: string } =>
-  defined({ branch: leftBranchOf(gitDir) ?? undefined });
+  defined({ branch: readLeftBranch(gitDir) ?? undefined });
 
 type Place = Pick<Repository, "gitDir" | "commonDir">;
 

@@ -9,7 +9,7 @@ import { readIncoming } from "./new-commits.ts";
 import {
   readDefaultBranch,
   readFetchedAt,
-  readForkedFrom,
+  readForkBase,
   readPushed,
   readRef,
   readShallow,
@@ -18,7 +18,7 @@ import {
 } from "./refs.ts";
 import { withKnownFacts, withSlowFacts } from "./slow-facts.ts";
 import { parseDistance, parseLog, parseStatus } from "./porcelain.ts";
-import { headBranchOf, type Repository } from "./repository.ts";
+import { readHeadBranch, type Repository } from "./repository.ts";
 
 export interface ReadOptions extends GitCaller {
   /** `status`: without the last commits and the names of files. */
@@ -35,7 +35,7 @@ function bareState(repository: Repository): GitState {
     root: repository.worktree,
     bare: true,
     linkedWorktree: false,
-    branch: headBranchOf(repository.gitDir),
+    branch: readHeadBranch(repository.gitDir),
     head: null,
     upstream: null,
     counts: { staged: 0, modified: 0, untracked: 0, conflicted: 0 },
@@ -77,7 +77,7 @@ async function readDistances(
   const known = last?.head === head ? last : null;
   return await Promise.all([
     isOwn ? named : withDistance(named, head, known?.defaultBranch, ask),
-    withDistance(readForkedFrom(repository), head, known?.fork, ask),
+    withDistance(readForkBase(repository), head, known?.fork, ask),
   ]);
 }
 
@@ -135,7 +135,7 @@ export async function readGitState(
   const isWhole = options.extent === "whole";
   const ask: AskGit = (args) => run(args).catch(() => null);
   const found = findOperation(repository);
-  const branch = headBranchOf(repository.gitDir);
+  const branch = readHeadBranch(repository.gitDir);
   const last = options.last ?? null;
   const { tip = null, ...pushed } = readPushed(repository, branch ?? found?.branch ?? null);
   const [[base, fork], detached, operation, report] = await Promise.all([

@@ -47,7 +47,7 @@ export function readReflog(
 const maxPushes = 20;
 
 /** Where the last pushes from this repository put an upstream. */
-export const pushedTo = ({ commonDir }: Common, upstream: string): string[] =>
+export const readPushes = ({ commonDir }: Common, upstream: string): string[] =>
   readReflog(commonDir, `refs/remotes/${upstream}`)
     .filter(({ to, what }) => what === "update by push" && commitId.test(to))
     .map(({ to }) => to)
@@ -87,7 +87,7 @@ export const readDefaultBranch = ({ commonDir }: Common): GitRef | null =>
   defaultOf(commonDir, "origin", ["refs/heads/main", "refs/heads/master"]);
 
 /** The default branch of the remote `upstream`, which a fork has besides origin. */
-export const readForkedFrom = ({ commonDir }: Common): GitRef | null =>
+export const readForkBase = ({ commonDir }: Common): GitRef | null =>
   defaultOf(commonDir, "upstream", []);
 
 const largestShallow = 64 * 1024;

@@ -14,7 +14,7 @@ const maxConfigLength = 256 * 1024;
 const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** `git@host:owner/repo.git`, `https://host/group/owner/repo`; null for anything else. */
-export function remoteNameIn(address: string): RemoteName | null {
+export function parseRemoteName(address: string): RemoteName | null {
   const path = address.replace(/\/+$/, "").replace(/\.git$/, "");
   const [repo = "", owner = ""] = path.split(/[/:]/).toReversed();
   return plainName.test(repo) && plainName.test(owner) ? { owner, repo } : null;
@@ -26,7 +26,7 @@ export interface Remote {
 }
 
 /** All remotes of a folder's repository, as its settings file names them; none without one. */
-export function remotesOf(folder: string): Remote[] {
+export function readRemotes(folder: string): Remote[] {
   const repository = findRepository(folder);
   if (repository === null) return [];
   const text = readSmallFile(join(repository.commonDir, "config"), maxConfigLength) ?? "";
@@ -39,13 +39,13 @@ export function remotesOf(folder: string): Remote[] {
 }
 
 /** Where a remote is: its host, and the repository's path there, `group/subgroup/repo`. */
-export interface RemotePlace {
+export interface RemoteAddress {
   readonly host: string;
   readonly path: string;
 }
 
 /** `git@host:owner/repo.git`, `ssh://`, `https://`; null for anything else. A port and a user are left out. */
-export function remotePlaceIn(url: string): RemotePlace | null {
+export function parseRemote(url: string): RemoteAddress | null {
   const pattern =
     /^(?:(?:https?|ssh|git):\/\/(?:[^@/]*@)?([\w.-]+)(?::\d+)?\/|(?:[\w.-]+@)?([\w.-]+):(?!\/))(.+)$/;
   const [, far, short, rest = ""] = pattern.exec(url) ?? [];
@@ -58,9 +58,9 @@ export function remotePlaceIn(url: string): RemotePlace | null {
 }
 
 /** The repository of a folder at a host, `owner/repo`: of `upstream`, where a fork's issues are, else of `origin`. */
-export function repositoryAt(folder: string, host: string): string | null {
-  const places = remotesOf(folder).flatMap(({ name, url }) => {
-    const place = remotePlaceIn(url);
+export function findRepositoryOn(folder: string, host: string): string | null {
+  const places = readRemotes(folder).flatMap(({ name, url }) => {
+    const place = parseRemote(url);
     return place?.host === host ? [{ name, path: place.path }] : [];
   });
   const byName = (wanted: string) => places.find(({ name }) => name === wanted);
@@ -68,7 +68,7 @@ export function repositoryAt(folder: string, host: string): string | null {
 }
 
 /** A branch where it was pushed to. */
-export interface PushedBranch extends RemotePlace {
+export interface PushedBranch extends RemoteAddress {
   readonly branch: string;
 }
 
@@ -77,13 +77,13 @@ export function pushedBranchOf(
   folder: string,
   { branch, upstream, pushed, defaultBranch: base }: GitState,
 ): PushedBranch | null {
-  const remotes = remotesOf(folder);
+  const remotes = readRemotes(folder);
   const isBase = (name: string): boolean =>
     ["main", "master", base?.name].includes(name) ||
     remotes.some((remote) => base?.name === `${remote.name}/${name}`);
   if (branch === null || isBase(branch)) return null;
   const at = (remote: Remote | undefined, name: string): PushedBranch | null => {
-    const place = remote === undefined ? null : remotePlaceIn(remote.url);
+    const place = remote === undefined ? null : parseRemote(remote.url);
     return place === null || isBase(name) ? null : { ...place, branch: name };
   };
   const tracked = upstream?.name ?? "";
@@ -98,7 +98,7 @@ export function pushedBranchOf(
 }
 
 /** By the remote `origin` of a folder's repository; null without one, or with an address of another form. */
-export function remoteNameOf(folder: string): RemoteName | null {
+export function readRemoteName(folder: string): RemoteName | null {
   const repository = findRepository(folder);
   const text =
     repository === null
@@ -106,8 +106,8 @@ export function remoteNameOf(folder: string): RemoteName | null {
       : readSmallFile(join(repository.commonDir, "config"), maxConfigLength);
   const section = /^\[remote "origin"\]\s*$([^[]*)/m.exec(text ?? "")?.[1] ?? "";
   const address = /^\s*url\s*=\s*"?(\S+?)"?\s*$/m.exec(section)?.[1];
-  return address === undefined ? null : remoteNameIn(address);
+  return address === undefined ? null : parseRemoteName(address);
 }
 
-export const projectNameOf = ({ path, name }: ProjectScope): string =>
-  remoteNameOf(path)?.repo ?? name;
+export const readProjectName = ({ path, name }: ProjectScope): string =>
+  readRemoteName(path)?.repo ?? name;

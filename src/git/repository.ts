@@ -128,10 +128,10 @@ export interface Located {
   leftBranch?: string;
 }
 
-export const headBranchOf = (gitDir: string): string | null =>
+export const readHeadBranch = (gitDir: string): string | null =>
   /^ref: refs\/heads\/(.+)$/m.exec(readText(join(gitDir, "HEAD")) ?? "")?.[1] ?? null;
 
-export function leftBranchOf(gitDir: string): string | null {
+export function readLeftBranch(gitDir: string): string | null {
   for (const name of ["rebase-merge/head-name", "rebase-apply/head-name"]) {
     const branch = /^refs\/heads\/(.+)$/m.exec(readText(join(gitDir, name)) ?? "")?.[1];
     if (branch !== undefined) return branch;
@@ -145,18 +145,18 @@ export function locate(folder: string): Located | null {
   if (real === null) return null;
   const repository = findRepository(real);
   const { project, worktree } = repository ?? { project: real, worktree: real };
-  const branch = repository === null ? null : headBranchOf(repository.gitDir);
+  const branch = repository === null ? null : readHeadBranch(repository.gitDir);
   const where = { project, projectName: basename(project), worktree, repository, branch };
-  const left = branch === null && repository !== null ? leftBranchOf(repository.gitDir) : null;
+  const left = branch === null && repository !== null ? readLeftBranch(repository.gitDir) : null;
   return left === null ? where : { ...where, leftBranch: left };
 }
 
-export interface SessionPlace extends Omit<Located, "repository"> {
+export interface SessionLocation extends Omit<Located, "repository"> {
   isRepository: boolean;
 }
 
 /** Where a session is. A folder that is gone is a place without a repository. */
-export function locateSession(folder: string | null): SessionPlace {
+export function locateSession(folder: string | null): SessionLocation {
   const path = folder ?? "";
   const projectName = basename(path) || "unknown";
   const gone = { project: path, projectName, worktree: path, repository: null, branch: null };

@@ -16,7 +16,7 @@ import { readWhole } from "../state/files/read-small-file.ts";
 import { publishFile } from "../state/files/replace-file.ts";
 import { gitEnvironment, type GitCaller, type GitProgram } from "./hardened.ts";
 import type { Repository } from "./repository.ts";
-import { listSettingsArgs, settingsIn } from "./settings-listing.ts";
+import { listSettingsArgs, parseSettingsListing } from "./settings-listing.ts";
 
 const largestPlain = 65_536;
 const largestListed = 1024 * 1024;
@@ -101,7 +101,7 @@ async function readSettings(repository: Repository, caller: GitCaller): Promise<
   const env = gitEnvironment(caller.program, repository, commonDir);
   const { run, timeoutMs } = caller;
   const listing = await run(listSettingsArgs, { cwd: worktree, env, timeoutMs });
-  return Buffer.from(settingsIn(listing)).toString("latin1");
+  return Buffer.from(parseSettingsListing(listing)).toString("latin1");
 }
 
 /** `isKept`: as at an earlier call. Throws as `RunGit`, and `git-untrusted`. */

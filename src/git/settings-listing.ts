@@ -21,7 +21,7 @@ const quotedValue = (text: string): string =>
   `"${text.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 
 /** The settings to copy, from git's answer. Throws `git-failed` for a name that is not UTF-8, which a copy could not repeat. */
-export function settingsIn(listing: string): string {
+export function parseSettingsListing(listing: string): string {
   const fields = listing.split("\0");
   const isKept = keptKey();
   const lines = fields.map((entry, index) => {

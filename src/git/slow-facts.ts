@@ -4,7 +4,7 @@ import type { BranchEnd, GitBelow, GitState, GitUpstream } from "../core/git/git
 import { idsInBranch } from "../core/task/branch-tasks.ts";
 import { defined } from "../core/read.ts";
 import type { AskGit } from "./hardened.ts";
-import { pushedTo, readRef, readReflog } from "./refs.ts";
+import { readPushes, readRef, readReflog } from "./refs.ts";
 import { commitId, type Repository } from "./repository.ts";
 
 const maxCompared = 100;
@@ -52,7 +52,7 @@ async function readLost(
     (id) => commitId.test(id) && /[^0]/.test(id),
   );
   const past = [...new Set(tips)].filter((id) => id !== commit).slice(-maxTips);
-  if (past.length === 0 || pushedTo(repository, name).includes(commit)) return {};
+  if (past.length === 0 || readPushes(repository, name).includes(commit)) return {};
   const bound = `--max-count=${maxListed}`;
   const args = ["rev-list", bound, "--ignore-missing", ...past, "--not", commit, "--"];
   const missing = new Set((await ask(args))?.split("\n"));

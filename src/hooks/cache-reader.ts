@@ -8,16 +8,16 @@ import { readDiscoveryNotice } from "../state/cache/discovery-notices.ts";
 import { changesSince, type ChangeQuery } from "../state/cache/task-changes.ts";
 import type { HookSettings } from "../core/hook-settings.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import type { WorkPlace } from "../core/session.ts";
+import type { WorkLocation } from "../core/session.ts";
 import type { Calendar } from "../core/time.ts";
 
 /** A hook has a few hundred milliseconds in all, so it waits no longer for a lock. */
 const readTimeoutMs = 100;
 
 /** Throws as `openCacheForReading`. */
-export const openCache = (file: string): Sqlite => openCacheForReading(file, readTimeoutMs);
+export const openHookCache = (file: string): Sqlite => openCacheForReading(file, readTimeoutMs);
 
-export const openCacheReader = (file: string): CacheReader => cacheReader(openCache(file));
+export const openCacheReader = (file: string): CacheReader => cacheReader(openHookCache(file));
 
 /** The cache of a hook that makes a note at its end: see `openCacheToNote`. */
 export function openCacheForNote(file: string): { db: Sqlite; reader: CacheReader } {
@@ -33,7 +33,7 @@ function cacheReader(db: Sqlite) {
   const settings = (): HookSettings => (known ??= cachedSettings(db));
   return {
     settings,
-    facts: (place: WorkPlace, now: number, calendar: Calendar) =>
+    facts: (place: WorkLocation, now: number, calendar: Calendar) =>
       readBriefFacts(db, place, { now, calendar, settings: settings() }),
     git: (worktree: string) => readGitRecord(db, worktree),
     session: (id: string) => readSession(db, id),

@@ -3,14 +3,14 @@
 import type { GitView } from "../core/brief/git-lines.ts";
 import type { RefMove } from "../core/brief/since-lines.ts";
 import type { SourceView } from "../core/brief/source-view.ts";
-import { noHeld } from "../core/task/mismatch.ts";
+import { noCurrentMismatches } from "../core/task/mismatch.ts";
 import { codeOf } from "../core/errors.ts";
 import type { LeftOff } from "../core/handoff/handoff.ts";
 import type { Peer } from "../core/news/peers.ts";
 import type { SessionRecord } from "../core/session.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { GitReader } from "./git-reader.ts";
-import type { SessionPlace } from "../git/repository.ts";
+import type { SessionLocation } from "../git/repository.ts";
 import type { BriefFacts } from "../state/cache/brief-facts.ts";
 import type { Calendar } from "../core/time.ts";
 import type { MonitorStarter } from "../monitor/launch.ts";
@@ -61,7 +61,7 @@ const hasAnswered = (view: SourceView, since: number): boolean =>
 async function freshFacts(
   { monitor, ...deps }: GatherDeps,
   cache: CacheReader,
-  place: SessionPlace,
+  place: SessionLocation,
 ): Promise<BriefFacts> {
   const since = deps.now();
   let facts = cache.facts(place, since, deps.calendar);
@@ -107,7 +107,7 @@ export interface Reading extends BriefFacts {
 
 export async function gather(
   deps: GatherDeps,
-  place: SessionPlace,
+  place: SessionLocation,
   prepare: (cache: CacheReader) => Promise<Background>,
 ): Promise<Reading> {
   const isMonitorAlive = deps.monitor.isAlive();
@@ -127,7 +127,7 @@ export async function gather(
     cache?.close();
     if (!deps.monitor.isAlive()) deps.monitor.start();
     const git = await deps.readGit(place, null, deps.now());
-    const noFacts = { sources: [], ended: [], mismatches: noHeld, pull: null, seq: 0 };
+    const noFacts = { sources: [], ended: [], mismatches: noCurrentMismatches, pull: null, seq: 0 };
     const nothing = { ...noFacts, background: noBackground, cache: null };
     return { ...nothing, git, cacheError, isMonitorAlive };
   }

@@ -8,7 +8,7 @@ import type { GitRecord } from "../core/session.ts";
 import { createEarlyGit } from "../git/early-git.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { readGitState } from "../git/read-state.ts";
-import { findRepository, type SessionPlace, type Repository } from "../git/repository.ts";
+import { findRepository, type SessionLocation, type Repository } from "../git/repository.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
 import { countMoves } from "../git/new-commits.ts";
 import { gitFreshMs } from "../state/live/fresh-git.ts";
@@ -18,18 +18,18 @@ import type { HookContext } from "./hook-process.ts";
 
 /** Live git state of a place, within its time box. Never throws. */
 export type GitReader = (
-  place: SessionPlace,
+  place: SessionLocation,
   last: GitRecord | null,
   now: number,
 ) => Promise<GitView>;
 
 /** How branches moved since a state that was delivered to a session. Never throws. */
-export type MoveCounter = (place: SessionPlace, delivered: GitState) => Promise<RefMove[]>;
+export type MoveCounter = (place: SessionLocation, delivered: GitState) => Promise<RefMove[]>;
 
 /** The state that the cache has. One from before a switch of the branch says nothing of this one. */
 export function lastKnown(
   last: GitRecord | null,
-  { branch }: SessionPlace,
+  { branch }: SessionLocation,
   failure: { code: string } | null,
 ): GitView {
   const isOther = branch !== null && last?.snapshot?.value.branch !== branch;
@@ -56,7 +56,7 @@ const hasMoved = ({ gitDir, commonDir }: Repository, state: GitState, since: num
 /** The monitor's state when it is young enough to count as current, and git has done nothing since. */
 function currentState(
   last: GitRecord | null,
-  { branch, worktree }: SessionPlace,
+  { branch, worktree }: SessionLocation,
   now: number,
 ): GitView | null {
   const snapshot = last?.snapshot ?? null;

@@ -2,14 +2,14 @@
 
 import { quotedName } from "../core/quote.ts";
 import type { ConcernedFile } from "../core/news/file-news.ts";
-import { fileReason, gitCallsIn, gitReasons, noGuards } from "../core/guards.ts";
+import { fileReason, parseGitCalls, gitReasons, noGuards } from "../core/guards.ts";
 import type { GuardSettings, GuardedRepository } from "../core/guards.ts";
 import { readString } from "../core/read.ts";
 import type { HookInput } from "./input.ts";
 import {
   findRepository,
   locateSession,
-  type SessionPlace,
+  type SessionLocation,
   type Repository,
 } from "../git/repository.ts";
 import { changedFile } from "./pre-tool-use.ts";
@@ -23,14 +23,14 @@ import { readGitState } from "../git/read-state.ts";
 import { gitCallEnvironment } from "../git/settings-copy.ts";
 import { createSpawnGit } from "../git/spawn-git.ts";
 import { cachedSettings } from "../state/cache/brief-facts.ts";
-import { findConcerns, pathWithin, readWatchedFilesOf } from "../state/live/watched-files.ts";
+import { findConcerns, pathWithin, readSessionFiles } from "../state/live/watched-files.ts";
 import { closing } from "../state/sqlite/sqlite.ts";
-import { openCache } from "./cache-reader.ts";
+import { openHookCache } from "./cache-reader.ts";
 
 export type GuardDeps = ReturnType<typeof guardDeps>;
 
 async function reasonsOfCommand(deps: GuardDeps, input: HookInput): Promise<string[]> {
-  const calls = gitCallsIn(readString(input.toolInput?.["command"]) ?? "");
+  const calls = parseGitCalls(readString(input.toolInput?.["command"]) ?? "");
   if (!calls.some(({ verb }) => verb === "commit" || verb === "push")) return [];
   const place = deps.locate(input.cwd);
   const guards = deps.guards(place.project);
@@ -68,7 +68,7 @@ const gitTimeBoxMs = 250;
 function guardsOf({ files, report }: HookContext, project: string): GuardSettings {
   if (readProjectsOff(files.projectsOff).includes(project)) return noGuards;
   try {
-    const settings = closing(openCache(files.cache), cachedSettings);
+    const settings = closing(openHookCache(files.cache), cachedSettings);
     const { off, guards } = projectSettings(settings, project);
     return off ? noGuards : guards;
   } catch (error) {
@@ -80,7 +80,7 @@ function guardsOf({ files, report }: HookContext, project: string): GuardSetting
 /** Asks git about a place; null where it cannot be asked or does not answer. */
 async function askGit<T>(
   { git: program, report }: HookContext,
-  { worktree }: SessionPlace,
+  { worktree }: SessionLocation,
   ask: (repository: Repository, git: GitCaller) => Promise<T>,
 ): Promise<T | null> {
   const repository = findRepository(worktree);
@@ -97,17 +97,17 @@ async function askGit<T>(
 export function guardDeps(context: HookContext) {
   const { live } = context.files;
   return {
-    locate: (cwd: string | null): SessionPlace => locateSession(cwd),
+    locate: (cwd: string | null): SessionLocation => locateSession(cwd),
     guards: (project: string) => guardsOf(context, project),
     concerns: (sessionId: string, root: string, path: string): readonly ConcernedFile[] => {
-      const watched = readWatchedFilesOf(live, sessionId);
+      const watched = readSessionFiles(live, sessionId);
       return watched?.own.worktree === root ? findConcerns(live, watched, path, Date.now()) : [];
     },
-    upstream: (place: SessionPlace): Promise<GuardedRepository["upstream"]> =>
+    upstream: (place: SessionLocation): Promise<GuardedRepository["upstream"]> =>
       askGit(context, place, async (repository, git) => {
         return (await readGitState(repository, { ...git, extent: "status" })).upstream;
       }),
-    isUnmerged: async (place: SessionPlace, path: string): Promise<boolean> => {
+    isUnmerged: async (place: SessionLocation, path: string): Promise<boolean> => {
       const file = `:(literal)${join(place.worktree, path)}`;
       const listed = await askGit(context, place, async (repository, git) => {
         const { env } = await gitCallEnvironment(repository, git);

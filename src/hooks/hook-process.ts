@@ -6,7 +6,7 @@ import { createOutputWriter, encodeContext, encodeQuestion } from "./output.ts";
 import type { HookEvent, OutputWriter } from "./output.ts";
 import { existsSync } from "node:fs";
 import { stateFiles, type StateFiles } from "../config/folders.ts";
-import { gitProgramOf, readInstallation, type Installation } from "../config/installation.ts";
+import { createGitProgram, readInstallation, type Installation } from "../config/installation.ts";
 import { isOwnFolder } from "../state/files/own-folder.ts";
 import { appendFailure } from "./failure-log.ts";
 import type { GitProgram } from "../git/hardened.ts";
@@ -95,7 +95,7 @@ export async function runHookProcess(
   });
   if (existsSync(files.off)) return output.end(false);
   const installation = readInstallation(files.installation);
-  const git = gitProgramOf(installation, files.gitSettings);
+  const git = createGitProgram(installation, files.gitSettings);
   await runHook({
     event,
     handle: build({ files, installation, git, earlyGit: earlyGit || null, report }),

@@ -2,7 +2,7 @@
 
 import { defined, parseJson, parseObject, readObject, readString } from "../core/read.ts";
 import type { JsonObject } from "../core/read.ts";
-import { sessionIdOf } from "../core/session.ts";
+import { parseSessionId } from "../core/session.ts";
 import { read } from "node:fs";
 import { sinceStart, startTimeLimit } from "./clocks.ts";
 
@@ -28,7 +28,8 @@ export function parseHookInput(
   const from = parseObject(text);
   return {
     sessionId:
-      sessionIdOf(readString(from?.["session_id"])) ?? sessionIdOf(env["CLAUDE_CODE_SESSION_ID"]),
+      parseSessionId(readString(from?.["session_id"])) ??
+      parseSessionId(env["CLAUDE_CODE_SESSION_ID"]),
     cwd: readString(from?.["cwd"]) ?? env["CLAUDE_PROJECT_DIR"] ?? null,
     ...defined({ transcript: readString(from?.["transcript_path"]) }),
     source: readString(from?.["source"]) ?? null,

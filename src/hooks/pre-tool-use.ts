@@ -14,7 +14,7 @@ import {
   markFileReported,
   noteEdit,
   pathWithin,
-  readWatchedFilesOf,
+  readSessionFiles,
 } from "../state/live/watched-files.ts";
 import { claimNews } from "../state/live/pending-news.ts";
 import { postDelivery } from "../state/live/outbox.ts";
@@ -115,7 +115,7 @@ export const createPreToolUse =
 export function liveFolder(live: string, report: (code: string) => void) {
   return {
     claim: (sessionId: string, kind: PendingKind) => claimNews(live, sessionId, kind),
-    files: (sessionId: string) => readWatchedFilesOf(live, sessionId),
+    files: (sessionId: string) => readSessionFiles(live, sessionId),
     concerns: (watched: WatchedFiles, path: string, now: number): readonly ConcernedFile[] =>
       findConcerns(live, watched, path, now),
     markFileReported: (sessionId: string, file: ConcernedFile) =>

@@ -3,7 +3,7 @@
 import type { LastDelivered } from "../core/brief/resume-brief.ts";
 import type { Since } from "../core/brief/since-lines.ts";
 import type { GitState } from "../core/git/git-state.ts";
-import { heldAt, mismatchKey } from "../core/task/mismatch.ts";
+import { mismatchesAt, mismatchKey } from "../core/task/mismatch.ts";
 import { peerKey } from "../core/news/peers.ts";
 import { pullKeys, pullToSay } from "../core/pull-request/pull-request.ts";
 import type { SessionRecord } from "../core/session.ts";
@@ -14,7 +14,7 @@ import type { CacheReader } from "./cache-reader.ts";
 import type { DeliveredRecord } from "../state/cache/sessions.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { MoveCounter } from "./git-reader.ts";
-import type { SessionPlace } from "../git/repository.ts";
+import type { SessionLocation } from "../git/repository.ts";
 
 export interface BackgroundDeps {
   now: () => number;
@@ -33,7 +33,7 @@ function knownSession(
   deps: BackgroundDeps,
   cache: CacheReader,
   { sessionId, source }: HookInput,
-  { project }: SessionPlace,
+  { project }: SessionLocation,
 ): SessionRecord | null {
   if (!continuingCauses.has(source)) return null;
   const own = sessionId === null ? null : cache.session(sessionId);
@@ -62,7 +62,7 @@ export async function prepareBackground(
   deps: BackgroundDeps,
   cache: CacheReader,
   input: HookInput,
-  place: SessionPlace,
+  place: SessionLocation,
 ): Promise<Background> {
   const known = knownSession(deps, cache, input, place);
   const previous = known ?? cache.previousSession(place.project, input.sessionId, place.worktree);
@@ -83,7 +83,7 @@ const changesQuery = (
 ) => ({ project, worktree, seq: briefedSeq, exceptSessions: [input.sessionId, id] });
 
 /** What has happened since the last brief of the session of `record`, except what that session or this one did itself. */
-export function sinceOf(
+export function readSince(
   { git, background: { moves } }: Reading,
   cache: CacheReader,
   input: HookInput,
@@ -114,9 +114,9 @@ export function lastDelivered(
   return { ...since, delivered, unreported, hadNews: deliveredAt > briefedAt };
 }
 
-export function deliveryOf(
+export function createDelivery(
   about: Pick<Delivery, "sessionId" | "event" | "cause" | "text">,
-  { project }: SessionPlace,
+  { project }: SessionLocation,
   at: number,
   { sources, git }: Pick<Reading, "sources" | "git">,
 ): Delivery {
@@ -129,7 +129,7 @@ export function deliveryOf(
 
 export function deliveryNote(
   { sessionId: id, transcript = null }: { sessionId: string; transcript?: string | null },
-  { project, projectName, worktree }: SessionPlace,
+  { project, projectName, worktree }: SessionLocation,
   at: number,
   { sources: views, git: view, seq, background, mismatches, pull }: Reading,
   delivery: Delivery | null,
@@ -142,7 +142,7 @@ export function deliveryNote(
     git,
     sources,
     peers: background.peers.map(peerKey),
-    mismatches: git === null ? [] : heldAt(mismatches, git).map(mismatchKey),
+    mismatches: git === null ? [] : mismatchesAt(mismatches, git).map(mismatchKey),
     pulls: git === null ? [] : pullKeys(pullToSay(pull, git, at)?.pull),
   };
   return { id, project, projectName, worktree, at, seq, delivered, delivery, transcript };

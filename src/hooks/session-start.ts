@@ -1,21 +1,21 @@
 // SessionStart: gathers what the cache and git know, asks the monitor for what is stale, and renders the brief.
 
 import { renderBrief } from "../core/brief/brief.ts";
-import { briefInputAt, type BriefInput } from "../core/brief/brief-input.ts";
+import { createBriefInput, type BriefInput } from "../core/brief/brief-input.ts";
 import { renderResumeBrief, type LastDelivered } from "../core/brief/resume-brief.ts";
 import { defaultHookSettings, projectSettings } from "../core/hook-settings.ts";
 import { openCount } from "../core/task/task.ts";
-import { deliveryNote, deliveryOf, lastDelivered } from "./session-history.ts";
-import { prepareBackground, sinceOf, type BackgroundDeps } from "./session-history.ts";
+import { deliveryNote, createDelivery, lastDelivered } from "./session-history.ts";
+import { prepareBackground, readSince, type BackgroundDeps } from "./session-history.ts";
 import { gather, noMonitor, type GatherDeps, type Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";
-import type { SessionPlace } from "../git/repository.ts";
+import type { SessionLocation } from "../git/repository.ts";
 import type { HookAnswer, HookHandler } from "./hook-process.ts";
 import type { DeliveredRecord } from "../state/cache/sessions.ts";
 
 export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
-  locate: (cwd: string | null) => SessionPlace;
+  locate: (cwd: string | null) => SessionLocation;
   isOff: (project: string) => boolean;
   /** False when another run answers the same event of the session. May throw. */
   claimEvent: (sessionId: string, event: string) => boolean;
@@ -29,13 +29,13 @@ export interface GatheredBrief {
   last: LastDelivered | null;
 }
 
-export const briefInputOf = (
+export const readingInput = (
   { calendar }: Pick<SessionStartDeps, "calendar">,
-  place: SessionPlace,
+  place: SessionLocation,
   now: number,
   { cache, sources, ended, mismatches, pull, cacheError, isMonitorAlive, git, background }: Reading,
 ): BriefInput =>
-  briefInputAt(place, cache?.settings() ?? defaultHookSettings, {
+  createBriefInput(place, cache?.settings() ?? defaultHookSettings, {
     now,
     calendar,
     sources,
@@ -53,17 +53,17 @@ export const briefInputOf = (
 export async function gatherBrief(
   deps: SessionStartDeps,
   input: HookInput,
-  place: SessionPlace,
+  place: SessionLocation,
 ): Promise<GatheredBrief> {
   const reading = await gather(deps, place, (cache) =>
     prepareBackground(deps, cache, input, place),
   );
   const now = deps.now();
-  const brief = briefInputOf(deps, place, now, reading);
+  const brief = readingInput(deps, place, now, reading);
   const { cache, background } = reading;
   const { known, previous } = background;
   if (cache === null || previous === null) return { now, reading, brief, last: null };
-  const since = sinceOf(reading, cache, input, previous, place.worktree);
+  const since = readSince(reading, cache, input, previous, place.worktree);
   const last = known === null ? null : lastDelivered(since, cache, input, known, place.worktree);
   return { now, reading, brief: { ...brief, since }, last };
 }
@@ -77,7 +77,7 @@ const depsFor = (deps: SessionStartDeps, input: HookInput): SessionStartDeps =>
 
 export const isSilent = (
   deps: Pick<SessionStartDeps, "isOff">,
-  { project }: SessionPlace,
+  { project }: SessionLocation,
   cache: CacheReader | null,
 ): boolean =>
   deps.isOff(project) || (cache !== null && projectSettings(cache.settings(), project).off);
@@ -92,7 +92,7 @@ function isFirst(deps: SessionStartDeps, { sessionId, source }: HookInput): bool
 function messageOf(
   { reading: { cache, sources } }: GatheredBrief,
   { sessionId, isUnwatched }: HookInput,
-  { project }: SessionPlace,
+  { project }: SessionLocation,
 ): string | null {
   if (sessionId === null || isUnwatched === true || cache === null) return null;
   return sources.some(({ counts }) => openCount(counts) > 0) ? null : cache.discoveryLine(project);
@@ -118,7 +118,7 @@ export const createSessionStart =
         if (sessionId !== null && cache !== null && (text === null || context !== null)) {
           const about = { sessionId, event: "SessionStart", cause: input.source ?? "unknown" };
           const delivery =
-            text === null ? null : deliveryOf({ ...about, text }, place, now, reading);
+            text === null ? null : createDelivery({ ...about, text }, place, now, reading);
           const note = deliveryNote({ ...input, sessionId }, place, now, reading, delivery);
           deps.record(message === null ? note : { ...note, hasShownPlaces: true });
         }

@@ -4,13 +4,13 @@ import { stateFiles, type Environment, type StateFiles } from "../config/folders
 import { offText, activeOffSwitches } from "../config/off.ts";
 import { codeOf } from "../core/errors.ts";
 import { parseObject, readObject, readString } from "../core/read.ts";
-import { workBranchOf } from "../core/session.ts";
+import { workBranch } from "../core/session.ts";
 import { renderStatusline } from "../core/statusline.ts";
 import { createOutputWriter } from "./output.ts";
 import { locateSession } from "../git/repository.ts";
 import { isOwnFolder } from "../state/files/own-folder.ts";
 import { readStdin } from "./input.ts";
-import { openCache } from "./cache-reader.ts";
+import { openHookCache } from "./cache-reader.ts";
 import { lastKnown } from "./git-reader.ts";
 import { cachedSettings } from "../state/cache/brief-facts.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
@@ -31,12 +31,12 @@ function folderIn(text: string): string | null {
 function statuslineOf(files: StateFiles, folder: string, env: Environment, now: number): string {
   const place = locateSession(folder);
   const { project, worktree } = place;
-  const branch = workBranchOf(place);
+  const branch = workBranch(place);
   const base = { now, calendar: localTime, branch };
   const [off] = activeOffSwitches(files, env, project);
   if (off !== undefined) return offText(off);
   try {
-    return closing(openCache(files.cache), (db) => {
+    return closing(openHookCache(files.cache), (db) => {
       const { tasks: limits, brief: options } = cachedSettings(db);
       const sources = readSourceViews(db, { project, worktree, branch, now, limits, most: 1 });
       const git = place.isRepository
@@ -51,7 +51,7 @@ function statuslineOf(files: StateFiles, folder: string, env: Environment, now: 
   }
 }
 
-export function statuslineFor(files: StateFiles, input: string, env: Environment): string {
+export function createStatusline(files: StateFiles, input: string, env: Environment): string {
   const folder = folderIn(input) ?? env["CLAUDE_PROJECT_DIR"] ?? process.cwd();
   return statuslineOf(files, folder, env, Date.now());
 }
@@ -63,6 +63,6 @@ export async function runStatusline(): Promise<void> {
   if (files === null) return output.end(false);
   setTimeout(() => output.end(true), deadlineMs).unref();
   const input = await readStdin({ maxBytes: 256 * 1024, timeoutMs: 200 });
-  output.write(`${terminalLine(statuslineFor(files, input.text, process.env))}\n`);
+  output.write(`${terminalLine(createStatusline(files, input.text, process.env))}\n`);
   output.end(input.isPending);
 }

@@ -2,11 +2,11 @@
 
 import { renderSubagentBrief } from "../core/brief/subagent-brief.ts";
 import { gather, noBackground, noMonitor } from "./gather.ts";
-import { sessionIdOf } from "../core/session.ts";
-import { briefInputOf, isSilent, type SessionStartDeps } from "./session-start.ts";
+import { parseSessionId } from "../core/session.ts";
+import { readingInput, isSilent, type SessionStartDeps } from "./session-start.ts";
 import type { LiveFolder } from "./pre-tool-use.ts";
 import type { HookHandler } from "./hook-process.ts";
-import { deliveryOf } from "./session-history.ts";
+import { createDelivery } from "./session-history.ts";
 
 export type SubagentStartDeps = SessionStartDeps & Pick<LiveFolder, "postDelivery">;
 
@@ -19,9 +19,9 @@ export const createSubagentStart =
     const reading = { ...found, isMonitorAlive: deps.monitor.isAlive() };
     const now = deps.now();
     const isQuiet = isSilent(deps, place, reading.cache);
-    const brief = briefInputOf(deps, place, now, reading);
+    const brief = readingInput(deps, place, now, reading);
     reading.cache?.close();
-    const agentId = sessionIdOf(id ?? undefined);
+    const agentId = parseSessionId(id ?? undefined);
     if (isQuiet) return { context: null };
     if (sessionId !== null && agentId !== null && !deps.claimEvent(sessionId, `agent-${agentId}`))
       return { context: null };
@@ -31,7 +31,7 @@ export const createSubagentStart =
       context: text,
       afterwards: () => {
         if (sessionId !== null)
-          deps.postDelivery(deliveryOf({ ...about, sessionId }, place, now, reading));
+          deps.postDelivery(createDelivery({ ...about, sessionId }, place, now, reading));
       },
     };
   };

@@ -8,7 +8,7 @@ export interface Deadline {
 }
 
 /** The error of a call whose caller aborted it: the caller's own `SourceError`, else `cancelled`. */
-export function cancelledBy(name: string, { reason }: AbortSignal): SourceError {
+export function cancelledError(name: string, { reason }: AbortSignal): SourceError {
   if (reason instanceof SourceError) return reason;
   return new SourceError("cancelled", `The call to ${name} was cancelled.`, { cause: reason });
 }
@@ -18,7 +18,7 @@ export function startDeadline(name: string, timeoutMs: number, caller?: AbortSig
   return {
     signal: caller === undefined ? time : AbortSignal.any([caller, time]),
     failure: () => {
-      if (caller?.aborted === true) return cancelledBy(name, caller);
+      if (caller?.aborted === true) return cancelledError(name, caller);
       if (!time.aborted) return null;
       return new SourceError("source-timeout", `${name} did not respond within ${timeoutMs} ms.`, {
         hint: "Check the server, or give it more time.",

@@ -12,13 +12,13 @@ const brokenOff =
 const certificate = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_)/;
 
 /** The error, its causes, and the parts of aggregates, outermost first. */
-export function* chainOf(error: unknown, depth = 0): Generator<Error> {
+export function* errorChain(error: unknown, depth = 0): Generator<Error> {
   if (!(error instanceof Error) || depth > 8) return;
   yield error;
   if (error instanceof AggregateError) {
-    for (const part of error.errors) yield* chainOf(part, depth + 1);
+    for (const part of error.errors) yield* errorChain(part, depth + 1);
   }
-  yield* chainOf(error.cause, depth + 1);
+  yield* errorChain(error.cause, depth + 1);
 }
 
 const codesOf = (chain: readonly Error[]): string[] =>
@@ -26,7 +26,7 @@ const codesOf = (chain: readonly Error[]): string[] =>
 
 /** The `SourceError` in the chain, else what the system's codes say. */
 export function networkFailure(name: string, error: unknown): SourceError {
-  const chain = [...chainOf(error)];
+  const chain = [...errorChain(error)];
   const own = chain.find((one) => one instanceof SourceError);
   if (own !== undefined) return own;
   const codes = codesOf(chain);

@@ -1,6 +1,6 @@
 // One request in flight for identical calls. A caller may leave alone; the request ends when the last one has left.
 
-import { abortable, cancelledBy } from "./deadline.ts";
+import { abortable, cancelledError } from "./deadline.ts";
 
 interface Flight {
   readonly result: Promise<unknown>;
@@ -33,14 +33,14 @@ export function createSingleFlight(name: string) {
       caller: AbortSignal,
       start: (signal: AbortSignal) => Promise<T>,
     ): Promise<T> => {
-      if (caller.aborted) throw cancelledBy(name, caller);
+      if (caller.aborted) throw cancelledError(name, caller);
       const flight = take(key, start);
       flight.callers += 1;
       try {
         // The key names the operation, and with it the type of its answer.
         return await abortable(caller, () => flight.result as Promise<T>);
       } catch (error) {
-        throw caller.aborted ? cancelledBy(name, caller) : error;
+        throw caller.aborted ? cancelledError(name, caller) : error;
       } finally {
         flight.callers -= 1;
         // A flight that has landed is no longer in the map.

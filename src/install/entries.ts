@@ -2,8 +2,8 @@
 
 import { defined } from "../core/read.ts";
 
-export const scopes = ["local", "project", "user"] as const;
-export type Scope = (typeof scopes)[number];
+export const settingsScopes = ["local", "project", "user"] as const;
+export type Scope = (typeof settingsScopes)[number];
 
 interface HookHandlerEntry {
   type: "command";
@@ -98,11 +98,7 @@ export const gates: readonly [Gate, ...Gate[]] = [
     matcher: "Bash",
     if: "Bash(git *)",
   }),
-  gate("edit-call", "PreToolUse", {
-    bundle: "pre-tool-use",
-    mode: "files",
-    matcher: changesFile,
-  }),
+  gate("edit-call", "PreToolUse", { bundle: "pre-tool-use", mode: "files", matcher: changesFile }),
   gate("turn-end", "Stop", { bundle: "pre-tool-use", mode: "turn" }),
   gate("compaction", "PreCompact", { bundle: "pre-tool-use", mode: "turn" }),
   gate("session-end", "SessionEnd", { bundle: null, mode: "" }),

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { findKeychainAddon, keychainAddonName } from "../config/keychain.ts";
-import { keptEnvironment, gitProgramOf, type Installation } from "../config/installation.ts";
+import { keptEnvironment, createGitProgram, type Installation } from "../config/installation.ts";
 import { isPluginInstalled } from "../config/plugin.ts";
 import { SitrepError } from "../core/errors.ts";
 import { compareVersions } from "../core/version-order.ts";
@@ -14,12 +14,17 @@ import type { Located } from "../git/repository.ts";
 import { runHookCommand, type CheckOutcome } from "./hook-run.ts";
 import { gateCommand, gates, type Scope } from "./entries.ts";
 import { gateFile, writeGates } from "./write-gates.ts";
-import { hashOf, readRecord, writeRecord, writeSettings } from "./settings-file.ts";
+import {
+  sha256Hex,
+  readSettingsRecord,
+  writeSettingsRecord,
+  writeSettings,
+} from "./settings-file.ts";
 import type { SettingsFile, SettingsRecord } from "./settings-file.ts";
 import { installBuild, installLauncher, installNode, removeUnused } from "./versions.ts";
 import { realPath } from "../state/files/real-path.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { gitOf, installationOf, type CommandContext } from "../config/context.ts";
+import { findProjectGit, loadInstallation, type CommandContext } from "../config/context.ts";
 import { environmentForOthers } from "../sources/environment-protocols.ts";
 import type { SettingsPlan } from "./settings-plan.ts";
 import { isMcpFile, isPortable, withLock, withoutOurs } from "./settings-target.ts";
@@ -48,7 +53,7 @@ export function installFiles(
   build: string,
   plugin?: string,
 ): { installation: Installation; isRecorded: boolean; launcher: string } {
-  const git = gitOf(context, project.project);
+  const git = findProjectGit(context, project.project);
   if (git === null) {
     throw new SitrepError("git-missing", "git was not found on the PATH.", {
       hint: `Install git ${minGitVersion} or later and run the command again.`,
@@ -57,7 +62,7 @@ export function installFiles(
   requireGitVersion(git.file);
   return withLock(context, () => {
     const { data, state } = context.folders;
-    const before = installationOf(context);
+    const before = loadInstallation(context);
     const keychain = findKeychainAddon(build);
     const more = keychain === null ? [] : ([[keychain, keychainAddonName]] as const);
     const folder = installBuild(build, data, version, more);
@@ -68,7 +73,7 @@ export function installFiles(
     const record = recordOf(installation, before);
     const text = `${JSON.stringify(record, null, 2)}\n`;
     replaceFile(context.files.installation, text, { mode: 0o600 });
-    const program = gitProgramOf(installation, context.files.gitSettings);
+    const program = createGitProgram(installation, context.files.gitSettings);
     const earlyGit = program === null ? null : plainStatus(program);
     writeGates({ folder: context.files.gates, state, node, build: folder, earlyGit });
     const launcher = installLauncher(data, node, folder);
@@ -84,7 +89,7 @@ function bytesBefore(
   { file, bytes, text }: SettingsFile,
   known: SettingsRecord | null,
 ): Buffer | null {
-  if (known !== null && hashOf(bytes ?? "") === known.afterHash) return known.before;
+  if (known !== null && sha256Hex(bytes ?? "") === known.afterHash) return known.before;
   if (text === null) return null;
   // What a team shares was there before us, and stays.
   if (known === null && isPortable(text)) return bytes;
@@ -100,7 +105,7 @@ async function excludePrivate(
 ): Promise<string | null> {
   // A `.mcp.json` that was there belongs to the team; one that we create names paths of this machine.
   const isPrivate = scope === "local" && (!isMcpFile(file) || bytes === null);
-  const git = gitOf(context, project);
+  const git = findProjectGit(context, project);
   if (!isPrivate || repository === null || git === null) return null;
   const { createSimpleGit } = await import("../git/simple-git-runner.ts");
   return await excludeFile(repository, file, git, createSimpleGit(git));
@@ -113,17 +118,17 @@ export async function applySettings(
   { settings, after, hasOurRule }: SettingsPlan,
 ): Promise<{ excludedIn: string | null }> {
   const { file, target } = settings;
-  const known = readRecord(context.files.settingsRecords, file);
+  const known = readSettingsRecord(context.files.settingsRecords, file);
   const folder = dirname(target);
   const madeFolder = existsSync(folder) ? (known?.madeFolder ?? null) : folder;
   withLock(context, () => writeSettings(settings, after));
   const before = bytesBefore(context, settings, known);
   const excludedIn = await excludePrivate(context, project, scope, settings);
-  writeRecord(context.files.settingsRecords, {
+  writeSettingsRecord(context.files.settingsRecords, {
     file,
     target: realPath(target),
     before,
-    afterHash: hashOf(after),
+    afterHash: sha256Hex(after),
     madeFolder,
     excludedIn: excludedIn ?? known?.excludedIn ?? null,
     hasOurRule,

@@ -2,12 +2,12 @@
 
 import type { Node } from "jsonc-parser";
 import { SitrepError } from "../core/errors.ts";
-import { containerAt, cutOut, newFile, parseSettings, plainValue } from "./settings-text.ts";
-import { putAt, valueOf } from "./settings-text.ts";
+import { findContainer, cutOut, newFile, parseSettings, plainValue } from "./settings-text.ts";
+import { setValue, findValue } from "./settings-text.ts";
 import type { IsOurs } from "./settings-hooks.ts";
 
 const commandIn = (line: Node | undefined): unknown =>
-  line?.type === "object" ? valueOf(line, "command")?.value : undefined;
+  line?.type === "object" ? findValue(line, "command")?.value : undefined;
 
 function isOurStatusLine(line: Node | undefined, isOurs: IsOurs): boolean {
   const command = commandIn(line);
@@ -15,7 +15,7 @@ function isOurStatusLine(line: Node | undefined, isOurs: IsOurs): boolean {
 }
 
 export const hasOurStatusLine = (file: string, text: string, isOurs: IsOurs): boolean =>
-  isOurStatusLine(valueOf(parseSettings(file, text), "statusLine"), isOurs);
+  isOurStatusLine(findValue(parseSettings(file, text), "statusLine"), isOurs);
 
 /** `command` null: without ours. Throws `settings-unexpected` for another program's status line. */
 export function setStatusLine(
@@ -25,18 +25,16 @@ export function setStatusLine(
   isOurs: IsOurs,
 ): string {
   const root = parseSettings(file, text);
-  const present = valueOf(root, "statusLine");
+  const present = findValue(root, "statusLine");
   const isOwn = isOurStatusLine(present, isOurs);
   if (command === null) return present !== undefined && isOwn ? cutOut(text, present) : text;
   if (commandIn(present) === command) return text;
   if (present === undefined || isOwn)
-    return putAt(text, root, ["statusLine"], { type: "command", command });
+    return setValue(text, root, ["statusLine"], { type: "command", command });
   throw new SitrepError(
     "settings-unexpected",
     `${file} already has a status line from another program.`,
-    {
-      hint: 'Remove "statusLine" there, or install without --statusline. Nothing was changed.',
-    },
+    { hint: 'Remove "statusLine" there, or install without --statusline. Nothing was changed.' },
   );
 }
 
@@ -51,8 +49,8 @@ const mcpServerName = "sitrep";
 export const mcpFileName = ".mcp.json";
 
 function namedEntry(file: string, root: Node): Node | undefined {
-  const servers = containerAt(file, root, ["mcpServers"], "object");
-  return servers && valueOf(servers, mcpServerName);
+  const servers = findContainer(file, root, ["mcpServers"], "object");
+  return servers && findValue(servers, mcpServerName);
 }
 
 const isOurEntry = (entry: Node, program: string): boolean =>
@@ -83,7 +81,7 @@ export function setMcpEntry(
     });
   }
   const isSame = isOwn && JSON.stringify(plainValue(present)) === JSON.stringify(entry);
-  return isSame ? before : putAt(before, root, ["mcpServers", mcpServerName], entry);
+  return isSame ? before : setValue(before, root, ["mcpServers", mcpServerName], entry);
 }
 
 export const toolsRule: string = `mcp__${mcpServerName}__*`;
@@ -91,7 +89,7 @@ export const toolsRule: string = `mcp__${mcpServerName}__*`;
 const form = "https://code.claude.com/docs/en/permissions";
 
 const ruleIn = (file: string, root: Node): Node | undefined =>
-  containerAt(file, root, ["permissions", "allow"], "array", form)?.children?.find(
+  findContainer(file, root, ["permissions", "allow"], "array", form)?.children?.find(
     (child) => child.value === toolsRule,
   );
 
@@ -104,6 +102,6 @@ export function setRule(file: string, text: string, isWanted: boolean): string {
   const rule = ruleIn(file, root);
   if (isWanted === (rule !== undefined)) return text;
   return rule === undefined
-    ? putAt(text, root, ["permissions", "allow", null], toolsRule)
+    ? setValue(text, root, ["permissions", "allow", null], toolsRule)
     : cutOut(text, rule);
 }

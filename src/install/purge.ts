@@ -4,13 +4,13 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { parseObject, readString } from "../core/read.ts";
-import { configOf } from "../config/command-config.ts";
+import { loadOwnConfig } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { readKeptSources } from "../config/environment-sources.ts";
 import { findOwnFiles, type OwnFiles } from "../config/own-files.ts";
 import { allowedSources } from "../config/project-file.ts";
-import { forgetSecret, referencesIn, secretPlace, type SecretUse } from "../config/secrets.ts";
-import { originOf, secretOriginOf } from "../config/source-address.ts";
+import { forgetSecret, findReferences, secretLocation, type SecretUse } from "../config/secrets.ts";
+import { sourceOrigin, secretOrigin } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { openSignInRecords } from "../sources/auth/login/sign-in-record.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
@@ -31,7 +31,7 @@ export interface Purged {
 /** None when the configuration cannot be read. */
 function configuredSources(context: CommandContext): readonly SourceConfig[] {
   try {
-    return configOf(context).sources;
+    return loadOwnConfig(context).sources;
   } catch (error) {
     if (error instanceof SitrepError) return [];
     throw error;
@@ -54,9 +54,9 @@ function keychainUses(context: CommandContext): SecretUse[] {
   ];
   const uses = new Map<string, SecretUse>();
   for (const config of sources)
-    for (const reference of referencesIn(config))
-      if (secretPlace("keychain", reference) !== null)
-        for (const origin of [originOf(config), secretOriginOf(config)])
+    for (const reference of findReferences(config))
+      if (secretLocation("keychain", reference) !== null)
+        for (const origin of [sourceOrigin(config), secretOrigin(config)])
           uses.set(`${origin}\n${reference}`, { source: config.name, origin, reference });
   return [...uses.values()];
 }
@@ -73,7 +73,7 @@ export function planPurge(context: CommandContext): PurgePlan {
 /** Purges after an uninstall. Lists the files again, because the monitor wrote until it was stopped. */
 export function purge(context: CommandContext, { keychain, signIns }: PurgePlan): Purged {
   const forgotten = keychain.map((use) => ({
-    name: secretPlace("keychain", use.reference) ?? "",
+    name: secretLocation("keychain", use.reference) ?? "",
     origin: use.origin,
     isRemoved: forgetSecret(context.files.secrets, use),
   }));

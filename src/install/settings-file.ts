@@ -19,7 +19,7 @@ import { dirname, join, resolve } from "node:path";
 import { SitrepError } from "../core/errors.ts";
 import { oneOf, orNull, parseObject, readBoolean, readString, shape } from "../core/read.ts";
 import { replaceFile } from "../state/files/replace-file.ts";
-import { scopes, type Scope } from "./entries.ts";
+import { settingsScopes, type Scope } from "./entries.ts";
 
 const largestSettings = 8 * 1024 * 1024;
 
@@ -73,11 +73,11 @@ export interface SettingsRecord {
   scope: Scope;
 }
 
-export const hashOf = (bytes: string | Uint8Array): string =>
+export const sha256Hex = (bytes: string | Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex");
 
 export const recordFile = (folder: string, file: string): string =>
-  join(folder, `${hashOf(file).slice(0, 16)}.json`);
+  join(folder, `${sha256Hex(file).slice(0, 16)}.json`);
 
 const readStored = shape({
   target: readString,
@@ -86,11 +86,11 @@ const readStored = shape({
   madeFolder: orNull(readString),
   excludedIn: orNull(readString),
   hasOurRule: readBoolean,
-  scope: oneOf(scopes),
+  scope: oneOf(settingsScopes),
 });
 
 /** Null when there is no record, or when it cannot be read. */
-export function readRecord(folder: string, file: string): SettingsRecord | null {
+export function readSettingsRecord(folder: string, file: string): SettingsRecord | null {
   const path = recordFile(folder, file);
   const stored = existsSync(path) ? readStored(parseObject(readFileSync(path, "utf8"))) : undefined;
   if (stored === undefined) return null;
@@ -106,14 +106,14 @@ export function recordedFiles(folder: string): string[] {
   });
 }
 
-export function writeRecord(folder: string, record: SettingsRecord): void {
+export function writeSettingsRecord(folder: string, record: SettingsRecord): void {
   const value = { ...record, before: record.before?.toString("base64") ?? null };
   replaceFile(recordFile(folder, record.file), `${JSON.stringify(value, null, 2)}\n`, {
     mode: 0o600,
   });
 }
 
-export function removeRecord(folder: string, file: string): void {
+export function removeSettingsRecord(folder: string, file: string): void {
   rmSync(recordFile(folder, file), { force: true });
 }
 

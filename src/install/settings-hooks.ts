@@ -1,7 +1,7 @@
 import type { Node } from "jsonc-parser";
 import { entryEvents, type HookEntry } from "./entries.ts";
-import { containerAt, cutOut, putAt, replace } from "./settings-text.ts";
-import { newFile, parseSettings, plainValue, valueOf } from "./settings-text.ts";
+import { findContainer, cutOut, setValue, replace } from "./settings-text.ts";
+import { newFile, parseSettings, plainValue, findValue } from "./settings-text.ts";
 
 /** True for a command of ours: it names the folder of our gates. */
 export type IsOurs = (command: string) => boolean;
@@ -9,16 +9,16 @@ export type IsOurs = (command: string) => boolean;
 const form = "https://code.claude.com/docs/en/hooks";
 
 const groupsOf = (file: string, text: string, event: string): Node[] =>
-  containerAt(file, parseSettings(file, text), ["hooks", event], "array", form)?.children ?? [];
+  findContainer(file, parseSettings(file, text), ["hooks", event], "array", form)?.children ?? [];
 
 const handlersOf = (group: Node): Node | undefined =>
-  group.type === "object" ? valueOf(group, "hooks") : undefined;
+  group.type === "object" ? findValue(group, "hooks") : undefined;
 
 function commandsOf(group: Node): string[] {
   return (handlersOf(group)?.children ?? []).map((handler) => {
     if (handler.type !== "object") return "";
-    const args = valueOf(handler, "args");
-    const command = valueOf(handler, "command")?.value;
+    const args = findValue(handler, "args");
+    const command = findValue(handler, "command")?.value;
     return JSON.stringify([command, args === undefined ? [] : plainValue(args)]);
   });
 }
@@ -66,7 +66,7 @@ function putEntry(
 ): string {
   const present = ourGroups(file, text, event, isOurs)[index];
   if (present === undefined)
-    return putAt(text, parseSettings(file, text), ["hooks", event, null], group);
+    return setValue(text, parseSettings(file, text), ["hooks", event, null], group);
   const isSame = JSON.stringify(plainValue(present)) === JSON.stringify(group);
   return isSame ? text : replace(text, present, group);
 }

@@ -5,13 +5,13 @@ import { terminalLine } from "../state/output/terminal.ts";
 import { SitrepError } from "../core/errors.ts";
 import { hasMcpEntry, hasOurStatusLine, hasRule, type McpEntry } from "./optional-entries.ts";
 import { setMcpEntry, setRule, setStatusLine } from "./optional-entries.ts";
-import { readRecord, readSettingsFile, type SettingsFile } from "./settings-file.ts";
+import { readSettingsRecord, readSettingsFile, type SettingsFile } from "./settings-file.ts";
 import { mcpLauncher } from "./versions.ts";
 import type { Installation } from "../config/installation.ts";
-import { configOf } from "../config/command-config.ts";
-import { installationOf, type CommandContext } from "../config/context.ts";
+import { loadOwnConfig } from "../config/command-config.ts";
+import { loadInstallation, type CommandContext } from "../config/context.ts";
 import type { Located } from "../git/repository.ts";
-import { mcpFileOf, mcpProgram, isOursIn, settingsPath } from "./settings-target.ts";
+import { mcpFile, mcpProgram, createIsOurs, settingsPath } from "./settings-target.ts";
 import { hasGitGuard } from "../core/guards.ts";
 import { gateCommand, hookEntries, portableCommand } from "./entries.ts";
 import type { HookCommand, Gate, OptionalPart, Scope } from "./entries.ts";
@@ -50,7 +50,7 @@ function withRule(
   text: string,
   { mcp, mcpPermission = mcp }: OptionalEntryChoices,
 ): { text: string; hasOurRule: boolean } {
-  const isOurs = readRecord(context.files.settingsRecords, file)?.hasOurRule ?? false;
+  const isOurs = readSettingsRecord(context.files.settingsRecords, file)?.hasOurRule ?? false;
   if (mcp === true && mcpPermission === true)
     return { text: setRule(file, text, true), hasOurRule: isOurs || !hasRule(file, text) };
   if (mcpPermission === undefined || !isOurs) return { text, hasOurRule: isOurs };
@@ -59,7 +59,7 @@ function withRule(
 
 /** Without a POSIX shell, Claude Code runs Node itself instead of the gates and the launcher. */
 const directInstallation = (context: CommandContext): Installation | null =>
-  process.platform === "win32" ? installationOf(context) : null;
+  process.platform === "win32" ? loadInstallation(context) : null;
 
 function mcpEntry(context: CommandContext): McpEntry {
   const state = ["--state", context.files.state];
@@ -85,7 +85,7 @@ export function planMcp(
   project: Located,
   { mcp }: OptionalEntryChoices,
 ): SettingsPlan | null {
-  const file = mcpFileOf(project);
+  const file = mcpFile(project);
   if (mcp !== true && !namesOurProgram(context, file)) return null;
   const program = mcpProgram(context);
   const settings = readSettingsFile(file);
@@ -105,7 +105,7 @@ function partsOf(
   const hasPrompts = [context.files.gates, "$sitrep_at/gates"].some(
     (folder) => text?.includes(`${folder}/prompt.sh`) === true,
   );
-  const { guards, projects } = configOf(context);
+  const { guards, projects } = loadOwnConfig(context);
   const all = [
     guards,
     ...Object.values(projects).map((own) => withGiven(guards, own.guards ?? {})),
@@ -122,7 +122,7 @@ function withStatusLine(
   text: string,
   wanted?: boolean,
 ): string {
-  const isOurs = isOursIn(context);
+  const isOurs = createIsOurs(context);
   const isWanted = wanted ?? hasOurStatusLine(file, text, isOurs);
   const command = isWanted ? gateCommand(join(context.files.gates, statuslineGate)) : null;
   return setStatusLine(file, text, command, isOurs);
@@ -170,7 +170,7 @@ export function planSettings(
   const settings = readSettingsFile(file);
   const parts = partsOf(context, settings.text, { ...choices, scope });
   const entries = hookEntries((gate) => callOf(context, scope, gate), parts);
-  const hooked = planInstall(file, settings.text, entries, isOursIn(context));
+  const hooked = planInstall(file, settings.text, entries, createIsOurs(context));
   const lined = withStatusLine(context, file, hooked, isShared ? false : choices.statusline);
   const { text: after, hasOurRule } = withRule(context, file, lined, choices);
   return { settings, after, diff: diffOf(settings, after), hasOurRule };

@@ -27,7 +27,7 @@ export function settingsPath(context: CommandContext, project: Located, scope: S
 }
 
 /** Ours are commands that name a gate of this state folder as we quote it, or the state folder itself, and portable ones. */
-export function isOursIn(context: CommandContext): IsOurs {
+export function createIsOurs(context: CommandContext): IsOurs {
   const gate = JSON.stringify(shellQuote(join(context.files.gates, "x")).slice(0, -2)).slice(1, -1);
   const state = JSON.stringify(context.folders.state);
   return (command) =>
@@ -47,12 +47,12 @@ export function scopeOfFile(context: CommandContext, file: string): Scope {
 }
 
 /** Where a project's file really is when a link leads out of the project, else null. */
-export function linkedTo(project: Located, { file, target }: SettingsFile): string | null {
+export function findLinkTarget(project: Located, { file, target }: SettingsFile): string | null {
   const isOfProject = file.startsWith(project.worktree + sep);
   return isOfProject ? symlinkOutside(project.worktree, target) : null;
 }
 
-export const mcpFileOf = (project: Located): string => join(project.worktree, mcpFileName);
+export const mcpFile = (project: Located): string => join(project.worktree, mcpFileName);
 
 export const isMcpFile = (file: string): boolean => basename(file) === mcpFileName;
 
@@ -66,7 +66,7 @@ export function withoutOurs(
   hasOurRule: boolean,
 ): string {
   if (isMcpFile(file)) return setMcpEntry(file, text, null, mcpProgram(context));
-  const isOurs = isOursIn(context);
+  const isOurs = createIsOurs(context);
   const unhooked = setStatusLine(file, planUninstall(file, text, isOurs), null, isOurs);
   return hasOurRule ? setRule(file, unhooked, false) : unhooked;
 }

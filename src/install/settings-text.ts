@@ -91,11 +91,11 @@ function styleOf(text: string): TextStyle {
 }
 
 /** The value of a property; of a repeated key the last one, which counts. */
-export const valueOf = (object: Node, key: string): Node | undefined =>
+export const findValue = (object: Node, key: string): Node | undefined =>
   object.children?.findLast((child) => child.children?.[0]?.value === key)?.children?.[1];
 
 /** Undefined when the path is not there. `form`: the page that describes it. Throws `settings-unexpected` for another type. */
-export function containerAt(
+export function findContainer(
   file: string,
   root: Node,
   path: readonly string[],
@@ -104,7 +104,7 @@ export function containerAt(
 ): Node | undefined {
   let found: Node | undefined = root;
   for (const [index, key] of path.entries()) {
-    found = found && valueOf(found, key);
+    found = found && findValue(found, key);
     const expected = index === path.length - 1 ? type : "object";
     if (found === undefined || found.type === expected) continue;
     const name = path.slice(0, index + 1).join(".");
@@ -173,7 +173,7 @@ export function replace(text: string, node: Node, value: unknown): string {
 }
 
 /** The text with a value at a path of keys; null at its end: as a new item of a list. Missing containers are created. */
-export function putAt(
+export function setValue(
   text: string,
   root: Node,
   path: readonly (string | null)[],
@@ -181,7 +181,7 @@ export function putAt(
 ): string {
   let node = root;
   for (const [index, key] of path.entries()) {
-    const next = key === null ? undefined : valueOf(node, key);
+    const next = key === null ? undefined : findValue(node, key);
     if (next === undefined) {
       const inner = path
         .slice(index + 1)

@@ -4,22 +4,22 @@ import { SitrepError } from "../core/errors.ts";
 import { includeFile } from "../git/exclude.ts";
 import { locate, type Located } from "../git/repository.ts";
 import {
-  hashOf,
-  readRecord,
+  sha256Hex,
+  readSettingsRecord,
   readSettingsFile,
   recordedFiles,
-  removeRecord,
+  removeSettingsRecord,
   removeSettings,
   writeSettings,
 } from "./settings-file.ts";
 import type { SettingsRecord } from "./settings-file.ts";
 import type { CommandContext } from "../config/context.ts";
 import { namesOurProgram } from "./settings-plan.ts";
-import { scopes, type Scope } from "./entries.ts";
+import { settingsScopes, type Scope } from "./entries.ts";
 import {
   isMcpFile,
   isPortable,
-  mcpFileOf,
+  mcpFile,
   scopeOfFile,
   settingsPath,
   withLock,
@@ -47,7 +47,7 @@ function takeOut(
       hint: `Sitrep was installed in ${record.target}. Nothing was changed.`,
     });
   }
-  if (record !== null && hashOf(settings.bytes) === record.afterHash) {
+  if (record !== null && sha256Hex(settings.bytes) === record.afterHash) {
     if (record.before === null) {
       removeSettings(settings, record.madeFolder);
       return "removed";
@@ -64,7 +64,7 @@ function takeOut(
 }
 
 function uninstallFrom(context: CommandContext, file: string): Uninstalled["how"] {
-  const record = readRecord(context.files.settingsRecords, file);
+  const record = readSettingsRecord(context.files.settingsRecords, file);
   const how = takeOut(context, file, record);
   if (record?.excludedIn != null) {
     // Settings are in a folder of the working tree, which may be gone.
@@ -72,7 +72,7 @@ function uninstallFrom(context: CommandContext, file: string): Uninstalled["how"
     const repository = locate(worktree)?.repository ?? locate(dirname(file))?.repository;
     if (repository != null) includeFile(repository, file, record.excludedIn);
   }
-  removeRecord(context.files.settingsRecords, file);
+  removeSettingsRecord(context.files.settingsRecords, file);
   return how;
 }
 
@@ -83,15 +83,15 @@ export interface InstalledFile {
 
 /** The settings files that an uninstall changes: the recorded ones, and those of the project that name our gates. */
 export function installedFiles(context: CommandContext, project: Located): InstalledFile[] {
-  const own = scopes
+  const own = settingsScopes
     .map((scope) => settingsPath(context, project, scope))
     .filter((file) => readSettingsFile(file).text?.includes(context.files.gates));
-  const mcp = mcpFileOf(project);
+  const mcp = mcpFile(project);
   if (namesOurProgram(context, mcp)) own.push(mcp);
   const records = context.files.settingsRecords;
   const recorded = recordedFiles(records).filter((file) => existsSync(file));
   return [...new Set([...recorded, ...own])].map((file) => {
-    const scope = readRecord(records, file)?.scope ?? scopeOfFile(context, file);
+    const scope = readSettingsRecord(records, file)?.scope ?? scopeOfFile(context, file);
     return { file, scope };
   });
 }
@@ -99,7 +99,7 @@ export function installedFiles(context: CommandContext, project: Located): Insta
 /** The team's settings file when it has our hooks and no install here has written it, else null. */
 export function teamFile(context: CommandContext, project: Located): string | null {
   const file = settingsPath(context, project, "project");
-  if (readRecord(context.files.settingsRecords, file) !== null) return null;
+  if (readSettingsRecord(context.files.settingsRecords, file) !== null) return null;
   return isPortable(readSettingsFile(file).text) ? file : null;
 }
 

@@ -1,17 +1,17 @@
 // From the end of the transcript: nothing of a conversation is in the live folder.
 
 import { basename, isAbsolute } from "node:path";
-import { unfinishedOf } from "../core/handoff/client-list.ts";
-import { handoffOf } from "../core/handoff/keep-handoff.ts";
+import { pickUnfinished } from "../core/handoff/client-list.ts";
+import { createHandoff } from "../core/handoff/keep-handoff.ts";
 import { defined } from "../core/read.ts";
 import { readTranscriptEnd } from "../core/handoff/transcript.ts";
 import { locate } from "../git/repository.ts";
-import { clearHandoffs, readTranscriptOf, saveHandoff } from "../state/cache/handoffs.ts";
+import { clearHandoffs, readTranscript, saveHandoff } from "../state/cache/handoffs.ts";
 import { readClientList } from "../state/files/client-list.ts";
 import { readOwnEnd } from "../state/files/read-small-file.ts";
 import { listLive, readMarks, removeSessionMark } from "../state/live/stamps.ts";
 import { pathWithin } from "../state/live/watched-files.ts";
-import { settingsFor } from "./project-state-key.ts";
+import { createSettingsReader } from "./project-state-key.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 /** Claude Code writes a turn's last message after it has run the hook; at a session's end everything is written. */
@@ -27,15 +27,15 @@ export interface HandoffKeeperDeps {
 }
 
 function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number): void {
-  const found = readTranscriptOf(db, session);
-  if (found === null || settingsFor(db, isOffIn)(found.project) === null) return;
+  const found = readTranscript(db, session);
+  if (found === null || createSettingsReader(db, isOffIn)(found.project) === null) return;
   const { project, worktree, transcript } = found;
   // A file with another name is not this session's transcript.
   if (!isAbsolute(transcript) || basename(transcript) !== `${session}.jsonl`) return;
   const tail = readOwnEnd(transcript, maxTailLength);
   const end = readTranscriptEnd(tail ?? "");
-  const list = unfinishedOf(readClientList(transcript, session));
-  const handoff = { ...handoffOf(end, (file) => pathWithin(worktree, file)), ...list };
+  const list = pickUnfinished(readClientList(transcript, session));
+  const handoff = { ...createHandoff(end, (file) => pathWithin(worktree, file)), ...list };
   const { said, failed, files, unfinishedCount = 0 } = handoff;
   if (said + failed === "" && files.length + unfinishedCount === 0) return;
   const { branch = null, leftBranch } = locate(worktree) ?? {};

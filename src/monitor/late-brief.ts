@@ -1,16 +1,16 @@
 // For a session whose start was not answered: from the cache alone, at its next call or prompt.
 
 import { renderBrief } from "../core/brief/brief.ts";
-import { briefInputAt } from "../core/brief/brief-input.ts";
+import { createBriefInput } from "../core/brief/brief-input.ts";
 import type { GitView } from "../core/brief/git-lines.ts";
 import { withoutPaths } from "../core/git/git-state.ts";
 import { peerKey } from "../core/news/peers.ts";
 import type { PendingNews } from "../core/news/pending-news.ts";
 import { pullKeys, pullToSay } from "../core/pull-request/pull-request.ts";
 import type { GitRecord, SessionRecord } from "../core/session.ts";
-import { heldAt, mismatchKey } from "../core/task/mismatch.ts";
+import { mismatchesAt, mismatchKey } from "../core/task/mismatch.ts";
 import { localTime as calendar } from "../core/time.ts";
-import { locateSession, type SessionPlace } from "../git/repository.ts";
+import { locateSession, type SessionLocation } from "../git/repository.ts";
 import { cachedSettings, readBriefFacts } from "../state/cache/brief-facts.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { readLeftOff } from "../state/cache/handoffs.ts";
@@ -18,7 +18,10 @@ import { readPeers } from "../state/cache/peers.ts";
 import { readSourceFailures } from "../state/cache/source-views.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
-function gitView({ isRepository, branch }: SessionPlace, known: GitRecord | null): GitView | null {
+function gitView(
+  { isRepository, branch }: SessionLocation,
+  known: GitRecord | null,
+): GitView | null {
   if (!isRepository) return { kind: "no-repository" };
   const { snapshot = null, failure = null } = known ?? {};
   if (snapshot !== null)
@@ -44,9 +47,10 @@ export function lateBrief(
     git: git.kind === "state" ? withoutPaths(git.state) : null,
     sources: readSourceFailures(db, place),
     peers: peers.map(peerKey),
-    mismatches: git.kind === "state" ? heldAt(facts.mismatches, git.state).map(mismatchKey) : [],
+    mismatches:
+      git.kind === "state" ? mismatchesAt(facts.mismatches, git.state).map(mismatchKey) : [],
     pulls: git.kind === "state" ? pullKeys(pullToSay(facts.pull, git.state, now)?.pull) : [],
   };
-  const brief = renderBrief(briefInputAt(place, settings, found));
+  const brief = renderBrief(createBriefInput(place, settings, found));
   return { at: now, items: [], seq, delivered, brief };
 }

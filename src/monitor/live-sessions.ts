@@ -9,14 +9,14 @@ import {
   touchSession,
 } from "../state/cache/sessions.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
-import { readHeldMismatches } from "../state/cache/mismatches.ts";
+import { readCurrentMismatches } from "../state/cache/mismatches.ts";
 import { readPullRequest } from "../state/cache/pull-requests.ts";
 import { pullKeys } from "../core/pull-request/pull-request.ts";
 import { mismatchKey } from "../core/task/mismatch.ts";
 import type { SessionRecord } from "../core/session.ts";
 import {
   clampFutureStamps,
-  processFileOf,
+  processFile,
   listLive,
   requestHandoff,
   readClaudeCodePids,
@@ -68,7 +68,7 @@ function endKilled(db: Sqlite, live: LiveListing, memory: SessionMemory, now: nu
   const stamped = readClaudeCodePids(live);
   const killed: string[] = [];
   for (const { sessionId, pid } of stamped) {
-    const isKept = kept.has(processFileOf(sessionId));
+    const isKept = kept.has(processFile(sessionId));
     const before =
       known.get(sessionId) ?? (isKept ? readKeptProcess(live.folder, sessionId) : null);
     const mark = processMark(pid);
@@ -98,10 +98,10 @@ function adopt(db: Sqlite, stamp: Stamp): void {
   const place = placeOfStamp(stamp);
   if (place === null) return;
   const git = readGitRecord(db, place.worktree)?.snapshot?.value ?? null;
-  const { held } = readHeldMismatches(db, place.project);
+  const { current } = readCurrentMismatches(db, place.project);
   const record = git?.branch == null ? null : readPullRequest(db, place.project, git.branch);
   const pulls = pullKeys(record?.pull ?? undefined);
-  const delivered = { git, sources: {}, mismatches: held.map(mismatchKey), pulls };
+  const delivered = { git, sources: {}, mismatches: current.map(mismatchKey), pulls };
   const { sessionId: id, at } = stamp;
   saveDelivered(db, { id, ...place, at, seq: lastChangeSeq(db), delivered });
 }

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openIdentifiedCache, quarantine } from "../state/cache/cache-file.ts";
 import { setEntry } from "../state/cache/entries.ts";
 import { readGitRecords } from "../state/cache/git-states.ts";
-import { hookSettingsOf } from "../config/config-file.ts";
+import { createHookSettings } from "../config/config-file.ts";
 import { gitIdentity } from "../config/git-identity.ts";
 import { configFile, findFolders, stateFiles, type StateFiles } from "../config/folders.ts";
-import { gitProgramOf, readInstallation, readProjectsOff } from "../config/installation.ts";
+import { createGitProgram, readInstallation, readProjectsOff } from "../config/installation.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
@@ -84,7 +84,7 @@ function leaseRenewer(live: string): () => void {
 
 function createWatcher({ files, db, log }: MonitorContext): WorktreeWatcher {
   const copies = files.gitSettings;
-  const found = gitProgramOf(readInstallation(files.installation), copies);
+  const found = createGitProgram(readInstallation(files.installation), copies);
   const program = found ?? { file: "/usr/bin/git", home: homedir(), copies };
   const caller = { program, run: createSimpleGit(program), timeoutMs: gitTimeoutMs };
   return createWorktreeWatcher({
@@ -125,7 +125,7 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
     db,
     live,
     config: config.current,
-    hookSettings: () => hookSettingsOf(config.current(), gitIdentity(homedir(), process.env)),
+    hookSettings: () => createHookSettings(config.current(), gitIdentity(homedir(), process.env)),
     refresher,
     watcher: createWatcher(context),
     taskFiles: createTaskFileWatcher({ config: config.current, files, pool, refresher, onChange }),

@@ -10,7 +10,7 @@ import { launchMonitor } from "./launch.ts";
 import { processStart, signalProcess } from "../config/process-identity.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
 import { closing, type Sqlite } from "../state/sqlite/sqlite.ts";
-import { installationOf, type CommandContext } from "../config/context.ts";
+import { loadInstallation, type CommandContext } from "../config/context.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { version } from "../config/version.ts";
 
@@ -37,7 +37,7 @@ export function runningMonitor(context: CommandContext): MonitorIdentity | null 
 
 function whatToStart(context: CommandContext): Installation {
   const env = keptEnvironment(context.env);
-  const installed = installationOf(context);
+  const installed = loadInstallation(context);
   if (installed !== null) return { ...installed, env: { ...installed.env, ...env } };
   return {
     version,

@@ -5,7 +5,7 @@ import { readGitRecord } from "../state/cache/git-states.ts";
 import { readPeers } from "../state/cache/peers.ts";
 import { readSession, updateDelivered } from "../state/cache/sessions.ts";
 import { changesSince } from "../state/cache/task-changes.ts";
-import { taskIdsIn } from "../core/news/news-text.ts";
+import { listTaskIds } from "../core/news/news-text.ts";
 import { withoutPaths, type GitState } from "../core/git/git-state.ts";
 import type { NewsSwitches, ProjectSettings } from "../core/hook-settings.ts";
 import { gitMoved } from "../core/git/git-moved.ts";
@@ -18,11 +18,17 @@ import { recordAfter } from "../core/news/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
-import { lateMs, mergedLately, ownOf } from "./mismatches/merged-news.ts";
+import { lateMs, mergedLately, pickOwn } from "./mismatches/merged-news.ts";
 import { lateBrief } from "./late-brief.ts";
 import type { LiveSession } from "./live-sessions.ts";
 import { createFilePublisher, recordOutbox, type WatchedFilePurpose } from "./session-files.ts";
-import { readCachedState, sha1Digest, idSet, keepOnly, settingsFor } from "./project-state-key.ts";
+import {
+  readCachedState,
+  sha1Digest,
+  idSet,
+  keepOnly,
+  createSettingsReader,
+} from "./project-state-key.ts";
 import { recordKey, projectStateKey, type CachedState } from "./project-state-key.ts";
 
 export interface NewsKeeper {
@@ -104,28 +110,28 @@ function pendingFor(
   const branch = git?.branch ?? git?.operation?.branch ?? null;
   const peers = readPeers(db, { project, id, worktree, branch, now });
   const compared = { ...before, git: knownGit(known, record, git) };
-  const held = mergedLately(cached, record, now);
-  const merged = held.filter((one) => before.mismatches?.includes(mismatchKey(one)) !== true);
+  const lately = mergedLately(cached, record, now);
+  const merged = lately.filter((one) => before.mismatches?.includes(mismatchKey(one)) !== true);
   const pull = cached.pullOf(record);
   const surroundings = {
     git,
     sources,
     changes,
     peers,
-    merged: ownOf(db, project, merged, now),
+    merged: pickOwn(db, project, merged, now),
     pull,
     commentsSince: now - lateMs,
   };
   const items = findNews(compared, surroundings, switches);
   const allPeers = [...new Set([...(before.peers ?? []), ...peers.map(peerKey)])];
-  const mismatches = [...new Set([...(before.mismatches ?? []), ...held.map(mismatchKey)])];
+  const mismatches = [...new Set([...(before.mismatches ?? []), ...lately.map(mismatchKey)])];
   const pulls = pullKeys(pull ?? undefined, before.pulls);
   const delivered = { git: git ?? before.git, sources, peers: allPeers, mismatches, pulls };
   const { seq } = cached;
   const hasMoved = switches.branch && gitMoved(before.git, git);
   const gitReadAt = snapshot?.fetchedAt ?? now;
   return {
-    news: items.length === 0 ? null : { at: now, items, tasks: taskIdsIn(items), seq, delivered },
+    news: items.length === 0 ? null : { at: now, items, tasks: listTaskIds(items), seq, delivered },
     git: hasMoved
       ? { at: now, gitReadAt, items: [], seq: deliveredSeq, delivered: { ...before, git } }
       : null,
@@ -186,7 +192,7 @@ export function createNewsKeeper(
       return news.length > 0;
     },
     publish: (sessions, now) => {
-      const settingsOf = settingsFor(db, isOff);
+      const settingsOf = createSettingsReader(db, isOff);
       const cached = readCachedState(db, now);
       const surroundings = projectStateKey(cached, sessions, now);
       const changed = sessions.filter((record) => {

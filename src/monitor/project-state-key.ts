@@ -8,8 +8,8 @@ import { cachedSettings } from "../state/cache/brief-facts.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
 import { pullToSay, type PullRequest } from "../core/pull-request/pull-request.ts";
 import { readPullRequest } from "../state/cache/pull-requests.ts";
-import type { HeldMismatches } from "../core/task/mismatch.ts";
-import { readHeldMismatches } from "../state/cache/mismatches.ts";
+import type { CurrentMismatches } from "../core/task/mismatch.ts";
+import { readCurrentMismatches } from "../state/cache/mismatches.ts";
 import { lastChangeSeq } from "../state/cache/task-changes.ts";
 import { readSourceFailures } from "../state/cache/source-views.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
@@ -37,13 +37,13 @@ export interface CachedState {
   readonly seq: number;
   treeOf(worktree: string): GitRecord | null;
   failuresOf(place: Pick<SessionRecord, "project" | "worktree">): Record<string, string | null>;
-  mismatchesOf(project: string): HeldMismatches;
+  mismatchesOf(project: string): CurrentMismatches;
   /** Of the branch of a working tree, as it is now. */
   pullOf(place: Pick<SessionRecord, "project" | "worktree">): PullRequest | null;
 }
 
 /** The cached settings of a project; null where hooks report nothing because the project is off. */
-export function settingsFor(
+export function createSettingsReader(
   db: Sqlite,
   isOff: (project: string) => boolean,
 ): (project: string) => ProjectSettings | null {
@@ -63,7 +63,7 @@ export function readCachedState(db: Sqlite, now: number): CachedState {
     seq: lastChangeSeq(db),
     treeOf,
     failuresOf: (place) => readSourceFailures(db, place),
-    mismatchesOf: readOnce((project) => readHeldMismatches(db, project)),
+    mismatchesOf: readOnce((project) => readCurrentMismatches(db, project)),
     pullOf: ({ project, worktree }) => {
       const git = treeOf(worktree)?.snapshot?.value;
       if (git?.branch == null) return null;

@@ -1,7 +1,7 @@
 // Reads the pull requests of the branches that live sessions work on: each at most once a minute, and less often while its source
 // fails or asks for a pause.
 
-import { hostOf } from "../core/address.ts";
+import { hostText } from "../core/address.ts";
 import { codeOf } from "../core/errors.ts";
 import type { ConfiguredSource, ProjectScope } from "../core/ports.ts";
 import type { PullRecord } from "../core/pull-request/pull-request.ts";
@@ -10,7 +10,7 @@ import { maskTokens } from "../core/secrets/secret-text.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { nextFailure } from "../core/snapshot.ts";
 import { SourceError } from "../core/source-error.ts";
-import { pushedBranchOf, repositoryAt, type PushedBranch } from "../git/remote.ts";
+import { pushedBranchOf, findRepositoryOn, type PushedBranch } from "../git/remote.ts";
 import { locate } from "../git/repository.ts";
 import { withTreesInUse } from "../sources/refresh.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
@@ -68,9 +68,9 @@ async function sourceFor(deps: PullWatcherDeps, branch: Branch): Promise<Asked |
     ({ source, readsPulls }) =>
       readsPulls === true &&
       source.pullRequest !== undefined &&
-      hostOf(source.origin) === pushed.host,
+      hostText(source.origin) === pushed.host,
   );
-  const base = repositoryAt(branch.worktree, pushed.host);
+  const base = findRepositoryOn(branch.worktree, pushed.host);
   return found === undefined || base === null ? null : { source: found.source, base };
 }
 

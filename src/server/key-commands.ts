@@ -11,7 +11,7 @@ import {
 import type { StoreConnection } from "../store/database/connection.ts";
 import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.ts";
 import { requireName, requirePermissions, usualPermissions } from "./access/key-options.ts";
-import { rowsOf, type KeyRow, type RowDefaults } from "./key-table.ts";
+import { readKeyRows, type KeyRow, type RowDefaults } from "./key-table.ts";
 import { openServerStore, type StorePlace } from "./server-store.ts";
 
 export type { ApiKey };
@@ -160,7 +160,7 @@ export async function importKeys(
   file: string,
   options: ImportOptions,
 ): Promise<readonly AddedKey[]> {
-  const rows = rowsOf(file, options);
+  const rows = readKeyRows(file, options);
   for (const [, { permission }] of rows) {
     // oxlint-disable-next-line no-await-in-loop -- the first mistake is reported
     await requirePermissions(permission);

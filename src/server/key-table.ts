@@ -65,7 +65,7 @@ function rowOf(value: unknown, entry: string, usual: RowDefaults): KeyRow {
   };
 }
 
-export function rowsOf(file: string, usual: RowDefaults): [secret: string, row: KeyRow][] {
+export function readKeyRows(file: string, usual: RowDefaults): [secret: string, row: KeyRow][] {
   const table = Table.safeParse(parseJson(readSmallFile(file, largestTable) ?? ""));
   if (!table.success) {
     throw new SitrepError("usage", `${file} is not a table of keys.`, {

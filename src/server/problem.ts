@@ -73,7 +73,7 @@ export const serviceProblem = (code: ServiceProblemCode, details?: ProblemDetail
   problem(code, serviceProblems[code], details);
 
 /** Failures of the server itself have no detail: its files and addresses stay private. */
-export function problemOf(error: unknown): Problem {
+export function createProblem(error: unknown): Problem {
   const code = error instanceof SitrepError ? error.code : "unexpected";
   const entry = errorProblems[code];
   if (entry === undefined) {
@@ -108,10 +108,10 @@ export const refuse = (
 ): Response =>
   problemResponse(serviceProblem(code, details), { "cache-control": "no-store", ...headers });
 
-export const refuseFor = (error: unknown): Response => problemResponse(problemOf(error));
+export const refuseWith = (error: unknown): Response => problemResponse(createProblem(error));
 
 export const refusePermission = (permission: string): Response =>
-  refuseFor(new SitrepError("permission-denied", `This requires the ${permission} permission.`));
+  refuseWith(new SitrepError("permission-denied", `This requires the ${permission} permission.`));
 
 export const retryAfter = (ms: number): Headers => ({
   "retry-after": String(Math.max(1, Math.ceil(ms / 1000))),

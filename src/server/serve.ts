@@ -1,12 +1,12 @@
 import type { Environment } from "../config/folders.ts";
 import { loadConfig } from "../config/config-file.ts";
 import { createForwardingBackend, type ServiceBehind } from "./backends/forwarding-backend.ts";
-import { createStoreBackend, reservationMsOf } from "./backends/store-backend.ts";
+import { createStoreBackend, readReservationMs } from "./backends/store-backend.ts";
 import { createServerLog, standardError } from "./observe/log.ts";
 import { createServedProjects, plainProjectNames } from "./backends/project-names.ts";
 import { openTracing } from "./observe/tracing.ts";
-import { startServer, type RunningServer, type ServerParts } from "./task-server.ts";
-import { toolsFor } from "./tools/tool-server.ts";
+import { startHttpServer, type RunningServer, type ServerParts } from "./task-server.ts";
+import { listTools } from "./tools/tool-server.ts";
 import { firstKey } from "./first-key.ts";
 import { keepServerKey } from "../config/server-keys.ts";
 import { isLoopback } from "../core/address.ts";
@@ -17,7 +17,7 @@ import { variable, withEnvFile } from "../config/environment.ts";
 import { version } from "../config/version.ts";
 import { openServerStore, type StorePlace } from "./server-store.ts";
 import { keyMissing, keyVariable, serviceAddress, urlVariable } from "./service-address.ts";
-import { logLevelOf, serveSettings, type ServeFlags, type ServerSettings } from "./settings.ts";
+import { readLogLevel, serveSettings, type ServeFlags, type ServerSettings } from "./settings.ts";
 
 export interface ServeOptions extends ServeFlags, StorePlace {
   backend?: string;
@@ -52,7 +52,7 @@ function openServed(
     store,
     projects: store.kind === "sqlite" ? createServedProjects(store) : plainProjectNames,
     clock: () => new Date(),
-    reservationMs: reservationMsOf(env),
+    reservationMs: readReservationMs(env),
   });
   return { backend, breaker: () => "off", [Symbol.asyncDispose]: async () => undefined };
 }
@@ -89,17 +89,17 @@ export async function serve(
   // First: a signal during the start ends it in order too.
   const end = untilSignal();
   const env = withEnvFile(context.env, options.envFile);
-  const log = createServerLog(logLevelOf(env), standardError());
+  const log = createServerLog(readLogLevel(env), standardError());
   await using tracing = await openTracing(env, version, log.tracesLost);
   await using store = await openServerStore(context, options, tracing.query);
   await using served = openServed(context, env, store, options.backend);
-  const tools = toolsFor(null).map(({ name }) => name);
+  const tools = listTools(null).map(({ name }) => name);
   const settings = serveSettings(options, env, tools, served.backend.kind === "store");
   const keys = createApiKeys(store);
   const { serverKeys } = context.files;
   const first = needsFirstKey(settings) ? await firstKey(keys, serverKeys) : null;
   if (first?.isNew === true) onNewKey(first.key);
-  const server = await startServer(settings, { ...served, keys, log, store, tracing });
+  const server = await startHttpServer(settings, { ...served, keys, log, store, tracing });
   if (first !== null) keepServerKey(serverKeys, first.key, new URL(server.url).origin);
   onStart(server);
   await end;

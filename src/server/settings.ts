@@ -81,7 +81,7 @@ const tokenVariables = {
 };
 
 /** The address that clients use: `--public-url`, else `SITREP_PUBLIC_URL`; null for none. Throws `config-invalid`. */
-export function publicUrlOf(env: Environment, option: string | undefined): string | null {
+export function readPublicUrl(env: Environment, option: string | undefined): string | null {
   const given = { ...env, ...(option === undefined ? {} : { SITREP_PUBLIC_URL: option }) };
   const shape = { SITREP_PUBLIC_URL: safeAddress.nullable().default(null) };
   return readVariables(given, shape).SITREP_PUBLIC_URL;
@@ -136,7 +136,7 @@ function cacheTimes(env: Environment, tools: readonly string[], usual: number): 
   return { all, byTool };
 }
 
-export const logLevelOf = (env: Environment): string =>
+export const readLogLevel = (env: Environment): string =>
   readVariables(env, { SITREP_LOG_LEVEL: wordText(logLevels).default("info") }).SITREP_LOG_LEVEL;
 
 function portOf(given = "8080"): number {
@@ -166,7 +166,7 @@ export function serveSettings(
   tools: readonly string[],
   hearsOfWrites: boolean,
 ): ServerSettings {
-  const publicUrl = publicUrlOf(env, options.publicUrl);
+  const publicUrl = readPublicUrl(env, options.publicUrl);
   const given = readVariables(env, serverVariables);
   return {
     version,

@@ -14,7 +14,7 @@ import type { RunSingleCall } from "./mcp/single-message-call.ts";
 import type { Principal } from "./principal.ts";
 import { createWebSocketEndpoint } from "./mcp/websocket.ts";
 import type { ServerLog } from "./observe/log.ts";
-import { createMetrics, observeBy, type Gauges, type Metrics } from "./observe/metrics.ts";
+import { createMetrics, createObserver, type Gauges, type Metrics } from "./observe/metrics.ts";
 import type { Observer } from "./observe/observer.ts";
 import { noTracing, type Tracing } from "./observe/tracing.ts";
 import { createRestRoutes } from "./rest/routes.ts";
@@ -24,7 +24,7 @@ import { createToolCache } from "./tool-result-cache.ts";
 import {
   callTool,
   createToolServer,
-  toolsFor,
+  listTools,
   type ToolServerOptions,
 } from "./tools/tool-server.ts";
 import { isListed } from "./tools/tool.ts";
@@ -141,14 +141,14 @@ const createProbes = (
 });
 
 /** Throws `serve-unsafe` and `serve-not-started`, and what the keys' database throws. */
-export async function startServer(
+export async function startHttpServer(
   settings: ServerSettings,
   parts: ServerParts,
 ): Promise<RunningServer> {
   const { version } = settings;
   const { backend, log, tracing = noTracing } = parts;
   const metrics = createMetrics();
-  const observer = observeBy(metrics, log);
+  const observer = createObserver(metrics, log);
   const inFlight = createInFlight();
   const { guard, resource, authentication } = await openAccess(settings, parts, observer);
   const changes = await openChanges(settings, parts, observer, guard);
@@ -181,7 +181,7 @@ export async function startServer(
     metrics: ports.metricsUrl,
     transport: ["streamable-http", "websocket", "rest"],
     authentication,
-    tools: toolsFor(null).filter((tool) => isListed(settings.tools, tool)).length,
+    tools: listTools(null).filter((tool) => isListed(settings.tools, tool)).length,
     backend: backend.kind,
   });
   if (settings.opensTo !== "nobody") log.open(unauthenticatedWarning(settings.opensTo));

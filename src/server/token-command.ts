@@ -3,7 +3,7 @@ import { withEnvFile } from "../config/environment.ts";
 import { SitrepError } from "../core/errors.ts";
 import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
 import { requireName, requirePermissions, usualPermissions } from "./access/key-options.ts";
-import { publicUrlOf, tokenSettings } from "./settings.ts";
+import { readPublicUrl, tokenSettings } from "./settings.ts";
 
 export interface NewTokenOptions {
   user: string;
@@ -28,7 +28,7 @@ export async function createToken(
   options: NewTokenOptions,
 ): Promise<string> {
   const env = withEnvFile(context.env, options.envFile);
-  const settings = tokenSettings(env, publicUrlOf(env, options.publicUrl));
+  const settings = tokenSettings(env, readPublicUrl(env, options.publicUrl));
   if (settings.secret === null) {
     throw new SitrepError("secret-missing", "SITREP_TOKEN_SECRET is not set.", {
       hint: "Set it for this command and for the server. Make one with: openssl rand -base64 48",

@@ -4,7 +4,7 @@ import * as z from "zod";
 import {
   taskPriorities,
   taskStatuses,
-  titleOf,
+  chooseTitle,
   type NewTask,
   type Task,
 } from "../core/task/task.ts";
@@ -153,7 +153,7 @@ export function newTaskFromWire(wire: NewWireTask, position: number, now: string
   if (wire.task_id !== undefined && !idForm.test(wire.task_id)) {
     throw invalid(`task ${position}`, "task_id has spaces or more than 128 characters");
   }
-  const title = titleOf(wire.title ?? "", wire.description, "");
+  const title = chooseTitle(wire.title ?? "", wire.description, "");
   if (title === "") throw invalid(place, "title and description are missing");
   const { status = "pending" } = wire;
   return {

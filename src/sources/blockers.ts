@@ -3,7 +3,7 @@
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { readNumber, readObject, readOneOf } from "../core/read.ts";
 import { isOpenTask, type Task } from "../core/task/task.ts";
-import { treeOf } from "../core/tree-origin.ts";
+import { parseTreeOrigin } from "../core/tree-origin.ts";
 import { getStaleEntry, setEntry } from "../state/cache/entries.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
@@ -61,7 +61,7 @@ export async function findBlockers(
     (id) => !listed.has(id),
   );
   if (ids.length === 0) return {};
-  const key = `blockers:${treeOf(own.origin) ?? scope.path}\n${own.name}`;
+  const key = `blockers:${parseTreeOrigin(own.origin) ?? scope.path}\n${own.name}`;
   const before = readObject(getStaleEntry(db, key, now)?.value);
   const known = new Map<string, Known>();
   for (const id of ids.slice(0, maxKept)) {

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { insecureAddress, originOf } from "../config/source-address.ts";
+import { insecureAddress, sourceOrigin } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { isReference } from "../config/secrets.ts";
 import { mebibyte, usualAnswerMiB } from "../core/mapping/answer-bounds.ts";
@@ -8,9 +8,9 @@ import { defined } from "../core/read.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { presetSettings, type PolicySettings } from "../http/policy-settings.ts";
 import type { McpConnection } from "./mcp/connection.ts";
-import { headersOf, secretIn, subjectOf, type SourceContext } from "./credentials.ts";
+import { createHeaders, readSecretValue, readSubject, type SourceContext } from "./credentials.ts";
 import { openServer, type OpenedServer } from "./open-server.ts";
-import { placeProgram } from "./program-place.ts";
+import { locateProgram } from "./locate-program.ts";
 import { connectServer, speaksMcp, type ServerAddress } from "./server-address.ts";
 
 const connectMs = 10_000;
@@ -42,10 +42,13 @@ export function policyChanges(
 
 function startOf(config: SourceConfig, scope: ProjectScope, context: SourceContext) {
   const own = Object.fromEntries(
-    Object.entries(config.env).map(([key, value]) => [key, secretIn(config, context, value)]),
+    Object.entries(config.env).map(([key, value]) => [
+      key,
+      readSecretValue(config, context, value),
+    ]),
   );
   const given = { neutral: context.state, path: own["PATH"] ?? process.env["PATH"] ?? "" };
-  const { command, cwd, path } = placeProgram(config, scope, given);
+  const { command, cwd, path } = locateProgram(config, scope, given);
   // On a new machine there is no state folder yet.
   if (cwd === context.state) mkdirSync(cwd, { recursive: true, mode: 0o700 });
   return { command, cwd, env: { ...context.network(), ...own, PATH: path } };
@@ -65,7 +68,7 @@ export function configuredServer(
     args,
     secrets: Object.values(config.env)
       .filter(isReference)
-      .map((value) => secretIn(config, context, value)),
+      .map((value) => readSecretValue(config, context, value)),
   });
   const place = {
     type,
@@ -76,9 +79,9 @@ export function configuredServer(
   return {
     ...place,
     name,
-    origin: originOf(config),
-    subject: () => subjectOf(config, context),
-    headers: headersOf(config, { ...context, project: scope.path }),
+    origin: sourceOrigin(config),
+    subject: () => readSubject(config, context),
+    headers: createHeaders(config, { ...context, project: scope.path }),
     preset,
     mapping,
     settings: config.with,

@@ -1,19 +1,19 @@
 import { createServiceTokens, type ServiceTokens } from "./auth/service-tokens.ts";
 import type { Environment, StateFiles } from "../config/folders.ts";
 import type { Config } from "../config/schema.ts";
-import { networkIn, trustedEnvironment } from "../config/installation.ts";
+import { pickNetwork, trustedEnvironment } from "../config/installation.ts";
 import { isReference, resolveSecret, signInSecret } from "../config/secrets.ts";
-import { serverKeyFor } from "../config/server-keys.ts";
-import { insecureBecause, originOf } from "../config/source-address.ts";
+import { readServerKey } from "../config/server-keys.ts";
+import { insecureBecause, sourceOrigin } from "../config/source-address.ts";
 import { defined } from "../core/read.ts";
 import type { ServiceAuth } from "../config/source/auth.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { TakePermit } from "../http/policy-settings.ts";
 import { requireCheckedTls } from "../http/checked-tls.ts";
 import type { HeaderSource } from "../http/header-source.ts";
-import { programToken, tokenProgramIn } from "./tracker-token.ts";
-import { claimsIn, type TokenProvider } from "./auth/tokens.ts";
-import { personTokensOf, subjectOf as personOf, type SignInContext } from "./auth/person.ts";
+import { programToken, parseTokenProgram } from "./tracker-token.ts";
+import { parseClaims, type TokenProvider } from "./auth/tokens.ts";
+import { createPersonTokens, readPerson as personOf, type SignInContext } from "./auth/person.ts";
 
 export interface SourceContext extends SignInContext {
   readonly serverKeys: string | null;
@@ -36,7 +36,7 @@ type ContextFiles = Pick<
   "state" | "secrets" | "tokens" | "signIns" | "serverKeys" | "installation"
 >;
 
-export const sourceContextOf = (
+export const createSourceContext = (
   files: ContextFiles,
   { tokens, allowInsecureHosts, requestsPerMinute }: Config,
   env: Environment | null,
@@ -48,14 +48,18 @@ export const sourceContextOf = (
   allowInsecureHosts,
   requestsPerMinute,
   takePermit,
-  network: () => networkIn(trustedEnvironment(env, files.installation)),
+  network: () => pickNetwork(trustedEnvironment(env, files.installation)),
 });
 
 /** The value, resolved for this source's server if it is a reference to a secret. */
-export function secretIn(config: SourceConfig, context: SourceContext, value: string): string {
+export function readSecretValue(
+  config: SourceConfig,
+  context: SourceContext,
+  value: string,
+): string {
   if (!isReference(value)) return value;
   const { secrets, env, forgetsSecrets: isPassing } = context;
-  const use = { source: config.name, origin: originOf(config), reference: value, isPassing };
+  const use = { source: config.name, origin: sourceOrigin(config), reference: value, isPassing };
   return resolveSecret(secrets, use, env);
 }
 
@@ -75,7 +79,7 @@ function serviceTokens(
     },
     account: auth,
     secret: () => signInSecret(config, context, auth.secret),
-    origin: originOf(config),
+    origin: sourceOrigin(config),
   });
 }
 
@@ -87,7 +91,7 @@ export async function forgetTokens(config: SourceConfig, context: SourceContext)
 }
 
 /** Whose answers a source gives: the configured user or account, or the person who is signed in. */
-export const subjectOf = (
+export const readSubject = (
   config: SourceConfig,
   context: Pick<SourceContext, "signIns">,
 ): string => {
@@ -108,7 +112,7 @@ export const tokenHeaders =
 /** The key of the person's own server, if the source is that one and has no `auth`. */
 function ownKeyHeaders({ auth, url }: SourceConfig, { serverKeys }: SourceContext) {
   if (auth !== undefined || url === undefined || serverKeys === null) return {};
-  const key = serverKeyFor(serverKeys, url);
+  const key = readServerKey(serverKeys, url);
   return key === null ? {} : bearer(key);
 }
 
@@ -132,14 +136,14 @@ function headersWith(auth: SecretAuth, secret: string): Record<string, string> {
 function signInOf(config: SourceConfig, context: SourceContext): HeaderSource {
   const { auth } = config;
   if (auth === undefined || auth.type === "login") {
-    const tokens = personTokensOf(config, context);
+    const tokens = createPersonTokens(config, context);
     return async (moment) => {
       const token = (await tokens?.(moment)) ?? null;
       return token === null ? ownKeyHeaders(config, context) : bearer(token.value);
     };
   }
   if (auth.type === "oidc") return tokenHeaders(serviceTokens(config, auth, context));
-  const program = tokenProgramIn(auth.secret);
+  const program = parseTokenProgram(auth.secret);
   return async ({ isAfterRefusal }) =>
     headersWith(
       auth,
@@ -170,7 +174,7 @@ export function withPrincipal(
   if (type !== "tickets") return signIn;
   return async (moment) => {
     const headers = await signIn(moment);
-    const claims = claimsIn(headers["authorization"] ?? "");
+    const claims = parseClaims(headers["authorization"] ?? "");
     const user = set["userId"] ?? sendable(claims?.["sub"] ?? claims?.["user_id"]);
     const organization =
       set["organizationId"] ?? sendable(claims?.["organization_id"] ?? claims?.["org_id"]);
@@ -188,7 +192,7 @@ function withMapped(config: SourceConfig, context: SourceContext): HeaderSource 
     ...Object.fromEntries(
       named
         .filter(([, value]) => isReference(value))
-        .map(([name, value]) => [name, secretIn(config, context, value)]),
+        .map(([name, value]) => [name, readSecretValue(config, context, value)]),
     ),
     ...(await signIn(moment)),
   }));
@@ -196,7 +200,7 @@ function withMapped(config: SourceConfig, context: SourceContext): HeaderSource 
 }
 
 /** Throws `secret-missing`, `secret-unsafe`, `tls-off`, and for a service account what its tokens throw. */
-export const headersOf = (config: SourceConfig, context: SourceContext): HeaderSource =>
+export const createHeaders = (config: SourceConfig, context: SourceContext): HeaderSource =>
   withPrincipal(config, withMapped(config, context));
 
 /** Throws `secret-missing`, `secret-unsafe`. Asks for no token. */
@@ -209,5 +213,5 @@ export function requireSecrets(config: SourceConfig, context: SourceContext): vo
     isReference(auth.secret)
   )
     signInSecret(config, context, auth.secret);
-  for (const value of Object.values(env)) secretIn(config, context, value);
+  for (const value of Object.values(env)) readSecretValue(config, context, value);
 }

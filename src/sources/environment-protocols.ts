@@ -2,19 +2,19 @@
 
 import { environmentSources, keepSources, readKeptSources } from "../config/environment-sources.ts";
 import type { EnvironmentSource } from "../config/environment-sources.ts";
-import { isReference, referencesIn, secretPlace, signInSecret } from "../config/secrets.ts";
-import { insecureBecause, originOf } from "../config/source-address.ts";
+import { isReference, findReferences, secretLocation, signInSecret } from "../config/secrets.ts";
+import { insecureBecause, sourceOrigin } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { codeOf } from "../core/errors.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { withoutSecrets } from "../core/secrets/secret-names.ts";
-import { configOf } from "../config/command-config.ts";
+import { loadOwnConfig } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { abortable } from "../http/deadline.ts";
 import { requireAuthHeaders } from "../http/header-source.ts";
-import { sourceContextOf, type SourceContext } from "./credentials.ts";
+import { createSourceContext, type SourceContext } from "./credentials.ts";
 import { presetForTools } from "./presets/presets.ts";
-import { connectionTo, type ServerAddress } from "./server-address.ts";
+import { createServerConnection, type ServerAddress } from "./server-address.ts";
 
 /** Timeout for detecting one source's protocol, unless it sets `timeoutSeconds`. Milliseconds. */
 const settleMs = 10_000;
@@ -48,7 +48,7 @@ function overRest({ transport: _mcp, ...config }: SourceConfig): SourceConfig {
 /** The source with the protocol that an earlier command detected; null if unknown: MCP without a preset may have been a guess. */
 function detectedBefore(kept: readonly SourceConfig[], config: SourceConfig): SourceConfig | null {
   const before = kept.find(({ name }) => name === config.name);
-  if (before === undefined || originOf(before) !== originOf(config)) return null;
+  if (before === undefined || sourceOrigin(before) !== sourceOrigin(config)) return null;
   if (before.preset !== undefined) return withPreset(config, before.preset);
   return before.transport === undefined ? overRest(config) : null;
 }
@@ -62,7 +62,7 @@ async function probe(
   // Separately: an issuer's failure says nothing about the server's protocol.
   await requireAuthHeaders(server);
   try {
-    await using connection = connectionTo(server);
+    await using connection = createServerConnection(server);
     const tools = (await connection.listTools({ signal })).map(({ name }) => name);
     const preset = tools.includes("manage_task") ? null : presetForTools(tools);
     return preset === null ? config : withPreset(config, preset.name);
@@ -105,10 +105,10 @@ export async function keepSourcesFromEnvironment(
   context: CommandContext,
   scope: ProjectScope,
 ): Promise<void> {
-  const config = configOf(context);
+  const config = loadOwnConfig(context);
   const found = environmentSources(context.env);
   const kept = readKeptSources(context.files.keptSources);
-  const sources = sourceContextOf(context.files, config, context.env, null);
+  const sources = createSourceContext(context.files, config, context.env, null);
   let settled: readonly SourceConfig[] = [];
   if (found.length > 0) {
     // Loaded only now: nearly every command gets here, and few have such a variable.
@@ -122,7 +122,10 @@ export async function keepSourcesFromEnvironment(
 
 /** The command's environment without secrets, for programs that need none, such as a browser. Throws `config-invalid`. */
 export function environmentForOthers(context: CommandContext): Record<string, string | undefined> {
-  const sources = [...configOf(context).sources, ...readKeptSources(context.files.keptSources)];
-  const known = sources.flatMap(referencesIn).flatMap((one) => secretPlace("env", one) ?? []);
+  const sources = [
+    ...loadOwnConfig(context).sources,
+    ...readKeptSources(context.files.keptSources),
+  ];
+  const known = sources.flatMap(findReferences).flatMap((one) => secretLocation("env", one) ?? []);
   return withoutSecrets(context.env, known);
 }

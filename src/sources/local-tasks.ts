@@ -1,6 +1,6 @@
 // The embedded store for the commands. A write also refreshes the project's snapshot, so that the next brief has it.
 
-import { sessionIdOf } from "../core/session.ts";
+import { parseSessionId } from "../core/session.ts";
 import { touchProject } from "../state/cache/sessions.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { wakeMonitor } from "../state/live/lease.ts";
@@ -9,7 +9,7 @@ import { createEmbeddedSource, embeddedSourceName } from "./adapters/embedded.ts
 import { requireUsableStore } from "../store/database/database.ts";
 import { orphanedProjects, type OrphanedProject } from "../store/moved-project.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
-import { configOf, openCliCache } from "../config/command-config.ts";
+import { loadOwnConfig, openCliCache } from "../config/command-config.ts";
 import type { CommandContext } from "../config/context.ts";
 import { refreshDiscoveryNotice } from "./discovery/discovery-notice.ts";
 import { createSourcePool } from "./source-pool.ts";
@@ -22,7 +22,7 @@ const timeoutMs = 25_000;
 
 /** The session in which this command runs, if any: its own changes are not news to it. */
 export const ownSession = (context: CommandContext): string | null =>
-  sessionIdOf(context.env["CLAUDE_CODE_SESSION_ID"]);
+  parseSessionId(context.env["CLAUDE_CODE_SESSION_ID"]);
 
 /** With `only`, the others keep their places. `isPart`: there may be more sources than these. */
 export async function refreshNow(
@@ -35,7 +35,7 @@ export async function refreshNow(
     isPart = false,
   }: { bySession: string | null; only?: string | null; isPart?: boolean },
 ): Promise<RefreshResult[]> {
-  const db = openCliCache(context, configOf(context));
+  const db = openCliCache(context, loadOwnConfig(context));
   try {
     touchProject(db, scope.path, scope.name, Date.now());
     const deps = { db, sourcesOf, now: Date.now, timeoutMs, bySession, isPart };
@@ -89,7 +89,7 @@ export function findOrphanedProjects(
   }
 }
 
-export async function readTasks<T>(
+export async function withReadStore<T>(
   context: CommandContext,
   work: (store: TaskStore) => Promise<T>,
 ): Promise<T> {
@@ -103,7 +103,7 @@ export async function refreshProject(
   scope: ProjectScope,
   only: string | null = null,
 ): Promise<RefreshResult[]> {
-  const config = configOf(context);
+  const config = loadOwnConfig(context);
   // Without the environment: this command also runs in sessions, whose variables a repository can set.
   await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
   const results = await refreshNow(context, scope, pool.sourcesOf, { bySession: null, only });
@@ -113,7 +113,7 @@ export async function refreshProject(
 
 /** For the next session, which may be the first one. A failure costs that one line; the monitor tries again. */
 async function refreshProjectNotice(context: CommandContext, scope: ProjectScope): Promise<void> {
-  const config = configOf(context);
+  const config = loadOwnConfig(context);
   const db = openCliCache(context, config);
   await refreshDiscoveryNotice({ db, files: context.files, config, now: Date.now() }, scope)
     .catch(() => undefined)

@@ -4,7 +4,11 @@ import { callAuthenticated, type AuthenticatedCall } from "../http/header-source
 import type { Policy } from "../http/policy-settings.ts";
 import type { McpConnection } from "./mcp/connection.ts";
 import { createSentSecrets } from "./sent-secrets.ts";
-import { connectionTo, policyOf, type ServerAddress } from "./server-address.ts";
+import {
+  createServerConnection,
+  createServerPolicy,
+  type ServerAddress,
+} from "./server-address.ts";
 
 export interface McpCall<T> extends Omit<AuthenticatedCall<T>, "attempt"> {
   readonly work: (connection: McpConnection, signal: AbortSignal) => Promise<T>;
@@ -22,8 +26,8 @@ export interface McpServer extends AsyncDisposable {
 export function openMcpServer(address: ServerAddress): McpServer {
   const sent = createSentSecrets(address.url);
   const server = sent.watch(address);
-  const policy = policyOf(server);
-  const connection = connectionTo(address, sent);
+  const policy = createServerPolicy(server);
+  const connection = createServerConnection(address, sent);
   connection.on("listChanged", () => policy.forget());
   return {
     policy,

@@ -4,17 +4,17 @@ import type { Mapping } from "../core/mapping/mapping.ts";
 import type { ProjectScope, SourceType, TaskSource } from "../core/ports.ts";
 import { defined } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
-import { requireSuccess, sampleOf, valuesOf } from "../core/mapping/tool-answer.ts";
-import { projectNameOf } from "../git/remote.ts";
+import { requireSuccess, answerSample, answerValues } from "../core/mapping/tool-answer.ts";
+import { readProjectName } from "../git/remote.ts";
 import { createManageTaskSource, type Act } from "./adapters/manage-task.ts";
 import { createMcpSource, type CallTool } from "./adapters/mcp.ts";
 import { createJsonSource, type KeptPages } from "./adapters/json.ts";
 import type { AdapterDeps, ExchangeCall, RestSourceDeps, SendCall } from "./adapters/rest.ts";
 import { createTaskTrackingSource } from "./adapters/task-tracking.ts";
 import { createTicketSource } from "./adapters/tickets.ts";
-import { httpMappingOf } from "./mapping/http-mapping-of.ts";
+import { findHttpMapping } from "./mapping/find-http-mapping.ts";
 import { createMapper } from "./mapping/mapper.ts";
-import { mappingOf } from "./mapping/mapping-of.ts";
+import { findMapping } from "./mapping/find-mapping.ts";
 import type { McpConnection } from "./mcp/connection.ts";
 import { openMcpServer } from "./mcp-server.ts";
 import { pullRequestsOf } from "./pull-requests/readers.ts";
@@ -34,11 +34,11 @@ function actOverMcp(name: string, callTool: CallTool): Act {
   return async (kind, tool, args, signal) => {
     const answer = await callTool(kind, tool, args, signal);
     requireSuccess(`${name}: ${tool}`, answer);
-    const [value] = valuesOf(answer);
+    const [value] = answerValues(answer);
     if (value !== undefined) return value;
     throw new SourceError(
       "source-invalid-answer",
-      `${name}: ${tool} did not return JSON. It begins: ${sampleOf(answer)}`,
+      `${name}: ${tool} did not return JSON. It begins: ${answerSample(answer)}`,
     );
   };
 }
@@ -75,7 +75,7 @@ type Settings = Readonly<Record<string, string>>;
 /** The sources that it gives share what they have read: a page that is unchanged is read once. */
 function adaptJson(server: ServerAddress, scope: ProjectScope, close: AdapterDeps["close"]) {
   const { name } = server;
-  const found = httpMappingOf(server, scope.path);
+  const found = findHttpMapping(server, scope.path);
   const kept: KeptPages = new Map();
   return (exchange: ExchangeCall): TaskSource => {
     const mapper = createMapper(name, mappingMs);
@@ -102,7 +102,13 @@ function sourcesOver(rest: RestServer, server: ServerAddress, scope: ProjectScop
     return { source, asking: adapt(rest.askWhole), ofBranch: () => source };
   }
   const adapt = (send: SendCall, own: Settings): TaskSource =>
-    createRestAdapter(type, { ...namesOf(server), settings: own, send, projectNameOf, close });
+    createRestAdapter(type, {
+      ...namesOf(server),
+      settings: own,
+      send,
+      projectNameOf: readProjectName,
+      close,
+    });
   return {
     source: adapt(rest.send, settings),
     asking: adapt(rest.ask, settings),
@@ -133,7 +139,7 @@ function openRest(server: ServerAddress, scope: ProjectScope): OpenedServer {
 
 function openMcp(server: ServerAddress, scope: ProjectScope): OpenedServer {
   const { name, type, settings } = server;
-  const mapped = type === "mcp" ? mappingOf(server, scope.path) : { mapping: null, settings };
+  const mapped = type === "mcp" ? findMapping(server, scope.path) : { mapping: null, settings };
   const mcp = openMcpServer(server);
   const { connection, policy } = mcp;
   const callTool: CallTool = (kind, tool, args, signal) =>

@@ -6,7 +6,7 @@ import { maskTokens } from "../core/secrets/secret-text.ts";
 import { SourceError } from "../core/source-error.ts";
 import { nextFailure, type Failure } from "../core/snapshot.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
-import { treeOf } from "../core/tree-origin.ts";
+import { parseTreeOrigin } from "../core/tree-origin.ts";
 import { isOpenTask, type Task } from "../core/task/task.ts";
 import { abortable, startDeadline } from "../http/deadline.ts";
 import { getEntry, setEntry } from "../state/cache/entries.ts";
@@ -157,7 +157,7 @@ export function withTreesInUse(db: Sqlite, scope: ProjectScope, now: number): Pr
 
 /** False for the files of two working trees. */
 function isAlongside(origin: string, other: string): boolean {
-  const [tree, otherTree] = [treeOf(origin), treeOf(other)];
+  const [tree, otherTree] = [parseTreeOrigin(origin), parseTreeOrigin(other)];
   return tree === null || otherTree === null || tree === otherTree;
 }
 

@@ -11,7 +11,7 @@ import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
 import type { ExchangeCall, RestAnswer, RestCall, SendCall } from "./adapters/rest.ts";
 import { createSentSecrets, type SentSecrets } from "./sent-secrets.ts";
 import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
-import { policyOf, type RestAddress } from "./server-address.ts";
+import { createServerPolicy, type RestAddress } from "./server-address.ts";
 
 export interface OwnRequestOptions {
   /** Default: `POST` with a payload, else `GET`. */
@@ -169,7 +169,7 @@ export function openRestServer(
   const sent = createSentSecrets(address.url);
   const server = sent.watch(address);
   const { name, origin, largestAnswer } = server;
-  const policy = policyOf(server);
+  const policy = createServerPolicy(server);
   const http = createHttpClient({ name, keepsErrorBody, ...defined({ largestAnswer }) });
   const reach = createReach();
   const deps: ExchangeDeps = { server, sent, http, reach, onFailedTry };

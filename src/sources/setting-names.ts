@@ -4,8 +4,8 @@ import { SitrepError } from "../core/errors.ts";
 import type { HttpMapping } from "../core/mapping/http-mapping.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { SourceType } from "../core/ports.ts";
-import { jsonPresetOf } from "./presets/json/presets.ts";
-import { presetOf } from "./presets/presets.ts";
+import { findJsonPreset } from "./presets/json/presets.ts";
+import { findPreset } from "./presets/presets.ts";
 
 /** Of every type: who asks. */
 const ofAll = ["userId"];
@@ -37,7 +37,7 @@ export function requireKnownSettings(
 ): void {
   const { type, mapping } = choice;
   const presetName = choice.preset ?? "";
-  const preset = type === "json" ? jsonPresetOf(presetName) : presetOf(presetName);
+  const preset = type === "json" ? findJsonPreset(presetName) : findPreset(presetName);
   const own = mapping ?? preset?.mapping;
   const named = own === undefined ? [] : namedIn(own);
   const ofPreset = Object.keys({ ...preset?.settings, ...preset?.defaults });

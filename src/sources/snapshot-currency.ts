@@ -1,6 +1,6 @@
 // Whether the cache has the embedded store's current tasks, so that the store need not be read.
 
-import { lastChangeAt } from "../store/last-change.ts";
+import { readLastChangeAt } from "../store/last-change.ts";
 
 /** The only one of the store on this machine. */
 const localOrganization = "";
@@ -8,7 +8,7 @@ const localOrganization = "";
 /** `fetchedAt`: of the snapshot, epoch milliseconds. False if unknown. */
 export function isCurrent(file: string, project: string, fetchedAt: number | null): boolean {
   try {
-    return fetchedAt !== null && fetchedAt >= lastChangeAt(file, localOrganization, project);
+    return fetchedAt !== null && fetchedAt >= readLastChangeAt(file, localOrganization, project);
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@
 import type { Environment, StateFiles } from "../config/folders.ts";
 import { trustedEnvironment } from "../config/installation.ts";
 import type { Config } from "../config/schema.ts";
-import { originOf } from "../config/source-address.ts";
+import { sourceOrigin } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { treeOrigin } from "../core/tree-origin.ts";
@@ -11,7 +11,7 @@ import { locate } from "../git/repository.ts";
 import type { TakePermit } from "../http/policy-settings.ts";
 import type { SharedLimit } from "../http/rate-limit.ts";
 import { createEmbeddedSource } from "./adapters/embedded.ts";
-import { sourceContextOf, subjectOf } from "./credentials.ts";
+import { createSourceContext, readSubject } from "./credentials.ts";
 import type { OpenedServer } from "./open-server.ts";
 import { createSharedStores } from "./shared-stores.ts";
 
@@ -55,7 +55,7 @@ export async function openFiles(
 
 function originAt({ config, tree }: SourceInTree, files: StateFiles): string {
   if (isInTree(config)) return treeOrigin(tree);
-  return config.type === "embedded" ? `file:${files.store}` : originOf(config);
+  return config.type === "embedded" ? `file:${files.store}` : sourceOrigin(config);
 }
 
 /** Stands in for a source that cannot be opened: it keeps its place and its last answer, and says why when it is asked. */
@@ -65,7 +65,7 @@ function failingSource(place: SourceInTree, files: StateFiles, error: unknown): 
   return {
     name: config.name,
     origin: originAt(place, files),
-    subject: hasServer ? subjectOf(config, files) : "",
+    subject: hasServer ? readSubject(config, files) : "",
     listOpen: () => Promise.reject(error),
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -99,7 +99,7 @@ export function createOpener({ files, config, env }: PoolDeps) {
     }
     // Loaded only now: most commands, and many monitors, have nothing but the embedded store.
     const { openConfigured } = await import("./configured-server.ts");
-    const context = sourceContextOf(files, config(), env, await sharedPermit());
+    const context = createSourceContext(files, config(), env, await sharedPermit());
     const opened = openConfigured(configured, scope, context);
     return { project, source: opened.source, opened };
   }

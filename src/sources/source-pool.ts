@@ -7,12 +7,12 @@ import type { Config } from "../config/schema.ts";
 import { canPersonSignIn } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import type { ConfiguredSource, ProjectScope, TaskSource } from "../core/ports.ts";
-import { treeOf } from "../core/tree-origin.ts";
+import { parseTreeOrigin } from "../core/tree-origin.ts";
 import type { PolicyMetrics } from "../http/policy-settings.ts";
 import { embeddedSourceName } from "./adapters/embedded.ts";
 import { fileIdentity } from "../state/files/file-stats.ts";
-import { subjectOf as personOf } from "./auth/person.ts";
-import { subjectOf } from "./credentials.ts";
+import { readPerson as personOf } from "./auth/person.ts";
+import { readSubject } from "./credentials.ts";
 import {
   createOpener,
   isInTree,
@@ -20,7 +20,7 @@ import {
   type SourceInTree,
   type PoolDeps,
 } from "./source-opener.ts";
-import { isFor } from "./source-scope.ts";
+import { isSourceFor } from "./source-scope.ts";
 
 export type SourceOrigin = "config" | "project" | "environment" | "built-in";
 
@@ -48,12 +48,12 @@ export function listSources(
   const listed = new Map<string, ListedSource>();
   const put = (from: SourceOrigin, sources: readonly SourceConfig[]): void => {
     for (const one of sources) {
-      if (scope === null || isFor(one, scope)) listed.set(one.name, { config: one, from });
+      if (scope === null || isSourceFor(one, scope)) listed.set(one.name, { config: one, from });
     }
   };
   put("config", config.sources);
   if (scope !== null) {
-    const own = allowedSources(scope.path, files.allowed).filter((one) => isFor(one, scope));
+    const own = allowedSources(scope.path, files.allowed).filter((one) => isSourceFor(one, scope));
     // Programs of the project's own file start in the project.
     put(
       "project",
@@ -119,7 +119,7 @@ export function createSourcePool(deps: PoolDeps): SourcePool {
     const { allowInsecureHosts, requestsPerMinute, tokens } = config();
     const limits = [allowInsecureHosts, requestsPerMinute, tokens];
     const store = one.type === "embedded" ? fileIdentity(files.store) : "";
-    return JSON.stringify([scope.path, one, limits, subjectOf(one, files), store, tree]);
+    return JSON.stringify([scope.path, one, limits, readSubject(one, files), store, tree]);
   }
 
   function closeOthers(project: string, keys: ReadonlySet<string>): void {
@@ -155,7 +155,7 @@ export function createSourcePool(deps: PoolDeps): SourcePool {
       ),
     watched: () =>
       [...kept.values()].flatMap(({ project, source }) => {
-        const tree = treeOf(source.origin);
+        const tree = parseTreeOrigin(source.origin);
         const paths = source.watched?.() ?? [];
         return tree === null ? [] : [{ source: source.name, project, tree, paths }];
       }),

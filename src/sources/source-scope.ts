@@ -1,9 +1,9 @@
 // Which projects a source is for.
 
 import type { SourceConfig } from "../config/source-config.ts";
-import { hostOf } from "../core/address.ts";
+import { hostText } from "../core/address.ts";
 import type { ProjectScope } from "../core/ports.ts";
-import { repositoryAt } from "../git/remote.ts";
+import { findRepositoryOn } from "../git/remote.ts";
 import { repositoryPresets } from "./trackers.ts";
 
 const isNamed = ({ projects }: SourceConfig, { path, name }: ProjectScope): boolean =>
@@ -13,8 +13,8 @@ const isNamed = ({ projects }: SourceConfig, { path, name }: ProjectScope): bool
 function hasRepository({ type, url, preset = "", with: set }: SourceConfig, path: string): boolean {
   const isOfRemote = type === "json" && url !== undefined && repositoryPresets.includes(preset);
   if (!isOfRemote || (set["repository"] ?? set["repo"]) !== undefined) return true;
-  return repositoryAt(path, hostOf(url)) !== null;
+  return findRepositoryOn(path, hostText(url)) !== null;
 }
 
-export const isFor = (source: SourceConfig, scope: ProjectScope): boolean =>
+export const isSourceFor = (source: SourceConfig, scope: ProjectScope): boolean =>
   isNamed(source, scope) && hasRepository(source, scope.path);

@@ -7,7 +7,7 @@ import { programReference } from "../config/source/auth.ts";
 import type { Environment } from "../config/folders.ts";
 import { SitrepError } from "../core/errors.ts";
 import { withoutSecrets } from "../core/secrets/secret-names.ts";
-import { findOutside } from "./program-place.ts";
+import { findOutside } from "./locate-program.ts";
 
 const timeoutMs = 5000;
 const keptMs = 300_000;
@@ -25,13 +25,13 @@ export interface TokenProgram {
 }
 
 /** `${gh:github.com}`; null for a reference to a secret. */
-export function tokenProgramIn(reference: string): TokenProgram | null {
+export function parseTokenProgram(reference: string): TokenProgram | null {
   const [, program, host = ""] = programReference.exec(reference) ?? [];
   return program === undefined ? null : { program: program as Program, host };
 }
 
 /** The programs that print tokens and are on the PATH outside `project`. */
-export const tokenProgramsIn = (path: string, project: string): Program[] =>
+export const findTokenPrograms = (path: string, project: string): Program[] =>
   (Object.keys(programs) as Program[]).filter(
     (name) => findOutside(name, path, project) !== undefined,
   );

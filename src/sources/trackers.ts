@@ -1,8 +1,8 @@
 // Which trackers a repository's remotes, and the variables that are set, point to. Contacts nothing and runs nothing.
 
 import type { Environment } from "../config/folders.ts";
-import { remotePlaceIn, type Remote } from "../git/remote.ts";
-import { jsonPresetOf } from "./presets/json/presets.ts";
+import { parseRemote, type Remote } from "../git/remote.ts";
+import { findJsonPreset } from "./presets/json/presets.ts";
 import type { TokenProgram } from "./tracker-token.ts";
 
 /** How a source could sign in; each needs a person's yes. */
@@ -70,7 +70,7 @@ export const repositoryPresets: readonly string[] = kinds.map(({ preset }) => pr
 
 interface Surroundings {
   readonly env: Environment;
-  /** Programs that print tokens, as `tokenProgramsIn` finds them. */
+  /** Programs that print tokens, as `findTokenPrograms` finds them. */
   readonly programs: readonly string[];
 }
 
@@ -78,7 +78,7 @@ const variablesIn = (env: Environment, names: readonly string[]): TokenWay[] =>
   names.flatMap((variable) => (env[variable] ? [{ kind: "env" as const, variable }] : []));
 
 function trackerAt({ name, url }: Remote, { env, programs }: Surroundings): Tracker | null {
-  const place = remotePlaceIn(url);
+  const place = parseRemote(url);
   if (place === null) return null;
   const { host, path } = place;
   const kind = kinds.find(
@@ -104,7 +104,7 @@ function trackerAt({ name, url }: Remote, { env, programs }: Surroundings): Trac
 function keyedTrackers({ env }: Surroundings): Tracker[] {
   return keyed.flatMap(({ preset, variables }) => {
     const tokenWays = variablesIn(env, variables);
-    const url = jsonPresetOf(preset)?.url;
+    const url = findJsonPreset(preset)?.url;
     if (tokenWays.length === 0 || url === undefined) return [];
     const host = new URL(url).hostname;
     return [{ preset, host, url, repository: null, remote: null, isGuessed: false, tokenWays }];
@@ -128,13 +128,13 @@ export function findTrackers(remotes: readonly Remote[], around: Surroundings): 
 
 /** The `auth` of a source of this preset, with a token by reference. */
 export function authOf(preset: string, secret: string, user?: string): object {
-  const form = jsonPresetOf(preset)?.auth;
+  const form = findJsonPreset(preset)?.auth;
   if (user !== undefined) return { type: "basic", user, secret };
   if (form === undefined || form === "basic") return { type: "bearer", secret };
   return { type: "header", ...form, secret };
 }
 
-export const referenceOf = (way: TokenWay): string =>
+export const tokenReference = (way: TokenWay): string =>
   way.kind === "env" ? `\${env:${way.variable}}` : `\${${way.program}:${way.host}}`;
 
 /** The source as config.json would have it, for this project only; `way`: null for what is public. */
@@ -150,6 +150,6 @@ export function trackerSource(
     preset,
     projects: [project],
     ...(repository === null ? {} : { with: { repository } }),
-    ...(way === null ? {} : { auth: authOf(preset, referenceOf(way)) }),
+    ...(way === null ? {} : { auth: authOf(preset, tokenReference(way)) }),
   };
 }

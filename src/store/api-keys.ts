@@ -54,7 +54,7 @@ export interface ApiKeys {
   organizations(): Promise<string[]>;
 }
 
-export const keyIdOf = (hash: string): string => hash.slice(0, 16);
+export const keyId = (hash: string): string => hash.slice(0, 16);
 
 function rateLimitIn(text: string | null): RateLimit | null {
   const from = parseObject(text);
@@ -88,7 +88,7 @@ const fromRow = (row: Selectable<KeyTable>): ApiKey => ({
 });
 
 async function addOne(db: StoreDatabase, { hash, ...holder }: NewKey, now: Date): Promise<ApiKey> {
-  const id = keyIdOf(hash);
+  const id = keyId(hash);
   const same = await db
     .selectFrom("api_keys")
     .select("name")

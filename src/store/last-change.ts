@@ -5,7 +5,7 @@ import { closing, openForReading } from "../state/sqlite/sqlite.ts";
 const busyTimeoutMs = 1000;
 
 /** Epoch milliseconds, 0 where no change is noted. Throws SQLite's errors. */
-export const lastChangeAt = (file: string, organization: string, project: string): number =>
+export const readLastChangeAt = (file: string, organization: string, project: string): number =>
   closing(openForReading(file, busyTimeoutMs), (db) => {
     const at = db
       .prepare<[string, string], string>(

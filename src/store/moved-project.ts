@@ -4,10 +4,10 @@ import { sql } from "kysely";
 import { SitrepError } from "../core/errors.ts";
 import { closing, openForReading } from "../state/sqlite/sqlite.ts";
 import type { ProjectKey, StoreScope } from "./database/connection.ts";
-import { dependentsOf, recomputeHeld } from "./dependencies.ts";
+import { findDependents, recomputeHeld } from "./dependencies.ts";
 import { raiseIds } from "./ids.ts";
 import { selectByIds, selectTasks } from "./task-queries.ts";
-import { someOf } from "./undo.ts";
+import { idsText } from "./undo.ts";
 
 /** Moves tasks, history and ids from `from` to `scope`. Returns how many tasks. Throws `task-invalid` for a common id. Only for SQLite. */
 export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<number> {
@@ -21,10 +21,8 @@ export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<
       "sitrep task remove ID, this command again, then sitrep task import exported.md";
     throw new SitrepError(
       "task-invalid",
-      `Both projects have tasks with these ids: ${someOf(both)}.`,
-      {
-        hint,
-      },
+      `Both projects have tasks with these ids: ${idsText(both)}.`,
+      { hint },
     );
   }
   const given = db.selectFrom("ids").select(["type", "last"]);
@@ -47,7 +45,7 @@ export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<
   }
   // Tasks of either project may depend on ids of the other.
   const pending = (await selectTasks(scope, ["pending"])).map(({ id }) => id);
-  await recomputeHeld(scope, [...pending, ...(await dependentsOf(scope, ids))]);
+  await recomputeHeld(scope, [...pending, ...(await findDependents(scope, ids))]);
   return ids.length;
 }
 

@@ -3,7 +3,7 @@
 import { sql } from "kysely";
 import type { TaskStatus } from "../core/task/task.ts";
 import type { StoreScope } from "./database/connection.ts";
-import { dependentsOf, lockProject, recomputeHeld } from "./dependencies.ts";
+import { findDependents, lockProject, recomputeHeld } from "./dependencies.ts";
 import type { Outcome } from "./database/write-batches.ts";
 import { noteChanges, type ChangeContext } from "./task-history.ts";
 import { selectByIds, type TaskRow } from "./task-queries.ts";
@@ -67,7 +67,7 @@ async function writeRows(
 async function moveApart(scope: StoreScope, moves: readonly Move[]): Promise<Outcome<TaskRow>[]> {
   const freeing = moves.filter(mayFree).map(({ id }) => id);
   // This list stays right: a change of dependencies waits for the lock.
-  const waiting = await dependentsOf(scope, freeing);
+  const waiting = await findDependents(scope, freeing);
   const ids = [...new Set([...moves.map(({ id }) => id), ...waiting])];
   const rows = new Map((await selectByIds(scope, ids, "locked")).map((row) => [row.id, row]));
   const outcomes = moves.map((move) => makeOne(move, rows.get(move.id) ?? null));

@@ -19,7 +19,7 @@ const counted = ({ organization, project }: ProjectKey) =>
   sql`from task_counts where organization = ${organization} and project = ${project}`;
 
 /** A number, as part of a statement. A status that is not one of ours counts as pending, which it is read as. */
-export function countOf(
+export function countExpression(
   key: ProjectKey,
   { status, priority }: PageSelection,
 ): RawBuilder<number | string> {
@@ -36,7 +36,7 @@ export async function countTasks(
   { db, key }: StoreScope,
   selection: PageSelection,
 ): Promise<number> {
-  const total = countOf(key, selection);
+  const total = countExpression(key, selection);
   const { rows } = await sql<{ total: number | string }>`select ${total} as total`.execute(db);
   return Number(rows[0]?.total);
 }

@@ -1,8 +1,8 @@
 import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
 import type { TaskStatus } from "../core/task/task.ts";
 import type { StoreDatabase, StoreScope, StoreTables, TaskTable } from "./database/connection.ts";
-import { chunksOf } from "./dependencies.ts";
-import { countOf, type PageSelection } from "./task-numbers.ts";
+import { splitIntoChunks } from "./dependencies.ts";
+import { countExpression, type PageSelection } from "./task-numbers.ts";
 
 export type TaskRow = Selectable<TaskTable>;
 
@@ -39,7 +39,7 @@ export const ofProject = ({
   db.selectFrom("tasks").where("organization", "=", organization).where("project", "=", project);
 
 /** `locked`: nobody else changes it until the transaction ends; SQLite has one writer at a time anyway. */
-export async function findTask(
+export async function findTaskRow(
   scope: StoreScope,
   id: string,
   locked?: "locked",
@@ -47,7 +47,7 @@ export async function findTask(
   return (await selectByIds(scope, [id], locked))[0] ?? null;
 }
 
-/** Those of the tasks that exist, in no order. `locked`: as for `findTask`. */
+/** Those of the tasks that exist, in no order. `locked`: as for `findTaskRow`. */
 export async function selectByIds(
   scope: StoreScope,
   ids: readonly string[],
@@ -56,7 +56,7 @@ export async function selectByIds(
   const isLocked = locked === "locked" && scope.kind === "postgres";
   const rows: TaskRow[] = [];
   // Locked in the same order everywhere, so that two transactions do not deadlock.
-  for (const chunk of chunksOf(isLocked ? ids.toSorted() : ids)) {
+  for (const chunk of splitIntoChunks(isLocked ? ids.toSorted() : ids)) {
     const query = ofProject(scope).selectAll().where("id", "in", chunk);
     rows.push(...(await (isLocked ? query.orderBy("id").forUpdate() : query).execute()));
   }
@@ -95,7 +95,10 @@ export async function listProjects(db: StoreDatabase, organization: string): Pro
 }
 
 /** The task of this status to do next: by priority, due date, then age. A pending task that is held back is skipped. */
-export async function nextTask(scope: StoreScope, status: TaskStatus): Promise<TaskColumns | null> {
+export async function findNextTask(
+  scope: StoreScope,
+  status: TaskStatus,
+): Promise<TaskColumns | null> {
   const row = await ofProject(scope)
     .select(shownColumns)
     .where((eb) => eb.and({ status, held: 0 }))
@@ -139,7 +142,7 @@ export async function selectTaskPage(
     : ofProject(scope).where("id", "in", page.select("id")).orderBy("created_at").orderBy("id");
   const read = found.select(shownColumns);
   // In one statement: rows that wait for a second one survive into V8's old generation and make its collections longer.
-  const total = countOf(scope.key, { status, priority }).as("total");
+  const total = countExpression(scope.key, { status, priority }).as("total");
   const rows = await read.select(total).execute();
   return { rows, total: rows[0] === undefined ? null : Number(rows[0].total) };
 }

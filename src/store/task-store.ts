@@ -12,10 +12,10 @@ import { lockProject } from "./dependencies.ts";
 import { hasIds } from "./ids.ts";
 import { moveProject } from "./moved-project.ts";
 import type { ChangeContext } from "./task-history.ts";
-import { findTask, selectTasks, type TaskRow } from "./task-queries.ts";
+import { findTaskRow, selectTasks, type TaskRow } from "./task-queries.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
 import { changeTask, insertTasks, removeTasks } from "./task-writes.ts";
-import { lastChange, pastOf, undoSteps } from "./undo.ts";
+import { lastChange, readPast, undoSteps } from "./undo.ts";
 
 type Editable = Omit<Task, "id" | "source" | "project" | "createdAt" | "updatedAt">;
 /** What an update may set; undefined removes a field. */
@@ -90,7 +90,7 @@ async function updateTask(
   id: string,
   decide: (task: Task) => TaskPatch,
 ): Promise<Task> {
-  const row = await findTask(scope, id, "locked");
+  const row = await findTaskRow(scope, id, "locked");
   if (row === null) {
     const what = `There is no task ${quotedName(id)} in ${scope.key.project}.`;
     throw new SitrepError("task-not-found", what, {
@@ -148,7 +148,7 @@ export async function openTaskStore(file: string, options: StoreOptions): Promis
     list: (project, statuses) => read(project, (operation) => listTasks(operation, statuses)),
     get: (project, id) =>
       read(project, async ({ scope }) => {
-        const row = await findTask(scope, id);
+        const row = await findTaskRow(scope, id);
         return row === null ? null : taskFromRow(row, source);
       }),
     isKnown: (project) => read(project, ({ scope }) => hasIds(scope)),
@@ -159,7 +159,7 @@ export async function openTaskStore(file: string, options: StoreOptions): Promis
       const labelled = labelledWith(label);
       return (await write(project, (operation) => removeChosen(operation, labelled))).length;
     },
-    past: (project, id) => read(project, ({ scope }) => pastOf(scope, id, source)),
+    past: (project, id) => read(project, ({ scope }) => readPast(scope, id, source)),
     lastChange: (project, by) => read(project, ({ scope }) => lastChange(scope, by, source)),
     undo: (project, change) =>
       write(project, ({ scope, now }) => undoSteps(scope, { change, now, author })),

@@ -5,8 +5,8 @@ import { parseJson, readStrings } from "../core/read.ts";
 import { isOpenTask, type NewTask, type TaskStatus } from "../core/task/task.ts";
 import type { StoreScope, TaskTable } from "./database/connection.ts";
 import {
-  chunksOf,
-  dependentsOf,
+  splitIntoChunks,
+  findDependents,
   insertDependencies,
   lockProject,
   removeDependencies,
@@ -14,7 +14,7 @@ import {
 } from "./dependencies.ts";
 import { registerIds, takeIds } from "./ids.ts";
 import { noteChanges, type ChangeContext } from "./task-history.ts";
-import { findTask, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
+import { findTaskRow, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";
 
 /** An id that two of the tasks have, or one of them and a stored one. */
@@ -22,7 +22,7 @@ async function clashingId(scope: StoreScope, ids: readonly string[]): Promise<st
   const seen = new Set<string>();
   const twice = ids.find((id) => seen.size === seen.add(id).size);
   if (twice !== undefined) return twice;
-  for (const chunk of chunksOf(ids)) {
+  for (const chunk of splitIntoChunks(ids)) {
     const taken = await ofProject(scope).select("id").where("id", "in", chunk).executeTakeFirst();
     if (taken !== undefined) return taken.id;
   }
@@ -53,7 +53,7 @@ export async function insertTasks(
   const { ids } = await takeIds(scope, idType, tasks.length - named.length);
   const complete = tasks.map((task) => ({ ...task, id: task.id ?? ids.shift() ?? "" }));
   const rows = new Map<string, TaskRow>();
-  for (const chunk of chunksOf(complete)) {
+  for (const chunk of splitIntoChunks(complete)) {
     const values = chunk.map((task) => rowFromTask(task, scope.key, task.updatedAt ?? task.now));
     // By id: no database promises to return the rows in order.
     const inserted = await scope.db.insertInto("tasks").values(values).returningAll().execute();
@@ -62,7 +62,7 @@ export async function insertTasks(
   const added = complete.map(({ id }) => id);
   await insertDependencies(scope, complete);
   // Other tasks may have waited for these before they existed.
-  const waiting = await dependentsOf(scope, added);
+  const waiting = await findDependents(scope, added);
   const own = complete.filter(({ dependsOn }) => dependsOn.length > 0).map(({ id }) => id);
   await recomputeHeld(scope, [...own, ...waiting]);
   let first = 0;
@@ -92,7 +92,7 @@ export async function changeTask(
 ): Promise<TaskRow | null> {
   const { id, from, set, dependsOn, ...occasion } = change;
   await lockProject(scope, dependsOn === undefined ? "shared" : "alone");
-  const before = await findTask(scope, id, "locked");
+  const before = await findTaskRow(scope, id, "locked");
   const row = await scope.db
     .updateTable("tasks")
     .set(set)
@@ -104,7 +104,7 @@ export async function changeTask(
     await removeDependencies(scope, [id]);
     await insertDependencies(scope, [{ id, dependsOn }]);
   }
-  const freed = isOver(from) === isOver(row.status) ? [] : await dependentsOf(scope, [id]);
+  const freed = isOver(from) === isOver(row.status) ? [] : await findDependents(scope, [id]);
   await recomputeHeld(scope, [id, ...freed]);
   await noteChanges(scope, [{ ...occasion, entries: [{ id, before }] }]);
   return row;
@@ -125,14 +125,14 @@ export async function removeTasks(
 
 async function deleteRows(scope: StoreScope, ids: readonly string[]): Promise<string[]> {
   await removeDependencies(scope, ids);
-  for (const chunk of chunksOf(ids)) {
+  for (const chunk of splitIntoChunks(ids)) {
     await scope.db
       .deleteFrom("tasks")
       .where((eb) => eb.and({ ...scope.key }))
       .where("id", "in", chunk)
       .execute();
   }
-  return await dependentsOf(scope, ids);
+  return await findDependents(scope, ids);
 }
 
 /** Gives tasks the rows that they had; null: the task did not exist. */
@@ -142,7 +142,7 @@ export async function restoreRows(
 ): Promise<void> {
   const waiting = await deleteRows(scope, [...rows.keys()]);
   const restored = [...rows.values()].filter((row) => row !== null);
-  for (const values of chunksOf(restored))
+  for (const values of splitIntoChunks(restored))
     await scope.db.insertInto("tasks").values(values).execute();
   const tasks = restored.map((row) => ({
     id: row.id,

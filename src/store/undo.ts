@@ -7,7 +7,7 @@ import type { PastStep, StoredChange } from "./change.ts";
 import type { HistoryTable, StoreScope, StoreTables } from "./database/connection.ts";
 import { lockProject } from "./dependencies.ts";
 import { noteChanges, type ChangeContext } from "./task-history.ts";
-import { findTask, selectByIds, type TaskRow } from "./task-queries.ts";
+import { findTaskRow, selectByIds, type TaskRow } from "./task-queries.ts";
 import { taskFromRow } from "./task-row.ts";
 import { restoreRows } from "./task-writes.ts";
 
@@ -42,10 +42,10 @@ async function currentRows(
 const maxPast = 100;
 
 /** The steps of one task, oldest first: the last hundred of the last ninety days. */
-export async function pastOf(scope: StoreScope, id: string, source: string): Promise<PastStep[]> {
+export async function readPast(scope: StoreScope, id: string, source: string): Promise<PastStep[]> {
   const newest = historyOf(scope).selectAll().where("task_id", "=", id).orderBy("seq", "desc");
   const rows = (await newest.limit(maxPast).execute()).toReversed();
-  const states = [...rows.map(rowBefore), await findTask(scope, id)];
+  const states = [...rows.map(rowBefore), await findTaskRow(scope, id)];
   return rows.map(({ at, author, is_undo: isUndo }, index) => ({
     id,
     at,
@@ -92,7 +92,7 @@ async function changedSince(
 
 const maxNamed = 5;
 
-export function someOf(ids: readonly string[]): string {
+export function idsText(ids: readonly string[]): string {
   const named = ids.slice(0, maxNamed).map((id) => quotedName(id));
   const more = ids.length > maxNamed ? ` and ${ids.length - maxNamed} more` : "";
   return `${named.join(", ")}${more}`;
@@ -109,7 +109,7 @@ export async function undoSteps(
   const later = await changedSince(scope, change);
   const changed = entries.filter((entry) => entry.is_undone === 1 || later.has(entry.task_id));
   if (changed.length > 0) {
-    const named = someOf(changed.map((entry) => entry.task_id));
+    const named = idsText(changed.map((entry) => entry.task_id));
     throw new SitrepError("task-changed", `Changed since then: ${named}.`, {
       hint: 'Nothing was undone. "sitrep task show ID" shows the history; make corrections with "sitrep task edit ID".',
     });

@@ -11,7 +11,7 @@ import { startTaskServer } from "../support/task-server.ts";
 import type { TaskServer } from "../support/task-server.ts";
 import { createTokenStore } from "../../src/sources/auth/token-store.ts";
 import { machineClock } from "../../src/sources/auth/machine-clock.ts";
-import { openSignInRecords, tokenKeyOf } from "../../src/sources/auth/login/sign-in-record.ts";
+import { openSignInRecords, signInTokenKey } from "../../src/sources/auth/login/sign-in-record.ts";
 import type { SignInRecord } from "../../src/sources/auth/login/sign-in-record.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -207,7 +207,7 @@ describe("the last good answer is given only to the one who asked for it", () =>
       },
     };
     openSignInRecords(join(folder, "state/sign-ins")).put(record);
-    const key = tokenKeyOf(record);
+    const key = signInTokenKey(record);
     if (key !== null) await storeIn(folder).put(key, granted);
   }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { hookSettingsOf, loadConfig } from "../../src/config/config-file.ts";
+import { createHookSettings, loadConfig } from "../../src/config/config-file.ts";
 import { gitIdentity } from "../../src/config/git-identity.ts";
 import type { Environment } from "../../src/config/folders.ts";
 import type { Config } from "../../src/config/schema.ts";
@@ -80,7 +80,7 @@ describe("the configuration", () => {
   });
 
   test("reaches hooks in milliseconds", () => {
-    expect(hookSettingsOf(defaults, [])).toEqual({
+    expect(createHookSettings(defaults, [])).toEqual({
       ...defaultHookSettings,
       tasks: { freshMs: 900_000, expireMs: 604_800_000 },
     });
@@ -89,7 +89,7 @@ describe("the configuration", () => {
   test("reaches hooks with the configured names and those in git's settings", () => {
     const config = load({ me: ["ana", "Ana Lopez"] });
     const names = ["Ana Lopez", "ana@shop.example"];
-    expect(hookSettingsOf(config, names).me).toEqual({
+    expect(createHookSettings(config, names).me).toEqual({
       given: ["ana", "Ana Lopez"],
       likely: names,
     });
@@ -102,7 +102,7 @@ describe("the configuration", () => {
       guards: { commit: true },
       projects: { "/work/shop-api": { off: true, brief: { style: "compact" } } },
     });
-    expect(hookSettingsOf(config, []).projects).toEqual({
+    expect(createHookSettings(config, []).projects).toEqual({
       "/work/shop-api": {
         off: true,
         brief: { ...defaults.brief, maxTasks: 3, style: "compact" },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { issueText } from "../../src/core/read.ts";
-import { insecureBecause, originOf } from "../../src/config/source-address.ts";
+import { insecureBecause, sourceOrigin } from "../../src/config/source-address.ts";
 import { SourceConfig } from "../../src/config/source-config.ts";
 
 const linear = { name: "linear", type: "mcp", url: "https://mcp.linear.app/mcp", preset: "linear" };
@@ -105,16 +105,16 @@ describe("a program over a list in files", () => {
 
   test("is what its answers are bound to, in every working tree", () => {
     const source = SourceConfig.parse({ ...beads, command: "/usr/bin/bd" });
-    expect(originOf(source)).toBe('stdio:["/usr/bin/bd"]');
+    expect(sourceOrigin(source)).toBe('stdio:["/usr/bin/bd"]');
   });
 });
 
 test("A34: a source's answers and secrets are bound to its origin or its program", () => {
-  const at = (value: object) => originOf(SourceConfig.parse({ ...linear, ...value }));
+  const at = (value: object) => sourceOrigin(SourceConfig.parse({ ...linear, ...value }));
   expect(at({})).toBe("https://mcp.linear.app");
   expect(at({ url: "https://mcp.linear.app:8443/sse" })).toBe("https://mcp.linear.app:8443");
   const program = { name: "t", type: "manage-task", command: "x", args: ["--board", "1"] };
-  expect(originOf(SourceConfig.parse(program))).toBe('stdio:["x","--board","1"]');
+  expect(sourceOrigin(SourceConfig.parse(program))).toBe('stdio:["x","--board","1"]');
 });
 
 describe("A26: an address without TLS", () => {

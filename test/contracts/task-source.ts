@@ -1,7 +1,7 @@
 // What every task source promises (the port `TaskSource`).
 
 import { expect, test } from "vitest";
-import { capabilitiesOf } from "../../src/core/ports.ts";
+import { listCapabilities } from "../../src/core/ports.ts";
 import type { Capability, ProjectScope, TaskSource } from "../../src/core/ports.ts";
 import { taskStatuses } from "../../src/core/task/task.ts";
 import type { NewTask, Task } from "../../src/core/task/task.ts";
@@ -74,7 +74,7 @@ export function describeTaskSource(
 
   test("has exactly the expected capabilities", async () => {
     const { source } = await create();
-    expect(capabilitiesOf(source)).toEqual(capabilities);
+    expect(listCapabilities(source)).toEqual(capabilities);
   });
 
   test("returns one task of any status, where it can", async (context) => {

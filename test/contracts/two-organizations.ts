@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
 import { plainProjectNames } from "../../src/server/backends/project-names.ts";
 import { operationList } from "../../src/server/operations/operations.ts";
-import { toolsFor } from "../../src/server/tools/tool-server.ts";
+import { listTools } from "../../src/server/tools/tool-server.ts";
 import { createApiKeys } from "../../src/store/api-keys.ts";
 import { openStore } from "../../src/store/database/database.ts";
 import type { StoreAddress } from "../../src/store/database/database.ts";
@@ -185,7 +185,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
 
   describe("by MCP tools", () => {
     test("every one has a case here", () => {
-      const names = toolsFor(null).map(({ name }) => name);
+      const names = listTools(null).map(({ name }) => name);
       expect(Object.keys(calls).toSorted()).toEqual(names.toSorted());
     });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   fileReason,
-  gitCallsIn,
+  parseGitCalls,
   gitReasons,
   isForcePush,
   noGuards,
@@ -28,11 +28,13 @@ describe("the calls of git in a shell command", () => {
     ["", []],
     ["git commit -m 'unfinished", ["commit -m ' unfinished"]],
   ])("%s", ([command, calls]) => {
-    expect(gitCallsIn(command).map(({ verb, args }) => [verb, ...args].join(" "))).toEqual(calls);
+    expect(parseGitCalls(command).map(({ verb, args }) => [verb, ...args].join(" "))).toEqual(
+      calls,
+    );
   });
 
   test("only the beginning of a very long command is read", () => {
-    expect(gitCallsIn(`${"x ".repeat(20_000)}; git push`)).toEqual([]);
+    expect(parseGitCalls(`${"x ".repeat(20_000)}; git push`)).toEqual([]);
   });
 });
 
@@ -69,7 +71,7 @@ describe("what there is to ask", () => {
     upstream: { name: "origin/main", behind },
   });
   const asked = (command: string, guards: GuardSettings, branch: string | null, behind = 0) =>
-    gitReasons(gitCallsIn(command), guards, on(branch, behind));
+    gitReasons(parseGitCalls(command), guards, on(branch, behind));
 
   const onProtected = "this commits to the protected branch main";
   const overwriting = "this push can overwrite others' commits";

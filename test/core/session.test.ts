@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { sessionIdOf } from "../../src/core/session.ts";
+import { parseSessionId } from "../../src/core/session.ts";
 
 describe("an id that is safe in a file name is kept", () => {
   test.for(["3f1c2d4e-0000-4a5b-8c6d-7e8f9a0b1c2d", "session_1", "a", "x".repeat(128)])(
     "%s",
     (id) => {
-      expect(sessionIdOf(id)).toBe(id);
+      expect(parseSessionId(id)).toBe(id);
     },
   );
 });
@@ -25,6 +25,6 @@ describe("any other id is null", () => {
     ["a letter beyond ASCII", "sessión"],
     ["a shell's words", "$(id)"],
   ] as const)("%s", ([, id]) => {
-    expect(sessionIdOf(id)).toBeNull();
+    expect(parseSessionId(id)).toBeNull();
   });
 });

@@ -1,13 +1,13 @@
 // What bare `sitrep` tells of tasks and sources.
 
 import { describe, expect, test } from "vitest";
-import { sections, todayOf, type Section } from "../../src/core/today.ts";
+import { sections, createToday, type Section } from "../../src/core/today.ts";
 import { renderBrief } from "../../src/core/brief/brief.ts";
 import type { Task } from "../../src/core/task/task.ts";
 import { aBriefInput, aGitState, aSourceView, aTask, hour, saturday } from "../support/builders.ts";
 
 const withTasks = (tasks: readonly Task[], me: readonly string[] = []) =>
-  todayOf(aBriefInput({ me: { given: [], likely: me }, sources: [aSourceView({ tasks })] }));
+  createToday(aBriefInput({ me: { given: [], likely: me }, sources: [aSourceView({ tasks })] }));
 
 /** Each task under its section, with why. */
 const listed = (tasks: readonly Task[], me?: readonly string[]): [Section, string, string][] =>
@@ -82,7 +82,7 @@ describe("a task", () => {
       failure: null,
     } as const;
     const sources = [aSourceView({ tasks: [aTask({ id: "T-1" }), aTask({ id: "T-7" })] })];
-    const [first] = todayOf(aBriefInput({ git, sources })).tasks;
+    const [first] = createToday(aBriefInput({ git, sources })).tasks;
     expect(first).toMatchObject({ name: "T-7", why: ["this branch's task", "medium priority"] });
   });
 
@@ -110,7 +110,7 @@ describe("a source", () => {
       aSourceView({ source: "new", freshness: "absent", fetchedAt: null }),
       aSourceView({ source: "spare", isFallback: true, fetchedAt: saturday }),
     ];
-    const told = todayOf(aBriefInput({ sources })).sources;
+    const told = createToday(aBriefInput({ sources })).sources;
     expect(told.map(({ source, open, words }) => `${source} ${open} ${words}`)).toEqual([
       "team 1 read 12 s ago",
       "old 0 read 3 h ago, stale",

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { scopes } from "../../src/install/entries.ts";
+import { settingsScopes } from "../../src/install/entries.ts";
 import {
   contextOf,
   prepareInstallation,
@@ -57,7 +57,7 @@ const asTyped = (context: TestInstallation, line: string) =>
 
 const theirs = '{\r\n\t"model": "opus",\n "hooks": { "Stop": [] }\r\n}';
 
-describe.each(firstOf(scopes))("at %s scope", (scope) => {
+describe.each(firstOf(settingsScopes))("at %s scope", (scope) => {
   test.each([
     ["where there was no file", null],
     ["in a file with formatting of its own", theirs],
@@ -84,7 +84,7 @@ describe.each(firstOf(scopes))("at %s scope", (scope) => {
 
   test("the printed command undoes no other scope and keeps the files that those run", () => {
     const context = prepareInstallation();
-    const others = scopes.filter((one) => one !== scope);
+    const others = settingsScopes.filter((one) => one !== scope);
     for (const other of others) context.ok("install", "--yes", "--no-monitor", "--scope", other);
     const before = contents(context.home);
     const printed = context.ok("install", "--yes", "--no-monitor", "--scope", scope);
@@ -227,7 +227,7 @@ describe("a team's .claude/settings.json", () => {
 });
 
 describe("an upgrade", () => {
-  test.runIf(triesAll).each(scopes)(
+  test.runIf(triesAll).each(settingsScopes)(
     "from an earlier version at %s scope ends like a new install and uninstalls completely",
     async (scope) => {
       const context = prepareInstallation();

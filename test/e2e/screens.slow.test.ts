@@ -5,7 +5,7 @@ import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { widthOf } from "../../src/cli/terminal/table.ts";
+import { displayWidth } from "../../src/cli/terminal/table.ts";
 import { openCache } from "../../src/state/cache/cache-file.ts";
 import { closing, openForWriting } from "../../src/state/sqlite/sqlite.ts";
 import { builtFolder } from "../support/built.ts";
@@ -194,7 +194,9 @@ describe.runIf(hasScript && tmpdir() === "/tmp").each([
         const texts = screens.map(({ title, columns, shown }) => {
           const text = settled(drawn(shown.get(name) ?? ""));
           const lines = plain(text).split("\n");
-          const tooLong = lines.filter((line) => widthOf(line) > columns && !isWhole(name, line));
+          const tooLong = lines.filter(
+            (line) => displayWidth(line) > columns && !isWhole(name, line),
+          );
           expect.soft(tooLong, name).toEqual([]);
           return { title, text };
         });

@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { widthOf } from "../../src/cli/terminal/table.ts";
+import { displayWidth } from "../../src/cli/terminal/table.ts";
 import { writeProgram } from "../support/git-canary.ts";
 import { prepareInstallation, sessionStartInput } from "../support/installation.ts";
 import { install } from "../support/installed.ts";
@@ -99,7 +99,7 @@ describe("sitrep alone", () => {
     const { code, screen } = await onTerminal(installation, "", { columns });
     expect(code).toBe(0);
     const lines = plain(screen).split("\n");
-    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
     const words = plain(screen).replaceAll(/\s+/g, " ");
     for (const one of [
       "Now TASK-001 Add OIDC login",

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import { locate } from "../../src/git/repository.ts";
 import { readGitState } from "../../src/git/read-state.ts";
-import { remoteNameOf } from "../../src/git/remote.ts";
+import { readRemoteName } from "../../src/git/remote.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { createCanary, type Canary } from "../support/git-canary.ts";
 import { copyFolder, createRandom, mutate } from "../support/git-mutator.ts";
@@ -81,7 +81,7 @@ test(`A1-A9, B5, B24: ${mutations} random changes to .git folders make git neith
     const tree = mutated(template, folder, canary, seed);
     const began = performance.now();
     const place = locate(tree);
-    remoteNameOf(tree);
+    readRemoteName(tree);
     const extent = seed % 3 === 0 ? "whole" : "status";
     const answer =
       place?.repository == null

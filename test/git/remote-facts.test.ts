@@ -9,7 +9,7 @@ import { renderNews } from "../../src/core/news/news-text.ts";
 import { findNews } from "../../src/core/news/news.ts";
 import { readPendingNews, type NewsItem } from "../../src/core/news/pending-news.ts";
 import { allGitWords } from "../../src/core/brief/git-lines.ts";
-import { listTasks } from "../../src/core/brief/task-list.ts";
+import { createTaskList } from "../../src/core/brief/task-list.ts";
 import { locateSession } from "../../src/git/repository.ts";
 import { aSourceView, aTask, hour, utcCalendar } from "../support/builders.ts";
 import { aGitProgram, readState, runners } from "../support/git-reading.ts";
@@ -339,7 +339,7 @@ describe("a branch keeps its task", () => {
   const next = async ({ folder }: TestRepository) => {
     const state = await readState(folder, { extent: "status" });
     const git = { kind: "state", state, readAt: 0, failure: null } as const;
-    const list = listTasks({ sources: [view], git, now: Date.now(), calendar: utcCalendar });
+    const list = createTaskList({ sources: [view], git, now: Date.now(), calendar: utcCalendar });
     return list?.ranked.find(({ link }) => link !== null)?.task.id;
   };
 

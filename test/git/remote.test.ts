@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { remoteNameIn, remoteNameOf } from "../../src/git/remote.ts";
+import { parseRemoteName, readRemoteName } from "../../src/git/remote.ts";
 import { repositoryAt } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -12,15 +12,15 @@ test.each([
   ["https://github.com/acme/--upload-pack=x", null],
   ["", null],
 ])("the address %j has the name %j", (address, name) => {
-  expect(remoteNameIn(address)).toEqual(name);
+  expect(parseRemoteName(address)).toEqual(name);
 });
 
 test("a repository has its remote's name, and none without a remote", () => {
   const repository = repositoryAt(temporaryFolder());
   repository.git("init", "-q");
-  expect(remoteNameOf(repository.folder)).toBeNull();
+  expect(readRemoteName(repository.folder)).toBeNull();
   repository.git("remote", "add", "upstream", "git@github.com:other/fork.git");
   repository.git("remote", "add", "origin", "git@github.com:acme/shop-api.git");
-  expect(remoteNameOf(repository.folder)).toEqual({ owner: "acme", repo: "shop-api" });
-  expect(remoteNameOf(temporaryFolder())).toBeNull();
+  expect(readRemoteName(repository.folder)).toEqual({ owner: "acme", repo: "shop-api" });
+  expect(readRemoteName(temporaryFolder())).toBeNull();
 });

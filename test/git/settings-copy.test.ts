@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { codeOf } from "../../src/core/errors.ts";
 import { copyFolder, gitCallEnvironment, removeOldCopies } from "../../src/git/settings-copy.ts";
-import { listSettingsArgs, settingsIn } from "../../src/git/settings-listing.ts";
+import { listSettingsArgs, parseSettingsListing } from "../../src/git/settings-listing.ts";
 import { createSpawnGit } from "../../src/git/spawn-git.ts";
 import { makeFifo } from "../support/git-fifo.ts";
 import { aGitProgram, gitFile, readState, repositoryOf } from "../support/git-reading.ts";
@@ -88,19 +88,19 @@ describe("settings with includes or filters", () => {
     ["core.worktree\n/x", "another working tree"],
     ["diff.x.textconv\n/x", "an unlisted setting"],
   ])("leave %j out: %s", (entry) => {
-    expect(settingsIn(listing(["local", entry]))).toBe("\n");
+    expect(parseSettingsListing(listing(["local", entry]))).toBe("\n");
   });
 
   test("are copied without the user's own, which git reads itself", () => {
     const text = listing(["global", "user.name\nana"], ["command", "core.eol\nlf"]);
-    expect(settingsIn(text)).toBe("\n");
-    expect(settingsIn(listing(["worktree", "user.name\nana"]))).toContain("ana");
+    expect(parseSettingsListing(text)).toBe("\n");
+    expect(parseSettingsListing(listing(["worktree", "user.name\nana"]))).toContain("ana");
   });
 
   test("cannot add a line through a value", () => {
     const value = 'x"\n[filter "x"]\n\tclean = cat\n#';
     const file = join(temporaryFolder(), "config");
-    writeFileSync(file, settingsIn(listing(["local", `user.name\n${value}`])));
+    writeFileSync(file, parseSettingsListing(listing(["local", `user.name\n${value}`])));
     const args = ["config", "--list", "-z", "--file", file];
     const env = plainGitEnvironment;
     expect(execFileSync(gitFile, args, { env, encoding: "utf8" })).toBe(`user.name\n${value}\0`);

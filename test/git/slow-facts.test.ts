@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { renderNews } from "../../src/core/news/news-text.ts";
 import { allGitWords } from "../../src/core/brief/git-lines.ts";
 import { moveTexts } from "../../src/core/brief/since-lines.ts";
-import { readGitState as readBack } from "../../src/core/git/git-state.ts";
+import { parseGitState as readBack } from "../../src/core/git/git-state.ts";
 import type { GitState } from "../../src/core/git/git-state.ts";
 import { findNews } from "../../src/core/news/news.ts";
 import { countMoves } from "../../src/git/new-commits.ts";

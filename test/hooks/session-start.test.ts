@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RefMove } from "../../src/core/brief/since-lines.ts";
-import { noHeld } from "../../src/core/task/mismatch.ts";
+import { noCurrentMismatches } from "../../src/core/task/mismatch.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import type { SourceView } from "../../src/core/brief/source-view.ts";
 import type { TaskChange } from "../../src/core/news/changes.ts";
@@ -14,7 +14,7 @@ import type { HookInput } from "../../src/hooks/input.ts";
 import type { CacheReader } from "../../src/hooks/cache-reader.ts";
 import type { DeliveredNews } from "../../src/state/live/pending-news.ts";
 import type { DeliveredRecord } from "../../src/state/cache/sessions.ts";
-import type { SessionPlace } from "../../src/git/repository.ts";
+import type { SessionLocation } from "../../src/git/repository.ts";
 import { needsRefresh } from "../../src/hooks/gather.ts";
 import { createSessionStart } from "../../src/hooks/session-start.ts";
 import type { SessionStartDeps } from "../../src/hooks/session-start.ts";
@@ -30,7 +30,7 @@ import {
   utcCalendar,
 } from "../support/builders.ts";
 
-const place: SessionPlace = {
+const place: SessionLocation = {
   project: "/work/shop-api",
   projectName: "shop-api",
   worktree: "/work/shop-api",
@@ -103,7 +103,13 @@ function aContext(overrides: Partial<MonitorContext> = {}): MonitorContext {
 function readerOf(context: MonitorContext): CacheReader {
   return {
     settings: () => context.settings,
-    facts: () => ({ sources: context.sources, ended: [], mismatches: noHeld, pull: null, seq: 10 }),
+    facts: () => ({
+      sources: context.sources,
+      ended: [],
+      mismatches: noCurrentMismatches,
+      pull: null,
+      seq: 10,
+    }),
     git: () => null,
     session: (id) => context.sessions.find((session) => session.id === id) ?? null,
     previousSession: (_, exceptId) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { defaultHookSettings } from "../../src/core/hook-settings.ts";
-import { noHeld } from "../../src/core/task/mismatch.ts";
+import { noCurrentMismatches } from "../../src/core/task/mismatch.ts";
 import type { Delivery } from "../../src/core/news/delivery.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
 import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
@@ -43,7 +43,7 @@ function depsOf(context: MonitorContext): SubagentStartDeps {
       facts: () => ({
         sources: [aSourceView({ freshness: "stale", tasks: [aTask(), aTask({ id: "TASK-002" })] })],
         ended: [],
-        mismatches: noHeld,
+        mismatches: noCurrentMismatches,
         pull: null,
         seq: 0,
       }),

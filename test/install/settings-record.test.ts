@@ -4,14 +4,14 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
-  hashOf,
-  readRecord,
+  sha256Hex,
+  readSettingsRecord,
   readSettingsFile,
   recordFile,
   recordedFiles,
-  removeRecord,
+  removeSettingsRecord,
   removeSettings,
-  writeRecord,
+  writeSettingsRecord,
 } from "../../src/install/settings-file.ts";
 import type { SettingsRecord } from "../../src/install/settings-file.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -20,7 +20,7 @@ const aRecord = (overrides: Partial<SettingsRecord> = {}): SettingsRecord => ({
   file: "/home/ana/.claude/settings.json",
   target: "/home/ana/dotfiles/settings.json",
   before: Buffer.from([0xef, 0xbb, 0xbf, 0x7b, 0x7d, 0x0d, 0x0a, 0, 0xff]),
-  afterHash: hashOf("{}\n"),
+  afterHash: sha256Hex("{}\n"),
   madeFolder: "/home/ana/.claude",
   excludedIn: "/home/ana/shop/.git/info/exclude",
   hasOurRule: true,
@@ -37,26 +37,26 @@ describe("the record of a settings file", () => {
     ["a file with an odd name", aRecord({ file: '/home/"ana"\n$x/é.json' })],
   ])("gives back %s", (_what, record) => {
     const folder = join(temporaryFolder(), "settings");
-    writeRecord(folder, record);
-    expect(readRecord(folder, record.file)).toEqual(record);
+    writeSettingsRecord(folder, record);
+    expect(readSettingsRecord(folder, record.file)).toEqual(record);
   });
 
   test("F79: is readable by its owner only: settings may hold secrets", () => {
     const folder = join(temporaryFolder(), "settings");
-    writeRecord(folder, aRecord());
+    writeSettingsRecord(folder, aRecord());
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(recordFile(folder, aRecord().file)).mode & 0o777).toBe(0o600);
   });
 
   test("is one for each file, however often it is written", () => {
     const folder = temporaryFolder();
-    for (const file of ["/a", "/b", "/a", "/a"]) writeRecord(folder, aRecord({ file }));
+    for (const file of ["/a", "/b", "/a", "/a"]) writeSettingsRecord(folder, aRecord({ file }));
     expect(readdirSync(folder)).toHaveLength(2);
     expect(recordedFiles(folder).toSorted()).toEqual(["/a", "/b"]);
-    removeRecord(folder, "/a");
-    removeRecord(folder, "/a");
+    removeSettingsRecord(folder, "/a");
+    removeSettingsRecord(folder, "/a");
     expect(recordedFiles(folder)).toEqual(["/b"]);
-    expect(readRecord(folder, "/a")).toBeNull();
+    expect(readSettingsRecord(folder, "/a")).toBeNull();
   });
 
   test.each(["", "{", "[]", "{}", '{"file": "/a"}', '{"file": "/a", "afterHash": 1}'])(
@@ -64,20 +64,20 @@ describe("the record of a settings file", () => {
     (text) => {
       const folder = temporaryFolder();
       writeFileSync(recordFile(folder, "/a"), text);
-      expect(readRecord(folder, "/a")).toBeNull();
+      expect(readSettingsRecord(folder, "/a")).toBeNull();
     },
   );
 
   test("is missing without a folder of records", () => {
     const folder = join(temporaryFolder(), "missing");
-    expect(readRecord(folder, "/a")).toBeNull();
+    expect(readSettingsRecord(folder, "/a")).toBeNull();
     expect(recordedFiles(folder)).toEqual([]);
   });
 
   test("is not read from other files", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, ".draft"), '{"file": ');
-    writeRecord(folder, aRecord({ file: "/a" }));
+    writeSettingsRecord(folder, aRecord({ file: "/a" }));
     expect(recordedFiles(folder)).toEqual(["/a"]);
   });
 });

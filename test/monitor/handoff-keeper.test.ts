@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LeftOff } from "../../src/core/handoff/handoff.ts";
-import { noteOf } from "../../src/core/handoff/keep-handoff.ts";
+import { createNote } from "../../src/core/handoff/keep-handoff.ts";
 import { createHandoffKeeper } from "../../src/monitor/handoff-keeper.ts";
 import { setEntry } from "../../src/state/cache/entries.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
@@ -227,7 +227,7 @@ describe("a handoff", () => {
       branch: "feature/51-login",
     };
     const add = (text: string, at: number): void =>
-      addHandoffNote(fixture.db, place, noteOf("dead_end", text, at));
+      addHandoffNote(fixture.db, place, createNote("dead_end", text, at));
     add("A lock file", saturday);
     expect(fixture.left()).toMatchObject({ sessionId: null, notes: [{ text: "A lock file" }] });
     worked(fixture);

@@ -10,7 +10,7 @@ import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
 import { setEntry } from "../../src/state/cache/entries.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
 import { readGitRecord } from "../../src/state/cache/git-states.ts";
-import { readHeldMismatches } from "../../src/state/cache/mismatches.ts";
+import { readCurrentMismatches } from "../../src/state/cache/mismatches.ts";
 import { readLiveSessions, readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { claimNews, readDeliveredNews } from "../../src/state/live/pending-news.ts";
 import { aTask, hour, minute } from "../support/builders.ts";
@@ -51,7 +51,7 @@ async function aFixture({ assignees = [] as string[], begunAt = friday - hour } 
   };
   const begin = (id: string, at: number): void => {
     const git = readGitRecord(db, project)?.snapshot?.value ?? null;
-    const mismatches = readHeldMismatches(db, project).held.map(mismatchKey);
+    const mismatches = readCurrentMismatches(db, project).current.map(mismatchKey);
     const delivered = { git, sources: { embedded: null }, mismatches };
     saveDelivered(db, {
       id,

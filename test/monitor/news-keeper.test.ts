@@ -10,7 +10,7 @@ import { hookSettingsKey } from "../../src/core/hook-settings.ts";
 import type { GitState } from "../../src/core/git/git-state.ts";
 import type { PendingNews } from "../../src/core/news/pending-news.ts";
 import { claimNews, publishNews, readDeliveredNews } from "../../src/state/live/pending-news.ts";
-import { readWatchedFilesOf } from "../../src/state/live/watched-files.ts";
+import { readSessionFiles } from "../../src/state/live/watched-files.ts";
 import { postDelivery } from "../../src/state/live/outbox.ts";
 import { emptyMemory, findLiveSessions } from "../../src/monitor/live-sessions.ts";
 import { createNewsKeeper, noteOwnChange } from "../../src/monitor/news-keeper.ts";
@@ -271,7 +271,7 @@ describe("the files that others are changing", () => {
   const other = "/work/shop-api-2";
   const paths = { conflicted: [], changed: ["src/cart.ts", "src/login.ts"] };
 
-  const watchedBy = (fixture: Fixture, id: string) => readWatchedFilesOf(fixture.live, id);
+  const watchedBy = (fixture: Fixture, id: string) => readSessionFiles(fixture.live, id);
 
   test("are published from its last git state while another session works on the project", () => {
     const fixture = aFixture();
@@ -316,10 +316,10 @@ describe("the files that others are changing", () => {
     fixture.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: [] } }));
     setSettings(fixture.db, { news: { file: false }, guards: { edit: true } });
     fixture.tick(saturday + 1);
-    expect(readWatchedFilesOf(fixture.live, "s1")).toMatchObject({ isNews: false });
+    expect(readSessionFiles(fixture.live, "s1")).toMatchObject({ isNews: false });
     setSettings(fixture.db, { news: { file: false } });
     fixture.tick(saturday + 2);
-    expect(readWatchedFilesOf(fixture.live, "s1")).toBeNull();
+    expect(readSessionFiles(fixture.live, "s1")).toBeNull();
   });
 
   test("include files in conflict even for a single session", () => {

@@ -8,7 +8,7 @@ import { treeOrigin } from "../../src/core/tree-origin.ts";
 import type { Task } from "../../src/core/task/task.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
 import { refreshMismatches } from "../../src/monitor/mismatches/refresh.ts";
-import { readHeldMismatches } from "../../src/state/cache/mismatches.ts";
+import { readCurrentMismatches } from "../../src/state/cache/mismatches.ts";
 import { configureSources, saveAnswer } from "../../src/state/cache/task-snapshots.ts";
 import { saveDelivered } from "../../src/state/cache/sessions.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
@@ -51,7 +51,7 @@ async function brief(
       sources: [view],
       me: { given: me === "" ? [] : [me], likely: [] },
       git: { kind: "state", state, readAt: now, failure: null },
-      mismatches: readHeldMismatches(db, repository.folder),
+      mismatches: readCurrentMismatches(db, repository.folder),
     }),
   ).text;
 }
@@ -497,7 +497,7 @@ describe("nothing is said", () => {
     const key = aKey({ project: clone.folder });
     await said(clone, [login()], { db });
     answer(db, [], { key, ended: [login({ status: "completed" })] });
-    expect(readHeldMismatches(db, clone.folder).held).toEqual([]);
+    expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
   });
 
   test("where a later commit may take it back in words of its own", async () => {
@@ -533,7 +533,7 @@ describe("nothing is said", () => {
       saveAnswer(db, key, { tasks, ended: [], notes: null, at: saturday, bySession: null });
     }
     await look(clone, db);
-    expect(readHeldMismatches(db, clone.folder).held).toEqual([]);
+    expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
   });
 
   test("of a task in a file of the repository: the file may be older than the merge", async () => {
@@ -543,7 +543,7 @@ describe("nothing is said", () => {
     const key = aKey({ project: clone.folder, origin: treeOrigin(clone.folder) });
     answer(db, [login()], { key, at: saturday + hour });
     await look(clone, db);
-    expect(readHeldMismatches(db, clone.folder).held).toEqual([]);
+    expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
   });
 
   test("until a server was asked after the merge was seen here: it may have closed the task by itself", async () => {
@@ -553,9 +553,9 @@ describe("nothing is said", () => {
     const key = aKey({ project: clone.folder, origin: "https://tracker.example" });
     answer(db, [login()], { key, at: saturday - minute });
     await look(clone, db);
-    expect(readHeldMismatches(db, clone.folder).held).toEqual([]);
+    expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
     answer(db, [login()], { key, at: saturday + minute });
-    expect(readHeldMismatches(db, clone.folder).held).toHaveLength(1);
+    expect(readCurrentMismatches(db, clone.folder).current).toHaveLength(1);
   });
 });
 

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { serveSettings } from "../../src/server/settings.ts";
-import { toolsFor } from "../../src/server/tools/tool-server.ts";
+import { listTools } from "../../src/server/tools/tool-server.ts";
 
-const tools = toolsFor(null).map(({ name }) => name);
+const tools = listTools(null).map(({ name }) => name);
 
 const cacheOf = (seconds: string, hearsOfWrites = true) =>
   serveSettings({}, { SITREP_TOOL_CACHE_SECONDS: seconds }, tools, hearsOfWrites).toolCacheMs;

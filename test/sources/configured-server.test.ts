@@ -10,7 +10,7 @@ import {
   connectSource,
   openConfigured,
 } from "../../src/sources/configured-server.ts";
-import { sourceContextOf } from "../../src/sources/credentials.ts";
+import { createSourceContext } from "../../src/sources/credentials.ts";
 import { speaksMcp } from "../../src/sources/server-address.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -27,7 +27,7 @@ function addressOf(source: Record<string, unknown>) {
     state: folder,
     installation: join(folder, "i.json"),
   };
-  const context = sourceContextOf(files, Config.parse({}), null, null);
+  const context = createSourceContext(files, Config.parse({}), null, null);
   const config = SourceConfig.parse({ name: "team", ...source });
   return { server: configuredServer(config, scope, context), config, context, files };
 }
@@ -98,7 +98,7 @@ describe("a program", () => {
       files.installation,
       JSON.stringify({ version: "1", folder: "/", node: "/node", env: installed }),
     );
-    const context = sourceContextOf(files, Config.parse({}), env, null);
+    const context = createSourceContext(files, Config.parse({}), env, null);
     return configuredServer(config, scope, context).program?.().env;
   };
   const network = { HTTPS_PROXY: "http://proxy.acme:3128", no_proxy: "localhost" };
@@ -125,7 +125,7 @@ describe("a program", () => {
     const own = { HTTPS_PROXY: "http://own:1" };
     const command = process.execPath;
     const { config, files } = addressOf({ type: "mcp", preset: "linear", command, env: own });
-    const context = sourceContextOf(files, Config.parse({}), network, null);
+    const context = createSourceContext(files, Config.parse({}), network, null);
     expect(configuredServer(config, scope, context).program?.().env).toMatchObject(own);
   });
 });

@@ -7,7 +7,7 @@ import { onTestFinished, expect, test } from "vitest";
 import { Config } from "../../src/config/schema.ts";
 import { SourceConfig } from "../../src/config/source-config.ts";
 import { openConfigured } from "../../src/sources/configured-server.ts";
-import { sourceContextOf } from "../../src/sources/credentials.ts";
+import { createSourceContext } from "../../src/sources/credentials.ts";
 import {
   floodingSource,
   refusedFloods,
@@ -28,7 +28,7 @@ async function open(way: FloodWay, flood: Flood | "stderr", more: Record<string,
     serverKeys: folder,
     state: folder,
   };
-  const context = sourceContextOf(files, Config.parse({}), null, null);
+  const context = createSourceContext(files, Config.parse({}), null, null);
   const place = floodingSource(await startFloodingServer(), way, flood);
   const config = SourceConfig.parse({ name: "bad", retries: 0, ...place, ...more });
   const scope = { path: folder, name: "shop-api" };

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { changesSince } from "../../src/state/cache/task-changes.ts";
 import { readSourceFailures, readSourceViews } from "../../src/state/cache/source-views.ts";
-import { kindsOf } from "../../src/core/news/changes.ts";
+import { listChangeKinds } from "../../src/core/news/changes.ts";
 import { SitrepError } from "../../src/core/errors.ts";
 import { SourceError } from "../../src/core/source-error.ts";
 import { noNotes } from "../../src/core/ports.ts";
@@ -123,10 +123,12 @@ describe("a refresh", () => {
     listed = [aTask()];
     await refreshTasks(depsOf(db, [source]), scope, { force: false });
     const changes = changesSince(db, { project: scope.path, seq: 0, exceptSessions: [] });
-    expect(changes.map((change) => [change.taskId, ...kindsOf(change)]).toSorted()).toEqual([
-      ["TASK-002", "completed"],
-      ["TASK-003", "gone"],
-    ]);
+    expect(changes.map((change) => [change.taskId, ...listChangeKinds(change)]).toSorted()).toEqual(
+      [
+        ["TASK-002", "completed"],
+        ["TASK-003", "gone"],
+      ],
+    );
   });
 });
 

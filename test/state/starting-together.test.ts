@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
-import { serverKeyFor } from "../../src/config/server-keys.ts";
+import { readServerKey } from "../../src/config/server-keys.ts";
 import { parseObject } from "../../src/core/read.ts";
 import { builtFolder } from "../support/built.ts";
 import { kinds } from "../support/starting-worker.ts";
@@ -58,7 +58,7 @@ test(
         }
         if (kind !== "server key") continue;
         for (const { pid } of processes) {
-          const key = serverKeyFor(join(folder, "server-keys"), `http://127.0.0.1:${pid}`);
+          const key = readServerKey(join(folder, "server-keys"), `http://127.0.0.1:${pid}`);
           if (key !== "key-1") failed.push(`${kind}: an address was lost`);
         }
       }

@@ -7,7 +7,7 @@ import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { defaultBriefOptions } from "../../src/core/brief/options.ts";
 import type { SourceView } from "../../src/core/brief/source-view.ts";
 import type { GitState } from "../../src/core/git/git-state.ts";
-import { stateOf, type TaskChange } from "../../src/core/news/changes.ts";
+import { taskState, type TaskChange } from "../../src/core/news/changes.ts";
 import type { SessionRecord } from "../../src/core/session.ts";
 import { noNotes } from "../../src/core/ports.ts";
 import { countByStatus } from "../../src/core/task/task.ts";
@@ -97,8 +97,8 @@ export const aTaskChange = (
 ): TaskChange => ({
   source: "embedded",
   taskId,
-  before: before && stateOf(aTask(before)),
-  after: after && stateOf(aTask(after)),
+  before: before && taskState(aTask(before)),
+  after: after && taskState(aTask(after)),
 });
 
 export function aBriefInput(overrides: Partial<BriefInput> = {}): BriefInput {

@@ -5,8 +5,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { configOf, openCliCache } from "../../src/config/command-config.ts";
-import { createCommandContext, installationOf, projectOf } from "../../src/config/context.ts";
+import { loadOwnConfig, openCliCache } from "../../src/config/command-config.ts";
+import { createCommandContext, loadInstallation, locateProject } from "../../src/config/context.ts";
 import { applySettings, installFiles } from "../../src/install/installer.ts";
 import { planSettings } from "../../src/install/settings-plan.ts";
 import { monitorBundle, monitorFlags, monitorVariables } from "../../src/monitor/launch.ts";
@@ -26,7 +26,7 @@ const installedData = (): string =>
 
 /** Starts the monitor as a hook would: no child of the test's process, which might not collect its end in time. */
 async function launch({ env, project, state }: TestInstallation): Promise<void> {
-  const installed = installationOf(createCommandContext(env, project.folder));
+  const installed = loadInstallation(createCommandContext(env, project.folder));
   if (installed === null) throw new Error("nothing is installed");
   const { node, folder } = installed;
   const command = [node, ...monitorFlags, join(folder, monitorBundle), "monitor", "--state", state];
@@ -43,12 +43,12 @@ async function launch({ env, project, state }: TestInstallation): Promise<void> 
 export async function install({ monitor = true } = {}): Promise<TestInstallation> {
   const installation = prepareInstallation();
   const context = createCommandContext(installation.env, installation.project.folder);
-  const project = projectOf(context, undefined);
+  const project = locateProject(context, undefined);
   const versions = join(context.folders.data, "versions");
   mkdirSync(context.folders.data, { recursive: true, mode: 0o700 });
   cpSync(installedData(), versions, { recursive: true });
   installFiles(context, project, builtFolder);
-  openCliCache(context, configOf(context)).close();
+  openCliCache(context, loadOwnConfig(context)).close();
   await applySettings(context, project, "local", planSettings(context, project, "local", {}));
   await refreshProject(context, { path: project.project, name: project.projectName });
   if (monitor) {

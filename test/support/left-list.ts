@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { unfinishedOf } from "../../src/core/handoff/client-list.ts";
+import { pickUnfinished } from "../../src/core/handoff/client-list.ts";
 import { saveHandoff } from "../../src/state/cache/handoffs.ts";
 import { endSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { readClientList } from "../../src/state/files/client-list.ts";
@@ -29,7 +29,7 @@ export function leftBy(
     const delivered = { git: null, sources: {} };
     saveDelivered(db, { id, ...place, projectName: "x", at, seq: 0, delivered, transcript });
     endSession(db, id, at);
-    const list = unfinishedOf(readClientList(transcript, id));
+    const list = pickUnfinished(readClientList(transcript, id));
     saveHandoff(db, id, place, { said: "", failed: "", files: [], notes: [], ...list }, at);
   });
   return folder;

@@ -1,7 +1,7 @@
 // A service account of the tests' OpenID provider, whose tokens are kept in a temporary folder.
 
 import { join } from "node:path";
-import type { IssuerPlace } from "../../src/sources/auth/issuer/rules.ts";
+import type { IssuerAddress } from "../../src/sources/auth/issuer/rules.ts";
 import { machineClock } from "../../src/sources/auth/machine-clock.ts";
 import type { ServiceAccountSettings } from "../../src/sources/auth/service-account.ts";
 import { createServiceTokens } from "../../src/sources/auth/service-tokens.ts";
@@ -11,7 +11,7 @@ import { keyPair } from "./identity-keys.ts";
 import type { IdentityProvider } from "./identity-provider.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-export const placeOf = (issuer: string, endpointOrigin: string | null = null): IssuerPlace => ({
+export const placeOf = (issuer: string, endpointOrigin: string | null = null): IssuerAddress => ({
   issuer,
   endpointOrigin,
   whyInsecure: (url) => insecureBecause(url, []),

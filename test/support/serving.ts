@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import type { TaskBackend } from "../../src/server/backend.ts";
 import { createKey, hashKey } from "../../src/server/access/keys.ts";
 import { createServerLog } from "../../src/server/observe/log.ts";
-import { startServer } from "../../src/server/task-server.ts";
+import { startHttpServer } from "../../src/server/task-server.ts";
 import type { ServerSettings } from "../../src/server/settings.ts";
 import type { ServerParts } from "../../src/server/task-server.ts";
 import { createApiKeys } from "../../src/store/api-keys.ts";
@@ -100,7 +100,7 @@ export async function startServing(options: ServingOptions = {}): Promise<Servin
   await options.prepare?.(keys);
   const lines: string[] = [];
   const backend = options.parts?.backend ?? createMemoryBackend();
-  const server = await startServer(
+  const server = await startHttpServer(
     { ...serveSettings, ...options.settings },
     {
       backend,

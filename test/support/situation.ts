@@ -24,7 +24,7 @@ import { createSubagentStart } from "../../src/hooks/subagent-start.ts";
 import {
   findConcerns,
   markFileReported,
-  readWatchedFilesOf,
+  readSessionFiles,
 } from "../../src/state/live/watched-files.ts";
 import { claimNews } from "../../src/state/live/pending-news.ts";
 import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
@@ -216,7 +216,7 @@ async function atToolCall(db: Sqlite, live: string, situation: Situation): Promi
     monitor: { isAlive: () => true, start: () => undefined },
     live: {
       claim: (id, kind) => claimNews(live, id, kind),
-      files: (id) => readWatchedFilesOf(live, id),
+      files: (id) => readSessionFiles(live, id),
       concerns: (watched, path, now) => findConcerns(live, watched, path, now),
       markFileReported: (id, file) => markFileReported(live, id, file),
       noteEdit: () => undefined,

@@ -3,11 +3,11 @@
 import { sql } from "kysely";
 import type { StoreConnection, StoreKind } from "../../src/store/database/connection.ts";
 import { openStoreDatabase } from "../../src/store/database/database.ts";
-import { migrationsFor, type Migrations } from "../../src/store/database/migrations.ts";
+import { createMigrations, type Migrations } from "../../src/store/database/migrations.ts";
 
 /** Adds `tasks.initial`, the first letter of the title. */
 export const withSecondMigration = (kind: StoreKind): Migrations => ({
-  ...migrationsFor(kind),
+  ...createMigrations(kind),
   "002-initials": {
     up: async (db) => {
       await sql`alter table tasks add column initial text`.execute(db);

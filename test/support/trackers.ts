@@ -11,7 +11,7 @@ import { Config } from "../../src/config/schema.ts";
 import { SourceConfig } from "../../src/config/source-config.ts";
 import type { TaskSource } from "../../src/core/ports.ts";
 import { openConfigured } from "../../src/sources/configured-server.ts";
-import { sourceContextOf } from "../../src/sources/credentials.ts";
+import { createSourceContext } from "../../src/sources/credentials.ts";
 import { githubPulls, type FakePull } from "./fake-pulls.ts";
 import { temporaryFolder } from "./temporary.ts";
 
@@ -394,7 +394,7 @@ export function sourceAt(
     state: folder,
     installation: join(folder, "i.json"),
   };
-  const context = sourceContextOf(files, Config.parse({}), env, null);
+  const context = createSourceContext(files, Config.parse({}), env, null);
   const config = SourceConfig.parse({ name: "tracker", type: "json", url, ...more });
   const { source } = openConfigured(config, project, context);
   onTestFinished(() => source[Symbol.asyncDispose]());

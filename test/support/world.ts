@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { hookSettingsOf, loadConfig } from "../../src/config/config-file.ts";
+import { createHookSettings, loadConfig } from "../../src/config/config-file.ts";
 import { gitIdentity } from "../../src/config/git-identity.ts";
 import { configFile, findFolders, stateFiles } from "../../src/config/folders.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
@@ -318,7 +318,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const settle = async (): Promise<void> => {
     await Promise.all(pending.splice(0));
     writeConfig();
-    const value = hookSettingsOf(config(), gitIdentity(home, env));
+    const value = createHookSettings(config(), gitIdentity(home, env));
     setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, now());
   };
   const hookDeps = ({ isMonitorDead, isGitMissing, isCacheMissing }: StartOptions = {}) => {

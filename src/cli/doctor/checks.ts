@@ -1,13 +1,13 @@
 // The checks of `doctor`, in the order in which one depends on another. None changes anything.
 
 import { existsSync } from "node:fs";
-import { configOf } from "../../config/command-config.ts";
+import { loadOwnConfig } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
 import { requireCheckedTls } from "../../http/checked-tls.ts";
 import { checkClaudeCode, checkEntries, checkPlugin, entriesFix } from "./claude-code.ts";
 import { editing } from "./commands.ts";
-import { manualFix, check, ok, warning, type Check, type Finding, type Fix } from "./finding.ts";
+import { manualFix, runCheck, ok, warning, type Check, type Finding, type Fix } from "./finding.ts";
 import {
   checkAddon,
   checkCache,
@@ -87,13 +87,13 @@ const afterSources: readonly Row[] = [
 
 export async function runChecks(context: CommandContext, project: Located): Promise<Check[]> {
   const anyFault = (error: unknown): Fix => faultFix(context, error);
-  const folders = await check("folders", () => checkFolders(context), anyFault);
+  const folders = await runCheck("folders", () => checkFolders(context), anyFault);
   // Files that others could write are not even read: they name programs.
   if (folders.state === "failed") return [folders];
-  const configuration = await check(
+  const configuration = await runCheck(
     "configuration",
     () => {
-      configOf(context);
+      loadOwnConfig(context);
       return ok(existsSync(context.configFile) ? context.configFile : "defaults");
     },
     () => editing(context.configFile),
@@ -102,8 +102,8 @@ export async function runChecks(context: CommandContext, project: Located): Prom
   const doctor = createDoctorContext(context, project, isConfigured);
   const run = ({ name, look, fix, isConfigured: isNeeded }: Row): Promise<Check> =>
     isNeeded === true && !isConfigured
-      ? check(name, () => ok('skipped: see the "configuration" check'), anyFault)
-      : check(
+      ? runCheck(name, () => ok('skipped: see the "configuration" check'), anyFault)
+      : runCheck(
           name,
           () => look(doctor),
           (error) => fix?.(doctor, error) ?? faultFix(context, error),

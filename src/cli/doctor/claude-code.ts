@@ -15,11 +15,11 @@ import {
 } from "../../core/read.ts";
 import { isProgram } from "../../git/hardened.ts";
 import type { Located } from "../../git/repository.ts";
-import { gates, scopes, shellWord, type Scope } from "../../install/entries.ts";
+import { gates, settingsScopes, shellWord, type Scope } from "../../install/entries.ts";
 import { readSettingsFile } from "../../install/settings-file.ts";
 import { planSettings } from "../../install/settings-plan.ts";
 import { parseSettings } from "../../install/settings-text.ts";
-import { claudeCodeFolder, isOursIn, settingsPath } from "../../install/settings-target.ts";
+import { claudeCodeFolder, createIsOurs, settingsPath } from "../../install/settings-target.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { editing, uninstallOther } from "./commands.ts";
 import { manualFix, failed, ok, warning, type Finding, type Fix } from "./finding.ts";
@@ -40,7 +40,7 @@ function readSettings({ context, project }: DoctorContext, scope: Scope): Settin
 }
 
 const readableSettings = (doctor: DoctorContext): Settings[] =>
-  scopes.flatMap((scope) => {
+  settingsScopes.flatMap((scope) => {
     try {
       return readSettings(doctor, scope) ?? [];
     } catch {
@@ -51,7 +51,7 @@ const readableSettings = (doctor: DoctorContext): Settings[] =>
 /** Opens the settings file that Claude Code would ignore. */
 export function entriesFix(doctor: DoctorContext): Fix {
   const readable = readableSettings(doctor).map(({ file }) => file);
-  const files = scopes.map((scope) => settingsPath(doctor.context, doctor.project, scope));
+  const files = settingsScopes.map((scope) => settingsPath(doctor.context, doctor.project, scope));
   const broken = files.find((file) => existsSync(file) && !readable.includes(file));
   return editing(broken ?? settingsPath(doctor.context, doctor.project, "local"));
 }
@@ -76,8 +76,8 @@ const isPluginActive = ({ installation }: DoctorContext): boolean => {
 
 export function checkEntries(doctor: DoctorContext): Finding {
   const { context, project, commands, installation } = doctor;
-  const isOurs = isOursIn(context);
-  const all = scopes.flatMap((scope) => readSettings(doctor, scope) ?? []);
+  const isOurs = createIsOurs(context);
+  const all = settingsScopes.flatMap((scope) => readSettings(doctor, scope) ?? []);
   const [other] = all
     .flatMap(commandsIn)
     .flatMap((command) => (isOurs(command) ? [] : (gatePath.exec(command)?.[1] ?? [])));

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { installationOf, type CommandContext } from "../../config/context.ts";
+import { loadInstallation, type CommandContext } from "../../config/context.ts";
 import type { Installation } from "../../config/installation.ts";
 import { installedPlugin } from "../../config/plugin.ts";
 import { isProgram } from "../../git/hardened.ts";
 import type { Located } from "../../git/repository.ts";
-import { scopes, shellWord } from "../../install/entries.ts";
+import { settingsScopes, shellWord } from "../../install/entries.ts";
 import { readSettingsFile } from "../../install/settings-file.ts";
 import { hasOurHooks, settingsPath } from "../../install/settings-target.ts";
 import { launcherFile, missingFiles } from "../../install/versions.ts";
@@ -42,11 +42,11 @@ export function createCommands(
   project: Located,
   isWhole: boolean,
 ): Commands {
-  const installation = installationOf(context);
+  const installation = loadInstallation(context);
   const data = installation?.plugin ?? context.folders.data;
   const call = isWhole ? shellWord(calledAs(context, launcherFile(data))) : ownCall();
   const sitrep = (...args: string[]): string => [call, ...args.map(shellWord)].join(" ");
-  const scope = scopes.find((one) => hasOurs(context, settingsPath(context, project, one)));
+  const scope = settingsScopes.find((one) => hasOurs(context, settingsPath(context, project, one)));
   const own = scope === undefined || scope === "local" ? [] : ["--scope", scope];
   const line = sitrep("install", "--project", project.worktree, ...own, "--yes");
   const inSettings = scope === undefined ? manualFix(line) : safeFix(line);

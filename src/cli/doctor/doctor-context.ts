@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { configOf, offIn } from "../../config/command-config.ts";
-import { installationOf, type CommandContext } from "../../config/context.ts";
+import { loadOwnConfig, readOffSwitches } from "../../config/command-config.ts";
+import { loadInstallation, type CommandContext } from "../../config/context.ts";
 import type { Installation } from "../../config/installation.ts";
 import type { OffSwitch } from "../../config/off.ts";
 import { codeOf } from "../../core/errors.ts";
@@ -67,7 +67,7 @@ export function createDoctorContext(
   project: Located,
   isConfigured: boolean,
 ): DoctorContext {
-  const installation = installationOf(context);
+  const installation = loadInstallation(context);
   const installed = [installation ?? [], installation?.other ?? []]
     .flat()
     .map((one): ExaminedInstallation => {
@@ -83,7 +83,7 @@ export function createDoctorContext(
     project,
     installed,
     installation,
-    off: isConfigured ? offIn(context, project.project, configOf(context)) : [],
+    off: isConfigured ? readOffSwitches(context, project.project, loadOwnConfig(context)) : [],
     commands: createCommands(context, project, isWhole),
   };
 }

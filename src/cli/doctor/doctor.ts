@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { projectOf, type CommandContext } from "../../config/context.ts";
+import { locateProject, type CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
 import type { Line } from "../../state/output/styled.ts";
 import type { ProjectOptions } from "../program/verb-context.ts";
@@ -61,7 +61,7 @@ const doneLines = (done: readonly Done[]): Line[] =>
 
 /** Exit code 1 when a check failed; warnings alone do not. */
 export async function runDoctor(context: CommandContext, options: DoctorOptions): Promise<void> {
-  const project = projectOf(context, options.project);
+  const project = locateProject(context, options.project);
   const found = await runChecks(context, project);
   const fixed = options.fix === true ? await runFixes(context, project, found) : null;
   const checks = fixed?.checks ?? found;

@@ -27,7 +27,7 @@ export const waiting = (detail: string): Finding => ({ state: "warning", detail 
 export const failed = (detail: string, fix: Fix): Finding => ({ state: "failed", detail, ...fix });
 
 /** Runs a check. One that throws has failed, and `fix` says what helps. */
-export async function check(
+export async function runCheck(
   name: string,
   look: () => Finding | Promise<Finding>,
   fix: (error: unknown) => Fix,

@@ -10,9 +10,9 @@ import { codeCacheFile } from "../../install/hook-run.ts";
 import { runningMonitor } from "../../monitor/monitor-control.ts";
 import { findOrphanedProjects, requireOwnStore } from "../../sources/local-tasks.ts";
 import { isLeaseRunning } from "../../state/live/lease.ts";
-import { scopeIn } from "../program/verb-context.ts";
-import { cachedViews } from "../source/lookup.ts";
-import { countOf } from "../terminal/terminal.ts";
+import { createScope } from "../program/verb-context.ts";
+import { readCachedViews } from "../source/lookup.ts";
+import { countText } from "../terminal/terminal.ts";
 import { manualFix, failed, ok, safeFix, warning, type Finding, type Fix } from "./finding.ts";
 import { faultFix } from "./machine.ts";
 import type { DoctorContext } from "./doctor-context.ts";
@@ -75,7 +75,7 @@ export function checkStore({ context, project: { project }, commands }: DoctorCo
   );
   if (moved === undefined) return ok(file);
   return warning(
-    `${countOf(moved.open, "task")} from ${moved.folder}, which no longer exists; was it moved here?`,
+    `${countText(moved.open, "task")} from ${moved.folder}, which no longer exists; was it moved here?`,
     manualFix(commands.sitrep("task", "take-over", moved.folder, "--project", project)),
   );
 }
@@ -91,7 +91,9 @@ export function storeFix({ context }: DoctorContext, error: unknown): Fix {
 }
 
 function lastReadWords({ context, project }: DoctorContext, now: number): string {
-  const times = cachedViews(context, scopeIn(project), 0).map(({ fetchedAt }) => fetchedAt ?? 0);
+  const times = readCachedViews(context, createScope(project), 0).map(
+    ({ fetchedAt }) => fetchedAt ?? 0,
+  );
   const last = Math.max(0, ...times);
   return last === 0 ? "no tasks read yet" : `tasks read ${agoWords(last, now)}`;
 }
@@ -135,7 +137,7 @@ export function checkHooks({ context, installation, commands }: DoctorContext): 
   const all = readFailures(files.hookFailures, now - day);
   const last = all.findLast(({ code, at }) => at > since && !passing.has(code)) ?? all.at(-1);
   if (last === undefined) return ok("no failures in the last 24 h");
-  const words = `${countOf(all.length, "failure")} in the last 24 h; the last: ${last.event}, ${last.code}, ${agoWords(last.at, now)}`;
+  const words = `${countText(all.length, "failure")} in the last 24 h; the last: ${last.event}, ${last.code}, ${agoWords(last.at, now)}`;
   if (last.at <= since || passing.has(last.code)) return ok(`${words}, since resolved`);
   return warning(`${words}; see ${files.hookFailures}`, commands.install(installation));
 }

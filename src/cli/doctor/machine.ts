@@ -1,18 +1,18 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { gitOf, type CommandContext } from "../../config/context.ts";
+import { findProjectGit, type CommandContext } from "../../config/context.ts";
 import { codeOf } from "../../core/errors.ts";
 import { requireGitVersion } from "../../git/find-git.ts";
 import { readGitState } from "../../git/read-state.ts";
 import { createSpawnGit } from "../../git/spawn-git.ts";
 import { shellWord } from "../../install/entries.ts";
-import { openFolderOf, replaceablePart } from "../../state/files/own-folder.ts";
+import { findOpenFolder, replaceablePart } from "../../state/files/own-folder.ts";
 import { asRoot, gitInstallation } from "./commands.ts";
 import { manualFix, failed, ok, safeFix, warning, type Finding, type Fix } from "./finding.ts";
 import type { DoctorContext } from "./doctor-context.ts";
 
 export function checkGit({ context, project, installation, commands }: DoctorContext): Finding {
-  const program = gitOf(context, project.project);
+  const program = findProjectGit(context, project.project);
   if (program === null) {
     return failed("git was not found", manualFix(gitInstallation(context.env["PATH"] ?? "")));
   }
@@ -35,7 +35,7 @@ export async function checkRepository({
 }: DoctorContext): Promise<Finding> {
   const { repository } = project;
   if (repository === null) return ok("this folder is not in a repository");
-  const program = gitOf(context, project.project);
+  const program = findProjectGit(context, project.project);
   if (program === null || installation === null) return ok("not read yet");
   const started = performance.now();
   const run = createSpawnGit(program);
@@ -92,7 +92,7 @@ export function checkState({ context }: DoctorContext): Finding {
 }
 
 export function checkFolders({ folders }: CommandContext): Finding {
-  const open = openFolderOf(folders);
+  const open = findOpenFolder(folders);
   if (open === null) return ok("only you can write to them");
   const { path, fault } = open;
   const mode = Object.values(folders).includes(path) ? "700" : "go-w";

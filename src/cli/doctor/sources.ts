@@ -1,22 +1,22 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { configOf, settingsOf } from "../../config/command-config.ts";
+import { loadOwnConfig, loadHookSettings } from "../../config/command-config.ts";
 import { projectFileName } from "../../config/folders.ts";
-import { referencesIn, secretPlace } from "../../config/secrets.ts";
+import { findReferences, secretLocation } from "../../config/secrets.ts";
 import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
 import { messageOf, SitrepError } from "../../core/errors.ts";
-import { ownershipIn } from "../../core/task/owners.ts";
+import { decideOwnership } from "../../core/task/owners.ts";
 import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { ageWords, agoWords } from "../../core/time.ts";
 import { shellWord } from "../../install/entries.ts";
-import { placeProgram } from "../../sources/program-place.ts";
+import { locateProgram } from "../../sources/locate-program.ts";
 import type { ListedSource } from "../../sources/source-pool.ts";
-import { scopeIn } from "../program/verb-context.ts";
+import { createScope } from "../program/verb-context.ts";
 import {
-  cachedViews,
+  readCachedViews,
   listWithSignIns,
-  sourcesOf,
+  listProjectSources,
   type ListedWithSignIn,
 } from "../source/lookup.ts";
 import { editing } from "./commands.ts";
@@ -52,8 +52,12 @@ function unknownSelf(
 ): string | null {
   const names = Object.keys(people);
   const known = { names, me: notes.me ?? [], likely: [] };
-  const { me } = settingsOf(context, configOf(context));
-  const { isKnown, maybe } = ownershipIn({ me, people: new Map([[source, known]]) }, source, []);
+  const { me } = loadHookSettings(context, loadOwnConfig(context));
+  const { isKnown, maybe } = decideOwnership(
+    { me, people: new Map([[source, known]]) },
+    source,
+    [],
+  );
   return names.length === 0 || isKnown ? null : (maybe ?? "NAME");
 }
 
@@ -87,8 +91,8 @@ function checkSource(
 }
 
 export async function checkSources(doctor: DoctorContext): Promise<Check[]> {
-  const scope = scopeIn(doctor.project);
-  const views = cachedViews(doctor.context, scope, 0);
+  const scope = createScope(doctor.project);
+  const views = readCachedViews(doctor.context, scope, 0);
   const sources = await listWithSignIns(doctor.context, scope);
   return sources.map((one) => ({
     name: `source ${one.config.name}`,
@@ -98,13 +102,15 @@ export async function checkSources(doctor: DoctorContext): Promise<Check[]> {
 
 export function checkPrograms(doctor: DoctorContext): Finding {
   const { context } = doctor;
-  const scope = scopeIn(doctor.project);
-  const programs = sourcesOf(context, scope).filter(({ config }) => config.command !== undefined);
+  const scope = createScope(doctor.project);
+  const programs = listProjectSources(context, scope).filter(
+    ({ config }) => config.command !== undefined,
+  );
   const given = { neutral: context.folders.state, path: context.env["PATH"] ?? "" };
   const places: string[] = [];
   for (const { config, from } of programs) {
     try {
-      const { command, cwd } = placeProgram(config, scope, given);
+      const { command, cwd } = locateProgram(config, scope, given);
       places.push(`${config.name}: ${command} in ${cwd}`);
     } catch (error) {
       const hint = error instanceof SitrepError ? (error.hint ?? "") : "";
@@ -115,7 +121,7 @@ export function checkPrograms(doctor: DoctorContext): Finding {
 }
 
 export function checkWords({ context, project }: DoctorContext): Finding {
-  const found = cachedViews(context, scopeIn(project)).flatMap(({ source, tasks }) =>
+  const found = readCachedViews(context, createScope(project)).flatMap(({ source, tasks }) =>
     unknownTexts(tasks).map((text) => `${source}: ${text}`),
   );
   if (found.length === 0) return ok("every status, priority and due date is recognized");
@@ -135,8 +141,8 @@ function filesIn(folder: string): string[] {
 
 export function checkSecrets({ context, project }: DoctorContext): Finding {
   const { secrets, tokens, signIns } = context.files;
-  const named = sourcesOf(context, scopeIn(project)).flatMap(({ config }) =>
-    referencesIn(config).flatMap((text) => secretPlace("file", text) ?? []),
+  const named = listProjectSources(context, createScope(project)).flatMap(({ config }) =>
+    findReferences(config).flatMap((text) => secretLocation("file", text) ?? []),
   );
   const files = [...[secrets, tokens, signIns].flatMap(filesIn), ...named];
   const open = process.platform === "win32" ? [] : files.filter(isOpen);

@@ -1,21 +1,21 @@
 // On a terminal it asks all its questions before it changes anything. `sitrep demo` asks none.
 
-import { configOf } from "../../config/command-config.ts";
-import { projectOf, type CommandContext } from "../../config/context.ts";
+import { loadOwnConfig } from "../../config/command-config.ts";
+import { locateProject, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
 import { planMcp, planSettings, type SettingsPlan } from "../../install/settings-plan.ts";
-import { linkedTo } from "../../install/settings-target.ts";
+import { findLinkTarget } from "../../install/settings-target.ts";
 import type { FoundSource } from "../../sources/discovery/found-source.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { undoCommand } from "../program/called-as.ts";
-import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { createScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { addSamples } from "../task/samples.ts";
 import { step, stoppable } from "../terminal/spinner.ts";
 import { bad, good, name } from "../terminal/styles.ts";
-import { ask, confirm, countOf, isWatched, isYes } from "../terminal/terminal.ts";
+import { ask, confirm, countText, isWatched, isYes } from "../terminal/terminal.ts";
 import { print, printJson, remark } from "../terminal/terminal.ts";
-import { changeWords, reportDemo, reportInOneLine, reportNext } from "./report.ts";
+import { settingsChangeText, reportDemo, reportInOneLine, reportNext } from "./report.ts";
 import { install, type InstallChoices } from "./steps.ts";
 
 interface InstallOptions extends ProjectOptions, InstallChoices {
@@ -35,7 +35,7 @@ async function mayFollowLinks(
   { yes, dryRun }: InstallOptions,
 ): Promise<boolean> {
   for (const plan of plans) {
-    const target = plan.diff === "" ? null : linkedTo(project, plan.settings);
+    const target = plan.diff === "" ? null : findLinkTarget(project, plan.settings);
     if (target === null) continue;
     const what = linkWords(plan.settings.file, target);
     if (yes !== true && dryRun !== true && !isWatched()) {
@@ -71,7 +71,7 @@ async function mayWrite(
       hint: "To see the changes first: sitrep install --dry-run",
     });
   }
-  const words = changeWords(context, project, plans);
+  const words = settingsChangeText(context, project, plans);
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- one question after the other
     const answer = await ask(`${words}; d shows the diff. Continue? [Y/n/d]`);
@@ -96,8 +96,8 @@ function stopped(
 
 export async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
   const { scope, json, yes } = options;
-  const project = projectOf(context, options.project);
-  configOf(context);
+  const project = locateProject(context, options.project);
+  loadOwnConfig(context);
   const plan = planSettings(context, project, scope, options);
   const plans = [plan, planMcp(context, project, options)].filter((one) => one !== null);
   const settingsFile = plan.settings.file;
@@ -134,18 +134,20 @@ export async function runInstall(context: CommandContext, options: InstallOption
 }
 
 export const runDemo: Run<[], { project?: string }> = async (context, options) => {
-  const project = projectOf(context, options.project);
+  const project = locateProject(context, options.project);
   const { settings } = planSettings(context, project, "local");
-  const target = linkedTo(project, settings);
+  const target = findLinkTarget(project, settings);
   if (target !== null) {
     const hint = "Nothing was changed. To write to that file: sitrep install --yes";
     throw new SitrepError("settings-unexpected", linkWords(settings.file, target), { hint });
   }
-  const added = await step("creating the task store", () => addSamples(context, scopeIn(project)));
+  const added = await step("creating the task store", () =>
+    addSamples(context, createScope(project)),
+  );
   const installed = await install(context, project, { scope: "local", monitor: true }, []);
   reportDemo(context, project, installed);
   if (added.length > 0) {
     const remove = `  ${installed.launcher} task clear-samples --project ${project.worktree}`;
-    print(`Added ${countOf(added.length, "sample task")}. To remove them:`, [name(remove)]);
+    print(`Added ${countText(added.length, "sample task")}. To remove them:`, [name(remove)]);
   }
 };

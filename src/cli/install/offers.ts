@@ -1,6 +1,6 @@
 // What an install asks about the places of a project. No server is contacted before all questions are answered.
 
-import { openCliCache, configOf } from "../../config/command-config.ts";
+import { openCliCache, loadOwnConfig } from "../../config/command-config.ts";
 import { readCache, type CommandContext } from "../../config/context.ts";
 import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
@@ -47,7 +47,7 @@ export function wasAsked(context: CommandContext, { project }: Located): boolean
 
 /** After this no session tells of the places. */
 export function noteAsked(context: CommandContext, { project }: Located): void {
-  closing(openCliCache(context, configOf(context)), (db) =>
+  closing(openCliCache(context, loadOwnConfig(context)), (db) =>
     saveDiscoveryNotice(
       db,
       project,

@@ -1,10 +1,10 @@
 // At the first session after an install or update. Usage: node plugin-setup.cjs ROOT DATA BUILD.
 
 import { join } from "node:path";
-import { configOf, openCliCache } from "../../config/command-config.ts";
+import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
 import {
   createCommandContext,
-  projectOf,
+  locateProject,
   requireSupportedNode,
   workingFolder,
 } from "../../config/context.ts";
@@ -52,12 +52,12 @@ async function setUp(root: string, data: string, build: string): Promise<void> {
   const versions = installedVersions(data);
   const own = parseObject(readSmallFile(join(root, ".claude-plugin/plugin.json"), 4096) ?? "");
   if (versions !== null && !versions.includes(readString(own?.["version"]) ?? "")) return;
-  const project = projectOf(context, process.env["CLAUDE_PROJECT_DIR"]);
+  const project = locateProject(context, process.env["CLAUDE_PROJECT_DIR"]);
   // A project's settings can set the variables for these folders, and this set-up is for every project.
   const { state, config } = context.folders;
   if ([state, config].some((folder) => symlinkOutside(project.worktree, folder) === null)) return;
   const { installation, isRecorded } = installFiles(context, project, join(root, "build"), data);
-  openCliCache(context, configOf(context)).close();
+  openCliCache(context, loadOwnConfig(context)).close();
   await refreshProject(context, { path: project.project, name: project.projectName });
   await makeCodeCaches(context, installation, project);
   writeMade(context, data, build, installation);

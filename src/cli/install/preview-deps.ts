@@ -1,6 +1,6 @@
 // For a brief that no session reads: it waits for nothing, starts nothing and records nothing.
 
-import { gitOf, installationOf, type CommandContext } from "../../config/context.ts";
+import { findProjectGit, loadInstallation, type CommandContext } from "../../config/context.ts";
 import type { HookContext } from "../../hooks/hook-process.ts";
 import { sessionStartDeps } from "../../hooks/session-start-process.ts";
 import { noMonitor } from "../../hooks/gather.ts";
@@ -8,8 +8,8 @@ import type { SessionStartDeps } from "../../hooks/session-start.ts";
 
 export const hookContext = (context: CommandContext, folder: string): HookContext => ({
   files: context.files,
-  installation: installationOf(context),
-  git: gitOf(context, folder),
+  installation: loadInstallation(context),
+  git: findProjectGit(context, folder),
   earlyGit: null,
   report: () => undefined,
 });

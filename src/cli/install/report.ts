@@ -4,17 +4,17 @@ import type { Scope } from "../../install/entries.ts";
 import { hasOurStatusLine, hasRule } from "../../install/optional-entries.ts";
 import { countHooks } from "../../install/settings-hooks.ts";
 import type { SettingsPlan } from "../../install/settings-plan.ts";
-import { isMcpFile, isOursIn } from "../../install/settings-target.ts";
+import { isMcpFile, createIsOurs } from "../../install/settings-target.ts";
 import { commandWord, fileWord, pathWord, undoCommand } from "../program/called-as.ts";
-import { scopeIn } from "../program/verb-context.ts";
+import { createScope } from "../program/verb-context.ts";
 import { name, strong } from "../terminal/styles.ts";
-import { countOf, print } from "../terminal/terminal.ts";
+import { countText, print } from "../terminal/terminal.ts";
 import { inertFile } from "../trust.ts";
 import type { InstallResult } from "./steps.ts";
 
 function hookWords(before: number, after: number, file: string): string {
-  if (after > before) return `adds ${countOf(after - before, "hook")} to ${file}`;
-  if (after < before) return `removes ${countOf(before - after, "hook")} from ${file}`;
+  if (after > before) return `adds ${countText(after - before, "hook")} to ${file}`;
+  if (after < before) return `removes ${countText(before - after, "hook")} from ${file}`;
   return `updates ${file}`;
 }
 
@@ -23,7 +23,7 @@ function settingsWords(
   { settings: { file, text }, after }: SettingsPlan,
   shown: string,
 ): string {
-  const isOurs = isOursIn(context);
+  const isOurs = createIsOurs(context);
   const look = (one: string) => ({
     hooks: countHooks(file, one, isOurs),
     hasLine: hasOurStatusLine(file, one, isOurs),
@@ -40,7 +40,7 @@ function settingsWords(
   return [...(isSame ? [] : [hookWords(then.hooks, now.hooks, shown)]), ...more].join(", ");
 }
 
-export function changeWords(
+export function settingsChangeText(
   context: CommandContext,
   project: Located,
   plans: readonly SettingsPlan[],
@@ -78,7 +78,7 @@ export function reportNext(context: CommandContext, project: Located, done: Done
     const file = fileWord(context, project, done.settingsFile);
     print(`Commit ${file}. It has no effect for teammates without Sitrep.`);
   }
-  const inert = inertFile(context, scopeIn(project));
+  const inert = inertFile(context, createScope(project));
   if (inert !== null) print(inert);
   printPath(context);
   print(

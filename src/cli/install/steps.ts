@@ -1,5 +1,5 @@
 import { codeOf } from "../../core/errors.ts";
-import { configOf, openCliCache } from "../../config/command-config.ts";
+import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
 import type { Scope } from "../../install/entries.ts";
@@ -58,7 +58,7 @@ export async function install(
     );
     return files;
   });
-  openCliCache(context, configOf(context)).close();
+  openCliCache(context, loadOwnConfig(context)).close();
   const plan = await step("writing the hook entries", () =>
     againWhenChanged(async () => {
       const planned = planSettings(context, project, wishes.scope, wishes);

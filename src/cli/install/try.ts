@@ -3,9 +3,9 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configOf, offIn } from "../../config/command-config.ts";
+import { loadOwnConfig, readOffSwitches } from "../../config/command-config.ts";
 import { addSource, parseFile } from "../../config/config-file.ts";
-import { createCommandContext, projectOf, type CommandContext } from "../../config/context.ts";
+import { createCommandContext, locateProject, type CommandContext } from "../../config/context.ts";
 import { failureWords } from "../../core/brief/source-lines.ts";
 import { codeOf, messageOf } from "../../core/errors.ts";
 import { openCount } from "../../core/task/task.ts";
@@ -15,9 +15,9 @@ import { refreshProject } from "../../sources/local-tasks.ts";
 import type { FoundSource } from "../../sources/discovery/found-source.ts";
 import { isWorthOffering, offerListText } from "../../sources/discovery/discovery-notice.ts";
 import { runBrief } from "../brief.ts";
-import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { createScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { readSource } from "../source/add-options.ts";
-import { cachedViews, sourcesOf, withSourceContext } from "../source/lookup.ts";
+import { readCachedViews, listProjectSources, withSourceContext } from "../source/lookup.ts";
 import { foundLines, runDiscovery, foundJson } from "../source/discovered.ts";
 import { checkSource } from "../source/check-source.ts";
 import { confirm, isWatched, remark } from "../terminal/terminal.ts";
@@ -26,11 +26,11 @@ import { question } from "./offers.ts";
 /** True where the brief is one that sessions get: with tasks, with sources, or switched off. */
 function isInUse(context: CommandContext, project: Located): boolean {
   if (!existsSync(context.files.cache)) return false;
-  const scope = scopeIn(project);
+  const scope = createScope(project);
   return (
-    offIn(context, project.project, configOf(context)).length > 0 ||
-    sourcesOf(context, scope).some(({ config }) => config.type !== "embedded") ||
-    cachedViews(context, scope, 0).some(({ counts }) => openCount(counts) > 0)
+    readOffSwitches(context, project.project, loadOwnConfig(context)).length > 0 ||
+    listProjectSources(context, scope).some(({ config }) => config.type !== "embedded") ||
+    readCachedViews(context, scope, 0).some(({ counts }) => openCount(counts) > 0)
   );
 }
 
@@ -45,7 +45,7 @@ async function scratchContext(
   const { sources: _, ...settings } = parseFile(context.configFile);
   const sources = places.map(({ source }) => source);
   writeFileSync(own.configFile, JSON.stringify({ ...settings, sources }), { mode: 0o600 });
-  if (sources.length > 0) await refreshProject(own, scopeIn(project));
+  if (sources.length > 0) await refreshProject(own, createScope(project));
   return own;
 }
 
@@ -55,7 +55,7 @@ async function readIntoScratch(
   project: Located,
   place: FoundSource,
 ): Promise<boolean> {
-  const scope = scopeIn(project);
+  const scope = createScope(project);
   const source = readSource(place.source);
   const failed = (why: string): false => {
     remark(`${place.what} cannot be shown: ${why}`);
@@ -132,7 +132,7 @@ async function tryIn(
 const isFile = (place: FoundSource): boolean => place.kind === "file" && isWorthOffering(place);
 
 export const runTry: Run = async (context, options) => {
-  const project = projectOf(context, options.project);
+  const project = locateProject(context, options.project);
   const places = await runDiscovery(context, project);
   const scratch = isInUse(context, project) ? null : mkdtempSync(join(tmpdir(), "sitrep-try-"));
   let chosen: FoundSource[] | null = null;

@@ -1,5 +1,5 @@
 import { relative, sep } from "node:path";
-import { installationOf, projectOf, type CommandContext } from "../../config/context.ts";
+import { loadInstallation, locateProject, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cleanText } from "../../core/quote.ts";
 import type { Located } from "../../git/repository.ts";
@@ -137,7 +137,7 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
   if (options.purge === true && (options.project ?? options.scope) !== undefined) {
     throw new SitrepError("usage", "--purge removes everything; leave out --project and --scope.");
   }
-  const project = projectOf(context, options.project);
+  const project = locateProject(context, options.project);
   const files = installedFiles(context, project);
   const known = files.filter(isMeant(options, project)).map(({ file }) => file);
   const team = teamFile(context, project);
@@ -145,7 +145,7 @@ export const runUninstall: Run<[], UninstallOptions> = async (context, options) 
   const chosen = isTeamMeant ? [team] : known;
   const plan = options.purge === true ? planPurge(context) : null;
   if (!(await isAgreed(context, chosen, plan, options))) return remark("Nothing was changed.");
-  const wasInstalled = installationOf(context) !== null;
+  const wasInstalled = loadInstallation(context) !== null;
   const done = uninstallSettings(context, chosen);
   const failure = done.find(({ error }) => error !== null)?.error ?? null;
   const isLast = known.length === files.length;

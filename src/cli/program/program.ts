@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Argument, Option } from "commander";
 import { backendNames } from "../../server/backend.ts";
 import { createCommandContext, workingFolder, type CommandContext } from "../../config/context.ts";
-import { scopes } from "../../install/entries.ts";
+import { settingsScopes } from "../../install/entries.ts";
 import { requireOwnFolders } from "../../state/files/own-folder.ts";
 import { version } from "../../config/version.ts";
 import { previewEvents } from "./verb-context.ts";
@@ -57,7 +57,7 @@ add("install", "add the hooks to a project's settings", "sitrep install --projec
       "--scope <scope>",
       "which settings: yours in this project, the project's shared ones, or yours everywhere",
     )
-      .choices(scopes)
+      .choices(settingsScopes)
       .default("local"),
   )
   .option("--dry-run", "show the change without making it")
@@ -79,7 +79,9 @@ add("try", "show what Claude would read here, without installing", "npx sitrep t
 
 add("uninstall", "remove the hooks", "sitrep uninstall --project ~/shop-api")
   .option("--project <dir>", "only this project (default: all)")
-  .addOption(new Option("--scope <scope>", "only these settings (default: all)").choices(scopes))
+  .addOption(
+    new Option("--scope <scope>", "only these settings (default: all)").choices(settingsScopes),
+  )
   .option("--purge", "also delete tasks, settings, secrets and sign-ins, for good")
   .option("--yes", "do not ask for confirmation")
   .runWithJson(async () => (await import("../install/uninstall.ts")).runUninstall);

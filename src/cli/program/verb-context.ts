@@ -1,7 +1,7 @@
 // What verbs share: options and the project that they name. No commander in here.
 
 import type { ProjectScope } from "../../core/ports.ts";
-import { projectOf, type CommandContext } from "../../config/context.ts";
+import { locateProject, type CommandContext } from "../../config/context.ts";
 import type { Located } from "../../git/repository.ts";
 import type { JsonOption } from "../terminal/terminal.ts";
 
@@ -24,7 +24,7 @@ export interface ProjectOptions extends JsonOption {
   project?: string;
 }
 
-export const scopeIn = ({
+export const createScope = ({
   project,
   projectName,
   worktree,
@@ -36,5 +36,7 @@ export const scopeIn = ({
   trees: [worktree],
 });
 
-export const scopeOf = (context: CommandContext, options: ProjectOptions): Required<ProjectScope> =>
-  scopeIn(projectOf(context, options.project));
+export const locateScope = (
+  context: CommandContext,
+  options: ProjectOptions,
+): Required<ProjectScope> => createScope(locateProject(context, options.project));

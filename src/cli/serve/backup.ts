@@ -5,10 +5,10 @@ import {
   type StorePlace,
 } from "../../server/server-store.ts";
 import type { Run } from "../program/verb-context.ts";
-import { countOf, printResult, type JsonOption } from "../terminal/terminal.ts";
+import { countText, printResult, type JsonOption } from "../terminal/terminal.ts";
 
 const wordsOf = ({ tasks, tickets, api_keys: keys }: RowCounts): string =>
-  `${countOf(tasks, "task")}, ${countOf(tickets, "ticket")} and ${countOf(keys, "key")}, with everything that belongs to them`;
+  `${countText(tasks, "task")}, ${countText(tickets, "ticket")} and ${countText(keys, "key")}, with everything that belongs to them`;
 
 export const runBackup: Run<[string], StorePlace & JsonOption> = async (context, file, options) => {
   const rows = await backUpStore(context, file, options);

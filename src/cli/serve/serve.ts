@@ -19,7 +19,7 @@ import { bad, name as nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import {
   ask,
-  countOf,
+  countText,
   print,
   printJson,
   printResult,
@@ -104,7 +104,7 @@ export const runImportKeys: Run<[string], ImportOptions & JsonOption> = async (
   if (options.json === true) return printJson(added.map(({ key }) => key));
   remarkShort(added);
   print(
-    `Added ${countOf(added.length, "key")}:`,
+    `Added ${countText(added.length, "key")}:`,
     ...added.map(({ key }) => `  ${holderText(key)}`),
   );
 };

@@ -4,14 +4,19 @@ import { isSignInFailure } from "../../core/brief/source-lines.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { signInStatusOf, type SignInStatus } from "../../sources/auth/person.ts";
-import { failuresOf, findSource, sourcesOf, withSourceContext } from "../source/lookup.ts";
+import { readSignInStatus, type SignInStatus } from "../../sources/auth/person.ts";
+import {
+  listSourceFailures,
+  findSource,
+  listProjectSources,
+  withSourceContext,
+} from "../source/lookup.ts";
 import type { ScreenOptions } from "./screen.ts";
 import { cancelBySignal, logIn, type LoginDone, type LoginChoices } from "./sign-in.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
-import { scopeOf, type Run } from "../program/verb-context.ts";
+import { locateScope, type Run } from "../program/verb-context.ts";
 import { asWhom, forHowLong } from "./signed-in-as.ts";
-import { countOf, print, printJson } from "../terminal/terminal.ts";
+import { countText, print, printJson } from "../terminal/terminal.ts";
 
 interface PeopleSource {
   source: SourceConfig;
@@ -24,15 +29,15 @@ export async function peopleSources(
   context: CommandContext,
   scope: ProjectScope,
 ): Promise<PeopleSource[]> {
-  const refused = failuresOf(context, scope).filter(({ code }) => isSignInFailure(code));
+  const refused = listSourceFailures(context, scope).filter(({ code }) => isSignInFailure(code));
   const refusing = new Set(refused.map(({ source }) => source));
-  const sources = sourcesOf(context, scope)
+  const sources = listProjectSources(context, scope)
     .map(({ config }) => config)
     .filter((source) => source.enabled && canPersonSignIn(source));
   return withSourceContext(context, (known) =>
     Promise.all(
       sources.map(async (source) => {
-        const signIn = await signInStatusOf(source, known);
+        const signIn = await readSignInStatus(source, known);
         const isMissing = source.auth !== undefined && signIn === null;
         return { source, signIn, isNeeded: isMissing || refusing.has(source.name) };
       }),
@@ -82,14 +87,14 @@ async function chosenSources(
 }
 
 function wordsOf({ signIn, source, pending }: LoginDone): string {
-  const tasks = countOf(pending, "open task");
+  const tasks = countText(pending, "open task");
   if (signIn === null) return `${source} needs no sign-in. ${tasks}.`;
   const words = `${asWhom(signIn)} (${signIn.issuer}), ${forHowLong(signIn, Date.now())}`;
   return `Signed in to ${source}${words}. ${tasks}.`;
 }
 
 export const runLogin: Run<[string | undefined], LoginOptions> = async (context, name, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const wishes = wishesOf(options);
   const signal = cancelBySignal();
   for (const source of await chosenSources(context, scope, name)) {

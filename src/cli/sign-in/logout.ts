@@ -1,14 +1,14 @@
 import type { Revocation } from "../../sources/auth/login/person-grant.ts";
-import { openSignInRecords, tokenKeyOf } from "../../sources/auth/login/sign-in-record.ts";
-import { originOf } from "../../config/source-address.ts";
+import { openSignInRecords, signInTokenKey } from "../../sources/auth/login/sign-in-record.ts";
+import { sourceOrigin } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { personDepsOf, tokenStoreOf, signInOf } from "../../sources/auth/person.ts";
+import { createPersonDeps, openTokenStore, readSignIn } from "../../sources/auth/person.ts";
 import { withSourceContext, findSource } from "../source/lookup.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { ageWords } from "../../core/time.ts";
 import { peopleSources } from "./login.ts";
-import { scopeOf, type Run } from "../program/verb-context.ts";
+import { locateScope, type Run } from "../program/verb-context.ts";
 import { asWhom } from "./signed-in-as.ts";
 import { printResult } from "../terminal/terminal.ts";
 
@@ -25,18 +25,18 @@ export const logOut = (context: CommandContext, source: SourceConfig): Promise<L
   withSourceContext(context, async (sources) => {
     const { name } = source;
     const records = openSignInRecords(sources.signIns ?? "");
-    const record = signInOf(source, sources);
+    const record = readSignIn(source, sources);
     if (record === null) {
       // An unfinished sign-in leaves a pinned issuer.
-      records.forget(name, originOf(source));
+      records.forget(name, sourceOrigin(source));
       return null;
     }
     const { revokeSignIn } = await import("../../sources/auth/login/person-grant.ts");
-    const key = tokenKeyOf(record);
-    const tokenStore = tokenStoreOf(sources);
+    const key = signInTokenKey(record);
+    const tokenStore = openTokenStore(sources);
     const kept = key === null ? null : await tokenStore.get(key);
-    const ended = await revokeSignIn(record, tokenStore, personDepsOf(source, sources));
-    records.forget(name, originOf(source));
+    const ended = await revokeSignIn(record, tokenStore, createPersonDeps(source, sources));
+    records.forget(name, sourceOrigin(source));
     const { issuer, person } = record;
     const expiresAt = kept?.expiresAt ?? null;
     return { source: name, issuer, subject: person?.subject ?? "", expiresAt, ...ended };
@@ -58,7 +58,7 @@ function logoutWords(done: LogoutDone): string[] {
 }
 
 export const runLogout: Run<[string | undefined]> = async (context, name, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const signedIn = (await peopleSources(context, scope)).filter(({ signIn }) => signIn !== null);
   if (name === undefined && signedIn.length > 1) {
     const names = signedIn.map(({ source }) => source.name);

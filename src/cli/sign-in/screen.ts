@@ -28,7 +28,7 @@ interface Screen extends Disposable {
 }
 
 /** Instructions go to stderr, also in a pipe; with --json, each event is a line of JSON on stdout. */
-export function openScreen(name: string, options: ScreenOptions, env: Environment): Screen {
+export function openLoginScreen(name: string, options: ScreenOptions, env: Environment): Screen {
   const isJson = options.json === true;
   let counting: Disposable | null = isJson ? null : countUp(`Asking ${name}`);
   const say = (event: SignInEvent): void => {

@@ -1,5 +1,5 @@
 import type { CommandContext } from "../../config/context.ts";
-import { canPersonSignIn, originOf } from "../../config/source-address.ts";
+import { canPersonSignIn, sourceOrigin } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
@@ -8,18 +8,18 @@ import { joinScopes, signInAndRetry, type Challenge } from "../../sources/auth/l
 import { openSignInRecords } from "../../sources/auth/login/sign-in-record.ts";
 import type { SignInWishes } from "../../sources/auth/login/sign-in.ts";
 import {
-  clientSecretOf,
-  personAuthOf,
-  personDepsOf,
-  signInStatusOf,
-  tokenStoreOf,
+  readClientSecret,
+  findPersonAuth,
+  createPersonDeps,
+  readSignInStatus,
+  openTokenStore,
   type SignInStatus,
 } from "../../sources/auth/person.ts";
 import { openConfigured } from "../../sources/configured-server.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { environmentForOthers } from "../../sources/environment-protocols.ts";
 import { withSourceContext } from "../source/lookup.ts";
-import { browserMs, openScreen, type ScreenOptions } from "./screen.ts";
+import { browserMs, openLoginScreen, type ScreenOptions } from "./screen.ts";
 
 /** Throws `usage` for a source that signs in by other means. */
 function requireForPeople(source: SourceConfig): void {
@@ -76,8 +76,8 @@ async function countTasks(
 
 /** The command line goes before the settings, and those before an earlier command line. */
 function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): SignInWishes {
-  const auth = personAuthOf(source);
-  const before = openSignInRecords(context.signIns ?? "").get(source.name, originOf(source));
+  const auth = findPersonAuth(source);
+  const before = openSignInRecords(context.signIns ?? "").get(source.name, sourceOrigin(source));
   const named = before?.isNamed === true ? before.issuer : null;
   const issuer = wishes.issuer ?? auth?.issuer ?? named;
   const isSame = issuer === null || before === null || before.issuer === issuer;
@@ -89,7 +89,7 @@ function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): Sig
     grant: wishes.grant ?? null,
     port: wishes.port ?? null,
     clientId: wishes.clientId ?? auth?.clientId ?? client?.clientId ?? null,
-    clientSecret: hasSecret ? clientSecretOf(source, context) : null,
+    clientSecret: hasSecret ? readClientSecret(source, context) : null,
     scope: wishes.scope ?? auth?.scope ?? null,
     audience: auth?.audience ?? null,
   };
@@ -98,21 +98,21 @@ function wishesOf({ source, wishes }: LoginRequest, context: SourceContext): Sig
 async function signInOnce(
   request: LoginRequest,
   context: SourceContext,
-  onEvent: ReturnType<typeof openScreen>["show"],
+  onEvent: ReturnType<typeof openLoginScreen>["show"],
   challenge: Challenge | null,
 ): Promise<void> {
-  const { signIn } = await import("../../sources/auth/login/sign-in.ts");
+  const { signInPerson } = await import("../../sources/auth/login/sign-in.ts");
   const wishes = wishesOf(request, context);
-  const { name, url, whyInsecure } = personDepsOf(request.source, context);
+  const { name, url, whyInsecure } = createPersonDeps(request.source, context);
   // Missing scopes are asked for beside those of the settings.
   const isWider = wishes.scope !== null && challenge?.error === "insufficient_scope";
   const scope = isWider ? joinScopes(wishes.scope, challenge.scope) : wishes.scope;
   const { signal } = request;
-  await signIn(
+  await signInPerson(
     { ...wishes, scope, name, url, challenge, timeoutMs: browserMs, signal, onEvent },
     {
       records: openSignInRecords(context.signIns ?? ""),
-      tokenStore: tokenStoreOf(context),
+      tokenStore: openTokenStore(context),
       whyInsecure,
     },
   );
@@ -134,7 +134,7 @@ export async function logIn(
 ): Promise<LoginDone> {
   const { source, signal } = request;
   requireForPeople(source);
-  using screen = openScreen(source.name, options, environmentForOthers(context));
+  using screen = openLoginScreen(source.name, options, environmentForOthers(context));
   return await withSourceContext(context, async (known) => {
     const sources = { ...known, signal };
     let signIns = 0;
@@ -151,7 +151,7 @@ export async function logIn(
         await signIn(null);
         pending = await work();
       }
-      const status = signIns === 0 ? null : await signInStatusOf(source, sources);
+      const status = signIns === 0 ? null : await readSignInStatus(source, sources);
       return { source: source.name, signIn: status, pending };
     } catch (error) {
       if (signal.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");

@@ -8,13 +8,13 @@ import type { CommandContext } from "../../config/context.ts";
 import type { ProjectOptions } from "../program/verb-context.ts";
 import { defined, issueText } from "../../core/read.ts";
 import { SourceConfig } from "../../config/source-config.ts";
-import { hostOf } from "../../core/address.ts";
-import { remotesOf } from "../../git/remote.ts";
-import { jsonPresetOf } from "../../sources/presets/json/presets.ts";
+import { hostText } from "../../core/address.ts";
+import { readRemotes } from "../../git/remote.ts";
+import { findJsonPreset } from "../../sources/presets/json/presets.ts";
 import { authOf as trackerAuth, findTrackers } from "../../sources/trackers.ts";
 import { presetForAddress } from "../../sources/presets/presets.ts";
 import { namedTaskFile } from "../../sources/files/find.ts";
-import { findOutside, needsFolder } from "../../sources/program-place.ts";
+import { findOutside, needsFolder } from "../../sources/locate-program.ts";
 
 type Text =
   | ("url" | "file" | "transport" | "preset" | "mapping" | "timeout" | "retries" | "maxAnswer")
@@ -60,7 +60,7 @@ function secretOf(
 ): string | undefined {
   const { tokenEnv, tokenKeychain, tokenFile, tokenFrom } = options;
   if (tokenFrom !== undefined) {
-    if (url !== undefined && URL.canParse(url)) return `\${${tokenFrom}:${hostOf(url)}}`;
+    if (url !== undefined && URL.canParse(url)) return `\${${tokenFrom}:${hostText(url)}}`;
     throw new SitrepError("usage", "--token-from needs --api or --url.");
   }
   if (tokenEnv !== undefined) return `\${env:${tokenEnv}}`;
@@ -81,7 +81,7 @@ function authOf(options: AddSourceOptions, secret: string | undefined): object |
   }
   if (issuer === undefined && clientId === undefined) {
     if (secret === undefined) {
-      const preset = jsonPresetOf(api ?? "");
+      const preset = findJsonPreset(api ?? "");
       if (preset?.needsToken !== true) return undefined;
       throw new SitrepError("usage", `--api ${preset.name} needs a token, such as --token-env.`);
     }
@@ -142,8 +142,8 @@ function mappingIn(file: string): unknown {
 function urlOf({ api, url }: AddSourceOptions, { path }: ProjectScope): string | undefined {
   if (api === undefined || url !== undefined) return url;
   const around = { env: {}, programs: [] };
-  const tracker = findTrackers(remotesOf(path), around).find((one) => one.preset === api);
-  const found = tracker?.url ?? jsonPresetOf(api)?.url;
+  const tracker = findTrackers(readRemotes(path), around).find((one) => one.preset === api);
+  const found = tracker?.url ?? findJsonPreset(api)?.url;
   if (found !== undefined) return found;
   throw new SitrepError(
     "usage",

@@ -2,8 +2,8 @@
 
 import { requireFreeName } from "../../config/config-file.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { forgetSecret, secretPlace } from "../../config/secrets.ts";
-import { secretOriginOf } from "../../config/source-address.ts";
+import { forgetSecret, secretLocation } from "../../config/secrets.ts";
+import { secretOrigin } from "../../config/source-address.ts";
 import { SourceConfig } from "../../config/source-config.ts";
 import { failureWords } from "../../core/brief/source-lines.ts";
 import { codeOf, messageOf, SitrepError } from "../../core/errors.ts";
@@ -11,10 +11,10 @@ import type { ProjectScope } from "../../core/ports.ts";
 import type { SourceContext } from "../../sources/credentials.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
 import type { GuessLine } from "../../sources/mapping/guess-mapping.ts";
-import { isOnlyHere } from "../../sources/program-place.ts";
+import { isOnlyHere } from "../../sources/locate-program.ts";
 import { requireKnownSettings } from "../../sources/setting-names.ts";
 import { whoAmI } from "../me.ts";
-import { scopeOf, type Run } from "../program/verb-context.ts";
+import { locateScope, type Run } from "../program/verb-context.ts";
 import { cancelBySignal, logIn } from "../sign-in/sign-in.ts";
 import { asWhom } from "../sign-in/signed-in-as.ts";
 import { withSpinner } from "../terminal/spinner.ts";
@@ -31,7 +31,7 @@ import {
 } from "./ask-server.ts";
 import { guessLines } from "./guessed.ts";
 import { saveSource, printShared, requireShareable, type SavedSource } from "./save.ts";
-import { sourcesOf, withSourceContext } from "./lookup.ts";
+import { listProjectSources, withSourceContext } from "./lookup.ts";
 import {
   showTasks,
   stepLines,
@@ -51,10 +51,10 @@ interface AddRequest {
 function forgetUnused({ context, scope }: AddRequest, value: SourceValue): void {
   const config = SourceConfig.safeParse(draftValue(value)).data;
   const reference = config?.auth?.secret;
-  if (config === undefined || reference === undefined || secretPlace("env", reference) === null)
+  if (config === undefined || reference === undefined || secretLocation("env", reference) === null)
     return;
-  if (sourcesOf(context, scope).some((one) => one.config.name === config.name)) return;
-  const use = { source: config.name, origin: secretOriginOf(config), reference };
+  if (listProjectSources(context, scope).some((one) => one.config.name === config.name)) return;
+  const use = { source: config.name, origin: secretOrigin(config), reference };
   forgetSecret(context.files.secrets, use);
 }
 
@@ -153,7 +153,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
   command,
   options,
 ) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const value = optionValue(context, name, command, options, scope);
   const isShared = options.team === true;
   // Before anybody signs in or a server is asked.

@@ -5,7 +5,7 @@ import type { CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cleanText } from "../../core/quote.ts";
 import { allowCommand, consentFor, setConsent } from "../../sources/writing/consent.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { confirm, isWatched, print, printResult } from "../terminal/terminal.ts";
 import { findSource } from "./lookup.ts";
 import { abilityWords, writingOf } from "./writing.ts";
@@ -28,7 +28,7 @@ export const runAllowWrites: Run<[string], ProjectOptions & { off?: boolean }> =
   name,
   options,
 ) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const config = findSource(context, scope, name);
   const { files } = context;
   const result = (allowed: boolean, words: string): void =>

@@ -3,7 +3,7 @@
 import { trustedEnvironment } from "../../config/installation.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
-import { capabilitiesOf, type Aside, type ProjectScope } from "../../core/ports.ts";
+import { listCapabilities, type Aside, type ProjectScope } from "../../core/ports.ts";
 import { cleanText, quoted } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import type { Task } from "../../core/task/task.ts";
@@ -14,13 +14,13 @@ import type { OpenedServer } from "../../sources/open-server.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
 import { keepSourcesFromEnvironment } from "../../sources/environment-protocols.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { scopeOf, type Run } from "../program/verb-context.ts";
+import { locateScope, type Run } from "../program/verb-context.ts";
 import { statusWord } from "../task/lines.ts";
 import { withSpinner } from "../terminal/spinner.ts";
 import { marks, name as nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
-import { countOf, print, printJson, screenWidth } from "../terminal/terminal.ts";
-import { findSource, sourcesOf, withSourceContext, type Opening } from "./lookup.ts";
+import { countText, print, printJson, screenWidth } from "../terminal/terminal.ts";
+import { findSource, listProjectSources, withSourceContext, type Opening } from "./lookup.ts";
 
 export interface CheckStep {
   step: "settings" | "connect" | "tools" | "tasks";
@@ -109,7 +109,7 @@ async function connect(
     () => connection.listTools({ signal }),
     (found) => {
       const preset = presetForTools(found.map(({ name }) => name));
-      return `${countOf(found.length, "tool")}${preset === null ? "" : `, preset ${preset.title}`}`;
+      return `${countText(found.length, "tool")}${preset === null ? "" : `, preset ${preset.title}`}`;
     },
   );
 }
@@ -160,7 +160,7 @@ export async function checkSource(
       tasks: tasks.slice(0, 3),
       count: tasks.length,
       unknown: unknownTexts(tasks),
-      capabilities: capabilitiesOf(source),
+      capabilities: listCapabilities(source),
     };
   } catch (error) {
     if (steps.every(({ code }) => code === null)) throw error;
@@ -193,9 +193,9 @@ export function showTasks(test: SourceCheck): void {
 
 /** Tests one source, or every enabled one but the embedded store. Exit code 1 when one fails. */
 export const runTestSource: Run<[string | undefined]> = async (context, name, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   await keepSourcesFromEnvironment(context, scope);
-  const all = sourcesOf(context, scope).map(({ config }) => config);
+  const all = listProjectSources(context, scope).map(({ config }) => config);
   const chosen =
     name === undefined
       ? all.filter(({ type, enabled }) => type !== "embedded" && enabled)

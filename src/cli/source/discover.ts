@@ -1,7 +1,7 @@
 // `sitrep source discover`: finds tasks in files, at the git remotes and in Claude Code's configuration. It reads files, and
 // contacts only the servers that --probe names.
 
-import { projectOf, type CommandContext } from "../../config/context.ts";
+import { locateProject, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { cleanText } from "../../core/quote.ts";
@@ -12,7 +12,7 @@ import {
 } from "../../sources/discovery/claude-code-servers.ts";
 import { createAddition } from "../../sources/discovery/discover-sources.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
-import { scopeIn, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { createScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { step } from "../terminal/spinner.ts";
 import { printResult } from "../terminal/terminal.ts";
 import { toolNames } from "./ask-server.ts";
@@ -48,8 +48,8 @@ export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async
   context,
   options,
 ) => {
-  const project = projectOf(context, options.project);
-  const scope = scopeIn(project);
+  const project = locateProject(context, options.project);
+  const scope = createScope(project);
   const places = (await runDiscovery(context, project)).filter(({ kind }) => kind !== "server");
   const found = readServers(scope, context.env);
   const asked = await Promise.all(

@@ -8,18 +8,18 @@ import { discoverSources } from "../../sources/discovery/discover-sources.ts";
 import { isWorthOffering, offerText } from "../../sources/discovery/discovery-notice.ts";
 import type { Addition, FoundSource } from "../../sources/discovery/found-source.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { scopeIn } from "../program/verb-context.ts";
+import { createScope } from "../program/verb-context.ts";
 import { name as nameStyle } from "../terminal/styles.ts";
 import { runAddSource } from "./add.ts";
-import { listedEverywhere, sourcesOf } from "./lookup.ts";
+import { listAllSources, listProjectSources } from "./lookup.ts";
 
 /** Throws `config-invalid`. */
 export function runDiscovery(context: CommandContext, project: Located): Promise<FoundSource[]> {
-  const scope = scopeIn(project);
+  const scope = createScope(project);
   return discoverSources(scope, {
     env: context.env,
-    known: sourcesOf(context, scope).map(({ config }) => config),
-    names: listedEverywhere(context).map(({ config }) => config.name),
+    known: listProjectSources(context, scope).map(({ config }) => config),
+    names: listAllSources(context).map(({ config }) => config.name),
   });
 }
 

@@ -4,7 +4,7 @@ import { cleanText } from "../../core/quote.ts";
 import { listWithSignIns, type ListedWithSignIn } from "./lookup.ts";
 import { inertFile } from "../trust.ts";
 import { writingOf } from "./writing.ts";
-import { scopeOf, type Run } from "../program/verb-context.ts";
+import { locateScope, type Run } from "../program/verb-context.ts";
 import { signInWords } from "../sign-in/signed-in-as.ts";
 import { name as nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
@@ -18,7 +18,7 @@ function signInOf({ config, signIn }: ListedWithSignIn): string {
 }
 
 export const runListSources: Run = async (context, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const listed = await listWithSignIns(context, scope);
   const inert = inertFile(context, scope);
   if (inert !== null) remark(`sitrep: ${cleanText(inert, 300)}`);

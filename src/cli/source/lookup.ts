@@ -4,30 +4,30 @@ import { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
-import { configOf, settingsOf } from "../../config/command-config.ts";
+import { loadOwnConfig, loadHookSettings } from "../../config/command-config.ts";
 import { readCache, type CommandContext } from "../../config/context.ts";
 import { readSourceViews } from "../../state/cache/source-views.ts";
-import { signInStatusOf, type SignInStatus } from "../../sources/auth/person.ts";
-import { sourceContextOf, type SourceContext } from "../../sources/credentials.ts";
+import { readSignInStatus, type SignInStatus } from "../../sources/auth/person.ts";
+import { createSourceContext, type SourceContext } from "../../sources/credentials.ts";
 import { listSources, type ListedSource } from "../../sources/source-pool.ts";
 import { openSharedLimit } from "../../http/rate-limit.ts";
 
 /** Throws `config-invalid`. */
-export const sourcesOf = (context: CommandContext, scope: ProjectScope): ListedSource[] =>
-  listSources(configOf(context), context.files, scope);
+export const listProjectSources = (context: CommandContext, scope: ProjectScope): ListedSource[] =>
+  listSources(loadOwnConfig(context), context.files, scope);
 
 /** Of all projects, but for those in a project's own file. Throws `config-invalid`. */
-export const listedEverywhere = (context: CommandContext): ListedSource[] =>
-  listSources(configOf(context), context.files, null);
+export const listAllSources = (context: CommandContext): ListedSource[] =>
+  listSources(loadOwnConfig(context), context.files, null);
 
 /** The cached state of each source of a project, with `most` tasks of each; nothing when the cache cannot be read. */
-export function cachedViews(
+export function readCachedViews(
   context: CommandContext,
   { path: project, branch = null, trees: [worktree = project] = [] }: ProjectScope,
   most: number = Number.POSITIVE_INFINITY,
 ): SourceView[] {
   try {
-    const { tasks: limits } = settingsOf(context, configOf(context));
+    const { tasks: limits } = loadHookSettings(context, loadOwnConfig(context));
     const which = { project, worktree, branch, now: Date.now(), limits, most };
     return readCache(context, (db) => readSourceViews(db, which));
   } catch {
@@ -36,8 +36,8 @@ export function cachedViews(
 }
 
 /** The sources whose last refresh failed, with their codes. */
-export const failuresOf = (context: CommandContext, scope: ProjectScope) =>
-  cachedViews(context, scope, 0).flatMap(({ source, failure }) =>
+export const listSourceFailures = (context: CommandContext, scope: ProjectScope) =>
+  readCachedViews(context, scope, 0).flatMap(({ source, failure }) =>
     failure === null ? [] : [{ source, code: failure.code }],
   );
 
@@ -51,13 +51,13 @@ export const listWithSignIns = (
   context: CommandContext,
   scope: ProjectScope | null,
 ): Promise<ListedWithSignIn[]> => {
-  const config = configOf(context);
-  const known = sourceContextOf(context.files, config, context.env, null);
+  const config = loadOwnConfig(context);
+  const known = createSourceContext(context.files, config, context.env, null);
   return Promise.all(
     listSources(config, context.files, scope).map(async (one) => ({
       ...one,
       // A record that other users can read is not used; `source test` reports it.
-      signIn: await signInStatusOf(one.config, known).catch(() => null),
+      signIn: await readSignInStatus(one.config, known).catch(() => null),
     })),
   );
 };
@@ -68,7 +68,7 @@ export function findSource(
   scope: ProjectScope,
   name: string,
 ): SourceConfig {
-  const all = sourcesOf(context, scope);
+  const all = listProjectSources(context, scope);
   const found = all.find(({ config }) => config.name === name);
   if (found !== undefined) return found.config;
   throw new SitrepError("source-unknown", `This project has no source "${name}".`, {
@@ -87,7 +87,7 @@ export async function withSourceContext<T>(
   context: CommandContext,
   work: (sources: SourceContext) => Promise<T>,
 ): Promise<T> {
-  const config = configOf(context);
+  const config = loadOwnConfig(context);
   using limit = openSharedLimit(context.files.limits);
-  return await work(sourceContextOf(context.files, config, context.env, limit.takePermit));
+  return await work(createSourceContext(context.files, config, context.env, limit.takePermit));
 }

@@ -2,13 +2,13 @@
 
 import { removeSource } from "../../config/config-file.ts";
 import { readKeptSources, writeKeptSources } from "../../config/environment-sources.ts";
-import { forgetSecret, referencesIn } from "../../config/secrets.ts";
-import { originOf, secretOriginOf } from "../../config/source-address.ts";
+import { forgetSecret, findReferences } from "../../config/secrets.ts";
+import { sourceOrigin, secretOrigin } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
 import { dropSource } from "../../state/cache/task-snapshots.ts";
-import { configOf, openCliCache } from "../../config/command-config.ts";
+import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { logOut } from "../sign-in/logout.ts";
 import { forgetTokens } from "../../sources/credentials.ts";
@@ -18,7 +18,7 @@ import { printResult, remarkStale, type JsonOption } from "../terminal/terminal.
 
 /** The sources of this name in config.json and from variables. Throws `source-unknown`. */
 function namedSources(context: CommandContext, name: string): SourceConfig[] {
-  const all = [...configOf(context).sources, ...readKeptSources(context.files.keptSources)];
+  const all = [...loadOwnConfig(context).sources, ...readKeptSources(context.files.keptSources)];
   const named = all.filter((one) => one.name === name);
   if (named.length > 0) return named;
   throw new SitrepError("source-unknown", `There is no source "${name}".`, {
@@ -38,8 +38,8 @@ export const runRemoveSource: Run<[string], JsonOption> = async (context, name, 
   for (const config of configs) {
     // oxlint-disable-next-line no-await-in-loop -- one or two
     await withSourceContext(context, (sources) => forgetTokens(config, sources));
-    for (const reference of referencesIn(config)) {
-      for (const origin of new Set([originOf(config), secretOriginOf(config)])) {
+    for (const reference of findReferences(config)) {
+      for (const origin of new Set([sourceOrigin(config), secretOrigin(config)])) {
         forgetSecret(context.files.secrets, { source: name, origin, reference });
       }
     }
@@ -50,7 +50,7 @@ export const runRemoveSource: Run<[string], JsonOption> = async (context, name, 
   writeKeptSources(keptSources, others);
   // Sessions and lists read the cache before the monitor notices.
   try {
-    closing(openCliCache(context, configOf(context)), (db) => dropSource(db, name));
+    closing(openCliCache(context, loadOwnConfig(context)), (db) => dropSource(db, name));
   } catch (error) {
     remarkStale(error);
   }

@@ -2,13 +2,13 @@
 // input, never from an argument.
 
 import { isReference, putSecret } from "../../config/secrets.ts";
-import { originOf, secretOriginOf } from "../../config/source-address.ts";
+import { sourceOrigin, secretOrigin } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
-import { tokenProgramIn } from "../../sources/tracker-token.ts";
+import { parseTokenProgram } from "../../sources/tracker-token.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
-import { failuresOf, findSource } from "./lookup.ts";
-import { scopeOf, type Run } from "../program/verb-context.ts";
+import { listSourceFailures, findSource } from "./lookup.ts";
+import { locateScope, type Run } from "../program/verb-context.ts";
 import { readUnseen } from "../../state/output/terminal.ts";
 import { printResult } from "../terminal/terminal.ts";
 import { withSpinner } from "../terminal/spinner.ts";
@@ -16,7 +16,7 @@ import { withSpinner } from "../terminal/spinner.ts";
 /** The reference of the sign-in, or the only one among a command's variables; and the one origin it may be sent to. */
 function secretOf(config: SourceConfig): { reference: string; origin: string } | null {
   const reference = config.auth?.secret;
-  const { program, host } = tokenProgramIn(reference ?? "") ?? {};
+  const { program, host } = parseTokenProgram(reference ?? "") ?? {};
   if (program !== undefined) {
     throw new SitrepError(
       "usage",
@@ -26,18 +26,16 @@ function secretOf(config: SourceConfig): { reference: string; origin: string } |
       },
     );
   }
-  if (reference !== undefined) return { reference, origin: secretOriginOf(config) };
+  if (reference !== undefined) return { reference, origin: secretOrigin(config) };
   const [given, ...others] = new Set(Object.values(config.env).filter(isReference));
   if (others.length > 0) {
     throw new SitrepError(
       "usage",
       `${config.name} has several secrets, each in a variable of its own.`,
-      {
-        hint: "Set these variables and run: sitrep source test",
-      },
+      { hint: "Set these variables and run: sitrep source test" },
     );
   }
-  return given === undefined ? null : { reference: given, origin: originOf(config) };
+  return given === undefined ? null : { reference: given, origin: sourceOrigin(config) };
 }
 
 const longest = 64 * 1024;
@@ -53,7 +51,7 @@ async function readAll(): Promise<string> {
 
 /** Throws `source-unknown`, and `usage` for a source without a secret and for an empty secret. */
 export const runSourceSecret: Run<[string]> = async (context, name, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const use = secretOf(findSource(context, scope, name));
   if (use === null) {
     throw new SitrepError("usage", `${name} does not sign in with a secret.`, {
@@ -70,7 +68,7 @@ export const runSourceSecret: Run<[string]> = async (context, name, options) => 
   const words = `Stored in ${where}, for ${use.origin} only. To test it: sitrep source test ${name}`;
   printResult(options, { name, ...use, place }, words);
   // It may have failed for lack of this secret.
-  if (failuresOf(context, scope).some(({ source }) => source === name)) {
+  if (listSourceFailures(context, scope).some(({ source }) => source === name)) {
     await withSpinner(`asking ${name}`, () => refreshProject(context, scope));
   }
 };

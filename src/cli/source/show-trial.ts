@@ -1,7 +1,7 @@
 // How `sitrep source try` shows what it found.
 
 import { cleanText, cutText, quotedName } from "../../core/quote.ts";
-import { remark, countOf, print, screenWidth } from "../terminal/terminal.ts";
+import { remark, countText, print, screenWidth } from "../terminal/terminal.ts";
 import { name as nameStyle, strong } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { statusWord } from "../task/lines.ts";
@@ -34,7 +34,7 @@ function showTools({ tools, calls }: Trial): void {
   const isCalled = (name: string): boolean => calls.some(({ tool }) => tool === name);
   const sorted = tools.toSorted((a, b) => Number(isCalled(b.name)) - Number(isCalled(a.name)));
   print(
-    strong(`${countOf(tools.length, "tool")}; arguments with a question mark may be left out:`),
+    strong(`${countText(tools.length, "tool")}; arguments with a question mark may be left out:`),
     ...sorted
       .slice(0, shownTools)
       .map(({ name, arguments: args }) => [
@@ -71,7 +71,7 @@ function showTasks({ tasks, total, unreadable }: Trial): void {
     unreadable === 0 ? "" : `${unreadable} more have no id and cannot be read`,
   ].filter(Boolean);
   print(
-    strong([`${countOf(tasks.length, "open task")}`, ...notes].join("; ")),
+    strong([`${countText(tasks.length, "open task")}`, ...notes].join("; ")),
     ...table(rows, { width: screenWidth(), indent: 2 }),
   );
 }

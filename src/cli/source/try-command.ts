@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { cleanText } from "../../core/quote.ts";
 import { shellWord } from "../../install/entries.ts";
-import { presetOf } from "../../sources/presets/presets.ts";
+import { findPreset } from "../../sources/presets/presets.ts";
 import type { AddSourceOptions } from "./add-options.ts";
 
 export type TryOptions = Partial<AddSourceOptions> & { tool?: string };
@@ -56,7 +56,7 @@ export function addTriedCommand(
     for (const value of options[option] ?? []) parts.push(`--${option}`, value);
   }
   const namesProject = JSON.stringify(config.mapping ?? {}).includes("${project.path}");
-  const isOfAll = namesProject || presetOf(config.preset ?? "")?.worksInFolder === false;
+  const isOfAll = namesProject || findPreset(config.preset ?? "")?.worksInFolder === false;
   if (command.length > 0 && !isOfAll) parts.push("--only-here");
   if (command.length > 0) parts.push("--", ...command);
   return parts.some((part) => cleanText(part, part.length) !== part)

@@ -1,7 +1,7 @@
 // `sitrep source try`: connects to a server that may be no source yet, and shows its tools, an answer as it came, and what a
 // preset or a mapping makes of it. It writes nothing.
 
-import { configOf } from "../../config/command-config.ts";
+import { loadOwnConfig } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { codeOf, isSitrepError, messageOf, SitrepError } from "../../core/errors.ts";
@@ -13,11 +13,11 @@ import {
   type GuessLine,
   type TriedCall,
 } from "../../sources/mapping/guess-mapping.ts";
-import { mappingOf } from "../../sources/mapping/mapping-of.ts";
+import { findMapping } from "../../sources/mapping/find-mapping.ts";
 import type { McpConnection, McpTool } from "../../sources/mcp/connection.ts";
-import { sourceContextOf } from "../../sources/credentials.ts";
+import { createSourceContext } from "../../sources/credentials.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
-import { scopeOf, type Run } from "../program/verb-context.ts";
+import { locateScope, type Run } from "../program/verb-context.ts";
 import { step } from "../terminal/spinner.ts";
 import { printJson } from "../terminal/terminal.ts";
 import { optionValue, readSource } from "./add-options.ts";
@@ -42,7 +42,7 @@ async function callList(
   { scope }: Opening,
 ): Promise<TriedCall> {
   const { name, preset, mapping, with: given } = config;
-  const { mapping: own, settings } = mappingOf(
+  const { mapping: own, settings } = findMapping(
     { name, preset, mapping, settings: given },
     scope.path,
   );
@@ -149,11 +149,11 @@ export const runTrySource: Run<[readonly string[]], TryOptions> = async (
       hint: "See the examples: sitrep source try --help",
     });
   }
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const given = { ...options, type: "mcp", test: true, onlyHere: command.length > 0 };
   const value = optionValue(context, suggestName(command, options.url), command, given, scope);
   // Without the shared limit, which is a file.
-  const sources = sourceContextOf(context.files, configOf(context), context.env, null);
+  const sources = createSourceContext(context.files, loadOwnConfig(context), context.env, null);
   const trial = await step("asking the server", () =>
     tryServer(value, command, options, { scope, sources }),
   );

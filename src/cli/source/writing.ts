@@ -1,13 +1,13 @@
 // What can be changed of a source's tasks from here, and whether a person has allowed it. Asks no source.
 
-import { configOf } from "../../config/command-config.ts";
+import { loadOwnConfig } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { ProjectScope, TaskSource } from "../../core/ports.ts";
 import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
 import { createSourcePool } from "../../sources/source-pool.ts";
 import { allowCommand, consentFor, type Consent } from "../../sources/writing/consent.ts";
 import { statusWord } from "../task/lines.ts";
-import { sourcesOf } from "./lookup.ts";
+import { listProjectSources } from "./lookup.ts";
 
 export interface Writing {
   statuses: readonly TaskStatus[];
@@ -51,8 +51,8 @@ export async function writingOf(
   scope: ProjectScope,
   only: string | null = null,
 ): Promise<Map<string, Writing>> {
-  const config = configOf(context);
-  const sources = sourcesOf(context, scope)
+  const config = loadOwnConfig(context);
+  const sources = listProjectSources(context, scope)
     .map((one) => one.config)
     .filter(({ type, name }) => type !== "embedded" && (only === null || name === only));
   if (sources.length === 0) return new Map();

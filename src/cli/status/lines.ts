@@ -1,17 +1,17 @@
 import { offText } from "../../config/off.ts";
 import { failureWords } from "../../core/brief/source-lines.ts";
 import { ageWords, agoWords } from "../../core/time.ts";
-import { onlyHereHint } from "../../sources/program-place.ts";
+import { onlyHereHint } from "../../sources/locate-program.ts";
 import type { Cell, Line } from "../../state/output/styled.ts";
 import { signInWords } from "../sign-in/signed-in-as.ts";
-import { bad, faint, good, name, strong, warning } from "../terminal/styles.ts";
+import { bad, faint, good, name, strong, warningStyle } from "../terminal/styles.ts";
 import { table, wrapped } from "../terminal/table.ts";
-import { countOf } from "../terminal/terminal.ts";
+import { countText } from "../terminal/terminal.ts";
 import type { Status } from "./read.ts";
 
 type Answer = Status["answers"][number];
 
-const freshnessStyles = { fresh: good, stale: warning, expired: bad, absent: faint };
+const freshnessStyles = { fresh: good, stale: warningStyle, expired: bad, absent: faint };
 
 const inWords = (at: number, now: number): string => `in ${ageWords(Math.max(0, at - now))}`;
 
@@ -42,8 +42,8 @@ function answerRow(answer: Answer, now: number): Cell[] {
   ].join(", ");
   // A source that fails is not called fresh, even if it was read a moment ago.
   const isFailing = failure !== null && freshness === "fresh";
-  const state = isFailing ? warning("failing") : freshnessStyles[freshness](freshness);
-  return [`  ${what}`, state, failure === null ? words : warning(words)];
+  const state = isFailing ? warningStyle("failing") : freshnessStyles[freshness](freshness);
+  return [`  ${what}`, state, failure === null ? words : warningStyle(words)];
 }
 
 function sourceLines({ sources }: Status, width: number | null, now: number): Line[] {
@@ -58,7 +58,7 @@ function sourceLines({ sources }: Status, width: number | null, now: number): Li
     const row = one.from === "built-in" ? [] : [[`  ${one.name}`, words]];
     if (one.meansFolder === null) return row;
     const why = `Not started: it is for all projects and depends on the folder it starts in (${one.meansFolder}). ${onlyHereHint(one.name)}`;
-    return [...row, ["", warning(why)]];
+    return [...row, ["", warningStyle(why)]];
   });
   if (rows.length === 0) return [];
   return [strong("Sources"), ...table(rows, { width, overflow: "wrap" })];
@@ -67,8 +67,8 @@ function sourceLines({ sources }: Status, width: number | null, now: number): Li
 function monitorWords({ monitor, isOff, installedIn }: Status, now: number): Cell {
   if (monitor === null) {
     if (installedIn.length === 0) return faint("not running; sessions do not start it");
-    if (isOff) return warning("not running while Sitrep is off");
-    return warning("not running; the next session starts it");
+    if (isOff) return warningStyle("not running while Sitrep is off");
+    return warningStyle("not running; the next session starts it");
   }
   const { pid, use } = monitor;
   if (!monitor.isHealthy) return bad(`process ${pid} is not making progress: sitrep restart`);
@@ -86,7 +86,7 @@ function wrongLines({ wrong }: Status, width: number | null): Line[] {
   );
   if (first === undefined) return [];
   return [
-    ...wrapped(warning(`First: ${first.name}: ${first.detail}`), width),
+    ...wrapped(warningStyle(`First: ${first.name}: ${first.detail}`), width),
     ["    ", strong(first.fix ?? "")],
     ...(more.length === 0 ? [] : [`${more.length} more: sitrep doctor`]),
   ];
@@ -107,8 +107,8 @@ function factRows(status: Status, now: number): Cell[][] {
       : [
           [
             "Failures",
-            warning(
-              `${countOf(hookFailures.length, "hook")} in 24 h; the last ${agoWords(last.at, now)}: ${last.event}, ${last.code}`,
+            warningStyle(
+              `${countText(hookFailures.length, "hook")} in 24 h; the last ${agoWords(last.at, now)}: ${last.event}, ${last.code}`,
             ),
           ],
         ]),
@@ -125,7 +125,7 @@ export function statusLines(status: Status, width: number | null, now: number): 
   ];
   return [
     strong(`Sitrep ${status.version}`),
-    ...off.flatMap((text) => wrapped(warning(text), width)),
+    ...off.flatMap((text) => wrapped(warningStyle(text), width)),
     ...wrongLines(status, width),
     ...table(factRows(status, now), { width, overflow: "wrap" }),
     ...projects.flatMap((project): Line[] => {

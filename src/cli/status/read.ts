@@ -1,18 +1,23 @@
 import { isAbsolute } from "node:path";
-import { cacheError, configOf, offIn } from "../../config/command-config.ts";
-import { hookSettingsOf } from "../../config/config-file.ts";
-import { installationOf, projectOf, readCache, type CommandContext } from "../../config/context.ts";
+import { cacheError, loadOwnConfig, readOffSwitches } from "../../config/command-config.ts";
+import { createHookSettings } from "../../config/config-file.ts";
+import {
+  loadInstallation,
+  locateProject,
+  readCache,
+  type CommandContext,
+} from "../../config/context.ts";
 import { readProjectsOff } from "../../config/installation.ts";
 import { processUse } from "../../config/process-identity.ts";
 import type { Config } from "../../config/schema.ts";
-import { originOf } from "../../config/source-address.ts";
+import { sourceOrigin } from "../../config/source-address.ts";
 import { version } from "../../config/version.ts";
 import { wayOutLine } from "../../core/brief/source-lines.ts";
 import { freshness } from "../../core/snapshot.ts";
 import { readFailures } from "../../hooks/failure-log.ts";
 import { recordedFiles } from "../../install/settings-file.ts";
 import { runningMonitor } from "../../monitor/monitor-control.ts";
-import { needsFolder } from "../../sources/program-place.ts";
+import { needsFolder } from "../../sources/locate-program.ts";
 import { sourceMetricsKey } from "../../sources/source-pool.ts";
 import { getStaleEntry } from "../../state/cache/entries.ts";
 import { readGitRecords } from "../../state/cache/git-states.ts";
@@ -31,7 +36,7 @@ const sourcesIn = async (context: CommandContext) =>
   (await listWithSignIns(context, null)).map(({ config: source, from, signIn }) => ({
     name: source.name,
     type: source.preset ?? source.type,
-    origin: originOf(source),
+    origin: sourceOrigin(source),
     /** Why its program is not started: it is for all projects and depends on one folder. */
     meansFolder: source.projects?.some(isAbsolute) === true ? null : needsFolder(source),
     /** The reference, never the secret; null without a sign-in. */
@@ -48,7 +53,7 @@ const pullLimits = { freshMs: 120_000, expireMs: day };
 function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean) {
   const failedLast = lastFailures(db);
   const next = isRefreshed ? nextRefresh(db, now) : null;
-  const { tasks: limits } = hookSettingsOf(config, []);
+  const { tasks: limits } = createHookSettings(config, []);
   const gitLimits = { freshMs: config.git.freshSeconds * 1000, expireMs: limits.expireMs };
   const tasks = readProjects(db, 0).flatMap(({ path: project }) =>
     readSourceViews(db, { project, branch: null, now, limits, most: 1 }).map((view) => ({
@@ -110,13 +115,13 @@ function cachedIn(context: CommandContext, config: Config, now: number, isRefres
 
 export async function readStatus(context: CommandContext, look: () => Promise<Check[]>) {
   const { files } = context;
-  const config = configOf(context);
+  const config = loadOwnConfig(context);
   const now = Date.now();
   const monitor = runningMonitor(context);
-  const installation = installationOf(context);
+  const installation = loadInstallation(context);
   const plugin = installation?.plugin ?? installation?.other?.plugin;
-  const { project } = projectOf(context, undefined);
-  const off = offIn(context, project, config);
+  const { project } = locateProject(context, undefined);
+  const off = readOffSwitches(context, project, config);
   const cached = cachedIn(context, config, now, monitor !== null);
   const checks = await look();
   return {
@@ -128,11 +133,7 @@ export async function readStatus(context: CommandContext, look: () => Promise<Ch
     monitor:
       monitor === null
         ? null
-        : {
-            ...monitor,
-            isHealthy: isLeaseRunning(files.live, now),
-            use: processUse(monitor.pid),
-          },
+        : { ...monitor, isHealthy: isLeaseRunning(files.live, now), use: processUse(monitor.pid) },
     installedIn: [
       ...recordedFiles(files.settingsRecords),
       ...(plugin === undefined ? [] : [`${plugin} (the Claude Code plugin, every project)`]),

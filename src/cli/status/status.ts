@@ -1,4 +1,4 @@
-import { projectOf, type CommandContext } from "../../config/context.ts";
+import { locateProject, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { openScreen, untilInterrupted } from "../../state/output/screen.ts";
 import type { Line } from "../../state/output/styled.ts";
@@ -45,7 +45,7 @@ const linesOf = (status: Status): Line[] => statusLines(status, screenWidth(), D
 /** Throws `usage` for `--watch` without a terminal. */
 export async function runStatus(context: CommandContext, options: StatusOptions): Promise<void> {
   const look = throttled(
-    () => runChecks(context, projectOf(context, undefined)),
+    () => runChecks(context, locateProject(context, undefined)),
     checkEveryMs,
     () => performance.now(),
   );

@@ -15,7 +15,7 @@ import { getStaleEntry } from "../../state/cache/entries.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { readSourceViews } from "../../state/cache/source-views.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
-import { rankedOf, type Ranked } from "./ranked.ts";
+import { rankListed, type Ranked } from "./ranked.ts";
 
 /** Null when the file or a variable may have changed them since. */
 function cachedSettings(context: CommandContext, db: Sqlite, now: number): HookSettings | null {
@@ -79,7 +79,7 @@ export function cachedList(
       const fresh = views.map((view) =>
         view === own ? { ...own, freshness: "fresh" as const } : view,
       );
-      return rankedOf(context, scope, fresh, { only: null, me });
+      return rankListed(context, scope, fresh, { only: null, me });
     });
   } catch {
     return null;

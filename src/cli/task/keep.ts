@@ -1,9 +1,9 @@
 // `sitrep task keep`: what a session left open in Claude Code's own list becomes tasks of the embedded store.
 
 import { existsSync } from "node:fs";
-import { configOf, openCliCache } from "../../config/command-config.ts";
-import { projectOf, readCache, type CommandContext } from "../../config/context.ts";
-import { unfinishedOf, type ClientTask } from "../../core/handoff/client-list.ts";
+import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
+import { locateProject, readCache, type CommandContext } from "../../config/context.ts";
+import { pickUnfinished, type ClientTask } from "../../core/handoff/client-list.ts";
 import type { LeftOff } from "../../core/handoff/handoff.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { quoted } from "../../core/quote.ts";
@@ -12,12 +12,12 @@ import { importJson } from "../../core/task/import-tasks.ts";
 import type { NewTask } from "../../core/task/task.ts";
 import { agoWords } from "../../core/time.ts";
 import type { Located } from "../../git/repository.ts";
-import { ownSession, readTasks } from "../../sources/local-tasks.ts";
-import { readLeftOff, readTranscriptOf, saveUnfinished } from "../../state/cache/handoffs.ts";
+import { ownSession, withReadStore } from "../../sources/local-tasks.ts";
+import { readLeftOff, readTranscript, saveUnfinished } from "../../state/cache/handoffs.ts";
 import { readClientList } from "../../state/files/client-list.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
-import { confirm, countOf, isWatched, printResult, remark } from "../terminal/terminal.ts";
+import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { confirm, countText, isWatched, printResult, remark } from "../terminal/terminal.ts";
 import { taskLines } from "./lines.ts";
 import { changeStore } from "./lookup.ts";
 
@@ -50,7 +50,7 @@ function findList(
   return readCache(context, (db) => {
     let tasks: ClientTask[] = [];
     const accepts = (session: string): boolean => {
-      const { transcript } = readTranscriptOf(db, session) ?? { transcript: "" };
+      const { transcript } = readTranscript(db, session) ?? { transcript: "" };
       tasks = readClientList(transcript, session).filter(({ url }) => !known.has(url));
       return tasks.length > 0;
     };
@@ -83,7 +83,7 @@ async function mayKeep(found: Found, tasks: readonly ClientTask[]): Promise<bool
       return `  ${id}  ${quoted(maskKnownSecrets(subject), 100)}${started}`;
     }),
   );
-  return confirm(`Add ${countOf(tasks.length, "task")} to the embedded store?`, false);
+  return confirm(`Add ${countText(tasks.length, "task")} to the embedded store?`, false);
 }
 
 export const keepTasks: Run<[string[]], ProjectOptions & { yes?: boolean }> = async (
@@ -91,10 +91,10 @@ export const keepTasks: Run<[string[]], ProjectOptions & { yes?: boolean }> = as
   numbers,
   options,
 ) => {
-  const scope = scopeOf(context, options);
-  const known = await readTasks(context, (store) => store.list(scope.path));
+  const scope = locateScope(context, options);
+  const known = await withReadStore(context, (store) => store.list(scope.path));
   const urls = new Set(known.flatMap(({ url = [] }) => url));
-  const found = findList(context, projectOf(context, options.project), urls);
+  const found = findList(context, locateProject(context, options.project), urls);
   if (found === null) {
     const none = "No session here left open tasks in Claude Code's own list.";
     return printResult(options, { added: [], skipped: [] }, none);
@@ -105,11 +105,11 @@ export const keepTasks: Run<[string[]], ProjectOptions & { yes?: boolean }> = as
     store.import(scope.path, newTasks(tasks)),
   );
   const rest = found.tasks.filter((task) => !tasks.includes(task));
-  closing(openCliCache(context, configOf(context)), (db) =>
-    saveUnfinished(db, found.left.sessionId ?? "", unfinishedOf(rest)),
+  closing(openCliCache(context, loadOwnConfig(context)), (db) =>
+    saveUnfinished(db, found.left.sessionId ?? "", pickUnfinished(rest)),
   );
   printResult(options, { added, skipped: there }, () => [
-    `Added ${countOf(added.length, "task")}.`,
+    `Added ${countText(added.length, "task")}.`,
     ...taskLines(added),
     ...(there.length === 0 ? [] : [`Skipped ${there.length} that the store already has.`]),
   ]);

@@ -1,6 +1,6 @@
 import { cleanText, quoted } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
-import { someOf } from "../../core/today.ts";
+import { firstTexts } from "../../core/today.ts";
 import { dueDay, dueWords, isOverdue, localTime } from "../../core/time.ts";
 import { textOf, type Cell, type Line } from "../../state/output/styled.ts";
 import { bad, faint, good, name as nameStyle } from "../terminal/styles.ts";
@@ -23,12 +23,12 @@ function detailsOf(task: Task, waits: readonly string[]): Cell {
   const day = due === undefined || !isOpenTask(task) ? null : dueDay(due, localTime);
   const now = localTime(Date.now());
   const words = [
-    waits.length === 0 || !isOpenTask(task) ? "" : `blocked by ${someOf(waits)}`,
+    waits.length === 0 || !isOpenTask(task) ? "" : `blocked by ${firstTexts(waits)}`,
     rawStatus === undefined ? "" : `status ${quoted(rawStatus, 40)}`,
     rawPriority === undefined ? "" : `priority ${quoted(rawPriority, 40)}`,
     rawDue === undefined ? "" : `due ${quoted(rawDue, 40)}`,
     day === null ? "" : dueWords(day, now),
-    assignees.length === 0 ? "" : `for ${someOf(assignees)}`,
+    assignees.length === 0 ? "" : `for ${firstTexts(assignees)}`,
   ];
   const text = words.filter((word) => word !== "").join(", ");
   return day !== null && isOverdue(day, now) ? bad(text) : text;

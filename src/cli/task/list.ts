@@ -5,14 +5,14 @@ import type { ProjectScope } from "../../core/ports.ts";
 import { quotedName } from "../../core/quote.ts";
 import type { RankedTask } from "../../core/task/ranking.ts";
 import type { Task } from "../../core/task/task.ts";
-import { blockersOf, reasonWords } from "../../core/today.ts";
+import { openBlockers, reasonWords } from "../../core/today.ts";
 import { localTime } from "../../core/time.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { printResult, remark } from "../terminal/terminal.ts";
 import { cachedList } from "./cached-list.ts";
 import { taskLines } from "./lines.ts";
 import type { KnownTasks } from "./lookup.ts";
-import { namesFor, type Ranked } from "./ranked.ts";
+import { createTaskNamer, type Ranked } from "./ranked.ts";
 
 interface ListOptions extends ProjectOptions {
   all?: boolean;
@@ -78,7 +78,7 @@ const mineWords = (whose: Ranked["whose"]): string[] =>
 
 export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const most = limitOf(options);
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const tasks = await tasksFor(context, scope, options, most);
   const { ranked, ended = [], open, ages, isWhole, whose } = tasks;
   const isChosen = ({ owner, task, waitsFor }: (typeof ranked)[number]): boolean =>
@@ -87,8 +87,8 @@ export const listTasks: Run<[], ListOptions> = async (context, options) => {
   const chosen = ranked.filter(isChosen).map(({ task }) => task);
   const meant = options.all === true ? [...chosen, ...ended] : chosen;
   const shown = meant.slice(0, most);
-  const nameOf = namesFor([...ranked.map(({ task }) => task), ...shown]);
-  const waits = new Map(ranked.map((one) => [one.task, blockersOf(one)]));
+  const nameOf = createTaskNamer([...ranked.map(({ task }) => task), ...shown]);
+  const waits = new Map(ranked.map((one) => [one.task, openBlockers(one)]));
   const waitsOf = (task: Task): readonly string[] => waits.get(task) ?? [];
   const isNone = open === 0 && isWhole && options.json !== true;
   const left = isNone
@@ -118,9 +118,9 @@ function becauseOf(next: RankedTask): string {
 }
 
 export const nextTask: Run = async (context, options) => {
-  const { ranked, isWhole, ages } = await allTasks(context, scopeOf(context, options));
+  const { ranked, isWhole, ages } = await allTasks(context, locateScope(context, options));
   const next = ranked.find(isNext) ?? null;
-  const nameOf = namesFor(ranked.map(({ task }) => task));
+  const nameOf = createTaskNamer(ranked.map(({ task }) => task));
   const words =
     next === null
       ? [isWhole ? "No open tasks." : "No known open tasks."]

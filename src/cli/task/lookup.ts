@@ -1,6 +1,6 @@
 // Tasks of the embedded store are as they are now, those of other sources as they are cached.
 
-import { configOf, settingsOf } from "../../config/command-config.ts";
+import { loadOwnConfig, loadHookSettings } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
 import { codeOf, SitrepError } from "../../core/errors.ts";
@@ -12,10 +12,10 @@ import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
 import { tasksMatching } from "../../core/task/task-names.ts";
 import { embeddedSourceName } from "../../sources/adapters/embedded.ts";
 import { finishingCommand } from "../../sources/files/change-commands.ts";
-import { changeTasks, readTasks } from "../../sources/local-tasks.ts";
-import { cachedViews, findSource, sourcesOf } from "../source/lookup.ts";
+import { changeTasks, withReadStore } from "../../sources/local-tasks.ts";
+import { readCachedViews, findSource, listProjectSources } from "../source/lookup.ts";
 import { remarkStale } from "../terminal/terminal.ts";
-import { fullId, namesFor, rankedOf, type Ranked } from "./ranked.ts";
+import { fullId, createTaskNamer, rankListed, type Ranked } from "./ranked.ts";
 
 type Scope = Required<ProjectScope>;
 
@@ -43,9 +43,9 @@ const emptyView = (source: string, isFallback: boolean, isBuiltIn: boolean): Sou
 
 /** The cached views, and an empty one for a source that was never asked or whose cache was cleared. */
 function viewsOf(context: CommandContext, scope: Scope): SourceView[] {
-  const cached = cachedViews(context, scope);
+  const cached = readCachedViews(context, scope);
   const isCached = new Set(cached.map(({ source }) => source));
-  const others = sourcesOf(context, scope)
+  const others = listProjectSources(context, scope)
     .filter(({ config }) => config.enabled && !isCached.has(config.name))
     .map(({ config: { name, fallback, type } }) => emptyView(name, fallback, type === "embedded"));
   const views = [...cached, ...others];
@@ -62,7 +62,7 @@ export async function knownTasks(
   if (only !== null) findSource(context, scope, only);
   const views = viewsOf(context, scope);
   const own = views.find(({ isBuiltIn }) => isBuiltIn)?.source ?? embeddedSourceName;
-  const read = await readTasks(context, (store) => store.list(scope.path));
+  const read = await withReadStore(context, (store) => store.list(scope.path));
   const stored = read.map((task) => ({ ...task, source: own }));
   const tasks = markBlocked(stored);
   const current = views.map((view): SourceView => {
@@ -71,21 +71,21 @@ export async function knownTasks(
     const now = emptyView(own, view.isFallback, true);
     return { ...now, freshness: "fresh", fetchedAt: Date.now(), counts, tasks };
   });
-  const { me } = settingsOf(context, configOf(context));
+  const { me } = loadHookSettings(context, loadOwnConfig(context));
   return {
-    ...rankedOf(context, scope, current, { only, me }),
+    ...rankListed(context, scope, current, { only, me }),
     scope,
     ended: (only ?? own) === own ? stored.filter((task) => !isOpenTask(task)) : [],
     all: [...stored, ...views.flatMap((view) => (view.source === own ? [] : view.tasks))],
     own,
-    kinds: kindsOf(context, scope),
+    kinds: listFileKinds(context, scope),
   };
 }
 
 /** Of the sources that are lists in files, by name. */
-export const kindsOf = (context: CommandContext, scope: Scope): Map<string, string> =>
+export const listFileKinds = (context: CommandContext, scope: Scope): Map<string, string> =>
   new Map(
-    sourcesOf(context, scope).flatMap(({ config: { name, kind } }) =>
+    listProjectSources(context, scope).flatMap(({ config: { name, kind } }) =>
       kind === undefined ? [] : [[name, kind] as const],
     ),
   );
@@ -121,7 +121,7 @@ export function findTask(known: KnownTasks, given: string): Task {
   }
   if (others.length === 0) return found;
   const meant = [found, ...others];
-  const nameOf = namesFor(meant);
+  const nameOf = createTaskNamer(meant);
   const names = meant.slice(0, maxNamed).map((task) => cleanText(nameOf(task), 200));
   const more = meant.length > maxNamed ? `, or one of ${meant.length - maxNamed} more` : "";
   throw new SitrepError("task-ambiguous", `${given} matches ${meant.length} tasks.`, {
@@ -150,9 +150,7 @@ export function changedElsewhere(task: Task, known: KnownTasks, what: string): S
   return new SitrepError(
     "not-supported",
     `${id} is ${where}. Sitrep cannot change ${what} there.`,
-    {
-      hint,
-    },
+    { hint },
   );
 }
 

@@ -1,13 +1,13 @@
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
-import { statusOf } from "../../core/task/synonyms.ts";
+import { parseTaskStatus } from "../../core/task/synonyms.ts";
 import { canMove, isOpenTask, taskStatuses } from "../../core/task/task.ts";
 import { stepWords } from "../../core/task/task-steps.ts";
 import type { Task, TaskStatus } from "../../core/task/task.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { changeAtSource } from "./at-source.ts";
 import { printTask, statusWord } from "./lines.ts";
 import {
@@ -51,7 +51,7 @@ interface Move {
 const mover =
   (moveOf: (known: KnownTasks, options: MoveOptions) => Move): MoveRun =>
   async (context, given, options) => {
-    const scope = scopeOf(context, options);
+    const scope = locateScope(context, options);
     const known = await knownTasks(context, scope);
     const move = moveOf(known, options);
     const task = findTask(known, given);
@@ -162,7 +162,7 @@ export const reopenTask: MoveRun = mover(() => ({
 
 /** Any status, in anybody's word for it. */
 export const moveToStatus: Run<[string, string]> = (context, id, word, options) => {
-  const status = statusOf(word);
+  const status = parseTaskStatus(word);
   if (status === null) {
     const known = taskStatuses.map((one) => statusWord({ status: one })).join(", ");
     throw new SitrepError("usage", `"${word}" is not a status.`, { hint: `One of: ${known}` });

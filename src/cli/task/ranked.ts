@@ -3,11 +3,11 @@
 import type { CommandContext } from "../../config/context.ts";
 import { sourceTexts } from "../../core/brief/source-lines.ts";
 import { servingSources, type SourceView } from "../../core/brief/source-view.ts";
-import { rankContextOf } from "../../core/brief/task-list.ts";
+import { createRankContext } from "../../core/brief/task-list.ts";
 import { wordContext } from "../../core/brief/task-lines.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { Identity } from "../../core/task/identity.ts";
-import { ownershipIn, type Ownership } from "../../core/task/owners.ts";
+import { decideOwnership, type Ownership } from "../../core/task/owners.ts";
 import { rankTasks, type RankedTask } from "../../core/task/ranking.ts";
 import type { Task } from "../../core/task/task.ts";
 import { localTime } from "../../core/time.ts";
@@ -37,7 +37,7 @@ export interface Ranked {
   ages: readonly string[];
 }
 
-export function rankedOf(
+export function rankListed(
   context: CommandContext,
   { branch }: Required<ProjectScope>,
   views: readonly SourceView[],
@@ -48,7 +48,7 @@ export function rankedOf(
   const serving = only === null ? servingSources(views) : { listed: named, mentioned: named };
   const listed = serving.listed.filter(isListed);
   const ranking = {
-    ...rankContextOf(listed),
+    ...createRankContext(listed),
     branch,
     me,
     now: localTime(now),
@@ -58,7 +58,7 @@ export function rankedOf(
   const whose = listed.flatMap((view): [string, Ownership][] => {
     const names = ranking.people.get(view.source)?.names ?? [];
     const hasPeople = names.length > 0 || view.tasks.some((one) => one.assignees.length > 0);
-    return hasPeople ? [[view.source, ownershipIn(ranking, view.source, view.tasks)]] : [];
+    return hasPeople ? [[view.source, decideOwnership(ranking, view.source, view.tasks)]] : [];
   });
   const counts = listed.map(({ counts: of }) => of.pending + of.in_progress + of.blocked);
   return {
@@ -72,5 +72,5 @@ export function rankedOf(
 
 export const fullId = ({ source, id }: Task): string => `${source}/${id}`;
 
-export const namesFor = (tasks: readonly Task[]): ((task: Task) => string) =>
+export const createTaskNamer = (tasks: readonly Task[]): ((task: Task) => string) =>
   new Set(tasks.map(({ source }) => source)).size > 1 ? fullId : ({ id }) => id;

@@ -1,8 +1,8 @@
 import type { CommandContext } from "../../config/context.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import type { NewTask, Task } from "../../core/task/task.ts";
-import { scopeOf, type Run } from "../program/verb-context.ts";
-import { countOf, printResult } from "../terminal/terminal.ts";
+import { locateScope, type Run } from "../program/verb-context.ts";
+import { countText, printResult } from "../terminal/terminal.ts";
 import { changeStore } from "./lookup.ts";
 
 const label = "sample";
@@ -38,9 +38,9 @@ export const addSamples = (
   );
 
 export const clearSamples: Run = async (context, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const removed = await changeStore(context, scope, (store) =>
     store.removeLabelled(scope.path, label),
   );
-  printResult(options, { removed }, `Removed ${countOf(removed, "sample task")}.`);
+  printResult(options, { removed }, `Removed ${countText(removed, "sample task")}.`);
 };

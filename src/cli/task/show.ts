@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { readCache, type CommandContext } from "../../config/context.ts";
-import { changeWords } from "../../core/brief/change-lines.ts";
+import { changeKindsText } from "../../core/brief/change-lines.ts";
 import { splitDescription } from "../../core/brief/task-lines.ts";
-import { kindsOf } from "../../core/news/changes.ts";
+import { listChangeKinds } from "../../core/news/changes.ts";
 import { cleanText, quoted, quotedName } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
 import { authorWords, changeText, fields } from "../../core/task/task-steps.ts";
 import { agoWords, dateLine, dueDay, dueWords, localTime } from "../../core/time.ts";
-import { ownSession, readTasks, type PastStep } from "../../sources/local-tasks.ts";
+import { ownSession, withReadStore, type PastStep } from "../../sources/local-tasks.ts";
 import { taskHistory } from "../../state/cache/task-changes.ts";
 import type { Cell } from "../../state/output/styled.ts";
-import { scopeOf, type Run } from "../program/verb-context.ts";
+import { locateScope, type Run } from "../program/verb-context.ts";
 import { faint } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, screenWidth } from "../terminal/terminal.ts";
@@ -103,19 +103,21 @@ function noticedLines(context: CommandContext, project: string, task: Task): str
     ? readCache(context, (db) => taskHistory(db, project, task))
     : [];
   return history.flatMap(({ at, ...change }) => {
-    const kinds = kindsOf(change);
-    const words = changeWords(kinds, change.after ?? change.before ?? { priority: "none" });
+    const kinds = listChangeKinds(change);
+    const words = changeKindsText(kinds, change.after ?? change.before ?? { priority: "none" });
     return kinds.length === 0 ? [] : [`${dateLine(localTime(at))}  ${words}`];
   });
 }
 
 export const showTask: Run<[string]> = async (context, given, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const known = await knownTasks(context, scope);
   const task = findTask(known, given);
   const isOwn = task.source === known.own;
   const { ages } = isOwn ? known : await knownTasks(context, scope, task.source);
-  const past = isOwn ? await readTasks(context, (store) => store.past(scope.path, task.id)) : [];
+  const past = isOwn
+    ? await withReadStore(context, (store) => store.past(scope.path, task.id))
+    : [];
   const reader = ownSession(context);
   const history =
     past.length > 0

@@ -8,11 +8,11 @@ import { exportCsv, exportedTask, exportMarkdown } from "../../core/task/export-
 import { importTasks } from "../../core/task/import-tasks.ts";
 import type { NewTask } from "../../core/task/task.ts";
 import { shellWord } from "../../install/entries.ts";
-import { findOrphanedProjects, readTasks } from "../../sources/local-tasks.ts";
+import { findOrphanedProjects, withReadStore } from "../../sources/local-tasks.ts";
 import { readSmallFile } from "../../state/files/read-small-file.ts";
 import { symlinkOutside } from "../../state/files/real-path.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
-import { countOf, print, printJson, printResult, verbatim } from "../terminal/terminal.ts";
+import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { countText, print, printJson, printResult, verbatim } from "../terminal/terminal.ts";
 import { changeStore } from "./lookup.ts";
 
 const maxMebibytes = 64;
@@ -59,7 +59,7 @@ const maxNamed = 5;
 
 export const importFile: Run<[string]> = async (context, file, options) => {
   const path = resolve(context.cwd, file);
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const tasks = tasksIn(path, scope.path);
   const { added, there } = await changeStore(context, scope, (store) =>
     store.import(scope.path, tasks),
@@ -67,7 +67,7 @@ export const importFile: Run<[string]> = async (context, file, options) => {
   const names = there.slice(0, maxNamed).map(({ id }) => quotedName(id));
   const more = there.length > maxNamed ? ", …" : "";
   printResult(options, { added, skipped: there }, [
-    `Imported ${countOf(added.length, "task")} from ${path}.`,
+    `Imported ${countText(added.length, "task")} from ${path}.`,
     ...(there.length === 0
       ? []
       : [`Skipped ${there.length} existing: ${names.join(", ")}${more}.`]),
@@ -78,8 +78,8 @@ export const exportTasks: Run<
   [],
   ProjectOptions & { format: "json" | "markdown" | "csv" }
 > = async (context, { json, format, ...options }) => {
-  const { path } = scopeOf(context, options);
-  const tasks = await readTasks(context, (store) => store.list(path));
+  const { path } = locateScope(context, options);
+  const tasks = await withReadStore(context, (store) => store.list(path));
   if (json === true || format === "json") printJson(tasks.map(exportedTask));
   else if (format === "csv") print(...verbatim(exportCsv(tasks)));
   else if (tasks.length > 0) print(...verbatim(exportMarkdown(tasks)));
@@ -97,13 +97,13 @@ export const orphanedProjectLines = (
     .map(({ folder, open }) => {
       const where = quotedName(folder, 200);
       return (
-        `${countOf(open, "task")} from the missing folder ${where}; if it was moved here: ` +
+        `${countText(open, "task")} from the missing folder ${where}; if it was moved here: ` +
         `sitrep task take-over ${shellWord(folder)}`
       );
     });
 
 export const takeOver: Run<[string]> = async (context, given, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const folder = resolve(context.cwd, given);
   if (existsSync(folder)) {
     throw new SitrepError("usage", `${folder} still exists, so it keeps its tasks.`, {
@@ -115,5 +115,5 @@ export const takeOver: Run<[string]> = async (context, given, options) => {
     const hint = orphanedProjectLines(context).join(" ") || "No other missing folder has tasks.";
     throw new SitrepError("usage", `${folder} has no tasks.`, { hint });
   }
-  printResult(options, { moved }, `Took over ${countOf(moved, "task")} from ${folder}.`);
+  printResult(options, { moved }, `Took over ${countText(moved, "task")} from ${folder}.`);
 };

@@ -9,13 +9,13 @@ import type { CommandContext } from "../../config/context.ts";
 import type { ProjectScope, TaskSource } from "../../core/ports.ts";
 import {
   ownSession,
-  readTasks,
+  withReadStore,
   type StoredChange,
   type TaskStep,
 } from "../../sources/local-tasks.ts";
 import { lastUndoable, type RecordedWrite } from "../../sources/writing/record.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
-import { countOf, printResult } from "../terminal/terminal.ts";
+import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { countText, printResult } from "../terminal/terminal.ts";
 import { changeAtSource } from "./at-source.ts";
 import { statusWord } from "./lines.ts";
 import { changeStore } from "./lookup.ts";
@@ -36,7 +36,7 @@ function undoneWords(step: TaskStep, at: string): string {
 
 function doneWords({ steps: [first, ...others] }: StoredChange): string {
   if (first === undefined) return "nothing";
-  const more = others.length === 0 ? "" : ` and ${countOf(others.length, "more task")}`;
+  const more = others.length === 0 ? "" : ` and ${countText(others.length, "more task")}`;
   return `${nameOf(first)} ${changeText(first.before, first.after)}${more}`;
 }
 
@@ -78,7 +78,7 @@ async function lastWrite(
   const write = lastUndoable(context.files, path, mine ? reader : undefined);
   if (write === null) return null;
   const by = mine ? { author: reader } : null;
-  const stored = await readTasks(context, (store) => store.lastChange(path, by));
+  const stored = await withReadStore(context, (store) => store.lastChange(path, by));
   return stored !== null && stored.at > write.at ? null : write;
 }
 
@@ -116,7 +116,7 @@ async function undoWrite(
 }
 
 export const undoTasks: Run<[], UndoOptions> = async (context, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const reader = ownSession(context);
   const write = await lastWrite(context, scope, options);
   if (write !== null) return undoWrite(context, scope, write, options);
@@ -132,6 +132,6 @@ export const undoTasks: Run<[], UndoOptions> = async (context, options) => {
   printResult(options, change, [
     "Undone.",
     ...lines,
-    ...(more > 0 ? [`… and ${countOf(more, "more task")}.`] : []),
+    ...(more > 0 ? [`… and ${countText(more, "more task")}.`] : []),
   ]);
 };

@@ -8,8 +8,8 @@ import type { NewTask, TaskPriority } from "../../core/task/task.ts";
 import { stepWords } from "../../core/task/task-steps.ts";
 import { normalDate } from "../../core/time.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
-import { scopeOf, type ProjectOptions, type Run } from "../program/verb-context.ts";
-import { sourcesOf } from "../source/lookup.ts";
+import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
+import { listProjectSources } from "../source/lookup.ts";
 import { confirm, isWatched, printResult } from "../terminal/terminal.ts";
 import { printTask, taskLines } from "./lines.ts";
 import { changeAtSource } from "./at-source.ts";
@@ -61,7 +61,7 @@ async function requireOwnList(
   scope: Required<ProjectScope>,
   title: string,
 ): Promise<void> {
-  const others = sourcesOf(context, scope)
+  const others = listProjectSources(context, scope)
     .map(({ config }) => config)
     .filter(({ enabled, type }) => enabled && type !== "embedded");
   if (others.length === 0 || others.some(({ type }) => type !== "file")) return;
@@ -84,7 +84,7 @@ async function requireOwnList(
 export const addTask: Run<[string[]], AddOptions> = async (context, words, options) => {
   const title = textIn(words, "title");
   const { description, branch, category, effort, parent, url, due, dependsOn } = options;
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   if (options.own !== true) await requireOwnList(context, scope, title);
   const task: NewTask = {
     title,
@@ -133,7 +133,7 @@ function patchOf(options: EditOptions, known: KnownTasks): TaskPatch {
 }
 
 export const editTask: Run<[string], EditOptions> = async (context, given, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const known = await knownTasks(context, scope);
   const before = findOwnTask(known, given);
   const { id } = before;
@@ -155,7 +155,7 @@ export const editTask: Run<[string], EditOptions> = async (context, given, optio
 
 export const noteTask: Run<[string, string[]]> = async (context, given, words, options) => {
   const text = textIn(words, "note");
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const { id } = findOwnTask(await knownTasks(context, scope), given);
   const line = `Note ${new Date().toISOString().slice(0, 10)}: ${text}`;
   const task = await changeStore(context, scope, (store) =>
@@ -169,7 +169,7 @@ export const noteTask: Run<[string, string[]]> = async (context, given, words, o
 /** On a task of the embedded store, a note. */
 export const commentOnTask: Run<[string, string[]]> = async (context, given, words, options) => {
   const text = textIn(words, "comment");
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const known = await knownTasks(context, scope);
   const task = findTask(known, given);
   if (task.source === known.own) return noteTask(context, given, words, options);
@@ -181,7 +181,7 @@ export const commentOnTask: Run<[string, string[]]> = async (context, given, wor
 };
 
 export const assignTask: Run<[string, string[]]> = async (context, given, names, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const known = await knownTasks(context, scope);
   const task = findTask(known, given);
   if (task.source === known.own) {
@@ -201,7 +201,7 @@ export const assignTask: Run<[string, string[]]> = async (context, given, names,
 };
 
 export const removeTask: Run<[string]> = async (context, given, options) => {
-  const scope = scopeOf(context, options);
+  const scope = locateScope(context, options);
   const known = await knownTasks(context, scope);
   const { id } = findOwnTask(known, given);
   const [task] = await changeStore(context, scope, (store) => store.remove(scope.path, [id]));

@@ -11,13 +11,13 @@ export const strong: (text: string) => Span = styled("bold");
 export const name: (text: string) => Span = styled("cyan");
 export const faint: (text: string) => Span = styled("dim");
 export const good: (text: string) => Span = styled("green");
-export const warning: (text: string) => Span = styled("yellow");
+export const warningStyle: (text: string) => Span = styled("yellow");
 export const bad: (text: string) => Span = styled("red");
 
 export const marks = {
   ok: good("✓ ok"),
   done: good("✓ done"),
-  warning: warning("! warning"),
+  warning: warningStyle("! warning"),
   failed: bad("✗ failed"),
 } as const satisfies Record<string, Span>;
 

@@ -7,7 +7,7 @@ import { cellsOf, textOf, type Cell, type Line } from "../../state/output/styled
 import { terminalLine } from "../../state/output/terminal.ts";
 
 /** Latin text does not need the library, whose expressions cost a tenth of Node's start. */
-export const widthOf = (text: string): number =>
+export const displayWidth = (text: string): number =>
   isVisible(text) ? text.length : measure(text).width;
 
 const withText = (cell: Cell, text: string): Cell =>
@@ -19,18 +19,19 @@ const isMidCharacter = (text: string, at: number): boolean =>
 
 export function cutCell(cell: Cell, width: number): Cell {
   const text = terminalLine(textOf(cell));
-  if (widthOf(text) <= width) return withText(cell, text);
+  if (displayWidth(text) <= width) return withText(cell, text);
   if (width < 1) return withText(cell, "");
   // The library's index is too large when East Asian letters are mixed with other signs.
   let end = isVisible(text) ? width : measure(text, { limit: width, ellipsis: "…" }).index;
-  while (end > 0 && (isMidCharacter(text, end) || widthOf(text.slice(0, end)) >= width)) end -= 1;
+  while (end > 0 && (isMidCharacter(text, end) || displayWidth(text.slice(0, end)) >= width))
+    end -= 1;
   return withText(cell, `${text.slice(0, end).trimEnd()}…`);
 }
 
 /** At most `width` columns a line, broken between words. A longer word, such as a path, stays whole so that it can be copied. */
 function wrapCell(cell: Cell, width: number): Cell[] {
   const text = terminalLine(textOf(cell));
-  if (widthOf(text) <= width) return [withText(cell, text)];
+  if (displayWidth(text) <= width) return [withText(cell, text)];
   return wrapAnsi(text, Math.max(1, width))
     .split("\n")
     .map((part) => withText(cell, part));
@@ -41,7 +42,7 @@ export function cutLine(line: Line, width: number | null): Line {
   let left = width;
   return cellsOf(line).flatMap((cell) => {
     const cut = left > 0 ? cutCell(cell, left) : null;
-    left -= widthOf(terminalLine(textOf(cell)));
+    left -= displayWidth(terminalLine(textOf(cell)));
     return cut ?? [];
   });
 }
@@ -68,7 +69,7 @@ export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape)
   const size = Math.max(0, ...rows.map((row) => row.length));
   const flexible = shape.flexible ?? size - 1;
   const widths = Array.from({ length: size }, (_, at) =>
-    Math.max(0, ...rows.map((row) => widthOf(terminalLine(textOf(row[at] ?? ""))))),
+    Math.max(0, ...rows.map((row) => displayWidth(terminalLine(textOf(row[at] ?? ""))))),
   );
   const shown = widths.flatMap((one, at) => (one > 0 ? [at] : []));
   const used = widths.reduce((sum, one) => sum + one, 0) + gap * (shown.length - 1) + indent;
@@ -88,7 +89,7 @@ export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape)
       const cells = columns.flatMap((lines, place): Cell[] => {
         const cell = lines[line] ?? "";
         const at = shown[place] ?? 0;
-        const padding = Math.max(0, (paddings[at] ?? 0) - widthOf(textOf(cell)));
+        const padding = Math.max(0, (paddings[at] ?? 0) - displayWidth(textOf(cell)));
         return [cell, spaces(padding + gap)];
       });
       const last = cells.findLastIndex((cell) => textOf(cell).trim() !== "");
@@ -102,7 +103,7 @@ export const table = (...given: Parameters<typeof tableRows>): Line[] => tableRo
 /** A text, wrapped between words with the same indent. A longer word stays whole so that it can be copied. */
 export function sentenceLines(given: string, width: number | null): string[] {
   const text = terminalLine(given);
-  if (width === null || widthOf(text) <= width) return [text];
+  if (width === null || displayWidth(text) <= width) return [text];
   const indent = /^ */.exec(text)?.[0] ?? "";
   return wrapAnsi(text.slice(indent.length), Math.max(narrowest, width - indent.length))
     .split("\n")

@@ -51,7 +51,7 @@ export function printResult(
   else print(...(typeof words === "function" ? words() : words));
 }
 
-export const countOf = (count: number, noun: string): string =>
+export const countText = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** For a change that is stored when the cache could not be written: trying again would make it twice. */

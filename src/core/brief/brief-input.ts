@@ -5,9 +5,9 @@ import { projectSettings, type HookSettings } from "../hook-settings.ts";
 import type { TaskChange } from "../news/changes.ts";
 import type { Peer } from "../news/peers.ts";
 import type { PullRecord } from "../pull-request/pull-request.ts";
-import { workBranchOf, type WorkPlace } from "../session.ts";
+import { workBranch, type WorkLocation } from "../session.ts";
 import type { Identity } from "../task/identity.ts";
-import type { HeldMismatches } from "../task/mismatch.ts";
+import type { CurrentMismatches } from "../task/mismatch.ts";
 import type { Calendar } from "../time.ts";
 import type { GitView } from "./git-lines.ts";
 import type { BriefOptions } from "./options.ts";
@@ -23,7 +23,7 @@ export interface BriefInput {
   /** Tasks that the branch checked out names and that are over. */
   ended: readonly TaskChange[];
   /** Where git and the tasks disagree; absent where it was not looked for. */
-  mismatches?: HeldMismatches;
+  mismatches?: CurrentMismatches;
   /** Of the branch checked out; null or absent where nothing is known of one. */
   pull?: PullRecord | null;
   /** Set when the cache could not be read: an error code, and `sources` is empty. */
@@ -46,8 +46,8 @@ export interface BriefInput {
 type Found = Pick<BriefInput, "now" | "calendar" | "sources" | "git"> & Partial<BriefInput>;
 
 /** Fields that `found` lacks are unknown or absent. */
-export const briefInputAt = (
-  place: WorkPlace,
+export const createBriefInput = (
+  place: WorkLocation,
   settings: HookSettings,
   found: Found,
 ): BriefInput => ({
@@ -57,7 +57,7 @@ export const briefInputAt = (
   since: null,
   peers: [],
   leftOff: null,
-  place: workBranchOf(place) ?? place.worktree,
+  place: workBranch(place) ?? place.worktree,
   me: settings.me,
   options: projectSettings(settings, place.project).brief,
   ...found,

@@ -1,6 +1,6 @@
 import { leftOffLines } from "../handoff/handoff.ts";
-import { noteFor, quotedName } from "../quote.ts";
-import { peerTexts, takenBy, type Peer } from "../news/peers.ts";
+import { quoteNotes, quotedName } from "../quote.ts";
+import { peerTexts, mapTakenTasks, type Peer } from "../news/peers.ts";
 import { pullText } from "../pull-request/pull-words.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import type { TaskCounts } from "../task/task.ts";
@@ -8,7 +8,7 @@ import { dateLine, pastMoment } from "../time.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { fit, briefLines, type Fitted, type BriefLine } from "./fit.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
-import { branchTaskOf, branchTexts, nextTexts } from "./next-lines.ts";
+import { findBranchTask, branchTexts, nextTexts } from "./next-lines.ts";
 import { mismatchLine } from "./mismatch-lines.ts";
 import { maxBriefLength, type BriefSection } from "./options.ts";
 import { servingSources } from "./source-view.ts";
@@ -17,7 +17,7 @@ import { contextLine, sourceTexts } from "./source-lines.ts";
 import { countsLine } from "./counts-line.ts";
 import { isNext, isOthers, maxListedTitleLength, taskLine, wordContext } from "./task-lines.ts";
 import type { WordContext } from "./task-lines.ts";
-import { addCounts, listTasks, type TaskList } from "./task-list.ts";
+import { addCounts, createTaskList, type TaskList } from "./task-list.ts";
 
 const weights = {
   heading: 100,
@@ -91,7 +91,7 @@ function headLine(input: BriefInput, context: WordContext, rest: readonly BriefL
     ages.push(
       `The task cache cannot be read (${input.cacheError}); ask the user to run \`sitrep doctor\`.`,
     );
-  const note = noteFor([...ages, ...rest.map(({ text }) => text)]);
+  const note = quoteNotes([...ages, ...rest.map(({ text }) => text)]);
   const text = [context.style.heading(dateLine(context.now)), ...note, ...ages].join(" ");
   return { text, weight: weights.heading };
 }
@@ -107,11 +107,11 @@ export interface ComposedBrief extends Fitted {
 /** At most `options.maxCharacters` and never more than `maxBriefLength`. */
 export function composeBrief(input: BriefInput): ComposedBrief {
   const context = wordContext(input);
-  const list = listTasks({ ...input, taken: takenBy(input.peers) });
+  const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
   const ranked = list?.ranked ?? [];
   const sections = new Set(input.options.sections);
   const above = sections.has("next")
-    ? [ranked.find(isNext), branchTaskOf(list)].filter((one) => one !== undefined)
+    ? [ranked.find(isNext), findBranchTask(list)].filter((one) => one !== undefined)
     : [];
   const others = ranked
     .filter((one) => !above.includes(one) && !isOthers(one))

@@ -1,12 +1,12 @@
 import { quoted, quotedName } from "../quote.ts";
-import { kindWords, kindsOf, type ChangeKind, type TaskChange } from "../news/changes.ts";
+import { kindWords, listChangeKinds, type ChangeKind, type TaskChange } from "../news/changes.ts";
 import type { CommitNote } from "../git/git-state.ts";
 import type { Ownership } from "../task/owners.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
 import { dueDay, dueWords, pastMoment } from "../time.ts";
 import type { WordContext } from "./task-lines.ts";
 
-export function changeWords(
+export function changeKindsText(
   kinds: readonly ChangeKind[],
   { priority, assignees }: Pick<Task, "priority"> & Partial<Pick<Task, "assignees">>,
 ): string {
@@ -23,10 +23,10 @@ export function changeWords(
 
 /** `TASK-51 is new, high: "Add OIDC login"`; null when nothing that we name changed. */
 export function changeLine(change: TaskChange): string | null {
-  const kinds = kindsOf(change);
+  const kinds = listChangeKinds(change);
   const state = change.after ?? change.before;
   if (kinds.length === 0 || state === null) return null;
-  return `${quotedName(change.taskId)} ${changeWords(kinds, state)}: ${quoted(state.title, 120)}`;
+  return `${quotedName(change.taskId)} ${changeKindsText(kinds, state)}: ${quoted(state.title, 120)}`;
 }
 
 export const endedText = ({ taskId, after }: TaskChange): string | null =>
@@ -47,7 +47,7 @@ export function handOverText(
   { calendar, now }: Pick<WordContext, "calendar" | "now">,
 ): string | null {
   const { before, after, at, taskId } = change;
-  const kinds = kindsOf(change);
+  const kinds = listChangeKinds(change);
   if (before === null || after === null || !kinds.includes("reassigned") || !isOpenTask(after))
     return null;
   const [was, is] = [ownerOf(before) === "mine", ownerOf(after) === "mine"];
@@ -61,7 +61,7 @@ export function handOverText(
   ].join("");
 }
 
-export function commitsOf(count: number, { kind = "", most = Infinity } = {}): string {
+export function commitsText(count: number, { kind = "", most = Infinity } = {}): string {
   const number = count < most ? `${count}` : `${count} or more`;
   return `${number}${kind} ${count === 1 ? "commit" : "commits"}`;
 }

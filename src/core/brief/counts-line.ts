@@ -1,8 +1,8 @@
 import { quotedName, quotedNames } from "../quote.ts";
-import { isHeld, type RankedTask } from "../task/ranking.ts";
+import { isWaiting, type RankedTask } from "../task/ranking.ts";
 import { openCount, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, isOverdue } from "../time.ts";
-import { maxCounted } from "./source-view.ts";
+import { maxCountedTasks } from "./source-view.ts";
 import { isOthers, type WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
@@ -28,7 +28,9 @@ function pressingWords({ ranked, pressing }: TaskList, context: WordContext): st
   const longest = isLongest ? named(latest?.task, overdue, "longest") : "";
   const first = ranked.find(({ task }) => task.priority === "urgent")?.task;
   return [
-    overdue === 0 ? "" : `${overdue}${overdue < maxCounted ? "" : " or more"} overdue${longest}`,
+    overdue === 0
+      ? ""
+      : `${overdue}${overdue < maxCountedTasks ? "" : " or more"} overdue${longest}`,
     urgent === 0 ? "" : `${urgent} urgent${named(first, urgent, "first")}`,
   ];
 }
@@ -42,7 +44,7 @@ function blockedWords(
 ): string {
   if (counts.blocked === 0) return "";
   const ids = ranked
-    .filter((one) => isHeld(one) && !listed.includes(one))
+    .filter((one) => isWaiting(one) && !listed.includes(one))
     .filter(({ owner }) => owner === (isKnown ? "mine" : "unknown"))
     .map(({ task }) => task.id);
   const names = quotedNames(ids.slice(0, maxWaiting));

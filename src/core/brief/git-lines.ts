@@ -4,9 +4,9 @@ import { quotedBranch, quotedName, quotedNames } from "../quote.ts";
 import { maxLoose, type GitCounts, type GitState } from "../git/git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
 import { ageWords, pastMoment } from "../time.ts";
-import { commitsOf } from "./change-lines.ts";
+import { commitsText } from "./change-lines.ts";
 import { fileNames, maxPathLength, operationSentence } from "./operation-lines.ts";
-import { belowWords, dayMs, remoteWords } from "./remote-lines.ts";
+import { belowWords, oldFetchMs, remoteWords } from "./remote-lines.ts";
 import { failureWords } from "./source-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 
@@ -20,7 +20,7 @@ const commitName = (id: string): string =>
 
 /** Git forgets them once HEAD moves on. */
 const looseWords = (loose = 0): string =>
-  loose === 0 ? "" : `, ${commitsOf(loose, { most: maxLoose })} on no branch or tag`;
+  loose === 0 ? "" : `, ${commitsText(loose, { most: maxLoose })} on no branch or tag`;
 
 function placeWords(state: GitState): string {
   if (state.bare) return "bare repository";
@@ -64,7 +64,7 @@ function stashWords({ stashes, stash, branch }: GitState, now: number | null): s
   const count = stashes === 1 ? "1 stash" : `${stashes} stashes`;
   const age = stash === undefined || now === null ? null : ageMs(stash.at, now);
   const about = [
-    age === null || age <= dayMs ? "" : `${ageWords(age)} old`,
+    age === null || age <= oldFetchMs ? "" : `${ageWords(age)} old`,
     stash?.branch === undefined || stash.branch === branch
       ? ""
       : `made on ${quotedBranch(stash.branch)}`,

@@ -1,12 +1,12 @@
 // Where git and the tasks disagree, in one line of a brief and in a sentence each elsewhere.
 
 import { quotedName } from "../quote.ts";
-import { mismatchKinds, type HeldMismatch, type MismatchKind } from "../task/mismatch.ts";
+import { mismatchKinds, type CurrentMismatch, type MismatchKind } from "../task/mismatch.ts";
 import { priorityRank } from "../task/task.ts";
 import { pastMoment } from "../time.ts";
-import { commitsOf } from "./change-lines.ts";
+import { commitsText } from "./change-lines.ts";
 import { branchName, commitName } from "./mismatch-words.ts";
-import { mismatchesIn, type ListInput, type TaskList } from "./task-list.ts";
+import { currentMismatches, type ListInput, type TaskList } from "./task-list.ts";
 import type { WordContext } from "./task-lines.ts";
 
 const labels: Record<MismatchKind, string> = {
@@ -17,12 +17,12 @@ const labels: Record<MismatchKind, string> = {
   idle: "in progress without a sign of work for two weeks",
 };
 
-const rankOf = ({ task }: HeldMismatch): number =>
+const rankOf = ({ task }: CurrentMismatch): number =>
   task === null ? 0 : priorityRank(task.priority);
 
 /** Those of the user and of nobody, the weightiest first. */
-export function ownMismatches(input: ListInput, list: TaskList | null): HeldMismatch[] {
-  return mismatchesIn(input)
+export function ownMismatches(input: ListInput, list: TaskList | null): CurrentMismatch[] {
+  return currentMismatches(input)
     .filter(({ source, task }) => {
       const owner = task === null ? "mine" : list?.whose.get(source)?.ownerOf(task);
       return owner !== undefined && owner !== "others";
@@ -47,7 +47,7 @@ export function mismatchLine(
     const [first, ...more] = own.filter((one) => one.kind === kind);
     if (first === undefined) return [];
     const source = context.hasSources ? ` (${quotedName(first.source)})` : "";
-    const count = commitsOf(first.count ?? 1);
+    const count = commitsText(first.count ?? 1);
     const where =
       kind === "unpushed"
         ? [`${count} on ${branchName(first)}, last ${commitName(first)}`]

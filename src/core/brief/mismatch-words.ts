@@ -1,10 +1,10 @@
 // A mismatch of git and a task in one sentence.
 
 import { quotedBranch, quotedName } from "../quote.ts";
-import type { HeldMismatch } from "../task/mismatch.ts";
-import { commitsOf } from "./change-lines.ts";
+import type { CurrentMismatch } from "../task/mismatch.ts";
+import { commitsText } from "./change-lines.ts";
 
-export type Said = Pick<HeldMismatch, "kind" | "taskId" | "commit" | "branch" | "count" | "at">;
+export type Said = Pick<CurrentMismatch, "kind" | "taskId" | "commit" | "branch" | "count" | "at">;
 
 export const commitName = ({ commit = "" }: Said): string =>
   /^[0-9a-f]+$/.test(commit) ? commit.slice(0, 7) : "";
@@ -24,7 +24,7 @@ export function mismatchSentence(
     case "reverted":
       return `${cleaned} was merged and then reverted (${where})`;
     case "unpushed":
-      return `${cleaned} is completed, and ${branchName(one)} has ${commitsOf(one.count ?? 1)} that no other branch or remote has (last ${commitName(one)})`;
+      return `${cleaned} is completed, and ${branchName(one)} has ${commitsText(one.count ?? 1)} that no other branch or remote has (last ${commitName(one)})`;
     case "deleted":
       return `${cleaned}: ${branchName(one)} was deleted on the remote (last commit ${where})`;
     case "idle":

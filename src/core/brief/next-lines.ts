@@ -7,7 +7,7 @@ import type { WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
 /** This branch's task where it is not the next one: whoever goes on with the branch should know it first. */
-export function branchTaskOf(list: TaskList | null): RankedTask | undefined {
+export function findBranchTask(list: TaskList | null): RankedTask | undefined {
   const linked = list?.ranked.filter(({ link }) => link !== null) ?? [];
   return linked.some(isNext) ? undefined : linked[0];
 }
@@ -17,7 +17,7 @@ export function branchTexts(
   ended: readonly TaskChange[],
   context: WordContext,
 ): string[] {
-  const own = branchTaskOf(list);
+  const own = findBranchTask(list);
   if (own !== undefined)
     return [`This branch's task: ${taskLine(own, context, { isKnown: true })}`];
   if (list?.ranked.some(({ link }) => link !== null) === true) return [];
@@ -48,10 +48,7 @@ export function nextTexts(
   const { style } = context;
   const next = list.ranked.find(isNext);
   if (next === undefined) return { text: emptyText(list, sources), details: [] };
-  const line = taskLine(next, context, {
-    isOwnerSaid: next.owner === "mine",
-    isPlaced: true,
-  });
+  const line = taskLine(next, context, { isOwnerSaid: next.owner === "mine", isPlaced: true });
   return {
     text: style.labelled(nextLabel(next, list), line),
     details: style.hasDescription ? descriptionTexts(next.task).map((text) => ` ${text}`) : [],

@@ -30,7 +30,7 @@ const goneWords = (name: string, branch: string): string =>
 /** A branch that no remote has may have been pushed once and then deleted there. */
 const pushWords = { "no-remote": "no remote", never: "not pushed", yes: "no upstream" };
 
-export const dayMs = 86_400_000;
+export const oldFetchMs = 86_400_000;
 
 /** Distances are as of the last fetch, whose age is said where it is over a day. */
 export function remoteWords(state: GitState, now: number | null): string[] {
@@ -56,7 +56,7 @@ export function remoteWords(state: GitState, now: number | null): string[] {
   if (isForkSaid && (fork.behind ?? 0) > 0)
     parts.push(`${quotedBranch(fork.name)}: ${fork.behind} behind`);
   const age = now === null || fetchedAt === undefined ? null : ageMs(fetchedAt, now);
-  if (age !== null && age > dayMs && pushed !== "no-remote")
+  if (age !== null && age > oldFetchMs && pushed !== "no-remote")
     parts.push(`last fetch ${ageWords(age)} ago`);
   return parts;
 }

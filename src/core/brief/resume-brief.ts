@@ -1,10 +1,10 @@
 // The brief for a session that goes on with its old copy in the conversation: only what changed since, or nothing.
 
-import { noteFor } from "../quote.ts";
+import { quoteNotes } from "../quote.ts";
 import { gitMoved } from "../git/git-moved.ts";
 import type { TaskChange } from "../news/changes.ts";
 import type { DeliveredState } from "../session.ts";
-import { peerKey, peerTexts, takenBy } from "../news/peers.ts";
+import { peerKey, peerTexts, mapTakenTasks } from "../news/peers.ts";
 import { newsOfPull, pullToSay } from "../pull-request/pull-request.ts";
 import { pullText } from "../pull-request/pull-words.ts";
 import { dateLine, pastMoment } from "../time.ts";
@@ -16,7 +16,7 @@ import { maxBriefLength } from "./options.ts";
 import { moveTexts, newlyDue, newlyFree, type Since } from "./since-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
 import { isNext, taskLine, wordContext, type WordContext } from "./task-lines.ts";
-import { listTasks, type TaskList } from "./task-list.ts";
+import { createTaskList, type TaskList } from "./task-list.ts";
 
 export interface LastDelivered extends Since {
   delivered: DeliveredState;
@@ -55,7 +55,7 @@ function isPullNews({ git, pull, now }: BriefInput, { delivered, at }: LastDeliv
 export function renderResumeBrief(input: BriefInput, last: LastDelivered): string | null {
   const context = wordContext(input);
   const { style } = context;
-  const list = listTasks({ ...input, taken: takenBy(input.peers) });
+  const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
   const changed = taskTexts(list, last, context);
   const moves = moveTexts(last);
   const known = new Set(last.delivered.peers);
@@ -82,7 +82,7 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
     ),
   ];
   const ages = sourceTexts(input, context);
-  const note = noteFor([...changed, ...ages, ...tail.map(({ text }) => text)]);
+  const note = quoteNotes([...changed, ...ages, ...tail.map(({ text }) => text)]);
   const when = pastMoment(input.calendar(last.at), context.now);
   const since = `${last.hadNews ? "Also changed" : "Changed"} since ${when}:`;
   const head = [style.heading(dateLine(context.now)), ...note, ...ages, since].join(" ");

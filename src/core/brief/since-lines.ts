@@ -1,11 +1,11 @@
 import { quotedBranch, quotedNames } from "../quote.ts";
-import { changeKinds, kindWords, kindsOf, maxChanges } from "../news/changes.ts";
+import { changeKinds, kindWords, listChangeKinds, maxChanges } from "../news/changes.ts";
 import type { ChangeKind, TaskChange } from "../news/changes.ts";
 import type { NewCommits } from "../git/git-state.ts";
 import type { RankedTask } from "../task/ranking.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, dueWords, type LocalTime } from "../time.ts";
-import { commitsOf, handOverText, noteWords } from "./change-lines.ts";
+import { commitsText, handOverText, noteWords } from "./change-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
@@ -13,13 +13,13 @@ import type { TaskList } from "./task-list.ts";
 export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCommits, "notes">> {
   what: "default" | "upstream" | "branch";
   name: string;
-  /** `maxCounted` stands for that many or more. */
+  /** `maxCountedChanges` stands for that many or more. */
   commits: number | null;
-  /** How many commits it lost, where it was rewritten; `maxCounted` as above. */
+  /** How many commits it lost, where it was rewritten; `maxCountedChanges` as above. */
   lost?: number;
 }
 
-export const maxCounted = 100;
+export const maxCountedChanges = 100;
 
 export interface Since {
   at: number;
@@ -91,7 +91,7 @@ export function changeTexts(
   const dated: Dated[] = [];
   const named: [ChangeKind, string][] = [];
   for (const change of changes) {
-    const [first] = kindsOf(change);
+    const [first] = listChangeKinds(change);
     const { taskId: id, after } = change;
     const who = handed.length < maxHandedOver ? whose.get(change.source) : undefined;
     const text = who === undefined ? null : handOverText(change, who.ownerOf, context);
@@ -126,20 +126,20 @@ const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
 function otherWords({ commits, others, notes = [] }: RefMove): string {
   if (others === null || others === 0) return "";
   if (others === commits) return notes.length === 0 ? ", by others" : "";
-  return `, ${others}${others < maxCounted ? "" : " or more"} by others`;
+  return `, ${others}${others < maxCountedChanges ? "" : " or more"} by others`;
 }
 
 /** `4 new commits on origin/main, 3 by others: "Fix the cart" by Jun, …`, `1 new commit on origin/main by Jun: "…"`. */
 function moveWords(move: RefMove): string {
   const { commits, others, notes = [], lost } = move;
   const branch = whichBranch(move);
-  const most = maxCounted;
+  const most = maxCountedChanges;
   const rewritten =
-    lost === undefined ? null : `${branch} was rewritten and lost ${commitsOf(lost, { most })}`;
+    lost === undefined ? null : `${branch} was rewritten and lost ${commitsText(lost, { most })}`;
   if (commits === null || commits === 0) return rewritten ?? `${branch} is at another commit`;
   const count = others ?? commits;
   const by = otherWords(move) + noteWords(count < most ? count : Infinity, notes);
-  const fresh = commitsOf(commits, { kind: " new", most });
+  const fresh = commitsText(commits, { kind: " new", most });
   return rewritten === null ? `${fresh} on ${branch}${by}` : `${rewritten}: ${fresh}${by}`;
 }
 

@@ -1,15 +1,15 @@
 // The brief of a subagent: three or four lines, because it has one errand and does not see the session's own brief.
 
-import { takenBy } from "../news/peers.ts";
-import { noteFor } from "../quote.ts";
+import { mapTakenTasks } from "../news/peers.ts";
+import { quoteNotes } from "../quote.ts";
 import type { BriefInput } from "./brief-input.ts";
 import { gitLine, operationTexts } from "./git-lines.ts";
 import { sourceTexts } from "./source-lines.ts";
 import { isNext, linkWords, taskLine, wordContext, type WordContext } from "./task-lines.ts";
-import { listTasks } from "./task-list.ts";
+import { createTaskList } from "./task-list.ts";
 
 function nextText(input: BriefInput, context: WordContext): string {
-  const ranked = listTasks({ ...input, taken: takenBy(input.peers) })?.ranked ?? [];
+  const ranked = createTaskList({ ...input, taken: mapTakenTasks(input.peers) })?.ranked ?? [];
   const next = ranked.find(isNext);
   if (next === undefined)
     return ranked.length > 0 ? "No open task is ready for the session." : "No known open tasks.";
@@ -25,6 +25,6 @@ export function renderSubagentBrief(input: BriefInput): string {
     ...operationTexts(input.git),
     gitLine(input.git, context, input.now),
   ];
-  const first = ["Sitrep.", ...noteFor([...ages, ...rest]), ...ages].join(" ");
+  const first = ["Sitrep.", ...quoteNotes([...ages, ...rest]), ...ages].join(" ");
   return [first, ...rest].join("\n");
 }

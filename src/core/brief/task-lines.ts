@@ -1,7 +1,7 @@
 // A task in one line: our words first, what others wrote in quotes.
 
 import { quoted, quotedName, quotedNames } from "../quote.ts";
-import { isHeld, type RankedTask } from "../task/ranking.ts";
+import { isWaiting, type RankedTask } from "../task/ranking.ts";
 import { isOpenTask, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, dueWords, type Calendar, type LocalTime } from "../time.ts";
 import { findMarkup, type BriefOptions, type BriefMarkup } from "./options.ts";
@@ -150,7 +150,7 @@ export function descriptionTexts(task: Task): string[] {
 
 export const isOthers = ({ owner }: Pick<RankedTask, "owner">): boolean => owner === "others";
 
-export const isNext = (one: RankedTask): boolean => !isOthers(one) && !isHeld(one);
+export const isNext = (one: RankedTask): boolean => !isOthers(one) && !isWaiting(one);
 
 /** `this branch's task`, `perhaps this branch's task (ops has a T-14 too)`, of a task with a link; `noun` may be empty. */
 export function linkWords(

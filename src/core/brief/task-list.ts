@@ -1,6 +1,6 @@
 import { nobodyKnown, type Identity } from "../task/identity.ts";
-import { ownershipIn, type Ownership } from "../task/owners.ts";
-import { heldAt, type HeldMismatch, type HeldMismatches } from "../task/mismatch.ts";
+import { decideOwnership, type Ownership } from "../task/owners.ts";
+import { mismatchesAt, type CurrentMismatch, type CurrentMismatches } from "../task/mismatch.ts";
 import { openKey, rankTasks } from "../task/ranking.ts";
 import type { RankContext, RankedTask, WorkEnd } from "../task/ranking.ts";
 import { isOpenTask, noTasks, openCount, type Task, type TaskCounts } from "../task/task.ts";
@@ -11,7 +11,7 @@ import type { BriefOptions } from "./options.ts";
 import { servingSources, type UrgentCounts, type SourceView } from "./source-view.ts";
 
 /** The branch that tasks are matched with: the one checked out, or the one being rebased. */
-export const branchOf = (git: GitView): string | null =>
+export const currentBranch = (git: GitView): string | null =>
   git.kind === "state" ? (git.state.branch ?? git.state.operation?.branch ?? null) : null;
 
 export function addCounts(sources: readonly SourceView[]): TaskCounts {
@@ -33,7 +33,7 @@ export interface ListInput {
   /** By task id: the working tree where another live session is on it. */
   taken?: ReadonlyMap<string, string>;
   options?: Pick<BriefOptions, "hidesCached">;
-  mismatches?: HeldMismatches;
+  mismatches?: CurrentMismatches;
 }
 
 export interface TaskList {
@@ -51,7 +51,7 @@ export interface TaskList {
   strange: readonly { source: string; maybe: string | null }[];
 }
 
-export function rankContextOf(
+export function createRankContext(
   views: readonly SourceView[],
 ): Required<Pick<RankContext, "people" | "open" | "unknown">> {
   const blockers = views.flatMap(({ source, notes }) =>
@@ -87,15 +87,15 @@ function branchEndsIn(git: GitView): Map<string, BranchEnd> {
 }
 
 /** What git says of the tasks' work, where it was looked for. */
-export const mismatchesIn = ({
+export const currentMismatches = ({
   git,
   mismatches,
-}: Pick<ListInput, "git" | "mismatches">): readonly HeldMismatch[] =>
-  git.kind === "state" && mismatches !== undefined ? heldAt(mismatches, git.state) : [];
+}: Pick<ListInput, "git" | "mismatches">): readonly CurrentMismatch[] =>
+  git.kind === "state" && mismatches !== undefined ? mismatchesAt(mismatches, git.state) : [];
 
 function workEndsIn(input: ListInput): Map<string, WorkEnd | null> {
   return new Map(
-    mismatchesIn(input).flatMap(({ source, taskId, kind, by }): [string, WorkEnd | null][] => {
+    currentMismatches(input).flatMap(({ source, taskId, kind, by }): [string, WorkEnd | null][] => {
       if (kind !== "merged" && kind !== "reverted") return [];
       const end = by === "words" ? "closed" : "merged";
       return [[openKey(source, taskId), kind === "merged" ? end : null]];
@@ -131,7 +131,7 @@ const hasPeople = ({ people = {}, tasks }: SourceView): boolean =>
   Object.keys(people).length > 0 || tasks.some(({ assignees }) => assignees.length > 0);
 
 /** The tasks of every serving source whose answer is not too old, ranked; null when there is no such source. */
-export function listTasks(input: ListInput): TaskList | null {
+export function createTaskList(input: ListInput): TaskList | null {
   const serving = servingSources(input.sources).listed;
   const listed = serving.filter(
     (view) =>
@@ -139,11 +139,11 @@ export function listTasks(input: ListInput): TaskList | null {
       (view.failure === null || input.options?.hidesCached !== true),
   );
   if (listed.length === 0) return null;
-  const context = { ...rankContextOf(listed), me: input.me ?? nobodyKnown };
+  const context = { ...createRankContext(listed), me: input.me ?? nobodyKnown };
   const tasks: Task[] = listed.flatMap((view) => view.tasks);
   const ranked = rankTasks(tasks, {
     ...context,
-    branch: branchOf(input.git),
+    branch: currentBranch(input.git),
     now: input.calendar(input.now),
     calendar: input.calendar,
     ...(input.taken === undefined ? {} : { taken: input.taken }),
@@ -153,7 +153,7 @@ export function listTasks(input: ListInput): TaskList | null {
   const counts = addCounts(listed);
   const whose = listed.map((view) => ({
     view,
-    who: ownershipIn(context, view.source, view.tasks),
+    who: decideOwnership(context, view.source, view.tasks),
   }));
   const strangers = whose.filter(({ view, who }) => hasPeople(view) && !who.isKnown);
   return {

@@ -11,7 +11,7 @@ export interface BaseCommit {
   message: string;
 }
 
-export const subjectOf = ({ message }: Pick<BaseCommit, "message">): string =>
+export const commitSubject = ({ message }: Pick<BaseCommit, "message">): string =>
   message.split("\n", 1)[0] ?? "";
 
 const issueUrl = String.raw`https?://[^\s<>"']+/issues/\d+`;
@@ -56,7 +56,7 @@ function ownLines(message: string): string {
 }
 
 /** The references that a message closes, as they are written: `#42`, `owner/repo#42`, an issue's address, `PROJ-7`. */
-export function closingsIn(message: string): string[] {
+export function findClosings(message: string): string[] {
   if (takenBack.test(message) || dependencies.test(message)) return [];
   return ownLines(message)
     .split(/\n\s*\n/)
@@ -76,7 +76,7 @@ export function closingsIn(message: string): string[] {
 /** The names under which a merge commit may have known the branch that it merged; a host writes the owner before it. */
 export function mergedBranches(commit: Pick<BaseCommit, "message" | "parents">): string[] {
   if (commit.parents.length < 2) return [];
-  const [what = ""] = subjectOf(commit).split(/ into (?=\S+$)/);
+  const [what = ""] = commitSubject(commit).split(/ into (?=\S+$)/);
   const request =
     /^Merge pull request (?:'.*' )?\(?#\d+\)? from (\S+)$/.exec(what)?.[1] ??
     /^Merged in (\S+) \(pull request #\d+\)$/.exec(what)?.[1];
@@ -90,8 +90,8 @@ export function mergedBranches(commit: Pick<BaseCommit, "message" | "parents">):
 }
 
 /** `12` of `Merge pull request #12 from …` and of a squash's `Add login (#12)`. */
-export const pullNumberOf = (commit: Pick<BaseCommit, "message">): string | undefined => {
-  const subject = subjectOf(commit);
+export const findPullNumber = (commit: Pick<BaseCommit, "message">): string | undefined => {
+  const subject = commitSubject(commit);
   return (
     /^Merge pull request (?:'.*' \()?#(\d+)/.exec(subject)?.[1] ??
     /\((?:pull request )?#(\d+)\)\s*$/.exec(subject)?.[1]

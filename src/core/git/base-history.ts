@@ -1,6 +1,6 @@
 // The last commits of the default branch: which of its own commits brought each, and which were reverted.
 
-import { pullNumberOf, subjectOf, type BaseCommit } from "./base-commit.ts";
+import { findPullNumber, commitSubject, type BaseCommit } from "./base-commit.ts";
 
 export interface BaseHistory {
   /** The newest first. */
@@ -39,17 +39,17 @@ function arrivalsIn(
 const revertedSubject = /^Revert "(.+)"(?: \(#\d+\))?$/;
 
 /** The commits that a message says it reverts, among older ones. */
-export function revertedBy(commit: BaseCommit, older: readonly BaseCommit[]): BaseCommit[] {
+export function findReverted(commit: BaseCommit, older: readonly BaseCommit[]): BaseCommit[] {
   const { message } = commit;
   const ids = [...message.matchAll(/\bThis reverts commit ([0-9a-f]{7,64})\b/g)];
   if (ids.length > 0)
     return ids.flatMap(([, id = ""]) => older.find((one) => one.id.startsWith(id)) ?? []);
-  const subject = revertedSubject.exec(subjectOf(commit))?.[1];
+  const subject = revertedSubject.exec(commitSubject(commit))?.[1];
   if (subject === undefined) return [];
   const pull = /^Reverts (?:[\w.-]+\/[\w.-]+)?#(\d+)/m.exec(message)?.[1];
   const found =
-    older.find((one) => pull !== undefined && pullNumberOf(one) === pull) ??
-    older.find((one) => subjectOf(one) === subject);
+    older.find((one) => pull !== undefined && findPullNumber(one) === pull) ??
+    older.find((one) => commitSubject(one) === subject);
   return found === undefined ? [] : [found];
 }
 
@@ -63,7 +63,7 @@ function revertsIn(
     // A revert that was reverted itself is no longer in force.
     if (arrival === undefined || reverts.has(commit.id) || reverts.has(arrival.id)) continue;
     if (!/\brevert/i.test(commit.message)) continue;
-    for (const { id } of revertedBy(commit, commits.slice(at + 1)))
+    for (const { id } of findReverted(commit, commits.slice(at + 1)))
       if (!reverts.has(id)) reverts.set(id, commit);
   }
   return reverts;
@@ -92,7 +92,7 @@ function sorted(
 }
 
 /** `listed`: those that the tip, the first one, leads to. */
-export function historyOf(listed: readonly BaseCommit[]): BaseHistory {
+export function createHistory(listed: readonly BaseCommit[]): BaseHistory {
   const byId = new Map(listed.map((commit) => [commit.id, commit]));
   const commits = sorted(listed, byId);
   const line: BaseCommit[] = [];
@@ -109,7 +109,7 @@ export function historyOf(listed: readonly BaseCommit[]): BaseHistory {
 }
 
 /** The revert of a commit, or of the merge that brought it. */
-export const revertOf = (
+export const findRevert = (
   { reverts, arrivals }: BaseHistory,
   { id }: Pick<BaseCommit, "id">,
 ): BaseCommit | undefined => reverts.get(id) ?? reverts.get(arrivals.get(id)?.id ?? "");

@@ -164,7 +164,7 @@ const readState = shape(
 );
 export type GitState = Read<typeof readState>;
 
-export const readGitState: (value: unknown) => GitState | null = orNull(readState);
+export const parseGitState: (value: unknown) => GitState | null = orNull(readState);
 
 export function withoutPaths(state: GitState): GitState {
   const kept = { ...state };

@@ -33,7 +33,7 @@ export function readOpenClientTask(text: string): Read<typeof readFields> | null
 const maxUnfinished = 8;
 
 /** What a handoff has of the open tasks: first those in progress. */
-export function unfinishedOf(
+export function pickUnfinished(
   tasks: readonly ClientTask[],
 ): Pick<Handoff, "unfinished" | "unfinishedCount"> {
   if (tasks.length === 0) return {};

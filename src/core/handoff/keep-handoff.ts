@@ -19,7 +19,7 @@ function lastOf(text: string): string {
 }
 
 /** `within`: a file's path from the working tree's root, or null. */
-export function handoffOf(
+export function createHandoff(
   end: Omit<TranscriptEnd, "at">,
   within: (file: string) => string | null,
 ): Handoff {
@@ -33,7 +33,7 @@ export function handoffOf(
   };
 }
 
-export const noteOf = (kind: HandoffNote["kind"], text: string, at: number): HandoffNote => ({
+export const createNote = (kind: HandoffNote["kind"], text: string, at: number): HandoffNote => ({
   kind,
   text: cleanText(maskKnownSecrets(text), maxNoteLength),
   at,

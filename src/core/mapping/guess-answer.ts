@@ -5,7 +5,7 @@ import { missingFieldsText } from "../task/missing-fields-text.ts";
 import { fieldNames, missingFields } from "../task/raw-task.ts";
 import { guessText } from "./guess-text.ts";
 import type { AnswerGuess, AnswerMap } from "./mapping.ts";
-import { valuesOf, type ToolAnswer } from "./tool-answer.ts";
+import { answerValues, type ToolAnswer } from "./tool-answer.ts";
 
 const plainKey = /^[A-Za-z_][\w-]{0,60}$/;
 const maxDepth = 4;
@@ -191,7 +191,7 @@ function guessValue(value: unknown): AnswerGuess | null {
 
 /** Null when the answer has no list of objects and no text that looks like tasks. */
 export function guessAnswer(answer: ToolAnswer): AnswerGuess | null {
-  for (const value of valuesOf(answer)) {
+  for (const value of answerValues(answer)) {
     const guess = guessValue(value);
     if (guess !== null) return guess;
   }

@@ -3,7 +3,7 @@
 
 import { readNumber, readObject, readString, readStrings, type JsonObject } from "../read.ts";
 import { isOpenTask } from "../task/task.ts";
-import { statusOf } from "../task/synonyms.ts";
+import { parseTaskStatus } from "../task/synonyms.ts";
 
 /** A tool as the server describes it; its hints are null where it gives none. */
 export interface ListedTool {
@@ -115,12 +115,12 @@ const usualPage = 100;
 
 const isStatus = (name: string, values: readonly string[]): boolean =>
   /stat(?:us|e)$/i.test(name) ||
-  values.filter((value) => statusOf(value) !== null).length * 2 > values.length;
+  values.filter((value) => parseTaskStatus(value) !== null).length * 2 > values.length;
 
 /** Those that are not over; a word that is not known may be open. */
 const openOf = (values: readonly string[]): string[] =>
   values.filter((value) => {
-    const status = statusOf(value);
+    const status = parseTaskStatus(value);
     return !anyWord.test(value) && (status === null || isOpenTask({ status }));
   });
 

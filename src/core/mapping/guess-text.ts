@@ -3,7 +3,7 @@
 
 import { missingFieldsText } from "../task/missing-fields-text.ts";
 import { missingFields } from "../task/raw-task.ts";
-import { statusOf } from "../task/synonyms.ts";
+import { parseTaskStatus } from "../task/synonyms.ts";
 import type { AnswerGuess } from "./mapping.ts";
 import { maxLines, readTextTasks, type TextPattern } from "./tool-answer.ts";
 
@@ -84,7 +84,8 @@ const hasStatusHeadings = (texts: readonly string[]): boolean =>
   texts
     .flatMap((text) => text.split(/\r?\n/, 2000))
     .some(
-      (line) => statusOf(new RegExp(heading, "u").exec(line)?.groups?.["status"] ?? "") !== null,
+      (line) =>
+        parseTaskStatus(new RegExp(heading, "u").exec(line)?.groups?.["status"] ?? "") !== null,
     );
 
 function placeIn({ line, heading: above }: TextPattern, name: string): string {

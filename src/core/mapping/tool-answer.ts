@@ -31,7 +31,7 @@ function unwrap(value: unknown): unknown {
 }
 
 /** The most trustworthy first. */
-export function valuesOf(answer: ToolAnswer): unknown[] {
+export function answerValues(answer: ToolAnswer): unknown[] {
   const found = [answer.structured, ...answer.texts.map(jsonOf)];
   return found.filter((value) => value !== undefined && value !== null).map(unwrap);
 }
@@ -44,8 +44,8 @@ const messageOf = (value: unknown): string => {
 const failureWords = new Set(["error", "failed", "failure"]);
 
 /** Null without a failure. `{success: false}` or a lone `error` is one, whatever `isError` says. */
-export function failureIn(answer: ToolAnswer): string | null {
-  for (const value of valuesOf(answer)) {
+export function findFailure(answer: ToolAnswer): string | null {
+  for (const value of answerValues(answer)) {
     const from = readObject(value);
     if (from === null) continue;
     const status = readString(from["status"])?.toLowerCase() ?? "";
@@ -60,7 +60,7 @@ export function failureIn(answer: ToolAnswer): string | null {
       return words === "" ? "an error without a message" : sampleText(words);
     }
   }
-  return answer.isError ? sampleOf(answer) : null;
+  return answer.isError ? answerSample(answer) : null;
 }
 
 const absentWords = /not[ _-]?found|no such|does(?: not|n't) exist/i;
@@ -68,7 +68,7 @@ const otherThings = /\b(?:tool|method|function|action|route|endpoint|database|ta
 
 /** Throws `source-failed` where the answer reports a failure. `who`: the server or its tool. */
 export function requireSuccess(who: string, answer: ToolAnswer): void {
-  const failure = failureIn(answer);
+  const failure = findFailure(answer);
   if (failure === null) return;
   const isAbsence = absentWords.test(failure) && !otherThings.test(failure);
   throw new SourceError("source-failed", `${who} reports: ${failure}`, { isAbsence });
@@ -76,7 +76,7 @@ export function requireSuccess(who: string, answer: ToolAnswer): void {
 
 const sampleText = (text: string): string => quoted(text, 118);
 
-export function sampleOf(answer: ToolAnswer): string {
+export function answerSample(answer: ToolAnswer): string {
   const text = answer.texts.find((block) => block.trim() !== "");
   if (text !== undefined) return sampleText(text);
   return answer.structured === undefined

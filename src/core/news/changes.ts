@@ -38,7 +38,7 @@ export const kindWords = {
 export type ChangeKind = keyof typeof kindWords;
 export const changeKinds = Object.keys(kindWords) as readonly ChangeKind[];
 
-export function stateOf(task: Task): TaskState {
+export function taskState(task: Task): TaskState {
   const { title, status, priority, assignees, due, branch } = task;
   return { title, status, priority, assignees, ...defined({ due, branch }) };
 }
@@ -57,7 +57,7 @@ export function diffTasks(
   after: Iterable<Task>,
 ): TaskChange[] {
   const earlier = new Map<string, TaskState>();
-  for (const task of before) earlier.set(task.id, stateOf(task));
+  for (const task of before) earlier.set(task.id, taskState(task));
   const changes: TaskChange[] = [];
   const seen = new Set<string>();
   for (const task of after) {
@@ -65,7 +65,7 @@ export function diffTasks(
     seen.add(task.id);
     const was = earlier.get(task.id) ?? null;
     earlier.delete(task.id);
-    const is = stateOf(task);
+    const is = taskState(task);
     if (was === null ? isOpenTask(is) : !sameState(was, is))
       changes.push({ source, taskId: task.id, before: was, after: is });
   }
@@ -99,7 +99,7 @@ function statusKind(before: TaskStatus, after: TaskStatus): ChangeKind | null {
 }
 
 /** The weightiest first; empty when no named field changed. */
-export function kindsOf({ before, after, isBack }: TaskChange): ChangeKind[] {
+export function listChangeKinds({ before, after, isBack }: TaskChange): ChangeKind[] {
   if (before === null && (after === null || !isOpenTask(after))) return [];
   if (before === null) return [isBack === true ? "relisted" : "new"];
   if (after === null) return ["gone"];

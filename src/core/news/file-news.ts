@@ -109,7 +109,11 @@ function lastEdit(
   return { at, changedAt, round: round === first ? "" : ` ${round}` };
 }
 
-export function concernsOf(watched: WatchedFiles, path: string, look: FileLook): ConcernedFile[] {
+export function matchConcerns(
+  watched: WatchedFiles,
+  path: string,
+  look: FileLook,
+): ConcernedFile[] {
   const { own, others, trees } = watched;
   return trees.flatMap((one): ConcernedFile[] => {
     const { worktree, readAt } = one;

@@ -1,6 +1,6 @@
 // What PreToolUse adds to a tool call's result: a few lines of what is true now. It never tells Claude what to do.
 
-import { changeWords, commitsOf, noteWords } from "../brief/change-lines.ts";
+import { changeKindsText, commitsText, noteWords } from "../brief/change-lines.ts";
 import { fit, briefLines, moreLines, type Fitted, type BriefLine } from "../brief/fit.ts";
 import { allGitWords } from "../brief/git-lines.ts";
 import { fileNames } from "../brief/operation-lines.ts";
@@ -9,7 +9,7 @@ import { checkNames, commentWords, pullName } from "../pull-request/pull-words.t
 import { peerWords } from "./peers.ts";
 import { failureWords, wayOutWords } from "../brief/source-lines.ts";
 import { ageWords, agoWords } from "../time.ts";
-import { noteFor, quoted, quotedBranch, quotedName } from "../quote.ts";
+import { quoteNotes, quoted, quotedBranch, quotedName } from "../quote.ts";
 import type { ConcernedFile } from "./file-news.ts";
 import type { GitState } from "../git/git-state.ts";
 import type { NewsItem, PullNews, UpstreamNews } from "./pending-news.ts";
@@ -24,13 +24,13 @@ function upstreamLine(item: UpstreamNews): string {
   const { behind, fresh, isRewritten, notes = [] } = item;
   const name = branchName(item.name);
   if (isRewritten === true) {
-    const missing = `missing here: ${commitsOf(behind)}${noteWords(behind, notes)}`;
+    const missing = `missing here: ${commitsText(behind)}${noteWords(behind, notes)}`;
     return `${name} was rewritten; ${behind === 0 ? "none of its commits is missing here" : missing}.`;
   }
   if (fresh === undefined)
-    return `${commitsOf(behind)} on ${name} missing here${noteWords(behind, notes)}.`;
+    return `${commitsText(behind)} on ${name} missing here${noteWords(behind, notes)}.`;
   const all = behind > fresh ? `; ${behind} there are missing here` : "";
-  return `${commitsOf(fresh, { kind: " new" })} on ${name}${noteWords(fresh, notes)}${all}.`;
+  return `${commitsText(fresh, { kind: " new" })} on ${name}${noteWords(fresh, notes)}${all}.`;
 }
 
 function pullText(item: PullNews): string {
@@ -54,7 +54,7 @@ function newsLine(item: NewsItem, now: number): string {
   switch (item.kind) {
     case "task": {
       const whose = item.isCurrent === true ? "This branch's task " : "";
-      return `${whose}${quotedName(item.taskId)} ${changeWords(item.what, item)}: ${quoted(item.title, 120)}`;
+      return `${whose}${quotedName(item.taskId)} ${changeKindsText(item.what, item)}: ${quoted(item.title, 120)}`;
     }
     case "branch":
       return `The working tree is on ${branchName(item.to)} now; it was on ${branchName(item.from)}.`;
@@ -132,7 +132,7 @@ function composeNews({ items, git, file = null, call = null, ...input }: NewsInp
       ...moreLines(news.length - entries),
       ...briefLines(60, gitTexts),
     ];
-    const note = noteFor([about, ...lines.map(({ text }) => text)]);
+    const note = quoteNotes([about, ...lines.map(({ text }) => text)]);
     const head = [`Sitrep, ${input.at}.`, ...note].join(" ");
     return [{ text: `${head}${about}`, weight: 100 }, ...lines];
   };
@@ -145,7 +145,7 @@ export function renderNews(input: NewsInput): string | null {
 }
 
 /** The tasks that the text of these items names: it may be cut short. Tasks come first in `items`. */
-export function taskIdsIn(items: readonly NewsItem[]): string[] {
+export function listTaskIds(items: readonly NewsItem[]): string[] {
   const { entries } = composeNews({ items, git: null, at: "10:02", now: 0, gitAgeMs: 0 });
   return items.slice(0, entries).flatMap((item) => (item.kind === "task" ? [item.taskId] : []));
 }

@@ -1,4 +1,4 @@
-import { kindsOf, type ChangeKind, type TaskChange } from "./changes.ts";
+import { listChangeKinds, type ChangeKind, type TaskChange } from "./changes.ts";
 import { isSignInFailure } from "../brief/source-lines.ts";
 import type { GitState } from "../git/git-state.ts";
 import type { NewsItem, TaskNews, UpstreamNews } from "./pending-news.ts";
@@ -6,7 +6,7 @@ import { allNews, type NewsSwitches } from "../hook-settings.ts";
 import { peerKey, type Peer } from "./peers.ts";
 import { isCommitId, newsOfPull, type PullRequest } from "../pull-request/pull-request.ts";
 import { defined } from "../read.ts";
-import { mismatchKey, type HeldMismatch } from "../task/mismatch.ts";
+import { mismatchKey, type CurrentMismatch } from "../task/mismatch.ts";
 import type { Task } from "../task/task.ts";
 import { belongsToBranch } from "../task/branch-tasks.ts";
 import type { DeliveredState } from "../session.ts";
@@ -35,7 +35,7 @@ const isNewsworthy = ({ before, after }: TaskChange, kinds: readonly ChangeKind[
 
 function taskNews(change: TaskChange, branch: string | null): TaskNews | null {
   const { taskId, before, after } = change;
-  const what = kindsOf(change);
+  const what = listChangeKinds(change);
   const state = after ?? before;
   if (state === null || what.length === 0) return null;
   const own = before?.branch ?? after?.branch;
@@ -104,14 +104,14 @@ export interface NewsContext {
   changes: readonly TaskChange[];
   peers: readonly Peer[];
   /** The user's merged and reverted tasks of late. */
-  merged?: readonly HeldMismatch[];
+  merged?: readonly CurrentMismatch[];
   /** Of the branch. */
   pull?: PullRequest | null;
   /** Comments from before are for a brief to say. Epoch milliseconds. */
   commentsSince?: number;
 }
 
-function mergedNews({ task, kind, taskId, commit = "", at }: HeldMismatch): NewsItem {
+function mergedNews({ task, kind, taskId, commit = "", at }: CurrentMismatch): NewsItem {
   const isReverted = kind === "reverted" || undefined;
   return {
     kind: "merged",

@@ -24,12 +24,7 @@ export const peerKey = ({ sessionId, isSameWorktree, taskId }: Peer): string =>
 
 export const findPeers = (
   own: { id: string | null; worktree: string; taskIds: readonly string[] },
-  others: readonly {
-    id: string;
-    worktree: string;
-    lastSeen: number;
-    taskIds: readonly string[];
-  }[],
+  others: readonly { id: string; worktree: string; lastSeen: number; taskIds: readonly string[] }[],
 ): Peer[] =>
   others.flatMap(({ id, worktree, lastSeen, taskIds }) => {
     if (id === own.id) return [];
@@ -43,7 +38,7 @@ export const findPeers = (
   });
 
 /** By task: the working tree in which another session is on it. This branch's own task is not among them. */
-export const takenBy = (peers: readonly Peer[]): Map<string, string> =>
+export const mapTakenTasks = (peers: readonly Peer[]): Map<string, string> =>
   new Map(
     peers.flatMap(({ taskId, worktree, isOtherTask }) =>
       taskId === null || isOtherTask === undefined ? [] : [[taskId, worktree] as const],

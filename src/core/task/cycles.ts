@@ -33,7 +33,7 @@ export function findCycle(
   return null;
 }
 
-export function stuckIn(blockers: ReadonlyMap<string, readonly string[]>): Set<string> {
+export function findStuck(blockers: ReadonlyMap<string, readonly string[]>): Set<string> {
   const waiting = new Map<string, string[]>();
   const left = new Map<string, number>();
   for (const [key, keys] of blockers) {

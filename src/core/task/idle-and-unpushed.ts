@@ -3,7 +3,7 @@
 import type { BaseHistory } from "../git/base-history.ts";
 import { mentions } from "../git/base-commit.ts";
 import { idleMs, type FoundMismatch } from "./mismatch.ts";
-import { mayBeOf, type TaskBranch } from "./task-evidence.ts";
+import { mayBeTaskBranch, type TaskBranch } from "./task-evidence.ts";
 import type { Task } from "./task.ts";
 
 export interface Signs {
@@ -24,7 +24,7 @@ export function findIdle(
   const updated = Date.parse(task.updatedAt ?? "");
   const isLong = commits.some(({ at }) => at <= since);
   if (task.status !== "in_progress" || !(updated < since) || !isLong) return null;
-  if ([...worked].some((name) => mayBeOf(task, name))) return null;
+  if ([...worked].some((name) => mayBeTaskBranch(task, name))) return null;
   const named = commits.filter(({ message }) => mentions(message, task.id));
   const own = branches.map(({ commit, at }) => ({ id: commit, at }));
   const [last] = [...own, ...named].toSorted((one, other) => other.at - one.at);

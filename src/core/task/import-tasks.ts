@@ -2,8 +2,8 @@ import { normalDate } from "../time.ts";
 import { SitrepError } from "../errors.ts";
 import { cleanText } from "../quote.ts";
 import { readFirst, readObject, readString, readStrings } from "../read.ts";
-import { priorityOf, statusOf } from "./synonyms.ts";
-import { titleOf, type NewTask, type Task, type TaskPriority } from "./task.ts";
+import { parseTaskPriority, parseTaskStatus } from "./synonyms.ts";
+import { chooseTitle, type NewTask, type Task, type TaskPriority } from "./task.ts";
 
 export const maxImported = 10_000;
 const maxTextLength = 65_536;
@@ -74,13 +74,13 @@ function idOf(place: string, value: unknown): { id?: string } {
 function statusIn(place: string, value: unknown): Pick<NewTask, "status" | "rawStatus"> {
   const text = textOf(place, "status", value);
   if (text === undefined) return { status: "pending" };
-  const status = statusOf(text);
+  const status = parseTaskStatus(text);
   return status === null ? { status: "pending", rawStatus: text } : { status };
 }
 
 function priorityIn(place: string, value: unknown): TaskPriority {
   const text = textOf(place, "priority", value);
-  const priority = text === undefined ? "none" : priorityOf(text);
+  const priority = text === undefined ? "none" : parseTaskPriority(text);
   if (priority === null) throw invalid(place, 'unknown "priority"', text);
   return priority;
 }
@@ -109,7 +109,7 @@ function readItem(value: unknown, place: string): NewTask {
     task[field] = dateFields.has(field) ? dateOf(place, field, text) : text;
   }
   const title = textOf(place, "title", readFirst(from, ["title", "name"]));
-  task.title = titleOf(title ?? "", task.description, "");
+  task.title = chooseTitle(title ?? "", task.description, "");
   if (task.title === "") throw invalid(place, '"title" is missing');
   return task;
 }

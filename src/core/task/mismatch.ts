@@ -49,7 +49,7 @@ export const noMismatches: Mismatches = { base: "", key: "", found: [] };
 export const readMismatches: (value: unknown) => Mismatches = orElse(readWhole, noMismatches);
 
 /** The branch into which work is merged: that of the project which this is a fork of, else the default branch. */
-export const mergeBaseOf = ({
+export const mergeBase = ({
   fork,
   defaultBranch,
 }: Pick<GitState, "fork" | "defaultBranch">): string | null =>
@@ -59,24 +59,24 @@ export const mismatchKey = ({ source, taskId, kind, commit = "" }: FoundMismatch
   [source, taskId, kind, commit].join(" ");
 
 /** One that still holds. */
-export interface HeldMismatch extends Mismatch {
+export interface CurrentMismatch extends Mismatch {
   /** As it is now; null for a completed one. */
   task: Task | null;
 }
 
-export interface HeldMismatches {
+export interface CurrentMismatches {
   /** The commit of the default branch that they are true of. */
   base: string;
-  held: readonly HeldMismatch[];
+  current: readonly CurrentMismatch[];
 }
 
-export const noHeld: HeldMismatches = { base: "", held: [] };
+export const noCurrentMismatches: CurrentMismatches = { base: "", current: [] };
 
 /** Nothing where the default branch has moved since. */
-export const heldAt = (
-  { base, held }: HeldMismatches,
+export const mismatchesAt = (
+  { base, current }: CurrentMismatches,
   state: Pick<GitState, "fork" | "defaultBranch">,
-): readonly HeldMismatch[] => (base === mergeBaseOf(state) ? held : []);
+): readonly CurrentMismatch[] => (base === mergeBase(state) ? current : []);
 
 /** A host notes the merge on the task itself, in that time. */
 const noteMs = 10 * 60_000;
@@ -91,7 +91,7 @@ export function isUntouchedSince({ createdAt, updatedAt }: Task, at: number): bo
 }
 
 /** Whether it still holds of the task as it is now. */
-export function holdsFor({ kind, at }: FoundMismatch, task: Task): boolean {
+export function stillHolds({ kind, at }: FoundMismatch, task: Task): boolean {
   if (kind === "idle") return task.status === "in_progress" && !(instant(task.updatedAt) > at);
   return kind !== "unpushed" && isUntouchedSince(task, at);
 }

@@ -21,14 +21,8 @@ export interface Ownership {
   maybe: string | null;
 }
 
-export function ownershipIn(
-  {
-    me = nobodyKnown,
-    people,
-  }: {
-    me?: Identity;
-    people?: ReadonlyMap<string, SourcePeople>;
-  },
+export function decideOwnership(
+  { me = nobodyKnown, people }: { me?: Identity; people?: ReadonlyMap<string, SourcePeople> },
   source: string,
   tasks: Iterable<Pick<Task, "assignees">>,
 ): Ownership {

@@ -1,9 +1,9 @@
 import { belongsToBranch, linker, type BranchLink } from "./branch-tasks.ts";
-import { stuckIn } from "./cycles.ts";
+import { findStuck } from "./cycles.ts";
 import type { Identity } from "./identity.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import { defined } from "../read.ts";
-import { ownershipIn, type Owner, type SourcePeople, type Ownership } from "./owners.ts";
+import { decideOwnership, type Owner, type SourcePeople, type Ownership } from "./owners.ts";
 import { ageKey, isOpenTask, priorityRank, type Task, type TaskStatus } from "./task.ts";
 import { daysUntil, dueDay, isOverdue, type Calendar, type LocalTime } from "../time.ts";
 
@@ -115,7 +115,7 @@ function groupOf({ link, owner }: Placed): number {
 }
 
 /** True for a task that cannot be worked on here: it waits, another session has it, or its branch is over. */
-export const isHeld = ({
+export const isWaiting = ({
   task,
   waitsFor,
   takenIn,
@@ -128,7 +128,7 @@ export const isHeld = ({
 
 /** Compared one after the other: the first that differ decide. A task without a date counts as the newest. */
 const placeOf = (one: Placed): (string | number)[] => [
-  Number(isHeld(one)),
+  Number(isWaiting(one)),
   groupOf(one),
   orderOf(one),
   one.dueDays,
@@ -157,7 +157,7 @@ function stuckAmong(placed: readonly Placed[]): Set<string> {
   const waiting = placed.filter(
     ({ task, waitsFor }) => waitsFor.length > 0 && task.status !== "in_progress",
   );
-  return stuckIn(
+  return findStuck(
     new Map(
       waiting.map(({ task: { id, source }, waitsFor }) => [
         openKey(source, id),
@@ -188,7 +188,7 @@ export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTa
   const bySource = new Map<string, Ownership>();
   for (const source of new Set(open.map((task) => task.source))) {
     const own = open.filter((task) => task.source === source);
-    bySource.set(source, ownershipIn(context, source, own));
+    bySource.set(source, decideOwnership(context, source, own));
   }
   const placed = open.map((task) => {
     const owner = bySource.get(task.source)?.ownerOf(task) ?? "unknown";

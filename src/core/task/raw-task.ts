@@ -1,8 +1,8 @@
 import { normalDate } from "../time.ts";
 import { maskTokens } from "../secrets/secret-text.ts";
 import { mapTexts, readFirst, readObject, readString, type JsonObject } from "../read.ts";
-import { priorityOf, statusOf } from "./synonyms.ts";
-import { isOpenTask, titleOf, type Task, type TaskPriority } from "./task.ts";
+import { parseTaskPriority, parseTaskStatus } from "./synonyms.ts";
+import { isOpenTask, chooseTitle, type Task, type TaskPriority } from "./task.ts";
 
 /**
  * The order of a server's priority numbers. `one-highest`: 1 urgent to 4 low, 0 none (Linear). `zero-highest`: 0 urgent to 3
@@ -89,7 +89,7 @@ function statusIn(from: JsonObject): Pick<Task, "status" | "rawStatus"> {
     const isDone = from["done"] === true || from["completed"] === true;
     return { status: isDone ? "completed" : "pending" };
   }
-  const status = statusOf(text);
+  const status = parseTaskStatus(text);
   return status === null
     ? { status: "pending", rawStatus: text.slice(0, maxIdLength) }
     : { status };
@@ -105,7 +105,7 @@ function priorityIn(
   if (scale !== null && /^P?\d$/i.test(text)) {
     return { priority: scales[scale][Number(text.replace(/^P/i, ""))] ?? "none" };
   }
-  const priority = text === "" ? "none" : priorityOf(text);
+  const priority = text === "" ? "none" : parseTaskPriority(text);
   return priority === null
     ? { priority: "none", rawPriority: text.slice(0, maxIdLength) }
     : { priority };
@@ -141,7 +141,7 @@ export function taskFromRaw(
   const task: Task = {
     id,
     source,
-    title: titleOf(textOf(readFirst(from, names.title)) ?? "", description, id),
+    title: chooseTitle(textOf(readFirst(from, names.title)) ?? "", description, id),
     ...statusIn(from),
     ...priorityIn(from["priority"], scale),
     assignees: peopleIn(readFirst(from, names.assignees)),

@@ -45,12 +45,12 @@ const priorityWords = meanings<TaskPriority>({
   none: "no priority,not set,unset,keine,aucune,n/a",
 });
 
-export function statusOf(word: string): TaskStatus | null {
+export function parseTaskStatus(word: string): TaskStatus | null {
   const text = plain(word);
   return taskStatuses.find((status) => plain(status) === text) ?? statusWords.get(text) ?? null;
 }
 
-export function priorityOf(word: string): TaskPriority | null {
+export function parseTaskPriority(word: string): TaskPriority | null {
   const text = plain(word);
   return taskPriorities.find((priority) => priority === text) ?? priorityWords.get(text) ?? null;
 }

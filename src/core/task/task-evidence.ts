@@ -1,9 +1,9 @@
 // What the default branch and the branches beside it say of one task.
 
 import type { BaseHistory } from "../git/base-history.ts";
-import { revertedBy, revertOf } from "../git/base-history.ts";
-import { closingsIn, isHedged, mentions, mergedBranches } from "../git/base-commit.ts";
-import { pullNumberOf, subjectOf, type BaseCommit } from "../git/base-commit.ts";
+import { findReverted, findRevert } from "../git/base-history.ts";
+import { findClosings, isHedged, mentions, mergedBranches } from "../git/base-commit.ts";
+import { findPullNumber, commitSubject, type BaseCommit } from "../git/base-commit.ts";
 import { idsInBranch, sharesWord } from "./branch-tasks.ts";
 import { isUntouchedSince, type FoundMismatch } from "./mismatch.ts";
 import type { Task } from "./task.ts";
@@ -42,14 +42,14 @@ function isClosing(reference: string, task: Task, tracker: TrackerPath): boolean
 }
 
 /** Whether the branch has the id, or is the one that the task names: enough for a doubt. */
-export const mayBeOf = (task: Task, branch: string): boolean =>
+export const mayBeTaskBranch = (task: Task, branch: string): boolean =>
   task.branch === branch || idsInBranch(branch).some((id) => id.toLowerCase() === bareId(task.id));
 
 /** The same for a claim: a number in a branch's name may count something else. */
-export const isBranchOf = (task: Task, branch: string, tracker: TrackerPath): boolean =>
+export const isTaskBranch = (task: Task, branch: string, tracker: TrackerPath): boolean =>
   task.branch === branch ||
   (task.branch === undefined &&
-    mayBeOf(task, branch) &&
+    mayBeTaskBranch(task, branch) &&
     (!isNumber(task.id) || (isTracked(task, tracker) && sharesWord(branch, task.title))));
 
 export interface CommitFacts {
@@ -59,10 +59,10 @@ export interface CommitFacts {
 }
 
 /** What each commit says, read once for all tasks. */
-export const factsOf = (history: BaseHistory): CommitFacts[] =>
+export const listCommitFacts = (history: BaseHistory): CommitFacts[] =>
   history.commits.map((commit) => {
     const { message } = commit;
-    return { commit, closings: closingsIn(message), merged: mergedBranches(commit) };
+    return { commit, closings: findClosings(message), merged: mergedBranches(commit) };
   });
 
 interface Event {
@@ -79,9 +79,9 @@ function eventOf(history: BaseHistory, commit: BaseCommit | undefined, by: Event
   const arrival = commit && history.arrivals.get(commit.id);
   if (commit === undefined || arrival === undefined) return [];
   const placeOf = ({ id, at }: BaseCommit) => ({ order: history.order.get(id) ?? 0, at });
-  const pull = pullNumberOf(arrival) ?? pullNumberOf(commit);
+  const pull = findPullNumber(arrival) ?? findPullNumber(commit);
   const landing = { kind: "landing" as const, by, commit: commit.id, pull, ...placeOf(arrival) };
-  const revert = revertOf(history, commit);
+  const revert = findRevert(history, commit);
   if (revert === undefined) return [landing];
   const taken = history.arrivals.get(revert.id) ?? revert;
   return [{ ...landing, kind: "revert", commit: revert.id, ...placeOf(taken) }];
@@ -101,9 +101,9 @@ const isSquashOf = ({ id }: Task, commit: BaseCommit, since: number): boolean =>
   commit.parents.length === 1 &&
   commit.at >= since &&
   !isNumber(id) &&
-  pullNumberOf(commit) !== undefined &&
-  mentions(subjectOf(commit), id) &&
-  !isHedged(subjectOf(commit)) &&
+  findPullNumber(commit) !== undefined &&
+  mentions(commitSubject(commit), id) &&
+  !isHedged(commitSubject(commit)) &&
   !/\brevert/i.test(commit.message);
 
 const doubt = /\b(?:revert|back(?:s|ed|ing)? out|roll(?:s|ed|ing)? ?back|undo|undid|re-?open)/i;
@@ -118,7 +118,7 @@ function isDoubted({ id }: Task, landing: Event, history: BaseHistory): boolean 
   return history.commits.slice(0, landing.order).some((commit, at) => {
     const { message } = commit;
     if (!doubt.test(message) || history.reverts.has(commit.id)) return false;
-    const isKnown = revertedBy(commit, history.commits.slice(at + 1)).length > 0;
+    const isKnown = findReverted(commit, history.commits.slice(at + 1)).length > 0;
     return !isKnown && names.some((name) => message.toLowerCase().includes(name.toLowerCase()));
   });
 }
@@ -147,11 +147,11 @@ export interface RepositoryFacts {
 
 function eventsOf(evidence: TaskEvidence, { history, facts, tracker }: RepositoryFacts): Event[] {
   const { task, branches, gone, isAmbiguous } = evidence;
-  const own = branches.filter(({ name }) => isBranchOf(task, name, tracker));
+  const own = branches.filter(({ name }) => isTaskBranch(task, name, tracker));
   const isOver = own.length > 0 ? own.every(({ isGone }) => isGone) : gone.length > 0;
   const since = Math.max(0, ...own.map(({ at }) => at));
   const isSure = (name: string): boolean =>
-    isBranchOf(task, name, tracker) && (!isAmbiguous || task.branch === name);
+    isTaskBranch(task, name, tracker) && (!isAmbiguous || task.branch === name);
   const isWords = (closings: readonly string[]): boolean =>
     (!isAmbiguous || isNumber(task.id)) && closings.some((one) => isClosing(one, task, tracker));
   return [
@@ -167,7 +167,7 @@ function eventsOf(evidence: TaskEvidence, { history, facts, tracker }: Repositor
 }
 
 /** Null where the two agree, or nobody can tell. */
-export function mismatchOf(
+export function findMismatch(
   evidence: TaskEvidence,
   repository: RepositoryFacts,
 ): FoundMismatch | null {
@@ -180,7 +180,7 @@ export function mismatchOf(
   // A branch with work that is nowhere in the default branch: the task is not over.
   const open = branches.filter(({ landed }) => landed === null);
   const isLeft = (branch: TaskBranch): boolean =>
-    branch.isGone && isBranchOf(task, branch.name, tracker);
+    branch.isGone && isTaskBranch(task, branch.name, tracker);
   if (last !== undefined) {
     const isOpen = open.some((branch) => !isLeft(branch));
     const { commit, at, by, kind } = last;

@@ -85,7 +85,7 @@ export function countByStatus(tasks: Iterable<Pick<Task, "status">>): TaskCounts
 }
 
 /** The title, else the first line of the description, else the id. */
-export function titleOf(title: string, description: string | undefined, id: string): string {
+export function chooseTitle(title: string, description: string | undefined, id: string): string {
   const [firstLine = ""] = (description ?? "").trim().split("\n", 1);
   return title.trim() || firstLine.trim() || id;
 }
@@ -98,7 +98,7 @@ const allowed: Record<TaskStatus, readonly TaskStatus[]> = {
   cancelled: ["pending"],
 };
 
-export const movesFrom = (from: TaskStatus): readonly TaskStatus[] => allowed[from];
+export const allowedMoves = (from: TaskStatus): readonly TaskStatus[] => allowed[from];
 
 export const canMove = (from: TaskStatus, to: TaskStatus): boolean => allowed[from].includes(to);
 
@@ -110,5 +110,5 @@ export const isSameState = (one: TaskStatus, other: TaskStatus): boolean =>
 export function readTask(value: unknown): Task | null {
   const task = readWhole(value);
   if (task === undefined) return null;
-  return { ...task, title: titleOf(task.title, task.description, task.id) };
+  return { ...task, title: chooseTitle(task.title, task.description, task.id) };
 }

@@ -4,7 +4,7 @@ import type { BaseHistory } from "../../core/git/base-history.ts";
 import { idsInBranch } from "../../core/task/branch-tasks.ts";
 import { idleMs, type FoundMismatch } from "../../core/task/mismatch.ts";
 import { findUnpushedBranch, findIdle } from "../../core/task/idle-and-unpushed.ts";
-import { isBranchOf, mayBeOf, mismatchOf } from "../../core/task/task-evidence.ts";
+import { isTaskBranch, mayBeTaskBranch, findMismatch } from "../../core/task/task-evidence.ts";
 import type { CommitFacts, TrackerPath } from "../../core/task/task-evidence.ts";
 import type { Task } from "../../core/task/task.ts";
 import type { BranchRef } from "../../git/base-log.ts";
@@ -67,7 +67,7 @@ function workReader(compared: Compared): (task: Task) => Promise<BranchWork[]> {
     remote !== null &&
     (here.get(name)?.commit === commit || (here.has(name) && history.order.has(commit)));
   return (task) => {
-    const own = branches.filter((one) => mayBeOf(task, one.name) && !isTwin(one));
+    const own = branches.filter((one) => mayBeTaskBranch(task, one.name) && !isTwin(one));
     const latest = own.toSorted((one, other) => other.at - one.at);
     return Promise.all(
       latest.map((branch) => {
@@ -102,7 +102,7 @@ async function compareOpen(
       const evidence = {
         task,
         branches,
-        gone: gone.filter((name) => isBranchOf(task, name, compared.tracker)),
+        gone: gone.filter((name) => isTaskBranch(task, name, compared.tracker)),
         isAmbiguous: others.some(
           (one) => sameId(one.taskId, task.id) && one.source !== task.source,
         ),
@@ -114,7 +114,7 @@ async function compareOpen(
         ),
       };
       const { now, worked, history } = compared;
-      return mismatchOf(evidence, compared) ?? findIdle(task, { history, branches, worked, now });
+      return findMismatch(evidence, compared) ?? findIdle(task, { history, branches, worked, now });
     }),
   );
   return found.filter((one) => one !== null);
@@ -133,7 +133,7 @@ async function compareCompleted(
   const found: FoundMismatch[] = [];
   for (const { what, task, at } of [...last.values()].toReversed().slice(0, maxCompleted)) {
     if (what !== "completed" || task === null) continue;
-    const own = (await workOf(task)).filter(({ name }) => isBranchOf(task, name, tracker));
+    const own = (await workOf(task)).filter(({ name }) => isTaskBranch(task, name, tracker));
     const branch = findUnpushedBranch(task, own, history);
     const count = branch === null ? null : await countOnlyHere(branch, tip, ask);
     if (branch === null || count === null || count === 0) continue;

@@ -1,9 +1,9 @@
 // The user's tasks whose work was merged or reverted of late, for the news.
 
-import { rankContextOf } from "../../core/brief/task-list.ts";
+import { createRankContext } from "../../core/brief/task-list.ts";
 import type { SessionRecord } from "../../core/session.ts";
-import { heldAt, type HeldMismatch } from "../../core/task/mismatch.ts";
-import { ownershipIn } from "../../core/task/owners.ts";
+import { mismatchesAt, type CurrentMismatch } from "../../core/task/mismatch.ts";
+import { decideOwnership } from "../../core/task/owners.ts";
 import { cachedSettings } from "../../state/cache/brief-facts.ts";
 import { readSourceViews } from "../../state/cache/source-views.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
@@ -16,28 +16,28 @@ export function mergedLately(
   { mismatchesOf, treeOf }: Pick<CachedState, "mismatchesOf" | "treeOf">,
   { project, worktree }: SessionRecord,
   now: number,
-): HeldMismatch[] {
+): CurrentMismatch[] {
   const state = treeOf(worktree)?.snapshot?.value;
-  const held = state === undefined ? [] : heldAt(mismatchesOf(project), state);
-  return held.filter(
+  const current = state === undefined ? [] : mismatchesAt(mismatchesOf(project), state);
+  return current.filter(
     ({ kind, at }) => (kind === "merged" || kind === "reverted") && at > now - lateMs,
   );
 }
 
 /** Without the tasks of others. */
-export function ownOf(
+export function pickOwn(
   db: Sqlite,
   project: string,
-  merged: readonly HeldMismatch[],
+  merged: readonly CurrentMismatch[],
   now: number,
-): HeldMismatch[] {
+): CurrentMismatch[] {
   if (merged.length === 0) return [];
   const { me, tasks: limits } = cachedSettings(db);
   const views = readSourceViews(db, { project, branch: null, now, limits, most: 0, me });
-  const { people } = rankContextOf(views);
+  const { people } = createRankContext(views);
   return merged.filter(({ source, task }) => {
     const tasks = task === null ? [] : [task];
-    const { ownerOf } = ownershipIn({ me, people }, source, tasks);
+    const { ownerOf } = decideOwnership({ me, people }, source, tasks);
     return task !== null && ownerOf(task) !== "others";
   });
 }

@@ -1,16 +1,16 @@
 // Compares a project's tasks with its repository, when the branches or the tasks have changed since the last time.
 
-import { historyOf } from "../../core/git/base-history.ts";
+import { createHistory } from "../../core/git/base-history.ts";
 import { idleMs, mismatchKey } from "../../core/task/mismatch.ts";
-import { factsOf } from "../../core/task/task-evidence.ts";
+import { listCommitFacts } from "../../core/task/task-evidence.ts";
 import { readBaseLog, readBranches } from "../../git/base-log.ts";
 import type { AskGit, GitCaller } from "../../git/hardened.ts";
-import { readDefaultBranch, readForkedFrom } from "../../git/refs.ts";
-import { remoteNameIn } from "../../git/remote.ts";
+import { readDefaultBranch, readForkBase } from "../../git/refs.ts";
+import { parseRemoteName } from "../../git/remote.ts";
 import { findRepository } from "../../git/repository.ts";
 import { gitCallEnvironment } from "../../git/settings-copy.ts";
 import { readFoundMismatches, saveMismatches } from "../../state/cache/mismatches.ts";
-import { hasTasks, recentBranches, tasksKey } from "../../state/cache/task-evidence.ts";
+import { hasCachedTasks, recentBranches, tasksKey } from "../../state/cache/task-evidence.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import { sha1Digest } from "../project-state-key.ts";
 import { compare } from "./compare.ts";
@@ -26,9 +26,9 @@ const maxKept = 200;
 export async function refreshMismatches(deps: RefreshMismatchDeps, folder: string): Promise<void> {
   const { db, run, timeoutMs } = deps;
   const place = findRepository(folder);
-  const fork = place && readForkedFrom(place);
+  const fork = place && readForkBase(place);
   const base = place && (fork ?? readDefaultBranch(place));
-  if (place === null || base === null || place.bare || !hasTasks(db, place.project)) return;
+  if (place === null || base === null || place.bare || !hasCachedTasks(db, place.project)) return;
   const { project } = place;
   const now = deps.now();
   const { env } = await gitCallEnvironment(place, deps);
@@ -42,16 +42,16 @@ export async function refreshMismatches(deps: RefreshMismatchDeps, folder: strin
   if (known.base === base.commit && known.key === key) return;
   const commits = await readBaseLog(base.commit, ask);
   if (commits === null) return;
-  const history = historyOf(commits);
+  const history = createHistory(commits);
   const remote = fork === null ? "origin" : "upstream";
   const address = await ask(["config", "--get", `remote.${remote}.url`]);
-  const name = remoteNameIn(address?.trim() ?? "");
+  const name = parseRemoteName(address?.trim() ?? "");
   const found = await compare(db, project, {
     place,
     tip: base.commit,
     tracker: name && `${name.owner}/${name.repo}`,
     history,
-    facts: factsOf(history),
+    facts: listCommitFacts(history),
     branches,
     worked: recentBranches(db, project, now - idleMs),
     now,

@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
 import { SitrepError } from "../../core/errors.ts";
 import { readObject } from "../../core/read.ts";
 import { capBody, requireSimple } from "../../http/capped-body.ts";
-import { wellKnownOf } from "../../sources/auth/issuer/rules.ts";
+import { wellKnownUrls } from "../../sources/auth/issuer/rules.ts";
 import { isSafeAddress } from "../http/host-check.ts";
 
 const timeoutMs = 5000;
@@ -24,7 +24,7 @@ async function readJson(url: string): Promise<Record<string, unknown> | null> {
 
 async function findJwksUrl(issuer: string): Promise<URL> {
   let cause: unknown;
-  const { openIdAppended, oauth } = wellKnownOf(new URL(issuer));
+  const { openIdAppended, oauth } = wellKnownUrls(new URL(issuer));
   for (const url of [openIdAppended, oauth]) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- the second place is only for an issuer without the first

@@ -11,8 +11,8 @@ export async function requirePermissions(
   const named = given.filter((one) => !groups.includes(one) && !one.includes("://"));
   if (named.length === 0) return;
   // Loaded only here: the other permissions need no tools.
-  const { toolsFor } = await import("../tools/tool-server.ts");
-  const known = [...groups, ...toolsFor(null).map(({ name }) => name)];
+  const { listTools } = await import("../tools/tool-server.ts");
+  const known = [...groups, ...listTools(null).map(({ name }) => name)];
   const unknown = named.find((one) => !known.includes(one));
   if (unknown === undefined) return;
   throw new SitrepError("usage", `Unknown permission: ${unknown}.`, {

@@ -1,7 +1,7 @@
 // A key is 256 random bits: no search reverses its SHA-256, so a slow hash would gain nothing.
 
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { keyIdOf, type ApiKey, type ApiKeys } from "../../store/api-keys.ts";
+import { keyId, type ApiKey, type ApiKeys } from "../../store/api-keys.ts";
 
 const prefix = "sitrep_";
 
@@ -22,7 +22,7 @@ export const isSendable = (key: string): boolean =>
 export async function findKey(keys: ApiKeys, secret: string): Promise<ApiKey | null> {
   if (!isSendable(secret)) return null;
   const hash = hashKey(secret);
-  const found = await keys.find(keyIdOf(hash));
+  const found = await keys.find(keyId(hash));
   if (found === null) return null;
   const isSame = timingSafeEqual(Buffer.from(found.hash, "hex"), Buffer.from(hash, "hex"));
   return isSame ? found.key : null;

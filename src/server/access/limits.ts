@@ -54,12 +54,12 @@ export function createLimits(perMinute: number, count: CountRequests) {
 }
 
 /** Open connections are counted per key (with every user that it acts for), else per user, else per address. */
-export function holderOf({ by, keyId, organization, user }: Principal, address: string): string {
+export function limitKey({ by, keyId, organization, user }: Principal, address: string): string {
   if (by === "local") return `address ${address}`;
   return keyId === undefined ? `user ${JSON.stringify([organization, user])}` : `key ${keyId}`;
 }
 
-export function createHeldConnections(maxOfOne: number) {
+export function createConnectionLimit(maxOfOne: number) {
   const held = new Map<string, number>();
   /** Null when the holder has as many as it may. Call the returned function once, at the end of the connection. */
   return (holder: string): (() => void) | null => {

@@ -29,7 +29,7 @@ export const smallestSecretBytes = 32;
 type Claims = Readonly<Record<string, unknown>>;
 
 /** What OAuth scopes permit; others permit nothing. */
-export const scopes: Readonly<Record<string, Permission>> = {
+export const scopePermissions: Readonly<Record<string, Permission>> = {
   "mcp.tools": "tools",
   "mcp.resources": "resources",
   "mcp.admin": "admin",
@@ -43,7 +43,7 @@ function words(claim: unknown): string[] {
 
 function permissionsOf(claims: Claims): Permission[] {
   const scoped = [...words(claims["scope"]), ...words(claims["scp"])].flatMap(
-    (scope) => scopes[scope] ?? [],
+    (scope) => scopePermissions[scope] ?? [],
   );
   return [...new Set([...scoped, ...words(claims["permissions"])])];
 }

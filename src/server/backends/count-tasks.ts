@@ -21,7 +21,7 @@ async function completedTasks(listTasks: ListTasks, project: string, asked: Call
 }
 
 /** A list of one task says how many there are. */
-export async function countTasks(
+export async function countByListing(
   listTasks: ListTasks,
   project: string,
   asked: CallScope,

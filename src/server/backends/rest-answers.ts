@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { readObject, readString, readStrings, type JsonObject } from "../../core/read.ts";
-import { fieldIn, totalIn } from "../../sources/adapters/rest.ts";
+import { findField, findTotal } from "../../sources/adapters/rest.ts";
 import type { AnswerOf, Operation } from "../operations/operation.ts";
 import { WireTask, wireTask, WireTicket } from "../wire.ts";
 import { ServiceError } from "./service-error.ts";
@@ -45,7 +45,7 @@ function toTicket(raw: unknown, known: JsonObject): WireTicket {
 }
 
 function listIn(answer: unknown, names: readonly string[]): unknown[] {
-  const list = Array.isArray(answer) ? answer : fieldIn(answer, names);
+  const list = Array.isArray(answer) ? answer : findField(answer, names);
   if (Array.isArray(list)) return list;
   throw unexpectedAnswer(`a list of ${names[0]}`);
 }
@@ -68,15 +68,15 @@ const readers: Readonly<Record<string, Read>> = {
   task_ids: (answer) => readStrings(listIn(answer, ["task_ids"])),
   tasks_added: (answer) => readStrings(listIn(answer, ["task_ids"])).length,
   ticket: (answer, input) =>
-    toTicket(fieldIn(answer, ["ticket"]) ?? readObject(answer)?.["data"] ?? answer, input),
+    toTicket(findField(answer, ["ticket"]) ?? readObject(answer)?.["data"] ?? answer, input),
   tickets: (answer) => listIn(answer, ["tickets", "items"]).map((raw) => toTicket(raw, {})),
-  total: (answer) => totalIn(answer) ?? listIn(answer, ["tasks", "tickets", "items"]).length,
+  total: (answer) => findTotal(answer) ?? listIn(answer, ["tasks", "tickets", "items"]).length,
   page: (_, { page }) => page,
   page_size: (_, { page_size }) => page_size,
 };
 
 /** The answer to a call of `operation` with `input`. Throws `source-invalid-answer`. */
-export function readAnswer<One extends Operation>(
+export function parseAnswer<One extends Operation>(
   { answer: [, schema] }: One,
   input: JsonObject,
   answer: unknown,

@@ -13,9 +13,9 @@ import { presetSettings } from "../../http/policy-settings.ts";
 import { notFound, type CallScope, type Calls, type TaskBackend } from "../backend.ts";
 import type { Operation } from "../operations/operation.ts";
 import { operationList, operations, type OperationName } from "../operations/operations.ts";
-import { countTasks } from "./count-tasks.ts";
-import { readAnswer } from "./rest-answers.ts";
-import { ServiceError, detailOf, serviceFailure, type ServiceName } from "./service-error.ts";
+import { countByListing } from "./count-tasks.ts";
+import { parseAnswer } from "./rest-answers.ts";
+import { ServiceError, errorDetail, serviceFailure, type ServiceName } from "./service-error.ts";
 
 export interface RestBackendOptions {
   readonly url: string;
@@ -112,7 +112,7 @@ function refusalOf(name: OperationName, { id }: JsonObject, error: unknown): unk
   const { cause, code, status, answer } = error;
   if (isAbsence(cause) && code !== "project-unknown") return notFound(kindOf(name), id);
   if (name !== "updateTaskStatus" || status !== 400) return error;
-  const what = cause instanceof SourceError ? detailOf(cause) : answer;
+  const what = cause instanceof SourceError ? errorDetail(cause) : answer;
   return new SitrepError("transition-invalid", quoted(what, 200), { cause });
 }
 
@@ -122,7 +122,7 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
     ([name, one]: (typeof operationList)[number]) =>
     async (input: JsonObject, { signal }: CallScope): Promise<object> => {
       try {
-        const answer = readAnswer(one, input, await send(requestOf(one, input), signal));
+        const answer = parseAnswer(one, input, await send(requestOf(one, input), signal));
         const isAbsent = typeof input["id"] === "string" && Object.values(answer).includes(null);
         if (!isAbsent) return answer;
       } catch (error) {
@@ -145,7 +145,7 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
     },
     // The one way that every ticket service has.
     createTicket: createTicketByAssistant,
-    counts: ({ project }, asked) => countTasks(listTasks, project, asked),
+    counts: ({ project }, asked) => countByListing(listTasks, project, asked),
     check: async (signal) => {
       const health = { kind: "read", method: "GET", path: "/health" } as const;
       await send(health, signal).catch(async (error: unknown) => {
@@ -153,7 +153,7 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
         // Other services have no such page, but give ids.
         const input = { type: "TASK", project: "sitrep" };
         const { getNextId } = operations;
-        readAnswer(getNextId, input, await send(requestOf(getNextId, input), signal));
+        parseAnswer(getNextId, input, await send(requestOf(getNextId, input), signal));
       });
     },
     metrics,

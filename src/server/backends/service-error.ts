@@ -3,7 +3,7 @@ import { SitrepError, type ErrorCode } from "../../core/errors.ts";
 import { cleanText } from "../../core/quote.ts";
 import { parseObject, readOneOf, readString } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
-import { chainOf } from "../../http/failures.ts";
+import { errorChain } from "../../http/failures.ts";
 
 export type ServiceName = "Task Tracking" | "Ticket";
 
@@ -50,13 +50,13 @@ function problemWords({ bodyStart }: SourceError): string {
   return cleanText(words.filter((one) => one !== undefined).join(" "), maxDetailLength);
 }
 
-export function detailOf(error: SourceError): string {
+export function errorDetail(error: SourceError): string {
   const detail = readString(parseObject(error.bodyStart ?? "")?.["detail"]);
   return cleanText(detail ?? "", maxAnswerLength) || answerOf(error);
 }
 
 const hasCode = (error: SourceError, code: string): boolean =>
-  [...chainOf(error)].some((one) => "code" in one && one.code === code);
+  [...errorChain(error)].some((one) => "code" in one && one.code === code);
 
 function reasonOf(error: SourceError, url: string, timeoutMs: number): string {
   if (error.code === "source-timeout") return `No response within ${timeoutMs / 1000} seconds`;

@@ -18,7 +18,12 @@ import {
 } from "../../store/tickets.ts";
 import { wireTaskOfRow, wireTicket } from "../wire.ts";
 import { wrapCalls } from "./wrap-calls.ts";
-import { findTask, listProjects, nextTask, selectTaskPage } from "../../store/task-queries.ts";
+import {
+  findTaskRow,
+  listProjects,
+  findNextTask,
+  selectTaskPage,
+} from "../../store/task-queries.ts";
 import { countProject, countTasks } from "../../store/task-numbers.ts";
 
 export interface StoreBackendOptions {
@@ -35,7 +40,7 @@ const hourMs = 60 * 60 * 1000;
 export const dayMs = 24 * hourMs;
 
 /** Of `SITREP_RESERVATION_HOURS`, in milliseconds; a day if it is not set. Throws `config-invalid`. */
-export function reservationMsOf(env: Environment): number {
+export function readReservationMs(env: Environment): number {
   const { SITREP_RESERVATION_HOURS: hours } = readVariables(env, {
     SITREP_RESERVATION_HOURS: numberText(0.001, 366 * 24).default(24),
   });
@@ -55,9 +60,7 @@ function requireType(type: string): string {
   throw new SitrepError(
     "usage",
     "An id type is a letter followed by up to 31 letters, digits or _.",
-    {
-      hint: "Examples: US, SPEC, TASK.",
-    },
+    { hint: "Examples: US, SPEC, TASK." },
   );
 }
 
@@ -85,8 +88,8 @@ function taskCalls(options: StoreBackendOptions): Omit<StoreCalls, keyof TicketC
       const scope = await scopeFor(as.organization, project);
       const row =
         status === undefined
-          ? ((await nextTask(scope, "in_progress")) ?? (await nextTask(scope, "pending")))
-          : await nextTask(scope, status);
+          ? ((await findNextTask(scope, "in_progress")) ?? (await findNextTask(scope, "pending")))
+          : await findNextTask(scope, status);
       return { task: row === null ? null : wireTaskOfRow(row, await nameOf(scope.key)) };
     },
     listTasks: async ({ project, status, priority, page, page_size }, { as }) => {
@@ -109,7 +112,7 @@ function taskCalls(options: StoreBackendOptions): Omit<StoreCalls, keyof TicketC
     },
     getTask: async ({ id, project }, { as }) => {
       const scope = await placeOf(as.organization, id, project);
-      const row = await findTask(scope, id);
+      const row = await findTaskRow(scope, id);
       if (row === null) throw notFound("task", id);
       return { task: wireTaskOfRow(row, await nameOf(scope.key)) };
     },

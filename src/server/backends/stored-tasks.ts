@@ -1,18 +1,18 @@
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";
-import { canMove, movesFrom, type NewTask, type TaskStatus } from "../../core/task/task.ts";
+import { canMove, allowedMoves, type NewTask, type TaskStatus } from "../../core/task/task.ts";
 import type { ProjectKey, StoreConnection, StoreScope } from "../../store/database/connection.ts";
 import type { GroupedWrites } from "../../store/grouped-writes.ts";
 import type { ChangeContext } from "../../store/task-history.ts";
 import { readColumns } from "../../store/task-row.ts";
-import { findTask, projectsWithTask, type TaskRow } from "../../store/task-queries.ts";
+import { findTaskRow, projectsWithTask, type TaskRow } from "../../store/task-queries.ts";
 import { insertTasks } from "../../store/task-writes.ts";
 import { notFound } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
 import { newTaskFromWire, type NewWireTask } from "../wire.ts";
 
 function invalidMove(id: string, from: TaskStatus, to: TaskStatus): SitrepError {
-  const moves = movesFrom(from);
+  const moves = allowedMoves(from);
   const ways = moves.length === 0 ? "status is final" : `it can become ${moves.join(", ")}`;
   const what = from === to ? `is ${from} already` : `is ${from} and cannot become ${to}`;
   const isTaken = from === "in_progress" && to === from;
@@ -46,7 +46,7 @@ export function createStoredTasks(
     if (project === undefined) throw notFound("task", id);
     if (others.length === 0) return scopeOf(organization, project);
     const home = projects.home === null ? null : scopeOf(organization, projects.home);
-    if (home !== null && (await findTask(home, id)) !== null) return home;
+    if (home !== null && (await findTaskRow(home, id)) !== null) return home;
     const keys = [project, ...others].map((one) => ({ organization, project: one }));
     const names = (await Promise.all(keys.map(nameOf))).map((name) => quotedName(name));
     throw new SitrepError(

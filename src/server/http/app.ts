@@ -7,10 +7,10 @@ import type { McpEndpoint } from "../mcp/http-endpoint.ts";
 import type { Observer, SeenRequest } from "../observe/observer.ts";
 import type { Tracing } from "../observe/tracing.ts";
 import { mayUse, type Principal } from "../principal.ts";
-import { restRouteOf, type RestEnv } from "../rest/routes.ts";
+import { findRestRoute, type RestEnv } from "../rest/routes.ts";
 import type { RequestGuard, RequestHead } from "./request-guard.ts";
 import { metadataPath, resourceMetadata, type ResourceSettings } from "./resource-metadata.ts";
-import { refuse, refuseFor, refusePermission } from "../problem.ts";
+import { refuse, refuseWith, refusePermission } from "../problem.ts";
 import type { InFlight } from "./in-flight.ts";
 import { addProbes, showMetrics, type ProbeDeps } from "./probes.ts";
 
@@ -77,7 +77,7 @@ const ownRoutes = ["/health", "/healthz", "/readyz", "/metrics", "/openapi.json"
 
 function routeOf(path: string): string | null {
   if (isMcpPath(path)) return "/mcp";
-  return ownRoutes.includes(path) ? path : restRouteOf(path);
+  return ownRoutes.includes(path) ? path : findRestRoute(path);
 }
 
 function addGuard(app: Routes, { guard }: AppDeps): void {
@@ -126,7 +126,7 @@ export function createServerApp(deps: AppDeps): Routes {
   app.notFound(() => refuse("not-found"));
   app.onError((error) => {
     observer.fault(error);
-    return refuseFor(error);
+    return refuseWith(error);
   });
   return app;
 }

@@ -9,7 +9,7 @@ import type { WebSocketEndpoint } from "../mcp/websocket.ts";
 import type { Routes } from "./app.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { RequestGuard, RequestHead } from "./request-guard.ts";
-import { refuse, refuseFor } from "../problem.ts";
+import { refuse, refuseWith } from "../problem.ts";
 
 export interface PortAddress {
   readonly host: string;
@@ -119,7 +119,7 @@ function createServer(deps: ListenDeps, { tls }: ListenSettings): Server {
     const url = URL.parse(request.url ?? "/", base)?.href ?? "http://localhost/";
     const requestHead = { headers: request.headers, peer: request.socket.remoteAddress ?? "", url };
     upgrade(deps, requestHead, request, socket, head).catch((error: unknown) =>
-      endWith(socket, refuseFor(error)),
+      endWith(socket, refuseWith(error)),
     );
   });
   return server;

@@ -3,7 +3,7 @@
 import { Hono, type Context, type Env } from "hono";
 import { SitrepError } from "../../core/errors.ts";
 import { jsonResponse } from "../../state/output/program.ts";
-import { refuse, refuseFor } from "../problem.ts";
+import { refuse, refuseWith } from "../problem.ts";
 
 export interface ProbeDeps {
   readonly isDraining: () => boolean;
@@ -29,7 +29,7 @@ async function readiness({ isDraining, check }: ProbeDeps): Promise<Response> {
     await check(AbortSignal.timeout(checkTimeoutMs));
     return ok();
   } catch {
-    return refuseFor(new SitrepError("store-unreachable", "The task store is not responding."));
+    return refuseWith(new SitrepError("store-unreachable", "The task store is not responding."));
   }
 }
 

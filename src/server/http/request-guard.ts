@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { createHeldConnections, holderOf, type Limits } from "../access/limits.ts";
+import { createConnectionLimit, limitKey, type Limits } from "../access/limits.ts";
 import {
   refused,
   type Credentials,
@@ -85,7 +85,7 @@ const notLocal = refused(
 
 export function createRequestGuard(deps: RequestGuardDeps) {
   const { checkHost, limits, isBehindProxy, isOpenToNetwork, connectionsPerKey, observer } = deps;
-  const hold = createHeldConnections(connectionsPerKey);
+  const hold = createConnectionLimit(connectionsPerKey);
   const held = new Map<() => void, RequestHead>();
 
   async function authenticate(request: RequestHead): Promise<Authenticated> {
@@ -124,7 +124,7 @@ export function createRequestGuard(deps: RequestGuardDeps) {
     /** Counts a WebSocket or stream until the returned function is called. `cut` ends it when its key or token expires. */
     holdConnection: (principal: Principal, request: RequestHead, cut: () => void) => {
       const { headers, peer } = request;
-      const end = hold(holderOf(principal, addressOf(headers, peer, isBehindProxy)));
+      const end = hold(limitKey(principal, addressOf(headers, peer, isBehindProxy)));
       const detail = `This key can have at most ${connectionsPerKey} WebSockets and streams open. Close one first.`;
       if (end === null) return refuse("too-many-connections", { detail });
       held.set(cut, request);

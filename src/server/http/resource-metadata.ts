@@ -1,6 +1,6 @@
 // OAuth protected-resource metadata (RFC 9728), and the challenge that points a client to it.
 
-import { scopes } from "../access/tokens.ts";
+import { scopePermissions } from "../access/tokens.ts";
 
 export interface ResourceSettings {
   /** Null: no tokens, and no metadata. */
@@ -18,7 +18,7 @@ export function resourceMetadata(settings: ResourceSettings, requestUrl: string)
   return {
     resource: `${baseOf(settings, requestUrl)}/mcp`,
     authorization_servers: [settings.issuer],
-    scopes_supported: Object.keys(scopes),
+    scopes_supported: Object.keys(scopePermissions),
     bearer_methods_supported: ["header"],
     resource_name: "Sitrep task server",
   };

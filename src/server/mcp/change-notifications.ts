@@ -3,7 +3,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";
 import type { Write } from "../backends/wrap-calls.ts";
-import { taskUriOf } from "../tools/resources.ts";
+import { taskUri } from "../tools/resources.ts";
 
 export interface ChangeBus extends ServerEventBus {
   /** Subscriptions made during `work`, also by the SDK's streams, get the events of this organization. */
@@ -27,7 +27,7 @@ export function createChangeBus(): ChangeBus {
       // A new task, and one that is over, change the list.
       if (tasks?.length !== 0) publishTo(organization, { kind: "resources_list_changed" });
       for (const { project, id } of tasks ?? []) {
-        publishTo(organization, { kind: "resource_updated", uri: taskUriOf(project, id) });
+        publishTo(organization, { kind: "resource_updated", uri: taskUri(project, id) });
       }
     },
     publish: (event) => publishTo(null, event),

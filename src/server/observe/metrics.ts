@@ -119,7 +119,7 @@ const both =
     other(seen);
   };
 
-export const observeBy = (
+export const createObserver = (
   { cacheLookup, tasksWritten, ...metrics }: Metrics,
   log: ServerLog,
 ): Observer => ({

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { taskPriorities, titleOf } from "../../core/task/task.ts";
+import { taskPriorities, chooseTitle } from "../../core/task/task.ts";
 import { NewWireTicket, WireTicket, maxTicketTitleLength, ticketStatuses } from "../wire.ts";
 import { operation, pageNumber, pageOfItems, sizeUpTo } from "./operation.ts";
 
@@ -50,12 +50,10 @@ export const ticketOperations = {
     summary: "Creates a ticket from text given to an assistant",
     description: "Without a title, the first line of the description is the title.",
     status: 201,
-    body: NewWireTicket.extend({
-      title: z.string().trim().max(maxTicketTitleLength).default(""),
-    })
+    body: NewWireTicket.extend({ title: z.string().trim().max(maxTicketTitleLength).default("") })
       .transform(({ title, ...ticket }) => ({
         ...ticket,
-        title: titleOf(title, ticket.description, "").slice(0, maxTicketTitleLength),
+        title: chooseTitle(title, ticket.description, "").slice(0, maxTicketTitleLength),
       }))
       .refine(({ title }) => title !== "", "title and description are empty"),
     answer: ["CreatedTicket", createdTicket],

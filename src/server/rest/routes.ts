@@ -12,7 +12,7 @@ import type { Operation } from "../operations/operation.ts";
 import { operationList } from "../operations/operations.ts";
 import { mayUse, type Principal } from "../principal.ts";
 import { openApiDocument } from "./openapi.ts";
-import { problemOf, problemResponse, serviceProblem } from "../problem.ts";
+import { createProblem, problemResponse, serviceProblem } from "../problem.ts";
 
 export interface RestEnv {
   Bindings: { readonly incoming: IncomingMessage };
@@ -95,7 +95,7 @@ const patterns = operationList.map(
 );
 
 /** The route of a path, such as `/tasks/{id}`, which holds nobody's text; null for other paths. */
-export const restRouteOf = (path: string): string | null =>
+export const findRestRoute = (path: string): string | null =>
   patterns.find(([, pattern]) => pattern.test(path))?.[0] ?? null;
 
 /** The routes and `GET /openapi.json`, which needs no principal. Other paths are left to the app around them. */
@@ -108,7 +108,7 @@ export function createRestRoutes({
   const app = new Hono<RestEnv>();
   app.onError((error) => {
     if (error instanceof HTTPException && error.res !== undefined) return error.res;
-    const problem = problemOf(error);
+    const problem = createProblem(error);
     if (problem.status >= 500) onFailure(error);
     return problemResponse(problem);
   });

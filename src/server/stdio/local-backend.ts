@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import type { ProjectScope } from "../../core/ports.ts";
 import { createLocalProjects } from "../backends/project-names.ts";
-import { createStoreBackend, reservationMsOf } from "../backends/store-backend.ts";
+import { createStoreBackend, readReservationMs } from "../backends/store-backend.ts";
 import { openStore } from "../../store/database/database.ts";
 import { localOrganization } from "../../store/task-store.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -18,7 +18,7 @@ export async function openLocalBackend(
   context: CommandContext,
   scope: ProjectScope,
 ): Promise<ToolBackend> {
-  const reservationMs = reservationMsOf(context.env);
+  const reservationMs = readReservationMs(context.env);
   const store = await openStore({ file: context.files.store });
   const projects = createLocalProjects(store, scope.path);
   const author = ownSession(context);

@@ -2,10 +2,10 @@
 
 import { existsSync } from "node:fs";
 import * as z from "zod";
-import { configOf, openCliCache } from "../../config/command-config.ts";
+import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { noteKinds } from "../../core/handoff/handoff.ts";
-import { maxNoteLength, noteOf } from "../../core/handoff/keep-handoff.ts";
+import { maxNoteLength, createNote } from "../../core/handoff/keep-handoff.ts";
 import { locate } from "../../git/repository.ts";
 import { addHandoffNote } from "../../state/cache/handoffs.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
@@ -30,8 +30,8 @@ export const noteTool = (context: CommandContext, folder: string): Tool =>
       const place = locate(folder);
       const kept = place !== null && !existsSync(context.files.handoffOff);
       if (kept) {
-        closing(openCliCache(context, configOf(context)), (db) =>
-          addHandoffNote(db, place, noteOf(kind, text, Date.now())),
+        closing(openCliCache(context, loadOwnConfig(context)), (db) =>
+          addHandoffNote(db, place, createNote(kind, text, Date.now())),
         );
       }
       return { structured: { kept } };

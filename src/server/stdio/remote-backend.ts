@@ -1,22 +1,22 @@
 // A task service, or a configured source, behind the task tools. Loaded only when it is chosen.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { configOf } from "../../config/command-config.ts";
+import { loadOwnConfig } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { environmentTickets } from "../../config/environment-sources.ts";
 import { variable } from "../../config/environment.ts";
-import { serverKeyFor } from "../../config/server-keys.ts";
-import { originOf } from "../../config/source-address.ts";
+import { readServerKey } from "../../config/server-keys.ts";
+import { sourceOrigin } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
-import { remoteNameOf } from "../../git/remote.ts";
+import { readRemoteName } from "../../git/remote.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
 import { requireTls } from "../../sources/configured-server.ts";
 import {
-  headersOf,
+  createHeaders,
   overCheckedTls,
-  sourceContextOf,
+  createSourceContext,
   withPrincipal,
 } from "../../sources/credentials.ts";
 import { ownSession, refreshNow } from "../../sources/local-tasks.ts";
@@ -58,7 +58,7 @@ const bearer = (key: string | null): Record<string, string> =>
   key === null ? {} : { authorization: `Bearer ${key}` };
 
 const credentialsFor = ({ context }: Place) =>
-  sourceContextOf(context.files, configOf(context), context.env, null);
+  createSourceContext(context.files, loadOwnConfig(context), context.env, null);
 
 /** Throws `secret-missing`, `config-invalid`, `tls-off`. */
 async function restTarget(
@@ -71,12 +71,12 @@ async function restTarget(
     const url = serviceAddress(env, sources.allowInsecureHosts);
     // Read for each call: a kept key must go nowhere once its server has ended.
     const key = (): string | null =>
-      variable(env, keyVariable) ?? serverKeyFor(files.serverKeys, url);
+      variable(env, keyVariable) ?? readServerKey(files.serverKeys, url);
     if (key() === null) throw missing();
     return { url, headers: async () => bearer(key()) };
   }
   requireTls(source, sources);
-  const headers = headersOf(source, sources);
+  const headers = createHeaders(source, sources);
   const hasSecret = source.auth?.type === "bearer" || source.auth?.type === "header";
   try {
     // A missing secret fails the start, as a missing key of the service does.
@@ -122,7 +122,8 @@ async function openRest(
 ): Promise<ToolBackend> {
   const { url, headers } = await restTarget(place, own);
   const { origin } = new URL(url);
-  const isSame = (one: SourceConfig) => one.type === "task-tracking" && originOf(one) === origin;
+  const isSame = (one: SourceConfig) =>
+    one.type === "task-tracking" && sourceOrigin(one) === origin;
   const source = own ?? place.sources.find(isSame);
   const plain = createRestBackend({ url, headers });
   const { path, name: folder } = place.scope;
@@ -130,7 +131,7 @@ async function openRest(
   const rest = source === undefined ? plain : guardedBackend(plain, guardIn(place, source));
   return {
     backend: source === undefined ? rest : refreshing(rest, place, pool, source.name),
-    project: source?.with["project"] ?? remoteNameOf(path)?.repo ?? folder,
+    project: source?.with["project"] ?? readRemoteName(path)?.repo ?? folder,
     name: source?.name ?? origin,
     tools: ["ids"],
     [Symbol.asyncDispose]: closing(rest, pool),
@@ -157,7 +158,7 @@ async function openSource(
 
 /** Without environment variables: a repository's settings can set them. Sources that a person kept are known. */
 function openPool({ context }: Place): SourcePool {
-  const config = configOf(context);
+  const config = loadOwnConfig(context);
   return createSourcePool({ files: context.files, config: () => config, env: null });
 }
 
@@ -167,7 +168,7 @@ function ticketService(place: Place, chosen: SourceConfig | "environment") {
   const sources = credentialsFor(place);
   const config = chosen === "environment" ? environmentTickets(env) : chosen;
   requireTls(config, sources);
-  if (chosen !== "environment") return { config, headers: headersOf(config, sources) };
+  if (chosen !== "environment") return { config, headers: createHeaders(config, sources) };
   const authorization = `Bearer ${variable(env, "FASTMCP_TOKEN")}`;
   return {
     config,
@@ -188,7 +189,7 @@ export function withTickets(
   const service = createRestBackend({ url: config.url ?? usualUrl, headers, service: "Ticket" });
   const { listTickets, getTicket, searchTickets } = service;
   const isSame = (one: SourceConfig) =>
-    one.type === "tickets" && originOf(one) === originOf(config);
+    one.type === "tickets" && sourceOrigin(one) === sourceOrigin(config);
   const source = place.sources.find(isSame);
   const pool = openPool(place);
   const writer = source === undefined ? service : guardedBackend(service, guardIn(place, source));

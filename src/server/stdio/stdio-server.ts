@@ -3,8 +3,8 @@
 import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { configOf } from "../../config/command-config.ts";
-import { createCommandContext, projectOf, requireSupportedNode } from "../../config/context.ts";
+import { loadOwnConfig } from "../../config/command-config.ts";
+import { createCommandContext, locateProject, requireSupportedNode } from "../../config/context.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { withEnvFile } from "../../config/environment.ts";
 import { stateFiles, type Environment } from "../../config/folders.ts";
@@ -19,7 +19,7 @@ import type { TaskBackend } from "../backend.ts";
 import { wrapCalls } from "../backends/wrap-calls.ts";
 import { localPrincipal } from "../principal.ts";
 import { isListed } from "../tools/tool.ts";
-import { createNotifyingServer, toolsFor } from "../tools/tool-server.ts";
+import { createNotifyingServer, listTools } from "../tools/tool-server.ts";
 import { chooseBackend, chooseTickets } from "./choose-backend.ts";
 import type { BackendOptions, ToolBackend } from "./choose-backend.ts";
 import { openLocalBackend } from "./local-backend.ts";
@@ -41,7 +41,9 @@ async function openToolBackend(
 ): Promise<ToolBackend> {
   const { project: path, projectName: name, branch } = located;
   const scope = { path, name, branch };
-  const sources = listSources(configOf(context), context.files, scope).map((one) => one.config);
+  const sources = listSources(loadOwnConfig(context), context.files, scope).map(
+    (one) => one.config,
+  );
   const choice = chooseBackend(options, context.env, sources);
   const tickets = chooseTickets(options, context.env, sources);
   const isStore = choice.kind === "store";
@@ -101,15 +103,18 @@ export async function runMcp(env: Environment, cwd: string, options: McpOptions)
   requireSupportedNode();
   const context = contextOf(withEnvFile(env, options.envFile), cwd, options.state);
   requireOwnFolders(context.folders);
-  const { tools: chosen } = configOf(context);
-  const located = projectOf(context, options.project ?? (context.env["CLAUDE_PROJECT_DIR"] || cwd));
+  const { tools: chosen } = loadOwnConfig(context);
+  const located = locateProject(
+    context,
+    options.project ?? (context.env["CLAUDE_PROJECT_DIR"] || cwd),
+  );
   await using opened = await openToolBackend(context, located, options);
   const { project, name } = opened;
   const backend = withFullIds(opened);
   const log = openToolLog(context.files.logs, () => new Date());
   const more = [noteTool(context, located.worktree)];
   const tools = options.tools ?? chosen ?? opened.tools;
-  const count = [...toolsFor(project), ...more].filter((tool) => isListed(tools, tool)).length;
+  const count = [...listTools(project), ...more].filter((tool) => isListed(tools, tool)).length;
   log.started({ version, backend: name, project, tools: count });
   const inFlight = new Set<Promise<unknown>>();
   // Called when the client has said which revision it speaks.

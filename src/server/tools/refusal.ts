@@ -91,7 +91,7 @@ const saidBy = (error: unknown): string =>
     : "";
 
 /** An error that is not ours is `unexpected`, and its message is not shown. */
-export function refusalOf(tool: Tool, error: unknown) {
+export function createRefusal(tool: Tool, error: unknown) {
   const code = error instanceof SitrepError ? error.code : "unexpected";
   const call = callOf(error);
   const retryAfterMs = call?.retryAfterMs ?? null;
@@ -108,7 +108,7 @@ export function refusalOf(tool: Tool, error: unknown) {
 }
 
 /** The first line is only the sentence. */
-export function refusalResult(refusal: ReturnType<typeof refusalOf>): CallToolResult {
+export function refusalResult(refusal: ReturnType<typeof createRefusal>): CallToolResult {
   const { code, sentence, advice, retryable, retryAfterMs } = refusal;
   return {
     isError: true,

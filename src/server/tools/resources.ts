@@ -32,11 +32,11 @@ const maxNameLength = 120;
 /** `encodeURIComponent` throws for half a surrogate pair. */
 const uriPart = (text: string): string => encodeURIComponent(text.toWellFormed());
 
-export const taskUriOf = (project: string, id: string): string =>
+export const taskUri = (project: string, id: string): string =>
   `sitrep://projects/${uriPart(project)}/tasks/${uriPart(id)}`;
 
 export const taskResource = (task: WireTask) => ({
-  uri: taskUriOf(task.project_id, task.task_id),
+  uri: taskUri(task.project_id, task.task_id),
   name: cleanText(task.task_id, maxNameLength),
   title: cleanText(task.title, maxNameLength),
   mimeType: "application/json",

@@ -6,7 +6,7 @@ import { SitrepError } from "../../core/errors.ts";
 import { modelBlock, modelContent, modelData } from "../../state/output/model.ts";
 import type { ToolCallRecord } from "../observe/observer.ts";
 import { mayUse, type Principal } from "../principal.ts";
-import { refusalOf, refusalResult } from "./refusal.ts";
+import { createRefusal, refusalResult } from "./refusal.ts";
 import { isListed, type Tool, type ToolOutput, type ToolUse } from "./tool.ts";
 
 export interface ToolRequest {
@@ -93,7 +93,7 @@ export async function runTool(
     record(200, null);
     return result;
   } catch (error) {
-    const refusal = refusalOf(tool, error);
+    const refusal = createRefusal(tool, error);
     record(refusal.status, refusal.code);
     return refusalResult(refusal);
   }

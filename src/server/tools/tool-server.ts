@@ -20,7 +20,7 @@ type ListedSchema = { type: "object" };
 const known = new Map<string | null, readonly Tool[]>();
 
 /** In the order in which clients see them. Made once for each project: over HTTP, each request has a server. */
-export function toolsFor(project: string | null): readonly Tool[] {
+export function listTools(project: string | null): readonly Tool[] {
   const made = known.get(project);
   if (made !== undefined) return made;
   const tools = [...taskTools(project), ...ticketTools, reportTool(project)];
@@ -52,7 +52,7 @@ export function callTool(
   call: { readonly name: string; readonly args: unknown; readonly wantsProgress: boolean },
   signal: AbortSignal,
 ): Promise<CallToolResult> | null {
-  const tool = toolsFor(options.project).find(({ name }) => name === call.name);
+  const tool = listTools(options.project).find(({ name }) => name === call.name);
   if (tool === undefined || (call.wantsProgress && tool.reportsProgress)) return null;
   const { backend, principal } = options;
   const asked = { as: principal, signal };
@@ -82,7 +82,7 @@ export function createToolServer(options: ToolServerOptions): McpServer {
     now: new Date(),
     progress: progressOf(context),
   });
-  const tools = [...toolsFor(project), ...(options.more ?? [])];
+  const tools = [...listTools(project), ...(options.more ?? [])];
   for (const tool of tools) {
     const { name, title, description, annotations, input, output } = tool;
     server.registerTool(

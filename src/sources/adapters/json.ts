@@ -10,7 +10,7 @@ import { quoted } from "../../core/quote.ts";
 import { defined, readObject, readString } from "../../core/read.ts";
 import { taskStatuses } from "../../core/task/task.ts";
 import { SourceError, withMessage } from "../../core/source-error.ts";
-import type { FoundMapping } from "../mapping/http-mapping-of.ts";
+import type { FoundMapping } from "../mapping/find-http-mapping.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import type { PageAnswer } from "../mapping/run-call.ts";
 import { createMcpSource, type CallTool } from "./mcp.ts";
@@ -51,7 +51,7 @@ const textOf = (value: unknown): string | number | undefined =>
       : String(value);
 
 /** The address of the next page in a `Link` header (RFC 8288). */
-export function nextIn(link: string | undefined): string | undefined {
+export function parseNextLink(link: string | undefined): string | undefined {
   const parts = (link ?? "").matchAll(/<([^>]*)>([^<]*)/g);
   return [...parts].find(([, , rest = ""]) => /;\s*rel="?(?:[\w -]* )?next\b/i.test(rest))?.[1];
 }
@@ -88,7 +88,7 @@ type Deps = Pick<JsonSourceDeps, "name" | "exchange" | "kept" | "headers" | "hin
 function pageOf({ kept }: Deps, key: string, answer: RestAnswer): PageAnswer {
   const { etag, "last-modified": modified, link } = answer.headers;
   const validators = defined({ "if-none-match": etag, "if-modified-since": modified });
-  const page: KeptPage = { validators, next: nextIn(link), memo: { mapped: null } };
+  const page: KeptPage = { validators, next: parseNextLink(link), memo: { mapped: null } };
   kept.delete(key);
   kept.set(key, page);
   const [oldest] = kept.keys();

@@ -4,8 +4,15 @@ import type { OpenTasks, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { isOpenTask, type NewTask, type Task } from "../../core/task/task.ts";
-import { fieldIn, invalid, isOwnFailure, listIn, orNull, openTasksIn } from "./rest.ts";
-import { succeeded, tasksIn, totalIn } from "./rest.ts";
+import {
+  findField,
+  invalid,
+  isOwnFailure,
+  findList,
+  nullIfAbsent,
+  parseOpenTasks,
+} from "./rest.ts";
+import { succeeded, parseTasks, findTotal } from "./rest.ts";
 import type { AdapterDeps } from "./rest.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -26,12 +33,12 @@ const maxListed = 500;
 const ownWords: Readonly<Record<string, string>> = { pending: "todo", completed: "done" };
 
 function rawIn(answer: unknown): unknown {
-  const task = fieldIn(answer, ["task", "next_item"]);
+  const task = findField(answer, ["task", "next_item"]);
   return task === undefined ? readObject(answer)?.["data"] : task;
 }
 
 const says = (answer: unknown, field: string, value: boolean): boolean =>
-  fieldIn(answer, [field]) === value;
+  findField(answer, [field]) === value;
 
 /** Null for an answer that cannot be read: the write has succeeded all the same. */
 const written = (name: string, answer: unknown): Task | null =>
@@ -42,14 +49,15 @@ function taskOf(name: string, answer: unknown): Task | null {
   const raw = answer === null ? null : rawIn(answer);
   const task = written(name, answer);
   if (task !== null || raw === null || says(answer, "has_next", false)) return task;
-  const isNone = fieldIn(answer, ["task", "next_item"]) === undefined;
+  const isNone = findField(answer, ["task", "next_item"]) === undefined;
   if (isNone && says(answer, "success", true)) return null;
   throw invalid(name, "returned no task and did not say that there is none.");
 }
 
 /** The server's description of the project, which versions put in different fields. */
 function contextText(answer: unknown): string | null {
-  const data = readObject(fieldIn(answer, ["context"])) ?? readObject(readObject(answer)?.["data"]);
+  const data =
+    readObject(findField(answer, ["context"])) ?? readObject(readObject(answer)?.["data"]);
   const texts = ["summary", "description", "name"].map((field) =>
     readString(data?.[field])?.trim(),
   );
@@ -64,7 +72,7 @@ function createBranchIds({ name, settings, act }: ManageTaskDeps) {
     if (before !== undefined) return before;
     const args = { action: "list", project_id: settings["projectId"] };
     const answer = await act("read", "manage_git_branch", args, signal);
-    for (const item of listIn(name, answer, ["branches", "git_branchs", "git_branches"])) {
+    for (const item of findList(name, answer, ["branches", "git_branchs", "git_branches"])) {
       const from = readObject(item);
       const id = readString(from?.["id"]) ?? readString(from?.["git_branch_id"]);
       const named = readString(from?.["name"]) ?? readString(from?.["git_branch_name"]);
@@ -105,7 +113,7 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
   const list = async (signal: AbortSignal): Promise<OpenTasks> => {
     const args = { action: "list", git_branch_id: settings["branchId"], limit: maxListed };
     const answer = await manage("read", args, signal);
-    return openTasksIn(name, listIn(name, answer, ["tasks"]), totalIn(answer));
+    return parseOpenTasks(name, findList(name, answer, ["tasks"]), findTotal(answer));
   };
   return {
     name,
@@ -123,11 +131,11 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
     get: async (_scope, id, signal) => {
       if (id === "") return null;
       const answer = manage("read", { action: "get", task_id: id }, signal);
-      return taskOf(name, await orNull(answer, () => list(signal).then(() => true)));
+      return taskOf(name, await nullIfAbsent(answer, () => list(signal).then(() => true)));
     },
     search: async (_scope, query, signal) => {
       const answer = await manage("read", { action: "search", query, limit: maxListed }, signal);
-      return tasksIn(name, listIn(name, answer, ["tasks"])).tasks.filter(isOpenTask);
+      return parseTasks(name, findList(name, answer, ["tasks"])).tasks.filter(isOpenTask);
     },
     create: async (scope, task, signal) => {
       const args = createArguments(task, await branchIdOf(scope.branch ?? null, signal));

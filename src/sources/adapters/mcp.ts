@@ -5,7 +5,7 @@ import { markBlocked, taskFromRaw, type PriorityScale } from "../../core/task/ra
 import { isOpenTask, taskStatuses, type NewTask, type Task } from "../../core/task/task.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import { runCall, type PageAnswer, type RawTasks } from "../mapping/run-call.ts";
-import { isAbsence, missingOf, taskIn, tasksIn, type AdapterDeps } from "./rest.ts";
+import { isAbsence, countMissing, parseTask, parseTasks, type AdapterDeps } from "./rest.ts";
 
 /** Calls a tool under the policy. A write is not repeated. */
 export type CallTool = (
@@ -71,7 +71,7 @@ const runWith =
 function optionalMethods({ name, mapping }: McpSourceDeps, run: Run): Partial<TaskSource> {
   const { next, get, search, create, update, whoAmI, statusWords } = mapping;
   const one = async (which: ToolCall, found: Promise<RawTasks>): Promise<Task | null> => {
-    const task = taskIn(name, (await found).raw[0], scaleOf(which));
+    const task = parseTask(name, (await found).raw[0], scaleOf(which));
     return task === null ? null : withOwnWord(task, statusWords);
   };
   /** Null for an answer that cannot be read: the write has succeeded all the same. */
@@ -94,7 +94,7 @@ function optionalMethods({ name, mapping }: McpSourceDeps, run: Run): Partial<Ta
     ...(search && {
       search: async (scope, text, signal) => {
         const { raw } = await run("read", search, scope, { text }, signal);
-        const { tasks } = tasksIn(name, raw, scaleOf(search));
+        const { tasks } = parseTasks(name, raw, scaleOf(search));
         return tasks.map((task) => withOwnWord(task, statusWords)).filter(isOpenTask);
       },
     }),
@@ -123,11 +123,11 @@ export function createMcpSource(deps: McpSourceDeps): TaskSource {
     subject,
     listOpen: async (scope, signal): Promise<OpenTasks> => {
       const { raw, total, isCut } = await run("read", list, scope, {}, signal);
-      const { tasks, unreadable } = tasksIn(name, raw, scaleOf(list));
+      const { tasks, unreadable } = parseTasks(name, raw, scaleOf(list));
       const pending = markBlocked(tasks.map((task) => withOwnWord(task, statusWords)));
       const people = pending.flatMap(({ assignees }) => (assignees.length === 1 ? assignees : []));
       const me = isMine && people.length > 0 ? { me: [...new Set(people)] } : {};
-      const missing = missingOf(raw, total);
+      const missing = countMissing(raw, total);
       return { ...noNotes, tasks: pending, total: missing, unreadable, isCut, ...me };
     },
     ...optionalMethods(deps, run),

@@ -61,7 +61,7 @@ export const isOwnFailure = (error: unknown): boolean =>
   (error.code === "source-failed" || error.code === "source-invalid-answer");
 
 /** Null when the service does not have the value. `proof` checks that it is the service that answered. */
-export async function orNull<T>(
+export async function nullIfAbsent<T>(
   answer: Promise<T>,
   proof: () => Promise<boolean>,
 ): Promise<T | null> {
@@ -74,7 +74,7 @@ export async function orNull<T>(
 }
 
 /** The first of `names` that the answer has, at the top or below `data`; undefined for none. */
-export function fieldIn(answer: unknown, names: readonly string[]): unknown {
+export function findField(answer: unknown, names: readonly string[]): unknown {
   for (const level of [readObject(answer), readObject(readObject(answer)?.["data"])]) {
     const name = names.find((one) => level?.[one] !== undefined);
     if (name !== undefined) return level?.[name];
@@ -89,16 +89,16 @@ export function succeeded(name: string, answer: unknown): unknown {
 }
 
 /** The list in an answer: the answer itself or one of its fields. Throws `source-invalid-answer` for none. */
-export function listIn(name: string, answer: unknown, fields: readonly string[]): unknown[] {
-  const list = Array.isArray(answer) ? answer : fieldIn(succeeded(name, answer), fields);
+export function findList(name: string, answer: unknown, fields: readonly string[]): unknown[] {
+  const list = Array.isArray(answer) ? answer : findField(succeeded(name, answer), fields);
   if (Array.isArray(list)) return list;
   throw invalid(name, "did not return a list of tasks.");
 }
 
-export function totalIn(answer: unknown): number | null {
+export function findTotal(answer: unknown): number | null {
   const names = ["total", "total_count", "totalCount"];
-  const pagination = readObject(fieldIn(answer, ["pagination"]));
-  const total = readNumber(fieldIn(answer, names) ?? pagination?.["total"]);
+  const pagination = readObject(findField(answer, ["pagination"]));
+  const total = readNumber(findField(answer, names) ?? pagination?.["total"]);
   return total !== undefined && total >= 0 ? total : null;
 }
 
@@ -114,7 +114,7 @@ function requireReadable(name: string, raw: readonly unknown[]): void {
 }
 
 /** In their order, each once. `scale`: of numeric priorities. Throws `source-invalid-answer`. */
-export function tasksIn(
+export function parseTasks(
   name: string,
   raw: readonly unknown[],
   scale: PriorityScale | null = null,
@@ -131,7 +131,7 @@ export function tasksIn(
 }
 
 /** Null for no item. Throws `source-invalid-answer` for one without an id. */
-export function taskIn(
+export function parseTask(
   name: string,
   raw: unknown,
   scale: PriorityScale | null = null,
@@ -143,17 +143,23 @@ export function taskIn(
 }
 
 /** How many tasks there are in all, when these are fewer; null when these are all, or nobody says. */
-export function missingOf(raw: readonly unknown[], total: number | null): number | null {
+export function countMissing(raw: readonly unknown[], total: number | null): number | null {
   const all = Math.max(total ?? 0, raw.length);
   return all > Math.min(raw.length, maxTasks) ? all : null;
 }
 
-export function openTasksIn(
+export function parseOpenTasks(
   name: string,
   raw: readonly unknown[],
   total: number | null,
   isCut = false,
 ): OpenTasks {
-  const { tasks, unreadable } = tasksIn(name, raw);
-  return { ...noNotes, tasks: markBlocked(tasks), total: missingOf(raw, total), unreadable, isCut };
+  const { tasks, unreadable } = parseTasks(name, raw);
+  return {
+    ...noNotes,
+    tasks: markBlocked(tasks),
+    total: countMissing(raw, total),
+    unreadable,
+    isCut,
+  };
 }

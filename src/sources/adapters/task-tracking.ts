@@ -5,8 +5,15 @@ import { readNumber, readObject, readString, readStrings } from "../../core/read
 import { SourceError } from "../../core/source-error.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import type { NewTask, Task, TaskStatus } from "../../core/task/task.ts";
-import { fieldIn, invalid, isOwnFailure, listIn, orNull, openTasksIn } from "./rest.ts";
-import { succeeded, taskIn, totalIn } from "./rest.ts";
+import {
+  findField,
+  invalid,
+  isOwnFailure,
+  findList,
+  nullIfAbsent,
+  parseOpenTasks,
+} from "./rest.ts";
+import { succeeded, parseTask, findTotal } from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
@@ -36,9 +43,9 @@ async function isService(client: Client, project: string, signal: AbortSignal): 
   const list = client.listTasks({ project, page_size: 1 }, signal);
   const [ids, tasks] = await Promise.all([id.catch(noAnswer), list.catch(noAnswer)]);
   return (
-    readString(fieldIn(ids, ["next_id"])) !== undefined ||
+    readString(findField(ids, ["next_id"])) !== undefined ||
     Array.isArray(tasks) ||
-    Array.isArray(fieldIn(tasks, ["tasks"]))
+    Array.isArray(findField(tasks, ["tasks"]))
   );
 }
 
@@ -69,14 +76,14 @@ async function allPages(
   first: unknown,
   room: PageRoom,
 ) {
-  const list = [...listIn(name, first, ["tasks"])];
-  const total = totalIn(first) ?? list.length;
-  const hasPages = readNumber(fieldIn(first, ["page"])) === 1;
+  const list = [...findList(name, first, ["tasks"])];
+  const total = findTotal(first) ?? list.length;
+  const hasPages = readNumber(findField(first, ["page"])) === 1;
   const wanted = hasPages ? Math.min(total, maxTasks) : 0;
   let hasRoom = room(list);
   for (let page = 2; list.length < wanted && hasRoom; page += 1) {
     const answer = await client.listTasks({ project, status, page }, signal);
-    const more = listIn(name, answer, ["tasks"]);
+    const more = findList(name, answer, ["tasks"]);
     if (more.length === 0) break;
     list.push(...more);
     hasRoom = room(more);
@@ -99,7 +106,7 @@ async function listAll(listing: Listing): Promise<OpenTasks | null> {
   }
   const raw = pages.flatMap(({ list }) => list);
   const total = pages.reduce((sum, one) => sum + one.total, 0);
-  return openTasksIn(listing.name, raw, total);
+  return parseOpenTasks(listing.name, raw, total);
 }
 
 /** Its setting: `project`, the service's id of the project. Takes over what `close` holds. */
@@ -110,11 +117,11 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
   const nextTask = async (scope: ProjectScope, signal: AbortSignal): Promise<Task | null> => {
     const project = projectOf(scope);
     const answer = client.nextTask({ project, status: "pending" }, signal);
-    const found = await orNull(answer, () => isService(client, project, signal));
+    const found = await nullIfAbsent(answer, () => isService(client, project, signal));
     if (found === null) return null;
-    const raw = fieldIn(succeeded(name, found), ["task"]);
+    const raw = findField(succeeded(name, found), ["task"]);
     if (raw === undefined) throw invalid(name, "returned neither a task nor null.");
-    return taskIn(name, raw);
+    return parseTask(name, raw);
   };
   const listOpen = async (scope: ProjectScope, signal: AbortSignal): Promise<OpenTasks> => {
     const listed = await listAll({ name, client, project: projectOf(scope), signal });
@@ -133,9 +140,9 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
       if (id === "") return null;
       const own = projectOf(scope);
       const answer = client.getTask(id, {}, signal);
-      const found = await orNull(answer, () => isService(client, own, signal));
-      const raw = fieldIn(found, ["task"]) ?? found;
-      const task = taskIn(name, raw);
+      const found = await nullIfAbsent(answer, () => isService(client, own, signal));
+      const raw = findField(found, ["task"]) ?? found;
+      const task = parseTask(name, raw);
       const project = readObject(raw)?.["project_id"] ?? own;
       return task?.id === id && project === own ? task : null;
     },
@@ -147,7 +154,7 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     update: async (_scope, id, { status, notes }, signal) => {
       const body = { status, completion_notes: notes ?? "" };
       const answer = await client.updateStatus(id, body, {}, signal);
-      return taskFromRaw(fieldIn(answer, ["updated_task", "task"]) ?? answer, name, null);
+      return taskFromRaw(findField(answer, ["updated_task", "task"]) ?? answer, name, null);
     },
     check: async (scope, signal) => {
       await nextTask(scope, signal).catch(async (error: unknown) => {

@@ -2,7 +2,7 @@ import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
 import { maxTasks } from "../../core/mapping/mapping.ts";
 import type { OpenTasks, TaskSource } from "../../core/ports.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
-import { fieldIn, listIn, orNull, openTasksIn, taskIn, totalIn } from "./rest.ts";
+import { findField, findList, nullIfAbsent, parseOpenTasks, parseTask, findTotal } from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
@@ -30,23 +30,23 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
           category: settings["category"],
         };
         const answer = await client.listTickets(query, signal);
-        const list = listIn(name, answer, listNames);
+        const list = findList(name, answer, listNames);
         raw.push(...list);
-        total = totalIn(answer);
+        total = findTotal(answer);
         const isLast = total === null ? list.length < pageSize : raw.length >= total;
-        if (isLast || list.length === 0) return openTasksIn(name, raw, total);
+        if (isLast || list.length === 0) return parseOpenTasks(name, raw, total);
         if (!room(list) || raw.length >= maxTasks) break;
       }
-      return openTasksIn(name, raw, total, true);
+      return parseOpenTasks(name, raw, total, true);
     },
     get: async (_scope, id, signal) => {
       if (id === "") return null;
       const isThere = async () => {
-        listIn(name, await client.listTickets({ page: 1, page_size: 1 }, signal), listNames);
+        findList(name, await client.listTickets({ page: 1, page_size: 1 }, signal), listNames);
         return true;
       };
-      const answer = await orNull(client.getTicket(id, signal), isThere);
-      const found = taskIn(name, fieldIn(answer, ["ticket"]) ?? answer);
+      const answer = await nullIfAbsent(client.getTicket(id, signal), isThere);
+      const found = parseTask(name, findField(answer, ["ticket"]) ?? answer);
       return found?.id === id ? found : null;
     },
     create: async (_scope, task, signal) => {
@@ -56,7 +56,7 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
         category: task.category ?? "general",
       };
       const answer = await client.createTicketByAssistant(body, signal);
-      return taskFromRaw(fieldIn(answer, ["ticket"]) ?? answer, name, null);
+      return taskFromRaw(findField(answer, ["ticket"]) ?? answer, name, null);
     },
     [Symbol.asyncDispose]: close,
   };

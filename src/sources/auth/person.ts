@@ -1,12 +1,12 @@
 // The record is read for each request, so that another process's sign-in counts at once.
 
 import { signInSecret, type SecretContext } from "../../config/secrets.ts";
-import { insecureBecause, canPersonSignIn, originOf } from "../../config/source-address.ts";
+import { insecureBecause, canPersonSignIn, sourceOrigin } from "../../config/source-address.ts";
 import type { PersonAuth } from "../../config/source/auth.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { PersonDeps } from "./login/person-grant.ts";
-import { openSignInRecords, signInNeeded, tokenKeyOf } from "./login/sign-in-record.ts";
+import { openSignInRecords, signInNeeded, signInTokenKey } from "./login/sign-in-record.ts";
 import type { SignInRecord } from "./login/sign-in-record.ts";
 import { machineClock } from "./machine-clock.ts";
 import { createTokenStore } from "./token-store.ts";
@@ -19,39 +19,39 @@ export interface SignInContext extends SecretContext {
   readonly allowInsecureHosts: readonly string[];
 }
 
-export const personAuthOf = ({ auth }: SourceConfig): PersonAuth | null =>
+export const findPersonAuth = ({ auth }: SourceConfig): PersonAuth | null =>
   auth?.type === "login" ? auth : null;
 
-export const tokenStoreOf = ({ tokens, renewTokensBeforeMs }: SignInContext): TokenStore =>
+export const openTokenStore = ({ tokens, renewTokensBeforeMs }: SignInContext): TokenStore =>
   createTokenStore({ folder: tokens, clock: machineClock, renewBeforeMs: renewTokensBeforeMs });
 
-export const personDepsOf = (source: SourceConfig, context: SignInContext): PersonDeps => ({
+export const createPersonDeps = (source: SourceConfig, context: SignInContext): PersonDeps => ({
   name: source.name,
   url: source.url ?? "",
   whyInsecure: (address) => insecureBecause(address, context.allowInsecureHosts),
-  clientSecret: () => clientSecretOf(source, context),
+  clientSecret: () => readClientSecret(source, context),
 });
 
 /** The client's configured secret; null for a public client. Throws `secret-missing`, `secret-unsafe`. */
-export function clientSecretOf(source: SourceConfig, context: SignInContext): string | null {
-  const reference = personAuthOf(source)?.secret;
+export function readClientSecret(source: SourceConfig, context: SignInContext): string | null {
+  const reference = findPersonAuth(source)?.secret;
   return reference === undefined ? null : signInSecret(source, context, reference);
 }
 
 /** Null when nobody is signed in. Throws `secret-unsafe` for a record that others can read. */
-export function signInOf(
+export function readSignIn(
   source: SourceConfig,
   { signIns }: Pick<SignInContext, "signIns">,
 ): SignInRecord | null {
   if (signIns === null || !canPersonSignIn(source)) return null;
-  const record = openSignInRecords(signIns).get(source.name, originOf(source));
+  const record = openSignInRecords(signIns).get(source.name, sourceOrigin(source));
   return record?.person === null ? null : record;
 }
 
 /** The person whose answers a source gives: who is signed in; empty when unknown. */
-export function subjectOf(source: SourceConfig, context: Pick<SignInContext, "signIns">): string {
+export function readPerson(source: SourceConfig, context: Pick<SignInContext, "signIns">): string {
   try {
-    return signInOf(source, context)?.person?.subject ?? "";
+    return readSignIn(source, context)?.person?.subject ?? "";
   } catch {
     // A record that others can read is reported when a token is needed.
     return "";
@@ -72,14 +72,14 @@ export interface SignInStatus {
   signedInAt: number;
 }
 
-export async function signInStatusOf(
+export async function readSignInStatus(
   source: SourceConfig,
   context: SignInContext,
 ): Promise<SignInStatus | null> {
-  const record = signInOf(source, context);
-  const key = record === null ? null : tokenKeyOf(record);
+  const record = readSignIn(source, context);
+  const key = record === null ? null : signInTokenKey(record);
   if (record?.person === null || record === null || key === null) return null;
-  const kept = await tokenStoreOf(context).get(key);
+  const kept = await openTokenStore(context).get(key);
   if (kept === null) return null;
   const { subject, label, signedInAt } = record.person;
   return {
@@ -102,7 +102,7 @@ function tokensOf(
   tokenStore: TokenStore,
   deps: PersonDeps,
 ): PersonTokens | null {
-  const key = tokenKeyOf(record);
+  const key = signInTokenKey(record);
   if (key === null) return null;
   const provider = tokenStore.provider(key, async (kept, signal) => {
     // Loaded only to renew a token: openid-client loads slowly.
@@ -119,20 +119,23 @@ function tokensOf(
 }
 
 /** Null when the source signs in otherwise. Without a sign-in, requests go without a token. */
-export function personTokensOf(source: SourceConfig, context: SignInContext): PersonTokens | null {
+export function createPersonTokens(
+  source: SourceConfig,
+  context: SignInContext,
+): PersonTokens | null {
   const { name } = source;
   if (!canPersonSignIn(source) || context.signIns === null) return null;
   const records = openSignInRecords(context.signIns);
-  const [tokenStore, deps] = [tokenStoreOf(context), personDepsOf(source, context)];
+  const [tokenStore, deps] = [openTokenStore(context), createPersonDeps(source, context)];
   let known: { readonly text: string; readonly tokens: PersonTokens | null } | null = null;
   return async (moment) => {
-    const record = records.get(name, originOf(source));
+    const record = records.get(name, sourceOrigin(source));
     const text = JSON.stringify(record);
     if (known?.text !== text) {
       known = { text, tokens: record === null ? null : tokensOf(record, tokenStore, deps) };
     }
     if (known.tokens !== null) return known.tokens(moment);
-    if (personAuthOf(source) !== null) throw signInNeeded(name, { isUnsent: true });
+    if (findPersonAuth(source) !== null) throw signInNeeded(name, { isUnsent: true });
     return null;
   };
 }

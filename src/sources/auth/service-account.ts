@@ -12,7 +12,7 @@ import type { ClientProof, IssuerClient, IssuerMetadata } from "./issuer/client.
 import { issuerFailure } from "./issuer/failure.ts";
 import { openIssuerHttp } from "./issuer/issuer-http.ts";
 import { readIssuerMetadata } from "./issuer/metadata.ts";
-import { serviceRules, type IssuerPlace } from "./issuer/rules.ts";
+import { serviceRules, type IssuerAddress } from "./issuer/rules.ts";
 import type { Grant } from "./tokens.ts";
 
 type Named = "algorithm" | "keyId" | "scope" | "audience" | "resource";
@@ -67,7 +67,7 @@ async function proofOf(settings: ServiceAccountSettings): Promise<ClientProof> {
 }
 
 async function asking<T>(
-  place: IssuerPlace,
+  place: IssuerAddress,
   settings: ServiceAccountSettings,
   signal: AbortSignal,
   ask: (client: IssuerClient, metadata: IssuerMetadata) => Promise<T>,
@@ -85,7 +85,7 @@ async function asking<T>(
 }
 
 /** Throws `source-refused` when the issuer refuses the credentials, else another `SourceError`. */
-export function serviceAccountGrant(place: IssuerPlace, settings: ServiceAccountSettings): Grant {
+export function serviceAccountGrant(place: IssuerAddress, settings: ServiceAccountSettings): Grant {
   const { scope, resource, audience } = settings;
   const parameters = grantParameters({ scope, resource, audience });
   return (_, signal) =>
@@ -98,7 +98,7 @@ export function serviceAccountGrant(place: IssuerPlace, settings: ServiceAccount
 
 /** The issuer's claims about a token's owner; null when it has no such endpoint. Throws `SourceError`. */
 export function readUserInfo(
-  place: IssuerPlace,
+  place: IssuerAddress,
   settings: ServiceAccountSettings,
   token: string,
   signal: AbortSignal,
@@ -116,7 +116,7 @@ export interface JudgedToken {
 
 /** Throws `source-refused`, also for a token that never expires, `SourceError` without the keys. */
 export function validateToken(
-  place: IssuerPlace,
+  place: IssuerAddress,
   settings: ServiceAccountSettings,
   { token, audience, clockToleranceSeconds: clockTolerance }: JudgedToken,
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 // openid-client loads slowly, so only when a token has to be requested.
 
-import type { IssuerPlace } from "./issuer/rules.ts";
+import type { IssuerAddress } from "./issuer/rules.ts";
 import { machineClock, type MachineClock } from "./machine-clock.ts";
 import type { ServiceAccountSettings } from "./service-account.ts";
 import { createTokenStore } from "./token-store.ts";
@@ -9,7 +9,7 @@ import type { TokenStore, TokenKey, TokenProvider } from "./tokens.ts";
 export interface ServiceTokensOptions {
   readonly folder: string;
   readonly renewBeforeMs: number;
-  readonly place: IssuerPlace;
+  readonly place: IssuerAddress;
   readonly account: Omit<ServiceAccountSettings, "secret">;
   /** Read for each token, because it may change. Throws `secret-missing`, `secret-unsafe`. */
   readonly secret: () => string;

@@ -3,7 +3,13 @@
 import type { SourceError, SourceErrorCode } from "../../core/source-error.ts";
 import { cooldownMs, lifeMs, renewAgeMs } from "../../core/token-times.ts";
 import { elapsed, type MachineClock } from "./machine-clock.ts";
-import { fileOf, fingerprint, readRecord, removeRecord, writeRecord } from "./token-record.ts";
+import {
+  tokenFile,
+  fingerprint,
+  readTokenRecord,
+  removeTokenRecord,
+  writeTokenRecord,
+} from "./token-record.ts";
 import type { KeptToken, TokenRecord } from "./token-record.ts";
 import type { AccessToken, GrantedTokens, TokenKey } from "./tokens.ts";
 
@@ -41,24 +47,24 @@ export type TokenEntry = ReturnType<typeof openTokenEntry>;
 
 export function openTokenEntry(options: TokenEntryOptions, key: TokenKey) {
   const { folder, clock, renewBeforeMs } = options;
-  const file = fileOf(folder, key, "json");
+  const file = tokenFile(folder, key, "json");
   // An unknown age counts as expired.
   const ageOf = (token: KeptToken): number => elapsed(token.obtainedAt, clock()) ?? token.lifeMs;
 
   return {
     ageOf,
-    lock: fileOf(folder, key, "lock"),
+    lock: tokenFile(folder, key, "lock"),
     read: (): TokenRecord =>
-      unwritten.get(file) ?? readRecord(file, key) ?? { token: null, cooldown: null },
+      unwritten.get(file) ?? readTokenRecord(file, key) ?? { token: null, cooldown: null },
     write: (record: TokenRecord): void => {
       try {
-        writeRecord(file, key, record);
+        writeTokenRecord(file, key, record);
         unwritten.delete(file);
       } catch {
         unwritten.set(file, record);
       }
     },
-    remove: (): boolean => unwritten.delete(file) || removeRecord(file),
+    remove: (): boolean => unwritten.delete(file) || removeTokenRecord(file),
     made: (granted: GrantedTokens, before: KeptToken | null, isAfterRefusal: boolean): KeptToken =>
       keptToken(granted, before, { obtainedAt: clock(), isAfterRefusal }),
     isDue: (token: KeptToken): boolean => ageOf(token) >= renewAgeMs(token.lifeMs, renewBeforeMs),

@@ -60,7 +60,7 @@ const partsOf = ({ issuer, clientId, subject, audience, origin }: TokenKey): str
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-export const fileOf = (folder: string, key: TokenKey, ending: "json" | "lock"): string =>
+export const tokenFile = (folder: string, key: TokenKey, ending: "json" | "lock"): string =>
   join(folder, `${hashOf(partsOf(key)).slice(0, 32)}.${ending}`);
 
 /** Tells only whether credentials for this key are the same as before. */
@@ -68,16 +68,16 @@ export const fingerprint = (key: TokenKey, credentials: string): string =>
   hashOf(`${partsOf(key)}\n${credentials}`).slice(0, 16);
 
 /** Null when nothing is kept for exactly this key. Throws `secret-unsafe` for a record that others can read. */
-export function readRecord(file: string, key: TokenKey): TokenRecord | null {
+export function readTokenRecord(file: string, key: TokenKey): TokenRecord | null {
   const from = parseObject(readOwnFile(file));
   return from?.["key"] === partsOf(key) ? TokenRecord.parse(from) : null;
 }
 
-export const writeRecord = (file: string, key: TokenKey, record: TokenRecord): void =>
+export const writeTokenRecord = (file: string, key: TokenKey, record: TokenRecord): void =>
   void replaceFile(file, JSON.stringify({ key: partsOf(key), ...record }), { mode: 0o600 });
 
 /** False when there was none. Also removes what others can read. The lock stays: another process may hold it. */
-export function removeRecord(file: string): boolean {
+export function removeTokenRecord(file: string): boolean {
   const exists = existsSync(file);
   rmSync(file, { force: true });
   return exists;

@@ -81,7 +81,7 @@ export interface TokenStore {
 }
 
 /** The claims of a JWT, unverified: the server decides whether the token is valid. Null for any other token. */
-export function claimsIn(token: string): JsonObject | null {
+export function parseClaims(token: string): JsonObject | null {
   const [, claims = ""] = token.split(".");
   return parseObject(Buffer.from(claims, "base64url").toString("utf8"));
 }

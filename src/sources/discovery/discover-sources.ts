@@ -6,10 +6,10 @@ import type { SourceConfig } from "../../config/source-config.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { cleanText } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
-import { remotesOf } from "../../git/remote.ts";
+import { readRemotes } from "../../git/remote.ts";
 import { findTaskFiles } from "../files/find.ts";
-import { jsonPresetOf } from "../presets/json/presets.ts";
-import { tokenProgramsIn } from "../tracker-token.ts";
+import { findJsonPreset } from "../presets/json/presets.ts";
+import { findTokenPrograms } from "../tracker-token.ts";
 import { findTrackers, trackerSource, type Tracker } from "../trackers.ts";
 import { readServers, toSourceConfig, type ClaudeCodeServer } from "./claude-code-servers.ts";
 import { fileSources } from "./file-sources.ts";
@@ -25,7 +25,7 @@ function isTrackerSource({ preset, url, repository }: Tracker, one: SourceConfig
 function trackerSourceOf(tracker: Tracker, scope: ProjectScope, isUsual: boolean): FoundSource {
   const { preset, host, url, repository, isGuessed, tokenWays } = tracker;
   const [way] = tokenWays;
-  const title = jsonPresetOf(preset)?.title ?? preset;
+  const title = findJsonPreset(preset)?.title ?? preset;
   const where = cleanText(repository ?? "", 100);
   const token =
     way === undefined
@@ -60,8 +60,8 @@ function discoverTrackers(
   env: Environment,
   known: readonly SourceConfig[],
 ): FoundSource[] {
-  const programs = tokenProgramsIn(env["PATH"] ?? "", scope.path);
-  const found = findTrackers(remotesOf(scope.path), { env, programs });
+  const programs = findTokenPrograms(env["PATH"] ?? "", scope.path);
+  const found = findTrackers(readRemotes(scope.path), { env, programs });
   const firstOf = (preset: string): Tracker | undefined =>
     found.find((one) => one.preset === preset);
   return (

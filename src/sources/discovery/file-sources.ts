@@ -5,7 +5,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { cleanText } from "../../core/quote.ts";
 import type { FoundTaskFile } from "../files/find.ts";
-import { findOutside } from "../program-place.ts";
+import { findOutside } from "../locate-program.ts";
 import type { DiscoveryContext, FoundSource } from "./found-source.ts";
 
 const sameProject = (scope: ProjectScope) => ({ projects: [scope.path] });

@@ -6,7 +6,7 @@ import { join, parse } from "node:path";
 import { promisify } from "node:util";
 import type { Environment } from "../../config/folders.ts";
 import { keptEnvironment } from "../../config/installation.ts";
-import { originOf } from "../../config/source-address.ts";
+import { sourceOrigin } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { noNotes, type ProjectScope, type TaskSource } from "../../core/ports.ts";
 import { parseJson, readObject, readString, type JsonObject } from "../../core/read.ts";
@@ -16,7 +16,7 @@ import type { Task } from "../../core/task/task.ts";
 import { isBelow } from "../../git/find-git.ts";
 import { isProgram } from "../../git/hardened.ts";
 import { realPath } from "../../state/files/real-path.ts";
-import { placeProgram } from "../program-place.ts";
+import { locateProgram } from "../locate-program.ts";
 import { isWork, maxBytes, readIssue } from "./beads.ts";
 import { maxOpen } from "./kind.ts";
 
@@ -61,7 +61,10 @@ type Ask = (
 function placeBd({ name, command = "" }: BeadsConfig, scope: ProjectScope, path = "") {
   const isOfProject = isBelow(realPath(scope.path), realPath(command));
   if (!isOfProject && isProgram(command))
-    return placeProgram({ name, command, args: [] }, scope, { neutral: parse(command).root, path });
+    return locateProgram({ name, command, args: [] }, scope, {
+      neutral: parse(command).root,
+      path,
+    });
   const why = isOfProject ? "is in the repository, from which nothing is run" : "is not a program";
   throw new SourceError("source-not-started", `${name}: ${command} ${why}.`, {
     hint: `Add it again, or without bd to read its export: sitrep source add ${name} --replace --file beads`,
@@ -105,7 +108,7 @@ export function openBeadsProgram(config: BeadsConfig, env: Environment): TaskSou
   };
   return {
     name,
-    origin: originOf({ command, args: [] }),
+    origin: sourceOrigin({ command, args: [] }),
     subject: "",
     listOpen: async (scope, signal) => {
       const found = (await ask(scope, [], signal)).filter(isWork).map(read);

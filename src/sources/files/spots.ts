@@ -2,7 +2,7 @@
 // a state means.
 
 import { findNodeAtLocation, parseTree, type Node } from "jsonc-parser";
-import { statusOf } from "../../core/task/synonyms.ts";
+import { parseTaskStatus } from "../../core/task/synonyms.ts";
 import type { Task, TaskStatus } from "../../core/task/task.ts";
 import { statusesIn } from "./backlog-md.ts";
 import type { Tree } from "./tree.ts";
@@ -114,7 +114,7 @@ function jsonStatus(text: string, { id }: Task): Spot | null {
 function backlogWords(tree: Tree, place: string): Words {
   const all = statusesIn(tree, place);
   const open = all.slice(0, -1);
-  const known = open.map((word) => [statusOf(word), word] as const).toReversed();
+  const known = open.map((word) => [parseTaskStatus(word), word] as const).toReversed();
   const own = Object.fromEntries(known.filter(([status]) => status !== null)) as Words;
   return { pending: open[0] ?? "", ...own, completed: all.at(-1) ?? "" };
 }

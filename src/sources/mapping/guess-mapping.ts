@@ -4,11 +4,11 @@ import { guessAnswer } from "../../core/mapping/guess-answer.ts";
 import { guessCall, listingTools, type GuessedCall } from "../../core/mapping/guess-call.ts";
 import type { AnswerGuess, ListCall, Mapping } from "../../core/mapping/mapping.ts";
 import { fillTemplate } from "../../core/mapping/templates.ts";
-import { failureIn, sampleOf, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
+import { findFailure, answerSample, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { quotedNames } from "../../core/quote.ts";
-import { remoteNameOf } from "../../git/remote.ts";
+import { readRemoteName } from "../../git/remote.ts";
 import type { McpConnection } from "../mcp/connection.ts";
 
 const refused = "reports: ";
@@ -67,19 +67,19 @@ async function askOnce(
 ): Promise<{ tried: TriedCall; answer: AnswerGuess | null }> {
   const { tool } = call;
   const project = { "project.path": scope.path, "project.name": scope.name };
-  const values = { ...remoteNameOf(scope.path), ...project, status };
+  const values = { ...readRemoteName(scope.path), ...project, status };
   const args = fillTemplate(call.arguments, values) as Record<string, unknown>;
   const tried = { tool, arguments: args, missing: [] };
   try {
     const result = await connection.callTool(tool, args);
-    const failure = failureIn(result);
+    const failure = findFailure(result);
     if (failure !== null) {
       return { tried: { ...tried, answer: result, why: `${refused}${failure}` }, answer: null };
     }
     const answer = guessAnswer(result);
     const lack =
       answer === null
-        ? `returned no list. The response begins: ${sampleOf(result)}`
+        ? `returned no list. The response begins: ${answerSample(result)}`
         : answer.lack && `returned ${answer.lack}`;
     return { tried: { ...tried, answer: result, why: lack }, answer };
   } catch (error) {
@@ -177,7 +177,7 @@ export async function guessMapping(request: GuessRequest): Promise<Guessed> {
   const { connection, scope, given, only } = request;
   const listed = listingTools(await connection.listTools(), connection.serverName);
   const tools = only === undefined ? listed : listed.filter(({ name }) => name === only);
-  const known: Record<string, string> = { ...remoteNameOf(scope.path) };
+  const known: Record<string, string> = { ...readRemoteName(scope.path) };
   const tried: TriedCall[] = [];
   let found: Found | null = null;
   for (const tool of tools.slice(0, maxTools)) {

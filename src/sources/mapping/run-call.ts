@@ -2,7 +2,7 @@ import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
 import { maxTasks, type ListCall, type ToolCall } from "../../core/mapping/mapping.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { fillTemplate, type TemplateValues } from "../../core/mapping/templates.ts";
-import { requireSuccess, sampleOf, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
+import { requireSuccess, answerSample, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { readObject } from "../../core/read.ts";
 import type { Mapper } from "./mapper.ts";
 import type { MappedAnswer } from "./worker.ts";
@@ -51,7 +51,7 @@ async function callOnce(
   if (mapped !== null) return next === null ? mapped : { ...mapped, cursor: next };
   throw new SourceError(
     "source-invalid-answer",
-    `${name}: the mapping found no tasks in the response from ${call.tool}. It begins: ${sampleOf(answer)}`,
+    `${name}: the mapping found no tasks in the response from ${call.tool}. It begins: ${answerSample(answer)}`,
     { hint: `"sitrep source test ${name}" shows each step. A preset may fit better.` },
   );
 }

@@ -3,7 +3,7 @@
 import { parentPort } from "node:worker_threads";
 import { maxTasks, type AnswerMap } from "../../core/mapping/mapping.ts";
 import { readNumber } from "../../core/read.ts";
-import { readTextTasks, valuesOf, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
+import { readTextTasks, answerValues, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
 import { compile } from "./expression.ts";
 
 export interface MappedAnswer {
@@ -77,7 +77,7 @@ async function readTasks(
 /** Null when the answer has another shape. `settings` is `$with` in the expressions. */
 async function mapAnswer({ map, answer, settings }: MapRequest): Promise<MappedAnswer | null> {
   const bindings = { with: settings };
-  for (const value of valuesOf(answer)) {
+  for (const value of answerValues(answer)) {
     const mapped =
       map.items === undefined
         ? await readTasks(map, value, bindings)

@@ -17,7 +17,7 @@ import type {
   ToolResult,
 } from "./connection.ts";
 
-export const toolOf = (tool: Tool): McpTool => ({
+export const toMcpTool = (tool: Tool): McpTool => ({
   name: tool.name,
   title: tool.title ?? tool.annotations?.title ?? null,
   description: tool.description ?? null,
@@ -37,14 +37,14 @@ function contentOf(block: ContentBlock): ToolContent {
       return { type: block.type, data: block.data, mimeType: block.mimeType, ...beside };
     case "resource_link": {
       const { title = null, size = null } = block;
-      return { type: "resource_link", ...resourceOf(block), title, size, ...beside };
+      return { type: "resource_link", ...toMcpResource(block), title, size, ...beside };
     }
     default:
       return { type: "resource", resource: resourceContentOf(block.resource), ...beside };
   }
 }
 
-export function toolResultOf({ _meta: meta, ...result }: CallToolResult): ToolResult {
+export function toToolResult({ _meta: meta, ...result }: CallToolResult): ToolResult {
   return {
     isError: result.isError === true,
     structured: result.structuredContent,
@@ -59,7 +59,7 @@ export function toolResultOf({ _meta: meta, ...result }: CallToolResult): ToolRe
   };
 }
 
-export const resourceOf = (
+export const toMcpResource = (
   resource: Pick<Resource, "uri" | "name" | "description" | "mimeType">,
 ): McpResource => ({
   uri: resource.uri,
@@ -75,10 +75,10 @@ const resourceContentOf = (content: ReadResourceResult["contents"][number]): Res
   blob: "blob" in content ? content.blob : null,
 });
 
-export const contentsOf = (result: ReadResourceResult): ResourceContent[] =>
+export const toContents = (result: ReadResourceResult): ResourceContent[] =>
   result.contents.map(resourceContentOf);
 
-export const promptOf = (prompt: Prompt): McpPrompt => ({
+export const toMcpPrompt = (prompt: Prompt): McpPrompt => ({
   name: prompt.name,
   description: prompt.description ?? null,
   arguments: (prompt.arguments ?? []).map((argument) => ({
@@ -88,7 +88,7 @@ export const promptOf = (prompt: Prompt): McpPrompt => ({
   })),
 });
 
-export const messagesOf = (result: GetPromptResult): PromptMessage[] =>
+export const toMessages = (result: GetPromptResult): PromptMessage[] =>
   result.messages.map(({ role, content }) => ({
     role,
     text: content.type === "text" ? content.text : null,

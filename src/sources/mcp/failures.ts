@@ -3,7 +3,7 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
 import { SourceError } from "../../core/source-error.ts";
 import type { SourceErrorCode, SourceErrorDetails } from "../../core/source-error.ts";
-import { chainOf, networkFailure, statusFailure } from "../../http/failures.ts";
+import { errorChain, networkFailure, statusFailure } from "../../http/failures.ts";
 
 function sdkFailure(name: string, cause: SdkError): SourceError | null {
   const failure = (code: SourceErrorCode, words: string, details: SourceErrorDetails = {}) =>
@@ -33,16 +33,16 @@ function sdkFailure(name: string, cause: SdkError): SourceError | null {
   }
 }
 
-export function statusOf(error: unknown): number | null {
-  for (const one of chainOf(error)) {
+export function findHttpStatus(error: unknown): number | null {
+  for (const one of errorChain(error)) {
     if (one instanceof SourceError && one.status !== null) return one.status;
     if (one instanceof SdkHttpError) return one.status;
   }
   return null;
 }
 
-export function rpcCodeOf(error: unknown): number | null {
-  for (const one of chainOf(error)) if (one instanceof ProtocolError) return one.code;
+export function findRpcCode(error: unknown): number | null {
+  for (const one of errorChain(error)) if (one instanceof ProtocolError) return one.code;
   return null;
 }
 
@@ -54,9 +54,9 @@ const endings = new Set([
 
 /** The failure of a call. `last`: the transport's last failure, for errors of the SDK that lose their cause. */
 export function callFailure(name: string, error: unknown, last: SourceError | null): SourceError {
-  const chain = [...chainOf(error)];
+  const chain = [...errorChain(error)];
   for (const one of chain) if (one instanceof SourceError) return one;
-  const status = statusOf(error);
+  const status = findHttpStatus(error);
   if (status !== null && status >= 300) {
     return statusFailure(name, status, new Headers(), Date.now());
   }

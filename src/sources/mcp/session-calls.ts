@@ -2,7 +2,14 @@
 
 import type { Client, RequestOptions } from "@modelcontextprotocol/client";
 import type { ResultCache } from "../../http/result-cache.ts";
-import { contentsOf, messagesOf, promptOf, resourceOf, toolOf, toolResultOf } from "./answers.ts";
+import {
+  toContents,
+  toMessages,
+  toMcpPrompt,
+  toMcpResource,
+  toMcpTool,
+  toToolResult,
+} from "./answers.ts";
 import type { CallOptions, ListKind, McpConnection } from "./connection.ts";
 
 /** As the methods of a connection, but for how a call ends. */
@@ -43,7 +50,7 @@ export function createSessionCalls(client: Client, lists: ResultCache): SessionC
   return {
     listTools: (call) =>
       list("tools", async () =>
-        (await client.listTools(undefined, requestOf(call))).tools.map(toolOf),
+        (await client.listTools(undefined, requestOf(call))).tools.map(toMcpTool),
       ),
     callTool: async (tool, args, call) => {
       const request = requestOf(call);
@@ -53,22 +60,22 @@ export function createSessionCalls(client: Client, lists: ResultCache): SessionC
         // With a definition of ours the SDK does not hold the answer against the server's own schema.
         isModern ? request : { ...request, toolDefinition: loosely },
       );
-      return toolResultOf(result);
+      return toToolResult(result);
     },
     listResources: (call) =>
       list("resources", async () =>
-        (await client.listResources(undefined, requestOf(call))).resources.map(resourceOf),
+        (await client.listResources(undefined, requestOf(call))).resources.map(toMcpResource),
       ),
     readResource: async (uri, call) => {
       const request = { ...requestOf(call), cacheMode: "bypass" as const };
-      return contentsOf(await client.readResource({ uri }, request));
+      return toContents(await client.readResource({ uri }, request));
     },
     listPrompts: (call) =>
       list("prompts", async () =>
-        (await client.listPrompts(undefined, requestOf(call))).prompts.map(promptOf),
+        (await client.listPrompts(undefined, requestOf(call))).prompts.map(toMcpPrompt),
       ),
     getPrompt: async (name, args, call) =>
-      messagesOf(await client.getPrompt({ name, arguments: { ...args } }, requestOf(call))),
+      toMessages(await client.getPrompt({ name, arguments: { ...args } }, requestOf(call))),
     // Revision 2026-07-28 has no `ping`; `server/discover` does the same.
     ping: (call) => (isModern ? client.discover(requestOf(call)) : client.ping(requestOf(call))),
   };

@@ -6,7 +6,7 @@ import { startDeadline } from "../../http/deadline.ts";
 import type { Listeners } from "../../http/listeners.ts";
 import { createResultCache, type ResultCache } from "../../http/result-cache.ts";
 import type { ConnectionEvents, ConnectOptions, ListKind, McpTarget } from "./connection.ts";
-import { callFailure, rpcCodeOf, statusOf } from "./failures.ts";
+import { callFailure, findRpcCode, findHttpStatus } from "./failures.ts";
 import { connectClient, modernRevision, type Negotiation } from "./sdk-client.ts";
 import { createSessionCalls, maxListMs, type SessionCalls } from "./session-calls.ts";
 import { createTransports, type MadeTransport, type Transports } from "./transports.ts";
@@ -48,7 +48,7 @@ function createSession(
     counters: transports.counters,
     failureOf: (error) => callFailure(options.name, error, lastFailure()),
     isLostBy: (error) =>
-      transport.sessionId !== undefined && [400, 404].includes(statusOf(error) ?? 0),
+      transport.sessionId !== undefined && [400, 404].includes(findHttpStatus(error) ?? 0),
     close: async () => {
       delete client.onclose;
       const patience = setTimeout(endSessionMs, undefined, { ref: false });
@@ -73,7 +73,8 @@ const handshakeRefusals: readonly (number | null)[] = [
 ];
 
 /** Answers to a POST after which SSE is tried: the specification's rule for servers older than 2025. */
-const mayBeOldServer = (error: unknown): boolean => [400, 404, 405].includes(statusOf(error) ?? 0);
+const mayBeOldServer = (error: unknown): boolean =>
+  [400, 404, 405].includes(findHttpStatus(error) ?? 0);
 
 async function openWithFallback(opening: Opening): Promise<Session> {
   const { target, transports, options, listeners, signal } = opening;
@@ -108,7 +109,7 @@ async function openWithFallback(opening: Opening): Promise<Session> {
   try {
     return await connect(transports.make(), "legacy");
   } catch (error) {
-    if (target.transport === "sse" || !handshakeRefusals.includes(rpcCodeOf(error))) throw error;
+    if (target.transport === "sse" || !handshakeRefusals.includes(findRpcCode(error))) throw error;
     return connect(transports.make(), { pin: modernRevision });
   }
 }

@@ -24,7 +24,7 @@ function environmentFor(own: StdioProgram["env"]): Record<string, string> {
   return { ...env, ...own };
 }
 
-export function startServer({ command, args, cwd, env }: StdioProgram): Child {
+export function startProgram({ command, args, cwd, env }: StdioProgram): Child {
   const options = { cwd, env: environmentFor(env), windowsHide: true };
   if (process.platform === "win32") {
     // A script of npm's needs the system's shell; this escapes each argument for it.

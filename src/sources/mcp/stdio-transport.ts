@@ -11,7 +11,7 @@ import { killGroup } from "../../git/kill-group.ts";
 import { tooMuch } from "../../http/capped-body.ts";
 import type { StdioProgram } from "./connection.ts";
 import { createLineReader, type ReadLines } from "./line-reader.ts";
-import { startServer, type Child } from "./stdio-program.ts";
+import { startProgram, type Child } from "./stdio-program.ts";
 
 const stopWaitMs = 500;
 const lastWordsMs = 50;
@@ -70,7 +70,7 @@ export class StdioTransport implements Transport {
 
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const child = startServer(this.#program);
+      const child = startProgram(this.#program);
       this.#child = child;
       child.stderr.on("data", (chunk: Buffer) => this.#keepStderr(child, chunk));
       child.stdout.on("data", (chunk: Buffer) => this.#read(chunk));

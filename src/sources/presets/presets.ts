@@ -20,7 +20,7 @@ export const presets: readonly Preset[] = [
   fourgenthub,
 ];
 
-export const presetOf = (name: string): Preset | null =>
+export const findPreset = (name: string): Preset | null =>
   presets.find((preset) => preset.name === name) ?? null;
 
 /** The preset for a server with these tools: the one with the most tools, or null. */

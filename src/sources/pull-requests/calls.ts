@@ -4,7 +4,7 @@ import type { PullRequest } from "../../core/pull-request/pull-request.ts";
 import type { PullAnswer, PullQuery } from "../../core/ports.ts";
 import { defined } from "../../core/read.ts";
 import { SourceError, withMessage } from "../../core/source-error.ts";
-import { nextIn, pathOf } from "../adapters/json.ts";
+import { parseNextLink, pathOf } from "../adapters/json.ts";
 import type { ExchangeCall, RestAnswer, RestCall } from "../adapters/rest.ts";
 
 type Query = NonNullable<RestCall["query"]>;
@@ -76,7 +76,7 @@ function createCalls(deps: Deps, kept: Kept, lacks: string[], signal: AbortSigna
           throw new SourceError("source-invalid-answer", `${deps.name} did not return a list.`);
         }
         items.push(...(answer.body as unknown[]));
-        next = nextIn(answer.headers["link"]);
+        next = parseNextLink(answer.headers["link"]);
         if (next === undefined) break;
       }
       return { items, isCut: next !== undefined };

@@ -6,7 +6,7 @@ import type { ProjectScope, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
 import type { SourceError } from "../../core/source-error.ts";
 import { isSameState, type Task } from "../../core/task/task.ts";
-import { treeOf } from "../../core/tree-origin.ts";
+import { parseTreeOrigin } from "../../core/tree-origin.ts";
 
 const checkMs = 10_000;
 
@@ -57,7 +57,8 @@ export async function requireUnchanged(
   { seen }: Pick<TaskUpdate, "seen">,
   signal: AbortSignal,
 ): Promise<void> {
-  if (seen === undefined || source.get === undefined || treeOf(source.origin) !== null) return;
+  if (seen === undefined || source.get === undefined || parseTreeOrigin(source.origin) !== null)
+    return;
   const now = await source.get(scope, seen.id, signal);
   const name = quotedName(seen.id);
   const hint = `Nothing was sent. "sitrep refresh" reads it again; then look at the task.`;

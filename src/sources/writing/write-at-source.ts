@@ -1,6 +1,6 @@
 // A command's write to a task of a source: opened without the environment, guarded, and read again afterwards.
 
-import { configOf } from "../../config/command-config.ts";
+import { loadOwnConfig } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { codeOf, SitrepError } from "../../core/errors.ts";
@@ -37,7 +37,7 @@ interface AtSource<T> {
 
 /** The configuration of a project's source. Throws `source-unknown`, `config-invalid`. */
 function sourceNamed(context: CommandContext, scope: ProjectScope, name: string): SourceConfig {
-  const all = listSources(configOf(context), context.files, scope);
+  const all = listSources(loadOwnConfig(context), context.files, scope);
   const found = all.find(({ config }) => config.name === name && config.enabled);
   if (found !== undefined) return found.config;
   throw new SitrepError("source-unknown", `This project has no source "${name}".`);
@@ -48,7 +48,7 @@ export async function withSource<T>(
   context: CommandContext,
   { scope, name, undoes, work }: AtSource<T>,
 ): Promise<T> {
-  const config = configOf(context);
+  const config = loadOwnConfig(context);
   const own = sourceNamed(context, scope, name);
   // Without the environment, as in `refreshProject`.
   await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
@@ -68,7 +68,7 @@ export async function writeAtSource<T>(
 ): Promise<T> {
   const { scope, name } = asked;
   const readAgain = async (): Promise<void> => {
-    const config = configOf(context);
+    const config = loadOwnConfig(context);
     await using pool = createSourcePool({ files: context.files, config: () => config, env: null });
     const bySession = ownSession(context);
     await refreshNow(context, scope, pool.sourcesOf, { bySession, only: name }).catch(onStale);

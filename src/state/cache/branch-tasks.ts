@@ -1,10 +1,10 @@
 import { parseObject } from "../../core/read.ts";
 import { belongsToBranch, idsInBranch } from "../../core/task/branch-tasks.ts";
 import { readTask, type Task } from "../../core/task/task.ts";
-import { valuesOf } from "../sqlite/query.ts";
+import { queryValues } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
-export const readTasks = (values: Iterable<string>): Task[] =>
+export const parseStoredTasks = (values: Iterable<string>): Task[] =>
   [...values].map((value) => readTask(parseObject(value))).filter((task) => task !== null);
 
 const maxIds = 10;
@@ -18,18 +18,18 @@ export function valuesOfBranch(db: Sqlite, snapshot: number, branch: string): st
   const named = `SELECT value FROM tasks WHERE snapshot = @snapshot AND id IN (SELECT value FROM json_each(@ids))
     UNION SELECT value FROM (SELECT value FROM tasks INDEXED BY tasks_by_branch
       WHERE snapshot = @snapshot AND branch = @branch LIMIT 5)`;
-  return valuesOf(db, named, { snapshot, ids: JSON.stringify(ids), branch });
+  return queryValues(db, named, { snapshot, ids: JSON.stringify(ids), branch });
 }
 
 /** The ids of a project's open tasks that a branch is about, over its configured sources; empty for no branch. */
 export function readBranchTaskIds(db: Sqlite, project: string, branch: string | null): string[] {
   if (branch === null) return [];
-  const snapshots = valuesOf<number>(
+  const snapshots = queryValues<number>(
     db,
     "SELECT id FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position",
     project,
   );
-  return readTasks(snapshots.flatMap((snapshot) => valuesOfBranch(db, snapshot, branch)))
+  return parseStoredTasks(snapshots.flatMap((snapshot) => valuesOfBranch(db, snapshot, branch)))
     .filter((task) => belongsToBranch(task, branch))
     .map((task) => task.id);
 }

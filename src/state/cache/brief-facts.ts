@@ -7,13 +7,13 @@ import {
 } from "../../core/hook-settings.ts";
 import type { TaskChange } from "../../core/news/changes.ts";
 import type { PullRecord } from "../../core/pull-request/pull-request.ts";
-import { workBranchOf, type WorkPlace } from "../../core/session.ts";
+import { workBranch, type WorkLocation } from "../../core/session.ts";
 import { belongsToBranch } from "../../core/task/branch-tasks.ts";
-import type { HeldMismatches } from "../../core/task/mismatch.ts";
+import type { CurrentMismatches } from "../../core/task/mismatch.ts";
 import { dayOf, type Calendar } from "../../core/time.ts";
 import { reading, type Sqlite } from "../sqlite/sqlite.ts";
 import { getStaleEntry } from "./entries.ts";
-import { readHeldMismatches } from "./mismatches.ts";
+import { readCurrentMismatches } from "./mismatches.ts";
 import { readPullRequest } from "./pull-requests.ts";
 import { readSourceViews } from "./source-views.ts";
 import { endedOfBranch, lastChangeSeq } from "./task-changes.ts";
@@ -24,19 +24,19 @@ export const cachedSettings = (db: Sqlite): HookSettings =>
 export interface BriefFacts {
   sources: SourceView[];
   ended: TaskChange[];
-  mismatches: HeldMismatches;
+  mismatches: CurrentMismatches;
   pull: PullRecord | null;
   seq: number;
 }
 
 export function readBriefFacts(
   db: Sqlite,
-  place: WorkPlace,
+  place: WorkLocation,
   { now, calendar, settings }: { now: number; calendar: Calendar; settings: HookSettings },
 ): BriefFacts {
   const { project, worktree } = place;
   const { me, tasks: limits } = settings;
-  const branch = workBranchOf(place);
+  const branch = workBranch(place);
   const most = projectSettings(settings, project).brief.maxTasks + 1;
   const today = dayOf(calendar(now), now);
   return reading(db, () => {
@@ -53,7 +53,7 @@ export function readBriefFacts(
     // A branch whose task is open needs no look at those that are over.
     const isOpen = sources.some(({ tasks }) => tasks.some((task) => belongsToBranch(task, branch)));
     const ended = branch === null || isOpen ? [] : endedOfBranch(db, project, branch);
-    const mismatches = readHeldMismatches(db, project);
+    const mismatches = readCurrentMismatches(db, project);
     const pull = place.branch === null ? null : readPullRequest(db, project, place.branch);
     return { sources, ended, mismatches, pull, seq: lastChangeSeq(db) };
   });

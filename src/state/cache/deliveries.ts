@@ -1,6 +1,6 @@
 import { parseObject } from "../../core/read.ts";
 import { readDeliveryData, type Delivery } from "../../core/news/delivery.ts";
-import { rowsOf, run } from "../sqlite/query.ts";
+import { queryRows, run } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 export function addDelivery(db: Sqlite, delivery: Delivery): void {
@@ -14,7 +14,7 @@ type Row = Omit<Delivery, "data"> & { data: string };
 export function readDeliveries(db: Sqlite, session: string | null, most: number): Delivery[] {
   const latest = `SELECT session AS sessionId, project, at, event, cause, text, data FROM deliveries
     WHERE ${session === null ? "? IS NULL" : "session = ?"} ORDER BY id DESC LIMIT ?`;
-  return rowsOf<Row>(db, latest, session, most)
+  return queryRows<Row>(db, latest, session, most)
     .toReversed()
     .map((row) => ({ ...row, data: readDeliveryData(parseObject(row.data)) }));
 }

@@ -1,7 +1,7 @@
 // Of each project, the line that tells a person of tasks that no source shows, and whether it has been read.
 
 import { parseObject, readFlag, readString } from "../../core/read.ts";
-import { run, valueOf } from "../sqlite/query.ts";
+import { run, queryValue } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { setEntry } from "./entries.ts";
 
@@ -17,7 +17,7 @@ export interface DiscoveryNotice {
 const prefix = "unshown:";
 
 export function readDiscoveryNotice(db: Sqlite, project: string): DiscoveryNotice {
-  const text = valueOf<string>(db, "SELECT value FROM entries WHERE key = ?", prefix + project);
+  const text = queryValue<string>(db, "SELECT value FROM entries WHERE key = ?", prefix + project);
   const from = parseObject(text ?? null);
   return {
     line: readString(from?.["line"]) ?? null,
@@ -39,7 +39,7 @@ export const markNoticeShown = (db: Sqlite, project: string, now: number): void 
   saveDiscoveryNotice(db, project, { ...readDiscoveryNotice(db, project), isShown: true }, now);
 
 export const hasOpenTasks = (db: Sqlite, project: string): boolean =>
-  valueOf<number>(
+  queryValue<number>(
     db,
     `SELECT EXISTS (SELECT 1 FROM task_snapshots JOIN tasks ON snapshot = task_snapshots.id
      WHERE project = ? AND position IS NOT NULL)`,

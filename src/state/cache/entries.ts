@@ -1,6 +1,6 @@
 // `free` keys: `getStaleEntry` gives expired ones until a cleanup. `context` outlives cleanups.
 
-import { rowOf, run } from "../sqlite/query.ts";
+import { queryRow, run } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { parseJson } from "../../core/read.ts";
 import type { StaleEntry } from "../../core/snapshot.ts";
@@ -21,7 +21,7 @@ export function setEntry(
 
 /** The value with its age, even if expired; null when the key was never set, or its value is not JSON. */
 export function getStaleEntry(db: Sqlite, key: string, now: number): StaleEntry | null {
-  const row = rowOf<{ value: string; storedAt: number; ttlMs: number }>(
+  const row = queryRow<{ value: string; storedAt: number; ttlMs: number }>(
     db,
     "SELECT value, stored_at AS storedAt, ttl_ms AS ttlMs FROM entries WHERE key = ?",
     key,

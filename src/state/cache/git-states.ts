@@ -1,10 +1,10 @@
 // The last state that was read of each working tree, and its failure. The key is the worktree: two of one repository differ.
 
-import { readGitState, type GitState } from "../../core/git/git-state.ts";
+import { parseGitState, type GitState } from "../../core/git/git-state.ts";
 import { parseObject } from "../../core/read.ts";
 import type { GitRecord } from "../../core/session.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
-import { rowOf, rowsOf, run } from "../sqlite/query.ts";
+import { queryRow, queryRows, run } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 interface Row {
@@ -16,18 +16,18 @@ interface Row {
 }
 
 function record({ worktree, project, value, read_at: fetchedAt, failure }: Row): GitRecord {
-  const state = readGitState(parseObject(value));
+  const state = parseGitState(parseObject(value));
   const snapshot = state === null || fetchedAt === null ? null : { value: state, fetchedAt };
   return { worktree, project, snapshot, failure: readFailure(parseObject(failure)) };
 }
 
 export function readGitRecord(db: Sqlite, worktree: string): GitRecord | null {
-  const row = rowOf<Row>(db, "SELECT * FROM git_states WHERE worktree = ?", worktree);
+  const row = queryRow<Row>(db, "SELECT * FROM git_states WHERE worktree = ?", worktree);
   return row === undefined ? null : record(row);
 }
 
 export const readGitRecords = (db: Sqlite): GitRecord[] =>
-  rowsOf<Row>(db, "SELECT * FROM git_states ORDER BY worktree").map(record);
+  queryRows<Row>(db, "SELECT * FROM git_states ORDER BY worktree").map(record);
 
 interface GitPlace {
   worktree: string;

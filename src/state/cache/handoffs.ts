@@ -4,8 +4,8 @@ import { handoffKeptMs, readHandoff } from "../../core/handoff/handoff.ts";
 import type { Handoff, HandoffNote, LeftOff } from "../../core/handoff/handoff.ts";
 import { handoffJson } from "../../core/handoff/keep-handoff.ts";
 import { peerSeenMs } from "../../core/news/peers.ts";
-import { workBranchOf, type WorkPlace } from "../../core/session.ts";
-import { rowOf, rowsOf, run, valueOf } from "../sqlite/query.ts";
+import { workBranch, type WorkLocation } from "../../core/session.ts";
+import { queryRow, queryRows, run, queryValue } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./branch-tasks.ts";
 
@@ -13,7 +13,7 @@ const maxOfProject = 20;
 /** The session in the row of a branch's notes. */
 const notesOf = "";
 
-export interface HandoffQuery extends WorkPlace {
+export interface HandoffQuery extends WorkLocation {
   id: string | null;
   own: boolean;
   now: number;
@@ -32,10 +32,10 @@ interface Row {
   lastSeen: number | null;
 }
 
-const placeIn = (place: WorkPlace): string => workBranchOf(place) ?? place.worktree;
+const placeIn = (place: WorkLocation): string => workBranch(place) ?? place.worktree;
 
-const tasksIn = (db: Sqlite, place: WorkPlace): string[] =>
-  readBranchTaskIds(db, place.project, workBranchOf(place));
+const tasksIn = (db: Sqlite, place: WorkLocation): string[] =>
+  readBranchTaskIds(db, place.project, workBranch(place));
 
 const insert = `INSERT INTO handoffs (project, place, session, task, at, value) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET task = excluded.task, at = excluded.at, value = excluded.value`;
@@ -53,8 +53,8 @@ interface Transcript {
   transcript: string;
 }
 
-export const readTranscriptOf = (db: Sqlite, session: string): Transcript | null =>
-  rowOf<Transcript>(
+export const readTranscript = (db: Sqlite, session: string): Transcript | null =>
+  queryRow<Transcript>(
     db,
     "SELECT project, worktree, transcript FROM sessions WHERE id = ? AND transcript IS NOT NULL",
     session,
@@ -64,7 +64,7 @@ export const readTranscriptOf = (db: Sqlite, session: string): Transcript | null
 export function saveHandoff(
   db: Sqlite,
   session: string,
-  place: WorkPlace,
+  place: WorkLocation,
   handoff: Handoff,
   at: number,
 ): void {
@@ -72,7 +72,7 @@ export function saveHandoff(
   const changed =
     "SELECT task_id FROM task_changes WHERE project = ? AND by_session = ? ORDER BY seq DESC LIMIT 1";
   writing(db, () => {
-    const task = tasksIn(db, place)[0] ?? valueOf(db, changed, project, session) ?? null;
+    const task = tasksIn(db, place)[0] ?? queryValue(db, changed, project, session) ?? null;
     const value = handoffJson(handoff, "session");
     run(db, insert, project, placeIn(place), session, task, at, value);
     trim(db, project, at);
@@ -80,12 +80,12 @@ export function saveHandoff(
 }
 
 /** Adds a note to those of the branch, without the oldest ones where there is no room. */
-export function addHandoffNote(db: Sqlite, place: WorkPlace, note: HandoffNote): void {
+export function addHandoffNote(db: Sqlite, place: WorkLocation, note: HandoffNote): void {
   const { project } = place;
   const key = [project, placeIn(place), notesOf] as const;
   const before = "SELECT value FROM handoffs WHERE project = ? AND place = ? AND session = ?";
   writing(db, () => {
-    const { notes, ...rest } = readHandoff(valueOf<string>(db, before, ...key) ?? null);
+    const { notes, ...rest } = readHandoff(queryValue<string>(db, before, ...key) ?? null);
     const kept = notes.filter(({ at }) => at >= note.at - handoffKeptMs);
     const value = handoffJson({ ...rest, notes: [...kept, note] }, "notes");
     run(db, insert, ...key, tasksIn(db, place)[0] ?? null, note.at, value);
@@ -96,7 +96,7 @@ export function addHandoffNote(db: Sqlite, place: WorkPlace, note: HandoffNote):
 /** The latest handoff on this branch or its task, with the branch's notes; null when there is none. */
 export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
   const { project, worktree, id, own, now, accepts = () => true } = query;
-  const rows = rowsOf<Row>(
+  const rows = queryRows<Row>(
     db,
     `SELECT h.session, h.place, h.task, h.at, h.value, s.worktree, s.ended_at AS endedAt, s.last_seen AS lastSeen
      FROM handoffs AS h LEFT JOIN sessions AS s ON s.id = h.session
@@ -139,7 +139,7 @@ export function saveUnfinished(
   const rowsOfSession = "SELECT project, place, value FROM handoffs WHERE session = ?";
   const update = "UPDATE handoffs SET value = ? WHERE project = ? AND place = ? AND session = ?";
   writing(db, () => {
-    for (const row of rowsOf<Row & { project: string }>(db, rowsOfSession, session)) {
+    for (const row of queryRows<Row & { project: string }>(db, rowsOfSession, session)) {
       const { unfinished: _, unfinishedCount: __, ...rest } = readHandoff(row.value);
       const value = handoffJson({ ...rest, ...list }, "session");
       run(db, update, value, row.project, row.place, session);
@@ -148,6 +148,6 @@ export function saveUnfinished(
 }
 
 export function clearHandoffs(db: Sqlite): void {
-  if (valueOf(db, "SELECT 1 FROM handoffs LIMIT 1") !== undefined)
+  if (queryValue(db, "SELECT 1 FROM handoffs LIMIT 1") !== undefined)
     writing(db, () => run(db, "DELETE FROM handoffs"));
 }

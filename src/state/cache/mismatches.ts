@@ -1,17 +1,17 @@
 // Where git and the tasks of a project disagree, as the monitor found it, and what of it still holds.
 
 import {
-  holdsFor,
+  stillHolds,
   readMismatches,
-  type HeldMismatch,
-  type HeldMismatches,
+  type CurrentMismatch,
+  type CurrentMismatches,
   type Mismatches,
 } from "../../core/task/mismatch.ts";
-import { treeOf } from "../../core/tree-origin.ts";
+import { parseTreeOrigin } from "../../core/tree-origin.ts";
 import type { Task } from "../../core/task/task.ts";
-import { rowsOf } from "../sqlite/query.ts";
+import { queryRows } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { readTasks } from "./branch-tasks.ts";
+import { parseStoredTasks } from "./branch-tasks.ts";
 import { getStaleEntry, setEntry } from "./entries.ts";
 
 const keyOf = (project: string): string => `mismatches:${project}`;
@@ -34,7 +34,7 @@ export interface OpenTask {
  * a task is as open as the branch checked out is old.
  */
 export function readOpenTasks(db: Sqlite, project: string, ids: readonly string[]): OpenTask[] {
-  const rows = rowsOf<{ value: string; origin: string; fetchedAt: number }>(
+  const rows = queryRows<{ value: string; origin: string; fetchedAt: number }>(
     db,
     `SELECT t.value, s.origin, s.fetched_at AS fetchedAt FROM task_snapshots AS s
      JOIN tasks AS t ON t.snapshot = s.id AND t.id IN (SELECT value FROM json_each(?))
@@ -42,24 +42,24 @@ export function readOpenTasks(db: Sqlite, project: string, ids: readonly string[
     JSON.stringify(ids),
     project,
   );
-  const listed = rows.filter(({ origin }) => treeOf(origin) === null);
+  const listed = rows.filter(({ origin }) => parseTreeOrigin(origin) === null);
   return listed.flatMap(({ value, origin, fetchedAt }) =>
-    readTasks([value]).map((task) => {
+    parseStoredTasks([value]).map((task) => {
       return { task, fetchedAt: origin.startsWith("file:") ? null : fetchedAt };
     }),
   );
 }
 
 /** What a source was asked after it happened, and what nobody has changed since. */
-export function readHeldMismatches(db: Sqlite, project: string): HeldMismatches {
+export function readCurrentMismatches(db: Sqlite, project: string): CurrentMismatches {
   const { base, found } = readFoundMismatches(db, project);
-  if (found.length === 0) return { base, held: [] };
+  if (found.length === 0) return { base, current: [] };
   const open = readOpenTasks(db, project, [...new Set(found.map(({ taskId }) => taskId))]);
-  const held = found.flatMap((one): HeldMismatch[] => {
+  const current = found.flatMap((one): CurrentMismatch[] => {
     const own = open.find(({ task }) => task.source === one.source && task.id === one.taskId);
     if (one.kind === "unpushed") return own === undefined ? [{ ...one, task: null }] : [];
     const isKnown = own !== undefined && (own.fetchedAt === null || own.fetchedAt > one.seenAt);
-    return isKnown && holdsFor(one, own.task) ? [{ ...one, task: own.task }] : [];
+    return isKnown && stillHolds(one, own.task) ? [{ ...one, task: own.task }] : [];
   });
-  return { base, held };
+  return { base, current };
 }

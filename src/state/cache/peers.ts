@@ -1,11 +1,11 @@
 import { findPeers, maxPeersRead, peerSeenMs, type Peer } from "../../core/news/peers.ts";
-import { workBranchOf, type WorkPlace } from "../../core/session.ts";
+import { workBranch, type WorkLocation } from "../../core/session.ts";
 import { parseObject, readObject, readString } from "../../core/read.ts";
-import { rowsOf } from "../sqlite/query.ts";
+import { queryRows } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { readBranchTaskIds } from "./branch-tasks.ts";
 
-export interface PeerQuery extends WorkPlace {
+export interface PeerQuery extends WorkLocation {
   id: string | null;
   now: number;
 }
@@ -26,7 +26,7 @@ export function branchIn(text: string | null): string | null {
 }
 
 export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
-  const rows = rowsOf<Row>(
+  const rows = queryRows<Row>(
     db,
     // The branch of a session in the same tree does not matter.
     `SELECT s.id, s.worktree, s.last_seen AS lastSeen,
@@ -43,7 +43,7 @@ export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
   if (rows.length === 0) return [];
   const taskIdsOf = (branch: string | null) => readBranchTaskIds(db, query.project, branch);
   return findPeers(
-    { id: query.id, worktree: query.worktree, taskIds: taskIdsOf(workBranchOf(query)) },
+    { id: query.id, worktree: query.worktree, taskIds: taskIdsOf(workBranch(query)) },
     rows.map(({ state, ...peer }) => ({
       ...peer,
       taskIds: peer.worktree === query.worktree ? [] : taskIdsOf(branchIn(state)),

@@ -2,7 +2,7 @@
 
 import { readPullRecord, type PullRecord } from "../../core/pull-request/pull-request.ts";
 import { parseJson } from "../../core/read.ts";
-import { rowsOf } from "../sqlite/query.ts";
+import { queryRows } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { getStaleEntry, setEntry } from "./entries.ts";
 
@@ -28,7 +28,7 @@ export interface BranchPull extends PullRecord {
 }
 
 export const readPullRequests = (db: Sqlite): BranchPull[] =>
-  rowsOf<{ key: string; value: string }>(
+  queryRows<{ key: string; value: string }>(
     db,
     "SELECT key, value FROM entries WHERE kind = 'free' AND substr(key, 1, ?) = ? ORDER BY key",
     prefix.length,

@@ -1,6 +1,6 @@
 // Requests from hooks and commands to the monitor: rows that it takes at its next tick.
 
-import { rowsOf, run, valueOf } from "../sqlite/query.ts";
+import { queryRows, run, queryValue } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 /** `project`: its folder, or one of its working trees. */
@@ -15,10 +15,10 @@ export function addRequest(db: Sqlite, request: MonitorRequest, now: number): vo
 /** Removes the waiting requests, and returns those made since `since`, each once. */
 export function takeRequests(db: Sqlite, since: number): MonitorRequest[] {
   // A look first: mostly there is none, and nothing to write.
-  if (valueOf(db, "SELECT 1 FROM requests LIMIT 1") === undefined) return [];
+  if (queryValue(db, "SELECT 1 FROM requests LIMIT 1") === undefined) return [];
   const waiting = "SELECT DISTINCT kind, project FROM requests WHERE at >= ? ORDER BY id";
   return writing(db, () => {
-    const rows = rowsOf<{ kind: string; project: string | null }>(db, waiting, since);
+    const rows = queryRows<{ kind: string; project: string | null }>(db, waiting, since);
     run(db, "DELETE FROM requests");
     return rows.flatMap(({ kind, project }): MonitorRequest[] => {
       if (kind === "stop") return [{ kind }];

@@ -1,7 +1,7 @@
-import { readGitState, withoutPaths } from "../../core/git/git-state.ts";
+import { parseGitState, withoutPaths } from "../../core/git/git-state.ts";
 import { readDeliveredState, type DeliveredState, type SessionRecord } from "../../core/session.ts";
 import { orElse, parseObject, readNumber, recordOf } from "../../core/read.ts";
-import { rowOf, rowsOf, run, valueOf } from "../sqlite/query.ts";
+import { queryRow, queryRows, run, queryValue } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { markNoticeShown } from "./discovery-notices.ts";
 import { addDelivery } from "./deliveries.ts";
@@ -24,19 +24,19 @@ function record({ delivered: text, briefedGit, reportedTasks, ...row }: Row): Se
   return {
     ...row,
     delivered,
-    briefedGit: briefedGit === null ? delivered.git : readGitState(parseObject(briefedGit)),
+    briefedGit: briefedGit === null ? delivered.git : parseGitState(parseObject(briefedGit)),
     reportedTasks: readReported(parseObject(reportedTasks)),
   };
 }
 
 export function readSession(db: Sqlite, id: string): SessionRecord | null {
-  const row = rowOf<Row>(db, `${selectSessions} WHERE id = ?`, id);
+  const row = queryRow<Row>(db, `${selectSessions} WHERE id = ?`, id);
   return row === undefined ? null : record(row);
 }
 
 /** The sessions seen since `since` (epoch milliseconds) that have not ended, the latest first. */
 export const readLiveSessions = (db: Sqlite, since: number): SessionRecord[] =>
-  rowsOf<Row>(
+  queryRows<Row>(
     db,
     `${selectSessions} WHERE last_seen >= ? AND ended_at IS NULL ORDER BY last_seen DESC`,
     since,
@@ -46,7 +46,7 @@ const maxTrees = 20;
 
 /** The working trees of a project that sessions worked in since `since`, the latest first. */
 export const readTreesInUse = (db: Sqlite, project: string, since: number): string[] =>
-  rowsOf<{ worktree: string }>(
+  queryRows<{ worktree: string }>(
     db,
     `SELECT worktree FROM sessions WHERE project = ? AND last_seen >= ? AND ended_at IS NULL
      GROUP BY worktree ORDER BY max(last_seen) DESC LIMIT ${maxTrees}`,
@@ -63,7 +63,7 @@ export function readPreviousSession(
 ): SessionRecord | null {
   const last = `${selectSessions} WHERE project = ? AND id IS NOT ?
     ORDER BY worktree IS ? DESC, last_seen DESC LIMIT 1`;
-  const row = rowOf<Row>(db, last, project, exceptId, worktree);
+  const row = queryRow<Row>(db, last, project, exceptId, worktree);
   return row === undefined ? null : record(row);
 }
 
@@ -159,7 +159,7 @@ export function touchSession(db: Sqlite, id: string, worktree: string, at: numbe
 export function clampFutureTimes(db: Sqlite, now: number, slackMs: number): void {
   for (const table of ["sessions", "projects"] as const) {
     // A look first: nearly always there is nothing to write.
-    const latest = valueOf<number | null>(db, `SELECT max(last_seen) FROM ${table}`) ?? 0;
+    const latest = queryValue<number | null>(db, `SELECT max(last_seen) FROM ${table}`) ?? 0;
     if (latest <= now + slackMs) continue;
     run(db, `UPDATE ${table} SET last_seen = ? WHERE last_seen > ?`, now, now + slackMs);
   }
@@ -173,7 +173,7 @@ export interface ProjectRecord {
 
 /** The projects seen since `since` (epoch milliseconds), the latest first. */
 export const readProjects = (db: Sqlite, since: number): ProjectRecord[] =>
-  rowsOf(
+  queryRows(
     db,
     "SELECT path, name, last_seen AS lastSeen FROM projects WHERE last_seen >= ? ORDER BY last_seen DESC, path",
     since,

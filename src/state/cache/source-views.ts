@@ -1,16 +1,20 @@
 // The cost does not grow with the number of tasks.
 
-import { maxCounted, type UrgentCounts, type SourceView } from "../../core/brief/source-view.ts";
+import {
+  maxCountedTasks,
+  type UrgentCounts,
+  type SourceView,
+} from "../../core/brief/source-view.ts";
 import { noNotes } from "../../core/ports.ts";
-import { treeOf, treeOrigin } from "../../core/tree-origin.ts";
+import { parseTreeOrigin, treeOrigin } from "../../core/tree-origin.ts";
 import { findMe, nobodyKnown, type Identity } from "../../core/task/identity.ts";
 import { orElse, parseObject, readNumber, recordOf } from "../../core/read.ts";
 import { freshness, readFailure, type FreshnessLimits } from "../../core/snapshot.ts";
 import { countByStatus, taskStatuses, type Task, type TaskCounts } from "../../core/task/task.ts";
 import { readNotes } from "./answer-notes.ts";
-import { rowsOf, valueOf, valuesOf } from "../sqlite/query.ts";
+import { queryRows, queryValue, queryValues } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { readTasks, valuesOfBranch } from "./branch-tasks.ts";
+import { parseStoredTasks, valuesOfBranch } from "./branch-tasks.ts";
 
 interface SnapshotRow {
   id: number;
@@ -70,17 +74,17 @@ function pressingIn(
 ): UrgentCounts {
   const minute = Math.floor(now / 60_000) * 60_000;
   const open = `status IN (${openStatuses.map((status) => `'${status}'`).join(", ")})`;
-  const urgent = valueOf<number>(
+  const urgent = queryValue<number>(
     db,
     `SELECT count(*) FROM tasks WHERE snapshot = ? AND ${open} AND priority_rank = 0`,
     snapshot,
   );
-  const due = valuesOf<number>(
+  const due = queryValues<number>(
     db,
     `SELECT due_at FROM tasks WHERE snapshot = ? AND ${open} AND due_at < ? ORDER BY due_at LIMIT ?`,
     snapshot,
     Math.max(minute, asDate),
-    maxCounted,
+    maxCountedTasks,
   );
   // A bare date is stored as the beginning of that day in UTC, and is over when the day is over here. So is midnight here.
   const isOver = (at: number): boolean =>
@@ -95,7 +99,7 @@ function openIds(db: Sqlite, snapshot: number, tasks: readonly Task[]): string[]
   const wanted = new Set(tasks.flatMap((task) => task.dependsOn).filter((id) => !listed.has(id)));
   if (wanted.size === 0) return [];
   const open = "SELECT id FROM tasks WHERE snapshot = ? AND id IN (SELECT value FROM json_each(?))";
-  return valuesOf(db, open, snapshot, JSON.stringify([...wanted].slice(0, maxDependencies)));
+  return queryValues(db, open, snapshot, JSON.stringify([...wanted].slice(0, maxDependencies)));
 }
 
 function candidateValues(
@@ -108,14 +112,16 @@ function candidateValues(
   const isWhole = context.most === Number.POSITIVE_INFINITY;
   if (isWhole || isShort) {
     const all = "SELECT value FROM tasks WHERE snapshot = ? LIMIT ?";
-    return valuesOf(db, all, snapshot, isWhole ? -1 : 100);
+    return queryValues(db, all, snapshot, isWhole ? -1 : 100);
   }
   const range = { snapshot, most: context.most, dueBefore: context.now + dueWithinMs };
-  const first = valuesOf<string>(db, firstOfAll, range);
+  const first = queryValues<string>(db, firstOfAll, range);
   const own = context.branch === null ? [] : valuesOfBranch(db, snapshot, context.branch);
   // Other people's tasks may fill the first of all, so mine and the unassigned ones are read separately.
   const owners = me.length === 0 ? [] : [null, ...me];
-  const owned = owners.flatMap((owner) => valuesOf<string>(db, firstOfOwner, { ...range, owner }));
+  const owned = owners.flatMap((owner) =>
+    queryValues<string>(db, firstOfOwner, { ...range, owner }),
+  );
   return [...new Set([...first, ...own, ...owned])];
 }
 
@@ -125,9 +131,9 @@ const configured = `SELECT id, source, subject, origin, fetched_at AS fetchedAt,
 /** Of servers, and of the files of one working tree; a list that was read in other trees alone has no answer yet. */
 function rowsIn(db: Sqlite, { project, worktree = project }: TreePlace): SnapshotRow[] {
   const own = treeOrigin(worktree);
-  const all = Map.groupBy(rowsOf<SnapshotRow>(db, configured, project), ({ source }) => source);
+  const all = Map.groupBy(queryRows<SnapshotRow>(db, configured, project), ({ source }) => source);
   return [...all.values()].flatMap((rows) => {
-    const here = rows.filter(({ origin }) => treeOf(origin) === null || origin === own);
+    const here = rows.filter(({ origin }) => parseTreeOrigin(origin) === null || origin === own);
     const unread = {
       id: 0,
       origin: own,
@@ -167,9 +173,9 @@ function viewOf(db: Sqlite, row: SnapshotRow, context: ViewContext): SourceView 
     likely: [...(subject === "" ? [] : [subject]), ...me.likely],
   };
   const own = isShort ? [] : [...findMe(identity, Object.keys(people)).me];
-  const tasks = readTasks(candidateValues(db, id, isShort, own, context));
+  const tasks = parseStoredTasks(candidateValues(db, id, isShort, own, context));
   const isBuiltIn = row.origin.startsWith("file:");
-  const isFile = isBuiltIn || treeOf(row.origin) !== null;
+  const isFile = isBuiltIn || parseTreeOrigin(row.origin) !== null;
   const age = freshness(fetchedAt === null ? null : { fetchedAt }, limits, now);
   const failure = readFailure(parseObject(row.failure));
   return {

@@ -1,7 +1,7 @@
 import { handoffKeptMs } from "../../core/handoff/handoff.ts";
 import { removeOldNotices } from "./discovery-notices.ts";
 import { removeExpiredEntries } from "./entries.ts";
-import { run, valueOf } from "../sqlite/query.ts";
+import { run, queryValue } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
 /** Entries are answers, git states and keys together. `bytes` counts their values, `fileBytes` the database. */
@@ -43,7 +43,7 @@ export function readStatistics(
   now: number,
 ): CacheStatistics {
   const number = (sql: string, ...values: number[]): number =>
-    valueOf<number | null>(db, `SELECT ${sql}`, ...values) ?? 0;
+    queryValue<number | null>(db, `SELECT ${sql}`, ...values) ?? 0;
   const entries =
     number("count(*) FROM task_snapshots WHERE fetched_at IS NOT NULL") +
     number("count(*) FROM git_states WHERE value IS NOT NULL") +

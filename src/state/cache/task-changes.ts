@@ -3,14 +3,14 @@
 import {
   maxChanges,
   netChanges,
-  stateOf,
+  taskState,
   type TaskChange,
   type TaskState,
 } from "../../core/news/changes.ts";
 import { idsInBranch } from "../../core/task/branch-tasks.ts";
 import { parseObject } from "../../core/read.ts";
 import { isOpenTask, readTask } from "../../core/task/task.ts";
-import { rowsOf, valueOf } from "../sqlite/query.ts";
+import { queryRows, queryValue } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 
 interface Row {
@@ -23,7 +23,7 @@ interface Row {
 
 function readState(id: string, text: string | null): TaskState | null {
   const task = readTask({ ...parseObject(text), id });
-  return task === null ? null : stateOf(task);
+  return task === null ? null : taskState(task);
 }
 
 const changeOf = ({ source, taskId, before, after, at }: Row): TaskChange & { at: number } => ({
@@ -36,7 +36,7 @@ const changeOf = ({ source, taskId, before, after, at }: Row): TaskChange & { at
 
 /** The sequence number of the newest change of any project; 0 before the first. */
 export const lastChangeSeq = (db: Sqlite): number =>
-  valueOf<number | null>(db, "SELECT max(seq) FROM task_changes") ?? 0;
+  queryValue<number | null>(db, "SELECT max(seq) FROM task_changes") ?? 0;
 
 export interface ChangeQuery {
   project: string;
@@ -51,7 +51,7 @@ export interface ChangeQuery {
 /** The net changes of a project after `seq`, the last `maxChanges` of them. */
 export function changesSince(db: Sqlite, query: ChangeQuery): TaskChange[] {
   const { project, worktree = project, seq, named = {}, exceptSessions } = query;
-  const rows = rowsOf<Row & { back: number | null }>(
+  const rows = queryRows<Row & { back: number | null }>(
     db,
     `WITH named AS MATERIALIZED (SELECT key AS id, value AS covered FROM json_each(@named))
      SELECT first.source, first.task_id AS taskId, first.before, last.after, last.at,
@@ -83,7 +83,7 @@ export const taskHistory = (
   project: string,
   { source, id }: { source: string; id: string },
 ): (TaskChange & { at: number })[] =>
-  rowsOf<Row>(
+  queryRows<Row>(
     db,
     `SELECT source, task_id AS taskId, before, after, at FROM task_changes
      WHERE project = ? AND source = ? AND task_id = ? ORDER BY seq DESC LIMIT 20`,
@@ -102,7 +102,7 @@ export function endedOfBranch(db: Sqlite, project: string, branch: string): Task
     .slice(0, maxIds)
     .flatMap((id) => [id, `#${id}`]);
   if (ids.length === 0) return [];
-  return rowsOf<Pick<Row, "source" | "taskId" | "after">>(
+  return queryRows<Pick<Row, "source" | "taskId" | "after">>(
     db,
     `SELECT source, task_id AS taskId, after, max(seq) FROM task_changes
      WHERE project = @project AND task_id COLLATE NOCASE IN (SELECT value FROM json_each(@ids)) AND source IN
@@ -123,7 +123,7 @@ export function endedStates(
   tasks: readonly Pick<TaskChange, "taskId">[],
 ): Map<string, TaskState | null> {
   if (tasks.length === 0) return new Map();
-  const rows = rowsOf<{ id: string; after: string | null }>(
+  const rows = queryRows<{ id: string; after: string | null }>(
     db,
     `SELECT task_id AS id, after, max(seq) FROM task_changes
      WHERE project = ? AND source = ? AND task_id IN (SELECT value FROM json_each(?)) GROUP BY task_id`,

@@ -2,7 +2,7 @@
 
 import { parseObject } from "../../core/read.ts";
 import { isOpenTask, readTask, type Task } from "../../core/task/task.ts";
-import { rowsOf, valuesOf } from "../sqlite/query.ts";
+import { queryRows, queryValues } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { branchIn } from "./peers.ts";
 import { lastChangeSeq } from "./task-changes.ts";
@@ -11,8 +11,8 @@ const configured =
   "SELECT id FROM task_snapshots WHERE project = @project AND position IS NOT NULL AND fallback = 0 AND origin NOT LIKE 'tree:%'";
 
 /** Whether the project has open tasks, or had some lately. */
-export const hasTasks = (db: Sqlite, project: string): boolean =>
-  valuesOf(
+export const hasCachedTasks = (db: Sqlite, project: string): boolean =>
+  queryValues(
     db,
     `SELECT EXISTS (SELECT 1 FROM tasks WHERE snapshot IN (${configured}))
        OR EXISTS (SELECT 1 FROM task_changes WHERE project = @project)`,
@@ -23,14 +23,18 @@ export const hasTasks = (db: Sqlite, project: string): boolean =>
 export const tasksKey = (db: Sqlite, project: string): string =>
   JSON.stringify([
     lastChangeSeq(db),
-    valuesOf(db, "SELECT id || counts FROM task_snapshots WHERE project = ? ORDER BY id", project),
+    queryValues(
+      db,
+      "SELECT id || counts FROM task_snapshots WHERE project = ? ORDER BY id",
+      project,
+    ),
   ]);
 
 const maxListed = 200;
 
 /** The ids of tasks that are in progress, and of those that name one of these branches. */
 export const idsToCheck = (db: Sqlite, project: string, branches: readonly string[]): string[] =>
-  valuesOf(
+  queryValues(
     db,
     `SELECT id FROM (SELECT id FROM tasks INDEXED BY tasks_by_rank
        WHERE snapshot IN (${configured}) AND status = 'in_progress' LIMIT ${maxListed})
@@ -58,7 +62,7 @@ export function recentChanges(
   since: number,
   ids: readonly string[],
 ): LoggedChange[] {
-  const rows = rowsOf<{
+  const rows = queryRows<{
     source: string;
     taskId: string;
     at: number;
@@ -85,12 +89,12 @@ export function recentChanges(
 
 /** The branches on which sessions have worked since. */
 export function recentBranches(db: Sqlite, project: string, since: number): Set<string> {
-  const states = valuesOf<string>(
+  const states = queryValues<string>(
     db,
     `SELECT delivered FROM sessions WHERE project = ? AND last_seen >= ? LIMIT 500`,
     project,
     since,
   );
-  const trees = valuesOf<string>(db, "SELECT value FROM git_states WHERE project = ?", project);
+  const trees = queryValues<string>(db, "SELECT value FROM git_states WHERE project = ?", project);
   return new Set([...states, ...trees].map(branchIn).filter((name) => name !== null));
 }

@@ -1,10 +1,10 @@
-import { treeOf } from "../../core/tree-origin.ts";
+import { parseTreeOrigin } from "../../core/tree-origin.ts";
 import { diffTasks } from "../../core/news/changes.ts";
 import { personKey } from "../../core/task/identity.ts";
 import { ageKey, priorityRank, type Task } from "../../core/task/task.ts";
-import { rowsOf } from "../sqlite/query.ts";
+import { queryRows } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { readTasks } from "./branch-tasks.ts";
+import { parseStoredTasks } from "./branch-tasks.ts";
 import { endedStates } from "./task-changes.ts";
 
 export interface AnsweredTasks {
@@ -16,7 +16,7 @@ export interface AnsweredTasks {
 
 export function storedValues(db: Sqlite, snapshot: number): Map<string, string> {
   const all = "SELECT id, value FROM tasks WHERE snapshot = ?";
-  const rows = rowsOf<{ id: string; value: string }>(db, all, snapshot);
+  const rows = queryRows<{ id: string; value: string }>(db, all, snapshot);
   return new Map(rows.map((row) => [row.id, row.value]));
 }
 
@@ -67,8 +67,11 @@ export function recordChanges(
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const { project, source, origin } = place;
-  const tree = treeOf(origin);
-  const changes = diffTasks(source, readTasks(stored.values()), [...answer.tasks, ...answer.ended]);
+  const tree = parseTreeOrigin(origin);
+  const changes = diffTasks(source, parseStoredTasks(stored.values()), [
+    ...answer.tasks,
+    ...answer.ended,
+  ]);
   const arrived = changes.filter((change) => change.before === null);
   const ends = endedStates(db, place, arrived);
   for (const { taskId, before, after } of changes) {

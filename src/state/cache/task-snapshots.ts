@@ -2,7 +2,7 @@ import type { AnswerNotes } from "../../core/ports.ts";
 import { parseObject, readObject } from "../../core/read.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
 import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
-import { rowOf, rowsOf, run, valuesOf } from "../sqlite/query.ts";
+import { queryRow, queryRows, run, queryValues } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { noteFailure } from "./last-failures.ts";
 import { recordChanges, replaceTasks, storedValues, type AnsweredTasks } from "./task-rows.ts";
@@ -28,7 +28,7 @@ interface SnapshotRow {
 }
 
 const findSnapshot = (db: Sqlite, key: SnapshotKey): SnapshotRow | undefined =>
-  rowOf(
+  queryRow(
     db,
     `SELECT id, fetched_at, fallback, counts, failure FROM task_snapshots
      WHERE project = @project AND source = @source AND origin = @origin AND subject = @subject`,
@@ -45,7 +45,7 @@ function ensureSnapshot(db: Sqlite, key: SnapshotKey): SnapshotRow {
 }
 
 export const storedTaskIds = (db: Sqlite, key: SnapshotKey): string[] =>
-  valuesOf(db, "SELECT id FROM tasks WHERE snapshot = ?", findSnapshot(db, key)?.id ?? 0);
+  queryValues(db, "SELECT id FROM tasks WHERE snapshot = ?", findSnapshot(db, key)?.id ?? 0);
 
 const maxPeople = 500;
 
@@ -94,7 +94,7 @@ export const readSnapshotFailure = (db: Sqlite, key: SnapshotKey): Failure | nul
   readFailure(parseObject(findSnapshot(db, key)?.failure ?? null));
 
 export const projectsToRetry = (db: Sqlite, now: number): string[] =>
-  valuesOf(
+  queryValues(
     db,
     `SELECT DISTINCT project FROM task_snapshots
      WHERE position IS NOT NULL AND failure IS NOT NULL AND json_extract(failure, '$.nextTryAt') <= ?`,
@@ -120,7 +120,7 @@ export function configureSources(
       id: ensureSnapshot(db, key).id,
       fallback: Number(isFallback),
     }));
-    const before = rowsOf(db, current, project);
+    const before = queryRows(db, current, project);
     if (JSON.stringify(before) === JSON.stringify(rows) || (isPart && before.length > 0)) return;
     run(db, "UPDATE task_snapshots SET position = NULL WHERE project = ?", project);
     const place = "UPDATE task_snapshots SET position = ?, fallback = ? WHERE id = ?";

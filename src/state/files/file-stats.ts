@@ -10,4 +10,4 @@ export function fileIdentity(file: string): string {
 
 export const fileSize = (file: string): number => statsOf(file)?.size ?? 0;
 
-export const changedAt = (file: string): number | undefined => statsOf(file)?.mtimeMs;
+export const readChangedAt = (file: string): number | undefined => statsOf(file)?.mtimeMs;

@@ -98,7 +98,7 @@ export function requireOwnFolder(folder: string, isStrict = false): void {
 
 type OwnFolders = Record<"config" | "state" | "data", string>;
 
-export const openFolderOf = ({ state, config, data }: OwnFolders): OpenPart | null =>
+export const findOpenFolder = ({ state, config, data }: OwnFolders): OpenPart | null =>
   openPartOf(state, true) ?? openPartOf(config) ?? openPartOf(data);
 
 export function requireOwnFolders(folders: OwnFolders): void {

@@ -18,7 +18,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { codeOf, SitrepError } from "../../core/errors.ts";
-import { changedAt } from "./file-stats.ts";
+import { readChangedAt } from "./file-stats.ts";
 
 export interface ReplaceOptions {
   /** The mode of a new file; an existing one keeps its mode and its owner. */
@@ -67,7 +67,7 @@ function removeAbandoned(file: string): void {
   try {
     for (const name of readdirSync(folder)) {
       if (!name.startsWith(`.${basename(file)}.`) || !name.endsWith(".draft")) continue;
-      const at = changedAt(join(folder, name));
+      const at = readChangedAt(join(folder, name));
       if (at !== undefined && Date.now() - at >= abandonedAfterMs)
         rmSync(join(folder, name), { force: true });
     }
@@ -88,7 +88,7 @@ function openOnlyDraft(draft: string, mode: number): number {
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
     }
-    const age = Date.now() - (changedAt(draft) ?? Date.now());
+    const age = Date.now() - (readChangedAt(draft) ?? Date.now());
     // Absolute: it may be dated in the future.
     if (Math.abs(age) > killedAfterMs) rmSync(draft, { force: true });
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, draftPollMs * Math.random());

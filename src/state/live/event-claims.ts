@@ -3,7 +3,7 @@
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../../core/errors.ts";
-import { changedAt } from "../files/file-stats.ts";
+import { readChangedAt } from "../files/file-stats.ts";
 
 /** File systems take times from the kernel's clock, which ticks this slowly. */
 const clockTickMs = 10;
@@ -24,7 +24,7 @@ const maxWaitMs = 30_000;
 /** When the run's gate left the file of the session's start: on a busy machine Node begins much later. */
 function gateBeganAt(live: string, sessionId: string, event: string, startedAt: number): number {
   if (event.startsWith("agent-")) return startedAt;
-  const at = changedAt(join(live, `${sessionId}.start`));
+  const at = readChangedAt(join(live, `${sessionId}.start`));
   return at === undefined || at < startedAt - maxWaitMs ? startedAt : Math.min(at, startedAt);
 }
 
@@ -37,12 +37,12 @@ export function claimEvent(
 ): boolean {
   const file = join(live, `${sessionId}.claim.${event}`);
   if (create(file)) return true;
-  const claimedAt = changedAt(file) ?? 0;
+  const claimedAt = readChangedAt(file) ?? 0;
   if (claimedAt + clockTickMs > gateBeganAt(live, sessionId, event, startedAt)) return false;
   // The claim is from an earlier event. Of several runs that find it, one can create its successor, named after it.
   const successor = `${file}.${Math.floor(claimedAt)}`;
   if (!create(successor)) return false;
-  const isReplaced = (changedAt(file) ?? 0) !== claimedAt;
+  const isReplaced = (readChangedAt(file) ?? 0) !== claimedAt;
   if (isReplaced) rmSync(successor, { force: true });
   else renameSync(successor, file);
   return !isReplaced;

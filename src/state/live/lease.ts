@@ -11,7 +11,7 @@ import {
   shape,
   type Read,
 } from "../../core/read.ts";
-import { changedAt } from "../files/file-stats.ts";
+import { readChangedAt } from "../files/file-stats.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
 import { publishFile } from "../files/replace-file.ts";
 
@@ -35,7 +35,7 @@ const furthestMs = 2 * 60_000;
 
 function isAhead(file: string, now: number): boolean {
   try {
-    const at = changedAt(file) ?? 0;
+    const at = readChangedAt(file) ?? 0;
     return at > now && at <= now + furthestMs;
   } catch {
     return false;

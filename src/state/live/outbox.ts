@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseObject } from "../../core/read.ts";
 import { readDelivery, type Delivery } from "../../core/news/delivery.ts";
-import { sessionIdOf } from "../../core/session.ts";
+import { parseSessionId } from "../../core/session.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
 import { ownSuffix, publishFile } from "../files/replace-file.ts";
 
@@ -24,7 +24,7 @@ export function readOutbox(live: string): OutboxEntry[] {
   return readdirSync(live)
     .flatMap((name) => {
       const [id, state, , draft] = name.split(".");
-      if (state !== "outbox" || draft !== undefined || sessionIdOf(id) === null) return [];
+      if (state !== "outbox" || draft !== undefined || parseSessionId(id) === null) return [];
       const file = join(live, name);
       const delivery = readDelivery(parseObject(readSmallFile(file, largestDelivery)));
       return [{ file, delivery: delivery?.sessionId === id ? delivery : null }];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pendingKinds, readPendingNews } from "../../core/news/pending-news.ts";
 import type { PendingKind, PendingNews } from "../../core/news/pending-news.ts";
 import { parseObject } from "../../core/read.ts";
-import { sessionIdOf } from "../../core/session.ts";
+import { parseSessionId } from "../../core/session.ts";
 import { wakeMonitor } from "./lease.ts";
 import { openSmallFile, readOpened, readSmallFile } from "../files/read-small-file.ts";
 import { ownSuffix, publishFile } from "../files/replace-file.ts";
@@ -75,7 +75,7 @@ export function readDeliveredNews(live: string, ofSession?: string): DeliveredNe
   return readdirSync(live).flatMap((name) => {
     const [id, state, kindText] = name.split(".");
     if (ofSession !== undefined && id !== ofSession) return [];
-    const sessionId = sessionIdOf(id);
+    const sessionId = parseSessionId(id);
     const kind = pendingKinds.find((one) => one === kindText);
     if (state !== "delivered" || sessionId === null || kind === undefined) return [];
     const file = join(live, name);

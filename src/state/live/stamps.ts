@@ -2,8 +2,8 @@
 
 import { readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sessionIdOf } from "../../core/session.ts";
-import { changedAt } from "../files/file-stats.ts";
+import { parseSessionId } from "../../core/session.ts";
+import { readChangedAt } from "../files/file-stats.ts";
 import { readSmallFile } from "../files/read-small-file.ts";
 import { leaseFile, wakeFile } from "./lease.ts";
 
@@ -35,7 +35,7 @@ export function listLive(
   for (const name of stamps.keys()) if (!there.has(name)) stamps.delete(name);
   const times = new Map<string, number>();
   function timeOf(name: string): number {
-    const at = times.get(name) ?? changedAt(join(folder, name)) ?? Number.NEGATIVE_INFINITY;
+    const at = times.get(name) ?? readChangedAt(join(folder, name)) ?? Number.NEGATIVE_INFINITY;
     times.set(name, at);
     return at;
   }
@@ -61,7 +61,7 @@ function readStamp(live: LiveListing, name: string, sessionId: string): Stamp {
 
 export const readStamps = (live: LiveListing, since: number): Stamp[] =>
   live.names.flatMap((name) => {
-    const sessionId = sessionIdOf(name);
+    const sessionId = parseSessionId(name);
     const isRecent = sessionId !== null && live.changedAt(name) >= since;
     return isRecent ? [readStamp(live, name, sessionId)] : [];
   });
@@ -77,7 +77,7 @@ export function readUnclaimedStarts(
   // In the order of names, a session's claims precede its start.
   for (const name of live.names.toSorted()) {
     const [id, state, event = ""] = name.split(".");
-    const sessionId = sessionIdOf(id);
+    const sessionId = parseSessionId(id);
     if (sessionId === null) continue;
     if (state === "claim" && !event.startsWith("agent-")) {
       const at = Math.max(claimedAt.get(sessionId) ?? 0, live.changedAt(name));
@@ -101,13 +101,13 @@ export function clampFutureStamps(live: LiveListing, now: number, slackMs: numbe
 }
 
 /** The file with the process that runs a session's Claude Code. */
-export const processFileOf = (sessionId: string): string => `${sessionId}.process`;
+export const processFile = (sessionId: string): string => `${sessionId}.process`;
 
 /** The pid of each session's Claude Code, by its last stamp or its start, whichever is later. */
 export function readClaudeCodePids(live: LiveListing): { sessionId: string; pid: number }[] {
   const latest = new Map<string, string>();
   for (const name of live.names) {
-    const sessionId = sessionIdOf(name.replace(/\.start$/, ""));
+    const sessionId = parseSessionId(name.replace(/\.start$/, ""));
     if (sessionId === null) continue;
     const other = latest.get(sessionId);
     if (other === undefined || live.changedAt(other) < live.changedAt(name))
@@ -122,7 +122,7 @@ export function readClaudeCodePids(live: LiveListing): { sessionId: string; pid:
 export function removeOldLiveFiles(live: string, before: number): void {
   for (const file of readdirSync(live).map((name) => join(live, name))) {
     if (file === leaseFile(live) || file === wakeFile(live)) continue;
-    const at = changedAt(file);
+    const at = readChangedAt(file);
     if (at !== undefined && at < before) rmSync(file, { force: true, recursive: true });
   }
 }
@@ -132,7 +132,7 @@ const gitCallMs = 2000;
 
 /** True when a session has just called git, by the mark that the gate of such calls leaves. */
 export function isCallingGit(live: string, sessionId: string, now: number): boolean {
-  const at = changedAt(join(live, `${sessionId}.git-call`));
+  const at = readChangedAt(join(live, `${sessionId}.git-call`));
   return at !== undefined && Math.abs(now - at) < gitCallMs;
 }
 
@@ -147,7 +147,7 @@ export const readMarks = (
 ): Pick<Stamp, "sessionId" | "at">[] =>
   live.names.flatMap((name) => {
     if (!name.endsWith(ending)) return [];
-    const sessionId = sessionIdOf(name.slice(0, -ending.length));
+    const sessionId = parseSessionId(name.slice(0, -ending.length));
     const at = live.changedAt(name);
     return sessionId === null || at < 0 ? [] : [{ sessionId, at: Math.floor(at) }];
   });

@@ -10,7 +10,7 @@ import {
   rmSync,
 } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { concernsOf, readWatchedFiles } from "../../core/news/file-news.ts";
+import { matchConcerns, readWatchedFiles } from "../../core/news/file-news.ts";
 import type { ConcernedFile, WatchedFiles } from "../../core/news/file-news.ts";
 import { parseObject, readNumber } from "../../core/read.ts";
 import { fileSize } from "../files/file-stats.ts";
@@ -34,7 +34,7 @@ export function publishWatchedFiles(
   publishFile(file, JSON.stringify(watched));
 }
 
-export function readWatchedFilesOf(live: string, sessionId: string): WatchedFiles | null {
+export function readSessionFiles(live: string, sessionId: string): WatchedFiles | null {
   return readWatchedFiles(parseObject(readSmallFile(watchedFile(live, sessionId), largestFile)));
 }
 
@@ -94,7 +94,7 @@ export const findConcerns = (
   path: string,
   now: number,
 ): ConcernedFile[] =>
-  concernsOf(watched, path, {
+  matchConcerns(watched, path, {
     now,
     edits: (sessionId, file) => readEdits(live, sessionId, file),
     modifiedAt: (file) => lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,

@@ -1,18 +1,22 @@
 import type { Sqlite } from "./sqlite.ts";
 
-export const rowsOf = <Row>(db: Sqlite, sql: string, ...values: unknown[]): Row[] =>
+export const queryRows = <Row>(db: Sqlite, sql: string, ...values: unknown[]): Row[] =>
   db.prepare(sql).all(...values) as Row[];
 
-export const rowOf = <Row>(db: Sqlite, sql: string, ...values: unknown[]): Row | undefined =>
+export const queryRow = <Row>(db: Sqlite, sql: string, ...values: unknown[]): Row | undefined =>
   db.prepare(sql).get(...values) as Row | undefined;
 
-export const valuesOf = <Value>(db: Sqlite, sql: string, ...values: unknown[]): Value[] =>
+export const queryValues = <Value>(db: Sqlite, sql: string, ...values: unknown[]): Value[] =>
   db
     .prepare(sql)
     .pluck()
     .all(...values) as Value[];
 
-export const valueOf = <Value>(db: Sqlite, sql: string, ...values: unknown[]): Value | undefined =>
+export const queryValue = <Value>(
+  db: Sqlite,
+  sql: string,
+  ...values: unknown[]
+): Value | undefined =>
   db
     .prepare(sql)
     .pluck()

@@ -13,7 +13,7 @@ import {
   type StoreTables,
 } from "./connection.ts";
 import { watchFile } from "./file-notices.ts";
-import { migrationsFor, runMigrations, type Migrations } from "./migrations.ts";
+import { createMigrations, runMigrations, type Migrations } from "./migrations.ts";
 import { sharingCommits } from "./group-commit.ts";
 
 /** How long a process waits for another one that creates or migrates the store. */
@@ -26,7 +26,7 @@ const storeError = (file: string, cause: unknown): SitrepError =>
       "It holds your tasks: restore it from a backup, or move it elsewhere to start a new one.",
   });
 
-const sqliteMigrations = migrationsFor("sqlite");
+const sqliteMigrations = createMigrations("sqlite");
 
 export const storeVersion = (sqlite: Sqlite): number =>
   Number(sqlite.pragma("user_version", { simple: true }));

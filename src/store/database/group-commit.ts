@@ -2,14 +2,14 @@
 
 import { sql } from "kysely";
 import type { StoreConnection, StoreDatabase, StoreTransaction } from "./connection.ts";
-import { inGroups, outcomeOf, type Outcome } from "./write-batches.ts";
+import { inGroups, toOutcome, type Outcome } from "./write-batches.ts";
 
 type Work = (trx: StoreTransaction) => Promise<unknown>;
 
 /** Rejects where SQLite rolled back the whole transaction, as on a full disk. */
 async function inSavepoint(trx: StoreTransaction, work: Work): Promise<Outcome<unknown>> {
   await sql`savepoint one`.execute(trx);
-  const outcome = await outcomeOf(work(trx));
+  const outcome = await toOutcome(work(trx));
   if (outcome.status === "rejected") await sql`rollback to one`.execute(trx);
   await sql`release one`.execute(trx);
   return outcome;

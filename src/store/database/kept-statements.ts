@@ -38,7 +38,7 @@ export function createStatementNames(): StatementNames {
 export const staleStates: readonly string[] = ["0A000", "26000"];
 
 /** An error's SQLSTATE, or the code of a socket; empty where it has none. */
-export const stateOf = (error: unknown): string =>
+export const sqlState = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : "";
 
 export interface Statement {
@@ -58,7 +58,7 @@ export async function askKept<T>(
   try {
     return await ask({ name, text, values });
   } catch (error) {
-    if (!staleStates.includes(stateOf(error))) throw error;
+    if (!staleStates.includes(sqlState(error))) throw error;
     names.renew();
     return await ask({ text, values }).catch(() => {
       throw error;

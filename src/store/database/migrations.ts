@@ -129,7 +129,7 @@ async function createTables(db: Kysely<unknown>, kind: StoreKind): Promise<void>
 /** By name, in order; the store keeps the names. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-export const migrationsFor = (kind: StoreKind): Migrations => ({
+export const createMigrations = (kind: StoreKind): Migrations => ({
   "001-tables": { up: (db) => createTables(db, kind) },
 });
 

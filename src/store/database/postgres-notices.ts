@@ -56,7 +56,7 @@ async function connectTo(
 }
 
 /** Listens on the database at `url`. Resolves after the first attempt to connect, whether it succeeded or not. */
-export async function listenOn(
+export async function listenForNotices(
   url: string,
   onNotice: (notice: StoreNotice) => void,
 ): Promise<StoreNotices> {

@@ -8,7 +8,7 @@ import {
   askKept,
   createStatementNames,
   staleStates,
-  stateOf,
+  sqlState,
   type StatementNames,
 } from "./kept-statements.ts";
 
@@ -22,7 +22,7 @@ const connectionLimit = 10;
 /** serialization_failure, deadlock_detected, and stale statements: nothing was done, and it may be done again. */
 const repeatable = new Set(["40001", "40P01", ...staleStates]);
 
-export const isRepeatable = (error: unknown): boolean => repeatable.has(stateOf(error));
+export const isRepeatable = (error: unknown): boolean => repeatable.has(sqlState(error));
 
 /** Classes of SQLSTATE (connection, resources, operator's intervention), and the codes of sockets. */
 const unreachable = /^(?:08|53|57P|E[A-Z]+$)/;
@@ -33,10 +33,10 @@ const withoutConnection =
 
 export const isUnreachable = (error: unknown): error is Error =>
   error instanceof Error &&
-  (unreachable.test(stateOf(error)) || withoutConnection.test(error.message));
+  (unreachable.test(sqlState(error)) || withoutConnection.test(error.message));
 
 /** Where the database is, without the address's secrets. */
-export function databasePlace(url: string): string {
+export function databaseAddress(url: string): string {
   try {
     const { host, pathname } = new URL(url);
     return `${host === "" ? "localhost" : host}${pathname}`;
@@ -54,7 +54,7 @@ export function postgresError(place: string, cause: unknown): unknown {
     });
   }
   // 55P03 lock_not_available, 57014 query_canceled (the statement's time was over).
-  if (isRepeatable(cause) || /^(?:55P03|57014)$/.test(stateOf(cause))) {
+  if (isRepeatable(cause) || /^(?:55P03|57014)$/.test(sqlState(cause))) {
     return new SitrepError("store-busy", `The database at ${place} is too busy.`, {
       hint: "Try again.",
       cause,
@@ -95,7 +95,7 @@ function clientOf(client: PoolClient, names: StatementNames): PostgresPoolClient
   return made;
 }
 
-export function poolOf(url: string): PostgresPool & { counts(): PoolCounts } {
+export function createPool(url: string): PostgresPool & { counts(): PoolCounts } {
   const names = createStatementNames();
   const pool = new Pool({
     connectionString: url,

@@ -13,13 +13,13 @@ import {
   type StoreTables,
   type StoreTransaction,
 } from "./connection.ts";
-import { migrationsFor, runMigrations, type Migrations } from "./migrations.ts";
-import { listenOn } from "./postgres-notices.ts";
+import { createMigrations, runMigrations, type Migrations } from "./migrations.ts";
+import { listenForNotices } from "./postgres-notices.ts";
 import {
   isRepeatable,
   isUnreachable,
-  databasePlace,
-  poolOf,
+  databaseAddress,
+  createPool,
   postgresError,
 } from "./postgres-pool.ts";
 
@@ -109,11 +109,11 @@ function createRequestCounts(db: StoreDatabase): CountRequests {
 /** Throws `store-unreachable`, `store-busy` or `store-unreadable`, never with the password. */
 export async function openPostgresStore(
   url: string,
-  migrations: Migrations = migrationsFor("postgres"),
+  migrations: Migrations = createMigrations("postgres"),
   onQuery: OnQuery | null = null,
 ): Promise<StoreConnection> {
-  const place = databasePlace(url);
-  const pool = poolOf(url);
+  const place = databaseAddress(url);
+  const pool = createPool(url);
   const db: StoreDatabase = new Kysely<StoreTables>({
     dialect: new PostgresDialect({ pool }),
     ...queryLog("postgresql", onQuery),
@@ -136,7 +136,7 @@ export async function openPostgresStore(
     write: (work) => repeating(() => transact(db, place, work)),
     // The rows are already there: a failed analysis is not a failed write.
     noteAdded: (count) => analysis.note(count).catch(() => undefined),
-    listen: (onNotice) => listenOn(url, onNotice),
+    listen: (onNotice) => listenForNotices(url, onNotice),
     countRequests: (...counted) => counts(...counted).catch(refuse),
     poolCounts: pool.counts,
     errorOf: (error) => postgresError(place, error),

@@ -10,7 +10,7 @@ interface Waiting<Item, T> {
   readonly settle: (outcome: Outcome<T>) => void;
 }
 
-export async function outcomeOf<T>(work: Promise<T>): Promise<Outcome<T>> {
+export async function toOutcome<T>(work: Promise<T>): Promise<Outcome<T>> {
   const [outcome] = await Promise.allSettled([work]);
   return outcome;
 }
@@ -47,7 +47,7 @@ export function inGroups<Item, T>(options: GroupOptions<Item, T>): (item: Item) 
   }
 
   async function writeGroup(group: readonly Waiting<Item, T>[]): Promise<void> {
-    const written = await outcomeOf(write(group.map(({ item }) => item)));
+    const written = await toOutcome(write(group.map(({ item }) => item)));
     if (written.status === "fulfilled") {
       for (const [at, outcome] of written.value.entries()) group[at]?.settle(outcome);
     } else if (group.length === 1 || ofAll.has(codeOf(written.reason) ?? "")) {

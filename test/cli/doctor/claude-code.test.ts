@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkClaudeCode } from "../../../src/cli/doctor/claude-code.ts";
 import { createDoctorContext } from "../../../src/cli/doctor/doctor-context.ts";
-import { createCommandContext, projectOf } from "../../../src/config/context.ts";
+import { createCommandContext, locateProject } from "../../../src/config/context.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 const put = (file: string, text: string): string => {
@@ -27,7 +27,7 @@ function aHome(target: string | null = null) {
     { ...env, CLAUDE_CONFIG_DIR: join(home, ".claude") },
     folder,
   );
-  const project = projectOf(context, undefined);
+  const project = locateProject(context, undefined);
   const found = () => checkClaudeCode(createDoctorContext(context, project, true));
   return { home, folder: project.worktree, found };
 }

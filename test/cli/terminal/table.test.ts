@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { bad, name } from "../../../src/cli/terminal/styles.ts";
-import { cutLine, table, widthOf, wrapped } from "../../../src/cli/terminal/table.ts";
+import { cutLine, table, displayWidth, wrapped } from "../../../src/cli/terminal/table.ts";
 import { plainLine } from "../../../src/state/output/styled.ts";
 import { hostile } from "../../support/hostile.ts";
 
@@ -71,7 +71,7 @@ describe("a table", () => {
     ]);
     for (let width = 16; width < 24; width += 1) {
       for (const line of plain(given, { width, flexible: 0 })) {
-        expect(widthOf(line)).toBeLessThanOrEqual(width);
+        expect(displayWidth(line)).toBeLessThanOrEqual(width);
         expect(line).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/);
       }
     }
@@ -81,7 +81,7 @@ describe("a table", () => {
     const title = "修正：ログイン画面の表示が崩れる問題を直す";
     for (let width = 12; width < 42; width += 1) {
       const [line = ""] = plain([[title]], { width });
-      expect([width - 1, width]).toContain(widthOf(line));
+      expect([width - 1, width]).toContain(displayWidth(line));
     }
   });
 

@@ -7,7 +7,7 @@ import { renderBrief } from "../../../src/core/brief/brief.ts";
 import type { BriefInput } from "../../../src/core/brief/brief-input.ts";
 import { defaultBriefOptions, maxBriefLength } from "../../../src/core/brief/options.ts";
 import type { SourceView } from "../../../src/core/brief/source-view.ts";
-import { stateOf } from "../../../src/core/news/changes.ts";
+import { taskState } from "../../../src/core/news/changes.ts";
 import type { GitState } from "../../../src/core/git/git-state.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import {
@@ -38,7 +38,7 @@ const full = aBriefInput({
   since: {
     at: saturday - hour,
     moves: [],
-    changes: [{ source: "embedded", taskId: "TASK-4", before: null, after: stateOf(aTask()) }],
+    changes: [{ source: "embedded", taskId: "TASK-4", before: null, after: taskState(aTask()) }],
   },
 });
 

@@ -1,10 +1,10 @@
 // The lines of a brief that are about something beside the list of tasks.
 
 import { describe, expect, test } from "vitest";
-import { branchOf } from "../../../src/core/brief/task-list.ts";
+import { currentBranch } from "../../../src/core/brief/task-list.ts";
 import type { BriefInput } from "../../../src/core/brief/brief-input.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
-import { stateOf } from "../../../src/core/news/changes.ts";
+import { taskState } from "../../../src/core/news/changes.ts";
 import type { TaskChange } from "../../../src/core/news/changes.ts";
 import { aGitState, aGitView, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
 import { aBrief } from "../../support/rendered-brief.ts";
@@ -68,7 +68,7 @@ describe("the repository", () => {
     ["none without a repository", { kind: "no-repository" }, null],
     ["none when git is not known", { kind: "unknown", code: "git-failed" }, null],
   ])("tasks are matched with a branch: %s", ([, git, branch]) => {
-    expect(branchOf(git)).toBe(branch);
+    expect(currentBranch(git)).toBe(branch);
   });
 });
 
@@ -77,13 +77,13 @@ describe("what happened since the last session", () => {
     source: "embedded",
     taskId: "TASK-1",
     before: null,
-    after: stateOf(aTask()),
+    after: taskState(aTask()),
   };
   const done: TaskChange = {
     source: "embedded",
     taskId: "TASK-2",
-    before: stateOf(aTask()),
-    after: stateOf(aTask({ status: "completed" })),
+    before: taskState(aTask()),
+    after: taskState(aTask({ status: "completed" })),
   };
   const sinceLine = (since: BriefInput["since"]): string | undefined =>
     aBrief({ since })

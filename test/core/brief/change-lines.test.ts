@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changeLine, changeWords } from "../../../src/core/brief/change-lines.ts";
+import { changeLine, changeKindsText } from "../../../src/core/brief/change-lines.ts";
 import { changeKinds } from "../../../src/core/news/changes.ts";
 import type { TaskChange } from "../../../src/core/news/changes.ts";
 import { aTaskChange } from "../../support/builders.ts";
@@ -65,7 +65,7 @@ describe("a change of one task", () => {
 });
 
 test("every kind of change has its own words", () => {
-  const words = changeKinds.map((kind) => changeWords([kind], { priority: "none" }));
+  const words = changeKinds.map((kind) => changeKindsText([kind], { priority: "none" }));
   expect(new Set(words).size).toBe(changeKinds.length);
   expect(words.filter((text) => !/^(?:is|was|has) [a-z ]+$/.test(text))).toEqual([]);
 });

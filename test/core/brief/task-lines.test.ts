@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { countsLine } from "../../../src/core/brief/counts-line.ts";
 import { descriptionTexts, taskLine } from "../../../src/core/brief/task-lines.ts";
 import { plainMarkup } from "../../../src/core/brief/options.ts";
-import { listTasks } from "../../../src/core/brief/task-list.ts";
+import { createTaskList } from "../../../src/core/brief/task-list.ts";
 import type { TaskList } from "../../../src/core/brief/task-list.ts";
 import type { Owner } from "../../../src/core/task/owners.ts";
 import { countByStatus } from "../../../src/core/task/task.ts";
@@ -157,7 +157,7 @@ describe("the counts", () => {
     const view = aSourceView({
       tasks: tasks.map((task, at) => aTask({ id: `T-${at + 1}`, ...task })),
     });
-    const list = listTasks({
+    const list = createTaskList({
       sources: [view],
       git: { kind: "no-repository" },
       now: saturday,

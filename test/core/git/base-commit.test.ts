@@ -2,10 +2,10 @@
 
 import { expect, test } from "vitest";
 import {
-  closingsIn,
+  findClosings,
   mentions,
   mergedBranches,
-  pullNumberOf,
+  findPullNumber,
 } from "../../../src/core/git/base-commit.ts";
 
 test.for([
@@ -24,7 +24,7 @@ test.for([
   ["PROJ-7 #done the login works", "PROJ-7"],
   ["Fixes T-7.1", "T-7.1"],
 ] as const)("%j closes %s", ([message, expected]) => {
-  expect(closingsIn(message).join(" ")).toBe(expected);
+  expect(findClosings(message).join(" ")).toBe(expected);
 });
 
 test.for([
@@ -55,7 +55,7 @@ test.for([
   "Prefixes #42",
   "fixes #42?",
 ])("%j closes nothing", (message) => {
-  expect(closingsIn(message)).toEqual([]);
+  expect(findClosings(message)).toEqual([]);
 });
 
 const two = ["a".repeat(40), "b".repeat(40)];
@@ -89,7 +89,7 @@ test("a pull request has its number in a merge's or a squash's subject", () => {
     "Fix #12",
     "Add it (#12) again",
   ];
-  expect(numbers.map((message) => pullNumberOf({ message }))).toEqual([
+  expect(numbers.map((message) => findPullNumber({ message }))).toEqual([
     "12",
     "12",
     undefined,

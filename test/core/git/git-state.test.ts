@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readGitState } from "../../../src/core/git/git-state.ts";
+import { parseGitState } from "../../../src/core/git/git-state.ts";
 import type { GitState } from "../../../src/core/git/git-state.ts";
 import { aGitState } from "../../support/builders.ts";
 
@@ -21,7 +21,7 @@ test.for<[string, GitState]>([
   ["a bare repository", aGitState({ bare: true, branch: null })],
   ["an operation without steps", aGitState({ operation: { kind: "merge" } })],
 ])("%s survives the way through JSON", ([, state]) => {
-  expect(readGitState(JSON.parse(JSON.stringify(state)))).toEqual(state);
+  expect(parseGitState(JSON.parse(JSON.stringify(state)))).toEqual(state);
 });
 
 test.for<[string, unknown]>([
@@ -32,7 +32,7 @@ test.for<[string, unknown]>([
   ["no root", { ...whole, root: undefined }],
   ["a root that is not text", { ...whole, root: 7 }],
 ])("anything but a state is null: %s", ([, value]) => {
-  expect(readGitState(value)).toBeNull();
+  expect(parseGitState(value)).toBeNull();
 });
 
 describe("a field of another shape counts as absent", () => {
@@ -62,7 +62,7 @@ describe("a field of another shape counts as absent", () => {
     ],
     ["a default branch without a commit", { defaultBranch: { name: "main" } }, {}],
   ])("%s", ([, fields, expected]) => {
-    expect(readGitState({ root: "/r", ...fields })).toEqual({ ...least, ...expected });
+    expect(parseGitState({ root: "/r", ...fields })).toEqual({ ...least, ...expected });
   });
 });
 
@@ -83,8 +83,8 @@ test("no JSON makes it throw", () => {
   );
   fc.assert(
     fc.property(value, (json) => {
-      const state = readGitState(json);
-      expect(readGitState(JSON.parse(JSON.stringify(state)))).toEqual(state);
+      const state = parseGitState(json);
+      expect(parseGitState(JSON.parse(JSON.stringify(state)))).toEqual(state);
     }),
     { numRuns: 1000 },
   );

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cutStart, leftOffText, readHandoff } from "../../../src/core/handoff/handoff.ts";
-import { handoffJson, handoffOf, noteOf } from "../../../src/core/handoff/keep-handoff.ts";
+import { handoffJson, createHandoff, createNote } from "../../../src/core/handoff/keep-handoff.ts";
 import { renderBrief } from "../../../src/core/brief/brief.ts";
 import {
   aBriefInput,
@@ -14,7 +14,7 @@ import {
 
 const within = (file: string): string | null => file.slice(3);
 const kept = (said: string, failed = "", files: string[] = []) =>
-  handoffOf({ said, failed, files }, within);
+  createHandoff({ said, failed, files }, within);
 
 describe("what is unfinished in Claude Code's own list", () => {
   const unfinished = ["Fix login", "Write docs", "Rotate keys", "Ask Jun"].map((title, at) => ({
@@ -77,13 +77,13 @@ describe("what is kept", () => {
     for (let pad = 16_340; pad < 16_384; pad += 1)
       expect(kept(`${secret}${" ".repeat(pad)}end`).said).not.toContain(secret.slice(-8));
     expect(kept("", `GH_TOKEN=${secret} gh pr list`).failed).toBe("gh (exit not 0)");
-    expect(noteOf("decision", `Use ${secret}`, 0).text).toBe("Use [secret]");
+    expect(createNote("decision", `Use ${secret}`, 0).text).toBe("Use [secret]");
   });
 
   test("names no file of secrets, and none outside the working tree", () => {
     const files = ["/w/.env", "/w/src/a.ts", "/w/tls/server.key"];
     expect(kept("", "", files).files).toEqual(["src/a.ts"]);
-    expect(handoffOf({ said: "", failed: "", files }, () => null).files).toEqual([]);
+    expect(createHandoff({ said: "", failed: "", files }, () => null).files).toEqual([]);
   });
 
   test("is at most 2 KB for both parts together, in whole characters", () => {
@@ -119,7 +119,7 @@ describe("what is kept", () => {
   test("is read back as it was written, and from anything else as nothing", () => {
     const handoff = {
       ...kept("Done.", "npm test", ["/w/a.ts"]),
-      notes: [noteOf("dead_end", "No", 3)],
+      notes: [createNote("dead_end", "No", 3)],
     };
     expect(readHandoff(handoffJson(handoff, "session"))).toEqual(handoff);
     expect(readHandoff("{")).toEqual({ said: "", failed: "", files: [], notes: [] });

@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTooComplex } from "../../../src/core/mapping/answer-bounds.ts";
 import {
-  failureIn,
+  findFailure,
   readTextTasks,
-  sampleOf,
-  valuesOf,
+  answerSample,
+  answerValues,
 } from "../../../src/core/mapping/tool-answer.ts";
 import { anyCodePoint } from "../arbitraries.ts";
 import { jsonAnswer, structuredAnswer, textAnswer } from "../../support/recorded-answers.ts";
@@ -13,16 +13,16 @@ import { jsonAnswer, structuredAnswer, textAnswer } from "../../support/recorded
 describe("the values in an answer", () => {
   test("are the structured one, then the JSON of each text block", () => {
     const answer = { ...textAnswer("prose", "[1]", '{"a":1}'), structured: { s: true } };
-    expect(valuesOf(answer)).toEqual([{ s: true }, [1], { a: 1 }]);
+    expect(answerValues(answer)).toEqual([{ s: true }, [1], { a: 1 }]);
   });
 
   test("are none for prose, broken JSON, and JSON of a scalar", () => {
-    expect(valuesOf(textAnswer("To Do:", '{"a":', '"text"', "5", "null", ""))).toEqual([]);
+    expect(answerValues(textAnswer("To Do:", '{"a":', '"text"', "5", "null", ""))).toEqual([]);
   });
 
   test("A30: are none for brackets nested without end", () => {
     const [open, close] = ["[".repeat(1000), "]".repeat(1000)];
-    expect(valuesOf(textAnswer("[".repeat(1_000_000), `${open}${close}`))).toEqual([]);
+    expect(answerValues(textAnswer("[".repeat(1_000_000), `${open}${close}`))).toEqual([]);
     expect(isTooComplex(`${"[".repeat(33)}${"]".repeat(33)}`)).toBe(true);
     expect(isTooComplex(`${"[".repeat(32)}${"]".repeat(32)}`)).toBe(false);
     expect(isTooComplex(JSON.stringify({ text: "[".repeat(100) }))).toBe(false);
@@ -30,10 +30,10 @@ describe("the values in an answer", () => {
   });
 
   test("keep a field `result` that is one of several", () => {
-    expect(valuesOf(structuredAnswer({ result: [1], total: 1 }))).toEqual([
+    expect(answerValues(structuredAnswer({ result: [1], total: 1 }))).toEqual([
       { result: [1], total: 1 },
     ]);
-    expect(valuesOf(structuredAnswer({ result: [1] }))).toEqual([[1]]);
+    expect(answerValues(structuredAnswer({ result: [1] }))).toEqual([[1]]);
   });
 });
 
@@ -45,16 +45,16 @@ describe("a failure in an answer", () => {
     [{ tasks: [{ status: "error" }] }],
     [[{ success: false }]],
   ])("is not seen where there is none: %j", (value) => {
-    expect(failureIn(jsonAnswer(value))).toBeNull();
+    expect(findFailure(jsonAnswer(value))).toBeNull();
   });
 
   test("is one line, cleaned and short", () => {
     fc.assert(
       fc.property(fc.string({ unit: anyCodePoint, maxLength: 500 }), (message) => {
-        const words = failureIn(jsonAnswer({ success: false, error: { message } }));
+        const words = findFailure(jsonAnswer({ success: false, error: { message } }));
         expect(words?.length).toBeLessThanOrEqual(120);
         expect(words).not.toMatch(/[\p{Cc}\p{Cf}<>`⟦⟧]/u);
-        expect(sampleOf(textAnswer(message)).length).toBeLessThanOrEqual(120);
+        expect(answerSample(textAnswer(message)).length).toBeLessThanOrEqual(120);
       }),
     );
   });

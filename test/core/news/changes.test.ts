@@ -1,12 +1,17 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { diffTasks, kindsOf, netChanges, stateOf } from "../../../src/core/news/changes.ts";
+import {
+  diffTasks,
+  listChangeKinds,
+  netChanges,
+  taskState,
+} from "../../../src/core/news/changes.ts";
 import type { ChangeKind, TaskChange } from "../../../src/core/news/changes.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { aTask } from "../../support/builders.ts";
 import { anyChanges, anyTasks } from "../arbitraries.ts";
 
-const state = (overrides: Partial<Task> = {}): TaskChange["after"] => stateOf(aTask(overrides));
+const state = (overrides: Partial<Task> = {}): TaskChange["after"] => taskState(aTask(overrides));
 const step = (
   before: Partial<Task> | null,
   after: Partial<Task> | null,
@@ -189,12 +194,12 @@ describe("what a change amounts to", () => {
       ["started", "raised", "reassigned", "due-changed", "renamed"],
     ],
   ])("%j to %j: %j", ([before, after, kinds]) => {
-    expect(kindsOf(step(before, after))).toEqual(kinds);
+    expect(listChangeKinds(step(before, after))).toEqual(kinds);
   });
 });
 
 test("a state without a due date has no such field", () => {
-  expect(Object.keys(stateOf(aTask({ description: "Use PKCE." })))).toEqual([
+  expect(Object.keys(taskState(aTask({ description: "Use PKCE." })))).toEqual([
     "title",
     "status",
     "priority",

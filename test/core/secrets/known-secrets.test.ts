@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { failedWords, maskKnownSecrets } from "../../../src/core/secrets/known-secrets.ts";
-import { handoffOf } from "../../../src/core/handoff/keep-handoff.ts";
+import { createHandoff } from "../../../src/core/handoff/keep-handoff.ts";
 
 /** Put together here, so that no scanner takes this file for a leak. */
 const part = (...parts: string[]): string => parts.join("");
@@ -40,7 +40,7 @@ describe("a secret that its form shows", () => {
 
   test.each(lines)("is masked where it is said: %s", (command, secret) => {
     expect(maskKnownSecrets(`It failed: ${command}`)).not.toContain(secret);
-    const { said } = handoffOf(
+    const { said } = createHandoff(
       { said: `It failed: ${command}`, files: [], failed: "" },
       () => null,
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { priorityOf, statusOf } from "../../../src/core/task/synonyms.ts";
+import { parseTaskPriority, parseTaskStatus } from "../../../src/core/task/synonyms.ts";
 import { taskPriorities, taskStatuses } from "../../../src/core/task/task.ts";
 
 describe("words for a status", () => {
@@ -10,11 +10,11 @@ describe("words for a status", () => {
     ["completed", ["done", "closed", "complete", "resolved", "finished", "Done"]],
     ["cancelled", ["canceled", "abandoned", "wontfix"]],
   ] as const)("%s", ([status, words]) => {
-    expect(words.map(statusOf)).toEqual(words.map(() => status));
+    expect(words.map(parseTaskStatus)).toEqual(words.map(() => status));
   });
 
   test("each of ours means itself", () => {
-    expect(taskStatuses.map(statusOf)).toEqual(taskStatuses);
+    expect(taskStatuses.map(parseTaskStatus)).toEqual(taskStatuses);
   });
 });
 
@@ -26,11 +26,11 @@ describe("words for a priority", () => {
     ["low", ["minor", "lowest", "trivial"]],
     ["none", ["no priority", "No_Priority", "no-priority"]],
   ] as const)("%s", ([priority, words]) => {
-    expect(words.map(priorityOf)).toEqual(words.map(() => priority));
+    expect(words.map(parseTaskPriority)).toEqual(words.map(() => priority));
   });
 
   test("each of ours means itself", () => {
-    expect(taskPriorities.map(priorityOf)).toEqual(taskPriorities);
+    expect(taskPriorities.map(parseTaskPriority)).toEqual(taskPriorities);
   });
 });
 
@@ -48,12 +48,16 @@ describe("the words of a tracker's own defaults", () => {
     ["GitHub's boards", "📋 Backlog", "🏗 In progress", "✅ Done", "P0"],
     ["Azure Boards", "To Do", "Doing", "Closed", "Critical"],
   ])("%s", ([, waiting, begun, over, urgent]) => {
-    expect([waiting, begun, over].map(statusOf)).toEqual(["pending", "in_progress", "completed"]);
-    expect(priorityOf(urgent)).toBe("urgent");
+    expect([waiting, begun, over].map(parseTaskStatus)).toEqual([
+      "pending",
+      "in_progress",
+      "completed",
+    ]);
+    expect(parseTaskPriority(urgent)).toBe("urgent");
   });
 
   test("P0 to P4 run from urgent to low", () => {
-    expect(["P0", "p1", "P2", "P3", "P4", "P5"].map(priorityOf)).toEqual([
+    expect(["P0", "p1", "P2", "P3", "P4", "P5"].map(parseTaskPriority)).toEqual([
       "urgent",
       "high",
       "medium",
@@ -66,7 +70,7 @@ describe("the words of a tracker's own defaults", () => {
   test.for(["Won't do", "Won’t fix", "Not planned", "Removed", "Abgebrochen", "キャンセル"])(
     "%s is cancelled",
     (word) => {
-      expect(statusOf(word)).toBe("cancelled");
+      expect(parseTaskStatus(word)).toBe("cancelled");
     },
   );
 
@@ -74,16 +78,16 @@ describe("the words of a tracker's own defaults", () => {
   test.for(["Listo", "Pronto", "Gereed", "En attente", "En espera", "Rejected", "Abgewiesen"])(
     "%s, which has two meanings, has none",
     (word) => {
-      expect(statusOf(word)).toBeNull();
+      expect(parseTaskStatus(word)).toBeNull();
     },
   );
 });
 
 test.for(["To Do", "to-do"])("%s is pending", (word) => {
-  expect(statusOf(word)).toBe("pending");
+  expect(parseTaskStatus(word)).toBe("pending");
 });
 
-const meanings = { statusOf, priorityOf };
+const meanings = { statusOf: parseTaskStatus, priorityOf: parseTaskPriority };
 
 describe.for(Object.entries(meanings))("%s", ([, meaning]) => {
   test.for(["", " ", "someday", "review", "done!", "p9", "__proto__", "toString"])(

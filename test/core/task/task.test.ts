@@ -5,7 +5,7 @@ import {
   priorityRank,
   taskPriorities,
   taskStatuses,
-  titleOf,
+  chooseTitle,
 } from "../../../src/core/task/task.ts";
 import { aTask } from "../../support/builders.ts";
 
@@ -40,6 +40,6 @@ describe("the title to show", () => {
     ["the id where both are blank", "", " \n ", "TASK-51"],
     ["the id where there is nothing else", "", undefined, "TASK-51"],
   ])("%s", ([, title, description, shown]) => {
-    expect(titleOf(title, description, "TASK-51")).toBe(shown);
+    expect(chooseTitle(title, description, "TASK-51")).toBe(shown);
   });
 });

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { toolsFor } from "../../../src/server/tools/tool-server.ts";
+import { listTools } from "../../../src/server/tools/tool-server.ts";
 import { temporaryBackend } from "../../support/rest-service.ts";
 import { connectTools, textOf } from "../../support/tool-client.ts";
 
@@ -15,7 +15,7 @@ const value = (text: string): Record<string, unknown> =>
 test("every tool has an example in the document, and answers as it says", async () => {
   const examples = [...page.matchAll(/^(\w+) (\{.*\})\n {2}(\{.*\})$/gm)];
   expect(examples.map(([, tool]) => tool).toSorted()).toEqual(
-    toolsFor(null)
+    listTools(null)
       .map(({ name }) => name)
       .toSorted(),
   );

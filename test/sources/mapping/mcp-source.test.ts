@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { capabilitiesOf } from "../../../src/core/ports.ts";
+import { listCapabilities } from "../../../src/core/ports.ts";
 import { aNewTask } from "../../support/builders.ts";
 import {
   jsonAnswer,
@@ -119,7 +119,7 @@ describe("a mapped source", () => {
 
   test("can do only what its mapping has a call for", () => {
     const { source } = sourceWith({ list, get: list, update: list }, () => textAnswer());
-    expect(capabilitiesOf(source)).toEqual(["list", "get", "update"]);
+    expect(listCapabilities(source)).toEqual(["list", "get", "update"]);
   });
 
   test("gives null when the server says that it does not have a task", async () => {

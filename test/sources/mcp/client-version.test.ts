@@ -8,7 +8,7 @@ import { SourceConfig } from "../../../src/config/source-config.ts";
 import { createMcpClient, createTaskClient } from "../../../src/index.ts";
 import { connectMcp } from "../../support/mcp/connect.ts";
 import { openConfigured } from "../../../src/sources/configured-server.ts";
-import { sourceContextOf } from "../../../src/sources/credentials.ts";
+import { createSourceContext } from "../../../src/sources/credentials.ts";
 import { startTaskServer } from "../../support/task-server.ts";
 import type { TaskServer } from "../../support/task-server.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
@@ -45,7 +45,7 @@ const openers: [string, (url: string) => Promise<unknown>][] = [
         installation: folder,
       };
       const settings = Config.parse({});
-      const context = sourceContextOf(files, settings, null, null);
+      const context = createSourceContext(files, settings, null, null);
       await using source = openConfigured(config, scope, context).source;
       await source.listOpen(scope, signal);
     },

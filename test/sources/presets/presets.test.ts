@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { presetOf, presets, presetForTools } from "../../../src/sources/presets/presets.ts";
+import { findPreset, presets, presetForTools } from "../../../src/sources/presets/presets.ts";
 import { requiredNames } from "../../../src/core/mapping/templates.ts";
 import { compile } from "../../../src/sources/mapping/expression.ts";
 import {
@@ -43,7 +43,7 @@ test.each(presets.map((preset) => [preset.name, preset] as const))(
         );
       }
     }
-    expect(presetOf(preset.name)).toBe(preset);
+    expect(findPreset(preset.name)).toBe(preset);
   },
 );
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SourceConfig } from "../../../src/config/source-config.ts";
-import { remotePlaceIn, remotesOf, repositoryAt } from "../../../src/git/remote.ts";
+import { parseRemote, readRemotes, findRepositoryOn } from "../../../src/git/remote.ts";
 import { jsonPresets } from "../../../src/sources/presets/json/presets.ts";
 import { findTrackers, trackerSource } from "../../../src/sources/trackers.ts";
 import { temporaryRepository } from "../../support/repository.ts";
@@ -25,7 +25,7 @@ describe("a remote's address", () => {
     ["https://github.com/o/r?x", null],
     ["git@github.com:o/r\u001b[2J", null],
   ])("%s", (url, place) => {
-    expect(remotePlaceIn(url)).toEqual(place);
+    expect(parseRemote(url)).toEqual(place);
   });
 
   test("all remotes of a repository are read, and a fork's issues are those of upstream", () => {
@@ -33,16 +33,16 @@ describe("a remote's address", () => {
     git("remote", "add", "origin", "git@github.com:ada/r.git");
     git("remote", "add", "upstream", "https://github.com/o/r.git");
     git("remote", "add", "mirror", "git@gitlab.com:ada/m.git");
-    expect(remotesOf(path)).toEqual([
+    expect(readRemotes(path)).toEqual([
       { name: "origin", url: "git@github.com:ada/r.git" },
       { name: "upstream", url: "https://github.com/o/r.git" },
       { name: "mirror", url: "git@gitlab.com:ada/m.git" },
     ]);
-    expect([repositoryAt(path, "github.com"), repositoryAt(path, "gitlab.com")]).toEqual([
+    expect([findRepositoryOn(path, "github.com"), findRepositoryOn(path, "gitlab.com")]).toEqual([
       "o/r",
       "ada/m",
     ]);
-    expect(repositoryAt(path, "codeberg.org")).toBeNull();
+    expect(findRepositoryOn(path, "codeberg.org")).toBeNull();
   });
 });
 

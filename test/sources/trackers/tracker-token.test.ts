@@ -7,8 +7,8 @@ import { issueText } from "../../../src/core/read.ts";
 import { SourceConfig } from "../../../src/config/source-config.ts";
 import {
   programToken,
-  tokenProgramIn,
-  tokenProgramsIn,
+  parseTokenProgram,
+  findTokenPrograms,
 } from "../../../src/sources/tracker-token.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 import { project, sourceAt, startTracker, token } from "../../support/trackers.ts";
@@ -117,8 +117,8 @@ test("a program of the repository is not run, whatever the PATH says", async () 
     });
   }
   expect(existsSync(join(repository, "ran"))).toBe(false);
-  expect(tokenProgramsIn(bin, repository)).toEqual([]);
-  expect(tokenProgramsIn(bin, "/elsewhere")).toEqual(["gh"]);
+  expect(findTokenPrograms(bin, repository)).toEqual([]);
+  expect(findTokenPrograms(bin, "/elsewhere")).toEqual(["gh"]);
 });
 
 describe("in a source", () => {
@@ -166,6 +166,6 @@ describe("in a source", () => {
       env: { GITHUB_TOKEN: "${gh:github.com}" },
     };
     expect(SourceConfig.safeParse(source).success).toBe(false);
-    expect(tokenProgramIn("${env:GITHUB_TOKEN}")).toBeNull();
+    expect(parseTokenProgram("${env:GITHUB_TOKEN}")).toBeNull();
   });
 });

@@ -12,7 +12,7 @@ import { readSourceFailures, readSourceViews } from "../../../src/state/cache/so
 import { changeLine } from "../../../src/core/brief/change-lines.ts";
 import { changeTexts } from "../../../src/core/brief/since-lines.ts";
 import { plainMarkup } from "../../../src/core/brief/options.ts";
-import { kindsOf, maxChanges, type TaskChange } from "../../../src/core/news/changes.ts";
+import { listChangeKinds, maxChanges, type TaskChange } from "../../../src/core/news/changes.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { aTask, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
 import { aKey, answer, temporaryCache } from "../../support/cache.ts";
@@ -139,7 +139,10 @@ describe("changes from one answer to the next", () => {
     answer(db, [aTask({ priority: "high" }), aTask({ id: "TASK-004" })], {
       ended: [aTask({ id: "TASK-002", status: "completed" })],
     });
-    const kinds = changesSince(db, project).map((change) => [change.taskId, ...kindsOf(change)]);
+    const kinds = changesSince(db, project).map((change) => [
+      change.taskId,
+      ...listChangeKinds(change),
+    ]);
     expect(kinds.toSorted()).toEqual([
       ["TASK-001", "raised"],
       ["TASK-002", "completed"],
@@ -158,7 +161,7 @@ describe("changes from one answer to the next", () => {
     answer(db, [aTask({ priority: "high" }), aTask({ id: "TASK-002" }), aTask({ id: "TASK-003" })]);
     const kinds = changesSince(db, { ...project, seq }).map((change) => [
       change.taskId,
-      ...kindsOf(change),
+      ...listChangeKinds(change),
     ]);
     expect(kinds).toEqual([
       ["TASK-001", "reopened", "raised"],
@@ -175,7 +178,7 @@ describe("changes from one answer to the next", () => {
     const seq = lastChangeSeq(db);
     answer(db, [aTask(), aTask({ id: "TASK-002", priority: "urgent" }), aTask({ id: "TASK-003" })]);
     const since = { ...project, seq };
-    expect(changesSince(db, since).map((one) => [one.taskId, ...kindsOf(one)])).toEqual([
+    expect(changesSince(db, since).map((one) => [one.taskId, ...listChangeKinds(one)])).toEqual([
       ["TASK-002", "relisted"],
       ["TASK-003", "new"],
     ]);
@@ -188,7 +191,7 @@ describe("changes from one answer to the next", () => {
       expect.stringContaining("TASK-003 is new"),
     ]);
     // Who heard of neither reads what became of it between.
-    expect(changesSince(db, project).map((one) => [one.taskId, ...kindsOf(one)])).toEqual([
+    expect(changesSince(db, project).map((one) => [one.taskId, ...listChangeKinds(one)])).toEqual([
       ["TASK-002", "raised"],
       ["TASK-003", "new"],
     ]);
@@ -208,7 +211,7 @@ describe("changes from one answer to the next", () => {
     const seq = lastChangeSeq(db);
     answer(db, [aTask({ priority: "low" })]);
     expect(changesSince(db, project)).toEqual([]);
-    expect(changesSince(db, { ...project, seq }).flatMap(kindsOf)).toEqual(["lowered"]);
+    expect(changesSince(db, { ...project, seq }).flatMap(listChangeKinds)).toEqual(["lowered"]);
   });
 
   test("thousands of changes are all counted, and none remain once reverted", () => {

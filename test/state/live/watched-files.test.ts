@@ -10,7 +10,7 @@ import {
   noteEdit,
   pathWithin,
   publishWatchedFiles,
-  readWatchedFilesOf,
+  readSessionFiles,
   removeSessionFiles,
 } from "../../../src/state/live/watched-files.ts";
 import { postDelivery, readOutbox } from "../../../src/state/live/outbox.ts";
@@ -25,10 +25,10 @@ const file = { path: "a b", concern: "edited", tree: null, at: null, key: "s2 a 
 describe("watched files", () => {
   test("watched files are published, replaced and removed", () => {
     const live = temporaryFolder();
-    expect(readWatchedFilesOf(live, "s1")).toBeNull();
+    expect(readSessionFiles(live, "s1")).toBeNull();
     publishWatchedFiles(live, "s1", watched);
     publishWatchedFiles(live, "s1", { ...watched, at: 1 });
-    expect(readWatchedFilesOf(live, "s1")).toEqual({ ...watched, at: 1 });
+    expect(readSessionFiles(live, "s1")).toEqual({ ...watched, at: 1 });
     publishWatchedFiles(live, "s1", null);
     expect(readdirSync(live)).toEqual([]);
   });
@@ -38,7 +38,7 @@ describe("watched files", () => {
     (text) => {
       const live = temporaryFolder();
       writeFileSync(join(live, "s1.files"), text);
-      expect(readWatchedFilesOf(live, "s1")).toBeNull();
+      expect(readSessionFiles(live, "s1")).toBeNull();
     },
   );
 

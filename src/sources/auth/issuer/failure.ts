@@ -9,7 +9,7 @@ import {
 import { SitrepError } from "../../../core/errors.ts";
 import { readObject } from "../../../core/read.ts";
 import { SourceError } from "../../../core/source-error.ts";
-import { chainOf, networkFailure, statusFailure } from "../../../http/failures.ts";
+import { errorChain, networkFailure, statusFailure } from "../../../http/failures.ts";
 import type { IssuerRules } from "./rules.ts";
 
 const codeIn = (error: string): string => (/^[a-z_]{1,40}$/.test(error) ? error : "unknown");
@@ -38,11 +38,11 @@ function reported({ who, refusals, refused }: IssuerRules, error: ResponseBodyEr
 }
 
 export function issuerFailure(rules: IssuerRules, error: unknown): SitrepError {
-  for (const one of chainOf(error)) if (one instanceof SitrepError) return one;
+  for (const one of errorChain(error)) if (one instanceof SitrepError) return one;
   const { who } = rules;
   if (error instanceof ResponseBodyError) return reported(rules, error);
   if (error instanceof WWWAuthenticateChallengeError) return rules.challenged();
-  for (const one of chainOf(error)) {
+  for (const one of errorChain(error)) {
     if (one instanceof ClientError && one.cause instanceof Response && !one.cause.ok) {
       return statusFailure(who, one.cause.status, one.cause.headers, Date.now());
     }

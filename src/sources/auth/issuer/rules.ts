@@ -25,7 +25,7 @@ export interface IssuerRules {
 /** Why an address must not be contacted, or null. Without TLS only this machine and hosts that a person named may be. */
 export type WhyInsecure = (url: string) => string | null;
 
-export function wellKnownOf(issuer: URL): {
+export function wellKnownUrls(issuer: URL): {
   /** RFC 8414: the path comes after the well-known part. */
   readonly oauth: string;
   /** OpenID Connect, in the form of RFC 8414. */
@@ -43,7 +43,7 @@ export function wellKnownOf(issuer: URL): {
 }
 
 /** A service account's issuer is configured, and may be in this network. */
-export interface IssuerPlace {
+export interface IssuerAddress {
   /** It must name itself exactly so, byte for byte. */
   readonly issuer: string;
   /** Another origin that its endpoints may have, or null. */
@@ -67,7 +67,7 @@ const serviceRefusals = [
 ];
 
 /** Endpoints must have the issuer's own origin, or the configured other one. */
-function requireOwnOrigin(url: URL, { issuer, endpointOrigin, whyInsecure }: IssuerPlace): void {
+function requireOwnOrigin(url: URL, { issuer, endpointOrigin, whyInsecure }: IssuerAddress): void {
   const why = whyInsecure(url.href);
   if (why !== null) {
     throw new SourceError("source-failed", `${issuer}: ${why}.`, { isUnsent: true });
@@ -83,7 +83,7 @@ function requireOwnOrigin(url: URL, { issuer, endpointOrigin, whyInsecure }: Iss
   );
 }
 
-export function serviceRules(place: IssuerPlace, clientId: string): IssuerRules {
+export function serviceRules(place: IssuerAddress, clientId: string): IssuerRules {
   const { issuer } = place;
   const refused = (code: string): SourceError =>
     new SourceError(
@@ -98,7 +98,7 @@ export function serviceRules(place: IssuerPlace, clientId: string): IssuerRules 
     metadata: {
       // Issuers with OAuth but not OpenID Connect publish only by RFC 8414.
       addressesOf: (url) => {
-        const { openIdAppended, oauth } = wellKnownOf(url);
+        const { openIdAppended, oauth } = wellKnownUrls(url);
         return [openIdAppended, oauth];
       },
       isAbsent: ({ status }) => status === 404,
@@ -151,7 +151,7 @@ export function personRules(issuer: PersonIssuer): IssuerRules {
     lookup: mayBePrivate ? null : lookupPublic,
     metadata: {
       // MCP looks for OAuth metadata before OpenID Connect's: https://modelcontextprotocol.io, "Authorization".
-      addressesOf: (url) => [...new Set(Object.values(wellKnownOf(url)))],
+      addressesOf: (url) => [...new Set(Object.values(wellKnownUrls(url)))],
       isAbsent: hasNoMetadata,
       endpoints: [
         "token_endpoint",

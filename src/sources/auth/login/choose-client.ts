@@ -112,7 +112,7 @@ function proofOf({ clientSecret, method }: ClientIdentity): ClientProof {
     : { method, secret: clientSecret };
 }
 
-export const clientAt = (
+export const createClient = (
   metadata: IssuerMetadata,
   client: ClientIdentity,
   http: IssuerHttp,
@@ -149,7 +149,7 @@ export function requirePkce(name: string, { metadata, isNamed }: Discovered): vo
 }
 
 /** The server's scopes, with `openid` (who it is) and `offline_access` (a refresh token) if the issuer supports them. */
-export function scopeFor(
+export function chooseScope(
   wished: string | null,
   asked: string | null,
   metadata: IssuerMetadata,

@@ -2,9 +2,9 @@ import { grantedTokens, grantParameters } from "../issuer/client.ts";
 import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
 import type { Grant, TokenStore } from "../tokens.ts";
-import { clientAt } from "./choose-client.ts";
+import { createClient } from "./choose-client.ts";
 import { openPersonIssuerHttp, type IssuerReach } from "./discover.ts";
-import { signInNeeded, tokenKeyOf } from "./sign-in-record.ts";
+import { signInNeeded, signInTokenKey } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";
 
 export interface PersonDeps extends IssuerReach {
@@ -24,7 +24,7 @@ export function createPersonGrant(record: SignInRecord, deps: PersonDeps): Grant
     if (refreshToken === null || client === null || person === null) throw signInNeeded(deps.name);
     await using http = await openPersonIssuerHttp({ ...deps, signal }, isNamed);
     const metadata = await readIssuerMetadata(issuer, http);
-    const asked = clientAt(metadata, withSecret(client, deps), http);
+    const asked = createClient(metadata, withSecret(client, deps), http);
     const { resource, audience } = person;
     // Without a scope the new token has the refresh token's (RFC 6749, section 6).
     const parameters = grantParameters({ scope: null, resource, audience });
@@ -50,7 +50,7 @@ export async function revokeSignIn(
   tokenStore: TokenStore,
   deps: PersonDeps,
 ): Promise<Revocation> {
-  const key = tokenKeyOf(record);
+  const key = signInTokenKey(record);
   const { client } = record;
   const kept = key === null ? null : await tokenStore.get(key);
   if (key !== null) await tokenStore.forget(key);
@@ -62,7 +62,7 @@ export async function revokeSignIn(
       const metadata = await described;
       if (metadata.revocation_endpoint === undefined) return "not-offered";
       const kind = what === "refresh token" ? "refresh_token" : "access_token";
-      await clientAt(metadata, withSecret(client, deps), http).revoke(token, kind);
+      await createClient(metadata, withSecret(client, deps), http).revoke(token, kind);
       return null;
     } catch (error) {
       if (oauthCode(error) === "unsupported_token_type") return "not-offered";

@@ -89,7 +89,7 @@ export function openSignInRecords(folder: string): SignInRecords {
 }
 
 /** The key of a person's tokens; null until somebody has signed in. */
-export function tokenKeyOf(record: SignInRecord): TokenKey | null {
+export function signInTokenKey(record: SignInRecord): TokenKey | null {
   const { person, client, issuer, origin } = record;
   if (person === null || client === null) return null;
   const audience = person.resource === "" ? person.audience : person.resource;

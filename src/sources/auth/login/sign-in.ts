@@ -3,13 +3,19 @@ import { readString } from "../../../core/read.ts";
 import { grantedTokens, grantParameters, type IssuerAnswer } from "../issuer/client.ts";
 import type { WhyInsecure } from "../issuer/rules.ts";
 import type { Challenge } from "./challenge.ts";
-import { clientAt, findClient, chooseGrant, requirePkce, scopeFor } from "./choose-client.ts";
+import {
+  createClient,
+  findClient,
+  chooseGrant,
+  requirePkce,
+  chooseScope,
+} from "./choose-client.ts";
 import type { PersonGrant } from "./choose-client.ts";
 import { signInByBrowser, openLoopbackRedirect, type LoopbackRedirect } from "./code-grant.ts";
 import { signInByDevice, type DeviceCode } from "./device-grant.ts";
 import { discoverIssuer, type Discovered } from "./discover.ts";
-import { claimsIn, type TokenStore } from "../tokens.ts";
-import { tokenKeyOf } from "./sign-in-record.ts";
+import { parseClaims, type TokenStore } from "../tokens.ts";
+import { signInTokenKey } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord, SignInRecords } from "./sign-in-record.ts";
 
 export type SignInEvent =
@@ -45,7 +51,7 @@ export interface SignInDeps {
 
 function personIn(answer: IssuerAnswer): { subject: string; label: string } {
   const claims = answer.claims();
-  const subject = claims?.sub ?? readString(claimsIn(answer.access_token)?.["sub"]) ?? "";
+  const subject = claims?.sub ?? readString(parseClaims(answer.access_token)?.["sub"]) ?? "";
   const names = [claims?.["preferred_username"], claims?.["email"], claims?.["name"]];
   const label = names.find((one) => typeof one === "string") ?? "";
   return { subject: cleanText(subject, 200), label: cleanText(label, 80) };
@@ -63,7 +69,7 @@ function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<
   const { discovered, scope, redirect, client } = agreed;
   const common = {
     name,
-    client: clientAt(discovered.metadata, client, discovered.http),
+    client: createClient(discovered.metadata, client, discovered.http),
     parameters: grantParameters({ scope, resource: discovered.resource, audience }),
     signal,
   };
@@ -117,14 +123,17 @@ async function keep(
       signedInAt: Date.now(),
     },
   };
-  const key = tokenKeyOf(signedIn);
+  const key = signInTokenKey(signedIn);
   if (key !== null) await deps.tokenStore.put(key, grantedTokens(answer));
   deps.records.put(signedIn);
   return signedIn;
 }
 
 /** The sign-in before stays valid until then. Throws `sign-in-*`, `issuer-*`, `client-unknown`. */
-export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<SignInRecord> {
+export async function signInPerson(
+  request: SignInRequest,
+  deps: SignInDeps,
+): Promise<SignInRecord> {
   const { name, url } = request;
   const before = deps.records.get(name, new URL(url).origin);
   const pinned = before?.issuer ?? null;
@@ -137,7 +146,7 @@ export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<
     requirePkce(name, discovered);
     http.rules.requireReachable(new URL(metadata.authorization_endpoint ?? ""));
   }
-  const scope = scopeFor(request.scope, discovered.scope, metadata);
+  const scope = chooseScope(request.scope, discovered.scope, metadata);
   const record = pin(request, deps, discovered, before);
   request.onEvent({ event: "issuer", issuer: metadata.issuer, grant });
   const registered = record.client?.from === "registered" ? record.client : null;
@@ -150,7 +159,7 @@ export async function signIn(request: SignInRequest, deps: SignInDeps): Promise<
   const agreed = { discovered, scope, redirect, client };
   const answer = await ask(request, deps, agreed);
   const signedIn = await keep(record, deps, answer, request, agreed);
-  const [old, key] = [before === null ? null : tokenKeyOf(before), tokenKeyOf(signedIn)];
+  const [old, key] = [before === null ? null : signInTokenKey(before), signInTokenKey(signedIn)];
   // Another person, client or issuer than before.
   const isOther = JSON.stringify(old) !== JSON.stringify(key);
   if (old !== null && isOther) await deps.tokenStore.forget(old);

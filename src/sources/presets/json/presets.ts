@@ -10,5 +10,5 @@ import { todoist } from "./todoist.ts";
 
 export const jsonPresets: readonly HttpPreset[] = [github, gitlab, gitea, linear, jira, todoist];
 
-export const jsonPresetOf = (name: string): HttpPreset | null =>
+export const findJsonPreset = (name: string): HttpPreset | null =>
   jsonPresets.find((preset) => preset.name === name) ?? null;

@@ -5,7 +5,7 @@ import { openIssuerHttp } from "../../../../src/sources/auth/issuer/issuer-http.
 import { personRules } from "../../../../src/sources/auth/issuer/rules.ts";
 import { readChallenge } from "../../../../src/sources/auth/login/challenge.ts";
 import { createPersonGrant } from "../../../../src/sources/auth/login/person-grant.ts";
-import { tokenKeyOf } from "../../../../src/sources/auth/login/sign-in-record.ts";
+import { signInTokenKey } from "../../../../src/sources/auth/login/sign-in-record.ts";
 import type { SitrepError } from "../../../../src/core/errors.ts";
 import { startIdentityProvider } from "../../../support/identity-provider.ts";
 import { answering, startMisbehavingServer } from "../../../support/misbehaving-server.ts";
@@ -158,7 +158,7 @@ describe("a server", () => {
     expect(after.issuer).toBe(next.issuer);
     expect(after.client?.clientId).not.toBe(before.client?.clientId);
     expect(JSON.stringify(next.tokenRequests)).not.toContain(before.client?.clientId);
-    const old = tokenKeyOf(before);
+    const old = signInTokenKey(before);
     expect(old === null ? null : await fixture.tokenStore.get(old)).toBeNull();
   });
 

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   openSignInRecords,
-  tokenKeyOf,
+  signInTokenKey,
 } from "../../../../src/sources/auth/login/sign-in-record.ts";
 import type { SignInRecord } from "../../../../src/sources/auth/login/sign-in-record.ts";
 import type { SourceConfig } from "../../../../src/config/source-config.ts";
-import { subjectOf } from "../../../../src/sources/auth/person.ts";
+import { readPerson } from "../../../../src/sources/auth/person.ts";
 import { temporaryFolder } from "../../../support/temporary.ts";
 
 const origin = "https://tasks.example";
@@ -68,7 +68,7 @@ describe("the record of a sign-in", () => {
     expect(() => records.get("team", origin)).toThrow(
       expect.objectContaining({ code: "secret-unsafe" }),
     );
-    expect(subjectOf(source, { signIns: folder })).toBe("");
+    expect(readPerson(source, { signIns: folder })).toBe("");
   });
 
   test.each(["", "{", "null", '{"origin":"https://tasks.example"}', '{"origin":1,"issuer":2}'])(
@@ -88,10 +88,10 @@ describe("the record of a sign-in", () => {
     const folder = temporaryFolder();
     const records = openSignInRecords(folder);
     records.put(aRecord("ana"));
-    expect(subjectOf(source, { signIns: folder })).toBe("ana");
+    expect(readPerson(source, { signIns: folder })).toBe("ana");
     records.put(aRecord("ben"));
-    expect(subjectOf(source, { signIns: folder })).toBe("ben");
-    expect(tokenKeyOf(aRecord("ana"))).not.toEqual(tokenKeyOf(aRecord("ben")));
-    expect(subjectOf(source, { signIns: null })).toBe("");
+    expect(readPerson(source, { signIns: folder })).toBe("ben");
+    expect(signInTokenKey(aRecord("ana"))).not.toEqual(signInTokenKey(aRecord("ben")));
+    expect(readPerson(source, { signIns: null })).toBe("");
   });
 });

@@ -8,7 +8,7 @@ import {
   createPersonGrant,
   revokeSignIn,
 } from "../../../../src/sources/auth/login/person-grant.ts";
-import { tokenKeyOf } from "../../../../src/sources/auth/login/sign-in-record.ts";
+import { signInTokenKey } from "../../../../src/sources/auth/login/sign-in-record.ts";
 import type { SignInRecord } from "../../../../src/sources/auth/login/sign-in-record.ts";
 import type { TokenProvider } from "../../../../src/sources/auth/tokens.ts";
 import { startIdentityProvider } from "../../../support/identity-provider.ts";
@@ -26,7 +26,7 @@ async function context(personOf?: (agree: Person) => Person, accessTokenSeconds 
 }
 
 const keyOf = (record: SignInRecord) => {
-  const key = tokenKeyOf(record);
+  const key = signInTokenKey(record);
   if (key === null) throw new Error("nobody has signed in");
   return key;
 };

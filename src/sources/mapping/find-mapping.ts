@@ -4,8 +4,8 @@ import { SitrepError } from "../../core/errors.ts";
 import type { HttpMapping } from "../../core/mapping/http-mapping.ts";
 import type { Mapping } from "../../core/mapping/mapping.ts";
 import { requiredNames } from "../../core/mapping/templates.ts";
-import { remoteNameOf } from "../../git/remote.ts";
-import { presetOf, presets } from "../presets/presets.ts";
+import { readRemoteName } from "../../git/remote.ts";
+import { findPreset, presets } from "../presets/presets.ts";
 import { compile } from "./expression.ts";
 
 /** Throws `config-invalid` for an expression with a syntax error. */
@@ -59,11 +59,11 @@ export interface MappingChoice {
 }
 
 /** The mapping for the project at `path`, and the settings of its templates. Throws `config-invalid`. */
-export function mappingOf(
+export function findMapping(
   { name, preset: presetName, mapping: own, settings: given }: MappingChoice,
   path: string,
 ): { mapping: Mapping; settings: Record<string, string> } {
-  const preset = presetName === undefined ? null : presetOf(presetName);
+  const preset = presetName === undefined ? null : findPreset(presetName);
   if (presetName !== undefined && preset === null) {
     throw new SitrepError("config-invalid", `${name}: there is no preset "${presetName}".`, {
       hint: `Use a mapping, or one of: ${presets.map((one) => one.name).join(", ")}.`,
@@ -73,7 +73,11 @@ export function mappingOf(
   const mapping = (own as Mapping | undefined) ?? preset?.mapping;
   if (mapping === undefined) throw new SitrepError("config-invalid", `${name} has no mapping.`);
   if (own !== undefined) requireExpressions(mapping);
-  const settings: Record<string, string> = { ...remoteNameOf(path), ...preset?.defaults, ...given };
+  const settings: Record<string, string> = {
+    ...readRemoteName(path),
+    ...preset?.defaults,
+    ...given,
+  };
   requireSet(name, mapping, settings, preset?.settings);
   return { mapping, settings };
 }

@@ -8,9 +8,9 @@ import { quoted } from "../core/quote.ts";
 import { SourceError } from "../core/source-error.ts";
 import { isBelow } from "../git/find-git.ts";
 import { isProgram } from "../git/hardened.ts";
-import { presetOf } from "./presets/presets.ts";
+import { findPreset } from "./presets/presets.ts";
 
-export interface ProgramPlace {
+export interface LocatedProgram {
   readonly command: string;
   readonly cwd: string;
   readonly path: string;
@@ -34,7 +34,9 @@ export function needsFolder({ command = "", args, cwd, preset }: ProgramConfig):
   if (isRelativeFile(command)) return `its command ${quoted(command, 80)}`;
   const file = args.find(isBeside);
   if (file !== undefined) return `its argument ${quoted(file, 80)}`;
-  return presetOf(preset ?? "")?.worksInFolder === true ? `${preset} keeps its tasks there` : null;
+  return findPreset(preset ?? "")?.worksInFolder === true
+    ? `${preset} keeps its tasks there`
+    : null;
 }
 
 function realOf(path: string): string {
@@ -78,11 +80,11 @@ export const onlyHereHint = (name: string): string =>
   `sitrep source remove ${name}, then in its project: sitrep source add ${name} --only-here …; or give files and cwd as absolute paths`;
 
 /** `neutral`: where a source for all projects starts. `path`: the PATH to search. Throws `source-not-started`. */
-export function placeProgram(
+export function locateProgram(
   config: ProgramConfig,
   scope: ProjectScope,
   { neutral, path }: { neutral: string; path: string },
-): ProgramPlace {
+): LocatedProgram {
   const { name, command = "", cwd } = config;
   const isHere = isOnlyHere(config, scope);
   const needed = isHere ? null : needsFolder(config);

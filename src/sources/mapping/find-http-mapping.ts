@@ -1,13 +1,13 @@
 // The mapping of a `json` source: its own or a preset's, checked before any request; and the repository that it is asked for.
 
-import { hostOf } from "../../core/address.ts";
+import { hostText } from "../../core/address.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { toolMapping, type HttpMapping, type HttpPreset } from "../../core/mapping/http-mapping.ts";
 import type { Mapping } from "../../core/mapping/mapping.ts";
-import { repositoryAt } from "../../git/remote.ts";
-import { jsonPresetOf, jsonPresets } from "../presets/json/presets.ts";
+import { findRepositoryOn } from "../../git/remote.ts";
+import { findJsonPreset, jsonPresets } from "../presets/json/presets.ts";
 import type { ServerAddress } from "../server-address.ts";
-import { requireExpressions, requireSet } from "./mapping-of.ts";
+import { requireExpressions, requireSet } from "./find-mapping.ts";
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -32,11 +32,11 @@ export interface FoundMapping {
 }
 
 /** Throws `config-invalid`. */
-export function httpMappingOf(
+export function findHttpMapping(
   { name, url, preset: presetName, mapping: own, settings: given }: ServerAddress,
   folder: string,
 ): FoundMapping {
-  const preset = jsonPresetOf(presetName ?? "");
+  const preset = findJsonPreset(presetName ?? "");
   if (presetName !== undefined && preset === null) {
     throw new SitrepError("config-invalid", `${name}: there is no API preset "${presetName}".`, {
       hint: `Use a mapping, or one of: ${jsonPresets.map((one) => one.name).join(", ")}.`,
@@ -47,7 +47,7 @@ export function httpMappingOf(
   if (http === undefined) throw new SitrepError("config-invalid", `${name} has no mapping.`);
   const mapping = toolMapping(http);
   if (own !== undefined) requireExpressions(mapping);
-  const named = given["repository"] ?? repositoryAt(folder, hostOf(url));
+  const named = given["repository"] ?? findRepositoryOn(folder, hostText(url));
   const settings = { ...(named === null ? {} : partsOf(named)), ...preset?.defaults, ...given };
   const { origin } = new URL(url);
   const words = own === undefined ? http.statusWords : undefined;
