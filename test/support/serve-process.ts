@@ -64,12 +64,13 @@ export interface ServeProcess {
   readonly ended: Promise<number | string | null>;
 }
 
-/** Starts it on a free port of loopback; killed when the test is over. */
+/** Starts it on a free port of loopback; killed when the test is over. `command`: Node's arguments, by default the built program. */
 export async function startServeProcess(
   context: ServeFixture,
   args: readonly string[] = [],
+  command: readonly string[] = [program],
 ): Promise<ServeProcess> {
-  const child = spawn(process.execPath, [program, "serve", "--port", "0", ...args], {
+  const child = spawn(process.execPath, [...command, "serve", "--port", "0", ...args], {
     env: environmentOf(context),
     cwd: context.home,
     stdio: ["ignore", "pipe", "pipe"],

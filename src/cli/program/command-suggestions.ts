@@ -43,6 +43,7 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   "serve token create": ["token"],
   "store backup": ["backup", "dump"],
   "store restore": ["restore"],
+  "store migrate": ["migrate"],
   allow: ["trust"],
 };
 

@@ -1,5 +1,6 @@
 import {
   backUpStore,
+  openServerStore,
   restoreStore,
   type RowCounts,
   type StorePlace,
@@ -22,4 +23,9 @@ export const runRestore: Run<[string], StorePlace & { replace?: boolean } & Json
 ) => {
   const rows = await restoreStore(context, file, options);
   printResult(options, { file, rows }, `Restored ${wordsOf(rows)}, from ${file}.`);
+};
+
+export const runMigrate: Run<[], StorePlace & JsonOption> = async (context, options) => {
+  await using store = await openServerStore(context, options);
+  printResult(options, { store: store.kind }, "The tables of the task store are up to date.");
 };

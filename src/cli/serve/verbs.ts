@@ -120,7 +120,7 @@ export function addServeVerbs(program: Verb): void {
 }
 
 export function addStoreVerbs(program: Verb): void {
-  const store = program.command("store").description("back up and restore the task store");
+  const store = program.command("store").description("back up, restore and migrate the task store");
   store
     .verb("backup <file>", "write the whole store to a new file", "sitrep store backup tasks.bak")
     .option(...database)
@@ -136,4 +136,13 @@ export function addStoreVerbs(program: Verb): void {
     .option(...database)
     .option(...envFile)
     .runWithJson(async () => (await import("./backup.ts")).runRestore);
+  store
+    .verb(
+      "migrate",
+      "create or update the tables, as a server does when it starts",
+      "sitrep store migrate",
+    )
+    .option(...database)
+    .option(...envFile)
+    .runWithJson(async () => (await import("./backup.ts")).runMigrate);
 }
