@@ -1,4 +1,4 @@
-// Watch a server in the background of a program, and speak up when something becomes pressing.
+// Watch a server in the background of a program, and report when something becomes urgent.
 
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";

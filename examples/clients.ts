@@ -1,4 +1,4 @@
-// Three kinds of client for one server: how much each does for you.
+// Three profiles of a client for one server, and what each does.
 
 import { createTaskClient } from "sitrep";
 import type { PolicyPreset, TaskClient } from "sitrep";

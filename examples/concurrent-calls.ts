@@ -1,4 +1,4 @@
-// Many calls at once share a few connections, and calls that are alike share one request.
+// Many calls at once share a few connections, and identical calls share one request.
 
 import { createTaskClient } from "sitrep";
 import type { ClientMetrics } from "sitrep";

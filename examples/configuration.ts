@@ -1,4 +1,4 @@
-// Settings from a file, and variables over them: the program's own defaults come last.
+// Settings from a file, overridden by variables, with the program's own defaults.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

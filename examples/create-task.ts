@@ -1,4 +1,4 @@
-// A request of one's own: create a task, so that trying again cannot create it twice.
+// A custom request: create a task so that a retry cannot create it twice.
 
 import { randomUUID } from "node:crypto";
 import { createTaskClient } from "sitrep";

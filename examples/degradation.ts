@@ -1,4 +1,4 @@
-// Live tasks, else the last good ones with their age, else what is wrong. Never old without saying so.
+// Live tasks, else the last good ones with their age, else what is wrong.
 
 import { join } from "node:path";
 import { createTaskClient, openSessionCache } from "sitrep";

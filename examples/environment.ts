@@ -1,4 +1,4 @@
-// No settings in the program: the environment says where the server is and how to treat it.
+// All settings from the environment: where the server is, and how it is called.
 
 import { getDefaultClient } from "sitrep";
 import { show } from "./demo/show.ts";

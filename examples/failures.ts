@@ -1,4 +1,4 @@
-// What can go wrong, distinguished by code. Repetition, waits and the breaker are the client's affair.
+// Which failures there are, by code. The client itself handles retries, waits and the breaker.
 
 import { SourceError, createTaskClient } from "sitrep";
 import type { PolicySettings } from "sitrep";

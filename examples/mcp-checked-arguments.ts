@@ -1,4 +1,4 @@
-// Arguments that came from elsewhere are held against the tool's own schema before anything is sent.
+// Check arguments against the tool's own schema before anything is sent.
 
 import { SitrepError, createMcpClient } from "sitrep";
 import type { McpClientOptions } from "sitrep";

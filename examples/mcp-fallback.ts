@@ -1,4 +1,4 @@
-// A call that may fail: tried again where that is safe, left alone where the server is down, replaced at the end.
+// A call that may fail: repeated where that is safe, not repeated while the server is down, and with a fallback.
 
 import { createMcpClient } from "sitrep";
 import type { McpClientOptions } from "sitrep";

@@ -1,4 +1,4 @@
-// Fewer requests for the same answers: results kept for a minute, one request for calls that are alike, calls started together.
+// Fewer requests for the same answers: cached results, shared requests, and calls in batches.
 
 import { createMcpClient } from "sitrep";
 import type { McpClientOptions } from "sitrep";

@@ -1,4 +1,4 @@
-// How a server does: success rate, mean and 95th percentile of the latency, and how long it has been watched.
+// Metrics of a server: success rate, mean and 95th percentile of the latency, and how long it was measured.
 
 import { createMcpClient } from "sitrep";
 import type { McpClientOptions } from "sitrep";

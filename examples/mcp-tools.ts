@@ -1,4 +1,4 @@
-// An MCP server's tools, resources and prompts, given to a program of yours. The same over HTTP, SSE, WebSocket and stdio.
+// An MCP server's tools, resources and prompts for your program, over HTTP, SSE, WebSocket or stdio.
 
 import { createMcpClient } from "sitrep";
 import type { McpClientOptions, ToolAnswer } from "sitrep";

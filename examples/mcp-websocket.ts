@@ -1,4 +1,4 @@
-// A connection that stays open: it is checked, opened again when it is lost, and carries what the server sends.
+// A connection that stays open: with heartbeats, reconnection, and notifications from the server.
 
 import { createMcpClient } from "sitrep";
 import type { McpClient } from "sitrep";

@@ -1,4 +1,4 @@
-// What to do next on a branch, as the server recommends it.
+// The next task of a branch, as the server recommends it.
 
 import { createTaskClient } from "sitrep";
 import { show } from "./demo/show.ts";

@@ -1,4 +1,4 @@
-// Pending tasks, for everybody or for one person, as lines to read.
+// Pending tasks, for everybody or for one person, as lines of text.
 
 import { createTaskClient } from "sitrep";
 import { show } from "./demo/show.ts";

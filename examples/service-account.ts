@@ -1,4 +1,4 @@
-// A service account: it signs in at an OpenID provider, says who it is, and signs in a client and requests of one's own.
+// A service account: it signs in at an OpenID provider, and serves a client and your own requests.
 
 import { SourceError, createServiceAccount, createTaskClient } from "sitrep";
 import type { ServiceAccountOptions } from "sitrep";

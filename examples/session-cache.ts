@@ -1,4 +1,4 @@
-// A cache of one's own beside the client's: what a session needs again, each with its time to live.
+// Your own cache beside the client's, each entry with its time to live.
 
 import { join } from "node:path";
 import { openSessionCache } from "sitrep";

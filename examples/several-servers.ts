@@ -1,4 +1,4 @@
-// Several servers that can do the same: the best one is asked, and another one when it fails. Only reads change servers.
+// Several servers for the same calls: the best one first, another one when it fails. Only reads fail over.
 
 import { createServerPool } from "sitrep";
 import type { PooledServer } from "sitrep";

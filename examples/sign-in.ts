@@ -1,4 +1,4 @@
-// Signing in: with a token at hand, and with tokens that somebody gives out for a while.
+// Sign in with a fixed token, or with tokens that expire.
 
 import { SourceError, createTaskClient, renewedTokens, staticToken } from "sitrep";
 import type { TokenProvider } from "sitrep";

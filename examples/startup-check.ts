@@ -1,4 +1,4 @@
-// Look before the program starts whether its task server is there, and say what to do when it is not.
+// Check at the start of a program whether its task server answers, and say what to do if it does not.
 
 import { createTaskClient } from "sitrep";
 import { print, show } from "./demo/show.ts";

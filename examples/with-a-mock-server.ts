@@ -1,4 +1,4 @@
-// How to test a program that uses the library: against a real server on loopback, which fails as it is set to.
+// Test a program that uses the library against a server on loopback that fails on demand.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -47,9 +47,11 @@ test("there are three walks, and the token's has at most 12 files and returns to
   expect(files).toEqual([...new Set(files)]);
 });
 
-test("the words have a line each, with a file that is there", () => {
+test("the words are sorted and have a line each, with a file that is there", () => {
   const rows = read("docs/words.md").match(/^\| \*\*.*$/gm) ?? [];
-  expect(rows).toHaveLength(47);
+  expect(rows).toHaveLength(49);
+  const words = rows.map((row) => (row.split("|")[1] ?? "").replace(/[*`]/g, "").trim());
+  expect(words).toEqual(words.toSorted((left, right) => left.localeCompare(right, "en")));
   const files = rows.map((row) => /`([\w./-]+)` *\|$/.exec(row)?.[1] ?? row);
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
