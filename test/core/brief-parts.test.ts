@@ -10,6 +10,7 @@ import { estimateTokens } from "../../src/core/brief/tokens.ts";
 import {
   aBriefInput,
   aGitState,
+  aGitView,
   aSourceView,
   aTask,
   hour,
@@ -121,30 +122,49 @@ describe("the styles of a brief", () => {
 });
 
 describe("why a brief is as it is", () => {
-  const explained = explainBrief({
-    ...full,
-    git: {
-      kind: "state",
-      state: aGitState({ branch: "fix/TASK-3" }),
-      readAt: saturday,
-      failure: null,
-    },
+  const onBranch = { ...full, git: aGitView({ branch: "fix/TASK-3" }) };
+
+  test("names each task's place with all of its reasons, the budget and the order", () => {
+    const { text } = composeBrief(onBranch);
+    expect(explainBrief(onBranch).split("\n")).toEqual([
+      "Order: tasks ready to start, then the rest; within each group this branch's task, yours, then unassigned ones;",
+      "then in progress, due within 3 days, priority, age. Other people's tasks are only counted.",
+      "1. TASK-3 Add OIDC login",
+      "   this branch's task; medium priority; since 2026-11-01",
+      "2. TASK-1 Add OIDC login",
+      "   in progress; medium priority",
+      "3. TASK-2 Add OIDC login",
+      "   blocked by TASK-1; due tomorrow (22 Nov); medium priority",
+      "Tasks shown: 3 of 3.",
+      `Characters: ${text.length} of at most 2000, about ${estimateTokens(text)} tokens.`,
+    ]);
   });
 
-  test("names each task's place with all of its reasons", () => {
-    expect(explained).toContain(
-      "1. TASK-3 Add OIDC login\n   this branch's task; medium priority; since 2026-11-01",
-    );
-    expect(explained).toContain("2. TASK-1 Add OIDC login\n   in progress; medium priority");
-    expect(explained).toContain(
-      "3. TASK-2 Add OIDC login\n   blocked by TASK-1; due tomorrow (22 Nov);",
-    );
+  test("names as many tasks as the brief shows, and none of others", () => {
+    const assignees = ["Ben"];
+    const tasks = ["T-1", "T-2", "T-3"].map((id) => aTask({ id }));
+    const explain = (options: Partial<BriefOptions>, others = tasks) =>
+      explainBrief(
+        aBriefInput({
+          me: { given: ["Ana"], likely: [] },
+          sources: [aSourceView({ tasks: [...others, aTask({ id: "B-1", assignees })] })],
+          options: { ...defaultBriefOptions, ...options },
+        }),
+      );
+    const idsIn = (text: string) => [...text.matchAll(/^\d\. (\S+)/gm)].map(([, id]) => id);
+    expect(idsIn(explain({}))).toEqual(["T-1", "T-2", "T-3"]);
+    expect(idsIn(explain({ maxTasks: 1 }))).toEqual(["T-1", "T-2"]);
+    expect(explain({ maxTasks: 1 })).toContain("\nTasks shown: 2 of 4.\n");
+    expect(idsIn(explain({ sections: [] }))).toEqual(["T-1"]);
+    expect(explain({}, [])).toContain("\nNo known tasks to list.\nTasks shown: 0 of 1.\n");
   });
 
-  test("says how much of the budget is used, and what had no room", () => {
-    expect(explained).toMatch(/Characters: \d+ of at most 2000, about \d+ tokens\.$/);
+  test("says what had no room, and nothing of the kind where all had", () => {
     const tight = { ...full, options: { ...defaultBriefOptions, maxCharacters: 240 } };
-    expect(explainBrief(tight)).toMatch(/Left out to fit the budget:\n {2}\S/);
+    expect(explainBrief(tight)).toMatch(/ of at most 240, .*\nLeft out to fit the budget:\n {2}\S/);
+    expect(explainBrief(full)).not.toContain("Left out");
+    const huge = { ...full, options: { ...defaultBriefOptions, maxCharacters: 20_000 } };
+    expect(explainBrief(huge)).toContain(" of at most 9500, ");
   });
 
   test("of anything is plain text", () => {

@@ -126,7 +126,7 @@ const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
 function otherWords({ commits, others, notes = [] }: RefMove): string {
   if (others === null || others === 0) return "";
   if (others === commits) return notes.length === 0 ? ", by others" : "";
-  return `, ${others}${others < maxCountedChanges ? "" : " or more"} by others`;
+  return `, ${others} by others`;
 }
 
 /** `4 new commits on origin/main, 3 by others: "Fix the cart" by Jun, …`, `1 new commit on origin/main by Jun: "…"`. */

@@ -71,7 +71,6 @@ const peopleIn = (value: unknown): string[] =>
   listOf(typeof value === "string" && surnameFirst.test(value.trim()) ? [value] : value);
 
 function listOf(value: unknown): string[] {
-  if (value === undefined || value === null) return [];
   const items = Array.isArray(value)
     ? value.slice(0, maxItems)
     : typeof value === "string"

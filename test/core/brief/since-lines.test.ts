@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { changeTexts, moveTexts, sinceText } from "../../../src/core/brief/since-lines.ts";
 import type { RefMove, Since } from "../../../src/core/brief/since-lines.ts";
 import { plainMarkup } from "../../../src/core/brief/options.ts";
-import type { TaskChange } from "../../../src/core/news/changes.ts";
+import { maxChanges, type TaskChange } from "../../../src/core/news/changes.ts";
+import type { Ownership } from "../../../src/core/task/owners.ts";
 import { rankTasks } from "../../../src/core/task/ranking.ts";
 import type { RankedTask } from "../../../src/core/task/ranking.ts";
 import type { Task } from "../../../src/core/task/task.ts";
@@ -42,6 +43,12 @@ describe("changes as counts, with the first of their ids", () => {
       Array.from({ length: 5 }, (_, index) => aTaskChange(null, {}, `T-${index}`)),
       "5 new (T-0, T-1, T-2, …)",
     ],
+    [
+      "three new",
+      ["T-0", "T-1", "T-2"].map((id) => aTaskChange(null, {}, id)),
+      "T-0, T-1, T-2 new",
+    ],
+    ["listed again", [{ ...added, isBack: true }], "TASK-51 listed again"],
     [
       "completed, raised at the same time",
       [aTaskChange({}, { status: "completed", priority: "high" })],
@@ -99,6 +106,75 @@ describe("what time and other tasks have done to a task", () => {
   });
 });
 
+test("an answer that was cut counts at least so many", () => {
+  const changes = Array.from({ length: maxChanges }, (_, at) => aTaskChange(null, {}, `T-${at}`));
+  const wordsOf = (some: typeof changes) =>
+    changeTexts(since({ changes: some }), listOf([]), context);
+  expect(wordsOf(changes)).toEqual([`${maxChanges} or more new (T-0, T-1, T-2, …)`]);
+  expect(wordsOf(changes.slice(1))).toEqual([`${maxChanges - 1} new (T-1, T-2, T-3, …)`]);
+});
+
+describe("tasks that change hands, where it is known who asks", () => {
+  const who: Ownership = {
+    isKnown: true,
+    me: ["Ana"],
+    maybe: null,
+    ownerOf: ({ assignees }) => (assignees.includes("Ana") ? "mine" : "others"),
+  };
+  const given = (id: string) => aTaskChange({ assignees: ["Ana"] }, { assignees: ["Ben"] }, id);
+  const textsOf = (changes: readonly TaskChange[]) =>
+    changeTexts(since({ changes }), { ranked: [], whose: new Map([["embedded", who]]) }, context);
+
+  test("are named one by one before the rest, the fifth is not", () => {
+    const changes = [aTaskChange(null, {}), ...["T-1", "T-2", "T-3", "T-4", "T-5"].map(given)];
+    expect(textsOf(changes)).toEqual([
+      "T-1 is Ben's (was yours)",
+      "T-2 is Ben's (was yours)",
+      "T-3 is Ben's (was yours)",
+      "T-4 is Ben's (was yours)",
+      "TASK-51 new",
+      "T-5 reassigned",
+    ]);
+  });
+
+  test("are only counted in a source of which it is not known", () => {
+    expect(textsOf([{ ...given("T-1"), source: "ops" }])).toEqual(["T-1 reassigned"]);
+  });
+});
+
+describe("a task is named once", () => {
+  const textOf = (changes: TaskChange[], ...tasks: Task[]) =>
+    sinceText(since({ changes }), listOf(ranked(...tasks)), context);
+
+  test("as new, and not as due or unblocked too", () => {
+    const done = aTaskChange({}, { status: "completed" }, "TASK-1");
+    const task = aTask({ id: "TASK-2", due: "2026-11-21", dependsOn: ["TASK-1"] });
+    const added = aTaskChange(null, task, "TASK-2");
+    expect(textOf([done, added], task)).toBe("TASK-2 new; TASK-1 completed");
+    expect(textOf([done, { ...added, isBack: true }], task)).toBe(
+      "TASK-2 listed again; TASK-1 completed",
+    );
+    expect(textOf([done, aTaskChange({}, { title: "Other" }, "TASK-2")], task)).toBe(
+      "TASK-1 completed; TASK-2 no longer blocked; TASK-2 renamed; TASK-2 now due today",
+    );
+  });
+
+  test("as unblocked only when what it waited for is over, and when it waited", () => {
+    const waiting = aTask({ id: "TASK-2", dependsOn: ["TASK-51"] });
+    expect(textOf([aTaskChange({}, { priority: "high" })], waiting)).toBe("TASK-51 raised");
+    expect(textOf([aTaskChange({}, null)], waiting)).toBe(
+      "TASK-51 no longer listed; TASK-2 no longer blocked",
+    );
+    const begun = { ...waiting, status: "in_progress" as const };
+    expect(textOf([aTaskChange({}, { status: "completed" })], begun)).toBe("TASK-51 completed");
+  });
+
+  test("in a group of those that are due now", () => {
+    const tasks = ["T-1", "T-2", "T-3", "T-4"].map((id) => aTask({ id, due: "2026-11-21" }));
+    expect(textOf([], ...tasks)).toBe("4 now due today (T-1, T-2, T-3, …)");
+  });
+});
+
 describe("what became of branches", () => {
   const move = (overrides: Partial<RefMove> = {}): RefMove => ({
     what: "default",
@@ -152,6 +228,31 @@ describe("what became of branches", () => {
       "a history that was rewritten",
       { moves: [move({ what: "branch", name: "login", commits: null, others: null })] },
       ["this branch is at another commit"],
+    ],
+    [
+      "a history that was rewritten, with what it lost and got",
+      { moves: [move({ lost: 2, others: null })] },
+      ["origin/main was rewritten and lost 2 commits: 4 new commits"],
+    ],
+    [
+      "a history that only lost commits",
+      { moves: [move({ lost: 1, commits: 0, others: null })] },
+      ["origin/main was rewritten and lost 1 commit"],
+    ],
+    [
+      "no commit that it did not have",
+      { moves: [move({ commits: 0, others: null })] },
+      ["origin/main is at another commit"],
+    ],
+    [
+      "more of one person's than are counted",
+      { moves: [move({ commits: 100, others: 100, notes: [note("Jun")] })] },
+      ['100 or more new commits on origin/main: "Fix the cart" by Jun and more'],
+    ],
+    [
+      "99 of one person's",
+      { moves: [move({ commits: 99, others: 99, notes: [note("Jun")] })] },
+      ['99 new commits on origin/main: "Fix the cart" by Jun and 98 more'],
     ],
     ["another branch", { moves: [], branchBefore: "login" }, ["the branch was login before"]],
     [

@@ -171,73 +171,81 @@ describe("the counts", () => {
   const begun: Partial<Task> = { status: "in_progress" };
   const overdue: Partial<Task> = { due: "2026-11-03" };
 
-  test.for<[string, TaskList, number, string | null]>([
-    ["of nothing", listOf([]), 0, null],
-    ["of what is over", listOf([{ status: "completed" }, { status: "cancelled" }]), 0, null],
-    ["of one that is shown", listOf([overdue]), 1, null],
-    ["of one that is not shown", listOf([{}]), 0, "1 open. Shown: 0; all: `sitrep task list`"],
-    ["of one status", listOf(pending(3)), 2, "3 open. Shown: 2; all: `sitrep task list`"],
+  test.for<[string, () => TaskList, number, string | null]>([
+    ["of nothing", () => listOf([]), 0, null],
+    ["of what is over", () => listOf([{ status: "completed" }, { status: "cancelled" }]), 0, null],
+    ["of one that is shown", () => listOf([overdue]), 1, null],
+    [
+      "of one that is not shown",
+      () => listOf([{}]),
+      0,
+      "1 open. Shown: 0; all: `sitrep task list`",
+    ],
+    ["of one status", () => listOf(pending(3)), 2, "3 open. Shown: 2; all: `sitrep task list`"],
     [
       "of all that is pending",
-      listOf([begun, begun, { status: "blocked" }, ...pending(14)]),
+      () => listOf([begun, begun, { status: "blocked" }, ...pending(14)]),
       6,
       "17 open: 2 in progress, 1 blocked. Shown: 6; all: `sitrep task list`",
     ],
     [
       "with how many of them are shown",
-      listOf(pending(9)),
+      () => listOf(pending(9)),
       6,
       "9 open. Shown: 6; all: `sitrep task list`",
     ],
     [
       "with the one overdue",
-      listOf([{}, overdue]),
+      () => listOf([{}, overdue]),
       1,
       "2 open: 1 overdue (T-2). Shown: 1; all: `sitrep task list`",
     ],
-    ["without what the lines say, where all are shown", listOf([{}, overdue]), 2, "1 more:"],
+    ["without what the lines say, where all are shown", () => listOf([{}, overdue]), 2, "1 more:"],
     [
       "with the longest overdue, and the first urgent",
-      listOf([{ due: "2026-11-20" }, overdue, { priority: "urgent" }, { priority: "urgent" }]),
+      () =>
+        listOf([{ due: "2026-11-20" }, overdue, { priority: "urgent" }, { priority: "urgent" }]),
       3,
       "4 open: 2 overdue (longest T-2), 2 urgent (first T-3). Shown: 3; all: `sitrep task list`",
     ],
     [
       "by whose they are, where it is known who asks",
-      listOf([{ ...begun, assignees: ["@Ana"] }, {}, {}, { ...begun, assignees: ["jun"] }]),
+      () => listOf([{ ...begun, assignees: ["@Ana"] }, {}, {}, { ...begun, assignees: ["jun"] }]),
       2,
       "4 open (1 yours): 2 in progress. Shown: 2; all: `sitrep task list [--mine]`",
     ],
     [
       "with what is others' where the rest is shown",
-      listOf([{ ...begun, assignees: ["@Ana"] }, {}, { ...begun, assignees: ["jun"] }]),
+      () => listOf([{ ...begun, assignees: ["@Ana"] }, {}, { ...begun, assignees: ["jun"] }]),
       2,
       "1 more (others have 1):",
     ],
     [
       "with what of others' is urgent, where the rest is shown",
-      listOf([{ assignees: ["@Ana"] }, { priority: "urgent", assignees: ["jun"] }]),
+      () => listOf([{ assignees: ["@Ana"] }, { priority: "urgent", assignees: ["jun"] }]),
       1,
       "2 open (1 yours): 1 urgent (T-2). Shown: 1; all: `sitrep task list [--mine]`",
     ],
     [
       "without whose they are, where the lines say it",
-      listOf([{ ...begun, assignees: ["ana"] }, {}]),
+      () => listOf([{ ...begun, assignees: ["ana"] }, {}]),
       2,
       "1 more:",
     ],
-    ["of mine alone", listOf([{ assignees: ["ana"] }, { assignees: ["ana"] }]), 2, "1 more:"],
+    ["of mine alone", () => listOf([{ assignees: ["ana"] }, { assignees: ["ana"] }]), 2, "1 more:"],
     [
       "by no owner, where not every task is at hand",
-      listOf([{ assignees: ["ana"], due: "2026-11-20" }], {
-        counts: { ...countByStatus([]), pending: 400 },
-        isWhole: false,
-        pressing: { urgent: 0, overdue: 200 },
-      }),
+      () =>
+        listOf([{ assignees: ["ana"], due: "2026-11-20" }], {
+          counts: { ...countByStatus([]), pending: 400 },
+          isWhole: false,
+          pressing: { urgent: 0, overdue: 200 },
+        }),
       1,
       "400 open (1 yours): 200 or more overdue (longest T-1). Shown: 1; all: `sitrep task list [--mine]`",
     ],
-  ])("%s", ([, list, shown, line]) => {
+  ])("%s", ([, made, shown, line]) => {
+    const list = made();
     const [next, ...rest] = list.ranked.slice(0, shown);
     const above = next === undefined ? [] : [next];
     expect(countsLine(list, { below: rest, above }, context)).toBe(line);

@@ -28,6 +28,15 @@ describe("the fingerprint differs when a brief would say something else", () => 
     ["another step", { operation: { ...rebase, step: 3 } }],
     ["more steps", { operation: { ...rebase, total: 6 } }],
     ["one more stash", { stashes: 2 }],
+    ["away from the default branch", { defaultBranch: { name: "main", commit: "2", ahead: 1 } }],
+    ["behind the default branch", { defaultBranch: { name: "main", commit: "2", behind: 1 } }],
+    ["pushed for the first time", { pushed: "yes" }],
+    ["commits that nothing else has", { loose: 1 }],
+    ["another file in conflict", { conflicts: ["a.ts"] }],
+    ["a tag checked out", { tag: "v1" }],
+    ["behind the project that it is a fork of", { fork: { name: "up", commit: "2", behind: 1 } }],
+    ["a submodule at another commit", { submodules: ["lib"] }],
+    ["a file that incoming commits change too", { overlap: ["a.ts"] }],
   ])("%s", ([, overrides]) => {
     expect(gitFingerprint({ ...base, ...overrides })).not.toBe(gitFingerprint(base));
   });
@@ -42,6 +51,8 @@ describe("the fingerprint is the same when a brief would say the same", () => {
   test.for<[string, Partial<GitState>]>([
     ["an equal state", structuredClone(base)],
     ["commits read or not", { commits: [] }],
+    ["each list read and empty", { conflicts: [], submodules: [], overlap: [] }],
+    ["each count read and 0", { loose: 0, fork: { name: "up", commit: "2", behind: 0 } }],
     ["the default branch read or not", { defaultBranch: { name: "main", commit: "2" } }],
   ])("%s", ([, overrides]) => {
     expect(gitFingerprint({ ...base, ...overrides })).toBe(gitFingerprint(base));

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { ChangeKind, TaskChange } from "../../../src/core/news/changes.ts";
-import type { GitState } from "../../../src/core/git/git-state.ts";
+import type { GitState, GitUpstream } from "../../../src/core/git/git-state.ts";
 import { gitMoved } from "../../../src/core/git/git-moved.ts";
 import { findNews } from "../../../src/core/news/news.ts";
 import type { DeliveredState } from "../../../src/core/session.ts";
-import type { NewsItem } from "../../../src/core/news/pending-news.ts";
+import type { NewsItem, UpstreamNews } from "../../../src/core/news/pending-news.ts";
 import { allNews } from "../../../src/core/hook-settings.ts";
 import { peerKey } from "../../../src/core/news/peers.ts";
-import { aGitState, aTaskChange } from "../../support/builders.ts";
+import { mismatchKey, type CurrentMismatch } from "../../../src/core/task/mismatch.ts";
+import { aGitState, aTask, aTaskChange, saturday } from "../../support/builders.ts";
 
 const nothingTold: DeliveredState = { git: null, sources: {} };
 const kindsTold = (change: TaskChange): readonly ChangeKind[] | null => {
@@ -78,6 +79,7 @@ describe("a change of a task is not worth a line", () => {
     ["lowered from medium", aTaskChange({ priority: "medium" }, { priority: "low" })],
     ["started", aTaskChange({}, { status: "in_progress" })],
     ["paused", aTaskChange({ status: "in_progress" }, {})],
+    ["gone after it was lowered", aTaskChange({ priority: "low" }, null)],
     ["another due date", aTaskChange({}, { due: "2026-12-01" })],
     ["renamed", aTaskChange({}, { title: "Rotate keys" })],
     ["gone while waiting, of medium priority", aTaskChange({ priority: "medium" }, null)],
@@ -87,6 +89,16 @@ describe("a change of a task is not worth a line", () => {
   ])("%s", ([, change]) => {
     expect(kindsTold(change)).toBeNull();
   });
+});
+
+test("news of a task that changed hands says whose it is now, and no other news does", () => {
+  const assigned = (change: TaskChange) =>
+    findNews(nothingTold, { git: null, sources: {}, changes: [change], peers: [] })[0];
+  expect(assigned(aTaskChange({}, { assignees: ["ada"] }))).toMatchObject({ assignees: ["ada"] });
+  const kept = { assignees: ["ada"] };
+  expect(assigned(aTaskChange(kept, { ...kept, status: "blocked" }))).not.toHaveProperty(
+    "assignees",
+  );
 });
 
 test("news of a task has its id, and its title and priority as they are now", () => {
@@ -141,6 +153,12 @@ describe("news of the working tree", () => {
       [{ kind: "branch", from: "login", to: null }],
     ],
     ["conflicts", {}, { counts: { ...none, conflicted: 2 } }, [{ kind: "conflict", files: 2 }]],
+    [
+      "conflicts whose files are known",
+      {},
+      { counts: { ...none, conflicted: 1 }, conflicts: ["a.ts"] },
+      [{ kind: "conflict", files: 1, paths: ["a.ts"] }],
+    ],
     [
       "more conflicts",
       { counts: { ...none, conflicted: 2 } },
@@ -275,7 +293,8 @@ describe("the task of the branch that the session is on", () => {
 });
 
 describe("the upstream", () => {
-  const upstream = (behind: number, commit?: string): GitState =>
+  const [a, b] = ["a".repeat(40), "b".repeat(40)];
+  const upstream = (behind: number, commit?: string, more: Partial<GitUpstream> = {}): GitState =>
     aGitState({
       upstream: {
         name: "origin/main",
@@ -283,31 +302,103 @@ describe("the upstream", () => {
         behind,
         gone: false,
         ...(commit === undefined ? {} : { commit }),
+        ...more,
       },
     });
   const newsOf = (delivered: GitState, now: GitState): NewsItem[] =>
     findNews({ git: delivered, sources: {} }, { git: now, sources: {}, changes: [], peers: [] });
-  const moved = (fresh: number): NewsItem => ({
+  const moved = (fresh?: number): UpstreamNews => ({
     kind: "upstream",
     name: "origin/main",
     behind: 3,
-    fresh,
+    ...(fresh === undefined ? {} : { fresh }),
   });
+  const notes = ["One", "Two", "Three"].map((subject) => ({ author: "Jun", subject }));
 
   test.for<[string, GitState, GitState, NewsItem[]]>([
-    ["has commits of others", upstream(0, "a".repeat(40)), upstream(3, "b".repeat(40)), [moved(3)]],
+    ["has commits of others", upstream(0, a), upstream(3, b), [moved(3)]],
     ["has more, where commits are not known", upstream(1), upstream(3), [moved(2)]],
+    ["has more, where one commit is not known", upstream(1, a), upstream(3), [moved(2)]],
+    ["has as many, where one commit is not known", upstream(3), upstream(3, b), []],
+    ["stands where it was told to be", upstream(3, b), upstream(3, b), []],
+    ["was pushed to from here", upstream(0, a), upstream(0, b), []],
+    ["was left behind by going back", upstream(0, b), upstream(3, b), []],
     [
-      "stands where it was told to be",
-      upstream(3, "b".repeat(40)),
-      upstream(3, "b".repeat(40)),
+      "has other commits, while the branch moved too: how many are new is not known",
+      upstream(1, a),
+      { ...upstream(3, b), head: "2".repeat(40) },
+      [moved()],
+    ],
+    ["has other commits, and no more of them", upstream(3, a), upstream(3, b), [moved()]],
+    [
+      "has only commits that the user made elsewhere",
+      upstream(0, a),
+      upstream(3, b, { incoming: { others: 0, notes: [] } }),
       [],
     ],
-    ["was pushed to from here", upstream(0, "a".repeat(40)), upstream(0, "b".repeat(40)), []],
-    ["was left behind by going back", upstream(0, "b".repeat(40)), upstream(3, "b".repeat(40)), []],
+    [
+      "has new commits with notes: those of the new ones",
+      upstream(1, a),
+      upstream(3, b, { incoming: { others: 3, notes } }),
+      [{ ...moved(2), notes: notes.slice(0, 2) }],
+    ],
+    [
+      "was rewritten by others",
+      upstream(3, a),
+      upstream(3, b, { lost: [a], incoming: { others: 3, notes } }),
+      [{ kind: "upstream", name: "origin/main", behind: 3, isRewritten: true, notes }],
+    ],
+    [
+      "was rewritten to what is here",
+      upstream(0, a),
+      upstream(0, b, { lost: [a] }),
+      [{ kind: "upstream", name: "origin/main", behind: 0, isRewritten: true }],
+    ],
+    [
+      "lost a commit that was never told",
+      upstream(0, a),
+      upstream(3, b, { lost: ["c".repeat(40)] }),
+      [moved(3)],
+    ],
     ["is another one", aGitState(), upstream(3), []],
+    ["is no longer there", upstream(3, a), aGitState(), []],
+    ["is another one by name", upstream(0, a), upstream(3, b, { name: "fork/main" }), []],
   ])("%s", ([, delivered, now, items]) => {
     expect(newsOf(delivered, now)).toEqual(items);
+  });
+
+  test("of another branch is no news beside the branch", () => {
+    const now = { ...upstream(3, b), branch: "login" };
+    expect(newsOf(upstream(0, a), now)).toEqual([{ kind: "branch", from: "main", to: "login" }]);
+  });
+});
+
+describe("a task that was merged or reverted of late", () => {
+  const merged: CurrentMismatch = {
+    source: "embedded",
+    taskId: "TASK-51",
+    kind: "merged",
+    at: saturday,
+    seenAt: saturday,
+    commit: "b1",
+    task: aTask({ title: "Add OIDC login" }),
+  };
+  const newsOf = (one: CurrentMismatch, mismatches: string[] = []) =>
+    findNews(
+      { ...nothingTold, mismatches },
+      { git: null, sources: {}, changes: [], peers: [], merged: [one] },
+    );
+  const item = { kind: "merged", taskId: "TASK-51", commit: "b1", at: saturday };
+
+  test("is news once, with its title", () => {
+    expect(newsOf(merged)).toEqual([{ ...item, title: "Add OIDC login" }]);
+    expect(newsOf(merged, [mismatchKey(merged)])).toEqual([]);
+  });
+
+  test("says that it was reverted", () => {
+    expect(newsOf({ ...merged, kind: "reverted", task: null }, [mismatchKey(merged)])).toEqual([
+      { ...item, title: "", isReverted: true },
+    ]);
   });
 });
 
@@ -327,6 +418,11 @@ describe("another live session", () => {
     ]);
     const delivered = { ...nothingTold, peers: [peerKey(peer)] };
     expect(findNews(delivered, surroundings)).toEqual([]);
+  });
+
+  test("on another task is no news: nothing that this session does concerns it", () => {
+    const peers = [{ ...peer, isSameWorktree: false, taskId: "T-9", isOtherTask: true as const }];
+    expect(findNews(nothingTold, { ...surroundings, peers })).toEqual([]);
   });
 
   test("that moves to the same task elsewhere is news again", () => {

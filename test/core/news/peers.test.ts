@@ -1,7 +1,7 @@
 // What is told of other sessions at work.
 
-import { expect, test } from "vitest";
-import { peerTexts, type Peer } from "../../../src/core/news/peers.ts";
+import { describe, expect, test } from "vitest";
+import { findPeers, peerTexts, mapTakenTasks, type Peer } from "../../../src/core/news/peers.ts";
 import { minute, saturday } from "../../support/builders.ts";
 
 const aPeer = (more: Partial<Peer> = {}): Peer => ({
@@ -31,10 +31,60 @@ test.for<[string, Peer[], string[]]>([
     ],
   ],
   [
+    "at most three texts",
+    ["T-1", "T-2", "T-3", "T-4"].map((taskId) => aPeer({ ...elsewhere, taskId })),
+    ["T-1", "T-2", "T-3"].map(
+      (id) => `Another session is on ${id} in "/work/shop-api-2" (seen 2 min ago).`,
+    ),
+  ],
+  [
+    "as many as are read, or more",
+    Array.from({ length: 20 }, () => aPeer()),
+    ["20 or more other sessions are in this worktree (last seen 2 min ago)."],
+  ],
+  [
+    "fewer than that",
+    Array.from({ length: 19 }, () => aPeer()),
+    ["19 other sessions are in this worktree (last seen 2 min ago)."],
+  ],
+  [
     "one whose clock was moved, without an age",
     [aPeer({ lastSeen: saturday + 5 * minute })],
     ["Another session is in this worktree."],
   ],
 ])("%s", ([, peers, texts]) => {
   expect(peerTexts(peers, saturday)).toEqual(texts);
+});
+
+describe("which other sessions concern one", () => {
+  const own = { id: "own", worktree: "/w", taskIds: ["T-1", "T-2"] };
+  const found = (other: Partial<typeof own>) => {
+    const one = { id: "other", worktree: "/w2", lastSeen: saturday, taskIds: [], ...other };
+    return findPeers(own, [one]);
+  };
+  const there = { sessionId: "other", worktree: "/w2", lastSeen: saturday, isSameWorktree: false };
+
+  test("one in the same working tree, whatever it is on", () => {
+    expect(found({ worktree: "/w", taskIds: ["T-1"] })).toEqual([
+      { ...there, worktree: "/w", isSameWorktree: true, taskId: null },
+    ]);
+  });
+
+  test("one elsewhere on a task of this branch", () => {
+    expect(found({ taskIds: ["T-9", "T-2"] })).toEqual([{ ...there, taskId: "T-2" }]);
+  });
+
+  test("one elsewhere on another task, which that session has taken", () => {
+    const peers = found({ taskIds: ["T-9"] });
+    expect(peers).toEqual([{ ...there, taskId: "T-9", isOtherTask: true }]);
+    expect([...mapTakenTasks(peers)]).toEqual([["T-9", "/w2"]]);
+    expect(mapTakenTasks([...found({ taskIds: ["T-1"] }), ...found({ worktree: "/w" })]).size).toBe(
+      0,
+    );
+  });
+
+  test("not one elsewhere on no task, nor itself", () => {
+    expect(found({})).toEqual([]);
+    expect(found({ id: "own", worktree: "/w" })).toEqual([]);
+  });
 });

@@ -53,6 +53,29 @@ const table: readonly [
   [["Anne-Marie Roux", "am@acme.example"], ["anne-marie.roux", "ben"], ["anne-marie.roux"]],
   // The part before the @ is the login, whatever the name is.
   [["Maria Lopez", "mlz@acme.example"], ["mlz", "ben"], ["mlz"]],
+  // The surname first, without a space.
+  [ana, ["kovacana", "benito"], ["kovacana"]],
+  // A whole name is the person, whoever else has the first name.
+  [ana, ["anakovac", "ana"], ["anakovac"]],
+  [["ana", "x@acme.example"], ["ana", "ana.horvat"], ["ana"]],
+  [["Ana Maria Kovač"], ["Kovač Ana Maria", "Ben"], ["Kovač Ana Maria"]],
+  // A second name and the surname.
+  [["Ana Maria Kovač"], ["Maria Kovač", "Ben"], ["Maria Kovač"]],
+  [["Ana Maria Kovač"], ["Ana Petra Kovač", "Ben"], []],
+  // A login has no rival: it is the part before the @ of the person's address.
+  [["Maria Lopez", "mlz@acme.example"], ["mlz", "mlz.ito"], ["mlz"]],
+  [work, ["a.kovac", "anton.kovac"], ["a.kovac"]],
+  // The part before the @ in another address may be somebody else's, and has rivals.
+  [["Maria Lopez", "mlz@acme.example"], ["mlz@other.example", "mlz.ito"], []],
+  // An initial has a rival only in another first name with it, and the same surname.
+  [["Ana Kovač"], ["a.kovac", "maja.kovac"], ["a.kovac"]],
+  [["Ana Kovač"], ["a.kovac", "anton.ito"], ["a.kovac"]],
+  [["Ana Kovač"], ["a.kovac", "anton.kovac", "ben"], []],
+  [["Ana Kovač"], ["ana", "ana.horvat", "ben"], []],
+  // A name in pieces is not the first name.
+  [["Ana Kovač"], ["a.na", "ben"], []],
+  // What several people share has no initials.
+  [["Ops Team"], ["oteam", "ben"], []],
   // A whole name in one place and a login in another are one person.
   [ana, ["ana.kovac", "Ana Kovač"], ["ana.kovac", "Ana Kovač"]],
   // Two Anas: the first name alone is nobody's.
@@ -126,6 +149,11 @@ test.each([
   ["root", true],
   ["ana@acme.example", false],
   ["Dev Patel", false],
+  ["team+alerts@acme.example", true],
+  ["team+alerts", false],
+  ["renovate-bot-runner", true],
+  ["ana renovate", false],
+  ["ana[bot]ik", false],
 ])("%s is shared: %s", (name, expected) => {
   expect(isShared(name)).toBe(expected);
 });

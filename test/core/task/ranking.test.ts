@@ -372,3 +372,153 @@ describe("whose a task is", () => {
     expect(order([], {}, { ...jun, ...begun })).toEqual(["T-2 unknown", "T-1 nobody"]);
   });
 });
+
+describe("a task that cannot be worked on here", () => {
+  const tasks = [aTask({ id: "T-1", priority: "urgent" }), aTask({ id: "T-2", priority: "low" })];
+  const rankedIn = (more: Partial<RankContext>) =>
+    rankTasks(tasks, { ...context, branch: "main", ...more });
+  const key = openKey("embedded", "T-1");
+  const order = (more: Partial<RankContext>) => rankedIn(more).map(({ task }) => task.id);
+  const endOf = (more: Partial<RankContext>) =>
+    rankedIn(more).find(({ task }) => task.id === "T-1")?.branchEnd;
+
+  test("comes last when its branch is over", () => {
+    const branchEnds = new Map([["feat/T-1-login", "merged" as const]]);
+    expect([order({ branchEnds }), endOf({ branchEnds })]).toEqual([["T-2", "T-1"], "merged"]);
+  });
+
+  test("is as git's history has it, where that says more", () => {
+    const branchEnds = new Map([["feat/T-1-login", "deleted" as const]]);
+    const closed = new Map([[key, "closed" as const]]);
+    expect([order({ workEnds: closed }), endOf({ workEnds: closed, branchEnds })]).toEqual([
+      ["T-2", "T-1"],
+      "closed",
+    ]);
+    const goesOn = new Map([[key, null]]);
+    expect([
+      order({ workEnds: goesOn, branchEnds }),
+      endOf({ workEnds: goesOn, branchEnds }),
+    ]).toEqual([["T-1", "T-2"], undefined]);
+  });
+
+  test("comes last while another session has it, unless this branch is about it", () => {
+    const taken = new Map([["T-1", "/work/b"]]);
+    expect(order({ taken })).toEqual(["T-2", "T-1"]);
+    const [first] = rankedIn({ taken, branch: "fix/T-1" });
+    expect([first?.task.id, first?.takenIn]).toEqual(["T-1", undefined]);
+  });
+});
+
+describe("what a task waits for", () => {
+  const waiting = aTask({ id: "T-1", dependsOn: ["T-8", "T-9"] });
+  const oneOf = (tasks: Task[], more: Partial<RankContext>) => {
+    const one = rankTasks(tasks, { ...context, ...more }).find(({ task }) => task.id === "T-1");
+    return [one?.waitsFor, one?.notKnown];
+  };
+  const keys = (...ids: string[]) => new Set(ids.map((id) => openKey("embedded", id)));
+
+  test("is open, over, or unknown to its source", () => {
+    expect(oneOf([waiting], {})).toEqual([[], undefined]);
+    expect(oneOf([waiting], { open: keys("T-8") })).toEqual([["T-8"], undefined]);
+    expect(oneOf([waiting], { open: keys("T-8"), unknown: keys("T-9") })).toEqual([
+      ["T-8", "T-9"],
+      ["T-9"],
+    ]);
+  });
+
+  test("is open where another source has an open task of that id", () => {
+    const other = aTask({ id: "T-9", source: "ops" });
+    expect(oneOf([waiting, other], { unknown: keys("T-9") })).toEqual([["T-9"], undefined]);
+  });
+});
+
+describe("the branch's task among those of several people", () => {
+  const me = { given: ["Ana"], likely: [] };
+  const order = (tasks: Partial<Task>[], branch: string) =>
+    rankTasks(tasks.map(aTask), { ...context, me, branch }).map(
+      ({ task }) => `${task.source}/${task.id}`,
+    );
+
+  test("is the user's before one that is perhaps the branch's, and that before the user's others", () => {
+    expect(
+      order(
+        [
+          { id: "X-1", source: "ops", priority: "urgent", assignees: ["Ana"] },
+          { id: "T-14", source: "board", priority: "high" },
+          { id: "T-14", source: "ops", priority: "low", assignees: ["Ana"] },
+        ],
+        "fix/T-14",
+      ),
+    ).toEqual(["ops/T-14", "board/T-14", "ops/X-1"]);
+  });
+
+  test("is each of those that the branch names, by their priority", () => {
+    const tasks = [
+      { id: "T-8", priority: "low" as const, assignees: ["Ana"] },
+      { id: "T-7", priority: "high" as const },
+    ];
+    expect(order(tasks, "T-7_T-8")).toEqual(["embedded/T-7", "embedded/T-8"]);
+  });
+});
+
+test("who the user is, is found among the people of each source alone", () => {
+  const tasks = [
+    aTask({ id: "T-1", source: "board", assignees: ["ana"] }),
+    aTask({ id: "T-2", source: "ops", assignees: ["ana.horvat"] }),
+  ];
+  const me = { given: [], likely: ["Ana Kovač"] };
+  const owners = rankTasks(tasks, { ...context, me }).map(({ task, owner }) => [task.id, owner]);
+  expect(Object.fromEntries(owners)).toEqual({ "T-1": "mine", "T-2": "unknown" });
+});
+
+describe("an id of two sources is the one whose words the branch has", () => {
+  const linksOf = (branch: string, ...tasks: Partial<Task>[]) =>
+    Object.fromEntries(
+      rankTasks(tasks.map(aTask), { ...context, branch }).map(({ task, link }) => [
+        task.source,
+        link,
+      ]),
+    );
+  const keys = { id: "T-14", source: "ops", title: "Rotate the keys" };
+
+  test("in its title or its description, whatever the case", () => {
+    const branch = "fix/T-14-LOGIN-timeout";
+    const board = { id: "T-14", source: "board" };
+    const both = { board: "id", ops: null };
+    expect(linksOf(branch, { ...board, title: "The login hangs" }, keys)).toEqual(both);
+    const described = { ...board, title: "It hangs", description: "After the Timeout" };
+    expect(linksOf(branch, described, keys)).toEqual(both);
+    expect(linksOf(branch, keys, described)).toEqual(both);
+    const far = { ...described, description: `${"x ".repeat(250)}timeout` };
+    expect(linksOf(branch, far, keys)).toEqual({ board: "maybe", ops: "maybe" });
+  });
+
+  test("more than the other has, and not the words of the id or of the folder", () => {
+    const board = { id: "TASK-14", source: "board", title: "A task to fix" };
+    const ops = { id: "TASK-14", source: "ops", title: "The login page" };
+    expect(linksOf("fix/TASK-14-login", board, ops)).toEqual({ board: null, ops: "id" });
+    expect(linksOf("fix/TASK-14-page-login", { ...board, title: "Login" }, ops)).toEqual({
+      board: null,
+      ops: "id",
+    });
+    expect(linksOf("fix/TASK-14-login", { ...board, title: "Login" }, ops)).toEqual({
+      board: "maybe",
+      ops: "maybe",
+    });
+  });
+
+  test("while a task that names the branch itself is its task", () => {
+    const branch = "fix/T-14-login";
+    const own = { id: "X-1", source: "own", branch };
+    expect(linksOf(branch, own, { id: "T-14", source: "board", title: "Login" }, keys)).toEqual({
+      own: "field",
+      board: "id",
+      ops: null,
+    });
+  });
+});
+
+test("the ids of a branch are read from its first 255 characters", () => {
+  expect(idsInBranch(`${"x/".repeat(125)}T-1`)).toEqual(["T-1"]);
+  expect(idsInBranch(`${"x/".repeat(150)}T-1`)).toEqual([]);
+});

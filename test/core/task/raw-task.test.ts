@@ -1,6 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { markBlocked, priorityScales, taskFromRaw } from "../../../src/core/task/raw-task.ts";
+import {
+  markBlocked,
+  missingFields,
+  priorityScales,
+  taskFromRaw,
+} from "../../../src/core/task/raw-task.ts";
 import { readTask } from "../../../src/core/task/task.ts";
 import { aTask } from "../../support/builders.ts";
 
@@ -41,6 +46,7 @@ describe("a server's task", () => {
 
   test("that says only whether it is done is completed or waits", () => {
     expect(read({ done: true })?.status).toBe("completed");
+    expect(read({ completed: true })?.status).toBe("completed");
     expect(read({ completed: false })?.status).toBe("pending");
   });
 
@@ -105,6 +111,73 @@ describe("a server's task", () => {
     expect(task).not.toHaveProperty("due");
   });
 
+  test.each([
+    ["html_url", "url"],
+    ["gitBranchName", "branch"],
+    ["parent_id", "parent"],
+    ["category", "category"],
+    ["estimate", "estimatedEffort"],
+    ["completion_notes", "completionNotes"],
+    ["body", "description"],
+  ])(
+    "keeps %s as its %s, at most 8,192 characters of it, and nothing where it is empty",
+    (given, field) => {
+      expect(read({ [given]: "x".repeat(9000) })).toHaveProperty(field, "x".repeat(8192));
+      expect(read({ [given]: "" })).not.toHaveProperty(field);
+      expect(read({})).not.toHaveProperty(field);
+    },
+  );
+
+  test("has the first line of its description for a title, else its id", () => {
+    expect(read({ body: "Fix it\nMore" })?.title).toBe("Fix it");
+    expect(read({})?.title).toBe("T-1");
+  });
+
+  test("keeps at most 100 items of a list, each at most 200 characters, and none that is empty", () => {
+    const many = Array.from({ length: 150 }, (_, at) => `l${at}`);
+    expect(read({ labels: many })?.labels).toEqual(many.slice(0, 100));
+    expect(read({ labels: many.join(",") })?.labels).toEqual(many.slice(0, 100));
+    expect(read({ labels: ["x".repeat(300), {}, " a ", ""] })?.labels).toEqual([
+      "x".repeat(200),
+      "a",
+    ]);
+    for (const none of [null, undefined, "", []])
+      expect(read({ labels: none })?.labels).toEqual([]);
+    expect(read({ inputs: ["spec.md"], outputs: "a.ts, b.ts" })).toMatchObject({
+      inputs: ["spec.md"],
+      outputs: ["a.ts", "b.ts"],
+    });
+  });
+
+  test("takes no name out of an object in an object", () => {
+    expect(read({ assignee: { name: { name: "Ana" } } })?.assignees).toEqual([]);
+  });
+
+  test("has words that it does not know trimmed and cut at 200 characters", () => {
+    const long = "y".repeat(300);
+    const cut = long.slice(0, 200);
+    expect(read({ status: ` ${long}`, priority: ` ${long}`, due: ` ${long}` })).toMatchObject({
+      rawStatus: cut,
+      rawPriority: cut,
+      rawDue: cut,
+    });
+    const blank = read({ status: " ", done: true, priority: " ", due: " " });
+    expect(blank).toMatchObject({ status: "completed", priority: "none" });
+    expect(Object.keys(blank ?? {}).filter((key) => key.startsWith("raw"))).toEqual([]);
+  });
+
+  test("has a priority in an object by its value, its name or its label", () => {
+    expect(read({ priority: { name: "Low", value: 1 } }, "one-highest")?.priority).toBe("urgent");
+    expect(read({ priority: { label: "High" } })?.priority).toBe("high");
+    for (const other of ["1st", "XP1"])
+      expect(read({ priority: other }, "one-highest")).toMatchObject({ rawPriority: other });
+  });
+
+  test("has its id trimmed, of 200 characters at most", () => {
+    expect(read({ id: " T-2 " })?.id).toBe("T-2");
+    expect(read({ id: "x".repeat(200) })?.id).toBe("x".repeat(200));
+  });
+
   test("any task can be stored and read again, and has a bounded size", () => {
     const anything = fc.record({
       title: fc.anything(),
@@ -148,7 +221,17 @@ test("tasks are held back by open ones of the same list only", () => {
 });
 
 test.each([
+  [null, ["an id", "a title"]],
+  [{ title: "" }, ["an id"]],
+  [{ id: "T-1" }, ["a title"]],
+  [{ id: "T-1", body: "x" }, []],
+])("%j lacks %j to be a task", (value, lacks) => {
+  expect(missingFields(value)).toEqual(lacks);
+});
+
+test.each([
   ["Kovač, Ana", ["Kovač, Ana"]],
+  [" Kovač, Ana ", ["Kovač, Ana"]],
   ["O’Neil, Jean-Luc", ["O’Neil, Jean-Luc"]],
   ["ana, ben", ["ana", "ben"]],
   ["Ana Kovač, Ben Ito", ["Ana Kovač", "Ben Ito"]],

@@ -57,3 +57,33 @@ test.each([
   const found = tasksMatching([...tasks, ...others], given);
   expect(found.map(({ source, id }) => `${source}/${id}`)).toEqual(expected);
 });
+
+const foundIn = (ids: string[], given: string): string[] =>
+  tasksMatching(
+    ids.map((id) => ({ id, source: "team" })),
+    given,
+  ).map(({ id }) => id);
+
+test.each([
+  [["t-1", "T-1"], "T-1", ["T-1"]],
+  [["t-1", "T-1"], "t-1", ["t-1"]],
+  [["ABC", "abc-2"], "abc", ["ABC"]],
+  [["AB-x", "ab-y"], "Ab-X", ["AB-x"]],
+  [["001-login/T012", "T012-x"], "t012", ["001-login/T012"]],
+  [["a/b", "c"], "B", ["a/b"]],
+  [["Login", "T-1"], "x", []],
+  [["OPS-1", "TASK-1"], "task-1", ["TASK-1"]],
+  [["T-1x", "T-2"], "T-1", ["T-1x"]],
+  [["v2-final"], "v2", ["v2-final"]],
+])("of %j, %j is %j", (ids, given, expected) => {
+  expect(foundIn(ids, given)).toEqual(expected);
+});
+
+test("a task is named by the line of its file before all else", () => {
+  const placed = [
+    { id: "TODO.md:14", source: "team" },
+    { id: "T-1", source: "team", place: "TODO.md:14" },
+  ];
+  expect(tasksMatching(placed, " TODO.md:14 ").map(({ id }) => id)).toEqual(["T-1"]);
+  expect(tasksMatching(placed, "TODO.md:1")).toEqual([]);
+});
