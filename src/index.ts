@@ -15,6 +15,7 @@ export { rankTasks } from "./core/task/ranking.ts";
 export { openTaskStore } from "./store/task-store.ts";
 export type { TaskStore } from "./store/task-store.ts";
 export { createEmbeddedSource } from "./sources/adapters/embedded.ts";
+export type { HttpMapping } from "./core/mapping/http-mapping.ts";
 export type { Mapping } from "./core/mapping/mapping.ts";
 
 export { getDefaultClient } from "./client/default-client.ts";

@@ -71,7 +71,7 @@ const ofMcp = {
 };
 const ofServer = {
   ...ofMcp,
-  type: z.enum(["manage-task", "task-tracking", "tickets", "mcp"]),
+  type: z.enum(["manage-task", "task-tracking", "tickets", "mcp", "json"]),
   preset: Text,
   mapping: Thing,
   settings: Texts,

@@ -1,7 +1,10 @@
 import { sourceOrigin } from "../config/source-address.ts";
+import { formMistake } from "../config/source/mapping.ts";
 import { SitrepError } from "../core/errors.ts";
 import { mebibyte } from "../core/mapping/answer-bounds.ts";
+import type { HttpMapping } from "../core/mapping/http-mapping.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
+import type { SourceType } from "../core/ports.ts";
 import { defined } from "../core/read.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import { presetSettings, type PolicyPreset, type PolicySettings } from "../http/policy-settings.ts";
@@ -9,6 +12,7 @@ import { createRateLimiter, openSharedLimit, type RateLimiter } from "../http/ra
 import type { TokenProvider } from "../sources/auth/tokens.ts";
 import { overCheckedTls, tokenHeaders } from "../sources/credentials.ts";
 import type { ConnectOptions } from "../sources/mcp/connection.ts";
+import { findJsonPreset } from "../sources/presets/json/presets.ts";
 import { speaksMcp, type ServerAddress } from "../sources/server-address.ts";
 import { requireKnownSettings } from "../sources/setting-names.ts";
 import { requireAddress } from "./option-checks.ts";
@@ -74,13 +78,20 @@ export interface SeenCall {
 export interface TaskServiceOptions extends Omit<McpClientOptions, "onCall"> {
   /**
    * What the server speaks: `manage-task` (REST, or the tool of an MCP server with `transport`, a `ws:` address or
-   * `command`), `task-tracking`, `tickets`, or `mcp` with a preset or a mapping. Default `manage-task`.
+   * `command`), `task-tracking`, `tickets`, or with a preset or a mapping `mcp` or `json`. Default `manage-task`.
    */
-  type?: "manage-task" | "task-tracking" | "tickets" | "mcp";
+  type?: "manage-task" | "task-tracking" | "tickets" | "mcp" | "json";
   preset?: string;
-  mapping?: Mapping;
+  /** Of tools for `mcp`, of requests for `json`. */
+  mapping?: Mapping | HttpMapping;
   /** The settings of the type or the preset: `projectId`, `branchId`, `project`, `owner`, `repo`. */
   settings?: Readonly<Record<string, string>>;
+}
+
+/** What a mapping of the other form lacks; null for one that fits. Its headers are the program's. */
+function formWords(type: SourceType, mapping: TaskServiceOptions["mapping"]): string | null {
+  const mistake = formMistake(type, mapping && { ...mapping, headers: undefined });
+  return mistake === null ? null : `${mistake[0]}: ${mistake[1]}`;
 }
 
 /** Throws `config-invalid` for an option that another one makes meaningless. */
@@ -92,9 +103,11 @@ function requireOnePlace(call: string, options: TaskServiceOptions): void {
       ? `${url === undefined ? "transport" : "url"}: cannot be used with command`
       : command === undefined && ofProgram !== undefined
         ? `${ofProgram}: needs command`
-        : type !== "mcp" && (preset ?? mapping) !== undefined
-          ? `${preset === undefined ? "mapping" : "preset"}: needs the type "mcp", not "${type}"`
-          : null;
+        : type !== "mcp" && type !== "json" && (preset ?? mapping) !== undefined
+          ? `${preset === undefined ? "mapping" : "preset"}: needs the type "mcp" or "json", not "${type}"`
+          : type === "json" && command !== undefined
+            ? 'command: the type "json" needs a url'
+            : formWords(type, mapping);
   if (wrong !== null) throw new SitrepError("config-invalid", `${call}: ${wrong}.`);
   requireKnownSettings(`${call}: settings`, { type, preset, mapping }, options.settings ?? {});
 }
@@ -125,7 +138,9 @@ function policyBy(
 
 /** The sign-in of the options, if any: own tokens override own headers, and both override the configured sign-in. */
 export function withTokens(server: ServerAddress, options: TaskServiceOptions): ServerAddress {
-  const { tokens, headers = {}, settings } = options;
+  const { tokens, settings, mapping } = options;
+  const ofMapping = mapping !== undefined && "headers" in mapping ? mapping.headers : {};
+  const headers = { ...ofMapping, ...options.headers };
   const subject = settings?.["userId"] ?? (tokens && (tokens.subject ?? ""));
   const asked = tokens === undefined ? server.headers : tokenHeaders(tokens);
   const signIn: HeaderSource = async (moment) =>
@@ -166,9 +181,10 @@ export function createServerAddress(
 ): ServerAddress {
   requireOnePlace(call, options);
   const { command, args = [], env = {}, cwd = process.cwd(), type = "manage-task" } = options;
+  const presetUrl = type === "json" ? findJsonPreset(options.preset ?? "")?.url : undefined;
   const url =
     command === undefined
-      ? requireAddress(`${call}: url`, options.url, options.allowInsecureHosts)
+      ? requireAddress(`${call}: url`, options.url ?? presetUrl, options.allowInsecureHosts)
       : undefined;
   const server: ServerAddress = {
     name: url?.host ?? command ?? "",

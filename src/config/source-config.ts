@@ -102,8 +102,9 @@ function mismatch(source: SourceConfig): [path: string, what: string] | null {
   if (type === "file") {
     if (source.kind === undefined) return ["kind", "is missing"];
     if (source.path === undefined) return ["path", "is missing"];
-    const isBd = command === undefined || (source.kind === "beads" && isAbsolute(command));
-    return isBd ? null : ["command", 'must be the absolute path of bd, with the kind "beads"'];
+    if (command === undefined) return null;
+    if (source.kind !== "beads") return ["command", '"file" sources do not use it'];
+    return isAbsolute(command) ? null : ["command", "must be an absolute path"];
   }
   if (type !== "mcp" && type !== "manage-task") {
     if (url === undefined) return ["url", "is missing"];

@@ -4,7 +4,13 @@ import type { BriefInput } from "./brief/brief-input.ts";
 import { failureWords, shortfall, wayOutLine } from "./brief/source-lines.ts";
 import { ownMismatches } from "./brief/mismatch-lines.ts";
 import { servingSources, type SourceView } from "./brief/source-view.ts";
-import { branchEndWords, cycleWords, isOthers, linkWords } from "./brief/task-lines.ts";
+import {
+  blockedWords,
+  branchEndWords,
+  cycleWords,
+  isOthers,
+  linkWords,
+} from "./brief/task-lines.ts";
 import { createTaskList } from "./brief/task-list.ts";
 import { mapTakenTasks } from "./news/peers.ts";
 import { cleanText } from "./quote.ts";
@@ -57,7 +63,7 @@ export function reasonWords(
   const isLate = due !== null && isOverdue(due, today);
   const blockers = openBlockers(ranked);
   const why = [
-    ...(task.status === "blocked" && blockers.length === 0 ? ["blocked"] : []),
+    ...(task.status === "blocked" && blockers.length === 0 ? [blockedWords(task)] : []),
     ...(blockers.length === 0 ? [] : [`blocked by ${firstTexts(blockers)}${cycleWords(ranked)}`]),
     ...(takenIn === undefined ? [] : [`in another session (${cleanText(takenIn, 80)})`]),
     ...(branchEnd === undefined ? [] : [branchEndWords[branchEnd]]),

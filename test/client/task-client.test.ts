@@ -14,6 +14,7 @@ import type { SessionCache, Task, TaskClient, TaskClientOptions } from "../../sr
 import { aTask } from "../support/builders.ts";
 import type { MockTask } from "../../src/client/testing/index.ts";
 import { answering, startMisbehavingServer } from "../support/misbehaving-server.ts";
+import { startTracker, token } from "../support/trackers.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import type { TaskServer } from "../support/task-server.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -98,6 +99,39 @@ describe("open tasks", () => {
       expect((await client.testConnection()).isConnected).toBe(true);
       expect(client.state).toBe("connected");
     }
+  });
+});
+
+describe("a service by requests of a mapping", () => {
+  async function github(options: Partial<TaskClientOptions> = {}) {
+    const fake = await startTracker("github", 2);
+    const client = createTaskClient({ url: fake.origin, type: "json", ...options });
+    onTestFinished(() => client[Symbol.asyncDispose]());
+    return { fake, client };
+  }
+
+  test("open tasks come from a tracker by its preset, with the program's token", async () => {
+    const settings = { repository: "o/r" };
+    const tokens = staticToken(token);
+    const { client } = await github({ preset: "github", settings, tokens });
+    expect(ids((await client.queryPendingTasks()).value)).toEqual(["1", "2"]);
+    expect((await client.testConnection()).isConnected).toBe(true);
+  });
+
+  test("open tasks come from any service by a mapping, which has its own headers", async () => {
+    const list = { path: "/todo", tasks: "list", task: '{"id": n, "title": t}' };
+    const { client, fake } = await github({ mapping: { headers: { "x-version": "7" }, list } });
+    fake.fault = () => ({ body: { list: [{ n: "A", t: "First" }] } });
+    expect(ids((await client.queryPendingTasks()).value)).toEqual(["A"]);
+    expect(fake.asked[0]).toMatchObject({ path: "/todo", headers: { "x-version": "7" } });
+  });
+
+  test.each<[string, Partial<TaskClientOptions>, string]>([
+    ["without a mapping", {}, "has no mapping"],
+    ["with a mapping of tools", { mapping: { list: { tool: "list" } } }, "mapping.list.tool"],
+    ["with a program", { command: "x", url: undefined as never }, "needs a url"],
+  ])("is refused %s", async (_what, options, words) => {
+    await expect(github(options)).rejects.toThrow(words);
   });
 });
 

@@ -22,6 +22,7 @@ const whole: Required<Task> = {
   completedAt: "2026-11-03T00:00:00.000Z",
   url: "https://tasks.example/51",
   place: "TODO.md:14",
+  blockerCount: 2,
   project: "shop-api",
   branch: "login",
   parent: "TASK-1",

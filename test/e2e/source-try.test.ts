@@ -44,6 +44,32 @@ test("source try shows tools, a raw answer and its tasks, and writes nothing", a
   expect(readdirSync(context.sitrepHome, { recursive: true })).toEqual(before);
 });
 
+test("source discover --probe guesses how a server lists tasks, and says what it lacks", async () => {
+  const { context, given, called } = prepare();
+  const env = Object.fromEntries(
+    given.filter((one) => one.includes("/")).map((one) => one.split("=") as [string, string]),
+  );
+  const write = (more: object): void => {
+    const board = { command: process.execPath, args: [program], env: { ...env, ...more } };
+    const file = join(context.project.folder, ".mcp.json");
+    writeFileSync(file, JSON.stringify({ mcpServers: { board } }));
+  };
+  write({});
+  const probe = ["source", "discover", "--probe", "board"];
+  expect(await context.good(probe)).toMatch(
+    /board: unknown \(.*\n +board: no tasks found\. list_todos needs list\.\n/,
+  );
+  write({ ANY_LIST: "1" });
+  expect(await context.good(["source", "discover"])).toMatch(/board: unknown \([^\n]*\nOnly/);
+  expect(called()).toBe("");
+  const shown = await context.good(probe);
+  expect(shown).toMatch(/board: lists tasks with list_todos \(/);
+  expect(called()).toBe("list_todos any\n");
+  const [, add = ""] = /sitrep (source add board .*)/.exec(shown) ?? [];
+  expect(add).not.toContain("--preset");
+  expect(await context.good(add.replaceAll("'", "").split(" "))).toContain("1 open");
+});
+
 test("source try --json has every part, and an error says which argument is wanting", async () => {
   const { context, given, called } = prepare();
   const options = given.filter((one) => one !== "--with" && one !== "list=home");

@@ -36,6 +36,18 @@ function installed(todo: string) {
   return { installation, brief, preToolUse };
 }
 
+test("an unknown word in a list is reported, without a mapping that could not translate it", () => {
+  const { project, ok, sitrep } = prepareInstallation();
+  const task = "---\nid: TASK-1\ntitle: Keys\nstatus: Parked\n---\n";
+  project.commit("backlog/tasks/task-1 - Keys.md", task, "Plan");
+  const added = ok("source", "add", "backlog", "--file", "backlog.md");
+  expect(added).toContain('! 1 of 1 task has an unknown status: "Parked"');
+  expect(added).toContain("the originals are shown.\n");
+  const { stdout } = sitrep("doctor");
+  expect(stdout).toMatch(/ok +words +backlog: 1 of 1 task has an unknown status: "Parked"/);
+  expect(`${added}${stdout}`).not.toContain("mapping can translate");
+});
+
 test("a task of a file is changed in its file, which the commands name", () => {
   const { project, ok, sitrep } = prepareInstallation();
   project.commit("TODO.md", "- [ ] Ship the page\n", "Plan");

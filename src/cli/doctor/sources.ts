@@ -7,9 +7,10 @@ import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/sour
 import type { SourceView } from "../../core/brief/source-view.ts";
 import { messageOf, SitrepError } from "../../core/errors.ts";
 import { decideOwnership } from "../../core/task/owners.ts";
-import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
+import { canTranslate, unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { ageWords, agoWords } from "../../core/time.ts";
 import { shellWord } from "../../install/entries.ts";
+import { placeBd } from "../../sources/files/beads-program.ts";
 import { locateProgram } from "../../sources/locate-program.ts";
 import type { ListedSource } from "../../sources/source-pool.ts";
 import { createScope } from "../program/verb-context.ts";
@@ -110,7 +111,10 @@ export function checkPrograms(doctor: DoctorContext): Finding {
   const places: string[] = [];
   for (const { config, from } of programs) {
     try {
-      const { command, cwd } = locateProgram(config, scope, given);
+      const { command, cwd } =
+        config.type === "file"
+          ? placeBd(config, scope, given.path)
+          : locateProgram(config, scope, given);
       places.push(`${config.name}: ${command} in ${cwd}`);
     } catch (error) {
       const hint = error instanceof SitrepError ? (error.hint ?? "") : "";
@@ -121,11 +125,20 @@ export function checkPrograms(doctor: DoctorContext): Finding {
 }
 
 export function checkWords({ context, project }: DoctorContext): Finding {
-  const found = readCachedViews(context, createScope(project)).flatMap(({ source, tasks }) =>
-    unknownTexts(tasks).map((text) => `${source}: ${text}`),
+  const scope = createScope(project);
+  const types = new Map(
+    listProjectSources(context, scope).map(({ config }) => [config.name, config.type]),
+  );
+  const found = readCachedViews(context, scope).flatMap(({ source, tasks }) =>
+    unknownTexts(tasks).map((text) => ({
+      type: types.get(source) ?? "mcp",
+      text: `${source}: ${text}`,
+    })),
   );
   if (found.length === 0) return ok("every status, priority and due date is recognized");
-  return warning(`${found.join("; ")}. ${unknownFix}`, editing(context.configFile));
+  const type = found.find((one) => canTranslate(one.type))?.type;
+  const words = `${found.map(({ text }) => text).join("; ")}. ${unknownFix(type ?? "file")}`;
+  return type === undefined ? ok(words) : warning(words, editing(context.configFile));
 }
 
 const isOpen = (file: string): boolean =>

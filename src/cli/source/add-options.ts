@@ -161,8 +161,9 @@ function isOfProject(command: readonly string[], options: AddSourceOptions): boo
 }
 
 /** Where a list's own program is, outside the repository; it is kept as an absolute path. Throws `usage`. */
-function programOver({ env }: CommandContext, called: string, { path }: ProjectScope): string {
-  const found = isAbsolute(called) ? called : findOutside(called, env["PATH"] ?? "", path);
+function programOver({ env }: CommandContext, called: string | undefined, { path }: ProjectScope) {
+  if (called === undefined || isAbsolute(called)) return called;
+  const found = findOutside(called, env["PATH"] ?? "", path);
   if (found !== undefined) return found;
   throw new SitrepError("usage", `${called} is not on the PATH, outside this repository.`, {
     hint: "Give its absolute path, or leave it out to read the export.",
@@ -181,13 +182,13 @@ export function optionValue(
   const { api, file, transport, mapping } = options;
   const url = urlOf(options, scope);
   const type = file !== undefined ? "file" : api !== undefined ? "json" : options.type;
+  const list = file === undefined ? null : namedTaskFile(scope.trees?.[0] ?? scope.path, file);
   const [called, ...args] = command;
-  const program =
-    type === "file" && called !== undefined ? programOver(context, called, scope) : called;
+  const program = list?.kind === "beads" ? programOver(context, called, scope) : called;
   return {
     name,
     type,
-    ...(file !== undefined && namedTaskFile(scope.trees?.[0] ?? scope.path, file)),
+    ...list,
     with: pairs("--with", options.with),
     env: pairs("--env", options.env),
     ...defined({

@@ -32,13 +32,8 @@ import {
 import { guessLines } from "./guessed.ts";
 import { saveSource, printShared, requireShareable, type SavedSource } from "./save.ts";
 import { listProjectSources, withSourceContext } from "./lookup.ts";
-import {
-  showTasks,
-  stepLines,
-  checkSource,
-  type SourceCheck,
-  type CheckStep,
-} from "./check-source.ts";
+import { showTasks, stepLines, type CheckStep, type SourceCheck } from "./check-lines.ts";
+import { checkSource } from "./check-source.ts";
 
 interface AddRequest {
   context: CommandContext;
@@ -176,7 +171,7 @@ export const runAddSource: Run<[string, readonly string[]], AddSourceOptions> = 
     const done = { added: kept !== null, source: kept?.source ?? config, guessed, test };
     return printJson(done, options.login === true);
   }
-  if (test !== null) showTasks(test);
+  if (test !== null) showTasks(test, config.type);
   if (kept === null) {
     const what = options.replace === true ? "changed" : "added";
     return remark(`sitrep: ${name} was not ${what}. To add it anyway, use --no-test`);

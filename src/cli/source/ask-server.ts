@@ -14,7 +14,7 @@ import { guessMapping, type GuessLine } from "../../sources/mapping/guess-mappin
 import { readSource } from "./add-options.ts";
 import { notGuessed, withGuess } from "./guessed.ts";
 import type { Opening } from "./lookup.ts";
-import type { CheckStep } from "./check-source.ts";
+import type { CheckStep } from "./check-lines.ts";
 
 /** A source as the command line has it, before it is checked. */
 export type SourceValue = Readonly<Record<string, unknown>>;

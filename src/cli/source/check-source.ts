@@ -4,45 +4,19 @@ import { trustedEnvironment } from "../../config/installation.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { codeOf, isSitrepError, messageOf } from "../../core/errors.ts";
 import { listCapabilities, type Aside, type ProjectScope } from "../../core/ports.ts";
-import { cleanText, quoted } from "../../core/quote.ts";
+import { quoted } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
-import type { Task } from "../../core/task/task.ts";
-import { unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
+import { unknownTexts } from "../../core/task/unknown-words.ts";
 import { openConfigured } from "../../sources/configured-server.ts";
 import { openFiles } from "../../sources/source-opener.ts";
 import type { OpenedServer } from "../../sources/open-server.ts";
 import { presetForTools } from "../../sources/presets/presets.ts";
 import { keepSourcesFromEnvironment } from "../../sources/environment-protocols.ts";
-import type { Line } from "../../state/output/styled.ts";
 import { locateScope, type Run } from "../program/verb-context.ts";
-import { statusWord } from "../task/lines.ts";
 import { withSpinner } from "../terminal/spinner.ts";
-import { marks, name as nameStyle } from "../terminal/styles.ts";
-import { table } from "../terminal/table.ts";
-import { countText, print, printJson, screenWidth } from "../terminal/terminal.ts";
+import { countText, print, printJson } from "../terminal/terminal.ts";
+import { showTasks, stepLines, type CheckStep, type SourceCheck } from "./check-lines.ts";
 import { findSource, listProjectSources, withSourceContext, type Opening } from "./lookup.ts";
-
-export interface CheckStep {
-  step: "settings" | "connect" | "tools" | "tasks";
-  ms: number;
-  /** What it found, or why it failed. */
-  detail: string;
-  /** Null for success. */
-  code: string | null;
-  hint?: string;
-}
-
-export interface SourceCheck {
-  name: string;
-  isGood: boolean;
-  steps: CheckStep[];
-  /** The first three. */
-  tasks: Task[];
-  count: number | null;
-  /** Statuses, priorities and due dates that are not known here. */
-  unknown: string[];
-  capabilities: string[];
-}
 
 const timeoutMs = 60_000;
 
@@ -168,29 +142,6 @@ export async function checkSource(
   }
 }
 
-export function stepLines({ step, ms, detail, code, hint }: CheckStep): Line[] {
-  const why = code === null ? detail : `${code}: ${detail}`;
-  const mark = code === null ? marks.ok : marks.failed;
-  const row = [mark, step.padEnd(8), `${String(ms).padStart(5)} ms`, why];
-  return [
-    ...table([row], { width: screenWidth(), overflow: "wrap", indent: 2 }),
-    ...(hint === undefined ? [] : hint.split("\n").map((line) => `      ${line}`)),
-  ];
-}
-
-export function showTasks(test: SourceCheck): void {
-  const rows = test.tasks.map(({ id, status, priority, title }) => [
-    nameStyle(cleanText(id, 20)),
-    statusWord({ status }),
-    priority === "none" ? "" : priority,
-    cleanText(title, 80),
-  ]);
-  print(...table(rows, { width: screenWidth(), indent: 6 }));
-  for (const text of test.unknown) print(`  ! ${text}`);
-  if (test.unknown.length > 0) print(`      ${unknownFix}`);
-  if (test.isGood) print(`  can: ${test.capabilities.join(", ")}`);
-}
-
 /** Tests one source, or every enabled one but the embedded store. Exit code 1 when one fails. */
 export const runTestSource: Run<[string | undefined]> = async (context, name, options) => {
   const scope = locateScope(context, options);
@@ -212,8 +163,8 @@ export const runTestSource: Run<[string | undefined]> = async (context, name, op
   if (tests.some(({ isGood }) => !isGood)) process.exitCode = 1;
   if (options.json === true) return printJson(tests);
   if (tests.length === 0) return print("No source to test. Add one: sitrep source add --help");
-  for (const test of tests) {
+  for (const [at, test] of tests.entries()) {
     if (tests.length > 1) print(test.name);
-    showTasks(test);
+    showTasks(test, chosen[at]?.type);
   }
 };

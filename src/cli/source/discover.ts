@@ -2,7 +2,7 @@
 // contacts only the servers that --probe names.
 
 import { locateProject, type CommandContext } from "../../config/context.ts";
-import { SitrepError } from "../../core/errors.ts";
+import { codeOf, messageOf, SitrepError } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { cleanText } from "../../core/quote.ts";
 import {
@@ -11,21 +11,23 @@ import {
   type ClaudeCodeServer,
 } from "../../sources/discovery/claude-code-servers.ts";
 import { createAddition } from "../../sources/discovery/discover-sources.ts";
-import { presetForTools } from "../../sources/presets/presets.ts";
 import { createScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { step } from "../terminal/spinner.ts";
 import { printResult } from "../terminal/terminal.ts";
-import { toolNames } from "./ask-server.ts";
+import { withPreset } from "./ask-server.ts";
 import { withSourceContext } from "./lookup.ts";
 import { addCommand, foundLines, runDiscovery, foundJson } from "./discovered.ts";
 
-/** Starts or contacts one server and lists its tools. Throws as connecting does, and `source-unknown`. */
+/** Why a server has no tasks, as far as is known. */
+type AskedServer = ClaudeCodeServer & { why?: string };
+
+/** Starts or contacts one server, and guesses how it lists tasks. Throws as connecting does, and `source-unknown`. */
 async function askServer(
   context: CommandContext,
   scope: ProjectScope,
   servers: readonly ClaudeCodeServer[],
   name: string,
-): Promise<ClaudeCodeServer> {
+): Promise<AskedServer> {
   const server = servers.find((one) => one.name === name);
   if (server === undefined) {
     throw new SitrepError("source-unknown", `Claude Code has no server "${name}".`, {
@@ -34,14 +36,22 @@ async function askServer(
   }
   const own = Object.entries(server.env).filter(([, value]) => !value.includes("${"));
   const env = { ...context.env, ...Object.fromEntries(own) };
-  const tools = await withSourceContext(context, (sources) =>
-    // It starts where Claude Code starts it.
-    toolNames(
-      { ...toSourceConfig(server), projects: [scope.path] },
-      { scope, sources: { ...sources, env, forgetsSecrets: true } },
-    ),
-  );
-  return { ...server, preset: presetForTools(tools)?.name ?? null };
+  // It starts where Claude Code starts it.
+  const { preset: _, ...config } = toSourceConfig(server);
+  try {
+    const { config: settled } = await withSourceContext(context, (sources) =>
+      withPreset(
+        { ...config, projects: [scope.path] },
+        { scope, sources: { ...sources, env, forgetsSecrets: true } },
+      ),
+    );
+    const { preset = null, mapping } = settled;
+    const guessedTool = mapping !== undefined && "tool" in mapping.list ? mapping.list.tool : null;
+    return { ...server, preset, guessedTool };
+  } catch (error) {
+    if (codeOf(error) !== "usage" && codeOf(error) !== "source-invalid-answer") throw error;
+    return { ...server, preset: null, why: messageOf(error) };
+  }
 }
 
 export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async (
@@ -57,15 +67,19 @@ export const runDiscover: Run<[], ProjectOptions & { probe?: string[] }> = async
       step(`asking ${name}`, () => askServer(context, scope, found, name)),
     ),
   );
-  const servers = found.map((one) => asked.find(({ name }) => name === one.name) ?? one);
+  const servers = found.map(
+    (one): AskedServer => asked.find(({ name }) => name === one.name) ?? one,
+  );
   const listed = servers.map((server) => {
     const { env: _secrets, ...shown } = server;
     return { kind: "server", ...shown, add: addCommand(createAddition(server)) };
   });
-  const lines = listed.flatMap(({ name, place, file, preset, add }) => {
-    const kind = preset === null ? "unknown" : `looks like ${preset}`;
+  const lines = listed.flatMap(({ name, place, file, preset, guessedTool, why = "", add }) => {
+    const known = guessedTool === null ? null : `lists tasks with ${cleanText(guessedTool, 40)}`;
+    const kind = preset === null ? (known ?? "unknown") : `looks like ${preset}`;
     const words = `${cleanText(name, 40)}: ${kind} (${cleanText(place, 100)}, in ${file})`;
-    return add === null ? [words] : [words, `    ${add}`];
+    const more = add ?? cleanText(why, 400);
+    return more === "" ? [words] : [words, `    ${more}`];
   });
   const end =
     listed.length === 0

@@ -182,7 +182,11 @@ export function addSourceVerbs(program: Verb): void {
       "list tasks that no source shows: in files, git remotes and MCP servers",
       "sitrep source discover --probe my-server",
     )
-    .option("--probe <name>", "start or contact this server to list its tools; repeatable", many)
+    .option(
+      "--probe <name>",
+      "start or contact this server to ask for its tools and tasks; repeatable",
+      many,
+    )
     .runInProject(async () => (await import("./discover.ts")).runDiscover);
 
   addSignInVerbs(program);

@@ -74,7 +74,7 @@ const ofRequest = ["path", "method", "query", "body"] as const;
 /** The first setting that is missing in a mapping of the source's type, or belongs to the other form. */
 export function formMistake(
   type: SourceType,
-  mapping: Mapping | HttpMapping | undefined,
+  mapping: object | undefined,
 ): [path: string, what: string] | null {
   if (mapping === undefined) return null;
   const { headers, statusWords: _words, ...calls } = mapping as Loose;

@@ -66,11 +66,17 @@ type Waiting = Pick<
 export const cycleWords = ({ isInCycle }: Pick<RankedTask, "isInCycle">): string =>
   isInCycle === true ? " (dependency cycle)" : "";
 
+/** Of a task whose source does not name what blocks it. */
+export const blockedWords = ({ blockerCount = 0 }: Pick<Task, "blockerCount">): string =>
+  blockerCount === 0
+    ? "blocked"
+    : `blocked by ${blockerCount} ${blockerCount === 1 ? "task" : "tasks"}`;
+
 /** `blocked by TASK-2, OPS-55 (not known here)`; empty for a task that waits for none. */
 function blockerWords({ task, waitsFor, notKnown = [], ...cycle }: Waiting): string {
   const ids = task.status === "blocked" ? [...new Set([...waitsFor, ...task.dependsOn])] : waitsFor;
   const unknown = notKnown.length > 0 && notKnown.length === ids.length ? " (not known here)" : "";
-  if (ids.length === 0) return task.status === "blocked" ? "blocked" : "";
+  if (ids.length === 0) return task.status === "blocked" ? blockedWords(task) : "";
   return `blocked by ${firstNames(ids)}${unknown}${cycleWords(cycle)}`;
 }
 

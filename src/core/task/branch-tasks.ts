@@ -22,14 +22,20 @@ export function idsInBranch(branch: string): string[] {
   return [...new Set([...text.matchAll(prefixedId)].map(([id]) => id).concat(numbers))];
 }
 
+const lowerIds = (branch: string): Set<string> =>
+  new Set(idsInBranch(branch).map((id) => id.toLowerCase()));
+
 function branchMatcher(
   branch: string | null,
 ): (task: { id: string; branch?: string }) => BranchLink | null {
   if (branch === null) return () => null;
-  const ids = new Set(idsInBranch(branch).map((id) => id.toLowerCase()));
+  const ids = lowerIds(branch);
   return (task) => {
-    if (task.branch !== undefined) return task.branch === branch ? "field" : null;
-    return ids.has(task.id.replace(/^#/, "").toLowerCase()) ? "id" : null;
+    if (task.branch === branch) return "field";
+    const id = task.id.replace(/^#/, "").toLowerCase();
+    // A name with the task's id, such as the one that Linear suggests, does not exclude others with it.
+    const isOnlyThere = task.branch !== undefined && !lowerIds(task.branch).has(id);
+    return !isOnlyThere && ids.has(id) ? "id" : null;
   };
 }
 

@@ -1,6 +1,13 @@
 import { normalDate } from "../time.ts";
 import { maskTokens } from "../secrets/secret-text.ts";
-import { mapTexts, readFirst, readObject, readString, type JsonObject } from "../read.ts";
+import {
+  mapTexts,
+  readFirst,
+  readNumber,
+  readObject,
+  readString,
+  type JsonObject,
+} from "../read.ts";
 import { parseTaskPriority, parseTaskStatus } from "./synonyms.ts";
 import { isOpenTask, chooseTitle, type Task, type TaskPriority } from "./task.ts";
 
@@ -160,6 +167,8 @@ export function taskFromRaw(
     const text = textOf(readFirst(from, candidates));
     if (text !== undefined && text !== "") task[field] = text;
   }
+  const blockers = readNumber(from["blockerCount"]);
+  if (blockers !== undefined && blockers > 0) task.blockerCount = blockers;
   return mapTexts(task, maskTokens);
 }
 

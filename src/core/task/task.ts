@@ -1,4 +1,4 @@
-import { oneOf, orElse, readString, readTexts, shape, type Read } from "../read.ts";
+import { oneOf, orElse, readNumber, readString, readTexts, shape, type Read } from "../read.ts";
 
 export const taskStatuses = [
   "pending",
@@ -43,6 +43,8 @@ const readWhole = shape(
     url: readString,
     /** The file that it stands in, relative to the working tree, with its line: `TODO.md:14`. */
     place: readString,
+    /** How many open tasks block it, where the source does not name them. */
+    blockerCount: readNumber,
     project: readString,
     branch: readString,
     parent: readString,
@@ -57,7 +59,7 @@ export type Task = Read<typeof readWhole>;
 /** Without an id it gets the next one. */
 export type NewTask = Omit<
   Task,
-  "id" | "source" | "place" | "project" | "rawPriority" | "rawDue"
+  "id" | "source" | "place" | "blockerCount" | "project" | "rawPriority" | "rawDue"
 > & { id?: string };
 
 export const isOpenTask = ({ status }: Pick<Task, "status">): boolean =>

@@ -1,3 +1,4 @@
+import type { SourceType } from "../ports.ts";
 import { quoted } from "../quote.ts";
 import type { Task } from "./task.ts";
 
@@ -20,5 +21,11 @@ export const unknownTexts = (tasks: readonly Task[]): string[] =>
     return `${values.length} of ${tasks.length} task${tasks.length === 1 ? "" : "s"} ${has} ${called}: ${named.join(", ")}${more}`;
   });
 
-export const unknownFix =
-  "Unknown values count as pending, no priority or no due date, and the originals are shown. A mapping can translate them: docs/sources.md";
+const effect =
+  "Unknown values count as pending, no priority or no due date, and the originals are shown.";
+
+/** False for a list in files: a mapping is for answers of servers. */
+export const canTranslate = (type: SourceType): boolean => type !== "file";
+
+export const unknownFix = (type: SourceType): string =>
+  canTranslate(type) ? `${effect} A mapping can translate them: docs/sources.md` : effect;

@@ -46,6 +46,8 @@ function readServer(name: string, value: unknown, file: string) {
     ),
     /** Guessed from its address or command; after a probe, the one that fits its tools. */
     preset: presetForAddress(`${name} ${place}`)?.name ?? null,
+    /** After a probe: the tool from whose answer a mapping was guessed. */
+    guessedTool: null as string | null,
     /** True when a source of ours would need what its headers hold. */
     hasHeaders: Object.keys(readObject(from["headers"]) ?? {}).length > 0,
   };

@@ -78,15 +78,18 @@ const addressOf = ({ url, command, args }: SourceConfig): string =>
 
 /** What `source add` takes for a server; null where it is not known to have tasks, or cannot be a source. */
 export function createAddition(server: ClaudeCodeServer): Addition | null {
-  if (server.preset === null) return null;
+  const { preset, guessedTool } = server;
+  if (preset === null && guessedTool === null) return null;
   try {
     const { name, url, command, args, env, transport } = toSourceConfig(server);
     const given = Object.entries(env).map(([key, value]) => `${key}=${value}`);
     const options = {
-      preset: server.preset,
+      ...(preset !== null && { preset }),
       ...defined({ url, transport }),
       ...(server.hasHeaders && { tokenEnv: "NAME_OF_A_VARIABLE" }),
       ...(given.length > 0 && { env: given }),
+      // Where Claude Code starts it.
+      ...(guessedTool !== null && command !== undefined && { onlyHere: true as const }),
     };
     return { name, options, command: command === undefined ? [] : [command, ...args] };
   } catch {

@@ -58,7 +58,7 @@ type Ask = (
 ) => Promise<JsonObject[]>;
 
 /** Where it starts and what is on its PATH. Throws `source-not-started`. */
-function placeBd({ name, command = "" }: BeadsConfig, scope: ProjectScope, path = "") {
+export function placeBd({ name, command = "" }: BeadsConfig, scope: ProjectScope, path = "") {
   const isOfProject = isBelow(realPath(scope.path), realPath(command));
   if (!isOfProject && isProgram(command))
     return locateProgram({ name, command, args: [] }, scope, {

@@ -24,6 +24,16 @@ describe("a task in one line", () => {
     ["in progress", { status: "in_progress" }, `TASK-001 medium, in progress: ${title}`],
     ["blocked by nothing named", { status: "blocked" }, `TASK-001 medium, blocked: ${title}`],
     [
+      "blocked by tasks that its source only counts",
+      { status: "blocked", blockerCount: 2 },
+      `TASK-001 medium, blocked by 2 tasks: ${title}`,
+    ],
+    [
+      "blocked by one task that its source only counts",
+      { status: "blocked", blockerCount: 1 },
+      `TASK-001 medium, blocked by 1 task: ${title}`,
+    ],
+    [
       "blocked by three of its four dependencies",
       { status: "blocked", dependsOn: ["TASK-2", "TASK-3", "TASK-4", "TASK-5"] },
       `TASK-001 medium, blocked by TASK-2, TASK-3, TASK-4: ${title}`,

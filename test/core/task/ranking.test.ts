@@ -211,6 +211,18 @@ describe("a branch and a task belong together", () => {
       "TASK-51",
       false,
     ],
+    [
+      "by the id when the task's own field has the id too",
+      { id: "ENG-12", branch: "ada/eng-12-fix-login" },
+      "eng-12-other-words",
+      true,
+    ],
+    [
+      "not by another id when the task's own field has its id",
+      { id: "ENG-12", branch: "ada/eng-12-fix-login" },
+      "eng-13-fix-login",
+      false,
+    ],
     ["not when detached", { id: "TASK-51", branch: "main" }, null, false],
     ["not on a branch without ids", { id: "TASK-51" }, "main", false],
   ])("%s", ([, task, branch, belongs]) => {

@@ -276,6 +276,10 @@ describe("github", () => {
           },
         ],
       },
+      {
+        ...item(4, "Free again"),
+        issue_dependencies_summary: { blocked_by: 0, total_blocked_by: 2 },
+      },
       { ...item(3, "By label"), labels: [{ name: "priority: high" }], body: null, assignees: [] },
     ];
     const { tasks } = await list();
@@ -283,13 +287,17 @@ describe("github", () => {
       {
         id: "2",
         status: "blocked",
+        blockerCount: 1,
         category: "Bug",
         priority: "urgent",
         parent: "9",
         estimatedEffort: "1 of 3 sub-issues done",
       },
+      { id: "4", status: "pending" },
       { id: "3", status: "pending", priority: "high", assignees: [] },
     ]);
+    expect(tasks[1]).not.toHaveProperty("blockerCount");
+    expect(fake.asked).toHaveLength(1);
     expect(tasks[0]?.due).toContain("2026-12-01");
     expect(fake.asked[0]?.headers).toMatchObject({
       "user-agent": "sitrep",

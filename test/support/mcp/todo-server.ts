@@ -9,11 +9,12 @@ import { text } from "./behaviour.ts";
 
 serveStdio(() => {
   const server = new McpServer({ name: "todo-server", version: "1.0.0" });
-  const inputSchema = z.object({ list: z.string() });
+  const list = process.env["ANY_LIST"] === undefined ? z.string() : z.string().default("any");
+  const inputSchema = z.object({ list });
   const calls = process.env["CALLS"] ?? "/dev/null";
   for (const name of ["list_todos", "clear_todos_list", "list_and_delete"]) {
-    server.registerTool(name, { inputSchema }, ({ list }) => {
-      appendFileSync(calls, `${name} ${list}\n`);
+    server.registerTool(name, { inputSchema }, (args) => {
+      appendFileSync(calls, `${name} ${args.list}\n`);
       return text(readFileSync(process.env["TODOS"] ?? "", "utf8"));
     });
   }

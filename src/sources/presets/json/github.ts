@@ -4,7 +4,7 @@
 import type { HttpPreset } from "../../../core/mapping/http-mapping.ts";
 import { issueCalls, priorityIn, startOf } from "./texts.ts";
 
-/** A pull request is an issue too; it has a field that says so. An issue is blocked by the API's own count. */
+/** A pull request is an issue too; it has a field that says so. Of blockers the API gives the number of open ones. */
 const task = `$exists(pull_request) ? null : (
   $labels := labels.($type($) = "object" ? name : $);
   $given := (issue_field_values[issue_field_name = "Priority"].(single_select_option.name ? single_select_option.name : value))[0];
@@ -14,6 +14,7 @@ const task = `$exists(pull_request) ? null : (
     "description": ${startOf("body")},
     "status": state = "closed" ? (state_reason in ["not_planned", "duplicate"] ? "cancelled" : "completed")
       : issue_dependencies_summary.blocked_by > 0 ? "blocked" : "open",
+    "blockerCount": issue_dependencies_summary.blocked_by,
     "priority": $exists($given) ? $given : ${priorityIn("$labels")},
     "assignees": [assignees.login], "labels": [$labels], "category": type.name, "due": milestone.due_on,
     "parent": $type(parent_issue_url) = "string" ? $match(parent_issue_url, /\\d+$/).match,
