@@ -2,77 +2,13 @@
 // all its plans are. Phases without plans, and notes in `todos/pending/`, are tasks too.
 
 import type { Task } from "../../core/task/task.ts";
+import { phasesIn, plainNumber, type Phase } from "./gsd-roadmap.ts";
 import { fileTask, onParts, type FileContext, type FileKind } from "./kind.ts";
-import { markdownItems, titleIn } from "./markdown.ts";
+import { titleIn } from "./markdown.ts";
 import type { Tree } from "./tree.ts";
 
 const folder = ".planning";
 const roadmap = "ROADMAP.md";
-const phaseHeading = /^#{2,4}\s+Phase\s+(\d+(?:\.\d+)*[A-Z]?)\s*:\s*(\S.*)$/i;
-const phaseBox = /^Phase\s+(\d+(?:\.\d+)*[A-Z]?)\s*:/i;
-
-const planBox = /^\s*[-*]\s+\[([ xX])\]\s+\S*PLAN/;
-const dependsOn = /\*\*Depends on:?\*\*:?(.*)$/i;
-
-/** `✅ **v1.0 Name** - Phases 1-5 (shipped …)`. */
-const shippedRange = /^\s*[-*]\s+✅.*\bPhases?\s+(\d+)\s*[-–]\s*(\d+)/u;
-
-interface Phase {
-  number: string;
-  title: string;
-  line: number;
-  dependsOn: string[];
-  /** Its own box or all boxes of its plans are ticked, or it has shipped. */
-  isTicked: boolean;
-}
-
-/** `3` and `03` are one. */
-const plainNumber = (number: string): string => number.replace(/^0+(?=\d)/, "");
-
-/** The lines of each phase's section. A milestone that has shipped stays in the file, folded. */
-function sectionsIn(lines: readonly string[]) {
-  const found: { number: string; title: string; line: number; isFolded: boolean; own: string[] }[] =
-    [];
-  let isFolded = false;
-  for (const [at, line] of lines.entries()) {
-    if (/<\/?details/i.test(line)) isFolded = !/<\/details/i.test(line);
-    const [, number, title = ""] = phaseHeading.exec(line) ?? [];
-    if (number === undefined) found.at(-1)?.own.push(line);
-    else found.push({ number: plainNumber(number), title, line: at + 1, isFolded, own: [] });
-  }
-  return found;
-}
-
-function phasesIn(text: string): Phase[] {
-  const lines = text.split(/\r?\n/);
-  const ticked = new Set(
-    markdownItems(text).flatMap(({ mark, text: words }) => {
-      const number = phaseBox.exec(words)?.[1];
-      return number !== undefined && /x/i.test(mark ?? "") ? [plainNumber(number)] : [];
-    }),
-  );
-  const shipped = lines
-    .map((line) => shippedRange.exec(line))
-    .flatMap((found) => (found === null ? [] : [[Number(found[1]), Number(found[2])] as const]));
-  const isShipped = (number: string): boolean =>
-    shipped.some(([from, to]) => parseFloat(number) >= from && parseFloat(number) < to + 1);
-  return sectionsIn(lines).map(({ number, title, line, isFolded, own }) => {
-    const boxes = own.map((one) => planBox.exec(one)?.[1]).filter((mark) => mark !== undefined);
-    const named = own.map((one) => dependsOn.exec(one)?.[1]).find((one) => one !== undefined);
-    return {
-      number,
-      title,
-      line,
-      dependsOn: (named?.match(/\d+(?:\.\d+)*[A-Z]?/g) ?? []).map(plainNumber),
-      isTicked:
-        ticked.has(number) ||
-        isFolded ||
-        isShipped(number) ||
-        (boxes.length > 0 && boxes.every((mark) => mark !== " ")),
-    };
-  });
-}
-
 interface Plan {
   id: string;
   place: string;
