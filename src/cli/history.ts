@@ -26,7 +26,7 @@ function resultOf({ outcome }: RecordedWrite): string {
   if (outcome.state === "done") {
     return outcome.isConfirmed === true ? "done (its answer was lost; read again)" : "done";
   }
-  return `${outcome.state}: ${cleanText(outcome.message, 300)}`;
+  return `${outcome.state.replace("-", " ")}: ${cleanText(outcome.message, 300)}`;
 }
 
 function byWhom({ session, via }: RecordedWrite, reader: string | null): string {

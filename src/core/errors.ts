@@ -36,6 +36,7 @@ export const errorCodes = [
   "permission-denied",
   "write-not-allowed",
   "write-unknown",
+  "write-not-made",
   "task-invalid",
   "transition-invalid",
   "import-invalid",

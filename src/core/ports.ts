@@ -84,7 +84,8 @@ export interface FileEdit {
   after: string;
 }
 
-export type SeenTask = Pick<Task, "id" | "title" | "status" | "place">;
+export type SeenTask = Pick<Task, "id" | "title" | "status" | "place"> &
+  Partial<Pick<Task, "assignees" | "updatedAt">>;
 
 export interface TaskUpdate {
   status: TaskStatus;
@@ -95,11 +96,19 @@ export interface TaskUpdate {
   onEdit?: (edit: FileEdit) => void;
 }
 
-/** What `update` can do. */
+export interface TaskAssignment {
+  /** All who have the task then. */
+  names: readonly string[];
+  /** As of `TaskUpdate`. */
+  seen?: SeenTask;
+}
+
+/** What `update` and `assign` can do. */
 export interface WriteLimits {
   statuses: readonly TaskStatus[];
   /** Notes are kept with the task. */
   notes: boolean;
+  hasOneAssignee?: boolean;
 }
 
 /** A branch as its host names it. Repositories are `owner/repo`. */
@@ -149,15 +158,15 @@ export interface TaskSource extends AsyncDisposable {
     change: TaskUpdate,
     signal: AbortSignal,
   ): Promise<Task | null>;
-  /** Of `update`; absent: any status, with notes. */
+  /** Absent: any status, with notes, and any number of people. */
   readonly writes?: WriteLimits;
   /** A write: adds a comment to a task. */
   comment?(scope: ProjectScope, id: string, text: string, signal: AbortSignal): Promise<void>;
-  /** A write: adds people to those who have the task. Gives the task as it is then. */
+  /** A write: sets who has the task. Gives the task as it is then. */
   assign?(
     scope: ProjectScope,
     id: string,
-    names: readonly string[],
+    assignment: TaskAssignment,
     signal: AbortSignal,
   ): Promise<Task | null>;
   /** A write: puts back what `update` replaced in a file, if that is still as it was left. */

@@ -28,6 +28,7 @@ export const errorProblems: Readonly<Record<string, StatusTitle>> = {
   "write-not-allowed": [403, "Writing not allowed"],
   "task-changed": [409, "Task changed"],
   "write-unknown": [504, "Unknown whether the change was made"],
+  "write-not-made": [502, "Change not made"],
   "task-not-found": [404, "Task not found"],
   "ticket-not-found": [404, "Ticket not found"],
   "project-unknown": [404, "Project not found"],

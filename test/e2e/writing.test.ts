@@ -3,10 +3,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { builtFolder } from "../support/built.ts";
+import { runShell } from "../support/installation.ts";
 import { startMcp } from "../support/mcp-program.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { textOf } from "../support/tool-client.ts";
+import { startTracker, token } from "../support/trackers.ts";
 
 const list = "# Plan\r\n\r\n- [ ] Fix the login page\r\n- [ ] Ship it";
 const done = list.replace("[ ] Fix", "[x] Fix");
@@ -107,6 +110,89 @@ describe("a list in a file", () => {
     expect(made.structuredContent).toMatchObject({ updated_task: { status: "completed" } });
     expect(text()).toBe(done);
     expect(await context.good(["history"])).toMatch(/by a task tool · done$/m);
+  });
+});
+
+describe("a tracker", () => {
+  async function withIssues() {
+    const [context, fake] = [prepareSources(), await startTracker("github", 2)];
+    const source = { name: "issues", type: "json", preset: "github", url: fake.origin };
+    const auth = { type: "bearer", secret: "${env:TOKEN}" };
+    context.configure({ ...source, auth, with: { repository: "o/r" } });
+    const keep = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}' source secret issues`;
+    const cwd = context.project.folder;
+    await runShell(keep, { cwd, env: context.env, input: token });
+    await context.refresh();
+    return { context, fake };
+  }
+
+  test("an issue is finished, commented on, given to somebody, undone, and each is on record", async () => {
+    const { context, fake } = await withIssues();
+    const refused = await context.run(["task", "done", "1"]);
+    expect(refused.stderr).toContain("sitrep source allow-writes issues");
+    expect(fake.asked.filter(({ method }) => method !== "GET")).toEqual([]);
+    context.allowWrites("issues");
+    expect(await context.good(["source", "list"])).toContain(
+      "can set pending, completed, cancelled, comments, assignees; writing is allowed",
+    );
+    const blocked = await context.run(["task", "block", "1"]);
+    expect(blocked.stderr).toContain('issues has no state for "blocked".');
+    await context.good(["task", "comment", "1", "fixed", "in", "1.4"]);
+    expect(await context.good(["task", "assign", "1", "bob"])).toContain("Assigned to bob");
+    expect(fake.items[0]).toMatchObject({ assignees: [{ login: "ada" }, { login: "bob" }] });
+    await context.good(["task", "undo"]);
+    expect(fake.items[0]).toMatchObject({ assignees: [{ login: "ada" }] });
+    await context.good(["task", "done", "1", "--notes", "released"]);
+    expect(fake.items[0]).toMatchObject({ state: "closed", state_reason: "completed" });
+    expect(fake.comments).toEqual(["1: fixed in 1.4", "1: released"]);
+    expect(await context.good(["task", "undo"])).toContain('1 "Title 1" is pending again');
+    expect(fake.items[0]).toMatchObject({ state: "open" });
+    const history = await context.good(["history"]);
+    expect(
+      history
+        .replaceAll(/^.*?issues/gm, "issues")
+        .split("\n")
+        .slice(0, -1),
+    ).toEqual([
+      'issues/1 · comment "fixed in 1.4" · by a terminal · done',
+      'issues/1 · "Title 1" · assign "ada, bob" · by a terminal · done',
+      'issues/1 · "Title 1" · undo · by a terminal · done',
+      'issues/1 · "Title 1" · set to completed · by a terminal · done',
+      'issues/1 · comment "released" · by a terminal · done',
+      'issues/1 · "Title 1" · undo · by a terminal · done',
+    ]);
+  });
+
+  test("a cut connection is told as what came of it, and the record says so", async () => {
+    const { context, fake } = await withIssues();
+    context.allowWrites("issues");
+    fake.cut = ({ method }) => (method === "GET" ? null : "unread");
+    const { code, stderr } = await context.run(["task", "done", "1"]);
+    expect([code, stderr]).toEqual([
+      1,
+      "sitrep: issues did not answer the change. Read again, 1 is as it was before.\n" +
+        "  It was not made, or has yet to arrive. Read the task again before you repeat it.\n",
+    ]);
+    fake.cut = ({ method }) => (method === "GET" ? null : "unanswered");
+    expect(await context.good(["task", "done", "1"])).toContain("Completed in issues.");
+    const history = await context.good(["history"]);
+    expect(history).toMatch(/· not made: issues did not answer/);
+    expect(history).toMatch(/· done \(its answer was lost; read again\)/);
+    expect(fake.asked.filter(({ method }) => method !== "GET")).toHaveLength(2);
+  });
+
+  test("the tools finish an issue, with the notes as a comment", async () => {
+    const { context, fake } = await withIssues();
+    context.allowWrites("issues");
+    const place = { folder: context.project.folder, env: context.env };
+    const { call } = await startMcp(place, ["--source", "issues"]);
+    const change = { task_id: "1", status: "completed", completion_notes: "released" };
+    const made = await call("update_task_status", change);
+    expect(made.structuredContent).toMatchObject({ updated_task: { status: "completed" } });
+    expect(fake.items[0]).toMatchObject({ state: "closed" });
+    expect(fake.comments).toEqual(["1: released"]);
+    const unable = await call("update_task_status", { task_id: "2", status: "blocked" });
+    expect(textOf(unable)).toContain('issues has no state for "blocked".');
   });
 });
 

@@ -105,7 +105,7 @@ export const mapped = (settings: Settings = {}): Promise<ServedSource> =>
 /** The same mapping, with a request for each tool. */
 export const requests: ServeSource = (settings = {}) =>
   served(true, (server) => {
-    const { statusWords, ...calls } = fourgenthub.mapping;
+    const { statusWords = {}, ...calls } = fourgenthub.mapping;
     const entries = Object.entries(calls).map(([name, call]) => [
       name,
       asRequest(call as ToolCall),
@@ -118,7 +118,6 @@ export const requests: ServeSource = (settings = {}) =>
       settings,
       headers: {},
       hints: {},
-      states: null,
       kept: new Map(),
       mapper: createMapper("server", 10_000),
     });

@@ -47,9 +47,20 @@ export interface FakeTracker {
   pageSize: number;
   /** Answers instead of the tracker, while it gives something. */
   fault: ((asked: Asked) => Answer | null) | null;
+  /** Where the connection is cut. */
+  cut: ((asked: Asked) => Cut | null) | null;
+  /** What was commented, as `id: text`. */
+  comments: string[];
 }
 
-const etagOf = (body: unknown): string =>
+/**
+ * `unread`: before the tracker acts. `unanswered`: after it has. `half`: in the middle of its answer. `empty`: its answer is
+ * a success without a body.
+ */
+export const cuts = ["unread", "unanswered", "half", "empty"] as const;
+export type Cut = (typeof cuts)[number];
+
+export const etagOf = (body: unknown): string =>
   `"${createHash("sha256")
     .update(JSON.stringify(body ?? null))
     .digest("hex")
@@ -70,13 +81,40 @@ function linked({ path, query }: Asked, { items, pageSize, origin }: FakeTracker
 }
 
 /** From which item a cursor goes on; the cursor of the next page, or null. */
-function cut({ items, pageSize }: FakeTracker, cursor: unknown) {
+function pageAt({ items, pageSize }: FakeTracker, cursor: unknown) {
   const from = Number(typeof cursor === "string" ? cursor.replace("c", "") : 0);
   const next = from + pageSize < items.length ? `c${from + pageSize}` : null;
   return { page: items.slice(from, from + pageSize), next };
 }
 
 const bodyOf = ({ body }: Asked) => body as Record<string, Record<string, unknown>>;
+/** Changes an item as an API does, with the time of the change. */
+function changed(item: Record<string, unknown> | undefined, fields: object): Answer | null {
+  if (item === undefined) return null;
+  const at = new Date(Date.now() + ++clicks).toISOString();
+  Object.assign(item, fields, "fields" in item ? {} : { updated_at: at, updatedAt: at });
+  return { body: item };
+}
+let clicks = 0;
+
+const logins = (names: unknown) => (names as string[]).map((login) => ({ login }));
+
+/** GitHub's issue and those that follow it: state, assignees (ghosts are left out without an error), comments. */
+function issueRoute(asked: Asked, fake: FakeTracker, base: string): Answer | null {
+  if (asked.path === base) return linked(asked, fake);
+  const [id = "", what] = asked.path.slice(base.length + 1).split("/");
+  const item = fake.items.find((one) => String(one["number"]) === id);
+  const { body, assignees, ...fields } = (asked.body ?? {}) as Record<string, unknown>;
+  if (asked.method === "POST" && what === "comments" && item) {
+    fake.comments.push(`${id}: ${String(body)}`);
+    return { status: 201, body: { id: 1, body } };
+  }
+  if (asked.method !== "PATCH") return found(fake, "number", id);
+  const given = assignees as string[] | undefined;
+  const people = given && { assignees: logins(given.filter((name) => name !== "ghost")) };
+  return changed(item, { ...fields, ...people });
+}
+
 const found = (fake: FakeTracker, key: string, id: string): Answer | null => {
   const item = fake.items.find((one) => String(one[key]) === id);
   return item === undefined ? null : { body: item };
@@ -97,6 +135,32 @@ const secret = "${env:TOKEN}";
 const bearer = { type: "bearer", secret };
 const isBearer = ({ authorization }: IncomingMessage["headers"]) =>
   authorization === `Bearer ${token}`;
+
+/** Not in their order, and with a second started state. */
+const linearStates = [
+  { id: "s-review", name: "In Review", type: "started", position: 3 },
+  { id: "s-progress", name: "In Progress", type: "started", position: 2 },
+  { id: "s-todo", name: "Todo", type: "unstarted", position: 1 },
+  { id: "s-backlog", name: "Backlog", type: "backlog", position: 0 },
+  { id: "s-done", name: "Done", type: "completed", position: 4 },
+  { id: "s-canceled", name: "Canceled", type: "canceled", position: 5 },
+];
+
+const step = (id: string, name: string, key: string, fields = {}) => ({
+  id,
+  name: `To ${name}`,
+  to: { name, statusCategory: { key } },
+  fields,
+});
+/** One needs a field without a default. */
+export const jiraTransitions = [
+  step("5", "Closed", "done", { resolution: { required: true, hasDefaultValue: false } }),
+  step("41", "Won't Do", "done"),
+  step("31", "Done", "done", { resolution: { required: true, hasDefaultValue: true } }),
+  step("22", "In Review", "indeterminate"),
+  step("21", "In Progress", "indeterminate"),
+  step("11", "To Do", "new"),
+];
 
 export const apis = {
   github: {
@@ -123,11 +187,7 @@ export const apis = {
     route: (asked, fake) => {
       if (asked.path === "/user") return { body: { login: "ada" } };
       if (asked.path === "/graphql") return githubPulls(asked.body, fake);
-      if (asked.path === "/repos/o/r/issues") return linked(asked, fake);
-      const [, id = ""] = /^\/repos\/o\/r\/issues\/(\d+)$/.exec(asked.path) ?? [];
-      return asked.method === "PATCH"
-        ? { body: { ...fake.items[0], ...(asked.body as object) } }
-        : found(fake, "number", id);
+      return issueRoute(asked, fake, "/repos/o/r/issues");
     },
   },
   gitlab: {
@@ -156,10 +216,33 @@ export const apis = {
       if (asked.path === "/api/v4/user") return { body: { username: "ada" } };
       const project = "/api/v4/projects/group%2Fsub%2Fp/issues";
       if (asked.path === project) return linked(asked, fake);
-      const id = asked.path.startsWith(`${project}/`) ? asked.path.slice(project.length + 1) : "";
-      return asked.method === "PUT"
-        ? { body: { ...fake.items[0], state: "closed" } }
-        : found(fake, "iid", id);
+      if (asked.path === "/api/v4/users") {
+        const ids = { ada: 1, bob: 2 } as Record<string, number>;
+        const id = ids[asked.query["username"] ?? ""];
+        return { body: id === undefined ? [] : [{ id, username: asked.query["username"] }] };
+      }
+      const rest = asked.path.startsWith(`${project}/`) ? asked.path.slice(project.length + 1) : "";
+      const [id = "", what] = rest.split("/");
+      const item = fake.items.find((one) => String(one["iid"]) === id);
+      const {
+        body,
+        state_event: event,
+        assignee_ids: ids,
+      } = (asked.body ?? {}) as never as {
+        body?: string;
+        state_event?: string;
+        assignee_ids?: number[];
+      };
+      if (asked.method === "POST" && what === "notes" && item) {
+        fake.comments.push(`${id}: ${body}`);
+        return { status: 201, body: { id: 1, body } };
+      }
+      if (asked.method !== "PUT") return found(fake, "iid", id);
+      const people = ids && {
+        assignees: ids.map((one) => ({ username: ["", "ada", "bob"][one] })),
+      };
+      const state = event && { state: event === "close" ? "closed" : "opened" };
+      return changed(item, { ...state, ...people });
     },
   },
   gitea: {
@@ -186,11 +269,7 @@ export const apis = {
     }),
     route: (asked, fake) => {
       if (asked.path === "/api/v1/user") return { body: { login: "ada" } };
-      if (asked.path === "/api/v1/repos/o/r/issues") return linked(asked, fake);
-      const [, id = ""] = /^\/api\/v1\/repos\/o\/r\/issues\/(\d+)$/.exec(asked.path) ?? [];
-      return asked.method === "PATCH"
-        ? { body: { ...fake.items[0], ...(asked.body as object) } }
-        : found(fake, "number", id);
+      return issueRoute(asked, fake, "/api/v1/repos/o/r/issues");
     },
   },
   linear: {
@@ -221,6 +300,37 @@ export const apis = {
       if (asked.path !== "/graphql") return null;
       const { query, variables = {} } = bodyOf(asked);
       const text = String(query);
+      const issueOf = (id: unknown) =>
+        fake.items.find((one) => one["identifier"] === id || one["id"] === id);
+      if (text.includes("commentCreate")) {
+        fake.comments.push(`${String(variables["id"])}: ${String(variables["text"])}`);
+        return { body: { data: { commentCreate: { success: true } } } };
+      }
+      if (text.includes("users(filter")) {
+        const people = ["ada", "bob"].filter((name) => name === variables["name"]);
+        return {
+          body: { data: { users: { nodes: people.map((name) => ({ id: `u-${name}` })) } } },
+        };
+      }
+      if (text.includes("team{states")) {
+        const nodes = linearStates.map(({ id, name, type, position }) => ({
+          id,
+          name,
+          type,
+          position,
+        }));
+        return { body: { data: { issue: { team: { states: { nodes } } } } } };
+      }
+      if (text.includes("issueUpdate")) {
+        const value = String(variables["value"]);
+        const { name, type } = linearStates.find((one) => one.id === value) ?? {};
+        const change =
+          name === undefined
+            ? { assignee: { displayName: value.replace("u-", "") } }
+            : { state: { name, type } };
+        const issue = changed(issueOf(variables["id"]), change)?.body;
+        return { body: { data: { issueUpdate: { success: issue !== undefined, issue } } } };
+      }
       if (text.includes("issue(id:")) {
         const id = String(variables["id"]);
         const issue = fake.items.find((one) => one["identifier"] === id) ?? null;
@@ -237,7 +347,7 @@ export const apis = {
       }
       if (!text.includes("assignedIssues"))
         return { body: { data: { viewer: { displayName: "ada", name: "Ada", email: "a@b.c" } } } };
-      const { page: nodes, next } = cut(fake, variables["after"]);
+      const { page: nodes, next } = pageAt(fake, variables["after"]);
       const pageInfo = { hasNextPage: next !== null, endCursor: next ?? "c9" };
       return { body: { data: { viewer: { assignedIssues: { nodes, pageInfo } } } } };
     },
@@ -270,7 +380,7 @@ export const apis = {
       if (asked.path === "/rest/api/3/myself")
         return { body: { displayName: "ada", emailAddress: "ada@acme.example" } };
       if (asked.path === "/rest/api/3/search/jql") {
-        const { page: issues, next } = cut(fake, bodyOf(asked)["nextPageToken"]);
+        const { page: issues, next } = pageAt(fake, bodyOf(asked)["nextPageToken"]);
         return {
           body: {
             issues,
@@ -278,7 +388,28 @@ export const apis = {
           },
         };
       }
-      return found(fake, "key", asked.path.replace("/rest/api/3/issue/", ""));
+      if (asked.path === "/rest/api/3/user/assignable/search") {
+        const people = ["ada", "bob"].filter((name) => name.startsWith(asked.query["query"] ?? ""));
+        return { body: people.map((name) => ({ accountId: `a-${name}`, displayName: name })) };
+      }
+      const [key = "", what] = asked.path.replace(/^\/rest\/api\/\d\/issue\//, "").split("/");
+      const item = fake.items.find((one) => one["key"] === key);
+      if (what === undefined || item === undefined) return found(fake, "key", key);
+      const own = item["fields"] as Record<string, unknown>;
+      const updated = new Date(Date.now() + ++clicks).toISOString();
+      if (what === "comment") {
+        fake.comments.push(`${key}: ${String(bodyOf(asked)["body"])}`);
+        return { status: 201, body: { id: "1" } };
+      }
+      if (what === "assignee") {
+        const account = String((asked.body as { accountId: string }).accountId);
+        Object.assign(own, { assignee: { displayName: account.replace("a-", "") }, updated });
+        return { status: 204 };
+      }
+      if (asked.method === "GET") return { body: { transitions: jiraTransitions } };
+      const id = String(bodyOf(asked)["transition"]?.["id"]);
+      Object.assign(own, { status: jiraTransitions.find((one) => one.id === id)?.to, updated });
+      return { status: 204 };
     },
   },
   todoist: {
@@ -308,11 +439,22 @@ export const apis = {
       if (asked.path === "/api/v1/user")
         return { body: { id: "ada", full_name: "Ada", email: "a@b.c" } };
       if (asked.path === "/api/v1/tasks") {
-        const { page: results, next } = cut(fake, asked.query["cursor"]);
+        const { page: results, next } = pageAt(fake, asked.query["cursor"]);
         return { body: { results, next_cursor: next } };
       }
       const [, id = "", what] = /^\/api\/v1\/tasks\/(\w+)(?:\/(\w+))?$/.exec(asked.path) ?? [];
-      return asked.method === "POST" && what === "close" ? { status: 204 } : found(fake, "id", id);
+      if (asked.path === "/api/v1/comments") {
+        const { task_id: task, content } = asked.body as Record<string, string>;
+        fake.comments.push(`${task}: ${content}`);
+        return { body: { id: "1" } };
+      }
+      const isClosed = what === "close";
+      if (asked.method !== "POST") return found(fake, "id", id);
+      changed(
+        fake.items.find((one) => one["id"] === id),
+        { checked: isClosed },
+      );
+      return { status: 204 };
     },
   },
 } as const satisfies Record<string, Api>;
@@ -337,6 +479,8 @@ export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> 
     pullErrors: [],
     pageSize: 2,
     fault: null,
+    cut: null,
+    comments: [],
   };
   fake.items = Array.from({ length: count }, (_, at) => api.item(at + 1, `Title ${at + 1}`));
   const server = createServer((request, response) => {
@@ -352,6 +496,8 @@ export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> 
         body: await readBody(request),
       };
       fake.asked.push(asked);
+      const cut = fake.cut?.(asked) ?? null;
+      if (cut === "unread") return void request.socket.destroy();
       const refused: Answer = { status: 401, body: { message: "Bad credentials" } };
       const answer =
         fake.fault?.(asked) ?? (api.isSignedIn(headers) ? api.route(asked, fake) : refused);
@@ -360,6 +506,14 @@ export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> 
       const etag = etagOf(body);
       const isUnchanged = status === 200 && method === "GET" && headers["if-none-match"] === etag;
       if (!isUnchanged) fake.used += 1;
+      if (cut === "unanswered") return void request.socket.destroy();
+      if (cut === "empty") return void response.writeHead(200).end();
+      if (cut === "half") {
+        const text = JSON.stringify(body ?? {});
+        response.writeHead(200, { "content-type": "application/json", "content-length": "4000" });
+        response.write(text.slice(0, text.length / 2), () => request.socket.destroy());
+        return;
+      }
       response.writeHead(isUnchanged ? 304 : status, {
         "content-type": "application/json",
         etag,

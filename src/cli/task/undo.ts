@@ -14,6 +14,7 @@ import {
   type TaskStep,
 } from "../../sources/local-tasks.ts";
 import { lastUndoable, type RecordedWrite } from "../../sources/writing/record.ts";
+import { undoAt } from "../../sources/writing/undo.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { countText, printResult } from "../terminal/terminal.ts";
 import { changeAtSource } from "./at-source.ts";
@@ -89,29 +90,22 @@ async function undoWrite(
   write: RecordedWrite,
   options: UndoOptions,
 ): Promise<void> {
-  const { id, source: name, task: given, session, title, before = "pending", outcome } = write;
+  const { id, source: name, session, title, before = "pending", had } = write;
   const reader = ownSession(context);
+  const task = quotedName(write.task ?? "");
   if (session !== reader && options.mine !== true && options.anyone !== true) {
     const when = agoWords(Date.parse(write.at), Date.now());
-    const what = `The last change was made by ${authorWords(session, reader)}, ${when}: ${quotedName(given ?? "")} in ${name}.`;
+    const what = `The last change was made by ${authorWords(session, reader)}, ${when}: ${task} in ${name}.`;
     const hint = "To undo it: sitrep task undo --anyone. Your own last change: --mine";
     throw new SitrepError("task-changed", what, { hint });
   }
-  const task = given ?? "";
-  const edit = outcome.state === "done" ? outcome.edit : undefined;
-  const work = (source: TaskSource, signal: AbortSignal) => {
-    if (edit !== undefined && source.takeBack) return source.takeBack(scope, task, edit, signal);
-    if (source.update === undefined) {
-      throw new SitrepError("not-supported", `${name} cannot undo this: it must be undone there.`);
-    }
-    const status = source.writes?.statuses.includes(before) === false ? "pending" : before;
-    const left = outcome.state === "done" ? outcome.status : undefined;
-    const seen =
-      left === undefined || title === "" ? {} : { seen: { id: task, title, status: left } };
-    return source.update(scope, task, { status, ...seen }, signal);
-  };
+  const work = (source: TaskSource, signal: AbortSignal) => undoAt(source, scope, write, signal);
   const after = await changeAtSource(context, scope, { source: name }, work, id);
-  const words = `${quotedName(task)} ${quoted(title, 80)} is ${statusWord(after ?? { status: before })} again in ${quotedName(name)}.`;
+  const state =
+    had === undefined
+      ? statusWord(after ?? { status: before })
+      : `assigned to ${had.map((one) => quotedName(one)).join(", ") || "nobody"}`;
+  const words = `${task} ${quoted(title, 80)} is ${state} again in ${quotedName(name)}.`;
   printResult(options, write, ["Undone.", words]);
 }
 

@@ -194,7 +194,8 @@ export const assignTask: Run<[string, string[]]> = async (context, given, names,
   }
   const assigned = await changeAtSource(context, scope, task, (source, signal) => {
     if (source.assign === undefined) throw changedElsewhere(task, known, "who has it");
-    return source.assign(scope, task.id, names, signal);
+    const all = source.writes?.hasOneAssignee === true ? names : [...task.assignees, ...names];
+    return source.assign(scope, task.id, { names: [...new Set(all)], seen: task }, signal);
   });
   const where = quotedName(task.source);
   printTask(options, `Assigned to ${names.join(", ")} in ${where}.`, assigned ?? task);

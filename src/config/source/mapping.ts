@@ -19,6 +19,12 @@ const Call = z.strictObject({
   path: optionalText("The request's path below `url`. It may contain `${repo}` and the like."),
   query: Values.exactOptional().describe("The request's parameters."),
   body: z.unknown().exactOptional().describe("The request's body, sent as JSON."),
+  ifMatch: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      "Of a write: send the strong ETag that `get` had, so that a changed task is refused.",
+    ),
   tasks: optionalText("JSONata that selects the list of tasks."),
   task: optionalText("JSONata that maps one item to Sitrep's fields."),
   total: optionalText("JSONata for the number of tasks."),
@@ -54,6 +60,8 @@ const Loose = z.strictObject({
   search: Call.exactOptional(),
   create: Call.exactOptional(),
   update: Call.exactOptional(),
+  comment: Call.exactOptional(),
+  assign: Call.exactOptional(),
   whoAmI: Call.exactOptional(),
   statusWords: z.record(z.string(), z.string()).exactOptional(),
   headers: z
@@ -69,7 +77,7 @@ export const MappingConfig: z.ZodType<Mapping | HttpMapping> = Loose as unknown 
 >;
 
 const ofTool = ["tool", "arguments"] as const;
-const ofRequest = ["path", "method", "query", "body"] as const;
+const ofRequest = ["path", "method", "query", "body", "ifMatch"] as const;
 
 /** The first setting that is missing in a mapping of the source's type, or belongs to the other form. */
 export function formMistake(

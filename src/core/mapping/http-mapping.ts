@@ -1,7 +1,7 @@
 // The mapping of a service over HTTP: which requests to send, and where the tasks are in the answers. It is read as a mapping
 // whose tools are requests.
 
-import type { AnswerMap, Mapping, ToolCall } from "./mapping.ts";
+import type { AnswerMap, Mapping, ToolCall, WriteCall } from "./mapping.ts";
 
 export const httpMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
@@ -16,6 +16,8 @@ export interface HttpCall extends AnswerMap {
   path: string;
   query?: Readonly<Record<string, unknown>>;
   body?: unknown;
+  /** A write is sent with the ETag that `get` had for this path, and refused if the task has another by then (RFC 9110). */
+  ifMatch?: boolean;
 }
 
 export interface HttpListCall extends HttpCall {
@@ -23,17 +25,22 @@ export interface HttpListCall extends HttpCall {
   each?: HttpCall;
 }
 
+type OwnWords = Pick<
+  Mapping,
+  "mine" | "statusWords" | "statusReasons" | "states" | "hasOneAssignee"
+>;
+
 /** The calls have the meanings that they have in `Mapping`. */
-export interface HttpMapping {
+export interface HttpMapping extends OwnWords {
   list: HttpListCall;
   next?: HttpCall;
   get?: HttpCall;
   search?: HttpCall;
   create?: HttpCall;
-  update?: HttpCall;
+  update?: HttpListCall;
+  comment?: HttpListCall;
+  assign?: HttpListCall;
   whoAmI?: HttpCall;
-  mine?: Mapping["mine"];
-  statusWords?: Mapping["statusWords"];
   /** Sent with every request. In a configuration a secret is a reference. */
   headers?: Readonly<Record<string, string>>;
 }
@@ -62,37 +69,36 @@ export interface RequestArguments {
   readonly segments: readonly string[];
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
+  readonly ifMatch?: boolean;
   /** The address of a further page. */
   readonly page?: string;
 }
 
-function toolCall({ method = "GET", path, query, body, ...answer }: HttpCall): ToolCall {
+function toolCall({ method = "GET", path, query, body, ifMatch, ...answer }: HttpCall): ToolCall {
   const segments = path.split("/").filter((part) => part !== "");
   const page = answer.cursor === undefined ? { page: "${cursor?}" } : {};
   return {
     tasks: "$",
     ...answer,
     tool: `${method} ${path}`,
-    arguments: { method, segments, query, body, ...page },
+    arguments: { method, segments, query, body, ifMatch, ...page },
   };
 }
 
-const calls = ["next", "get", "search", "create", "update", "whoAmI"] as const;
+function levels({ items, each, ...call }: HttpListCall): WriteCall {
+  return {
+    ...toolCall(call),
+    ...(items === undefined ? {} : { items }),
+    ...(each === undefined ? {} : { each: toolCall(each) }),
+  };
+}
 
 export function toolMapping(http: HttpMapping): Mapping {
-  const { items, each, ...list } = http.list;
-  const mapping: Mapping = {
-    list: {
-      ...toolCall(list),
-      ...(items === undefined ? {} : { items }),
-      ...(each === undefined ? {} : { each: toolCall(each) }),
-    },
-  };
-  for (const name of calls) {
-    const call = http[name];
-    if (call !== undefined) mapping[name] = toolCall(call);
-  }
-  if (http.mine !== undefined) mapping.mine = http.mine;
-  if (http.statusWords !== undefined) mapping.statusWords = http.statusWords;
-  return mapping;
+  const { headers: _, list, next, get, search, create, update, comment, assign, ...rest } = http;
+  const { whoAmI, ...others } = rest;
+  const calls = { next, get, search, create, update, comment, assign, whoAmI };
+  const own = Object.entries(calls).flatMap(([name, call]) =>
+    call === undefined ? [] : [[name, levels(call)] as const],
+  );
+  return { ...others, ...Object.fromEntries(own), list: levels(list) };
 }

@@ -1,4 +1,5 @@
 import type { PriorityScale } from "../task/raw-task.ts";
+import type { TaskStatus } from "../task/task.ts";
 import type { TextPattern } from "./tool-answer.ts";
 
 /** Further tasks are not read; the total shows it. */
@@ -51,6 +52,9 @@ export interface ListCall extends ToolCall {
   statuses?: readonly string[];
 }
 
+/** A write that may read first: `items` of that answer gives the one `item` of `each`, which is the write. */
+export type WriteCall = Omit<ListCall, "statuses">;
+
 export interface Mapping {
   list: ListCall;
   next?: ToolCall;
@@ -60,14 +64,23 @@ export interface Mapping {
   search?: ToolCall;
   /** `${title}`, `${description?}`, `${priority?}`, `${status?}`. */
   create?: ToolCall;
-  /** `${id}`, `${status}`, `${notes?}`. */
-  update?: ToolCall;
+  /** `${id}`, `${status}`, `${notes?}`, `${reason?}`. */
+  update?: WriteCall;
+  /** `${id}`, `${text}`. */
+  comment?: WriteCall;
+  /** `${id}`, `${names}`: all who have the task then. `${name}`: the first of them. */
+  assign?: WriteCall;
   /** The user: `task` gives their names there, one or a list. */
   whoAmI?: ToolCall;
   /** The list has only the user's tasks while this setting has such a value. */
   mine?: { setting: string; is: RegExp };
   /** The server's own words for our states, in `${status}` of `create` and `update`. */
   statusWords?: Readonly<Record<string, string>>;
+  /** What `${reason?}` of `update` is for a status. */
+  statusReasons?: Readonly<Record<string, string>>;
+  /** What `update` can set. Default: every status. */
+  states?: readonly TaskStatus[];
+  hasOneAssignee?: true;
 }
 
 export interface Preset {

@@ -2,7 +2,8 @@
 
 import { SitrepError } from "../errors.ts";
 
-export type TemplateValues = Readonly<Record<string, string | number | undefined>>;
+type Value = string | number | readonly string[] | undefined;
+export type TemplateValues = Readonly<Record<string, Value>>;
 
 const place = /\$\{([A-Za-z][\w.-]*)(\?)?\}/g;
 const wholePlace = /^\$\{([A-Za-z][\w.-]*)(\?)?\}$/;
@@ -13,7 +14,7 @@ const missing = (name: string): SitrepError =>
   });
 
 function fillText(text: string, values: TemplateValues): unknown {
-  const valueOf = (name: string, optional: string | undefined): string | number | undefined => {
+  const valueOf = (name: string, optional: string | undefined): Value => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined && optional === undefined) throw missing(name);
     return value;

@@ -3,12 +3,10 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import type { RequestArguments } from "../../core/mapping/http-mapping.ts";
-import type { Mapping } from "../../core/mapping/mapping.ts";
 import { requireSuccess } from "../../core/mapping/tool-answer.ts";
 import type { TaskSource } from "../../core/ports.ts";
 import { quoted } from "../../core/quote.ts";
 import { defined, readObject, readString } from "../../core/read.ts";
-import { taskStatuses } from "../../core/task/task.ts";
 import { SourceError, withMessage } from "../../core/source-error.ts";
 import type { FoundMapping } from "../mapping/find-http-mapping.ts";
 import type { Mapper } from "../mapping/mapper.ts";
@@ -72,6 +70,12 @@ function requireNoErrors(name: string, body: unknown): void {
 function explained(name: string, hints: FoundMapping["hints"], error: unknown): unknown {
   if (!(error instanceof SourceError)) return error;
   if (error.code === "source-rate-limited") return error;
+  if (error.status === 412) {
+    const hint = 'Nothing was changed. "sitrep refresh" reads it again; then look at the task.';
+    return new SitrepError("task-changed", `The task was changed in ${name} since it was read.`, {
+      hint,
+    });
+  }
   if (/"RATELIMITED"/.test(error.bodyStart ?? "")) {
     const { status, retryAfterMs } = error;
     return new SourceError("source-rate-limited", `${name} is rate-limiting requests.`, {
@@ -82,6 +86,8 @@ function explained(name: string, hints: FoundMapping["hints"], error: unknown): 
   const hint = hints[error.status ?? 0]?.replace("NAME", name);
   return hint === undefined ? error : withMessage(error, error.message, { hint });
 }
+
+const keyOf = (path: string, query: readonly unknown[]): string => JSON.stringify([path, query]);
 
 type Deps = Pick<JsonSourceDeps, "name" | "exchange" | "kept" | "headers" | "hints">;
 
@@ -96,17 +102,34 @@ function pageOf({ kept }: Deps, key: string, answer: RestAnswer): PageAnswer {
   return { isError: false, structured: answer.body, texts: [], ...page };
 }
 
+/** Of the task as `get` has read it. Throws `config-invalid` without one: a weak one proves nothing. */
+function etagOf({ name, kept }: Deps, path: string): string {
+  const etag = kept.get(keyOf(path, []))?.validators["if-none-match"] ?? "";
+  if (etag.startsWith('"')) return etag;
+  throw new SitrepError("config-invalid", `${name} gave no strong ETag for ${quoted(path, 80)}.`, {
+    hint: 'Nothing was sent. "ifMatch" needs a "get" with the same path, without a query.',
+  });
+}
+
 /** `onMoved`: a redirect within the service's origin was followed. */
 function callOverHttp(deps: Deps, onMoved: (url: string) => void): CallTool {
   const { name, exchange, kept, headers: constant, hints } = deps;
   return async (kind, _tool, args, signal) => {
-    const { method, segments, query = {}, body, page } = args as unknown as RequestArguments;
+    const {
+      method,
+      segments,
+      query = {},
+      body,
+      page,
+      ifMatch,
+    } = args as unknown as RequestArguments;
     const path = pathOf(name, segments);
     const values = Object.entries(query).map(([key, value]) => [key, textOf(value)] as const);
-    const key = page ?? JSON.stringify([path, values]);
+    const key = page ?? keyOf(path, values);
     const known = kind === "read" && method === "GET" ? kept.get(key) : undefined;
     const validators = known?.memo.mapped ? known.validators : {};
-    const headers = { "user-agent": "sitrep", ...constant, ...validators };
+    const own = ifMatch === true && kind === "write" ? { "if-match": etagOf(deps, path) } : {};
+    const headers = { "user-agent": "sitrep", ...constant, ...validators, ...own };
     const call: RestCall = {
       kind,
       method,
@@ -130,33 +153,13 @@ function callOverHttp(deps: Deps, onMoved: (url: string) => void): CallTool {
   };
 }
 
-const takesNotes = ({ update }: Mapping): boolean =>
-  JSON.stringify(update?.arguments ?? {}).includes("${notes");
-
-const noSuchState = (name: string, status: string): SitrepError =>
-  new SitrepError("not-supported", `${name} has no state for "${status}".`, {
-    hint: "Change it on the task's own web page.",
-  });
-
 /** Takes over what `close` and `mapper` hold: disposing of the source ends them. */
 export function createJsonSource(deps: JsonSourceDeps): TaskSource {
   let movedTo: string | null = null;
   const callTool = callOverHttp(deps, (url) => (movedTo = new URL(url).pathname));
   const source = createMcpSource({ ...deps, callTool });
-  const { update } = source;
   return {
     ...source,
-    ...(update && {
-      writes: {
-        statuses: taskStatuses.filter((one) => deps.states?.includes(one) !== false),
-        notes: takesNotes(deps.mapping),
-      },
-      update: async (scope, id, change, signal) => {
-        if (deps.states?.includes(change.status) === false)
-          throw noSuchState(deps.name, change.status);
-        return update(scope, id, change, signal);
-      },
-    }),
     listOpen: async (scope, signal) => {
       movedTo = null;
       const open = await source.listOpen(scope, signal);

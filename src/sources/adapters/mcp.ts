@@ -1,10 +1,12 @@
 import type { ListCall, Mapping, ToolCall } from "../../core/mapping/mapping.ts";
 import type { TemplateValues } from "../../core/mapping/templates.ts";
 import { noNotes, type OpenTasks, type ProjectScope, type TaskSource } from "../../core/ports.ts";
+import { defined } from "../../core/read.ts";
 import { markBlocked, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
-import { isOpenTask, taskStatuses, type NewTask, type Task } from "../../core/task/task.ts";
+import { isOpenTask, taskStatuses, type Task } from "../../core/task/task.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import { runCall, type PageAnswer, type RawTasks } from "../mapping/run-call.ts";
+import { mappedWrites, type WriteDeps } from "./mapped-writes.ts";
 import { isAbsence, countMissing, parseTask, parseTasks, type AdapterDeps } from "./rest.ts";
 
 /** Calls a tool under the policy. A write is not repeated. */
@@ -37,75 +39,48 @@ function noneWhenAbsent(error: unknown): null {
   throw error;
 }
 
-const newTaskValues = (task: NewTask, words: Mapping["statusWords"]): TemplateValues => ({
-  title: task.title,
-  description: task.description ?? task.title,
-  status: words?.[task.status] ?? task.status,
-  priority: task.priority === "none" ? undefined : task.priority,
-  due: task.due,
-});
-
 type Run = (
-  kind: "read" | "write",
   which: ListCall,
   scope: ProjectScope,
   values: TemplateValues,
   signal: AbortSignal,
 ) => Promise<RawTasks>;
 
-const runWith =
-  ({ name, settings, mapper, callTool }: McpSourceDeps): Run =>
-  (kind, which, scope, values, signal) => {
+const contextOf =
+  ({ name, settings, mapper, callTool }: McpSourceDeps): WriteDeps["contextFor"] =>
+  (kind, scope, values, signal, wanted) => {
     const project = { "project.path": scope.path, "project.name": scope.name };
-    const context = {
+    return {
       name,
-      callTool: (tool: string, args: Readonly<Record<string, unknown>>) =>
-        callTool(kind, tool, args, signal),
+      callTool: (tool, args) => callTool(kind, tool, args, signal),
       mapper,
-      settings,
+      settings: { ...settings, ...defined({ wanted }) },
       values: { ...settings, ...project, ...values },
     };
-    return runCall(context, which);
   };
 
 function optionalMethods({ name, mapping }: McpSourceDeps, run: Run): Partial<TaskSource> {
-  const { next, get, search, create, update, whoAmI, statusWords } = mapping;
+  const { next, get, search, whoAmI, statusWords } = mapping;
   const one = async (which: ToolCall, found: Promise<RawTasks>): Promise<Task | null> => {
     const task = parseTask(name, (await found).raw[0], scaleOf(which));
-    return task === null ? null : withOwnWord(task, statusWords);
-  };
-  /** Null for an answer that cannot be read: the write has succeeded all the same. */
-  const written = async (which: ToolCall, found: Promise<RawTasks>): Promise<Task | null> => {
-    const task = taskFromRaw((await found).raw[0], name, scaleOf(which));
     return task === null ? null : withOwnWord(task, statusWords);
   };
   return {
     ...(whoAmI && {
       whoAmI: async (scope, signal) => {
-        const { raw } = await run("read", whoAmI, scope, {}, signal);
+        const { raw } = await run(whoAmI, scope, {}, signal);
         return raw.flat().filter((text) => typeof text === "string" && text !== "") as string[];
       },
     }),
-    ...(next && { next: (scope, signal) => one(next, run("read", next, scope, {}, signal)) }),
+    ...(next && { next: (scope, signal) => one(next, run(next, scope, {}, signal)) }),
     ...(get && {
-      get: (scope, id, signal) =>
-        one(get, run("read", get, scope, { id }, signal)).catch(noneWhenAbsent),
+      get: (scope, id, signal) => one(get, run(get, scope, { id }, signal)).catch(noneWhenAbsent),
     }),
     ...(search && {
       search: async (scope, text, signal) => {
-        const { raw } = await run("read", search, scope, { text }, signal);
+        const { raw } = await run(search, scope, { text }, signal);
         const { tasks } = parseTasks(name, raw, scaleOf(search));
         return tasks.map((task) => withOwnWord(task, statusWords)).filter(isOpenTask);
-      },
-    }),
-    ...(create && {
-      create: (scope, task, signal) =>
-        written(create, run("write", create, scope, newTaskValues(task, statusWords), signal)),
-    }),
-    ...(update && {
-      update: (scope, id, { status, notes }, signal) => {
-        const values = { id, status: statusWords?.[status] ?? status, notes };
-        return written(update, run("write", update, scope, values, signal));
       },
     }),
   };
@@ -116,13 +91,19 @@ export function createMcpSource(deps: McpSourceDeps): TaskSource {
   const { name, origin, subject, settings, mapping, mapper } = deps;
   const { list, mine, statusWords } = mapping;
   const isMine = mine?.is.test(settings[mine.setting] ?? "") === true;
-  const run = runWith(deps);
+  const contextFor = contextOf(deps);
+  const run: Run = (which, scope, values, signal) =>
+    runCall(contextFor("read", scope, values, signal), which);
+  const readWritten: WriteDeps["readWritten"] = (call, raw) => {
+    const task = taskFromRaw(raw, name, scaleOf(call));
+    return task === null ? null : withOwnWord(task, statusWords);
+  };
   return {
     name,
     origin,
     subject,
     listOpen: async (scope, signal): Promise<OpenTasks> => {
-      const { raw, total, isCut } = await run("read", list, scope, {}, signal);
+      const { raw, total, isCut } = await run(list, scope, {}, signal);
       const { tasks, unreadable } = parseTasks(name, raw, scaleOf(list));
       const pending = markBlocked(tasks.map((task) => withOwnWord(task, statusWords)));
       const people = pending.flatMap(({ assignees }) => (assignees.length === 1 ? assignees : []));
@@ -131,6 +112,7 @@ export function createMcpSource(deps: McpSourceDeps): TaskSource {
       return { ...noNotes, tasks: pending, total: missing, unreadable, isCut, ...me };
     },
     ...optionalMethods(deps, run),
+    ...mappedWrites({ name, mapping, contextFor, readWritten }),
     [Symbol.asyncDispose]: async () => {
       await Promise.allSettled([deps.close(), mapper[Symbol.asyncDispose]()]);
     },

@@ -27,8 +27,6 @@ export interface FoundMapping {
   /** Of the preset; a configured mapping's come with the sign-in. */
   readonly headers: Settings;
   readonly hints: NonNullable<HttpPreset["hints"]>;
-  /** That a task can be moved to, where the preset knows them all. */
-  readonly states: readonly string[] | null;
 }
 
 /** Throws `config-invalid`. */
@@ -50,13 +48,11 @@ export function findHttpMapping(
   const named = given["repository"] ?? findRepositoryOn(folder, hostText(url));
   const settings = { ...(named === null ? {} : partsOf(named)), ...preset?.defaults, ...given };
   const { origin } = new URL(url);
-  const words = own === undefined ? http.statusWords : undefined;
   requireSet(name, mapping, settings, preset?.settings);
   return {
     mapping,
     settings: { origin, ...settings },
     headers: preset?.mapping.headers ?? {},
     hints: preset?.hints ?? {},
-    states: words === undefined ? null : Object.keys(words),
   };
 }

@@ -10,8 +10,9 @@ import { compile } from "./expression.ts";
 
 /** Throws `config-invalid` for an expression with a syntax error. */
 export function requireExpressions(mapping: Mapping): void {
-  const { statusWords: _words, mine: _mine, ...calls } = mapping;
-  for (const call of [...Object.values(calls), mapping.list.each ?? mapping.list]) {
+  const { list, next, get, search, create, update, comment, assign, whoAmI } = mapping;
+  const all = [list, next, get, search, create, update, comment, assign, whoAmI, list.each];
+  for (const call of all.filter((one) => one !== undefined)) {
     for (const key of ["tasks", "task", "total", "cursor"] as const) {
       if (call[key] !== undefined) compile(call[key]);
     }

@@ -96,11 +96,15 @@ function itemValues(item: unknown): TemplateValues {
   return values;
 }
 
+/** The items of a first level. */
+export const itemsOf = async (context: CallContext, first: ListCall): Promise<TemplateValues[]> =>
+  (await callOnce(context, first, context.values)).items.map(itemValues);
+
 /** The items of a first level, or the statuses that are asked for one by one: what the templates of each call can use. */
 async function valuesOfCalls(context: CallContext, call: ListCall): Promise<TemplateValues[]> {
   const { each, statuses, ...first } = call;
   if (each === undefined) return (statuses ?? []).map((status) => ({ status }));
-  return (await callOnce(context, first, context.values)).items.map(itemValues);
+  return itemsOf(context, first);
 }
 
 /** The item, with a status if it states none. */

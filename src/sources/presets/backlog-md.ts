@@ -41,5 +41,6 @@ export const backlogMd: Preset = {
       text: { line: "^Task (?<id>[A-Za-z]+-[0-9.]+) - (?<title>.+)$" },
     },
     statusWords: { pending: "To Do", in_progress: "In Progress", completed: "Done" },
+    states: ["pending", "in_progress", "completed"],
   },
 };

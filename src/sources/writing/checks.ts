@@ -2,10 +2,11 @@
 // a write whose answer was lost.
 
 import { SitrepError } from "../../core/errors.ts";
-import type { ProjectScope, TaskSource, TaskUpdate } from "../../core/ports.ts";
-import { quoted, quotedName } from "../../core/quote.ts";
+import type { ProjectScope, SeenTask, TaskSource, TaskUpdate } from "../../core/ports.ts";
+import { cleanText, quotedName } from "../../core/quote.ts";
 import type { SourceError } from "../../core/source-error.ts";
 import { isSameState, type Task } from "../../core/task/task.ts";
+import { stepWords } from "../../core/task/task-steps.ts";
 import { parseTreeOrigin } from "../../core/tree-origin.ts";
 
 const checkMs = 10_000;
@@ -20,75 +21,114 @@ export function isDoubtful(error: unknown): boolean {
   return error.code === "source-failed" ? (status ?? 500) >= 500 : doubtful.includes(error.code);
 }
 
-export const unknownWrite = (message: string, hint: string, cause: unknown): SitrepError =>
-  new SitrepError("write-unknown", message, { hint, cause });
+const hasAll = (task: Pick<Task, "assignees">, names: readonly string[]): boolean => {
+  const known = new Set(task.assignees.map((name) => name.toLowerCase()));
+  return names.every((name) => known.has(name.toLowerCase()));
+};
 
-/** Asks once whether a write without an answer was made. Throws `write-unknown`. */
-export async function confirmed(
-  source: TaskSource,
-  scope: ProjectScope,
-  id: string,
-  { status }: TaskUpdate,
-  cause: unknown,
-): Promise<Task> {
-  const now = await source.get?.(scope, id, AbortSignal.timeout(checkMs)).catch(() => undefined);
-  const name = quotedName(id);
-  if (now && isSameState(now.status, status)) return now;
-  const lost = `${source.name} did not answer the change.`;
-  if (now) {
-    const what = `${lost} Read again, ${name} is ${now.status}.`;
-    throw unknownWrite(
-      what,
-      "It may still arrive: read the task again before you repeat it.",
-      cause,
-    );
-  }
-  throw unknownWrite(
-    `${lost} Whether ${name} is ${status} now is unknown.`,
-    "Look at it there before you repeat it.",
-    cause,
-  );
+/** Whether a task is as the write wants it. */
+export const hasStatus =
+  (status: TaskUpdate["status"]) =>
+  (task: Task): boolean =>
+    isSameState(task.status, status);
+export const hasAssignees =
+  (names: readonly string[]) =>
+  (task: Task): boolean =>
+    hasAll(task, names) && task.assignees.length === names.length;
+
+/** What of it a person would see as a change; null for none. An equal time proves that there is none. */
+function changeSince(seen: SeenTask, now: Task): string | null {
+  const isDated = seen.updatedAt !== undefined && now.updatedAt !== undefined;
+  if (isDated && seen.updatedAt === now.updatedAt && seen.status === now.status) return null;
+  // Without a time, a list may name nobody where the single task does.
+  const { assignees = [] } = seen;
+  const isNamed = assignees.length > 0 || (seen.assignees !== undefined && isDated);
+  const before: Task = {
+    ...now,
+    title: seen.title,
+    status: isSameState(seen.status, now.status) ? now.status : seen.status,
+    assignees: isNamed ? assignees : now.assignees,
+  };
+  const words = stepWords(before, now);
+  return words.length === 0 ? null : words.join(", ");
 }
 
-/** The task as it is at a server now. Throws `task-not-found`, and `task-changed` where it is not what the caller saw. */
-export async function requireUnchanged(
+/**
+ * The task as it is at a server now; null for a source that gives no single task. Throws `task-not-found`, and `task-changed`
+ * where it is not what the caller saw.
+ */
+export async function readUnchanged(
   source: TaskSource,
   scope: ProjectScope,
-  { seen }: Pick<TaskUpdate, "seen">,
+  seen: SeenTask | undefined,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Task | null> {
   if (seen === undefined || source.get === undefined || parseTreeOrigin(source.origin) !== null)
-    return;
+    return null;
   const now = await source.get(scope, seen.id, signal);
   const name = quotedName(seen.id);
   const hint = `Nothing was sent. "sitrep refresh" reads it again; then look at the task.`;
   if (now === null) {
-    throw new SitrepError("task-not-found", `${source.name} has no task ${name} any more.`, {
-      hint,
-    });
+    const what = `${source.name} has no task ${name} any more.`;
+    throw new SitrepError("task-not-found", what, { hint });
   }
-  const what = !isSameState(now.status, seen.status)
-    ? `${now.status} now; it was ${seen.status} when it was read`
-    : now.title === seen.title
-      ? null
-      : `${quoted(now.title, 80)} now, not ${quoted(seen.title, 80)}`;
-  if (what !== null) throw new SitrepError("task-changed", `${name} is ${what}.`, { hint });
+  const change = changeSince(seen, now);
+  if (change === null) return now;
+  const what = `${name} was changed in ${source.name} since it was read: ${change}.`;
+  throw new SitrepError("task-changed", what, { hint });
 }
 
-/** Throws `not-supported` for a change that the source cannot make. */
-export function requireAble(source: TaskSource, { status, notes }: TaskUpdate): void {
-  const { name, writes } = source;
-  if (source.update === undefined) {
-    throw new SitrepError("not-supported", `${name} cannot change a task.`);
-  }
-  if (writes === undefined) return;
-  if (!writes.statuses.includes(status)) {
-    throw new SitrepError("not-supported", `${name} has no state for "${status}".`, {
-      hint: `Nothing was sent. It can make a task ${writes.statuses.join(", ")}.`,
+/** A write without an answer. */
+export interface LostWrite {
+  id: string;
+  /** The task before it, null if unknown. */
+  was: Task | null;
+  isMade: (task: Task) => boolean;
+  cause: unknown;
+}
+
+/** Asks once what became of it. Throws `write-not-made`, and `write-unknown` where that is not certain. */
+export async function readBack(
+  source: TaskSource,
+  scope: ProjectScope,
+  { id, was, isMade, cause }: LostWrite,
+): Promise<Task> {
+  const signal = AbortSignal.timeout(checkMs);
+  const now = await source.get?.(scope, id, signal).catch(() => undefined);
+  const [name, server] = [quotedName(id), cleanText(source.name, 80)];
+  const lost = `${server} did not answer the change.`;
+  if (now && isMade(now)) return now;
+  if (now && was && stepWords(was, now).length === 0 && was.updatedAt === now.updatedAt) {
+    throw new SitrepError("write-not-made", `${lost} Read again, ${name} is as it was before.`, {
+      hint: "It was not made, or has yet to arrive. Read the task again before you repeat it.",
+      cause,
     });
   }
-  if (notes === undefined || notes === "" || writes.notes) return;
-  throw new SitrepError("not-supported", `${name} keeps no notes with a change: leave them out.`, {
-    hint: `Nothing was sent.${source.comment ? " They can be a comment: sitrep task comment" : ""}`,
+  const seen = now ? `Read again, ${name} is ${now.status.replace("_", " ")}.` : "";
+  throw new SitrepError("write-unknown", `${lost} ${seen || "Whether it was made is unknown."}`, {
+    hint: `Look at ${name} in ${server} before you repeat it.`,
+    cause,
   });
+}
+
+const unable = (message: string, way = ""): SitrepError =>
+  new SitrepError("not-supported", message, { hint: `Nothing was sent.${way}` });
+
+/** Throws `not-supported` for a change that the source cannot make. */
+export function requireAble(source: TaskSource, { status, notes = "" }: TaskUpdate): void {
+  const { name, writes, comment } = source;
+  if (source.update === undefined) throw unable(`${name} cannot change a task.`);
+  if (writes === undefined) return;
+  if (!writes.statuses.includes(status)) {
+    const able = writes.statuses.join(", ");
+    throw unable(`${name} has no state for "${status}".`, ` It can make a task ${able}.`);
+  }
+  if (notes === "" || writes.notes || comment !== undefined) return;
+  throw unable(`${name} keeps no notes with a change: leave them out.`);
+}
+
+/** Throws `not-supported`. */
+export function requireAssignable({ name, writes }: TaskSource, names: readonly string[]): void {
+  if (writes?.hasOneAssignee !== true || names.length === 1) return;
+  throw unable(`${name} gives a task one assignee.`, " Name one person.");
 }

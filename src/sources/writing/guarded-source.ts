@@ -3,9 +3,18 @@
 
 import type { StateFiles } from "../../config/folders.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
-import { codeOf, messageOf } from "../../core/errors.ts";
-import type { FileEdit, TaskSource } from "../../core/ports.ts";
-import { confirmed, isDoubtful, requireAble, requireUnchanged, unknownWrite } from "./checks.ts";
+import { codeOf, isSitrepError, messageOf, SitrepError } from "../../core/errors.ts";
+import type { FileEdit, ProjectScope, TaskSource } from "../../core/ports.ts";
+import type { Task } from "../../core/task/task.ts";
+import {
+  hasAssignees,
+  hasStatus,
+  isDoubtful,
+  readBack,
+  readUnchanged,
+  requireAble,
+  requireAssignable,
+} from "./checks.ts";
 import { requireConsent } from "./consent.ts";
 import { beginWrite, type Write, type WriteAuthor, type WriteOutcome } from "./record.ts";
 
@@ -15,6 +24,11 @@ export interface GuardDeps {
   config: SourceConfig;
   author: WriteAuthor;
 }
+
+const stateOf = (error: unknown): "refused" | "unknown" | "not-made" => {
+  if (codeOf(error) === "write-not-made") return "not-made";
+  return codeOf(error) === "write-unknown" || isDoubtful(error) ? "unknown" : "refused";
+};
 
 /** Runs a write with consent and on record. Throws `write-not-allowed`, and as `work`. */
 export async function recorded<T>(
@@ -29,12 +43,7 @@ export async function recorded<T>(
     end({ ...outcome, state: "done" });
     return value;
   } catch (error) {
-    const isUnknown = codeOf(error) === "write-unknown" || isDoubtful(error);
-    end({
-      state: isUnknown ? "unknown" : "refused",
-      code: codeOf(error),
-      message: messageOf(error),
-    });
+    end({ state: stateOf(error), code: codeOf(error), message: messageOf(error) });
     throw error;
   }
 }
@@ -45,102 +54,152 @@ const answered =
   async (): Promise<{ value: T }> => {
     try {
       return { value: await work() };
-    } catch (error) {
-      if (!isDoubtful(error)) throw error;
-      const hint = "Look at it there before you repeat it.";
-      throw unknownWrite(`${name} did not answer. Whether it was done is unknown.`, hint, error);
+    } catch (cause) {
+      if (!isDoubtful(cause)) throw cause;
+      const what = `${name} did not answer. Whether it was done is unknown.`;
+      throw new SitrepError("write-unknown", what, {
+        hint: "Look at it there before you repeat it.",
+        cause,
+      });
     }
   };
 
-function guardedUpdate(
-  source: TaskSource,
-  deps: GuardDeps,
-  update: NonNullable<TaskSource["update"]>,
-  undoes?: string,
-): NonNullable<TaskSource["update"]> {
-  return async (scope, id, change, signal) => {
+interface Guard extends GuardDeps {
+  source: TaskSource;
+  /** The recorded write that is taken back. */
+  undoes: string | undefined;
+}
+
+type Lost = Parameters<typeof readBack>[2];
+
+/** A write of which the task itself tells whether it was made. */
+const proven =
+  (
+    { source }: Guard,
+    scope: ProjectScope,
+    lost: Omit<Lost, "cause">,
+    work: () => Promise<{
+      value: Task | null;
+      outcome?: Partial<WriteOutcome & { state: "done" }>;
+    }>,
+  ) =>
+  async () => {
+    try {
+      return await work();
+    } catch (cause) {
+      if (!isDoubtful(cause)) throw cause;
+      return {
+        value: await readBack(source, scope, { ...lost, cause }),
+        outcome: { isConfirmed: true },
+      };
+    }
+  };
+
+const guardedUpdate =
+  (
+    guard: Guard,
+    update: NonNullable<TaskSource["update"]>,
+    comment: TaskSource["comment"],
+  ): NonNullable<TaskSource["update"]> =>
+  async (scope, id, change, signal) => {
+    const { source, undoes, files, project, config } = guard;
     requireAble(source, change);
-    requireConsent(deps.files, deps.project, deps.config);
-    await requireUnchanged(source, scope, change, signal);
-    const { status, notes, seen } = change;
+    requireConsent(files, project, config);
+    const { status, seen, notes = "", ...rest } = change;
+    const was = await readUnchanged(source, scope, seen, signal);
+    const isNoted = source.writes?.notes !== false && notes !== "";
     const write: Write = {
       action: undoes === undefined ? "update" : "undo",
       task: id,
       title: seen?.title ?? "",
       before: seen?.status,
-      sent: { status, ...(notes === undefined ? {} : { notes }) },
+      sent: { status, ...(isNoted && { notes }) },
       ...(undoes !== undefined && { undoes }),
     };
-    return recorded(deps, write, async () => {
+    const made = await recorded(guard, write, async () => {
       let edit: FileEdit | undefined;
       const onEdit = (one: FileEdit): void => void (edit = one);
-      try {
-        const value = await update(scope, id, { ...change, onEdit }, signal);
-        return { value, outcome: { status, edit } };
-      } catch (error) {
-        if (!isDoubtful(error)) throw error;
-        const value = await confirmed(source, scope, id, change, error);
-        return { value, outcome: { status, isConfirmed: true } };
+      const sent = { ...rest, status, ...(seen && { seen }), ...(isNoted && { notes }), onEdit };
+      const lost = { id, was, isMade: hasStatus(status) };
+      const run = proven(guard, scope, lost, async () => ({
+        value: await update(scope, id, sent, signal),
+      }));
+      const { value, outcome } = await run();
+      return { value, outcome: { status, edit, ...outcome } };
+    });
+    if (notes === "" || isNoted) return made;
+    await comment?.(scope, id, notes, signal).catch((cause: unknown) => {
+      const code = isSitrepError(cause) ? cause.code : "write-unknown";
+      const what = `It is ${status} now, but the notes are missing: ${messageOf(cause)}`;
+      throw new SitrepError(code, what, { cause });
+    });
+    return made;
+  };
+
+const guardedAssign =
+  (guard: Guard, assign: NonNullable<TaskSource["assign"]>): NonNullable<TaskSource["assign"]> =>
+  async (scope, id, assignment, signal) => {
+    const { source, undoes, files, project, config } = guard;
+    const { names, seen } = assignment;
+    requireAssignable(source, names);
+    requireConsent(files, project, config);
+    const was = await readUnchanged(source, scope, seen, signal);
+    const write: Write = {
+      action: undoes === undefined ? "assign" : "undo",
+      task: id,
+      title: seen?.title ?? "",
+      before: seen?.status,
+      had: was?.assignees ?? seen?.assignees,
+      sent: { names },
+      ...(undoes !== undefined && { undoes }),
+    };
+    const lost = { id, was, isMade: hasAssignees(names) };
+    const work = async () => {
+      const value = await assign(scope, id, assignment, signal);
+      // GitHub leaves out, without an error, those who cannot have it.
+      if (value && source.writes?.hasOneAssignee !== true && !hasAssignees(names)(value)) {
+        const what = `${source.name} gave it to ${value.assignees.join(", ") || "nobody"}.`;
+        throw new SitrepError("not-supported", what, {
+          hint: "Not everybody can be assigned there.",
+        });
       }
+      return { value };
+    };
+    return recorded(guard, write, async () => {
+      const made = await proven(guard, scope, lost, work)();
+      return { ...made, outcome: { assignees: made.value?.assignees, ...made.outcome } };
     });
   };
-}
 
 /** `undoes`: the id of the recorded write that this source's next write takes back. */
 export function guardedSource(source: TaskSource, deps: GuardDeps, undoes?: string): TaskSource {
   const { name, update, create, comment, assign, takeBack } = source;
+  const guard: Guard = { ...deps, source, undoes };
+  const plain = <T>(write: Write, work: () => Promise<T>): Promise<T> =>
+    recorded(deps, write, answered(name, work));
+  const commented: TaskSource["comment"] =
+    comment &&
+    ((scope, id, text, signal) =>
+      plain({ action: "comment", task: id, title: "", sent: { text } }, () =>
+        comment(scope, id, text, signal),
+      ));
   return {
     ...source,
-    ...(update && { update: guardedUpdate(source, deps, update, undoes) }),
+    ...(update && { update: guardedUpdate(guard, update, commented) }),
     ...(create && {
-      create: (scope, task, signal) => {
-        const write = {
-          action: "create",
-          task: null,
-          title: task.title,
-          sent: { ...task },
-        } as const;
-        return recorded(
-          deps,
-          write,
-          answered(name, () => create(scope, task, signal)),
-        );
-      },
+      create: (scope, task, signal) =>
+        plain({ action: "create", task: null, title: task.title, sent: { ...task } }, () =>
+          create(scope, task, signal),
+        ),
     }),
-    ...(comment && {
-      comment: (scope, id, text, signal) => {
-        const write = { action: "comment", task: id, title: "", sent: { text } } as const;
-        return recorded(
-          deps,
-          write,
-          answered(name, () => comment(scope, id, text, signal)),
-        );
-      },
-    }),
-    ...(assign && {
-      assign: (scope, id, names, signal) => {
-        const write = { action: "assign", task: id, title: "", sent: { names } } as const;
-        return recorded(
-          deps,
-          write,
-          answered(name, () => assign(scope, id, names, signal)),
-        );
-      },
-    }),
+    ...(commented && { comment: commented }),
+    ...(assign && { assign: guardedAssign(guard, assign) }),
     ...(takeBack && {
       takeBack: (scope, id, edit, signal) => {
         const sent = { text: edit.before };
-        const write = {
-          action: "undo",
-          task: id,
-          title: "",
-          sent,
-          ...(undoes && { undoes }),
-        } as const;
-        return recorded(
-          deps,
-          write,
-          answered(name, () => takeBack(scope, id, edit, signal)),
+        const write: Write = { action: "undo", task: id, title: "", sent };
+        return plain({ ...write, ...(undoes && { undoes }) }, () =>
+          takeBack(scope, id, edit, signal),
         );
       },
     }),

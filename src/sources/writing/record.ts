@@ -6,7 +6,14 @@ import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import type { StateFiles } from "../../config/folders.ts";
 import type { FileEdit } from "../../core/ports.ts";
-import { mapTexts, parseObject, readObject, readString, type JsonObject } from "../../core/read.ts";
+import {
+  mapTexts,
+  parseObject,
+  readObject,
+  readString,
+  readTexts,
+  type JsonObject,
+} from "../../core/read.ts";
 import { maskTokens } from "../../core/secrets/secret-text.ts";
 import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
 import { readOwnEnd } from "../../state/files/read-small-file.ts";
@@ -35,14 +42,22 @@ export interface Write {
   title: string;
   sent: Readonly<Record<string, unknown>>;
   before?: TaskStatus | undefined;
+  /** Who had the task before `assign`. */
+  had?: readonly string[] | undefined;
   /** The write that this one takes back. */
   undoes?: string;
 }
 
-/** What came of it. `unknown`: it was sent, and its answer was lost. */
+/** What came of it. `unknown`: it was sent, and its answer was lost. `not-made`: so too, and the task is as it was. */
 export type WriteOutcome =
-  | { state: "done"; status?: TaskStatus; edit?: FileEdit | undefined; isConfirmed?: boolean }
-  | { state: "refused" | "unknown"; code: string; message: string };
+  | {
+      state: "done";
+      status?: TaskStatus;
+      assignees?: readonly string[] | undefined;
+      edit?: FileEdit | undefined;
+      isConfirmed?: boolean;
+    }
+  | { state: "refused" | "unknown" | "not-made"; code: string; message: string };
 
 export interface RecordedWrite extends Write, WriteAuthor {
   id: string;
@@ -82,6 +97,7 @@ function readWrite(from: JsonObject, outcome: WriteOutcome): RecordedWrite[] {
   if (action === undefined || id === undefined || at === undefined) return [];
   const before = taskStatuses.find((one) => one === from["before"]);
   const undoes = readString(from["undoes"]);
+  const had = readTexts(from["had"]);
   return [
     {
       id,
@@ -96,6 +112,7 @@ function readWrite(from: JsonObject, outcome: WriteOutcome): RecordedWrite[] {
       via: from["via"] === "tool" ? "tool" : "command",
       ...(before !== undefined && { before }),
       ...(undoes !== undefined && { undoes }),
+      ...(had !== undefined && { had }),
       outcome,
     },
   ];
@@ -132,7 +149,7 @@ export function lastUndoable(
   );
   const found = all.findLast(
     (one) =>
-      one.action === "update" &&
+      (one.action === "update" || (one.action === "assign" && one.had !== undefined)) &&
       one.outcome.state === "done" &&
       !undone.has(one.id) &&
       (session === undefined || one.session === session),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findPreset, presets, presetForTools } from "../../../src/sources/presets/presets.ts";
+import type { ListCall } from "../../../src/core/mapping/mapping.ts";
 import { requiredNames } from "../../../src/core/mapping/templates.ts";
 import { compile } from "../../../src/sources/mapping/expression.ts";
 import {
@@ -29,9 +30,9 @@ test("a server without tasks is not recognised as a preset's", () => {
 test.each(presets.map((preset) => [preset.name, preset] as const))(
   "%s: every expression compiles, and every name in a template is known",
   (_, preset) => {
-    const { statusWords: _words, mine: _mine, ...calls } = preset.mapping;
+    const { statusWords: _words, mine: _mine, states: _states, ...calls } = preset.mapping;
     const known = ["project.path", "project.name", "id", "text", "title", "description", "status"];
-    for (const call of Object.values(calls)) {
+    for (const call of Object.values<ListCall>(calls as Record<never, ListCall>)) {
       const levels = "each" in call && call.each !== undefined ? [call, call.each] : [call];
       for (const level of levels) {
         for (const key of ["tasks", "task", "total", "cursor"] as const) {

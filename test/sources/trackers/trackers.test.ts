@@ -220,7 +220,11 @@ describe.each(byLink)("%s", (kind) => {
       status: "completed",
     });
     expect(fake.asked.at(-1)?.body).toEqual(
-      kind === "gitlab" ? { state_event: "close" } : { state: "closed" },
+      {
+        github: { state: "closed", state_reason: "completed" },
+        gitlab: { state_event: "close" },
+        gitea: { state: "closed" },
+      }[kind],
     );
     const asked = fake.asked.length;
     await expect(
@@ -251,7 +255,7 @@ describe("github", () => {
     fake.fault = () => ({ status: 403, headers, body: {} });
     await expect(list()).rejects.toMatchObject({
       code: "source-refused",
-      hint: expect.stringMatching(/Issues \(read\) permission.*SSO/) as string,
+      hint: expect.stringMatching(/Issues permission \(read; write for changes\).*SSO/) as string,
     });
   });
 

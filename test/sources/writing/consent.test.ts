@@ -39,7 +39,7 @@ function countingSource() {
     update: () => note("update", aTask()),
     create: () => note("create", aTask()),
     comment: () => note("comment", undefined),
-    assign: () => note("assign", aTask()),
+    assign: () => note("assign", aTask({ assignees: ["ana"] })),
     takeBack: () => note("takeBack", aTask()),
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -51,7 +51,7 @@ const writes: Record<string, Writer> = {
   update: (one) => one.update?.(scope, "1", { status: "completed" }, signal),
   create: (one) => one.create?.(scope, aNewTask(), signal),
   comment: (one) => one.comment?.(scope, "1", "x", signal),
-  assign: (one) => one.assign?.(scope, "1", ["ana"], signal),
+  assign: (one) => one.assign?.(scope, "1", { names: ["ana"] }, signal),
   takeBack: (one) => one.takeBack?.(scope, "1", { before: " ", after: "x" }, signal),
 };
 

@@ -41,7 +41,7 @@ export const github: HttpPreset = {
   defaults: { perPage: "50" },
   hints: {
     401: "Its token is wrong, expired or revoked: gh auth login, or sitrep source secret NAME.",
-    403: "Its token lacks the Issues (read) permission, or is not authorized for the organization's single sign-on (SSO).",
+    403: "Its token lacks the Issues permission (read; write for changes), or is not authorized for the organization's single sign-on (SSO).",
     404: "Check the repository (with.repository). A private repository also looks missing without a token (--token-from gh, --token-env), or if the token lacks the Issues permission.",
     410: "Issues are switched off for this repository.",
   },
@@ -60,5 +60,8 @@ export const github: HttpPreset = {
       task,
     },
     ...issueCalls(issues, task),
+    statusWords: { completed: "closed", cancelled: "closed", pending: "open" },
+    statusReasons: { completed: "completed", cancelled: "not_planned", pending: "reopened" },
+    states: ["pending", "completed", "cancelled"],
   },
 };

@@ -27,7 +27,7 @@ export const gitlab: HttpPreset = {
   defaults: { perPage: "50" },
   hints: {
     401: "Its token is wrong, expired or revoked: glab auth login, or sitrep source secret NAME.",
-    403: "Its token lacks the read_api scope, or its user has no access to the issues.",
+    403: "Its token lacks the read_api scope (api for changes), or its user has no access to the issues.",
     404: "Check the project (with.repository). A private project also looks missing if the token has no access to it.",
   },
   mapping: {
@@ -52,7 +52,21 @@ export const gitlab: HttpPreset = {
       task,
     },
     update: { method: "PUT", path: `${issues}/\${id}`, body: { state_event: "${status}" }, task },
+    comment: { method: "POST", path: `${issues}/\${id}/notes`, body: { body: "${text}" } },
+    assign: {
+      path: "/users",
+      query: { username: "${name}" },
+      items: '[$.{"id": id}]',
+      each: {
+        method: "PUT",
+        path: `${issues}/\${id}`,
+        body: { assignee_ids: ["${item.id}"] },
+        task,
+      },
+    },
+    hasOneAssignee: true,
     statusWords: { completed: "close", pending: "reopen" },
+    states: ["pending", "completed"],
     whoAmI: { path: "/user", task: "username" },
   },
 };

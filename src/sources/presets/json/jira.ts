@@ -1,11 +1,27 @@
-// Jira Cloud's REST API, version 3 (search/jql, since the old search answers 410). Finishing an issue takes the id of one of its
-// transitions, which is a second request: not here.
+// Jira Cloud's REST API, version 3 (search/jql, since the old search answers 410). A change takes the id of one of the
+// issue's transitions, or of a person, which is read first.
 
 import type { HttpPreset } from "../../../core/mapping/http-mapping.ts";
 import { startOf } from "./texts.ts";
 
 const fields =
   "summary,description,status,priority,assignee,labels,duedate,created,updated,issuelinks,issuetype,parent";
+
+const dropped = "/cancel|won.?t|reject|declin|duplicate|abandon|obsolete|invalid/i";
+
+/** The first transition to such a status that needs no field: a workflow has names of its own, and categories of Jira's. */
+const transition = `(
+  $able := transitions[$not(true in fields.*[$not(hasDefaultValue)].required)];
+  $in := function($category) { $able[to.statusCategory.key = $category] };
+  $fit := $with.wanted = "pending" ? $in("new")
+    : $with.wanted = "blocked" ? $able[$contains(to.name, /block|on hold|imped/i)]
+    : $with.wanted = "in_progress" ? $in("indeterminate")[$not($contains(to.name, /block|hold|imped|wait|review|test|qa/i))]
+    : $with.wanted = "completed" ? $in("done")[$not($contains(to.name, ${dropped}))]
+    : $in("done")[$contains(to.name, ${dropped})];
+  [$fit[0].{"id": id}]
+)`;
+
+const transitions = "/rest/api/3/issue/${id}/transitions";
 
 /** Jira's status category says that an issue is done, whatever the project calls its status. */
 const task = `(
@@ -14,7 +30,7 @@ const task = `(
   {
     "id": key, "title": fields.summary, "url": $with.origin & "/browse/" & key,
     "description": ${startOf("fields.description")},
-    "status": fields.status.statusCategory.key = "done" ? "done"
+    "status": fields.status.statusCategory.key = "done" ? ($contains(fields.status.name, ${dropped}) ? "cancelled" : "done")
       : $exists($blockers) and fields.status.statusCategory.key = "new" ? "blocked" : fields.status.name,
     "priority": fields.priority.name, "assignees": [fields.assignee.displayName], "labels": [fields.labels],
     "category": fields.issuetype.name, "parent": fields.parent.key, "dependsOn": [$blockers],
@@ -55,6 +71,25 @@ export const jira: HttpPreset = {
       cursor: "nextPageToken",
     },
     get: { path: "/rest/api/3/issue/${id}", query: { fields }, task },
+    update: {
+      path: transitions,
+      query: { expand: "transitions.fields" },
+      items: transition,
+      each: { method: "POST", path: transitions, body: { transition: { id: "${item.id}" } } },
+    },
+    // Version 2 takes plain text.
+    comment: { method: "POST", path: "/rest/api/2/issue/${id}/comment", body: { body: "${text}" } },
+    assign: {
+      path: "/rest/api/3/user/assignable/search",
+      query: { issueKey: "${id}", query: "${name}" },
+      items: `[$[$lowercase($with.wanted) in [$lowercase(displayName), $lowercase(emailAddress)]].{"id": accountId}]`,
+      each: {
+        method: "PUT",
+        path: "/rest/api/3/issue/${id}/assignee",
+        body: { accountId: "${item.id}" },
+      },
+    },
+    hasOneAssignee: true,
     whoAmI: { path: "/rest/api/3/myself", task: "[displayName, emailAddress]" },
   },
 };

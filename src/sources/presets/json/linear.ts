@@ -1,5 +1,5 @@
 // Linear's GraphQL API (@linear/sdk 98): the issues that are assigned to the key's owner, each with the branch that Linear
-// offers for it. Finishing one takes the id of a team's state, which is a second request: not here.
+// offers for it. A change takes the id of a state of the issue's team, or of a person, which is read first.
 
 import type { HttpPreset } from "../../../core/mapping/http-mapping.ts";
 import { startOf } from "./texts.ts";
@@ -25,6 +25,27 @@ const task = `(
 )`;
 
 const path = "/graphql";
+
+/** Of several states of one type, Linear's own default is the first. It has no type for blocked ones. */
+const state = `(
+  $types := {"pending": "unstarted", "in_progress": "started", "completed": "completed", "cancelled": "canceled"};
+  $all := data.issue.team.states.nodes;
+  $fit := $with.wanted = "blocked" ? $all[$contains(name, /block|on hold/i)]
+    : $all[type = $lookup($types, $with.wanted)];
+  [($fit^(position))[0].{"id": id}]
+)`;
+
+const change = (field: string) => ({
+  method: "POST" as const,
+  path,
+  body: {
+    query: `mutation($id:String!,$value:String!){issueUpdate(id:$id,input:{${field}:$value}){success issue{${fields}}}}`,
+    variables: { id: "${id}", value: "${item.id}" },
+  },
+  tasks: "data.issueUpdate[success].issue",
+  task,
+  priorityScale: "one-highest" as const,
+});
 
 export const linear: HttpPreset = {
   name: "linear",
@@ -54,6 +75,38 @@ export const linear: HttpPreset = {
       task,
       priorityScale: "one-highest",
     },
+    update: {
+      method: "POST",
+      path,
+      body: {
+        query: "query($id:String!){issue(id:$id){team{states{nodes{id name type position}}}}}",
+        variables: { id: "${id}" },
+      },
+      items: state,
+      each: change("stateId"),
+    },
+    comment: {
+      method: "POST",
+      path,
+      body: {
+        query:
+          "mutation($id:String!,$text:String!){commentCreate(input:{issueId:$id,body:$text}){success}}",
+        variables: { id: "${id}", text: "${text}" },
+      },
+      tasks: "data.commentCreate[success]",
+    },
+    assign: {
+      method: "POST",
+      path,
+      body: {
+        query: `query($name:String!){users(filter:{or:[{displayName:{eqIgnoreCase:$name}},
+          {name:{eqIgnoreCase:$name}},{email:{eqIgnoreCase:$name}}]}){nodes{id}}}`,
+        variables: { name: "${name}" },
+      },
+      items: '[data.users.nodes.{"id": id}]',
+      each: change("assigneeId"),
+    },
+    hasOneAssignee: true,
     whoAmI: {
       method: "POST",
       path,

@@ -19,7 +19,16 @@ export const issueCalls = (issues: string, task: string): Omit<HttpMapping, "lis
     body: { title: "${title}", body: "${description?}" },
     task,
   },
-  update: { method: "PATCH", path: `${issues}/\${id}`, body: { state: "${status}" }, task },
+  update: {
+    method: "PATCH",
+    path: `${issues}/\${id}`,
+    body: { state: "${status}", state_reason: "${reason?}" },
+    task,
+  },
+  comment: { method: "POST", path: `${issues}/\${id}/comments`, body: { body: "${text}" } },
+  // Both APIs replace all assignees by these.
+  assign: { method: "PATCH", path: `${issues}/\${id}`, body: { assignees: "${names}" }, task },
   statusWords: { completed: "closed", pending: "open" },
+  states: ["pending", "completed"],
   whoAmI: { path: "/user", task: "login" },
 });

@@ -43,7 +43,13 @@ export const todoist: HttpPreset = {
       task,
     },
     update: { method: "POST", path: "/tasks/${id}/${status}", task },
+    comment: {
+      method: "POST",
+      path: "/comments",
+      body: { task_id: "${id}", content: "${text}" },
+    },
     statusWords: { completed: "close", pending: "reopen" },
+    states: ["pending", "completed"],
     whoAmI: { path: "/user", task: "[id, full_name, email]" },
   },
 };
