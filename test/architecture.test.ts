@@ -47,6 +47,7 @@ const mayImport: Record<string, readonly string[]> = {
 
 /** The files that may import each runtime library. */
 const libraryUsers: Record<string, readonly string[]> = {
+  "@earendil-works/pi-tui": ["src/state/output/full-screen.ts"],
   "better-sqlite3": ["src/state/sqlite/sqlite.ts"],
   "markdown-it": ["src/sources/files/markdown.ts"],
   yaml: ["src/sources/files/yaml.ts"],

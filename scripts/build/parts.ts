@@ -4,10 +4,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { OnLoadResult, Plugin } from "esbuild";
 
-/** Verbs whose code is a bundle of its own, because they are typed often: the bundle by file. */
+/** Verbs whose code is a bundle of its own, because they are typed often or run for hours: the bundle by file. */
 export const ownBundles: Readonly<Record<string, string>> = {
   "./task/list": "task-list",
   "./today": "today",
+  "./watch/watch": "watch",
 };
 export const cliFolder = join(import.meta.dirname, "../../src/cli");
 

@@ -21,20 +21,20 @@ interface Facts {
   unadded: readonly UnaddedSource[];
 }
 
-function gitText({ git, now }: BriefInput): string {
+export function gitText({ git, now }: BriefInput): string {
   if (git.kind === "no-repository") return "this folder is not in a repository";
   if (git.kind === "unknown") return `unknown, git ${failureWords(git.code)}`;
   const age = now - git.readAt > 60_000 ? ` (read ${agoWords(git.readAt, now)})` : "";
   return `${allGitWords(git.state, now)}${age}`;
 }
 
-const pullCells = (brief: BriefInput): Cell[] =>
+export const pullCells = (brief: BriefInput): string[] =>
   pullText(brief, (label, rest) => `${label}: ${rest}`);
 
 const maxSessions = 3;
 const maxMismatches = 5;
 
-const mismatchText = (one: CurrentMismatch, now: number): string =>
+export const mismatchText = (one: CurrentMismatch, now: number): string =>
   mismatchSentence(one, agoWords(one.at, now), cleanText(one.taskId, 40));
 
 function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: Peer, now: number) {

@@ -22,7 +22,7 @@ import { findUnaddedSources, type UnaddedSource } from "./unadded-sources.ts";
 import { previewDeps } from "./install/preview-deps.ts";
 import { countText, printResult, screenWidth } from "./terminal/terminal.ts";
 
-interface Screen {
+export interface Screen {
   project: string;
   unadded: readonly UnaddedSource[];
   brief: BriefInput;
@@ -31,12 +31,17 @@ interface Screen {
   isInstalled: boolean;
 }
 
-async function gatherScreen(context: CommandContext, project: Located): Promise<Screen> {
+/** `most`: of each source's tasks and of each section; absent: what one screen has room for. */
+export async function gatherScreen(
+  context: CommandContext,
+  project: Located,
+  most?: number,
+): Promise<Screen> {
   const { worktree: folder } = project;
   const deps = previewDeps(context, { folder, now: null });
   const { files } = context;
   const monitor = { ...deps.monitor, isAlive: () => isLeaseRunning(files.live, Date.now()) };
-  const openCache = () => openCacheReader(files.cache);
+  const openCache = () => openCacheReader(files.cache, most);
   const place = deps.locate(folder);
   const input = { ...parseHookInput("", {}), cwd: folder };
   const { brief, reading } = await gatherBrief({ ...deps, monitor, openCache }, input, place);
@@ -47,7 +52,7 @@ async function gatherScreen(context: CommandContext, project: Located): Promise<
     project: place.projectName,
     unadded: await findUnaddedSources(context, project, brief),
     brief,
-    today: createToday(brief),
+    today: createToday(brief, most === undefined ? most : { Now: most, Next: most, Waiting: most }),
     off: activeOffSwitches(files, context.env, place.project, isOff),
     isInstalled: loadInstallation(context) !== null,
   };
@@ -77,7 +82,7 @@ function taskLines({ today: { tasks }, brief }: Screen, width: number | null): L
   ]);
 }
 
-const restWords = ({ more, others }: Today): string =>
+export const restWords = ({ more, others }: Pick<Today, "more" | "others">): string =>
   [
     ...(more === 0 ? [] : [`${more} more`]),
     ...(others === 0 ? [] : [`${countText(others, "task")} assigned to others`]),
@@ -121,20 +126,24 @@ function exampleLines(width: number | null): Line[] {
   return lines.map((line) => ["  ", faint(line.join("   "))]);
 }
 
-function screenLines(screen: Screen, width: number | null): Line[] {
-  const { project, brief, off, isInstalled } = screen;
-  const when = dateLine(brief.calendar(brief.now));
+/** What keeps Claude from seeing this, or a person from seeing the tasks, with the way out. */
+export function problemTexts({ brief, off, isInstalled }: Screen): string[] {
   const missing = brief.cacheError === "database-missing";
-  const problems: string[] = [
+  return [
     ...off.map(offText),
     ...(isInstalled ? [] : ["Claude does not see this yet. Run: sitrep install"]),
     ...(brief.cacheError === null || missing
       ? []
       : [`The tasks cannot be read (${brief.cacheError}): sitrep doctor`]),
   ];
+}
+
+function screenLines(screen: Screen, width: number | null): Line[] {
+  const { project, brief } = screen;
+  const when = dateLine(brief.calendar(brief.now));
   return [
     [strong(cleanText(project, 60)), faint(` · ${when}`)],
-    ...problems.flatMap((text) => wrapped(warningStyle(text), width)),
+    ...problemTexts(screen).flatMap((text) => wrapped(warningStyle(text), width)),
     ...sectionLines(screen, width),
     "",
     ...factLines(screen, width),
@@ -143,7 +152,7 @@ function screenLines(screen: Screen, width: number | null): Line[] {
 }
 
 /** For `--json`. Instants are epoch milliseconds. */
-const valueOf = ({ project, brief, today, off, isInstalled, unadded }: Screen): unknown => ({
+export const valueOf = ({ project, brief, today, off, isInstalled, unadded }: Screen) => ({
   project,
   at: brief.now,
   off: off.map(({ kind }) => kind),

@@ -33,7 +33,7 @@ export interface TodayTask {
 
 export type Today = ReturnType<typeof createToday>;
 
-const maxOf: Record<Section, number> = { Now: 5, Next: 5, Waiting: 3 };
+const maxOf: Readonly<Record<Section, number>> = { Now: 5, Next: 5, Waiting: 3 };
 
 function sectionOf(one: RankedTask): Section {
   if (isWaiting(one)) return "Waiting";
@@ -86,18 +86,19 @@ function sourceOf(view: SourceView, isServing: boolean, now: number) {
   const why = failure === null ? "" : failureWords(failure.code);
   const read = fetchedAt === null ? "not read yet" : `read ${agoWords(fetchedAt, now)}`;
   const last = fetchedAt === null ? why : `${why}, last ${read}`;
-  const words = [
-    why === "" ? read : last,
+  const notes = [
     shortfall(view).replace(/^, /, ""),
     freshness === "stale" && failure === null ? "stale" : "",
     freshness === "expired" ? "too old to be listed" : "",
     isServing ? "" : "on standby",
-  ];
+  ].filter((one) => one !== "");
   return {
     source: cleanText(source, 40),
     /** Null where no tasks were ever read. */
     open: fetchedAt === null ? null : openCount(counts),
-    words: words.filter((one) => one !== "").join(", "),
+    words: [why === "" ? read : last, ...notes].join(", "),
+    /** The words without the age. */
+    notes: [...(why === "" ? [] : [why]), ...notes],
     code: failure?.code ?? null,
     isWell: freshness === "fresh" && failure === null,
     fetchedAt,
@@ -105,7 +106,8 @@ function sourceOf(view: SourceView, isServing: boolean, now: number) {
   };
 }
 
-export function createToday(input: BriefInput) {
+/** `most`: how many tasks of each section. */
+export function createToday(input: BriefInput, most = maxOf) {
   const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
   const ranked = list?.ranked ?? [];
   const mine = ranked.filter((one) => !isOthers(one));
@@ -113,7 +115,7 @@ export function createToday(input: BriefInput) {
   const tasks = sections.flatMap((section) =>
     mine
       .filter((one) => sectionOf(one) === section)
-      .slice(0, maxOf[section])
+      .slice(0, most[section])
       .map((one): TodayTask => {
         const { task } = one;
         const name = hasSources ? `${task.source}/${task.id}` : task.id;

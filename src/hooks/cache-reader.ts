@@ -17,7 +17,9 @@ const readTimeoutMs = 100;
 /** Throws as `openCacheForReading`. */
 export const openHookCache = (file: string): Sqlite => openCacheForReading(file, readTimeoutMs);
 
-export const openCacheReader = (file: string): CacheReader => cacheReader(openHookCache(file));
+/** `most`: how many tasks of each source it reads; absent: as many as a brief needs. */
+export const openCacheReader = (file: string, most?: number): CacheReader =>
+  cacheReader(openHookCache(file), most);
 
 /** The cache of a hook that makes a note at its end: see `openCacheToNote`. */
 export function openCacheForNote(file: string): { db: Sqlite; reader: CacheReader } {
@@ -28,13 +30,13 @@ export function openCacheForNote(file: string): { db: Sqlite; reader: CacheReade
 /** Any call may throw SQLite's errors. */
 export type CacheReader = ReturnType<typeof cacheReader>;
 
-function cacheReader(db: Sqlite) {
+function cacheReader(db: Sqlite, most?: number) {
   let known: HookSettings | null = null;
   const settings = (): HookSettings => (known ??= cachedSettings(db));
   return {
     settings,
     facts: (place: WorkLocation, now: number, calendar: Calendar) =>
-      readBriefFacts(db, place, { now, calendar, settings: settings() }),
+      readBriefFacts(db, place, { now, calendar, settings: settings(), most }),
     git: (worktree: string) => readGitRecord(db, worktree),
     session: (id: string) => readSession(db, id),
     previousSession: (project: string, exceptId: string | null, worktree?: string) =>

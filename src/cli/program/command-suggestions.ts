@@ -30,6 +30,7 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   install: ["setup", "init", "upgrade"],
   doctor: ["check", "health", "diagnose"],
   status: ["info", "ps"],
+  watch: ["top", "live", "tui", "dashboard"],
   last: ["history", "log"],
   brief: ["preview", "why"],
   refresh: ["sync", "fetch", "pull", "reload"],

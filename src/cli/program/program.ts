@@ -51,6 +51,14 @@ add(
   "sitrep today --json",
 ).runInProject(async () => (await import("../today.ts")).runToday);
 
+add(
+  "watch",
+  "show what there is to do here, live, with keys to start and finish tasks",
+  "sitrep watch",
+)
+  .option("--plain", "print a line for each change, for screen readers and pipes")
+  .runInProject(async () => (await import("../watch/watch.ts")).runWatch);
+
 add("install", "add the hooks to a project's settings", "sitrep install --project ~/shop-api")
   .addOption(
     new Option(

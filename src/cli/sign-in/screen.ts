@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import type { Environment } from "../../config/folders.ts";
 import type { SignInEvent } from "../../sources/auth/login/sign-in.ts";
 import { printJson, remark, type JsonOption } from "../terminal/terminal.ts";
+import { openBrowser } from "../terminal/browser.ts";
 import { countDown, countUp } from "../terminal/spinner.ts";
 
 export const browserMs = 300_000;
@@ -9,18 +9,6 @@ export const browserMs = 300_000;
 export interface ScreenOptions extends JsonOption {
   /** Undefined: the browser grant opens one on a terminal, the device grant none. */
   browser?: boolean;
-}
-
-/** Without an opener on the system, the printed address is enough. */
-function openBrowser(address: string, env: Environment): void {
-  const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
-    darwin: ["open"],
-    win32: ["rundll32", "url.dll,FileProtocolHandler"],
-  };
-  const [program, ...args] = openers[process.platform] ?? ["xdg-open"];
-  const child = spawn(program, [...args, address], { env, stdio: "ignore", detached: true });
-  child.on("error", () => undefined);
-  child.unref();
 }
 
 interface Screen extends Disposable {

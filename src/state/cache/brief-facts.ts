@@ -29,15 +29,23 @@ export interface BriefFacts {
   seq: number;
 }
 
+interface FactsQuery {
+  now: number;
+  calendar: Calendar;
+  settings: HookSettings;
+  /** How many tasks of each source; absent: as many as a brief needs. */
+  most?: number | undefined;
+}
+
 export function readBriefFacts(
   db: Sqlite,
   place: WorkLocation,
-  { now, calendar, settings }: { now: number; calendar: Calendar; settings: HookSettings },
+  { now, calendar, settings, most: wanted }: FactsQuery,
 ): BriefFacts {
   const { project, worktree } = place;
   const { me, tasks: limits } = settings;
   const branch = workBranch(place);
-  const most = projectSettings(settings, project).brief.maxTasks + 1;
+  const most = wanted ?? projectSettings(settings, project).brief.maxTasks + 1;
   const today = dayOf(calendar(now), now);
   return reading(db, () => {
     const sources = readSourceViews(db, {

@@ -32,7 +32,7 @@ export function openScreen(onResize: () => void): Screen {
 }
 
 /** 128 plus the signal's number, as in shells. */
-const endings = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+export const endings = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Does the work every `everyMs` until a signal such as Ctrl-C, or until the reader closes the pipe. Sets the exit code. */
 export async function untilInterrupted(

@@ -1,0 +1,101 @@
+// Rows in groups as lines of a terminal, in columns. Pure: the same groups and width give the same lines.
+
+import { cellsOf, textOf, type Cell, type Line } from "../../state/output/styled.ts";
+import { name as typed, strong } from "../terminal/styles.ts";
+import { cutCell, cutLine, tableRows, displayWidth } from "../terminal/table.ts";
+import type { Group, Row } from "./rows.ts";
+
+/** A line, and the row that a click on it selects. */
+export interface Shown {
+  line: Line;
+  key: string | null;
+}
+
+/** A group's label has a line of its own, and what is urgent about a task is below it. */
+export const isNarrow = (columns: number): boolean => columns < 60;
+const isWide = (columns: number): boolean => columns >= 100;
+const labelWidth = 9;
+const marker = 2;
+const spaces = (count: number): string => " ".repeat(Math.max(0, count));
+
+const isUrgent = ({ cells: [, , reason = ""] }: Row): boolean =>
+  typeof reason !== "string" && reason.style !== "dim";
+
+/** As many whole reasons as fit; the first one is cut where even that does not. */
+function fittedReason(reason: Cell, width: number): Cell {
+  const parts = textOf(reason).split(", ");
+  while (parts.length > 1 && displayWidth(parts.join(", ")) > width) parts.pop();
+  const text = parts.join(", ");
+  return cutCell(typeof reason === "string" ? text : { ...reason, text }, width);
+}
+
+/** What is on the lines of each task, below each other in a narrow terminal. All tasks share their columns. */
+function taskLines(rows: readonly Row[], columns: number, width: number): Line[][] {
+  const most = Math.floor(width * (isWide(columns) ? 0.4 : 0.36));
+  const cells = rows.map(({ cells: [name = "", title = "", reason = ""] }) => [
+    cutCell(name, Math.floor(width / 3)),
+    title,
+    isNarrow(columns) ? "" : fittedReason(reason, most),
+  ]);
+  return tableRows(cells, { width, flexible: 1 }).map((lines, at) => {
+    const row = rows[at];
+    if (row === undefined || !isNarrow(columns) || !isUrgent(row)) return lines;
+    return [...lines, ["  ", fittedReason(row.cells[2] ?? "", width - 2)]];
+  });
+}
+
+function factLines(rows: readonly Row[], width: number): Line[][] {
+  const size = Math.max(0, ...rows.map(({ cells }) => cells.length));
+  // Of a session it is the place that may be long, else the last text.
+  const flexible = size === 3 ? 1 : size - 1;
+  const cells = rows.map((row) => row.cells);
+  return tableRows(cells, { width, flexible }).map((lines) =>
+    lines.map((line) => cutLine(line, width)),
+  );
+}
+
+const chosen = (line: Line): Cell[] =>
+  cellsOf(line).map((cell) => (typeof cell === "string" ? strong(cell) : cell));
+
+export interface Place {
+  columns: number;
+  selected: string | null;
+}
+
+/** The lines of each group. */
+export function groupLines(groups: readonly Group[], { columns, selected }: Place): Shown[][] {
+  const indent = isNarrow(columns) ? 0 : labelWidth;
+  const width = columns - indent - marker;
+  const tasks = groups.filter(({ isTasks }) => isTasks).flatMap(({ rows }) => rows);
+  const ofTasks = taskLines(tasks, columns, width);
+  return groups.map(({ label, isTasks, rows, rest }): Shown[] => {
+    const ofRows = isTasks
+      ? rows.map((row) => ofTasks[tasks.indexOf(row)] ?? [])
+      : factLines(rows, width);
+    const lines = ofRows.flatMap((part, at): Shown[] => {
+      const { key } = rows[at] ?? { key: null };
+      return part.map((line, below) => {
+        const mark: Cell = key === selected && below === 0 ? typed("› ") : spaces(marker);
+        return { key, line: [mark, ...(key === selected ? chosen(line) : cellsOf(line))] };
+      });
+    });
+    const all =
+      rest === null ? lines : [...lines, { key: null, line: [spaces(marker), ...cellsOf(rest)] }];
+    if (isNarrow(columns)) return [{ key: null, line: strong(label) }, ...all];
+    return all.map(({ key, line }, at) => {
+      const shown = at === 0 ? label : "";
+      return { key, line: [strong(shown), spaces(indent - shown.length), ...cellsOf(line)] };
+    });
+  });
+}
+
+/** Git, sessions and sources stand together; the other groups have a blank line before them where there is room. */
+const standsApart = ({ label }: Group): boolean =>
+  !["Review", "Sessions", "Sources"].includes(label);
+
+export const withBlanks = (groups: readonly Group[], parts: readonly Shown[][]): Shown[] =>
+  parts.flatMap((part, at) => {
+    const group = groups[at];
+    const isApart = at > 0 && group !== undefined && standsApart(group);
+    return isApart ? [{ key: null, line: "" }, ...part] : part;
+  });

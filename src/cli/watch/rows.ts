@@ -1,0 +1,165 @@
+// What `sitrep watch` has to show, as rows in groups. Nothing here knows how wide or high the terminal is.
+
+import type { BriefInput } from "../../core/brief/brief-input.ts";
+import { isPlainAddress } from "../../core/address.ts";
+import { cleanText } from "../../core/quote.ts";
+import { agoWords } from "../../core/time.ts";
+import { sections, type Section, type TodayTask } from "../../core/today.ts";
+import { textOf, type Cell, type Line } from "../../state/output/styled.ts";
+import { fullId } from "../task/ranked.ts";
+import { bad, faint, name, warningStyle } from "../terminal/styles.ts";
+import { gitText, mismatchText, pullCells } from "../today-facts.ts";
+import { problemTexts, type Screen } from "../today.ts";
+import { unaddedSourceLines } from "../unadded-sources.ts";
+
+export type Target =
+  | { kind: "task"; id: string; name: string; url: string | null }
+  | { kind: "session"; id: string }
+  | { kind: "source"; name: string }
+  | { kind: "fact" };
+
+export interface Row {
+  /** The same for the same thing in the next snapshot. */
+  key: string;
+  target: Target;
+  /** A task's name, title and reasons; a source's name, count, age and notes; else one text. */
+  cells: readonly Cell[];
+  /** On one line, whole; shown for the selected row. */
+  detail: string;
+  /** Changes with the thing itself, not with its age. */
+  state: string;
+}
+
+export interface Group {
+  label: string;
+  isTasks: boolean;
+  rows: readonly Row[];
+  /** The line for what is left out; null for nothing. */
+  rest: Line | null;
+}
+
+/** Drawn once a minute, so it counts no seconds. */
+export const calmAgo = (then: number, now: number): string =>
+  now - then < 60_000 ? "just now" : agoWords(then, now);
+
+function reasonCell({ why, isOverdue, task, section }: TodayTask, now: number): Cell {
+  const [first = "", ...more] = why;
+  const words = [first, ...more].join(", ");
+  if (isOverdue) return bad(words);
+  if (section === "Waiting") return warningStyle(words);
+  const since = Date.parse(task.createdAt ?? "");
+  return faint(words === "" && !Number.isNaN(since) ? `added ${calmAgo(since, now)}` : words);
+}
+
+function taskRow(one: TodayTask, now: number): Row {
+  const { task, title } = one;
+  const reason = reasonCell(one, now);
+  const url = isPlainAddress(task.url ?? "") ? (task.url ?? null) : null;
+  const detail = [`${one.name}  ${title}`, textOf(reason), url ?? ""];
+  return {
+    key: `task ${fullId(task)}`,
+    target: { kind: "task", id: fullId(task), name: one.name, url },
+    cells: [name(one.name), title, reason],
+    detail: detail.filter((text) => text !== "").join(" · "),
+    state: [title, ...one.why].join(),
+  };
+}
+
+const fact = (key: string, cell: Cell, state = textOf(cell)): Row => ({
+  key,
+  target: { kind: "fact" },
+  cells: [cell],
+  detail: textOf(cell),
+  state,
+});
+
+function wrongRows(screen: Screen): Row[] {
+  const { brief, today, unadded } = screen;
+  const sources = today.sources.flatMap(({ source, notes, code, wayOut }) =>
+    code === null ? [] : [[`${source} ${notes[0] ?? ""}`, wayOut ?? ""].filter(Boolean).join(": ")],
+  );
+  const texts = [
+    ...problemTexts(screen),
+    ...(brief.isMonitorAlive ? [] : ["The monitor is not running: sitrep start"]),
+    ...sources,
+    ...unaddedSourceLines(unadded),
+  ];
+  return [
+    ...texts.map((text) => fact(`wrong ${text}`, warningStyle(text))),
+    ...today.mismatches.map((one) =>
+      fact(`wrong ${one.kind} ${one.taskId}`, warningStyle(mismatchText(one, brief.now)), ""),
+    ),
+  ];
+}
+
+function gitRow(brief: BriefInput): Row {
+  const { git, now } = brief;
+  const readAt = git.kind === "state" ? git.readAt : now;
+  return fact("git", gitText(brief), gitText({ ...brief, now: readAt }));
+}
+
+function sessionRows({ brief: { peers, now } }: Screen): Row[] {
+  return peers.map(({ sessionId, isSameWorktree, taskId, worktree, lastSeen }) => {
+    const id = cleanText(sessionId, 80);
+    const where = isSameWorktree
+      ? "in this worktree"
+      : `on ${cleanText(taskId ?? "", 40)} in ${cleanText(worktree, 80)}`;
+    const seen = `seen ${calmAgo(lastSeen, now)}`;
+    return {
+      key: `session ${sessionId}`,
+      target: { kind: "session", id: sessionId },
+      cells: [name(id.slice(0, 8)), where, faint(seen)],
+      detail: `session ${id} ${where}, ${seen}`,
+      state: where,
+    };
+  });
+}
+
+function sourceRows({ today, brief: { sources, now } }: Screen): Row[] {
+  return today.sources.map(({ source, open, fetchedAt, notes, isWell }, at) => {
+    const count = open === null ? "" : `${open} open`;
+    const age = fetchedAt === null ? "never read" : `read ${calmAgo(fetchedAt, now)}`;
+    const words = notes.join(", ");
+    return {
+      key: `source ${source}`,
+      target: { kind: "source", name: sources[at]?.source ?? source },
+      cells: [name(source), count, isWell ? faint(age) : warningStyle(age), warningStyle(words)],
+      detail: [source, count, age, words].filter((text) => text !== "").join(" · "),
+      state: [count, words].join(),
+    };
+  });
+}
+
+const noneWords = ({ brief, unadded }: Screen): string =>
+  brief.cacheError === null && unadded.length === 0
+    ? "No known open tasks here."
+    : "No source is known to have open tasks.";
+
+const holds = ({ detail }: Row, filter: string): boolean =>
+  filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => detail.toLowerCase().includes(word));
+
+/** In the order in which they are shown; `filter`: only rows that have all its words. Groups without rows are left out. */
+export function groupsOf(screen: Screen, filter: string): Group[] {
+  const { tasks } = screen.today;
+  const { now } = screen.brief;
+  const ofSection = (section: Section): Row[] =>
+    tasks.filter((one) => one.section === section).map((one) => taskRow(one, now));
+  const facts: [string, Row[]][] = [
+    ["Next", tasks.length > 0 || filter !== "" ? [] : [fact("none", noneWords(screen))]],
+    ["Wrong", wrongRows(screen)],
+    ["Git", [gitRow(screen.brief)]],
+    ["Review", pullCells(screen.brief).map((text) => fact("pull", text))],
+    ["Sessions", sessionRows(screen)],
+    ["Sources", sourceRows(screen)],
+  ];
+  const groups: Group[] = [
+    ...sections.map((label) => ({ label, isTasks: true, rows: ofSection(label), rest: null })),
+    ...facts.map(([label, rows]) => ({ label, isTasks: false, rows, rest: null })),
+  ];
+  return groups
+    .map((group) => ({ ...group, rows: group.rows.filter((row) => holds(row, filter)) }))
+    .filter(({ rows }) => rows.length > 0);
+}

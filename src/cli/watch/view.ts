@@ -1,0 +1,51 @@
+// What a person has chosen to see.
+
+import type { Row } from "./rows.ts";
+
+/** The question on the last line, about a task or for the filter, and what was typed so far. */
+export interface Prompt {
+  kind: "filter" | "block" | "done";
+  id: string;
+  name: string;
+  text: string;
+}
+
+/** A text that fills the terminal. `top`: the first line shown. */
+export interface Page {
+  title: string;
+  lines: readonly string[];
+  top: number;
+}
+
+export interface Message {
+  text: string;
+  isBad: boolean;
+}
+
+export interface View {
+  /** The key of a row, and the place where it was. */
+  selected: string | null;
+  at: number;
+  /** The first line shown of those that scroll. */
+  top: number;
+  isAll: boolean;
+  filter: string;
+  prompt: Prompt | null;
+  page: Page | null;
+  message: Message | null;
+}
+
+export const firstView: View = {
+  selected: null,
+  at: 0,
+  top: 0,
+  isAll: false,
+  filter: "",
+  prompt: null,
+  page: null,
+  message: null,
+};
+
+/** The selected row, or the one in its place where it is gone. */
+export const selectedRow = (order: readonly Row[], { selected, at }: View): Row | null =>
+  order.find(({ key }) => key === selected) ?? order[Math.min(at, order.length - 1)] ?? null;

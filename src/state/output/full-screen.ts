@@ -1,0 +1,168 @@
+// The whole terminal, by pi-tui: it draws the rows that changed, and hears keys and the mouse. Only `sitrep watch` loads it.
+
+import { matchesKey, parseKey } from "@earendil-works/pi-tui/dist/keys.js";
+import { StdinBuffer } from "@earendil-works/pi-tui/dist/stdin-buffer.js";
+import type { Terminal } from "@earendil-works/pi-tui/dist/terminal.js";
+import { setCapabilities } from "@earendil-works/pi-tui/dist/terminal-image.js";
+import { TuiAltScreen } from "@earendil-works/pi-tui/dist/tui-alt-screen.js";
+import { endings } from "./screen.ts";
+import { hasColour, paint, type Line } from "./styled.ts";
+import { terminalLine } from "./terminal.ts";
+
+export interface FullScreenPort {
+  /** What is shown, a line for each row of the terminal. */
+  lines: (columns: number, rows: number) => readonly Line[];
+  /** `up`, `ctrl+c`, or the text that was typed. */
+  onKey: (key: string) => void;
+  /** `row`: from 0. */
+  onClick: (row: number, isDouble: boolean) => void;
+  /** Positive: downwards. */
+  onWheel: (rows: number) => void;
+  /** The program runs again after Ctrl-Z. */
+  onResume: () => void;
+}
+
+export interface FullScreen extends Disposable {
+  /** `isWhole`: also rows that have not changed. */
+  redraw(isWhole?: boolean): void;
+  /** Gives the terminal back and stops the program, as Ctrl-Z does. */
+  suspend(): void;
+  end(code: number): void;
+  /** Resolves with the exit code, after a signal and when the terminal is gone too. */
+  ended: Promise<number>;
+}
+
+/** Of the mouse and of the focus: the library's own. */
+const isPointer = (sequence: string): boolean =>
+  sequence.startsWith("\u001b[<") || sequence === "\u001b[I" || sequence === "\u001b[O";
+
+/** `parseKey` does not know what the Linux console and tmux send for these two. */
+const keyOf = (sequence: string): string =>
+  (["home", "end"] as const).find((key) => matchesKey(sequence, key)) ??
+  parseKey(sequence) ??
+  sequence;
+
+const nothing = (): void => undefined;
+
+/** The library has one of its own, which asks for key releases: after a SIGKILL those would stay switched on. */
+function plainTerminal(onKey: (key: string) => void): Terminal {
+  const { stdin, stdout } = process;
+  let stop = nothing;
+  const write = (text: string): void => void stdout.write(text);
+  return {
+    start: (onInput, onResize) => {
+      const input = new StdinBuffer();
+      const hear = (part: string): void => input.process(part);
+      input.on("data", (one: string) => {
+        if (isPointer(one)) onInput(one);
+        else onKey(keyOf(one));
+      });
+      stdin.setRawMode(true);
+      stdin.setEncoding("utf8").on("data", hear).resume();
+      stdout.on("resize", onResize);
+      stop = () => {
+        input.destroy();
+        stdin.off("data", hear).pause();
+        stdout.off("resize", onResize);
+        stdin.setRawMode(false);
+      };
+    },
+    stop: () => stop(),
+    drainInput: () => Promise.resolve(),
+    write,
+    get columns() {
+      return stdout.columns || 80;
+    },
+    get rows() {
+      return stdout.rows || 24;
+    },
+    kittyProtocolActive: false,
+    hideCursor: () => write("\u001b[?25l"),
+    showCursor: () => write("\u001b[?25h"),
+    moveBy: nothing,
+    clearLine: nothing,
+    clearFromCursor: nothing,
+    clearScreen: nothing,
+    setTitle: nothing,
+    setProgress: nothing,
+  };
+}
+
+const wheelRows = 3;
+
+function createTui(port: FullScreenPort): TuiAltScreen {
+  // Else the library looks for what the terminal can do, with a process for tmux.
+  setCapabilities({ images: null, trueColor: false, hyperlinks: false });
+  const tui = new TuiAltScreen(plainTerminal(port.onKey), false, undefined, {
+    wheelScrollLines: wheelRows,
+    copyOnSelect: false,
+  });
+  tui.setLayoutRoot({
+    invalidate: () => undefined,
+    render: (columns) => {
+      const isColoured = hasColour(process.stdout, process.env);
+      const { rows } = tui.terminal;
+      const lines = port.lines(columns, rows).slice(0, rows);
+      return lines.map((line) => paint(line, terminalLine, isColoured));
+    },
+    handleMouse: ({ type, button, y, wheelDelta = 0, clickCount = 1 }) => {
+      if (type === "wheel") port.onWheel(wheelDelta);
+      else if (type === "click" && button === "left") port.onClick(y, clickCount === 2);
+      return { handled: true, render: false };
+    },
+  });
+  return tui;
+}
+
+/** Takes the terminal until it is disposed of. */
+export function openFullScreen(port: FullScreenPort): FullScreen {
+  const { promise: ended, resolve } = Promise.withResolvers<number>();
+  const tui = createTui(port);
+  let isOpen = false;
+  const open = (): void => {
+    isOpen = true;
+    tui.start();
+    // A frame that was asked for before a suspension would keep the next one from being drawn.
+    tui.renderNow(true);
+  };
+  const close = (): void => {
+    if (isOpen) tui.stop({ preserveScreen: true });
+    isOpen = false;
+  };
+  const suspend = (): void => {
+    if (process.platform === "win32") return;
+    close();
+    process.off("SIGTSTP", suspend);
+    // The whole job, as the terminal does for Ctrl-Z: a shell script around us stops too.
+    process.kill(0, "SIGTSTP");
+  };
+  const resume = (): void => {
+    // After SIGSTOP, which nobody can catch, the shell has its own terminal settings.
+    close();
+    process.off("SIGTSTP", suspend).on("SIGTSTP", suspend);
+    open();
+    port.onResume();
+  };
+  const endWith = Object.entries(endings).map(
+    ([signal, code]) => [signal, () => resolve(code)] as const,
+  );
+  const isGone = (): void => resolve(endings.SIGHUP);
+  for (const [signal, end] of endWith) process.on(signal, end);
+  process.on("SIGTSTP", suspend).on("SIGCONT", resume).once("exit", close);
+  process.stdin.once("end", isGone).once("error", isGone);
+  process.stdout.once("error", isGone);
+  open();
+  return {
+    redraw: (isWhole = false) => {
+      if (isOpen) tui.requestRender(isWhole);
+    },
+    suspend,
+    end: resolve,
+    ended,
+    [Symbol.dispose]: () => {
+      close();
+      for (const [signal, end] of endWith) process.off(signal, end);
+      process.off("SIGTSTP", suspend).off("SIGCONT", resume).off("exit", close);
+    },
+  };
+}

@@ -1,0 +1,94 @@
+// A shell on a terminal of its own, which `script` gives it, and what an emulator shows of what is sent to it.
+
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Terminal } from "@xterm/headless";
+import { expect, onTestFinished } from "vitest";
+import { builtFolder } from "./built.ts";
+import type { TestInstallation } from "./installation.ts";
+
+export interface EmulatedTerminal {
+  /** The lines that are on the screen now, without spaces at their ends. */
+  lines: () => string[];
+  text: () => string;
+  /** All bytes that were sent. */
+  raw: () => string;
+  isAlternate: () => boolean;
+  isCursorHidden: () => boolean;
+  /** `none` when clicks go to the terminal itself. */
+  mouse: () => string;
+  type: (text: string) => void;
+  /** Types a line in the shell. */
+  command: (line: string) => void;
+  resize: (columns: number, rows: number) => void;
+  /** Closes the terminal, as its window is closed. */
+  kill: () => Promise<void>;
+  /** Types the command `sitrep WORDS`, and gives its process id once it runs. */
+  sitrep: (words: string) => Promise<number>;
+  /** Waits until the screen shows it. */
+  shown: (text: string | RegExp) => Promise<void>;
+}
+
+export async function emulatedTerminal(
+  { project, env, home }: Pick<TestInstallation, "project" | "env" | "home">,
+  { columns = 80, rows = 24, more = {} as Record<string, string> } = {},
+): Promise<EmulatedTerminal> {
+  const [ttyFile, pidFile] = [join(home, "terminal.tty"), join(home, "terminal.pid")];
+  const shell = `tty >'${ttyFile}'; stty cols ${columns} rows ${rows}; exec bash --norc --noprofile -i`;
+  const child = spawn("script", ["-qefc", shell, "/dev/null"], {
+    cwd: project.folder,
+    env: { ...env, TERM: "xterm-256color", PS1: "ready> ", HISTFILE: "", ...more },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+  let raw = "";
+  child.stdout.on("data", (part: Buffer) => {
+    raw += part.toString("latin1");
+    terminal.write(part);
+  });
+  terminal.onData((answer) => void child.stdin.write(answer));
+  const lines = (): string[] => {
+    const { active } = terminal.buffer;
+    return Array.from(
+      { length: terminal.rows },
+      (_, at) => active.getLine(active.viewportY + at)?.translateToString(true) ?? "",
+    );
+  };
+  const text = (): string => lines().join("\n").trimEnd();
+  const type = (typed: string): void => void child.stdin.write(typed);
+  const shown = async (wanted: string | RegExp): Promise<void> => {
+    await expect.poll(text, { timeout: 30_000 }).toMatch(wanted);
+  };
+  await shown(/ready>$/);
+  const tty = readFileSync(ttyFile, "utf8").trim();
+  return {
+    lines,
+    text,
+    raw: () => raw,
+    isAlternate: () => terminal.buffer.active.type === "alternate",
+    isCursorHidden: () => raw.lastIndexOf("\u001b[?25l") > raw.lastIndexOf("\u001b[?25h"),
+    mouse: () => terminal.modes.mouseTrackingMode,
+    type,
+    command: (line) => type(`${line}\r`),
+    resize: (toColumns, toRows) => {
+      terminal.resize(toColumns, toRows);
+      const size = ["cols", String(toColumns), "rows", String(toRows)];
+      execFileSync("stty", ["-F", tty, ...size]);
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await once(child, "close");
+    },
+    sitrep: async (words) => {
+      const program = `echo \\$\\$ >'${pidFile}'; exec '${process.execPath}' '${join(builtFolder, "cli.cjs")}' ${words}`;
+      rmSync(pidFile, { force: true });
+      type(`sh -c "${program}"\r`);
+      const pid = (): number => Number(existsSync(pidFile) ? readFileSync(pidFile, "utf8") : 0);
+      await expect.poll(pid).toBeGreaterThan(0);
+      return pid();
+    },
+    shown,
+  };
+}
