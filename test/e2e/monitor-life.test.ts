@@ -257,7 +257,7 @@ describe("the monitor ends", () => {
     await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
     const pid = await monitorOf(installation);
     await expect.poll(() => hanging.requests.length).toBeGreaterThan(0);
-    await expect.poll(() => log(installation)).toContain('"source":"good"');
+    await expect.poll(() => installation.ok("brief")).toContain("Good");
     const begin = performance.now();
     process.kill(pid, "SIGTERM");
     await expect.poll(() => isRunning(pid), { interval: 10 }).toBe(false);

@@ -143,6 +143,12 @@ export async function startIdentityProvider(
   };
   const provider = new Provider(issuer, identityConfiguration(self, mount, memory.adapter));
   record(provider, self);
+  // It names no interval, and five seconds is the usual one then.
+  provider.use(async (context, next) => {
+    await next();
+    if (context.oidc?.route === "device_authorization")
+      context.body = { ...(context.body as object), interval: 0.1 };
+  });
   const answer = provider.callback();
 
   /** RFC 8414 puts the path of the issuer last, OpenID first. */
