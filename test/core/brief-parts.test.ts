@@ -26,6 +26,8 @@ describe("acceptance criteria in a description", () => {
     ["under a bold line", "**Done when:**\n1. a\n2) b", "", ["a", "b"]],
     ["under a plain line", "Definition of done:\n* a\n\n* b", "", ["a", "b"]],
     ["with text after it", "Acceptance criteria\n- a\n## Notes\nMore.", "## Notes\nMore.", ["a"]],
+    ["with a paragraph after it", "Done when\n-  a  \n \nMore.", "More.", ["a"]],
+    ["with another heading at once", "Done when\n# Next\n- b", "# Next\n- b", []],
     ["a heading with no list", "Acceptance criteria\n", "", []],
     ["a list of something else", "## Steps\n- a", "## Steps\n- a", []],
   ])("%s", ([, description, text, criteria]) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { allGitWords, gitLine } from "../../../src/core/brief/git-lines.ts";
+import { allGitWords, gitLine, operationTexts } from "../../../src/core/brief/git-lines.ts";
 import type { GitView } from "../../../src/core/brief/git-lines.ts";
+import { operationSentence } from "../../../src/core/brief/operation-lines.ts";
 import { plainMarkup } from "../../../src/core/brief/options.ts";
 import type { GitState } from "../../../src/core/git/git-state.ts";
 import { aGitState, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
@@ -126,8 +127,262 @@ describe("a working tree in words", () => {
       },
       `"a''rm'", same commits as "evil' remote/main"; clean. A rebase of "b'‹x›" is not finished; nothing is in conflict.`,
     ],
+    [
+      "conflicts by name, outside an operation",
+      { counts: { ...clean, conflicted: 3 }, conflicts: ["a.ts", "b.ts"] },
+      'main, no upstream; 3 in conflict ("a.ts", "b.ts" and 1 more)',
+    ],
+    [
+      "a detached commit that nothing else has",
+      { branch: null, loose: 1 },
+      "detached at 111111111, 1 commit on no branch or tag; clean",
+    ],
+    [
+      "as many of them as are counted",
+      { branch: null, loose: 100 },
+      "detached at 111111111, 100 or more commits on no branch or tag; clean",
+    ],
+    ["a tag checked out", { branch: null, tag: "v1.2" }, "detached at v1.2; clean"],
+    [
+      "a submodule at another commit",
+      { submodules: ["lib"] },
+      "main, no upstream; clean; submodule lib changed",
+    ],
+    [
+      "several submodules",
+      { submodules: ["a", "b", "c", "d"] },
+      "main, no upstream; clean; submodules a, b, c and more changed",
+    ],
+    [
+      "files that both sides changed",
+      { overlap: ["a.ts"] },
+      "main, no upstream; clean; incoming changes to a.ts, modified here",
+    ],
+    [
+      "one stash, of this branch and a day old: nothing about it",
+      { stashes: 1, stash: { at: saturday - day, branch: "main" } },
+      "main, no upstream; clean; 1 stash",
+    ],
+    [
+      "one old stash",
+      { stashes: 1, stash: { at: saturday - 3 * day } },
+      "main, no upstream; clean; 1 stash (3 d old)",
+    ],
+    [
+      "a stash of another branch, dated in the future",
+      { stashes: 1, stash: { at: saturday + day, branch: "login" } },
+      "main, no upstream; clean; 1 stash (made on login)",
+    ],
+    [
+      "a clone of one commit",
+      { shallow: "tip" },
+      "main, no upstream; clean; shallow clone, depth 1",
+    ],
+    [
+      "a shallow clone with counts",
+      { shallow: "some", upstream: { ...upstream, behind: 1 } },
+      "main, origin: 1 behind; clean; shallow clone (its commit counts may be off)",
+    ],
   ])("%s", ([, state, words]) => {
     expect(allGitWords(aGitState(state), saturday)).toBe(words);
+  });
+
+  test("no ages where the time is not known", () => {
+    const state = aGitState({
+      upstream,
+      fetchedAt: saturday - 9 * day,
+      stashes: 1,
+      stash: { at: saturday - 9 * day },
+    });
+    expect(allGitWords(state, null)).toBe("main, same commits as origin; clean; 1 stash");
+  });
+});
+
+describe("a branch and its remotes in words", () => {
+  const base = { name: "origin/main", commit: "2".repeat(40), ahead: 0, behind: 0 };
+  const own = { ...upstream, name: "origin/login" };
+  test.for<[string, Partial<GitState>, string]>([
+    ["never pushed", { pushed: "never" }, "login, not pushed; clean"],
+    ["without a remote", { pushed: "no-remote" }, "login, no remote; clean"],
+    ["pushed, and following nothing", { pushed: "yes" }, "login, no upstream; clean"],
+    [
+      "following the default branch, never pushed",
+      { upstream, pushed: "never", defaultBranch: base },
+      "login, same commits as origin/main; not pushed; clean",
+    ],
+    [
+      "following a default branch that was deleted",
+      { upstream: { ...upstream, gone: true }, pushed: "never", defaultBranch: base },
+      "login, its upstream origin/main was deleted; clean",
+    ],
+    [
+      "following a branch of its own, which says that it was pushed",
+      { upstream: own, pushed: "never", defaultBranch: base },
+      "login, same commits as origin; clean",
+    ],
+    [
+      "with commits that the upstream has as others",
+      { upstream: { ...own, ahead: 2, behind: 1, same: 1 } },
+      "login, origin: 2 ahead (1 of them there under different hashes), 1 behind; clean",
+    ],
+    [
+      "with only such commits",
+      { upstream: { ...own, ahead: 2, same: 2 } },
+      "login, origin: 2 ahead (there under different hashes); clean",
+    ],
+    [
+      "as far from its upstream both ways",
+      { upstream: { ...own, ahead: 1, behind: 1 } },
+      "login, origin: 1 ahead, 1 behind; clean",
+    ],
+    [
+      "away from the default branch",
+      { defaultBranch: { ...base, ahead: 3, behind: 2 } },
+      "login, no upstream; origin/main: 3 ahead, 2 behind; clean",
+    ],
+    [
+      "with commits that the default branch lacks",
+      { defaultBranch: { ...base, ahead: 3 } },
+      "login, no upstream; origin/main: 3 ahead; clean",
+    ],
+    [
+      "with such commits, and deleted on the remote",
+      { upstream: { ...own, gone: true }, defaultBranch: { ...base, ahead: 3 } },
+      "login, deleted on origin; origin/main: 3 ahead; clean",
+    ],
+    [
+      "with such commits, pushed: that goes without saying",
+      { upstream: own, defaultBranch: { ...base, ahead: 3 } },
+      "login, same commits as origin; clean",
+    ],
+    [
+      "behind the default branch, pushed",
+      { upstream: own, defaultBranch: { ...base, behind: 2 } },
+      "login, same commits as origin; origin/main: 2 behind; clean",
+    ],
+    [
+      "following the default branch, whose distance is said once",
+      { upstream: { ...upstream, behind: 2 }, defaultBranch: { ...base, behind: 2 } },
+      "login, origin/main: 2 behind; clean",
+    ],
+    ["level with the default branch", { defaultBranch: base }, "login, no upstream; clean"],
+    [
+      "behind the project that it is a fork of",
+      { fork: { name: "upstream/main", commit: "3", behind: 4 } },
+      "login, no upstream; upstream/main: 4 behind; clean",
+    ],
+    [
+      "level with that project",
+      { fork: { name: "upstream/main", commit: "3" } },
+      "login, no upstream; clean",
+    ],
+    [
+      "behind that project, whose distance was said",
+      {
+        upstream: { ...upstream, name: "upstream/main", behind: 4 },
+        fork: { name: "upstream/main", commit: "3", behind: 4 },
+      },
+      "login, upstream/main: 4 behind; clean",
+    ],
+    [
+      "as of a fetch days ago",
+      { upstream: own, fetchedAt: saturday - 3 * day },
+      "login, same commits as origin; last fetch 3 d ago; clean",
+    ],
+    [
+      "as of a fetch a day ago",
+      { upstream: own, fetchedAt: saturday - day },
+      "login, same commits as origin; clean",
+    ],
+    [
+      "as of a fetch in the future",
+      { upstream: own, fetchedAt: saturday + day },
+      "login, same commits as origin; clean",
+    ],
+    [
+      "without a remote to fetch from",
+      { pushed: "no-remote", fetchedAt: saturday - 3 * day },
+      "login, no remote; clean",
+    ],
+    [
+      "based on a branch that was merged in another form",
+      { defaultBranch: base, below: { name: "api", commit: "4", of: 2, all: 3 } },
+      "login, no upstream; based on api, which was merged into origin/main as different commits (2 of the 3 commits; 1 is its own: git rebase --onto origin/main api); clean",
+    ],
+    [
+      "based on a branch that was deleted",
+      { defaultBranch: base, below: { name: "api", commit: "4", of: 2, all: 4, goneOn: "origin" } },
+      "login, no upstream; based on api, which was deleted on origin (2 of the 4 commits; 2 are its own: git rebase --onto origin/main api); clean",
+    ],
+    [
+      "based on a branch, where the default branch is not known",
+      { below: { name: "api", commit: "4", of: 2, all: 4 } },
+      "login, no upstream; clean",
+    ],
+  ])("%s", ([, state, words]) => {
+    expect(allGitWords(aGitState({ branch: "login", ...state }), saturday)).toBe(words);
+  });
+});
+
+describe("an operation that has stopped, as a sentence", () => {
+  test.for<[string, Partial<GitState>, string | null]>([
+    ["none", {}, null],
+    [
+      "a rebase of a branch that was never pushed",
+      { pushed: "never", operation: { kind: "rebase", branch: "login", other: "main" } },
+      "A rebase of login (not pushed) onto main is not finished; nothing is in conflict.",
+    ],
+    [
+      "a merge on a branch that was never pushed",
+      { pushed: "never", operation: { kind: "merge", branch: "login" } },
+      "A merge of login is not finished; nothing is in conflict.",
+    ],
+    [
+      "a merge of a branch",
+      { operation: { kind: "merge", other: "login" } },
+      "A merge of login is not finished; nothing is in conflict.",
+    ],
+    [
+      "patches",
+      { operation: { kind: "am", step: 2, total: 5 } },
+      "git am is stopped at patch 2 of 5.",
+    ],
+    ["a step of unknown many", { operation: { kind: "am", total: 5 } }, "git am is not finished."],
+    [
+      "more files in conflict than are named",
+      {
+        counts: { ...clean, conflicted: 3 },
+        conflicts: ["a.ts"],
+        operation: { kind: "merge" },
+      },
+      'A merge is not finished; conflicts: "a.ts" and 2 more.',
+    ],
+    [
+      "a bisect, from a branch",
+      { operation: { kind: "bisect", branch: "main", other: "x", good: 2, bad: 1 } },
+      "Bisecting from main (2 good, 1 bad so far).",
+    ],
+    [
+      "a bisect, from a commit, of which one count is known",
+      { operation: { kind: "bisect", other: "v1.2", good: 2 } },
+      "Bisecting from v1.2.",
+    ],
+    ["a bisect from somewhere", { operation: { kind: "bisect", bad: 1 } }, "Bisecting."],
+  ])("%s", ([, state, sentence]) => {
+    expect(operationSentence(aGitState(state))).toBe(sentence);
+    const view = { kind: "state", state: aGitState(state), readAt: saturday } as const;
+    expect(operationTexts({ ...view, failure: null })).toEqual(sentence === null ? [] : [sentence]);
+    // An old state's line has the sentence itself.
+    expect(operationTexts({ ...view, failure: { code: "git-timeout" } })).toEqual([]);
+  });
+
+  test("is in an old line, and not in a current one", () => {
+    const state = aGitState({ branch: null, operation: { kind: "bisect" } });
+    const view = { kind: "state", state, readAt: saturday } as const;
+    expect(gitLine({ ...view, failure: null }, context, saturday)).toBe("Git: detached; clean");
+    expect(gitLine({ ...view, failure: { code: "git-missing" } }, context, saturday)).toBe(
+      "Git as of 10:02, 0 s ago (git was not found): detached; clean. Bisecting.",
+    );
   });
 });
 

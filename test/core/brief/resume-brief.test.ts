@@ -4,6 +4,7 @@ import type { BriefInput } from "../../../src/core/brief/brief-input.ts";
 import { defaultBriefOptions } from "../../../src/core/brief/options.ts";
 import { renderResumeBrief } from "../../../src/core/brief/resume-brief.ts";
 import type { LastDelivered } from "../../../src/core/brief/resume-brief.ts";
+import { peerKey } from "../../../src/core/news/peers.ts";
 import type { GitState } from "../../../src/core/git/git-state.ts";
 import {
   aBriefInput,
@@ -13,6 +14,7 @@ import {
   aTask,
   aTaskChange,
   hour,
+  minute,
   saturday,
 } from "../../support/builders.ts";
 import { anyBriefInput, anyChanges } from "../arbitraries.ts";
@@ -102,6 +104,99 @@ describe("a session that goes on reads only what changed", () => {
         `Git: "x' 'y'", no upstream; clean`,
       ].join("\n"),
     );
+  });
+});
+
+describe("what time and others did to tasks", () => {
+  const textOf = (input: Partial<BriefInput>, last: Partial<LastDelivered>) =>
+    renderResumeBrief(aBriefInput(input), delivered(last))?.split("\n").slice(1);
+  const free = aTask({ id: "T-2", dependsOn: ["TASK-51"], due: "2026-11-21" });
+  const due = aTask({ id: "T-3", due: "2026-11-21" });
+  const sources = [aSourceView({ tasks: [free, due, aTask({ id: "T-4" })] })];
+
+  test("is named once for each task", () => {
+    expect(textOf({ sources }, { at: saturday - 24 * hour, changes: [completed] })).toEqual([
+      ' TASK-51 is completed: "Add OIDC login"',
+      ' No longer blocked: T-2 medium, due today: "Add OIDC login"',
+      ' Newly due: T-3 medium, due today: "Add OIDC login"',
+      'Next: T-2 medium, due today: "Add OIDC login"',
+    ]);
+  });
+
+  test("is not named beside a change of the task itself", () => {
+    const changes = [completed, aTaskChange({}, { title: "Other" }, "T-2")];
+    expect(textOf({ sources }, { changes })).toEqual([
+      ' TASK-51 is completed: "Add OIDC login"',
+      ' T-2 was renamed: "Other"',
+      'Next: T-2 medium, due today: "Add OIDC login"',
+    ]);
+  });
+
+  test("has the next task's owner where it is known who asks", () => {
+    const me = { given: ["Ana"], likely: [] };
+    expect(
+      textOf({ sources: [aSourceView({ tasks: [aTask()] })], me }, { changes: [completed] }),
+    ).toEqual([
+      ' TASK-51 is completed: "Add OIDC login"',
+      'Next: TASK-001 medium, unassigned: "Add OIDC login"',
+    ]);
+  });
+
+  test("has no next task where no list is known", () => {
+    const failing = [aSourceView({ freshness: "absent", fetchedAt: null })];
+    expect(textOf({ sources: failing }, { changes: [completed] })).toEqual([
+      ' TASK-51 is completed: "Add OIDC login"',
+    ]);
+  });
+});
+
+describe("what became of branches, sessions and sources", () => {
+  const bodyOf = (input: Partial<BriefInput>, last: Partial<LastDelivered> = {}) =>
+    renderResumeBrief(aBriefInput(input), delivered(last))?.split("\n").slice(1);
+  const peer = {
+    sessionId: "s2",
+    worktree: "/work/shop-api",
+    lastSeen: saturday - minute,
+    isSameWorktree: true,
+    taskId: null,
+  };
+
+  test("moves of branches are in one line", () => {
+    const move = { what: "default", name: "origin/main", commits: 2, others: null } as const;
+    expect(bodyOf({}, { moves: [move, { ...move, name: "origin/login" }] })).toEqual([
+      "Branches: 2 new commits on origin/main; 2 new commits on origin/login",
+    ]);
+  });
+
+  test("another session is named once, and one on another task not at all", () => {
+    expect(bodyOf({ peers: [peer] })).toEqual([
+      "Another session is in this worktree (seen 1 min ago).",
+    ]);
+    const known = { git: aGitState(), sources: {}, peers: [peerKey(peer)] };
+    expect(bodyOf({ peers: [peer] }, { delivered: known })).toBeUndefined();
+    const elsewhere = { ...peer, worktree: "/w2", isSameWorktree: false, taskId: "T-9" };
+    expect(bodyOf({ peers: [{ ...elsewhere, isOtherTask: true }] })).toBeUndefined();
+  });
+
+  test("a source that stopped or came back is said, beside others that did not", () => {
+    const failure = {
+      code: "ECONNREFUSED",
+      at: saturday,
+      since: saturday,
+      count: 1,
+      nextTryAt: saturday,
+    };
+    const views = (failing: boolean) => [
+      aSourceView({ source: "ops", failure: failing ? failure : null }),
+      aSourceView({ source: "board" }),
+    ];
+    const last = (ops: string | null) => ({
+      delivered: { git: aGitState(), sources: { ops, board: null }, peers: [] },
+    });
+    expect(bodyOf({ sources: views(true) }, last(null))).toEqual([]);
+    expect(bodyOf({ sources: views(false) }, last("ECONNREFUSED"))).toEqual([]);
+    expect(bodyOf({ sources: views(false) }, last(null))).toBeUndefined();
+    expect(bodyOf({ sources: views(true) }, last("source-timeout"))).toBeUndefined();
   });
 });
 

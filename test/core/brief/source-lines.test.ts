@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { failureWords, sourceLine } from "../../../src/core/brief/source-lines.ts";
+import {
+  failureWords,
+  sourceLine,
+  sourceTexts,
+  wayOutLine,
+} from "../../../src/core/brief/source-lines.ts";
 import type { SourceView } from "../../../src/core/brief/source-view.ts";
+import { noNotes } from "../../../src/core/ports.ts";
 import { plainMarkup } from "../../../src/core/brief/options.ts";
 import type { Failure } from "../../../src/core/snapshot.ts";
 import { aSourceView, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
@@ -117,4 +123,111 @@ describe("a failure code in words", () => {
   test.for(["constructor", "toString"])("a code that is a property of every object: %s", (code) => {
     expect(failureWords(code)).toBe(`failed (${code})`);
   });
+});
+
+describe("the line of a source in a rarer state", () => {
+  const lineOf = (
+    view: Partial<SourceView>,
+    { isMonitorAlive = true, hidesCached = false } = {},
+  ): string =>
+    sourceLine(aSourceView({ source: "linear", ...view }), context, saturday, {
+      isMonitorAlive,
+      hidesCached,
+    });
+  const failure = failed("ECONNREFUSED");
+
+  test("its cached tasks are not listed, where that is switched off", () => {
+    expect(lineOf({ failure }, { hidesCached: true })).toBe(
+      "Tasks: linear refuses connections; next attempt 10:03. Its cached tasks are not listed.",
+    );
+    expect(lineOf({}, { hidesCached: true })).toBe("Tasks read 12 s ago (linear).");
+  });
+
+  test("without a monitor no next attempt is promised, and old tasks have the reason", () => {
+    const dead = { isMonitorAlive: false };
+    expect(lineOf({ failure }, dead)).toBe(
+      "Tasks as of 10:01, 12 s ago: linear refuses connections.",
+    );
+    expect(lineOf({ freshness: "stale", fetchedAt: saturday - hour }, dead)).toBe(
+      "Tasks as of 09:02, 1 h ago (linear). The monitor that refreshes them was not running.",
+    );
+  });
+
+  test("it fails, and the clock was changed", () => {
+    expect(lineOf({ freshness: "stale", fetchedAt: saturday + hour, failure })).toBe(
+      "Tasks as of an unknown time (the clock was changed): linear refuses connections; next attempt 10:03.",
+    );
+  });
+
+  test("it has no answer that may be shown", () => {
+    expect(lineOf({ freshness: "absent" })).toBe("Tasks from linear have not been read yet.");
+  });
+
+  test.for([
+    [day - 1, "linear"],
+    [day, "linear, newest entry 24 h old"],
+    [-minute, "linear"],
+  ] as const)("of an export whose newest entry is %d ms old", ([age, which]) => {
+    const notes = { ...noNotes, writtenAt: saturday - age };
+    expect(lineOf({ notes })).toBe(`Tasks read 12 s ago (${which}).`);
+  });
+});
+
+describe("the lines of several sources", () => {
+  const texts = (...views: Partial<SourceView>[]): string[] =>
+    sourceTexts(
+      { sources: views.map(aSourceView), now: saturday, isMonitorAlive: true, options: {} },
+      context,
+    );
+  const notes = (more: object) => ({ notes: { ...noNotes, ...more } });
+  const later = { source: "ops", fetchedAt: saturday - 30_000 };
+
+  test("those that are current share one, with the age of the oldest", () => {
+    expect(texts({}, later)).toEqual(["Tasks read 30 s ago (embedded, ops)."]);
+    expect(texts(later, { isBuiltIn: true })).toEqual(["Tasks read 30 s ago (ops)."]);
+    const exported = notes({ writtenAt: saturday - 3 * day });
+    expect(texts({}, { ...later, ...exported })).toEqual([
+      "Tasks read 12 s ago (embedded).",
+      "Tasks read 30 s ago (ops, newest entry 3 d old).",
+    ]);
+  });
+
+  test("cached tasks that are not listed are named", () => {
+    const input = { sources: [aSourceView({ failure: failed("ECONNREFUSED") })], now: saturday };
+    const options = { hidesCached: true };
+    expect(sourceTexts({ ...input, isMonitorAlive: true, options }, context)).toEqual([
+      "Tasks: embedded refuses connections; next attempt 10:03. Its cached tasks are not listed.",
+    ]);
+  });
+
+  const aside = (...counts: number[]) =>
+    counts.map((count, at) => ({
+      count,
+      place: `docs/plan-${at}.md`,
+      changedAt: saturday - (at + 1) * day,
+    }));
+
+  test("open items that are not listed are counted, while the source answers", () => {
+    expect(texts(notes({ aside: aside(1) }))).toEqual([
+      "Tasks read 12 s ago (embedded).",
+      'Not listed: 1 open item in "docs/plan-0.md" (last written 24 h ago).',
+    ]);
+    expect(texts(notes({ aside: aside(3, 4) })).at(-1)).toBe(
+      "Not listed: 7 open items in 2 other lists (last written 24 h ago).",
+    );
+    expect(texts(notes({ aside: aside(0) }))).toHaveLength(1);
+    expect(texts({ ...notes({ aside: aside(1) }), failure: failed("ECONNREFUSED") })).toHaveLength(
+      1,
+    );
+  });
+});
+
+test.for([
+  ["source-rate-limited", null],
+  ["sign-in-needed", "sign-in needed: sitrep login linear"],
+  ["secret-missing", "sign-in needed: sitrep source secret linear"],
+  ["sign-in-missing", "sitrep source test linear"],
+  ["ECONNREFUSED", "sitrep source test linear"],
+] as const)("the way out of %s is %j", ([code, line]) => {
+  expect(wayOutLine("linear", code)).toBe(line);
 });

@@ -1,9 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { countsLine } from "../../../src/core/brief/counts-line.ts";
-import { descriptionTexts, taskLine } from "../../../src/core/brief/task-lines.ts";
+import {
+  descriptionTexts,
+  linkWords,
+  taskLine,
+  wordContext,
+} from "../../../src/core/brief/task-lines.ts";
 import { plainMarkup } from "../../../src/core/brief/options.ts";
 import { createTaskList } from "../../../src/core/brief/task-list.ts";
 import type { TaskList } from "../../../src/core/brief/task-list.ts";
+import type { Identity } from "../../../src/core/task/identity.ts";
+import type { RankedTask } from "../../../src/core/task/ranking.ts";
 import type { Owner } from "../../../src/core/task/owners.ts";
 import { countByStatus } from "../../../src/core/task/task.ts";
 import type { Task } from "../../../src/core/task/task.ts";
@@ -120,6 +127,112 @@ test("a task in a dependency cycle says so", () => {
   );
 });
 
+describe("why a task is not next, in its line", () => {
+  const waits = { waitsFor: [], owner: "nobody" as const };
+  const begun = aTask({ status: "in_progress" });
+  test.for<[string, Parameters<typeof taskLine>[0], string]>([
+    [
+      "what it waits for, and not what is over",
+      { ...waits, task: aTask({ dependsOn: ["D", "X"] }), waitsFor: ["X"] },
+      `TASK-001 medium, blocked by X: ${title}`,
+    ],
+    [
+      "a task that nobody knows",
+      { ...waits, task: aTask(), waitsFor: ["X"], notKnown: ["X"] },
+      `TASK-001 medium, blocked by X (not known here): ${title}`,
+    ],
+    [
+      "two tasks, of which one is not known",
+      { ...waits, task: aTask(), waitsFor: ["X", "Y"], notKnown: ["X"] },
+      `TASK-001 medium, blocked by X, Y: ${title}`,
+    ],
+    [
+      "another session",
+      { ...waits, task: aTask(), takenIn: "/w2" },
+      `TASK-001 medium, in another session ("/w2"): ${title}`,
+    ],
+    [
+      "a merged branch",
+      { ...waits, task: aTask(), branchEnd: "merged" },
+      `TASK-001 medium, its branch is merged: ${title}`,
+    ],
+    [
+      "a deleted branch, while it is in progress",
+      { ...waits, task: begun, branchEnd: "deleted" },
+      `TASK-001 medium, its branch was deleted on the remote, still in progress on the board: ${title}`,
+    ],
+  ])("%s", ([, one, line]) => {
+    expect(taskLine(one, context)).toBe(line);
+  });
+});
+
+test("an unassigned task is called so where it is known who asks", () => {
+  const one = { task: aTask(), waitsFor: [], owner: "nobody" as const };
+  expect(taskLine(one, context, { isKnown: true })).toBe(`TASK-001 medium, unassigned: ${title}`);
+  expect(taskLine(one, context)).toBe(`TASK-001 medium: ${title}`);
+});
+
+test("a task of a file has its line where that is asked for", () => {
+  const task = aTask({ place: "TODO.md:14", source: "todo" });
+  const one = { task, waitsFor: [], owner: "mine" as const };
+  const isPlaced = true;
+  expect(taskLine(one, context, { isPlaced })).toBe(
+    `TASK-001 ("TODO.md:14") medium, yours: ${title}`,
+  );
+  expect(taskLine(one, { ...context, hasSources: true }, { isPlaced })).toBe(
+    `TASK-001 (todo, "TODO.md:14") medium, yours: ${title}`,
+  );
+  expect(taskLine(one, context)).toBe(`TASK-001 medium, yours: ${title}`);
+  expect(taskLine({ ...one, task: aTask() }, context, { isPlaced })).toBe(
+    `TASK-001 medium, yours: ${title}`,
+  );
+});
+
+test("tasks name their source where open ones are of several", () => {
+  const view = (source: string, ...tasks: Partial<Task>[]) =>
+    aSourceView({ source, tasks: tasks.map(aTask) });
+  const hasSources = (...sources: ReturnType<typeof view>[]) =>
+    wordContext({ sources, now: saturday, calendar: utcCalendar, options: { style: "plain" } })
+      .hasSources;
+  const over = { status: "completed" } as const;
+  expect(hasSources(view("a", {}), view("b", over, {}))).toBe(true);
+  expect(hasSources(view("a", {}), view("b", over))).toBe(false);
+  expect(hasSources(view("a", {}), view("b"))).toBe(false);
+});
+
+describe("how a task belongs to the branch", () => {
+  const one = (source: string, link: RankedTask["link"]): RankedTask => ({
+    task: aTask({ id: "T-14", source }),
+    link,
+    owner: "nobody",
+    reasons: ["age"],
+    waitsFor: [],
+  });
+  test.for<[string, RankedTask, RankedTask[], string]>([
+    ["certainly", one("a", "id"), [], "this branch's task"],
+    [
+      "perhaps: another source has the id",
+      one("a", "maybe"),
+      [one("a", "maybe"), one("ops", "maybe"), one("web", "id")],
+      "perhaps this branch's task (ops has a T-14 too)",
+    ],
+    [
+      "perhaps: two others have it",
+      one("a", "maybe"),
+      [one("ops", "maybe"), one("web", "maybe"), one("ops", "maybe")],
+      "perhaps this branch's task (ops, web have a T-14 too)",
+    ],
+    [
+      "perhaps: one that is not listed has it",
+      one("a", "maybe"),
+      [],
+      "perhaps this branch's task (another source has a T-14 too)",
+    ],
+  ])("%s", ([, task, ranked, words]) => {
+    expect(linkWords(task, " task", ranked)).toBe(words);
+  });
+});
+
 describe("the description", () => {
   const criteria =
     "Use PKCE.\n\n## Acceptance criteria\n- [ ] Staging signs in\n- [x] Cookie `stays`";
@@ -163,7 +276,11 @@ test("with several sources, each task names its source", () => {
 });
 
 describe("the counts", () => {
-  const listOf = (tasks: Partial<Task>[], more: Partial<TaskList> = {}): TaskList => {
+  const listOf = (
+    tasks: Partial<Task>[],
+    me: Identity = { given: [], likely: ["ana"] },
+    more: Partial<TaskList> = {},
+  ): TaskList => {
     const view = aSourceView({
       tasks: tasks.map((task, at) => aTask({ id: `T-${at + 1}`, ...task })),
     });
@@ -172,7 +289,7 @@ describe("the counts", () => {
       git: { kind: "no-repository" },
       now: saturday,
       calendar: utcCalendar,
-      me: { given: [], likely: ["ana"] },
+      me,
     });
     if (list === null) throw new Error("no list");
     return { ...list, ...more };
@@ -246,7 +363,7 @@ describe("the counts", () => {
     [
       "by no owner, where not every task is at hand",
       () =>
-        listOf([{ assignees: ["ana"], due: "2026-11-20" }], {
+        listOf([{ assignees: ["ana"], due: "2026-11-20" }], undefined, {
           counts: { ...countByStatus([]), pending: 400 },
           isWhole: false,
           pressing: { urgent: 0, overdue: 200 },
@@ -259,6 +376,66 @@ describe("the counts", () => {
     const [next, ...rest] = list.ranked.slice(0, shown);
     const above = next === undefined ? [] : [next];
     expect(countsLine(list, { below: rest, above }, context)).toBe(line);
+  });
+
+  describe("in words, where each task of the user or of nobody has its line", () => {
+    const jun = { assignees: ["jun"] };
+    const restOf = (tasks: Partial<Task>[], below: number, above = 0) => {
+      const list = listOf(tasks, { given: ["ana"], likely: [] });
+      const { ranked } = list;
+      const shown = { above: ranked.slice(0, above), below: ranked.slice(above, above + below) };
+      return countsLine(list, shown, context);
+    };
+    test.for<[string, Partial<Task>[], number, number, string]>([
+      ["all below", [{ assignees: ["ana"] }, {}], 2, 0, "2 open:"],
+      ["others have the rest", [{ assignees: ["ana"] }, {}, jun], 2, 0, "2 open (others have 1):"],
+      ["none", [jun, jun], 0, 0, "Others have 2."],
+      [
+        "the next one above, and one of others",
+        [{ assignees: ["ana"] }, jun],
+        0,
+        1,
+        "The only other open task is somebody else's.",
+      ],
+      [
+        "the next one above, and several of others",
+        [{ assignees: ["ana"] }, jun, jun],
+        0,
+        1,
+        "The other 2 open tasks belong to others.",
+      ],
+    ])("%s", ([, tasks, below, above, words]) => {
+      expect(restOf(tasks, below, above)).toBe(words);
+    });
+  });
+
+  test("name the longest overdue, unless several are as late", () => {
+    const textOf = (...days: string[]) =>
+      countsLine(listOf(days.map((due) => ({ due }))), { below: [], above: [] }, context);
+    expect(textOf("2026-11-20", "2026-11-03", "2026-11-10")).toContain("3 overdue (longest T-2).");
+    expect(textOf("2026-11-03", "2026-11-03", "2026-11-10")).toContain("3 overdue.");
+  });
+
+  test("say whose the tasks are only where they are of several", () => {
+    const ana = { assignees: ["ana"] };
+    expect(countsLine(listOf([ana, ana, ana]), { below: [], above: [] }, context)).toBe(
+      "3 open. Shown: 0; all: `sitrep task list`",
+    );
+  });
+
+  test("name three blocked tasks at most, and those of unknown people where nobody is known", () => {
+    const textOf = (assignee: string, count: number) => {
+      const held = { assignees: [assignee], status: "blocked" } as const;
+      const list = listOf([
+        {},
+        ...Array.from({ length: count }, () => held),
+        { status: "blocked" },
+      ]);
+      return countsLine(list, { below: [], above: [] }, context);
+    };
+    expect(textOf("ana", 3)).toContain("4 blocked (yours: T-2, T-3, T-4).");
+    expect(textOf("ana", 4)).toContain("5 blocked (yours: T-2, T-3, T-4, …).");
+    expect(textOf("ana.b", 1)).toContain("2 blocked (T-2).");
   });
 
   test("names the user's blocked tasks that have no line of their own", () => {

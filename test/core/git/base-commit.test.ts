@@ -23,6 +23,17 @@ test.for([
   ["Add the login\n\nFixes: T-7\nCloses: #8\nSigned-off-by: Ana", "T-7 #8"],
   ["PROJ-7 #done the login works", "PROJ-7"],
   ["Fixes T-7.1", "T-7.1"],
+  ["Fixes #1 and #2", "#1 #2"],
+  ["Fixes #1,  and  #2", "#1 #2"],
+  ["Fixes #1  and  #2", "#1 #2"],
+  ["Fixes #1,#2", "#1 #2"],
+  ["Fixes #1  &  #2", "#1 #2"],
+  ["Fixes #1&#2", "#1 #2"],
+  // A doubt in another paragraph, or more than three words before, is about something else.
+  ["We do not\n  \nfixes #42", "#42"],
+  ["This is not the page that anybody knew and fixes #42", "#42"],
+  ["Add it,    fixes #42", "#42"],
+  [" Fixes #42", "#42"],
 ] as const)("%j closes %s", ([message, expected]) => {
   expect(findClosings(message).join(" ")).toBe(expected);
 });
@@ -47,6 +58,9 @@ test.for([
   "Explain `Fixes #42` in the guide",
   'Say "closes #42" in the guide',
   "> Fixes #42",
+  "  > Fixes #42",
+  "Say how\n\n  ```sh\nFixes #42\n  ```",
+  "This will  not   fix #42",
   "Say how\n\n    Fixes #42",
   "Say how\n\n```\nFixes #42\n```",
   "Update lib\n\n* 1a2b3c4 Fixes #42",
@@ -76,6 +90,11 @@ test.for([
   "Merge branch 'main' into feat/T-7",
   "Merge pull request #13 from jun/revert-12-feat/T-7",
   "Merge feat/T-7 by hand",
+  "Undo: Merge pull request #12 from jun/T-7",
+  "Merge pull request #12 from jun/T-7 by hand",
+  "Undo: Merged in T-7 (pull request #12)",
+  "Merged in T-7 (pull request #12) by hand",
+  "Undo: Merge branch 'T-7'",
 ])("%j merged no branch of T-7", (message) => {
   expect(mergedBranches({ message, parents: two }).filter((name) => name.includes("T-7"))).toEqual(
     [],
@@ -88,11 +107,15 @@ test("a pull request has its number in a merge's or a squash's subject", () => {
     "Add it (#12)",
     "Fix #12",
     "Add it (#12) again",
+    "Merge pull request 'Add it' (#12) from a/b",
+    "Undo: Merge pull request #12 from a/b",
   ];
   expect(numbers.map((message) => findPullNumber({ message }))).toEqual([
     "12",
     "12",
     undefined,
+    undefined,
+    "12",
     undefined,
   ]);
 });

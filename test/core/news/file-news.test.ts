@@ -156,3 +156,37 @@ describe("what to watch for", () => {
     expect(readWatchedFiles({ at: 1 })).toBeNull();
   });
 });
+
+describe("which sessions are watched", () => {
+  const session = (id: string, startedAt: number) => ({ id, worktree: here, startedAt });
+  const watched = (others: ReturnType<typeof session>[]) =>
+    findFiles(own, [own, ...others], aTree, { at: saturday, isNews: true })?.others.map(
+      ({ id }) => id,
+    );
+
+  test("the others, in an order that no call changes", () => {
+    expect(watched([session("c", 2), session("b", 1), session("a", 2)])).toEqual(["b", "a", "c"]);
+    expect(watched([session("a", 2), session("c", 2), session("b", 1)])).toEqual(["b", "a", "c"]);
+  });
+
+  test("fifty at most, the last seen", () => {
+    const many = Array.from({ length: 60 }, (_, at) => session(`s${at}`, 100 - at));
+    expect(watched(many)?.toSorted()).toEqual(
+      many
+        .slice(0, 50)
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+  });
+});
+
+test("each concern has a key of its own, by which it is reported once", () => {
+  const keysOf = (given: Case) => found(given).map(({ key }) => key);
+  expect(keysOf({ tree: { conflicted: ["a.ts"] } })).toEqual(["conflict a.ts"]);
+  expect(keysOf({ edits: [4 * second], written: 4 * second })).toEqual(["other a.ts"]);
+  expect(keysOf({ at: there, tree: { changed: ["a.ts"] }, written: minute })).toEqual(["/w2 a.ts"]);
+  const edits = [12 * minute, 2 * minute];
+  expect(keysOf({ edits, tree: { changed: ["a.ts"] }, written: 2 * minute })).toEqual([
+    `other ${saturday - 2 * minute} a.ts`,
+  ]);
+});
