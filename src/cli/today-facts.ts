@@ -13,7 +13,7 @@ import type { Today } from "../core/today.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
 import { strong, warningStyle } from "./terminal/styles.ts";
 import { table } from "./terminal/table.ts";
-import { unaddedSourceLines, type UnaddedSource } from "./unadded-sources.ts";
+import { unaddedLines, type UnaddedSource } from "./unadded-sources.ts";
 
 interface Facts {
   brief: BriefInput;
@@ -64,7 +64,7 @@ export function factLines({ brief, today, unadded }: Facts, width: number | null
     ["Sessions", brief.peers.slice(0, maxSessions).map((one) => sessionCell(one, brief.now))],
     ["Mismatch", mismatches],
     ["Sources", sources],
-    ["Not shown", unaddedSourceLines(unadded)],
+    ["Not shown", unaddedLines(unadded)],
     ["Monitor", asleep],
   ];
   const rows = facts.flatMap(([label, cells]) =>

@@ -18,7 +18,7 @@ import { bad, faint, name, strong, warningStyle } from "./terminal/styles.ts";
 import { tableRows, wrapped } from "./terminal/table.ts";
 import type { Run } from "./program/verb-context.ts";
 import { factLines } from "./today-facts.ts";
-import { findUnaddedSources, type UnaddedSource } from "./unadded-sources.ts";
+import { findUnadded, type UnaddedSource } from "./unadded-sources.ts";
 import { previewDeps } from "./install/preview-deps.ts";
 import { countText, printResult, screenWidth } from "./terminal/terminal.ts";
 
@@ -50,7 +50,7 @@ export async function gatherScreen(
   const isOff = settings !== undefined && projectSettings(settings, place.project).off;
   return {
     project: place.projectName,
-    unadded: await findUnaddedSources(context, project, brief),
+    unadded: await findUnadded(context, project, brief),
     brief,
     today: createToday(brief, most === undefined ? most : { Now: most, Next: most, Waiting: most }),
     off: activeOffSwitches(files, context.env, place.project, isOff),

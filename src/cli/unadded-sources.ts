@@ -9,22 +9,20 @@ import type { UnaddedSource } from "./source/discovered.ts";
 export type { UnaddedSource } from "./source/discovered.ts";
 
 /** None where open tasks are known, or the configuration is wrong, which `doctor` reports. */
-export async function findUnaddedSources(
+export async function findUnadded(
   context: CommandContext,
   project: Located,
   { sources }: BriefInput,
 ): Promise<UnaddedSource[]> {
   if (sources.some(({ counts }) => openCount(counts) > 0)) return [];
   // Loaded only now: it doubles the time of the command.
-  return (await import("./source/discovered.ts"))
-    .listUnaddedSources(context, project)
-    .catch(() => []);
+  return (await import("./source/discovered.ts")).listUnadded(context, project).catch(() => []);
 }
 
 const maxShown = 3;
 
 /** A line for each of the first, with the command that adds it. */
-export function unaddedSourceLines(unadded: readonly UnaddedSource[]): string[] {
+export function unaddedLines(unadded: readonly UnaddedSource[]): string[] {
   const more = unadded.length - maxShown;
   const lines = unadded
     .slice(0, maxShown)

@@ -96,11 +96,7 @@ export function readMcpOptions({
   const delays = Array.from({ length: retries ?? 0 }, (_, at) => set.retry_delay * 1000 * 2 ** at);
   const resultCacheMs = set.enable_caching ? set.cache_ttl && set.cache_ttl * 1000 : 0;
   return {
-    ...defined({
-      name: set.name,
-      requestTimeoutMs: tryTimeoutMs,
-      connectTimeoutMs: tryTimeoutMs,
-    }),
+    ...defined({ name: set.name, requestTimeoutMs: tryTimeoutMs, connectTimeoutMs: tryTimeoutMs }),
     ...(isProgram
       ? defined({ command: set.command, args: set.args, env: set.env })
       : {

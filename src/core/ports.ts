@@ -192,7 +192,6 @@ export interface ConfiguredSource {
   isFallback: boolean;
   /** It signs in with tokens that `sitrep login` gets; else with a secret, or not at all. */
   hasLogin?: boolean;
-  /** No sign-in is set for it. */
   isOpen?: boolean;
   /** It may be asked for pull requests: it has a sign-in, and its settings do not say otherwise. */
   readsPulls?: boolean;

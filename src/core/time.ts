@@ -119,12 +119,9 @@ export function dueDay(due: string, calendar: Calendar): LocalTime | null {
 }
 
 /** `begins`: of the local day of `now`, epoch milliseconds. `asDate`: its date as midnight in UTC. */
-export function dayOf(time: LocalTime, now: number): { begins: number; asDate: number } {
+export function dayStart(time: LocalTime, now: number): { begins: number; asDate: number } {
   const minute = Math.floor(now / 60_000) * 60_000;
-  return {
-    begins: minute - minuteOf(time) * 60_000,
-    asDate: dayNumber(time) * dayMs,
-  };
+  return { begins: minute - minuteOf(time) * 60_000, asDate: dayNumber(time) * dayMs };
 }
 
 /** Negative when overdue. */

@@ -96,7 +96,7 @@ export const logArgs = [
   "--format=%H%n%an%n%cI%n%s",
 ] as const;
 
-export const findGitCommand = (args: readonly string[]): string =>
+export const gitCommand = (args: readonly string[]): string =>
   args.find((arg) => !arg.startsWith("-")) ?? "";
 
 export function isProgram(file: string): boolean {

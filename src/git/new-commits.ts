@@ -1,7 +1,7 @@
 // How branches moved since a session's last brief, and what an upstream has that is not here. git runs only for those that moved.
 
 import { commitId, type Repository } from "./repository.ts";
-import { maxCountedChanges, type RefMove } from "../core/brief/since-lines.ts";
+import { maxCommits, type RefMove } from "../core/brief/since-lines.ts";
 import type { GitState, NewCommits } from "../core/git/git-state.ts";
 import type { AskGit, GitCaller } from "./hardened.ts";
 import { readPushes, readRemoteOrLocalRef, readRef, readReflog, readShallow } from "./refs.ts";
@@ -51,7 +51,7 @@ function findMoved(
 const newCommitsArgs = (from: string, to: string): string[] => [
   "--no-pager",
   "log",
-  `-${maxCountedChanges}`,
+  `-${maxCommits}`,
   "--no-show-signature",
   "--format=%H%x00%ae%x00%an%x00%s",
   `${from}..${to}`,
@@ -101,7 +101,7 @@ export async function readIncoming(
   const isOwn = own !== "" && log.includes(`\0${own}\0`);
   // The user's other clones, agents and merges on the web have the same address: no local branch and no push has theirs.
   const pushed = isOwn ? readPushes(repository, upstream.name) : [];
-  const arrived = [`-${maxCountedChanges}`, "--ignore-missing", `${head}..${upstream.commit}`];
+  const arrived = [`-${maxCommits}`, "--ignore-missing", `${head}..${upstream.commit}`];
   const list = isOwn
     ? await ask(["rev-list", ...arrived, "--not", "--branches", ...pushed, "--"])
     : null;
@@ -124,7 +124,7 @@ export async function countMoves(
     held
       .then(({ env }) => run(args, { cwd: repository.worktree, env, timeoutMs }))
       .catch(() => null);
-  const bound = ["--count", `--max-count=${maxCountedChanges}`];
+  const bound = ["--count", `--max-count=${maxCommits}`];
   const [address, ...answers] = await Promise.all([
     ask(addressArgs),
     ...moved.map(async ({ name, from, to }) => {

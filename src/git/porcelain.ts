@@ -4,9 +4,7 @@ import type { GitCommit, GitCounts, GitState, GitUpstream } from "../core/git/gi
 
 export type StatusReport = Required<
   Pick<GitState, "branch" | "head" | "upstream" | "counts" | "stashes" | "paths" | "submodules">
-> & {
-  tracked: readonly string[];
-};
+> & { tracked: readonly string[] };
 
 function countEntry(counts: GitCounts, line: string): void {
   if (line.startsWith("? ")) counts.untracked += 1;

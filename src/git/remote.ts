@@ -67,13 +67,12 @@ export function findRepositoryOn(folder: string, host: string): string | null {
   return (byName("upstream") ?? byName("origin") ?? places[0])?.path ?? null;
 }
 
-/** A branch where it was pushed to. */
 export interface PushedBranch extends RemoteAddress {
   readonly branch: string;
 }
 
 /** Where the branch of a working tree was pushed to; null for the default branch, and for one that is only here. */
-export function pushedBranchOf(
+export function readPushedBranch(
   folder: string,
   { branch, upstream, pushed, defaultBranch: base }: GitState,
 ): PushedBranch | null {

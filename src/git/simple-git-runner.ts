@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { simpleGit } from "simple-git";
 import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
-import { findGitCommand, startError, type GitProgram, type RunGit } from "./hardened.ts";
+import { gitCommand, startError, type GitProgram, type RunGit } from "./hardened.ts";
 
 /** simple-git refuses these settings whatever their value. Ours, constants of `gitEnvironment`, switch the programs off. */
 const settingsThatDisarm = {
@@ -62,9 +62,7 @@ function within(
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       killChild(args);
-      reject(
-        new SitrepError("git-timeout", `git ${findGitCommand(args)} took over ${timeoutMs} ms.`),
-      );
+      reject(new SitrepError("git-timeout", `git ${gitCommand(args)} took over ${timeoutMs} ms.`));
     }, timeoutMs);
     work.finally(() => clearTimeout(timer)).then(resolve, reject);
   });

@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../core/errors.ts";
 import { killGroup } from "./kill-group.ts";
-import { findGitCommand, startError, type GitProgram, type RunGit } from "./hardened.ts";
+import { gitCommand, startError, type GitProgram, type RunGit } from "./hardened.ts";
 
 const largestOutput = 16 * 1024 * 1024;
 
@@ -32,7 +32,7 @@ export function createSpawnGit(program: GitProgram): RunGit {
   return (args, { cwd, env, timeoutMs }) =>
     new Promise((resolve, reject) => {
       const fail = (code: "git-failed" | "git-timeout", what: string, cause?: unknown): void =>
-        reject(new SitrepError(code, `git ${findGitCommand(args)} ${what}.`, { cause }));
+        reject(new SitrepError(code, `git ${gitCommand(args)} ${what}.`, { cause }));
       let child: ReturnType<typeof start>;
       try {
         child = start(program, args, cwd, env);

@@ -4,7 +4,7 @@ import { readGitRecord } from "../state/cache/git-states.ts";
 import { readLeftOff, type HandoffQuery } from "../state/cache/handoffs.ts";
 import { readPeers, type PeerQuery } from "../state/cache/peers.ts";
 import { readPreviousSession, readSession } from "../state/cache/sessions.ts";
-import { readDiscoveryNotice } from "../state/cache/discovery-notices.ts";
+import { readNotice } from "../state/cache/discovery-notices.ts";
 import { changesSince, type ChangeQuery } from "../state/cache/task-changes.ts";
 import type { HookSettings } from "../core/hook-settings.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
@@ -45,7 +45,7 @@ function cacheReader(db: Sqlite, most?: number) {
     peers: (query: PeerQuery) => readPeers(db, query),
     /** The line on tasks that no source shows; null when there is none, or a person has read it. */
     discoveryLine: (project: string): string | null => {
-      const { line, isShown } = readDiscoveryNotice(db, project);
+      const { line, isShown } = readNotice(db, project);
       return isShown ? null : line;
     },
     leftOff: (query: HandoffQuery) => readLeftOff(db, query),

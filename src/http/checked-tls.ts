@@ -8,8 +8,6 @@ export function requireCheckedTls(
   throw new SitrepError(
     "tls-off",
     "NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off, so no secret is sent.",
-    {
-      hint: "Unset it. For a private CA: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install",
-    },
+    { hint: "Unset it. For a private CA: NODE_EXTRA_CA_CERTS=/path/to/ca.pem sitrep install" },
   );
 }

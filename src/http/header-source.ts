@@ -37,7 +37,7 @@ async function renewed(
 }
 
 /** A second 401 is reported to `source`, and the call fails with what that throws, if it throws. */
-export async function sendAuthenticated<T>(
+export async function sendWithAuth<T>(
   source: HeaderSource,
   send: (signIn: AuthHeaders) => Promise<T>,
   given?: AuthHeaders,
@@ -75,17 +75,17 @@ export async function requireAuthHeaders({ headers, program }: TokenContext): Pr
   return headers({ isAfterRefusal: false });
 }
 
-export interface AuthenticatedCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> {
+export interface AuthCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> {
   /** Names the operation and everything that its answer depends on besides who asks. */
   readonly key: readonly unknown[];
   readonly attempt: (signal: AbortSignal, signIn: AuthHeaders) => Promise<T>;
 }
 
 /** Signs in before the policy runs, because retrying cannot repair a sign-in, and keeps each subject's answers apart. */
-export async function callAuthenticated<T>(
+export async function callWithAuth<T>(
   asker: TokenContext,
   run: Policy["run"],
-  { key, attempt, ...call }: AuthenticatedCall<T>,
+  { key, attempt, ...call }: AuthCall<T>,
 ): Promise<T> {
   const subject = asker.subject();
   const signIn = await requireAuthHeaders(asker);

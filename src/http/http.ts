@@ -65,10 +65,7 @@ function parseJson(name: string, type: string, text: string): unknown {
       `${name} answered with ${isJson ? "broken JSON" : `${essence}, not JSON`}.`,
       isJson
         ? { cause }
-        : {
-            hint: "Check its URL: a proxy or a sign-in page may have answered instead.",
-            cause,
-          },
+        : { hint: "Check its URL: a proxy or a sign-in page may have answered instead.", cause },
     );
   }
 }

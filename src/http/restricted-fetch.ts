@@ -7,7 +7,7 @@ import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
 import { withinOrigin, type Fetch } from "./connections.ts";
 import { networkFailure, statusFailure } from "./failures.ts";
-import { sendAuthenticated, type HeaderSource, type AuthHeaders } from "./header-source.ts";
+import { sendWithAuth, type HeaderSource, type AuthHeaders } from "./header-source.ts";
 
 /** The signal of the current call. Before revision 2026-07-28 the SDK lets a request go on when its call is over. */
 const currentCall = new AsyncLocalStorage<AbortSignal>();
@@ -74,7 +74,7 @@ export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch
   async function sendWithin(url: string | URL, init: RequestInit): Promise<Response> {
     try {
       const within = withCallSignal(init);
-      const answer = await sendAuthenticated(source, (signIn) => send(url, within, signIn));
+      const answer = await sendWithAuth(source, (signIn) => send(url, within, signIn));
       last = null;
       return answer;
     } catch (error) {

@@ -14,12 +14,7 @@ import type { Located } from "../git/repository.ts";
 import { runHookCommand, type CheckOutcome } from "./hook-run.ts";
 import { gateCommand, gates, type Scope } from "./entries.ts";
 import { gateFile, writeGates } from "./write-gates.ts";
-import {
-  sha256Hex,
-  readSettingsRecord,
-  writeSettingsRecord,
-  writeSettings,
-} from "./settings-file.ts";
+import { sha256, readSettingsRecord, writeSettingsRecord, writeSettings } from "./settings-file.ts";
 import type { SettingsFile, SettingsRecord } from "./settings-file.ts";
 import { installBuild, installLauncher, installNode, removeUnused } from "./versions.ts";
 import { realPath } from "../state/files/real-path.ts";
@@ -89,7 +84,7 @@ function bytesBefore(
   { file, bytes, text }: SettingsFile,
   known: SettingsRecord | null,
 ): Buffer | null {
-  if (known !== null && sha256Hex(bytes ?? "") === known.afterHash) return known.before;
+  if (known !== null && sha256(bytes ?? "") === known.afterHash) return known.before;
   if (text === null) return null;
   // What a team shares was there before us, and stays.
   if (known === null && isPortable(text)) return bytes;
@@ -128,7 +123,7 @@ export async function applySettings(
     file,
     target: realPath(target),
     before,
-    afterHash: sha256Hex(after),
+    afterHash: sha256(after),
     madeFolder,
     excludedIn: excludedIn ?? known?.excludedIn ?? null,
     hasOurRule,

@@ -73,11 +73,11 @@ export interface SettingsRecord {
   scope: Scope;
 }
 
-export const sha256Hex = (bytes: string | Uint8Array): string =>
+export const sha256 = (bytes: string | Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex");
 
 export const recordFile = (folder: string, file: string): string =>
-  join(folder, `${sha256Hex(file).slice(0, 16)}.json`);
+  join(folder, `${sha256(file).slice(0, 16)}.json`);
 
 const readStored = shape({
   target: readString,

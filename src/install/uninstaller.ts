@@ -4,7 +4,7 @@ import { SitrepError } from "../core/errors.ts";
 import { includeFile } from "../git/exclude.ts";
 import { locate, type Located } from "../git/repository.ts";
 import {
-  sha256Hex,
+  sha256,
   readSettingsRecord,
   readSettingsFile,
   recordedFiles,
@@ -47,7 +47,7 @@ function takeOut(
       hint: `Sitrep was installed in ${record.target}. Nothing was changed.`,
     });
   }
-  if (record !== null && sha256Hex(settings.bytes) === record.afterHash) {
+  if (record !== null && sha256(settings.bytes) === record.afterHash) {
     if (record.before === null) {
       removeSettings(settings, record.madeFolder);
       return "removed";

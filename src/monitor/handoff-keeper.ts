@@ -11,7 +11,7 @@ import { readClientList } from "../state/files/client-list.ts";
 import { readOwnEnd } from "../state/files/read-small-file.ts";
 import { listLive, readMarks, removeSessionMark } from "../state/live/stamps.ts";
 import { pathWithin } from "../state/live/watched-files.ts";
-import { createSettingsReader } from "./project-state-key.ts";
+import { settingsReader } from "./project-state-key.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 /** Claude Code writes a turn's last message after it has run the hook; at a session's end everything is written. */
@@ -28,7 +28,7 @@ export interface HandoffKeeperDeps {
 
 function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number): void {
   const found = readTranscript(db, session);
-  if (found === null || createSettingsReader(db, isOffIn)(found.project) === null) return;
+  if (found === null || settingsReader(db, isOffIn)(found.project) === null) return;
   const { project, worktree, transcript } = found;
   // A file with another name is not this session's transcript.
   if (!isAbsolute(transcript) || basename(transcript) !== `${session}.jsonl`) return;

@@ -22,13 +22,7 @@ import { lateMs, mergedLately, pickOwn } from "./mismatches/merged-news.ts";
 import { lateBrief } from "./late-brief.ts";
 import type { LiveSession } from "./live-sessions.ts";
 import { createFilePublisher, recordOutbox, type WatchedFilePurpose } from "./session-files.ts";
-import {
-  readCachedState,
-  sha1Digest,
-  idSet,
-  keepOnly,
-  createSettingsReader,
-} from "./project-state-key.ts";
+import { readCachedState, sha1, idSet, keepOnly, settingsReader } from "./project-state-key.ts";
 import { recordKey, projectStateKey, type CachedState } from "./project-state-key.ts";
 
 export interface NewsKeeper {
@@ -192,12 +186,12 @@ export function createNewsKeeper(
       return news.length > 0;
     },
     publish: (sessions, now) => {
-      const settingsOf = createSettingsReader(db, isOff);
+      const settingsOf = settingsReader(db, isOff);
       const cached = readCachedState(db, now);
       const surroundings = projectStateKey(cached, sessions, now);
       const changed = sessions.filter((record) => {
         const settings = JSON.stringify(settingsOf(record.project));
-        const from = sha1Digest([surroundings(record), recordKey(record), settings].join("\n"));
+        const from = sha1([surroundings(record), recordKey(record), settings].join("\n"));
         const known = knownOf(record.id);
         const isSame = record.lacksBrief !== true && known.foundFrom === from;
         known.foundFrom = from;

@@ -30,8 +30,7 @@ export function keepOnly(map: Map<string, unknown>, keys: ReadonlySet<string>): 
 export const idSet = (list: readonly { id: string }[]): Set<string> =>
   new Set(list.map(({ id }) => id));
 
-export const sha1Digest = (text: string): string =>
-  createHash("sha1").update(text).digest("base64");
+export const sha1 = (text: string): string => createHash("sha1").update(text).digest("base64");
 
 export interface CachedState {
   readonly seq: number;
@@ -43,7 +42,7 @@ export interface CachedState {
 }
 
 /** The cached settings of a project; null where hooks report nothing because the project is off. */
-export function createSettingsReader(
+export function settingsReader(
   db: Sqlite,
   isOff: (project: string) => boolean,
 ): (project: string) => ProjectSettings | null {

@@ -10,7 +10,7 @@ import { maskTokens } from "../core/secrets/secret-text.ts";
 import type { SessionRecord } from "../core/session.ts";
 import { nextFailure } from "../core/snapshot.ts";
 import { SourceError } from "../core/source-error.ts";
-import { pushedBranchOf, findRepositoryOn, type PushedBranch } from "../git/remote.ts";
+import { readPushedBranch, findRepositoryOn, type PushedBranch } from "../git/remote.ts";
 import { locate } from "../git/repository.ts";
 import { withTreesInUse } from "../sources/refresh.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
@@ -43,7 +43,7 @@ interface Branch {
 
 function branchOf(db: Sqlite, { project, worktree }: SessionRecord): Branch | null {
   const state = readGitRecord(db, worktree)?.snapshot?.value;
-  const pushed = state === undefined ? null : pushedBranchOf(worktree, state);
+  const pushed = state === undefined ? null : readPushedBranch(worktree, state);
   if (state?.branch == null || pushed === null) return null;
   const of = `${pushed.host}/${pushed.path} ${pushed.branch}`;
   return { project, worktree, branch: state.branch, pushed, of };

@@ -5,7 +5,7 @@ import type { GitRecord, SessionRecord } from "../core/session.ts";
 import { publishWatchedFiles } from "../state/live/watched-files.ts";
 import { readOutbox } from "../state/live/outbox.ts";
 import { writing, type Sqlite } from "../state/sqlite/sqlite.ts";
-import { sha1Digest, idSet, keepOnly, type CachedState } from "./project-state-key.ts";
+import { sha1, idSet, keepOnly, type CachedState } from "./project-state-key.ts";
 
 export function recordOutbox(db: Sqlite, live: string): void {
   const entries = readOutbox(live);
@@ -39,7 +39,7 @@ function workingTree(worktree: string, record: GitRecord | null): WorkingTree {
 export function createFilePublisher(live: string): PublishFiles {
   const published = new Map<string, string>();
   const publishOne = (id: string, watched: WatchedFiles | null): void => {
-    const digest = sha1Digest(JSON.stringify(watched && { ...watched, at: 0 }));
+    const digest = sha1(JSON.stringify(watched && { ...watched, at: 0 }));
     if (published.get(id) === digest) return;
     publishWatchedFiles(live, id, watched);
     published.set(id, digest);

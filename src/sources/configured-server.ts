@@ -8,7 +8,7 @@ import { defined } from "../core/read.ts";
 import type { ProjectScope } from "../core/ports.ts";
 import { presetSettings, type PolicySettings } from "../http/policy-settings.ts";
 import type { McpConnection } from "./mcp/connection.ts";
-import { createHeaders, readSecretValue, readSubject, type SourceContext } from "./credentials.ts";
+import { createHeaders, resolveValue, readSubject, type SourceContext } from "./credentials.ts";
 import { openServer, type OpenedServer } from "./open-server.ts";
 import { locateProgram } from "./locate-program.ts";
 import { connectServer, speaksMcp, type ServerAddress } from "./server-address.ts";
@@ -42,10 +42,7 @@ export function policyChanges(
 
 function startOf(config: SourceConfig, scope: ProjectScope, context: SourceContext) {
   const own = Object.fromEntries(
-    Object.entries(config.env).map(([key, value]) => [
-      key,
-      readSecretValue(config, context, value),
-    ]),
+    Object.entries(config.env).map(([key, value]) => [key, resolveValue(config, context, value)]),
   );
   const given = { neutral: context.state, path: own["PATH"] ?? process.env["PATH"] ?? "" };
   const { command, cwd, path } = locateProgram(config, scope, given);
@@ -68,7 +65,7 @@ export function configuredServer(
     args,
     secrets: Object.values(config.env)
       .filter(isReference)
-      .map((value) => readSecretValue(config, context, value)),
+      .map((value) => resolveValue(config, context, value)),
   });
   const place = {
     type,

@@ -13,7 +13,7 @@ import { requireCheckedTls } from "../http/checked-tls.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import { programToken, parseTokenProgram } from "./tracker-token.ts";
 import { parseClaims, type TokenProvider } from "./auth/tokens.ts";
-import { createPersonTokens, readPerson as personOf, type SignInContext } from "./auth/person.ts";
+import { personTokens, readPerson as personOf, type SignInContext } from "./auth/person.ts";
 
 export interface SourceContext extends SignInContext {
   readonly serverKeys: string | null;
@@ -52,11 +52,7 @@ export const createSourceContext = (
 });
 
 /** The value, resolved for this source's server if it is a reference to a secret. */
-export function readSecretValue(
-  config: SourceConfig,
-  context: SourceContext,
-  value: string,
-): string {
+export function resolveValue(config: SourceConfig, context: SourceContext, value: string): string {
   if (!isReference(value)) return value;
   const { secrets, env, forgetsSecrets: isPassing } = context;
   const use = { source: config.name, origin: sourceOrigin(config), reference: value, isPassing };
@@ -136,7 +132,7 @@ function headersWith(auth: SecretAuth, secret: string): Record<string, string> {
 function signInOf(config: SourceConfig, context: SourceContext): HeaderSource {
   const { auth } = config;
   if (auth === undefined || auth.type === "login") {
-    const tokens = createPersonTokens(config, context);
+    const tokens = personTokens(config, context);
     return async (moment) => {
       const token = (await tokens?.(moment)) ?? null;
       return token === null ? ownKeyHeaders(config, context) : bearer(token.value);
@@ -192,7 +188,7 @@ function withMapped(config: SourceConfig, context: SourceContext): HeaderSource 
     ...Object.fromEntries(
       named
         .filter(([, value]) => isReference(value))
-        .map(([name, value]) => [name, readSecretValue(config, context, value)]),
+        .map(([name, value]) => [name, resolveValue(config, context, value)]),
     ),
     ...(await signIn(moment)),
   }));
@@ -213,5 +209,5 @@ export function requireSecrets(config: SourceConfig, context: SourceContext): vo
     isReference(auth.secret)
   )
     signInSecret(config, context, auth.secret);
-  for (const value of Object.values(env)) readSecretValue(config, context, value);
+  for (const value of Object.values(env)) resolveValue(config, context, value);
 }

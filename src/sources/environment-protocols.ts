@@ -14,7 +14,7 @@ import { abortable } from "../http/deadline.ts";
 import { requireAuthHeaders } from "../http/header-source.ts";
 import { createSourceContext, type SourceContext } from "./credentials.ts";
 import { presetForTools } from "./presets/presets.ts";
-import { createServerConnection, type ServerAddress } from "./server-address.ts";
+import { serverConnection, type ServerAddress } from "./server-address.ts";
 
 /** Timeout for detecting one source's protocol, unless it sets `timeoutSeconds`. Milliseconds. */
 const settleMs = 10_000;
@@ -62,7 +62,7 @@ async function probe(
   // Separately: an issuer's failure says nothing about the server's protocol.
   await requireAuthHeaders(server);
   try {
-    await using connection = createServerConnection(server);
+    await using connection = serverConnection(server);
     const tools = (await connection.listTools({ signal })).map(({ name }) => name);
     const preset = tools.includes("manage_task") ? null : presetForTools(tools);
     return preset === null ? config : withPreset(config, preset.name);

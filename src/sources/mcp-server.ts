@@ -1,16 +1,12 @@
 // An MCP server under its policy: each call signed in, over one connection that the first call makes.
 
-import { callAuthenticated, type AuthenticatedCall } from "../http/header-source.ts";
+import { callWithAuth, type AuthCall } from "../http/header-source.ts";
 import type { Policy } from "../http/policy-settings.ts";
 import type { McpConnection } from "./mcp/connection.ts";
 import { createSentSecrets } from "./sent-secrets.ts";
-import {
-  createServerConnection,
-  createServerPolicy,
-  type ServerAddress,
-} from "./server-address.ts";
+import { serverConnection, serverPolicy, type ServerAddress } from "./server-address.ts";
 
-export interface McpCall<T> extends Omit<AuthenticatedCall<T>, "attempt"> {
+export interface McpCall<T> extends Omit<AuthCall<T>, "attempt"> {
   readonly work: (connection: McpConnection, signal: AbortSignal) => Promise<T>;
   /** Starts it together with other calls queued within the policy's `batchWindowMs`. */
   readonly isQueued?: boolean;
@@ -26,14 +22,14 @@ export interface McpServer extends AsyncDisposable {
 export function openMcpServer(address: ServerAddress): McpServer {
   const sent = createSentSecrets(address.url);
   const server = sent.watch(address);
-  const policy = createServerPolicy(server);
-  const connection = createServerConnection(address, sent);
+  const policy = serverPolicy(server);
+  const connection = serverConnection(address, sent);
   connection.on("listChanged", () => policy.forget());
   return {
     policy,
     connection,
     call: ({ work, isQueued = false, ...call }) =>
-      callAuthenticated(server, isQueued ? policy.queue : policy.run, {
+      callWithAuth(server, isQueued ? policy.queue : policy.run, {
         ...call,
         attempt: (signal) => sent.without(work(connection, signal)),
       }),

@@ -4,14 +4,14 @@ import { quoted } from "../core/quote.ts";
 import { defined } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
-import { callAuthenticated, sendAuthenticated, type AuthHeaders } from "../http/header-source.ts";
+import { callWithAuth, sendWithAuth, type AuthHeaders } from "../http/header-source.ts";
 import { createHttpClient, type HttpClient } from "../http/http.ts";
 import { createListeners } from "../http/listeners.ts";
 import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
 import type { ExchangeCall, RestAnswer, RestCall, SendCall } from "./adapters/rest.ts";
 import { createSentSecrets, type SentSecrets } from "./sent-secrets.ts";
 import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
-import { createServerPolicy, type RestAddress } from "./server-address.ts";
+import { serverPolicy, type RestAddress } from "./server-address.ts";
 
 export interface OwnRequestOptions {
   /** Default: `POST` with a payload, else `GET`. */
@@ -135,7 +135,7 @@ function exchange(
 ): Promise<RestAnswer> {
   const own = { ...given, ...defined({ "idempotency-key": idempotencyKey }) };
   const { tryTimeoutMs: timeoutMs } = server.policy;
-  return callAuthenticated(server, run, {
+  return callWithAuth(server, run, {
     key: [method, url, body ?? null, given ?? null],
     kind,
     hasIdempotencyKey: idempotencyKey !== undefined,
@@ -148,7 +148,7 @@ function exchange(
         return { ...answer, headers: headOf(answer.headers) };
       };
       try {
-        return await reach.watch(sent.without(sendAuthenticated(server.headers, send, first)));
+        return await reach.watch(sent.without(sendWithAuth(server.headers, send, first)));
       } catch (error) {
         onFailedTry(error, attempt.aborted && signal?.aborted !== true);
         throw error;
@@ -169,7 +169,7 @@ export function openRestServer(
   const sent = createSentSecrets(address.url);
   const server = sent.watch(address);
   const { name, origin, largestAnswer } = server;
-  const policy = createServerPolicy(server);
+  const policy = serverPolicy(server);
   const http = createHttpClient({ name, keepsErrorBody, ...defined({ largestAnswer }) });
   const reach = createReach();
   const deps: ExchangeDeps = { server, sent, http, reach, onFailedTry };

@@ -57,7 +57,7 @@ function targetOf({ transport, url, headers, program }: ServerAddress): McpTarge
 }
 
 /** Signs in each time it connects. Throws `SourceError` and the sign-in's, without secrets. */
-export function createServerConnection(
+export function serverConnection(
   address: ServerAddress,
   sent: SentSecrets = createSentSecrets(address.url),
 ): McpConnection {
@@ -74,12 +74,12 @@ export function createServerConnection(
 
 /** Connects now. Throws `SourceError`, and what the sign-in throws. */
 export async function connectServer(address: ServerAddress): Promise<McpConnection> {
-  const connection = createServerConnection(address);
+  const connection = serverConnection(address);
   await connection.connect();
   return connection;
 }
 
-export const createServerPolicy = ({
+export const serverPolicy = ({
   name,
   origin,
   policy,

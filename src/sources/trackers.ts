@@ -127,7 +127,7 @@ export function findTrackers(remotes: readonly Remote[], around: Surroundings): 
 }
 
 /** The `auth` of a source of this preset, with a token by reference. */
-export function authOf(preset: string, secret: string, user?: string): object {
+export function createAuth(preset: string, secret: string, user?: string): object {
   const form = findJsonPreset(preset)?.auth;
   if (user !== undefined) return { type: "basic", user, secret };
   if (form === undefined || form === "basic") return { type: "bearer", secret };
@@ -150,6 +150,6 @@ export function trackerSource(
     preset,
     projects: [project],
     ...(repository === null ? {} : { with: { repository } }),
-    ...(way === null ? {} : { auth: authOf(preset, tokenReference(way)) }),
+    ...(way === null ? {} : { auth: createAuth(preset, tokenReference(way)) }),
   };
 }

@@ -6,7 +6,7 @@ import type { StoreScope } from "./database/connection.ts";
 /** A longer list of ids is split over several statements: SQLite takes 32,766 parameters. */
 const chunkSize = 500;
 
-export function* splitIntoChunks<T>(items: readonly T[]): Generator<T[]> {
+export function* chunks<T>(items: readonly T[]): Generator<T[]> {
   for (let start = 0; start < items.length; start += chunkSize) {
     yield items.slice(start, start + chunkSize);
   }
@@ -39,7 +39,7 @@ export async function insertDependencies(
       .filter((other) => other !== id)
       .map((other) => ({ ...key, task_id: id, depends_on: other })),
   );
-  for (const values of splitIntoChunks(rows)) {
+  for (const values of chunks(rows)) {
     await db.insertInto("task_dependencies").values(values).execute();
   }
 }
@@ -48,7 +48,7 @@ export async function removeDependencies(
   { db, key }: StoreScope,
   ids: readonly string[],
 ): Promise<void> {
-  for (const chunk of splitIntoChunks(ids)) {
+  for (const chunk of chunks(ids)) {
     await db
       .deleteFrom("task_dependencies")
       .where((eb) => eb.and({ ...key }))
@@ -62,7 +62,7 @@ export async function findDependents(
   ids: readonly string[],
 ): Promise<string[]> {
   const found = new Set<string>();
-  for (const chunk of splitIntoChunks(ids)) {
+  for (const chunk of chunks(ids)) {
     const rows = await db
       .selectFrom("task_dependencies")
       .select("task_id")
@@ -80,7 +80,7 @@ export async function recomputeHeld(
   ids: readonly string[],
 ): Promise<void> {
   // In the same order everywhere, so that two transactions that touch the same tasks do not deadlock.
-  for (const chunk of splitIntoChunks([...new Set(ids)].toSorted())) {
+  for (const chunk of chunks([...new Set(ids)].toSorted())) {
     const theirs = sql`organization = ${organization} and project = ${project} and id in (${sql.join(chunk)})`;
     // A statement of its own locks first: else two dependencies that end now would each seem open.
     if (kind === "postgres") {

@@ -1,6 +1,6 @@
 // The writes of a server's clients. Those to one project that come together are written in groups.
 
-import { orStoreError, writeIn } from "./database/connection.ts";
+import { orStoreError, writeInProject } from "./database/connection.ts";
 import type { ProjectKey, StoreConnection, StoreScope } from "./database/connection.ts";
 import { inGroups, type Outcome } from "./database/write-batches.ts";
 import { reserveIds, type ReservedIds, type WantedIds } from "./ids.ts";
@@ -45,7 +45,7 @@ export function createGroupedWrites(store: StoreConnection): GroupedWrites {
         if (first === undefined) return [];
         return await orStoreError(
           store,
-          writeIn(store, first.key, (scope) => work(scope, calls)),
+          writeInProject(store, first.key, (scope) => work(scope, calls)),
         );
       },
     });

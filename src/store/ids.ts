@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { SitrepError } from "../core/errors.ts";
 import type { StoreScope } from "./database/connection.ts";
-import { splitIntoChunks } from "./dependencies.ts";
+import { chunks } from "./dependencies.ts";
 import { ofProject } from "./task-queries.ts";
 
 /** `TASK` and 28 give `TASK-028`. */
@@ -56,9 +56,7 @@ async function firstFree(
 ): Promise<number> {
   for (let first = after + 1; first + count - 1 <= highest;) {
     let clash = 0;
-    for (const ids of splitIntoChunks(
-      Array.from({ length: count }, (_, at) => idOf(type, first + at)),
-    )) {
+    for (const ids of chunks(Array.from({ length: count }, (_, at) => idOf(type, first + at)))) {
       const taken = await ofProject(scope).select("id").where("id", "in", ids).execute();
       for (const { id } of taken) clash = Math.max(clash, parseId(id)?.number ?? 0);
     }

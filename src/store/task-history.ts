@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { StoreScope } from "./database/connection.ts";
-import { splitIntoChunks } from "./dependencies.ts";
+import { chunks } from "./dependencies.ts";
 import type { TaskRow } from "./task-queries.ts";
 
 export interface ChangeContext {
@@ -37,7 +37,7 @@ export async function noteChanges(
     }));
   });
   let last = 0;
-  for (const values of splitIntoChunks(noted)) {
+  for (const values of chunks(noted)) {
     const rows = await db.insertInto("task_history").values(values).returning("seq").execute();
     last = Math.max(last, ...rows.map(({ seq }) => Number(seq)));
   }

@@ -1,7 +1,7 @@
 import { sql, type Selectable, type SelectQueryBuilder } from "kysely";
 import type { TaskStatus } from "../core/task/task.ts";
 import type { StoreDatabase, StoreScope, StoreTables, TaskTable } from "./database/connection.ts";
-import { splitIntoChunks } from "./dependencies.ts";
+import { chunks } from "./dependencies.ts";
 import { countExpression, type PageSelection } from "./task-numbers.ts";
 
 export type TaskRow = Selectable<TaskTable>;
@@ -39,7 +39,7 @@ export const ofProject = ({
   db.selectFrom("tasks").where("organization", "=", organization).where("project", "=", project);
 
 /** `locked`: nobody else changes it until the transaction ends; SQLite has one writer at a time anyway. */
-export async function findTaskRow(
+export async function findRow(
   scope: StoreScope,
   id: string,
   locked?: "locked",
@@ -47,7 +47,7 @@ export async function findTaskRow(
   return (await selectByIds(scope, [id], locked))[0] ?? null;
 }
 
-/** Those of the tasks that exist, in no order. `locked`: as for `findTaskRow`. */
+/** Those of the tasks that exist, in no order. `locked`: as for `findRow`. */
 export async function selectByIds(
   scope: StoreScope,
   ids: readonly string[],
@@ -56,7 +56,7 @@ export async function selectByIds(
   const isLocked = locked === "locked" && scope.kind === "postgres";
   const rows: TaskRow[] = [];
   // Locked in the same order everywhere, so that two transactions do not deadlock.
-  for (const chunk of splitIntoChunks(isLocked ? ids.toSorted() : ids)) {
+  for (const chunk of chunks(isLocked ? ids.toSorted() : ids)) {
     const query = ofProject(scope).selectAll().where("id", "in", chunk);
     rows.push(...(await (isLocked ? query.orderBy("id").forUpdate() : query).execute()));
   }
@@ -95,7 +95,7 @@ export async function listProjects(db: StoreDatabase, organization: string): Pro
 }
 
 /** The task of this status to do next: by priority, due date, then age. A pending task that is held back is skipped. */
-export async function findNextTask(
+export async function findNextRow(
   scope: StoreScope,
   status: TaskStatus,
 ): Promise<TaskColumns | null> {

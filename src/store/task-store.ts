@@ -5,14 +5,14 @@ import { newAmong } from "../core/task/import-tasks.ts";
 import { quotedName } from "../core/quote.ts";
 import type { NewTask, Task, TaskStatus } from "../core/task/task.ts";
 import type { PastStep, StoredChange } from "./change.ts";
-import { orStoreError, writeIn } from "./database/connection.ts";
+import { orStoreError, writeInProject } from "./database/connection.ts";
 import type { ProjectKey, StoreConnection, StoreScope } from "./database/connection.ts";
 import { openStoreDatabase } from "./database/database.ts";
 import { lockProject } from "./dependencies.ts";
 import { hasIds } from "./ids.ts";
 import { moveProject } from "./moved-project.ts";
 import type { ChangeContext } from "./task-history.ts";
-import { findTaskRow, selectTasks, type TaskRow } from "./task-queries.ts";
+import { findRow, selectTasks, type TaskRow } from "./task-queries.ts";
 import { rowFromTask, taskFromRow } from "./task-row.ts";
 import { changeTask, insertTasks, removeTasks } from "./task-writes.ts";
 import { lastChange, readPast, undoSteps } from "./undo.ts";
@@ -90,7 +90,7 @@ async function updateTask(
   id: string,
   decide: (task: Task) => TaskPatch,
 ): Promise<Task> {
-  const row = await findTaskRow(scope, id, "locked");
+  const row = await findRow(scope, id, "locked");
   if (row === null) {
     const what = `There is no task ${quotedName(id)} in ${scope.key.project}.`;
     throw new SitrepError("task-not-found", what, {
@@ -138,7 +138,7 @@ export async function openTaskStore(file: string, options: StoreOptions): Promis
   const write = <T>(project: string, work: (operation: Operation) => Promise<T>): Promise<T> =>
     orStoreError(
       store,
-      writeIn(store, keyOf(project), (scope) =>
+      writeInProject(store, keyOf(project), (scope) =>
         work({ scope, source, author, now: clock().toISOString() }),
       ),
     );
@@ -148,7 +148,7 @@ export async function openTaskStore(file: string, options: StoreOptions): Promis
     list: (project, statuses) => read(project, (operation) => listTasks(operation, statuses)),
     get: (project, id) =>
       read(project, async ({ scope }) => {
-        const row = await findTaskRow(scope, id);
+        const row = await findRow(scope, id);
         return row === null ? null : taskFromRow(row, source);
       }),
     isKnown: (project) => read(project, ({ scope }) => hasIds(scope)),

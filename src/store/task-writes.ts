@@ -5,7 +5,7 @@ import { parseJson, readStrings } from "../core/read.ts";
 import { isOpenTask, type NewTask, type TaskStatus } from "../core/task/task.ts";
 import type { StoreScope, TaskTable } from "./database/connection.ts";
 import {
-  splitIntoChunks,
+  chunks,
   findDependents,
   insertDependencies,
   lockProject,
@@ -14,7 +14,7 @@ import {
 } from "./dependencies.ts";
 import { registerIds, takeIds } from "./ids.ts";
 import { noteChanges, type ChangeContext } from "./task-history.ts";
-import { findTaskRow, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
+import { findRow, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";
 
 /** An id that two of the tasks have, or one of them and a stored one. */
@@ -22,7 +22,7 @@ async function clashingId(scope: StoreScope, ids: readonly string[]): Promise<st
   const seen = new Set<string>();
   const twice = ids.find((id) => seen.size === seen.add(id).size);
   if (twice !== undefined) return twice;
-  for (const chunk of splitIntoChunks(ids)) {
+  for (const chunk of chunks(ids)) {
     const taken = await ofProject(scope).select("id").where("id", "in", chunk).executeTakeFirst();
     if (taken !== undefined) return taken.id;
   }
@@ -53,7 +53,7 @@ export async function insertTasks(
   const { ids } = await takeIds(scope, idType, tasks.length - named.length);
   const complete = tasks.map((task) => ({ ...task, id: task.id ?? ids.shift() ?? "" }));
   const rows = new Map<string, TaskRow>();
-  for (const chunk of splitIntoChunks(complete)) {
+  for (const chunk of chunks(complete)) {
     const values = chunk.map((task) => rowFromTask(task, scope.key, task.updatedAt ?? task.now));
     // By id: no database promises to return the rows in order.
     const inserted = await scope.db.insertInto("tasks").values(values).returningAll().execute();
@@ -92,7 +92,7 @@ export async function changeTask(
 ): Promise<TaskRow | null> {
   const { id, from, set, dependsOn, ...occasion } = change;
   await lockProject(scope, dependsOn === undefined ? "shared" : "alone");
-  const before = await findTaskRow(scope, id, "locked");
+  const before = await findRow(scope, id, "locked");
   const row = await scope.db
     .updateTable("tasks")
     .set(set)
@@ -125,7 +125,7 @@ export async function removeTasks(
 
 async function deleteRows(scope: StoreScope, ids: readonly string[]): Promise<string[]> {
   await removeDependencies(scope, ids);
-  for (const chunk of splitIntoChunks(ids)) {
+  for (const chunk of chunks(ids)) {
     await scope.db
       .deleteFrom("tasks")
       .where((eb) => eb.and({ ...scope.key }))
@@ -142,7 +142,7 @@ export async function restoreRows(
 ): Promise<void> {
   const waiting = await deleteRows(scope, [...rows.keys()]);
   const restored = [...rows.values()].filter((row) => row !== null);
-  for (const values of splitIntoChunks(restored))
+  for (const values of chunks(restored))
     await scope.db.insertInto("tasks").values(values).execute();
   const tasks = restored.map((row) => ({
     id: row.id,

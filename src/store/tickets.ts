@@ -2,7 +2,7 @@
 
 import { sql, type Selectable } from "kysely";
 import type { StoreConnection, StoreDatabase, TicketTable } from "./database/connection.ts";
-import { writeIn } from "./database/connection.ts";
+import { writeInProject } from "./database/connection.ts";
 import { takeIds } from "./ids.ts";
 
 export type TicketRow = Selectable<TicketTable>;
@@ -23,7 +23,7 @@ export const insertTicket = (
   { createdBy, ...fields }: NewTicketRow,
   now: string,
 ): Promise<TicketRow> =>
-  writeIn(store, { organization, project: noProject }, async (scope) => {
+  writeInProject(store, { organization, project: noProject }, async (scope) => {
     const [id = ""] = (await takeIds(scope, idType, 1)).ids;
     const searched = `${fields.title}\n${fields.description.slice(0, searchedLength)}`;
     const row = {

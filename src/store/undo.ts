@@ -7,7 +7,7 @@ import type { PastStep, StoredChange } from "./change.ts";
 import type { HistoryTable, StoreScope, StoreTables } from "./database/connection.ts";
 import { lockProject } from "./dependencies.ts";
 import { noteChanges, type ChangeContext } from "./task-history.ts";
-import { findTaskRow, selectByIds, type TaskRow } from "./task-queries.ts";
+import { findRow, selectByIds, type TaskRow } from "./task-queries.ts";
 import { taskFromRow } from "./task-row.ts";
 import { restoreRows } from "./task-writes.ts";
 
@@ -45,7 +45,7 @@ const maxPast = 100;
 export async function readPast(scope: StoreScope, id: string, source: string): Promise<PastStep[]> {
   const newest = historyOf(scope).selectAll().where("task_id", "=", id).orderBy("seq", "desc");
   const rows = (await newest.limit(maxPast).execute()).toReversed();
-  const states = [...rows.map(rowBefore), await findTaskRow(scope, id)];
+  const states = [...rows.map(rowBefore), await findRow(scope, id)];
   return rows.map(({ at, author, is_undo: isUndo }, index) => ({
     id,
     at,

@@ -8,7 +8,7 @@ import type { Challenge } from "../../src/sources/auth/login/challenge.ts";
 import { discoverIssuer } from "../../src/sources/auth/login/discover.ts";
 import { createPersonGrant } from "../../src/sources/auth/login/person-grant.ts";
 import { openSignInRecords, signInTokenKey } from "../../src/sources/auth/login/sign-in-record.ts";
-import { signInPerson } from "../../src/sources/auth/login/sign-in.ts";
+import { signInUser } from "../../src/sources/auth/login/sign-in.ts";
 import type { SignInRequest } from "../../src/sources/auth/login/sign-in.ts";
 import { findChallenge, signInAndRetry } from "../../src/sources/auth/login/challenge.ts";
 import { serviceAccountGrant } from "../../src/sources/auth/service-account.ts";
@@ -81,14 +81,14 @@ const requestFor = (challenge: Challenge): SignInRequest => ({
 async function signInAsPerson(challenge: Challenge): Promise<void> {
   const request = requestFor(challenge);
   try {
-    await signInPerson(request, deps);
+    await signInUser(request, deps);
   } catch (error) {
     // A person who accepts the change would follow the hint of the error.
     const named =
       error instanceof SitrepError ? /--issuer (\S+)/.exec(error.hint ?? "")?.[1] : null;
     const isChange = error instanceof SitrepError && error.code === "issuer-changed";
     if (!isChange || named === null || named === undefined) throw error;
-    await signInPerson({ ...request, issuer: named }, deps);
+    await signInUser({ ...request, issuer: named }, deps);
   }
 }
 

@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import type { BriefInput } from "../../src/core/brief/brief-input.ts";
 import { briefSections, briefStyles } from "../../src/core/brief/options.ts";
-import { maxCountedChanges } from "../../src/core/brief/since-lines.ts";
+import { maxCommits } from "../../src/core/brief/since-lines.ts";
 import type { RefMove } from "../../src/core/brief/since-lines.ts";
 import type { Peer } from "../../src/core/news/peers.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
@@ -222,8 +222,8 @@ const anyMoves: fc.Arbitrary<RefMove[]> = fc.array(
   fc.record({
     what: fc.constantFrom("default", "upstream", "branch"),
     name: anyText,
-    commits: fc.option(fc.nat(maxCountedChanges)),
-    others: fc.option(fc.nat(maxCountedChanges)),
+    commits: fc.option(fc.nat(maxCommits)),
+    others: fc.option(fc.nat(maxCommits)),
     notes: fc.array(fc.record({ author: anyText, subject: anyText }), { maxLength: 3 }),
   }),
   { maxLength: 3 },

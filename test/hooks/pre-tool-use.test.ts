@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PendingNews } from "../../src/core/news/pending-news.ts";
-import { matchConcerns, type WatchedFiles } from "../../src/core/news/file-news.ts";
+import { matchFiles, type WatchedFiles } from "../../src/core/news/file-news.ts";
 import type { Delivery } from "../../src/core/news/delivery.ts";
 import type { HookInput } from "../../src/hooks/input.ts";
 import { createPreToolUse, isGitCall } from "../../src/hooks/pre-tool-use.ts";
@@ -69,7 +69,7 @@ async function run(box: Box, input: HookInput): Promise<string | null> {
       },
       files: () => box.files,
       concerns: (watched, path, now) =>
-        matchConcerns(watched, path, { now, edits: () => [], modifiedAt: () => null }),
+        matchFiles(watched, path, { now, edits: () => [], modifiedAt: () => null }),
       markFileReported: (_, { key }) => {
         const isFirst = !box.asked.includes(`reported ${key}`);
         box.asked.push(`reported ${key}`);

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
-  sha256Hex,
+  sha256,
   readSettingsRecord,
   readSettingsFile,
   recordFile,
@@ -20,7 +20,7 @@ const aRecord = (overrides: Partial<SettingsRecord> = {}): SettingsRecord => ({
   file: "/home/ana/.claude/settings.json",
   target: "/home/ana/dotfiles/settings.json",
   before: Buffer.from([0xef, 0xbb, 0xbf, 0x7b, 0x7d, 0x0d, 0x0a, 0, 0xff]),
-  afterHash: sha256Hex("{}\n"),
+  afterHash: sha256("{}\n"),
   madeFolder: "/home/ana/.claude",
   excludedIn: "/home/ana/shop/.git/info/exclude",
   hasOurRule: true,

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { presetSettings } from "../../src/http/policy-settings.ts";
 import {
-  createServerConnection,
+  serverConnection,
   connectServer,
   type ServerAddress,
 } from "../../src/sources/server-address.ts";
@@ -36,7 +36,7 @@ const address = (): ServerAddress => ({
 test.each(["connect", "listTools", "ping"] as const)(
   "a program that repeats its key as it ends does not bring it into the error of %s",
   async (call) => {
-    const connection = createServerConnection(address());
+    const connection = serverConnection(address());
     onTestFinished(() => connection[Symbol.asyncDispose]());
     const failure = await connection[call]().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "source-not-started" });

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { openSignInRecords } from "../../src/sources/auth/login/sign-in-record.ts";
 import type { SignInRecord, SignInRecords } from "../../src/sources/auth/login/sign-in-record.ts";
-import { signInPerson } from "../../src/sources/auth/login/sign-in.ts";
+import { signInUser } from "../../src/sources/auth/login/sign-in.ts";
 import type { SignInEvent, SignInRequest } from "../../src/sources/auth/login/sign-in.ts";
 import { machineClock } from "../../src/sources/auth/machine-clock.ts";
 import type { TokenStore } from "../../src/sources/auth/tokens.ts";
@@ -54,7 +54,7 @@ export function personFixture(person: Person): PersonFixture {
     events,
     whyInsecure,
     signIn: (request) =>
-      signInPerson(
+      signInUser(
         {
           name: "team",
           challenge: null,

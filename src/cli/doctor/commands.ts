@@ -37,11 +37,7 @@ const hasOurs = (context: CommandContext, file: string): boolean => {
   }
 };
 
-export function createCommands(
-  context: CommandContext,
-  project: Located,
-  isWhole: boolean,
-): Commands {
+export function fixCommands(context: CommandContext, project: Located, isWhole: boolean): Commands {
   const installation = loadInstallation(context);
   const data = installation?.plugin ?? context.folders.data;
   const call = isWhole ? shellWord(calledAs(context, launcherFile(data))) : ownCall();

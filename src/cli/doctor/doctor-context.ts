@@ -11,7 +11,7 @@ import { gates } from "../../install/entries.ts";
 import { gateFile } from "../../install/write-gates.ts";
 import { missingFiles } from "../../install/versions.ts";
 import { addonFileName } from "../../state/sqlite/addon.ts";
-import { createCommands, type Commands } from "./commands.ts";
+import { fixCommands, type Commands } from "./commands.ts";
 
 export interface ExaminedInstallation {
   installation: Installation;
@@ -84,6 +84,6 @@ export function createDoctorContext(
     installed,
     installation,
     off: isConfigured ? readOffSwitches(context, project.project, loadOwnConfig(context)) : [],
-    commands: createCommands(context, project, isWhole),
+    commands: fixCommands(context, project, isWhole),
   };
 }

@@ -6,7 +6,7 @@ import { findReferences, secretLocation } from "../../config/secrets.ts";
 import { failureWords, isSignInFailure, signInVerb } from "../../core/brief/source-lines.ts";
 import type { SourceView } from "../../core/brief/source-view.ts";
 import { messageOf, SitrepError } from "../../core/errors.ts";
-import { decideOwnership } from "../../core/task/owners.ts";
+import { findOwnership } from "../../core/task/owners.ts";
 import { canTranslate, unknownFix, unknownTexts } from "../../core/task/unknown-words.ts";
 import { ageWords, agoWords } from "../../core/time.ts";
 import { shellWord } from "../../install/entries.ts";
@@ -54,11 +54,7 @@ function unknownSelf(
   const names = Object.keys(people);
   const known = { names, me: notes.me ?? [], likely: [] };
   const { me } = loadHookSettings(context, loadOwnConfig(context));
-  const { isKnown, maybe } = decideOwnership(
-    { me, people: new Map([[source, known]]) },
-    source,
-    [],
-  );
+  const { isKnown, maybe } = findOwnership({ me, people: new Map([[source, known]]) }, source, []);
   return names.length === 0 || isKnown ? null : (maybe ?? "NAME");
 }
 

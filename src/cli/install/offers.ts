@@ -10,7 +10,7 @@ import {
   offerText,
   discoveryText,
 } from "../../sources/discovery/discovery-notice.ts";
-import { readDiscoveryNotice, saveDiscoveryNotice } from "../../state/cache/discovery-notices.ts";
+import { readNotice, saveNotice } from "../../state/cache/discovery-notices.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
 import { addCommand, runDiscovery, addFound } from "../source/discovered.ts";
 import { name } from "../terminal/styles.ts";
@@ -39,7 +39,7 @@ export async function askForSources(
 
 export function wasAsked(context: CommandContext, { project }: Located): boolean {
   try {
-    return readCache(context, (db) => readDiscoveryNotice(db, project).isAsked);
+    return readCache(context, (db) => readNotice(db, project).isAsked);
   } catch {
     return false;
   }
@@ -48,12 +48,7 @@ export function wasAsked(context: CommandContext, { project }: Located): boolean
 /** After this no session tells of the places. */
 export function noteAsked(context: CommandContext, { project }: Located): void {
   closing(openCliCache(context, loadOwnConfig(context)), (db) =>
-    saveDiscoveryNotice(
-      db,
-      project,
-      { ...readDiscoveryNotice(db, project), isAsked: true },
-      Date.now(),
-    ),
+    saveNotice(db, project, { ...readNotice(db, project), isAsked: true }, Date.now()),
   );
 }
 

@@ -101,14 +101,14 @@ async function signInOnce(
   onEvent: ReturnType<typeof openLoginScreen>["show"],
   challenge: Challenge | null,
 ): Promise<void> {
-  const { signInPerson } = await import("../../sources/auth/login/sign-in.ts");
+  const { signInUser } = await import("../../sources/auth/login/sign-in.ts");
   const wishes = wishesOf(request, context);
   const { name, url, whyInsecure } = createPersonDeps(request.source, context);
   // Missing scopes are asked for beside those of the settings.
   const isWider = wishes.scope !== null && challenge?.error === "insufficient_scope";
   const scope = isWider ? joinScopes(wishes.scope, challenge.scope) : wishes.scope;
   const { signal } = request;
-  await signInPerson(
+  await signInUser(
     { ...wishes, scope, name, url, challenge, timeoutMs: browserMs, signal, onEvent },
     {
       records: openSignInRecords(context.signIns ?? ""),

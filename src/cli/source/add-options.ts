@@ -11,7 +11,7 @@ import { SourceConfig } from "../../config/source-config.ts";
 import { hostText } from "../../core/address.ts";
 import { readRemotes } from "../../git/remote.ts";
 import { findJsonPreset } from "../../sources/presets/json/presets.ts";
-import { authOf as trackerAuth, findTrackers } from "../../sources/trackers.ts";
+import { createAuth as trackerAuth, findTrackers } from "../../sources/trackers.ts";
 import { presetForAddress } from "../../sources/presets/presets.ts";
 import { namedTaskFile } from "../../sources/files/find.ts";
 import { findOutside, needsFolder } from "../../sources/locate-program.ts";

@@ -71,7 +71,7 @@ export const foundJson = (place: FoundSource) => ({
 export type UnaddedSource = ReturnType<typeof foundJson> & { words: string };
 
 /** What bare `sitrep` lists: the places that have tasks, or can only be asked. */
-export const listUnaddedSources = async (
+export const listUnadded = async (
   context: CommandContext,
   project: Located,
 ): Promise<UnaddedSource[]> =>

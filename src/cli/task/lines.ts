@@ -2,7 +2,7 @@ import { cleanText, quoted } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
 import { firstTexts } from "../../core/today.ts";
 import { dueDay, dueWords, isOverdue, localTime } from "../../core/time.ts";
-import { textOf, type Cell, type Line } from "../../state/output/styled.ts";
+import { cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { bad, faint, good, name as nameStyle } from "../terminal/styles.ts";
 import { tableRows, wrapped } from "../terminal/table.ts";
 import { printResult, screenWidth, type JsonOption } from "../terminal/terminal.ts";
@@ -56,7 +56,7 @@ export function taskLines(tasks: readonly Task[], shown: Partial<Shown> = {}): L
   const titles = rows.map(([name = "", , , title = ""]) => [name, title]);
   return tableRows(titles, { width }).flatMap((lines, at) => {
     const [, status = "", priority = "", , details = ""] = rows[at] ?? [];
-    const words = [status, priority, details].map(textOf).filter((text) => text !== "");
+    const words = [status, priority, details].map(cellText).filter((text) => text !== "");
     return [...lines, ...wrapped(faint(words.join(", ")), width, 2)];
   });
 }

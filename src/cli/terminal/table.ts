@@ -3,7 +3,7 @@
 import measure from "fast-string-truncated-width";
 import { wrapAnsi } from "fast-wrap-ansi";
 import { isVisible } from "../../core/quote.ts";
-import { cellsOf, textOf, type Cell, type Line } from "../../state/output/styled.ts";
+import { lineCells, cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { terminalLine } from "../../state/output/terminal.ts";
 
 /** Latin text does not need the library, whose expressions cost a tenth of Node's start. */
@@ -18,7 +18,7 @@ const isMidCharacter = (text: string, at: number): boolean =>
   /^[\p{M}\uDC00-\uDFFF]/u.test(text.slice(at, at + 2));
 
 export function cutCell(cell: Cell, width: number): Cell {
-  const text = terminalLine(textOf(cell));
+  const text = terminalLine(cellText(cell));
   if (displayWidth(text) <= width) return withText(cell, text);
   if (width < 1) return withText(cell, "");
   // The library's index is too large when East Asian letters are mixed with other signs.
@@ -30,7 +30,7 @@ export function cutCell(cell: Cell, width: number): Cell {
 
 /** At most `width` columns a line, broken between words. A longer word, such as a path, stays whole so that it can be copied. */
 function wrapCell(cell: Cell, width: number): Cell[] {
-  const text = terminalLine(textOf(cell));
+  const text = terminalLine(cellText(cell));
   if (displayWidth(text) <= width) return [withText(cell, text)];
   return wrapAnsi(text, Math.max(1, width))
     .split("\n")
@@ -40,9 +40,9 @@ function wrapCell(cell: Cell, width: number): Cell[] {
 export function cutLine(line: Line, width: number | null): Line {
   if (width === null) return line;
   let left = width;
-  return cellsOf(line).flatMap((cell) => {
+  return lineCells(line).flatMap((cell) => {
     const cut = left > 0 ? cutCell(cell, left) : null;
-    left -= displayWidth(terminalLine(textOf(cell)));
+    left -= displayWidth(terminalLine(cellText(cell)));
     return cut ?? [];
   });
 }
@@ -69,7 +69,7 @@ export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape)
   const size = Math.max(0, ...rows.map((row) => row.length));
   const flexible = shape.flexible ?? size - 1;
   const widths = Array.from({ length: size }, (_, at) =>
-    Math.max(0, ...rows.map((row) => displayWidth(terminalLine(textOf(row[at] ?? ""))))),
+    Math.max(0, ...rows.map((row) => displayWidth(terminalLine(cellText(row[at] ?? ""))))),
   );
   const shown = widths.flatMap((one, at) => (one > 0 ? [at] : []));
   const used = widths.reduce((sum, one) => sum + one, 0) + gap * (shown.length - 1) + indent;
@@ -81,7 +81,7 @@ export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape)
   return rows.map((row) => {
     const columns = shown.map((at) => {
       const [cell, most] = [row[at] ?? "", widths[at] ?? 0];
-      if (at !== flexible || width === null) return [withText(cell, terminalLine(textOf(cell)))];
+      if (at !== flexible || width === null) return [withText(cell, terminalLine(cellText(cell)))];
       return overflow === "cut" ? [cutCell(cell, most)] : wrapCell(cell, most);
     });
     const height = Math.max(1, ...columns.map((lines) => lines.length));
@@ -89,10 +89,10 @@ export function tableRows(rows: readonly (readonly Cell[])[], shape: TableShape)
       const cells = columns.flatMap((lines, place): Cell[] => {
         const cell = lines[line] ?? "";
         const at = shown[place] ?? 0;
-        const padding = Math.max(0, (paddings[at] ?? 0) - displayWidth(textOf(cell)));
+        const padding = Math.max(0, (paddings[at] ?? 0) - displayWidth(cellText(cell)));
         return [cell, spaces(padding + gap)];
       });
-      const last = cells.findLastIndex((cell) => textOf(cell).trim() !== "");
+      const last = cells.findLastIndex((cell) => cellText(cell).trim() !== "");
       return [spaces(indent), ...cells.slice(0, last + 1)];
     });
   });

@@ -6,7 +6,7 @@ import type { Line } from "../../state/output/styled.ts";
 import { sentenceLines } from "./table.ts";
 import { resetSpinner } from "./spinner.ts";
 import {
-  columnsOf,
+  streamWidth,
   readAnswer,
   ignoreBrokenPipes,
   writeLines,
@@ -15,7 +15,7 @@ import {
 
 /** A text or a span wraps between its words; an array of them is laid out already. */
 function writeFitted(stream: Stream, lines: readonly Line[]): void {
-  const width = columnsOf(stream);
+  const width = streamWidth(stream);
   const fitted = (line: Line): readonly Line[] => {
     if (typeof line === "string") return sentenceLines(line, width);
     if (!("style" in line)) return [line];
@@ -34,7 +34,7 @@ export const verbatim = (text: string): Line[] => text.split("\n").map((line) =>
 export const printJson = (value: unknown, isLine = false): void =>
   writeJson("stdout", value, isLine);
 
-export const screenWidth = (): number | null => columnsOf("stdout");
+export const screenWidth = (): number | null => streamWidth("stdout");
 
 export interface JsonOption {
   json?: boolean;
@@ -64,7 +64,7 @@ export const isWatched = (): boolean => process.stdin.isTTY && process.stderr.is
 
 export async function ask(question: string): Promise<string | null> {
   if (!isWatched()) return null;
-  const lines = sentenceLines(question, columnsOf("stderr"));
+  const lines = sentenceLines(question, streamWidth("stderr"));
   writeLines("stderr", ...lines.slice(0, -1));
   const answer = await readAnswer(`${lines.at(-1) ?? ""} `);
   resetSpinner();

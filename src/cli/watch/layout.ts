@@ -1,6 +1,6 @@
 // Rows in groups as lines of a terminal, in columns. Pure: the same groups and width give the same lines.
 
-import { cellsOf, textOf, type Cell, type Line } from "../../state/output/styled.ts";
+import { lineCells, cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { name as typed, strong } from "../terminal/styles.ts";
 import { cutCell, cutLine, tableRows, displayWidth } from "../terminal/table.ts";
 import type { Group, Row } from "./rows.ts";
@@ -23,7 +23,7 @@ const isUrgent = ({ cells: [, , reason = ""] }: Row): boolean =>
 
 /** As many whole reasons as fit; the first one is cut where even that does not. */
 function fittedReason(reason: Cell, width: number): Cell {
-  const parts = textOf(reason).split(", ");
+  const parts = cellText(reason).split(", ");
   while (parts.length > 1 && displayWidth(parts.join(", ")) > width) parts.pop();
   const text = parts.join(", ");
   return cutCell(typeof reason === "string" ? text : { ...reason, text }, width);
@@ -55,7 +55,7 @@ function factLines(rows: readonly Row[], width: number): Line[][] {
 }
 
 const chosen = (line: Line): Cell[] =>
-  cellsOf(line).map((cell) => (typeof cell === "string" ? strong(cell) : cell));
+  lineCells(line).map((cell) => (typeof cell === "string" ? strong(cell) : cell));
 
 export interface Place {
   columns: number;
@@ -76,15 +76,15 @@ export function groupLines(groups: readonly Group[], { columns, selected }: Plac
       const { key } = rows[at] ?? { key: null };
       return part.map((line, below) => {
         const mark: Cell = key === selected && below === 0 ? typed("› ") : spaces(marker);
-        return { key, line: [mark, ...(key === selected ? chosen(line) : cellsOf(line))] };
+        return { key, line: [mark, ...(key === selected ? chosen(line) : lineCells(line))] };
       });
     });
     const all =
-      rest === null ? lines : [...lines, { key: null, line: [spaces(marker), ...cellsOf(rest)] }];
+      rest === null ? lines : [...lines, { key: null, line: [spaces(marker), ...lineCells(rest)] }];
     if (isNarrow(columns)) return [{ key: null, line: strong(label) }, ...all];
     return all.map(({ key, line }, at) => {
       const shown = at === 0 ? label : "";
-      return { key, line: [strong(shown), spaces(indent - shown.length), ...cellsOf(line)] };
+      return { key, line: [strong(shown), spaces(indent - shown.length), ...lineCells(line)] };
     });
   });
 }

@@ -5,12 +5,12 @@ import { isPlainAddress } from "../../core/address.ts";
 import { cleanText } from "../../core/quote.ts";
 import { agoWords } from "../../core/time.ts";
 import { sections, type Section, type TodayTask } from "../../core/today.ts";
-import { textOf, type Cell, type Line } from "../../state/output/styled.ts";
+import { cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { fullId } from "../task/ranked.ts";
 import { bad, faint, name, warningStyle } from "../terminal/styles.ts";
 import { gitText, mismatchText, pullCells } from "../today-facts.ts";
 import { problemTexts, type Screen } from "../today.ts";
-import { unaddedSourceLines } from "../unadded-sources.ts";
+import { unaddedLines } from "../unadded-sources.ts";
 
 export type Target =
   | { kind: "task"; id: string; name: string; url: string | null }
@@ -55,7 +55,7 @@ function taskRow(one: TodayTask, now: number): Row {
   const { task, title } = one;
   const reason = reasonCell(one, now);
   const url = isPlainAddress(task.url ?? "") ? (task.url ?? null) : null;
-  const detail = [`${one.name}  ${title}`, textOf(reason), url ?? ""];
+  const detail = [`${one.name}  ${title}`, cellText(reason), url ?? ""];
   return {
     key: `task ${fullId(task)}`,
     target: { kind: "task", id: fullId(task), name: one.name, url },
@@ -65,11 +65,11 @@ function taskRow(one: TodayTask, now: number): Row {
   };
 }
 
-const fact = (key: string, cell: Cell, state = textOf(cell)): Row => ({
+const fact = (key: string, cell: Cell, state = cellText(cell)): Row => ({
   key,
   target: { kind: "fact" },
   cells: [cell],
-  detail: textOf(cell),
+  detail: cellText(cell),
   state,
 });
 
@@ -82,7 +82,7 @@ function wrongRows(screen: Screen): Row[] {
     ...problemTexts(screen),
     ...(brief.isMonitorAlive ? [] : ["The monitor is not running: sitrep start"]),
     ...sources,
-    ...unaddedSourceLines(unadded),
+    ...unaddedLines(unadded),
   ];
   return [
     ...texts.map((text) => fact(`wrong ${text}`, warningStyle(text))),

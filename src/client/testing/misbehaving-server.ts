@@ -30,7 +30,6 @@ export interface MisbehavingServer extends AsyncDisposable {
   readonly sockets: { accepted: number; open: number };
   /** Bytes that arrived on all sockets. */
   bytesReceived(): number;
-  /** The fault of all requests from now on. */
   fault: Fault | null;
   /** Used before `fault`, one for each request. */
   readonly nextFaults: (Fault | null)[];

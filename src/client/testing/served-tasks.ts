@@ -20,7 +20,6 @@ export interface ServedTasks {
   /** Missing fields get defaults. */
   put(project: string, delivered: ToolInput): ServedTask;
   find(id: unknown): ServedTask | undefined;
-  /** Changes a task; undefined when there is none with this id. */
   change(id: unknown, to: Partial<ServedTask>): ServedTask | undefined;
 }
 

@@ -2,7 +2,7 @@ import { quotedName, quotedNames } from "../quote.ts";
 import { isWaiting, type RankedTask } from "../task/ranking.ts";
 import { openCount, type Task } from "../task/task.ts";
 import { daysUntil, dueDay, isOverdue } from "../time.ts";
-import { maxCountedTasks } from "./source-view.ts";
+import { maxOverdue } from "./source-view.ts";
 import { isOthers, type WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
@@ -28,9 +28,7 @@ function pressingWords({ ranked, pressing }: TaskList, context: WordContext): st
   const longest = isLongest ? named(latest?.task, overdue, "longest") : "";
   const first = ranked.find(({ task }) => task.priority === "urgent")?.task;
   return [
-    overdue === 0
-      ? ""
-      : `${overdue}${overdue < maxCountedTasks ? "" : " or more"} overdue${longest}`,
+    overdue === 0 ? "" : `${overdue}${overdue < maxOverdue ? "" : " or more"} overdue${longest}`,
     urgent === 0 ? "" : `${urgent} urgent${named(first, urgent, "first")}`,
   ];
 }

@@ -13,13 +13,13 @@ import type { TaskList } from "./task-list.ts";
 export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCommits, "notes">> {
   what: "default" | "upstream" | "branch";
   name: string;
-  /** `maxCountedChanges` stands for that many or more. */
+  /** `maxCommits` stands for that many or more. */
   commits: number | null;
-  /** How many commits it lost, where it was rewritten; `maxCountedChanges` as above. */
+  /** How many commits it lost, where it was rewritten; `maxCommits` as above. */
   lost?: number;
 }
 
-export const maxCountedChanges = 100;
+export const maxCommits = 100;
 
 export interface Since {
   at: number;
@@ -133,7 +133,7 @@ function otherWords({ commits, others, notes = [] }: RefMove): string {
 function moveWords(move: RefMove): string {
   const { commits, others, notes = [], lost } = move;
   const branch = whichBranch(move);
-  const most = maxCountedChanges;
+  const most = maxCommits;
   const rewritten =
     lost === undefined ? null : `${branch} was rewritten and lost ${commitsText(lost, { most })}`;
   if (commits === null || commits === 0) return rewritten ?? `${branch} is at another commit`;

@@ -4,13 +4,13 @@ import type { AnswerNotes } from "../ports.ts";
 import type { Failure, Freshness } from "../snapshot.ts";
 import { openCount, type Task, type TaskCounts } from "../task/task.ts";
 
-/** Counts over a whole answer; `maxCountedTasks` of `overdue` stands for that many or more. */
+/** Counts over a whole answer; `maxOverdue` of `overdue` stands for that many or more. */
 export interface UrgentCounts {
   urgent: number;
   overdue: number;
 }
 
-export const maxCountedTasks = 200;
+export const maxOverdue = 200;
 
 export interface SourceView {
   source: string;

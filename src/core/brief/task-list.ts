@@ -1,5 +1,5 @@
 import { nobodyKnown, type Identity } from "../task/identity.ts";
-import { decideOwnership, type Ownership } from "../task/owners.ts";
+import { findOwnership, type Ownership } from "../task/owners.ts";
 import { mismatchesAt, type CurrentMismatch, type CurrentMismatches } from "../task/mismatch.ts";
 import { openKey, rankTasks } from "../task/ranking.ts";
 import type { RankContext, RankedTask, WorkEnd } from "../task/ranking.ts";
@@ -153,7 +153,7 @@ export function createTaskList(input: ListInput): TaskList | null {
   const counts = addCounts(listed);
   const whose = listed.map((view) => ({
     view,
-    who: decideOwnership(context, view.source, view.tasks),
+    who: findOwnership(context, view.source, view.tasks),
   }));
   const strangers = whose.filter(({ view, who }) => hasPeople(view) && !who.isKnown);
   return {

@@ -63,7 +63,6 @@ export interface HttpPreset {
   mapping: HttpMapping;
 }
 
-/** The arguments of the tool that a request is read as. */
 export interface RequestArguments {
   readonly method: (typeof httpMethods)[number];
   readonly segments: readonly string[];

@@ -109,11 +109,7 @@ function lastEdit(
   return { at, changedAt, round: round === first ? "" : ` ${round}` };
 }
 
-export function matchConcerns(
-  watched: WatchedFiles,
-  path: string,
-  look: FileLook,
-): ConcernedFile[] {
+export function matchFiles(watched: WatchedFiles, path: string, look: FileLook): ConcernedFile[] {
   const { own, others, trees } = watched;
   return trees.flatMap((one): ConcernedFile[] => {
     const { worktree, readAt } = one;

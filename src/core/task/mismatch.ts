@@ -90,7 +90,6 @@ export function isUntouchedSince({ createdAt, updatedAt }: Task, at: number): bo
   return !(created > at) && !(updated > at + noteMs);
 }
 
-/** Whether it still holds of the task as it is now. */
 export function stillHolds({ kind, at }: FoundMismatch, task: Task): boolean {
   if (kind === "idle") return task.status === "in_progress" && !(instant(task.updatedAt) > at);
   return kind !== "unpushed" && isUntouchedSince(task, at);

@@ -21,7 +21,7 @@ export interface Ownership {
   maybe: string | null;
 }
 
-export function decideOwnership(
+export function findOwnership(
   { me = nobodyKnown, people }: { me?: Identity; people?: ReadonlyMap<string, SourcePeople> },
   source: string,
   tasks: Iterable<Pick<Task, "assignees">>,

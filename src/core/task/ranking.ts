@@ -3,7 +3,7 @@ import { findStuck } from "./cycles.ts";
 import type { Identity } from "./identity.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import { defined } from "../read.ts";
-import { decideOwnership, type Owner, type SourcePeople, type Ownership } from "./owners.ts";
+import { findOwnership, type Owner, type SourcePeople, type Ownership } from "./owners.ts";
 import { ageKey, isOpenTask, priorityRank, type Task, type TaskStatus } from "./task.ts";
 import { daysUntil, dueDay, isOverdue, type Calendar, type LocalTime } from "../time.ts";
 
@@ -188,7 +188,7 @@ export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTa
   const bySource = new Map<string, Ownership>();
   for (const source of new Set(open.map((task) => task.source))) {
     const own = open.filter((task) => task.source === source);
-    bySource.set(source, decideOwnership(context, source, own));
+    bySource.set(source, findOwnership(context, source, own));
   }
   const placed = open.map((task) => {
     const owner = bySource.get(task.source)?.ownerOf(task) ?? "unknown";

@@ -129,7 +129,6 @@ const isWithWork = ({ line, arrivals }: BaseHistory, { id, parents }: BaseCommit
 
 export interface TaskEvidence {
   task: Task;
-  /** Every branch that may be about it. */
   branches: readonly TaskBranch[];
   /** Branches about it that were checked out here and are nowhere now. */
   gone: readonly string[];

@@ -86,7 +86,6 @@ export function countByStatus(tasks: Iterable<Pick<Task, "status">>): TaskCounts
   return counts;
 }
 
-/** The title, else the first line of the description, else the id. */
 export function chooseTitle(title: string, description: string | undefined, id: string): string {
   const [firstLine = ""] = (description ?? "").trim().split("\n", 1);
   return title.trim() || firstLine.trim() || id;

@@ -3,7 +3,7 @@
 import { createRankContext } from "../../core/brief/task-list.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import { mismatchesAt, type CurrentMismatch } from "../../core/task/mismatch.ts";
-import { decideOwnership } from "../../core/task/owners.ts";
+import { findOwnership } from "../../core/task/owners.ts";
 import { cachedSettings } from "../../state/cache/brief-facts.ts";
 import { readSourceViews } from "../../state/cache/source-views.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
@@ -37,7 +37,7 @@ export function pickOwn(
   const { people } = createRankContext(views);
   return merged.filter(({ source, task }) => {
     const tasks = task === null ? [] : [task];
-    const { ownerOf } = decideOwnership({ me, people }, source, tasks);
+    const { ownerOf } = findOwnership({ me, people }, source, tasks);
     return task !== null && ownerOf(task) !== "others";
   });
 }

@@ -12,7 +12,7 @@ import { gitCallEnvironment } from "../../git/settings-copy.ts";
 import { readFoundMismatches, saveMismatches } from "../../state/cache/mismatches.ts";
 import { hasCachedTasks, recentBranches, tasksKey } from "../../state/cache/task-evidence.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
-import { sha1Digest } from "../project-state-key.ts";
+import { sha1 } from "../project-state-key.ts";
 import { compare } from "./compare.ts";
 
 export interface RefreshMismatchDeps extends GitCaller {
@@ -38,7 +38,7 @@ export async function refreshMismatches(deps: RefreshMismatchDeps, folder: strin
   if (branches === null) return;
   const known = readFoundMismatches(db, project);
   const parts = [branches, tasksKey(db, project), Math.floor(now / 86_400_000)];
-  const key = sha1Digest(JSON.stringify(parts));
+  const key = sha1(JSON.stringify(parts));
   if (known.base === base.commit && known.key === key) return;
   const commits = await readBaseLog(base.commit, ask);
   if (commits === null) return;

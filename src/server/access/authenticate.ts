@@ -25,7 +25,7 @@ export type Authenticated = { readonly principal: Principal } | Refused;
 
 export type Authenticate = (credentials: Credentials) => Promise<Authenticated>;
 
-export interface AuthenticateDeps {
+export interface AuthDeps {
   readonly keys: ApiKeys;
   readonly verifyToken: VerifyToken;
   readonly limits: Limits;
@@ -70,12 +70,7 @@ function principalOfKey(key: ApiKey, asked: Credentials): Principal {
   };
 }
 
-export function createAuthenticate({
-  keys,
-  verifyToken,
-  limits,
-  isOpen,
-}: AuthenticateDeps): Authenticate {
+export function createAuthenticate({ keys, verifyToken, limits, isOpen }: AuthDeps): Authenticate {
   const known = new Set<string>();
 
   async function principalOf(secret: string, credentials: Credentials): Promise<Principal> {

@@ -1,13 +1,13 @@
 // The writes of a service that is a configured source: with a person's consent, and on record.
 
-import { recorded, type GuardDeps } from "../../sources/writing/guarded-source.ts";
+import { recorded, type WriteDeps } from "../../sources/writing/guarded-source.ts";
 import type { TaskBackend } from "../backend.ts";
 import { operations, type OperationName } from "../operations/operations.ts";
 import { wrapCalls } from "./wrap-calls.ts";
 
 export const guardedBackend = <Backend extends TaskBackend>(
   backend: Backend,
-  guard: GuardDeps,
+  guard: WriteDeps,
 ): Backend =>
   wrapCalls(backend, ({ name, input }, run) => {
     const isWrite = name in operations && operations[name as OperationName].method !== "get";

@@ -18,12 +18,7 @@ import {
 } from "../../store/tickets.ts";
 import { wireTaskOfRow, wireTicket } from "../wire.ts";
 import { wrapCalls } from "./wrap-calls.ts";
-import {
-  findTaskRow,
-  listProjects,
-  findNextTask,
-  selectTaskPage,
-} from "../../store/task-queries.ts";
+import { findRow, listProjects, findNextRow, selectTaskPage } from "../../store/task-queries.ts";
 import { countProject, countTasks } from "../../store/task-numbers.ts";
 
 export interface StoreBackendOptions {
@@ -88,8 +83,8 @@ function taskCalls(options: StoreBackendOptions): Omit<StoreCalls, keyof TicketC
       const scope = await scopeFor(as.organization, project);
       const row =
         status === undefined
-          ? ((await findNextTask(scope, "in_progress")) ?? (await findNextTask(scope, "pending")))
-          : await findNextTask(scope, status);
+          ? ((await findNextRow(scope, "in_progress")) ?? (await findNextRow(scope, "pending")))
+          : await findNextRow(scope, status);
       return { task: row === null ? null : wireTaskOfRow(row, await nameOf(scope.key)) };
     },
     listTasks: async ({ project, status, priority, page, page_size }, { as }) => {
@@ -112,7 +107,7 @@ function taskCalls(options: StoreBackendOptions): Omit<StoreCalls, keyof TicketC
     },
     getTask: async ({ id, project }, { as }) => {
       const scope = await placeOf(as.organization, id, project);
-      const row = await findTaskRow(scope, id);
+      const row = await findRow(scope, id);
       if (row === null) throw notFound("task", id);
       return { task: wireTaskOfRow(row, await nameOf(scope.key)) };
     },

@@ -5,7 +5,7 @@ import type { ProjectKey, StoreConnection, StoreScope } from "../../store/databa
 import type { GroupedWrites } from "../../store/grouped-writes.ts";
 import type { ChangeContext } from "../../store/task-history.ts";
 import { readColumns } from "../../store/task-row.ts";
-import { findTaskRow, projectsWithTask, type TaskRow } from "../../store/task-queries.ts";
+import { findRow, projectsWithTask, type TaskRow } from "../../store/task-queries.ts";
 import { insertTasks } from "../../store/task-writes.ts";
 import { notFound } from "../backend.ts";
 import type { ProjectNames } from "./project-names.ts";
@@ -46,7 +46,7 @@ export function createStoredTasks(
     if (project === undefined) throw notFound("task", id);
     if (others.length === 0) return scopeOf(organization, project);
     const home = projects.home === null ? null : scopeOf(organization, projects.home);
-    if (home !== null && (await findTaskRow(home, id)) !== null) return home;
+    if (home !== null && (await findRow(home, id)) !== null) return home;
     const keys = [project, ...others].map((one) => ({ organization, project: one }));
     const names = (await Promise.all(keys.map(nameOf))).map((name) => quotedName(name));
     throw new SitrepError(

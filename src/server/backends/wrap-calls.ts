@@ -31,10 +31,10 @@ export function wrapCalls<Backend extends TaskBackend>(
 }
 
 /** What an organization (null: any) has written: these tasks, which may be none, or (null) unknown ones. */
-export type Write = Pick<StoreNotice, "organization" | "tasks">;
+export type BackendWrite = Pick<StoreNotice, "organization" | "tasks">;
 
 /** What an answer says about the tasks that were written; an answer without tasks wrote none. */
-function tasksOf(input: object, answer: object): NonNullable<Write["tasks"]> {
+function tasksOf(input: object, answer: object): NonNullable<BackendWrite["tasks"]> {
   if ("updated_task" in answer) {
     const task = answer.updated_task as { project_id: string; task_id: string };
     return [{ project: task.project_id, id: task.task_id }];
@@ -56,13 +56,13 @@ function mayHaveWritten(error: unknown): boolean {
 /** Each write, failed ones too, is answered after `after`. */
 export const afterWrites = (
   backend: TaskBackend,
-  after: (write: Write, operation: CallName) => void | Promise<void>,
+  after: (write: BackendWrite, operation: CallName) => void | Promise<void>,
 ): TaskBackend =>
   wrapCalls(backend, async ({ name, input, asked }, run) => {
     const isWrite = name in operations && operations[name as OperationName].method !== "get";
     if (!isWrite) return run(input);
     const { organization } = asked.as;
-    let tasks: Write["tasks"] = [];
+    let tasks: BackendWrite["tasks"] = [];
     try {
       const answer = await run(input);
       tasks = tasksOf(input, answer);

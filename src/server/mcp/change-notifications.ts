@@ -2,13 +2,13 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";
-import type { Write } from "../backends/wrap-calls.ts";
+import type { BackendWrite } from "../backends/wrap-calls.ts";
 import { taskUri } from "../tools/resources.ts";
 
 export interface ChangeBus extends ServerEventBus {
   /** Subscriptions made during `work`, also by the SDK's streams, get the events of this organization. */
   runFor<T>(organization: string, work: () => T): T;
-  publishWrite(write: Write): void;
+  publishWrite(write: BackendWrite): void;
 }
 
 type Listener = (event: ServerEvent) => void;

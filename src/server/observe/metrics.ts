@@ -1,7 +1,7 @@
 // What Prometheus reads. A label has one of a few values that are known here: none names a task, a person or an organization.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { PoolCounts } from "../../store/database/connection.ts";
+import type { ConnectionCounts } from "../../store/database/connection.ts";
 import type { ServerLog } from "./log.ts";
 import type { Observer } from "./observer.ts";
 
@@ -16,7 +16,7 @@ export interface Gauges {
   readonly streams: number;
   readonly isDraining: boolean;
   /** Null on SQLite. */
-  readonly pool: PoolCounts | null;
+  readonly pool: ConnectionCounts | null;
 }
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

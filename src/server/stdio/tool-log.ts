@@ -14,12 +14,7 @@ export function openToolLog(folder: string, now: () => Date) {
     appendToLog(file, { time: now().toISOString(), pid: process.pid, ...fields }, largestFile);
   return {
     started: (facts: { version: string; backend: string; project: string; tools: number }) =>
-      write({
-        msg: "started",
-        transport: "stdio",
-        authentication: "none (local user)",
-        ...facts,
-      }),
+      write({ msg: "started", transport: "stdio", authentication: "none (local user)", ...facts }),
     called: (call: ToolCallRecord) =>
       write({ msg: "tool call", ...callFields(call, call.principal.user) }),
     /** Anything but a call, such as input that is not a message. */

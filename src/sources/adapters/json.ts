@@ -31,7 +31,7 @@ export interface JsonSourceDeps extends Omit<AdapterDeps, "settings">, FoundMapp
 }
 
 /** A value that is filled in stays one segment: an id must not lead to another path. */
-export function pathOf(name: string, segments: readonly unknown[]): string {
+export function createPath(name: string, segments: readonly unknown[]): string {
   const parts = segments.map((segment) => encodeURIComponent(String(segment).toWellFormed()));
   const wrong = parts.find((part) => /^\.{0,2}$/.test(part));
   if (wrong === undefined) return `/${parts.join("/")}`;
@@ -123,7 +123,7 @@ function callOverHttp(deps: Deps, onMoved: (url: string) => void): CallTool {
       page,
       ifMatch,
     } = args as unknown as RequestArguments;
-    const path = pathOf(name, segments);
+    const path = createPath(name, segments);
     const values = Object.entries(query).map(([key, value]) => [key, textOf(value)] as const);
     const key = page ?? keyOf(path, values);
     const known = kind === "read" && method === "GET" ? kept.get(key) : undefined;

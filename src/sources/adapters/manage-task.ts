@@ -4,14 +4,7 @@ import type { OpenTasks, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { isOpenTask, type NewTask, type Task } from "../../core/task/task.ts";
-import {
-  findField,
-  invalid,
-  isOwnFailure,
-  findList,
-  nullIfAbsent,
-  parseOpenTasks,
-} from "./rest.ts";
+import { findField, invalid, isOwnFailure, findList, nullIfAbsent, parseOpen } from "./rest.ts";
 import { succeeded, parseTasks, findTotal } from "./rest.ts";
 import type { AdapterDeps } from "./rest.ts";
 
@@ -113,7 +106,7 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
   const list = async (signal: AbortSignal): Promise<OpenTasks> => {
     const args = { action: "list", git_branch_id: settings["branchId"], limit: maxListed };
     const answer = await manage("read", args, signal);
-    return parseOpenTasks(name, findList(name, answer, ["tasks"]), findTotal(answer));
+    return parseOpen(name, findList(name, answer, ["tasks"]), findTotal(answer));
   };
   return {
     name,

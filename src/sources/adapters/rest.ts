@@ -148,7 +148,7 @@ export function countMissing(raw: readonly unknown[], total: number | null): num
   return all > Math.min(raw.length, maxTasks) ? all : null;
 }
 
-export function parseOpenTasks(
+export function parseOpen(
   name: string,
   raw: readonly unknown[],
   total: number | null,

@@ -5,14 +5,7 @@ import { readNumber, readObject, readString, readStrings } from "../../core/read
 import { SourceError } from "../../core/source-error.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import type { NewTask, Task, TaskStatus } from "../../core/task/task.ts";
-import {
-  findField,
-  invalid,
-  isOwnFailure,
-  findList,
-  nullIfAbsent,
-  parseOpenTasks,
-} from "./rest.ts";
+import { findField, invalid, isOwnFailure, findList, nullIfAbsent, parseOpen } from "./rest.ts";
 import { succeeded, parseTask, findTotal } from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
@@ -106,7 +99,7 @@ async function listAll(listing: Listing): Promise<OpenTasks | null> {
   }
   const raw = pages.flatMap(({ list }) => list);
   const total = pages.reduce((sum, one) => sum + one.total, 0);
-  return parseOpenTasks(listing.name, raw, total);
+  return parseOpen(listing.name, raw, total);
 }
 
 /** Its setting: `project`, the service's id of the project. Takes over what `close` holds. */

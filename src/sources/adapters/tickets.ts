@@ -2,7 +2,7 @@ import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
 import { maxTasks } from "../../core/mapping/mapping.ts";
 import type { OpenTasks, TaskSource } from "../../core/ports.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
-import { findField, findList, nullIfAbsent, parseOpenTasks, parseTask, findTotal } from "./rest.ts";
+import { findField, findList, nullIfAbsent, parseOpen, parseTask, findTotal } from "./rest.ts";
 import type { RestSourceDeps } from "./rest.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
@@ -34,10 +34,10 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
         raw.push(...list);
         total = findTotal(answer);
         const isLast = total === null ? list.length < pageSize : raw.length >= total;
-        if (isLast || list.length === 0) return parseOpenTasks(name, raw, total);
+        if (isLast || list.length === 0) return parseOpen(name, raw, total);
         if (!room(list) || raw.length >= maxTasks) break;
       }
-      return parseOpenTasks(name, raw, total, true);
+      return parseOpen(name, raw, total, true);
     },
     get: async (_scope, id, signal) => {
       if (id === "") return null;

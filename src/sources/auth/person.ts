@@ -119,10 +119,7 @@ function tokensOf(
 }
 
 /** Null when the source signs in otherwise. Without a sign-in, requests go without a token. */
-export function createPersonTokens(
-  source: SourceConfig,
-  context: SignInContext,
-): PersonTokens | null {
+export function personTokens(source: SourceConfig, context: SignInContext): PersonTokens | null {
   const { name } = source;
   if (!canPersonSignIn(source) || context.signIns === null) return null;
   const records = openSignInRecords(context.signIns);

@@ -43,7 +43,6 @@ const Cooldown = z.object({
   code: z.enum(failureCodes),
   failures: z.number(),
   since: Moment,
-  /** A fingerprint of the credentials that failed. */
   credentials: z.string().catch(""),
   /** The failure's words, repeated during the cooldown. */
   said: z.object({ message: z.string(), hint: z.string() }).nullable().catch(null),

@@ -5,11 +5,7 @@ import { readInstallation } from "../../config/installation.ts";
 import type { Config } from "../../config/schema.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { locate } from "../../git/repository.ts";
-import {
-  hasOpenTasks,
-  readDiscoveryNotice,
-  saveDiscoveryNotice,
-} from "../../state/cache/discovery-notices.ts";
+import { hasOpenTasks, readNotice, saveNotice } from "../../state/cache/discovery-notices.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import { listSources } from "../source-pool.ts";
 import type { FoundSource } from "./found-source.ts";
@@ -54,7 +50,7 @@ export async function refreshDiscoveryNotice(
   { db, files, config, now }: NoteDeps,
   { path, name }: ProjectScope,
 ): Promise<void> {
-  const kept = readDiscoveryNotice(db, path);
+  const kept = readNotice(db, path);
   if (kept.isShown || kept.isAsked || hasOpenTasks(db, path)) return;
   // Loaded only now: most projects have tasks, and the parsers take memory.
   const { discoverSources } = await import("./discover-sources.ts");
@@ -68,5 +64,5 @@ export async function refreshDiscoveryNotice(
   // An install would add hooks to settings, which the plugin has already.
   const command = installation?.plugin !== undefined ? "sitrep source discover" : "sitrep install";
   const line = words === null ? null : `Sitrep: ${words} To add them: ${command}`;
-  if (line !== kept.line) saveDiscoveryNotice(db, path, { ...kept, line }, now);
+  if (line !== kept.line) saveNotice(db, path, { ...kept, line }, now);
 }

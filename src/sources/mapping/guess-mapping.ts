@@ -128,7 +128,6 @@ function askUnpaged(request: GuessRequest, call: GuessedCall, tried: TriedCall[]
 const isPageTemplate = (value: unknown): boolean =>
   typeof value === "string" && /^\$\{(?:page|pageIndex|offset|cursor)\?\}$/.test(value);
 
-/** The mapping of a call whose answer was understood. */
 function mappingFor({ call, answer }: Found): Mapping {
   const { tool, statuses, pageSize } = call;
   const args = Object.entries(call.arguments).filter(

@@ -17,7 +17,7 @@ import type {
   ToolResult,
 } from "./connection.ts";
 
-export const toMcpTool = (tool: Tool): McpTool => ({
+export const toTool = (tool: Tool): McpTool => ({
   name: tool.name,
   title: tool.title ?? tool.annotations?.title ?? null,
   description: tool.description ?? null,
@@ -37,7 +37,7 @@ function contentOf(block: ContentBlock): ToolContent {
       return { type: block.type, data: block.data, mimeType: block.mimeType, ...beside };
     case "resource_link": {
       const { title = null, size = null } = block;
-      return { type: "resource_link", ...toMcpResource(block), title, size, ...beside };
+      return { type: "resource_link", ...toResource(block), title, size, ...beside };
     }
     default:
       return { type: "resource", resource: resourceContentOf(block.resource), ...beside };
@@ -59,7 +59,7 @@ export function toToolResult({ _meta: meta, ...result }: CallToolResult): ToolRe
   };
 }
 
-export const toMcpResource = (
+export const toResource = (
   resource: Pick<Resource, "uri" | "name" | "description" | "mimeType">,
 ): McpResource => ({
   uri: resource.uri,
@@ -78,7 +78,7 @@ const resourceContentOf = (content: ReadResourceResult["contents"][number]): Res
 export const toContents = (result: ReadResourceResult): ResourceContent[] =>
   result.contents.map(resourceContentOf);
 
-export const toMcpPrompt = (prompt: Prompt): McpPrompt => ({
+export const toPrompt = (prompt: Prompt): McpPrompt => ({
   name: prompt.name,
   description: prompt.description ?? null,
   arguments: (prompt.arguments ?? []).map((argument) => ({

@@ -72,7 +72,6 @@ export type ToolContent = ResultExtras &
     | { readonly type: "resource"; readonly resource: ResourceContent }
   );
 
-/** A tool's whole answer. */
 export interface ToolResult extends ToolAnswer, Pick<ResultExtras, "meta"> {
   readonly content: readonly ToolContent[];
 }

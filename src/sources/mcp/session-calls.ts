@@ -2,14 +2,7 @@
 
 import type { Client, RequestOptions } from "@modelcontextprotocol/client";
 import type { ResultCache } from "../../http/result-cache.ts";
-import {
-  toContents,
-  toMessages,
-  toMcpPrompt,
-  toMcpResource,
-  toMcpTool,
-  toToolResult,
-} from "./answers.ts";
+import { toContents, toMessages, toPrompt, toResource, toTool, toToolResult } from "./answers.ts";
 import type { CallOptions, ListKind, McpConnection } from "./connection.ts";
 
 /** As the methods of a connection, but for how a call ends. */
@@ -50,7 +43,7 @@ export function createSessionCalls(client: Client, lists: ResultCache): SessionC
   return {
     listTools: (call) =>
       list("tools", async () =>
-        (await client.listTools(undefined, requestOf(call))).tools.map(toMcpTool),
+        (await client.listTools(undefined, requestOf(call))).tools.map(toTool),
       ),
     callTool: async (tool, args, call) => {
       const request = requestOf(call);
@@ -64,7 +57,7 @@ export function createSessionCalls(client: Client, lists: ResultCache): SessionC
     },
     listResources: (call) =>
       list("resources", async () =>
-        (await client.listResources(undefined, requestOf(call))).resources.map(toMcpResource),
+        (await client.listResources(undefined, requestOf(call))).resources.map(toResource),
       ),
     readResource: async (uri, call) => {
       const request = { ...requestOf(call), cacheMode: "bypass" as const };
@@ -72,7 +65,7 @@ export function createSessionCalls(client: Client, lists: ResultCache): SessionC
     },
     listPrompts: (call) =>
       list("prompts", async () =>
-        (await client.listPrompts(undefined, requestOf(call))).prompts.map(toMcpPrompt),
+        (await client.listPrompts(undefined, requestOf(call))).prompts.map(toPrompt),
       ),
     getPrompt: async (name, args, call) =>
       toMessages(await client.getPrompt({ name, arguments: { ...args } }, requestOf(call))),

@@ -7,11 +7,7 @@ import { createAllowance, isTooComplex, type Allowance } from "../../core/mappin
 import { SourceError } from "../../core/source-error.ts";
 import { tooComplex, tooLarge, tooMuch } from "../../http/capped-body.ts";
 import { networkFailure, statusFailure } from "../../http/failures.ts";
-import {
-  sendAuthenticated,
-  type HeaderSource,
-  type AuthHeaders,
-} from "../../http/header-source.ts";
+import { sendWithAuth, type HeaderSource, type AuthHeaders } from "../../http/header-source.ts";
 import { closeSocket, keepTesting, readFrame, type Heartbeat } from "./socket.ts";
 
 export interface WebSocketSettings {
@@ -83,7 +79,7 @@ export class WebSocketTransport implements Transport {
       if (!this.#allowance.take(count)) this.#refuse(tooMuch(this.#settings.name));
     };
     const send = (signIn: AuthHeaders): Promise<WebSocket> => open(this.#settings, signIn, onBytes);
-    const socket = await sendAuthenticated(headers, send);
+    const socket = await sendWithAuth(headers, send);
     if (this.#isClosed || this.#failure !== null) return socket.terminate();
     this.#socket = socket;
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));

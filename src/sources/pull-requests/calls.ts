@@ -4,7 +4,7 @@ import type { PullRequest } from "../../core/pull-request/pull-request.ts";
 import type { PullAnswer, PullQuery } from "../../core/ports.ts";
 import { defined } from "../../core/read.ts";
 import { SourceError, withMessage } from "../../core/source-error.ts";
-import { parseNextLink, pathOf } from "../adapters/json.ts";
+import { parseNextLink, createPath } from "../adapters/json.ts";
 import type { ExchangeCall, RestAnswer, RestCall } from "../adapters/rest.ts";
 
 type Query = NonNullable<RestCall["query"]>;
@@ -65,13 +65,13 @@ function createCalls(deps: Deps, kept: Kept, lacks: string[], signal: AbortSigna
     return answer;
   }
   return {
-    get: async (segments, query = {}) => (await read(pathOf(deps.name, segments), query)).body,
+    get: async (segments, query = {}) => (await read(createPath(deps.name, segments), query)).body,
     list: async (segments, query = {}) => {
       const items: unknown[] = [];
       let next: string | undefined;
       for (let page = 0; page < maxPages; page += 1) {
         // oxlint-disable-next-line no-await-in-loop -- a page names the next one
-        const answer = await read(pathOf(deps.name, segments), query, next);
+        const answer = await read(createPath(deps.name, segments), query, next);
         if (!Array.isArray(answer.body)) {
           throw new SourceError("source-invalid-answer", `${deps.name} did not return a list.`);
         }

@@ -18,7 +18,7 @@ import {
 import { requireConsent } from "./consent.ts";
 import { beginWrite, type Write, type WriteAuthor, type WriteOutcome } from "./record.ts";
 
-export interface GuardDeps {
+export interface WriteDeps {
   files: Pick<StateFiles, "writeConsent" | "writeRecord">;
   project: string;
   config: SourceConfig;
@@ -32,7 +32,7 @@ const stateOf = (error: unknown): "refused" | "unknown" | "not-made" => {
 
 /** Runs a write with consent and on record. Throws `write-not-allowed`, and as `work`. */
 export async function recorded<T>(
-  { files, project, config, author }: GuardDeps,
+  { files, project, config, author }: WriteDeps,
   write: Write,
   work: () => Promise<{ value: T; outcome?: Partial<WriteOutcome & { state: "done" }> }>,
 ): Promise<T> {
@@ -64,7 +64,7 @@ const answered =
     }
   };
 
-interface Guard extends GuardDeps {
+interface Guard extends WriteDeps {
   source: TaskSource;
   /** The recorded write that is taken back. */
   undoes: string | undefined;
@@ -172,7 +172,7 @@ const guardedAssign =
   };
 
 /** `undoes`: the id of the recorded write that this source's next write takes back. */
-export function guardedSource(source: TaskSource, deps: GuardDeps, undoes?: string): TaskSource {
+export function guardedSource(source: TaskSource, deps: WriteDeps, undoes?: string): TaskSource {
   const { name, update, create, comment, assign, takeBack } = source;
   const guard: Guard = { ...deps, source, undoes };
   const plain = <T>(write: Write, work: () => Promise<T>): Promise<T> =>

@@ -7,7 +7,7 @@ import { codeOf, SitrepError } from "../../core/errors.ts";
 import type { ProjectScope, TaskSource } from "../../core/ports.ts";
 import { ownSession, refreshNow } from "../local-tasks.ts";
 import { createSourcePool, listSources } from "../source-pool.ts";
-import { guardedSource, type GuardDeps } from "./guarded-source.ts";
+import { guardedSource, type WriteDeps } from "./guarded-source.ts";
 
 const timeoutMs = 25_000;
 /** Refusals that say nothing about the source's tasks. */
@@ -19,7 +19,7 @@ export const guardOf = (
   scope: ProjectScope,
   config: SourceConfig,
   via: "command" | "tool",
-): GuardDeps => ({
+): WriteDeps => ({
   files: context.files,
   project: scope.path,
   config,

@@ -10,7 +10,7 @@ import type { PullRecord } from "../../core/pull-request/pull-request.ts";
 import { workBranch, type WorkLocation } from "../../core/session.ts";
 import { belongsToBranch } from "../../core/task/branch-tasks.ts";
 import type { CurrentMismatches } from "../../core/task/mismatch.ts";
-import { dayOf, type Calendar } from "../../core/time.ts";
+import { dayStart, type Calendar } from "../../core/time.ts";
 import { reading, type Sqlite } from "../sqlite/sqlite.ts";
 import { getStaleEntry } from "./entries.ts";
 import { readCurrentMismatches } from "./mismatches.ts";
@@ -46,7 +46,7 @@ export function readBriefFacts(
   const { me, tasks: limits } = settings;
   const branch = workBranch(place);
   const most = wanted ?? projectSettings(settings, project).brief.maxTasks + 1;
-  const today = dayOf(calendar(now), now);
+  const today = dayStart(calendar(now), now);
   return reading(db, () => {
     const sources = readSourceViews(db, {
       project,

@@ -16,7 +16,7 @@ export interface DiscoveryNotice {
 
 const prefix = "unshown:";
 
-export function readDiscoveryNotice(db: Sqlite, project: string): DiscoveryNotice {
+export function readNotice(db: Sqlite, project: string): DiscoveryNotice {
   const text = queryValue<string>(db, "SELECT value FROM entries WHERE key = ?", prefix + project);
   const from = parseObject(text ?? null);
   return {
@@ -27,7 +27,7 @@ export function readDiscoveryNotice(db: Sqlite, project: string): DiscoveryNotic
 }
 
 /** As a setting, which outlives `sitrep cache clear`: nobody is to be told twice. */
-export const saveDiscoveryNotice = (
+export const saveNotice = (
   db: Sqlite,
   project: string,
   value: DiscoveryNotice,
@@ -36,7 +36,7 @@ export const saveDiscoveryNotice = (
 
 /** Notes for good that a person has read the line. */
 export const markNoticeShown = (db: Sqlite, project: string, now: number): void =>
-  saveDiscoveryNotice(db, project, { ...readDiscoveryNotice(db, project), isShown: true }, now);
+  saveNotice(db, project, { ...readNotice(db, project), isShown: true }, now);
 
 export const hasOpenTasks = (db: Sqlite, project: string): boolean =>
   queryValue<number>(

@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** The branch in the JSON of a git state, or of what a session knows: the one checked out, or the one being rebased. */
-export function branchIn(text: string | null): string | null {
+export function parseBranch(text: string | null): string | null {
   const from = parseObject(text);
   const git = readObject(from?.["git"]) ?? from;
   const operation = readObject(git?.["operation"]);
@@ -46,7 +46,7 @@ export function readPeers(db: Sqlite, query: PeerQuery): Peer[] {
     { id: query.id, worktree: query.worktree, taskIds: taskIdsOf(workBranch(query)) },
     rows.map(({ state, ...peer }) => ({
       ...peer,
-      taskIds: peer.worktree === query.worktree ? [] : taskIdsOf(branchIn(state)),
+      taskIds: peer.worktree === query.worktree ? [] : taskIdsOf(parseBranch(state)),
     })),
   );
 }

@@ -1,10 +1,6 @@
 // The cost does not grow with the number of tasks.
 
-import {
-  maxCountedTasks,
-  type UrgentCounts,
-  type SourceView,
-} from "../../core/brief/source-view.ts";
+import { maxOverdue, type UrgentCounts, type SourceView } from "../../core/brief/source-view.ts";
 import { noNotes } from "../../core/ports.ts";
 import { parseTreeOrigin, treeOrigin } from "../../core/tree-origin.ts";
 import { findMe, nobodyKnown, type Identity } from "../../core/task/identity.ts";
@@ -84,7 +80,7 @@ function pressingIn(
     `SELECT due_at FROM tasks WHERE snapshot = ? AND ${open} AND due_at < ? ORDER BY due_at LIMIT ?`,
     snapshot,
     Math.max(minute, asDate),
-    maxCountedTasks,
+    maxOverdue,
   );
   // A bare date is stored as the beginning of that day in UTC, and is over when the day is over here. So is midnight here.
   const isOver = (at: number): boolean =>

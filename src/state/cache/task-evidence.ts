@@ -4,7 +4,7 @@ import { parseObject } from "../../core/read.ts";
 import { isOpenTask, readTask, type Task } from "../../core/task/task.ts";
 import { queryRows, queryValues } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
-import { branchIn } from "./peers.ts";
+import { parseBranch } from "./peers.ts";
 import { lastChangeSeq } from "./task-changes.ts";
 
 const configured =
@@ -96,5 +96,5 @@ export function recentBranches(db: Sqlite, project: string, since: number): Set<
     since,
   );
   const trees = queryValues<string>(db, "SELECT value FROM git_states WHERE project = ?", project);
-  return new Set([...states, ...trees].map(branchIn).filter((name) => name !== null));
+  return new Set([...states, ...trees].map(parseBranch).filter((name) => name !== null));
 }

@@ -10,7 +10,7 @@ import {
   rmSync,
 } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { matchConcerns, readWatchedFiles } from "../../core/news/file-news.ts";
+import { matchFiles, readWatchedFiles } from "../../core/news/file-news.ts";
 import type { ConcernedFile, WatchedFiles } from "../../core/news/file-news.ts";
 import { parseObject, readNumber } from "../../core/read.ts";
 import { fileSize } from "../files/file-stats.ts";
@@ -94,7 +94,7 @@ export const findConcerns = (
   path: string,
   now: number,
 ): ConcernedFile[] =>
-  matchConcerns(watched, path, {
+  matchFiles(watched, path, {
     now,
     edits: (sessionId, file) => readEdits(live, sessionId, file),
     modifiedAt: (file) => lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null,

@@ -11,10 +11,10 @@ export interface Span {
 export type Cell = string | Span;
 export type Line = Cell | readonly Cell[];
 
-export const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);
-export const cellsOf = (line: Line): readonly Cell[] =>
+export const cellText = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);
+export const lineCells = (line: Line): readonly Cell[] =>
   typeof line === "string" || "style" in line ? [line] : line;
-export const plainLine = (line: Line): string => cellsOf(line).map(textOf).join("");
+export const plainLine = (line: Line): string => lineCells(line).map(cellText).join("");
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,9 +26,9 @@ export function hasColour({ isTTY = false }: { isTTY?: boolean }, env: Environme
 }
 
 export const paint = (line: Line, clean: (text: string) => string, isColoured: boolean): string =>
-  cellsOf(line)
+  lineCells(line)
     .map((cell) => {
-      const text = clean(textOf(cell));
+      const text = clean(cellText(cell));
       return typeof cell === "string" || !isColoured || text === ""
         ? text
         : styleText(cell.style, text, { validateStream: false });

@@ -20,7 +20,7 @@ export function writeLines(stream: Stream, ...lines: readonly Line[]): void {
 }
 
 /** How many columns a line has; null, for no limit, where it is not a terminal. */
-export const columnsOf = (stream: Stream): number | null =>
+export const streamWidth = (stream: Stream): number | null =>
   process[stream].isTTY ? process[stream].columns || 80 : null;
 
 export function writeText(stream: Stream, text: string): void {

@@ -63,7 +63,7 @@ export const queryLog = (
       };
 
 /** Connections to the database, and the calls that wait for one. */
-export interface PoolCounts {
+export interface ConnectionCounts {
   readonly total: number;
   readonly idle: number;
   readonly waiting: number;
@@ -84,7 +84,7 @@ export interface StoreConnection extends AsyncDisposable {
   /** For all servers on the store together; null where there is one, which counts by itself. */
   readonly countRequests: CountRequests | null;
   /** Absent on SQLite. */
-  readonly poolCounts?: () => PoolCounts;
+  readonly poolCounts?: () => ConnectionCounts;
   /** Turns a driver's error into `store-busy`, `store-unreachable` or `store-unreadable`; returns others unchanged. */
   errorOf(error: unknown): unknown;
 }
@@ -94,7 +94,7 @@ export const orStoreError = <T>(store: StoreConnection, work: Promise<T>): Promi
     throw store.errorOf(error);
   });
 
-export const writeIn = <T>(
+export const writeInProject = <T>(
   { kind, write }: StoreConnection,
   key: ProjectKey,
   work: (scope: StoreScope) => Promise<T>,

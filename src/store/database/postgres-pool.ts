@@ -3,7 +3,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { Pool, type PoolClient } from "pg";
 import { SitrepError } from "../../core/errors.ts";
-import type { PoolCounts } from "./connection.ts";
+import type { ConnectionCounts } from "./connection.ts";
 import {
   askKept,
   createStatementNames,
@@ -13,7 +13,6 @@ import {
 } from "./kept-statements.ts";
 
 const connectTimeoutMs = 5000;
-/** The server ends a statement that takes longer. */
 const statementTimeoutMs = 30_000;
 /** A server that is stopped cannot end it: then it counts as lost. */
 const answerTimeoutMs = statementTimeoutMs + 2000;
@@ -95,7 +94,7 @@ function clientOf(client: PoolClient, names: StatementNames): PostgresPoolClient
   return made;
 }
 
-export function createPool(url: string): PostgresPool & { counts(): PoolCounts } {
+export function createPool(url: string): PostgresPool & { counts(): ConnectionCounts } {
   const names = createStatementNames();
   const pool = new Pool({
     connectionString: url,

@@ -1,7 +1,7 @@
 // When a change of another session is news at a call: by the sessions' notes, the times of files and what git last said.
 
 import { describe, expect, test } from "vitest";
-import { matchConcerns, findFiles, readWatchedFiles } from "../../../src/core/news/file-news.ts";
+import { matchFiles, findFiles, readWatchedFiles } from "../../../src/core/news/file-news.ts";
 import type { ConcernedFile, WatchedFiles, WorkingTree } from "../../../src/core/news/file-news.ts";
 import { minute, saturday } from "../../support/builders.ts";
 
@@ -39,7 +39,7 @@ function found({
   const trees = at === here ? [aTree(here, tree)] : [aTree(here), aTree(at, tree)];
   const watched: WatchedFiles = { at: saturday, own, others: [other], trees, isNews: true };
   const before = (ages: number[]): number[] => ages.map((age) => saturday - age);
-  return matchConcerns(watched, "a.ts", {
+  return matchFiles(watched, "a.ts", {
     now: saturday,
     edits: (id, file) => (file === `${at}/a.ts` ? before(id === "other" ? edits : ownEdits) : []),
     modifiedAt: (file) => (file === `${at}/a.ts` && written !== null ? saturday - written : null),

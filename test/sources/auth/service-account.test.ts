@@ -9,7 +9,7 @@ import {
   validateToken,
 } from "../../../src/sources/auth/service-account.ts";
 import { tokenHeaders } from "../../../src/sources/credentials.ts";
-import { sendAuthenticated } from "../../../src/http/header-source.ts";
+import { sendWithAuth } from "../../../src/http/header-source.ts";
 import { createHttpClient } from "../../../src/http/http.ts";
 import { defaultAudience } from "../../support/identity-configuration.ts";
 import { keyPair } from "../../support/identity-keys.ts";
@@ -45,7 +45,7 @@ async function prepare(
     try {
       const url = `${server.origin}/tasks?project=p&status=pending`;
       const request = { method: "GET" as const, url, timeoutMs: 5000 };
-      const answer = await sendAuthenticated(headers, (signIn) =>
+      const answer = await sendWithAuth(headers, (signIn) =>
         http.requestJson({ ...request, headers: signIn }),
       );
       return answer.status;

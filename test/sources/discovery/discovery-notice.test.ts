@@ -9,8 +9,8 @@ import { refreshDiscoveryNotice } from "../../../src/sources/discovery/discovery
 import { cleanUp } from "../../../src/state/cache/statistics.ts";
 import {
   markNoticeShown,
-  readDiscoveryNotice,
-  saveDiscoveryNotice,
+  readNotice,
+  saveNotice,
 } from "../../../src/state/cache/discovery-notices.ts";
 import { aTask, saturday } from "../../support/builders.ts";
 import { aKey, answer, temporaryCache } from "../../support/cache.ts";
@@ -34,7 +34,7 @@ function aProject() {
       const config = Config.parse({ sources });
       const scope = { path: folder, name: "shop-api" };
       await refreshDiscoveryNotice({ db, files, config, now: saturday }, scope);
-      return readDiscoveryNotice(db, folder).line;
+      return readNotice(db, folder).line;
     },
   };
 }
@@ -88,12 +88,7 @@ test("nothing is looked for in a project with open tasks, nor after a person has
   write("TODO.md", "- [ ] One\n");
   expect(await note()).toBeNull();
   for (const known of [{ isShown: true }, { isAsked: true }]) {
-    saveDiscoveryNotice(
-      db,
-      folder,
-      { line: null, isShown: false, isAsked: false, ...known },
-      saturday,
-    );
+    saveNotice(db, folder, { line: null, isShown: false, isAsked: false, ...known }, saturday);
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     expect(await note()).toBeNull();
   }
@@ -113,10 +108,10 @@ test("a read line outlives clean-ups while its project is known, and goes 90 day
   markNoticeShown(db, folder, saturday);
   db.prepare("INSERT INTO projects VALUES (?, 'shop-api', ?)").run(folder, later);
   cleanUp(db, later);
-  expect(readDiscoveryNotice(db, folder).isShown).toBe(true);
+  expect(readNotice(db, folder).isShown).toBe(true);
   db.prepare("DELETE FROM projects").run();
   cleanUp(db, saturday);
-  expect(readDiscoveryNotice(db, folder).isShown).toBe(true);
+  expect(readNotice(db, folder).isShown).toBe(true);
   cleanUp(db, later);
-  expect(readDiscoveryNotice(db, folder).isShown).toBe(false);
+  expect(readNotice(db, folder).isShown).toBe(false);
 });

@@ -4,7 +4,7 @@ import { saveFailure } from "../../../src/state/cache/task-snapshots.ts";
 import { readSourceViews } from "../../../src/state/cache/source-views.ts";
 import { rankTasks } from "../../../src/core/task/ranking.ts";
 import type { Task } from "../../../src/core/task/task.ts";
-import { dayOf } from "../../../src/core/time.ts";
+import { dayStart } from "../../../src/core/time.ts";
 import { aTask, day, minute, saturday, utcCalendar } from "../../support/builders.ts";
 import { aKey, answer, temporaryCache } from "../../support/cache.ts";
 
@@ -138,7 +138,7 @@ describe("urgent and overdue tasks of a long list", () => {
   const view = (tasks: Task[]) => {
     const db = temporaryCache();
     answer(db, tasks);
-    const today = dayOf(utcCalendar(saturday), saturday);
+    const today = dayStart(utcCalendar(saturday), saturday);
     const query = {
       project: "/work/shop-api",
       branch: null,
@@ -254,7 +254,7 @@ test("reading the first tasks costs the same for a hundred tasks and thirty thou
       limits,
       most: 6,
       me: { given: [], likely: ["ana", "Ana Lopez"] },
-      today: dayOf(utcCalendar(saturday), saturday),
+      today: dayStart(utcCalendar(saturday), saturday),
     };
     const times = Array.from({ length: 20 }, () => {
       const started = performance.now();

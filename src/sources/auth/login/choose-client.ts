@@ -7,11 +7,7 @@ import type { ClientProof, IssuerClient, IssuerMetadata } from "../issuer/client
 import type { IssuerHttp } from "../issuer/issuer-http.ts";
 import { joinScopes } from "./challenge.ts";
 import type { Discovered } from "./discover.ts";
-import {
-  recordedAuthMethods,
-  type RecordAuthMethod,
-  type ClientIdentity,
-} from "./sign-in-record.ts";
+import { recordAuthMethods, type RecordAuthMethod, type ClientIdentity } from "./sign-in-record.ts";
 
 export interface ClientRequest {
   readonly name: string;
@@ -42,7 +38,7 @@ function methodFor(metadata: IssuerMetadata, hasSecret: boolean): RecordAuthMeth
 /** Preferably `none`: it needs no secret. */
 function methodToRegister(metadata: IssuerMetadata): RecordAuthMethod {
   const offered = listOf(metadata.token_endpoint_auth_methods_supported);
-  return recordedAuthMethods.find((method) => offered?.includes(method)) ?? "client_secret_basic";
+  return recordAuthMethods.find((method) => offered?.includes(method)) ?? "client_secret_basic";
 }
 
 async function register(request: ClientRequest, endpoint: string): Promise<ClientIdentity> {
@@ -68,7 +64,7 @@ async function register(request: ClientRequest, endpoint: string): Promise<Clien
     );
   }
   const clientSecret = readString(answer?.["client_secret"]) ?? null;
-  const given = readOneOf(answer?.["token_endpoint_auth_method"], recordedAuthMethods);
+  const given = readOneOf(answer?.["token_endpoint_auth_method"], recordAuthMethods);
   const usual = clientSecret !== null && method === "none" ? methodFor(metadata, true) : method;
   return {
     clientId,
@@ -112,7 +108,7 @@ function proofOf({ clientSecret, method }: ClientIdentity): ClientProof {
     : { method, secret: clientSecret };
 }
 
-export const createClient = (
+export const openClient = (
   metadata: IssuerMetadata,
   client: ClientIdentity,
   http: IssuerHttp,

@@ -2,7 +2,7 @@ import { grantedTokens, grantParameters } from "../issuer/client.ts";
 import { issuerFailure, oauthCode } from "../issuer/failure.ts";
 import { readIssuerMetadata } from "../issuer/metadata.ts";
 import type { Grant, TokenStore } from "../tokens.ts";
-import { createClient } from "./choose-client.ts";
+import { openClient } from "./choose-client.ts";
 import { openPersonIssuerHttp, type IssuerReach } from "./discover.ts";
 import { signInNeeded, signInTokenKey } from "./sign-in-record.ts";
 import type { ClientIdentity, SignInRecord } from "./sign-in-record.ts";
@@ -24,7 +24,7 @@ export function createPersonGrant(record: SignInRecord, deps: PersonDeps): Grant
     if (refreshToken === null || client === null || person === null) throw signInNeeded(deps.name);
     await using http = await openPersonIssuerHttp({ ...deps, signal }, isNamed);
     const metadata = await readIssuerMetadata(issuer, http);
-    const asked = createClient(metadata, withSecret(client, deps), http);
+    const asked = openClient(metadata, withSecret(client, deps), http);
     const { resource, audience } = person;
     // Without a scope the new token has the refresh token's (RFC 6749, section 6).
     const parameters = grantParameters({ scope: null, resource, audience });
@@ -62,7 +62,7 @@ export async function revokeSignIn(
       const metadata = await described;
       if (metadata.revocation_endpoint === undefined) return "not-offered";
       const kind = what === "refresh token" ? "refresh_token" : "access_token";
-      await createClient(metadata, withSecret(client, deps), http).revoke(token, kind);
+      await openClient(metadata, withSecret(client, deps), http).revoke(token, kind);
       return null;
     } catch (error) {
       if (oauthCode(error) === "unsupported_token_type") return "not-offered";

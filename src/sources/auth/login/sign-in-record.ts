@@ -10,13 +10,13 @@ import { readOwnFile, readSmallFile } from "../../../state/files/read-small-file
 import { replaceFile } from "../../../state/files/replace-file.ts";
 import type { TokenKey } from "../tokens.ts";
 
-export const recordedAuthMethods = ["none", "client_secret_basic", "client_secret_post"] as const;
-export type RecordAuthMethod = (typeof recordedAuthMethods)[number];
+export const recordAuthMethods = ["none", "client_secret_basic", "client_secret_post"] as const;
+export type RecordAuthMethod = (typeof recordAuthMethods)[number];
 
 const ClientIdentity = z.object({
   clientId: z.string(),
   clientSecret: z.string().nullable().catch(null),
-  method: z.enum(recordedAuthMethods),
+  method: z.enum(recordAuthMethods),
   /** `registered`: the issuer registered it for us; it is valid at this issuer only. */
   from: z.enum(["configured", "document", "registered"]),
   /** The port of the registered redirect; null when any will do. */

@@ -3,13 +3,7 @@ import { readString } from "../../../core/read.ts";
 import { grantedTokens, grantParameters, type IssuerAnswer } from "../issuer/client.ts";
 import type { WhyInsecure } from "../issuer/rules.ts";
 import type { Challenge } from "./challenge.ts";
-import {
-  createClient,
-  findClient,
-  chooseGrant,
-  requirePkce,
-  chooseScope,
-} from "./choose-client.ts";
+import { openClient, findClient, chooseGrant, requirePkce, chooseScope } from "./choose-client.ts";
 import type { PersonGrant } from "./choose-client.ts";
 import { signInByBrowser, openLoopbackRedirect, type LoopbackRedirect } from "./code-grant.ts";
 import { signInByDevice, type DeviceCode } from "./device-grant.ts";
@@ -69,7 +63,7 @@ function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<
   const { discovered, scope, redirect, client } = agreed;
   const common = {
     name,
-    client: createClient(discovered.metadata, client, discovered.http),
+    client: openClient(discovered.metadata, client, discovered.http),
     parameters: grantParameters({ scope, resource: discovered.resource, audience }),
     signal,
   };
@@ -130,10 +124,7 @@ async function keep(
 }
 
 /** The sign-in before stays valid until then. Throws `sign-in-*`, `issuer-*`, `client-unknown`. */
-export async function signInPerson(
-  request: SignInRequest,
-  deps: SignInDeps,
-): Promise<SignInRecord> {
+export async function signInUser(request: SignInRequest, deps: SignInDeps): Promise<SignInRecord> {
   const { name, url } = request;
   const before = deps.records.get(name, new URL(url).origin);
   const pinned = before?.issuer ?? null;
