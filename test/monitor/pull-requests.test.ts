@@ -147,7 +147,7 @@ describe("the line of a pull request", () => {
     [["FAILURE", "IN_PROGRESS"], "check-0 failed, 1 of 2 checks pending"],
     [
       ["CANCELLED", "TIMED_OUT", "STALE", "STARTUP_FAILURE"],
-      "check-0, check-1, check-2 and 1 more failed",
+      "check-1, check-2 and check-3 failed, check-0 cancelled",
     ],
   ] as const)("counts checks that ended as %j", async ([results, words]) => {
     const { tracker, tick, line, aPull } = await aPullFixture();

@@ -9,7 +9,9 @@ export interface FakePull {
   head: string;
   endedAt?: string;
   isDraft?: boolean;
-  checks?: { name: string; result: string; at?: string; isStatus?: boolean }[];
+  checks?: { name: string; result: string; at?: string; isStatus?: boolean; mayFail?: boolean }[];
+  /** Where GitLab's last pipeline is not of the head. */
+  pipeline?: { sha: string; ref?: string };
   /** More checks than an answer has room for. */
   moreChecks?: { count: number; state: string };
   threads?: {

@@ -13,6 +13,7 @@ import type { TaskSource } from "../../src/core/ports.ts";
 import { openConfigured } from "../../src/sources/configured-server.ts";
 import { createSourceContext } from "../../src/sources/credentials.ts";
 import { githubPulls, type FakePull } from "./fake-pulls.ts";
+import { giteaPulls, gitlabPulls } from "./fake-pulls-rest.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 export const token = "tok_5f2c9d1e7a3b4c6d";
@@ -221,7 +222,8 @@ export const apis = {
         const id = ids[asked.query["username"] ?? ""];
         return { body: id === undefined ? [] : [{ id, username: asked.query["username"] }] };
       }
-      const rest = asked.path.startsWith(`${project}/`) ? asked.path.slice(project.length + 1) : "";
+      if (!asked.path.startsWith(`${project}/`)) return gitlabPulls(asked, fake);
+      const rest = asked.path.slice(project.length + 1);
       const [id = "", what] = rest.split("/");
       const item = fake.items.find((one) => String(one["iid"]) === id);
       const {
@@ -269,7 +271,10 @@ export const apis = {
     }),
     route: (asked, fake) => {
       if (asked.path === "/api/v1/user") return { body: { login: "ada" } };
-      return issueRoute(asked, fake, "/api/v1/repos/o/r/issues");
+      const issues = "/api/v1/repos/o/r/issues";
+      return asked.path.startsWith(issues)
+        ? issueRoute(asked, fake, issues)
+        : giteaPulls(asked, fake);
     },
   },
   linear: {

@@ -8,7 +8,7 @@ import { ageMs, readFailure } from "../snapshot.ts";
 /** `at`: when that run of the check ended, as the host writes it: a second run of it is another failure. */
 const readCheck = shape(
   { name: readString, at: orElse(readString, "") },
-  { /** The host goes on without it. */ mayFail: readTrue },
+  { /** A failure that the host lets pass, or none at all. */ as: oneOf(["allowed", "cancelled"]) },
 );
 
 const readComment = shape(
@@ -53,7 +53,7 @@ const readPull = shape(
     approvals: readNumber,
     /** Who requests changes. */
     refusedBy: readTexts,
-    merge: oneOf(["ready", "conflicts", "behind", "blocked"]),
+    merge: oneOf(["ready", "clean", "conflicts", "behind", "blocked"]),
     /** Numbers of other open ones of the same branch. */
     others: listOf(readNumber),
   },
@@ -149,7 +149,9 @@ export function newsOfPull(pull: PullRequest, known: readonly string[], since: n
     const ended = reported.has(endKey(pull)) ? null : state;
     return { failed: [], comments: [], ended };
   }
-  const red = (checks?.failed ?? []).filter((check) => !reported.has(checkKey(pull, check)));
+  const red = (checks?.failed ?? []).filter(
+    (check) => check.as === undefined && !reported.has(checkKey(pull, check)),
+  );
   return {
     failed: [...new Set(red.map(({ name }) => name))],
     comments: comments.filter((one) => one.at > since && !reported.has(commentKey(pull, one))),

@@ -26,17 +26,20 @@ export function checkNames(names: readonly string[]): string {
   return texts.length === 0 ? `${last}` : `${texts.join(", ")} and ${last}`;
 }
 
-function failedWords(failed: Checks["failed"], mayFail: boolean): string[] {
-  const names = failed.filter((one) => (one.mayFail === true) === mayFail).map(({ name }) => name);
-  return names.length === 0 ? [] : [`${checkNames(names)} failed${mayFail ? " (allowed)" : ""}`];
+function failedWords(failed: Checks["failed"], wanted: Checks["failed"][number]["as"]): string[] {
+  const names = failed.filter(({ as }) => as === wanted).map(({ name }) => name);
+  const verb = wanted === "cancelled" ? "cancelled" : "failed";
+  const note = wanted === "allowed" ? " (allowed)" : "";
+  return names.length === 0 ? [] : [`${checkNames(names)} ${verb}${note}`];
 }
 
 function checkWords(checks: Checks | undefined): string[] {
   if (checks === undefined || checks.total === 0) return [];
   const { failed, pending, total, skipped = 0 } = checks;
   const words = [
-    ...failedWords(failed, false),
-    ...failedWords(failed, true),
+    ...[undefined, "allowed" as const, "cancelled" as const].flatMap((as) =>
+      failedWords(failed, as),
+    ),
     ...(pending === 0 ? [] : [`${pending} of ${countOf(total, "check")} pending`]),
   ];
   if (words.length > 0) return words;
@@ -58,6 +61,7 @@ function reviewWords({ unresolved = 0, isCut, refusedBy = [], approvals = 0 }: P
 
 const mergeWords = {
   ready: "mergeable",
+  clean: "no conflicts",
   conflicts: "conflicts with its target branch",
   behind: "behind its target branch",
   blocked: "merge blocked",

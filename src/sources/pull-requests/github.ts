@@ -1,11 +1,12 @@
 // A branch's pull request in one GraphQL request (@octokit/graphql-schema 15.26).
 
-import type { Checks, PullRequest, ReviewComment } from "../../core/pull-request/pull-request.ts";
-import { defined, readItems, readNumber, readObject, readString } from "../../core/read.ts";
+import type { Checks, PullRequest } from "../../core/pull-request/pull-request.ts";
+import { defined, readNumber, readObject, readString } from "../../core/read.ts";
 import type { JsonObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { PullReader } from "./calls.ts";
-import { checksOf, textOf, type FoundCheck } from "./found-checks.ts";
+import { checksOf, choose, commentsOf, endedPull, isSame, itemsIn, textOf } from "./answers.ts";
+import type { FoundCheck } from "./answers.ts";
 
 /** `headRefName` also finds the branches of that name in forks: their owner is compared. */
 const query = `query($owner: String!, $repo: String!, $branch: String!) {
@@ -37,8 +38,7 @@ const query = `query($owner: String!, $repo: String!, $branch: String!) {
   }
 }`;
 
-const nodesOf = (connection: unknown): JsonObject[] =>
-  readItems(readObject(connection)?.["nodes"], readObject);
+const nodesOf = (connection: unknown): JsonObject[] => itemsIn(readObject(connection)?.["nodes"]);
 const loginOf = (actor: unknown): string | undefined => textOf(actor, "login") || undefined;
 
 /** As in `gh pr checks`; what a person has to do first is pending, and all else has failed. */
@@ -49,6 +49,7 @@ const results: Readonly<Record<string, FoundCheck["result"]>> = {
   ACTION_REQUIRED: "pending",
   PENDING: "pending",
   EXPECTED: "pending",
+  CANCELLED: "cancelled",
 };
 
 function checkOf(node: JsonObject): FoundCheck {
@@ -77,12 +78,12 @@ function rollupChecks(rollup: JsonObject): Checks {
   return { ...checks, failed: [...failed, ...unnamed], total };
 }
 
-function commentOf(from: JsonObject, at: string, more: Partial<ReviewComment>): ReviewComment[] {
-  const epochMs = Date.parse(textOf(from, at));
-  if (from["viewerDidAuthor"] === true || Number.isNaN(epochMs)) return [];
-  const author = loginOf(from["author"]) ?? "somebody";
-  return [{ id: textOf(from, "id"), author, text: textOf(from, "body"), at: epochMs, ...more }];
-}
+const commentOf = (from: JsonObject, at: string) => {
+  const author = loginOf(from["author"]) ?? "";
+  return { id: from["id"], author, text: textOf(from, "body"), at: textOf(from, at) };
+};
+
+const isOthers = (one: JsonObject): boolean => one["viewerDidAuthor"] !== true;
 
 function reviewsOf(pull: JsonObject) {
   const threads = readObject(pull["reviewThreads"]);
@@ -90,18 +91,20 @@ function reviewsOf(pull: JsonObject) {
   const open = all.filter((thread) => thread["isResolved"] === false);
   const reviews = nodesOf(pull["latestOpinionatedReviews"]);
   const refusals = reviews.filter(({ state }) => state === "CHANGES_REQUESTED");
-  const comments = [
-    ...open.flatMap((thread) =>
-      nodesOf(thread["comments"]).flatMap((comment) =>
-        commentOf(comment, "createdAt", defined({ path: readString(thread["path"]) })),
-      ),
+  const found = [
+    ...open.flatMap(({ comments, path }) =>
+      nodesOf(comments)
+        .filter(isOthers)
+        .map((one) => ({ ...commentOf(one, "createdAt"), ...defined({ path: readString(path) }) })),
     ),
-    ...refusals.flatMap((review) => commentOf(review, "submittedAt", { isReview: true })),
+    ...refusals
+      .filter(isOthers)
+      .map((one) => ({ ...commentOf(one, "submittedAt"), isReview: true as const })),
   ];
   return {
     unresolved: open.length,
-    ...((readNumber(threads?.["totalCount"]) ?? 0) > all.length ? { isCut: true } : {}),
-    comments: comments.toSorted((one, other) => other.at - one.at),
+    ...((readNumber(threads?.["totalCount"]) ?? 0) > all.length ? { isCut: true as const } : {}),
+    comments: commentsOf(found, ""),
     approvals: reviews.filter(({ state }) => state === "APPROVED").length,
     refusedBy: refusals.map(({ author }) => loginOf(author) ?? "somebody"),
   };
@@ -152,40 +155,31 @@ const pathOf = (error: JsonObject): readonly unknown[] =>
   Array.isArray(error["path"]) ? (error["path"] as unknown[]) : [];
 
 const isRefused = (error: JsonObject) => pathOf(error).includes("statusCheckRollup");
-const numberOf = (one: JsonObject | undefined) => readNumber(one?.["number"]);
 
 export const readGithubPull: PullReader = async (calls, { base, head, branch, known }) => {
   const [owner = "", repo = ""] = base.split("/");
   const body = readObject(await calls.graphql({ query, variables: { owner, repo, branch } }));
-  const errors = readItems(body?.["errors"], readObject);
+  const errors = itemsIn(body?.["errors"]);
   const found = readObject(readObject(body?.["data"])?.["repository"]);
   const rest = errors.find(
     (error) => !isRefused(error) || textOf(error, "type") === "RATE_LIMITED",
   );
   if (found === null || rest !== undefined) throw failureOf(rest ?? errors[0]);
   // By whether it crosses repositories, a repository that was renamed is still found.
-  const isFork = head.toLowerCase() !== base.toLowerCase();
-  const headOwner = head.split("/")[0]?.toLowerCase();
+  const isFork = !isSame(head, base);
   const isOwn = (pull: JsonObject): boolean =>
     pull["isCrossRepository"] === isFork &&
-    (!isFork || loginOf(pull["headRepositoryOwner"])?.toLowerCase() === headOwner);
-  const all = nodesOf(found["open"]).filter(isOwn);
-  const open = all.find((one) => numberOf(one) === known) ?? all[0];
-  const pull = open ?? nodesOf(found["ended"]).find(isOwn);
-  const number = numberOf(pull);
-  if (pull === undefined || number === undefined) return null;
-  const named = { form: "PR", number } as const;
-  if (open !== undefined) {
+    (!isFork || isSame(loginOf(pull["headRepositoryOwner"]) ?? "", head.split("/")[0] ?? ""));
+  const chosen = choose(nodesOf(found["open"]).filter(isOwn), "number", known);
+  if (chosen !== null) {
+    const { pull, number, others } = chosen;
     if (errors.length > 0)
       await calls.allowed("checks", () => Promise.reject(failureOf(errors[0])));
-    const others = all.flatMap((one) => (one === open ? [] : (numberOf(one) ?? [])));
-    return { ...named, ...openPull(open, errors.length === 0), others };
+    return { form: "PR", number, others, ...openPull(pull, errors.length === 0) };
   }
-  const endedAt = Date.parse(textOf(pull, "closedAt"));
-  return {
-    ...named,
-    state: pull["state"] === "MERGED" ? "merged" : "closed",
-    head: textOf(pull, "headRefOid"),
-    ...(Number.isNaN(endedAt) ? {} : { endedAt }),
-  };
+  const over = nodesOf(found["ended"]).find(isOwn);
+  const number = readNumber(over?.["number"]);
+  if (over === undefined || number === undefined) return null;
+  const [isMerged, at] = [over["state"] === "MERGED", textOf(over, "closedAt")];
+  return endedPull({ form: "PR", number }, { isMerged, head: textOf(over, "headRefOid"), at });
 };

@@ -3,7 +3,9 @@
 import type { ExchangeCall } from "../adapters/rest.ts";
 import type { ServerAddress } from "../server-address.ts";
 import { createPullRequests, type PullReader } from "./calls.ts";
+import { readGiteaPull } from "./gitea.ts";
 import { readGithubPull } from "./github.ts";
+import { readGitlabPull } from "./gitlab.ts";
 
 interface Host {
   readonly read: PullReader;
@@ -15,6 +17,11 @@ const hosts: Readonly<Record<string, Host>> = {
     read: readGithubPull,
     needs:
       "it needs Pull requests, Checks and Commit statuses (read), or the scope repo, and access to the repository",
+  },
+  gitlab: { read: readGitlabPull, needs: "it needs the scope read_api and access to the project" },
+  gitea: {
+    read: readGiteaPull,
+    needs: "it needs the scopes read:repository and read:user, and access to the repository",
   },
 };
 
