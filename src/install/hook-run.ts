@@ -34,6 +34,7 @@ export async function runHookCommand(
   input: object,
   cwd: string,
   environment: NodeJS.ProcessEnv = process.env,
+  limitMs: number = maxRunMs,
 ): Promise<CheckOutcome> {
   const started = performance.now();
   // An install that runs in a session must not be taken for that session's hook.
@@ -43,7 +44,7 @@ export async function runHookCommand(
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name].setEncoding("utf8").on("data", (text: string) => (output[name] += text));
-  const timer = setTimeout(() => killGroup(child.pid), maxRunMs);
+  const timer = setTimeout(() => killGroup(child.pid), limitMs);
   const exitCode = await endOf(child, input);
   clearTimeout(timer);
   child.stdout.destroy();

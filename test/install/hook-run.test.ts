@@ -97,11 +97,11 @@ describe("a checked command", () => {
 });
 
 describe.concurrent("a checked command that does not end", () => {
-  test("is killed after ten seconds with everything that it started", async () => {
-    const started = performance.now();
-    const outcome = await runHookCommand("sleep 60 & sleep 60; :", {}, "/");
+  test("is killed at its time limit with everything that it started", async () => {
+    const outcome = await runHookCommand("sleep 60 & sleep 60; :", {}, "/", process.env, 300);
     expect(outcome).toMatchObject({ exitCode: null, context: null });
-    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(outcome.ms).toBeGreaterThanOrEqual(300);
+    expect(outcome.ms).toBeLessThan(15_000);
   });
 
   // The group is gone by then: the kill throws in the timer, where nobody catches it.

@@ -8,7 +8,7 @@ import { gitFolders, refreshGit } from "../../src/monitor/git-refresh.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
 import { temporaryCache } from "../support/cache.ts";
 import { aGitProgram } from "../support/git-reading.ts";
-import { repositoryAt, temporaryRepository, type TestRepository } from "../support/repository.ts";
+import { clonedRepositories, repositoryAt, type TestRepository } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 type Watch = typeof watch;
@@ -31,13 +31,7 @@ function aWatch(watchFolder?: Watch): { folders: FolderWatch; seen: (string | nu
 
 /** A repository with an upstream, and the folders that the monitor follows once it has read its state. */
 async function aFollowed(watchFolder?: Watch, at?: (repository: TestRepository) => string) {
-  const repository = temporaryRepository();
-  repository.commit("README.md", "one\n");
-  const origin = temporaryFolder();
-  repository.git("clone", "-q", "--bare", repository.folder, join(origin, "o.git"));
-  repository.git("remote", "add", "origin", join(origin, "o.git"));
-  repository.git("fetch", "-q");
-  repository.git("branch", "-q", "--set-upstream-to=origin/main");
+  const { clone: repository } = clonedRepositories();
   const program = aGitProgram();
   const [db, live, run] = [temporaryCache(), temporaryFolder(), createSimpleGit(program)];
   const worktree = at?.(repository) ?? repository.folder;

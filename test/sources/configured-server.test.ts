@@ -12,6 +12,7 @@ import {
 } from "../../src/sources/configured-server.ts";
 import { createSourceContext } from "../../src/sources/credentials.ts";
 import { speaksMcp } from "../../src/sources/server-address.ts";
+import { triesAll } from "../support/cases.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const scope = { path: "/shop-api", name: "shop-api" };
@@ -77,15 +78,18 @@ test("connecting may take ten seconds, or the time of one call if that is longer
   expect([within(), within(2), within(40)]).toEqual([10_000, 10_000, 40_000]);
 });
 
-test("a server that needs eleven seconds to start is waited for if its timeout allows it", async () => {
-  const file = join(import.meta.dirname, "../support/mcp/stdio-v1.ts");
-  const args = ["-e", `setTimeout(() => import(${JSON.stringify(file)}), 11_000)`];
-  const place = { command: process.execPath, args, cwd: import.meta.dirname };
-  const mapping = { list: { tool: "list_tasks", tasks: "tasks" } };
-  const { config, context } = addressOf({ type: "mcp", mapping, timeoutSeconds: 30, ...place });
-  await using connection = await connectSource(config, scope, context);
-  expect((await connection.listTools()).length).toBeGreaterThan(0);
-});
+test.runIf(triesAll)(
+  "a server that needs eleven seconds to start is waited for if its timeout allows it",
+  async () => {
+    const file = join(import.meta.dirname, "../support/mcp/stdio-v1.ts");
+    const args = ["-e", `setTimeout(() => import(${JSON.stringify(file)}), 11_000)`];
+    const place = { command: process.execPath, args, cwd: import.meta.dirname };
+    const mapping = { list: { tool: "list_tasks", tasks: "tasks" } };
+    const { config, context } = addressOf({ type: "mcp", mapping, timeoutSeconds: 30, ...place });
+    await using connection = await connectSource(config, scope, context);
+    expect((await connection.listTools()).length).toBeGreaterThan(0);
+  },
+);
 
 describe("a program", () => {
   const seen = (env: Record<string, string> | null, installed: Record<string, string> = {}) => {
