@@ -31,6 +31,27 @@ describe("after news", () => {
     });
   });
 
+  test("the session knows what was said of the upstream or the branch, and not what was not said", () => {
+    const was = { name: "origin/main", ahead: 0, behind: 0, gone: false };
+    const is = { ...was, behind: 3 };
+    const record = aSessionRecord({
+      delivered: { git: aGitState({ upstream: was }), sources: {}, peers: [] },
+    });
+    const git = aGitState({ branch: "login", upstream: is });
+    const knownAfter = (...items: PendingNews["items"][number][]) => {
+      const news = pending({ items, delivered: { git, sources: {} } });
+      const known = recordAfter(record, "news", news).delivered.git;
+      return [known?.branch, known?.upstream];
+    };
+    const branch = { kind: "branch", from: "main", to: "login" } as const;
+    const upstream = { kind: "upstream", name: "origin/main", behind: 3 } as const;
+    const source = { kind: "source", source: "linear", code: null } as const;
+    expect(knownAfter(source)).toEqual(["main", was]);
+    expect(knownAfter(source, upstream)).toEqual(["main", is]);
+    expect(knownAfter(branch, source)).toEqual(["login", was]);
+    expect(knownAfter(branch, upstream)).toEqual(["login", is]);
+  });
+
   test.for([
     ["all of git, where it knew nothing before", null],
     ["all of another working tree", aGitState({ root: "/work/other" })],

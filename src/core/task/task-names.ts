@@ -24,7 +24,7 @@ const ways: readonly ((given: string) => (id: string) => boolean)[] = [
     const wanted = numberKey(given);
     return (id) => {
       const own = wanted === null ? null : numberKey(id);
-      const isAny = wanted?.prefix === "" || wanted?.prefix === "#";
+      const isAny = wanted?.prefix === "";
       return (
         own?.number === wanted?.number && own !== null && (isAny || own.prefix === wanted?.prefix)
       );

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { renderBrief } from "../../../src/core/brief/brief.ts";
 import { noNotes } from "../../../src/core/ports.ts";
 import { servingSources } from "../../../src/core/brief/source-view.ts";
+import { countByStatus } from "../../../src/core/task/task.ts";
 import { aBriefInput, aSourceView, aTask, saturday } from "../../support/builders.ts";
 
 const failure = {
@@ -16,10 +17,38 @@ const jira = aSourceView({ source: "jira" });
 const failing = { ...linear, failure };
 const mute = aSourceView({ source: "linear", freshness: "absent", fetchedAt: null, failure });
 const mirror = aSourceView({ source: "mirror", isFallback: true });
+const second = { ...mirror, source: "second" };
+const builtIn = aSourceView({ isBuiltIn: true });
+const open = [aTask()];
 const names = (views: readonly { source: string }[]) => views.map(({ source }) => source);
 
 describe("of several sources", () => {
   test.each([
+    ["an empty built-in list is left out beside a source", [builtIn, jira], ["jira"], ["jira"]],
+    ["an empty built-in list is all there is", [builtIn], ["embedded"], ["embedded"]],
+    [
+      "a built-in list that fails or has tasks is merged too",
+      [{ ...builtIn, failure }, { ...builtIn, tasks: open, counts: countByStatus(open) }, jira],
+      ["embedded", "embedded", "jira"],
+      ["embedded", "embedded", "jira"],
+    ],
+    [
+      "the first of the old fallbacks is better than nothing",
+      [
+        mute,
+        { ...mirror, failure, fetchedAt: null },
+        { ...mirror, failure },
+        { ...second, failure },
+      ],
+      ["mirror"],
+      ["linear", "mirror"],
+    ],
+    [
+      "a source that answered once is listed beside one that never did",
+      [mute, { ...jira, failure }, { ...mirror, failure }],
+      ["linear", "jira"],
+      ["linear", "jira"],
+    ],
     ["all are merged", [linear, jira], ["linear", "jira"], ["linear", "jira"]],
     [
       "one that fails is listed with its last good tasks",

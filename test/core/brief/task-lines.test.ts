@@ -359,6 +359,12 @@ describe("the counts", () => {
       2,
       "1 more:",
     ],
+    [
+      "with what of others' is overdue, where the rest is shown",
+      () => listOf([{ assignees: ["@Ana"] }, { ...overdue, assignees: ["jun"] }]),
+      1,
+      "2 open (1 yours): 1 overdue (T-2). Shown: 1; all: `sitrep task list [--mine]`",
+    ],
     ["of mine alone", () => listOf([{ assignees: ["ana"] }, { assignees: ["ana"] }]), 2, "1 more:"],
     [
       "by no owner, where not every task is at hand",
@@ -414,6 +420,10 @@ describe("the counts", () => {
       countsLine(listOf(days.map((due) => ({ due }))), { below: [], above: [] }, context);
     expect(textOf("2026-11-20", "2026-11-03", "2026-11-10")).toContain("3 overdue (longest T-2).");
     expect(textOf("2026-11-03", "2026-11-03", "2026-11-10")).toContain("3 overdue.");
+    const begunLater = listOf([{ due: "2026-11-03" }, { ...begun, due: "2026-11-20" }]);
+    expect(countsLine(begunLater, { below: [], above: [] }, context)).toContain(
+      "2 overdue (longest T-1), ",
+    );
   });
 
   test("say whose the tasks are only where they are of several", () => {
@@ -451,5 +461,7 @@ describe("the counts", () => {
     const shown = [next, second].filter((one) => one !== undefined);
     const text = countsLine(list, { below: [], above: shown }, context);
     expect(text).toContain("3 blocked (yours: T-2, T-3)");
+    const below = list.ranked.filter(({ task }) => task.id === "T-2");
+    expect(countsLine(list, { below, above: shown }, context)).toContain("3 blocked (yours: T-3)");
   });
 });

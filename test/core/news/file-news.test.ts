@@ -63,6 +63,16 @@ describe("an edit by another session", () => {
     ],
     ["that was committed or taken back", { edits: [minute], written: minute }, []],
     ["that git's reading crossed", { edits: [5.1 * second], written: 5.01 * second }, ["edited"]],
+    [
+      "whose write ended after it was noted, when git had read",
+      { edits: [6 * second], written: 4.6 * second },
+      ["edited"],
+    ],
+    [
+      "whose write ended at once, before git read",
+      { edits: [6.5 * second], written: 6.5 * second },
+      [],
+    ],
     ["that was refused, or waits for a person", { edits: [4 * second], written: 5 * minute }, []],
     ["that is being made", { edits: [second], written: 5 * minute }, ["edited"]],
     ["of a file that is not there yet", { edits: [second] }, ["edited"]],

@@ -1,7 +1,7 @@
 // Rings of tasks that wait for each other.
 
 import { expect, test } from "vitest";
-import { findCycle } from "../../../src/core/task/cycles.ts";
+import { findCycle, findStuck } from "../../../src/core/task/cycles.ts";
 
 const tasks = (edges: Record<string, string[]>) =>
   Object.entries(edges).map(([id, dependsOn]) => ({ id, dependsOn }));
@@ -27,4 +27,15 @@ test("a chain of a hundred thousand tasks is followed to its end", () => {
     "100000",
     "99999",
   ]);
+});
+
+test.each([
+  [{ a: ["b", "c"], b: [], c: ["a"] }, ["a", "c"]],
+  [{ a: ["x"], b: ["x"], x: [] }, []],
+  [{ a: ["x", "y"], x: [], y: [] }, []],
+  [{ a: ["x", "x", "missing"], x: [] }, []],
+  [{ a: ["b"], b: ["a"], c: ["b"], d: [] }, ["a", "b", "c"]],
+])("of %j, %j can never start", (edges, stuck) => {
+  const blockers = new Map(Object.entries(edges as unknown as Record<string, string[]>));
+  expect([...findStuck(blockers)].toSorted()).toEqual(stuck);
 });

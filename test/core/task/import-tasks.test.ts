@@ -254,3 +254,32 @@ describe("a file is read by its ending", () => {
 test("every failure has the code that a program can act on", () => {
   expect(codeOf(failureOf(() => importTasks("", "a.json")))).toBe("import-invalid");
 });
+
+test.each(["id", "title", "description", "status", "priority", "due"])(
+  "a %s that is not text is refused by its name",
+  (field) => {
+    expect(() => importJson(JSON.stringify([{ title: "One", [field]: {} }]), "tasks.json")).toThrow(
+      `"${field}" must be text`,
+    );
+  },
+);
+
+test.each(["assignees", "labels", "dependsOn", "inputs", "outputs"])(
+  "an item of %s that is too long is refused by its name, and one at the limit is kept",
+  (field) => {
+    const read = (length: number) =>
+      importJson(JSON.stringify([{ title: "One", [field]: ["x".repeat(length)] }]), "tasks.json");
+    const longest = 1000;
+    expect(read(longest)).toMatchObject([{ [field]: ["x".repeat(longest)] }]);
+    expect(() => read(longest + 1)).toThrow(
+      `"${field}" has an item longer than ${longest} characters`,
+    );
+  },
+);
+
+test("a box without a title is not a task", () => {
+  const text = "- [ ] \n- [x]  One \nText\n";
+  expect(importMarkdown(text, "TODO.md").map(({ title, status }) => [title, status])).toEqual([
+    ["One", "completed"],
+  ]);
+});
