@@ -26,12 +26,14 @@ function resultOf({ outcome }: RecordedWrite): string {
   if (outcome.state === "done") {
     return outcome.isConfirmed === true ? "done (its answer was lost; read again)" : "done";
   }
+  if (outcome.state === "planned") return "dry run: nothing was sent";
   return `${outcome.state.replace("-", " ")}: ${cleanText(outcome.message, 300)}`;
 }
 
-function byWhom({ session, via }: RecordedWrite, reader: string | null): string {
+function byWhom({ session, via, commit = "" }: RecordedWrite, reader: string | null): string {
   const who = authorWords(session, null);
   if (session !== null && session === reader) return "this session";
+  if (via === "automation") return `automation, for ${commit.slice(0, 7)}`;
   return who === "" ? (via === "tool" ? "a task tool" : "a terminal") : who;
 }
 

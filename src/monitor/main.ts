@@ -9,13 +9,16 @@ import { gitIdentity } from "../config/git-identity.ts";
 import { configFile, findFolders, stateFiles, type StateFiles } from "../config/folders.ts";
 import { createGitProgram, readInstallation, readProjectsOff } from "../config/installation.ts";
 import { createSimpleGit } from "../git/simple-git-runner.ts";
+import type { GitCaller } from "../git/hardened.ts";
+import { createAutomation } from "./automation/automation.ts";
 import { createFolderWatch } from "./folder-watch.ts";
 import { createHandoffKeeper } from "./handoff-keeper.ts";
 import { removeOutdated } from "./leftovers.ts";
 import { openMonitorLog, surviveFailures, type MonitorLog } from "./log.ts";
 import { createMonitor, type MonitorDeps } from "./monitor.ts";
 import { takeMonitorLock } from "./monitor-lock.ts";
-import { createNewsKeeper, noteOwnChange } from "./news-keeper.ts";
+import { noteOwnChange } from "./own-change.ts";
+import { createNewsKeeper } from "./news-keeper.ts";
 import { processStart } from "../config/process-identity.ts";
 import { gitFolders, refreshGit } from "./git-refresh.ts";
 import { codeOf } from "../core/errors.ts";
@@ -25,7 +28,7 @@ import { renewLease, runMonitorLoop, type ExitReason, type MonitorLoopDeps } fro
 import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
 import { createPullWatcher } from "./pull-requests.ts";
 import { createTaskFileWatcher } from "./task-file-watcher.ts";
-import { createTaskRefresher } from "./task-refresher.ts";
+import { createRest, createTaskRefresher } from "./task-refresher.ts";
 import { dropStart } from "../state/live/lease.ts";
 import { isCallingGit } from "../state/live/stamps.ts";
 import type { ExclusiveLock } from "../state/sqlite/exclusive-lock.ts";
@@ -59,19 +62,6 @@ function keepMetrics(db: Sqlite, pool: SourcePool): void {
   }
 }
 
-const restAfterMs = 10_000;
-
-const giveBack = (): void => void globalThis.gc?.({ type: "major", flavor: "last-resort" });
-
-/** To be called after a refresh: gives its memory back, unless another refresh follows soon. */
-function createRest(): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(giveBack, restAfterMs).unref();
-  };
-}
-
 function leaseRenewer(live: string): () => void {
   const { pid } = process;
   const own = { pid, processStart: processStart(pid) ?? "", version, startedAt: Date.now() };
@@ -82,11 +72,13 @@ function leaseRenewer(live: string): () => void {
   };
 }
 
-function createWatcher({ files, db, log }: MonitorContext): WorktreeWatcher {
-  const copies = files.gitSettings;
-  const found = createGitProgram(readInstallation(files.installation), copies);
+function gitCallerIn({ gitSettings: copies, installation }: StateFiles): GitCaller {
+  const found = createGitProgram(readInstallation(installation), copies);
   const program = found ?? { file: "/usr/bin/git", home: homedir(), copies };
-  const caller = { program, run: createSimpleGit(program), timeoutMs: gitTimeoutMs };
+  return { program, run: createSimpleGit(program), timeoutMs: gitTimeoutMs };
+}
+
+function createWatcher({ files, db, log }: MonitorContext, caller: GitCaller): WorktreeWatcher {
   return createWorktreeWatcher({
     read: async (worktree, author) => {
       const deps = { ...caller, db, live: files.live, now: Date.now };
@@ -118,16 +110,29 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
   };
   const isOffIn = (project: string): boolean =>
     readProjectsOff(files.projectsOff).includes(project);
-  const refresher = createTaskRefresher(refresh, log, onAnswers, (scope) =>
-    refreshDiscoveryNotice({ db, files, config: config.current(), now: Date.now() }, scope),
-  );
+  const caller = gitCallerIn(files);
+  const automation = {
+    ...caller,
+    db,
+    files,
+    config: config.current,
+    sourcesOf,
+    now: Date.now,
+    log,
+  };
+  const refresher = createTaskRefresher(refresh, log, {
+    onAnswers,
+    before: (scope) =>
+      refreshDiscoveryNotice({ db, files, config: config.current(), now: Date.now() }, scope),
+    after: createAutomation(automation),
+  });
   return {
     db,
     live,
     config: config.current,
     hookSettings: () => createHookSettings(config.current(), gitIdentity(homedir(), process.env)),
     refresher,
-    watcher: createWatcher(context),
+    watcher: createWatcher(context, caller),
     taskFiles: createTaskFileWatcher({ config: config.current, files, pool, refresher, onChange }),
     pulls: createPullWatcher({ db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, log }),
     news: createNewsKeeper(db, live, isOffIn),

@@ -1,7 +1,6 @@
 // Publishes the pending news of each live session, withdraws what is no longer true, and records what was delivered.
 
 import { rmSync } from "node:fs";
-import { readGitRecord } from "../state/cache/git-states.ts";
 import { readPeers } from "../state/cache/peers.ts";
 import { readSession, updateDelivered } from "../state/cache/sessions.ts";
 import { changesSince } from "../state/cache/task-changes.ts";
@@ -14,6 +13,7 @@ import { pendingKinds, type PendingKind, type PendingNews } from "../core/news/p
 import { peerKey } from "../core/news/peers.ts";
 import { pullKeys } from "../core/pull-request/pull-request.ts";
 import { mismatchKey } from "../core/task/mismatch.ts";
+import { moveKey } from "../core/task/move.ts";
 import { recordAfter } from "../core/news/delivery.ts";
 import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pending-news.ts";
 import type { DeliveredNews } from "../state/live/pending-news.ts";
@@ -45,26 +45,6 @@ function forgetResolved(db: Sqlite, cached: CachedState, record: LiveSession): L
   const after = { ...record, delivered: { ...record.delivered, git: { ...git, counts } } };
   updateDelivered(db, after);
   return after;
-}
-
-/** What a session knows of its repository after a change of its own; null when it was told about another repository. */
-function afterOwnChange(before: GitState | null, now: GitState): GitState | null {
-  // Otherwise it would be compared with the first reading, which may be older than this change.
-  if (before === null) return withoutPaths(now);
-  if (before.root !== now.root) return null;
-  const [was, is] = [before.upstream, now.upstream];
-  // Its own fetch brings commits that others made: `behind` stays news.
-  const upstream = was?.name === is?.name && was && is ? { ...was, ahead: is.ahead } : is;
-  return { ...withoutPaths(now), upstream, counts: before.counts, stashes: before.stashes };
-}
-
-/** Notes a commit or switch of branch by the session itself, which is not news to it. */
-export function noteOwnChange(db: Sqlite, sessionId: string): void {
-  const record = readSession(db, sessionId);
-  const now = record && readGitRecord(db, record.worktree)?.snapshot?.value;
-  const git = record && now && afterOwnChange(record.delivered.git, now);
-  if (record == null || git == null) return;
-  updateDelivered(db, { ...record, delivered: { ...record.delivered, git } });
 }
 
 interface Known {
@@ -106,6 +86,7 @@ function pendingFor(
   const compared = { ...before, git: knownGit(known, record, git) };
   const lately = mergedLately(cached, record, now);
   const merged = lately.filter((one) => before.mismatches?.includes(mismatchKey(one)) !== true);
+  const moves = cached.movesOf(project);
   const pull = cached.pullOf(record);
   const surroundings = {
     git,
@@ -113,12 +94,14 @@ function pendingFor(
     changes,
     peers,
     merged: pickOwn(db, project, merged, now),
+    moves,
     pull,
     commentsSince: now - lateMs,
   };
   const items = findNews(compared, surroundings, switches);
   const allPeers = [...new Set([...(before.peers ?? []), ...peers.map(peerKey)])];
-  const mismatches = [...new Set([...(before.mismatches ?? []), ...lately.map(mismatchKey)])];
+  const found = [...lately.map(mismatchKey), ...moves.map(moveKey)];
+  const mismatches = [...new Set([...(before.mismatches ?? []), ...found])];
   const pulls = pullKeys(pull ?? undefined, before.pulls);
   const delivered = { git: git ?? before.git, sources, peers: allPeers, mismatches, pulls };
   const { seq } = cached;

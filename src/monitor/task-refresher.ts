@@ -10,15 +10,19 @@ export interface TaskRefresher {
   start(scope: ProjectScope, options: RefreshOptions, onDone: () => void): void;
 }
 
-/**
- * `onAnswers` is called when the last of several refreshes has ended, before its `onDone`. It must not throw. `before` is
- * awaited before a project's sources are asked.
- */
+interface RefreshSteps {
+  /** Called when the last of several refreshes has ended, before its `onDone`. It must not throw. */
+  onAnswers?: () => void;
+  /** Awaited before a project's sources are asked. */
+  before?: (scope: ProjectScope) => Promise<void>;
+  /** Awaited after they have answered. Gives the names of those that it changed, which are asked again. */
+  after?: (scope: ProjectScope) => Promise<readonly string[]>;
+}
+
 export function createTaskRefresher(
   deps: RefreshDeps,
   log: MonitorLog,
-  onAnswers: () => void = () => undefined,
-  before: (scope: ProjectScope) => Promise<void> = () => Promise.resolve(),
+  { onAnswers, before, after }: RefreshSteps = {},
 ): TaskRefresher {
   const underWay = new Set<string>();
   /** The last code of each source of each project: changes are logged, not each refresh. */
@@ -36,17 +40,37 @@ export function createTaskRefresher(
     }
   };
 
+  const refresh = async (scope: ProjectScope, options: RefreshOptions): Promise<void> =>
+    logChanges(scope, await refreshTasks({ ...deps, underWay }, scope, options));
+
+  const run = async (scope: ProjectScope, options: RefreshOptions): Promise<void> => {
+    await before?.(scope).catch(() =>
+      log.warn("failed to look for tasks in files", { project: scope.name }),
+    );
+    await refresh(scope, options);
+    for (const only of (await after?.(scope)) ?? []) await refresh(scope, { force: true, only });
+  };
+
   return {
-    start: (scope, options, onDone) => {
-      void before(scope)
-        .catch(() => log.warn("failed to look for tasks in files", { project: scope.name }))
-        .then(() => refreshTasks({ ...deps, underWay }, scope, options))
-        .then((results) => logChanges(scope, results))
+    start: (scope, options, onDone) =>
+      void run(scope, options)
         .catch(() => log.warn("refresh failed", { project: scope.name }))
         .finally(() => {
-          if (underWay.size === 0) onAnswers();
+          if (underWay.size === 0) onAnswers?.();
           onDone();
-        });
-    },
+        }),
+  };
+}
+
+const restAfterMs = 10_000;
+
+const giveBack = (): void => void globalThis.gc?.({ type: "major", flavor: "last-resort" });
+
+/** To be called after a refresh: gives its memory back, unless another refresh follows soon. */
+export function createRest(): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(giveBack, restAfterMs).unref();
   };
 }

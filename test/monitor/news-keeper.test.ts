@@ -13,7 +13,8 @@ import { claimNews, publishNews, readDeliveredNews } from "../../src/state/live/
 import { readSessionFiles } from "../../src/state/live/watched-files.ts";
 import { postDelivery } from "../../src/state/live/outbox.ts";
 import { emptyMemory, findLiveSessions } from "../../src/monitor/live-sessions.ts";
-import { createNewsKeeper, noteOwnChange } from "../../src/monitor/news-keeper.ts";
+import { createNewsKeeper } from "../../src/monitor/news-keeper.ts";
+import { noteOwnChange } from "../../src/monitor/own-change.ts";
 import type { NewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { aGitState, aTask, minute, saturday } from "../support/builders.ts";

@@ -10,16 +10,16 @@ import { confirm, isWatched, print, printResult } from "../terminal/terminal.ts"
 import { findSource } from "./lookup.ts";
 import { abilityWords, writingOf } from "./writing.ts";
 
-/** Throws `write-not-allowed` in a session, `usage` without a terminal. */
-function requirePerson({ env }: CommandContext, name: string): void {
+/** Throws `write-not-allowed` in a session, `usage` without a terminal. `command`: what a person can run instead. */
+export function requirePerson({ env }: CommandContext, command: string): void {
   if (env["CLAUDECODE"] || env["CLAUDE_CODE_SESSION_ID"]) {
     throw new SitrepError("write-not-allowed", "A session of Claude Code cannot allow writes.", {
-      hint: `In a terminal of your own: ${allowCommand(name)}`,
+      hint: `In a terminal of your own: ${command}`,
     });
   }
   if (isWatched()) return;
   throw new SitrepError("usage", "Cannot ask for confirmation without a terminal.", {
-    hint: `Nothing was allowed. In a terminal: ${allowCommand(name)}`,
+    hint: `Nothing was allowed. In a terminal: ${command}`,
   });
 }
 
@@ -50,7 +50,7 @@ export const runAllowWrites: Run<[string], ProjectOptions & { off?: boolean }> =
       hint: "Nothing was allowed. Change its tasks where they are.",
     });
   }
-  requirePerson(context, name);
+  requirePerson(context, allowCommand(name));
   const place = config.url ?? config.path ?? [config.command, ...config.args].join(" ");
   print(
     `${name}: ${cleanText(place, 300)}`,

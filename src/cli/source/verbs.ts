@@ -174,6 +174,15 @@ export function addSourceVerbs(program: Verb): void {
     .option("--off", "take the permission back")
     .runInProject(async () => (await import("./allow-writes.ts")).runAllowWrites);
   source
+    .verb(
+      "automate <name>",
+      "let commits and merges move this source's tasks; a dry run for the first week",
+      "sitrep source automate github",
+    )
+    .option("--now", "without the dry run")
+    .option("--off", "stop it")
+    .runInProject(async () => (await import("./automate.ts")).runAutomate);
+  source
     .verb("remove <name>", "remove a source and its secrets", "sitrep source remove linear")
     .runWithJson(async () => (await import("./remove.ts")).runRemoveSource);
   source

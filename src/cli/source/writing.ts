@@ -5,7 +5,13 @@ import type { CommandContext } from "../../config/context.ts";
 import type { ProjectScope, TaskSource } from "../../core/ports.ts";
 import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
 import { createSourcePool } from "../../sources/source-pool.ts";
-import { allowCommand, consentFor, type Consent } from "../../sources/writing/consent.ts";
+import {
+  allowCommand,
+  automationFor,
+  consentFor,
+  type Automation,
+  type Consent,
+} from "../../sources/writing/consent.ts";
 import { statusWord } from "../task/lines.ts";
 import { listProjectSources } from "./lookup.ts";
 
@@ -24,7 +30,7 @@ export function abilityWords({ statuses, comments, assignees }: Omit<Writing, "w
   return [...statuses.map((status) => statusWord({ status })), ...more].join(", ");
 }
 
-function writingIn(source: TaskSource, consent: Consent): Writing {
+function writingIn(source: TaskSource, consent: Consent, automation: Automation | null): Writing {
   const { update, comment, assign, writes } = source;
   const able = update === undefined ? [] : (writes?.statuses ?? taskStatuses);
   const statuses = taskStatuses.filter((status) => able.includes(status));
@@ -42,7 +48,14 @@ function writingIn(source: TaskSource, consent: Consent): Writing {
     none: `writing is not allowed: ${allow}`,
     changed: `writing is no longer allowed, since its settings changed: ${allow}`,
   }[consent];
-  return { ...known, words: words === "" ? "cannot be written" : `can set ${words}; ${state}` };
+  const moves =
+    automation === null
+      ? ""
+      : `; moves tasks from ${new Date(automation.dryUntil).toISOString().slice(0, 10)}`;
+  return {
+    ...known,
+    words: words === "" ? "cannot be written" : `can set ${words}; ${state}${moves}`,
+  };
 }
 
 /** By name, of a project's sources but for the embedded store; `only`: of one source. */
@@ -62,7 +75,10 @@ export async function writingOf(
     sources.flatMap((one) => {
       const source = opened.find(({ name }) => name === one.name);
       const consent = consentFor(context.files, scope.path, one);
-      return source === undefined ? [] : [[one.name, writingIn(source, consent)] as const];
+      const automation = automationFor(context.files, scope.path, one);
+      return source === undefined
+        ? []
+        : [[one.name, writingIn(source, consent, automation)] as const];
     }),
   );
 }

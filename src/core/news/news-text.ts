@@ -12,7 +12,7 @@ import { ageWords, agoWords } from "../time.ts";
 import { quoteNotes, quoted, quotedBranch, quotedName } from "../quote.ts";
 import type { ConcernedFile } from "./file-news.ts";
 import type { GitState } from "../git/git-state.ts";
-import type { NewsItem, PullNews, UpstreamNews } from "./pending-news.ts";
+import type { MovedNews, NewsItem, PullNews, UpstreamNews } from "./pending-news.ts";
 
 /** Characters (UTF-16 units) that one text may take. */
 export const maxNewsLength = 600;
@@ -50,6 +50,15 @@ function pullText(item: PullNews): string {
   }
 }
 
+function movedLine({ taskId, title, status, commit, pull, isPlanned }: MovedNews): string {
+  const what = `${quotedName(taskId)} to ${status.replace("_", " ")}`;
+  const id = pull ?? commit.slice(0, 7);
+  const why = status === "completed" ? `because ${id} is merged` : `because of commit ${id}`;
+  return isPlanned === true
+    ? `Dry run: Sitrep would set ${what} ${why}: ${quoted(title, 120)}`
+    : `Sitrep set ${what} ${why}: ${quoted(title, 120)} To undo: sitrep task undo --anyone`;
+}
+
 function newsLine(item: NewsItem, now: number): string {
   switch (item.kind) {
     case "task": {
@@ -78,6 +87,8 @@ function newsLine(item: NewsItem, now: number): string {
     }
     case "pullRequest":
       return pullText(item);
+    case "moved":
+      return movedLine(item);
     case "upstream":
       return upstreamLine(item);
   }

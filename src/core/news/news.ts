@@ -7,6 +7,7 @@ import { peerKey, type Peer } from "./peers.ts";
 import { isCommitId, newsOfPull, type PullRequest } from "../pull-request/pull-request.ts";
 import { defined } from "../read.ts";
 import { mismatchKey, type CurrentMismatch } from "../task/mismatch.ts";
+import { moveKey, type TaskMove } from "../task/move.ts";
 import type { Task } from "../task/task.ts";
 import { belongsToBranch } from "../task/branch-tasks.ts";
 import type { DeliveredState } from "../session.ts";
@@ -109,6 +110,8 @@ export interface NewsContext {
   pull?: PullRequest | null;
   /** Comments from before are for a brief to say. Epoch milliseconds. */
   commentsSince?: number;
+  /** What the monitor has moved of late. */
+  moves?: readonly TaskMove[];
 }
 
 function mergedNews({ task, kind, taskId, commit = "", at }: CurrentMismatch): NewsItem {
@@ -153,6 +156,12 @@ function pullNews(
   ];
 }
 
+function movedNews({ at: _at, isPlanned, ...move }: TaskMove): NewsItem {
+  return { kind: "moved", ...move, ...defined({ isPlanned: isPlanned || undefined }) };
+}
+
+const taskKey = (source: string, taskId: string): string => `${source}\n${taskId}`;
+
 export function findNews(
   delivered: DeliveredState,
   now: NewsContext,
@@ -160,15 +169,29 @@ export function findNews(
 ): NewsItem[] {
   const git = now.git ?? delivered.git;
   const branch = git === null ? null : workBranch(git);
+  const reported = new Set(delivered.mismatches);
+  const moves = (now.moves ?? []).filter((one) => !reported.has(moveKey(one)));
+  // A move says what happened to the task, and why.
+  const shown = switches.moved ? moves : [];
+  const moved = new Set(shown.map(({ source, taskId }) => taskKey(source, taskId)));
+  const isMove = ({ source, taskId, after }: TaskChange): boolean =>
+    shown.some(
+      (one) =>
+        !one.isPlanned &&
+        taskKey(source, taskId) === taskKey(one.source, one.taskId) &&
+        one.status === after?.status,
+    );
   const items: NewsItem[] = now.changes
+    .filter((change) => !isMove(change))
     .map((change) => taskNews(change, branch))
     .filter((item) => item !== null)
     .toSorted((left, right) => Number(right.isCurrent ?? false) - Number(left.isCurrent ?? false));
   if (delivered.git !== null && now.git !== null && delivered.git.root === now.git.root)
     items.push(...gitNews(delivered.git, now.git));
-  const reported = new Set(delivered.mismatches);
-  const merged = (now.merged ?? []).filter((one) => !reported.has(mismatchKey(one)));
-  items.push(...merged.map(mergedNews));
+  const merged = (now.merged ?? []).filter(
+    (one) => !reported.has(mismatchKey(one)) && !moved.has(taskKey(one.source, one.taskId)),
+  );
+  items.push(...merged.map(mergedNews), ...moves.map(movedNews));
   if (now.pull != null) items.push(...pullNews(now.pull, delivered.pulls ?? [], now));
   const known = new Set(delivered.peers);
   for (const peer of now.peers) {

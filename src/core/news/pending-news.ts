@@ -1,7 +1,7 @@
 // Another process wrote the file: items of another shape are left out.
 
 import { changeKinds, type ChangeKind } from "./changes.ts";
-import { taskPriorities } from "../task/task.ts";
+import { taskPriorities, taskStatuses } from "../task/task.ts";
 import { readCommitNote } from "../git/git-state.ts";
 import { readDeliveredState } from "../session.ts";
 import {
@@ -66,6 +66,17 @@ const itemShapes = {
       count: readNumber,
     },
   ),
+  /** The monitor moved a task by a commit; `isPlanned`: a dry run would have. */
+  moved: shape(
+    {
+      source: readString,
+      taskId: readString,
+      title: orElse(readString, ""),
+      status: oneOf(taskStatuses),
+      commit: readString,
+    },
+    { isPlanned: readTrue, pull: readString },
+  ),
   upstream: shape(
     { name: readString, behind: readNumber },
     { isRewritten: readTrue, fresh: readNumber, notes: listOf(readCommitNote) },
@@ -76,6 +87,7 @@ type ItemOf<K extends ItemKind> = { kind: K } & Read<(typeof itemShapes)[K]>;
 
 export type NewsItem = { [K in ItemKind]: ItemOf<K> }[ItemKind];
 export type TaskNews = ItemOf<"task">;
+export type MovedNews = ItemOf<"moved">;
 export type UpstreamNews = ItemOf<"upstream">;
 export type PullNews = ItemOf<"pullRequest">;
 

@@ -36,16 +36,27 @@ const readMismatch = shape(
 export type Mismatch = Read<typeof readMismatch>;
 export type FoundMismatch = Omit<Mismatch, "seenAt">;
 
+const readOngoing = shape({
+  source: readString,
+  taskId: readString,
+  branch: readString,
+  /** The branch's last, by anybody. */
+  commit: readString,
+});
+/** An open task with a branch here that has commits which the default branch lacks. */
+export type OngoingTask = Read<typeof readOngoing>;
+
 const readWhole = shape({
   /** The commit of the default branch that they were read from. */
   base: orElse(readString, ""),
   /** What else they depend on. */
   key: orElse(readString, ""),
   found: orElse(listOf(readMismatch), []),
+  ongoing: orElse(listOf(readOngoing), []),
 });
 export type Mismatches = Read<typeof readWhole>;
 
-export const noMismatches: Mismatches = { base: "", key: "", found: [] };
+export const noMismatches: Mismatches = { base: "", key: "", found: [], ongoing: [] };
 export const readMismatches: (value: unknown) => Mismatches = orElse(readWhole, noMismatches);
 
 /** The branch into which work is merged: that of the project which this is a fork of, else the default branch. */

@@ -2,7 +2,7 @@
 
 import type { BaseHistory } from "../../core/git/base-history.ts";
 import { idsInBranch } from "../../core/task/branch-tasks.ts";
-import { idleMs, type FoundMismatch } from "../../core/task/mismatch.ts";
+import { idleMs, type OngoingTask, type FoundMismatch } from "../../core/task/mismatch.ts";
 import { findUnpushedBranch, findIdle } from "../../core/task/idle-and-unpushed.ts";
 import { isTaskBranch, mayBeTaskBranch, findMismatch } from "../../core/task/task-evidence.ts";
 import type { CommitFacts, TrackerPath } from "../../core/task/task-evidence.ts";
@@ -88,14 +88,30 @@ function workReader(compared: Compared): (task: Task) => Promise<BranchWork[]> {
 const sameId = (one: string, other: string): boolean =>
   one.replace("#", "").toLowerCase() === other.replace("#", "").toLowerCase();
 
+interface Found {
+  found: FoundMismatch[];
+  ongoing: OngoingTask[];
+}
+
+function ongoingOn(
+  task: Task,
+  branches: readonly BranchWork[],
+  { tracker }: Compared,
+): OngoingTask | null {
+  const here = branches.filter(({ remote, landed }) => remote === null && landed === null);
+  const own = here.find(({ name }) => isTaskBranch(task, name, tracker));
+  if (own === undefined) return null;
+  return { source: task.source, taskId: task.id, branch: own.name, commit: own.commit };
+}
+
 async function compareOpen(
   compared: Compared,
   tasks: readonly Task[],
   changes: readonly LoggedChange[],
   workOf: (task: Task) => Promise<BranchWork[]>,
-): Promise<FoundMismatch[]> {
+): Promise<Found> {
   const gone = goneBranches(compared.place, compared.branches);
-  const found = await Promise.all(
+  const all = await Promise.all(
     tasks.map(async (task) => {
       const branches = await workOf(task);
       const others = [...tasks.map(({ id, source }) => ({ taskId: id, source })), ...changes];
@@ -114,10 +130,16 @@ async function compareOpen(
         ),
       };
       const { now, worked, history } = compared;
-      return findMismatch(evidence, compared) ?? findIdle(task, { history, branches, worked, now });
+      const mismatch =
+        findMismatch(evidence, compared) ?? findIdle(task, { history, branches, worked, now });
+      const isClear = mismatch === null && !evidence.isAmbiguous;
+      return { mismatch, ongoing: isClear ? ongoingOn(task, branches, compared) : null };
     }),
   );
-  return found.filter((one) => one !== null);
+  return {
+    found: all.flatMap(({ mismatch }) => mismatch ?? []),
+    ongoing: all.flatMap(({ ongoing }) => ongoing ?? []),
+  };
 }
 
 const maxCompleted = 20;
@@ -144,11 +166,7 @@ async function compareCompleted(
   return found;
 }
 
-export async function compare(
-  db: Sqlite,
-  project: string,
-  compared: Compared,
-): Promise<FoundMismatch[]> {
+export async function compare(db: Sqlite, project: string, compared: Compared): Promise<Found> {
   const { branches, now } = compared;
   const ids = namedIds(compared);
   const fielded = idsToCheck(
@@ -165,8 +183,7 @@ export async function compare(
     tasks.map(({ id }) => id),
   );
   const workOf = workReader(compared);
-  return [
-    ...(await compareOpen(compared, tasks, changes, workOf)),
-    ...(await compareCompleted(compared, changes, workOf)),
-  ];
+  const open = await compareOpen(compared, tasks, changes, workOf);
+  const completed = await compareCompleted(compared, changes, workOf);
+  return { ...open, found: [...open.found, ...completed] };
 }

@@ -3,7 +3,8 @@
 import { createRankContext } from "../../core/brief/task-list.ts";
 import type { SessionRecord } from "../../core/session.ts";
 import { mismatchesAt, type CurrentMismatch } from "../../core/task/mismatch.ts";
-import { findOwnership } from "../../core/task/owners.ts";
+import { findOwnership, type Owner } from "../../core/task/owners.ts";
+import type { Task } from "../../core/task/task.ts";
 import { cachedSettings } from "../../state/cache/brief-facts.ts";
 import { readSourceViews } from "../../state/cache/source-views.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
@@ -24,6 +25,14 @@ export function mergedLately(
   );
 }
 
+/** Whose the tasks of a project's sources are. */
+export function ownerIn(db: Sqlite, project: string, now: number): (task: Task) => Owner {
+  const { me, tasks: limits } = cachedSettings(db);
+  const views = readSourceViews(db, { project, branch: null, now, limits, most: 0, me });
+  const { people } = createRankContext(views);
+  return (task) => findOwnership({ me, people }, task.source, [task]).ownerOf(task);
+}
+
 /** Without the tasks of others. */
 export function pickOwn(
   db: Sqlite,
@@ -32,12 +41,6 @@ export function pickOwn(
   now: number,
 ): CurrentMismatch[] {
   if (merged.length === 0) return [];
-  const { me, tasks: limits } = cachedSettings(db);
-  const views = readSourceViews(db, { project, branch: null, now, limits, most: 0, me });
-  const { people } = createRankContext(views);
-  return merged.filter(({ source, task }) => {
-    const tasks = task === null ? [] : [task];
-    const { ownerOf } = findOwnership({ me, people }, source, tasks);
-    return task !== null && ownerOf(task) !== "others";
-  });
+  const ownerOf = ownerIn(db, project, now);
+  return merged.filter(({ task }) => task !== null && ownerOf(task) !== "others");
 }

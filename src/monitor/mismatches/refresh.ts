@@ -46,7 +46,7 @@ export async function refreshMismatches(deps: RefreshMismatchDeps, folder: strin
   const remote = fork === null ? "origin" : "upstream";
   const address = await ask(["config", "--get", `remote.${remote}.url`]);
   const name = parseRemoteName(address?.trim() ?? "");
-  const found = await compare(db, project, {
+  const { found, ongoing } = await compare(db, project, {
     place,
     tip: base.commit,
     tracker: name && `${name.owner}/${name.repo}`,
@@ -61,5 +61,6 @@ export async function refreshMismatches(deps: RefreshMismatchDeps, folder: strin
   const kept = found.slice(0, maxKept).map((one) => {
     return { ...one, seenAt: seen.get(mismatchKey(one)) ?? now };
   });
-  saveMismatches(db, project, { base: base.commit, key, found: kept }, now);
+  const value = { base: base.commit, key, found: kept, ongoing: ongoing.slice(0, maxKept) };
+  saveMismatches(db, project, value, now);
 }

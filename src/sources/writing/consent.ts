@@ -8,6 +8,7 @@ import { SitrepError } from "../../core/errors.ts";
 import {
   parseObject,
   readItems,
+  readNumber,
   readObject,
   readString,
   type JsonObject,
@@ -21,6 +22,14 @@ const largest = 1024 * 1024;
 export type Consent = "allowed" | "changed" | "none";
 
 type ConsentFiles = Pick<StateFiles, "writeConsent">;
+
+/** That the monitor may move tasks by what git says. Instants are epoch milliseconds. */
+export interface Automation {
+  /** What happened before is left alone. */
+  since: number;
+  /** Until then it only says what it would move. */
+  dryUntil: number;
+}
 
 /** How often and for whom a source is asked. */
 const incidental = new Set([
@@ -46,6 +55,27 @@ const isOf = (one: JsonObject, project: string, source: string): boolean =>
 const readAll = ({ writeConsent }: ConsentFiles): JsonObject[] =>
   readItems(parseObject(readSmallFile(writeConsent, largest))?.["allowed"], readObject);
 
+/** What the source is now allowed, as it was saved; undefined where that is nothing. */
+function savedFor(
+  files: ConsentFiles,
+  project: string,
+  config: SourceConfig,
+): JsonObject | undefined {
+  const found = readAll(files).find((one) => isOf(one, project, config.name));
+  return readString(found?.["identity"]) === identityOf(config) ? found : undefined;
+}
+
+/** Null where it was not switched on, or the source has other settings since. */
+export function automationFor(
+  files: ConsentFiles,
+  project: string,
+  config: SourceConfig,
+): Automation | null {
+  const own = readObject(savedFor(files, project, config)?.["automation"]);
+  const [since, dryUntil] = [readNumber(own?.["since"]), readNumber(own?.["dryUntil"])];
+  return since === undefined || dryUntil === undefined ? null : { since, dryUntil };
+}
+
 /** `project`: the real path of its main working tree. The embedded store needs no consent. */
 export function consentFor(files: ConsentFiles, project: string, config: SourceConfig): Consent {
   if (config.type === "embedded") return "allowed";
@@ -60,10 +90,12 @@ export function setConsent(
   project: string,
   config: SourceConfig,
   isAllowed: boolean,
+  automation: Automation | null = null,
 ): void {
   const others = readAll(files).filter((one) => !isOf(one, project, config.name));
   const identity = identityOf(config);
-  const own = { project, source: config.name, identity, at: new Date().toISOString() };
+  const at = new Date().toISOString();
+  const own = { project, source: config.name, identity, at, ...(automation && { automation }) };
   const allowed = isAllowed ? [...others, own] : others;
   replaceFile(files.writeConsent, `${JSON.stringify({ allowed }, null, 2)}\n`, { mode: 0o600 });
 }

@@ -7,7 +7,9 @@ import { dirname } from "node:path";
 import type { StateFiles } from "../../config/folders.ts";
 import type { FileEdit } from "../../core/ports.ts";
 import {
+  defined,
   mapTexts,
+  oneOf,
   parseObject,
   readObject,
   readString,
@@ -28,10 +30,16 @@ type RecordFiles = Pick<StateFiles, "writeRecord">;
 export const writeActions = ["update", "create", "comment", "assign", "undo"] as const;
 export type WriteAction = (typeof writeActions)[number];
 
+const writeWays = ["command", "tool", "automation"] as const;
+/** `automation`: the monitor, by what git says. */
+type WriteWay = (typeof writeWays)[number];
+
 export interface WriteAuthor {
   /** The session's id; null outside a session. */
   session: string | null;
-  via: "command" | "tool";
+  via: WriteWay;
+  /** What an automation moved the task for. */
+  commit?: string;
 }
 
 /** What is about to be sent. */
@@ -48,8 +56,12 @@ export interface Write {
   undoes?: string;
 }
 
-/** What came of it. `unknown`: it was sent, and its answer was lost. `not-made`: so too, and the task is as it was. */
+/**
+ * What came of it. `unknown`: it was sent, and its answer was lost. `not-made`: so too, and the task is as it was. `planned`: a
+ * dry run sent nothing.
+ */
 export type WriteOutcome =
+  | { state: "planned" }
   | {
       state: "done";
       status?: TaskStatus;
@@ -85,6 +97,14 @@ export function beginWrite(
   return (outcome) => append(files, { outcomeOf: id, at: new Date().toISOString(), outcome });
 }
 
+/** Notes what a dry run would have sent. */
+export function notePlanned(
+  files: RecordFiles,
+  write: Write & WriteAuthor & Pick<RecordedWrite, "project" | "source">,
+): void {
+  beginWrite(files, write)({ state: "planned" });
+}
+
 const cutOff: WriteOutcome = {
   state: "unknown",
   code: "write-unknown",
@@ -96,7 +116,7 @@ function readWrite(from: JsonObject, outcome: WriteOutcome): RecordedWrite[] {
   const [id, at] = [readString(from["id"]), readString(from["at"])];
   if (action === undefined || id === undefined || at === undefined) return [];
   const before = taskStatuses.find((one) => one === from["before"]);
-  const undoes = readString(from["undoes"]);
+  const [undoes, commit] = [readString(from["undoes"]), readString(from["commit"])];
   const had = readTexts(from["had"]);
   return [
     {
@@ -109,10 +129,9 @@ function readWrite(from: JsonObject, outcome: WriteOutcome): RecordedWrite[] {
       title: readString(from["title"]) ?? "",
       sent: readObject(from["sent"]) ?? {},
       session: readString(from["session"]) ?? null,
-      via: from["via"] === "tool" ? "tool" : "command",
+      via: oneOf(writeWays)(from["via"]) ?? "command",
       ...(before !== undefined && { before }),
-      ...(undoes !== undefined && { undoes }),
-      ...(had !== undefined && { had }),
+      ...defined({ undoes, commit, had }),
       outcome,
     },
   ];

@@ -1,0 +1,149 @@
+// Moves tasks by what git says, where a person has switched that on for a source: merged ones are completed, and those that
+// the user has commits for are in progress. For one commit once, and never a task of others.
+
+import type { StateFiles } from "../../config/folders.ts";
+import type { Config } from "../../config/schema.ts";
+import type { SourceConfig } from "../../config/source-config.ts";
+import { codeOf } from "../../core/errors.ts";
+import { defined } from "../../core/read.ts";
+import type { ConfiguredSource, ProjectScope, TaskSource } from "../../core/ports.ts";
+import type { AskGit, GitCaller } from "../../git/hardened.ts";
+import { readDefaultBranch, readForkBase } from "../../git/refs.ts";
+import { findRepository } from "../../git/repository.ts";
+import { gitCallEnvironment } from "../../git/settings-copy.ts";
+import { listSources } from "../../sources/source-pool.ts";
+import { automationFor, consentFor, type Automation } from "../../sources/writing/consent.ts";
+import { guardedSource, type WriteDeps } from "../../sources/writing/guarded-source.ts";
+import { notePlanned, readWrites } from "../../sources/writing/record.ts";
+import { addMove } from "../../state/cache/moves.ts";
+import type { Sqlite } from "../../state/sqlite/sqlite.ts";
+import type { MonitorLog } from "../log.ts";
+import { findMoves, isOver, type Move } from "./find-moves.ts";
+import { ownerIn } from "../mismatches/merged-news.ts";
+
+export interface AutomationDeps extends GitCaller {
+  db: Sqlite;
+  files: StateFiles;
+  config: () => Config;
+  sourcesOf: (scope: ProjectScope) => Promise<readonly ConfiguredSource[]>;
+  now: () => number;
+  log: MonitorLog;
+}
+
+interface Automated {
+  config: SourceConfig;
+  automation: Automation;
+}
+
+interface Chosen {
+  move: Move;
+  source: TaskSource;
+  own: Automated;
+  isDry: boolean;
+}
+
+const writeMs = 25_000;
+const maxMoves = 10;
+
+function automatedSources(deps: AutomationDeps, scope: ProjectScope): Map<string, Automated> {
+  const { files } = deps;
+  const all = listSources(deps.config(), files, scope).filter(({ config }) => config.enabled);
+  return new Map(
+    all.flatMap(({ config }) => {
+      const automation = automationFor(files, scope.path, config);
+      const isOn = automation !== null && consentFor(files, scope.path, config) === "allowed";
+      return isOn ? [[config.name, { config, automation }] as const] : [];
+    }),
+  );
+}
+
+async function makeMove(
+  deps: AutomationDeps,
+  scope: ProjectScope,
+  { move, source, own, isDry }: Chosen,
+): Promise<boolean> {
+  const { task, status, commit, pull } = move;
+  const { files, db, log } = deps;
+  const author = { session: null, via: "automation" as const, commit };
+  const guard: WriteDeps = { files, project: scope.path, config: own.config, author };
+  try {
+    if (isDry) {
+      const { title, id, status: before } = task;
+      const write = { action: "update", task: id, title, before, sent: { status } } as const;
+      notePlanned(files, { ...write, ...author, project: scope.path, source: source.name });
+    } else {
+      const change = { status, seen: task };
+      await guardedSource(source, guard).update?.(
+        scope,
+        task.id,
+        change,
+        AbortSignal.timeout(writeMs),
+      );
+    }
+  } catch (error) {
+    log.warn("failed to move a task", { source: source.name, code: codeOf(error) });
+    return false;
+  }
+  const { title, id: taskId } = task;
+  const at = deps.now();
+  const moved = { source: source.name, taskId, title, status, commit, at, isPlanned: isDry };
+  addMove(db, scope.path, { ...moved, ...defined({ pull }) });
+  log.info(isDry ? "would move a task" : "moved a task", { source: source.name });
+  return !isDry;
+}
+
+/** Those that may be made now. */
+function choose(
+  deps: AutomationDeps,
+  { path }: ProjectScope,
+  moves: readonly Move[],
+  { automated, sources }: { automated: Map<string, Automated>; sources: readonly TaskSource[] },
+): Chosen[] {
+  const now = deps.now();
+  const ownerOf = ownerIn(deps.db, path, now);
+  const writes = readWrites(deps.files, path);
+  return moves.flatMap((move) => {
+    const { task, status, at } = move;
+    const own = automated.get(task.source);
+    const source = sources.find(({ name }) => name === task.source);
+    if (own === undefined || source?.update === undefined) return [];
+    const { since, dryUntil } = own.automation;
+    const isDry = now < dryUntil;
+    const isLate = at > (isDry ? since : Math.max(since, dryUntil));
+    const isOwn = ["mine", "nobody"].includes(ownerOf(task));
+    const isAble = source.writes?.statuses.includes(status) ?? true;
+    const isMoved = isOver(move, writes, isDry);
+    return isLate && isOwn && isAble && !isMoved ? [{ move, source, own, isDry }] : [];
+  });
+}
+
+async function moveTasks(deps: AutomationDeps, scope: ProjectScope): Promise<string[]> {
+  const automated = automatedSources(deps, scope);
+  const place = automated.size === 0 ? null : findRepository(scope.path);
+  const base = place && (readForkBase(place) ?? readDefaultBranch(place));
+  if (place === null || base === null || place.bare) return [];
+  const { env } = await gitCallEnvironment(place, deps);
+  const ask: AskGit = (args) =>
+    deps.run(args, { cwd: place.worktree, env, timeoutMs: deps.timeoutMs }).catch(() => null);
+  const moves = await findMoves(deps.db, scope.path, { base: base.commit, ask });
+  if (moves.length === 0) return [];
+  const sources = (await deps.sourcesOf(scope)).map(({ source }) => source);
+  const moved = new Set<string>();
+  for (const one of choose(deps, scope, moves, { automated, sources }).slice(0, maxMoves))
+    if (await makeMove(deps, scope, one)) moved.add(one.source.name);
+  return [...moved];
+}
+
+/** Moves a project's tasks, once at a time. Gives the names of the sources with moved tasks. */
+export function createAutomation(deps: AutomationDeps): (scope: ProjectScope) => Promise<string[]> {
+  const underWay = new Set<string>();
+  return async (scope) => {
+    if (underWay.has(scope.path)) return [];
+    underWay.add(scope.path);
+    try {
+      return await moveTasks(deps, scope);
+    } finally {
+      underWay.delete(scope.path);
+    }
+  };
+}

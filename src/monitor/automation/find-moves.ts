@@ -1,0 +1,130 @@
+// What git says should be done to tasks: merged ones are completed, those that the user has commits for are in progress.
+
+import { pullName } from "../../core/pull-request/pull-words.ts";
+import type { OngoingTask } from "../../core/task/mismatch.ts";
+import type { Task } from "../../core/task/task.ts";
+import type { AskGit } from "../../git/hardened.ts";
+import type { RecordedWrite } from "../../sources/writing/record.ts";
+import {
+  readFoundMismatches,
+  readCurrentMismatches,
+  readOpenTasks,
+} from "../../state/cache/mismatches.ts";
+import { readPullRequest } from "../../state/cache/pull-requests.ts";
+import type { Sqlite } from "../../state/sqlite/sqlite.ts";
+
+/** `at`: of the commit, epoch milliseconds. */
+export interface Move {
+  task: Task;
+  status: "completed" | "in_progress";
+  commit: string;
+  at: number;
+  /** The merged pull request, `PR #7`, where git does not say it. */
+  pull?: string;
+}
+
+const maxBegun = 20;
+const maxTries = 3;
+
+function mergedMoves(db: Sqlite, project: string, base: string): Move[] {
+  const known = readCurrentMismatches(db, project);
+  if (known.base !== base) return [];
+  return known.current.flatMap(({ kind, task, commit, at }): Move[] =>
+    kind === "merged" && task !== null && commit !== undefined
+      ? [{ task, status: "completed", commit, at }]
+      : [],
+  );
+}
+
+interface Ongoing extends OngoingTask {
+  task: Task;
+}
+
+function ongoingTasks(db: Sqlite, project: string): { base: string; ongoing: Ongoing[] } {
+  const { base, ongoing } = readFoundMismatches(db, project);
+  const ids = ongoing.map(({ taskId }) => taskId);
+  const open = readOpenTasks(db, project, ids).map(({ task }) => task);
+  return {
+    base,
+    ongoing: ongoing.flatMap((one): Ongoing[] => {
+      const task = open.find(({ source, id }) => source === one.source && id === one.taskId);
+      return task === undefined ? [] : [{ ...one, task }];
+    }),
+  };
+}
+
+/** Whose pull request is merged with all that is on the branch; the default branch here may not have it yet. */
+function pullMoves(db: Sqlite, project: string, ongoing: readonly Ongoing[]): Move[] {
+  return ongoing.flatMap(({ task, branch, commit }): Move[] => {
+    const pull = readPullRequest(db, project, branch)?.pull;
+    if (pull?.state !== "merged" || pull.head !== commit || pull.endedAt === undefined) return [];
+    return [{ task, status: "completed", commit, at: pull.endedAt, pull: pullName(pull) }];
+  });
+}
+
+/** The user's own commits on the branches of pending tasks, which no other branch has. */
+async function begunMoves(base: string, ongoing: readonly Ongoing[], ask: AskGit): Promise<Move[]> {
+  const pending = ongoing.filter(({ task }) => task.status === "pending").slice(0, maxBegun);
+  const email = pending.length === 0 ? null : await ask(["config", "--get", "user.email"]);
+  if (email === null || email.trim() === "") return [];
+  const found = await Promise.all(
+    pending.map(async ({ task, branch, commit: tip }): Promise<Move[]> => {
+      const author = ["--fixed-strings", `--author=<${email.trim()}>`, "--no-merges"];
+      const elsewhere = ["--not", base, `--exclude=${branch}`, "--branches"];
+      const answer = await ask([
+        "log",
+        "-1",
+        "--format=%H %ct",
+        ...author,
+        tip,
+        ...elsewhere,
+        "--",
+      ]);
+      const [commit = "", seconds = ""] = answer?.trim().split(" ") ?? [];
+      const at = Number(seconds) * 1000;
+      // Somebody may have put it back since.
+      const isTouched = [task.createdAt, task.updatedAt].some(
+        (time) => Date.parse(time ?? "") > at,
+      );
+      return commit === "" || isTouched ? [] : [{ task, status: "in_progress", commit, at }];
+    }),
+  );
+  return found.flat();
+}
+
+/** `base`: the tip of the default branch. */
+export async function findMoves(
+  db: Sqlite,
+  project: string,
+  { base, ask }: { base: string; ask: AskGit },
+): Promise<Move[]> {
+  const { ongoing, ...read } = ongoingTasks(db, project);
+  if (read.base !== base) return [];
+  const merged = [...mergedMoves(db, project, base), ...pullMoves(db, project, ongoing)];
+  const over = new Set(merged.map(({ task }) => task));
+  const begun = await begunMoves(base, ongoing, ask);
+  return [...merged, ...begun.filter(({ task }) => !over.has(task))];
+}
+
+/** Whether it was moved for that commit already, or refused too often. */
+export function isOver(
+  { task, status, commit }: Move,
+  writes: readonly RecordedWrite[],
+  isDry: boolean,
+): boolean {
+  const own = writes.filter(
+    (one) =>
+      one.via === "automation" &&
+      one.source === task.source &&
+      one.task === task.id &&
+      one.commit === commit &&
+      one.sent["status"] === status,
+  );
+  const refused = own.filter(({ outcome }) => ["refused", "not-made"].includes(outcome.state));
+  return (
+    refused.length >= maxTries ||
+    own.some(({ outcome: { state } }) =>
+      state === "planned" ? isDry : state === "done" || state === "unknown",
+    )
+  );
+}
