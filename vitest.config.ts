@@ -38,7 +38,7 @@ const timed = [
 /** Run in every shell that is installed: in the usual ones by `unit`, in the others by `shells`. */
 const gates = "test/hooks/gate/*.test.ts";
 /** What needs more than `npm ci`. */
-const outside = ["claude-code", "conformance", "faults", "postgres", "servers"].map(
+const outside = ["browser", "claude-code", "conformance", "faults", "postgres", "servers"].map(
   (folder) => `test/${folder}/**`,
 );
 
@@ -133,9 +133,10 @@ const config: ViteUserConfig = defineConfig({
         globalSetup: ["test/claude-code/client-setup.ts"],
         group: 7,
       }),
+      project("browser", { include: ["test/browser/**/*.test.ts"], group: 8 }),
       project("servers", {
         include: ["test/servers/**/*.test.ts"],
-        group: 8,
+        group: 9,
         hookTimeout: 600_000,
       }),
     ],

@@ -53,7 +53,12 @@ const libraryUsers: Record<string, readonly string[]> = {
   yaml: ["src/sources/files/yaml.ts"],
   "simple-git": ["src/git/simple-git-runner.ts"],
   "node-cron": ["src/monitor/schedule.ts", "src/config/schema.ts"],
-  hono: ["src/server/http/app.ts", "src/server/http/probes.ts", "src/server/rest/routes.ts"],
+  hono: [
+    "src/server/http/app.ts",
+    "src/server/http/probes.ts",
+    "src/server/pages/parts.ts",
+    "src/server/rest/routes.ts",
+  ],
   "@opentelemetry/api": ["src/server/observe/opentelemetry.ts"],
   "@opentelemetry/core": ["src/server/observe/opentelemetry.ts"],
   "@opentelemetry/exporter-trace-otlp-proto": ["src/server/observe/opentelemetry.ts"],
@@ -61,6 +66,8 @@ const libraryUsers: Record<string, readonly string[]> = {
   "@opentelemetry/sdk-trace": ["src/server/observe/opentelemetry.ts"],
   "prom-client": ["src/server/observe/metrics.ts"],
   "@hono/node-server": ["src/server/http/app.ts", "src/server/http/listener.ts"],
+  "d3-array": ["src/server/pages/charts.ts"],
+  "d3-shape": ["src/server/pages/charts.ts"],
   pino: ["src/monitor/log.ts", "src/server/observe/log.ts"],
   zod: [
     "src/client/option-checks.ts",

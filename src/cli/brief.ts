@@ -58,12 +58,12 @@ const readOnlyLive = (live: string): LiveFolder => ({
 });
 
 async function previewCall(context: CommandContext, request: BriefRequest): Promise<string | null> {
-  const { now, calendar } = previewDeps(context, request);
+  const { now, clock, calendar } = previewDeps(context, request);
   const live = readOnlyLive(context.files.live);
   const isToolCall = request.event === "pre-tool-use";
   const texts: string[] = [];
   for (const kind of isToolCall ? callKinds.slice(0, 3) : (["prompt"] as const)) {
-    const deps = { kind, now, calendar, monitor: noMonitor, live };
+    const deps = { kind, now, clock, calendar, monitor: noMonitor, live };
     const { context: text } = await createPreToolUse(deps)(request.input);
     if (text !== null) texts.push(text);
   }

@@ -50,6 +50,7 @@ const stateNames = {
   gates: "gates",
   gitSettings: "git",
   logs: "logs",
+  reports: "reports",
   hookFailures: "logs/hooks.log",
   installation: "installation.json",
   settingsRecords: "settings",

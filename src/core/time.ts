@@ -55,11 +55,17 @@ const twoDigits = (value: number): string => String(value).padStart(2, "0");
 export const clockTime = (time: LocalTime): string =>
   `${twoDigits(time.hour)}:${twoDigits(time.minute)}`;
 
+/** `2026-11-21`: sorts as the days do. */
+export const dayKey = ({ year, month, day }: CalendarDay): string =>
+  `${year}-${twoDigits(month)}-${twoDigits(day)}`;
+
 const dayNumber = (time: LocalTime): number =>
   Date.UTC(time.year, time.month - 1, time.day) / dayMs;
 
 const weekday = (time: LocalTime): string => weekdays[time.weekday] ?? "";
-const dayAndMonth = (time: LocalTime): string => `${time.day} ${months[time.month - 1] ?? ""}`;
+/** `21 Nov`. */
+export const dayAndMonth = (time: CalendarDay): string =>
+  `${time.day} ${months[time.month - 1] ?? ""}`;
 
 /** `Sat 21 Nov 10:02`. */
 export const dateLine = (time: LocalTime): string =>

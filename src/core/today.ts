@@ -35,7 +35,7 @@ export type Today = ReturnType<typeof createToday>;
 
 const maxOf: Readonly<Record<Section, number>> = { Now: 5, Next: 5, Waiting: 3 };
 
-function sectionOf(one: RankedTask): Section {
+export function sectionOf(one: RankedTask): Section {
   if (isWaiting(one)) return "Waiting";
   return one.task.status === "in_progress" ? "Now" : "Next";
 }

@@ -8,6 +8,7 @@ import { noData, type Delivery } from "../core/news/delivery.ts";
 import { clockTime, localTime, type Calendar } from "../core/time.ts";
 import type { HookInput } from "./input.ts";
 import { createMonitorStarter, type MonitorStarter } from "../monitor/launch.ts";
+import { sinceStart } from "./clocks.ts";
 import { attempt, runHookProcess, type HookAnswer, type HookHandler } from "./hook-process.ts";
 import {
   findConcerns,
@@ -28,6 +29,8 @@ const eventOf = (kind: CallKind) => (kind === "prompt" ? "UserPromptSubmit" : "P
 export interface PreToolUseDeps {
   kind: CallKind;
   now: () => number;
+  /** Milliseconds since the start of this process. */
+  clock: () => number;
   calendar: Calendar;
   monitor: MonitorStarter;
   live: LiveFolder;
@@ -106,10 +109,15 @@ export const createPreToolUse =
     const news = { ...about, items, git, at: clockTime(deps.calendar(at)), now, gitAgeMs };
     const text = brief ?? renderNews(news);
     if (text === null) return { context: null };
-    const data = { ...noData, foundAt: at };
     const event = eventOf(deps.kind);
-    const delivery = { sessionId, project: null, at: now, event, cause, text, data };
-    return { context: text, afterwards: () => deps.live.postDelivery(delivery) };
+    const delivery = { sessionId, project: null, at: now, event, cause, text };
+    return {
+      context: text,
+      afterwards: () => {
+        const data = { ...noData, foundAt: at, tookMs: deps.clock() };
+        deps.live.postDelivery({ ...delivery, data });
+      },
+    };
   };
 
 export function liveFolder(live: string, report: (code: string) => void) {
@@ -136,6 +144,7 @@ export function runPreToolUse(): Promise<void> {
     createPreToolUse({
       kind,
       now: Date.now,
+      clock: sinceStart,
       calendar: localTime,
       monitor: createMonitorStarter(files, installation, report),
       live: liveFolder(files.live, report),

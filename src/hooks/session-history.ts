@@ -119,12 +119,13 @@ export function createDelivery(
   { project }: SessionLocation,
   at: number,
   { sources, git }: Pick<Reading, "sources" | "git">,
+  tookMs: number,
 ): Delivery {
   const read = sources.map(({ source, fetchedAt, failure }) => {
     return { source, fetchedAt, code: failure?.code ?? null };
   });
   const gitReadAt = git.kind === "state" ? git.readAt : null;
-  return { ...about, project, at, data: { sources: read, gitReadAt, foundAt: null } };
+  return { ...about, project, at, data: { sources: read, gitReadAt, foundAt: null, tookMs } };
 }
 
 export function deliveryNote(

@@ -118,7 +118,9 @@ export const createSessionStart =
         if (sessionId !== null && cache !== null && (text === null || context !== null)) {
           const about = { sessionId, event: "SessionStart", cause: input.source ?? "unknown" };
           const delivery =
-            text === null ? null : createDelivery({ ...about, text }, place, now, reading);
+            text === null
+              ? null
+              : createDelivery({ ...about, text }, place, now, reading, deps.clock());
           const note = deliveryNote({ ...input, sessionId }, place, now, reading, delivery);
           deps.record(message === null ? note : { ...note, hasShownPlaces: true });
         }

@@ -31,7 +31,9 @@ export const createSubagentStart =
       context: text,
       afterwards: () => {
         if (sessionId !== null)
-          deps.postDelivery(createDelivery({ ...about, sessionId }, place, now, reading));
+          deps.postDelivery(
+            createDelivery({ ...about, sessionId }, place, now, reading, deps.clock()),
+          );
       },
     };
   };

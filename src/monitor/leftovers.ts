@@ -1,6 +1,6 @@
 // What the monitor removes: daily what nothing needs, and everything after Claude Code's plugin was uninstalled without our code.
 
-import { readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { StateFiles } from "../config/folders.ts";
 import { removeOldCopies } from "../git/settings-copy.ts";
@@ -16,6 +16,8 @@ function remove(path: string): void {
 const day = 86_400_000;
 /** A person who wants to look at an unusable cache does so soon. */
 const quarantineKeptMs = 14 * day;
+/** As long as the cache keeps the texts that a report has in it. */
+const reportKeptMs = 14 * day;
 
 /** The scratch folder of an install, or a half-written file, of a process that was killed. */
 const isAbandoned = (name: string): boolean => /^warm-\w{6}$|^\..+\.draft$/.test(name);
@@ -28,6 +30,10 @@ export function removeOutdated(files: StateFiles, worktrees: readonly string[], 
   };
   const quarantine = join(files.state, "quarantine");
   if (isOlder(quarantine, quarantineKeptMs)) remove(quarantine);
+  for (const name of existsSync(files.reports) ? readdirSync(files.reports) : []) {
+    const report = join(files.reports, name);
+    if (isOlder(report, reportKeptMs)) remove(report);
+  }
   for (const { name, parentPath } of readdirSync(files.state, { withFileTypes: true })) {
     const path = join(parentPath, name);
     if (isAbandoned(name) && isOlder(path, day)) remove(path);
@@ -39,7 +45,14 @@ export function removeOutdated(files: StateFiles, worktrees: readonly string[], 
 /** Removes what can be made again; tasks, secrets and sign-ins stay, as after `sitrep uninstall`. */
 export function removeLeftovers(files: StateFiles): void {
   const databases = [files.cache, files.limits, files.monitorLock, files.installLock];
-  const whole = [files.live, files.gates, files.gitSettings, files.logs, files.installation];
+  const whole = [
+    files.live,
+    files.gates,
+    files.gitSettings,
+    files.logs,
+    files.reports,
+    files.installation,
+  ];
   for (const file of databases) {
     for (const ending of ["", "-wal", "-shm", "-journal"]) remove(`${file}${ending}`);
   }

@@ -58,6 +58,7 @@ async function run(box: Box, input: HookInput): Promise<string | null> {
   const handle = createPreToolUse({
     kind: box.kind,
     now: () => saturday + 1000,
+    clock: () => 12,
     calendar: utcCalendar,
     monitor: { isAlive: () => box.isAlive, start: () => box.asked.push("start") },
     live: {
@@ -240,7 +241,7 @@ describe("what was delivered", () => {
         event: "PreToolUse",
         cause: "news: task",
         text,
-        data: { sources: [], gitReadAt: null, foundAt: saturday },
+        data: { sources: [], gitReadAt: null, foundAt: saturday, tookMs: 12 },
       },
     ]);
   });

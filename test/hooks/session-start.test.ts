@@ -251,6 +251,7 @@ describe("a new session", () => {
         sources: [{ source: "embedded", fetchedAt: saturday - 12_000, code: null }],
         gitReadAt: saturday,
         foundAt: null,
+        tookMs: saturday,
       },
     };
     const { isRepository: _, branch: __, ...where } = place;

@@ -212,6 +212,7 @@ async function atToolCall(db: Sqlite, live: string, situation: Situation): Promi
   const handle = createPreToolUse({
     kind: situation.call?.kind ?? "news",
     now: () => saturday,
+    clock: () => 0,
     calendar: utcCalendar,
     monitor: { isAlive: () => true, start: () => undefined },
     live: {

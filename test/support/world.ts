@@ -474,6 +474,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
         const answer = await createPreToolUse({
           kind,
           now,
+          clock: () => 0,
           calendar: utcCalendar,
           monitor: noMonitor,
           live: liveFolder(files.live, () => undefined),

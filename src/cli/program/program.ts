@@ -9,6 +9,7 @@ import { settingsScopes } from "../../install/entries.ts";
 import { requireOwnFolders } from "../../state/files/own-folder.ts";
 import { version } from "../../config/version.ts";
 import { previewEvents } from "./verb-context.ts";
+import { addCacheVerbs } from "./cache-verbs.ts";
 import { Verb } from "./verb.ts";
 import { addServeVerbs, addStoreVerbs } from "../serve/verbs.ts";
 import { addSourceVerbs } from "../source/verbs.ts";
@@ -128,6 +129,15 @@ add("doctor", "find what is wrong", "sitrep doctor --fix")
   .option("--fix", "run the safe fixes, and print the commands for the rest")
   .runInProject(async () => (await import("../doctor/doctor.ts")).runDoctor);
 
+add(
+  "report",
+  "write the tasks, branches and sessions of a project to an HTML file",
+  "sitrep report --open",
+)
+  .option("-o, --output <file>", "write to this file; - for stdout")
+  .option("--open", "open it in your browser")
+  .runInProject(async () => (await import("../report/report.ts")).runReport);
+
 add("brief", "show what the next session would read", "sitrep brief --now 2026-11-21T10:02:00Z")
   .option("--now <timestamp>", "use this as the current time: ISO 8601 or epoch milliseconds")
   .addOption(
@@ -205,14 +215,4 @@ add("completion", "print a shell completion script", "source <(sitrep completion
     (await import("../completion.ts")).runCompletion(context, program, what),
   );
 
-const cache = program.command("cache").description("inspect or clear the cache");
-
-cache
-  .verb("stats", "count its entries and bytes", "sitrep cache stats --json")
-  .runWithJson(async () => (await import("../cache.ts")).runCacheStats);
-cache
-  .verb("cleanup", "delete expired entries; keep the last good responses", "sitrep cache cleanup")
-  .runWithJson(async () => (await import("../cache.ts")).runCacheCleanup);
-cache
-  .verb("clear", "delete everything cached; your tasks are kept", "sitrep cache clear")
-  .runWithJson(async () => (await import("../cache.ts")).runCacheClear);
+addCacheVerbs(program);

@@ -5,16 +5,24 @@ import type { PendingKind, PendingNews } from "./pending-news.ts";
 
 export const noData = { sources: [], gitReadAt: null, foundAt: null };
 
-const readData = shape({
-  /** For each source, when its tasks were fetched (null: never) and the failure since. */
-  sources: orElse(
-    listOf(shape({ source: readString, fetchedAt: orNull(readNumber), code: orNull(readString) })),
-    [],
-  ),
-  gitReadAt: orNull(readNumber),
-  /** When the monitor found the news; null for a brief. */
-  foundAt: orNull(readNumber),
-});
+const readData = shape(
+  {
+    /** For each source, when its tasks were fetched (null: never) and the failure since. */
+    sources: orElse(
+      listOf(
+        shape({ source: readString, fetchedAt: orNull(readNumber), code: orNull(readString) }),
+      ),
+      [],
+    ),
+    gitReadAt: orNull(readNumber),
+    /** When the monitor found the news; null for a brief. */
+    foundAt: orNull(readNumber),
+  },
+  {
+    /** Milliseconds from the start of the hook's process until it had written the text. */
+    tookMs: readNumber,
+  },
+);
 /** How old the data in a text was. Instants are epoch milliseconds. */
 export type DeliveryData = Read<typeof readData>;
 

@@ -11,10 +11,24 @@ export function addDelivery(db: Sqlite, delivery: Delivery): void {
 
 type Row = Omit<Delivery, "data"> & { data: string };
 
+const columns = "session AS sessionId, project, at, event, cause, text, data";
+
+const delivery = (row: Row): Delivery => ({
+  ...row,
+  data: readDeliveryData(parseObject(row.data)),
+});
+
 export function readDeliveries(db: Sqlite, session: string | null, most: number): Delivery[] {
-  const latest = `SELECT session AS sessionId, project, at, event, cause, text, data FROM deliveries
+  const latest = `SELECT ${columns} FROM deliveries
     WHERE ${session === null ? "? IS NULL" : "session = ?"} ORDER BY id DESC LIMIT ?`;
-  return queryRows<Row>(db, latest, session, most)
-    .toReversed()
-    .map((row) => ({ ...row, data: readDeliveryData(parseObject(row.data)) }));
+  return queryRows<Row>(db, latest, session, most).toReversed().map(delivery);
 }
+
+/** What the sessions of a project were given, the oldest first. Not every hook knows the project. */
+export const readProjectDeliveries = (db: Sqlite, project: string): Delivery[] =>
+  queryRows<Row>(
+    db,
+    `SELECT ${columns} FROM deliveries WHERE coalesce(project,
+       (SELECT s.project FROM sessions AS s WHERE s.id = session)) = ? ORDER BY at, id`,
+    project,
+  ).map(delivery);

@@ -5,6 +5,7 @@ import { queryRow, queryRows, run, queryValue } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { markNoticeShown } from "./discovery-notices.ts";
 import { addDelivery } from "./deliveries.ts";
+import type { SessionSpan } from "../../core/report/report.ts";
 import type { Delivery } from "../../core/news/delivery.ts";
 
 type Row = Omit<SessionRecord, "delivered" | "briefedGit" | "reportedTasks"> & {
@@ -177,4 +178,14 @@ export const readProjects = (db: Sqlite, since: number): ProjectRecord[] =>
     db,
     "SELECT path, name, last_seen AS lastSeen FROM projects WHERE last_seen >= ? ORDER BY last_seen DESC, path",
     since,
+  );
+
+/** The last `most` sessions of a project, the latest first. */
+export const readProjectSessions = (db: Sqlite, project: string, most: number): SessionSpan[] =>
+  queryRows(
+    db,
+    `SELECT id, worktree, started_at AS startedAt, last_seen AS lastSeen, ended_at AS endedAt FROM sessions
+     WHERE project = ? ORDER BY last_seen DESC LIMIT ?`,
+    project,
+    most,
   );

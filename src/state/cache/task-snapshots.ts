@@ -5,6 +5,7 @@ import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
 import { queryRow, queryRows, run, queryValues } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { noteFailure } from "./last-failures.ts";
+import { countRefresh } from "./refresh-counts.ts";
 import { recordChanges, replaceTasks, storedValues, type AnsweredTasks } from "./task-rows.ts";
 
 /** Everything that an answer depends on. Two keys never share a row. */
@@ -78,6 +79,7 @@ export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): vo
       answer.notes === null ? null : JSON.stringify(answer.notes),
       snapshot.id,
     );
+    countRefresh(db, key, false, answer.at);
   });
 }
 
@@ -85,6 +87,7 @@ export function saveFailure(db: Sqlite, key: SnapshotKey, failure: Failure): voi
   writing(db, () => {
     const { id } = ensureSnapshot(db, key);
     run(db, "UPDATE task_snapshots SET failure = ? WHERE id = ?", JSON.stringify(failure), id);
+    countRefresh(db, key, true, failure.at);
   });
   noteFailure(db, key, failure);
 }

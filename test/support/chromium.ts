@@ -1,0 +1,38 @@
+// A real browser: the Chromium of the system, driven by Playwright, which downloads none here.
+
+import { existsSync } from "node:fs";
+import { chromium, type Browser } from "playwright-core";
+import { afterAll } from "vitest";
+
+const usual = [
+  process.env["SITREP_TEST_CHROMIUM"] ?? "",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+const found = usual.find((file) => file !== "" && existsSync(file));
+
+/** False where there is none, unless `SITREP_NEED_CHROMIUM=1` says that there must be one. */
+export const hasChromium: boolean = found !== undefined;
+
+if (!hasChromium) {
+  const how = "Install Chromium (apt-get install chromium), or name it with SITREP_TEST_CHROMIUM.";
+  if (process.env["SITREP_NEED_CHROMIUM"] === "1") throw new Error(`There is no browser. ${how}`);
+  // oxlint-disable-next-line no-console
+  console.warn(`\n*** SKIPPED: the browser tests need a browser. ${how}\n`);
+}
+
+let started: Promise<Browser> | undefined;
+
+/** One browser for the tests of a file. */
+export function browser(): Promise<Browser> {
+  // As root, and in most containers, Chromium's own sandbox cannot be set up.
+  started ??= chromium.launch({ executablePath: found ?? "", args: ["--no-sandbox"] });
+  return started;
+}
+
+afterAll(async () => {
+  await (await started)?.close();
+  started = undefined;
+});
