@@ -52,7 +52,9 @@ function mergeRequest(pull: FakePull, base: string) {
 function headPipeline(pull: FakePull, base: string) {
   const { number, checks = [], moreChecks } = pull;
   if (checks.length === 0 && moreChecks === undefined) return null;
-  const status = moreChecks?.state ?? "running";
+  const isRunning = checks.some(({ result }) => /^(?:IN_PROGRESS|manual)$/.test(result));
+  const isRed = checks.some(({ result, mayFail }) => result === "FAILURE" && mayFail !== true);
+  const status = moreChecks?.state ?? (isRunning ? "running" : isRed ? "failed" : "success");
   const { sha = pull.head, ref = pull.branch } = pull.pipeline ?? {};
   return { id: 1000 + number, project_id: idOf(base), sha, ref, status, finished_at: null };
 }

@@ -22,16 +22,24 @@ function checkOf(job: JsonObject): FoundCheck {
   return { name: textOf(job, "name"), at: textOf(job, "finished_at"), result };
 }
 
-/** A pipeline also fails by what is not among its jobs: child pipelines, statuses from outside. */
+/** It has more than jobs: child pipelines, statuses from outside, and jobs beyond the pages that are read. */
+function wholeResult(status: string): FoundCheck["result"] | null {
+  if (status === "failed") return "failed";
+  const isUnderWay = /^(?:created|waiting_for_\w+|preparing|pending|running|scheduled)$/.test(
+    status,
+  );
+  return isUnderWay ? "pending" : null;
+}
+
 async function pipelineChecks(calls: PullCalls, pull: JsonObject): Promise<Checks | undefined> {
   const pipeline = readObject(pull["head_pipeline"]);
   if (pipeline === null) return undefined;
   const path = ["projects", pipeline["project_id"], "pipelines", pipeline["id"], "jobs"];
   const { items } = await calls.list(path, { per_page: 100 });
   const jobs = itemsIn(items).map(checkOf);
-  const isNamed = jobs.some(({ result }) => result === "failed");
-  if (pipeline["status"] === "failed" && !isNamed)
-    jobs.push({ name: "pipeline", at: textOf(pipeline, "finished_at"), result: "failed" });
+  const whole = wholeResult(textOf(pipeline, "status"));
+  if (whole !== null && !jobs.some(({ result }) => result === whole))
+    jobs.push({ name: "pipeline", at: textOf(pipeline, "finished_at"), result: whole });
   return checksOf(jobs);
 }
 
