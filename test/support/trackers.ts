@@ -312,7 +312,8 @@ export const apis = {
         return { body: { data: { commentCreate: { success: true } } } };
       }
       if (text.includes("users(filter")) {
-        const people = ["ada", "bob"].filter((name) => name === variables["name"]);
+        const all = ["ada", "bob", "twin", "twin"];
+        const people = all.filter((name) => name === variables["name"]);
         return {
           body: { data: { users: { nodes: people.map((name) => ({ id: `u-${name}` })) } } },
         };

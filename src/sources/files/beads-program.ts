@@ -9,6 +9,7 @@ import { keptEnvironment } from "../../config/installation.ts";
 import { sourceOrigin } from "../../config/source-address.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
 import { noNotes, type ProjectScope, type TaskSource } from "../../core/ports.ts";
+import { SitrepError } from "../../core/errors.ts";
 import { parseJson, readObject, readString, type JsonObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { markBlocked } from "../../core/task/raw-task.ts";
@@ -51,11 +52,7 @@ function failureOf(source: string, error: unknown, signal: AbortSignal): SourceE
 
 type BeadsConfig = Pick<SourceConfig, "name" | "command" | "path">;
 
-type Ask = (
-  scope: ProjectScope,
-  args: readonly string[],
-  signal: AbortSignal,
-) => Promise<JsonObject[]>;
+type Run<T> = (scope: ProjectScope, args: readonly string[], signal: AbortSignal) => Promise<T>;
 
 /** Where it starts and what is on its PATH. Throws `source-not-started`. */
 export function placeBd({ name, command = "" }: BeadsConfig, scope: ProjectScope, path = "") {
@@ -72,12 +69,12 @@ export function placeBd({ name, command = "" }: BeadsConfig, scope: ProjectScope
   });
 }
 
-const askOf =
-  (config: BeadsConfig, env: Environment): Ask =>
+const runOf =
+  (config: BeadsConfig, env: Environment): Run<string> =>
   async (scope, args, signal) => {
     const { name, path = "" } = config;
     const { command, cwd, path: folders } = placeBd(config, scope, env["PATH"]);
-    const { stdout } = await run(command, [...listArguments, ...args], {
+    const { stdout } = await run(command, args, {
       cwd,
       env: { ...keptEnvironment(env), PATH: folders, BEADS_DIR: join(scope.path, path) },
       timeout: timeoutMs,
@@ -87,17 +84,52 @@ const askOf =
     }).catch((error: unknown) => {
       throw failureOf(name, error, signal);
     });
-    const issues = issuesIn(stdout);
+    return stdout;
+  };
+
+const askOf =
+  (name: string, bd: Run<string>): Run<JsonObject[]> =>
+  async (scope, args, signal) => {
+    const issues = issuesIn(await bd(scope, [...listArguments, ...args], signal));
     if (issues !== null) return issues;
     throw new SourceError("source-invalid-answer", `${name}: bd did not print a list as JSON.`);
   };
+
+const isId = (id: string): boolean => /^\w[\w.-]*$/.test(id);
+
+const ownStatus = { pending: "open", in_progress: "in_progress", blocked: "blocked" } as const;
+
+/** Its own commands, as a person types them. `--` ends their options. */
+function writesOf(name: string, bd: Run<string>): Partial<TaskSource> {
+  const change: Run<null> = async (scope, [verb = "", id = "", ...args], signal) => {
+    if (isId(id)) await bd(scope, [verb, id, ...args], signal);
+    else throw new SitrepError("task-not-found", `${name} has no task with such an id.`);
+    return null;
+  };
+  return {
+    writes: {
+      statuses: ["pending", "in_progress", "blocked", "completed"],
+      notes: false,
+      hasOneAssignee: true,
+    },
+    update: (scope, id, { status }, signal) =>
+      status === "completed" || status === "cancelled"
+        ? change(scope, ["close", id], signal)
+        : change(scope, ["update", id, `--status=${ownStatus[status]}`], signal),
+    comment: async (scope, id, text, signal) =>
+      void (await change(scope, ["comment", id, "--", text], signal)),
+    assign: (scope, id, { names: [person = ""] }, signal) =>
+      change(scope, ["update", id, `--assignee=${person}`], signal),
+  };
+}
 
 /** The issues of a project's main working tree, which others share. `env`: the person's, of which little is passed on. */
 export function openBeadsProgram(config: BeadsConfig, env: Environment): TaskSource {
   const { name, command, path = "" } = config;
   const read = (one: JsonObject): Task | null =>
     readIssue(one, path, { source: name, branch: null });
-  const ask = askOf(config, env);
+  const bd = runOf(config, env);
+  const ask = askOf(name, bd);
   /** The issues that are looked up at once, in one call. */
   let asked: { ids: Set<string>; found: Promise<Map<string, Task | null>> } | null = null;
   const find = async (ids: ReadonlySet<string>, scope: ProjectScope, signal: AbortSignal) => {
@@ -121,7 +153,7 @@ export function openBeadsProgram(config: BeadsConfig, env: Environment): TaskSou
       };
     },
     get: async (scope, id, signal) => {
-      if (!/^\w[\w.-]*$/.test(id)) return null;
+      if (!isId(id)) return null;
       if (asked === null) {
         const ids = new Set<string>();
         asked = { ids, found: find(ids, scope, signal) };
@@ -129,6 +161,7 @@ export function openBeadsProgram(config: BeadsConfig, env: Environment): TaskSou
       asked.ids.add(id);
       return (await asked.found).get(id) ?? null;
     },
+    ...writesOf(name, bd),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

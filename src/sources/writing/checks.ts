@@ -21,20 +21,17 @@ export function isDoubtful(error: unknown): boolean {
   return error.code === "source-failed" ? (status ?? 500) >= 500 : doubtful.includes(error.code);
 }
 
-const hasAll = (task: Pick<Task, "assignees">, names: readonly string[]): boolean => {
-  const known = new Set(task.assignees.map((name) => name.toLowerCase()));
-  return names.every((name) => known.has(name.toLowerCase()));
-};
-
 /** Whether a task is as the write wants it. */
 export const hasStatus =
   (status: TaskUpdate["status"]) =>
   (task: Task): boolean =>
     isSameState(task.status, status);
+const namesIn = (names: readonly string[]): string =>
+  JSON.stringify(names.map((name) => name.toLowerCase()).toSorted());
 export const hasAssignees =
   (names: readonly string[]) =>
   (task: Task): boolean =>
-    hasAll(task, names) && task.assignees.length === names.length;
+    namesIn(task.assignees) === namesIn(names);
 
 /** What of it a person would see as a change; null for none. An equal time proves that there is none. */
 function changeSince(seen: SeenTask, now: Task): string | null {

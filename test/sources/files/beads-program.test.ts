@@ -1,10 +1,16 @@
 // beads' own program, as a source runs it: what it is given, what is made of its answers, and what is not run.
 
-import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { stateFiles } from "../../../src/config/folders.ts";
+import { SourceConfig } from "../../../src/config/source-config.ts";
 import { codeOf, messageOf } from "../../../src/core/errors.ts";
 import { openBeadsProgram } from "../../../src/sources/files/beads-program.ts";
+import { setConsent } from "../../../src/sources/writing/consent.ts";
+import { guardedSource } from "../../../src/sources/writing/guarded-source.ts";
+import { readWrites } from "../../../src/sources/writing/record.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 import { fakeBd, openIssues, type FakeBd } from "../../support/fake-bd.ts";
 import { treeWith } from "../../support/task-files.ts";
 
@@ -125,4 +131,76 @@ test("a program that is gone is named, with the way to read the export", async (
     "source-not-started",
     `beads: ${bd.program} is not a program.`,
   ]);
+});
+
+const idOf = "bd-main-k2";
+
+/** Keeps the state that it is told, as `bd` does; `after`: what it does then. */
+const keeping = (folder: string, after = "exit 0"): string => `
+case "$1" in
+  close) status=closed;;
+  update) status=$(echo "$3" | sed 's/--status=//');;
+  comment) echo "$4" >>'${folder}/comments'; ${after};;
+esac
+printf '[{"id":"${idOf}","title":"Remove dead flags","status":"%s","updated_at":"2026-05-01T00:00:00Z"}]' "$status" >'${folder}/ids.json'
+${after}`;
+
+describe("a change by the program", () => {
+  function prepare(after?: string) {
+    const bd = fakeBd();
+    const { scope, source } = opened(bd);
+    const first = [{ ...openIssues[1], dependencies: [], parent: undefined }];
+    writeFileSync(join(bd.folder, "ids.json"), JSON.stringify(first));
+    bd.behave(keeping(bd.folder, after));
+    const files = stateFiles(temporaryFolder());
+    const config = SourceConfig.parse({
+      name: "beads",
+      type: "file",
+      kind: "beads",
+      path: ".beads",
+      command: bd.program,
+      projects: ["/shop"],
+    });
+    setConsent(files, scope.path, config, true);
+    const author = { session: null, via: "command" } as const;
+    const guarded = guardedSource(source, { files, project: scope.path, config, author });
+    const writes = (): string[] =>
+      bd.calls().flatMap((call) => (call.includes(" list ") ? [] : call.replace("/ ", "")));
+    return { scope, guarded, writes, record: () => readWrites(files, null) };
+  }
+
+  test.each([
+    ["completed", `close ${idOf}`],
+    ["in_progress", `update ${idOf} --status=in_progress`],
+    ["blocked", `update ${idOf} --status=blocked`],
+  ] as const)("%s is one call", async (status, call) => {
+    const { scope, guarded, writes, record } = prepare();
+    const seen = await guarded.get?.(scope, idOf, inTime());
+    await guarded.update?.(scope, idOf, { status, ...(seen && { seen }) }, inTime());
+    expect(writes()).toEqual([call]);
+    expect(record()).toMatchObject([{ outcome: { state: "done", status } }]);
+  });
+
+  test("a comment that begins with a dash is text, and an id that does is refused", async () => {
+    const { scope, guarded, writes } = prepare();
+    await guarded.comment?.(scope, idOf, "--force it", inTime());
+    await expect(guarded.comment?.(scope, "--all", "x", inTime())).rejects.toMatchObject({
+      code: "task-not-found",
+    });
+    expect(writes()).toEqual([`comment ${idOf} -- --force it`]);
+  });
+
+  test("a program that fails after it has changed the issue is told as done", async () => {
+    const { scope, guarded, writes, record } = prepare("exit 1");
+    await guarded.update?.(scope, idOf, { status: "completed" }, inTime());
+    expect(writes()).toEqual([`close ${idOf}`]);
+    expect(record()).toMatchObject([{ outcome: { state: "done", isConfirmed: true } }]);
+  });
+
+  test("a status that it has no word for is refused before it is run", async () => {
+    const { scope, guarded, writes } = prepare();
+    const change = guarded.update?.(scope, idOf, { status: "cancelled" }, inTime());
+    await expect(change).rejects.toMatchObject({ code: "not-supported" });
+    expect(writes()).toEqual([]);
+  });
 });

@@ -266,6 +266,38 @@ describe.each(assigning)("%s", (kind) => {
   });
 });
 
+test("of two people with one name, neither is chosen", async () => {
+  const { source, seen, fake } = await prepare("linear");
+  const asked = source.assign?.(project, seen.id, { names: ["twin"], seen }, signal);
+  await expect(asked).rejects.toMatchObject({
+    code: "not-supported",
+    message: 'tracker has several people called "twin".',
+  });
+  expect(writesOf(fake)).toEqual([]);
+});
+
+test("a second person is refused where a task has one assignee", async () => {
+  const { source, seen, fake } = await prepare("gitlab");
+  const asked = source.assign?.(project, seen.id, { names: ["ada", "bob"], seen }, signal);
+  await expect(asked).rejects.toMatchObject({ code: "not-supported" });
+  expect(writesOf(fake)).toEqual([]);
+});
+
+test("a task that changed otherwise while the answer was lost is unknown, not unmade", async () => {
+  const { source, seen, fake, record } = await prepare("todoist");
+  fake.cut = (asked) => {
+    if (!isWrite(asked)) return null;
+    // A recurring task moves on when it is completed, and stays open.
+    Object.assign(fake.items[0] ?? {}, { updated_at: "2026-11-25T09:00:00Z" });
+    return "unanswered";
+  };
+  fake.fault = (asked) => (isWrite(asked) ? { status: 204 } : null);
+  await expect(
+    source.update?.(project, seen.id, { status: "completed", seen }, signal),
+  ).rejects.toMatchObject({ code: "write-unknown" });
+  expect(record()).toMatchObject([{ outcome: { state: "unknown" } }]);
+});
+
 test("what finds no one thing first is refused: linear's read that fails is not an unknown write", async () => {
   const { source, seen, fake, record } = await prepare("linear");
   fake.cut = (asked) => (JSON.stringify(asked.body).includes("team{states") ? "unread" : null);
