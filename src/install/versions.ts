@@ -22,7 +22,7 @@ import { shellQuote } from "./entries.ts";
 
 const hooks = ["session-start", "pre-tool-use", "guard", "statusline"];
 const servers = ["monitor", "mcp", "mcp-main", "mapping-worker"];
-const commands = ["cli", "cli-main", "programs", "task-list", "today"];
+const commands = ["cli", "cli-main", "programs", "task-list", "today", "watch"];
 const bundles = [
   ...hooks.map((name) => `${name}.js`),
   ...[...hooks, "warm", ...servers, ...commands].map((name) => `${name}.cjs`),

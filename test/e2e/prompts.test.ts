@@ -11,13 +11,16 @@ import { install } from "../support/installed.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { leftBy } from "../support/left-list.ts";
 import { hasScript, onTerminal, type Act } from "../support/on-terminal.ts";
+import { prepareSources } from "../support/source-commands.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import { firstOf } from "../support/cases.ts";
+
+type Asked = Parameters<typeof onTerminal>[0] & { home: string };
 
 interface Prompt {
   /** The file that asks. */
   asks: string;
-  prepare: () => TestInstallation | Promise<TestInstallation>;
+  prepare: () => Asked | Promise<Asked>;
   command: string;
   /** What is answered before. */
   before?: readonly Act[];
@@ -42,6 +45,22 @@ function withRemote(): TestInstallation {
 function linkedOut(): TestInstallation {
   const context = prepareInstallation();
   symlinkSync(temporaryFolder(), join(context.project.folder, ".claude"));
+  return context;
+}
+
+function withTaskFile(): TestInstallation {
+  const context = prepareInstallation();
+  context.ok("task", "list");
+  context.project.write("TODO.md", "- [ ] Rotate keys\n");
+  context.ok("source", "add", "todo", "--file", "todo.md:TODO.md");
+  return context;
+}
+
+function withWrites(): Asked {
+  const context = prepareSources();
+  const preset = { preset: "github", with: { repository: "o/r" } };
+  context.configure({ name: "issues", type: "json", url: "http://127.0.0.1:9", ...preset });
+  context.allowWrites("issues");
   return context;
 }
 
@@ -145,15 +164,21 @@ const prompts: Readonly<Record<string, Prompt>> = {
   },
   "to add beside a file": {
     asks: "task/write.ts",
-    prepare: () => {
-      const context = prepareInstallation();
-      context.ok("task", "list");
-      context.project.write("TODO.md", "- [ ] Rotate keys\n");
-      context.ok("source", "add", "todo", "--file", "todo.md:TODO.md");
-      return context;
-    },
+    prepare: withTaskFile,
     command: "task add Ship",
     question: "into Sitrep's own list? [y/N] ",
+  },
+  "to write to a source": {
+    asks: "source/allow-writes.ts",
+    prepare: withTaskFile,
+    command: "source allow-writes todo",
+    question: "Allow it? [y/N] ",
+  },
+  "to move tasks by commits": {
+    asks: "source/automate.ts",
+    prepare: withWrites,
+    command: "source automate issues",
+    question: "Switch it on? [y/N] ",
   },
   "for an organisation": {
     asks: "serve/serve.ts",
@@ -184,7 +209,7 @@ test("every file of the command that asks a question is tested here", () => {
 });
 
 /** Everything below the home, but for what SQLite writes beside a database that is read. */
-const contents = ({ home }: TestInstallation): string[] =>
+const contents = ({ home }: Asked): string[] =>
   readdirSync(home, { recursive: true, withFileTypes: true })
     .filter((one) => one.isFile() && !/-(?:shm|wal)$/.test(one.name))
     .map((one) => join(one.parentPath, one.name))

@@ -41,6 +41,7 @@ const bundles = [
   "statusline.js",
   "task-list.cjs",
   "today.cjs",
+  "watch.cjs",
   "warm.cjs",
 ];
 const addon = "better_sqlite3.node";
