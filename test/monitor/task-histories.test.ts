@@ -80,9 +80,8 @@ const reverted = (repository: TestRepository, name: string): string =>
 
 /** A clone in which this branch has these commits, and `main` is checked out. */
 function withBranch(name = "feat/T-1-login", ...files: string[]): TestRepository {
-  const { clone } = clonedRepositories();
-  addBranch(clone, name, ...files);
-  return clone;
+  const begun = [name, ...files].join(" ");
+  return clonedRepositories(begun, ({ clone }) => addBranch(clone, name, ...files)).clone;
 }
 
 function addBranch(clone: TestRepository, name: string, ...files: string[]): void {

@@ -38,13 +38,13 @@ export async function aPullFixture({
 }: Options = {}) {
   const tracker = await startTracker(host);
   const base = repositories[host];
-  const { clone } = clonedRepositories();
+  const { clone } = clonedRepositories(`on ${branch}`, (first) => {
+    if (branch === "main") return;
+    first.clone.git("switch", "-q", "-c", branch);
+    first.clone.commit("cart", "1\n", "Add a cart");
+    first.clone.git("push", "-q", "-u", "origin", branch);
+  });
   const { folder: project } = clone;
-  if (branch !== "main") {
-    clone.git("switch", "-q", "-c", branch);
-    clone.commit("cart", "1\n", "Add a cart");
-    clone.git("push", "-q", "-u", "origin", branch);
-  }
   const remote = (repository = base) => `${tracker.origin}/${repository}.git`;
   clone.git("remote", "set-url", "origin", remote());
   const db = temporaryCache();

@@ -65,9 +65,17 @@ export function newRepositoryAt(folder: string): TestRepository {
 export const temporaryRepository = (): TestRepository =>
   newRepositoryAt(temporaryFolder("sitrep-repo-"));
 
-/** Two clones of one bare remote, whose `main` has a commit; both follow `origin/main`. */
-export function clonedRepositories(): { clone: TestRepository; colleague: TestRepository } {
-  const begun = onceInRun("clones", (first) => {
+export interface Clones {
+  clone: TestRepository;
+  colleague: TestRepository;
+}
+
+/**
+ * Two clones of one bare remote, whose `main` has a commit; both follow `origin/main`.
+ * `begin`: what is done in the clones next, once in a run for all that give the same name.
+ */
+export function clonedRepositories(name?: string, begin?: (clones: Clones) => void): Clones {
+  let begun = onceInRun("clones", (first) => {
     const parent = repositoryAt(first);
     parent.git("init", "-q", "--bare", "-b", "main", "remote.git");
     parent.git("clone", "-q", "remote.git", "colleague");
@@ -76,8 +84,17 @@ export function clonedRepositories(): { clone: TestRepository; colleague: TestRe
     colleague.git("push", "-q", "origin", "main");
     parent.git("clone", "-q", "remote.git", "clone");
   });
-  const folder = temporaryFolder();
-  cpSync(begun, folder, { recursive: true });
+  if (name !== undefined && begin !== undefined) {
+    const plain = begun;
+    begun = onceInRun(`clones ${name.replaceAll("/", " ")}`, (first) =>
+      begin(copyClones(plain, first)),
+    );
+  }
+  return copyClones(begun, temporaryFolder());
+}
+
+function copyClones(from: string, folder: string): Clones {
+  cpSync(from, folder, { recursive: true });
   const cloneIn = (name: string): TestRepository => {
     const clone = repositoryAt(join(folder, name));
     clone.git("remote", "set-url", "origin", join(folder, "remote.git"));
