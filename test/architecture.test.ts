@@ -54,6 +54,9 @@ const libraryUsers: Record<string, readonly string[]> = {
   "simple-git": ["src/git/simple-git-runner.ts"],
   "node-cron": ["src/monitor/schedule.ts", "src/config/schema.ts"],
   hono: [
+    "src/server/board/board.ts",
+    "src/server/board/security.ts",
+    "src/server/board/sessions.ts",
     "src/server/http/app.ts",
     "src/server/http/probes.ts",
     "src/server/pages/parts.ts",
@@ -82,6 +85,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/sources/auth/token-record.ts",
     "src/sources/auth/login/sign-in-record.ts",
     "src/server/backends/rest-answers.ts",
+    "src/server/board/settings.ts",
     "src/server/key-table.ts",
     "src/server/mcp/single-message-call.ts",
     "src/server/operations/operation.ts",
@@ -108,6 +112,7 @@ const libraryUsers: Record<string, readonly string[]> = {
   ],
   kysely: [
     "src/store/api-keys.ts",
+    "src/store/board.ts",
     "src/store/database/backup.ts",
     "src/store/database/connection.ts",
     "src/store/database/database.ts",

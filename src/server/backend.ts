@@ -1,6 +1,7 @@
 import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import type { TaskStatus } from "../core/task/task.ts";
+import type { BoardCalls } from "./board/calls.ts";
 import type { AnswerOf, InputOf } from "./operations/operation.ts";
 import type { OperationName, Operations } from "./operations/operations.ts";
 import type { Principal } from "./principal.ts";
@@ -39,7 +40,7 @@ export interface ProjectCounts {
  * `permission-denied`; the store's `store-busy` and `store-unreachable`, which may pass, and `store-unreadable`;
  * `cancelled` when the signal is aborted; `SourceError` for a server behind it.
  */
-export interface TaskBackend extends Calls, AsyncDisposable {
+export interface TaskBackend extends Calls, Partial<BoardCalls>, AsyncDisposable {
   readonly kind: "store" | "rest" | "source";
   /** The names of the organization's projects that have tasks. Absent if the backend cannot list them. */
   readonly projects?: (input: object, asked: CallScope) => Promise<readonly string[]>;

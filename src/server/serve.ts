@@ -10,6 +10,7 @@ import { listTools } from "./tools/tool-server.ts";
 import { firstKey } from "./first-key.ts";
 import { keepServerKey } from "../config/server-keys.ts";
 import { isLoopback } from "../core/address.ts";
+import { createWebSessions } from "../store/web-sessions.ts";
 import { createApiKeys } from "../store/api-keys.ts";
 import type { StoreConnection } from "../store/database/connection.ts";
 import type { CommandContext } from "../config/context.ts";
@@ -99,7 +100,14 @@ export async function serve(
   const { serverKeys } = context.files;
   const first = needsFirstKey(settings) ? await firstKey(keys, serverKeys) : null;
   if (first?.isNew === true) onNewKey(first.key);
-  const server = await startHttpServer(settings, { ...served, keys, log, store, tracing });
+  const server = await startHttpServer(settings, {
+    ...served,
+    keys,
+    webSessions: createWebSessions(store),
+    log,
+    store,
+    tracing,
+  });
   if (first !== null) keepServerKey(serverKeys, first.key, new URL(server.url).origin);
   onStart(server);
   await end;

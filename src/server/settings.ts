@@ -17,6 +17,7 @@ import { version } from "../config/version.ts";
 import { SitrepError } from "../core/errors.ts";
 import { requireCheckedTls } from "../http/checked-tls.ts";
 import { smallestSecretBytes, type TokenSettings } from "./access/tokens.ts";
+import { boardSettings, type BoardSettings } from "./board/settings.ts";
 import { isSafeAddress } from "./http/host-check.ts";
 import type { ListenSettings, PortAddress } from "./http/listener.ts";
 import type { UnauthenticatedAccess } from "./safe-start.ts";
@@ -54,6 +55,7 @@ export interface ServerSettings extends ListenSettings {
   /** How long requests are still served while `/readyz` answers 503. */
   readonly drainMs: number;
   readonly metricsAddress: PortAddress | null;
+  readonly board: BoardSettings;
 }
 
 const daySeconds = 24 * 60 * 60;
@@ -168,6 +170,7 @@ export function serveSettings(
 ): ServerSettings {
   const publicUrl = readPublicUrl(env, options.publicUrl);
   const given = readVariables(env, serverVariables);
+  const tokens = tokenSettings(env, publicUrl);
   return {
     version,
     host: options.host ?? "127.0.0.1",
@@ -178,7 +181,8 @@ export function serveSettings(
     allowedHosts: options.allowedHost ?? given.SITREP_ALLOWED_HOSTS,
     publicUrl,
     tools: readToolGroups(options.tools) ?? given.SITREP_TOOLS,
-    tokens: tokenSettings(env, publicUrl),
+    tokens,
+    board: boardSettings(env, tokens),
     requestsPerMinute: given.RATE_LIMIT_REQUESTS_PER_MINUTE,
     // Results of what changes unnoticed are kept only if somebody asks for it.
     toolCacheMs: cacheTimes(env, tools, hearsOfWrites ? 1 : 0),

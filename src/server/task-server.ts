@@ -1,4 +1,5 @@
 import type { ApiKeys } from "../store/api-keys.ts";
+import type { WebSessions } from "../store/web-sessions.ts";
 import type { StoreConnection, StoreNotice, StoreNotices } from "../store/database/connection.ts";
 import type { TaskBackend } from "./backend.ts";
 import { createServerApp } from "./http/app.ts";
@@ -12,6 +13,8 @@ import { createChangeBus } from "./mcp/change-notifications.ts";
 import { createMcpEndpoint, type MakeServer } from "./mcp/http-endpoint.ts";
 import type { RunSingleCall } from "./mcp/single-message-call.ts";
 import type { Principal } from "./principal.ts";
+import { openBoard, type BoardAccess } from "./board/open-board.ts";
+import { createLiveStreams } from "./board/live.ts";
 import { createWebSocketEndpoint } from "./mcp/websocket.ts";
 import type { ServerLog } from "./observe/log.ts";
 import { createMetrics, createObserver, type Gauges, type Metrics } from "./observe/metrics.ts";
@@ -34,6 +37,8 @@ export interface ServerParts {
   readonly keys: ApiKeys;
   /** For what other servers on the store do; null without others. Stays the caller's. */
   readonly store: Pick<StoreConnection, "listen" | "countRequests" | "poolCounts"> | null;
+  /** Who is signed in to the board; null for no board. */
+  readonly webSessions: WebSessions | null;
   readonly log: ServerLog;
   /** Default: none. */
   readonly tracing?: Tracing;
@@ -61,7 +66,8 @@ async function openChanges(
   observer: Observer,
   guard: RequestGuard,
 ) {
-  const bus = createChangeBus();
+  const live = createLiveStreams();
+  const bus = createChangeBus(live.publishWrite);
   const cutRevoked = (): void => void guard.cutRevoked().catch(log.fault);
   const onNotice = (notice: StoreNotice): void => {
     cache.forget(notice.organization);
@@ -77,6 +83,7 @@ async function openChanges(
   const timer = setInterval(cutRevoked, heldCheckMs).unref();
   return {
     bus,
+    live,
     cache,
     /** True if notices include our own writes. */
     hasOwn: backend.kind === "store" && notices?.hasOwn === true,
@@ -88,16 +95,18 @@ async function openChanges(
 }
 
 function openEndpoints(
-  { version, tools, webSocket }: ServerSettings,
+  settings: ServerSettings,
   parts: ServerParts,
   observer: Observer,
-  { bus, cache, hasOwn }: Pick<Changes, "bus" | "cache" | "hasOwn">,
+  { bus, cache, hasOwn, live }: Changes,
+  access: Pick<BoardAccess, "guard" | "verifyToken" | "inFlight">,
 ) {
   const backend = afterWrites(parts.backend, (write, operation) => {
     observer.tasksWritten(operation, write.tasks?.length ?? 0);
     cache.forget(write.organization);
     if (!hasOwn) bus.publishWrite(write);
   });
+  const { version, tools, webSocket } = settings;
   const { tracing = noTracing } = parts;
   const optionsFor = (principal: Principal): ToolServerOptions => ({
     backend,
@@ -112,10 +121,18 @@ function openEndpoints(
   const runTool: RunSingleCall = (principal, call, signal) =>
     parts.makeServer === undefined ? callTool(optionsFor(principal), call, signal) : null;
   const onFault = (error: unknown): void => parts.log.report(error);
+  const mcp = createMcpEndpoint(makeServer, bus, onFault, runTool);
+  const board = openBoard(settings, parts, { ...access, backend, observer, live });
   return {
-    mcp: createMcpEndpoint(makeServer, bus, onFault, runTool),
+    mcp,
+    board: board?.routes ?? null,
     sockets: createWebSocketEndpoint(makeServer, bus, onFault, webSocket),
     rest: createRestRoutes({ backend, version, onFailure: observer.fault }),
+    closeStreams: async (): Promise<void> => {
+      live.close();
+      await board?.close();
+      await mcp.close();
+    },
   };
 }
 
@@ -150,9 +167,11 @@ export async function startHttpServer(
   const metrics = createMetrics();
   const observer = createObserver(metrics, log);
   const inFlight = createInFlight();
-  const { guard, resource, authentication } = await openAccess(settings, parts, observer);
+  const access = await openAccess(settings, parts, observer);
+  const { guard, resource, authentication } = access;
   const changes = await openChanges(settings, parts, observer, guard);
-  const { mcp, sockets, rest } = openEndpoints(settings, parts, observer, changes);
+  const endpoints = openEndpoints(settings, parts, observer, changes, { ...access, inFlight });
+  const { sockets, closeStreams } = endpoints;
   const probes = createProbes(parts, metrics, () => ({
     version,
     inFlight: inFlight.count,
@@ -162,15 +181,14 @@ export async function startHttpServer(
   }));
   const app = createServerApp({
     ...probes,
+    ...endpoints,
     guard,
-    mcp,
-    rest,
     resource,
     inFlight,
     observer,
     tracing,
   });
-  const deps = { app, guard, sockets, inFlight, closeStreams: mcp.close };
+  const deps = { app, guard, sockets, inFlight, closeStreams };
   const ports = await openPorts(deps, settings, probes).catch(async (error: unknown) => {
     await changes.close();
     throw error;

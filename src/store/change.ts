@@ -17,6 +17,13 @@ export interface StoredChange {
   readonly steps: readonly TaskStep[];
 }
 
+export interface TaskComment {
+  readonly at: string;
+  /** As of a change. */
+  readonly author: string | null;
+  readonly body: string;
+}
+
 /** A step in one task's history. `isUndo`: it undid another. */
 export type PastStep = TaskStep &
   Pick<StoredChange, "at" | "author"> & { readonly isUndo: boolean };

@@ -9,7 +9,7 @@ import { raiseIds } from "./ids.ts";
 import { selectByIds, selectTasks } from "./task-queries.ts";
 import { idsText } from "./undo.ts";
 
-/** Moves tasks, history and ids from `from` to `scope`. Returns how many tasks. Throws `task-invalid` for a common id. Only for SQLite. */
+/** Moves tasks, history, comments and ids from `from` to `scope`. Returns how many tasks. Throws `task-invalid` for a common id. Only for SQLite. */
 export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<number> {
   const { db, key: to } = scope;
   const old = { ...scope, key: from };
@@ -36,7 +36,7 @@ export async function moveProject(scope: StoreScope, from: ProjectKey): Promise<
     update task_history set organization = ${to.organization}, project = ${to.project},
       before = json_set(before, '$.organization', ${to.organization}, '$.project', ${to.project})
     where organization = ${from.organization} and project = ${from.project}`.execute(db);
-  for (const table of ["tasks", "task_dependencies", "id_reservations"] as const) {
+  for (const table of ["tasks", "task_dependencies", "task_comments", "id_reservations"] as const) {
     await db
       .updateTable(table)
       .set(to)

@@ -16,6 +16,12 @@ export interface Change extends ChangeContext {
   readonly isUndo?: boolean;
 }
 
+/** A task's version: each change has a later one, also within a millisecond and with a clock that was set back. */
+export function nextVersion(before: string, now: string): string {
+  const last = Date.parse(before);
+  return now > before || Number.isNaN(last) ? now : new Date(last + 1).toISOString();
+}
+
 export const changesKeptMs: number = 90 * 86_400_000;
 const trimmedEvery = 64;
 

@@ -5,7 +5,7 @@ import type { TaskStatus } from "../core/task/task.ts";
 import type { StoreScope } from "./database/connection.ts";
 import { findDependents, lockProject, recomputeHeld } from "./dependencies.ts";
 import type { Outcome } from "./database/write-batches.ts";
-import { noteChanges, type ChangeContext } from "./task-history.ts";
+import { nextVersion, noteChanges, type ChangeContext } from "./task-history.ts";
 import { selectByIds, type TaskRow } from "./task-queries.ts";
 
 export interface Move extends ChangeContext {
@@ -33,7 +33,7 @@ function makeOne(
     const row = {
       ...before,
       status,
-      updated_at: now,
+      updated_at: nextVersion(before.updated_at, now),
       completed_at: status === "completed" ? now : null,
       completion_notes: notes ?? before.completion_notes,
       // A pending task is settled when all are written.

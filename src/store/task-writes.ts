@@ -13,7 +13,7 @@ import {
   recomputeHeld,
 } from "./dependencies.ts";
 import { registerIds, takeIds } from "./ids.ts";
-import { noteChanges, type ChangeContext } from "./task-history.ts";
+import { nextVersion, noteChanges, type ChangeContext } from "./task-history.ts";
 import { findRow, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";
 
@@ -95,7 +95,7 @@ export async function changeTask(
   const before = await findRow(scope, id, "locked");
   const row = await scope.db
     .updateTable("tasks")
-    .set(set)
+    .set({ ...set, updated_at: nextVersion(before?.updated_at ?? "", occasion.now) })
     .where((eb) => eb.and({ ...scope.key, id, status: from }))
     .returningAll()
     .executeTakeFirst();

@@ -1,64 +1,18 @@
 // The report in a real browser: nothing that others wrote runs or loads, it can be used by everybody, and it is fast.
 
 import { mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { AxeResults } from "axe-core";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { mapTexts } from "../../src/core/read.ts";
 import { reportOf, type Report } from "../../src/core/report/report.ts";
 import { reportPage } from "../../src/server/pages/report/report-page.ts";
 import { aBriefInput, aSourceView, aTask, day, saturday } from "../support/builders.ts";
-import { browser, hasChromium } from "../support/chromium.ts";
-import { hostile } from "../support/hostile.ts";
+import { axeFindings, browser, hasChromium } from "../support/chromium.ts";
+import { markup, texts } from "../support/attack-texts.ts";
 import { makeReportedProject } from "../support/reported-project.ts";
 import { temporaryFolder } from "../support/temporary.ts";
-
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
-  "utf8",
-);
-
-type Entry = string | { repeat: [text: string, times: number] };
-const corpus = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../fixtures/hostile-texts.json"), "utf8"),
-) as Record<string, Entry[]>;
-
-const run = "window.pwned=1";
-/** What runs where a page forgets to escape, in each place that text can stand. */
-const markup = [
-  `<script>${run}</script>`,
-  `<img src=x onerror=${run}>`,
-  `"><img src=x onerror="${run}">`,
-  `'><svg onload='${run}'>`,
-  `" autofocus onfocus="${run}" x="`,
-  `</style><script>${run}</script>`,
-  `</script><script>${run}</script>`,
-  `</title><script>${run}</script>`,
-  `</pre><iframe srcdoc="<script>parent.${run}</script>"></iframe>`,
-  `--><script>${run}</script><!--`,
-  `<svg><style><img src=x onerror=${run}></style></svg>`,
-  `<math><mtext></mtext><script>${run}</script></math>`,
-  `<base href="https://evil.example/"><link rel=stylesheet href=x.css>`,
-  `<meta http-equiv=refresh content="0;url=https://evil.example/">`,
-  `<details open ontoggle=${run}>x</details>`,
-  `<a href="javascript:${run}">x</a>`,
-  `javascript:${run}`,
-  ` java\tscript:${run}//`,
-  `data:text/html,<script>opener.${run}</script>`,
-  'https://evil.example/?a="onclick="' + run,
-  "&lt;script&gt;&#34;&#x3c;img src=x onerror=" + run + "&#x3e;",
-  "${" + run + "}{{" + run + "}}",
-];
-const texts = [
-  ...markup,
-  hostile,
-  ...Object.values(corpus)
-    .flat()
-    .map((entry) => (typeof entry === "string" ? entry : entry.repeat[0].repeat(entry.repeat[1]))),
-];
 
 let sample: Report;
 let sampleFile: string;
@@ -215,11 +169,7 @@ describe.runIf(hasChromium)("everybody", () => {
           `document.querySelectorAll("details").forEach((one) => (one.open = ${isOpen}))`,
         );
         // oxlint-disable-next-line no-await-in-loop
-        await page.evaluate(axeSource);
-        // oxlint-disable-next-line no-await-in-loop
-        const found = (await page.evaluate("axe.run()")) as AxeResults;
-        const named = found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-        expect.soft(named).toEqual([]);
+        expect.soft(await axeFindings(page)).toEqual([]);
         // oxlint-disable-next-line no-await-in-loop
         expect.soft(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
       }

@@ -178,7 +178,7 @@ test("F20: data of a newer version is reported, and the suggested commands fix i
   expect(installation.sitrep("status").stdout).toContain('"sitrep cache clear"');
   expect(installation.ok("cache", "clear")).toContain("Created a new cache");
   const store = new Database(join(installation.state, "tasks.db"));
-  store.pragma("user_version = 1");
+  store.pragma("user_version = 2");
   store.close();
   installation.ok("refresh");
   expect(installation.ok("brief")).toContain("Before the fault");

@@ -122,7 +122,7 @@ describe.skipIf(serverUrl === null)("a rolling update", () => {
     });
     expect(stdout).toBe("The tables of the task store are up to date.\n");
     const migrations = await onServer("select name from kysely_migration order by name", database);
-    expect(migrations.map(({ name }) => name)).toEqual(["001-tables", "002-initials"]);
+    expect(migrations.map(({ name }) => name)).toEqual(["001-tables", "002-board", "003-initials"]);
     await serveTogether(first, second);
     const firstNext = await replace(first);
     await serveTogether(firstNext, second);

@@ -1,7 +1,9 @@
 // A real browser: the Chromium of the system, driven by Playwright, which downloads none here.
 
-import { existsSync } from "node:fs";
-import { chromium, type Browser } from "playwright-core";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll } from "vitest";
 
 const usual = [
@@ -21,6 +23,18 @@ if (!hasChromium) {
   if (process.env["SITREP_NEED_CHROMIUM"] === "1") throw new Error(`There is no browser. ${how}`);
   // oxlint-disable-next-line no-console
   console.warn(`\n*** SKIPPED: the browser tests need a browser. ${how}\n`);
+}
+
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
+
+/** What axe finds in a page, of any severity: the rule and the first element. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const results = (await page.evaluate("axe.run()")) as AxeResults;
+  return results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 
 let started: Promise<Browser> | undefined;

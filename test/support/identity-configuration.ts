@@ -17,7 +17,7 @@ const service = (client_id: string, method: "basic" | "post"): ClientMetadata =>
   response_types: [],
 });
 
-/** `service-basic`, `service-post`, `service-jwt` (key `client`), and `sitrep` for people, public and native. */
+/** `service-basic`, `service-post`, `service-jwt` (key `client`), and `sitrep` and `board` for people, public and native. */
 export const usualClients: readonly ClientMetadata[] = [
   service("service-basic", "basic"),
   service("service-post", "post"),
@@ -35,6 +35,14 @@ export const usualClients: readonly ClientMetadata[] = [
     response_types: ["code"],
     redirect_uris: ["http://127.0.0.1/callback"],
   },
+  {
+    client_id: "board",
+    application_type: "native",
+    token_endpoint_auth_method: "none",
+    grant_types: ["authorization_code"],
+    response_types: ["code"],
+    redirect_uris: ["http://127.0.0.1/sign-in/callback"],
+  },
 ];
 
 /** What a person reads whose code was taken. */
@@ -48,10 +56,14 @@ const page =
 
 /** Where Keycloak has them, below the issuer. */
 export const endpoints = "/protocol/openid-connect";
-const scopes = "tasks:read tasks:write";
+const scopes = "tasks:read tasks:write mcp.tools mcp.resources";
 
 export function identityConfiguration(
-  self: { readonly accessTokenSeconds: number; readonly clockOffsetSeconds: number },
+  self: {
+    readonly accessTokenSeconds: number;
+    readonly clockOffsetSeconds: number;
+    readonly tokenClaims: Record<string, unknown>;
+  },
   mount: string,
   adapter: NonNullable<Configuration["adapter"]>,
 ): Configuration {
@@ -73,6 +85,7 @@ export function identityConfiguration(
       accountId: id,
       claims: async () => ({ sub: id, preferred_username: id }),
     }),
+    extraTokenClaims: () => self.tokenClaims,
     interactions: { url: (_, { uid }) => `${mount}/interaction/${uid}` },
     issueRefreshToken: async (_, client) => client.grantTypeAllowed("refresh_token"),
     pkce: { required: () => true },

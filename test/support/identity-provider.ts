@@ -43,6 +43,8 @@ export interface IdentityProvider extends AsyncDisposable {
   changeTokenAnswer: ((answer: TokenAnswer) => void) | null;
   /** What is told of whoever asks with a token of whatever kind, as Keycloak does; null: of people only. */
   userInfo: Record<string, unknown> | null;
+  /** Added to access tokens. */
+  tokenClaims: Record<string, unknown>;
   /** Laid over the discovery document. */
   metadata: Record<string, unknown>;
   /** Paths below the issuer that redirect elsewhere, with 307. */
@@ -119,6 +121,7 @@ export async function startIdentityProvider(
     person: "ana",
     changeTokenAnswer: null,
     userInfo: null,
+    tokenClaims: {},
     metadata: {},
     redirects: new Map(),
     isOauthOnly: false,

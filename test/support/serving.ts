@@ -55,6 +55,7 @@ export const serveSettings: ServerSettings = {
   stopWithinMs: 2000,
   drainMs: 0,
   metricsAddress: null,
+  board: { identity: null, sessionMs: 8 * 60 * 60 * 1000 },
 };
 
 export interface ServingOptions {
@@ -106,6 +107,7 @@ export async function startServing(options: ServingOptions = {}): Promise<Servin
       backend,
       keys,
       store: null,
+      webSessions: null,
       log: createServerLog("info", { write: (line) => void lines.push(line) }),
       breaker: () => "off",
       ...options.parts,

@@ -1,4 +1,4 @@
-// A made-up second migration of the store, for tests of migration itself.
+// A made-up next migration of the store, for tests of migration itself.
 
 import { sql } from "kysely";
 import type { StoreConnection, StoreKind } from "../../src/store/database/connection.ts";
@@ -8,7 +8,7 @@ import { createMigrations, type Migrations } from "../../src/store/database/migr
 /** Adds `tasks.initial`, the first letter of the title. */
 export const withSecondMigration = (kind: StoreKind): Migrations => ({
   ...createMigrations(kind),
-  "002-initials": {
+  "003-initials": {
     up: async (db) => {
       await sql`alter table tasks add column initial text`.execute(db);
       await sql`update tasks set initial = substr(title, 1, 1)`.execute(db);

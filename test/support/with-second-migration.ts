@@ -4,7 +4,7 @@ import { registerHooks } from "node:module";
 
 const marker = "Migrations => ({\n";
 const second = `
-  "002-initials": {
+  "003-initials": {
     up: async (db) => {
       await sql\`alter table tasks add column initial text\`.execute(db);
       await sql\`update tasks set initial = substr(title, 1, 1)\`.execute(db);

@@ -49,7 +49,10 @@ export const refused = (
 ): Refused => ({ principal: null, status, code, reason, retryAfterMs });
 
 /** A key with `act_as` stands for the user that the request names. Throws `permission-denied`. */
-function principalOfKey(key: ApiKey, asked: Credentials): Principal {
+export function principalOfKey(
+  key: ApiKey,
+  asked: Pick<Credentials, "user" | "organization">,
+): Principal {
   const named = (text: string | null): string | null =>
     key.mayActAs && text !== null && isName(text) ? text : null;
   // A user without an organization at the server in front has none here either, and not the key's.

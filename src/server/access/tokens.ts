@@ -1,6 +1,13 @@
 // Each kind of key has its algorithms pinned: no public key passes for a secret (RFC 8725).
 
-import { decodeProtectedHeader, errors, jwtVerify, SignJWT, type JWTVerifyOptions } from "jose";
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  SignJWT,
+  type JWTVerifyOptions,
+} from "jose";
 import { SitrepError } from "../../core/errors.ts";
 import { usualClockToleranceSeconds } from "../../core/token-times.ts";
 import type { Permission, Principal } from "../principal.ts";
@@ -73,6 +80,12 @@ const signatures = ["RS", "PS", "ES"].flatMap((kind) =>
   [256, 384, 512].map((bits) => `${kind}${bits}`),
 );
 const asymmetric = [...signatures, "EdDSA", "Ed25519"];
+
+/** When a token that was verified expires; null if it does not say. */
+export function tokenEnd(token: string): Date | null {
+  const { exp } = decodeJwt(token);
+  return exp === undefined ? null : new Date(exp * 1000);
+}
 
 export const tokenLifeSeconds = 3600;
 

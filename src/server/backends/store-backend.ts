@@ -4,6 +4,7 @@ import type { StoreConnection } from "../../store/database/connection.ts";
 import { numberText, readVariables } from "../../config/environment.ts";
 import type { Environment } from "../../config/folders.ts";
 import { maxDays, notFound, type CallScope, type TaskBackend } from "../backend.ts";
+import { createBoardCalls } from "./board-calls.ts";
 import type { ProjectNames } from "./project-names.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { createGroupedWrites } from "../../store/grouped-writes.ts";
@@ -121,6 +122,7 @@ function taskCalls(options: StoreBackendOptions): Omit<StoreCalls, keyof TicketC
       const ids = await tasks.add(asked.as.organization, added, occasionOf(asked));
       return { success: true, tasks_added: ids.length, task_ids: ids };
     },
+    ...createBoardCalls({ store, scopeFor, nameOf, occasionOf }),
     counts: async ({ project }, { as }) =>
       countProject(await scopeFor(as.organization, project), maxDays),
     getNextId: async ({ type, project }, { as }) => {

@@ -24,6 +24,14 @@ interface StatusChange {
   readonly id: string;
   readonly status: TaskStatus;
   readonly completion_notes: string;
+  readonly if_unchanged_since?: string;
+}
+
+/** Throws `task-changed` for a task that is not as the caller read it. `since`: its `updated_at` then. */
+export function requireUnchanged(row: TaskRow, since: string | undefined): void {
+  if (since === undefined || row.updated_at === since) return;
+  const what = `Task ${quotedName(row.id)} was changed after you read it.`;
+  throw new SitrepError("task-changed", what, { hint: "Read it again, then decide." });
 }
 
 export function createStoredTasks(
@@ -68,6 +76,7 @@ export function createStoredTasks(
       const { id, status, completion_notes: notes } = change;
       const check = (row: TaskRow | null): TaskRow => {
         if (row === null) throw notFound("task", id);
+        requireUnchanged(row, change.if_unchanged_since);
         const { status: from } = readColumns(row);
         if (!canMove(from, status)) throw invalidMove(id, from, status);
         return row;

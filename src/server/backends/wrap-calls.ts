@@ -2,10 +2,11 @@ import { SitrepError } from "../../core/errors.ts";
 import { SourceError } from "../../core/source-error.ts";
 import type { StoreNotice } from "../../store/database/connection.ts";
 import type { CallScope, TaskBackend } from "../backend.ts";
+import { boardCallNames, boardWrites, type BoardCalls } from "../board/calls.ts";
 import { operationList, operations, type OperationName } from "../operations/operations.ts";
 import { ServiceError } from "./service-error.ts";
 
-type CallName = OperationName | "projects" | "counts";
+type CallName = OperationName | "projects" | "counts" | keyof BoardCalls;
 
 interface BackendCall {
   readonly name: CallName;
@@ -19,7 +20,12 @@ export function wrapCalls<Backend extends TaskBackend>(
   backend: Backend,
   around: (call: BackendCall, run: (input: object) => Promise<object>) => Promise<object>,
 ): Backend {
-  const names: CallName[] = [...operationList.map(([name]) => name), "projects", "counts"];
+  const names: CallName[] = [
+    ...operationList.map(([name]) => name),
+    "projects",
+    "counts",
+    ...boardCallNames,
+  ];
   const wrapped = names.flatMap((name): [string, Method][] => {
     const method = backend[name] as Method | undefined;
     if (method === undefined) return [];
@@ -59,7 +65,9 @@ export const afterWrites = (
   after: (write: BackendWrite, operation: CallName) => void | Promise<void>,
 ): TaskBackend =>
   wrapCalls(backend, async ({ name, input, asked }, run) => {
-    const isWrite = name in operations && operations[name as OperationName].method !== "get";
+    const isWrite =
+      boardWrites.some((one) => one === name) ||
+      (name in operations && operations[name as OperationName].method !== "get");
     if (!isWrite) return run(input);
     const { organization } = asked.as;
     let tasks: BackendWrite["tasks"] = [];

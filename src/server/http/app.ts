@@ -26,6 +26,8 @@ export interface AppDeps extends ProbeDeps {
   readonly mcp: McpEndpoint;
   /** They read the variable `principal`; their OpenAPI document is public. */
   readonly rest: Hono<RestEnv>;
+  /** Pages for people, with sign-in and sessions of their own; null for none. */
+  readonly board: Routes | null;
   readonly resource: ResourceSettings;
   readonly inFlight: InFlight;
   readonly observer: Pick<Observer, "request" | "fault">;
@@ -75,9 +77,21 @@ const isMcpPath = (path: string): boolean => path === "/mcp" || path === "/mcp/"
 
 const ownRoutes = ["/health", "/healthz", "/readyz", "/metrics", "/openapi.json", metadataPath];
 
+const boardPages = ["task", "people", "changes", "events", "move", "assign", "comment", "add"];
+const boardRoutes = [
+  "/",
+  "/board",
+  ...boardPages.map((name) => `/board/${name}`),
+  "/sign-in",
+  "/sign-in/start",
+  "/sign-in/callback",
+  "/sign-out",
+];
+
 function routeOf(path: string): string | null {
   if (isMcpPath(path)) return "/mcp";
-  return ownRoutes.includes(path) ? path : findRestRoute(path);
+  if (/^\/board\/(?:style|script)\.[0-9a-f]+\.\w+$/.test(path)) return "/board/{file}";
+  return ownRoutes.includes(path) || boardRoutes.includes(path) ? path : findRestRoute(path);
 }
 
 function addGuard(app: Routes, { guard }: AppDeps): void {
@@ -115,6 +129,7 @@ export function createServerApp(deps: AppDeps): Routes {
     observer.request(await tracing.request(headers, () => answer(context, next)));
   });
   addPublicRoutes(app, deps);
+  if (deps.board !== null) app.route("/", deps.board);
   addGuard(app, deps);
   for (const path of ["/mcp", "/mcp/"]) app.all(path, (context) => serveMcp(context, deps));
   app.get("/metrics", (context) =>

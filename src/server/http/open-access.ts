@@ -51,6 +51,7 @@ export async function openAccess(
   });
   return {
     guard,
+    verifyToken,
     resource,
     authentication: isOpen ? [...authentication, `none (${opensTo})`] : authentication,
   };

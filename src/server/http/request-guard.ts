@@ -33,6 +33,9 @@ export interface RequestGuardDeps {
   readonly observer: Pick<Observer, "signIn">;
 }
 
+/** False once the key, token or session of a held connection has ended. */
+type StillGood = () => Promise<boolean>;
+
 const one = (value: string | string[] | undefined): string | null =>
   (Array.isArray(value) ? value[0] : value) ?? null;
 
@@ -86,7 +89,7 @@ const notLocal = refused(
 export function createRequestGuard(deps: RequestGuardDeps) {
   const { checkHost, limits, isBehindProxy, isOpenToNetwork, connectionsPerKey, observer } = deps;
   const hold = createConnectionLimit(connectionsPerKey);
-  const held = new Map<() => void, RequestHead>();
+  const held = new Map<() => void, StillGood>();
 
   async function authenticate(request: RequestHead): Promise<Authenticated> {
     const signedIn = await deps.signIn(credentialsOf(request, isBehindProxy));
@@ -98,9 +101,9 @@ export function createRequestGuard(deps: RequestGuardDeps) {
     (await authenticate(request)).principal !== null;
 
   async function cutRevoked(): Promise<void> {
-    for (const [cut, request] of new Map(held)) {
+    for (const [cut, isStillGood] of new Map(held)) {
       // oxlint-disable-next-line no-await-in-loop -- not all at once: there may be hundreds
-      if (!(await isStillSignedIn(request))) cut();
+      if (!(await isStillGood())) cut();
     }
   }
 
@@ -122,17 +125,29 @@ export function createRequestGuard(deps: RequestGuardDeps) {
       return waitMs === null ? null : refuse("rate-limited", {}, retryAfter(waitMs));
     },
     /** Counts a WebSocket or stream until the returned function is called. `cut` ends it when its key or token expires. */
-    holdConnection: (principal: Principal, request: RequestHead, cut: () => void) => {
+    holdConnection: (
+      principal: Principal,
+      request: RequestHead,
+      cut: () => void,
+      isStillGood: StillGood = () => isStillSignedIn(request),
+    ) => {
       const { headers, peer } = request;
       const end = hold(limitKey(principal, addressOf(headers, peer, isBehindProxy)));
       const detail = `This key can have at most ${connectionsPerKey} WebSockets and streams open. Close one first.`;
       if (end === null) return refuse("too-many-connections", { detail });
-      held.set(cut, request);
+      held.set(cut, isStillGood);
       return (): void => {
         held.delete(cut);
         end();
       };
     },
+    /** For sign-ins that are not by a key or token: too many failures from its address refuse it. */
+    refuseGuess: async ({ headers, peer }: RequestHead): Promise<Response | null> =>
+      (await limits.isSuspect(addressOf(headers, peer, isBehindProxy)))
+        ? refuse("rate-limited", {}, retryAfter(60_000))
+        : null,
+    countFailure: async ({ headers, peer }: RequestHead): Promise<void> =>
+      void (await limits.countFailure(addressOf(headers, peer, isBehindProxy))),
     /** As `signIn`, without logging: for messages on an open WebSocket. */
     isStillSignedIn,
     /** Cuts the connections whose key or token is no longer valid. Throws what the database throws. */

@@ -13,7 +13,8 @@ export interface ChangeBus extends ServerEventBus {
 
 type Listener = (event: ServerEvent) => void;
 
-export function createChangeBus(): ChangeBus {
+/** `alsoTo`: gets each write too. */
+export function createChangeBus(alsoTo: (write: BackendWrite) => void): ChangeBus {
   const listeners = new Map<Listener, string>();
   const current = new AsyncLocalStorage<string>();
   function publishTo(organization: string | null, event: ServerEvent): void {
@@ -23,7 +24,9 @@ export function createChangeBus(): ChangeBus {
   }
   return {
     runFor: (organization, work) => current.run(organization, work),
-    publishWrite: ({ organization, tasks }) => {
+    publishWrite: (write) => {
+      const { organization, tasks } = write;
+      alsoTo(write);
       // A new task, and one that is over, change the list.
       if (tasks?.length !== 0) publishTo(organization, { kind: "resources_list_changed" });
       for (const { project, id } of tasks ?? []) {

@@ -88,6 +88,11 @@ export const taskOperations = {
       status,
       completion_notes: z.string().max(100_000).default(""),
       project_id: projectOfId,
+      if_unchanged_since: z
+        .string()
+        .max(40)
+        .exactOptional()
+        .describe("`updated_at` of the task as you read it: 409, `task-changed`, if it changed"),
     }),
     answer: ["UpdatedTask", z.object({ updated_task: WireTask })],
     extensions: { "x-status-transitions": transitions },

@@ -20,6 +20,9 @@ const cleaned = (value: unknown): unknown =>
 export const html = (strings: TemplateStringsArray, ...values: unknown[]): Part =>
   escaped(strings, ...values.map(cleaned));
 
+/** Escaped and otherwise as it is: for the value of a field that comes back to us. */
+export const exact = (text: string): Part => escaped`${text}`;
+
 /** Text with its lines, in full. */
 export const block = (text: string): Part => escaped`<pre class="panel">${visibleText(text)}</pre>`;
 

@@ -8,11 +8,12 @@ import { closing, openExisting, openForReading } from "../../state/sqlite/sqlite
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { openStoreDatabase, requireUsableStore, storeVersion } from "./database.ts";
 
-/** Every table, with its primary key. */
+/** Every table, with its primary key. Who is signed in is not backed up. */
 const keysOf = {
   tasks: ["organization", "project", "id"],
   task_dependencies: ["organization", "project", "task_id", "depends_on"],
   task_history: ["seq"],
+  task_comments: ["id"],
   ids: ["organization", "project", "type"],
   id_reservations: ["id"],
   tickets: ["organization", "id"],

@@ -1,3 +1,4 @@
+import type { TaskComment } from "../change.ts";
 import type { Generated, Kysely, KyselyConfig, Transaction } from "kysely";
 
 export type StoreKind = "sqlite" | "postgres";
@@ -211,6 +212,7 @@ export interface StoreTables {
   tasks: TaskTable;
   task_dependencies: DependencyTable;
   task_history: HistoryTable;
+  task_comments: ProjectKey & TaskComment & { readonly id: string; readonly task_id: string };
   ids: IdTable;
   id_reservations: ReservationTable;
   tickets: TicketTable;

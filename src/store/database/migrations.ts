@@ -4,7 +4,7 @@ import { sql, type Kysely } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import type { StoreDatabase, StoreKind } from "./connection.ts";
 import { countTriggers } from "./count-triggers.ts";
-import { noticeTriggers } from "./notice-triggers.ts";
+import { commentNotices, noticeTriggers } from "./notice-triggers.ts";
 
 const tables = `
   create table tasks (
@@ -117,20 +117,50 @@ const inPostgres = (ddl: string): string =>
     .replaceAll("integer primary key autoincrement", "bigserial primary key")
     .replaceAll(/\btext\b/g, 'text collate "C"');
 
-async function createTables(db: Kysely<unknown>, kind: StoreKind): Promise<void> {
-  const ddl = kind === "postgres" ? inPostgres(tables) : tables;
-  const notices = kind === "postgres" ? noticeTriggers : [];
-  for (const statement of [...ddl.split(";"), ...countTriggers(kind), ...notices]) {
-    // oxlint-disable-next-line no-await-in-loop -- in order
-    await sql.raw(statement).execute(db);
-  }
+async function run(
+  db: Kysely<unknown>,
+  kind: StoreKind,
+  ddl: string,
+  more: readonly string[],
+): Promise<void> {
+  const statements = (kind === "postgres" ? inPostgres(ddl) : ddl).split(";");
+  // oxlint-disable-next-line no-await-in-loop -- in order
+  for (const statement of [...statements, ...more]) await sql.raw(statement).execute(db);
 }
+
+const createTables = (db: Kysely<unknown>, kind: StoreKind): Promise<void> =>
+  run(db, kind, tables, [...countTriggers(kind), ...(kind === "postgres" ? noticeTriggers : [])]);
+
+/** What the board keeps: who is signed in, and comments on tasks. */
+const boardTables = `
+  create table web_sessions (
+    id text primary key,
+    principal text not null,
+    expires_at text not null);
+  create index web_sessions_by_end on web_sessions (expires_at);
+
+  create table task_comments (
+    id text primary key,
+    organization text not null,
+    project text not null,
+    task_id text not null,
+    at text not null,
+    author text,
+    body text not null);
+  create index task_comments_by_task on task_comments (organization, project, task_id, at);
+
+  create index tasks_completed on tasks (organization, project, (coalesce(completed_at, updated_at)))
+    where status = 'completed'`;
+
+const createBoardTables = (db: Kysely<unknown>, kind: StoreKind): Promise<void> =>
+  run(db, kind, boardTables, kind === "postgres" ? commentNotices : []);
 
 /** By name, in order; the store keeps the names. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
 export const createMigrations = (kind: StoreKind): Migrations => ({
   "001-tables": { up: (db) => createTables(db, kind) },
+  "002-board": { up: (db) => createBoardTables(db, kind) },
 });
 
 /** Runs the migrations that the database has not had. Of several processes that start at once, one migrates. */

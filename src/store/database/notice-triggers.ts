@@ -51,3 +51,15 @@ export const noticeTriggers: readonly string[] = [
   `create unlogged table request_counts (
      name text collate "C" primary key, count bigint not null, ends timestamptz not null)`,
 ];
+
+/** A comment is a change of its task. */
+export const commentNotices: readonly string[] = [
+  `create function sitrep_tell_comment() returns trigger language plpgsql as $$
+   begin
+     perform pg_notify('sitrep', json_build_object('organization', new.organization,
+       'tasks', json_build_array(json_build_array(new.project, new.task_id)))::text);
+     return null;
+   end $$`,
+  `create trigger sitrep_insert after insert on task_comments
+   for each row execute function sitrep_tell_comment()`,
+];

@@ -49,7 +49,7 @@ test("a version that does not know the last migration refuses the store", async 
   await migratedRows(file);
   await expect(open(file)).rejects.toMatchObject({
     code: "store-newer",
-    message: expect.stringContaining("schema 2; this version supports up to 1"),
+    message: expect.stringContaining("schema 3; this version supports up to 2"),
   });
 });
 
@@ -57,7 +57,7 @@ test("a migration that fails leaves the store as it was", async () => {
   const file = await firstStore();
   const failing = {
     ...withSecondMigration("sqlite"),
-    "003-failing": { up: async () => Promise.reject(new Error("made up")) },
+    "004-failing": { up: async () => Promise.reject(new Error("made up")) },
   };
   await expect(openStoreDatabase(file, failing)).rejects.toMatchObject({
     code: "store-unreadable",

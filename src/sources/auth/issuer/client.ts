@@ -11,6 +11,7 @@ import {
   fetchUserInfo,
   genericGrantRequest,
   initiateDeviceAuthorization,
+  randomNonce,
   randomPKCECodeVerifier,
   randomState,
   refreshTokenGrant,
@@ -68,6 +69,30 @@ async function startBrowser(
   };
 }
 
+/** Of a sign-in that another process may finish. */
+export interface SignInProofs {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+}
+
+async function beginSignIn(
+  config: Configuration,
+  redirectUri: string,
+  parameters: GrantParameters,
+): Promise<SignInProofs & { readonly address: URL }> {
+  const [state, nonce, verifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()];
+  const address = buildAuthorizationUrl(config, {
+    ...parameters,
+    redirect_uri: redirectUri,
+    state,
+    nonce,
+    code_challenge: await calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+  });
+  return { address, state, nonce, verifier };
+}
+
 export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
 export type IssuerClient = ReturnType<typeof createIssuerClient>;
@@ -92,6 +117,17 @@ export function createIssuerClient(
       tokenRevocation(config, token, { token_type_hint: kind }),
     startBrowser: (redirectUri: string, parameters: GrantParameters) =>
       startBrowser(config, redirectUri, parameters),
+    beginSignIn: (redirectUri: string, parameters: GrantParameters) =>
+      beginSignIn(config, redirectUri, parameters),
+    /** `state` and `iss` are checked before anything is sent, the ID token's `nonce` afterwards. */
+    finishSignIn: (
+      answer: URL,
+      { state: expectedState, nonce: expectedNonce, verifier: pkceCodeVerifier }: SignInProofs,
+      more: GrantParameters,
+    ): Promise<IssuerAnswer> => {
+      const checks = { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true };
+      return authorizationCodeGrant(config, answer, checks, { ...more });
+    },
     startDevice: (parameters: GrantParameters): Promise<DeviceAnswer> =>
       initiateDeviceAuthorization(config, { ...parameters }),
     /** Polls once (RFC 8628, section 3.4). */

@@ -1,0 +1,160 @@
+// The board: pages for people at `/`, with a session of their own. The same organizations, permissions and operations as the API.
+
+import { Hono } from "hono";
+import { SitrepError } from "../../core/errors.ts";
+import { openCount } from "../../core/task/task.ts";
+import type { Routes, ServerEnv } from "../http/app.ts";
+import type { InFlight } from "../http/in-flight.ts";
+import { boardBody } from "../pages/board/board.ts";
+import { boardFiles, type View } from "../pages/board/layout.ts";
+import { peopleBody, projectsBody } from "../pages/board/places.ts";
+import { changesBody, nothingKept, taskBody } from "../pages/board/task.ts";
+import type { Principal } from "../principal.ts";
+import { addActions } from "./actions.ts";
+import {
+  requirePermission,
+  selectionOf,
+  type Asking,
+  type BoardBackend,
+  type Show,
+} from "./asking.ts";
+import { clockNow, errorPage, pageResponse, redirect, refusedPage, signInPage } from "./answers.ts";
+import type { LiveStreams } from "./live.ts";
+import { headOf, secure, type BoardContext } from "./security.ts";
+import { addSignIn, type SignInDeps } from "./sign-in.ts";
+
+export interface BoardDeps extends SignInDeps {
+  readonly backend: BoardBackend;
+  readonly live: LiveStreams;
+  readonly inFlight: Pick<InFlight, "release">;
+}
+
+/** The board's requests have the same limit as the API's, counted apart: a page that is open takes nothing from tools. */
+const counted = (principal: Principal): Principal => ({
+  ...principal,
+  user: `board ${principal.user}`,
+  ...(principal.keyId === undefined ? {} : { keyId: `board ${principal.keyId}` }),
+});
+
+async function projectsPage({ session, asked }: Asking, backend: BoardBackend): Promise<Response> {
+  const names = (await backend.projects({}, asked)).slice(0, 500);
+  const rows = [];
+  for (const project of names) {
+    // oxlint-disable-next-line no-await-in-loop -- one connection is enough for one page
+    const { byStatus } = await backend.counts({ project }, asked);
+    rows.push({ project, open: openCount(byStatus), inProgress: byStatus.in_progress });
+  }
+  return pageResponse(session, { name: "Projects", body: projectsBody(rows, session) });
+}
+
+const shown = (asking: Asking, view: View, name: string, body: ReturnType<typeof boardBody>) =>
+  pageResponse(asking.session, { name, project: asking.project, view, body });
+const settingOf = ({ session }: Asking) => ({ reader: session, clock: clockNow() });
+
+function pagesOf(backend: BoardBackend): Record<string, Show> {
+  return {
+    "/": (asking) => projectsPage(asking, backend),
+    "/board": async (asking, context) => {
+      const selection = selectionOf((name) => context.req.query(name), asking.project);
+      const { columns } = await backend.boardColumns(selection, asking.asked);
+      const body = boardBody({ ...selection, columns }, null, settingOf(asking));
+      return shown(asking, "", asking.project, body);
+    },
+    "/board/task": async (asking, context) => {
+      const id = context.req.query("id") ?? "";
+      const details = await backend.boardTask({ project: asking.project, id }, asking.asked);
+      const body = taskBody(details, nothingKept, settingOf(asking));
+      return shown(asking, "task", `${id}: ${details.task.title}`, body);
+    },
+    "/board/people": async (asking) => {
+      const { project, asked } = asking;
+      const selection = {
+        ...selectionOf(() => undefined, project),
+        statuses: ["in_progress"] as const,
+      };
+      const { columns } = await backend.boardColumns({ ...selection, size: 500 }, asked);
+      const body = peopleBody(project, columns[0]?.cards ?? [], settingOf(asking));
+      return shown(asking, "people", `${project}: who works on what`, body);
+    },
+    "/board/changes": async (asking) => {
+      const { steps } = await backend.boardChanges({ project: asking.project }, asking.asked);
+      const body = changesBody(asking.project, steps, settingOf(asking));
+      return shown(asking, "changes", `${asking.project}: last changes`, body);
+    },
+  };
+}
+
+/** A stream that ends with its session, and with the server. */
+async function liveStream(
+  { session, project }: Asking,
+  context: BoardContext,
+  { guard, sessions, inFlight, live }: BoardDeps,
+): Promise<Response> {
+  const { incoming, outgoing } = context.env;
+  const isStillGood = async (): Promise<boolean> =>
+    (await sessions.of(context))?.hash === session.hash;
+  const cut = (): void => void outgoing.destroy();
+  const end = guard.holdConnection(session.principal, headOf(context), cut, isStillGood);
+  if (end instanceof Response) return end;
+  if (outgoing.destroyed) end();
+  else outgoing.once("close", end);
+  inFlight.release(incoming);
+  return live.open(session.principal.organization, project === "" ? null : project);
+}
+
+export function createBoard(deps: BoardDeps): Routes {
+  const { backend, guard, sessions, isOpen, identity, observer } = deps;
+  const app = new Hono<ServerEnv>();
+  app.use(async (context, next) => {
+    // With it, headers that a handler sets, such as a cookie, are kept in the response that it returns.
+    void context.res;
+    await next();
+    secure(context);
+  });
+  for (const { path, type, text } of boardFiles) {
+    const headers = {
+      "content-type": type,
+      "cache-control": "public, max-age=31536000, immutable",
+    };
+    app.get(path, () => new Response(text, { headers }));
+  }
+  addSignIn(app, deps);
+
+  const ways = (to: string) => ({ hasIssuer: identity !== null, isOpen, to });
+  const isOver =
+    "Your session has ended. Nothing was changed. Sign in, go back to your text and send it again.";
+
+  /** `work` with the session of the request, or the way to get one. */
+  const withSession =
+    (permission: string, work: Show) =>
+    async (context: BoardContext): Promise<Response> => {
+      const session = await sessions.of(context);
+      const { method, url } = context.req;
+      if (session === null) {
+        const { pathname, search } = new URL(url);
+        return method === "GET"
+          ? redirect(`/sign-in?${new URLSearchParams({ to: pathname + search }).toString()}`)
+          : signInPage(ways("/"), isOver, 401);
+      }
+      context.set("principal", session.principal);
+      const excess = await guard.refuseExcess(counted(session.principal), 1);
+      if (excess !== null) return refusedPage(session, excess);
+      const asked = { as: session.principal, signal: context.req.raw.signal };
+      const project = context.req.query("project") ?? "";
+      try {
+        requirePermission(session.principal, permission);
+        return await work({ session, asked, project }, context);
+      } catch (error) {
+        if (!(error instanceof SitrepError)) observer.fault(error);
+        return errorPage(session, error);
+      }
+    };
+
+  for (const [path, show] of Object.entries(pagesOf(backend))) {
+    app.get(path, withSession("list_tasks", show));
+  }
+  const stream: Show = (asking, context) => liveStream(asking, context, deps);
+  app.get("/board/events", withSession("list_tasks", stream));
+  addActions(app, backend, withSession);
+  return app;
+}

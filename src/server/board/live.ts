@@ -1,0 +1,62 @@
+// Streams of server-sent events: which project has changed. What has changed, the page asks for.
+
+import type { BackendWrite } from "../backends/wrap-calls.ts";
+
+interface OpenStream {
+  readonly organization: string;
+  /** Null: all of the organization's. */
+  readonly project: string | null;
+  readonly write: (text: string) => void;
+  readonly end: () => void;
+}
+
+const keepAliveMs = 15_000;
+const mostWaiting = 16;
+
+export type LiveStreams = ReturnType<typeof createLiveStreams>;
+
+export function createLiveStreams() {
+  const streams = new Set<OpenStream>();
+  const timer = setInterval(() => {
+    for (const { write } of streams) write(": still here\n\n");
+  }, keepAliveMs).unref();
+  return {
+    open: (organization: string, project: string | null): Response => {
+      const { readable, writable } = new TextEncoderStream();
+      const writer = writable.getWriter();
+      const stream: OpenStream = {
+        organization,
+        project,
+        // Of a browser that does not read, one change more says nothing new.
+        write: (text) => {
+          if ((writer.desiredSize ?? 0) > -mostWaiting)
+            void writer.write(text).catch(() => undefined);
+        },
+        end: () => void writer.close().catch(() => undefined),
+      };
+      const leave = (): void => void streams.delete(stream);
+      streams.add(stream);
+      writer.closed.then(leave, leave);
+      stream.write("retry: 1000\n\n");
+      return new Response(readable, {
+        headers: { "content-type": "text/event-stream", "x-accel-buffering": "no" },
+      });
+    },
+    publishWrite: ({ organization, tasks }: BackendWrite): void => {
+      // Something else than a task, such as a ticket.
+      if (tasks?.length === 0) return;
+      for (const one of streams) {
+        const isOwn = organization === null || organization === one.organization;
+        const isShown =
+          tasks === null ||
+          one.project === null ||
+          tasks.some((task) => task.project === one.project);
+        if (isOwn && isShown) one.write("event: change\ndata: {}\n\n");
+      }
+    },
+    close: (): void => {
+      clearInterval(timer);
+      for (const { end } of streams) end();
+    },
+  };
+}

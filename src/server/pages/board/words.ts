@@ -1,0 +1,44 @@
+// What the board says about people, statuses and changes.
+
+import { authorWords, changeText } from "../../../core/task/task-steps.ts";
+import type { TaskStatus } from "../../../core/task/task.ts";
+import { agoWords } from "../../../core/time.ts";
+import type { PastStep } from "../../../store/change.ts";
+import type { BoardCard } from "../../board/calls.ts";
+import { html, oneLine, type Part } from "../parts.ts";
+
+export const statusNames: Readonly<Record<TaskStatus, string>> = {
+  pending: "Pending",
+  in_progress: "In progress",
+  blocked: "Blocked",
+  completed: "Completed",
+  cancelled: "Cancelled",
+};
+
+export const whoWords = (author: string | null, me: string): string =>
+  author === me ? "You" : authorWords(author, me) || "You";
+
+/** `status pending → in progress`; never empty. */
+export const stepText = ({ before, after, isUndo }: PastStep): string =>
+  `${isUndo ? "undo: " : ""}${changeText(before, after) || "no field changed"}`;
+
+/** Who has the task: its assignees, else who took it. */
+export function ownersOf(
+  { assignees, taker }: Pick<BoardCard, "assignees" | "taker">,
+  me: string,
+): Part {
+  const names = assignees.length > 0 ? assignees : taker === null ? [] : [taker.author];
+  const [first, ...others] = names.map((name) => whoWords(name, me));
+  if (first === undefined) return html`<span class="faint">nobody</span>`;
+  return html`<span class="owner"
+    >${oneLine(first, 40)}${others.length === 0 ? "" : ` +${others.length}`}</span
+  >`;
+}
+
+/** What a person reads whose change was refused because another one came first. */
+export function conflictText(last: PastStep | undefined, me: string, now: number): string {
+  const refused = "Your change was not made: look at the task as it is now, then decide.";
+  if (last === undefined) return `Somebody changed this task. ${refused}`;
+  const when = agoWords(Date.parse(last.at), now);
+  return `${whoWords(last.author, me)} changed this task ${when}: ${stepText(last)}. ${refused}`;
+}

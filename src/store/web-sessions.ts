@@ -1,0 +1,46 @@
+// Who is signed in to the board. In the store, so that any server on it knows; the id of a session only as its hash.
+
+import { orStoreError, type StoreConnection } from "./database/connection.ts";
+
+// oxlint-disable-next-line typescript/consistent-type-definitions -- Kysely wants one with an index signature
+type SessionTables = { web_sessions: { id: string; principal: string; expires_at: string } };
+
+export interface WebSessions {
+  /** `principal`: JSON text. */
+  add(hash: string, principal: string, expiresAt: Date): Promise<void>;
+  /** Null for none, and for one that has expired. */
+  find(hash: string, now: Date): Promise<{ principal: string } | null>;
+  remove(hash: string): Promise<void>;
+}
+
+/** These throw the store's errors. */
+export function createWebSessions(
+  store: Pick<StoreConnection, "db" | "write" | "errorOf">,
+): WebSessions {
+  const guarded = <T>(work: Promise<T>): Promise<T> => orStoreError(store as StoreConnection, work);
+  return {
+    add: (hash, principal, expiresAt) =>
+      guarded(
+        store.write(async (trx) => {
+          const db = trx.withTables<SessionTables>();
+          const row = { id: hash, principal, expires_at: expiresAt.toISOString() };
+          await db.insertInto("web_sessions").values(row).execute();
+          const now = new Date().toISOString();
+          await db.deleteFrom("web_sessions").where("expires_at", "<", now).execute();
+        }),
+      ),
+    find: async (hash, now) => {
+      const rows = store.db.withTables<SessionTables>().selectFrom("web_sessions");
+      const found = rows.select("principal").where("id", "=", hash);
+      const live = found.where("expires_at", ">", now.toISOString());
+      return (await guarded(live.executeTakeFirst())) ?? null;
+    },
+    remove: (hash) =>
+      guarded(
+        store.write(async (trx) => {
+          const db = trx.withTables<SessionTables>();
+          await db.deleteFrom("web_sessions").where("id", "=", hash).execute();
+        }),
+      ),
+  };
+}
