@@ -36,6 +36,7 @@ export interface Answer {
 type Route = (asked: Asked, fake: FakeTracker) => Answer | null;
 
 export interface FakeTracker {
+  kind: Kind;
   origin: string;
   asked: Asked[];
   /** Requests that count against the limit: all but those answered with 304. */
@@ -98,11 +99,19 @@ function changed(item: Record<string, unknown> | undefined, fields: object): Ans
 }
 let clicks = 0;
 
+/** A new item with the fields that it was sent, as its number the next. */
+function added({ body }: Asked, fake: FakeTracker): Answer {
+  const item = apis[fake.kind].item(fake.items.length + 1, "");
+  fake.items.push(Object.assign(item, body));
+  return { status: 201, body: item };
+}
+
 const logins = (names: unknown) => (names as string[]).map((login) => ({ login }));
 
 /** GitHub's issue and those that follow it: state, assignees (ghosts are left out without an error), comments. */
 function issueRoute(asked: Asked, fake: FakeTracker, base: string): Answer | null {
-  if (asked.path === base) return linked(asked, fake);
+  if (asked.path === base)
+    return asked.method === "POST" ? added(asked, fake) : linked(asked, fake);
   const [id = "", what] = asked.path.slice(base.length + 1).split("/");
   const item = fake.items.find((one) => String(one["number"]) === id);
   const { body, assignees, ...fields } = (asked.body ?? {}) as Record<string, unknown>;
@@ -216,7 +225,8 @@ export const apis = {
     route: (asked, fake) => {
       if (asked.path === "/api/v4/user") return { body: { username: "ada" } };
       const project = "/api/v4/projects/group%2Fsub%2Fp/issues";
-      if (asked.path === project) return linked(asked, fake);
+      if (asked.path === project)
+        return asked.method === "POST" ? added(asked, fake) : linked(asked, fake);
       if (asked.path === "/api/v4/users") {
         const ids = { ada: 1, bob: 2 } as Record<string, number>;
         const id = ids[asked.query["username"] ?? ""];
@@ -445,6 +455,7 @@ export const apis = {
       if (asked.path === "/api/v1/user")
         return { body: { id: "ada", full_name: "Ada", email: "a@b.c" } };
       if (asked.path === "/api/v1/tasks") {
+        if (asked.method === "POST") return added(asked, fake);
         const { page: results, next } = pageAt(fake, asked.query["cursor"]);
         return { body: { results, next_cursor: next } };
       }
@@ -477,6 +488,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> {
   const api: Api = apis[kind];
   const fake: FakeTracker = {
+    kind,
     origin: "",
     asked: [],
     used: 0,
@@ -526,7 +538,8 @@ export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> 
         ...head,
       });
       response.end(isUnchanged || body === undefined ? undefined : JSON.stringify(body));
-    })();
+      // A request that was cut off is none.
+    })().catch(() => request.socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   fake.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

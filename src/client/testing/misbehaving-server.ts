@@ -113,7 +113,9 @@ export async function startMisbehavingServer(
   const requests: MisbehavingServer["requests"] = [];
   const nextFaults: (Fault | null)[] = [];
   const server: Server = createServer(async (request, response) => {
-    const body = await readBody(request);
+    const body = await readBody(request).catch(() => null);
+    // It was cut off.
+    if (body === null) return;
     const { method = "", url = "", headers } = request;
     requests.push({ method, path: url, headers, body });
     const fault = nextFaults.length > 0 ? nextFaults.shift() : self.fault;

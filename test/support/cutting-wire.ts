@@ -1,0 +1,129 @@
+// Stands before a real service on loopback and cuts the bytes of a write: of the request, or of its answer, at any place.
+
+import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
+
+/** How many bytes of a message pass, of its head and of the whole; of a request never all. */
+type Place = (head: number, whole: number) => number;
+
+export interface WireCut {
+  of: "request" | "answer";
+  place: Place;
+}
+
+/** Each place where a connection can break, in their order. */
+export const wireCuts = {
+  "before the request": { of: "request", place: () => 0 },
+  "in the request's first line": { of: "request", place: () => 6 },
+  "in the request's head": { of: "request", place: (head) => head >> 1 },
+  "after the request's head": { of: "request", place: (head) => head },
+  "in the request's body": { of: "request", place: (head, whole) => (head + whole) >> 1 },
+  "before the request's last byte": { of: "request", place: (_, whole) => whole - 1 },
+  "before the answer": { of: "answer", place: () => 0 },
+  "in the answer's first line": { of: "answer", place: () => 6 },
+  "in the answer's head": { of: "answer", place: (head) => head >> 1 },
+  "after the answer's head": { of: "answer", place: (head) => head },
+  "before the answer's last byte": { of: "answer", place: (_, whole) => whole - 1 },
+} as const satisfies Record<string, WireCut>;
+export type WireCutName = keyof typeof wireCuts;
+
+export interface CuttingWire {
+  origin: string;
+  /** Requests for which `isWrite`: how many were begun, and how many reached the service whole. */
+  begun: number;
+  whole: number;
+  /** For the next write alone. */
+  cut: WireCut | null;
+  /** Bytes of the last write and of its answer. */
+  lengths: { request: number; answer: number };
+}
+
+interface Message {
+  bytes: Buffer;
+  head: number;
+}
+
+/** The first message in the bytes, once it is whole: by its length, in chunks, or with no body. */
+function takeMessage(bytes: Buffer, isAnswer: boolean): Message | null {
+  const end = bytes.indexOf("\r\n\r\n");
+  if (end < 0) return null;
+  const head = end + 4;
+  const fields = bytes.subarray(0, head).toString("latin1");
+  const given = /^content-length: *(\d+)/im.exec(fields)?.[1];
+  const isChunked = /^transfer-encoding: *chunked/im.test(fields);
+  const last = isChunked ? bytes.indexOf("0\r\n\r\n", head - 2) + 5 : head + Number(given ?? 0);
+  const isOpenEnded =
+    isAnswer && given === undefined && !isChunked && !/^HTTP\S* (?:204|304)/.test(fields);
+  if (isOpenEnded || last < head || last > bytes.length) return null;
+  return { bytes: bytes.subarray(0, last), head };
+}
+
+/** Stopped with the test. */
+export async function startCuttingWire(
+  service: string,
+  isWrite: (method: string, path: string, body: string) => boolean,
+): Promise<CuttingWire> {
+  const { hostname, port } = new URL(service);
+  const self: CuttingWire = {
+    origin: "",
+    begun: 0,
+    whole: 0,
+    cut: null,
+    lengths: { request: 0, answer: 0 },
+  };
+  const open = new Set<Socket>();
+  const serve = (client: Socket): void => {
+    const upstream = createConnection({ host: hostname, port: Number(port) });
+    const end = (): void => void [client, upstream].map((one) => one.destroy());
+    for (const one of [client, upstream]) {
+      open.add(one);
+      one.on("error", end).on("close", end);
+    }
+    let [asked, answered]: Buffer[] = [Buffer.alloc(0), Buffer.alloc(0)];
+    /** Of the write whose answer is awaited; undefined: pass it on as it comes. */
+    let answerCut: WireCut | null | undefined;
+    const passRequest = ({ bytes, head }: Message): void => {
+      const [method = "", path = ""] = bytes.subarray(0, head).toString("latin1").split(" ");
+      if (!isWrite(method, path, bytes.subarray(head).toString()))
+        return void upstream.write(bytes);
+      self.begun += 1;
+      const { cut } = self;
+      self.cut = null;
+      self.lengths.request = bytes.length;
+      if (cut?.of === "request") {
+        const part = bytes.subarray(0, Math.min(cut.place(head, bytes.length), bytes.length - 1));
+        return void upstream.write(part, () => setImmediate(end));
+      }
+      self.whole += 1;
+      answerCut = cut;
+      upstream.write(bytes);
+    };
+    client.on("data", (chunk: Buffer) => {
+      asked = Buffer.concat([asked, chunk]);
+      for (let one = takeMessage(asked, false); one !== null; one = takeMessage(asked, false)) {
+        asked = asked.subarray(one.bytes.length);
+        passRequest(one);
+      }
+    });
+    upstream.on("data", (chunk: Buffer) => {
+      if (answerCut === undefined) return void client.write(chunk);
+      answered = Buffer.concat([answered, chunk]);
+      const answer = takeMessage(answered, true);
+      if (answer === null) return;
+      self.lengths.answer = answer.bytes.length;
+      const cut = answerCut;
+      [answerCut, answered] = [undefined, Buffer.alloc(0)];
+      if (cut === null) return void client.write(answer.bytes);
+      const part = answer.bytes.subarray(0, cut.place(answer.head, answer.bytes.length));
+      client.write(part, () => setImmediate(end));
+    });
+  };
+  const server = createServer(serve);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  self.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  onTestFinished(() => {
+    for (const one of open) one.destroy();
+    server.close();
+  });
+  return self;
+}
