@@ -3,12 +3,11 @@
 import { SitrepError } from "../core/errors.ts";
 import { cleanText, quoted } from "../core/quote.ts";
 import { taskStatuses } from "../core/task/task.ts";
-import { authorWords } from "../core/task/task-steps.ts";
 import { dateLine, localTime } from "../core/time.ts";
 import { ownSession } from "../sources/local-tasks.ts";
 import { readWrites, type RecordedWrite } from "../sources/writing/record.ts";
 import { locateScope, type ProjectOptions, type Run } from "./program/verb-context.ts";
-import { statusWord } from "./task/lines.ts";
+import { statusWord, writerWords } from "./task/lines.ts";
 import { faint } from "./terminal/styles.ts";
 import { table } from "./terminal/table.ts";
 import { printResult, screenWidth } from "./terminal/terminal.ts";
@@ -24,17 +23,11 @@ function whatOf({ action, sent }: RecordedWrite): string {
 
 function resultOf({ outcome }: RecordedWrite): string {
   if (outcome.state === "done") {
+    if (outcome.isAlready === true) return "done (nothing was sent: it was so already)";
     return outcome.isConfirmed === true ? "done (its answer was lost; read again)" : "done";
   }
   if (outcome.state === "planned") return "dry run: nothing was sent";
   return `${outcome.state.replace("-", " ")}: ${cleanText(outcome.message, 300)}`;
-}
-
-function byWhom({ session, via, commit = "" }: RecordedWrite, reader: string | null): string {
-  const who = authorWords(session, null);
-  if (session !== null && session === reader) return "this session";
-  if (via === "automation") return `automation, for ${commit.slice(0, 7)}`;
-  return who === "" ? (via === "tool" ? "a task tool" : "a terminal") : who;
 }
 
 export const runHistory: Run<[], ProjectOptions & { count: string }> = async (context, options) => {
@@ -51,7 +44,7 @@ export const runHistory: Run<[], ProjectOptions & { count: string }> = async (co
       cleanText([one.source, one.task ?? []].flat().join("/"), 200),
       ...(one.title === "" ? [] : [quoted(one.title, 80)]),
       whatOf(one),
-      `by ${byWhom(one, reader)}`,
+      `by ${writerWords(one, reader)}`,
       resultOf(one),
     ].join(" · "),
   ]);

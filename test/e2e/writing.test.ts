@@ -1,13 +1,15 @@
 // Tasks of sources changed by the built command and by the tools: only after a person's yes, taken back, and on record.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { aNewTask } from "../support/builders.ts";
 import { builtFolder } from "../support/built.ts";
 import { runShell } from "../support/installation.ts";
 import { startMcp } from "../support/mcp-program.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { prepareSources } from "../support/source-commands.ts";
+import { startTaskServer } from "../support/task-server.ts";
 import { textOf } from "../support/tool-client.ts";
 import { startTracker, token } from "../support/trackers.ts";
 
@@ -194,6 +196,28 @@ describe("a tracker", () => {
     const unable = await call("update_task_status", { task_id: "2", status: "blocked" });
     expect(textOf(unable)).toContain('issues has no state for "blocked".');
   });
+});
+
+test("a task of a task service is put back as it was, not as new", async () => {
+  const [context, server] = [prepareSources(), await startTaskServer()];
+  const [id, name] = ["T-1", basename(context.project.folder)];
+  await server.add(name, [aNewTask({ id, title: "Fix it", status: "in_progress" })]);
+  context.configure({ name: "team", type: "task-tracking", url: server.origin });
+  await context.refresh();
+  const place = { folder: context.project.folder, env: context.env };
+  const { call } = await startMcp(place, ["--source", "team"]);
+  const change = { task_id: id, status: "completed" };
+  expect(textOf(await call("update_task_status", change))).toContain("Code: write-not-allowed.");
+  context.allowWrites("team");
+  await call("update_task_status", change);
+  expect(server.tasks[0]?.status).toBe("completed");
+  expect(await context.good(["task", "undo"])).toBe(
+    'Undone.\nT-1 "Fix it" is in progress again in team.\n',
+  );
+  expect(server.tasks[0]?.status).toBe("in_progress");
+  expect(await context.good(["history"])).toMatch(
+    /T-1 · "Fix it" · set to completed · by a task tool · done\n.*T-1 · "Fix it" · undo · by a terminal · done/,
+  );
 });
 
 describe("nobody but a person allows writes", () => {

@@ -79,7 +79,8 @@ export async function startCuttingWire(
       open.add(one);
       one.on("error", end).on("close", end);
     }
-    let [asked, answered]: Buffer[] = [Buffer.alloc(0), Buffer.alloc(0)];
+    let asked: Buffer = Buffer.alloc(0);
+    let answered: Buffer = Buffer.alloc(0);
     /** Of the write whose answer is awaited; undefined: pass it on as it comes. */
     let answerCut: WireCut | null | undefined;
     const passRequest = ({ bytes, head }: Message): void => {

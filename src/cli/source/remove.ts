@@ -1,4 +1,4 @@
-// `sitrep source remove`: removes a source with its secrets, sign-ins and tokens.
+// `sitrep source remove`: removes a source with its secrets, sign-ins and tokens, and the permission to write it.
 
 import { removeSource } from "../../config/config-file.ts";
 import { readKeptSources, writeKeptSources } from "../../config/environment-sources.ts";
@@ -12,6 +12,7 @@ import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
 import { logOut } from "../sign-in/logout.ts";
 import { forgetTokens } from "../../sources/credentials.ts";
+import { forgetConsent } from "../../sources/writing/consent.ts";
 import { withSourceContext } from "./lookup.ts";
 import type { Run } from "../program/verb-context.ts";
 import { printResult, remarkStale, type JsonOption } from "../terminal/terminal.ts";
@@ -44,6 +45,7 @@ export const runRemoveSource: Run<[string], JsonOption> = async (context, name, 
       }
     }
   }
+  forgetConsent(context.files, name);
   removeSource(context.configFile, name, context.env);
   const { keptSources } = context.files;
   const others = readKeptSources(keptSources).filter((one) => one.name !== name);

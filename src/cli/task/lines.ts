@@ -1,7 +1,9 @@
 import { cleanText, quoted } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
+import { authorWords } from "../../core/task/task-steps.ts";
 import { firstTexts } from "../../core/today.ts";
 import { dueDay, dueWords, isOverdue, localTime } from "../../core/time.ts";
+import type { RecordedWrite } from "../../sources/writing/record.ts";
 import { cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { bad, faint, good, name as nameStyle } from "../terminal/styles.ts";
 import { tableRows, wrapped } from "../terminal/table.ts";
@@ -11,6 +13,16 @@ import { printResult, screenWidth, type JsonOption } from "../terminal/terminal.
 const wide = 100;
 
 export const statusWord = ({ status }: Pick<Task, "status">): string => status.replace("_", " ");
+
+/** Who made a write: `automation, for a1b2c3d`, `session 1f0c3a2b`, `a terminal`. */
+export function writerWords(
+  { session, via, commit = "" }: RecordedWrite,
+  reader: string | null,
+): string {
+  if (session !== null && session === reader) return "this session";
+  if (via === "automation") return `automation, for ${commit.slice(0, 7)}`;
+  return session === null && via === "tool" ? "a task tool" : authorWords(session, "");
+}
 
 interface Shown {
   nameOf: (task: Task) => string;

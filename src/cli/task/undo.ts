@@ -4,6 +4,7 @@
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
 import { authorWords, changeText } from "../../core/task/task-steps.ts";
+import { isSameState } from "../../core/task/task.ts";
 import { agoWords } from "../../core/time.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { ProjectScope, TaskSource } from "../../core/ports.ts";
@@ -13,12 +14,12 @@ import {
   type StoredChange,
   type TaskStep,
 } from "../../sources/local-tasks.ts";
-import { lastUndoable, type RecordedWrite } from "../../sources/writing/record.ts";
+import { lastUndoable, readWrites, type RecordedWrite } from "../../sources/writing/record.ts";
 import { undoAt } from "../../sources/writing/undo.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { countText, printResult } from "../terminal/terminal.ts";
 import { changeAtSource } from "./at-source.ts";
-import { statusWord } from "./lines.ts";
+import { statusWord, writerWords } from "./lines.ts";
 import { changeStore } from "./lookup.ts";
 
 const maxShown = 5;
@@ -83,6 +84,9 @@ async function lastWrite(
   return stored !== null && stored.at > write.at ? null : write;
 }
 
+const peopleWords = (names: readonly string[]): string =>
+  `assigned to ${names.map((one) => quotedName(one)).join(", ") || "nobody"}`;
+
 /** Undoes it where it was made: the bytes of a file, or the task's state at a server. */
 async function undoWrite(
   context: CommandContext,
@@ -95,17 +99,21 @@ async function undoWrite(
   const task = quotedName(write.task ?? "");
   if (session !== reader && options.mine !== true && options.anyone !== true) {
     const when = agoWords(Date.parse(write.at), Date.now());
-    const what = `The last change was made by ${authorWords(session, reader)}, ${when}: ${task} in ${name}.`;
+    const what = `The last change was made by ${writerWords(write, reader)}, ${when}: ${task} in ${name}.`;
     const hint = "To undo it: sitrep task undo --anyone. Your own last change: --mine";
     throw new SitrepError("task-changed", what, { hint });
   }
   const work = (source: TaskSource, signal: AbortSignal) => undoAt(source, scope, write, signal);
-  const after = await changeAtSource(context, scope, { source: name }, work, id);
-  const state =
-    had === undefined
-      ? statusWord(after ?? { status: before })
-      : `assigned to ${had.map((one) => quotedName(one)).join(", ") || "nobody"}`;
-  const words = `${task} ${quoted(title, 80)} is ${state} again in ${quotedName(name)}.`;
+  const status = await changeAtSource(context, scope, { source: name }, work, id);
+  const where = `in ${quotedName(name)}`;
+  const what = `${task} ${quoted(title, 80)} is ${had === undefined ? statusWord({ status }) : peopleWords(had)}`;
+  const undo = readWrites(context.files, scope.path).findLast((one) => one.undoes === id);
+  if (undo?.outcome.state === "done" && undo.outcome.isAlready === true)
+    return printResult(options, write, `Nothing was sent: ${what} ${where} already.`);
+  const words =
+    had !== undefined || isSameState(status, before)
+      ? `${what} again ${where}.`
+      : `${what} ${where}, which cannot set it to ${statusWord({ status: before })}.`;
   printResult(options, write, ["Undone.", words]);
 }
 

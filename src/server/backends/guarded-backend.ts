@@ -1,5 +1,7 @@
 // The writes of a service that is a configured source: with a person's consent, and on record.
 
+import { defined } from "../../core/read.ts";
+import { requireConsent } from "../../sources/writing/consent.ts";
 import { recorded, type WriteDeps } from "../../sources/writing/guarded-source.ts";
 import type { TaskBackend } from "../backend.ts";
 import { operations, type OperationName } from "../operations/operations.ts";
@@ -9,11 +11,24 @@ export const guardedBackend = <Backend extends TaskBackend>(
   backend: Backend,
   guard: WriteDeps,
 ): Backend =>
-  wrapCalls(backend, ({ name, input }, run) => {
+  wrapCalls(backend, async ({ name, input, asked }, run) => {
     const isWrite = name in operations && operations[name as OperationName].method !== "get";
     if (!isWrite) return run(input);
-    const { id, title = "" } = input as { id?: string; title?: string };
-    const action = name === "updateTaskStatus" ? "update" : "create";
-    const write = { action, task: id ?? null, title, sent: { ...input } } as const;
-    return recorded(guard, write, async () => ({ value: await run(input) }));
+    const sent = { ...input };
+    if (name !== "updateTaskStatus") {
+      const { title = "" } = input as { title?: string };
+      const write = { action: "create", task: null, title, sent } as const;
+      return recorded(guard, write, async () => ({ value: await run(input) }));
+    }
+    requireConsent(guard.files, guard.project, guard.config);
+    const update = input as Parameters<TaskBackend["updateTaskStatus"]>[0];
+    const { id, project, status } = update;
+    const which = { id, ...defined({ project }) };
+    // For `task undo`. A task that cannot be read is the service's to refuse.
+    const { task } = await backend.getTask(which, asked).catch(() => ({ task: null }));
+    return recorded(
+      guard,
+      { action: "update", task: id, title: task?.title ?? "", before: task?.status, sent },
+      async () => ({ value: await run(input), outcome: { status } }),
+    );
   });

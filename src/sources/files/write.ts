@@ -157,7 +157,7 @@ export const createFileWriter = (deps: WriterDeps) => ({
   },
   takeBack: (meant: Meant, { before, after }: FileEdit): Task => {
     const valueOf = (old: string): string => {
-      if (old === after) return before;
+      if (old === after || old === before) return before;
       throw changed(`${quotedName(meant.id)} was changed since.`);
     };
     return edit(deps, meant, valueOf, () => true).task;

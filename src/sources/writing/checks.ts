@@ -52,17 +52,20 @@ function changeSince(seen: SeenTask, now: Task): string | null {
 
 /**
  * The task as it is at a server now; null for a source that gives no single task. Throws `task-not-found`, and `task-changed`
- * where it is not what the caller saw.
+ * where it is not what the caller saw. `isMade`, of an undo: a task that is so already needs none.
  */
 export async function readUnchanged(
   source: TaskSource,
   scope: ProjectScope,
-  seen: SeenTask | undefined,
+  { seen, isMade }: { seen: SeenTask | undefined; isMade?: (task: Task) => boolean },
   signal: AbortSignal,
 ): Promise<Task | null> {
-  if (seen === undefined || source.get === undefined || parseTreeOrigin(source.origin) !== null)
-    return null;
+  const isInFile = parseTreeOrigin(source.origin) !== null;
+  if (seen === undefined || source.get === undefined) return null;
+  if (isInFile && isMade === undefined) return null;
   const now = await source.get(scope, seen.id, signal);
+  if (now !== null && isMade?.(now) === true) return now;
+  if (isInFile) return null;
   const name = quotedName(seen.id);
   const hint = `Nothing was sent. "sitrep refresh" reads it again; then look at the task.`;
   if (now === null) {
@@ -75,20 +78,25 @@ export async function readUnchanged(
   throw new SitrepError("task-changed", what, { hint });
 }
 
-/** A write without an answer. */
-export interface LostWrite {
+/** A write of which the task itself tells whether it was made. */
+export interface ProvenWrite {
   id: string;
   /** The task before it, null if unknown. */
   was: Task | null;
   isMade: (task: Task) => boolean;
-  cause: unknown;
+  /** What the task is, of that which the write sets. */
+  words: (task: Task) => string;
 }
+
+export const statusOf = ({ status }: Task): string => status.replace("_", " ");
+export const assigneesOf = ({ assignees }: Task): string =>
+  `assigned to ${assignees.map((name) => quotedName(name)).join(", ") || "nobody"}`;
 
 /** Asks once what became of it. Throws `write-not-made`, and `write-unknown` where that is not certain. */
 export async function readBack(
   source: TaskSource,
   scope: ProjectScope,
-  { id, was, isMade, cause }: LostWrite,
+  { id, was, isMade, words, cause }: ProvenWrite & { cause: unknown },
 ): Promise<Task> {
   const signal = AbortSignal.timeout(checkMs);
   const now = await source.get?.(scope, id, signal).catch(() => undefined);
@@ -101,11 +109,30 @@ export async function readBack(
       cause,
     });
   }
-  const seen = now ? `Read again, ${name} is ${now.status.replace("_", " ")}.` : "";
+  const seen = now ? `Read again, ${name} is ${words(now)}.` : "";
   throw new SitrepError("write-unknown", `${lost} ${seen || "Whether it was made is unknown."}`, {
     hint: `Look at ${name} in ${server} before you repeat it.`,
     cause,
   });
+}
+
+/**
+ * The task after an answered write of a status. An answer that says otherwise is checked once. Throws `write-not-made` where
+ * the task is not so.
+ */
+export async function requireMade(
+  source: TaskSource,
+  scope: ProjectScope,
+  { value, status }: { value: Task | null; status: TaskUpdate["status"] },
+  signal: AbortSignal,
+): Promise<Task | null> {
+  if (value === null || hasStatus(status)(value)) return value;
+  const { rawStatus: _said, ...rest } = value;
+  // Some answers have no status.
+  const now = (await source.get?.(scope, value.id, signal)) ?? { ...rest, status };
+  if (hasStatus(status)(now)) return now;
+  const what = `${source.name} took the change, but ${quotedName(now.id)} is ${statusOf(now)}.`;
+  throw new SitrepError("write-not-made", what, { hint: `Look at it in ${source.name}.` });
 }
 
 const unable = (message: string, way = ""): SitrepError =>

@@ -84,6 +84,16 @@ export function consentFor(files: ConsentFiles, project: string, config: SourceC
   return readString(found["identity"]) === identityOf(config) ? "allowed" : "changed";
 }
 
+const save = ({ writeConsent }: ConsentFiles, allowed: readonly object[]): void =>
+  replaceFile(writeConsent, `${JSON.stringify({ allowed }, null, 2)}\n`, { mode: 0o600 });
+
+/** Of a source that is removed: another of its name needs another yes. Throws the system's error. */
+export function forgetConsent(files: ConsentFiles, name: string): void {
+  const all = readAll(files);
+  const others = all.filter(({ source }) => source !== name);
+  if (others.length < all.length) save(files, others);
+}
+
 /** Throws the system's error. */
 export function setConsent(
   files: ConsentFiles,
@@ -96,8 +106,7 @@ export function setConsent(
   const identity = identityOf(config);
   const at = new Date().toISOString();
   const own = { project, source: config.name, identity, at, ...(automation && { automation }) };
-  const allowed = isAllowed ? [...others, own] : others;
-  replaceFile(files.writeConsent, `${JSON.stringify({ allowed }, null, 2)}\n`, { mode: 0o600 });
+  save(files, isAllowed ? [...others, own] : others);
 }
 
 export const allowCommand = (name: string): string => `sitrep source allow-writes ${name}`;

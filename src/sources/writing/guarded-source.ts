@@ -7,6 +7,7 @@ import { codeOf, isSitrepError, messageOf, SitrepError } from "../../core/errors
 import type { FileEdit, ProjectScope, TaskSource } from "../../core/ports.ts";
 import type { Task } from "../../core/task/task.ts";
 import {
+  assigneesOf,
   hasAssignees,
   hasStatus,
   isDoubtful,
@@ -14,6 +15,9 @@ import {
   readUnchanged,
   requireAble,
   requireAssignable,
+  requireMade,
+  statusOf,
+  type ProvenWrite,
 } from "./checks.ts";
 import { requireConsent } from "./consent.ts";
 import { beginWrite, type Write, type WriteAuthor, type WriteOutcome } from "./record.ts";
@@ -70,28 +74,30 @@ interface Guard extends WriteDeps {
   undoes: string | undefined;
 }
 
-type Lost = Parameters<typeof readBack>[2];
+interface Made {
+  value: Task | null;
+  outcome?: Partial<WriteOutcome & { state: "done" }>;
+}
 
-/** A write of which the task itself tells whether it was made. */
+/** Sends it, and reads the task where the answer is lost. An undo of what is so already sends nothing. */
 const proven =
   (
-    { source }: Guard,
+    { source, undoes }: Guard,
     scope: ProjectScope,
-    lost: Omit<Lost, "cause">,
-    work: () => Promise<{
-      value: Task | null;
-      outcome?: Partial<WriteOutcome & { state: "done" }>;
-    }>,
+    write: ProvenWrite,
+    send: () => Promise<Task | null>,
   ) =>
-  async () => {
+  async (): Promise<Made> => {
+    const { was, isMade } = write;
+    if (undoes !== undefined && was && isMade(was)) {
+      return { value: was, outcome: { isAlready: true } };
+    }
     try {
-      return await work();
+      return { value: await send() };
     } catch (cause) {
       if (!isDoubtful(cause)) throw cause;
-      return {
-        value: await readBack(source, scope, { ...lost, cause }),
-        outcome: { isConfirmed: true },
-      };
+      const value = await readBack(source, scope, { ...write, cause });
+      return { value, outcome: { isConfirmed: true } };
     }
   };
 
@@ -106,7 +112,8 @@ const guardedUpdate =
     requireAble(source, change);
     requireConsent(files, project, config);
     const { status, seen, notes = "", ...rest } = change;
-    const was = await readUnchanged(source, scope, seen, signal);
+    const isMade = hasStatus(status);
+    const was = await readUnchanged(source, scope, { seen, ...(undoes && { isMade }) }, signal);
     const isNoted = source.writes?.notes !== false && notes !== "";
     const write: Write = {
       action: undoes === undefined ? "update" : "undo",
@@ -120,17 +127,17 @@ const guardedUpdate =
       let edit: FileEdit | undefined;
       const onEdit = (one: FileEdit): void => void (edit = one);
       const sent = { ...rest, status, ...(seen && { seen }), ...(isNoted && { notes }), onEdit };
-      const lost = { id, was, isMade: hasStatus(status) };
-      const run = proven(guard, scope, lost, async () => ({
-        value: await update(scope, id, sent, signal),
-      }));
+      const run = proven(guard, scope, { id, was, isMade, words: statusOf }, async () => {
+        const answer = await update(scope, id, sent, signal);
+        return requireMade(source, scope, { value: answer, status }, signal);
+      });
       const { value, outcome } = await run();
       return { value, outcome: { status, edit, ...outcome } };
     });
     if (notes === "" || isNoted) return made;
     await comment?.(scope, id, notes, signal).catch((cause: unknown) => {
       const code = isSitrepError(cause) ? cause.code : "write-unknown";
-      const what = `It is ${status} now, but the notes are missing: ${messageOf(cause)}`;
+      const what = `It is ${status.replace("_", " ")} now. Its notes: ${messageOf(cause)}`;
       throw new SitrepError(code, what, { cause });
     });
     return made;
@@ -143,7 +150,8 @@ const guardedAssign =
     const { names, seen } = assignment;
     requireAssignable(source, names);
     requireConsent(files, project, config);
-    const was = await readUnchanged(source, scope, seen, signal);
+    const isMade = hasAssignees(names);
+    const was = await readUnchanged(source, scope, { seen, ...(undoes && { isMade }) }, signal);
     const write: Write = {
       action: undoes === undefined ? "assign" : "undo",
       task: id,
@@ -153,20 +161,19 @@ const guardedAssign =
       sent: { names },
       ...(undoes !== undefined && { undoes }),
     };
-    const lost = { id, was, isMade: hasAssignees(names) };
-    const work = async () => {
+    const send = async (): Promise<Task | null> => {
       const value = await assign(scope, id, assignment, signal);
       // GitHub leaves out, without an error, those who cannot have it.
-      if (value && source.writes?.hasOneAssignee !== true && !hasAssignees(names)(value)) {
+      if (value && source.writes?.hasOneAssignee !== true && !isMade(value)) {
         const what = `${source.name} gave it to ${value.assignees.join(", ") || "nobody"}.`;
         throw new SitrepError("not-supported", what, {
           hint: "Not everybody can be assigned there.",
         });
       }
-      return { value };
+      return value;
     };
     return recorded(guard, write, async () => {
-      const made = await proven(guard, scope, lost, work)();
+      const made = await proven(guard, scope, { id, was, isMade, words: assigneesOf }, send)();
       return { ...made, outcome: { assignees: made.value?.assignees, ...made.outcome } };
     });
   };

@@ -67,7 +67,10 @@ export type WriteOutcome =
       status?: TaskStatus;
       assignees?: readonly string[] | undefined;
       edit?: FileEdit | undefined;
+      /** The answer was lost, and the task read again. */
       isConfirmed?: boolean;
+      /** The task was so before: nothing was sent. */
+      isAlready?: boolean;
     }
   | { state: "refused" | "unknown" | "not-made"; code: string; message: string };
 
@@ -84,7 +87,8 @@ function append({ writeRecord: file }: RecordFiles, line: object): void {
   if (!existsSync(file)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   rotateLog(file, largest, 1);
   const masked = mapTexts(line, (text) => maskTokens(text).slice(0, maxText));
-  appendFileSync(file, `${programJson(masked)}\n`, { mode: 0o600, flush: true });
+  // Begins a line of its own: on a full disk the one before may have no end.
+  appendFileSync(file, `\n${programJson(masked)}\n`, { mode: 0o600, flush: true });
 }
 
 /** Notes what will be sent, and gives what notes the outcome. */
@@ -102,7 +106,8 @@ export function notePlanned(
   files: RecordFiles,
   write: Write & WriteAuthor & Pick<RecordedWrite, "project" | "source">,
 ): void {
-  beginWrite(files, write)({ state: "planned" });
+  const outcome: WriteOutcome = { state: "planned" };
+  append(files, { id: randomUUID(), at: new Date().toISOString(), ...write, outcome });
 }
 
 const cutOff: WriteOutcome = {
@@ -151,10 +156,17 @@ export function readWrites({ writeRecord }: RecordFiles, project: string | null)
       return id === undefined ? [] : [[id, one["outcome"] as WriteOutcome] as const];
     }),
   );
+  const outcomeOf = (one: JsonObject): WriteOutcome =>
+    outcomes.get(readString(one["id"]) ?? "") ?? (one["outcome"] as WriteOutcome) ?? cutOff;
   return lines
-    .flatMap((one) => readWrite(one, outcomes.get(readString(one["id"]) ?? "") ?? cutOff))
+    .flatMap((one) => readWrite(one, outcomeOf(one)))
     .filter((one) => project === null || one.project === project);
 }
+
+/** Whether it can be taken back: also one whose answer was lost, which the task itself shows. */
+const isUndoable = ({ action, before, had, outcome: { state } }: RecordedWrite): boolean =>
+  ((action === "update" && before !== undefined) || (action === "assign" && had !== undefined)) &&
+  (state === "done" || state === "unknown");
 
 /** The last write of a project that can be taken back; `session`: by this author alone. */
 export function lastUndoable(
@@ -168,10 +180,7 @@ export function lastUndoable(
   );
   const found = all.findLast(
     (one) =>
-      (one.action === "update" || (one.action === "assign" && one.had !== undefined)) &&
-      one.outcome.state === "done" &&
-      !undone.has(one.id) &&
-      (session === undefined || one.session === session),
+      isUndoable(one) && !undone.has(one.id) && (session === undefined || one.session === session),
   );
   return found ?? null;
 }

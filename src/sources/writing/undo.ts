@@ -2,27 +2,48 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope, TaskSource } from "../../core/ports.ts";
-import type { Task } from "../../core/task/task.ts";
+import { quotedName } from "../../core/quote.ts";
+import { readTexts } from "../../core/read.ts";
+import { taskStatuses, type TaskStatus } from "../../core/task/task.ts";
 import type { RecordedWrite } from "./record.ts";
 
-/** For `writeAtSource`, with the write's id as `undoes`. Throws `not-supported` before anything is sent. */
+const statusIn = ({ status }: RecordedWrite["sent"]): TaskStatus | undefined =>
+  taskStatuses.find((one) => one === status);
+const namesIn = ({ names }: RecordedWrite["sent"]): readonly string[] | undefined =>
+  Array.isArray(names) ? readTexts(names) : undefined;
+
+/**
+ * For `writeAtSource`, with the write's id as `undoes`. Gives the task's status after it. Throws `not-supported` and
+ * `write-unknown` before anything is sent.
+ */
 export async function undoAt(
   source: TaskSource,
   scope: ProjectScope,
-  { task, title, before = "pending", had, outcome }: RecordedWrite,
+  { task, title, before = "pending", had, outcome, sent }: RecordedWrite,
   signal: AbortSignal,
-): Promise<Task | null> {
-  const { status = before, edit, assignees } = outcome.state === "done" ? outcome : {};
+): Promise<TaskStatus> {
+  const isKnown = outcome.state === "done";
+  const {
+    status = statusIn(sent) ?? before,
+    edit,
+    assignees = namesIn(sent),
+  } = isKnown ? outcome : {};
   const { name, writes, update, assign, takeBack } = source;
   const id = task ?? "";
-  if (edit !== undefined && takeBack) return takeBack(scope, id, edit, signal);
+  if (!isKnown && source.get === undefined) {
+    const what = `Whether the last change was made is unknown: ${quotedName(id)} in ${name}.`;
+    throw new SitrepError("write-unknown", what, { hint: `Look at it in ${name}.` });
+  }
+  if (edit !== undefined && takeBack)
+    return (await takeBack(scope, id, edit, signal))?.status ?? before;
   const seen = title === "" ? {} : { seen: { id, title, status, ...(assignees && { assignees }) } };
   if (had !== undefined && assign && (had.length > 0 || writes?.hasOneAssignee !== true)) {
-    return assign(scope, id, { names: had, ...seen }, signal);
+    return (await assign(scope, id, { names: had, ...seen }, signal))?.status ?? status;
   }
   if (had !== undefined || update === undefined) {
     throw new SitrepError("not-supported", `${name} cannot undo this: undo it there.`);
   }
   const isAble = writes?.statuses.includes(before) !== false;
-  return update(scope, id, { status: isAble ? before : "pending", ...seen }, signal);
+  const wanted = isAble ? before : "pending";
+  return (await update(scope, id, { status: wanted, ...seen }, signal))?.status ?? wanted;
 }
