@@ -64,7 +64,7 @@ export { openSessionCache } from "./client/session-cache.ts";
 export type {
   CachedList,
   CachedTasks,
-  KeptTasks,
+  CacheTasksResult,
   SessionCache,
   SessionCacheOptions,
   SessionCacheStatistics,

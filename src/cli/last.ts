@@ -8,7 +8,7 @@ import { failureWords } from "../core/brief/source-lines.ts";
 import { parseSessionId } from "../core/session.ts";
 import { estimateTokens } from "../core/brief/tokens.ts";
 import { ageWords, agoWords, dateLine, localTime } from "../core/time.ts";
-import { name, strong } from "./terminal/styles.ts";
+import { nameStyle, strong } from "./terminal/styles.ts";
 import { table, wrapped } from "./terminal/table.ts";
 import {
   countText,
@@ -84,7 +84,7 @@ const measured = (delivery: Delivery): Measured => ({
 
 function showTokens(context: CommandContext, deliveries: readonly Measured[]): void {
   const rows = deliveries.map(({ sessionId, at, event, cause, tokens }) => [
-    name(sessionId.slice(0, 8)),
+    nameStyle(sessionId.slice(0, 8)),
     agoWords(at, Date.now()),
     `${event} (${cause})`,
     countText(tokens, "token"),

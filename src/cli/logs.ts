@@ -9,7 +9,7 @@ import { parseInstant } from "../core/time.ts";
 import { openSmallFile } from "../state/files/read-small-file.ts";
 import { untilInterrupted } from "../state/output/screen.ts";
 import type { Line } from "../state/output/styled.ts";
-import { bad, faint, warningStyle } from "./terminal/styles.ts";
+import { badStyle, faint, warningStyle } from "./terminal/styles.ts";
 import { print, printJson, type JsonOption } from "./terminal/terminal.ts";
 
 interface LogsOptions extends JsonOption {
@@ -101,7 +101,10 @@ function createReader(folder: string): () => LogLine[] {
 /** `2026-11-23 06:31:04` in local time, as Swedish has it. */
 const momentOf = (at: number): string => new Date(at).toLocaleString("sv");
 
-const styles: Readonly<Record<string, typeof warningStyle>> = { warn: warningStyle, error: bad };
+const styles: Readonly<Record<string, typeof warningStyle>> = {
+  warn: warningStyle,
+  error: badStyle,
+};
 
 function lineOf({ at, log, level, message, more }: LogLine): Line {
   const words = Object.entries(more)

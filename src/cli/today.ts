@@ -14,7 +14,7 @@ import { gatherBrief } from "../hooks/session-start.ts";
 import { isLeaseRunning } from "../state/live/lease.ts";
 import type { Located } from "../git/repository.ts";
 import type { Cell, Line } from "../state/output/styled.ts";
-import { bad, faint, name, strong, warningStyle } from "./terminal/styles.ts";
+import { badStyle, faint, nameStyle, strong, warningStyle } from "./terminal/styles.ts";
 import { tableRows, wrapped } from "./terminal/table.ts";
 import type { Run } from "./program/verb-context.ts";
 import { factLines } from "./today-facts.ts";
@@ -61,7 +61,7 @@ export async function gatherScreen(
 const wide = 100;
 
 function wordsOf({ why, isOverdue, task }: TodayTask, now: number): Cell {
-  if (isOverdue) return bad(why.join(", "));
+  if (isOverdue) return badStyle(why.join(", "));
   const since = why.length > 0 ? Number.NaN : Date.parse(task.createdAt ?? "");
   return faint(Number.isNaN(since) ? why.join(", ") : `added ${agoWords(since, now)}`);
 }
@@ -70,7 +70,7 @@ function wordsOf({ why, isOverdue, task }: TodayTask, now: number): Cell {
 function taskLines({ today: { tasks }, brief }: Screen, width: number | null): Line[][] {
   const isWide = width === null || width >= wide;
   const rows = tasks.map((one): Cell[] => [
-    name(one.name),
+    nameStyle(one.name),
     one.title,
     ...(isWide ? [wordsOf(one, brief.now)] : []),
   ]);
@@ -104,7 +104,9 @@ function sectionLines(screen: Screen, width: number | null): Line[] {
         : "No known open tasks here.",
     ];
   }
-  return rest === "" ? lines : [...lines, ["  ", faint(`${rest}: `), name("sitrep task list")]];
+  return rest === ""
+    ? lines
+    : [...lines, ["  ", faint(`${rest}: `), nameStyle("sitrep task list")]];
 }
 
 const examples = [

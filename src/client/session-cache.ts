@@ -25,10 +25,10 @@ export interface CachedTasks {
   isExpired: boolean;
 }
 
-export interface KeptTasks {
-  kept: number;
-  /** Indexes of items without an id, which are not kept. */
-  unreadable: number[];
+export interface CacheTasksResult {
+  stored: number;
+  /** Indexes of items without an id, which are not stored. */
+  skippedIndexes: number[];
 }
 
 export interface SessionCacheStatistics {
@@ -46,7 +46,7 @@ export interface SessionCache extends Disposable {
   /** However old; null if it was never set. */
   getStale(key: string): StaleEntry | null;
   /** Also takes tasks in a server's own form. Throws `usage`, and keeps the previous answer, if none has an id and a title. */
-  cachePendingTasks(tasks: readonly object[], list?: CachedList): KeptTasks;
+  cachePendingTasks(tasks: readonly object[], list?: CachedList): CacheTasksResult;
   /** The last answer, however old; null without one. */
   getPendingTasks(list?: CachedList): CachedTasks | null;
   cacheGitStatus(value: unknown): void;
@@ -86,7 +86,7 @@ function readAny(value: object, source: string): Task | null {
 function readAll(
   items: readonly object[],
   source: string,
-): { tasks: Task[]; unreadable: number[] } {
+): { tasks: Task[]; skippedIndexes: number[] } {
   const read = items.map((item) => readAny(item, source));
   const lacks = items.map((item) => missingFields(item).join(" and "));
   if (items.length > 0 && !lacks.includes("")) {
@@ -97,7 +97,7 @@ function readAll(
   }
   return {
     tasks: read.filter((task) => task !== null),
-    unreadable: read.flatMap((task, at) => (task === null ? [at] : [])),
+    skippedIndexes: read.flatMap((task, at) => (task === null ? [at] : [])),
   };
 }
 
@@ -131,9 +131,9 @@ export function openSessionCache(options: SessionCacheOptions): SessionCache {
     get: (key) => getEntry(db, freeKey(key), now()),
     getStale: (key) => getStaleEntry(db, freeKey(key), now()),
     cachePendingTasks: (given, list = nobody) => {
-      const { tasks, unreadable } = readAll(given, list.origin);
+      const { tasks, skippedIndexes } = readAll(given, list.origin);
       keep(tasksKey(list), tasks, tasksMs);
-      return { kept: tasks.length, unreadable };
+      return { stored: tasks.length, skippedIndexes };
     },
     getPendingTasks: (list = nobody) => {
       const entry = getStaleEntry(db, tasksKey(list), now());

@@ -1,6 +1,6 @@
 import { retryDelayMs } from "../core/snapshot.ts";
 import type { Task } from "../core/task/task.ts";
-import { createListeners } from "../http/listeners.ts";
+import { createEventEmitter } from "../http/event-emitter.ts";
 import type { Answer } from "./task-queries.ts";
 import { knownEvents } from "./calls.ts";
 import { checkOptions } from "./option-checks.ts";
@@ -42,7 +42,7 @@ const isPressing = ({ priority }: Task): boolean => priority === "urgent" || pri
 export function createTaskMonitor(options: TaskMonitorOptions): TaskMonitor {
   checkOptions("createTaskMonitor", options);
   const { client, everyMs = 300_000, retryMs = retryDelayMs, limit = 100 } = options;
-  const listeners = createListeners<TaskMonitorEvents>();
+  const listeners = createEventEmitter<TaskMonitorEvents>();
   let lastTasks: readonly Task[] | null = null;
   let failures = 0;
   let asking: Promise<void> = Promise.resolve();

@@ -7,7 +7,7 @@ import { rankTasks } from "../core/task/ranking.ts";
 import type { Task } from "../core/task/task.ts";
 import { localTime } from "../core/time.ts";
 import { networkFailure } from "../http/failures.ts";
-import { isOwnFailure } from "../sources/adapters/rest.ts";
+import { isOwnFailure } from "../sources/adapters/rest-answers.ts";
 import type { OpenedServer } from "../sources/open-server.ts";
 import { prefixError, type Fallback } from "./calls.ts";
 import type { CachedList, CachedTasks, SessionCache } from "./session-cache.ts";

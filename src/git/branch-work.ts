@@ -9,9 +9,9 @@ import { commitId, type Repository } from "./repository.ts";
 
 export interface BranchWork extends BranchRef {
   /** The commits of the default branch that have its work; null where some of it is in none. */
-  landed: readonly string[] | null;
+  mergedAs: readonly string[] | null;
   /** How many of those it takes: one for each of its commits that was picked. */
-  needs: number;
+  requiredCommits: number;
 }
 
 export interface WorkDeps {
@@ -35,11 +35,11 @@ function ownCommit({ repository }: WorkDeps, { name, remote }: BranchRef): strin
   return last >= 0 && isKept ? (log.at(-1)?.to ?? null) : null;
 }
 
-/** For what has landed as other commits. A new branch on top of another one has no commits of its own: they would be the other's. */
-function isItsOwn(deps: WorkDeps, branch: BranchRef, landed: string[], ids: string[]): boolean {
+/** For work that was merged as other commits. A new branch on top of another one has no commits of its own: they would be the other's. */
+function isItsOwn(deps: WorkDeps, branch: BranchRef, mergedAs: string[], ids: string[]): boolean {
   if (ownCommit(deps, branch) !== null) return true;
   const { commits, order } = deps.history;
-  return landed.some((id) => {
+  return mergedAs.some((id) => {
     const message = commits[order.get(id) ?? -1]?.message ?? "";
     return [branch.name, ...ids].some((word) => mentions(message, word));
   });
@@ -49,14 +49,16 @@ function isItsOwn(deps: WorkDeps, branch: BranchRef, landed: string[], ids: stri
 async function findCopies(
   { tip, history, ask }: WorkDeps,
   { commit }: BranchRef,
-): Promise<{ landed: string[]; needs: number } | null> {
+): Promise<{ mergedAs: string[]; requiredCommits: number } | null> {
   const marks = ["--left-right", "--cherry-mark", "--no-merges"];
   const answer = await ask(["rev-list", ...marks, `${tip}...${commit}`, "--"]);
   const lines = answer?.split("\n").filter(Boolean) ?? [];
   const equal = lines.flatMap((line) => (line.startsWith("=") ? line.slice(1) : []));
-  const landed = equal.filter((id) => history.order.has(id));
-  const needs = equal.length - landed.length;
-  return lines.some((line) => line.startsWith(">")) || needs === 0 ? null : { landed, needs };
+  const mergedAs = equal.filter((id) => history.order.has(id));
+  const requiredCommits = equal.length - mergedAs.length;
+  return lines.some((line) => line.startsWith(">")) || requiredCommits === 0
+    ? null
+    : { mergedAs, requiredCommits };
 }
 
 interface Changes {
@@ -120,21 +122,21 @@ export async function readBranchWork(
   ids: string[],
 ): Promise<BranchWork> {
   const { history, tip, ask } = deps;
-  const open = { ...branch, landed: null, needs: 1 };
+  const open = { ...branch, mergedAs: null, requiredCommits: 1 };
   if (history.order.has(branch.commit)) {
     // A branch without commits of its own may be a new one, unless the merge that brought its tip names it.
     const merge = history.arrivals.get(branch.commit);
     const isNamed = merge !== undefined && mergedBranches(merge).includes(branch.name);
     const isOver = isNamed || ownCommit(deps, branch) === branch.commit;
-    return isOver ? { ...open, landed: [branch.commit] } : open;
+    return isOver ? { ...open, mergedAs: [branch.commit] } : open;
   }
   const range = `${tip}...${branch.commit}`;
   const counts = await ask(["rev-list", "--left-right", "--count", range, "--"]);
   const [behind = 0, ahead = 0] = counts?.trim().split("\t").map(Number) ?? [];
   if (ahead === 0 || ahead > maxAhead || behind > maxBehind) return open;
   const copies = await findCopies(deps, branch);
-  const found = copies ?? { landed: await findSquashes(deps, branch), needs: 1 };
-  const isKnown = found.landed.length > 0 && isItsOwn(deps, branch, found.landed, ids);
+  const found = copies ?? { mergedAs: await findSquashes(deps, branch), requiredCommits: 1 };
+  const isKnown = found.mergedAs.length > 0 && isItsOwn(deps, branch, found.mergedAs, ids);
   return isKnown ? { ...branch, ...found } : open;
 }
 

@@ -1,13 +1,13 @@
 // From the end of the transcript: nothing of a conversation is in the live folder.
 
 import { basename, isAbsolute } from "node:path";
-import { pickUnfinished } from "../core/handoff/client-list.ts";
+import { pickUnfinished } from "../core/handoff/claude-code-tasks.ts";
 import { createHandoff } from "../core/handoff/keep-handoff.ts";
 import { defined } from "../core/read.ts";
 import { readTranscriptEnd } from "../core/handoff/transcript.ts";
 import { locate } from "../git/repository.ts";
 import { clearHandoffs, readTranscript, saveHandoff } from "../state/cache/handoffs.ts";
-import { readClientList } from "../state/files/client-list.ts";
+import { readClaudeCodeTasks } from "../state/files/claude-code-tasks.ts";
 import { readOwnEnd } from "../state/files/read-small-file.ts";
 import { listLive, readMarks, removeSessionMark } from "../state/live/stamps.ts";
 import { pathWithin } from "../state/live/watched-files.ts";
@@ -34,7 +34,7 @@ function keepOne({ db, isOffIn }: HandoffKeeperDeps, session: string, at: number
   if (!isAbsolute(transcript) || basename(transcript) !== `${session}.jsonl`) return;
   const tail = readOwnEnd(transcript, maxTailLength);
   const end = readTranscriptEnd(tail ?? "");
-  const list = pickUnfinished(readClientList(transcript, session));
+  const list = pickUnfinished(readClaudeCodeTasks(transcript, session));
   const handoff = { ...createHandoff(end, (file) => pathWithin(worktree, file)), ...list };
   const { said, failed, files, unfinishedCount = 0 } = handoff;
   if (said + failed === "" && files.length + unfinishedCount === 0) return;

@@ -9,7 +9,12 @@ import { readProjectName } from "../git/remote.ts";
 import { createManageTaskSource, type Act } from "./adapters/manage-task.ts";
 import { createMcpSource, type CallTool } from "./adapters/mcp.ts";
 import { createJsonSource, type KeptPages } from "./adapters/json.ts";
-import type { AdapterDeps, ExchangeCall, RestSourceDeps, SendCall } from "./adapters/rest.ts";
+import type {
+  AdapterDeps,
+  ExchangeCall,
+  RestSourceDeps,
+  SendCall,
+} from "./adapters/rest-answers.ts";
 import { createTaskTrackingSource } from "./adapters/task-tracking.ts";
 import { createTicketSource } from "./adapters/tickets.ts";
 import { findHttpMapping } from "./mapping/find-http-mapping.ts";

@@ -6,9 +6,9 @@ import { SourceError } from "../core/source-error.ts";
 import type { ConnectionCounters } from "../http/connections.ts";
 import { callWithAuth, sendWithAuth, type AuthHeaders } from "../http/header-source.ts";
 import { createHttpClient, type HttpClient } from "../http/http.ts";
-import { createListeners } from "../http/listeners.ts";
+import { createEventEmitter } from "../http/event-emitter.ts";
 import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
-import type { ExchangeCall, RestAnswer, RestCall, SendCall } from "./adapters/rest.ts";
+import type { ExchangeCall, RestAnswer, RestCall, SendCall } from "./adapters/rest-answers.ts";
 import { createSentSecrets, type SentSecrets } from "./sent-secrets.ts";
 import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
 import { serverPolicy, type RestAddress } from "./server-address.ts";
@@ -76,7 +76,7 @@ const notBelow = (name: string, path: string, origin: string): SourceError =>
 
 /** HTTP has no lasting connection: the service counts as connected while it answers, even with an error. */
 function createReach() {
-  const listeners = createListeners<ConnectionEvents>();
+  const listeners = createEventEmitter<ConnectionEvents>();
   let state: ConnectionState = "disconnected";
 
   function enter(next: "connected" | "disconnected"): void {

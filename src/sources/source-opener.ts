@@ -15,13 +15,13 @@ import { createSourceContext, readSubject } from "./credentials.ts";
 import type { OpenedServer } from "./open-server.ts";
 import { createSharedStores } from "./shared-stores.ts";
 
-export interface PoolDeps {
+export interface SourceOpenerDeps {
   files: StateFiles;
   config: () => Config;
   env: Environment | null;
 }
 
-export interface PooledSource {
+export interface OpenedSource {
   project: string;
   source: TaskSource;
   opened: OpenedServer | null;
@@ -71,7 +71,7 @@ function failingSource(place: SourceInTree, files: StateFiles, error: unknown): 
   };
 }
 
-export function createOpener({ files, config, env }: PoolDeps) {
+export function createOpener({ files, config, env }: SourceOpenerDeps) {
   const takeStore = createSharedStores(files.store);
   let limit: SharedLimit | null = null;
 
@@ -86,7 +86,7 @@ export function createOpener({ files, config, env }: PoolDeps) {
     }
   }
 
-  async function open({ config: configured, scope, tree }: SourceInTree): Promise<PooledSource> {
+  async function open({ config: configured, scope, tree }: SourceInTree): Promise<OpenedSource> {
     const { name, type } = configured;
     const project = scope.path;
     if (type === "file") {
@@ -105,7 +105,7 @@ export function createOpener({ files, config, env }: PoolDeps) {
   }
 
   return {
-    open: (place: SourceInTree): Promise<PooledSource> =>
+    open: (place: SourceInTree): Promise<OpenedSource> =>
       open(place).catch((error: unknown) => {
         const source = failingSource(place, files, error);
         return { project: place.scope.path, source, opened: null };

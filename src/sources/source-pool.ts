@@ -16,9 +16,9 @@ import { readSubject } from "./credentials.ts";
 import {
   createOpener,
   isInTree,
-  type PooledSource,
+  type OpenedSource,
   type SourceInTree,
-  type PoolDeps,
+  type SourceOpenerDeps,
 } from "./source-opener.ts";
 import { isSourceFor } from "./source-scope.ts";
 
@@ -109,9 +109,9 @@ function configuredSource(config: SourceConfig, source: TaskSource, files: State
   };
 }
 
-export function createSourcePool(deps: PoolDeps): SourcePool {
+export function createSourcePool(deps: SourceOpenerDeps): SourcePool {
   const { files, config } = deps;
-  const kept = new Map<string, PooledSource>();
+  const kept = new Map<string, OpenedSource>();
   const opener = createOpener(deps);
 
   /** What an opened source depends on. A store that was removed would still be read through its open connection. */

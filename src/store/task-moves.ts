@@ -8,7 +8,7 @@ import type { Outcome } from "./database/write-batches.ts";
 import { nextVersion, noteChanges, type ChangeContext } from "./task-history.ts";
 import { selectByIds, type TaskRow } from "./task-queries.ts";
 
-export interface Move extends ChangeContext {
+export interface StatusChange extends ChangeContext {
   readonly id: string;
   readonly status: TaskStatus;
   readonly notes: string | null;
@@ -22,10 +22,11 @@ interface Made extends ChangeContext {
 }
 
 /** True where tasks that wait for this one may be free after it, or no longer be. */
-const mayFree = ({ status }: Move): boolean => status !== "in_progress" && status !== "blocked";
+const mayFree = ({ status }: StatusChange): boolean =>
+  status !== "in_progress" && status !== "blocked";
 
 function makeOne(
-  { status, notes, now, author, check }: Move,
+  { status, notes, now, author, check }: StatusChange,
   found: TaskRow | null,
 ): Outcome<Made> {
   try {
@@ -64,7 +65,10 @@ async function writeRows(
 }
 
 /** Moves different tasks, each once. Gives the rows as they are now. */
-async function moveApart(scope: StoreScope, moves: readonly Move[]): Promise<Outcome<TaskRow>[]> {
+async function moveApart(
+  scope: StoreScope,
+  moves: readonly StatusChange[],
+): Promise<Outcome<TaskRow>[]> {
   const freeing = moves.filter(mayFree).map(({ id }) => id);
   // This list stays right: a change of dependencies waits for the lock.
   const waiting = await findDependents(scope, freeing);
@@ -92,10 +96,10 @@ async function moveApart(scope: StoreScope, moves: readonly Move[]): Promise<Out
 /** Moves tasks of one project, in order: the second move of a task starts from the outcome of the first. */
 export async function moveTasks(
   scope: StoreScope,
-  moves: readonly Move[],
+  moves: readonly StatusChange[],
 ): Promise<Outcome<TaskRow>[]> {
   await lockProject(scope, "shared");
-  const outcomes = new Map<Move, Outcome<TaskRow>>();
+  const outcomes = new Map<StatusChange, Outcome<TaskRow>>();
   for (let left = moves; left.length > 0;) {
     const firsts = new Map(left.toReversed().map((move) => [move.id, move]));
     const round = [...firsts.values()];

@@ -49,13 +49,13 @@ test("the session cache keeps tasks in a server's form, and reports unreadable o
     { key: "B", summary: "Rotate keys", status: "In Progress", assignee: { login: "ana" } },
     { title: "No id" },
   ];
-  expect(cache.cachePendingTasks(given)).toEqual({ kept: 2, unreadable: [2] });
+  expect(cache.cachePendingTasks(given)).toEqual({ stored: 2, skippedIndexes: [2] });
   expect(cache.getPendingTasks()?.tasks).toMatchObject([
     { id: "1", title: "Fix login", status: "pending" },
     { id: "B", title: "Rotate keys", status: "in_progress", assignees: ["ana"] },
   ]);
   const whole = aTask({ id: "C", status: "pending", rawStatus: "Wartet", source: "team" });
-  expect(cache.cachePendingTasks([whole])).toEqual({ kept: 1, unreadable: [] });
+  expect(cache.cachePendingTasks([whole])).toEqual({ stored: 1, skippedIndexes: [] });
   expect(cache.getPendingTasks()?.tasks).toEqual([whole]);
 });
 
@@ -67,7 +67,7 @@ test("the session cache keeps the previous answer if nothing in the next one can
     'cachePendingTasks: tasks: none of the 2 is a task; the first lacks an id and a title. Its fields: "nr, titel".',
   );
   expect(cache.getPendingTasks()?.tasks).toMatchObject([{ id: "A" }]);
-  expect(cache.cachePendingTasks([])).toEqual({ kept: 0, unreadable: [] });
+  expect(cache.cachePendingTasks([])).toEqual({ stored: 0, skippedIndexes: [] });
   expect(cache.getPendingTasks()?.tasks).toEqual([]);
 });
 

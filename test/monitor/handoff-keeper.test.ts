@@ -25,7 +25,11 @@ import { makeFifo } from "../support/git-fifo.ts";
 import { temporaryRepository, type TestRepository } from "../support/repository.ts";
 import { filesWith } from "../support/secret-scan.ts";
 import { temporaryFolder } from "../support/temporary.ts";
-import { transcriptIn, writeClientList, type ClientTaskFields } from "../support/client-list.ts";
+import {
+  transcriptIn,
+  writeClientList,
+  type ClientTaskFields,
+} from "../support/claude-code-tasks.ts";
 import { edits, runs, says } from "../support/transcript.ts";
 
 interface Fixture {

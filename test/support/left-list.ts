@@ -2,12 +2,12 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pickUnfinished } from "../../src/core/handoff/client-list.ts";
+import { pickUnfinished } from "../../src/core/handoff/claude-code-tasks.ts";
 import { saveHandoff } from "../../src/state/cache/handoffs.ts";
 import { endSession, saveDelivered } from "../../src/state/cache/sessions.ts";
-import { readClientList } from "../../src/state/files/client-list.ts";
+import { readClaudeCodeTasks } from "../../src/state/files/claude-code-tasks.ts";
 import { closing, openExisting } from "../../src/state/sqlite/sqlite.ts";
-import { transcriptIn, writeClientList, type ClientTaskFields } from "./client-list.ts";
+import { transcriptIn, writeClientList, type ClientTaskFields } from "./claude-code-tasks.ts";
 import type { TestInstallation } from "./installation.ts";
 
 /** A session of the project that ended some minutes ago, as the monitor leaves it. */
@@ -29,7 +29,7 @@ export function leftBy(
     const delivered = { git: null, sources: {} };
     saveDelivered(db, { id, ...place, projectName: "x", at, seq: 0, delivered, transcript });
     endSession(db, id, at);
-    const list = pickUnfinished(readClientList(transcript, id));
+    const list = pickUnfinished(readClaudeCodeTasks(transcript, id));
     saveHandoff(db, id, place, { said: "", failed: "", files: [], notes: [], ...list }, at);
   });
   return folder;

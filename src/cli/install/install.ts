@@ -12,7 +12,7 @@ import { undoCommand } from "../program/called-as.ts";
 import { createScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { addSamples } from "../task/samples.ts";
 import { step, stoppable } from "../terminal/spinner.ts";
-import { bad, good, name } from "../terminal/styles.ts";
+import { badStyle, goodStyle, nameStyle } from "../terminal/styles.ts";
 import { ask, confirm, countText, isWatched, isYes } from "../terminal/terminal.ts";
 import { print, printJson, remark } from "../terminal/terminal.ts";
 import { settingsChangeText, reportDemo, reportInOneLine, reportNext } from "./report.ts";
@@ -54,7 +54,7 @@ async function mayFollowLinks(
 
 /** As it is, so that a person sees what is written. */
 const diffLine = (line: string): Line => [
-  line.startsWith("+") ? good(line) : line.startsWith("-") ? bad(line) : line,
+  line.startsWith("+") ? goodStyle(line) : line.startsWith("-") ? badStyle(line) : line,
 ];
 
 const showDiff = (plans: readonly SettingsPlan[]): void =>
@@ -148,6 +148,6 @@ export const runDemo: Run<[], { project?: string }> = async (context, options) =
   reportDemo(context, project, installed);
   if (added.length > 0) {
     const remove = `  ${installed.launcher} task clear-samples --project ${project.worktree}`;
-    print(`Added ${countText(added.length, "sample task")}. To remove them:`, [name(remove)]);
+    print(`Added ${countText(added.length, "sample task")}. To remove them:`, [nameStyle(remove)]);
   }
 };

@@ -13,7 +13,7 @@ import {
 import { readNotice, saveNotice } from "../../state/cache/discovery-notices.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
 import { addCommand, runDiscovery, addFound } from "../source/discovered.ts";
-import { name } from "../terminal/styles.ts";
+import { nameStyle } from "../terminal/styles.ts";
 import { confirm, remark } from "../terminal/terminal.ts";
 
 export const question = (place: FoundSource): string =>
@@ -28,7 +28,7 @@ export async function askForSources(
   for (const place of (await runDiscovery(context, project)).filter(isWorthOffering)) {
     if (place.source === null) {
       remark(`${offerText(place)} needs a token. To use its tasks:`);
-      remark([name(`  ${addCommand(place.add)}`)]);
+      remark([nameStyle(`  ${addCommand(place.add)}`)]);
       continue;
     }
     // oxlint-disable-next-line no-await-in-loop -- one question after the other
@@ -58,7 +58,8 @@ export async function remarkUnadded(context: CommandContext, project: Located): 
   const words = discoveryText(places);
   const [first, second] = places;
   const own = second === undefined ? addCommand(first?.add ?? null) : null;
-  if (words !== null) remark([`${words} To add them: `, name(own ?? "sitrep source discover")]);
+  if (words !== null)
+    remark([`${words} To add them: `, nameStyle(own ?? "sitrep source discover")]);
 }
 
 /** Adds what was agreed to. A failure is reported and the next one follows; Ctrl-C skips the rest. */

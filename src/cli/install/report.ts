@@ -7,7 +7,7 @@ import type { SettingsPlan } from "../../install/settings-plan.ts";
 import { isMcpFile, createIsOurs } from "../../install/settings-target.ts";
 import { commandWord, fileWord, pathWord, undoCommand } from "../program/called-as.ts";
 import { createScope } from "../program/verb-context.ts";
-import { name, strong } from "../terminal/styles.ts";
+import { nameStyle, strong } from "../terminal/styles.ts";
 import { countText, print } from "../terminal/terminal.ts";
 import { inertFile } from "../trust.ts";
 import type { InstallResult } from "./steps.ts";
@@ -62,7 +62,7 @@ type Done = InstallResult & { scope: Scope };
 export function reportInOneLine(context: CommandContext, project: Located, done: Done): void {
   const file = fileWord(context, project, done.settingsFile);
   // Not wrapped, so that the command can be copied.
-  print([`The hooks are in ${file}. Undo: `, name(undoCommand(context, project, done.scope))]);
+  print([`The hooks are in ${file}. Undo: `, nameStyle(undoCommand(context, project, done.scope))]);
 }
 
 function printPath(context: CommandContext): void {
@@ -82,9 +82,9 @@ export function reportNext(context: CommandContext, project: Located, done: Done
   if (inert !== null) print(inert);
   printPath(context);
   print(
-    ["Open Claude here  ", name(`${go}claude`)],
-    ["Add a task        ", name(`${commandWord(context)} task add "…"`)],
-    ["Undo              ", name(undoCommand(context, project, done.scope))],
+    ["Open Claude here  ", nameStyle(`${go}claude`)],
+    ["Add a task        ", nameStyle(`${commandWord(context)} task add "…"`)],
+    ["Undo              ", nameStyle(undoCommand(context, project, done.scope))],
   );
 }
 
@@ -97,7 +97,7 @@ export function reportDemo(
   print(...(brief ?? "(nothing)").split("\n"));
   print("", `The hook took ${ms} ms. Changed on disk:`);
   print(...changedOnDisk.map((change) => `  ${change}`));
-  print("To undo all of it:", [name(`  ${undoCommand(context, project, "local")}`)]);
-  print("For another project:", [name(`  ${commandWord(context)} install --project DIR`)]);
+  print("To undo all of it:", [nameStyle(`  ${undoCommand(context, project, "local")}`)]);
+  print("For another project:", [nameStyle(`  ${commandWord(context)} install --project DIR`)]);
   printPath(context);
 }

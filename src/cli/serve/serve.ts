@@ -15,7 +15,7 @@ import type { StorePlace } from "../../server/server-store.ts";
 import { createToken, type NewTokenOptions } from "../../server/token-command.ts";
 import { agoWords } from "../../core/time.ts";
 import type { Cell } from "../../state/output/styled.ts";
-import { bad, name as nameStyle } from "../terminal/styles.ts";
+import { badStyle, nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import {
   ask,
@@ -119,7 +119,7 @@ function rowOf(key: ApiKey): Cell[] {
   const end = key.revokedAt === null ? [] : [`revoked ${ago(key.revokedAt)}`];
   const since = `made ${ago(key.createdAt)}`;
   const text = [holderText(key), cleanText(may, 400), since, ...end].join(" · ");
-  return [nameStyle(key.id), key.revokedAt === null ? text : bad(text)];
+  return [nameStyle(key.id), key.revokedAt === null ? text : badStyle(text)];
 }
 
 export const runListKeys: Run<[], StorePlace & JsonOption> = async (context, options) => {

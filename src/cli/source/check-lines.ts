@@ -6,7 +6,7 @@ import type { Task } from "../../core/task/task.ts";
 import { unknownFix } from "../../core/task/unknown-words.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { statusWord } from "../task/lines.ts";
-import { marks, name as nameStyle } from "../terminal/styles.ts";
+import { marks, nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { print, screenWidth } from "../terminal/terminal.ts";
 

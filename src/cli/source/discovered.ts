@@ -9,7 +9,7 @@ import { isWorthOffering, offerText } from "../../sources/discovery/discovery-no
 import type { Addition, FoundSource } from "../../sources/discovery/found-source.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { createScope } from "../program/verb-context.ts";
-import { name as nameStyle } from "../terminal/styles.ts";
+import { nameStyle } from "../terminal/styles.ts";
 import { runAddSource } from "./add.ts";
 import { listAllSources, listProjectSources } from "./lookup.ts";
 

@@ -6,7 +6,7 @@ import { inertFile } from "../trust.ts";
 import { writingOf } from "./writing.ts";
 import { locateScope, type Run } from "../program/verb-context.ts";
 import { signInWords } from "../sign-in/signed-in-as.ts";
-import { name as nameStyle } from "../terminal/styles.ts";
+import { nameStyle } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { printResult, remark, screenWidth } from "../terminal/terminal.ts";
 

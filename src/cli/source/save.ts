@@ -13,7 +13,7 @@ import { cleanText } from "../../core/quote.ts";
 import { replaceFile } from "../../state/files/replace-file.ts";
 import { readSource, type AddSourceOptions } from "./add-options.ts";
 import { draftValue, type SourceValue } from "./ask-server.ts";
-import { name as styledName } from "../terminal/styles.ts";
+import { nameStyle } from "../terminal/styles.ts";
 import { print } from "../terminal/terminal.ts";
 
 /** The project's file with this source. Throws `usage` for one that cannot be shared, and as `withTeamSource`. */
@@ -72,7 +72,7 @@ export function printShared({ name, auth, env }: SourceConfig, file: string): vo
   print(
     `Added ${name} to ${file}. Commit it.`,
     "It does nothing until it is allowed. Everyone, including you, must run:",
-    [styledName("  sitrep allow")],
-    ...(hasSecret ? [[styledName(`  ${signIn}`)]] : []),
+    [nameStyle("  sitrep allow")],
+    ...(hasSecret ? [[nameStyle(`  ${signIn}`)]] : []),
   );
 }

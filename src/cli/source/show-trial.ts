@@ -2,7 +2,7 @@
 
 import { cleanText, cutText, quotedName } from "../../core/quote.ts";
 import { remark, countText, print, screenWidth } from "../terminal/terminal.ts";
-import { name as nameStyle, strong } from "../terminal/styles.ts";
+import { nameStyle, strong } from "../terminal/styles.ts";
 import { table } from "../terminal/table.ts";
 import { statusWord } from "../task/lines.ts";
 import { guessLines } from "./guessed.ts";

@@ -4,14 +4,14 @@ import { ageWords, agoWords } from "../../core/time.ts";
 import { onlyHereHint } from "../../sources/locate-program.ts";
 import type { Cell, Line } from "../../state/output/styled.ts";
 import { signInWords } from "../sign-in/signed-in-as.ts";
-import { bad, faint, good, name, strong, warningStyle } from "../terminal/styles.ts";
+import { badStyle, faint, goodStyle, nameStyle, strong, warningStyle } from "../terminal/styles.ts";
 import { table, wrapped } from "../terminal/table.ts";
 import { countText } from "../terminal/terminal.ts";
 import type { Status } from "./read.ts";
 
 type Answer = Status["answers"][number];
 
-const freshnessStyles = { fresh: good, stale: warningStyle, expired: bad, absent: faint };
+const freshnessStyles = { fresh: goodStyle, stale: warningStyle, expired: badStyle, absent: faint };
 
 const inWords = (at: number, now: number): string => `in ${ageWords(Math.max(0, at - now))}`;
 
@@ -71,7 +71,7 @@ function monitorWords({ monitor, isOff, installedIn }: Status, now: number): Cel
     return warningStyle("not running; the next session starts it");
   }
   const { pid, use } = monitor;
-  if (!monitor.isHealthy) return bad(`process ${pid} is not making progress: sitrep restart`);
+  if (!monitor.isHealthy) return badStyle(`process ${pid} is not making progress: sitrep restart`);
   const running = `running, process ${pid}, version ${monitor.version}`;
   if (use === null) return `${running}, since ${agoWords(monitor.startedAt, now)}`;
   const share = (100 * use.processorMs) / Math.max(1, use.upMs);
@@ -95,7 +95,9 @@ function wrongLines({ wrong }: Status, width: number | null): Line[] {
 function factRows(status: Status, now: number): Cell[][] {
   const { cacheError, cacheMessage, installedIn, hookFailures } = status;
   const cache =
-    cacheError === "database-missing" ? faint("none yet") : bad(`cannot be read. ${cacheMessage}`);
+    cacheError === "database-missing"
+      ? faint("none yet")
+      : badStyle(`cannot be read. ${cacheMessage}`);
   const last = hookFailures.at(-1);
   const files = installedIn.length > 0 ? installedIn : [faint("no project: sitrep install")];
   return [
@@ -131,7 +133,7 @@ export function statusLines(status: Status, width: number | null, now: number): 
     ...projects.flatMap((project): Line[] => {
       const answers = status.answers.filter((one) => one.project === project);
       const rows = answers.map((one) => answerRow(one, now));
-      return [name(project), ...table(rows, { width, overflow: "wrap" })];
+      return [nameStyle(project), ...table(rows, { width, overflow: "wrap" })];
     }),
     ...sourceLines(status, width, now),
   ];

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { loadOwnConfig, openCliCache } from "../../config/command-config.ts";
 import { locateProject, readCache, type CommandContext } from "../../config/context.ts";
-import { pickUnfinished, type ClientTask } from "../../core/handoff/client-list.ts";
+import { pickUnfinished, type ClaudeCodeTask } from "../../core/handoff/claude-code-tasks.ts";
 import type { LeftOff } from "../../core/handoff/handoff.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { quoted } from "../../core/quote.ts";
@@ -14,7 +14,7 @@ import { agoWords } from "../../core/time.ts";
 import type { Located } from "../../git/repository.ts";
 import { ownSession, withReadStore } from "../../sources/local-tasks.ts";
 import { readLeftOff, readTranscript, saveUnfinished } from "../../state/cache/handoffs.ts";
-import { readClientList } from "../../state/files/client-list.ts";
+import { readClaudeCodeTasks } from "../../state/files/claude-code-tasks.ts";
 import { closing } from "../../state/sqlite/sqlite.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { confirm, countText, isWatched, printResult, remark } from "../terminal/terminal.ts";
@@ -22,7 +22,7 @@ import { taskLines } from "./lines.ts";
 import { changeStore } from "./lookup.ts";
 
 /** By its address, a second call knows a task, even when it has been edited. */
-const newTasks = (tasks: readonly ClientTask[]): NewTask[] =>
+const newTasks = (tasks: readonly ClaudeCodeTask[]): NewTask[] =>
   importJson(
     JSON.stringify(
       tasks.map(({ subject, description, status, url }) => ({
@@ -37,7 +37,7 @@ const newTasks = (tasks: readonly ClientTask[]): NewTask[] =>
 
 interface Found {
   left: LeftOff;
-  tasks: ClientTask[];
+  tasks: ClaudeCodeTask[];
 }
 
 /** The list of the last session here, but for this one, that left tasks open which the store does not have. */
@@ -48,10 +48,10 @@ function findList(
 ): Found | null {
   if (!existsSync(context.files.cache)) return null;
   return readCache(context, (db) => {
-    let tasks: ClientTask[] = [];
+    let tasks: ClaudeCodeTask[] = [];
     const accepts = (session: string): boolean => {
       const { transcript } = readTranscript(db, session) ?? { transcript: "" };
-      tasks = readClientList(transcript, session).filter(({ url }) => !known.has(url));
+      tasks = readClaudeCodeTasks(transcript, session).filter(({ url }) => !known.has(url));
       return tasks.length > 0;
     };
     const query = { id: ownSession(context), own: false, now: Date.now(), accepts };
@@ -61,7 +61,10 @@ function findList(
 }
 
 /** Throws `task-not-found`. */
-function chosen(tasks: readonly ClientTask[], numbers: readonly string[]): readonly ClientTask[] {
+function chosen(
+  tasks: readonly ClaudeCodeTask[],
+  numbers: readonly string[],
+): readonly ClaudeCodeTask[] {
   const named = new Set(numbers.map((number) => number.replace(/^#/, "")));
   const unknown = [...named].find((number) => !tasks.some(({ id }) => id === number));
   if (unknown !== undefined) {
@@ -72,7 +75,7 @@ function chosen(tasks: readonly ClientTask[], numbers: readonly string[]): reado
   return named.size === 0 ? tasks : tasks.filter(({ id }) => named.has(id));
 }
 
-async function mayKeep(found: Found, tasks: readonly ClientTask[]): Promise<boolean> {
+async function mayKeep(found: Found, tasks: readonly ClaudeCodeTask[]): Promise<boolean> {
   if (!isWatched()) {
     throw new SitrepError("usage", "Cannot ask for confirmation without a terminal. Use --yes.");
   }

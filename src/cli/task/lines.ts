@@ -1,11 +1,11 @@
 import { cleanText, quoted } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
-import { authorWords } from "../../core/task/task-steps.ts";
+import { authorWords } from "../../core/task/task-diff.ts";
 import { firstTexts } from "../../core/today.ts";
 import { dueDay, dueWords, isOverdue, localTime } from "../../core/time.ts";
 import type { RecordedWrite } from "../../sources/writing/record.ts";
 import { cellText, type Cell, type Line } from "../../state/output/styled.ts";
-import { bad, faint, good, name as nameStyle } from "../terminal/styles.ts";
+import { badStyle, faint, goodStyle, nameStyle } from "../terminal/styles.ts";
 import { tableRows, wrapped } from "../terminal/table.ts";
 import { printResult, screenWidth, type JsonOption } from "../terminal/terminal.ts";
 
@@ -43,13 +43,13 @@ function detailsOf(task: Task, waits: readonly string[]): Cell {
     assignees.length === 0 ? "" : `for ${firstTexts(assignees)}`,
   ];
   const text = words.filter((word) => word !== "").join(", ");
-  return day !== null && isOverdue(day, now) ? bad(text) : text;
+  return day !== null && isOverdue(day, now) ? badStyle(text) : text;
 }
 
 function statusCell(task: Task): Cell {
   const word = statusWord(task);
-  if (task.status === "in_progress") return good(word);
-  if (task.status === "blocked") return bad(word);
+  if (task.status === "in_progress") return goodStyle(word);
+  if (task.status === "blocked") return badStyle(word);
   return isOpenTask(task) ? word : faint(word);
 }
 

@@ -3,7 +3,7 @@ import { quotedName } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import { parseTaskStatus } from "../../core/task/synonyms.ts";
 import { canMove, isOpenTask, taskStatuses } from "../../core/task/task.ts";
-import { stepWords } from "../../core/task/task-steps.ts";
+import { describeTaskChanges } from "../../core/task/task-diff.ts";
 import type { Task, TaskStatus } from "../../core/task/task.ts";
 import type { CommandContext } from "../../config/context.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
@@ -58,7 +58,7 @@ const mover =
     if (task.source !== known.own) return moveAtSource(context, known, task, move, options);
     const { status, said, change } = move;
     const after = { ...task, status, ...defined(change(task)) };
-    if (task.rawStatus === undefined && stepWords(task, after).length === 0) {
+    if (task.rawStatus === undefined && describeTaskChanges(task, after).length === 0) {
       return printTask(options, `${quotedName(task.id)} is ${statusWord(task)} already.`, task);
     }
     const moved = await changeStore(context, scope, (store) =>

@@ -5,7 +5,7 @@ import { splitDescription } from "../../core/brief/task-lines.ts";
 import { listChangeKinds } from "../../core/news/changes.ts";
 import { cleanText, quoted, quotedName } from "../../core/quote.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
-import { authorWords, changeText, fields } from "../../core/task/task-steps.ts";
+import { authorWords, changeText, taskFieldLabels } from "../../core/task/task-diff.ts";
 import { agoWords, dateLine, dueDay, dueWords, localTime } from "../../core/time.ts";
 import { ownSession, withReadStore, type PastStep } from "../../sources/local-tasks.ts";
 import { taskHistory } from "../../state/cache/task-changes.ts";
@@ -43,7 +43,7 @@ const valueWords: Readonly<Record<string, (value: string, task: Task) => string>
 };
 
 const fieldWords: Readonly<Record<string, string>> = {
-  ...fields,
+  ...taskFieldLabels,
   createdAt: "added",
   updatedAt: "changed",
   completedAt: "completed",

@@ -3,7 +3,7 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import { quoted, quotedName } from "../../core/quote.ts";
-import { authorWords, changeText } from "../../core/task/task-steps.ts";
+import { authorWords, changeText } from "../../core/task/task-diff.ts";
 import { isSameState } from "../../core/task/task.ts";
 import { agoWords } from "../../core/time.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -94,7 +94,7 @@ async function undoWrite(
   write: RecordedWrite,
   options: UndoOptions,
 ): Promise<void> {
-  const { id, source: name, session, title, before = "pending", had } = write;
+  const { id, source: name, session, title, before = "pending", previousAssignees } = write;
   const reader = ownSession(context);
   const task = quotedName(write.task ?? "");
   if (session !== reader && options.mine !== true && options.anyone !== true) {
@@ -106,12 +106,12 @@ async function undoWrite(
   const work = (source: TaskSource, signal: AbortSignal) => undoAt(source, scope, write, signal);
   const status = await changeAtSource(context, scope, { source: name }, work, id);
   const where = `in ${quotedName(name)}`;
-  const what = `${task} ${quoted(title, 80)} is ${had === undefined ? statusWord({ status }) : peopleWords(had)}`;
+  const what = `${task} ${quoted(title, 80)} is ${previousAssignees === undefined ? statusWord({ status }) : peopleWords(previousAssignees)}`;
   const undo = readWrites(context.files, scope.path).findLast((one) => one.undoes === id);
   if (undo?.outcome.state === "done" && undo.outcome.isAlready === true)
     return printResult(options, write, `Nothing was sent: ${what} ${where} already.`);
   const words =
-    had !== undefined || isSameState(status, before)
+    previousAssignees !== undefined || isSameState(status, before)
       ? `${what} again ${where}.`
       : `${what} ${where}, which cannot set it to ${statusWord({ status: before })}.`;
   printResult(options, write, ["Undone.", words]);

@@ -5,7 +5,7 @@ import type { ProjectScope } from "../../core/ports.ts";
 import { cleanText, quotedName } from "../../core/quote.ts";
 import { defined } from "../../core/read.ts";
 import type { NewTask, TaskPriority } from "../../core/task/task.ts";
-import { stepWords } from "../../core/task/task-steps.ts";
+import { describeTaskChanges } from "../../core/task/task-diff.ts";
 import { normalDate } from "../../core/time.ts";
 import type { TaskPatch } from "../../sources/local-tasks.ts";
 import { locateScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
@@ -148,7 +148,7 @@ export const editTask: Run<[string], EditOptions> = async (context, given, optio
   const task = await changeStore(context, scope, (store) =>
     store.update(scope.path, id, () => patch),
   );
-  const words = stepWords(before, task);
+  const words = describeTaskChanges(before, task);
   const said = words.length === 0 ? "Nothing changed." : `Changed: ${words.join(", ")}.`;
   printTask(options, said, task);
 };

@@ -8,17 +8,17 @@ const styled =
 
 export const strong: (text: string) => Span = styled("bold");
 /** For what can be typed: an id, a source, a command. */
-export const name: (text: string) => Span = styled("cyan");
+export const nameStyle: (text: string) => Span = styled("cyan");
 export const faint: (text: string) => Span = styled("dim");
-export const good: (text: string) => Span = styled("green");
+export const goodStyle: (text: string) => Span = styled("green");
 export const warningStyle: (text: string) => Span = styled("yellow");
-export const bad: (text: string) => Span = styled("red");
+export const badStyle: (text: string) => Span = styled("red");
 
 export const marks = {
-  ok: good("✓ ok"),
-  done: good("✓ done"),
+  ok: goodStyle("✓ ok"),
+  done: goodStyle("✓ done"),
   warning: warningStyle("! warning"),
-  failed: bad("✗ failed"),
+  failed: badStyle("✗ failed"),
 } as const satisfies Record<string, Span>;
 
 export const colourChoices = ["auto", "always", "never"] as const;

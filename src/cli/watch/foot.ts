@@ -3,7 +3,7 @@
 import { cleanText } from "../../core/quote.ts";
 import { terminalText } from "../../state/output/terminal.ts";
 import type { Cell, Line } from "../../state/output/styled.ts";
-import { faint, name, strong } from "../terminal/styles.ts";
+import { faint, nameStyle, strong } from "../terminal/styles.ts";
 import { sentenceLines, displayWidth } from "../terminal/table.ts";
 import type { Row } from "./rows.ts";
 import type { Prompt } from "./view.ts";
@@ -29,7 +29,7 @@ export function hintsLine(row: Row | null, columns: number): Line {
   });
   return [...shown, ...ends].flatMap((one, at): Cell[] => {
     const [key = "", ...what] = one.split(" ");
-    return [at === 0 ? "" : " ".repeat(gap), name(key), faint(` ${what.join(" ")}`)];
+    return [at === 0 ? "" : " ".repeat(gap), nameStyle(key), faint(` ${what.join(" ")}`)];
   });
 }
 
@@ -38,7 +38,7 @@ export function promptLine({ kind, name: task, text }: Prompt): Line {
   if (kind === "filter") return [strong("Filter: "), typed, faint("  Enter keeps it, Esc ends it")];
   if (kind === "block")
     return [strong(`Block ${task} by: `), typed, faint("  an ID, or only Enter")];
-  return [strong(`Complete ${task}? `), name("y"), faint(" yes, any other key no")];
+  return [strong(`Complete ${task}? `), nameStyle("y"), faint(" yes, any other key no")];
 }
 
 export const helpText = [

@@ -3,7 +3,7 @@
 import { cleanText } from "../../core/quote.ts";
 import { dateLine } from "../../core/time.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { bad, faint, good, name, strong, warningStyle } from "../terminal/styles.ts";
+import { badStyle, faint, goodStyle, nameStyle, strong, warningStyle } from "../terminal/styles.ts";
 import { cutLine, wrapped } from "../terminal/table.ts";
 import { restWords, type Screen } from "../today.ts";
 import { hintsLine, pageLines, promptLine } from "./foot.ts";
@@ -50,7 +50,8 @@ function capped({ today }: Screen, groups: readonly Group[], cap: Caps): Group[]
   return cut.map((group, at): Group => {
     if (at === lastTasks) {
       const words = restWords({ more: today.more + hidden, others: today.others });
-      const way = hidden > 0 ? [name("a"), faint(" shows all")] : [name("sitrep task list")];
+      const way =
+        hidden > 0 ? [nameStyle("a"), faint(" shows all")] : [nameStyle("sitrep task list")];
       return { ...group, rest: words === "" ? null : [faint(`${words}: `), ...way] };
     }
     return left[at] === 0 || group.isTasks ? group : { ...group, rest: faint(`${left[at]} more`) };
@@ -97,7 +98,7 @@ function headLine({ project, brief }: Screen, { filter, isAll }: View, below: nu
 /** What was just done, else the selected row in full. */
 function aboutLines({ message }: View, row: Row | null, { columns, rows }: Size): Line[] {
   if (message !== null) {
-    return wrapped((message.isBad ? bad : good)(message.text), columns).slice(0, 4);
+    return wrapped((message.isBad ? badStyle : goodStyle)(message.text), columns).slice(0, 4);
   }
   return row === null ? [] : wrapped(faint(row.detail), columns).slice(0, rows < 24 ? 1 : 2);
 }
@@ -137,7 +138,11 @@ function pageFrame({ title, lines, top: wanted }: Page, { columns, rows }: Size)
   const top = Math.max(0, Math.min(wanted, all.length - room));
   const shown = Array.from({ length: room }, (_, at) => all[top + at] ?? "");
   const left = all.length - top - room;
-  const keys: Line = [name("Esc"), faint(" back"), faint(left > 0 ? `  ${left} more lines` : "")];
+  const keys: Line = [
+    nameStyle("Esc"),
+    faint(" back"),
+    faint(left > 0 ? `  ${left} more lines` : ""),
+  ];
   const whole = [strong(title), "", ...shown, "", keys];
   return { lines: whole.map((line) => cutLine(line, columns)), keys: [], order: [], top, room };
 }

@@ -1,7 +1,7 @@
 // Rows in groups as lines of a terminal, in columns. Pure: the same groups and width give the same lines.
 
 import { lineCells, cellText, type Cell, type Line } from "../../state/output/styled.ts";
-import { name as typed, strong } from "../terminal/styles.ts";
+import { nameStyle, strong } from "../terminal/styles.ts";
 import { cutCell, cutLine, tableRows, displayWidth } from "../terminal/table.ts";
 import type { Group, Row } from "./rows.ts";
 
@@ -75,7 +75,7 @@ export function groupLines(groups: readonly Group[], { columns, selected }: Plac
     const lines = ofRows.flatMap((part, at): Shown[] => {
       const { key } = rows[at] ?? { key: null };
       return part.map((line, below) => {
-        const mark: Cell = key === selected && below === 0 ? typed("› ") : spaces(marker);
+        const mark: Cell = key === selected && below === 0 ? nameStyle("› ") : spaces(marker);
         return { key, line: [mark, ...(key === selected ? chosen(line) : lineCells(line))] };
       });
     });

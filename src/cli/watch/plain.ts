@@ -4,17 +4,17 @@ import { clockTime } from "../../core/time.ts";
 import type { Screen } from "../today.ts";
 import { groupsOf } from "./rows.ts";
 
-export interface Said {
+export interface AnnouncedRow {
   text: string;
   /** Differs when there is something to say again; ages do not count. */
   state: string;
 }
 
 /** By row. */
-export const saidOf = (screen: Screen): Map<string, Said> =>
+export const announcedRows = (screen: Screen): Map<string, AnnouncedRow> =>
   new Map(
     groupsOf(screen, "").flatMap(({ label, rows }) =>
-      rows.map(({ key, detail, state }): [string, Said] => [
+      rows.map(({ key, detail, state }): [string, AnnouncedRow] => [
         key,
         { text: `${label}: ${detail}`, state: `${label} ${state}` },
       ]),
@@ -23,8 +23,8 @@ export const saidOf = (screen: Screen): Map<string, Said> =>
 
 /** The lines for what is new, has changed or is gone. */
 export function newLines(
-  before: ReadonlyMap<string, Said>,
-  after: ReadonlyMap<string, Said>,
+  before: ReadonlyMap<string, AnnouncedRow>,
+  after: ReadonlyMap<string, AnnouncedRow>,
   { brief: { calendar, now } }: Screen,
 ): string[] {
   const time = clockTime(calendar(now));

@@ -7,7 +7,7 @@ import { agoWords } from "../../core/time.ts";
 import { sections, type Section, type TodayTask } from "../../core/today.ts";
 import { cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { fullId } from "../task/ranked.ts";
-import { bad, faint, name, warningStyle } from "../terminal/styles.ts";
+import { badStyle, faint, nameStyle, warningStyle } from "../terminal/styles.ts";
 import { gitText, mismatchText, pullCells } from "../today-facts.ts";
 import { problemTexts, type Screen } from "../today.ts";
 import { unaddedLines } from "../unadded-sources.ts";
@@ -45,7 +45,7 @@ export const calmAgo = (then: number, now: number): string =>
 function reasonCell({ why, isOverdue, task, section }: TodayTask, now: number): Cell {
   const [first = "", ...more] = why;
   const words = [first, ...more].join(", ");
-  if (isOverdue) return bad(words);
+  if (isOverdue) return badStyle(words);
   if (section === "Waiting") return warningStyle(words);
   const since = Date.parse(task.createdAt ?? "");
   return faint(words === "" && !Number.isNaN(since) ? `added ${calmAgo(since, now)}` : words);
@@ -59,7 +59,7 @@ function taskRow(one: TodayTask, now: number): Row {
   return {
     key: `task ${fullId(task)}`,
     target: { kind: "task", id: fullId(task), name: one.name, url },
-    cells: [name(one.name), title, reason],
+    cells: [nameStyle(one.name), title, reason],
     detail: detail.filter((text) => text !== "").join(" · "),
     state: [title, ...one.why].join(),
   };
@@ -108,7 +108,7 @@ function sessionRows({ brief: { peers, now } }: Screen): Row[] {
     return {
       key: `session ${sessionId}`,
       target: { kind: "session", id: sessionId },
-      cells: [name(id.slice(0, 8)), where, faint(seen)],
+      cells: [nameStyle(id.slice(0, 8)), where, faint(seen)],
       detail: `session ${id} ${where}, ${seen}`,
       state: where,
     };
@@ -123,7 +123,12 @@ function sourceRows({ today, brief: { sources, now } }: Screen): Row[] {
     return {
       key: `source ${source}`,
       target: { kind: "source", name: sources[at]?.source ?? source },
-      cells: [name(source), count, isWell ? faint(age) : warningStyle(age), warningStyle(words)],
+      cells: [
+        nameStyle(source),
+        count,
+        isWell ? faint(age) : warningStyle(age),
+        warningStyle(words),
+      ],
       detail: [source, count, age, words].filter((text) => text !== "").join(" · "),
       state: [count, words].join(),
     };

@@ -11,7 +11,7 @@ import type { ProjectOptions } from "../program/verb-context.ts";
 import { print, printJson, screenWidth } from "../terminal/terminal.ts";
 import { gatherScreen, valueOf, type Screen } from "../today.ts";
 import { doWork } from "./commands.ts";
-import { newLines, saidOf, type Said } from "./plain.ts";
+import { newLines, announcedRows, type AnnouncedRow } from "./plain.ts";
 import { lookEveryMs, watchOnScreen, type Snapshots } from "./session.ts";
 
 /** A person filters and scrolls among these; a brief needs fewer. */
@@ -60,9 +60,9 @@ async function streamJson(snapshots: Snapshots): Promise<void> {
 }
 
 async function streamLines(snapshots: Snapshots): Promise<void> {
-  let last: ReadonlyMap<string, Said> = new Map();
+  let last: ReadonlyMap<string, AnnouncedRow> = new Map();
   await follow(snapshots, (screen) => {
-    const said = saidOf(screen);
+    const said = announcedRows(screen);
     print(...newLines(last, said, screen));
     last = said;
   });

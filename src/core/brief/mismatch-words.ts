@@ -4,16 +4,19 @@ import { quotedBranch, quotedName } from "../quote.ts";
 import type { CurrentMismatch } from "../task/mismatch.ts";
 import { commitsText } from "./change-lines.ts";
 
-export type Said = Pick<CurrentMismatch, "kind" | "taskId" | "commit" | "branch" | "count" | "at">;
+export type MismatchFacts = Pick<
+  CurrentMismatch,
+  "kind" | "taskId" | "commit" | "branch" | "count" | "at"
+>;
 
-export const commitName = ({ commit = "" }: Said): string =>
+export const commitName = ({ commit = "" }: MismatchFacts): string =>
   /^[0-9a-f]+$/.test(commit) ? commit.slice(0, 7) : "";
 
-export const branchName = ({ branch = "" }: Said): string => quotedBranch(branch);
+export const branchName = ({ branch = "" }: MismatchFacts): string => quotedBranch(branch);
 
 /** `T-7 is merged (a1b2c3d, yesterday 18:20) and still open`. `when`: the words for its instant. */
 export function mismatchSentence(
-  one: Said,
+  one: MismatchFacts,
   when: string,
   cleaned = quotedName(one.taskId),
 ): string {

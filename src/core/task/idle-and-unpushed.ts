@@ -41,7 +41,7 @@ export function findUnpushedBranch<B extends TaskBranch & { remote: string | nul
   { commits }: BaseHistory,
 ): B | null {
   const isKnown = commits.some(({ message }) => message.toLowerCase().includes(id.toLowerCase()));
-  const isElsewhere = branches.some(({ landed, isGone }) => landed !== null || isGone);
+  const isElsewhere = branches.some(({ mergedAs, isGone }) => mergedAs !== null || isGone);
   if (isKnown || isElsewhere) return null;
   return branches.find(({ remote }) => remote === null) ?? null;
 }

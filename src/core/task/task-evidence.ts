@@ -11,14 +11,14 @@ import type { Task } from "./task.ts";
 /** `owner/repo` of the remote that the default branch is of. */
 export type TrackerPath = string | null;
 
-/** A branch that the task may be about. `landed`: the commits of the default branch that have its work. */
+/** A branch that the task may be about. `mergedAs`: the commits of the default branch that have its work. */
 export interface TaskBranch {
   name: string;
   commit: string;
   at: number;
   isGone: boolean;
-  landed: readonly string[] | null;
-  needs: number;
+  mergedAs: readonly string[] | null;
+  requiredCommits: number;
 }
 
 const bareId = (id: string): string => id.replace(/^#/, "").toLowerCase();
@@ -87,13 +87,13 @@ function eventOf(history: BaseHistory, commit: BaseCommit | undefined, by: Event
   return [{ ...landing, kind: "revert", commit: revert.id, ...placeOf(taken) }];
 }
 
-/** Of a branch that landed: once for each of its commits, and reverted where too few of them are left. */
-function branchEvents(history: BaseHistory, { landed, needs }: TaskBranch): Event[] {
-  const events = (landed ?? []).flatMap((id) =>
+/** Of a branch that mergedAs: once for each of its commits, and reverted where too few of them are left. */
+function branchEvents(history: BaseHistory, { mergedAs, requiredCommits }: TaskBranch): Event[] {
+  const events = (mergedAs ?? []).flatMap((id) =>
     eventOf(history, history.commits[history.order.get(id) ?? -1], "branch"),
   );
   const left = events.filter(({ kind }) => kind === "landing");
-  return left.length < needs ? events.filter(({ kind }) => kind === "revert") : left;
+  return left.length < requiredCommits ? events.filter(({ kind }) => kind === "revert") : left;
 }
 
 /** A squash that no patch tells: its subject has the number of a pull request and the id, and the branch is over. */
@@ -177,7 +177,7 @@ export function findMismatch(
   const events = eventsOf(evidence, repository).toSorted((one, other) => one.order - other.order);
   const [last] = events;
   // A branch with work that is nowhere in the default branch: the task is not over.
-  const open = branches.filter(({ landed }) => landed === null);
+  const open = branches.filter(({ mergedAs }) => mergedAs === null);
   const isLeft = (branch: TaskBranch): boolean =>
     branch.isGone && isTaskBranch(task, branch.name, tracker);
   if (last !== undefined) {

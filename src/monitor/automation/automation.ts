@@ -18,7 +18,7 @@ import { notePlanned, readWrites } from "../../sources/writing/record.ts";
 import { addMove } from "../../state/cache/moves.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 import type { MonitorLog } from "../log.ts";
-import { findMoves, isOver, type Move } from "./find-moves.ts";
+import { findMoves, isOver, type ProposedMove } from "./find-moves.ts";
 import { ownerIn } from "../mismatches/merged-news.ts";
 
 export interface AutomationDeps extends GitCaller {
@@ -36,7 +36,7 @@ interface Automated {
 }
 
 interface Chosen {
-  move: Move;
+  move: ProposedMove;
   source: TaskSource;
   own: Automated;
   isDry: boolean;
@@ -96,7 +96,7 @@ async function makeMove(
 function choose(
   deps: AutomationDeps,
   { path }: ProjectScope,
-  moves: readonly Move[],
+  moves: readonly ProposedMove[],
   { automated, sources }: { automated: Map<string, Automated>; sources: readonly TaskSource[] },
 ): Chosen[] {
   const now = deps.now();

@@ -14,7 +14,7 @@ import { readPullRequest } from "../../state/cache/pull-requests.ts";
 import type { Sqlite } from "../../state/sqlite/sqlite.ts";
 
 /** `at`: of the commit, epoch milliseconds. */
-export interface Move {
+export interface ProposedMove {
   task: Task;
   status: "completed" | "in_progress";
   commit: string;
@@ -26,10 +26,10 @@ export interface Move {
 const maxBegun = 20;
 const maxTries = 3;
 
-function mergedMoves(db: Sqlite, project: string, base: string): Move[] {
+function mergedMoves(db: Sqlite, project: string, base: string): ProposedMove[] {
   const known = readCurrentMismatches(db, project);
   if (known.base !== base) return [];
-  return known.current.flatMap(({ kind, task, commit, at }): Move[] =>
+  return known.current.flatMap(({ kind, task, commit, at }): ProposedMove[] =>
     kind === "merged" && task !== null && commit !== undefined
       ? [{ task, status: "completed", commit, at }]
       : [],
@@ -54,8 +54,8 @@ function ongoingTasks(db: Sqlite, project: string): { base: string; ongoing: Ong
 }
 
 /** Whose pull request is merged with all that is on the branch; the default branch here may not have it yet. */
-function pullMoves(db: Sqlite, project: string, ongoing: readonly Ongoing[]): Move[] {
-  return ongoing.flatMap(({ task, branch, commit }): Move[] => {
+function pullMoves(db: Sqlite, project: string, ongoing: readonly Ongoing[]): ProposedMove[] {
+  return ongoing.flatMap(({ task, branch, commit }): ProposedMove[] => {
     const pull = readPullRequest(db, project, branch)?.pull;
     if (pull?.state !== "merged" || pull.head !== commit || pull.endedAt === undefined) return [];
     return [{ task, status: "completed", commit, at: pull.endedAt, pull: pullName(pull) }];
@@ -63,12 +63,16 @@ function pullMoves(db: Sqlite, project: string, ongoing: readonly Ongoing[]): Mo
 }
 
 /** The user's own commits on the branches of pending tasks, which no other branch has. */
-async function begunMoves(base: string, ongoing: readonly Ongoing[], ask: AskGit): Promise<Move[]> {
+async function begunMoves(
+  base: string,
+  ongoing: readonly Ongoing[],
+  ask: AskGit,
+): Promise<ProposedMove[]> {
   const pending = ongoing.filter(({ task }) => task.status === "pending").slice(0, maxBegun);
   const email = pending.length === 0 ? null : await ask(["config", "--get", "user.email"]);
   if (email === null || email.trim() === "") return [];
   const found = await Promise.all(
-    pending.map(async ({ task, branch, commit: tip }): Promise<Move[]> => {
+    pending.map(async ({ task, branch, commit: tip }): Promise<ProposedMove[]> => {
       const author = ["--fixed-strings", `--author=<${email.trim()}>`, "--no-merges"];
       const elsewhere = ["--not", base, `--exclude=${branch}`, "--branches"];
       const answer = await ask([
@@ -97,7 +101,7 @@ export async function findMoves(
   db: Sqlite,
   project: string,
   { base, ask }: { base: string; ask: AskGit },
-): Promise<Move[]> {
+): Promise<ProposedMove[]> {
   const { ongoing, ...read } = ongoingTasks(db, project);
   if (read.base !== base) return [];
   const merged = [...mergedMoves(db, project, base), ...pullMoves(db, project, ongoing)];
@@ -108,7 +112,7 @@ export async function findMoves(
 
 /** Whether it was moved for that commit already, or refused too often. */
 export function isOver(
-  { task, status, commit }: Move,
+  { task, status, commit }: ProposedMove,
   writes: readonly RecordedWrite[],
   isDry: boolean,
 ): boolean {

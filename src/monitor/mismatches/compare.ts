@@ -72,7 +72,7 @@ function workReader(compared: Compared): (task: Task) => Promise<BranchWork[]> {
     return Promise.all(
       latest.map((branch) => {
         const key = `${branch.remote} ${branch.name}`;
-        const unread = { ...branch, landed: null, needs: 1 };
+        const unread = { ...branch, mergedAs: null, requiredCommits: 1 };
         const work =
           known.get(key) ??
           (known.size < maxRead
@@ -98,7 +98,7 @@ function ongoingOn(
   branches: readonly BranchWork[],
   { tracker }: Compared,
 ): OngoingTask | null {
-  const here = branches.filter(({ remote, landed }) => remote === null && landed === null);
+  const here = branches.filter(({ remote, mergedAs }) => remote === null && mergedAs === null);
   const own = here.find(({ name }) => isTaskBranch(task, name, tracker));
   if (own === undefined) return null;
   return { source: task.source, taskId: task.id, branch: own.name, commit: own.commit };

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { readObject, readString, readStrings, type JsonObject } from "../../core/read.ts";
-import { findField, findTotal } from "../../sources/adapters/rest.ts";
+import { findField, findTotal } from "../../sources/adapters/rest-answers.ts";
 import type { AnswerOf, Operation } from "../operations/operation.ts";
 import { WireTask, wireTask, WireTicket } from "../wire.ts";
 import { ServiceError } from "./service-error.ts";

@@ -1,7 +1,7 @@
 // A task tracking or ticket service over REST. It knows the caller by its one key.
 
 import { openRestServer } from "../../sources/rest-server.ts";
-import { isAbsence, type RestCall, type SendCall } from "../../sources/adapters/rest.ts";
+import { isAbsence, type RestCall, type SendCall } from "../../sources/adapters/rest-answers.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { quoted } from "../../core/quote.ts";
 import type { JsonObject } from "../../core/read.ts";

@@ -12,7 +12,7 @@ import type { FoundMapping } from "../mapping/find-http-mapping.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import type { PageAnswer } from "../mapping/run-call.ts";
 import { createMcpSource, type CallTool } from "./mcp.ts";
-import type { AdapterDeps, ExchangeCall, RestAnswer, RestCall } from "./rest.ts";
+import type { AdapterDeps, ExchangeCall, RestAnswer, RestCall } from "./rest-answers.ts";
 
 interface KeptPage {
   readonly validators: Readonly<Record<string, string>>;

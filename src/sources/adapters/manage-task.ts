@@ -4,9 +4,16 @@ import type { OpenTasks, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import { isOpenTask, type NewTask, type Task } from "../../core/task/task.ts";
-import { findField, invalid, isOwnFailure, findList, nullIfAbsent, parseOpen } from "./rest.ts";
-import { succeeded, parseTasks, findTotal } from "./rest.ts";
-import type { AdapterDeps } from "./rest.ts";
+import {
+  findField,
+  invalid,
+  isOwnFailure,
+  findList,
+  nullIfAbsent,
+  parseOpen,
+} from "./rest-answers.ts";
+import { succeeded, parseTasks, findTotal } from "./rest-answers.ts";
+import type { AdapterDeps } from "./rest-answers.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 

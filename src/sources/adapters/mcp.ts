@@ -7,7 +7,13 @@ import { isOpenTask, taskStatuses, type Task } from "../../core/task/task.ts";
 import type { Mapper } from "../mapping/mapper.ts";
 import { runCall, type PageAnswer, type RawTasks } from "../mapping/run-call.ts";
 import { mappedWrites, type WriteDeps } from "./mapped-writes.ts";
-import { isAbsence, countMissing, parseTask, parseTasks, type AdapterDeps } from "./rest.ts";
+import {
+  isAbsence,
+  countMissing,
+  parseTask,
+  parseTasks,
+  type AdapterDeps,
+} from "./rest-answers.ts";
 
 /** Calls a tool under the policy. A write is not repeated. */
 export type CallTool = (

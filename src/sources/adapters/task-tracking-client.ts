@@ -1,7 +1,7 @@
 // The source's adapter and the task server's REST backend each read the answers for themselves.
 
 import type { TaskPriority, TaskStatus } from "../../core/task/task.ts";
-import type { RestCall, SendCall } from "./rest.ts";
+import type { RestCall, SendCall } from "./rest-answers.ts";
 
 interface Paging {
   readonly page?: number;

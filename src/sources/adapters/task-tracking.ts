@@ -5,9 +5,16 @@ import { readNumber, readObject, readString, readStrings } from "../../core/read
 import { SourceError } from "../../core/source-error.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
 import type { NewTask, Task, TaskStatus } from "../../core/task/task.ts";
-import { findField, invalid, isOwnFailure, findList, nullIfAbsent, parseOpen } from "./rest.ts";
-import { succeeded, parseTask, findTotal } from "./rest.ts";
-import type { RestSourceDeps } from "./rest.ts";
+import {
+  findField,
+  invalid,
+  isOwnFailure,
+  findList,
+  nullIfAbsent,
+  parseOpen,
+} from "./rest-answers.ts";
+import { succeeded, parseTask, findTotal } from "./rest-answers.ts";
+import type { RestSourceDeps } from "./rest-answers.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
 type Client = ReturnType<typeof createTaskTrackingClient>;

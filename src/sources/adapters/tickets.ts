@@ -2,8 +2,15 @@ import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
 import { maxTasks } from "../../core/mapping/mapping.ts";
 import type { OpenTasks, TaskSource } from "../../core/ports.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
-import { findField, findList, nullIfAbsent, parseOpen, parseTask, findTotal } from "./rest.ts";
-import type { RestSourceDeps } from "./rest.ts";
+import {
+  findField,
+  findList,
+  nullIfAbsent,
+  parseOpen,
+  parseTask,
+  findTotal,
+} from "./rest-answers.ts";
+import type { RestSourceDeps } from "./rest-answers.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
 const listNames = ["tickets", "items"];

@@ -2,7 +2,7 @@
 
 import { SourceError } from "../../core/source-error.ts";
 import { startDeadline } from "../../http/deadline.ts";
-import { createListeners } from "../../http/listeners.ts";
+import { createEventEmitter } from "../../http/event-emitter.ts";
 import { duringCall } from "../../http/restricted-fetch.ts";
 import type {
   CallOptions,
@@ -96,7 +96,7 @@ export function createConnection(
 ): McpConnection {
   const { idleMs = null } = options;
   const cleaned = errorCleaner(options);
-  const listeners = createListeners<ConnectionEvents>();
+  const listeners = createEventEmitter<ConnectionEvents>();
   const states = new ConnectionStates(
     async (signal, onLost) => {
       const found = await target();

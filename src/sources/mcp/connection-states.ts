@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SourceError } from "../../core/source-error.ts";
 import { abortable } from "../../http/deadline.ts";
-import type { Listeners } from "../../http/listeners.ts";
+import type { EventEmitter } from "../../http/event-emitter.ts";
 import type { ConnectionEvents, ConnectionState, ConnectOptions } from "./connection.ts";
 import type { Session } from "./session.ts";
 
@@ -30,14 +30,14 @@ export type OpenSession = (
 export class ConnectionStates {
   readonly #openSession: OpenSession;
   readonly #options: ConnectOptions;
-  readonly #listeners: Listeners<ConnectionEvents>;
+  readonly #listeners: EventEmitter<ConnectionEvents>;
   #phase: Phase = { state: "disconnected" };
   #last: Session | null = null;
 
   constructor(
     openSession: OpenSession,
     options: ConnectOptions,
-    listeners: Listeners<ConnectionEvents>,
+    listeners: EventEmitter<ConnectionEvents>,
   ) {
     this.#openSession = openSession;
     this.#options = options;

@@ -3,7 +3,7 @@ import { ProtocolErrorCode, type Client } from "@modelcontextprotocol/client";
 import { SourceError } from "../../core/source-error.ts";
 import type { ConnectionCounters } from "../../http/connections.ts";
 import { startDeadline } from "../../http/deadline.ts";
-import type { Listeners } from "../../http/listeners.ts";
+import type { EventEmitter } from "../../http/event-emitter.ts";
 import { createResultCache, type ResultCache } from "../../http/result-cache.ts";
 import type { ConnectionEvents, ConnectOptions, ListKind, McpTarget } from "./connection.ts";
 import { callFailure, findRpcCode, findHttpStatus } from "./failures.ts";
@@ -28,7 +28,7 @@ interface Opening {
   readonly target: McpTarget;
   readonly transports: Transports;
   readonly options: ConnectOptions;
-  readonly listeners: Listeners<ConnectionEvents>;
+  readonly listeners: EventEmitter<ConnectionEvents>;
   readonly signal: AbortSignal;
   readonly onLost: (session: Session) => void;
 }

@@ -5,7 +5,7 @@ import type { PullAnswer, PullQuery } from "../../core/ports.ts";
 import { defined } from "../../core/read.ts";
 import { SourceError, withMessage } from "../../core/source-error.ts";
 import { parseNextLink, createPath } from "../adapters/json.ts";
-import type { ExchangeCall, RestAnswer, RestCall } from "../adapters/rest.ts";
+import type { ExchangeCall, RestAnswer, RestCall } from "../adapters/rest-answers.ts";
 
 type Query = NonNullable<RestCall["query"]>;
 

@@ -1,6 +1,6 @@
 // Which hosts are asked for pull requests, and what their tokens need.
 
-import type { ExchangeCall } from "../adapters/rest.ts";
+import type { ExchangeCall } from "../adapters/rest-answers.ts";
 import type { ServerAddress } from "../server-address.ts";
 import { createPullRequests, type PullReader } from "./calls.ts";
 import { readGiteaPull } from "./gitea.ts";

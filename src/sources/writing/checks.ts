@@ -6,7 +6,7 @@ import type { ProjectScope, SeenTask, TaskSource, TaskUpdate } from "../../core/
 import { cleanText, quotedName } from "../../core/quote.ts";
 import type { SourceError } from "../../core/source-error.ts";
 import { isSameState, type Task } from "../../core/task/task.ts";
-import { stepWords } from "../../core/task/task-steps.ts";
+import { describeTaskChanges } from "../../core/task/task-diff.ts";
 import { parseTreeOrigin } from "../../core/tree-origin.ts";
 
 const checkMs = 10_000;
@@ -46,7 +46,7 @@ function changeSince(seen: SeenTask, now: Task): string | null {
     status: isSameState(seen.status, now.status) ? now.status : seen.status,
     assignees: isNamed ? assignees : now.assignees,
   };
-  const words = stepWords(before, now);
+  const words = describeTaskChanges(before, now);
   return words.length === 0 ? null : words.join(", ");
 }
 
@@ -103,7 +103,7 @@ export async function readBack(
   const [name, server] = [quotedName(id), cleanText(source.name, 80)];
   const lost = `${server} did not answer the change.`;
   if (now && isMade(now)) return now;
-  if (now && was && stepWords(was, now).length === 0 && was.updatedAt === now.updatedAt) {
+  if (now && was && describeTaskChanges(was, now).length === 0 && was.updatedAt === now.updatedAt) {
     throw new SitrepError("write-not-made", `${lost} Read again, ${name} is as it was before.`, {
       hint: "It was not made, or has yet to arrive. Read the task again before you repeat it.",
       cause,

@@ -157,7 +157,7 @@ const guardedAssign =
       task: id,
       title: seen?.title ?? "",
       before: seen?.status,
-      had: was?.assignees ?? seen?.assignees,
+      previousAssignees: was?.assignees ?? seen?.assignees,
       sent: { names },
       ...(undoes !== undefined && { undoes }),
     };

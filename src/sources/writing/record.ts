@@ -51,7 +51,7 @@ export interface Write {
   sent: Readonly<Record<string, unknown>>;
   before?: TaskStatus | undefined;
   /** Who had the task before `assign`. */
-  had?: readonly string[] | undefined;
+  previousAssignees?: readonly string[] | undefined;
   /** The write that this one takes back. */
   undoes?: string;
 }
@@ -122,7 +122,7 @@ function readWrite(from: JsonObject, outcome: WriteOutcome): RecordedWrite[] {
   if (action === undefined || id === undefined || at === undefined) return [];
   const before = taskStatuses.find((one) => one === from["before"]);
   const [undoes, commit] = [readString(from["undoes"]), readString(from["commit"])];
-  const had = readTexts(from["had"]);
+  const previousAssignees = readTexts(from["previousAssignees"]);
   return [
     {
       id,
@@ -136,7 +136,7 @@ function readWrite(from: JsonObject, outcome: WriteOutcome): RecordedWrite[] {
       session: readString(from["session"]) ?? null,
       via: oneOf(writeWays)(from["via"]) ?? "command",
       ...(before !== undefined && { before }),
-      ...defined({ undoes, commit, had }),
+      ...defined({ undoes, commit, previousAssignees }),
       outcome,
     },
   ];
@@ -164,8 +164,14 @@ export function readWrites({ writeRecord }: RecordFiles, project: string | null)
 }
 
 /** Whether it can be taken back: also one whose answer was lost, which the task itself shows. */
-const isUndoable = ({ action, before, had, outcome: { state } }: RecordedWrite): boolean =>
-  ((action === "update" && before !== undefined) || (action === "assign" && had !== undefined)) &&
+const isUndoable = ({
+  action,
+  before,
+  previousAssignees,
+  outcome: { state },
+}: RecordedWrite): boolean =>
+  ((action === "update" && before !== undefined) ||
+    (action === "assign" && previousAssignees !== undefined)) &&
   (state === "done" || state === "unknown");
 
 /** The last write of a project that can be taken back; `session`: by this author alone. */

@@ -19,7 +19,7 @@ const namesIn = ({ names }: RecordedWrite["sent"]): readonly string[] | undefine
 export async function undoAt(
   source: TaskSource,
   scope: ProjectScope,
-  { task, title, before = "pending", had, outcome, sent }: RecordedWrite,
+  { task, title, before = "pending", previousAssignees, outcome, sent }: RecordedWrite,
   signal: AbortSignal,
 ): Promise<TaskStatus> {
   const isKnown = outcome.state === "done";
@@ -37,10 +37,16 @@ export async function undoAt(
   if (edit !== undefined && takeBack)
     return (await takeBack(scope, id, edit, signal))?.status ?? before;
   const seen = title === "" ? {} : { seen: { id, title, status, ...(assignees && { assignees }) } };
-  if (had !== undefined && assign && (had.length > 0 || writes?.hasOneAssignee !== true)) {
-    return (await assign(scope, id, { names: had, ...seen }, signal))?.status ?? status;
+  if (
+    previousAssignees !== undefined &&
+    assign &&
+    (previousAssignees.length > 0 || writes?.hasOneAssignee !== true)
+  ) {
+    return (
+      (await assign(scope, id, { names: previousAssignees, ...seen }, signal))?.status ?? status
+    );
   }
-  if (had !== undefined || update === undefined) {
+  if (previousAssignees !== undefined || update === undefined) {
     throw new SitrepError("not-supported", `${name} cannot undo this: undo it there.`);
   }
   const isAble = writes?.statuses.includes(before) !== false;

@@ -1,15 +1,15 @@
 // Lines in columns, cut and wrapped.
 
 import { describe, expect, test } from "vitest";
-import { bad, name } from "../../../src/cli/terminal/styles.ts";
+import { badStyle, nameStyle } from "../../../src/cli/terminal/styles.ts";
 import { cutLine, table, displayWidth, wrapped } from "../../../src/cli/terminal/table.ts";
 import { plainLine } from "../../../src/state/output/styled.ts";
 import { hostile } from "../../support/hostile.ts";
 
 const words = "Ask the payment service once more before a customer is told";
 const rows = [
-  [name("TASK-1"), words, bad("overdue")],
-  [name("TASK-100"), "Été", ""],
+  [nameStyle("TASK-1"), words, badStyle("overdue")],
+  [nameStyle("TASK-100"), "Été", ""],
 ] as const;
 const plain = (...[given, shape]: Parameters<typeof table>): string[] =>
   table(given, shape).map(plainLine);
@@ -91,8 +91,8 @@ describe("a table", () => {
 });
 
 test("a line of several styles is cut to the width", () => {
-  expect(plainLine(cutLine(["ab", name("cdef"), "gh"], 5))).toBe("abcd…");
-  expect(plainLine(cutLine(["ab", name("cdef"), "gh"], 8))).toBe("abcdefgh");
+  expect(plainLine(cutLine(["ab", nameStyle("cdef"), "gh"], 5))).toBe("abcd…");
+  expect(plainLine(cutLine(["ab", nameStyle("cdef"), "gh"], 8))).toBe("abcdefgh");
   expect(plainLine(cutLine([words], null))).toBe(words);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newLines, saidOf } from "../../../src/cli/watch/plain.ts";
+import { newLines, announcedRows } from "../../../src/cli/watch/plain.ts";
 import { messageIn } from "../../../src/cli/watch/commands.ts";
 import type { Screen } from "../../../src/cli/today.ts";
 import type { Task } from "../../../src/core/task/task.ts";
@@ -20,10 +20,10 @@ function screenOf(tasks: readonly Task[], now = saturday): Screen {
 
 const first = [aTask({ id: "T-1" }), aTask({ id: "T-2", title: "Rotate keys" })];
 const between = (before: Screen, after: Screen): string[] =>
-  newLines(saidOf(before), saidOf(after), after);
+  newLines(announcedRows(before), announcedRows(after), after);
 
 test("at first every row is a line, under its section", () => {
-  expect(newLines(new Map(), saidOf(screenOf(first)), screenOf(first))).toEqual([
+  expect(newLines(new Map(), announcedRows(screenOf(first)), screenOf(first))).toEqual([
     "10:02 Next: T-1  Add OIDC login · medium priority",
     "10:02 Next: T-2  Rotate keys · medium priority",
     expect.stringMatching(/^10:02 Git: main/),

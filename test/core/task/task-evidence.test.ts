@@ -39,8 +39,8 @@ const aBranch = (more: Partial<TaskBranch> = {}): TaskBranch => ({
   commit: idOf("b"),
   at: saturday - hour,
   isGone: false,
-  landed: null,
-  needs: 1,
+  mergedAs: null,
+  requiredCommits: 1,
   ...more,
 });
 
@@ -84,13 +84,13 @@ describe("a task is merged", () => {
     [
       "by the commits of its branch",
       history(["c", "a", "Add the form"], begin),
-      { branches: [aBranch({ landed: [idOf("c")] })] },
+      { branches: [aBranch({ mergedAs: [idOf("c")] })] },
       "merged c branch",
     ],
     [
       "not by too few of them",
       history(["c", "a", "Add the form"], begin),
-      { branches: [aBranch({ landed: [idOf("c")], needs: 2 })] },
+      { branches: [aBranch({ mergedAs: [idOf("c")], requiredCommits: 2 })] },
       null,
     ],
     [
@@ -314,7 +314,7 @@ test("a completed task has unpushed work on a branch that is nowhere else", () =
   expect(of([{ ...branch, remote: "origin" }, branch])).toBe(branch);
   expect(of([{ ...branch, remote: "origin" }])).toBeNull();
   expect(of([])).toBeNull();
-  expect(of([branch, { ...branch, landed: [] }])).toBeNull();
+  expect(of([branch, { ...branch, mergedAs: [] }])).toBeNull();
   expect(of([branch, { ...branch, isGone: true }])).toBeNull();
   expect(of([branch], "t-1: add it")).toBeNull();
 });

@@ -219,7 +219,7 @@ describe.each(assigning)("%s", (kind) => {
     await undo();
     expect((await now()).assignees).toEqual(["ada"]);
     expect(record()).toMatchObject([
-      { action: "assign", had: ["ada"], outcome: { state: "done" } },
+      { action: "assign", previousAssignees: ["ada"], outcome: { state: "done" } },
       { action: "undo", outcome: { state: "done" } },
     ]);
   });

@@ -1,6 +1,6 @@
 // What the board says about people, statuses and changes.
 
-import { authorWords, changeText } from "../../../core/task/task-steps.ts";
+import { authorWords, changeText } from "../../../core/task/task-diff.ts";
 import type { TaskStatus } from "../../../core/task/task.ts";
 import { agoWords } from "../../../core/time.ts";
 import type { PastStep } from "../../../store/change.ts";

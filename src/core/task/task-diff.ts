@@ -1,7 +1,7 @@
 import { quoted, quotedName } from "../quote.ts";
 import type { Task } from "./task.ts";
 
-export const fields = {
+export const taskFieldLabels = {
   status: "status",
   title: "title",
   priority: "priority",
@@ -19,7 +19,7 @@ export const fields = {
   description: "description",
   completionNotes: "notes",
 } as const satisfies Partial<Record<keyof Task, string>>;
-type Field = keyof typeof fields;
+type Field = keyof typeof taskFieldLabels;
 
 const longFields: readonly Field[] = ["description", "completionNotes", "inputs", "outputs"];
 const maxTitleLength = 80;
@@ -37,20 +37,20 @@ function valueWords(task: Task, field: Field): string {
 }
 
 /** `priority low → high`, a text for each changed field. */
-export function stepWords(before: Task, after: Task): string[] {
-  const differs = (Object.keys(fields) as Field[]).filter(
+export function describeTaskChanges(before: Task, after: Task): string[] {
+  const differs = (Object.keys(taskFieldLabels) as Field[]).filter(
     (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
   );
   return differs.map((field) =>
     longFields.includes(field)
-      ? `${fields[field]} ${(after[field]?.length ?? 0) === 0 ? "removed" : "changed"}`
-      : `${fields[field]} ${valueWords(before, field)} → ${valueWords(after, field)}`,
+      ? `${taskFieldLabels[field]} ${(after[field]?.length ?? 0) === 0 ? "removed" : "changed"}`
+      : `${taskFieldLabels[field]} ${valueWords(before, field)} → ${valueWords(after, field)}`,
   );
 }
 
 /** `added`, `removed`, or what differs; empty when no field does. */
 export function changeText(before: Task | null, after: Task | null): string {
-  if (before !== null && after !== null) return stepWords(before, after).join(", ");
+  if (before !== null && after !== null) return describeTaskChanges(before, after).join(", ");
   const words = [...(before === null ? ["added"] : []), ...(after === null ? ["removed"] : [])];
   return words.join(" and ");
 }

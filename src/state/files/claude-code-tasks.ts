@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { readOpenClientTask, type ClientTask } from "../../core/handoff/client-list.ts";
+import { readOpenClientTask, type ClaudeCodeTask } from "../../core/handoff/claude-code-tasks.ts";
 import { readOwnEnd } from "./read-small-file.ts";
 
 const maxTasks = 300;
@@ -24,7 +24,7 @@ const numbersIn = (folder: string): number[] =>
  * The open tasks of the session's own list, in their order: `tasks/SESSION` beside the `projects` folder of its transcript. A
  * list of another name may be a team's, and of several projects: it is not looked for.
  */
-export function readClientList(transcript: string, session: string): ClientTask[] {
+export function readClaudeCodeTasks(transcript: string, session: string): ClaudeCodeTask[] {
   const projects = dirname(dirname(transcript));
   const isUsual = basename(transcript) === `${session}.jsonl` && basename(projects) === "projects";
   if (!isUsual || !isAbsolute(transcript) || !/^[\w-]+$/.test(session)) return [];

@@ -3,8 +3,8 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { readClientList } from "../../../src/state/files/client-list.ts";
-import { transcriptIn, writeClientList } from "../../support/client-list.ts";
+import { readClaudeCodeTasks } from "../../../src/state/files/claude-code-tasks.ts";
+import { transcriptIn, writeClientList } from "../../support/claude-code-tasks.ts";
 import { makeFifo } from "../../support/git-fifo.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
@@ -17,7 +17,7 @@ function aList() {
   const folder = writeClientList(home, session, [{ subject: "One" }]);
   const transcript = transcriptIn(home, session);
   const subjects = (): string[] =>
-    readClientList(transcript, session).map(({ subject }) => subject);
+    readClaudeCodeTasks(transcript, session).map(({ subject }) => subject);
   return { home, folder, transcript, subjects };
 }
 
@@ -31,7 +31,7 @@ test("the open tasks are read in the order of their numbers, from beside the ses
   ]);
   writeFileSync(join(folder, "10.json"), task("10", "Ten"));
   writeFileSync(join(folder, ".highwatermark"), "10");
-  expect(readClientList(transcript, session)).toMatchObject([
+  expect(readClaudeCodeTasks(transcript, session)).toMatchObject([
     { id: "2", subject: "Two", description: "With PKCE", status: "in_progress" },
     { id: "4", subject: "Four" },
     { id: "10", subject: "Ten", url: `file://${folder}/10.json` },
@@ -92,11 +92,13 @@ describe("nothing is read of", () => {
     writeClientList(home, "other", [{ subject: "Another session's" }]);
     for (const folder of [home, join(home, "tasks")])
       writeFileSync(join(folder, "1.json"), task("1", "Outside"));
-    expect(readClientList(transcript, "other")).toEqual([]);
-    expect(readClientList(join(home, "elsewhere", "x", `${session}.jsonl`), session)).toEqual([]);
-    expect(readClientList(`projects/x/${session}.jsonl`, session)).toEqual([]);
+    expect(readClaudeCodeTasks(transcript, "other")).toEqual([]);
+    expect(readClaudeCodeTasks(join(home, "elsewhere", "x", `${session}.jsonl`), session)).toEqual(
+      [],
+    );
+    expect(readClaudeCodeTasks(`projects/x/${session}.jsonl`, session)).toEqual([]);
     for (const name of ["..", "."])
-      expect(readClientList(`${home}/projects/x/${name}.jsonl`, name)).toEqual([]);
+      expect(readClaudeCodeTasks(`${home}/projects/x/${name}.jsonl`, name)).toEqual([]);
   });
 });
 
@@ -122,7 +124,7 @@ test("a file that is a link, a FIFO, a folder, too large, not JSON or of another
   put("1234567.json", task("1234567", "Far"));
   chmodSync(join(folder, "secret"), 0o600);
   expect(subjects()).toEqual(["One", "Thirteen"]);
-  expect(readClientList(transcriptIn(home, session), session).at(-1)?.id).toBe("13");
+  expect(readClaudeCodeTasks(transcriptIn(home, session), session).at(-1)?.id).toBe("13");
 });
 
 test("of thousands of files the last 300 at most are read", () => {

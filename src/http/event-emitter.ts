@@ -1,6 +1,6 @@
-// Listeners by event. A listener that throws harms neither the others nor the emitter.
+// Typed events. A listener that throws harms neither the others nor the emitter.
 
-export interface Listeners<Events> {
+export interface EventEmitter<Events> {
   on<E extends keyof Events>(event: E, listener: Events[E]): () => void;
   emit<E extends keyof Events>(
     event: E,
@@ -8,7 +8,7 @@ export interface Listeners<Events> {
   ): void;
 }
 
-export function createListeners<Events extends object>(): Listeners<Events> {
+export function createEventEmitter<Events extends object>(): EventEmitter<Events> {
   const listeners = new Map<keyof Events, Set<(...values: unknown[]) => unknown>>();
   return {
     on: (event, listener) => {

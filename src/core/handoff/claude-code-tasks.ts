@@ -16,7 +16,7 @@ const readFields = shape(
 );
 
 /** Its texts are neither masked nor cleaned. */
-export interface ClientTask extends Read<typeof readFields> {
+export interface ClaudeCodeTask extends Read<typeof readFields> {
   /** Its number in the list. */
   id: string;
   /** Of its file. */
@@ -34,10 +34,10 @@ const maxUnfinished = 8;
 
 /** What a handoff has of the open tasks: first those in progress. */
 export function pickUnfinished(
-  tasks: readonly ClientTask[],
+  tasks: readonly ClaudeCodeTask[],
 ): Pick<Handoff, "unfinished" | "unfinishedCount"> {
   if (tasks.length === 0) return {};
-  const isStarted = ({ status }: ClientTask): boolean => status === "in_progress";
+  const isStarted = ({ status }: ClaudeCodeTask): boolean => status === "in_progress";
   const ordered = [...tasks.filter(isStarted), ...tasks.filter((task) => !isStarted(task))];
   const unfinished = ordered.slice(0, maxUnfinished).map((task) => ({
     id: task.id,

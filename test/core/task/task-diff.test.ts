@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { authorWords, changeText } from "../../../src/core/task/task-steps.ts";
+import { authorWords, changeText } from "../../../src/core/task/task-diff.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { aTask } from "../../support/builders.ts";
 
