@@ -3,6 +3,8 @@
 import { createTaskList, type ListInput } from "./brief/task-list.ts";
 import { isNext } from "./brief/task-lines.ts";
 import { failureWords } from "./brief/source-lines.ts";
+import type { PullRecord } from "./pull-request/pull-request.ts";
+import { shortPullText } from "./pull-request/pull-words.ts";
 import { cleanText } from "./quote.ts";
 import { ageMs } from "./snapshot.ts";
 import { openCount } from "./task/task.ts";
@@ -12,6 +14,7 @@ export interface StatuslineInput extends ListInput {
   /** Used where git's state is unknown. */
   branch: string | null;
   cacheError: string | null;
+  pull?: PullRecord | null;
 }
 
 function taskPart(input: StatuslineInput): string {
@@ -52,8 +55,8 @@ function freshnessPart({ sources, now, cacheError }: StatuslineInput): string {
   return [old, why].filter((part) => part !== "").join(", ");
 }
 
-/** `TASK-51 Add OIDC login (+4) · feature/TASK-51 ↑2 · 12 s old`. Without control characters. */
+/** `TASK-51 Add OIDC login (+4) · feature/TASK-51 ↑2 · PR #42 lint failed · 12 s old`. Without control characters. */
 export const renderStatusline = (input: StatuslineInput): string =>
-  [taskPart(input), branchPart(input), freshnessPart(input)]
+  [taskPart(input), branchPart(input), shortPullText(input), freshnessPart(input)]
     .filter((part) => part !== "")
     .join(" · ");

@@ -14,6 +14,7 @@ import { openHookCache } from "./cache-reader.ts";
 import { lastKnown } from "./git-reader.ts";
 import { cachedSettings } from "../state/cache/brief-facts.ts";
 import { readGitRecord } from "../state/cache/git-states.ts";
+import { readPullRequest } from "../state/cache/pull-requests.ts";
 import { readSourceViews } from "../state/cache/source-views.ts";
 import { closing } from "../state/sqlite/sqlite.ts";
 import { terminalLine } from "../state/output/terminal.ts";
@@ -42,7 +43,9 @@ function statuslineOf(files: StateFiles, folder: string, env: Environment, now: 
       const git = place.isRepository
         ? lastKnown(readGitRecord(db, worktree), place, null)
         : ({ kind: "no-repository" } as const);
-      return renderStatusline({ ...base, sources, git, cacheError: null, options });
+      const checkedOut = git.kind === "state" ? git.state.branch : null;
+      const pull = checkedOut === null ? null : readPullRequest(db, project, checkedOut);
+      return renderStatusline({ ...base, sources, git, pull, cacheError: null, options });
     });
   } catch (error) {
     const code = codeOf(error);

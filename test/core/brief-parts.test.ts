@@ -5,6 +5,7 @@ import { explainBrief } from "../../src/core/brief/explain.ts";
 import { briefSections, briefStyles, defaultBriefOptions } from "../../src/core/brief/options.ts";
 import type { BriefOptions } from "../../src/core/brief/options.ts";
 import { splitDescription } from "../../src/core/brief/task-lines.ts";
+import { readPullRecord } from "../../src/core/pull-request/pull-request.ts";
 import { renderStatusline } from "../../src/core/statusline.ts";
 import { estimateTokens } from "../../src/core/brief/tokens.ts";
 import {
@@ -236,6 +237,26 @@ describe("the status line", () => {
     ],
   ])("shows %s", ([, overrides, line]) => {
     expect(renderStatusline({ ...input, ...overrides })).toBe(line);
+  });
+
+  const head = aGitState().head ?? "";
+  test.for<[string, { readAt?: number; [field: string]: unknown }, string]>([
+    ["a failed check", {}, "PR #42 lint failed"],
+    ["the form of GitLab and a draft", { form: "MR", isDraft: true }, "MR !42 (draft) lint failed"],
+    ["checks of another commit", { head: "a1b2c3d4" }, "PR #42 lint failed at a1b2c3d"],
+    ["no checks", { checks: undefined }, "PR #42"],
+    ["a merge", { state: "merged", endedAt: saturday - hour }, "PR #42 merged"],
+    ["an old reading", { readAt: saturday - 3 * hour }, "PR #42 lint failed (3 h old)"],
+    ["a reading of last week", { readAt: saturday - 168 * hour }, ""],
+  ])("shows a pull request with %s", ([, { readAt = saturday, ...more }, shown]) => {
+    const checks = { failed: [{ name: "lint", at: "" }], pending: 0, total: 2 };
+    const one = { form: "PR", number: 42, state: "open", head, checks, ...more };
+    const asked = { source: "github", of: "main", askedAt: readAt, failure: null };
+    const pull = readPullRecord({ ...asked, readAt, pull: one });
+    expect(pull).not.toBeNull();
+    const line = renderStatusline({ ...input, git: aGitView(), pull });
+    const part = shown === "" ? "" : ` · ${shown}`;
+    expect(line).toBe(`TASK-1 Add OIDC login (+2) · main${part} · 12 s old`);
   });
 
   test("has no control character, whatever others wrote", () => {

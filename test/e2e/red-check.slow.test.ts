@@ -61,6 +61,7 @@ async function measure(which: (typeof hosts)[number]): Promise<string> {
   expect(text).toContain(`${name}: lint failed.`);
   expect(text).toContain(`${name}: jun commented on "src/cart.ts": "Round up"`);
   expect(await line()).toContain(`${name}: lint failed, 1 unresolved comment; `);
+  expect(await context.good(["statusline"])).toContain(` · ${name} lint failed`);
   const [all, turn] = [(toldAt - changedAt) / 1000, (toldAt - askedAt) / 1000];
   expect(all).toBeLessThan(75);
   expect(turn).toBeLessThan(15);

@@ -1,8 +1,9 @@
 // A pull request in one line of a brief, and what is new of it in a sentence each.
 
 import type { GitState } from "../git/git-state.ts";
-import { quoted, quotedName } from "../quote.ts";
-import { agoWords } from "../time.ts";
+import { cleanText, quoted, quotedName } from "../quote.ts";
+import { ageMs } from "../snapshot.ts";
+import { ageWords, agoWords } from "../time.ts";
 import { failureWords } from "../brief/source-lines.ts";
 import { isCommitId, pullToSay, type Checks, type PullRecord } from "./pull-request.ts";
 import type { PullRequest, ReviewComment, SaidPull } from "./pull-request.ts";
@@ -121,6 +122,26 @@ export function pullText(
   const said = git.kind === "state" ? pullToSay(pull, git.state, now) : null;
   if (said === null || git.kind !== "state") return [];
   return [labelled(...pullLine(said, git.state, now))];
+}
+
+const shortMaxAgeMs = 5 * 60_000;
+
+/** For a status line: `PR #42 lint failed`, `PR #42 merged`; empty where there is nothing to say. */
+export function shortPullText({ git, pull, now }: PullInput): string {
+  const said = git.kind === "state" ? pullToSay(pull, git.state, now) : null;
+  if (said === null || git.kind !== "state") return "";
+  const { form, number, state, isDraft, head, checks } = said.pull;
+  const found = state === "open" ? (checkWords(checks)[0] ?? "") : state;
+  const isOther = head !== git.state.head && isCommitId(head) && state === "open" && found !== "";
+  const age = ageMs(said.readAt, now);
+  return [
+    `${pullName({ form, number })}${isDraft === true ? " (draft)" : ""}`,
+    cleanText(found, 60),
+    isOther ? `at ${head.slice(0, 7)}` : "",
+    age !== null && age > shortMaxAgeMs ? `(${ageWords(age)} old)` : "",
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 const maxComment = 160;
