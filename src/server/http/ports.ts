@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerSettings } from "../settings.ts";
-import { startListening, startMetricsPort, type ListenDeps } from "./listener.ts";
+import {
+  startListening,
+  startMetricsPort,
+  type ListenDeps,
+  type ListenSettings,
+} from "./listener.ts";
 import { createMetricsApp, type ProbeDeps } from "./probes.ts";
 
-type PortSettings = Pick<
-  ServerSettings,
-  "host" | "port" | "tls" | "metricsAddress" | "drainMs" | "stopWithinMs"
->;
+type PortSettings = ListenSettings &
+  Pick<ServerSettings, "metricsAddress" | "drainMs" | "stopWithinMs">;
 
 /** Throws `serve-not-started`. */
 export async function openPorts(deps: ListenDeps, settings: PortSettings, probes: ProbeDeps) {

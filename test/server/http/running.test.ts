@@ -292,6 +292,18 @@ async function callOverWebSocket() {
   return { serving, socket, said, go };
 }
 
+test("keeps a proxy's idle connections longer than the proxy does, and others' only for a few seconds", async () => {
+  const keptSeconds = async (isBehindProxy: boolean): Promise<number> => {
+    const { url } = await startServing({
+      settings: { isBehindProxy, opensTo: "network" },
+    });
+    const answer = await fetch(`${url}/healthz`);
+    return Number(/timeout=(\d+)/.exec(answer.headers.get("keep-alive") ?? "")?.[1]);
+  };
+  expect(await keptSeconds(true)).toBeGreaterThan(120);
+  expect(await keptSeconds(false)).toBeLessThan(30);
+});
+
 describe("a stopping server", () => {
   test("drains first: /readyz is 503, requests are served and end their connection, and then the port closes", async () => {
     const serving = await startOpen({
