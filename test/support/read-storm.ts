@@ -1,0 +1,58 @@
+// Clients that read from a task server and reserve ids without end while something is done to it.
+
+import { bearer, postRpc, rpcAnswer, rpcHeaders } from "./rpc.ts";
+
+export interface ReadStorm {
+  readonly statuses: ReadonlyMap<string, number>;
+  /** Reserved ids, each of an answered request. */
+  readonly ids: readonly string[];
+  end(): Promise<void>;
+}
+
+/** Clients that list tasks over REST and MCP, and that reserve ids, without a pause. */
+export function startReadStorm(url: string, key: string): ReadStorm {
+  const statuses = new Map<string, number>();
+  const ids: string[] = [];
+  const ending = new AbortController();
+  const headers = { ...rpcHeaders, ...bearer(key) };
+  const count = (status: string): void =>
+    void statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  const list = async (): Promise<Response> => {
+    const answer = await fetch(`${url}/tasks?project=storm&page_size=5`, { headers });
+    await answer.text();
+    return answer;
+  };
+  const call = async (): Promise<Response> => {
+    const params = { name: "get_next_task", arguments: { project_id: "storm" } };
+    const answer = await postRpc(url, "tools/call", { params, headers: bearer(key) });
+    const { result } = await rpcAnswer(answer.clone());
+    if ((result as { isError?: boolean }).isError === true) count("failed tool");
+    return answer;
+  };
+  const reserve = async (): Promise<Response> => {
+    const body = JSON.stringify({ type: "US", count: 2, project_id: "storm" });
+    const answer = await fetch(`${url}/ids/reserve`, { method: "POST", headers, body });
+    const { reserved_ids: given = [] } = (await answer.json()) as { reserved_ids?: string[] };
+    ids.push(...given);
+    return answer;
+  };
+  const client = async (ask: () => Promise<Response>): Promise<void> => {
+    while (!ending.signal.aborted) {
+      // oxlint-disable-next-line no-await-in-loop -- a client does one thing after the other
+      const status = await ask().then(
+        (answer) => String(answer.status),
+        () => "none",
+      );
+      count(status);
+    }
+  };
+  const running = Promise.all([list, list, call, call, reserve].map(client));
+  return {
+    statuses,
+    ids,
+    end: async () => {
+      ending.abort();
+      await running;
+    },
+  };
+}
