@@ -82,26 +82,26 @@ export async function selectOpen(
   return new Set(rows.map(({ id }) => id));
 }
 
-const mostSteps = 2000;
+const stepsOfTask = 50;
 
-/** Who moved each of these tasks into progress, and when. */
+/** Who moved each of these tasks into progress, and when, as far as their last steps say. */
 export async function selectTakers(
-  { db, key }: StoreScope,
+  { db, key: { organization, project } }: StoreScope,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, { author: string | null; at: string }>> {
   const takers = new Map<string, { author: string | null; at: string }>();
   if (ids.length === 0) return takers;
-  const rows = await db
-    .selectFrom("task_history")
-    .select(["task_id", "author", "at", "before"])
-    .where((eb) => eb.and({ ...key }))
-    .where("task_id", "in", [...ids])
-    .orderBy("seq", "desc")
-    .limit(mostSteps)
-    .execute();
-  for (const { task_id: id, author, at, before } of rows) {
-    const was = before === null ? null : (parseJson(before) as TaskRow | undefined);
-    if (!takers.has(id) && was?.status !== "in_progress") takers.set(id, { author, at });
+  // Without an order: SQLite would read the whole project's history in it.
+  const { rows } = await sql<Pick<HistoryRow, "task_id" | "seq" | "author" | "at" | "before">>`
+    select task_id, seq, author, at, before from task_history as step
+    where organization = ${organization} and project = ${project} and task_id in (${sql.join([...ids])})
+      and seq >= coalesce((
+        select seq from task_history as later where later.organization = step.organization
+          and later.project = step.project and later.task_id = step.task_id
+        order by seq desc limit 1 offset ${sql.lit(stepsOfTask - 1)}), 0)`.execute(db);
+  for (const row of rows.toSorted((one, other) => Number(other.seq) - Number(one.seq))) {
+    const { task_id: id, author, at } = row;
+    if (!takers.has(id) && rowBefore(row)?.status !== "in_progress") takers.set(id, { author, at });
   }
   return takers;
 }

@@ -10,6 +10,7 @@ import { createApiKeys } from "../../src/store/api-keys.ts";
 import { backUp, restore } from "../../src/store/database/backup.ts";
 import type { StoreConnection } from "../../src/store/database/connection.ts";
 import { openStoreDatabase } from "../../src/store/database/database.ts";
+import { insertComment } from "../../src/store/task-comments.ts";
 import { askedBy } from "../support/principals.ts";
 import { addKey } from "../support/serving.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -19,6 +20,7 @@ const tables = [
   "tasks",
   "task_dependencies",
   "task_history",
+  "task_comments",
   "ids",
   "id_reservations",
   "tickets",
@@ -65,6 +67,14 @@ async function fill(store: StoreConnection): Promise<void> {
   await backend.addTasks([{ project_id: "web", title: "Other" }], askedBy("globex"));
   const started = { taskId: "TASK-001", project: "shop-api", status: "in_progress" } as const;
   await backend.updateStatus({ ...started, notes: "" }, asked);
+  const key = { organization: "acme", project: "shop-api" };
+  const comment = {
+    id: "TASK-001",
+    body: "Mind the gap",
+    now: new Date().toISOString(),
+    author: null,
+  };
+  await store.write((db) => insertComment({ kind: store.kind, db, key }, comment));
   await backend.reserveIds({ type: "US", project: "shop-api", count: 3 }, asked);
   const ticket = { title: "Login fails", description: "", category: "general" } as const;
   await backend.createTicket({ ...ticket, priority: "high" }, asked);

@@ -61,6 +61,26 @@ test("variables set the ping interval and the largest message of WebSockets", ()
   expect(() => of({ SITREP_WEBSOCKET_PING_SECONDS: "0" })).toThrow(/from 1 to 3600/);
 });
 
+test("the board's client needs an issuer, and its access tokens are for this server's audience", () => {
+  const client = { SITREP_BOARD_CLIENT_ID: "board", SITREP_BOARD_SESSION_HOURS: "2" };
+  expect(() => serveSettings({}, client, [], true)).toThrow("needs SITREP_ISSUER");
+  const issuer = {
+    SITREP_ISSUER: "https://login.example",
+    SITREP_PUBLIC_URL: "https://tasks.example",
+  };
+  expect(serveSettings({}, { ...client, ...issuer }, [], true).board).toEqual({
+    identity: {
+      issuer: "https://login.example",
+      clientId: "board",
+      clientSecret: null,
+      scope: "openid mcp.tools mcp.resources",
+      resource: "https://tasks.example/mcp",
+    },
+    sessionMs: 2 * 60 * 60 * 1000,
+  });
+  expect(serveSettings({}, issuer, [], true).board.identity).toBeNull();
+});
+
 test("SITREP_METRICS_ADDRESS is a host and a port, and SITREP_DRAIN_SECONDS the time to drain", () => {
   const of = (env: Record<string, string>) => serveSettings({}, env, tools, false);
   expect(of({})).toMatchObject({ metricsAddress: null, drainMs: 0 });

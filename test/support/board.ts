@@ -70,6 +70,8 @@ export interface Person {
 export async function newPerson(url: string, options: BrowserContextOptions = {}): Promise<Person> {
   const context = await (await browser()).newContext(options);
   onTestFinished(() => context.close());
+  // The machine may have more to do.
+  context.setDefaultTimeout(100_000);
   const page = await context.newPage();
   const said: string[] = [];
   page.on("console", (one) => said.push(one.text()));

@@ -31,7 +31,7 @@ export type Show = (asking: Asking, context: BoardContext) => Promise<Response>;
 
 const shownStatuses = ["pending", "in_progress", "blocked", "completed"] as const;
 /** So many cards in a column among others, so that the first paint is quick; alone it has more. */
-const [cardsTogether, cardsAlone] = [25, 100];
+const [cardsTogether, cardsAlone] = [20, 100];
 const lastPage = 10_000;
 
 /** What the query of a board's address selects. */

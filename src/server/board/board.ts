@@ -72,7 +72,7 @@ function pagesOf(backend: BoardBackend): Record<string, Show> {
         ...selectionOf(() => undefined, project),
         statuses: ["in_progress"] as const,
       };
-      const { columns } = await backend.boardColumns({ ...selection, size: 500 }, asked);
+      const { columns } = await backend.boardColumns({ ...selection, size: 200 }, asked);
       const body = peopleBody(project, columns[0]?.cards ?? [], settingOf(asking));
       return shown(asking, "people", `${project}: who works on what`, body);
     },
