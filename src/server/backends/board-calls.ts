@@ -29,7 +29,7 @@ export interface BoardDeps {
   readonly occasionOf: (asked: CallScope) => ChangeContext;
 }
 
-const mostShown = 100;
+const mostShown = 60;
 
 async function cardsOf(scope: StoreScope, rows: readonly CardRow[]): Promise<BoardCard[]> {
   const read = rows.map((row) => ({ row, dependsOn: readStrings(parseJson(row.depends_on)) }));

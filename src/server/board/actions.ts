@@ -24,7 +24,7 @@ const statusOf = (error: SitrepError): number => errorProblems[error.code]?.[0] 
 /** The task as it is now, with why nothing was changed and what the person had typed. */
 async function refusedChange(
   backend: BoardBackend,
-  { session, asked, project }: Asking,
+  { session, asked, project, version }: Asking,
   id: string,
   kept: KeptInput,
   error: SitrepError,
@@ -36,7 +36,7 @@ async function refusedChange(
     ? conflictText(details.steps.at(-1), session.principal.user, setting.clock.now)
     : textOf(error);
   const body = taskBody(details, kept, setting);
-  const shown = { name: id, project, view: "task", alert, body } as const;
+  const shown = { name: id, project, version, view: "task", alert, body } as const;
   return pageResponse(session, shown, statusOf(error));
 }
 
@@ -149,7 +149,7 @@ async function add(backend: BoardBackend, asking: Asking, _: BoardContext, form:
     const input: AddInput = { title, description, priority };
     const setting = { reader: session, clock: clockNow() };
     const body = boardBody({ ...selection, columns }, input, setting);
-    const shown = { name: project, project, alert: textOf(error), body };
+    const shown = { name: project, project, version: asking.version, alert: textOf(error), body };
     return pageResponse(session, shown, statusOf(error));
   }
 }

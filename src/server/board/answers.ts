@@ -17,7 +17,7 @@ export async function pageResponse(
   status = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const page: Page = { reader, project: null, view: "", alert: null, ...shown };
+  const page: Page = { reader, project: null, view: "", alert: null, version: "", ...shown };
   const type = { "content-type": "text/html; charset=utf-8" };
   return new Response(await boardPage(page), { status, headers: { ...type, ...headers } });
 }

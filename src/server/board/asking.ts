@@ -19,6 +19,8 @@ export interface Asking {
   readonly session: BoardSession;
   readonly asked: CallScope;
   readonly project: string;
+  /** Of what is read from now on: `LiveStreams.versionOf`. */
+  readonly version: string;
 }
 
 /** Throws `permission-denied`: by the permission of the operation over REST. */
@@ -31,7 +33,7 @@ export type Show = (asking: Asking, context: BoardContext) => Promise<Response>;
 
 const shownStatuses = ["pending", "in_progress", "blocked", "completed"] as const;
 /** So many cards in a column among others, so that the first paint is quick; alone it has more. */
-const [cardsTogether, cardsAlone] = [20, 100];
+const [cardsTogether, cardsAlone] = [15, 60];
 const lastPage = 10_000;
 
 /** What the query of a board's address selects. */

@@ -36,7 +36,10 @@ const counted = (principal: Principal): Principal => ({
   ...(principal.keyId === undefined ? {} : { keyId: `board ${principal.keyId}` }),
 });
 
-async function projectsPage({ session, asked }: Asking, backend: BoardBackend): Promise<Response> {
+async function projectsPage(
+  { session, asked, version }: Asking,
+  backend: BoardBackend,
+): Promise<Response> {
   const names = (await backend.projects({}, asked)).slice(0, 500);
   const rows = [];
   for (const project of names) {
@@ -44,11 +47,17 @@ async function projectsPage({ session, asked }: Asking, backend: BoardBackend): 
     const { byStatus } = await backend.counts({ project }, asked);
     rows.push({ project, open: openCount(byStatus), inProgress: byStatus.in_progress });
   }
-  return pageResponse(session, { name: "Projects", body: projectsBody(rows, session) });
+  return pageResponse(session, { name: "Projects", version, body: projectsBody(rows, session) });
 }
 
 const shown = (asking: Asking, view: View, name: string, body: ReturnType<typeof boardBody>) =>
-  pageResponse(asking.session, { name, project: asking.project, view, body });
+  pageResponse(asking.session, {
+    name,
+    project: asking.project,
+    version: asking.version,
+    view,
+    body,
+  });
 const settingOf = ({ session }: Asking) => ({ reader: session, clock: clockNow() });
 
 function pagesOf(backend: BoardBackend): Record<string, Show> {
@@ -72,7 +81,7 @@ function pagesOf(backend: BoardBackend): Record<string, Show> {
         ...selectionOf(() => undefined, project),
         statuses: ["in_progress"] as const,
       };
-      const { columns } = await backend.boardColumns({ ...selection, size: 200 }, asked);
+      const { columns } = await backend.boardColumns({ ...selection, size: 100 }, asked);
       const body = peopleBody(project, columns[0]?.cards ?? [], settingOf(asking));
       return shown(asking, "people", `${project}: who works on what`, body);
     },
@@ -141,9 +150,10 @@ export function createBoard(deps: BoardDeps): Routes {
       if (excess !== null) return refusedPage(session, excess);
       const asked = { as: session.principal, signal: context.req.raw.signal };
       const project = context.req.query("project") ?? "";
+      const version = deps.live.versionOf(session.principal.organization);
       try {
         requirePermission(session.principal, permission);
-        return await work({ session, asked, project }, context);
+        return await work({ session, asked, project, version }, context);
       } catch (error) {
         if (!(error instanceof SitrepError)) observer.fault(error);
         return errorPage(session, error);

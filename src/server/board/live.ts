@@ -1,5 +1,6 @@
 // Streams of server-sent events: which project has changed. What has changed, the page asks for.
 
+import { randomUUID } from "node:crypto";
 import type { BackendWrite } from "../backends/wrap-calls.ts";
 
 interface OpenStream {
@@ -17,10 +18,17 @@ export type LiveStreams = ReturnType<typeof createLiveStreams>;
 
 export function createLiveStreams() {
   const streams = new Set<OpenStream>();
+  /** Of each organization, as far as this process knows. `null`: changes that may be anyone's. */
+  const counts = new Map<string | null, number>();
+  const begun = randomUUID();
+  const versionOf = (organization: string): string =>
+    `${begun} ${counts.get(organization) ?? 0} ${counts.get(null) ?? 0}`;
   const timer = setInterval(() => {
     for (const { write } of streams) write(": still here\n\n");
   }, keepAliveMs).unref();
   return {
+    /** Stands in each page, and is the first event of a stream: if they differ, the page has missed a change. */
+    versionOf,
     open: (organization: string, project: string | null): Response => {
       const { readable, writable } = new TextEncoderStream();
       const writer = writable.getWriter();
@@ -37,7 +45,7 @@ export function createLiveStreams() {
       const leave = (): void => void streams.delete(stream);
       streams.add(stream);
       writer.closed.then(leave, leave);
-      stream.write("retry: 1000\n\n");
+      stream.write(`retry: 1000\nevent: version\ndata: ${versionOf(organization)}\n\n`);
       return new Response(readable, {
         headers: { "content-type": "text/event-stream", "x-accel-buffering": "no" },
       });
@@ -45,6 +53,7 @@ export function createLiveStreams() {
     publishWrite: ({ organization, tasks }: BackendWrite): void => {
       // Something else than a task, such as a ticket.
       if (tasks?.length === 0) return;
+      counts.set(organization, (counts.get(organization) ?? 0) + 1);
       for (const one of streams) {
         const isOwn = organization === null || organization === one.organization;
         const isShown =

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { Principal } from "../../principal.ts";
-import { html, oneLine, type Part } from "../parts.ts";
+import { exact, html, oneLine, type Part } from "../parts.ts";
 import { boardScript } from "./script.ts";
 import { boardCss } from "./style.ts";
 
@@ -58,6 +58,8 @@ const account = (reader: Reader): Part =>
   </form>`;
 
 export interface Page {
+  /** Of what the page shows: `LiveStreams.versionOf`. Empty for a page that is not live. */
+  readonly version: string;
   readonly name: string;
   readonly reader: Reader | null;
   /** Null outside a project. */
@@ -73,8 +75,9 @@ const alertOf = (text: string | null): Part =>
 
 /** `data-live`: the script shows changes of this project as they come. */
 export async function boardPage(shown: Page): Promise<string> {
-  const { name, reader, project, view, alert, body } = shown;
-  const live = reader === null ? "" : html` data-live="${project ?? ""}"`;
+  const { name, reader, project, view, alert, body, version } = shown;
+  const live =
+    version === "" ? "" : html` data-live="${exact(project ?? "")}" data-version="${version}"`;
   const whole = html`<!doctype html>
     <html lang="en">
       <head>

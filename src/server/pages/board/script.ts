@@ -23,6 +23,7 @@ const isBusy = () =>
 function show(page) {
   const focused = document.activeElement?.closest(".card")?.id ?? document.activeElement?.id;
   const open = [...live().querySelectorAll("details[open]")].map((one) => one.closest("[id]")?.id);
+  main.dataset.version = page.getElementById("main").dataset.version ?? "";
   live().replaceChildren(...document.adoptNode(page.getElementById("live")).childNodes);
   for (const one of live().querySelectorAll(".card details"))
     if (open.includes(one.closest("[id]").id)) one.open = true;
@@ -64,9 +65,9 @@ if (main.dataset.live !== undefined) {
   (function listen() {
     const stream = new EventSource("/board/events" + query);
     stream.addEventListener("change", refreshSoon);
-    stream.addEventListener("open", () => {
-      // What happened meanwhile was not heard.
-      refreshSoon();
+    stream.addEventListener("version", ({ data }) => {
+      // What happened before it was open was not heard.
+      if (data !== main.dataset.version) refreshSoon();
       if (isLost) say("");
       isLost = false;
     });
