@@ -15,8 +15,15 @@ const places = [
 ] as const;
 const story = /^(\d+)-(\d+[a-z]?)-(.+)$/;
 const notStory = /^epic-\d+(?:-retrospective)?$/;
-/** BMAD's words for a story that nobody has begun. */
-const waiting = new Set(["backlog", "drafted", "ready-for-dev", "contexted"]);
+/** BMAD's words, also its older ones, where they are not ours. */
+const ourWords = new Map(
+  Object.entries({
+    backlog: "pending",
+    drafted: "pending",
+    "ready-for-dev": "pending",
+    contexted: "in progress",
+  }),
+);
 
 /** `# Story 1.2: Account management` of the story's own file, else what its key says. */
 function titleOf(tree: Tree, folder: string, key: string, slug: string): string {
@@ -47,7 +54,7 @@ export const bmad: FileKind = {
       const raw = {
         id: key,
         title: titleOf(tree, folder, key, slug),
-        status: waiting.has(status) ? "pending" : status.replaceAll("-", " "),
+        status: ourWords.get(status) ?? status.replaceAll("-", " "),
         labels: status === "ready-for-dev" ? ["ready for dev"] : [],
         parent: `epic-${epic}`,
         category: `Story ${epic}.${number}`,

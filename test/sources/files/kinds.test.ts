@@ -99,6 +99,53 @@ describe("OpenSpec has as many open tasks a change as `openspec list` counts", (
   });
 });
 
+interface Listed {
+  id: string;
+  status: string;
+}
+interface TaskmasterListing {
+  tasks: (Listed & { subtasks: Listed[] })[];
+  ready?: string[];
+}
+
+const madeBy = (kind: string) =>
+  fixturesOf(kind).filter(([, { listing }]) => listing !== undefined);
+
+describe("Taskmaster has the tasks that `task-master list` shows as not over, and of begun ones the subtasks", () => {
+  const isOpen = ({ status }: Listed): boolean => !/^(?:done|completed|cancelled)$/.test(status);
+  test.for(madeBy("taskmaster"))("%s", async ([, fixture]) => {
+    const { tasks: all, ready } = fixture.listing as TaskmasterListing;
+    const state = fixture.files[".taskmaster/state.json"] ?? "{}";
+    const { currentTag: tag = "master" } = JSON.parse(state) as { currentTag?: string };
+    const idOf = (id: string): string => (tag === "master" ? id : `${tag}/${id}`);
+    const ids = all.filter(isOpen).flatMap(({ id, status, subtasks }) => {
+      const parts = status === "in-progress" ? subtasks.filter(isOpen) : [];
+      return [idOf(id), ...parts.map((part) => idOf(`${id}.${part.id}`))];
+    });
+    const { tasks } = await listed("taskmaster", fixture);
+    expect(idsOf({ tasks } as OpenTasks).toSorted()).toEqual(ids.toSorted());
+    const free = tasks.filter(({ status }) => status !== "blocked").map(({ id }) => id);
+    if (ready !== undefined) expect(free).toEqual(expect.arrayContaining(ready.map(idOf)));
+  });
+});
+
+describe("BMAD has the open stories that `sprint_plan.py status` counts", () => {
+  test.for(madeBy("bmad"))("%s", async ([, fixture]) => {
+    const { stories, recommendation } = fixture.listing as {
+      stories: Record<string, number>;
+      recommendation: { story_key: string };
+    };
+    const { tasks } = await listed("bmad", fixture);
+    const { done = 0, "in-progress": begun = 0, ...others } = stories;
+    const counts = Object.values(others).reduce((sum, count) => sum + count, begun);
+    expect(tasks).toHaveLength(counts);
+    expect(done).toBeGreaterThan(0);
+    const inProgress = tasks.filter(({ status }) => status === "in_progress");
+    expect(inProgress).toHaveLength(begun);
+    expect(inProgress.map(({ id }) => id)).toContain(recommendation.story_key);
+  });
+});
+
 interface GsdListing {
   phases: {
     number: string;
