@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { signToken } from "../../../src/server/access/tokens.ts";
 import { sql } from "kysely";
+import type { ApiKeys } from "../../../src/store/api-keys.ts";
 import { boardPath, openBoardStore, startBoard } from "../../support/board.ts";
 import { formBrowser, signedInBrowser } from "../../support/board-client.ts";
 import { startIdentityProvider } from "../../support/identity-provider.ts";
@@ -38,7 +39,8 @@ describe("a key", () => {
       /^sitrep-session=[\w-]{43}; Max-Age=28800; Path=\/; HttpOnly; SameSite=Lax$/,
     );
     const settings = { publicUrl: "https://tasks.example", isBehindProxy: true };
-    const behind = await startBoard({ settings });
+    const prepare = async (keys: ApiKeys): Promise<void> => void (await addKey(keys));
+    const behind = await startBoard({ settings, prepare });
     const other = await behind.addKey();
     const headers = { origin: behind.url, "sec-fetch-site": "same-origin" };
     const [safe = ""] = (
