@@ -4,14 +4,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { aNewTask } from "../support/builders.ts";
-import { builtFolder } from "../support/built.ts";
-import { runShell } from "../support/installation.ts";
 import { startMcp } from "../support/mcp-program.ts";
 import { hasScript, onTerminal } from "../support/on-terminal.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import { textOf } from "../support/tool-client.ts";
-import { startTracker, token } from "../support/trackers.ts";
+import { configureTracker } from "../support/tracked-project.ts";
 
 const list = "# Plan\r\n\r\n- [ ] Fix the login page\r\n- [ ] Ship it";
 const done = list.replace("[ ] Fix", "[x] Fix");
@@ -116,20 +114,8 @@ describe("a list in a file", () => {
 });
 
 describe("a tracker", () => {
-  async function withIssues() {
-    const [context, fake] = [prepareSources(), await startTracker("github", 2)];
-    const source = { name: "issues", type: "json", preset: "github", url: fake.origin };
-    const auth = { type: "bearer", secret: "${env:TOKEN}" };
-    context.configure({ ...source, auth, with: { repository: "o/r" } });
-    const keep = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}' source secret issues`;
-    const cwd = context.project.folder;
-    await runShell(keep, { cwd, env: context.env, input: token });
-    await context.refresh();
-    return { context, fake };
-  }
-
   test("an issue is finished, commented on, given to somebody, undone, and each is on record", async () => {
-    const { context, fake } = await withIssues();
+    const { context, fake } = await configureTracker();
     const refused = await context.run(["task", "done", "1"]);
     expect(refused.stderr).toContain("sitrep source allow-writes issues");
     expect(fake.asked.filter(({ method }) => method !== "GET")).toEqual([]);
@@ -166,7 +152,7 @@ describe("a tracker", () => {
   });
 
   test("a cut connection is told as what came of it, and the record says so", async () => {
-    const { context, fake } = await withIssues();
+    const { context, fake } = await configureTracker();
     context.allowWrites("issues");
     fake.cut = ({ method }) => (method === "GET" ? null : "unread");
     const { code, stderr } = await context.run(["task", "done", "1"]);
@@ -184,7 +170,7 @@ describe("a tracker", () => {
   });
 
   test("the tools finish an issue, with the notes as a comment", async () => {
-    const { context, fake } = await withIssues();
+    const { context, fake } = await configureTracker();
     context.allowWrites("issues");
     const place = { folder: context.project.folder, env: context.env };
     const { call } = await startMcp(place, ["--source", "issues"]);

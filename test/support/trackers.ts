@@ -553,11 +553,13 @@ export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> 
 export const project = { path: "/work/shop-api", name: "shop-api" };
 
 /** The configured source over an address, in the state that a command opens it in. */
-export function sourceAt(
+export const sourceAt = (
   url: string,
   more: object,
   env: Record<string, string> = { TOKEN: token },
-): TaskSource {
+): TaskSource => sourceOf({ name: "tracker", type: "json", url, ...more }, env);
+
+export function sourceOf(settings: object, env: Record<string, string> = {}): TaskSource {
   const folder = temporaryFolder();
   const files = {
     secrets: folder,
@@ -568,7 +570,7 @@ export function sourceAt(
     installation: join(folder, "i.json"),
   };
   const context = createSourceContext(files, Config.parse({}), env, null);
-  const config = SourceConfig.parse({ name: "tracker", type: "json", url, ...more });
+  const config = SourceConfig.parse(settings);
   const { source } = openConfigured(config, project, context);
   onTestFinished(() => source[Symbol.asyncDispose]());
   return source;

@@ -109,7 +109,7 @@ async function undoWrite(
   const what = `${task} ${quoted(title, 80)} is ${previousAssignees === undefined ? statusWord({ status }) : peopleWords(previousAssignees)}`;
   const undo = readWrites(context.files, scope.path).findLast((one) => one.undoes === id);
   if (undo?.outcome.state === "done" && undo.outcome.isAlready === true)
-    return printResult(options, write, `Nothing was sent: ${what} ${where} already.`);
+    return printResult(options, write, `Nothing was changed: ${what} ${where} already.`);
   const words =
     previousAssignees !== undefined || isSameState(status, before)
       ? `${what} again ${where}.`

@@ -37,13 +37,14 @@ function issuesIn(stdout: string): JsonObject[] | null {
 }
 
 function failureOf(source: string, error: unknown, signal: AbortSignal): SourceError {
-  const { code, killed } = error as { code?: unknown; killed?: boolean };
+  const { code, killed, signal: fatal } = error as Record<"code" | "killed" | "signal", unknown>;
   const hint = `Run it yourself: bd list; then: sitrep source test ${source}`;
   const failed = (as: "timeout" | "invalid-answer" | "failed", what: string): SourceError =>
     new SourceError(`source-${as}`, `${source}: bd ${what}.`, { hint });
   if (code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER")
     return failed("invalid-answer", `printed more than ${maxBytes / 1024 / 1024} MiB`);
   if (killed === true || signal.aborted) return failed("timeout", "did not finish in time");
+  if (typeof fatal === "string") return failed("failed", `was killed (${fatal})`);
   return failed(
     "failed",
     typeof code === "number" ? `failed (exit code ${code})` : "cannot be run",

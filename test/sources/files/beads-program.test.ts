@@ -135,8 +135,9 @@ test("a program that is gone is named, with the way to read the export", async (
 
 const idOf = "bd-main-k2";
 
-/** Keeps the state that it is told, as `bd` does; `after`: what it does then. */
-const keeping = (folder: string, after = "exit 0"): string => `
+/** Keeps the state that it is told, as `bd` does; `before` and `after`: what else it does. */
+const keeping = (folder: string, after = "exit 0", before = ":"): string => `
+${before}
 case "$1" in
   close) status=closed;;
   update) status=$(echo "$3" | sed 's/--status=//');;
@@ -146,12 +147,12 @@ printf '[{"id":"${idOf}","title":"Remove dead flags","status":"%s","updated_at":
 ${after}`;
 
 describe("a change by the program", () => {
-  function prepare(after?: string) {
+  function prepare(after?: string, before?: string) {
     const bd = fakeBd();
     const { scope, source } = opened(bd);
     const first = [{ ...openIssues[1], dependencies: [], parent: undefined }];
     writeFileSync(join(bd.folder, "ids.json"), JSON.stringify(first));
-    bd.behave(keeping(bd.folder, after));
+    bd.behave(keeping(bd.folder, after, before));
     const files = stateFiles(temporaryFolder());
     const config = SourceConfig.parse({
       name: "beads",
@@ -179,6 +180,24 @@ describe("a change by the program", () => {
     await guarded.update?.(scope, idOf, { status, ...(seen && { seen }) }, inTime());
     expect(writes()).toEqual([call]);
     expect(record()).toMatchObject([{ outcome: { state: "done", status } }]);
+  });
+
+  test.each([true, false])("that is killed is looked up: made %s", async (isMade) => {
+    const killed = ["kill -9 $$", undefined] as const;
+    const [after, before] = isMade ? killed : killed.toReversed();
+    const { scope, guarded, writes, record } = prepare(after, before);
+    const seen = await guarded.get?.(scope, idOf, inTime());
+    const change = { status: "completed", ...(seen && { seen }) } as const;
+    const code = await guarded.update?.(scope, idOf, change, inTime()).then(() => null, codeOf);
+    expect(code).toBe(isMade ? null : "write-not-made");
+    expect(writes()).toEqual([`close ${idOf}`]);
+    expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
+    const comment = guarded.comment?.(scope, idOf, "x", inTime());
+    await expect(comment).rejects.toMatchObject({
+      code: "write-unknown",
+      cause: { message: "beads: bd was killed (SIGKILL)." },
+    });
+    expect(writes()).toHaveLength(2);
   });
 
   test("a comment that begins with a dash is text, and an id that does is refused", async () => {

@@ -1,5 +1,7 @@
 // Writes to task servers and MCP servers, each with the connection cut at every point: sent once, and told as what it is.
 
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stateFiles } from "../../../src/config/folders.ts";
 import { SourceConfig } from "../../../src/config/source-config.ts";
@@ -7,13 +9,14 @@ import { codeOf } from "../../../src/core/errors.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { setConsent } from "../../../src/sources/writing/consent.ts";
 import { guardedSource } from "../../../src/sources/writing/guarded-source.ts";
-import { readWrites } from "../../../src/sources/writing/record.ts";
+import { lastUndoable, readWrites } from "../../../src/sources/writing/record.ts";
+import { undoAt } from "../../../src/sources/writing/undo.ts";
 import { aNewTask } from "../../support/builders.ts";
 import { startCuttingProxy, type CuttingProxy } from "../../support/cutting-proxy.ts";
 import { signal } from "../../support/recorded-answers.ts";
 import { startTaskServer } from "../../support/task-server.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
-import { cuts, project, sourceAt } from "../../support/trackers.ts";
+import { cuts, project, sourceAt, sourceOf } from "../../support/trackers.ts";
 
 const isUpdate: CuttingProxy["isWrite"] = (_, body) =>
   /"action":\s*"(?:update|complete)"/.test(body);
@@ -81,4 +84,80 @@ describe.each(Object.entries(servers))("%s", (_, { config, path, isWrite }) => {
     expect(source.comment).toBeUndefined();
     expect(source.assign).toBeUndefined();
   });
+});
+
+describe("an MCP server as a program, killed in the middle of a call", () => {
+  function prepare(when: string) {
+    const folder = temporaryFolder();
+    const at = (name: string): string => join(folder, name);
+    const saved = [{ id: "T-1", title: "Fix it", status: "todo" }];
+    writeFileSync(at("tasks.json"), JSON.stringify(saved));
+    writeFileSync(at("calls"), "");
+    const program = join(import.meta.dirname, "../../support/mcp/dying-server.ts");
+    const settings = {
+      name: "tracker",
+      type: "mcp",
+      command: process.execPath,
+      args: [program],
+      env: { FOLDER: folder },
+      preset: "4genthub",
+      retries: 2,
+    };
+    const [config, plain] = [SourceConfig.parse(settings), sourceOf(settings)];
+    const files = stateFiles(temporaryFolder());
+    setConsent(files, project.path, config, true);
+    const author = { session: null, via: "command" } as const;
+    const guard = { files, project: project.path, config, author };
+    return {
+      source: guardedSource(plain, guard),
+      see: async () => (await plain.listOpen(project, signal)).tasks[0] as Task,
+      now: () => plain.get?.(project, "T-1", signal) as Promise<Task>,
+      kill: () => writeFileSync(at("die"), when),
+      calls: () => readFileSync(at("calls"), "utf8").trim().split("\n"),
+      count: () => (JSON.parse(readFileSync(at("tasks.json"), "utf8")) as object[]).length,
+      record: () => readWrites(files, project.path),
+      undo: () => {
+        const write = lastUndoable(files, project.path);
+        if (write === null) throw new Error("nothing to undo");
+        return undoAt(guardedSource(plain, guard, write.id), project, write, signal);
+      },
+    };
+  }
+
+  test.each(["before", "after", "half"])(
+    "a change (killed %s) is sent once, told, not made again, and undone once",
+    async (when) => {
+      const { source, see, now, kill, calls, record, undo } = prepare(when);
+      const seen = await see();
+      kill();
+      const change = { status: "completed", seen } as const;
+      const failed = await source.update?.(project, "T-1", change, signal).catch(codeOf);
+      const isMade = when !== "before";
+      expect(calls()).toEqual(["update"]);
+      expect((await now()).status).toBe(isMade ? "completed" : "pending");
+      const told = typeof failed === "string" ? failed : failed?.id;
+      expect(told).toBe(isMade ? "T-1" : "write-not-made");
+      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
+      const again = await source.update?.(project, "T-1", change, signal).catch(codeOf);
+      expect(again === "task-changed").toBe(isMade);
+      expect(calls()).toHaveLength(isMade ? 1 : 2);
+      await undo();
+      expect((await now()).status).toBe("pending");
+      expect(undo).toThrow("nothing to undo");
+    },
+  );
+
+  test.each(["before", "after", "half"])(
+    "a new task (killed %s) is sent once, and unknown",
+    async (when) => {
+      const { source, see, kill, calls, count, record } = prepare(when);
+      await see();
+      kill();
+      const added = source.create?.(project, aNewTask({ title: "Ship it" }), signal);
+      await expect(added).rejects.toMatchObject({ code: "write-unknown" });
+      expect(calls()).toEqual(["create"]);
+      expect(count()).toBe(when === "before" ? 1 : 2);
+      expect(record()).toMatchObject([{ action: "create", outcome: { state: "unknown" } }]);
+    },
+  );
 });

@@ -1,0 +1,21 @@
+// A project with issues of GitHub: a fake of its API on loopback, its token kept, its issues read.
+
+import { join } from "node:path";
+import { builtFolder } from "./built.ts";
+import { runShell } from "./installation.ts";
+import { prepareSources, type SourceContext } from "./source-commands.ts";
+import { startTracker, token, type FakeTracker } from "./trackers.ts";
+
+/** With the source `issues`, which nobody has allowed to be written. */
+export async function configureTracker(
+  context: SourceContext = prepareSources(),
+): Promise<{ context: SourceContext; fake: FakeTracker }> {
+  const fake = await startTracker("github", 2);
+  const source = { name: "issues", type: "json", preset: "github", url: fake.origin };
+  const auth = { type: "bearer", secret: "${env:TOKEN}" };
+  context.configure({ ...source, auth, with: { repository: "o/r" } });
+  const keep = `'${process.execPath}' '${join(builtFolder, "cli.cjs")}' source secret issues`;
+  await runShell(keep, { cwd: context.project.folder, env: context.env, input: token });
+  await context.refresh();
+  return { context, fake };
+}
