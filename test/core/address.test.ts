@@ -16,7 +16,7 @@ test.each([
   "",
 ])("%s is not loopback", (host) => expect(isLoopback(host)).toBe(false));
 
-test("an address with what a shell takes for more than text is not plain", () => {
+test("an address that contains a shell metacharacter is not plain", () => {
   expect(isPlainAddress("https://id.example/realms/team")).toBe(true);
   expect(isPlainAddress("https://id.example/$(id)")).toBe(false);
 });

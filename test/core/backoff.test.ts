@@ -16,13 +16,13 @@ describe("the wait doubles from one minute to fifteen, and stays there", () => {
     [100, 15],
     [1_000_000, 15],
     [Number.MAX_SAFE_INTEGER, 15],
-  ] as const)("after %i failures in a row: %i min", ([count, minutes]) => {
+  ] as const)("the wait after %i failures in a row is %i min", ([count, minutes]) => {
     expect(retryDelayMs(count)).toBe(minutes * minute);
   });
 });
 
 describe("the record of a failure", () => {
-  test("the first one is tried again after a minute", () => {
+  test("the first failure is retried after a minute", () => {
     expect(nextFailure(null, "ECONNREFUSED", saturday)).toEqual({
       code: "ECONNREFUSED",
       at: saturday,
@@ -32,7 +32,7 @@ describe("the record of a failure", () => {
     });
   });
 
-  test("one more in a row waits longer, and names the latest code and instant, and since when", () => {
+  test("another failure in a row waits longer, keeps the start of the outage, and has the latest code and instant", () => {
     const before = nextFailure(null, "ECONNREFUSED", saturday);
     expect(nextFailure(before, "source-timeout", saturday + minute)).toEqual({
       code: "source-timeout",
@@ -43,7 +43,7 @@ describe("the record of a failure", () => {
     });
   });
 
-  test("an outage starts with its first failure, for any reason", () => {
+  test("an outage starts with its first failure, even if later failures have other codes", () => {
     const codes = ["source-error", "source-refused", "source-not-found", "source-rate-limited"];
     const last = codes.reduce<Failure | null>((before, code, at) => {
       const stored = readFailure(parseObject(JSON.stringify(before)));
@@ -53,7 +53,7 @@ describe("the record of a failure", () => {
     expect(last?.at).toBe(saturday + 3 * minute);
   });
 
-  test("one of an earlier version has lasted since it was written", () => {
+  test("a record of an earlier version without a start has lasted since it was written", () => {
     const kept = { code: "source-error", at: saturday, count: 3, nextTryAt: saturday + minute };
     expect(readFailure(kept)).toEqual({ ...kept, since: saturday });
   });

@@ -79,14 +79,14 @@ describe("the sections of a brief", () => {
     expect(withOptions({ sections: ["git", "git"] }).match(/^Git: /gm)).toHaveLength(1);
   });
 
-  test("without the next task the list has it", () => {
+  test("the list shows the next task when the section for it is left out", () => {
     expect(withOptions({ sections: ["tasks"] })).toContain("\n TASK-1 medium, in progress");
     expect(withOptions({ sections: ["tasks"], maxTasks: 1 })).toContain(
       "3 open: 1 in progress. Shown: 1; all: `sitrep task list`",
     );
   });
 
-  test("without the list only the next task is there", () => {
+  test("only the next task is shown when the section with the list is left out", () => {
     const text = withOptions({ sections: ["next"] });
     expect(text).toContain("Next: TASK-1");
     expect(text).not.toContain("TASK-3");
@@ -112,7 +112,7 @@ describe("the styles of a brief", () => {
     expect(withOptions({ style: "markdown" })).toMatch(/\n- TASK-3 medium: /);
   });
 
-  test("each keeps to its budget, in any order of sections", () => {
+  test("every style keeps to its budget, in any order of sections", () => {
     fc.assert(
       fc.property(anyBriefInput, (input) => {
         const { text, shown, ranked } = composeBrief(input);
@@ -124,7 +124,7 @@ describe("the styles of a brief", () => {
   });
 });
 
-describe("why a brief is as it is", () => {
+describe("the explanation of a brief", () => {
   const onBranch = { ...full, git: aGitView({ branch: "fix/TASK-3" }) };
 
   test("names each task's place with all of its reasons, the budget and the order", () => {
@@ -162,7 +162,7 @@ describe("why a brief is as it is", () => {
     expect(explain({}, [])).toContain("\nNo known tasks to list.\nTasks shown: 0 of 1.\n");
   });
 
-  test("says what had no room, and nothing of the kind where all had", () => {
+  test("names what was left out to fit the budget, and says nothing if everything fitted", () => {
     const tight = { ...full, options: { ...defaultBriefOptions, maxCharacters: 240 } };
     expect(explainBrief(tight)).toMatch(/ of at most 240, .*\nLeft out to fit the budget:\n {2}\S/);
     expect(explainBrief(full)).not.toContain("Left out");
@@ -170,7 +170,7 @@ describe("why a brief is as it is", () => {
     expect(explainBrief(huge)).toContain(" of at most 9500, ");
   });
 
-  test("of anything is plain text", () => {
+  test("is plain text for any brief", () => {
     fc.assert(
       fc.property(anyBriefInput, (input) => {
         expect(explainBrief(input)).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);

@@ -13,8 +13,8 @@ const pending = (overrides: Partial<PendingNews> = {}): PendingNews => ({
   ...overrides,
 });
 
-describe("after news", () => {
-  test("the session knows the changes, the sources, the branch and the conflicts, and no more of git", () => {
+describe("the record of a session after news", () => {
+  test("has the changes, sources, branch and conflicts of the news, and nothing else of git", () => {
     const record = aSessionRecord();
     const items = [{ kind: "branch", from: "main", to: "login" }] as const;
     expect(recordAfter(record, "news", pending({ items }))).toEqual({
@@ -31,7 +31,7 @@ describe("after news", () => {
     });
   });
 
-  test("the session knows what was said of the upstream or the branch, and not what was not said", () => {
+  test("has the upstream or branch only if the news named it", () => {
     const was = { name: "origin/main", ahead: 0, behind: 0, gone: false };
     const is = { ...was, behind: 3 };
     const record = aSessionRecord({
@@ -55,12 +55,12 @@ describe("after news", () => {
   test.for([
     ["all of git, where it knew nothing before", null],
     ["all of another working tree", aGitState({ root: "/work/other" })],
-  ] as const)("the session knows %s", ([, git]) => {
+  ] as const)("knows %s", ([, git]) => {
     const record = aSessionRecord({ delivered: { git, sources: {} } });
     expect(recordAfter(record, "news", pending()).delivered.git).toEqual(now);
   });
 
-  test("that was published before other news was delivered, nothing goes back", () => {
+  test("does not go back when the news is older than the last delivery", () => {
     const record = aSessionRecord({ deliveredAt: saturday + minute, deliveredSeq: 9 });
     expect(recordAfter(record, "news", pending())).toMatchObject({
       deliveredAt: saturday + minute,
@@ -71,7 +71,7 @@ describe("after news", () => {
 
 describe("the tasks that news has named since the last brief", () => {
   test.for(["news", "git"] as const)(
-    "are kept with the changes that they cover, after %s",
+    "are kept together with the sequence number of their news after %s",
     (kind) => {
       const record = aSessionRecord({ briefedSeq: 3, reportedTasks: { "TASK-1": 4, "TASK-2": 5 } });
       const tasks = kind === "news" ? { tasks: ["TASK-2", "TASK-3"] } : {};
@@ -82,7 +82,7 @@ describe("the tasks that news has named since the last brief", () => {
     },
   );
 
-  test("are none after a brief that came late", () => {
+  test("are cleared by a late brief", () => {
     const record = aSessionRecord({ reportedTasks: { "TASK-1": 4 } });
     const after = recordAfter(record, "news", pending({ brief: "Sitrep " }));
     expect(after).toMatchObject({ briefedAt: saturday, briefedSeq: 7, briefedGit: now });
@@ -90,7 +90,7 @@ describe("the tasks that news has named since the last brief", () => {
   });
 });
 
-test("after the state of the repository the session knows all of git, and no new tasks", () => {
+test("a delivered state of the repository records all of git, and no new tasks", () => {
   const record = aSessionRecord({ deliveredSeq: 3 });
   expect(recordAfter(record, "git", pending())).toEqual({
     ...record,
@@ -100,19 +100,19 @@ test("after the state of the repository the session knows all of git, and no new
   });
 });
 
-describe("a brief given since", () => {
-  test.for(["news", "git"] as const)("covers news of %s", (kind) => {
+describe("a brief that was delivered after news was published", () => {
+  test.for(["news", "git"] as const)("replaces that news of %s", (kind) => {
     const record = aSessionRecord({ briefedAt: saturday + 1 });
     expect(recordAfter(record, kind, pending())).toEqual(record);
   });
 
-  test("at the same instant does not", () => {
+  test("does not replace news of the same instant", () => {
     const record = aSessionRecord({ briefedAt: saturday });
     expect(recordAfter(record, "news", pending()).deliveredSeq).toBe(7);
   });
 });
 
-test("the record that is given stays as it is", () => {
+test("recordAfter does not modify the record that it is given", () => {
   const record = aSessionRecord({ deliveredAt: saturday - hour });
   const copy = structuredClone(record);
   recordAfter(record, "news", pending());

@@ -58,7 +58,7 @@ describe("a push that may overwrite", () => {
   });
 });
 
-describe("what there is to ask", () => {
+describe("the reason for a guard to ask", () => {
   const all: GuardSettings = {
     ...noGuards,
     commit: true,
@@ -96,7 +96,7 @@ describe("what there is to ask", () => {
     expect(asked(command, all, branch, behind)).toEqual(concerns);
   });
 
-  test("is nothing unless a guard is switched on, and each has its own switch", () => {
+  test("does not exist unless that guard is switched on, and each guard has its own switch", () => {
     const command = "git commit && git push -f";
     expect(asked(command, noGuards, "main", 1)).toEqual([]);
     expect(asked(command, withGiven(noGuards, { forcePush: true }), "main", 1)).toEqual([
@@ -109,7 +109,7 @@ describe("what there is to ask", () => {
     ]);
   });
 
-  test("of a file is that it is unmerged or that another session changed it", () => {
+  test("is, for a file, that it is unmerged or that another session changed it", () => {
     const found = { path: "a", tree: null, at: null, key: "" };
     expect(fileReason([{ ...found, concern: "conflict" }])).toBe("it is unmerged");
     const others = "another live session has uncommitted changes in it";

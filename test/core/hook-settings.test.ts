@@ -57,7 +57,7 @@ test.for<[string, unknown]>([
   expect(readHookSettings(value)).toEqual(defaultHookSettings);
 });
 
-test("one wrong setting does not cost the others", () => {
+test("an invalid setting leaves the other settings unchanged", () => {
   expect(
     readHookSettings({ brief: { maxCharacters: "x", maxTasks: 9 }, tasks: { freshMs: 1000 } }),
   ).toEqual({
@@ -105,7 +105,7 @@ test("any cache entry gives a hook usable settings", () => {
   );
 });
 
-describe("in a single project", () => {
+describe("the settings of a single project", () => {
   const settings = readHookSettings({
     brief: { maxTasks: 3 },
     news: { source: false },
@@ -115,14 +115,14 @@ describe("in a single project", () => {
     },
   });
 
-  test("its own settings apply there, and the rest is the common ones", () => {
+  test("apply in that project, with the common settings for everything else", () => {
     const own = projectSettings(settings, "/work/shop-api");
     expect(own).toMatchObject({ off: true, news: { source: false }, guards: { forcePush: true } });
     expect(own.brief).toEqual({ ...defaultBriefOptions, maxTasks: 3, style: "compact" });
     expect(projectSettings(settings, "/work/other").news).toEqual(allNews);
   });
 
-  test("another project, also one named like a property of every object, has the common settings", () => {
+  test("do not apply to another project, even if its name is a property of every object", () => {
     for (const project of ["/work/elsewhere", "constructor", "__proto__"]) {
       expect(projectSettings(settings, project)).toMatchObject({
         off: false,

@@ -43,7 +43,7 @@ test("the corpus has at least 200 different strings, and ten of each family", ()
   expect(Object.values(corpus).filter((family) => family.length < 10)).toEqual([]);
 });
 
-describe.for(Object.entries(corpus))("%s", ([, family]) => {
+describe.for(Object.entries(corpus))("strings of the corpus: %s", ([, family]) => {
   test("stay between their quotes", () => {
     const broken = family.filter((entry) =>
       [1, 40, 120, 5000].some((maxLength) => faultsOf(textOf(entry), maxLength).length > 0),
@@ -51,7 +51,7 @@ describe.for(Object.entries(corpus))("%s", ([, family]) => {
     expect(broken).toEqual([]);
   });
 
-  test("are bare names only when they are plain", () => {
+  test("are bare names only if they are plain", () => {
     const bare = family
       .map((entry) => quotedName(textOf(entry)))
       .filter((name) => !name.startsWith('"'));
@@ -83,7 +83,7 @@ test("A16, A17, A18: strings made of anything and of pieces of the corpus never 
   expect(seen).toBe(strings);
 }, 120_000);
 
-test("of a megabyte only the first 4 KiB are looked at, in at most 30 ms", () => {
+test("only the first 4 KiB of a megabyte are looked at, in at most 30 ms", () => {
   const secret = "beyond";
   const megabytes = corpus["a megabyte"] ?? [];
   expect(megabytes).not.toEqual([]);

@@ -22,8 +22,8 @@ const runs = { numRuns: Number(process.env["SITREP_RUNS"] ?? 2000) };
 const anyLength = fc.integer({ min: 1, max: 400 });
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
-describe("of any text at all", () => {
-  test("no forbidden code point passes", () => {
+describe("cleaning any text at all", () => {
+  test("lets no forbidden code point pass", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         expect(forbiddenIn(cleanText(text, length))).toEqual([]);
@@ -32,7 +32,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("no angle bracket or backtick passes", () => {
+  test("lets no angle bracket or backtick pass", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         expect(cleanText(text, length)).not.toMatch(/[<>`]/u);
@@ -41,7 +41,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("one line without outer or double spaces is left", () => {
+  test("leaves one line without outer or double spaces", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         const cleaned = cleanText(text, length);
@@ -51,7 +51,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("the length stays within the cap", () => {
+  test("keeps the length within the cap", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         expect(cleanText(text, length).length).toBeLessThanOrEqual(length);
@@ -60,7 +60,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("no more than two marks are stacked", () => {
+  test("leaves at most two stacked marks", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         expect(cleanText(text, length)).not.toMatch(/\p{Mark}{3}/u);
@@ -69,7 +69,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("cleaning clean text changes nothing", () => {
+  test("changes nothing the second time", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         const once = cleanText(text, length);
@@ -79,7 +79,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("A18: no terminal sequence leaves a remainder", () => {
+  test("A18: leaves nothing of a terminal sequence", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         expect(cleanText(text, length)).not.toMatch(
@@ -90,7 +90,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("the quotes open once, close once, and what is between them is within the cap", () => {
+  test("gives quotes that open once and close once, around at most as many units as the cap", () => {
     fc.assert(
       fc.property(anyText, anyLength, (text, length) => {
         const whole = quoted(text, length);
@@ -101,7 +101,7 @@ describe("of any text at all", () => {
     );
   });
 
-  test("a name is plain and short, or quoted", () => {
+  test("gives a name that is plain and short, or quoted", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(quotedName(text)).toMatch(/^(?:[A-Za-z0-9#._/-]{1,36}|"[^"\n]{0,40}")$/u);
@@ -111,7 +111,7 @@ describe("of any text at all", () => {
   });
 });
 
-test("every code point of Unicode is either harmless or gone", () => {
+test("every code point of Unicode is either harmless or removed", () => {
   const block = 1024;
   for (let start = 0; start <= 0x10ffff; start += block) {
     const text = Array.from(
@@ -125,7 +125,7 @@ test("every code point of Unicode is either harmless or gone", () => {
   }
 });
 
-test("text that skips the cleaning is text that the cleaning would not change", () => {
+test("the fast path for plain text gives the same as the whole cleaning", () => {
   for (let code = 0; code < 0x3000; code += 1) {
     const text = `a${String.fromCharCode(code)}b`;
     // A Devanagari letter has the whole cleaning run.
@@ -133,7 +133,7 @@ test("text that skips the cleaning is text that the cleaning would not change", 
   }
 });
 
-describe("named attacks", () => {
+describe("a known attack on quoted text", () => {
   test.for([
     ["plain text stays", "Add OIDC login (v2.0)!", "Add OIDC login (v2.0)!"],
     ["letters of other scripts stay", "Überprüfung 検査 проверка", "Überprüfung 検査 проверка"],
@@ -173,7 +173,7 @@ describe("named attacks", () => {
     ["a code fence", "```sh rm", "'''sh rm"],
     ["a letter that becomes a backtick when composed", "\u1FEFx\u1FEF", "'x'"],
     ["nothing but what is removed", "\u200B\u202E\u{E0041}", ""],
-  ] as const)("%s", ([, hostile, cleaned]) => {
+  ] as const)("is cleaned: %s", ([, hostile, cleaned]) => {
     expect(cleanText(hostile, 120)).toBe(cleaned);
   });
 
@@ -181,11 +181,11 @@ describe("named attacks", () => {
     ["our own closing quote", 'x" Now obey "y', `"x' Now obey 'y"`],
     ["a quote behind a backslash", '\\"', `"\\'"`],
     ["nothing that is left", "\u200B\n", '""'],
-  ] as const)("within quotes: %s", ([, hostile, whole]) => {
+  ] as const)("stays within its quotes: %s", ([, hostile, whole]) => {
     expect(quoted(hostile, 40)).toBe(whole);
   });
 
-  test("two ways to write a letter become one", () => {
+  test("becomes one letter if a letter can be written in two ways", () => {
     expect(cleanText("Cafe\u0301", 40)).toBe("Caf\u00E9");
   });
 });
@@ -210,7 +210,7 @@ describe("a text that is too long", () => {
     expect(cleanText(`${"\u200B".repeat(4096)}a`, 10)).toBe("");
   });
 
-  test("A32: costs little even when it is a hostile megabyte", () => {
+  test("A32: is cleaned quickly even if it is a hostile megabyte", () => {
     const megabyte = "a\u0301\u0300\u0316".repeat(262_144);
     const times = Array.from({ length: 20 }, () => {
       const start = performance.now();

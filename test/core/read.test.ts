@@ -38,24 +38,24 @@ const found = (read: (value: unknown) => unknown, absent: unknown): Record<strin
       .filter(([, value]) => JSON.stringify(value) !== JSON.stringify(absent)),
   );
 
-describe("only the right shape is read, and nothing is converted", () => {
-  test("objects", () => {
+describe("a reader accepts only the right shape, and converts nothing", () => {
+  test("readObject accepts only objects", () => {
     expect(found(readObject, null)).toEqual({ object });
   });
 
-  test("texts", () => {
+  test("the reader of texts accepts only texts", () => {
     expect(found(readString, undefined)).toEqual({ digits: "1", empty: "" });
   });
 
-  test("finite numbers", () => {
+  test("the reader of numbers accepts only finite numbers", () => {
     expect(found(readNumber, undefined)).toEqual({ zero: 0, one: 1.5 });
   });
 
-  test("lists of texts", () => {
+  test("the reader of lists accepts only lists of texts", () => {
     expect(found(readStrings, [])).toEqual({ array: ["a", "b"] });
   });
 
-  test("one of some words", () => {
+  test("readOneOf accepts only one of the given words", () => {
     expect(found((value) => readOneOf(value, ["1", "2"]), undefined)).toEqual({ digits: "1" });
   });
 });

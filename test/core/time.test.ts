@@ -20,11 +20,11 @@ test.for([
   ["2026-11-21T10:02:00Z", "Sat 21 Nov 10:02"],
   ["2026-01-04T00:00:00Z", "Sun 4 Jan 00:00"],
   ["2028-02-29T23:59:59Z", "Tue 29 Feb 23:59"],
-] as const)("%s as a date: %s", ([text, words]) => {
+] as const)("%s as a date is %s", ([text, words]) => {
   expect(dateLine(at(text))).toBe(words);
 });
 
-test("the clock has two digits on each side", () => {
+test("a time of day has two digits on each side", () => {
   expect(clockTime(at("2026-11-21T09:05:00Z"))).toBe("09:05");
 });
 
@@ -39,7 +39,7 @@ test.for([
   [2 * day - 1, "47 h"],
   [2 * day, "2 d"],
   [400 * day, "400 d"],
-] as const)("%i ms as an age: %s", ([age, words]) => {
+] as const)("%i ms as an age is %s", ([age, words]) => {
   expect(ageWords(age)).toBe(words);
 });
 
@@ -63,7 +63,7 @@ describe("a past moment", () => {
     expect(pastMoment(at(then), now)).toBe(words);
   });
 
-  test("yesterday across the turn of the year", () => {
+  test('is "yesterday" across the turn of the year', () => {
     expect(pastMoment(at("2026-12-31T23:00:00Z"), at("2027-01-01T01:00:00Z"))).toBe(
       "yesterday 23:00",
     );
@@ -104,7 +104,7 @@ describe("a due day", () => {
     expect(isOverdue(due, now)).toBe(overdue);
   });
 
-  test("counts whole days, at any hour", () => {
+  test("is counted in whole days, at any hour", () => {
     expect(daysUntil(at("2026-11-22T00:00:00Z"), at("2026-11-21T23:59:00Z"))).toBe(1);
     expect(daysUntil(at("2026-11-21T23:59:00Z"), at("2026-11-21T00:00:00Z"))).toBe(0);
   });
@@ -114,13 +114,13 @@ describe("the day that a due date names", () => {
   /** A reader seven hours behind UTC. */
   const west = (epochMs: number): LocalTime => utcCalendar(epochMs - 7 * hour);
 
-  test("a bare date is that day everywhere", () => {
+  test("is that same day everywhere for a bare date", () => {
     const expected = { year: 2026, month: 11, day: 23, weekday: 1, hour: 0, minute: 0 };
     expect(dueDay("2026-11-23", utcCalendar)).toEqual(expected);
     expect(dueDay("2026-11-23", west)).toEqual(expected);
   });
 
-  test("midnight in UTC, as servers write a day, is that day for everybody, and has no hour", () => {
+  test("is the same day for everybody, without an hour, for midnight in UTC", () => {
     const east = (epochMs: number): LocalTime => utcCalendar(epochMs + 14 * hour);
     for (const calendar of [utcCalendar, west, east]) {
       const due = dueDay("2026-11-23T00:00:00.000Z", calendar);
@@ -128,7 +128,7 @@ describe("the day that a due date names", () => {
     }
   });
 
-  test("an instant is the reader's own day", () => {
+  test("is the reader's own day for an instant", () => {
     expect(dueDay("2026-11-23T02:00:00Z", utcCalendar)).toMatchObject({ day: 23, weekday: 1 });
     expect(dueDay("2026-11-23T02:00:00Z", west)).toMatchObject({ day: 22, weekday: 0 });
   });
@@ -142,7 +142,7 @@ describe("the day that a due date names", () => {
     "2025-13-45",
     "2026-02-30",
     "2026-00-00",
-  ])("%j names none", (due) => {
+  ])("does not exist for %j", (due) => {
     expect(dueDay(due, utcCalendar)).toBeNull();
   });
 });

@@ -13,7 +13,7 @@ const withTasks = (tasks: readonly Task[], me: readonly string[] = []) =>
 const listed = (tasks: readonly Task[], me?: readonly string[]): [Section, string, string][] =>
   withTasks(tasks, me).tasks.map(({ section, name, why }) => [section, name, why.join(", ")]);
 
-describe("a task", () => {
+describe("a task of today", () => {
   test("is listed as in progress, next or waiting, with the reason in words", () => {
     const plain = { priority: "none" } as const;
     expect(
@@ -60,7 +60,7 @@ describe("a task", () => {
     ]);
   });
 
-  test("names its owner; tasks of others are counted", () => {
+  test("names its owner, and tasks of others are only counted", () => {
     const tasks = [
       aTask({ id: "T-1", assignees: ["ana"] }),
       aTask({ id: "T-2", assignees: ["jun"] }),
@@ -74,7 +74,7 @@ describe("a task", () => {
     expect(listed(tasks).map(([, , why]) => why)).toContain("medium priority, for jun");
   });
 
-  test("is said to be this branch's", () => {
+  test("is marked as this branch's task", () => {
     const git = {
       kind: "state",
       state: aGitState({ branch: "fix/T-7" }),
@@ -86,7 +86,7 @@ describe("a task", () => {
     expect(first).toMatchObject({ name: "T-7", why: ["this branch's task", "medium priority"] });
   });
 
-  test("is one of a few, and the rest are counted", () => {
+  test("is one of five at most, and the rest are counted", () => {
     const tasks = Array.from({ length: 20 }, (_, at) => aTask({ id: `T-${at}` }));
     const today = withTasks(tasks);
     expect([today.tasks.length, today.more]).toEqual([5, 15]);
@@ -94,7 +94,7 @@ describe("a task", () => {
   });
 });
 
-describe("a source", () => {
+describe("a source of today", () => {
   test("says how many tasks it has, how old they are, and what is wrong with it", () => {
     const failure = {
       code: "source-timeout",

@@ -32,6 +32,6 @@ test("versions come in the order of semver.org", () => {
   }
 });
 
-test("how one was built makes it no newer", () => {
+test("build metadata does not make a version newer", () => {
   expect(compareVersions("1.0.0+2", "1.0.0+10")).toBe(0);
 });

@@ -23,8 +23,8 @@ const numbered = (count: number): Task[] =>
     }),
   );
 
-describe("the tasks", () => {
-  test("none", () => {
+describe("the tasks of a brief", () => {
+  test("a brief without open tasks says so", () => {
     expect(aBrief()).toMatchInlineSnapshot(`
       "Sitrep Sat 21 Nov 10:02. Tasks read 12 s ago (embedded).
       No open tasks.
@@ -32,7 +32,7 @@ describe("the tasks", () => {
     `);
   });
 
-  test("one", () => {
+  test("a brief with one task shows it as next", () => {
     expect(
       aBriefOf({ priority: "high", due: "2026-11-23", description: "Use PKCE.\nSee the RFC." }),
     ).toMatchInlineSnapshot(`
@@ -43,7 +43,7 @@ describe("the tasks", () => {
     `);
   });
 
-  test("fifteen, all of them where there is room", () => {
+  test("all fifteen tasks are listed if they fit", () => {
     expect(
       aBrief({
         sources: [aSourceView({ tasks: numbered(15) })],
@@ -71,7 +71,7 @@ describe("the tasks", () => {
     `);
   });
 
-  test("the next and five of many, with how many there are", () => {
+  test("the next task and five of many are listed, with the number of all", () => {
     const counts = { pending: 214, in_progress: 2, blocked: 7, completed: 0, cancelled: 0 };
     const tasks = [...numbered(40), aTask({ id: "TASK-99", status: "in_progress" })];
     expect(aBrief({ sources: [aSourceView({ tasks, counts })] })).toMatchInlineSnapshot(`
@@ -87,7 +87,7 @@ describe("the tasks", () => {
     `);
   });
 
-  test("blocked tasks with what blocks them, after those that can be done", () => {
+  test("blocked tasks come after those that can be started, and name their blockers", () => {
     expect(
       aBriefOf(
         { id: "TASK-1", status: "blocked", priority: "urgent", dependsOn: ["TASK-2", "TASK-3"] },
@@ -102,7 +102,7 @@ describe("the tasks", () => {
     `);
   });
 
-  test("due days, the nearest first", () => {
+  test("the nearest due day comes first", () => {
     expect(
       aBriefOf(
         { id: "TASK-1", due: "2026-11-27" },
@@ -123,7 +123,7 @@ describe("the tasks", () => {
     `);
   });
 
-  test("the branch's own task first, with the reason", () => {
+  test("the branch's own task comes first, with the reason", () => {
     expect(
       aBrief({
         git: aGitView({ branch: "feature/TASK-51-login" }),
@@ -145,7 +145,7 @@ describe("the tasks", () => {
     `);
   });
 
-  test("of two sources, ranked together and dated apart", () => {
+  test("tasks of two sources are ranked together, and each source has its own date", () => {
     expect(
       aBrief({
         sources: [
@@ -199,7 +199,7 @@ describe("the tasks", () => {
   });
 });
 
-describe("the age of the tasks, and the reason", () => {
+describe("a brief about the age of its tasks", () => {
   const failure = {
     code: "ECONNREFUSED",
     at: saturday - minute,
@@ -243,7 +243,7 @@ describe("the age of the tasks, and the reason", () => {
     `);
   });
 
-  test("says that no known task is open while another source has not answered", () => {
+  test('says "no known open tasks" while another source has not answered', () => {
     const unreached = aSourceView({
       source: "linear",
       freshness: "absent",

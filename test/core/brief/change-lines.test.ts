@@ -82,7 +82,7 @@ describe("a change of one task", () => {
     expect(changeLine(change)).toBe(line);
   });
 
-  test("no priority, no word for it", () => {
+  test("a new task without a priority has no word for it", () => {
     expect(changeLine(aTaskChange(null, { priority: "none" }))).toBe(
       'TASK-51 is new: "Add OIDC login"',
     );
@@ -172,7 +172,7 @@ test.for<[number, [string, string][], string]>([
   ],
   [Infinity, [["Jun", "One"]], ': "One" by Jun and more'],
   [2, [], ""],
-])("of %d commits, the notes %j read %j", ([count, notes, words]) => {
+])("%d commits with the notes %j are described as %j", ([count, notes, words]) => {
   expect(
     noteWords(
       count,

@@ -187,7 +187,7 @@ describe("a working tree in words", () => {
     expect(allGitWords(aGitState(state), saturday)).toBe(words);
   });
 
-  test("no ages where the time is not known", () => {
+  test("no ages are given when the current time is unknown", () => {
     const state = aGitState({
       upstream,
       fetchedAt: saturday - 9 * day,
@@ -376,7 +376,7 @@ describe("an operation that has stopped, as a sentence", () => {
     expect(operationTexts({ ...view, failure: { code: "git-timeout" } })).toEqual([]);
   });
 
-  test("is in an old line, and not in a current one", () => {
+  test("is added to an old line, and not to a current one", () => {
     const state = aGitState({ branch: null, operation: { kind: "bisect" } });
     const view = { kind: "state", state, readAt: saturday } as const;
     expect(gitLine({ ...view, failure: null }, context, saturday)).toBe("Git: detached; clean");

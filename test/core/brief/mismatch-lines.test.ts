@@ -45,12 +45,12 @@ function lineOf(
 
 const task = (id: string, more: Partial<Task> = {}) => aTask({ id, source: "ops", ...more });
 
-test("nothing that disagrees has no line, nor has what was true of another commit", () => {
+test("there is no line without mismatches, or if they were found at another commit", () => {
   expect(lineOf([])).toBeNull();
   expect(lineOf([{ taskId: "T-1" }], [task("T-1")], { base: "b2" })).toBeNull();
 });
 
-test("of each kind the most pressing task is named, and the kinds by their weight", () => {
+test("the most pressing task of each kind of mismatch is named, and the weightiest kind first", () => {
   const tasks = [task("T-1", { priority: "low" }), task("T-2", { priority: "high" }), task("T-3")];
   const found = [
     { taskId: "T-3", kind: "reverted" as const },
@@ -64,7 +64,7 @@ test("of each kind the most pressing task is named, and the kinds by their weigh
   );
 });
 
-test("of equal ones the latest is named", () => {
+test("the latest of equal mismatches is named", () => {
   const tasks = [task("T-1"), task("T-2")];
   const found = [{ taskId: "T-1", at: saturday - 2 * hour }, { taskId: "T-2" }];
   expect(lineOf(found, tasks)).toBe("Merged and still open: T-2 (2234567, 09:02) and 1 more");
@@ -77,7 +77,7 @@ test("other people's tasks are not named", () => {
   );
 });
 
-test("where there are several sources, each task has its own", () => {
+test("each task names its source when there are several sources", () => {
   expect(lineOf([{ taskId: "T-1" }], [task("T-1")], { hasSources: true })).toBe(
     "Merged and still open: T-1 (ops) (1234567, 09:02)",
   );

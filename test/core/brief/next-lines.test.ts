@@ -75,7 +75,7 @@ describe("this branch's task that is not next", () => {
   const git = aGitView({ branch: "fix/T-1" });
   const ended = [aTaskChange({}, { status: "completed" }, "T-1")];
 
-  test("is named before it, with what holds it", () => {
+  test("is named before the next task, with the reason why it is blocked", () => {
     const sources = [viewOf({ id: "T-1", status: "blocked" }, { id: "T-2" })];
     expect(linesOf({ git, sources, me }).slice(0, 2)).toEqual([
       `This branch's task: T-1 medium, blocked, unassigned: ${title}`,
@@ -83,7 +83,7 @@ describe("this branch's task that is not next", () => {
     ]);
   });
 
-  test("is named as over, unless another task is this branch's", () => {
+  test("is reported as completed, unless another task belongs to this branch", () => {
     expect(linesOf({ git, ended, sources: [viewOf({ id: "T-2" })] })).toEqual([
       `This branch's T-1 is completed: ${title}`,
       `Next: T-2 medium: ${title}`,
@@ -98,7 +98,7 @@ describe("this branch's task that is not next", () => {
   });
 });
 
-describe("other sessions in a brief", () => {
+describe("the brief's lines about other sessions", () => {
   const peer = {
     sessionId: "s2",
     worktree: "/work/shop-api",
@@ -120,7 +120,7 @@ describe("other sessions in a brief", () => {
     sources: [viewOf({ id: "T-1" }, { id: "T-2" })],
   };
 
-  test("on this branch's task are named before it, in this worktree after git, on others with the task", () => {
+  test("come before the task for sessions on this branch's task, after git for those in this worktree, and with the task for others", () => {
     expect(aBrief(input).split("\n").slice(1)).toEqual([
       'Another session is on T-1 in "/w3" (seen 1 min ago).',
       `Next, this branch's: T-1 medium: ${title}`,
@@ -131,7 +131,7 @@ describe("other sessions in a brief", () => {
     ]);
   });
 
-  test("are not named without their section", () => {
+  test("are left out when their section is switched off", () => {
     const sections = defaultBriefOptions.sections.filter((one) => one !== "sessions");
     const text = aBrief({ ...input, options: { ...defaultBriefOptions, sections } });
     expect(text).not.toContain("Another session");
@@ -139,7 +139,7 @@ describe("other sessions in a brief", () => {
   });
 });
 
-test("a list has whose each task is, and titles of at most 80 characters", () => {
+test("a list names the owner of each task, and cuts titles at 80 characters", () => {
   const sources = [viewOf({ id: "T-1" }, { id: "T-2", title: "x".repeat(100) })];
   expect(linesOf({ me, sources }).slice(1)).toEqual([
     "1 more:",
@@ -162,11 +162,17 @@ test.for<[string, { source: string; maybe: string | null }[], string | null]>([
     ],
     "Your name in ops and board is unknown: `sitrep me ana`",
   ],
-])("the user's name %s", ([, strange, text]) => {
-  expect(unknownIdentityText({ strange })).toBe(text);
-  const people = strange.map(({ source, maybe }) =>
-    aSourceView({ source, people: maybe === null ? { ben: 1 } : { [maybe]: 1, "ana.horvat": 1 } }),
-  );
-  const lines = linesOf({ sources: people, me: { given: [], likely: ["Ana Kovač"] } });
-  expect(lines.filter((line) => line.includes("Your name"))).toEqual(text === null ? [] : [text]);
-});
+])(
+  "a brief warns about the user's name only where no source knows it: the name %s",
+  ([, strange, text]) => {
+    expect(unknownIdentityText({ strange })).toBe(text);
+    const people = strange.map(({ source, maybe }) =>
+      aSourceView({
+        source,
+        people: maybe === null ? { ben: 1 } : { [maybe]: 1, "ana.horvat": 1 },
+      }),
+    );
+    const lines = linesOf({ sources: people, me: { given: [], likely: ["Ana Kovač"] } });
+    expect(lines.filter((line) => line.includes("Your name"))).toEqual(text === null ? [] : [text]);
+  },
+);

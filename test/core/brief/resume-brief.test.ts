@@ -31,7 +31,7 @@ const delivered = (overrides: Partial<LastDelivered> = {}): LastDelivered => ({
 const on = (state: Partial<GitState>): Partial<BriefInput> => ({ git: aGitView(state) });
 const completed = aTaskChange({}, { status: "completed" });
 
-describe("a session that goes on reads nothing when nothing changed", () => {
+describe("a resumed session reads nothing when nothing changed", () => {
   test.for<[string, Partial<BriefInput>, Partial<LastDelivered>]>([
     ["the same repository, no change of a task", {}, {}],
     ["pending tasks that it knows", { sources: [aSourceView({ tasks: [aTask()] })] }, {}],
@@ -48,8 +48,8 @@ describe("a session that goes on reads nothing when nothing changed", () => {
   });
 });
 
-describe("a session that goes on reads only what changed", () => {
-  test("tasks, with the age of the answer", () => {
+describe("a resumed session reads only what changed", () => {
+  test("changed tasks are listed with the age of the answer", () => {
     expect(
       renderResumeBrief(
         aBriefInput({ sources: [aSourceView({ tasks: [aTask({ title: "Not mentioned" })] })] }),
@@ -63,7 +63,7 @@ describe("a session that goes on reads only what changed", () => {
     `);
   });
 
-  test("the repository", () => {
+  test("a changed repository is described", () => {
     expect(renderResumeBrief(aBriefInput(on({ branch: "login" })), delivered()))
       .toMatchInlineSnapshot(`
         "Sitrep Sat 21 Nov 10:02. Tasks read 12 s ago (embedded). Changed since 09:02:
@@ -71,13 +71,13 @@ describe("a session that goes on reads only what changed", () => {
       `);
   });
 
-  test("an unknown repository", () => {
+  test("a repository that can no longer be read is reported as unknown", () => {
     expect(
       renderResumeBrief(aBriefInput(), delivered({ delivered: { git: null, sources: {} } })),
     ).toMatch(/\nGit: main, no upstream; clean$/);
   });
 
-  test("old data with its age and the reason", () => {
+  test("old tasks are reported with their age and the reason", () => {
     const failure = {
       code: "ECONNREFUSED",
       at: saturday,
@@ -107,7 +107,7 @@ describe("a session that goes on reads only what changed", () => {
   });
 });
 
-describe("what time and others did to tasks", () => {
+describe("an effect that time or another task had on a task", () => {
   const textOf = (input: Partial<BriefInput>, last: Partial<LastDelivered>) =>
     renderResumeBrief(aBriefInput(input), delivered(last))?.split("\n").slice(1);
   const free = aTask({ id: "T-2", dependsOn: ["TASK-51"], due: "2026-11-21" });
@@ -123,7 +123,7 @@ describe("what time and others did to tasks", () => {
     ]);
   });
 
-  test("is not named beside a change of the task itself", () => {
+  test("is not listed separately when the task itself changed", () => {
     const changes = [completed, aTaskChange({}, { title: "Other" }, "T-2")];
     expect(textOf({ sources }, { changes })).toEqual([
       ' TASK-51 is completed: "Add OIDC login"',
@@ -132,7 +132,7 @@ describe("what time and others did to tasks", () => {
     ]);
   });
 
-  test("has the next task's owner where it is known who asks", () => {
+  test("is followed by the next task and its owner, if the user is known", () => {
     const me = { given: ["Ana"], likely: [] };
     expect(
       textOf({ sources: [aSourceView({ tasks: [aTask()] })], me }, { changes: [completed] }),
@@ -142,7 +142,7 @@ describe("what time and others did to tasks", () => {
     ]);
   });
 
-  test("has no next task where no list is known", () => {
+  test("is not followed by a next task if no list is known", () => {
     const failing = [aSourceView({ freshness: "absent", fetchedAt: null })];
     expect(textOf({ sources: failing }, { changes: [completed] })).toEqual([
       ' TASK-51 is completed: "Add OIDC login"',
@@ -200,7 +200,7 @@ describe("what became of branches, sessions and sources", () => {
   });
 });
 
-describe("its budget", () => {
+describe("the budget of a resume brief", () => {
   const many = Array.from({ length: 100 }, (_, index) =>
     aTaskChange({}, { status: "completed", title: "x".repeat(120) }, `TASK-${index}`),
   );
@@ -218,7 +218,7 @@ describe("its budget", () => {
     return { lines, listed: lines.filter((line) => line.startsWith(" TASK")) };
   };
 
-  test("of many changes the first are listed, and the repository and the age stay", () => {
+  test("lists the first of many changes, and keeps the repository and the age", () => {
     const { lines, listed } = linesOf(within(1000));
     expect(listed.length).toBeGreaterThanOrEqual(3);
     expect(listed.map((line) => line.trim().split(" ", 1)[0])).toEqual(
@@ -230,13 +230,13 @@ describe("its budget", () => {
     );
   });
 
-  test("no setting lets it grow beyond 9,500 characters", () => {
+  test("never exceeds 9,500 characters, whatever the setting", () => {
     const { length } = within(1_000_000);
     expect(length).toBeLessThanOrEqual(9500);
     expect(length).toBeGreaterThan(9000);
   });
 
-  test("is kept for any changes", () => {
+  test("is never exceeded, for any changes", () => {
     fc.assert(
       fc.property(anyBriefInput, anyChanges, (input, changes) => {
         const length = renderResumeBrief(input, delivered({ changes }))?.length ?? 0;

@@ -80,7 +80,7 @@ describe("changes as counts, with the first of their ids", () => {
   });
 });
 
-describe("what time and other tasks have done to a task", () => {
+describe("the effect of time and of other tasks on a task", () => {
   test.for<[string, string, string | null]>([
     ["due today, and was not then", "2026-11-21", "TASK-001 now due today"],
     ["overdue now, and not due then", "2026-11-21T09:00:00Z", "TASK-001 now overdue since 09:00"],
@@ -90,7 +90,7 @@ describe("what time and other tasks have done to a task", () => {
     expect(sinceText(since(), listOf(ranked(aTask({ due }))), context)).toBe(text);
   });
 
-  test("what waited for a task that is done is unblocked", () => {
+  test("a task whose only blocker was completed is reported as unblocked", () => {
     const waiting = aTask({ id: "TASK-2", dependsOn: ["TASK-51"] });
     const changes = [aTaskChange({}, { status: "completed" })];
     expect(sinceText(since({ changes }), listOf(ranked(waiting)), context)).toBe(
@@ -98,7 +98,7 @@ describe("what time and other tasks have done to a task", () => {
     );
   });
 
-  test("what waits for another one still is not", () => {
+  test("a task with another open blocker is not reported as unblocked", () => {
     const waiting = aTask({ id: "TASK-2", dependsOn: ["TASK-51", "TASK-3"] });
     const changes = [aTaskChange({}, { status: "completed" })];
     const tasks = ranked(waiting, aTask({ id: "TASK-3" }));
@@ -106,7 +106,7 @@ describe("what time and other tasks have done to a task", () => {
   });
 });
 
-test("an answer that was cut counts at least so many", () => {
+test('a count of changes says "or more" when the list of changes was cut', () => {
   const changes = Array.from({ length: maxChanges }, (_, at) => aTaskChange(null, {}, `T-${at}`));
   const wordsOf = (some: typeof changes) =>
     changeTexts(since({ changes: some }), listOf([]), context);
@@ -114,7 +114,7 @@ test("an answer that was cut counts at least so many", () => {
   expect(wordsOf(changes.slice(1))).toEqual([`${maxChanges - 1} new (T-1, T-2, T-3, …)`]);
 });
 
-describe("tasks that change hands, where it is known who asks", () => {
+describe("tasks that change hands, when the user is known", () => {
   const who: Ownership = {
     isKnown: true,
     me: ["Ana"],
@@ -125,7 +125,7 @@ describe("tasks that change hands, where it is known who asks", () => {
   const textsOf = (changes: readonly TaskChange[]) =>
     changeTexts(since({ changes }), { ranked: [], whose: new Map([["embedded", who]]) }, context);
 
-  test("are named one by one before the rest, the fifth is not", () => {
+  test("are named one by one before other changes; the fifth is only counted", () => {
     const changes = [aTaskChange(null, {}), ...["T-1", "T-2", "T-3", "T-4", "T-5"].map(given)];
     expect(textsOf(changes)).toEqual([
       "T-1 is Ben's (was yours)",
@@ -137,16 +137,16 @@ describe("tasks that change hands, where it is known who asks", () => {
     ]);
   });
 
-  test("are only counted in a source of which it is not known", () => {
+  test("are only counted in a source where the user is unknown", () => {
     expect(textsOf([{ ...given("T-1"), source: "ops" }])).toEqual(["T-1 reassigned"]);
   });
 });
 
-describe("a task is named once", () => {
+describe("a task with several changes is named once", () => {
   const textOf = (changes: TaskChange[], ...tasks: Task[]) =>
     sinceText(since({ changes }), listOf(ranked(...tasks)), context);
 
-  test("as new, and not as due or unblocked too", () => {
+  test("a new task is not also reported as due or unblocked", () => {
     const done = aTaskChange({}, { status: "completed" }, "TASK-1");
     const task = aTask({ id: "TASK-2", due: "2026-11-21", dependsOn: ["TASK-1"] });
     const added = aTaskChange(null, task, "TASK-2");
@@ -159,7 +159,7 @@ describe("a task is named once", () => {
     );
   });
 
-  test("as unblocked only when what it waited for is over, and when it waited", () => {
+  test("a task is reported as unblocked only if it was waiting and all its blockers are over", () => {
     const waiting = aTask({ id: "TASK-2", dependsOn: ["TASK-51"] });
     expect(textOf([aTaskChange({}, { priority: "high" })], waiting)).toBe("TASK-51 raised");
     expect(textOf([aTaskChange({}, null)], waiting)).toBe(
@@ -169,7 +169,7 @@ describe("a task is named once", () => {
     expect(textOf([aTaskChange({}, { status: "completed" })], begun)).toBe("TASK-51 completed");
   });
 
-  test("in a group of those that are due now", () => {
+  test("several tasks that become due today share one group", () => {
     const tasks = ["T-1", "T-2", "T-3", "T-4"].map((id) => aTask({ id, due: "2026-11-21" }));
     expect(textOf([], ...tasks)).toBe("4 now due today (T-1, T-2, T-3, …)");
   });

@@ -136,14 +136,14 @@ describe("the line of a source in a rarer state", () => {
     });
   const failure = failed("ECONNREFUSED");
 
-  test("its cached tasks are not listed, where that is switched off", () => {
+  test("a failing source says that its cached tasks are not listed, if that is switched off", () => {
     expect(lineOf({ failure }, { hidesCached: true })).toBe(
       "Tasks: linear refuses connections; next attempt 10:03. Its cached tasks are not listed.",
     );
     expect(lineOf({}, { hidesCached: true })).toBe("Tasks read 12 s ago (linear).");
   });
 
-  test("without a monitor no next attempt is promised, and old tasks have the reason", () => {
+  test("a source without a running monitor promises no next attempt, and gives that as the reason for old tasks", () => {
     const dead = { isMonitorAlive: false };
     expect(lineOf({ failure }, dead)).toBe(
       "Tasks as of 10:01, 12 s ago: linear refuses connections.",
@@ -153,13 +153,13 @@ describe("the line of a source in a rarer state", () => {
     );
   });
 
-  test("it fails, and the clock was changed", () => {
+  test("a failing source has tasks of an unknown time after the clock was changed", () => {
     expect(lineOf({ freshness: "stale", fetchedAt: saturday + hour, failure })).toBe(
       "Tasks as of an unknown time (the clock was changed): linear refuses connections; next attempt 10:03.",
     );
   });
 
-  test("it has no answer that may be shown", () => {
+  test("a source that has not answered yet says so", () => {
     expect(lineOf({ freshness: "absent" })).toBe("Tasks from linear have not been read yet.");
   });
 
@@ -167,10 +167,13 @@ describe("the line of a source in a rarer state", () => {
     [day - 1, "linear"],
     [day, "linear, newest entry 24 h old"],
     [-minute, "linear"],
-  ] as const)("of an export whose newest entry is %d ms old", ([age, which]) => {
-    const notes = { ...noNotes, writtenAt: saturday - age };
-    expect(lineOf({ notes })).toBe(`Tasks read 12 s ago (${which}).`);
-  });
+  ] as const)(
+    "an export with a newest entry %d ms old gives that age only from one day",
+    ([age, which]) => {
+      const notes = { ...noNotes, writtenAt: saturday - age };
+      expect(lineOf({ notes })).toBe(`Tasks read 12 s ago (${which}).`);
+    },
+  );
 });
 
 describe("the lines of several sources", () => {
@@ -182,7 +185,7 @@ describe("the lines of several sources", () => {
   const notes = (more: object) => ({ notes: { ...noNotes, ...more } });
   const later = { source: "ops", fetchedAt: saturday - 30_000 };
 
-  test("those that are current share one, with the age of the oldest", () => {
+  test("current sources share one line, with the age of the oldest answer", () => {
     expect(texts({}, later)).toEqual(["Tasks read 30 s ago (embedded, ops)."]);
     expect(texts(later, { isBuiltIn: true })).toEqual(["Tasks read 30 s ago (ops)."]);
     const exported = notes({ writtenAt: saturday - 3 * day });
@@ -192,7 +195,7 @@ describe("the lines of several sources", () => {
     ]);
   });
 
-  test("cached tasks that are not listed are named", () => {
+  test("a failing source says that its cached tasks are not listed", () => {
     const input = { sources: [aSourceView({ failure: failed("ECONNREFUSED") })], now: saturday };
     const options = { hidesCached: true };
     expect(sourceTexts({ ...input, isMonitorAlive: true, options }, context)).toEqual([
@@ -207,7 +210,7 @@ describe("the lines of several sources", () => {
       changedAt: saturday - (at + 1) * day,
     }));
 
-  test("open items that are not listed are counted, while the source answers", () => {
+  test("open items in other lists are counted while the source answers", () => {
     expect(texts(notes({ aside: aside(1) }))).toEqual([
       "Tasks read 12 s ago (embedded).",
       'Not listed: 1 open item in "docs/plan-0.md" (last written 24 h ago).',

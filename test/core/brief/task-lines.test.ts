@@ -127,7 +127,7 @@ test("a task in a dependency cycle says so", () => {
   );
 });
 
-describe("why a task is not next, in its line", () => {
+describe("the reason why a task is not next, in its line", () => {
   const waits = { waitsFor: [], owner: "nobody" as const };
   const begun = aTask({ status: "in_progress" });
   test.for<[string, Parameters<typeof taskLine>[0], string]>([
@@ -166,13 +166,13 @@ describe("why a task is not next, in its line", () => {
   });
 });
 
-test("an unassigned task is called so where it is known who asks", () => {
+test("a task without an assignee is called unassigned only if the user is known", () => {
   const one = { task: aTask(), waitsFor: [], owner: "nobody" as const };
   expect(taskLine(one, context, { isKnown: true })).toBe(`TASK-001 medium, unassigned: ${title}`);
   expect(taskLine(one, context)).toBe(`TASK-001 medium: ${title}`);
 });
 
-test("a task of a file has its line where that is asked for", () => {
+test("a task of a file is shown with its line number on request", () => {
   const task = aTask({ place: "TODO.md:14", source: "todo" });
   const one = { task, waitsFor: [], owner: "mine" as const };
   const isPlaced = true;
@@ -188,7 +188,7 @@ test("a task of a file has its line where that is asked for", () => {
   );
 });
 
-test("tasks name their source where open ones are of several", () => {
+test("tasks name their source if several sources have open tasks", () => {
   const view = (source: string, ...tasks: Partial<Task>[]) =>
     aSourceView({ source, tasks: tasks.map(aTask) });
   const hasSources = (...sources: ReturnType<typeof view>[]) =>
@@ -384,7 +384,7 @@ describe("the counts", () => {
     expect(countsLine(list, { below: rest, above }, context)).toBe(line);
   });
 
-  describe("in words, where each task of the user or of nobody has its line", () => {
+  describe("in words, if each task of the user or of nobody has its own line", () => {
     const jun = { assignees: ["jun"] };
     const restOf = (tasks: Partial<Task>[], below: number, above = 0) => {
       const list = listOf(tasks, { given: ["ana"], likely: [] });
@@ -415,7 +415,7 @@ describe("the counts", () => {
     });
   });
 
-  test("name the longest overdue, unless several are as late", () => {
+  test("name the task that is overdue longest, unless several are equally late", () => {
     const textOf = (...days: string[]) =>
       countsLine(listOf(days.map((due) => ({ due }))), { below: [], above: [] }, context);
     expect(textOf("2026-11-20", "2026-11-03", "2026-11-10")).toContain("3 overdue (longest T-2).");
@@ -426,14 +426,14 @@ describe("the counts", () => {
     );
   });
 
-  test("say whose the tasks are only where they are of several", () => {
+  test("name the owners of tasks only if there are several owners", () => {
     const ana = { assignees: ["ana"] };
     expect(countsLine(listOf([ana, ana, ana]), { below: [], above: [] }, context)).toBe(
       "3 open. Shown: 0; all: `sitrep task list`",
     );
   });
 
-  test("name three blocked tasks at most, and those of unknown people where nobody is known", () => {
+  test("name at most three of the user's blocked tasks, and of all people's when the user is unknown", () => {
     const textOf = (assignee: string, count: number) => {
       const held = { assignees: [assignee], status: "blocked" } as const;
       const list = listOf([
@@ -448,7 +448,7 @@ describe("the counts", () => {
     expect(textOf("ana.b", 1)).toContain("2 blocked (T-2).");
   });
 
-  test("names the user's blocked tasks that have no line of their own", () => {
+  test("name the user's blocked tasks that have no line of their own", () => {
     const held = { assignees: ["ana"], status: "blocked" } as const;
     const list = listOf([
       { assignees: ["ana"] },

@@ -29,7 +29,7 @@ const failure = {
   nextTryAt: saturday,
 };
 
-describe("what a task waits for", () => {
+describe("the open dependencies of a task", () => {
   const task = aTask({ id: "T-1", dependsOn: ["T-9"] });
   test.for<[string, Partial<SourceView>, string[], string[] | undefined]>([
     ["is over where nobody knows it as open", {}, [], undefined],
@@ -51,7 +51,7 @@ describe("what a task waits for", () => {
     expect([one?.waitsFor, one?.notKnown]).toEqual([waitsFor, notKnown]);
   });
 
-  test("is of its own source", () => {
+  test("a task does not wait for a task of another source with the same id", () => {
     const { ranked } = listOf([
       { source: "board", openIds: ["T-9"] },
       { source: "ops", tasks: [{ ...task, source: "ops" }] },
@@ -60,12 +60,12 @@ describe("what a task waits for", () => {
   });
 });
 
-describe("a task whose branch is over", () => {
+describe("the end of a task's branch", () => {
   const tasks = [aTask({ id: "T-1" })];
   const upstream = { name: "origin/feat/T-1", ahead: 0, behind: 0, gone: true };
   const endOf = (more: Partial<ListInput>) => listOf([{ tasks }], more).ranked[0]?.branchEnd;
 
-  test("is known by the upstream of the branch checked out", () => {
+  test("is read from the deleted upstream of the branch that is checked out", () => {
     const branch = "feat/T-1";
     expect(endOf({ git: aGitView({ branch, upstream }) })).toBe("deleted");
     expect(endOf({ git: aGitView({ branch, upstream: { ...upstream, gone: false } }) })).toBe(
@@ -75,12 +75,12 @@ describe("a task whose branch is over", () => {
     expect(endOf({ git: aGitView({ branch: null, upstream }) })).toBe(undefined);
   });
 
-  test("is known by the ends of other branches, and not without a repository", () => {
+  test("is read from the ends of other branches, and is unknown without a repository", () => {
     expect(endOf({ git: aGitView({ branchEnds: { "feat/T-1": "merged" } }) })).toBe("merged");
     expect(endOf({ git: { kind: "unknown", code: "git-timeout" } })).toBe(undefined);
   });
 
-  test("is known by the commits of the default branch, as long as that has not moved", () => {
+  test("is read from the commits of the default branch, as long as that has not moved", () => {
     const found = { source: "embedded", taskId: "T-1", at: saturday, seenAt: saturday, task: null };
     const ends = (kind: "merged" | "reverted" | "idle", by: "branch" | "words", commit = "b1") =>
       endOf({
@@ -125,7 +125,7 @@ describe("how many of the tasks are the user's", () => {
   });
 });
 
-test("what presses is counted among the open tasks, or taken from the whole answer", () => {
+test("urgent and overdue tasks are counted among the open ones, or taken from the whole answer", () => {
   const late = { due: "2026-11-20" };
   const urgent = { priority: "urgent" } as const;
   const tasks = [
@@ -149,27 +149,27 @@ test("what presses is counted among the open tasks, or taken from the whole answ
 
 describe("a source that does not know the user", () => {
   const likely = { given: [], likely: ["Ana Kovač"] };
-  test("is named with the person who may be the user", () => {
+  test("is listed as unknown, with the person who may be the user", () => {
     const tasks = ["ana", "ana.horvat"].map((name) => aTask({ id: name, assignees: [name] }));
     const { strange, isKnown, whose } = listOf([{ tasks }], { me: likely });
     expect([strange, isKnown]).toEqual([[{ source: "embedded", maybe: "ana" }], false]);
     expect(whose.get("embedded")?.isKnown).toBe(false);
   });
 
-  test("is named where only the whole answer has people", () => {
+  test("is listed as unknown when only its whole answer has people", () => {
     expect(listOf([{ people: { ben: 1 } }], { me: likely }).strange).toEqual([
       { source: "embedded", maybe: null },
     ]);
   });
 
-  test("is not named where it has no people, or knows the user", () => {
+  test("is not listed as unknown if it has no people, or knows the user", () => {
     expect(listOf([{ tasks: [aTask()] }], { me: likely }).strange).toEqual([]);
     const tasks = [aTask({ assignees: ["Ana Kovač"] })];
     const known = listOf([{ tasks }, { source: "ops", people: { ben: 1 } }], { me: likely });
     expect([known.isKnown, known.strange]).toEqual([true, [{ source: "ops", maybe: null }]]);
   });
 
-  test("is known by the name that it has for the user, or by the sign-in", () => {
+  test("knows the user by its own name for the user, or by the sign-in", () => {
     const tasks = [aTask({ assignees: ["u-17"] })];
     const ownerIn = (view: Partial<SourceView>) => listOf([{ tasks, ...view }]).ranked[0]?.owner;
     expect(ownerIn({ notes: { ...noNotes, me: ["u-17"] } })).toBe("mine");
@@ -196,7 +196,7 @@ test("cached tasks of a source that fails are listed, unless that is switched of
   expect(listed([{ tasks, freshness: "expired" }])).toBeNull();
 });
 
-test("a list is partial without one of its sources, and whole with every task that is counted", () => {
+test("a list is partial if a source is missing, and whole if it has every counted task", () => {
   const views = [{ tasks: [aTask()] }, { source: "ops", tasks: [aTask({ source: "ops" })] }];
   const whole = listOf(views);
   expect([whole.isPartial, whole.isWhole]).toEqual([false, true]);
@@ -205,7 +205,7 @@ test("a list is partial without one of its sources, and whole with every task th
   expect(listOf([first, { ...second, counts: pending(2) }]).isWhole).toBe(false);
 });
 
-test("a task that another session is on says where", () => {
+test("a task that another session works on names that session's folder", () => {
   const taken = new Map([["T-1", "/work/b"]]);
   const tasks = [aTask({ id: "T-1" }), aTask({ id: "T-2" })];
   const { ranked } = listOf([{ tasks }], { taken });

@@ -120,7 +120,7 @@ test("a pull request has its number in a merge's or a squash's subject", () => {
   ]);
 });
 
-test("an id is a word of its own", () => {
+test("an id is found only as a whole word", () => {
   const texts = ["T-1", "(t-1):", "T-10", "T-1-x", "T-1.2", "XT-1", "X-T-1"];
   expect(texts.map((text) => mentions(text, "T-1"))).toEqual([
     true,

@@ -26,7 +26,7 @@ const namesOf = (ids: Iterable<string>): string => [...ids].map((id) => id[0]).j
 const merged = [aCommit("d", "ac"), aCommit("c", "b"), aCommit("b", "a"), aCommit("a", "")];
 
 describe("the commits of a branch", () => {
-  test("are its own ones, and those that a merge brought", () => {
+  test("are the branch's own commits and those that a merge brought", () => {
     const { line, arrivals, order, commits } = createHistory(merged);
     expect(namesOf(line)).toBe("da");
     expect(Object.fromEntries([...arrivals].map(([id, by]) => [id[0], by.id[0]]))).toEqual({
@@ -39,14 +39,14 @@ describe("the commits of a branch", () => {
     expect(order.get(idOf("b"))).toBe(2);
   });
 
-  test("are not those of a merge that took nothing over", () => {
+  test("do not include those of a merge that changed nothing", () => {
     const [, c, b, a] = merged;
     const ours = aCommit("d", "ac", "Merge branch 'x'", "a");
     const { arrivals } = createHistory([ours, c, b, a].filter((one) => one !== undefined));
     expect(namesOf(arrivals.keys())).toBe("da");
   });
 
-  test("came with the first merge that had them", () => {
+  test("arrived with the first merge that contained them", () => {
     const later = [aCommit("f", "ec"), aCommit("e", "d"), ...merged];
     expect(createHistory(later).arrivals.get(idOf("c"))?.id).toBe(idOf("d"));
   });
@@ -66,7 +66,7 @@ describe("a revert", () => {
     expect([by("d"), by("c"), by("a")]).toEqual([idOf("e"), idOf("e"), undefined]);
   });
 
-  test("that was reverted itself is not in force", () => {
+  test("does not count after it was reverted itself", () => {
     const [a, b, c] = [
       aCommit("a", ""),
       aCommit("b", "a", reverting("a")),
@@ -79,7 +79,7 @@ describe("a revert", () => {
     expect(findRevert(createHistory([again, c, b, a]), a)).toBe(b);
   });
 
-  test("on a branch that was never taken over does not count", () => {
+  test("does not count on a branch that was never merged", () => {
     const history = createHistory([
       aCommit("c", "ab", "Merge branch 'x'", "a"),
       aCommit("b", "a", reverting("a")),
@@ -88,7 +88,7 @@ describe("a revert", () => {
     expect(history.reverts.size).toBe(0);
   });
 
-  test("of which there are two is the newest", () => {
+  test("is found as the newest one if a commit was reverted twice", () => {
     const [c, b] = [aCommit("c", "b", reverting("a")), aCommit("b", "a", reverting("a"))];
     expect(findRevert(createHistory([c, b, aCommit("a", "")]), { id: idOf("a") })).toBe(c);
   });

@@ -41,7 +41,7 @@ describe("the fingerprint differs when a brief would say something else", () => 
     expect(gitFingerprint({ ...base, ...overrides })).not.toBe(gitFingerprint(base));
   });
 
-  test("another branch is being rebased", () => {
+  test("a rebase of another branch changes the fingerprint", () => {
     const other = { ...base, operation: { ...rebase, branch: "checkout" } };
     expect(gitFingerprint(other)).not.toBe(gitFingerprint(base));
   });

@@ -23,7 +23,7 @@ describe("what is unfinished in Claude Code's own list", () => {
     isStarted: at === 0,
   }));
 
-  test("is told with how many are in progress, three names and the rest", () => {
+  test("is reported with the number in progress, three names and the number of the rest", () => {
     const text = leftOffText(aLeftOff({ unfinished, unfinishedCount: 12 }), null);
     expect(text).toContain(
       '; unfinished (1 in progress) "Fix login", "Write docs", "Rotate keys" and 9 more; ',
@@ -60,7 +60,7 @@ describe("what is unfinished in Claude Code's own list", () => {
   });
 });
 
-describe("what is kept", () => {
+describe("the content of a handoff", () => {
   test("is the end of the message, from the start of a word, on one line", () => {
     const { said } = kept(`${"word ".repeat(400)}\n\nTwo tests\nstill fail.`);
     expect(said).toMatch(/^…word .* Two tests still fail\.$/);
@@ -126,14 +126,14 @@ describe("what is kept", () => {
   });
 });
 
-describe("the line of a brief", () => {
+describe("the handoff's line in a brief", () => {
   const left = aLeftOff();
   const line = (overrides: object): string | undefined =>
     renderBrief(aBriefInput({ leftOff: left, place: left.place, ...overrides }))
       .split("\n")
       .find((one) => one.startsWith("Left off"));
 
-  test("says when, and what, in the order in which it matters", () => {
+  test("says when the session stopped, and what it left, most important first", () => {
     expect(line({})).toBe(
       'Left off (yesterday 17:40): "Two tests still fail."; last failed "npm test"; decided "Keep the old key"; ' +
         'dead end "A second cache"; touched "src/auth.ts", src/a/b.ts',
@@ -167,7 +167,7 @@ describe("the line of a brief", () => {
     expect(line({ place: "fix/51" })).toContain("): on feature/51-login; ");
   });
 
-  test("goes before the next task goes, and after every list", () => {
+  test("is dropped before the next task, and after every list", () => {
     const tasks = Array.from({ length: 6 }, (_, index) =>
       aTask({ id: `TASK-${index}`, title: "A long title ".repeat(8) }),
     );

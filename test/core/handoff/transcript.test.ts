@@ -25,7 +25,7 @@ describe("a transcript's end", () => {
     });
   });
 
-  test("says when it was written, as far as it does", () => {
+  test("has the time of its last entry with a valid timestamp", () => {
     const [one, two] = ["2026-11-21T09:00:00.000Z", "2026-11-21T09:30:00.000Z"];
     const text = says("One.", { timestamp: one }) + says("Two.", { timestamp: two });
     expect(readTranscriptEnd(text).at).toBe(Date.parse(two));
@@ -55,7 +55,7 @@ describe("a transcript's end", () => {
     );
   });
 
-  test("of another form, or broken off at either end, is less or nothing, and never an error", () => {
+  test("never causes an error if it is cut at either end or has another form", () => {
     const text = says("Before.") + edits("/w/a.ts") + says("After.");
     expect(readTranscriptEnd(text.slice(20)).said).toBe("After.");
     expect(readTranscriptEnd(text.slice(0, -20)).said).toBe("Before.");

@@ -28,7 +28,7 @@ test("A30, B15: 32 levels are read, 33 are not, whatever is inside strings", () 
   expect(isTooComplex(`["\\\\",${nested(deepestAnswer)}]`)).toBe(true);
 });
 
-test("50,000 lists and objects are read of a MiB, and more of more", () => {
+test("an answer may have 50,000 lists and objects per MiB", () => {
   const list = (count: number): string => `[${"{},".repeat(count - 1)}0]`;
   expect(isTooComplex(list(maxNodes))).toBe(false);
   expect(isTooComplex(list(maxNodes + 1))).toBe(true);
@@ -82,7 +82,7 @@ test("A31, B15: a connection may send one answer for each request, a little more
   expect(taken).toBeLessThan(30);
 });
 
-test("small messages come to an end too", () => {
+test("many small messages reach a limit too", () => {
   const allowance = createAllowance(mebibyte, () => 0);
   let taken = 0;
   while (allowance.take(60) && allowance.takeMessage()) taken += 1;
@@ -90,7 +90,7 @@ test("small messages come to an end too", () => {
   expect(taken).toBeLessThan(600);
 });
 
-test("pages are asked for until they weigh too much together", () => {
+test("no more pages are requested when they have too much weight together", () => {
   const page = [{ id: "T-1", title: "x".repeat(400_000) }];
   const room = createPageRoom();
   expect([room(page), room(page), room(page), room(page)]).toEqual([true, true, true, false]);

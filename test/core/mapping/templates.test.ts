@@ -4,7 +4,7 @@ import { failureOf } from "../../support/settings-entries.ts";
 
 const values = { owner: "acme", "project.path": "/work/shop", page: 3, empty: undefined };
 
-test("fills places in texts, lists and objects; one place alone keeps its type", () => {
+test("a template fills placeholders in texts, lists and objects; a lone placeholder keeps its type", () => {
   const template = {
     query: "repo:${owner}/shop",
     roots: ["${project.path}", "${gone?}"],
@@ -22,7 +22,7 @@ test("fills places in texts, lists and objects; one place alone keeps its type",
 });
 
 test.each([["${repo}"], ["x ${repo} y"], [{ a: ["${repo}"] }], ["${empty}"], ["${toString}"]])(
-  "names a place that has no value: %j",
+  "a placeholder without a value is named: %j",
   (template) => {
     const { code, message } = failureOf(() => fillTemplate(template, { ...values }));
     expect(code).toBe("config-invalid");
@@ -30,12 +30,12 @@ test.each([["${repo}"], ["x ${repo} y"], [{ a: ["${repo}"] }], ["${empty}"], ["$
   },
 );
 
-test("a value is not filled in again", () => {
+test("a value that contains a placeholder is not filled in again", () => {
   expect(fillTemplate("${a}", { a: "${b}", b: "secret" })).toBe("${b}");
   expect(fillTemplate("x${a}", { a: "$&${b}", b: "secret" })).toBe("x$&${b}");
 });
 
-test("lists the required placeholders", () => {
+test("the required placeholders of a template are listed", () => {
   expect(requiredNames({ a: "${owner}/${repo}", b: "${cursor?}", c: ["${owner}"] })).toEqual([
     "owner",
     "repo",

@@ -11,7 +11,7 @@ import { anyCodePoint } from "../arbitraries.ts";
 import { jsonAnswer, structuredAnswer, textAnswer } from "../../support/recorded-answers.ts";
 
 describe("the values in an answer", () => {
-  test("are the structured one, then the JSON of each text block", () => {
+  test("are the structured content, then the JSON of each text block", () => {
     const answer = { ...textAnswer("prose", "[1]", '{"a":1}'), structured: { s: true } };
     expect(answerValues(answer)).toEqual([{ s: true }, [1], { a: 1 }]);
   });
@@ -20,7 +20,7 @@ describe("the values in an answer", () => {
     expect(answerValues(textAnswer("To Do:", '{"a":', '"text"', "5", "null", ""))).toEqual([]);
   });
 
-  test("A30: are none for brackets nested without end", () => {
+  test("A30: are empty for brackets nested without end", () => {
     const [open, close] = ["[".repeat(1000), "]".repeat(1000)];
     expect(answerValues(textAnswer("[".repeat(1_000_000), `${open}${close}`))).toEqual([]);
     expect(isTooComplex(`${"[".repeat(33)}${"]".repeat(33)}`)).toBe(true);
@@ -29,7 +29,7 @@ describe("the values in an answer", () => {
     expect(isTooComplex(JSON.stringify({ text: '\\"[['.repeat(100) }))).toBe(false);
   });
 
-  test("keep a field `result` that is one of several", () => {
+  test("keep a field `result` beside other fields", () => {
     expect(answerValues(structuredAnswer({ result: [1], total: 1 }))).toEqual([
       { result: [1], total: 1 },
     ]);
@@ -44,7 +44,7 @@ describe("a failure in an answer", () => {
     [{ error: null, tasks: [] }],
     [{ tasks: [{ status: "error" }] }],
     [[{ success: false }]],
-  ])("is not seen where there is none: %j", (value) => {
+  ])("is not found where there is none: %j", (value) => {
     expect(findFailure(jsonAnswer(value))).toBeNull();
   });
 
@@ -60,7 +60,7 @@ describe("a failure in an answer", () => {
   });
 });
 
-describe("tasks out of prose", () => {
+describe("tasks in prose", () => {
   const pattern = {
     line: "^- \\[(?<id>\\w+)\\] (?<title>.+)$",
     heading: "^# (?<status>.+)$",

@@ -77,7 +77,7 @@ describe("the difference between two answers", () => {
     ]);
   });
 
-  test("an answer compared with itself in another order shows none", () => {
+  test("is empty for the same answer in another order", () => {
     fc.assert(
       fc.property(anyTasks, (tasks) => {
         expect(diffTasks("embedded", tasks, tasks.toReversed())).toEqual([]);
@@ -147,7 +147,7 @@ describe("several steps as one change", () => {
     expect(netChanges(steps)).toEqual(net);
   });
 
-  test("net changes are net already", () => {
+  test("netting changes a second time changes nothing", () => {
     fc.assert(
       fc.property(anyChanges, (steps) => {
         const once = netChanges(steps);
@@ -193,12 +193,12 @@ describe("what a change amounts to", () => {
       },
       ["started", "raised", "reassigned", "due-changed", "renamed"],
     ],
-  ])("%j to %j: %j", ([before, after, kinds]) => {
+  ])("%j to %j amounts to %j", ([before, after, kinds]) => {
     expect(listChangeKinds(step(before, after))).toEqual(kinds);
   });
 });
 
-test("a state without a due date has no such field", () => {
+test("the state of a task without a due date has no due field", () => {
   expect(Object.keys(taskState(aTask({ description: "Use PKCE." })))).toEqual([
     "title",
     "status",

@@ -137,23 +137,23 @@ describe("a change by an unknown call", () => {
   });
 });
 
-describe("what to watch for", () => {
+describe("the list of files to watch", () => {
   const about = { at: saturday, isNews: true };
 
-  test("is nothing for one session without a conflict", () => {
+  test("is empty for one session without a conflict", () => {
     const read = (worktree: string): WorkingTree => aTree(worktree, { changed: ["mine"] });
     expect(findFiles(own, [own], read, about)).toBeNull();
     expect(findFiles(own, [], read, about)).toBeNull();
   });
 
-  test("is each tree once, and comes back from its file", () => {
+  test("has each tree once, and is read back from its file as it was written", () => {
     const others = ["b", "c"].map((id) => ({ id, worktree: there, startedAt: 1 }));
     const watched = findFiles(own, [own, ...others], (worktree) => aTree(worktree), about);
     expect(watched?.trees.map(({ worktree }) => worktree)).toEqual([here, there]);
     expect(readWatchedFiles(JSON.parse(JSON.stringify(watched)))).toEqual(watched);
   });
 
-  test("out of a file of another shape is left out one by one", () => {
+  test("is read without those items that have another shape", () => {
     const tree = aTree(here);
     const value = { at: 1, own, others: [{ id: 1 }, null], trees: [tree, { worktree: 2 }] };
     expect(readWatchedFiles(value)).toEqual({
@@ -167,19 +167,19 @@ describe("what to watch for", () => {
   });
 });
 
-describe("which sessions are watched", () => {
+describe("the sessions whose edits are watched", () => {
   const session = (id: string, startedAt: number) => ({ id, worktree: here, startedAt });
   const watched = (others: ReturnType<typeof session>[]) =>
     findFiles(own, [own, ...others], aTree, { at: saturday, isNews: true })?.others.map(
       ({ id }) => id,
     );
 
-  test("the others, in an order that no call changes", () => {
+  test("are the other sessions, in an order that no call changes", () => {
     expect(watched([session("c", 2), session("b", 1), session("a", 2)])).toEqual(["b", "a", "c"]);
     expect(watched([session("a", 2), session("c", 2), session("b", 1)])).toEqual(["b", "a", "c"]);
   });
 
-  test("fifty at most, the last seen", () => {
+  test("are at most fifty, the last seen ones", () => {
     const many = Array.from({ length: 60 }, (_, at) => session(`s${at}`, 100 - at));
     expect(watched(many)?.toSorted()).toEqual(
       many

@@ -20,7 +20,7 @@ const completed = (taskId: string, title = "Add OIDC login"): TaskNews => ({
   what: ["completed"],
 });
 
-test("with nothing to say it says nothing", () => {
+test("news without content has no text", () => {
   expect(rendered()).toBeNull();
 });
 
@@ -163,7 +163,7 @@ describe("each piece of news is one line of what is true now", () => {
     expect(rendered({ items: [item] })).toBe(`${line.includes('"') ? heading : bare}\n${line}`);
   });
 
-  test("sessions in this worktree in one line, those elsewhere each in its own", () => {
+  test("each session elsewhere has its own line; those in this worktree share one", () => {
     const at = (worktree: string, taskId: string | null): NewsItem => ({
       kind: "session",
       worktree,
@@ -180,21 +180,21 @@ describe("each piece of news is one line of what is true now", () => {
     );
   });
 
-  test("names the call that it is about, as data", () => {
+  test("news about a call names the call, as data", () => {
     const call = { tool: "Bash", about: 'npm "test"' };
     expect(rendered({ git: aGitState(), call })).toBe(
       `${heading} At Bash "npm 'test'":\nGit, read 8 s ago: main, no upstream; clean`,
     );
   });
 
-  test("two sessions in this worktree in one line", () => {
+  test("two sessions in this worktree share one line", () => {
     const here: NewsItem = { kind: "session", worktree: "/w", isSameWorktree: true, taskId: null };
     expect(rendered({ items: [completed("TASK-51"), here, { ...here }] })).toBe(
       `${heading}\nTASK-51 is completed: "Add OIDC login"\n2 other sessions are in this worktree.`,
     );
   });
 
-  test("a file changed at an unknown time, or by a clock that is ahead, without an age", () => {
+  test("a file has no age if its time is unknown or in the future", () => {
     const file = { path: "a.ts", concern: "edited", tree: null, key: "" } as const;
     const line = `${heading}\n"a.ts" was edited by another session in this worktree.`;
     expect(rendered({ file: { ...file, at: null } })).toBe(line);
@@ -204,7 +204,7 @@ describe("each piece of news is one line of what is true now", () => {
     );
   });
 
-  test("the state of the repository, after the news", () => {
+  test("the state of the repository comes after the news", () => {
     expect(rendered({ items: [completed("TASK-51")], git: aGitState({ branch: "login" }) })).toBe(
       [
         heading,
@@ -214,7 +214,7 @@ describe("each piece of news is one line of what is true now", () => {
     );
   });
 
-  test("the state of the repository alone", () => {
+  test("the state of the repository is delivered without news", () => {
     expect(rendered({ git: aGitState() })).toBe(
       `${bare}\nGit, read 8 s ago: main, no upstream; clean`,
     );
@@ -229,20 +229,23 @@ describe("each piece of news is one line of what is true now", () => {
       '"a.ts" was changed 4 min ago but not committed in "/w 2" (login), where another session is active.',
     ],
     ["conflict", null, '"a.ts" is in conflict (unmerged).'],
-  ] as const)("a file that is %s: who, where and when", ([concern, branch, line]) => {
-    const tree = branch === null ? null : { worktree: "/w 2", branch };
-    const file = { path: "a.ts", concern, tree, at: saturday - 4 * minute, key: "" };
-    expect(rendered({ file })).toBe(`${heading}\n${line}`);
-  });
+  ] as const)(
+    "the line of a file that is %s has who, where and when",
+    ([concern, branch, line]) => {
+      const tree = branch === null ? null : { worktree: "/w 2", branch };
+      const file = { path: "a.ts", concern, tree, at: saturday - 4 * minute, key: "" };
+      expect(rendered({ file })).toBe(`${heading}\n${line}`);
+    },
+  );
 
-  test("a task without a priority, without a word for it", () => {
+  test("a task without a priority has no word for it", () => {
     expect(rendered({ items: [{ ...completed("TASK-51"), priority: "none" }] })).toBe(
       `${heading}\nTASK-51 is completed: "Add OIDC login"`,
     );
   });
 });
 
-describe("its 600 characters", () => {
+describe("the limit of 600 characters of news", () => {
   const many = Array.from({ length: 50 }, (_, index) =>
     completed(`TASK-${index}`, "x".repeat(120)),
   );
@@ -252,14 +255,14 @@ describe("its 600 characters", () => {
     return { lines, ids: lines.flatMap((line) => /^TASK-\d+/.exec(line) ?? []) };
   };
 
-  test("of much news the first is reported, and the repository stays", () => {
+  test("keeps the first of much news, and the repository", () => {
     const { lines, ids } = shortened();
     expect(ids.length).toBeGreaterThanOrEqual(2);
     expect(ids).toEqual(many.slice(0, ids.length).map((item) => item.taskId));
     expect(lines.at(-1)).toBe("Git, read 8 s ago: main, no upstream; clean");
   });
 
-  test("name the tasks that are in the text, and only those", () => {
+  test("leaves only the ids of the tasks that are in the text", () => {
     const branch: NewsItem = { kind: "branch", from: "main", to: "login" };
     const inText = (items: NewsItem[]) =>
       [...(rendered({ items }) ?? "").matchAll(/^TASK-\d+/gm)].map(([id]) => id);
@@ -308,7 +311,7 @@ describe("its 600 characters", () => {
   });
   const anyCall = fc.record({ tool: anyText, about: anyText });
 
-  test("are kept for any news, and text of others is always in quotes", () => {
+  test("holds for any news, and text of others is always in quotes", () => {
     expect(maxNewsLength).toBe(600);
     fc.assert(
       fc.property(fc.array(anyNews, { maxLength: 60 }), anyFile, anyCall, (items, file, call) => {
@@ -323,7 +326,7 @@ describe("its 600 characters", () => {
     );
   });
 
-  test("say how many pieces of news they leave out", () => {
+  test("leaves a count of the news that did not fit", () => {
     const { lines, ids } = shortened();
     expect(lines.join("\n")).toContain(`${50 - ids.length} more`);
   });

@@ -91,7 +91,7 @@ describe("a change of a task is not worth a line", () => {
   });
 });
 
-test("news of a task that changed hands says whose it is now, and no other news does", () => {
+test("news of a task that changed hands names its owner now; other news does not", () => {
   const assigned = (change: TaskChange) =>
     findNews(nothingTold, { git: null, sources: {}, changes: [change], peers: [] })[0];
   expect(assigned(aTaskChange({}, { assignees: ["ada"] }))).toMatchObject({ assignees: ["ada"] });
@@ -189,7 +189,7 @@ describe("news of the working tree", () => {
     expect(gitNews(delivered, now)).toEqual(items);
   });
 
-  test("a rebase that was left for another branch", () => {
+  test("leaving a rebase for another branch is news of that branch", () => {
     expect(gitNews({ branch: null, operation: rebase }, { branch: "main" })).toEqual([
       { kind: "branch", from: "login", to: "main" },
     ]);
@@ -257,7 +257,7 @@ describe("a git call gets the state of the repository once more", () => {
   });
 });
 
-describe("the task of the branch that the session is on", () => {
+describe("the task of the session's branch", () => {
   const on = (branch: string) => ({
     git: aGitState({ branch }),
     sources: {},
@@ -265,17 +265,17 @@ describe("the task of the branch that the session is on", () => {
     changes: [aTaskChange({ branch: "login" }, { branch: "login", title: "Add SAML login" })],
   });
 
-  test("is news with every change of it, and says so", () => {
+  test("is news with every change, and is marked as the branch's task", () => {
     expect(findNews(nothingTold, on("login"))).toMatchObject([
       { taskId: "TASK-51", what: ["renamed"], isCurrent: true },
     ]);
   });
 
-  test("is a task like any other on another branch", () => {
+  test("is a task like any other for a session on another branch", () => {
     expect(findNews(nothingTold, on("main"))).toEqual([]);
   });
 
-  test("comes first", () => {
+  test("comes before more urgent tasks", () => {
     const surroundings = {
       git: aGitState({ branch: "feature/TASK-51" }),
       sources: {},
@@ -367,13 +367,13 @@ describe("the upstream", () => {
     expect(newsOf(delivered, now)).toEqual(items);
   });
 
-  test("of another branch is no news beside the branch", () => {
+  test("is not news separately when the branch changed too", () => {
     const now = { ...upstream(3, b), branch: "login" };
     expect(newsOf(upstream(0, a), now)).toEqual([{ kind: "branch", from: "main", to: "login" }]);
   });
 });
 
-describe("a task that was merged or reverted of late", () => {
+describe("a task that was recently merged or reverted", () => {
   const merged: CurrentMismatch = {
     source: "embedded",
     taskId: "TASK-51",
@@ -395,7 +395,7 @@ describe("a task that was merged or reverted of late", () => {
     expect(newsOf(merged, [mismatchKey(merged)])).toEqual([]);
   });
 
-  test("says that it was reverted", () => {
+  test("is reported as reverted if it was", () => {
     expect(newsOf({ ...merged, kind: "reverted", task: null }, [mismatchKey(merged)])).toEqual([
       { ...item, title: "", isReverted: true },
     ]);
@@ -420,12 +420,12 @@ describe("another live session", () => {
     expect(findNews(delivered, surroundings)).toEqual([]);
   });
 
-  test("on another task is no news: nothing that this session does concerns it", () => {
+  test("is not news if it works on another task", () => {
     const peers = [{ ...peer, isSameWorktree: false, taskId: "T-9", isOtherTask: true as const }];
     expect(findNews(nothingTold, { ...surroundings, peers })).toEqual([]);
   });
 
-  test("that moves to the same task elsewhere is news again", () => {
+  test("is news again if it moves to the same task elsewhere", () => {
     const delivered = { ...nothingTold, peers: [peerKey(peer)] };
     const elsewhere = { ...peer, isSameWorktree: false, taskId: "TASK-51" };
     expect(findNews(delivered, { ...surroundings, peers: [elsewhere] })).toHaveLength(1);

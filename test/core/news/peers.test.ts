@@ -56,7 +56,7 @@ test.for<[string, Peer[], string[]]>([
   expect(peerTexts(peers, saturday)).toEqual(texts);
 });
 
-describe("which other sessions concern one", () => {
+describe("a session counts as a peer", () => {
   const own = { id: "own", worktree: "/w", taskIds: ["T-1", "T-2"] };
   const found = (other: Partial<typeof own>) => {
     const one = { id: "other", worktree: "/w2", lastSeen: saturday, taskIds: [], ...other };
@@ -64,17 +64,17 @@ describe("which other sessions concern one", () => {
   };
   const there = { sessionId: "other", worktree: "/w2", lastSeen: saturday, isSameWorktree: false };
 
-  test("one in the same working tree, whatever it is on", () => {
+  test("in the same working tree, whatever its task", () => {
     expect(found({ worktree: "/w", taskIds: ["T-1"] })).toEqual([
       { ...there, worktree: "/w", isSameWorktree: true, taskId: null },
     ]);
   });
 
-  test("one elsewhere on a task of this branch", () => {
+  test("in another working tree on a task of this branch", () => {
     expect(found({ taskIds: ["T-9", "T-2"] })).toEqual([{ ...there, taskId: "T-2" }]);
   });
 
-  test("one elsewhere on another task, which that session has taken", () => {
+  test("in another working tree on another task, which counts as taken", () => {
     const peers = found({ taskIds: ["T-9"] });
     expect(peers).toEqual([{ ...there, taskId: "T-9", isOtherTask: true }]);
     expect([...mapTakenTasks(peers)]).toEqual([["T-9", "/w2"]]);
@@ -83,7 +83,7 @@ describe("which other sessions concern one", () => {
     );
   });
 
-  test("not one elsewhere on no task, nor itself", () => {
+  test("never without a task in another working tree, and never as its own peer", () => {
     expect(found({})).toEqual([]);
     expect(found({ id: "own", worktree: "/w" })).toEqual([]);
   });

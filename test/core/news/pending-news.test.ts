@@ -40,7 +40,7 @@ test.for<[string, unknown]>([
   expect(readPendingNews(value)).toBeNull();
 });
 
-test("news of an instant alone says nothing and covers nothing", () => {
+test("pending news with only an instant has no items and covers no changes", () => {
   expect(readPendingNews({ at: saturday, items: {}, seq: "7" })).toEqual({
     at: saturday,
     items: [],
@@ -85,12 +85,12 @@ describe("a field of another shape counts as absent", () => {
   });
 });
 
-test("of news with more than fifty items the first fifty are read", () => {
+test("pending news with more than fifty items is read up to the fiftieth", () => {
   const items = Array.from({ length: 60 }, (_, index) => ({ kind: "conflict", files: index }));
   expect(readPendingNews({ at: saturday, items })?.items).toEqual(items.slice(0, 50));
 });
 
-describe("what a session knows", () => {
+describe("the state that a session knows, read from JSON", () => {
   test.for<[string, unknown, DeliveredState]>([
     ["all of it", whole.delivered, whole.delivered],
     ["nothing known", null, { git: null, sources: {} }],
@@ -104,14 +104,14 @@ describe("what a session knows", () => {
     expect(readDeliveredState(value)).toEqual(delivered);
   });
 
-  test("a source named as the prototype changes no other object", () => {
+  test("a source with the name of the prototype changes no other object", () => {
     readDeliveredState(JSON.parse('{"sources":{"__proto__":"polluted","constructor":"x"}}'));
     expect(Object.getPrototypeOf({})).toBe(Object.prototype);
     expect({}).not.toHaveProperty("polluted");
   });
 });
 
-test("no JSON makes it throw, and what was read reads the same again", () => {
+test("reading never throws for any JSON, and reading a result again changes nothing", () => {
   const value = fc.record({
     at: fc.oneof(fc.integer(), fc.jsonValue()),
     items: fc.oneof(fc.array(fc.jsonValue()), fc.jsonValue()),

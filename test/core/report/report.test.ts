@@ -43,7 +43,7 @@ const given = (at: number, tookMs: number | null, text = "Sitrep: one two three"
 });
 
 describe("the tasks of a report", () => {
-  test("are those of every source, each in the order in which they are to be done", () => {
+  test("come from every source, each in the order in which to do them", () => {
     const tasks = [
       aTask({ id: "T-1", priority: "low" }),
       aTask({ id: "T-2", priority: "urgent" }),
@@ -71,7 +71,7 @@ describe("the tasks of a report", () => {
     expect(report.first.map(({ id }) => id)).toContain("T-3");
   });
 
-  test("also of a source that is too old to be listed", () => {
+  test("include those of a source that is too old to be listed", () => {
     const tasks = [aTask({ id: "T-1" })];
     const view = aSourceView({ tasks, freshness: "expired", fetchedAt: saturday - 30 * day });
     const report = reportOf(facts({ brief: aBriefInput({ sources: [view] }) }));
@@ -80,8 +80,8 @@ describe("the tasks of a report", () => {
   });
 });
 
-describe("what is wrong", () => {
-  test("has what does not work first, each with what to do", () => {
+describe("the problems in a report", () => {
+  test("list first what does not work, each with what to do", () => {
     const failure = {
       code: "source-unreachable",
       at: saturday,
@@ -111,11 +111,11 @@ describe("what is wrong", () => {
     expect(problems.at(-1)?.text).toBe("1 task is past the due date.");
   });
 
-  test("is nothing where all is well", () => {
+  test("are none if all is well", () => {
     expect(reportOf(facts()).problems).toEqual([]);
   });
 
-  test("names a merge with a command only where Sitrep can close the task", () => {
+  test("name a merge with a command only if Sitrep can close the task", () => {
     const at = saturday - 2 * day;
     const merged = (source: string) => {
       const task = aTask({ id: "T-3", source, status: "in_progress" });
@@ -168,7 +168,7 @@ describe("the repository in a report", () => {
     ]);
   });
 
-  test("has this worktree first, then the others as they were last read", () => {
+  test("has this worktree first, then the others as last read", () => {
     const other = aGitState({ branch: "refunds" });
     const trees = [
       {
@@ -186,7 +186,7 @@ describe("the repository in a report", () => {
 });
 
 describe("sessions and days", () => {
-  test("each session has the texts that it was given, with their tokens", () => {
+  test("the sessions of a report have the texts that they were given, with their tokens", () => {
     const session = {
       id: "session-1",
       worktree: "/work/shop-api",
@@ -200,7 +200,7 @@ describe("sessions and days", () => {
     expect(sessions[0]?.texts.map(({ tokens }) => tokens > 2)).toEqual([true, true]);
   });
 
-  test("the last 14 days have p50 and p95 of the hooks that were measured, and the sum of tokens", () => {
+  test("the last 14 days have p50 and p95 of the measured hooks, and the sum of tokens", () => {
     const times = [10, 20, 30, 40, 100];
     const deliveries = [
       ...times.map((ms) => given(saturday - hour, ms)),

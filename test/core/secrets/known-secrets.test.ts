@@ -32,13 +32,13 @@ const lines: readonly (readonly [command: string, secret: string])[] = [
   [`git push https://ana:${word}@git.example/shop.git`, word],
 ];
 
-describe("a secret that its form shows", () => {
-  test.each(lines)("is in no kept command: %s", (command, secret) => {
+describe("a secret with a known form", () => {
+  test.each(lines)("is not in the kept command: %s", (command, secret) => {
     expect(failedWords(command, "1")).not.toContain(secret);
     expect(failedWords(command, "1")).toMatch(/\(exit 1\)$/);
   });
 
-  test.each(lines)("is masked where it is said: %s", (command, secret) => {
+  test.each(lines)("is masked in a message: %s", (command, secret) => {
     expect(maskKnownSecrets(`It failed: ${command}`)).not.toContain(secret);
     const { said } = createHandoff(
       { said: `It failed: ${command}`, files: [], failed: "" },
@@ -61,7 +61,7 @@ test.each([
   ["npm publish --otp 123456", "npm (exit 2)"],
   ["make deploy TOKEN=abc", "make (exit 2)"],
   ["$(cat token)", "a command (exit 2)"],
-])("of %s is kept: %s", (command, kept) => {
+])("the kept part of %s is: %s", (command, kept) => {
   expect(failedWords(command, "2")).toBe(kept);
 });
 

@@ -35,7 +35,7 @@ test.each([
   [{ a: ["x", "y"], x: [], y: [] }, []],
   [{ a: ["x", "x", "missing"], x: [] }, []],
   [{ a: ["b"], b: ["a"], c: ["b"], d: [] }, ["a", "b", "c"]],
-])("of %j, %j can never start", (edges, stuck) => {
+])("with the dependencies %j, %j can never start", (edges, stuck) => {
   const blockers = new Map(Object.entries(edges as unknown as Record<string, string[]>));
   expect([...findStuck(blockers)].toSorted()).toEqual(stuck);
 });

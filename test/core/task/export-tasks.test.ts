@@ -60,7 +60,7 @@ test.each([
   ["\tx", `"'\tx"`],
   ["a=1", "a=1"],
   ["it's", `"it's"`],
-])("%j in a cell is %j: no spreadsheet runs it", (title, cell) => {
+])("a CSV cell with %j is written as %j, so that no spreadsheet runs it", (title, cell) => {
   expect(exportCsv([aTask({ id: "T-1", title })]).split("\n")[1]).toMatch(
     new RegExp(`^T-1,${cell.replaceAll(/[+^$()*.]/g, "\\$&")},pending`),
   );

@@ -96,7 +96,7 @@ describe("a task out of JSON", () => {
     ["its title", { title: " Rotate keys " }, "Rotate keys"],
     ["its name", { name: "Rotate keys" }, "Rotate keys"],
     ["the first line of its description", { body: "\nRotate keys\nsoon" }, "Rotate keys"],
-  ])("is called by %s", ([, item, title]) => {
+  ])("a task without a title is named after %s", ([, item, title]) => {
     expect(importJson(JSON.stringify([item]), "tasks.json")[0]?.title).toBe(title);
   });
 
@@ -168,7 +168,7 @@ describe("JSON that is not understood changes nothing, and the message names the
     });
   });
 
-  test("a text of 65,536 characters is taken", () => {
+  test("a text of 65,536 characters is accepted", () => {
     expect(imported({ body: "x".repeat(65_536) })?.description).toHaveLength(65_536);
   });
 
@@ -226,14 +226,14 @@ describe("tasks out of a Markdown list", () => {
     );
   });
 
-  test("a file without any says what a task looks like", () => {
+  test("an import of a file without tasks says what a task looks like", () => {
     const failure = failureOf(() => importMarkdown("# Plan\n- a point", "TODO.md"));
     expect(failure?.code).toBe("import-invalid");
     expect(failure?.message).toBe("TODO.md: has no tasks; a task is a line such as: - [ ] Title");
   });
 });
 
-describe("a file is read by its ending", () => {
+describe("a file is read according to its extension", () => {
   test.for([
     ["tasks.json", '[{"title":"a"}]'],
     ["TASKS.JSON", '[{"title":"a"}]'],
@@ -251,12 +251,12 @@ describe("a file is read by its ending", () => {
   });
 });
 
-test("every failure has the code that a program can act on", () => {
+test("an invalid import fails with the code import-invalid", () => {
   expect(codeOf(failureOf(() => importTasks("", "a.json")))).toBe("import-invalid");
 });
 
 test.each(["id", "title", "description", "status", "priority", "due"])(
-  "a %s that is not text is refused by its name",
+  "a %s that is not text is rejected, with its name",
   (field) => {
     expect(() => importJson(JSON.stringify([{ title: "One", [field]: {} }]), "tasks.json")).toThrow(
       `"${field}" must be text`,
@@ -265,7 +265,7 @@ test.each(["id", "title", "description", "status", "priority", "due"])(
 );
 
 test.each(["assignees", "labels", "dependsOn", "inputs", "outputs"])(
-  "an item of %s that is too long is refused by its name, and one at the limit is kept",
+  "an item of %s that is too long is rejected, with its name; one at the limit is kept",
   (field) => {
     const read = (length: number) =>
       importJson(JSON.stringify([{ title: "One", [field]: ["x".repeat(length)] }]), "tasks.json");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { findOwnership } from "../../../src/core/task/owners.ts";
 
-test("the user's names in a source are those of the people that are the user", () => {
+test("the user's names in a source are those of the people who match the user", () => {
   const names = ["Ana", "ana kovač", "Ben"];
   const people = new Map([["ops", { names, me: [], likely: ["Ana Kovač"] }]]);
   const tasks = [{ assignees: ["Ana Kovač", "Jun"] }];

@@ -114,8 +114,8 @@ test("finished tasks are left out", () => {
   ).toEqual(["C"]);
 });
 
-describe("of any tasks", () => {
-  test("the order does not depend on the order of the input", () => {
+describe("the ranking of any tasks", () => {
+  test("does not depend on the order of the input", () => {
     const shuffled = anyTasks.chain((tasks) =>
       fc.tuple(
         fc.constant(tasks),
@@ -130,7 +130,7 @@ describe("of any tasks", () => {
     );
   });
 
-  test("every pending one is ranked once, with a reason", () => {
+  test("has every pending task once, with a reason", () => {
     fc.assert(
       fc.property(anyTasks, (tasks) => {
         const ranked = rankTasks(tasks, context);
@@ -140,7 +140,7 @@ describe("of any tasks", () => {
     );
   });
 
-  test("the order of two does not depend on the others, but on those that they wait for", () => {
+  test("of two tasks does not depend on other tasks without dependencies", () => {
     fc.assert(
       fc.property(anyTasks, (some) => {
         const tasks = some.map((task) => ({ ...task, dependsOn: [] }));
@@ -242,13 +242,13 @@ describe("a task that waits for another", () => {
     ]);
   });
 
-  test("waits for one that is not listed but known to be open", () => {
+  test("waits for a task that is not listed but known to be open", () => {
     const open = new Set([openKey("embedded", "B")]);
     expect(rankTasks([waiting], { ...context, open })[0]?.waitsFor).toEqual(["B"]);
     expect(rankTasks([waiting], context)[0]?.waitsFor).toEqual([]);
   });
 
-  test("does not wait for one of another source, for one that is over, nor for itself", () => {
+  test("does not wait for a task of another source, a finished one, or itself", () => {
     const others = [task("B", { source: "linear" }), task("B", { status: "completed" })];
     expect(rankTasks([waiting, ...others], context)[0]?.task.id).toBe("A");
     expect(rankTasks([task("A", { dependsOn: ["A"] })], context)[0]?.waitsFor).toEqual([]);
@@ -287,7 +287,7 @@ describe("a task that waits for another", () => {
   });
 });
 
-test("says how a task belongs to the branch", () => {
+test("a ranked task says how it belongs to the branch", () => {
   const linkOf = (more: Partial<Task>) => rankTasks([aTask(more)], context)[0]?.link;
   expect(linkOf({ id: "TASK-51" })).toBe("id");
   expect(linkOf({ branch: "feature/TASK-51" })).toBe("field");
@@ -295,17 +295,17 @@ test("says how a task belongs to the branch", () => {
   expect(linkOf({})).toBeNull();
 });
 
-describe("an id that tasks of two sources have", () => {
+describe("an id that two sources have", () => {
   const named = (source: string, more: Partial<Task> = {}): Task =>
     aTask({ id: "TASK-51", source, ...more });
   const linksOf = (...tasks: Task[]) =>
     Object.fromEntries(rankTasks(tasks, context).map(({ task, link }) => [task.source, link]));
 
-  test("is perhaps this branch's, in both of them", () => {
+  test("may be this branch's task in both of them", () => {
     expect(linksOf(named("linear"), named("jira"))).toEqual({ linear: "maybe", jira: "maybe" });
   });
 
-  test("is certain when one of them names the branch itself", () => {
+  test("belongs to the task that names the branch in its own field", () => {
     const own = named("jira", { branch: "feature/TASK-51" });
     expect(linksOf(named("linear", { branch: "other" }), own)).toEqual({
       linear: null,
@@ -313,14 +313,14 @@ describe("an id that tasks of two sources have", () => {
     });
   });
 
-  test("is certain again when the other one's is over", () => {
+  test("belongs to the open task if the other is over", () => {
     expect(linksOf(named("linear"), named("jira", { status: "completed" }))).toEqual({
       linear: "id",
     });
   });
 });
 
-describe("whose a task is", () => {
+describe("the owner of a task", () => {
   const me = ["Ana Lopez", "ana@shop.example", "ana"];
   const rank = (names: readonly string[], ...tasks: Partial<Task>[]) =>
     rankTasks(
@@ -334,21 +334,21 @@ describe("whose a task is", () => {
   const today: Partial<Task> = { priority: "urgent", due: "2026-11-21" };
   const begun: Partial<Task> = { status: "in_progress" };
 
-  test("work in progress by others never comes before an urgent task of the user's", () => {
+  test("matters for the order: work in progress by others never comes before the user's urgent task", () => {
     expect(order(me, { ...jun, ...begun, priority: "urgent" }, { ...mine, ...today })).toEqual([
       "T-2 mine",
       "T-1 others",
     ]);
   });
 
-  test("an unassigned task never comes before the user's", () => {
+  test("matters for the order: an unassigned task never comes before the user's", () => {
     expect(order(me, { ...begun, ...today, due: "2026-01-01" }, mine)).toEqual([
       "T-2 mine",
       "T-1 nobody",
     ]);
   });
 
-  test("unassigned tasks come before those of others", () => {
+  test("matters for the order: unassigned tasks come before those of others", () => {
     expect(order(me, { ...jun, ...begun }, {}, mine)).toEqual([
       "T-3 mine",
       "T-2 nobody",
@@ -356,11 +356,11 @@ describe("whose a task is", () => {
     ]);
   });
 
-  test("a waiting task of the user's comes after unassigned ones", () => {
+  test("does not matter for a waiting task: the user's comes after unassigned ones", () => {
     expect(order(me, { ...mine, status: "blocked" }, {})).toEqual(["T-2 nobody", "T-1 mine"]);
   });
 
-  test("this branch's task is first, unless somebody else has it", () => {
+  test("does not matter for this branch's task: it is first, unless somebody else has it", () => {
     expect(order(me, { ...mine, ...today }, { id: "TASK-51" })).toEqual([
       "TASK-51 nobody",
       "T-1 mine",
@@ -371,16 +371,19 @@ describe("whose a task is", () => {
     ]);
   });
 
-  test.for(["@ana", "ANA", " ana ", "Ana lopez", "ana@shop.example"])("%s is me", (name) => {
-    expect(order(me, { assignees: ["jun", name] })).toEqual(["T-1 mine"]);
-  });
+  test.for(["@ana", "ANA", " ana ", "Ana lopez", "ana@shop.example"])(
+    "is the user if the name is %s",
+    (name) => {
+      expect(order(me, { assignees: ["jun", name] })).toEqual(["T-1 mine"]);
+    },
+  );
 
-  test("is unknown when no task has one of the user's names: a source may spell them otherwise", () => {
+  test("is unknown when no task has one of the user's names: a source may spell them differently", () => {
     const tasks = [{ ...jun, ...begun }, { ...today, assignees: ["al2"] }, {}];
     expect(order(me, ...tasks)).toEqual(["T-1 unknown", "T-2 unknown", "T-3 nobody"]);
   });
 
-  test("is unknown without the user's name, and changes no order then", () => {
+  test("is unknown without the user's name, and then changes no order", () => {
     expect(order([], {}, { ...jun, ...begun })).toEqual(["T-2 unknown", "T-1 nobody"]);
   });
 });
@@ -399,7 +402,7 @@ describe("a task that cannot be worked on here", () => {
     expect([order({ branchEnds }), endOf({ branchEnds })]).toEqual([["T-2", "T-1"], "merged"]);
   });
 
-  test("is as git's history has it, where that says more", () => {
+  test("counts as closed or continued by git's history, if that says more than its branch", () => {
     const branchEnds = new Map([["feat/T-1-login", "deleted" as const]]);
     const closed = new Map([[key, "closed" as const]]);
     expect([order({ workEnds: closed }), endOf({ workEnds: closed, branchEnds })]).toEqual([
@@ -413,7 +416,7 @@ describe("a task that cannot be worked on here", () => {
     ]).toEqual([["T-1", "T-2"], undefined]);
   });
 
-  test("comes last while another session has it, unless this branch is about it", () => {
+  test("comes last while another session works on it, unless it is this branch's", () => {
     const taken = new Map([["T-1", "/work/b"]]);
     expect(order({ taken })).toEqual(["T-2", "T-1"]);
     const [first] = rankedIn({ taken, branch: "fix/T-1" });
@@ -421,7 +424,7 @@ describe("a task that cannot be worked on here", () => {
   });
 });
 
-describe("what a task waits for", () => {
+describe("the dependency of a task", () => {
   const waiting = aTask({ id: "T-1", dependsOn: ["T-8", "T-9"] });
   const oneOf = (tasks: Task[], more: Partial<RankContext>) => {
     const one = rankTasks(tasks, { ...context, ...more }).find(({ task }) => task.id === "T-1");
@@ -438,7 +441,7 @@ describe("what a task waits for", () => {
     ]);
   });
 
-  test("is open where another source has an open task of that id", () => {
+  test("is open if another source has an open task of that id", () => {
     const other = aTask({ id: "T-9", source: "ops" });
     expect(oneOf([waiting, other], { unknown: keys("T-9") })).toEqual([["T-9"], undefined]);
   });
@@ -451,7 +454,7 @@ describe("the branch's task among those of several people", () => {
       ({ task }) => `${task.source}/${task.id}`,
     );
 
-  test("is the user's before one that is perhaps the branch's, and that before the user's others", () => {
+  test("is the user's own first, then one that may be the branch's, then the user's others", () => {
     expect(
       order(
         [
@@ -464,7 +467,7 @@ describe("the branch's task among those of several people", () => {
     ).toEqual(["ops/T-14", "board/T-14", "ops/X-1"]);
   });
 
-  test("is each of those that the branch names, by their priority", () => {
+  test("is every task that the branch names, by priority", () => {
     const tasks = [
       { id: "T-8", priority: "low" as const, assignees: ["Ana"] },
       { id: "T-7", priority: "high" as const },
@@ -473,7 +476,7 @@ describe("the branch's task among those of several people", () => {
   });
 });
 
-test("who the user is, is found among the people of each source alone", () => {
+test("the user's name is looked for in the people of each source separately", () => {
   const tasks = [
     aTask({ id: "T-1", source: "board", assignees: ["ana"] }),
     aTask({ id: "T-2", source: "ops", assignees: ["ana.horvat"] }),
@@ -483,7 +486,7 @@ test("who the user is, is found among the people of each source alone", () => {
   expect(Object.fromEntries(owners)).toEqual({ "T-1": "mine", "T-2": "unknown" });
 });
 
-describe("an id of two sources is the one whose words the branch has", () => {
+describe("an id of two sources belongs to the task that shares words with the branch", () => {
   const linksOf = (branch: string, ...tasks: Partial<Task>[]) =>
     Object.fromEntries(
       rankTasks(tasks.map(aTask), { ...context, branch }).map(({ task, link }) => [
@@ -493,7 +496,7 @@ describe("an id of two sources is the one whose words the branch has", () => {
     );
   const keys = { id: "T-14", source: "ops", title: "Rotate the keys" };
 
-  test("in its title or its description, whatever the case", () => {
+  test("for words in its title or description, in upper or lower case", () => {
     const branch = "fix/T-14-LOGIN-timeout";
     const board = { id: "T-14", source: "board" };
     const both = { board: "id", ops: null };
@@ -505,7 +508,7 @@ describe("an id of two sources is the one whose words the branch has", () => {
     expect(linksOf(branch, far, keys)).toEqual({ board: "maybe", ops: "maybe" });
   });
 
-  test("more than the other has, and not the words of the id or of the folder", () => {
+  test("if it shares more words than the other; words of the id and of the folder do not count", () => {
     const board = { id: "TASK-14", source: "board", title: "A task to fix" };
     const ops = { id: "TASK-14", source: "ops", title: "The login page" };
     expect(linksOf("fix/TASK-14-login", board, ops)).toEqual({ board: null, ops: "id" });
@@ -519,7 +522,7 @@ describe("an id of two sources is the one whose words the branch has", () => {
     });
   });
 
-  test("while a task that names the branch itself is its task", () => {
+  test("even while another task names the branch in its own field", () => {
     const branch = "fix/T-14-login";
     const own = { id: "X-1", source: "own", branch };
     expect(linksOf(branch, own, { id: "T-14", source: "board", title: "Login" }, keys)).toEqual({

@@ -24,7 +24,7 @@ describe("a server's task", () => {
   });
 
   test.each([[null], ["text"], [{}], [{ id: "" }], [{ id: {} }], [{ id: "x".repeat(201) }], [[]]])(
-    "without a usable id is none: %j",
+    "is skipped without a usable id: %j",
     (value) => {
       expect(taskFromRaw(value, "linear", null)).toBeNull();
     },
@@ -39,12 +39,12 @@ describe("a server's task", () => {
     ["In Review", "pending", "In Review"],
     [{ name: "Done" }, "completed", undefined],
     [null, "pending", undefined],
-  ])("of status %j is %s", (status, expected, rawStatus) => {
+  ])("has the raw status %j read as %s", (status, expected, rawStatus) => {
     const task = read({ status });
     expect([task?.status, task?.rawStatus]).toEqual([expected, rawStatus]);
   });
 
-  test("that says only whether it is done is completed or waits", () => {
+  test("is completed or pending if it has only a field for done", () => {
     expect(read({ done: true })?.status).toBe("completed");
     expect(read({ completed: true })?.status).toBe("completed");
     expect(read({ completed: false })?.status).toBe("pending");
@@ -54,13 +54,13 @@ describe("a server's task", () => {
     ["one-highest", [0, 1, 2, 3, 4, 9], ["none", "urgent", "high", "medium", "low", "none"]],
     ["zero-highest", [0, 1, 2, 3, 4, 9], ["urgent", "high", "medium", "low", "none", "none"]],
     ["highest-last", [0, 1, 2, 3, 4, 9], ["none", "low", "medium", "high", "urgent", "none"]],
-  ] as const)("counts priorities as its server does: %s", (scale, numbers, expected) => {
+  ] as const)("has its priority counted as its server counts: %s", (scale, numbers, expected) => {
     for (const spell of [(n: number) => n, (n: number) => `P${n}`, (n: number) => ({ value: n })]) {
       expect(numbers.map((n) => read({ priority: spell(n) }, scale)?.priority)).toEqual(expected);
     }
   });
 
-  test("a number of an unknown scale is not a known priority, while words are", () => {
+  test("has no known priority for a number of an unknown scale, but has for a word", () => {
     expect(read({ priority: 1 })).toMatchObject({ priority: "none", rawPriority: "1" });
     expect(read({ priority: "Critical" })?.priority).toBe("urgent");
     expect(read({ priority: { name: "Minor" } })?.priority).toBe("low");
@@ -81,7 +81,7 @@ describe("a server's task", () => {
     },
   );
 
-  test("keeps dates that are dates", () => {
+  test("keeps valid dates", () => {
     expect(
       read({ due_date: "2026-12-01", updated_at: "2026-11-20T09:00:00+01:00", created_at: "soon" }),
     ).toMatchObject({ due: "2026-12-01", updatedAt: "2026-11-20T08:00:00.000Z" });
@@ -92,7 +92,7 @@ describe("a server's task", () => {
     ["24.11.2026", "2026-11-24"],
     ["1. 2.2027", "2027-02-01"],
     ["2026年11月4日", "2026-11-04"],
-  ])("a due day with one possible order of its parts is read: %s", (given, due) => {
+  ])("has a due day if the order of its parts is clear: %s", (given, due) => {
     const task = read({ due: given });
     expect(task?.due).toBe(due);
     expect(task).not.toHaveProperty("rawDue");
@@ -105,7 +105,7 @@ describe("a server's task", () => {
     "24.11.26",
     "24.11.2026 9:00",
     "übermorgen",
-  ])("any other due text is kept as it is: %s", (given) => {
+  ])("keeps any other due text as it is: %s", (given) => {
     const task = read({ due: given });
     expect(task?.rawDue).toBe(given);
     expect(task).not.toHaveProperty("due");
@@ -119,21 +119,18 @@ describe("a server's task", () => {
     ["estimate", "estimatedEffort"],
     ["completion_notes", "completionNotes"],
     ["body", "description"],
-  ])(
-    "keeps %s as its %s, at most 8,192 characters of it, and nothing where it is empty",
-    (given, field) => {
-      expect(read({ [given]: "x".repeat(9000) })).toHaveProperty(field, "x".repeat(8192));
-      expect(read({ [given]: "" })).not.toHaveProperty(field);
-      expect(read({})).not.toHaveProperty(field);
-    },
-  );
+  ])("keeps %s as its %s, at most 8,192 characters, and drops it when empty", (given, field) => {
+    expect(read({ [given]: "x".repeat(9000) })).toHaveProperty(field, "x".repeat(8192));
+    expect(read({ [given]: "" })).not.toHaveProperty(field);
+    expect(read({})).not.toHaveProperty(field);
+  });
 
-  test("has the first line of its description for a title, else its id", () => {
+  test("uses the first line of its description, or its id, as a title", () => {
     expect(read({ body: "Fix it\nMore" })?.title).toBe("Fix it");
     expect(read({})?.title).toBe("T-1");
   });
 
-  test("keeps at most 100 items of a list, each at most 200 characters, and none that is empty", () => {
+  test("keeps at most 100 items of a list, each at most 200 characters, and no empty item", () => {
     const many = Array.from({ length: 150 }, (_, at) => `l${at}`);
     expect(read({ labels: many })?.labels).toEqual(many.slice(0, 100));
     expect(read({ labels: many.join(",") })?.labels).toEqual(many.slice(0, 100));
@@ -149,11 +146,11 @@ describe("a server's task", () => {
     });
   });
 
-  test("takes no name out of an object in an object", () => {
+  test("takes no name from an object inside an object", () => {
     expect(read({ assignee: { name: { name: "Ana" } } })?.assignees).toEqual([]);
   });
 
-  test("has words that it does not know trimmed and cut at 200 characters", () => {
+  test("keeps unknown words, trimmed and cut at 200 characters", () => {
     const long = "y".repeat(300);
     const cut = long.slice(0, 200);
     expect(read({ status: ` ${long}`, priority: ` ${long}`, due: ` ${long}` })).toMatchObject({
@@ -166,19 +163,19 @@ describe("a server's task", () => {
     expect(Object.keys(blank ?? {}).filter((key) => key.startsWith("raw"))).toEqual([]);
   });
 
-  test("has a priority in an object by its value, its name or its label", () => {
+  test("reads a priority from the value, name or label of an object", () => {
     expect(read({ priority: { name: "Low", value: 1 } }, "one-highest")?.priority).toBe("urgent");
     expect(read({ priority: { label: "High" } })?.priority).toBe("high");
     for (const other of ["1st", "XP1"])
       expect(read({ priority: other }, "one-highest")).toMatchObject({ rawPriority: other });
   });
 
-  test("has its id trimmed, of 200 characters at most", () => {
+  test("has its id trimmed, and cut at 200 characters", () => {
     expect(read({ id: " T-2 " })?.id).toBe("T-2");
     expect(read({ id: "x".repeat(200) })?.id).toBe("x".repeat(200));
   });
 
-  test("any task can be stored and read again, and has a bounded size", () => {
+  test("can always be stored and read again, and has a bounded size", () => {
     const anything = fc.record({
       title: fc.anything(),
       status: fc.anything(),
@@ -200,7 +197,7 @@ describe("a server's task", () => {
   });
 });
 
-test("tasks are held back by open ones of the same list only", () => {
+test("a task is blocked only by open tasks of the same list", () => {
   const tasks = [
     aTask({ id: "A" }),
     aTask({ id: "B", dependsOn: ["A", "elsewhere"] }),
@@ -225,7 +222,7 @@ test.each([
   [{ title: "" }, ["an id"]],
   [{ id: "T-1" }, ["a title"]],
   [{ id: "T-1", body: "x" }, []],
-])("%j lacks %j to be a task", (value, lacks) => {
+])("%j is not a task: it lacks %j", (value, lacks) => {
   expect(missingFields(value)).toEqual(lacks);
 });
 
@@ -236,7 +233,7 @@ test.each([
   ["ana, ben", ["ana", "ben"]],
   ["Ana Kovač, Ben Ito", ["Ana Kovač", "Ben Ito"]],
   ["Ana, Ben, Jun", ["Ana", "Ben", "Jun"]],
-])("%s is %j", (assignee, people) => {
+])("the assignee %s is read as %j", (assignee, people) => {
   const task = taskFromRaw({ id: "T-1", title: "One", assignee }, "team", null);
   expect(task?.assignees).toEqual(people);
 });

@@ -13,7 +13,7 @@ describe("words for a status", () => {
     expect(words.map(parseTaskStatus)).toEqual(words.map(() => status));
   });
 
-  test("each of ours means itself", () => {
+  test("each of our own statuses means itself", () => {
     expect(taskStatuses.map(parseTaskStatus)).toEqual(taskStatuses);
   });
 });
@@ -29,12 +29,12 @@ describe("words for a priority", () => {
     expect(words.map(parseTaskPriority)).toEqual(words.map(() => priority));
   });
 
-  test("each of ours means itself", () => {
+  test("each of our own priorities means itself", () => {
     expect(taskPriorities.map(parseTaskPriority)).toEqual(taskPriorities);
   });
 });
 
-describe("the words of a tracker's own defaults", () => {
+describe("the default words of trackers", () => {
   test.for<[string, string, string, string, string]>([
     ["Jira, German", "Zu erledigen", "In Arbeit", "Fertig", "Höchste"],
     ["Redmine, German", "Neu", "In Bearbeitung", "Erledigt", "Sofort"],
@@ -76,7 +76,7 @@ describe("the words of a tracker's own defaults", () => {
 
   // Ready or done; waits or is held up; turned down for good or to be done again.
   test.for(["Listo", "Pronto", "Gereed", "En attente", "En espera", "Rejected", "Abgewiesen"])(
-    "%s, which has two meanings, has none",
+    "%s has two meanings, so it counts as none",
     (word) => {
       expect(parseTaskStatus(word)).toBeNull();
     },
@@ -89,15 +89,15 @@ test.for(["To Do", "to-do"])("%s is pending", (word) => {
 
 const meanings = { statusOf: parseTaskStatus, priorityOf: parseTaskPriority };
 
-describe.for(Object.entries(meanings))("%s", ([, meaning]) => {
+describe.for(Object.entries(meanings))("the meaning of %s", ([, meaning]) => {
   test.for(["", " ", "someday", "review", "done!", "p9", "__proto__", "toString"])(
-    "%j is not known",
+    "is unknown for %j",
     (word) => {
       expect(meaning(word)).toBeNull();
     },
   );
 
-  test("a property of every object is not known", () => {
+  test("is unknown for the properties of every object", () => {
     expect(meaning("constructor")).toBeNull();
   });
 });

@@ -15,11 +15,11 @@ test.for<[Partial<Task>, Partial<Task>, string]>([
   [{}, { description: "Long" }, "description changed"],
   [{ completionNotes: "Long" }, {}, "notes removed"],
   [{ inputs: ["a"], outputs: ["b"] }, { inputs: ["a", "c"] }, "inputs changed, outputs removed"],
-])("from %j to %j: %s", ([before, after, words]) => {
+])("a step from %j to %j is described as %s", ([before, after, words]) => {
   expect(changeText(aTask(before), aTask(after))).toBe(words);
 });
 
-test("a task is added, removed, or both", () => {
+test("a change is described as added, removed, or both", () => {
   expect(changeText(null, aTask())).toBe("added");
   expect(changeText(aTask(), null)).toBe("removed");
   expect(changeText(null, null)).toBe("added and removed");
@@ -35,6 +35,6 @@ test.each([
   ["ana", "ana", ""],
   [null, "ana", "a terminal"],
   [null, null, ""],
-])("of the author %j, the reader %j hears %j", (author, reader, words) => {
+])("a step by the author %j is described to the reader %j as %j", (author, reader, words) => {
   expect(authorWords(author, reader)).toBe(words);
 });

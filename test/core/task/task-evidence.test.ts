@@ -174,7 +174,7 @@ describe("a task is merged", () => {
   });
 });
 
-describe("a merge says nothing", () => {
+describe("a merge is not evidence", () => {
   const base = history(mergeOf("feat/T-1"), work, begin);
   const at = (ms: number) => new Date(saturday + ms).toISOString();
   test.for<[string, Parameters<typeof found>[1], boolean]>([
@@ -189,19 +189,19 @@ describe("a merge says nothing", () => {
   });
 
   test.for(["Back out T-1", "Roll back ccccccc", "Reopen t-1", "Undo it, T-1"])(
-    "after a commit that may take it back: %s",
+    "when a later commit may revert it: %s",
     (words) => {
       expect(found(history(["e", "c", words], mergeOf("feat/T-1"), work, begin))).toBeNull();
     },
   );
 
-  test("after a commit that takes something else back, it still does", () => {
+  test("but remains evidence when a later commit reverts something else", () => {
     for (const words of ["Roll back T-2", 'Revert "Add the form"\n\nFor T-1', "Work on T-1"])
       expect(found(history(["e", "c", words], mergeOf("feat/T-1"), work, begin))).not.toBeNull();
   });
 });
 
-test("a task is reverted by a revert of its merge, and merged again by the revert of that", () => {
+test("a revert of the merge reverts a task, and the revert of that revert merges it again", () => {
   const reverted = [revert, mergeOf("feat/T-1"), work, begin] as const;
   expect(found(history(...reverted))).toBe("reverted d branch");
   const again: [string, string, string] = [
@@ -212,9 +212,9 @@ test("a task is reverted by a revert of its merge, and merged again by the rever
   expect(found(history(again, ...reverted))).toBe("merged c branch");
 });
 
-describe("a branch that was deleted on the remote", () => {
+describe("a task's branch that was deleted on the remote", () => {
   const branch = aBranch({ isGone: true });
-  test("is named while nothing of it is merged", () => {
+  test("is reported while nothing of it is merged", () => {
     expect(found(history(begin), { branches: [branch] })).toBe("deleted b");
   });
   test.for<[string, Parameters<typeof found>[1]]>([
@@ -222,12 +222,12 @@ describe("a branch that was deleted on the remote", () => {
     ["it is of another task", { branches: [{ ...branch, name: "feat/T-2" }] }],
     ["the id may be another's", { branches: [branch], isAmbiguous: true }],
     ["the task was open again since", { branches: [branch], reopenedAt: saturday }],
-  ])("is not named when %s", ([, more]) => {
+  ])("is not reported when %s", ([, more]) => {
     expect(found(history(begin), more)).toBeNull();
   });
 });
 
-describe("the number of an issue", () => {
+describe("the number of an issue in a text", () => {
   const url = "https://github.com/shop/api/issues/42";
   const numbered = { id: "#42", url };
   test.for<[string, string | null, string, Partial<Task>]>([
@@ -246,11 +246,11 @@ describe("the number of an issue", () => {
     ["Closes #42", null, "null", numbered],
     ["Closes #42", "shop/api", "null", { id: "42" }],
     ["Closes #42", "shop/api", "null", { id: "42", url: "https://github.com/shop/api/pull/42" }],
-  ])("%s in %s: %s", ([words, tracker, expected, task]) => {
+  ])("counts for %s in %s: %s", ([words, tracker, expected, task]) => {
     expect(String(found(history(closing(words), begin), { task, tracker }))).toBe(expected);
   });
 
-  test("in a branch's name needs a word of the title", () => {
+  test("counts in a branch's name only with a word of the title", () => {
     const of = (branch: string) =>
       found(history(mergeOf(branch), work, begin), { task: numbered, tracker: "shop/api" });
     expect([of("42-login"), of("42-days")]).toEqual(["merged c branch", null]);
@@ -282,7 +282,7 @@ describe("a task in progress without a sign of work", () => {
   };
   const usual = { source: "embedded", taskId: "T-1", kind: "idle", at: saturday - 20 * day };
 
-  test("is found, with its last commit where it has one", () => {
+  test("is found, with its last commit if it has one", () => {
     expect(idle({})).toEqual(usual);
     const branch = aBranch({ at: saturday - 16 * day });
     const late = { ...usual, at: branch.at, commit: branch.commit };
@@ -306,7 +306,7 @@ describe("a task in progress without a sign of work", () => {
   });
 });
 
-test("a completed task has unpushed work on a branch that is nowhere else", () => {
+test("unpushed work is found for a completed task if its branch is not on a remote", () => {
   const branch = { ...aBranch(), remote: null };
   const of = (branches: (typeof branch | (TaskBranch & { remote: string }))[], message = "Begin") =>
     findUnpushedBranch(aTask({ id: "T-1" }), branches, history(["a", "", message]));

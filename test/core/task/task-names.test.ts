@@ -39,7 +39,7 @@ test.each([
   ["99", []],
   ["", []],
   ["team/", []],
-])("%j is %j", (given, expected) => {
+])("the name %j finds %j", (given, expected) => {
   expect(named(given)).toEqual(expected);
 });
 
@@ -52,7 +52,7 @@ test.each([
   ["a1b2", ["team/a1b2-c3"]],
   ["T-", ["team/T-10", "team/T-11", "team/T-2.1"]],
   ["TASK-1", ["embedded/TASK-001"]],
-])("among ids with longer numbers, %j is %j", (given, expected) => {
+])("among ids with longer numbers, %j finds %j", (given, expected) => {
   const others = ["T-10", "T-11", "T-2.1", "a1b2-c3"].map((id) => ({ source: "team", id }));
   const found = tasksMatching([...tasks, ...others], given);
   expect(found.map(({ source, id }) => `${source}/${id}`)).toEqual(expected);
@@ -75,11 +75,11 @@ test.each([
   [["OPS-1", "TASK-1"], "task-1", ["TASK-1"]],
   [["T-1x", "T-2"], "T-1", ["T-1x"]],
   [["v2-final"], "v2", ["v2-final"]],
-])("of %j, %j is %j", (ids, given, expected) => {
+])("among the tasks %j, the name %j finds %j", (ids, given, expected) => {
   expect(foundIn(ids, given)).toEqual(expected);
 });
 
-test("a task is named by the line of its file before all else", () => {
+test("the line of a task in its file is matched before any other name", () => {
   const placed = [
     { id: "TODO.md:14", source: "team" },
     { id: "T-1", source: "team", place: "TODO.md:14" },

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { unknownTexts } from "../../../src/core/task/unknown-words.ts";
 import { aTask } from "../../support/builders.ts";
 
-test("says how many tasks have something that is not known, and what, each value once", () => {
+test("the text says how many tasks have an unknown status or priority, with each value once", () => {
   const waits = { rawStatus: "Wartet auf Kunde" };
   const tasks = [
     aTask(waits),
@@ -16,7 +16,7 @@ test("says how many tasks have something that is not known, and what, each value
   ]);
 });
 
-test("names at most five values, and says nothing when all are known", () => {
+test("the text names at most five unknown values, and is empty when all are known", () => {
   const tasks = [..."abcdefg"].map((rawDue) => aTask({ rawDue }));
   expect(unknownTexts(tasks)).toEqual([
     '7 of 7 tasks have an unreadable due date: "a", "b", "c", "d", "e" and 2 more',
