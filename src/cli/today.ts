@@ -84,7 +84,7 @@ function taskLines({ today: { tasks }, brief }: Screen, width: number | null): L
 
 export const restWords = ({ more, others }: Pick<Today, "more" | "others">): string =>
   [
-    ...(more === 0 ? [] : [`${more} more`]),
+    ...(more === 0 ? [] : [countText(more, "more task")]),
     ...(others === 0 ? [] : [`${countText(others, "task")} assigned to others`]),
   ].join(", ");
 

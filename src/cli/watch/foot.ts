@@ -15,12 +15,16 @@ const hints: Readonly<Record<Row["target"]["kind"], string>> = {
   source: "Enter test it",
   fact: "",
 };
+const openHint = "o open";
 const always = "/ filter, r refresh, a all, t told";
 const ends = ["? help", "q quit"];
 const gap = 2;
 
 export function hintsLine(row: Row | null, columns: number): Line {
-  const wanted = `${row === null ? "" : hints[row.target.kind]}, ${always}`.split(", ");
+  const hasUrl = row?.target.kind === "task" && row.target.url !== null;
+  const wanted = `${row === null ? "" : hints[row.target.kind]}, ${always}`
+    .split(", ")
+    .filter((one) => hasUrl || one !== openHint);
   let left = columns - ends.join("").length - gap;
   const shown = wanted.filter((one) => {
     const fits = one !== "" && one.length + gap <= left;
@@ -53,7 +57,6 @@ export const helpText = [
   "Ctrl-L       draw the screen again",
   "Ctrl-Z       suspend; fg continues",
   "q Ctrl-C     quit",
-  "",
   "Mouse        click selects, double click shows, wheel moves",
   "             Hold Shift to select text, as usual in your terminal",
   "",

@@ -5,6 +5,7 @@ import { dateLine } from "../../core/time.ts";
 import type { Line } from "../../state/output/styled.ts";
 import { badStyle, faint, goodStyle, nameStyle, strong, warningStyle } from "../terminal/styles.ts";
 import { cutLine, wrapped } from "../terminal/table.ts";
+import { countText } from "../terminal/terminal.ts";
 import { restWords, type Screen } from "../today.ts";
 import { hintsLine, pageLines, promptLine } from "./foot.ts";
 import { groupLines, isNarrow, withBlanks, type Shown } from "./layout.ts";
@@ -141,7 +142,7 @@ function pageFrame({ title, lines, top: wanted }: Page, { columns, rows }: Size)
   const keys: Line = [
     nameStyle("Esc"),
     faint(" back"),
-    faint(left > 0 ? `  ${left} more lines` : ""),
+    faint(left > 0 ? `  ${countText(left, "more line")}` : ""),
   ];
   const whole = [strong(title), "", ...shown, "", keys];
   return { lines: whole.map((line) => cutLine(line, columns)), keys: [], order: [], top, room };

@@ -32,8 +32,10 @@ function fittedReason(reason: Cell, width: number): Cell {
 /** What is on the lines of each task, below each other in a narrow terminal. All tasks share their columns. */
 function taskLines(rows: readonly Row[], columns: number, width: number): Line[][] {
   const most = Math.floor(width * (isWide(columns) ? 0.4 : 0.36));
-  const cells = rows.map(({ cells: [name = "", title = "", reason = ""] }) => [
-    cutCell(name, Math.floor(width / 3)),
+  const mostOfNames = Math.floor(width / 4);
+  const isShort = rows.some(({ cells: [name = ""] }) => displayWidth(cellText(name)) > mostOfNames);
+  const cells = rows.map(({ cells: [name = "", title = "", reason = ""], shortName = name }) => [
+    cutCell(isShort ? shortName : name, mostOfNames),
     title,
     isNarrow(columns) ? "" : fittedReason(reason, most),
   ]);

@@ -24,6 +24,8 @@ export interface Row {
   target: Target;
   /** A task's name, title and reasons; a source's name, count, age and notes; else one text. */
   cells: readonly Cell[];
+  /** Of a task: its name where there is little room. */
+  shortName?: Cell;
   /** On one line, whole; shown for the selected row. */
   detail: string;
   /** Changes with the thing itself, not with its age. */
@@ -51,6 +53,12 @@ function reasonCell({ why, isOverdue, task, section }: TodayTask, now: number): 
   return faint(words === "" && !Number.isNaN(since) ? `added ${calmAgo(since, now)}` : words);
 }
 
+/** The id without its source. The ids of files without ids repeat their titles: there the source says more. */
+function shortName({ task, title }: TodayTask): string {
+  const words = title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");
+  return cleanText(words.startsWith(task.id) ? task.source : task.id, 40);
+}
+
 function taskRow(one: TodayTask, now: number): Row {
   const { task, title } = one;
   const reason = reasonCell(one, now);
@@ -60,6 +68,7 @@ function taskRow(one: TodayTask, now: number): Row {
     key: `task ${fullId(task)}`,
     target: { kind: "task", id: fullId(task), name: one.name, url },
     cells: [nameStyle(one.name), title, reason],
+    shortName: nameStyle(shortName(one)),
     detail: detail.filter((text) => text !== "").join(" · "),
     state: [title, ...one.why].join(),
   };

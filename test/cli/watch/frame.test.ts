@@ -126,7 +126,8 @@ describe.each([at(40, 20), at(60, 20), at(80, 24), at(120, 40), at(200, 60)])(
     test("says how many tasks it leaves out", () => {
       const left = 34 - frameOf(busy, firstView, size).order.filter(isTask).length;
       const said = left === 0 ? expect.not : expect;
-      expect(text).toEqual(said.stringContaining(`${left} more: a shows all`));
+      const words = `${left} more task${left === 1 ? "" : "s"}: a shows all`;
+      expect(text).toEqual(said.stringContaining(words));
     });
 
     test("names the keys for help and to quit", () => {
@@ -134,6 +135,38 @@ describe.each([at(40, 20), at(60, 20), at(80, 24), at(120, 40), at(200, 60)])(
     });
   },
 );
+
+test("names of tasks leave room for titles: the source is left out first, and an id made of the title", () => {
+  const title = "Write the runbook for the outage of last week";
+  const several = screenOf({
+    sources: [
+      aSourceView({ source: "embedded", tasks: [aTask({ id: "TASK-12", title })] }),
+      aSourceView({
+        source: "todo",
+        tasks: [aTask({ id: "write-the-runbook-for", source: "todo", title })],
+      }),
+    ],
+  });
+  const lines = (columns: number): string[] =>
+    textsOf(several, at(columns, 24)).filter((text) => text.includes("Write"));
+  expect(lines(40)).toEqual([
+    expect.stringMatching(/^› TASK-12 {2}Write the runbook/),
+    expect.stringMatching(/^ {2}todo {5}Write the runbook/),
+    expect.any(String),
+  ]);
+  expect(lines(80)[0]).toMatch(/ TASK-12 {2}Write the runbook for the out/);
+  expect(lines(200)[0]).toMatch(/ \w+\/TASK-12 {2}/);
+  expect(lines(80).at(-1)).toMatch(/^\w+\/TASK-12 {2}Write/);
+});
+
+test("the key that opens a URL is named only for a task that has one", () => {
+  const hintsFor = (url?: string): string => {
+    const tasks = [aTask(url === undefined ? {} : { url })];
+    return textsOf(screenOf({ sources: [aSourceView({ tasks })] }), at(120, 24)).at(-1) ?? "";
+  };
+  expect(hintsFor("https://tasks.example/1")).toContain("o open");
+  expect(hintsFor()).not.toContain("o open");
+});
 
 test("columns are aligned when titles have wide characters", () => {
   const lines = textsOf(busy, at(120, 40)).filter((text) => /^.{9}. T-\d/.test(text));
