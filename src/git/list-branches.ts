@@ -1,6 +1,9 @@
 // The branches of a repository with their last commits, for a person.
 
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { ListedBranch } from "../core/report/report.ts";
+import { readSmallFile } from "../state/files/read-small-file.ts";
 import type { GitCaller } from "./hardened.ts";
 import type { Repository } from "./repository.ts";
 import { gitCallEnvironment } from "./settings-copy.ts";
@@ -8,6 +11,20 @@ import { gitCallEnvironment } from "./settings-copy.ts";
 const most = 200;
 const fields =
   "refname:lstrip=2 committerdate:unix upstream:short upstream:track,nobracket contents:subject";
+
+const branchIn = (gitDir: string): string =>
+  /^ref: refs\/heads\/(.+)$/m.exec(readSmallFile(join(gitDir, "HEAD"), 4096) ?? "")?.[1] ?? "";
+
+/** By branch. Read from files: git is asked with a copy of the settings, beside which there are no worktrees. */
+function worktreesOf({ commonDir, project }: Repository): Map<string, string> {
+  const folder = join(commonDir, "worktrees");
+  const names = existsSync(folder) ? readdirSync(folder).slice(0, most) : [];
+  const linked = names.flatMap((name): [string, string][] => {
+    const place = readSmallFile(join(folder, name, "gitdir"), 4096)?.replace(/\n$/, "");
+    return place === undefined ? [] : [[branchIn(join(folder, name)), dirname(place)]];
+  });
+  return new Map([...linked, [branchIn(commonDir), project]]);
+}
 
 /** The latest first, at most 200; none where git does not answer in time. */
 export async function listBranches(
@@ -20,10 +37,12 @@ export async function listBranches(
   const answer = await gitCallEnvironment(repository, caller)
     .then(({ env }) => run(args, { cwd: repository.worktree, env, timeoutMs }))
     .catch(() => "");
+  const worktrees = worktreesOf(repository);
   return answer.split("\n").flatMap((line): ListedBranch[] => {
     const [name, seconds, upstream, track = "", subject = ""] = line.split("\0");
     if (!name) return [];
     const at = Number(seconds) * 1000;
-    return [{ name, subject, at, upstream: upstream || null, track }];
+    const worktree = worktrees.get(name) ?? null;
+    return [{ name, subject, at, upstream: upstream || null, track, worktree }];
   });
 }

@@ -176,6 +176,12 @@ describe.runIf(hasChromium)("everybody", () => {
     },
   );
 
+  test("on a phone, a task's title has half of the width", async () => {
+    const { page } = await openFile(sampleFile, { viewport: { width: 320, height: 640 } });
+    const cell = await page.locator(".task td").first().boundingBox();
+    expect(cell?.width).toBeGreaterThan(160);
+  });
+
   test("by keyboard: the first Tab offers to skip, / filters, Enter opens a text", async () => {
     const { page } = await openFile(sampleFile);
     await page.keyboard.press("Tab");

@@ -29,7 +29,8 @@ test("has as data what sessions were given, how long that took, and how often so
   const { ok, commands, hook, project } = installation;
   ok("task", "add", "Add OIDC login", "--assignee", "ana");
   ok("task", "start", "1");
-  project.git("branch", "feature/TASK-001-oidc");
+  const other = join(installation.home, "other\nworktree");
+  project.git("worktree", "add", "-q", "-b", "feature/TASK-001-oidc", other);
   // Before the hook, which starts the monitor.
   const { problems } = JSON.parse(ok("report", "--json")) as Report;
   expect(problems.map(({ about }) => about)).toContain("Monitor");
@@ -42,9 +43,10 @@ test("has as data what sessions were given, how long that took, and how often so
     sources: [{ source: "embedded", open: 1, tasks: [{ title: "Add OIDC login" }] }],
     sessions: [{ id: "session-1", texts: [{ event: "SessionStart", cause: "startup" }] }],
   });
-  expect(report.branches.map(({ name, tasks }) => [name, tasks]).toSorted()).toEqual([
-    ["feature/TASK-001-oidc", ["TASK-001"]],
-    ["main", []],
+  const branches = report.branches.map(({ name, tasks, worktree }) => [name, tasks, worktree]);
+  expect(branches.toSorted()).toEqual([
+    ["feature/TASK-001-oidc", ["TASK-001"], other],
+    ["main", [], project.folder],
   ]);
   expect(report.brief?.text).toContain("Add OIDC login");
   const same = (text = "") =>

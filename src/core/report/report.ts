@@ -2,7 +2,7 @@
 
 import type { BriefInput } from "../brief/brief-input.ts";
 import { allGitWords, gitWords } from "../brief/git-lines.ts";
-import { currentBranch, createTaskList } from "../brief/task-list.ts";
+import { createTaskList } from "../brief/task-list.ts";
 import { estimateTokens } from "../brief/tokens.ts";
 import type { BranchEnd } from "../git/git-state.ts";
 import type { Delivery } from "../news/delivery.ts";
@@ -35,6 +35,8 @@ export interface ListedBranch {
   upstream: string | null;
   /** Git's words: `ahead 2`, `gone`; empty when level or without an upstream. */
   track: string;
+  /** Where it is checked out; null for nowhere. */
+  worktree: string | null;
 }
 
 export interface ReportBranch extends ListedBranch {
@@ -42,7 +44,6 @@ export interface ReportBranch extends ListedBranch {
   end: BranchEnd | null;
   /** The ids of the open tasks that it is about. */
   tasks: readonly string[];
-  isCheckedOut: boolean;
 }
 
 export interface ReportWorktree {
@@ -126,10 +127,7 @@ function sourcesOf(brief: BriefInput, today: Today): ReportSource[] {
   });
 }
 
-function branchesOf({ branches, brief, trees }: ReportFacts): ReportBranch[] {
-  const out = new Set(
-    trees.map(({ snapshot }) => snapshot?.value.branch).concat(currentBranch(brief.git)),
-  );
+function branchesOf({ branches, brief }: ReportFacts): ReportBranch[] {
   const ends = (brief.git.kind === "state" && brief.git.state.branchEnds) || {};
   const tasks = brief.sources.flatMap((source) => source.tasks);
   const byId = new Map(tasks.map(({ id }) => [id.replace(/^#/, "").toLowerCase(), id]));
@@ -139,7 +137,7 @@ function branchesOf({ branches, brief, trees }: ReportFacts): ReportBranch[] {
     const own = (byBranch.get(name) ?? []).map(({ id }) => id);
     const named = idsInBranch(name).flatMap((id) => byId.get(id.toLowerCase()) ?? []);
     const about = [...new Set([...own, ...named])];
-    return { ...branch, end: ends[name] ?? null, tasks: about, isCheckedOut: out.has(name) };
+    return { ...branch, end: ends[name] ?? null, tasks: about };
   });
 }
 

@@ -144,7 +144,7 @@ describe("the problems in a report", () => {
 });
 
 describe("the repository in a report", () => {
-  test("has each branch with its open tasks, its end and whether it is checked out", () => {
+  test("has each branch with its open tasks, and its end", () => {
     const tasks = [aTask({ id: "T-3" }), aTask({ id: "#12", branch: "spike" })];
     const state = aGitState({ branch: "fix/T-3-login", branchEnds: { old: "merged" } });
     const brief = aBriefInput({
@@ -157,14 +157,15 @@ describe("the repository in a report", () => {
       at: saturday,
       upstream: null,
       track: "",
+      worktree: null,
     });
     const { branches } = reportOf(
       facts({ brief, branches: ["fix/T-3-login", "spike", "old"].map(branch) }),
     );
     expect(branches).toMatchObject([
-      { name: "fix/T-3-login", tasks: ["T-3"], end: null, isCheckedOut: true },
-      { name: "spike", tasks: ["#12"], end: null, isCheckedOut: false },
-      { name: "old", tasks: [], end: "merged", isCheckedOut: false },
+      { name: "fix/T-3-login", tasks: ["T-3"], end: null },
+      { name: "spike", tasks: ["#12"], end: null },
+      { name: "old", tasks: [], end: "merged" },
     ]);
   });
 

@@ -7,22 +7,28 @@ function remoteOf({ upstream, track, end }: ReportBranch): Part {
   if (end === "merged") return badge("merged", "good");
   if (track === "gone" || end === "deleted") return badge("deleted", "warn");
   if (upstream === null) return html`<span class="faint">not pushed</span>`;
-  return html`${track === "" ? "level" : track}`;
+  return html`${track === "" ? "up to date" : track}`;
 }
 
-const branchRow = (branch: ReportBranch, clock: Clock): Part =>
+/** `folder`: the report's own, where most branches are. */
+const branchRow = (branch: ReportBranch, folder: string, clock: Clock): Part =>
   html`<tr>
     <td>
       <strong class="branch">${oneLine(branch.name, 120)}</strong>
-      ${branch.isCheckedOut ? badge("checked out", "faint") : ""}
+      ${branch.worktree === null ? "" : badge("checked out", "faint")}
       <span class="why">${oneLine(branch.subject, 120)}</span>
+      ${
+        branch.worktree === null || branch.worktree === folder
+          ? ""
+          : html`<code class="why">${oneLine(branch.worktree, 200)}</code>`
+      }
     </td>
     <td>${oneLine(branch.tasks.join(", "), 80)}</td>
     <td>${remoteOf(branch)}</td>
     <td class="number">${age(branch.at, clock)}</td>
   </tr>`;
 
-const table = (branches: readonly ReportBranch[], clock: Clock): Part =>
+const table = (branches: readonly ReportBranch[], folder: string, clock: Clock): Part =>
   html`<table aria-label="Branches">
     <thead>
       <tr>
@@ -33,13 +39,13 @@ const table = (branches: readonly ReportBranch[], clock: Clock): Part =>
       </tr>
     </thead>
     <tbody>
-      ${branches.map((branch) => branchRow(branch, clock))}
+      ${branches.map((branch) => branchRow(branch, folder, clock))}
     </tbody>
   </table>`;
 
 const shownAtOnce = 12;
 
-export function repositorySection({ branches, worktrees }: Report, clock: Clock): Part {
+export function repositorySection({ branches, worktrees, folder }: Report, clock: Clock): Part {
   const rest = branches.slice(shownAtOnce);
   return html`<section id="repository" aria-labelledby="repository-title">
     <h2 id="repository-title">Branches and worktrees</h2>
@@ -53,13 +59,13 @@ export function repositorySection({ branches, worktrees }: Report, clock: Clock)
           </li>`,
       )}
     </ul>
-    ${branches.length === 0 ? "" : table(branches.slice(0, shownAtOnce), clock)}
+    ${branches.length === 0 ? "" : table(branches.slice(0, shownAtOnce), folder, clock)}
     ${
       rest.length === 0
         ? ""
         : html`<details class="more">
             <summary>${rest.length} older</summary>
-            ${table(rest, clock)}
+            ${table(rest, folder, clock)}
           </details>`
     }
   </section>`;

@@ -23,6 +23,9 @@ dl{display:grid;grid-template-columns:6.2rem minmax(0,1fr);gap:.35rem 0;padding:
 dt{color:var(--faint)}
 .source{margin-top:1.75rem}
 .owner{width:7.5rem}.age{width:4.5rem}
+.wide .age{width:5.5rem}
+@media (max-width:30rem){.owner{width:4.25rem}.age{width:3.5rem}th,td{padding-right:.5rem}}
+@media print{thead,tr.group,main>section>.row{break-after:avoid}}
 tr.group th{color:var(--ink);padding-top:1rem}
 .filter input{font:inherit;color:inherit;background:var(--surface);border:1px solid var(--faint);border-radius:.35rem;padding:.2rem .5rem;width:14rem;max-width:60vw}
 .more{margin-top:.6rem}
