@@ -55,6 +55,7 @@ describe.each([
       "1",
     ]);
     expect(answer.headers.get("content-type")).toBe("text/plain;charset=UTF-8");
+    expect(answer.url).toBe("");
     expect(answer.bodyUsed).toBe(false);
     expect(await answer.json()).toEqual({ a: "ü" });
     expect(answer.bodyUsed).toBe(true);

@@ -80,6 +80,11 @@ export class Response {
     return this.status < 300;
   }
 
+  /** As of one that is made here. */
+  get url(): string {
+    return "";
+  }
+
   get body(): ReadableStream<Uint8Array> | null {
     return this.#body;
   }
