@@ -40,6 +40,23 @@ function ps(pid: number, fields: string): string | null {
   }
 }
 
+const maxEnvironment = 4 * 1024 * 1024;
+const maxAncestors = 100;
+
+/**
+ * Whether a process that this one comes from was started with the variable: it can be taken out of an environment, but not out
+ * of those before. False outside Linux, where nobody can tell, and of processes that were left behind by their parent.
+ */
+export function hasAncestorWith(name: string, from: number = process.ppid): boolean {
+  let pid = from;
+  for (let at = 0; at < maxAncestors && pid > 1; at += 1) {
+    const variables = readProc(`${pid}/environ`, maxEnvironment)?.split("\0") ?? [];
+    if (variables.some((one) => one.startsWith(`${name}=`) && one !== `${name}=`)) return true;
+    pid = Number(statFields(pid)[1] ?? 0);
+  }
+  return false;
+}
+
 /** A text that identifies a process: constant during its life, different from any other's. Null when it is not running. */
 export function processStart(pid: number): string | null {
   if (process.platform === "linux") return linuxStart(pid);

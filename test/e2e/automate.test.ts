@@ -1,7 +1,7 @@
 // `sitrep source automate`: what a person switches on, and who cannot.
 
 import { expect, test } from "vitest";
-import { hasScript, onTerminal } from "../support/on-terminal.ts";
+import { hasPerson, onTerminal } from "../support/on-terminal.ts";
 import { prepareSources } from "../support/source-commands.ts";
 
 const tracker = {
@@ -29,7 +29,7 @@ test("is refused for a source that may not be written, and for lists in files", 
   expect(file?.stderr).toContain("todo is a list in files: it changes with the branch.");
 });
 
-test.runIf(hasScript)("takes a person at a terminal, and is a dry run for a week", async () => {
+test.runIf(hasPerson)("takes a person at a terminal, and is a dry run for a week", async () => {
   const context = prepareSources();
   context.configure(tracker);
   context.allowWrites("issues");

@@ -4,8 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { aNewTask } from "../support/builders.ts";
+import { builtFolder } from "../support/built.ts";
+import { runShell } from "../support/installation.ts";
 import { startMcp } from "../support/mcp-program.ts";
-import { hasScript, onTerminal } from "../support/on-terminal.ts";
+import { hasPerson, hasScript, onTerminal } from "../support/on-terminal.ts";
 import { prepareSources } from "../support/source-commands.ts";
 import { startTaskServer } from "../support/task-server.ts";
 import { textOf } from "../support/tool-client.ts";
@@ -23,7 +25,7 @@ function withList() {
 }
 
 describe("a list in a file", () => {
-  test.runIf(hasScript)("is written after a yes in a terminal, undone, and on record", async () => {
+  test.runIf(hasPerson)("is written after a yes in a terminal, undone, and on record", async () => {
     const { context, text } = withList();
     await context.refresh();
     const refused = await context.run(["task", "done", "fix-the-login-page"]);
@@ -228,6 +230,22 @@ describe("nobody but a person allows writes", () => {
     const { screen } = await onTerminal({ ...context, env }, "source allow-writes todo");
     expect(screen).toContain("A session of Claude Code cannot allow writes.");
   });
+
+  test.runIf(hasScript && process.platform === "linux")(
+    "a session is refused on a terminal that it made without its variables",
+    async () => {
+      const { context } = withList();
+      const command = "env -u CLAUDECODE -u CLAUDE_CODE_SESSION_ID script -qec";
+      const allow = `"'${process.execPath}' '${join(builtFolder, "cli.cjs")}' source allow-writes todo"`;
+      const env = { ...context.env, CLAUDECODE: "1", CLAUDE_CODE_SESSION_ID: "s" };
+      const { stdout } = await runShell(`(sleep 1; echo y) | ${command} ${allow} /dev/null; true`, {
+        cwd: context.project.folder,
+        env,
+      });
+      expect(stdout).toContain("A session of Claude Code cannot allow writes.");
+      expect(await context.good(["source", "list"])).toContain("writing is not allowed");
+    },
+  );
 
   test.each([
     {

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { hasAncestorWith } from "../../src/config/process-identity.ts";
 import { shellQuote } from "../../src/install/entries.ts";
 import { builtFolder } from "./built.ts";
 import type { TestInstallation } from "./installation.ts";
@@ -12,6 +13,9 @@ import type { TestInstallation } from "./installation.ts";
 export const hasScript: boolean = /util-linux/.test(
   spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "",
 );
+
+/** Whether a person can say yes on such a terminal: not where a session of Claude Code runs the tests. */
+export const hasPerson: boolean = hasScript && !hasAncestorWith("CLAUDECODE");
 
 export interface Shown {
   code: number | null;

@@ -2,6 +2,7 @@
 // refused in a session of Claude Code, so that the model cannot grant it to itself.
 
 import type { CommandContext } from "../../config/context.ts";
+import { hasAncestorWith } from "../../config/process-identity.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { cleanText } from "../../core/quote.ts";
 import { allowCommand, consentFor, setConsent } from "../../sources/writing/consent.ts";
@@ -12,7 +13,8 @@ import { abilityWords, writingOf } from "./writing.ts";
 
 /** Throws `write-not-allowed` in a session, `usage` without a terminal. `command`: what a person can run instead. */
 export function requirePerson({ env }: CommandContext, command: string): void {
-  if (env["CLAUDECODE"] || env["CLAUDE_CODE_SESSION_ID"]) {
+  const isOfSession = env["CLAUDECODE"] || env["CLAUDE_CODE_SESSION_ID"];
+  if (isOfSession || hasAncestorWith("CLAUDECODE")) {
     throw new SitrepError("write-not-allowed", "A session of Claude Code cannot allow writes.", {
       hint: `In a terminal of your own: ${command}`,
     });
