@@ -189,7 +189,7 @@ describe("a commit on a task's branch", () => {
     expect(await turn(friday + 3 * minute)).toEqual([]);
   });
 
-  test("by somebody else leaves it as it is", async () => {
+  test("by another person leaves the task's status unchanged", async () => {
     const { begin, clone, turn, colleague } = aFixture();
     await begin();
     colleague.git("switch", "-q", "-c", branch);
@@ -201,7 +201,7 @@ describe("a commit on a task's branch", () => {
     expect(await turn(friday + minute)).toEqual([]);
   });
 
-  test("that belongs to the branch below leaves the task of the new branch as it is", async () => {
+  test("on the branch that a new branch starts from does not set the new branch's task to in progress", async () => {
     const tasks = [aPending(), aPending({ id: "T-2", title: "Add logout" })];
     const { begin, commit, clone, turn } = aFixture({ tasks });
     await begin();
@@ -210,7 +210,7 @@ describe("a commit on a task's branch", () => {
     expect(await turn(friday + minute)).not.toContain("T-2 in_progress");
   });
 
-  test("older than the task's last change leaves it as it is", async () => {
+  test("older than the task's last change leaves the task's status unchanged", async () => {
     const updatedAt = new Date(friday + hour).toISOString();
     const { begin, commit, turn } = aFixture({ tasks: [aPending({ updatedAt })] });
     await begin();
@@ -218,7 +218,7 @@ describe("a commit on a task's branch", () => {
     expect(await turn(friday + 2 * hour)).toEqual([]);
   });
 
-  test("promises nothing at a tracker without that state", async () => {
+  test("announces no status change to a tracker that has no such status", async () => {
     const automation = { since: friday - hour, dryUntil: friday + day };
     const { begin, commit, turn, files, project } = aFixture({
       automation,
@@ -231,8 +231,8 @@ describe("a commit on a task's branch", () => {
   });
 });
 
-describe("a merge", () => {
-  test("completes the task, and is told in place of the mismatch", async () => {
+describe("the merge of a task's branch", () => {
+  test("completes the task, and is reported instead of the mismatch", async () => {
     const { begin, commit, land, turn, news } = aFixture();
     await begin();
     commit();
@@ -244,7 +244,7 @@ describe("a merge", () => {
     expect(await turn(friday + 2 * minute)).toEqual([]);
   });
 
-  test("only says what it would do in a dry run, and is never caught up on", async () => {
+  test("only reports the intended status change in a dry run, and does not make it later", async () => {
     const automation = { since: friday - hour, dryUntil: friday + day };
     const { begin, commit, land, turn, news, files, project } = aFixture({ automation });
     await begin();
@@ -266,7 +266,7 @@ describe("a merge", () => {
     ["it was not switched on", { automation: null }],
     ["it happened before", { automation: { since: friday + 30, dryUntil: friday + 30 } }],
     ["the task is another person's", { tasks: [aPending({ assignees: ["Jun"] })] }],
-  ])("moves nothing where %s", async ([, options]) => {
+  ])("changes no status where %s", async ([, options]) => {
     const { begin, commit, land, turn, db } = aFixture(options);
     const value = { me: { given: ["Ana"], likely: [] } };
     setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, friday);
@@ -276,7 +276,7 @@ describe("a merge", () => {
     expect(await turn(friday + minute)).toEqual([]);
   });
 
-  test("moves nothing after the permission was taken back", async () => {
+  test("changes no status after the user withdrew the permission to write", async () => {
     const { begin, commit, land, turn, files } = aFixture();
     await begin();
     commit();
@@ -285,7 +285,7 @@ describe("a merge", () => {
     expect(await turn(friday + minute)).toEqual([]);
   });
 
-  test("is given up where the tracker refuses it three times", async () => {
+  test("stops setting the status after the tracker refused it three times", async () => {
     const { begin, commit, land, turn, news } = aFixture({ refuses: true });
     await begin();
     commit();
@@ -319,7 +319,7 @@ describe("a pull request that is merged at its host", () => {
       friday,
     );
 
-  test("completes the task before the merge is fetched", async () => {
+  test("completes the task before the merge commit is fetched", async () => {
     const { begin, commit, turn, news, db, project } = aFixture();
     await begin();
     const head = commit();
@@ -328,7 +328,7 @@ describe("a pull request that is merged at its host", () => {
     expect(news()).toContain("Sitrep set T-1 to completed because PR #7 is merged");
   });
 
-  test("leaves a task alone whose branch went on", async () => {
+  test("does not complete the task if the branch has newer commits", async () => {
     const { begin, commit, clone, turn, db, project } = aFixture();
     await begin();
     saved(db, project, commit());

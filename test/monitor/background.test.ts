@@ -62,11 +62,11 @@ function aWatcher(read: () => Promise<string | null>) {
   return { watcher, beside, messages };
 }
 
-describe("watching a working tree", () => {
+describe("the watcher of a working tree", () => {
   const session = aSessionRecord({ worktree: "/work/shop-api", lastSeen: saturday });
   const folder = "/work/shop-api/.git";
 
-  test("logs once that git fails, and once that it works again", async () => {
+  test("logs one failure of git, and one recovery", async () => {
     const answers = [null, "git-failed", "git-failed", new Error("lost"), null, null];
     const { watcher, beside, messages } = aWatcher(async () => {
       const answer = answers.shift() ?? null;
@@ -80,7 +80,7 @@ describe("watching a working tree", () => {
     expect(messages()).toEqual(["git failed", "git failed", "git works again"]);
   });
 
-  test("F41: reads it once for two sessions, and not again while it is being read", async () => {
+  test("F41: reads the working tree once for two sessions, and not again during a reading", async () => {
     let answer = (): void => undefined;
     const { watcher, beside } = aWatcher(() => new Promise((done) => (answer = () => done(null))));
     const other = aSessionRecord({ ...session, id: "session-2" });
@@ -99,7 +99,7 @@ describe("watching a working tree", () => {
     expect(beside.followed).toEqual([]);
   });
 
-  test("is read soon after a change, and once a second at most", async () => {
+  test("reads the working tree soon after a change, and once a second at most", async () => {
     const { watcher, beside } = aWatcher(async () => null);
     let wake: () => void = () => undefined;
     const look = (): void => watcher.watch([session], saturday, () => wake());
@@ -142,11 +142,11 @@ describe("watching a working tree", () => {
     return beside.reads.length;
   }
 
-  test("F54: is not delayed by one slow reading on a busy machine", async () => {
+  test("F54: a slow reading on a busy machine does not delay the next ones", async () => {
     expect(await readsOf([10, 900, 10])).toBe(3);
   });
 
-  test("F54: is not delayed by a slow first reading", async () => {
+  test("F54: a slow first reading does not delay the next ones", async () => {
     expect(await readsOf([4000, 10, 10])).toBe(3);
   });
 
@@ -171,7 +171,7 @@ describe("watching a working tree", () => {
     expect(beside.reads).toEqual([null, expected]);
   });
 
-  test("attributes to a call neither a newly followed folder nor a change after the call", async () => {
+  test("attributes neither a newly followed folder nor a change after the call to that call", async () => {
     const { watcher, beside } = aWatcher(async () => null);
     const look = (): Promise<void> =>
       new Promise((done) => watcher.watch([session], saturday, done));
@@ -191,8 +191,8 @@ describe("watching a working tree", () => {
   });
 });
 
-describe("refreshing a project's tasks", () => {
-  test("logs once that a source failed, and once that it works again", async () => {
+describe("the refresher of a project's tasks", () => {
+  test("logs one failure of a source, and one recovery", async () => {
     const { log, messages } = aLog();
     const answers = ["good", "bad", "bad", "good", "good"];
     const source = {

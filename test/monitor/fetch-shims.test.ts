@@ -17,7 +17,7 @@ describe.each([
   { what: "Node's", Headers, Response },
   { what: "the shims'", Headers: HeadersShim, Response: ResponseShim },
 ])("$what Headers and Response", (own) => {
-  test("read and change headers in any spelling, and list them in order", () => {
+  test("read and change headers in any capitalization, and list them in order", () => {
     const headers = new own.Headers(pairs);
     headers.set("ACCEPT", "text/html");
     headers.append("x-three", "3");

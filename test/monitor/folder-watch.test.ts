@@ -78,7 +78,7 @@ describe.each(ways)("a folder watch $way", ({ watchFolder }) => {
     await expect.poll(() => seen.length, { timeout: 2000 }).toBeGreaterThan(0);
   });
 
-  test("does not see our own reading", async () => {
+  test("does not report Sitrep's own reading", async () => {
     const { seen, read, follow } = await aFollowed(watchFolder);
     await new Promise((done) => setTimeout(done, 20));
     follow();

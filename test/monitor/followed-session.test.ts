@@ -63,7 +63,7 @@ test("a session is followed into another repository outside its own", () => {
   expect(projects.toSorted()).toEqual([folder, other.folder].toSorted());
 });
 
-test("a session of several days keeps its project in use, and the one that it moved to", () => {
+test("a session of several days keeps both its first project and the one that it changed to in use", () => {
   const [{ folder }, other] = [temporaryRepository(), temporaryRepository()];
   const db = temporaryCache();
   const live = temporaryFolder();

@@ -22,8 +22,8 @@ function aDeps(overrides: Partial<RefreshGitDeps> = {}): RefreshGitDeps {
   return { db: temporaryCache(), live, program, run, ...fixed, ...overrides };
 }
 
-describe("refreshing a working tree", () => {
-  test("saves its state and when it was read", async () => {
+describe("the refresh of a working tree", () => {
+  test("saves the state of the working tree and when it was read", async () => {
     const repository = temporaryRepository();
     repository.commit("README.md", "one\n");
     const deps = aDeps();
@@ -65,7 +65,7 @@ describe("refreshing a working tree", () => {
     expect(existsSync(mark)).toBe(false);
   });
 
-  test("reads a path that is too long for a mark's file name, without a mark", async () => {
+  test("reads a working tree whose path is too long for a mark's file name, and writes no mark", async () => {
     const repository = repositoryAt(
       join(temporaryFolder(), ...Array<string>(5).fill("x".repeat(80))),
     );
@@ -78,7 +78,7 @@ describe("refreshing a working tree", () => {
     });
   });
 
-  test("saves nothing for a folder outside a repository", async () => {
+  test("saves nothing for a folder outside of a repository", async () => {
     const deps = aDeps();
     const folder = temporaryFolder();
     expect(await refreshGit(deps, folder)).toBeNull();

@@ -200,7 +200,7 @@ describe("a handoff", () => {
     expect(fixture.left({ branch: "fix/51" })?.place).toBe("feature/51-login");
   });
 
-  test("of a session that is still running in another worktree is shown only on the same task", () => {
+  test("of a session that still runs in another worktree is shown only to sessions on the same task", () => {
     const fixture = aFixture();
     answer(fixture.db, [aTask({ id: "TASK-51", branch: "feature/51-login" })], {
       key: aKey({ project: fixture.project }),
@@ -215,7 +215,7 @@ describe("a handoff", () => {
     expect(fixture.left(elsewhere)).not.toBeNull();
   });
 
-  test("without a branch belongs to the working tree", () => {
+  test("of a session without a branch belongs to the working tree", () => {
     const fixture = aFixture();
     fixture.repository.git("checkout", "-q", "--detach");
     worked(fixture);
@@ -223,7 +223,7 @@ describe("a handoff", () => {
     expect(fixture.left({ branch: null, worktree: "/work/elsewhere" })).toBeNull();
   });
 
-  test("has 2 KB of the branch's notes beside it, without the oldest", () => {
+  test("includes up to 2 KB of the branch's notes, and drops the oldest first", () => {
     const fixture = aFixture();
     const place = {
       project: fixture.project,
@@ -245,7 +245,7 @@ describe("a handoff", () => {
     expect(bytes).toBeLessThanOrEqual(2048);
   });
 
-  test("is one of 20 in a project at most", () => {
+  test("is removed when its project has 20 newer ones", () => {
     const fixture = aFixture();
     for (let turn = 0; turn < 30; turn += 1) {
       fixture.begin(`s${turn}`);
@@ -268,7 +268,7 @@ describe("Claude Code's own task list", () => {
     fixture.keep();
   }
 
-  test("is in the handoff with its open tasks, those in progress first", () => {
+  test("adds its open tasks to the handoff, those in progress first", () => {
     const fixture = aFixture();
     ended(fixture, "s1", [
       { subject: "Read the code", status: "completed" },
@@ -285,7 +285,7 @@ describe("Claude Code's own task list", () => {
     });
   });
 
-  test("leaves nothing when all is completed, or when it is another session's or a team's", () => {
+  test("adds nothing if all its tasks are completed, or if the list is of another session or a team", () => {
     const fixture = aFixture();
     ended(fixture, "s1", [{ subject: "Fix login", status: "completed" }]);
     expect(rows(fixture)).toBe(0);
@@ -298,7 +298,7 @@ describe("Claude Code's own task list", () => {
     expect(fixture.left()?.unfinished).toHaveLength(1);
   });
 
-  test("has no secret in the handoff, and of a hundred tasks eight within 1,280 bytes", () => {
+  test("adds no secret to the handoff, and only eight of a hundred tasks, within 1,280 bytes", () => {
     const fixture = aFixture();
     const token = ["gh", "p_", "abcdefghijklmnopqrst0123456789abcdef"].join("");
     ended(
@@ -317,7 +317,7 @@ describe("Claude Code's own task list", () => {
 });
 
 describe("no handoff is saved", () => {
-  test("while handoffs are off, and earlier ones are removed", () => {
+  test("while handoffs are switched off, and earlier ones are removed", () => {
     const off = { isOff: false };
     const fixture = aFixture(off);
     worked(fixture);

@@ -54,7 +54,7 @@ async function kill(claudeCode: ChildProcess): Promise<void> {
 }
 
 test.each(["other", "other.start"])(
-  "a killed session is not a peer, by its file %s",
+  "a killed session with the file %s is not a peer",
   async (name) => {
     const { live, stamp, brief, peers } = aFixture();
     const claudeCode = aClaudeCode();
@@ -81,7 +81,7 @@ test("a killed session that another Claude Code resumes is a peer again, even wi
   expect([peers(), peers()]).toEqual([["other"], ["other"]]);
 });
 
-describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
+describe.skipIf(process.platform !== "linux")("while no monitor runs", () => {
   const seen = (peers: ReturnType<typeof aFixture>["peers"]): string[] => peers(emptyMemory());
 
   test("a session that was killed is not a peer for the next hook and monitor", async () => {
@@ -124,7 +124,7 @@ describe.skipIf(process.platform !== "linux")("while no monitor ran", () => {
   });
 });
 
-test("a Claude Code that ends after its session did not kill it", async () => {
+test("a Claude Code that exits after the end of its session did not kill the session", async () => {
   const claudeCode = aClaudeCode();
   const { live, stamp, brief, peers } = aFixture();
   const memory = emptyMemory();
@@ -137,7 +137,7 @@ test("a Claude Code that ends after its session did not kill it", async () => {
   expect(isAnyKilled(memory)).toBe(false);
 });
 
-test("a Claude Code that was never seen alive does not count as killed", async () => {
+test("a session does not count as killed if its Claude Code was never seen alive", async () => {
   const { stamp, brief, peers } = aFixture();
   const claudeCode = aClaudeCode();
   await kill(claudeCode);
@@ -147,7 +147,7 @@ test("a Claude Code that was never seen alive does not count as killed", async (
 });
 
 test.skipIf(process.platform !== "linux")(
-  "another process with Claude Code's pid does not count as it",
+  "another process that reuses Claude Code's pid does not count as Claude Code",
   () => {
     const { stamp, brief, peers } = aFixture();
     const claudeCode = aClaudeCode();
@@ -160,7 +160,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-test("a killed session gets a mark, from which its handoff is kept", async () => {
+test("a killed session gets a mark, and its handoff is saved because of that mark", async () => {
   const { live, stamp, brief, peers } = aFixture();
   const claudeCode = aClaudeCode();
   brief("other");
@@ -172,7 +172,7 @@ test("a killed session gets a mark, from which its handoff is kept", async () =>
   expect(existsSync(join(live, "other.turn"))).toBe(true);
 });
 
-test("a session that was taken for killed is live again when it calls a tool", async () => {
+test("a session that wrongly counted as killed is live again when it calls a tool", async () => {
   const { db, live, stamp, brief, peers } = aFixture();
   const claudeCode = aClaudeCode();
   brief("other");
@@ -187,7 +187,7 @@ test("a session that was taken for killed is live again when it calls a tool", a
   expect(peers()).toEqual(["other"]);
 });
 
-test("F37: a session dated by a clock hours ahead counts as seen now", () => {
+test("F37: a session whose time is hours ahead counts as seen now", () => {
   const { db, live, stamp } = aFixture();
   const [now, ahead] = [Date.now(), Date.now() + 3 * 3_600_000];
   const delivered = { git: null, sources: {} };

@@ -58,7 +58,7 @@ test("a session gets its late brief even when it has already called a tool", () 
   expect(late(later)).toContain("Fix the till");
 });
 
-test("a session gets its late brief even when its hook was killed before it wrote its folder", () => {
+test("a session gets its late brief even when its hook was killed before it wrote the session's folder", () => {
   const { leave, late, live, db, folder } = aSession();
   writeFileSync(join(live, "s1.start"), "");
   utimesSync(join(live, "s1.start"), start / 1000, start / 1000);
@@ -68,7 +68,7 @@ test("a session gets its late brief even when its hook was killed before it wrot
   expect(readSession(db, "s1")?.project).toBe(folder);
 });
 
-test("a stamp that is still being written does not move the session", () => {
+test("a half-written stamp does not change a session's folder", () => {
   const { leave, late, live, brief, db } = aSession();
   brief(start);
   leave("s1.claim.startup", start);
@@ -110,7 +110,7 @@ test("a session whose brief was written gets no late brief, even when the cache 
   expect(late(later)).toBeNull();
 });
 
-test("a subagent's brief does not count as the session's", () => {
+test("a subagent's brief does not count as the brief of its session", () => {
   const { leave, late } = aSession();
   leave("s1.start", start);
   leave("s1.claim.agent-1", start + 100);

@@ -48,7 +48,7 @@ test("removing leftovers removes an empty state folder", () => {
   expect(existsSync(state)).toBe(false);
 });
 
-test("the daily clean-up removes only drafts after a day and a quarantine after two weeks", () => {
+test("the daily clean-up removes drafts after a day and quarantined files after two weeks, and nothing else", () => {
   const drafts = [".installation.json.7-abc-1.draft", "warm-a1b2c3/cache.db"];
   const state = aState([...made, ...kept, ...drafts]);
   const names = () => readdirSync(state, { recursive: true, encoding: "utf8" }).toSorted();

@@ -13,7 +13,7 @@ const linesOf = (folder: string): Record<string, unknown>[] =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe("a log line", () => {
-  test("is on the disk at once, in a file that only its owner can read", () => {
+  test("is written to the disk at once, in a file that only its owner can read", () => {
     const folder = join(temporaryFolder(), "logs");
     openMonitorLog(folder, "info").info("started", { version: "1.0.0" });
     expect(linesOf(folder)).toMatchObject([{ msg: "started", version: "1.0.0", pid: process.pid }]);
@@ -28,7 +28,7 @@ describe("a log line", () => {
     expect(readFileSync(join(folder, logFileName), "utf8")).not.toContain("secret-canary");
   });
 
-  test("below the level is not written, until the level changes", () => {
+  test("is dropped if it is below the level, until the level changes", () => {
     const folder = temporaryFolder();
     const log = openMonitorLog(folder, "info");
     log.debug("before");
@@ -38,8 +38,8 @@ describe("a log line", () => {
   });
 });
 
-describe("a log file", () => {
-  test("F38: that was removed with its folder is created again", () => {
+describe("the log file of the monitor", () => {
+  test("F38: a log file that was removed with its folder is created again", () => {
     const folder = join(temporaryFolder(), "logs");
     const log = openMonitorLog(folder, "info");
     log.info("one");
@@ -51,7 +51,7 @@ describe("a log file", () => {
 
   const large = "x".repeat(2 * 1024 * 1024);
 
-  test("that is small is continued", () => {
+  test("continues after a restart if it is small", () => {
     const folder = temporaryFolder();
     const log = openMonitorLog(folder, "info");
     log.info("one");
@@ -60,7 +60,7 @@ describe("a log file", () => {
     expect(linesOf(folder)).toHaveLength(2);
   });
 
-  test("F38: of 2 MiB is rotated, and four old ones are kept", async () => {
+  test("F38: a log file of 2 MiB is rotated, and four old ones are kept", async () => {
     const folder = temporaryFolder();
     const file = join(folder, logFileName);
     const log = openMonitorLog(folder, "info");
@@ -76,7 +76,7 @@ describe("a log file", () => {
     expect(existsSync(`${file}.5`)).toBe(false);
   });
 
-  test("F38: that cannot be written does not stop the monitor", () => {
+  test("F38: a log file that cannot be written does not stop the monitor", () => {
     const folder = temporaryFolder();
     const log = openMonitorLog(join(folder, "logs"), "info");
     expect(() => log.rotate()).not.toThrow();

@@ -76,8 +76,8 @@ async function aFixture({ assignees = [] as string[], begunAt = friday - hour } 
   return { db, live, clone, tick, begin, land, news };
 }
 
-describe("news of a merge", () => {
-  test("reaches a session that was told of the task before, once", async () => {
+describe("the news that a task's branch was merged", () => {
+  test("reaches a session that knew the open task, once", async () => {
     const { tick, land, news, clone, live } = await aFixture();
     await tick(friday);
     expect(news(friday)).toBeNull();
@@ -92,7 +92,7 @@ describe("news of a merge", () => {
     expect(readDeliveredNews(live)).toEqual([]);
   });
 
-  test("is followed by that of its revert", async () => {
+  test("is followed by news of the revert", async () => {
     const { tick, land, news, clone } = await aFixture();
     land();
     await tick(friday + minute);
@@ -119,7 +119,7 @@ describe("news of a merge", () => {
     expect(news(friday + 2 * minute)).not.toContain("merged");
   });
 
-  test("is none to a session whose brief has said it", async () => {
+  test("does not reach a session whose brief reported the merge", async () => {
     const { tick, land, begin, news, db } = await aFixture();
     land();
     await tick(friday + minute);
@@ -129,14 +129,14 @@ describe("news of a merge", () => {
     expect(news(friday + 3 * minute, "s2")).toBeNull();
   });
 
-  test("is none where the merge is a day old", async () => {
+  test("is not sent for a merge that is a day old", async () => {
     const { tick, land, news } = await aFixture({ begunAt: friday + 25 * hour });
     land();
     await tick(friday + 26 * hour);
     expect(news(friday + 26 * hour)).toBeNull();
   });
 
-  test("is none of another person's task", async () => {
+  test("is not sent for another person's task", async () => {
     const { tick, land, news, db } = await aFixture({ assignees: ["Jun"] });
     const value = { me: { given: ["Ana"], likely: [] } };
     setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, friday);
@@ -145,7 +145,7 @@ describe("news of a merge", () => {
     expect(news(friday + minute)).toBeNull();
   });
 
-  test("is none where it is switched off", async () => {
+  test("is not sent while it is switched off", async () => {
     const { tick, land, news, db } = await aFixture();
     const value = { news: { merged: false } };
     setEntry(db, { key: hookSettingsKey, kind: "setting", value, ttlMs: 0 }, friday);

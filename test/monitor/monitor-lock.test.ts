@@ -62,7 +62,7 @@ test("a holder that takes its first lease while another monitor waits keeps the 
   expect(isRunning(holder.pid)).toBe(true);
 });
 
-test("a holder without a lease keeps the lock: nothing proves who it is", () => {
+test("a holder without a lease keeps the lock, because no file proves who the holder is", () => {
   const holder = aHolder();
   expect(holder.take()).toBeNull();
   expect(isRunning(holder.pid)).toBe(true);
@@ -79,7 +79,7 @@ test.for([
   expect(await holder.ended).toBe("SIGTERM");
 });
 
-test("a lease that is hours ahead does not count as running", () => {
+test("a lease whose time is hours ahead does not count as a running monitor", () => {
   const holder = aHolder();
   holder.lease(1000);
   expect(isLeaseRunning(holder.live, Date.now())).toBe(true);

@@ -26,7 +26,7 @@ const project = "/work/shop-api";
 interface Fixture {
   db: Sqlite;
   live: string;
-  tokenStore: NewsKeeper;
+  keeper: NewsKeeper;
   /** One tick of the monitor at this minute. */
   tick: (at: number) => void;
   claim: (id?: string, kind?: "news" | "git") => PendingNews | null;
@@ -36,7 +36,7 @@ interface Fixture {
 function aFixture(isOff: (project: string) => boolean = () => false): Fixture {
   const db = temporaryCache();
   const live = temporaryFolder();
-  const tokenStore = createNewsKeeper(db, live, isOff);
+  const keeper = createNewsKeeper(db, live, isOff);
   answer(db, [aTask()]);
   const git = (state: GitState, readAt = saturday): void =>
     saveGitState(db, { worktree: project, project }, state, readAt);
@@ -44,11 +44,11 @@ function aFixture(isOff: (project: string) => boolean = () => false): Fixture {
   return {
     db,
     live,
-    tokenStore,
+    keeper,
     git,
     tick: (at) => {
-      tokenStore.recordDeliveries();
-      tokenStore.publish(readLiveSessions(db, 0), at);
+      keeper.recordDeliveries();
+      keeper.publish(readLiveSessions(db, 0), at);
     },
     claim: (id = "s1", kind = "news") => claimNews(live, id, kind),
   };
@@ -83,8 +83,8 @@ const itemsOf = (fixture: Fixture, id: string): string[] =>
 
 const urgent = aTask({ id: "TASK-060", title: "Server on fire", priority: "urgent" });
 
-describe("news for a session", () => {
-  test("is published only when there is some", () => {
+describe("the news of a session", () => {
+  test("is published only when something has changed", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.tick(saturday + 1);
@@ -121,7 +121,7 @@ describe("news for a session", () => {
     expect([fixture.claim("s1"), fixture.claim("s2")]).toEqual([null, null]);
   });
 
-  test("about the repository reaches a session whose brief lacked it, from the first reading on", () => {
+  test("reports the repository to a session whose brief lacked it, from the first reading on", () => {
     const fixture = aFixture();
     brief(fixture, "s1", saturday, null);
     fixture.tick(saturday + 1);
@@ -139,7 +139,7 @@ describe("news for a session", () => {
     expect(fixture.claim()).toBeNull();
   });
 
-  test("that is no longer true is withdrawn before it is read", () => {
+  test("is withdrawn if it is no longer true before the session reads it", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -149,7 +149,7 @@ describe("news for a session", () => {
     expect(fixture.claim()).toBeNull();
   });
 
-  test("that grew is one file with everything", () => {
+  test("is one file with all changes when more changes are added", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -159,7 +159,7 @@ describe("news for a session", () => {
     expect(fixture.claim()?.items).toHaveLength(2);
   });
 
-  test("that was claimed between two ticks is not repeated in later news", () => {
+  test("does not repeat changes that were claimed between two ticks", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -171,22 +171,22 @@ describe("news for a session", () => {
     expect(fixture.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
   });
 
-  test("that was claimed during a tick is recorded at the next tick before anything is published", () => {
+  test("waits for the next tick when earlier news was claimed during a tick, and records that claim first", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
     fixture.tick(saturday + 1);
-    fixture.tokenStore.recordDeliveries();
+    fixture.keeper.recordDeliveries();
     const delivered = fixture.claim();
     answer(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
-    fixture.tokenStore.publish(readLiveSessions(fixture.db, 0), saturday + 2);
+    fixture.keeper.publish(readLiveSessions(fixture.db, 0), saturday + 2);
     expect(fixture.claim()).toBeNull();
     fixture.tick(saturday + 3);
     expect(fixture.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
     expect(delivered?.items).toMatchObject([{ taskId: "TASK-060" }]);
   });
 
-  test("that was delivered before a brief does not hide what came after the brief", () => {
+  test("does not hide changes after the brief, if it was delivered before the brief", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -198,7 +198,7 @@ describe("news for a session", () => {
     expect(readSession(fixture.db, "s1")).toEqual(before);
   });
 
-  test("that an earlier monitor left is replaced by what is true now", () => {
+  test("replaces a file that an earlier monitor left", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     const delivered = { git: null, sources: {} };
@@ -208,7 +208,7 @@ describe("news for a session", () => {
     expect(existsSync(join(fixture.live, "s1.news"))).toBe(false);
   });
 
-  test("is not made of what the session's own command changed", () => {
+  test("does not report the changes of the session's own command", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     brief(fixture, "s2");
@@ -219,8 +219,8 @@ describe("news for a session", () => {
   });
 });
 
-describe("other sessions", () => {
-  test("in the same working tree are reported to each other once, even when they start one by one", () => {
+describe("the other sessions", () => {
+  test("in the same working tree are reported to each other once, even when they start one after another", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.tick(saturday + 1);
@@ -232,7 +232,7 @@ describe("other sessions", () => {
     expect([itemsOf(fixture, "s1"), itemsOf(fixture, "s2")]).toEqual([[], []]);
   });
 
-  test("that have ended are no longer reported, and their files are removed", () => {
+  test("are no longer reported after they end, and their files are removed", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     brief(fixture, "s2");
@@ -268,7 +268,7 @@ test("a delivery to a session just before its end is recorded", () => {
   expect(readSession(fixture.db, "s1")?.deliveredSeq).toBeGreaterThan(before);
 });
 
-describe("the files that others are changing", () => {
+describe("the files that other sessions change", () => {
   const other = "/work/shop-api-2";
   const paths = { conflicted: [], changed: ["src/cart.ts", "src/login.ts"] };
 
@@ -311,7 +311,7 @@ describe("the files that others are changing", () => {
     expect(watchedBy(fixture, "s1")).toBeNull();
   });
 
-  test("are published for a guard when the news is off, and not without a guard", () => {
+  test("are published for a guard when news is switched off, and not without a guard", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: [] } }));
@@ -323,7 +323,7 @@ describe("the files that others are changing", () => {
     expect(readSessionFiles(fixture.live, "s1")).toBeNull();
   });
 
-  test("include files in conflict even for a single session", () => {
+  test("include files in conflict even if the project has one session", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     fixture.git(aGitState({ root: project, paths: { conflicted: ["a.ts"], changed: ["b.ts"] } }));
@@ -335,7 +335,7 @@ describe("the files that others are changing", () => {
   });
 });
 
-describe("a project that does not want news", () => {
+describe("a project that switched news off", () => {
   const allKinds = (fixture: Fixture): string[] => {
     brief(fixture, "s1");
     answer(fixture.db, [aTask(), urgent]);
@@ -345,13 +345,13 @@ describe("a project that does not want news", () => {
     return [...news, ...(fixture.claim("s1", "git") === null ? [] : ["git"])];
   };
 
-  test("of one kind gets the other kinds", () => {
+  test("for one kind gets the other kinds", () => {
     const fixture = aFixture();
     setSettings(fixture.db, { projects: { [project]: { news: { branch: false } } } });
     expect(allKinds(fixture)).toEqual(["task"]);
   });
 
-  test("of any kind gets none, by its settings or by a command", () => {
+  test("for every kind gets none, whether by its settings or by a command", () => {
     const bySettings = aFixture();
     setSettings(bySettings.db, { projects: { [project]: { off: true } } });
     expect(allKinds(bySettings)).toEqual([]);
@@ -379,8 +379,8 @@ test("a delivery by a tool call's hook is recorded word for word", () => {
   expect(readDeliveries(fixture.db, "s1", 10)).toHaveLength(1);
 });
 
-describe("news of the repository and the sources", () => {
-  test("reports a branch that others moved, and conflicts", () => {
+describe("the news of the repository and the sources", () => {
+  test("reports a branch that another process updated, and conflicts", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     const counts = { staged: 0, modified: 0, untracked: 0, conflicted: 2 };
@@ -446,7 +446,7 @@ describe("the state of the repository for git-related calls", () => {
     expect(fixture.claim()?.items).toMatchObject([{ kind: "branch", to: "other" }]);
   });
 
-  test("is news to other sessions than the one that made the change, except its counts", () => {
+  test("is news to sessions that did not make the change, except for the counts of files", () => {
     const fixture = aFixture();
     for (const id of ["s1", "s2"]) brief(fixture, id);
     const counts = { staged: 0, modified: 2, untracked: 0, conflicted: 0 };
@@ -459,7 +459,7 @@ describe("the state of the repository for git-related calls", () => {
     expect(fixture.claim("s1", "git")?.delivered.git?.counts.modified).toBe(2);
   });
 
-  test("is not news to the session that made it when its brief lacked git", () => {
+  test("is not news to the session that changed it, even if the brief of that session lacked git", () => {
     const fixture = aFixture();
     brief(fixture, "s1", saturday, null);
     fixture.tick(saturday + 1);
@@ -469,7 +469,7 @@ describe("the state of the repository for git-related calls", () => {
     expect(itemsOf(fixture, "s1")).toEqual([]);
   });
 
-  test("is news to the session that fetched a moved upstream, without its own commits", () => {
+  test("is news to the session that fetched new upstream commits, without that session's own commits", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     const at = (ahead: number, behind: number, commit: string): void => {
@@ -511,7 +511,7 @@ describe("the state of the repository for git-related calls", () => {
     expect(fixture.claim("s1", "git")).toBeNull();
   });
 
-  test("once delivered does not hide other pending news, in either order", () => {
+  test("does not hide other pending news after its delivery, in either order", () => {
     for (const order of [
       ["git", "news"],
       ["news", "git"],

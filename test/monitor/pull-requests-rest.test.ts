@@ -16,8 +16,8 @@ const hosts = [
   { host: "gitea", name: "PR #42", other: "PR #43", ready: "no conflicts", fork: "ana/r" },
 ] as const;
 
-describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
-  test("the line has checks, comments, approvals and its age", async () => {
+describe.for(hosts)("a pull request on $host", ({ host, name, other, ready, fork }) => {
+  test("is shown in one line, with its checks, comments, approvals and age", async () => {
     const { tracker, tick, line, aPull } = await aPullFixture({ host });
     tracker.pulls = [
       aPull({
@@ -33,7 +33,7 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
     );
   });
 
-  test("a check that fails is news within one turn, and once", async () => {
+  test("has a failed check that is reported within one turn, and once", async () => {
     const { tracker, tick, news, aPull } = await aPullFixture({ host });
     tracker.pulls = [aPull({ checks: [{ name: "lint", result: "IN_PROGRESS" }] })];
     await tick();
@@ -45,7 +45,7 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
     expect(news()).toBeNull();
   });
 
-  test("a review comment of others is news, quoted and cleaned; one's own is not", async () => {
+  test("has review comments: those of others are news, quoted and cleaned, and the user's own are not", async () => {
     const { tracker, tick, news, aPull } = await aPullFixture({ host });
     tracker.pulls = [aPull()];
     await tick();
@@ -62,7 +62,7 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
     [["SKIPPED"], "1 check skipped"],
     [["SUCCESS", "IN_PROGRESS"], "1 of 2 checks pending"],
     [["FAILURE", "IN_PROGRESS"], "check-0 failed, 1 of 2 checks pending"],
-  ] as const)("checks that ended as %j are counted", async ([results, words]) => {
+  ] as const)("is shown with the count of checks that ended as %j", async ([results, words]) => {
     const { tracker, tick, line, aPull } = await aPullFixture({ host });
     const checks = results.map((result, index) => ({ name: `check-${index}`, result }));
     tracker.pulls = [aPull({ checks })];
@@ -70,7 +70,7 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
     expect(line()).toBe(`${name}: ${words}; ${ready} (read 0 s ago)`);
   });
 
-  test("a draft and the commit of the checks are named", async () => {
+  test("is shown as a draft, with the commit of its checks", async () => {
     const { tracker, tick, line, clone, aPull } = await aPullFixture({ host });
     const merge = host === "gitlab" ? "draft_status" : "CLEAN";
     tracker.pulls = [aPull({ isDraft: true, checks: red, merge })];
@@ -82,7 +82,7 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
     );
   });
 
-  test("conflicts are never called mergeable", async () => {
+  test("is never called mergeable while it has conflicts", async () => {
     const { tracker, tick, line, aPull } = await aPullFixture({ host });
     tracker.pulls = [aPull({ checks: red, merge: "DIRTY" })];
     await tick();
@@ -90,7 +90,7 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
     expect(line()).toBe(`${name}: lint failed${conflicts} (read 0 s ago)`);
   });
 
-  test("of two open ones the known one is kept, and the other is named", async () => {
+  test("stays the one that is shown when its branch has a second one, and the second is named", async () => {
     const { tracker, tick, line, aPull } = await aPullFixture({ host });
     tracker.pulls = [aPull(), aPull({ number: 43, head: "b".repeat(40) })];
     await tick();
@@ -99,7 +99,7 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
     expect(line()).toBe(`${name}: ${ready}; also open: ${other} (read 0 s ago)`);
   });
 
-  test.for(["merged", "closed"] as const)("one that was %s is told once", async (state) => {
+  test.for(["merged", "closed"] as const)("is reported once when it was %s", async (state) => {
     const { tracker, tick, news, line, aPull } = await aPullFixture({ host });
     tracker.pulls = [aPull()];
     await tick();
@@ -111,21 +111,21 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
     expect(news()).toBeNull();
   });
 
-  test("one of an older branch of the same name is not this branch's", async () => {
+  test("is not shown if it belongs to an older branch of the same name", async () => {
     const { tracker, tick, news, line, aPull } = await aPullFixture({ host });
     tracker.pulls = [aPull({ state: "merged", endedAt: at(-60), head: "a".repeat(40) })];
     await tick();
     expect([line(), news()]).toEqual([null, null]);
   });
 
-  test("one of a fork with a branch of the same name is another's", async () => {
+  test("is not shown if it comes from a fork's branch of the same name", async () => {
     const { tracker, tick, news, line, aPull } = await aPullFixture({ host });
     tracker.pulls = [aPull({ from: "stranger/repo", checks: red })];
     await tick();
     expect([line(), news()]).toEqual([null, null]);
   });
 
-  test("from a fork its own branch counts, asked for where the fork comes from", async () => {
+  test("is looked up in the upstream repository when origin is a fork, and only the fork's own counts", async () => {
     const { tracker, tick, line, clone, remote, aPull } = await aPullFixture({ host });
     const upstream = remote();
     clone.git("remote", "set-url", "origin", `${tracker.origin}/${fork}.git`);
@@ -136,18 +136,21 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
     expect(line()).not.toContain(name);
   });
 
-  test.for([401, 403, 404, 500])("HTTP %i is a failure, and the line is silent", async (status) => {
-    const { tracker, tick, line, news, record, logged } = await aPullFixture({ host });
-    tracker.fault = () => ({ status, body: { message: "MR !42 was merged" } });
-    await tick();
-    const code = status === 401 || status === 403 ? "source-refused" : "source-failed";
-    expect(record()).toMatchObject({ pull: null, failure: { code } });
-    expect(record()?.wayOut ?? "").toContain(status === 500 ? "" : "it needs the scope");
-    expect([line(), news()]).toEqual([null, null]);
-    expect(logged).toEqual(["reading a pull request failed"]);
-  });
+  test.for([401, 403, 404, 500])(
+    "has no line when the host answers HTTP %i, and the failure is recorded",
+    async (status) => {
+      const { tracker, tick, line, news, record, logged } = await aPullFixture({ host });
+      tracker.fault = () => ({ status, body: { message: "MR !42 was merged" } });
+      await tick();
+      const code = status === 401 || status === 403 ? "source-refused" : "source-failed";
+      expect(record()).toMatchObject({ pull: null, failure: { code } });
+      expect(record()?.wayOut ?? "").toContain(status === 500 ? "" : "it needs the scope");
+      expect([line(), news()]).toEqual([null, null]);
+      expect(logged).toEqual(["reading a pull request failed"]);
+    },
+  );
 
-  test("a refused token leaves the last answer with its age and the reason", async () => {
+  test("keeps its last state, with its age and the reason, when the token is refused", async () => {
     const { tracker, tick, line, aPull } = await aPullFixture({ host });
     tracker.pulls = [aPull({ checks: red })];
     await tick();
@@ -161,18 +164,21 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
   test.for([
     [429, { "retry-after": "600" }],
     [403, { "retry-after": "600" }],
-  ] as const)("HTTP %i that names a time is not repeated before it", async ([status, headers]) => {
-    const { tracker, tick, record } = await aPullFixture({ host });
-    tracker.fault = () => ({ status, headers, body: {} });
-    await tick();
-    const nextTryAt = saturday + 10 * minute;
-    expect(record()?.failure).toMatchObject({ code: "source-rate-limited", nextTryAt });
-    const asked = tracker.asked.length;
-    await tick(saturday + 9 * minute);
-    expect(tracker.asked).toHaveLength(asked);
-  });
+  ] as const)(
+    "is not requested before the time that an HTTP %i response names",
+    async ([status, headers]) => {
+      const { tracker, tick, record } = await aPullFixture({ host });
+      tracker.fault = () => ({ status, headers, body: {} });
+      await tick();
+      const nextTryAt = saturday + 10 * minute;
+      expect(record()?.failure).toMatchObject({ code: "source-rate-limited", nextTryAt });
+      const asked = tracker.asked.length;
+      await tick(saturday + 9 * minute);
+      expect(tracker.asked).toHaveLength(asked);
+    },
+  );
 
-  test("what has not changed costs no quota where the host sends an ETag", async () => {
+  test("costs no quota while it is unchanged, if the host sends an ETag", async () => {
     const { tracker, tick, line, aPull } = await aPullFixture({ host });
     tracker.pulls = [aPull({ checks: red, threads: [aThread("c1", "a")] })];
     await tick();
@@ -183,7 +189,7 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
     expect(line()).toContain("lint failed, 1 unresolved comment");
   });
 
-  test("what the token may not read is left out, and said with the way out", async () => {
+  test("is shown without the parts that the token may not read, and the command that solves it is recorded", async () => {
     const { tracker, tick, line, record, aPull } = await aPullFixture({ host });
     tracker.pulls = [aPull({ checks: red, threads: [aThread("c1", "a")] })];
     tracker.fault = ({ path }) => (/jobs|statuses/.test(path) ? { status: 403, body: {} } : null);
@@ -193,7 +199,7 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
   });
 
   test.for([null, "x", {}, [null, 1, "x", {}], [{ iid: "42", number: "42" }]])(
-    "an answer of %j is not a pull request",
+    "is not made up from a response of %j",
     async (body) => {
       const { tracker, tick, line, news } = await aPullFixture({ host });
       tracker.fault = () => ({ body });
@@ -203,8 +209,8 @@ describe.for(hosts)("on $host", ({ host, name, other, ready, fork }) => {
   );
 });
 
-describe("a pipeline on GitLab", () => {
-  test("that failed or goes on without such a job has not passed", async () => {
+describe("the GitLab pipeline of a merge request", () => {
+  test("is not shown as passed if it failed, or if it still runs without a failed job", async () => {
     const { tracker, tick, line, aPull } = await aPullFixture({ host: "gitlab" });
     const checks = [{ name: "lint", result: "SUCCESS" }];
     tracker.pulls = [aPull({ checks, moreChecks: { count: 0, state: "failed" } })];
@@ -215,7 +221,7 @@ describe("a pipeline on GitLab", () => {
     expect(line()).toContain("MR !42: 1 of 2 checks pending; mergeable");
   });
 
-  test("of an older commit than the head is said to be of that commit", async () => {
+  test("is shown with its commit if the merge request has a newer one", async () => {
     const { tracker, tick, line, aPull } = await aPullFixture({ host: "gitlab" });
     const sha = "a1b2c3d".padEnd(40, "0");
     tracker.pulls = [aPull({ checks: red, pipeline: { sha } })];
@@ -228,7 +234,7 @@ describe("a pipeline on GitLab", () => {
     expect(line()).toBe("MR !42: lint failed; mergeable (read 0 s ago)");
   });
 
-  test("names failures that are allowed, jobs that were cancelled, and waits for manual ones", async () => {
+  test("is shown with allowed failures and cancelled jobs, and required manual jobs count as pending", async () => {
     const { tracker, tick, line, news, aPull } = await aPullFixture({ host: "gitlab" });
     tracker.pulls = [
       aPull({
@@ -253,7 +259,7 @@ describe("a pipeline on GitLab", () => {
     ["BLOCKED", "; merge blocked"],
     ["checking", ""],
     ["a_status_of_next_year", ""],
-  ] as const)("says of the merge status %s only what is known", async ([merge, words]) => {
+  ] as const)("of the merge status %s is shown with only what is known", async ([merge, words]) => {
     const { tracker, tick, line, aPull } = await aPullFixture({ host: "gitlab" });
     tracker.pulls = [aPull({ checks: red, merge })];
     await tick();
@@ -261,8 +267,8 @@ describe("a pipeline on GitLab", () => {
   });
 });
 
-describe("reviews on Gitea", () => {
-  test("count by the last opinion of each reviewer", async () => {
+describe("a pull request on Gitea", () => {
+  test("counts the last opinion of each reviewer", async () => {
     const { tracker, tick, line, news, aPull } = await aPullFixture({ host: "gitea" });
     tracker.pulls = [
       aPull({
@@ -280,7 +286,7 @@ describe("reviews on Gitea", () => {
     expect(news()).toBe('PR #42: jun requested changes: "No tests yet"');
   });
 
-  test("only the newest status of each context counts", async () => {
+  test("counts only the newest commit status of each context", async () => {
     const { tracker, tick, line, aPull } = await aPullFixture({ host: "gitea" });
     tracker.pulls = [aPull({ checks: [{ name: "lint", result: "SUCCESS" }, ...red] })];
     await tick();

@@ -10,7 +10,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const hour = 3_600_000;
 
-test("stale stamps are removed at once, ten thousand as one, and those of the last hour stay", () => {
+test("stale stamps are removed at once, even ten thousand, and stamps of the last hour stay", () => {
   const live = join(temporaryFolder(), "live");
   mkdirSync(live);
   const now = Date.now();

@@ -108,21 +108,21 @@ function squash(clone: TestRepository, name: string, subject = "Add login"): voi
 const remove = ({ git }: TestRepository, name: string): void =>
   void git("branch", "-q", "-D", name);
 
-describe("a task is merged and still open", () => {
-  test("after a merge of its branch, which is kept", async () => {
+describe("an open task is reported as merged", () => {
+  test("after a merge of its branch, if the branch is kept", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     expect(await said(clone)).toBe(merged(clone, "origin/main"));
   });
 
-  test("after a merge of its branch, which is removed", async () => {
+  test("after a merge of its branch, if the branch is deleted", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     remove(clone, "feat/T-1-login");
     expect(await said(clone)).toBe(merged(clone, "origin/main"));
   });
 
-  test("after a fast-forward", async () => {
+  test("after a fast-forward of the default branch to its branch", async () => {
     const clone = withBranch();
     clone.git("merge", "-q", "--ff-only", "feat/T-1-login");
     push(clone);
@@ -131,14 +131,14 @@ describe("a task is merged and still open", () => {
     expect(await said(clone)).toBe(merged(clone, "feat/T-1-login"));
   });
 
-  test("after a squash, by its contents", async () => {
+  test("after a squash with the same file contents", async () => {
     const clone = withBranch("feat/T-1-login", "login", "logout");
     clone.commit("other", "1\n", "Another change");
     squash(clone, "feat/T-1-login");
     expect(await said(clone)).toBe(merged(clone, "main"));
   });
 
-  test("after a squash into a file that had changed elsewhere, by its patch", async () => {
+  test("after a squash with the same patch, into a file that had changed elsewhere", async () => {
     const { clone } = clonedRepositories();
     const lines = Array.from({ length: 40 }, (_, at) => `line ${at}`);
     const text = (changes: Record<number, string>): string =>
@@ -154,7 +154,7 @@ describe("a task is merged and still open", () => {
     expect(await said(clone)).toBe(merged(clone, "main"));
   });
 
-  test("after a squash with a pull request's number and the id, when the branch is gone", async () => {
+  test("after a squash that names the pull request and the task's id, if the branch was deleted", async () => {
     const clone = withBranch();
     clone.git("switch", "-q", "feat/T-1-login");
     clone.git("switch", "-q", "main");
@@ -164,7 +164,7 @@ describe("a task is merged and still open", () => {
     expect(await said(clone)).toBe(merged(clone, "main"));
   });
 
-  test("after a rebase merge of all of its commits", async () => {
+  test("after a rebase merge of all commits of its branch", async () => {
     const clone = withBranch("feat/T-1-login", "login", "logout");
     clone.commit("other", "1\n", "Another change");
     clone.git("cherry-pick", "main..feat/T-1-login");
@@ -172,7 +172,7 @@ describe("a task is merged and still open", () => {
     expect(await said(clone)).toBe(merged(clone, "main"));
   });
 
-  test("after a pull request from a fork, whose branch was never here", async () => {
+  test("after a merge of a fork's pull request, whose branch never existed here", async () => {
     const { clone, colleague } = clonedRepositories();
     addBranch(colleague, "T-1-login", "login");
     colleague.git(
@@ -188,7 +188,7 @@ describe("a task is merged and still open", () => {
     expect(await said(clone)).toBe(merged(clone, "origin/main"));
   });
 
-  test("in the project which this is a fork of, though the fork's own default branch is old", async () => {
+  test("after a merge in the upstream project, even if the fork's own default branch is old", async () => {
     const { clone, colleague } = clonedRepositories();
     clone.git("remote", "add", "upstream", join(colleague.folder));
     addBranch(colleague, "feat/T-1-login");
@@ -205,7 +205,7 @@ describe("a task is merged and still open", () => {
     expect(await said(clone)).toBe(merged(clone, "upstream/main"));
   });
 
-  test("by a commit that closes it, on a branch that was merged under another name", async () => {
+  test("after a commit that closes it, on a branch that was merged under another name", async () => {
     const { clone } = clonedRepositories();
     clone.git("switch", "-q", "-c", "work");
     clone.commit("login", "1\n", "Add the login\n\nCloses T-1.");
@@ -215,7 +215,7 @@ describe("a task is merged and still open", () => {
     expect(await said(clone)).toBe(`Merged and still open: T-1 (${closing}, yesterday 10:00)`);
   });
 
-  test("in a shallow clone, by closing words", async () => {
+  test("after a commit with closing words, in a shallow clone", async () => {
     const { clone } = clonedRepositories();
     clone.commit("login", "1\n", "Add the login (fixes T-1)");
     push(clone);
@@ -226,14 +226,14 @@ describe("a task is merged and still open", () => {
     expect(await said(shallow)).toBe(merged(shallow, "origin/main"));
   });
 
-  test("with a detached HEAD", async () => {
+  test("after a merge, while HEAD is detached", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     clone.git("switch", "-q", "--detach", "HEAD~1");
     expect(await said(clone)).toBe(merged(clone, "origin/main"));
   });
 
-  test("without a remote", async () => {
+  test("after a merge in a repository without a remote", async () => {
     const repository = temporaryRepository();
     repository.commit("a", "1\n", "Begin");
     addBranch(repository, "T-1");
@@ -241,7 +241,7 @@ describe("a task is merged and still open", () => {
     expect(await said(repository)).toBe(merged(repository, "main"));
   });
 
-  test("when the last of its two branches is merged, and not before", async () => {
+  test("after the last of its two branches is merged, and not before", async () => {
     const clone = withBranch("feat/T-1-api", "api");
     addBranch(clone, "feat/T-1-page", "page");
     merge(clone, "feat/T-1-api");
@@ -251,7 +251,7 @@ describe("a task is merged and still open", () => {
     expect(await said(clone)).toBe(merged(clone, "main"));
   });
 
-  test("of a stacked pair only the one below", async () => {
+  test("after a merge of its branch, but not the task of the branch stacked on it", async () => {
     const clone = withBranch("feat/T-1-api", "api");
     clone.git("switch", "-q", "-c", "feat/T-2-page", "feat/T-1-api");
     clone.commit("page", "1\n", "Add page");
@@ -261,7 +261,7 @@ describe("a task is merged and still open", () => {
     expect(await said(clone, tasks)).toBe(merged(clone, "main"));
   });
 
-  test("of a stacked pair only the one below, while the other has no commits yet", async () => {
+  test("after a merge of its branch, but not the task of a stacked branch without commits", async () => {
     for (const land of [merge, squash]) {
       const clone = withBranch("feat/T-1-api", "api");
       clone.git("branch", "-q", "feat/T-2-page", "feat/T-1-api");
@@ -275,7 +275,7 @@ describe("a task is merged and still open", () => {
     }
   });
 
-  test("after its revert was reverted", async () => {
+  test("after the revert of its merge was reverted", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     const commit = short(clone, "main");
@@ -285,7 +285,7 @@ describe("a task is merged and still open", () => {
     expect(await said(clone)).toBe(`Merged and still open: T-1 (${commit}, yesterday 10:00)`);
   });
 
-  test("counted, with the most pressing one first", async () => {
+  test("with the number of others, the most pressing task first", async () => {
     const clone = withBranch();
     addBranch(clone, "feat/T-2-page", "page");
     addBranch(clone, "feat/T-3-help", "help");
@@ -295,8 +295,8 @@ describe("a task is merged and still open", () => {
   });
 });
 
-describe("a task was merged and then reverted", () => {
-  test("by a revert of the merge", async () => {
+describe("a task is reported as merged and then reverted", () => {
+  test("after a revert of the merge", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     clone.git("revert", "--no-edit", "-m", "1", "HEAD");
@@ -307,7 +307,7 @@ describe("a task was merged and then reverted", () => {
     expect(await brief(clone, db, { tasks: [login()] })).toContain("Next: T-1");
   });
 
-  test("by a revert of the squash, through a pull request that was squashed too", async () => {
+  test("after a revert of the squash, when the revert was squashed too", async () => {
     const clone = withBranch();
     squash(clone, "feat/T-1-login", "Add login (#12)");
     clone.git("rm", "-q", "login");
@@ -316,7 +316,7 @@ describe("a task was merged and then reverted", () => {
     expect(await said(clone)).toBe(reverted(clone, "main"));
   });
 
-  test("by a merged branch that GitHub names after the reverted one", async () => {
+  test("after a merge of the branch that GitHub names after the reverted one", async () => {
     const clone = withBranch();
     clone.git(
       "merge",
@@ -336,7 +336,7 @@ describe("a task was merged and then reverted", () => {
     expect(await said(clone)).toBe(reverted(clone, "main^2"));
   });
 
-  test("by a revert of the commit that closed it", async () => {
+  test("after a revert of the commit that closed it", async () => {
     const { clone } = clonedRepositories();
     clone.commit("login", "1\n", "Add the login, closes T-1");
     clone.git("revert", "--no-edit", "HEAD");
@@ -345,12 +345,12 @@ describe("a task was merged and then reverted", () => {
   });
 });
 
-describe("nothing is said", () => {
-  test("before the branch is merged", async () => {
+describe("no mismatch is reported", () => {
+  test("before a branch is merged", async () => {
     expect(await said(withBranch())).toBe("");
   });
 
-  test("of a new branch without commits", async () => {
+  test("for a new branch without commits", async () => {
     const clone = withBranch("other");
     merge(clone, "other");
     clone.git("branch", "-q", "feat/T-1-login");
@@ -388,14 +388,14 @@ describe("nothing is said", () => {
     expect(await said(clone)).toBe("");
   });
 
-  test("after a merge that took nothing over", async () => {
+  test("after a merge that kept none of the branch's changes", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login", "-s", "ours");
     remove(clone, "feat/T-1-login");
     expect(await said(clone)).toBe("");
   });
 
-  test("when the branch goes on after its merge or its squash", async () => {
+  test("for a branch with newer commits after its merge or squash", async () => {
     for (const land of [merge, squash]) {
       const clone = withBranch();
       land(clone, "feat/T-1-login");
@@ -406,13 +406,13 @@ describe("nothing is said", () => {
     }
   });
 
-  test("when the branch was removed without a merge", async () => {
+  test("for a branch that was deleted without a merge", async () => {
     const clone = withBranch();
     remove(clone, "feat/T-1-login");
     expect(await said(clone)).toBe("");
   });
 
-  test("of a squash with the id where no branch of the task was ever seen", async () => {
+  test("for a squash that names the id, if no branch of the task was ever seen", async () => {
     const { clone } = clonedRepositories();
     clone.commit("login", "1\n", "T-1: prepare the login (#12)");
     clone.commit("login", "2\n", "T-1: add the form (#13)");
@@ -420,7 +420,7 @@ describe("nothing is said", () => {
     expect(await said(clone)).toBe("");
   });
 
-  test("where a commit only mentions the id", async () => {
+  test("for a commit that only mentions the task's id", async () => {
     const { clone } = clonedRepositories();
     for (const [at, words] of [
       "T-1: begin the login",
@@ -434,7 +434,7 @@ describe("nothing is said", () => {
     expect(await said(clone)).toBe("");
   });
 
-  test("where a commit that closes it is on a branch that is not merged", async () => {
+  test("for a commit that closes the task on a branch that is not merged", async () => {
     const { clone } = clonedRepositories();
     clone.git("switch", "-q", "-c", "work");
     clone.commit("login", "1\n", "Add the login\n\nCloses T-1");
@@ -443,7 +443,7 @@ describe("nothing is said", () => {
     expect(await said(clone)).toBe("");
   });
 
-  test("once the default branch was rewritten without the merge", async () => {
+  test("after the default branch was rewritten without the merge", async () => {
     const clone = withBranch();
     const before = clone.git("rev-parse", "main").trim();
     merge(clone, "feat/T-1-login");
@@ -457,14 +457,14 @@ describe("nothing is said", () => {
     expect(await said(clone, [login()], { db })).toBe("");
   });
 
-  test("of a task that somebody has changed since the merge", async () => {
+  test("for a task that somebody changed after the merge", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     expect(await said(clone, [login({ updatedAt: "2026-11-20T18:00:00Z" })])).toBe("");
     expect(await said(clone, [login({ updatedAt: "2026-11-20T10:02:00Z" })])).not.toBe("");
   });
 
-  test("of a task that was opened again after the merge, as the log of changes has it", async () => {
+  test("for a task that was reopened after the merge, according to the log of changes", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     const db = temporaryCache();
@@ -475,13 +475,13 @@ describe("nothing is said", () => {
     expect(await said(clone, [login()], { db })).toBe("");
   });
 
-  test("of a task that is younger than the merge", async () => {
+  test("for a task that was created after the merge", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     expect(await said(clone, [login({ createdAt: "2026-11-20T12:00:00Z" })])).toBe("");
   });
 
-  test("of another person's task", async () => {
+  test("for another person's task", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     const tasks = [login({ assignees: ["Jun"] }), login({ id: "T-2", assignees: ["Ana"] })];
@@ -489,7 +489,7 @@ describe("nothing is said", () => {
     expect(await said(clone, tasks, { me: "Jun" })).toBe(merged(clone, "main"));
   });
 
-  test("where the task is completed by now", async () => {
+  test("for a task that was completed since", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     const db = temporaryCache();
@@ -499,7 +499,7 @@ describe("nothing is said", () => {
     expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
   });
 
-  test("where a later commit may take it back in words of its own", async () => {
+  test("if a later commit may undo the merge in other words than git's", async () => {
     for (const words of ["Back out T-1, it broke the staging realm", "Roll back #12"]) {
       const clone = withBranch();
       clone.git(
@@ -517,7 +517,7 @@ describe("nothing is said", () => {
     }
   });
 
-  test("where two sources have the id", async () => {
+  test("if two sources have a task with the same id", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     const db = temporaryCache();
@@ -535,7 +535,7 @@ describe("nothing is said", () => {
     expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
   });
 
-  test("of a task in a file of the repository: the file may be older than the merge", async () => {
+  test("for a task in a file of the repository, because the file may be older than the merge", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     const db = temporaryCache();
@@ -545,7 +545,7 @@ describe("nothing is said", () => {
     expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
   });
 
-  test("until a server was asked after the merge was seen here: it may have closed the task by itself", async () => {
+  test("until a server's tasks are read after the merge, because the server may have closed the task", async () => {
     const clone = withBranch();
     merge(clone, "feat/T-1-login");
     const db = temporaryCache();
@@ -558,7 +558,7 @@ describe("nothing is said", () => {
   });
 });
 
-describe("an issue's number", () => {
+describe("the number of an issue", () => {
   const issue = (more: Partial<Task> = {}): Task =>
     login({ id: "42", url: "https://github.com/shop/api/issues/42", ...more });
   const at = (address: string): TestRepository => {
@@ -569,14 +569,14 @@ describe("an issue's number", () => {
     return clone;
   };
 
-  test("is closed in the repository that it belongs to", async () => {
+  test("is matched in the issue's own repository", async () => {
     for (const address of ["git@github.com:shop/api.git", "https://github.com/Shop/api"]) {
       const clone = at(address);
       expect(await said(clone, [issue()])).toBe(merged(clone, "main", "42"));
     }
   });
 
-  test("is another's in any other repository, or where its own is not known", async () => {
+  test("is not matched in another repository, or if the issue's repository is unknown", async () => {
     const clone = at("git@github.com:jun/api.git");
     expect(await said(clone, [issue()])).toBe("");
     const known = at("git@github.com:shop/api.git");
@@ -585,7 +585,7 @@ describe("an issue's number", () => {
     expect(await said(known, [issue({ url: "https://github.com/shop/web/issues/42" })])).toBe("");
   });
 
-  test("is not that of a pull request", async () => {
+  test("is not matched with a pull request of the same number", async () => {
     const { clone } = clonedRepositories();
     addBranch(clone, "login");
     clone.git("merge", "-q", "--no-ff", "-m", "Merge pull request #42 from jun/login", "login");
@@ -595,7 +595,7 @@ describe("an issue's number", () => {
     expect(await said(clone, [issue()])).toBe("");
   });
 
-  test("in a branch's name needs a word of the title", async () => {
+  test("in a branch's name is matched only if the name has a word of the issue's title", async () => {
     for (const [name, line] of [
       ["42-login", true],
       ["42-days", false],
@@ -620,7 +620,7 @@ describe("a completed task", () => {
     return lineIn(await brief(clone, db, { tasks: [] }));
   }
 
-  test("whose branch has commits that are nowhere else is named with them", async () => {
+  test("is reported with the commits of its branch that exist nowhere else", async () => {
     const clone = withBranch("feat/T-1-login", "login", "logout");
     const last = short(clone, "feat/T-1-login");
     expect(await saidOfCompleted(clone)).toBe(
@@ -628,7 +628,7 @@ describe("a completed task", () => {
     );
   });
 
-  test("is not named once they are pushed, merged, squashed or on another branch", async () => {
+  test("is not reported if the commits were pushed, merged, squashed or copied to another branch", async () => {
     const pushed = withBranch();
     pushed.git("push", "-q", "origin", "feat/T-1-login");
     const mergedOne = withBranch();
@@ -645,8 +645,8 @@ describe("a completed task", () => {
   });
 });
 
-describe("a branch that was deleted on the remote", () => {
-  test("is named with its last commit", async () => {
+describe("the task of a branch that was deleted on the remote", () => {
+  test("is reported with the last commit of the branch", async () => {
     const clone = withBranch();
     clone.git("push", "-q", "-u", "origin", "feat/T-1-login");
     clone.git("push", "-q", "origin", "--delete", "feat/T-1-login");
@@ -655,7 +655,7 @@ describe("a branch that was deleted on the remote", () => {
     );
   });
 
-  test("after a squash that no patch tells is known by the pull request and the id", async () => {
+  test("is reported as merged if a squash with a changed patch names the pull request and the id", async () => {
     const clone = withBranch();
     clone.git("push", "-q", "-u", "origin", "feat/T-1-login");
     clone.commit("login", "reworked\n", "T-1: add the login (#12)");
@@ -670,7 +670,7 @@ describe("a task in progress", () => {
   const later = Date.parse("2026-12-10T10:00:00Z");
   const quiet = (more: Partial<Task> = {}) => [login({ updatedAt: old, ...more })];
 
-  test("without a commit, branch or session for two weeks is named with its last commit", async () => {
+  test("is reported as idle after two weeks without a commit, branch or session", async () => {
     const clone = withBranch();
     expect(await said(clone, quiet(), { now: later })).toBe(
       `In progress without a sign of work for two weeks: T-1 (${short(clone, "feat/T-1-login")}, 20 Nov 10:00)`,
@@ -681,7 +681,7 @@ describe("a task in progress", () => {
     );
   });
 
-  test("is not named with any sign of work, nor where the history is too short to tell", async () => {
+  test("is not reported as idle after any sign of work, or if the history is too short", async () => {
     const clone = withBranch();
     expect(await said(clone, quiet(), { now: Date.parse("2026-12-02T10:00:00Z") })).toBe("");
     expect(await said(clone, quiet({ updatedAt: "2026-12-01T10:00:00Z" }), { now: later })).toBe(
