@@ -53,7 +53,7 @@ const adapters: readonly Adapter[] = [
 describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) => {
   describeTaskSource(() => create(), expected);
 
-  test("a capped list gives its tasks, and the total if the server reports one", async () => {
+  test("reports a capped list as such, with the total if the server gives one", async () => {
     const { source, server, add } = await create();
     server.cap = 2;
     await add(
@@ -77,7 +77,7 @@ describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) =>
     });
   });
 
-  test("a call to the source ends with its signal", async () => {
+  test("ends a call when its signal is aborted", async () => {
     const { source, server } = await create();
     server.fault = "hang";
     const abort = AbortSignal.timeout(200);
@@ -88,7 +88,7 @@ describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) =>
 });
 
 describe("task tracking over REST", () => {
-  test("task tracking is asked for the configured project before the project's name", async () => {
+  test("task tracking is asked for the configured project, not for the project's name", async () => {
     const { source, server } = await taskTracking({ project: "ai-agent" });
     await server.add("ai-agent", [aNewTask({ id: "TASK-051" })]);
     expect((await source.listOpen(shop, signal)).tasks).toMatchObject([{ id: "TASK-051" }]);
@@ -131,7 +131,7 @@ describe("task tracking over REST", () => {
 });
 
 describe("tickets over REST", () => {
-  test("a ticket service gets the principal in headers, and every page is read", async () => {
+  test("a ticket service gets the principal in headers, and all its pages are read", async () => {
     const headers = { "X-User-ID": "alice", "X-Organization-ID": "dev-org" };
     const { source, server, add } = await tickets({}, headers);
     await add(

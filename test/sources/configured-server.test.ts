@@ -44,13 +44,13 @@ describe("manage_task", () => {
   });
 });
 
-describe("who asks", () => {
+describe("the subject of a source", () => {
   const oidc = { type: "oidc", issuer: url, clientId: "robot", secret: "${env:SECRET}" };
   test.each([
     ["nobody who is known", {}, ""],
     ["the user who is configured", { with: { userId: "ana" } }, "ana"],
     ["the service account", { auth: oidc }, "robot"],
-  ])("the subject is %s", (_, source, expected) => {
+  ])("is %s", (_, source, expected) => {
     const { server } = addressOf({ type: "tickets", url, ...source });
     expect(server.subject()).toBe(expected);
   });
@@ -79,7 +79,7 @@ test("connecting may take ten seconds, or the time of one call if that is longer
 });
 
 test.runIf(triesAll)(
-  "a server that needs eleven seconds to start is waited for if its timeout allows it",
+  "a server that needs eleven seconds to start is awaited if its timeout allows it",
   async () => {
     const file = join(import.meta.dirname, "../support/mcp/stdio-v1.ts");
     const args = ["-e", `setTimeout(() => import(${JSON.stringify(file)}), 11_000)`];
@@ -91,7 +91,7 @@ test.runIf(triesAll)(
   },
 );
 
-describe("a program", () => {
+describe("the environment of a program", () => {
   const seen = (env: Record<string, string> | null, installed: Record<string, string> = {}) => {
     const { config, files } = addressOf({
       type: "mcp",
@@ -108,7 +108,7 @@ describe("a program", () => {
   const network = { HTTPS_PROXY: "http://proxy.acme:3128", no_proxy: "localhost" };
   const authorities = { NODE_EXTRA_CA_CERTS: "/etc/acme.pem", SSL_CERT_FILE: "/etc/acme.pem" };
 
-  test("a program gets the proxies and certificate authorities of the person's environment, and nothing else", () => {
+  test("has the proxies and certificate authorities of the person's environment, and nothing else", () => {
     const others = { PATH: "/bin", API_KEY: "canary", NODE_OPTIONS: "--x", SSL_CERT_DIR: "certs" };
     const env = { ...network, ...authorities, ...others, HTTP_PROXY: "http://ana:canary@proxy" };
     expect(seen(env)).toEqual({
@@ -118,14 +118,14 @@ describe("a program", () => {
     });
   });
 
-  test("without a person's environment a program gets the installation's proxies and authorities", () => {
+  test("has the installation's proxies and authorities without a person's environment", () => {
     expect(seen(null, { ...network, PATH: "/bin" })).toEqual({
       ...network,
       PATH: expect.any(String),
     });
   });
 
-  test("a program's own variables override the environment's", () => {
+  test("can be overridden by the program's own variables", () => {
     const own = { HTTPS_PROXY: "http://own:1" };
     const command = process.execPath;
     const { config, files } = addressOf({ type: "mcp", preset: "linear", command, env: own });
@@ -134,7 +134,7 @@ describe("a program", () => {
   });
 });
 
-test("a mapping is checked before the server is asked", () => {
+test("an invalid mapping is refused before the server is called", () => {
   const source = { type: "mcp", url, mapping: { list: { tool: "list", tasks: "$[" } } };
   const { config, context } = addressOf(source);
   expect(() => openConfigured(config, scope, context)).toThrow(

@@ -34,7 +34,7 @@ const address = (): ServerAddress => ({
 });
 
 test.each(["connect", "listTools", "ping"] as const)(
-  "a program that repeats its key as it ends does not bring it into the error of %s",
+  "a key that a program prints as it ends is not in the error of %s",
   async (call) => {
     const connection = serverConnection(address());
     onTestFinished(() => connection[Symbol.asyncDispose]());
@@ -45,7 +45,7 @@ test.each(["connect", "listTools", "ping"] as const)(
   },
 );
 
-test("a program that repeats its key as it ends does not bring it into the error of connectServer", async () => {
+test("a key that a program prints as it ends is not in the error of connectServer", async () => {
   const failure = await connectServer(address()).catch((error: unknown) => error);
   expect((failure as { hint?: string }).hint).toContain("key [secret]");
   expect(JSON.stringify([String(failure), failure])).not.toContain(secret);

@@ -102,7 +102,7 @@ describe("a task of the embedded source that depends on others", () => {
     { what: "all of them are over", dependsOn: ["DONE", "DROPPED"] },
     { what: "nobody knows them", dependsOn: ["UNKNOWN"] },
     { what: "there are none", dependsOn: [] },
-  ])("is not held back when $what", async ({ dependsOn }) => {
+  ])("does not count as blocked when $what", async ({ dependsOn }) => {
     const { source, add } = await createEmbedded();
     await add(scope.path, [done, dropped, aNewTask({ id: "TASK", dependsOn })]);
     expect((await source.listOpen(scope, signal)).tasks).toMatchObject([

@@ -67,7 +67,7 @@ test.each<[FloodWay, Flood | "stderr"]>(
     ],
     2,
   ),
-)("a call that is kept waiting over %s by %s ends at its time limit", async (way, flood) => {
+)("a call over %s that waits because of %s ends at its time limit", async (way, flood) => {
   const list = await open(way, flood, { timeoutSeconds: 2 });
   const started = performance.now();
   expect(await failureOf(list(20_000))).toMatchObject({ code: "source-timeout" });
@@ -75,7 +75,7 @@ test.each<[FloodWay, Flood | "stderr"]>(
 });
 
 test.each<FloodWay>(["rest", "json", "stdio"])(
-  "A19, B15: of endless pages of long texts over %s some are read, and the answer says that there are more",
+  "A19, B15: only some of the endless pages of long texts over %s are read, and the result says that there are more",
   async (way) => {
     const list = await open(way, "pages");
     const { tasks, total } = await list(20_000);

@@ -116,7 +116,7 @@ function requireBounded(tasks: readonly Task[]): void {
   }
 }
 
-test(`A30, B25, F40: answers with ${count} mutated answers: nothing runs, nothing untyped is thrown, all stays bounded`, async () => {
+test(`A30, B25, F40: ${count} mutated answers run nothing, throw nothing untyped and stay within bounds`, async () => {
   const { given, origin } = await serve();
   const folder = temporaryFolder();
   const scope = { path: folder, name: "shop-api" };

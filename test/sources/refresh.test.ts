@@ -157,7 +157,7 @@ describe("a source that fails", () => {
     }
   });
 
-  test("a source whose connection broke off is not called unreachable", async () => {
+  test("a source whose connection broke during a call is not reported as unreachable", async () => {
     const db = temporaryCache();
     const broken = failing(new SourceError("source-unreachable", "broke off"));
     await refreshTasks(depsOf(db, [broken]), scope, { force: false });
@@ -208,7 +208,7 @@ describe("a source that fails", () => {
     expect(await ask(patient, 10_000)).toMatchObject([{ tasks: 1 }]);
   });
 
-  test("a source is not asked twice at once, and the others are still asked", async () => {
+  test("a source gets one refresh at a time, and the others are refreshed meanwhile", async () => {
     const db = temporaryCache();
     const asked: string[] = [];
     let speak: (tasks: Task[]) => void = () => undefined;

@@ -59,7 +59,7 @@ test.each([
     },
   },
   { how: "emptied under its side files", spoil: (file: string) => truncateSync(file) },
-])("a store that was $how leaves the last known tasks, with the reason", async ({ spoil }) => {
+])("a store that was $how keeps the last known tasks, with the reason", async ({ spoil }) => {
   const { files, db, refresh, titles } = await aMonitor();
   spoil(files.store);
   const codes = [await refresh(), await refresh()];
@@ -69,7 +69,7 @@ test.each([
   expect(changes.filter(({ after }) => after === null)).toEqual([]);
 });
 
-test("a new store counts once a task was added to it", async () => {
+test("a new store is used after a task was added to it", async () => {
   const { files, add, refresh, titles } = await aMonitor();
   for (const suffix of suffixes) rmSync(files.store + suffix, { force: true });
   expect(await refresh()).toBe("store-replaced");

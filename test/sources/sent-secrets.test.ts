@@ -83,7 +83,7 @@ test.for([
   },
 );
 
-test("A43, B14: a repeated token is taken out even after it was renewed", async () => {
+test("A43, B14: a token that a server repeats is replaced even after its renewal", async () => {
   const tokens = ["first-token-0001", "second-token-0002"];
   const url = await startServer(() => ({ body: tokens }));
   const rest = open(url, async () => ({ authorization: `Bearer ${tokens[0]}` }));
@@ -92,7 +92,7 @@ test("A43, B14: a repeated token is taken out even after it was renewed", async 
   expect(await rest.request("/x", undefined)).toEqual(["[secret]", "[secret]"]);
 });
 
-test("a user's name, short words and honest answers stay as they are", async () => {
+test("a user's name, short words and harmless responses stay unchanged", async () => {
   const url = await startServer(() => ({
     body: { name: "organization-of-ana", at: "ana", key: 1 },
   }));
@@ -105,7 +105,7 @@ test("a user's name, short words and honest answers stay as they are", async () 
   });
 });
 
-test("passwords in addresses and secrets in a program's variables are taken out too", async () => {
+test("passwords in addresses and secrets in a program's variables are replaced too", async () => {
   const sent = createSentSecrets(`https://ana:${secret}@tasks.example/?api_key=${secret}2`);
   const start = () => ({
     command: "x",
@@ -132,6 +132,6 @@ test.for([
   "secret: rotate keys in 0123456789abcdef0123456789abcdef01234567",
   "See https://docs.example/a@b?token=x and the Bearer scheme",
   "eyJust a word",
-])("a title that only speaks of secrets stays: %s", (title) => {
+])("a title that only mentions secrets stays unchanged: %s", (title) => {
   expect(maskTokens(title)).toBe(title);
 });

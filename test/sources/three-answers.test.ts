@@ -96,7 +96,7 @@ describe("a 404 of task tracking", () => {
   });
 });
 
-describe("an answer without tasks", () => {
+describe("a response without tasks", () => {
   test.each([
     ["task-tracking", { "/tasks/next": json({ status: "ok" }) }],
     ["task-tracking", { "/tasks": json({ status: "ok" }) }],
@@ -110,20 +110,20 @@ describe("an answer without tasks", () => {
     });
   });
 
-  test("an answer without a task is a failure of the next task", async () => {
+  test("is a failure of the next task if it has no task", async () => {
     const source = await service("manage-task", { "/mcp/manage_task": json({ status: "ok" }) });
     const failure = { code: "source-invalid-answer" };
     await expect(source.next?.(shop, signal)).rejects.toMatchObject(failure);
   });
 });
 
-describe("asked for one task", () => {
+describe("the request for one task", () => {
   const list = { "/mcp/manage_task list": json({ success: true, tasks: [] }) };
   test.each([
     ["its words", json({ success: false, error: { message: "Task T-1 not found" } })],
     ["its code", json({ success: false, error: { code: "NOT_FOUND" } })],
     ["a status", json({ error: "no such task" }, 404)],
-  ])("a server that reports by %s that a task does not exist gives null", async (_, answer) => {
+  ])("gives null when a server reports by %s that the task does not exist", async (_, answer) => {
     const source = await service("manage-task", { ...list, "/mcp/manage_task get": answer });
     expect(await source.get?.(shop, "T-1", signal)).toBeNull();
   });
@@ -133,14 +133,14 @@ describe("asked for one task", () => {
     ["an error without more", json({ error: "database is locked" })],
     ["a tool that it lacks", json({ success: false, error: "Tool manage_task not found" })],
     ["a status", json({ error: "oops" }, 500)],
-  ])("a server that reports %s for one task has failed", async (_, answer) => {
+  ])("fails when a server reports %s", async (_, answer) => {
     const source = await service("manage-task", { ...list, "/mcp/manage_task get": answer });
     await expect(source.get?.(shop, "T-1", signal)).rejects.toMatchObject({
       code: "source-failed",
     });
   });
 
-  test("a 404 for a ticket means none only if the service answers its list", async () => {
+  test("gives null after a 404 for a ticket only if the service has its list", async () => {
     const lost = await service("tickets", {});
     await expect(lost.get?.(shop, "K-1", signal)).rejects.toMatchObject({ status: 404 });
     const known = await service("tickets", { "/api/v1/tickets": json({ tickets: [] }) });
@@ -151,7 +151,7 @@ describe("asked for one task", () => {
     list: { tool: "list", tasks: "tasks" },
     get: { tool: "get", tasks: "$" },
   };
-  test("a tool's answer says that there is no such task, or that it failed", async () => {
+  test(`tells a tool's "no such task" from a failure`, async () => {
     const get = (answer: object) =>
       sourceWith(mapping, () => jsonAnswer(answer)).source.get?.(shop, "T-1", signal);
     expect(await get({ success: false, error: "No such task" })).toBeNull();
@@ -161,7 +161,7 @@ describe("asked for one task", () => {
   });
 });
 
-describe("items that are not tasks", () => {
+describe("a list of items that are not tasks", () => {
   const items = [{ ref: "T-1", headline: "Fix login" }, { ref: "T-2", title: "b" }, { id: "T-3" }];
   const message =
     'server returned 3 items, none a task: 1 without an id and a title, 1 without an id, 1 without a title. Fields of the first item: "ref, headline".';
@@ -170,18 +170,15 @@ describe("items that are not tasks", () => {
     ["task-tracking", { "/tasks pending": json({ tasks: items }), "/tasks": json([]) }],
     ["tickets", { "/api/v1/tickets": json({ tickets: items }) }],
     ["manage-task", { "/mcp/manage_task": json({ success: true, tasks: items }) }],
-  ] as const)(
-    "%s: an answer of items that are not tasks is a failure that says what they lack",
-    async (type, routes) => {
-      const source = await service(type, routes);
-      await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
-        code: "source-invalid-answer",
-        message,
-      });
-    },
-  );
+  ] as const)("is a failure that says what they lack, for %s", async (type, routes) => {
+    const source = await service(type, routes);
+    await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
+      code: "source-invalid-answer",
+      message,
+    });
+  });
 
-  test("a mapping with a typo fails and names the fields that it made", async () => {
+  test("is a failure that names the mapped fields if the mapping has a typo", async () => {
     const list = {
       tool: "list",
       tasks: "issues",
@@ -196,7 +193,7 @@ describe("items that are not tasks", () => {
     });
   });
 
-  test("prose that the mapping's line does not fit is a failure, not an empty list", async () => {
+  test("is a failure, not an empty list, if the mapping's line does not match the prose", async () => {
     const list = { tool: "list", text: { line: "^- (?<headline>.+)$" } };
     const { source } = sourceWith({ list }, () => textAnswer("- Fix login\n- Add tests"));
     await expect(source.listOpen(shop, signal)).rejects.toThrow(
@@ -205,7 +202,7 @@ describe("items that are not tasks", () => {
   });
 
   test.each([[[null, null]], [["T-1", "T-2"]]])(
-    "an answer of the items %j is a failure",
+    "is a failure if the items are %j",
     async (tasks) => {
       const list = { tool: "list", tasks: "tasks" };
       const { source } = sourceWith({ list }, () => jsonAnswer({ tasks }));
@@ -213,7 +210,7 @@ describe("items that are not tasks", () => {
     },
   );
 
-  test("items without an id are counted besides the tasks", async () => {
+  test("counts items without an id besides the tasks", async () => {
     const some = [{ id: "T-1", title: "Fix login" }, { title: "no id" }, null];
     const source = await service("tickets", { "/api/v1/tickets": json({ tickets: some }) });
     expect(await source.listOpen(shop, signal)).toMatchObject({
@@ -226,7 +223,7 @@ describe("items that are not tasks", () => {
     expect(await mapped.listOpen(shop, signal)).toMatchObject({ unreadable: 2 });
   });
 
-  test("items that a mapping maps to nothing are skipped", async () => {
+  test("skips items that a mapping maps to nothing", async () => {
     const list = { tool: "list", tasks: "tasks", task: "kind = 'task' ? $" };
     const tasks = [{ id: "N-1", title: "a note", kind: "note" }];
     const { source } = sourceWith({ list }, () => jsonAnswer({ tasks }));

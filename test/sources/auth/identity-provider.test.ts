@@ -19,66 +19,72 @@ async function statusWith(url: string, token: string | null): Promise<number> {
   return answer.status;
 }
 
-describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("mounted at %s", (mount) => {
-  test("client credentials by each method give a token that the task server accepts", async () => {
-    const idp = await startIdentityProvider({ mount });
-    const server = await startProtectedTaskServer(idp);
-    const key = await importPKCS8(keyPair("client").privatePem, "RS256");
-    const methods: [string, oidc.ClientAuth][] = [
-      ["service-basic", oidc.ClientSecretBasic(idp.secretOf("service-basic"))],
-      ["service-post", oidc.ClientSecretPost(idp.secretOf("service-post"))],
-      ["service-jwt", oidc.PrivateKeyJwt(key)],
-    ];
-    for (const [client, auth] of methods) {
-      const config = await find(idp, client, auth);
-      const { access_token: token } = await oidc.clientCredentialsGrant(config, {
+describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)(
+  "the test provider mounted at %s",
+  (mount) => {
+    test("gives a token that the task server accepts, by each method of client credentials", async () => {
+      const idp = await startIdentityProvider({ mount });
+      const server = await startProtectedTaskServer(idp);
+      const key = await importPKCS8(keyPair("client").privatePem, "RS256");
+      const methods: [string, oidc.ClientAuth][] = [
+        ["service-basic", oidc.ClientSecretBasic(idp.secretOf("service-basic"))],
+        ["service-post", oidc.ClientSecretPost(idp.secretOf("service-post"))],
+        ["service-jwt", oidc.PrivateKeyJwt(key)],
+      ];
+      for (const [client, auth] of methods) {
+        const config = await find(idp, client, auth);
+        const { access_token: token } = await oidc.clientCredentialsGrant(config, {
+          resource: server.resource,
+        });
+        expect(await statusWith(server.origin, token)).toBe(200);
+      }
+      expect(server.accepted.map(({ sub }) => sub)).toEqual(methods.map(([client]) => client));
+    });
+
+    test("signs a person in with a device code, and refreshes the token until the session ends", async () => {
+      const idp = await startIdentityProvider({ mount });
+      const server = await startProtectedTaskServer(idp);
+      const config = await find(idp, "sitrep", oidc.None());
+      const device = await oidc.initiateDeviceAuthorization(config, {
+        scope: "openid tasks:read",
         resource: server.resource,
       });
-      expect(await statusWith(server.origin, token)).toBe(200);
-    }
-    expect(server.accepted.map(({ sub }) => sub)).toEqual(methods.map(([client]) => client));
-  });
+      await idp.browser().enterCode(device.verification_uri, device.user_code);
+      const granted = await oidc.pollDeviceAuthorizationGrant(config, {
+        ...device,
+        interval: 0.05,
+      });
+      expect(await statusWith(server.origin, granted.access_token)).toBe(200);
+      const renewed = await oidc.refreshTokenGrant(config, granted.refresh_token ?? "");
+      expect(await statusWith(server.origin, renewed.access_token)).toBe(200);
+      idp.endSessions();
+      await expect(
+        oidc.refreshTokenGrant(config, renewed.refresh_token ?? ""),
+      ).rejects.toMatchObject({ error: "invalid_grant" });
+    });
 
-  test("a person signs in with a device code, and refresh tokens work until the session ends", async () => {
-    const idp = await startIdentityProvider({ mount });
-    const server = await startProtectedTaskServer(idp);
-    const config = await find(idp, "sitrep", oidc.None());
-    const device = await oidc.initiateDeviceAuthorization(config, {
-      scope: "openid tasks:read",
-      resource: server.resource,
+    test("signs a person in with an authorization code, unless the person refuses", async () => {
+      const idp = await startIdentityProvider({ mount });
+      const server = await startProtectedTaskServer(idp);
+      const config = await find(idp, "sitrep", oidc.None());
+      const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
+      const url = oidc.buildAuthorizationUrl(config, {
+        redirect_uri: "http://127.0.0.1:7/callback",
+        scope: "openid tasks:read",
+        resource: server.resource,
+        code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+        code_challenge_method: "S256",
+      });
+      const end = await idp.browser().open(url.href);
+      const granted = await oidc.authorizationCodeGrant(config, new URL(end ?? ""), {
+        pkceCodeVerifier,
+      });
+      expect(await statusWith(server.origin, granted.access_token)).toBe(200);
+      idp.person = null;
+      expect(await idp.browser().open(url.href)).toContain("error=access_denied");
     });
-    await idp.browser().enterCode(device.verification_uri, device.user_code);
-    const granted = await oidc.pollDeviceAuthorizationGrant(config, { ...device, interval: 0.05 });
-    expect(await statusWith(server.origin, granted.access_token)).toBe(200);
-    const renewed = await oidc.refreshTokenGrant(config, granted.refresh_token ?? "");
-    expect(await statusWith(server.origin, renewed.access_token)).toBe(200);
-    idp.endSessions();
-    await expect(oidc.refreshTokenGrant(config, renewed.refresh_token ?? "")).rejects.toMatchObject(
-      { error: "invalid_grant" },
-    );
-  });
-
-  test("a person signs in with an authorization code, and can refuse", async () => {
-    const idp = await startIdentityProvider({ mount });
-    const server = await startProtectedTaskServer(idp);
-    const config = await find(idp, "sitrep", oidc.None());
-    const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
-    const url = oidc.buildAuthorizationUrl(config, {
-      redirect_uri: "http://127.0.0.1:7/callback",
-      scope: "openid tasks:read",
-      resource: server.resource,
-      code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
-      code_challenge_method: "S256",
-    });
-    const end = await idp.browser().open(url.href);
-    const granted = await oidc.authorizationCodeGrant(config, new URL(end ?? ""), {
-      pkceCodeVerifier,
-    });
-    expect(await statusWith(server.origin, granted.access_token)).toBe(200);
-    idp.person = null;
-    expect(await idp.browser().open(url.href)).toContain("error=access_denied");
-  });
-});
+  },
+);
 
 test("the task server refuses foreign, expired and revoked tokens, and names its issuer", async () => {
   const idp = await startIdentityProvider();

@@ -66,7 +66,7 @@ describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)("an issuer at %s
   });
 });
 
-describe("a token request", () => {
+describe("the request for a token", () => {
   test("contains scope and resource", async () => {
     const resource = "https://tasks.example/mcp";
     const { idp, server, fixture } = await prepare({}, { scope: "tasks:read", resource });
@@ -118,7 +118,7 @@ describe("a token request", () => {
     expect(accessToken).toMatch(/^ey/);
   });
 
-  test("contains the audience, for an issuer without resources", async () => {
+  test("contains the audience if the issuer does not support resources", async () => {
     const issuer = await startMisbehavingServer((_, response) => {
       const { origin } = issuer;
       const body = { issuer: origin, token_endpoint: `${origin}/token` };
@@ -139,7 +139,7 @@ describe("a token request", () => {
     });
   });
 
-  test("is not sent with a key that cannot be read", async () => {
+  test("is not sent if its key cannot be read", async () => {
     const { fixture, ask, idp } = await prepare({}, { method: "private_key_jwt" });
     fixture.secret = "-----BEGIN NONSENSE-----";
     expect(await ask()).toBe("secret-missing");
@@ -160,8 +160,8 @@ test("an issuer's endless metadata are cut off at 256 KiB", async () => {
   expect(idp.tokenRequests).toEqual([]);
 });
 
-describe("tokens over time:", () => {
-  test("F64: tokens that live 5 s are renewed after 4 s, by our own clock", async () => {
+describe("the token of a service account", () => {
+  test("F64: a token that lives 5 s is renewed after 4 s, by our own clock", async () => {
     const { idp, fixture, ask } = await prepare({ accessTokenSeconds: 5 });
     expect(await ask()).toBe(200);
     fixture.aheadMs = 2000;
@@ -178,7 +178,7 @@ describe("tokens over time:", () => {
     [null, 240],
     [undefined, 240],
     [3.2e9, 315_359_940],
-  ])("a life of %j is one, renewed after %s s", async (life, seconds) => {
+  ])("with a life of %j is renewed after %s s", async (life, seconds) => {
     const { idp, fixture, ask } = await prepare();
     idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
     expect(await ask()).toBe(200);
@@ -190,7 +190,7 @@ describe("tokens over time:", () => {
     expect(idp.tokenRequests).toHaveLength(2);
   });
 
-  test.each([-5, 0])("an expires_in of %j means a short life, not a failure", async (life) => {
+  test.each([-5, 0])("has a short life if its expires_in is %j", async (life) => {
     const { idp, fixture, ask } = await prepare();
     idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
     expect(await ask()).toBe(200);
@@ -200,7 +200,7 @@ describe("tokens over time:", () => {
   });
 
   test.each(["two\nlines", "x".repeat(70_000), "ünsendbar"])(
-    "a token that does not fit into a header is an error, and starts a cooldown",
+    "is an error and starts a cooldown if it does not fit into a header",
     async (token) => {
       const { idp, server, ask } = await prepare();
       idp.changeTokenAnswer = (answer) => void (answer["access_token"] = token);
@@ -225,7 +225,7 @@ describe("tokens over time:", () => {
     },
   );
 
-  test("a revoked token is renewed once, and the request repeated", async () => {
+  test("is renewed once after it was revoked, and the request repeated", async () => {
     const { idp, server, fixture, ask } = await prepare();
     idp.revoked.add((await fixture.tokens.getToken()).value);
     expect(await ask()).toBe(200);
@@ -233,7 +233,7 @@ describe("tokens over time:", () => {
     expect(idp.tokenRequests).toHaveLength(2);
   });
 
-  test("a server that refuses every token gets two requests, then none for a minute", async () => {
+  test("is requested twice when a server refuses every token, then not for a minute", async () => {
     const { idp, server, fixture, ask } = await prepare();
     server.audiences = ["somebody else"];
     for (let call = 0; call < 5; call += 1) expect(await ask()).toBe("source-refused");
@@ -264,7 +264,7 @@ describe("tokens over time:", () => {
     expect(await ask()).toBe(200);
   });
 
-  test("while the issuer is stopped, the valid token is used until it expires, also by the next process", async () => {
+  test("is used until it expires while the issuer is stopped, also by the next process", async () => {
     const { idp, fixture, ask } = await prepare();
     const { value } = await fixture.tokens.getToken();
     await idp.stop();
@@ -290,7 +290,7 @@ describe("tokens over time:", () => {
   });
 });
 
-describe("nothing secret is sent elsewhere", () => {
+describe("no secret is sent to another server", () => {
   /** Anybody's server, with what it received. */
   const witness = () => startTaskServer();
 
@@ -328,7 +328,7 @@ describe("nothing secret is sent elsewhere", () => {
     expect(idp.tokenRequests).toEqual([]);
   });
 
-  test("when the token endpoint has another origin, unless that is configured", async () => {
+  test("when the token endpoint has another origin, unless that origin is configured", async () => {
     const [idp, other] = [await startIdentityProvider(), await startIdentityProvider()];
     idp.metadata = { token_endpoint: `${other.issuer}/protocol/openid-connect/token` };
     const refusing = prepareService(idp, "https://tasks.example");
@@ -351,7 +351,7 @@ describe("nothing secret is sent elsewhere", () => {
   });
 
   test.each<ServiceMethod>(["client_secret_basic", "client_secret_post"])(
-    "in an error, which has none of the issuer's own words, by %s",
+    "when an error is reported, which has none of the issuer's own words (%s)",
     async (method) => {
       const { idp, fixture } = await prepare({}, { method });
       idp.rotateSecret(clientOf(method));

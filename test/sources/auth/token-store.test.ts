@@ -98,7 +98,7 @@ describe("the life of a token", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("ignores a wall clock that jumps by 10 minutes, an hour or a year", async () => {
+  test("is measured independently of a wall clock that jumps by 10 minutes, an hour or a year", async () => {
     const fixture = prepare();
     await fixture.get();
     for (const jump of [600_000, -600_000, 3_600_000, -31e9]) {
@@ -109,7 +109,7 @@ describe("the life of a token", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("is counted by the wall clock after a restart of the machine, and over if that was set back", async () => {
+  test("is measured by the wall clock after a restart of the machine, and is over if the clock was set back", async () => {
     const fixture = prepare();
     await fixture.get();
     fixture.clock = { upMs: 1000, wallMs: fixture.clock.wallMs + 100_000, boot: "second" };
@@ -118,7 +118,7 @@ describe("the life of a token", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("ends too early rather than too late when starts of the machine have no name", async () => {
+  test("ends early rather than late on a machine whose boots have no id", async () => {
     const fixture = prepare({ boot: "" });
     await fixture.get();
     fixture.clock = { ...fixture.clock, wallMs: fixture.clock.wallMs - 600_000 };
@@ -134,7 +134,7 @@ describe("the life of a token", () => {
   });
 });
 
-describe("a kept token", () => {
+describe("a stored token", () => {
   test("serves the next process, from files that nobody else can read", async () => {
     const fixture = prepare();
     const before = process.umask(0);
@@ -182,7 +182,7 @@ describe("a kept token", () => {
     expect(await fixture.tokenStore.get(other)).toBeNull();
   });
 
-  test("is refused when others can read it", async () => {
+  test("is refused if other users can read its file", async () => {
     const fixture = prepare();
     await fixture.get();
     const [record = ""] = readdirSync(fixture.folder).filter((name) => name.endsWith(".json"));
@@ -198,7 +198,7 @@ describe("a kept token", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("is stored, renewed with its refresh token, and forgotten", async () => {
+  test("is saved, renewed with its refresh token, and removed", async () => {
     const fixture = prepare();
     await fixture.tokenStore.put(key, {
       accessToken: "of a person",
@@ -219,8 +219,8 @@ describe("a kept token", () => {
   });
 });
 
-describe("an issuer that is down", () => {
-  test("delays nothing while the token is valid, and is asked again at intervals", async () => {
+describe("the token store, while an issuer is down,", () => {
+  test("returns a valid token without delay, and asks the issuer at intervals", async () => {
     const fixture = prepare();
     await fixture.get();
     fixture.failure = silence;
@@ -235,7 +235,7 @@ describe("an issuer that is down", () => {
     expect(await fixture.get()).toBe("token-4");
   });
 
-  test("is reported with its own code when there is no token, and not asked for every call", async () => {
+  test("reports the issuer with its own code if there is no token, without a request for every call", async () => {
     const fixture = prepare();
     fixture.failure = silence;
     for (let call = 0; call < 20; call += 1) {
@@ -247,7 +247,7 @@ describe("an issuer that is down", () => {
     expect(await fixture.get()).toBe("token-2");
   });
 
-  test("is reported in the same words during the cooldown", async () => {
+  test("reports the same message during the cooldown", async () => {
     const fixture = prepare();
     const message = "The sign-in of app at https://issuer.test is refused (invalid_client).";
     fixture.failure = new SourceError("source-refused", message, { hint: "Set its secret" });
@@ -259,7 +259,7 @@ describe("an issuer that is down", () => {
     expect(fixture.asked).toHaveLength(1);
   });
 
-  test("is reported when the token has expired or the server refuses it", async () => {
+  test("reports the issuer if the token expired or the server refuses it", async () => {
     const fixture = prepare();
     await fixture.get();
     fixture.failure = silence;
@@ -268,7 +268,7 @@ describe("an issuer that is down", () => {
   });
 });
 
-test("a renewal by refresh token is not cancelled after 3 s: the refresh token may be used up", async () => {
+test("a renewal by refresh token is not cancelled after 3 s, because the refresh token may be used up", async () => {
   const fixture = prepare();
   await fixture.tokenStore.put(key, {
     accessToken: "first",
@@ -283,8 +283,8 @@ test("a renewal by refresh token is not cancelled after 3 s: the refresh token m
   expect(timeout.mock.calls).toEqual([[10_000]]);
 });
 
-describe("refused credentials", () => {
-  test("are tried at most once a minute, then less often up to 15, by all processes together", async () => {
+describe("a refused secret", () => {
+  test("is retried at most once a minute, then less often, up to 15 minutes, by all processes together", async () => {
     const fixture = prepare();
     fixture.failure = refusal;
     const triedAt: number[] = [];
@@ -300,7 +300,7 @@ describe("refused credentials", () => {
     expect(gaps).toEqual([60, 120, 240, 480, 900, 900, 900, 900, 900, 900]);
   });
 
-  test("are tried at once when they have changed", async () => {
+  test("is retried at once after it changed", async () => {
     const fixture = prepare();
     fixture.failure = refusal;
     await expect(fixture.get()).rejects.toMatchObject({ code: "source-refused" });
@@ -309,7 +309,7 @@ describe("refused credentials", () => {
     expect(await fixture.get(fixture.provider("another secret"))).toBe("token-2");
   });
 
-  test("are tried at once after a sign-in", async () => {
+  test("is retried at once after a sign-in", async () => {
     const fixture = prepare();
     fixture.failure = refusal;
     await expect(fixture.get()).rejects.toMatchObject({ code: "source-refused" });
@@ -322,7 +322,7 @@ describe("refused credentials", () => {
     expect(await fixture.get()).toBe("signed in");
   });
 
-  test("do not stop the use of a valid token", async () => {
+  test("does not stop the use of a valid token", async () => {
     const fixture = prepare();
     await fixture.get();
     fixture.failure = refusal;
@@ -350,7 +350,7 @@ describe("a token that the server refuses", () => {
     expect(fixture.asked).toHaveLength(2);
   });
 
-  test("is the last one given, when the caller does not say which", async () => {
+  test("is the last token that was returned, if the caller does not name one", async () => {
     const fixture = prepare();
     const provider = fixture.provider();
     await fixture.get(provider);
@@ -377,7 +377,7 @@ describe("a token that the server refuses", () => {
     expect(fixture.asked).toHaveLength(8);
   });
 
-  test("is renewed as usual when the one before had worked for a while", async () => {
+  test("is renewed as usual if the earlier renewal worked for a while", async () => {
     const fixture = prepare();
     fixture.lifeSeconds = 3600;
     const second = await fixture.refuse(await fixture.get());

@@ -39,7 +39,7 @@ function aProject() {
   };
 }
 
-test("the line names lists with their counts, and trackers", async () => {
+test("the notice names lists with their counts, and trackers", async () => {
   const { note, write, git } = aProject();
   expect(await note()).toBeNull();
   write("TODO.md", "- [ ] One\n");
@@ -53,7 +53,7 @@ test("the line names lists with their counts, and trackers", async () => {
   );
 });
 
-test("text of the repository cannot reach a terminal from the line", async () => {
+test("the notice contains no control characters from the repository", async () => {
   const { note, write } = aProject();
   write("openspec/changes/a/tasks.md", "- [ ] 1.1 \u001b[31mRed\n");
   write(".git/config", '[remote "origin"]\n\turl = https://github.com/o/r\u202e\u001b[2J\n');
@@ -64,7 +64,7 @@ test.each([
   ["all boxes are ticked", "- [x] One\n"],
   ["the list cannot be read", "Prose.\n"],
   ["the list is gone", null],
-])("the line goes when %s", async (_what, text) => {
+])("the notice disappears when %s", async (_what, text) => {
   const { note, write, folder } = aProject();
   write("TODO.md", "- [ ] One\n");
   await note();
@@ -73,7 +73,7 @@ test.each([
   expect(await note()).toBeNull();
 });
 
-test("the line goes when the list becomes a source", async () => {
+test("the notice disappears when the list becomes a source", async () => {
   const { note, write, folder } = aProject();
   write("TODO.md", "- [ ] One\n");
   await note();
@@ -82,7 +82,7 @@ test("the line goes when the list becomes a source", async () => {
   expect(await note([{ ...source, projects: [folder] }])).toBeNull();
 });
 
-test("nothing is looked for in a project with open tasks, nor after a person has read the line or was asked", async () => {
+test("no search runs in a project with open tasks, or after a person read the notice or was asked", async () => {
   const { note, write, db, folder } = aProject();
   answer(db, [aTask()], { key: aKey({ project: folder }) });
   write("TODO.md", "- [ ] One\n");
@@ -94,7 +94,7 @@ test("nothing is looked for in a project with open tasks, nor after a person has
   }
 });
 
-test("the plugin's line names a command that installs nothing", async () => {
+test("the plugin's notice names a command that installs nothing", async () => {
   const { note, write, state } = aProject();
   const record = { version: "1", folder: "/x", node: "/n", git: null, env: {}, plugin: "/p" };
   writeFileSync(join(state, "installation.json"), JSON.stringify(record));
@@ -102,7 +102,7 @@ test("the plugin's line names a command that installs nothing", async () => {
   expect(await note()).toMatch(/To add them: sitrep source discover$/);
 });
 
-test("a read line outlives clean-ups while its project is known, and goes 90 days after that", () => {
+test("the record of a read notice survives clean-ups while its project is known, and is removed after 90 days", () => {
   const { db, folder } = aProject();
   const later = saturday + 91 * 86_400_000;
   markNoticeShown(db, folder, saturday);

@@ -31,7 +31,7 @@ const failureOf = (work: Promise<unknown>) =>
     (error: unknown) => [codeOf(error), messageOf(error)],
   );
 
-test("lists every open issue of the program, and none of the tool's own", async () => {
+test("the program's open issues are all listed, without its internal ones", async () => {
   const bd = fakeBd();
   const { list } = opened(bd);
   const { tasks, unreadable, isCut } = await list();
@@ -43,7 +43,7 @@ test("lists every open issue of the program, and none of the tool's own", async 
   expect([unreadable, isCut]).toEqual([0, false]);
 });
 
-test("takes the answer in the envelope that is announced for 2.0", async () => {
+test("the response in the envelope announced for version 2.0 is read", async () => {
   const bd = fakeBd();
   bd.print({ schema_version: 1, data: openIssues });
   expect((await opened(bd).list()).tasks).toHaveLength(2);
@@ -66,7 +66,7 @@ test("the program reads only, starts outside the repository and gets no token", 
   expect(Object.keys(env)).not.toContain("EVIL");
 });
 
-test("issues that are looked up at once take one call, closed ones and the tool's own too", async () => {
+test("several issues are looked up with one call, closed and internal ones too", async () => {
   const bd = fakeBd();
   const { scope, source } = opened(bd);
   const ids = ["bd-main-9", "bd-main-g", "bd-main-none"];
@@ -75,14 +75,17 @@ test("issues that are looked up at once take one call, closed ones and the tool'
   expect(bd.calls()).toEqual([`/ ${flags} --all --id ${ids.join(",")}`]);
 });
 
-test.each(["--help", "a,b", "a b", "$(id)"])("does not pass on the id %s", async (id) => {
-  const bd = fakeBd();
-  const { scope, source } = opened(bd);
-  expect(await source.get?.(scope, id, inTime())).toBeNull();
-  expect(bd.calls()).toEqual([]);
-});
+test.each(["--help", "a,b", "a b", "$(id)"])(
+  "the id %s is not passed to the program",
+  async (id) => {
+    const bd = fakeBd();
+    const { scope, source } = opened(bd);
+    expect(await source.get?.(scope, id, inTime())).toBeNull();
+    expect(bd.calls()).toEqual([]);
+  },
+);
 
-test("a program in the repository is not run, nor one that a link elsewhere leads to there", async () => {
+test("a program in the repository is not run, nor is a link elsewhere that leads into it", async () => {
   const bd = fakeBd();
   const { root } = opened(bd);
   const inside = join(root, "bin/bd");
@@ -116,7 +119,7 @@ test.each([
   expect(failure?.[1]).not.toContain("no database");
 });
 
-test("a program that hangs is ended with the deadline", async () => {
+test("a program that hangs is killed at the deadline", async () => {
   const bd = fakeBd();
   bd.behave("exec sleep 60");
   const { scope, source } = opened(bd);
@@ -124,7 +127,7 @@ test("a program that hangs is ended with the deadline", async () => {
   expect(failure?.[0]).toBe("source-timeout");
 });
 
-test("a program that is gone is named, with the way to read the export", async () => {
+test("a missing program is named in the error, with the way to read the export instead", async () => {
   const bd = fakeBd();
   rmSync(bd.program);
   expect(await failureOf(opened(bd).list())).toEqual([
@@ -146,7 +149,7 @@ esac
 printf '[{"id":"${idOf}","title":"Remove dead flags","status":"%s","updated_at":"2026-05-01T00:00:00Z"}]' "$status" >'${folder}/ids.json'
 ${after}`;
 
-describe("a change by the program", () => {
+describe("a change through the program", () => {
   function prepare(after?: string, before?: string) {
     const bd = fakeBd();
     const { scope, source } = opened(bd);
@@ -174,7 +177,7 @@ describe("a change by the program", () => {
     ["completed", `close ${idOf}`],
     ["in_progress", `update ${idOf} --status=in_progress`],
     ["blocked", `update ${idOf} --status=blocked`],
-  ] as const)("%s is one call", async (status, call) => {
+  ] as const)("to %s is one call", async (status, call) => {
     const { scope, guarded, writes, record } = prepare();
     const seen = await guarded.get?.(scope, idOf, inTime());
     await guarded.update?.(scope, idOf, { status, ...(seen && { seen }) }, inTime());
@@ -182,25 +185,28 @@ describe("a change by the program", () => {
     expect(record()).toMatchObject([{ outcome: { state: "done", status } }]);
   });
 
-  test.each([true, false])("that is killed is looked up: made %s", async (isMade) => {
-    const killed = ["kill -9 $$", undefined] as const;
-    const [after, before] = isMade ? killed : killed.toReversed();
-    const { scope, guarded, writes, record } = prepare(after, before);
-    const seen = await guarded.get?.(scope, idOf, inTime());
-    const change = { status: "completed", ...(seen && { seen }) } as const;
-    const code = await guarded.update?.(scope, idOf, change, inTime()).then(() => null, codeOf);
-    expect(code).toBe(isMade ? null : "write-not-made");
-    expect(writes()).toEqual([`close ${idOf}`]);
-    expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
-    const comment = guarded.comment?.(scope, idOf, "x", inTime());
-    await expect(comment).rejects.toMatchObject({
-      code: "write-unknown",
-      cause: { message: "beads: bd was killed (SIGKILL)." },
-    });
-    expect(writes()).toHaveLength(2);
-  });
+  test.each([true, false])(
+    "is looked up after the program was killed (made: %s)",
+    async (isMade) => {
+      const killed = ["kill -9 $$", undefined] as const;
+      const [after, before] = isMade ? killed : killed.toReversed();
+      const { scope, guarded, writes, record } = prepare(after, before);
+      const seen = await guarded.get?.(scope, idOf, inTime());
+      const change = { status: "completed", ...(seen && { seen }) } as const;
+      const code = await guarded.update?.(scope, idOf, change, inTime()).then(() => null, codeOf);
+      expect(code).toBe(isMade ? null : "write-not-made");
+      expect(writes()).toEqual([`close ${idOf}`]);
+      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
+      const comment = guarded.comment?.(scope, idOf, "x", inTime());
+      await expect(comment).rejects.toMatchObject({
+        code: "write-unknown",
+        cause: { message: "beads: bd was killed (SIGKILL)." },
+      });
+      expect(writes()).toHaveLength(2);
+    },
+  );
 
-  test("a comment that begins with a dash is text, and an id that does is refused", async () => {
+  test("sends a comment that begins with a dash as text, and refuses such an id", async () => {
     const { scope, guarded, writes } = prepare();
     await guarded.comment?.(scope, idOf, "--force it", inTime());
     await expect(guarded.comment?.(scope, "--all", "x", inTime())).rejects.toMatchObject({
@@ -209,14 +215,14 @@ describe("a change by the program", () => {
     expect(writes()).toEqual([`comment ${idOf} -- --force it`]);
   });
 
-  test("a program that fails after it has changed the issue is told as done", async () => {
+  test("is reported as made if the program fails after it changed the issue", async () => {
     const { scope, guarded, writes, record } = prepare("exit 1");
     await guarded.update?.(scope, idOf, { status: "completed" }, inTime());
     expect(writes()).toEqual([`close ${idOf}`]);
     expect(record()).toMatchObject([{ outcome: { state: "done", isConfirmed: true } }]);
   });
 
-  test("a status that it has no word for is refused before it is run", async () => {
+  test("to a status that the program lacks is refused before the program runs", async () => {
     const { scope, guarded, writes } = prepare();
     const change = guarded.update?.(scope, idOf, { status: "cancelled" }, inTime());
     await expect(change).rejects.toMatchObject({ code: "not-supported" });

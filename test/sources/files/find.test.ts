@@ -41,7 +41,7 @@ test("every kind of list in a working tree is found with its open tasks", async 
   expect(found.find(({ kind }) => kind === "beads")?.writtenAt).toBe(Date.UTC(2026, 10, 1));
 });
 
-test("a list that leads out of the working tree is named with its failure and not read", async () => {
+test("a list behind a symlink out of the working tree is reported as a failure and not read", async () => {
   const outside = treeWith({ "secret.md": "- [ ] A secret task\n" });
   const root = treeWith({});
   symlinkSync(join(outside, "secret.md"), join(root, "TODO.md"));
@@ -55,7 +55,7 @@ test("a list that leads out of the working tree is named with its failure and no
   expect(JSON.stringify(found)).not.toContain("secret task");
 });
 
-test("--file takes a kind, a kind with its place, or a path", () => {
+test("--file takes a kind, a kind with its path, or a path", () => {
   const root = treeWith({ ...oneOfEach, "notes/plan.md": "- [ ] x\n" });
   expect(namedTaskFile(root, "todo.md")).toEqual({ kind: "todo.md", path: "TODO.md" });
   expect(namedTaskFile(root, "TODO.md")).toEqual({ kind: "todo.md", path: "TODO.md" });

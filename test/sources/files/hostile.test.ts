@@ -89,18 +89,21 @@ describe.for(attacks)(
   },
 );
 
-test.for([...kinds])("%s in a folder that is a link out of the tree is refused", async (kind) => {
-  const [, , file] = kind;
-  const top = dirname(file) === "." ? file : (file.split("/")[0] ?? "");
-  const root = treeOfKind(kind, () => undefined);
-  const outside = treeWith({ [file]: `- [ ] T001 ${secret}\n` });
-  rmSync(join(root, top), { recursive: true, force: true });
-  symlinkSync(join(outside, top), join(root, top));
-  expect(await refusal(kind, root)).toContain("is a symlink that leads out of the repository");
-  expect(JSON.stringify(await findTaskFiles(root))).not.toContain(secret);
-});
+test.for([...kinds])(
+  "%s in a folder that is a symlink out of the tree is refused",
+  async (kind) => {
+    const [, , file] = kind;
+    const top = dirname(file) === "." ? file : (file.split("/")[0] ?? "");
+    const root = treeOfKind(kind, () => undefined);
+    const outside = treeWith({ [file]: `- [ ] T001 ${secret}\n` });
+    rmSync(join(root, top), { recursive: true, force: true });
+    symlinkSync(join(outside, top), join(root, top));
+    expect(await refusal(kind, root)).toContain("is a symlink that leads out of the repository");
+    expect(JSON.stringify(await findTaskFiles(root))).not.toContain(secret);
+  },
+);
 
-test("a list that is a link into .git is refused", async () => {
+test("a list that is a symlink into .git is refused", async () => {
   const root = treeWith({ ".git/config": "- [ ] a token\n" });
   symlinkSync(join(root, ".git/config"), join(root, "TODO.md"));
   expect(await refusal(["todo.md", "TODO.md", "TODO.md", {}] as never, root)).toContain(
@@ -144,12 +147,12 @@ describe.for(markdown)(
   },
 );
 
-describe("YAML, JSON and lines of JSON", () => {
+describe("a list in YAML, JSON or lines of JSON", () => {
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${lines(9, (at) => {
     const [name, before] = ["bcdefghij"[at], "abcdefghi"[at]];
     return `${name}: &${name} [${lines(9, () => `*${before}`).replaceAll("\n", ",")}]`;
   })}\ndevelopment_status: *j\n`;
-  test("an alias bomb is refused", async () => {
+  test("is refused if it has an alias bomb", async () => {
     const kind = kinds[7];
     expect(
       await refusal(
@@ -166,7 +169,7 @@ describe("YAML, JSON and lines of JSON", () => {
       ),
     ).toContain("task-1 - A.md has no front matter");
   });
-  test("JSON nested 100,000 deep is refused", async () => {
+  test("is refused if its JSON is nested 100,000 deep", async () => {
     const deep = `{"tasks":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
     for (const kind of [kinds[0], kinds[2]]) {
       const said = await refusal(
@@ -176,7 +179,7 @@ describe("YAML, JSON and lines of JSON", () => {
       expect(said).toContain(kind[2]);
     }
   });
-  test("30,000 issues are cut to 2,000 and said to be cut", async () => {
+  test("is cut to 2,000 of 30,000 issues, and says so", async () => {
     const issue = (at: number) => JSON.stringify({ id: `bd-${at}`, title: "x", status: "open" });
     const kind = kinds[0];
     const root = treeOfKind(kind, (path) => writeFileSync(path, lines(30_000, issue)));
@@ -185,7 +188,7 @@ describe("YAML, JSON and lines of JSON", () => {
     expect([tasks.length, isCut]).toEqual([2000, true]);
     expect(performance.now() - started).toBeLessThan(3000);
   });
-  test("the names of an object's prototype are plain keys", async () => {
+  test("may have keys named like properties of Object.prototype", async () => {
     const kind = kinds[2];
     const text =
       '{"__proto__":{"tasks":[{"id":1,"title":"x"}]},"master":{"tasks":[{"id":2,"title":"y","__proto__":{"status":"done"}}]}}';
@@ -208,7 +211,7 @@ test("control, bidi and tag characters of a title and of a file's name do not re
   expect(text).toContain("Ship");
 });
 
-test("no list is empty where its entries could not be read: the error says what they lack", async () => {
+test("a list without a readable entry is an error that says what the entries lack, not an empty list", async () => {
   const said = async (kind: Kind, text: string): Promise<string> =>
     refusal(
       kind,

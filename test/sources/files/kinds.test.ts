@@ -47,7 +47,7 @@ test.for(fileKinds.map(({ name }) => name))("%s has at least three fixtures", (k
   expect(fixturesOf(kind).length).toBeGreaterThanOrEqual(3);
 });
 
-describe("the answer by hand", () => {
+describe("each fixture lists the tasks that a person read from it", () => {
   const all = fileKinds.flatMap(({ name }) =>
     fixturesOf(name).map((one) => [name, ...one] as const),
   );
@@ -85,7 +85,7 @@ test("a task of Backlog.md has the fields of its file", async () => {
   });
 });
 
-describe("OpenSpec has as many open tasks a change as `openspec list` counts", () => {
+describe("OpenSpec has as many open tasks per change as `openspec list` counts", () => {
   test.for(fixturesOf("openspec"))("%s", async ([, fixture]) => {
     const changes = fixture.listing as {
       name: string;
@@ -111,7 +111,7 @@ interface TaskmasterListing {
 const madeBy = (kind: string) =>
   fixturesOf(kind).filter(([, { listing }]) => listing !== undefined);
 
-describe("Taskmaster has the tasks that `task-master list` shows as not over, and of begun ones the subtasks", () => {
+describe("Taskmaster has the open tasks of `task-master list`, and the subtasks of started ones", () => {
   const isOpen = ({ status }: Listed): boolean => !/^(?:done|completed|cancelled)$/.test(status);
   test.for(madeBy("taskmaster"))("%s", async ([, fixture]) => {
     const { tasks: all, ready } = fixture.listing as TaskmasterListing;

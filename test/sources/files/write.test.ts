@@ -166,7 +166,7 @@ describe("a task in a file", () => {
     },
   );
 
-  test("kinds whose own tool or whose files say what is done cannot be written", () => {
+  test("a kind whose status belongs to its own tool or to other files cannot be written", () => {
     for (const [kind, path] of [
       ["beads", ".beads"],
       ["gsd", ".planning"],
@@ -221,21 +221,21 @@ describe("a change in a file is refused, and nothing is written, when", () => {
     );
   });
 
-  test("its bytes are not UTF-8", async () => {
+  test("the bytes of the list are not UTF-8", async () => {
     const root = treeWith({ "TODO.md": "" });
     writeFileSync(join(root, "TODO.md"), Buffer.from("- [ ] Ship it\n- [ ] caf\xe9\n", "latin1"));
     expect(await refusal(root)).toContain("is not UTF-8");
   });
 
   test.each([".TODO.md.swp", ".#TODO.md", "TODO.md.lock"])(
-    "%s shows that it is open",
+    "a lock file such as %s shows that an editor has the list open",
     async (mark) => {
       const root = treeWith({ "TODO.md": "- [ ] Ship it\n", [mark]: "" });
       expect(await refusal(root)).toContain(`is open in another program (${mark})`);
     },
   );
 
-  test("it is a link that leads out of the tree, at first or when it is written", async () => {
+  test("the list is a symlink out of the tree, from the start or at the moment of writing", async () => {
     const outside = treeWith({ "TODO.md": "- [ ] Ship it\n" });
     const root = treeWith({});
     symlinkSync(join(outside, "TODO.md"), join(root, "TODO.md"));
@@ -251,7 +251,7 @@ describe("a change in a file is refused, and nothing is written, when", () => {
   });
 });
 
-test("a task that moved to another line is changed there", async () => {
+test("a task that is now on another line is changed on that line", async () => {
   const root = treeWith({ "TODO.md": "new\n\n- [ ] First\n- [ ] Ship it\n" });
   const seen = { id: "ship-it", title: "Ship it", status: "pending", place: "TODO.md:1" } as const;
   const source = open(root, "todo.md", "TODO.md");
@@ -259,7 +259,7 @@ test("a task that moved to another line is changed there", async () => {
   expect(readFileSync(join(root, "TODO.md"), "utf8")).toBe("new\n\n- [ ] First\n- [x] Ship it\n");
 });
 
-test("a link within the tree is followed and stays a link", async () => {
+test("a symlink within the tree is followed and stays a symlink", async () => {
   const root = treeWith({ "notes/list.md": "- [ ] Ship it\n" });
   symlinkSync("notes/list.md", join(root, "TODO.md"));
   await open(root, "todo.md", "TODO.md").update?.(
@@ -273,7 +273,7 @@ test("a link within the tree is followed and stays a link", async () => {
   expect(readdirSync(root, { withFileTypes: true }).some((one) => one.isSymbolicLink())).toBe(true);
 });
 
-test("what was changed since is not taken back", async () => {
+test("undo refuses a task whose box was changed since", async () => {
   const root = treeWith({ "TODO.md": "- [~] Ship it\n" });
   const source = open(root, "todo.md", "TODO.md");
   const edit = { before: " ", after: "x" };
@@ -283,7 +283,7 @@ test("what was changed since is not taken back", async () => {
   expect(readFileSync(join(root, "TODO.md"), "utf8")).toBe("- [~] Ship it\n");
 });
 
-test("a file that another program changes at the last moment is left to it", () => {
+test("a file that another program changes at the last moment is not overwritten", () => {
   const root = treeWith({ "TODO.md": "- [ ] Ship it\n" });
   const file = join(root, "TODO.md");
   let readings = 0;

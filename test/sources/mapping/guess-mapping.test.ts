@@ -43,8 +43,8 @@ const schema = (properties: object, ...required: string[]): Partial<McpTool> => 
 });
 const lists = (answer: ToolAnswer) => guessOf([listTasks], () => answer);
 
-describe("real servers", () => {
-  test("the Markdown records of Shrimp Task Manager are read one status at a time", async () => {
+describe("a mapping guessed from a real server's tools", () => {
+  test("reads the Markdown records of Shrimp Task Manager, one status at a time", async () => {
     const server = "mcp-shrimp-task-manager";
     const files = { pending: "08-list_tasks", in_progress: "09-list_tasks" };
     const { guessed, tasks, unreadable } = await guessedTasks(server, (_, { status }) =>
@@ -73,7 +73,7 @@ describe("real servers", () => {
     });
   });
 
-  test("Shrimp Task Manager's list survives a status without tasks", async () => {
+  test("reads Shrimp Task Manager's list when one status has no tasks", async () => {
     const server = "mcp-shrimp-task-manager";
     const { tasks } = await guessedTasks(server, (_, { status }) =>
       recorded(server, status === "pending" ? "01-list_tasks" : "09-list_tasks"),
@@ -81,7 +81,7 @@ describe("real servers", () => {
     expect(tasks).toMatchObject([{ title: "Fix login", status: "in_progress" }]);
   });
 
-  test("prose that says there are no tasks is not a list of which one can tell the form", async () => {
+  test("does not take prose that says there are no tasks for a list", async () => {
     const server = "mcp-shrimp-task-manager";
     const { guessed } = await guessOf(recordedToolList(server), () =>
       recorded(server, "01-list_tasks"),
@@ -92,7 +92,7 @@ describe("real servers", () => {
     );
   });
 
-  test("dex's array of tasks is read, with what blocks them", async () => {
+  test("reads dex's array of tasks, with their blockers", async () => {
     const { guessed, tasks } = await guessedTasks("zeeg-dex", () =>
       recorded("zeeg-dex", "07-list_tasks"),
     );
@@ -108,7 +108,7 @@ describe("real servers", () => {
     });
   });
 
-  test("finished tasks of dex and ohno are left out", async () => {
+  test("leaves out finished tasks of dex and ohno", async () => {
     const dex = await guessedTasks("zeeg-dex", () => recorded("zeeg-dex", "08-list_tasks"));
     expect(dex.tasks.map(({ title }) => title)).toEqual(["Fix login", "Add tests"]);
     const ohno = await guessedTasks("ohno-mcp", () => recorded("ohno-mcp", "09-get_tasks"));
@@ -119,7 +119,7 @@ describe("real servers", () => {
     expect(ohno.calls).toEqual([["get_tasks", { limit: 100 }]]);
   });
 
-  test("a tool that lists tasks among other things is told to list tasks", async () => {
+  test("sets the argument that selects tasks for a tool that lists other things too", async () => {
     const { calls, tasks } = await guessedTasks("task-orchestrator", () =>
       recorded("task-orchestrator", "10-query_container"),
     );
@@ -142,7 +142,7 @@ describe("real servers", () => {
     ]);
   });
 
-  test("GitLab's issues are called as people call them, of one project with --with", async () => {
+  test("takes GitLab's tool for issues, of the project given by --with", async () => {
     const server = "mcp-gitlab";
     const mine = await guessedTasks(server, () => recorded(server, "01-my_issues"));
     expect(mine.calls).toEqual([["my_issues", { state: "opened", per_page: 100 }]]);
@@ -158,7 +158,7 @@ describe("real servers", () => {
     expect(ofProject.guessed.guess?.used).toEqual(["project_id"]);
   });
 
-  test("Taskmaster and Backlog.md would need no preset", async () => {
+  test("suffices for Taskmaster and Backlog.md without a preset", async () => {
     const taskmaster = await guessedTasks("task-master-ai", () =>
       recorded("task-master-ai", "05-get_tasks"),
     );
@@ -176,7 +176,7 @@ describe("real servers", () => {
   });
 
   test.each(["kazuph-mcp-taskmanager", "server-memory"])(
-    "nothing of %s is called: none of its tools is called like a list of tasks",
+    "is not made for %s, which has no tool named like a list of tasks",
     async (server) => {
       const { guessed, calls } = await guessOf(recordedToolList(server), () => textAnswer("?"));
       expect(calls).toEqual([]);
@@ -185,7 +185,7 @@ describe("real servers", () => {
   );
 });
 
-describe("which tools are called", () => {
+describe("the search for a list tool", () => {
   test.each([
     "create_task_list",
     "list_and_delete",
@@ -201,12 +201,12 @@ describe("which tools are called", () => {
     "list_issue_links",
     "get_task",
     "list_projects",
-  ])("%s is not called", async (name) => {
+  ])("does not call %s", async (name) => {
     const { calls } = await guessOf([{ name }], () => jsonAnswer([{ id: 1, title: "x" }]));
     expect(calls).toEqual([]);
   });
 
-  test("a writing name is not called whatever its hints say, nor is a list that says it writes", async () => {
+  test("does not call a tool with a writing name, or one whose hints say that it writes", async () => {
     const tools = [
       { name: "delete_all_tasks", isReadOnly: true },
       { name: "list_tasks", isReadOnly: false },
@@ -226,7 +226,7 @@ describe("which tools are called", () => {
     "search_issues",
     "task_list",
     "acme_list_tasks",
-  ])("%s is called", async (name) => {
+  ])("calls %s", async (name) => {
     const answer = jsonAnswer({ tasks: [{ id: "T-1", title: "Fix login" }] });
     const { guessed, calls } = await guessOf([{ name }], () => answer, {
       serverName: "acme-tasks",
@@ -235,14 +235,14 @@ describe("which tools are called", () => {
     expect(guessed.guess).not.toBeNull();
   });
 
-  test("an unknown word in a name is allowed only to a tool that says it reads", async () => {
+  test("calls a tool with an unknown word in its name only if its hints say that it reads", async () => {
     const named = (isReadOnly: boolean | null) =>
       guessOf([{ name: "frobnicate_tasks_list", isReadOnly }], () => jsonAnswer([]));
     expect((await named(null)).calls).toEqual([]);
     expect((await named(true)).calls).toHaveLength(1);
   });
 
-  test("an argument that only a person knows is asked for, and taken in its own type", async () => {
+  test("asks a person for an unknown argument, and passes it with the right type", async () => {
     const tool = { ...listTasks, ...schema({ board: { type: "integer" } }, "board") };
     const answer = jsonAnswer([{ id: "T-1", title: "Fix login" }]);
     const { guessed, calls } = await guessOf([tool], () => answer);
@@ -251,7 +251,7 @@ describe("which tools are called", () => {
     expect(with7.calls).toEqual([["list_tasks", { board: 7 }]]);
   });
 
-  test("a filter is set to open only where that leaves out no open task", async () => {
+  test("sets a filter to open only if the filter leaves out no open task", async () => {
     const answer = jsonAnswer([{ id: "T-1", title: "Fix login" }]);
     const ofState = async (...values: string[]) => {
       const tool = { ...listTasks, ...schema({ state: { type: "string", enum: values } }) };
@@ -261,7 +261,7 @@ describe("which tools are called", () => {
     expect(await ofState("open", "in_progress", "closed")).toEqual({});
   });
 
-  test("an empty list gives way to the next tool that has tasks", async () => {
+  test("tries the next tool after an empty list", async () => {
     const tools = [{ name: "list_my_tasks" }, { name: "list_tasks" }];
     const answers: Answers = (tool) =>
       jsonAnswer({ tasks: tool === "list_tasks" ? [{ id: "T-1", title: "Fix login" }] : [] });
@@ -270,13 +270,13 @@ describe("which tools are called", () => {
   });
 });
 
-describe("what an answer shows", () => {
+describe("the response of a guessed tool", () => {
   const tasksOf = async (answer: ToolAnswer) => {
     const { guessed } = await lists(answer);
     return (await sourceWith(mappingIn(guessed), () => answer).source.listOpen(shop, signal)).tasks;
   };
 
-  test("fields of other names are found and shown", async () => {
+  test("may use other names for fields, which are found and shown", async () => {
     const item = {
       _id: "65a",
       content: "Fix login",
@@ -309,7 +309,7 @@ describe("what an answer shows", () => {
     });
   });
 
-  test("a flag is a status, and fields below an item's own are found", async () => {
+  test("may have a flag as status, and fields below an item's own", async () => {
     const jira = {
       id: "10001",
       key: "PROJ-1",
@@ -327,14 +327,14 @@ describe("what an answer shows", () => {
     ]);
   });
 
-  test("the list of tasks is taken among others, and the others are named", async () => {
+  test("may have several lists: the list of tasks is taken, and the others are named", async () => {
     const task = { id: "T-1", title: "Fix login" };
     const answer = jsonAnswer({ users: [{ id: 1, name: "Ana" }], tags: ["a"], tasks: [task] });
     const { guessed } = await lists(answer);
     expect(linesIn(guessed)).toMatchObject({ list: "tasks", "not read": "users" });
   });
 
-  test("a list in which nothing is a task is an error that names what each item lacks", async () => {
+  test("is an error if no item of its list is a task, and the error says what each item lacks", async () => {
     const { guessed } = await lists(jsonAnswer({ tasks: [{ id: 1, kind: "a" }, { label: "b" }] }));
     expect(guessed.guess).toBeNull();
     expect(guessed.tried).toMatchObject([
@@ -344,7 +344,7 @@ describe("what an answer shows", () => {
     ]);
   });
 
-  test("an empty list is kept, and a later item without an id is an error", async () => {
+  test("is valid if its list is empty, and an error if a later item has no id", async () => {
     const { guessed } = await lists(jsonAnswer({ tasks: [], total: 0 }));
     const mapping = mappingIn(guessed);
     const none = sourceWith(mapping, () => jsonAnswer({ tasks: [] })).source;
@@ -362,7 +362,7 @@ describe("what an answer shows", () => {
     ["Error: no task store found", "returned no list"],
     ["No task database is configured", "returned no list"],
     ["", "returned no list"],
-  ])("%j is not an empty list", async (value, why) => {
+  ])("is not an empty list if it is %j", async (value, why) => {
     const answer = typeof value === "string" ? textAnswer(value) : jsonAnswer(value);
     const { guessed } = await lists(answer);
     expect(guessed.guess).toBeNull();
@@ -380,32 +380,32 @@ describe("what an answer shows", () => {
     ],
     ["list items with an id", "1. Fix login (ID: 7f3)\n2. Add tests (ID: 8a1)"],
     ["lines", "In progress:\n- T-1: Fix login\n\nTodo:\n- T-2: Add tests\n"],
-  ])("tasks as %s are read", async (_, text) => {
+  ])("may have tasks as %s", async (_, text) => {
     const tasks = await tasksOf(textAnswer(text));
     expect(tasks.map(({ title }) => title)).toEqual(
       expect.arrayContaining(["Fix login", "Add tests"]),
     );
   });
 
-  test("a ticked box is a finished task", async () => {
+  test("may have ticked boxes, which are completed tasks", async () => {
     const tasks = await tasksOf(textAnswer("- [ ] #1 Fix login\n- [x] #2 Write docs"));
     expect(tasks).toMatchObject([{ id: "#1", title: "Fix login" }]);
   });
 
-  test("a task's own text cannot give it another id or status", async () => {
+  test("cannot change a task's id or status by the task's own text", async () => {
     const text =
       "### Fix login\n**ID:** 7f3\n**Status:** open\n**Description:** a\n**ID:** 9\n**Status:** done";
     expect(await tasksOf(textAnswer(text))).toMatchObject([{ id: "7f3", status: "pending" }]);
   });
 
-  test("an argument called like a part of every object is an argument like any other", async () => {
+  test("may have an argument named like a property of Object.prototype", async () => {
     const properties = { constructor: { type: "array" }, toString: { type: "string" } };
     const own = { ...listTasks, ...schema(properties, "constructor") };
     const { guessed, calls } = await guessOf([own], () => jsonAnswer([]));
     expect([calls, guessed.tried]).toMatchObject([[], [{ missing: ["constructor"] }]]);
   });
 
-  test("hostile names and depths are passed over", async () => {
+  test("may have hostile names and depths, which are skipped", async () => {
     const deep = Array.from({ length: 30 }).reduce<unknown>(
       (inner) => ({ a: inner }),
       [{ id: 1, title: "x" }],
@@ -418,13 +418,13 @@ describe("what an answer shows", () => {
   });
 });
 
-describe("pages", () => {
+describe("the pages of a guessed tool", () => {
   const page = (from: number, count: number) =>
     jsonAnswer(Array.from({ length: count }, (_, at) => ({ id: `T-${from + at}`, title: "x" })));
   const tool = (properties: object) => ({ ...listTasks, ...schema(properties) });
   const whole = { type: "integer" };
 
-  test("full pages are followed by the next one, by number or offset", async () => {
+  test("are followed by number or offset while they are full", async () => {
     const byPage: Answers = (_, args) =>
       page(((args["page"] as number) ?? 1) * 100, args["page"] === 3 ? 7 : 100);
     const { guessed } = await guessOf([tool({ per_page: whole, page: whole })], byPage);
@@ -441,7 +441,7 @@ describe("pages", () => {
     expect((await second.listOpen(shop, signal)).tasks).toHaveLength(51);
   });
 
-  test("a page size that the server refuses is left out", async () => {
+  test("are read without a page size if the server refuses one", async () => {
     const answers: Answers = (_, args) =>
       args["limit"] === undefined
         ? jsonAnswer([{ id: "T-1", title: "Fix login" }])
@@ -454,7 +454,7 @@ describe("pages", () => {
     expect(mappingIn(guessed).list.pageSize).toBeUndefined();
   });
 
-  test("a full page that cannot be followed, or repeats itself, is not taken for the whole list", async () => {
+  test("are not taken for the whole list if a full page repeats itself or has no next one", async () => {
     for (const properties of [{ limit: whole }, { limit: whole, page: whole }]) {
       const { guessed } = await guessOf([tool(properties)], () => page(0, 100));
       const { source, calls } = sourceWith(mappingIn(guessed), () => page(0, 100));

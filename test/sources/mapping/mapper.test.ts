@@ -27,12 +27,12 @@ describe("a mapping", () => {
     expect((await mapping(map, issues))?.raw).toEqual([{ id: "acme1" }, { id: "acme2" }]);
   });
 
-  test("skips items for which its expression gives nothing", async () => {
+  test("skips items for which its expression returns nothing", async () => {
     const map = { tasks: "issues", task: 'id = 2 ? {"id": id}' };
     expect((await mapping(map, issues))?.raw).toEqual([{ id: 2 }]);
   });
 
-  test("gives null, not an empty list, for an answer of another shape", async () => {
+  test("returns null, not an empty list, for a response of another shape", async () => {
     expect(await mapping({ tasks: "tasks" }, issues)).toBeNull();
     expect((await mapping({ tasks: "tasks" }, jsonAnswer({ tasks: [] })))?.raw).toEqual([]);
   });
@@ -44,22 +44,22 @@ describe("a mapping", () => {
     expect(mapped?.total).toBe(5001);
   });
 
-  test("that loops is ended at its time limit", async () => {
+  test("is ended at its time limit if it loops", async () => {
     const map = { tasks: "($f := function($n) { $f($n + 1) }; $f(1))" };
     await expect(mapping(map, issues)).rejects.toMatchObject(failing(/timeout/i));
   });
 
-  test("that calls itself too deeply is ended", async () => {
+  test("is ended if it recurses too deeply", async () => {
     const map = { tasks: "($f := function($n) { 1 + $f($n + 1) }; $f(1))" };
     await expect(mapping(map, issues)).rejects.toMatchObject(failing(/stack overflow/i));
   });
 
-  test("that makes an endless list is ended", async () => {
+  test("is ended if it builds an endless list", async () => {
     const map = { tasks: "[1..9000000]" };
     await expect(mapping(map, issues)).rejects.toMatchObject(failing(/sequence length/i));
   });
 
-  test("with a regular expression that never ends is ended from outside, and the next mapping works", async () => {
+  test("is ended from outside if its regular expression never ends, and the next mapping works", async () => {
     const mapper = aMapper(500);
     const hanging = { tasks: "$match(text, /^(a+)+$/)" };
     const answer = jsonAnswer({ text: `${"a".repeat(40)}!` });
@@ -77,7 +77,7 @@ describe("a mapping", () => {
     expect((await mapper.map({ tasks: "issues" }, issues, {}))?.raw).toHaveLength(2);
   });
 
-  test("that never ends does not delay another source's", async () => {
+  test("does not delay another source's mapping if it never ends", async () => {
     const mapper = aMapper(60_000);
     const hanging = mapper.map(
       { tasks: "$match(text, /^(a+)+$/)" },

@@ -76,8 +76,11 @@ function versionsNamed(server: TaskServer): string[] {
   });
 }
 
-test.each(openers)("%s names the installed version", async (_, open) => {
-  const server = await startTaskServer({ tasks: [{ id: "A", title: "Rotate keys" }] });
-  await open(server.url);
-  expect(new Set(versionsNamed(server))).toEqual(new Set([version]));
-});
+test.each(openers)(
+  "%s sends the installed version as the version of its MCP client",
+  async (_, open) => {
+    const server = await startTaskServer({ tasks: [{ id: "A", title: "Rotate keys" }] });
+    await open(server.url);
+    expect(new Set(versionsNamed(server))).toEqual(new Set([version]));
+  },
+);

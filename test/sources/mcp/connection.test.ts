@@ -19,7 +19,7 @@ function connectionTo(server: TaskServer, idleMs: number, requestTimeoutMs = 10_
   return { connection, list, opened: () => opened };
 }
 
-test("a connection is made with the first call and shared by calls at once", async () => {
+test("a connection is opened by the first call and shared by concurrent calls", async () => {
   const { connection, list, opened } = connectionTo(await startTaskServer(), 60_000);
   expect([opened(), connection.state]).toEqual([0, "disconnected"]);
   await Promise.all([list(), list(), list()]);
@@ -28,7 +28,7 @@ test("a connection is made with the first call and shared by calls at once", asy
   expect(connection.use).toEqual({ opened: 1, reused: 3, isOpen: true });
 });
 
-test("a connection that no call has used for its idle time is closed, and made again", async () => {
+test("a connection that no call used for its idle time is closed, and opened again by the next call", async () => {
   const server = await startTaskServer();
   const { connection, list, opened } = connectionTo(server, 50);
   await list();
@@ -38,7 +38,7 @@ test("a connection that no call has used for its idle time is closed, and made a
   expect(opened()).toBe(2);
 });
 
-test("a connection with an idle time that broke is closed, and the next call connects again", async () => {
+test("a broken connection with an idle time is closed, and the next call connects again", async () => {
   const server = await startTaskServer();
   const { connection, list, opened } = connectionTo(server, 60_000, 1000);
   await list();
@@ -50,7 +50,7 @@ test("a connection with an idle time that broke is closed, and the next call con
   expect(opened()).toBe(2);
 });
 
-test("a server that cannot be reached is tried again by the next call", async () => {
+test("the next call tries to reach an unreachable server again", async () => {
   const server = await startTaskServer();
   const { list, opened } = connectionTo(server, 60_000);
   await server.stop();
@@ -60,7 +60,7 @@ test("a server that cannot be reached is tried again by the next call", async ()
   expect(opened()).toBe(2);
 });
 
-test("a server that refused the connection is tried again by the next call", async () => {
+test("the next call tries a server that refused the connection again", async () => {
   const server = await startTaskServer();
   const { list, opened } = connectionTo(server, 60_000);
   server.fault = { status: 403 };
@@ -78,7 +78,7 @@ test("a closed connection does not connect again", async () => {
   expect([connection.state, opened()]).toEqual(["closed", 1]);
 });
 
-test("a connection that is closed while it is being made fails its callers and stays closed", async () => {
+test("a connection that is closed while it opens fails its callers and stays closed", async () => {
   const server = await startTaskServer();
   server.fault = "hang";
   const { connection, list } = connectionTo(server, 60_000);

@@ -111,7 +111,7 @@ test("F58: a stopped server is unreachable, and is reached again when it is back
   expect(await board.callTool("plain", { say: "b" })).toMatchObject({ texts: ["b"] });
 });
 
-test("connecting to a port without a server is unreachable, with nothing sent", async () => {
+test("connecting to a port without a server fails as unreachable, with nothing sent", async () => {
   const { server } = await startServer();
   await server.stop();
   const error = await within(1000, connect(server.url));
@@ -186,7 +186,7 @@ describe("headers", () => {
     await expect.poll(() => server.requests.some(({ method }) => method === "GET")).toBe(true);
   };
 
-  test("headers are asked for before every request", async () => {
+  test("headers are requested before every call", async () => {
     const { server } = await startServer();
     let count = 0;
     const board = await connect(server.url, {
@@ -200,7 +200,7 @@ describe("headers", () => {
     expect(count).toBeGreaterThanOrEqual(sent.length);
   });
 
-  test("after a 401 new headers are asked for and the request is sent again", async () => {
+  test("after a 401 new headers are requested and the call is sent again", async () => {
     const { server } = await startServer();
     let token = "old";
     const board = await connect(server.url, {

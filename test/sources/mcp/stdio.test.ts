@@ -66,7 +66,7 @@ describe("a program that is not a server", () => {
     expect(failure).toHaveProperty("hint", expect.stringContaining(nowhere));
   });
 
-  test("the last lines of a program that ends at once are in the hint, cleaned", async () => {
+  test("the last lines of a program that exits at once are in the hint, cleaned", async () => {
     const script = [
       "for (let i = 1; i <= 40; i += 1) console.error(`line ${i}`)",
       String.raw`console.error("\x1b[31mno \u202eTOKEN\x07 set")`,
@@ -107,14 +107,14 @@ describe("a program that is not a server", () => {
   });
 });
 
-describe("its environment", () => {
+describe("the environment of a program", () => {
   const show = (env: Record<string, string> = {}): McpTarget => {
     const file = join(temporaryFolder(), "env.json");
     const script = `require("fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.env)); process.exit(1)`;
     return program(process.execPath, ["-e", script], { env: { ...env, SHOWN_IN: file } });
   };
 
-  test("a program gets a short list of variables and its configured ones: no token of ours, no NODE_OPTIONS", async () => {
+  test("has a short list of variables and the configured ones, but no token of ours and no NODE_OPTIONS", async () => {
     process.env["SOME_TOKEN"] = "secret";
     process.env["NODE_OPTIONS"] = "--no-warnings";
     onTestFinished(() => {
@@ -134,7 +134,7 @@ describe("its environment", () => {
     ).toEqual([]);
   });
 
-  test("a program's arguments reach it unchanged", async () => {
+  test("comes with the program's arguments, unchanged", async () => {
     const file = join(temporaryFolder(), "args.json");
     const script = `require("fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.argv.slice(1)))`;
     const args = ["$(touch x)", "`id`", "a b", "'\"", "*", ";"];
@@ -143,8 +143,8 @@ describe("its environment", () => {
   });
 });
 
-describe("its end", () => {
-  test("a program ends gently with its connection", async () => {
+describe("the end of a program", () => {
+  test("comes gently with the end of its connection", async () => {
     const board = await connectMcp(node("stdio-v1.ts"), options);
     const started = performance.now();
     await board[Symbol.asyncDispose]();
@@ -153,7 +153,7 @@ describe("its end", () => {
     await expect(board.listTools()).rejects.toMatchObject({ code: "source-unreachable" });
   });
 
-  test("a program that ignores signals ends with its children", async () => {
+  test("includes its children, even if it ignores signals", async () => {
     const file = join(temporaryFolder(), "pids");
     const board = await connectMcp(node("stubborn.ts", file), options);
     const pids = pidsIn(file);
@@ -164,7 +164,7 @@ describe("its end", () => {
     await expect.poll(() => pids.filter(isAlive)).toEqual([]);
   });
 
-  test("a program ends when connecting fails", async () => {
+  test("follows when connecting fails", async () => {
     const file = join(temporaryFolder(), "pids");
     const mute = [
       `require("fs").writeFileSync(${JSON.stringify(file)}, String(process.pid))`,
@@ -176,7 +176,7 @@ describe("its end", () => {
   });
 
   test.for<NodeJS.Signals>(["SIGKILL", "SIGTERM", "SIGINT"])(
-    "a stubborn program ends when we get %s",
+    "comes for a stubborn program too when Sitrep gets %s",
     async (signal) => {
       const file = join(temporaryFolder(), "pids");
       const command = [process.execPath, join(support, "stubborn.ts"), file];
@@ -192,7 +192,7 @@ describe("its end", () => {
     },
   );
 
-  test("a program that ended by itself is started again by the next call", async () => {
+  test("is followed by a restart at the next call", async () => {
     const file = join(temporaryFolder(), "pids");
     const board: McpConnection = await connect(node("stubborn.ts", file));
     const seen: string[] = [];
@@ -211,7 +211,7 @@ describe("its end", () => {
   });
 });
 
-test("a server without tools puts nothing of ours on standard output", async () => {
+test("a server without tools prints nothing of Sitrep's on standard output", async () => {
   const folder = temporaryFolder();
   const bare = join(folder, "bare.mjs");
   const sdk = import.meta.resolve("@modelcontextprotocol/sdk/server/index.js");

@@ -182,7 +182,7 @@ describe.for(cases)("$name", ({ revision, server, reach }) => {
     });
   });
 
-  test("an unknown tool is an answer or a failure, never a hang", async () => {
+  test("an unknown tool gives an answer or a failure, never a hang", async () => {
     const { board } = await open();
     const answer = await board.callTool("nothing", {}).catch((error: unknown) => error);
     expect(answer).toSatisfy(
@@ -208,7 +208,7 @@ describe("lists that change", () => {
     },
   );
 
-  test("over HTTP list_changed comes by the stream of events", async () => {
+  test("over HTTP list_changed comes in the event stream", async () => {
     const { url } = await httpV1();
     const board = await connect({ transport: "http", url });
     await board.listTools();

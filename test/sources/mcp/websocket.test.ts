@@ -41,7 +41,7 @@ const cut = (server: ListeningSocket): void => {
   for (const socket of server.sockets) socket.terminate();
 };
 
-describe("opening", () => {
+describe("opening a WebSocket", () => {
   test("a WebSocket asks for the subprotocol mcp and sends the headers", async () => {
     const server = await webSocket("v1");
     await connect(server, {}, async () => ({ authorization: "Bearer t" }));
@@ -56,10 +56,13 @@ describe("opening", () => {
     [403, "source-refused"],
     [429, "source-rate-limited"],
     [500, "source-failed"],
-  ] as const)("the status %d of an upgrade has its code", async ([status, code]) => {
-    const server = await webSocket("v1", { refuse: () => status });
-    await expect(connect(server)).rejects.toMatchObject({ code, status });
-  });
+  ] as const)(
+    "an upgrade that fails with status %d has the matching code",
+    async ([status, code]) => {
+      const server = await webSocket("v1", { refuse: () => status });
+      await expect(connect(server)).rejects.toMatchObject({ code, status });
+    },
+  );
 
   test("after a 401 of an upgrade new headers are asked for, once", async () => {
     const server = await webSocket("v1", {
@@ -81,7 +84,7 @@ describe("opening", () => {
   });
 });
 
-describe("reconnection", () => {
+describe("the reconnection of a WebSocket", () => {
   test("a lost WebSocket is replaced with a new session, and calls go on", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
@@ -156,8 +159,8 @@ describe("reconnection", () => {
   });
 });
 
-describe("testing the connection", () => {
-  test("a server that does not answer a ping in time is connected to again", async () => {
+describe("a ping over a WebSocket", () => {
+  test("without an answer in time makes the client connect again", async () => {
     const server = await webSocket("v1", { autoPong: false });
     const board = await connect(server, { heartbeat: { everyMs: 50, withinMs: 100 } });
     const seen = watch(board);
@@ -165,7 +168,7 @@ describe("testing the connection", () => {
     await expect.poll(() => server.witness.sessions).toBeGreaterThan(1);
   });
 
-  test("a server that answers pings keeps its connection", async () => {
+  test("with an answer keeps the connection", async () => {
     const server = await webSocket("v1");
     const board = await connect(server, { heartbeat: { everyMs: 20, withinMs: 60_000 } });
     const seen = watch(board);
@@ -177,8 +180,8 @@ describe("testing the connection", () => {
   });
 });
 
-describe("messages", () => {
-  test("messages up to the limit pass, larger ones end the connection", async () => {
+describe("the messages of a WebSocket", () => {
+  test("pass up to the limit, and larger ones end the connection", async () => {
     const server = await webSocket("v1");
     const board = await connect(server, { largestMessage: 10_000 });
     const seen = watch(board);
@@ -191,7 +194,7 @@ describe("messages", () => {
     expect(seen).toContain("disconnected");
   });
 
-  test("a frame that is not a message is reported and skipped", async () => {
+  test("are reported and skipped if a frame is not a message", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
     const errors: Error[] = [];
@@ -206,7 +209,7 @@ describe("messages", () => {
   });
 });
 
-describe("waiting and listening", () => {
+describe("waiting and listening on a WebSocket", () => {
   test("waitForConnection resolves when the connection is back", async () => {
     const server = await webSocket("v1");
     const board = await connect(server);
@@ -249,7 +252,7 @@ describe("waiting and listening", () => {
   });
 });
 
-test("a list that was under way when list_changed came is not cached", async () => {
+test("a list that was being read when list_changed came is not cached", async () => {
   const changed = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
   let lists = 0;
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });

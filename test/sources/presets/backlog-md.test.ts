@@ -20,7 +20,7 @@ test("Backlog.md without tasks is an empty list", async () => {
   expect(await source.listOpen(shop, signal)).toMatchObject({ tasks: [], total: null });
 });
 
-test("Backlog.md's search results have their status from the line", async () => {
+test("Backlog.md's search results take their status from the line", async () => {
   const { source } = presetWith(backlogMd, answer("08-task_search"));
   expect(await source.search?.(shop, "login", signal)).toMatchObject([
     { id: "TASK-1", title: "Fix login", status: "pending", priority: "high", due: "2026-12-01" },
@@ -35,7 +35,7 @@ test("a task of Backlog.md is completed with Backlog.md's status word", async ()
   ]);
 });
 
-test("a task is added to Backlog.md without fields that it lacks", async () => {
+test("a task is added to Backlog.md without fields that Backlog.md lacks", async () => {
   const { source, calls } = presetWith(backlogMd, answer("10-task_edit"));
   const made = await source.create?.(shop, aNewTask({ title: "New", priority: "none" }), signal);
   expect(made).toMatchObject({ id: "TASK-1" });

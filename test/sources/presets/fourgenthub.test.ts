@@ -17,7 +17,7 @@ const tasks = [
 test.each([
   ["below data", { success: true, data: { tasks } }],
   ["at the top", { success: true, tasks }],
-])("4genthub's tasks are found %s", async (_, answer) => {
+])("4genthub's tasks are found %s of the response", async (_, answer) => {
   const { source, calls } = presetWith(fourgenthub, () => jsonAnswer(answer), { branchId: "b-1" });
   expect((await source.listOpen(shop, signal)).tasks).toMatchObject([
     { id: "t-1", status: "pending", priority: "urgent", assignees: ["ana", "@ben"] },

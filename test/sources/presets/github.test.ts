@@ -49,7 +49,7 @@ test("GitHub's issues get their own address, and a priority from a field or a la
   expect(calls[0]?.args).toEqual({ owner: "acme", repo: "shop-api", state: "OPEN", perPage: 100 });
 });
 
-test("GitHub's pages are read to the end, and a repeated page once", async () => {
+test("GitHub's pages are read to the last one, and a repeated page once", async () => {
   const { source, calls } = presetWith(
     github,
     (_, { after }) =>
@@ -66,7 +66,7 @@ test("GitHub's pages are read to the end, and a repeated page once", async () =>
   expect(total).toBe(40);
 });
 
-test("a missing repository setting of GitHub is named", async () => {
+test("a missing repository setting of GitHub is named in the error", async () => {
   const { source } = presetWith(github, () => jsonAnswer({ issues: [] }));
   await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
     code: "config-invalid",

@@ -46,7 +46,7 @@ test("Atlassian's server is asked for its site once, and five of forty issues ar
   expect(calls[1]?.args).toMatchObject({ cloudId: "cloud-1" });
 });
 
-test("Atlassian's older answers, and an empty one, are read", async () => {
+test("Atlassian's older format and an empty response are read", async () => {
   const status = { name: "Ausgeliefert", statusCategory: { key: "done" } };
   const older = { issues: [rovoIssue("SHOP-1"), rovoIssue("SHOP-2", { status })] };
   const empty = { issues: { totalCount: 0, nodes: [], pageInfo: { hasNextPage: false } } };
@@ -61,7 +61,7 @@ test("Atlassian's older answers, and an empty one, are read", async () => {
   }
 });
 
-test("sooperset's flat answers are read, with a total that may be unknown", async () => {
+test("sooperset's flat format is read, with a total that may be unknown", async () => {
   const issue = {
     id: "10001",
     key: "SHOP-1",

@@ -48,7 +48,7 @@ test.each(presets.map((preset) => [preset.name, preset] as const))(
   },
 );
 
-describe.each(presets)("$name, with an answer of another shape,", (preset) => {
+describe.each(presets)("the preset of $name, with a response of another shape,", (preset) => {
   test.each([
     ["an empty object", jsonAnswer({})],
     ["another object", jsonAnswer({ status: "ok", message: "hello", total: 0 })],
@@ -58,7 +58,7 @@ describe.each(presets)("$name, with an answer of another shape,", (preset) => {
     ["no content", textAnswer()],
     ["null", textAnswer("null")],
     ["items of another kind", jsonAnswer([{ ref: 1 }, { ref: 2 }])],
-  ])("%s, has failed", async (_, answer) => {
+  ])("reports %s as failed", async (_, answer) => {
     const { source } = presetWith(preset, () => answer, { owner: "acme", repo: "shop" });
     const answers = [
       source.listOpen(shop, signal),

@@ -8,7 +8,7 @@ import { temporaryRepository } from "../../support/repository.ts";
 const around = (env: Record<string, string> = {}, programs: string[] = []) => ({ env, programs });
 const origin = (url: string) => [{ name: "origin", url }];
 
-describe("a remote's address", () => {
+describe("the address of a remote", () => {
   test.each([
     ["git@github.com:o/r.git", { host: "github.com", path: "o/r" }],
     ["github.com:o/r", { host: "github.com", path: "o/r" }],
@@ -24,11 +24,11 @@ describe("a remote's address", () => {
     ["https://github.com/../r", null],
     ["https://github.com/o/r?x", null],
     ["git@github.com:o/r\u001b[2J", null],
-  ])("%s", (url, place) => {
+  ])("is parsed: %s", (url, place) => {
     expect(parseRemote(url)).toEqual(place);
   });
 
-  test("all remotes of a repository are read, and a fork's issues are those of upstream", () => {
+  test("is read for all remotes, and a fork takes its issues from upstream", () => {
     const { folder: path, git } = temporaryRepository();
     git("remote", "add", "origin", "git@github.com:ada/r.git");
     git("remote", "add", "upstream", "https://github.com/o/r.git");
@@ -54,17 +54,17 @@ describe("the trackers of remotes", () => {
     ["https://gitlab.acme.example/g/p", "gitlab", "https://gitlab.acme.example/api/v4", true],
     ["https://codeberg.org/o/r", "gitea", "https://codeberg.org/api/v1", false],
     ["https://forgejo.acme.example/o/r", "gitea", "https://forgejo.acme.example/api/v1", true],
-  ])("%s is %s", (url, preset, api, isGuessed) => {
+  ])("with %s: the tracker is %s", (url, preset, api, isGuessed) => {
     expect(findTrackers(origin(url), around())).toMatchObject([
       { preset, url: api, isGuessed, tokenWays: [] },
     ]);
   });
 
-  test("a host that nothing is known of has no tracker", () => {
+  test("have no entry for an unknown host", () => {
     expect(findTrackers(origin("git@git.acme.example:o/r.git"), around())).toEqual([]);
   });
 
-  test("upstream comes before origin, and a repository is listed once", () => {
+  test("list upstream before origin, and each repository once", () => {
     const remotes = [
       ...origin("git@github.com:ada/r.git"),
       { name: "upstream", url: "git@github.com:o/r.git" },
@@ -76,7 +76,7 @@ describe("the trackers of remotes", () => {
     ]);
   });
 
-  test("a variable's token is offered for the host that it is known to be for, and for no other", () => {
+  test("offer a variable's token only to the host that the variable belongs to", () => {
     const env = { GITHUB_TOKEN: "x", GITLAB_TOKEN: "x" };
     const far = around(env, ["gh"]);
     expect(findTrackers(origin("git@github.com:o/r"), far)[0]?.tokenWays).toEqual([
@@ -89,7 +89,7 @@ describe("the trackers of remotes", () => {
     expect(findTrackers(origin("git@gitlab.evil.example:o/r"), far)[0]?.tokenWays).toEqual([]);
   });
 
-  test("a key of Linear or Todoist is a tracker without a repository", () => {
+  test("include Linear or Todoist by their keys, without a repository", () => {
     const found = findTrackers([], around({ LINEAR_API_KEY: "x", TODOIST_API_TOKEN: "x" }));
     expect(found).toMatchObject([
       { preset: "linear", repository: null, remote: null },
@@ -97,7 +97,7 @@ describe("the trackers of remotes", () => {
     ]);
   });
 
-  test("each tracker with each of its ways to sign in is a valid source for this project only", () => {
+  test("are valid sources for this project only, with each of their ways to sign in", () => {
     const remotes = [
       ...origin("git@github.com:o/r"),
       { name: "two", url: "https://gitlab.acme.example/g/p" },
@@ -132,7 +132,7 @@ describe("the trackers of remotes", () => {
 const order = (text: string): number =>
   ["github", "gitlab", "gitea", "linear", "todoist"].indexOf(text.split(" ")[0] ?? "");
 
-test("every tracker that is found has a preset", () => {
+test("every tracker that discovery finds has a preset", () => {
   const names = jsonPresets.map(({ name }) => name);
   expect(names).toEqual(["github", "gitlab", "gitea", "linear", "jira", "todoist"]);
 });

@@ -25,7 +25,7 @@ async function serviceWith(body: unknown) {
   return { fake, last };
 }
 
-describe("a request of a mapping", () => {
+describe("the request of a mapping", () => {
   test("has its method, its path below the address, its parameters and its headers", async () => {
     const { fake, last } = await serviceWith({ results: items });
     const source = sourceAt(
@@ -54,7 +54,7 @@ describe("a request of a mapping", () => {
     });
   });
 
-  test("goes on with a cursor in its body, and stops at the last page", async () => {
+  test("follows the cursor in the body, and stops at the last page", async () => {
     const fake = await startTracker("github");
     fake.fault = ({ body }) => {
       const { after } = body as { after?: string };
@@ -75,7 +75,7 @@ describe("a request of a mapping", () => {
     expect(fake.asked.map(({ body }) => body)).toEqual([{}, { after: "x" }]);
   });
 
-  test("that writes is sent once, also when the server fails", async () => {
+  test("is sent once if it writes, even when the server fails", async () => {
     const fake = await startTracker("github");
     fake.fault = () => ({ status: 503, body: {} });
     const mapping = {
@@ -92,7 +92,7 @@ describe("a request of a mapping", () => {
   });
 });
 
-test("an answer that could not be read is requested whole again, though it has not changed", async () => {
+test("an unreadable response is requested whole again, even if it has not changed", async () => {
   const { fake } = await serviceWith({ message: "no list" });
   const source = sourceAt(fake.origin, {
     mapping: { list: { path: "/", tasks: "results", task } },
@@ -103,7 +103,7 @@ test("an answer that could not be read is requested whole again, though it has n
   expect(fake.asked.map(({ headers }) => headers["if-none-match"])).toEqual([undefined, undefined]);
 });
 
-test("a 304 that nobody asked for is a failure", async () => {
+test("a 304 to a request without a validator is a failure", async () => {
   const fake = await startTracker("github");
   fake.fault = () => ({ status: 304 });
   const source = sourceAt(fake.origin, { mapping: { list: { path: "/", task } } });
@@ -148,11 +148,11 @@ describe("the configuration of a json source", () => {
       { auth: { type: "basic", user: "a:b", secret: "${env:X}" } },
       "auth.user: must not contain a colon",
     ],
-  ])("with %j: %s", (change, words) => {
+  ])("with %j reports: %s", (change, words) => {
     expect(mistakeIn(JSON.parse(JSON.stringify({ ...own, ...change })) as object)).toContain(words);
   });
 
-  test("an unknown setting, preset or expression is named", () => {
+  test("names an unknown setting, preset or expression", () => {
     const choice = { type: "json", preset: "github" } as const;
     expect(() => requireKnownSettings("x", choice, { repositry: "o/r" })).toThrow(
       'github has no setting "repositry"',
@@ -167,7 +167,7 @@ describe("the configuration of a json source", () => {
     expect(() => sourceAt("http://127.0.0.1:9", wrong)).toThrow("Invalid JSONata expression");
   });
 
-  test("a repository that neither the settings nor a remote name is missing", () => {
+  test("is incomplete if neither the settings nor a remote name a repository", () => {
     expect(() => sourceAt("http://127.0.0.1:9", { preset: "github" })).toThrow(
       '"with" lacks "owner"',
     );

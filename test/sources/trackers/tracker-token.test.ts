@@ -34,7 +34,7 @@ const place = (env: Record<string, string>, inProject = "/work/shop") => ({
 });
 const gh = { program: "gh", host: "github.com" } as const;
 
-test("gh is asked for the token of one host, and sees no variable with a token", async () => {
+test("gh is asked for the token of one host, and its environment has no variable with a token", async () => {
   const folder = folderWith("gh");
   const env = {
     PATH: folder,
@@ -57,7 +57,7 @@ test("gh is asked for the token of one host, and sees no variable with a token",
   expect(seen).toContain("GH_CONFIG_DIR=/etc/gh");
 });
 
-test("glab is asked in its own words", async () => {
+test("glab is asked with its own options", async () => {
   const folder = folderWith("glab");
   await programToken(
     { program: "glab", host: "gitlab.acme.example" },
@@ -73,7 +73,7 @@ test("glab is asked in its own words", async () => {
   ]);
 });
 
-test("the token is kept for a while, and asked for again once it was refused", async () => {
+test("the token is cached, and requested again after a refusal", async () => {
   const folder = folderWith(
     "gh",
     `n=$(cat "$(dirname "$0")/n" 2>/dev/null); echo "x$n" > "$(dirname "$0")/n"; echo "tok$n"`,
@@ -87,16 +87,19 @@ test.each([
   ["has no token", "exit 1"],
   ["has no token", "echo"],
   ["has no token", "echo 'two words'"],
-])("a program that %s is a missing secret that says how to sign in: %s", async (what, body) => {
-  const env = { PATH: folderWith("gh", body) };
-  await expect(programToken(gh, place(env), false)).rejects.toMatchObject({
-    code: "secret-missing",
-    message: expect.stringContaining(what) as string,
-    hint: expect.stringContaining("gh auth login --hostname github.com") as string,
-  });
-});
+])(
+  "a program that %s is reported as a missing secret, with the way to sign in: %s",
+  async (what, body) => {
+    const env = { PATH: folderWith("gh", body) };
+    await expect(programToken(gh, place(env), false)).rejects.toMatchObject({
+      code: "secret-missing",
+      message: expect.stringContaining(what) as string,
+      hint: expect.stringContaining("gh auth login --hostname github.com") as string,
+    });
+  },
+);
 
-test("a program that does not answer is ended after 5 s", async () => {
+test("a program that does not answer is killed after 5 s", async () => {
   const env = { PATH: `${folderWith("gh", "exec sleep 30")}:/usr/bin:/bin` };
   await expect(programToken(gh, place(env), false)).rejects.toMatchObject({
     code: "secret-missing",
@@ -104,7 +107,7 @@ test("a program that does not answer is ended after 5 s", async () => {
   });
 }, 15_000);
 
-test("a program of the repository is not run, whatever the PATH says", async () => {
+test("a program in the repository is not run, whatever the PATH says", async () => {
   const repository = temporaryFolder();
   const bin = join(repository, "bin");
   mkdirSync(bin);
@@ -121,8 +124,8 @@ test("a program of the repository is not run, whatever the PATH says", async () 
   expect(findTokenPrograms(bin, "/elsewhere")).toEqual(["gh"]);
 });
 
-describe("in a source", () => {
-  test("the token is sent to its host, as a bearer token", async () => {
+describe("the token of a tracker's program", () => {
+  test("is sent to its host, as a bearer token", async () => {
     const fake = await startTracker("github", 1);
     const { hostname } = new URL(fake.origin);
     const auth = { type: "bearer", secret: `\${gh:${hostname}}` };
@@ -146,7 +149,7 @@ describe("in a source", () => {
       "auth.secret: the token of github.com is not sent to",
     ],
     ["https://gitlab.com/api/v4", "${gh:GitLab.com; rm}", "auth.secret: must be a reference"],
-  ])("%s with %s", (url, secret, mistake) => {
+  ])("for %s as %s is checked against the host", (url, secret, mistake) => {
     const found = SourceConfig.safeParse({
       name: "x",
       type: "json",
@@ -157,7 +160,7 @@ describe("in a source", () => {
     expect(found.success ? "valid" : issueText(found.error)).toContain(mistake ?? "valid");
   });
 
-  test("only a sign-in may name a program", () => {
+  test("can be requested only by a sign-in", () => {
     const source = {
       name: "x",
       type: "mcp",

@@ -50,7 +50,7 @@ describe.each(kinds)("%s", (kind) => {
     expect(await source.whoAmI?.(project, signal)).toContain("ada");
   });
 
-  test("gives one task by its id, and null for one that it does not have", async () => {
+  test("gives one task by its id, and null for an unknown id", async () => {
     const { source, list } = await listOf(kind, 2);
     const { tasks } = await list();
     const id = tasks[1]?.id ?? "";
@@ -58,7 +58,7 @@ describe.each(kinds)("%s", (kind) => {
     expect(await source.get?.(project, id.replace(/\d+$/, "999"), signal)).toBeNull();
   });
 
-  test("a wrong token is a refused sign-in that says what to do", async () => {
+  test("reports a wrong token as a refused sign-in, with what to do", async () => {
     const { fake } = await listOf(kind, 1);
     const auth = { ...apis[kind].auth, secret: "${env:OTHER}" };
     const { sourceAt } = await import("../../support/trackers.ts");
@@ -71,14 +71,14 @@ describe.each(kinds)("%s", (kind) => {
     });
   });
 
-  test("a missing repository is an error that says where to look, not an empty list", async () => {
+  test("reports a missing repository as an error with a hint, not as an empty list", async () => {
     const { fake, list } = await listOf(kind, 1);
     fake.fault = () => ({ status: 404, body: { message: "Not Found" } });
     const hint = expect.stringMatching(/Check/) as string;
     await expect(list()).rejects.toMatchObject({ code: "source-failed", status: 404, hint });
   });
 
-  test("a server's error is retried, and its tasks are read then", async () => {
+  test("reads its tasks on the retry after a server error", async () => {
     const { fake, list } = await listOf(kind, 1);
     let failures = 0;
     fake.fault = () => (failures++ < 2 ? { status: 502, body: {} } : null);
@@ -86,7 +86,7 @@ describe.each(kinds)("%s", (kind) => {
     expect(fake.asked).toHaveLength(3);
   });
 
-  test("too many requests is said with the wait that the server asks for, and not retried before", async () => {
+  test("reports too many requests with the wait that the server asks for, and does not retry earlier", async () => {
     const { fake, list } = await listOf(kind, 1);
     fake.fault = () => ({ status: 429, headers: { "retry-after": "600" }, body: {} });
     await expect(list()).rejects.toMatchObject({
@@ -97,7 +97,7 @@ describe.each(kinds)("%s", (kind) => {
     expect(fake.asked).toHaveLength(1);
   });
 
-  test("items that are not tasks are an error that names what each lacks", async () => {
+  test("reports items that are not tasks as an error that names what each lacks", async () => {
     const { fake, list } = await listOf(kind, 0);
     fake.items = [
       { nothing: 1, fields: { nothing: 1 } },
@@ -109,7 +109,7 @@ describe.each(kinds)("%s", (kind) => {
     });
   });
 
-  test("an answer over the limit of size is an error", async () => {
+  test("reports a response over the size limit as an error", async () => {
     const { fake } = await listOf(kind, 0);
     fake.items = [apis[kind].item(1, "x".repeat(50_000))];
     const source = trackerSource(kind, fake, { maxAnswerMiB: 0.02 });
@@ -119,13 +119,13 @@ describe.each(kinds)("%s", (kind) => {
     });
   });
 
-  test("an answer of another shape is an error, never an empty list", async () => {
+  test("reports a response of another shape as an error, never as an empty list", async () => {
     const { fake, list } = await listOf(kind, 1);
     fake.fault = () => ({ body: { message: "Welcome" } });
     await expect(list()).rejects.toMatchObject({ code: "source-invalid-answer" });
   });
 
-  test("a title stays data, and a token in it is masked", async () => {
+  test("keeps a title as data, and masks a token in the title", async () => {
     const { fake, list } = await listOf(kind, 0);
     fake.items = [apis[kind].item(1, `${hostileName} ${token}`)];
     const { tasks } = await list();
@@ -135,7 +135,7 @@ describe.each(kinds)("%s", (kind) => {
 });
 
 describe.each(kinds.filter((kind) => kind !== "linear"))("%s", (kind) => {
-  test("an id stays one part of the path", async () => {
+  test("keeps an id as one segment of the path", async () => {
     const { fake, source } = await listOf(kind, 1);
     await expect(source.get?.(project, "..", signal)).rejects.toMatchObject({
       code: "config-invalid",
@@ -147,8 +147,8 @@ describe.each(kinds.filter((kind) => kind !== "linear"))("%s", (kind) => {
   });
 });
 
-describe.each(conditional)("%s, asked again,", (kind) => {
-  test("an unchanged list is read again at no cost, and only a changed page costs a request", async () => {
+describe.each(conditional)("%s, read a second time,", (kind) => {
+  test("costs nothing if the list is unchanged, and one request for each changed page", async () => {
     const { fake, list } = await listOf(kind, 5);
     const first = await list();
     expect(fake.used).toBe(3);
@@ -167,7 +167,7 @@ describe.each(conditional)("%s, asked again,", (kind) => {
 });
 
 describe.each(byLink)("%s", (kind) => {
-  test("a next page on another origin is refused, and the token is not sent there", async () => {
+  test("refuses a next page on another origin, and sends no token there", async () => {
     const { fake, list } = await listOf(kind, 1);
     const other = await startTracker(kind, 1);
     const link = `<${other.origin}/repos/o/r/issues?page=2>; rel="next"`;
@@ -179,7 +179,7 @@ describe.each(byLink)("%s", (kind) => {
     expect(other.asked).toEqual([]);
   });
 
-  test("a next page that names itself ends the list", async () => {
+  test("ends the list at a next page that names itself", async () => {
     const { fake, list } = await listOf(kind, 1);
     const link = `<${fake.origin}/again?page=2>; rel="next"`;
     fake.fault = () => ({ headers: { link }, body: [apis[kind].item(1, "Title 1")] });
@@ -187,7 +187,7 @@ describe.each(byLink)("%s", (kind) => {
     expect(fake.asked).toHaveLength(2);
   });
 
-  test("a renamed repository is followed within the server and said", async () => {
+  test("follows a renamed repository within the server and says so", async () => {
     const { fake, list } = await listOf(kind, 1);
     fake.fault = ({ path }) =>
       path.endsWith("/issues")
@@ -199,7 +199,7 @@ describe.each(byLink)("%s", (kind) => {
     });
   });
 
-  test("a redirect to another server is refused, and the token is not sent there", async () => {
+  test("refuses a redirect to another server, and sends no token there", async () => {
     const { fake, list } = await listOf(kind, 1);
     const other = await startTracker(kind, 1);
     fake.fault = () => ({
@@ -214,7 +214,7 @@ describe.each(byLink)("%s", (kind) => {
     expect(other.asked).toEqual([]);
   });
 
-  test("a task is closed with one request, and a state that the tracker lacks is refused before any", async () => {
+  test("closes a task with one request, and refuses a status that the tracker lacks before any request", async () => {
     const { fake, source } = await listOf(kind, 1);
     expect(await source.update?.(project, "1", { status: "completed" }, signal)).toMatchObject({
       status: "completed",
@@ -237,8 +237,8 @@ describe.each(byLink)("%s", (kind) => {
   });
 });
 
-describe("github", () => {
-  test("a used-up limit, which GitHub reports with 403, is too many requests with the time of its renewal", async () => {
+describe("the preset for GitHub", () => {
+  test("reports a used-up limit with 403 as too many requests, with the time of its renewal", async () => {
     const { fake, list } = await listOf("github", 1);
     const reset = String(Math.floor(Date.now() / 1000) + 300);
     const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset };
@@ -248,7 +248,7 @@ describe("github", () => {
     expect((failure as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(290_000);
   });
 
-  test("a token that lacks a permission is refused with a way out, and is not too many requests", async () => {
+  test("reports a token without a permission as refused, with the command that helps", async () => {
     const { fake, list } = await listOf("github", 1);
     const reset = String(Math.floor(Date.now() / 1000) + 300);
     const headers = { "x-ratelimit-remaining": "4999", "x-ratelimit-reset": reset };
@@ -259,7 +259,7 @@ describe("github", () => {
     });
   });
 
-  test("pull requests are left out; type, blockers, sub-issues, priority and milestone are read", async () => {
+  test("leaves out pull requests, and reads type, blockers, sub-issues, priority and milestone", async () => {
     const { fake, list } = await listOf("github", 0);
     const { item } = apis.github;
     fake.pageSize = 10;
@@ -311,7 +311,7 @@ describe("github", () => {
   });
 });
 
-test("gitea's issue has the branch that was set for it", async () => {
+test("an issue of gitea has the branch that was set for it", async () => {
   const { fake, list } = await listOf("gitea", 0);
   fake.items = [
     { ...apis.gitea.item(1, "A"), ref: "refs/heads/feature/x", due_date: "2026-12-01T00:00:00Z" },
@@ -321,8 +321,8 @@ test("gitea's issue has the branch that was set for it", async () => {
   ]);
 });
 
-describe("linear", () => {
-  test("an issue has Linear's branch, its priority and its open blockers", async () => {
+describe("the preset for Linear", () => {
+  test("reads the issue's branch, priority and open blockers", async () => {
     const { fake, list } = await listOf("linear", 0);
     const { item } = apis.linear;
     const blocks = (type: string) => ({
@@ -357,7 +357,7 @@ describe("linear", () => {
   });
 
   test.each([200, 400])(
-    "a used-up limit, which Linear reports in an answer with HTTP %s, is too many requests",
+    "reports a used-up limit with HTTP %s as too many requests",
     async (status) => {
       const { fake, list } = await listOf("linear", 1);
       const errors = [{ message: "Rate limit exceeded", extensions: { code: "RATELIMITED" } }];
@@ -366,7 +366,7 @@ describe("linear", () => {
     },
   );
 
-  test("an error with HTTP 200 is a failure, never an empty list", async () => {
+  test("reports an error with HTTP 200 as a failure, never as an empty list", async () => {
     const { fake, list } = await listOf("linear", 1);
     fake.fault = () => ({
       body: {
@@ -381,8 +381,8 @@ describe("linear", () => {
   });
 });
 
-describe("jira", () => {
-  test("a bounded query is sent; an issue has its blockers, its page and its priority", async () => {
+describe("the preset for Jira", () => {
+  test("sends a bounded query, and reads an issue's blockers, page and priority", async () => {
     const { fake, list } = await listOf("jira", 0);
     const issue = apis.jira.item(1, "Waits") as { fields: object };
     const link = (key: string, category: string) => ({
@@ -417,7 +417,7 @@ describe("jira", () => {
   });
 });
 
-test("todoist's task is completed by closing it, and a deleted one is left out", async () => {
+test("a task of todoist is completed by closing it, and a deleted one is left out", async () => {
   const { fake, source, list } = await listOf("todoist", 2);
   fake.items[0] = { ...fake.items[0], is_deleted: true };
   expect((await list()).tasks).toMatchObject([

@@ -109,10 +109,11 @@ const tries = Object.keys(ways).flatMap((way) =>
   Object.keys(writes).map((kind) => [kind, way] as const),
 );
 
-describe("without consent", () => {
-  test("there are more than fifty tries", () => expect(tries.length).toBeGreaterThan(50));
+describe("a source without the user's consent", () => {
+  test("is tested with more than fifty attempts to write", () =>
+    expect(tries.length).toBeGreaterThan(50));
 
-  test.each(tries)("no %s is sent when %s", async (kind, way) => {
+  test.each(tries)("gets no %s when %s", async (kind, way) => {
     const files = stateFiles(temporaryFolder());
     const { before, config, project: own = project } = ways[way] ?? { before: allowed };
     before(files);
@@ -135,20 +136,23 @@ describe("without consent", () => {
   });
 });
 
-test.each(Object.keys(writes))("with consent one %s is sent, and is on record", async (kind) => {
-  const files = stateFiles(temporaryFolder());
-  allowed(files);
-  const { source, sent } = countingSource();
-  const author = { session: "s-1", via: "tool" } as const;
-  await writes[kind]?.(guardedSource(source, { files, project, config: configOf(), author }));
-  expect(sent).toEqual([kind]);
-  expect(readWrites(files, project)).toMatchObject([
-    { source: "tracker", session: "s-1", via: "tool", outcome: { state: "done" } },
-  ]);
-  expect(readWrites(files, "/work/other")).toEqual([]);
-});
+test.each(Object.keys(writes))(
+  "a source with consent gets one %s, which is recorded",
+  async (kind) => {
+    const files = stateFiles(temporaryFolder());
+    allowed(files);
+    const { source, sent } = countingSource();
+    const author = { session: "s-1", via: "tool" } as const;
+    await writes[kind]?.(guardedSource(source, { files, project, config: configOf(), author }));
+    expect(sent).toEqual([kind]);
+    expect(readWrites(files, project)).toMatchObject([
+      { source: "tracker", session: "s-1", via: "tool", outcome: { state: "done" } },
+    ]);
+    expect(readWrites(files, "/work/other")).toEqual([]);
+  },
+);
 
-test("how often and for whom a source is asked does not need another consent", () => {
+test("a source needs no new consent when its timeouts, retries or projects change", () => {
   const files = stateFiles(temporaryFolder());
   allowed(files);
   const changed = configOf({ retries: 1, fallback: true, timeoutSeconds: 9, projects: [project] });

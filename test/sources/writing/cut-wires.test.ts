@@ -149,33 +149,36 @@ const all = Object.keys(verbs).flatMap((verb) =>
   Object.keys(wireCuts).map((cut) => [verb, cut as WireCutName] as const),
 );
 
-describe.each([...trackers, ...servers])("%s", (_, serve) => {
-  test.for(eachValueOf(all))("%s is cut %s", async ([name, cut], { skip }) => {
-    const one = await prepare(serve);
-    const { needs, before, act, count, isProven } = verbs[name] as Verb;
-    if (one.source[needs] === undefined) return skip();
-    await before?.(one);
-    const { wire, last, undo } = one;
-    const earlier = wire.whole;
-    wire.cut = wireCuts[cut];
-    const isSent = wireCuts[cut].of === "answer";
+describe.each([...trackers, ...servers])("%s, over a wire that is cut,", (_, serve) => {
+  test.for(eachValueOf(all))(
+    "reports the true outcome of %s, cut %s",
+    async ([name, cut], { skip }) => {
+      const one = await prepare(serve);
+      const { needs, before, act, count, isProven } = verbs[name] as Verb;
+      if (one.source[needs] === undefined) return skip();
+      await before?.(one);
+      const { wire, last, undo } = one;
+      const earlier = wire.whole;
+      wire.cut = wireCuts[cut];
+      const isSent = wireCuts[cut].of === "answer";
 
-    const code = await codeIn(act(one));
-    expect(wire.cut).toBeNull();
-    expect(wire.whole - earlier).toBe(isSent ? 1 : 0);
-    expect(await count(one)).toBe(isSent ? 1 : 0);
-    const state = isProven ? (isSent ? "done" : "not-made") : "unknown";
-    expect(last()?.outcome.state).toBe(state);
-    expect(code).toBe(isProven && isSent ? null : `write-${state}`);
-    if (!isProven) return;
+      const code = await codeIn(act(one));
+      expect(wire.cut).toBeNull();
+      expect(wire.whole - earlier).toBe(isSent ? 1 : 0);
+      expect(await count(one)).toBe(isSent ? 1 : 0);
+      const state = isProven ? (isSent ? "done" : "not-made") : "unknown";
+      expect(last()?.outcome.state).toBe(state);
+      expect(code).toBe(isProven && isSent ? null : `write-${state}`);
+      if (!isProven) return;
 
-    const again = await codeIn(act(one));
-    expect(again === null).toBe(!isSent);
-    expect(wire.whole - earlier).toBe(1);
-    expect(await count(one)).toBe(1);
-    if (before !== undefined) return;
-    await undo();
-    expect(await count(one)).toBe(0);
-    await expect(undo()).rejects.toThrow("nothing to undo");
-  });
+      const again = await codeIn(act(one));
+      expect(again === null).toBe(!isSent);
+      expect(wire.whole - earlier).toBe(1);
+      expect(await count(one)).toBe(1);
+      if (before !== undefined) return;
+      await undo();
+      expect(await count(one)).toBe(0);
+      await expect(undo()).rejects.toThrow("nothing to undo");
+    },
+  );
 });

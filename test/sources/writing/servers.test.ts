@@ -52,22 +52,27 @@ describe.each(Object.entries(servers))("%s", (_, { config, path, isWrite }) => {
     return { proxy, source, seen, now, record: () => readWrites(files, project.path) };
   }
 
-  test.each(cuts)("a change whose connection is cut (%s) is sent once and told", async (cut) => {
-    const { proxy, source, seen, now, record } = await prepare();
-    proxy.cut = cut;
-    const change = { status: "completed", notes: "done", seen } as const;
-    const failed = await source
-      .update?.(project, seen.id, change, signal)
-      .catch((error: unknown) => error);
-    proxy.cut = null;
-    const isMade = cut !== "unread";
-    expect((await now()).status).toBe(isMade ? "completed" : "pending");
-    expect(proxy.writes).toHaveLength(1);
-    expect(failed instanceof Error ? codeOf(failed) : null).toBe(isMade ? null : "write-not-made");
-    expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
-  });
+  test.each(cuts)(
+    "reports a change whose connection is cut (%s), and sends it once",
+    async (cut) => {
+      const { proxy, source, seen, now, record } = await prepare();
+      proxy.cut = cut;
+      const change = { status: "completed", notes: "done", seen } as const;
+      const failed = await source
+        .update?.(project, seen.id, change, signal)
+        .catch((error: unknown) => error);
+      proxy.cut = null;
+      const isMade = cut !== "unread";
+      expect((await now()).status).toBe(isMade ? "completed" : "pending");
+      expect(proxy.writes).toHaveLength(1);
+      expect(failed instanceof Error ? codeOf(failed) : null).toBe(
+        isMade ? null : "write-not-made",
+      );
+      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
+    },
+  );
 
-  test("a task that was changed since it was read is left alone, with what changed", async () => {
+  test("does not change a task that was changed since it was read, and says what changed", async () => {
     const { proxy, source, seen } = await prepare();
     await source.update?.(project, seen.id, { status: "in_progress", seen }, signal);
     await expect(
@@ -79,7 +84,7 @@ describe.each(Object.entries(servers))("%s", (_, { config, path, isWrite }) => {
     expect(proxy.writes).toHaveLength(1);
   });
 
-  test("a comment is not offered where there is no call for it", async () => {
+  test("offers no comment if its mapping has no call for it", async () => {
     const { source } = await prepare();
     expect(source.comment).toBeUndefined();
     expect(source.assign).toBeUndefined();
@@ -125,7 +130,7 @@ describe("an MCP server as a program, killed in the middle of a call", () => {
   }
 
   test.each(["before", "after", "half"])(
-    "a change (killed %s) is sent once, told, not made again, and undone once",
+    "sends a change (killed %s) once, reports its outcome, and undoes it once",
     async (when) => {
       const { source, see, now, kill, calls, record, undo } = prepare(when);
       const seen = await see();
@@ -148,7 +153,7 @@ describe("an MCP server as a program, killed in the middle of a call", () => {
   );
 
   test.each(["before", "after", "half"])(
-    "a new task (killed %s) is sent once, and unknown",
+    "sends a new task (killed %s) once, and records it as unknown",
     async (when) => {
       const { source, see, kill, calls, count, record } = prepare(when);
       await see();

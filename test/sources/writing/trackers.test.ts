@@ -78,7 +78,7 @@ const unable: Partial<Record<Kind, readonly TaskStatus[]>> = {
   todoist: ["in_progress", "blocked", "cancelled"],
 };
 const moves = kinds.flatMap((kind) => able[kind].map((status) => [kind, status] as const));
-test.each(moves)("%s: a task is set to %s with one write, and undone", async (kind, status) => {
+test.each(moves)("%s sets a task to %s with one write, and can undo it", async (kind, status) => {
   const { source, seen, now, undo, record, fake } = await prepare(kind);
   await source.update?.(project, seen.id, { status, seen }, signal);
   expect((await now()).status).toBe(status);
@@ -95,7 +95,7 @@ test.each(moves)("%s: a task is set to %s with one write, and undone", async (ki
 const lacking = kinds.flatMap((kind) =>
   (unable[kind] ?? []).map((status) => [kind, status] as const),
 );
-test.each(lacking)("%s: %s is refused, and nothing is written", async (kind, status) => {
+test.each(lacking)("%s refuses the status %s, and writes nothing", async (kind, status) => {
   const { source, seen, fake } = await prepare(kind);
   await expect(source.update?.(project, seen.id, { status, seen }, signal)).rejects.toMatchObject({
     code: "not-supported",
@@ -106,7 +106,7 @@ test.each(lacking)("%s: %s is refused, and nothing is written", async (kind, sta
 });
 
 describe.each(kinds)("%s", (kind) => {
-  test("a comment is sent once, also as the notes of a change", async () => {
+  test("sends a comment once, also as the notes of a change", async () => {
     const { source, seen, fake, record } = await prepare(kind);
     await source.comment?.(project, seen.id, "fixed\nin 1.4", signal);
     const change = { status: "completed", notes: "released", seen } as const;
@@ -115,7 +115,7 @@ describe.each(kinds)("%s", (kind) => {
     expect(record().map(({ action }) => action)).toEqual(["comment", "update", "comment"]);
   });
 
-  test("a task that was changed since it was read is left alone, with what changed", async () => {
+  test("does not change a task that was changed since it was read, and says what changed", async () => {
     const { source, seen, fake, record } = await prepare(kind);
     fake.items[0] = apis[kind].item(1, "Another");
     Object.assign(fake.items[0], { updated_at: "2026-11-21T09:00:00Z", updatedAt: "x" });
@@ -137,22 +137,27 @@ describe.each(kinds)("%s", (kind) => {
     expect(record()).toEqual([]);
   });
 
-  test.each(cuts)("a change whose connection is cut (%s) is sent once and told", async (cut) => {
-    const { source, seen, fake, now, record } = await prepare(kind);
-    fake.cut = (asked) => (isWrite(asked) ? cut : null);
-    const change = { status: "completed", seen } as const;
-    const failed = await source
-      .update?.(project, seen.id, change, signal)
-      .catch((error: unknown) => error);
-    const isMade = cut !== "unread";
-    expect((await now()).status).toBe(isMade ? "completed" : seen.status);
-    expect(writesOf(fake)).toHaveLength(1);
-    expect(failed instanceof Error ? codeOf(failed) : null).toBe(isMade ? null : "write-not-made");
-    expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
-  });
+  test.each(cuts)(
+    "sends a change whose connection is cut (%s) once, and reports the outcome",
+    async (cut) => {
+      const { source, seen, fake, now, record } = await prepare(kind);
+      fake.cut = (asked) => (isWrite(asked) ? cut : null);
+      const change = { status: "completed", seen } as const;
+      const failed = await source
+        .update?.(project, seen.id, change, signal)
+        .catch((error: unknown) => error);
+      const isMade = cut !== "unread";
+      expect((await now()).status).toBe(isMade ? "completed" : seen.status);
+      expect(writesOf(fake)).toHaveLength(1);
+      expect(failed instanceof Error ? codeOf(failed) : null).toBe(
+        isMade ? null : "write-not-made",
+      );
+      expect(record()).toMatchObject([{ outcome: { state: isMade ? "done" : "not-made" } }]);
+    },
+  );
 
   test.each(["unread", "unanswered", "half"] as const)(
-    "a change that is cut (%s) and cannot be read again is unknown",
+    "reports a change that is cut (%s) and cannot be read again as unknown",
     async (cut) => {
       const { source, seen, fake, record } = await prepare(kind);
       let isCut = false;
@@ -171,7 +176,7 @@ describe.each(kinds)("%s", (kind) => {
   );
 
   test.each(["unread", "unanswered", "half"] as const)(
-    "a comment whose connection is cut (%s) is sent once, and unknown",
+    "sends a comment whose connection is cut (%s) once, and records it as unknown",
     async (cut) => {
       const { source, seen, fake, record } = await prepare(kind);
       fake.cut = (asked) => (isWrite(asked) ? cut : null);
@@ -184,7 +189,7 @@ describe.each(kinds)("%s", (kind) => {
     },
   );
 
-  test("a server that cannot be reached is told as that, and nothing is on record", async () => {
+  test("reports an unreachable server as unreachable, and records nothing", async () => {
     const { source, seen, fake, record } = await prepare(kind);
     fake.cut = () => "unread";
     await expect(
@@ -194,7 +199,7 @@ describe.each(kinds)("%s", (kind) => {
     expect(record()).toEqual([]);
   });
 
-  test("a refusal is told and on record, and nothing is repeated", async () => {
+  test("reports and records a refusal, and repeats nothing", async () => {
     const { source, seen, fake, record } = await prepare(kind);
     fake.fault = (asked) => (isWrite(asked) ? { status: 403, body: { message: "no" } } : null);
     await expect(
@@ -212,7 +217,7 @@ describe.each(assigning)("%s", (kind) => {
   const isMany = many.includes(kind);
   const names = isMany ? ["ada", "bob"] : ["bob"];
 
-  test("a task is given to somebody, and undone", async () => {
+  test("assigns a task to somebody, and can undo it", async () => {
     const { source, seen, now, undo, record } = await prepare(kind);
     await source.assign?.(project, seen.id, { names, seen }, signal);
     expect((await now()).assignees).toEqual(names);
@@ -225,7 +230,7 @@ describe.each(assigning)("%s", (kind) => {
   });
 
   test.each(cuts)(
-    "an assignment whose connection is cut (%s) is sent once and told",
+    "sends an assignment whose connection is cut (%s) once, and reports the outcome",
     async (cut) => {
       const { source, seen, fake, now, record } = await prepare(kind);
       fake.cut = (asked) => (isWrite(asked) ? cut : null);
@@ -242,7 +247,7 @@ describe.each(assigning)("%s", (kind) => {
     },
   );
 
-  test("somebody who cannot have it is an error, not a success", async () => {
+  test("reports an error, not a success, if the person cannot be assigned", async () => {
     const { source, seen, fake } = await prepare(kind);
     const asked = source.assign?.(project, seen.id, { names: ["ghost"], seen }, signal);
     await expect(asked).rejects.toMatchObject({
@@ -252,7 +257,7 @@ describe.each(assigning)("%s", (kind) => {
     expect(writesOf(fake)).toHaveLength(isMany ? 1 : 0);
   });
 
-  test("a task that somebody else took since it was read is left alone", async () => {
+  test("does not change a task that somebody else took since it was read", async () => {
     const { source, seen, fake, now } = await prepare(kind);
     await source.assign?.(project, seen.id, { names: ["bob"], seen }, signal);
     await expect(
@@ -266,7 +271,7 @@ describe.each(assigning)("%s", (kind) => {
   });
 });
 
-test("of two people with one name, neither is chosen", async () => {
+test("an assignment to a name that two people share is refused", async () => {
   const { source, seen, fake } = await prepare("linear");
   const asked = source.assign?.(project, seen.id, { names: ["twin"], seen }, signal);
   await expect(asked).rejects.toMatchObject({
@@ -276,14 +281,14 @@ test("of two people with one name, neither is chosen", async () => {
   expect(writesOf(fake)).toEqual([]);
 });
 
-test("a second person is refused where a task has one assignee", async () => {
+test("an assignment of a second person is refused if tasks have one assignee", async () => {
   const { source, seen, fake } = await prepare("gitlab");
   const asked = source.assign?.(project, seen.id, { names: ["ada", "bob"], seen }, signal);
   await expect(asked).rejects.toMatchObject({ code: "not-supported" });
   expect(writesOf(fake)).toEqual([]);
 });
 
-test("a task that changed otherwise while the answer was lost is unknown, not unmade", async () => {
+test("a task that changed otherwise while the response was lost is recorded as unknown, not as unchanged", async () => {
   const { source, seen, fake, record } = await prepare("todoist");
   fake.cut = (asked) => {
     if (!isWrite(asked)) return null;
@@ -298,7 +303,7 @@ test("a task that changed otherwise while the answer was lost is unknown, not un
   expect(record()).toMatchObject([{ outcome: { state: "unknown" } }]);
 });
 
-test("what finds no one thing first is refused: linear's read that fails is not an unknown write", async () => {
+test("a change in linear is refused, not unknown, if the request that comes before the write fails", async () => {
   const { source, seen, fake, record } = await prepare("linear");
   fake.cut = (asked) => (JSON.stringify(asked.body).includes("team{states") ? "unread" : null);
   await expect(
@@ -308,7 +313,7 @@ test("what finds no one thing first is refused: linear's read that fails is not 
   expect(record()).toMatchObject([{ outcome: { state: "refused" } }]);
 });
 
-describe("a mapping of one's own, with preconditions", () => {
+describe("a custom mapping with preconditions", () => {
   async function withPreconditions(etag: (item: unknown) => string = etagOf) {
     const fake = await startTracker("github", 1);
     const path = "/repos/o/r/issues/${id}";
@@ -333,13 +338,13 @@ describe("a mapping of one's own, with preconditions", () => {
     return { fake, source, seen };
   }
 
-  test("the ETag that was read is sent", async () => {
+  test("sends the ETag that was read", async () => {
     const { fake, source, seen } = await withPreconditions();
     await source.update?.(project, "1", { status: "completed", seen }, signal);
     expect(fake.items[0]?.["state"]).toBe("closed");
   });
 
-  test("a task that changes between the read and the write is refused", async () => {
+  test("refuses a task that changes between the read and the write", async () => {
     const { fake, source, seen } = await withPreconditions();
     Object.assign(fake.items[0] ?? {}, { title: "Another" });
     await expect(
@@ -348,7 +353,7 @@ describe("a mapping of one's own, with preconditions", () => {
     expect(fake.items[0]?.["state"]).toBe("open");
   });
 
-  test("a weak ETag proves nothing, so nothing is sent", async () => {
+  test("sends nothing if the ETag is weak, because a weak ETag proves nothing", async () => {
     const { fake, source, seen } = await withPreconditions((item) => `W/${etagOf(item)}`);
     await expect(
       source.update?.(project, "1", { status: "completed", seen }, signal),

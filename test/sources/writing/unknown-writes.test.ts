@@ -61,8 +61,8 @@ async function prepare(count = 2) {
   return { fake, files, source, see, complete, undo, cutOff, writes, states, record };
 }
 
-describe("a write that was cut off is the next to be undone", () => {
-  test("it is put back where it was made", async () => {
+describe("undo of a write that was cut off", () => {
+  test("restores the task if the write was made", async () => {
     const { complete, cutOff, undo, states, writes } = await prepare();
     await complete("1");
     await cutOff("2", true);
@@ -73,7 +73,7 @@ describe("a write that was cut off is the next to be undone", () => {
     expect(states()).toEqual(["open", "open"]);
   });
 
-  test("nothing is sent where it was not made, and the write before it comes next", async () => {
+  test("sends nothing if the write was not made, and continues with the write before it", async () => {
     const { complete, cutOff, undo, states, writes, record } = await prepare();
     await complete("1");
     await cutOff("2", false);
@@ -86,7 +86,7 @@ describe("a write that was cut off is the next to be undone", () => {
     await expect(undo()).rejects.toThrow("nothing to undo");
   });
 
-  test("it is left alone where somebody changed the task since", async () => {
+  test("refuses a task that somebody changed since", async () => {
     const { fake, cutOff, undo, writes } = await prepare();
     await cutOff("2", true);
     Object.assign(fake.items[1] ?? {}, { state_reason: "not_planned" });
@@ -94,7 +94,7 @@ describe("a write that was cut off is the next to be undone", () => {
     expect(writes()).toBe(0);
   });
 
-  test("an undo that was cut off itself is not made again", async () => {
+  test("is not repeated if the undo itself was cut off", async () => {
     const { fake, complete, undo, states, writes } = await prepare(1);
     await complete("1");
     let isCut = false;
@@ -110,7 +110,7 @@ describe("a write that was cut off is the next to be undone", () => {
     await expect(undo()).rejects.toThrow("nothing to undo");
   });
 
-  test("without a way to read one task it is refused, not sent blindly", async () => {
+  test("is refused, not sent blindly, if the source cannot read one task", async () => {
     const mapping = { list: { tool: "list", tasks: "$" }, update: { tool: "set", tasks: "$" } };
     const { source, calls } = sourceWith(mapping, () => jsonAnswer([]));
     const { files, cutOff } = await prepare();
@@ -125,8 +125,8 @@ describe("a write that was cut off is the next to be undone", () => {
   });
 });
 
-describe("an answer that says something else than success", () => {
-  test("is not told as one: the task is read again, and the record says so", async () => {
+describe("the response to a write", () => {
+  test("is not reported as success if the task was not changed, and the record says so", async () => {
     const { fake, complete, record, undo } = await prepare(1);
     fake.fault = (asked) => (isWrite(asked) ? { body: fake.items[0] } : null);
     await expect(complete("1")).rejects.toMatchObject({
@@ -137,7 +137,7 @@ describe("an answer that says something else than success", () => {
     await expect(undo()).rejects.toThrow("nothing to undo");
   });
 
-  test("an answer without a status is not a status", async () => {
+  test("has no status if it names none", async () => {
     const line = "^Task (?<id>\\S+) - (?<title>.+)$";
     const mapping = { list: { tool: "list" }, update: { tool: "set", text: { line } } };
     const { source } = sourceWith(mapping, () => textAnswer("Task T-1 - Fix it"));
@@ -148,7 +148,7 @@ describe("an answer that says something else than success", () => {
     expect(made).toMatchObject({ id: "T-1", status: "completed" });
   });
 
-  test("notes whose answer was lost are unknown, not missing", async () => {
+  test("leaves notes as unknown, not as missing, when it is lost", async () => {
     const { fake, complete } = await prepare(1);
     fake.cut = ({ path }) => (path.endsWith("/comments") ? "unanswered" : null);
     const said = await complete("1", "released").catch(messageOf);
@@ -158,7 +158,7 @@ describe("an answer that says something else than success", () => {
     );
   });
 
-  test("a lost assignment says who has the task", async () => {
+  test("reports the task's assignees when the response to an assignment is lost", async () => {
     const { fake, source, see } = await prepare(1);
     const seen = await see("1");
     fake.cut = (asked) => {
@@ -175,8 +175,8 @@ describe("an answer that says something else than success", () => {
   });
 });
 
-describe("the record", () => {
-  test("reads what comes after a line that a full disk cut short", async () => {
+describe("the record of writes", () => {
+  test("continues after a line that a full disk cut short", async () => {
     const { files, complete, record, undo } = await prepare();
     await complete("1");
     const whole = readFileSync(files.writeRecord, "utf8").trimEnd();
@@ -189,7 +189,7 @@ describe("the record", () => {
     expect(await undo()).toBe("pending");
   });
 
-  test("has a dry run in one line: no moment in which it looks like a write", () => {
+  test("holds a dry run in one line, which never looks like a write", () => {
     const files = stateFiles(temporaryFolder());
     const write = { action: "update", task: "1", title: "", before: "pending" } as const;
     const sent = { status: "completed" };

@@ -59,11 +59,11 @@ function resolvable<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   return { promise, resolve };
 }
 
-describe("HTTP to an issuer that a server outside this network named", () => {
+describe("HTTP to an issuer that a server outside of this network named", () => {
   const open = (mayBePrivate: boolean) =>
     openIssuerHttp(personRules({ name: "team", whyInsecure: () => null, mayBePrivate }));
 
-  test("does not contact this network, by address or by name", async () => {
+  test("contacts nothing in this network, by address or by name", async () => {
     const server = await startMisbehavingServer(answering({}));
     await using http = open(false);
     const { port } = new URL(server.origin);
@@ -78,7 +78,7 @@ describe("HTTP to an issuer that a server outside this network named", () => {
     expect(await inside.findJson([`${server.origin}/x`])).toEqual({});
   });
 
-  test("does not contact a name that resolves to this network when connecting", async () => {
+  test("checks a name again when connecting, and does not contact it if it resolves to this network", async () => {
     const server = await startMisbehavingServer(answering({}));
     const resolver = vi.spyOn(dns, "lookup");
     resolver.mockImplementation(((_host: string, _options: unknown, done: LookupDone) =>
@@ -98,9 +98,12 @@ describe("HTTP to an issuer that a server outside this network named", () => {
     expect(await inside.findJson([address])).toEqual({});
   });
 
-  test.each([true, false])("checks what a name resolves to when connecting (all: %s)", (all) => {
-    const { promise, resolve } = resolvable<string | undefined>();
-    lookupPublic("localhost", { all }, (error) => resolve(error?.message));
-    return expect(promise).resolves.toContain("this network");
-  });
+  test.each([true, false])(
+    "checks every address that a name resolves to when connecting (all: %s)",
+    (all) => {
+      const { promise, resolve } = resolvable<string | undefined>();
+      lookupPublic("localhost", { all }, (error) => resolve(error?.message));
+      return expect(promise).resolves.toContain("this network");
+    },
+  );
 });

@@ -9,9 +9,9 @@ import { SourceError } from "../../../../src/core/source-error.ts";
 
 const none = { error: null, scope: null, resourceMetadata: null };
 
-describe("a challenge", () => {
+describe("the parser of a WWW-Authenticate challenge", () => {
   test.for<[string, string | null, object | null]>([
-    ["that is not there", null, null],
+    ["that is missing", null, null],
     ["of another scheme", 'Basic realm="tasks"', null],
     ["that names bearer in another's value", 'Basic realm="Bearer scope=x"', null],
     ["without parameters", "Bearer", none],
@@ -26,7 +26,7 @@ describe("a challenge", () => {
     ["with escaped characters", String.raw`Bearer error="a\"b"`, { ...none, error: 'a"b' }],
     ["whose scope is none", 'Bearer scope="a\u0001b"', none],
     ["whose scope is endless", `Bearer scope="${"a ".repeat(3000)}"`, none],
-  ])("%s", ([, header, expected]) => {
+  ])("reads a challenge %s", ([, header, expected]) => {
     expect(readChallenge(header)).toEqual(expected);
   });
 });
@@ -34,8 +34,8 @@ describe("a challenge", () => {
 const refused = (status: number, challenge: string | null): SourceError =>
   new SourceError("source-refused", "no", { status, challenge });
 
-describe("a refusal", () => {
-  test("with 401 requires a sign-in, with 403 only if a scope is missing", () => {
+describe("a refused request", () => {
+  test("requires a sign-in after 401, and after 403 only if a scope is missing", () => {
     expect(findChallenge(refused(401, null))).toEqual(none);
     expect(findChallenge(refused(403, null))).toBeNull();
     expect(
@@ -47,7 +47,7 @@ describe("a refusal", () => {
     expect(findChallenge(new Error("no"))).toBeNull();
   });
 
-  test("leads to a second sign-in with the scopes of both, but not to a third", async () => {
+  test("leads to a second sign-in with the scopes of both requests, but not to a third", async () => {
     const asked: (string | null)[] = [];
     const answers = [
       refused(401, 'Bearer scope="read"'),
@@ -61,7 +61,7 @@ describe("a refusal", () => {
     expect(asked).toEqual(["read", "read write"]);
   });
 
-  test("of a new token does not lead to a second sign-in", async () => {
+  test("does not lead to a second sign-in if its token is new", async () => {
     let signIns = 0;
     const work = (): Promise<never> => Promise.reject(refused(401, 'Bearer scope="read"'));
     await expect(signInAndRetry(work, async () => void (signIns += 1))).rejects.toMatchObject({
@@ -70,7 +70,7 @@ describe("a refusal", () => {
     expect(signIns).toBe(1);
   });
 
-  test("for two scopes joins each once", () => {
+  test("asks for each scope of two requests once", () => {
     expect(joinScopes("a b", "b c")).toBe("a b c");
     expect(joinScopes(null, null)).toBeNull();
   });

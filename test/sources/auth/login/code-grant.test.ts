@@ -15,7 +15,7 @@ const statusOf = (port: number, path: string, headers: Record<string, string>, m
     asked.end();
   });
 
-describe("the redirect", () => {
+describe("the redirect from the browser", () => {
   test("is accepted once, and answered with a page that loads and stores nothing", async () => {
     using redirect = await openLoopbackRedirect(null);
     const answer = redirect.answer(5000, never);

@@ -38,7 +38,7 @@ const returning =
     await fetch(back);
   };
 
-describe("the answer in the browser", () => {
+describe("a redirect in the browser", () => {
   test.each<[string, (back: URL) => void]>([
     ["another state", (back) => back.searchParams.set("state", "planted")],
     ["no state", (back) => back.searchParams.delete("state")],
@@ -49,7 +49,7 @@ describe("the answer in the browser", () => {
       "the issuer with a slash more",
       (back) => back.searchParams.set("iss", `${back.searchParams.get("iss")}/`),
     ],
-  ])("with %s: the code is not sent on", async (_, change) => {
+  ])("with %s sends no code to the issuer", async (_, change) => {
     let idp: Awaited<ReturnType<typeof startIdentityProvider>>;
     const set = await context(returning(() => idp, change));
     idp = set.idp;
@@ -59,7 +59,7 @@ describe("the answer in the browser", () => {
     expect(tokenPaths(idp)).toEqual([]);
   });
 
-  test("A42: with an error is reported by its code only", async () => {
+  test("A42: an error in the redirect is reported by its code only", async () => {
     const set = await context(() => async (event) => {
       if (event.event !== "address") return;
       const asked = new URL(event.address).searchParams;
@@ -76,8 +76,8 @@ describe("the answer in the browser", () => {
   });
 });
 
-describe("a server", () => {
-  test("that points to metadata at another server is refused, and nothing is sent there", async () => {
+describe("a hostile task server", () => {
+  test("is refused if it points to metadata at another server, and gets no request there", async () => {
     const { server, second, fixture, url, idp } = await context();
     server.resourceMetadata = `${second.origin}/.well-known/oauth-protected-resource`;
     const answer = await fetch(url, { method: "POST", body: "{}" });
@@ -93,7 +93,7 @@ describe("a server", () => {
     ["another origin", (other: string) => `${other}/mcp`],
     ["another path", (_: string, own: string) => `${own}/mcp-of-others`],
     ["nothing that can be read", () => "tasks"],
-  ])("whose metadata describe %s is not trusted", async (_, resourceOf) => {
+  ])("is not trusted if its metadata describe %s", async (_, resourceOf) => {
     const { server, second, fixture, url, idp } = await context();
     server.metadata = { resource: resourceOf(second.origin, server.origin) };
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
@@ -101,7 +101,7 @@ describe("a server", () => {
   });
 
   test.each(["http://evil.example", "ftp://evil.example", "https://a:b@evil.example", "nonsense"])(
-    "that names the issuer %s causes no sign-in",
+    "causes no sign-in when it names the issuer %s",
     async (issuer) => {
       const { server, fixture, url } = await context();
       server.metadata = { authorization_servers: [issuer] };
@@ -118,7 +118,7 @@ describe("a server", () => {
     "https://evil.example/$(id)",
     "https://evil.example/;id",
     "https://evil.example/\u202Eexample.com",
-  ])("that names an issuer with special characters has it shown nowhere: %j", async (issuer) => {
+  ])("cannot show special characters in an issuer's name: %j", async (issuer) => {
     const { server, fixture, url } = await context();
     const refusal = { code: "source-invalid-answer" };
     for (const isFirst of [true, false]) {
@@ -135,7 +135,7 @@ describe("a server", () => {
     expect(JSON.stringify(fixture.events)).not.toContain("evil");
   });
 
-  test("that names another issuer than before is refused until a person names it", async () => {
+  test("cannot change its issuer until a person names the new one", async () => {
     const { server, fixture, url, idp } = await context();
     const before = await fixture.signIn({ url });
     const next = await startIdentityProvider();
@@ -162,7 +162,7 @@ describe("a server", () => {
     expect(old === null ? null : await fixture.tokenStore.get(old)).toBeNull();
   });
 
-  test("that names several issuers keeps the one used before", async () => {
+  test("keeps the issuer used before when it names several", async () => {
     const { server, fixture, url, idp } = await context();
     await fixture.signIn({ url });
     server.metadata = { authorization_servers: ["https://evil.example", idp.issuer] };
@@ -170,8 +170,8 @@ describe("a server", () => {
   });
 });
 
-describe("an issuer", () => {
-  test("A25: whose metadata name another issuer is not trusted", async () => {
+describe("a hostile issuer", () => {
+  test("A25: an issuer whose metadata name another issuer is not trusted", async () => {
     const { idp, second, fixture, url } = await context();
     idp.metadata = { issuer: second.origin, token_endpoint: `${second.origin}/token` };
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
@@ -180,14 +180,14 @@ describe("an issuer", () => {
     expect([second.bytesReceived(), fixture.events]).toEqual([0, []]);
   });
 
-  test("A25: whose metadata redirect elsewhere is not followed", async () => {
+  test("A25: a redirect from an issuer's metadata is not followed", async () => {
     const { idp, second, fixture, url } = await context();
     idp.redirects.set("metadata", `${second.origin}/`);
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-failed" });
     expect(second.bytesReceived()).toBe(0);
   });
 
-  test("A24: whose token endpoint redirects has neither code nor verifier sent on", async () => {
+  test("A24: a redirect from a token endpoint sends neither the code nor the verifier on", async () => {
     const { idp, second, fixture, url } = await context();
     idp.redirects.set("token", `${second.origin}/token`);
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-failed" });
@@ -195,7 +195,7 @@ describe("an issuer", () => {
     expect(second.bytesReceived()).toBe(0);
   });
 
-  test("A24: whose token endpoint redirects has no refresh token sent on", async () => {
+  test("A24: a redirect from a token endpoint does not send a refresh token on", async () => {
     const { idp, second, fixture, url } = await context();
     const record = await fixture.signIn({ url });
     idp.redirects.set("token", `${second.origin}/token`);
@@ -213,7 +213,7 @@ describe("an issuer", () => {
   });
 
   test.each(["token_endpoint", "registration_endpoint", "authorization_endpoint"])(
-    "A26: whose %s has no TLS is sent nothing there",
+    "A26: no request goes to a %s without TLS",
     async (endpoint) => {
       const { idp, fixture, url } = await context();
       idp.metadata = { [endpoint]: "http://evil.example/x" };
@@ -225,7 +225,7 @@ describe("an issuer", () => {
   );
 
   test.each(["hang", "huge", "cut-json", "reset"] as const)(
-    "that misbehaves (%s) is an error, not a hang",
+    "causes an error, not a hang, when it misbehaves (%s)",
     async (fault) => {
       const issuer = await startMisbehavingServer(answering({}));
       issuer.fault = fault;
@@ -237,7 +237,7 @@ describe("an issuer", () => {
     },
   );
 
-  test("that answers with too much is cut off", async () => {
+  test("is cut off when its response is too long", async () => {
     const issuer = await startMisbehavingServer(answering({}));
     issuer.fault = "huge";
     await using http = openIssuerHttp(
@@ -252,7 +252,7 @@ describe("an issuer", () => {
     });
   });
 
-  test("A27: is sent nothing while certificates are not checked", async () => {
+  test("A27: an issuer gets no request while certificates are not checked", async () => {
     const issuer = await startMisbehavingServer(answering({}));
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -267,7 +267,7 @@ describe("an issuer", () => {
     expect(issuer.bytesReceived()).toBe(0);
   });
 
-  test("that answers every address with a web page has no metadata", async () => {
+  test("has no metadata if it responds to every address with a web page", async () => {
     const issuer = await startMisbehavingServer(answering({}));
     issuer.fault = "page";
     await using http = openIssuerHttp(

@@ -48,12 +48,12 @@ async function renewalAt(answer: TokenAnswer, timeoutMs = 5000): Promise<unknown
   );
 }
 
-describe("a person's renewal", () => {
-  test("at an issuer that does not answer times out, and is not reported as cancelled", async () => {
+describe("the renewal of a person's token", () => {
+  test("times out at an issuer that does not answer, and is not reported as cancelled", async () => {
     expect(await renewalAt(null, 200)).toMatchObject({ code: "source-timeout" });
   });
 
-  test("at an issuer that asks to wait states for how long", async () => {
+  test("reports the wait that a busy issuer asks for", async () => {
     const body = { error: "temporarily_unavailable" };
     expect(await renewalAt({ status: 429, body, headers: { "retry-after": "7" } })).toMatchObject({
       code: "source-rate-limited",
@@ -61,7 +61,7 @@ describe("a person's renewal", () => {
     });
   });
 
-  test("that is refused by HTTP status requires a new sign-in, whatever error code comes with it", async () => {
+  test("requires a new sign-in after a refusal by HTTP status, whatever the error code", async () => {
     const body = { error: "session_closed" };
     expect(await renewalAt({ status: 403, body })).toMatchObject({
       code: "source-refused",
@@ -70,7 +70,7 @@ describe("a person's renewal", () => {
   });
 
   test.each(["invalid_grant", "server_error"])(
-    "that fails (%s) reports none of the issuer's own words",
+    "reports none of the issuer's own words after a failure (%s)",
     async (error) => {
       const body = { error, error_description: "no such token: canary-refresh" };
       const failure = await renewalAt({ status: 400, body });

@@ -57,7 +57,7 @@ describe("the record of a sign-in", () => {
     expect(records.forget("team", origin)).toBe(false);
   });
 
-  test("is not used when others can read it", () => {
+  test("is not used if other users can read its file", () => {
     const folder = temporaryFolder();
     const records = openSignInRecords(folder);
     records.put(aRecord("ana"));

@@ -46,8 +46,8 @@ async function statusWith(url: string, token: string): Promise<number> {
   return answer.status;
 }
 
-describe("in the browser", () => {
-  test("a person signs in at the issuer that the server names, for that server only", async () => {
+describe("a sign-in in the browser", () => {
+  test("connects a person with the issuer that the server names, for that server only", async () => {
     const { idp, server, fixture, url } = await context();
     const record = await fixture.signIn({ url });
     expect(record).toMatchObject({
@@ -71,7 +71,7 @@ describe("in the browser", () => {
     expect(new URL(asked.get("redirect_uri") ?? "").hostname).toBe("127.0.0.1");
   });
 
-  test("the next sign-in uses the registered client and port", async () => {
+  test("uses the client and port that an earlier sign-in registered", async () => {
     const { idp, fixture, url } = await context();
     const first = await fixture.signIn({ url });
     const second = await fixture.signIn({ url });
@@ -80,7 +80,7 @@ describe("in the browser", () => {
     expect(registrations).toHaveLength(1);
   });
 
-  test("no client is registered when a person names one", async () => {
+  test("registers no client if the person names one", async () => {
     const { idp, fixture, url } = await context();
     const record = await fixture.signIn({ url, clientId: "sitrep", scope: "openid tasks:write" });
     expect(record.client).toMatchObject({ clientId: "sitrep", from: "configured" });
@@ -88,14 +88,14 @@ describe("in the browser", () => {
     expect(idp.requests.some(({ path }) => path.includes("registrations"))).toBe(false);
   });
 
-  test("a person who refuses gets an error that says so", async () => {
+  test("reports that the person refused", async () => {
     const { idp, fixture, url } = await context();
     idp.person = null;
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "sign-in-denied" });
     expect(idp.tokenRequests).toEqual([]);
   });
 
-  test("the wait ends at its time limit, and at once when cancelled", async () => {
+  test("stops waiting at its time limit, and at once when cancelled", async () => {
     const { fixture, url } = await context(() => () => undefined);
     await expect(fixture.signIn({ url, timeoutMs: 10 })).rejects.toMatchObject({
       code: "sign-in-expired",
@@ -108,7 +108,7 @@ describe("in the browser", () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
-  test("an issuer without PKCE gets no request", async () => {
+  test("sends no request to an issuer without PKCE", async () => {
     const { idp, fixture, url } = await context();
     idp.metadata = { code_challenge_methods_supported: ["plain"] };
     await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "sign-in-failed" });
@@ -125,8 +125,8 @@ function cancelWhenShown() {
   return { signal: controller.signal, cancel };
 }
 
-describe("on another device", () => {
-  test("a person enters the code, and is signed in at the named issuer", async () => {
+describe("a sign-in on another device", () => {
+  test("waits until the person enters the code at the issuer that the server names", async () => {
     const { idp, server, fixture, url } = await context();
     const record = await fixture.signIn({ url, issuer: idp.issuer, clientId: "sitrep" });
     expect(record).toMatchObject({ isNamed: true, person: { subject: "ana" } });
@@ -139,7 +139,7 @@ describe("on another device", () => {
     expect(server.accepted.at(-1)).toMatchObject({ sub: "ana" });
   });
 
-  test("an unknown client is reported as the mistake", async () => {
+  test("reports an unknown client as the cause", async () => {
     const { idp, url, fixture } = await context();
     const unknown = fixture.signIn({ url, issuer: idp.issuer, clientId: "nobody" });
     await expect(unknown).rejects.toMatchObject({
@@ -149,7 +149,7 @@ describe("on another device", () => {
     });
   });
 
-  test("cancelling ends the wait at once, even between two polls", async () => {
+  test("ends at once when cancelled, even between two polls", async () => {
     const { idp, fixture, url } = await context(() => () => undefined);
     const { signal, cancel } = cancelWhenShown();
     const started = performance.now();
@@ -164,7 +164,7 @@ describe("on another device", () => {
     ["expired_token", "sign-in-expired"],
     ["invalid_client", "source-refused"],
     ["server_error", "source-failed"],
-  ])("the issuer's %s ends it as %s", async (error, code) => {
+  ])("ends after the issuer's %s with %s", async (error, code) => {
     const issuer = await deviceIssuer([{ status: 400, body: JSON.stringify({ error }) }]);
     const { fixture, url } = await context(() => () => undefined);
     await expect(
@@ -172,7 +172,7 @@ describe("on another device", () => {
     ).rejects.toMatchObject({ code });
   });
 
-  test("a lost poll is repeated, and an expired code is reported", async () => {
+  test("repeats a lost poll, and reports an expired code", async () => {
     const issuer = await deviceIssuer(["reset"], 1);
     const { fixture, url } = await context(() => () => undefined);
     await expect(
@@ -182,7 +182,7 @@ describe("on another device", () => {
   });
 
   test.each(["javascript:alert(1)", "http://evil.example/code", "nonsense"])(
-    "an unsafe address is not shown: %s",
+    "does not show an unsafe address: %s",
     async (verification_uri) => {
       const issuer = await deviceIssuer([], 60, { verification_uri });
       const { fixture, url } = await context(() => () => undefined);
@@ -216,8 +216,8 @@ async function deviceIssuer(answers: Faults, expires_in = 60, more: object = {})
   return issuer;
 }
 
-describe("a person's tokens", () => {
-  test("that live 5 s are renewed with the refresh token, which is replaced each time", async () => {
+describe("a person's token", () => {
+  test("with a life of 5 s is renewed with the refresh token, which is replaced each time", async () => {
     const { idp, fixture, url } = await context(undefined, 5);
     const record = await fixture.signIn({ url });
     const before = await fixture.tokenStore.get(keyOf(record));
@@ -234,7 +234,7 @@ describe("a person's tokens", () => {
     ]);
   });
 
-  test("require a new sign-in when the issuer has ended the session", async () => {
+  test("requires a new sign-in after the issuer ended the session", async () => {
     const { idp, fixture, url } = await context();
     const record = await fixture.signIn({ url });
     const tokens = providerOf(fixture, record, url);
@@ -248,7 +248,7 @@ describe("a person's tokens", () => {
     await expect(tokens.getToken()).resolves.toBeDefined();
   });
 
-  test("are kept in files of mode 0600, and not in the sign-in's record", async () => {
+  test("is kept in a file of mode 0600, and not in the record of the sign-in", async () => {
     const { fixture, url } = await context();
     const record = await fixture.signIn({ url });
     const kept = await fixture.tokenStore.get(keyOf(record));
@@ -263,7 +263,7 @@ describe("a person's tokens", () => {
   });
 });
 
-describe("signing out", () => {
+describe("a sign-out", () => {
   const end = (fixture: PersonFixture, record: SignInRecord, url: string) => {
     const { tokenStore, whyInsecure } = fixture;
     const deps = { name: "team", url, whyInsecure, clientSecret: () => null };
