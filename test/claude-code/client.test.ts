@@ -39,7 +39,7 @@ describe("a session", () => {
       const run = await runClaude(installation, {
         script: (_, index) => (index === 1 ? bash("echo hi") : done),
       });
-      expect(textsOf(run.requests[0])).toMatch(/Git: main, no remote; clean/);
+      expect(textsOf(run.requests[0])).toMatch(/Git(?: read \d+ s ago)?: main, no remote; clean/);
       return run;
     });
     expect(session.exitCode).toBe(0);
