@@ -17,6 +17,7 @@ import { documentOf } from "./bench-server/document.ts";
 import type { StoreFigures } from "./bench-server/document.ts";
 import { fill } from "./bench-server/fill.ts";
 import { startServed } from "./bench-server/served.ts";
+import { diskMiB, peakMemoryMiB } from "./bench-server/sizes.ts";
 
 const root = join(import.meta.dirname, "..");
 const tasks = Number(process.env["BENCH_TASKS"] ?? 100_000);
@@ -65,7 +66,8 @@ async function measureStore(label: string, address: StoreAddress): Promise<Store
     rows.push(await measureCall(served, call, { rounds, clients }));
   }
   progress("");
-  return { label, fillSeconds, rows };
+  const sizes = { diskMiB: await diskMiB(address), memoryMiB: peakMemoryMiB(served.pid) };
+  return { label, fillSeconds, ...sizes, rows };
 }
 
 try {

@@ -7,6 +7,9 @@ import type { Figures } from "./calls.ts";
 export interface StoreFigures {
   readonly label: string;
   readonly fillSeconds: number;
+  readonly diskMiB: number;
+  /** Of the server's process, after all calls; null where the system does not say. */
+  readonly memoryMiB: number | null;
   readonly rows: readonly Figures[];
 }
 
@@ -20,7 +23,15 @@ export interface BenchRun {
 
 const shown = (ms: number | null): string => ms?.toFixed(2) ?? "";
 
-function tableOf({ label, fillSeconds, rows }: StoreFigures, { tasks, clients }: BenchRun): string {
+function sizesOf({ fillSeconds, diskMiB, memoryMiB }: StoreFigures, { tasks }: BenchRun): string {
+  const filled = `Filled with ${tasks.toLocaleString("en")} tasks in ${fillSeconds.toFixed(0)} s; they take ${diskMiB.toFixed(0)} MiB.`;
+  const used = `The server used at most ${memoryMiB?.toFixed(0)} MiB of memory.`;
+  return memoryMiB === null ? filled : `${filled} ${used}`;
+}
+
+function tableOf(store: StoreFigures, run: BenchRun): string {
+  const { label, rows } = store;
+  const { clients } = run;
   const lines = rows.map((row) =>
     [
       row.name,
@@ -36,7 +47,7 @@ function tableOf({ label, fillSeconds, rows }: StoreFigures, { tasks, clients }:
   return [
     `## ${label}`,
     "",
-    `Filled with ${tasks.toLocaleString("en")} tasks in ${fillSeconds.toFixed(0)} s.`,
+    sizesOf(store, run),
     "",
     `| call | median ms | p95 ms | p95 ms, ${clients} clients | at most | calls per second, ${clients} clients | processor ms, server | database |`,
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
@@ -50,7 +51,10 @@ export async function restoreStore(
   place: StorePlace & { replace?: boolean },
 ): Promise<RowCounts> {
   await using store = await openServerStore(context, place);
-  const scratch = join(dirname(context.files.store), `${randomBytes(4).toString("hex")}.draft`);
+  const folder = dirname(context.files.store);
+  // Another store than the embedded one has not made it.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const scratch = join(folder, `${randomBytes(4).toString("hex")}.draft`);
   const replace = place.replace === true;
   return await restore(store, resolve(context.cwd, file), { replace, scratch });
 }
