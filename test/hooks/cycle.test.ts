@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { aWorld } from "../support/world.ts";
 
-test("a dependency cycle at a server is named in the brief until one of its tasks is over", async () => {
+test("a dependency cycle on a server is named in the brief until one of its tasks is closed", async () => {
   const world = await aWorld();
   const tracker = world.tracker("jira", [
     { key: "JIRA-1", summary: "Fix the cart", prio: "high", waitsFor: ["JIRA-2"] },

@@ -8,7 +8,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 const failure = { at: saturday, event: "SessionStart", code: "database-missing" };
 
 describe("the log of hook failures", () => {
-  test("is read back, with its time", () => {
+  test("has each failure with its time", () => {
     const file = join(temporaryFolder(), "logs", "hooks.log");
     appendFailure(file, { ...failure, at: saturday - 2 * hour });
     appendFailure(file, failure);
@@ -16,14 +16,14 @@ describe("the log of hook failures", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test("lines that are not failures are skipped", () => {
+  test("may have lines that are not failures, which are skipped", () => {
     const file = join(temporaryFolder(), "hooks.log");
     writeFileSync(file, `rubbish\n${JSON.stringify(failure)}\n{"at":"x"}\n`);
     expect(readFailures(file, 0)).toEqual([failure]);
     expect(readFailures(join(file, "nowhere"), 0)).toEqual([]);
   });
 
-  test("a large log is replaced by a new one", () => {
+  test("is replaced by a new one when it is large", () => {
     const file = join(temporaryFolder(), "hooks.log");
     writeFileSync(file, "x".repeat(300 * 1024));
     appendFailure(file, failure);
@@ -31,7 +31,7 @@ describe("the log of hook failures", () => {
     expect(readFileSync(`${file}.1`, "utf8")).toHaveLength(300 * 1024);
   });
 
-  test("a log that cannot be written is ignored", () => {
+  test("is skipped without an error when it cannot be written", () => {
     const folder = join(temporaryFolder(), "logs");
     mkdirSync(join(folder, "hooks.log"), { recursive: true });
     expect(() => appendFailure(join(folder, "hooks.log"), failure)).not.toThrow();

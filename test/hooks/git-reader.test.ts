@@ -43,8 +43,8 @@ function dateGit(folder: string, at: number, names: readonly string[] = marks): 
   }
 }
 
-describe("the git state for a hook", () => {
-  test("is the monitor's while that is recent, without a call of git", async () => {
+describe("the git state that a hook uses", () => {
+  test("is the monitor's if that is recent, without a call of git", async () => {
     const folder = spoiltRepository();
     dateGit(folder, saturday - minute);
     const { view, codes } = await read(folder, lastRead(folder, 1500), aGitProgram());
@@ -52,7 +52,7 @@ describe("the git state for a hook", () => {
     expect(codes).toEqual([]);
   });
 
-  test("is read again when git has done something since, or HEAD names another branch", async () => {
+  test("is read again if git has written something since, or HEAD names another branch", async () => {
     const repository = temporaryRepository();
     repository.commit("README.md", "one\n");
     const { folder } = repository;
@@ -90,13 +90,13 @@ describe("the git state for a hook", () => {
     expect((await read(folder, last, aGitProgram())).view).not.toMatchObject(asOfThen);
   });
 
-  test("is read again when the monitor's is older", async () => {
+  test("is read again if the monitor's is too old", async () => {
     const { folder } = temporaryRepository();
     const { view } = await read(folder, lastRead(folder, minute), aGitProgram());
     expect(view).toMatchObject({ state: { branch: "main" }, readAt: saturday, failure: null });
   });
 
-  test("knows where the default branch is now, so that the next brief counts from there", async () => {
+  test("includes the position of the default branch, from which the next brief counts", async () => {
     const { clone, colleague } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     const last = lastRead(clone.folder, 20 * hour);
@@ -114,7 +114,7 @@ describe("the git state for a hook", () => {
     }
   });
 
-  test("F57: is the last one with its age and the reason when git fails, and the failure is reported", async () => {
+  test("F57: the last git state is used, with its age and the reason, when git fails, and the failure is reported", async () => {
     const folder = spoiltRepository();
     const { view, codes } = await read(folder, lastRead(folder, minute), aGitProgram());
     expect(view).toEqual({
@@ -126,12 +126,12 @@ describe("the git state for a hook", () => {
     expect(codes).toEqual(["git-failed"]);
   });
 
-  test("is unknown, with the reason, when it was never read", async () => {
+  test("is unknown, with the reason, if it was never read", async () => {
     const { view } = await read(spoiltRepository(), null, aGitProgram());
     expect(view).toEqual({ kind: "unknown", code: "git-failed", branch: "main" });
   });
 
-  test("F54: is only the branch that HEAD names when the last state is of another branch", async () => {
+  test("F54: only the branch from HEAD is used when the last git state is of another branch", async () => {
     const folder = spoiltRepository();
     const last = lastRead(folder, minute);
     if (last.snapshot !== null) last.snapshot.value.branch = "login";
@@ -139,20 +139,20 @@ describe("the git state for a hook", () => {
     expect(view).toEqual({ kind: "unknown", code: "git-failed", branch: "main" });
   });
 
-  test("F47: is unknown on a machine without git", async () => {
+  test("F47: the git state is unknown on a machine without git", async () => {
     const { folder } = temporaryRepository();
     const { view, codes } = await read(folder, null, null);
     expect(view).toEqual({ kind: "unknown", code: "git-missing", branch: "main" });
     expect(codes).toEqual(["git-missing"]);
   });
 
-  test("says that there is no repository", async () => {
+  test('is "no repository" outside of one', async () => {
     expect((await read(temporaryFolder(), null, null)).view).toEqual({ kind: "no-repository" });
   });
 });
 
-describe("the place of a session", () => {
-  test("in a deleted folder is that folder, without a repository", () => {
+describe("the folder of a session", () => {
+  test("is the session's own even if it was deleted, without a repository", () => {
     expect(locateSession("/nowhere/shop-api")).toEqual({
       project: "/nowhere/shop-api",
       projectName: "shop-api",
@@ -162,7 +162,7 @@ describe("the place of a session", () => {
     });
   });
 
-  test("has a name even when its folder is unknown", () => {
+  test("has a name even if its path is unknown", () => {
     expect(locateSession(null)).toMatchObject({ projectName: "unknown", isRepository: false });
   });
 });

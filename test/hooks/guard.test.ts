@@ -56,7 +56,7 @@ const edit = (file: string): Partial<HookInput> => ({
 });
 
 describe("a guard", () => {
-  test("asks before a commit on a protected branch, naming it", async () => {
+  test("asks before a commit on a protected branch, and names the branch", async () => {
     const { question } = await ask({ commit: true }, shell("git commit -m x"));
     expect(question).toBe("Sitrep guard: this commits to the protected branch main.");
   });
@@ -71,14 +71,14 @@ describe("a guard", () => {
     }
   });
 
-  test("looks at the upstream for a push only", async () => {
+  test("checks the upstream for a push only", async () => {
     expect((await ask({ movedUpstream: true }, shell("git commit"), "login", 3)).asked).toEqual([]);
     const { question, asked } = await ask({ movedUpstream: true }, shell("git push"), "login", 3);
     expect(asked).toEqual(["upstream"]);
     expect(question).toContain("origin/main has 3 commits that this branch lacks");
   });
 
-  test("asks one question with all reasons", async () => {
+  test("asks one question with all its reasons", async () => {
     const { question } = await ask(
       { commit: true, forcePush: true },
       shell("git commit && git push --force"),
@@ -86,7 +86,7 @@ describe("a guard", () => {
     expect(question).toContain("main; this push can overwrite others' commits.");
   });
 
-  test("asks before a file that others changed, or that is unmerged", async () => {
+  test("asks before an edit of a file that others changed, or that is unmerged", async () => {
     const guards = { edit: true };
     expect((await ask(guards, edit(`${worktree}/src/cart.ts`))).question).toContain(
       '"src/cart.ts": another live session has uncommitted changes in it',
@@ -98,7 +98,7 @@ describe("a guard", () => {
     expect((await ask(guards, edit("/elsewhere/src/cart.ts"))).question).toBeNull();
   });
 
-  test("keeps hostile names to one harmless line", async () => {
+  test("keeps hostile names on one harmless line", async () => {
     const branch = "main\u202e\n\u001b[31m";
     const guards = { commit: true, protectedBranches: [branch] };
     const { question } = await ask(guards, shell("git commit"), branch);

@@ -66,7 +66,7 @@ describe("a hook", () => {
     expect((await run(async () => ({ context: null }))).said).toEqual([]);
   });
 
-  test("writes its answer before it records anything", async () => {
+  test("writes its output before it records anything", async () => {
     const order: string[] = [];
     const outcome = await run(async () => ({
       context: "x",
@@ -75,14 +75,14 @@ describe("a hook", () => {
     expect([...outcome.order, ...order]).toEqual(["say", "afterwards"]);
   });
 
-  test("that throws ends silently and logs the failure", async () => {
+  test("ends silently and logs the failure if it throws", async () => {
     const outcome = await run(async () => {
       throw new SitrepError("database-missing", "secret words");
     });
     expect(outcome).toMatchObject({ said: [], ended: [false], reports: ["database-missing"] });
   });
 
-  test("that throws after its answer keeps the answer", async () => {
+  test("keeps its output if it throws afterwards", async () => {
     const outcome = await run(async () => ({
       context: "x",
       afterwards: () => {
@@ -93,12 +93,12 @@ describe("a hook", () => {
     expect(outcome.said).toHaveLength(1);
   });
 
-  test("that hangs ends at its deadline and logs the failure", async () => {
+  test("ends at its deadline and logs the failure if it hangs", async () => {
     const outcome = await run(() => new Promise(() => undefined), { remainingMs: endIn(30) });
     expect(outcome).toMatchObject({ said: [], reports: ["hook-deadline"] });
   });
 
-  test("that got no processor time until its deadline still answers", async () => {
+  test("still responds if it got no processor time until its deadline", async () => {
     /** It answers right after its deadline, at which it has `leftMs` left. */
     const late = (leftMs: number): Promise<Outcome> => {
       let answer: (given: HookAnswer) => void = () => expect.unreachable();
@@ -117,12 +117,12 @@ describe("a hook", () => {
     expect((await late(0)).reports).toEqual(["hook-deadline"]);
   });
 
-  test("that still waits for standard input is ended by force", async () => {
+  test("is ended by force if it still waits for standard input", async () => {
     expect((await run(async () => ({ context: null }), { isPending: true })).ended).toEqual([true]);
   });
 
   test.for(["", "not JSON", "[1]", '{"session_id":', "null", "7"])(
-    "goes on with defaults when it is sent %j",
+    "continues with defaults when its input is %j",
     async (text) => {
       const seen: unknown[] = [];
       const outcome = await run(

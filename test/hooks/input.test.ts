@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseHookInput } from "../../src/hooks/input.ts";
 
-describe("Claude Code's input", () => {
+describe("the input from Claude Code", () => {
   test("is read, field by field", () => {
     const text = JSON.stringify({
       session_id: "cbe2-1",
@@ -32,13 +32,13 @@ describe("Claude Code's input", () => {
   });
 
   test.for(["../../etc/passwd", "a/b", "", "a b", "a.news", "x".repeat(129), "\u0000"])(
-    "a session id that could not stand in a file name is none: %j",
+    "has no session id if the id could not be a file name: %j",
     (id) => {
       expect(parseHookInput(JSON.stringify({ session_id: id }), {}).sessionId).toBeNull();
     },
   );
 
-  test("an unknown source passes as text; a field of another type is absent", () => {
+  test("keeps an unknown source as text, and drops a field of another type", () => {
     expect(parseHookInput('{"source":"teleport"}', {}).source).toBe("teleport");
     expect(parseHookInput('{"source":7,"cwd":[],"tool_input":"x"}', {})).toMatchObject({
       source: null,

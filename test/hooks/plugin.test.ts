@@ -50,7 +50,7 @@ function aNode(folder: string, script: string): string {
 }
 
 describe("the plugin's hook entries", () => {
-  test("are those of a settings file, in the same order and with the same limits", () => {
+  test("are the same as in a settings file, in the same order and with the same limits", () => {
     const { hooks } = aPlugin();
     const without = (groups: unknown): unknown =>
       JSON.parse(JSON.stringify(groups, (key, value: unknown) => (key === "command" ? "" : value)));
@@ -64,7 +64,7 @@ describe("the plugin's hook entries", () => {
     );
   });
 
-  test("say nothing and end with 0 where nothing is set up, in any plugin folder", () => {
+  test("print nothing and exit with 0 if nothing is set up, in any plugin folder", () => {
     const { folder, hooks } = aPlugin();
     const data = join(folder, "data");
     const commands = Object.values(hooks).flatMap((groups) =>
@@ -78,7 +78,7 @@ describe("the plugin's hook entries", () => {
     expect(existsSync(data)).toBe(false);
   });
 
-  test("say nothing in a session that outlives the plugin, whose data folder is gone", () => {
+  test("print nothing in a session that continues after the plugin and its data folder were removed", () => {
     const { folder, hooks } = aPlugin();
     const data = join(folder, "data");
     const [command = ""] = (hooks["SessionStart"] ?? []).flatMap((group) =>
@@ -107,13 +107,13 @@ describe("the plugin's hook entries", () => {
   });
 });
 
-describe("a Node for the plugin", () => {
+describe("the search for a Node for the plugin", () => {
   const find = (env: Record<string, string>): string =>
     run(`cd /; . ${join(files, "find-node.sh")}; printf %s "$sitrep_node"`, env).stdout;
   // What every machine has may be new enough too.
   const usual = find({ HOME: "/nowhere", PATH: "" });
 
-  test("is the first of the PATH that is new enough, by its real path", () => {
+  test("takes the first one on the PATH that is new enough, by its real path", () => {
     const home = temporaryFolder();
     const old = aNode(join(home, "old"), "exit 1");
     mkdirSync(join(home, "new"));
@@ -121,7 +121,7 @@ describe("a Node for the plugin", () => {
     expect(find({ HOME: home, PATH: `${old}:${join(home, "new")}` })).toBe(process.execPath);
   });
 
-  test("comes from a version manager when the PATH has none", () => {
+  test("takes one of a version manager if the PATH has none", () => {
     for (const place of [
       ".nvm/versions/node/v24.1.0/bin",
       ".local/share/mise/installs/node/24/bin",
@@ -133,7 +133,7 @@ describe("a Node for the plugin", () => {
     }
   });
 
-  test("is not the project's, not in a relative folder, and not one that does not run", () => {
+  test("skips one in the project, one in a relative folder, and one that does not run", () => {
     const project = temporaryFolder();
     const mark = join(project, "ran");
     const bin = aNode(join(project, "node_modules/.bin"), `: >${mark}`);
@@ -208,7 +208,7 @@ describe("a Node for the plugin", () => {
       "with a home in the repository",
       ({ project, bin }) => ({ cwd: project, path: bin, dir: project, home: join(project, "src") }),
     ],
-  ])("never runs the repository's own, %s", ([, way]) => {
+  ])("never runs one in the repository, %s", ([, way]) => {
     const trap = aTrap();
     const { cwd, path, dir, home = "/nowhere" } = way(trap);
     const { stdout } = spawnSync(
@@ -228,7 +228,7 @@ describe("a Node for the plugin", () => {
     expect(stdout).toBe(usual);
   });
 
-  test("is never from a worktree's main repository, or from one around it", () => {
+  test("never runs one in a worktree's main repository, or in a repository around it", () => {
     for (const isWorktree of [true, false]) {
       const { top, project, bin, mark } = aTrap();
       const inner = isWorktree ? join(top, "tree") : join(project, "vendor/lib");
@@ -245,7 +245,7 @@ describe("a Node for the plugin", () => {
     }
   });
 
-  test("is started without variables that change what it loads", () => {
+  test("runs each one without the variables that change what it loads", () => {
     const home = temporaryFolder();
     const seen = join(home, "seen");
     const bin = aNode(join(home, "bin"), `/usr/bin/env >>${seen}; exit 1`);
@@ -263,7 +263,7 @@ describe("a Node for the plugin", () => {
   });
 
   test.skipIf(usual !== "")(
-    "that is nowhere is told the person in one sentence, and no model",
+    "tells the person, and not Claude, in one sentence when there is none",
     () => {
       const { folder, hooks } = aPlugin();
       const data = temporaryFolder();
@@ -294,8 +294,8 @@ describe("a Node for the plugin", () => {
   );
 });
 
-describe("the plugin as it is published", () => {
-  test("has no addon of one machine, and a lock file with all that it needs", () => {
+describe("the published plugin", () => {
+  test("has no addon for one machine, and a lock file with all dependencies", () => {
     const { folder } = aPlugin("--npm");
     expect(readdirSync(join(folder, "build")).filter((name) => name.endsWith(".node"))).toEqual([]);
     const lock = json(join(folder, "npm-shrinkwrap.json")) as { packages: Record<string, object> };
@@ -308,7 +308,7 @@ describe("the plugin as it is published", () => {
     expect(json(join(folder, "package.json"))).not.toHaveProperty("scripts");
   });
 
-  test("is what the marketplace at the root names, with the package's version", () => {
+  test("is the one in the marketplace file at the root, with the package's version", () => {
     const { plugins } = json(join(root, ".claude-plugin/marketplace.json")) as {
       plugins: { name: string; source: string }[];
     };

@@ -85,7 +85,7 @@ async function run(box: Box, input: HookInput): Promise<string | null> {
   return answer.context;
 }
 
-describe("news", () => {
+describe("news at a tool call", () => {
   test("is reported with the time at which it was found", async () => {
     expect(await run(aBox(), anInput())).toBe(
       [
@@ -95,19 +95,19 @@ describe("news", () => {
     );
   });
 
-  test("is reported once", async () => {
+  test("is reported once only", async () => {
     const box = aBox();
     await run(box, anInput());
     expect(await run(box, anInput())).toBeNull();
   });
 
-  test("stays for the main conversation at a subagent's call", async () => {
+  test("waits for the main conversation during a subagent's call", async () => {
     const box = aBox();
     expect(await run(box, anInput({ agentId: "agent-1" }))).toBeNull();
     expect(box.asked).toEqual([]);
   });
 
-  test("stays unread without a usable session id", async () => {
+  test("stays unread if the session id is unusable", async () => {
     const box = aBox();
     expect(await run(box, anInput({ sessionId: null }))).toBeNull();
     expect(box.asked).toEqual([]);
@@ -121,14 +121,14 @@ describe("the state of the repository", () => {
     expect(text).toContain("Git, read 1 s ago: other, no upstream; clean");
   });
 
-  test("says how old it is, by when git was read and not by when the news was made", async () => {
+  test("has an age that counts from git's reading, not from the news", async () => {
     const gitReadAt = saturday - 7000;
     const box = aBox({ kind: "git", waiting: { ...pending, items: [], gitReadAt } });
     const text = await run(box, anInput({ toolInput: { command: "git status" } }));
     expect(text).toContain("Git, read 8 s ago: other, no upstream; clean");
   });
 
-  test("stays unread at any other call", async () => {
+  test("stays unread at any other tool call", async () => {
     const box = aBox({ kind: "git" });
     expect(await run(box, anInput())).toBeNull();
     expect(box.asked).toEqual([]);
@@ -144,14 +144,14 @@ describe("the state of the repository", () => {
     ["gitk", false],
     ["cat .git/HEAD", false],
     ["npm run legit stuff", false],
-  ] as const)("%s: git-related is %s", ([command, expected]) => {
+  ] as const)("is reported at %s: %s", ([command, expected]) => {
     expect(isGitCall({ toolName: "Bash", toolInput: { command } })).toBe(expected);
     expect(isGitCall({ toolName: "Write", toolInput: { command } })).toBe(false);
   });
 });
 
-describe("the monitor", () => {
-  test("is started when it is dead, even with news to report", async () => {
+describe("the monitor, at a tool call,", () => {
+  test("is started if it is not running, even with news to report", async () => {
     const box = aBox({ isAlive: false, waiting: null });
     expect(await run(box, anInput())).toBeNull();
     expect(box.asked).toContain("start");
@@ -177,7 +177,7 @@ describe("a call that changes a file", () => {
   const edit = (path: string): HookInput =>
     anInput({ toolName: "Edit", toolInput: { file_path: path } });
 
-  test("is reported once, with what others did to the file and the call's name", async () => {
+  test("is answered once, with what others did to the file and the call's name", async () => {
     const box = aBox({ kind: "files", files });
     expect(await run(box, edit(`${root}/src/cart.ts`))).toBe(
       [
@@ -194,13 +194,13 @@ describe("a call that changes a file", () => {
     ["a file elsewhere", "/work/other/src/cart.ts"],
     ["a path that leaves the tree", `${root}/../shop-api-3/src/cart.ts`],
     ["a relative path", "src/cart.ts"],
-  ])("says nothing of %s", async ([, path]) => {
+  ])("gets no output for %s", async ([, path]) => {
     expect(await run(aBox({ kind: "files", files }), edit(path))).toBeNull();
   });
 
   const readme = `edit ${root}/README.md at ${saturday + 1000}`;
 
-  test("is noted only while another session works beside it", async () => {
+  test("is recorded only while another session works in the same project", async () => {
     const shared = aBox({ kind: "files", files });
     await run(shared, edit(`${root}/README.md`));
     expect(shared.asked).toEqual([readme]);
@@ -209,13 +209,13 @@ describe("a call that changes a file", () => {
     expect(box.asked).toEqual([]);
   });
 
-  test("is noted for a subagent too, which reads nothing", async () => {
+  test("of a subagent is recorded too, without output", async () => {
     const box = aBox({ kind: "files", files });
     expect(await run(box, { ...edit(`${root}/src/cart.ts`), agentId: "agent-1" })).toBeNull();
     expect(box.asked).toEqual([`edit ${root}/src/cart.ts at ${saturday + 1000}`]);
   });
 
-  test("says nothing where only a guard wants the list", async () => {
+  test("gets no output if only a guard needs the list of files", async () => {
     const box = aBox({ kind: "files", files: { ...files, isNews: false } });
     expect(await run(box, edit(`${root}/README.md`))).toBeNull();
     expect(await run(box, edit(`${root}/src/cart.ts`))).toBeNull();
@@ -229,7 +229,7 @@ describe("a call that changes a file", () => {
   });
 });
 
-describe("what was delivered", () => {
+describe("the text that a tool call delivered", () => {
   test("is recorded word for word, with its cause and time", async () => {
     const box = aBox();
     const text = await run(box, anInput());
@@ -246,13 +246,13 @@ describe("what was delivered", () => {
     ]);
   });
 
-  test("is not recorded when nothing was said", async () => {
+  test("is not recorded if there was none", async () => {
     const box = aBox({ waiting: null });
     await run(box, anInput());
     expect(box.said).toEqual([]);
   });
 
-  test("with a prompt names that event", async () => {
+  test("names the event UserPromptSubmit after a prompt", async () => {
     const box = aBox({ kind: "prompt" });
     expect(await run(box, anInput({ toolName: null, toolInput: null }))).toContain("TASK-060");
     expect(box.said).toMatchObject([{ event: "UserPromptSubmit" }]);

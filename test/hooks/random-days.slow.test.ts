@@ -288,9 +288,9 @@ function falseNews(text: string, { project, trackers }: World): string[] {
   });
 }
 
-describe("a day that was drawn by lot", () => {
+describe("a random day", () => {
   test.for(Array.from({ length: days }, (_, at) => first + at))(
-    "%i is told truly",
+    "with the seed %i has no false statement in any text",
     async (seed) => {
       const roll = dice(seed);
       const pick: Pick = (list) => list[Math.floor(roll() * list.length)] as never;

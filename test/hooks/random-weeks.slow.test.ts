@@ -398,9 +398,9 @@ async function live(seed: number) {
 
 const cost = { all: 0, own: 0 };
 
-describe("a week that was drawn by lot", () => {
+describe("a random week", () => {
   test.for(Array.from({ length: rounds }, (_, at) => first + at))(
-    "%i names the next task",
+    "with the seed %i always names the right next task",
     async (seed) => {
       const { text, next, drawn, questions } = await live(seed);
       const shown = text.replaceAll(/"[^"]*\/(shop-2)"/g, '"/work/$1"');

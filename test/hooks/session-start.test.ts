@@ -180,7 +180,7 @@ async function run(context: MonitorContext, input: HookInput = anInput()): Promi
   return answer.context;
 }
 
-describe("tasks that no source shows", () => {
+describe("the notice about tasks in no source", () => {
   const line = "Sitrep: 12 open tasks in TODO.md are not shown yet. To add them: sitrep install";
   const message = async (context: MonitorContext, input = anInput()) => {
     const answer = await createSessionStart(depsOf(context))(input);
@@ -191,13 +191,13 @@ describe("tasks that no source shows", () => {
   const looks = (context: MonitorContext): number =>
     context.asked.filter((one) => one === "read what is not shown").length;
 
-  test("are told to the person, and that is noted with what the session read", async () => {
+  test("is shown to the person, and the session's record says so", async () => {
     const context = aContext({ sources: [aSourceView({ tasks: [] })], discoveryLine: line });
     expect(await message(context)).toBe(line);
     expect(context.notes).toMatchObject([{ id: "session-1", hasShownPlaces: true }]);
   });
 
-  test("are not looked up in a project with open tasks", async () => {
+  test("is not made in a project with open tasks", async () => {
     const context = aContext({ discoveryLine: line });
     expect(await message(context)).toBeNull();
     expect(looks(context)).toBe(0);
@@ -209,16 +209,16 @@ describe("tasks that no source shows", () => {
     ["answered by another run", { isFirst: false }, {}],
     ["run outside a session", {}, { sessionId: null }],
     ["run for a session without a screen", {}, { isUnwatched: true }],
-  ])("are not told by a hook that is %s", async (_what, overrides, input) => {
+  ])("is not shown by a hook that is %s", async (_what, overrides, input) => {
     const context = aContext({ sources: [], discoveryLine: line, ...overrides });
     expect((await message(context, anInput(input))) ?? null).toBeNull();
     expect(context.notes.some(({ hasShownPlaces }) => hasShownPlaces === true)).toBe(false);
   });
 });
 
-describe("a new session", () => {
+describe("the brief of a new session", () => {
   test.for(["startup", "clear", "compact", "an unknown source"])(
-    "%s: reads the whole brief",
+    "is complete after %s",
     async (source) => {
       const text = await run(aContext({ sessions: [aSessionRecord()] }), anInput({ source }));
       expect(text).toContain("Sitrep Sat 21 Nov 10:02.");
@@ -228,7 +228,7 @@ describe("a new session", () => {
     },
   );
 
-  test("is recorded with what was delivered, once the text is out", async () => {
+  test("is recorded after its output was written", async () => {
     const context = aContext();
     const answer = await createSessionStart(depsOf(context))(anInput());
     expect(context.notes).toEqual([]);
@@ -261,13 +261,13 @@ describe("a new session", () => {
     expect(context.asked).toEqual(["close"]);
   });
 
-  test("without a usable id gets its brief and is not recorded", async () => {
+  test("is given to a session without a usable id, and not recorded", async () => {
     const context = aContext();
     expect(await run(context, anInput({ sessionId: null }))).toContain("Sitrep ");
     expect(context.notes).toEqual([]);
   });
 
-  test("reads what happened since the project's last brief", async () => {
+  test("includes what happened since the project's last brief", async () => {
     // That session was seen for hours after.
     const times = {
       briefedAt: saturday - 16 * hour,
@@ -281,7 +281,7 @@ describe("a new session", () => {
 });
 
 test.for(["session-1", "yesterday"])(
-  "what %s did itself is not told afterwards",
+  "a brief after a compaction does not report the changes that %s made itself",
   async (changedBy) => {
     const last = aSessionRecord({ id: "yesterday" });
     const context = aContext({ sessions: [last], changes: [started], changedBy });
@@ -291,14 +291,14 @@ test.for(["session-1", "yesterday"])(
   },
 );
 
-describe("a session that goes on", () => {
+describe("the brief of a resumed session", () => {
   const resume = anInput({ source: "resume" });
 
-  test("reads nothing when nothing changed", async () => {
+  test("is empty if nothing changed", async () => {
     expect(await run(aContext({ sessions: [aSessionRecord()] }), resume)).toBeNull();
   });
 
-  test("reads what changed since its last brief", async () => {
+  test("has what changed since its last brief", async () => {
     const context = aContext({ sessions: [aSessionRecord()], changes: [started] });
     const text = await run(context, resume);
     expect(text).toContain("Changed since 09:02:");
@@ -307,7 +307,7 @@ describe("a session that goes on", () => {
     expect(text).toContain("\nNext: TASK-001");
   });
 
-  test("does not read again what a tool call delivered a moment ago", async () => {
+  test("does not repeat what a tool call delivered a moment before", async () => {
     const pending = {
       at: saturday - minute,
       items: [],
@@ -323,11 +323,11 @@ describe("a session that goes on", () => {
     expect(await run(context, resume)).toBeNull();
   });
 
-  test("reads the whole brief when nothing was ever delivered to it", async () => {
+  test("is complete if nothing was ever delivered to the session", async () => {
     expect(await run(aContext(), resume)).toContain("Next: TASK-001");
   });
 
-  test("as a fork knows what was delivered to the session before it", async () => {
+  test("counts what was delivered to the session that a fork came from", async () => {
     const context = aContext({ sessions: [aSessionRecord({ id: "parent" })] });
     const fork = anInput({ source: "fork", sessionId: "child" });
     expect(await run(context, fork)).toBeNull();
@@ -335,10 +335,10 @@ describe("a session that goes on", () => {
   });
 });
 
-describe("tasks that are not fresh", () => {
+describe("the stale tasks of a source", () => {
   const stale = aSourceView({ freshness: "stale", fetchedAt: saturday - hour, tasks: [aTask()] });
 
-  test("are asked for, and the answer that comes in time is shown", async () => {
+  test("are refreshed, and a response in time is shown", async () => {
     const context = aContext({ sources: [stale] });
     context.onSleep = () => {
       context.sources = [
@@ -351,7 +351,7 @@ describe("tasks that are not fresh", () => {
     expect(context.time - saturday).toBeLessThan(50);
   });
 
-  test("are shown with their age when no answer comes within 400 ms", async () => {
+  test("are shown with their age if no response comes within 400 ms", async () => {
     const context = aContext({ sources: [stale] });
     const text = await run(context);
     expect(text).toContain("Tasks as of 09:02, 1 h ago (embedded).");
@@ -359,7 +359,7 @@ describe("tasks that are not fresh", () => {
     expect(context.time - saturday).toBeLessThan(430);
   });
 
-  test("are not waited for when the source is known to be failing", async () => {
+  test("are not waited for if the source is known to be failing", async () => {
     const failure = {
       code: "ECONNREFUSED",
       at: saturday - minute,
@@ -374,7 +374,7 @@ describe("tasks that are not fresh", () => {
     expect(context.asked).not.toContain("refresh /work/shop-api");
   });
 
-  test("a failure that comes while the session waits ends the wait", async () => {
+  test("are not waited for any longer when the refresh fails", async () => {
     const context = aContext({ sources: [stale] });
     context.onSleep = () => {
       const failure = {
@@ -410,26 +410,26 @@ describe("tasks that are not fresh", () => {
       ],
       true,
     ],
-  ] as const)("asking now may help when: %s", ([, sources, expected]) => {
+  ] as const)("are refreshed if that may help: %s", ([, sources, expected]) => {
     expect(needsRefresh(sources, saturday)).toBe(expected);
   });
 });
 
-describe("the monitor", () => {
-  test("is started when it is dead", async () => {
+describe("the monitor, at a session's start,", () => {
+  test("is started if it is not running", async () => {
     const context = aContext({ isMonitorAlive: false });
     await run(context);
     expect(context.asked).toContain("start monitor");
   });
 
-  test("is not started when it is alive", async () => {
+  test("is not started if it is running", async () => {
     const context = aContext();
     await run(context);
     expect(context.asked).not.toContain("start monitor");
   });
 });
 
-test("a run outside a session starts and requests nothing", async () => {
+test("a run outside of a session starts nothing and requests nothing", async () => {
   const stale = aSourceView({ freshness: "stale", fetchedAt: saturday - hour });
   const context = aContext({ isMonitorAlive: false, sources: [stale] });
   expect(await run(context, anInput({ sessionId: null }))).toContain("Tasks as of 09:02");
@@ -437,14 +437,14 @@ test("a run outside a session starts and requests nothing", async () => {
   expect(context.time).toBe(saturday);
 });
 
-describe("a cache that cannot be used", () => {
+describe("a cache that cannot be opened", () => {
   const context = (): MonitorContext =>
     aContext({
       cacheError: new SitrepError("database-missing", "gone"),
       isMonitorAlive: false,
     });
 
-  test("still shows the repository, says so, and starts the monitor that repairs it", async () => {
+  test("does not hide the repository: the brief says so, and starts the monitor that repairs it", async () => {
     const gone = context();
     const text = await run(gone);
     expect(text).toContain("Git: main, no upstream; clean");
@@ -454,13 +454,13 @@ describe("a cache that cannot be used", () => {
     expect(gone.asked).toEqual(["report database-missing", "start monitor"]);
   });
 
-  test("notes nothing", async () => {
+  test("gets no record of the session", async () => {
     const gone = context();
     await run(gone);
     expect(gone.notes).toEqual([]);
   });
 
-  test("that fails half-way is the same as one that cannot be opened", async () => {
+  test("is treated like one that fails half-way", async () => {
     const broken = aContext();
     const deps = depsOf(broken);
     const reader = readerOf(broken);
@@ -478,22 +478,22 @@ describe("a cache that cannot be used", () => {
   });
 });
 
-describe("a hook that is run twice at the same time", () => {
-  test("answers once: the second run says and records nothing", async () => {
+describe("a hook that runs twice at the same time", () => {
+  test("prints one output: the second run prints and records nothing", async () => {
     const context = aContext({ isFirst: false });
     expect(await run(context)).toBeNull();
     expect(context.turns).toEqual(["session-1 startup"]);
     expect(context.notes).toEqual([]);
   });
 
-  test("claims nothing when there is nothing to say", async () => {
+  test("claims nothing if there is nothing to say", async () => {
     const context = aContext({ sessions: [aSessionRecord({ deliveredSeq: 10 })], isFirst: false });
     expect(await run(context, anInput({ source: "resume" }))).toBeNull();
     expect(context.turns).toEqual([]);
     expect(context.notes).toHaveLength(1);
   });
 
-  test("has a plain name for any unknown source", async () => {
+  test("uses a plain name for an unknown source", async () => {
     const context = aContext();
     await run(context, anInput({ source: "../x" }));
     expect(context.turns).toEqual(["session-1 other"]);
@@ -501,13 +501,13 @@ describe("a hook that is run twice at the same time", () => {
 });
 
 describe("a project that is switched off", () => {
-  test("by a command gets nothing, and nothing is read", async () => {
+  test("by a command gets no brief, and nothing is read", async () => {
     const context = aContext({ isOff: true });
     expect(await run(context)).toBeNull();
     expect(context.asked).toEqual([]);
   });
 
-  test("by its settings gets nothing", async () => {
+  test("by its settings gets no brief", async () => {
     const own = { ...defaultHookSettings, off: true };
     const settings = { ...defaultHookSettings, projects: { [place.project]: own } };
     expect(await run(aContext({ settings }))).toBeNull();
@@ -516,10 +516,10 @@ describe("a project that is switched off", () => {
   });
 });
 
-describe("beside the tasks a session reads", () => {
+describe("the brief, besides tasks,", () => {
   const moves: RefMove[] = [{ what: "default", name: "origin/main", commits: 4, others: 3 }];
 
-  test("how branches moved since the last session, and which branch it was on", async () => {
+  test("says how branches changed since the last session, and which branch that session was on", async () => {
     const before = aSessionRecord({
       id: "session-0",
       delivered: { git: aGitState({ branch: "login" }), sources: {} },
@@ -529,7 +529,7 @@ describe("beside the tasks a session reads", () => {
     );
   });
 
-  test("nothing of a branch that the session before met only after its brief", async () => {
+  test("does not mention a branch that the previous session met only after its brief", async () => {
     const git = aGitState({ branch: null });
     const met = { briefedAt: saturday - 2 * hour, deliveredAt: saturday - hour };
     const before = aSessionRecord({ id: "session-0", ...met, delivered: { git, sources: {} } });
@@ -538,13 +538,13 @@ describe("beside the tasks a session reads", () => {
     );
   });
 
-  test("the same on resume, even when no task changed", async () => {
+  test("says how branches changed on resume, even if no task changed", async () => {
     const known = aSessionRecord({ deliveredSeq: 10 });
     const text = await run(aContext({ sessions: [known], moves }), anInput({ source: "resume" }));
     expect(text).toContain("Branches: 4 new commits on origin/main, 3 by others");
   });
 
-  test("who else is at work, once on resume", async () => {
+  test("says who else is at work, once on resume", async () => {
     const peer: Peer = {
       sessionId: "session-2",
       worktree: place.worktree,
@@ -570,7 +570,7 @@ describe("beside the tasks a session reads", () => {
     expect(await run(aContext({ sessions: [unaware], peers: [peer] }), resume)).toContain(line);
   });
 
-  test("a source that failed or answered again while it was away", async () => {
+  test("names a source that failed or recovered while the session was away", async () => {
     const failure = {
       code: "source-refused",
       at: saturday,
@@ -587,7 +587,7 @@ describe("beside the tasks a session reads", () => {
   });
 });
 
-describe("where a session stopped", () => {
+describe("the handoff of an earlier session", () => {
   test.for([
     ["startup", "session-0", true],
     ["clear", "session-0", true],
@@ -604,7 +604,7 @@ describe("where a session stopped", () => {
     );
   });
 
-  test("is found by the transcript that Claude Code names at a start", async () => {
+  test("is found by the transcript that Claude Code names at a session's start", async () => {
     const context = aContext();
     await run(context, anInput({ transcript: "/home/ana/.claude/projects/x/session-1.jsonl" }));
     await run(context);

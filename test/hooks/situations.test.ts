@@ -15,8 +15,8 @@ import { tasks } from "../fixtures/situations/tasks.ts";
 const all = [...tasks, ...sources, ...files, ...git, ...sessions];
 const verdicts: Verdict[] = [];
 
-describe.for(all)("$name", (situation: Situation) => {
-  test("is told truly", async () => {
+describe.for(all)('the situation "$name"', (situation: Situation) => {
+  test("is described without a false statement", async () => {
     const world = await aWorld(situation.options);
     const { text, questions } = await situation.live(world);
     expect(world.now()).toBe(saturday);
@@ -31,7 +31,7 @@ describe.for(all)("$name", (situation: Situation) => {
   });
 });
 
-test("forty situations and more answer nearly all that is asked", () => {
+test("at least forty situations answer 95 % of all questions", () => {
   expect(all.length).toBeGreaterThanOrEqual(40);
   const right = verdicts.filter((verdict) => verdict === "right").length;
   expect(right / verdicts.length).toBeGreaterThanOrEqual(0.95);

@@ -25,15 +25,15 @@ function aPipe(): { reader: number; write: (text: string) => void; close: () => 
   return { reader, write: (text) => writeSync(writer, text), close };
 }
 
-describe("standard input", () => {
-  test("is read to its end", async () => {
+describe("standard input of a hook", () => {
+  test("is read until it ends", async () => {
     const pipe = aPipe();
     pipe.write('{"a":1}');
     pipe.close();
     expect(await readStdin(limits, pipe.reader)).toEqual({ text: '{"a":1}', isPending: false });
   });
 
-  test("that stays open is read to the end of its JSON object, at once", async () => {
+  test("is read to the end of its JSON object, at once, if it stays open", async () => {
     const pipe = aPipe();
     pipe.write('{"a":{"b":"}"}}\n');
     const started = performance.now();
@@ -42,7 +42,7 @@ describe("standard input", () => {
     expect(performance.now() - started).toBeLessThan(150);
   });
 
-  test("that arrived while this process had no processor is read", async () => {
+  test("is read even if it arrived while the process had no processor time", async () => {
     const pipe = aPipe();
     pipe.write('{"a":1}');
     const reading = readStdin({ ...limits, timeoutMs: 1 }, pipe.reader);
@@ -51,7 +51,7 @@ describe("standard input", () => {
     expect(await reading).toEqual({ text: '{"a":1}', isPending: false });
   });
 
-  test("F43: that stays open with half an object is given up at the deadline", async () => {
+  test("F43: standard input that stays open with half an object is given up at the deadline", async () => {
     const pipe = aPipe();
     pipe.write('{"a":');
     const started = performance.now();
@@ -61,14 +61,14 @@ describe("standard input", () => {
     pipe.close();
   });
 
-  test("that stays silent is given up at the deadline", async () => {
+  test("is given up at the deadline if it stays silent", async () => {
     const pipe = aPipe();
     const read = await readStdin({ ...limits, timeoutMs: 50 }, pipe.reader);
     expect(read).toEqual({ text: "", isPending: true });
     pipe.close();
   });
 
-  test("of 50 MB is read up to its limit and no further", async () => {
+  test("is read up to its limit and no further if it has 50 MB", async () => {
     const file = join(temporaryFolder(), "large");
     writeFileSync(file, "x".repeat(50 * 1024 * 1024));
     const fd = openSync(file, "r");
@@ -79,7 +79,7 @@ describe("standard input", () => {
     expect(read.isPending).toBe(false);
   });
 
-  test("that is closed or missing is empty", async () => {
+  test("counts as empty if it is closed or missing", async () => {
     expect(await readStdin(limits, 987)).toEqual({ text: "", isPending: false });
   });
 });

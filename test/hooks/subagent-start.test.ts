@@ -100,7 +100,7 @@ describe("a subagent", () => {
     ]);
   });
 
-  test("of a hook that runs twice reads them once", async () => {
+  test("reads the three lines once if its hook runs twice", async () => {
     const { text, context } = await run({}, false);
     expect(text).toBeNull();
     expect(context.turns).toEqual(["session-1 agent-agent-1"]);

@@ -23,13 +23,13 @@ const costs = readdirSync(folder)
   }));
 
 /** What `sitrep last` and `brief --json` say of a text, against the tokenizer itself. */
-describe("the estimate is within a tenth", () => {
+describe("the estimate of a text's tokens", () => {
   const others = [
     ["German", 'T-2 high, status "Wartet auf Kunde", due "übermorgen": "Bestätigungsmail fehlt"'],
     ["Japanese", 'T-1 status "顧客確認待ち", due "来週": "ログイン画面の修正を行う"'],
   ] as const;
   test.for([...costs.map(({ name, text }) => [name, text] as const), ...others])(
-    "%s",
+    "is within a tenth of the tokenizer's count: %s",
     ([, text]) => {
       expect(Math.abs(estimateTokens(text) / tokensOf(text) - 1)).toBeLessThanOrEqual(0.1);
     },
@@ -39,8 +39,8 @@ describe("the estimate is within a tenth", () => {
 const maxBriefLength = 350;
 const maxNewsLength = 120;
 
-describe("a text in tokens", () => {
-  test.for(costs)("$name", ({ tokens, isNews }) => {
+describe("the text of a situation", () => {
+  test.for(costs)("stays within its limit of tokens: $name", ({ tokens, isNews }) => {
     expect(tokens).toBeLessThanOrEqual(isNews ? maxNewsLength : maxBriefLength);
   });
 });
@@ -51,7 +51,7 @@ describe("a text in tokens", () => {
  */
 const tokensBefore: Readonly<Record<string, number>> = before;
 
-test("the situations cost at most three fifths of what they did with markers", () => {
+test("the situations have at most three fifths of the tokens that they had with markers", () => {
   const both = costs.filter(({ name }) => name in tokensBefore);
   expect(both.length).toBeGreaterThanOrEqual(40);
   const sum = both.reduce((tokens, one) => tokens + one.tokens, 0);
@@ -60,7 +60,7 @@ test("the situations cost at most three fifths of what they did with markers", (
 });
 
 // Of the longer texts of whole weeks it is less than 12 %: test/hooks/random-weeks.slow.test.ts.
-test("the heading, the note on quotes and the quotes themselves are at most 19 % of these short texts", () => {
+test("the heading, the note on quotes and the quotes take at most 19 % of short texts", () => {
   const told = costs.filter(({ tokens }) => tokens > 0);
   const bare = (text: string): string =>
     text

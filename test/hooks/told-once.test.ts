@@ -81,7 +81,7 @@ test("a task in earlier news is reported again when it changed after that", asyn
   expect(text).not.toContain("JIRA-2");
 });
 
-test("changes that news had no room for are reported on resume", async () => {
+test("changes that did not fit into the news are reported on resume", async () => {
   const { world, tracker } = await briefedWorld();
   const keys = Array.from({ length: 12 }, (_, index) => `JIRA-${index + 10}`);
   for (const key of keys) {
@@ -95,7 +95,7 @@ test("changes that news had no room for are reported on resume", async () => {
   expect(times).toEqual(keys.map(() => 1));
 });
 
-test("commits of others on the default branch are reported once, whatever was reported of the branch", async () => {
+test("commits of others on the default branch are reported once, whatever was reported about the branch", async () => {
   const { world } = await briefedWorld();
   world.project.git("switch", "-q", "-c", "login");
   await world.start("first", { source: "compact" });
@@ -116,7 +116,7 @@ test("upstream commits in earlier news are not reported on resume", async () => 
   expect(await resumed(world)).toBeNull();
 });
 
-test("the next session reads everything since that brief, also what news reported to the one before", async () => {
+test("the next session reads everything since the previous brief, also what was news to the previous session", async () => {
   const { world, tracker } = await briefedWorld();
   change(tracker, "JIRA-1", { state: "done" });
   pushAs(world, "Sort the list");
@@ -131,7 +131,7 @@ test("the next session reads everything since that brief, also what news reporte
   expect(text).toContain('1 new commit on this branch\'s upstream by Jun: "Sort the list"');
 });
 
-test("nothing from before a compact is reported again", async () => {
+test("nothing from before a compaction is reported again", async () => {
   const { world, tracker } = await briefedWorld();
   change(tracker, "JIRA-1", { state: "done" });
   change(tracker, "JIRA-2", { summary: "Round all amounts" });

@@ -31,7 +31,7 @@ describe("a server starts", () => {
   });
 });
 
-describe("a server does not start, and its hint helps,", () => {
+describe("a server refuses to start, with a helpful hint,", () => {
   test.for<[string, StartPlan, RegExp]>([
     ["outside without authentication", { ...outside, hasTls: true }, /key add/],
     ["outside with keys in the clear", { ...outside, authentication: keys }, /--tls-cert/],
@@ -60,7 +60,7 @@ test.for([
   expect(isLoopback(host)).toBe(is);
 });
 
-describe("A41: host names that the server answers to", () => {
+describe("A41: the check of host names", () => {
   const base = { allowed: [], publicUrl: null, machine: "build-7" };
   const local = createHostCheck({ ...base, host: "127.0.0.1" });
   const wide = createHostCheck({
@@ -74,7 +74,7 @@ describe("A41: host names that the server answers to", () => {
     ["127.0.0.1:8080", null],
     ["[::1]:8080", null],
     ["localhost:8080", "http://localhost:8080"],
-  ])("on loopback: %s from %s", ([host, origin]) => {
+  ])("on loopback accepts %s from %s", ([host, origin]) => {
     expect(local(host, origin)).toBeNull();
   });
   test.for<[string | null, string | null]>([
@@ -89,7 +89,7 @@ describe("A41: host names that the server answers to", () => {
     ["localhost:8080", "http://localhost:3000"],
     ["localhost:8080", "null"],
     ["localhost:8080", ""],
-  ])("on loopback not: %s from %s", ([host, origin]) => {
+  ])("on loopback refuses %s from %s", ([host, origin]) => {
     expect(local(host, origin)).not.toBeNull();
   });
   test.for<[string, string | null]>([
@@ -99,13 +99,13 @@ describe("A41: host names that the server answers to", () => {
     ["[fd00::5]:8080", null],
     ["build-7:8080", null],
     ["localhost:8080", null],
-  ])("beyond this machine: %s from %s", ([host, origin]) => {
+  ])("beyond this machine accepts %s from %s", ([host, origin]) => {
     expect(wide(host, origin)).toBeNull();
   });
   test.for<[string, string | null]>([
     ["evil.example", null],
     ["tasks.example", "https://evil.example"],
-  ])("beyond this machine not: %s from %s", ([host, origin]) => {
+  ])("beyond this machine refuses %s from %s", ([host, origin]) => {
     expect(wide(host, origin)).not.toBeNull();
   });
 });

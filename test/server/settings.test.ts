@@ -22,7 +22,7 @@ describe("SITREP_TOOL_CACHE_SECONDS", () => {
       { list_tasks: 500, get_project_report: 300_000 },
     ],
   ] as const)(
-    "%j (all writes noticed: %s) sets the time for all and for single tools",
+    "of %j (all writes noticed: %s) sets the time for all and for single tools",
     ([text, hearsOfWrites, all, byTool]) => {
       expect(cacheOf(text, hearsOfWrites)).toEqual({
         all,
@@ -61,7 +61,7 @@ test("variables set the ping interval and the largest message of WebSockets", ()
   expect(() => of({ SITREP_WEBSOCKET_PING_SECONDS: "0" })).toThrow(/from 1 to 3600/);
 });
 
-test("the board's client needs an issuer, and its access tokens are for this server's audience", () => {
+test("the board's OIDC client needs an issuer, and its access tokens are for this server's audience", () => {
   const client = { SITREP_BOARD_CLIENT_ID: "board", SITREP_BOARD_SESSION_HOURS: "2" };
   expect(() => serveSettings({}, client, [], true)).toThrow("needs SITREP_ISSUER");
   const issuer = {

@@ -90,8 +90,8 @@ function statusOf(folder: string): Promise<string> {
   return createSpawnGit(aGitProgram())(statusArgs, call);
 }
 
-describe.each(shells)("in $name", ({ command: shell }) => {
-  test("the answer is git's own, between the working tree and git's exit code", async () => {
+describe.each(shells)("early git in $name", ({ command: shell }) => {
+  test("gives git's own output, between the working tree and git's exit code", async () => {
     const { folder } = changedRepository();
     const fixture = earlyFixture();
     await fixture.keepCopy(folder);
@@ -102,7 +102,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
   });
 
   test.each(["it's $HOME", "two\nlines", "-n", "a\\b", "%s", "Grüße"])(
-    "also in a folder named %j, reached by a link",
+    "also works in a folder named %j, reached by a symlink",
     async (name) => {
       const fixture = earlyFixture();
       const folder = join(fixture.folder, name);
@@ -115,7 +115,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     },
   );
 
-  test("git is not started before Node has copied the repository's settings", () => {
+  test("does not run before Node has copied the repository's settings", () => {
     const ran = createCanary();
     const { folder } = changedRepository();
     const fixture = earlyFixture(ran.program);
@@ -124,7 +124,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(ran.hasFired()).toBe(false);
   });
 
-  test("a filter added to the settings later is not started, because git reads the copy", async () => {
+  test("runs no filter that was added to the settings later, because git reads the copy", async () => {
     const ran = createCanary();
     const { folder, git, write } = changedRepository();
     const fixture = earlyFixture();
@@ -152,7 +152,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
       },
     ],
   ] as [string, (repository: TestRepository) => void][])(
-    "%s: the gate leaves it to Node",
+    "leaves the reading to Node: %s",
     ([, change]) => {
       const ran = createCanary();
       const repository = changedRepository();
@@ -165,7 +165,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
   );
 
   test.each(["", "relative", "../..", "/missing/folder"])(
-    "a PWD of %j in the environment misleads nobody",
+    "is not misled by a PWD of %j in the environment",
     async (pwd) => {
       const { folder } = changedRepository();
       const fixture = earlyFixture();
@@ -178,7 +178,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     },
   );
 
-  test("nothing is started outside a repository, or when the installation found no git", async () => {
+  test("does not run outside of a repository, or when the installation found no git", async () => {
     const fixture = earlyFixture();
     const plain = join(fixture.folder, "plain");
     mkdirSync(plain);
@@ -191,7 +191,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(fixture.answer()).toBeNull();
   });
 
-  test("git is not started while the monitor's own reading is recent", async () => {
+  test("does not run while the monitor's own reading is recent", async () => {
     const { folder } = changedRepository();
     const fixture = earlyFixture();
     await fixture.keepCopy(folder);
@@ -211,7 +211,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(fixture.answer()?.code).toBe("0");
   });
 
-  test("git sees nothing of the session's environment", async () => {
+  test("gets nothing of the session's environment", async () => {
     const fixture = earlyFixture();
     const git = writeProgram(join(fixture.folder, "git"), "env");
     fixture.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
@@ -243,7 +243,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(seen?.filter((line) => !added.test(line)).toSorted()).toEqual(expected.toSorted());
   });
 
-  test("F33: a hanging git is killed when Node has ended", async () => {
+  test("F33: git is killed when it hangs and Node has ended", async () => {
     const fixture = earlyFixture();
     const git = writeProgram(join(fixture.folder, "git"), "exec sleep 30");
     fixture.rewrite({ earlyGit: plainStatus(aGitProgram({ file: git })) });
@@ -257,7 +257,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     await expect.poll(() => processesIn(folder)).toEqual([]);
   });
 
-  test("a process id in the session's environment is not killed", () => {
+  test("does not kill a process whose id is in the session's environment", () => {
     const bystander = spawn("sleep", ["30"], { stdio: "ignore" });
     onTestFinished(() => void bystander.kill("SIGKILL"));
     const fixture = earlyFixture();
@@ -271,7 +271,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
     expect(processesIn(process.cwd()).map(({ pid }) => pid)).toContain(bystander.pid);
   });
 
-  test("git is not started while Sitrep is switched off", () => {
+  test("does not run while Sitrep is switched off", () => {
     const ran = createCanary();
     const fixture = earlyFixture(ran.program);
     const { folder } = changedRepository();
@@ -281,7 +281,7 @@ describe.each(shells)("in $name", ({ command: shell }) => {
   });
 });
 
-test.each(vectors)("A1-A8, B3: $name: git starts nothing", async (vector) => {
+test.each(vectors)("A1-A8, B3: $name: git runs no program", async (vector) => {
   const canary = createCanary();
   const folder = armedRepository(vector, canary);
   const fixture = earlyFixture();
@@ -294,7 +294,7 @@ test.each(vectors)("A1-A8, B3: $name: git starts nothing", async (vector) => {
   expect(canary.hasFired()).toBe(true);
 });
 
-test("A50, B6: settings that keep being rewritten cannot name a program to git", async () => {
+test("A50, B6: settings that keep being rewritten cannot make git run a program", async () => {
   const canary = createCanary();
   const repository = changedRepository();
   const { folder } = repository;

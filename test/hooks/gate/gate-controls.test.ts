@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { gateFixture, requireShell, vanishing } from "../../support/gate-fixture.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
-describe("in dash, a simpler form ends with 2", () => {
+describe("dash exits with 2 for a simpler form of the gate:", () => {
   test.for([
     { what: "a shell that runs a missing gate", form: "dash /missing/gate.sh" },
     { what: "a missing gate read without looking", form: ". /missing/gate.sh" },
@@ -28,14 +28,14 @@ describe("in dash, a simpler form ends with 2", () => {
 
   const plainForm = (gate: string): string => `[ ! -r '${gate}' ] || . '${gate}' || :`;
 
-  test("a truncated gate, read by a plain dot", (context) => {
+  test('a truncated gate, read by "."', (context) => {
     const [dash = ""] = requireShell(context, "dash");
     const gate = join(gateFixture().gates, "pre-tool-use.sh");
     writeFileSync(gate, "if [ -e /tmp ]; then\n");
     expect(spawnSync(dash, ["-c", plainForm(gate)]).status).toBe(2);
   });
 
-  test("a gate that disappears after the check, read by a plain dot", (context) => {
+  test('a gate that is deleted after the check, read by "."', (context) => {
     const [dash = ""] = requireShell(context, "dash");
     const { gates } = gateFixture();
     const form = plainForm(join(gates, "pre-tool-use.sh"));

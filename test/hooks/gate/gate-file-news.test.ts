@@ -36,7 +36,7 @@ describe("the written gates", () => {
     }
   });
 
-  test("name their paths once each, quoted, and end with exit 0", () => {
+  test("contain each path once, quoted, and end with exit 0", () => {
     const [fixture, folder] = [gateFixture("it's $HOME"), temporaryFolder()];
     write(fixture, folder);
     const texts = textsIn(folder);
@@ -61,7 +61,7 @@ describe("the written gates", () => {
     expect(textsIn(folder)).toEqual(before);
   });
 
-  test("stay unchanged when a build lacks a piece", () => {
+  test("stay unchanged if the build lacks a piece", () => {
     const [fixture, folder] = [gateFixture(), temporaryFolder()];
     write(fixture, folder);
     const before = textsIn(folder);

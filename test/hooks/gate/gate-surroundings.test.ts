@@ -44,8 +44,8 @@ const oddNames = [
   "\u0001\t",
 ];
 
-describe.each(shells)("in $name", ({ name, command: shell }) => {
-  test.each(oddNames)("F78: all gates work below a home named %j", (home) => {
+describe.each(shells)("a gate in $name", ({ name, command: shell }) => {
+  test.each(oddNames)("F78: all gates work in a home named %j", (home) => {
     const fixture = gateFixture(home);
     const cwd = join(fixture.folder, "work");
     mkdirSync(cwd);
@@ -60,7 +60,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     expect(existsSync(join(cwd, "x"))).toBe(false);
   });
 
-  test.each(oddNames)("the stamp tells a folder named %j", (folder) => {
+  test.each(oddNames)("writes a stamp with the folder named %j", (folder) => {
     const fixture = gateFixture();
     const cwd = join(fixture.folder, folder);
     mkdirSync(cwd);
@@ -79,7 +79,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     { what: "no place to look for programs", env: { PATH: "/missing" } },
     { what: "a home that is not there", env: { HOME: "/missing" } },
     { what: "a file to read at the start", env: { ENV: "/missing", BASH_ENV: "/missing" } },
-  ])("an environment with $what changes nothing", ({ env }, context) => {
+  ])("ignores an environment with $what", ({ env }, context) => {
     context.skip(name === "mksh" && "PATH" in env, "mksh has no printf of its own");
     context.skip(name === "bash" && "BASH_ENV" in env, "bash itself complains");
     const fixture = gateFixture();
@@ -89,27 +89,24 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     expect(fixture.run({ shell, env })).toEqual(started);
   });
 
-  test.each(gateNames)(
-    "A12: %s starts Node in spite of NODE_OPTIONS that would stop it",
-    (gate) => {
-      const fixture = gateFixture();
-      withRealNode(fixture, "by Node");
-      dropLease(fixture.live);
-      writeFileSync(join(fixture.live, `${fixture.sessionId}.git`), "{}");
-      const env = {
-        NODE_OPTIONS: "--require=/missing",
-        NODE_EXTRA_CA_CERTS: "/missing",
-        NODE_V8_COVERAGE: join(fixture.folder, "coverage"),
-      };
-      const outcome = fixture.run({ shell, gate, env });
-      expect(outcome).toMatchObject({ exitCode: 0, stdout: "by Node", stderr: "" });
-      expect(existsSync(env.NODE_V8_COVERAGE)).toBe(false);
-      const naive = spawnSync(process.execPath, ["-e", "0"], { env });
-      expect(naive.status).not.toBe(0);
-    },
-  );
+  test.each(gateNames)("A12: %s starts Node even if NODE_OPTIONS would prevent it", (gate) => {
+    const fixture = gateFixture();
+    withRealNode(fixture, "by Node");
+    dropLease(fixture.live);
+    writeFileSync(join(fixture.live, `${fixture.sessionId}.git`), "{}");
+    const env = {
+      NODE_OPTIONS: "--require=/missing",
+      NODE_EXTRA_CA_CERTS: "/missing",
+      NODE_V8_COVERAGE: join(fixture.folder, "coverage"),
+    };
+    const outcome = fixture.run({ shell, gate, env });
+    expect(outcome).toMatchObject({ exitCode: 0, stdout: "by Node", stderr: "" });
+    expect(existsSync(env.NODE_V8_COVERAGE)).toBe(false);
+    const naive = spawnSync(process.execPath, ["-e", "0"], { env });
+    expect(naive.status).not.toBe(0);
+  });
 
-  test("the hook's Node gets only the variables that a hook reads, and none that affect loading", () => {
+  test("passes on only the variables that a hook reads, and none that affects loading", () => {
     const fixture = gateFixture();
     dropLease(fixture.live);
     const dump = join(fixture.folder, "dump");
@@ -151,7 +148,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     expect(got.get("CLAUDE_CODE_SESSION_ID")).toBe(fixture.sessionId);
   });
 
-  test("a named pipe in place of a mark does not block a gate", () => {
+  test("does not hang if a named pipe is in a mark's path", () => {
     for (const [gate, ending] of [
       ["session-start", ".start"],
       ["pre-tool-use", ""],
@@ -178,7 +175,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       expect(fixture.run({ shell, gate }).exitCode).toBe(0);
   });
 
-  test("Node starts in a deleted folder, and only the shell itself complains", () => {
+  test("starts Node in a deleted folder, and only the shell itself complains", () => {
     const fixture = gateFixture();
     withRealNode(fixture, "by Node");
     dropLease(fixture.live);
@@ -207,7 +204,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     return new Set(readFileSync(log, "utf8").match(/^\d+/gm)).size;
   };
 
-  test("a quiet gate starts no process", (context) => {
+  test("starts no process if it has nothing to say", (context) => {
     const strace = requireTool(context, "strace");
     context.skip(name === "mksh", "mksh has no printf of its own");
     const fixture = gateFixture();
@@ -217,7 +214,7 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
   });
 });
 
-describe("what the monitor reads of a stamp", () => {
+describe("the working folder that the monitor reads from a stamp", () => {
   const cwdOfStamp = (folder: string): string[] => {
     const fixture = gateFixture();
     const cwd = join(fixture.folder, folder);
@@ -238,43 +235,46 @@ describe("what the monitor reads of a stamp", () => {
   });
 });
 
-describe.each(["bash", "bash --posix"])("in %s with options inherited by SHELLOPTS", (name) => {
-  const bare = { CLAUDE_PROJECT_DIR: undefined, SITREP_OFF: undefined };
+describe.each(["bash", "bash --posix"])(
+  "a gate in %s with options inherited by SHELLOPTS",
+  (name) => {
+    const bare = { CLAUDE_PROJECT_DIR: undefined, SITREP_OFF: undefined };
 
-  test.for([
-    "nounset",
-    "errexit",
-    "noclobber",
-    "noglob",
-    "pipefail",
-    "keyword",
-    "allexport",
-    "monitor",
-    "errexit:noclobber:nounset:pipefail",
-  ])("%s: the gates do as ever", (options, context) => {
-    const shell = requireShell(context, name);
-    const fixture = gateFixture();
-    const env = { ...bare, SHELLOPTS: options };
-    expect(fixture.run({ shell, env })).toEqual(quiet);
-    expect(fixture.run({ shell, env })).toEqual(quiet);
-    expect(fixture.run({ shell, env, gate: "git-call" })).toEqual(quiet);
-    dropLease(fixture.live);
-    writeFileSync(join(fixture.live, `${fixture.sessionId}.git`), "{}");
-    const noSession = { ...env, CLAUDE_CODE_SESSION_ID: undefined };
-    expect(fixture.run({ shell, env: noSession })).toEqual(started);
-    expect(fixture.run({ shell, env: noSession, gate: "git-call" })).toEqual(quiet);
-    fixture.nodeDoes(`printf '%s' '${said}'; exit 2`);
-    for (const gate of gateNames) expect(fixture.run({ shell, env, gate })).toEqual(started);
-  });
-
-  test.for(["xtrace", "verbose"])(
-    "%s: only the shell's own trace is on stderr",
-    (options, context) => {
+    test.for([
+      "nounset",
+      "errexit",
+      "noclobber",
+      "noglob",
+      "pipefail",
+      "keyword",
+      "allexport",
+      "monitor",
+      "errexit:noclobber:nounset:pipefail",
+    ])("works as usual with %s", (options, context) => {
       const shell = requireShell(context, name);
       const fixture = gateFixture();
+      const env = { ...bare, SHELLOPTS: options };
+      expect(fixture.run({ shell, env })).toEqual(quiet);
+      expect(fixture.run({ shell, env })).toEqual(quiet);
+      expect(fixture.run({ shell, env, gate: "git-call" })).toEqual(quiet);
       dropLease(fixture.live);
-      const { exitCode, stdout, starts } = fixture.run({ shell, env: { SHELLOPTS: options } });
-      expect({ exitCode, stdout, starts }).toEqual({ exitCode: 0, stdout: said, starts: 1 });
-    },
-  );
-});
+      writeFileSync(join(fixture.live, `${fixture.sessionId}.git`), "{}");
+      const noSession = { ...env, CLAUDE_CODE_SESSION_ID: undefined };
+      expect(fixture.run({ shell, env: noSession })).toEqual(started);
+      expect(fixture.run({ shell, env: noSession, gate: "git-call" })).toEqual(quiet);
+      fixture.nodeDoes(`printf '%s' '${said}'; exit 2`);
+      for (const gate of gateNames) expect(fixture.run({ shell, env, gate })).toEqual(started);
+    });
+
+    test.for(["xtrace", "verbose"])(
+      "writes only the shell's own trace to stderr with %s",
+      (options, context) => {
+        const shell = requireShell(context, name);
+        const fixture = gateFixture();
+        dropLease(fixture.live);
+        const { exitCode, stdout, starts } = fixture.run({ shell, env: { SHELLOPTS: options } });
+        expect({ exitCode, stdout, starts }).toEqual({ exitCode: 0, stdout: said, starts: 1 });
+      },
+    );
+  },
+);

@@ -304,12 +304,12 @@ const silenced: Situation[] = [
   },
 ];
 
-test.for(missingShells)("%s runs the gates as well", (name, context) => {
+test.for(missingShells)("%s is tested as a shell of the gates", (name, context) => {
   context.skip(`needs ${name}`);
   expect.unreachable();
 });
 
-describe.each(shells)("in $name", ({ name, command: shell }) => {
+describe.each(shells)("the gates in $name", ({ name, command: shell }) => {
   /** What a gate of PreToolUse does in a situation. */
   const outcomeIn = (situation: Situation, context: TestContext): GateOutcome => {
     const fixture = gateFixture();
@@ -318,24 +318,27 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
   };
 
   describe("before a tool call", () => {
-    test.for(monitor)("when the monitor $what", (situation, context) => {
+    test.for(monitor)("give the expected result when the monitor $what", (situation, context) => {
       expect(outcomeIn(situation, context)).toEqual(situation.expected);
     });
 
-    test.for(sessions)("when the session's id $what", (situation, context) => {
-      expect(outcomeIn(situation, context)).toEqual(situation.expected);
-    });
+    test.for(sessions)(
+      "give the expected result when the session's id $what",
+      (situation, context) => {
+        expect(outcomeIn(situation, context)).toEqual(situation.expected);
+      },
+    );
 
-    test("when the session's id is not set", () => {
+    test("start Node when the session's id is not set", () => {
       const fixture = gateFixture();
       expect(fixture.run({ shell, env: { CLAUDE_CODE_SESSION_ID: undefined } })).toEqual(started);
     });
 
-    test.for(disk)("when the disk $what", (situation, context) => {
+    test.for(disk)("give the expected result when the disk $what", (situation, context) => {
       expect(outcomeIn(situation, context)).toEqual(situation.expected);
     });
 
-    test.for(silenced)("nothing is said with $what", (situation, context) => {
+    test.for(silenced)("start nothing and leave no stamp with $what", (situation, context) => {
       const fixture = gateFixture();
       dropLease(fixture.live);
       const run = situation.arrange?.(fixture, context) ?? {};
@@ -343,37 +346,43 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       expect(existsSync(join(fixture.live, fixture.sessionId))).toBe(false);
     });
 
-    test.each(["0", "", "yes", "11", "-n"])("SITREP_OFF=%s silences nothing", (value) => {
-      const fixture = gateFixture();
-      dropLease(fixture.live);
-      expect(fixture.run({ shell, env: { SITREP_OFF: value } })).toEqual(started);
-    });
+    test.each(["0", "", "yes", "11", "-n"])(
+      "start Node with SITREP_OFF=%s, which does not switch Sitrep off",
+      (value) => {
+        const fixture = gateFixture();
+        dropLease(fixture.live);
+        expect(fixture.run({ shell, env: { SITREP_OFF: value } })).toEqual(started);
+      },
+    );
 
     test.each([
       ["the same", (cwd: string): string => cwd],
       ["another", (): string => "/"],
       ["none", (): undefined => undefined],
-    ])("leaves a stamp with the project's folder and its own; PWD was %s", (_what, pwd) => {
-      const fixture = gateFixture();
-      const cwd = join(fixture.folder, "wörk tree");
-      mkdirSync(cwd);
-      writeFileSync(
-        join(fixture.live, fixture.sessionId),
-        "a longer stamp from before ".repeat(20),
-      );
-      expect(
-        fixture.run({ shell, cwd, env: { PWD: pwd(cwd), CLAUDE_PID: String(process.pid) } }),
-      ).toEqual(quiet);
-      const stamp = readFileSync(join(fixture.live, fixture.sessionId), "utf8");
-      expect(stamp).toBe(`${fixture.folder}\0${cwd}\0${process.pid}\0`);
-      expect(readStamps(listLive(fixture.live), Date.now() - 60_000)).toMatchObject([
-        { sessionId: fixture.sessionId, cwd },
-      ]);
-      const client = { sessionId: fixture.sessionId, pid: process.pid };
-      expect(readClaudeCodePids(listLive(fixture.live))).toEqual([client]);
-    });
+    ])(
+      "write a stamp with the project's folder and the working folder when PWD is %s",
+      (_what, pwd) => {
+        const fixture = gateFixture();
+        const cwd = join(fixture.folder, "wörk tree");
+        mkdirSync(cwd);
+        writeFileSync(
+          join(fixture.live, fixture.sessionId),
+          "a longer stamp from before ".repeat(20),
+        );
+        expect(
+          fixture.run({ shell, cwd, env: { PWD: pwd(cwd), CLAUDE_PID: String(process.pid) } }),
+        ).toEqual(quiet);
+        const stamp = readFileSync(join(fixture.live, fixture.sessionId), "utf8");
+        expect(stamp).toBe(`${fixture.folder}\0${cwd}\0${process.pid}\0`);
+        expect(readStamps(listLive(fixture.live), Date.now() - 60_000)).toMatchObject([
+          { sessionId: fixture.sessionId, cwd },
+        ]);
+        const client = { sessionId: fixture.sessionId, pid: process.pid };
+        expect(readClaudeCodePids(listLive(fixture.live))).toEqual([client]);
+      },
+    );
 
-    test("leaves a stamp without a project folder when Claude Code names none", () => {
+    test("write a stamp without a project folder when Claude Code names none", () => {
       const fixture = gateFixture();
       const env = { CLAUDE_PROJECT_DIR: undefined };
       expect(fixture.run({ shell, env })).toEqual(quiet);
@@ -382,54 +391,57 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
     });
   });
 
-  describe.each<GateName>(["session-start", "pre-tool-use", "git-call"])("the gate %s", (gate) => {
-    /** A fixture in which this gate starts Node. */
-    const speaking = (): GateFixture => {
-      const fixture = gateFixture();
-      for (const mode of ["news", "git"] as const) publishNews(fixture, mode);
-      return fixture;
-    };
-    const outcomeWhenSpeaking = (situation: Situation, context: TestContext): GateOutcome => {
-      const fixture = speaking();
-      const run = situation.arrange?.(fixture, context) ?? {};
-      return fixture.run({ shell, gate, env: situation.env ?? {}, ...run });
-    };
+  describe.each<GateName>(["session-start", "pre-tool-use", "git-call"])(
+    "through the gate %s",
+    (gate) => {
+      /** A fixture in which this gate starts Node. */
+      const speaking = (): GateFixture => {
+        const fixture = gateFixture();
+        for (const mode of ["news", "git"] as const) publishNews(fixture, mode);
+        return fixture;
+      };
+      const outcomeWhenSpeaking = (situation: Situation, context: TestContext): GateOutcome => {
+        const fixture = speaking();
+        const run = situation.arrange?.(fixture, context) ?? {};
+        return fixture.run({ shell, gate, env: situation.env ?? {}, ...run });
+      };
 
-    test("starts Node with its bundle, the state folder and the mode, and hands it the input", () => {
-      const fixture = speaking();
-      fixture.nodeDoes("cat");
-      const stdin = `{"tool_input":"${"x".repeat(200_000)}"}`;
-      expect(fixture.run({ shell, gate, stdin })).toEqual({ ...started, stdout: stdin });
-      expect(fixture.nodeArguments()).toEqual([
-        join(fixture.build, gate === "session-start" ? "session-start.cjs" : "pre-tool-use.cjs"),
-        fixture.state,
-        { "session-start": "", "pre-tool-use": "news", "git-call": "git" }[gate],
-        "",
-      ]);
-    });
+      test("start Node with its bundle, the state folder and the mode, and pass the input on", () => {
+        const fixture = speaking();
+        fixture.nodeDoes("cat");
+        const stdin = `{"tool_input":"${"x".repeat(200_000)}"}`;
+        expect(fixture.run({ shell, gate, stdin })).toEqual({ ...started, stdout: stdin });
+        expect(fixture.nodeArguments()).toEqual([
+          join(fixture.build, gate === "session-start" ? "session-start.cjs" : "pre-tool-use.cjs"),
+          fixture.state,
+          { "session-start": "", "pre-tool-use": "news", "git-call": "git" }[gate],
+          "",
+        ]);
+      });
 
-    test.for(program)("F42: fails silently when $what", (situation, context) => {
-      context.skip(
-        name === "yash" && situation.what.includes("broken off"),
-        "yash ends with 2 at a syntax error, whatever stands around it",
-      );
-      expect(outcomeWhenSpeaking(situation, context)).toEqual(situation.expected);
-    });
-
-    test.for(endings)(
-      "passes on what Node says and nothing else when it $what",
-      (situation, context) => {
+      test.for(program)("F42: a gate fails silently when $what", (situation, context) => {
+        context.skip(
+          name === "yash" && situation.what.includes("broken off"),
+          "yash ends with 2 at a syntax error, whatever stands around it",
+        );
         expect(outcomeWhenSpeaking(situation, context)).toEqual(situation.expected);
-      },
-    );
+      });
 
-    test.for(silenced)("says nothing with $what", (situation, context) => {
-      expect(outcomeWhenSpeaking(situation, context)).toEqual(quiet);
-    });
-  });
+      test.for(endings)(
+        "pass on Node's output and nothing else when Node $what",
+        (situation, context) => {
+          expect(outcomeWhenSpeaking(situation, context)).toEqual(situation.expected);
+        },
+      );
+
+      test.for(silenced)("print nothing with $what", (situation, context) => {
+        expect(outcomeWhenSpeaking(situation, context)).toEqual(quiet);
+      });
+    },
+  );
 
   describe("at the start of a session", () => {
-    test("Node always starts, and no stamp is left that the monitor would adopt", () => {
+    test("always start Node, and leave no stamp", () => {
       const fixture = gateFixture();
       expect(fixture.run({ shell, gate: "session-start" })).toEqual(started);
       expect(existsSync(join(fixture.live, fixture.sessionId))).toBe(false);
@@ -444,20 +456,23 @@ describe.each(shells)("in $name", ({ name, command: shell }) => {
       { what: "nothing published", mode: null, expected: quiet },
       { what: "news for every tool only", mode: "news" as const, expected: quiet },
       { what: "news of git", mode: "git" as const, expected: started },
-    ])("with $what, whether the monitor lives or not", ({ mode, expected }) => {
-      const fixture = gateFixture();
-      if (mode !== null) publishNews(fixture, mode);
-      expect(fixture.run({ shell, gate: "git-call" })).toEqual(expected);
-      dropLease(fixture.live);
-      expect(fixture.run({ shell, gate: "git-call" })).toEqual(expected);
-    });
+    ])(
+      "start Node only for news of git (here: $what), whether or not the monitor is alive",
+      ({ mode, expected }) => {
+        const fixture = gateFixture();
+        if (mode !== null) publishNews(fixture, mode);
+        expect(fixture.run({ shell, gate: "git-call" })).toEqual(expected);
+        dropLease(fixture.live);
+        expect(fixture.run({ shell, gate: "git-call" })).toEqual(expected);
+      },
+    );
 
-    test.for(sessions)("when the session's id $what", ({ env = {} }) => {
+    test.for(sessions)("print nothing when the session's id $what", ({ env = {} }) => {
       expect(gateFixture().run({ shell, gate: "git-call", env })).toEqual(quiet);
     });
   });
 
-  test("another user's own state folder is written to by that user", (context) => {
+  test("write to another user's own state folder as that user", (context) => {
     requireOtherUser(context);
     const fixture = gateFixture();
     giveTo(otherUser, fixture.home);

@@ -60,7 +60,7 @@ test("a caller without an organisation sees nothing of the organisation of the s
   expect(back.log.at(-1)?.["principal"]).toBe("ada@");
 });
 
-test("calls at once keep their own user and organisation", async () => {
+test("concurrent calls keep their own user and organisation", async () => {
   const { front } = await startBoth();
   const keys = await Promise.all(
     [1, 2, 3, 4].map((at) => front.addKey({ user: `u${at}`, organization: `org-${at}` })),

@@ -79,7 +79,7 @@ const next = (backend: TaskBackend) =>
 const take = (backend: TaskBackend) =>
   backend.updateTaskStatus({ id: "T-1", status: "in_progress", completion_notes: "" }, asked);
 
-describe("a service that fails", () => {
+describe("a failing service behind the REST backend", () => {
   test("gets three retries of a read, and none of a write", async () => {
     const server = await badService();
     server.nextFaults.push({ status: 503 }, { status: 500 }, "reset");
@@ -91,7 +91,7 @@ describe("a service that fails", () => {
     expect(server.requests).toHaveLength(5);
   });
 
-  test("with a 404 page is a failure, not a missing task or ticket", async () => {
+  test("is a failure if it responds with a 404 page, not a missing task or ticket", async () => {
     const server = await badService();
     const backend = restBackend(server.origin);
     server.fault = { status: 404, headers: { "content-type": "text/html" }, body: "<h1>404</h1>" };
@@ -135,7 +135,7 @@ describe("a service that fails", () => {
     expect(await say("x".repeat(5_000_000), 418)).toContain('418 - "xxx');
   });
 
-  test("that is too slow is a timeout, and a timed-out write may have been done", async () => {
+  test("causes a timeout if it is too slow, and a timed-out write may have been done", async () => {
     const server = await badService();
     server.fault = "hang";
     const { call } = await connectTools({
@@ -170,7 +170,7 @@ describe("a service that fails", () => {
     expect(performance.now() - again).toBeLessThan(3000);
   });
 
-  test("repeatedly is not asked for a while, and the reason is still reported", async () => {
+  test("is not called for a while after repeated failures, and the reason is still reported", async () => {
     const server = await badService();
     await server.stop();
     const backend = restBackend(server.origin);
@@ -183,7 +183,7 @@ describe("a service that fails", () => {
     );
   });
 
-  test("is trusted again half a minute later, after three good calls", async () => {
+  test("is called freely again half a minute later, after three good calls", async () => {
     vi.useFakeTimers({ toFake: ["Date", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
     const server = await badService();
@@ -207,7 +207,7 @@ describe("a service that fails", () => {
     expect(states).toEqual(["half-open", "half-open", "closed"]);
   });
 
-  test("has a reported reason even if the very first call sends several requests", async () => {
+  test("has a reported reason even if the first call sends several requests", async () => {
     const server = await badService();
     const { call } = await connectTools({ backend: restBackend(server.origin), project: "p" });
     server.fault = { status: 503 };
@@ -223,7 +223,7 @@ describe("a service that fails", () => {
     server.fault = null;
   });
 
-  test("with an endless error body is read only up to a limit", async () => {
+  test("cannot send an endless error body, which is read only up to a limit", async () => {
     const server = await startMisbehavingServer((_request, response) => {
       response.writeHead(418, { "content-type": "text/plain" });
       const more = (): void => {
@@ -235,7 +235,7 @@ describe("a service that fails", () => {
     await expect(next(restBackend(server.origin))).rejects.toMatchObject({ status: 418 });
   });
 
-  test("with a redirect elsewhere is not followed with the key", async () => {
+  test("cannot redirect a request with the key to another server", async () => {
     const [server, other] = [await badService(), await badService()];
     server.fault = { redirect: `${other.origin}/tasks/next` };
     await expect(next(restBackend(server.origin))).rejects.toThrow("redirects to");
@@ -243,7 +243,7 @@ describe("a service that fails", () => {
   });
 
   test.for(["page", "cut-json", "truncated"] as const)(
-    "with %s is an error, not an empty list",
+    "is an error, not an empty list, if it responds with %s",
     async (fault) => {
       const server = await badService();
       server.fault = fault;
@@ -253,7 +253,7 @@ describe("a service that fails", () => {
     },
   );
 
-  test("without a task in its answer is an invalid answer", async () => {
+  test("gives an invalid answer if a response has no task", async () => {
     const server = await badService();
     server.fault = { status: 200, body: '{"hello":"world"}' };
     const { call } = await connectTools({ backend: restBackend(server.origin), project: "p" });
@@ -280,7 +280,7 @@ test("completed tasks by day include the latest, after any number of earlier one
   expect(completedByDay.at(-1)?.day).toBe(day);
 });
 
-test("an answer that leaves out fields is accepted", async () => {
+test("a response that leaves out fields is accepted", async () => {
   const server = await badService();
   const body = json({
     task: { task_id: "TASK-051", description: "Generate HLS-006", inputs: ["a"] },

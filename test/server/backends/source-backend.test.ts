@@ -34,7 +34,7 @@ describe("a writable source", () => {
     return { backend, server };
   }
 
-  test("takes a new task and moves it to completed", async () => {
+  test("takes a new task and sets it to completed", async () => {
     const { backend, server } = await tracked();
     const [id = ""] = await backend.addTasks(
       [{ project_id: "shop-api", title: "Fix login" }],
@@ -52,7 +52,7 @@ describe("a writable source", () => {
     expect(await backend.nextTask({ ...shop, status: null }, asked)).toBeNull();
   });
 
-  test("gets no write for an invalid move or an unknown task", async () => {
+  test("gets no write for an invalid status change or an unknown task", async () => {
     const { backend, server } = await tracked();
     const [id = ""] = await backend.addTasks([{ project_id: "shop-api", title: "A" }], asked);
     const before = server.requests.length;
@@ -88,7 +88,7 @@ describe("a read-only source", () => {
     { id: "B-5", status: "in_progress" },
   ] as const;
 
-  test("gives the next task that nothing holds back, and has pages", async () => {
+  test("gives the next unblocked task, and has pages", async () => {
     const backend = shortCalls(backendOf(readOnly(...tasks)));
     expect(await backend.nextTask({ ...shop, status: "pending" }, asked)).toMatchObject({
       task_id: "B-3",
@@ -102,7 +102,7 @@ describe("a read-only source", () => {
     expect(await backend.getTask("B-9", null, asked)).toBeNull();
   });
 
-  test("refuses every tool that it cannot serve as not-supported", async () => {
+  test("refuses each tool that it cannot serve as not-supported", async () => {
     const { call } = await connectTools({ backend: backendOf(readOnly(...tasks)) });
     const cannot = async (tool: string, args: Record<string, unknown> = {}): Promise<void> => {
       expect(textOf(await call(tool, args))).toMatch(

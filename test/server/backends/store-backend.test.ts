@@ -58,13 +58,13 @@ describe("the store of this machine over stdio", () => {
     return { backend, file };
   }
 
-  test.each([".", "shop-api", shop])("%s names the working folder", async (project) => {
+  test.each([".", "shop-api", shop])("takes %s as the working folder", async (project) => {
     const { backend } = await localBackend(shop, shop, "/elsewhere/shop-api");
     const task = await backend.nextTask({ project, status: "pending" }, asked);
     expect(task).toMatchObject({ title: shop, project_id: "shop-api" });
   });
 
-  test("another folder has its name, or its path if two have the name", async () => {
+  test("names another folder by its name, or by its path if two have the name", async () => {
     const { backend } = await localBackend(null, shop, "/work/blog", "/elsewhere/blog");
     const next = (project: string) => backend.nextTask({ project, status: "pending" }, asked);
     expect(await next("shop-api")).toMatchObject({ project_id: "shop-api" });
@@ -75,7 +75,7 @@ describe("the store of this machine over stdio", () => {
     });
   });
 
-  test("a name that is not a folder here is refused: no brief would show its tasks", async () => {
+  test("refuses a name that is not a folder here, because no brief would show its tasks", async () => {
     const { backend } = await localBackend(shop, "/work/blog");
     const adding = backend.addTasks([{ project_id: "shop", title: "Lost" }], asked);
     await expect(adding).rejects.toMatchObject({
@@ -84,12 +84,12 @@ describe("the store of this machine over stdio", () => {
     });
   });
 
-  test("an id that several projects have means the task of the working folder", async () => {
+  test("takes an id that several projects have as the task of the working folder", async () => {
     const { backend } = await localBackend(shop, shop, "/work/blog");
     expect(await backend.getTask("TASK-001", null, asked)).toMatchObject({ title: shop });
   });
 
-  test("the commands and the brief see what a tool adds and moves", async () => {
+  test("shows commands and the brief what a tool adds and updates", async () => {
     const { backend, file } = await localBackend(shop);
     await backend.addTasks([{ project_id: "shop-api", title: "By a tool" }], asked);
     const change = { taskId: "TASK-001", project: null, status: "in_progress", notes: "" } as const;
@@ -131,7 +131,7 @@ describe("a server on the store of this machine", () => {
     return { backend, tasks, next };
   }
 
-  test("calls the person's folders by their names, as over stdio", async () => {
+  test("names the person's folders as over stdio", async () => {
     const { backend, tasks, next } = await servedBackend(shop, "/work/blog");
     expect(await next("shop-api")).toMatchObject({ title: shop, project_id: "shop-api" });
     expect(await next(shop)).toMatchObject({ title: shop, project_id: "shop-api" });
@@ -147,7 +147,7 @@ describe("a server on the store of this machine", () => {
     expect(await backend.nextId({ type: "US", project: "new" }, local)).toBe("US-001");
   });
 
-  test("keeps the tasks of a project when a folder with its name comes later", async () => {
+  test("keeps the tasks of a project when a folder with its name is added later", async () => {
     const { backend, tasks, next } = await servedBackend();
     await backend.addTasks([{ project_id: "shop-api", title: "First" }], local);
     await tasks.add(shop, [aNewTask({ title: "In the folder" })]);
@@ -161,7 +161,7 @@ describe("a server on the store of this machine", () => {
     expect(await next(shop)).toMatchObject({ project_id: shop });
   });
 
-  test("shows an organisation's project none of the folder's tasks", async () => {
+  test("shows none of the folder's tasks in an organisation's project of that name", async () => {
     const { backend, tasks, next } = await servedBackend(shop);
     const acme = askedBy("acme");
     expect(await next("shop-api", acme)).toBeNull();

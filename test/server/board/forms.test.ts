@@ -30,7 +30,7 @@ beforeEach(async () => {
   [browser, csrf] = await signIn({ user: "ada" });
 });
 
-describe("a request that a page of another site makes the browser send", () => {
+describe("a request that another site's page makes the browser send", () => {
   const fields = async () => ({
     move: `completed ${(await read()).updated_at} T-1`,
     assignees: "eve",
@@ -55,21 +55,24 @@ describe("a request that a page of another site makes the browser send", () => {
     ],
   ];
 
-  test.for(tries)("%s is refused, whatever form and even with the token", async ([, headersOf]) => {
-    const before = await read();
-    for (const name of ["move", "assign", "comment", "add"]) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const answer = await browser.post(action(name), { csrf, ...(await fields()) }, headersOf());
-      expect.soft(answer.status, name).toBe(403);
-    }
-    const key = await server.addKey();
-    expect.soft((await browser.post("/sign-in", { key }, headersOf())).status).toBe(403);
-    expect.soft((await browser.post("/sign-out", { csrf }, headersOf())).status).toBe(403);
-    expect((await browser.get("/")).status).toBe(200);
-    expect(await read()).toEqual(before);
-  });
+  test.for(tries)(
+    "is refused (%s), whatever its form and even with the token",
+    async ([, headersOf]) => {
+      const before = await read();
+      for (const name of ["move", "assign", "comment", "add"]) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        const answer = await browser.post(action(name), { csrf, ...(await fields()) }, headersOf());
+        expect.soft(answer.status, name).toBe(403);
+      }
+      const key = await server.addKey();
+      expect.soft((await browser.post("/sign-in", { key }, headersOf())).status).toBe(403);
+      expect.soft((await browser.post("/sign-out", { csrf }, headersOf())).status).toBe(403);
+      expect((await browser.get("/")).status).toBe(200);
+      expect(await read()).toEqual(before);
+    },
+  );
 
-  test("a form without the session's token, or with another session's, changes nothing", async () => {
+  test("changes nothing if it lacks the session's token or has another session's", async () => {
     const before = await read();
     const [, foreign] = await signIn({ user: "jun" });
     for (const token of ["", "0".repeat(64), foreign, csrf.toUpperCase()]) {
@@ -87,7 +90,7 @@ describe("a request that a page of another site makes the browser send", () => {
     expect(await read()).toEqual(before);
   });
 
-  test("a body that is not a form, or too large, is refused", async () => {
+  test("is refused if its body is not a form, or too large", async () => {
     const headers = { "sec-fetch-site": "same-origin", "content-type": "text/plain" };
     expect((await browser.post(action("comment"), { csrf, comment: "x" }, headers)).status).toBe(
       403,
@@ -98,7 +101,7 @@ describe("a request that a page of another site makes the browser send", () => {
     expect(long.status).toBe(422);
   });
 
-  test("GET changes nothing", async () => {
+  test("changes nothing by GET", async () => {
     for (const name of ["move", "assign", "comment", "add", "sign-out"]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       expect.soft((await browser.get(action(name))).status, name).toBe(401);
@@ -107,8 +110,8 @@ describe("a request that a page of another site makes the browser send", () => {
   });
 });
 
-describe("another organization", () => {
-  test("its project and its tasks do not exist", async () => {
+describe("another organization's project", () => {
+  test("does not exist for the board, nor do its tasks", async () => {
     const [stranger, token] = await signIn({ user: "eve", organization: "zeta" });
     const before = await read();
     const pages = [boardPath(), taskPath("T-1"), action("people"), action("changes")];
@@ -141,8 +144,8 @@ describe("another organization", () => {
   });
 });
 
-describe("permissions", () => {
-  test("are those of the operations over REST", async () => {
+describe("the permissions on the board", () => {
+  test("are those of the same operations over REST", async () => {
     const [reader, token] = await signIn({ permissions: ["list_tasks"] });
     expect((await reader.get(boardPath())).status).toBe(200);
     for (const name of ["move", "assign", "comment", "add"]) {
@@ -155,7 +158,7 @@ describe("permissions", () => {
     expect((await none.get("/board/events")).status).toBe(403);
   });
 
-  test("the board has the same limit as the API, counted apart", async () => {
+  test("come with the same limit of requests as the API, counted separately", async () => {
     server = await startBoard({ settings: { requestsPerMinute: 2 } });
     const key = await server.addKey();
     const one = await signedInBrowser(server.url, key);
@@ -170,8 +173,8 @@ describe("permissions", () => {
   });
 });
 
-describe("every answer", () => {
-  test("loads only this server's files, cannot be framed, is not stored and names no page elsewhere", async () => {
+describe("each response of the board", () => {
+  test("loads only this server's files, cannot be framed, is not stored and links to no other site", async () => {
     const paths = [
       "/",
       boardPath(),
@@ -200,7 +203,7 @@ describe("every answer", () => {
     expect(page).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|style=/);
   });
 
-  test("a host name that is not the server's is refused", async () => {
+  test("is a refusal if the host name is not the server's", async () => {
     // fetch sends no other host than the address has.
     const { port } = new URL(server.url);
     const asked = get({
@@ -215,7 +218,7 @@ describe("every answer", () => {
   });
 });
 
-test("REST: a change that names what it read is refused once it has changed", async () => {
+test("a REST change that names the version it read is refused once the task has changed", async () => {
   const key = await server.addKey({ user: "jun" });
   const put = (body: object): Promise<Response> =>
     fetch(`${server.url}/tasks/T-1/status?project=${project}`, {
@@ -231,7 +234,7 @@ test("REST: a change that names what it read is refused once it has changed", as
   expect((await read()).status).toBe("in_progress");
 });
 
-test("each change has a later version, also in the same millisecond", async () => {
+test("each change has a later version, even in the same millisecond", async () => {
   await server.add(Array.from({ length: 40 }, (_, at) => ({ task_id: `V-${at}`, title: "x" })));
   const move = async (id: string): Promise<string[]> => {
     const versions = [(await read(id)).updated_at];
@@ -247,7 +250,7 @@ test("each change has a later version, also in the same millisecond", async () =
   for (const versions of all) expect(new Set(versions).size).toBe(4);
 });
 
-test("assigning and commenting are in the history and in a program's answers", async () => {
+test("assignments and comments are in the history and in the API's responses", async () => {
   const { updated_at: version } = await read();
   await browser.post(action("assign"), { csrf, version, assignees: " jun,ada ,, jun" });
   await browser.post(action("comment"), { csrf, comment: "Line one\r\nLine two" });
@@ -264,7 +267,7 @@ test("assigning and commenting are in the history and in a program's answers", a
   ).toBe(404);
 });
 
-test("a project begins with its first task", async () => {
+test("a project starts to exist with its first task", async () => {
   const answer = await browser.post("/board/add", { csrf, project: "new shop", title: "Begin" });
   expect(answer.headers.get("location")).toBe(boardPath({ project: "new shop" }));
   expect(await (await browser.get(boardPath({ project: "new shop" }))).text()).toContain("Begin");

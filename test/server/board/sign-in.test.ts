@@ -12,8 +12,8 @@ import { addKey, noTokens } from "../../support/serving.ts";
 const sessionOf = ({ cookies }: { cookies: Map<string, string> }): string =>
   cookies.get("sitrep-session") ?? "";
 
-describe("a key", () => {
-  test("signs its user in, and is kept neither in the browser nor in the store", async () => {
+describe("a sign-in with a key", () => {
+  test("works, and keeps the key neither in the browser nor in the store", async () => {
     const server = await startBoard();
     const key = await server.addKey({ user: "ada" });
     const browser = await signedInBrowser(server.url, key);
@@ -30,7 +30,7 @@ describe("a key", () => {
     }
   });
 
-  test("the cookie is for this server's requests alone, and under TLS for this host alone", async () => {
+  test("sets a cookie for this server's requests alone, and under TLS for this host alone", async () => {
     const server = await startBoard();
     const key = await server.addKey();
     const answer = await formBrowser(server.url).post("/sign-in", { key });
@@ -49,7 +49,7 @@ describe("a key", () => {
     expect(safe).toMatch(/^__Host-sitrep-session=.*; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
   });
 
-  test("a wrong key is refused and counted, after twenty also a wrong one more", async () => {
+  test("answers a wrong key with 401, after twenty with 429, and always accepts a good key", async () => {
     const server = await startBoard();
     const key = await server.addKey();
     const browser = formBrowser(server.url);
@@ -65,7 +65,7 @@ describe("a key", () => {
     expect((await browser.post("/sign-in", { key })).status).toBe(303);
   });
 
-  test("revoking it ends its sessions with the next request", async () => {
+  test("ends with the next request after the key was revoked", async () => {
     const server = await startBoard();
     const key = await server.addKey({ name: "laptop" });
     const browser = await signedInBrowser(server.url, key);
@@ -74,7 +74,7 @@ describe("a key", () => {
     expect([answer.status, answer.headers.get("location")]).toEqual([303, "/sign-in?to=%2F"]);
   });
 
-  test("a token signs in until it expires", async () => {
+  test("works with a token too, until the token expires", async () => {
     const secret = new TextEncoder().encode("a secret of at least thirty-two bytes");
     const server = await startBoard({ settings: { tokens: { ...noTokens, secret } } });
     const holder = { organization: "acme", user: "ada", permissions: ["tools"] };
@@ -88,8 +88,8 @@ describe("a key", () => {
   });
 });
 
-describe("a session", () => {
-  test("ends by signing out, for the cookie that somebody kept too", async () => {
+describe("a session of the board", () => {
+  test("ends by signing out, even for a copy of its cookie", async () => {
     const server = await startBoard();
     const browser = await signedInBrowser(server.url, await server.addKey());
     const kept = sessionOf(browser);
@@ -115,7 +115,7 @@ describe("a session", () => {
     expect(rows).toHaveLength(1);
   });
 
-  test("is known to each server on the store", async () => {
+  test("is known to each server on the same store", async () => {
     const on = await openBoardStore();
     const [one, two] = [await startBoard({ on }), await startBoard({ on })];
     const browser = await signedInBrowser(one.url, await addKey(on.keys, { user: "ada" }));
@@ -126,7 +126,7 @@ describe("a session", () => {
     expect((await browser.get("/")).status).toBe(303);
   });
 
-  test("fixation: an id that was planted before is replaced, and worth nothing", async () => {
+  test("never takes an id that was planted before the sign-in", async () => {
     const server = await startBoard();
     const key = await server.addKey();
     const browser = formBrowser(server.url);
@@ -158,8 +158,8 @@ describe("a session", () => {
   });
 });
 
-describe("an open server", () => {
-  test("lets in without a key, but not through a proxy", async () => {
+describe("the board of an open server", () => {
+  test("needs no key, but refuses requests through a proxy", async () => {
     const server = await startBoard({ settings: { opensTo: "machine" } });
     const browser = await signedInBrowser(server.url, "");
     expect((await browser.get("/")).status).toBe(200);
@@ -178,7 +178,7 @@ test.for<[string, string]>([
   ["http://127.0.0.1:1/board", "/"],
   ["http://user@127.0.0.1/board", "/"],
   [boardPath({ text: "a b" }), boardPath({ text: "a b" })],
-])("where to go afterwards: %s leads to %s", async ([to, expected]) => {
+])("a sign-in that came from %s leads to %s", async ([to, expected]) => {
   const server = await startBoard();
   const key = await server.addKey();
   const answer = await formBrowser(server.url).post("/sign-in", { key, to });
@@ -207,8 +207,8 @@ async function startWithProvider() {
   return { provider, server, callback };
 }
 
-describe("the identity provider", () => {
-  test("signs a person in with a code, PKCE, state and nonce", async () => {
+describe("a sign-in with the identity provider", () => {
+  test("uses a code, PKCE, state and nonce", async () => {
     const { server, callback, provider } = await startWithProvider();
     const browser = formBrowser(server.url);
     const start = await browser.get("/sign-in/start");
@@ -232,7 +232,7 @@ describe("the identity provider", () => {
     expect([...browser.cookies.keys()]).toEqual(["sitrep-session"]);
   });
 
-  test("login CSRF: an answer to somebody else's sign-in is refused, and no code is exchanged", async () => {
+  test("is refused if it answers somebody else's sign-in, and no code is exchanged", async () => {
     const { server, callback, provider } = await startWithProvider();
     const attacker = formBrowser(server.url);
     const planted = await callback(attacker);
@@ -244,7 +244,7 @@ describe("the identity provider", () => {
     expect(provider.tokenRequests).toEqual([]);
   });
 
-  test("an answer is taken once", async () => {
+  test("accepts each callback once", async () => {
     const { server, callback } = await startWithProvider();
     const browser = formBrowser(server.url);
     const address = await callback(browser);
@@ -254,7 +254,7 @@ describe("the identity provider", () => {
     expect((await formBrowser(server.url, cookies).get(address)).status).toBe(401);
   });
 
-  test("who denies it, and an account without an organization, are told so", async () => {
+  test("reports a denial, and an account without an organization", async () => {
     const { server, callback, provider } = await startWithProvider();
     const browser = formBrowser(server.url);
     provider.person = null;
@@ -267,7 +267,7 @@ describe("the identity provider", () => {
     expect(browser.cookies.size).toBe(0);
   });
 
-  test("while it is down, people can sign in by a key", async () => {
+  test("is replaced by a sign-in with a key while the provider is down", async () => {
     const { server, provider } = await startWithProvider();
     await provider.stop();
     const answer = await formBrowser(server.url).get("/sign-in/start");
@@ -276,7 +276,7 @@ describe("the identity provider", () => {
     await signedInBrowser(server.url, await server.addKey());
   });
 
-  test("guessed answers are refused after twenty, before the provider is asked", async () => {
+  test("refuses guessed callbacks after twenty, before the provider is called", async () => {
     const { server, provider } = await startWithProvider();
     const browser = formBrowser(server.url);
     const statuses = [];

@@ -52,7 +52,7 @@ async function openStream(
 
 const few = { settings: { connectionsPerKey: 3 } };
 
-describe("open connections", () => {
+describe("the limit of open connections", () => {
   test("B19: one key opens sockets and streams up to its limit, and other keys have their own", async () => {
     const serving = await startServing(few);
     const [greedy, other] = [await serving.addKey(), await serving.addKey()];
@@ -74,7 +74,7 @@ describe("open connections", () => {
     await eventually(async () => expect(await openSocket(serving, greedy)).not.toBe(429));
   });
 
-  test("a refused stream says the limit of its key", async () => {
+  test("is named in the refusal of a stream", async () => {
     const serving = await startServing({ settings: { connectionsPerKey: 1 } });
     const key = await serving.addKey();
     await openSocket(serving, key);
@@ -86,7 +86,7 @@ describe("open connections", () => {
     });
   });
 
-  test("an address without a key has a limit, and callers with a key are not affected", async () => {
+  test("applies to an address without a key, and does not affect callers with a key", async () => {
     const serving = await startOpen(few);
     for (let count = 0; count < 3; count += 1) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
@@ -96,7 +96,7 @@ describe("open connections", () => {
     expect(await openSocket(serving, await serving.addKey())).toBeInstanceOf(WebSocket);
   });
 
-  test("a key that acts for many users has one limit", async () => {
+  test("applies to a key as a whole, even if it acts for many users", async () => {
     const serving = await startServing({ settings: { connectionsPerKey: 1 } });
     const key = await serving.addKey({ mayActAs: true });
     const as = (user: string) =>
@@ -137,8 +137,8 @@ const bodies: readonly (readonly [method: string, path: string, body: string, st
   ["POST", "/mcp", '{"jsonrpc":"2.0","id":1,"method":"ping"}', 200],
 ];
 
-describe("B18: a body in chunks", () => {
-  test.for(bodies)("is taken by %s %s", async ([method, path, body, status]) => {
+describe("B18: a request body in chunks", () => {
+  test.for(bodies)("is accepted by %s %s", async ([method, path, body, status]) => {
     const serving = await startServing();
     const key = await serving.addKey();
     const chunks = [body.slice(0, 7), body.slice(7)];

@@ -29,7 +29,7 @@ function statusWith(url: string, headers: Record<string, string>): Promise<numbe
   });
 }
 
-describe("host names", () => {
+describe("a request with an unknown host name", () => {
   test.for([
     "/health",
     "/healthz",
@@ -45,7 +45,7 @@ describe("host names", () => {
     expect(await statusWith(url + path, { origin: "http://evil.example" })).toBe(403);
   });
 
-  test("a WebSocket is refused with an unknown Host or Origin", async () => {
+  test("is refused as a WebSocket too", async () => {
     const { url } = await startServing();
     for (const headers of [{ host: "evil.example" }, { origin: "http://evil.example" }]) {
       const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, ["mcp"], { headers });
@@ -62,8 +62,8 @@ describe("host names", () => {
   });
 });
 
-describe("health and metrics", () => {
-  test("/health needs no key, and is 503 while the store is down", async () => {
+describe("the health and metrics endpoints", () => {
+  test("include /health, which needs no key and is 503 while the store is down", async () => {
     const backend = createMemoryBackend();
     const serving = await startServing({ parts: { backend } });
     const key = await serving.addKey();
@@ -78,7 +78,7 @@ describe("health and metrics", () => {
     expect((await postRpc(serving.url, "ping", { headers: bearer(key) })).status).toBe(200);
   });
 
-  test("unreadable keys are a 503, not a 401", async () => {
+  test("return 503, not 401, if keys cannot be read", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     const gone = new SitrepError("store-unreachable", "gone");
@@ -88,7 +88,7 @@ describe("health and metrics", () => {
     expect(answer.headers.get("retry-after")).toBe("1");
   });
 
-  test("/metrics needs the permission admin, and counts calls, failures, durations and sign-ins", async () => {
+  test("include /metrics, which needs the permission admin and counts calls, failures, durations and sign-ins", async () => {
     const serving = await startServing({
       settings: { toolCacheMs: { all: 60_000, byTool: new Map() } },
     });
@@ -118,7 +118,7 @@ describe("health and metrics", () => {
     expect(valueOf(samples, "process_resident_memory_bytes")).toBeGreaterThan(1e6);
   });
 
-  test("requests are counted by route and known method, and written tasks by operation, without anything of a caller's", async () => {
+  test("count requests by route and known method, and written tasks by operation, without a caller's texts", async () => {
     const serving = await startServing();
     const key = await serving.addKey({ permissions: ["tools", "admin"], user: "zoe-private" });
     const headers = { ...bearer(key), "content-type": "application/json" };
@@ -148,7 +148,7 @@ describe("health and metrics", () => {
     }
   });
 
-  test("with a metrics address, metrics and probes need no key or known host there, and nothing else is there", async () => {
+  test("are served at the metrics address, if there is one, without keys or host check, and nothing else is", async () => {
     const serving = await startServing({
       settings: { metricsAddress: { host: "127.0.0.1", port: 0 } },
     });
@@ -164,7 +164,7 @@ describe("health and metrics", () => {
     expect(serving.log[0]).toMatchObject({ msg: "started", metrics: at });
   });
 
-  test("while the store is down, /readyz is 503, /healthz 200, and metrics are still served", async () => {
+  test("report a store that is down: /readyz is 503, /healthz 200, and metrics are still served", async () => {
     const backend = createMemoryBackend();
     const serving = await startServing({
       parts: { backend },
@@ -181,7 +181,7 @@ describe("health and metrics", () => {
   });
 });
 
-describe("the log", () => {
+describe("the log of a server", () => {
   test("has a line for the start, each sign-in and each call, with listed values only", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
@@ -215,7 +215,7 @@ describe("the log", () => {
     expect(serving.logText()).not.toContain(key);
   });
 
-  test("has one line for each REST request, with its status and none of its texts", async () => {
+  test("has one line for each REST request, with its status and without its texts", async () => {
     const serving = await startServing();
     const headers = bearer(await serving.addKey());
     const ask = async (path: string, init: RequestInit = {}): Promise<void> => {
@@ -242,7 +242,7 @@ describe("the log", () => {
     expect(serving.logText()).not.toContain("hunter2");
   });
 
-  test("of a clean run has no warning", async () => {
+  test("has no warning after a clean run", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     const headers = bearer(key);
@@ -292,7 +292,7 @@ async function callOverWebSocket() {
   return { serving, socket, said, go };
 }
 
-test("keeps a proxy's idle connections longer than the proxy does, and others' only for a few seconds", async () => {
+test("the server keeps a proxy's idle connections longer than the proxy does, and others for a few seconds", async () => {
   const keptSeconds = async (isBehindProxy: boolean): Promise<number> => {
     const { url } = await startServing({
       settings: { isBehindProxy, opensTo: "network" },
@@ -325,7 +325,7 @@ describe("a stopping server", () => {
     await expect(ready()).rejects.toThrow("fetch failed");
   });
 
-  test("finishes HTTP requests in flight, and takes no new ones", async () => {
+  test("finishes HTTP requests in flight, and accepts no new ones", async () => {
     const { backend, began, go } = createSlowBackend();
     const serving = await startOpen({ parts: { backend } });
     // The newest revision: its requests in flight would end with the endpoint.

@@ -37,8 +37,8 @@ async function startClosed(
   return serving;
 }
 
-describe("API keys", () => {
-  test("a key signs its user in, as a bearer token and in X-API-Key", async () => {
+describe("an API key", () => {
+  test("signs its user in, as a bearer token and in X-API-Key", async () => {
     const serving = await startClosed();
     const key = await serving.addKey({ user: "ada", organization: "acme" });
     expect((await listTools(serving, bearer(key))).status).toBe(200);
@@ -52,7 +52,7 @@ describe("API keys", () => {
     ["an empty bearer token", { authorization: "Bearer " }],
     ["basic authentication", { authorization: "Basic YWRhOnB3" }],
     ["an unknown key with blanks", { "x-api-key": "a b" }],
-  ] as const)("%s is 401 with a challenge", async ([, headers]) => {
+  ] as const)("is required: a request with %s gets 401 and a challenge", async ([, headers]) => {
     const serving = await startClosed();
     const answer = await listTools(serving, headers);
     expect(answer.status).toBe(401);
@@ -61,7 +61,7 @@ describe("API keys", () => {
     expect(await answer.json()).toMatchObject({ status: 401, title: "Unauthorized" });
   });
 
-  test("a revoked key is refused with the next request", async () => {
+  test("is refused with the next request after it was revoked", async () => {
     const serving = await startServing();
     const key = await serving.addKey({ name: "laptop" });
     expect((await listTools(serving, bearer(key))).status).toBe(200);
@@ -69,7 +69,7 @@ describe("API keys", () => {
     expect((await listTools(serving, bearer(key))).status).toBe(401);
   });
 
-  test("neither the log nor the store has the key", async () => {
+  test("is neither in the log nor in the store", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     await listTools(serving, bearer(key));
@@ -78,7 +78,7 @@ describe("API keys", () => {
     expect(JSON.stringify(await serving.keys.list())).not.toContain(key.slice(7));
   });
 
-  test("a key with the same start of its hash is not accepted", async () => {
+  test("is refused if only the start of its hash matches", async () => {
     const serving = await startClosed();
     const key = "given-key-of-somebody-0123456789";
     const hash = hashKey(key);
@@ -91,7 +91,7 @@ describe("API keys", () => {
   });
 });
 
-describe("requests without a key", () => {
+describe("a request without a key", () => {
   test("B16: another user of the machine is refused, also after the last key is revoked", async () => {
     const serving = await startServing();
     expect((await listTools(serving)).status).toBe(401);
@@ -101,7 +101,7 @@ describe("requests without a key", () => {
     expect((await listTools(serving)).status).toBe(401);
   });
 
-  test("an open server serves everybody at this machine, and the log warns about it", async () => {
+  test("is served by an open server on this machine, and the log warns about it", async () => {
     const serving = await startOpen();
     expect((await listTools(serving)).status).toBe(200);
     expect((await listTools(serving, bearer("wrong"))).status).toBe(401);
@@ -113,7 +113,7 @@ describe("requests without a key", () => {
   });
 
   test.for(["x-forwarded-for", "forwarded", "via", "x-real-ip"])(
-    "a server that is open to the machine refuses requests through a proxy (%s)",
+    "is refused by a server that is open to the machine if it came through a proxy (%s)",
     async (name) => {
       const brought = { [name]: "203.0.113.9" };
       expect((await listTools(await startOpen(), brought)).status).toBe(401);
@@ -123,10 +123,10 @@ describe("requests without a key", () => {
   );
 });
 
-describe("acting for others", () => {
+describe("a request for another user", () => {
   const named = { "x-user-id": "grace", "x-organization-id": "navy" };
 
-  test("a key with act_as acts for the user that the request names", async () => {
+  test("is served for the named user if the key has act_as", async () => {
     const serving = await startServing();
     const key = await serving.addKey({ mayActAs: true, inAnyOrganization: true });
     await listTools(serving, { ...bearer(key), ...named });
@@ -147,14 +147,14 @@ describe("acting for others", () => {
     expect(lastPrincipal(serving)).toBe("grace@acme");
   });
 
-  test("other keys ignore the names in the request", async () => {
+  test("is served for the key's own user if the key has no act_as", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     await listTools(serving, { ...bearer(key), ...named });
     expect(lastPrincipal(serving)).toBe("ada@acme");
   });
 
-  test("tokens and requests without a key ignore the names in the request", async () => {
+  test("is served for the caller if it has a token or no key", async () => {
     const secret = new TextEncoder().encode("s".repeat(32));
     const serving = await startServing({ settings: { tokens: { ...noTokens, secret } } });
     const token = await signToken(
@@ -223,8 +223,8 @@ async function startWithIssuer(
   return { issuer, serving: await startServing({ settings: { tokens } }) };
 }
 
-describe("tokens of an issuer", () => {
-  test("scopes and permission claims become permissions", async () => {
+describe("an issuer's token", () => {
+  test("gives permissions by its scopes and permission claims", async () => {
     const { serving, issuer } = await startWithIssuer();
     const token = await draft(issuer).sign(issuer.privateKey);
     expect((await listTools(serving, bearer(token))).status).toBe(200);
@@ -240,7 +240,7 @@ describe("tokens of an issuer", () => {
     expect((await rpcAnswer(listed))["result"]).not.toHaveProperty("isError");
   });
 
-  test("an issuer whose keys come from elsewhere without TLS is not trusted", async () => {
+  test("is not trusted if the issuer's keys come from another origin without TLS", async () => {
     // This machine too, but not by a loopback name.
     const { serving, issuer } = await startWithIssuer("[::ffff:127.0.0.1]");
     const token = await draft(issuer).sign(issuer.privateKey);
@@ -286,7 +286,7 @@ describe("tokens of an issuer", () => {
         new TextEncoder().encode(await exportSPKI(issuer.publicKey)),
       ),
   };
-  test.for(Object.entries(wrong))("a token %s is refused", async ([, make]) => {
+  test.for(Object.entries(wrong))("is refused: %s", async ([, make]) => {
     const { serving, issuer } = await startWithIssuer();
     const answer = await listTools(serving, bearer(await make(issuer)));
     expect(answer.status).toBe(401);
@@ -294,7 +294,7 @@ describe("tokens of an issuer", () => {
     expect(serving.log.at(-1)).toMatchObject({ msg: "sign-in refused", code: "sign-in-refused" });
   });
 
-  test("a 401 points to the resource's metadata, which names the issuer", async () => {
+  test("is requested with a 401 that points to the resource's metadata, which names the issuer", async () => {
     const { serving, issuer } = await startWithIssuer();
     const answer = await listTools(serving);
     const [, place] =
@@ -307,7 +307,7 @@ describe("tokens of an issuer", () => {
     });
   });
 
-  test("an unreachable issuer is a 503, not a 401", async () => {
+  test("gets a 503, not a 401, if the issuer cannot be reached", async () => {
     const tokens = { ...noTokens, issuer: "http://127.0.0.1:1/realms/team", audiences: [audience] };
     const serving = await startServing({ settings: { tokens } });
     const issuer = { ...(await startIssuer()), url: tokens.issuer };
@@ -318,7 +318,7 @@ describe("tokens of an issuer", () => {
   });
 });
 
-describe("tokens that the server signs itself", () => {
+describe("a token that the server signs itself", () => {
   const secret = new TextEncoder().encode("s".repeat(32));
   const token = {
     organization: "acme",
@@ -330,7 +330,7 @@ describe("tokens that the server signs itself", () => {
   const start = (): Promise<ServingSources> =>
     startServing({ settings: { tokens: { ...noTokens, secret } } });
 
-  test("are valid for an hour", async () => {
+  test("is valid for an hour", async () => {
     const serving = await start();
     const now = Date.now();
     const fresh = await signToken(token, secret, new Date(now - 3590 * 1000));
@@ -339,19 +339,19 @@ describe("tokens that the server signs itself", () => {
     expect((await listTools(serving, bearer(old))).status).toBe(401);
   });
 
-  test("with another secret are refused", async () => {
+  test("is refused with another secret", async () => {
     const serving = await start();
     const other = await signToken(token, new TextEncoder().encode("t".repeat(32)), new Date());
     expect((await listTools(serving, bearer(other))).status).toBe(401);
   });
 
-  test("are refused without a secret", async () => {
+  test("is refused without a secret", async () => {
     const serving = await startClosed();
     const good = await signToken(token, secret, new Date());
     expect((await listTools(serving, bearer(good))).status).toBe(401);
   });
 
-  test("with another algorithm for the same secret are refused", async () => {
+  test("is refused with another algorithm for the same secret", async () => {
     const serving = await start();
     const long = new TextEncoder().encode("s".repeat(64));
     const other = await startServing({ settings: { tokens: { ...noTokens, secret: long } } });
@@ -367,8 +367,8 @@ describe("tokens that the server signs itself", () => {
   });
 });
 
-describe("limits", () => {
-  test("a principal has its limit a minute, and 20 requests more as a burst", async () => {
+describe("the limit of requests", () => {
+  test("allows a principal its number a minute, and 20 more as a burst", async () => {
     const serving = await startServing({ settings: { requestsPerMinute: 10 } });
     const ada = await serving.addKey({ user: "ada" });
     const grace = await serving.addKey({ user: "grace" });
@@ -384,7 +384,7 @@ describe("limits", () => {
     expect((await listTools(serving, bearer(grace))).status).toBe(200);
   });
 
-  test("a key's own limit replaces the server's", async () => {
+  test("of a key replaces the server's", async () => {
     const serving = await startServing({ settings: { requestsPerMinute: 1000 } });
     const limited = await serving.addKey({ rateLimit: { requests: 2, seconds: 3600 } });
     const other = await serving.addKey();
@@ -399,7 +399,7 @@ describe("limits", () => {
     expect((await listTools(serving, bearer(other))).status).toBe(200);
   });
 
-  test("each message of a batch counts against the limit", async () => {
+  test("counts each message of a batch", async () => {
     const serving = await startServing({ settings: { requestsPerMinute: 10 } });
     const key = await serving.addKey();
     const ping = (id: number): object => ({ jsonrpc: "2.0", id, method: "ping" });
@@ -432,7 +432,7 @@ describe("limits", () => {
     expect(refused.headers.get("retry-after")).not.toBeNull();
   });
 
-  test("a short key is checked a second later after many failures", async () => {
+  test("delays a short key by a second after many failures", async () => {
     const serving = await startServing();
     const short = "old-key";
     await serving.addKey();

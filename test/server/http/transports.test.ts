@@ -35,7 +35,7 @@ async function connect(
   return connection;
 }
 
-describe.for(["http", "websocket"] as const)("our client over %s", (transport) => {
+describe.for(["http", "websocket"] as const)("Sitrep's library over %s", (transport) => {
   test("lists the tools and calls them", async () => {
     const serving = await startServing();
     const board = await connect(serving, transport, await serving.addKey());
@@ -58,8 +58,8 @@ describe.for(["http", "websocket"] as const)("our client over %s", (transport) =
   });
 });
 
-describe("Streamable HTTP", () => {
-  test.for(["/mcp", "/mcp/"])("%s answers without a redirect", async (path) => {
+describe("the server over Streamable HTTP", () => {
+  test.for(["/mcp", "/mcp/"])("answers %s without a redirect", async (path) => {
     const serving = await startOpen();
     expect((await postRpc(serving.url, "tools/list", { path })).status).toBe(200);
   });
@@ -79,7 +79,7 @@ describe("Streamable HTTP", () => {
     await legacy.close();
   });
 
-  test("an earlier revision's call gets one JSON answer, or a stream if it asks for progress", async () => {
+  test("answers an earlier revision with one JSON object, or with a stream if the call asks for progress", async () => {
     const serving = await startOpen();
     const call = { name: "get_project_report", arguments: shop };
     const whole = await postRpc(serving.url, "tools/call", { params: call });
@@ -94,7 +94,7 @@ describe("Streamable HTTP", () => {
     expect(await stream.text()).toMatch(/notifications\/progress[^]*"result"/);
   });
 
-  test("a server that lists tasks alone refuses other tools, and says how to switch them on", async () => {
+  test("refuses other tools if it lists tasks alone, and says how to switch them on", async () => {
     const serving = await startOpen({ settings: { tools: ["tasks"] } });
     const listed = await rpcAnswer(await postRpc(serving.url, "tools/list"));
     const { tools } = listed["result"] as { tools: { name: string }[] };
@@ -130,7 +130,7 @@ describe("Streamable HTTP", () => {
     ["no such tool", { name: "no_such_tool", arguments: {} }],
     ["arguments that are a list", { name: "list_tasks", arguments: [] }],
     ["a name that is not a string", { name: 5, arguments: {} }],
-  ])("a call has the same answer as from the SDK: %s", async (_, call) => {
+  ])("gives the same answer as the SDK: %s", async (_, call) => {
     const serving = await startOpen();
     const meta = { "claudecode/toolUseId": "t", progressToken: "p" };
     const answers = [{}, { _meta: meta }, { _meta: { "io.modelcontextprotocol/x": 1 } }].map(
@@ -149,13 +149,13 @@ describe("Streamable HTTP", () => {
     ["a body of another type", { "content-type": "text/plain" }, 415],
     ["an unknown revision", { "mcp-protocol-version": "1999-01-01" }, 400],
     ["a revision that needs more headers", { "mcp-protocol-version": "2026-07-28" }, 400],
-  ])("a call is refused for %s", async (_, headers, status) => {
+  ])("refuses a call for %s", async (_, headers, status) => {
     const serving = await startOpen();
     const params = { name: "list_tasks", arguments: shop };
     expect((await postRpc(serving.url, "tools/call", { params, headers })).status).toBe(status);
   });
 
-  test("an earlier revision's call is aborted when its caller disconnects", async () => {
+  test("aborts a call of an earlier revision when its caller disconnects", async () => {
     const heard = vi.fn<(what: string) => void>();
     const backend = {
       ...createMemoryBackend(),
@@ -182,7 +182,7 @@ describe("Streamable HTTP", () => {
     await eventually(() => expect(heard).toHaveBeenCalledWith("ended"));
   });
 
-  test("a body that is not JSON, too large or of another type is refused", async () => {
+  test("refuses a body that is not JSON, too large or of another type", async () => {
     const serving = await startOpen();
     const send = async (body: string, type = "application/json"): Promise<number> =>
       (
@@ -197,7 +197,7 @@ describe("Streamable HTTP", () => {
     expect(await send(rpcBody("tools/list"), "text/plain")).toBe(415);
   });
 
-  test("a session id of another server is accepted", async () => {
+  test("accepts a session id of another server", async () => {
     const [one, two] = [await startOpen(), await startOpen()];
     const params = {
       protocolVersion: "2025-11-25",
@@ -211,7 +211,7 @@ describe("Streamable HTTP", () => {
     expect((await postRpc(two.url, "tools/list", { headers })).status).toBe(200);
   });
 
-  test("config://settings has no secret", async () => {
+  test("shows no secret in config://settings", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     const answer = await postRpc(serving.url, "resources/read", {
@@ -241,7 +241,7 @@ async function listenTo(
   return { text: () => text, end: async () => void (await reader?.cancel(), await reading) };
 }
 
-describe("change notifications", () => {
+describe("a change notification", () => {
   const addTask = (serving: ServingSources, key: string): Promise<Response> =>
     postRpc(serving.url, "tools/call", {
       params: { name: "add_task", arguments: { tasks: [{ ...shop, title: "New" }] } },
@@ -249,7 +249,7 @@ describe("change notifications", () => {
     });
   const changed = "notifications/resources/list_changed";
 
-  test("go to clients of the same organisation that listen with GET, and to no others", async () => {
+  test("goes to clients of the same organisation that listen with GET, and to no others", async () => {
     const serving = await startServing();
     const [ada, eve] = [
       await serving.addKey({ organization: "acme" }),
@@ -267,7 +267,7 @@ describe("change notifications", () => {
     await Promise.all([first.end(), second.end()]);
   });
 
-  test("include changes of status: closed tasks are not listed", async () => {
+  test("reports a change of status, although closed tasks are not listed", async () => {
     const store = await openStore({ file: join(temporaryFolder(), "tasks.db") });
     const parts = { store, projects: plainProjectNames, clock: () => new Date() };
     const backend = createStoreBackend({ ...parts, reservationMs: dayMs });
@@ -295,7 +295,7 @@ describe("change notifications", () => {
     await stream.end();
   });
 
-  test("go to subscriptions of the newest revision and to WebSockets", async () => {
+  test("goes to subscriptions of the newest revision and to WebSockets", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
     const seen = vi.fn<(where: string) => void>();
@@ -336,7 +336,7 @@ describe("change notifications", () => {
   });
 });
 
-describe("WebSocket", () => {
+describe("the server over WebSocket", () => {
   async function openSocket(serving: ServingSources, key: string): Promise<WebSocket> {
     const socket = new WebSocket(`${serving.url.replace("http", "ws")}/ws`, ["mcp"], {
       headers: bearer(key),
@@ -345,7 +345,7 @@ describe("WebSocket", () => {
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
     return socket;
   }
-  test("accepts the subprotocol mcp-v1, pings as often and takes messages as large as set", async () => {
+  test("accepts the subprotocol mcp-v1, and has settings for its pings and its largest message", async () => {
     const serving = await startServing({
       settings: { webSocket: { pingMs: 30, largestMessageBytes: 500 } },
     });
@@ -375,7 +375,7 @@ describe("WebSocket", () => {
     clientInfo: { name: "t", version: "1" },
   });
 
-  test("a revoked key ends the connection at its next message", async () => {
+  test("ends the connection at the next message after a key was revoked", async () => {
     const serving = await startServing();
     const socket = await openSocket(serving, await serving.addKey({ name: "phone" }));
     expect(await say(socket, initialize)).toHaveProperty("result");
@@ -385,7 +385,7 @@ describe("WebSocket", () => {
     expect(await closed).toBe(1008);
   });
 
-  test("each WebSocket message counts against the limit", async () => {
+  test("counts each message against the limit", async () => {
     const serving = await startServing({ settings: { requestsPerMinute: 1 } });
     const socket = await openSocket(serving, await serving.addKey());
     expect(await say(socket, initialize)).toHaveProperty("result");
@@ -398,14 +398,14 @@ describe("WebSocket", () => {
     expect(answers.at(-1)).toMatchObject({ error: { message: /Too many requests/ } });
   });
 
-  test("a malformed message gets an error, and the connection stays open", async () => {
+  test("answers a malformed message with an error, and keeps the connection open", async () => {
     const serving = await startServing();
     const socket = await openSocket(serving, await serving.addKey());
     expect(await say(socket, "{")).toMatchObject({ error: { code: -32700 } });
     expect(await say(socket, initialize)).toHaveProperty("result");
   });
 
-  test("an upgrade on another path is 404", async () => {
+  test("answers an upgrade on another path with 404", async () => {
     const serving = await startServing();
     const socket = new WebSocket(`${serving.url.replace("http", "ws")}/other`, ["mcp"]);
     const status = await new Promise((resolve) => {
@@ -419,8 +419,8 @@ describe("WebSocket", () => {
   });
 });
 
-describe("cached results", () => {
-  test("are kept for the time that is set for their tool", async () => {
+describe("a cached result", () => {
+  test("is kept for the time that is set for its tool", async () => {
     const backend = createMemoryBackend();
     const toolCacheMs = { all: 0, byTool: new Map([["list_tasks", 60_000]]) };
     const serving = await startServing({ settings: { toolCacheMs }, parts: { backend } });
@@ -439,7 +439,7 @@ describe("cached results", () => {
       headers: bearer(key),
     });
 
-  test("answer repeated reads for each principal, until a write", async () => {
+  test("answers repeated reads for each principal, until a write", async () => {
     const backend = createMemoryBackend();
     const serving = await startServing({
       settings: { toolCacheMs: { all: 60_000, byTool: new Map() } },

@@ -56,7 +56,7 @@ async function taskTracking(token = "ana") {
   return { source, service, add };
 }
 
-describe("the task tracking source", () => {
+describe("the adapter for task tracking", () => {
   describeTaskSource(() => taskTracking(), ["list", "next", "get", "create", "update"]);
 
   test("reads every page of a long list", async () => {
@@ -78,7 +78,7 @@ describe("the task tracking source", () => {
     });
   });
 
-  test("cannot take a task twice, or change an unknown one", async () => {
+  test("refuses to start a task twice, or to change an unknown one", async () => {
     const { source, add } = await taskTracking();
     await add(scope.path, [aNewTask({ id: "T" })]);
     const take = (id: string) => source.update?.(scope, id, { status: "in_progress" }, signal);
@@ -88,7 +88,7 @@ describe("the task tracking source", () => {
   });
 });
 
-describe("the ticket source", () => {
+describe("the adapter for tickets", () => {
   async function tickets(): Promise<{ source: TaskSource; service: RestService }> {
     const service = await startRestService();
     const source = createTicketSource(depsFor(service, "ana"));
@@ -96,7 +96,7 @@ describe("the ticket source", () => {
     return { source, service };
   }
 
-  test("creates tickets, lists 100 a page, and gets one by id", async () => {
+  test("creates tickets, lists 100 on a page, and gets one by id", async () => {
     const { source } = await tickets();
     expect(await source.listOpen(scope, signal)).toMatchObject({ tasks: [] });
     for (let index = 1; index <= 130; index += 1) {

@@ -31,7 +31,7 @@ test("/openapi.json is a valid OpenAPI 3.1 document that needs no key", async ()
   expect(document).toMatchObject({ openapi: "3.1.0", info: { version: "1.2.3" } });
 });
 
-test("/openapi.json has every route with its permission, and the allowed moves of a task", async () => {
+test("/openapi.json has every route with its permission, and the allowed status changes of a task", async () => {
   const document = await documentOf(await startRestService());
   for (const { path, method, permission } of restOperations) {
     expect(at(document, "paths", path, method, "x-permission")).toBe(permission);
@@ -97,8 +97,8 @@ const calls: readonly Call[] = [
   { operation: "getTicket", method: "get", path: "/api/v1/tickets/none" },
 ];
 
-describe("the answers of the service", () => {
-  test("fit the schema of their operation and status, for every operation", async () => {
+describe("each response of the service", () => {
+  test("fits the schema of its operation and status, for every operation", async () => {
     const service = await startRestService();
     const document = await documentOf(service);
     const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -121,7 +121,7 @@ describe("the answers of the service", () => {
     expect([...succeeded].toSorted()).toEqual(restOperations.map(({ id }) => id).toSorted());
   });
 
-  test("have no field that the document lacks", async () => {
+  test("has no field that the document lacks", async () => {
     const document = await documentOf(await startRestService());
     const schemas = readObject(at(document, "components", "schemas")) ?? {};
     for (const name of ["Task", "Ticket", "TaskPage", "Reservation"]) {

@@ -23,8 +23,8 @@ const problem = (status: number, code: string) => ({
   body: { status, code, type: `urn:sitrep:problem:${code}`, title: expect.any(String) },
 });
 
-describe("tasks", () => {
-  test("the next task has its description, inputs and outputs, and is null if there is none", async () => {
+describe("the task routes", () => {
+  test("return the next task with its description, inputs and outputs, or null", async () => {
     const service = await startRestService();
     const path = `/tasks/next?project=${project}&status=pending`;
     expect(await service.ask("GET", path)).toMatchObject({ status: 200, body: { task: null } });
@@ -46,7 +46,7 @@ describe("tasks", () => {
     expect(headers.get("content-type")).toMatch(/^application\/json/);
   });
 
-  test("a batch is added all or none, and answered with its ids", async () => {
+  test("add a batch all or none, and return its ids", async () => {
     const service = await startRestService();
     expect(await addTasks(service, { task_id: "TASK-046" }, { task_id: "TASK-047" })).toMatchObject(
       {
@@ -60,7 +60,7 @@ describe("tasks", () => {
     expect(body).toMatchObject({ total: 2, page: 1, page_size: 100 });
   });
 
-  test("a completed task has its time and notes", async () => {
+  test("return the time and notes of a completed task", async () => {
     const service = await startRestService();
     await addTasks(service, { task_id: "TASK-051", status: "in_progress" });
     const done = await service.ask("PUT", "/tasks/TASK-051/status", {
@@ -74,7 +74,7 @@ describe("tasks", () => {
     expect(body).toMatchObject({ task: { completed_at: expect.stringMatching(/Z$/) } });
   });
 
-  test("the second caller that takes a task gets transition-invalid", async () => {
+  test("give transition-invalid to the second caller that starts a task", async () => {
     const service = await startRestService();
     await addTasks(service, { task_id: "T" });
     const take = () => service.ask("PUT", "/tasks/T/status", { body: { status: "in_progress" } });
@@ -92,7 +92,7 @@ describe("tasks", () => {
     expect(second.headers.get("content-type")).toBe("application/problem+json");
   });
 
-  test("an unknown task is 404, and a task in several projects needs its project", async () => {
+  test("return 404 for an unknown task, and need a project if several have the id", async () => {
     const service = await startRestService();
     const change = { body: { status: "completed" } };
     const missing = await service.ask("PUT", "/tasks/TASK-999/status", change);
@@ -111,7 +111,7 @@ describe("tasks", () => {
     expect(await service.ask("PUT", "/tasks/T/status", { body })).toMatchObject({ status: 200 });
   });
 
-  test("an id in the path is decoded", async () => {
+  test("decode an id in the path", async () => {
     const service = await startRestService();
     for (const id of ["A/B", "100%", "ä?b#c", "..%2F"]) {
       await addTasks(service, { task_id: id });
@@ -124,8 +124,8 @@ describe("tasks", () => {
   });
 });
 
-describe("ids", () => {
-  test("the next id follows the last one", async () => {
+describe("the routes for ids", () => {
+  test("give the id after the last one", async () => {
     const service = await startRestService();
     const reserve = (count: number) =>
       service.ask("POST", "/ids/reserve", { body: { type: "US", count, project_id: project } });
@@ -142,7 +142,7 @@ describe("ids", () => {
     });
   });
 
-  test.each([0, 101, "5", null, 1.5])("a reservation of %j ids is refused", async (count) => {
+  test.each([0, 101, "5", null, 1.5])("refuse a reservation of %j ids", async (count) => {
     const service = await startRestService();
     const body = { type: "US", count, project_id: project };
     const answer = await service.ask("POST", "/ids/reserve", { body });
@@ -151,10 +151,10 @@ describe("ids", () => {
   });
 });
 
-describe("tickets", () => {
+describe("the ticket routes", () => {
   const path = "/api/v1/tickets";
 
-  test("are created, listed by page, found by words and read by id", async () => {
+  test("create tickets, list pages, search by words and read by id", async () => {
     const service = await startRestService();
     for (let index = 1; index <= 12; index += 1) {
       const body = { title: `Ticket ${index}`, description: "FastMCP", category: "bug" };
@@ -172,7 +172,7 @@ describe("tickets", () => {
     );
   });
 
-  test("an assistant's ticket takes its title from the description", async () => {
+  test("take the title of an assistant's ticket from its description", async () => {
     const service = await startRestService();
     const create = (body: object) => service.ask("POST", `${path}/ai-create`, { body });
     expect(await create({ description: "Login fails\nsince Monday" })).toMatchObject({
@@ -185,13 +185,13 @@ describe("tickets", () => {
   });
 });
 
-describe("who may do what", () => {
+describe("the permissions of the REST routes", () => {
   const requests = restOperations.map((one) => ({
     name: `${one.method.toUpperCase()} ${one.path}`,
     ...one,
   }));
 
-  test.each(requests)("$name needs its permission and a signed-in principal", async (one) => {
+  test.each(requests)("are required by $name, with a signed-in principal", async (one) => {
     const service = await startRestService();
     const permissions = restOperations
       .map(({ permission }) => permission)
@@ -268,7 +268,7 @@ describe("who may do what", () => {
   });
 });
 
-describe("requests that are refused", () => {
+describe("the REST service refuses", () => {
   test.each([
     ["no project", "/tasks/next", "query.project"],
     ["an empty project", "/tasks?project=", "query.project"],
@@ -331,7 +331,7 @@ describe("requests that are refused", () => {
     });
   });
 
-  test("a method that a path does not have, with the allowed ones", async () => {
+  test("a method that a path does not have, and names the allowed ones", async () => {
     const service = await startRestService();
     const answer = await service.ask("DELETE", "/api/v1/tickets");
     expect(answer).toMatchObject(problem(405, "method-not-allowed"));
@@ -339,7 +339,7 @@ describe("requests that are refused", () => {
   });
 });
 
-describe("failures of the backend", () => {
+describe("a failure of the backend", () => {
   test.each([
     [new SitrepError("store-busy", "/home/ana/tasks.db is locked"), 503, "store-busy"],
     [new SitrepError("store-unreachable", "10.0.0.7 does not answer"), 503, "store-unreachable"],
@@ -351,7 +351,7 @@ describe("failures of the backend", () => {
     [new ServiceError("source-timeout", "10.0.0.7"), 504, "source-timeout"],
     [new ServiceError("source-cooldown", "10.0.0.7"), 503, "source-cooldown"],
     [new TypeError("secret at /home/ana"), 500, "unexpected"],
-  ])("%s is a problem without internal details", async (error, status, code) => {
+  ])("is reported as a problem without internal details: %s", async (error, status, code) => {
     const backend = await temporaryBackend();
     const getNextTask = async (): Promise<never> => {
       throw error;

@@ -13,7 +13,7 @@ const linear = source({ name: "linear", type: "mcp", url: "https://x/mcp", prese
 const url = { TASK_TRACKING_URL: "http://localhost:9" };
 const key = { TASK_TRACKING_API_KEY: "" };
 
-describe("the backend is", () => {
+describe("sitrep mcp chooses as backend", () => {
   test.for([
     ["the embedded store with nothing else", {}, {}, [embedded], { kind: "store" }],
     [
@@ -71,7 +71,7 @@ describe("the backend is", () => {
     expect(chooseBackend(options, env, sources)).toEqual(choice);
   });
 
-  test("never a source that is switched off or a fallback, and an unknown name is an error", () => {
+  test("never a source that is switched off or a fallback, and rejects an unknown name", () => {
     const off = { ...tracking, enabled: false };
     const fallback = { ...linear, fallback: true };
     expect(chooseBackend({}, {}, [off, fallback, embedded])).toEqual({ kind: "store" });

@@ -12,7 +12,7 @@ const page = readFileSync(join(import.meta.dirname, "../../../docs/task-server.m
 const value = (text: string): Record<string, unknown> =>
   JSON.parse(text.replaceAll(/,? ?…/g, "")) as Record<string, unknown>;
 
-test("every tool has an example in the document, and answers as it says", async () => {
+test("every tool has an example in the document, and responds as the example says", async () => {
   const examples = [...page.matchAll(/^(\w+) (\{.*\})\n {2}(\{.*\})$/gm)];
   expect(examples.map(([, tool]) => tool).toSorted()).toEqual(
     listTools(null)
@@ -27,7 +27,7 @@ test("every tool has an example in the document, and answers as it says", async 
   }
 });
 
-test("the refusal in the document is what the tool answers", async () => {
+test("the refusal in the document is the tool's own response", async () => {
   const { call } = await connectTools({ backend: await temporaryBackend() });
   await call("add_task", { tasks: [{ task_id: "TASK-051", title: "A", status: "completed" }] });
   const refused = await call("update_task_status", { task_id: "TASK-051", status: "in_progress" });

@@ -7,7 +7,7 @@ import { connectTools } from "../../support/tool-client.ts";
 
 const settings = "config://settings";
 
-describe("resources", () => {
+describe("the resources of the server", () => {
   test("are the settings and the open tasks of the usual project", async () => {
     const odd = aWireTask({ task_id: "A/B 1", project_id: "team/shop" });
     const over = aWireTask({ task_id: "T-0", project_id: "team/shop", status: "completed" });
@@ -20,7 +20,7 @@ describe("resources", () => {
     expect(JSON.parse((contents[0] as { text: string }).text)).toEqual(odd);
   });
 
-  test("have a template that reads any task, and an unknown task is not found", async () => {
+  test('have a template that reads any task, and return "not found" for an unknown one', async () => {
     const { client } = await connectTools({
       backend: createMemoryBackend([aWireTask({ project_id: "other" })]),
       project: null,

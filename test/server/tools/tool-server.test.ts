@@ -25,7 +25,7 @@ const names = [
   "get_project_report",
 ];
 
-describe("the tools", () => {
+describe("the tools of the server", () => {
   test("are listed with both schemas, annotations and a description", async () => {
     const { client } = await connectTools();
     const { tools } = await client.listTools();
@@ -58,7 +58,7 @@ describe("the tools", () => {
   });
 });
 
-describe("an answer", () => {
+describe("the result", () => {
   test("of get_next_task is the task, as text and structured", async () => {
     const task = aWireTask();
     const { call } = await connectTools({ backend: createMemoryBackend([task]) });
@@ -147,7 +147,7 @@ describe("an answer", () => {
     expect(found.structuredContent).toMatchObject({ tickets: [{ id: "TICKET-001" }, {}] });
   });
 
-  test("keeps the text of others, without invisible characters and tags", async () => {
+  test("keeps text from others, without invisible characters and tags", async () => {
     const title = "Fix\u202E login\u0007 \u{E0041}now";
     const backend = createMemoryBackend([aWireTask({ title, description: "One\r\n\ttwo <b>`x`" })]);
     const { call } = await connectTools({ backend });
@@ -179,7 +179,7 @@ describe("an answer", () => {
   });
 });
 
-describe("a refusal", () => {
+describe("the refusal", () => {
   test.for([
     [
       "update_task_status",
@@ -229,7 +229,7 @@ describe("a refusal", () => {
     expect(text).not.toContain("hunter2");
   });
 
-  test("has the wait of a service, and warns that a write may have been done", async () => {
+  test("names the wait that a service asks for, and warns that a write may have been done", async () => {
     const backend = createMemoryBackend();
     const { call } = await connectTools({ backend });
     backend.failure = new SourceError("source-rate-limited", "Slow down.", { retryAfterMs: 1500 });
@@ -242,7 +242,7 @@ describe("a refusal", () => {
     expect(textOf(write)).toContain("It may have been done anyway");
   });
 
-  test("passes the check of a client of SDK 1.x against the tool's output schema", async () => {
+  test("passes the check of an SDK 1.x client against the tool's output schema", async () => {
     const client = new ClientV1({ name: "old", version: "1.0.0" });
     await connectTools({
       connect: (transport) => client.connect(transport as unknown as TransportV1),
@@ -285,7 +285,7 @@ describe("a refusal", () => {
 });
 
 describe("the record of a call", () => {
-  test("has names of parameters, and values only of listed ones", async () => {
+  test("has the names of parameters, and the values of listed ones only", async () => {
     const seen: ToolCallRecord[] = [];
     const { call } = await connectTools({
       backend: createMemoryBackend([aWireTask()]),
@@ -319,7 +319,7 @@ describe("the record of a call", () => {
     expect(JSON.stringify(seen)).not.toContain(secret);
   });
 
-  test("has no status if the server behind gave no answer", async () => {
+  test("has no status if the service behind the server did not respond", async () => {
     const seen: ToolCallRecord[] = [];
     const backend = createMemoryBackend();
     const { call } = await connectTools({ backend, observe: (one) => seen.push(one) });
@@ -337,7 +337,7 @@ describe("the record of a call", () => {
     ]);
   });
 
-  test("a call goes through the middleware", async () => {
+  test("passes through the middleware", async () => {
     const calls: ToolRequest[] = [];
     const backend = createMemoryBackend([aWireTask()]);
     const { call } = await connectTools({
