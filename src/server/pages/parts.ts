@@ -17,8 +17,22 @@ export const oneLine = (text: string, most = 1000): string =>
 const cleaned = (value: unknown): unknown =>
   typeof value === "string" ? oneLine(value) : Array.isArray(value) ? value.map(cleaned) : value;
 
+const compacted = new WeakMap<TemplateStringsArray, TemplateStringsArray>();
+
+/** A template without its indentation, and without the blanks that a table would keep as nodes. */
+function compact(strings: TemplateStringsArray): TemplateStringsArray {
+  const before = compacted.get(strings);
+  if (before !== undefined) return before;
+  const short = strings.map((text) =>
+    text.replaceAll(/\n\s*(?=<\/?t[bdhr])/g, "").replaceAll(/\n\s*/g, " "),
+  );
+  const made = Object.assign(short, { raw: short });
+  compacted.set(strings, made);
+  return made;
+}
+
 export const html = (strings: TemplateStringsArray, ...values: unknown[]): Part =>
-  escaped(strings, ...values.map(cleaned));
+  escaped(compact(strings), ...values.map(cleaned));
 
 /** Escaped and otherwise as it is: for the value of a field that comes back to us. */
 export const exact = (text: string): Part => escaped`${text}`;
@@ -39,7 +53,7 @@ export interface Clock {
 
 /** A dash, which a screen reader hears as `word`. */
 const dash = (word: string): Part =>
-  html`<span class="faint" aria-hidden="true">–</span><span class="unseen">${word}</span>`;
+  html`<span class="faint" role="img" aria-label="${word}">–</span>`;
 
 /** `3 d`, with the instant for whoever asks. */
 export const age = (at: number, { now, calendar }: Clock): Part =>
@@ -59,11 +73,11 @@ export function owner(task: { owner: Owner; assignees: readonly string[] }): Par
   return html`${oneLine(first, 40)}${others.length === 0 ? "" : ` +${others.length}`}`;
 }
 
-/** A title, as a link where its source gave an address. */
+/** A title, as a link where its source gave an address. Every page says for all of its links that nothing is referred. */
 export function title({ title: text, url }: { title: string; url?: string }): Part {
   const href = linkTo(url);
   if (href === null) return html`<span class="title">${oneLine(text)}</span>`;
-  return html`<a class="title" href="${href}" rel="noreferrer">${oneLine(text)}</a>`;
+  return html`<a class="title" href="${href}">${oneLine(text)}</a>`;
 }
 
 export const count = (number: number, noun: string): string =>

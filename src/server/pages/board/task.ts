@@ -33,10 +33,7 @@ function facts({ task, waitsFor }: TaskDetails, clock: Clock): Part {
     ["Due", task.due],
     ["Labels", task.labels.join(", ") || null],
     ["Branch", task.branch],
-    [
-      "Address",
-      href === null ? null : html`<a href="${href}" rel="noreferrer">${oneLine(href, 200)}</a>`,
-    ],
+    ["Address", href === null ? null : html`<a href="${href}">${oneLine(href, 200)}</a>`],
     ["Created", html`${age(Date.parse(task.created_at), clock)} ago`],
     ["Changed", html`${age(Date.parse(task.updated_at), clock)} ago`],
   ];
