@@ -12,7 +12,7 @@ const tracker = {
   url: "http://127.0.0.1:9",
 };
 
-test("is refused for a source that may not be written, and for lists in files", async () => {
+test("source automate refuses a source without consent to write, and a list in a file", async () => {
   const context = prepareSources();
   context.project.write("tasks/todo.md", "- [ ] Ship it\n");
   const list = { name: "todo", type: "file", kind: "tasks-todo", path: "tasks/todo.md" };
@@ -29,25 +29,28 @@ test("is refused for a source that may not be written, and for lists in files", 
   expect(file?.stderr).toContain("todo is a list in files: it changes with the branch.");
 });
 
-test.runIf(hasPerson)("takes a person at a terminal, and is a dry run for a week", async () => {
-  const context = prepareSources();
-  context.configure(tracker);
-  context.allowWrites("issues");
-  const command = "source automate issues";
-  const inSession = await context.run(command.split(" "), { CLAUDECODE: "1" });
-  expect(inSession.stderr).toContain("A session of Claude Code cannot allow writes.");
-  expect((await context.run(command.split(" "))).stderr).toContain(
-    `In a terminal: sitrep ${command}`,
-  );
-  const yes = ["Switch it on? [y/N]", "y\n"] as const;
-  const { screen } = await onTerminal(context, command, { acts: [yes] });
-  const week = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
-  expect(screen).toContain(`Until ${week}, Sitrep only says what it would set (dry run).`);
-  expect(screen).toContain(`From ${week}, commits and merges move tasks of issues.`);
-  expect(await context.good(["source", "list"])).toContain(`moves tasks from ${week}`);
-  expect(await context.good([...command.split(" "), "--off"])).toContain(
-    "do not move tasks of issues",
-  );
-  expect(await context.good(["source", "list"])).not.toContain("moves tasks");
-  expect(await context.good(["source", "list"])).toContain("writing is allowed");
-});
+test.runIf(hasPerson)(
+  "source automate needs a person at a terminal, and starts with a dry run of a week",
+  async () => {
+    const context = prepareSources();
+    context.configure(tracker);
+    context.allowWrites("issues");
+    const command = "source automate issues";
+    const inSession = await context.run(command.split(" "), { CLAUDECODE: "1" });
+    expect(inSession.stderr).toContain("A session of Claude Code cannot allow writes.");
+    expect((await context.run(command.split(" "))).stderr).toContain(
+      `In a terminal: sitrep ${command}`,
+    );
+    const yes = ["Switch it on? [y/N]", "y\n"] as const;
+    const { screen } = await onTerminal(context, command, { acts: [yes] });
+    const week = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+    expect(screen).toContain(`Until ${week}, Sitrep only says what it would set (dry run).`);
+    expect(screen).toContain(`From ${week}, commits and merges move tasks of issues.`);
+    expect(await context.good(["source", "list"])).toContain(`moves tasks from ${week}`);
+    expect(await context.good([...command.split(" "), "--off"])).toContain(
+      "do not move tasks of issues",
+    );
+    expect(await context.good(["source", "list"])).not.toContain("moves tasks");
+    expect(await context.good(["source", "list"])).toContain("writing is allowed");
+  },
+);

@@ -62,7 +62,7 @@ describe("sitrep try", () => {
     expect(stderr).toContain("To get this in every session: npx sitrep install");
   });
 
-  test("gives the same as JSON", async () => {
+  test("prints the same as JSON", async () => {
     const context = withList();
     const { stdout, stderr } = await unchanged(context, () => context.sitrep("try", "--json"));
     expect(stderr).toBe("");
@@ -109,7 +109,7 @@ describe("sitrep try", () => {
     expect(stderr).toContain("This project has 1 open task in TODO.md.");
   });
 
-  test("in a repository without commits and in a plain folder, shows the list", () => {
+  test("shows the list in a repository without commits, and in a folder without git", () => {
     const context = withList();
     rmSync(join(context.project.folder, ".git"), { recursive: true });
     expect(context.sitrep("try").stdout).toContain('"Write the docs"');
@@ -117,7 +117,7 @@ describe("sitrep try", () => {
     expect(context.sitrep("try").stdout).toContain('"Write the docs"');
   });
 
-  test("shows what sessions get where a source is set up, and names the list that is not one", async () => {
+  test("shows what sessions get if a source is set up, and names the list that is not a source", async () => {
     const context = withList();
     context.project.commit("tasks/todo.md", "- [ ] Step\n", "Step");
     context.ok("source", "add", "todo", "--file", "TODO.md");
@@ -130,7 +130,7 @@ describe("sitrep try", () => {
   });
 
   test.runIf(hasScript)(
-    "on a terminal, one key shows a tracker's issues and one more installs with them",
+    "shows a tracker's issues after one key on a terminal, and installs with them after another",
     async () => {
       const context = withList();
       const fake = await startTracker("github", 2);
@@ -168,7 +168,7 @@ describe("sitrep try", () => {
   );
 
   test.runIf(hasScript)(
-    "on a terminal, two noes change nothing, and no token is read",
+    "changes nothing and reads no token after two noes on a terminal",
     async () => {
       const context = withList();
       const fake = await startTracker("github", 2);
@@ -186,7 +186,7 @@ describe("sitrep try", () => {
     },
   );
 
-  test.runIf(hasScript)("says why a tracker's issues cannot be shown, and goes on", async () => {
+  test.runIf(hasScript)("says why a tracker's issues cannot be shown, and continues", async () => {
     const context = withList();
     const fake = await startTracker("github", 2);
     await actAsGithub(context, fake);
@@ -201,7 +201,7 @@ describe("sitrep try", () => {
   });
 });
 
-describe("beads' own program", () => {
+describe("the beads program", () => {
   const asks = /Show beads issues in \.beads\? This runs \S*\/bd at each refresh\. \[Y\/n\] /;
 
   function withBeads() {
@@ -212,7 +212,7 @@ describe("beads' own program", () => {
     return { context, bd };
   }
 
-  test("is offered where it is installed, and not run without a yes", async () => {
+  test("is offered if it is installed, and not run without a yes", async () => {
     const { context, bd } = withBeads();
     const { stderr } = await unchanged(context, () => context.sitrep("try"));
     expect(stderr).toContain(
@@ -225,7 +225,7 @@ describe("beads' own program", () => {
     expect(bd.calls()).toEqual([]);
   });
 
-  test("is not offered from the repository's own folders", () => {
+  test("is not offered if it is in the repository's own folders", () => {
     const { context, bd } = withBeads();
     const { folder } = context.project;
     context.env["PATH"] =
@@ -246,7 +246,7 @@ describe("beads' own program", () => {
     expect(stderr).toContain("bd is not on the PATH, outside this repository.");
   });
 
-  test("is run at each refresh once a person has added it, also in a linked working tree", () => {
+  test("runs at each refresh after a person added it, also in a linked worktree", () => {
     const { context, bd } = withBeads();
     const said = context.ok("source", "add", "beads", "--file", "beads", "--", "bd");
     expect(said).toContain(`Each refresh runs ${bd.program}.`);
@@ -270,7 +270,7 @@ describe("beads' own program", () => {
     expect(context.ok("brief")).toContain("Another title");
   });
 
-  test.runIf(hasScript)("on a terminal, one key shows its issues", async () => {
+  test.runIf(hasScript)("shows its issues after one key on a terminal", async () => {
     const { context, bd } = withBeads();
     const { screen } = await unchanged(context, () =>
       onTerminal(context, "try", {
@@ -286,7 +286,7 @@ describe("beads' own program", () => {
   });
 });
 
-describe("source discover and sitrep alone", () => {
+describe("source discover, and sitrep alone,", () => {
   test("list each place that no source shows, with a command that adds it", () => {
     const context = withList();
     context.project.commit("tasks/todo.md", "# Plan\n- [ ] Step\n", "Step");
@@ -316,7 +316,7 @@ describe("source discover and sitrep alone", () => {
     context.ok("source", "add", "todo-shop-api", "--file", "todo.md:TODO.md");
   });
 
-  test("of a fork's two remotes name upstream's issues, and nothing of an unknown host", () => {
+  test("name upstream's issues in a fork, and nothing of an unknown host", () => {
     const context = prepareInstallation();
     const { git } = context.project;
     git("remote", "add", "origin", "git@github.com:me/shop.git");
@@ -331,10 +331,10 @@ describe("source discover and sitrep alone", () => {
   });
 });
 
-describe("the first session of a project with tasks that no source shows", () => {
+describe("the first session of a project with tasks in no source", () => {
   const line = "Sitrep: 2 open tasks in TODO.md are not shown yet. To add them: sitrep install";
 
-  test("tells the person once, and Claude never", async () => {
+  test("shows the notice to the person once, and never to Claude", async () => {
     const context = withList();
     context.ok("install", "--yes");
     const start = async (id: string, env?: Record<string, string>) => {
@@ -356,7 +356,7 @@ describe("the first session of a project with tasks that no source shows", () =>
     expect((await start("s3")).systemMessage).toBeUndefined();
   });
 
-  test("tells of a list that comes later", async () => {
+  test("shows the notice for a list that is added later", async () => {
     const context = prepareInstallation();
     context.ok("install", "--yes");
     const start = async (id: string): Promise<string> => {
@@ -371,7 +371,7 @@ describe("the first session of a project with tasks that no source shows", () =>
 });
 
 describe("sitrep install", () => {
-  test("with --yes adds no source, and says in one line what was found", () => {
+  test("adds no source with --yes, and says in one line what was found", () => {
     const context = withList();
     const { stdout, stderr } = context.sitrep("install", "--yes", "--no-monitor");
     expect(stdout).toContain("The hooks are in ");
@@ -382,7 +382,7 @@ describe("sitrep install", () => {
   });
 
   test.runIf(hasScript)(
-    "on a terminal takes a list with an empty line, for this project",
+    "adds a list for this project after an empty line on a terminal",
     async () => {
       const context = withList();
       const { code } = await onTerminal(context, "install --no-monitor", {
@@ -408,7 +408,7 @@ describe("sitrep install", () => {
     },
   );
 
-  test("a list that cannot be read is named and not offered", () => {
+  test("names a list that cannot be read, and does not offer it", () => {
     const context = withList();
     const file = join(context.project.folder, "TODO.md");
     chmodSync(file, 0o000);

@@ -524,7 +524,7 @@ test("on a machine without Sitrep, doctor reports one problem, and its command i
   expect(existsSync(context.settingsFile)).toBe(true);
 });
 
-describe("the doctor where Claude Code's plugin is installed", () => {
+describe("sitrep doctor with Claude Code's plugin", () => {
   /** As Claude Code leaves it after a first session. */
   async function withPlugin(): Promise<ReturnType<typeof aHome>> {
     const home = aHome();

@@ -77,8 +77,8 @@ async function begin(dryMs: number): Promise<Begun> {
   return { context, fake, call, close, writes };
 }
 
-describe("a commit that closes an issue", () => {
-  test("closes it once, is news with the way back, and is undone by the command", async () => {
+describe("automation, after a commit that closes an issue,", () => {
+  test("closes the issue once, reports that with the undo command, and undo reopens the issue", async () => {
     const { context, fake, call, close, writes } = await begin(0);
     const commit = close().slice(0, 7);
     let text = "";
@@ -118,7 +118,7 @@ describe("a commit that closes an issue", () => {
     expect(fake.items[1]).toMatchObject({ state: "open" });
   });
 
-  test("in a dry run is told, on record, and sends nothing", async () => {
+  test("reports and records the change in a dry run, and sends nothing", async () => {
     const { context, fake, call, close, writes } = await begin(7 * 86_400_000);
     const commit = close().slice(0, 7);
     let text = "";

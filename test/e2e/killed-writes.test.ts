@@ -50,75 +50,81 @@ describe("a list in a file", () => {
   const seen = new Set<string>();
 
   // There are 31: the last ones kill nobody.
-  test.for(oneIn(6, [...Array(36).keys()]))("killed at step %i", async (at, { skip }) => {
-    const { context, folder, text, runUntil } = await prepare();
-    if ((await runUntil(at + 1)).code === 0) return skip();
-    const [first, ...more] = await recordOf(context);
-    expect(more).toEqual([]);
-    const state = first?.outcome.state ?? "no record";
-    const isDone = text() === done;
-    const found = `${state}, ${isDone ? "changed" : "as it was"}`;
-    expect([list, done]).toContain(text());
-    expect(possible).toContain(found);
-    seen.add(found);
-    const isUnknown = (await context.good(["history"])).includes(
-      "unknown: Sitrep ended before the answer came.",
-    );
-    expect(isUnknown).toBe(state === "unknown");
-    // Its draft keeps others waiting for five seconds.
-    rmSync(join(folder, ".todo.md.sitrep.draft"), { force: true });
-    const again = await context.run(finish);
-    expect(again.code).toBe(isDone ? 1 : 0);
-    expect(text()).toBe(done);
-    await context.good(["task", "undo"]);
-    expect(text()).toBe(list);
-    return undefined;
-  });
+  test.for(oneIn(6, [...Array(36).keys()]))(
+    "is either unchanged or complete after a kill at step %i",
+    async (at, { skip }) => {
+      const { context, folder, text, runUntil } = await prepare();
+      if ((await runUntil(at + 1)).code === 0) return skip();
+      const [first, ...more] = await recordOf(context);
+      expect(more).toEqual([]);
+      const state = first?.outcome.state ?? "no record";
+      const isDone = text() === done;
+      const found = `${state}, ${isDone ? "changed" : "as it was"}`;
+      expect([list, done]).toContain(text());
+      expect(possible).toContain(found);
+      seen.add(found);
+      const isUnknown = (await context.good(["history"])).includes(
+        "unknown: Sitrep ended before the answer came.",
+      );
+      expect(isUnknown).toBe(state === "unknown");
+      // Its draft keeps others waiting for five seconds.
+      rmSync(join(folder, ".todo.md.sitrep.draft"), { force: true });
+      const again = await context.run(finish);
+      expect(again.code).toBe(isDone ? 1 : 0);
+      expect(text()).toBe(done);
+      await context.good(["task", "undo"]);
+      expect(text()).toBe(list);
+      return undefined;
+    },
+  );
 
-  test.runIf(triesAll)("every state between its first and its last step was met", () =>
+  test.runIf(triesAll)("was tested in every state between the first and the last step", () =>
     expect([...seen].toSorted()).toEqual(possible),
   );
 });
 
 describe("an issue of a tracker", () => {
-  test.each(["unread", "unanswered"] as const)("killed with its request %s", async (cut) => {
-    const { context, fake } = await configureTracker();
-    context.allowWrites("issues");
-    const isMade = cut === "unanswered";
-    const child = spawn(process.execPath, [join(builtFolder, "cli.cjs"), "task", "done", "1"], {
-      cwd: context.project.folder,
-      env: context.env,
-    });
-    fake.cut = ({ method }) => {
-      if (method === "GET") return null;
-      child.kill("SIGKILL");
-      return cut;
-    };
-    const [, signal] = (await once(child, "close")) as [number | null, string | null];
-    fake.cut = null;
-    expect(signal).toBe("SIGKILL");
-    const writes = () => fake.asked.filter(({ method }) => method !== "GET").length;
-    expect(writes()).toBe(1);
-    expect(fake.items[0]).toMatchObject({ state: isMade ? "closed" : "open" });
-    expect(await context.good(["history"])).toContain(
-      "set to completed · by a terminal · unknown: Sitrep ended before the answer came.",
-    );
+  test.each(["unread", "unanswered"] as const)(
+    "has the status that its record says after a kill with the request %s",
+    async (cut) => {
+      const { context, fake } = await configureTracker();
+      context.allowWrites("issues");
+      const isMade = cut === "unanswered";
+      const child = spawn(process.execPath, [join(builtFolder, "cli.cjs"), "task", "done", "1"], {
+        cwd: context.project.folder,
+        env: context.env,
+      });
+      fake.cut = ({ method }) => {
+        if (method === "GET") return null;
+        child.kill("SIGKILL");
+        return cut;
+      };
+      const [, signal] = (await once(child, "close")) as [number | null, string | null];
+      fake.cut = null;
+      expect(signal).toBe("SIGKILL");
+      const writes = () => fake.asked.filter(({ method }) => method !== "GET").length;
+      expect(writes()).toBe(1);
+      expect(fake.items[0]).toMatchObject({ state: isMade ? "closed" : "open" });
+      expect(await context.good(["history"])).toContain(
+        "set to completed · by a terminal · unknown: Sitrep ended before the answer came.",
+      );
 
-    const undo = await context.good(["task", "undo"]);
-    expect(fake.items[0]).toMatchObject({ state: "open" });
-    expect(writes()).toBe(isMade ? 2 : 1);
-    expect(undo).toBe(
-      isMade
-        ? 'Undone.\n1 "Title 1" is pending again in issues.\n'
-        : 'Nothing was changed: 1 "Title 1" is pending in issues already.\n',
-    );
-    const nothing = await context.run(["task", "undo"]);
-    expect(nothing.stderr).toContain("There is no change to undo in this project.");
-    await context.good(["task", "done", "1"]);
-    expect(fake.items[0]).toMatchObject({ state: "closed" });
-  });
+      const undo = await context.good(["task", "undo"]);
+      expect(fake.items[0]).toMatchObject({ state: "open" });
+      expect(writes()).toBe(isMade ? 2 : 1);
+      expect(undo).toBe(
+        isMade
+          ? 'Undone.\n1 "Title 1" is pending again in issues.\n'
+          : 'Nothing was changed: 1 "Title 1" is pending in issues already.\n',
+      );
+      const nothing = await context.run(["task", "undo"]);
+      expect(nothing.stderr).toContain("There is no change to undo in this project.");
+      await context.good(["task", "done", "1"]);
+      expect(fake.items[0]).toMatchObject({ state: "closed" });
+    },
+  );
 
-  test("a second try after a kill does not send it again", async () => {
+  test("gets no second request when the command runs again after a kill", async () => {
     const { context, fake } = await configureTracker();
     context.allowWrites("issues");
     const child = spawn(process.execPath, [join(builtFolder, "cli.cjs"), "task", "done", "1"], {

@@ -91,7 +91,7 @@ describe("only one monitor runs:", () => {
     expect(await monitorOf(installation)).not.toBe(before);
   });
 
-  test("a running monitor ends the back-off that a failed start left", async () => {
+  test("a monitor that runs clears the back-off of a failed start", async () => {
     const installation = await install();
     await monitorOf(installation);
     noteStart(installation.live, Date.now() + 60_000);
@@ -130,7 +130,7 @@ describe("only one monitor runs:", () => {
   });
 
   test.runIf(triesAll)(
-    "after its lock file is deleted a successor takes a new one, and no second monitor starts",
+    "a successor takes a new lock file after the first was deleted, and only one monitor stays",
     async () => {
       const installation = await install();
       const before = await monitorOf(installation);
@@ -168,7 +168,7 @@ describe("only one monitor runs:", () => {
 });
 
 describe("the process of the monitor", () => {
-  test("F22, F35: keeps no pipe of its starter, has `monitor` in its command line, and runs in /", async () => {
+  test("F22, F35: the monitor keeps no pipe of its starter, has `monitor` in its command line, and runs in /", async () => {
     const installation = await install({ monitor: false });
     await installation.hook(installation.commands().sessionStart, sessionStartInput(installation));
     const pid = await monitorOf(installation);
@@ -201,7 +201,7 @@ describe("the process of the monitor", () => {
     );
   });
 
-  test("F25, F46: opens no sockets", async () => {
+  test("F25, F46: the monitor opens no sockets", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     const inodes = readdirSync(`/proc/${pid}/fd`).map((fd) => {
@@ -214,7 +214,7 @@ describe("the process of the monitor", () => {
     expect(inodes.filter((target) => target.startsWith("socket:"))).toEqual([]);
   });
 
-  test("F39: stays below its memory limit", async () => {
+  test("F39: the monitor stays below its memory limit", async () => {
     const installation = await install();
     const status = readFileSync(`/proc/${await monitorOf(installation)}/status`, "utf8");
     const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
@@ -266,7 +266,7 @@ describe("the monitor ends", () => {
     expect(installation.ok("task", "list")).toContain("Good");
   });
 
-  test("F34: when no session has been active for long, and not before", async () => {
+  test("F34: the monitor ends when no session has been active for long, and not before", async () => {
     const installation = await install({ monitor: false });
     configure(installation, { idleMinutes: 0.03 });
     installation.ok("start");
@@ -282,7 +282,7 @@ describe("the monitor ends", () => {
     expect(log(installation)).toContain('"reason":"idle"');
   });
 
-  test("F28, F29: when its code is deleted, and when another version is installed", async () => {
+  test("F28, F29: the monitor ends when its code is deleted, and when another version is installed", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     const file = join(installation.state, "installation.json");
@@ -296,7 +296,7 @@ describe("the monitor ends", () => {
     await expect.poll(() => isRunning(next)).toBe(false);
   });
 
-  test("when the state folder is deleted", async () => {
+  test("when its state folder is deleted", async () => {
     const installation = await install();
     const pid = await monitorOf(installation);
     // The monitor writes there until it sees that: `rm -r` may find a file more than it had listed, and is repeated then.
@@ -316,7 +316,7 @@ describe("the data of the monitor", () => {
     await monitorOf(installation);
   });
 
-  test("F14, F15: a cache that is corrupted under the monitor is set aside and rebuilt, and sessions go on", async () => {
+  test("F14, F15: a cache that is corrupted under the monitor is set aside and rebuilt, and sessions continue", async () => {
     const installation = await install();
     installation.ok("task", "add", "Survive the rubbish");
     installation.ok("stop");

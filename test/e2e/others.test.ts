@@ -83,7 +83,7 @@ describe("a state folder that other users control", () => {
     expect(existsSync(marker)).toBe(true);
   });
 
-  test("A47, B21: other users can write it: hooks say and write nothing, status and doctor report it", async () => {
+  test("A47, B21: hooks print and write nothing in a state folder that others can write, and status and doctor report it", async () => {
     const own = await install({ monitor: false });
     const input = sessionStartInput(own);
     openToOthers(own);
@@ -107,7 +107,7 @@ describe("a state folder that other users control", () => {
     expect(stdout).toContain("additionalContext");
   });
 
-  test("A37: other users can write it: the monitor and sitrep mcp do not start", async () => {
+  test("A37: the monitor and sitrep mcp do not start in a state folder that others can write", async () => {
     const own = await install({ monitor: false });
     openToOthers(own);
     rmSync(own.live, { recursive: true });
@@ -147,7 +147,7 @@ test("A38, B22: doctor reports a git in a folder that other users can write", ()
   expect(doctor(`${folder}:/usr/bin:/bin`)).toContain(told);
 });
 
-describe("a link of the repository where a settings file should be", () => {
+describe("a symlink of the repository in a settings file's path", () => {
   /** A file outside the project, and a link to it where install writes. */
   function linked(own: TestInstallation, name: string): string {
     const target = join(own.home, "outside.json");
@@ -159,7 +159,7 @@ describe("a link of the repository where a settings file should be", () => {
   }
 
   test.for([".claude/settings.local.json", ".mcp.json"])(
-    "A37, B23: %s links out of the project: install names it and writes nothing",
+    "A37, B23: a %s behind a symlink out of the project is named by install and not written",
     (name) => {
       const own = prepareInstallation();
       const target = linked(own, name);
@@ -180,7 +180,7 @@ describe("a link of the repository where a settings file should be", () => {
     },
   );
 
-  test("A37: a .claude folder that links out of the project is refused too", () => {
+  test("A37: a .claude folder behind a symlink out of the project is refused too", () => {
     const own = prepareInstallation();
     const outside = join(own.home, "outside");
     mkdirSync(outside);
@@ -191,7 +191,7 @@ describe("a link of the repository where a settings file should be", () => {
     expect(readdirSync(outside)).toEqual([]);
   });
 
-  test("A37, B23: uninstall does not follow a link that was made after the install", async () => {
+  test("A37, B23: uninstall does not follow a symlink that was made after the install", async () => {
     const own = await install({ monitor: false });
     const target = join(own.home, "outside.json");
     writeFileSync(target, readFileSync(own.settingsFile));
@@ -203,7 +203,7 @@ describe("a link of the repository where a settings file should be", () => {
     expect(readFileSync(target, "utf8")).toBe(before);
   });
 
-  test("A13, B23: a .sitrep.json that links out of the project is named with its target, and never allowed", () => {
+  test("A13, B23: a .sitrep.json behind a symlink out of the project is named with its target, and never allowed", () => {
     const own = prepareInstallation();
     const target = join(own.home, "outside.json");
     writeFileSync(target, JSON.stringify({ sources: [] }));

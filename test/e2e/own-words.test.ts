@@ -39,7 +39,7 @@ const cases = Object.keys(languages).flatMap((language) =>
 
 describe("a tracker in another language", () => {
   test.for(eachValueOf(cases))(
-    "%s words over %s are understood, or shown and reported",
+    "has %s words over %s, which are understood, or shown and reported",
     async ([language, way]) => {
       const [begun, own, over, due] = languages[language] ?? [{}, "", "", ""];
       const [context, server] = [prepareSources(), await startTaskServer()];

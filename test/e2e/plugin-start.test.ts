@@ -56,7 +56,7 @@ describe("the plugin's first session start", () => {
     expect(home.monitorPid()).toBe(pid);
   });
 
-  test("tells the person of tasks in the project's files, once", async () => {
+  test("shows the person the notice about tasks in the project's files, once", async () => {
     const { home, start } = aPlugin();
     home.project.write("TODO.md", "- [ ] One\n- [ ] Two\n");
     const first = await start();
@@ -89,7 +89,7 @@ describe("the plugin's first session start", () => {
     expect(existsSync(join(home.state, "installation.json"))).toBe(true);
   });
 
-  test("sets up nothing if Claude Code has another version of the plugin by now", async () => {
+  test("sets up nothing if Claude Code has updated the plugin meanwhile", async () => {
     const { home, start } = aPlugin("0.9.9");
     expect(contextOf(await start())).toBeNull();
     expect(existsSync(home.state)).toBe(false);

@@ -195,7 +195,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
 
 const cli = join(import.meta.dirname, "../../src/cli");
 
-test("every file of the command that asks a question is tested here", () => {
+test("every file of the commands that asks a question is covered by this test", () => {
   const asking = readdirSync(cli, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && name !== "terminal/terminal.ts")
     .filter((name) =>
@@ -226,9 +226,9 @@ const ways = {
   SIGINT: { signal: "SIGINT" },
 } as const;
 
-describe.runIf(hasScript).each(Object.entries(prompts))("a question %s", (name, prompt) => {
+describe.runIf(hasScript).each(Object.entries(prompts))("the question %s", (name, prompt) => {
   test.each(firstOf(Object.entries(ways), name === "to write" ? 4 : 1))(
-    "left by %s changes nothing",
+    "changes nothing if it is left by %s",
     async (_way, typed) => {
       const context = await prompt.prepare();
       const before = contents(context);

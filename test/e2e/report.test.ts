@@ -8,7 +8,7 @@ import type { Report } from "../../src/core/report/report.ts";
 
 const modeOf = (file: string): number => statSync(file).mode & 0o777;
 
-test("writes one file that only its owner can read, to the same place each time, and prints the path", () => {
+test("sitrep report writes one file that only its owner can read, to the same path each time, and prints the path", () => {
   const { ok, state } = prepareInstallation();
   ok("task", "add", "Fix Array<string> & more");
   const file = ok("report").trim();
@@ -24,7 +24,7 @@ test("writes one file that only its owner can read, to the same place each time,
   expect(readFileSync(file, "utf8")).not.toContain("Fix Array");
 });
 
-test("has as data what sessions were given, how long that took, and how often sources were read", async () => {
+test("sitrep report --json has what sessions were given, how long that took, and how often sources were read", async () => {
   const installation = await install({ monitor: false });
   const { ok, commands, hook, project } = installation;
   ok("task", "add", "Add OIDC login", "--assignee", "ana");
@@ -60,7 +60,7 @@ test("has as data what sessions were given, how long that took, and how often so
   expect(today?.tokens).toBe(report.sessions[0]?.texts[0]?.tokens);
 });
 
-test("writes to another file, or to stdout, and refuses what it cannot replace", () => {
+test("sitrep report writes to another file or to stdout, and refuses a file that is not a report", () => {
   const { ok, sitrep, home, project } = prepareInstallation();
   const other = join(home, "report.html");
   expect(ok("report", "--output", other)).toBe(`${other}\n`);
@@ -85,7 +85,7 @@ test("writes to another file, or to stdout, and refuses what it cannot replace",
   expect(refused("--json", "--open")).toContain("--json prints the data");
 });
 
-test("opens the file in the person's browser, which gets no secret of the environment", async () => {
+test("sitrep report --open opens the file in the browser, which gets no secret of the environment", async () => {
   const { ok, home, env } = prepareInstallation();
   const opened = join(home, "opened");
   writeFileSync(
@@ -114,7 +114,7 @@ test("opens the file in the person's browser, which gets no secret of the enviro
   expect(readFileSync(join(home, "given"), "utf8")).not.toContain("canary");
 });
 
-test("says what is wrong in a folder that has nothing yet, also without a cache", () => {
+test("sitrep report explains an empty page in a folder without data, also without a cache", () => {
   const { ok } = prepareInstallation();
   const report = JSON.parse(ok("report", "--json")) as Report;
   expect(report.problems.map(({ about }) => about)).toEqual(["Setup", "Monitor"]);

@@ -53,7 +53,7 @@ describe("sitrep status", () => {
     },
   );
 
-  test("promises that the next session starts the monitor only when one will", async () => {
+  test("promises only when it is true that the next session starts the monitor", async () => {
     const installation = await install({ monitor: false });
     const monitorLine = (): string =>
       /^Monitor +(.*)$/m.exec(installation.ok("status"))?.[1] ?? "none";

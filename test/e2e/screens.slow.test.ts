@@ -175,7 +175,7 @@ const isWhole = (name: string, line: string): boolean =>
 describe.runIf(hasScript && tmpdir() === "/tmp").each([
   ["looks", looking],
   ["changes something", changing],
-])("each verb that %s", (_, verbs) => {
+])("each command that %s", (_, verbs) => {
   // Each is a process of its own, four times.
   const options = { timeout: 300_000 };
   test(

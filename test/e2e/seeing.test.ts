@@ -236,7 +236,7 @@ describe("guards", () => {
     expect(readFileSync(installation.settingsFile, "utf8")).not.toContain("guard");
   });
 
-  test("ask before a push when the upstream moved, and only then", async () => {
+  test("asks before a push when the upstream has new commits, and only then", async () => {
     const installation = prepareInstallation();
     const { project, home } = installation;
     writeFileSync(
@@ -336,13 +336,16 @@ async function twiceAtOnce(
 }
 
 describe.runIf(process.platform === "linux")("a hook that two settings files name", () => {
-  test.runIf(triesAll)("speaks once at each event when both run at the same time", async () => {
-    const installation = await install({ monitor: false });
-    const { sessionStart } = installation.commands();
-    for (const source of ["startup", "compact", "compact"]) {
-      const input = sessionStartInput(installation, { source });
-      const texts = await twiceAtOnce(installation, sessionStart, input);
-      expect(texts.filter((text) => text !== null)).toHaveLength(1);
-    }
-  });
+  test.runIf(triesAll)(
+    "prints one output at each event when both run at the same time",
+    async () => {
+      const installation = await install({ monitor: false });
+      const { sessionStart } = installation.commands();
+      for (const source of ["startup", "compact", "compact"]) {
+        const input = sessionStartInput(installation, { source });
+        const texts = await twiceAtOnce(installation, sessionStart, input);
+        expect(texts.filter((text) => text !== null)).toHaveLength(1);
+      }
+    },
+  );
 });

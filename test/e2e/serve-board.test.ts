@@ -6,7 +6,7 @@ import { startIdentityProvider } from "../support/identity-provider.ts";
 import { addKeyTo, createServeFixture, startServeProcess } from "../support/serve-process.ts";
 import { bearer } from "../support/rpc.ts";
 
-test("a person signs in at the identity provider and moves a task that a program has added", async () => {
+test("a person signs in at the identity provider and changes the status of a task that a program added", async () => {
   const provider = await startIdentityProvider();
   provider.tokenClaims = { organization_id: "acme" };
   const context = createServeFixture({

@@ -83,7 +83,7 @@ describe("the first start on loopback", () => {
   });
 
   test.runIf(triesAll)(
-    "makes another key at the next start after the owner revoked it",
+    "makes another key at the next start after the owner revoked the first",
     async () => {
       const context = createServeFixture();
       const first = await startServeProcess(context);
@@ -115,7 +115,7 @@ describe("the first start on loopback", () => {
   test.for([
     ["another key", []],
     ["signed tokens", [{ SITREP_TOKEN_SECRET: "s".repeat(40) }]],
-  ] as const)("makes no key when there is %s", async ([what, [env = {}]]) => {
+  ] as const)("makes no key if there is %s", async ([what, [env = {}]]) => {
     const context = createServeFixture(env);
     if (what === "another key") addKeyTo(context, "laptop");
     const { url, printed } = await startServeProcess(context);

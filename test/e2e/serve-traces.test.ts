@@ -111,7 +111,7 @@ test.for([
   expect(collector.paths).toEqual([]);
 });
 
-test("a collector that is down costs a line in the log, and neither requests nor the end wait for it", async () => {
+test("a collector that is down causes a line in the log, and neither requests nor the end wait for the collector", async () => {
   const { key, server } = await startTraced({
     ...soon,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:9/v1/traces",
@@ -141,7 +141,7 @@ test("a collector that never answers does not keep the server from ending", asyn
   expect(performance.now() - stopped).toBeLessThan(8000);
 });
 
-test("a protocol that is not spoken is refused by its variable's name", () => {
+test("a protocol that is not supported is refused by the name of its variable", () => {
   const env = {
     OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4317",
     OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",

@@ -22,7 +22,7 @@ import { firstOf, triesAll } from "../support/cases.ts";
 const listTools = (url: string, key: string): Promise<Response> =>
   postRpc(url, "tools/list", { headers: bearer(key) });
 
-describe("serve", () => {
+describe("sitrep serve", () => {
   test.for(
     firstOf(
       [
@@ -81,7 +81,7 @@ describe("serve", () => {
     expect(err).not.toContain("    at ");
   });
 
-  test("keeps keys in the database that is named", async () => {
+  test("keeps keys in the database that --database names", async () => {
     const context = createServeFixture();
     const named = ["--database", join(context.home, "team.db")];
     const key = addKeyTo(context, "laptop", ...named);
@@ -400,7 +400,7 @@ test("variables are read from --env-file and from no other file", async () => {
 });
 
 describe("a running server", () => {
-  test.for(["SIGTERM", "SIGINT"] as const)("%s shuts it down gracefully", async (signal) => {
+  test.for(["SIGTERM", "SIGINT"] as const)("shuts down gracefully on %s", async (signal) => {
     const server = await startServeProcess(createServeFixture());
     server.signal(signal);
     expect(await server.ended).toBe(0);

@@ -31,7 +31,7 @@ async function installed() {
   return { context, server };
 }
 
-test("a source that a variable named, and its secret, are known to the monitor after install", async () => {
+test("a source from a variable, and its secret, are known to the monitor after install", async () => {
   const { context, server } = await installed();
   const named = { TASK_TRACKING_URL: server.origin, TASK_TRACKING_API_KEY: "canary-5f2c" };
   await context.good(["install", "--yes"], named);

@@ -27,7 +27,7 @@ const sourcesOf = ({ sitrepHome }: SourceContext): unknown =>
   (JSON.parse(readFileSync(join(sitrepHome, "config.json"), "utf8")) as { sources?: unknown })
     .sources;
 
-test("source try shows tools, a raw answer and its tasks, and writes nothing", async () => {
+test("source try shows tools, a raw response and its tasks, and writes nothing", async () => {
   const { context, command, called } = prepare();
   const before = readdirSync(context.sitrepHome, { recursive: true });
   const shown = await context.good(["source", "try", ...command]);
@@ -70,7 +70,7 @@ test("source discover --probe guesses how a server lists tasks, and says what it
   expect(await context.good(add.replaceAll("'", "").split(" "))).toContain("1 open");
 });
 
-test("source try --json has every part, and an error says which argument is wanting", async () => {
+test("source try --json has every part, and an error names the missing argument", async () => {
   const { context, given, called } = prepare();
   const options = given.filter((one) => one !== "--with" && one !== "list=home");
   const args = ["source", "try", "--json", ...options, "--", process.execPath, program];
@@ -116,7 +116,7 @@ test("source add keeps a guessed mapping, shown line by line, and the brief has 
   expect(called()).not.toMatch(/clear|delete/);
 });
 
-test("source add refuses a list in which nothing is a task, and says what is wanting", async () => {
+test("source add refuses a list in which nothing is a task, and says what is missing", async () => {
   const { context, command } = prepare({ todos: [{ label: "a" }, { label: "b" }] });
   const ran = await context.run(["source", "add", "todo", ...command]);
   expect(ran.code).toBe(1);
@@ -126,7 +126,7 @@ test("source add refuses a list in which nothing is a task, and says what is wan
   expect(sourcesOf(context)).toBeUndefined();
 });
 
-test("source add --replace takes the old one's place, and keeps it when the new one fails", async () => {
+test("source add --replace replaces the old source, and keeps it when the new one fails", async () => {
   const { context, write, command } = prepare();
   const add = (...options: string[]) =>
     context.run(["source", "add", "todo", ...options, ...command]);

@@ -208,7 +208,7 @@ describe("sitrep source", () => {
       ["--token-env", "A", "--preset", "linear", "--", "board"],
       'pass secrets to a "command" in "env"',
     ],
-  ])("refuses before anything is asked: %j", async (args, words) => {
+  ])("source add refuses before any request: %j", async (args, words) => {
     const context = prepareSources();
     const { code, stdout, stderr } = await context.run(["source", "add", "x", ...args]);
     expect(code).not.toBe(0);

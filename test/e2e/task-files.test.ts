@@ -36,7 +36,7 @@ function installed(todo: string) {
   return { installation, brief, preToolUse };
 }
 
-test("an unknown word in a list is reported, without a mapping that could not translate it", () => {
+test("an unknown word in a list is reported, without a suggested mapping that could not translate it", () => {
   const { project, ok, sitrep } = prepareInstallation();
   const task = "---\nid: TASK-1\ntitle: Keys\nstatus: Parked\n---\n";
   project.commit("backlog/tasks/task-1 - Keys.md", task, "Plan");
@@ -48,7 +48,7 @@ test("an unknown word in a list is reported, without a mapping that could not tr
   expect(`${added}${stdout}`).not.toContain("mapping can translate");
 });
 
-test("a task of a file is changed in its file, which the commands name", () => {
+test("the status of a task is changed in the task's file, which the commands name", () => {
   const { project, ok, sitrep } = prepareInstallation();
   project.commit("TODO.md", "- [ ] Ship the page\n", "Plan");
   const added = ok("source", "add", "todo", "--file", "TODO.md");
@@ -72,7 +72,7 @@ test("a task of a file is changed in its file, which the commands name", () => {
   ok("task", "add", "And more");
 });
 
-test("of several lists, a new task is pointed to the one that a person adds lines to", () => {
+test("a new task belongs in a list that a person edits, which the error names", () => {
   const { project, ok, sitrep } = prepareInstallation();
   project.write(
     ".kiro/specs/login/tasks.md",
@@ -87,7 +87,7 @@ test("of several lists, a new task is pointed to the one that a person adds line
   expect(stderr).toContain('Add the line "- [ ] More" to TODO.md, or');
 });
 
-test("an optional step comes in its place, not before the required ones", () => {
+test("an optional step comes in its order, not before the required ones", () => {
   const { project, ok } = prepareInstallation();
   project.write(
     ".kiro/specs/login/tasks.md",
@@ -98,7 +98,7 @@ test("an optional step comes in its place, not before the required ones", () => 
   expect(shown.map(({ id }) => id)).toEqual(["login/1", "login/2", "login/3"]);
 });
 
-test("a task of a tool's files names the tool's command", () => {
+test("a change of a task in another tool's files is refused with the tool's command", () => {
   const { project, ok, sitrep } = prepareInstallation();
   const task = { id: 5, title: "Route", status: "pending" };
   project.write(".taskmaster/tasks/tasks.json", JSON.stringify({ login: { tasks: [task] } }));
@@ -108,7 +108,7 @@ test("a task of a tool's files names the tool's command", () => {
   );
 });
 
-test("the same list in another project is added under the same name, and another list is not", () => {
+test("a list that another project has too is added under the same name, and a different list is not", () => {
   const { project, home, ok, sitrep } = prepareInstallation();
   project.write("TODO.md", "- [ ] One\n");
   ok("source", "add", "todo", "--file", "TODO.md");
@@ -135,7 +135,7 @@ test.for([
   expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(said)]);
 });
 
-test("each of two working trees has the tasks of its own branch, from its first brief on", async () => {
+test("two working trees each have the tasks of their own branch, from the first brief on", async () => {
   const { installation, brief } = installed("- [ ] Ship the main page\n");
   const { project, home } = installation;
   const side = join(home, "side");
@@ -150,7 +150,7 @@ test("each of two working trees has the tasks of its own branch, from its first 
   expect(again).not.toContain("side door");
 });
 
-test("a live session hears within 3 s that a box was ticked in its working tree", async () => {
+test("a live session is told within 3 s that a box was ticked in its working tree", async () => {
   const { installation, brief, preToolUse } = installed("- [ ] Ship the page\n- [ ] Write\n");
   const { folder } = installation.project;
   await expect.poll(() => brief("session-1", folder)).toContain('"Ship the page"');

@@ -102,7 +102,7 @@ describe("sitrep task keep", () => {
     expect(titles(context)).toHaveLength(2);
   });
 
-  test("finds nothing where no session was briefed, or where the list is gone", () => {
+  test("finds nothing if no session was briefed, or if the list was deleted", () => {
     const context = prepareInstallation();
     expect(context.ok("task", "keep", "--json")).toBe('{\n  "added": [],\n  "skipped": []\n}\n');
   });

@@ -125,9 +125,9 @@ describe("correcting a task", () => {
   });
 });
 
-describe("moving a task", () => {
+describe("changing a task's status", () => {
   test.runIf(triesAll)(
-    "a task can be cancelled, reopened and moved to a status by its synonyms",
+    "a task can be cancelled and reopened, and task move accepts synonyms of a status",
     async () => {
       const context = await withTasks("One");
       const statusAfter = (...args: string[]): string => {
@@ -208,7 +208,7 @@ test("a closed task is not listed as blocked, and --priority takes any case", as
 });
 
 test.runIf(triesAll)(
-  "setting a status that a task has already is reported and adds no change",
+  "a status that a task has already is reported and changes nothing",
   async () => {
     const context = await withTasks("One");
     context.ok("task", "start", "1");

@@ -23,7 +23,7 @@ const schema = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../docs/settings.schema.json"), "utf8"),
 ) as object;
 
-test("--team writes sources to .sitrep.json without what is one person's, and allows nothing", () => {
+test("--team writes sources to .sitrep.json without personal settings, and allows nothing", () => {
   const context = prepareInstallation();
   const said = context.ok(...add(...team, "--token-keychain", "mine"));
   expect(said).toContain(`Added team to ${fileOf(context)}. Commit it.`);
@@ -55,7 +55,7 @@ test("--team writes sources to .sitrep.json without what is one person's, and al
   expect(context.ok("source", "list", "--json")).not.toContain('"project"');
 });
 
-test("a teammate has the team's sources once they have allowed the file, and nothing before", () => {
+test("a teammate has the team's sources after allowing the file, and nothing before", () => {
   const context = prepareInstallation();
   context.ok(...add(...linear));
   const second = prepareInstallation();
@@ -65,7 +65,7 @@ test("a teammate has the team's sources once they have allowed the file, and not
   expect(second.ok("source", "list")).toContain("linear");
 });
 
-test("a tested source is shared with its secret kept here, and serves once it is allowed", async () => {
+test("a tested source is shared without its secret, and serves after it is allowed", async () => {
   const [context, server] = [prepareSources(), await startTaskServer()];
   await server.add("shop-api", [aNewTask({ id: "LIN-1", title: "Add OIDC login" })]);
   server.key = "sesame";
@@ -103,7 +103,7 @@ test.each([
   expect(existsSync(fileOf(context))).toBe(false);
 });
 
-test("--team leaves a file alone that has the name, is not understood or is a link", () => {
+test("--team does not touch a .sitrep.json that is not understood, is a symlink or has the source's name", () => {
   const context = prepareInstallation();
   context.ok(...add(...linear));
   const before = textOf(context);

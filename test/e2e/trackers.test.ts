@@ -14,7 +14,7 @@ const textIn = (folder: string): string =>
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
     .join("\n");
 
-test("GitHub is added with gh's token, which stays gh's, and its issues are in the next brief", async () => {
+test("the source for GitHub uses gh's token without storing it, and its issues are in the next brief", async () => {
   const [context, fake] = [prepareSources(), await startTracker("github", 1)];
   const bin = temporaryFolder();
   writeFileSync(join(bin, "gh"), `#!/bin/sh\necho ${token}\n`);
@@ -36,7 +36,7 @@ test("GitHub is added with gh's token, which stays gh's, and its issues are in t
   });
 });
 
-test("the API's address and repository come from the remote", async () => {
+test("the API's address and repository are taken from the remote", async () => {
   const context = prepareSources();
   context.project.git("remote", "add", "origin", "git@gitlab.acme.example:group/p.git");
   const add = ["source", "add", "work", "--api", "gitlab", "--token-from", "glab", "--no-test"];

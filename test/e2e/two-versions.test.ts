@@ -92,9 +92,9 @@ describe.each(
     ["the plugin is the newer", { settings: older, plugin: newer }],
     ["the settings' is the newer", { settings: newer, plugin: older }],
   ]),
-)("where %s", (_what, versions) => {
+)("two installations, of which %s,", (_what, versions) => {
   test.each(firstOf([["first"], ["second"]]))(
-    "its monitor runs when it is installed %s",
+    "run the newer version's monitor if that version is installed %s",
     async (when) => {
       const pair = aPair(versions);
       const isPluginNewer = versions.plugin === newer;
@@ -129,13 +129,13 @@ describe.each(
   );
 });
 
-describe("when the newer version is removed", () => {
+describe("after the newer version is removed", () => {
   test.each(
     firstOf([
       ["while its monitor runs", true],
       ["while no monitor runs", false],
     ]),
-  )("the older one takes over: the plugin is removed %s", async (_what, isRunningThen) => {
+  )("the older version takes over: the plugin is removed %s", async (_what, isRunningThen) => {
     const pair = aPair({ settings: older, plugin: newer });
     pair.installSettings();
     await pair.installPlugin();
@@ -157,18 +157,21 @@ describe("when the newer version is removed", () => {
     expect(contextOf(await pair.startBySettings("later"))).toContain("Sitrep ");
   });
 
-  test.runIf(triesAll)("the older one takes over: the plugin is removed file by file", async () => {
-    const pair = aPair({ settings: older, plugin: newer });
-    pair.installSettings();
-    await pair.installPlugin();
-    expect((await pair.running()).version).toBe(newer);
-    await pair.uninstallPlugin(async () => {
-      await expect.poll(() => isLeaseRunning(pair.live, Date.now())).toBe(false);
-      await sleep(1000);
-    });
-    await expect.poll(() => readIdentity(pair.live)?.version).toBe(older);
-    await expect.poll(() => pair.record()?.version).toBe(older);
-  });
+  test.runIf(triesAll)(
+    "the older version takes over: the plugin is removed file by file",
+    async () => {
+      const pair = aPair({ settings: older, plugin: newer });
+      pair.installSettings();
+      await pair.installPlugin();
+      expect((await pair.running()).version).toBe(newer);
+      await pair.uninstallPlugin(async () => {
+        await expect.poll(() => isLeaseRunning(pair.live, Date.now())).toBe(false);
+        await sleep(1000);
+      });
+      await expect.poll(() => readIdentity(pair.live)?.version).toBe(older);
+      await expect.poll(() => pair.record()?.version).toBe(older);
+    },
+  );
 
   test("a plugin that was the only installation leaves nothing but the tasks", async () => {
     const pair = aPair({ settings: older, plugin: newer });

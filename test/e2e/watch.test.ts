@@ -95,7 +95,7 @@ describe.runIf(hasScript)("sitrep watch on a terminal", () => {
     await expectRestored(terminal, code);
   });
 
-  test("gives the terminal back for Ctrl-Z and goes on with fg", async () => {
+  test("returns the terminal for Ctrl-Z and continues with fg", async () => {
     const context = await withTasks();
     const { terminal, pid } = await watching(context);
     for (const suspend of [() => terminal.type("\u001a"), () => process.kill(pid, "SIGTSTP")]) {
@@ -130,7 +130,7 @@ describe.runIf(hasScript)("sitrep watch on a terminal", () => {
     await terminal.shown(/Next +› TASK-001/);
   });
 
-  test("selects by a click, moves by the wheel, and shows by a double click", async () => {
+  test("selects with a click, scrolls with the wheel, and opens with a double click", async () => {
     const { terminal } = await watching(await withTasks());
     const row = terminal.lines().findIndex((line) => line.includes("TASK-003")) + 1;
     const press = `\u001b[<0;20;${row}M\u001b[<0;20;${row}m`;
@@ -142,7 +142,7 @@ describe.runIf(hasScript)("sitrep watch on a terminal", () => {
     await terminal.shown(/blocked by +TASK-001 pending/);
   });
 
-  test("shows what another program changes, without a key", async () => {
+  test("shows another program's changes, without a key press", async () => {
     const context = await withTasks();
     const { terminal } = await watching(context);
     context.ok("task", "add", "Call the bank");
@@ -156,7 +156,7 @@ describe.runIf(hasScript)("sitrep watch on a terminal", () => {
     expect(terminal.raw()).not.toMatch(/\u001b\[(?!0?m)[\d;]+m/);
   });
 
-  test("text of others steers nothing on the terminal", async () => {
+  test("shows text from others without control sequences", async () => {
     const { installation, env, run } = await attacked();
     await run(["refresh"]);
     const terminal = await emulatedTerminal({ ...installation, env }, { columns: 120, rows: 40 });
@@ -220,7 +220,7 @@ test("--json prints a snapshot a line, and the next one after a change", async (
   expect(await once(child, "close")).toEqual([143, null]);
 });
 
-test("without a terminal it names --plain and --json", () => {
+test("suggests --plain and --json without a terminal", () => {
   const { code, stderr } = prepareInstallation().sitrep("watch");
   expect(code).toBe(2);
   expect(stderr).toContain("sitrep watch --plain, or sitrep watch --json");

@@ -74,7 +74,7 @@ async function heard(
 /** The brief without what differs from one moment to the next. */
 const steady = (text: string | null): string => (text ?? "").replace(/read \d+ s ago/, "");
 
-describe("a session that starts", () => {
+describe("a new session", () => {
   test("reads its tasks and its repository", async () => {
     const installation = await install();
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
@@ -141,7 +141,7 @@ describe("a session that starts", () => {
 const clean = /Git: main, no remote; clean/;
 
 describe("a running session", () => {
-  test("hears of an urgent task at its next tool call, once, and reads nothing at other calls", async () => {
+  test("is told of an urgent task at its next tool call, once, and reads nothing at other calls", async () => {
     const installation = await install();
     await briefWith(installation, clean);
     expect(await call(installation)).toBeNull();
@@ -152,7 +152,7 @@ describe("a running session", () => {
     expectNothing(await brief(installation, { source: "resume" }));
   });
 
-  test.runIf(triesAll)("hears of an urgent task once in ten parallel calls", async () => {
+  test.runIf(triesAll)("is told of an urgent task once in ten parallel calls", async () => {
     const installation = await install();
     await brief(installation);
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
@@ -169,7 +169,7 @@ describe("a running session", () => {
     expect(delivered.filter((text) => text !== null)).toHaveLength(1);
   });
 
-  test("does not hear of its own command, which other sessions hear of once", async () => {
+  test("is not told of its own command, of which other sessions are told once", async () => {
     const installation = await install();
     for (const id of ["a", "b", "c"]) await brief(installation, { session_id: id });
     installation.env["CLAUDE_CODE_SESSION_ID"] = "c";
@@ -181,7 +181,7 @@ describe("a running session", () => {
     }
   });
 
-  test("hears of the repository's state at a git call when it has changed", async () => {
+  test("is told of the repository's state at a git call when it has changed", async () => {
     const installation = await install();
     await briefWith(installation, clean);
     const atGit = { gate: "gitCall", command: "git status" } as const;
@@ -195,7 +195,7 @@ describe("a running session", () => {
     expect(await call(installation, atGit)).toBeNull();
   });
 
-  test("hears only what changed on resume, and the whole brief after compact", async () => {
+  test("is told only what changed on resume, and reads the whole brief after a compaction", async () => {
     const installation = await install();
     await briefWith(installation, clean);
     expectNothing(await brief(installation, { source: "resume" }));

@@ -75,8 +75,8 @@ const ids = { issues: "issues/1", todo: "todo/fix-the-login-page" };
 const targets = ["issues", "todo"] as const;
 const finish = (id: string): string[] => ["task", "done", id];
 
-describe("nothing is written without a person's yes", () => {
-  test("by the commands", async () => {
+describe("no write is sent without a person's consent", () => {
+  test("when commands ask for it", async () => {
     const world = await aWorld();
     const { run } = world.context;
     const verbs = [
@@ -109,7 +109,7 @@ describe("nothing is written without a person's yes", () => {
     await none(world, { "task undo": () => run(["task", "undo", "--anyone"]) });
   });
 
-  test("by a yes that no person typed", async () => {
+  test("when a program answers the question", async () => {
     const world = await aWorld();
     const { run } = world.context;
     const session = { CLAUDECODE: "1", CLAUDE_CODE_SESSION_ID: "s-1" };
@@ -134,7 +134,7 @@ describe("nothing is written without a person's yes", () => {
     await none(world, Object.fromEntries(all));
   });
 
-  test("by a variable", async () => {
+  test("when a variable says yes", async () => {
     const world = await aWorld();
     const { run, project } = world.context;
     const variables: Record<string, string>[] = [
@@ -159,7 +159,7 @@ describe("nothing is written without a person's yes", () => {
     );
   });
 
-  test.each(targets)("by the tools, over %s", async (name) => {
+  test.each(targets)("when the tools ask for it, over %s", async (name) => {
     const world = await aWorld();
     const { project, env } = world.context;
     const place = { folder: project.folder, env: { ...env, CLAUDECODE: "1" } };
@@ -198,7 +198,7 @@ describe("nothing is written without a person's yes", () => {
     expect(tools.length).toBeGreaterThan(5);
   });
 
-  test("by a repository's files", async () => {
+  test("when a repository's files say yes", async () => {
     const world = await aWorld();
     const { run, project, env, state } = world.context;
     const consent = { allowed: targets.map((source) => ({ project: project.folder, source })) };
@@ -244,7 +244,7 @@ describe("nothing is written without a person's yes", () => {
     });
   });
 
-  test("by a yes that was for something else", async () => {
+  test("when the consent was given for something else", async () => {
     const world = await aWorld();
     const { context, change, fake } = world;
     const { run } = context;
@@ -299,5 +299,5 @@ describe("nothing is written without a person's yes", () => {
     });
   });
 
-  test("in more than a hundred tries", () => expect(tries.size).toBeGreaterThan(100));
+  test("in more than a hundred attempts", () => expect(tries.size).toBeGreaterThan(100));
 });

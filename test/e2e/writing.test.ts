@@ -24,48 +24,53 @@ function withList() {
   return { context, text };
 }
 
-describe("a list in a file", () => {
-  test.runIf(hasPerson)("is written after a yes in a terminal, undone, and on record", async () => {
-    const { context, text } = withList();
-    await context.refresh();
-    const refused = await context.run(["task", "done", "fix-the-login-page"]);
-    expect([refused.code, refused.stderr]).toEqual([
-      1,
-      "sitrep: todo may not be written from this project. Nothing was sent.\n" +
-        "  A person can allow it, in a terminal of their own: sitrep source allow-writes todo\n" +
-        "  Edit tasks/todo.md:3.\n",
-    ]);
-    expect(await context.good(["source", "list"])).toContain("sitrep source allow-writes todo");
-    const act = ["Allow it? [y/N]", "y\n"] as const;
-    const { screen } = await onTerminal(context, "source allow-writes todo", { acts: [act] });
-    expect(screen).toContain("could set this");
-    expect(screen).toContain(`todo may be written from ${context.project.folder}.`);
-    expect(await context.good(["task", "show", "ship-it"])).toContain("writing is allowed");
-    expect(await context.good(["task", "done", "fix-the-login-page"])).toContain(
-      "Completed in todo.",
-    );
-    expect(text()).toBe(done);
-    expect(await context.good(["task", "list"])).not.toContain("login");
-    expect(await context.good(["task", "undo"])).toContain(
-      '"Fix the login page" is pending again in todo.',
-    );
-    expect(text()).toBe(list);
-    const history = await context.good(["history"]);
-    expect(history.split("\n").slice(0, 2)).toEqual([
-      expect.stringMatching(
-        /todo\/fix-the-login-page · "Fix the login page" · set to completed · by a terminal · done$/,
-      ),
-      expect.stringMatching(/todo\/fix-the-login-page · undo · by a terminal · done$/),
-    ]);
-    expect(JSON.parse(await context.good(["history", "--json", "-n", "1"]))).toMatchObject([
-      { action: "undo", outcome: { state: "done" } },
-    ]);
-    await context.good(["source", "allow-writes", "todo", "--off"]);
-    expect((await context.run(["task", "done", "ship-it"])).stderr).toContain("may not be written");
-    expect(text()).toBe(list);
-  });
+describe("a task in a list file", () => {
+  test.runIf(hasPerson)(
+    "is completed after a yes at a terminal, can be undone, and is recorded",
+    async () => {
+      const { context, text } = withList();
+      await context.refresh();
+      const refused = await context.run(["task", "done", "fix-the-login-page"]);
+      expect([refused.code, refused.stderr]).toEqual([
+        1,
+        "sitrep: todo may not be written from this project. Nothing was sent.\n" +
+          "  A person can allow it, in a terminal of their own: sitrep source allow-writes todo\n" +
+          "  Edit tasks/todo.md:3.\n",
+      ]);
+      expect(await context.good(["source", "list"])).toContain("sitrep source allow-writes todo");
+      const act = ["Allow it? [y/N]", "y\n"] as const;
+      const { screen } = await onTerminal(context, "source allow-writes todo", { acts: [act] });
+      expect(screen).toContain("could set this");
+      expect(screen).toContain(`todo may be written from ${context.project.folder}.`);
+      expect(await context.good(["task", "show", "ship-it"])).toContain("writing is allowed");
+      expect(await context.good(["task", "done", "fix-the-login-page"])).toContain(
+        "Completed in todo.",
+      );
+      expect(text()).toBe(done);
+      expect(await context.good(["task", "list"])).not.toContain("login");
+      expect(await context.good(["task", "undo"])).toContain(
+        '"Fix the login page" is pending again in todo.',
+      );
+      expect(text()).toBe(list);
+      const history = await context.good(["history"]);
+      expect(history.split("\n").slice(0, 2)).toEqual([
+        expect.stringMatching(
+          /todo\/fix-the-login-page · "Fix the login page" · set to completed · by a terminal · done$/,
+        ),
+        expect.stringMatching(/todo\/fix-the-login-page · undo · by a terminal · done$/),
+      ]);
+      expect(JSON.parse(await context.good(["history", "--json", "-n", "1"]))).toMatchObject([
+        { action: "undo", outcome: { state: "done" } },
+      ]);
+      await context.good(["source", "allow-writes", "todo", "--off"]);
+      expect((await context.run(["task", "done", "ship-it"])).stderr).toContain(
+        "may not be written",
+      );
+      expect(text()).toBe(list);
+    },
+  );
 
-  test("what it cannot do is refused before anything is written, also when it is allowed", async () => {
+  test("is not changed in a way that the list cannot express, even if writes are allowed", async () => {
     const { context, text } = withList();
     context.allowWrites("todo");
     await context.refresh();
@@ -83,7 +88,7 @@ describe("a list in a file", () => {
     expect(await context.good(["history"])).toContain("Nothing was written");
   });
 
-  test("changed meanwhile: refused with the way out, and the file is left alone", async () => {
+  test("is not overwritten if the line was changed meanwhile, and the error says what to do", async () => {
     const { context, text } = withList();
     context.allowWrites("todo");
     await context.refresh();
@@ -95,7 +100,7 @@ describe("a list in a file", () => {
     expect(await context.good(["history"])).toContain("refused:");
   });
 
-  test("the tools refuse with the way out, and write once a person has allowed it", async () => {
+  test("is completed by the tools only after a person allowed it, and the refusal says how", async () => {
     const { context, text } = withList();
     const place = { folder: context.project.folder, env: context.env };
     const change = { task_id: "fix-the-login-page", status: "completed" };
@@ -115,8 +120,8 @@ describe("a list in a file", () => {
   });
 });
 
-describe("a tracker", () => {
-  test("an issue is finished, commented on, given to somebody, undone, and each is on record", async () => {
+describe("an issue of a tracker", () => {
+  test("is completed, commented on and assigned, each change is recorded, and each can be undone", async () => {
     const { context, fake } = await configureTracker();
     const refused = await context.run(["task", "done", "1"]);
     expect(refused.stderr).toContain("sitrep source allow-writes issues");
@@ -153,7 +158,7 @@ describe("a tracker", () => {
     ]);
   });
 
-  test("a cut connection is told as what came of it, and the record says so", async () => {
+  test("has its true status reported after a cut connection, and the record says the same", async () => {
     const { context, fake } = await configureTracker();
     context.allowWrites("issues");
     fake.cut = ({ method }) => (method === "GET" ? null : "unread");
@@ -171,7 +176,7 @@ describe("a tracker", () => {
     expect(fake.asked.filter(({ method }) => method !== "GET")).toHaveLength(2);
   });
 
-  test("the tools finish an issue, with the notes as a comment", async () => {
+  test("is completed by the tools, with the notes as a comment", async () => {
     const { context, fake } = await configureTracker();
     context.allowWrites("issues");
     const place = { folder: context.project.folder, env: context.env };
@@ -186,7 +191,7 @@ describe("a tracker", () => {
   });
 });
 
-test("a task of a task service is put back as it was, not as new", async () => {
+test("a task of a task service gets its earlier status back after undo", async () => {
   const [context, server] = [prepareSources(), await startTaskServer()];
   const [id, name] = ["T-1", basename(context.project.folder)];
   await server.add(name, [aNewTask({ id, title: "Fix it", status: "in_progress" })]);
@@ -208,14 +213,14 @@ test("a task of a task service is put back as it was, not as new", async () => {
   );
 });
 
-describe("nobody but a person allows writes", () => {
+describe("only a person can allow writes", () => {
   test.each([
     ["without a terminal", ["source", "allow-writes", "todo"], {}],
     ["with --yes", ["source", "allow-writes", "todo", "--yes"], {}],
     ["in a session", ["source", "allow-writes", "todo"], { CLAUDECODE: "1" }],
     ["with a session's id", ["source", "allow-writes", "todo"], { CLAUDE_CODE_SESSION_ID: "s" }],
     ["by a variable", ["source", "list"], { SITREP_ALLOW_WRITES: "1", SITREP_WRITES: "todo" }],
-  ] as const)("%s", async (_, args, env) => {
+  ] as const)("and not a command %s", async (_, args, env) => {
     const { context, text } = withList();
     await context.refresh();
     await context.run(args, env);
@@ -224,7 +229,7 @@ describe("nobody but a person allows writes", () => {
     expect(text()).toBe(list);
   });
 
-  test.runIf(hasScript)("a session is refused on a terminal too", async () => {
+  test.runIf(hasScript)("and not a session on a terminal", async () => {
     const { context } = withList();
     const env = { ...context.env, CLAUDECODE: "1" };
     const { screen } = await onTerminal({ ...context, env }, "source allow-writes todo");
@@ -232,7 +237,7 @@ describe("nobody but a person allows writes", () => {
   });
 
   test.runIf(hasScript && process.platform === "linux")(
-    "a session is refused on a terminal that it made without its variables",
+    "and not a session on a terminal that it opened without its variables",
     async () => {
       const { context } = withList();
       const command = "env -u CLAUDECODE -u CLAUDE_CODE_SESSION_ID script -qec";
@@ -255,7 +260,7 @@ describe("nobody but a person allows writes", () => {
     },
     { sources: [], allowWrites: ["todo"] },
     { sources: [], allowed: [{ source: "todo", project: "*" }] },
-  ])("a project's file cannot: %j", async (file) => {
+  ])("and not a project's file: %j", async (file) => {
     const { context, text } = withList();
     writeFileSync(join(context.project.folder, ".sitrep.json"), JSON.stringify(file));
     await context.run(["allow", "--yes"]);
@@ -265,7 +270,7 @@ describe("nobody but a person allows writes", () => {
     expect(text()).toBe(list);
   });
 
-  test("a project's file cannot take over what was allowed for a source of this name", async () => {
+  test("and not a project's file that uses the name of an allowed source", async () => {
     const { context } = withList();
     context.allowWrites("todo");
     context.project.write("OTHER.md", "- [ ] Ship it\n");
