@@ -79,9 +79,9 @@ const queryOf = (fields: Record<string, string>): string =>
 /** So many texts on one page: a page for each takes minutes. */
 const together = 12;
 
-describe.runIf(hasChromium)("text of others", () => {
+describe.runIf(hasChromium)("a text from others on the board", () => {
   test(
-    "no attack string runs, loads or adds an element, on whatever page",
+    "runs no attack string, loads nothing and adds no element, on any page",
     { timeout: 600_000 },
     async () => {
       const server = await startBoard();
@@ -123,7 +123,7 @@ describe.runIf(hasChromium)("text of others", () => {
     },
   );
 
-  test("the policy stops what is not escaped, also what the live script puts into the page", async () => {
+  test("is stopped by the content security policy if it is not escaped, also in the live script", async () => {
     const server = await startBoard();
     await server.add([{ title: "Pay" }]);
     const { page, context, open } = await signedIn(server, { user: "ada" });
@@ -149,7 +149,7 @@ describe.runIf(hasChromium)("text of others", () => {
     expect(await openBroken(false)()).toBe(true);
   });
 
-  test("no page of another site can show the board in a frame", async () => {
+  test("the board cannot be shown in a frame by a page of another site", async () => {
     const server = await startBoard();
     const { context } = await signedIn(server, { user: "ada" });
     const page = await context.newPage();

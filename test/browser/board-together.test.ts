@@ -18,8 +18,8 @@ import { noTokens } from "../support/serving.ts";
 
 const people = Array.from({ length: 16 }, (_, at) => `person-${at}`);
 
-describe.runIf(hasChromium)("many people", () => {
-  test("16 at once move tasks: what each was answered is what the audit has, and no change is lost", async () => {
+describe.runIf(hasChromium)("many people on the board", () => {
+  test("change statuses, 16 at once: each response matches the audit, and no change is lost", async () => {
     const server = await startBoard();
     const ids = await server.add(Array.from({ length: 8 }, (_, at) => ({ title: `Task ${at}` })));
     const answered: string[] = [];
@@ -97,8 +97,8 @@ describe.runIf(hasChromium)("many people", () => {
   });
 });
 
-describe.runIf(hasChromium)("many tasks", () => {
-  test("of 100,000 the board is painted in under 200 ms, and a filter finds one in under a second", async () => {
+describe.runIf(hasChromium)("a board with many tasks", () => {
+  test("is painted in under 200 ms with 100,000 tasks, and a filter finds one in under a second", async () => {
     const server = await startBoard();
     const statuses = ["pending", "in_progress", "blocked", "completed", "completed"] as const;
     for (let batch = 0; batch < 100; batch += 1) {
@@ -156,8 +156,8 @@ describe.runIf(hasChromium)("many tasks", () => {
   });
 });
 
-describe.runIf(hasChromium)("the identity provider", () => {
-  test("a person goes there, comes back to where she wanted to, signs out, and a session that ended asks again", async () => {
+describe.runIf(hasChromium)("the board with an identity provider", () => {
+  test("returns a person to the requested page after the sign-in, signs out, and asks again after the session ends", async () => {
     const provider = await startIdentityProvider();
     provider.tokenClaims = { organization_id: "acme" };
     const audience = "https://tasks.example/mcp";

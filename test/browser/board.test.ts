@@ -65,8 +65,8 @@ async function openBoard(user: string, query: Record<string, string> = {}) {
   return person;
 }
 
-describe.runIf(hasChromium)("reading", () => {
-  test("each task is in the column of its status, with owner, priority and what it waits for", async () => {
+describe.runIf(hasChromium)("a reader of the board", () => {
+  test("sees each task in the column of its status, with owner, priority and blockers", async () => {
     const { page, said } = await openBoard("ada");
     const shown = async (title: string) => [
       await columnOf(page, title),
@@ -90,7 +90,7 @@ describe.runIf(hasChromium)("reading", () => {
     expect(said).toEqual([]);
   });
 
-  test("by text, by owner and by status", async () => {
+  test("filters by text, by owner and by status", async () => {
     const { page, open } = await openBoard("ada");
     const titles = (): Promise<string[]> => page.locator(".card .title").allInnerTexts();
     await page.getByLabel("Text").fill("oidc");
@@ -105,7 +105,7 @@ describe.runIf(hasChromium)("reading", () => {
     expect(await titles()).toEqual(["Ask the bank"]);
   });
 
-  test("from the projects to a task with its history, who works on what, and the last changes", async () => {
+  test("goes from the projects to a task with its history, to each person's tasks, and to the last changes", async () => {
     await api("S-2", "in_progress");
     const { page, said } = await signedIn(server, { user: "ada" });
     await page.getByRole("link", { name: project }).click();
@@ -125,7 +125,7 @@ describe.runIf(hasChromium)("reading", () => {
   });
 });
 
-describe.runIf(hasChromium)("changing", () => {
+describe.runIf(hasChromium)("a user of the board changes a task", () => {
   test("with the mouse: a card is dragged to another column", async () => {
     const { page } = await openBoard("ada");
     await card(page, "Rotate the keys").dragTo(page.locator("[data-status=in_progress]"));
@@ -138,7 +138,7 @@ describe.runIf(hasChromium)("changing", () => {
     expect(await card(page, "Rotate the keys").getAttribute("draggable")).toBeNull();
   });
 
-  test("by keyboard: arrows go from task to task, with Shift they move one, and it keeps the focus", async () => {
+  test("by keyboard: arrows select a task, Shift and arrows change its status, and it keeps the focus", async () => {
     const { page } = await openBoard("ada");
     await card(page, "Rotate the keys").locator("a").focus();
     await page.keyboard.press("ArrowDown");
@@ -162,7 +162,7 @@ describe.runIf(hasChromium)("changing", () => {
     await expect.poll(() => columnOf(page, "Refund twice")).toBe("blocked");
   });
 
-  test("without script: move, assign, comment and add by forms", async () => {
+  test("without a script, by forms for status, assignee, comment and new task", async () => {
     const key = await server.addKey({ user: "ada" });
     const { page, open } = await newPerson(server.url, { javaScriptEnabled: false });
     await open(boardPath());
@@ -197,8 +197,8 @@ describe.runIf(hasChromium)("changing", () => {
   });
 });
 
-describe.runIf(hasChromium)("together", () => {
-  test("what another person or a program does appears without reloading", async () => {
+describe.runIf(hasChromium)("several people on the board", () => {
+  test("see a change by another person or a program without reloading", async () => {
     const [ada, jun] = [await openBoard("ada"), await openBoard("jun")];
     await card(jun.page, "Ask the bank").dragTo(jun.page.locator("[data-status=completed]"));
     await expect.poll(() => columnOf(ada.page, "Ask the bank")).toBe("completed");
@@ -207,7 +207,7 @@ describe.runIf(hasChromium)("together", () => {
     expect(ada.said).toEqual([]);
   });
 
-  test("a page that somebody types into is not replaced before they are done", async () => {
+  test("keep a page that they type into until they are done", async () => {
     const { page } = await openBoard("ada");
     await page.getByText("Add a task").click();
     await page.getByLabel("Title").fill("Half a sen");
@@ -221,7 +221,7 @@ describe.runIf(hasChromium)("together", () => {
     expect(await columnOf(page, "Rotate the keys")).toBe("in_progress");
   });
 
-  test("two people at one task: the second sees the first one's change, and hers is not made", async () => {
+  test("cannot overwrite each other: the second sees the first one's change, and the second change is refused", async () => {
     const person = (user: string) => signedIn(server, { user }, { javaScriptEnabled: false });
     const [ada, jun] = [await person("ada"), await person("jun")];
     await ada.open(taskPath("S-2"));
@@ -247,7 +247,7 @@ describe.runIf(hasChromium)("together", () => {
     expect(await jun.page.getByLabel("People").inputValue()).toBe("jun, leo");
   });
 
-  test("with script the refusal is announced, and the board shows how it is", async () => {
+  test("hear the refusal announced by the script, and see the current board", async () => {
     const { page } = await openBoard("jun");
     await page.evaluate("EventSource.prototype.addEventListener = () => {}");
     await page.route("**/board?**", (route) =>
@@ -264,7 +264,7 @@ describe.runIf(hasChromium)("together", () => {
   });
 });
 
-describe.runIf(hasChromium)("everybody", () => {
+describe.runIf(hasChromium)("the board for everybody", () => {
   const pages = [
     "/",
     boardPath(),
@@ -283,7 +283,7 @@ describe.runIf(hasChromium)("everybody", () => {
     [768, "dark"],
     [1440, "light"],
   ] as const)(
-    "at %d pixels in %s: axe finds nothing, and nothing is wider than the screen",
+    "has no axe violation at %d pixels in %s, and nothing is wider than the screen",
     async (width, colorScheme) => {
       const { page, open, said } = await signedIn(
         server,
@@ -313,7 +313,7 @@ describe.runIf(hasChromium)("everybody", () => {
     },
   );
 
-  test("the first Tab offers to skip to the content", async () => {
+  test("offers to skip to the content at the first Tab", async () => {
     const { page } = await openBoard("ada");
     await page.keyboard.press("Tab");
     expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");

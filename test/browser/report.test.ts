@@ -96,8 +96,8 @@ const harm = (page: Page): Promise<unknown> =>
   })()`);
 const harmless = { ran: false, foreign: [], handlers: [], scripts: 1, links: [], moved: "file:" };
 
-describe.runIf(hasChromium)("text of others", () => {
-  test("no attack string runs, loads or adds an element, whatever field it stands in", async () => {
+describe.runIf(hasChromium)("a text from others in the report", () => {
+  test("runs no attack string, loads nothing and adds no element, in any field", async () => {
     const file = join(temporaryFolder(), "report.html");
     writeFileSync(file, await reportPage(attacked("x")));
     const { page, asked } = await openFile(file);
@@ -112,7 +112,7 @@ describe.runIf(hasChromium)("text of others", () => {
     expect(asked).toEqual([]);
   });
 
-  test("the policy stops what is not escaped", async () => {
+  test("is stopped by the content security policy if it is not escaped", async () => {
     const whole = readFileSync(sampleFile, "utf8");
     const broken = whole.replace("</main>", () => `${markup.slice(0, -5).join("\n")}</main>`);
     const { page } = await openText(broken);
@@ -124,7 +124,7 @@ describe.runIf(hasChromium)("text of others", () => {
     expect(await open.evaluate('"pwned" in window')).toBe(true);
   });
 
-  test("is shown as it was written, without what is invisible or reorders", async () => {
+  test("is shown as it was written, without invisible and reordering characters", async () => {
     const title = 'Map<string, T> & "quotes" \u202eabc\u200b';
     const brief = aBriefInput({ sources: [aSourceView({ tasks: [aTask({ title })] })] });
     const { page } = await openText(await reportPage(reportOf({ ...emptyFacts, brief })));
@@ -150,13 +150,13 @@ const emptyFacts = {
 
 const widths = [320, 768, 1440];
 
-describe.runIf(hasChromium)("everybody", () => {
+describe.runIf(hasChromium)("the report for everybody", () => {
   test.each(
     widths.flatMap((width) =>
       (["light", "dark"] as const).map((scheme) => [width, scheme] as const),
     ),
   )(
-    "at %d pixels in %s: axe finds nothing, and nothing is wider than the screen",
+    "has no axe violation at %d pixels in %s, and nothing is wider than the screen",
     async (width, colorScheme) => {
       const { page, asked } = await openFile(sampleFile, {
         colorScheme,
@@ -176,13 +176,13 @@ describe.runIf(hasChromium)("everybody", () => {
     },
   );
 
-  test("on a phone, a task's title has half of the width", async () => {
+  test("gives a task's title half of the width on a phone", async () => {
     const { page } = await openFile(sampleFile, { viewport: { width: 320, height: 640 } });
     const cell = await page.locator(".task td").first().boundingBox();
     expect(cell?.width).toBeGreaterThan(160);
   });
 
-  test("by keyboard: the first Tab offers to skip, / filters, Enter opens a text", async () => {
+  test("works by keyboard: the first Tab offers to skip, / filters, Enter opens a text", async () => {
     const { page } = await openFile(sampleFile);
     await page.keyboard.press("Tab");
     expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the tasks");
@@ -197,14 +197,14 @@ describe.runIf(hasChromium)("everybody", () => {
     expect(await page.locator(".texts details").first().getAttribute("open")).toBe("");
   });
 
-  test("without script everything is there but the filter", async () => {
+  test("has everything but the filter without a script", async () => {
     const { page } = await openFile(sampleFile, { javaScriptEnabled: false });
     const tasks = sample.sources.flatMap((source) => source.tasks).length;
     expect(await page.locator(".task").count()).toBe(tasks);
     expect(await page.locator("#filter").isVisible()).toBe(false);
   });
 
-  test("on paper: A4, in light colors, without the navigation", async () => {
+  test("prints on A4, in light colors, without the navigation", async () => {
     const { page } = await openFile(sampleFile, { colorScheme: "dark" });
     await page.emulateMedia({ media: "print" });
     expect(await page.locator("nav").isVisible()).toBe(false);

@@ -79,7 +79,7 @@ describe("another session's edit of a file", () => {
     expect(textsOf(first.requests.at(-1))).not.toContain("was edited");
   });
 
-  test("is reported if it was made before the session began", async () => {
+  test("is reported even if it was made before the session began", async () => {
     const installation = installAsEverybody();
     const { folder } = installation.project;
     const { open, wait } = doors();

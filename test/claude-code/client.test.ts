@@ -59,7 +59,7 @@ describe("a session", () => {
     expect(session.debug).toMatch(/PreToolUse:Bash .* finished with status 0/);
   });
 
-  test("hears of an urgent task once, in the request after the next tool call", async () => {
+  test("is told of an urgent task once, in the request after the next tool call", async () => {
     const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
@@ -80,7 +80,7 @@ describe("a session", () => {
     expect(countIn(last(session), "PreToolUse:Bash hook additional context")).toBe(1);
   });
 
-  test("hears of an urgent task once when it makes parallel tool calls", async () => {
+  test("is told of an urgent task once when it makes parallel tool calls", async () => {
     const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
@@ -93,7 +93,7 @@ describe("a session", () => {
     expect(countIn(last(session), "Server on fire")).toBe(1);
   });
 
-  test("hears of the repository's state only at a git call after it changed", async () => {
+  test("is told of the repository's state only at a git call after it changed", async () => {
     const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
@@ -111,7 +111,7 @@ describe("a session", () => {
     expect(textsOf(last(session))).toMatch(/Git, read \d+ s ago: main, no remote; 1 staged/);
   });
 
-  test("does not hear of its own command as news", async () => {
+  test("is not told of its own command as news", async () => {
     const installation = await install();
     const { node, folder } = installed(installation);
     const own = `${node} ${join(folder, "cli.cjs")} task add "Mine" --priority urgent`;
@@ -125,7 +125,7 @@ describe("a session", () => {
 });
 
 describe("a continued session", () => {
-  test("reads the whole brief once after compact", async () => {
+  test("reads the whole brief once after a compaction", async () => {
     const installation = await install();
     installation.ok("task", "add", "Add OIDC login");
     const session = await runClaude(installation, {
@@ -153,7 +153,7 @@ describe("a continued session", () => {
   test.for([
     ["on resume", []],
     ["as a fork", ["--fork-session"]],
-  ] as const)("%s reads only what changed", async ([, more]) => {
+  ] as const)("reads only what changed, %s", async ([, more]) => {
     const installation = await install();
     installation.ok("task", "add", "Add OIDC login");
     const first = await runClaude(installation, { script: () => done });
@@ -187,7 +187,7 @@ function installed({ state }: TestInstallation) {
   return found;
 }
 
-describe("a broken installation never blocks a tool call", () => {
+describe("a tool call is not blocked by a broken installation", () => {
   const ruins: Record<string, (installation: TestInstallation) => void> = {
     "the gates are gone": ({ state }) => rmSync(join(state, "gates"), { recursive: true }),
     "a gate holds a syntax error": ({ state }) => {

@@ -38,7 +38,7 @@ async function untilKept(installation: TestInstallation): Promise<void> {
 const leftOff =
   /Left off \(\d\d:\d\d\): "Two tests still fail\. The token was \[secret\]\.?"; last failed "no-such-check \(exit 127\)"; touched "?src-auth\.ts"?/;
 
-describe("where a session stopped", () => {
+describe("the handoff of a session", () => {
   test("is in the next session's first request, without secrets, and not in its own resumed session's", async () => {
     const installation = await install();
     const first = await work(installation);
@@ -124,7 +124,7 @@ describe("where a session stopped", () => {
     },
   );
 
-  test("is not kept when handoff.off exists", async () => {
+  test("is not saved when handoff.off exists", async () => {
     const installation = await install();
     await work(installation);
     await untilKept(installation);

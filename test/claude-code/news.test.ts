@@ -66,7 +66,7 @@ function meeting(count: number, act: () => Promise<void>): () => Promise<void> {
   };
 }
 
-describe("quiet calls", () => {
+describe("quiet tool calls", () => {
   test("add no text over thirty calls", async () => {
     const session = await runClaude(await install(), {
       script: (_, index) => (index <= 30 ? bash(`echo call ${index}`) : done),
@@ -78,7 +78,7 @@ describe("quiet calls", () => {
 });
 
 describe("two sessions at once", () => {
-  test("each hear of an urgent task once, in the request after the same call", async () => {
+  test("are each told of an urgent task once, in the request after the same call", async () => {
     const installation = await install();
     const meet = meeting(2, async () => {
       installation.ok("task", "add", fire, "--priority", "urgent");
@@ -101,8 +101,8 @@ describe("two sessions at once", () => {
   });
 });
 
-describe("optional hooks", () => {
-  test("a prompt delivers news without a tool call when prompt hooks are installed", async () => {
+describe("an optional hook", () => {
+  test("delivers news with a prompt, without a tool call", async () => {
     const installation = await install();
     installation.ok("install", "--yes", "--prompts");
     const session = await runClaude(installation, {
@@ -120,7 +120,7 @@ describe("optional hooks", () => {
     expect(textsOf(last(session))).toContain(`UserPromptSubmit ${added}: Sitrep, `);
   });
 
-  test("a subagent reads three lines of its own", async () => {
+  test("gives a subagent three lines of its own", async () => {
     const installation = await install();
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
     const session = await runClaude(installation, {
@@ -143,7 +143,7 @@ describe("optional hooks", () => {
     );
   });
 
-  test("the end of a session is recorded, and its texts are kept", async () => {
+  test("records the end of a session, and its texts are kept", async () => {
     const installation = await install();
     const session = await runClaude(installation, { script: () => done });
     const { sessionId } = session;
@@ -159,7 +159,7 @@ describe("optional hooks", () => {
     );
   });
 
-  test("a hook in two settings files speaks once", async () => {
+  test("prints one output if two settings files name it", async () => {
     const installation = await install();
     const settings = readFileSync(installation.settingsFile, "utf8");
     const twice = settings.replaceAll(/ 2>\/dev\/null \|\| :"/g, ' 2>/dev/null || : # again"');
@@ -171,7 +171,7 @@ describe("optional hooks", () => {
 });
 
 describe("a guard that a person switched on", () => {
-  test("makes Claude Code ask, and without an answer the commit is not made", async () => {
+  test("makes Claude Code ask, and without a confirmation the commit is not made", async () => {
     const installation = prepareInstallation();
     const config = { refresh: { heartbeatSeconds: 0.3 }, guards: { commit: true } };
     writeFileSync(join(installation.sitrepHome, "config.json"), JSON.stringify(config));

@@ -61,7 +61,7 @@ describe("the plugin from a local marketplace", () => {
     expect(await claudePlugin(home, ["validate", "--strict", root])).toContain("Validation passed");
   });
 
-  test("gives the brief in the first request, the tools, and its commands", async () => {
+  test("gives the brief in the first request, the tools, and the plugin's commands", async () => {
     const home = aHome();
     await installFrom(home, aMarketplace());
     const session = await runClaude(home, {
@@ -120,7 +120,7 @@ describe("the plugin from a local marketplace", () => {
     expect(filesIn(home.state).filter((name) => !name.startsWith("tasks.db"))).toEqual([]);
   });
 
-  test("beside an install in settings speaks once, and each works without the other", async () => {
+  test("prints one brief beside an install in settings, and each works without the other", async () => {
     const home = aHome();
     home.ok("install", "--yes");
     await installFrom(home, aMarketplace());

@@ -57,7 +57,7 @@ async function withTools(...args: string[]): Promise<TestInstallation> {
 }
 
 describe("Claude Code", () => {
-  test("takes and completes the next task with our tools, and the next brief shows it", async () => {
+  test("takes and completes the next task with Sitrep's tools, and the next brief shows the result", async () => {
     const installation = await withTools();
     const taken = { task_id: "TASK-001", status: "in_progress" };
     const finished = { task_id: "TASK-001", status: "completed", completion_notes: "deployed" };
@@ -137,7 +137,7 @@ describe("Claude Code", () => {
     );
   });
 
-  test("may not call the tools when a person declined the permission rule", async () => {
+  test("may not call the tools if a person declined the permission rule", async () => {
     const installation = await withTools("--no-mcp-permission");
     const replies = [search("select:mcp__sitrep__get_next_task"), call("get_next_task")];
     const session = await runClaude(installation, {

@@ -71,8 +71,8 @@ const finish = (name: Name): Reply => ({
   calls: [{ tool, input: { task_id: ids[name], status: "completed" } }],
 });
 
-describe.runIf(hasPerson).each(names)("a session finishes a task of %s", (name) => {
-  test("with the tools: refused before a person has allowed it, then done once", async () => {
+describe.runIf(hasPerson).each(names)("a session that finishes a task of %s", (name) => {
+  test("is refused with the tools before a person allowed it, and then finishes the task once", async () => {
     const one = await prepare(name);
     const { context, fake, isDone } = one;
     const refused = await read(one, [search, finish(name)]);
@@ -88,7 +88,7 @@ describe.runIf(hasPerson).each(names)("a session finishes a task of %s", (name) 
     expect(await context.brief()).not.toMatch(name === "issues" ? /Title 1/ : /Fix the login/);
   });
 
-  test("with the command: the same, and it can take it back", async () => {
+  test("is refused with the command in the same way, and can undo the change", async () => {
     const one = await prepare(name);
     const { context, fake, sitrep, isDone } = one;
     const refused = await read(one, [bash(`${sitrep} task done ${ids[name]}`)]);

@@ -31,13 +31,13 @@ describe("completion proposes", () => {
     expect(wordsOf("completion ")).toEqual(["bash", "zsh", "fish", "words"]);
   });
 
-  test("nothing where only the shell knows: files, and free text", () => {
+  test("nothing if only the shell knows the values: files, and free text", () => {
     expect(wordsOf("task import ")).toEqual([]);
     expect(wordsOf("doctor --project ")).toEqual([]);
     expect(wordsOf("task add Title ")).toEqual([]);
   });
 
-  test("the same after a verb's other name, and after options with their values", () => {
+  test("the same words after a verb's other name, and after options with their values", () => {
     expect(wordsOf("task ls -")).toEqual(wordsOf("task list -"));
     expect(wordsOf("task --color never lis")).toEqual(["list"]);
   });

@@ -29,8 +29,8 @@ function early(text: string | null, shell = 4242) {
 
 const whole = `${cwd}\0# branch.head main\x004242 0\n`;
 
-describe("the early answer", () => {
-  test("is given for the call that the gate makes, without its frame", async () => {
+describe("the output of early git", () => {
+  test("is used for the call that the gate makes, without its frame", async () => {
     expect(await early(whole).run(statusArgs, call)).toBe("# branch.head main\0");
   });
 
@@ -41,14 +41,14 @@ describe("the early answer", () => {
     expect(await answer).toBe("# branch.head main\0");
   });
 
-  test("that does not come in time is a timeout", async () => {
+  test("causes a timeout when it does not come in time", async () => {
     expect(await early(`${cwd}\0# branch.he`).run(statusArgs, call).catch(codeOf)).toBe(
       "git-timeout",
     );
     expect(await early("").run(statusArgs, call).catch(codeOf)).toBe("git-timeout");
   });
 
-  test("is not complete because of what a file name says", async () => {
+  test("does not count as complete because of a file's name", async () => {
     const { run } = early(`${cwd}\0? 77 0\n`);
     expect(await run(statusArgs, call).catch(codeOf)).toBe("git-timeout");
   });
@@ -63,21 +63,21 @@ describe("the early answer", () => {
     expect(await early(text).run(statusArgs, call)).toBe("later");
   });
 
-  test("is not given for any other call", async () => {
+  test("is not used for any other call", async () => {
     const elsewhere = { ...call, env: gitEnvironment(program, place, place.commonDir) };
     expect(await early(whole).run(logArgs, call)).toBe("later");
     expect(await early(whole).run(statusArgs, elsewhere)).toBe("later");
     expect(await early(whole).run([...statusArgs], call)).toBe("later");
   });
 
-  test("is given once: a second call runs git", async () => {
+  test("is used once: a second call runs git", async () => {
     const { run } = early(whole);
     await run(statusArgs, call);
     expect(await run(statusArgs, call)).toBe("later");
   });
 });
 
-test("the early answer is ignored when the settings have changed since", async () => {
+test("the output of early git is ignored when the settings have changed since", async () => {
   const { folder, commit, git, write } = temporaryRepository();
   commit("tracked", "one\n");
   write("untracked", "");

@@ -62,7 +62,7 @@ describe("A10: a git that a repository planted", () => {
     expect(findGit(path, folder)).toBe(gitFile);
   });
 
-  test("is not found when the project path is a link", () => {
+  test("is not found if the project path is a symlink", () => {
     const { folder, planted } = repositoryWithGit("bin");
     const link = join(temporaryFolder(), "project");
     symlinkSync(folder, link);

@@ -13,7 +13,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 describe("the spawn runner", () => {
   describeRunGit(createSpawnGit);
 
-  test("takes an answer that came while this process had no processor", async () => {
+  test("returns output that came while this process had no processor time", async () => {
     const cwd = temporaryFolder();
     const timeoutMs = 50;
     const options = { cwd, env: environmentIn(cwd), timeoutMs };

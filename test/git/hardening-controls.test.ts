@@ -130,7 +130,7 @@ async function call(
   return { code: status, output: stdout };
 }
 
-describe("A1-A8: without a defence the canary fires", () => {
+describe("A1-A8: each attack starts its program if a defence is removed", () => {
   test.each(controls)(
     "$vector without $without: $fires",
     async ({ vector, without, args, fires }) => {
@@ -143,13 +143,13 @@ describe("A1-A8: without a defence the canary fires", () => {
 });
 
 // git starts a pager for a terminal only, which our calls never have: these give it one.
-describe.skipIf(!hasScript)("at a terminal", () => {
+describe.skipIf(!hasScript)("git at a terminal", () => {
   test.each([
     { without: [], fires: false },
     { without: ["core.pager"], fires: false },
     { without: ["--no-pager"], fires: false },
     { without: ["core.pager", "--no-pager"], fires: true },
-  ])("core.pager without $without: $fires", async ({ without, fires }) => {
+  ])("starts core.pager without $without: $fires", async ({ without, fires }) => {
     const canary = createCanary();
     const { folder, git, commit } = temporaryRepository();
     commit("tracked", "one\n");
@@ -166,8 +166,8 @@ describe.skipIf(!hasScript)("at a terminal", () => {
   });
 });
 
-describe("without a defence the answer is wrong", () => {
-  test("core.worktree shows another folder unless the working tree is fixed", async () => {
+describe("git without a defence", () => {
+  test("shows another folder through core.worktree unless the working tree is fixed", async () => {
     const elsewhere = temporaryFolder();
     writeFileSync(join(elsewhere, "private-file"), "");
     const { folder, git } = temporaryRepository();
@@ -178,7 +178,7 @@ describe("without a defence the answer is wrong", () => {
     );
   });
 
-  test("F52: reading does not write the index; without GIT_OPTIONAL_LOCKS it does", async () => {
+  test("F52: git writes the index during a reading, unless GIT_OPTIONAL_LOCKS is 0", async () => {
     const { folder, commit } = temporaryRepository();
     commit("tracked", "one\n");
     makeStatDirty(folder, "tracked");
@@ -190,7 +190,7 @@ describe("without a defence the answer is wrong", () => {
     expect(index().equals(before)).toBe(false);
   });
 
-  test("F53: a stale lock on the index does not stop the answer", async () => {
+  test("F53: a stale lock on the index does not stop git's output", async () => {
     const { folder, commit } = temporaryRepository();
     commit("tracked", "one\n");
     writeFileSync(join(folder, ".git/index.lock"), "");
@@ -199,7 +199,7 @@ describe("without a defence the answer is wrong", () => {
   });
 });
 
-test("every variable and setting of a hardened call has a control, or its reason here", () => {
+test("every variable and setting of a hardened call has a test without it, or a reason here", () => {
   const covered = new Set([
     ...controls.flatMap(({ without }) => without),
     "GIT_WORK_TREE",

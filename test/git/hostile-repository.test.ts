@@ -76,7 +76,7 @@ describe.each(firstOf(runners))("a hostile repository with the $name runner", ({
     },
   );
 
-  test("with all attacks in one: nothing is started, and the answer is right", async () => {
+  test("starts nothing with all attacks in one, and its state is right", async () => {
     const canary = createCanary();
     const folder = armedRepository(vectorNamed("a submodule's filter clean"), canary);
     const { git, write } = repositoryAt(folder);
@@ -114,7 +114,7 @@ describe.runIf(triesAll && others.length > 0)("a hostile repository with another
     );
   });
 
-  test("is tried with several versions", () => {
+  test("is tested with several versions of git", () => {
     expect(others).not.toEqual([]);
   });
 });
@@ -131,24 +131,29 @@ test("a bare repository in a sub-folder is read without running git in it", asyn
 
 describe("settings that change while they are read", () => {
   // Section 3, A50: of twenty reads of such a repository twenty ran the program.
-  test.each(extents)("A50, B6: cannot make git start a program (%s)", async (extent) => {
-    const canary = createCanary();
-    const repository = temporaryRepository();
-    repository.commit("tracked", "one\n");
-    repository.write(".git/info/attributes", "* filter=x\n");
-    repository.write("tracked", "two\n");
-    makeStatDirty(repository.folder, "tracked");
-    onTestFinished(await rewriteSettings(repository.folder, canary.program));
-    const [program, read] = [aGitProgram(), new Set<string>()];
-    for (let count = 0; count < 40; count += 1)
-      read.add(await readState(repository.folder, { program, extent }).then(() => "state", codeOf));
-    expect([[...read], canary.hasFired()]).toEqual([["state"], false]);
-    for (let left = 40; left > 0 && !canary.hasFired(); left -= 1)
-      runPlainGit(repository.folder, ["status"]);
-    expect(canary.hasFired()).toBe(true);
-  });
+  test.each(extents)(
+    "A50, B6: settings that change while they are read cannot make git start a program (%s)",
+    async (extent) => {
+      const canary = createCanary();
+      const repository = temporaryRepository();
+      repository.commit("tracked", "one\n");
+      repository.write(".git/info/attributes", "* filter=x\n");
+      repository.write("tracked", "two\n");
+      makeStatDirty(repository.folder, "tracked");
+      onTestFinished(await rewriteSettings(repository.folder, canary.program));
+      const [program, read] = [aGitProgram(), new Set<string>()];
+      for (let count = 0; count < 40; count += 1)
+        read.add(
+          await readState(repository.folder, { program, extent }).then(() => "state", codeOf),
+        );
+      expect([[...read], canary.hasFired()]).toEqual([["state"], false]);
+      for (let left = 40; left > 0 && !canary.hasFired(); left -= 1)
+        runPlainGit(repository.folder, ["status"]);
+      expect(canary.hasFired()).toBe(true);
+    },
+  );
 
-  test("are read as they were; the change appears in the next state", async () => {
+  test("are read as they were, and the next state has the change", async () => {
     const { folder, git, commit } = temporaryRepository();
     commit("tracked", "one\n");
     git("branch", "base");

@@ -144,7 +144,7 @@ const cases: readonly Case[] = [
 
 describe("an operation in progress", () => {
   test.each(cases)(
-    "F49: is recognised: $what",
+    "F49: an operation in progress is recognised: $what",
     async ({ begin, operation, branch, conflicted }) => {
       const repository = divergedRepository();
       begin(repository);
@@ -200,13 +200,13 @@ describe("an operation in progress", () => {
   );
 });
 
-describe("an operation's files", () => {
+describe("the files of an operation", () => {
   test.each([
     { what: "no steps", files: {} },
     { what: "steps that are not numbers", files: { msgnum: "x", end: "y" } },
     { what: "a step without a total", files: { msgnum: "1" } },
     { what: "a detached head", files: { "head-name": "detached HEAD\n" } },
-  ])("of a rebase with $what give only its kind", ({ files }) => {
+  ])("give only its kind for a rebase with $what", ({ files }) => {
     const gitDir = temporaryFolder();
     mkdirSync(join(gitDir, "rebase-merge"));
     for (const [name, text] of Object.entries(files)) {
@@ -215,14 +215,14 @@ describe("an operation's files", () => {
     expect(findOperation({ gitDir, commonDir: gitDir })).toEqual({ kind: "rebase" });
   });
 
-  test("that are folders are ignored", () => {
+  test("are ignored if they are folders", () => {
     const gitDir = temporaryFolder();
     mkdirSync(join(gitDir, "rebase-merge/msgnum"), { recursive: true });
     mkdirSync(join(gitDir, "rebase-merge/head-name"));
     expect(findOperation({ gitDir, commonDir: gitDir })).toEqual({ kind: "rebase" });
   });
 
-  test("F55: that are FIFOs do not hang", () => {
+  test("F55: files of an operation that are FIFOs do not hang the reading", () => {
     const gitDir = temporaryFolder();
     mkdirSync(join(gitDir, "rebase-merge"));
     for (const name of ["msgnum", "end", "head-name"]) {
@@ -231,7 +231,7 @@ describe("an operation's files", () => {
     expect(findOperation({ gitDir, commonDir: gitDir })).toEqual({ kind: "rebase" });
   });
 
-  test("that are missing mean no operation", () => {
+  test("mean no operation if they are missing", () => {
     const gitDir = join(temporaryFolder(), "gone");
     expect(findOperation({ gitDir, commonDir: gitDir })).toBeNull();
   });

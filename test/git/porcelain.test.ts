@@ -12,7 +12,7 @@ const renamed = (xy: string, path: string): string =>
 const unmerged = (xy: string, path: string): string =>
   `u ${xy} N... 100644 100644 100644 100644 ${id} ${id} ${id} ${path}`;
 
-describe("the headers of a status", () => {
+describe("the parser reads the headers of a status", () => {
   test.each([
     { what: "no output", output: "", expected: { branch: null, head: null, stashes: 0 } },
     {
@@ -51,7 +51,7 @@ describe("the headers of a status", () => {
   });
 });
 
-describe("the entries of a status", () => {
+describe("the parser reads the entries of a status", () => {
   test.each([
     { what: "none", fields: [], counts: {} },
     { what: "staged", fields: [ordinary("M.", "a"), ordinary("A.", "b")], counts: { staged: 2 } },
@@ -102,7 +102,7 @@ describe("the entries of a status", () => {
   });
 });
 
-describe("a log", () => {
+describe("the parser reads a log", () => {
   const record = (subject: string, at = "2026-11-20T10:00:00+00:00"): string =>
     [id, "Ana", at, subject].join("\n");
 
@@ -119,7 +119,7 @@ describe("a log", () => {
     expect(parseLog(output).map(({ subject }) => subject)).toEqual(subjects);
   });
 
-  test("gives times in UTC", () => {
+  test("with times in UTC", () => {
     expect(parseLog(nul(record("one", "2026-11-21T01:30:00+02:00")))).toEqual([
       { id, author: "Ana", at: "2026-11-20T23:30:00.000Z", subject: "one" },
     ]);
@@ -130,7 +130,7 @@ test.each([
   { output: "2\t3\n", expected: { ahead: 2, behind: 3 } },
   { output: "", expected: undefined },
   { output: "fatal: 2\t3\n", expected: undefined },
-])("how far two commits are apart: $output", ({ output, expected }) => {
+])("the distance of two commits is parsed: $output", ({ output, expected }) => {
   expect(parseDistance(output)).toEqual(expected);
 });
 

@@ -22,7 +22,7 @@ function committedRepository(): TestRepository {
   return repository;
 }
 
-describe("branch and head", () => {
+describe("the branch and the head", () => {
   test("F48: an unborn branch has a name and no commit", async () => {
     const { folder } = temporaryRepository();
     expect(await readState(folder)).toEqual({
@@ -83,7 +83,7 @@ describe("branch and head", () => {
   });
 });
 
-describe("counts", () => {
+describe("the state of a repository", () => {
   const cases: readonly {
     what: string;
     arm: (repository: TestRepository) => void;
@@ -186,7 +186,7 @@ describe("counts", () => {
     });
   });
 
-  test("F56: counts files whatever their names contain", async () => {
+  test("F56: the state counts files whatever their names contain", async () => {
     const { folder } = committedRepository();
     const names = ["new\nline", "esc\u001B[31m", "tab\t", 'quo"te', "u 1 ?", " # branch.oid x"];
     for (const name of names) writeFileSync(join(folder, name), "");
@@ -207,7 +207,7 @@ describe("counts", () => {
   });
 });
 
-describe("upstream", () => {
+describe("the upstream of a branch", () => {
   test("is neither ahead nor behind after a clone", async () => {
     const { clone } = clonedRepositories();
     const commit = clone.git("rev-parse", "origin/main").trim();
@@ -231,7 +231,7 @@ describe("upstream", () => {
     expect((await readState(clone.folder)).upstream).toEqual({ ...upstream, incoming });
   });
 
-  test("is gone when the remote branch was deleted", async () => {
+  test("is reported as deleted when the remote branch was deleted", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "feature");
     clone.git("push", "-q", "-u", "origin", "feature");
@@ -242,7 +242,7 @@ describe("upstream", () => {
   });
 });
 
-describe("commits", () => {
+describe("the commits of a state", () => {
   test("are the last three, the newest first, in UTC", async () => {
     const { folder, git, commit } = temporaryRepository();
     for (const subject of ["one", "two", "three"]) commit("file", `${subject}\n`, subject);
@@ -264,7 +264,7 @@ describe("commits", () => {
     });
   });
 
-  test("are left out of a status", async () => {
+  test("are left out of a short status", async () => {
     const { folder } = committedRepository();
     const state = await readState(folder, { extent: "status" });
     expect(state).toMatchObject({ commits: null, branch: "main" });

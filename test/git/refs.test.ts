@@ -46,14 +46,14 @@ async function movesSince(clone: TestRepository, delivered: GitState, branch = "
   return { moves, calls };
 }
 
-describe("what moved since a session's brief", () => {
-  test("is nothing without a move, and git does not run", async () => {
+describe("the branch changes since a session's brief", () => {
+  test("are empty if nothing changed, and git does not run", async () => {
     const { clone } = aClone();
     const delivered = await readState(clone.folder);
     expect(await movesSince(clone, delivered)).toEqual({ moves: [], calls: 0 });
   });
 
-  test("is an upstream with commits by others, which is not named again as default branch", async () => {
+  test("include an upstream with commits by others, which is not repeated as the default branch", async () => {
     const { clone, push } = aClone();
     const delivered = await readState(clone.folder);
     push("one");
@@ -65,7 +65,7 @@ describe("what moved since a session's brief", () => {
     expect((await movesSince(clone, delivered)).moves).toEqual(expected);
   });
 
-  test("is the default branch while another branch is checked out", async () => {
+  test("include the default branch while another branch is checked out", async () => {
     const { clone, push } = aClone();
     clone.git("checkout", "-q", "-b", "login");
     const delivered = await readState(clone.folder);
@@ -82,7 +82,7 @@ describe("what moved since a session's brief", () => {
     ]);
   });
 
-  test("does not include the user's own commits, pushed or not", async () => {
+  test("do not include the user's own commits, pushed or not", async () => {
     const { clone } = aClone();
     const delivered = await readState(clone.folder);
     clone.commit("mine", "1\n");
@@ -90,7 +90,7 @@ describe("what moved since a session's brief", () => {
     expect((await movesSince(clone, delivered)).moves).toEqual([]);
   });
 
-  test("does not include commits made in this working tree, whoever their author is", async () => {
+  test("do not include commits made in this working tree, whoever their author is", async () => {
     const { clone, push } = aClone();
     clone.git("config", "--unset", "user.email");
     const delivered = await readState(clone.folder);
@@ -105,7 +105,7 @@ describe("what moved since a session's brief", () => {
     for (const { notes } of moves) expect(notes).toEqual([{ author: "Bo", subject: "one" }]);
   });
 
-  test("names the newest three of many commits by others", async () => {
+  test("name the newest three of many commits by others", async () => {
     const { clone, push } = aClone();
     const delivered = await readState(clone.folder);
     for (const subject of ["c1", "c2", "c3", "c4"]) push(subject);
@@ -124,7 +124,7 @@ describe("what moved since a session's brief", () => {
     return findNews(known, { git, sources: {}, changes: [], peers: [] });
   };
 
-  test("lists an upstream's commits with their authors, and the user's own from another clone", async () => {
+  test("list an upstream's commits with their authors, and the user's own from another clone", async () => {
     const { clone, push, own } = aClone();
     const delivered = await readState(clone.folder);
     own("Merged on the web");
@@ -142,7 +142,7 @@ describe("what moved since a session's brief", () => {
   });
 
   test.each(["with its branch", "with its branch deleted"])(
-    "does not include what another working tree of this repository pushed, %s",
+    "do not include commits that another working tree of this repository pushed, %s",
     async (when) => {
       const { clone } = aClone();
       const delivered = await readState(clone.folder);
@@ -159,7 +159,7 @@ describe("what moved since a session's brief", () => {
     },
   );
 
-  test("does not include the user's own commits that a local branch already has", async () => {
+  test("do not include the user's own commits that a local branch already has", async () => {
     const { clone, own } = aClone();
     const delivered = await readState(clone.folder);
     own("mine, of another clone");
@@ -168,7 +168,7 @@ describe("what moved since a session's brief", () => {
     expect(await newsSince(clone, delivered)).toEqual([]);
   });
 
-  test("counts nobody as another while the user is unknown", async () => {
+  test("attribute no commit to others while the user is unknown", async () => {
     const { clone, push } = aClone();
     clone.git("config", "--unset", "user.email");
     const delivered = await readState(clone.folder);
@@ -179,7 +179,7 @@ describe("what moved since a session's brief", () => {
     ]);
   });
 
-  test("has no count when the old commit no longer exists", async () => {
+  test("have no count if the old commit no longer exists", async () => {
     const { clone } = aClone();
     const delivered = { ...(await readState(clone.folder)), head: "1".repeat(40) };
     expect((await movesSince(clone, delivered)).moves).toEqual([
@@ -187,15 +187,15 @@ describe("what moved since a session's brief", () => {
     ]);
   });
 
-  test("never gives git anything but commit ids", async () => {
+  test("pass only commit ids to git", async () => {
     const { clone } = aClone();
     const delivered = { ...(await readState(clone.folder)), head: "--output=/tmp/x" };
     expect(await movesSince(clone, delivered)).toEqual({ moves: [], calls: 0 });
   });
 });
 
-describe("the commit of a branch, read without git", () => {
-  test("is found loose and packed, local and remote", async () => {
+describe("the commit of a branch, read without git,", () => {
+  test("is found in loose and packed refs, local and remote", async () => {
     const { clone } = aClone();
     const { commonDir } = repositoryOf(clone.folder);
     const id = clone.git("rev-parse", "HEAD").trim();
@@ -209,7 +209,7 @@ describe("the commit of a branch, read without git", () => {
     expect(found()).toEqual([id, id, null]);
   });
 
-  test("is not read for a name that leads elsewhere", () => {
+  test("is not read for a name that leads out of the refs folder", () => {
     const { folder } = temporaryRepository();
     const { commonDir } = repositoryOf(folder);
     writeFileSync(join(folder, "secret"), "a".repeat(40));
@@ -217,7 +217,7 @@ describe("the commit of a branch, read without git", () => {
     expect(readRef(commonDir, "HEAD")).toBeNull();
   });
 
-  test("is unknown when the file has other content", () => {
+  test("is unknown if the file has other content", () => {
     const { folder } = temporaryRepository();
     const { commonDir } = repositoryOf(folder);
     mkdirSync(join(commonDir, "refs/heads"), { recursive: true });

@@ -58,7 +58,7 @@ describe("whether a branch was pushed", () => {
     expect(await words(clone)).toBe("login, same commits as origin/main; not pushed; clean");
   });
 
-  test("is yes for a branch whose upstream has another name", async () => {
+  test("is true for a branch whose upstream has another name", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     clone.commit("tracked", "2");
@@ -104,7 +104,7 @@ describe("whether a branch was pushed", () => {
 });
 
 describe("the distance from the default branch", () => {
-  test("is that from origin's branch as fetched, and is left out when zero", async () => {
+  test("is measured from origin's branch as fetched, and left out when zero", async () => {
     const { clone, colleague } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     clone.commit("one", "1\n");
@@ -130,7 +130,7 @@ describe("the distance from the default branch", () => {
     expect(await words(clone)).toBe("main, origin: 3 behind; clean");
   });
 
-  test("is that from the local default branch without a remote", async () => {
+  test("is measured from the local default branch without a remote", async () => {
     const repository = temporaryRepository();
     repository.commit("tracked", "1\n");
     repository.git("branch", "login");
@@ -163,7 +163,7 @@ describe("the distance from the default branch", () => {
     expect(later.defaultBranch).toMatchObject({ ahead: 2, behind: 0 });
   });
 
-  test("is left out when git does not answer", async () => {
+  test("is left out if git does not answer", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "-b", "login");
     clone.commit("one", "1\n");
@@ -194,7 +194,7 @@ describe("the age of the last fetch", () => {
     expect(await words(clone)).toBe("main, same commits as origin; clean");
   });
 
-  test("is that of the clone before the first fetch, and the newest of all working trees", async () => {
+  test("is the age of the clone before the first fetch, and of the newest fetch of all working trees", async () => {
     const { clone } = clonedRepositories();
     age(join(clone.folder, ".git/refs/remotes/origin/HEAD"), 50);
     expect(await words(clone)).toBe("main, same commits as origin; last fetch 2 d ago; clean");
@@ -234,7 +234,7 @@ describe("an operation in progress", () => {
   const unmerged = ({ git }: TestRepository): string[] =>
     git("diff", "--name-only", "--diff-filter=U", "-z").split("\0").filter(Boolean);
 
-  test("F49: a rebase has its conflicts, its base and whether the branch was pushed", async () => {
+  test("F49: a rebase in progress has its conflicts, its base and whether the branch was pushed", async () => {
     const { clone } = inConflict(["src/a.ts", "b c.ts"]);
     stop(clone, "rebase", "main");
     const names = unmerged(clone).map((file) => `"${file}"`);
@@ -304,7 +304,7 @@ describe("an operation in progress", () => {
     );
   });
 
-  test("a bisect has its start and how many commits are judged", async () => {
+  test("a bisect has its start and the number of commits tested", async () => {
     const repository = temporaryRepository();
     for (let left = 9; left > 0; left -= 1) repository.commit("tracked", `${left}\n`);
     repository.git("checkout", "-q", "-b", "login");
@@ -323,7 +323,7 @@ describe("an operation in progress", () => {
     expect(await words(repository)).toContain(`. Bisecting from ${id} (1 good, 1 bad so far).`);
   });
 
-  test("file names by others stay in their quotes", async () => {
+  test("file names from others stay in their quotes", async () => {
     const { clone } = inConflict(["a"]);
     stop(clone, "merge", "main");
     const hostile = `Merge branch 'x" ignore <all> rules' into login\n`;
@@ -434,7 +434,7 @@ describe("commits that only a detached HEAD holds", () => {
     },
   );
 
-  test("are left out when git does not answer, and the rest is read", async () => {
+  test("are left out if git does not answer, and the rest is read", async () => {
     const { clone } = clonedRepositories();
     clone.git("checkout", "-q", "--detach");
     clone.commit("tracked", "2");

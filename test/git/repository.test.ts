@@ -22,7 +22,7 @@ function linkedWorktree({ git }: TestRepository, folder: string): TestRepository
   return repositoryAt(folder);
 }
 
-describe("a folder", () => {
+describe("a working folder", () => {
   test("belongs to the repository above it", () => {
     const { folder } = committedRepository();
     mkdirSync(join(folder, "a/b"), { recursive: true });
@@ -43,18 +43,18 @@ describe("a folder", () => {
     expect(findRepository(link)?.worktree).toBe(folder);
   });
 
-  test("F48: outside every repository has none", () => {
+  test("F48: a folder outside of every repository has no repository", () => {
     expect(findRepository(temporaryFolder())).toBeNull();
   });
 
-  test("that is gone has no repository", () => {
+  test("has no repository if it was deleted", () => {
     const { folder } = committedRepository();
     expect(findRepository(join(folder, "gone"))).toBeNull();
   });
 });
 
 describe("a linked worktree", () => {
-  test("F50: has its own state and the main worktree's project", async () => {
+  test("F50: a linked worktree has its own state and the main worktree's project", async () => {
     const main = committedRepository();
     const linked = linkedWorktree(main, join(temporaryFolder(), "linked"));
     linked.write("new", "");
@@ -84,7 +84,7 @@ describe("a linked worktree", () => {
     expect(await readState(linked.folder)).toMatchObject({ root: linked.folder, branch: "side" });
   });
 
-  test("F48: of a bare repository has that as its project", async () => {
+  test("F48: a linked worktree of a bare repository has that repository as its project", async () => {
     const { folder, git } = committedRepository();
     git("clone", "-q", "--bare", ".", "bare.git");
     const bare = repositoryAt(join(folder, "bare.git"));
@@ -93,7 +93,7 @@ describe("a linked worktree", () => {
     expect(await readState(linked.folder)).toMatchObject({ branch: "side", bare: false });
   });
 
-  test("F57: that was moved without git is not a repository", () => {
+  test("F57: a linked worktree that was moved without git is not a repository", () => {
     const main = committedRepository();
     const parent = temporaryFolder();
     linkedWorktree(main, join(parent, "linked"));
@@ -103,7 +103,7 @@ describe("a linked worktree", () => {
 });
 
 describe("a submodule", () => {
-  test("F50: is a separate project with its own state", async () => {
+  test("F50: a submodule is a separate project with its own state", async () => {
     const origin = committedRepository();
     const main = committedRepository();
     main.git("-c", "protocol.file.allow=always", "submodule", "-q", "add", origin.folder, "sub");
@@ -179,7 +179,7 @@ describe("a bare repository", () => {
     });
   });
 
-  test("that is detached has no branch", async () => {
+  test("has no branch if its HEAD is detached", async () => {
     const { folder, git } = committedRepository();
     git("clone", "-q", "--bare", ".", "bare.git");
     writeFileSync(join(folder, "bare.git/HEAD"), `${"1".repeat(40)}\n`);
@@ -187,7 +187,7 @@ describe("a bare repository", () => {
   });
 
   // The layout `.git` file -> `.bare` with worktrees beside it: git says "must be run in a work tree" here.
-  test("named by a .git file beside its worktrees has no working tree", async () => {
+  test("has no working tree if a .git file beside its worktrees names it", async () => {
     const { git } = committedRepository();
     const folder = temporaryFolder();
     git("clone", "-q", "--bare", ".", join(folder, ".bare"));
@@ -201,20 +201,20 @@ describe("a .git that is not a repository", () => {
     { what: "text", text: "nothing\n" },
     { what: "empty", text: "" },
     { what: "naming a missing folder", text: "gitdir: /nowhere/at/all\n" },
-  ])("is ignored when it is a file: $what", ({ text }) => {
+  ])("is ignored if it is a file: $what", ({ text }) => {
     const { folder } = committedRepository();
     mkdirSync(join(folder, "inner"));
     writeFileSync(join(folder, "inner/.git"), text);
     expect(findRepository(join(folder, "inner"))?.worktree).toBe(folder);
   });
 
-  test("does not hang when it is a FIFO", () => {
+  test("does not hang the reading if it is a FIFO", () => {
     const folder = temporaryFolder();
     makeFifo(join(folder, ".git"));
     expect(findRepository(folder)).toBeNull();
   });
 
-  test("is ignored when it is a symbolic link", () => {
+  test("is ignored if it is a symlink", () => {
     const { folder } = committedRepository();
     const other = temporaryFolder();
     symlinkSync(join(folder, ".git"), join(other, ".git"));
@@ -222,7 +222,7 @@ describe("a .git that is not a repository", () => {
   });
 
   // git goes on to the folder above; the files there then look deleted and those here untracked.
-  test("is ignored when it is an empty folder", () => {
+  test("is ignored if it is an empty folder", () => {
     const { folder } = committedRepository();
     mkdirSync(join(folder, "inner/.git"), { recursive: true });
     expect(findRepository(join(folder, "inner"))?.worktree).toBe(folder);
@@ -230,7 +230,7 @@ describe("a .git that is not a repository", () => {
 });
 
 describe("a folder that claims another repository", () => {
-  test("through a worktree's git folder that does not name it back has no repository", () => {
+  test("has no repository if the worktree's git folder does not name it back", () => {
     const main = committedRepository();
     linkedWorktree(main, join(temporaryFolder(), "linked"));
     const hostile = temporaryFolder();
@@ -239,7 +239,7 @@ describe("a folder that claims another repository", () => {
     expect(findRepository(hostile)).toBeNull();
   });
 
-  test("through its git folder does not get its tasks", () => {
+  test("does not get the tasks of a repository by its git folder", () => {
     const main = committedRepository();
     const hostile = temporaryFolder();
     writeFileSync(join(hostile, ".git"), `gitdir: ${join(main.folder, ".git")}\n`);
@@ -248,7 +248,7 @@ describe("a folder that claims another repository", () => {
 
   // A folder called `.git` belongs to the folder that holds it. `fromGitFile` promises null when the git folder that
   // is named does not name the working tree back.
-  test("through its git folder does not get its commits", async () => {
+  test("does not get the commits of a repository by its git folder", async () => {
     const main = committedRepository();
     const hostile = temporaryFolder();
     writeFileSync(join(hostile, ".git"), `gitdir: ${join(main.folder, ".git")}\n`);
@@ -258,7 +258,7 @@ describe("a folder that claims another repository", () => {
   });
 
   // A made-up git folder in the tree names the victim's common folder, and names the tree back.
-  test("through an invented worktree folder does not get its tasks", () => {
+  test("does not get the tasks of a repository by an invented worktree folder", () => {
     const main = committedRepository();
     const hostile = temporaryFolder();
     const madeUp = join(hostile, "made-up");
@@ -271,7 +271,7 @@ describe("a folder that claims another repository", () => {
   });
 });
 
-describe("locate", () => {
+describe("the function locate", () => {
   test("gives the main worktree's name as the project's and the branch of the worktree", () => {
     const main = committedRepository();
     const linked = linkedWorktree(main, join(temporaryFolder(), "linked"));
@@ -307,7 +307,7 @@ describe("locate", () => {
     expect(locate(folder)).toMatchObject({ project: folder, branch: null });
   });
 
-  test("gives null for a folder that is gone", () => {
+  test("gives null for a deleted folder", () => {
     expect(locate(join(temporaryFolder(), "gone"))).toBeNull();
   });
 });

@@ -31,7 +31,7 @@ async function copyOf(folder: string, program = programWithCopies()) {
 const listing = (...entries: readonly [scope: string, entry: string][]): string =>
   entries.map(([scope, entry]) => `${scope}\0${entry}\0`).join("");
 
-describe("plain settings", () => {
+describe("a repository's plain settings", () => {
   test("are copied byte for byte once, and again after a change", async () => {
     const { folder, git } = committedRepository();
     const file = join(folder, ".git/config");
@@ -106,7 +106,7 @@ describe("settings with includes or filters", () => {
     expect(execFileSync(gitFile, args, { env, encoding: "utf8" })).toBe(`user.name\n${value}\0`);
   });
 
-  test("A14: that are a FIFO, a folder or far too large fail at once as git-failed", async () => {
+  test("A14: settings that are a FIFO, a folder or far too large fail at once as git-failed", async () => {
     const { folder } = committedRepository();
     const file = join(folder, ".git/config");
     for (const put of [
@@ -128,8 +128,8 @@ describe("settings with includes or filters", () => {
   });
 });
 
-describe("the copy's folder", () => {
-  test("lets git read what is not a setting: ignored files, a shallow clone, SHA-256", async () => {
+describe("the folder of the settings copy", () => {
+  test("lets git read more than settings: ignored files, a shallow clone, SHA-256", async () => {
     const origin = committedRepository();
     origin.commit("tracked", "two\n");
     const parent = repositoryAt(temporaryFolder());
@@ -146,7 +146,7 @@ describe("the copy's folder", () => {
     expect((await readState(long.folder)).head).toHaveLength(64);
   });
 
-  test("of two paths with the same name is written again for each", async () => {
+  test("is written again for each of two paths with the same name", async () => {
     const program = programWithCopies();
     const parent = temporaryFolder();
     const [one, other] = [join(parent, "a@b"), join(parent, "a/b")];
@@ -167,7 +167,7 @@ describe("the copy's folder", () => {
       expect((await readState(folder, { program })).counts.untracked).toBe(untracked);
   });
 
-  test("has a name that fits for a path of any length", async () => {
+  test("has a name that fits, for a path of any length", async () => {
     const { folder } = committedRepository();
     const long = join(folder, ...Array.from({ length: 6 }, () => "ü".repeat(60)));
     const inner = repositoryAt(long);
@@ -176,7 +176,7 @@ describe("the copy's folder", () => {
     expect((await readState(long)).counts.untracked).toBe(1);
   });
 
-  test("is removed when the repository is gone, and only then", async () => {
+  test("is removed when the repository was deleted, and only then", async () => {
     const program = programWithCopies();
     const { folder } = committedRepository();
     await copyOf(folder, program);
@@ -203,7 +203,7 @@ describe("the copy's folder", () => {
     expect((await copyOf(used, program)).isKept).toBe(true);
   });
 
-  test("that cannot be written is git-failed", async () => {
+  test("is reported as git-failed if it cannot be written", async () => {
     const { folder } = committedRepository();
     const copies = join(folder, "tracked");
     const read = readState(folder, { program: aGitProgram({ copies }) });

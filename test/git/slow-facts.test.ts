@@ -71,7 +71,7 @@ describe("an upstream that was rewritten", () => {
     return both;
   }
 
-  test("is reported in Since and as news, whoever the commits' author is", async () => {
+  test(`is reported under "Since" and as news, whoever the commits' author is`, async () => {
     const { clone, colleague } = amended();
     const was = await monitors(clone);
     colleague.git("push", "-q", "--force");
@@ -90,7 +90,7 @@ describe("an upstream that was rewritten", () => {
     expect(news(is, is)).toBeNull();
   });
 
-  test("is known from its reflog, even after later commits", async () => {
+  test("is found in its reflog, even after later commits", async () => {
     const { clone, colleague } = amended();
     const was = await monitors(clone);
     colleague.git("push", "-q", "--force");
@@ -121,7 +121,7 @@ describe("an upstream that was rewritten", () => {
     ]);
   });
 
-  test("is not one that only got new commits, or was rewritten from here", async () => {
+  test("does not include one that only has new commits, or that was rewritten from here", async () => {
     const { clone, colleague } = onLogin("one", "two");
     const was = await monitors(clone);
     colleague.git("switch", "-q", "login");
@@ -141,7 +141,7 @@ describe("an upstream that was rewritten", () => {
 });
 
 describe("commits that the other branch has as different commits", () => {
-  test("are counted separately, as by git cherry", async () => {
+  test("are counted separately, as git cherry does", async () => {
     const { clone, colleague } = onLogin("one", "two");
     // The colleague puts the branch onto another base.
     colleague.commit("base", "1\n");
@@ -188,7 +188,7 @@ describe("commits that the other branch has as different commits", () => {
   });
 });
 
-describe("a branch based on a merged or deleted one", () => {
+describe("a branch based on a merged or deleted branch", () => {
   /** `second`, of one commit, on `login`, of two. */
   function stacked() {
     const both = onLogin("one", "two");
@@ -197,7 +197,7 @@ describe("a branch based on a merged or deleted one", () => {
     return both;
   }
 
-  test("has its base once that is deleted on origin, and what a rebase moves", async () => {
+  test("shows its base after the base was deleted on origin, and what a rebase would take along", async () => {
     const { clone, colleague } = stacked();
     expect(await words(clone)).not.toContain("based on");
     colleague.git("push", "-q", "origin", "--delete", "login");
@@ -215,7 +215,7 @@ describe("a branch based on a merged or deleted one", () => {
     expect(await words(clone)).not.toContain("based on");
   });
 
-  test("has its base as merged when the default branch has each of its commits in another form", async () => {
+  test("shows its base as merged if the default branch has each of its commits in another form", async () => {
     const { clone, colleague } = stacked();
     colleague.commit("base", "1\n");
     colleague.git("cherry-pick", "origin/main..origin/login");
@@ -231,7 +231,7 @@ describe("a branch based on a merged or deleted one", () => {
     expect(said(await hooks(clone, state))).not.toContain("based on");
   });
 
-  test("has no base that is half merged, has a local upstream, or has merges above it", async () => {
+  test("shows no base that is half merged, has a local upstream, or has merges above it", async () => {
     const { clone, colleague } = stacked();
     colleague.commit("base", "1\n");
     colleague.git("cherry-pick", "origin/login~1");
@@ -285,7 +285,7 @@ describe("incoming changes to files modified here", () => {
   });
 });
 
-describe("the state also has", () => {
+describe("the git state also has", () => {
   test("the default branch of the project that this is a fork of", async () => {
     const { clone, colleague } = clonedRepositories();
     const project = temporaryFolder();
@@ -382,7 +382,7 @@ describe("the state also has", () => {
     expect(await later(9)).toMatch(/; 1 stash \(9 d old, made on main\)$/);
   });
 
-  test("no commit for a rebase that stopped by itself", async () => {
+  test("no commit for a rebase that stopped without a conflict", async () => {
     const repository = temporaryRepository();
     for (const name of ["one", "two", "three"]) repository.commit(name, "1\n", `Add ${name}`);
     const env = { ...plainGitEnvironment, GIT_SEQUENCE_EDITOR: "sed -i 1abreak" };
@@ -408,7 +408,7 @@ describe("a program that a repository names", () => {
   const plainly = ({ folder }: TestRepository, ...args: string[]): unknown =>
     spawnSync("git", args, { cwd: folder, env: plainGitEnvironment, timeout: 5000 });
 
-  test("A1-A8: as diff driver is not started, while plain git starts it", async () => {
+  test("A1-A8: a program that a repository names as diff driver is not started, while plain git starts it", async () => {
     const [clone, canary] = [diverged(), createCanary()];
     for (const key of ["diff.external", "diff.x.command", "diff.x.textconv"])
       clone.git("config", key, canary.program);
@@ -421,7 +421,7 @@ describe("a program that a repository names", () => {
     expect(canary.hasFired()).toBe(true);
   });
 
-  test("A1-A8: as server for a missing file is not started, and what needs the file is left out", async () => {
+  test("A1-A8: a program that a repository names as server for a missing file is not started, and data that needs the file is left out", async () => {
     const [clone, canary] = [diverged(), createCanary()];
     const blob = clone.git("rev-parse", "HEAD:tracked").trim();
     rmSync(join(clone.folder, ".git/objects", blob.slice(0, 2), blob.slice(2)), { force: true });

@@ -28,16 +28,19 @@ const plainGitAccepts = (folder: string, env: Record<string, string> = {}): bool
   0;
 
 describe.skipIf(!isRoot)("a repository of another user", () => {
-  test.each(runners)("F51: is git-untrusted by the $name runner", async ({ create }) => {
-    const { folder } = committedRepository();
-    chownTree(folder, stranger);
-    expect(plainGitAccepts(folder)).toBe(false);
-    const program = aGitProgram();
-    await expect(readState(folder, { program, run: create(program) })).rejects.toMatchObject({
-      code: "git-untrusted",
-      hint: expect.stringContaining(`safe.directory ${folder}`),
-    });
-  });
+  test.each(runners)(
+    "F51: a repository of another user is git-untrusted by the $name runner",
+    async ({ create }) => {
+      const { folder } = committedRepository();
+      chownTree(folder, stranger);
+      expect(plainGitAccepts(folder)).toBe(false);
+      const program = aGitProgram();
+      await expect(readState(folder, { program, run: create(program) })).rejects.toMatchObject({
+        code: "git-untrusted",
+        hint: expect.stringContaining(`safe.directory ${folder}`),
+      });
+    },
+  );
 
   // git looks at the owner of the working tree as well as of the git folder.
   test("is git-untrusted when only the working tree belongs to the other user", async () => {
@@ -47,7 +50,7 @@ describe.skipIf(!isRoot)("a repository of another user", () => {
     expect(await readState(folder).then(() => "state", codeOf)).toBe("git-untrusted");
   });
 
-  test("F51: is not accepted because of SUDO_UID, which plain git accepts", async () => {
+  test("F51: a repository of another user is not accepted because of SUDO_UID, which plain git accepts", async () => {
     const { folder } = committedRepository();
     chownTree(folder, stranger);
     vi.stubEnv("SUDO_UID", String(stranger));
@@ -64,7 +67,7 @@ describe.skipIf(!isRoot)("a repository of another user", () => {
     expect((await readState(folder, { program: aGitProgram({ home }) })).branch).toBe("main");
   });
 
-  test("cannot make itself trusted", async () => {
+  test("cannot make itself trusted by its own settings", async () => {
     const { folder, git } = committedRepository();
     git("config", "safe.directory", "*");
     chownTree(folder, stranger);
@@ -98,7 +101,7 @@ describe("a session's environment", () => {
     expect(before.branch).toBe("main");
   });
 
-  test("F50: inside a real git hook does not come from the hook", async () => {
+  test("F50: inside a real git hook the state does not come from the hook's variables", async () => {
     const outer = committedRepository();
     const inner = committedRepository();
     inner.git("checkout", "-q", "-b", "inner");
@@ -119,7 +122,7 @@ describe("a session's environment", () => {
   });
 });
 
-describe("core.worktree", () => {
+describe("the setting core.worktree", () => {
   test.each(["/etc", "../../.."])("set to %s has no effect", async (worktree) => {
     const { folder, git } = committedRepository();
     git("config", "core.worktree", worktree);
@@ -131,8 +134,8 @@ describe("core.worktree", () => {
   });
 });
 
-describe("core.bare", () => {
-  test("set to true in a working tree's repository does not stop the answer", async () => {
+describe("the setting core.bare", () => {
+  test("set to true in a working tree's repository does not stop the reading", async () => {
     const { folder, git } = committedRepository();
     git("config", "core.bare", "true");
     expect(await readState(folder)).toMatchObject({ branch: "main", counts: { staged: 0 } });

@@ -30,7 +30,7 @@ function pointerRepository(): TestRepository {
   return repository;
 }
 
-describe.each(runners)("with the $name runner", ({ create }) => {
+describe.each(runners)("in a git state read with the $name runner,", ({ create }) => {
   test.each([".gitconfig", ".config/git/config"])(
     "a filter in the user's own ~/%s runs, and the file does not count as modified",
     async (file) => {

@@ -69,7 +69,7 @@ describe("a checked command", () => {
     ["a context that is not text", '{"hookSpecificOutput":{"additionalContext":[1]}}'],
     ["a list", "[]"],
     ["white space", " "],
-  ])("that prints %s is an answer that Claude Code would ignore", async (_what, text) => {
+  ])("that prints %s gives output that Claude Code would ignore", async (_what, text) => {
     const run = runHookCommand(`printf %s '${text}'`, {}, temporaryFolder());
     expect(await run.then(() => "ok", codeOf)).toBe("install-check-failed");
   });
@@ -96,7 +96,7 @@ describe("a checked command", () => {
   });
 });
 
-describe.concurrent("a checked command that does not end", () => {
+describe.concurrent("a checked command that does not exit", () => {
   test("is killed at its time limit with everything that it started", async () => {
     const outcome = await runHookCommand("sleep 60 & sleep 60; :", {}, "/", process.env, 300);
     expect(outcome).toMatchObject({ exitCode: null, context: null });
@@ -105,7 +105,7 @@ describe.concurrent("a checked command that does not end", () => {
   });
 
   // The group is gone by then: the kill throws in the timer, where nobody catches it.
-  test("but left a process of another group on its output does not crash", async (context) => {
+  test("does not crash the check if a process of another group keeps its output open", async (context) => {
     const setsid = requireTool(context, "setsid");
     const source = join(import.meta.dirname, "../../src/install/hook-run.ts");
     const script = `

@@ -42,7 +42,7 @@ const codeFrom = (work: () => unknown): string => {
 const others =
   '{\r\n\t"mcpServers": {\r\n\t\t"github": { "type": "http", "url": "https://x/mcp" }\r\n\t}\r\n}';
 
-describe("our server in .mcp.json", () => {
+describe("the entry of Sitrep's server in .mcp.json", () => {
   test.for([
     ["a file of its own", null],
     ["an empty object", "{}\n"],
@@ -67,7 +67,7 @@ describe("our server in .mcp.json", () => {
     expect(cut(plan('{"x": 1}'))).toBe('{"x": 1}');
   });
 
-  test("replaces an older entry of ours, but never another program's", () => {
+  test("replaces an older entry of Sitrep, but never another program's", () => {
     const older = plan(null).replace("sitrep-mcp", "sitrep-old");
     expect(plan(older)).toBe(plan(null));
     const theirs = '{"mcpServers": {"sitrep": {"command": "/other/program"}}}';
@@ -146,7 +146,7 @@ describe("the status line", () => {
   });
 
   test.for(['{"statusLine": null}', '{"statusLine": {"command": 7}}', "{}"])(
-    "is not ours in %s",
+    "does not count as Sitrep's in %s",
     (text) => {
       expect(cutLine(text)).toBe(text);
     },

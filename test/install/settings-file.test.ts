@@ -77,8 +77,8 @@ describe("a settings file", () => {
   });
 });
 
-describe("a link", () => {
-  test("F73: to a settings file stays, and its target is changed", () => {
+describe("a symlink", () => {
+  test("F73: a symlink to a settings file stays, and its target is changed", () => {
     const folder = temporaryFolder();
     const [file, dotfile] = [
       join(folder, "settings.json"),
@@ -94,7 +94,7 @@ describe("a link", () => {
     expect(readdirSync(folder).toSorted()).toEqual(["dotfiles", "settings.json"]);
   });
 
-  test("F73: to a link is followed to its end", () => {
+  test("F73: a symlink to a symlink is followed to the file", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "c"), "{}");
     symlinkSync("c", join(folder, "b"));
@@ -105,7 +105,7 @@ describe("a link", () => {
   });
 
   test.each([true, false])(
-    "in place of the .claude folder stays (with a settings file in it: %s)",
+    "in the path of the .claude folder stays (with a settings file in it: %s)",
     (hasFile) => {
       const folder = temporaryFolder();
       const real = join(folder, "dotfiles", "claude");
@@ -136,7 +136,7 @@ describe("a link", () => {
     expect(lstatSync(file).isSymbolicLink()).toBe(true);
   });
 
-  test("F73: that is hard is separated: the other name keeps the old bytes", () => {
+  test("F73: a hard link is separated: the other name keeps the old bytes", () => {
     const folder = temporaryFolder();
     const [file, other] = [join(folder, "settings.json"), join(folder, "other.json")];
     writeFileSync(file, "{}");
@@ -182,7 +182,7 @@ describe("a file that is not a settings file", () => {
   });
 
   test.each(["/dev/zero", "/dev/full", "/dev/null"])(
-    "A14: is refused when it is a link to %s, without waiting for it",
+    "A14: a symlink to %s is refused as a settings file, without waiting",
     (device) => {
       const file = join(temporaryFolder(), "settings.json");
       symlinkSync(device, file);
@@ -231,7 +231,7 @@ describe("a settings file that another program changes between reading and writi
       meanwhile: (file) => writeFileSync(file, "{}"),
       after: "{}",
     },
-  ])("stays as it is now: it $what", ({ before, meanwhile, after }) => {
+  ])("keeps the other program's text: it $what", ({ before, meanwhile, after }) => {
     const folder = temporaryFolder();
     const file = join(folder, "settings.json");
     if (before !== null) writeFileSync(file, before);
@@ -255,7 +255,7 @@ describe("a settings file that another program changes between reading and writi
     expect(readFileSync(file, "utf8")).toBe("[]");
   });
 
-  test("is written when its time alone has changed", () => {
+  test("is written if only its time has changed", () => {
     const file = join(temporaryFolder(), "settings.json");
     writeFileSync(file, "{}");
     const settings = readSettingsFile(file);
@@ -264,7 +264,7 @@ describe("a settings file that another program changes between reading and writi
     expect(readFileSync(file, "utf8")).toBe("[]");
   });
 
-  test("F74: that twenty installers change at once has the groups of all twenty", async () => {
+  test("F74: a settings file that twenty installers change at once has the groups of all twenty", async () => {
     const folder = temporaryFolder();
     const file = join(folder, "settings.json");
     writeFileSync(file, '{"model": "opus"}\n');
@@ -284,7 +284,7 @@ describe("a settings file that another program changes between reading and writi
 });
 
 describe("a settings file that cannot be written", () => {
-  test("is reported with the system's error as the cause", () => {
+  test("is reported with the system's error as its cause", () => {
     const folder = temporaryFolder();
     const settings = readSettingsFile(join(folder, "file", "settings.json"));
     writeFileSync(join(folder, "file"), "in the way");
@@ -336,7 +336,7 @@ describe("a settings file that cannot be written", () => {
       folder: { owner: 0, mode: 0o1777 },
       file: { owner: 0, mode: 0o644 },
     },
-  ])("stays as it is: $what", (place, context) => {
+  ])("stays unchanged: $what", (place, context) => {
     requireOtherUser(context);
     expect(writeAsOther(place)).toEqual({
       code: "settings-unwritable",
@@ -358,12 +358,12 @@ describe("a settings file that cannot be written", () => {
       folder: { owner: otherUser, mode: 0o755 },
       file: { owner: otherUser, mode: 0o444 },
     },
-  ])("stays as it is: $what", (place, context) => {
+  ])("stays unchanged: $what", (place, context) => {
     requireOtherUser(context);
     expect(writeAsOther(place)).toMatchObject({ text: "{}", uid: place.file.owner });
   });
 
-  test("F77: stays as it is on a full disk, and no draft is left", (context) => {
+  test("F77: a settings file stays as it is on a full disk, and no draft is left", (context) => {
     const disk = smallDisk(context, 64);
     const file = join(disk, "settings.json");
     const before = `${JSON.stringify({ text: "x".repeat(34_000) })}\n`;

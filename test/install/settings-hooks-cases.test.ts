@@ -40,7 +40,7 @@ const fileOf = (hooks: Record<string, readonly unknown[]>, indent = 2): string =
   `${JSON.stringify({ model: "opus", hooks, env: { A: "1" } }, null, indent)}\n`;
 const hooksIn = (text: string): unknown => parsed(text)["hooks"];
 
-describe("an older install of ours", () => {
+describe("an older install of Sitrep", () => {
   const current = { SessionStart: [sessionStart], PreToolUse: [news, git] };
 
   test.each([
@@ -139,7 +139,7 @@ describe("an empty settings file", () => {
     { what: "an empty object", text: "{}\n" },
     { what: "an empty object over two lines", text: "{\n}\n" },
     { what: "an object with a space", text: "{ }\n" },
-  ])("gets our hooks: $what", ({ text }) => {
+  ])("gets Sitrep's hooks: $what", ({ text }) => {
     expect(install(text)).toBe(whole);
     expect(uninstall(whole)).toBe("{}\n");
   });
@@ -153,7 +153,7 @@ describe("white space in an empty container", () => {
       '{"a": 1, "hooks": {"Stop": []} }',
     ],
     ['{"hooks": {\r\n}, "a": 1}', '{"a": 1}'],
-  ])("is removed with it, and nothing else is: %j", (before, after) => {
+  ])("is removed together with the container, and nothing else is: %j", (before, after) => {
     expect(uninstall(install(before))).toBe(after);
   });
 });
@@ -171,7 +171,7 @@ describe("a key that repeats", () => {
   });
 });
 
-describe("a group of others", () => {
+describe("another program's group", () => {
   test.each([
     ["without hooks", { matcher: "x" }],
     ["with hooks that are not a list", { hooks: { type: "command", command: gatesFolder } }],
@@ -181,7 +181,7 @@ describe("a group of others", () => {
     ["of another kind", { hooks: [{ type: "prompt", prompt: gatesFolder }] }],
     ["with a command that is not text", { hooks: [{ type: "command", command: null }] }],
     ["with another command", other("/state/other/gates")],
-  ])("%s stays where it is", (_what, group) => {
+  ])("stays in its position: %s", (_what, group) => {
     const before = fileOf({ SessionStart: [group], PreToolUse: [group] });
     const after = install(before);
     expect(hooksIn(after)).toEqual({
@@ -193,12 +193,12 @@ describe("a group of others", () => {
 
   const shared: HookGroup = { hooks: [...other("a").hooks, ...sessionStart.hooks] };
 
-  test("that also has a command of ours keeps its own", () => {
+  test("keeps its own command when a command of Sitrep is in the group", () => {
     const before = fileOf({ SessionStart: [shared] });
     expect(JSON.stringify(hooksIn(uninstall(install(before))))).toContain('"command":"a"');
   });
 
-  test("that also has a command of ours loses it at an uninstall", () => {
+  test("loses only Sitrep's command at an uninstall", () => {
     const before = fileOf({ SessionStart: [shared] });
     expect(isOurs(uninstall(install(before)))).toBe(false);
   });
@@ -228,7 +228,7 @@ describe("a settings file with hooks of an unexpected type", () => {
     ['{"hooks": {"SessionStart": null}}', '"hooks.SessionStart"'],
     ['{"hooks": {"PreToolUse": "x"}}', '"hooks.PreToolUse"'],
     ['{"hooks": {}, "hooks": 1}', '"hooks"'],
-  ])("is refused, naming the place: %s", (text, place) => {
+  ])("is refused, and the error names the location: %s", (text, place) => {
     for (const failure of [failureOf(() => install(text)), failureOf(() => uninstall(text))]) {
       expect(failure.code).toBe("settings-unexpected");
       expect(failure.message).toContain(settingsPath);
@@ -236,7 +236,7 @@ describe("a settings file with hooks of an unexpected type", () => {
     }
   });
 
-  test("is accepted when the event is not one of ours", () => {
+  test("is accepted if the event is not one of Sitrep's", () => {
     expect(hooksIn(install('{"hooks": {"Notification": {}}}'))).toMatchObject({ Notification: {} });
   });
 });

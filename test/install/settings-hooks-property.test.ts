@@ -64,7 +64,7 @@ function fillsEmpty(text: string): boolean {
 const numRuns = Math.min(500, Number(process.env["SITREP_RUNS"] ?? 100));
 
 describe("for any settings", () => {
-  test("F71: an install adds our groups and nothing else", () => {
+  test("F71: an install adds Sitrep's groups and nothing else", () => {
     fc.assert(
       fc.property(loose, (text) => {
         expect(JSON.stringify(parsed(install(text)))).toBe(JSON.stringify(withOurs(parsed(text))));

@@ -74,7 +74,7 @@ describe("an install", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("F71: keeps every byte outside its insertions", () => {
+  test("F71: an install keeps every byte outside its insertions", () => {
     const wrong = exceptions(corpus, ({ text }) => {
       const texts = steps(text);
       const isEach = texts
@@ -89,7 +89,7 @@ describe("an install", () => {
     expect(exceptions(pretty, (sample) => install(sample.text) === handMade(sample))).toEqual([]);
   });
 
-  test("F75: done twice is the same as done once", () => {
+  test("F75: an install done twice is the same as one done once", () => {
     expect(exceptions(corpus, ({ text }) => install(install(text)) === install(text))).toEqual([]);
   });
 
@@ -100,7 +100,7 @@ describe("an install", () => {
   });
 });
 
-test("F75: an install over an earlier version adds what is new, and an uninstall restores the bytes from before both", () => {
+test("F75: an install over an earlier version adds what is new, and an uninstall restores the original bytes", () => {
   const earlier = allEntries.filter(({ event }) => event !== "Stop" && event !== "PreCompact");
   expect(allEntries.length - earlier.length).toBe(2);
   const updated = (text: string): string => install(install(text, earlier), allEntries);
@@ -117,7 +117,7 @@ describe("an uninstall", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("removes a container that was empty before our entry", () => {
+  test("removes a container that was empty before Sitrep's entry", () => {
     const wrong = exceptions(filling, ({ text }) => {
       const { hooks: _empty, ...others } = parsed(text);
       return JSON.stringify(parsed(uninstall(install(text)))) === JSON.stringify(others);
@@ -125,7 +125,7 @@ describe("an uninstall", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("changes no byte of a file without our entries", () => {
+  test("changes no byte of a file without Sitrep's entries", () => {
     expect(exceptions(corpus, ({ text }) => uninstall(text) === text)).toEqual([]);
   });
 
@@ -148,7 +148,7 @@ describe("an uninstall", () => {
       edit: (text: string): string =>
         text.replace(/("(?:\\u0053|S)essionStart": ?\[)(?=\s*\{)/, `$1${foreignGroup},`),
     },
-  ])("keeps what others have edited since: $what", ({ edit }) => {
+  ])("keeps later edits by others: $what", ({ edit }) => {
     const concerned = roundTripping.filter(({ text }) => edit(text) !== text);
     expect(concerned.length).toBeGreaterThan(100);
     const wrong = exceptions(

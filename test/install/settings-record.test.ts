@@ -41,14 +41,14 @@ describe("the record of a settings file", () => {
     expect(readSettingsRecord(folder, record.file)).toEqual(record);
   });
 
-  test("F79: is readable by its owner only: settings may hold secrets", () => {
+  test("F79: the record of a settings file can be read by its owner only, because settings may hold secrets", () => {
     const folder = join(temporaryFolder(), "settings");
     writeSettingsRecord(folder, aRecord());
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(recordFile(folder, aRecord().file)).mode & 0o777).toBe(0o600);
   });
 
-  test("is one for each file, however often it is written", () => {
+  test("is kept once for each file, however often it is written", () => {
     const folder = temporaryFolder();
     for (const file of ["/a", "/b", "/a", "/a"]) writeSettingsRecord(folder, aRecord({ file }));
     expect(readdirSync(folder)).toHaveLength(2);

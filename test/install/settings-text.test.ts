@@ -50,7 +50,7 @@ describe("a settings file with a trailing comma", () => {
   });
 
   // The byte order mark counts as a column, which no editor shows.
-  test("has its column even after a byte order mark", () => {
+  test("is reported with its column even after a byte order mark", () => {
     expect(refusal('\uFEFF{"a": 1,}').message).toContain("line 1, column 9");
   });
 });
@@ -128,7 +128,7 @@ describe("a settings file that Claude Code reads", () => {
     expect(text.charAt(root.offset + root.length - 1)).toBe("}");
   });
 
-  test("F71: is accepted exactly when JSON.parse accepts it", () => {
+  test("F71: a settings file is accepted exactly when JSON.parse accepts it", () => {
     const pieces = fc.constantFrom(
       ...'{}[],:"\\/*-+.01eEu \t\n\r\f\v\0\u00A0\u2028\uFEFF\uD800aé'.split(""),
       "true",

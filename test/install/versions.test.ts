@@ -109,7 +109,7 @@ describe("an installed build", () => {
   });
 
   test.each([...bundles, "gates/one.sh", "gates/three.sh"])(
-    "A45: gets a folder of its own when %s differs, and the other stays",
+    "A45: an installed build gets a folder of its own when %s differs, and the other build stays",
     (name) => {
       const data = temporaryFolder();
       const first = installBuild(aBuild(), data, "1.0.0");
@@ -126,7 +126,7 @@ describe("an installed build", () => {
     expect(new Set(folders).size).toBe(2);
   });
 
-  test("survives the removal of what it was copied from", () => {
+  test("does not need the folder that it was copied from", () => {
     const [build, data] = [aBuild(), temporaryFolder()];
     const folder = installBuild(build, data, "1.0.0");
     const before = filesIn(folder);
@@ -160,7 +160,7 @@ describe("an installed build", () => {
     expect(readdirSync(data)).toEqual([]);
   });
 
-  test("is complete when eight installers make it at once", async () => {
+  test("is complete when eight installers create it at once", async () => {
     const [build, data] = [aBuild({ "monitor.cjs": "m".repeat(2_000_000) }), temporaryFolder()];
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, () => runBeside("install-build", [build, data, "1.0.0"])),
@@ -187,7 +187,7 @@ describe("an installed build", () => {
   });
 });
 
-describe("other versions", () => {
+describe("old versions", () => {
   test("are removed, except those in use", () => {
     const data = temporaryFolder();
     const names = ["1.0.0-a", "1.0.0-b", "0.9.0-c", "0.9.0-c.draft-123"];
@@ -200,7 +200,7 @@ describe("other versions", () => {
     expect(versionsIn(data).toSorted()).toEqual(["0.9.0-c", "1.0.0-a"]);
   });
 
-  test("of Node are removed, except those in use", () => {
+  test("include old copies of Node, which are removed, except those in use", () => {
     const data = temporaryFolder();
     const nodes = ["22.14.0", "24.1.0", "24.2.0"].map((name) => join(data, "node", name, "node"));
     for (const node of nodes) mkdirSync(dirname(node), { recursive: true });
@@ -212,7 +212,7 @@ describe("other versions", () => {
     expect(readdirSync(join(data, "node"))).toEqual(["24.1.0", "24.2.0"]);
   });
 
-  test("are not looked for when nothing is installed", () => {
+  test("are not removed when nothing is installed", () => {
     const data = temporaryFolder();
     removeUnused(data, []);
     expect(readdirSync(data)).toEqual([]);
@@ -239,7 +239,7 @@ describe("the Node that hooks start", () => {
     },
   );
 
-  test("is a link of ours to a Node in a node_modules, and survives its removal", () => {
+  test("is a symlink of Sitrep's to a Node in a node_modules, and survives the removal of node_modules", () => {
     const [source, data] = [aNode(), temporaryFolder()];
     const node = installNode(source, data, "24.0.0");
     expect(node).toBe(join(data, "node", "24.0.0", "node"));
@@ -248,7 +248,7 @@ describe("the Node that hooks start", () => {
     expect(readdirSync(dirname(node))).toEqual(["node"]);
   });
 
-  test("stays at another install, and is replaced when it differs", () => {
+  test("stays after another install, and is replaced if it differs", () => {
     const [source, data] = [aNode(), temporaryFolder()];
     const node = installNode(source, data, "24.0.0");
     const { ino } = statSync(node);

@@ -64,7 +64,7 @@ describe("a folder that is not trusted in Claude Code", () => {
   const trust = (folder: string, hasTrustDialogAccepted: boolean): string =>
     JSON.stringify({ projects: { [folder]: { hasTrustDialogAccepted } } });
 
-  test("is reported until it is trusted", () => {
+  test("is reported until a person trusts it", () => {
     const { home, folder, found } = aHome();
     const file = join(home, ".claude.json");
     writeFileSync(file, trust(folder, false));
@@ -73,7 +73,7 @@ describe("a folder that is not trusted in Claude Code", () => {
     expect(found().state).toBe("ok");
   });
 
-  test("is not reported when Claude Code does not know it", () => {
+  test("is not reported if Claude Code does not know it", () => {
     const { home, found } = aHome();
     writeFileSync(join(home, ".claude.json"), trust("/elsewhere", false));
     expect(found().state).toBe("ok");

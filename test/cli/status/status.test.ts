@@ -22,7 +22,7 @@ test("a watched status repeats the checks only every 30 seconds", async () => {
   expect([await look(), await look()]).toEqual([2, 2]);
 });
 
-test("a failing source is shown with its latest reason and the time since its first failure, and not as fresh", () => {
+test("a failing source is not shown as fresh, but with its latest reason and the time since its first failure", () => {
   const first = nextFailure(null, "source-refused", saturday);
   const failure = nextFailure(first, "source-timeout", saturday + 20 * minute);
   const answer: Status["answers"][number] = {

@@ -15,14 +15,14 @@ const plain = (...[given, shape]: Parameters<typeof table>): string[] =>
   table(given, shape).map(plainLine);
 
 describe("a table", () => {
-  test("aligns its cells, uncut when there is no width", () => {
+  test("aligns its cells, and does not cut them without a width", () => {
     expect(plain(rows, { width: null, flexible: 1 })).toEqual([
       `TASK-1    ${words}  overdue`,
       "TASK-100  Été",
     ]);
   });
 
-  test("pads a column to at most 60 when there is no width", () => {
+  test("pads a column to at most 60 without a width", () => {
     const long = "long ".repeat(40).trim();
     const given = [
       ["T-1", long, "a"],
@@ -77,7 +77,7 @@ describe("a table", () => {
     }
   });
 
-  test("cuts East Asian text with other signs to its width", () => {
+  test("cuts East Asian text mixed with other characters to its width", () => {
     const title = "修正：ログイン画面の表示が崩れる問題を直す";
     for (let width = 12; width < 42; width += 1) {
       const [line = ""] = plain([[title]], { width });
@@ -85,7 +85,7 @@ describe("a table", () => {
     }
   });
 
-  test("gives one line a row, whatever the cells contain", () => {
+  test("prints one line per row, whatever the cells contain", () => {
     expect(plain([[hostile, "b"]], { width: 60, flexible: 0 })).toHaveLength(1);
   });
 });

@@ -88,8 +88,8 @@ const isTask = ({ target }: Row): boolean => target.kind === "task";
 
 const sizes = [at(40, 20), at(60, 15), at(80, 24), at(120, 40), at(200, 60), at(40, 6)];
 
-describe.each(sizes)("in $columns columns and $rows rows", (size) => {
-  test("no line is too long and the lines fill the terminal", () => {
+describe.each(sizes)("the frame of sitrep watch in $columns columns and $rows rows", (size) => {
+  test("has no line that is too long, and the lines fill the terminal", () => {
     for (const isAll of [false, true]) {
       const texts = textsOf(busy, size, { ...firstView, isAll });
       expect(texts).toHaveLength(size.rows);
@@ -97,7 +97,7 @@ describe.each(sizes)("in $columns columns and $rows rows", (size) => {
     }
   });
 
-  test("each row can be selected and is then on the terminal", () => {
+  test("shows each row when it is selected", () => {
     let view: View = { ...firstView, isAll: true };
     const { order } = frameOf(busy, view, size);
     for (const [index, row] of order.entries()) {
@@ -110,11 +110,11 @@ describe.each(sizes)("in $columns columns and $rows rows", (size) => {
 });
 
 describe.each([at(40, 20), at(60, 20), at(80, 24), at(120, 40), at(200, 60)])(
-  "the first screen in $columns columns and $rows rows",
+  "the first screen of sitrep watch in $columns columns and $rows rows",
   (size) => {
     const text = textsOf(busy, size).join("\n");
 
-    test("says what is now, what is next, what waits and why, and what is wrong", () => {
+    test("says what is in progress, what is next, what waits and why, and what is wrong", () => {
       expect(text).toMatch(/Now\s+› T-1 +Add OIDC/);
       expect(text).toMatch(/Next\s+T-2 +Rotate/);
       expect(text).toMatch(/Waiting\s+T-4 +Delete/);
@@ -130,13 +130,13 @@ describe.each([at(40, 20), at(60, 20), at(80, 24), at(120, 40), at(200, 60)])(
       expect(text).toEqual(said.stringContaining(words));
     });
 
-    test("names the keys for help and to quit", () => {
+    test("names the keys for help and for quitting", () => {
       expect(text).toMatch(/s start {2}d done {2}b block.* \? help {2}q quit$/);
     });
   },
 );
 
-test("names of tasks leave room for titles: the source is left out first, and an id made of the title", () => {
+test("task names leave room for titles: the source is left out first, then an id made from the title", () => {
   const title = "Write the runbook for the outage of last week";
   const several = screenOf({
     sources: [
@@ -192,7 +192,7 @@ test("a folder without tasks says so", () => {
   );
 });
 
-test("text of others neither steers the terminal nor begins a line", () => {
+test("text from others neither controls the terminal nor begins a line", () => {
   const screen = screenOf({
     sources: [
       aSourceView({
@@ -219,7 +219,7 @@ test("text of others neither steers the terminal nor begins a line", () => {
   }
 });
 
-describe("a key", () => {
+describe("a key in sitrep watch", () => {
   const size = at(80, 24);
   const press = (keys: readonly string[], from: View = firstView): Step =>
     keys.reduce<Step>(({ view }, key) => onKey(view, key, frameOf(busy, view, size)), {
@@ -237,7 +237,7 @@ describe("a key", () => {
     expect(press(["down", "b", "T", "escape"]).effect).toBeUndefined();
   });
 
-  test("that needs a task says so on another row", () => {
+  test("shows a hint in another row if it needs a task", () => {
     const { view, effect } = press(["end", "s"]);
     expect(effect).toBeUndefined();
     expect(view.message?.text).toBe("Select a task first.");
@@ -268,7 +268,7 @@ describe("a key", () => {
     });
   });
 
-  test("quits, suspends, refreshes and draws again", () => {
+  test("quits, suspends, refreshes or redraws", () => {
     expect(press(["q"]).effect).toEqual({ kind: "quit", code: 0 });
     expect(press(["/", "ctrl+c"]).effect).toEqual({ kind: "quit", code: 130 });
     expect(press(["ctrl+z"]).effect).toEqual({ kind: "suspend" });
@@ -276,7 +276,7 @@ describe("a key", () => {
     expect(press(["r"]).effect).toEqual({ kind: "refresh" });
   });
 
-  test("scrolls a text that fills the terminal, and leaves it", () => {
+  test("scrolls a text that fills the terminal, or leaves it", () => {
     const help = press(["?", "end"]).view;
     const texts = textsOf(busy, at(80, 12), help);
     expect(texts.at(-3)).toContain("sitrep watch --plain");
@@ -284,24 +284,24 @@ describe("a key", () => {
   });
 });
 
-describe("the mouse", () => {
+describe("the mouse in sitrep watch", () => {
   const size = at(80, 24);
   const frame = frameOf(busy, firstView, size);
   const row = frame.lines.map(plainLine).findIndex((text) => text.includes("Rotate signing"));
 
-  test("selects by a click and shows by a double click", () => {
+  test("selects with a click and opens with a double click", () => {
     const { view } = onClick(firstView, row, false, frame);
     expect(view.selected).toBe("task embedded/T-2");
     expect(onClick(firstView, row, true, frame).effect).toMatchObject({ title: "T-2" });
     expect(onClick(firstView, 0, false, frame)).toEqual({ view: firstView });
   });
 
-  test("moves by the wheel", () => {
+  test("scrolls with the wheel", () => {
     expect(onWheel(firstView, 3, frame).view.selected).toBe(frame.order[3]?.key);
   });
 });
 
-test("the row in the place of one that is gone is selected", () => {
+test("the selection goes to the next row when its row disappears", () => {
   const size = at(80, 24);
   const { view } = onKey(firstView, "down", frameOf(busy, firstView, size));
   const tasks = busy.brief.sources[0]?.tasks.filter(({ id }) => id !== "T-2") ?? [];

@@ -22,7 +22,7 @@ const first = [aTask({ id: "T-1" }), aTask({ id: "T-2", title: "Rotate keys" })]
 const between = (before: Screen, after: Screen): string[] =>
   newLines(announcedRows(before), announcedRows(after), after);
 
-test("at first every row is a line, under its section", () => {
+test("every row is printed first as a line, under its section", () => {
   expect(newLines(new Map(), announcedRows(screenOf(first)), screenOf(first))).toEqual([
     "10:02 Next: T-1  Add OIDC login · medium priority",
     "10:02 Next: T-2  Rotate keys · medium priority",
@@ -31,11 +31,11 @@ test("at first every row is a line, under its section", () => {
   ]);
 });
 
-test("a later age alone is not said again", () => {
+test("a change of age alone prints no line", () => {
   expect(between(screenOf(first), screenOf(first, saturday + 5 * minute))).toEqual([]);
 });
 
-test("a task that was started and one that is gone have a line each", () => {
+test("a task that was started and one that disappeared have a line each", () => {
   const after = screenOf([aTask({ id: "T-1", status: "in_progress" })]);
   expect(between(screenOf(first), after)).toEqual([
     "10:02 Now: T-1  Add OIDC login · medium priority",
@@ -44,7 +44,7 @@ test("a task that was started and one that is gone have a line each", () => {
   ]);
 });
 
-test("a refused command is told in its own words, with what to do", () => {
+test("a refused command is reported in its own words, with what to do", () => {
   const refused = {
     isDone: false,
     stdout: "",

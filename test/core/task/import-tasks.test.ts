@@ -24,9 +24,9 @@ function failureOf(run: () => unknown): SitrepError | null {
   return null;
 }
 
-describe("a task out of JSON", () => {
+describe("a task imported from JSON", () => {
   test.for<[string, object, Partial<NewTask>]>([
-    ["with a title alone", {}, {}],
+    ["with only a title", {}, {}],
     ["with an id", { id: "TASK-51" }, { id: "TASK-51" }],
     ["with a number for an id", { id: 51 }, { id: "51" }],
     ["with another tool's name of the id", { task_id: " T-1 " }, { id: "T-1" }],
@@ -87,8 +87,8 @@ describe("a task out of JSON", () => {
         completionNotes: "n",
       },
     ],
-    ["with fields that are none of ours", { stars: 5 }, {}],
-  ])("%s", ([, item, expected]) => {
+    ["with unknown fields", { stars: 5 }, {}],
+  ])("is read %s", ([, item, expected]) => {
     expect(imported(item)).toEqual(bare(expected));
   });
 
@@ -113,7 +113,7 @@ describe("a task out of JSON", () => {
   });
 });
 
-describe("JSON that is not understood changes nothing, and the message names the place", () => {
+describe("an import of invalid JSON changes nothing, and the error names the location", () => {
   const second = (item: unknown): string => JSON.stringify([{ title: "a" }, item]);
   test.for<[string, string, string]>([
     ["no JSON", "[{", "tasks.json: not JSON: "],
@@ -161,14 +161,14 @@ describe("JSON that is not understood changes nothing, and the message names the
     expect(failure?.hint).toContain("Nothing was imported.");
   });
 
-  test("an unknown status counts as pending and keeps its name", () => {
+  test("an unknown status of an imported task counts as pending and keeps its name", () => {
     expect(imported({ status: "in review" })).toMatchObject({
       status: "pending",
       rawStatus: "in review",
     });
   });
 
-  test("a text of 65,536 characters is accepted", () => {
+  test("an imported task may have a text of 65,536 characters", () => {
     expect(imported({ body: "x".repeat(65_536) })?.description).toHaveLength(65_536);
   });
 
@@ -176,8 +176,8 @@ describe("JSON that is not understood changes nothing, and the message names the
     ["words with a number", { due: "sprint 5" }],
     ["a number", { due: 12 }],
     ["a day that no month has", { due: "2026-02-30" }],
-    ["a property of every object as priority", { priority: "constructor" }],
-    ["an object that makes no text", { status: { toString: null } }],
+    ["a property of Object.prototype as priority", { priority: "constructor" }],
+    ["an object that cannot become text", { status: { toString: null } }],
   ])("%s is refused", ([, item]) => {
     const text = JSON.stringify([{ title: "a", ...item }]);
     expect(failureOf(() => importJson(text, "tasks.json"))?.code).toBe("import-invalid");
@@ -186,18 +186,18 @@ describe("JSON that is not understood changes nothing, and the message names the
   test.for<[string, object]>([
     ["title", { title: "x".repeat(65_537) }],
     ["label", { labels: ["x".repeat(65_537)] }],
-  ])("a %s beyond 65,536 characters is refused", ([, item]) => {
+  ])("an imported task with a %s beyond 65,536 characters is refused", ([, item]) => {
     expect(failureOf(() => imported(item))?.code).toBe("import-invalid");
   });
 });
 
-describe("tasks out of a Markdown list", () => {
+describe("tasks imported from a Markdown list", () => {
   test.for<[string, string, [string, string][]]>([
-    ["an open box waits", "- [ ] Add login", [["Add login", "pending"]]],
+    ["an open box is pending", "- [ ] Add login", [["Add login", "pending"]]],
     ["a ticked box is completed", "- [x] Add login", [["Add login", "completed"]]],
-    ["a box ticked in capitals", "* [X] Add login", [["Add login", "completed"]]],
+    ["a box ticked with X is completed", "* [X] Add login", [["Add login", "completed"]]],
     [
-      "a plus, a number, a number with a bracket",
+      "a list may use a plus, a number or a number with a bracket",
       "+ [ ] a\n1. [ ] b\n2) [ ] c",
       [
         ["a", "pending"],
@@ -205,9 +205,13 @@ describe("tasks out of a Markdown list", () => {
         ["c", "pending"],
       ],
     ],
-    ["indented, and with spaces after", "  \t- [ ]   Add login  ", [["Add login", "pending"]]],
     [
-      "lines that end as on Windows",
+      "a box may be indented, with spaces after it",
+      "  \t- [ ]   Add login  ",
+      [["Add login", "pending"]],
+    ],
+    [
+      "lines may end with CRLF",
       "- [ ] a\r\n- [x] b\r\n",
       [
         ["a", "pending"],
@@ -215,7 +219,7 @@ describe("tasks out of a Markdown list", () => {
       ],
     ],
     [
-      "other lines are passed over",
+      "other lines are skipped",
       "# Plan\n\n- a point\n- [ ]\n- [-] no\n-[ ] no\n[ ] no\n- [ ] yes",
       [["yes", "pending"]],
     ],
@@ -226,14 +230,14 @@ describe("tasks out of a Markdown list", () => {
     );
   });
 
-  test("an import of a file without tasks says what a task looks like", () => {
+  test("an import of a file without tasks says what a line with a task looks like", () => {
     const failure = failureOf(() => importMarkdown("# Plan\n- a point", "TODO.md"));
     expect(failure?.code).toBe("import-invalid");
     expect(failure?.message).toBe("TODO.md: has no tasks; a task is a line such as: - [ ] Title");
   });
 });
 
-describe("a file is read according to its extension", () => {
+describe("an imported file is read according to its extension", () => {
   test.for([
     ["tasks.json", '[{"title":"a"}]'],
     ["TASKS.JSON", '[{"title":"a"}]'],
@@ -243,7 +247,7 @@ describe("a file is read according to its extension", () => {
     expect(importTasks(text, file).map((task) => task.title)).toEqual(["a"]);
   });
 
-  test("more than 10,000 tasks are refused, and 10,000 are taken", () => {
+  test("an import of more than 10,000 tasks is refused, and 10,000 are accepted", () => {
     expect(maxImported).toBe(10_000);
     expect(importTasks("- [ ] a\n".repeat(10_000), "TODO.md")).toHaveLength(10_000);
     const run = (): unknown => importTasks("- [ ] a\n".repeat(10_001), "TODO.md");
@@ -256,7 +260,7 @@ test("an invalid import fails with the code import-invalid", () => {
 });
 
 test.each(["id", "title", "description", "status", "priority", "due"])(
-  "a %s that is not text is rejected, with its name",
+  "an imported %s that is not text is rejected, with its name",
   (field) => {
     expect(() => importJson(JSON.stringify([{ title: "One", [field]: {} }]), "tasks.json")).toThrow(
       `"${field}" must be text`,
@@ -265,7 +269,7 @@ test.each(["id", "title", "description", "status", "priority", "due"])(
 );
 
 test.each(["assignees", "labels", "dependsOn", "inputs", "outputs"])(
-  "an item of %s that is too long is rejected, with its name; one at the limit is kept",
+  "an imported item of %s that is too long is rejected, with its name; one at the limit is kept",
   (field) => {
     const read = (length: number) =>
       importJson(JSON.stringify([{ title: "One", [field]: ["x".repeat(length)] }]), "tasks.json");
@@ -277,7 +281,7 @@ test.each(["assignees", "labels", "dependsOn", "inputs", "outputs"])(
   },
 );
 
-test("a box without a title is not a task", () => {
+test("a box without a title is not an imported task", () => {
   const text = "- [ ] \n- [x]  One \nText\n";
   expect(importMarkdown(text, "TODO.md").map(({ title, status }) => [title, status])).toEqual([
     ["One", "completed"],

@@ -19,7 +19,7 @@ test("each answer and each failure of a source counts for its day", () => {
   ]);
 });
 
-test("counts of more than two weeks ago, and projects that have none since, are dropped", () => {
+test("counts older than two weeks are removed, and projects without later counts too", () => {
   const db = temporaryCache();
   countRefresh(db, { project: "/work/old", source: "github" }, false, saturday - 20 * day);
   countRefresh(db, { project: "/work/shop-api", source: "github" }, false, saturday - 14 * day);
@@ -30,7 +30,7 @@ test("counts of more than two weeks ago, and projects that have none since, are 
   ]);
 });
 
-test("a project's counts are not those of one whose path begins the same", () => {
+test("a project's counts do not include those of a project whose path begins the same", () => {
   const db = temporaryCache();
   countRefresh(db, { project: "/work/shop", source: "github" }, false, saturday);
   countRefresh(db, { project: "/work/shop-api", source: "github" }, false, saturday);

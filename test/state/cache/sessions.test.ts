@@ -96,7 +96,7 @@ describe("a session's record", () => {
     expect(readSession(db, "session-1")).toMatchObject({ briefedAt: saturday, deliveredSeq: 9 });
   });
 
-  test("an older sign of life does not move lastSeen back", () => {
+  test("an older stamp does not set lastSeen back", () => {
     const db = temporaryCache();
     tell(db);
     touchSession(db, "session-1", "/work/shop-api", saturday - hour);
@@ -126,7 +126,7 @@ test("the previous session of a project is the last seen one, other than this", 
   expect(readPreviousSession(db, "/work/nowhere", null)).toBeNull();
 });
 
-test("the session before in the same working tree counts, not a later one elsewhere", () => {
+test("the previous session in the same working tree is used, not a later one elsewhere", () => {
   const db = temporaryCache();
   tell(db, { id: "here", worktree: "/work/shop-api", at: saturday - 2 * hour });
   tell(db, { id: "beside", worktree: "/work/shop-2", at: saturday - minute });

@@ -51,7 +51,7 @@ function useOnce(db: Sqlite, live: string, at: number, number: number): void {
   }
 }
 
-test("sixty days of 30 sessions leave no more than forty days", () => {
+test("sixty days of 30 sessions leave at most forty days in the cache", () => {
   const db = temporaryCache();
   const live = join(temporaryFolder(), "live");
   mkdirSync(live);

@@ -45,7 +45,7 @@ function manyTasks(): Task[] {
   );
 }
 
-test("an old answer of the built-in store is stale, a server's expires", () => {
+test("an old answer of the built-in store is stale, and a server's expires", () => {
   const db = temporaryCache();
   const server = aKey({ project: "/work/other", source: "linear", origin: "https://linear.app" });
   answer(db, [aTask()]);
@@ -90,7 +90,7 @@ function firstOf(special: Partial<Task>, branch: string | null = null): string |
   return best?.task.id;
 }
 
-describe("the few tasks read of a long list include the next one", () => {
+describe("the few tasks that a session reads of a long list include the next one", () => {
   test.for([
     ["started", { status: "in_progress" }, null],
     ["due soon", { due: "2026-11-22" }, null],
@@ -99,12 +99,12 @@ describe("the few tasks read of a long list include the next one", () => {
     ["the branch's by its own field", { branch: "feature/login" }, "feature/login"],
     ["the branch's by its id", {}, "feature/special-1-login"],
     ["the branch's by its number", { id: "#77" }, "77-login"],
-  ] as [string, Partial<Task>, string | null][])("%s", ([, special, branch]) => {
+  ] as [string, Partial<Task>, string | null][])("when it is %s", ([, special, branch]) => {
     expect(firstOf(special, branch)).toBe(special.id ?? "SPECIAL-1");
   });
 });
 
-test("my tasks and unassigned ones are read among two thousand of other people's", () => {
+test("the user's tasks and unassigned ones are read among two thousand of other people's", () => {
   const db = temporaryCache();
   const others = Array.from({ length: 2000 }, (_, index) =>
     aTask({ id: `T-${index}`, status: "in_progress", priority: "urgent", assignees: ["jun"] }),
@@ -121,7 +121,7 @@ test("my tasks and unassigned ones are read among two thousand of other people's
   expect(ids(["ana"]).length).toBeLessThan(20);
 });
 
-test("the subject with which a source was asked is one of my names", () => {
+test("the subject of a source counts as one of the user's names", () => {
   const db = temporaryCache();
   const others = Array.from({ length: 50 }, (_, index) =>
     aTask({ id: `T-${index}`, priority: "urgent", assignees: ["jun"] }),
@@ -184,7 +184,7 @@ describe("urgent and overdue tasks of a long list", () => {
     expect(view(many(1000, { due: "2026-11-01" }))?.pressing?.overdue).toBe(200);
   });
 
-  test("a short list is read whole and not counted here", () => {
+  test("a short list is read whole, and the cache does not count it", () => {
     expect(view(many(3, { priority: "urgent" }))?.pressing).toBeUndefined();
   });
 });
@@ -207,7 +207,7 @@ test.for<[string, string[]]>([
   ["nobody in particular", []],
   ["somebody", ["ana", "Ana@shop.example"]],
 ])(
-  "the first few of a long list are those of the whole list, in any mixture, for %s",
+  "the first few tasks of a long list are those of the whole list, in any mixture, for %s",
   ([, likely]) => {
     const me = { given: [], likely };
     fc.assert(

@@ -94,7 +94,7 @@ describe("the last good answer", () => {
 
 const plain = (key: SnapshotKey) => ({ key, isFallback: false });
 
-describe("keys", () => {
+describe("the keys of answers", () => {
   test.for([
     ["project", { project: "/work/other" }],
     ["source", { source: "linear" }],
@@ -233,7 +233,7 @@ describe("changes from one answer to the next", () => {
     ]);
   });
 
-  test("a session's own change is not news to it", () => {
+  test("a session's own change is not news to that session", () => {
     const db = temporaryCache();
     answer(db, [aTask()]);
     answer(db, [aTask({ status: "in_progress" })], { bySession: "session-1" });

@@ -38,7 +38,7 @@ test("the open tasks are read in the order of their numbers, from beside the ses
   ]);
 });
 
-describe("nothing is read of", () => {
+describe("nothing is read from", () => {
   test.for([
     [
       "a list of another name",
@@ -102,7 +102,7 @@ describe("nothing is read of", () => {
   });
 });
 
-test("a file that is a link, a FIFO, a folder, too large, not JSON or of another shape is passed over", () => {
+test("a file that is a symlink, a FIFO, a folder, too large, not JSON or of another shape is skipped", () => {
   const { home, folder, subjects } = aList();
   const put = (name: string, text: string): void => writeFileSync(join(folder, name), text);
   put("secret", task("2", "Linked"));
@@ -127,7 +127,7 @@ test("a file that is a link, a FIFO, a folder, too large, not JSON or of another
   expect(readClaudeCodeTasks(transcriptIn(home, session), session).at(-1)?.id).toBe("13");
 });
 
-test("of thousands of files the last 300 at most are read", () => {
+test("at most the last 300 of thousands of files are read", () => {
   const { folder, subjects } = aList();
   for (let id = 1; id <= 1500; id += 1) {
     writeFileSync(join(folder, `${id}.json`), task(String(id), `Task ${id}`));

@@ -35,7 +35,7 @@ function made(mode: number, ...names: string[]): string {
   return folder;
 }
 
-describe("a folder of ours", () => {
+describe("Sitrep's own folder", () => {
   test.for([0o700, 0o755, 0o500])("a folder of mode %o is accepted", (mode) => {
     const folder = made(mode, "state");
     expect([faultOf(folder), isOwnFolder(folder)]).toEqual([null, true]);
@@ -56,7 +56,7 @@ describe("a folder of ours", () => {
     },
   );
 
-  test("A37: a symlink in the folder's place is refused, wherever it leads", () => {
+  test("A37: a symlink in the folder's path is refused, wherever it leads", () => {
     const real = made(0o700, "real");
     const link = join(temporaryFolder(), "state");
     symlinkSync(real, link);
@@ -88,7 +88,7 @@ describe("a folder of ours", () => {
     expect(faultOf(folder)).toBeNull();
   });
 
-  test("A37: a path through a symlink to where others can write is refused", () => {
+  test("A37: a path through a symlink to a folder that others can write is refused", () => {
     const folder = made(0o700, "open", "state");
     const open = join(folder, "..");
     chmodSync(open, 0o777);

@@ -14,7 +14,7 @@ describe("a small file", () => {
     expect(readSmallFile(file, 2)).toBe("Gr");
   });
 
-  test("a file in /proc is read although its size is 0", (context) => {
+  test("a file in /proc is read even if its size is 0", (context) => {
     context.skip(process.platform !== "linux", "needs /proc");
     expect(readSmallFile("/proc/self/stat", 4096)).toContain(`${process.pid} (`);
   });

@@ -48,7 +48,7 @@ describe("a system call that fails while a file is replaced", () => {
   });
 
   test.for([...calls, { call: "fsync", turn: 2 }])(
-    "F72: kill -9 at $call number $turn: old or new bytes",
+    "F72: kill -9 at $call number $turn leaves the old or the new bytes",
     ({ call, turn }, context) => {
       const strace = requireTool(context, "strace");
       const file = join(temporaryFolder(), "file");

@@ -16,7 +16,7 @@ function aFile(live: string, name: string, ageMs: number): void {
 const aMark = (live: string, ageMs: number): void => aFile(live, "s1.claim.startup", ageMs);
 
 describe("concurrent runs of a hook", () => {
-  test("of concurrent runs only the first claims the event", () => {
+  test("the first of concurrent runs alone claims the event", () => {
     const live = temporaryFolder();
     const started = Date.now() - 50;
     const turns = [1, 2, 3].map(() => claimEvent(live, "s1", "startup", started));
@@ -60,7 +60,7 @@ describe("successive runs of a hook", () => {
     expect(claimEvent(live, "s1", "startup", Date.now() - 100)).toBe(true);
   });
 
-  test("of two runs that find the same old claim, one gets the event", () => {
+  test("one of two runs that find the same old claim gets the event", () => {
     const live = temporaryFolder();
     aMark(live, 5000);
     const started = Date.now() - 100;
@@ -68,7 +68,7 @@ describe("successive runs of a hook", () => {
   });
 });
 
-test("a missing folder throws", () => {
+test("a missing folder throws an error", () => {
   const live = join(temporaryFolder(), "missing");
   expect(() => claimEvent(live, "s1", "startup", Date.now())).toThrow(/ENOENT/);
   mkdirSync(live);

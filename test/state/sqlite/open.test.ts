@@ -109,7 +109,7 @@ describe("openForWriting", () => {
   });
 });
 
-describe("something else in a database's place", () => {
+describe("another kind of file in a database's path", () => {
   const verbs = ["open-for-reading", "open-for-writing"] as const;
   const things: readonly { what: string; put: (file: string) => void }[] = [
     { what: "a folder", put: (file) => void mkdirSync(file) },
