@@ -215,7 +215,7 @@ describe("the log of a server", () => {
     expect(serving.logText()).not.toContain(key);
   });
 
-  test("has one line for each REST request, with its status and without its texts", async () => {
+  test("the log has one line for each REST request, with the status and without any text of a task", async () => {
     const serving = await startServing();
     const headers = bearer(await serving.addKey());
     const ask = async (path: string, init: RequestInit = {}): Promise<void> => {

@@ -294,7 +294,7 @@ describe("an issuer's token", () => {
     expect(serving.log.at(-1)).toMatchObject({ msg: "sign-in refused", code: "sign-in-refused" });
   });
 
-  test("is requested with a 401 that points to the resource's metadata, which names the issuer", async () => {
+  test("a 401 points to the resource's metadata, which names the issuer", async () => {
     const { serving, issuer } = await startWithIssuer();
     const answer = await listTools(serving);
     const [, place] =

@@ -345,7 +345,7 @@ describe("the server over WebSocket", () => {
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
     return socket;
   }
-  test("accepts the subprotocol mcp-v1, and has settings for its pings and its largest message", async () => {
+  test("the server accepts the subprotocol mcp-v1, and has settings for its pings and its largest message", async () => {
     const serving = await startServing({
       settings: { webSocket: { pingMs: 30, largestMessageBytes: 500 } },
     });
@@ -420,7 +420,7 @@ describe("the server over WebSocket", () => {
 });
 
 describe("a cached result", () => {
-  test("is kept for the time that is set for its tool", async () => {
+  test("a cached result is kept for the time that is set for its tool", async () => {
     const backend = createMemoryBackend();
     const toolCacheMs = { all: 0, byTool: new Map([["list_tasks", 60_000]]) };
     const serving = await startServing({ settings: { toolCacheMs }, parts: { backend } });

@@ -242,7 +242,7 @@ describe("the refusal", () => {
     expect(textOf(write)).toContain("It may have been done anyway");
   });
 
-  test("passes the check of an SDK 1.x client against the tool's output schema", async () => {
+  test("a refusal passes the check of an SDK 1.x client against the tool's output schema", async () => {
     const client = new ClientV1({ name: "old", version: "1.0.0" });
     await connectTools({
       connect: (transport) => client.connect(transport as unknown as TransportV1),
