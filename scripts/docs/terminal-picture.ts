@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { plainGitEnvironment, repositoryAt } from "../../test/support/repository.ts";
 import { builtFolder } from "../../test/support/built.ts";
+import { stillClock } from "./still-clock.ts";
+import { drawTerminal, type Run } from "./terminal-svg.ts";
 
 /** What was typed, and each line of what was printed. */
 export interface Screen {
@@ -49,7 +51,8 @@ export function runProduct(): Screen {
     const project = join(root, "shop-api");
     mkdirSync(project);
     makeProject(project);
-    const env = { ...plainGitEnvironment, HOME: root, SITREP_HOME: join(root, "home"), TZ: "UTC" };
+    const own = { HOME: root, SITREP_HOME: join(root, "home"), TZ: "UTC" };
+    const env = { ...plainGitEnvironment, ...own, ...stillClock };
     const sitrep = (...args: string[]): string =>
       execFileSync(process.execPath, [join(builtFolder, "cli.cjs"), ...args], {
         cwd: project,
@@ -66,40 +69,18 @@ export function runProduct(): Screen {
   }
 }
 
-const escapeXml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-
-const [characterWidth, lineHeight, left, top] = [7.4, 19, 18, 58];
-
-/** One line of text, stretched to whole columns whatever font is at hand. */
-function textAt(row: number, text: string, colour: string): string {
-  const indent = text.length - text.trimStart().length;
-  const shown = text.slice(indent);
-  if (shown === "") return "";
-  const x = (left + indent * characterWidth).toFixed(1);
-  const width = (shown.length * characterWidth).toFixed(1);
-  return `<text x="${x}" y="${top + row * lineHeight}" fill="${colour}" textLength="${width}" lengthAdjust="spacingAndGlyphs">${escapeXml(shown)}</text>`;
-}
-
-const colours = { ground: "#1b2129", frame: "#2b333e", text: "#d5dbe3", prompt: "#7ec699" };
-
 /** The screen as an SVG of its own size. */
 export function draw({ command, lines }: Screen): string {
-  const columns = Math.max(...lines.map((line) => line.length));
-  const width = Math.ceil(columns * characterWidth + 2 * left);
-  const height = top + lines.length * lineHeight + 16;
-  const dots = ["#e0685f", "#e0b45f", "#6fb56a"].map(
-    (colour, at) => `<circle cx="${20 + at * 18}" cy="16" r="5.5" fill="${colour}"/>`,
-  );
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="A terminal that shows what sitrep brief prints" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="12.3">`,
-    `<rect width="${width}" height="${height}" rx="8" fill="${colours.ground}"/>`,
-    `<path d="M0 32V8a8 8 0 0 1 8-8h${width - 16}a8 8 0 0 1 8 8v24z" fill="${colours.frame}"/>`,
-    ...dots,
-    textAt(0, `~/shop-api $ ${command}`, colours.prompt),
-    ...lines.map((line, at) => textAt(at + 1, line, colours.text)).filter((text) => text !== ""),
-    "</svg>\n",
-  ].join("\n");
+  const typed = `$ ${command}`;
+  return drawTerminal({
+    title: `${command} in a terminal`,
+    description: [typed, ...lines].join("\n"),
+    caption: "~/shop-api",
+    lines: [
+      [{ column: 0, text: typed, style: "prompt" }],
+      ...lines.map((text): Run[] => [{ column: 0, text, style: "text" }]),
+    ],
+  });
 }
 
 if (import.meta.main) {

@@ -1,13 +1,13 @@
-// A shell on a terminal of its own, which `script` gives it, and what an emulator shows of what is sent to it.
+// A shell on a terminal of its own, and what a person sees and types there.
 
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Terminal } from "@xterm/headless";
 import { expect, onTestFinished } from "vitest";
 import { builtFolder } from "./built.ts";
 import type { TestInstallation } from "./installation.ts";
+import { startOnTerminal } from "./terminal-process.ts";
 
 export interface EmulatedTerminal {
   /** The lines that are on the screen now, without spaces at their ends. */
@@ -36,28 +36,16 @@ export async function emulatedTerminal(
   { columns = 80, rows = 24, more = {} as Record<string, string> } = {},
 ): Promise<EmulatedTerminal> {
   const [ttyFile, pidFile] = [join(home, "terminal.tty"), join(home, "terminal.pid")];
-  const shell = `tty >'${ttyFile}'; stty cols ${columns} rows ${rows}; exec bash --norc --noprofile -i`;
-  const child = spawn("script", ["-qefc", shell, "/dev/null"], {
+  const started = startOnTerminal(`tty >'${ttyFile}'; exec bash --norc --noprofile -i`, {
     cwd: project.folder,
-    env: { ...env, TERM: "xterm-256color", PS1: "ready> ", HISTFILE: "", ...more },
+    env: { ...env, PS1: "ready> ", HISTFILE: "", ...more },
+    columns,
+    rows,
   });
+  const { child, terminal, raw, type } = started;
   onTestFinished(() => void child.kill("SIGKILL"));
-  const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
-  let raw = "";
-  child.stdout.on("data", (part: Buffer) => {
-    raw += part.toString("latin1");
-    terminal.write(part);
-  });
-  terminal.onData((answer) => void child.stdin.write(answer));
-  const lines = (): string[] => {
-    const { active } = terminal.buffer;
-    return Array.from(
-      { length: terminal.rows },
-      (_, at) => active.getLine(active.viewportY + at)?.translateToString(true) ?? "",
-    );
-  };
+  const lines = (): string[] => started.rows().map((line) => line?.translateToString(true) ?? "");
   const text = (): string => lines().join("\n").trimEnd();
-  const type = (typed: string): void => void child.stdin.write(typed);
   const shown = async (wanted: string | RegExp): Promise<void> => {
     await expect.poll(text, { timeout: 30_000 }).toMatch(wanted);
   };
@@ -66,9 +54,9 @@ export async function emulatedTerminal(
   return {
     lines,
     text,
-    raw: () => raw,
+    raw,
     isAlternate: () => terminal.buffer.active.type === "alternate",
-    isCursorHidden: () => raw.lastIndexOf("\u001b[?25l") > raw.lastIndexOf("\u001b[?25h"),
+    isCursorHidden: () => raw().lastIndexOf("\u001b[?25l") > raw().lastIndexOf("\u001b[?25h"),
     mouse: () => terminal.modes.mouseTrackingMode,
     type,
     command: (line) => type(`${line}\r`),

@@ -2,7 +2,7 @@
 // of the built product, two trackers as the cache has them, and what sessions were given.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createCommandContext } from "../../src/config/context.ts";
 import { noNotes } from "../../src/core/ports.ts";
@@ -69,6 +69,8 @@ function makeRepository(root: string, folder: string, now: number): void {
   );
   git(0, "push", "-q");
   git(0, "remote", "set-head", "origin", "main");
+  // By this file git's reader knows when the remote was last asked.
+  utimesSync(join(folder, ".git/refs/remotes/origin/HEAD"), now / 1000, (now - 2 * hour) / 1000);
   branch("feature/TASK-003-oidc", [day, "Begin the login"], [3 * hour, "Ask for a code with PKCE"]);
   git(0, "push", "-q", "-u", "origin", "HEAD");
   commit(40 * minute, "Keep the session cookie as it is");
@@ -126,7 +128,7 @@ function trackers(now: number): { source: string; tasks: Task[]; code: string | 
           assignees: ["ana"],
           due: ago(-1).slice(0, 10),
         }),
-        task("SHOP-207", "Send one e-mail for a split order, not one for each parcel", {
+        task("SHOP-207", "Send one e-mail for a split order", {
           createdAt: ago(5),
           priority: "medium",
           due: ago(2).slice(0, 10),
@@ -258,14 +260,16 @@ function saveSessions(
   }
 }
 
-/** Makes it below `root`, an empty folder. */
+/** Makes it below `root`, an empty folder. `more`: variables of its programs. */
 export async function makeReportedProject(
   root: string,
   now = Date.now(),
+  more: Readonly<Record<string, string>> = {},
 ): Promise<ReportedProject> {
   const folder = join(root, "shop-api");
   makeRepository(root, folder, now);
-  const env = { ...plainGitEnvironment, HOME: root, SITREP_HOME: join(root, "sitrep"), TZ: "UTC" };
+  const own = { HOME: root, SITREP_HOME: join(root, "sitrep"), TZ: "UTC" };
+  const env = { ...plainGitEnvironment, ...own, ...more };
   const sitrep = (...args: string[]): string =>
     execFileSync(process.execPath, [join(builtFolder, "cli.cjs"), ...args], {
       cwd: folder,

@@ -1,0 +1,52 @@
+// A command on a terminal of its own, which `script` gives it, and the emulator that shows what it sends.
+
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import xterm, { type IBufferLine, type Terminal } from "@xterm/headless";
+
+export interface TerminalProcess {
+  child: ChildProcessWithoutNullStreams;
+  terminal: Terminal;
+  /** What is on the screen now. */
+  rows: () => (IBufferLine | undefined)[];
+  /** All bytes that were sent. */
+  raw: () => string;
+  type: (text: string) => void;
+}
+
+export interface TerminalOptions {
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  columns: number;
+  rows: number;
+}
+
+/** `command`: for a shell, which has the size of the terminal set. */
+export function startOnTerminal(
+  command: string,
+  { cwd, env, columns, rows }: TerminalOptions,
+): TerminalProcess {
+  const sized = `stty cols ${columns} rows ${rows}; ${command}`;
+  const child = spawn("script", ["-qefc", sized, "/dev/null"], {
+    cwd,
+    env: { TERM: "xterm-256color", ...env },
+  });
+  const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+  let raw = "";
+  child.stdout.on("data", (part: Buffer) => {
+    raw += part.toString("latin1");
+    terminal.write(part);
+  });
+  terminal.onData((answer) => void child.stdin.write(answer));
+  return {
+    child,
+    terminal,
+    rows: () => {
+      const { active } = terminal.buffer;
+      return Array.from({ length: terminal.rows }, (_, at) =>
+        active.getLine(active.viewportY + at),
+      );
+    },
+    raw: () => raw,
+    type: (typed) => void child.stdin.write(typed),
+  };
+}
