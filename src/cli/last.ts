@@ -21,7 +21,7 @@ import {
 
 const maxOfOneSession = 1000;
 
-/** The outbox holds what the monitor has not moved into the cache yet. Oldest first. */
+/** The outbox holds the deliveries that the monitor has not recorded in the cache yet. Oldest first. */
 function deliveriesOf(
   context: CommandContext,
   sessionId: string | null,

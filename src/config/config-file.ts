@@ -180,7 +180,7 @@ export function requireFreeName(
 interface NewPlace {
   scope: ProjectScope;
   isFirst: boolean;
-  /** In the place of the one of that name. */
+  /** Replaces the source of that name. */
   isReplacing?: boolean;
   env: Environment;
 }

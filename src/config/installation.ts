@@ -25,7 +25,7 @@ const networkVariables = (
   "NODE_USE_SYSTEM_CA NODE_USE_ENV_PROXY"
 ).split(" ");
 
-/** What the monitor gets of an installer's environment: places, language, time zone, network and our own settings. */
+/** What the monitor gets of an installer's environment: folders, language, time zone, network and Sitrep's own settings. */
 export const keptVariables: readonly string[] = [
   ...networkVariables,
   ...(

@@ -17,7 +17,7 @@ const readDelivered = shape(
     pulls: readTexts,
   },
 );
-/** Set by its brief, moved on by each piece of news. */
+/** Set by the session's brief, updated by each piece of news. */
 export type DeliveredState = Read<typeof readDelivered>;
 
 export const readDeliveredState: (value: unknown) => DeliveredState = orElse(readDelivered, {

@@ -36,7 +36,7 @@ export interface FreshnessLimits {
   expireMs: number;
 }
 
-/** A larger difference between two processes of one machine is a clock that was moved. */
+/** A larger difference between two processes of one machine is a clock that was set. */
 const clockSlackMs = 60_000;
 
 /** A value from the future (the clock was put back) is `stale`: its age is unknown. */

@@ -80,7 +80,7 @@ function changesIn(raw: string): Changes {
 const diffArgs = ["--no-ext-diff", "--no-textconv", "--no-renames", "--no-color"];
 const maxPatchLength = 4 * 1024 * 1024;
 
-/** A patch without the places of its lines, as `git patch-id` compares them. */
+/** A patch without the numbers of its lines, as `git patch-id` compares them. */
 async function readPatch(from: string, to: string, ask: AskGit): Promise<string | null> {
   const patch = await ask(["--no-pager", "diff", ...diffArgs, "-U3", from, to, "--"]);
   if (patch === null || patch === "" || patch.length > maxPatchLength) return null;

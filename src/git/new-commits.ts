@@ -1,4 +1,5 @@
-// How branches moved since a session's last brief, and what an upstream has that is not here. git runs only for those that moved.
+// How branches changed since a session's last brief, and which commits of an upstream are not here. git runs only for a
+// branch that changed.
 
 import { commitId, type Repository } from "./repository.ts";
 import { maxCommits, type RefMove } from "../core/brief/since-lines.ts";
@@ -109,7 +110,7 @@ export async function readIncoming(
   return { incoming: { others, notes } };
 }
 
-/** The moves with their commits. A move by the user alone is left out. Never throws. */
+/** The changed branches with their commits. A change by the user alone is left out. Never throws. */
 export async function countMoves(
   repository: Repository,
   delivered: GitState,

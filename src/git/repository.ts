@@ -155,7 +155,7 @@ export interface SessionLocation extends Omit<Located, "repository"> {
   isRepository: boolean;
 }
 
-/** Where a session is. A folder that is gone is a place without a repository. */
+/** Where a session is. A deleted folder has no repository. */
 export function locateSession(folder: string | null): SessionLocation {
   const path = folder ?? "";
   const projectName = basename(path) || "unknown";

@@ -1,4 +1,4 @@
-// Gathers what the cache and git know of a place, and gives the monitor a moment to refresh what is stale.
+// Gathers what the cache and git know of a session's working folder, and gives the monitor a moment to refresh what is stale.
 
 import type { GitView } from "../core/brief/git-lines.ts";
 import type { RefMove } from "../core/brief/since-lines.ts";

@@ -16,14 +16,14 @@ import type { GitState } from "../core/git/git-state.ts";
 import type { RefMove } from "../core/brief/since-lines.ts";
 import type { HookContext } from "./hook-process.ts";
 
-/** Live git state of a place, within its time box. Never throws. */
+/** Live git state of a session's working folder, within its time box. Never throws. */
 export type GitReader = (
   place: SessionLocation,
   last: GitRecord | null,
   now: number,
 ) => Promise<GitView>;
 
-/** How branches moved since a state that was delivered to a session. Never throws. */
+/** How branches changed since a state that was delivered to a session. Never throws. */
 export type MoveCounter = (place: SessionLocation, delivered: GitState) => Promise<RefMove[]>;
 
 /** The state that the cache has. One from before a switch of the branch says nothing of this one. */

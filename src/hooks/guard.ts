@@ -77,7 +77,7 @@ function guardsOf({ files, report }: HookContext, project: string): GuardSetting
   }
 }
 
-/** Asks git about a place; null where it cannot be asked or does not answer. */
+/** Asks git about a working folder; null if git cannot be asked or does not answer. */
 async function askGit<T>(
   { git: program, report }: HookContext,
   { worktree }: SessionLocation,

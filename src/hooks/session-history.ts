@@ -45,7 +45,7 @@ function knownSession(
 }
 
 /**
- * The git state that moved branches are compared with. A resumed session already has the news of its own branch. A branch that
+ * The git state that changed branches are compared with. A resumed session already has the news of its own branch. A branch that
  * it switched to later has no earlier state to compare with.
  */
 function movesFrom(record: SessionRecord, isContinuedWithBrief: boolean): GitState | null {

@@ -49,7 +49,7 @@ function branchOf(db: Sqlite, { project, worktree }: SessionRecord): Branch | nu
   return { project, worktree, branch: state.branch, pushed, of };
 }
 
-/** When a branch is to be asked about again; at once where it is pushed to another place now. */
+/** When a branch is to be asked about again; at once if it is pushed to another repository now. */
 function dueAt(record: PullRecord | null, { of }: Branch, now: number): number {
   if (record === null || record.of !== of || record.askedAt > now + everyMs) return 0;
   return Math.max(record.askedAt + everyMs, record.failure?.nextTryAt ?? 0);

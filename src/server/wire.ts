@@ -147,7 +147,7 @@ function dueOf(due: string | undefined, place: string): string | undefined {
 
 const idForm = /^[^\s\p{C}]{1,128}$/u;
 
-/** Throws `task-invalid`, which names the task by its id or by its place in the list (from 1). */
+/** Throws `task-invalid`, which names the task by its id or by its position in the list (from 1). */
 export function newTaskFromWire(wire: NewWireTask, position: number, now: string): NewTask {
   const place = wire.task_id ?? `task ${position}`;
   if (wire.task_id !== undefined && !idForm.test(wire.task_id)) {

@@ -24,7 +24,7 @@ const timeoutMs = 25_000;
 export const ownSession = (context: CommandContext): string | null =>
   parseSessionId(context.env["CLAUDE_CODE_SESSION_ID"]);
 
-/** With `only`, the others keep their places. `isPart`: there may be more sources than these. */
+/** With `only`, the others keep their positions. `isPart`: there may be more sources than these. */
 export async function refreshNow(
   context: CommandContext,
   scope: ProjectScope,
@@ -97,7 +97,7 @@ export async function withReadStore<T>(
   return await work(store);
 }
 
-/** Asks every source of a project now, or only the one of this name; the others keep their places. */
+/** Asks every source of a project now, or only the one of this name; the others keep their positions. */
 export async function refreshProject(
   context: CommandContext,
   scope: ProjectScope,

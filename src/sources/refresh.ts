@@ -29,7 +29,7 @@ export interface RefreshDeps {
   now: () => number;
   timeoutMs: number;
   bySession: string | null;
-  /** `sourcesOf` gives only some of the project's sources: the others keep their places. */
+  /** `sourcesOf` gives only some of the project's sources: the others keep their positions. */
   isPart?: boolean;
   /** Sources that are being asked, by `underWayKey`, shared by refreshes: they are not asked twice at once. */
   underWay?: Set<string>;
@@ -38,7 +38,7 @@ export interface RefreshDeps {
 export interface RefreshOptions {
   force: boolean;
   onlyFailed?: boolean;
-  /** The name of the one source that is asked; null: all. The others keep their places. */
+  /** The name of the one source that is asked; null: all. The others keep their positions. */
   only?: string | null;
 }
 

@@ -58,7 +58,7 @@ function originAt({ config, tree }: SourceInTree, files: StateFiles): string {
   return config.type === "embedded" ? `file:${files.store}` : sourceOrigin(config);
 }
 
-/** Stands in for a source that cannot be opened: it keeps its place and its last answer, and says why when it is asked. */
+/** Stands in for a source that cannot be opened: it keeps its position and its last answer, and says why when it is asked. */
 function failingSource(place: SourceInTree, files: StateFiles, error: unknown): TaskSource {
   const { config } = place;
   const hasServer = config.type !== "embedded" && config.type !== "file";

@@ -84,7 +84,7 @@ export async function selectOpen(
 
 const stepsOfTask = 50;
 
-/** Who moved each of these tasks into progress, and when, as far as their last steps say. */
+/** Who set each of these tasks to in progress, and when, as far as their last steps say. */
 export async function selectTakers(
   { db, key: { organization, project } }: StoreScope,
   ids: readonly string[],

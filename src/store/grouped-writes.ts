@@ -22,7 +22,7 @@ interface Call<T> {
 export interface GroupedWrites {
   /** Adds all tasks of a call or none, in order. Throws `task-invalid` for an id in use. */
   readonly add: (item: Call<NewTasks>) => Promise<TaskRow[]>;
-  /** Throws what the move's `check` throws. */
+  /** Throws what the status change's `check` throws. */
   readonly move: (item: Call<StatusChange>) => Promise<TaskRow>;
   readonly reserve: (item: Call<WantedIds>) => Promise<ReservedIds>;
 }

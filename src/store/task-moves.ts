@@ -1,4 +1,4 @@
-// Moves of tasks from one status to another, many in one round of statements.
+// Status changes of tasks, many in one round of statements.
 
 import { sql } from "kysely";
 import type { TaskStatus } from "../core/task/task.ts";
@@ -64,7 +64,7 @@ async function writeRows(
   );
 }
 
-/** Moves different tasks, each once. Gives the rows as they are now. */
+/** Changes the status of different tasks, each once. Gives the rows as they are now. */
 async function moveApart(
   scope: StoreScope,
   moves: readonly StatusChange[],
@@ -93,7 +93,7 @@ async function moveApart(
   );
 }
 
-/** Moves tasks of one project, in order: the second move of a task starts from the outcome of the first. */
+/** Changes the status of tasks of one project, in order: a second change of a task starts from the outcome of the first. */
 export async function moveTasks(
   scope: StoreScope,
   moves: readonly StatusChange[],

@@ -34,7 +34,7 @@ const readHistory = (db: Sqlite, project: string) => ({
 
 const noHistory = { trees: [], sessions: [], deliveries: [], refreshes: [] };
 
-/** With what the monitor has not moved into the cache yet. */
+/** Includes the deliveries that the monitor has not recorded in the cache yet. */
 function historyOf(context: CommandContext, project: string): ReturnType<typeof readHistory> {
   const { cache, live } = context.files;
   if (!existsSync(cache)) return noHistory;

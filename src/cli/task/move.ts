@@ -42,12 +42,12 @@ type MoveRun = Run<[string], MoveOptions>;
 interface Move {
   status: TaskStatus;
   said: string;
-  /** The other changes of a task of the store. May throw to refuse the move. */
+  /** The other changes of a task of the store. May throw to refuse the status change. */
   change: (before: Task) => TaskPatch;
   onlyHere?: string | undefined;
 }
 
-/** The verb that makes the move which `moveOf` returns. */
+/** The verb that makes the status change which `moveOf` returns. */
 const mover =
   (moveOf: (known: KnownTasks, options: MoveOptions) => Move): MoveRun =>
   async (context, given, options) => {

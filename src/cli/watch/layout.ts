@@ -48,7 +48,7 @@ function taskLines(rows: readonly Row[], columns: number, width: number): Line[]
 
 function factLines(rows: readonly Row[], width: number): Line[][] {
   const size = Math.max(0, ...rows.map(({ cells }) => cells.length));
-  // Of a session it is the place that may be long, else the last text.
+  // The folder of a session may be long; of other rows, the last text.
   const flexible = size === 3 ? 1 : size - 1;
   const cells = rows.map((row) => row.cells);
   return tableRows(cells, { width, flexible }).map((lines) =>

@@ -23,7 +23,7 @@ export interface Message {
 }
 
 export interface View {
-  /** The key of a row, and the place where it was. */
+  /** The key of a row, and its position in the list. */
   selected: string | null;
   at: number;
   /** The first line shown of those that scroll. */
@@ -46,6 +46,6 @@ export const firstView: View = {
   message: null,
 };
 
-/** The selected row, or the one in its place where it is gone. */
+/** The selected row, or the one in its position if it disappeared. */
 export const selectedRow = (order: readonly Row[], { selected, at }: View): Row | null =>
   order.find(({ key }) => key === selected) ?? order[Math.min(at, order.length - 1)] ?? null;

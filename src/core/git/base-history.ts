@@ -5,7 +5,7 @@ import { findPullNumber, commitSubject, type BaseCommit } from "./base-commit.ts
 export interface BaseHistory {
   /** The newest first. */
   commits: readonly BaseCommit[];
-  /** The place of each in `commits`. */
+  /** The index of each in `commits`. */
   order: ReadonlyMap<string, number>;
   /** The branch's own commits, each by its first parent. */
   line: ReadonlySet<string>;

@@ -1,4 +1,4 @@
-// What a session left for the next one in its place. All of it is text of others, masked before it is written down.
+// What a session left for the next one on its branch or task. All of it is text of others, masked before it is written down.
 
 import type { WordContext } from "../brief/task-lines.ts";
 import { quoted, quotedName } from "../quote.ts";
@@ -92,7 +92,7 @@ export function handoffParts(left: LeftOff, most: number): [label: string, text:
 
 const maxLineLength = 560;
 
-/** For a brief: one line of at most 560 characters without its label. `place`: where the reader is. */
+/** For a brief: one line of at most 560 characters without its label. `place`: as in `LeftOff`, where the reader is. */
 export function leftOffText(left: LeftOff, place: string | null): string {
   const where: [string, string][] =
     place === null || left.place === place ? [] : [["on", quotedName(left.place, 60)]];

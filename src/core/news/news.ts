@@ -60,7 +60,7 @@ const workBranch = (state: GitState): string | null =>
 const reportedBranch = (state: GitState): string | null =>
   state.operation?.kind === "bisect" ? state.branch : workBranch(state);
 
-/** Only moves by others: commits that one pushes oneself are in the branch too, or were made by the user. */
+/** Only commits of others: the user's own are in the branch too, or have the user as author. */
 function upstreamNews(delivered: GitState, now: GitState): UpstreamNews | null {
   const [was, is] = [delivered.upstream, now.upstream];
   if (was === null || is === null || delivered.branch !== now.branch || was.name !== is.name)
@@ -110,7 +110,7 @@ export interface NewsContext {
   pull?: PullRequest | null;
   /** Comments from before are for a brief to say. Epoch milliseconds. */
   commentsSince?: number;
-  /** What the monitor has moved of late. */
+  /** The recent status changes that the monitor made. */
   moves?: readonly TaskMove[];
 }
 
@@ -171,7 +171,7 @@ export function findNews(
   const branch = git === null ? null : workBranch(git);
   const reported = new Set(delivered.mismatches);
   const moves = (now.moves ?? []).filter((one) => !reported.has(moveKey(one)));
-  // A move says what happened to the task, and why.
+  // The news of a status change says what happened to the task, and why.
   const shown = switches.moved ? moves : [];
   const moved = new Set(shown.map(({ source, taskId }) => taskKey(source, taskId)));
   const isMove = ({ source, taskId, after }: TaskChange): boolean =>

@@ -66,7 +66,7 @@ const itemShapes = {
       count: readNumber,
     },
   ),
-  /** The monitor moved a task by a commit; `isPlanned`: a dry run would have. */
+  /** The monitor changed a task's status for a commit; `isPlanned`: a dry run, which changed nothing. */
   moved: shape(
     {
       source: readString,

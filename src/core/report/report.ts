@@ -113,7 +113,7 @@ function sourcesOf(brief: BriefInput, today: Today): ReportSource[] {
   // Links are told apart by the tasks that have one.
   const linked = ranked.filter(({ link }) => link !== null);
   const taskOf = (one: RankedTask): ReportTask => {
-    // The page names the owner in a place of its own.
+    // The page names the owner in a column of its own.
     const reasons = reasonWords({ ...one, owner: "nobody" }, brief, linked);
     return { ...one.task, section: sectionOf(one), owner: one.owner, ...reasons };
   };

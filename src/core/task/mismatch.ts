@@ -83,7 +83,7 @@ export interface CurrentMismatches {
 
 export const noCurrentMismatches: CurrentMismatches = { base: "", current: [] };
 
-/** Nothing where the default branch has moved since. */
+/** Nothing if the default branch has other commits since. */
 export const mismatchesAt = (
   { base, current }: CurrentMismatches,
   state: Pick<GitState, "fork" | "defaultBranch">,

@@ -7,7 +7,7 @@ export const readMove = shape(
     taskId: readString,
     title: readString,
     status: oneOf(taskStatuses),
-    /** The commit that it was moved for. */
+    /** The commit for which the status was changed. */
     commit: readString,
     /** Epoch milliseconds. */
     at: readNumber,
@@ -15,11 +15,11 @@ export const readMove = shape(
     isPlanned: readFlag,
   },
   {
-    /** The merged pull request that it was moved for, `PR #7`. */
+    /** The merged pull request for which the status was changed, `PR #7`. */
     pull: readString,
   },
 );
-/** What the monitor did to a task, or would have done. */
+/** A status change that the monitor made, or would have made in a dry run. */
 export type TaskMove = Read<typeof readMove>;
 
 export const moveKey = ({ source, taskId, status, commit, isPlanned }: TaskMove): string =>

@@ -1,5 +1,5 @@
-// Moves tasks by what git says, where a person has switched that on for a source: merged ones are completed, and those that
-// the user has commits for are in progress. For one commit once, and never a task of others.
+// Sets the status of tasks from git, if a person has switched that on for a source: a merged task is completed, and a task
+// that the user has commits for is in progress. Once for a commit, and never a task of others.
 
 import type { StateFiles } from "../../config/folders.ts";
 import type { Config } from "../../config/schema.ts";
@@ -134,7 +134,7 @@ async function moveTasks(deps: AutomationDeps, scope: ProjectScope): Promise<str
   return [...moved];
 }
 
-/** Moves a project's tasks, once at a time. Gives the names of the sources with moved tasks. */
+/** Sets the status of a project's tasks, one run at a time. Gives the names of the sources with changed tasks. */
 export function createAutomation(deps: AutomationDeps): (scope: ProjectScope) => Promise<string[]> {
   const underWay = new Set<string>();
   return async (scope) => {

@@ -1,4 +1,4 @@
-// What git says should be done to tasks: merged ones are completed, those that the user has commits for are in progress.
+// The status changes that git suggests: a merged task is completed, a task that the user has commits for is in progress.
 
 import { pullName } from "../../core/pull-request/pull-words.ts";
 import type { OngoingTask } from "../../core/task/mismatch.ts";
@@ -110,7 +110,7 @@ export async function findMoves(
   return [...merged, ...begun.filter(({ task }) => !over.has(task))];
 }
 
-/** Whether it was moved for that commit already, or refused too often. */
+/** Whether the status was changed for that commit already, or the change was refused too often. */
 export function isOver(
   { task, status, commit }: ProposedMove,
   writes: readonly RecordedWrite[],

@@ -15,7 +15,7 @@ async function completedTasks(listTasks: ListTasks, project: string, asked: Call
   const last = Math.ceil(first.total / completedPage);
   const more = Array.from({ length: Math.min(last - 1, maxMorePages) }, (_, at) => last - at);
   const pages = [first, ...(await Promise.all(more.map(read)))];
-  // By id: a service may not know pages, or move a task to another one meanwhile.
+  // By id: a service may ignore the page, or a task may change to another page meanwhile.
   const tasks = new Map(pages.flatMap((page) => page.tasks.map((one) => [one.task_id, one])));
   return { total: first.total, tasks: tasks.values() };
 }

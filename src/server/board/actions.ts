@@ -154,7 +154,7 @@ async function add(backend: BoardBackend, asking: Asking, _: BoardContext, form:
   }
 }
 
-/** Moving, assigning and commenting have the permission of REST's move, adding that of its own. */
+/** A status change, an assignment and a comment need the permission for a status change over REST; a new task needs its own. */
 export function addActions(app: Routes, backend: BoardBackend, withSession: WithSession): void {
   const actions = { move, assign, comment, add };
   for (const [name, action] of Object.entries(actions)) {

@@ -14,7 +14,7 @@ export interface BoardCard extends Pick<
   readonly version: string;
   /** The open tasks that it depends on. */
   readonly waitsFor: readonly string[];
-  /** Who moved it into progress; null for another status, or unknown. */
+  /** Who set it to in progress; null for another status, or unknown. */
   readonly taker: { readonly author: string | null; readonly at: string } | null;
 }
 

@@ -92,7 +92,7 @@ function operationObject([id, one]: (typeof operationList)[number]): Json {
   };
 }
 
-/** Allowed moves of a task are in `x-status-transitions` of `updateTaskStatus`. */
+/** The allowed status changes of a task are in `x-status-transitions` of `updateTaskStatus`. */
 export function openApiDocument(version: string): Json {
   const paths: Record<string, Json> = {};
   for (const one of operationList) {

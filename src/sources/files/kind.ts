@@ -15,7 +15,7 @@ export interface FileList {
   aside?: readonly Aside[];
   /** The newest entry of a list that a tool exports now and then, epoch milliseconds; absent where the file itself is the list. */
   writtenAt?: number;
-  /** What each entry that is not a task lacks, with its place. */
+  /** What each entry that is not a task lacks, with its location. */
   unread?: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface FileKind {
   readonly title: string;
   /** The files and folders in which this kind is found in a tree; empty where it is not there. Throws as `Tree`. */
   find(tree: Tree): string[];
-  /** Reads what lies at a place that `find` gave. Throws `source-file-invalid`. */
+  /** Reads the file or folder that `find` gave. Throws `source-file-invalid`. */
   read(tree: Tree, place: string, context: FileContext): FileList;
   /** The files and folders that change with the list, relative to the tree. */
   watched(tree: Tree, place: string): string[];

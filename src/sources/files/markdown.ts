@@ -17,7 +17,7 @@ export interface MarkdownItem {
   text: string;
   /** The headings above it, the outermost first. */
   headings: readonly string[];
-  /** Its place in the result of the item that it lies below; null for none. */
+  /** The index in the result of the item that it lies below; null for none. */
   parent: number | null;
 }
 

@@ -17,7 +17,7 @@ function refuseEval(): never {
 /** Removes the properties that JSONata adds to arrays. */
 const plain = (value: unknown): unknown => (Array.isArray(value) ? Array.from(value) : value);
 
-/** Compiles an expression. Throws `config-invalid`, naming the expression and the place in it. */
+/** Compiles an expression. Throws `config-invalid`, naming the expression and the position in it. */
 export function compile(expression: string): Evaluate {
   let compiled: jsonata.Expression;
   try {

@@ -23,11 +23,11 @@ export type Consent = "allowed" | "changed" | "none";
 
 type ConsentFiles = Pick<StateFiles, "writeConsent">;
 
-/** That the monitor may move tasks by what git says. Instants are epoch milliseconds. */
+/** The permission for the monitor to set the status of tasks from git. Instants are epoch milliseconds. */
 export interface Automation {
-  /** What happened before is left alone. */
+  /** Commits from before change nothing. */
   since: number;
-  /** Until then it only says what it would move. */
+  /** Until then the monitor only says what it would change. */
   dryUntil: number;
 }
 

@@ -38,7 +38,7 @@ export interface WriteAuthor {
   /** The session's id; null outside a session. */
   session: string | null;
   via: WriteWay;
-  /** What an automation moved the task for. */
+  /** The commit for which the automation changed the status. */
   commit?: string;
 }
 

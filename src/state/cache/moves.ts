@@ -1,4 +1,4 @@
-// What the monitor has moved of late in a project, or would have moved, for the news.
+// The recent status changes that the monitor made in a project, or would have made in a dry run, for the news.
 
 import { listOf, orElse } from "../../core/read.ts";
 import { readMove, type TaskMove } from "../../core/task/move.ts";
