@@ -229,8 +229,8 @@ const libraryOf = (specifier: string): string =>
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/");
 
-describe("the arrows between folders", () => {
-  test("the imports are read: of our own files, of libraries, and those at a call", () => {
+describe("the imports between folders", () => {
+  test("are found: of Sitrep's own files, of libraries, and those inside a call", () => {
     const main = imports.filter(({ from }) => from === join("src", "cli", "program", "program.ts"));
     const specifiers = main.map(({ specifier }) => specifier);
     expect(specifiers).toEqual(
@@ -238,7 +238,7 @@ describe("the arrows between folders", () => {
     );
   });
 
-  test("every folder has its place in this test", () => {
+  test("every folder has its position in this test", () => {
     expect([...new Set(files.map(placeOf))].toSorted()).toEqual(Object.keys(mayImport).toSorted());
   });
 
@@ -290,7 +290,7 @@ function loadedWith(file: string, seen = new Set<string>()): string[] {
   );
 }
 
-test("no verb of the command waits for a library that speaks with servers, serves or runs git before it needs it", () => {
+test("no verb of the command waits for a library that speaks with servers, serves or runs git before the verb needs that library", () => {
   const heavy = [
     "@modelcontextprotocol/client",
     "@modelcontextprotocol/server",
@@ -311,7 +311,7 @@ test("no verb of the command waits for a library that speaks with servers, serve
   expect(wrong).toEqual([]);
 });
 
-describe("one writer of output", () => {
+describe("one place writes output:", () => {
   const hookFiles = files.filter((file) => /^(hooks|src\/(hooks|core|state|git))\b/.test(file));
 
   test("only src/hooks/output.ts writes a hook's stdout or ends its process", () => {
@@ -338,7 +338,7 @@ describe("one writer of output", () => {
     ]);
   });
 
-  test("A23: no hook can state a permission decision but a question to the user, or exit with 2", () => {
+  test("A23: no hook can state a permission decision except a question to the user, or exit with 2", () => {
     const words = /permissionDecision|exit\(2\)|exitCode = 2|updatedInput/;
     expect(hookFiles.filter((file) => words.test(code(file)))).toEqual(["src/hooks/output.ts"]);
     const decisions = [...code("src/hooks/output.ts").matchAll(/permissionDecision:\s*(\S+)/g)];
@@ -346,7 +346,7 @@ describe("one writer of output", () => {
   });
 });
 
-describe("a house that a newcomer can draw", () => {
+describe("the code's layout", () => {
   const sources = files.filter((file) => file.startsWith("src"));
 
   test("has at most thirteen folders", () => {
@@ -364,7 +364,7 @@ describe("a house that a newcomer can draw", () => {
     expect(sources.filter((file) => !entries.includes(file) && isForwarding(file))).toEqual([]);
   });
 
-  test("calls nothing by a word of its own where the field has one", () => {
+  test("names nothing by a word of its own if the field has a term", () => {
     const parts = /[A-Z]?[a-z]+/g;
     const own = new Set([
       "mouth",

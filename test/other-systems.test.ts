@@ -43,8 +43,8 @@ function aContext() {
   return { context, project };
 }
 
-describe("Windows", () => {
-  test("the client runs Node itself for each hook, without a shell", () => {
+describe("on Windows,", () => {
+  test("Claude Code runs Node itself for each hook, without a shell", () => {
     const { context, project } = aContext();
     const node = String.raw`C:\Program Files\nodejs\node.exe`;
     const folder = String.raw`C:\Users\Ada\AppData\Local\sitrep\data\versions\1`;
@@ -66,7 +66,7 @@ describe("Windows", () => {
     }
   });
 
-  test("git.exe is found, and a source's npx.cmd before a file without an ending", () => {
+  test("git.exe is found, and a source's npx.cmd before a file without an extension", () => {
     const folder = temporaryFolder();
     for (const name of ["git.exe", "npx.cmd", "npx"]) aWitness(folder, name);
     on("win32");
@@ -80,7 +80,7 @@ describe("Windows", () => {
     expect(place.command).toBe(join(folder, "npx.cmd"));
   });
 
-  test("a source's script is started by the system's shell with its arguments as they are", async () => {
+  test("the system's shell starts a source's script with its arguments unchanged", async () => {
     const folder = temporaryFolder();
     const said = aWitness(folder, "cmd.exe");
     vi.stubEnv("comspec", join(folder, "cmd.exe"));
@@ -97,7 +97,7 @@ describe("Windows", () => {
     expect(said()[3]).toContain("^%PATH^%");
   });
 
-  test("what a program has started ends with it, by the system's own tool", async () => {
+  test("the processes that a program started end with the program, by the system's own tool", async () => {
     const system = temporaryFolder();
     const said = aWitness(join(system, "System32"), "taskkill.exe");
     vi.stubEnv("SystemRoot", system);
@@ -112,8 +112,8 @@ describe("Windows", () => {
   });
 });
 
-describe("macOS", () => {
-  test("state and data are below the person's Library", () => {
+describe("on macOS,", () => {
+  test("state and data are in the person's Library", () => {
     on("darwin");
     const { folders } = createCommandContext({ HOME: "/Users/ada" }, "/");
     expect(folders.state).toMatch(/\/Library\/Application Support\/sitrep\/state$/);

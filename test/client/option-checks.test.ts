@@ -65,7 +65,7 @@ test("every option in the types is known to the checks", () => {
 /** As a program without types gives it. */
 const loosely = (make: (options: never) => unknown) => make as (options: unknown) => unknown;
 
-describe("options that cannot work are refused by name", () => {
+describe("an option that cannot work is refused by name:", () => {
   test.each<[string, unknown]>([
     ["createTaskClient: profile: ", { url, profile: "optimised" }],
     ["createTaskClient: policy.tryTimeoutMs: ", { url, policy: { tryTimeoutMs: Number.NaN } }],
@@ -154,7 +154,7 @@ async function aClient(): Promise<TaskClient> {
   return client;
 }
 
-describe("what a client is asked", () => {
+describe("a call of the client", () => {
   test("a wrong option of a call is refused by name, and nothing is sent", async () => {
     const client = await aClient();
     const refused: [string, () => Promise<unknown>][] = [

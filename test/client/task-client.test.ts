@@ -176,7 +176,7 @@ describe("the next task", () => {
     ["a failure", replying(200, { success: false, error: "Unknown action: next" })],
     ["something else", replying(200, { hello: 1 })],
     ["none", replying(200, { success: true, data: { task: null } })],
-  ])("is the most pressing of the list of a server that says %s to it", async (_, refuse) => {
+  ])("the next task is the most pressing of the list if the server says %s", async (_, refuse) => {
     const client = await listing(refuse);
     const answer = { value: { id: "T-2" }, from: "live", failure: null };
     expect(await client.getNextRecommendedTask()).toMatchObject(answer);

@@ -37,7 +37,7 @@ test("a task monitor asks at once and at intervals, and reports a pressing task 
   expect(pressing).toEqual([["A"]]);
 });
 
-test("a task monitor keeps the last good tasks while the server fails, and goes on when it is back", async () => {
+test("a task monitor keeps the last good tasks while the server fails, and continues when the server is back", async () => {
   const { server, monitor } = await fixture();
   const failures: unknown[] = [];
   monitor.on("error", (error) => failures.push(error));
@@ -52,7 +52,7 @@ test("a task monitor keeps the last good tasks while the server fails, and goes 
   await expect.poll(() => monitor.lastTasks?.length).toBe(0);
 });
 
-test("a task monitor stops at once, even during a question", async () => {
+test("a task monitor stops at once, even during a request", async () => {
   const { server, monitor } = await fixture();
   server.fault = "hang";
   monitor.start();

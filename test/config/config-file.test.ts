@@ -156,7 +156,7 @@ describe("a setting", () => {
     "git",
     "cache",
     "refresh",
-  ])("%s may be of no other kind", (path) => {
+  ])("%s may not have another type", (path) => {
     for (const value of [null, true, [], "900", path.includes(".") ? {} : 900]) {
       const { code, message } = failureOf(() => load(withSetting(path, value)));
       expect(code).toBe("config-invalid");
@@ -195,13 +195,13 @@ describe("a setting", () => {
     ["at the top", { taks: {} }, ['"taks"']],
     ["in a section", { tasks: { freshSecond: 1 } }, ["tasks", '"freshSecond"']],
     ["one of many", { a: 1, brief: { b: 1 } }, ['"a"', '"b"', "brief"]],
-  ])("that is not known is a mistake: %s", (_where, value, names) => {
+  ])("that is unknown is an error: %s", (_where, value, names) => {
     const { code, message } = failureOf(() => load(value));
     expect(code).toBe("config-invalid");
     for (const name of names) expect(message).toContain(name);
   });
 
-  test("every invalid one is named, with the file", () => {
+  test("is named if it is invalid, like each invalid setting, with the file", () => {
     const file = fileWith('{"brief": {"maxTasks": 51}, "git": {"freshSeconds": -1}}');
     const { message } = failureOf(() => loadConfig(file, {}));
     for (const part of [file, "brief.maxTasks", "git.freshSeconds"]) {
@@ -291,10 +291,10 @@ describe("an environment variable", () => {
   });
 });
 
-describe("hosts without TLS", () => {
+describe("a host without TLS", () => {
   const source = (url: string) => ({ name: "lan", type: "task-tracking", url });
 
-  test("are named in the configuration, and by a variable in addition", () => {
+  test("is named in the configuration, or by a variable in addition", () => {
     const sources = [source("http://one.lan/"), source("http://two.lan/")].map((one, at) => ({
       ...one,
       name: `lan-${at}`,
@@ -312,7 +312,7 @@ describe("hosts without TLS", () => {
   });
 
   test.each(["issuer", "endpointOrigin"])(
-    "are needed for a service account's %s too",
+    "is also needed for a service account's %s",
     (setting) => {
       const auth = {
         type: "oidc",
@@ -328,7 +328,7 @@ describe("hosts without TLS", () => {
   );
 });
 
-test("TOKEN_REFRESH_BEFORE_EXPIRY sets how long before it expires a token is renewed", () => {
+test("TOKEN_REFRESH_BEFORE_EXPIRY sets how long before its expiry a token is renewed", () => {
   const env = { TOKEN_REFRESH_BEFORE_EXPIRY: "120" };
   expect(load({}, env).tokens.renewBeforeSeconds).toBe(120);
   expect(() => load({}, { TOKEN_REFRESH_BEFORE_EXPIRY: "soon" })).toThrow(

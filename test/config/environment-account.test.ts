@@ -55,7 +55,7 @@ describe("Keycloak's variables", () => {
   });
 
   test.each(["KEYCLOAK_REALM", "KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET"])(
-    "without %s are an error that names it",
+    "are an error that names what is missing without %s",
     (name) => {
       const { code, message } = failureOf(() =>
         readEnvironmentAccount({ ...keycloak, [name]: "" }),

@@ -63,7 +63,7 @@ describe("the record of an installation", () => {
     expect(readInstallation(large)).toBeNull();
   });
 
-  test("A14: is null when it is a FIFO, without waiting for it", (context) => {
+  test("A14: the record of an installation is null when it is a FIFO, without waiting", (context) => {
     const file = join(temporaryFolder(), "installation.json");
     makeFifo(context, file);
     expect(runProgram("read-installation", [file])).toEqual({ code: "ok", value: null });
@@ -76,7 +76,7 @@ describe("A12: the monitor's environment", () => {
     expect(keptEnvironment({ PATH })).toEqual({ PATH: "/usr/local/bin:/usr/bin" });
   });
 
-  test("has places, language, time zone and our own settings", () => {
+  test("has folders, language, time zone and Sitrep's own settings", () => {
     const env = {
       HOME: "/home/ana",
       PATH: "/usr/bin",

@@ -28,7 +28,7 @@ describe("the start of a process", () => {
     await expect.poll(() => processStart(aProcess().pid)).not.toBe(start);
   });
 
-  test("is null for one that has ended", () => {
+  test("is null for a process that has ended", () => {
     expect(processStart(ended())).toBeNull();
   });
 
@@ -69,7 +69,7 @@ function saidByAnother(pids: readonly number[], platform: string): unknown {
   return JSON.parse(ran.stdout);
 }
 
-test("F27: a process that we may not signal counts as running, and is not signalled", (context) => {
+test("F27: a process that Sitrep may not signal counts as running, and is not signalled", (context) => {
   requireOtherUser(context);
   const [{ pid }, gone] = [aProcess(), ended()];
   expect(saidByAnother([pid, gone], "darwin")).toEqual({ marks: ["", null], signalled: false });
@@ -81,13 +81,13 @@ test("F27: a process that we may not signal counts as running, and is not signal
 });
 
 describe("a signal", () => {
-  test("reaches the process with that start", async () => {
+  test("reaches the process with the recorded start", async () => {
     const { pid } = aProcess();
     expect(signalProcess(pid, processStart(pid) ?? "", "SIGTERM")).toBe(true);
     await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
-  test("A40: is not sent to another process with the same pid", () => {
+  test("A40: a signal is not sent to another process with the same pid", () => {
     const { pid } = aProcess();
     expect(signalProcess(pid, "another boot 1", "SIGKILL")).toBe(false);
     expect(isRunning(pid)).toBe(true);

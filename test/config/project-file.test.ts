@@ -55,7 +55,7 @@ describe("A13: a project's own file", () => {
     expect(other.sources()).toEqual([]);
   });
 
-  test("is allowed as it was read, not as it is by then", () => {
+  test("is allowed as the person read it, even if it has changed since", () => {
     const { allowed, file, read, sources } = aProject();
     const seen = read();
     writeFileSync(file, JSON.stringify({ sources: [{ ...team, url: "https://evil.example" }] }));

@@ -38,7 +38,7 @@ describe("a secret behind a variable", () => {
     );
   });
 
-  test("A28: is not found for another origin whose record is replaced by it", () => {
+  test("A28: a secret is not found for another origin whose record is put in its file", () => {
     const kept = folder();
     resolveSecret(kept, use, env);
     const evil = { ...use, origin: "https://evil.example" };
@@ -58,7 +58,7 @@ describe("a secret behind a variable", () => {
     expect(resolveSecret(kept, use, null)).toBe("new");
   });
 
-  test("is kept readable by its owner only, and not used otherwise", () => {
+  test("can be read by its owner only, and is not used otherwise", () => {
     const kept = folder();
     resolveSecret(kept, use, env);
     const [name = ""] = readdirSync(kept);
@@ -80,7 +80,7 @@ describe("a secret in a file", () => {
     expect(resolveSecret(folder(), inFile(0o600), null)).toBe("lin_5f2c");
   });
 
-  test("A35: is not used when others can read it, or when it is empty", () => {
+  test("A35: a secret's file is not used when others can read it, or when it is empty", () => {
     expect(failureOf(() => resolveSecret(folder(), inFile(0o644), null)).code).toBe(
       "secret-unsafe",
     );
@@ -120,7 +120,7 @@ describe("A49: a secret in the keychain", () => {
   let names = 0;
   const inKeychain = () => ({ ...use, reference: `\${keychain:linear-${(names += 1)}}` });
 
-  test("is stored and found for its origin only, and in no file of ours", () => {
+  test("is stored and found for its origin only, and in no file of Sitrep", () => {
     const [kept, one, keychain] = [folder(), inKeychain(), workingKeychain()];
     expect(putSecret(kept, one, "lin_5f2c", keychain.open)).toEqual({ in: "keychain" });
     expect(resolveSecret(kept, one, null, keychain.open)).toBe("lin_5f2c");

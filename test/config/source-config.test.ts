@@ -89,12 +89,12 @@ describe("a source in the configuration", () => {
   });
 });
 
-describe("a program over a list in files", () => {
+describe("the program of a list in files", () => {
   const beads = { name: "beads", type: "file", kind: "beads", path: ".beads" };
   const wrongSetting = (value: object) =>
     SourceConfig.safeParse({ ...beads, ...value }).error?.issues[0]?.path[0];
 
-  test("is the absolute path of bd", () => {
+  test("is given as the absolute path of bd", () => {
     expect(wrongSetting({ command: "/usr/bin/bd" })).toBeUndefined();
     expect(wrongSetting({ command: "bd" })).toBe("command");
     expect(wrongSetting({ command: "./bd" })).toBe("command");
@@ -103,7 +103,7 @@ describe("a program over a list in files", () => {
     expect(wrongSetting({ command: "/usr/bin/bd", env: { A: "1" } })).toBe("env");
   });
 
-  test("is what its answers are bound to, in every working tree", () => {
+  test("is what the source's answers are bound to, in every working tree", () => {
     const source = SourceConfig.parse({ ...beads, command: "/usr/bin/bd" });
     expect(sourceOrigin(source)).toBe('stdio:["/usr/bin/bd"]');
   });

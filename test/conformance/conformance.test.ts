@@ -74,7 +74,7 @@ const leftOut: Record<string, Record<string, string>> = {
 };
 
 describe.for(Object.entries(suites))("%s", ([version, scenarios]) => {
-  test("every authorization scenario of the suite is run, or left out with a reason", async () => {
+  test("runs every authorization scenario of the suite, or leaves it out with a reason", async () => {
     const listed = await listedAuthScenarios(version);
     const known = [...scenarios, ...Object.keys(leftOut[version] ?? {})];
     expect(listed).not.toEqual([]);

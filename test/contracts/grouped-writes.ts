@@ -83,7 +83,7 @@ export function describeGroupedWrites(address: () => Promise<StoreAddress>): voi
     expect(new Set(noted.map(({ change }) => change)).size).toBe(17);
   });
 
-  test("grouped moves each see the outcome of the ones before, and an invalid one fails alone", async () => {
+  test("grouped status changes each see the outcome of the ones before, and an invalid one fails alone", async () => {
     const { backend, history } = await started(await address());
     const ids = ["A", "B", "C"];
     await backend.addTasks(

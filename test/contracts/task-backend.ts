@@ -222,7 +222,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect([await next(backend, asked), await backend.nextId(ask, asked)]).toEqual(first);
   });
 
-  test("a task moves only to statuses that its own allows", async () => {
+  test("a task changes only to statuses that its current one allows", async () => {
     const { backend, asked } = await started();
     const outcomes: string[] = [];
     const expected: string[] = [];
@@ -241,7 +241,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(outcomes.filter((one) => one.includes("moved"))).toHaveLength(13);
   });
 
-  test("a completed task keeps its time and notes, also after a move without notes", async () => {
+  test("a completed task keeps its time and notes, also after a status change without notes", async () => {
     const { backend, asked, pass } = await started();
     await backend.addTasks([aWireTask({ task_id: "T" })], asked);
     const before = await backend.getTask("T", shop, asked);
@@ -488,7 +488,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     expect(await backend.getTask("C", shop, asked)).toMatchObject({ status: "pending" });
   });
 
-  test("when two take a task at once, one gets it", async () => {
+  test("when two callers start a task at once, one succeeds", async () => {
     const { backend, asked } = await started();
     for (let round = 0; round < 5; round += 1) {
       const id = `T${round}`;

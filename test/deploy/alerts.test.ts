@@ -13,7 +13,7 @@ describe.skipIf(promtool === null)("the alerts", () => {
     return status === 0 ? "fine" : stdout + stderr;
   };
 
-  test("are rules and a configuration that Prometheus takes", () => {
+  test("are rules and a configuration that Prometheus accepts", () => {
     expect(run(deployFolder, "check", "config", "prometheus.yaml")).toBe("fine");
   });
 

@@ -56,7 +56,7 @@ function runtimeStage(dist: string) {
   return { app, state, options: { ...as, env, cwd: state } };
 }
 
-test("the image's program serves as its user, from a folder that it cannot write, and ends in order", async () => {
+test("the image's program serves as its own user, from a folder that it cannot write, and ends cleanly", async () => {
   const { app, options } = runtimeStage(buildStage());
   const [program = ""] = listOf("ENTRYPOINT");
   const run = (...args: string[]): string =>

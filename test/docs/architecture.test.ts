@@ -24,7 +24,7 @@ const importsOf = (file: string): string[] =>
     : [];
 
 describe.each(walks)("the walk $title", ({ files }) => {
-  test("names files that are there", () => {
+  test("names files that exist", () => {
     expect(files.length).toBeGreaterThan(5);
     expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
@@ -47,7 +47,7 @@ test("there are three walks, and the token's has at most 12 files and returns to
   expect(files).toEqual([...new Set(files)]);
 });
 
-test("the words are sorted and have a line each, with a file that is there", () => {
+test("the words in docs/words.md are sorted and have a line each, with a file that exists", () => {
   const rows = read("docs/words.md").match(/^\| \*\*.*$/gm) ?? [];
   expect(rows).toHaveLength(49);
   const words = rows.map((row) => (row.split("|")[1] ?? "").replace(/[*`]/g, "").trim());
@@ -56,7 +56,7 @@ test("the words are sorted and have a line each, with a file that is there", () 
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
 
-test("ADR 5 has the arrows that test/architecture.test.ts holds", () => {
+test("ADR 5 has the import rules that test/architecture.test.ts checks", () => {
   const [, body = ""] =
     /const mayImport: [^=]*= \{\n([\s\S]*?)\n\};/.exec(read("test/architecture.test.ts")) ?? [];
   const held = [...body.matchAll(/^ {2}"src\/(\w+)": \[([^\]]*)\]/gm)].map(

@@ -33,7 +33,7 @@ describe.each(documents)("$path", ({ path, text }) => {
     expect(links.flatMap((link) => mistakeIn(path, link) ?? [])).toEqual([]);
   });
 
-  test("names no file that is not there", () => {
+  test("names no file that is missing", () => {
     const named = codeSpans(text).filter((code) =>
       /^(?:src|test|hooks|scripts|docs|examples)\/[\w./-]*$/.test(code),
     );
@@ -48,7 +48,7 @@ test("the README is short, and leads to every other page", () => {
   expect(pages.filter((page) => !readme.includes(`](${page}`))).toEqual([]);
 });
 
-test("docs/library.md has each example, with the line that it opens with", () => {
+test("docs/library.md has each example, with the example's first line", () => {
   const rows = [...read("docs/library.md").matchAll(/^\| \[([\w-]+\.ts)\]\S+ +\| (.*?) +\|$/gm)];
   const opening = (name: string): string =>
     /^\/\/ (.*?)\.?\n/.exec(read(join("examples", name)))?.[1] ?? "";

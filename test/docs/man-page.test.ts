@@ -10,14 +10,14 @@ import { read } from "./documents.ts";
 const file = join(import.meta.dirname, "../../man/sitrep.1");
 const isThere = (command: string): boolean => spawnSync(command, ["--version"]).error === undefined;
 
-test("man/sitrep.1 is as `npm run docs` writes it, and the package brings it", () => {
+test("man/sitrep.1 is as `npm run docs` writes it, and the package contains it", () => {
   expect(read("man/sitrep.1")).toBe(manPage());
   const manifest = JSON.parse(read("package.json")) as { man: string; files: string[] };
   expect(manifest.man).toBe("man/sitrep.1");
   expect(manifest.files).toContain("man");
 });
 
-test("it has every command", () => {
+test("man/sitrep.1 has every command", () => {
   const page = read("man/sitrep.1").replaceAll("\\-", "-");
   const missing = program.allVerbs.filter(
     (verb) => verb !== "demo" && !page.includes(`sitrep ${verb}`),
@@ -25,7 +25,7 @@ test("it has every command", () => {
   expect(missing).toEqual([]);
 });
 
-test.runIf(isThere("mandoc"))("mandoc finds nothing wrong", () => {
+test.runIf(isThere("mandoc"))("mandoc finds no mistake in man/sitrep.1", () => {
   const { stdout } = spawnSync("mandoc", ["-T", "lint", "-W", "warning", file], {
     encoding: "utf8",
   });
@@ -34,7 +34,7 @@ test.runIf(isThere("mandoc"))("mandoc finds nothing wrong", () => {
   expect(found).toEqual([]);
 });
 
-test.runIf(isThere("man"))("man shows what is typed as it is typed", () => {
+test.runIf(isThere("man"))("man shows commands exactly as they are typed", () => {
   const { stdout, stderr } = spawnSync("man", ["--warnings", "-P", "cat", "-l", file], {
     encoding: "utf8",
     env: { PATH: process.env["PATH"], MANWIDTH: "100", LC_ALL: "C.UTF-8" },

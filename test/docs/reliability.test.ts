@@ -15,7 +15,7 @@ test("every attack and every fault has its row, in order", () => {
   expect(rows.map(({ row }) => row)).toEqual(Object.keys({ ...attacks, ...faults }));
 });
 
-test("every test that a row names is there, under that row", () => {
+test("every test that a row names exists, and has that row in its title", () => {
   const named = rows.flatMap(({ row, text }) =>
     [...text.matchAll(/`(test\/[^`]+)`: "(.*)" \(\d+/g)].map(([, file, title = ""]) => ({
       row,
@@ -34,7 +34,7 @@ test("every test that a row names is there, under that row", () => {
   expect(missing).toEqual([]);
 });
 
-test("every tag of a test is a row", () => {
+test("every row in a test's title exists", () => {
   const known = Object.keys({ ...attacks, ...faults });
   expect(tagged.filter(({ title }) => !rowsOf(title).every((row) => known.includes(row)))).toEqual(
     [],

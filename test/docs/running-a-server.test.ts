@@ -79,7 +79,7 @@ describe("docs/running-a-server.md", () => {
     expect(shipped.filter((name) => !named.has(name))).toEqual([]);
   });
 
-  test("says of each alert what to do, in the order and with the severity of alerts.yaml", () => {
+  test("says what to do after each alert, in the order and with the severity of alerts.yaml", () => {
     const rows = [...page.matchAll(/^\| `(Sitrep\w+)` +\| (\w+) +\|/gm)];
     const shipped = [...deployed("alerts.yaml").matchAll(/alert: (\w+)[\s\S]*?severity: (\w+)/g)];
     expect(shipped.length).toBeGreaterThan(5);
@@ -107,7 +107,7 @@ describe("docs/running-a-server.md", () => {
     }
   });
 
-  test("has settings that the server takes", () => {
+  test("has settings that the server accepts", () => {
     const env = Object.fromEntries(
       lines.flatMap((line) => {
         const [, name, value] = /^([A-Z][A-Z_]+)=(\S*)$/.exec(line) ?? [];

@@ -11,7 +11,7 @@ test("docs/settings.md and the schema file are as `npm run docs` writes them", (
   expect(read("docs/settings.schema.json")).toBe(schemaFile());
 });
 
-test("every setting says what it is for", () => {
+test("every setting has a description", () => {
   expect(undescribed()).toEqual([]);
 });
 
@@ -26,7 +26,7 @@ function wholeOf(sample: { list?: { path?: string } }): object {
   return { sources: [{ name: "sample", ...server, mapping: sample }] };
 }
 
-test("every sample of settings is one, for the program and for an editor", () => {
+test("every sample of settings is valid, for the program and for an editor", () => {
   const isValid = new Ajv2020({ strict: false }).compile(JSON.parse(schemaFile()) as object);
   const samples = documents.flatMap(({ path, text }) =>
     [...text.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => ({

@@ -18,7 +18,7 @@ const firstColumn = (from: string, to: string): string[] => {
   return rows.filter((cell) => !/^(?:check|code|-+)$/.test(cell));
 };
 
-test("it explains each check that doctor makes, in its order", () => {
+test("docs/troubleshooting.md explains each check that doctor makes, in doctor's order", () => {
   const home = temporaryFolder();
   const { stdout } = spawnSync(
     process.execPath,
@@ -31,7 +31,7 @@ test("it explains each check that doctor makes, in its order", () => {
   expect(firstColumn("What doctor checks", "\n## All codes")).toEqual(made);
 });
 
-test("it explains each error code, once", () => {
+test("docs/troubleshooting.md explains each error code, once", () => {
   const explained = firstColumn("All codes", "").map((cell) => cell.replaceAll("`", ""));
   // Codes of SQLite's own, and the one that the hook's timer leaves.
   const others = ["SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_BUSY", "hook-deadline"];

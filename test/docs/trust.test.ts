@@ -30,7 +30,7 @@ const known = [
   "www.postgresql.org",
 ];
 
-test("no program holds an address of anything that it could report to, nor of a model", () => {
+test("no program contains the address of a service that it could report to, or of a model", () => {
   const hosts = readdirSync(builtFolder)
     .filter((name) => /\.c?js$/.test(name))
     .flatMap((name) => {
@@ -43,7 +43,7 @@ test("no program holds an address of anything that it could report to, nor of a 
   expect(hosts).toContain("mcp.linear.app");
 });
 
-describe("what SECURITY.md says is kept", () => {
+describe("the promises in SECURITY.md are kept:", () => {
   const page = read("SECURITY.md");
   const days = (ms: number): number => ms / 86_400_000;
   const rows = new Map<string, number>(maxRows.map(([table, , , most]) => [table, most]));

@@ -25,13 +25,13 @@ const heardIn = (text: string): string[] =>
     return tic === null ? [] : [`${tic} ${passage}`];
   });
 
-test.each([...new Set(written)])("%s has no tic of translated English", (path) => {
+test.each([...new Set(written)])("%s has no phrase of translated English", (path) => {
   // The table of docs/voice.md shows what not to write.
   const [text = ""] = read(path).split("\n## Before and after");
   expect(heardIn(text)).toEqual([]);
 });
 
-test("a tic is heard across lines, in lists and in tables, but not in code", () => {
+test("the voice check finds a phrase across lines, in lists and in tables, but not in code", () => {
   const tics =
     "It is\nno number.\n\n- What is asked is\n  answered.\n\n| a | the flags of before |";
   expect(heardIn(tics)).toHaveLength(3);

@@ -30,7 +30,7 @@ test.each<[string, () => Promise<McpClientOptions>]>([
   expect(seen.content).toContain("Fix login");
 });
 
-test("mcp-websocket: the line comes back, and the list of tools stays right", async () => {
+test("mcp-websocket: the connection comes back, and the list of tools stays right", async () => {
   const server = await webSocket("v2");
   const { client, events, tools } = await watchServer(server.url, 20);
   onTestFinished(() => client[Symbol.asyncDispose]());
@@ -43,7 +43,7 @@ test("mcp-websocket: the line comes back, and the list of tools stays right", as
     .toEqual(["connected", "tools changed", "disconnected", "connected"]);
 });
 
-test("mcp-fallback: a server that is down costs little, and something else is shown", async () => {
+test("mcp-fallback: a server that is down costs little, and a fallback is shown", async () => {
   const server = await startTaskServer();
   const options = { url: server.url, policy: { retryDelaysMs: [1, 1, 1] } };
   const whole = await readOr(options, "manage_connection", 1, "instead");
@@ -54,7 +54,7 @@ test("mcp-fallback: a server that is down costs little, and something else is sh
   expect(failing).toMatchObject({ attempts: 5, breaker: "open" });
 });
 
-test("mcp-fast-calls: four answers from two requests", async () => {
+test("mcp-fast-calls: four answers come from two requests", async () => {
   expect(await callAlike({ url: (await httpV2()).url })).toEqual({
     answers: 4,
     sent: 2,
@@ -63,7 +63,7 @@ test("mcp-fast-calls: four answers from two requests", async () => {
   });
 });
 
-test("mcp-metrics: how calls went, one by one and in all", async () => {
+test("mcp-metrics: the metrics count calls one by one and in all", async () => {
   const server = await startTaskServer();
   const log: { tool: string; code: string | null }[] = [];
   const calls: [string, Record<string, unknown>][] = [
@@ -84,14 +84,14 @@ test("mcp-metrics: how calls went, one by one and in all", async () => {
   expect(bad).toMatch(/^0 % ok/);
 });
 
-test("mcp-checked-arguments: what does not fit is not sent", async () => {
+test("mcp-checked-arguments: arguments that do not fit are not sent", async () => {
   const server = { url: (await httpV2()).url };
   expect(await callChecked(server, "plain", { say: "fits" })).toBe("fits");
   expect(await callChecked(server, "plain", { say: 7 })).toMatch(/^not sent: .*plain/);
   expect(await callChecked(server, "no_such_tool", {})).toMatch(/^not sent: .*no_such_tool/);
 });
 
-test("configuration: a file, and variables over it", async () => {
+test("configuration: a file gives the options, and variables override it", async () => {
   const file = join(temporaryFolder(), "settings.json");
   const [first, second] = [await httpV1(), await httpV2()];
   writeFileSync(file, JSON.stringify({ server_url: first.url, retry_attempts: 0 }));
@@ -103,7 +103,7 @@ test("configuration: a file, and variables over it", async () => {
   expect(await names({ MCP_SERVER_URL: second.url, MCP_TIMEOUT: "5" })).toBe("tasks-v2");
 });
 
-test("several-servers: another one answers when the best one cannot", async () => {
+test("several-servers: another server answers when the best one cannot", async () => {
   const [one, two] = [await startTaskServer(), await startTaskServer()];
   const servers = [
     { name: "one", url: one.url, capabilities: ["health"] },

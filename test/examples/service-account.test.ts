@@ -29,7 +29,7 @@ async function prepare(
 }
 
 test.each(["/realms/tasks", "/auth/realms/tasks"] as const)(
-  "says who it is and gives tasks, by Keycloak's variables at %s, with one token",
+  "a service account says who it is and gives tasks, by Keycloak's variables at %s, with one token",
   async (mount) => {
     const { idp, options } = await prepare(mount);
     const me = await whoAmI(options);
@@ -40,14 +40,14 @@ test.each(["/realms/tasks", "/auth/realms/tasks"] as const)(
   },
 );
 
-test("is null when the provider refuses it", async () => {
+test("the service account is null when the provider refuses it", async () => {
   const { idp, options } = await prepare();
   idp.rotateSecret("service-basic");
   expect(await whoAmI(options)).toBeNull();
 });
 
 describe("a service account", () => {
-  test("judges tokens by the issuer's keys and their audience", async () => {
+  test("a service account checks tokens by the issuer's keys and the tokens' audience", async () => {
     const { options } = await prepare();
     await using account = createServiceAccount(options);
     const { value } = await account.authenticate();
@@ -56,7 +56,7 @@ describe("a service account", () => {
     expect(await claimsOf(options, "no token", defaultAudience)).toBeNull();
   });
 
-  test("judges a token's end as the task server does, within 5 s unless told otherwise", async () => {
+  test("checks a token's end as the task server does, within 5 s unless set otherwise", async () => {
     const { idp, options } = await prepare();
     idp.clockOffsetSeconds = -idp.accessTokenSeconds - 30;
     await using account = createServiceAccount(options);
@@ -72,7 +72,7 @@ describe("a service account", () => {
     }
   });
 
-  test("gives its header for its server and no other", async () => {
+  test("gives its header for its own server and no other", async () => {
     const { idp, options } = await prepare();
     await using account = createServiceAccount(options);
     await expect(account.getAuthHeaders("https://evil.example/x")).rejects.toMatchObject({
@@ -81,7 +81,7 @@ describe("a service account", () => {
     expect(idp.requests).toEqual([]);
   });
 
-  test("is given by options too, and forgets its token", async () => {
+  test("can be given by options too, and forgets its token", async () => {
     const { idp, options } = await prepare();
     const folder = join(temporaryFolder(), "tokens");
     await using account = createServiceAccount({
@@ -99,13 +99,13 @@ describe("a service account", () => {
     expect(await account.getSecondsUntilExpiry()).toBeNull();
   });
 
-  test("asks the issuer who it is, where that says so", async () => {
+  test("asks the issuer who it is, if the issuer supports that", async () => {
     const { idp, options } = await prepare();
     idp.userInfo = { preferred_username: "service-account-basic" };
     expect(await whoAmI(options)).toMatchObject({ name: "service-account-basic" });
   });
 
-  test("is a mistake without an issuer, or with one in the clear", () => {
+  test("is an error without an issuer, or with an issuer without TLS", () => {
     const server = "https://tasks.example";
     expect(() => createServiceAccount({ server, env: {} })).toThrow(
       "lacks an issuer, id or secret",

@@ -351,13 +351,13 @@ const cases = (table: Record<string, Fault>): [string, Hook, Fault][] =>
     hooks.map((hook): [string, Hook, Fault] => [name, hook, fault]),
   );
 
-describe("a hook is harmless with", () => {
+describe("a hook causes no error and no delay in spite of", () => {
   test.for(cases(faults))("%s (%s)", async ([, hook, fault]) => {
     harmless(await runWith(fault, hook), hook);
   });
 });
 
-describe.skipIf(!isRoot)("a hook is harmless with (as root)", () => {
+describe.skipIf(!isRoot)("a hook causes no error and no delay, as root, in spite of", () => {
   test.for(cases(rootFaults))("%s (%s)", async ([, hook, fault]) => {
     harmless(await runWith(fault, hook), hook);
   });
@@ -392,7 +392,7 @@ describe("a session still reads", () => {
     expect(contextOf(await runWith(fault, "sessionStart"))).toMatch(expected);
   });
 
-  test("hostile text in its quotes", async () => {
+  test("hostile text in quotes", async () => {
     const fault = faults["ten thousand tasks of hostile text"];
     if (fault === undefined) throw new Error("no such fault");
     const text = contextOf(await runWith(fault, "sessionStart")) ?? "";
@@ -430,7 +430,7 @@ test("F33, F35: no hook leaves a child that holds its pipes, even when it starts
   expect(ends).toHaveLength(3);
 });
 
-test("F32: a copy of the hook's bundle on Node 20 says nothing", async () => {
+test("F32: a copy of the hook's bundle on Node 20 prints nothing", async () => {
   const installation = await install({ monitor: false });
   const old = "/usr/bin/node";
   const version = spawnSync(old, ["--version"], { encoding: "utf8" }).stdout ?? "";

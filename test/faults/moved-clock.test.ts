@@ -87,8 +87,8 @@ async function isOnTime(day: Workday, what: string): Promise<true> {
   return true;
 }
 
-describe.skipIf(faketime === null)("the monitor keeps its schedule when the clock moves", () => {
-  test("F37: by an hour, forward and back", async () => {
+describe.skipIf(faketime === null)("the monitor keeps its schedule when the clock is set", () => {
+  test("F37: the monitor keeps its schedule when the clock is set an hour ahead and back", async () => {
     const day = await aWorkday();
     for (const hours of [1, 0, -1, 0]) {
       day.set(hours * hour);
@@ -97,7 +97,7 @@ describe.skipIf(faketime === null)("the monitor keeps its schedule when the cloc
     }
   });
 
-  test("F37: to 1970, to 2038, past the end of 32 bits, and back", async () => {
+  test("F37: the monitor keeps its schedule when the clock is set to 1970, to 2038, past the end of 32 bits, and back", async () => {
     const day = await aWorkday();
     for (const then of ["1970-01-01T00:02:00Z", "2038-01-19T03:14:00Z"]) {
       day.set(Date.parse(then) - Date.now());
@@ -110,7 +110,7 @@ describe.skipIf(faketime === null)("the monitor keeps its schedule when the cloc
     expect(await isOnTime(day, "all of that")).toBe(true);
   });
 
-  test("F36: by a night during which the machine slept", async () => {
+  test("F36: the monitor keeps its schedule after a night during which the machine slept", async () => {
     const day = await aWorkday();
     process.kill(day.pid, "SIGSTOP");
     await sleep(2 * intervalMs);
@@ -124,7 +124,7 @@ describe.skipIf(faketime === null)("a session that starts with a wrong clock", (
   test.each([
     ["an hour back", -hour],
     ["in 1970", Date.parse("1970-01-01T00:02:00Z") - Date.now()],
-  ])("reads no false age: %s", async (_what, offset) => {
+  ])("reads no wrong age: %s", async (_what, offset) => {
     const day = await aWorkday();
     process.kill(day.pid, "SIGSTOP");
     day.set(offset);

@@ -85,7 +85,7 @@ const residentMiB = (pid: number): number =>
 const descriptors = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
 test.skipIf(process.platform !== "linux")(
-  `F39: ${calls} calls of ${callers} clients leave it below 150 MiB, make it grow by at most 20 and leave no descriptor open`,
+  `F39: ${calls} calls of ${callers} clients keep the server below 150 MiB, let it grow by at most 20 and leave no descriptor open`,
   { timeout: 600_000 },
   async () => {
     const context = createServeFixture({ RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });

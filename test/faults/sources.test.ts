@@ -37,7 +37,7 @@ async function startMs(context: SourceContext, id: string): Promise<{ ms: number
 const median = (values: number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-test("a server that is known to fail delays a session's start no more than a working one", async () => {
+test("a server that is known to fail does not delay a session's start more than a working one", async () => {
   const [up, down] = [await prepareServer(900), await prepareServer(900)];
   down.server.fault = "hang";
   await down.context.run(["refresh"]);

@@ -7,7 +7,7 @@ const coded = (code: string): Error => Object.assign(new Error("words of the sys
 /** As `fetch` throws it. */
 const fetchFailed = (cause: unknown): Error => new TypeError("fetch failed", { cause });
 
-describe("what a failed exchange means", () => {
+describe("the meaning of a failed exchange", () => {
   test.for<[string, string, boolean]>([
     ["ECONNREFUSED", "source-unreachable", true],
     ["ENOTFOUND", "source-unreachable", true],

@@ -52,7 +52,7 @@ describe("a good answer", () => {
   });
 });
 
-describe("a bad answer has a code", () => {
+describe("a bad response has a code:", () => {
   test.for<[string, Fault, string]>([
     ["a page with 200", "page", "source-invalid-answer"],
     ["JSON that stops", "cut-json", "source-invalid-answer"],
@@ -109,7 +109,7 @@ describe("a bad answer has a code", () => {
   });
 });
 
-describe("A31: one deadline for the whole exchange", () => {
+describe("A31: one deadline covers the whole exchange", () => {
   test.for<Fault>(["hang", "drip"])("%s", async (fault) => {
     const server = await startMisbehavingServer(answering({}));
     server.fault = fault;

@@ -411,7 +411,7 @@ describe("sharing", () => {
     await expect.poll(() => server.sockets.open).toBe(0);
   });
 
-  test("a caller who joins a request keeps its own shorter deadline", async () => {
+  test("a caller who joins a shared request keeps its own shorter deadline", async () => {
     const { server, policy, call } = await fixture(optimized);
     server.fault = "hang";
     const caller = new AbortController();
@@ -454,7 +454,7 @@ describe("sharing", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test("calls queued within 100 ms start together, identical ones as one request", async () => {
+  test("calls queued within 100 ms start together, and identical ones share one request", async () => {
     const { server, policy, call } = await fixture(optimized);
     const started = performance.now();
     const queued = [policy.queue(call()), policy.queue(call()), policy.queue(call({ key: "b" }))];

@@ -38,7 +38,7 @@ test("a write is retried only if it certainly did not happen", () => {
   );
 });
 
-test("a wait that would outlast the call is not started", () => {
+test("a wait that would be longer than the call is not started", () => {
   fc.assert(
     fc.property(failure, fc.nat(30_000), (error, leftMs) => {
       const isRepeated = mayRetry(resilient, { key: "k", kind: "read", attempt }, error, leftMs);

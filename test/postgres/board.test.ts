@@ -48,7 +48,7 @@ async function startPair() {
   return { one, two, browser, keys: first.keys };
 }
 
-describe.runIf(serverUrl !== null)("two servers", () => {
+describe.runIf(serverUrl !== null)("two servers of the board", () => {
   test("show what either of them changes: tasks and comments, to their project and organization", async () => {
     const { one, two, browser, keys } = await startPair();
     const stranger = await signedInBrowser(one.url, await addKey(keys, { organization: "zeta" }));

@@ -18,7 +18,7 @@ async function startDatabase() {
   return { fixture, run };
 }
 
-describe.skipIf(programs === null)("the page's commands", () => {
+describe.skipIf(programs === null)("the backup commands in docs/running-a-server.md", () => {
   test("restore PostgreSQL as it was at the dump", async () => {
     const { fixture, run } = await startDatabase();
     const [dump = "", stop, ...rest] = commandsUnder("### PostgreSQL");
@@ -48,7 +48,7 @@ describe.skipIf(programs === null)("the page's commands", () => {
     expect(run("psql --username=sitrep --tuples-only --command='\\dt' sitrep").trim()).toBe("");
   });
 
-  test("move a store from SQLite to PostgreSQL with its keys", async () => {
+  test("copy a store with its keys from SQLite to PostgreSQL", async () => {
     const { fixture, run } = await startDatabase();
     addKeyTo(fixture, "ada", "--organization", "acme", "--database", "tasks.db");
     const lines = commandsUnder("### From SQLite to PostgreSQL");

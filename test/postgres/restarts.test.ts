@@ -44,8 +44,8 @@ async function lineThatBreaks(databaseUrl: string, breaks: { left: number }): Pr
 
 const none = { lost: [], doubled: [] };
 
-describe.skipIf(serverUrl === null)("under twenty clients", () => {
-  test("after a database crash no acknowledged write is lost or doubled; 503 meanwhile, and back within 5 s", async () => {
+describe.skipIf(serverUrl === null)("a server under twenty clients", () => {
+  test("loses and doubles no acknowledged write after a database crash; it answers 503 meanwhile, and recovers within 5 s", async () => {
     const database = await startPostgres({ isDurable: true });
     onTestFinished(() => database[Symbol.asyncDispose]());
     const context = createServeFixture({
@@ -74,7 +74,7 @@ describe.skipIf(serverUrl === null)("under twenty clients", () => {
   });
 
   test.skipIf(process.getuid?.() !== 0)(
-    "a database whose disk fills up costs no acknowledged write and doubles none; meanwhile 503, and back within 5 s",
+    "loses and doubles no acknowledged write when the database's disk fills up; it answers 503 meanwhile, and recovers within 5 s",
     async () => {
       const folder = mkdtempSync(join(tmpdir(), "sitrep-tablespace-"));
       const [{ data_directory: data } = {}] = await onServer("show data_directory");
@@ -102,7 +102,7 @@ describe.skipIf(serverUrl === null)("under twenty clients", () => {
     },
   );
 
-  test("a database that hangs is given up, the next call fails within 8 s, and it is used again once it answers", async () => {
+  test("gives up a database that hangs, fails the next call within 8 s, and uses the database again once it answers", async () => {
     const database = await startPostgres({ isDurable: true });
     onTestFinished(() => database[Symbol.asyncDispose]());
     const context = createServeFixture({ DATABASE_URL: database.url });
@@ -132,7 +132,7 @@ describe.skipIf(serverUrl === null)("under twenty clients", () => {
     await expect.poll(list, { timeout: 5000 }).toMatchObject({ status: 200 });
   });
 
-  test("a write whose commit got no answer is not a 503, which a client would repeat", async () => {
+  test("does not answer 503 to a write whose commit got no response, because a client would repeat the write", async () => {
     const url = await temporaryDatabase();
     const breaks = { left: 0 };
     const context = createServeFixture({ DATABASE_URL: await lineThatBreaks(url, breaks) });
@@ -160,7 +160,7 @@ describe.skipIf(serverUrl === null)("under twenty clients", () => {
     expect((await titlesIn(url)).toSorted()).toEqual(["Add login", "Add logout"]);
   });
 
-  test("when a server is killed no acknowledged write is lost or doubled, and the other one continues", async () => {
+  test("loses and doubles no acknowledged write when it is killed, and the other server continues", async () => {
     const url = await temporaryDatabase();
     const context = createServeFixture({ DATABASE_URL: url, RATE_LIMIT_REQUESTS_PER_MINUTE: "0" });
     const key = addKeyTo(context, "laptop", "--organization", "acme");

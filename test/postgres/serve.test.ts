@@ -65,8 +65,8 @@ async function createLine(databaseUrl: string): Promise<Line> {
 
 const next = { name: "get_next_task", arguments: { project_id: "shop-api" } };
 
-describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
-  test("answers 503 while the database is gone, and recovers by itself", async () => {
+describe.skipIf(serverUrl === null)("sitrep serve on PostgreSQL", () => {
+  test("answers 503 while the database is down, and recovers by itself", async () => {
     const database = await temporaryDatabase();
     // The verb keeps this process waiting, and with it the line.
     const key = addKeyTo(
@@ -94,7 +94,7 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
     });
   });
 
-  test("two servers serve as one", async () => {
+  test("works the same from two servers on one database", async () => {
     const context = createServeFixture({ DATABASE_URL: await temporaryDatabase() });
     const key = addKeyTo(context, "laptop", "--organization", "acme");
     const [one, two] = await Promise.all([startServeProcess(context), startServeProcess(context)]);

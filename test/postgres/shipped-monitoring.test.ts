@@ -104,7 +104,7 @@ const namedLabels = (text: string): string[] =>
   [...text.matchAll(/\{\{ ?(?:\$labels\.)?(\w+) ?\}\}/g)].map(([, name]) => name ?? "");
 
 describe.skipIf(serverUrl === null || prometheus === null)("Prometheus", () => {
-  test("knows every metric and label of the alerts and the dashboard, and sees a server that is gone", async () => {
+  test("knows every metric and label of the alerts and the dashboard, and notices a server that is down", async () => {
     const { servers, use } = await startServers();
     const targets = servers.map(({ log }) => new URL(String(log[0]?.["metrics"])).host);
     const url = await startPrometheus(targets);

@@ -123,7 +123,7 @@ describe.skipIf(serverUrl === null || caddy === null)("the shipped proxy", () =>
     await untilServing(servers[1]);
   });
 
-  test("passes an event stream as it comes, and a WebSocket", async () => {
+  test("passes an event stream through as it comes, and a WebSocket", async () => {
     const { url, key } = await deploy();
     const headers = { ...rpcHeaders, ...bearer(key) };
     const stream = await fetch(`${url}/mcp`, {

@@ -49,7 +49,7 @@ describe.skipIf(serverUrl === null)("on PostgreSQL", () => {
   });
 });
 
-describe.skipIf(serverUrl === null)("a database", () => {
+describe.skipIf(serverUrl === null)("the database of the task server", () => {
   test("several servers that start at once set up an empty database", async () => {
     for (let round = 0; round < 3; round += 1) {
       const url = await temporaryDatabase();
@@ -101,7 +101,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     await expect(openStore({ url })).rejects.toMatchObject({ code: "store-unreadable" });
   });
 
-  test("the tables are analysed at opening and after many added rows, or each call would read them all", async () => {
+  test("the tables are analysed at opening and after many added rows, so that a call does not read them all", async () => {
     const url = await temporaryDatabase();
     const counted = async (): Promise<number> => {
       const [row] = await onServer(
@@ -119,7 +119,7 @@ describe.skipIf(serverUrl === null)("a database", () => {
     await backend[Symbol.asyncDispose]();
   });
 
-  test("with every connection in use, a query is store-busy, not store-unreachable", async () => {
+  test("a query is store-busy, not store-unreachable, with every connection in use", async () => {
     const store = await openStore({ url: await temporaryDatabase() });
     const ends = new AbortController();
     const ended = once(ends.signal, "abort");

@@ -29,15 +29,15 @@ const added = (own: FileCoverage, more: FileCoverage): number[] => {
   return Object.values(own.s);
 };
 
-test("statements that begin in one place are one, whatever their numbers", () => {
+test("statements that begin at the same position count as one, whatever their numbers", () => {
   expect(added(aFile([3, 0, 1], [4, 2, 0]), aFile([4, 2, 5], [3, 0, 2]))).toEqual([3, 5]);
 });
 
-test("what only the other lists adds nothing, so that imports do not improve the figure", () => {
+test("statements in the other list alone add nothing, so that imports do not improve the coverage", () => {
   expect(added(aFile([3, 0, 0]), aFile([1, 0, 9], [2, 0, 9], [3, 0, 0]))).toEqual([0]);
 });
 
-test("a statement that begins elsewhere on its line ran when everything on that line did", () => {
+test("a statement that begins elsewhere on its line ran if every statement on that line did", () => {
   expect(added(aFile([3, 14, 0]), aFile([3, 6, 2]))).toEqual([2]);
   expect(added(aFile([3, 14, 0]), aFile([3, 6, 2], [3, 30, 0]))).toEqual([0]);
 });

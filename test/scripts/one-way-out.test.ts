@@ -36,7 +36,7 @@ function found(lines: readonly string[]): string[] {
   return lines.filter((_, index) => at.has(index + 1));
 }
 
-test("every other way to print or to answer a model is found", () => {
+test("the lint rule finds every other way to print or to answer a model", () => {
   const wrong = [
     'import { stdout } from "node:process";',
     'import { WriteStream } from "node:tty";',
@@ -65,7 +65,7 @@ test("every other way to print or to answer a model is found", () => {
   expect(found(wrong)).toEqual(wrong);
 });
 
-test("what only asks, and what goes through the writers, is not", () => {
+test("the lint rule accepts a question, and output through the writers", () => {
   expect(
     found([
       "if (process.stdout.isTTY) look();",

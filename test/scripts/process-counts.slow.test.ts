@@ -70,7 +70,7 @@ describe("a coverage build", () => {
     expect(timesRun(counts, "monitor/main.ts", "void runMonitor(state)")).toBe(0);
   });
 
-  test("in which an executable ran in no process gives no figures, but an error", async () => {
+  test("gives an error, not figures, if an executable ran in no process", async () => {
     const { folders, run } = aCoverageBuild();
     run("cli.cjs", "--version");
     await expect(readProcessCounts(folders, source)).rejects.toThrow(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ticIn } from "../../scripts/lint/voice.ts";
 
-describe("the linter's ear for translated English", () => {
+describe("the lint rule for translated English", () => {
   test.each([
     "--port x is no port.",
     "these are no tasks",
@@ -10,7 +10,7 @@ describe("the linter's ear for translated English", () => {
     "with the flags of then",
     "Whoever asks gets it.",
     "it is given up after 2 s",
-  ])("hears %j", (text) => {
+  ])("reports %j", (text) => {
     expect(ticIn(text)).not.toBeNull();
   });
 
@@ -19,7 +19,7 @@ describe("the linter's ear for translated English", () => {
     "it is no longer listed",
     '--port must be 0 to 65535, not "x".',
     "T-1 is not a task",
-  ])("lets %j pass", (text) => {
+  ])("accepts %j", (text) => {
     expect(ticIn(text)).toBeNull();
   });
 });

@@ -39,7 +39,7 @@ test("a group has the items of one key that came during a write, up to its size"
   expect(groups.toSorted()).toEqual([["a-very-long-one"], ["aa", "ab"], ["ac"], ["ad"], ["b"]]);
 });
 
-test("when one item makes its group fail, each is written by itself", async () => {
+test("each item is written by itself when one item makes the group fail", async () => {
   const { groups, all } = words(new Map([["ab", new SitrepError("task-invalid", "no")]]));
   const outcomes = await all(["aa", "ab", "ac"]);
   expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);

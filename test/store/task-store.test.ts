@@ -224,7 +224,7 @@ describe("list", () => {
 });
 
 describe("update", () => {
-  test("sets what decide returns for the current task", async () => {
+  test("sets the fields that the decide function returns for the current task", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask({ dependsOn: ["TASK-009"] })]);
     const changed = await store.update(shop, "TASK-001", (task) => ({
@@ -246,7 +246,7 @@ describe("update", () => {
     expect(await store.get(shop, "TASK-001")).toEqual(changed);
   });
 
-  test("leaves the task as it is when decide throws", async () => {
+  test("leaves the task unchanged when the decide function throws", async () => {
     const store = await openStore();
     const [before] = await store.add(shop, [aNewTask()]);
     const refusal = new SitrepError("transition-invalid", "no");
@@ -291,7 +291,7 @@ describe("update", () => {
 });
 
 describe("removeLabelled", () => {
-  test("removes the tasks with exactly this label, of this project", async () => {
+  test("removes the tasks with exactly the given label, of one project", async () => {
     const store = await openStore();
     await store.add(shop, [
       aNewTask({ labels: ["sample"] }),
