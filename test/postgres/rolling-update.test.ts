@@ -10,6 +10,7 @@ import { startRoundRobinProxy } from "../support/round-robin-proxy.ts";
 import {
   addKeyTo,
   createServeFixture,
+  runVerb,
   startServeProcess,
   type ServeProcess,
 } from "../support/serve-process.ts";
@@ -66,6 +67,9 @@ describe.skipIf(serverUrl === null)("a rolling update", { timeout: 300_000 }, ()
     expect(migrations.map(({ name }) => name)).toEqual(["001-tables", "002-board", "003-initials"]);
     const [written] = await onServer("select count(initial)::int as tasks from tasks", database);
     expect(written?.["tasks"]).toBeGreaterThanOrEqual(100);
+    // As docs/running-a-server.md warns: the old version goes on, but cannot start again.
+    const { code, err } = runVerb(context, ["key", "list"]);
+    expect([code, err]).toEqual([1, expect.stringContaining("no newer Sitrep wrote to it")]);
     await serveTogether(first, second);
     const firstNext = await replace(first);
     await serveTogether(firstNext, second);
