@@ -108,6 +108,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/install/optional-entries.ts",
     "src/install/settings-hooks.ts",
     "src/install/settings-text.ts",
+    "src/install/task-links.ts",
     "src/sources/files/spots.ts",
   ],
   kysely: [

@@ -17,6 +17,8 @@ import { gateCommand, hookEntries, portableCommand } from "./entries.ts";
 import type { HookCommand, Gate, OptionalPart, Scope } from "./entries.ts";
 import { gateFile, statuslineGate } from "./write-gates.ts";
 import { planInstall } from "./settings-hooks.ts";
+import { setTaskLinks } from "./task-links.ts";
+import type { TaskLink } from "../core/task/task-links.ts";
 import { withGiven } from "../core/read.ts";
 
 export interface SettingsPlan {
@@ -32,6 +34,8 @@ export interface OptionalEntryChoices {
   statusline?: boolean | undefined;
   mcp?: boolean | undefined;
   mcpPermission?: boolean | undefined;
+  /** Empty: none. */
+  links?: readonly TaskLink[] | undefined;
 }
 
 /** A unified diff without hidden characters, because a person decides by it. */
@@ -157,6 +161,23 @@ function requireShareable({ statusline, mcp, mcpPermission }: OptionalEntryChoic
   );
 }
 
+/** The plan for the links in a person's own settings, unless `planSettings` has it; null: no change. Throws as `planSettings`. */
+export function planLinks(
+  context: CommandContext,
+  project: Located,
+  scope: Scope,
+  { links }: OptionalEntryChoices,
+): SettingsPlan | null {
+  if (scope === "user" || links === undefined) return null;
+  const file = settingsPath(context, project, "user");
+  const settings = readSettingsFile(file);
+  if (settings.text === null && links.length === 0) return null;
+  const after = setTaskLinks(file, settings.text, links);
+  const diff = diffOf(settings, after);
+  const record = readSettingsRecord(context.files.settingsRecords, file);
+  return diff === "" ? null : { settings, after, diff, hasOurRule: record?.hasOurRule ?? false };
+}
+
 /** What an install would write. Throws `settings-not-strict`, `settings-unexpected`, `usage`. */
 export function planSettings(
   context: CommandContext,
@@ -172,6 +193,9 @@ export function planSettings(
   const entries = hookEntries((gate) => callOf(context, scope, gate), parts);
   const hooked = planInstall(file, settings.text, entries, createIsOurs(context));
   const lined = withStatusLine(context, file, hooked, isShared ? false : choices.statusline);
-  const { text: after, hasOurRule } = withRule(context, file, lined, choices);
+  const { text: ruled, hasOurRule } = withRule(context, file, lined, choices);
+  const { links } = choices;
+  const isWithLinks = scope === "user" && links !== undefined;
+  const after = isWithLinks ? setTaskLinks(file, ruled, links) : ruled;
   return { settings, after, diff: diffOf(settings, after), hasOurRule };
 }

@@ -9,6 +9,7 @@ import type { SettingsFile } from "./settings-file.ts";
 import { portableMark, shellQuote, type Scope } from "./entries.ts";
 import { mcpFileName, setMcpEntry, setRule, setStatusLine } from "./optional-entries.ts";
 import { planUninstall, type IsOurs } from "./settings-hooks.ts";
+import { cutTaskLinks } from "./task-links.ts";
 import { tryLock } from "../state/sqlite/exclusive-lock.ts";
 import type { CommandContext } from "../config/context.ts";
 
@@ -67,7 +68,8 @@ export function withoutOurs(
 ): string {
   if (isMcpFile(file)) return setMcpEntry(file, text, null, mcpProgram(context));
   const isOurs = createIsOurs(context);
-  const unhooked = setStatusLine(file, planUninstall(file, text, isOurs), null, isOurs);
+  const unlined = setStatusLine(file, planUninstall(file, text, isOurs), null, isOurs);
+  const unhooked = cutTaskLinks(file, unlined);
   return hasOurRule ? setRule(file, unhooked, false) : unhooked;
 }
 

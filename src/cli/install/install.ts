@@ -4,7 +4,12 @@ import { loadOwnConfig } from "../../config/command-config.ts";
 import { locateProject, type CommandContext } from "../../config/context.ts";
 import { SitrepError } from "../../core/errors.ts";
 import type { Located } from "../../git/repository.ts";
-import { planMcp, planSettings, type SettingsPlan } from "../../install/settings-plan.ts";
+import {
+  planLinks,
+  planMcp,
+  planSettings,
+  type SettingsPlan,
+} from "../../install/settings-plan.ts";
 import { findLinkTarget } from "../../install/settings-target.ts";
 import type { FoundSource } from "../../sources/discovery/found-source.ts";
 import type { Line } from "../../state/output/styled.ts";
@@ -17,8 +22,10 @@ import { ask, confirm, countText, isWatched, isYes } from "../terminal/terminal.
 import { print, printJson, remark } from "../terminal/terminal.ts";
 import { settingsChangeText, reportDemo, reportInOneLine, reportNext } from "./report.ts";
 import { install, type InstallChoices } from "./steps.ts";
+import { chosenLinks } from "./task-links.ts";
 
 interface InstallOptions extends ProjectOptions, InstallChoices {
+  taskLinks?: boolean;
   dryRun?: boolean;
   yes?: boolean;
   /** Agreed to already; then it asks about no place. */
@@ -94,12 +101,14 @@ function stopped(
   });
 }
 
-export async function runInstall(context: CommandContext, options: InstallOptions): Promise<void> {
-  const { scope, json, yes } = options;
-  const project = locateProject(context, options.project);
+export async function runInstall(context: CommandContext, given: InstallOptions): Promise<void> {
+  const { scope, json, yes } = given;
+  const project = locateProject(context, given.project);
   loadOwnConfig(context);
+  const options = { ...given, links: chosenLinks(context, project, given.taskLinks) };
   const plan = planSettings(context, project, scope, options);
-  const plans = [plan, planMcp(context, project, options)].filter((one) => one !== null);
+  const links = planLinks(context, project, scope, options);
+  const plans = [plan, links, planMcp(context, project, options)].filter((one) => one !== null);
   const settingsFile = plan.settings.file;
   const changes = plans.filter(({ diff }) => diff !== "");
   if (!(await mayFollowLinks(project, plans, options))) return remark("Nothing was changed.");

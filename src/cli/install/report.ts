@@ -2,15 +2,18 @@ import type { CommandContext } from "../../config/context.ts";
 import { locate, type Located } from "../../git/repository.ts";
 import type { Scope } from "../../install/entries.ts";
 import { hasOurStatusLine, hasRule } from "../../install/optional-entries.ts";
+import { countTaskLinks } from "../../install/task-links.ts";
 import { countHooks } from "../../install/settings-hooks.ts";
 import type { SettingsPlan } from "../../install/settings-plan.ts";
 import { isMcpFile, createIsOurs } from "../../install/settings-target.ts";
+import type { Line } from "../../state/output/styled.ts";
 import { commandWord, fileWord, pathWord, undoCommand } from "../program/called-as.ts";
 import { createScope } from "../program/verb-context.ts";
 import { nameStyle, strong } from "../terminal/styles.ts";
 import { countText, print } from "../terminal/terminal.ts";
 import { inertFile } from "../trust.ts";
 import type { InstallResult } from "./steps.ts";
+import { areLinksMissing } from "./task-links.ts";
 
 function hookWords(before: number, after: number, file: string): string {
   if (after > before) return `adds ${countText(after - before, "hook")} to ${file}`;
@@ -28,6 +31,7 @@ function settingsWords(
     hooks: countHooks(file, one, isOurs),
     hasLine: hasOurStatusLine(file, one, isOurs),
     hasRule: hasRule(file, one),
+    links: countTaskLinks(file, one),
   });
   const [then, now] = [look(text ?? "{}"), look(after)];
   const more = [
@@ -35,6 +39,9 @@ function settingsWords(
     then.hasLine && !now.hasLine && "removes the status line",
     now.hasRule && !then.hasRule && "lets Claude call the task tools without asking",
     then.hasRule && !now.hasRule && "has Claude ask before it calls the task tools",
+    now.links > then.links &&
+      `adds ${countText(now.links - then.links, "link")} for task ids to ${shown}`,
+    now.links < then.links && `removes the links for task ids from ${shown}`,
   ].filter((words) => words !== false);
   const isSame = then.hooks === now.hooks && more.length > 0;
   return [...(isSame ? [] : [hookWords(then.hooks, now.hooks, shown)]), ...more].join(", ");
@@ -81,9 +88,12 @@ export function reportNext(context: CommandContext, project: Located, done: Done
   const inert = inertFile(context, createScope(project));
   if (inert !== null) print(inert);
   printPath(context);
+  const links = nameStyle(`${commandWord(context)} install --task-links`);
+  const offered: Line[] = areLinksMissing(context, project) ? [["Link task ids     ", links]] : [];
   print(
     ["Open Claude here  ", nameStyle(`${go}claude`)],
     ["Add a task        ", nameStyle(`${commandWord(context)} task add "…"`)],
+    ...offered,
     ["Undo              ", nameStyle(undoCommand(context, project, done.scope))],
   );
 }

@@ -5,7 +5,13 @@ import type { Located } from "../../git/repository.ts";
 import type { Scope } from "../../install/entries.ts";
 import { makeCodeCaches } from "../../install/hook-run.ts";
 import { applySettings, checkInstalled, installFiles } from "../../install/installer.ts";
-import { planMcp, planSettings, type OptionalEntryChoices } from "../../install/settings-plan.ts";
+import {
+  planLinks,
+  planMcp,
+  planSettings,
+  type OptionalEntryChoices,
+} from "../../install/settings-plan.ts";
+import { withoutOurs } from "../../install/settings-target.ts";
 import { uninstallSettings } from "../../install/uninstaller.ts";
 import { startMonitor, stopMonitor } from "../../monitor/monitor-control.ts";
 import { refreshProject } from "../../sources/local-tasks.ts";
@@ -69,6 +75,7 @@ export async function install(
       return planned;
     }),
   );
+  await step("writing the links of task ids", () => writeLinks(context, project, wishes, changed));
   await step("registering the task tools", () => register(context, project, wishes, changed));
   await step("reading the tasks", () => refreshProject(context, scope));
   await step("building the hooks' code cache", () =>
@@ -85,6 +92,24 @@ export async function install(
   );
   const { file: settingsFile } = plan.settings;
   return { settingsFile, changedOnDisk: changed, launcher, brief, ms: Math.round(ms) };
+}
+
+async function writeLinks(
+  context: CommandContext,
+  project: Located,
+  wishes: InstallChoices,
+  changed: string[],
+): Promise<void> {
+  await againWhenChanged(async () => {
+    const planned = planLinks(context, project, wishes.scope, wishes);
+    if (planned === null) return;
+    const { file } = planned.settings;
+    if (withoutOurs(context, file, planned.after, planned.hasOurRule) === planned.after) {
+      const [done] = uninstallSettings(context, [file]);
+      if (done?.error != null) throw done.error;
+    } else await applySettings(context, project, "user", planned);
+    changed.splice(1, 0, `${file} (the links of task ids)`);
+  });
 }
 
 async function register(

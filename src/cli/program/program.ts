@@ -76,6 +76,8 @@ add("install", "add the hooks to a project's settings", "sitrep install --projec
   .option("--no-prompts")
   .option("--statusline", "set Claude Code's status line")
   .option("--no-statusline")
+  .option("--task-links", "link the task ids that Claude writes, in all projects")
+  .option("--no-task-links")
   .option("--mcp", "register the task tools in the project's .mcp.json")
   .option("--no-mcp")
   .option("--mcp-permission", "with --mcp: let Claude Code call the tools without asking")
