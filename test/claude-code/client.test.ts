@@ -59,7 +59,7 @@ describe("a session", () => {
     expect(session.debug).toMatch(/PreToolUse:Bash .* finished with status 0/);
   });
 
-  test("is told of an urgent task once, in the request after the next tool call", async () => {
+  test("gets the news of an urgent task once, in the request after the next tool call", async () => {
     const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
@@ -80,7 +80,7 @@ describe("a session", () => {
     expect(countIn(last(session), "PreToolUse:Bash hook additional context")).toBe(1);
   });
 
-  test("is told of an urgent task once when it makes parallel tool calls", async () => {
+  test("gets the news of an urgent task once when it makes parallel tool calls", async () => {
     const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
@@ -93,7 +93,7 @@ describe("a session", () => {
     expect(countIn(last(session), "Server on fire")).toBe(1);
   });
 
-  test("is told of the repository's state only at a git call after it changed", async () => {
+  test("gets the repository's state only at a git call after it changed", async () => {
     const installation = await install();
     const session = await runClaude(installation, {
       script: async (_, index) => {
@@ -111,7 +111,7 @@ describe("a session", () => {
     expect(textsOf(last(session))).toMatch(/Git, read \d+ s ago: main, no remote; 1 staged/);
   });
 
-  test("is not told of its own command as news", async () => {
+  test("gets no news of its own command", async () => {
     const installation = await install();
     const { node, folder } = installed(installation);
     const own = `${node} ${join(folder, "cli.cjs")} task add "Mine" --priority urgent`;

@@ -78,7 +78,7 @@ describe("quiet tool calls", () => {
 });
 
 describe("two sessions at once", () => {
-  test("are each told of an urgent task once, in the request after the same call", async () => {
+  test("each get the news of an urgent task once, in the request after the same call", async () => {
     const installation = await install();
     const meet = meeting(2, async () => {
       installation.ok("task", "add", fire, "--priority", "urgent");

@@ -195,7 +195,7 @@ describe("a setting", () => {
     ["at the top", { taks: {} }, ['"taks"']],
     ["in a section", { tasks: { freshSecond: 1 } }, ["tasks", '"freshSecond"']],
     ["one of many", { a: 1, brief: { b: 1 } }, ['"a"', '"b"', "brief"]],
-  ])("that is unknown is an error: %s", (_where, value, names) => {
+  ])("is an error if it is unknown: %s", (_where, value, names) => {
     const { code, message } = failureOf(() => load(value));
     expect(code).toBe("config-invalid");
     for (const name of names) expect(message).toContain(name);

@@ -106,7 +106,7 @@ describe("the folders are", () => {
       env: { SITREP_HOME: "" },
       expected: linuxDefaults,
     },
-  ])("for $what", ({ platform, env, expected }) => {
+  ])("as expected for $what", ({ platform, env, expected }) => {
     expect(findFolders(env, platform, home)).toEqual(expected);
   });
 

@@ -72,7 +72,7 @@ describe("A13: a project's own file", () => {
       JSON.stringify({ sources: [team, team] }),
       '"team" is used twice',
     ],
-  ])("with a mistake cannot be allowed: %s", (_, text, words) => {
+  ])("cannot be allowed with a mistake: %s", (_, text, words) => {
     const { allowed, read, sources } = aProject(text);
     const { code, message } = failureOf(() => decide(read(), allowed, true));
     expect(code).toBe("config-invalid");

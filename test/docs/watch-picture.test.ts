@@ -20,7 +20,7 @@ test("the README opens with it, after its title and one sentence", () => {
   expect(image).toMatch(/^!\[[^\]]{40,}\]\(docs\/watch\.svg\)$/);
 });
 
-test("it is small, loads nothing, and tells a screen reader what it shows", () => {
+test("docs/watch.svg is small, loads nothing, and has a description for screen readers", () => {
   expect(Buffer.byteLength(picture)).toBeLessThan(60 * 1024);
   expect(picture.match(/(?:href|src|url|@import|<script|<image|on\w+=)/gi)).toBe(null);
   const [, width] = /viewBox="0 0 (\d+) \d+"/.exec(picture) ?? [];

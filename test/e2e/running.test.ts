@@ -195,7 +195,7 @@ describe("sitrep logs", () => {
     expect(ran.stderr).toContain('--since takes 30m, 2h, 3d or a timestamp, not "yesterday".');
   });
 
-  test("with -f loses no line when logs are rotated, shows new logs, and ends with 130 at Ctrl-C", async () => {
+  test("loses no line with -f when logs are rotated, shows new logs, and ends with 130 at Ctrl-C", async () => {
     const { project, env, logs, write } = aLogged();
     appendFailure(join(logs, "hooks.log"), { at: Date.now(), event: "E", code: "c-0" });
     const options = { cwd: project.folder, env } as const;
@@ -226,7 +226,7 @@ describe("sitrep logs", () => {
     expect(await ended).toBe(130);
   });
 
-  test("with -f ends when its output is closed", () => {
+  test("ends with -f when its output is closed", () => {
     const { project, env, write } = aLogged();
     for (const at of [1, 2, 3]) write("mcp.log", { time: Date.now(), msg: `line ${at}` });
     const feed = `(sleep 1; printf '{"time":%s000,"msg":"later"}\\n' "$(date +%s)" >>"$SITREP_HOME/state/logs/mcp.log"; sleep 1; printf '{"time":%s000,"msg":"last"}\\n' "$(date +%s)" >>"$SITREP_HOME/state/logs/mcp.log") &`;

@@ -82,7 +82,7 @@ describe("sitrep last --tokens", () => {
   );
 });
 
-describe("what sessions were given", () => {
+describe("the texts that sessions were given", () => {
   test("last prints each text with its time, length, reason and the age of its data", async () => {
     const installation = await install({ monitor: false });
     installation.ok("task", "add", "Add OIDC login", "--priority", "high");
@@ -117,7 +117,7 @@ describe("what sessions were given", () => {
   });
 });
 
-describe("what a hook would say", () => {
+describe("a preview of a hook's output", () => {
   test("brief shows the news for a tool call without taking it", async () => {
     const installation = await install();
     const { sessionStart, preToolUse } = installation.commands();

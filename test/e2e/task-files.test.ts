@@ -150,7 +150,7 @@ test("two working trees each have the tasks of their own branch, from the first 
   expect(again).not.toContain("side door");
 });
 
-test("a live session is told within 3 s that a box was ticked in its working tree", async () => {
+test("a live session gets the news of a ticked box in its working tree within 3 s", async () => {
   const { installation, brief, preToolUse } = installed("- [ ] Ship the page\n- [ ] Write\n");
   const { folder } = installation.project;
   await expect.poll(() => brief("session-1", folder)).toContain('"Ship the page"');

@@ -51,7 +51,7 @@ function asSession(context: TestInstallation, ...args: string[]): Ran {
   return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr, ms: 0 };
 }
 
-describe("how a task is named", () => {
+describe("the name of a task", () => {
   test.runIf(triesAll)(
     "a task is found by its id, the beginning or number of that, and its source",
     async () => {

@@ -220,7 +220,7 @@ test("--json prints a snapshot a line, and the next one after a change", async (
   expect(await once(child, "close")).toEqual([143, null]);
 });
 
-test("suggests --plain and --json without a terminal", () => {
+test("sitrep watch suggests --plain and --json without a terminal", () => {
   const { code, stderr } = prepareInstallation().sitrep("watch");
   expect(code).toBe(2);
   expect(stderr).toContain("sitrep watch --plain, or sitrep watch --json");

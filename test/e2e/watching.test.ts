@@ -50,7 +50,7 @@ async function begin(where?: (installation: TestInstallation) => string) {
   return { installation, repository, hears };
 }
 
-test("a session is told of a switched branch, in a linked worktree too", async () => {
+test("a session gets the news of a switched branch, in a linked worktree too", async () => {
   const { installation, hears } = await begin(({ home, project }) => {
     project.git("worktree", "add", "-q", "-b", "linked", join(home, "linked"));
     return join(home, "linked");
@@ -60,7 +60,7 @@ test("a session is told of a switched branch, in a linked worktree too", async (
   expect(isRunning(installation.monitorPid() ?? 0)).toBe(true);
 });
 
-test("a session is told of a switched branch by the monitor that replaced a killed one", async () => {
+test("a session gets the news of a switched branch by the monitor that replaced a killed one", async () => {
   const { installation, hears } = await begin();
   await hears("one");
   const killed = installation.monitorPid() ?? 0;
@@ -71,7 +71,7 @@ test("a session is told of a switched branch by the monitor that replaced a kill
   expect(await hears("two")).toContain("The working tree is on two now");
 });
 
-test("a session is told of a switched branch after the .git folder was replaced", async () => {
+test("a session gets the news of a switched branch after the .git folder was replaced", async () => {
   const { repository, hears } = await begin();
   await hears("one");
   const git = join(repository.folder, ".git");
@@ -80,7 +80,7 @@ test("a session is told of a switched branch after the .git folder was replaced"
   expect(await hears("two")).toContain("The working tree is on two now; it was on ");
 });
 
-test("a session is told of a switched branch after the repository was deleted and created again", async () => {
+test("a session gets the news of a switched branch after the repository was deleted and created again", async () => {
   const { installation, repository, hears } = await begin();
   await hears("one");
   const pid = installation.monitorPid();

@@ -141,7 +141,7 @@ describe("a new session", () => {
 const clean = /Git: main, no remote; clean/;
 
 describe("a running session", () => {
-  test("is told of an urgent task at its next tool call, once, and reads nothing at other calls", async () => {
+  test("gets the news of an urgent task at its next tool call, once, and reads nothing at other calls", async () => {
     const installation = await install();
     await briefWith(installation, clean);
     expect(await call(installation)).toBeNull();
@@ -152,7 +152,7 @@ describe("a running session", () => {
     expectNothing(await brief(installation, { source: "resume" }));
   });
 
-  test.runIf(triesAll)("is told of an urgent task once in ten parallel calls", async () => {
+  test.runIf(triesAll)("gets the news of an urgent task once in ten parallel calls", async () => {
     const installation = await install();
     await brief(installation);
     installation.ok("task", "add", "Server on fire", "--priority", "urgent");
@@ -169,7 +169,7 @@ describe("a running session", () => {
     expect(delivered.filter((text) => text !== null)).toHaveLength(1);
   });
 
-  test("is not told of its own command, of which other sessions are told once", async () => {
+  test("gets no news of its own command, and other sessions get that news once", async () => {
     const installation = await install();
     for (const id of ["a", "b", "c"]) await brief(installation, { session_id: id });
     installation.env["CLAUDE_CODE_SESSION_ID"] = "c";
@@ -181,7 +181,7 @@ describe("a running session", () => {
     }
   });
 
-  test("is told of the repository's state at a git call when it has changed", async () => {
+  test("gets the repository's state at a git call when it has changed", async () => {
     const installation = await install();
     await briefWith(installation, clean);
     const atGit = { gate: "gitCall", command: "git status" } as const;
@@ -195,7 +195,7 @@ describe("a running session", () => {
     expect(await call(installation, atGit)).toBeNull();
   });
 
-  test("is told only what changed on resume, and reads the whole brief after a compaction", async () => {
+  test("reads only what changed on resume, and reads the whole brief after a compaction", async () => {
     const installation = await install();
     await briefWith(installation, clean);
     expectNothing(await brief(installation, { source: "resume" }));

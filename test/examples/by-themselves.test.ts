@@ -16,7 +16,7 @@ test.each(
     6,
     readdirSync(folder).filter((name) => name.endsWith(".ts")),
   ),
-)("%s", async (name) => {
+)("the example %s runs by itself and prints its result", async (name) => {
   const { PATH = "", NODE_COMPILE_CACHE } = process.env;
   const env = { PATH, NODE_COMPILE_CACHE, HOME: temporaryFolder() };
   const { stdout, stderr } = await run(process.execPath, [join(folder, name)], { env });

@@ -23,7 +23,7 @@ test.each<[string, () => Promise<McpClientOptions>]>([
   ["SSE", async () => ({ url: (await sseV1()).url, transport: "sse" })],
   ["WebSocket", async () => ({ url: (await webSocket("v1")).url })],
   ["stdio", async () => ({ command: process.execPath, args: [program] })],
-])("mcp-tools: over %s", async (_, server) => {
+])("mcp-tools: the program finds tools, resources and prompts over %s", async (_, server) => {
   const seen = await lookAround(await server());
   expect(seen).toMatchObject({ first: "hello", resources: ["tasks://all"], prompt: "Plan T-1" });
   expect(seen.tools).toContain("list_tasks");

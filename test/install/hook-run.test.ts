@@ -56,7 +56,7 @@ describe("a checked command", () => {
       command: `printf %s '${outputOf("")}'`,
       outcome: { exitCode: 0, context: "" },
     },
-  ])("that $what is reported as such", async ({ command, outcome }) => {
+  ])("is reported when it $what", async ({ command, outcome }) => {
     expect(await runHookCommand(command, {}, temporaryFolder())).toMatchObject(outcome);
   });
 
@@ -69,7 +69,7 @@ describe("a checked command", () => {
     ["a context that is not text", '{"hookSpecificOutput":{"additionalContext":[1]}}'],
     ["a list", "[]"],
     ["white space", " "],
-  ])("that prints %s gives output that Claude Code would ignore", async (_what, text) => {
+  ])("prints output that Claude Code would ignore: %s", async (_what, text) => {
     const run = runHookCommand(`printf %s '${text}'`, {}, temporaryFolder());
     expect(await run.then(() => "ok", codeOf)).toBe("install-check-failed");
   });
@@ -79,7 +79,7 @@ describe("a checked command", () => {
     expect(await runHookCommand("exit 0", input, temporaryFolder())).toMatchObject({ exitCode: 0 });
   });
 
-  test("that cannot be started is an error, and does not hang", async () => {
+  test("is an error if it cannot be started, and does not hang", async () => {
     const run = runHookCommand(":", {}, join(temporaryFolder(), "missing"));
     expect(await run.then(() => "ok", codeOf)).toBe("ENOENT");
   });

@@ -50,7 +50,7 @@ describe("a settings file", () => {
     });
   });
 
-  test("that is missing is read as null, and is created with its folder", () => {
+  test("is read as null if it is missing, and is created with its folder", () => {
     const file = join(temporaryFolder(), ".claude", "settings.json");
     expect(readSettingsFile(file)).toEqual({ file, target: file, bytes: null, text: null });
     rewrite(file, "{}\n");
@@ -119,7 +119,7 @@ describe("a symlink", () => {
     },
   );
 
-  test("to itself is an error, and stays", () => {
+  test("is an error if it leads to itself, and stays", () => {
     const file = join(temporaryFolder(), "settings.json");
     symlinkSync("settings.json", file);
     expect(failureOf(() => rewrite(file, "{}")).code).toBe("settings-unexpected");
@@ -127,7 +127,7 @@ describe("a symlink", () => {
   });
 
   // It counts as a missing file, and the draft is renamed over it.
-  test("to a missing file is not replaced by a file", () => {
+  test("is not replaced by a file if it leads to a missing one", () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, "dotfiles"));
     const file = join(folder, "settings.json");

@@ -31,7 +31,7 @@ describe("a settings file with a comment", () => {
     expect(message).toBe(`${settingsPath}: a comment at line ${line}, column ${column}.`);
   });
 
-  test("in a string is accepted", () => {
+  test("is accepted if the comment is in a string", () => {
     expect(refusal('{"a": "// no /* comment */ ,}"}').code).toBe("ok");
   });
 });

@@ -201,7 +201,7 @@ describe("a commit on a task's branch", () => {
     expect(await turn(friday + minute)).toEqual([]);
   });
 
-  test("on the branch that a new branch starts from does not set the new branch's task to in progress", async () => {
+  test("does not set the task of a new branch to in progress if it was made on the branch below", async () => {
     const tasks = [aPending(), aPending({ id: "T-2", title: "Add logout" })];
     const { begin, commit, clone, turn } = aFixture({ tasks });
     await begin();

@@ -117,7 +117,7 @@ describe("a store that cannot be used", () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  test("a folder in the store's place is store-unreadable and left unchanged", async () => {
+  test("a folder in the store's path is store-unreadable and left unchanged", async () => {
     const file = join(temporaryFolder(), "tasks.db");
     mkdirSync(file);
     writeFileSync(join(file, "inside"), "");

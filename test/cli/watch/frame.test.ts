@@ -254,7 +254,7 @@ describe("a key in sitrep watch", () => {
     expect(textsOf(busy, size, none).join("\n")).toContain('Nothing here has "zzz".');
   });
 
-  test("shows a task, what a session was told, and the test of a source", () => {
+  test("opens a task, the texts that a session read, or the test of a source", () => {
     expect(press(["enter"]).effect).toMatchObject({
       words: ["task", "show", "--", "embedded/T-1"],
     });

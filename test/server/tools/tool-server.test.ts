@@ -337,7 +337,7 @@ describe("the record of a call", () => {
     ]);
   });
 
-  test("passes through the middleware", async () => {
+  test("a call goes through the middleware", async () => {
     const calls: ToolRequest[] = [];
     const backend = createMemoryBackend([aWireTask()]);
     const { call } = await connectTools({

@@ -70,7 +70,7 @@ describe("a mapped answer", () => {
     ["success: false without an error", jsonAnswer({ success: false, message: "gone" }), "gone"],
     ["status: error", jsonAnswer({ status: "error", message: "no request" }), "no request"],
     ["an error alone", jsonAnswer({ error: { message: "denied" } }), "denied"],
-  ])("that reports a failure is a failure: %s", async (_, answer, words) => {
+  ])("is a failure if it reports one: %s", async (_, answer, words) => {
     const { source } = sourceWith({ list: { tool: "list", tasks: "$" } }, () => answer);
     await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
       code: "source-failed",

@@ -114,7 +114,7 @@ describe("the environment of a program", () => {
     return program(process.execPath, ["-e", script], { env: { ...env, SHOWN_IN: file } });
   };
 
-  test("has a short list of variables and the configured ones, but no token of ours and no NODE_OPTIONS", async () => {
+  test("has a short list of variables and the configured ones, but none of Sitrep's tokens and no NODE_OPTIONS", async () => {
     process.env["SOME_TOKEN"] = "secret";
     process.env["NODE_OPTIONS"] = "--no-warnings";
     onTestFinished(() => {

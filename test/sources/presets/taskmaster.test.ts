@@ -29,7 +29,7 @@ test("Taskmaster's ids become strings, whether it gives numbers or strings", asy
   expect(await one.source.get?.(shop, "1", signal)).toMatchObject({ id: "1", priority: "high" });
 });
 
-test("our statuses are written in Taskmaster's words", async () => {
+test("Sitrep's statuses are written in Taskmaster's words", async () => {
   const { source, calls } = presetWith(taskmaster, answer("09-set_task_status"));
   await source.update?.(shop, "1", { status: "completed" }, signal);
   await source.update?.(shop, "1", { status: "in_progress" }, signal);

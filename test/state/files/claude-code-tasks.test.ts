@@ -87,7 +87,7 @@ describe("nothing is read from", () => {
     expect(subjects()).toEqual(["One", "Two"]);
   });
 
-  test("a transcript of another session or in another place, or a session's name that is a path", () => {
+  test("a transcript of another session or in another folder, or a session's name that is a path", () => {
     const { home, transcript } = aList();
     writeClientList(home, "other", [{ subject: "Another session's" }]);
     for (const folder of [home, join(home, "tasks")])

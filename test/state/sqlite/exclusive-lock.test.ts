@@ -104,7 +104,7 @@ describe("the lock's file", () => {
     expect(readdirSync(join(file, ".."))).toEqual(["monitor.lock"]);
   });
 
-  test("a text file in a lock's place is SQLite's error, not a held lock", () => {
+  test("a text file in a lock's path is SQLite's error, not a held lock", () => {
     const file = join(temporaryFolder(), "lock");
     writeFileSync(file, "12345\n".repeat(200));
     expect(() => tryLock(file)).toThrow("not a database");
