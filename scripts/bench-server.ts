@@ -55,6 +55,8 @@ async function vacuum(url: string): Promise<void> {
 async function measureStore(label: string, address: StoreAddress): Promise<StoreFigures> {
   const fillSeconds = await fillStore(label, address);
   if ("url" in address) await vacuum(address.url);
+  // Before the calls, which add to it.
+  const disk = await diskMiB(address);
   const home = mkdtempSync(join(folder, "home-"));
   await using served = await startServed("file" in address ? address.file : address.url, home);
   const rows: Figures[] = [];
@@ -66,8 +68,7 @@ async function measureStore(label: string, address: StoreAddress): Promise<Store
     rows.push(await measureCall(served, call, { rounds, clients }));
   }
   progress("");
-  const sizes = { diskMiB: await diskMiB(address), memoryMiB: peakMemoryMiB(served.pid) };
-  return { label, fillSeconds, ...sizes, rows };
+  return { label, fillSeconds, diskMiB: disk, memoryMiB: peakMemoryMiB(served.pid), rows };
 }
 
 try {

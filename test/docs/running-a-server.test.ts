@@ -119,6 +119,24 @@ describe("docs/running-a-server.md", () => {
     expect(settings.tokens.audiences[0]).toBe("https://tasks.example.com/mcp");
   });
 
+  test("has the sizes that npm run bench:server measured", () => {
+    const bench = read("docs/server-performance.md");
+    const inFile = [...bench.matchAll(/they take (\d+) MiB. The server used at most (\d+) MiB/g)];
+    const [[, sqlite] = [], [, postgres] = []] = inFile;
+    const memory = Math.max(...inFile.map(([, , used]) => Number(used)));
+    const perSecond = /## PostgreSQL[\s\S]*one in ten a write (?:\|[^|]*){4}\| (\d+)/.exec(
+      bench,
+    )?.[1];
+    expect(page).toContain(
+      `${postgres} MiB for 100,000 tasks in PostgreSQL (${sqlite} MiB in SQLite)`,
+    );
+    expect(page).toContain(`used at most ${memory} MiB with 100,000 tasks`);
+    expect(page).toContain(`answers ${perSecond} mixed tool calls per second`);
+    const { requestsPerMinute } = serveSettings({}, {}, [], true);
+    const people = (Number(perSecond) * 60) / requestsPerMinute;
+    expect(page).toContain(`enough for ${Math.floor(people / 10) * 10} people`);
+  });
+
   test("has the numbers of the settings", () => {
     const own = server?.environment ?? {};
     const { drainMs, stopWithinMs, requestsPerMinute } = serveSettings({}, own, [], true);
