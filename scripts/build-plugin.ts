@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { buildSync } from "esbuild";
 import { hookEntries, type Gate } from "../src/install/entries.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -60,6 +61,7 @@ function hooksFile(): object {
     entries.flatMap((entry) => (entry.event === event ? [entry.group] : []));
   return {
     description,
+    modules: ["./module.js"],
     hooks: Object.fromEntries(events.map((event) => [event, groupsOf(event)])),
   };
 }
@@ -114,6 +116,15 @@ put(".claude-plugin/plugin.json", {
   keywords,
 });
 put("hooks/hooks.json", hooksFile());
+buildSync({
+  entryPoints: [join(root, "hooks/plugin/module.ts")],
+  outfile: join(target, "hooks/module.js"),
+  bundle: true,
+  format: "esm",
+  target: "es2023",
+  minifySyntax: true,
+  logLevel: "warning",
+});
 put(".mcp.json", {
   mcpServers: { sitrep: { command: "/bin/sh", args: ["${CLAUDE_PLUGIN_ROOT}/mcp.sh"] } },
 });

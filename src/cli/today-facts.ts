@@ -1,11 +1,10 @@
 // The facts below the tasks of `sitrep` alone: git, the pull request, other sessions, mismatches, sources.
 
-import { allGitWords } from "../core/brief/git-lines.ts";
-import { failureWords } from "../core/brief/source-lines.ts";
+import { gitText } from "../core/brief/git-lines.ts";
 import type { BriefInput } from "../core/brief/brief-input.ts";
 import { mismatchSentence } from "../core/brief/mismatch-words.ts";
 import type { CurrentMismatch } from "../core/task/mismatch.ts";
-import type { Peer } from "../core/news/peers.ts";
+import { peerText, type Peer } from "../core/news/peers.ts";
 import { pullText } from "../core/pull-request/pull-words.ts";
 import { cleanText } from "../core/quote.ts";
 import { agoWords } from "../core/time.ts";
@@ -21,13 +20,6 @@ interface Facts {
   unadded: readonly UnaddedSource[];
 }
 
-export function gitText({ git, now }: BriefInput): string {
-  if (git.kind === "no-repository") return "this folder is not in a repository";
-  if (git.kind === "unknown") return `unknown, git ${failureWords(git.code)}`;
-  const age = now - git.readAt > 60_000 ? ` (read ${agoWords(git.readAt, now)})` : "";
-  return `${allGitWords(git.state, now)}${age}`;
-}
-
 export const pullCells = (brief: BriefInput): string[] =>
   pullText(brief, (label, rest) => `${label}: ${rest}`);
 
@@ -37,14 +29,7 @@ const maxMismatches = 5;
 export const mismatchText = (one: CurrentMismatch, now: number): string =>
   mismatchSentence(one, agoWords(one.at, now), cleanText(one.taskId, 40));
 
-function sessionCell({ sessionId, isSameWorktree, taskId, worktree, lastSeen }: Peer, now: number) {
-  const where = isSameWorktree
-    ? "in this worktree"
-    : `on ${cleanText(taskId ?? "", 40)} in ${cleanText(worktree, 80)}`;
-  return warningStyle(
-    `${cleanText(sessionId, 80).slice(0, 8)} ${where}, seen ${agoWords(lastSeen, now)}`,
-  );
-}
+const sessionCell = (peer: Peer, now: number): Cell => warningStyle(peerText(peer, now));
 
 export function factLines({ brief, today, unadded }: Facts, width: number | null): Line[] {
   const sources = today.sources.map(({ source, open, words, isWell, wayOut }): Cell => {

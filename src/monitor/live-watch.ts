@@ -7,7 +7,7 @@ import { leaseFile, wakeFile } from "../state/live/lease.ts";
 
 /** What the monitor itself writes for the hooks of a session. A hook that takes such a file leaves another one. */
 const forHooks = new RegExp(
-  `\\.(?:${[...pendingKinds, "files", "client"].join("|")})(?:\\.draft\\..*)?$`,
+  `\\.(?:${[...pendingKinds, "files", "pane", "client"].join("|")})(?:\\.draft\\..*)?$`,
 );
 
 export interface LiveWatch extends Disposable {

@@ -26,6 +26,7 @@ import { refreshMismatches } from "./mismatches/refresh.ts";
 import { createWorktreeWatcher, type WorktreeWatcher } from "./worktree-watcher.ts";
 import { renewLease, runMonitorLoop, type ExitReason, type MonitorLoopDeps } from "./loop.ts";
 import { handOver, isStillInstalled, ownFolder } from "./own-installation.ts";
+import { createPanePublisher } from "./briefs/panes.ts";
 import { createPullWatcher } from "./pull-requests.ts";
 import { createTaskFileWatcher } from "./task-file-watcher.ts";
 import { createRest, createTaskRefresher } from "./task-refresher.ts";
@@ -136,6 +137,7 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
     taskFiles: createTaskFileWatcher({ config: config.current, files, pool, refresher, onChange }),
     pulls: createPullWatcher({ db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, log }),
     news: createNewsKeeper(db, live, isOffIn),
+    publishPanes: createPanePublisher(db, live),
     keepHandoffs: createHandoffKeeper({
       db,
       live,

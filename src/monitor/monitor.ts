@@ -17,6 +17,7 @@ import { isBroken, type Sqlite } from "../state/sqlite/sqlite.ts";
 import { emptyMemory, findLiveSessions, isAnyKilled } from "./live-sessions.ts";
 import type { MonitorLog } from "./log.ts";
 import type { NewsKeeper } from "./news-keeper.ts";
+import type { PanePublisher } from "./briefs/panes.ts";
 import type { PullWatcher } from "./pull-requests.ts";
 import type { TaskFileWatcher } from "./task-file-watcher.ts";
 import type { TaskRefresher } from "./task-refresher.ts";
@@ -33,6 +34,7 @@ export interface MonitorDeps {
   taskFiles: TaskFileWatcher;
   pulls: PullWatcher;
   news: NewsKeeper;
+  publishPanes: PanePublisher;
   keepHandoffs: (now: number) => void;
   removeOutdated: () => void;
   log: MonitorLog;
@@ -118,6 +120,7 @@ function attendSessions(deps: MonitorDeps, memory: Memory, idleMs: number): void
   deps.taskFiles.watch(sessions);
   void deps.pulls.watch(sessions, deps.onChange);
   deps.news.publish(isRecorded ? findSessions() : sessions, now);
+  deps.publishPanes(sessions, now);
 }
 
 /** Asks the failed sources whose next try is due: a brief may have named that time. */

@@ -19,7 +19,7 @@ import { publishNews, readDeliveredNews, withdrawNews } from "../state/live/pend
 import type { DeliveredNews } from "../state/live/pending-news.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import { lateMs, mergedLately, pickOwn } from "./mismatches/merged-news.ts";
-import { lateBrief } from "./late-brief.ts";
+import { lateBrief } from "./briefs/late-brief.ts";
 import type { LiveSession } from "./live-sessions.ts";
 import { createFilePublisher, recordOutbox, type WatchedFilePurpose } from "./session-files.ts";
 import { readCachedState, sha1, idSet, keepOnly, settingsReader } from "./project-state-key.ts";

@@ -36,7 +36,7 @@ interface StreamEvent {
 }
 
 /** Its whole environment: of the machine's it has nothing. */
-function environmentOf({ home }: TestInstallation, api: string): Record<string, string> {
+export function environmentOf({ home }: TestInstallation, api: string): Record<string, string> {
   return {
     HOME: home,
     PATH: "/usr/local/bin:/usr/bin:/bin",

@@ -1,14 +1,16 @@
 // What `sitrep watch` has to show, as rows in groups. Nothing here knows how wide or high the terminal is.
 
 import type { BriefInput } from "../../core/brief/brief-input.ts";
+import { gitText } from "../../core/brief/git-lines.ts";
 import { isPlainAddress } from "../../core/address.ts";
+import { peerPlace } from "../../core/news/peers.ts";
 import { cleanText } from "../../core/quote.ts";
 import { agoWords } from "../../core/time.ts";
 import { sections, type Section, type TodayTask } from "../../core/today.ts";
 import { cellText, type Cell, type Line } from "../../state/output/styled.ts";
 import { fullId } from "../task/ranked.ts";
 import { badStyle, faint, nameStyle, warningStyle } from "../terminal/styles.ts";
-import { gitText, mismatchText, pullCells } from "../today-facts.ts";
+import { mismatchText, pullCells } from "../today-facts.ts";
 import { problemTexts, type Screen } from "../today.ts";
 import { unaddedLines } from "../unadded-sources.ts";
 
@@ -108,11 +110,10 @@ function gitRow(brief: BriefInput): Row {
 }
 
 function sessionRows({ brief: { peers, now } }: Screen): Row[] {
-  return peers.map(({ sessionId, isSameWorktree, taskId, worktree, lastSeen }) => {
+  return peers.map((peer) => {
+    const { sessionId, lastSeen } = peer;
     const id = cleanText(sessionId, 80);
-    const where = isSameWorktree
-      ? "in this worktree"
-      : `on ${cleanText(taskId ?? "", 40)} in ${cleanText(worktree, 80)}`;
+    const where = peerPlace(peer);
     const seen = `seen ${calmAgo(lastSeen, now)}`;
     return {
       key: `session ${sessionId}`,

@@ -3,7 +3,7 @@
 import { quotedBranch, quotedName, quotedNames } from "../quote.ts";
 import { maxLoose, type GitCounts, type GitState } from "../git/git-state.ts";
 import { ageMs, type Failure } from "../snapshot.ts";
-import { ageWords, pastMoment } from "../time.ts";
+import { ageWords, agoWords, pastMoment } from "../time.ts";
 import { commitsText } from "./change-lines.ts";
 import { fileNames, maxPathLength, operationSentence } from "./operation-lines.ts";
 import { belowWords, oldFetchMs, remoteWords } from "./remote-lines.ts";
@@ -107,6 +107,14 @@ export function gitWords(state: GitState, now: number | null): string {
 export function allGitWords(state: GitState, now: number | null): string {
   const sentence = operationSentence(state);
   return sentence === null ? gitWords(state, now) : `${gitWords(state, now)}. ${sentence}`;
+}
+
+/** For a person at a terminal. */
+export function gitText({ git, now }: { git: GitView; now: number }): string {
+  if (git.kind === "no-repository") return "this folder is not in a repository";
+  if (git.kind === "unknown") return `unknown, git ${failureWords(git.code)}`;
+  const age = now - git.readAt > 60_000 ? ` (read ${agoWords(git.readAt, now)})` : "";
+  return `${allGitWords(git.state, now)}${age}`;
 }
 
 export function operationTexts(view: GitView): string[] {

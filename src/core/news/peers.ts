@@ -1,6 +1,6 @@
-import { quoted, quotedName } from "../quote.ts";
+import { cleanText, quoted, quotedName } from "../quote.ts";
 import { ageMs } from "../snapshot.ts";
-import { ageWords } from "../time.ts";
+import { ageWords, agoWords } from "../time.ts";
 
 /** Another session of this machine. Instants are epoch milliseconds. */
 export interface Peer {
@@ -54,6 +54,16 @@ export function peerWords(
   if (peer.isSameWorktree) return `${who} in this worktree`;
   return `${who} on ${quotedName(peer.taskId ?? "")} in ${quoted(peer.worktree, 80)}`;
 }
+
+/** For a person, without quotes: `in this worktree`, `on TASK-51 in /work/login`. */
+export const peerPlace = ({ isSameWorktree, taskId, worktree }: Peer): string =>
+  isSameWorktree
+    ? "in this worktree"
+    : `on ${cleanText(taskId ?? "", 40)} in ${cleanText(worktree, 80)}`;
+
+/** For a person: `3f2a61c0 in this worktree, seen 2 min ago`. */
+export const peerText = (peer: Peer, now: number): string =>
+  `${cleanText(peer.sessionId, 80).slice(0, 8)} ${peerPlace(peer)}, seen ${agoWords(peer.lastSeen, now)}`;
 
 const maxPeers = 3;
 
