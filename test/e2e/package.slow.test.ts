@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageFolder } from "../../scripts/cached-packages.ts";
 import { contextOf, prepareInstallation, sessionStartInput } from "../support/installation.ts";
 import type { TestInstallation } from "../support/installation.ts";
-import { startRegistry, type Registry } from "../support/registry.ts";
+import { npmVariables, startRegistry, type Registry } from "../support/registry.ts";
 
 const root = join(import.meta.dirname, "../..");
 const mib = 1024 * 1024;
@@ -48,11 +48,8 @@ function aPlace(node = process.execPath): Place {
   const env: Record<string, string> = {
     ...context.env,
     PATH: [dirname(node), context.env["PATH"]].join(delimiter),
-    npm_config_registry: registry.url,
+    ...npmVariables(registry),
     npm_config_cache: cache,
-    npm_config_audit: "false",
-    npm_config_fund: "false",
-    npm_config_update_notifier: "false",
     npm_config_prefix: join(context.home, "global"),
   };
   const run: Place["run"] = (program, ...args) =>

@@ -41,7 +41,7 @@ export interface TestInstallation {
   /** As `sitrep`; throws when it fails. */
   ok: (...args: string[]) => string;
   settingsFile: string;
-  /** The commands in the written settings file. */
+  /** Those in the written settings file. */
   commands: () => HookCommands;
   /** Runs a hook command as the client does: `sh -c`, the input on stdin. */
   hook: (command: string, input: unknown, env?: Record<string, string>) => Promise<Ran>;
@@ -75,7 +75,8 @@ export function runShell(
   });
 }
 
-function commandsIn(settingsFile: string): HookCommands {
+/** The commands in a settings file. */
+export function commandsIn(settingsFile: string): HookCommands {
   const { hooks } = JSON.parse(readFileSync(settingsFile, "utf8")) as {
     hooks: Record<string, { hooks: { command: string }[] }[]>;
   };

@@ -28,7 +28,12 @@ export interface Shown {
 /** What a person does when the screen shows `when`, after what was done before: types, sends the program a signal, or whatever else. */
 export type Act = readonly [when: string, what: string | { signal: NodeJS.Signals } | (() => void)];
 
-/** Runs the built command on a terminal of `columns`, and types `typed` as it is when the screen shows `when`. */
+const builtCommand = `${process.execPath} ${join(builtFolder, "cli.cjs")}`;
+
+/**
+ * Runs the built command, or another `program`, on a terminal of `columns`, and types `typed` as it is when the screen shows
+ * `when`.
+ */
 export async function onTerminal(
   context: Pick<TestInstallation, "project" | "env" | "home">,
   command: string,
@@ -37,11 +42,18 @@ export async function onTerminal(
     when = "",
     acts = [[when, typed]],
     columns = 200,
-  }: { typed?: string; when?: string; acts?: readonly Act[]; columns?: number } = {},
+    program = builtCommand,
+  }: {
+    typed?: string;
+    when?: string;
+    acts?: readonly Act[];
+    columns?: number;
+    program?: string;
+  } = {},
 ): Promise<Shown> {
   const pid = join(context.home, "terminal.pid");
-  const program = `echo $$ >'${pid}'; exec ${process.execPath} ${join(builtFolder, "cli.cjs")} ${command}`;
-  const whole = `trap : INT; stty cols ${columns} rows 50; sh -c ${shellQuote(program)}; code=$?; stty -a >'${pid}.after'; exit $code`;
+  const run = `echo $$ >'${pid}'; exec ${program} ${command}`;
+  const whole = `trap : INT; stty cols ${columns} rows 50; sh -c ${shellQuote(run)}; code=$?; stty -a >'${pid}.after'; exit $code`;
   const child = spawn("script", ["-qec", whole, "/dev/null"], {
     cwd: context.project.folder,
     env: context.env,

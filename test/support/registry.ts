@@ -22,6 +22,14 @@ export interface Registry extends AsyncDisposable {
   integrityOf: (name: string) => string;
 }
 
+/** For npm to use this registry and no other, without its own requests. */
+export const npmVariables = ({ url }: Registry): Record<string, string> => ({
+  npm_config_registry: url,
+  npm_config_audit: "false",
+  npm_config_fund: "false",
+  npm_config_update_notifier: "false",
+});
+
 interface Packed {
   manifest: { name: string; version: string };
   file: string;
