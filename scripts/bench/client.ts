@@ -11,6 +11,9 @@ export interface ClientFigures {
   /** Medians, in the client's milliseconds. */
   trueMs: number;
   quietMs: number;
+  /** A whole call, with the quiet hook alone and with the plugin's module beside it. */
+  callMs: number;
+  moduleCallMs: number;
 }
 
 /** Throws when the client cannot be run here. */
@@ -32,5 +35,7 @@ export function clientFigures(): ClientFigures {
     calls: figures.calls,
     trueMs: quantile(figures["/bin/true"] ?? [], 0.5),
     quietMs: quantile(figures[names.quiet] ?? [], 0.5),
+    callMs: quantile(figures["without"] ?? [], 0.5),
+    moduleCallMs: quantile(figures["beside"] ?? [], 0.5),
   };
 }

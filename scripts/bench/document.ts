@@ -58,8 +58,11 @@ function togetherTable(together: readonly TogetherResult[]): string {
 
 function clientLine(client: BenchResult["client"]): string {
   if ("reason" in client) return `The client could not be run: ${client.reason}.`;
-  const { calls, trueMs, quietMs } = client;
-  return `By the client's debug log, a PreToolUse without news takes ${quietMs} ms (median of ${calls} calls); \`/bin/true\` in its place, ${trueMs} ms.`;
+  const { calls, trueMs, quietMs, callMs, moduleCallMs } = client;
+  const ratio = (moduleCallMs / callMs).toFixed(2);
+  return `By the client's debug log, a PreToolUse without news takes ${quietMs} ms (median of ${calls} calls); \`/bin/true\` in its place, ${trueMs} ms.
+From one request of the client to the next, a whole call with this hook takes ${callMs.toFixed(1)} ms, and ${moduleCallMs.toFixed(1)} ms with the plugin's module
+loaded: ${ratio} times that (medians of ${3 * calls} calls each, in turn).`;
 }
 
 function instructionLine(instructions: BenchResult["instructions"]): string {

@@ -5,7 +5,7 @@ import { renewOpenMs, type PaneTask } from "../../core/pane.ts";
 import { cleanText } from "../../core/quote.ts";
 import type { ClaudeCode, On } from "./claude-code.ts";
 import { drawPane, type Move } from "./draw.ts";
-import { readPaneFile, renewOpen, runSitrep } from "./sitrep.ts";
+import { findData, readPaneFile, renewOpen, runSitrep } from "./sitrep.ts";
 
 const id = "sitrep";
 /** In Claude Code's store for the plugin: a pane that a person opened is open in the next session. */
@@ -21,15 +21,18 @@ interface OpenPane {
 /** Redraws the pane when the monitor has written, and when the text of its age changes. */
 function follow($: ClaudeCode, state: OpenPane): void {
   let renewedAt = Number.NEGATIVE_INFINITY;
+  let renewedFor = "";
   let drawnAt = 0;
   state.timer?.cancel();
   state.timer = $.clock.every(lookEveryMs, async () => {
     const now = await $.clock.now();
-    if (now - renewedAt >= renewOpenMs) {
-      renewedAt = now;
-      await renewOpen($);
+    // `/clear` begins another session.
+    const session = await $.session.id();
+    if (session !== renewedFor || now - renewedAt >= renewOpenMs) {
+      [renewedFor, renewedAt] = [session, now];
+      await renewOpen($, session);
     }
-    const { mark } = await readPaneFile($);
+    const { mark } = await readPaneFile($, session);
     if (mark === state.mark && now - drawnAt < renewOpenMs) return;
     [state.mark, drawnAt] = [mark, now];
     $.ui.invalidate("ui.render");
@@ -37,7 +40,6 @@ function follow($: ClaudeCode, state: OpenPane): void {
 }
 
 async function open($: ClaudeCode, state: OpenPane): Promise<string> {
-  await renewOpen($).catch(() => undefined);
   const opened = await $.ui.open({ id, title: "Sitrep" });
   follow($, state);
   return opened.isPlaced
@@ -64,16 +66,17 @@ async function change(
   state.asked = mustAsk ? task : null;
   $.ui.invalidate("ui.render");
   if (mustAsk) return;
-  const [said = ""] = (await runSitrep($, ["task", move, "--", task])).split("\n");
-  $.ui.toast(`${name}: ${cleanText(said, 200)}`);
+  const { isDone, text } = await runSitrep($, ["task", move, "--", task]);
+  $.ui.toast(`${name}: ${cleanText(isDone ? text.replace(/\n.*/s, "") : text, 300)}`);
 }
 
 /** Null for words that Claude answers. */
-function answerTo($: ClaudeCode, state: OpenPane, args: string): Promise<string> | null {
+function wordsFor(args: string): readonly string[] | "pane" | null {
   const [, verb, rest = ""] = /^(\S+)\s*(.*)$/s.exec(args.trim()) ?? [];
-  if (verb === "add") return runSitrep($, ["task", "add", "--", rest]);
-  if (verb === "next" && rest === "") return runSitrep($, ["task", "next"]);
-  return verb === "pane" && rest === "" ? toggle($, state) : null;
+  if (verb === "add") return ["task", "add", "--", rest];
+  if (rest !== "") return null;
+  if (verb === "next") return ["task", "next"];
+  return verb === "pane" ? "pane" : null;
 }
 
 export function register(on: On): void {
@@ -85,9 +88,12 @@ export function register(on: On): void {
     return started;
   });
   on("command.run", { command: "sitrep:sitrep" }, async ($, event, next) => {
-    const answer = answerTo($, state, event.args);
-    if (answer === null) return next(event);
-    return { text: await answer, isTextDisplayOnly: true };
+    const words = wordsFor(event.args);
+    if (words === null) return next(event);
+    // A hook that throws is skipped: in an older Claude Code the skill answers.
+    await findData($);
+    const text = words === "pane" ? await toggle($, state) : (await runSitrep($, words)).text;
+    return { text, isTextDisplayOnly: true };
   });
   on("ui.close", { id: "sitrep" }, async ($, event, next) => {
     state.timer?.cancel();
@@ -96,8 +102,9 @@ export function register(on: On): void {
   });
   on("ui.render", { component: "Pane", requestId: "sitrep" }, async ($, event) => {
     const elements = $.ui.resolve(event as never);
-    const { pane } = await readPaneFile($);
-    if (pane === null) return h(elements.Text, {}, "Waiting for the monitor …");
+    const { pane } = await readPaneFile($, await $.session.id());
+    if (pane === null)
+      return h(elements.Text, {}, "Waiting for the monitor … If this stays: sitrep doctor");
     const onPress = (move: Move, task: PaneTask): void => void change($, state, move, task);
     return drawPane(pane, { elements, now: await $.clock.now(), asked: state.asked, onPress });
   });

@@ -4,6 +4,14 @@ import { paneFiles, readPane, type Pane } from "../../core/pane.ts";
 import { cleanText } from "../../core/quote.ts";
 import type { ClaudeCode } from "./claude-code.ts";
 
+let found: Promise<string> | undefined;
+
+/** The plugin's data folder. Asked for once: the call makes the folder, also after an uninstall. Rejects before 2.1.329. */
+export async function findData($: ClaudeCode): Promise<string> {
+  found ??= $.process.hookEnv().then(({ CLAUDE_PLUGIN_DATA: data = "" }) => data);
+  return found;
+}
+
 interface Installed {
   node: string;
   command: string;
@@ -14,45 +22,61 @@ interface Installed {
 const valueIn = (made: string, name: string): string =>
   (new RegExp(`^sitrep_${name}='(.*)'$`, "m").exec(made)?.[1] ?? "").replaceAll(`'\\''`, "'");
 
-/** Null until the session's start has set the plugin up. */
+/** Null before the session's start has set the plugin up, and after an uninstall. */
 async function findInstalled($: ClaudeCode): Promise<Installed | null> {
-  const { CLAUDE_PLUGIN_DATA: data = "" } = await $.process.hookEnv();
-  const made = await $.fs.read(`${data}/made.sh`).catch(() => "");
-  const [node, folder, record] = ["node", "folder", "record"].map((name) => valueIn(made, name));
-  if (!node || !folder || !record) return null;
-  return { node, command: `${folder}/cli.cjs`, live: record.replace(/[^/]+$/, "live") };
+  try {
+    const made = await $.fs.read(`${await findData($)}/made.sh`);
+    const record = valueIn(made, "record");
+    await $.fs.stat(record);
+    const command = `${valueIn(made, "folder")}/cli.cjs`;
+    return { node: valueIn(made, "node"), command, live: record.replace(/[^/]+$/, "live") };
+  } catch {
+    return null;
+  }
 }
 
-const notSetUp = "Sitrep is not set up yet. Start a new session.";
+export interface Said {
+  isDone: boolean;
+  text: string;
+}
 
 /** Runs `sitrep WORDS`, and gives its words, or its error's. Never rejects. */
-export async function runSitrep($: ClaudeCode, words: readonly string[]): Promise<string> {
+export async function runSitrep($: ClaudeCode, words: readonly string[]): Promise<Said> {
   const installed = await findInstalled($);
-  if (installed === null) return notSetUp;
+  if (installed === null)
+    return { isDone: false, text: "Sitrep is not set up. Start a new session." };
   const { node, command } = installed;
   // A session's own change is not news to it, and this one is the person's. A project's settings can set the other.
   const env = { CLAUDE_CODE_SESSION_ID: "", NODE_OPTIONS: "" };
   try {
     const ran = await $.process.run([node, command, "--color=never", ...words], { env });
-    return (ran.exitCode === 0 ? ran.stdout : ran.stderr).trimEnd();
+    const isDone = ran.exitCode === 0;
+    return { isDone, text: (isDone ? ran.stdout : ran.stderr).trimEnd() };
   } catch (error) {
-    return `Sitrep could not run: ${cleanText(String(error), 200)}`;
+    return { isDone: false, text: `Sitrep could not run: ${cleanText(String(error), 200)}` };
   }
 }
 
 /** Tells the monitor that the pane is open, and wakes it. */
-export async function renewOpen($: ClaudeCode): Promise<void> {
+export async function renewOpen($: ClaudeCode, sessionId: string): Promise<void> {
   const installed = await findInstalled($);
   if (installed === null) return;
-  const { open } = paneFiles(await $.session.id());
-  await $.fs.write(`${installed.live}/${open}`, "");
+  await $.fs.write(`${installed.live}/${paneFiles(sessionId).open}`, "");
   await $.fs.write(`${installed.live}/monitor.wake`, "");
 }
 
-/** What the monitor last wrote, and a mark that changes with it. */
-export async function readPaneFile($: ClaudeCode): Promise<{ pane: Pane | null; mark: number }> {
+/** What the monitor last wrote, and a mark that changes with it: 0 where there is nothing. */
+export async function readPaneFile(
+  $: ClaudeCode,
+  sessionId: string,
+): Promise<{ pane: Pane | null; mark: number }> {
   const installed = await findInstalled($);
-  const file = `${installed?.live}/${paneFiles(await $.session.id()).pane}`;
-  const { mtimeMs: mark } = await $.fs.stat(file).catch(() => ({ mtimeMs: 0 }));
-  return { pane: mark === 0 ? null : readPane(await $.fs.read(file)), mark };
+  if (installed === null) return { pane: null, mark: 0 };
+  const file = `${installed.live}/${paneFiles(sessionId).pane}`;
+  try {
+    const { mtimeMs: mark } = await $.fs.stat(file);
+    return { pane: readPane(await $.fs.read(file)), mark };
+  } catch {
+    return { pane: null, mark: 0 };
+  }
 }
