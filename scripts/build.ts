@@ -24,7 +24,7 @@ import {
   loadedTwice,
   measuredStyle,
 } from "./counting/counted-build.ts";
-import { licencesOf } from "./build/licenses.ts";
+import { licensesOf } from "./build/licenses.ts";
 import { writeLibrary } from "./build/library.ts";
 import { allParts, cliFolder, loadedBeside, ownBundles } from "./build/parts.ts";
 import { commanderAlone, leanSqlite, wholeZod } from "./build/leaner.ts";
@@ -184,7 +184,7 @@ const keychainAddon = findKeychainAddon(root);
 if (keychainAddon !== null) copyFileSync(keychainAddon, join(dist, keychainAddonName));
 
 const carried = ["node_modules/better-sqlite3", "node_modules/@napi-rs/keyring"];
-writeFileSync(join(dist, "licences.md"), licencesOf(root, metafiles, carried));
+writeFileSync(join(dist, "licenses.md"), licensesOf(root, metafiles, carried));
 if (coverage === null) await writeLibrary(root, dist);
 
 const old = `${target}.old-${process.pid}`;

@@ -1,4 +1,4 @@
-// The ratios as a chart: one bar a row, on a logarithmic scale, ours in another colour than the others.
+// The ratios as a chart: one bar a row, on a logarithmic scale, ours in another color than the others.
 
 export interface Bar {
   label: string;
@@ -8,7 +8,7 @@ export interface Bar {
 
 const rowHeight = 26;
 const [labelWidth, barWidth, valueWidth] = [350, 420, 90];
-const colours: Record<Bar["kind"], string> = { ours: "#1f7a4d", peer: "#9aa5b1", base: "#4a5563" };
+const colors: Record<Bar["kind"], string> = { ours: "#1f7a4d", peer: "#9aa5b1", base: "#4a5563" };
 
 const escapeXml = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -28,7 +28,7 @@ export function chart(title: string, bars: readonly Bar[]): string {
     const value = bar.value < 10 ? bar.value.toFixed(2) : bar.value.toFixed(0);
     return [
       `<text x="${labelWidth - 10}" y="${y + 15}" text-anchor="end">${escapeXml(bar.label)}</text>`,
-      `<rect x="${labelWidth}" y="${y + 2}" width="${length.toFixed(1)}" height="18" fill="${colours[bar.kind]}"/>`,
+      `<rect x="${labelWidth}" y="${y + 2}" width="${length.toFixed(1)}" height="18" fill="${colors[bar.kind]}"/>`,
       `<text x="${(labelWidth + length + 6).toFixed(1)}" y="${y + 15}">${value}</text>`,
     ].join("");
   });

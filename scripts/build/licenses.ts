@@ -1,4 +1,4 @@
-// The licences of what the built files hold of other packages, from what the bundler has put in.
+// The licenses of what the built files hold of other packages, from what the bundler has put in.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,27 +21,27 @@ function bundledPackages(metafiles: readonly Metafile[]): string[] {
   return [...new Set(inputs.flatMap((file) => packageFolder.exec(file)?.[1] ?? []))].toSorted();
 }
 
-/** Throws where a package says no licence: its code could not be passed on. */
-function licenceOf(root: string, folder: string): string {
+/** Throws where a package says no license: its code could not be passed on. */
+function licenseOf(root: string, folder: string): string {
   const path = join(root, folder);
   const { name, version, license } = JSON.parse(
     readFileSync(join(path, "package.json"), "utf8"),
   ) as Manifest;
-  if (license === undefined) throw new Error(`${name} says no licence`);
+  if (license === undefined) throw new Error(`${name} says no license`);
   const file = readdirSync(path).find((one) => /^(?:licen[cs]e|copying)(?:[.-]\w+)?$/i.test(one));
   const text = file === undefined ? "" : readFileSync(join(path, file), "utf8").trim();
   return `## ${name} ${version}: ${license}\n\n${text}\n`;
 }
 
-/** The text of `dist/licences.md`. `more`: folders of packages whose files are passed on beside the bundles. */
-export function licencesOf(
+/** The text of `dist/licenses.md`. `more`: folders of packages whose files are passed on beside the bundles. */
+export function licensesOf(
   root: string,
   metafiles: readonly Metafile[],
   more: readonly string[],
 ): string {
   const folders = [...new Set([...bundledPackages(metafiles), ...more])].toSorted();
   return [
-    "# Licences of the packages in the built files\n",
-    ...folders.map((folder) => licenceOf(root, folder)),
+    "# Licenses of the packages in the built files\n",
+    ...folders.map((folder) => licenseOf(root, folder)),
   ].join("\n");
 }

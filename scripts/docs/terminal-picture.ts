@@ -1,5 +1,5 @@
 // Draws docs/terminal.svg: a terminal in which the built product runs, in a home, a repository and a task store of its own.
-// Run it after a build (`npm run docs`). What it prints is drawn as it is, colours apart.
+// Run it after a build (`npm run docs`). What it prints is drawn as it is, colors apart.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";

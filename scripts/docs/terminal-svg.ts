@@ -1,4 +1,4 @@
-// A terminal's screen as an SVG that needs no font of its own, follows the reader's light or dark colours, and says what it shows.
+// A terminal's screen as an SVG that needs no font of its own, follows the reader's light or dark colors, and says what it shows.
 
 export const styles = [
   "text",
@@ -78,7 +78,7 @@ const captionAt = (x: number, caption: string): string =>
 
 const rulesOf = (palette: Palette): string =>
   Object.entries(palette)
-    .map(([name, colour]) => `.${name}{fill:${colour}}`)
+    .map(([name, color]) => `.${name}{fill:${color}}`)
     .join("");
 
 export function drawTerminal({ title, description, caption = "", lines }: Drawn): string {
@@ -86,7 +86,7 @@ export function drawTerminal({ title, description, caption = "", lines }: Drawn)
   const width = Math.ceil(Math.max(...ends) * characterWidth + 2 * left);
   const height = top + (lines.length - 1) * lineHeight + 16;
   const dots = ["#e0685f", "#e0b45f", "#6fb56a"].map(
-    (colour, at) => `<circle cx="${20 + at * 18}" cy="16" r="5.5" fill="${colour}"/>`,
+    (color, at) => `<circle cx="${20 + at * 18}" cy="16" r="5.5" fill="${color}"/>`,
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title description" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="12.3">`,

@@ -16,11 +16,11 @@ import { drawTerminal, type Run, type Style } from "./terminal-svg.ts";
 const size = { columns: 106, rows: 27 };
 const patienceMs = 30_000;
 
-/** By the number of the terminal's colour. */
-const colours: Readonly<Record<number, Style>> = { 1: "bad", 2: "good", 3: "warning", 6: "name" };
+/** By the number of the terminal's color. */
+const colors: Readonly<Record<number, Style>> = { 1: "bad", 2: "good", 3: "warning", 6: "name" };
 
 const styleOf = (cell: IBufferCell): Style =>
-  (cell.isFgPalette() ? colours[cell.getFgColor()] : undefined) ??
+  (cell.isFgPalette() ? colors[cell.getFgColor()] : undefined) ??
   (cell.isBold() ? "strong" : cell.isDim() ? "faint" : "text");
 
 /** What is next to each other in one style is one run. */

@@ -35,7 +35,7 @@ export interface TaskStore extends AsyncDisposable {
   update(project: string, id: string, decide: (task: Task) => TaskPatch): Promise<Task>;
   /** Removes those of the tasks that exist, and gives them. */
   remove(project: string, ids: readonly string[]): Promise<Task[]>;
-  removeLabelled(project: string, label: string): Promise<number>;
+  removeLabeled(project: string, label: string): Promise<number>;
   /** The steps of a task, oldest first; also of a removed one. */
   past(project: string, id: string): Promise<PastStep[]>;
   /** The last change that was not undone; with `by`, the last one by this author. */
@@ -122,7 +122,7 @@ async function removeChosen(
   return tasksOf(await removeTasks(scope, { ids, now, author }), operation);
 }
 
-const labelledWith =
+const labeledWith =
   (label: string) =>
   (tasks: readonly Task[]): string[] =>
     tasks.filter(({ labels }) => labels.includes(label)).map(({ id }) => id);
@@ -155,9 +155,9 @@ export async function openTaskStore(file: string, options: StoreOptions): Promis
     update: (project, id, decide) =>
       write(project, (operation) => updateTask(operation, id, decide)),
     remove: (project, ids) => write(project, (operation) => removeChosen(operation, () => ids)),
-    removeLabelled: async (project, label) => {
-      const labelled = labelledWith(label);
-      return (await write(project, (operation) => removeChosen(operation, labelled))).length;
+    removeLabeled: async (project, label) => {
+      const labeled = labeledWith(label);
+      return (await write(project, (operation) => removeChosen(operation, labeled))).length;
     },
     past: (project, id) => read(project, ({ scope }) => readPast(scope, id, source)),
     lastChange: (project, by) => read(project, ({ scope }) => lastChange(scope, by, source)),

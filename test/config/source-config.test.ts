@@ -24,7 +24,7 @@ describe("a source in the configuration", () => {
   });
 
   test.each([
-    [{ ...linear, colour: "red" }, '"colour"'],
+    [{ ...linear, color: "red" }, '"color"'],
     [{ ...linear, name: "Linear!" }, "name: must be at most 40 lowercase letters"],
     [{ ...linear, name: "../etc" }, "name:"],
     [{ ...linear, url: "ftp://a.example" }, "url: is not an http:"],

@@ -55,7 +55,7 @@ async function contentOf({ db }: StoreConnection): Promise<string[]> {
   return rows;
 }
 
-/** Something in each table: more than a page of tasks, of two organisations. */
+/** Something in each table: more than a page of tasks, of two organizations. */
 async function fill(store: StoreConnection): Promise<void> {
   const backend = backendOf(store);
   const many = Array.from({ length: 1200 }, (_, index) => ({

@@ -33,10 +33,10 @@ const idsOf = (tasks: readonly { task_id: string }[]): string[] => tasks.map((on
 
 let organizations = 0;
 
-/** An organisation that no other test has rows in. */
+/** An organization that no other test has rows in. */
 const newOrganization = (): CallScope => askedBy(`org-${process.pid}-${(organizations += 1)}`);
 
-/** The suite of the port. `create` may give the same backend each time: each test has its own organisation. */
+/** The suite of the port. `create` may give the same backend each time: each test has its own organization. */
 export function describeTaskBackend(create: () => Promise<BackendUnderTest>): void {
   const started = async () => {
     const { backend, pass } = await create();
@@ -450,7 +450,7 @@ export function describeTaskBackend(create: () => Promise<BackendUnderTest>): vo
     );
   });
 
-  test("another organisation's rows appear nowhere", async () => {
+  test("another organization's rows appear nowhere", async () => {
     const { backend, asked } = await started();
     const other = newOrganization();
     await backend.addTasks([aWireTask({ task_id: "T", status: "in_progress" })], asked);

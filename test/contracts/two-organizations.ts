@@ -1,4 +1,4 @@
-// Two organisations with the same ids in one store: no route, tool, resource or prompt shows or changes the other's rows.
+// Two organizations with the same ids in one store: no route, tool, resource or prompt shows or changes the other's rows.
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { createStoreBackend, dayMs } from "../../src/server/backends/store-backend.ts";
@@ -20,7 +20,7 @@ const restOperations = operationList.map(([id, one]) => ({ id, ...one }));
 type Args = Record<string, unknown>;
 
 const project = "shop-api";
-/** Stands in everything that the other organisation wrote. */
+/** Stands in everything that the other organization wrote. */
 const secret = "zebra-of-the-others";
 const onlyTheirs = "TASK-900";
 
@@ -45,7 +45,7 @@ async function fill(backend: ShortCalls, organization: string, word: string): Pr
   await backend.createTicket({ ...ticket, title: `${word} common` }, asked);
 }
 
-/** All that there is of the other organisation, as it sees it. */
+/** All that there is of the other organization, as it sees it. */
 async function theirsOf(backend: ShortCalls): Promise<unknown> {
   const asked = askedBy("others");
   const page = { page: 1, pageSize: 100 };
@@ -152,7 +152,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
     };
   });
 
-  /** What the other organisation would see is the same before and after, and its word is in no answer. */
+  /** What the other organization would see is the same before and after, and its word is in no answer. */
   async function unseen(ask: () => Promise<string>): Promise<void> {
     const before = await theirsOf(fixture.backend);
     const text = await ask();
@@ -202,7 +202,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
     });
   });
 
-  test("ids continue as if the other organisation had none", async () => {
+  test("ids continue as if the other organization had none", async () => {
     const give = async (name: string, args: Args): Promise<unknown> =>
       (await ask("tools/call", { name, arguments: args }))["result"];
     const story = { ...here, artifact_type: "US" };

@@ -33,8 +33,8 @@ describe.each(walks)("the walk $title", ({ files }) => {
     const touches = (one: string, other: string): boolean =>
       importsOf(one).includes(other) || importsOf(other).includes(one);
     const apart = files.filter((file, at) => {
-      const neighbours = [files[at - 1], files[at + 1]].filter((one) => one !== undefined);
-      return !neighbours.some((one) => touches(file, one));
+      const neighbors = [files[at - 1], files[at + 1]].filter((one) => one !== undefined);
+      return !neighbors.some((one) => touches(file, one));
     });
     expect(apart).toEqual([]);
   });

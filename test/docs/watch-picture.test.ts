@@ -31,15 +31,15 @@ test("docs/watch.svg is small, loads nothing, and has a description for screen r
     expect(said).toMatch(new RegExp(`^${what} {2}\\S`, "m"));
 });
 
-const luminance = (colour: string): number => {
+const luminance = (color: string): number => {
   const [red = 0, green = 0, blue = 0] = [1, 3, 5]
-    .map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255)
+    .map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255)
     .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 };
 
 describe("a drawn terminal", () => {
-  test.each(["light", "dark"] as const)("has text with enough contrast in %s colours", (name) => {
+  test.each(["light", "dark"] as const)("has text with enough contrast in %s colors", (name) => {
     const { ground, bar, ...texts } = palettes[name];
     const contrast = (text: string, behind: string): number => {
       const [low = 0, high = 0] = [luminance(text), luminance(behind)].toSorted((a, b) => a - b);

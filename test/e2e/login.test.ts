@@ -105,7 +105,7 @@ describe("sitrep login", () => {
     },
   );
 
-  test.runIf(triesAll)("source add --login recognises the preset after the sign-in", async () => {
+  test.runIf(triesAll)("source add --login recognizes the preset after the sign-in", async () => {
     const { context, server, login } = await prepareLogin();
     const ran = await login("source", "add", "team", "--url", server.url, "--login");
     expect(ran).toMatchObject({ code: 0, stderr: "" });

@@ -83,7 +83,7 @@ const contents = (folder: string): string[] =>
     .map((file) => `${file} ${createHash("sha256").update(readFileSync(file)).digest("hex")}`);
 
 describe("the package", () => {
-  test("the package is small, has no install scripts, and lists the licences of its dependencies", async () => {
+  test("the package is small, has no install scripts, and lists the licenses of its dependencies", async () => {
     expect(statSync(registry.tarball).size).toBeLessThan(2 * mib);
     const { context, run } = aPlace();
     const installed = await run("npm", "install", "-g", "sitrep");
@@ -104,9 +104,9 @@ describe("the package", () => {
       expect.arrayContaining([expect.stringMatching(/^(?:pre|post)?install$|^prepare$/)]),
     );
     expect(Object.keys(dependencies)).toEqual(["better-sqlite3"]);
-    const licences = readFileSync(join(own, "dist/licences.md"), "utf8");
+    const licenses = readFileSync(join(own, "dist/licenses.md"), "utf8");
     for (const name of ["zod", "kysely", "@modelcontextprotocol/client"]) {
-      expect(licences).toMatch(new RegExp(`^## ${name} \\d`, "m"));
+      expect(licenses).toMatch(new RegExp(`^## ${name} \\d`, "m"));
     }
   });
 

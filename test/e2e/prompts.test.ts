@@ -180,7 +180,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
     command: "source automate issues",
     question: "Switch it on? [y/N] ",
   },
-  "for an organisation": {
+  "for an organization": {
     asks: "serve/serve.ts",
     prepare: () => {
       const context = prepareInstallation();

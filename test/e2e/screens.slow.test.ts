@@ -1,4 +1,4 @@
-// What each verb shows on terminals of 60 and 120 columns, with and without colours: `-u` writes test/fixtures/screens.
+// What each verb shows on terminals of 60 and 120 columns, with and without colors: `-u` writes test/fixtures/screens.
 
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync, writeFileSync } from "node:fs";
@@ -178,38 +178,34 @@ describe.runIf(hasScript && tmpdir() === "/tmp").each([
 ])("each command that %s", (_, verbs) => {
   // Each is a process of its own, four times.
   const options = { timeout: 300_000 };
-  test(
-    "shows the same words with and without colours, in 60 and 120 columns",
-    options,
-    async () => {
-      const context = await oldInstallation();
-      const screens = [60, 120].flatMap((columns) =>
-        [{ NO_COLOR: "1" }, { FORCE_COLOR: "1" }].map((env) => ({
-          title: `${columns} columns${"NO_COLOR" in env ? "" : ", colours"}`,
-          columns,
-          shown: screensOf(context, verbs, { columns, env: env as Record<string, string> }),
-        })),
-      );
-      for (const name of Object.keys(verbs)) {
-        const texts = screens.map(({ title, columns, shown }) => {
-          const text = settled(drawn(shown.get(name) ?? ""));
-          const lines = plain(text).split("\n");
-          const tooLong = lines.filter(
-            (line) => displayWidth(line) > columns && !isWhole(name, line),
-          );
-          expect.soft(tooLong, name).toEqual([]);
-          return { title, text };
-        });
-        for (const at of [0, 2]) {
-          expect.soft(plain(texts[at + 1]?.text ?? ""), name).toBe(texts[at]?.text);
-        }
-        const file = texts.map(
-          ({ title, text }) => `=== ${title}\n${text.replaceAll("\u001b", "␛")}`,
+  test("shows the same words with and without colors, in 60 and 120 columns", options, async () => {
+    const context = await oldInstallation();
+    const screens = [60, 120].flatMap((columns) =>
+      [{ NO_COLOR: "1" }, { FORCE_COLOR: "1" }].map((env) => ({
+        title: `${columns} columns${"NO_COLOR" in env ? "" : ", colors"}`,
+        columns,
+        shown: screensOf(context, verbs, { columns, env: env as Record<string, string> }),
+      })),
+    );
+    for (const name of Object.keys(verbs)) {
+      const texts = screens.map(({ title, columns, shown }) => {
+        const text = settled(drawn(shown.get(name) ?? ""));
+        const lines = plain(text).split("\n");
+        const tooLong = lines.filter(
+          (line) => displayWidth(line) > columns && !isWhole(name, line),
         );
-        await expect
-          .soft(file.join("\n"))
-          .toMatchFileSnapshot(`../fixtures/screens/${name.replaceAll(" ", "-")}.txt`);
+        expect.soft(tooLong, name).toEqual([]);
+        return { title, text };
+      });
+      for (const at of [0, 2]) {
+        expect.soft(plain(texts[at + 1]?.text ?? ""), name).toBe(texts[at]?.text);
       }
-    },
-  );
+      const file = texts.map(
+        ({ title, text }) => `=== ${title}\n${text.replaceAll("\u001b", "␛")}`,
+      );
+      await expect
+        .soft(file.join("\n"))
+        .toMatchFileSnapshot(`../fixtures/screens/${name.replaceAll(" ", "-")}.txt`);
+    }
+  });
 });

@@ -171,17 +171,17 @@ describe("the person's own tools", () => {
   });
 });
 
-describe("the organisation of a key", () => {
+describe("the organization of a key", () => {
   const add = (context: ServeFixture, ...args: string[]) =>
     runVerb(context, ["key", "add", ...args]);
 
-  test("defaults to the only organisation, which is printed", () => {
+  test("defaults to the only organization, which is printed", () => {
     const { code, err } = add(createServeFixture(), "laptop");
     expect(code).toBe(0);
     expect(err).toContain("Using the only organization: none (this machine's tasks)");
   });
 
-  test("B17: must be named when there are several organisations, and these are listed", () => {
+  test("B17: must be named when there are several organizations, and these are listed", () => {
     const context = createServeFixture();
     addKeyTo(context, "laptop", "--organization", "acme");
     const { code, out, err } = add(context, "ci");
@@ -191,7 +191,7 @@ describe("the organisation of a key", () => {
     expect(add(context, "ci", "--organization", "").code).toBe(0);
   });
 
-  test("can be any organisation only with --act-as", () => {
+  test("can be any organization only with --act-as", () => {
     const context = createServeFixture();
     const { code, err } = add(context, "gateway", "--any-organization");
     expect(code).toBe(2);

@@ -275,7 +275,7 @@ describe("keys", () => {
     expect((await listTools(url, "old-key")).status).toBe(200);
   });
 
-  test("a table of tokens is imported with users, organisations and permissions", async () => {
+  test("a table of tokens is imported with users, organizations and permissions", async () => {
     const context = createServeFixture();
     const file = join(context.home, "keys.json");
     const of = (user: string, permissions: string[]): object => ({

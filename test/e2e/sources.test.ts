@@ -454,10 +454,10 @@ describe("a project's own file", () => {
       await context.good(["deny"]);
       await context.good(["refresh"]);
       expect(server.requests).toEqual([]);
-      write({ colour: "red" });
+      write({ color: "red" });
       const failed = await context.run(["allow"]);
       expect(failed.code).toBe(1);
-      expect(failed.stderr).toContain("colour");
+      expect(failed.stderr).toContain("color");
     },
   );
 

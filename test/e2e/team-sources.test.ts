@@ -109,7 +109,7 @@ test("--team does not touch a .sitrep.json that is not understood, is a symlink 
   const before = textOf(context);
   expect(context.sitrep(...add(...linear)).stderr).toContain('"linear" is used twice');
   expect(textOf(context)).toBe(before);
-  for (const text of ['{"sources":{}}', '{"colour":"red"}', "{"]) {
+  for (const text of ['{"sources":{}}', '{"color":"red"}', "{"]) {
     context.project.write(".sitrep.json", text);
     expect(context.sitrep(...add(...team)).code).toBe(1);
     expect(textOf(context)).toBe(text);

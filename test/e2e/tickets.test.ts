@@ -87,7 +87,7 @@ async function useTickets(service: MisbehavingServer, context: McpContext, args:
 const asAna = { authorization: `Bearer ${token}`, "x-user-id": "ana", "x-organization-id": "acme" };
 
 describe("the ticket tools use", () => {
-  test("the source given by --source, with its token's user and organisation", async () => {
+  test("the source given by --source, with its token's user and organization", async () => {
     const service = await ticketService();
     const context = aMcpContext({ DESK_TOKEN: token });
     withSource(context, service.origin);

@@ -1,4 +1,4 @@
-// What the command line prints: for a mistyped word, when Sitrep is off, and on terminals with and without colours.
+// What the command line prints: for a mistyped word, when Sitrep is off, and on terminals with and without colors.
 
 import { writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
@@ -118,7 +118,7 @@ describe("when Sitrep is off", () => {
 
 describe.runIf(hasScript)("on a terminal", () => {
   test.runIf(triesAll)(
-    "output has colours, unless NO_COLOR, TERM=dumb or --color=never is set",
+    "output has colors, unless NO_COLOR, TERM=dumb or --color=never is set",
     async () => {
       const context = await install({ monitor: false });
       const shown = async (command: string, env: Record<string, string> = {}) =>

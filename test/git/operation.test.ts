@@ -144,7 +144,7 @@ const cases: readonly Case[] = [
 
 describe("an operation in progress", () => {
   test.each(cases)(
-    "F49: an operation in progress is recognised: $what",
+    "F49: an operation in progress is recognized: $what",
     async ({ begin, operation, branch, conflicted }) => {
       const repository = divergedRepository();
       begin(repository);

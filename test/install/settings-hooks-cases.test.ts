@@ -205,7 +205,7 @@ describe("another program's group", () => {
 });
 
 describe("an entry in the exec form", () => {
-  test("is recognised by its arguments", () => {
+  test("is recognized by its arguments", () => {
     const state = "C:\\Users\\ana\\AppData\\Local\\sitrep\\state";
     const entries = hookEntries(({ bundle, mode }) => ({
       command: "C:\\node.exe",

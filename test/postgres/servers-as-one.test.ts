@@ -93,7 +93,7 @@ describe.skipIf(serverUrl === null)("two servers on one database", () => {
     expect(JSON.stringify(await callTool(one, key, "list_tasks"))).toContain("As it is");
   });
 
-  test("a write on one server notifies the other's subscribers once, and no other organisation's", async () => {
+  test("a write on one server notifies the other's subscribers once, and no other organization's", async () => {
     const { context, key, one, two } = await startPair();
     const strange = addKeyTo(context, "strange", "--organization", "globex");
     const own = await subscribe(one, key);

@@ -101,7 +101,7 @@ describe.skipIf(serverUrl === null)("the database of the task server", () => {
     await expect(openStore({ url })).rejects.toMatchObject({ code: "store-unreadable" });
   });
 
-  test("the tables are analysed at opening and after many added rows, so that a call does not read them all", async () => {
+  test("the tables are analyzed at opening and after many added rows, so that a call does not read them all", async () => {
     const url = await temporaryDatabase();
     const counted = async (): Promise<number> => {
       const [row] = await onServer(

@@ -1,4 +1,4 @@
-// The task server keeps organisations apart, on PostgreSQL.
+// The task server keeps organizations apart, on PostgreSQL.
 
 import { describe } from "vitest";
 import { describeTwoOrganizations } from "../contracts/two-organizations.ts";

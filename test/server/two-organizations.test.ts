@@ -1,4 +1,4 @@
-// The task server keeps organisations apart, on SQLite.
+// The task server keeps organizations apart, on SQLite.
 
 import { join } from "node:path";
 import { temporaryFolder } from "../support/temporary.ts";

@@ -124,7 +124,7 @@ describe("ids", () => {
   test("a removed task's id is not used again", async () => {
     const store = await openStore();
     await store.add(shop, [aNewTask({ labels: ["sample"] })]);
-    await store.removeLabelled(shop, "sample");
+    await store.removeLabeled(shop, "sample");
     expect(ids(await store.add(shop, [aNewTask()]))).toEqual(["TASK-002"]);
   });
 
@@ -290,7 +290,7 @@ describe("update", () => {
   });
 });
 
-describe("removeLabelled", () => {
+describe("removeLabeled", () => {
   test("removes the tasks with exactly the given label, of one project", async () => {
     const store = await openStore();
     await store.add(shop, [
@@ -300,9 +300,9 @@ describe("removeLabelled", () => {
       aNewTask({ title: "sample" }),
     ]);
     await store.add(blog, [aNewTask({ labels: ["sample"] })]);
-    expect(await store.removeLabelled(shop, "sample")).toBe(2);
+    expect(await store.removeLabeled(shop, "sample")).toBe(2);
     expect(ids(await store.list(shop))).toEqual(["TASK-003", "TASK-004"]);
     expect(ids(await store.list(blog))).toEqual(["TASK-001"]);
-    expect(await store.removeLabelled(shop, "sample")).toBe(0);
+    expect(await store.removeLabeled(shop, "sample")).toBe(0);
   });
 });

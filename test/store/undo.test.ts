@@ -43,7 +43,7 @@ describe("undo", () => {
     await note(store.update(project, "A-1", () => ({ due: undefined, dependsOn: ["A-3"] })));
     await note(store.import(project, [aNewTask({ id: "A-3" }), aNewTask({ id: "A-2" })]));
     await note(store.remove(project, ["A-1", "A-3"]));
-    await note(store.removeLabelled(project, "none of them"));
+    await note(store.removeLabeled(project, "none of them"));
     for (const before of states.slice(0, -2).toReversed()) {
       await undo(store);
       expect(await store.list(project)).toEqual(before);

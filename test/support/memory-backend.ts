@@ -63,7 +63,7 @@ export interface MemoryBackend extends TaskBackend {
 const pageOf = <T>(all: readonly T[], page: number, size: number): T[] =>
   all.slice((page - 1) * size, page * size);
 
-/** Knows neither organisations nor dependencies. */
+/** Knows neither organizations nor dependencies. */
 export function createMemoryBackend(tasks: WireTask[] = []): MemoryBackend {
   const tickets: WireTicket[] = [];
   const of = (project: string): WireTask[] => tasks.filter((task) => task.project_id === project);

@@ -135,7 +135,7 @@ function trackers(now: number): { source: string; tasks: Task[]; code: string | 
           assignees: ["ana"],
         }),
         task("SHOP-209", "Search finds discontinued products", { createdAt: ago(4) }),
-        task("SHOP-190", "Move the price list to the catalogue service", {
+        task("SHOP-190", "Move the price list to the catalog service", {
           createdAt: ago(44),
           status: "blocked",
           priority: "low",

@@ -27,7 +27,7 @@ export interface RestAnswer {
 export interface RestService {
   url: string;
   backend: TaskBackend;
-  /** By their tokens. `ana` is there: every permission of the organisation `acme`. */
+  /** By their tokens. `ana` is there: every permission of the organization `acme`. */
   principals: Map<string, Principal>;
   /** What the service reported as its own failures. */
   failures: unknown[];

@@ -3,7 +3,7 @@
 import { Command, Option, type ErrorOptions } from "commander";
 import { SitrepError } from "../../core/errors.ts";
 import type { CommandContext } from "../../config/context.ts";
-import { chooseColour, colourChoices } from "../terminal/styles.ts";
+import { chooseColor, colorChoices } from "../terminal/styles.ts";
 import { meantVerb } from "./command-suggestions.ts";
 import { screenWidth } from "../terminal/terminal.ts";
 
@@ -29,9 +29,9 @@ export class Verb extends Command {
     super(name);
     this.context = context;
     // Every verb takes it; only the program's help shows it.
-    const colour = new Option("--color <when>", "colors: auto, always, never");
-    this.addOption(colour.choices(colourChoices).hideHelp(name !== "sitrep"));
-    this.on("option:color", chooseColour);
+    const color = new Option("--color <when>", "colors: auto, always, never");
+    this.addOption(color.choices(colorChoices).hideHelp(name !== "sitrep"));
+    this.on("option:color", chooseColor);
   }
 
   override createCommand(name?: string): Verb {

@@ -40,7 +40,7 @@ export const addSamples = (
 export const clearSamples: Run = async (context, options) => {
   const scope = locateScope(context, options);
   const removed = await changeStore(context, scope, (store) =>
-    store.removeLabelled(scope.path, label),
+    store.removeLabeled(scope.path, label),
   );
   printResult(options, { removed }, `Removed ${countText(removed, "sample task")}.`);
 };

@@ -21,10 +21,10 @@ export const marks = {
   failed: badStyle("✗ failed"),
 } as const satisfies Record<string, Span>;
 
-export const colourChoices = ["auto", "always", "never"] as const;
+export const colorChoices = ["auto", "always", "never"] as const;
 
 /** Wins over NO_COLOR and FORCE_COLOR, for programs that a command starts too. */
-export function chooseColour(when: string): void {
+export function chooseColor(when: string): void {
   if (when === "auto") return;
   process.env["FORCE_COLOR"] = when === "always" ? "1" : "0";
 }

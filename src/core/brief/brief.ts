@@ -81,7 +81,7 @@ function sinceTexts(input: BriefInput, list: TaskList | null, context: WordConte
   const text = sinceText(input.since, known, context);
   if (text === null) return [];
   const when = pastMoment(input.calendar(input.since.at), context.now);
-  return [context.style.labelled(`Since the last brief here (${when})`, text)];
+  return [context.style.labeled(`Since the last brief here (${when})`, text)];
 }
 
 /** The date, what the quotes mean, and how old the tasks are. Nothing that others wrote comes before the note. */
@@ -132,7 +132,7 @@ export function composeBrief(input: BriefInput): ComposedBrief {
       ],
       git: () => [
         { text: gitLine(input.git, context, input.now), weight: weights.git },
-        ...briefLines(weights.pull, pullText(input, context.style.labelled)),
+        ...briefLines(weights.pull, pullText(input, context.style.labeled)),
       ],
       sessions: () => peerLines((peer) => peer.isSameWorktree),
       handoff: () => briefLines(weights.leftOff, leftOffLines(input, context)),

@@ -127,16 +127,15 @@ const currentMs = 1000;
 
 export function gitLine(view: GitView, context: WordContext, now: number): string {
   const { style } = context;
-  if (view.kind === "no-repository") return style.labelled("Git", "not in a repository.");
+  if (view.kind === "no-repository") return style.labeled("Git", "not in a repository.");
   if (view.kind === "unknown") {
     const { code, branch = null } = view;
     const known = branch === null ? "unknown" : `${quotedBranch(branch)}; the rest is unknown`;
-    return style.labelled("Git", `${known}, git ${failureWords(code)}.`);
+    return style.labeled("Git", `${known}, git ${failureWords(code)}.`);
   }
   const words = view.failure === null ? gitWords(view.state, now) : allGitWords(view.state, now);
   const age = ageMs(view.readAt, now);
-  if (view.failure === null && age !== null && age <= currentMs)
-    return style.labelled("Git", words);
+  if (view.failure === null && age !== null && age <= currentMs) return style.labeled("Git", words);
   const when =
     age === null
       ? "as of an unknown time (the clock was changed)"
@@ -144,5 +143,5 @@ export function gitLine(view: GitView, context: WordContext, now: number): strin
         ? `read ${ageWords(age)} ago`
         : `as of ${pastMoment(context.calendar(view.readAt), context.now)}, ${ageWords(age)} ago`;
   const why = view.failure === null ? "" : ` (git ${failureWords(view.failure.code)})`;
-  return style.labelled(`Git ${when}${why}`, words);
+  return style.labeled(`Git ${when}${why}`, words);
 }

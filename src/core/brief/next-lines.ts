@@ -50,7 +50,7 @@ export function nextTexts(
   if (next === undefined) return { text: emptyText(list, sources), details: [] };
   const line = taskLine(next, context, { isOwnerSaid: next.owner === "mine", isPlaced: true });
   return {
-    text: style.labelled(nextLabel(next, list), line),
+    text: style.labeled(nextLabel(next, list), line),
     details: style.hasDescription ? descriptionTexts(next.task).map((text) => ` ${text}`) : [],
   };
 }

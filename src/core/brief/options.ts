@@ -7,7 +7,7 @@ export type BriefStyle = (typeof briefStyles)[number];
 
 export interface BriefMarkup {
   heading: (date: string) => string;
-  labelled: (label: string, rest: string) => string;
+  labeled: (label: string, rest: string) => string;
   item: (text: string) => string;
   hasDescription: boolean;
 }
@@ -15,7 +15,7 @@ export interface BriefMarkup {
 /** One space indents a line; a second one would cost a token in each. */
 export const plainMarkup: BriefMarkup = {
   heading: (date) => `Sitrep ${date}.`,
-  labelled: (label, rest) => `${label}: ${rest}`,
+  labeled: (label, rest) => `${label}: ${rest}`,
   item: (text) => ` ${text}`,
   hasDescription: true,
 };
@@ -30,7 +30,7 @@ const styles: Record<BriefStyle, BriefMarkup> = {
   markdown: {
     ...plainMarkup,
     heading: (date) => `**Sitrep** ${date}.`,
-    labelled: (label, rest) => `**${label}:** ${rest}`,
+    labeled: (label, rest) => `**${label}:** ${rest}`,
     item: (text) => `- ${text}`,
   },
 };

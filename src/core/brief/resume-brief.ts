@@ -63,7 +63,7 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
     (peer) => peer.isOtherTask === undefined && !known.has(peerKey(peer)),
   );
   const gitChanged = input.git.kind === "state" && gitMoved(last.delivered.git, input.git.state);
-  const pull = isPullNews(input, last) ? pullText(input, style.labelled) : [];
+  const pull = isPullNews(input, last) ? pullText(input, style.labeled) : [];
   const isNothing = changed.length + moves.length + peers.length + pull.length === 0 && !gitChanged;
   if (isNothing && !sourcesChanged(input, last)) return null;
   const next = list?.ranked.find(isNext);
@@ -74,11 +74,11 @@ export function renderResumeBrief(input: BriefInput, last: LastDelivered): strin
   const tail: BriefLine[] = [
     ...briefLines(70, git),
     ...briefLines(68, pull),
-    ...briefLines(50, moves.length === 0 ? [] : [style.labelled("Branches", moves.join("; "))]),
+    ...briefLines(50, moves.length === 0 ? [] : [style.labeled("Branches", moves.join("; "))]),
     ...briefLines(65, peerTexts(peers, input.now)),
     ...briefLines(
       60,
-      next === undefined ? [] : [style.labelled("Next", taskLine(next, context, { isKnown }))],
+      next === undefined ? [] : [style.labeled("Next", taskLine(next, context, { isKnown }))],
     ),
   ];
   const ages = sourceTexts(input, context);

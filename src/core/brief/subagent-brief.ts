@@ -14,7 +14,7 @@ function nextText(input: BriefInput, context: WordContext): string {
   if (next === undefined)
     return ranked.length > 0 ? "No open task is ready for the session." : "No known open tasks.";
   const link = next.link === null ? "" : `, ${linkWords(next, "", ranked)}`;
-  return context.style.labelled(`The session's next task${link}`, taskLine(next, context));
+  return context.style.labeled(`The session's next task${link}`, taskLine(next, context));
 }
 
 export function renderSubagentBrief(input: BriefInput): string {

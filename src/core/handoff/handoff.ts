@@ -113,5 +113,5 @@ export function leftOffLines(
 ): string[] {
   if (leftOff == null) return [];
   const label = `Left off (${pastMoment(calendar(leftOff.at), now)})`;
-  return [style.labelled(label, leftOffText(leftOff, place))];
+  return [style.labeled(label, leftOffText(leftOff, place))];
 }

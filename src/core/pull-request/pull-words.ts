@@ -117,11 +117,11 @@ interface PullInput {
 /** The line of the branch that is checked out; empty where there is nothing to say. */
 export function pullText(
   { git, pull, now }: PullInput,
-  labelled: (label: string, rest: string) => string,
+  labeled: (label: string, rest: string) => string,
 ): string[] {
   const said = git.kind === "state" ? pullToSay(pull, git.state, now) : null;
   if (said === null || git.kind !== "state") return [];
-  return [labelled(...pullLine(said, git.state, now))];
+  return [labeled(...pullLine(said, git.state, now))];
 }
 
 const shortMaxAgeMs = 5 * 60_000;

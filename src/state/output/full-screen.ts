@@ -6,7 +6,7 @@ import type { Terminal } from "@earendil-works/pi-tui/dist/terminal.js";
 import { setCapabilities } from "@earendil-works/pi-tui/dist/terminal-image.js";
 import { TuiAltScreen } from "@earendil-works/pi-tui/dist/tui-alt-screen.js";
 import { endings } from "./screen.ts";
-import { hasColour, paint, type Line } from "./styled.ts";
+import { hasColor, paint, type Line } from "./styled.ts";
 import { terminalLine } from "./terminal.ts";
 
 export interface FullScreenPort {
@@ -100,10 +100,10 @@ function createTui(port: FullScreenPort): TuiAltScreen {
   tui.setLayoutRoot({
     invalidate: () => undefined,
     render: (columns) => {
-      const isColoured = hasColour(process.stdout, process.env);
+      const isColored = hasColor(process.stdout, process.env);
       const { rows } = tui.terminal;
       const lines = port.lines(columns, rows).slice(0, rows);
-      return lines.map((line) => paint(line, terminalLine, isColoured));
+      return lines.map((line) => paint(line, terminalLine, isColored));
     },
     handleMouse: ({ type, button, y, wheelDelta = 0, clickCount = 1 }) => {
       if (type === "wheel") port.onWheel(wheelDelta);

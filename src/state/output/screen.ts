@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { terminalLine } from "./terminal.ts";
-import { hasColour, paint, type Line } from "./styled.ts";
+import { hasColor, paint, type Line } from "./styled.ts";
 
 export interface Screen extends Disposable {
   draw(lines: readonly Line[]): void;
@@ -15,12 +15,12 @@ export function openScreen(onResize: () => void): Screen {
   stdout.on("resize", onResize);
   return {
     draw: (lines) => {
-      const isColoured = hasColour(stdout, process.env);
+      const isColored = hasColor(stdout, process.env);
       const room = Math.max(2, (stdout.rows || 24) - 1);
       const shown = lines.length > room ? lines.slice(0, room - 1) : lines;
       const left = lines.length - shown.length;
       const rows = [...shown, ...(left > 0 ? [`… ${left} more lines`] : [])].map(
-        (line) => `${paint(line, terminalLine, isColoured)}\u001b[K\n`,
+        (line) => `${paint(line, terminalLine, isColored)}\u001b[K\n`,
       );
       stdout.write(`\u001b[H${rows.join("")}\u001b[J`);
     },

@@ -19,17 +19,17 @@ export const plainLine = (line: Line): string => lineCells(line).map(cellText).j
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Whether to color a stream: as FORCE_COLOR says, else not with NO_COLOR (no-color.org), else on a terminal that is not dumb. */
-export function hasColour({ isTTY = false }: { isTTY?: boolean }, env: Environment): boolean {
+export function hasColor({ isTTY = false }: { isTTY?: boolean }, env: Environment): boolean {
   const { FORCE_COLOR: forced, NO_COLOR: none = "", TERM: term } = env;
   if (forced !== undefined) return !["0", "false"].includes(forced);
   return none === "" && isTTY && term !== "dumb";
 }
 
-export const paint = (line: Line, clean: (text: string) => string, isColoured: boolean): string =>
+export const paint = (line: Line, clean: (text: string) => string, isColored: boolean): string =>
   lineCells(line)
     .map((cell) => {
       const text = clean(cellText(cell));
-      return typeof cell === "string" || !isColoured || text === ""
+      return typeof cell === "string" || !isColored || text === ""
         ? text
         : styleText(cell.style, text, { validateStream: false });
     })

@@ -2,7 +2,7 @@
 
 import { SitrepError } from "../../core/errors.ts";
 import { visibleText } from "../../core/quote.ts";
-import { hasColour, paint, type Line } from "./styled.ts";
+import { hasColor, paint, type Line } from "./styled.ts";
 
 export type Stream = "stdout" | "stderr";
 
@@ -12,9 +12,9 @@ export const terminalText = (text: string): string => visibleText(text).replaceA
 export const terminalLine = (text: string): string => terminalText(text).replace(/\s*\n\s*/g, " ");
 
 export function writeLines(stream: Stream, ...lines: readonly Line[]): void {
-  const isColoured = hasColour(process[stream], process.env);
+  const isColored = hasColor(process[stream], process.env);
   if (lines.length === 0) return;
-  const shown = lines.map((line) => `${paint(line, terminalLine, isColoured)}\n`);
+  const shown = lines.map((line) => `${paint(line, terminalLine, isColored)}\n`);
   // Together: each write is a system call.
   process[stream].write(shown.join(""));
 }

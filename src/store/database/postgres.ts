@@ -66,7 +66,7 @@ function createAnalysis(db: StoreDatabase) {
   let added = 0;
   let next = 500;
   return {
-    /** For a database out of a backup, which was never analysed. */
+    /** For a database out of a backup, which was never analyzed. */
     start: async (): Promise<void> => {
       const { rows } = await sql<{ known: boolean }>`
         select reltuples >= 0 as known from pg_class where oid = 'tasks'::regclass`.execute(db);

@@ -39,7 +39,7 @@ const call = async (url: string, key: string, name: string, args: object): Promi
   );
 };
 
-test("the service gets the user and organisation of each caller, and keeps them apart", async () => {
+test("the service gets the user and organization of each caller, and keeps them apart", async () => {
   const { front, back } = await startBoth();
   const ada = await front.addKey({ user: "ada", organization: "acme" });
   const eve = await front.addKey({ user: "eve", organization: "evil" });
@@ -51,7 +51,7 @@ test("the service gets the user and organisation of each caller, and keeps them 
   expect(principals).toContain("eve@evil");
 });
 
-test("a caller without an organisation sees nothing of the organisation of the server's own key", async () => {
+test("a caller without an organization sees nothing of the organization of the server's own key", async () => {
   const { front, back } = await startBoth();
   const inside = await back.addKey({ organization: "front" });
   await call(back.url, inside, "create_ticket", { title: "zebra" });
@@ -60,7 +60,7 @@ test("a caller without an organisation sees nothing of the organisation of the s
   expect(back.log.at(-1)?.["principal"]).toBe("ada@");
 });
 
-test("concurrent calls keep their own user and organisation", async () => {
+test("concurrent calls keep their own user and organization", async () => {
   const { front } = await startBoth();
   const keys = await Promise.all(
     [1, 2, 3, 4].map((at) => front.addKey({ user: `u${at}`, organization: `org-${at}` })),

@@ -161,7 +161,7 @@ describe("a server on the store of this machine", () => {
     expect(await next(shop)).toMatchObject({ project_id: shop });
   });
 
-  test("shows none of the folder's tasks in an organisation's project of that name", async () => {
+  test("shows none of the folder's tasks in an organization's project of that name", async () => {
     const { backend, tasks, next } = await servedBackend(shop);
     const acme = askedBy("acme");
     expect(await next("shop-api", acme)).toBeNull();

@@ -133,7 +133,7 @@ describe("a request for another user", () => {
     expect(lastPrincipal(serving)).toBe("grace@navy");
   });
 
-  test("B17: a key with act_as that names another organisation is refused, not served its own", async () => {
+  test("B17: a key with act_as that names another organization is refused, not served its own", async () => {
     const serving = await startServing();
     const key = await serving.addKey({ mayActAs: true });
     for (const organization of ["navy", ""]) {
@@ -272,7 +272,7 @@ describe("an issuer's token", () => {
     "of another key": async (issuer) =>
       draft(issuer).sign((await generateKeyPair("RS256")).privateKey),
     "without a user": (issuer) => draft(issuer).setSubject("").sign(issuer.privateKey),
-    "without an organisation": (issuer) =>
+    "without an organization": (issuer) =>
       draft(issuer, { scope: "mcp.tools" }).sign(issuer.privateKey),
     "with alg none": (issuer) =>
       new UnsecuredJWT({ ...claims })

@@ -249,7 +249,7 @@ describe("a change notification", () => {
     });
   const changed = "notifications/resources/list_changed";
 
-  test("goes to clients of the same organisation that listen with GET, and to no others", async () => {
+  test("goes to clients of the same organization that listen with GET, and to no others", async () => {
     const serving = await startServing();
     const [ada, eve] = [
       await serving.addKey({ organization: "acme" }),

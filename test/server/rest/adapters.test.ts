@@ -1,4 +1,4 @@
-// Our adapters of REST services against our own service: the suite of the port, and their own behaviour.
+// Our adapters of REST services against our own service: the suite of the port, and their own behavior.
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ProjectScope, TaskSource } from "../../../src/core/ports.ts";

@@ -212,7 +212,7 @@ describe("the permissions of the REST routes", () => {
     expect([200, 201, 404, 422]).toContain((await ask("ana")).status);
   });
 
-  test("A34: another organisation's rows appear on no route", async () => {
+  test("A34: another organization's rows appear on no route", async () => {
     const service = await startRestService();
     service.principals.set("eve", aPrincipal({ organization: "evil", user: "eve" }));
     await addTasks(service, { task_id: "T" });

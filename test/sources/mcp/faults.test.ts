@@ -7,7 +7,7 @@ import type {
   McpConnection,
   McpTarget,
 } from "../../../src/sources/mcp/connection.ts";
-import { newWitness } from "../../support/mcp/behaviour.ts";
+import { newWitness } from "../../support/mcp/behavior.ts";
 import { sessionsV1 } from "../../support/mcp/listening.ts";
 import { startMisbehavingServer } from "../../support/misbehaving-server.ts";
 import type { Fault, MisbehavingServer } from "../../support/misbehaving-server.ts";

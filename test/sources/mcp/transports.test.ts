@@ -9,8 +9,8 @@ import type {
   McpTarget,
 } from "../../../src/sources/mcp/connection.ts";
 import { eventually } from "../../support/waiting.ts";
-import { newWitness, tasks } from "../../support/mcp/behaviour.ts";
-import type { Witness } from "../../support/mcp/behaviour.ts";
+import { newWitness, tasks } from "../../support/mcp/behavior.ts";
+import type { Witness } from "../../support/mcp/behavior.ts";
 import { httpV1, httpV2, sseV1, webSocket } from "../../support/mcp/listening.ts";
 
 const program = (file: string, ...args: string[]): McpTarget => ({

@@ -26,7 +26,7 @@ test.each([
   expect(calls[0]?.args).toEqual({ action: "list", limit: 100, git_branch_id: "b-1" });
 });
 
-test("4genthub's failures are recognised as an object and as plain text", async () => {
+test("4genthub's failures are recognized as an object and as plain text", async () => {
   const failed = { success: false, error: { message: "Branch not found", code: "NOT_FOUND" } };
   for (const [answer, code] of [
     [jsonAnswer(failed), "source-failed"],

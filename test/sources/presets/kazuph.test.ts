@@ -46,7 +46,7 @@ test("kazuph's requests without progress count as open, and an unknown status is
 });
 
 test.each(["07-get_next_task", "08-get_next_task"])(
-  "an error of kazuph's task manager is recognised with isError and without: %s",
+  "an error of kazuph's task manager is recognized with isError and without: %s",
   async (file) => {
     const { source } = presetWith(kazuph, (tool) =>
       recorded(server, tool === "list_requests" ? "02-list_requests" : file),

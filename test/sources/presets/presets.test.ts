@@ -18,11 +18,11 @@ test.each([
   ["backlog.md", "backlog.md"],
   ["kazuph-mcp-taskmanager", "kazuph-taskmanager"],
   ["task-master-ai", "taskmaster"],
-])("%s is recognised by its tools", (server, preset) => {
+])("%s is recognized by its tools", (server, preset) => {
   expect(presetForTools(recordedTools(server))?.name).toBe(preset);
 });
 
-test("a server without tasks is not recognised as a preset's", () => {
+test("a server without tasks is not recognized as a preset's", () => {
   expect(presetForTools(recordedTools("server-memory"))).toBeNull();
   expect(presetForTools([])).toBeNull();
 });

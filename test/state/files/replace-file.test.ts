@@ -145,7 +145,7 @@ describe("a file that cannot be replaced", () => {
     expect(readdirSync(folder)).toEqual(["file"]);
   });
 
-  // A folder that may be written and entered but not listed cannot be opened to be synchronised: that comes after the
+  // A folder that may be written and entered but not listed cannot be opened to be synchronized: that comes after the
   // rename, so the caller gets a failure that was none.
   test("a failed fsync of the folder is not a failed replacement", (context) => {
     requireOtherUser(context);

@@ -1,13 +1,13 @@
 // Styles on a terminal, and when there are none.
 
 import { describe, expect, test } from "vitest";
-import { hasColour, paint } from "../../../src/state/output/styled.ts";
+import { hasColor, paint } from "../../../src/state/output/styled.ts";
 import { terminalLine } from "../../../src/state/output/terminal.ts";
 import { hostile, steersNothing } from "../../support/hostile.ts";
 
 const terminal = { isTTY: true };
 
-describe("colours", () => {
+describe("colors", () => {
   test.each([
     ["a terminal", terminal, {}, true],
     ["a pipe", {}, {}, false],
@@ -19,7 +19,7 @@ describe("colours", () => {
     ["FORCE_COLOR=0", terminal, { FORCE_COLOR: "0" }, false],
     ["both", terminal, { FORCE_COLOR: "1", NO_COLOR: "1" }, true],
   ])("%s", (_, stream, env, expected) => {
-    expect(hasColour(stream, env)).toBe(expected);
+    expect(hasColor(stream, env)).toBe(expected);
   });
 });
 
@@ -30,6 +30,6 @@ test("other people's text cannot start or end a style", () => {
   for (const part of [inside, after]) steersNothing(part ?? "\u001b");
 });
 
-test("the words are the same without colours", () => {
+test("the words are the same without colors", () => {
   expect(paint([{ text: "a", style: "red" }, " b"], terminalLine, false)).toBe("a b");
 });

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { McpServer } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import * as z from "zod";
-import { text } from "./behaviour.ts";
+import { text } from "./behavior.ts";
 
 const folder = process.env["FOLDER"] ?? "";
 const [tasks, calls, die] = ["tasks.json", "calls", "die"].map((name) => join(folder, name)) as [

@@ -10,8 +10,8 @@ import {
   text,
   waitForCancel,
   work,
-} from "./behaviour.ts";
-import type { Witness } from "./behaviour.ts";
+} from "./behavior.ts";
+import type { Witness } from "./behavior.ts";
 
 export function createServerV1(witness: Witness = newWitness()): McpServer {
   const server = new McpServer({ name: "tasks-v1", version: "1.2.3" });

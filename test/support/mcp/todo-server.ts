@@ -5,7 +5,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { McpServer } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import * as z from "zod";
-import { text } from "./behaviour.ts";
+import { text } from "./behavior.ts";
 
 serveStdio(() => {
   const server = new McpServer({ name: "todo-server", version: "1.0.0" });
