@@ -5,43 +5,47 @@ import { renewOpenMs, type PaneTask } from "../../core/pane.ts";
 import { cleanText } from "../../core/quote.ts";
 import type { ClaudeCode, On } from "./claude-code.ts";
 import { drawPane, type Move } from "./draw.ts";
-import { findData, readPaneFile, renewOpen, runSitrep } from "./sitrep.ts";
+import { changedAt, findData, readPaneFile, renewOpen, runSitrep } from "./sitrep.ts";
 
 const id = "sitrep";
 /** In Claude Code's store for the plugin: a pane that a person opened is open in the next session. */
 const storedAs = "isPaneOpen";
-const lookEveryMs = 1000;
+/** Each look goes through Claude Code's own process: one a second took 1% of a core. */
+const lookEveryMs = 2000;
 
 interface OpenPane {
   timer: { cancel: () => void } | null;
-  mark: number;
   asked: string | null;
 }
 
-/** Redraws the pane when the monitor has written, and when the text of its age changes. */
-function follow($: ClaudeCode, state: OpenPane): void {
-  let renewedAt = Number.NEGATIVE_INFINITY;
-  let renewedFor = "";
-  let drawnAt = 0;
-  state.timer?.cancel();
-  state.timer = $.clock.every(lookEveryMs, async () => {
-    const now = await $.clock.now();
+/** Redraws the pane when the monitor has written, and once a minute for the text of its age. */
+async function follow($: ClaudeCode, state: OpenPane): Promise<void> {
+  const looksToRenew = renewOpenMs / lookEveryMs;
+  let looks = 0;
+  let session = "";
+  let file: string | null = null;
+  let mark = 0;
+  const look = async (): Promise<void> => {
     // `/clear` begins another session.
-    const session = await $.session.id();
-    if (session !== renewedFor || now - renewedAt >= renewOpenMs) {
-      [renewedFor, renewedAt] = [session, now];
-      await renewOpen($, session);
+    const current = await $.session.id();
+    const mustRenew = current !== session || looks >= looksToRenew;
+    if (mustRenew) {
+      [session, looks] = [current, 0];
+      file = await renewOpen($, session);
     }
-    const { mark } = await readPaneFile($, session);
-    if (mark === state.mark && now - drawnAt < renewOpenMs) return;
-    [state.mark, drawnAt] = [mark, now];
-    $.ui.invalidate("ui.render");
-  });
+    looks += 1;
+    const before = mark;
+    mark = await changedAt($, file);
+    if (mustRenew || mark !== before) $.ui.invalidate("ui.render");
+  };
+  state.timer?.cancel();
+  state.timer = $.clock.every(lookEveryMs, look);
+  await look();
 }
 
 async function open($: ClaudeCode, state: OpenPane): Promise<string> {
   const opened = await $.ui.open({ id, title: "Sitrep" });
-  follow($, state);
+  await follow($, state);
   return opened.isPlaced
     ? "The pane is open."
     : `The pane is open, but not shown: ${opened.reason}.`;
@@ -80,7 +84,7 @@ function wordsFor(args: string): readonly string[] | "pane" | null {
 }
 
 export function register(on: On): void {
-  const state: OpenPane = { timer: null, mark: 0, asked: null };
+  const state: OpenPane = { timer: null, asked: null };
   on("session.start", {}, async ($, event, next) => {
     const started = await next(event);
     const isWanted = event.isInteractive && (await $.store.get(storedAs)) === true;
@@ -102,7 +106,7 @@ export function register(on: On): void {
   });
   on("ui.render", { component: "Pane", requestId: "sitrep" }, async ($, event) => {
     const elements = $.ui.resolve(event as never);
-    const { pane } = await readPaneFile($, await $.session.id());
+    const pane = await readPaneFile($);
     if (pane === null)
       return h(elements.Text, {}, "Waiting for the monitor … If this stays: sitrep doctor");
     const onPress = (move: Move, task: PaneTask): void => void change($, state, move, task);

@@ -1,4 +1,5 @@
-// The installed command and the session's files in the live folder, for the pane: it has no Node and no database of its own.
+// The installed command and the session's files in the live folder, for the pane: it has no Node and no database of its own. Claude
+// Code refuses a module that passes `$` to anything but a declared function.
 
 import { paneFiles, readPane, type Pane } from "../../core/pane.ts";
 import { cleanText } from "../../core/quote.ts";
@@ -57,26 +58,29 @@ export async function runSitrep($: ClaudeCode, words: readonly string[]): Promis
   }
 }
 
-/** Tells the monitor that the pane is open, and wakes it. */
-export async function renewOpen($: ClaudeCode, sessionId: string): Promise<void> {
+/** Tells the monitor that the pane is open, and wakes it. Gives the pane file; null before a set-up and after an uninstall. */
+export async function renewOpen($: ClaudeCode, sessionId: string): Promise<string | null> {
   const installed = await findInstalled($);
-  if (installed === null) return;
-  await $.fs.write(`${installed.live}/${paneFiles(sessionId).open}`, "");
+  if (installed === null) return null;
+  const { open, pane } = paneFiles(sessionId);
+  await $.fs.write(`${installed.live}/${open}`, "");
   await $.fs.write(`${installed.live}/monitor.wake`, "");
+  return `${installed.live}/${pane}`;
 }
 
-/** What the monitor last wrote, and a mark that changes with it: 0 where there is nothing. */
-export async function readPaneFile(
-  $: ClaudeCode,
-  sessionId: string,
-): Promise<{ pane: Pane | null; mark: number }> {
+/** 0 for a file that is not there. */
+export async function changedAt($: ClaudeCode, file: string | null): Promise<number> {
+  if (file === null) return 0;
+  return $.fs.stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}
+
+/** What the monitor last wrote. */
+export async function readPaneFile($: ClaudeCode): Promise<Pane | null> {
   const installed = await findInstalled($);
-  if (installed === null) return { pane: null, mark: 0 };
-  const file = `${installed.live}/${paneFiles(sessionId).pane}`;
-  try {
-    const { mtimeMs: mark } = await $.fs.stat(file);
-    return { pane: readPane(await $.fs.read(file)), mark };
-  } catch {
-    return { pane: null, mark: 0 };
-  }
+  if (installed === null) return null;
+  const file = `${installed.live}/${paneFiles(await $.session.id()).pane}`;
+  return $.fs.read(file).then(readPane, () => null);
 }
