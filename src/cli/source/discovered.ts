@@ -45,7 +45,7 @@ export function addCommand(add: Addition | null, program = "sitrep"): string | n
 export function foundText(place: FoundSource): string {
   const { kind, what, open, aside, failure, consent } = place;
   if (kind !== "file") return `${offerText(place)}. Adding this ${consent}.`;
-  if (failure !== null) return `${what}: ${failure}`;
+  if (failure !== null) return failure;
   if (open === null) return `${what}, which is too large to scan`;
   const boxes = aside === 1 ? "1 unchecked box" : `${aside} unchecked boxes`;
   const rest = aside === 0 ? "" : `, and ${boxes} that briefs count but do not list`;

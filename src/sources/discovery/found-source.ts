@@ -19,7 +19,7 @@ export interface FoundSource {
   readonly open: readonly Task[] | null;
   /** How many open boxes of a file are not tasks of now. */
   readonly aside: number;
-  /** Why a file cannot be read. Clean. */
+  /** Why a file cannot be read, with its path. Clean. */
   readonly failure: string | null;
   /** What adding it does, after "this"; null where nothing is run or contacted. */
   readonly consent: string | null;
