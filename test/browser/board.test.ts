@@ -184,7 +184,7 @@ describe.runIf(hasChromium)("a user of the board changes a task", () => {
     await card(page, "Pay & <go>").getByRole("link").click();
     await page.getByRole("button", { name: "Assign to me" }).click();
     await page.getByLabel("Text").fill("First line\nSecond line");
-    await page.getByRole("button", { name: "Add the comment" }).click();
+    await page.getByRole("button", { name: "Comment" }).click();
     expect(await page.locator(".activity pre").innerText()).toBe("First line\nSecond line");
     await page.getByLabel("Notes").fill("done in staging");
     await page.getByRole("button", { name: "Completed" }).click();

@@ -69,7 +69,7 @@ export const badge = (text: string, tone: "good" | "warn" | "bad" | "faint"): Pa
 export function owner(task: { owner: Owner; assignees: readonly string[] }): Part {
   if (task.owner === "mine") return html`<strong>you</strong>`;
   const [first, ...others] = task.assignees;
-  if (first === undefined) return dash("nobody");
+  if (first === undefined) return dash("unassigned");
   return html`${oneLine(first, 40)}${others.length === 0 ? "" : ` +${others.length}`}`;
 }
 

@@ -64,15 +64,15 @@ function forms({ task }: TaskDetails, kept: KeptInput, { reader }: Setting): Par
           <p class="row">${moves}</p>
         </form>`;
   return html`<section aria-labelledby="f-move">
-      <h2 id="f-move">Move it to</h2>
+      <h2 id="f-move">Change the status</h2>
       ${ofMove}
     </section>
     <section aria-labelledby="f-assign">
-      <h2 id="f-assign">Assign it</h2>
+      <h2 id="f-assign">Assign</h2>
       <form class="fields" method="post" action="/board/assign?${query}">
         ${csrfField(reader)} ${version}
         <label
-          >People, with commas between them
+          >Names, separated by commas
           <input
             name="assignees"
             maxlength="2000"
@@ -93,7 +93,7 @@ function forms({ task }: TaskDetails, kept: KeptInput, { reader }: Setting): Par
           <textarea name="comment" rows="3" required maxlength="10000">
 ${exact(kept.comment ?? "")}</textarea>
         </label>
-        <button>Add the comment</button>
+        <button>Comment</button>
       </form>
     </section>`;
 }

@@ -29,7 +29,7 @@ export function ownersOf(
 ): Part {
   const names = assignees.length > 0 ? assignees : taker === null ? [] : [taker.author];
   const [first, ...others] = names.map((name) => whoWords(name, me));
-  if (first === undefined) return html`<span class="faint">nobody</span>`;
+  if (first === undefined) return html`<span class="faint">unassigned</span>`;
   return html`<span class="owner"
     >${oneLine(first, 40)}${others.length === 0 ? "" : ` +${others.length}`}</span
   >`;

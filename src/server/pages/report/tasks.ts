@@ -70,7 +70,7 @@ function tableOf(
 const shownAtOnce = 50;
 
 function board(
-  { source, tasks, words, open, isWell }: ReportSource,
+  { source, tasks, words, open, isWell, code }: ReportSource,
   at: number,
   clock: Clock,
 ): Part {
@@ -84,7 +84,7 @@ function board(
     <div class="row">
       <h3 id="${label}">${oneLine(source, 60)}</h3>
       <span class="small ${isWell ? "faint" : "warn"}"
-        >${count(open ?? 0, "open task")}, ${words}</span
+        >${count(open ?? 0, "open task")}${code === null ? ", " : "; it "}${words}</span
       >
     </div>
     ${shown.length === 0 ? "" : tableOf(shown, totals, label, clock)}
