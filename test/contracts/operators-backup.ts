@@ -22,10 +22,13 @@ export interface Restored {
 
 const organization = ["--organization", "acme"];
 
+/** The commands between the requests block this process, and a kept connection would have ended meanwhile. */
+const headersOf = (key: string) => ({ ...bearer(key), connection: "close" });
+
 async function addTask({ url }: ServeProcess, key: string, title: string): Promise<string> {
   const answer = await fetch(`${url}/tasks/batch`, {
     method: "POST",
-    headers: { "content-type": "application/json", ...bearer(key) },
+    headers: { "content-type": "application/json", ...headersOf(key) },
     body: JSON.stringify({ tasks: [{ project_id: "shop-api", title }] }),
   });
   const { task_ids: ids } = (await answer.json()) as { task_ids: string[] };
@@ -33,7 +36,7 @@ async function addTask({ url }: ServeProcess, key: string, title: string): Promi
 }
 
 async function titlesAt({ url }: ServeProcess, key: string): Promise<string[]> {
-  const answer = await fetch(`${url}/tasks?project=shop-api`, { headers: bearer(key) });
+  const answer = await fetch(`${url}/tasks?project=shop-api`, { headers: headersOf(key) });
   const { tasks } = (await answer.json()) as { tasks: { title: string }[] };
   return tasks.map(({ title }) => title);
 }
@@ -58,7 +61,7 @@ export async function expectRestore(given: Restored): Promise<void> {
   expect(await titlesAt(after, key)).toEqual(["Rotate the keys"]);
   // As the page warns: a revoked key works again, a newer one does not, and an id is given out again.
   expect(await titlesAt(after, old)).toEqual(["Rotate the keys"]);
-  const refused = await fetch(`${after.url}/tasks?project=shop-api`, { headers: bearer(newer) });
+  const refused = await fetch(`${after.url}/tasks?project=shop-api`, { headers: headersOf(newer) });
   expect(refused.status).toBe(401);
   expect(await addTask(after, key, "Added again")).toBe("TASK-002");
 }
