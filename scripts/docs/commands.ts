@@ -27,7 +27,7 @@ const isShared = ({ long, description }: Shown): boolean =>
 
 function optionRow({ flags, description, argChoices, defaultValue, long, negate }: Shown): string {
   const words = [
-    description === "" && negate ? "take it out again" : description,
+    description === "" && negate ? "remove it" : description,
     ...(argChoices === undefined ? [] : [`one of ${argChoices.join(", ")}`]),
     ...(typeof defaultValue === "string" ? [`default: ${defaultValue}`] : []),
   ].filter((text) => text !== "");

@@ -31,7 +31,7 @@ function optionText({
   negate,
 }: Verb["options"][number]): string {
   const words = [
-    description === "" && negate ? "take it out again" : description,
+    description === "" && negate ? "remove it" : description,
     ...(argChoices === undefined ? [] : [`one of ${argChoices.join(", ")}`]),
     ...(typeof defaultValue === "string" ? [`default: ${defaultValue}`] : []),
   ].filter((one) => one !== "");

@@ -45,7 +45,7 @@ type State = Closed | HalfOpen | { readonly name: "open"; readonly since: number
 
 function coolingDown(name: string, cooldownMs: number, retryAfterMs: number): SourceError {
   const hint = `It will be retried ${cooldownMs / 1000} s after its last failure.`;
-  const what = `${name} failed repeatedly and is paused for now.`;
+  const what = `${name} failed repeatedly, so Sitrep has paused requests to it.`;
   return new SourceError("source-cooldown", what, { hint, retryAfterMs, isUnsent: true });
 }
 

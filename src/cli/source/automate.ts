@@ -38,8 +38,8 @@ export const runAutomate: Run<[string], AutomateOptions> = async (context, name,
   const dryUntil = options.now === true ? since : since + week;
   const until = new Date(dryUntil).toISOString().slice(0, 10);
   print(
-    `A task of ${name} is set to in progress by a commit of yours on its branch, and to completed when its branch is merged or a merged commit closes it.`,
-    "Other people's tasks, and what happened before now, are left alone.",
+    `Sitrep sets a task of ${name} to in progress when you commit on its branch, and to completed when its branch is merged or a merged commit closes it.`,
+    "It ignores other people's tasks and everything that happened before now.",
     options.now === true
       ? "This starts at once."
       : `Until ${until}, Sitrep only says what it would set (dry run).`,

@@ -29,7 +29,7 @@ function upstreamLine(item: UpstreamNews): string {
   }
   if (fresh === undefined)
     return `${commitsText(behind)} on ${name} missing here${noteWords(behind, notes)}.`;
-  const all = behind > fresh ? `; ${behind} there are missing here` : "";
+  const all = behind > fresh ? `; ${behind} in total are missing here` : "";
   return `${commitsText(fresh, { kind: " new" })} on ${name}${noteWords(fresh, notes)}${all}.`;
 }
 

@@ -31,7 +31,9 @@ interface StatusChange {
 export function requireUnchanged(row: TaskRow, since: string | undefined): void {
   if (since === undefined || row.updated_at === since) return;
   const what = `Task ${quotedName(row.id)} was changed after you read it.`;
-  throw new SitrepError("task-changed", what, { hint: "Read it again, then decide." });
+  throw new SitrepError("task-changed", what, {
+    hint: "Read the task again, and repeat the change if it still applies.",
+  });
 }
 
 export function createStoredTasks(

@@ -1,4 +1,4 @@
-// Streams of server-sent events: which project has changed. What has changed, the page asks for.
+// Server-sent events that name the project that changed. The page then requests the changes.
 
 import { randomUUID } from "node:crypto";
 import type { BackendWrite } from "../backends/wrap-calls.ts";

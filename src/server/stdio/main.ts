@@ -28,7 +28,7 @@ function readOptions(args: readonly string[]): McpOptions {
     return { ...others, envFile, tools: groups, backend: backend as BackendName | undefined };
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
-    throw new SitrepError("usage", what, { hint: "sitrep mcp --help", cause });
+    throw new SitrepError("usage", what, { hint: "See: sitrep mcp --help", cause });
   }
 }
 

@@ -110,10 +110,14 @@ export async function readBack(
     });
   }
   const seen = now ? `Read again, ${name} is ${words(now)}.` : "";
-  throw new SitrepError("write-unknown", `${lost} ${seen || "Whether it was made is unknown."}`, {
-    hint: `Look at ${name} in ${server} before you repeat it.`,
-    cause,
-  });
+  throw new SitrepError(
+    "write-unknown",
+    `${lost} ${seen || "It is unknown whether it was made."}`,
+    {
+      hint: `Look at ${name} in ${server} before you repeat it.`,
+      cause,
+    },
+  );
 }
 
 /**
@@ -132,7 +136,7 @@ export async function requireMade(
   const now = (await source.get?.(scope, value.id, signal)) ?? { ...rest, status };
   if (hasStatus(status)(now)) return now;
   const what = `${source.name} took the change, but ${quotedName(now.id)} is ${statusOf(now)}.`;
-  throw new SitrepError("write-not-made", what, { hint: `Look at it in ${source.name}.` });
+  throw new SitrepError("write-not-made", what, { hint: `Check the task in ${source.name}.` });
 }
 
 const unable = (message: string, way = ""): SitrepError =>

@@ -60,7 +60,7 @@ const answered =
       return { value: await work() };
     } catch (cause) {
       if (!isDoubtful(cause)) throw cause;
-      const what = `${name} did not answer. Whether it was done is unknown.`;
+      const what = `${name} did not respond, so it is unknown whether the change was made.`;
       throw new SitrepError("write-unknown", what, {
         hint: "Look at it there before you repeat it.",
         cause,

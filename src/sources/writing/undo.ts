@@ -31,8 +31,10 @@ export async function undoAt(
   const { name, writes, update, assign, takeBack } = source;
   const id = task ?? "";
   if (!isKnown && source.get === undefined) {
-    const what = `Whether the last change was made is unknown: ${quotedName(id)} in ${name}.`;
-    throw new SitrepError("write-unknown", what, { hint: `Look at it in ${name}.` });
+    const what = `It is unknown whether the last change of ${quotedName(id)} in ${name} was made.`;
+    throw new SitrepError("write-unknown", what, {
+      hint: `Check the task in ${name}, and correct it there if needed.`,
+    });
   }
   if (edit !== undefined && takeBack)
     return (await takeBack(scope, id, edit, signal))?.status ?? before;

@@ -108,7 +108,7 @@ describe("each piece of news is one line of what is true now", () => {
         fresh: 1,
         notes: [{ author: "Jun", subject: "Fix the cart" }],
       },
-      '1 new commit on origin/main by Jun: "Fix the cart"; 3 there are missing here.',
+      '1 new commit on origin/main by Jun: "Fix the cart"; 3 in total are missing here.',
     ],
     [
       "commits on the upstream, how many of them new is not known",

@@ -168,7 +168,7 @@ describe.each(kinds)("%s", (kind) => {
       const change = { status: "completed", seen } as const;
       await expect(source.update?.(project, seen.id, change, signal)).rejects.toMatchObject({
         code: "write-unknown",
-        message: expect.stringContaining("Whether it was made is unknown.") as string,
+        message: expect.stringContaining("It is unknown whether it was made.") as string,
       });
       expect(writesOf(fake)).toHaveLength(1);
       expect(record()).toMatchObject([{ outcome: { state: "unknown" } }]);

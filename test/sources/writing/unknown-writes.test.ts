@@ -119,7 +119,7 @@ describe("undo of a write that was cut off", () => {
     if (write === null) throw new Error("no write");
     await expect(undoAt(source, project, write, signal)).rejects.toMatchObject({
       code: "write-unknown",
-      message: "Whether the last change was made is unknown: 2 in server.",
+      message: "It is unknown whether the last change of 2 in server was made.",
     });
     expect(calls).toEqual([]);
   });
@@ -154,7 +154,7 @@ describe("the response to a write", () => {
     const said = await complete("1", "released").catch(messageOf);
     expect(fake.comments).toEqual(["1: released"]);
     expect(said).toBe(
-      "It is completed now. Its notes: tracker did not answer. Whether it was done is unknown.",
+      "It is completed now. Its notes: tracker did not respond, so it is unknown whether the change was made.",
     );
   });
 

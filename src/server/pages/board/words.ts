@@ -37,7 +37,8 @@ export function ownersOf(
 
 /** What a person reads whose change was refused because another one came first. */
 export function conflictText(last: PastStep | undefined, me: string, now: number): string {
-  const refused = "Your change was not made: look at the task as it is now, then decide.";
+  const refused =
+    "Your change was not made. Read the task again, and repeat the change if it still applies.";
   if (last === undefined) return `Somebody changed this task. ${refused}`;
   const when = agoWords(Date.parse(last.at), now);
   return `${whoWords(last.author, me)} changed this task ${when}: ${stepText(last)}. ${refused}`;
