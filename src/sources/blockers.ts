@@ -1,4 +1,4 @@
-// Tasks that an answer's tasks depend on and that are not in the answer. They are asked for by id.
+// Looks up, by id, the dependencies of an answer's tasks that are not in the answer.
 
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { readNumber, readObject, readOneOf } from "../core/read.ts";
@@ -50,7 +50,7 @@ export interface BlockerQuery {
   signal: AbortSignal;
 }
 
-/** An id of the listed series (`API-7` with `API-9`) is over if a whole list does not have it. */
+/** An id of the listed series (`API-7` with `API-9`) counts as closed if a complete list does not have it. */
 export async function findBlockers(
   own: TaskSource,
   others: readonly TaskSource[],

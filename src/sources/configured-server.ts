@@ -46,7 +46,7 @@ function startOf(config: SourceConfig, scope: ProjectScope, context: SourceConte
   );
   const given = { neutral: context.state, path: own["PATH"] ?? process.env["PATH"] ?? "" };
   const { command, cwd, path } = locateProgram(config, scope, given);
-  // On a new machine there is no state folder yet.
+  // A new machine has no state folder yet.
   if (cwd === context.state) mkdirSync(cwd, { recursive: true, mode: 0o700 });
   return { command, cwd, env: { ...context.network(), ...own, PATH: path } };
 }

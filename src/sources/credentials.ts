@@ -21,13 +21,13 @@ export interface SourceContext extends SignInContext {
   readonly state: string;
   /** The installation's record. */
   readonly installation: string;
-  /** Programs in its folder are not run for a token. */
+  /** The project's folder. Programs in it are not run for a token. */
   readonly project?: string;
   readonly requestsPerMinute: number;
   readonly takePermit: TakePermit | null;
-  /** Variables by which a program reaches servers as the person's own programs do. */
+  /** Network variables, so that a program reaches servers as the person's other programs do. */
   readonly network: () => Readonly<Record<string, string>>;
-  /** Ends connecting too, when the person gives up. */
+  /** Aborted when the person gives up; also stops connecting. */
   readonly signal?: AbortSignal;
 }
 
@@ -86,7 +86,7 @@ export async function forgetTokens(config: SourceConfig, context: SourceContext)
   await tokenStore.forget(key);
 }
 
-/** Whose answers a source gives: the configured user or account, or the person who is signed in. */
+/** The subject of a source's answers: the configured user or account, or the person who is signed in. */
 export const readSubject = (
   config: SourceConfig,
   context: Pick<SourceContext, "signIns">,
@@ -105,7 +105,7 @@ export const tokenHeaders =
     return bearer((await tokens.getToken(moment)).value);
   };
 
-/** The key of the person's own server, if the source is that one and has no `auth`. */
+/** The key of the person's own server, if the source is that server and has no `auth`. */
 function ownKeyHeaders({ auth, url }: SourceConfig, { serverKeys }: SourceContext) {
   if (auth !== undefined || url === undefined || serverKeys === null) return {};
   const key = readServerKey(serverKeys, url);
@@ -162,7 +162,7 @@ export const overCheckedTls =
 const sendable = (name: unknown): string | undefined =>
   typeof name === "string" && /^[\x21-\x7e]+$/.test(name) ? name : undefined;
 
-/** The sign-in, and for a ticket service the headers that say who asks: as configured, else by the token's claims. */
+/** The sign-in; for a ticket service also headers that name the caller, as configured or by the token's claims. */
 export function withPrincipal(
   { type, with: set }: SourceConfig,
   signIn: HeaderSource,
@@ -178,7 +178,7 @@ export function withPrincipal(
   };
 }
 
-/** The sign-in with the headers of a mapping. Those that are secrets stand beside it. */
+/** The sign-in with the headers of a mapping, whose secrets are resolved here. */
 function withMapped(config: SourceConfig, context: SourceContext): HeaderSource {
   const { mapping } = config;
   const named = Object.entries((mapping && "headers" in mapping && mapping.headers) || {});

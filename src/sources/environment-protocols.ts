@@ -19,7 +19,7 @@ import { serverConnection, type ServerAddress } from "./server-address.ts";
 /** Timeout for detecting one source's protocol, unless it sets `timeoutSeconds`. Milliseconds. */
 const settleMs = 10_000;
 
-/** The source with the issuer that exists, if its address may mean two. */
+/** The source with the issuer that exists, if its address may mean two issuers. */
 async function withIssuer(
   { config, otherIssuer }: EnvironmentSource,
   allowInsecureHosts: readonly string[],
@@ -59,7 +59,7 @@ async function probe(
   server: ServerAddress,
   signal: AbortSignal,
 ): Promise<SourceConfig> {
-  // Separately: an issuer's failure says nothing about the server's protocol.
+  // Checked separately, because an issuer's failure says nothing about the server's protocol.
   await requireAuthHeaders(server);
   try {
     await using connection = serverConnection(server);
@@ -67,7 +67,7 @@ async function probe(
     const preset = tools.includes("manage_task") ? null : presetForTools(tools);
     return preset === null ? config : withPreset(config, preset.name);
   } catch (error) {
-    // The server is there, and speaks something else.
+    // The server answers, but with another protocol.
     if (["source-failed", "source-invalid-answer"].includes(codeOf(error))) return overRest(config);
     throw error;
   }

@@ -24,7 +24,7 @@ const timeoutMs = 25_000;
 export const ownSession = (context: CommandContext): string | null =>
   parseSessionId(context.env["CLAUDE_CODE_SESSION_ID"]);
 
-/** With `only`, the others keep their positions. `isPart`: there may be more sources than these. */
+/** Refreshes sources. With `only`, the others keep their positions. `isPart`: there may be more sources than these. */
 export async function refreshNow(
   context: CommandContext,
   scope: ProjectScope,
@@ -53,7 +53,7 @@ const openStore = (context: CommandContext): Promise<TaskStore> =>
     author: ownSession(context),
   });
 
-/** When the cache cannot be written, `onStale` hears of it; the next refresh repairs it. */
+/** Calls `onStale` if the cache cannot be written; the next refresh repairs it. */
 export async function changeTasks<T>(
   context: CommandContext,
   scope: ProjectScope,
@@ -73,7 +73,7 @@ export async function changeTasks<T>(
   return result;
 }
 
-/** Throws what a command that uses the store would throw; also if there is no store. */
+/** Throws the error that a command using the store would throw. */
 export const requireOwnStore = (context: CommandContext): void =>
   requireUsableStore(context.files.store);
 
@@ -111,7 +111,7 @@ export async function refreshProject(
   return results;
 }
 
-/** For the next session, which may be the first one. A failure costs that one line; the monitor tries again. */
+/** For the next session, possibly the first. After a failure the line is missing until the monitor tries again. */
 async function refreshProjectNotice(context: CommandContext, scope: ProjectScope): Promise<void> {
   const config = loadOwnConfig(context);
   const db = openCliCache(context, config);

@@ -1,4 +1,4 @@
-// A source for all projects is the person's: the folder of a session has no part in finding it.
+// Finds a source's program. A source for all projects belongs to the person, so a session's folder does not matter.
 
 import { realpathSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";

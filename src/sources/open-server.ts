@@ -1,4 +1,4 @@
-// Nothing is contacted or started before the first call.
+// Opens a server of tasks. Nothing is contacted or started before the first call.
 
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { ProjectScope, SourceType, TaskSource } from "../core/ports.ts";
@@ -34,7 +34,7 @@ const actOverRest =
   (kind, tool, args, signal) =>
     send({ kind, method: "POST", path: `/mcp/${tool}`, body: args }, signal);
 
-/** The same as tools of an MCP server, whose answer is structured or in a text block. */
+/** The same calls as tools of an MCP server, whose answers are structured or in a text block. */
 function actOverMcp(name: string, callTool: CallTool): Act {
   return async (kind, tool, args, signal) => {
     const answer = await callTool(kind, tool, args, signal);
@@ -77,7 +77,7 @@ export interface OpenedServer extends Omit<RestServer, "send" | "ask" | "exchang
 
 type Settings = Readonly<Record<string, string>>;
 
-/** The sources that it gives share what they have read: a page that is unchanged is read once. */
+/** Its sources share their pages, so that an unchanged page is read once. */
 function adaptJson(server: ServerAddress, scope: ProjectScope, close: AdapterDeps["close"]) {
   const { name } = server;
   const found = findHttpMapping(server, scope.path);
@@ -97,7 +97,7 @@ function adaptJson(server: ServerAddress, scope: ProjectScope, close: AdapterDep
   };
 }
 
-/** The service as it is asked for tasks, as it is checked, and of one branch. */
+/** Sources over one service: for tasks, for a check, and for one branch. */
 function sourcesOver(rest: RestServer, server: ServerAddress, scope: ProjectScope) {
   const { type, settings } = server;
   const close = () => rest[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-// A silent source delays no other, and a failure never replaces a good answer.
+// Refreshes snapshots. A silent source does not delay others, and a failure never replaces a good answer.
 
 import { codeOf, SitrepError } from "../core/errors.ts";
 import { mapTexts, readStrings } from "../core/read.ts";
@@ -126,7 +126,7 @@ async function refreshSource(
     ]);
     return { tasks, notes: { ...notes, me, blockers }, ended };
   };
-  // A token in an answer, anybody's, must not get into the cache and from there into a brief.
+  // Masks anybody's token in an answer, so that it does not get into the cache and a brief.
   const given = await abortable(signal, ask).catch((error: unknown) => {
     throw deadline.failure() ?? error;
   });
@@ -135,7 +135,7 @@ async function refreshSource(
   return answer.tasks.length;
 }
 
-/** The failure's code. A cooldown has the code of the failure before it; a connection that broke off was reached. */
+/** The failure's code; for a cooldown, the earlier failure's. A connection that broke off did reach the server. */
 function reasonOf(
   error: unknown,
   known: Failure | null,
@@ -149,7 +149,7 @@ function reasonOf(
   return hasLogin ? "sign-in-needed" : isOpen ? "sign-in-missing" : code;
 }
 
-/** The scope with the working trees whose files are read: the asker's, the main one, and those of sessions. */
+/** The scope with the working trees whose files are read: the caller's, the main one, and those of sessions. */
 export function withTreesInUse(db: Sqlite, scope: ProjectScope, now: number): ProjectScope {
   const used = readTreesInUse(db, scope.path, now - askedForMs);
   return { ...scope, trees: [...new Set([...(scope.trees ?? []), scope.path, ...used])] };
@@ -192,7 +192,7 @@ export async function refreshTasks(
       }
       deps.underWay?.add(mark);
       try {
-        // The same list in another working tree is another branch's.
+        // The same list in another working tree belongs to another branch.
         const others = sources
           .map((one) => one.source)
           .filter(({ name, origin }) => name !== source.name && isAlongside(origin, source.origin));

@@ -26,16 +26,16 @@ export interface OwnRequestOptions {
 export interface RestServerOptions {
   /** Errors have the start of the answer's body. Default: it is not read. */
   readonly keepsErrorBody?: boolean;
-  /** Hears what each try failed with; `isLate`: its time was over. */
+  /** Called with the error of each failed try; `isLate`: it timed out. */
   readonly onFailedTry?: (error: unknown, isLate: boolean) => void;
 }
 
 export interface RestServer extends AsyncDisposable {
   readonly state: ConnectionState;
   readonly send: SendCall;
-  /** Asks once and now, past the cache and the breaker. */
+  /** Sends one request at once, past the cache and the breaker. */
   readonly ask: SendCall;
-  /** As `send` and `ask`, with the head of the answer. */
+  /** As `send` and `ask`, but gives the answer with its status and headers. */
   readonly exchange: ExchangeCall;
   readonly askWhole: ExchangeCall;
   /** A caller's own request below the service's origin; gives the parsed JSON. */

@@ -1,4 +1,4 @@
-// A server that repeats its token in a title must not get it into the cache, a brief or a log.
+// Redacts sent secrets: a server that repeats its token in a title must not get it into the cache, a brief or a log.
 
 import { maskTokens, redactAll } from "../core/secrets/secret-text.ts";
 import { SourceError, withMessage } from "../core/source-error.ts";
@@ -6,7 +6,7 @@ import { mapTexts } from "../core/read.ts";
 import type { HeaderSource } from "../http/header-source.ts";
 import type { StdioProgram } from "./mcp/connection.ts";
 
-/** Shorter secrets are words, which honest texts contain too. */
+/** Shorter secrets are not redacted, because they may be ordinary words. */
 const shortest = 8;
 /** Tokens are renewed: older ones than these are forgotten. */
 const maxKept = 64;
@@ -19,7 +19,7 @@ const looksMade = (value: string): boolean =>
 const isSecret = (name: string, value: string): boolean =>
   !notSecret.test(name) && (secretName.test(name) || looksMade(value));
 
-/** Without `Bearer` or another scheme. In `Basic` the password is a secret of its own. */
+/** The value without `Bearer` or another scheme; for `Basic` also the password. */
 function partsOf(value: string): string[] {
   const [, scheme = "", rest = value] = /^(\w+) +(\S+)$/.exec(value) ?? [];
   if (scheme.toLowerCase() !== "basic") return [rest];
@@ -40,7 +40,7 @@ interface SignedInAddress {
   readonly program: (() => StdioProgram) | null;
 }
 
-/** The latest secrets, each with the forms in which it may come back. */
+/** The latest secrets, each with its encoded forms. */
 function createKnownSecrets() {
   const known = new Set<string>();
   return {
@@ -97,7 +97,7 @@ export function createSentSecrets(url: string) {
       headers: watchHeaders(address.headers),
       program: address.program === null ? null : watchProgram(address.program),
     }),
-    /** What `work` gives or throws, with `[secret]` instead of each secret. */
+    /** The result or error of `work`, with each secret replaced by `[secret]`. */
     without: async <T>(work: Promise<T>): Promise<T> => {
       try {
         return clean(await work);

@@ -1,4 +1,4 @@
-// All that opening a server needs, from a configuration or from a program's options.
+// Everything needed to open a server, from a configuration or from a program's options.
 
 import type { HttpMapping } from "../core/mapping/http-mapping.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
@@ -26,7 +26,7 @@ export interface ServerAddress {
   readonly type: SourceType;
   readonly preset?: string | undefined;
   readonly mapping?: Mapping | HttpMapping | undefined;
-  /** Of the type, the preset or the mapping. */
+  /** Settings of the type, the preset or the mapping. */
   readonly settings: Readonly<Record<string, string>>;
   readonly connect: Omit<ConnectOptions, "name" | "largestMessage">;
   /** Bytes. Default 1 MiB. */
@@ -65,7 +65,7 @@ export function serverConnection(
   const { name, connect, largestAnswer: largestMessage } = server;
   const { cleanError } = sent;
   const target = async (): Promise<McpTarget> => {
-    // First, because within a connection a failure to sign in would lose its own code.
+    // Signs in first, because a failure inside the connection would lose its code.
     await requireAuthHeaders(server);
     return targetOf(server);
   };

@@ -1,4 +1,4 @@
-// The settings of a source, in `with` or the library's `settings`. An unknown name is a typo.
+// The settings of a source, in `with` or the library's `settings`. Unknown names are errors.
 
 import { SitrepError } from "../core/errors.ts";
 import type { HttpMapping } from "../core/mapping/http-mapping.ts";
@@ -7,7 +7,7 @@ import type { SourceType } from "../core/ports.ts";
 import { findJsonPreset } from "./presets/json/presets.ts";
 import { findPreset } from "./presets/presets.ts";
 
-/** Of every type: who asks. */
+/** Settings of every type. `userId`: the caller. */
 const ofAll = ["userId"];
 const ofTypes: Readonly<Record<SourceType, readonly string[]>> = {
   embedded: [],

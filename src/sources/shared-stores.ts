@@ -1,4 +1,4 @@
-// Two connections that make a new store in one process would deadlock until one gives up.
+// Shares an open store in a process: two connections that create a new store would deadlock until one gives up.
 
 import { fileIdentity } from "../state/files/file-stats.ts";
 import { openTaskStore, type TaskStore } from "../store/task-store.ts";
@@ -9,7 +9,7 @@ interface Held {
   place: string | null;
 }
 
-/** Opened once while the file is the same. Closes with its last user. Throws as `openTaskStore`. */
+/** Opens the store once while the file is the same, and closes it with its last user. Throws as `openTaskStore`. */
 export function createSharedStores(file: string): (source: string) => Promise<TaskStore> {
   const stores = new Map<string, Held>();
 
@@ -26,7 +26,7 @@ export function createSharedStores(file: string): (source: string) => Promise<Ta
 
   return async (source) => {
     const known = stores.get(source);
-    // A removed file would still be read through its open connection.
+    // An open connection would go on reading a removed file.
     const isUsable = known?.place === null || known?.place === fileIdentity(file);
     const held = known !== undefined && isUsable ? known : open(source);
     held.users += 1;

@@ -1,8 +1,8 @@
-// Whether the cache has the embedded store's current tasks, so that the store need not be read.
+// Tells whether the cache has the embedded store's current tasks, so that the store need not be read.
 
 import { readLastChangeAt } from "../store/last-change.ts";
 
-/** The only one of the store on this machine. */
+/** The only organization of the store on this machine. */
 const localOrganization = "";
 
 /** `fetchedAt`: of the snapshot, epoch milliseconds. False if unknown. */

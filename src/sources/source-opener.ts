@@ -1,4 +1,4 @@
-// Opens what a source's settings say: the embedded store, the files of a working tree, or a server.
+// Opens a source by its settings: the embedded store, the files of a working tree, or a server.
 
 import type { Environment, StateFiles } from "../config/folders.ts";
 import { trustedEnvironment } from "../config/installation.ts";
@@ -27,18 +27,18 @@ export interface OpenedSource {
   opened: OpenedServer | null;
 }
 
-/** A source in one of the project's working trees, which each have their own files. A server is the same for all trees. */
+/** A source in one of the project's working trees. Each tree has its own files; a server is the same for all. */
 export interface SourceInTree {
   config: SourceConfig;
   scope: ProjectScope;
   tree: string;
 }
 
-/** A list that is read from files, of which each working tree has its own; not one that a program gives. */
+/** True for a list read from files, of which each working tree has its own; false for a program's list. */
 export const isInTree = ({ type, command }: SourceConfig): boolean =>
   type === "file" && command === undefined;
 
-/** The files of one working tree, or what the program over them gives. Throws `config-invalid`. */
+/** Opens the files of one working tree, or the program that reads them. Throws `config-invalid`. */
 export async function openFiles(
   config: SourceConfig,
   tree: string,
@@ -58,7 +58,7 @@ function originAt({ config, tree }: SourceInTree, files: StateFiles): string {
   return config.type === "embedded" ? `file:${files.store}` : sourceOrigin(config);
 }
 
-/** Stands in for a source that cannot be opened: it keeps its position and its last answer, and says why when it is asked. */
+/** Replaces a source that cannot be opened: it keeps its position and its last answer, and each call throws the reason. */
 function failingSource(place: SourceInTree, files: StateFiles, error: unknown): TaskSource {
   const { config } = place;
   const hasServer = config.type !== "embedded" && config.type !== "file";
@@ -75,7 +75,7 @@ export function createOpener({ files, config, env }: SourceOpenerDeps) {
   const takeStore = createSharedStores(files.store);
   let limit: SharedLimit | null = null;
 
-  /** Null without a usable file: then nothing is counted across processes. */
+  /** Null without a usable file; then requests are not counted across processes. */
   async function sharedPermit(): Promise<TakePermit | null> {
     const { openSharedLimit } = await import("../http/rate-limit.ts");
     try {

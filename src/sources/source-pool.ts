@@ -39,7 +39,7 @@ const embedded: SourceConfig = {
   with: {},
 };
 
-/** Of config.json, the allowed project file, the environment. Later ones replace earlier ones. */
+/** The sources of config.json, the allowed project file and the environment. Later ones replace earlier ones. */
 export function listSources(
   config: Config,
   files: Pick<StateFiles, "allowed" | "keptSources">,
@@ -66,16 +66,16 @@ export function listSources(
   return hasEmbedded ? sources : [...sources, { config: embedded, from: "built-in" }];
 }
 
-/** True if "sitrep login" can end a refusal: of a person's sign-in, and of an MCP server without any sign-in. */
+/** True if "sitrep login" can end a refusal: for a person's sign-in, or an MCP server without a sign-in. */
 const signsInByLogin = (source: SourceConfig, files: StateFiles): boolean =>
   source.auth === undefined
     ? canPersonSignIn(source) && (source.type === "mcp" || personOf(source, files) !== "")
     : source.auth.type === "login";
 
 export interface SourcePool extends AsyncDisposable {
-  /** Those that are enabled. One that cannot be opened is among them, and fails when it is asked. */
+  /** The enabled sources. One that cannot be opened is included, and fails when it is called. */
   sourcesOf(scope: ProjectScope): Promise<readonly ConfiguredSource[]>;
-  /** Of each server since it was opened. */
+  /** Metrics of each server since it was opened. */
   metrics(): SourceMetrics[];
   /** The open sources in files, with what to watch. */
   watched(): WatchedSource[];
@@ -114,7 +114,7 @@ export function createSourcePool(deps: SourceOpenerDeps): SourcePool {
   const kept = new Map<string, OpenedSource>();
   const opener = createOpener(deps);
 
-  /** What an opened source depends on. A store that was removed would still be read through its open connection. */
+  /** Everything that an opened source depends on, also the store's file: an open connection would go on reading a removed one. */
   function keyOf({ config: one, scope, tree }: SourceInTree): string {
     const { allowInsecureHosts, requestsPerMinute, tokens } = config();
     const limits = [allowInsecureHosts, requestsPerMinute, tokens];
@@ -143,7 +143,7 @@ export function createSourcePool(deps: SourceOpenerDeps): SourcePool {
       for (const place of places) {
         // oxlint-disable-next-line no-await-in-loop -- one after the other
         const known = kept.get(keyOf(place)) ?? (await opener.open(place));
-        // Again, because opening makes a missing store.
+        // Computes the key again, because opening creates a missing store.
         kept.set(keyOf(place), known);
         found.push(configuredSource(place.config, known.source, files));
       }

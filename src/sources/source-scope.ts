@@ -1,4 +1,4 @@
-// Which projects a source is for.
+// Tells which projects a source is for.
 
 import type { SourceConfig } from "../config/source-config.ts";
 import { hostText } from "../core/address.ts";
@@ -9,7 +9,7 @@ import { repositoryPresets } from "./trackers.ts";
 const isNamed = ({ projects }: SourceConfig, { path, name }: ProjectScope): boolean =>
   projects === undefined || projects.includes(path) || projects.includes(name);
 
-/** False where a source for all projects takes the repository from a remote, and this project has none at its host. */
+/** False if a source for all projects takes its repository from a remote and this project has no remote at its host. */
 function hasRepository({ type, url, preset = "", with: set }: SourceConfig, path: string): boolean {
   const isOfRemote = type === "json" && url !== undefined && repositoryPresets.includes(preset);
   if (!isOfRemote || (set["repository"] ?? set["repo"]) !== undefined) return true;

@@ -1,5 +1,5 @@
-// The token that a tracker's own program keeps: `gh` and `glab` print it for one host. It runs only for a source whose `auth`
-// names it, which a person chose; the token is kept in memory, for a few minutes.
+// Gets the token that a tracker's own program keeps: `gh` and `glab` print it for one host. The program runs only if a person
+// named it in the source's `auth`. The token is kept in memory for a few minutes.
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -42,11 +42,11 @@ const kept = new Map<string, { token: string; until: number }>();
 interface RunPlace {
   /** For messages. */
   readonly source: string;
-  /** Where it starts: a folder of ours. */
+  /** The folder that the program starts in: one of ours. */
   readonly folder: string;
-  /** Its environment, which loses all variables with tokens: the program would print those. */
+  /** Its environment, from which token variables are removed, because the program would print those tokens. */
   readonly env: Environment;
-  /** Nothing in here is run. */
+  /** Programs in this folder are not run. */
   readonly project: string;
 }
 
@@ -62,7 +62,7 @@ function missing(
 const isLate = (error: unknown): boolean =>
   error instanceof Error && "killed" in error && error.killed === true;
 
-/** `isAfterRefusal`: the token that is kept was refused. Throws `secret-missing`. */
+/** `isAfterRefusal`: the kept token was refused. Throws `secret-missing`. */
 export async function programToken(
   reference: TokenProgram,
   place: RunPlace,
@@ -87,7 +87,7 @@ export async function programToken(
     maxBuffer: 65_536,
   } as const;
   const none = `has no token for ${host}`;
-  // Without the cause: it has what the program printed.
+  // Without the cause, which contains the program's output.
   const { stdout } = await run(file, programs[program](host), options).catch((error: unknown) => {
     const late = `did not answer within ${timeoutMs} ms`;
     throw missing(place, reference, isLate(error) ? late : none);

@@ -1,35 +1,35 @@
-// Which trackers a repository's remotes, and the variables that are set, point to. Contacts nothing and runs nothing.
+// Finds the trackers that a repository's remotes and set variables point to. Contacts nothing and runs nothing.
 
 import type { Environment } from "../config/folders.ts";
 import { parseRemote, type Remote } from "../git/remote.ts";
 import { findJsonPreset } from "./presets/json/presets.ts";
 import type { TokenProgram } from "./tracker-token.ts";
 
-/** How a source could sign in; each needs a person's yes. */
+/** A way for a source to sign in; each needs a person's consent. */
 export type TokenWay =
   | { readonly kind: "env"; readonly variable: string }
   | ({ readonly kind: "program" } & TokenProgram);
 
 export interface Tracker {
-  /** Of `jsonPresets`. */
+  /** A name in `jsonPresets`. */
   readonly preset: string;
   /** For people: `github.com`. */
   readonly host: string;
   /** The address of its API. */
   readonly url: string;
-  /** `owner/repo`; null where tasks do not belong to a repository. */
+  /** `owner/repo`; null if tasks do not belong to a repository. */
   readonly repository: string | null;
   /** The remote's name; null for a tracker that a variable points to. */
   readonly remote: string | null;
   /** True: only the host's name suggests which tracker it is. */
   readonly isGuessed: boolean;
-  /** The best first; empty: only what is public can be read. */
+  /** The best first; empty: only public data can be read. */
   readonly tokenWays: readonly TokenWay[];
 }
 
 interface Kind {
   readonly preset: string;
-  /** Hosts that are certainly of this kind, with the variables whose tokens are for them. */
+  /** Hosts that are certainly of this kind, with the variables for their tokens. */
   readonly known: Readonly<Record<string, readonly string[]>>;
   readonly looksLike: RegExp;
   readonly api: (host: string) => string;
@@ -114,8 +114,8 @@ function keyedTrackers({ env }: Surroundings): Tracker[] {
 const rank = ({ remote }: Tracker): number => ["upstream", "origin"].indexOf(remote ?? "") + 1 || 3;
 
 /**
- * The trackers of these remotes, `upstream` (where a fork's issues are) before `origin`, each repository once; then those that
- * only a variable points to. A variable's token is offered for the host that it is known to be for, and for no other.
+ * The trackers of these remotes, each repository once, `upstream` (which has a fork's issues) before `origin`; then those that
+ * only a variable points to. A variable's token is offered only for its known host.
  */
 export function findTrackers(remotes: readonly Remote[], around: Surroundings): Tracker[] {
   const found = remotes.flatMap((remote) => trackerAt(remote, around) ?? []);
@@ -137,7 +137,7 @@ export function createAuth(preset: string, secret: string, user?: string): objec
 export const tokenReference = (way: TokenWay): string =>
   way.kind === "env" ? `\${env:${way.variable}}` : `\${${way.program}:${way.host}}`;
 
-/** The source as config.json would have it, for this project only; `way`: null for what is public. */
+/** The source in the form of config.json, for this project only. `way`: null to read only public data. */
 export function trackerSource(
   { preset, url, repository }: Tracker,
   way: TokenWay | null,

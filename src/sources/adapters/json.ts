@@ -20,7 +20,7 @@ interface KeptPage {
   readonly memo: NonNullable<PageAnswer["memo"]>;
 }
 
-/** By address; the oldest are forgotten. */
+/** Pages by address; the oldest are dropped. */
 export type KeptPages = Map<string, KeptPage>;
 const maxKept = 60;
 
@@ -30,7 +30,7 @@ export interface JsonSourceDeps extends Omit<AdapterDeps, "settings">, FoundMapp
   readonly mapper: Mapper;
 }
 
-/** A value that is filled in stays one segment: an id must not lead to another path. */
+/** A filled-in value stays one segment, so that an id cannot lead to another path. */
 export function createPath(name: string, segments: readonly unknown[]): string {
   const parts = segments.map((segment) => encodeURIComponent(String(segment).toWellFormed()));
   const wrong = parts.find((part) => /^\.{0,2}$/.test(part));
@@ -66,7 +66,7 @@ function requireNoErrors(name: string, body: unknown): void {
   requireSuccess(name, { isError: true, structured: { error: first }, texts: [] });
 }
 
-/** The failure with what the preset says about its status, and a limit that came as HTTP 400. */
+/** The failure with the preset's hint for its status. Also recognizes a limit that came as HTTP 400. */
 function explained(name: string, hints: FoundMapping["hints"], error: unknown): unknown {
   if (!(error instanceof SourceError)) return error;
   if (error.code === "source-rate-limited") return error;
@@ -102,7 +102,7 @@ function pageOf({ kept }: Deps, key: string, answer: RestAnswer): PageAnswer {
   return { isError: false, structured: answer.body, texts: [], ...page };
 }
 
-/** Of the task as `get` has read it. Throws `config-invalid` without one: a weak one proves nothing. */
+/** The ETag of the task that `get` has read. Throws `config-invalid` without a strong one: a weak one proves nothing. */
 function etagOf({ name, kept }: Deps, path: string): string {
   const etag = kept.get(keyOf(path, []))?.validators["if-none-match"] ?? "";
   if (etag.startsWith('"')) return etag;
@@ -148,12 +148,12 @@ function callOverHttp(deps: Deps, onMoved: (url: string) => void): CallTool {
     }
     requireNoErrors(name, answer.body);
     if (kind === "read" && method === "GET") return pageOf(deps, key, answer);
-    // A write may be answered with nothing (204).
+    // A write may have an empty answer (204).
     return { isError: false, structured: answer.body ?? {}, texts: [] };
   };
 }
 
-/** Takes over what `close` and `mapper` hold: disposing of the source ends them. */
+/** Owns `close` and `mapper`: disposing of the source ends both. */
 export function createJsonSource(deps: JsonSourceDeps): TaskSource {
   let movedTo: string | null = null;
   const callTool = callOverHttp(deps, (url) => (movedTo = new URL(url).pathname));

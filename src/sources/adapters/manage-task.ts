@@ -1,4 +1,4 @@
-// One call, `manage_task`, with an `action`, over REST or as a tool. `act` hides which it is.
+// One call, `manage_task`, with an `action`, over REST or as a tool; `act` hides the difference.
 
 import type { OpenTasks, TaskSource, TaskUpdate } from "../../core/ports.ts";
 import { readObject, readString } from "../../core/read.ts";
@@ -148,7 +148,7 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
         const args = { action: "health_check" };
         succeeded(name, await act("read", "manage_connection", args, signal));
       } catch (error) {
-        // Not every server has that tool: one that lists its tasks works.
+        // Some servers lack that tool; a server that lists its tasks works.
         if (!isOwnFailure(error)) throw error;
         await list(signal);
       }

@@ -1,4 +1,4 @@
-// The writes of a mapping. One that needs an id of the server's own (of a state, of a person) reads it first.
+// The writes of a mapping. A write that needs the server's id of a state or a person reads it first.
 
 import { SitrepError } from "../../core/errors.ts";
 import type { Mapping, WriteCall } from "../../core/mapping/mapping.ts";
@@ -44,11 +44,11 @@ interface Values {
   signal: AbortSignal;
   values: TemplateValues;
   wanted?: string;
-  /** How many things fit what is wanted, in words. */
+  /** The message for a number of matches other than one. */
   lack?: (count: number) => string;
 }
 
-/** Throws `not-supported` before anything is sent if what the call needs first is not one thing. */
+/** Throws `not-supported` before anything is sent if the first call does not find exactly one item. */
 async function write(
   { contextFor, readWritten }: WriteDeps,
   call: WriteCall,
@@ -60,7 +60,7 @@ async function write(
   if (each === undefined) {
     return readWritten(call, (await runCall(contextOf(), call)).raw[0]);
   }
-  // As a write too: what a kept answer was mapped to is for another wish.
+  // Also sent as a write, because a kept answer was mapped for another wanted value.
   const items = await itemsOf(contextOf(), first).catch((error: unknown) => {
     throw error instanceof SourceError
       ? withMessage(error, error.message, { isUnsent: true, hint: error.hint })

@@ -39,7 +39,7 @@ function withOwnWord(task: Task, words: Mapping["statusWords"]): Task {
 const scaleOf = (call: ListCall): PriorityScale | null =>
   call.priorityScale ?? call.each?.priorityScale ?? null;
 
-/** A tool may report by a failure that a task does not exist. Throws every other failure again. */
+/** Null for a tool's failure that means that the task does not exist. Rethrows other failures. */
 function noneWhenAbsent(error: unknown): null {
   if (isAbsence(error)) return null;
   throw error;
@@ -92,7 +92,7 @@ function optionalMethods({ name, mapping }: McpSourceDeps, run: Run): Partial<Ta
   };
 }
 
-/** Takes over what `close` and `mapper` hold: disposing of the source ends them. */
+/** Owns `close` and `mapper`: disposing of the source ends both. */
 export function createMcpSource(deps: McpSourceDeps): TaskSource {
   const { name, origin, subject, settings, mapping, mapper } = deps;
   const { list, mine, statusWords } = mapping;

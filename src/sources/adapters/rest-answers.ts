@@ -21,14 +21,14 @@ export interface RestCall {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer with what its head says. */
+/** An answer with its status and headers. */
 export interface RestAnswer {
   /** 304: nothing has changed since the answer that the request names. */
   status: number;
   body: unknown;
-  /** Of these: `etag`, `last-modified`, `link`. */
+  /** Only `etag`, `last-modified` and `link`. */
   headers: Readonly<Record<string, string>>;
-  /** Where a redirect led; null without one. */
+  /** The URL that a redirect led to; null without a redirect. */
   movedTo: string | null;
 }
 
@@ -47,7 +47,7 @@ export interface AdapterDeps {
 
 export interface RestSourceDeps extends AdapterDeps {
   send: SendCall;
-  /** The git remote's name, else the folder's: a service may have several projects. */
+  /** The git remote's name, else the folder's, because a service may have several projects. */
   projectNameOf: (scope: ProjectScope) => string;
 }
 
@@ -142,7 +142,7 @@ export function parseTask(
   return task;
 }
 
-/** How many tasks there are in all, when these are fewer; null when these are all, or nobody says. */
+/** The total if these are only some of the tasks; null if these are all, or the total is unknown. */
 export function countMissing(raw: readonly unknown[], total: number | null): number | null {
   const all = Math.max(total ?? 0, raw.length);
   return all > Math.min(raw.length, maxTasks) ? all : null;

@@ -1,4 +1,4 @@
-// The source's adapter and the task server's REST backend each read the answers for themselves.
+// The requests of the task tracking service. The source's adapter and the task server's REST backend each parse the answers.
 
 import type { TaskPriority, TaskStatus } from "../../core/task/task.ts";
 import type { RestCall, SendCall } from "./rest-answers.ts";
@@ -57,7 +57,7 @@ export function createTaskTrackingClient(send: SendCall) {
       read(`${tickets}/${encodeURIComponent(id)}`, {}, signal),
     searchTickets: (query: { q: string; limit: number }, signal: AbortSignal) =>
       read(`${tickets}/search`, query, signal),
-    /** The one way to create that every ticket service has. It makes a title from the description if there is none. */
+    /** Every ticket service can create tickets in this way. It makes a title from the description if there is none. */
     createTicketByAssistant: (ticket: object, signal: AbortSignal) =>
       add(`${tickets}/ai-create`, ticket, signal),
     health: (signal: AbortSignal) => read("/health", {}, signal),

@@ -37,7 +37,7 @@ function newTaskBody(task: NewTask, project: string): Record<string, unknown> {
   };
 }
 
-/** A 404 of a gateway or of another service looks the same: asks what only this one answers. */
+/** A gateway's or another service's 404 looks the same, so this makes a request that only this service answers. */
 async function isService(client: Client, project: string, signal: AbortSignal): Promise<boolean> {
   const id = client.nextId({ type: "TASK", project }, signal);
   const list = client.listTasks({ project, page_size: 1 }, signal);
@@ -69,7 +69,7 @@ async function firstPage(
   }
 }
 
-/** All pages, if the service has pages: its answer then states which one it is. */
+/** All pages, if the service has pages, which it shows by a page number in its answer. */
 async function allPages(
   { name, client, project, signal }: Listing,
   status: TaskStatus,
@@ -109,7 +109,7 @@ async function listAll(listing: Listing): Promise<OpenTasks | null> {
   return parseOpen(listing.name, raw, total);
 }
 
-/** Its setting: `project`, the service's id of the project. Takes over what `close` holds. */
+/** Its setting is `project`, the service's id of the project. Disposing of the source calls `close`. */
 export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
   const { name, origin, subject, send, settings, projectNameOf } = deps;
   const projectOf = (scope: ProjectScope): string => settings["project"] ?? projectNameOf(scope);

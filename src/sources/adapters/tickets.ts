@@ -17,7 +17,7 @@ const listNames = ["tickets", "items"];
 const pageSize = 100;
 const maxPages = 20;
 
-/** Takes over what `close` holds. `send` adds the headers `X-User-ID` and `X-Organization-ID`. */
+/** Disposing of the source calls `close`. `send` adds the headers `X-User-ID` and `X-Organization-ID`. */
 export function createTicketSource(deps: RestSourceDeps): TaskSource {
   const { name, origin, subject, settings, send, close } = deps;
   const client = createTaskTrackingClient(send);

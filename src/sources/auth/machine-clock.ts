@@ -5,7 +5,7 @@ import { bootId } from "../../config/process-identity.ts";
 
 export interface Instant {
   readonly upMs: number;
-  /** Names the start; empty when the system does not (outside Linux). */
+  /** The id of this boot; empty if the system has none (outside Linux). */
   readonly boot: string;
   readonly wallMs: number;
 }
@@ -25,7 +25,7 @@ export function elapsed(then: Instant, now: Instant): number | null {
   const byUptime = now.upMs - then.upMs;
   const isSameStart = then.boot === now.boot && byUptime >= 0;
   if (isSameStart && now.boot !== "") return byUptime;
-  // Without a name for the start, the longer of the two: a token is renewed too early rather than too late.
+  // Without a boot id, uses the longer time, so that a token is renewed too early rather than too late.
   if (isSameStart) return Math.max(byUptime, byWall);
   return byWall >= 0 ? byWall : null;
 }

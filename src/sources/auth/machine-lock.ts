@@ -31,7 +31,7 @@ async function holding<T>(
   }
 }
 
-/** `isDoneByOther` is polled meanwhile, and may give the result. Throws `source-timeout`. */
+/** Polls `isDoneByOther` while it waits; that may give the result. Throws `source-timeout`. */
 export async function withMachineLock<T>(
   file: string,
   waitMs: number,

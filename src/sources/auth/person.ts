@@ -58,7 +58,7 @@ export function readPerson(source: SourceConfig, context: Pick<SignInContext, "s
   }
 }
 
-/** Who is signed in for a source, as it may be shown. Instants are epoch milliseconds. */
+/** A source's sign-in, without secrets. Instants are epoch milliseconds. */
 export interface SignInStatus {
   issuer: string;
   subject: string;

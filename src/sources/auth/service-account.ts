@@ -53,7 +53,7 @@ async function readKey(
     const message = "The client's private key cannot be read as PEM or JWK.";
     throw new SitrepError("secret-missing", message, {
       hint: "It must not have a passphrase. To remove the passphrase: openssl pkcs8 -topk8 -nocrypt -in KEY",
-      // Only its name: the message could quote the key.
+      // Only the error's name, because its message could quote the key.
       cause: error instanceof Error ? error.name : null,
     });
   }

@@ -1,4 +1,4 @@
-// openid-client loads slowly, so only when a token has to be requested.
+// Loads openid-client, which is slow, only when a token must be requested.
 
 import type { IssuerAddress } from "./issuer/rules.ts";
 import { machineClock, type MachineClock } from "./machine-clock.ts";

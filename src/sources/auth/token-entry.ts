@@ -19,7 +19,7 @@ export interface TokenEntryOptions {
   readonly renewBeforeMs: number;
 }
 
-/** Records that could not be written, by file: on a full disk not every request shall ask for a token. */
+/** Records that could not be written, by file, so that on a full disk not every request asks for a token. */
 const unwritten = new Map<string, TokenRecord>();
 
 const keptToken = (

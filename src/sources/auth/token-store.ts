@@ -1,4 +1,4 @@
-// One process at a time asks for a new token. After a refusal all leave the issuer alone.
+// Only one process at a time asks for a new token. After a refusal, all wait for the cooldown.
 
 import { SourceError } from "../../core/source-error.ts";
 import { withMachineLock, isLockQueued } from "./machine-lock.ts";
@@ -45,7 +45,7 @@ async function ask(
   const isRefused = token !== null && (token.isRefused || token.accessToken === refused);
   const marked = isRefused ? { ...record, token: { ...token, isRefused } } : record;
   const isSecond = token?.accessToken === refused && token?.isAfterRefusal === true;
-  // The second refusal in a row: the token that the first one caused has never worked.
+  // The second refusal in a row: the token requested after the first one has never worked.
   if (token !== null && isSecond && entry.ageOf(token) < youngMs) {
     const failed = entry.withFailure(marked, "source-refused", secret);
     entry.write(failed);
@@ -53,7 +53,7 @@ async function ask(
   }
   const good = entry.usable(record, refused);
   const kept = { refreshToken: token?.refreshToken ?? null };
-  // An issuer that replaces refresh tokens may have used up the old one: giving up would make a person sign in again.
+  // An issuer may have replaced the refresh token already. Giving up would then make a person sign in again.
   const mayGiveUp = good !== null && kept.refreshToken === null;
   const timeoutMs = mayGiveUp ? Math.min(patienceMs, grantTimeoutMs) : grantTimeoutMs;
   try {

@@ -1,4 +1,4 @@
-// What a token store promises: one record for each key, in files of mode 0600, renewed by one process at a time. A grant
+// The contract of a token store: one record for each key, in files of mode 0600, renewed by one process at a time. A grant
 // obtains the tokens: by client credentials, by a refresh token and so on.
 
 import { parseObject, type JsonObject } from "../../core/read.ts";
@@ -16,7 +16,7 @@ export interface TokenKey {
   readonly origin: string;
 }
 
-/** What the token endpoint gave. */
+/** The token endpoint's answer. */
 export interface GrantedTokens {
   readonly accessToken: string;
   /** Seconds from now; null when not stated. */
@@ -50,7 +50,7 @@ export interface TokenMoment {
 }
 
 export interface TokenProvider {
-  /** Whose the tokens are, such as a service account's id: it keeps answers to others apart. Default: unknown. */
+  /** The owner of the tokens, such as a service account's id, which keeps answers to others apart. Default: unknown. */
   readonly subject?: string;
   /**
    * A token to send now. Throws `source-refused` (sign-in needed), also for a second token refused in a row, which starts a

@@ -16,7 +16,7 @@ import { presetForAddress } from "../presets/presets.ts";
 
 const maxBytes = 16 * 1024 * 1024;
 
-/** Our names for Claude Code's. */
+/** Claude Code's names of transports, with ours. */
 const transports = new Map([
   ["http", "http"],
   ["streamable-http", "http"],
@@ -48,7 +48,7 @@ function readServer(name: string, value: unknown, file: string) {
     preset: presetForAddress(`${name} ${place}`)?.name ?? null,
     /** After a probe: the tool from whose answer a mapping was guessed. */
     guessedTool: null as string | null,
-    /** True when a source of ours would need what its headers hold. */
+    /** True if the server has headers, which a source would need too. */
     hasHeaders: Object.keys(readObject(from["headers"]) ?? {}).length > 0,
   };
 }

@@ -1,4 +1,4 @@
-// Where a project has tasks that no source shows yet. Looks at files; runs nothing and contacts nothing.
+// Finds places with tasks that no source shows yet. Reads files; runs nothing and contacts nothing.
 
 import type { Environment } from "../../config/folders.ts";
 import { canPersonSignIn } from "../../config/source-address.ts";
@@ -15,7 +15,7 @@ import { readServers, toSourceConfig, type ClaudeCodeServer } from "./claude-cod
 import { fileSources } from "./file-sources.ts";
 import type { Addition, DiscoveryContext, FoundSource } from "./found-source.ts";
 
-/** An MCP server with the same tracker counts. */
+/** True for a source of the tracker, also one by its MCP server. */
 function isTrackerSource({ preset, url, repository }: Tracker, one: SourceConfig): boolean {
   if (one.preset !== preset) return false;
   const named = one.with["repository"] ?? repository;
@@ -66,7 +66,7 @@ function discoverTrackers(
     found.find((one) => one.preset === preset);
   return (
     found
-      // Of a fork's two remotes, the one that has the issues.
+      // Keeps one of a fork's two remotes: the one with the issues.
       .filter((one, at) => found.findIndex(({ url }) => url === one.url) === at)
       .filter((one) => !known.some((source) => isTrackerSource(one, source)))
       .map((one) => trackerSourceOf(one, scope, firstOf(one.preset) === one))
@@ -76,7 +76,7 @@ function discoverTrackers(
 const addressOf = ({ url, command, args }: SourceConfig): string =>
   url ?? [command, ...args].join(" ");
 
-/** What `source add` takes for a server; null where it is not known to have tasks, or cannot be a source. */
+/** The arguments of `source add` for a server; null if it may have no tasks, or cannot be a source. */
 export function createAddition(server: ClaudeCodeServer): Addition | null {
   const { preset, guessedTool } = server;
   if (preset === null && guessedTool === null) return null;
@@ -88,7 +88,7 @@ export function createAddition(server: ClaudeCodeServer): Addition | null {
       ...defined({ url, transport }),
       ...(server.hasHeaders && { tokenEnv: "NAME_OF_A_VARIABLE" }),
       ...(given.length > 0 && { env: given }),
-      // Where Claude Code starts it.
+      // Claude Code starts it in the project, too.
       ...(guessedTool !== null && command !== undefined && { onlyHere: true as const }),
     };
     return { name, options, command: command === undefined ? [] : [command, ...args] };
@@ -140,8 +140,8 @@ function withFreeName(place: FoundSource, taken: Set<string>, project: string): 
 }
 
 /**
- * The places in the order in which they are offered: files, trackers of the remotes, MCP servers of Claude Code. A server
- * whose tasks one of the others has is left out, and so is all that is a source.
+ * The places in the order in which they are offered: files, trackers of the remotes, MCP servers of Claude Code. Leaves out
+ * existing sources, and servers whose tasks another place has.
  */
 export async function discoverSources(
   scope: Required<ProjectScope>,

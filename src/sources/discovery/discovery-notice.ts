@@ -1,4 +1,4 @@
-// The one line that tells a person, once in a project, of tasks that no source shows. The monitor keeps it; a hook shows it.
+// The line that tells a person once in each project about tasks that no source shows. The monitor saves it; a hook shows it.
 
 import type { StateFiles } from "../../config/folders.ts";
 import { readInstallation } from "../../config/installation.ts";
@@ -12,7 +12,7 @@ import type { FoundSource } from "./found-source.ts";
 
 const maxNamed = 3;
 
-/** True for what certainly has tasks, or can only be asked. */
+/** True for a file with open tasks, and for a place whose tasks are unknown until it is asked. */
 export const isWorthOffering = ({ kind, open, add }: FoundSource): boolean =>
   add !== null && (kind !== "file" || (open !== null && open.length > 0));
 
@@ -29,7 +29,7 @@ export function offerListText(places: readonly FoundSource[]): string {
   return [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(" and ");
 }
 
-/** As a sentence, of those that are worth it; null for none. */
+/** A sentence about the places that are worth offering; null for none. */
 export function discoveryText(places: readonly FoundSource[]): string | null {
   const offered = places.filter(isWorthOffering);
   if (offered.length === 0) return null;
@@ -45,7 +45,7 @@ interface NoteDeps {
   now: number;
 }
 
-/** Keeps the line of a project without open tasks for its next session, until a person has read it or has been asked. */
+/** Saves the line of a project without open tasks for its next session, until a person has read it or was asked. */
 export async function refreshDiscoveryNotice(
   { db, files, config, now }: NoteDeps,
   { path, name }: ProjectScope,
@@ -61,7 +61,7 @@ export async function refreshDiscoveryNotice(
   // A session's PATH is not trusted.
   const env = { PATH: installation?.env["PATH"] };
   const words = discoveryText(await discoverSources(scope, { env, known, names }));
-  // An install would add hooks to settings, which the plugin has already.
+  // Not `install` with the plugin, which already has the hooks.
   const command = installation?.plugin !== undefined ? "sitrep source discover" : "sitrep install";
   const line = words === null ? null : `Sitrep: ${words} To add them: ${command}`;
   if (line !== kept.line) saveNotice(db, path, { ...kept, line }, now);

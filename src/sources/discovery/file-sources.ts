@@ -27,7 +27,7 @@ function fileSource(found: FoundTaskFile, scope: ProjectScope): FoundSource {
   };
 }
 
-/** The program that has what an export may lack, where it is outside the repository. */
+/** The program, outside the repository, that has issues which its export may lack. */
 function programSource(found: FoundTaskFile, scope: ProjectScope, program: string): FoundSource {
   const { add, source, ...rest } = fileSource(found, scope);
   return {
@@ -45,7 +45,7 @@ function programSource(found: FoundTaskFile, scope: ProjectScope, program: strin
 const isFileSource = ({ kind, path }: FoundTaskFile, one: SourceConfig): boolean =>
   one.type === "file" && one.kind === kind && one.path === path;
 
-/** None where a source has the list already. The program is offered instead of its own export. */
+/** Empty if a source already has the list. If there is a program, it is offered instead of its export. */
 export function fileSources(
   found: FoundTaskFile,
   scope: ProjectScope,

@@ -16,7 +16,7 @@ const folders = ["backlog", ".backlog"] as const;
 const rootConfig = "backlog.config.yml";
 const usualStatuses = ["To Do", "In Progress", "Done"];
 
-/** The tool takes `assignee: @name`, which is not YAML. */
+/** The tool accepts `assignee: @name`, which is not valid YAML. */
 const quoteNames = (text: string): string =>
   text.replaceAll(/^(\s*(?:[\w-]+:|-)\s+)(@[^\s"',[\]]+)\s*$/gm, '$1"$2"');
 
@@ -70,7 +70,7 @@ function readTask(
   return fileTask(raw, context, place);
 }
 
-/** Of a file in `completed/`, by its name alone: there may be hundreds. */
+/** The task of a file in `completed/`, by the file's name only, because there may be hundreds. */
 function finishedTask(file: string, context: FileContext): Task | null {
   const [, id = "", title = ""] = /([^/]+?) - (.*)\.md$/.exec(file) ?? [];
   const raw = { id: id.toUpperCase(), title: title.replaceAll("-", " "), status: "completed" };
@@ -79,7 +79,7 @@ function finishedTask(file: string, context: FileContext): Task | null {
 
 const numberOf = (id: string): string => /[\d.]+$/.exec(id)?.[0] ?? id;
 
-/** The tool takes `task-208` for `BACK-208`: the prefix may have changed since. */
+/** The tool treats `task-208` as `BACK-208`, because the prefix may have changed. */
 function withKnownIds(tasks: readonly Task[]): Task[] {
   const byNumber = new Map(tasks.map(({ id }) => [numberOf(id), id]));
   return tasks.map((task) => ({

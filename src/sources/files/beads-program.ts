@@ -1,4 +1,4 @@
-// beads by its own program, which has what an export lacks. A source runs it only where a person's settings name it, and never
+// Reads beads by its own program, which has issues that an export lacks. It runs only if a person's settings name it, and never
 // from the repository.
 
 import { execFile } from "node:child_process";
@@ -21,14 +21,14 @@ import { locateProgram } from "../locate-program.ts";
 import { isWork, maxBytes, readIssue } from "./beads.ts";
 import { maxOpen } from "./kind.ts";
 
-/** It takes seconds where its database is on a server. */
+/** The program takes seconds if its database is on a server. */
 const timeoutMs = 20_000;
-/** Changes nothing and synchronizes nothing. Without a limit it gives 50. */
+/** The call changes and synchronizes nothing. `--limit 0`: all, instead of 50. */
 const listArguments = ["list", "--json", "--limit", "0", "--readonly", "--sandbox"] as const;
 
 const run = promisify(execFile);
 
-/** A list; from 2.0 on in an envelope. */
+/** The output is a list; since 2.0 it is in the field `data`. */
 function issuesIn(stdout: string): JsonObject[] | null {
   const value = parseJson(stdout);
   const list = Array.isArray(value) ? value : readObject(value)?.["data"];
@@ -55,7 +55,7 @@ type BeadsConfig = Pick<SourceConfig, "name" | "command" | "path">;
 
 type Run<T> = (scope: ProjectScope, args: readonly string[], signal: AbortSignal) => Promise<T>;
 
-/** Where it starts and what is on its PATH. Throws `source-not-started`. */
+/** The program's folder and PATH. Throws `source-not-started`. */
 export function placeBd({ name, command = "" }: BeadsConfig, scope: ProjectScope, path = "") {
   const isOfProject = isBelow(realPath(scope.path), realPath(command));
   if (!isOfProject && isProgram(command))
@@ -100,7 +100,7 @@ const isId = (id: string): boolean => /^\w[\w.-]*$/.test(id);
 
 const ownStatus = { pending: "open", in_progress: "in_progress", blocked: "blocked" } as const;
 
-/** Its own commands, as a person types them. `--` ends their options. */
+/** Writes by the program's own commands. `--` ends their options. */
 function writesOf(name: string, bd: Run<string>): Partial<TaskSource> {
   const change: Run<null> = async (scope, [verb = "", id = "", ...args], signal) => {
     if (isId(id)) await bd(scope, [verb, id, ...args], signal);

@@ -1,5 +1,5 @@
-// beads: the issues that `bd` and `br` export as one JSON object a line. The export may be older than their database, so its
-// newest entry dates it.
+// beads: the issues that `bd` and `br` export as one JSON object a line. The export may be older than the database, so its
+// newest entry gives its date.
 
 import {
   parseObject,
@@ -14,9 +14,9 @@ import { invalidFile, type Tree } from "./tree.ts";
 
 const folder = ".beads";
 const usualExport = "issues.jsonl";
-/** Of an export, and of what `bd` prints. */
+/** The limit for an export and for the output of `bd`. */
 export const maxBytes: number = 10 * 1024 * 1024;
-/** The tool's own traffic, and what it keeps as patterns. */
+/** Types of the tool's internal messages and patterns. */
 const notWork = new Set("message molecule gate event agent role rig merge-request".split(" "));
 /** Kinds of dependency that block an issue until the other is closed. */
 const blocking = new Set(["blocks", "conditional-blocks", "waits-for"]);
@@ -32,7 +32,7 @@ export const isWork = (one: JsonObject): boolean =>
 
 export function readIssue(one: JsonObject, place: string, context: FileContext): Task | null {
   const { id, title, status } = one;
-  // Most of a long export is over; of that, news needs no more.
+  // Most issues of a long export are closed, and news needs no other fields of those.
   if (status === "closed") return fileTask({ id, title, status }, context, place);
   const links = readItems(one["dependencies"], readObject);
   const linked = (isKind: (type: string) => boolean): string[] =>
@@ -63,7 +63,7 @@ export const beads: FileKind = {
   watched: (tree, place) => [place, exportIn(tree, place)],
   read: (tree, place, context) => {
     const file = exportIn(tree, place);
-    // Not kept parsed: an export may have 10 MiB, and is read when it changes.
+    // Not cached after parsing, because an export may have 10 MiB and is read only when it changes.
     const text = tree.text(file, maxBytes);
     if (text === null) {
       throw invalidFile(place, `has no ${usualExport}; to write it: bd export -o ${file}`);

@@ -1,4 +1,4 @@
-// BMAD: the stories of `sprint-status.yaml`, in their order. Epics are done with their stories, and a retrospective is not work.
+// BMAD: the stories of `sprint-status.yaml`, in their order. Epics are done with their stories, and retrospectives are ignored.
 
 import { readObject, readString } from "../../core/read.ts";
 import type { Task } from "../../core/task/task.ts";
@@ -15,7 +15,7 @@ const places = [
 ] as const;
 const story = /^(\d+)-(\d+[a-z]?)-(.+)$/;
 const notStory = /^epic-\d+(?:-retrospective)?$/;
-/** BMAD's words, also its older ones, where they are not ours. */
+/** BMAD's current and older words that differ from ours. */
 const ourWords = new Map(
   Object.entries({
     backlog: "pending",

@@ -1,6 +1,6 @@
 // How a person changes a task of a file: with the tool's own command, else in the file. Loads no reader.
 
-/** By kind. `tag`: the part of an id before its slash. */
+/** Commands by kind. `tag`: the part of an id before its slash. */
 const commands: Readonly<Record<string, (id: string, tag: string) => string>> = {
   beads: (id) => `bd close ${id}`,
   "backlog.md": (id) => `backlog task edit ${id} -s Done`,
@@ -8,7 +8,7 @@ const commands: Readonly<Record<string, (id: string, tag: string) => string>> = 
     `task-master set-status --id=${id} --status=done${tag === "" ? "" : ` --tag=${tag}`}`,
 };
 
-/** Of a task that its tool finishes; null for one that is ticked in its file. */
+/** The tool's command that completes a task; null if a person ticks it in the file. */
 export function finishingCommand(kind: string, id: string): string | null {
   const [own = "", tag = ""] = id.split("/").toReversed();
   const isPlain = /^[\w.-]+$/.test(own) && /^[\w.-]*$/.test(tag);

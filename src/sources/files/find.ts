@@ -1,4 +1,4 @@
-// Looks at a working tree for task lists of every kind, without configuration.
+// Searches a working tree for task lists of every kind, without configuration.
 
 import { SitrepError } from "../../core/errors.ts";
 import { isOpenTask, type Task } from "../../core/task/task.ts";
@@ -16,7 +16,7 @@ export interface FoundTaskFile {
   label: string;
   /** Its open tasks in their order; null where they were not read. */
   open: readonly Task[] | null;
-  /** How many open boxes are not tasks of now. */
+  /** The number of open boxes that are not current tasks. */
   aside: number;
   /** The newest entry of an export, epoch milliseconds. */
   writtenAt?: number;
@@ -24,10 +24,10 @@ export interface FoundTaskFile {
   failure: unknown;
 }
 
-/** Of all files together: a first look takes no more than a moment. */
+/** The limit for all files together, so that a first look is quick. */
 const maxBytes = 4 * 1024 * 1024;
 
-/** None where the kind's own folder leads out of the tree or cannot be read. */
+/** Empty if the kind's folder leads out of the tree or cannot be read. */
 function placesOf(tree: Tree, kind: FileKind): string[] {
   try {
     return kind.find(tree);
@@ -36,7 +36,7 @@ function placesOf(tree: Tree, kind: FileKind): string[] {
   }
 }
 
-/** What each kind finds in a working tree, in the order of the kinds. Reads nothing outside the tree; runs nothing. */
+/** The lists of each kind in a working tree, in the order of the kinds. Reads nothing outside the tree; runs nothing. */
 export async function findTaskFiles(
   worktree: string,
   branch: string | null = null,
@@ -63,8 +63,8 @@ export async function findTaskFiles(
 }
 
 /**
- * The list that `KIND`, `KIND:PATH` or a path means in a working tree. A Markdown file of no kind is a list of boxes. Throws
- * `usage`.
+ * The list that `KIND`, `KIND:PATH` or a path names in a working tree. A Markdown file of no known kind is a list of boxes.
+ * Throws `usage`.
  */
 export function namedTaskFile(worktree: string, text: string): { kind: string; path: string } {
   const tree = openTree(worktree);

@@ -1,4 +1,4 @@
-// The phases in GSD's `ROADMAP.md`: their sections, and what their boxes say.
+// Reads the phases in GSD's `ROADMAP.md`: their sections and their boxes.
 
 import { markdownItems } from "./markdown.ts";
 
@@ -14,14 +14,14 @@ export interface Phase {
   title: string;
   line: number;
   dependsOn: string[];
-  /** Its own box or all boxes of its plans are ticked, or it has shipped. */
+  /** True if its own box or all boxes of its plans are ticked, or it has shipped. */
   isTicked: boolean;
 }
 
-/** `3` and `03` are one. */
+/** `3` and `03` are the same number. */
 export const plainNumber = (number: string): string => number.replace(/^0+(?=\d)/, "");
 
-/** The lines of each phase's section. A milestone that has shipped stays in the file, folded. */
+/** The lines of each phase's section. Shipped milestones stay in the file, inside `<details>`. */
 function sectionsIn(lines: readonly string[]) {
   const found: { number: string; title: string; line: number; isFolded: boolean; own: string[] }[] =
     [];

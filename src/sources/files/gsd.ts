@@ -1,5 +1,5 @@
-// GSD: `.planning/`. What is done is told by files, not by boxes: a plan is done when its summary lies beside it, a phase when
-// all its plans are. Phases without plans, and notes in `todos/pending/`, are tasks too.
+// GSD: `.planning/`. Files, not boxes, show progress: a plan is done if its summary lies beside it, and a phase if all its plans
+// are done. Phases without plans, and notes in `todos/pending/`, are tasks too.
 
 import type { Task } from "../../core/task/task.ts";
 import { phasesIn, plainNumber, type Phase } from "./gsd-roadmap.ts";
@@ -33,7 +33,7 @@ function plansOf(tree: Tree, base: string, number: string): Plan[] {
   });
 }
 
-/** What a plan is for: its own objective or first heading, else the phase's title. */
+/** A plan's title: its objective or first heading, else the phase's title. */
 function planTitle(tree: Tree, plan: Plan, phase: Phase): string {
   const own = tree.parsed(plan.place, (text) => {
     return /<objective>\s*([^\n<]+)/.exec(text)?.[1]?.trim() ?? titleIn(text) ?? null;
@@ -45,7 +45,7 @@ interface Planning {
   tree: Tree;
   /** The folder of the roadmap. */
   base: string;
-  /** In front of the ids of a workstream, which counts from 1 like every other. */
+  /** The prefix of a workstream's ids, because each workstream counts from 1. */
   prefix: string;
   context: FileContext;
 }
@@ -91,7 +91,7 @@ function notesIn({ tree, base, prefix, context }: Planning): Task[] {
   });
 }
 
-/** The workstream that is worked on has a planning folder of its own. */
+/** The active workstream has its own planning folder. */
 function planningOf(tree: Tree): Pick<Planning, "base" | "prefix"> {
   const name = tree.text(`${folder}/active-workstream`)?.trim() ?? "";
   const base = `${folder}/workstreams/${name}`;

@@ -1,4 +1,4 @@
-// What the readers of task files have in common: where a kind of list is found, and what one reading gives.
+// Common types and helpers of the readers of task files.
 
 import { createHash } from "node:crypto";
 import { taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
@@ -13,13 +13,13 @@ export interface FileList {
   /** Open tasks and finished ones. */
   tasks: readonly Task[];
   aside?: readonly Aside[];
-  /** The newest entry of a list that a tool exports now and then, epoch milliseconds; absent where the file itself is the list. */
+  /** The time of an export's newest entry, epoch milliseconds; absent if the file itself is the list. */
   writtenAt?: number;
-  /** What each entry that is not a task lacks, with its location. */
+  /** The missing part of each entry that is not a task, with its location. */
   unread?: readonly string[];
 }
 
-/** What a reading depends on beside the files. */
+/** Values that a reading depends on, besides the files. */
 export interface FileContext {
   source: string;
   /** The branch checked out in the working tree; null when detached or unknown. */
@@ -31,7 +31,7 @@ export interface FileKind {
   readonly name: string;
   /** As people call it. */
   readonly title: string;
-  /** The files and folders in which this kind is found in a tree; empty where it is not there. Throws as `Tree`. */
+  /** The files and folders of this kind in a tree; empty if there are none. Throws as `Tree`. */
   find(tree: Tree): string[];
   /** Reads the file or folder that `find` gave. Throws `source-file-invalid`. */
   read(tree: Tree, place: string, context: FileContext): FileList;
@@ -51,8 +51,8 @@ export function fileTask(
 }
 
 /**
- * Dependencies on a whole become dependencies on its parts, where a list has only those: a phase with plans, a task with tasks
- * below it. `partsOf` gives the ids of the parts; none for what is in the list itself.
+ * Replaces dependencies on a whole, such as a phase with plans, by dependencies on its parts, if the list has only the parts.
+ * `partsOf` gives the ids of the parts; none for an entry of the list itself.
  */
 export const onParts = (
   tasks: readonly Task[],
@@ -90,7 +90,7 @@ export function wordIds(prefix = ""): (words: string) => string {
   };
 }
 
-/** A folder of a folder that has a list of its own. */
+/** A subfolder with its own list. */
 export interface Feature {
   name: string;
   /** Its list of tasks. */
@@ -103,11 +103,11 @@ export const featuresIn = (tree: Tree, folder: string): Feature[] =>
     .map((name) => ({ name, place: `${folder}/${name}/tasks.md` }))
     .filter(({ place }) => tree.has(place));
 
-/** What a list lacks that has words and no box; nothing for an empty file. */
+/** The `unread` entry for a list with text but no boxes; none for an empty file. */
 export const withoutBoxes = (tree: Tree, place: string, count: number): string[] =>
   count > 0 || (tree.text(place) ?? "").trim() === "" ? [] : [`${place} has no "- [ ] …" line`];
 
-/** A folder of features, with all that changes when one of them does. */
+/** A folder of features, and the files and folders that change with them. */
 export const watchedFeatures = (tree: Tree, folder: string): string[] => [
   folder,
   ...featuresIn(tree, folder).map(({ place }) => place),

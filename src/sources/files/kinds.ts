@@ -1,4 +1,4 @@
-// Every kind of task list that is read from files, in the order in which a repository is looked at.
+// All kinds of task lists in files, in the order in which a repository is searched.
 
 import { SitrepError } from "../../core/errors.ts";
 import { backlogMd } from "./backlog-md.ts";

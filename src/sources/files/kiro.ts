@@ -1,4 +1,4 @@
-// Kiro and cc-sdd: `.kiro/specs/FEATURE/tasks.md`. A task with tasks below it is done with them, so those are listed.
+// Kiro and cc-sdd: `.kiro/specs/FEATURE/tasks.md`. A task with subtasks is done with them, so the subtasks are listed.
 
 import { parseObject, readString } from "../../core/read.ts";
 import type { Task } from "../../core/task/task.ts";
@@ -36,7 +36,7 @@ function tasksIn(tree: Tree, feature: string, place: string, context: FileContex
       id: key === undefined ? idOf(item.text) : `${feature}/${key}`,
       title: item.text.slice(start.length).replace(/^\(P\)\s*|\s*\(P\)$/, ""),
       status: statusOfMark(item.mark),
-      // No priority: a low one would put it before the tasks that have none.
+      // Sets no priority, because a low one would rank above none.
       ...(item.isOptional && { labels: ["optional"] }),
       dependsOn: (named.match(/\d+(?:\.\d+)*/g) ?? []).map((one) => `${feature}/${one}`),
       parent: feature,
@@ -48,7 +48,7 @@ function tasksIn(tree: Tree, feature: string, place: string, context: FileContex
   );
 }
 
-/** cc-sdd notes beside a feature that it is implemented. */
+/** True for an implemented feature, which cc-sdd records in a file beside it. */
 const isOver = (tree: Tree, feature: string): boolean =>
   /complete|implemented/i.test(
     readString(parseObject(tree.text(`${folder}/${feature}/spec.json`))?.["phase"]) ?? "",

@@ -14,7 +14,7 @@ import { invalidFile, openTree, type Tree } from "./tree.ts";
 
 const maxNamed = 3;
 
-/** Throws `source-file-invalid` where no entry could be read: no tasks would be a false answer. */
+/** Throws `source-file-invalid` if no entry could be read, because an empty list would be wrong. */
 export function readTaskFile(
   tree: Tree,
   kind: FileKind,
@@ -51,7 +51,7 @@ export function openTaskFile(
     watched = kind.watched(tree, place).map((path) => join(tree.root, path));
     return readTaskFile(tree, kind, place, { source: name, branch: branchOf(folder) });
   };
-  /** One reading for all that is asked at once: tasks that left the list are looked up one by one. */
+  /** Concurrent calls share one reading, because tasks that left the list are looked up one by one. */
   const readOnce = (): FileList => {
     if (current === null) setImmediate(() => (current = null));
     current ??= read();

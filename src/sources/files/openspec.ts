@@ -15,7 +15,7 @@ import { plainText } from "./markdown.ts";
 import type { Tree } from "./tree.ts";
 
 const folder = "openspec/changes";
-/** As the tool counts: any mark makes a task, in a fence too, and only `x` finishes it. */
+/** As in the tool: any mark makes a task, even in a code fence, and only `x` completes it. */
 const line = /^\s*(?:[-*+]|\d{1,9}[.)])\s*\[\s*([^\]\s]?)\s*\](?![([])\s*(.*)$/u;
 const number = /^(\d+(?:\.\d+)*)\.?\s+/;
 const heading = /^#{1,6}\s+(?:\d+\.?\s+)?(.*)$/;

@@ -1,5 +1,5 @@
-// spec-kit: `specs/NNN-name/tasks.md` beside `.specify/`. Only the feature that is worked on is a list of tasks; what is open
-// in others, and the questions of its checklists, are counted.
+// spec-kit: `specs/NNN-name/tasks.md` beside `.specify/`. Only the current feature is a list of tasks. Open tasks of other
+// features, and the current one's checklists, are only counted.
 
 import { parseObject, readString } from "../../core/read.ts";
 import type { Aside } from "../../core/ports.ts";
@@ -21,7 +21,7 @@ const folder = "specs";
 const id = /^(T\d{3,})\s+/;
 const tag = /^\[([^\]]*)\]\s*/;
 
-/** Every feature counts from T001. */
+/** Ids have a prefix, because every feature counts from T001. */
 function readItem(item: MarkdownItem, key: string, feature: Feature, context: FileContext) {
   const labels: string[] = [];
   let title = item.text.slice(key.length).trim();
@@ -57,7 +57,7 @@ function readFeature(tree: Tree, feature: Feature, context: FileContext): FileLi
   return { tasks, unread: [...unread, ...withoutBoxes(tree, feature.place, boxes)] };
 }
 
-/** As spec-kit itself finds the current feature: from 1.0 on by its file, before by the branch. */
+/** Finds the current feature as spec-kit does: since 1.0 by its file, earlier by the branch. */
 function currentFeature(tree: Tree, branch: string | null): string | null {
   const noted = readString(parseObject(tree.text(".specify/feature.json"))?.["feature_directory"]);
   return noted?.split("/").findLast((part) => part !== "") ?? branch;

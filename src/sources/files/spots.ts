@@ -1,5 +1,4 @@
-// Where the state of a task stands in the text of its file, and the file's own words for our states. The readers say what such
-// a state means.
+// Finds a task's state in the text of its file, and the file's words for our states. The readers interpret these words.
 
 import { findNodeAtLocation, parseTree, type Node } from "jsonc-parser";
 import { parseTaskStatus } from "../../core/task/synonyms.ts";
@@ -19,9 +18,9 @@ export interface FileEditor {
   /** The states that a task can be given. */
   statuses: readonly TaskStatus[];
   words: (tree: Tree, place: string) => Words;
-  /** Null where the task's state cannot be found. */
+  /** Null if the task's state cannot be found. */
   spot: (text: string, task: Task) => Spot | null;
-  /** What replaces `old` to say `word`. */
+  /** The text with `word` that replaces `old`. */
   written: (word: string, old: string) => string;
 }
 
@@ -54,7 +53,7 @@ function boxAt(text: string, task: Task): Spot | null {
 
 const maxLine = 1000;
 
-/** `key: value`, with quotes and a comment where it has them. */
+/** Finds the value in `key: value`, which may have quotes and a comment. */
 function valueAt(text: string, line: Spot, key: string): Spot | null {
   if (line.end - line.start > maxLine) return null;
   const pattern =
@@ -65,7 +64,7 @@ function valueAt(text: string, line: Spot, key: string): Spot | null {
   return { start, end: start + (found[5] ?? "").length };
 }
 
-/** In the quotes that it has, and in quotes where YAML might read it as something else. */
+/** Keeps the quotes of the old value, and adds quotes if YAML might misread the word. */
 function yamlValue(word: string, old: string): string {
   const quote = /^(["']).*\1$/s.exec(old)?.[1];
   if (quote !== undefined && !/["'\\]/.test(word)) return quote + word + quote;
@@ -123,7 +122,7 @@ const crossed = { pending: " ", completed: "x" };
 const begun = { ...crossed, in_progress: "~" };
 const plan = boxes(begun);
 
-/** By kind. Where one is missing, its own tool makes the change, or files and not words say what is done. */
+/** Editors by kind. For a missing kind, its own tool makes the change, or files instead of words show progress. */
 export const fileEditors: Readonly<Record<string, FileEditor>> = {
   "todo.md": plan,
   "tasks-todo": plan,

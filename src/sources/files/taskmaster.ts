@@ -1,5 +1,5 @@
-// Taskmaster: `.taskmaster/tasks/tasks.json`, in tags since 0.16. The tag that is current has the tasks; what is open under
-// others is counted.
+// Taskmaster: `.taskmaster/tasks/tasks.json`, with tags since 0.16. The current tag has the tasks. Open tasks under other tags
+// are only counted.
 
 import {
   parseObject,
@@ -14,10 +14,10 @@ import { invalidFile, type Tree } from "./tree.ts";
 
 const places = [".taskmaster/tasks/tasks.json", "tasks/tasks.json"] as const;
 const mainTag = "master";
-/** Details and prompts are in it: the tool's own repository has 1.6 MB. */
+/** The file includes details and prompts: in the tool's own repository it has 1.6 MB. */
 const maxBytes = 8 * 1024 * 1024;
 
-/** By tag. A file without tags has the main one alone. */
+/** The lists by tag. A file without tags has only the main one. */
 function tagsOf(value: JsonObject): Map<string, JsonObject> {
   if (Array.isArray(value["tasks"])) return new Map([[mainTag, value]]);
   return new Map(
@@ -42,13 +42,13 @@ function currentTag(tree: Tree, tags: ReadonlyMap<string, unknown>): string | un
 const idOf = (value: unknown): string =>
   typeof value === "number" ? String(value) : (readString(value) ?? "");
 
-/** The ids of what a task depends on; a subtask names its siblings by their own numbers. */
+/** The ids that a task depends on. A subtask names its siblings by their numbers alone. */
 const idsOf = (value: unknown, prefix: string, parent = ""): string[] =>
   readItems(value, (one) => idOf(one) || null).map((one) =>
     one.includes(".") ? `${prefix}${one}` : `${prefix}${parent}${one}`,
   );
 
-/** `deferred` and `review` are shown as they are. */
+/** `deferred` and `review` are shown unchanged. */
 const plain = (status: unknown): string => (readString(status) ?? "pending").replaceAll("-", " ");
 
 /** The tasks of a tag. Each tag counts from 1. */
@@ -72,7 +72,7 @@ function readTag(
       continue;
     }
     tasks.push(task);
-    // The parts of a task are what is worked on once it has begun.
+    // Once a task is in progress, its subtasks are the work.
     const parts = task.status === "in_progress" ? readItems(one?.["subtasks"], readObject) : [];
     for (const part of parts) {
       const raw = {

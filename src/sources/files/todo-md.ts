@@ -1,5 +1,5 @@
 // `TODO.md`, `tasks/todo.md` and Markdown lists that a person names: boxes, or in a TODO.md without a box its plain items.
-// Of several plans in one file, the one that is worked on is listed and what is open in older ones is counted.
+// If a file has several plans, the current one is listed, and open items of older ones are only counted.
 
 import { isOpenTask, type Task } from "../../core/task/task.ts";
 import { fileTask, wordIds, type FileContext, type FileKind, type FileList } from "./kind.ts";
@@ -10,7 +10,7 @@ const doneHeading = /✓|✔|\[x\]|^(?:done|completed|finished|archived?|shipped
 const begunHeading = /^(?:in progress|doing|wip|now|current|in arbeit)\b/i;
 const heldHeading = /^(?:blocked|waiting|on hold)\b/i;
 
-/** `~3d #bug @ana due:2026-12-01` at the end of a title, and `(A)` at its beginning. A bare date has no meaning of its own. */
+/** Parses `~3d #bug @ana due:2026-12-01` at the end of a title, and `(A)` at its beginning. Ignores a bare date. */
 function readTags(text: string): Record<string, unknown> & { title: string } {
   const labels: string[] = [];
   const assignees: string[] = [];
@@ -44,7 +44,7 @@ function statusOf({ mark, headings }: MarkdownItem): string {
 
 interface Planned {
   task: Task;
-  /** The outermost heading that it stands under; empty where the file is one list. */
+  /** The outermost heading above it; empty if the file is one list. */
   plan: string;
 }
 
@@ -80,7 +80,7 @@ function readList(tree: Tree, place: string, context: FileContext, isPlan: boole
   };
 }
 
-/** By their real spelling: a file system may know `TODO.md` by other names too. */
+/** Lists names as they are spelled, because a file system may ignore the case of `TODO.md`. */
 const named = (tree: Tree, folder: string, pattern: RegExp): string[] =>
   tree
     .names(folder)
@@ -104,7 +104,7 @@ export const taskPlan: FileKind = {
   read: (tree, place, context) => readList(tree, place, context, true),
 };
 
-/** A list that nobody finds by itself: a person names its file. */
+/** A list that discovery does not find: a person names its file. */
 export const markdownList: FileKind = {
   name: "markdown",
   title: "a Markdown list",

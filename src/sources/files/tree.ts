@@ -1,5 +1,5 @@
-// The files of one working tree. Others may have put them there: nothing is followed out of the tree, nothing blocks on a
-// FIFO or a device, and nothing is read without a limit.
+// Reads the files of one working tree, which may be other people's: follows nothing out of the tree, does not block on a FIFO
+// or a device, and reads nothing without a limit.
 
 import { lstatSync, readdirSync, type Stats } from "node:fs";
 import { join, sep } from "node:path";
@@ -8,9 +8,9 @@ import { readWhole } from "../../state/files/read-small-file.ts";
 import { realPath, symlinkOutside } from "../../state/files/real-path.ts";
 
 const kibibyte = 1024;
-/** Of one file, where its kind asks for no more. Markdown of this size takes half a second to parse. */
+/** The limit for one file, unless its kind sets a larger one. Markdown of this size takes half a second to parse. */
 const maxUsualBytes = 256 * kibibyte;
-/** Of the files of one reading together. */
+/** The limit for all files of one reading. */
 const maxTotalBytes = 16 * 1024 * kibibyte;
 const maxNames = 2000;
 const maxKept = 5000;
@@ -19,18 +19,18 @@ const maxKept = 5000;
 export interface Tree {
   /** Real path. */
   readonly root: string;
-  /** Begins a reading, whose files together are limited too. */
+  /** Begins a reading, which has a limit for all its files together. */
   begin(): void;
   /** True when that limit stopped the reading. */
   isSpent(): boolean;
   /** The text of a file, null when it is missing. Throws `source-file-invalid` for one that must not be read. */
   text(path: string, maxBytes?: number): string | null;
-  /** What `read` gives for a file's text, kept until the file changes. Null when it is missing; throws as `text`. */
+  /** The result of `read` for a file's text, cached until the file changes. Null if the file is missing; throws as `text`. */
   parsed<T>(path: string, read: (text: string) => T): T | null;
   /** The names in a folder, sorted; none when it is missing. Throws `source-file-invalid` for more than 2,000. */
   names(folder: string): string[];
   has(path: string): boolean;
-  /** Where a file really is, null when it is missing. Throws `source-file-invalid` for one outside the tree. */
+  /** A file's real path; null if it is missing. Throws `source-file-invalid` for one outside the tree. */
   real(path: string): string | null;
   /** When a file was last changed, epoch milliseconds; 0 when it is missing. */
   changedAt(path: string): number;
@@ -40,7 +40,7 @@ export function invalidFile(path: string, why: string): SourceError {
   return new SourceError("source-file-invalid", `${path} ${why}.`);
 }
 
-/** Undefined also below a file. */
+/** Undefined if the path does not exist, also below a file. */
 function stats(path: string): Stats | undefined {
   try {
     return lstatSync(path);
@@ -72,7 +72,7 @@ export function openTree(folder: string, maxTotal: number = maxTotalBytes): Tree
   const root = realPath(folder);
   const kept = new Map<string, { mark: string; value: unknown }>();
   let left = maxTotal;
-  /** The real path, null when nothing is there. git's own folder does not count as the tree's. */
+  /** The real path; null if it does not exist. git's own folder counts as outside the tree. */
   const realPathOf = (path: string): string | null => {
     const full = join(root, path);
     if (stats(full) === undefined) return null;

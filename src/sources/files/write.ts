@@ -1,5 +1,5 @@
-// Changes the state of a task in its file, and nothing else: one spot is replaced, every other byte stays. The file as it would
-// be is read by the kind's own reader first, which must find the task in its new state.
+// Changes only the state of a task in its file: replaces one spot and keeps every other byte. First the kind's own reader reads
+// the new text, in which it must find the task in its new state.
 
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -23,7 +23,7 @@ export interface WriterDeps {
   editor: FileEditor;
 }
 
-/** The task that is meant; `seen`: as the caller knows it. */
+/** The task to change; `seen`: the task as the caller read it. */
 interface Meant {
   id: string;
   seen: SeenTask | null;
@@ -34,7 +34,7 @@ const changed = (what: string): SitrepError =>
     hint: 'Nothing was changed. "sitrep refresh" reads the file again; then look at the task.',
   });
 
-/** The bytes of a file in the tree, and its text where that is all of them. Throws `source-file-invalid`. */
+/** The bytes and text of a file in the tree. Throws `source-file-invalid`, also for a file that is not UTF-8. */
 function readBytes(tree: Tree, path: string): { file: string; bytes: Buffer; text: string } {
   const file = tree.real(path);
   const bytes = file === null ? null : readWhole(file, maxBytes);
@@ -44,7 +44,7 @@ function readBytes(tree: Tree, path: string): { file: string; bytes: Buffer; tex
   throw invalidFile(path, "is not UTF-8, so Sitrep does not change it");
 }
 
-/** The tree as it is with this text in one of its files. */
+/** The tree with this text in one of its files. */
 const withText = (tree: Tree, path: string, text: string): Tree => {
   const shown = text.replace(/^\uFEFF/, "");
   return {
@@ -54,7 +54,7 @@ const withText = (tree: Tree, path: string, text: string): Tree => {
   };
 };
 
-/** Editors and tools that hold a file leave one of these beside it. */
+/** Editors and tools that have a file open leave one of these beside it. */
 function requireNotHeld(path: string, file: string): void {
   const [folder, name] = [dirname(file), basename(file)];
   const marks = [`.${name}.swp`, `.#${name}`, `.~lock.${name}#`, `${name}.lock`];
@@ -65,7 +65,7 @@ function requireNotHeld(path: string, file: string): void {
   });
 }
 
-/** Throws `task-changed` where it is not the task that the caller knows, and `task-ambiguous`. */
+/** Throws `task-changed` if it is not the task that the caller read, and `task-ambiguous`. */
 function requireSame(found: Task, seen: SeenTask | null, all: readonly Task[]): void {
   if (seen === null) return;
   const name = quotedName(found.id);
@@ -118,7 +118,7 @@ function readMeant(deps: WriterDeps, { id, seen }: Meant) {
 const notHere = (message: string, hint: string): SitrepError =>
   new SitrepError("not-supported", message, { hint: `Nothing was changed. ${hint}` });
 
-/** `valueOf` gives what replaces the task's state; `isRight`: the result is what was wanted. */
+/** `valueOf` gives the text that replaces the task's state; `isRight` checks the result. */
 function edit(
   deps: WriterDeps,
   meant: Meant,
@@ -142,8 +142,8 @@ function edit(
 }
 
 /**
- * Throws `not-supported`, `task-changed`, `task-ambiguous`, `source-file-invalid` or the system's error; then the file is as
- * it was.
+ * Throws `not-supported`, `task-changed`, `task-ambiguous`, `source-file-invalid` or the system's error; then the file is
+ * unchanged.
  */
 export const createFileWriter = (deps: WriterDeps) => ({
   update: (meant: Meant, { status, onEdit }: TaskUpdate): Task => {

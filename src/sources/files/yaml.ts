@@ -2,7 +2,7 @@
 
 import { parse } from "yaml";
 
-/** Undefined where it is not YAML. */
+/** Undefined if it is not YAML. */
 export function parseYaml(text: string): unknown {
   try {
     return parse(text, { maxAliasCount: 100, logLevel: "silent" }) as unknown;

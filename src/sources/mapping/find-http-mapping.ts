@@ -1,4 +1,4 @@
-// The mapping of a `json` source: its own or a preset's, checked before any request; and the repository that it is asked for.
+// Finds the mapping of a `json` source, its own or a preset's, and its repository. Both are checked before any request.
 
 import { hostText } from "../../core/address.ts";
 import { SitrepError } from "../../core/errors.ts";
@@ -24,7 +24,7 @@ function partsOf(repository: string): Settings {
 export interface FoundMapping {
   readonly mapping: Mapping;
   readonly settings: Settings;
-  /** Of the preset; a configured mapping's come with the sign-in. */
+  /** The preset's headers. Those of a configured mapping are part of the sign-in. */
   readonly headers: Settings;
   readonly hints: NonNullable<HttpPreset["hints"]>;
 }
@@ -40,7 +40,7 @@ export function findHttpMapping(
       hint: `Use a mapping, or one of: ${jsonPresets.map((one) => one.name).join(", ")}.`,
     });
   }
-  // The configuration's schema has checked that it is of requests.
+  // The configuration's schema has checked that it is a mapping of requests.
   const http = (own as HttpMapping | undefined) ?? preset?.mapping;
   if (http === undefined) throw new SitrepError("config-invalid", `${name} has no mapping.`);
   const mapping = toolMapping(http);

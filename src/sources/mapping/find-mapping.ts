@@ -31,11 +31,11 @@ function compileRegExp(pattern: string): RegExp {
   }
 }
 
-/** Every call of a list has it. */
+/** True for a value that every call of a list has. */
 const isGiven = (name: string, { statuses }: Mapping["list"]): boolean =>
   name.startsWith("project.") || (name === "status" && statuses !== undefined);
 
-/** Throws `config-invalid` for a setting that the list needs and nobody gave. */
+/** Throws `config-invalid` for a setting that the list needs and that is not set. */
 export function requireSet(
   name: string,
   { list }: Mapping,
@@ -70,7 +70,7 @@ export function findMapping(
       hint: `Use a mapping, or one of: ${presets.map((one) => one.name).join(", ")}.`,
     });
   }
-  // The configuration's schema has checked that it is of tools.
+  // The configuration's schema has checked that it is a mapping of tools.
   const mapping = (own as Mapping | undefined) ?? preset?.mapping;
   if (mapping === undefined) throw new SitrepError("config-invalid", `${name} has no mapping.`);
   if (own !== undefined) requireExpressions(mapping);

@@ -1,4 +1,4 @@
-// Finds out how an unknown MCP server lists its tasks: calls what looks like a list, and makes a mapping of the answer.
+// Finds out how an unknown MCP server lists its tasks: calls tools that look like a list, and makes a mapping from the answer.
 
 import { guessAnswer } from "../../core/mapping/guess-answer.ts";
 import { guessCall, listingTools, type GuessedCall } from "../../core/mapping/guess-call.ts";
@@ -12,22 +12,22 @@ import { readRemoteName } from "../../git/remote.ts";
 import type { McpConnection } from "../mcp/connection.ts";
 
 const refused = "reports: ";
-/** Candidates that are called. */
+/** Most tools that are called. */
 const maxTools = 4;
 
-/** A call that was made, or could not be without more arguments. */
+/** A call that was made, or that needs more arguments. */
 export interface TriedCall {
   tool: string;
   arguments: Readonly<Record<string, unknown>>;
-  /** Null when there was none. */
+  /** Null if there was no answer. */
   answer: ToolAnswer | null;
-  /** Why it shows no tasks; null when it lists some, or none. */
+  /** Why the answer is not a list of tasks; null for a list, even an empty one. */
   why: string | null;
   /** Arguments that a person has to give. */
   missing: readonly string[];
 }
 
-/** What was guessed, in the words of a line each. */
+/** One line about a guess. */
 export interface GuessLine {
   what: string;
   is: string;
@@ -59,7 +59,7 @@ interface Found {
   answer: AnswerGuess;
 }
 
-/** One answer of a tool: what it shows, or null and why it shows nothing. */
+/** Calls a tool once. Gives the tasks that it shows, or null, and the reason in `tried`. */
 async function askOnce(
   { connection, scope }: GuessRequest,
   call: GuessedCall,
@@ -87,7 +87,7 @@ async function askOnce(
   }
 }
 
-/** The tool's tasks: with the first status that has any. Null where there is no list, or not only lists. */
+/** The tool's tasks, for the first status that has any. Null if an answer is not a list of tasks. */
 async function askTool(
   request: GuessRequest,
   call: GuessedCall,

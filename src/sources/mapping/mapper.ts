@@ -31,7 +31,7 @@ export function createMapper(name: string, timeoutMs: number): Mapper {
       { hint: `"sitrep source test ${name}" shows the step and the response.` },
     );
   return {
-    // Only what is read here: a tool's answer may contain more, and all of it would be copied to the thread.
+    // Only the fields that are read: a tool's answer may have more, and all of it would be copied to the thread.
     map: (map, { isError, structured, texts }, settings) =>
       new Promise((resolve, reject) => {
         const job: MappingJob = {

@@ -7,16 +7,16 @@ import { readObject } from "../../core/read.ts";
 import type { Mapper } from "./mapper.ts";
 import type { MappedAnswer } from "./worker.ts";
 
-/** Pages of one list; the total says how many tasks are missing. */
+/** Most pages of one list; the total shows how many tasks are missing. */
 const maxPages = 50;
-/** Items of a first level, each of which takes a call of its own. */
+/** Most items of a first level, because each needs a separate call. */
 const maxItems = 50;
 
 /** A tool's answer, or that of a request over HTTP. */
 export interface PageAnswer extends ToolAnswer {
-  /** Where the next page is, if the answer's head says so. */
+  /** The address of the next page, if the answer's headers name it. */
   readonly next?: string | undefined;
-  /** What the mapping found in this answer: kept with it, and used again when it has not changed. */
+  /** The mapping's result for this answer, reused as long as the answer is unchanged. */
   readonly memo?: { mapped: MappedAnswer | null };
 }
 
@@ -76,7 +76,7 @@ async function callPages(
     total = answer.total ?? total;
     cursor = answer.cursor;
     const isFull = answer.raw.length >= (call.pageSize ?? Number.POSITIVE_INFINITY);
-    // A server that repeats a cursor would be asked for ever.
+    // A server that repeats a cursor would cause endless requests.
     const isLast = cursor === null || cursor === "" || seen.has(cursor);
     if (isLast && !isFull) return { raw, total, isCut: false };
     const shown = isLast ? JSON.stringify(answer.raw) : "";
@@ -100,7 +100,7 @@ function itemValues(item: unknown): TemplateValues {
 export const itemsOf = async (context: CallContext, first: ListCall): Promise<TemplateValues[]> =>
   (await callOnce(context, first, context.values)).items.map(itemValues);
 
-/** The items of a first level, or the statuses that are asked for one by one: what the templates of each call can use. */
+/** The values for the templates of each call: the items of a first level, or the statuses that are requested one by one. */
 async function valuesOfCalls(context: CallContext, call: ListCall): Promise<TemplateValues[]> {
   const { each, statuses, ...first } = call;
   if (each === undefined) return (statuses ?? []).map((status) => ({ status }));

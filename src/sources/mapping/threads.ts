@@ -1,4 +1,4 @@
-// A thread for each source would cost ten megabytes each.
+// Threads that all mappings share, because a thread for each source would take ten megabytes each.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -23,10 +23,10 @@ export interface MappingJob {
 
 interface Thread {
   worker: Worker;
-  /** Its code is loaded, which on a busy machine takes longer than a mapping may. */
+  /** True once its code is loaded, which on a busy machine takes longer than the time for a mapping. */
   isReady: boolean;
   job: MappingJob | null;
-  /** The job takes so long that waiting jobs get another thread. */
+  /** True if the job takes so long that waiting jobs get another thread. */
   isHeldUp: boolean;
   timer: NodeJS.Timeout | undefined;
 }
@@ -40,7 +40,7 @@ const memory = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
 const threads = new Set<Thread>();
 const waiting: MappingJob[] = [];
 
-/** Beside the bundles, or beside this file. */
+/** The worker's file: beside the bundles, or beside this file. */
 function workerFile(): string {
   const folder = import.meta.dirname;
   const names = ["mapping-worker.cjs", "worker.js", "worker.ts"];
@@ -106,7 +106,7 @@ function start(): void {
   worker.on("error", (error) => {
     const words = codeOf(error);
     const kind = words === "ERR_WORKER_OUT_OF_MEMORY" ? "memory" : "broken";
-    // Without a thread that starts, waiting jobs would wait for ever.
+    // If no thread can start, waiting jobs would wait forever.
     if (!thread.isReady) for (const one of waiting.splice(0)) one.fail({ kind, words });
     void end(thread, { kind, words });
   });

@@ -1,4 +1,4 @@
-// A thread can be ended whatever an expression does, and its memory is limited.
+// Runs expressions in a thread, which can be ended whatever an expression does, and whose memory is limited.
 
 import { parentPort } from "node:worker_threads";
 import { maxTasks, type AnswerMap } from "../../core/mapping/mapping.ts";
@@ -11,7 +11,7 @@ export interface MappedAnswer {
   raw: readonly unknown[];
   total: number | null;
   cursor: string | number | null;
-  /** What `items` selects; empty without it. */
+  /** The result of `items`; empty without that expression. */
   items: readonly unknown[];
 }
 

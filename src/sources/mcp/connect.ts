@@ -1,4 +1,4 @@
-// Made with the first call, shared by all, and closed when no call has used it for its idle time.
+// A connection that is made with the first call, shared by all calls, and closed after its idle time.
 
 import { SourceError } from "../../core/source-error.ts";
 import { startDeadline } from "../../http/deadline.ts";
@@ -14,7 +14,7 @@ import type {
 import { ConnectionStates } from "./connection-states.ts";
 import type { Session } from "./session.ts";
 
-/** How much longer a call may take that reports progress. */
+/** The factor by which progress reports may extend a call's timeout. */
 const progressFactor = 10;
 
 const brokenCodes = ["source-unreachable", "source-timeout", "source-not-started"];
@@ -81,7 +81,7 @@ function createCalls(
   };
 }
 
-/** What a promise gives, or its error without the secrets that were sent. */
+/** A promise's result, or its error without the secrets that were sent. */
 const errorCleaner =
   ({ cleanError = (error) => error }: ConnectOptions) =>
   <T>(work: Promise<T>): Promise<T> =>
@@ -89,7 +89,7 @@ const errorCleaner =
       throw cleanError(error);
     });
 
-/** `target` is asked for each session: where the server is, and how to sign in. Nothing is contacted before a call. */
+/** `target` gives the address and the sign-in of each session. Nothing is contacted before a call. */
 export function createConnection(
   target: () => Promise<McpTarget>,
   options: ConnectOptions,

@@ -1,4 +1,4 @@
-// Which session a connection has. The states, and what leads out of each:
+// Tracks a connection's session. The states, and the events that end each:
 //
 //     disconnected   a session is asked for: connecting
 //     connecting     opened: connected. Failed: disconnected

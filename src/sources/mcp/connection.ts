@@ -29,7 +29,7 @@ export interface McpTool {
   readonly description: string | null;
   /** JSON Schema of the arguments. */
   readonly inputSchema: Readonly<Record<string, unknown>>;
-  /** The server's own word for what the tool does, which nobody checks; null where it says nothing. */
+  /** The server's own statement, which is not verified; null if it makes none. */
   readonly isReadOnly: boolean | null;
   readonly isDestructive: boolean | null;
 }
@@ -44,13 +44,13 @@ export interface McpResource {
 export interface ResourceContent {
   readonly uri: string;
   readonly mimeType: string | null;
-  /** Null where the content is binary. */
+  /** Null for binary content. */
   readonly text: string | null;
-  /** Base64; null where the content is text. */
+  /** Base64; null for text content. */
   readonly blob: string | null;
 }
 
-/** What a server says about a block; null if nothing. */
+/** A server's additional data about a block; null for none. */
 export interface ResultExtras {
   /** Audience, priority, last change. */
   readonly annotations: Readonly<Record<string, unknown>> | null;
@@ -84,7 +84,7 @@ export interface McpPrompt {
 
 export interface PromptMessage {
   readonly role: "user" | "assistant";
-  /** Null where the content is not text. */
+  /** Null if the content is not text. */
   readonly text: string | null;
 }
 
@@ -121,9 +121,9 @@ export interface ConnectionEvents {
 }
 
 export interface ConnectionUse {
-  /** Calls for which one was made. */
+  /** Calls that opened a connection. */
   readonly opened: number;
-  /** Calls that found one. */
+  /** Calls that found an open connection. */
   readonly reused: number;
   readonly isOpen: boolean;
 }
@@ -176,14 +176,14 @@ export interface ConnectOptions {
   /** For one request, all pages of a list together. */
   readonly requestTimeoutMs: number;
   readonly signal?: AbortSignal;
-  /** How long an unused connection stays, and one that broke is closed; null, the default: it stays. Milliseconds. */
+  /** Milliseconds until an unused connection is closed. Null, the default: it stays open. A broken one is closed if this is set. */
   readonly idleMs?: number | null;
-  /** Takes the secrets that were sent out of an error: a program may repeat them as it ends. */
+  /** Removes sent secrets from an error, because a program may repeat them when it ends. */
   readonly cleanError?: (error: unknown) => unknown;
   /** Bytes of one message or answer. Default 1 MiB. */
   readonly largestMessage?: number;
   /** After the loss of a WebSocket: the first wait, doubled each time (2,000), and the tries in a row (5). */
   readonly reconnect?: { readonly firstDelayMs: number; readonly attempts: number };
-  /** Of a WebSocket: how often it is tested (30,000) and how soon it must respond (20,000). Milliseconds. */
+  /** How often a WebSocket is tested (30,000) and how soon it must respond (20,000). Milliseconds. */
   readonly heartbeat?: { readonly everyMs: number; readonly withinMs: number };
 }

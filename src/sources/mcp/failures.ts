@@ -67,7 +67,7 @@ export function callFailure(name: string, error: unknown, last: SourceError | nu
       });
     }
     if (one instanceof SdkError) {
-      // The SDK knows that it is over; only the transport knows why.
+      // The SDK knows that the connection has ended; only the transport knows why.
       if (last !== null && endings.has(one.code)) return last;
       const known = sdkFailure(name, one);
       if (known !== null) return known;

@@ -21,7 +21,7 @@ export type Negotiation = NonNullable<ClientOptions["versionNegotiation"]>["mode
 function createClient(mode: Negotiation, onChanged: (kind: ListKind) => void): Client {
   const watch = (kind: ListKind) => ({
     autoRefresh: false,
-    // At once: the kept list is wrong from now on.
+    // Without a delay, because the cached list is outdated from now on.
     debounceMs: 0,
     onChanged: () => onChanged(kind),
   });

@@ -5,7 +5,7 @@ import type { ResultCache } from "../../http/result-cache.ts";
 import { toContents, toMessages, toPrompt, toResource, toTool, toToolResult } from "./answers.ts";
 import type { CallOptions, ListKind, McpConnection } from "./connection.ts";
 
-/** As the methods of a connection, but for how a call ends. */
+/** As the methods of a connection, except for timeouts and errors. */
 export interface SessionCalls extends Pick<
   McpConnection,
   "listTools" | "callTool" | "listResources" | "readResource" | "listPrompts" | "getPrompt"
@@ -28,7 +28,7 @@ function requestOf({ onProgress, timeoutMs, signal }: CallOptions = {}): Request
   };
 }
 
-/** `lists`: to be told of each kind that changes. */
+/** `lists`: the cache of lists; the caller drops a kind that changed. */
 export function createSessionCalls(client: Client, lists: ResultCache): SessionCalls {
   const isModern = client.getProtocolEra() === "modern";
   async function list<T>(kind: ListKind, ask: () => Promise<T[]>): Promise<readonly T[]> {
@@ -36,7 +36,7 @@ export function createSessionCalls(client: Client, lists: ResultCache): SessionC
     // The kind names the type of the items.
     if (known !== null) return known.value as readonly T[];
     const capability = client.getServerCapabilities()?.[kind];
-    // Without the capability the SDK would answer by itself, and say so on standard output.
+    // Without the capability, the SDK would answer itself and print a line on standard output.
     if (capability === undefined) return [];
     return lists.keep<readonly T[]>(kind, ask, { isKept: () => capability.listChanged === true });
   }
@@ -50,7 +50,7 @@ export function createSessionCalls(client: Client, lists: ResultCache): SessionC
       const loosely = { name: tool, inputSchema: { type: "object" as const } };
       const result = await client.callTool(
         { name: tool, arguments: { ...args } },
-        // With a definition of ours the SDK does not hold the answer against the server's own schema.
+        // With our own definition, the SDK does not check the answer against the server's schema.
         isModern ? request : { ...request, toolDefinition: loosely },
       );
       return toToolResult(result);

@@ -17,7 +17,7 @@ export interface Session extends SessionCalls {
   readonly isSocket: boolean;
   counters(): ConnectionCounters | null;
   failureOf(error: unknown): SourceError;
-  /** True if the server no longer has this session: then it did not look at the call. */
+  /** True if the server no longer has this session, and so did not process the call. */
   isLostBy(error: unknown): boolean;
   close(): Promise<void>;
 }
@@ -65,14 +65,14 @@ function createSession(
   return session;
 }
 
-/** Answers to `initialize` that say: the server does not know it. */
+/** Codes in answers to `initialize` from servers that do not know that method. */
 const handshakeRefusals: readonly (number | null)[] = [
   ProtocolErrorCode.MethodNotFound,
   ProtocolErrorCode.InvalidRequest,
   ProtocolErrorCode.UnsupportedProtocolVersion,
 ];
 
-/** Answers to a POST after which SSE is tried: the specification's rule for servers older than 2025. */
+/** True for answers to a POST after which SSE is tried, by the specification's rule for servers from before 2025. */
 const mayBeOldServer = (error: unknown): boolean =>
   [400, 404, 405].includes(findHttpStatus(error) ?? 0);
 
@@ -89,7 +89,7 @@ async function openWithFallback(opening: Opening): Promise<Session> {
       const deps = { options, signal, onListChanged, onError };
       return createSession(await connectClient(made, mode, deps), lists, made, opening);
     } catch (error) {
-      // The transport's own words are lost with it, so they are kept here.
+      // The transport's own failure would be lost with it, so it is kept here.
       throw Object.assign(new Error("not connected", { cause: error }), {
         failure: callFailure(options.name, error, made.lastFailure()),
       });
@@ -105,7 +105,7 @@ async function openWithFallback(opening: Opening): Promise<Session> {
       });
     }
   }
-  // On other transports asking for the newest revision first costs a second process, or a stall if the server keeps silent.
+  // On other transports, trying the newest revision first would need a second process, or stall if the server stays silent.
   try {
     return await connect(transports.make(), "legacy");
   } catch (error) {
@@ -114,7 +114,7 @@ async function openWithFallback(opening: Opening): Promise<Session> {
   }
 }
 
-/** The failure, with a hint where an address without a path has nothing: most servers are at `/mcp`. */
+/** The failure, with a hint for an address without a path, because most servers are at `/mcp`. */
 function withoutPath(target: McpTarget, name: string, failure: SourceError): SourceError {
   const { status } = failure;
   if (target.transport === "stdio" || (status !== 404 && status !== 405)) return failure;
@@ -141,7 +141,7 @@ export async function openSession(
   } catch (error) {
     await transports[Symbol.asyncDispose]();
     const own = error instanceof Error && "failure" in error ? error.failure : null;
-    // The server's answer says more than that the next try was too slow.
+    // The server's earlier answer says more than the timeout of the next try.
     if (own instanceof SourceError && own.status !== null) throw withoutPath(target, name, own);
     throw deadline.failure() ?? own ?? callFailure(name, error, null);
   }

@@ -97,7 +97,7 @@ export class StdioTransport implements Transport {
     try {
       await write(this.#child.stdin, serializeMessage(message));
     } catch (error) {
-      // A broken pipe: the program is ending, and its end says more.
+      // After a broken pipe the program is ending, and its exit says more.
       await Promise.race([this.#over, sleep(endWaitMs)]);
       throw this.#failure ?? error;
     }
@@ -158,7 +158,7 @@ export class StdioTransport implements Transport {
   async #onExit(child: Child, reason: number | string): Promise<void> {
     // Also what it started, and the watcher.
     killGroup(child.pid);
-    // Its last words may still be on their way.
+    // Its last output may not have arrived yet.
     const said = new Promise((resolve) => child.stderr.once("close", resolve));
     child.stderr.resume();
     await Promise.race([said, sleep(lastWordsMs)]);

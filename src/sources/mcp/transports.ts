@@ -11,10 +11,10 @@ import { WebSocketTransport } from "./websocket-transport.ts";
 
 export interface MadeTransport {
   readonly transport: Transport;
-  /** Why it failed last, if it knows better than the SDK. */
+  /** Its last failure, if the transport knows more than the SDK. */
   lastFailure(): SourceError | null;
   ask?(): void;
-  /** Resolves when the server's stream of events is there, or soon without it. */
+  /** Resolves when the server's stream of events is open, or after a short wait. */
   settle?(): Promise<void>;
   endSession?(): Promise<void>;
 }
@@ -36,7 +36,7 @@ function makeHttp(
   { name, largestMessage = largestAnswer }: ConnectOptions,
   connections: Connections,
 ): MadeTransport {
-  // The SDK ignores a stream that breaks off, and the call would wait until its time is over.
+  // The SDK ignores a stream that breaks off, so the call would wait for its timeout.
   const onRefused = (): void => void transport.close();
   const options = { name, url, headers, largestAnswer: largestMessage, onRefused };
   const { fetch, lastFailure, ask, streamAnswered } = restrictFetch(options, connections.fetch);
@@ -70,10 +70,10 @@ function makeTransport(
   return { transport, lastFailure: () => transport.lastFailure() };
 }
 
-/** Answers to the server's own requests that may be under way: a server that only asks would fill the memory. */
+/** Most answers in flight to the server's own requests: a server that only sends requests would fill the memory. */
 const maxReplies = 8;
 
-/** Leaves requests of the server unanswered while too many answers are under way. */
+/** Ignores requests of the server while too many answers are in flight. */
 function boundReplies(made: MadeTransport): MadeTransport {
   const { transport } = made;
   const send = transport.send.bind(transport);

@@ -18,10 +18,10 @@ export interface WebSocketSettings {
   readonly heartbeat: Heartbeat;
 }
 
-/** Of one message: a million empty ones would need far more memory than their bytes. */
+/** Most fragments of one message: a million empty ones would take far more memory than their bytes. */
 const maxFragments = 1024;
 
-/** Opens the socket. Throws by status as over HTTP; redirects are not followed. `onBytes` hears of bytes as they come. */
+/** Opens the socket. Throws by status as over HTTP; redirects are not followed. `onBytes` is called as bytes arrive. */
 function open(
   { name, url, largestMessage }: WebSocketSettings,
   headers: AuthHeaders,

@@ -1,4 +1,4 @@
-// What the hosts' answers have in common: which pull request it is, its checks by result, and the comments of others.
+// Common parts of the hosts' answers: the choice of the pull request, its checks by result, and other people's comments.
 
 import type { Checks, PullRequest, ReviewComment } from "../../core/pull-request/pull-request.ts";
 import { readItems, readNumber, readObject, readString, type JsonObject } from "../../core/read.ts";
@@ -15,7 +15,7 @@ export const isSame = (one: string, other: string): boolean =>
 interface Chosen {
   pull: JsonObject;
   number: number;
-  /** Of the other open ones. */
+  /** The numbers of the other open ones. */
   others: number[];
 }
 

@@ -1,4 +1,4 @@
-// The requests that a host is asked about a pull request with: each under the source's policy and sign-in.
+// The requests to a host about a pull request, each under the source's policy and sign-in.
 
 import type { PullRequest } from "../../core/pull-request/pull-request.ts";
 import type { PullAnswer, PullQuery } from "../../core/ports.ts";
@@ -15,11 +15,11 @@ export interface PullCalls {
   /** The items of a list's first pages; `isCut`: there are more. */
   list(segments: readonly unknown[], query?: Query): Promise<{ items: unknown[]; isCut: boolean }>;
   graphql(body: unknown): Promise<unknown>;
-  /** What `ask` gives; undefined where the token may not read it, which is noted as `what`. */
+  /** The result of `ask`; undefined if the token may not read it, which is recorded as `what`. */
   allowed<T>(what: string, ask: () => Promise<T>): Promise<T | undefined>;
 }
 
-/** Asks for the pull request of a branch; null where it has none. Throws `SourceError`. */
+/** Reads the pull request of a branch; null if it has none. Throws `SourceError`. */
 export type PullReader = (calls: PullCalls, query: PullQuery) => Promise<PullRequest | null>;
 
 interface Deps {
@@ -27,7 +27,7 @@ interface Deps {
   readonly url: string;
   readonly exchange: ExchangeCall;
   readonly headers: Readonly<Record<string, string>>;
-  /** What a token needs, for people. */
+  /** The permissions that a token needs, for people. */
   readonly needs: string;
   readonly read: PullReader;
 }

@@ -29,7 +29,7 @@ async function statusesOf(calls: PullCalls, repo: readonly string[], commit: str
 const maxReviews = 10;
 const loginOf = (from: JsonObject): string => textOf(from["user"], "login");
 
-/** What is said of one line is one conversation, which is resolved as a whole. */
+/** The comments on one line are one conversation, which is resolved as a whole. */
 const lineOf = ({ path, position, original_position: old }: JsonObject): string =>
   JSON.stringify([path, position, old]);
 
@@ -109,7 +109,7 @@ export const readGiteaPull: PullReader = async (calls, { base, head, branch, kno
     ...defined({
       isDraft: isDraft(pull) || undefined,
       checks,
-      // It knows of conflicts only, not of the rules for the target branch; false: it may still be checking.
+      // Gitea reports only conflicts, not the target branch's rules. `false` may mean that it is still checking.
       merge: pull["mergeable"] === true ? ("clean" as const) : undefined,
     }),
   };

@@ -41,7 +41,7 @@ const query = `query($owner: String!, $repo: String!, $branch: String!) {
 const nodesOf = (connection: unknown): JsonObject[] => itemsIn(readObject(connection)?.["nodes"]);
 const loginOf = (actor: unknown): string | undefined => textOf(actor, "login") || undefined;
 
-/** As in `gh pr checks`; what a person has to do first is pending, and all else has failed. */
+/** As in `gh pr checks`: results that wait for a person are pending, and all others have failed. */
 const results: Readonly<Record<string, FoundCheck["result"]>> = {
   SUCCESS: "passed",
   NEUTRAL: "skipped",
@@ -63,7 +63,7 @@ function checkOf(node: JsonObject): FoundCheck {
   };
 }
 
-/** Of a roll-up with more checks than were read, its own state counts for the others. */
+/** If a roll-up has more checks than were read, its own state counts for the others. */
 function rollupChecks(rollup: JsonObject): Checks {
   const contexts = readObject(rollup["contexts"]);
   const nodes = nodesOf(contexts);
@@ -139,7 +139,7 @@ function openPull(pull: JsonObject, mayReadChecks: boolean): Omit<PullRequest, "
   };
 }
 
-/** What GraphQL reports with HTTP 200. */
+/** The failure that GraphQL reports with HTTP 200. */
 function failureOf(error: JsonObject | undefined): SourceError {
   const type = textOf(error ?? {}, "type");
   if (type === "RATE_LIMITED")
@@ -165,7 +165,7 @@ export const readGithubPull: PullReader = async (calls, { base, head, branch, kn
     (error) => !isRefused(error) || textOf(error, "type") === "RATE_LIMITED",
   );
   if (found === null || rest !== undefined) throw failureOf(rest ?? errors[0]);
-  // By whether it crosses repositories, a repository that was renamed is still found.
+  // Compares whether it crosses repositories, instead of names, so that a renamed repository is still found.
   const isFork = !isSame(head, base);
   const isOwn = (pull: JsonObject): boolean =>
     pull["isCrossRepository"] === isFork &&

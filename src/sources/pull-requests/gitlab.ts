@@ -6,7 +6,7 @@ import { checksOf, choose, commentsOf, endedPull, isSame, itemsIn, textOf } from
 import type { FoundCheck } from "./answers.ts";
 import type { PullCalls, PullReader } from "./calls.ts";
 
-/** What is neither of these nor a failure waits for a runner or for a person. */
+/** Other statuses, except failures, wait for a runner or for a person. */
 const results: Readonly<Record<string, FoundCheck["result"]>> = {
   success: "passed",
   skipped: "skipped",
@@ -22,7 +22,7 @@ function checkOf(job: JsonObject): FoundCheck {
   return { name: textOf(job, "name"), at: textOf(job, "finished_at"), result };
 }
 
-/** It has more than jobs: child pipelines, statuses from outside, and jobs beyond the pages that are read. */
+/** A pipeline has more than the jobs that are read: child pipelines, external statuses, and jobs on further pages. */
 function wholeResult(status: string): FoundCheck["result"] | null {
   if (status === "failed") return "failed";
   const isUnderWay = /^(?:created|waiting_for_\w+|preparing|pending|running|scheduled)$/.test(
@@ -43,7 +43,7 @@ async function pipelineChecks(calls: PullCalls, pull: JsonObject): Promise<Check
   return checksOf(jobs);
 }
 
-/** The last pipeline may be of an older commit; that of a merged result is of a commit of the host's own. */
+/** The last pipeline may be for an older commit; a merged-results pipeline is for a commit that GitLab made. */
 function headOf(pull: JsonObject): string {
   const pipeline = readObject(pull["head_pipeline"]);
   const isOfBranch = !/^refs\/merge-requests\/.*\/(?:merge|train)$/.test(textOf(pipeline, "ref"));
@@ -95,7 +95,7 @@ export const readGitlabPull: PullReader = async (calls, { base, head, branch, kn
   const listed = async (state: string): Promise<JsonObject[]> => {
     const query = { source_branch: branch, state, scope: "all", order_by: "updated_at" };
     const found = itemsIn(await calls.get(all, { ...query, per_page: 20 }));
-    // By its id a project that was renamed is still found.
+    // Compares ids, so that a renamed project is still found.
     return found.filter(({ source_project_id: from, target_project_id: to }) =>
       fork === null ? from === to : from !== undefined && from === fork["id"],
     );

@@ -1,4 +1,4 @@
-// Which hosts are asked for pull requests, and what their tokens need.
+// The hosts that have a reader of pull requests, and the permissions that their tokens need.
 
 import type { ExchangeCall } from "../adapters/rest-answers.ts";
 import type { ServerAddress } from "../server-address.ts";
@@ -25,7 +25,7 @@ const hosts: Readonly<Record<string, Host>> = {
   },
 };
 
-/** By the preset of a `json` source; undefined where there is none for it. */
+/** The reader for the preset of a `json` source; undefined if there is none. */
 export function pullRequestsOf(
   { name, url, preset = "", mapping }: ServerAddress,
   headers: Readonly<Record<string, string>>,

@@ -1,5 +1,5 @@
-// Before a write: whether the source can make it, and whether the task is still the one that was seen. After it: what became of
-// a write whose answer was lost.
+// Checks before a write whether the source can make it and whether the task is unchanged; and after it, whether a write whose
+// answer was lost was made.
 
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope, SeenTask, TaskSource, TaskUpdate } from "../../core/ports.ts";
@@ -21,7 +21,7 @@ export function isDoubtful(error: unknown): boolean {
   return error.code === "source-failed" ? (status ?? 500) >= 500 : doubtful.includes(error.code);
 }
 
-/** Whether a task is as the write wants it. */
+/** True if a task already has the state that the write sets. */
 export const hasStatus =
   (status: TaskUpdate["status"]) =>
   (task: Task): boolean =>
@@ -33,11 +33,11 @@ export const hasAssignees =
   (task: Task): boolean =>
     namesIn(task.assignees) === namesIn(names);
 
-/** What of it a person would see as a change; null for none. An equal time proves that there is none. */
+/** The task's changes that a person would see; null for none. An equal time proves that there are none. */
 function changeSince(seen: SeenTask, now: Task): string | null {
   const isDated = seen.updatedAt !== undefined && now.updatedAt !== undefined;
   if (isDated && seen.updatedAt === now.updatedAt && seen.status === now.status) return null;
-  // Without a time, a list may name nobody where the single task does.
+  // Without a time, a list may omit assignees that the single task has.
   const { assignees = [] } = seen;
   const isNamed = assignees.length > 0 || (seen.assignees !== undefined && isDated);
   const before: Task = {
@@ -51,8 +51,8 @@ function changeSince(seen: SeenTask, now: Task): string | null {
 }
 
 /**
- * The task as it is at a server now; null for a source that gives no single task. Throws `task-not-found`, and `task-changed`
- * where it is not what the caller saw. `isMade`, of an undo: a task that is so already needs none.
+ * The current task at a server; null for a source that cannot read a single task. Throws `task-not-found`, and `task-changed`
+ * if it is not as the caller saw it. `isMade`: for an undo, true if the task already has the earlier state.
  */
 export async function readUnchanged(
   source: TaskSource,
@@ -78,13 +78,13 @@ export async function readUnchanged(
   throw new SitrepError("task-changed", what, { hint });
 }
 
-/** A write of which the task itself tells whether it was made. */
+/** A write that can be verified by reading the task. */
 export interface ProvenWrite {
   id: string;
   /** The task before it, null if unknown. */
   was: Task | null;
   isMade: (task: Task) => boolean;
-  /** What the task is, of that which the write sets. */
+  /** The task's value of the field that the write sets, in words. */
   words: (task: Task) => string;
 }
 
@@ -92,7 +92,7 @@ export const statusOf = ({ status }: Task): string => status.replace("_", " ");
 export const assigneesOf = ({ assignees }: Task): string =>
   `assigned to ${assignees.map((name) => quotedName(name)).join(", ") || "nobody"}`;
 
-/** Asks once what became of it. Throws `write-not-made`, and `write-unknown` where that is not certain. */
+/** Reads the task once to see whether the write was made. Throws `write-not-made`, or `write-unknown` if that is uncertain. */
 export async function readBack(
   source: TaskSource,
   scope: ProjectScope,
@@ -121,8 +121,8 @@ export async function readBack(
 }
 
 /**
- * The task after an answered write of a status. An answer that says otherwise is checked once. Throws `write-not-made` where
- * the task is not so.
+ * The task after an answered write of a status. If the answer has another status, the task is read once. Throws
+ * `write-not-made` if it does not have the new status.
  */
 export async function requireMade(
   source: TaskSource,

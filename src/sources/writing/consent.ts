@@ -1,5 +1,5 @@
-// Which sources a person has allowed to be written, each for one project. Only `sitrep source allow-writes` grants it: no
-// configuration, environment or repository can. A source whose settings changed since is asked about again.
+// The sources to which a person has allowed writes, each for one project. Only `sitrep source allow-writes` grants this, not a
+// configuration, environment or repository. If a source's settings change, it needs consent again.
 
 import { createHash } from "node:crypto";
 import type { StateFiles } from "../../config/folders.ts";
@@ -31,7 +31,7 @@ export interface Automation {
   dryUntil: number;
 }
 
-/** How often and for whom a source is asked. */
+/** Settings whose changes do not affect consent. */
 const incidental = new Set([
   "enabled",
   "fallback",
@@ -41,7 +41,7 @@ const incidental = new Set([
   "maxAnswerMiB",
 ]);
 
-/** What a source is. */
+/** A hash of the settings that consent depends on. */
 function identityOf(config: SourceConfig): string {
   const fields = Object.entries(config)
     .filter(([name]) => !incidental.has(name))
@@ -55,7 +55,7 @@ const isOf = (one: JsonObject, project: string, source: string): boolean =>
 const readAll = ({ writeConsent }: ConsentFiles): JsonObject[] =>
   readItems(parseObject(readSmallFile(writeConsent, largest))?.["allowed"], readObject);
 
-/** What the source is now allowed, as it was saved; undefined where that is nothing. */
+/** The saved consent that is valid for the source; undefined for none. */
 function savedFor(
   files: ConsentFiles,
   project: string,
@@ -65,7 +65,7 @@ function savedFor(
   return readString(found?.["identity"]) === identityOf(config) ? found : undefined;
 }
 
-/** Null where it was not switched on, or the source has other settings since. */
+/** Null if automation was not enabled, or the source's settings have changed since. */
 export function automationFor(
   files: ConsentFiles,
   project: string,
@@ -87,7 +87,7 @@ export function consentFor(files: ConsentFiles, project: string, config: SourceC
 const save = ({ writeConsent }: ConsentFiles, allowed: readonly object[]): void =>
   replaceFile(writeConsent, `${JSON.stringify({ allowed }, null, 2)}\n`, { mode: 0o600 });
 
-/** Of a source that is removed: another of its name needs another yes. Throws the system's error. */
+/** Called when a source is removed, so that a new one of its name needs consent again. Throws the system's error. */
 export function forgetConsent(files: ConsentFiles, name: string): void {
   const all = readAll(files);
   const others = all.filter(({ source }) => source !== name);

@@ -1,5 +1,5 @@
-// A source whose writes need a person's consent, are checked against what the caller saw, are never sent twice, and are on
-// record. Every write of a command or a tool goes through here.
+// A source whose writes need a person's consent, are checked against the task that the caller saw, are never sent twice, and
+// are recorded. Every write of a command or a tool goes through here.
 
 import type { StateFiles } from "../../config/folders.ts";
 import type { SourceConfig } from "../../config/source-config.ts";
@@ -34,7 +34,7 @@ const stateOf = (error: unknown): "refused" | "unknown" | "not-made" => {
   return codeOf(error) === "write-unknown" || isDoubtful(error) ? "unknown" : "refused";
 };
 
-/** Runs a write with consent and on record. Throws `write-not-allowed`, and as `work`. */
+/** Runs a write with consent, and records it. Throws `write-not-allowed`, and as `work`. */
 export async function recorded<T>(
   { files, project, config, author }: WriteDeps,
   write: Write,
@@ -52,7 +52,7 @@ export async function recorded<T>(
   }
 }
 
-/** A write that cannot be read again afterwards: one without an answer is unknown. */
+/** A write that cannot be verified by reading: without an answer, its outcome is unknown. */
 const answered =
   <T>(name: string, work: () => Promise<T>) =>
   async (): Promise<{ value: T }> => {
@@ -70,7 +70,7 @@ const answered =
 
 interface Guard extends WriteDeps {
   source: TaskSource;
-  /** The recorded write that is taken back. */
+  /** The id of the recorded write that is undone. */
   undoes: string | undefined;
 }
 
@@ -79,7 +79,7 @@ interface Made {
   outcome?: Partial<WriteOutcome & { state: "done" }>;
 }
 
-/** Sends it, and reads the task where the answer is lost. An undo of what is so already sends nothing. */
+/** Sends a write, and reads the task if the answer is lost. An undo sends nothing if the task already has the earlier state. */
 const proven =
   (
     { source, undoes }: Guard,
@@ -163,7 +163,7 @@ const guardedAssign =
     };
     const send = async (): Promise<Task | null> => {
       const value = await assign(scope, id, assignment, signal);
-      // GitHub leaves out, without an error, those who cannot have it.
+      // GitHub silently drops people who cannot be assigned.
       if (value && source.writes?.hasOneAssignee !== true && !isMade(value)) {
         const what = `${source.name} gave it to ${value.assignees.join(", ") || "nobody"}.`;
         throw new SitrepError("not-supported", what, {
@@ -178,7 +178,7 @@ const guardedAssign =
     });
   };
 
-/** `undoes`: the id of the recorded write that this source's next write takes back. */
+/** `undoes`: the id of the recorded write that this source's next write undoes. */
 export function guardedSource(source: TaskSource, deps: WriteDeps, undoes?: string): TaskSource {
   const { name, update, create, comment, assign, takeBack } = source;
   const guard: Guard = { ...deps, source, undoes };

@@ -1,5 +1,5 @@
-// The record of every write to a source, in the state folder: one line before it is sent and one after. A write without a
-// second line was cut off, so nobody knows whether it was made.
+// The record of all writes to sources, in the state folder: one line before a write is sent and one after. A write without a
+// second line was cut off, so its outcome is unknown.
 
 import { appendFileSync, existsSync, mkdirSync } from "node:fs";
 import { randomUUID } from "node:crypto";
@@ -31,7 +31,7 @@ export const writeActions = ["update", "create", "comment", "assign", "undo"] as
 export type WriteAction = (typeof writeActions)[number];
 
 const writeWays = ["command", "tool", "automation"] as const;
-/** `automation`: the monitor, by what git says. */
+/** `automation`: by the monitor, from the state of git. */
 type WriteWay = (typeof writeWays)[number];
 
 export interface WriteAuthor {
@@ -42,23 +42,23 @@ export interface WriteAuthor {
   commit?: string;
 }
 
-/** What is about to be sent. */
+/** A write that is about to be sent. */
 export interface Write {
   action: WriteAction;
-  /** Null for a task that is added. */
+  /** Null for an added task. */
   task: string | null;
   title: string;
   sent: Readonly<Record<string, unknown>>;
   before?: TaskStatus | undefined;
   /** Who had the task before `assign`. */
   previousAssignees?: readonly string[] | undefined;
-  /** The write that this one takes back. */
+  /** The id of the write that this one undoes. */
   undoes?: string;
 }
 
 /**
- * What came of it. `unknown`: it was sent, and its answer was lost. `not-made`: so too, and the task is as it was. `planned`: a
- * dry run sent nothing.
+ * The outcome of a write. `unknown`: it was sent, and its answer was lost. `not-made`: the same, but the task is unchanged.
+ * `planned`: a dry run sent nothing.
  */
 export type WriteOutcome =
   | { state: "planned" }
@@ -67,9 +67,9 @@ export type WriteOutcome =
       status?: TaskStatus;
       assignees?: readonly string[] | undefined;
       edit?: FileEdit | undefined;
-      /** The answer was lost, and the task read again. */
+      /** True if the answer was lost, and the task was read to confirm the write. */
       isConfirmed?: boolean;
-      /** The task was so before: nothing was sent. */
+      /** True if the task already had this state, so nothing was sent. */
       isAlready?: boolean;
     }
   | { state: "refused" | "unknown" | "not-made"; code: string; message: string };
@@ -82,16 +82,16 @@ export interface RecordedWrite extends Write, WriteAuthor {
   outcome: WriteOutcome;
 }
 
-/** Throws the system's error: what cannot be recorded is not sent. */
+/** Throws the system's error: a write that cannot be recorded is not sent. */
 function append({ writeRecord: file }: RecordFiles, line: object): void {
   if (!existsSync(file)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   rotateLog(file, largest, 1);
   const masked = mapTexts(line, (text) => maskTokens(text).slice(0, maxText));
-  // Begins a line of its own: on a full disk the one before may have no end.
+  // Begins with a newline, because a full disk may have cut off the line before.
   appendFileSync(file, `\n${programJson(masked)}\n`, { mode: 0o600, flush: true });
 }
 
-/** Notes what will be sent, and gives what notes the outcome. */
+/** Records a write before it is sent. Returns a function that records the outcome. */
 export function beginWrite(
   files: RecordFiles,
   write: Write & WriteAuthor & Pick<RecordedWrite, "project" | "source">,
@@ -101,7 +101,7 @@ export function beginWrite(
   return (outcome) => append(files, { outcomeOf: id, at: new Date().toISOString(), outcome });
 }
 
-/** Notes what a dry run would have sent. */
+/** Records a write that a dry run would have sent. */
 export function notePlanned(
   files: RecordFiles,
   write: Write & WriteAuthor & Pick<RecordedWrite, "project" | "source">,
@@ -152,7 +152,7 @@ export function readWrites({ writeRecord }: RecordFiles, project: string | null)
   const outcomes = new Map(
     lines.flatMap((one) => {
       const id = readString(one["outcomeOf"]);
-      // We wrote it.
+      // Our own code wrote this value.
       return id === undefined ? [] : [[id, one["outcome"] as WriteOutcome] as const];
     }),
   );
@@ -163,7 +163,7 @@ export function readWrites({ writeRecord }: RecordFiles, project: string | null)
     .filter((one) => project === null || one.project === project);
 }
 
-/** Whether it can be taken back: also one whose answer was lost, which the task itself shows. */
+/** True if the write can be undone. A lost answer does not matter, because the task shows the outcome. */
 const isUndoable = ({
   action,
   before,
@@ -174,7 +174,7 @@ const isUndoable = ({
     (action === "assign" && previousAssignees !== undefined)) &&
   (state === "done" || state === "unknown");
 
-/** The last write of a project that can be taken back; `session`: by this author alone. */
+/** The last write of a project that can be undone; `session`: only by this author. */
 export function lastUndoable(
   files: RecordFiles,
   project: string,

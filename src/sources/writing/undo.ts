@@ -1,4 +1,4 @@
-// How a recorded write is taken back: the bytes of a file, the state of a task, or who has it.
+// Undoes a recorded write: the bytes of a file, or a task's state or assignees.
 
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope, TaskSource } from "../../core/ports.ts";

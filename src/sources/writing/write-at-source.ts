@@ -1,4 +1,4 @@
-// A command's write to a task of a source: opened without the environment, guarded, and read again afterwards.
+// A command's write to a task of a source, which is opened without the environment, guarded, and read again afterwards.
 
 import { loadOwnConfig } from "../../config/command-config.ts";
 import type { CommandContext } from "../../config/context.ts";
@@ -13,7 +13,7 @@ const timeoutMs = 25_000;
 /** Refusals that say nothing about the source's tasks. */
 const unasked = new Set(["not-supported", "write-not-allowed", "source-unknown"]);
 
-/** What guards the writes of a command, or of a tool. */
+/** The dependencies of guarded writes of a command or a tool. */
 export const guardOf = (
   context: CommandContext,
   scope: ProjectScope,
@@ -30,7 +30,7 @@ interface AtSource<T> {
   scope: ProjectScope;
   /** The source's name. */
   name: string;
-  /** The recorded write that is taken back. */
+  /** The id of the recorded write that is undone. */
   undoes?: string;
   work: (source: TaskSource, signal: AbortSignal) => Promise<T>;
 }
@@ -43,7 +43,7 @@ function sourceNamed(context: CommandContext, scope: ProjectScope, name: string)
   throw new SitrepError("source-unknown", `This project has no source "${name}".`);
 }
 
-/** Gives `work` the source without asking it anything, its writes guarded. */
+/** Calls `work` with the source, whose writes are guarded. Sends no request itself. */
 export async function withSource<T>(
   context: CommandContext,
   { scope, name, undoes, work }: AtSource<T>,
@@ -60,7 +60,7 @@ export async function withSource<T>(
   return await work(guarded, AbortSignal.timeout(timeoutMs));
 }
 
-/** As `withSource`, and reads the source again, also after a failed write. `onStale` hears of a failed reading. */
+/** As `withSource`, then refreshes the source, also after a failed write. Calls `onStale` if the refresh fails. */
 export async function writeAtSource<T>(
   context: CommandContext,
   asked: AtSource<T>,

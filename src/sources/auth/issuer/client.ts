@@ -69,7 +69,7 @@ async function startBrowser(
   };
 }
 
-/** Of a sign-in that another process may finish. */
+/** The secrets of a sign-in that another process may finish. */
 export interface SignInProofs {
   readonly state: string;
   readonly nonce: string;

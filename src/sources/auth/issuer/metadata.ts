@@ -43,7 +43,7 @@ export async function readIssuerMetadata(
 
 const findMs = 5000;
 
-/** A function of its own: in a loop, esbuild's `using` throws an earlier round's failure again in every later one. */
+/** A separate function: in a loop, esbuild's `using` rethrows an earlier iteration's failure in every later one. */
 async function namesItself(issuer: string, whyInsecure: WhyInsecure): Promise<boolean> {
   try {
     const rules = serviceRules({ issuer, endpointOrigin: null, whyInsecure }, "");
@@ -55,7 +55,7 @@ async function namesItself(issuer: string, whyInsecure: WhyInsecure): Promise<bo
   }
 }
 
-/** The first issuer that answers and names itself so, else the first of all. Sends no secret. */
+/** The first issuer that answers and names itself correctly, else the first one. Sends no secret. */
 export async function findIssuer(
   issuers: readonly string[],
   whyInsecure: WhyInsecure,

@@ -10,7 +10,7 @@ export interface IssuerRules {
   readonly requireReachable: (url: URL) => void;
   readonly lookup: LookupFunction | null;
   readonly metadata: {
-    /** Where to look for metadata, in this order. */
+    /** The addresses that may have metadata, in the order of requests. */
     readonly addressesOf: (issuer: URL) => readonly string[];
     readonly isAbsent: (answer: Response) => boolean;
     readonly endpoints: readonly string[];
@@ -44,14 +44,14 @@ export function wellKnownUrls(issuer: URL): {
 
 /** A service account's issuer is configured, and may be in this network. */
 export interface IssuerAddress {
-  /** It must name itself exactly so, byte for byte. */
+  /** It must name itself exactly like this, byte for byte. */
   readonly issuer: string;
   /** Another origin that its endpoints may have, or null. */
   readonly endpointOrigin: string | null;
   readonly whyInsecure: WhyInsecure;
 }
 
-/** Of RFC 6749. Signing in again in the same way does not resolve them. */
+/** Error codes of RFC 6749 that signing in again in the same way does not resolve. */
 const clientRefusals = ["invalid_client", "unauthorized_client"];
 
 /** The client, or the code or token that it presents, is not or no longer valid. */

@@ -1,4 +1,4 @@
-// The client is named, at a URL, registered before, or registered now (RFC 7591).
+// Chooses the client: named by a person, a metadata document at a URL, registered earlier, or registered now (RFC 7591).
 
 import { SitrepError } from "../../../core/errors.ts";
 import { readObject, readOneOf, readString, readStrings } from "../../../core/read.ts";
@@ -116,7 +116,7 @@ export const openClient = (
 
 export type PersonGrant = "device" | "browser";
 
-/** By default a device code where a person named the issuer, the browser where the server did. Throws `sign-in-failed`. */
+/** By default a device code if a person named the issuer, the browser if the server did. Throws `sign-in-failed`. */
 export function chooseGrant(
   name: string,
   wish: PersonGrant | null,
@@ -144,7 +144,7 @@ export function requirePkce(name: string, { metadata, isNamed }: Discovered): vo
   );
 }
 
-/** The server's scopes, with `openid` (who it is) and `offline_access` (a refresh token) if the issuer supports them. */
+/** The server's scopes, with `openid` (the user's identity) and `offline_access` (a refresh token) if the issuer supports them. */
 export function chooseScope(
   wished: string | null,
   asked: string | null,

@@ -69,7 +69,7 @@ const isTransient = (error: unknown): boolean =>
   error instanceof SourceError &&
   ["source-unreachable", "source-timeout", "source-rate-limited"].includes(error.code);
 
-/** How much longer to wait between polls from now on; throws what ends the polling. */
+/** Additional wait between further polls. Throws an error that ends the polling. */
 function delayAfter({ name, client }: DeviceRequest, error: unknown): number {
   const code = oauthCode(error);
   if (code === "authorization_pending") return 0;

@@ -73,7 +73,7 @@ export async function discoverIssuer(request: DiscoverRequest): Promise<Discover
       return value === null ? null : read(name, server, value);
     };
     const resource = await readResource().catch((error: unknown) => {
-      // With an issuer that a person named, nothing depends on the server's metadata.
+      // If a person named the issuer, the server's metadata are not needed.
       if (issuer === null) throw error;
       return null;
     });
@@ -99,7 +99,7 @@ const untrusted = (name: string, what: string): SourceError =>
     hint: "No secret was sent. Ask the server's operator, or specify the issuer: sitrep login NAME --issuer URL",
   });
 
-/** Where the metadata may be: at the challenge's address, else below `/.well-known`, first for the path, then for the origin. */
+/** Possible addresses of the metadata: the challenge's, else below `/.well-known`, first for the path, then for the origin. */
 function addressesOf(name: string, server: URL, challenge: Challenge | null): string[] {
   const named = challenge?.resourceMetadata ?? null;
   if (named !== null) {

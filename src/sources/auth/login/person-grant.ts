@@ -40,7 +40,7 @@ type TokenName = "refresh token" | "access token";
 
 export interface Revocation {
   readonly revoked: readonly TokenName[];
-  /** What the issuer may still accept, and why. `not-offered`: it revokes nothing, or no such tokens. */
+  /** The tokens that the issuer may still accept, and why. `not-offered`: it does not revoke tokens of this kind. */
   readonly failed: readonly { readonly what: TokenName; readonly code: string }[];
 }
 

@@ -75,7 +75,7 @@ function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<
   return signInByBrowser({ ...common, redirect, timeoutMs, onAddress });
 }
 
-/** Pins the issuer before anything secret is sent to it. Nothing is taken over from another issuer's record. */
+/** Pins the issuer before anything secret is sent to it. Does not reuse another issuer's record. */
 function pin(
   request: SignInRequest,
   deps: SignInDeps,

@@ -4,7 +4,7 @@
 import type { HttpPreset } from "../../../core/mapping/http-mapping.ts";
 import { issueCalls, priorityIn, startOf } from "./texts.ts";
 
-/** A pull request is an issue too; it has a field that says so. Of blockers the API gives the number of open ones. */
+/** A pull request is also an issue, marked by a field. For blockers, the API gives only the number of open ones. */
 const task = `$exists(pull_request) ? null : (
   $labels := labels.($type($) = "object" ? name : $);
   $given := (issue_field_values[issue_field_name = "Priority"].(single_select_option.name ? single_select_option.name : value))[0];

@@ -26,7 +26,7 @@ const task = `(
 
 const path = "/graphql";
 
-/** Of several states of one type, Linear's own default is the first. It has no type for blocked ones. */
+/** If several states have one type, the first is Linear's default. Linear has no type for blocked issues. */
 const state = `(
   $types := {"pending": "unstarted", "in_progress": "started", "completed": "completed", "cancelled": "canceled"};
   $all := data.issue.team.states.nodes;

@@ -1,16 +1,16 @@
-// What several presets have in common.
+// Expressions and calls that several presets share.
 
 import type { HttpMapping } from "../../../core/mapping/http-mapping.ts";
 
-/** The start of a text that may be null: a brief shows less, and the monitor keeps it. */
+/** The start of a text that may be null: the monitor keeps it, and a brief shows even less. */
 export const startOf = (field: string): string =>
   `$type(${field}) = "string" ? $substring(${field}, 0, 2000)`;
 
-/** The priority that a label says: `priority: high`, `prio/high`, GitLab's `priority::high`. */
+/** The priority in a label: `priority: high`, `prio/high`, GitLab's `priority::high`. */
 export const priorityIn = (labels: string): string =>
   `$replace(${labels}[$contains($, /^prio(rity)?[:\\/ -]/i)][0], /^\\w+[:\\/ -]+/, "")`;
 
-/** All but the list, for GitHub's API and those that follow it. */
+/** All calls except the list, for GitHub's API and compatible ones. */
 export const issueCalls = (issues: string, task: string): Omit<HttpMapping, "list"> => ({
   get: { path: `${issues}/\${id}`, task },
   create: {
