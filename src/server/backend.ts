@@ -6,7 +6,7 @@ import type { AnswerOf, InputOf } from "./operations/operation.ts";
 import type { OperationName, Operations } from "./operations/operations.ts";
 import type { Principal } from "./principal.ts";
 
-/** What `sitrep mcp --backend` takes. */
+/** The values of `sitrep mcp --backend`. */
 export const backendNames = ["embedded", "rest"] as const;
 export type BackendName = (typeof backendNames)[number];
 

@@ -1,4 +1,4 @@
-// Made where nobody could sign in otherwise: the port is never open to others on this machine.
+// A key for a server that nobody could sign in to otherwise, so that its port is never open to other users of this machine.
 
 import { keepServerKey, keptServerKeys } from "../config/server-keys.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -13,7 +13,7 @@ export interface FirstKey {
 
 async function findKept(keys: ApiKeys, folder: string): Promise<FirstKey | null> {
   for (const key of keptServerKeys(folder)) {
-    // oxlint-disable-next-line no-await-in-loop -- there is one, rarely two
+    // oxlint-disable-next-line no-await-in-loop -- usually one key, rarely two
     if ((await findKey(keys, key)) !== null) return { key, isNew: false };
   }
   return null;
@@ -24,7 +24,7 @@ export async function firstKey(keys: ApiKeys, folder: string): Promise<FirstKey 
   const kept = await findKept(keys, folder);
   if (kept !== null || (await keys.list()).some(({ revokedAt }) => revokedAt === null)) return kept;
   const key = createKey();
-  // Kept before it is in force: a key that nobody has would lock everybody out.
+  // Saved before it is in force: a key that nobody has would lock everybody out.
   keepServerKey(folder, key, null);
   const { organization, user, permissions } = localPrincipal;
   const holder = { name: "first", organization, user, permissions };
@@ -33,7 +33,7 @@ export async function firstKey(keys: ApiKeys, folder: string): Promise<FirstKey 
     await keys.add([{ ...holder, ...more, hash: hashKey(key) }], new Date());
     return { key, isNew: true };
   } catch (error) {
-    // Another server that starts on the same store was faster.
+    // Another server on the same store added its key first.
     if (error instanceof SitrepError && error.code === "key-exists") return findKept(keys, folder);
     throw error;
   }

@@ -93,7 +93,7 @@ async function organizationOf(
   kind: StoreConnection["kind"],
   ask: AskOrganization,
 ): Promise<{ organization: string; isOnly: boolean }> {
-  // The tasks that commands add on this machine have no organization.
+  // Commands on this machine add tasks without an organization.
   const own = kind === "sqlite" ? [""] : [];
   const known = [...new Set([...own, ...(await keys.organizations())])];
   const answer = await ask(known);

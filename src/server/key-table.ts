@@ -1,4 +1,4 @@
-// A table of keys that another server had, in the names of such tables.
+// Reads a table of another server's keys, with the usual column names.
 
 import * as z from "zod";
 import { SitrepError } from "../core/errors.ts";

@@ -2,7 +2,7 @@
 export type Permission = string;
 
 export interface Principal {
-  /** Rows belong to an organization: another's do not exist for this principal. */
+  /** Rows of other organizations do not exist for this principal. */
   readonly organization: string;
   readonly user: string;
   readonly permissions: readonly Permission[];
@@ -12,7 +12,7 @@ export interface Principal {
   readonly limit?: { readonly requests: number; readonly seconds: number };
 }
 
-/** The person at this machine: everything of the embedded store. */
+/** The person at this machine, with every permission on the embedded store. */
 export const localPrincipal: Principal = {
   organization: "",
   user: "local",

@@ -21,7 +21,7 @@ const serviceProblems = {
 
 type StatusTitle = readonly [status: number, title: string];
 
-/** Of our errors, and so of refused tool calls too. */
+/** Status and title of each error code, also for refused tool calls. */
 export const errorProblems: Readonly<Record<string, StatusTitle>> = {
   "transition-invalid": [400, "Invalid status transition"],
   "permission-denied": [403, "Permission denied"],
@@ -78,7 +78,7 @@ export function createProblem(error: unknown): Problem {
   const code = error instanceof SitrepError ? error.code : "unexpected";
   const entry = errorProblems[code];
   if (entry === undefined) {
-    // A `SourceError` or a `ServiceError`.
+    // `source-*` codes are of a `SourceError` or a `ServiceError`.
     return code.startsWith("source-")
       ? problem(code, [502, "Task server failed"])
       : problem("unexpected", [500, "Internal error"]);

@@ -1,4 +1,4 @@
-// Whether a server may start with its options. Pure, so that each case is a row of a test.
+// Decides whether a server may start with its options. Pure, so that each case is a row of a test.
 
 import { isLoopback } from "../core/address.ts";
 import { SitrepError } from "../core/errors.ts";

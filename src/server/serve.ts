@@ -24,7 +24,7 @@ export interface ServeOptions extends ServeFlags, StorePlace {
   backend?: string;
 }
 
-/** The service behind, and the key for it. Throws `secret-missing`, `config-invalid` and `tls-off`. */
+/** Address and key of the service that this server forwards to. Throws `secret-missing`, `config-invalid` and `tls-off`. */
 function serviceBehind({ configFile }: CommandContext, env: Environment): ServiceBehind {
   const key = variable(env, keyVariable);
   if (key === undefined) {
@@ -32,7 +32,7 @@ function serviceBehind({ configFile }: CommandContext, env: Environment): Servic
       `Set it to a key for the service at ${urlVariable} that can act for others (act_as).`,
     );
   }
-  // Other settings of config.json are not this server's.
+  // This server uses no other setting of config.json.
   const name = "SITREP_ALLOW_INSECURE_HOSTS";
   const { allowInsecureHosts } = loadConfig(configFile, { [name]: env[name] });
   return { key, url: serviceAddress(env, allowInsecureHosts) };
@@ -72,7 +72,7 @@ function untilSignal(): Promise<void> {
   });
 }
 
-/** Beyond this machine, or with another way to sign in, a person adds keys. */
+/** False beyond loopback, or with another way to sign in: then a person adds keys. */
 const needsFirstKey = ({ host, isBehindProxy, opensTo, tokens }: ServerSettings): boolean =>
   isLoopback(host) &&
   !isBehindProxy &&
@@ -87,7 +87,7 @@ export async function serve(
   onNewKey: (key: string) => void,
   onStart: (server: RunningServer) => void,
 ): Promise<boolean> {
-  // First: a signal during the start ends it in order too.
+  // Comes first, so that a signal during the start also shuts down cleanly.
   const end = untilSignal();
   const env = withEnvFile(context.env, options.envFile);
   const log = createServerLog(readLogLevel(env), standardError());

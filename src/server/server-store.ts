@@ -52,7 +52,7 @@ export async function restoreStore(
 ): Promise<RowCounts> {
   await using store = await openServerStore(context, place);
   const folder = dirname(context.files.store);
-  // Another store than the embedded one has not made it.
+  // Only the embedded store creates this folder.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const scratch = join(folder, `${randomBytes(4).toString("hex")}.draft`);
   const replace = place.replace === true;

@@ -8,7 +8,7 @@ export const urlVariable = "TASK_TRACKING_URL";
 export const keyVariable = "TASK_TRACKING_API_KEY";
 export const usualUrl = "http://localhost:8080";
 
-/** Throws `config-invalid` for an address that is none or would send the key in the clear, and `tls-off`. */
+/** Throws `config-invalid` for an invalid address or one that would send the key in the clear, and `tls-off`. */
 export function serviceAddress(env: Environment, allowInsecureHosts: readonly string[]): string {
   readVariables(env, { [urlVariable]: addressText().optional() });
   const url = variable(env, urlVariable) ?? usualUrl;
@@ -18,6 +18,6 @@ export function serviceAddress(env: Environment, allowInsecureHosts: readonly st
   return url;
 }
 
-/** The task tracking service says it in these words, which people search for. */
+/** The task tracking service uses these words, which people search for. */
 export const keyMissing = (hint: string): SitrepError =>
   new SitrepError("secret-missing", `${keyVariable} environment variable not set`, { hint });

@@ -43,16 +43,16 @@ export interface ServerSettings extends ListenSettings {
   readonly opensTo: UnauthenticatedAccess;
   readonly allowedHosts: readonly string[];
   readonly publicUrl: string | null;
-  /** Undefined: all. */
+  /** Undefined: all groups. */
   readonly tools: readonly ToolGroup[] | undefined;
   readonly tokens: TokenSettings;
   readonly requestsPerMinute: number;
   readonly toolCacheMs: ToolCacheTimes;
   readonly webSocket: WebSocketLimits;
-  /** WebSockets and streams at once; without a key, an address has as many. */
+  /** Most WebSockets and streams at once for a key, or for an address without a key. */
   readonly connectionsPerKey: number;
   readonly stopWithinMs: number;
-  /** How long requests are still served while `/readyz` answers 503. */
+  /** How long the server goes on after a stop signal while `/readyz` answers 503. */
   readonly drainMs: number;
   readonly metricsAddress: PortAddress | null;
   readonly board: BoardSettings;
@@ -89,7 +89,7 @@ export function readPublicUrl(env: Environment, option: string | undefined): str
   return readVariables(given, shape).SITREP_PUBLIC_URL;
 }
 
-/** Throws `config-invalid`, and `tls-off`: anybody could send the issuer's keys then, and let anybody in. */
+/** Throws `config-invalid`, and `tls-off`: without checked TLS, anybody could forge the issuer's keys and sign in. */
 export function tokenSettings(env: Environment, publicUrl: string | null): TokenSettings {
   const given = readVariables(env, tokenVariables);
   const { SITREP_ISSUER: issuer, SITREP_AUDIENCE: named, SITREP_ORGANIZATION_CLAIM: claim } = given;
@@ -113,7 +113,7 @@ export function tokenSettings(env: Environment, publicUrl: string | null): Token
 
 const cacheVariable = "SITREP_TOOL_CACHE_SECONDS";
 
-/** Seconds for all tools, for single ones (`list_tasks=30`), or both, separated by commas. */
+/** Parses seconds for all tools, for single ones (`list_tasks=30`), or both, separated by commas. */
 function cacheTimes(env: Environment, tools: readonly string[], usual: number): ToolCacheTimes {
   let all = usual * 1000;
   const byTool = new Map<string, number>();
@@ -161,7 +161,7 @@ const serverVariables = {
   SITREP_METRICS_ADDRESS: hostPortText.nullable().default(null),
 };
 
-/** `tools`: their names. `hearsOfWrites`: nothing that is served changes unnoticed. Throws `usage` and `config-invalid`. */
+/** `tools`: their names. `hearsOfWrites`: the server notices every change. Throws `usage` and `config-invalid`. */
 export function serveSettings(
   options: ServeFlags,
   env: Environment,
@@ -184,7 +184,7 @@ export function serveSettings(
     tokens,
     board: boardSettings(env, tokens),
     requestsPerMinute: given.RATE_LIMIT_REQUESTS_PER_MINUTE,
-    // Results of what changes unnoticed are kept only if somebody asks for it.
+    // If changes can go unnoticed, results are cached only on request.
     toolCacheMs: cacheTimes(env, tools, hearsOfWrites ? 1 : 0),
     webSocket: {
       pingMs: given.SITREP_WEBSOCKET_PING_SECONDS * 1000,

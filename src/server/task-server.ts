@@ -35,7 +35,7 @@ import { isListed } from "./tools/tool.ts";
 export interface ServerParts {
   readonly backend: TaskBackend;
   readonly keys: ApiKeys;
-  /** For what other servers on the store do; null without others. Stays the caller's. */
+  /** For coordination with other servers on the store; null without a store. The caller closes it. */
   readonly store: Pick<StoreConnection, "listen" | "countRequests" | "poolCounts"> | null;
   /** Who is signed in to the board; null for no board. */
   readonly webSessions: WebSessions | null;
@@ -49,17 +49,17 @@ export interface ServerParts {
 
 export interface RunningServer {
   readonly url: string;
-  /** Of `/metrics` and the probes without a key; null without `SITREP_METRICS_ADDRESS`. */
+  /** Address of `/metrics` and the probes without a key; null without `SITREP_METRICS_ADDRESS`. */
   readonly metricsUrl: string | null;
   stop(): Promise<boolean>;
 }
 
 type Changes = Awaited<ReturnType<typeof openChanges>>;
 
-/** The tokens of held connections may expire. */
+/** How often open connections are checked for expired tokens. */
 const heldCheckMs = 30_000;
 
-/** A change by any server is published, empties the cache, and ends the connections of a revoked key. */
+/** On a change by any server: publishes it, drops cached results, and cuts the connections of revoked keys. */
 async function openChanges(
   { toolCacheMs }: ServerSettings,
   { backend, store, log }: ServerParts,
@@ -75,7 +75,7 @@ async function openChanges(
     if (notice.ofKeys) cutRevoked();
   };
   let notices: StoreNotices | null = null;
-  // In front of a service, the store has only the keys.
+  // If the server forwards to a service, the store has only keys.
   const caughtUp = async (): Promise<boolean> =>
     backend.kind !== "store" || notices === null || notices.caughtUp();
   const cache = createToolCache(toolCacheMs, observer.cacheLookup, caughtUp);

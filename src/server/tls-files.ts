@@ -1,4 +1,4 @@
-// The certificate and key of `--tls-cert` and `--tls-key`, tried before anything listens.
+// Reads and tests the certificate and key of `--tls-cert` and `--tls-key` before the server listens.
 
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";

@@ -1,4 +1,4 @@
-// Tasks and tickets in the names of the task tracking service.
+// Tasks and tickets with the task tracking service's field names.
 
 import * as z from "zod";
 import {
@@ -46,7 +46,7 @@ export const WireTask = z.object({
   completion_notes: z.string().nullable(),
 });
 
-/** Needs `title` or `description`. Other fields are for a service behind; the store ignores them. */
+/** Needs `title` or `description`. Other fields are forwarded to a service; the store ignores them. */
 export type NewWireTask = z.infer<typeof NewWireTask>;
 export const NewWireTask = z.looseObject({
   task_id: TaskId.exactOptional(),
@@ -99,7 +99,7 @@ export const Reservation = z.object({
   expires_at: z.string(),
 });
 
-/** `project`: what the caller calls it. One literal: a list has hundreds, and making each is most of its cost. */
+/** `project`: the caller's name for it. A single object literal, because making hundreds of tasks is most of a list's cost. */
 export function wireTaskOfRow(row: TaskColumns, project: string): WireTask {
   const { status, priority, assignees, labels, dependsOn, inputs, outputs } = readColumns(row);
   return {

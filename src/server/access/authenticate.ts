@@ -55,7 +55,7 @@ export function principalOfKey(
 ): Principal {
   const named = (text: string | null): string | null =>
     key.mayActAs && text !== null && isName(text) ? text : null;
-  // A user without an organization at the server in front has none here either, and not the key's.
+  // A user without an organization on the forwarding server has none here either, instead of the key's.
   const isOfNone = key.mayActAs && asked.organization === "";
   const organization = isOfNone ? "" : (named(asked.organization) ?? key.organization);
   if (organization !== key.organization && !key.inAnyOrganization) {

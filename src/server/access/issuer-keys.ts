@@ -9,7 +9,7 @@ const timeoutMs = 5000;
 
 const largestAnswer = 256 * 1024;
 
-/** The answer is bounded before it is parsed. */
+/** A `fetch` that limits the answer's size before it is parsed. */
 async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
   const answer = await fetch(url, { ...options, redirect: "error" });
   const body = await capBody("The issuer", answer, { limit: largestAnswer }).text();

@@ -3,7 +3,7 @@ import { SitrepError } from "../../core/errors.ts";
 export const usualPermissions = ["tools", "resources"];
 const maxNameLength = 200;
 
-/** Throws `usage` for an unknown permission: a typing mistake would show only when a call is refused. */
+/** Throws `usage` for an unknown permission: otherwise a typo would show only when a call is refused. */
 export async function requirePermissions(
   given: readonly string[] = usualPermissions,
 ): Promise<void> {

@@ -3,7 +3,7 @@ import type { Counted, CountRequests } from "../../store/database/connection.ts"
 import type { Principal } from "../principal.ts";
 
 const windowSeconds = 60;
-/** Requests beyond the limit that a principal has once a minute. */
+/** Extra requests that a principal may make once a minute. */
 const burst = 20;
 const failuresPerMinute = 20;
 

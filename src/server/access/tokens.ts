@@ -35,7 +35,7 @@ export const smallestSecretBytes = 32;
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** What OAuth scopes permit; others permit nothing. */
+/** The permissions of our OAuth scopes; other scopes grant none. */
 export const scopePermissions: Readonly<Record<string, Permission>> = {
   "mcp.tools": "tools",
   "mcp.resources": "resources",
@@ -95,7 +95,7 @@ export type VerifyToken = (token: string) => Promise<Principal>;
 const refused = (why: string, cause?: unknown): SitrepError =>
   new SitrepError("sign-in-refused", `The token was refused: ${why}.`, { cause });
 
-/** In words that quote nothing of the token; null if the issuer is at fault. */
+/** Why a token is refused, without quoting it; null if the issuer is at fault. */
 function reasonOf(error: unknown): string | null {
   if (error instanceof errors.JWTExpired) return "it has expired";
   if (error instanceof errors.JWTClaimValidationFailed)

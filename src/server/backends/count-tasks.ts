@@ -4,10 +4,10 @@ import { maxDays, type CallScope, type Calls, type ProjectCounts } from "../back
 type ListTasks = Calls["listTasks"];
 
 const completedPage = 100;
-/** Besides the first: of more completed tasks than these pages have, the days are not counted. */
+/** Pages read besides the first. Tasks on other pages are not counted by day. */
 const maxMorePages = 9;
 
-/** Completed tasks, of the first page and the last ones: those have what was completed lately. */
+/** Reads the first page of completed tasks and the last ones, which have the latest completions. */
 async function completedTasks(listTasks: ListTasks, project: string, asked: CallScope) {
   const read = (page: number) =>
     listTasks({ project, status: "completed", page, page_size: completedPage }, asked);
@@ -20,7 +20,7 @@ async function completedTasks(listTasks: ListTasks, project: string, asked: Call
   return { total: first.total, tasks: tasks.values() };
 }
 
-/** A list of one task says how many there are. */
+/** Counts by lists with one task a page: each answer has the total. */
 export async function countByListing(
   listTasks: ListTasks,
   project: string,

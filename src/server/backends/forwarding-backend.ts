@@ -1,4 +1,4 @@
-// Each call says for whom it is made: the server's key must be one that may say so (`act_as`).
+// Each call names the user that it is made for, so the server's key must be allowed to act for others (`act_as`).
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { SitrepError } from "../../core/errors.ts";
@@ -14,7 +14,7 @@ export interface ServiceBehind {
 const headersFor = ({ user, organization, by }: Principal): Record<string, string> =>
   by === "local" ? {} : { "x-user-id": user, "x-organization-id": organization };
 
-/** Header values are bytes: a name beyond ASCII would arrive as another. */
+/** Header values are bytes: a non-ASCII name would arrive changed. */
 const isSendable = (headers: Record<string, string>): boolean =>
   Object.values(headers).every((value) => /^[\x20-\x7e]*$/.test(value));
 

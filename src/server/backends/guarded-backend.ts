@@ -1,4 +1,4 @@
-// The writes of a service that is a configured source: with a person's consent, and on record.
+// Writes to a service that is a configured source need a person's consent, and are recorded.
 
 import { defined } from "../../core/read.ts";
 import { requireConsent } from "../../sources/writing/consent.ts";
@@ -24,7 +24,7 @@ export const guardedBackend = <Backend extends TaskBackend>(
     const update = input as Parameters<TaskBackend["updateTaskStatus"]>[0];
     const { id, project, status } = update;
     const which = { id, ...defined({ project }) };
-    // For `task undo`. A task that cannot be read is the service's to refuse.
+    // `task undo` needs the earlier status. If the task cannot be read, the service refuses the write.
     const { task } = await backend.getTask(which, asked).catch(() => ({ task: null }));
     return recorded(
       guard,

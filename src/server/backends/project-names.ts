@@ -10,7 +10,7 @@ import { localOrganization } from "../../store/task-store.ts";
 export interface ProjectNames {
   readonly keyOf: (id: string, organization: string) => string | Promise<string>;
   readonly nameOf: (key: string, organization: string) => string | Promise<string>;
-  /** The key of the project at hand, preferred if an id is in several projects; null: none. */
+  /** The key of the current project, preferred if an id is in several projects; null: none. */
   readonly home: string | null;
 }
 
@@ -73,7 +73,7 @@ export function createServedProjects(store: StoreConnection): ProjectNames {
   return {
     home: null,
     keyOf: async (id, organization) => {
-      // A name that has tasks of its own keeps them.
+      // A name with its own tasks keeps them.
       if (organization !== localOrganization || (await isStored(id))) return id;
       return folderOf(await folders(), id) ?? id;
     },

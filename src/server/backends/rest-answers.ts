@@ -1,4 +1,4 @@
-// Answers of a task tracking or ticket service, read leniently: other services of their kind leave fields out.
+// Reads answers of a task tracking or ticket service leniently: similar services leave fields out.
 
 import * as z from "zod";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
@@ -59,7 +59,7 @@ function taskIn(answer: unknown, name: string, input: JsonObject): WireTask | nu
 
 type Read = (answer: unknown, input: JsonObject) => unknown;
 
-/** By the name of a field, where there is more to it than that it fits its schema. */
+/** Readers by field, for fields that need more than a schema check. */
 const readers: Readonly<Record<string, Read>> = {
   task: (answer, input) => taskIn(answer, "task", input),
   updated_task: (answer, input) => taskIn(answer, "updated_task", input),

@@ -1,4 +1,4 @@
-// A task tracking or ticket service over REST. It knows the caller by its one key.
+// A task tracking or ticket service over REST. The one key identifies the caller.
 
 import { openRestServer } from "../../sources/rest-server.ts";
 import { isAbsence, type RestCall, type SendCall } from "../../sources/adapters/rest-answers.ts";
@@ -20,7 +20,7 @@ import { ServiceError, errorDetail, serviceFailure, type ServiceName } from "./s
 export interface RestBackendOptions {
   readonly url: string;
   readonly headers: HeaderSource;
-  /** For one attempt. Default: 5,000 ms. */
+  /** Timeout of one attempt. Default: 5,000 ms. */
   readonly timeoutMs?: number;
   readonly service?: ServiceName;
 }
@@ -31,7 +31,7 @@ export interface RestBackend extends TaskBackend {
 
 const usualTimeoutMs = 5000;
 const cooldownMs = 30_000;
-/** For the attempts after the first. Claude waits for all of them, while errors name `timeoutMs`. */
+/** Timeout of the attempts after the first: short, because Claude waits for all of them. Errors name `timeoutMs`. */
 const againMs = 1000;
 
 /** Sends calls under the policy. Throws `ServiceError`, and what the sign-in throws. */
@@ -42,7 +42,7 @@ function sending({
   service = "Task Tracking",
 }: RestBackendOptions) {
   const name = `${service} microservice`;
-  /** The last failure of the service itself: why the breaker is open. */
+  /** The last failure of the service itself, which explains an open breaker. */
   let last: { readonly reason: string; readonly isTimeout: boolean } | null = null;
 
   function note(error: unknown, isLate: boolean): void {
@@ -106,7 +106,7 @@ function requestOf(one: Operation, { id, ...input }: JsonObject): RestCall {
   };
 }
 
-/** What a refusal means for the named task or ticket. A 404 of a page or proxy is a failure. */
+/** The error for a refusal, about the named task or ticket. A web page's or proxy's 404 is a failure. */
 function refusalOf(name: OperationName, { id }: JsonObject, error: unknown): unknown {
   if (!(error instanceof ServiceError) || typeof id !== "string") return error;
   const { cause, code, status, answer } = error;
@@ -137,20 +137,20 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
   return {
     kind: "rest",
     ...calls,
-    // Other services may not know the query without a status.
+    // Other services may not support this query without a status.
     getNextTask: async ({ project, status }, asked) => {
       if (status !== undefined) return getNextTask({ project, status }, asked);
       const started = await getNextTask({ project, status: "in_progress" }, asked);
       return started.task === null ? getNextTask({ project, status: "pending" }, asked) : started;
     },
-    // The one way that every ticket service has.
+    // Every ticket service supports this call.
     createTicket: createTicketByAssistant,
     counts: ({ project }, asked) => countByListing(listTasks, project, asked),
     check: async (signal) => {
       const health = { kind: "read", method: "GET", path: "/health" } as const;
       await send(health, signal).catch(async (error: unknown) => {
         if (!(error instanceof ServiceError) || error.status !== 404) throw error;
-        // Other services have no such page, but give ids.
+        // Other services lack `/health`, but reserve ids.
         const input = { type: "TASK", project: "sitrep" };
         const { getNextId } = operations;
         parseAnswer(getNextId, input, await send(requestOf(getNextId, input), signal));

@@ -100,7 +100,7 @@ export function serviceFailure(
       : { answer: answerOf(error), detail: problemWords(error) || null };
   const isTimeout = error.code === "source-timeout";
   const code = codeFor(error);
-  // A problem with a shared code has its own words for a message.
+  // The words of a problem whose code we share are the message.
   const words = code === error.code ? message : problemWords(error) || message;
   const known = { status, retryAfterMs, isUnsent, isTimeout, service, ...delivered };
   return new ServiceError(code, words, { cause: error, hint, ...known });

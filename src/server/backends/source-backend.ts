@@ -1,4 +1,4 @@
-// What the source cannot do is `not-supported`. It has one project, and lists only open tasks.
+// Calls that the source cannot make throw `not-supported`. It has one project, and lists only open tasks.
 
 import { SitrepError } from "../../core/errors.ts";
 import { quotedName } from "../../core/quote.ts";

@@ -35,7 +35,7 @@ export interface StoreBackendOptions {
 const hourMs = 60 * 60 * 1000;
 export const dayMs = 24 * hourMs;
 
-/** Of `SITREP_RESERVATION_HOURS`, in milliseconds; a day if it is not set. Throws `config-invalid`. */
+/** Reads `SITREP_RESERVATION_HOURS`, as milliseconds; a day if it is not set. Throws `config-invalid`. */
 export function readReservationMs(env: Environment): number {
   const { SITREP_RESERVATION_HOURS: hours } = readVariables(env, {
     SITREP_RESERVATION_HOURS: numberText(0.001, 366 * 24).default(24),

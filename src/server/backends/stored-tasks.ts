@@ -73,7 +73,7 @@ export function createStoredTasks(
       project === undefined
         ? await locate(organization, id)
         : await scopeFor(organization, project),
-    /** Throws `task-not-found` and `transition-invalid`, for the task as it is when its turn comes. */
+    /** Checks the task when its turn comes. Throws `task-not-found` and `transition-invalid`. */
     move: (key: ProjectKey, change: StatusChange, occasion: ChangeContext): Promise<TaskRow> => {
       const { id, status, completion_notes: notes } = change;
       const check = (row: TaskRow | null): TaskRow => {

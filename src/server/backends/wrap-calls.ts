@@ -36,10 +36,10 @@ export function wrapCalls<Backend extends TaskBackend>(
   return { ...backend, ...Object.fromEntries(wrapped) };
 }
 
-/** What an organization (null: any) has written: these tasks, which may be none, or (null) unknown ones. */
+/** A write by an organization (null: any). `tasks`: those written, possibly none; null: unknown. */
 export type BackendWrite = Pick<StoreNotice, "organization" | "tasks">;
 
-/** What an answer says about the tasks that were written; an answer without tasks wrote none. */
+/** The written tasks, from the answer; none if the answer names no tasks. */
 function tasksOf(input: object, answer: object): NonNullable<BackendWrite["tasks"]> {
   if ("updated_task" in answer) {
     const task = answer.updated_task as { project_id: string; task_id: string };
@@ -53,13 +53,13 @@ function tasksOf(input: object, answer: object): NonNullable<BackendWrite["tasks
   }));
 }
 
-/** A refusal changed nothing, ours or a service's. A server that failed may have written before. */
+/** False for a refusal, ours or a service's. A server may have written before it failed. */
 function mayHaveWritten(error: unknown): boolean {
   if (error instanceof ServiceError) return !error.isUnsent && (error.status ?? 500) >= 500;
   return !(error instanceof SitrepError) || (error instanceof SourceError && !error.isUnsent);
 }
 
-/** Each write, failed ones too, is answered after `after`. */
+/** Runs `after` before each write is answered, also for failed writes. */
 export const afterWrites = (
   backend: TaskBackend,
   after: (write: BackendWrite, operation: CallName) => void | Promise<void>,

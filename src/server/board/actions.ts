@@ -1,4 +1,4 @@
-// What a person changes on the board: forms, by the operations that the REST service has.
+// Changes on the board: forms that call the operations of the REST service.
 
 import { SitrepError } from "../../core/errors.ts";
 import { readOneOf } from "../../core/read.ts";
@@ -21,7 +21,7 @@ const fromBefore =
 
 const statusOf = (error: SitrepError): number => errorProblems[error.code]?.[0] ?? 500;
 
-/** The task as it is now, with why nothing was changed and what the person had typed. */
+/** Shows the current task, the reason for the refusal, and what the person typed. */
 async function refusedChange(
   backend: BoardBackend,
   { session, asked, project, version }: Asking,
@@ -42,7 +42,7 @@ async function refusedChange(
 
 const stale = new SitrepError("usage", fromBefore);
 
-/** A change of one task. `kept`: what the form had, shown again if it is refused. */
+/** Changes one task. `kept`: the form's values, shown again if the change is refused. */
 async function changeTask(
   backend: BoardBackend,
   asking: Asking,

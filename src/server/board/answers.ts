@@ -1,4 +1,4 @@
-// How the board answers: pages, redirects, and what is shown when something fails.
+// The board's answers: pages, redirects and errors.
 
 import { SitrepError } from "../../core/errors.ts";
 import { localTime } from "../../core/time.ts";
@@ -43,13 +43,13 @@ export const messagePage = (
 export const textOf = (error: SitrepError): string =>
   [error.message, error.hint].filter((one) => one !== undefined).join(" ");
 
-/** Failures of the server itself say no more than the REST service does. */
+/** For a failure of the server itself, shows no more than the REST service does. */
 export async function errorPage(reader: Reader | null, error: unknown): Promise<Response> {
   const { status, title, detail = "" } = createProblem(error);
   return messagePage(reader, [title, detail === "" ? "Try again in a moment." : detail], status);
 }
 
-/** A refusal in the form of the REST service, as a page. */
+/** Turns a refusal of the REST service into a page. */
 export async function refusedPage(reader: Reader | null, refusal: Response): Promise<Response> {
   const { title, detail } = (await refusal.json()) as { title: string; detail?: string };
   const wait = refusal.headers.get("retry-after");

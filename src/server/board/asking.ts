@@ -1,4 +1,4 @@
-// A request of a person who is signed in, and what it selects.
+// A signed-in person's request, and its query.
 
 import { SitrepError } from "../../core/errors.ts";
 import { readOneOf } from "../../core/read.ts";
@@ -11,7 +11,7 @@ import type { BoardSession } from "./sessions.ts";
 
 export type BoardBackend = TaskBackend & BoardCalls & Required<Pick<TaskBackend, "projects">>;
 
-/** A service behind has no history, and cannot list its projects. */
+/** False for a service, which has no history and cannot list its projects. */
 export const hasBoard = (backend: TaskBackend): backend is BoardBackend =>
   backend.boardColumns !== undefined && backend.projects !== undefined;
 
@@ -19,11 +19,11 @@ export interface Asking {
   readonly session: BoardSession;
   readonly asked: CallScope;
   readonly project: string;
-  /** Of what is read from now on: `LiveStreams.versionOf`. */
+  /** `LiveStreams.versionOf`, taken before the page's data is read. */
   readonly version: string;
 }
 
-/** Throws `permission-denied`: by the permission of the operation over REST. */
+/** Throws `permission-denied`. `permission`: the one that the REST operation requires. */
 export function requirePermission(principal: Principal, permission: string): void {
   if (mayUse(principal, permission)) return;
   throw new SitrepError("permission-denied", `This requires the ${permission} permission.`);
@@ -32,11 +32,11 @@ export function requirePermission(principal: Principal, permission: string): voi
 export type Show = (asking: Asking, context: BoardContext) => Promise<Response>;
 
 const shownStatuses = ["pending", "in_progress", "blocked", "completed"] as const;
-/** So many cards in a column among others, so that the first paint is quick; alone it has more. */
+/** Cards in a column: few if there are several columns, so that the first paint is fast. */
 const [cardsTogether, cardsAlone] = [15, 60];
 const lastPage = 10_000;
 
-/** What the query of a board's address selects. */
+/** Reads the query of a board's address. */
 export function selectionOf(query: (name: string) => string | undefined, project: string) {
   const status = readOneOf(query("status"), taskStatuses) ?? null;
   const page = Math.min(lastPage, Math.max(1, Math.floor(Number(query("page") ?? 1)) || 1));

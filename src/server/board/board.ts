@@ -1,4 +1,4 @@
-// The board: pages for people at `/`, with a session of their own. The same organizations, permissions and operations as the API.
+// The board: pages for people at `/`, with sessions. Organizations, permissions and operations are those of the API.
 
 import { Hono } from "hono";
 import { SitrepError } from "../../core/errors.ts";
@@ -29,7 +29,7 @@ export interface BoardDeps extends SignInDeps {
   readonly inFlight: Pick<InFlight, "release">;
 }
 
-/** The board's requests have the same limit as the API's, counted apart: a page that is open takes nothing from tools. */
+/** Counts the board's requests separately, with the API's limit, so that an open page does not use up the tools' requests. */
 const counted = (principal: Principal): Principal => ({
   ...principal,
   user: `board ${principal.user}`,
@@ -115,7 +115,7 @@ export function createBoard(deps: BoardDeps): Routes {
   const { backend, guard, sessions, isOpen, identity, observer } = deps;
   const app = new Hono<ServerEnv>();
   app.use(async (context, next) => {
-    // With it, headers that a handler sets, such as a cookie, are kept in the response that it returns.
+    // Creates the response now, so that headers set by a handler, such as a cookie, are kept in the one that it returns.
     void context.res;
     await next();
     secure(context);
@@ -133,7 +133,7 @@ export function createBoard(deps: BoardDeps): Routes {
   const isOver =
     "Your session has ended. Nothing was changed. Sign in, go back to your text and send it again.";
 
-  /** `work` with the session of the request, or the way to get one. */
+  /** Runs `work` with the request's session, or leads to the sign-in. */
   const withSession =
     (permission: string, work: Show) =>
     async (context: BoardContext): Promise<Response> => {

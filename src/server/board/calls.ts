@@ -1,4 +1,4 @@
-// What the board asks of a backend beside its operations. Only the store has them: a service behind has no history.
+// The board's calls of a backend, besides the operations. Only the store has them, because a service has no history.
 
 import type { TaskStatus } from "../../core/task/task.ts";
 import type { BoardFilter } from "../../store/board.ts";
@@ -10,7 +10,7 @@ export interface BoardCard extends Pick<
   WireTask,
   "task_id" | "title" | "status" | "priority" | "assignees" | "due" | "url" | "created_at"
 > {
-  /** `updated_at`: a write names it, and is refused if it is another one by then. */
+  /** `updated_at`: a write names it, and is refused if the task has changed since. */
   readonly version: string;
   /** The open tasks that it depends on. */
   readonly waitsFor: readonly string[];
@@ -20,7 +20,7 @@ export interface BoardCard extends Pick<
 
 export interface BoardColumn {
   readonly status: TaskStatus;
-  /** Null where a filter hides some: counting would read them all. */
+  /** Null if a filter is set: counting would read all tasks. */
   readonly total: number | null;
   readonly cards: readonly BoardCard[];
   readonly hasMore: boolean;
@@ -63,7 +63,7 @@ export interface BoardCalls {
     { readonly project: string },
     { readonly steps: readonly PastStep[] }
   >;
-  /** Throws `task-changed` if the task is not as of `if_unchanged_since`. */
+  /** Throws `task-changed` if the task changed after `if_unchanged_since`. */
   readonly assignTask: Call<
     OfTask & { readonly assignees: readonly string[]; readonly if_unchanged_since: string },
     { readonly updated_task: WireTask }

@@ -8,7 +8,7 @@ const largestForm = 1024 * 1024;
 
 const notOwn = ["Request refused", "The form did not come from a page of this server."] as const;
 
-/** The fields of a form that one of our pages sent; a response refuses it. */
+/** The fields of a form that one of our pages sent, or the response that refuses it. */
 export async function readForm(context: BoardContext): Promise<URLSearchParams | Response> {
   const { incoming } = context.env;
   const type = incoming.headers["content-type"] ?? "";
@@ -20,6 +20,6 @@ export async function readForm(context: BoardContext): Promise<URLSearchParams |
   return new URLSearchParams(text);
 }
 
-/** False for a form of another session: of one that has ended, or of somebody else's. */
+/** False for a form of another session: an ended one, or somebody else's. */
 export const hasToken = (form: URLSearchParams, { csrf }: BoardSession): boolean =>
   isSameText(form.get("csrf") ?? "", csrf);

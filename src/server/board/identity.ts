@@ -1,5 +1,5 @@
-// Signing a person in at the identity provider, by the authorization code with PKCE. Any server can finish what another began:
-// what belongs to the attempt is in the browser's cookie.
+// Signs a person in at the identity provider, by the authorization code with PKCE. Any server can finish a sign-in that another
+// began, because its state is in the browser's cookie.
 
 import { parseObject, readString } from "../../core/read.ts";
 import { createIssuerClient, type IssuerClient } from "../../sources/auth/issuer/client.ts";

@@ -5,7 +5,7 @@ import type { BackendWrite } from "../backends/wrap-calls.ts";
 
 interface OpenStream {
   readonly organization: string;
-  /** Null: all of the organization's. */
+  /** Null: all projects of the organization. */
   readonly project: string | null;
   readonly write: (text: string) => void;
   readonly end: () => void;
@@ -18,7 +18,7 @@ export type LiveStreams = ReturnType<typeof createLiveStreams>;
 
 export function createLiveStreams() {
   const streams = new Set<OpenStream>();
-  /** Of each organization, as far as this process knows. `null`: changes that may be anyone's. */
+  /** Changes by organization that this process knows of. `null`: changes in any organization. */
   const counts = new Map<string | null, number>();
   const begun = randomUUID();
   const versionOf = (organization: string): string =>
@@ -27,7 +27,7 @@ export function createLiveStreams() {
     for (const { write } of streams) write(": still here\n\n");
   }, keepAliveMs).unref();
   return {
-    /** Stands in each page, and is the first event of a stream: if they differ, the page has missed a change. */
+    /** Each page contains it, and a stream sends it first. If they differ, the page has missed a change. */
     versionOf,
     open: (organization: string, project: string | null): Response => {
       const { readable, writable } = new TextEncoderStream();
@@ -35,7 +35,7 @@ export function createLiveStreams() {
       const stream: OpenStream = {
         organization,
         project,
-        // Of a browser that does not read, one change more says nothing new.
+        // Drops events for a browser that does not read: another one would add nothing.
         write: (text) => {
           if ((writer.desiredSize ?? 0) > -mostWaiting)
             void writer.write(text).catch(() => undefined);
@@ -51,7 +51,7 @@ export function createLiveStreams() {
       });
     },
     publishWrite: ({ organization, tasks }: BackendWrite): void => {
-      // Something else than a task, such as a ticket.
+      // The write was not of a task, but for example of a ticket.
       if (tasks?.length === 0) return;
       counts.set(organization, (counts.get(organization) ?? 0) + 1);
       for (const one of streams) {

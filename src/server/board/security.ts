@@ -1,4 +1,4 @@
-// What every answer of the board says, and which requests may change something.
+// The security headers of the board, and which requests may change data.
 
 import type { Context } from "hono";
 import type { ServerEnv } from "../http/app.ts";
@@ -44,7 +44,7 @@ export const headOf = (context: BoardContext): RequestHead => ({
 
 const ownNames = ["authorization", "x-api-key", "x-user-id", "x-organization-id"];
 
-/** The request with this key or token (null: none) in place of its own: a session is nobody else's way in. */
+/** The request with this key or token (null: none) instead of its own credentials, which must not count for a session. */
 export function headWith(head: RequestHead, secret: string | null): RequestHead {
   const kept = Object.entries(head.headers).filter(([name]) => !ownNames.includes(name));
   const given = secret === null ? {} : { authorization: `Bearer ${secret}` };
@@ -52,8 +52,8 @@ export function headWith(head: RequestHead, secret: string | null): RequestHead 
 }
 
 /**
- * True if a page of this server sent it. Browsers say where a form comes from, in `Sec-Fetch-Site` or at least in `Origin`; a
- * request that says neither is refused.
+ * True if a page of this server sent it. Browsers name a form's origin in `Sec-Fetch-Site` or at least in `Origin`; a request
+ * with neither is refused.
  */
 export function isOwnForm({ headers }: RequestHead): boolean {
   const site = headers["sec-fetch-site"];

@@ -1,4 +1,4 @@
-// Sessions of the board: an opaque id in a cookie, its hash in the store with who it is.
+// Sessions of the board: the cookie has an opaque id; the store has its hash and the principal.
 
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
@@ -12,9 +12,9 @@ import { headOf, headWith, type BoardContext } from "./security.ts";
 
 export interface BoardSession {
   readonly principal: Principal;
-  /** Of its id. */
+  /** The hash of its id. */
   readonly hash: string;
-  /** What a form of this session sends. */
+  /** The token that this session's forms send. */
   readonly csrf: string;
 }
 
@@ -53,7 +53,7 @@ export function createSessions({ rows, keys, guard, isSecure, lifeMs }: SessionD
   const [name, attemptName] = [`${prefix}sitrep-session`, `${prefix}sitrep-sign-in`];
   const cookie = { httpOnly: true, sameSite: "Lax", path: "/", secure: isSecure } as const;
 
-  /** As it is now: a key may be revoked, and the server no longer open. */
+  /** The current principal: a key may have been revoked, or the server may no longer be open. */
   async function current(kept: Principal, context: BoardContext): Promise<Principal | null> {
     if (kept.by === "token") return kept;
     if (kept.by === "local") {
@@ -75,7 +75,7 @@ export function createSessions({ rows, keys, guard, isSecure, lifeMs }: SessionD
 
   return {
     of,
-    /** Always with a new id: one that was planted in the browser before is worth nothing. `endsAt`: at most then. */
+    /** Always uses a new id, against session fixation. `endsAt`: the session ends then at the latest. */
     start: async (
       context: BoardContext,
       principal: Principal,

@@ -1,4 +1,4 @@
-// Signing in and out: by the identity provider, or by a key in a form.
+// Signs people in and out, by the identity provider or by a key in a form.
 
 import { SitrepError } from "../../core/errors.ts";
 import { isToken, tokenEnd, type VerifyToken } from "../access/tokens.ts";
@@ -19,7 +19,7 @@ export interface SignInDeps {
   readonly identity: ReturnType<typeof createIdentity> | null;
   readonly verifyToken: VerifyToken;
   readonly observer: Pick<Observer, "signIn" | "fault">;
-  /** The server's address for browsers; null: the one that they used. */
+  /** The server's address for browsers; null: the one of the request. */
   readonly publicUrl: string | null;
   readonly isOpen: boolean;
 }

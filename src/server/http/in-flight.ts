@@ -19,7 +19,7 @@ export function createInFlight() {
     get streams(): number {
       return streams.size;
     },
-    /** True once the server is to stop. Requests are still served, and each ends its connection. */
+    /** True once the server was told to stop. Requests are still served, and each closes its connection. */
     get isDraining(): boolean {
       return isDraining;
     },
@@ -28,14 +28,14 @@ export function createInFlight() {
     },
     begin: (request: IncomingMessage, response: ServerResponse): void => {
       open.add(request);
-      // A proxy that keeps connections then opens the next one to another server.
+      // This makes a proxy that keeps connections open its next one to another server.
       if (isDraining) response.shouldKeepAlive = false;
       response.once("close", () => {
         streams.delete(request);
         leave(request);
       });
     },
-    /** For a request that is a stream: it ends only when one side ends it. */
+    /** Marks a request as a stream, which ends only when one side ends it. */
     release: (request: IncomingMessage): void => {
       streams.add(request);
       leave(request);

@@ -91,7 +91,7 @@ function listen(server: Server, { host, port }: PortAddress, setting: string): P
 const within = (ms: number, work: Promise<unknown>): Promise<boolean> =>
   Promise.race([work.then(() => true), sleep(ms, false, { ref: false })]);
 
-/** A slow sender is cut within 30 s in all. */
+/** Cuts slow senders after 30 s in all. */
 const senderTimeouts = {
   handshakeTimeout: 15_000,
   headersTimeout: 15_000,
@@ -99,14 +99,14 @@ const senderTimeouts = {
   connectionsCheckingInterval: 2000,
 };
 
-/** Far more than a team has. An idle connection takes some 9 KB, which the process does not give back after a flood. */
+/** Far more than a team needs. An idle connection takes some 9 KB, which the process does not free after a flood. */
 const connectionLimit = 2000;
 
 /** A proxy keeps idle connections: Caddy for 2 minutes, nginx for 1. If we closed one first, a request on its way would fail. */
 const proxyKeepAliveMs = 130_000;
 
 function createServer(deps: ListenDeps, { tls, isBehindProxy }: ListenSettings): Server {
-  // An answer in one piece is then written without a stream, a fifth of most calls.
+  // Hono's listener writes an answer in one piece without a stream, which saves a fifth of most calls.
   const respond = getRequestListener(deps.app.fetch);
   const server =
     tls === null
@@ -149,7 +149,7 @@ export async function startListening(deps: ListenDeps, settings: ListenSettings)
   const authority = await listen(server, settings, "--port");
   return {
     url: `${settings.tls === null ? "http" : "https"}://${authority}`,
-    /** Takes nothing new and finishes what is under way; true if all of it was finished within the time. */
+    /** Refuses new requests and finishes those in flight; true if all finished in time. */
     stop: async (withinMs: number): Promise<boolean> => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const finished = Promise.all([deps.inFlight.finish(), deps.sockets.finish()]);

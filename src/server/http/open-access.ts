@@ -1,4 +1,4 @@
-// Who may use the server, from its settings; refuses a start that would let strangers in.
+// Decides from the settings who may use the server, and refuses a start that would let strangers in.
 
 import { hostname } from "node:os";
 import type { ApiKeys } from "../../store/api-keys.ts";

@@ -25,7 +25,7 @@ export async function openPorts(deps: ListenDeps, settings: PortSettings, probes
   return {
     url: listener.url,
     metricsUrl: metrics?.url ?? null,
-    /** Serves while proxies learn from `/readyz` to send requests elsewhere, then takes nothing new. */
+    /** Serves until proxies have learned from `/readyz` to send requests elsewhere, then refuses new ones. */
     stop: async (onStopping: () => void): Promise<boolean> => {
       deps.inFlight.drain();
       await sleep(drainMs);

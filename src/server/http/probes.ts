@@ -1,4 +1,4 @@
-// What a load balancer, an orchestrator and Prometheus ask. A second port answers them without a key, and to any host name.
+// Probes for load balancers, orchestrators and Prometheus. A second port answers them without a key, for any host name.
 
 import { Hono, type Context, type Env } from "hono";
 import { SitrepError } from "../../core/errors.ts";
@@ -22,7 +22,7 @@ const checkTimeoutMs = 2000;
 const ok = (): Response =>
   jsonResponse({ status: "ok" }, { headers: { "cache-control": "no-store" } });
 
-/** 503 while the store does not answer, and from the order to stop. The port opens after the migrations. */
+/** 503 while the store does not answer, and once the server was told to stop. The port opens after the migrations. */
 async function readiness({ isDraining, check }: ProbeDeps): Promise<Response> {
   if (isDraining()) return refuse("going-down");
   try {
@@ -47,7 +47,7 @@ export function addProbes<Bound extends Env>(app: Hono<Bound>, deps: ProbeDeps):
   for (const path of ["/readyz", "/health"]) app.get(path, () => readiness(deps));
 }
 
-/** What is served at `SITREP_METRICS_ADDRESS`. */
+/** The app at `SITREP_METRICS_ADDRESS`. */
 export function createMetricsApp(deps: ProbeDeps): Hono {
   const app = new Hono();
   addProbes(app, deps);

@@ -60,7 +60,7 @@ const credentialsOf = ({ headers, peer }: RequestHead, isBehindProxy: boolean): 
   address: addressOf(headers, peer, isBehindProxy),
 });
 
-/** True if a proxy has passed it on: then the sender is not this machine, whatever the peer's address is. */
+/** True if a proxy forwarded the request: then the sender may be elsewhere, even if the peer is this machine. */
 const isForwarded = (headers: IncomingHttpHeaders): boolean =>
   ["x-forwarded-for", "forwarded", "x-real-ip", "via"].some((name) => headers[name] !== undefined);
 
@@ -102,7 +102,7 @@ export function createRequestGuard(deps: RequestGuardDeps) {
 
   async function cutRevoked(): Promise<void> {
     for (const [cut, isStillGood] of new Map(held)) {
-      // oxlint-disable-next-line no-await-in-loop -- not all at once: there may be hundreds
+      // oxlint-disable-next-line no-await-in-loop -- one at a time: there may be hundreds
       if (!(await isStillGood())) cut();
     }
   }

@@ -1,4 +1,4 @@
-// Clients up to 2025-11-25 subscribe by a GET stream. It has no session: any server serves it.
+// Clients up to 2025-11-25 subscribe by a GET stream, which needs no session, so any server can serve it.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ServerEvent, ServerEventBus } from "@modelcontextprotocol/server";
@@ -27,7 +27,7 @@ export function createChangeBus(alsoTo: (write: BackendWrite) => void): ChangeBu
     publishWrite: (write) => {
       const { organization, tasks } = write;
       alsoTo(write);
-      // A new task, and one that is over, change the list.
+      // New and closed tasks change the list.
       if (tasks?.length !== 0) publishTo(organization, { kind: "resources_list_changed" });
       for (const { project, id } of tasks ?? []) {
         publishTo(organization, { kind: "resource_updated", uri: taskUri(project, id) });
@@ -75,7 +75,7 @@ export function createChangeStreams(bus: ChangeBus) {
         signal.removeEventListener("abort", cut);
       };
       open.add(writer);
-      // It rejects when the other end has closed the stream.
+      // `closed` rejects when the other end has closed the stream.
       writer.closed.then(end, end);
       write(": open\n\n");
       return new Response(readable, {

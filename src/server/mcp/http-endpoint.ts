@@ -55,7 +55,7 @@ async function readMessage(incoming: IncomingMessage): Promise<McpMessage | Resp
   };
 }
 
-/** The signal is set later: a request made with one keeps listeners through two collections. */
+/** Sets the signal afterwards: a `Request` made with a signal keeps its listeners for two garbage collections. */
 function requestOf({ url, incoming }: Exchange, signal: AbortSignal): Request {
   const headers = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
     values.map((value): [string, string] => [name, value]),
@@ -112,13 +112,13 @@ export function createMcpEndpoint(
     const authInfo = { token: "", clientId: user, scopes: [...permissions], extra: { principal } };
     const options = { authInfo, ...(body === undefined ? {} : { parsedBody: body }) };
     const answer = await bus.runFor(organization, () => handler.fetch(request, options));
-    // Clients of the earlier revisions expect a session. Ours is only a name: a second server lacks nothing.
+    // Clients of earlier revisions expect a session id. No state belongs to it, so another server can take the next request.
     if (isInitialize && answer.ok) answer.headers.set("mcp-session-id", randomUUID());
     return answer;
   }
 
   return {
-    /** A response refuses the message. */
+    /** Returns the message, or a response that refuses it. */
     read: readMessage,
     serve,
     close: async (): Promise<void> => {

@@ -1,4 +1,4 @@
-// One JSON-RPC message a text frame. Each is checked again: a revoked key or expired token ends it.
+// One JSON-RPC message a text frame. The sign-in is checked for each: a revoked key or expired token ends the connection.
 
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -28,7 +28,7 @@ const closeCodes = { goingAway: 1001, policy: 1008 } as const;
 const isRequest = (message: JSONRPCMessage): message is JSONRPCRequest =>
   "method" in message && "id" in message;
 
-/** The request that a message cancels, which is never answered; null for any other message. */
+/** The id of the request that a message cancels, which is then not answered; null for any other message. */
 function cancelledBy(message: JSONRPCMessage): string | number | null {
   if (!("method" in message) || message.method !== "notifications/cancelled") return null;
   const id = message.params?.["requestId"];

@@ -18,7 +18,7 @@ interface StartFacts {
 
 export type ServerLog = ReturnType<typeof createServerLog>;
 
-/** Bytes in memory while the log's reader is stuck; more are lost, and the server goes on. */
+/** Bytes kept in memory while the log's reader is stuck. Further lines are dropped, and the server goes on. */
 const maxBacklogLength = 4 * 1024 * 1024;
 
 const lostEveryMs = 60_000;

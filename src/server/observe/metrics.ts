@@ -1,4 +1,4 @@
-// What Prometheus reads. A label has one of a few values that are known here: none names a task, a person or an organization.
+// Metrics for Prometheus. Labels have a few values that are fixed here: none names a task, a person or an organization.
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { ConnectionCounts } from "../../store/database/connection.ts";
@@ -8,11 +8,11 @@ import type { Observer } from "./observer.ts";
 export interface Gauges {
   readonly version: string;
   readonly backend: string;
-  /** `off` without a service behind. */
+  /** `off` unless the server forwards to a service. */
   readonly breaker: "closed" | "open" | "half-open" | "off";
   readonly inFlight: number;
   readonly sockets: number;
-  /** Streams over which a client is told of changes. */
+  /** Open streams that notify clients of changes. */
   readonly streams: number;
   readonly isDraining: boolean;
   /** Null on SQLite. */
@@ -103,7 +103,7 @@ export function createMetrics(): Metrics {
     tasksWritten: (operation, count) => written.inc({ operation }, count),
     cacheLookup: (isHit) => (isHit ? hits : misses).inc(),
     render: (gauges) => {
-      // They watch the event loop and collections: only for those who read them.
+      // Default metrics watch the event loop and garbage collection, so they start with the first reader.
       if (!hasDefaults) collectDefaultMetrics({ register, eventLoopMonitoringPrecision: 20 });
       hasDefaults = true;
       setGauges(gauges);

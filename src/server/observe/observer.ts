@@ -19,7 +19,7 @@ export interface SeenSignIn extends Outcome {
 
 export interface SeenRequest {
   readonly method: string;
-  /** The pattern of its path, such as `/tasks/{id}`, which holds nobody's text; null for an unknown path. */
+  /** The pattern of its path, such as `/tasks/{id}`, without anybody's text; null for an unknown path. */
   readonly route: string | null;
   readonly status: number;
   readonly durationMs: number;

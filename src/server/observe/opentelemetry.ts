@@ -60,7 +60,7 @@ const headerGetter = {
     headers[name],
 };
 
-/** `select`, `tasks`: what a query does and to what. Its text is not shown. */
+/** A query's operation and table, such as `SELECT tasks`, without its text. */
 function summaryOf(sql: string): Attributes & { readonly "db.query.summary": string } {
   const operation = /^\W*(\w+)/.exec(sql)?.[1]?.toUpperCase() ?? "QUERY";
   const table = /\b(?:from|into|update|table)\s+"?([a-z_]+)/i.exec(sql)?.[1];
@@ -99,7 +99,7 @@ function describe(span: Span, { method, route, status }: EndedRequest): void {
 
 type Named = SpanOptions & { readonly name: string };
 
-/** Spans inside each other, however the work between them waits. */
+/** Nests spans, also across asynchronous work. */
 function createSpans(tracer: Tracer) {
   const current = new AsyncLocalStorage<Context>();
   return {
@@ -150,7 +150,7 @@ export function startTracing(
     },
     query: ({ system, sql, durationMs, isFailed }) => {
       const parent = here();
-      // Sign-ins are checked again at all times, for no request.
+      // Queries outside requests, such as repeated sign-in checks, get no span.
       if (parent === null) return;
       const end = Date.now();
       const summary = summaryOf(sql);

@@ -5,14 +5,14 @@ import { readVariables, numberText, variable, wordText } from "../../config/envi
 import type { Environment } from "../../config/folders.ts";
 import type { OnQuery } from "../../store/database/connection.ts";
 
-/** What is said of a request when it is over. */
+/** The attributes of a finished request. */
 export interface EndedRequest {
   readonly method: string;
   readonly route: string | null;
   readonly status: number;
 }
 
-/** A span holds names of routes, tools and tables: never a task's text, an id, a value of a query or who asked. */
+/** Spans name routes, tools and tables: never a task's text, an id, a query's value or the caller. */
 export interface Tracing extends AsyncDisposable {
   /** Continues the trace that `traceparent` names. */
   request<Seen extends EndedRequest>(

@@ -1,4 +1,4 @@
-// Declared once, for the route, OpenAPI, `TaskBackend`'s method and the call to a service.
+// One declaration of an operation serves the route, OpenAPI, `TaskBackend`'s method and the call to a service.
 
 import * as z from "zod";
 
@@ -11,7 +11,7 @@ export interface Operation<
   readonly method: "get" | "put" | "post";
   /** A path has at most one parameter: `{id}`. */
   readonly path: Path;
-  /** Required of the caller: the name of the tool that does the same. */
+  /** The permission that a caller needs: the name of the tool that does the same. */
   readonly permission: string;
   readonly summary: string;
   readonly description?: string;
@@ -24,7 +24,7 @@ export interface Operation<
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** `id` of the path, and the fields of query and body. */
+/** The path's `id`, and the fields of query and body. */
 export type InputOf<One> =
   One extends Operation<infer Path, infer Query, infer Body>
     ? (Path extends `${string}{id}${string}` ? { readonly id: string } : unknown) &

@@ -1,5 +1,5 @@
-// Charts as SVG, drawn here: they need no script and no style but the page's. Lengths across are shares of the width, so that
-// the text keeps its size on every screen.
+// Draws charts as SVG, without a script, with the page's style. Horizontal lengths are percentages, so that text keeps its size
+// on every screen.
 
 import { nice, ticks } from "d3-array";
 import { line } from "d3-shape";
@@ -22,7 +22,7 @@ interface Axes {
   most: number;
 }
 
-/** The heights of values, and the values that get a line. */
+/** The scale of the vertical axis: the y of a value, and the marked values. */
 function verticalScale(most: number): { y: (value: number) => number; marked: number[] } {
   const [, end] = nice(0, Math.max(1, most), 3);
   const y = (value: number): number => height - ((height - top) * value) / end;
@@ -45,7 +45,7 @@ const bar = (days: readonly string[], at: number, y: number, length: number, sty
     height="${length}"
   />`;
 
-/** The frame of a chart over days: horizontal lines with their values, some of the days, and `drawn` in it. */
+/** A chart over days: horizontal lines with their values, some day labels, and `drawn` inside. */
 function overDays({ days, most }: Axes, label: string, drawn: Part): Part {
   const { y, marked } = verticalScale(most);
   const isNamed = (at: number): boolean => (days.length - 1 - at) % 4 === 0;
@@ -62,7 +62,7 @@ function overDays({ days, most }: Axes, label: string, drawn: Part): Part {
 
 export interface Series {
   values: readonly (number | null)[];
-  /** The class of its line, which also differs by its dashes. */
+  /** The class of its line, which also sets its dashes. */
   style: string;
 }
 

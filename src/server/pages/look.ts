@@ -1,4 +1,4 @@
-// The look that all pages share: colors for light and dark, type, and the small parts. No color is the only sign of anything.
+// The style that all pages share: light and dark colors, type, and small parts. Color is never the only sign of a state.
 
 /** Each in light and in dark; text has a contrast of at least 4.5 to 1 on the ground and on a surface. */
 const colors = {

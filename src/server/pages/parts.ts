@@ -1,5 +1,5 @@
-// The small parts that pages are made of. Every text in a template is cleaned, cut and escaped, whoever wrote it; the value of an
-// attribute stands in double quotes.
+// The small parts of pages. Every text in a template is cleaned, cut and escaped, whoever wrote it. Attributes use double
+// quotes.
 
 import { createHash } from "node:crypto";
 import { html as escaped, raw } from "hono/html";
@@ -10,7 +10,7 @@ import { ageWords, dateLine, type Calendar } from "../../core/time.ts";
 /** Escaped markup. */
 export type Part = ReturnType<typeof escaped>;
 
-/** On one line, without what is invisible or reorders the text around it. */
+/** The text on one line, without invisible characters or ones that reorder text. */
 export const oneLine = (text: string, most = 1000): string =>
   cutText(visibleText(text.slice(0, 4096)).replace(/\s+/g, " "), most);
 
@@ -19,7 +19,7 @@ const cleaned = (value: unknown): unknown =>
 
 const compacted = new WeakMap<TemplateStringsArray, TemplateStringsArray>();
 
-/** A template without its indentation, and without the blanks that a table would keep as nodes. */
+/** Removes a template's indentation, and the whitespace that a table would keep as nodes. */
 function compact(strings: TemplateStringsArray): TemplateStringsArray {
   const before = compacted.get(strings);
   if (before !== undefined) return before;
@@ -34,13 +34,13 @@ function compact(strings: TemplateStringsArray): TemplateStringsArray {
 export const html = (strings: TemplateStringsArray, ...values: unknown[]): Part =>
   escaped(compact(strings), ...values.map(cleaned));
 
-/** Escaped and otherwise as it is: for the value of a field that comes back to us. */
+/** The text escaped but not cleaned: for form fields, whose values come back to us. */
 export const exact = (text: string): Part => escaped`${text}`;
 
 /** Text with its lines, in full. */
 export const block = (text: string): Part => escaped`<pre class="panel">${visibleText(text)}</pre>`;
 
-/** An address that a link may have; null for any other than the web's. */
+/** An address for a link; null unless it is a web address. */
 export function linkTo(url: string | undefined): string | null {
   const parsed = URL.parse(url ?? "");
   return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed.href : null;
@@ -51,11 +51,11 @@ export interface Clock {
   calendar: Calendar;
 }
 
-/** A dash, which a screen reader hears as `word`. */
+/** A dash, which screen readers read as `word`. */
 const dash = (word: string): Part =>
   html`<span class="faint" role="img" aria-label="${word}">–</span>`;
 
-/** `3 d`, with the instant for whoever asks. */
+/** An age such as `3 d`, with the date and time as a tooltip. */
 export const age = (at: number, { now, calendar }: Clock): Part =>
   Number.isNaN(at)
     ? dash("unknown")
@@ -73,7 +73,7 @@ export function owner(task: { owner: Owner; assignees: readonly string[] }): Par
   return html`${oneLine(first, 40)}${others.length === 0 ? "" : ` +${others.length}`}`;
 }
 
-/** A title, as a link where its source gave an address. Every page says for all of its links that nothing is referred. */
+/** A title, as a link if its source has an address. Every page sets `no-referrer` for its links. */
 export function title({ title: text, url }: { title: string; url?: string }): Part {
   const href = linkTo(url);
   if (href === null) return html`<span class="title">${oneLine(text)}</span>`;
@@ -87,15 +87,15 @@ const digest = (text: string): string =>
   `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 /**
- * A whole document that loads nothing. The policy names its one style and its one script by their digests, so that nothing
- * else can run or style, whatever stands in the page.
+ * A whole document that loads nothing. Its policy allows one style and one script, by their digests, so that nothing else in
+ * the page can run or style.
  */
 export async function page(name: string, css: string, script: string, body: Part): Promise<string> {
   const policy = [
     "default-src 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'",
     `style-src ${digest(css)}; script-src ${digest(script)}`,
   ].join("; ");
-  // Not in the template, to which the formatter adds blanks: the digest is of each character.
+  // Outside the template, because the formatter adds whitespace there, which would change the digests.
   const [style, code] = [raw(`<style>${css}</style>`), raw(`<script>${script}</script>`)];
   const whole = html`<!doctype html>
     <html lang="en">

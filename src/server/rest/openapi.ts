@@ -41,7 +41,7 @@ function schemasOf(io: "input" | "output", named: Readonly<Record<string, z.ZodT
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { io, uri: (id) => `#/components/schemas/${id}` });
   return Object.fromEntries(
-    // The document itself says which dialect its schemas are in, and where each is.
+    // The document already states the schemas' dialect and location.
     Object.entries(schemas).map(([id, { $schema: _dialect, $id: _id, ...schema }]) => [id, schema]),
   );
 }

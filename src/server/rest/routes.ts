@@ -1,4 +1,4 @@
-// The request guard has found the principal and counted the request before.
+// The REST routes. The request guard has already found the principal and counted the request.
 
 import type { IncomingMessage } from "node:http";
 import { jsonResponse } from "../../state/output/program.ts";
@@ -22,7 +22,7 @@ export interface RestEnv {
 export interface RestOptions {
   readonly backend: TaskBackend;
   readonly version: string;
-  /** Of a request's body. Default: 1 MiB. */
+  /** Largest request body. Default: 1 MiB. */
   readonly largestBodyBytes?: number;
   readonly onFailure: (error: unknown) => void;
 }
@@ -32,7 +32,7 @@ const maxIssues = 10;
 const ended = (...about: Parameters<typeof serviceProblem>): HTTPException =>
   new HTTPException(undefined, { res: problemResponse(serviceProblem(...about)) });
 
-/** The value, or 422 with what is wrong where. It repeats nothing of the request. */
+/** The parsed value, or 422 with each mistake and its place. The error does not quote the request. */
 function checked(schema: z.ZodType, value: unknown, place: string): object {
   const result = schema.safeParse(value);
   if (result.success) return result.data as object;
@@ -94,7 +94,7 @@ const patterns = operationList.map(
   ([, { path }]) => [path, new RegExp(`^${path.replace("{id}", "[^/]+")}$`)] as const,
 );
 
-/** The route of a path, such as `/tasks/{id}`, which holds nobody's text; null for other paths. */
+/** The route of a path, such as `/tasks/{id}`, without anybody's text; null for other paths. */
 export const findRestRoute = (path: string): string | null =>
   patterns.find(([, pattern]) => pattern.test(path))?.[0] ?? null;
 

@@ -9,9 +9,9 @@ import { keyVariable, urlVariable } from "../service-address.ts";
 export interface ToolBackend extends AsyncDisposable {
   readonly backend: TaskBackend;
   readonly project: string;
-  /** The source's name, as it is in full ids and in the log. */
+  /** The source's name in full ids and in the log. */
   readonly name: string;
-  /** The groups of tools that it has and callers may need. */
+  /** The groups of tools that it supports and callers may need. */
   readonly tools: readonly ToolGroup[];
 }
 
@@ -54,7 +54,7 @@ export function chooseBackend(
   return { kind: "rest", source: serving.find(({ type }) => type === "task-tracking") ?? null };
 }
 
-/** Null: the backend's own tickets. An address alone is too common a variable to mean one. */
+/** Null: the backend's own tickets. An address variable alone does not count, because its name is too common. */
 export function chooseTickets(
   { backend, source: name }: BackendOptions,
   env: Environment,

@@ -69,7 +69,7 @@ async function restTarget(
   const sources = credentialsFor(place);
   if (source === null) {
     const url = serviceAddress(env, sources.allowInsecureHosts);
-    // Read for each call: a kept key must go nowhere once its server has ended.
+    // Read for each call: a kept key must not be sent once its server has ended.
     const key = (): string | null =>
       variable(env, keyVariable) ?? readServerKey(files.serverKeys, url);
     if (key() === null) throw missing();
@@ -127,7 +127,7 @@ async function openRest(
   const source = own ?? place.sources.find(isSame);
   const plain = createRestBackend({ url, headers });
   const { path, name: folder } = place.scope;
-  // Only for a source: a service that the environment names alone was allowed by setting its key.
+  // Only a configured source needs consent. A person allowed the environment's service by setting its key.
   const rest = source === undefined ? plain : guardedBackend(plain, guardIn(place, source));
   return {
     backend: source === undefined ? rest : refreshing(rest, place, pool, source.name),
@@ -156,7 +156,7 @@ async function openSource(
   return { backend, project, name, tools: [], [Symbol.asyncDispose]: closing(plain, pool) };
 }
 
-/** Without environment variables: a repository's settings can set them. Sources that a person kept are known. */
+/** Ignores environment variables, which a repository's settings can set, but knows the sources that a person kept. */
 function openPool({ context }: Place): SourcePool {
   const config = loadOwnConfig(context);
   return createSourcePool({ files: context.files, config: () => config, env: null });

@@ -56,7 +56,7 @@ async function openToolBackend(
   return tickets === null ? opened : withTickets(opened, place, tickets);
 }
 
-/** The backend, which also takes an id as a brief and the commands write it, `source/id`, if it is that source. */
+/** The backend, which also accepts full ids of its source, `source/id`, as in briefs and commands. */
 const withFullIds = ({ backend, name }: ToolBackend): TaskBackend =>
   wrapCalls(backend, ({ input }, run) => {
     const { id } = input as { id?: string };
@@ -66,7 +66,7 @@ const withFullIds = ({ backend, name }: ToolBackend): TaskBackend =>
 
 const parentCheckMs = 2000;
 
-/** Settles when the MCP client is gone: input has ended, output is gone, the parent has died, or a signal came. */
+/** Settles when the MCP client is gone: input or output is closed, the parent has died, or a signal came. */
 function untilClientGone(): Promise<void> {
   const parent = process.ppid;
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// Sentence, code and whether a retry can help are in the text: the model sees nothing else.
+// The text has the sentence, the code and whether a retry can help, because the model sees nothing else.
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { SitrepError } from "../../core/errors.ts";
@@ -98,7 +98,7 @@ export function createRefusal(tool: Tool, error: unknown) {
   const isDoubtful = mayBeDone(tool, code, error);
   return {
     code,
-    /** Of the answer of a server behind, null if there was none; without such a server, the status for the code. */
+    /** The service's status, null if it did not answer; without a service, the status for the code. */
     status: call === null ? (statuses[code] ?? errorProblems[code]?.[0] ?? 500) : call.status,
     sentence: cleanText(sentenceOn(tool, code, error), longest),
     advice: saidBy(error) + (isDoubtful ? check : adviceOn(code, error, retryAfterMs)),

@@ -1,4 +1,4 @@
-// The chart in the report has no text of others, so that nobody can write into it.
+// The chart in the report contains no text from other people, so nobody can inject text into it.
 
 import * as z from "zod";
 import { quoteNote, quoted, quotedName } from "../../core/quote.ts";

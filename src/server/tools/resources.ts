@@ -23,7 +23,7 @@ export interface ServedTo {
 const settingsUri = "config://settings";
 const template = "sitrep://projects/{project_id}/tasks/{task_id}";
 const maxListed = 100;
-/** Without a project at hand, the tasks of so many are listed. */
+/** Without a current project, tasks of this many projects are listed. */
 const maxProjects = 20;
 /** Closed tasks can be read, but are not listed. */
 const listed: readonly TaskStatus[] = ["in_progress", "pending", "blocked"];
@@ -104,7 +104,7 @@ export function registerResources(server: McpServer, deps: ServedTo): void {
     const of = project === null ? ((await backend.projects?.({}, asked)) ?? []) : [project];
     const tasks: WireTask[] = [];
     for (const one of of.slice(0, maxProjects)) {
-      // oxlint-disable-next-line no-await-in-loop -- the next one only where there is room
+      // oxlint-disable-next-line no-await-in-loop -- the next one only if there is room
       if (tasks.length < maxListed) tasks.push(...(await openIn(one, asked)));
     }
     return tasks.slice(0, maxListed);

@@ -60,7 +60,7 @@ export function callTool(
   return runTool(tool, call.args, use, options);
 }
 
-/** As the SDK lists it. */
+/** The tool in the SDK's format for lists. */
 const shownTool = ({ name, title, description, annotations, input, output }: Tool) => ({
   name,
   title,
@@ -92,7 +92,7 @@ export function createToolServer(options: ToolServerOptions): McpServer {
     );
   }
   const listed = tools.filter((tool) => isListed(options.tools, tool));
-  // The others stay registered: a call of one is told how to switch it on.
+  // The others stay registered: a call of one gets an error that says how to enable it.
   if (listed.length < tools.length) {
     server.server.setRequestHandler("tools/list", () => ({ tools: listed.map(shownTool) }));
   }

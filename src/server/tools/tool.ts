@@ -16,11 +16,11 @@ export interface ToolUse {
 }
 
 export interface ToolOutput {
-  /** Complete by itself: of a success, the model may see only this. */
+  /** Complete, because the model may see nothing else of a success. */
   readonly structured: Record<string, unknown>;
-  /** The field that is the answer's text: a text as it is, anything else as JSON. Default: all fields, as JSON. */
+  /** The field that is the answer's text: strings unchanged, other values as JSON. Default: all fields, as JSON. */
   readonly bare?: string;
-  /** Replaces that; what others wrote is quoted in it. */
+  /** Replaces that text; other people's words are quoted in it. */
   readonly text?: string;
   readonly more?: CallToolResult["content"];
 }
@@ -81,7 +81,7 @@ const refusalSchema = {
   required: ["code", "retryable", "retryAfterMs"],
 } as const;
 
-/** Each costs tokens in every session. The tool checks its arguments itself, and its refusal names the limit. */
+/** Left out of shown schemas, because they cost tokens in every session. The tool checks them, and its refusal names the limit. */
 const unshown = [
   "minLength",
   "maxLength",
@@ -92,7 +92,7 @@ const unshown = [
   "additionalProperties",
 ];
 
-/** Accepts everything: the tool refuses in its own words. Made once, for the servers of all requests. */
+/** A schema that accepts everything: the tool itself refuses, in its own words. Made once for the servers of all requests. */
 function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaWithJSON {
   let known: Record<string, unknown> | null = null;
   const make = (): Record<string, unknown> => {
@@ -122,14 +122,14 @@ function shownSchema(schema: z.ZodType, io: "input" | "output"): StandardSchemaW
 const usualSentence: NetworkSentence = ({ reason, isTimeout, service }) =>
   `${service} microservice ${isTimeout ? "timeout" : "unavailable"}: ${reason}`;
 
-/** Unknown parameters are others' text, and may have quotes. */
+/** Names of unknown parameters are other people's text, and may contain quotes. */
 function withQuotedKeys(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== "unrecognized_keys") return issue;
   const keys = issue.keys.map((key) => quoted(key, 40));
   return { ...issue, message: `Unrecognized key${keys.length > 1 ? "s" : ""}: ${keys.join(", ")}` };
 }
 
-/** Without `<` and `>`, which are taken out of every sentence. */
+/** The mistakes in words, without `<` and `>`, which every sentence loses. */
 function wordsOf(error: z.ZodError, input: z.ZodType): string {
   const words = issueText({ issues: error.issues.map(withQuotedKeys) })
     .replaceAll("<=", "at most ")

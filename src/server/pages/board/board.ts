@@ -1,4 +1,4 @@
-// The board of a project: a column for each status. Without its script all of it works by forms.
+// The board of a project: a column for each status. Without its script, it works by forms.
 
 import { createHash } from "node:crypto";
 import { allowedMoves, taskPriorities, taskStatuses } from "../../../core/task/task.ts";
@@ -34,7 +34,7 @@ const tones = {
 export const priorityBadge = (priority: BoardCard["priority"]): Part | "" =>
   priority === "none" ? "" : badge(priority, tones[priority]);
 
-/** `move`'s value: the status, the version that the person saw, and the task. None has a blank. */
+/** The value of `move`: status, version that the person saw, and task, separated by spaces, which none contains. */
 export const moveValue = (to: TaskStatus, version: string, id: string): string =>
   `${to} ${version} ${encodeURIComponent(id.toWellFormed())}`;
 
@@ -49,7 +49,7 @@ export const moveButtons = (
       </button>`,
   );
 
-/** The same for a task on every page, so that the script finds it again. */
+/** Constant for a task, so that the script finds its card again. */
 const cardId = (id: string): string =>
   `c-${createHash("sha256").update(id).digest("hex").slice(0, 12)}`;
 
@@ -167,7 +167,7 @@ ${exact(input.description)}</textarea>
     <button>Add the task</button>
   </form>`;
 
-/** `input`: what was typed before, if it could not be added. */
+/** `input`: the refused form's values, to be shown again. */
 export function boardBody(view: BoardView, input: AddInput | null, setting: Setting): Part {
   const { reader } = setting;
   const back = new URLSearchParams({ project: view.project, back: boardAddress(view) }).toString();

@@ -23,7 +23,7 @@ const style = fileOf("style", "css", "text/css", boardCss);
 const script = fileOf("script", "js", "text/javascript", boardScript);
 export const boardFiles: readonly BoardFile[] = [style, script];
 
-/** Who reads the page. `csrf`: bound to the session; each form has it. */
+/** The reader of the page. `csrf`: bound to the session; each form has it. */
 export interface Reader {
   readonly principal: Principal;
   readonly csrf: string;
@@ -34,7 +34,7 @@ export const csrfField = ({ csrf }: Reader): Part =>
 
 export type View = "" | "task" | "people" | "changes";
 
-/** The address of a view, with everything that others named in its query. */
+/** The address of a view. Other people's names are only in its query. */
 export const addressOf = (view: View, query: Readonly<Record<string, string>>): string =>
   `/board${view === "" ? "" : `/${view}`}?${new URLSearchParams(query).toString()}`;
 
@@ -58,14 +58,14 @@ const account = (reader: Reader): Part =>
   </form>`;
 
 export interface Page {
-  /** Of what the page shows: `LiveStreams.versionOf`. Empty for a page that is not live. */
+  /** `LiveStreams.versionOf` when the page was made; empty for a page that is not live. */
   readonly version: string;
   readonly name: string;
   readonly reader: Reader | null;
   /** Null outside a project. */
   readonly project: string | null;
   readonly view: View;
-  /** What could not be done, or null. */
+  /** Why the last action failed, or null. */
   readonly alert: string | null;
   readonly body: Part;
 }

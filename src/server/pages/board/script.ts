@@ -1,5 +1,5 @@
-// The board's one script. Without it every page works, by links and forms; with it changes are shown as they come, and a card is
-// moved with the mouse or by keys. It makes no markup: what it shows is a page of this server's.
+// The board's one script. Every page works without it, by links and forms. It shows changes as they happen, and moves cards with
+// the mouse or the keyboard. It makes no markup: it only shows pages from this server.
 
 export const boardScript = `
 const main = document.getElementById("main");
@@ -13,7 +13,7 @@ function say(text, isBad = false) {
   said.classList.toggle("bad", isBad);
 }
 
-// What a person types, drags or has opened stays as it is until they are done.
+// While a person types, drags or has a form open, the page is not replaced.
 let dragged = null;
 const isBusy = () =>
   dragged !== null ||
@@ -66,7 +66,7 @@ if (main.dataset.live !== undefined) {
     const stream = new EventSource("/board/events" + query);
     stream.addEventListener("change", refreshSoon);
     stream.addEventListener("version", ({ data }) => {
-      // What happened before it was open was not heard.
+      // Changes from before the stream was open were missed.
       if (data !== main.dataset.version) refreshSoon();
       if (isLost) say("");
       isLost = false;
@@ -74,7 +74,7 @@ if (main.dataset.live !== undefined) {
     stream.addEventListener("error", () => {
       isLost = true;
       if (stream.readyState !== EventSource.CLOSED) return;
-      // Refused, not lost: an ended session, or a server that stops.
+      // The server refused the stream, because the session has ended or the server stops.
       setTimeout(() => { refreshSoon(); listen(); }, 3000);
     });
   })();

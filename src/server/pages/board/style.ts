@@ -1,4 +1,4 @@
-// What the board adds to the common look.
+// The board's additions to the common style.
 
 import { lookCss } from "../look.ts";
 

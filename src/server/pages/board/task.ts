@@ -7,7 +7,7 @@ import { moveButtons, priorityBadge, type Setting } from "./board.ts";
 import { addressOf, csrfField } from "./layout.ts";
 import { statusNames, stepText, whoWords } from "./words.ts";
 
-/** What the person typed into a form that was refused; null: not that form. */
+/** The person's input in a refused form; null for the other forms. */
 export interface KeptInput {
   readonly notes: string | null;
   readonly assignees: string | null;

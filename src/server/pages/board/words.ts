@@ -1,4 +1,4 @@
-// What the board says about people, statuses and changes.
+// The board's texts about people, statuses and changes.
 
 import { authorWords, changeText } from "../../../core/task/task-diff.ts";
 import type { TaskStatus } from "../../../core/task/task.ts";
@@ -22,7 +22,7 @@ export const whoWords = (author: string | null, me: string): string =>
 export const stepText = ({ before, after, isUndo }: PastStep): string =>
   `${isUndo ? "undo: " : ""}${changeText(before, after) || "no field changed"}`;
 
-/** Who has the task: its assignees, else who took it. */
+/** The owners of a task: its assignees, else who set it to in progress. */
 export function ownersOf(
   { assignees, taker }: Pick<BoardCard, "assignees" | "taker">,
   me: string,
@@ -35,7 +35,7 @@ export function ownersOf(
   >`;
 }
 
-/** What a person reads whose change was refused because another one came first. */
+/** The message for a person whose change was refused because the task has changed. */
 export function conflictText(last: PastStep | undefined, me: string, now: number): string {
   const refused =
     "Your change was not made. Read the task again, and repeat the change if it still applies.";

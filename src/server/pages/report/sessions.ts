@@ -1,4 +1,4 @@
-// What sessions were given: the brief of the next one, and the texts of the last ones on a time line.
+// The deliveries in a report: the brief for the next session, and the texts of recent ones on a timeline.
 
 import type { Report, ReportSession } from "../../../core/report/report.ts";
 import { peerSeenMs } from "../../../core/news/peers.ts";

@@ -1,4 +1,4 @@
-// What the report adds to the common look, and its one script: a filter over the tasks.
+// The report's additions to the common style, and its one script: a filter over the tasks.
 
 import { lookCss } from "../look.ts";
 
@@ -61,7 +61,7 @@ footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--line)}
 }
 `;
 
-/** Without it the page is whole, only unfiltered. It writes no markup. */
+/** Without it the page is complete, only unfiltered. It writes no markup. */
 export const reportScript = `
 const input = document.getElementById("filter");
 const rows = [...document.querySelectorAll("tr.task")];

@@ -66,7 +66,7 @@ function tableOf(
   </table>`;
 }
 
-/** The rest is closed at first, so that a page of ten thousand tasks opens as fast as one of fifty. */
+/** Further tasks are collapsed at first, so that a page of ten thousand tasks opens as fast as one of fifty. */
 const shownAtOnce = 50;
 
 function board(

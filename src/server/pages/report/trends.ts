@@ -9,7 +9,7 @@ type Row = readonly (string | number)[];
 interface Chart {
   title: string;
   about: Part | string;
-  /** Null: there is nothing to draw. */
+  /** Null if there is no data. */
   drawn: Part | null;
   /** The same numbers, with their headings. */
   heads: readonly string[];
