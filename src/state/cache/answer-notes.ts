@@ -1,4 +1,4 @@
-// Reads back what a source's answer said beside its tasks.
+// Reads the saved notes of a source's answer, besides its tasks.
 
 import type { AnswerNotes } from "../../core/ports.ts";
 import {

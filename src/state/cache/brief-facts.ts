@@ -33,7 +33,7 @@ interface FactsQuery {
   now: number;
   calendar: Calendar;
   settings: HookSettings;
-  /** How many tasks of each source; absent: as many as a brief needs. */
+  /** The most tasks of each source; absent: as many as a brief needs. */
   most?: number | undefined;
 }
 
@@ -58,7 +58,7 @@ export function readBriefFacts(
       me,
       today,
     });
-    // A branch whose task is open needs no look at those that are over.
+    // If the branch's task is open, closed ones do not matter.
     const isOpen = sources.some(({ tasks }) => tasks.some((task) => belongsToBranch(task, branch)));
     const ended = branch === null || isOpen ? [] : endedOfBranch(db, project, branch);
     const mismatches = readCurrentMismatches(db, project);

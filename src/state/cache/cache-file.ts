@@ -16,7 +16,7 @@ import {
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { fileIdentity } from "../files/file-stats.ts";
 
-/** Falls back to a copy in memory where a full or read-only disk leaves SQLite no room for its side files. */
+/** Falls back to a copy in memory if SQLite cannot make its side files, as on a full or read-only disk. */
 function orCopy(file: string, open: () => Sqlite): Sqlite {
   try {
     return prepared(open(), requireSchema);
@@ -30,7 +30,7 @@ function orCopy(file: string, open: () => Sqlite): Sqlite {
 export const openCacheForReading = (file: string, timeoutMs: number): Sqlite =>
   orCopy(file, () => openForReading(file, timeoutMs));
 
-/** As `openCacheForReading`, until `allowWriting`: a second connection would cost a hook a millisecond. */
+/** As `openCacheForReading` until `allowWriting`, because a second connection would take a millisecond of a hook's time. */
 export const openCacheToNote = (file: string, timeoutMs: number): Sqlite =>
   orCopy(file, () => openExisting(file, timeoutMs, "PRAGMA query_only = ON"));
 
@@ -70,7 +70,7 @@ export function openOrRebuildCache(file: string, onRebuild: (slot: string) => vo
   }
 }
 
-/** As `openOrRebuildCache`, with the file's identity. Opens again when another file took its place meanwhile. */
+/** As `openOrRebuildCache`, with the file's identity. Opens the file again if it was replaced meanwhile. */
 export function openIdentifiedCache(
   file: string,
   onRebuild: (slot: string) => void,

@@ -24,7 +24,7 @@ export function readDeliveries(db: Sqlite, session: string | null, most: number)
   return queryRows<Row>(db, latest, session, most).toReversed().map(delivery);
 }
 
-/** What the sessions of a project were given, the oldest first. Not every hook knows the project. */
+/** The deliveries to a project's sessions, oldest first. Some have no project, because not every hook knows it. */
 export const readProjectDeliveries = (db: Sqlite, project: string): Delivery[] =>
   queryRows<Row>(
     db,

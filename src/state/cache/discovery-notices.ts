@@ -1,4 +1,4 @@
-// Of each project, the line that tells a person of tasks that no source shows, and whether it has been read.
+// The line by project that tells a person about tasks that no source shows, and whether it has been read.
 
 import { parseObject, readFlag, readString } from "../../core/read.ts";
 import { run, queryValue } from "../sqlite/query.ts";
@@ -6,7 +6,7 @@ import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { setEntry } from "./entries.ts";
 
 export interface DiscoveryNotice {
-  /** Null: there is nothing to tell. */
+  /** Null if no source is missing. */
   line: string | null;
   /** A session has shown it. */
   isShown: boolean;
@@ -26,7 +26,7 @@ export function readNotice(db: Sqlite, project: string): DiscoveryNotice {
   };
 }
 
-/** As a setting, which outlives `sitrep cache clear`: nobody is to be told twice. */
+/** Saved as a setting, which survives `sitrep cache clear`, so that nobody is told twice. */
 export const saveNotice = (
   db: Sqlite,
   project: string,
@@ -34,7 +34,7 @@ export const saveNotice = (
   now: number,
 ): void => setEntry(db, { key: prefix + project, kind: "setting", value, ttlMs: 0 }, now);
 
-/** Notes for good that a person has read the line. */
+/** Records permanently that a person has read the line. */
 export const markNoticeShown = (db: Sqlite, project: string, now: number): void =>
   saveNotice(db, project, { ...readNotice(db, project), isShown: true }, now);
 
@@ -46,7 +46,7 @@ export const hasOpenTasks = (db: Sqlite, project: string): boolean =>
     project,
   ) === 1;
 
-/** Removes those of projects that are no longer known. Returns rows removed. */
+/** Removes the notices of unknown projects. Returns the number of rows removed. */
 export const removeOldNotices = (db: Sqlite, before: number): number =>
   writing(db, () =>
     run(

@@ -1,4 +1,4 @@
-// The last state that was read of each working tree, and its failure. The key is the worktree: two of one repository differ.
+// The last git state of each working tree, and its failure. The key is the worktree, because a repository may have several.
 
 import { parseGitState, type GitState } from "../../core/git/git-state.ts";
 import { parseObject } from "../../core/read.ts";

@@ -17,7 +17,7 @@ export interface HandoffQuery extends WorkLocation {
   id: string | null;
   own: boolean;
   now: number;
-  /** Only a session that it accepts. */
+  /** Which sessions count. Default: all. */
   accepts?: (session: string) => boolean;
 }
 
@@ -60,7 +60,7 @@ export const readTranscript = (db: Sqlite, session: string): Transcript | null =
     session,
   ) ?? null;
 
-/** Its task is the branch's own, or the last one that the session changed itself. */
+/** Saves a handoff. Its task is the branch's, or the last one that the session changed. */
 export function saveHandoff(
   db: Sqlite,
   session: string,
@@ -79,7 +79,7 @@ export function saveHandoff(
   });
 }
 
-/** Adds a note to those of the branch, without the oldest ones where there is no room. */
+/** Adds a note to those of the branch, and drops the oldest ones if there are too many. */
 export function addHandoffNote(db: Sqlite, place: WorkLocation, note: HandoffNote): void {
   const { project } = place;
   const key = [project, placeIn(place), notesOf] as const;
@@ -130,7 +130,7 @@ export function readLeftOff(db: Sqlite, query: HandoffQuery): LeftOff | null {
   };
 }
 
-/** Replaces what the session's handoffs have of Claude Code's own list. */
+/** Replaces the items of Claude Code's own list in the session's handoffs. */
 export function saveUnfinished(
   db: Sqlite,
   session: string,

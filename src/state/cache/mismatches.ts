@@ -1,4 +1,4 @@
-// Where git and the tasks of a project disagree, as the monitor found it, and what of it still holds.
+// Mismatches between git and a project's tasks that the monitor found, and those that are still current.
 
 import {
   stillHolds,
@@ -30,8 +30,8 @@ export interface OpenTask {
 }
 
 /**
- * The open tasks with these ids in a project's configured sources. Without fallbacks, and without files of a working tree, where
- * a task is as open as the branch checked out is old.
+ * The open tasks with these ids in a project's configured sources. Leaves out fallbacks, and files of a working tree, whose tasks
+ * depend on the age of the checked-out branch.
  */
 export function readOpenTasks(db: Sqlite, project: string, ids: readonly string[]): OpenTask[] {
   const rows = queryRows<{ value: string; origin: string; fetchedAt: number }>(
@@ -50,7 +50,7 @@ export function readOpenTasks(db: Sqlite, project: string, ids: readonly string[
   );
 }
 
-/** What a source was asked after it happened, and what nobody has changed since. */
+/** The mismatches that still hold, judged by an answer that is newer than they are. */
 export function readCurrentMismatches(db: Sqlite, project: string): CurrentMismatches {
   const { base, found } = readFoundMismatches(db, project);
   if (found.length === 0) return { base, current: [] };

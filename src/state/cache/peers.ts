@@ -17,7 +17,7 @@ interface Row {
   state: string | null;
 }
 
-/** The branch in the JSON of a git state, or of what a session knows: the one checked out, or the one being rebased. */
+/** The branch in the JSON of a git state or of a session's delivered state: the checked-out one, or the one being rebased. */
 export function parseBranch(text: string | null): string | null {
   const from = parseObject(text);
   const git = readObject(from?.["git"]) ?? from;

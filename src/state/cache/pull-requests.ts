@@ -1,4 +1,4 @@
-// The pull request of each branch, as the monitor last read it. A hook reads it here and asks nobody.
+// The pull request of each branch, as the monitor last read it. Hooks read it here without a request.
 
 import { readPullRecord, type PullRecord } from "../../core/pull-request/pull-request.ts";
 import { parseJson } from "../../core/read.ts";
@@ -13,7 +13,7 @@ const keptMs = 14 * 86_400_000;
 export const readPullRequest = (db: Sqlite, project: string, branch: string): PullRecord | null =>
   readPullRecord(getStaleEntry(db, keyOf(project, branch), 0)?.value);
 
-/** `record`: null where no source is asked any more. */
+/** `record`: null if no source is asked anymore. */
 export const savePullRequest = (
   db: Sqlite,
   { project, branch }: { project: string; branch: string },

@@ -1,4 +1,4 @@
-// How often each source of a project was asked on each day, and how often that failed.
+// Counts the refreshes of each source of a project by day, and the failed ones.
 
 import { shownDays, type RefreshCount } from "../../core/report/days.ts";
 import { dayKey, localTime } from "../../core/time.ts";

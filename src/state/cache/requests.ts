@@ -14,7 +14,7 @@ export function addRequest(db: Sqlite, request: MonitorRequest, now: number): vo
 
 /** Removes the waiting requests, and returns those made since `since`, each once. */
 export function takeRequests(db: Sqlite, since: number): MonitorRequest[] {
-  // A look first: mostly there is none, and nothing to write.
+  // Reads first, because usually there are none, and then nothing is written.
   if (queryValue(db, "SELECT 1 FROM requests LIMIT 1") === undefined) return [];
   const waiting = "SELECT DISTINCT kind, project FROM requests WHERE at >= ? ORDER BY id";
   return writing(db, () => {
@@ -27,6 +27,6 @@ export function takeRequests(db: Sqlite, since: number): MonitorRequest[] {
   });
 }
 
-/** Removes requests to stop: one that was not taken was for a monitor that is gone. */
+/** Removes requests to stop, which were for a monitor that is gone. */
 export const dropStops = (db: Sqlite): unknown =>
   run(db, "DELETE FROM requests WHERE kind = 'stop'");

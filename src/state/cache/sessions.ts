@@ -55,7 +55,7 @@ export const readTreesInUse = (db: Sqlite, project: string, since: number): stri
     since,
   ).map(({ worktree }) => worktree);
 
-/** With `worktree`, one of that tree if there is one: others were told what nobody here has read. */
+/** With `worktree`, a session of that tree if there is one, because others had deliveries that nobody read here. */
 export function readPreviousSession(
   db: Sqlite,
   project: string,
@@ -78,7 +78,7 @@ export interface DeliveredRecord {
   delivered: DeliveredState;
   transcript?: string | null;
   delivery?: Delivery | null;
-  /** The person has been told of tasks that no source shows. */
+  /** True if the person was told about tasks that no source shows. */
   hasShownPlaces?: boolean;
 }
 
@@ -113,7 +113,7 @@ export function saveDelivered(
   });
 }
 
-/** Records what was delivered to a running session. A brief given since covers all of it, and stays. */
+/** Records a delivery to a running session. If a brief was given since, that one covers it and stays. */
 export function updateDelivered(db: Sqlite, session: SessionRecord): void {
   const { id, briefedAt, briefedSeq, briefedGit, deliveredAt, deliveredSeq, delivered } = session;
   const isSameGit = briefedGit === null || briefedGit === delivered.git;
@@ -143,10 +143,10 @@ export function touchProject(db: Sqlite, path: string, name: string, at: number)
   run(db, put, path, name, at);
 }
 
-/** A project's `last_seen` may be older than its last use by this much: readers ask for days. */
+/** A project's `last_seen` may lag behind its last use by this much, because readers only compare days. */
 const projectSeenMs = 3_600_000;
 
-/** Notes that a known session is alive, even after an apparent end, and its project in use: it may go on for days. */
+/** Records that a known session is alive, even after an apparent end, and its project in use. A session may last for days. */
 export function touchSession(db: Sqlite, id: string, worktree: string, at: number): void {
   const session = `UPDATE sessions SET last_seen = max(last_seen, @at), worktree = @worktree,
       ended_at = CASE WHEN ended_at >= @at THEN ended_at END
@@ -156,10 +156,10 @@ export function touchSession(db: Sqlite, id: string, worktree: string, at: numbe
   for (const put of [session, project]) run(db, put, { at, id, worktree });
 }
 
-/** After the clock was put back: dates whatever was seen later than `now` and a slack as of `now`. */
+/** After the clock was set back: resets times later than `now` plus the slack to `now`. */
 export function clampFutureTimes(db: Sqlite, now: number, slackMs: number): void {
   for (const table of ["sessions", "projects"] as const) {
-    // A look first: nearly always there is nothing to write.
+    // Reads first, because usually there is nothing to write.
     const latest = queryValue<number | null>(db, `SELECT max(last_seen) FROM ${table}`) ?? 0;
     if (latest <= now + slackMs) continue;
     run(db, `UPDATE ${table} SET last_seen = ? WHERE last_seen > ?`, now, now + slackMs);

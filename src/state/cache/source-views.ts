@@ -1,4 +1,4 @@
-// The cost does not grow with the number of tasks.
+// Reads sources for briefs and commands. The cost does not grow with the number of tasks.
 
 import { maxOverdue, type UrgentCounts, type SourceView } from "../../core/brief/source-view.ts";
 import { noNotes } from "../../core/ports.ts";
@@ -33,7 +33,7 @@ function readCounts(text: string): { counts: TaskCounts; people: Record<string, 
   return { counts, people: readPeople(from?.["people"]) };
 }
 
-/** A list this short is read whole. */
+/** Lists up to this length are read whole. */
 const shortList = 40;
 const dueWithinMs = 5 * 86_400_000;
 /** Tasks may be due at different times of one day, which the ranking treats as equal. */
@@ -41,7 +41,7 @@ const dueSlack = 5;
 
 const openStatuses = ["in_progress", "pending", "blocked"] as const;
 
-/** The open tasks that can come first: by priority and age, and by due date where that is soon. */
+/** Candidates for the first open tasks: by priority and age, and by due date if it is soon. */
 const firstBy = (by: "rank" | "owner", whose: string): string =>
   openStatuses
     .map(
@@ -57,7 +57,7 @@ const firstBy = (by: "rank" | "owner", whose: string): string =>
     .join(" UNION ALL ");
 
 const firstOfAll = firstBy("rank", "");
-/** The same among one person's tasks, or the unassigned ones where `owner` is null. */
+/** The same among one person's tasks, or among unassigned ones if `owner` is null. */
 const firstOfOwner = firstBy("owner", "AND assignee IS @owner");
 
 const dayMs = 86_400_000;
@@ -82,7 +82,7 @@ function pressingIn(
     Math.max(minute, asDate),
     maxOverdue,
   );
-  // A bare date is stored as the beginning of that day in UTC, and is over when the day is over here. So is midnight here.
+  // A bare date is stored as the start of that day in UTC, and is overdue when the day has ended here, like local midnight.
   const isOver = (at: number): boolean =>
     at % dayMs === 0 ? at < asDate : at < minute && at !== begins;
   return { urgent: urgent ?? 0, overdue: due.filter(isOver).length };
@@ -124,7 +124,7 @@ function candidateValues(
 const configured = `SELECT id, source, subject, origin, fetched_at AS fetchedAt, counts, failure, notes, fallback
   FROM task_snapshots WHERE project = ? AND position IS NOT NULL ORDER BY position`;
 
-/** Of servers, and of the files of one working tree; a list that was read in other trees alone has no answer yet. */
+/** Rows of servers and of one working tree's files. A file list that was read only in other trees counts as not read yet. */
 function rowsIn(db: Sqlite, { project, worktree = project }: TreePlace): SnapshotRow[] {
   const own = treeOrigin(worktree);
   const all = Map.groupBy(queryRows<SnapshotRow>(db, configured, project), ({ source }) => source);
@@ -177,7 +177,7 @@ function viewOf(db: Sqlite, row: SnapshotRow, context: ViewContext): SourceView 
   return {
     source,
     subject,
-    // A file of this machine: what changes it has the answer read again, so that an old one is still true.
+    // A changed file is read again, so an old answer from a local file is still true.
     freshness: isFile && failure === null && age === "expired" ? "stale" : age,
     fetchedAt,
     failure,
@@ -192,7 +192,7 @@ function viewOf(db: Sqlite, row: SnapshotRow, context: ViewContext): SourceView 
   };
 }
 
-/** The configured sources of a project, in order. Tasks of another shape are left out. */
+/** The configured sources of a project, in order. Tasks that cannot be parsed are left out. */
 export const readSourceViews = (db: Sqlite, context: ViewContext): SourceView[] =>
   rowsIn(db, context).map((row) => viewOf(db, row, context));
 

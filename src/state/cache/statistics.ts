@@ -16,7 +16,7 @@ export interface CacheStatistics {
   fileBytes: number;
 }
 
-/** Older rows are removed. No session is told an older change, and a working tree that is used again is read again. */
+/** Older rows are removed. Older changes are not reported, and a working tree that is used again is read again. */
 export const keptDays = {
   changes: 14,
   deliveries: 14,
@@ -77,7 +77,7 @@ function removeBeyond(db: Sqlite): number {
     .reduce((sum, changes) => sum + changes, 0);
 }
 
-/** Removes what is no longer needed. The last good answer of a project in use stays, whatever its age. Returns rows removed. */
+/** Removes old rows. The last good answer of a project in use stays, whatever its age. Returns the number of rows removed. */
 export function cleanUp(db: Sqlite, now: number): number {
   const keys = removeExpiredEntries(db, now) + removeOldNotices(db, now - keptDays.projects * day);
   return writing(db, () => {
@@ -104,10 +104,10 @@ export function cleanUp(db: Sqlite, now: number): number {
   });
 }
 
-/** Removes all answers, keys, sessions and changes, not the settings and the list of sources. Returns rows removed or emptied. */
+/** Removes all answers, keys, sessions and changes, but not settings and the list of sources. Returns rows removed or emptied. */
 export function clearCache(db: Sqlite): number {
   return writing(db, () => {
-    // A configured source stays, without an answer: it is shown as not read yet, rather than not at all.
+    // Configured sources stay without an answer, so that they are shown as not read yet.
     const empty = `UPDATE task_snapshots SET fetched_at = NULL, counts = '{}', failure = NULL, notes = NULL
       WHERE position IS NOT NULL`;
     const removed = [

@@ -43,7 +43,7 @@ export interface ChangeQuery {
   /** The reader's working tree: changes in the files of others are left out. Default: the main one. */
   worktree?: string;
   seq: number;
-  /** For these tasks, the last change that was reported: only later ones count. */
+  /** The last reported change of these tasks; only later ones count. */
   named?: Readonly<Record<string, number>>;
   exceptSessions: readonly (string | null)[];
 }
@@ -96,7 +96,7 @@ export const taskHistory = (
 
 const maxIds = 10;
 
-/** The tasks named by a branch whose last logged change ended them, in the configured sources. */
+/** The tasks that a branch names and that their last logged change closed, in the configured sources. */
 export function endedOfBranch(db: Sqlite, project: string, branch: string): TaskChange[] {
   const ids = idsInBranch(branch)
     .slice(0, maxIds)
@@ -116,7 +116,7 @@ export function endedOfBranch(db: Sqlite, project: string, branch: string): Task
     .filter(({ after }) => after !== null && !isOpenTask(after));
 }
 
-/** How tasks that left a list of open tasks ended, by id, as far as the log goes. Null: for an unknown reason. */
+/** The final states of tasks that left a list of open tasks, by id, as far as the log goes. Null: unknown. */
 export function endedStates(
   db: Sqlite,
   { project, source }: { project: string; source: string },

@@ -1,4 +1,4 @@
-// What the cache knows of tasks besides their present state, for the comparison with git.
+// Facts from the cache about tasks, besides their present state, for the comparison with git.
 
 import { parseObject } from "../../core/read.ts";
 import { isOpenTask, readTask, type Task } from "../../core/task/task.ts";
@@ -10,7 +10,7 @@ import { lastChangeSeq } from "./task-changes.ts";
 const configured =
   "SELECT id FROM task_snapshots WHERE project = @project AND position IS NOT NULL AND fallback = 0 AND origin NOT LIKE 'tree:%'";
 
-/** Whether the project has open tasks, or had some lately. */
+/** True if the project has open tasks, or had some lately. */
 export const hasCachedTasks = (db: Sqlite, project: string): boolean =>
   queryValues(
     db,
@@ -19,7 +19,7 @@ export const hasCachedTasks = (db: Sqlite, project: string): boolean =>
     { project },
   ).includes(1);
 
-/** Changes whenever an answer has other tasks. */
+/** A text that changes whenever an answer has different tasks. */
 export const tasksKey = (db: Sqlite, project: string): string =>
   JSON.stringify([
     lastChangeSeq(db),
@@ -49,13 +49,13 @@ export interface LoggedChange {
   at: number;
   /** `opened`: it was not among the open tasks before. */
   what: "completed" | "opened" | "changed";
-  /** As it was then; null for one that left the list. */
+  /** The task at that time; null if it left the list. */
   task: Task | null;
 }
 
 const isOpen = (task: Task | null): boolean => task !== null && isOpenTask(task);
 
-/** The changes since an instant of tasks with these ids, and of those that were completed; the newest first. */
+/** Changes since an instant, of tasks with these ids and of completed tasks; the newest first. */
 export function recentChanges(
   db: Sqlite,
   project: string,

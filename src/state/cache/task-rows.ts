@@ -76,7 +76,7 @@ export function recordChanges(
   const ends = endedStates(db, place, arrived);
   for (const { taskId, before, after } of changes) {
     const earlier = before ?? ends.get(taskId) ?? null;
-    // A session that was not told that it left sees no change; one that was, sees that it is back.
+    // A session that did not read that the task left sees no change; one that did sees that it is back.
     const isBack = earlier === null && ends.has(taskId);
     const now = isBack && after !== null ? { ...after, isBack } : after;
     const [from, to] = [jsonOrNull(earlier), jsonOrNull(now)];

@@ -50,7 +50,7 @@ export const storedTaskIds = (db: Sqlite, key: SnapshotKey): string[] =>
 
 const maxPeople = 500;
 
-/** How many tasks each person has. A person whose last task went stays, with 0, so that the name remains known. */
+/** The number of tasks by person. A person without tasks stays, with 0, so that the name remains known. */
 function countPeople(tasks: readonly Task[], before: string): Record<string, number> {
   const earlier = Object.keys(readObject(parseObject(before)?.["people"]) ?? {});
   const people = new Map<string, number>();
@@ -66,7 +66,7 @@ export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): vo
   writing(db, () => {
     const snapshot = ensureSnapshot(db, key);
     const stored = storedValues(db, snapshot.id);
-    // A change in a fallback is not news: its tasks stand in for those of other sources.
+    // A change in a fallback is not news, because its tasks replace those of other sources.
     const isNews = snapshot.fetched_at !== null && snapshot.fallback === 0;
     if (isNews) recordChanges(db, key, stored, { ...answer, tasks });
     replaceTasks(db, snapshot.id, stored, tasks);
@@ -109,7 +109,7 @@ export function dropSource(db: Sqlite, source: string): void {
   run(db, "UPDATE task_snapshots SET position = NULL WHERE source = ?", source);
 }
 
-/** Sets which sources a project shows, in order. `isPart`: it may have more, so a project that has sources keeps those. */
+/** Sets the sources that a project shows, in order. `isPart`: there may be more, so a project with sources keeps them. */
 export function configureSources(
   db: Sqlite,
   project: string,

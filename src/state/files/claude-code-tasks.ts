@@ -7,7 +7,7 @@ import { readOwnEnd } from "./read-small-file.ts";
 const maxTasks = 300;
 const maxBytes = 64 * 1024;
 
-/** A folder, not a symlink, of this user's. */
+/** True for a folder, not a symlink, that this user owns. */
 function isOwn(folder: string): boolean {
   const stats = lstatSync(folder, { throwIfNoEntry: false });
   return stats?.isDirectory() === true && stats.uid === process.getuid?.();
@@ -21,8 +21,8 @@ const numbersIn = (folder: string): number[] =>
     .slice(-maxTasks);
 
 /**
- * The open tasks of the session's own list, in their order: `tasks/SESSION` beside the `projects` folder of its transcript. A
- * list of another name may be a team's, and of several projects: it is not looked for.
+ * The open tasks of the session's own list, in order: `tasks/SESSION` beside the `projects` folder of its transcript. Lists with
+ * other names are ignored, because they may be a team's and belong to several projects.
  */
 export function readClaudeCodeTasks(transcript: string, session: string): ClaudeCodeTask[] {
   const projects = dirname(dirname(transcript));

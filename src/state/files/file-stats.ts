@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 
 const statsOf = (file: string) => statSync(file, { throwIfNoEntry: false });
 
-/** Changes when another file takes this name: another database, or another lock. Empty where there is no file. */
+/** A text that changes when another file, such as a new database or lock, takes this name. Empty if there is no file. */
 export function fileIdentity(file: string): string {
   const stats = statsOf(file);
   return stats === undefined ? "" : `${stats.dev}:${stats.ino}`;

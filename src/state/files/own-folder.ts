@@ -1,4 +1,4 @@
-// Who can write our folders could put words before Claude. For hooks: builtins, one system call.
+// Anybody who can write to our folders could put text before Claude. Hooks use this, so it needs only builtins and one system call.
 
 import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -16,14 +16,14 @@ export function isOwnFolder(folder: string): boolean {
   return stats.isDirectory() && faultOf(stats, me, { isStrict: true }) === null;
 }
 
-/** A group without other users: many systems give each user a group with the same number; administrators are root anyway. */
+/** True for a group without other users: many systems give each user a group of the same number. Administrators can be root anyway. */
 const isHarmless = ({ uid, gid }: Stats): boolean =>
   gid === 0 || uid === gid || (process.platform === "darwin" && gid === 80);
 
 interface Look {
-  /** Not even a harmless group may write. */
+  /** True: not even a harmless group may have write permission. */
   readonly isStrict?: boolean;
-  /** In a folder with the sticky bit only owners can rename and delete. */
+  /** True: the sticky bit is enough, because only owners can then rename and delete. */
   readonly isParent?: boolean;
 }
 
@@ -53,14 +53,14 @@ function allParentsOf(path: string): Set<string> {
   return new Set([...named, ...real]);
 }
 
-/** What lets others replace a folder or a program by their own. */
+/** The part of a path by which others can replace a folder or a program. */
 export interface OpenPart {
   path: string;
-  /** As the end of a sentence. */
+  /** Worded as the end of a sentence. */
   fault: "is a link" | Fault;
 }
 
-/** What lets others replace `path`, which may be missing: it itself, or a parent. Null elsewhere than on POSIX. */
+/** The part, `path` itself or a parent, by which others can replace `path`, which may be missing. Null outside POSIX. */
 function findOpenPart(path: string, isStrict: boolean): OpenPart | null {
   const me = process.getuid?.();
   if (me === undefined) return null;
@@ -73,14 +73,14 @@ function findOpenPart(path: string, isStrict: boolean): OpenPart | null {
   return null;
 }
 
-/** For a folder, even a missing one, that others made, can write or can replace; null for one's own. */
+/** The part of a folder's path, even of a missing one, that others made, can write or can replace; null for none. */
 function openPartOf(folder: string, isStrict = false): OpenPart | null {
   const path = resolve(folder);
   const isLink = process.getuid !== undefined && lookAt(path)?.isSymbolicLink() === true;
   return isLink ? { path, fault: "is a link" } : findOpenPart(path, isStrict);
 }
 
-/** Throws `folder-unsafe` where others made the folder, can write or can replace it. */
+/** Throws `folder-unsafe` if others made the folder, or can write to it or replace it. */
 export function requireOwnFolder(folder: string, isStrict = false): void {
   const open = openPartOf(folder, isStrict);
   if (open === null) return;
@@ -107,6 +107,6 @@ export function requireOwnFolders(folders: OwnFolders): void {
   requireOwnFolder(folders.data);
 }
 
-/** What lets others replace this program; null when nothing does. */
+/** The part of the path by which others can replace this program; null for none. */
 export const replaceablePart = (file: string): OpenPart | null =>
   findOpenPart(file, false) ?? findOpenPart(realpathSync(file), false);

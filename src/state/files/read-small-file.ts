@@ -1,4 +1,4 @@
-// Reads a file that another program may have replaced: never blocks on a FIFO or a device, and never reads more than asked for.
+// Reads files that another program may have replaced: never blocks on a FIFO or a device, and never reads more than requested.
 
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from "node:fs";
 import { SitrepError } from "../../core/errors.ts";

@@ -1,4 +1,4 @@
-// Where a file of a project really is: a symlink in it can lead anywhere.
+// Real paths of a project's files, because a symlink in it can lead anywhere.
 
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";

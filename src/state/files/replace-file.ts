@@ -34,7 +34,7 @@ function isAsExpected(file: string, expected: Buffer | null): boolean {
   return current.equals(expected);
 }
 
-/** Makes the rename, which is already done, survive a power cut where the system allows it. */
+/** Makes a finished rename survive a power cut, if the system supports it. */
 function syncFolder(folder: string): void {
   try {
     const fd = openSync(folder, "r");
@@ -110,7 +110,7 @@ export function replaceFile(
   const mode = existing === undefined ? options.mode : 0o600;
   const fd = isCompared ? openOnlyDraft(draft, mode) : openSync(draft, "wx", mode);
   const { ino } = fstatSync(fd);
-  // After a long sleep, another process may have removed it as abandoned.
+  // While this machine was asleep, another process may have removed the draft as abandoned.
   const isOurs = (): boolean => statSync(draft, { throwIfNoEntry: false })?.ino === ino;
   try {
     try {

@@ -15,13 +15,13 @@ export function rotateLog(file: string, largest: number, kept: number): boolean 
   return true;
 }
 
-/** Adds a line of JSON, and keeps one old file. Does nothing where it cannot: a full disk, missing permission. */
+/** Adds a line of JSON, and keeps one old file. Ignores failures, such as a full disk or a missing permission. */
 export function appendToLog(file: string, fields: object, largest: number): void {
   try {
     if (!existsSync(file)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     rotateLog(file, largest, 1);
     appendFileSync(file, `${programJson(fields)}\n`, { mode: 0o600 });
   } catch {
-    // A log must not stop anything; `doctor` reports a folder that cannot be written.
+    // A failed log must not stop a program; `doctor` reports a folder that cannot be written.
   }
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { codeOf } from "../../core/errors.ts";
 import { readChangedAt } from "../files/file-stats.ts";
 
-/** File systems take times from the kernel's clock, which ticks this slowly. */
+/** The resolution of the kernel's clock, from which file systems take times. */
 const clockTickMs = 10;
 
 function create(file: string): boolean {
@@ -18,17 +18,17 @@ function create(file: string): boolean {
   }
 }
 
-/** A hook that a busy machine has delayed for longer has been given up by Claude Code. */
+/** Claude Code gives up a hook that is delayed for longer. */
 const maxWaitMs = 30_000;
 
-/** When the run's gate left the file of the session's start: on a busy machine Node begins much later. */
+/** When the gate wrote the session's start file. On a busy machine, Node starts much later. */
 function gateBeganAt(live: string, sessionId: string, event: string, startedAt: number): number {
   if (event.startsWith("agent-")) return startedAt;
   const at = readChangedAt(join(live, `${sessionId}.start`));
   return at === undefined || at < startedAt - maxWaitMs ? startedAt : Math.min(at, startedAt);
 }
 
-/** True for the first of concurrent runs. `startedAt`: of this process, epoch milliseconds. Throws where it cannot write. */
+/** True for the first of concurrent runs. `startedAt`: of this process, epoch milliseconds. Throws if it cannot write. */
 export function claimEvent(
   live: string,
   sessionId: string,
@@ -39,7 +39,7 @@ export function claimEvent(
   if (create(file)) return true;
   const claimedAt = readChangedAt(file) ?? 0;
   if (claimedAt + clockTickMs > gateBeganAt(live, sessionId, event, startedAt)) return false;
-  // The claim is from an earlier event. Of several runs that find it, one can create its successor, named after it.
+  // The claim is from an earlier event. Only one of several runs can create its successor, which has its time in the name.
   const successor = `${file}.${Math.floor(claimedAt)}`;
   if (!create(successor)) return false;
   const isReplaced = (readChangedAt(file) ?? 0) !== claimedAt;

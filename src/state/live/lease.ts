@@ -23,7 +23,7 @@ export const wakeFile = (live: string): string => join(live, "monitor.wake");
 
 const readHolder = shape({
   pid: readNumber,
-  /** Tells a reused pid from the same process. */
+  /** Distinguishes a reused pid from the same process. */
   processStart: readString,
   version: orElse(readString, ""),
   startedAt: readNumber,
@@ -53,13 +53,13 @@ export function noteStart(live: string, until: number): void {
   publishFile(startingFile(live), "", until);
 }
 
-/** A text that changes with each renewal of the lease, whatever the clock says; empty where there is none. */
+/** A text that changes with each renewal of the lease, whatever the clock says; empty without a lease. */
 export function leaseMark(live: string): string {
   const stats = statSync(leaseFile(live), { throwIfNoEntry: false });
   return stats === undefined ? "" : `${stats.ino} ${stats.mtimeMs}`;
 }
 
-/** Takes or renews the lease until `until` (epoch milliseconds). Throws where the folder is gone: somebody removed it. */
+/** Takes or renews the lease until `until` (epoch milliseconds). Throws if somebody removed the folder. */
 export function takeLease(live: string, identity: MonitorIdentity, until: number): void {
   publishFile(leaseFile(live), `${JSON.stringify(identity)}\n`, until);
 }
@@ -68,7 +68,7 @@ export function dropLease(live: string): void {
   rmSync(leaseFile(live), { force: true });
 }
 
-/** Ends the start: a monitor that is killed from now on is started again at once. */
+/** Marks the start as finished: if the monitor is killed from now on, it is started again at once. */
 export function dropStart(live: string): void {
   rmSync(startingFile(live), { force: true });
 }
@@ -86,6 +86,6 @@ export function wakeMonitor(live: string): void {
   try {
     writeFileSync(wakeFile(live), "", { mode: 0o600 });
   } catch {
-    // It looks at its next tick anyway.
+    // The monitor checks at its next tick anyway.
   }
 }

@@ -16,7 +16,7 @@ export interface Stamp {
 /** The content of each stamp at its last change, kept from one listing to the next. */
 export type KnownStamps = Map<string, { at: number; fields: string[] }>;
 
-/** The live folder's files. Each is looked at once, however often it is asked for. */
+/** The live folder's files. Each one is read at most once. */
 export interface LiveListing {
   readonly folder: string;
   readonly names: readonly string[];
@@ -66,7 +66,7 @@ export const readStamps = (live: LiveListing, since: number): Stamp[] =>
     return isRecent ? [readStamp(live, name, sessionId)] : [];
   });
 
-/** The starts since `since`, or of sessions in `alive`, whose hook did not get as far as its claim, just before its brief. */
+/** Starts since `since`, or of sessions in `alive`, whose hook ended before its claim, which comes just before the brief. */
 export function readUnclaimedStarts(
   live: LiveListing,
   since: number,
@@ -74,7 +74,7 @@ export function readUnclaimedStarts(
 ): Stamp[] {
   const claimedAt = new Map<string, number>();
   const starts: Stamp[] = [];
-  // In the order of names, a session's claims precede its start.
+  // In sorted order, a session's claims precede its start.
   for (const name of live.names.toSorted()) {
     const [id, state, event = ""] = name.split(".");
     const sessionId = parseSessionId(id);
@@ -136,7 +136,7 @@ export function isCallingGit(live: string, sessionId: string, now: number): bool
   return at !== undefined && Math.abs(now - at) < gitCallMs;
 }
 
-/** As the gate does at the end of a turn. */
+/** Leaves the same mark as the gate at the end of a turn. */
 export const requestHandoff = (live: string, sessionId: string): void =>
   writeFileSync(join(live, `${sessionId}.turn`), "", { mode: 0o600 });
 

@@ -1,4 +1,4 @@
-// Which files others changed, and notes of those that each session's calls change.
+// The files that other sessions changed, and notes of the files that each session's calls change.
 
 import {
   appendFileSync,
@@ -73,7 +73,7 @@ export function markFileReported(live: string, sessionId: string, file: Concerne
 /** Notes that a session's call is about to change this file (an absolute path). `at`: epoch milliseconds. */
 export function noteEdit(live: string, sessionId: string, file: string, at: number): void {
   const notes = editsFile(live, sessionId);
-  // By now git shows the earlier edits.
+  // git already shows the earlier edits.
   if (fileSize(notes) >= largestEdits) rmSync(notes, { force: true });
   appendFileSync(notes, `${JSON.stringify({ file, at })}\n`, { mode: 0o600 });
 }
@@ -87,7 +87,7 @@ function readEdits(live: string, sessionId: string, file: string): number[] {
   });
 }
 
-/** What other sessions did to a file, as of `now`. `path`: from the root. */
+/** Other sessions' changes to a file, as of `now`. `path`: from the root. */
 export const findConcerns = (
   live: string,
   watched: WatchedFiles,

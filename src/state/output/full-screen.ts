@@ -1,4 +1,4 @@
-// The whole terminal, by pi-tui: it draws the rows that changed, and hears keys and the mouse. Only `sitrep watch` loads it.
+// The full-screen terminal, by pi-tui, which draws changed rows and reads keys and the mouse. Only `sitrep watch` loads it.
 
 import { matchesKey, parseKey } from "@earendil-works/pi-tui/dist/keys.js";
 import { StdinBuffer } from "@earendil-works/pi-tui/dist/stdin-buffer.js";
@@ -10,7 +10,7 @@ import { hasColor, paint, type Line } from "./styled.ts";
 import { terminalLine } from "./terminal.ts";
 
 export interface FullScreenPort {
-  /** What is shown, a line for each row of the terminal. */
+  /** The content, one line for each row of the terminal. */
   lines: (columns: number, rows: number) => readonly Line[];
   /** `up`, `ctrl+c`, or the text that was typed. */
   onKey: (key: string) => void;
@@ -18,7 +18,7 @@ export interface FullScreenPort {
   onClick: (row: number, isDouble: boolean) => void;
   /** Positive: downwards. */
   onWheel: (rows: number) => void;
-  /** The program runs again after Ctrl-Z. */
+  /** Called when the program continues after Ctrl-Z. */
   onResume: () => void;
 }
 
@@ -32,11 +32,11 @@ export interface FullScreen extends Disposable {
   ended: Promise<number>;
 }
 
-/** Of the mouse and of the focus: the library's own. */
+/** True for sequences of the mouse and of focus, which the library handles itself. */
 const isPointer = (sequence: string): boolean =>
   sequence.startsWith("\u001b[<") || sequence === "\u001b[I" || sequence === "\u001b[O";
 
-/** `parseKey` does not know what the Linux console and tmux send for these two. */
+/** `parseKey` does not know the sequences of the Linux console and tmux for Home and End. */
 const keyOf = (sequence: string): string =>
   (["home", "end"] as const).find((key) => matchesKey(sequence, key)) ??
   parseKey(sequence) ??
@@ -44,7 +44,7 @@ const keyOf = (sequence: string): string =>
 
 const nothing = (): void => undefined;
 
-/** The library has one of its own, which asks for key releases: after a SIGKILL those would stay switched on. */
+/** Replaces the library's terminal, which enables key releases: they would stay enabled after a SIGKILL. */
 function plainTerminal(onKey: (key: string) => void): Terminal {
   const { stdin, stdout } = process;
   let stop = nothing;
@@ -91,7 +91,7 @@ function plainTerminal(onKey: (key: string) => void): Terminal {
 const wheelRows = 3;
 
 function createTui(port: FullScreenPort): TuiAltScreen {
-  // Else the library looks for what the terminal can do, with a process for tmux.
+  // Otherwise the library detects the terminal's capabilities, which starts a process in tmux.
   setCapabilities({ images: null, trueColor: false, hyperlinks: false });
   const tui = new TuiAltScreen(plainTerminal(port.onKey), false, undefined, {
     wheelScrollLines: wheelRows,
@@ -122,7 +122,7 @@ export function openFullScreen(port: FullScreenPort): FullScreen {
   const open = (): void => {
     isOpen = true;
     tui.start();
-    // A frame that was asked for before a suspension would keep the next one from being drawn.
+    // A frame requested before a suspension would keep the next one from being drawn.
     tui.renderNow(true);
   };
   const close = (): void => {
@@ -133,11 +133,11 @@ export function openFullScreen(port: FullScreenPort): FullScreen {
     if (process.platform === "win32") return;
     close();
     process.off("SIGTSTP", suspend);
-    // The whole job, as the terminal does for Ctrl-Z: a shell script around us stops too.
+    // Stops the whole process group, as the terminal does for Ctrl-Z, so that a shell script that runs us stops too.
     process.kill(0, "SIGTSTP");
   };
   const resume = (): void => {
-    // After SIGSTOP, which nobody can catch, the shell has its own terminal settings.
+    // After SIGSTOP, which cannot be caught, the terminal has the shell's settings.
     close();
     process.off("SIGTSTP", suspend).on("SIGTSTP", suspend);
     open();

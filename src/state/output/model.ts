@@ -1,10 +1,10 @@
-// Others' texts are in quotes already; this is the last defense. Hooks use it, so it is small.
+// The last defense for texts that a model reads; other people's texts are already quoted. Small, because hooks use it.
 
 import { isVisible, visibleText } from "../../core/quote.ts";
 import { mapTexts } from "../../core/read.ts";
 import { maskTokens, mayHoldToken } from "../../core/secrets/secret-text.ts";
 
-/** What could start a tag, of an MCP client's or a model's own format; `<=`, `<-` and `< 5` do not. */
+/** A possible start of a tag in an MCP client's or a model's format; `<=`, `<-` and `< 5` are not. */
 const tagStart = /<(?!=|-|\s?\d)/g;
 
 export const modelText = (text: string): string => visibleText(text).replace(tagStart, "‹");
@@ -19,11 +19,11 @@ function collectTexts(value: unknown, into: string[]): void {
   }
 }
 
-/** True where no text contains anything to remove. In one call: most of the time would go into calls for each text. */
+/** True if no text contains anything to remove. Checks all texts at once, because calls for each text would take most of the time. */
 function isSafe(value: unknown): boolean {
   const texts: string[] = [];
   collectTexts(value, texts);
-  // For every expression, a line break separates them as their own ends do.
+  // For these checks, a line break separates texts like their own ends.
   const all = texts.join("\n");
   return !all.includes("<") && isVisible(all) && !mayHoldToken(all);
 }
@@ -43,13 +43,13 @@ const knownJson = new WeakMap<object, string>();
 export function modelContent<T extends object>(data: T, bare?: keyof T) {
   const structuredContent = modelData(data);
   const value = bare === undefined ? structuredContent : structuredContent[bare];
-  // Its texts are safe, and its keys ours.
+  // The texts are already safe, and the keys are ours.
   const text = typeof value === "string" ? value : JSON.stringify(value);
   if (bare === undefined) knownJson.set(structuredContent, text);
   return { content: [{ type: "text" as const, text }], structuredContent };
 }
 
-/** `JSON.stringify` of an answer, which may contain its data twice, as such and as text: their JSON is made only once. */
+/** `JSON.stringify` of an answer. If it contains its data twice, as data and as text, their JSON is made only once. */
 export function answerJson(answer: {
   readonly content: unknown;
   readonly structuredContent?: unknown;

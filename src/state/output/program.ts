@@ -1,4 +1,4 @@
-// The data unchanged: what could control a terminal is escaped, which parsers reverse.
+// Writes JSON for programs. Characters that could control a terminal are escaped, which parsers reverse, so the data is unchanged.
 
 import { invisible, isVisible } from "../../core/quote.ts";
 import type { Stream } from "./terminal.ts";
@@ -39,7 +39,7 @@ export const jsonTextResponse = (
   json: string,
   { status = 200, headers = {} }: AnswerHead = {},
 ): Response =>
-  // As bytes: Node would join a text with the headers, and so copy it.
+  // Sent as bytes, because Node would copy a text to join it with the headers.
   new Response(isPlain(json) ? Buffer.from(json, "latin1") : shownJson(json), {
     status,
     headers: { "content-type": "application/json", ...headers },

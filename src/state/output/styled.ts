@@ -18,7 +18,7 @@ export const plainLine = (line: Line): string => lineCells(line).map(cellText).j
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether to color a stream: as FORCE_COLOR says, else not with NO_COLOR (no-color.org), else on a terminal that is not dumb. */
+/** True to color a stream: by FORCE_COLOR, else not with NO_COLOR (no-color.org), else on a terminal that is not dumb. */
 export function hasColor({ isTTY = false }: { isTTY?: boolean }, env: Environment): boolean {
   const { FORCE_COLOR: forced, NO_COLOR: none = "", TERM: term } = env;
   if (forced !== undefined) return !["0", "false"].includes(forced);

@@ -15,11 +15,11 @@ export function writeLines(stream: Stream, ...lines: readonly Line[]): void {
   const isColored = hasColor(process[stream], process.env);
   if (lines.length === 0) return;
   const shown = lines.map((line) => `${paint(line, terminalLine, isColored)}\n`);
-  // Together: each write is a system call.
+  // One write for all lines, because each write is a system call.
   process[stream].write(shown.join(""));
 }
 
-/** How many columns a line has; null, for no limit, where it is not a terminal. */
+/** The number of columns; null (no limit) if the stream is not a terminal. */
 export const streamWidth = (stream: Stream): number | null =>
   process[stream].isTTY ? process[stream].columns || 80 : null;
 
@@ -59,7 +59,7 @@ export async function readAnswer(question: string): Promise<string> {
     lines.once("close", leave);
     lines.question(terminalLine(question), (answer) => {
       lines.off("close", leave);
-      // Removes its listeners: otherwise the next question would show each letter twice.
+      // Removes the listeners: otherwise the next question would show each letter twice.
       lines.close();
       resolve(answer);
     });

@@ -1,4 +1,4 @@
-// A bundle has the addon beside it, so that a hook needs no node_modules.
+// Loads SQLite's addon. A bundle has it beside itself, so that a hook needs no node_modules.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ export function requireNodeApi(napiVersion: string | undefined, nodeVersion: str
   );
 }
 
-/** The addons of an installed better-sqlite3; none where it is not installed. */
+/** The addons of an installed better-sqlite3; none if it is not installed. */
 function packageAddons(folder: string): string[] {
   // Loaded here: a hook has its addon beside it.
   const { createRequire } = process.getBuiltinModule("node:module");
@@ -42,7 +42,7 @@ export const addonCandidates = (folder: string): string[] =>
     existsSync,
   );
 
-/** A hook has it beside it: the others are looked for only where that one cannot be loaded. */
+/** The addon beside a hook's bundle first. The others are searched for only if that one cannot be loaded. */
 function* addonFiles(folder: string): Generator<string> {
   yield join(folder, addonFileName);
   yield* addonCandidates(folder);

@@ -1,4 +1,4 @@
-// SQLite's lock ends with its holder. Node has no flock, and a pid file cannot be trusted.
+// A lock by SQLite, which ends with its holder: Node has no flock, and pid files are not reliable.
 
 import { codeOf } from "../../core/errors.ts";
 import { fileIdentity } from "../files/file-stats.ts";
@@ -11,7 +11,7 @@ export interface ExclusiveLock extends Disposable {
   isInPlace(): boolean;
 }
 
-/** Takes the lock, waiting at most `timeoutMs`; null when another process holds it. Throws where the file cannot be made. */
+/** Takes the lock, waiting at most `timeoutMs`; null if another process holds it. Throws if the file cannot be made. */
 export function tryLock(file: string, timeoutMs = 0): ExclusiveLock | null {
   const db = openPlain(file, timeoutMs);
   try {

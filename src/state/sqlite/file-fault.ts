@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { codeOf, messageOf, SitrepError } from "../../core/errors.ts";
 import { isBusy } from "./sqlite.ts";
 
-/** What the disk has run out of; null for nothing, and where the system does not say. */
+/** The resource that the disk has run out of; null for none, or if the system does not report it. */
 function lackOf(folder: string): "space" | "inodes" | null {
   try {
     const { bavail, files, ffree } = statfsSync(folder);
@@ -72,7 +72,7 @@ export function diskFault(file: string, cause: unknown): SitrepError | null {
   });
 }
 
-/** `NAME-busy`, what `diskFault` gives, or `NAME-unreadable`; an error of ours as it is. `hints`: for the first and the last. */
+/** `NAME-busy`, the result of `diskFault`, or `NAME-unreadable`; our own errors unchanged. `hints`: for the first and the last. */
 export function databaseError(
   name: "cache" | "store",
   file: string,

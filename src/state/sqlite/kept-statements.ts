@@ -1,4 +1,4 @@
-// Statements that are prepared once: in a process that runs the same ones again and again, preparing costs more than running.
+// Prepares each statement once: in a process that repeats the same statements, preparing takes longer than running.
 
 import type { Sqlite } from "./sqlite.ts";
 
@@ -6,7 +6,7 @@ type Statement = ReturnType<Sqlite["prepare"]>;
 
 const maxKept = 200;
 
-/** Makes the connection return the statement that it prepared before. Each text must be read in one mode (`pluck`, `raw`). */
+/** Makes the connection reuse prepared statements. Each text must always be read in the same mode (`pluck`, `raw`). */
 export function keepStatements(db: Sqlite): Sqlite {
   const kept = new Map<string, Statement>();
   const prepare = db.prepare.bind(db);

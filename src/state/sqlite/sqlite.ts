@@ -1,4 +1,4 @@
-// What can go wrong: https://sqlite.org/howtocorrupt.html, and a FIFO, which blocks `open`.
+// Opens SQLite databases. Known dangers: https://sqlite.org/howtocorrupt.html, and a FIFO, which blocks `open`.
 
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
@@ -49,7 +49,7 @@ function connect(
   return db;
 }
 
-/** Returns the connection after `prepare`; closes it where that throws. */
+/** Returns the connection after `prepare`, or closes it if `prepare` throws. */
 export function prepared(db: Sqlite, prepare: (db: Sqlite) => void): Sqlite {
   try {
     prepare(db);
@@ -78,7 +78,7 @@ export function openForReading(file: string, timeoutMs: number): Sqlite {
   return connect(file, { readonly: true, timeoutMs });
 }
 
-/** Opens a file that `openForWriting` made, without its set-up, which costs a hook a millisecond. Throws as `openForReading`. */
+/** Opens a file that `openForWriting` made, without the setup, which takes a millisecond. Throws as `openForReading`. */
 export function openExisting(file: string, timeoutMs: number, pragmas = ""): Sqlite {
   requireFile(file);
   return connect(file, {
@@ -92,11 +92,11 @@ const largestCopy = 64 * 1024 * 1024;
 /** The bytes of the header that say how rows are written: 2 for a write-ahead log, which a database in memory cannot have. */
 const formatBytes = [18, 19] as const;
 
-/** True where SQLite cannot make a side file: no space, no file entries, no permission. */
+/** True if SQLite could not make a side file: no space, no inodes or no permission. */
 export const lacksSideFiles = (error: unknown): boolean =>
   /^SQLITE_(CANTOPEN|READONLY|IOERR|FULL|PERM)/.test(codeOf(error));
 
-/** A copy in memory, for reading where SQLite cannot make its side files: as of the last checkpoint. */
+/** A copy in memory as of the last checkpoint, for reading if SQLite cannot make its side files. */
 export function openCopy(file: string): Sqlite {
   requireFile(file);
   if (statSync(file).size > largestCopy) {
@@ -156,7 +156,7 @@ export function openForWriting(
   });
 }
 
-/** Not by better-sqlite3's own `transaction`, which first prepares six statements: too slow for a hook. */
+/** Replaces better-sqlite3's `transaction`, which is too slow for a hook because it first prepares six statements. */
 function inTransaction<T>(db: Sqlite, begin: string, work: () => T): T {
   if (db.inTransaction) return work();
   db.exec(begin);
