@@ -20,7 +20,7 @@ export interface KeyHolder {
   readonly permissions: readonly string[];
   /** True when it may name another user and organization for each request. */
   readonly mayActAs: boolean;
-  /** True when that organization may be another than its own. */
+  /** True if that organization need not be its own. */
   readonly inAnyOrganization: boolean;
   /** Null: the server's limit for every user. */
   readonly rateLimit: RateLimit | null;
@@ -153,7 +153,7 @@ async function list(db: StoreDatabase): Promise<ApiKey[]> {
 async function findAll(db: StoreDatabase, ids: readonly string[]): Promise<(FoundKey | null)[]> {
   const wanted = [...new Set(ids)];
   const keys = db.selectFrom("api_keys").selectAll().where("revoked_at", "is", null);
-  // A list as one parameter, on PostgreSQL: lists of any length are one statement.
+  // On PostgreSQL the list is one parameter, so that lists of any length share one statement.
   const [id = ""] = wanted;
   const rows = keys.where("id", "=", wanted.length === 1 ? id : sql<string>`any(${wanted})`);
   const found = new Map(

@@ -1,4 +1,4 @@
-// What the board reads of a project: a column of tasks, who took a task, the last changes.
+// The board's queries of a project: a column of tasks, who took a task, the last changes.
 
 import { sql, type RawBuilder, type Selectable } from "kysely";
 import { parseJson } from "../core/read.ts";
@@ -9,7 +9,7 @@ import { ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { taskFromRow } from "./task-row.ts";
 
 export interface BoardFilter {
-  /** In the title or the id, whatever its case. */
+  /** Searched in title and id, in any case. */
   readonly text: string;
   /** An assignee. */
   readonly owner: string;
@@ -36,7 +36,7 @@ const contains = (column: RawBuilder<unknown>, text: string): RawBuilder<boolean
   sql<boolean>`${column} like ${`%${escaped(text)}%`} escape '\\'`;
 
 function matches({ text, owner }: BoardFilter): RawBuilder<boolean> {
-  // SQLite's `lower` knows ASCII only: the text as it was typed is looked for too.
+  // SQLite's `lower` knows only ASCII, so the text is also searched as typed.
   const inText = [sql`title`, sql`lower(title)`, sql`lower(id)`].map((column, at) =>
     contains(column, at === 0 ? text : text.toLowerCase()),
   );
@@ -45,7 +45,7 @@ function matches({ text, owner }: BoardFilter): RawBuilder<boolean> {
   return sql<boolean>`${ofText} and ${ofOwner}`;
 }
 
-/** Open tasks in the order in which they come next, others latest first. Each order is that of an index. */
+/** Closed tasks come latest first, open ones in the order of the next task. Each order has an index. */
 const orders: Readonly<Record<string, RawBuilder<unknown>>> = {
   completed: sql`coalesce(completed_at, updated_at) desc`,
   cancelled: sql`created_at desc, id desc`,
@@ -60,7 +60,7 @@ export const selectColumn = (
 ): Promise<CardRow[]> =>
   ofProject(scope)
     .select(cardColumns)
-    // As a literal: the index of completed tasks is chosen by it.
+    // A literal, so that the database can choose the index of completed tasks.
     .where(sql<boolean>`status = ${sql.lit(status)}`)
     .where(matches(filter))
     .orderBy(orders[status] ?? nextFirst)
@@ -68,7 +68,7 @@ export const selectColumn = (
     .offset(offset)
     .execute();
 
-/** Those of the tasks that are open. */
+/** The open ones of these tasks. */
 export async function selectOpen(
   scope: StoreScope,
   ids: readonly string[],
@@ -91,7 +91,7 @@ export async function selectTakers(
 ): Promise<ReadonlyMap<string, { author: string | null; at: string }>> {
   const takers = new Map<string, { author: string | null; at: string }>();
   if (ids.length === 0) return takers;
-  // Without an order: SQLite would read the whole project's history in it.
+  // Without ORDER BY, for which SQLite would read the whole project's history.
   const { rows } = await sql<Pick<HistoryRow, "task_id" | "seq" | "author" | "at" | "before">>`
     select task_id, seq, author, at, before from task_history as step
     where organization = ${organization} and project = ${project} and task_id in (${sql.join([...ids])})
@@ -121,7 +121,7 @@ export async function selectChanges(scope: StoreScope, limit: number): Promise<P
     .limit(limit)
     .execute();
   const now = await selectByIds(scope, [...new Set(rows.map(({ task_id: id }) => id))]);
-  /** Of each task, how it was after the change at hand. */
+  /** Each task's state after the current change. */
   const after = new Map<string, TaskRow | null>(now.map((row) => [row.id, row]));
   return rows.map((row) => {
     const [was, became] = [rowBefore(row), after.get(row.task_id) ?? null];

@@ -1,4 +1,4 @@
-// A change of a project's tasks, as it is shown. Apart from `undo.ts`, since the library's types reach it and must not need Kysely.
+// A change of a project's tasks, as shown. Separate from `undo.ts`, because the library's types use it and must not need Kysely.
 
 import type { Task } from "../core/task/task.ts";
 
@@ -19,7 +19,7 @@ export interface StoredChange {
 
 export interface TaskComment {
   readonly at: string;
-  /** As of a change. */
+  /** The same as `StoredChange.author`. */
   readonly author: string | null;
   readonly body: string;
 }

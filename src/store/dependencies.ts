@@ -14,7 +14,7 @@ export function* chunks<T>(items: readonly T[]): Generator<T[]> {
 
 const advisoryLocks = { alone: "pg_advisory_xact_lock", shared: "pg_advisory_xact_lock_shared" };
 
-/** On PostgreSQL, a task and its dependency added at the same time would else not see each other. */
+/** On PostgreSQL, a task and its dependency that are added at the same time would not see each other without the lock. */
 export async function lockProject(
   { kind, db, key: { organization, project } }: StoreScope,
   how: keyof typeof advisoryLocks,
@@ -79,10 +79,10 @@ export async function recomputeHeld(
   { kind, db, key: { organization, project } }: StoreScope,
   ids: readonly string[],
 ): Promise<void> {
-  // In the same order everywhere, so that two transactions that touch the same tasks do not deadlock.
+  // Sorted as everywhere else, so that two transactions on the same tasks do not deadlock.
   for (const chunk of chunks([...new Set(ids)].toSorted())) {
     const theirs = sql`organization = ${organization} and project = ${project} and id in (${sql.join(chunk)})`;
-    // A statement of its own locks first: else two dependencies that end now would each seem open.
+    // A separate statement locks first: otherwise two dependencies that are closed at the same time would see each other as open.
     if (kind === "postgres") {
       await sql`select 1 from tasks where ${theirs} order by id for update`.execute(db);
     }
@@ -91,7 +91,7 @@ export async function recomputeHeld(
           on blocker.organization = d.organization and blocker.project = d.project and blocker.id = d.depends_on
         where d.organization = tasks.organization and d.project = tasks.project and d.task_id = tasks.id
           and blocker.status not in ('completed', 'cancelled')) then 1 else 0 end`;
-    // An unchanged row is not written: that would write each of its index entries too.
+    // Skips unchanged rows, because a write would also write all of their index entries.
     await sql`update tasks set held = ${isHeld} where ${theirs} and held <> ${isHeld}`.execute(db);
   }
 }

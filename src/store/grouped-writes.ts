@@ -1,4 +1,4 @@
-// The writes of a server's clients. Those to one project that come together are written in groups.
+// The writes of a server's clients. Writes to one project that arrive together are grouped.
 
 import { orStoreError, writeInProject } from "./database/connection.ts";
 import type { ProjectKey, StoreConnection, StoreScope } from "./database/connection.ts";
@@ -8,7 +8,7 @@ import { moveTasks, type StatusChange } from "./task-moves.ts";
 import type { TaskRow } from "./task-queries.ts";
 import { insertTasks, type NewTasks } from "./task-writes.ts";
 
-/** So many tasks or ids are written in one group; a call with more is a group of its own. */
+/** Most tasks or ids in a group. A call with more is a separate group. */
 const most = 200;
 
 const fulfilled = <T>(values: readonly T[]): Outcome<T>[] =>

@@ -1,4 +1,4 @@
-// The last number of each type of id in a project only goes up, so that none is given out twice.
+// The last number of each type of id in a project never decreases, so that no id is given out twice.
 
 import { randomUUID } from "node:crypto";
 import { SitrepError } from "../core/errors.ts";
@@ -9,7 +9,7 @@ import { ofProject } from "./task-queries.ts";
 /** `TASK` and 28 give `TASK-028`. */
 const idOf = (type: string, number: number): string => `${type}-${String(number).padStart(3, "0")}`;
 
-/** A larger number does not raise the registry: an id such as `DAY-20261122` starts no sequence that overflows. */
+/** Ids with longer numbers, such as `DAY-20261122153000`, are not registered, so that no sequence overflows. */
 const highest = 999_999_999;
 
 const numbered = /^(.{1,100})-(\d{1,9})$/s;
@@ -19,7 +19,7 @@ function parseId(id: string): { type: string; number: number } | null {
   return type === undefined || digits === undefined ? null : { type, number: Number(digits) };
 }
 
-/** True where the project has ever been given an id, or registered one: they are never taken back. */
+/** True if the project has ever been given or registered an id. */
 export async function hasIds({ db, key }: StoreScope): Promise<boolean> {
   const ids = db.selectFrom("ids").where((eb) => eb.and({ ...key }));
   return (await ids.select("last").executeTakeFirst()) !== undefined;
@@ -83,7 +83,7 @@ export async function takeIds(
   count: number,
 ): Promise<{ first: number; ids: string[] }> {
   if (count === 0) return { first: 0, ids: [] };
-  // One statement that reads and writes: another one at the same time waits, and continues after these numbers.
+  // One statement reads and writes, so a concurrent one waits and continues after these numbers.
   const { last: wanted } = await scope.db
     .insertInto("ids")
     .values({ ...scope.key, type, last: count })

@@ -1,10 +1,10 @@
-// When the tasks of a project last changed, read from SQLite directly: a mere look needs nothing else of the store.
+// Reads when a project's tasks last changed, directly from SQLite, without the rest of the store.
 
 import { closing, openForReading } from "../state/sqlite/sqlite.ts";
 
 const busyTimeoutMs = 1000;
 
-/** Epoch milliseconds, 0 where no change is noted. Throws SQLite's errors. */
+/** Epoch milliseconds; 0 if no change is recorded. Throws SQLite's errors. */
 export const readLastChangeAt = (file: string, organization: string, project: string): number =>
   closing(openForReading(file, busyTimeoutMs), (db) => {
     const at = db

@@ -1,4 +1,4 @@
-// Notes each change with what was there before, in the transaction that makes it.
+// Records each change with the rows from before it, in the same transaction.
 
 import { randomUUID } from "node:crypto";
 import type { StoreScope } from "./database/connection.ts";

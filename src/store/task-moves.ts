@@ -12,7 +12,7 @@ export interface StatusChange extends ChangeContext {
   readonly id: string;
   readonly status: TaskStatus;
   readonly notes: string | null;
-  /** Gets the task as it is, null where there is none, and returns it. Where it throws, the task stays as it is. */
+  /** Gets the current task, or null if there is none, and returns it. If it throws, the task does not change. */
   readonly check: (row: TaskRow | null) => TaskRow;
 }
 
@@ -21,7 +21,7 @@ interface Made extends ChangeContext {
   readonly row: TaskRow;
 }
 
-/** True where tasks that wait for this one may be free after it, or no longer be. */
+/** True if the change may release or hold back tasks that wait for this one. */
 const mayFree = ({ status }: StatusChange): boolean =>
   status !== "in_progress" && status !== "blocked";
 
@@ -37,7 +37,7 @@ function makeOne(
       updated_at: nextVersion(before.updated_at, now),
       completed_at: status === "completed" ? now : null,
       completion_notes: notes ?? before.completion_notes,
-      // A pending task is settled when all are written.
+      // For a pending task, `held` is computed after all rows are written.
       held: status === "pending" ? before.held : 0,
     };
     return { status: "fulfilled", value: { before, row, now, author } };
@@ -64,13 +64,13 @@ async function writeRows(
   );
 }
 
-/** Changes the status of different tasks, each once. Gives the rows as they are now. */
+/** Changes the status of different tasks, each once. Returns the new rows. */
 async function moveApart(
   scope: StoreScope,
   moves: readonly StatusChange[],
 ): Promise<Outcome<TaskRow>[]> {
   const freeing = moves.filter(mayFree).map(({ id }) => id);
-  // This list stays right: a change of dependencies waits for the lock.
+  // This list stays correct, because changes of dependencies wait for the lock.
   const waiting = await findDependents(scope, freeing);
   const ids = [...new Set([...moves.map(({ id }) => id), ...waiting])];
   const rows = new Map((await selectByIds(scope, ids, "locked")).map((row) => [row.id, row]));

@@ -1,4 +1,4 @@
-// How many tasks a project has. The database counts with each change, whichever program makes it (`database/count-triggers.ts`).
+// A project's task counts. The database counts at each change, whichever program makes it (`database/count-triggers.ts`).
 
 import { sql, type RawBuilder } from "kysely";
 import {
@@ -18,7 +18,7 @@ export interface PageSelection {
 const counted = ({ organization, project }: ProjectKey) =>
   sql`from task_counts where organization = ${organization} and project = ${project}`;
 
-/** A number, as part of a statement. A status that is not one of ours counts as pending, which it is read as. */
+/** A count, as part of a statement. An unknown status counts as pending, as when it is read. */
 export function countExpression(
   key: ProjectKey,
   { status, priority }: PageSelection,

@@ -6,7 +6,7 @@ import { countExpression, type PageSelection } from "./task-numbers.ts";
 
 export type TaskRow = Selectable<TaskTable>;
 
-/** The columns that are shown of a task: reading the others as well would cost as much again. */
+/** The columns of a shown task. Reading all columns would take twice as long. */
 const shownColumns = [
   "id",
   "title",
@@ -47,7 +47,7 @@ export async function findRow(
   return (await selectByIds(scope, [id], locked))[0] ?? null;
 }
 
-/** Those of the tasks that exist, in no order. `locked`: as for `findRow`. */
+/** The existing ones of these tasks, unordered. `locked`: as for `findRow`. */
 export async function selectByIds(
   scope: StoreScope,
   ids: readonly string[],
@@ -135,13 +135,13 @@ export async function selectTaskPage(
   if (status !== undefined) chosen = chosen.where("status", "=", status);
   if (priority !== undefined) chosen = chosen.where("priority", "=", priority);
   const page = chosen.orderBy("created_at").orderBy("id").limit(limit).offset(offset);
-  // PostgreSQL would read every row before the page: there the page's ids come from the index alone. SQLite is slower that way.
+  // PostgreSQL would read every row before the page, so it gets the page's ids from the index first. SQLite is slower that way.
   const isShort = scope.kind === "sqlite" || offset === 0;
   const found = isShort
     ? page
     : ofProject(scope).where("id", "in", page.select("id")).orderBy("created_at").orderBy("id");
   const read = found.select(shownColumns);
-  // In one statement: rows that wait for a second one survive into V8's old generation and make its collections longer.
+  // One statement: rows that wait for a second one would reach V8's old generation and prolong its collections.
   const total = countExpression(scope.key, { status, priority }).as("total");
   const rows = await read.select(total).execute();
   return { rows, total: rows[0] === undefined ? null : Number(rows[0].total) };

@@ -20,7 +20,7 @@ const optionalColumns = [
 
 const list = (text: string): string[] => (text === "[]" ? [] : readStrings(parseJson(text)));
 
-/** The columns that a task has in another form: words that must be ours, and lists. */
+/** The columns that a task has in another form: enumerated words, and lists. */
 export const readColumns = (row: TaskColumns) => ({
   status: readOneOf(row.status, taskStatuses) ?? ("pending" as const),
   priority: readOneOf(row.priority, taskPriorities) ?? ("none" as const),

@@ -18,20 +18,20 @@ import { changeTask, insertTasks, removeTasks } from "./task-writes.ts";
 import { lastChange, readPast, undoSteps } from "./undo.ts";
 
 type Editable = Omit<Task, "id" | "source" | "project" | "createdAt" | "updatedAt">;
-/** What an update may set; undefined removes a field. */
+/** The fields that an update may set; undefined removes a field. */
 export type TaskPatch = { [K in keyof Editable]?: Editable[K] | undefined };
 
 export interface TaskStore extends AsyncDisposable {
   /** Adds all or none, in order, each with its own id or the project's next. Throws `task-invalid` for an id in use. */
   add(project: string, tasks: readonly NewTask[]): Promise<Task[]>;
-  /** Adds those that are not there yet (`newAmong`), and gives the ones that are. */
+  /** Adds the tasks that do not exist yet (`newAmong`). `there`: the ones that do. */
   import(project: string, tasks: readonly NewTask[]): Promise<{ added: Task[]; there: Task[] }>;
   /** The tasks of a project, oldest first; of all statuses when none is named. */
   list(project: string, statuses?: readonly TaskStatus[]): Promise<Task[]>;
   get(project: string, id: string): Promise<Task | null>;
-  /** False where the project has never had a task here, as in a new store. */
+  /** False if the project has never had a task in this store. */
   isKnown(project: string): Promise<boolean>;
-  /** Throws `task-not-found`. `decide` sees the task inside the transaction; where it throws, the task stays as it is. */
+  /** Throws `task-not-found`. `decide` gets the task inside the transaction; if it throws, the task does not change. */
   update(project: string, id: string, decide: (task: Task) => TaskPatch): Promise<Task>;
   /** Removes those of the tasks that exist, and gives them. */
   remove(project: string, ids: readonly string[]): Promise<Task[]>;
@@ -40,9 +40,9 @@ export interface TaskStore extends AsyncDisposable {
   past(project: string, id: string): Promise<PastStep[]>;
   /** The last change that was not undone; with `by`, the last one by this author. */
   lastChange(project: string, by: { author: string | null } | null): Promise<StoredChange | null>;
-  /** Undoes a change. Throws `task-changed` where one of its tasks was changed since. */
+  /** Undoes a change. Throws `task-changed` if one of its tasks was changed since. */
   undo(project: string, change: string): Promise<void>;
-  /** Gives `to` the tasks of `from`. Returns how many. Throws `task-invalid` where both have a task with the same id. */
+  /** Moves the tasks of `from` to `to`. Returns how many. Throws `task-invalid` if both have a task with the same id. */
   move(from: string, to: string): Promise<number>;
 }
 
@@ -79,7 +79,7 @@ async function importTasks(
   operation: Operation,
   tasks: readonly NewTask[],
 ): Promise<{ added: Task[]; there: Task[] }> {
-  // Of two imports of the same file at the same time, the second sees what the first has added.
+  // If the same file is imported twice at the same time, the second import sees the tasks of the first.
   await lockProject(operation.scope, "alone");
   const { fresh, there } = newAmong(await listTasks(operation), tasks);
   return { added: await addTasks(operation, fresh), there };
@@ -99,14 +99,14 @@ async function updateTask(
   }
   const before = taskFromRow(row, source);
   const patch = decide(before);
-  // A field that is undefined has no value from then on.
+  // An undefined field loses its value.
   const after = { ...before, ...patch } as Task;
   const { held: _, ...set } = rowFromTask(after, scope.key, now);
   const { updated_at: __, ...fields } = set;
   const isSame = Object.entries(fields).every(
     ([name, value]) => row[name as keyof TaskRow] === value,
   );
-  // Nothing to note, and nothing to undo.
+  // An unchanged task is not recorded and cannot be undone.
   if (isSame) return before;
   const change = { id, from: row.status, set, dependsOn: patch.dependsOn, now, author };
   return taskFromRow((await changeTask(scope, change)) ?? row, source);

@@ -17,7 +17,7 @@ import { nextVersion, noteChanges, type ChangeContext } from "./task-history.ts"
 import { findRow, ofProject, selectByIds, type TaskRow } from "./task-queries.ts";
 import { rowFromTask } from "./task-row.ts";
 
-/** An id that two of the tasks have, or one of them and a stored one. */
+/** An id that two of these tasks, or one of them and a stored task, have in common. */
 async function clashingId(scope: StoreScope, ids: readonly string[]): Promise<string | undefined> {
   const seen = new Set<string>();
   const twice = ids.find((id) => seen.size === seen.add(id).size);
@@ -55,7 +55,7 @@ export async function insertTasks(
   const rows = new Map<string, TaskRow>();
   for (const chunk of chunks(complete)) {
     const values = chunk.map((task) => rowFromTask(task, scope.key, task.updatedAt ?? task.now));
-    // By id: no database promises to return the rows in order.
+    // Sorts by id, because databases may return rows in any order.
     const inserted = await scope.db.insertInto("tasks").values(values).returningAll().execute();
     for (const row of inserted) rows.set(row.id, row);
   }
@@ -135,7 +135,7 @@ async function deleteRows(scope: StoreScope, ids: readonly string[]): Promise<st
   return await findDependents(scope, ids);
 }
 
-/** Gives tasks the rows that they had; null: the task did not exist. */
+/** Restores the earlier rows of tasks; null: the task did not exist. */
 export async function restoreRows(
   scope: StoreScope,
   rows: ReadonlyMap<string, TaskRow | null>,

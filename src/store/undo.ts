@@ -56,7 +56,7 @@ export async function readPast(scope: StoreScope, id: string, source: string): P
   }));
 }
 
-/** The last change that can be undone; with `by`, the last one by this author. Null where there is none. */
+/** The last change that can be undone; with `by`, the last one by this author. Null if there is none. */
 export async function lastChange(
   scope: StoreScope,
   by: { author: string | null } | null,
@@ -98,7 +98,7 @@ export function idsText(ids: readonly string[]): string {
   return `${named.join(", ")}${more}`;
 }
 
-/** Gives each task its earlier row. Throws `task-changed`, and changes nothing, where one of them was changed since. */
+/** Restores each task's earlier row. Throws `task-changed`, and changes nothing, if one of them was changed since. */
 export async function undoSteps(
   scope: StoreScope,
   { change, ...occasion }: { change: string } & ChangeContext,

@@ -1,14 +1,14 @@
-// Who is signed in to the board. In the store, so that any server on it knows; the id of a session only as its hash.
+// The board's sessions, in the store, so that all servers on it share them. Only the hash of a session's id is stored.
 
 import { orStoreError, type StoreConnection } from "./database/connection.ts";
 
-// oxlint-disable-next-line typescript/consistent-type-definitions -- Kysely wants one with an index signature
+// oxlint-disable-next-line typescript/consistent-type-definitions -- Kysely needs an index signature
 type SessionTables = { web_sessions: { id: string; principal: string; expires_at: string } };
 
 export interface WebSessions {
   /** `principal`: JSON text. */
   add(hash: string, principal: string, expiresAt: Date): Promise<void>;
-  /** Null for none, and for one that has expired. */
+  /** Null for an unknown or expired session. */
   find(hash: string, now: Date): Promise<{ principal: string } | null>;
   remove(hash: string): Promise<void>;
 }

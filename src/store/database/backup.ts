@@ -8,7 +8,7 @@ import { closing, openExisting, openForReading } from "../../state/sqlite/sqlite
 import type { StoreConnection, StoreDatabase, StoreTables } from "./connection.ts";
 import { openStoreDatabase, requireUsableStore, storeVersion } from "./database.ts";
 
-/** Every table, with its primary key. Who is signed in is not backed up. */
+/** All tables with their primary keys. The board's sessions are not backed up. */
 const keysOf = {
   tasks: ["organization", "project", "id"],
   task_dependencies: ["organization", "project", "task_id", "depends_on"],
@@ -37,7 +37,7 @@ async function* pagesOf(db: StoreDatabase, table: TableName): AsyncGenerator<Row
     const after = keysOf[table].map((name) => last?.[name] ?? null);
     const rest = last === undefined ? sql`` : sql`where (${columns}) > (${sql.join(after)})`;
     const query = sql<Row>`select * from ${sql.table(table)} ${rest} order by ${columns} limit ${pageSize}`;
-    // oxlint-disable-next-line no-await-in-loop -- each begins where the one before ended
+    // oxlint-disable-next-line no-await-in-loop -- each page begins at the end of the one before
     const { rows } = await query.execute(db);
     if (rows.length > 0) yield rows;
     last = rows.at(-1);
@@ -70,13 +70,13 @@ const alreadyThere = (file: string): SitrepError =>
     hint: "Choose another name, or move that file: a backup never overwrites a file.",
   });
 
-/** Writes a snapshot of the store into a new file. Throws `usage` where the file exists, `disk-full` and `file-denied`. */
+/** Writes a snapshot of the store into a new file. Throws `usage` if the file exists, `disk-full` and `file-denied`. */
 export async function backUp(store: StoreConnection, file: string): Promise<RowCounts> {
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(file);
   const draft = `${file}.${randomBytes(4).toString("hex")}.draft`;
   try {
     const counts = await writeDraft(store, draft);
-    // A single file, readable where its folder cannot be written.
+    // A single file, which can be read even if its folder is not writable.
     closing(openExisting(draft, 5000), (db) => db.pragma("journal_mode = delete"));
     place(draft, file);
     return counts;
@@ -93,7 +93,7 @@ function place(draft: string, file: string): void {
     linkSync(draft, file);
   } catch (error) {
     if (codeOf(error) === "EEXIST") throw error;
-    // A file system without hard links. There, a file that appears at this very moment is overwritten.
+    // Without hard links, a file that appears at this moment is overwritten.
     renameSync(draft, file);
   }
 }
@@ -129,7 +129,7 @@ async function copyFile(file: string, copy: string): Promise<void> {
   }
 }
 
-/** Throws `store-not-empty` where the store has rows and `replace` is false. */
+/** Throws `store-not-empty` if the store has rows and `replace` is false. */
 async function clear(to: StoreDatabase, replace: boolean): Promise<void> {
   for (const table of tables) {
     const rows = to.selectFrom(table).select(sql`1`.as("one"));

@@ -5,7 +5,7 @@ export type StoreKind = "sqlite" | "postgres";
 export type StoreDatabase = Kysely<StoreTables>;
 export type StoreTransaction = Transaction<StoreTables>;
 
-/** Whose rows an operation sees. The embedded store has one organization, the empty text. */
+/** The rows that an operation sees. The embedded store has one organization, the empty text. */
 export interface ProjectKey {
   readonly organization: string;
   readonly project: string;
@@ -24,12 +24,12 @@ export interface StoreNotice {
   readonly organization: string | null;
   /** The tasks that changed, project and id; null: unknown, or too many to name. */
   readonly tasks: readonly { readonly project: string; readonly id: string }[] | null;
-  /** True where a key may have changed. */
+  /** True if a key may have changed. */
   readonly ofKeys: boolean;
 }
 
 export interface StoreNotices extends AsyncDisposable {
-  /** True where this process also gets notices of its own writes. */
+  /** True if this process also gets notices of its own writes. */
   readonly hasOwn: boolean;
   /** True when every commit before the call has been reported; false while that cannot be known. */
   caughtUp(): Promise<boolean>;
@@ -82,7 +82,7 @@ export interface StoreConnection extends AsyncDisposable {
   noteAdded(count: number): Promise<void>;
   /** Reports every change, whichever process makes it. */
   listen(onNotice: (notice: StoreNotice) => void): Promise<StoreNotices>;
-  /** For all servers on the store together; null where there is one, which counts by itself. */
+  /** Counts the requests of all servers on the store; null if only one server can use it. */
   readonly countRequests: CountRequests | null;
   /** Absent on SQLite. */
   readonly poolCounts?: () => ConnectionCounts;

@@ -4,7 +4,7 @@ import type { StoreKind } from "./connection.ts";
 
 const kept = "organization, project, day, status, priority";
 
-/** What a task counts for: its status and priority (`day` is empty), and the day on which it was completed. */
+/** The counts that a task is part of: its status and priority (`day` is empty), and the day on which it was completed. */
 const countedOn = (row: string): string =>
   `select ${row}.organization, ${row}.project, '' as day, ${row}.status, ${row}.priority union all
    select ${row}.organization, ${row}.project, substr(${row}.completed_at, 1, 10), '', '' where ${row}.completed_at is not null`;

@@ -31,7 +31,7 @@ const sqliteMigrations = createMigrations("sqlite");
 export const storeVersion = (sqlite: Sqlite): number =>
   Number(sqlite.pragma("user_version", { simple: true }));
 
-/** Throws `store-newer` where the file has more migrations than these. */
+/** Throws `store-newer` if the file has more migrations than these. */
 function requireKnown(sqlite: Sqlite, migrations: Migrations): void {
   const [version, known] = [storeVersion(sqlite), Object.keys(migrations).length];
   if (version <= known) return;
@@ -52,7 +52,7 @@ async function migrate(sqlite: Sqlite, db: StoreDatabase, migrations: Migrations
     .all();
   if (tables.length > 0 && !tables.includes("kysely_migration"))
     throw new Error("it is not a Sitrep task store");
-  // For other processes that start at the same time: on a slow disk this takes longer than any write.
+  // Other processes may start at the same time, and on a slow disk this takes longer than any write.
   sqlite.pragma(`busy_timeout = ${creationTimeoutMs}`);
   await runMigrations(db, migrations);
   sqlite.pragma(`user_version = ${latest}`);
@@ -95,7 +95,7 @@ export async function openStoreDatabase(
       [Symbol.asyncDispose]: async () => {
         isClosed = true;
         await reader.destroy();
-        // Last, since the last connection removes the write-ahead log, which a reader cannot.
+        // Closed last, because the last connection removes the write-ahead log, which a reader cannot.
         await writer.destroy();
       },
     };
@@ -105,7 +105,7 @@ export async function openStoreDatabase(
   }
 }
 
-/** Looks at an existing store and changes nothing. Throws as `openStoreDatabase`. */
+/** Checks an existing store without changing it. Throws as `openStoreDatabase`. */
 export function requireUsableStore(file: string): void {
   try {
     closing(openForReading(file, busyTimeoutMs), (sqlite) => {

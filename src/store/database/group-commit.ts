@@ -1,4 +1,4 @@
-// Concurrent writers on SQLite share one commit: the disk is the cost. Each can fail alone.
+// Concurrent writers on SQLite share one commit, because the disk is the bottleneck. Each can fail alone.
 
 import { sql } from "kysely";
 import type { StoreConnection, StoreDatabase, StoreTransaction } from "./connection.ts";
@@ -6,7 +6,7 @@ import { inGroups, toOutcome, type Outcome } from "./write-batches.ts";
 
 type Work = (trx: StoreTransaction) => Promise<unknown>;
 
-/** Rejects where SQLite rolled back the whole transaction, as on a full disk. */
+/** Rejects if SQLite rolled back the whole transaction, as on a full disk. */
 async function inSavepoint(trx: StoreTransaction, work: Work): Promise<Outcome<unknown>> {
   await sql`savepoint one`.execute(trx);
   const outcome = await toOutcome(work(trx));

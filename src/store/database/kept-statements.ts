@@ -1,8 +1,8 @@
-// PostgreSQL parses a repeated statement once for each connection.
+// Names repeated statements, which PostgreSQL then parses only once for each connection.
 
-/** For one process. A connection holds about ten KiB for each. */
+/** Most names in a process. A connection needs about ten KiB for each. */
 const maxNames = 100;
-/** Statements of batches are longer, and rarely the same twice. */
+/** Longer statements are batches, which rarely repeat. */
 const maxTextLength = 4000;
 const maxSeen = 500;
 
@@ -37,7 +37,7 @@ export function createStatementNames(): StatementNames {
 /** SQLSTATEs of a statement that no longer fits the tables, and of one that the server does not have. */
 export const staleStates: readonly string[] = ["0A000", "26000"];
 
-/** An error's SQLSTATE, or the code of a socket; empty where it has none. */
+/** An error's SQLSTATE, or the code of a socket; empty if it has none. */
 export const sqlState = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : "";
 
@@ -47,7 +47,7 @@ export interface Statement {
   readonly values: unknown[];
 }
 
-/** Runs a stale statement once more, without the name. In a transaction that fails too, and the first error counts. */
+/** Repeats a stale statement without its name. In a transaction the repetition also fails, and the first error is thrown. */
 export async function askKept<T>(
   ask: (statement: Statement) => Promise<T>,
   names: StatementNames,

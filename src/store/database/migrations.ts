@@ -131,7 +131,7 @@ async function run(
 const createTables = (db: Kysely<unknown>, kind: StoreKind): Promise<void> =>
   run(db, kind, tables, [...countTriggers(kind), ...(kind === "postgres" ? noticeTriggers : [])]);
 
-/** What the board keeps: who is signed in, and comments on tasks. */
+/** The board's tables: its sessions, and comments on tasks. */
 const boardTables = `
   create table web_sessions (
     id text primary key,

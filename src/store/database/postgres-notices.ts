@@ -99,7 +99,7 @@ export async function listenForNotices(
       await asked.query("select");
       return line.client === asked;
     } catch {
-      // Without a network it could hang for hours.
+      // Without a network, the connection could hang for hours.
       void asked.end();
       return false;
     }

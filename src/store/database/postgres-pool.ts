@@ -1,4 +1,4 @@
-// The connections to PostgreSQL, and its errors as the store's. Loaded only where a database's address is set.
+// Connections to PostgreSQL, whose errors become the store's. Loaded only if a database's address is set.
 
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { Pool, type PoolClient } from "pg";
@@ -14,11 +14,11 @@ import {
 
 const connectTimeoutMs = 5000;
 const statementTimeoutMs = 30_000;
-/** A server that is stopped cannot end it: then it counts as lost. */
+/** A connection that does not answer within this time counts as lost: a stopped server cannot end the statement itself. */
 const answerTimeoutMs = statementTimeoutMs + 2000;
 const connectionLimit = 10;
 
-/** serialization_failure, deadlock_detected, and stale statements: nothing was done, and it may be done again. */
+/** serialization_failure, deadlock_detected, and stale statements: nothing was changed, so the work can be repeated. */
 const repeatable = new Set(["40001", "40P01", ...staleStates]);
 
 export const isRepeatable = (error: unknown): boolean => repeatable.has(sqlState(error));
@@ -34,7 +34,7 @@ export const isUnreachable = (error: unknown): error is Error =>
   error instanceof Error &&
   (unreachable.test(sqlState(error)) || withoutConnection.test(error.message));
 
-/** Where the database is, without the address's secrets. */
+/** The database's address without its secrets. */
 export function databaseAddress(url: string): string {
   try {
     const { host, pathname } = new URL(url);
@@ -65,7 +65,7 @@ export function postgresError(place: string, cause: unknown): unknown {
   });
 }
 
-/** PostgreSQL text cannot contain U+0000: it is replaced where it is stored, and found nowhere. */
+/** PostgreSQL text cannot contain U+0000, so it is replaced in stored text, and a search for it finds nothing. */
 const storable = (value: unknown): unknown =>
   typeof value === "string" ? value.replaceAll("\u0000", "\uFFFD") : value;
 
@@ -74,7 +74,7 @@ const wrapped = new WeakMap<PoolClient, PostgresPoolClient>();
 function clientOf(client: PoolClient, names: StatementNames): PostgresPoolClient {
   const known = wrapped.get(client);
   if (known !== undefined) return known;
-  // After it did not answer, nothing more is sent to a connection: not even the end of the transaction.
+  // Nothing more is sent to a connection that did not answer, not even the end of the transaction.
   let lost: Error | null = null;
   const query = (async (text: string, parameters: readonly unknown[]) => {
     if (lost !== null) throw lost;
@@ -117,7 +117,7 @@ export function createPool(url: string): PostgresPool & { counts(): ConnectionCo
         return clientOf(await pool.connect(), names);
       } catch (cause) {
         if (pool.totalCount < connectionLimit) throw cause;
-        // All are in use: the database does answer, to others.
+        // All connections are in use, so the database is answering other calls.
         throw new SitrepError("store-busy", "Every connection to the database is in use.", {
           hint: "Try again.",
           cause,

@@ -1,4 +1,4 @@
-// The store on PostgreSQL, for several servers that serve as one. Loaded only where a database's address is set.
+// The store on PostgreSQL, for several servers that serve as one. Loaded only if a database's address is set.
 
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -66,7 +66,7 @@ function createAnalysis(db: StoreDatabase) {
   let added = 0;
   let next = 500;
   return {
-    /** For a database out of a backup, which was never analyzed. */
+    /** For a database restored from a backup, which was never analyzed. */
     start: async (): Promise<void> => {
       const { rows } = await sql<{ known: boolean }>`
         select reltuples >= 0 as known from pg_class where oid = 'tasks'::regclass`.execute(db);

@@ -1,4 +1,4 @@
-// IMMEDIATE transactions: of two processes in deferred ones, a write fails whatever the timeout.
+// Uses IMMEDIATE transactions: with deferred ones in two processes, a write can fail whatever the timeout.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { CompiledQuery, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
@@ -7,9 +7,9 @@ import { messageOf } from "../../core/errors.ts";
 import { isBusy } from "../../state/sqlite/sqlite.ts";
 
 export const busyTimeoutMs = 5000;
-/** SQLite's own wait blocks the whole process: only as long as most transactions take. */
+/** SQLite's own wait blocks the whole process, so it lasts only as long as most transactions. */
 export const sqliteWaitMs = 20;
-/** After one writer has given up, those that follow it do not wait as long again. */
+/** For this time after a writer gave up, the next ones do not wait as long. */
 const givingUpLastsMs = 1000;
 
 class ImmediateDriver extends SqliteDriver {

@@ -1,4 +1,4 @@
-// Items that arrive during a write are then written together: a round of statements serves many.
+// Items that arrive during a write are then written together, so that one round of statements serves many.
 
 import { setImmediate } from "node:timers/promises";
 import { codeOf } from "../../core/errors.ts";
@@ -31,7 +31,7 @@ export interface GroupOptions<Item, T> {
   /** The size of an item; usually 1. A group has at most `most`, or is one larger item. */
   readonly sizeOf?: (item: Item) => number;
   readonly most?: number;
-  /** Writes all of them, or none where it throws. Returns their outcomes in order. */
+  /** Writes all items, or none if it throws. Returns their outcomes in order. */
   readonly write: (items: readonly Item[]) => Promise<readonly Outcome<T>[]>;
 }
 
@@ -60,7 +60,7 @@ export function inGroups<Item, T>(options: GroupOptions<Item, T>): (item: Item) 
   async function writeLine(key: string, line: Waiting<Item, T>[]): Promise<void> {
     // oxlint-disable no-await-in-loop -- one group after the other
     while (line.length > 0) {
-      // First, requests that have already arrived are read, so that they join the group.
+      // Lets requests that have already arrived join the group.
       await setImmediate();
       await writeGroup(nextOf(line));
     }
