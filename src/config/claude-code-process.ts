@@ -31,7 +31,7 @@ export function keepProcess(live: string, sessionId: string, kept: ClaudeCodePro
   try {
     publishFile(join(live, processFile(sessionId)), `${kept.pid}\0${kept.mark}\0${space}`);
   } catch {
-    // On a full disk only the monitor that saw it alive notices its end.
+    // On a full disk, only the monitor that saw the process alive notices its end.
   }
 }
 

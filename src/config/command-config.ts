@@ -1,4 +1,4 @@
-// A command's checked configuration, and the cache that a command writes. context.ts has what needs no configuration.
+// A command's checked configuration, and its cache for writing. context.ts has the parts that need no configuration.
 
 import { homedir } from "node:os";
 import type { SitrepError } from "../core/errors.ts";

@@ -142,7 +142,7 @@ export const setNames = (file: string, names: readonly string[], env: Environmen
 
 const sourcesIn = (file: string) => readItems(parseFile(file)["sources"], readObject);
 
-/** Without settings that have their default. */
+/** The source without settings that equal their default. */
 export function withoutDefaults({ enabled, fallback, ...rest }: SourceConfig): object {
   return {
     ...Object.fromEntries(Object.entries(rest).filter(([, value]) => hasContent(value))),
@@ -153,11 +153,11 @@ export function withoutDefaults({ enabled, fallback, ...rest }: SourceConfig): o
 
 type Draft = Partial<Pick<SourceConfig, "name" | "type" | "kind" | "path">>;
 
-/** The same list in files, for other projects: one source has it for all of them. */
+/** True for the same list in files: one source can show it for several projects. */
 const isSameList = (one: JsonObject, { type, kind, path }: Draft): boolean =>
   type === "file" && one["type"] === type && one["kind"] === kind && one["path"] === path;
 
-/** Throws `config-invalid` when the file has a source of that name, even one for other projects. `isReplacing`: only then. */
+/** Throws `config-invalid` if the file has a source of that name; with `isReplacing`, only if it is for other projects. */
 export function requireFreeName(
   file: string,
   { name = "", ...draft }: Draft,

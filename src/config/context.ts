@@ -1,4 +1,4 @@
-// What every command has in common: its folders and its project. Imports no zod, because every command loads this.
+// The folders and the project of a command. Imports no zod, because every command loads this.
 
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";

@@ -41,7 +41,7 @@ function secretIn(env: Environment, name: string): string | null {
 /** Null when no issuer is set. Throws `config-invalid`. */
 export function readEnvironmentAccount(env: Environment): EnvironmentAccount | null {
   readVariables(env, { OIDC_ISSUER: addressText().optional() });
-  // As it is written: an issuer's last slash counts.
+  // Unchanged: an issuer's trailing slash counts.
   const issuer = variable(env, "OIDC_ISSUER");
   const found = issuer === undefined ? keycloakIssuer(env) : { issuer };
   if (found === null) return null;

@@ -32,9 +32,9 @@ const serverVariables = {
 
 export interface EnvironmentSource {
   config: SourceConfig;
-  /** Without a path only the server can say how it speaks: `config` guesses MCP, else REST. */
+  /** True for an address without a path, whose protocol only the server knows: `config` guesses MCP, else REST. */
   mustProbe: boolean;
-  /** Another issuer that may be meant: before Keycloak 17 addresses had `/auth`. */
+  /** A possible second issuer: before Keycloak 17, addresses had `/auth`. */
   otherIssuer?: string;
 }
 

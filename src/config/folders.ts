@@ -1,4 +1,4 @@
-// Where Sitrep keeps things: the platform's conventions, or all below SITREP_HOME. No zod in here: hooks read this.
+// Sitrep's folders, by the platform's conventions or all below SITREP_HOME. Imports no zod, because hooks load this.
 
 import { isAbsolute, join, resolve } from "node:path";
 
@@ -10,7 +10,7 @@ export interface Folders {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** XDG says that a relative path is to be ignored. */
+/** XDG requires relative paths to be ignored. */
 const absolute = (path: string | undefined, fallback: string): string =>
   path !== undefined && isAbsolute(path) ? path : fallback;
 
@@ -20,7 +20,7 @@ const below = (root: string): Folders => ({
   data: join(root, "data"),
 });
 
-/** The folders for an environment; `home` is used where a variable does not say otherwise. */
+/** The folders for an environment; `home` is used unless a variable names another folder. */
 export function findFolders(env: Environment, platform: NodeJS.Platform, home: string): Folders {
   const own = env["SITREP_HOME"];
   if (own !== undefined && own !== "") return below(resolve(own));
@@ -55,7 +55,7 @@ const stateNames = {
   installation: "installation.json",
   settingsRecords: "settings",
   allowed: "allowed",
-  /** Which sources may be written, and what was written. */
+  /** The sources that may be written, and the record of writes. */
   writeConsent: "writes.json",
   writeRecord: "history.jsonl",
   secrets: "secrets",
@@ -65,15 +65,15 @@ const stateNames = {
   keptSources: "kept-sources.json",
   limits: "limits.db",
   off: "off",
-  /** Where it is, nothing is kept of where a session stopped. */
+  /** If this file exists, no handoffs are saved. */
   handoffOff: "handoff.off",
   projectsOff: "projects-off.json",
 };
 
-/** The files in a state folder, and the folder itself: all that a hook knows. */
+/** The files in a state folder, and the folder itself. A hook knows no others. */
 export type StateFiles = Record<"state" | keyof typeof stateNames, string>;
 
-/** `state`: an absolute path. Put together by hand: `join` for each costs a hook a hundredth of its time. */
+/** `state`: an absolute path. Concatenated, because `join` for each file takes a hundredth of a hook's time. */
 export function stateFiles(state: string): StateFiles {
   const files: Record<string, string> = { state };
   for (const [key, name] of Object.entries(stateNames)) files[key] = `${state}/${name}`;

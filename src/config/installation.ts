@@ -13,9 +13,9 @@ export interface Installation {
   node: string;
   git: string | null;
   env: Readonly<Record<string, string>>;
-  /** The data folder of Claude Code's plugin, when that installed it. */
+  /** The data folder of Claude Code's plugin, if the plugin made this installation. */
   plugin?: string;
-  /** A second one of an older version: the settings' beside a plugin's, or another plugin's. */
+  /** A second installation of an older version, by a settings file or another plugin. */
   other?: Installation;
 }
 
@@ -25,7 +25,7 @@ const networkVariables = (
   "NODE_USE_SYSTEM_CA NODE_USE_ENV_PROXY"
 ).split(" ");
 
-/** What the monitor gets of an installer's environment: folders, language, time zone, network and Sitrep's own settings. */
+/** The variables that the monitor gets from the installer: folders, language, time zone, network and Sitrep's own settings. */
 export const keptVariables: readonly string[] = [
   ...networkVariables,
   ...(
@@ -37,13 +37,13 @@ export const keptVariables: readonly string[] = [
   ).split(" "),
 ];
 
-/** A relative path is perhaps a repository's file. A proxy's password is a secret. */
+/** False for a relative path, which may be a repository's file, and for a proxy with a password, which is a secret. */
 const isUsable = (name: string, value: string): boolean =>
   /CERT_|_CERTS|_BUNDLE/.test(name)
     ? isAbsolute(value)
     : !/(?:http|https|all)_proxy/i.test(name) || !value.includes("@");
 
-/** npx puts its cache first on the PATH of what it runs. */
+/** npx puts its cache first on the PATH of the programs that it runs. */
 const withoutNpx = (path: string): string =>
   path
     .split(delimiter)
@@ -78,7 +78,7 @@ const readRecord: Reader<Installation> = shape(
 export const readInstallation = (file: string): Installation | null =>
   readRecord(parseObject(readSmallFile(file, 64 * 1024))) ?? null;
 
-/** A command's own environment, or (null) the installed one: a session's is not trusted. `file`: the record. */
+/** `env`, or for null the installed environment, because a session's is not trusted. `file`: the installation's record. */
 export const trustedEnvironment = (env: Environment | null, file: string): Environment =>
   env ?? readInstallation(file)?.env ?? process.env;
 
@@ -91,6 +91,6 @@ export function createGitProgram(
   return { file: installation.git, home: installation.env["HOME"] ?? "/", copies };
 }
 
-/** A file of its own, so that hooks obey it even when the cache is broken. */
+/** A separate file, so that hooks obey it even if the cache is broken. */
 export const readProjectsOff = (file: string): string[] =>
   readStrings(parseObject(readSmallFile(file, 256 * 1024))?.["projects"]);

@@ -1,4 +1,4 @@
-// It may ask a person and wait for ever, so a process with a deadline asks it; secrets go by pipes.
+// A keychain may ask a person and wait forever, so a child process with a deadline reads it; secrets go through pipes.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Which files in Sitrep's folders are Sitrep's, by their names alone: anything else belongs to somebody else.
+// Finds Sitrep's own files in its folders, by name. Other files belong to somebody else.
 
 import { existsSync, lstatSync, readdirSync, type Dirent } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ const stateFolders: Readonly<Record<string, RegExp>> = {
   quarantine: new RegExp(`^cache\\.db${database}$`),
 };
 
-/** Folders that are ours with all that is in them. */
+/** Folders whose whole content is ours. */
 const wholeFolder = /^(?:live|git|warm-\w{6})$/;
 const dataFolder = /^(?:versions|node|bin)$/;
 

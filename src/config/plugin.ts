@@ -1,4 +1,4 @@
-// Claude Code makes and removes its data folder. No zod in here: the monitor asks at each turn.
+// Claude Code's plugin, whose data folder Claude Code makes and removes. Imports no zod, because the monitor reads this often.
 
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -9,7 +9,7 @@ export interface PluginEntry {
   /** `sitrep@market`. */
   key: string;
   version: string;
-  /** The folder with its files; empty when the list does not say. */
+  /** The folder with its files; empty if the list does not name it. */
   root: string;
   data: string;
 }

@@ -1,4 +1,4 @@
-// Whether a pid is still the process that it was, and what that process uses. A pid alone proves nothing: pids are reused.
+// Tells whether a pid is still the same process, and what that process uses. A pid alone proves nothing: pids are reused.
 
 import { execFileSync } from "node:child_process";
 import { readSmallFile } from "../state/files/read-small-file.ts";
@@ -6,7 +6,7 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 const readProc = (path: string, maxBytes = 4096): string | null =>
   readSmallFile(`/proc/${path}`, maxBytes);
 
-/** Linux's name for this start of the machine; null where there is none. */
+/** Linux's id of this boot; null on other systems. */
 export const bootId = (): string | null => readProc("sys/kernel/random/boot_id")?.trim() ?? null;
 
 /** The fields of /proc/PID/stat from the state on. The program's name before them may contain anything. */
@@ -44,8 +44,8 @@ const maxEnvironment = 4 * 1024 * 1024;
 const maxAncestors = 100;
 
 /**
- * Whether a process that this one comes from was started with the variable: it can be taken out of an environment, but not out
- * of those before. False outside Linux, where nobody can tell, and of processes that were left behind by their parent.
+ * True if an ancestor process was started with the variable: a process can unset it for its children, but not in its ancestors.
+ * False outside Linux, which cannot tell, and for orphaned processes.
  */
 export function hasAncestorWith(name: string, from: number = process.ppid): boolean {
   let pid = from;
@@ -77,11 +77,11 @@ export function processMark(pid: number): string | null {
 export interface ProcessUse {
   residentBytes: number;
   processorMs: number;
-  /** Time since it started, by a clock that nobody can set. */
+  /** Time since it started, by a monotonic clock. */
   upMs: number;
 }
 
-/** The unit of /proc, except on a kernel built otherwise. */
+/** The unit of /proc, except on kernels built with another value. */
 const ticksASecond = 100;
 
 function linuxUse(pid: number): ProcessUse | null {

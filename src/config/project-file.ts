@@ -26,7 +26,7 @@ export interface ProjectFile {
   hash: string;
 }
 
-/** A repository does not have a program run over its own files: that is a person's setting. */
+/** Only a person's settings, not a repository, may name a program that reads the repository's files. */
 const isProgramOverFiles = ({ type, command }: SourceConfig): boolean =>
   type === "file" && command !== undefined;
 
@@ -53,7 +53,7 @@ function parse(text: string): Pick<ProjectFile, "sources" | "mistake"> {
   return { sources: data?.sources ?? [], mistake: error === undefined ? null : issueText(error) };
 }
 
-/** Null when there is none. It is read once: what is checked, hashed and used is the same text. */
+/** Null if there is none. Reads the file once, so that the checked, hashed and used text is the same. */
 export function readProjectFile(project: string, allowedFolder: string): ProjectFile | null {
   const file = join(project, projectFileName);
   const refused = (mistake: string): ProjectFile => {

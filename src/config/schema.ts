@@ -1,4 +1,4 @@
-// config.json: what can be set, and in which units. Unknown keys are errors.
+// The settings of config.json, with their units. Unknown keys are errors.
 
 import { validate as isCronExpression } from "node-cron";
 import * as z from "zod";
@@ -20,11 +20,11 @@ import { SourceList } from "./source-config.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 
-/** Of the task tools. `tasks` is always listed. */
+/** The groups of task tools. `tasks` is always listed. */
 export const toolGroups = ["tasks", "ids", "tickets", "report", "all"] as const;
 export type ToolGroup = (typeof toolGroups)[number];
 
-/** What is shown of a source that fails. `cache_then_error` also fails commands and the library. */
+/** The tasks shown for a source that fails. `cache_then_error` also makes commands and library calls fail. */
 export const fallbackStrategies = ["cache_then_skip", "cache_then_error", "skip"] as const;
 
 /** The largest values; a year of seconds. */

@@ -32,7 +32,7 @@ const pattern = /^\$\{(env|file|keychain):(.+)\}$/;
 
 export const isReference = (value: string): boolean => pattern.test(value);
 
-/** Every reference of a source: its sign-in's, its program's and its headers'. */
+/** All references of a source: in its sign-in, its program's variables and its headers. */
 export function findReferences({ auth, env, mapping }: SourceConfig): string[] {
   const headers = mapping !== undefined && "headers" in mapping ? (mapping.headers ?? {}) : {};
   const texts = [auth?.secret ?? "", ...Object.values(env), ...Object.values(headers)];
@@ -81,7 +81,7 @@ export function machineKeychain(): Keychain | null {
   return addon === null ? null : openKeychain(addon);
 }
 
-/** A keychain is slow and may ask a person: its answer, or its failure, holds for this time. */
+/** How long a keychain's answer or failure is reused, because it is slow and may ask a person. */
 const keychainMs = 300_000;
 const answers = new Map<string, { ask: () => string | null; until: number }>();
 const answerKey = (name: string, origin: string): string => `${name}\n${origin}`;
@@ -110,7 +110,7 @@ function inKeychain(
   return ask();
 }
 
-/** The monitor (`env` null) finds only what was kept for this origin. Throws `secret-missing`. */
+/** The monitor (`env` null) finds only secrets that were stored for this origin. Throws `secret-missing`. */
 export function resolveSecret(
   folder: string,
   use: SecretUse,
@@ -128,7 +128,7 @@ export function resolveSecret(
     if (use.isPassing !== true) keep(folder, use, given);
     return given;
   }
-  // The record comes first: where the keychain does not work, it is the only place.
+  // The record comes first: if the keychain does not work, the secret is only there.
   const secret =
     readRecord(folder, use) ?? (kind === "keychain" ? inKeychain(use, place, keychain) : null);
   if (secret !== null) return secret;
@@ -148,7 +148,7 @@ export function signInSecret(
 
 type SecretPlace = { in: "keychain" } | { in: "file"; file: string };
 
-/** Puts a secret where its reference points. For a variable, or a keychain that fails, that is a record. */
+/** Stores a secret at its reference's place; for a variable, or a keychain that fails, in a record. */
 export function putSecret(
   folder: string,
   use: SecretUse,
@@ -172,7 +172,7 @@ export function putSecret(
   return { in: "file", file };
 }
 
-/** Forgets what is kept for a use. False when it may still be in a keychain that fails. */
+/** Forgets the secret of a use. False if it may still be in a keychain that fails. */
 export function forgetSecret(
   folder: string,
   use: SecretUse,

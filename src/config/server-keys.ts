@@ -11,7 +11,7 @@ import { processStart } from "./process-identity.ts";
 
 interface KeyRecord {
   readonly key: string;
-  /** Where the process listens; null for `ID.json`, and when the process has ended. */
+  /** The address at which the process listens; null for `ID.json`, and once the process has ended. */
   readonly origin: string | null;
 }
 
@@ -45,7 +45,7 @@ export const keptServerKeys = (folder: string): string[] => [
   ...new Set(allRecords(folder).map(({ key }) => key)),
 ];
 
-/** Keeps a key; `origin`: where this process serves with it, null for nowhere yet. Throws `secret-unsafe`. */
+/** Keeps a key. `origin`: the address at which this process serves; null if it does not yet. Throws `secret-unsafe`. */
 export function keepServerKey(folder: string, key: string, origin: string | null): void {
   const id = idOf(key);
   const keep = (name: string, record: object): void =>

@@ -1,4 +1,4 @@
-// The kinds of a single setting, each with what it means: docs/settings.md is made of these.
+// The kinds of settings, each with a description. docs/settings.md is generated from them.
 
 import * as z from "zod";
 

@@ -1,4 +1,4 @@
-// A source as a project's file may have it, for others: without what belongs to one machine or one person. Pure.
+// Prepares a source for a project's file, which others use: without parts that belong to one machine or person. Pure.
 
 import { isAbsolute } from "node:path";
 import { maskSecrets } from "../core/secrets/secret-text.ts";

@@ -1,9 +1,9 @@
-// Addresses of sources: what their answers and secrets are bound to, and which may be contacted.
+// Addresses of sources, to which their answers and secrets are bound, and whether they may be contacted.
 
 import { isLoopback } from "../core/address.ts";
 import type { SourceConfig } from "./source-config.ts";
 
-/** The server's origin, or the program: a source's answers and secrets are bound to it. Of a list in files, its path. */
+/** The server's origin, the program, or a file list's path: a source's answers and secrets are bound to it. */
 export function sourceOrigin(source: {
   readonly url?: string | undefined;
   readonly command?: string | undefined;
@@ -50,7 +50,7 @@ export function insecureAddress(
   return null;
 }
 
-/** The only origin that a sign-in's secret may be sent to: the issuer's where one is configured, else the server's. */
+/** The only origin that a sign-in's secret may be sent to: the issuer's if one is configured, else the server's. */
 export const secretOrigin = (source: SourceConfig): string =>
   source.auth !== undefined && "issuer" in source.auth && source.auth.issuer !== undefined
     ? new URL(source.auth.issuer).origin

@@ -16,7 +16,7 @@ const Url = z
 
 export const sourceName: RegExp = /^[a-z0-9][a-z0-9._-]{0,39}$/;
 
-/** Bounds of what one call may take. */
+/** The limits of one call. */
 export const callLimits = {
   timeoutSeconds: { least: 0.1, most: 600 },
   retries: { least: 0, most: 10 },

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 /** Set by the build. */
 declare const SITREP_VERSION: string | undefined;
 
-/** The version in package.json, which the library reads from the package that it is a part of. */
+/** The version in package.json. The library reads it from its own package. */
 export const version: string =
   typeof SITREP_VERSION === "undefined"
     ? (createRequire(import.meta.url)("sitrep/package.json") as { version: string }).version

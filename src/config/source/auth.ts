@@ -10,7 +10,7 @@ const Secret = z.string().regex(secretReference, {
   error: 'must be a reference: "${env:NAME}", "${file:/path}" or "${keychain:NAME}"',
 });
 
-/** A reference to what a tracker's own program prints, `${gh:github.com}`: only `auth` may have one. */
+/** A reference to the token that a tracker's program prints, `${gh:github.com}`; allowed only in `auth`. */
 export const programReference: RegExp = /^\$\{(gh|glab):([a-z0-9.-]{1,253})\}$/;
 const PlainSecret = z
   .string()
@@ -55,7 +55,7 @@ const ServiceAuth = z.strictObject({
 });
 export type ServiceAuth = z.infer<typeof ServiceAuth>;
 
-/** A person who signs in with `sitrep login`. The server says what is not set. */
+/** A person who signs in with `sitrep login`. The server provides everything that is not set. */
 const PersonAuth = z
   .strictObject({
     type: z.literal("login"),

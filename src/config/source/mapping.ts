@@ -1,4 +1,4 @@
-// A mapping as configured: of tools for an MCP server, of requests for a `json` source.
+// A configured mapping: of tools for an MCP server, or of requests for a `json` source.
 
 import * as z from "zod";
 import { httpMethods, type HttpMapping } from "../../core/mapping/http-mapping.ts";
@@ -71,7 +71,7 @@ const Loose = z.strictObject({
 });
 type Loose = z.infer<typeof Loose>;
 
-/** Which of the two forms it has is checked with the source's type, which `formMistake` does. */
+/** Either form of mapping. `formMistake` checks that the form fits the source's type. */
 export const MappingConfig: z.ZodType<Mapping | HttpMapping> = Loose as unknown as z.ZodType<
   Mapping | HttpMapping
 >;
@@ -79,7 +79,7 @@ export const MappingConfig: z.ZodType<Mapping | HttpMapping> = Loose as unknown 
 const ofTool = ["tool", "arguments"] as const;
 const ofRequest = ["path", "method", "query", "body", "ifMatch"] as const;
 
-/** The first setting that is missing in a mapping of the source's type, or belongs to the other form. */
+/** The first setting that the form for this source's type lacks, or that belongs to the other form. */
 export function formMistake(
   type: SourceType,
   mapping: object | undefined,
