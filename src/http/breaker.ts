@@ -1,4 +1,4 @@
-// Its clock is monotonic: a wall clock that is set back would prolong the cooldown for hours.
+// The circuit breaker. It uses a monotonic clock: setting a wall clock back could prolong a cooldown by hours.
 
 import { SourceError } from "../core/source-error.ts";
 import type { PolicyDeps, PolicyMetrics, PolicySettings } from "./policy-settings.ts";
@@ -16,13 +16,13 @@ const unhealthyCodes = [
   "source-invalid-answer",
 ];
 
-/** Failures of the server's health: not a refused sign-in, a wrong request or a limit. */
+/** True for failures of the server itself, but not for a refused sign-in, a wrong request or a limit. */
 const isUnhealthy = (error: unknown): boolean =>
   error instanceof SourceError &&
   (unhealthyCodes.includes(error.code) ||
     (error.code === "source-failed" && (error.status === null || error.status >= 500)));
 
-/** Says nothing about the server's health: the call did not get there, or its caller gave up. */
+/** True for errors that say nothing about the server's health: the call was not sent, or its caller gave up. */
 const isUnproven = (error: unknown): boolean =>
   !(error instanceof SourceError) ||
   error.code === "cancelled" ||
@@ -33,7 +33,7 @@ interface Closed {
   failures: number;
 }
 
-/** After a cooldown: what comes of the calls that are let through decides, and the others wait for that. */
+/** After a cooldown: some calls are let through, and their outcome decides; the others wait for it. */
 interface HalfOpen {
   readonly name: "half-open";
   admitted: number;
@@ -75,7 +75,7 @@ export function createBreaker(
     return admit();
   }
 
-  /** Ignores a call whose state is over. */
+  /** Ignores a call that began in an earlier state. */
   function record(during: Closed | HalfOpen, isGood: boolean): void {
     if (during !== state) return;
     if (during.name === "closed") {

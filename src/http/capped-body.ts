@@ -1,4 +1,4 @@
-// Ends an answer with an error when it grows too large, is too complex or breaks off, before it is parsed.
+// Fails an answer that grows too large, is too complex or breaks off, before it is parsed.
 
 import {
   createStructureScan,
@@ -34,7 +34,7 @@ export function tooMuch(name: string): SourceError {
   return invalid(`${name} sent far more data than was requested.`, hint);
 }
 
-/** Throws `source-invalid-answer` for JSON that must not be parsed. Other text passes: parsing reports what it is. */
+/** Throws `source-invalid-answer` for JSON that must not be parsed. Other text passes, and fails when it is parsed. */
 export function requireSimple(name: string, text: string): void {
   if (/^\s*[[{]/.test(text) && isTooComplex(text)) throw tooComplex(name);
 }
@@ -51,7 +51,7 @@ function judgeBody(name: string, limit: number, isParsed: boolean): Judge {
   };
 }
 
-/** A stream of events may live for days: each event is judged as an answer, and all of them share an allowance. */
+/** A stream of events may last for days, so each event is checked like an answer, and all share an allowance. */
 function judgeEvents(name: string, limit: number, allowance: Allowance): Judge {
   let judge = judgeBody(name, limit, true);
   let lastByte = 0;
@@ -77,7 +77,7 @@ function judgeEvents(name: string, limit: number, allowance: Allowance): Judge {
 export interface CapOptions {
   /** Bytes of an answer, or of one event. */
   readonly limit?: number;
-  /** For events. Without it they are judged as one body. */
+  /** For a stream of events. Without it, the stream is checked as one body. */
   readonly allowance?: Allowance;
   readonly onRefused?: (failure: SourceError) => void;
 }

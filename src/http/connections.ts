@@ -13,9 +13,9 @@ export interface ConnectionCounters {
 }
 
 export interface ConnectionLimits {
-  /** To one origin; further requests wait. Default 10. */
+  /** Connections to one origin; further requests wait. Default 10. */
   readonly perOrigin?: number;
-  /** How long an idle one is kept, unless the server announces less. Default 300,000. */
+  /** How long an idle connection is kept, unless the server announces less. Milliseconds. Default 300,000. */
   readonly idleMs?: number;
   readonly lookup?: LookupFunction;
 }
@@ -31,7 +31,7 @@ export interface Connections extends AsyncDisposable {
   counters(): ConnectionCounters;
 }
 
-/** Sets no time limit: that is the caller's `signal`. */
+/** Sets no time limit: callers pass a `signal`. */
 export function createConnections({
   perOrigin = 10,
   idleMs = 300_000,
@@ -70,11 +70,11 @@ function targetOf(answer: Response, from: URL): URL | null {
 const keepsMethod = (status: number, method: string): boolean =>
   status === 307 || status === 308 || method === "GET" || method === "HEAD";
 
-/** A `Response` that is made here has no URL of its own. */
+/** Sets the URL, which a `Response` made by its constructor lacks. */
 const withUrl = (answer: Response, { href }: URL): Response =>
   Object.defineProperty(answer, "url", { value: href });
 
-/** `fetch` that follows redirects of its own origin, and then says the last URL. Throws `source-failed` for any other. */
+/** A `fetch` that follows redirects within the origin; the response has the last URL. Throws `source-failed` for other redirects. */
 export function withinOrigin(name: string, fetch: Fetch): Fetch {
   return async (url, init = {}) => {
     let from = new URL(url);

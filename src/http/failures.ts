@@ -1,4 +1,4 @@
-// A failed exchange: its code, whether the server may have it, and the wait it asks for.
+// Describes a failed exchange: its code, whether the server may have received it, and the wait that it asks for.
 
 import { parseObject } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
@@ -24,7 +24,7 @@ export function* errorChain(error: unknown, depth = 0): Generator<Error> {
 const codesOf = (chain: readonly Error[]): string[] =>
   chain.flatMap((one) => ("code" in one && typeof one.code === "string" ? [one.code] : []));
 
-/** The `SourceError` in the chain, else what the system's codes say. */
+/** The `SourceError` in the chain, else one for the system's code. */
 export function networkFailure(name: string, error: unknown): SourceError {
   const chain = [...errorChain(error)];
   const own = chain.find((one) => one instanceof SourceError);
@@ -94,7 +94,7 @@ export function statusFailure(
   return new SourceError("source-failed", words, { ...details, ...hint, isAbsence });
 }
 
-/** Milliseconds until a used-up limit is renewed; null where none is used up. In epoch seconds (GitHub, GitLab). */
+/** Milliseconds until a used-up limit is renewed; null if none is. The headers have epoch seconds (GitHub, GitLab). */
 function resetMs(headers: Headers, now: number): number | null {
   for (const limit of ["x-ratelimit", "ratelimit"]) {
     const reset = Number(headers.get(`${limit}-reset`) ?? Number.NaN);
@@ -104,7 +104,7 @@ function resetMs(headers: Headers, now: number): number | null {
   return null;
 }
 
-/** Milliseconds to wait from `now` (epoch milliseconds); null for no header, or one that is neither form. */
+/** Milliseconds to wait from `now` (epoch milliseconds); null for no header, or one that is neither seconds nor a date. */
 export function retryAfterMs(header: string | null, now: number): number | null {
   const text = header?.trim() ?? "";
   if (/^\d{1,12}$/.test(text)) return Number(text) * 1000;

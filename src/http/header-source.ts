@@ -21,7 +21,7 @@ const isRefusal = (error: unknown): boolean => error instanceof SourceError && e
 const bearerIn = (signIn: AuthHeaders): string | undefined =>
   /^Bearer (.+)$/i.exec(signIn["authorization"] ?? "")?.[1];
 
-/** The sign-in after a refusal. If there is none, its failure also says what the server wants of a sign-in. */
+/** Signs in again after a refusal. If that fails, the error also has what the server requires of a sign-in. */
 async function renewed(
   source: HeaderSource,
   before: AuthHeaders,
@@ -36,7 +36,7 @@ async function renewed(
   }
 }
 
-/** A second 401 is reported to `source`, and the call fails with what that throws, if it throws. */
+/** Reports a second 401 to `source`. If `source` then throws, the call fails with that error. */
 export async function sendWithAuth<T>(
   source: HeaderSource,
   send: (signIn: AuthHeaders) => Promise<T>,
@@ -65,18 +65,18 @@ export interface TokenContext {
   /** The user or client, looked up each time; empty if unknown. */
   readonly subject: () => string;
   readonly headers: HeaderSource;
-  /** What a server is started with, whose secrets may be missing too; null for an address. */
+  /** The program of a server, whose secrets may be missing too; null for an address. */
   readonly program: (() => unknown) | null;
 }
 
-/** The headers of a request. Throws what retrying cannot change, such as a missing secret. */
+/** The headers of a request. Throws errors that a retry cannot repair, such as a missing secret. */
 export async function requireAuthHeaders({ headers, program }: TokenContext): Promise<AuthHeaders> {
   program?.();
   return headers({ isAfterRefusal: false });
 }
 
 export interface AuthCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> {
-  /** Names the operation and everything that its answer depends on besides who asks. */
+  /** Names the operation and everything that its answer depends on, except the subject. */
   readonly key: readonly unknown[];
   readonly attempt: (signal: AbortSignal, signIn: AuthHeaders) => Promise<T>;
 }
@@ -91,7 +91,7 @@ export async function callWithAuth<T>(
   const signIn = await requireAuthHeaders(asker);
   return run({
     ...call,
-    // Both subjects: if another one signed in meanwhile, neither gets this answer from the cache.
+    // Both subjects, so that after a change of sign-in during the call neither gets this answer from the cache.
     key: JSON.stringify([subject, asker.subject(), ...key]),
     attempt: (signal) => attempt(signal, signIn),
   });

@@ -27,7 +27,7 @@ export interface JsonAnswer {
   /** Parsed; undefined for an empty body (204). */
   readonly body: unknown;
   readonly headers: Headers;
-  /** Where a redirect led; null without one. */
+  /** The URL that a redirect led to; null without a redirect. */
   readonly movedTo: string | null;
 }
 

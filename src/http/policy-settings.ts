@@ -46,7 +46,7 @@ export interface PolicySettings {
     /** This many successful calls close it after the cooldown; a failed one opens it again. Default: 1. */
     readonly provenBy?: number;
   } | null;
-  /** Across the processes of one user. */
+  /** Limit across the processes of one user. */
   readonly requestsPerMinute: number | null;
   readonly shareInFlight: boolean;
   /** 0: nothing is kept. */
@@ -60,13 +60,13 @@ export type TakePermit = (key: string, perMinute: number) => Promise<number | nu
 
 export interface PolicyDeps {
   readonly name: string;
-  /** The server's, which the limit of requests is counted by. */
+  /** The server's origin, by which requests are counted. */
   readonly origin: string;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Uniform, from 0 to below 1. */
   readonly random: () => number;
-  /** Null: no limit is counted. */
+  /** Null: requests are not counted. */
   readonly takePermit: TakePermit | null;
 }
 

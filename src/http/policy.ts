@@ -56,7 +56,7 @@ type Counters = ReturnType<typeof createCounters>;
 
 function createTry(settings: PolicySettings, deps: PolicyDeps, counters: Counters) {
   const { name, now } = deps;
-  /** Until when the server asked for no requests, for all calls. Monotonic milliseconds. */
+  /** The server asked for no requests until then; applies to all calls. Monotonic milliseconds. */
   let cooldownUntil = 0;
 
   async function takePermit(): Promise<void> {
@@ -159,7 +159,7 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
     try {
       return await send(call, call.signal);
     } finally {
-      // After a failure too: the write may have happened.
+      // Also after a failure, because the write may have happened.
       cache.forget("");
     }
   }

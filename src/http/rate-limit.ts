@@ -51,7 +51,7 @@ export function createRateLimiter(given: { maxRequests: number; windowMs: number
 const windowMs = 60_000;
 const table = `CREATE TABLE IF NOT EXISTS request_windows
   (name TEXT PRIMARY KEY, count INTEGER NOT NULL, ends_at INTEGER NOT NULL) STRICT`;
-// A window that ends further away than it is long began before the clock was set back.
+// If a window's end is further away than its length, the clock was set back since it began.
 const isOpen = `ends_at BETWEEN @now + 1 AND @now + ${windowMs}`;
 const countOne = `INSERT INTO request_windows VALUES (@name, 1, @now + ${windowMs})
   ON CONFLICT (name) DO UPDATE SET count = iif(${isOpen}, count + 1, 1),

@@ -1,4 +1,4 @@
-// It fails with what the SDK's transports would drop (`Retry-After`, the system's code).
+// A `fetch` for the SDK. Its errors keep details that the SDK's transports would drop (`Retry-After`, the system's code).
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
@@ -15,7 +15,7 @@ const currentCall = new AsyncLocalStorage<AbortSignal>();
 export const duringCall = <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> =>
   currentCall.run(signal, call);
 
-/** Statuses that the SDK must see: they tell it which revision or transport the server speaks, or that the session is gone. */
+/** Statuses that the SDK must see: they show which revision or transport the server speaks, or that the session is gone. */
 const isForSdk = (status: number): boolean => status < 400 || [400, 404, 405, 406].includes(status);
 
 /** A stream of events: by GET, or since 2026-07-28 by a POST of its own. It outlives the call that opens it. */
@@ -34,7 +34,7 @@ export interface RestrictedFetchOptions {
   readonly url: string;
   readonly headers: HeaderSource | undefined;
   readonly largestAnswer: number;
-  /** A body was refused, and its reader may wait for ever: the connection must be closed. */
+  /** Called when a body was refused. Its reader may wait forever, so the connection must be closed. */
   readonly onRefused?: () => void;
 }
 
@@ -91,11 +91,11 @@ export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch
       return answer;
     },
     lastFailure: () => last,
-    /** A request is about to be sent: a stream of events may bring one more answer. */
+    /** Call this before each request: it allows one more answer on the stream of events. */
     ask: allowance.ask,
     /**
-     * Resolves when the server has answered the request for its stream of events, or after `ms`. Earlier calls may be
-     * answered on a stream that is not there yet.
+     * Resolves when the server has answered the request for its stream of events, or after `ms`. A call before that may be
+     * answered on a stream that is not open yet.
      */
     streamAnswered: async (ms: number): Promise<void> => {
       // The SDK asks for the stream a few turns of the event loop later.

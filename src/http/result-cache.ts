@@ -1,20 +1,20 @@
-// Results of reads for a short time, by key. They are shared: nobody may change one.
+// Caches results of reads by key for a short time. Results are shared, so callers must not change them.
 
 const maxEntries = 500;
 
 export interface ResultCache {
-  /** Null when there is none that is young enough. */
+  /** Null if no result is recent enough. */
   get(key: string): { readonly value: unknown } | null;
   /**
-   * What `ask` gives, kept for `keepMs` as far as `isKept` allows; not if something was forgotten meanwhile, because it
-   * may be older than that.
+   * The result of `ask`, cached for `keepMs` if `isKept` allows. It is not cached if `forget` was called meanwhile, because
+   * it may be outdated.
    */
   keep<T>(key: string, ask: () => Promise<T>, how?: KeepOptions<T>): Promise<T>;
   forget(keyPrefix: string): void;
 }
 
 export interface KeepOptions<T> {
-  /** Default: as long as all. */
+  /** Default: the cache's usual time. */
   readonly keepMs?: number;
   readonly isKept?: (value: T) => boolean;
 }

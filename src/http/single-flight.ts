@@ -1,4 +1,4 @@
-// One request in flight for identical calls. A caller may leave alone; the request ends when the last one has left.
+// Identical calls share one request in flight. Each caller may leave; the request is aborted when the last one has left.
 
 import { abortable, cancelledError } from "./deadline.ts";
 
@@ -43,7 +43,7 @@ export function createSingleFlight(name: string) {
         throw caller.aborted ? cancelledError(name, caller) : error;
       } finally {
         flight.callers -= 1;
-        // A flight that has landed is no longer in the map.
+        // A finished flight is no longer in the map.
         if (flight.callers === 0 && flights.get(key) === flight) {
           flights.delete(key);
           flight.end.abort();
