@@ -6,7 +6,7 @@ import type { AskGit } from "./hardened.ts";
 const maxCommits = 1000;
 const maxMessageLength = 8000;
 
-/** The newest first; null when git does not say. */
+/** The newest first; null if git fails. */
 export async function readBaseLog(tip: string, ask: AskGit): Promise<BaseCommit[] | null> {
   const format = "--format=%H%n%T%n%P%n%ct%n%B";
   const bound = `--max-count=${maxCommits}`;
@@ -26,22 +26,22 @@ export async function readBaseLog(tip: string, ask: AskGit): Promise<BaseCommit[
   });
 }
 
-/** A branch here or as a remote had it. */
+/** A local branch, or a remote-tracking one. */
 export interface BranchRef {
   /** Without the remote's name. */
   name: string;
-  /** Null for a branch here. */
+  /** Null for a local branch. */
   remote: string | null;
   commit: string;
   /** The committer's date of its last commit, epoch milliseconds. */
   at: number;
-  /** True where its upstream of the same name was deleted. */
+  /** True if its upstream of the same name was deleted. */
   isGone: boolean;
 }
 
 const maxBranches = 1000;
 
-/** Every branch but the default one; null when git does not say, or there are too many to know them all. */
+/** All branches except the default one; null if git fails or there are too many. */
 export async function readBranches(base: string, ask: AskGit): Promise<BranchRef[] | null> {
   const format = "--format=%(objectname) %(committerdate:unix) %(refname) %(upstream)";
   const places = ["refs/heads", "refs/remotes"];

@@ -1,4 +1,4 @@
-// Whether the work of a branch is in the default branch: merged, as different commits, or squashed into one.
+// Finds the work of a branch in the default branch: merged, as different commits, or squashed into one.
 
 import { mentions, mergedBranches } from "../core/git/base-commit.ts";
 import type { BaseHistory } from "../core/git/base-history.ts";
@@ -8,9 +8,9 @@ import { readReflog } from "./refs.ts";
 import { commitId, type Repository } from "./repository.ts";
 
 export interface BranchWork extends BranchRef {
-  /** The commits of the default branch that have its work; null where some of it is in none. */
+  /** The commits of the default branch that contain its work; null if they lack some of it. */
   mergedAs: readonly string[] | null;
-  /** How many of those it takes: one for each of its commits that was picked. */
+  /** How many of these are required: one for each picked commit. */
   requiredCommits: number;
 }
 
@@ -26,7 +26,7 @@ const maxAhead = 100;
 const maxBehind = 500;
 const madeCommit = /^(?:commit|cherry-pick|am)\b/;
 
-/** The last commit that was made on a branch here, unless the branch was moved elsewhere since; a rebase keeps it. */
+/** A local branch's tip if its last commit was made here and only rebases have moved it since. */
 function ownCommit({ repository }: WorkDeps, { name, remote }: BranchRef): string | null {
   if (remote !== null) return null;
   const log = readReflog(repository.commonDir, `refs/heads/${name}`);
@@ -35,7 +35,7 @@ function ownCommit({ repository }: WorkDeps, { name, remote }: BranchRef): strin
   return last >= 0 && isKept ? (log.at(-1)?.to ?? null) : null;
 }
 
-/** For work that was merged as other commits. A new branch on top of another one has no commits of its own: they would be the other's. */
+/** True if work that was merged as other commits is this branch's, and not that of a branch that it was created from. */
 function isItsOwn(deps: WorkDeps, branch: BranchRef, mergedAs: string[], ids: string[]): boolean {
   if (ownCommit(deps, branch) !== null) return true;
   const { commits, order } = deps.history;
@@ -45,7 +45,7 @@ function isItsOwn(deps: WorkDeps, branch: BranchRef, mergedAs: string[], ids: st
   });
 }
 
-/** The pairs of equal patches: those of the default branch, and how many commits of the branch they stand for. */
+/** Equal patches: the commits of the default branch, and the number of the branch's commits that they copy. */
 async function findCopies(
   { tip, history, ask }: WorkDeps,
   { commit }: BranchRef,
@@ -62,9 +62,9 @@ async function findCopies(
 }
 
 interface Changes {
-  /** Which files, and how. */
+  /** The changed files, and how they changed. */
   files: string;
-  /** The same with the contents before and after. */
+  /** As `files`, with the contents before and after. */
   contents: string;
 }
 
@@ -115,7 +115,7 @@ async function findSquashes({ tip, ask }: WorkDeps, { commit }: BranchRef): Prom
   return found;
 }
 
-/** `ids`: of the tasks that the branch is about. */
+/** `ids`: the ids of the branch's tasks. */
 export async function readBranchWork(
   deps: WorkDeps,
   branch: BranchRef,
@@ -124,7 +124,7 @@ export async function readBranchWork(
   const { history, tip, ask } = deps;
   const open = { ...branch, mergedAs: null, requiredCommits: 1 };
   if (history.order.has(branch.commit)) {
-    // A branch without commits of its own may be a new one, unless the merge that brought its tip names it.
+    // A branch without own commits may be new, unless the merge commit that brought in its tip names it.
     const merge = history.arrivals.get(branch.commit);
     const isNamed = merge !== undefined && mergedBranches(merge).includes(branch.name);
     const isOver = isNamed || ownCommit(deps, branch) === branch.commit;
@@ -149,7 +149,7 @@ export function goneBranches({ gitDir }: Repository, branches: readonly BranchRe
   return [...new Set(left)].filter((name) => !here.has(name));
 }
 
-/** How many commits of a branch are on no other branch, on no remote and on no tag; null when git does not say. */
+/** The number of a branch's commits that are on no other branch, remote or tag; null if git fails. */
 export async function countOnlyHere(
   { name, commit }: BranchRef,
   tip: string,

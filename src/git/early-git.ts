@@ -6,7 +6,7 @@ import { readSmallFile } from "../state/files/read-small-file.ts";
 import { gitEnvironment, statusArgs, type GitProgram, type RunGit } from "./hardened.ts";
 import { copyFolder } from "./settings-copy.ts";
 
-/** Larger output is dropped and git runs again, where the limit stops it. */
+/** Larger output is dropped, and git runs again with a limit. */
 const largestAnswer = 16 * 1024 * 1024;
 const pollMs = 2;
 

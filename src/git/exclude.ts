@@ -10,7 +10,7 @@ import { gitCallEnvironment } from "./settings-copy.ts";
 
 const largestList = 1024 * 1024;
 
-/** What is added for a file: `open` to a list whose last line has no newline, so that it ends in none again. */
+/** The added lines for a file; `open`: for a list without a final newline, which then still has none. */
 function linesFor(repository: Repository, file: string): { lines: string; open: string } {
   const pattern = `/${relative(repository.worktree, file).split(sep).join("/")}`;
   return { lines: `# sitrep\n${pattern}\n`, open: `\n# sitrep\n${pattern}` };

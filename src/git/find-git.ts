@@ -15,7 +15,7 @@ export function isBelow(folder: string, file: string): boolean {
   return path !== "" && path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }
 
-/** True for a file in the folder, and for a link in it wherever it leads: the project could redirect it. */
+/** True for a file in the folder, and for a link in it to anywhere, because the project could redirect the link. */
 function isWithin(folder: string, file: string): boolean {
   const real = existsSync(folder) ? realpathSync(folder) : folder;
   return (

@@ -5,7 +5,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { SitrepError } from "../core/errors.ts";
 import type { Repository } from "./repository.ts";
 
-/** Which git runs, and whose settings it reads: from the installation, never from a session's environment. */
+/** The git program and the home whose settings it reads: from the installation, never from a session's environment. */
 export interface GitProgram {
   file: string;
   home: string;

@@ -6,7 +6,7 @@ function endOne(pid: number): void {
   } catch {}
 }
 
-/** `pid`: of a child that was started detached, and so leads its group. Windows has no groups: taskkill ends the tree. */
+/** `pid`: a child that was started detached, and so leads its group. On Windows, taskkill ends the process tree. */
 export function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   if (process.platform !== "win32") return endOne(-pid);

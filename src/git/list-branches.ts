@@ -15,7 +15,7 @@ const fields =
 const branchIn = (gitDir: string): string =>
   /^ref: refs\/heads\/(.+)$/m.exec(readSmallFile(join(gitDir, "HEAD"), 4096) ?? "")?.[1] ?? "";
 
-/** By branch. Read from files: git is asked with a copy of the settings, beside which there are no worktrees. */
+/** Worktrees by branch. Read from files, because git runs with a copy of the settings and does not see worktrees. */
 function worktreesOf({ commonDir, project }: Repository): Map<string, string> {
   const folder = join(commonDir, "worktrees");
   const names = existsSync(folder) ? readdirSync(folder).slice(0, most) : [];
@@ -26,7 +26,7 @@ function worktreesOf({ commonDir, project }: Repository): Map<string, string> {
   return new Map([...linked, [branchIn(commonDir), project]]);
 }
 
-/** The latest first, at most 200; none where git does not answer in time. */
+/** The latest first, at most 200; none if git does not answer in time. */
 export async function listBranches(
   repository: Repository,
   caller: GitCaller,

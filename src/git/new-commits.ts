@@ -1,5 +1,5 @@
-// How branches changed since a session's last brief, and which commits of an upstream are not here. git runs only for a
-// branch that changed.
+// Finds how branches changed since a session's last brief, and the commits of an upstream that are not here. git runs only for
+// changed branches.
 
 import { commitId, type Repository } from "./repository.ts";
 import { maxCommits, type RefMove } from "../core/brief/since-lines.ts";
@@ -68,7 +68,7 @@ const madeHere = ({ gitDir }: Pick<Repository, "gitDir">): Set<string> =>
     readReflog(gitDir, "HEAD").flatMap(({ to, what }) => (madeCommit.test(what) ? [to] : [])),
   );
 
-/** `own`: the user's address, or "". `made`: commits made here. `arrived`: commits by that address that came from elsewhere. */
+/** `own`: the user's email address, or "". `made`: commits made here. `arrived`: commits by that address made elsewhere. */
 function newCommitsIn(
   log: string,
   own: string,
@@ -100,7 +100,7 @@ export async function readIncoming(
   if (log === null) return {};
   const [own, made] = [address?.trim() ?? "", madeHere(repository)];
   const isOwn = own !== "" && log.includes(`\0${own}\0`);
-  // The user's other clones, agents and merges on the web have the same address: no local branch and no push has theirs.
+  // The user's other clones, agents and merges on the web use the same address, but no local branch or push has their commits.
   const pushed = isOwn ? readPushes(repository, upstream.name) : [];
   const arrived = [`-${maxCommits}`, "--ignore-missing", `${head}..${upstream.commit}`];
   const list = isOwn
@@ -141,7 +141,7 @@ export async function countMoves(
   const isShallow = readShallow(repository, null).shallow !== undefined;
   return moved.flatMap(({ what, name, to }, index): RefMove[] => {
     const { log = null, lost = 0 } = answers[index] ?? {};
-    // A shallow history does not say which commits are older than those that were fetched.
+    // A shallow history does not show which commits are older than the fetched ones.
     if (log === null || (lost > 0 && isShallow))
       return [{ what, name, commits: null, others: null, notes: [] }];
     // Rebased commits keep their author: a rewritten branch is reported whole, unless it was pushed from here.

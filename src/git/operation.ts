@@ -27,17 +27,17 @@ const branchLeft = (gitDir: string): { branch?: string } =>
 
 type Place = Pick<Repository, "gitDir" | "commonDir">;
 
-/** A commit's name: as it was given to git, else the default branch that is there, else its id. */
+/** A commit's name: as given to git, else the default branch if it is at this commit, else the id. */
 function nameOf(place: Place, id: string, given: string | undefined): { other?: string } {
   if (!commitId.test(id)) return {};
-  // `HEAD~3` means another commit by now.
+  // `HEAD~3` now means another commit.
   const isName = given !== undefined && !/^[0-9a-f]{7,64}$|^(?:HEAD|@)(?:[~^@]|$)/.test(given);
   if (isName) return { other: given };
   const base = readDefaultBranch(place);
   return { other: base?.commit === id ? base.name : id.slice(0, 9) };
 }
 
-/** The base of a rebase: git keeps its commit, and in HEAD's log the name that it was given. */
+/** The base of a rebase: git keeps its commit, and its given name in HEAD's log. */
 function ontoOf(place: Place, folder: string): { other?: string } {
   const id = readText(folder, "onto").trim();
   const log = readReflog(place.gitDir, "HEAD");
@@ -85,7 +85,7 @@ export async function readStoppedAt(
   return subject === "" ? {} : { subject };
 }
 
-/** Whether the branch needs a forced push after the rebase: the new base and the remote's branch have diverged. */
+/** True if the branch needs a forced push after the rebase, because the new base and the remote's branch have diverged. */
 export async function readForces(
   { gitDir }: Place,
   pushedTip: string | null,
@@ -123,7 +123,7 @@ export function findOperation(place: Place): GitOperation | null {
       return { kind: "rebase", ...at, ...branchLeft(gitDir), ...ontoOf(place, folder) };
   }
   for (const [kind, file] of heads) if (has(file)) return { kind, ...otherOf(place, file) };
-  // Of several commits the one in conflict has been committed: only the list of the rest is left.
+  // If the conflicting one of several commits has been committed, only the list of the others is left.
   const todo = readText(gitDir, "sequencer/todo");
   if (todo !== "") return { kind: /^revert\b/.test(todo) ? "revert" : "cherry-pick" };
   if (has("BISECT_LOG")) return { kind: "bisect", ...branchLeft(gitDir), ...bisection(gitDir) };

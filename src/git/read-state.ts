@@ -1,4 +1,4 @@
-// Reads the state of a working tree from git's own files and with two or three hardened git calls, more for the whole state.
+// Reads the state of a working tree from git's own files and two or three hardened git calls; more for the whole state.
 
 import { maxLoose, type GitOperation, type GitRef, type GitState } from "../core/git/git-state.ts";
 import { defined } from "../core/read.ts";
@@ -25,7 +25,7 @@ export interface ReadOptions extends GitCaller {
   extent: "status" | "whole";
   /** Makes the `git status` call instead of `run`, when the settings are the same as at an earlier call. */
   early?: RunGit;
-  /** An earlier state: what it says about the same commits is not asked again. */
+  /** An earlier state, whose facts about the same commits are reused. */
   last?: GitState | null;
 }
 
@@ -50,7 +50,7 @@ const distanceArgs = ["rev-list", "--left-right", "--count"];
 const maxConflicts = 3;
 const maxSubmodules = 4;
 
-/** A branch, and how far the commit checked out is from it. `known`: what was read before of the same commit checked out. */
+/** A branch with its distance from the checked-out commit. `known`: the branch in an earlier state at the same HEAD. */
 async function withDistance(
   to: GitRef | null,
   head: string | null,
@@ -63,7 +63,7 @@ async function withDistance(
   return answer === null ? to : { ...to, ...parseDistance(answer) };
 }
 
-/** How far the branch is from the default branch, and from that of the project that this is a fork of. */
+/** The branch's distances from the default branch, and from the one of the project that this is a fork of. */
 async function readDistances(
   repository: Repository,
   branch: string | null,
@@ -72,7 +72,7 @@ async function readDistances(
 ): Promise<[base: GitRef | null, fork: GitRef | null]> {
   const head = branch === null ? null : readRef(repository.commonDir, `refs/heads/${branch}`);
   const named = readDefaultBranch(repository);
-  // The status says how far the default branch is from its own upstream.
+  // `git status` already gives the default branch's distance from its own upstream.
   const isOwn = named?.name === `origin/${branch}`;
   const known = last?.head === head ? last : null;
   return await Promise.all([

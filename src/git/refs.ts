@@ -1,4 +1,4 @@
-// Where branches are, read from git's own files. What is not in them, as with a reftable, is unknown.
+// Reads the commits of branches from git's own files. References outside them, as in a reftable, are unknown.
 
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ export function readReflog(
 
 const maxPushes = 20;
 
-/** Where the last pushes from this repository put an upstream. */
+/** The commits to which the last pushes from this repository moved an upstream. */
 export const readPushes = ({ commonDir }: Common, upstream: string): string[] =>
   readReflog(commonDir, `refs/remotes/${upstream}`)
     .filter(({ to, what }) => what === "update by push" && commitId.test(to))
@@ -82,7 +82,7 @@ function defaultOf(commonDir: string, remote: string, local: readonly string[]):
   return null;
 }
 
-/** What origin's HEAD names, else main or master, origin's before local ones. */
+/** The branch that origin's HEAD names, else main or master, origin's before local ones. */
 export const readDefaultBranch = ({ commonDir }: Common): GitRef | null =>
   defaultOf(commonDir, "origin", ["refs/heads/main", "refs/heads/master"]);
 
@@ -111,7 +111,7 @@ export function readStash({ commonDir }: Common): Pick<GitState, "stash"> {
 
 const maxConfigLength = 256 * 1024;
 
-/** Whether a remote had the branch at the last fetch or push. Unknown with included settings, or when few branches are fetched. */
+/** Tells if a remote had the branch at the last fetch or push. Unknown with included settings, or if few branches are fetched. */
 export function readPushed(
   { commonDir }: Common,
   branch: string | null,

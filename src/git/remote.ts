@@ -5,7 +5,7 @@ import type { GitState } from "../core/git/git-state.ts";
 import { findRepository } from "./repository.ts";
 
 export interface RemoteName {
-  /** The second last part of the address: a user or an organization. */
+  /** The second to last part of the address: a user or an organization. */
   owner: string;
   repo: string;
 }
@@ -38,7 +38,7 @@ export function readRemotes(folder: string): Remote[] {
   );
 }
 
-/** Where a remote is: its host, and the repository's path there, `group/subgroup/repo`. */
+/** A remote's host, and the repository's path there, `group/subgroup/repo`. */
 export interface RemoteAddress {
   readonly host: string;
   readonly path: string;
@@ -57,7 +57,7 @@ export function parseRemote(url: string): RemoteAddress | null {
     : null;
 }
 
-/** The repository of a folder at a host, `owner/repo`: of `upstream`, where a fork's issues are, else of `origin`. */
+/** The repository of a folder at a host, `owner/repo`: of `upstream`, which has a fork's issues, else of `origin`. */
 export function findRepositoryOn(folder: string, host: string): string | null {
   const places = readRemotes(folder).flatMap(({ name, url }) => {
     const place = parseRemote(url);
@@ -71,7 +71,7 @@ export interface PushedBranch extends RemoteAddress {
   readonly branch: string;
 }
 
-/** Where the branch of a working tree was pushed to; null for the default branch, and for one that is only here. */
+/** The remote branch that a working tree's branch was pushed to; null for the default branch and for a local-only one. */
 export function readPushedBranch(
   folder: string,
   { branch, upstream, pushed, defaultBranch: base }: GitState,
@@ -89,7 +89,7 @@ export function readPushedBranch(
   const [own] = remotes
     .filter(({ name }) => tracked.startsWith(`${name}/`))
     .toSorted((one, other) => other.name.length - one.name.length);
-  // A branch that was begun from the default branch may track it and be pushed under its own name.
+  // A branch created from the default branch may track that one, but be pushed under its own name.
   if (own !== undefined && tracked !== base?.name)
     return at(own, tracked.slice(own.name.length + 1));
   if (pushed === "never" || pushed === "no-remote") return null;

@@ -8,7 +8,7 @@ export interface Repository {
   worktree: string;
   gitDir: string;
   commonDir: string;
-  /** Real path of the main worktree: what tasks are keyed by. */
+  /** Real path of the main worktree: the key of tasks. */
   project: string;
   bare: boolean;
   linkedWorktree: boolean;
@@ -48,7 +48,7 @@ const coreSetting = (gitDir: string, name: string): string | undefined =>
 
 const isBare = (gitDir: string): boolean => coreSetting(gitDir, "bare") === "true";
 
-/** The folder that contains it, or a submodule's working tree, which must name it back: the settings could name any folder. */
+/** The folder that contains it, or a submodule's working tree. That must point back, because settings can name any folder. */
 function projectOf(commonDir: string): string {
   if (basename(commonDir).startsWith(".")) return dirname(commonDir);
   const named = coreSetting(commonDir, "worktree");
@@ -62,7 +62,7 @@ function gitFolderOf(worktree: string): string | null {
   return target === undefined ? null : realPath(resolve(worktree, target));
 }
 
-/** A linked worktree's git folder is in the repository's own list, and names the `.git` file back. */
+/** True if a linked worktree's git folder is in the repository's list and points back to the `.git` file. */
 function isLinkedWorktree(gitDir: string, commonDir: string, gitFile: string): boolean {
   const back = readPath(join(gitDir, "gitdir"));
   return (
@@ -72,13 +72,13 @@ function isLinkedWorktree(gitDir: string, commonDir: string, gitFile: string): b
   );
 }
 
-/** Null when it names another's git folder: a linked worktree's must name the file back. */
+/** Null if the file names another's git folder: a linked worktree's must point back to the file. */
 function fromGitFile(worktree: string, gitFile: string): Repository | null {
   const gitDir = gitFolderOf(worktree);
   if (gitDir === null || basename(gitDir) === ".git") return null;
   const commonDir = commonDirOf(gitDir);
   if (commonDir === gitDir) {
-    // A submodule, a git folder kept elsewhere, or a bare one beside its worktrees: a separate project.
+    // A submodule, a separate git folder, or a bare repository beside its worktrees is a project of its own.
     const bare = isBare(gitDir);
     return { worktree, gitDir, commonDir, project: worktree, bare, linkedWorktree: false };
   }
@@ -155,7 +155,7 @@ export interface SessionLocation extends Omit<Located, "repository"> {
   isRepository: boolean;
 }
 
-/** Where a session is. A deleted folder has no repository. */
+/** A session's location. A deleted folder has no repository. */
 export function locateSession(folder: string | null): SessionLocation {
   const path = folder ?? "";
   const projectName = basename(path) || "unknown";

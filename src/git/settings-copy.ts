@@ -22,7 +22,7 @@ const largestPlain = 65_536;
 const largestListed = 1024 * 1024;
 const maxNameLength = 255;
 
-/** The folder of the copy; the gate builds the same path. When two paths have one name, each writes the copy again. */
+/** The folder of the copy; the gate builds the same path. If two paths share a name, each call replaces the other's copy. */
 export function copyFolder(program: Pick<GitProgram, "copies">, worktree: string): string {
   const name = worktree.replace(process.platform === "win32" ? /[\\/:]/g : /\//g, "@");
   return `${program.copies}/${Buffer.byteLength(name) > maxNameLength ? name.slice(-60) : name}`;
@@ -64,7 +64,7 @@ function keepCopy(folder: string, commonDir: string, text: string): boolean {
   return false;
 }
 
-/** git checks the owner only when it finds the repository itself: where it belongs to another user, it is asked to. */
+/** git checks the owner only if it finds the repository itself. For another user's repository, this makes it check. */
 async function requireTrust(repository: Repository, caller: GitCaller): Promise<void> {
   const { gitDir, worktree } = repository;
   const uid = process.getuid?.();
@@ -104,7 +104,7 @@ async function readSettings(repository: Repository, caller: GitCaller): Promise<
   return Buffer.from(parseSettingsListing(listing)).toString("latin1");
 }
 
-/** `isKept`: as at an earlier call. Throws as `RunGit`, and `git-untrusted`. */
+/** `isKept`: the copy is the same as at an earlier call. Throws as `RunGit`, and `git-untrusted`. */
 export async function gitCallEnvironment(
   repository: Repository,
   caller: GitCaller,
@@ -131,7 +131,7 @@ function removeDrafts(folder: string, before: number): void {
   }
 }
 
-/** Those that are gone, and old ones not in `inUse`; they are made again. Never throws. */
+/** Removes copies of missing repositories, and old ones not in `inUse`, which are made again when needed. Never throws. */
 export function removeOldCopies(copies: string, inUse: readonly string[], before: number): void {
   const kept = new Set(inUse.map((worktree) => copyFolder({ copies }, worktree)));
   try {
@@ -144,6 +144,6 @@ export function removeOldCopies(copies: string, inUse: readonly string[], before
       else removeDrafts(folder, before);
     }
   } catch {
-    // There are none, or they do no harm.
+    // There are no copies, or leftover ones do no harm.
   }
 }

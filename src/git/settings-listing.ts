@@ -1,4 +1,4 @@
-// Settings with includes or filters: git lists them, and the copy gets what the answers depend on.
+// For settings with includes or filters: git lists them, and the copy gets those that affect git's answers.
 
 import { SitrepError } from "../core/errors.ts";
 

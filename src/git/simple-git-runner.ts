@@ -4,7 +4,7 @@ import { SitrepError } from "../core/errors.ts";
 import { readSmallFile } from "../state/files/read-small-file.ts";
 import { gitCommand, startError, type GitProgram, type RunGit } from "./hardened.ts";
 
-/** simple-git refuses these settings whatever their value. Ours, constants of `gitEnvironment`, switch the programs off. */
+/** simple-git refuses these settings, whatever their value. Ours, constants of `gitEnvironment`, disable the programs. */
 const settingsThatDisarm = {
   allowUnsafeCustomBinary: true,
   allowUnsafeConfigEnvCount: true,
@@ -16,7 +16,7 @@ const settingsThatDisarm = {
   allowUnsafeFilter: true,
 } as const;
 
-/** simple-git's own timeout comes after ours, because its SIGINT would end git and leave what git has started. */
+/** simple-git's own timeout comes after ours, because its SIGINT would end git but not the processes that git started. */
 const graceMs = 300;
 
 const proc = (file: string): string => readSmallFile(file, 65_536) ?? "";
@@ -40,7 +40,7 @@ const withDescendants = (pid: number): number[] => [
   pid,
 ];
 
-/** simple-git does not give its process, so this searches for it, on Linux only. */
+/** simple-git does not expose its process, so this searches for it, on Linux only. */
 function killChild(args: readonly string[]): void {
   const ending = `\0${args.join("\0")}\0`;
   const found = childrenOf(process.pid).find((pid) =>
@@ -79,7 +79,7 @@ export function createSimpleGit(program: GitProgram): RunGit {
         timeout: { block: timeoutMs + graceMs, stdOut: false, stdErr: false },
         completion: { onClose: true, onExit: false },
         unsafe: settingsThatDisarm,
-        // simple-git takes a failure without a message for a success.
+        // simple-git treats a failure without a message as a success.
         errors: (error, { exitCode }) =>
           exitCode === 0 ? undefined : (error ?? new Error(`git exited with ${exitCode}`)),
       }).env(env);

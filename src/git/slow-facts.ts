@@ -1,4 +1,4 @@
-// A hook takes over what was read for the same commits. Each look is bounded in time.
+// Slow facts about branches. A hook reuses those that were read for the same commits. Each query has a time limit.
 
 import type { BranchEnd, GitBelow, GitState, GitUpstream } from "../core/git/git-state.ts";
 import { idsInBranch } from "../core/task/branch-tasks.ts";
@@ -16,7 +16,7 @@ interface Compared {
   same?: number;
 }
 
-/** How many of the commits ahead the other branch has too, rebased or picked. `known`: as read before, at the same HEAD. */
+/** How many of the commits ahead the other branch also has, rebased or picked. `known`: read earlier at the same HEAD. */
 async function readSame(
   head: string,
   other: Compared | null,
@@ -37,7 +37,7 @@ async function readSame(
 const maxTips = 8;
 const maxListed = 200;
 
-/** The commits that the upstream was at and no longer has. None when it was rewritten by a push from here. */
+/** The commits that the upstream had and no longer has. None if a push from here rewrote it. */
 async function readLost(
   repository: Repository,
   { name, commit }: GitUpstream,
@@ -111,8 +111,8 @@ async function readBelow(
 const maxBranches = 200;
 
 /**
- * The branches that are merged or deleted. A branch on the default branch's own line may be new, as may one of two at the same
- * commit; and where another branch of the same task goes on, its work is not over. These are left out.
+ * The branches that are merged or deleted. Left out: a branch on the default branch's own line and two branches at one commit,
+ * which may be new, and a branch whose task continues on another branch.
  */
 async function readBranchEnds(
   base: GitState["defaultBranch"],

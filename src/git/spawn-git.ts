@@ -1,4 +1,4 @@
-// Runs git as a child process in a group of its own, killed when its time is up: what hooks use.
+// Runs git for hooks, as a child process in its own group, which is killed when its time is up.
 
 import { SitrepError } from "../core/errors.ts";
 import { killGroup } from "./kill-group.ts";
@@ -6,10 +6,10 @@ import { gitCommand, startError, type GitProgram, type RunGit } from "./hardened
 
 const largestOutput = 16 * 1024 * 1024;
 
-/** After this many turns of the event loop, the end of a finished process has been seen. */
+/** After this many turns of the event loop, this process has noticed the end of a finished child. */
 const turnsToItsEnd = 4;
 
-/** Reads first what has arrived: on a busy machine this process may have been without a processor, not git slow. */
+/** First handles events that have arrived: on a busy machine this process, not git, may have been slow. */
 function afterArrivals(then: () => void, turns = turnsToItsEnd): void {
   if (turns === 0) then();
   else setImmediate(() => afterArrivals(then, turns - 1));
@@ -37,7 +37,7 @@ export function createSpawnGit(program: GitProgram): RunGit {
       try {
         child = start(program, args, cwd, env);
       } catch (error) {
-        // The arguments or the environment are larger than the system allows.
+        // The arguments or the environment exceed the system's limit.
         return fail("git-failed", "could not be started", error);
       }
       const chunks: Buffer[] = [];
