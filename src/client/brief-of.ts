@@ -12,7 +12,7 @@ import type { TaskClient } from "./task-client.ts";
 
 export interface BriefOfOptions {
   client: Pick<TaskClient, "name">;
-  /** Null where there is no repository. Default null. */
+  /** Null if there is no repository. Default null. */
   git?: GitState | null;
   options?: Partial<BriefOptions>;
 }
@@ -45,7 +45,7 @@ export function briefOf(
       },
     ],
     cacheError: null,
-    // The program asked by itself, so no monitor is missing.
+    // The program asked the server itself, so it needs no monitor.
     isMonitorAlive: true,
     peers: [],
     git:

@@ -28,7 +28,7 @@ export interface DefaultClientOptions extends Omit<
 > {
   /** Default: the environment of the process. */
   env?: Environment;
-  /** True: a server and secrets in variables are kept for the person's own briefs. */
+  /** True: saves a server and secrets from variables for the person's own briefs. */
   keep?: boolean;
 }
 

@@ -77,18 +77,18 @@ export interface SeenCall {
 
 export interface TaskServiceOptions extends Omit<McpClientOptions, "onCall"> {
   /**
-   * What the server speaks: `manage-task` (REST, or the tool of an MCP server with `transport`, a `ws:` address or
+   * The server's protocol: `manage-task` (REST, or the tool of an MCP server with `transport`, a `ws:` address or
    * `command`), `task-tracking`, `tickets`, or with a preset or a mapping `mcp` or `json`. Default `manage-task`.
    */
   type?: "manage-task" | "task-tracking" | "tickets" | "mcp" | "json";
   preset?: string;
-  /** Of tools for `mcp`, of requests for `json`. */
+  /** A mapping of tools for `mcp`, of requests for `json`. */
   mapping?: Mapping | HttpMapping;
   /** The settings of the type or the preset: `projectId`, `branchId`, `project`, `owner`, `repo`. */
   settings?: Readonly<Record<string, string>>;
 }
 
-/** What a mapping of the other form lacks; null for one that fits. Its headers are the program's. */
+/** The mistake of a mapping of the wrong form; null for one that fits. Its headers come from the program. */
 function formWords(type: SourceType, mapping: TaskServiceOptions["mapping"]): string | null {
   const mistake = formMistake(type, mapping && { ...mapping, headers: undefined });
   return mistake === null ? null : `${mistake[0]}: ${mistake[1]}`;

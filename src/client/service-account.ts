@@ -1,4 +1,4 @@
-// Its tokens are shared with this machine's commands and monitor.
+// A service account, whose tokens are shared with this machine's commands and monitor.
 
 import { homedir } from "node:os";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";

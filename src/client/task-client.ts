@@ -1,4 +1,4 @@
-// With the last good answer when the server fails.
+// A client of a task server, which gives the last good answer if the server fails.
 
 import { basename, resolve } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";

@@ -31,7 +31,7 @@ export interface TaskMonitor extends AsyncDisposable {
   readonly lastTasks: readonly Task[] | null;
   /** Asks at once, then at intervals, unless it is running. Does not keep the process alive. */
   start(): void;
-  /** Also ends a question that is under way. */
+  /** Also aborts a request in flight. */
   stop(): Promise<void>;
   on<E extends keyof TaskMonitorEvents>(event: E, listener: TaskMonitorEvents[E]): () => void;
 }

@@ -1,4 +1,4 @@
-// Answered by the server, or by a replacement when the server fails.
+// Queries answered by the server, or by a replacement if the server fails.
 
 import type { ProjectScope } from "../core/ports.ts";
 import { SitrepError } from "../core/errors.ts";
@@ -23,9 +23,9 @@ export interface Answer<T> {
   value: T;
   /** `none`: the server failed, and nothing replaces its answer. */
   from: "live" | "cache" | "fallback" | "none";
-  /** Milliseconds; 0 for a live one, null if unknown. */
+  /** Milliseconds; 0 for a live answer, null if unknown. */
   ageMs: number | null;
-  /** Why it is not live. */
+  /** Why the answer is not live. */
   failure: SourceError | null;
 }
 
@@ -147,7 +147,7 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
   async function listLive(signal: AbortSignal): Promise<readonly Task[]> {
     const list = listNow();
     const { tasks } = await source.listOpen(scope, signal);
-    // If somebody else has signed in meanwhile, it is not certain whose tasks they are.
+    // If somebody else has signed in meanwhile, the tasks' owner is uncertain.
     if (listNow().subject === list.subject) cache?.cachePendingTasks(tasks, list);
     return tasks;
   }

@@ -1,4 +1,4 @@
-// A program's own tokens: a fixed one, or tokens that the program gets and this renews, in memory.
+// A program's own tokens: a fixed one, or ones that the program obtains and that are kept and renewed in memory.
 
 import type { AccessToken, TokenMoment, TokenProvider } from "../sources/auth/tokens.ts";
 import { SourceError } from "../core/source-error.ts";

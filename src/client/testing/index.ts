@@ -1,4 +1,4 @@
-// `sitrep/testing`: the task server that Sitrep's own tests use, for the tests of those who use the library.
+// `sitrep/testing`: the task server of Sitrep's own tests, for the tests of programs that use the library.
 
 export { startTaskServer } from "./task-server.ts";
 export type { MockTask, TaskServer, TaskServerOptions } from "./task-server.ts";

@@ -114,7 +114,7 @@ export async function startMisbehavingServer(
   const nextFaults: (Fault | null)[] = [];
   const server: Server = createServer(async (request, response) => {
     const body = await readBody(request).catch(() => null);
-    // It was cut off.
+    // The request was cut off.
     if (body === null) return;
     const { method = "", url = "", headers } = request;
     requests.push({ method, path: url, headers, body });

@@ -8,7 +8,7 @@ export interface ServedTask {
   description: string;
   status: string;
   priority: string;
-  /** As they were given: a list, or a text with commas. */
+  /** Unchanged from the request: a list, or a text with commas. */
   assignees?: unknown;
   completion_notes?: string;
 }
@@ -60,7 +60,7 @@ const done = (data: unknown) => ({ success: true, data });
 const refused = { success: false, error: { message: "Task not found", code: "NOT_FOUND" } };
 const answerOf = (task: ServedTask | undefined) => (task === undefined ? refused : done({ task }));
 
-/** `cap`: at most so many tasks an answer; the total is given. */
+/** `cap`: the most tasks in an answer, which also has the total. */
 export function createTools(tasks: ServedTasks, cap: () => number): Tools {
   const page = (found: readonly ServedTask[]) =>
     done({ tasks: found.slice(0, cap()), total: found.length });
