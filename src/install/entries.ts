@@ -43,7 +43,7 @@ export function shellQuote(text: string): string {
 export const shellWord = (text: string): string =>
   /^[A-Za-z0-9@%+=:,./_-]+$/.test(text) ? text : shellQuote(text);
 
-/** Never ends with 2, which blocks a call, as `. file` does in dash when the gate is gone. */
+/** Never exits with 2, which would block a call: `. file` does that in dash if the gate is gone. */
 export function gateCommand(gate: string): string {
   const quoted = shellQuote(gate);
   return `{ [ ! -r ${quoted} ] || command . ${quoted}; } 2>/dev/null || :`;
@@ -57,7 +57,7 @@ export function portableCommand({ name }: Pick<Gate, "name">): string {
   const onMac = '"$HOME/Library/Application Support/sitrep/state"';
   const gate = `"$sitrep_at/gates/${name}.sh"`;
   const find = `for sitrep_at in ${usual} ${onMac}; do [ ! -d "$sitrep_at/gates" ] || break; done`;
-  // A relative folder would be one of the repository's.
+  // A relative folder would be in the repository.
   const read = `case $sitrep_at in /*) [ ! -r ${gate} ] || command . ${gate} ;; esac`;
   return `{ ${portableMark}; [ "$sitrep_at" ] || ${find}; ${read}; } 2>/dev/null || :`;
 }
@@ -68,7 +68,7 @@ export type OptionalPart = (typeof optionalParts)[number];
 export interface Gate {
   name: string;
   event: HookEntry["event"];
-  /** Null: the shell does all of it. */
+  /** Null: the gate needs only the shell. */
   bundle: string | null;
   /** In seconds. */
   timeout: number;

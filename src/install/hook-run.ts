@@ -1,4 +1,4 @@
-// Runs an installed hook: as Claude Code would, and in a scratch state folder, to make the code cache that saves a quarter of its time.
+// Runs an installed hook as Claude Code would, and in a scratch state folder to make the code cache, which saves a quarter of its time.
 
 import { killGroup } from "../git/kill-group.ts";
 import { spawn, type ChildProcess } from "node:child_process";
@@ -37,7 +37,7 @@ export async function runHookCommand(
   limitMs: number = maxRunMs,
 ): Promise<CheckOutcome> {
   const started = performance.now();
-  // An install that runs in a session must not be taken for that session's hook.
+  // An install that runs in a session must not look like that session's hook.
   const env: NodeJS.ProcessEnv = { ...environment, CLAUDE_PROJECT_DIR: cwd };
   delete env["CLAUDE_CODE_SESSION_ID"];
   const child = spawn("/bin/sh", ["-c", command], { cwd, env, stdio: "pipe", detached: true });
@@ -59,7 +59,7 @@ function endOf(child: ChildProcess, input: object): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
-    // A process that it left behind may keep the pipes open for ever.
+    // A process that the hook left behind may keep the pipes open forever.
     child.on("exit", (code) => setTimeout(() => resolve(code), lingerMs).unref());
   });
 }

@@ -28,7 +28,7 @@ import { version } from "../config/version.ts";
 const isWhole = ({ plugin, folder }: Installation): boolean =>
   existsSync(join(folder, "cli.cjs")) && (plugin === undefined || isPluginInstalled(plugin));
 
-/** The newer first. An older installation never replaces a newer one of the other kind. */
+/** The record with the newer installation first: an older one never replaces a newer one of the other kind. */
 function recordOf(own: Installation, before: Installation | null): Installation {
   const others = [before, before?.other].filter(
     (one) => one != null && one.plugin !== own.plugin && isWhole(one),
@@ -41,7 +41,7 @@ function recordOf(own: Installation, before: Installation | null): Installation 
   return isOwnFirst ? { ...own, other: rest } : { ...rest, other: own };
 }
 
-/** `isRecorded`: hooks use this installation now. `plugin`: the data folder of Claude Code's plugin, when that installs. */
+/** `isRecorded`: hooks now use this installation. `plugin`: the plugin's data folder, if the plugin installs. */
 export function installFiles(
   context: CommandContext,
   project: Located,
@@ -78,7 +78,7 @@ export function installFiles(
   });
 }
 
-/** What an uninstall restores: the file from before the first install, without anything of ours. */
+/** The bytes that an uninstall restores: the file from before the first install, without our entries. */
 function bytesBefore(
   context: CommandContext,
   { file, bytes, text }: SettingsFile,
@@ -86,7 +86,7 @@ function bytesBefore(
 ): Buffer | null {
   if (known !== null && sha256(bytes ?? "") === known.afterHash) return known.before;
   if (text === null) return null;
-  // What a team shares was there before us, and stays.
+  // A team's shared entries were there before this install, and stay.
   if (known === null && isPortable(text)) return bytes;
   return Buffer.from(withoutOurs(context, file, text, known?.hasOurRule ?? false), "utf8");
 }

@@ -1,4 +1,4 @@
-// It contacts no server: only `sitrep logout` has tokens revoked.
+// A purge contacts no server: only `sitrep logout` revokes tokens.
 
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";

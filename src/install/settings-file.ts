@@ -121,7 +121,7 @@ export function removeSettingsRecord(folder: string, file: string): void {
 export function writeSettings(settings: SettingsFile, text: string | Uint8Array): void {
   try {
     mkdirSync(dirname(settings.target), { recursive: true });
-    // A rename does not need the right to write the file itself, but a read-only file is to stay as it is.
+    // A rename does not need write permission for the file itself, but a read-only file must not change.
     if (existsSync(settings.target)) accessSync(settings.target, constants.W_OK);
     replaceFile(settings.target, text, { mode: 0o644, expected: settings.bytes });
   } catch (cause) {

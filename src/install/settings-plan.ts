@@ -28,7 +28,7 @@ export interface SettingsPlan {
   hasOurRule: boolean;
 }
 
-/** What a person chose besides the usual entries. Undefined: as it is now. */
+/** A person's choices besides the usual entries. Undefined: no change. */
 export interface OptionalEntryChoices {
   prompts?: boolean | undefined;
   statusline?: boolean | undefined;
@@ -100,7 +100,7 @@ export function planMcp(
   return { settings, after, diff: diffOf(settings, after), hasOurRule: false };
 }
 
-/** The guards' hooks are added when one is on in the configuration. That is one person's: not for a team's file. */
+/** Adds the guards' hooks if the configuration enables a guard; not in a team's file, because that is a personal setting. */
 function partsOf(
   context: CommandContext,
   text: string | null,
@@ -132,13 +132,13 @@ function withStatusLine(
   return setStatusLine(file, text, command, isOurs);
 }
 
-/** What Claude Code runs for a gate; null when only a shell can do it and there is none. */
+/** The command that Claude Code runs for a gate; null if the gate needs a shell and there is none. */
 function callOf(context: CommandContext, scope: Scope, gate: Gate): HookCommand | null {
   const { gates: folder, state } = context.files;
   if (scope === "project") return { command: portableCommand(gate) };
   const direct = directInstallation(context);
   if (direct === null) return { command: gateCommand(gateFile(folder, gate)) };
-  // The mark of a turn's end is made by the shell.
+  // Only the shell makes the mark at the end of a turn.
   if (gate.bundle === null || gate.mode === "turn") return null;
   const bundle = join(direct.folder, `${gate.bundle}.cjs`);
   return { command: direct.node, args: [bundle, state, gate.mode] };
@@ -178,7 +178,7 @@ export function planLinks(
   return diff === "" ? null : { settings, after, diff, hasOurRule: record?.hasOurRule ?? false };
 }
 
-/** What an install would write. Throws `settings-not-strict`, `settings-unexpected`, `usage`. */
+/** The plan of an install's changes. Throws `settings-not-strict`, `settings-unexpected`, `usage`. */
 export function planSettings(
   context: CommandContext,
   project: Located,

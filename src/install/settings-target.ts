@@ -1,4 +1,4 @@
-// Which settings file an install writes, which entries in it are ours, and the lock for one install at a time.
+// The settings file that an install writes, the entries in it that are ours, and the lock for one install at a time.
 
 import { homedir } from "node:os";
 import { basename, dirname, join, sep } from "node:path";
@@ -47,7 +47,7 @@ export function scopeOfFile(context: CommandContext, file: string): Scope {
     : "project";
 }
 
-/** Where a project's file really is when a link leads out of the project, else null. */
+/** The real path of a project's file if a link leads out of the project, else null. */
 export function findLinkTarget(project: Located, { file, target }: SettingsFile): string | null {
   const isOfProject = file.startsWith(project.worktree + sep);
   return isOfProject ? symlinkOutside(project.worktree, target) : null;

@@ -1,4 +1,4 @@
-// As strict as Claude Code, which ignores a whole file for a comment or a trailing comma.
+// Parses settings as strictly as Claude Code, which ignores a whole file for a comment or a trailing comma.
 
 import { parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
 import { SitrepError } from "../core/errors.ts";
@@ -48,7 +48,7 @@ export function parseSettings(file: string, text: string): Node {
     throw refuse(file, "the file is empty. Remove it, or put {} in it.");
   }
   const errors: ParseError[] = [];
-  // A space in place of the byte order mark, so that offsets are those of the file.
+  // A space replaces the byte order mark, so that offsets match the file.
   const blanked = `${" ".repeat(start)}${body}`;
   const root = treeOf(file, blanked, errors);
   const [first] = errors;
@@ -90,7 +90,7 @@ function styleOf(text: string): TextStyle {
   return { eol, indent };
 }
 
-/** The value of a property; of a repeated key the last one, which counts. */
+/** The value of a property; for a repeated key, the last one, which counts. */
 export const findValue = (object: Node, key: string): Node | undefined =>
   object.children?.findLast((child) => child.children?.[0]?.value === key)?.children?.[1];
 

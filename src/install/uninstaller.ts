@@ -41,7 +41,7 @@ function takeOut(
 ): Uninstalled["how"] {
   const settings = readSettingsFile(file);
   if (settings.bytes === null || settings.text === null) return "nothing";
-  // The project's files may have changed since the install: a link that was not there then is not followed.
+  // The project's files may have changed since the install: a new link is not followed.
   if (record !== null && record.target !== realPath(settings.target)) {
     throw new SitrepError("settings-unexpected", `${file} now links to ${settings.target}.`, {
       hint: `Sitrep was installed in ${record.target}. Nothing was changed.`,
@@ -55,7 +55,7 @@ function takeOut(
     writeSettings(settings, record.before);
     return "restored";
   }
-  // The team had our entries in this file before, and has changed it since.
+  // The team had our entries in this file before the install, and has changed the file since.
   if (isPortable(record?.before?.toString("utf8") ?? null)) return "nothing";
   const after = withoutOurs(context, file, settings.text, record?.hasOurRule ?? false);
   if (after === settings.text) return "nothing";
@@ -103,7 +103,7 @@ export function teamFile(context: CommandContext, project: Located): string | nu
   return isPortable(readSettingsFile(file).text) ? file : null;
 }
 
-/** Removes our entries from these files. A file that cannot be read as settings stays as it is, and its error is given. */
+/** Removes our entries from these files. A file that cannot be parsed stays unchanged, and its error is returned. */
 export function uninstallSettings(
   context: CommandContext,
   files: readonly string[],

@@ -29,7 +29,7 @@ const bundles = [
 ];
 const gatesFolder = "gates";
 
-/** The files that a build, or an installed version, lacks. */
+/** The files that a build or an installed version lacks. */
 export const missingFiles = (build: string): string[] =>
   [...bundles, gatesFolder].filter((name) => !existsSync(join(build, name)));
 
@@ -75,7 +75,7 @@ function copyInto(folder: string, files: Files): void {
   for (const [source, name] of files) copyFileSync(source, join(folder, name));
 }
 
-/** Replaces what is there by a complete draft, unless another installer has done so already. */
+/** Replaces the folder by a complete draft, unless another installer already has. */
 function putInPlace(draft: string, folder: string, files: Files): void {
   try {
     if (isComplete(folder, files)) return;
@@ -122,7 +122,7 @@ export function removeUnused(
   }
 }
 
-/** The Node that hooks start: this one, but a link or copy of one in a `node_modules`, which the next `npm ci` would remove. */
+/** The Node that hooks start: this one, or a link to or copy of it if it is in `node_modules`, where `npm ci` would remove it. */
 export function installNode(execPath: string, data: string, nodeVersion: string): string {
   if (!execPath.split(sep).includes("node_modules")) return execPath;
   const target = join(data, "node", nodeVersion, basename(execPath));

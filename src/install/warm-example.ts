@@ -1,4 +1,4 @@
-// What a warm-up run reads. A run without tasks would leave a millisecond of V8's compiling to each session with tasks.
+// The data of a warm-up run. Without tasks, each session with tasks would need a millisecond more for V8 to compile.
 
 import type { GitState } from "../core/git/git-state.ts";
 import type { Task } from "../core/task/task.ts";

@@ -27,7 +27,7 @@ export const statuslineGate = "statusline.sh";
 
 const earlyGitPiece = "gate-early-git.sh";
 
-/** What a gate does before it starts Node. Other gates start it at once. */
+/** The pieces of a gate that run before it starts Node. Other gates start Node at once. */
 const ownPieces: Readonly<Record<string, readonly string[]>> = {
   "session-start": ["gate-stamp.sh", earlyGitPiece],
   "pre-tool-use": ["gate-stamp.sh", "gate-no-news.sh"],
