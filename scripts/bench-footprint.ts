@@ -24,13 +24,13 @@ function hold(what: string, value: number, most: number, unit: string): string {
 
 interface Window {
   name: string;
-  /** What sessions do meanwhile; called each second. */
+  /** Acts as the sessions do; called every second. */
   act?: (second: number) => void;
   maxPercent: number;
   maxGit: number;
 }
 
-/** Watches the monitor for so long, and says what it used. */
+/** Measures what the monitor uses for `seconds`, and prints it. */
 async function watch(monitor: MeasuredMonitor, { name, act, maxPercent, maxGit }: Window) {
   monitor.takeStarts();
   const [before, begin] = [monitor.use(), performance.now()];
@@ -61,7 +61,7 @@ async function measured(
   await work(monitor);
 }
 
-/** The first answers, or the reading of new sessions' repositories, and the end of what they needed. */
+/** Waits for the first refreshes, or the reading of new sessions' repositories, to end. */
 const settle = (): Promise<unknown> => sleep(75_000);
 
 try {
@@ -69,7 +69,7 @@ try {
     await settle();
     await watch(monitor, { name: "no session", maxPercent: 0.1, maxGit: 0 });
     monitor.stamp("live-1", 0);
-    // A minute after the last call git is asked once more.
+    // The monitor asks git once more a minute after the last call.
     await settle();
     await watch(monitor, { name: "a session that waits", maxPercent: 0.3, maxGit: 0 });
     await watch(monitor, {
@@ -100,7 +100,7 @@ try {
   });
   const quick = { sourcesPerProject: 2, refresh: { schedule: "* * * * * *" } };
   await measured("quick", quick, async (monitor) => {
-    // A third of the sources are programs, which the server here does not see.
+    // `lists()` does not count the third of the sources that are programs.
     const done = (): number => (monitor.lists() * 3) / 2;
     let first = 0;
     for (let at = 1; at <= 10; at += 1) {

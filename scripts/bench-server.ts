@@ -44,7 +44,7 @@ async function fillStore(label: string, address: StoreAddress): Promise<number> 
   return (performance.now() - before) / 1000;
 }
 
-/** What PostgreSQL's autovacuum does by itself within minutes. */
+/** Does at once what PostgreSQL's autovacuum does within minutes. */
 async function vacuum(url: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -55,13 +55,13 @@ async function vacuum(url: string): Promise<void> {
 async function measureStore(label: string, address: StoreAddress): Promise<StoreFigures> {
   const fillSeconds = await fillStore(label, address);
   if ("url" in address) await vacuum(address.url);
-  // Before the calls, which add to it.
+  // Measured before the calls, which add rows.
   const disk = await diskMiB(address);
   const home = mkdtempSync(join(folder, "home-"));
   await using served = await startServed("file" in address ? address.file : address.url, home);
   const rows: Figures[] = [];
   const [first, ...others] = callsOn(tasks);
-  // V8 has compiled what every request takes by then: else the first call would be measured with it.
+  // Warms up the code that every request runs: otherwise the first call's figures would include V8's compiling.
   if (first !== undefined) await measureCall(served, first, { rounds: rounds * 3, clients });
   for (const call of first === undefined ? [] : [first, ...others]) {
     progress(`${label}: ${call.name}`);

@@ -1,5 +1,5 @@
-// Measures `sitrep watch` at rest, on a terminal that `script` gives it, beside a monitor that refreshes: its share of a core
-// over a minute with the processes it started, and its memory beside Node's own. Linux. Run it after a build.
+// Measures an idle `sitrep watch` on a terminal made by `script`, while a monitor refreshes: its share of a core over a minute,
+// child processes included, and its memory compared with bare Node. Linux only. Run it after a build.
 
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
@@ -25,19 +25,19 @@ const cli = join(builtFolder, "cli.cjs");
 const sitrep = (...args: string[]): string =>
   execFileSync(process.execPath, [cli, ...args], { cwd: folder, env, encoding: "utf8" });
 
-/** Starts Node on a terminal; gives its process id, and how it is ended. */
+/** Starts Node on a terminal. Returns its process id, and a function that ends it. */
 async function onTerminal(name: string, command: string): Promise<[pid: number, end: () => void]> {
   const file = join(root, `${name}.pid`);
   const whole = `stty cols 120 rows 40; echo $$ >'${file}'; exec '${process.execPath}' ${command}`;
   const child = spawn("script", ["-qec", whole, "/dev/null"], { cwd: folder, env });
   child.stdout.resume();
-  // oxlint-disable-next-line no-await-in-loop -- it waits for the file
+  // oxlint-disable-next-line no-await-in-loop -- waits for the file
   while (!existsSync(file)) await sleep(50);
   await sleep(3000);
   return [Number(readFileSync(file, "utf8")), () => void child.kill("SIGKILL")];
 }
 
-/** Clock ticks of 10 ms, those of its ended children too. */
+/** Clock ticks of 10 ms used by the process and its ended children. */
 function ticksOf(pid: number): number {
   const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
   return fields

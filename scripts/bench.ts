@@ -1,4 +1,4 @@
-// npm run bench: our hooks, a bare Node, a bare shell and the peers that npm has, in turn and in one go. Prints the table,
+// npm run bench: times our hooks, a bare Node, a bare shell and the peers on npm in turn, in one run. Prints the table,
 // writes it to docs/performance.md with a chart, and all figures to bench-results/bench.json. Ends with 1 when a limit is
 // missed. `npm run bench:check` is the small form for CI: ours only, fewer rounds, wider limits, nothing written.
 
@@ -22,7 +22,7 @@ import type { Row } from "./bench/table.ts";
 const root = join(import.meta.dirname, "..");
 const isCheck = process.argv.includes("--check");
 const rounds = Number(process.env["BENCH_ROUNDS"] ?? (isCheck ? 15 : 40));
-/** How much wider the limits of the small form are: its machine may be doing something else. */
+/** Factor for the limits of the small form, whose machine may be busy. */
 const checkSlack = 1.25;
 const isWatched = process.stderr.isTTY;
 
@@ -145,7 +145,7 @@ if (isCheck) {
     ...(await commands()),
   ];
   let ours = await measured();
-  // Once more before it is called a regression: a machine shared with others has bad minutes.
+  // Measures again before it reports a regression, because a shared machine may be slow for minutes.
   if (missed(ours, checkSlack).length > 0) ours = await measured();
   const failures = missed(ours, checkSlack);
   for (const failure of failures) say(`missed: ${failure}`);

@@ -1,5 +1,5 @@
-// Builds the client's plugin out of dist/: `plugin/`, whole with the addon of this machine, which the marketplace in
-// .claude-plugin/ names. With --npm it has every machine's, by a lock file that the client installs, and none of its own.
+// Builds the client's plugin from dist/ into `plugin/`, which the marketplace in .claude-plugin/ names, with this machine's
+// addon. With --npm it contains no addon, and a lock file by which the client installs every machine's.
 // Usage: node scripts/build-plugin.ts [--npm] [FOLDER].
 
 import { createHash } from "node:crypto";
@@ -42,8 +42,8 @@ const take = (from: string, to: string): void =>
   cpSync(join(root, from), join(target, to), { recursive: true });
 
 /**
- * As `gateCommand`, in the folders that the client names in the environment: it sets them last, so no settings can. With
- * the hyphen it does not put them into the text, where a quote in a path would end the word.
+ * As `gateCommand`, but in the folders that the client names in the environment. It sets these variables last, so no settings
+ * can. The hyphen keeps the client from expanding them in the text, where a quote in a path would end the word.
  */
 function commandOf({ name: gate }: Gate): string {
   const file =
@@ -66,7 +66,7 @@ function hooksFile(): object {
   };
 }
 
-/** What this project's lock file says of a package and of what that needs. */
+/** The entries of a package and its dependencies in this project's lock file. */
 function lockedWith(wanted: string): Record<string, object> {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Record<string, { dependencies?: Record<string, string> }>;
@@ -80,7 +80,7 @@ function lockedWith(wanted: string): Record<string, object> {
   ) as Record<string, object>;
 }
 
-/** The client installs what a lock file names, and runs no script. npm publishes no `package-lock.json`. */
+/** The client installs by the lock file, without scripts. It is a shrinkwrap: npm does not publish `package-lock.json`. */
 function putLock(): void {
   const manifest = JSON.parse(text) as { dependencies: Record<string, string>; engines: object };
   const { dependencies, engines } = manifest;

@@ -33,7 +33,7 @@ const root = join(import.meta.dirname, "..");
 const coverageFolder = process.env["SITREP_COVERAGE"];
 const coverage = coverageFolder === undefined ? null : coverageFolders(coverageFolder);
 const target = coverage?.build ?? join(root, "dist");
-/** Built beside and put in place whole: somebody may be running what is there. */
+/** The build is made beside `target` and then renamed, because a process may be running the old one. */
 const dist = `${target}.draft-${process.pid}`;
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   version: string;
@@ -70,7 +70,7 @@ const define = {
   "import.meta.dirname": "__dirname",
 };
 
-// A hook is a body, which has the form of Node's own module wrapper, and a loader that runs it from V8's code cache.
+// A hook consists of a body, in the form of Node's module wrapper, and a loader that runs it from V8's code cache.
 await build({
   ...shared,
   ...hookStyle,
@@ -102,7 +102,7 @@ await build({
 const programs: BuildOptions = {
   ...shared,
   ...programStyle,
-  // They are run as scripts, from V8's code cache, which cannot import.
+  // Programs run as scripts from V8's code cache, which do not support `import()`.
   supported: { "dynamic-import": false },
   define: { ...define, "import.meta.url": "moduleUrl" },
   // node-cron asks for the URL of its own module.
@@ -114,23 +114,23 @@ const programs: BuildOptions = {
 const shims = join(root, "src/monitor/fetch-shims");
 await build({
   ...programs,
-  // Its text is held as long as it runs.
+  // V8 keeps the source text in memory as long as the monitor runs.
   minify: coverage === null,
   plugins: [wholeZod],
-  // It runs all day: what would load much of Node for little is of our own there, and the other programs' code is not.
+  // The monitor runs all day: small shims of ours replace built-ins that would load much of Node. Other programs use Node's.
   inject: ["fetch.ts", "calendar.ts"].map((name) => join(shims, name)),
   entryPoints: { monitor: join(root, "src/monitor/main.ts") },
 });
 await build({
   ...programs,
-  // Nearly half of the package; no name of a function or class is shown or compared.
+  // This file is nearly half of the package. No code shows or compares the names of functions or classes.
   minify: coverage === null,
   plugins: [allParts, wholeZod],
   entryPoints: { programs: "programs" },
 });
 await build({
   ...programs,
-  // What is in them is in `programs` too, by its names.
+  // Minified for the same reason as `programs`.
   minify: coverage === null,
   plugins: [loadedBeside, commanderAlone, wholeZod],
   entryPoints: {
@@ -151,7 +151,7 @@ await build({
   },
 });
 
-// A thread of the programs; what it runs is counted where its tests call it directly.
+// The worker thread has no coverage counter: its unit tests call the code directly.
 await build({
   ...shared,
   minifySyntax: true,
@@ -159,8 +159,8 @@ await build({
   entryPoints: { "mapping-worker": join(root, "src/sources/mapping/worker.ts") },
 });
 
-// esbuild escapes what is not ASCII but in regular expressions; one such character and V8 holds the whole text at two bytes
-// a character for as long as the program runs.
+// esbuild does not escape non-ASCII characters in regular expressions. A single one makes V8 keep the whole source at two
+// bytes a character as long as the program runs.
 for (const name of readdirSync(dist).filter((one) => /\.c?js$/.test(one))) {
   const file = join(dist, name);
   const text = readFileSync(file, "utf8");
@@ -179,7 +179,7 @@ cpSync(join(root, "hooks"), join(dist, "gates"), {
 const [addon] = addonCandidates(root);
 if (addon === undefined) throw new Error("better-sqlite3 has no addon for this machine");
 copyFileSync(addon, join(dist, addonFileName));
-// Optional: without it secrets that are to be in the keychain are in files.
+// Optional: without the addon, secrets are kept in files instead of the keychain.
 const keychainAddon = findKeychainAddon(root);
 if (keychainAddon !== null) copyFileSync(keychainAddon, join(dist, keychainAddonName));
 

@@ -1,6 +1,6 @@
-// Builds gits of other versions into the cache folder, for the tests to meet (test/git/hostile-repository.test.ts); never installed.
-// Usage: node scripts/cached-gits.ts SUITE|FOLDER …; a suite of Debian, whose sources are fetched, or a folder of git's
-// sources. Needs make, a C compiler and zlib; those that are there are left as they are.
+// Builds other versions of git into the cache folder for test/git/hostile-repository.test.ts. They are never installed.
+// Usage: node scripts/cached-gits.ts SUITE|FOLDER …; a Debian suite, whose sources are fetched, or a folder of git's
+// sources. Needs make, a C compiler and zlib. A version that is already built is skipped.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ export interface CachedGit {
   file: string;
 }
 
-/** The gits that are there. */
+/** The versions that are built. */
 export function cachedGits(): CachedGit[] {
   const names = existsSync(cache) ? readdirSync(cache) : [];
   return names.flatMap((name) => {
@@ -26,7 +26,7 @@ function run(command: string, args: readonly string[], cwd: string): void {
   execFileSync(command, [...args], { cwd, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** Fetches and unpacks a suite's sources below `folder`, with lists of its own. Gives their folder. */
+/** Fetches and unpacks a suite's sources below `folder`, with separate apt lists. Returns the folder of the sources. */
 function sourcesOf(suite: string, folder: string): string {
   const lists = join(folder, "lists");
   mkdirSync(join(lists, "partial"), { recursive: true });

@@ -1,5 +1,5 @@
-// Programs that tests and benches run beside ours, installed pinned into a cache folder and never as dependencies.
-// Usage: node scripts/cached-packages.ts NAME@VERSION …; already installed ones are left as they are.
+// Installs programs that tests and benches run beside ours, pinned, into a cache folder; they are never dependencies.
+// Usage: node scripts/cached-packages.ts NAME@VERSION …; a version that is already installed is skipped.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -11,10 +11,10 @@ export const cache: string = join(
   "sitrep-dev",
 );
 
-/** The client that is tested against. */
+/** The client version that the tests run. */
 export const clientPackage = "@anthropic-ai/claude-code-linux-x64@2.1.329";
 
-/** The folder whose `node_modules` holds a package; whether it is installed is another question. */
+/** The folder whose `node_modules` holds a package, installed or not. */
 export function packageFolder(spec: string): string {
   return join(cache, spec.replaceAll("/", "+"));
 }

@@ -1,4 +1,4 @@
-// Runs the tests and says which lines of src/ ran, in the tests themselves and in the built files that they start as
+// Runs the tests and reports which lines of src/ ran, in the tests themselves and in the built files that they start as
 // processes. Usage: node scripts/coverage.ts [VITEST ARGUMENT …]. Ends with 1 when a test fails or too few lines ran.
 
 import { spawnSync } from "node:child_process";

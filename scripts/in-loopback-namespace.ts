@@ -1,4 +1,4 @@
-// Runs a command in a network namespace of its own in which only loopback is up: nothing in it can reach outside.
+// Runs a command in a new network namespace with only loopback up, so that it cannot reach any other host.
 // Usage: node scripts/in-loopback-namespace.ts COMMAND [ARG …]. Linux only; needs util-linux and iproute2.
 
 import { spawnSync } from "node:child_process";

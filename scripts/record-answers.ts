@@ -1,4 +1,4 @@
-// Records an MCP server's answers as the tests of presets read them, into test/fixtures/answers/NAME (docs/adding-a-source.md).
+// Records an MCP server's answers for the tests of presets, into test/fixtures/answers/NAME (docs/adding-a-source.md).
 // Usage: node scripts/record-answers.ts NAME 'TOOL {JSON arguments}' … -- COMMAND [ARGUMENT]… (or the URL of a server).
 // The calls are made in the given order, in one session, and may change the server's tasks.
 

@@ -1,12 +1,12 @@
 // Writes src/core/secrets/gitleaks-rules.json, the rules by which secrets of known forms are masked.
-// Usage: node scripts/secret-rules.ts FILE COMMIT, with config/gitleaks.toml of gitleaks (MIT) and the commit that it is of.
+// Usage: node scripts/secret-rules.ts FILE COMMIT; FILE is config/gitleaks.toml of gitleaks (MIT) at COMMIT.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const [, , file = "", commit = ""] = process.argv;
 
-/** Go's expressions as JavaScript's: case is ignored in the whole of one that ignores it in a part. */
+/** Converts Go's expression to JavaScript's. If a part of it ignores case, all of it does. */
 function converted(source: string): { source: string; flags: string } | null {
   const flags = /\(\?i/.test(source) ? "gi" : "g";
   const text = source
@@ -31,7 +31,7 @@ const rules = readFileSync(file, "utf8")
     const regex = converted(/^regex = '''([\s\S]*?)'''/m.exec(rule)?.[1] ?? "(");
     const list = /^keywords = \[([\s\S]*?)\]/m.exec(rule)?.[1] ?? "";
     const keywords = [...list.matchAll(/"([^"]*)"/g)].map(([, word = ""]) => word.toLowerCase());
-    // What is only likely to be a key by its name is masked by our own forms.
+    // Our own rules mask values that only their name makes likely to be keys.
     if (regex === null || keywords.length === 0 || id === "generic-api-key") return [];
     return [{ id, ...regex, keywords }];
   });

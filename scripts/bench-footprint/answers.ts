@@ -1,4 +1,4 @@
-// What the sources of the measurement answer: always the same twenty tasks.
+// The answers of the measured sources: always the same twenty tasks.
 
 export const servedTasks = Array.from({ length: 20 }, (_, at) => ({
   id: `T-${at + 1}`,

@@ -1,5 +1,4 @@
-// A real monitor of the built files over many projects, with its own HOME and state folder, and a count of the programs
-// that it starts.
+// Runs the built monitor over many projects, with its own HOME and state folder, and counts the programs that it starts.
 
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
@@ -22,24 +21,24 @@ export interface MeasuredOptions {
   /** An empty folder for everything. */
   home: string;
   projects: number;
-  /** Servers; absent: five task lists in the files of each project. */
+  /** Servers per project; absent: five task lists in the files of each project. */
   sourcesPerProject?: number;
-  /** Settings of `refresh` beside the defaults. */
+  /** Settings of `refresh` that differ from the defaults. */
   refresh?: object;
 }
 
 export interface MeasuredMonitor extends AsyncDisposable {
   readonly pid: number;
   use(): ProcessUse;
-  /** Programs that were started since the last call: git, and sources that are programs. */
+  /** Programs started since the last call: git, and sources that are programs. */
   takeStarts(): { git: number; sources: number };
-  /** Lists of tasks that the sources over HTTP were asked for since the start. */
+  /** Requests for a list of tasks that the HTTP sources have had since the start. */
   lists(): number;
   /** Sets the stamp of a session in a project, as its tool calls do. */
   stamp(session: string, project: number): void;
   /** Changes a list of a project, as an editor does. */
   editList(project: number): void;
-  /** Sessions that were last seen from two to twenty minutes before now, and have neither ended nor left a process behind. */
+  /** Adds sessions last seen 2 to 20 minutes ago, without an end or a recorded process. */
   addSessions(count: number): void;
 }
 

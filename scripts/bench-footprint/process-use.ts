@@ -1,18 +1,18 @@
-// What a process uses, as Linux says it below /proc.
+// Reads what a process uses from Linux's /proc.
 
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface ProcessUse {
-  /** MiB resident now, and the most that ever was. */
+  /** Resident MiB now, and the peak. */
   residentMiB: number;
   maxMiB: number;
-  /** Of the processor, in all its threads: milliseconds since its start. */
+  /** Milliseconds of processor time since its start, all threads. */
   cpuMs: number;
   descriptors: number;
   threads: number;
 }
 
-/** Linux counts in hundredths of a second on every machine that it runs on. */
+/** Linux counts processor time in hundredths of a second on every machine. */
 const tickMs = 10;
 
 export function readUse(pid: number): ProcessUse {

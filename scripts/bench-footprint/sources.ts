@@ -1,4 +1,4 @@
-// The sources that the measured monitor asks: REST and MCP over HTTP from one server here, MCP over stdio as programs.
+// The sources of the measured monitor: REST and MCP over HTTP from one server here, and programs that speak MCP over stdio.
 
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,13 +13,13 @@ function send(response: ServerResponse, value: object | null): void {
 }
 
 export interface Served extends AsyncDisposable {
-  /** Lists of tasks that were asked for. */
+  /** Requests for a list of tasks so far. */
   lists(): number;
-  /** One for each project and place, as the configuration has them: a third of them each way. */
+  /** Configured sources, `perProject` for each project: a third of each kind. */
   sourcesOf(projects: readonly string[], perProject: number): object[];
 }
 
-/** `startsFile`: each program that is started writes a line to it. */
+/** `startsFile`: each started program adds a line to it. */
 export async function serveSources(startsFile: string): Promise<Served> {
   let lists = 0;
   const server = createServer((request, response) => {

@@ -1,4 +1,4 @@
-// Five kinds of task lists in the repositories of the measured monitor, as the recorded ones of the tests are.
+// Five kinds of task lists for the repositories of the measured monitor, like the recorded ones in the tests.
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,7 +13,7 @@ function filesOf(kind: string): Record<string, string> {
   return files;
 }
 
-/** Writes them into each project. Gives a source for each, as the configuration has it. */
+/** Writes the lists into each project. Returns the configured source of each list. */
 export const writeTaskLists = (projects: readonly string[]): object[] =>
   projects.flatMap((project, at) =>
     kinds.map((kind) => {

@@ -1,4 +1,4 @@
-// Run as a program: the least that is an MCP server over stdio, so that what is measured is its client.
+// A minimal MCP server over stdio, run as a program, so that the figures are mostly its client's.
 
 import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";

@@ -8,16 +8,16 @@ import type { Served } from "./served.ts";
 
 export interface Figures {
   name: string;
-  /** One call after the other. Milliseconds. */
+  /** Milliseconds of a call, one after the other. */
   medianMs: number;
   p95Ms: number;
-  /** So many clients at once. */
+  /** How many clients call at once. */
   clients: number;
   togetherP95Ms: number;
-  /** What `togetherP95Ms` may be; null where nothing was promised. */
+  /** The limit of `togetherP95Ms`; null: no limit. */
   limitMs: number | null;
   perSecond: number;
-  /** Of a processor for a call of many clients: this server's, and its database's; null where it is not known. */
+  /** Processor time of a call with many clients, in the server and in its database; null if unknown. */
   serverMs: number | null;
   databaseMs: number | null;
 }
@@ -30,7 +30,7 @@ interface Request {
 
 interface Call {
   name: string;
-  /** A request that has not been made before, where that matters. */
+  /** A new request for each index, if repeating one would change the result. */
   request: (index: number) => Request;
   limitMs?: number | null;
 }
@@ -59,11 +59,11 @@ const batch = (index: number, size: number) => ({
 });
 
 const anyTask = (index: number, count: number): string => `T-${(index * 7919) % count}`;
-/** A pending task that waits for nothing, another for each index below a twentieth of the count. */
+/** A pending task without dependencies, a different one for each index below a twentieth of the count. */
 const freeTask = (index: number, count: number, place: number): string =>
   `T-${((index * 20) % count) + place}`;
 
-/** `count` is how many tasks there are: the pending ones are taken one by one. */
+/** `count`: the number of tasks. Calls that take a pending task take the next one each time. */
 export const callsOn = (count: number): readonly Call[] => [
   { name: "HTTP alone (a ticket that is not there)", request: () => get("/api/v1/tickets/none") },
   { name: "next task", request: () => get(`/tasks/next?${inProject}&status=pending`) },
@@ -140,7 +140,7 @@ export const callsOn = (count: number): readonly Call[] => [
       return reads[index % reads.length] ?? tool("get_next_task", {});
     },
   },
-  // Last, since it makes the store nearly twice as large.
+  // Last, because it nearly doubles the store.
   {
     name: "add 100 tasks",
     request: (index) => post("/tasks/batch", batch(index, 100)),
@@ -148,7 +148,7 @@ export const callsOn = (count: number): readonly Call[] => [
   },
 ];
 
-/** What a refusal may be: a task that another round has taken, a ticket that is not there. */
+/** Expected refusals: a task that another round has taken, or a ticket that does not exist. */
 const refusal = /Invalid status transition|not found/i;
 
 async function timeOf(agent: Agent, { url, key }: Served, asked: Request): Promise<number> {
@@ -172,7 +172,7 @@ async function timeOf(agent: Agent, { url, key }: Served, asked: Request): Promi
 }
 
 const warmUp = 10;
-/** Rounds of all clients: PostgreSQL plans a kept statement for each of the first five times. */
+/** Warm-up rounds with all clients: PostgreSQL plans a prepared statement again in each of its first five runs. */
 const together = 12;
 
 /** Measures a call alone, then by `clients` at once. */
@@ -188,8 +188,8 @@ export async function measureCall(
   for (let round = 0; round < warmUp; round += 1) await one();
   const alone: number[] = [];
   for (let round = 0; round < rounds; round += 1) alone.push(await one());
-  // Before it is counted every connection is there, to us and to the database, and has its statements, plans and triggers' code
-  // made, as minutes after the server's start.
+  // Warms up all connections, to the server and to the database, with their statements, plans and compiled triggers, as they
+  // are minutes after the server's start.
   for (let round = 0; round < together; round += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one round after the other
     await Promise.all(Array.from({ length: clients }, one));

@@ -1,4 +1,4 @@
-// What `npm run bench:server` writes.
+// The tables that `npm run bench:server` writes.
 
 import { availableParallelism, loadavg } from "node:os";
 import { machine } from "../bench/machine.ts";
@@ -8,7 +8,7 @@ export interface StoreFigures {
   readonly label: string;
   readonly fillSeconds: number;
   readonly diskMiB: number;
-  /** Of the server's process, after all calls; null where the system does not say. */
+  /** Peak memory of the server's process; null if the system does not report it. */
   readonly memoryMiB: number | null;
   readonly rows: readonly Figures[];
 }
@@ -16,7 +16,7 @@ export interface StoreFigures {
 export interface BenchRun {
   readonly tasks: number;
   readonly rounds: number;
-  /** So many clients at once. */
+  /** How many clients call at once. */
   readonly clients: number;
   readonly missed: readonly string[];
 }

@@ -1,4 +1,4 @@
-// Fills a store with the tasks of a large team: half of them over, many waiting for others.
+// Fills a store with the tasks of a large team: half of them closed, many waiting for others.
 
 import { taskPriorities } from "../../src/core/task/task.ts";
 import type { TaskStatus } from "../../src/core/task/task.ts";
@@ -11,7 +11,7 @@ export const organization = "acme";
 
 const batchSize = 1000;
 
-/** Of every twenty tasks: nine are over, two started, one blocked, eight wait, three of these for a started one. */
+/** Twenty tasks are nine closed, two in progress, one blocked and eight pending, three of which wait for a started one. */
 function taskAt(index: number): NewWireTask {
   const place = index % 20;
   const statuses: readonly [below: number, status: TaskStatus][] = [
@@ -28,7 +28,7 @@ function taskAt(index: number): NewWireTask {
     title: `Task ${index} of a long list that a team has written over the years`,
     description: "What is to be done, and why. ".repeat(10),
     status,
-    // The pressing ones are those that wait: the worst case for finding the next.
+    // Urgent tasks wait for others: the worst case for finding the next task.
     priority: place >= 17 ? "urgent" : (taskPriorities[1 + (index % 4)] ?? "none"),
     ...(place >= 17 ? { depends_on: [`T-${index - place + 9}`] } : {}),
     ...(index % 3 === 0 ? { due: `2026-12-${day}` } : {}),

@@ -1,17 +1,17 @@
-// How much of a processor processes have taken, which says the same on a busy machine as on a quiet one.
+// Processor time of processes: unlike wall time, it is the same on a busy machine.
 
 import { readFileSync } from "node:fs";
 import { Client } from "pg";
 
-/** Linux counts in hundredths of a second (`proc_pid_stat(5)`, USER_HZ). */
+/** Linux counts processor time in hundredths of a second (`proc_pid_stat(5)`, USER_HZ). */
 const tickMs = 10;
 
-/** Milliseconds of processes since their start; null where the system does not say. One that is gone counts nothing. */
+/** Milliseconds that the processes have used; null if the system does not report it. Ended processes count as 0. */
 export function processorMs(pids: readonly number[]): number | null {
   if (process.platform !== "linux") return null;
   return pids.reduce((sum, pid) => {
     try {
-      // After the name, which is in brackets and may hold anything: state is field 3, utime 14, stime 15.
+      // Splits after the name, which is in brackets and may contain anything: state is field 3, utime 14, stime 15.
       const [, rest = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) (?=[A-Z] )/);
       const fields = rest.split(" ");
       return sum + (Number(fields[11]) + Number(fields[12])) * tickMs;

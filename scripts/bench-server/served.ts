@@ -1,5 +1,5 @@
-// The built `sitrep serve` over a filled store, with a key: as a team runs it, but that no rate is limited and no
-// result is kept, which would be measured instead.
+// The built `sitrep serve` over a filled store, with a key, as a team runs it, but without rate limits and result caches,
+// which would distort the figures.
 
 import { execFileSync, spawn } from "node:child_process";
 import type { StdioOptions } from "node:child_process";
@@ -15,7 +15,7 @@ export interface Served extends AsyncDisposable {
   readonly url: string;
   readonly key: string;
   readonly pid: number;
-  /** The processes of its database; none for a file. */
+  /** Pids of its database; none for a file. */
   readonly databasePids: () => Promise<readonly number[]>;
 }
 

@@ -1,4 +1,4 @@
-// What a filled store and its server take of a machine.
+// The disk space of a filled store, and its server's memory.
 
 import { readFileSync, statSync } from "node:fs";
 import { Client } from "pg";
@@ -18,7 +18,7 @@ export async function diskMiB(address: StoreAddress): Promise<number> {
   return Number(rows[0]?.bytes) / megabyte;
 }
 
-/** The most memory in MiB that a process has had; null where the system does not say. */
+/** A process's peak memory in MiB; null if the system does not report it. */
 export function peakMemoryMiB(pid: number): number | null {
   if (process.platform !== "linux") return null;
   const [, kibibytes] =

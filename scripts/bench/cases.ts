@@ -1,4 +1,4 @@
-// The runs that are compared: ours, and the two that every hook pays for anyway.
+// The runs that are compared: ours, a bare Node and a bare shell.
 
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import type { BenchFixture } from "./fixture.ts";
 export const baseName = "node -e 0";
 export const shellName = "sh -c :";
 
-/** The environment and input that the client gives a hook, but for its size. */
+/** The environment and input that the client gives a hook; only the input's size differs. */
 function hookCase(
   fixture: BenchFixture,
   name: string,
@@ -58,7 +58,7 @@ const expectText =
       throw new Error(`expected "${needle}" in: ${stdout.slice(0, 300)}`);
   };
 
-/** The monitor's lease is in the future, as a live monitor keeps it. */
+/** Sets the monitor's lease to expire in the future, as a live monitor does. */
 function keepLease(fixture: BenchFixture): void {
   const live = join(fixture.state, "live");
   if (isLeaseRunning(live, Date.now() + 2000)) return;
@@ -112,9 +112,9 @@ export function newsCase(fixture: BenchFixture): Case {
 
 export interface SessionOptions {
   name: string;
-  /** At hand as the monitor read it a second ago, or to be read live. */
+  /** `at hand`: the monitor read git a second ago. `live`: the hook reads it. */
   git: "at hand" | "live";
-  /** Whether the tasks' server answers; when not, the monitor has noted it. */
+  /** `down`: the tasks' server does not answer, and the monitor has recorded the failure. */
   source: "up" | "down";
 }
 
@@ -134,7 +134,7 @@ export function sessionCase(fixture: BenchFixture, { name, git, source }: Sessio
       expectText("feature/TASK-051-login")(stdout);
       expectText("3 modified")(stdout);
       expectText(source === "up" ? "Tasks read" : "is not responding")(stdout);
-      // A state of an hour ago would have been shown with its age: this one was read by the hook itself.
+      // The hook would show a state that is an hour old with its age. Without an age, it read git itself.
       if (stdout.includes("Git as of") || fixture.gitStateAt() !== noted) {
         throw new Error("the state of git was not where it was to be");
       }
@@ -142,7 +142,7 @@ export function sessionCase(fixture: BenchFixture, { name, git, source }: Sessio
   };
 }
 
-/** A command as a person types it, in a pipe; the monitor lives and has read git a second ago. */
+/** A command that writes to a pipe, while the monitor is alive and read git a second ago. */
 export function commandCase(
   fixture: BenchFixture,
   { name, args, shows }: { name: string; args: readonly string[]; shows: string },

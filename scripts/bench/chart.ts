@@ -13,7 +13,7 @@ const colors: Record<Bar["kind"], string> = { ours: "#1f7a4d", peer: "#9aa5b1", 
 const escapeXml = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** An SVG of its own size. `title` is also its accessible name. */
+/** An SVG that sets its own size. `title` is also its accessible name. */
 export function chart(title: string, bars: readonly Bar[]): string {
   const smallest = Math.min(...bars.map((bar) => bar.value)) / 1.5;
   const largest = Math.max(...bars.map((bar) => bar.value));

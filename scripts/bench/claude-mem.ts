@@ -16,7 +16,7 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** Starts the worker, so that it runs warm; `end` ends it by its own number. */
+/** Starts the worker in advance, so that it is warm; `end` ends it by its pid. */
 export async function claudeMem(ground: Ground): Promise<{ cases: PeerCase[]; end: () => void }> {
   const plugin = join(packageIn("claude-mem@11.0.0", "claude-mem"), "plugin");
   const bun = join(packageIn("bun@1.4.5", "bun"), "bin/bun.exe");

@@ -1,5 +1,5 @@
-// The client's own figure for a quiet PreToolUse hook: what its debug log says that forty calls took, beside `/bin/true`
-// in the same place; and how long a whole call takes, from one request to the next, with and without the plugin's module. Prints
+// The client's own figure for a quiet PreToolUse hook: the times of forty calls in its debug log, compared with `/bin/true` as
+// the hook; and how long a whole call takes, from one request to the next, with and without the plugin's module. Prints
 // JSON. Runs in a network namespace with loopback only: see clientFigures in client.ts.
 
 import { execFileSync } from "node:child_process";
@@ -20,7 +20,7 @@ const installation = {
   project: { folder: fixture.project },
 } as TestInstallation;
 
-/** A plugin of nothing but the module. */
+/** A plugin with the module and nothing else. */
 function modulePlugin(): string {
   const folder = join(fixture.home, "module");
   const script = join(import.meta.dirname, "../build-plugin.ts");
@@ -32,9 +32,9 @@ function modulePlugin(): string {
 }
 
 interface Figures {
-  /** What the log says that each hook took. */
+  /** Each hook's time in the log. */
   hooks: number[];
-  /** From one request of the client to the next: the call, its hook, and the client's own work. */
+  /** The time from one request of the client to the next: the call, its hook, and the client's own work. */
   wholeCalls: number[];
 }
 
@@ -67,7 +67,7 @@ const withModule = ["--plugin-dir", modulePlugin()];
 const bare = await figures({ command: "/bin/true", args: [] });
 const without: Figures[] = [];
 const beside: Figures[] = [];
-// They take turns, as the machine's speed drifts.
+// The cases take turns, because the machine's speed drifts.
 for (let round = 0; round < 3; round += 1) {
   without.push(await figures(gate));
   beside.push(await figures(gate, withModule));

@@ -1,4 +1,4 @@
-// The client's own figure for a quiet hook, taken where it can reach nothing but loopback.
+// The client's own figure for a quiet hook, taken in a network namespace with loopback only.
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

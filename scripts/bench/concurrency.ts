@@ -1,5 +1,5 @@
-// Many hooks at once beside a monitor that writes: none may fail, and what each costs the processor is counted by the
-// shell that waits for it.
+// Runs many hooks at once beside a monitor that writes. None may fail. The shell that waits for a hook measures its
+// processor time.
 
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -29,7 +29,7 @@ function runHook(fixture: BenchFixture): Promise<HookRun> {
     hook_event_name: "SessionStart",
     source: "startup",
   };
-  // The times of everything that the inner shell has waited for: user and system.
+  // User and system time of the inner shell and the processes that it waited for.
   const script = `TIMEFORMAT='%U %S'; time /bin/sh -c "$HOOK"`;
   const child = spawn("bash", ["-c", script], {
     cwd: fixture.project,
@@ -58,7 +58,7 @@ function runHook(fixture: BenchFixture): Promise<HookRun> {
   });
 }
 
-/** A process that saves a changed list of tasks and a state of git as fast as it can, as a monitor in haste would. */
+/** Starts a process that saves changed tasks and a git state as fast as it can, like a very busy monitor. */
 function startWriter(fixture: BenchFixture): Disposable {
   const child = spawn(
     process.execPath,

@@ -1,4 +1,4 @@
-// Writes docs/performance.md and its chart out of one run.
+// Writes docs/performance.md and its chart from one run.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,11 +24,11 @@ export interface BenchResult {
   failed: Peers["failed"];
   together: TogetherResult[];
   client: ClientFigures | { reason: string };
-  /** Millions, by name; empty where the machine gives none. */
+  /** Millions, by name; empty if the machine has no counters. */
   instructions: Record<string, number>;
 }
 
-/** What a peer's run is held against: ours at the same event, the common case of each. */
+/** The run of ours that a peer is compared with: the common case of the same event. */
 const oursBeside: Record<Compared, string> = { SessionStart: names.live, PreToolUse: names.quiet };
 
 function peerTable({ ours, peers }: BenchResult): string {

@@ -1,5 +1,5 @@
 // The fixture of the bench: a real installation, a repository and a cache that a real monitor has filled, all temporary. The
-// monitor is stopped then, so that what each case sets up stays as it is; the bench keeps its lease.
+// monitor is then stopped, so that it does not change what a case sets up; the bench keeps its lease.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
@@ -39,18 +39,18 @@ export interface BenchFixture extends Disposable {
   /** The built command. */
   cli: string;
   command: (gate: "session-start" | "pre-tool-use") => string;
-  /** Notes the repository's present state as read by the monitor at `at` (epoch milliseconds). */
+  /** Saves the repository's present state as if the monitor had read it at `at` (epoch milliseconds). */
   setGitState: (at: number) => Promise<void>;
-  /** When the noted state was read. */
+  /** When the saved state was read. */
   gitStateAt: () => number;
-  /** Notes the last answer of the tasks' source as of now, or as of three hours ago with a failure a minute old. */
+  /** `up`: dates the source's last answer now. `down`: three hours ago, with a failure a minute ago. */
   setSource: (state: "up" | "down") => void;
-  /** Stores a session that knows everything there is. */
+  /** Saves a session that has read all changes. */
   setSession: (id: string) => void;
   sitrep: (...args: string[]) => string;
 }
 
-/** Sets the fixture up, which is gone when it is disposed of. */
+/** Sets up the fixture. Disposing of it removes all files. */
 export function setUpFixture(options: FixtureOptions): BenchFixture {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "sitrep-bench-")));
   const sitrepHome = join(home, "sitrep");
@@ -71,7 +71,7 @@ export function setUpFixture(options: FixtureOptions): BenchFixture {
     if (ran.status !== 0) throw new Error(`sitrep ${args.join(" ")}: ${ran.stderr}`);
     return ran.stdout;
   };
-  // The sessions that are measured share the tree, which would be news to each.
+  // The measured sessions share a working tree, which would be news for each of them.
   mkdirSync(sitrepHome, { mode: 0o700 });
   writeFileSync(join(sitrepHome, "config.json"), '{"news": {"session": false}}');
   sitrep("install", "--yes");

@@ -1,4 +1,4 @@
-// How many instructions a run takes, where the machine's counters can be read: steadier than any time.
+// Counts a run's instructions if the machine's counters can be read: they vary less than times.
 
 import { spawnSync } from "node:child_process";
 import { quantile } from "./measure.ts";

@@ -1,9 +1,7 @@
-// The machine that the bench runs on.
-
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** What the machine is, for the table's heading. */
+/** Describes the machine, for the table's heading. */
 export function machine(): string {
   const cpu =
     /model name\s*:\s*(.+)/.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "unknown CPU";

@@ -1,4 +1,4 @@
-// Times whole processes in turn, so that a machine whose speed drifts slows all of them alike.
+// Times whole processes in turn, so that drift in the machine's speed affects all of them alike.
 
 import { spawnSync } from "node:child_process";
 
@@ -14,13 +14,13 @@ export interface Case {
   before?: (round: number) => void | Promise<void>;
   /** Throws when the run did not do what it is timed for. */
   check?: (stdout: string, status: number | null) => void;
-  /** Timed in every n-th round only, for what takes long. */
+  /** Timed only in every n-th round, for slow cases. */
   every?: number;
 }
 
 export interface Sample {
   name: string;
-  /** Milliseconds of wall time, by round; a round that was left out is missing. */
+  /** Milliseconds of wall time, by round; skipped rounds are missing. */
   times: Map<number, number>;
 }
 
@@ -34,7 +34,7 @@ function run(one: Case): number {
     maxBuffer: 64 * 1024 * 1024,
   });
   const ms = Number(process.hrtime.bigint() - started) / 1e6;
-  // A hook that ends without reading its input is in order; the client does not mind either.
+  // A hook may end without reading its input; the client accepts that too.
   if (ran.error !== undefined && !("code" in ran.error && ran.error.code === "EPIPE"))
     throw ran.error;
   one.check?.(ran.stdout, ran.status);
@@ -74,7 +74,7 @@ export interface Ratio {
   high: number;
 }
 
-/** One sample against another, run against run of the same round: median, 95th percentile, and the middle half. */
+/** Compares two samples round by round: median, 95th percentile, and the middle half of the ratios. */
 export function ratio(sample: Sample, base: Sample): Ratio {
   const ratios = [...sample.times].flatMap(([round, ms]) => {
     const other = base.times.get(round);

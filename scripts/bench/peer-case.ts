@@ -8,11 +8,11 @@ import type { BenchFixture } from "./fixture.ts";
 export type Compared = "SessionStart" | "PreToolUse";
 
 export interface PeerCase extends Case {
-  /** The event of ours that it stands beside. */
+  /** The event at which it is compared with ours. */
   beside: Compared;
 }
 
-/** What every peer is run on: our Node, and a home of their own. */
+/** What all peers run with: our Node, and a separate home. */
 export interface Ground {
   fixture: BenchFixture;
   home: string;

@@ -1,5 +1,5 @@
-// The peers that npm has, pinned, each with what it runs at the event that is compared. They run on our Node, in a home
-// of their own, and are given what they need to be in good health.
+// The peers on npm, pinned, each with the command that it runs at the compared event. They run on our Node, in a separate
+// home, with everything that they need to work properly.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -26,13 +26,13 @@ function tddGuard(ground: Ground): PeerCase[] {
 const versionOf = (folder: string): unknown =>
   readObject(JSON.parse(readFileSync(join(folder, "package.json"), "utf8")))?.["version"];
 
-/** Its hooks repair SQLite's addon at each call, by npm, where they do not find it: here they do. */
+/** If its hooks do not find SQLite's addon, they repair it with npm at each call; so this puts the addon in place. */
 function contextMode(ground: Ground): PeerCase[] {
   const folder = packageIn("context-mode@1.0.169", "context-mode");
   const own = join(folder, "node_modules/better-sqlite3");
   const binary = join(own, "build/Release/better_sqlite3.node");
   const ours = join(import.meta.dirname, "../../node_modules/better-sqlite3");
-  // What npm has built is for the Node that npm ran on, which may be another.
+  // npm built the addon for the Node that npm ran on, which may be another version.
   if (versionOf(own) !== versionOf(ours)) {
     rmSync(own, { recursive: true, force: true });
     cpSync(ours, own, { recursive: true });
@@ -73,7 +73,7 @@ function backlog(ground: Ground): PeerCase[] {
   return [{ ...listed, cwd: folder }];
 }
 
-/** Sets up each peer; what cannot be is named with its reason. */
+/** Sets up the peers; `failed` names each one that could not be set up, with the reason. */
 export async function setPeers(fixture: BenchFixture): Promise<Peers> {
   const home = join(fixture.home, "peers");
   mkdirSync(home, { recursive: true });

@@ -1,4 +1,4 @@
-// The bench's repository: as many files as asked for, a feature branch, and a few changes that nobody has committed.
+// The bench's repository: any number of files, a feature branch, and a few uncommitted changes.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 export interface RepositoryOptions {
   files: number;
-  /** A tracked file of that many bytes, all zeros. */
+  /** Size in bytes of one tracked file of zeros; 0: no such file. */
   largestFile: number;
 }
 
@@ -22,7 +22,7 @@ const gitEnvironment = {
 
 const lastWeek = new Date(Date.now() - 7 * 86_400_000);
 
-/** Makes it in `folder`, which is made when missing. */
+/** Makes the repository in `folder`, which is created if missing. */
 export function makeRepository(folder: string, { files, largestFile }: RepositoryOptions): void {
   mkdirSync(folder, { recursive: true });
   const git = (...args: string[]): void => {
@@ -34,7 +34,7 @@ export function makeRepository(folder: string, { files, largestFile }: Repositor
     if (index < 100) mkdirSync(place, { recursive: true });
     const file = join(place, `file${index}.ts`);
     writeFileSync(file, `export const value${index} = ${index};\n`);
-    // As in any repository older than a second: git reads again what is as young as its index.
+    // git reads files again that are as new as its index, which most files of a real repository are not.
     utimesSync(file, lastWeek, lastWeek);
   }
   if (largestFile > 0) {

@@ -1,11 +1,11 @@
-// What the bench measures of ours, with the limits that it is held to.
+// Our rows of the bench, with their limits.
 
 import { baseCases, commandCase, newsCase, quietCase, sessionCase } from "./cases.ts";
 import type { Case } from "./measure.ts";
 import type { BenchFixture } from "./fixture.ts";
 
 export interface Limited {
-  /** Of the ratio to `to`. */
+  /** The largest ratio to `to`. */
   most: number;
   to: string;
 }

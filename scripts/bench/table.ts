@@ -1,4 +1,4 @@
-// Turns samples into rows of ratios, and says which limits they keep.
+// Turns samples into rows of ratios, and checks their limits.
 
 import { limits } from "./rows.ts";
 import { quantile, ratio } from "./measure.ts";
@@ -8,7 +8,7 @@ export interface Row {
   name: string;
   medianMs: number;
   p95Ms: number;
-  /** To a bare start of Node, run by run. */
+  /** The ratio to a bare start of Node, round by round. */
   ratio: Ratio;
   limits: { most: number; to: string; ratio: number; isKept: boolean }[];
 }

@@ -1,4 +1,4 @@
-// The bench's tasks: those of its project, and those that other projects have in the cache.
+// The bench's tasks: its project's own, and those of other projects in the cache.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ export function taskFile(home: string, count: number): string {
   return file;
 }
 
-/** What another project's tasks look like in the cache. */
+/** Adds `count` other projects with 50 tasks each to the cache. */
 export function addProjects(cache: Sqlite, count: number): void {
   for (let index = 0; index < count; index += 1) {
     const project = `/work/project-${index}`;

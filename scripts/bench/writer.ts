@@ -1,4 +1,4 @@
-// The writer beside many hooks: transactions of a hundred tasks, one after the other, until it is killed.
+// Writes transactions of a hundred tasks, one after the other, until it is killed, while many hooks run.
 // Usage: node writer.ts CACHE.
 
 import { openCache } from "../../src/state/cache/cache-file.ts";
@@ -17,6 +17,6 @@ for (let round = 0; ; round += 1) {
     }),
   ).filter((task) => task !== null);
   saveAnswer(db, key, { tasks, ended: [], notes: null, at: Date.now(), bySession: null });
-  // A monitor does something else between its transactions, too.
+  // A monitor also does other work between its transactions.
   await new Promise((resolve) => setTimeout(resolve, 5));
 }

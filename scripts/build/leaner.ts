@@ -1,8 +1,8 @@
-// What of others' packages the bundles leave out, and what they must not.
+// Parts of packages that the bundles leave out, or must keep.
 
 import type { Plugin } from "esbuild";
 
-/** What no hook calls of better-sqlite3 is left out: loading it is a part of each hook's start. */
+/** Leaves out the parts of better-sqlite3 that hooks do not call: each hook loads it at its start. */
 export const leanSqlite: Plugin = {
   name: "lean-sqlite",
   setup: ({ onLoad }) => {
@@ -18,7 +18,7 @@ export const leanSqlite: Plugin = {
   },
 };
 
-/** For verbs that are programs of their own, of which there are none; loading it is a tenth of Node's start. */
+/** Leaves out child_process, which commander needs only for external commands; loading it takes a tenth of Node's start. */
 export const commanderAlone: Plugin = {
   name: "commander-alone",
   setup: ({ onResolve, onLoad }) => {
@@ -30,8 +30,8 @@ export const commanderAlone: Plugin = {
 };
 
 /**
- * zod's entry says that it has no effects. Its parts are set up late where only code that is loaded late names them first;
- * with the entry left out, nobody would set them up for those who use them at once.
+ * Marks zod's entry as having side effects, which its package denies. Without the entry, esbuild initializes zod's parts lazily,
+ * and code that uses them at once would find them uninitialized.
  */
 export const wholeZod: Plugin = {
   name: "whole-zod",

@@ -1,5 +1,5 @@
-// The library of the package: its code is a part of `programs.cjs`, so that it needs no package beside ours, and its types are
-// the declarations that its entries reach, which name no other package either.
+// The package's library. Its code is in `programs.cjs`, and its types are the declarations that its entries reach, so neither
+// needs another package.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 /** The parts of `programs.cjs` that are the library, with their files in `src/`. */
 const libraryEntries = { library: "index", testing: "client/testing/index" } as const;
 
-/** A module that gives a part's exports by their names. */
+/** The text of a module that exports a part's names. */
 function moduleOf(part: string, file: string, names: readonly string[], dist: string): string {
   const programs = relative(dirname(file), join(dist, "programs.cjs")).replaceAll("\\", "/");
   return [
@@ -20,7 +20,7 @@ function moduleOf(part: string, file: string, names: readonly string[], dist: st
   ].join("\n");
 }
 
-/** The declarations that one reaches from `file`. Throws where one of them names a package, which nobody would have. */
+/** Adds the declarations that `file` reaches to `found`. Throws if one imports a package, which users would lack. */
 function reach(file: string, found: Set<string>): void {
   if (found.has(file)) return;
   found.add(file);

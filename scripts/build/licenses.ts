@@ -1,4 +1,4 @@
-// The licenses of what the built files hold of other packages, from what the bundler has put in.
+// The licenses of the packages that the bundler put into the built files.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ interface Manifest {
 
 const packageFolder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//;
 
-/** The folders of the packages that have a byte in an output, relative to the project, in their order. */
+/** The folders of the packages with at least one byte in an output, relative to the project, sorted. */
 function bundledPackages(metafiles: readonly Metafile[]): string[] {
   const inputs = metafiles
     .flatMap(({ outputs }) => Object.values(outputs))
@@ -21,7 +21,7 @@ function bundledPackages(metafiles: readonly Metafile[]): string[] {
   return [...new Set(inputs.flatMap((file) => packageFolder.exec(file)?.[1] ?? []))].toSorted();
 }
 
-/** Throws where a package says no license: its code could not be passed on. */
+/** Throws if a package does not state a license: its code may not be distributed. */
 function licenseOf(root: string, folder: string): string {
   const path = join(root, folder);
   const { name, version, license } = JSON.parse(
@@ -33,7 +33,7 @@ function licenseOf(root: string, folder: string): string {
   return `## ${name} ${version}: ${license}\n\n${text}\n`;
 }
 
-/** The text of `dist/licenses.md`. `more`: folders of packages whose files are passed on beside the bundles. */
+/** The text of `dist/licenses.md`. `more`: folders of packages whose files are distributed beside the bundles. */
 export function licensesOf(
   root: string,
   metafiles: readonly Metafile[],

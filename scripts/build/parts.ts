@@ -1,10 +1,10 @@
-// How the command's code is shared out: what is read often in bundles of its own, the rest in `programs.cjs`.
+// Splits the command's code: frequent commands have separate bundles, the rest is in `programs.cjs`.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { OnLoadResult, Plugin } from "esbuild";
 
-/** Verbs whose code is a bundle of its own, because they are typed often or run for hours: the bundle by file. */
+/** Bundles by file, for verbs that are typed often or run for hours. */
 export const ownBundles: Readonly<Record<string, string>> = {
   "./task/list": "task-list",
   "./today": "today",
@@ -12,11 +12,11 @@ export const ownBundles: Readonly<Record<string, string>> = {
 };
 export const cliFolder = join(import.meta.dirname, "../../src/cli");
 
-/** A module of the command as the keys of `parts` have it: `./task/edit`. */
+/** A module's key in `parts`, such as `./task/edit`. */
 const moduleName = (from: string, path: string): string =>
   `./${relative(cliFolder, join(from, path))}`.replace(/\.ts$/, "");
 
-/** The verbs' files that the command loads when they are called. */
+/** The files of verbs, which the command loads on demand. */
 const loadedLate = readdirSync(cliFolder, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))
   .map((name) => join(cliFolder, name))
@@ -27,7 +27,7 @@ const loadedLate = readdirSync(cliFolder, { recursive: true, encoding: "utf8" })
   )
   .filter((name) => !name.startsWith("./../"));
 
-/** What lies in `programs.cjs`, each part set up when it is asked for. */
+/** The parts of `programs.cjs`; each is initialized when it is first used. */
 const parts: Readonly<Record<string, string>> = {
   mcp: "../server/stdio/main.ts",
   library: "../index.ts",
@@ -43,7 +43,7 @@ const load = (part: string): string => `require("./programs.cjs")[${JSON.stringi
 
 const virtual = (contents: string): OnLoadResult => ({ contents, resolveDir: cliFolder });
 
-/** Every part in one file: most of what they are made of they have in common. */
+/** Bundles all parts into one file, because they share most of their code. */
 export const allParts: Plugin = {
   name: "all-parts",
   setup: (bundling) => {
@@ -58,7 +58,7 @@ export const allParts: Plugin = {
   },
 };
 
-/** In the first bundle and in `ownBundles`, what is loaded late is in another; `part:NAME` runs a part as a program. */
+/** Makes the first bundle and `ownBundles` load other verbs from other bundles; `part:NAME` runs a part as a program. */
 export const loadedBeside: Plugin = {
   name: "loaded-beside",
   setup: ({ onResolve, onLoad }) => {

@@ -1,5 +1,5 @@
-// Adds the counts of the built files to those of the tests. Two compilers made the two of one source, so they agree on
-// where a statement begins and not on what else is one (imports, wrappers): the tests' list is the list.
+// Adds the counts of the built files to those of the tests. Both come from one source by two compilers, which agree on where
+// statements begin but not on extra ones (imports, wrappers): only statements in the tests' list count.
 
 import type { BranchMapping, FileCoverage, Range } from "@vitest/istanbul-lib-coverage";
 
@@ -11,7 +11,7 @@ const kindAndPlace = ({ type, loc }: BranchMapping): string => `${type} ${place(
 const bodies = ({ fnMap }: FileCoverage): Record<string, Range> =>
   Object.fromEntries(Object.entries(fnMap).map(([id, { loc }]) => [id, loc]));
 
-/** Of several that begin in one place, the one that ran least often stands for all. */
+/** The lowest count of the ranges that begin at one place. */
 function leastBy(
   key: (range: Range) => string,
   ranges: Readonly<Record<string, Range>>,
@@ -25,7 +25,7 @@ function leastBy(
   return least;
 }
 
-/** The compilers place some initial values differently; then everything on that line must have run. */
+/** The compilers place some initial values differently. For these, the lowest count on the line is used. */
 function addStatements(own: FileCoverage, more: FileCoverage): void {
   const byPlace = leastBy(place, more.statementMap, more.s);
   const byLine = leastBy(line, more.statementMap, more.s);
@@ -52,7 +52,7 @@ function addBranches(own: FileCoverage, more: FileCoverage): void {
   }
 }
 
-/** Adds `more`, of the same source file, to `own` in place. What `own` does not list is passed over. */
+/** Adds `more`, of the same source file, to `own` in place. Statements that `own` does not list are ignored. */
 export function addCounts(own: FileCoverage, more: FileCoverage): void {
   addStatements(own, more);
   addFunctions(own, more);

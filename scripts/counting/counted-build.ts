@@ -1,11 +1,11 @@
-// What a coverage build has that an ordinary one has not. See scripts/coverage.ts.
+// The additions of a coverage build. See scripts/coverage.ts.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
 
-/** The files that hold our code, by the names that they also have once installed. */
+/** The built files with our code; installed copies have the same names. */
 export const measuredFiles = [
   "session-start.js",
   "pre-tool-use.js",
@@ -19,7 +19,7 @@ export const measuredFiles = [
 ] as const;
 
 export interface CoverageFolders {
-  /** Stands in for `dist/`. */
+  /** Used instead of `dist/`. */
   build: string;
   /** A JSON file for each process that ended: an array of V8's `ScriptCoverage`. */
   counts: string;
@@ -30,10 +30,10 @@ export const coverageFolders = (folder: string): CoverageFolders => ({
   counts: join(folder, "counts"),
 });
 
-/** Code that can be mapped back: as it was written, with nothing translated for an older Node. */
+/** Keeps the code as written, without translation for older Node versions, so that it can be mapped back. */
 export const measuredStyle: BuildOptions = { sourcemap: "external", target: "node24" };
 
-/** The source of counter.ts with its folder baked in, to stand before an executable's own code. */
+/** The code of counter.ts with its folder inlined, to be put before an executable's own code. */
 export async function counterSource(counts: string): Promise<string> {
   mkdirSync(counts, { recursive: true });
   const { outputFiles } = await build({
@@ -49,8 +49,8 @@ export async function counterSource(counts: string): Promise<string> {
 }
 
 /**
- * Puts the counter before a bundle that is its own executable. V8 counts only in what it compiles afterwards, so the
- * file starts the counter and then loads itself once more, past the code that V8 has kept of it.
+ * Puts the counter before a bundle that is an executable. V8 counts only code that it compiles afterwards, so the file
+ * starts the counter and then loads itself again, bypassing V8's compilation cache.
  */
 export const loadedTwice = (counter: string): { before: string; after: string } => ({
   before: `"use strict";if(!process.hasSitrepCounter){process.hasSitrepCounter=true;

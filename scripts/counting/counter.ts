@@ -1,11 +1,11 @@
-// What an executable of a coverage build begins with: V8 counts every block that runs from here on, and the counts are
-// written when the process ends. Nothing is taken from the environment: gates and the monitor have a fixed one.
+// The beginning of each executable of a coverage build: V8 counts every block that runs from here on, and the counts are
+// written when the process ends. It reads no variables, because gates and the monitor have a fixed environment.
 
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector";
 import { basename, join } from "node:path";
 
-/** Baked in by the build: the folder for the counts, and the names of the files that are of interest. */
+/** Set by the build: the folder for the counts, and the names of the measured files. */
 declare const SITREP_COUNTS: { folder: string; names: string[] };
 
 const { folder, names } = SITREP_COUNTS;
@@ -15,7 +15,7 @@ session.post("Profiler.enable");
 session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
 
 let isWritten = false;
-/** Both calls run to their end before it returns: this session's target is its own thread. */
+/** Synchronous: a session on its own thread runs the callbacks before `post` returns. */
 function writeCounts(): void {
   if (isWritten) return;
   isWritten = true;
@@ -28,7 +28,7 @@ function writeCounts(): void {
 }
 
 process.on("exit", writeCounts);
-// A hook ends itself so, and no event tells of that.
+// Hooks end themselves with SIGKILL, which emits no event.
 const kill = process.kill.bind(process);
 process.kill = (pid, signal) => {
   if (pid === process.pid && signal === "SIGKILL") writeCounts();

@@ -1,4 +1,4 @@
-// What V8 counted in the processes of a coverage build, as Istanbul's coverage of the files in src/.
+// Converts V8's counts from the processes of a coverage build to Istanbul's coverage of the files in src/.
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { Profiler } from "node:inspector";
@@ -14,10 +14,10 @@ import type { CoverageFolders } from "./counted-build.ts";
 
 type ScriptCounts = Profiler.ScriptCoverage;
 
-/** So many processes are summed at a time: few enough for the memory, enough to be quick. */
+/** How many processes are summed at a time: a balance of memory and speed. */
 const batchSize = 50;
 
-/** Adds the counts of some processes to the sums, by the name of the measured file wherever it was installed. */
+/** Adds the counts of some processes to the sums, by the measured file's name, wherever it was installed. */
 function addCounts(sums: Map<string, ScriptCounts>, counted: readonly ScriptCounts[]): void {
   for (const name of measuredFiles) {
     const scripts = counted.filter(({ url }) => basename(url) === name);

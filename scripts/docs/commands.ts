@@ -1,5 +1,5 @@
-// Writes the part of docs/commands.md that the commands themselves say: each with its arguments, options and examples. Run
-// it with `npm run docs`; the rest of the page is written by hand.
+// Writes the generated part of docs/commands.md: each command with its arguments, options and examples. Run it with
+// `npm run docs`; the rest of the page is written by hand.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ const cell = (text: string): string =>
 export const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-/** Of nearly every command; said once. */
+/** Options of nearly every command, described once. */
 const shared = new Set(["--json", "--help", "--color", "--project"]);
 const usualProject = "the project's folder (default: this one)";
 
@@ -40,7 +40,7 @@ export const usageOf = (verb: Verb): string =>
 const ownOptions = (verb: Verb): Shown[] =>
   verb.options.filter((one) => !one.hidden && !isShared(one));
 
-/** More than the overview says. */
+/** True for a command with options that the overview does not show. */
 const hasOwn = (verb: Verb): boolean => ownOptions(verb).length > 0;
 
 function verbText(verb: Verb): string {
@@ -65,7 +65,7 @@ function argumentWord(one: Verb["registeredArguments"][number]): string {
 export const leaves = (verb: Verb): Verb[] =>
   verb.below.flatMap((one) => [...(one.examples.length === 0 ? [] : [one]), ...leaves(one)]);
 
-/** The page, with what stands around the commands as it is in `page`. */
+/** The page. The text around the commands is taken from `page`. */
 export function commandsPage(page: string = readFileSync(file, "utf8")): string {
   const from = page.indexOf(begin) + begin.length;
   const verbs = leaves(program).filter((verb) => verb.name() !== "demo");

@@ -1,4 +1,4 @@
-// Writes man/sitrep.1 from the commands themselves. Run it with `npm run docs`.
+// Writes man/sitrep.1 from the commands' definitions. Run it with `npm run docs`.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,7 +9,7 @@ import { leaves, sentence, usageOf } from "./commands.ts";
 const root = join(import.meta.dirname, "../..");
 const file = join(root, "man/sitrep.1");
 
-/** A text as roff shows it: no line of it is a request, and what can be typed has real hyphens. */
+/** Escapes a text for roff: no line is a request, and typed text has ASCII hyphens. */
 const text = (given: string): string =>
   given
     .replaceAll("\\", "\\e")

@@ -1,5 +1,4 @@
-// Writes docs/reliability.md from a run of the tests that hold its rows: `npm run docs:reliability`. Writes nothing when one of
-// them fails.
+// Writes docs/reliability.md from a run of the tests for its rows: `npm run docs:reliability`. Writes nothing if a test fails.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -50,7 +49,7 @@ const report = run(taggedTests(root));
 const passedIn = ({ assertionResults }: Result): number =>
   assertionResults.filter(({ status }) => status === "passed").length;
 const results = report.testResults.toSorted((one, other) => passedIn(other) - passedIn(one));
-/** Of a file whose cases the slow project has all, that run counts. */
+/** A file that runs in two projects counts once: in the slow project, which runs all of its cases. */
 const isCounted = (result: Result): boolean =>
   !readFileSync(result.name, "utf8").includes("support/cases.ts") ||
   results.find(({ name }) => name === result.name) === result;
@@ -60,7 +59,7 @@ const seen = results
     assertionResults.map((one) => ({ ...one, file: relative(root, name) })),
   );
 
-/** Its runs: a test with parameters has several. */
+/** Counts a test's runs: a test with parameters has several. */
 function runsOf({ file, title }: TaggedTest): { passed: number; skipped: number; failed: number } {
   const pattern = patternOf(title);
   const own = seen.filter(

@@ -83,7 +83,7 @@ function rowsOf(of: Schema, path: readonly string[]): string[][] {
 const settingsTable = (): string =>
   table(["setting", "meaning", "values", "default", "variable"], rowsOf(schema, []));
 
-/** A table of an object's properties, without `but`. */
+/** A table of an object's properties, except those in `but`. */
 function propertiesTable(of: Schema, but: readonly string[] = []): string {
   const rows = Object.entries(of.properties ?? {})
     .filter(([key]) => !but.includes(key))
@@ -110,7 +110,7 @@ function authTables(): string {
     .join("\n\n");
 }
 
-/** The rows of the page without a meaning. */
+/** The rows of the page that lack a description. */
 export function undescribed(): string[] {
   const tables = settingsPage()
     .split("\n")

@@ -1,10 +1,10 @@
-// Loaded before a program (`--import`), whose wall clock then stands still, so that a picture of it has the same ages and dates
-// whenever it is taken.
+// Stops the wall clock of the program that it is loaded into (`--import`), so that a picture of the program always shows the
+// same ages and dates.
 
 /** The moment of all pictures, in epoch milliseconds. */
 export const pictureTime: number = Date.UTC(2026, 11, 1, 10, 12);
 
-/** Variables of a Node whose clock stands still. */
+/** Variables that make a Node process load this file. */
 export const stillClock: Readonly<Record<string, string>> = {
   NODE_OPTIONS: `--import=${import.meta.url}`,
   SITREP_STILL_CLOCK: "1",

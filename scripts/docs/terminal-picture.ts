@@ -1,5 +1,5 @@
-// Draws docs/terminal.svg: a terminal in which the built product runs, in a home, a repository and a task store of its own.
-// Run it after a build (`npm run docs`). What it prints is drawn as it is, colors apart.
+// Draws docs/terminal.svg: a terminal in which the built product runs, in a temporary home, repository and task store. Run it
+// after a build (`npm run docs`). The output is drawn unchanged, except for its colors.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { builtFolder } from "../../test/support/built.ts";
 import { stillClock } from "./still-clock.ts";
 import { drawTerminal, type Run } from "./terminal-svg.ts";
 
-/** What was typed, and each line of what was printed. */
+/** The typed command, and the lines of its output. */
 export interface Screen {
   command: string;
   lines: string[];
@@ -44,7 +44,7 @@ const tasks = [
   ["Delete the old login page", "--priority", "low"],
 ] as const;
 
-/** Runs the product and gives what `sitrep brief` prints: the text that a session would read. Everything made is removed. */
+/** Runs the product and returns the output of `sitrep brief`, the text that a session would read. Removes all its files. */
 export function runProduct(): Screen {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "sitrep-picture-")));
   try {

@@ -1,4 +1,4 @@
-// A terminal's screen as an SVG that needs no font of its own, follows the reader's light or dark colors, and says what it shows.
+// A terminal's screen as an SVG that needs no font, follows the reader's light or dark scheme, and has a text alternative.
 
 export const styles = [
   "text",
@@ -20,10 +20,10 @@ export interface Run {
 }
 
 export interface Drawn {
-  /** For those who do not see it: its name, and its text. */
+  /** The text alternative for screen readers: its name, and its text. */
   title: string;
   description: string;
-  /** In the bar of the window. */
+  /** The title in the window's bar. */
   caption?: string;
   lines: readonly (readonly Run[])[];
 }
@@ -64,7 +64,7 @@ const escapeXml = (text: string): string =>
 
 const fixed = (value: number): string => String(Number(value.toFixed(1)));
 
-/** A run's words where they stand: SVG would make one blank of several. Each is stretched to whole columns, whatever font is at hand. */
+/** A run's words at their positions, because SVG collapses spaces. Each is stretched to whole columns, whatever the font. */
 function wordsAt(row: number, { column, text, style }: Run): string[] {
   return [...text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: words, index }) => {
     const x = fixed(left + (column + index) * characterWidth);

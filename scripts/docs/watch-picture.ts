@@ -1,5 +1,5 @@
-// Draws docs/watch.svg: what the built `sitrep watch` shows on a terminal, in a project made for it, at a moment that stands still.
-// Run it after a build (`npm run docs`), where there is `script`.
+// Draws docs/watch.svg: the screen of the built `sitrep watch` in a project made for it, with a stopped clock. Run it after a
+// build (`npm run docs`). Needs `script`.
 
 import { once } from "node:events";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
@@ -16,14 +16,14 @@ import { drawTerminal, type Run, type Style } from "./terminal-svg.ts";
 const size = { columns: 106, rows: 27 };
 const patienceMs = 30_000;
 
-/** By the number of the terminal's color. */
+/** Styles by the terminal's color number. */
 const colors: Readonly<Record<number, Style>> = { 1: "bad", 2: "good", 3: "warning", 6: "name" };
 
 const styleOf = (cell: IBufferCell): Style =>
   (cell.isFgPalette() ? colors[cell.getFgColor()] : undefined) ??
   (cell.isBold() ? "strong" : cell.isDim() ? "faint" : "text");
 
-/** What is next to each other in one style is one run. */
+/** Joins adjacent cells of one style into runs. */
 function runsOf(line: IBufferLine | undefined): Run[] {
   const runs: Run[] = [];
   for (let column = 0; column < size.columns; column += 1) {
@@ -40,7 +40,7 @@ function runsOf(line: IBufferLine | undefined): Run[] {
 const textOf = (lines: readonly (IBufferLine | undefined)[]): string =>
   lines.map((line) => line?.translateToString(true) ?? "").join("\n");
 
-/** The screen of `sitrep watch` once it shows everything. Everything made is removed. */
+/** The screen of `sitrep watch` once it shows everything. Removes all files that it made. */
 export async function watchScreen(): Promise<Run[][]> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "sitrep-picture-")));
   try {

@@ -1,5 +1,5 @@
-// The linter's rules that nothing prints or answers but by the three writers in src/state/output (model.ts, terminal.ts,
-// program.ts), so that whatever others wrote is made safe on every way out. .oxlintrc.json names the few files that write.
+// Lint rules: code prints and answers only through the three writers in src/state/output (model.ts, terminal.ts, program.ts),
+// which make other people's text safe. .oxlintrc.json names the few files that may write.
 
 interface Node {
   readonly type: string;
@@ -13,7 +13,7 @@ interface Context {
 type Visitor = Record<string, (node: Node) => void>;
 
 const streams = new Set(["stdout", "stderr"]);
-/** What can be asked of a stream, or waited for, without writing to it. */
+/** Members of a stream that do not write to it. */
 const harmless = new Set(["isTTY", "columns", "once", "on"]);
 const descriptorWriters = new Set([
   "writeSync",
@@ -31,14 +31,14 @@ const nodeIn = (node: Node, field: string): Node | null => {
 };
 const nodesIn = (node: Node, field: string): Node[] => (node[field] as Node[] | undefined) ?? [];
 
-/** The name of an identifier, of a private one, or of a key written as a text. */
+/** The name of an identifier, or of a key that is a string literal. */
 const nameOf = (node: Node | null): string => {
   if (node?.type === "Identifier") return String(node["name"]);
   return node?.type === "Literal" ? String(node["value"]) : "";
 };
 const propertyOf = (node: Node): string => nameOf(nodeIn(node, "property"));
 
-/** `process`, also as `globalThis.process`. */
+/** True for `process` and `globalThis.process`. */
 const isProcess = (node: Node | null): boolean =>
   nameOf(node) === "process" ||
   (node?.type === "MemberExpression" && propertyOf(node) === "process");
@@ -50,7 +50,7 @@ function oneWayOut(context: Context): Visitor {
   return {
     MemberExpression: (node) => {
       const stream = nodeIn(node, "object");
-      // `process.stdout.isTTY` is found by its inner part, which knows what is around it.
+      // Visits `process.stdout` in `process.stdout.isTTY`, and looks at its parent for the member.
       if (!isProcess(stream) || !streams.has(propertyOf(node))) return;
       const outer = nodeIn(node, "parent");
       const isAsked =
@@ -109,7 +109,7 @@ function oneWayOut(context: Context): Visitor {
   };
 }
 
-/** In the folders that answer a model. */
+/** The rule for folders whose code answers a model. */
 function modelAnswers(context: Context): Visitor {
   const report = (node: Node, message: string): void => context.report({ node, message });
   return {

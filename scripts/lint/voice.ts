@@ -1,4 +1,4 @@
-// The linter's rule for the voice that a program can hear (docs/voice.md): in texts, in comments and in the titles of tests.
+// Lint rule for the parts of docs/voice.md that a program can check: in strings, in comments and in the titles of tests.
 
 interface Node {
   readonly type: string;
@@ -16,7 +16,7 @@ interface Context {
   report(found: { node: Node; message: string }): void;
 }
 
-/** What is not said, and what is said instead. */
+/** Phrases to avoid, each with the advice. */
 const tics: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [
     /(?<!\bthere )\b(?:is|are|was|were) no (?!longer\b|more\b|less\b|other\b|different\b|better\b|worse\b|later\b|earlier\b|news\b)[a-z]+/i,

@@ -1,4 +1,4 @@
-// The tests that `npm run test:mutation` runs against each change to the code: those in memory, of the pure rules and the hooks.
+// The tests that `npm run test:mutation` runs for each mutation: the in-memory tests of the pure rules and the hooks.
 
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// The rows of docs/reliability.md. A1 to A50 are the attacks that the field knows, B1 to B25 what about 690 attacks on the
-// built product found besides, F1 to F80 the faults. A test whose title begins with a row's id holds it.
+// The rows of docs/reliability.md. A1 to A50 are known kinds of attacks, B1 to B25 further ones found by about 690 attacks on
+// the built product, and F1 to F80 faults. A test whose title begins with a row's id tests that row.
 
 export const attacks: Readonly<Record<string, string>> = {
   A1: "a repository's `core.fsmonitor` runs with a background git",
@@ -79,7 +79,7 @@ export const attacks: Readonly<Record<string, string>> = {
   B25: "10,000 answers changed at random",
 };
 
-/** What goes wrong without anybody's intent. */
+/** Faults that nobody causes on purpose. */
 export const faults: Readonly<Record<string, string>> = {
   F1: "many hooks at once beside a writer",
   F2: "no monitor: hooks alone open the cache",

@@ -1,4 +1,4 @@
-// Tests whose titles begin with the rows that they hold: `A12: …`, `A16, A17: …`, `A1-A8, B3: …`.
+// Finds tests whose titles begin with the rows that they test: `A12: …`, `A16, A17: …`, `A1-A8, B3: …`.
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 export interface TaggedTest {
   /** Relative to the repository. */
   readonly file: string;
-  /** As it stands in the file, with `$name`, `%s` or `${…}` where the test has parameters. */
+  /** The title in the file, with `$name`, `%s` or `${…}` for parameters. */
   readonly title: string;
 }
 
@@ -14,7 +14,7 @@ const row = String.raw`[ABF]\d+(?:-[ABF]\d+)?`;
 const rows = `${row}(?:, ${row})*`;
 const literal = new RegExp(`(["\`])(${rows}: (?:(?!\\1)[^\\n])+)\\1`, "g");
 
-/** The rows of a title, ranges written out; none for one that holds none. */
+/** The rows that a title names, with ranges expanded; empty if it names none. */
 export function rowsOf(title: string): string[] {
   const [, tags = ""] = new RegExp(`^(${rows}): `).exec(title) ?? [];
   return tags.split(", ").flatMap((tag) => {
@@ -38,7 +38,7 @@ export function taggedTests(root: string): TaggedTest[] {
   });
 }
 
-/** What a title can be once its parameters are filled in; one that is itself a parameter may have another behind it. */
+/** Matches a title with any parameters filled in. A project name in brackets may follow. */
 export function patternOf(title: string): RegExp {
   const parts = title.split(/\$\{[^}]*\}|\$[\w.]+|%[a-zA-Z]/);
   return new RegExp(
