@@ -43,7 +43,7 @@ export interface SessionCache extends Disposable {
   set(key: string, value: unknown, options?: { ttlMs?: number }): void;
   /** Null if it was never set or has expired. */
   get(key: string): unknown;
-  /** However old; null if it was never set. */
+  /** The value, however old; null if it was never set. */
   getStale(key: string): StaleEntry | null;
   /** Also takes tasks in a server's own form. Throws `usage`, and keeps the previous answer, if none has an id and a title. */
   cachePendingTasks(tasks: readonly object[], list?: CachedList): CacheTasksResult;
@@ -54,9 +54,9 @@ export interface SessionCache extends Disposable {
   cacheProjectContext(branch: string, value: unknown): void;
   getProjectContext(branch: string): StaleEntry | null;
   statistics(): SessionCacheStatistics;
-  /** Removes expired free keys, not last good answers. Gives how many. */
+  /** Removes expired free keys, not last good answers. Returns how many. */
   cleanUp(): number;
-  /** Removes everything. Gives how many entries there were. */
+  /** Removes everything. Returns how many entries there were. */
   clear(): number;
 }
 

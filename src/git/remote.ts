@@ -96,7 +96,7 @@ export function readPushedBranch(
   return at(remotes.find(({ name }) => name === "origin") ?? remotes[0], branch);
 }
 
-/** By the remote `origin` of a folder's repository; null without one, or with an address of another form. */
+/** The name in the address of `origin` of a folder's repository; null without a remote, or for an address of another form. */
 export function readRemoteName(folder: string): RemoteName | null {
   const repository = findRepository(folder);
   const text =

@@ -24,7 +24,7 @@ import { findBlockers } from "./blockers.ts";
 
 export interface RefreshDeps {
   db: Sqlite;
-  /** In their configured order. One that cannot be opened fails when it is asked. */
+  /** The sources in their configured order. One that cannot be opened fails when it is asked. */
   sourcesOf: (scope: ProjectScope) => Promise<readonly ConfiguredSource[]>;
   now: () => number;
   timeoutMs: number;

@@ -99,7 +99,7 @@ function addGuard(app: Routes, { guard }: AppDeps): void {
     const principal = await guard.signIn(headOf(context));
     if (principal instanceof Response) return principal;
     context.set("principal", principal);
-    // Messages of MCP are counted when the body is read: one may have many.
+    // MCP messages are counted when the body is read, because it may have many.
     const path = new URL(context.req.url).pathname;
     const refused = isMcpPath(path) ? null : await guard.refuseExcess(principal, 1);
     return refused ?? next();

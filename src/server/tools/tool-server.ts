@@ -19,7 +19,7 @@ type ListedSchema = { type: "object" };
 
 const known = new Map<string | null, readonly Tool[]>();
 
-/** In the order in which clients see them. Made once for each project: over HTTP, each request has a server. */
+/** The tools in the order of clients' lists. Made once for each project, because over HTTP each request has a server. */
 export function listTools(project: string | null): readonly Tool[] {
   const made = known.get(project);
   if (made !== undefined) return made;

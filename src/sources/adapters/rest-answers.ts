@@ -113,7 +113,7 @@ function requireReadable(name: string, raw: readonly unknown[]): void {
   if (lack !== null) throw invalid(name, `returned ${lack}`);
 }
 
-/** In their order, each once. `scale`: of numeric priorities. Throws `source-invalid-answer`. */
+/** The tasks in their order, each once. `scale`: of numeric priorities. Throws `source-invalid-answer`. */
 export function parseTasks(
   name: string,
   raw: readonly unknown[],

@@ -36,7 +36,7 @@ const wordsOf = (tokens: readonly Token[]): string =>
     )
     .join("");
 
-/** Without its markup, in one line. */
+/** The text without its markup, on one line. */
 export function plainText(markdown: string): string {
   const [inline] = inlineParser.parseInline(markdown, {});
   return wordsOf(inline?.children ?? [])

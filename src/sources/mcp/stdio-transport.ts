@@ -18,7 +18,7 @@ const lastWordsMs = 50;
 const endWaitMs = 200;
 const keptLines = 5;
 const keptStderr = 2000;
-/** After each piece of standard error: a program that floods it waits, and we do not. */
+/** The pause after each piece of standard error, so that a program that floods it waits for us. */
 const stderrPauseMs = 50;
 
 function lastLines(text: string): string[] {

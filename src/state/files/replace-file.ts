@@ -110,7 +110,7 @@ export function replaceFile(
   const mode = existing === undefined ? options.mode : 0o600;
   const fd = isCompared ? openOnlyDraft(draft, mode) : openSync(draft, "wx", mode);
   const { ino } = fstatSync(fd);
-  // While this machine was asleep, another process may have removed the draft as abandoned.
+  // After the machine has slept, another process may have removed the draft as abandoned.
   const isOurs = (): boolean => statSync(draft, { throwIfNoEntry: false })?.ino === ino;
   try {
     try {

@@ -1,4 +1,4 @@
-// An empty file, dated until the monitor's state is fresh: the gate then need not run git.
+// Marks the monitor's git state as fresh until the date of an empty file: until then the gate need not run git.
 
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -35,7 +35,7 @@ export interface GroupOptions<Item, T> {
   readonly write: (items: readonly Item[]) => Promise<readonly Outcome<T>[]>;
 }
 
-/** Each item has its own outcome: when one makes its whole group fail, each is written by itself. */
+/** Each item has its own outcome: if one makes its whole group fail, each is written separately. */
 export function inGroups<Item, T>(options: GroupOptions<Item, T>): (item: Item) => Promise<T> {
   const { keyOf = () => "", sizeOf = () => 1, most = Infinity, write } = options;
   const lines = new Map<string, Waiting<Item, T>[]>();
