@@ -109,7 +109,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/install/settings-hooks.ts",
     "src/install/settings-text.ts",
     "src/install/task-links.ts",
-    "src/sources/files/spots.ts",
+    "src/sources/files/status-positions.ts",
   ],
   kysely: [
     "src/store/api-keys.ts",

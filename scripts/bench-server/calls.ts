@@ -35,7 +35,7 @@ interface Call {
   limitMs?: number | null;
 }
 
-const usualLimitMs = 25;
+const defaultLimitMs = 25;
 
 const get = (path: string): Request => ({ method: "GET", path });
 const post = (path: string, body: unknown): Request => ({ method: "POST", path, body });
@@ -213,7 +213,7 @@ export async function measureCall(
     name: call.name,
     medianMs: quantile(alone, 0.5),
     p95Ms: quantile(alone, 0.95),
-    limitMs: call.limitMs === undefined ? usualLimitMs : call.limitMs,
+    limitMs: call.limitMs === undefined ? defaultLimitMs : call.limitMs,
     clients,
     togetherP95Ms: quantile(times, 0.95),
     perSecond: times.length / seconds,

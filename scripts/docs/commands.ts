@@ -18,12 +18,12 @@ export const sentence = (text: string): string =>
 
 /** Options of nearly every command, described once. */
 const shared = new Set(["--json", "--help", "--color", "--project"]);
-const usualProject = "the project's folder (default: this one)";
+const defaultProject = "the project's folder (default: this one)";
 
 type Shown = Verb["options"][number];
 
 const isShared = ({ long, description }: Shown): boolean =>
-  shared.has(long ?? "") && (long !== "--project" || description === usualProject);
+  shared.has(long ?? "") && (long !== "--project" || description === defaultProject);
 
 function optionRow({ flags, description, argChoices, defaultValue, long, negate }: Shown): string {
   const words = [

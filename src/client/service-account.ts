@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { findIssuer } from "../sources/auth/issuer/metadata.ts";
 import { createServiceTokens, type ServiceTokens } from "../sources/auth/service-tokens.ts";
 import { parseClaims, type AccessToken, type TokenProvider } from "../sources/auth/tokens.ts";
-import { usualClockToleranceSeconds, usualRenewBeforeMs } from "../core/token-times.ts";
+import { defaultClockToleranceSeconds, defaultRenewBeforeMs } from "../core/token-times.ts";
 import { readEnvironmentAccount } from "../config/environment-account.ts";
 import { requireOwnFolder } from "../state/files/own-folder.ts";
 import { findFolders, stateFiles, type Environment } from "../config/folders.ts";
@@ -107,7 +107,7 @@ function openAccount(options: ServiceAccountOptions, env: Environment, origin: s
   }
   const { state } = findFolders(env, process.platform, homedir());
   requireOwnFolder(options.folder ?? state);
-  const { folder = stateFiles(state).tokens, renewBeforeMs = usualRenewBeforeMs } = options;
+  const { folder = stateFiles(state).tokens, renewBeforeMs = defaultRenewBeforeMs } = options;
   let opening: Promise<ServiceTokens> | null = null;
   const open = async (): Promise<ServiceTokens> => {
     const issuer = issuers.length === 1 ? issuers[0] : await findIssuer(issuers, whyInsecure);
@@ -132,7 +132,7 @@ function openAccount(options: ServiceAccountOptions, env: Environment, origin: s
 export function createServiceAccount(options: ServiceAccountOptions): ServiceAccount {
   checkOptions("createServiceAccount", options);
   const { env = process.env, server, allowInsecureHosts } = options;
-  const { clockToleranceSeconds = usualClockToleranceSeconds } = options;
+  const { clockToleranceSeconds = defaultClockToleranceSeconds } = options;
   const { origin } = requireAddress("createServiceAccount: server", server, allowInsecureHosts);
   const { issuer, clientId, tokens, atIssuer, close } = openAccount(options, env, origin);
   const getToken: TokenProvider["getToken"] = async (moment) => (await tokens()).getToken(moment);

@@ -2,7 +2,7 @@
 
 import type { AccessToken, TokenMoment, TokenProvider } from "../sources/auth/tokens.ts";
 import { SourceError } from "../core/source-error.ts";
-import { cooldownMs, renewAgeMs, usualRenewBeforeMs, youngMs } from "../core/token-times.ts";
+import { cooldownMs, renewAgeMs, defaultRenewBeforeMs, youngMs } from "../core/token-times.ts";
 
 export type { AccessToken, TokenMoment, TokenProvider };
 
@@ -35,7 +35,7 @@ export function renewedTokens(
     const renewAt =
       expiresAt === null
         ? Number.POSITIVE_INFINITY
-        : askedAt + renewAgeMs(expiresAt - askedAt, usualRenewBeforeMs);
+        : askedAt + renewAgeMs(expiresAt - askedAt, defaultRenewBeforeMs);
     return { token, renewAt, askedAt, isAfterRefusal };
   }
 

@@ -13,7 +13,7 @@ import {
 import { noGuards } from "../core/guards.ts";
 import { allNews } from "../core/hook-settings.ts";
 import { withGiven } from "../core/read.ts";
-import { usualRenewBeforeMs } from "../core/token-times.ts";
+import { defaultRenewBeforeMs } from "../core/token-times.ts";
 import { flag, number, whole } from "./setting.ts";
 import { insecureAddress } from "./source-address.ts";
 import { SourceList } from "./source-config.ts";
@@ -143,7 +143,7 @@ const fields = z.strictObject({
     .strictObject({
       renewBeforeSeconds: seconds(
         "How long before expiry a token is renewed, but never before 80% of its lifetime.",
-      ).default(usualRenewBeforeMs / 1000),
+      ).default(defaultRenewBeforeMs / 1000),
     })
     .prefault({}),
   git: z

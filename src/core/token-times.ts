@@ -1,17 +1,17 @@
 /** The default of `tokens.renewBeforeSeconds`. */
-export const usualRenewBeforeMs = 60_000;
+export const defaultRenewBeforeMs = 60_000;
 
 /** How far an issuer's clock may differ from ours: for our task server and `validateToken`. */
-export const usualClockToleranceSeconds = 5;
+export const defaultClockToleranceSeconds = 5;
 
 /** Of a token whose issuer states no life. */
-const usualLifeMs = 300_000;
+const defaultLifeMs = 300_000;
 /** A shorter life, or none, would ask the issuer with every request. */
 const shortestLifeMs = 1000;
 const maxLifeMs = 10 * 365 * 24 * 3_600_000;
 
 export function lifeMs(expiresInSeconds: number | null): number {
-  if (expiresInSeconds === null || Number.isNaN(expiresInSeconds)) return usualLifeMs;
+  if (expiresInSeconds === null || Number.isNaN(expiresInSeconds)) return defaultLifeMs;
   return Math.min(Math.max(expiresInSeconds * 1000, shortestLifeMs), maxLifeMs);
 }
 

@@ -6,13 +6,13 @@ import {
   isTooComplex,
   mebibyte,
   maxNodes,
-  usualAnswerMiB,
+  defaultAnswerMiB,
   type Allowance,
 } from "../core/mapping/answer-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
 import { networkFailure } from "./failures.ts";
 
-export const largestAnswer: number = usualAnswerMiB * mebibyte;
+export const largestAnswer: number = defaultAnswerMiB * mebibyte;
 
 const invalid = (what: string, hint: string): SourceError =>
   new SourceError("source-invalid-answer", what, { hint });

@@ -3,7 +3,7 @@
 import { SourceError } from "../core/source-error.ts";
 import {
   capBody,
-  largestAnswer as usualLargest,
+  largestAnswer as defaultLargest,
   requireSimple,
   startOfBody,
 } from "./capped-body.ts";
@@ -74,7 +74,7 @@ const isConditional = ({ headers = {} }: JsonRequest): boolean =>
   (headers["if-none-match"] ?? headers["if-modified-since"]) !== undefined;
 
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const { name, largestAnswer = usualLargest, keepsErrorBody = false } = options;
+  const { name, largestAnswer = defaultLargest, keepsErrorBody = false } = options;
   const connections = createConnections(options);
   const fetch = withinOrigin(name, connections.fetch);
 

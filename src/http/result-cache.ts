@@ -19,8 +19,8 @@ export interface KeepOptions<T> {
   readonly isKept?: (value: T) => boolean;
 }
 
-/** `now` is monotonic milliseconds; `usualMs` 0 keeps nothing. */
-export function createResultCache(usualMs: number, now: () => number): ResultCache {
+/** `now` is monotonic milliseconds; `defaultMs` 0 keeps nothing. */
+export function createResultCache(defaultMs: number, now: () => number): ResultCache {
   const entries = new Map<string, { until: number; value: unknown }>();
   let generation = 0;
 
@@ -32,7 +32,7 @@ export function createResultCache(usualMs: number, now: () => number): ResultCac
       entries.delete(key);
       return null;
     },
-    keep: async (key, ask, { keepMs = usualMs, isKept = () => true } = {}) => {
+    keep: async (key, ask, { keepMs = defaultMs, isKept = () => true } = {}) => {
       const before = generation;
       const value = await ask();
       if (keepMs <= 0 || before !== generation || !isKept(value)) return value;

@@ -10,7 +10,7 @@ import {
 } from "../store/api-keys.ts";
 import type { StoreConnection } from "../store/database/connection.ts";
 import { createKey, hashKey, isSendable, shortestSafeKey } from "./access/keys.ts";
-import { requireName, requirePermissions, usualPermissions } from "./access/key-options.ts";
+import { requireName, requirePermissions, defaultPermissions } from "./access/key-options.ts";
 import { readKeyRows, type KeyRow, type RowDefaults } from "./key-table.ts";
 import { openServerStore, type StorePlace } from "./server-store.ts";
 
@@ -74,7 +74,7 @@ function holderOf(name: string, row: KeyRow): KeyHolder {
     name: requireName("The key's name", name),
     organization: requireName("--organization", row.organization ?? ""),
     user: requireName("--user", row.user ?? name),
-    permissions: row.permission ?? usualPermissions,
+    permissions: row.permission ?? defaultPermissions,
     mayActAs: actAs,
     inAnyOrganization: anyOrganization,
     rateLimit: row.rateLimit,

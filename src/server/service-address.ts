@@ -6,12 +6,12 @@ import { requireCheckedTls } from "../http/checked-tls.ts";
 
 export const urlVariable = "TASK_TRACKING_URL";
 export const keyVariable = "TASK_TRACKING_API_KEY";
-export const usualUrl = "http://localhost:8080";
+export const defaultUrl = "http://localhost:8080";
 
 /** Throws `config-invalid` for an invalid address or one that would send the key in the clear, and `tls-off`. */
 export function serviceAddress(env: Environment, allowInsecureHosts: readonly string[]): string {
   readVariables(env, { [urlVariable]: addressText().optional() });
-  const url = variable(env, urlVariable) ?? usualUrl;
+  const url = variable(env, urlVariable) ?? defaultUrl;
   const why = insecureBecause(url, allowInsecureHosts);
   if (why !== null) throw new SitrepError("config-invalid", `${urlVariable}: ${why}`);
   requireCheckedTls();

@@ -2,7 +2,7 @@ import type { CommandContext } from "../config/context.ts";
 import { withEnvFile } from "../config/environment.ts";
 import { SitrepError } from "../core/errors.ts";
 import { ownAudience, signToken, tokenLifeSeconds } from "./access/tokens.ts";
-import { requireName, requirePermissions, usualPermissions } from "./access/key-options.ts";
+import { requireName, requirePermissions, defaultPermissions } from "./access/key-options.ts";
 import { readPublicUrl, tokenSettings } from "./settings.ts";
 
 export interface NewTokenOptions {
@@ -38,7 +38,7 @@ export async function createToken(
   const token = {
     organization: requireName("--organization", options.organization ?? ""),
     user: requireName("--user", options.user),
-    permissions: options.permission ?? usualPermissions,
+    permissions: options.permission ?? defaultPermissions,
     audience: ownAudience(settings),
     lifeSeconds: secondsOf(options.seconds),
   };

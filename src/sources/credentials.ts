@@ -163,7 +163,7 @@ const sendable = (name: unknown): string | undefined =>
   typeof name === "string" && /^[\x21-\x7e]+$/.test(name) ? name : undefined;
 
 /** The sign-in; for a ticket service also headers that name the caller, as configured or by the token's claims. */
-export function withPrincipal(
+export function withPrincipalHeaders(
   { type, with: set }: SourceConfig,
   signIn: HeaderSource,
 ): HeaderSource {
@@ -197,7 +197,7 @@ function withMapped(config: SourceConfig, context: SourceContext): HeaderSource 
 
 /** Throws `secret-missing`, `secret-unsafe`, `tls-off`, and for a service account what its tokens throw. */
 export const createHeaders = (config: SourceConfig, context: SourceContext): HeaderSource =>
-  withPrincipal(config, withMapped(config, context));
+  withPrincipalHeaders(config, withMapped(config, context));
 
 /** Throws `secret-missing`, `secret-unsafe`. Asks for no token. */
 export function requireSecrets(config: SourceConfig, context: SourceContext): void {

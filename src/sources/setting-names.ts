@@ -8,8 +8,8 @@ import { findJsonPreset } from "./presets/json/presets.ts";
 import { findPreset } from "./presets/presets.ts";
 
 /** Settings of every type. `userId`: the caller. */
-const ofAll = ["userId"];
-const ofTypes: Readonly<Record<SourceType, readonly string[]>> = {
+const commonSettings = ["userId"];
+const settingsByType: Readonly<Record<SourceType, readonly string[]>> = {
   embedded: [],
   file: [],
   "manage-task": ["projectId", "branchId"],
@@ -41,7 +41,7 @@ export function requireKnownSettings(
   const own = mapping ?? preset?.mapping;
   const named = own === undefined ? [] : namedIn(own);
   const ofPreset = Object.keys({ ...preset?.settings, ...preset?.defaults });
-  const known = [...new Set([...ofTypes[type], ...ofPreset, ...named, ...ofAll])];
+  const known = [...new Set([...settingsByType[type], ...ofPreset, ...named, ...commonSettings])];
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const what = choice.preset ?? (mapping === undefined ? type : "its mapping");

@@ -18,7 +18,7 @@ const service = (client_id: string, method: "basic" | "post"): ClientMetadata =>
 });
 
 /** `service-basic`, `service-post`, `service-jwt` (key `client`), and `sitrep` and `board` for people, public and native. */
-export const usualClients: readonly ClientMetadata[] = [
+export const defaultClients: readonly ClientMetadata[] = [
   service("service-basic", "basic"),
   service("service-post", "post"),
   {

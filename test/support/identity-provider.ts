@@ -8,7 +8,7 @@ import { Provider } from "oidc-provider";
 import type { ClientMetadata, KoaContextWithOIDC } from "oidc-provider";
 import { onTestFinished } from "vitest";
 import { createIdentityMemory } from "./identity-adapter.ts";
-import { endpoints, identityConfiguration, usualClients } from "./identity-configuration.ts";
+import { endpoints, identityConfiguration, defaultClients } from "./identity-configuration.ts";
 import { signInPerson } from "./identity-interaction.ts";
 import { createPersonBrowser } from "./person-browser.ts";
 import type { PersonBrowser } from "./person-browser.ts";
@@ -69,7 +69,7 @@ export interface IdentityProviderOptions {
   /** Default `/realms/tasks`. */
   mount?: "/realms/tasks" | "/auth/realms/tasks";
   accessTokenSeconds?: number;
-  /** Beside those of `usualClients`. */
+  /** Beside those of `defaultClients`. */
   clients?: readonly ClientMetadata[];
 }
 
@@ -97,7 +97,7 @@ export async function startIdentityProvider(
   options: IdentityProviderOptions = {},
 ): Promise<IdentityProvider> {
   const { mount = "/realms/tasks", clients = [] } = options;
-  const memory = createIdentityMemory([...usualClients, ...clients]);
+  const memory = createIdentityMemory([...defaultClients, ...clients]);
   const server = createServer((request, response) => void handle(request, response));
   const listen = (port: number): Promise<void> =>
     new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));

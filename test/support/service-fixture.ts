@@ -19,7 +19,7 @@ export const placeOf = (issuer: string, endpointOrigin: string | null = null): I
 
 export type ServiceMethod = ServiceAccountSettings["method"];
 
-/** The client of `usualClients` that shows itself by this method. */
+/** The client of `defaultClients` that shows itself by this method. */
 export const clientOf = (method: ServiceMethod): string =>
   ({
     client_secret_basic: "service-basic",

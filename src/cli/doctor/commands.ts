@@ -9,7 +9,7 @@ import { settingsScopes, shellWord } from "../../install/entries.ts";
 import { readSettingsFile } from "../../install/settings-file.ts";
 import { hasOurHooks, settingsPath } from "../../install/settings-target.ts";
 import { launcherFile, missingFiles } from "../../install/versions.ts";
-import { calledAs } from "../program/called-as.ts";
+import { calledAs } from "../program/command-name.ts";
 import { manualFix, safeFix, type Fix } from "./finding.ts";
 
 const shellLine = (...words: string[]): string => words.map(shellWord).join(" ");

@@ -13,7 +13,7 @@ import {
 import { findLinkTarget } from "../../install/settings-target.ts";
 import type { FoundSource } from "../../sources/discovery/found-source.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { undoCommand } from "../program/called-as.ts";
+import { undoCommand } from "../program/command-name.ts";
 import { createScope, type ProjectOptions, type Run } from "../program/verb-context.ts";
 import { addSamples } from "../task/samples.ts";
 import { step, stoppable } from "../terminal/spinner.ts";

@@ -7,7 +7,7 @@ import { countHooks } from "../../install/settings-hooks.ts";
 import type { SettingsPlan } from "../../install/settings-plan.ts";
 import { isMcpFile, createIsOurs } from "../../install/settings-target.ts";
 import type { Line } from "../../state/output/styled.ts";
-import { commandWord, fileWord, pathWord, undoCommand } from "../program/called-as.ts";
+import { commandWord, fileWord, pathWord, undoCommand } from "../program/command-name.ts";
 import { createScope } from "../program/verb-context.ts";
 import { nameStyle, strong } from "../terminal/styles.ts";
 import { countText, print } from "../terminal/terminal.ts";

@@ -18,7 +18,7 @@ interface Screen extends Disposable {
 /** Instructions go to stderr, also in a pipe; with --json, each event is a line of JSON on stdout. */
 export function openLoginScreen(name: string, options: ScreenOptions, env: Environment): Screen {
   const isJson = options.json === true;
-  let counting: Disposable | null = isJson ? null : countUp(`Asking ${name}`);
+  let counting: Disposable | null = isJson ? null : countUp(`BoardRequest ${name}`);
   const say = (event: SignInEvent): void => {
     if (event.event === "issuer") return remark(`Signing in to ${name} at ${event.issuer}`);
     if (event.event === "address") {

@@ -15,7 +15,7 @@ import { newLines, announcedRows, type AnnouncedRow } from "./plain.ts";
 import { lookEveryMs, watchOnScreen, type Snapshots } from "./session.ts";
 
 /** A person filters and scrolls among these; a brief needs fewer. */
-const mostTasks = 200;
+const maxTasks = 200;
 
 /** A look costs a few calls of stat; to read costs a query and perhaps git. */
 function snapshotsOf(context: CommandContext, project: Located): Snapshots {
@@ -36,7 +36,7 @@ function snapshotsOf(context: CommandContext, project: Located): Snapshots {
       last = mark;
       return isNew;
     },
-    read: () => gatherScreen(context, project, mostTasks),
+    read: () => gatherScreen(context, project, maxTasks),
   };
 }
 

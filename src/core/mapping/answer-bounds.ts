@@ -1,7 +1,7 @@
 // How much of a server's answer is read: bytes, depth and messages, checked before anything is parsed.
 
 export const mebibyte: number = 1024 * 1024;
-export const usualAnswerMiB = 1;
+export const defaultAnswerMiB = 1;
 export const answerLimitMiB = 10;
 
 /** Roughly in bytes, over all pages: then no further page is requested. */

@@ -111,7 +111,7 @@ const sizeName = /^(?:limit|per_?page|page_?size|max_?results|first|count|top)$/
 const cursorName = /^(?:cursor|after|(?:next_?)?page_?token)$/i;
 const anyWord = /^(?:all|any|\*)$/i;
 const openWord = /^(?:open|opened|active)$/i;
-const usualPage = 100;
+const defaultPage = 100;
 
 const isStatus = (name: string, values: readonly string[]): boolean =>
   /stat(?:us|e)$/i.test(name) ||
@@ -170,7 +170,7 @@ function fillRequired(call: GuessedCall, name: string, schema: JsonObject): void
 function fillPages(call: GuessedCall, properties: readonly [string, JsonObject][]): void {
   const [size, schema] = properties.find(([name]) => sizeName.test(name)) ?? [];
   if (size !== undefined && schema !== undefined && call.arguments[size] === undefined) {
-    call.pageSize = Math.min(usualPage, readNumber(schema["maximum"]) ?? usualPage);
+    call.pageSize = Math.min(defaultPage, readNumber(schema["maximum"]) ?? defaultPage);
     call.arguments[size] = call.pageSize;
   }
   for (const [name, own] of properties) {

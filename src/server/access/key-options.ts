@@ -1,13 +1,13 @@
 import { SitrepError } from "../../core/errors.ts";
 
-export const usualPermissions = ["tools", "resources"];
+export const defaultPermissions = ["tools", "resources"];
 const maxNameLength = 200;
 
 /** Throws `usage` for an unknown permission: otherwise a typo would show only when a call is refused. */
 export async function requirePermissions(
-  given: readonly string[] = usualPermissions,
+  given: readonly string[] = defaultPermissions,
 ): Promise<void> {
-  const groups = [...usualPermissions, "admin"];
+  const groups = [...defaultPermissions, "admin"];
   const named = given.filter((one) => !groups.includes(one) && !one.includes("://"));
   if (named.length === 0) return;
   // Loaded only here: the other permissions need no tools.

@@ -9,7 +9,7 @@ import {
   type JWTVerifyOptions,
 } from "jose";
 import { SitrepError } from "../../core/errors.ts";
-import { usualClockToleranceSeconds } from "../../core/token-times.ts";
+import { defaultClockToleranceSeconds } from "../../core/token-times.ts";
 import type { Permission, Principal } from "../principal.ts";
 import { createIssuerKeys } from "./issuer-keys.ts";
 
@@ -123,7 +123,7 @@ const rules = (from: string, audience: readonly string[], algorithms: string[]) 
   issuer: from,
   audience: [...audience],
   algorithms,
-  clockTolerance: usualClockToleranceSeconds,
+  clockTolerance: defaultClockToleranceSeconds,
   requiredClaims: ["exp", "sub", "aud"],
 });
 

@@ -29,7 +29,7 @@ export interface BoardDeps {
   readonly occasionOf: (asked: CallScope) => ChangeContext;
 }
 
-const mostShown = 60;
+const maxShown = 60;
 
 async function cardsOf(scope: StoreScope, rows: readonly CardRow[]): Promise<BoardCard[]> {
   const read = rows.map((row) => ({ row, dependsOn: readStrings(parseJson(row.depends_on)) }));
@@ -118,7 +118,7 @@ export function createBoardCalls({ store, scopeFor, nameOf, occasionOf }: BoardD
       };
     },
     boardChanges: async ({ project }, { as }) => ({
-      steps: await selectChanges(await known(as.organization, project), mostShown),
+      steps: await selectChanges(await known(as.organization, project), maxShown),
     }),
     assignTask: (input, asked) =>
       changeOne(input, asked, (scope, row, occasion) => {

@@ -29,7 +29,7 @@ export interface RestBackend extends TaskBackend {
   metrics(): PolicyMetrics;
 }
 
-const usualTimeoutMs = 5000;
+const defaultTimeoutMs = 5000;
 const cooldownMs = 30_000;
 /** Timeout of the attempts after the first: short, because Claude waits for all of them. Errors name `timeoutMs`. */
 const againMs = 1000;
@@ -38,7 +38,7 @@ const againMs = 1000;
 function sending({
   url,
   headers,
-  timeoutMs = usualTimeoutMs,
+  timeoutMs = defaultTimeoutMs,
   service = "Task Tracking",
 }: RestBackendOptions) {
   const name = `${service} microservice`;

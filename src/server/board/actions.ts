@@ -9,8 +9,8 @@ import { boardBody, type AddInput } from "../pages/board/board.ts";
 import { addressOf } from "../pages/board/layout.ts";
 import { nothingKept, taskBody, type KeptInput } from "../pages/board/task.ts";
 import { conflictText } from "../pages/board/words.ts";
-import { clockNow, pageResponse, redirect, textOf } from "./answers.ts";
-import { selectionOf, type Asking, type BoardBackend, type Show } from "./asking.ts";
+import { currentClock, pageResponse, redirect, textOf } from "./answers.ts";
+import { selectionOf, type BoardRequest, type BoardBackend, type Show } from "./board-request.ts";
 import { hasToken, readForm } from "./form.ts";
 import { ownPage, type BoardContext } from "./security.ts";
 
@@ -24,13 +24,13 @@ const statusOf = (error: SitrepError): number => errorProblems[error.code]?.[0] 
 /** Shows the current task, the reason for the refusal, and what the person typed. */
 async function refusedChange(
   backend: BoardBackend,
-  { session, asked, project, version }: Asking,
+  { session, asked, project, version }: BoardRequest,
   id: string,
   kept: KeptInput,
   error: SitrepError,
 ): Promise<Response> {
   const details = await backend.boardTask({ project, id }, asked);
-  const setting = { reader: session, clock: clockNow() };
+  const setting = { reader: session, clock: currentClock() };
   const isConflict = error.code === "task-changed";
   const alert = isConflict
     ? conflictText(details.steps.at(-1), session.principal.user, setting.clock.now)
@@ -45,18 +45,18 @@ const stale = new SitrepError("usage", fromBefore);
 /** Changes one task. `kept`: the form's values, shown again if the change is refused. */
 async function changeTask(
   backend: BoardBackend,
-  asking: Asking,
+  request: BoardRequest,
   { id, form, kept }: { id: string; form: URLSearchParams; kept: KeptInput },
   change: () => Promise<unknown>,
 ): Promise<Response | null> {
   try {
-    if (!hasToken(form, asking.session)) throw stale;
+    if (!hasToken(form, request.session)) throw stale;
     await change();
     return null;
   } catch (error) {
     const isPersons = error instanceof SitrepError && statusOf(error) < 500;
     if (!isPersons || ["task-not-found", "project-unknown"].includes(error.code)) throw error;
-    return refusedChange(backend, asking, id, kept, error);
+    return refusedChange(backend, request, id, kept, error);
   }
 }
 
@@ -75,16 +75,16 @@ const people = (text: string): string[] => [
 
 async function move(
   backend: BoardBackend,
-  asking: Asking,
+  request: BoardRequest,
   context: BoardContext,
   form: URLSearchParams,
 ) {
   const { to, version, id } = readMove(form.get("move") ?? "");
-  const { project, asked } = asking;
+  const { project, asked } = request;
   const notes = form.get("notes") ?? "";
   const change = { id, project, status: to, completion_notes: notes, if_unchanged_since: version };
   const kept = { ...nothingKept, notes };
-  const refused = await changeTask(backend, asking, { id, form, kept }, () =>
+  const refused = await changeTask(backend, request, { id, form, kept }, () =>
     backend.updateTaskStatus(change, asked),
   );
   const back = context.req.query("back");
@@ -95,17 +95,17 @@ async function move(
 
 async function assign(
   backend: BoardBackend,
-  asking: Asking,
+  request: BoardRequest,
   context: BoardContext,
   form: URLSearchParams,
 ) {
   const id = context.req.query("id") ?? "";
-  const { project, asked, session } = asking;
+  const { project, asked, session } = request;
   const text = form.get("to") === "me" ? session.principal.user : (form.get("assignees") ?? "");
   const assignees = people(text).slice(0, 50);
   const change = { project, id, assignees, if_unchanged_since: form.get("version") ?? "" };
   const kept = { ...nothingKept, assignees: text };
-  const refused = await changeTask(backend, asking, { id, form, kept }, () =>
+  const refused = await changeTask(backend, request, { id, form, kept }, () =>
     backend.assignTask(change, asked),
   );
   return refused ?? redirect(addressOf("task", { project, id }));
@@ -113,15 +113,15 @@ async function assign(
 
 async function comment(
   backend: BoardBackend,
-  asking: Asking,
+  request: BoardRequest,
   context: BoardContext,
   form: URLSearchParams,
 ) {
   const id = context.req.query("id") ?? "";
-  const { project, asked } = asking;
+  const { project, asked } = request;
   const text = (form.get("comment") ?? "").trim();
   const kept = { ...nothingKept, comment: text };
-  const refused = await changeTask(backend, asking, { id, form, kept }, async () => {
+  const refused = await changeTask(backend, request, { id, form, kept }, async () => {
     if (text === "" || text.length > 10_000)
       throw new SitrepError("usage", "A comment has 1 to 10,000 characters.");
     await backend.commentTask({ project, id, comment: text }, asked);
@@ -129,9 +129,14 @@ async function comment(
   return refused ?? redirect(addressOf("task", { project, id }));
 }
 
-async function add(backend: BoardBackend, asking: Asking, _: BoardContext, form: URLSearchParams) {
-  const { asked, session } = asking;
-  const project = (asking.project || (form.get("project") ?? "")).trim().slice(0, 200);
+async function add(
+  backend: BoardBackend,
+  request: BoardRequest,
+  _: BoardContext,
+  form: URLSearchParams,
+) {
+  const { asked, session } = request;
+  const project = (request.project || (form.get("project") ?? "")).trim().slice(0, 200);
   const [title, description] = [form.get("title") ?? "", form.get("description") ?? ""];
   const priority = readOneOf(form.get("priority"), taskPriorities) ?? "none";
   try {
@@ -147,9 +152,9 @@ async function add(backend: BoardBackend, asking: Asking, _: BoardContext, form:
     const selection = selectionOf(() => undefined, project);
     const { columns } = await backend.boardColumns(selection, asked);
     const input: AddInput = { title, description, priority };
-    const setting = { reader: session, clock: clockNow() };
+    const setting = { reader: session, clock: currentClock() };
     const body = boardBody({ ...selection, columns }, input, setting);
-    const shown = { name: project, project, version: asking.version, alert: textOf(error), body };
+    const shown = { name: project, project, version: request.version, alert: textOf(error), body };
     return pageResponse(session, shown, statusOf(error));
   }
 }
@@ -159,9 +164,9 @@ export function addActions(app: Routes, backend: BoardBackend, withSession: With
   const actions = { move, assign, comment, add };
   for (const [name, action] of Object.entries(actions)) {
     const permission = name === "add" ? "add_task" : "update_task_status";
-    const work: Show = async (asking, context) => {
+    const work: Show = async (request, context) => {
       const form = await readForm(context);
-      return form instanceof Response ? form : action(backend, asking, context, form);
+      return form instanceof Response ? form : action(backend, request, context, form);
     };
     app.post(`/board/${name}`, withSession(permission, work));
   }

@@ -3,11 +3,11 @@
 import { SitrepError } from "../../core/errors.ts";
 import { localTime } from "../../core/time.ts";
 import { boardPage, type Page, type Reader } from "../pages/board/layout.ts";
-import { messageBody, signInBody, type SignInWays } from "../pages/board/places.ts";
+import { messageBody, signInBody, type SignInWays } from "../pages/board/project-pages.ts";
 import type { Clock } from "../pages/parts.ts";
 import { createProblem } from "../problem.ts";
 
-export const clockNow = (): Clock => ({ now: Date.now(), calendar: localTime });
+export const currentClock = (): Clock => ({ now: Date.now(), calendar: localTime });
 
 export type Shown = Pick<Page, "name" | "body"> & Partial<Page>;
 

@@ -7,18 +7,25 @@ import type { Routes, ServerEnv } from "../http/app.ts";
 import type { InFlight } from "../http/in-flight.ts";
 import { boardBody } from "../pages/board/board.ts";
 import { boardFiles, type View } from "../pages/board/layout.ts";
-import { peopleBody, projectsBody } from "../pages/board/places.ts";
+import { peopleBody, projectsBody } from "../pages/board/project-pages.ts";
 import { changesBody, nothingKept, taskBody } from "../pages/board/task.ts";
 import type { Principal } from "../principal.ts";
 import { addActions } from "./actions.ts";
 import {
   requirePermission,
   selectionOf,
-  type Asking,
+  type BoardRequest,
   type BoardBackend,
   type Show,
-} from "./asking.ts";
-import { clockNow, errorPage, pageResponse, redirect, refusedPage, signInPage } from "./answers.ts";
+} from "./board-request.ts";
+import {
+  currentClock,
+  errorPage,
+  pageResponse,
+  redirect,
+  refusedPage,
+  signInPage,
+} from "./answers.ts";
 import type { LiveStreams } from "./live.ts";
 import { headOf, secure, type BoardContext } from "./security.ts";
 import { addSignIn, type SignInDeps } from "./sign-in.ts";
@@ -37,7 +44,7 @@ const counted = (principal: Principal): Principal => ({
 });
 
 async function projectsPage(
-  { session, asked, version }: Asking,
+  { session, asked, version }: BoardRequest,
   backend: BoardBackend,
 ): Promise<Response> {
   const names = (await backend.projects({}, asked)).slice(0, 500);
@@ -50,52 +57,57 @@ async function projectsPage(
   return pageResponse(session, { name: "Projects", version, body: projectsBody(rows, session) });
 }
 
-const shown = (asking: Asking, view: View, name: string, body: ReturnType<typeof boardBody>) =>
-  pageResponse(asking.session, {
+const shown = (
+  request: BoardRequest,
+  view: View,
+  name: string,
+  body: ReturnType<typeof boardBody>,
+) =>
+  pageResponse(request.session, {
     name,
-    project: asking.project,
-    version: asking.version,
+    project: request.project,
+    version: request.version,
     view,
     body,
   });
-const settingOf = ({ session }: Asking) => ({ reader: session, clock: clockNow() });
+const settingOf = ({ session }: BoardRequest) => ({ reader: session, clock: currentClock() });
 
 function pagesOf(backend: BoardBackend): Record<string, Show> {
   return {
-    "/": (asking) => projectsPage(asking, backend),
-    "/board": async (asking, context) => {
-      const selection = selectionOf((name) => context.req.query(name), asking.project);
-      const { columns } = await backend.boardColumns(selection, asking.asked);
-      const body = boardBody({ ...selection, columns }, null, settingOf(asking));
-      return shown(asking, "", asking.project, body);
+    "/": (request) => projectsPage(request, backend),
+    "/board": async (request, context) => {
+      const selection = selectionOf((name) => context.req.query(name), request.project);
+      const { columns } = await backend.boardColumns(selection, request.asked);
+      const body = boardBody({ ...selection, columns }, null, settingOf(request));
+      return shown(request, "", request.project, body);
     },
-    "/board/task": async (asking, context) => {
+    "/board/task": async (request, context) => {
       const id = context.req.query("id") ?? "";
-      const details = await backend.boardTask({ project: asking.project, id }, asking.asked);
-      const body = taskBody(details, nothingKept, settingOf(asking));
-      return shown(asking, "task", `${id}: ${details.task.title}`, body);
+      const details = await backend.boardTask({ project: request.project, id }, request.asked);
+      const body = taskBody(details, nothingKept, settingOf(request));
+      return shown(request, "task", `${id}: ${details.task.title}`, body);
     },
-    "/board/people": async (asking) => {
-      const { project, asked } = asking;
+    "/board/people": async (request) => {
+      const { project, asked } = request;
       const selection = {
         ...selectionOf(() => undefined, project),
         statuses: ["in_progress"] as const,
       };
       const { columns } = await backend.boardColumns({ ...selection, size: 100 }, asked);
-      const body = peopleBody(project, columns[0]?.cards ?? [], settingOf(asking));
-      return shown(asking, "people", `${project}: who works on what`, body);
+      const body = peopleBody(project, columns[0]?.cards ?? [], settingOf(request));
+      return shown(request, "people", `${project}: who works on what`, body);
     },
-    "/board/changes": async (asking) => {
-      const { steps } = await backend.boardChanges({ project: asking.project }, asking.asked);
-      const body = changesBody(asking.project, steps, settingOf(asking));
-      return shown(asking, "changes", `${asking.project}: last changes`, body);
+    "/board/changes": async (request) => {
+      const { steps } = await backend.boardChanges({ project: request.project }, request.asked);
+      const body = changesBody(request.project, steps, settingOf(request));
+      return shown(request, "changes", `${request.project}: last changes`, body);
     },
   };
 }
 
 /** A stream that ends with its session, and with the server. */
 async function liveStream(
-  { session, project }: Asking,
+  { session, project }: BoardRequest,
   context: BoardContext,
   { guard, sessions, inFlight, live }: BoardDeps,
 ): Promise<Response> {
@@ -163,7 +175,7 @@ export function createBoard(deps: BoardDeps): Routes {
   for (const [path, show] of Object.entries(pagesOf(backend))) {
     app.get(path, withSession("list_tasks", show));
   }
-  const stream: Show = (asking, context) => liveStream(asking, context, deps);
+  const stream: Show = (request, context) => liveStream(request, context, deps);
   app.get("/board/events", withSession("list_tasks", stream));
   addActions(app, backend, withSession);
   return app;

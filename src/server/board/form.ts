@@ -1,6 +1,6 @@
 import { readBody } from "../http/body.ts";
 import { messagePage } from "./answers.ts";
-import { headOf, isOwnForm, type BoardContext } from "./security.ts";
+import { headOf, isSameOrigin, type BoardContext } from "./security.ts";
 import { isSameText, type BoardSession } from "./sessions.ts";
 
 /** Descriptions have at most 100,000 characters, and each may take nine bytes. */
@@ -12,7 +12,7 @@ const notOwn = ["Request refused", "The form did not come from a page of this se
 export async function readForm(context: BoardContext): Promise<URLSearchParams | Response> {
   const { incoming } = context.env;
   const type = incoming.headers["content-type"] ?? "";
-  if (!isOwnForm(headOf(context)) || !/^application\/x-www-form-urlencoded\b/i.test(type)) {
+  if (!isSameOrigin(headOf(context)) || !/^application\/x-www-form-urlencoded\b/i.test(type)) {
     return messagePage(null, notOwn, 403);
   }
   const text = await readBody(incoming, incoming.headers["content-length"], largestForm);

@@ -12,7 +12,7 @@ interface OpenStream {
 }
 
 const keepAliveMs = 15_000;
-const mostWaiting = 16;
+const maxWaiting = 16;
 
 export type LiveStreams = ReturnType<typeof createLiveStreams>;
 
@@ -37,7 +37,7 @@ export function createLiveStreams() {
         project,
         // Drops events for a browser that does not read: another one would add nothing.
         write: (text) => {
-          if ((writer.desiredSize ?? 0) > -mostWaiting)
+          if ((writer.desiredSize ?? 0) > -maxWaiting)
             void writer.write(text).catch(() => undefined);
         },
         end: () => void writer.close().catch(() => undefined),

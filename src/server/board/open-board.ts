@@ -3,7 +3,7 @@ import type { WebSessions } from "../../store/web-sessions.ts";
 import type { TaskBackend } from "../backend.ts";
 import type { Routes } from "../http/app.ts";
 import type { ServerSettings } from "../settings.ts";
-import { hasBoard } from "./asking.ts";
+import { hasBoard } from "./board-request.ts";
 import { createBoard, type BoardDeps } from "./board.ts";
 import { createIdentity } from "./identity.ts";
 import { createSessions } from "./sessions.ts";

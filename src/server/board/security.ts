@@ -55,7 +55,7 @@ export function headWith(head: RequestHead, secret: string | null): RequestHead 
  * True if a page of this server sent it. Browsers name a form's origin in `Sec-Fetch-Site` or at least in `Origin`; a request
  * with neither is refused.
  */
-export function isOwnForm({ headers }: RequestHead): boolean {
+export function isSameOrigin({ headers }: RequestHead): boolean {
   const site = headers["sec-fetch-site"];
   if (site !== undefined) return site === "same-origin";
   return URL.parse(headers.origin ?? "")?.host === headers.host?.toLowerCase();

@@ -17,7 +17,7 @@ import {
   createHeaders,
   overCheckedTls,
   createSourceContext,
-  withPrincipal,
+  withPrincipalHeaders,
 } from "../../sources/credentials.ts";
 import { ownSession, refreshNow } from "../../sources/local-tasks.ts";
 import { createSourcePool, type SourcePool } from "../../sources/source-pool.ts";
@@ -33,7 +33,7 @@ import {
   keyVariable,
   serviceAddress,
   urlVariable,
-  usualUrl,
+  defaultUrl,
 } from "../service-address.ts";
 import type { BackendChoice, ToolBackend } from "./choose-backend.ts";
 
@@ -84,7 +84,7 @@ async function restTarget(
   } catch (error) {
     throw error instanceof SitrepError && error.code === "secret-missing" ? missing() : error;
   }
-  return { url: source.url ?? usualUrl, headers };
+  return { url: source.url ?? defaultUrl, headers };
 }
 
 /** Refreshes one source, for at most `maxWaitMs`. The write itself is done: a failed refresh is left to the monitor. */
@@ -172,7 +172,7 @@ function ticketService(place: Place, chosen: SourceConfig | "environment") {
   const authorization = `Bearer ${variable(env, "FASTMCP_TOKEN")}`;
   return {
     config,
-    headers: withPrincipal(
+    headers: withPrincipalHeaders(
       config,
       overCheckedTls(async () => ({ authorization })),
     ),
@@ -186,7 +186,7 @@ export function withTickets(
   chosen: SourceConfig | "environment",
 ): ToolBackend {
   const { config, headers } = ticketService(place, chosen);
-  const service = createRestBackend({ url: config.url ?? usualUrl, headers, service: "Ticket" });
+  const service = createRestBackend({ url: config.url ?? defaultUrl, headers, service: "Ticket" });
   const { listTickets, getTicket, searchTickets } = service;
   const isSame = (one: SourceConfig) =>
     one.type === "tickets" && sourceOrigin(one) === sourceOrigin(config);

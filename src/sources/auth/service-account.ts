@@ -22,7 +22,7 @@ export type ServiceAccountSettings = Pick<ServiceAuth, "clientId" | "method" | "
 };
 
 /** By curve or type. Other curves use ES256, other types RS256. */
-const usualAlgorithms: Readonly<Record<string, string>> = {
+const defaultAlgorithms: Readonly<Record<string, string>> = {
   prime256v1: "ES256",
   secp384r1: "ES384",
   secp521r1: "ES512",
@@ -30,8 +30,8 @@ const usualAlgorithms: Readonly<Record<string, string>> = {
   "rsa-pss": "PS256",
 };
 
-function usualAlgorithm({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject): string {
-  const usual = usualAlgorithms[asymmetricKeyDetails?.namedCurve ?? type ?? ""];
+function defaultAlgorithm({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject): string {
+  const usual = defaultAlgorithms[asymmetricKeyDetails?.namedCurve ?? type ?? ""];
   return usual ?? (type === "ec" ? "ES256" : "RS256");
 }
 
@@ -44,7 +44,7 @@ async function readKey(
   try {
     const key = createPrivateKey(jwk === null ? secret : { key: { ...jwk }, format: "jwk" });
     const pem = key.export({ type: "pkcs8", format: "pem" }).toString();
-    const signs = algorithm ?? readString(jwk?.["alg"]) ?? usualAlgorithm(key);
+    const signs = algorithm ?? readString(jwk?.["alg"]) ?? defaultAlgorithm(key);
     return {
       key: await importPKCS8(pem, signs),
       ...defined({ kid: keyId ?? readString(jwk?.["kid"]) }),

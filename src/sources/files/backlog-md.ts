@@ -14,7 +14,7 @@ import { parseYaml } from "./yaml.ts";
 
 const folders = ["backlog", ".backlog"] as const;
 const rootConfig = "backlog.config.yml";
-const usualStatuses = ["To Do", "In Progress", "Done"];
+const defaultStatuses = ["To Do", "In Progress", "Done"];
 
 /** The tool accepts `assignee: @name`, which is not valid YAML. */
 const quoteNames = (text: string): string =>
@@ -25,7 +25,7 @@ export function statusesIn(tree: Tree, folder: string): readonly string[] {
   const files = [`${folder}/config.yml`, `${folder}/config.yaml`, rootConfig];
   const text = files.map((file) => tree.text(file)).find((one) => one !== null) ?? "";
   const statuses = readStrings(readObject(parseYaml(text))?.["statuses"]);
-  return statuses.length === 0 ? usualStatuses : statuses;
+  return statuses.length === 0 ? defaultStatuses : statuses;
 }
 
 /** The first paragraph of its description. */

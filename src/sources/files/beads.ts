@@ -13,7 +13,7 @@ import { fileTask, maxOpen, type FileContext, type FileKind } from "./kind.ts";
 import { invalidFile, type Tree } from "./tree.ts";
 
 const folder = ".beads";
-const usualExport = "issues.jsonl";
+const defaultExport = "issues.jsonl";
 /** The limit for an export and for the output of `bd`. */
 export const maxBytes: number = 10 * 1024 * 1024;
 /** Types of the tool's internal messages and patterns. */
@@ -52,8 +52,8 @@ export function readIssue(one: JsonObject, place: string, context: FileContext):
 
 function exportIn(tree: Tree, place: string): string {
   const metadata = parseObject(tree.text(`${place}/metadata.json`));
-  const name = readString(metadata?.["jsonl_export"]) ?? usualExport;
-  return `${place}/${/^[\w.-]+$/.test(name) ? name : usualExport}`;
+  const name = readString(metadata?.["jsonl_export"]) ?? defaultExport;
+  return `${place}/${/^[\w.-]+$/.test(name) ? name : defaultExport}`;
 }
 
 export const beads: FileKind = {
@@ -66,7 +66,7 @@ export const beads: FileKind = {
     // Not cached after parsing, because an export may have 10 MiB and is read only when it changes.
     const text = tree.text(file, maxBytes);
     if (text === null) {
-      throw invalidFile(place, `has no ${usualExport}; to write it: bd export -o ${file}`);
+      throw invalidFile(place, `has no ${defaultExport}; to write it: bd export -o ${file}`);
     }
     const tasks: Task[] = [];
     const unread: string[] = [];

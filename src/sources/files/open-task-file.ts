@@ -8,7 +8,7 @@ import { markBlocked } from "../../core/task/raw-task.ts";
 import { isOpenTask } from "../../core/task/task.ts";
 import { treeOrigin } from "../../core/tree-origin.ts";
 import { maxOpen, type FileContext, type FileKind, type FileList } from "./kind.ts";
-import { fileEditors, type FileEditor } from "./spots.ts";
+import { fileEditors, type FileEditor } from "./status-positions.ts";
 import { kindNamed } from "./kinds.ts";
 import { invalidFile, openTree, type Tree } from "./tree.ts";
 

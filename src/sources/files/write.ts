@@ -10,7 +10,7 @@ import { isSameState, type Task } from "../../core/task/task.ts";
 import { readWhole } from "../../state/files/read-small-file.ts";
 import { replaceFile } from "../../state/files/replace-file.ts";
 import type { FileContext, FileKind } from "./kind.ts";
-import { fileOfTask, type FileEditor } from "./spots.ts";
+import { fileOfTask, type FileEditor } from "./status-positions.ts";
 import { invalidFile, type Tree } from "./tree.ts";
 
 const maxBytes = 8 * 1024 * 1024;

@@ -14,7 +14,7 @@ import {
 } from "./connection.ts";
 import { watchFile } from "./file-notices.ts";
 import { createMigrations, runMigrations, type Migrations } from "./migrations.ts";
-import { sharingCommits } from "./group-commit.ts";
+import { createGroupCommit } from "./group-commit.ts";
 
 /** How long a process waits for another one that creates or migrates the store. */
 const creationTimeoutMs = 20_000;
@@ -90,7 +90,7 @@ export async function openStoreDatabase(
       noteAdded: async () => undefined,
       listen: async (onNotice) => watchFile(opened, onNotice),
       countRequests: null,
-      write: sharingCommits(writer),
+      write: createGroupCommit(writer),
       errorOf: (error) => (error instanceof SqliteError ? storeError(file, error) : error),
       [Symbol.asyncDispose]: async () => {
         isClosed = true;

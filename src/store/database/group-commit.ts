@@ -15,7 +15,7 @@ async function inSavepoint(trx: StoreTransaction, work: Work): Promise<Outcome<u
   return outcome;
 }
 
-export function sharingCommits(db: StoreDatabase): StoreConnection["write"] {
+export function createGroupCommit(db: StoreDatabase): StoreConnection["write"] {
   const together = (works: readonly Work[]): Promise<Outcome<unknown>[]> =>
     db.transaction().execute(async (trx) => {
       const outcomes: Outcome<unknown>[] = [];

@@ -16,7 +16,7 @@ export async function toOutcome<T>(work: Promise<T>): Promise<Outcome<T>> {
 }
 
 /** Failures of the store, not of one item. After `store-interrupted` the whole group may be stored, so none is written again. */
-const ofAll = new Set([
+const storeFailures = new Set([
   "store-interrupted",
   "store-unreachable",
   "store-busy",
@@ -50,7 +50,7 @@ export function inGroups<Item, T>(options: GroupOptions<Item, T>): (item: Item) 
     const written = await toOutcome(write(group.map(({ item }) => item)));
     if (written.status === "fulfilled") {
       for (const [at, outcome] of written.value.entries()) group[at]?.settle(outcome);
-    } else if (group.length === 1 || ofAll.has(codeOf(written.reason) ?? "")) {
+    } else if (group.length === 1 || storeFailures.has(codeOf(written.reason) ?? "")) {
       for (const { settle } of group) settle(written);
     } else {
       await Promise.all(group.map((one) => writeGroup([one])));

@@ -16,7 +16,7 @@ import type { FileEdit, SeenTask, TaskSource } from "../../../src/core/ports.ts"
 import type { TaskStatus } from "../../../src/core/task/task.ts";
 import { openTaskFile } from "../../../src/sources/files/open-task-file.ts";
 import type { FileKind } from "../../../src/sources/files/kind.ts";
-import { fileEditors, type FileEditor } from "../../../src/sources/files/spots.ts";
+import { fileEditors, type FileEditor } from "../../../src/sources/files/status-positions.ts";
 import { todoMd } from "../../../src/sources/files/todo-md.ts";
 import { openTree } from "../../../src/sources/files/tree.ts";
 import { createFileWriter } from "../../../src/sources/files/write.ts";

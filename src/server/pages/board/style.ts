@@ -1,8 +1,8 @@
 // The board's additions to the common style.
 
-import { lookCss } from "../look.ts";
+import { themeCss } from "../theme.ts";
 
-export const boardCss: string = `${lookCss}
+export const boardCss: string = `${themeCss}
 body{max-width:96rem;padding-top:1rem}
 header{display:flex;flex-wrap:wrap;gap:.35rem 1.25rem;align-items:baseline;padding-bottom:.75rem;margin-bottom:1.5rem;border-bottom:1px solid var(--line)}
 nav{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem}

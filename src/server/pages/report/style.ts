@@ -1,8 +1,8 @@
 // The report's additions to the common style, and its one script: a filter over the tasks.
 
-import { lookCss } from "../look.ts";
+import { themeCss } from "../theme.ts";
 
-export const reportCss: string = `${lookCss}
+export const reportCss: string = `${themeCss}
 header{display:flex;flex-wrap:wrap;gap:.75rem 2rem;justify-content:space-between;align-items:end;margin-bottom:1.75rem}
 nav{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem}
 main>section{margin-top:3rem}

@@ -31,7 +31,7 @@ export interface DeviceRequest {
 }
 
 /** RFC 8628, sections 3.2 and 3.5. */
-const usualIntervalMs = 5000;
+const defaultIntervalMs = 5000;
 const slowDownMs = 5000;
 const maxIntervalMs = 60_000;
 const maxLifeSeconds = 1800;
@@ -83,7 +83,7 @@ function delayAfter({ name, client }: DeviceRequest, error: unknown): number {
 
 async function poll(request: DeviceRequest, answer: DeviceAnswer): Promise<IssuerAnswer> {
   const { client, signal } = request;
-  let intervalMs = Math.min((answer.interval ?? usualIntervalMs / 1000) * 1000, maxIntervalMs);
+  let intervalMs = Math.min((answer.interval ?? defaultIntervalMs / 1000) * 1000, maxIntervalMs);
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- one poll after another
     await setTimeout(Math.max(intervalMs, 100), undefined, { signal });

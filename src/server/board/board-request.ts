@@ -15,7 +15,7 @@ export type BoardBackend = TaskBackend & BoardCalls & Required<Pick<TaskBackend,
 export const hasBoard = (backend: TaskBackend): backend is BoardBackend =>
   backend.boardColumns !== undefined && backend.projects !== undefined;
 
-export interface Asking {
+export interface BoardRequest {
   readonly session: BoardSession;
   readonly asked: CallScope;
   readonly project: string;
@@ -29,7 +29,7 @@ export function requirePermission(principal: Principal, permission: string): voi
   throw new SitrepError("permission-denied", `This requires the ${permission} permission.`);
 }
 
-export type Show = (asking: Asking, context: BoardContext) => Promise<Response>;
+export type Show = (request: BoardRequest, context: BoardContext) => Promise<Response>;
 
 const shownStatuses = ["pending", "in_progress", "blocked", "completed"] as const;
 /** Cards in a column: few if there are several columns, so that the first paint is fast. */

@@ -17,7 +17,7 @@ const variables = Object.entries(colors).map(
   ([name, [light, dark]]) => `--${name}:light-dark(${light},${dark})`,
 );
 
-export const lookCss: string = `
+export const themeCss: string = `
 :root{color-scheme:light dark;${variables.join(";")};
 --sans:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;
 --mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
