@@ -20,7 +20,7 @@ const shortened = readdirSync(join(here, "test"), { recursive: true, encoding: "
 const timed = [
   "test/other-systems.test.ts",
   "test/e2e/login-interrupt.test.ts",
-  "test/e2e/monitor-back.test.ts",
+  "test/e2e/monitor-restart.test.ts",
   "test/hooks/stdin.test.ts",
   "test/http/policy.test.ts",
   // Node's own web classes, which a server in the same process has replaced.

@@ -1,4 +1,4 @@
-// It never opens a port, and no failing source, disk or repository can stop it.
+// The monitor never opens a port, and no failing source, disk or repository can stop it.
 
 import { statSync } from "node:fs";
 import { projectsToRetry } from "../state/cache/task-snapshots.ts";

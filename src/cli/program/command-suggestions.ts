@@ -1,4 +1,4 @@
-// Which command was probably meant by a word that other programs have for it. Commander finds near spellings itself.
+// Suggests a command for a word that other programs use. Commander suggests near spellings itself.
 
 const synonyms: Readonly<Record<string, readonly string[]>> = {
   "task add": ["add", "new", "create"],
