@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { mapTexts } from "../../src/core/read.ts";
+import { texts as attacks } from "../support/attack-texts.ts";
 import { readPane, type Pane } from "../../src/core/pane.ts";
 import { createPanePublisher } from "../../src/monitor/briefs/panes.ts";
 import { watchLive } from "../../src/monitor/live-watch.ts";
@@ -127,6 +129,20 @@ test("texts of others are one visible line in the pane", () => {
   const { tasks = [], ...rest } = pane ?? {};
   const shown = JSON.stringify([rest, tasks.map(({ id: _id, ...texts }) => texts)]);
   expect(shown).not.toMatch(/\\u001b|\\n|\u202e|\u200b/);
+});
+
+test.each(attacks)("the attack string %j is one visible line in the pane", (attack) => {
+  const { db, key, open, tick, tell } = aSession();
+  answer(db, [aTask({ id: "T-1", title: attack })], { key });
+  tell("PreToolUse", "Bash", attack, saturday);
+  open(saturday);
+  const shown: string[] = [];
+  mapTexts(tick(saturday), (text) => {
+    shown.push(text);
+    return text;
+  });
+  expect(shown.length).toBeGreaterThan(3);
+  expect(shown.filter((text) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text))).toEqual([]);
 });
 
 test("a pane that opens is a change that the monitor looks at, and its own write is none", async () => {
