@@ -1,4 +1,4 @@
-// Which versions of Claude Code are known not to pass on what hooks say, by its changelog or its issues.
+// Versions of Claude Code that do not pass on hook output, according to its changelog or issues.
 
 import { compareVersions } from "./version-order.ts";
 

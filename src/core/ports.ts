@@ -34,7 +34,7 @@ export interface ProjectScope {
   trees?: readonly string[];
 }
 
-/** What is open and not listed as a task: of an old plan, a checklist, another feature. */
+/** Open items that are not listed as tasks: an old plan, a checklist, another feature. */
 export interface Aside {
   count: number;
   /** The file, relative to the working tree. */
@@ -44,7 +44,7 @@ export interface Aside {
 }
 
 export interface AnswerNotes {
-  /** How many tasks there are by the server's own count, where it gave fewer; else null. */
+  /** How many tasks there are by the server's own count, if it gave fewer; else null. */
   total: number | null;
   /** The server cannot list tasks: the one task is its recommendation. */
   isNextOnly: boolean;
@@ -52,15 +52,15 @@ export interface AnswerNotes {
   context: string | null;
   /** Items without an id, which are not among the tasks. */
   unreadable: number;
-  /** The list was longer than the most that is read of one, by an unknown number. */
+  /** The list was longer than the read limit, by an unknown number. */
   isCut: boolean;
-  /** Where the server redirected the list to: a repository that was renamed. Its text. */
+  /** Where the server redirected the list, as its text: the repository was renamed. */
   movedTo?: string;
   /** The source's own names for the user; absent where it gives none. */
   me?: readonly string[];
-  /** Dependencies that are not among the tasks: those that are not done, and those that no source knows. */
+  /** Dependencies that are not among the tasks: open ones, and ones that no source knows. */
   blockers?: Readonly<Record<string, "open" | "unknown">>;
-  /** Of task files. */
+  /** From task files. */
   aside?: readonly Aside[];
   /** When the newest entry of an exported list was written, epoch milliseconds. */
   writtenAt?: number;
@@ -90,16 +90,16 @@ export type SeenTask = Pick<Task, "id" | "title" | "status" | "place"> &
 export interface TaskUpdate {
   status: TaskStatus;
   notes?: string;
-  /** The task as the caller knows it: one that is another by now is not changed. */
+  /** The task as the caller knows it: a task that differs by now is not changed. */
   seen?: SeenTask;
-  /** Hears what was replaced in a file. */
+  /** Called with what was replaced in a file. */
   onEdit?: (edit: FileEdit) => void;
 }
 
 export interface TaskAssignment {
-  /** All who have the task then. */
+  /** All assignees afterwards. */
   names: readonly string[];
-  /** As of `TaskUpdate`. */
+  /** As in `TaskUpdate`. */
   seen?: SeenTask;
 }
 
@@ -113,17 +113,17 @@ export interface WriteLimits {
 
 /** A branch as its host names it. Repositories are `owner/repo`. */
 export interface PullQuery {
-  /** Where its pull request would be. */
+  /** The repository of its pull request. */
   base: string;
-  /** Where the branch is: the same repository, or a fork of it. */
+  /** The repository of the branch: the same, or a fork. */
   head: string;
   branch: string;
-  /** The number of its pull request, as far as it was known before. */
+  /** The number of its pull request, if known before. */
   known: number | null;
 }
 
 export interface PullAnswer {
-  /** Null where the branch has none. */
+  /** Null if the branch has none. */
   pull: PullRequest | null;
   /** What a person can do about what the token may not read. */
   wayOut?: string;
@@ -140,10 +140,10 @@ export interface TaskSource extends AsyncDisposable {
   readonly name: string;
   /** The server's origin or the store's file. */
   readonly origin: string;
-  /** The user or OAuth client that signed in; empty where there is no sign-in. */
+  /** The user or OAuth client that signed in; empty if there is no sign-in. */
   readonly subject: string;
   listOpen(scope: ProjectScope, signal: AbortSignal): Promise<OpenTasks>;
-  /** False where it never held a task of the project: earlier tasks came from another place. */
+  /** False if it never held a task of the project: earlier tasks came from another place. */
   isKnown?(scope: ProjectScope): Promise<boolean>;
   /** The task that the backend recommends, or null when there is none. */
   next?(scope: ProjectScope, signal: AbortSignal): Promise<Task | null>;
@@ -162,7 +162,7 @@ export interface TaskSource extends AsyncDisposable {
   readonly writes?: WriteLimits;
   /** A write: adds a comment to a task. */
   comment?(scope: ProjectScope, id: string, text: string, signal: AbortSignal): Promise<void>;
-  /** A write: sets who has the task. Gives the task as it is then. */
+  /** A write: sets the assignees. Gives the updated task. */
   assign?(
     scope: ProjectScope,
     id: string,

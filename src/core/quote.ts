@@ -19,10 +19,10 @@ const replacements: Record<string, string> = { "<": "‹", ">": "›", "`": "'" 
 const sequences = (): RegExp =>
   /(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c\r\n]*(?:\u0007|\u001b\\|\u009c)?|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[ -/]*[0-~]/gu;
 
-/** Their remains where somebody removed only the escape character: `[31m`, `[?25l`, `]0;`, `]52;c;ZXZpbA==`. */
+/** What remains of them if only the escape character was removed: `[31m`, `[?25l`, `]0;`, `]52;c;ZXZpbA==`. */
 const stringResidue = (): RegExp =>
   /\][012];|\]8;[^;\s]{0,40};|\]52;[a-z0-9]{0,8};[A-Za-z0-9+/=?]*/g;
-/** Not `rate(x[5m])`. */
+/** Does not match `rate(x[5m])`. */
 const controlResidue = (): RegExp => /\[\d{1,3}(?:;\d{1,3})*m(?![\]…])|\[\?\d{1,4}[hl]/g;
 
 const mayHoldSequence = /[\u001b\u0090-\u009f]/;

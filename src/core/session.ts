@@ -5,7 +5,7 @@ import type { Failure } from "./snapshot.ts";
 const readDelivered = shape(
   {
     git: parseGitState,
-    /** For each source, the failure code that was reported to it; null for a source reported to answer. */
+    /** For each source, the failure code that was reported to it; null for a source reported as answering. */
     sources: orElse(recordOf(orNull(readString)), {}),
   },
   {
@@ -13,7 +13,7 @@ const readDelivered = shape(
     peers: readTexts,
     /** The mismatches of git and tasks that were reported to it, as `mismatchKey` writes them. */
     mismatches: readTexts,
-    /** What it was told of pull requests, as `pullKeys` writes it. */
+    /** What was reported to it of pull requests, as `pullKeys` writes it. */
     pulls: readTexts,
   },
 );
@@ -52,7 +52,7 @@ export interface SessionRecord {
   briefedGit: GitState | null;
   /** Tasks in news since that brief, each with the last change in the log that the news covered. */
   reportedTasks: Readonly<Record<string, number>>;
-  /** When Claude Code said that it ended; null before. */
+  /** When Claude Code reported its end; null before. */
   endedAt: number | null;
 }
 

@@ -6,7 +6,7 @@ export interface Failure {
   code: string;
   at: number;
   since: number;
-  /** Failures in a row, at least 1; tries out of turn do not count. */
+  /** Failures in a row, at least 1; manual retries do not count. */
   count: number;
   nextTryAt: number;
 }

@@ -11,7 +11,7 @@ import { openCount } from "./task/task.ts";
 import { ageWords } from "./time.ts";
 
 export interface StatuslineInput extends ListInput {
-  /** Used where git's state is unknown. */
+  /** Used if git's state is unknown. */
   branch: string | null;
   cacheError: string | null;
   pull?: PullRecord | null;

@@ -95,7 +95,7 @@ export function pastMoment(then: LocalTime, now: LocalTime): string {
 
 const minuteOf = (time: LocalTime): number => time.hour * 60 + time.minute;
 
-/** After the due day, or on that day after the due hour where there is one. */
+/** True after the due day, or on it after the due hour if there is one. */
 export function isOverdue(due: LocalTime, now: LocalTime): boolean {
   const days = daysUntil(due, now);
   return days < 0 || (days === 0 && minuteOf(due) > 0 && minuteOf(due) < minuteOf(now));
@@ -113,7 +113,7 @@ export function dueWords(due: LocalTime, now: LocalTime): string {
   return `due ${name}${dayAndMonth(due)}${year}`;
 }
 
-/** A bare date, and midnight in UTC as servers write one, is that day everywhere, without an hour. */
+/** A bare date, or midnight UTC as servers write it, is that day in every time zone, without an hour. */
 export function dueDay(due: string, calendar: Calendar): LocalTime | null {
   const day = parseDay(due);
   if (day !== null) return { ...day, hour: 0, minute: 0 };
@@ -124,7 +124,7 @@ export function dueDay(due: string, calendar: Calendar): LocalTime | null {
   return named === null ? calendar(epochMs) : { ...named, hour: 0, minute: 0 };
 }
 
-/** `begins`: of the local day of `now`, epoch milliseconds. `asDate`: its date as midnight in UTC. */
+/** `begins`: when `now`'s local day began, epoch milliseconds. `asDate`: that day as midnight UTC. */
 export function dayStart(time: LocalTime, now: number): { begins: number; asDate: number } {
   const minute = Math.floor(now / 60_000) * 60_000;
   return { begins: minute - minuteOf(time) * 60_000, asDate: dayNumber(time) * dayMs };

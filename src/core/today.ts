@@ -94,7 +94,7 @@ function sourceOf(view: SourceView, isServing: boolean, now: number) {
   ].filter((one) => one !== "");
   return {
     source: cleanText(source, 40),
-    /** Null where no tasks were ever read. */
+    /** Null if no tasks were ever read. */
     open: fetchedAt === null ? null : openCount(counts),
     words: [why === "" ? read : last, ...notes].join(", "),
     /** The words without the age. */
@@ -106,7 +106,7 @@ function sourceOf(view: SourceView, isServing: boolean, now: number) {
   };
 }
 
-/** `most`: how many tasks of each section. */
+/** `most`: the limit of tasks in each section. */
 export function createToday(input: BriefInput, most = maxOf) {
   const list = createTaskList({ ...input, taken: mapTakenTasks(input.peers) });
   const ranked = list?.ranked ?? [];

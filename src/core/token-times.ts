@@ -4,9 +4,9 @@ export const defaultRenewBeforeMs = 60_000;
 /** How far an issuer's clock may differ from ours: for our task server and `validateToken`. */
 export const defaultClockToleranceSeconds = 5;
 
-/** Of a token whose issuer states no life. */
+/** For a token whose issuer states no life. */
 const defaultLifeMs = 300_000;
-/** A shorter life, or none, would ask the issuer with every request. */
+/** With a shorter life, every request would ask the issuer. */
 const shortestLifeMs = 1000;
 const maxLifeMs = 10 * 365 * 24 * 3_600_000;
 
@@ -22,7 +22,7 @@ export const renewAgeMs = (life: number, renewBeforeMs: number): number =>
 /** A token that is refused this soon after it was issued cannot have worked at all. */
 export const youngMs = 60_000;
 
-/** Refused credentials wait longer than an issuer that does not answer, which may return any moment. */
+/** Refused credentials wait longer than no answer: the issuer may return at any moment. */
 const refusedCooldowns = { firstMs: 60_000, maxMs: 900_000 };
 const failedCooldowns = { firstMs: 2000, maxMs: 60_000 };
 

@@ -4,6 +4,6 @@ const start = "tree:";
 
 export const treeOrigin = (worktree: string): string => `${start}${worktree}`;
 
-/** The working tree whose files an answer is of; null for any other origin. */
+/** The working tree whose files were read; null for any other origin. */
 export const parseTreeOrigin = (origin: string): string | null =>
   origin.startsWith(start) ? origin.slice(start.length) : null;

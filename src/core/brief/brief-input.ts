@@ -20,15 +20,15 @@ export interface BriefInput {
   calendar: Calendar;
   /** In the order in which they are configured. */
   sources: readonly SourceView[];
-  /** Tasks that the branch checked out names and that are over. */
+  /** Closed tasks that the checked-out branch names. */
   ended: readonly TaskChange[];
-  /** Where git and the tasks disagree; absent where it was not looked for. */
+  /** Mismatches between git and the tasks; absent if not looked for. */
   mismatches?: CurrentMismatches;
-  /** Of the branch checked out; null or absent where nothing is known of one. */
+  /** The checked-out branch's pull request; null or absent if unknown. */
   pull?: PullRecord | null;
   /** Set when the cache could not be read: an error code, and `sources` is empty. */
   cacheError: string | null;
-  /** False when the monitor was not running as the session began. */
+  /** False if the monitor was not running when the session began. */
   isMonitorAlive: boolean;
   git: GitView;
   /** What happened since the brief of the project's last session; null when there was none. */
@@ -37,7 +37,7 @@ export interface BriefInput {
   me: Identity;
   /** Other live sessions in this working tree, or on tasks of this project elsewhere. */
   peers: readonly Peer[];
-  /** What the session before left here, and the branch (or folder) that "here" is. */
+  /** What the previous session left here, and this session's branch (or folder). */
   leftOff?: LeftOff | null;
   place?: string | null;
   options: BriefOptions;

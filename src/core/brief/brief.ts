@@ -34,7 +34,7 @@ const weights = {
   task: 30,
 };
 
-/** Without the user's name nobody can say whose a task is; null where it is known. */
+/** Asks for the user's name, without which owners are unknown; null if known. */
 export function unknownIdentityText({ strange }: Pick<TaskList, "strange">): string | null {
   if (strange.length === 0) return null;
   const sources = strange.map(({ source }) => quotedName(source)).join(" and ");
@@ -139,7 +139,7 @@ export function composeBrief(input: BriefInput): ComposedBrief {
       since: () => briefLines(weights.since, sinceTexts(input, list, context)),
     };
     const rest = [
-      // An operation that stopped half-way has to be known before anything else.
+      // The reader must know first that an operation stopped halfway.
       ...briefLines(weights.next, sections.has("git") ? operationTexts(input.git) : []),
       ...[...sections].flatMap((section) => linesIn[section]()),
     ];

@@ -40,7 +40,7 @@ function possessive(people: readonly string[]): string {
     .join(" and ");
 }
 
-/** `AT-12 is Ben's since 21:40 (was yours)`; null where the owner is the same. */
+/** `AT-12 is Ben's since 21:40 (was yours)`; null if the owner is the same. */
 export function handOverText(
   change: TaskChange,
   ownerOf: Ownership["ownerOf"],

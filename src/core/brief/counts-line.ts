@@ -23,7 +23,7 @@ function pressingWords({ ranked, pressing }: TaskList, context: WordContext): st
       return days === null ? [] : [{ task, days }];
     })
     .toSorted((left, right) => left.days - right.days);
-  // Where all are as late as each other, none is the longest.
+  // If all are equally late, none is the longest.
   const isLongest = overdue === 1 || second === undefined || latest?.days !== second.days;
   const longest = isLongest ? named(latest?.task, overdue, "longest") : "";
   const first = ranked.find(({ task }) => task.priority === "urgent")?.task;
@@ -35,7 +35,7 @@ function pressingWords({ ranked, pressing }: TaskList, context: WordContext): st
 
 const maxWaiting = 3;
 
-/** `4 blocked (yours: API-15, API-17)`: the user's that have no line of their own. */
+/** `4 blocked (yours: API-15, API-17)`: the user's without a line of their own. */
 function blockedWords(
   { counts, ranked, isKnown }: TaskList,
   listed: readonly RankedTask[],
@@ -51,7 +51,7 @@ function blockedWords(
   return `${counts.blocked} blocked${which}`;
 }
 
-/** `3 more (others have 1):` where each task of the user or of nobody has its line: below, or as the next one above. */
+/** `3 more (others have 1):` if every task of the user or of nobody is shown, below or above as the next one. */
 function restWords(lines: number, others: number, isNextShown: boolean): string {
   if (lines > 0)
     return `${lines} ${isNextShown ? "more" : "open"}${others === 0 ? "" : ` (others have ${others})`}:`;
@@ -61,7 +61,7 @@ function restWords(lines: number, others: number, isNextShown: boolean): string 
     : `The other ${others} open tasks belong to others.`;
 }
 
-/** `120 open (61 yours): 5 overdue, …`, less where the lines say it. `above`: tasks shown there. */
+/** `120 open (61 yours): 5 overdue, …`, without what the lines say. `above`, `below`: tasks shown there. */
 export function countsLine(
   list: TaskList,
   { below, above }: { below: readonly RankedTask[]; above: readonly RankedTask[] },

@@ -33,7 +33,7 @@ function dropLightest(lines: readonly BriefLine[], entries: number, maxCharacter
 export const moreLines = (count: number): BriefLine[] =>
   count === 0 ? [] : [{ text: ` and ${count} more`, weight: 45 }];
 
-/** At most `maxCharacters` UTF-16 units: as many entries as leave room for each other line. */
+/** At most `maxCharacters` UTF-16 units: as many entries as leave room for every other line. */
 export function fit(
   most: number,
   build: (entries: number) => readonly BriefLine[],

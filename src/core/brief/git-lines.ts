@@ -18,7 +18,7 @@ export type GitView =
 const commitName = (id: string): string =>
   /^[0-9a-f]+$/.test(id) ? id.slice(0, 9) : quotedName(id.slice(0, 9));
 
-/** Git forgets them once HEAD moves on. */
+/** Loose commits: git forgets them once HEAD moves. */
 const looseWords = (loose = 0): string =>
   loose === 0 ? "" : `, ${commitsText(loose, { most: maxLoose })} on no branch or tag`;
 
@@ -28,7 +28,7 @@ function placeWords(state: GitState): string {
   if (state.head === null) return `${branch ?? "no branch"}, no commits yet`;
   const { head, tag, operation } = state;
   if (branch !== null) return branch;
-  // These move HEAD, and their own sentence says how far they are.
+  // Both detach HEAD, and their own sentence says how far they are.
   if (operation?.kind === "rebase" || operation?.kind === "bisect") return "detached";
   const at = tag === undefined ? commitName(head) : quotedBranch(tag);
   return `detached at ${at}${looseWords(state.loose)}`;
@@ -58,7 +58,7 @@ function submoduleWords(names: readonly string[] = []): string {
 const overlapWords = (paths: readonly string[] = []): string =>
   paths.length === 0 ? "" : `incoming changes to ${firstOf(paths)}, modified here`;
 
-/** `1 stash (9 d old, made on main)`, `3 stashes (the last made on login)`: old ones, and those of another branch, are forgotten. */
+/** `1 stash (9 d old, made on main)`, `3 stashes (the last made on login)`: people forget old ones and those of other branches. */
 function stashWords({ stashes, stash, branch }: GitState, now: number | null): string {
   if (stashes === 0) return "";
   const count = stashes === 1 ? "1 stash" : `${stashes} stashes`;

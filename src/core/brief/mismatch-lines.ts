@@ -1,4 +1,4 @@
-// Where git and the tasks disagree, in one line of a brief and in a sentence each elsewhere.
+// Mismatches between git and tasks: one line in a brief, one sentence each elsewhere.
 
 import { quotedName } from "../quote.ts";
 import { mismatchKinds, type CurrentMismatch, type MismatchKind } from "../task/mismatch.ts";
@@ -20,7 +20,7 @@ const labels: Record<MismatchKind, string> = {
 const rankOf = ({ task }: CurrentMismatch): number =>
   task === null ? 0 : priorityRank(task.priority);
 
-/** Those of the user and of nobody, the weightiest first. */
+/** The user's and the unassigned ones, most important first. */
 export function ownMismatches(input: ListInput, list: TaskList | null): CurrentMismatch[] {
   return currentMismatches(input)
     .filter(({ source, task }) => {
@@ -42,7 +42,7 @@ export function mismatchLine(
   context: WordContext,
 ): string | null {
   const own = ownMismatches(input, list);
-  // Node 20, which must get to its own error, has no Map.groupBy.
+  // Node 20 has no Map.groupBy, and must get as far as its own error.
   const parts = mismatchKinds.flatMap((kind) => {
     const [first, ...more] = own.filter((one) => one.kind === kind);
     if (first === undefined) return [];

@@ -1,4 +1,4 @@
-// A mismatch of git and a task in one sentence.
+// A mismatch between git and a task in one sentence.
 
 import { quotedBranch, quotedName } from "../quote.ts";
 import type { CurrentMismatch } from "../task/mismatch.ts";

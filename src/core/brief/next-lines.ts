@@ -6,7 +6,7 @@ import { descriptionTexts, isNext, isOthers, linkWords, taskLine } from "./task-
 import type { WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
-/** This branch's task where it is not the next one: whoever goes on with the branch should know it first. */
+/** This branch's task, unless it is the next one: the reader should know it before going on with the branch. */
 export function findBranchTask(list: TaskList | null): RankedTask | undefined {
   const linked = list?.ranked.filter(({ link }) => link !== null) ?? [];
   return linked.some(isNext) ? undefined : linked[0];

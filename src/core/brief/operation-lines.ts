@@ -1,4 +1,4 @@
-// A git operation that has stopped half-way, as a sentence: it has to be known before anything else.
+// A git operation that stopped halfway, as a sentence: the reader must know it before anything else.
 
 import type { GitOperation, GitState } from "../git/git-state.ts";
 import { quoted, quotedBranch } from "../quote.ts";

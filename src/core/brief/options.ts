@@ -77,7 +77,7 @@ const readGiven = shape(
   },
 );
 
-/** The options out of a cache entry, over those in force otherwise; a number out of range becomes the nearest in range. */
+/** The options in a cache entry, with defaults from `otherwise`; a number out of range becomes the nearest in range. */
 export const readBriefOptions = (value: unknown, otherwise: BriefOptions): BriefOptions => ({
   ...otherwise,
   ...readGiven(value),

@@ -32,7 +32,7 @@ const pushWords = { "no-remote": "no remote", never: "not pushed", yes: "no upst
 
 export const oldFetchMs = 86_400_000;
 
-/** Distances are as of the last fetch, whose age is said where it is over a day. */
+/** Distances are as of the last fetch, whose age is said if it is over a day. */
 export function remoteWords(state: GitState, now: number | null): string[] {
   const { upstream, branch, head, bare, pushed, defaultBranch: base, fork, fetchedAt } = state;
   if (branch === null || head === null || bare) return [];
@@ -48,7 +48,7 @@ export function remoteWords(state: GitState, now: number | null): string[] {
     if (isOnlyHere && !gone) parts.push(pushWords.never);
   }
   const { ahead = 0, behind = 0 } = base ?? {};
-  // A branch that was pushed has commits of its own: that goes without saying.
+  // A pushed branch is expected to have commits of its own: not worth saying.
   const isSaid = behind > 0 || (ahead > 0 && (upstream === null || isOnlyHere || upstream.gone));
   if (base !== null && base.name !== upstream?.name && isSaid)
     parts.push(distanceWords(quotedBranch(base.name), base));
@@ -61,7 +61,7 @@ export function remoteWords(state: GitState, now: number | null): string[] {
   return parts;
 }
 
-/** A plain rebase onto the default branch would apply the commits below again; the command does not. */
+/** A plain rebase onto the default branch would apply the commits below again; this command does not. */
 export function belowWords({ below, defaultBranch: base }: GitState): string {
   if (below === undefined || base === null) return "";
   const { goneOn, of, all } = below;

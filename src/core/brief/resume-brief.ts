@@ -1,4 +1,4 @@
-// The brief for a session that goes on with its old copy in the conversation: only what changed since, or nothing.
+// The brief for a session that still has its old brief in the conversation: only what changed since, or nothing.
 
 import { quoteNotes } from "../quote.ts";
 import { gitMoved } from "../git/git-moved.ts";

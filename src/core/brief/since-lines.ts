@@ -9,13 +9,13 @@ import { commitsText, handOverText, noteWords } from "./change-lines.ts";
 import type { WordContext } from "./task-lines.ts";
 import type { TaskList } from "./task-list.ts";
 
-/** Commits that a branch has and did not have. `others` is null also where nothing could be counted. */
+/** Commits that a branch has gained. `others` is also null if nothing could be counted. */
 export interface RefMove extends Pick<NewCommits, "others">, Partial<Pick<NewCommits, "notes">> {
   what: "default" | "upstream" | "branch";
   name: string;
   /** `maxCommits` stands for that many or more. */
   commits: number | null;
-  /** How many commits it lost, where it was rewritten; `maxCommits` as above. */
+  /** How many commits it lost, if it was rewritten; `maxCommits` as above. */
   lost?: number;
 }
 
@@ -25,7 +25,7 @@ export interface Since {
   at: number;
   changes: readonly TaskChange[];
   moves: readonly RefMove[];
-  /** The branch that the session knew, where it is another one now; null: detached. Else absent. */
+  /** The session's previous branch, if it is another one now (null: detached); else absent. */
   branchBefore?: string | null;
 }
 
@@ -115,7 +115,7 @@ export function changeTexts(
   return [...handed, ...kinds, ...dueTexts([...dated, ...fallen], context)];
 }
 
-/** The line of the repository names the branch checked out and its upstream. */
+/** No name if the repository's line has it: the checked-out branch, its upstream. */
 const whichBranch = ({ what, name }: Pick<RefMove, "what" | "name">): string =>
   what === "default"
     ? quotedBranch(name)

@@ -44,7 +44,7 @@ const wordsByCode: Readonly<Record<string, string>> = {
 export const failureWords = (code: string): string =>
   Object.hasOwn(wordsByCode, code) ? String(wordsByCode[code]) : `failed (${code})`;
 
-/** The command for each failure that only a person can end; null: the settings need a change. */
+/** The command for each failure that only a person can fix; null: the settings need a change. */
 const signInCommands = new Map<string, string | null>([
   ["sign-in-missing", null],
   ["sign-in-needed", "login"],
@@ -55,11 +55,11 @@ const signInCommands = new Map<string, string | null>([
 
 export const isSignInFailure = (code: string): boolean => signInCommands.has(code);
 
-/** Without the program and the source; null where there is none. */
+/** The command without program and source; null if there is none. */
 export const signInVerb = (code: string): string[] | null =>
   signInCommands.get(code)?.split(" ") ?? null;
 
-/** The command that ends a failure or shows more of it; null after "too many requests", where a try makes it worse. */
+/** The command that fixes a failure or shows more; null after "too many requests", when a retry makes it worse. */
 export function wayOutLine(name: string, code: string): string | null {
   if (code === "source-rate-limited") return null;
   const verb = signInCommands.get(code);
@@ -76,7 +76,7 @@ function retryWords({ failure }: SourceView, context: WordContext, now: number):
   return `; next attempt ${clockTime(context.calendar(failure.nextTryAt))}`;
 }
 
-/** What is open and not a task of now: `Not listed: 12 open items in 2 other lists (last written 3 weeks ago).` */
+/** Open items that are not current tasks: `Not listed: 12 open items in 2 other lists (last written 3 weeks ago).` */
 export function asideText(view: Pick<SourceView, "notes">, now: number): string | null {
   const { aside = [] } = view.notes;
   const count = aside.reduce((sum, one) => sum + one.count, 0);
@@ -90,7 +90,7 @@ export function asideText(view: Pick<SourceView, "notes">, now: number): string 
 
 const oldExportMs = 24 * 60 * 60_000;
 
-/** The age of an exported list's newest entry, where that is more than a day. */
+/** The age of an exported list's newest entry, if more than a day. */
 function exportWords({ notes: { writtenAt } }: SourceView, now: number): string {
   const age = writtenAt === undefined ? null : ageMs(writtenAt, now);
   return age === null || age < oldExportMs ? "" : `, newest entry ${ageWords(age)} old`;
@@ -153,7 +153,7 @@ export interface SourceTextsInput {
   options: Pick<BriefOptions, "hidesCached">;
 }
 
-/** A line for each source, and one for all that are fresh and whole, with the age of the oldest. */
+/** One line for all fresh and complete sources, with the oldest age, and one for each other source. */
 export function sourceTexts(input: SourceTextsInput, context: WordContext): string[] {
   const { now, isMonitorAlive } = input;
   const hidesCached = input.options.hidesCached === true;

@@ -15,18 +15,18 @@ export const maxOverdue = 200;
 export interface SourceView {
   source: string;
   freshness: Freshness;
-  /** Null when it never answered. */
+  /** Null if the source never answered. */
   fetchedAt: number | null;
   failure: Failure | null;
   /** The user or OAuth client that signed in; empty where it is unknown. */
   subject?: string;
-  /** Over the whole answer: how many tasks each person has, 0 for those who had some. Absent: as in `tasks`. */
+  /** Tasks of each person in the whole answer, 0 for people who had some. Absent: as in `tasks`. */
   people?: Readonly<Record<string, number>>;
   counts: TaskCounts;
   /** Absent: counted among `tasks`. */
   pressing?: UrgentCounts;
   tasks: readonly Task[];
-  /** Ids that those tasks depend on and that the same answer has, besides the tasks themselves. */
+  /** Ids of dependencies that the answer has as open, besides those in `tasks`. */
   openIds?: readonly string[];
   notes: AnswerNotes;
   isFallback: boolean;
@@ -35,7 +35,7 @@ export interface SourceView {
 
 const isHealthy = (view: SourceView): boolean => view.failure === null && view.fetchedAt !== null;
 
-/** An empty built-in list is not worth a word beside a source that somebody has set up. */
+/** An empty built-in list is not mentioned beside a configured source. */
 export const isIdle = ({ isBuiltIn, failure, counts }: SourceView): boolean =>
   isBuiltIn === true && failure === null && openCount(counts) === 0;
 

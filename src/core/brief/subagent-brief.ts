@@ -1,4 +1,4 @@
-// The brief of a subagent: three or four lines, because it has one errand and does not see the session's own brief.
+// The brief of a subagent: three or four lines, because it has one job and does not see the session's own brief.
 
 import { mapTakenTasks } from "../news/peers.ts";
 import { quoteNotes } from "../quote.ts";

@@ -31,7 +31,7 @@ export function splitDescription(description: string): { text: string; criteria:
 }
 
 export interface WordContext {
-  /** True where the tasks shown are of several sources: each then names its source. */
+  /** True if the tasks shown come from several sources: each then names its source. */
   hasSources: boolean;
   style: BriefMarkup;
   now: LocalTime;
@@ -66,7 +66,7 @@ type Waiting = Pick<
 export const cycleWords = ({ isInCycle }: Pick<RankedTask, "isInCycle">): string =>
   isInCycle === true ? " (dependency cycle)" : "";
 
-/** Of a task whose source does not name what blocks it. */
+/** For a task whose source does not name its blockers. */
 export const blockedWords = ({ blockerCount = 0 }: Pick<Task, "blockerCount">): string =>
   blockerCount === 0
     ? "blocked"
@@ -101,7 +101,7 @@ function statusWords(one: Waiting): string {
     .join(", ");
 }
 
-/** `yours`, `for Ana`, `unassigned`; the last only where the user is known. */
+/** `yours`, `for Ana`, `unassigned`; the last only if the user is known. */
 function ownerWords({ task, owner }: Pick<RankedTask, "task" | "owner">, isKnown: boolean): string {
   if (owner === "mine") return "yours";
   if (owner === "nobody") return isKnown ? "unassigned" : "";

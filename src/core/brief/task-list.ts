@@ -47,7 +47,7 @@ export interface TaskList {
   isKnown: boolean;
   whose: ReadonlyMap<string, Ownership>;
   mine: number;
-  /** Sources that have people and do not know the user, with somebody who may be the user. */
+  /** Sources with assignees, none known to be the user, and somebody who may be. */
   strange: readonly { source: string; maybe: string | null }[];
 }
 
@@ -77,7 +77,7 @@ export function createRankContext(
   };
 }
 
-/** The branches whose work is over; for the one checked out, its upstream tells. */
+/** Merged and deleted branches; the checked-out one is deleted if its upstream is. */
 function branchEndsIn(git: GitView): Map<string, BranchEnd> {
   if (git.kind !== "state") return new Map();
   const { branch, upstream, branchEnds = {} } = git.state;
@@ -86,7 +86,7 @@ function branchEndsIn(git: GitView): Map<string, BranchEnd> {
   return ends;
 }
 
-/** What git says of the tasks' work, where it was looked for. */
+/** What git says of the tasks' work; empty if not looked for. */
 export const currentMismatches = ({
   git,
   mismatches,
@@ -108,7 +108,7 @@ function countMine({ people, tasks, counts }: SourceView, { ownerOf }: Ownership
   if (people === undefined)
     return tasks.filter((task) => isOpenTask(task) && isMine(task.assignees)).length;
   const sum = Object.entries(people).reduce((all, [name, n]) => all + (isMine([name]) ? n : 0), 0);
-  // A task may have a person under two names.
+  // A task may list one person under two names.
   return Math.min(sum, openCount(counts));
 }
 

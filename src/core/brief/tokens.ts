@@ -4,7 +4,7 @@
 const pieces =
   /[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?:'(?:s|t|re|ve|m|ll|d))?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s+/gu;
 
-/** Most short words are one token; what is not ASCII takes more, by its script and its marks. Weights fitted to our texts. */
+/** Most short words are one token; non-ASCII text takes more, by its script and its marks. Weights fitted to our texts. */
 function tokensOf(piece: string): number {
   let weight = (piece.match(/\p{M}/gu)?.length ?? 0) * 1.5;
   for (const one of piece.trim()) {

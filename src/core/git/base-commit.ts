@@ -1,5 +1,5 @@
-// What a commit's message says of tasks: closing words, the branch that it merged, the pull request that it was. A sentence
-// that may mean something else says nothing.
+// What a commit message says about tasks: closing words, the merged branch, the pull request. An ambiguous sentence
+// counts for nothing.
 
 /** A commit of the default branch. `at`: its committer's date, epoch milliseconds. */
 export interface BaseCommit {
@@ -31,20 +31,20 @@ const smartCommit = new RegExp(
   "gim",
 );
 
-/** In the words before the keyword: the phrase may deny it, or only hope for it. */
+/** Words before the keyword that deny the closing, or only hope for it. */
 const doubtBefore =
   /\b(?:not|never|cannot|no|\w+n['’]t|without|partial(?:ly)?|partly|almost|nearly|attempts?|try|tries|tried|trying|helps?|might|may|can|could|would|should|shall|will|to|towards?|until|before|once|when|if|unless|after|that|which|starts?|started|instead|of|than|revert\w*)\b/i;
-/** In its line: only a part is done. */
+/** Words in the line that say only a part is done. */
 const hedge =
   /\b(?:partial(?:ly)?|partly|in part|part (?:of|\d+|one|two)|half of|not yet|almost|temporar\w+|for now|wip|step \d+|\d+ ?(?:\/|of) ?\d+|remaining|still|todo|follow-?ups?|prepare[sd]?|preparation)\b|\?/i;
 const takenBack = /\b(?:reverts?|reverted|re-?open(?:s|ed)?|back(?:s|ed)? out|git-subtree-\w+)\b/i;
-/** Release notes of others: their numbers are of another tracker. */
+/** Release notes of other projects: their numbers belong to other trackers. */
 const dependencies = /^(?:bump |\w+\(deps|squashed ')/i;
 const listedCommit = /^\s*[*-]?\s*[0-9a-f]{7,40}\b/;
 
 export const isHedged = (line: string): boolean => hedge.test(line);
 
-/** Without quotations, code and lists of other commits. */
+/** Drops quotations, code and lists of other commits. */
 function ownLines(message: string): string {
   let isFenced = false;
   const lines = message.split("\n").filter((line) => {
@@ -73,7 +73,7 @@ export function findClosings(message: string): string[] {
     );
 }
 
-/** The names under which a merge commit may have known the branch that it merged; a host writes the owner before it. */
+/** The possible names of the branch that a merge commit merged; a host writes the owner before it. */
 export function mergedBranches(commit: Pick<BaseCommit, "message" | "parents">): string[] {
   if (commit.parents.length < 2) return [];
   const [what = ""] = commitSubject(commit).split(/ into (?=\S+$)/);

@@ -1,17 +1,17 @@
-// The last commits of the default branch: which of its own commits brought each, and which were reverted.
+// The last commits of the default branch: which first-parent commit brought each, and which were reverted.
 
 import { findPullNumber, commitSubject, type BaseCommit } from "./base-commit.ts";
 
 export interface BaseHistory {
   /** The newest first. */
   commits: readonly BaseCommit[];
-  /** The index of each in `commits`. */
+  /** The index in `commits`, by id. */
   order: ReadonlyMap<string, number>;
-  /** The branch's own commits, each by its first parent. */
+  /** The ids of the branch's first-parent commits. */
   line: ReadonlySet<string>;
-  /** The own commit with which each came into the branch. Absent for what a merge took over in name only (`-s ours`). */
+  /** The first-parent commit that brought each commit. Absent for commits merged in name only (`-s ours`). */
   arrivals: ReadonlyMap<string, BaseCommit>;
-  /** By the id of a commit: the revert in force. */
+  /** The revert in force, by the reverted id. */
   reverts: ReadonlyMap<string, BaseCommit>;
 }
 
@@ -38,7 +38,7 @@ function arrivalsIn(
 
 const revertedSubject = /^Revert "(.+)"(?: \(#\d+\))?$/;
 
-/** The commits that a message says it reverts, among older ones. */
+/** The older commits that a message says it reverts. */
 export function findReverted(commit: BaseCommit, older: readonly BaseCommit[]): BaseCommit[] {
   const { message } = commit;
   const ids = [...message.matchAll(/\bThis reverts commit ([0-9a-f]{7,64})\b/g)];
@@ -69,7 +69,7 @@ function revertsIn(
   return reverts;
 }
 
-/** Each after all of its children, which commits of one second and wrong clocks may have mixed up. */
+/** Sorts commits after their children: equal seconds and wrong clocks may have mixed them up. */
 function sorted(
   listed: readonly BaseCommit[],
   byId: ReadonlyMap<string, BaseCommit>,
@@ -91,7 +91,7 @@ function sorted(
   return found;
 }
 
-/** `listed`: those that the tip, the first one, leads to. */
+/** `listed`: the tip first, then its ancestors. */
 export function createHistory(listed: readonly BaseCommit[]): BaseHistory {
   const byId = new Map(listed.map((commit) => [commit.id, commit]));
   const commits = sorted(listed, byId);

@@ -1,4 +1,4 @@
-// What is known of one working tree at one moment, and its reader: a field of another shape gives null or a cautious default.
+// The state of one working tree at one moment, and its reader: a malformed field gives null or a cautious default.
 
 import {
   each,
@@ -25,7 +25,7 @@ export const gitOperations = ["merge", "rebase", "am", "cherry-pick", "revert", 
 const readOperationFields = shape(
   { kind: oneOf(gitOperations) },
   {
-    /** From 1, with `total` or not at all. */
+    /** From 1; absent without `total`. */
     step: readNumber,
     total: readNumber,
     /** The branch that is being rebased, or that a bisect began on; git itself says "no branch" meanwhile. */
@@ -35,7 +35,7 @@ const readOperationFields = shape(
     good: readNumber,
     bad: readNumber,
     subject: readString,
-    /** True where the branch was pushed and cannot be pushed again without force once it is rebased. */
+    /** True if the branch was pushed and needs a forced push once it is rebased. */
     forces: readTrue,
   },
 );
@@ -52,9 +52,9 @@ export const readCommitNote = shape({ author: readString, subject: readString })
 export type CommitNote = Read<typeof readCommitNote>;
 
 const readNewCommits = shape({
-  /** Those by others than the user or brought by a fetch; null: address unknown. */
+  /** Commits by others or brought by a fetch; null: the user's address is unknown. */
   others: orNull(readNumber),
-  /** Those by others, newest first, at most three. */
+  /** Commits by others, newest first, at most three. */
   notes: orElse(listOf(readCommitNote), []),
 });
 export type NewCommits = Read<typeof readNewCommits>;
@@ -64,9 +64,9 @@ const readUpstream = shape(
   {
     commit: readString,
     incoming: readNewCommits,
-    /** How many of the commits that the branch is ahead by it has as different commits; absent where it has none or was not asked. */
+    /** How many of the commits ahead the upstream has under different hashes; absent if none or not counted. */
     same: readNumber,
-    /** Commits that it was at and no longer has: others have rewritten it. */
+    /** Former tips that it no longer has: others have rewritten it. */
     lost: readTexts,
   },
 );
@@ -104,11 +104,11 @@ const readBelow = shape(
   {
     name: readString,
     commit: readString,
-    /** How many of the commits that the default branch has not are of that branch, and how many there are. */
+    /** Of the commits that the default branch lacks: how many are that branch's, and the total. */
     of: readNumber,
     all: readNumber,
   },
-  /** The remote that deleted it; absent where the default branch has all of its commits as different commits. */
+  /** The remote that deleted it; absent if the default branch has all of its commits under different hashes. */
   { goneOn: readString },
 );
 export type GitBelow = Read<typeof readBelow>;
@@ -135,11 +135,11 @@ const readState = shape(
     counts: orElse(readCounts, { staged: 0, modified: 0, untracked: 0, conflicted: 0 }),
     operation: readOperation,
     stashes: readCount,
-    /** Newest first, at most three. Null where they were not read. */
+    /** Newest first, at most three. Null if not read. */
     commits: orNull(listOf(readCommit)),
     defaultBranch: orNull(readRef),
   },
-  // Each of these is absent where it was not read.
+  // Each of these is absent if it was not read.
   {
     /** Commits of a detached HEAD that nothing else has; `maxLoose`: that many or more. */
     loose: readNumber,

@@ -1,4 +1,4 @@
-// The task list that Claude Code keeps of its own, a JSON file for each task. Its format is not documented (seen with 2.1.329):
+// Claude Code's own task list, one JSON file for each task. Its format is not documented (seen with 2.1.329):
 // a file of another shape counts as absent.
 
 import type { Handoff } from "./handoff.ts";
@@ -19,7 +19,7 @@ const readFields = shape(
 export interface ClaudeCodeTask extends Read<typeof readFields> {
   /** Its number in the list. */
   id: string;
-  /** Of its file. */
+  /** The URL of its file. */
   url: string;
 }
 
@@ -32,7 +32,7 @@ export function readOpenClientTask(text: string): Read<typeof readFields> | null
 
 const maxUnfinished = 8;
 
-/** What a handoff has of the open tasks: first those in progress. */
+/** A handoff's part of the open tasks: those in progress first. */
 export function pickUnfinished(
   tasks: readonly ClaudeCodeTask[],
 ): Pick<Handoff, "unfinished" | "unfinishedCount"> {

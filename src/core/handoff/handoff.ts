@@ -41,9 +41,9 @@ export const readHandoff = (text: string | null): Handoff =>
   readParts(parseJson(text ?? "")) ?? { said: "", failed: "", files: [], notes: [] };
 
 export interface LeftOff extends Handoff {
-  /** Null where a branch has notes alone. */
+  /** Null if a branch has only notes. */
   sessionId: string | null;
-  /** The branch, or the path of the working tree where none was checked out. */
+  /** The branch, or the path of the working tree if none was checked out. */
   place: string;
   taskId: string | null;
   at: number;
@@ -51,7 +51,7 @@ export interface LeftOff extends Handoff {
 
 export const handoffKeptMs: number = 7 * 86_400_000;
 
-/** The last `maxLength` UTF-16 units, from the beginning of a word or at least of a character. */
+/** The last `maxLength` UTF-16 units, starting at a word, or at least at a character. */
 export function cutStart(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   let start = text.length - maxLength + 1;
@@ -92,7 +92,7 @@ export function handoffParts(left: LeftOff, most: number): [label: string, text:
 
 const maxLineLength = 560;
 
-/** For a brief: one line of at most 560 characters without its label. `place`: as in `LeftOff`, where the reader is. */
+/** For a brief: one line of at most 560 characters without its label. `place`: the reader's, as in `LeftOff`. */
 export function leftOffText(left: LeftOff, place: string | null): string {
   const where: [string, string][] =
     place === null || left.place === place ? [] : [["on", quotedName(left.place, 60)]];

@@ -6,13 +6,13 @@ import { failedWords, maskKnownSecrets } from "../secrets/known-secrets.ts";
 import { isSecretFile } from "../secrets/secret-text.ts";
 import type { TranscriptEnd } from "./transcript.ts";
 
-/** A session's part and a branch's notes are kept apart: 2 KB in both. */
+/** A session's part and a branch's notes are kept apart: 2 KB together. */
 const maxBytes = { session: 1280, notes: 768 };
 export const maxNoteLength = 300;
 /** Text is masked before it is cut, so that no cut leaves part of a secret; only this much of the end is read. */
 const lookedAt = 16_384;
 
-/** Without its first word where it is cut from a longer text: that may be part of a secret. */
+/** The end of a text. A cut drops the first word, which may be part of a secret. */
 function lastOf(text: string): string {
   const end = text.slice(-lookedAt);
   return end === text ? text : end.replace(/^\S*\s/, "");

@@ -8,7 +8,7 @@ export interface TranscriptEnd {
   said: string;
   /** Files that calls changed, as the calls named them, the latest first. */
   files: string[];
-  /** The last shell command that failed and has not succeeded since; empty where there is none. */
+  /** The last shell command that failed and has not succeeded since; empty if there is none. */
   failed: string;
   exitCode?: string | null;
   at: number | null;

@@ -52,7 +52,7 @@ export function createStructureScan(largest: number): (chunk: Uint8Array | strin
 export const isTooComplex = (text: Uint8Array | string): boolean =>
   createStructureScan(text.length)(text);
 
-/** Each message costs at least so many bytes, which limits small ones too. */
+/** Each message costs at least this many bytes, which limits small ones too. */
 const minCost = 2048;
 const maxAwaited = 24;
 
@@ -62,7 +62,7 @@ export interface Allowance {
   takeMessage(): boolean;
 }
 
-/** As much again for unrequested messages, renewed each minute: a flood must end. */
+/** Allows `largest` bytes of unrequested messages a minute: a flood must end. */
 export function createAllowance(largest: number, now: () => number): Allowance {
   let left = largest;
   let renewedAt = now();

@@ -16,7 +16,7 @@ interface FoundList {
   items: readonly unknown[];
 }
 
-/** The lists of objects, or without items, in a value: the shallow ones first. Lists inside of lists are parts of items. */
+/** The lists in a value that are empty or hold objects, shallowest first. Lists inside lists are parts of items. */
 function listsIn(value: unknown): FoundList[] {
   const found: FoundList[] = [];
   let level: { path: string[]; value: unknown }[] = [{ path: [], value }];
@@ -60,7 +60,7 @@ const other = {
 } as const;
 type Field = keyof typeof other;
 
-/** What people call a task by, before what a database does. */
+/** Id fields: those that people use, before those of a database. */
 const shownIds = ["identifier", "key", "references.full", "id", "iid", "number"];
 const shownId = /^#?[A-Z][A-Z0-9_]{0,15}-\d+$|^#?\d{1,7}$|^[\w./-]{1,100}#\d+$/;
 
@@ -134,7 +134,7 @@ const listName =
   /^(?:tasks|issues|todos|tickets|cards|items|nodes|results?|data|records|entries|values)$/i;
 const taskName = /^(?:tasks|issues|todos|tickets)$/i;
 
-/** The likeliest of several lists: called like one of tasks, else with tasks, else called like any list. */
+/** The likeliest of several lists: named like a task list, else with tasks, else named like any list. */
 const weightOf = ({ path, items }: FoundList): number => {
   const name = path.at(-1) ?? "items";
   const hasTasks = items.length > 0 && fieldsOf(sampleOf(items)).hasTasks;

@@ -17,7 +17,7 @@ export interface GuessedCall {
   tool: string;
   /** Templates, as in a mapping. */
   arguments: Record<string, unknown>;
-  /** Where the tool lists one status a call: those of open tasks, each the value of `${status}`. */
+  /** The open statuses, each a value of `${status}`, if the tool lists one status per call. */
   statuses: string[];
   pageSize: number | null;
   /** Required arguments that only a person can give. */
@@ -64,7 +64,7 @@ const propertiesOf = ({ inputSchema }: ListedTool): [string, JsonObject][] =>
   ]);
 const requiredOf = ({ inputSchema }: ListedTool): string[] => readStrings(inputSchema["required"]);
 
-/** A required argument chooses between tasks and other things: `containerType: project, feature, task`. */
+/** True if a required argument selects tasks or other things: `containerType: project, feature, task`. */
 const choosesTasks = (tool: ListedTool): boolean =>
   propertiesOf(tool).some(
     ([name, schema]) =>
@@ -80,7 +80,7 @@ function readsOnly({ name, isReadOnly, isDestructive }: ListedTool, own: Readonl
   return isDestructive !== true && words.every((word) => known.some((some) => some.has(word)));
 }
 
-/** How likely the tool lists tasks: the least is the likeliest; null for one that does not, or that may write. */
+/** Ranks a tool by how likely it lists tasks, 0 first; null if it does not, or may write. */
 function rankOf(tool: ListedTool, own: ReadonlySet<string>): number | null {
   const words = wordsOf(tool.name);
   const isList = words.some(isIn(listVerbs));
@@ -117,20 +117,20 @@ const isStatus = (name: string, values: readonly string[]): boolean =>
   /stat(?:us|e)$/i.test(name) ||
   values.filter((value) => parseTaskStatus(value) !== null).length * 2 > values.length;
 
-/** Those that are not over; a word that is not known may be open. */
+/** The values that are not closed; an unknown word may be open. */
 const openOf = (values: readonly string[]): string[] =>
   values.filter((value) => {
     const status = parseTaskStatus(value);
     return !anyWord.test(value) && (status === null || isOpenTask({ status }));
   });
 
-/** The one value of a filter that leaves out what is over, and nothing else. */
+/** The filter's one open value, if it leaves out only closed tasks. */
 function openFilter(name: string, values: readonly string[]): string | undefined {
   const [open, ...others] = /^(?:status|state)$/i.test(name) ? openOf(values) : [];
   return others.length === 0 && openWord.test(open ?? "") ? open : undefined;
 }
 
-/** A text as the schema wants it: a number, true or false, a list. */
+/** Converts text to the schema's type: a number, true or false, a list. */
 function typed(text: string, { type }: JsonObject): unknown {
   if ((type === "number" || type === "integer") && Number.isFinite(Number(text)))
     return Number(text);
@@ -138,7 +138,7 @@ function typed(text: string, { type }: JsonObject): unknown {
   return type === "array" ? text.split(",") : text;
 }
 
-/** What a person need not be asked for. `known`: settings that have a value here, such as `owner`. */
+/** The value of an argument that needs no question. `known`: settings that have a value here, such as `owner`. */
 function usual(name: string, known: Readonly<Record<string, string>>): string | undefined {
   if (folderName.test(name)) return "${project.path}";
   if (projectName.test(name)) return "${project.name}";

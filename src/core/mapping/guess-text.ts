@@ -14,7 +14,7 @@ const labels = [
   ["priority", "[Pp]riority", ".+"],
   ["due", "[Dd]ue(?: [Dd]ate)?|[Dd]eadline", String.raw`\d.+`],
   ["assignees", "[Aa]ssignees?|[Aa]ssigned [Tt]o", ".+"],
-  // One that names nothing has neither a number nor code.
+  // A value without a number or code names no task.
   ["dependencies", "[Dd]ependencies|[Dd]epends [Oo]n|[Bb]locked [Bb]y", "(?=.*[\\d`]).+"],
 ] as const;
 const fields = labels.map(([name, label, value]) => `(?:${label})${between}(?<${name}>${value})`);
@@ -114,7 +114,7 @@ export function guessText(texts: readonly string[]): AnswerGuess | null {
   const hasMark = text.line.includes("<mark>");
   const task = `$merge([$, mark in ["x", "X"] ? {"status": "done"}])`;
   const names = new Set(raw.flatMap((one) => Object.keys(one)));
-  // Which of the ways the server has cannot be known from a list without tasks.
+  // A list without tasks does not show which pattern the server uses.
   return {
     map: raw.length === 0 ? {} : { text, ...(hasMark && { task }) },
     kind: whole > 0 ? "tasks" : raw.length === 0 ? "empty" : "lacking",

@@ -6,7 +6,7 @@ import type { AnswerMap, Mapping, ToolCall, WriteCall } from "./mapping.ts";
 export const httpMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /**
- * One request. The default of `tasks` is the whole answer. Path, query and body are templates, as the arguments of a tool. Without `cursor` the next page is the one that
+ * One request. The default of `tasks` is the whole answer. Path, query and body are templates, like a tool's arguments. Without `cursor`, the next page is the one that
  * the answer's `Link` header names (RFC 8288).
  */
 export interface HttpCall extends AnswerMap {
@@ -16,7 +16,7 @@ export interface HttpCall extends AnswerMap {
   path: string;
   query?: Readonly<Record<string, unknown>>;
   body?: unknown;
-  /** A write is sent with the ETag that `get` had for this path, and refused if the task has another by then (RFC 9110). */
+  /** A write is sent with the ETag that `get` had for this path, and refused if the task's ETag has changed (RFC 9110). */
   ifMatch?: boolean;
 }
 
@@ -30,7 +30,7 @@ type OwnWords = Pick<
   "mine" | "statusWords" | "statusReasons" | "states" | "hasOneAssignee"
 >;
 
-/** The calls have the meanings that they have in `Mapping`. */
+/** The calls mean the same as in `Mapping`. */
 export interface HttpMapping extends OwnWords {
   list: HttpListCall;
   next?: HttpCall;
@@ -49,12 +49,12 @@ export interface HttpMapping extends OwnWords {
 export interface HttpPreset {
   name: string;
   title: string;
-  /** Where the service itself runs its API. Absent: everybody has a server of their own. */
+  /** The address of the hosted API. Absent: every user has their own server. */
   url?: string;
   /** The settings below `with`, with a description each. */
   settings?: Readonly<Record<string, string>>;
   defaults?: Readonly<Record<string, string>>;
-  /** Nothing is public: it is not asked without a token. */
+  /** Nothing is public: no request is sent without a token. */
   needsToken?: true;
   /** How a token is sent. Default: as a bearer token. */
   auth?: { readonly header: string; readonly scheme?: string } | "basic";

@@ -20,14 +20,14 @@ export interface AnswerMap {
   priorityScale?: PriorityScale;
 }
 
-/** What an answer of an unknown server shows. */
+/** What was found in an unknown server's answer. */
 export interface AnswerGuess {
   map: AnswerMap;
   /** `tasks`: at least one item has an id and a title. `empty`: a list without items. `lacking`: no item has both. */
   kind: "tasks" | "empty" | "lacking";
   /** What the items lack, for `lacking`. */
   lack: string | null;
-  /** In words: where the list is. */
+  /** Where the list is, in words. */
   place: string;
   /** Our field, and where it is in an item. */
   fields: readonly (readonly [field: string, from: string])[];
@@ -39,7 +39,7 @@ export interface AnswerGuess {
 export interface ToolCall extends AnswerMap {
   tool: string;
   arguments?: Readonly<Record<string, unknown>>;
-  /** An answer with so many items has a next page: `${page?}` (from 2), `${pageIndex?}` (from 1), `${offset?}`. */
+  /** An answer with this many items has a next page: `${page?}` (from 2), `${pageIndex?}` (from 1), `${offset?}`. */
   pageSize?: number;
 }
 
@@ -48,11 +48,11 @@ export interface ListCall extends ToolCall {
   /** JSONata: the items. Each has text or number fields, named in templates as `${item.field}`. */
   items?: string;
   each?: ToolCall;
-  /** One call for each, as `${status}`: the status of the tasks whose own the answer does not state. */
+  /** One call for each, as `${status}`, which is also the status of tasks that state none. */
   statuses?: readonly string[];
 }
 
-/** A write that may read first: `items` of that answer gives the one `item` of `each`, which is the write. */
+/** A write that may read first: `items` of its answer gives the one `item` for `each`, the write itself. */
 export type WriteCall = Omit<ListCall, "statuses">;
 
 export interface Mapping {
@@ -68,11 +68,11 @@ export interface Mapping {
   update?: WriteCall;
   /** `${id}`, `${text}`. */
   comment?: WriteCall;
-  /** `${id}`, `${names}`: all who have the task then. `${name}`: the first of them. */
+  /** `${id}`, `${names}`: all assignees afterwards. `${name}`: the first of them. */
   assign?: WriteCall;
-  /** The user: `task` gives their names there, one or a list. */
+  /** Reads the user: `task` gives their names, one or a list. */
   whoAmI?: ToolCall;
-  /** The list has only the user's tasks while this setting has such a value. */
+  /** The list has only the user's tasks if this setting matches `is`. */
   mine?: { setting: string; is: RegExp };
   /** The server's own words for our states, in `${status}` of `create` and `update`. */
   statusWords?: Readonly<Record<string, string>>;

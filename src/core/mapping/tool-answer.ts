@@ -6,14 +6,14 @@ import { mapTexts, parseJson, readObject, readString } from "../read.ts";
 import { SourceError } from "../source-error.ts";
 
 export interface ToolAnswer {
-  /** Some servers report failures without it. */
+  /** Some servers report failures without this. */
   readonly isError: boolean;
   readonly structured: unknown;
   /** The text blocks, in order; the text of an embedded resource is one. */
   readonly texts: readonly string[];
 }
 
-/** Also between Markdown fences; undefined for prose. */
+/** Parses JSON, also in Markdown fences; undefined for prose. */
 function jsonOf(text: string): unknown {
   const bare = text
     .trim()
@@ -66,7 +66,7 @@ export function findFailure(answer: ToolAnswer): string | null {
 const absentWords = /not[ _-]?found|no such|does(?: not|n't) exist/i;
 const otherThings = /\b(?:tool|method|function|action|route|endpoint|database|table|file|host)\b/i;
 
-/** Throws `source-failed` where the answer reports a failure. `who`: the server or its tool. */
+/** Throws `source-failed` if the answer reports a failure. `who`: the server or its tool. */
 export function requireSuccess(who: string, answer: ToolAnswer): void {
   const failure = findFailure(answer);
   if (failure === null) return;
@@ -107,7 +107,7 @@ function groupsOf(pattern: RegExp, line: string): Fields | null {
   return Object.fromEntries(Object.entries(groups).filter(([, text]) => text !== undefined));
 }
 
-/** Without the marks of Markdown's code and emphasis. */
+/** Drops the marks of Markdown's code and emphasis. */
 const plainFields = (fields: Fields): Fields =>
   mapTexts(fields, (text) => text.replaceAll(/[`*]/g, "").trim());
 

@@ -12,7 +12,7 @@ export interface TaskChange {
   taskId: string;
   before: TaskState | null;
   after: TaskState | null;
-  /** True of a new one that had been listed before. */
+  /** True for a new task that was listed before. */
   isBack?: true;
   /** When its last step was noticed, epoch milliseconds. Absent where unknown. */
   at?: number;
@@ -73,7 +73,7 @@ export function diffTasks(
   return changes;
 }
 
-/** At most so many changes are read for one answer; a session that missed more gets the newest. */
+/** At most this many changes are read for one answer; a session that missed more gets the newest. */
 export const maxChanges = 5000;
 
 /** The steps of each task, oldest first, as one change; a task that is as it was is left out. */
@@ -98,7 +98,7 @@ function statusKind(before: TaskStatus, after: TaskStatus): ChangeKind | null {
   return before === "blocked" ? "unblocked" : "paused";
 }
 
-/** The weightiest first; empty when no named field changed. */
+/** Most important first; empty when no named field changed. */
 export function listChangeKinds({ before, after, isBack }: TaskChange): ChangeKind[] {
   if (before === null && (after === null || !isOpenTask(after))) return [];
   if (before === null) return [isBack === true ? "relisted" : "new"];

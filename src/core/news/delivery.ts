@@ -30,7 +30,7 @@ export const readDeliveryData: (value: unknown) => DeliveryData = orElse(readDat
 
 const readWhole = shape({
   sessionId: readString,
-  /** Null where the hook did not look. */
+  /** Null if the hook did not look. */
   project: orNull(readString),
   at: readNumber,
   event: readString,

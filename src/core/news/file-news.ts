@@ -36,7 +36,7 @@ const readWatched = shape({
   /** The other live sessions of the project; while there are any, calls note which file they change. */
   others: orElse(listOf(readSession), []),
   trees: orElse(listOf(readTree), []),
-  /** False where only a guard needs it: none of it is reported. */
+  /** False if only a guard needs the file: nothing is reported. */
   isNews: readFlag,
 });
 /** The files that a session's calls are compared with. It is not used up: each file is reported once. */
@@ -61,7 +61,7 @@ const pick = ({ id, worktree, startedAt }: WorkingSession): WorkingSession => ({
   startedAt,
 });
 
-/** Only those seen last: sessions that never ended are no longer at work. */
+/** Counts only those seen last: older sessions may have died without an end. */
 const maxOthers = 50;
 
 /** What to watch for; null when there is nothing. `sessions`: those of the project, the last seen first. */
@@ -74,7 +74,7 @@ export function findFiles(
   const others = sessions
     .filter((one) => one.id !== own.id)
     .slice(0, maxOthers)
-    // Each call changes which was seen last, and must not change the file.
+    // Each call changes the last-seen order, and must not change the file.
     .toSorted((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
   const trees = [...new Set([own, ...others].map(({ worktree }) => worktree))].map(read);
   if (others.length === 0 && trees.every(({ conflicted }) => conflicted.length === 0)) return null;
@@ -87,7 +87,7 @@ export interface FileLook {
   modifiedAt: (file: string) => number | null;
 }
 
-/** Another session's edits of one file are reported again once they have gone on for so long. */
+/** Another session's edits of one file are reported again once they have gone on for this long. */
 const editRoundMs = 10 * 60_000;
 /** A call is noted before it writes, and git's reading may have begun a moment before its end. */
 const settlingMs = 500;
@@ -130,8 +130,8 @@ export function matchFiles(watched: WatchedFiles, path: string, look: FileLook):
       return [{ path, concern: "edited", tree, at: edit.at, key: `${id}${edit.round} ${path}` }];
     });
     if (edited.length > 0) return edited;
-    // By no noted call: here, only a change from before this session began (the others take a moment to learn of it), with
-    // another already at work.
+    // No noted call made the change. In this tree it counts only if made before this session began (the others take a moment
+    // to learn of it), with another at work.
     const isOthers = isHere
       ? written !== null &&
         written < own.startedAt + callMs &&

@@ -155,7 +155,7 @@ export function renderNews(input: NewsInput): string | null {
   return items.length === 0 && git === null && file === null ? null : composeNews(input).text;
 }
 
-/** The tasks that the text of these items names: it may be cut short. Tasks come first in `items`. */
+/** The tasks that these items' text names: the text may be cut short. Tasks come first in `items`. */
 export function listTaskIds(items: readonly NewsItem[]): string[] {
   const { entries } = composeNews({ items, git: null, at: "10:02", now: 0, gitAgeMs: 0 });
   return items.slice(0, entries).flatMap((item) => (item.kind === "task" ? [item.taskId] : []));

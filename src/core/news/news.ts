@@ -29,7 +29,7 @@ const isNewsworthy = ({ before, after }: TaskChange, kinds: readonly ChangeKind[
     (kind) =>
       always.includes(kind) ||
       (isPressing(after ?? before) && whenPressing.includes(kind)) ||
-      // A session that heard it was pressing would go on believing so.
+      // A session that heard it was pressing would keep believing so.
       (isPressing(before) && (kind === "gone" || kind === "lowered")) ||
       (kind === "gone" && before?.status === "in_progress"),
   );
@@ -56,7 +56,7 @@ function taskNews(change: TaskChange, branch: string | null): TaskNews | null {
 const workBranch = (state: GitState): string | null =>
   state.branch ?? state.operation?.branch ?? null;
 
-/** A bisect is on no branch, and its starting point says nothing of where the work goes on. */
+/** A bisect is on no branch, and its starting branch does not say where work continues. */
 const reportedBranch = (state: GitState): string | null =>
   state.operation?.kind === "bisect" ? state.branch : workBranch(state);
 
@@ -104,11 +104,11 @@ export interface NewsContext {
   sources: Readonly<Record<string, string | null>>;
   changes: readonly TaskChange[];
   peers: readonly Peer[];
-  /** The user's merged and reverted tasks of late. */
+  /** The user's recently merged and reverted tasks. */
   merged?: readonly CurrentMismatch[];
-  /** Of the branch. */
+  /** The branch's. */
   pull?: PullRequest | null;
-  /** Comments from before are for a brief to say. Epoch milliseconds. */
+  /** Epoch milliseconds. A brief reports earlier comments. */
   commentsSince?: number;
   /** The recent status changes that the monitor made. */
   moves?: readonly TaskMove[];

@@ -10,7 +10,7 @@ export interface Peer {
   isSameWorktree: boolean;
   /** The task that its branch names; null in the same working tree. */
   taskId: string | null;
-  /** Set where that is not a task of this session's branch. */
+  /** Set if that is not a task of this session's branch. */
   isOtherTask?: true;
 }
 
@@ -37,7 +37,7 @@ export const findPeers = (
     return [{ ...peer, ...(isOtherTask ? { isOtherTask } : {}) }];
   });
 
-/** By task: the working tree in which another session is on it. This branch's own task is not among them. */
+/** By task: the working tree where another session works on it. This branch's own task is left out. */
 export const mapTakenTasks = (peers: readonly Peer[]): Map<string, string> =>
   new Map(
     peers.flatMap(({ taskId, worktree, isOtherTask }) =>

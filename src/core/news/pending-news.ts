@@ -1,4 +1,4 @@
-// Another process wrote the file: items of another shape are left out.
+// Reads a file that another process wrote: malformed items are left out.
 
 import { changeKinds, type ChangeKind } from "./changes.ts";
 import { taskPriorities, taskStatuses } from "../task/task.ts";
@@ -41,12 +41,12 @@ const itemShapes = {
   /** A source that stopped answering (`code` says how) or answers again (`code` is null). */
   source: shape({ source: readString, code: orNull(readString) }),
   session: shape({ worktree: readString, isSameWorktree: readFlag, taskId: orNull(readString) }),
-  /** The work on an open task came into the default branch, or was taken back. */
+  /** The work on an open task was merged into the default branch, or reverted. */
   merged: shape(
     { taskId: readString, title: orElse(readString, ""), commit: readString, at: readNumber },
     { isReverted: readTrue },
   ),
-  /** Of the branch's pull request: checks that failed, a comment of a review, that it was merged or closed. */
+  /** News of the branch's pull request: failed checks, review comments, merged or closed. */
   pullRequest: shape(
     {
       form: oneOf(["PR", "MR"]),
@@ -54,9 +54,9 @@ const itemShapes = {
       what: oneOf(["failed", "comment", "comments", "merged", "closed"]),
     },
     {
-      /** Of the checks. */
+      /** Of failed checks. */
       names: readTexts,
-      /** That the checks ran on, where it is not the session's own. */
+      /** The commit that the checks ran on, if not the session's. */
       commit: readString,
       author: readString,
       text: readString,
@@ -118,9 +118,9 @@ const readPending = shape(
   },
   {
     gitReadAt: readNumber,
-    /** The tasks among them that its text names; absent where it names none. */
+    /** The tasks among them that its text names; absent if it names none. */
     tasks: readTexts,
-    /** The whole brief, in place of items: the hook of the session's start has not delivered it. */
+    /** The whole brief, in place of items: the SessionStart hook has not delivered it. */
     brief: readString,
   },
 );

@@ -5,7 +5,7 @@ import { listOf, oneOf, orElse, orNull, readNumber, readString, readTexts } from
 import { readTrue, shape, type Read } from "../read.ts";
 import { ageMs, readFailure } from "../snapshot.ts";
 
-/** `at`: when that run of the check ended, as the host writes it: a second run of it is another failure. */
+/** `at`: when that run of the check ended, as the host writes it, so that a second run is another failure. */
 const readCheck = shape(
   { name: readString, at: orElse(readString, "") },
   { /** A failure that the host lets pass, or none at all. */ as: oneOf(["allowed", "cancelled"]) },
@@ -40,7 +40,7 @@ const readPull = shape(
     isDraft: readTrue,
     /** When it was merged or closed, epoch milliseconds. */
     endedAt: readNumber,
-    /** Absent where the token may not read them. */
+    /** Absent if the token may not read them. */
     checks: shape(
       { failed: listOf(readCheck), pending: readNumber, total: readNumber },
       { skipped: readNumber },
@@ -48,13 +48,13 @@ const readPull = shape(
     unresolved: readNumber,
     /** There may be more than `unresolved`. */
     isCut: readTrue,
-    /** Of others than the user, newest first. */
+    /** Comments by others, newest first. */
     comments: listOf(readComment),
     approvals: readNumber,
     /** Who requests changes. */
     refusedBy: readTexts,
     merge: oneOf(["ready", "clean", "conflicts", "behind", "blocked"]),
-    /** Numbers of other open ones of the same branch. */
+    /** Numbers of the branch's other open pull requests. */
     others: listOf(readNumber),
   },
 );
@@ -65,16 +65,16 @@ const readRecord = shape(
   {
     /** The source that was asked. */
     source: readString,
-    /** The branch at the host that it was asked about. */
+    /** The branch on the host that was asked about. */
     of: readString,
     askedAt: readNumber,
-    /** The last good answer, and when it was read; `pull` is null where the branch has no pull request. */
+    /** The last good answer, and when it was read; `pull` is null if the branch has no pull request. */
     pull: orNull(readPull),
     readAt: orNull(readNumber),
     failure: readFailure,
   },
   {
-    /** It was seen open on this branch before. */
+    /** The pull request was open on this branch before. */
     wasOpen: readTrue,
     /** What a person can do about the failure, or about what the token may not read. */
     wayOut: readString,
@@ -83,18 +83,18 @@ const readRecord = shape(
 export type PullRecord = Read<typeof readRecord>;
 export const readPullRecord: (value: unknown) => PullRecord | null = orNull(readRecord);
 
-/** Older than this it says nothing of now. */
+/** An answer older than this is not shown. */
 const saidMs = 86_400_000;
 
 export interface SaidPull {
   pull: PullRequest;
   readAt: number;
   source: string;
-  /** An error code: why it was not read again since. */
+  /** The error code if a later read failed. */
   failure: string | null;
 }
 
-/** What a brief says of a branch's pull request: nothing of one that ended long ago, or was of an older branch of that name. */
+/** What a brief says of a branch's pull request: nothing if it ended long ago or belonged to an older branch of that name. */
 export function pullToSay(
   record: PullRecord | null | undefined,
   git: Pick<GitState, "branch" | "head" | "upstream">,
@@ -111,7 +111,7 @@ export function pullToSay(
   return isOwn && isLate ? said : null;
 }
 
-/** Of a host, which may say anything. */
+/** Checks a host's text, which may be anything. */
 export const isCommitId = (text: string): boolean => /^[0-9a-f]{7,64}$/.test(text);
 
 const maxKeys = 300;
@@ -122,7 +122,7 @@ const commentKey = ({ number }: PullRequest, { id }: ReviewComment): string =>
   `${number} comment ${id}`;
 const endKey = ({ number, state }: PullRequest): string => `${number} ${state}`;
 
-/** What a session that was told of it knows, to compare with later. */
+/** The keys of what a session was told, to compare with later. */
 export function pullKeys(pull: PullRequest | undefined, before: readonly string[] = []): string[] {
   if (pull === undefined) return [...before];
   const { checks, comments = [] } = pull;
@@ -141,7 +141,7 @@ interface NewsOfPull {
   ended: "merged" | "closed" | null;
 }
 
-/** What of it a session with these keys has not been told; of comments those since `since`. */
+/** What a session with these keys has not been told; only comments after `since`. */
 export function newsOfPull(pull: PullRequest, known: readonly string[], since: number): NewsOfPull {
   const reported = new Set(known);
   const { checks, comments = [], state } = pull;

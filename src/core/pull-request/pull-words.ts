@@ -1,4 +1,4 @@
-// A pull request in one line of a brief, and what is new of it in a sentence each.
+// A pull request in one line of a brief, and each piece of its news in a sentence.
 
 import type { GitState } from "../git/git-state.ts";
 import { cleanText, quoted, quotedName } from "../quote.ts";
@@ -70,7 +70,7 @@ const mergeWords = {
 
 type LocalCommit = Pick<GitState, "head" | "upstream">;
 
-/** The checks of another commit say nothing of the one that is checked out. */
+/** Checks of another commit say nothing about the one checked out. */
 function commitWords({ head, checks }: PullRequest, git: LocalCommit): string[] {
   if (head === git.head || !isCommitId(head)) return [];
   const { commit, ahead = 0, behind = 0 } = git.upstream ?? {};
@@ -114,7 +114,7 @@ interface PullInput {
   now: number;
 }
 
-/** The line of the branch that is checked out; empty where there is nothing to say. */
+/** The checked-out branch's line; empty if there is nothing to say. */
 export function pullText(
   { git, pull, now }: PullInput,
   labeled: (label: string, rest: string) => string,
@@ -126,7 +126,7 @@ export function pullText(
 
 const shortMaxAgeMs = 5 * 60_000;
 
-/** For a status line: `PR #42 lint failed`, `PR #42 merged`; empty where there is nothing to say. */
+/** For a status line: `PR #42 lint failed`, `PR #42 merged`; empty if there is nothing to say. */
 export function shortPullText({ git, pull, now }: PullInput): string {
   const said = git.kind === "state" ? pullToSay(pull, git.state, now) : null;
   if (said === null || git.kind !== "state") return "";

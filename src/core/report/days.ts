@@ -26,7 +26,7 @@ export interface ReportDay {
   refreshes: readonly Omit<RefreshCount, "day">[];
 }
 
-/** The value below which `share` of the sorted values are (nearest rank). */
+/** The `share` percentile of the sorted values (nearest rank). */
 export const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 
@@ -39,7 +39,7 @@ function hookTimes(deliveries: readonly Delivery[]): ReportDay["hooks"] {
   return { count: times.length, p50: p50 ?? 0, p95: p95 ?? 0 };
 }
 
-/** The last `shownDays` days, the oldest first. Noon, so that an hour more or less is the same day. */
+/** The last `shownDays` days, the oldest first. From noon, so that a daylight-saving shift stays in the day. */
 function lastDays(now: number, calendar: Calendar): string[] {
   const { hour, minute } = calendar(now);
   const noon = now - ((hour - 12) * 60 + minute) * 60_000;

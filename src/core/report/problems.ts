@@ -23,7 +23,7 @@ export interface ProblemFacts {
   /** What is switched off, in sentences. */
   off: readonly string[];
   isInstalled: boolean;
-  /** How many of the reader's tasks and of those that nobody has are past their due date. */
+  /** How many of the reader's and of the unassigned tasks are overdue. */
   overdue: number;
   /** Failures of hooks in the last day. */
   hookFailures: number;

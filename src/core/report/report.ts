@@ -19,7 +19,7 @@ import { findProblems, type ReportProblem } from "./problems.ts";
 export interface ReportTask extends Task {
   section: Section;
   owner: Owner;
-  /** Why it is where it is: due date, priority, blockers. */
+  /** The reasons for its rank: due date, priority, blockers. */
   why: readonly string[];
   isOverdue: boolean;
 }
@@ -33,14 +33,14 @@ export interface ListedBranch {
   subject: string;
   at: number;
   upstream: string | null;
-  /** Git's words: `ahead 2`, `gone`; empty when level or without an upstream. */
+  /** Git's words: `ahead 2`, `gone`; empty with the same commits or no upstream. */
   track: string;
-  /** Where it is checked out; null for nowhere. */
+  /** Where it is checked out; null if nowhere. */
   worktree: string | null;
 }
 
 export interface ReportBranch extends ListedBranch {
-  /** Null where it is not known to be over. */
+  /** Null if not known to be merged or deleted. */
   end: BranchEnd | null;
   /** The ids of the open tasks that it is about. */
   tasks: readonly string[];
@@ -62,7 +62,7 @@ export interface SessionSpan {
 }
 
 export interface ReportSession extends SessionSpan {
-  /** What it was given, the oldest first. */
+  /** What the session was given, oldest first. */
   texts: readonly (Delivery & { tokens: number })[];
 }
 
@@ -110,7 +110,7 @@ const keyOf = ({ source, id }: Task): string => openKey(source, id);
 function sourcesOf(brief: BriefInput, today: Today): ReportSource[] {
   const ranked = createTaskList({ ...brief, taken: mapTakenTasks(brief.peers) })?.ranked ?? [];
   const places = new Map(ranked.map(({ task }, at) => [keyOf(task), at]));
-  // Links are told apart by the tasks that have one.
+  // The words for a link depend on the other linked tasks.
   const linked = ranked.filter(({ link }) => link !== null);
   const taskOf = (one: RankedTask): ReportTask => {
     // The page names the owner in a column of its own.

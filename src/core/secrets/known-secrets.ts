@@ -22,7 +22,7 @@ function compiled(): readonly Rule[] {
   return rules;
 }
 
-/** Secrets that the word before them gives away, in command lines and statements. The first group stays. */
+/** Secrets identified by the word before them, in command lines and statements. The first group stays. */
 const commandForms: readonly RegExp[] = [
   /(\b[A-Z0-9_]*(?:PASS|PASSWD|PASSWORD|PWD|SECRET|TOKEN|KEY|CREDENTIALS?)[A-Z0-9_]*=)(?:"[^"]*"|'[^']*'|\S+)/g,
   /(\bdocker\b[^|;&\n]{0,200}?\slogin\b[^|;&\n]{0,200}?\s(?:-p|--password)[ =]?)\S+/g,

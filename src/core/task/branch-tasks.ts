@@ -1,4 +1,4 @@
-// Which tasks a branch is about: by the ids in its name, by the task's own branch, and by their words where an id is not enough.
+// Matches branches to tasks: by the ids in the name, by the task's `branch`, and by words if an id is not enough.
 
 import type { Task } from "./task.ts";
 
@@ -7,7 +7,7 @@ export type BranchLink = "id" | "field" | "maybe";
 
 /** A tracker's key, `TASK-51`: whole, and not part of a date. */
 const prefixedId = /(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*-\d+(?![A-Za-z0-9]|[-.]\d+(?:[-_/.]|$))/g;
-/** A bare number: after `#`, at the start of a path's part, or after a word for a task. */
+/** A bare number: after `#`, at the start of a path segment, or after a word for a task. */
 const bareNumber =
   /(?:#|(?:^|\/)(?:(?:issue|issues|gh|bug|fix|ticket|task|story|feature|feat)[-_]?)?)(\d+)(?=[-_/]|$)(?![-_.]\d)/g;
 /** Below these, a number is a version or a date. */

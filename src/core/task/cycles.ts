@@ -2,7 +2,7 @@
 
 import type { Task } from "./task.ts";
 
-/** A cycle through one of `from`, with its first id again at the end; null where there is none. */
+/** A cycle through one of `from`, with its first id again at the end; null if there is none. */
 export function findCycle(
   tasks: Iterable<Pick<Task, "id" | "dependsOn">>,
   from: Iterable<string>,
@@ -11,7 +11,7 @@ export function findCycle(
   for (const { id, dependsOn } of tasks) edges.set(id, dependsOn);
   const done = new Set<string>();
   for (const start of from) {
-    // By hand: a chain of ten thousand tasks is deeper than the stack.
+    // Not recursive: a chain of ten thousand tasks overflows the stack.
     const path = [{ id: start, next: 0 }];
     const onPath = new Set([start]);
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {

@@ -1,6 +1,6 @@
 import type { Task } from "./task.ts";
 
-/** Without source and project, which differ where it is imported. */
+/** Omits source and project, which differ at the importer. */
 export function exportedTask(task: Task): Omit<Task, "source" | "project"> {
   const { source: _source, project: _project, ...own } = task;
   return own;
@@ -52,7 +52,7 @@ const columns = [
   "completionNotes",
 ] as const satisfies readonly (keyof Task)[];
 
-/** Runs as a formula: https://owasp.org/www-community/attacks/CSV_Injection */
+/** A spreadsheet runs this as a formula: https://owasp.org/www-community/attacks/CSV_Injection */
 const formulaStart = /^[\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
 
 function cellOf(value: string | readonly string[] | undefined): string {

@@ -34,7 +34,7 @@ function folded(name: string): string {
     .replace(/[đðøłßæœþı]/g, (letter) => letters[letter] ?? letter);
 }
 
-/** Names of machines, groups and mailboxes: several people, or none. A text, so that a hook's start builds no set. */
+/** Names of machines, groups and mailboxes: several people, or none. A string: building a set would slow a hook's start. */
 const shared =
   " admin administrator all bot bots build ci contact dev developer developers devs everyone git github gitlab hello " +
   "help hi info it jenkins mail me nobody noreply office ops reply root sales service support sysadmin system team test " +
@@ -42,7 +42,7 @@ const shared =
 
 interface Name {
   whole: string;
-  /** `ana`, `kovac`; of an address, those of its local part. */
+  /** `ana`, `kovac`; for an address, words of its local part. */
   words: readonly string[];
   isAddress: boolean;
 }
@@ -73,7 +73,7 @@ const firstOf = ({ words }: Name): string => words[0] ?? "";
 const lastOf = ({ words }: Name): string => words.at(-1) ?? "";
 const hasSurname = ({ words }: Name): boolean => words.length > 1;
 
-/** `whole`: certainly the same person. The others may be somebody else, and count where nobody else fits. */
+/** `whole`: certainly the same person. The others may be somebody else: they count only if nobody else fits. */
 type Fit = "whole" | "login" | "initial" | "first";
 
 function fitOf(own: Name, other: Name): Fit | null {
@@ -106,7 +106,7 @@ function hasRival(fit: Fit, own: Name, candidate: Name, people: readonly Name[])
 
 export interface Found {
   me: ReadonlySet<string>;
-  /** Somebody who may be the user, as the source spells it; null where nobody fits. */
+  /** Somebody who may be the user, as the source spells it; null if nobody fits. */
   maybe: string | null;
 }
 

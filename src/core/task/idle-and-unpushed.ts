@@ -1,4 +1,4 @@
-// Tasks of which git says nothing: in progress for weeks without a sign of work, and completed with work that nobody else has.
+// Finds tasks without evidence in git: in progress for weeks without activity, or completed with work that nobody else has.
 
 import type { BaseHistory } from "../git/base-history.ts";
 import { mentions } from "../git/base-commit.ts";
@@ -8,14 +8,14 @@ import type { Task } from "./task.ts";
 
 export interface Signs {
   history: BaseHistory;
-  /** Every branch that may be about it. */
+  /** Every branch that may be about the task. */
   branches: readonly TaskBranch[];
   /** The branches on which sessions have worked since `since`. */
   worked: ReadonlySet<string>;
   now: number;
 }
 
-/** In progress, and for two weeks neither changed nor worked on, as far as the history reaches back. */
+/** A task in progress, unchanged and not worked on for two weeks; null if the history is shorter. */
 export function findIdle(
   task: Task,
   { history: { commits }, branches, worked, now }: Signs,
@@ -34,7 +34,7 @@ export function findIdle(
   return last === undefined ? found : { ...found, commit: last.id };
 }
 
-/** A branch of a completed task whose work may be nowhere else; null where the default branch knows the task. */
+/** A completed task's branch whose work may exist only here; null if the default branch mentions the task. */
 export function findUnpushedBranch<B extends TaskBranch & { remote: string | null }>(
   { id }: Task,
   branches: readonly B[],

@@ -118,7 +118,7 @@ function readItem(value: unknown, place: string): NewTask {
 const contentOf = ({ title, description = "" }: Pick<NewTask, "title" | "description">): string =>
   JSON.stringify([title.trim(), description.trim()]);
 
-/** Splits tasks by whether they are known: by id, else by title and description, where each known task matches once. */
+/** Splits tasks into known and new: by id, else by title and description. Each known task matches once. */
 export function newAmong(
   known: readonly Task[],
   tasks: readonly NewTask[],
@@ -169,7 +169,7 @@ export function importMarkdown(text: string, file: string): NewTask[] {
   return tasks;
 }
 
-/** By the file's ending: `.json`, else Markdown. Throws `import-invalid`. */
+/** Parses by file extension: `.json`, else Markdown. Throws `import-invalid`. */
 export function importTasks(text: string, file: string): NewTask[] {
   const tasks = /\.json$/i.test(file) ? importJson(text, file) : importMarkdown(text, file);
   if (tasks.length > maxImported) throw invalid(file, `more than ${maxImported} tasks`);

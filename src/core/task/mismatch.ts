@@ -1,11 +1,11 @@
-// Where git and the source of a task disagree: merged and still open, completed with commits that are nowhere else. Each claim
-// has a commit to show for it, and in doubt there is none.
+// Mismatches between git and a task's source: merged and still open, completed with commits that are nowhere else. Each claim
+// cites a commit if there is one. Nothing is claimed in doubt.
 
 import { listOf, oneOf, orElse, readNumber, readString, shape, type Read } from "../read.ts";
 import type { GitState } from "../git/git-state.ts";
 import type { Task } from "./task.ts";
 
-/** The weightiest first. */
+/** Most important first. */
 export const mismatchKinds = ["merged", "reverted", "unpushed", "deleted", "idle"] as const;
 export type MismatchKind = (typeof mismatchKinds)[number];
 
@@ -14,14 +14,14 @@ const readMismatch = shape(
     source: readString,
     taskId: readString,
     /**
-     * `merged`: the branch, or a commit that closes the task, is in the default branch. `reverted`: it was, and was taken back.
+     * `merged`: the branch, or a commit that closes the task, is in the default branch. `reverted`: merged, then reverted.
      * `unpushed`: the task is completed, and its branch has commits that are nowhere else. `deleted`: the branch was deleted on
      * its remote. `idle`: in progress for weeks without a commit, branch or session.
      */
     kind: oneOf(mismatchKinds),
     /** When that happened, epoch milliseconds. */
     at: readNumber,
-    /** When it was first seen here. */
+    /** When the mismatch was first seen. */
     seenAt: readNumber,
   },
   {
@@ -40,16 +40,16 @@ const readOngoing = shape({
   source: readString,
   taskId: readString,
   branch: readString,
-  /** The branch's last, by anybody. */
+  /** The branch's last commit, by anybody. */
   commit: readString,
 });
-/** An open task with a branch here that has commits which the default branch lacks. */
+/** An open task whose local branch has commits that the default branch lacks. */
 export type OngoingTask = Read<typeof readOngoing>;
 
 const readWhole = shape({
-  /** The commit of the default branch that they were read from. */
+  /** The default branch's commit when they were read. */
   base: orElse(readString, ""),
-  /** What else they depend on. */
+  /** A key of their other inputs. */
   key: orElse(readString, ""),
   found: orElse(listOf(readMismatch), []),
   ongoing: orElse(listOf(readOngoing), []),
@@ -59,7 +59,7 @@ export type Mismatches = Read<typeof readWhole>;
 export const noMismatches: Mismatches = { base: "", key: "", found: [], ongoing: [] };
 export const readMismatches: (value: unknown) => Mismatches = orElse(readWhole, noMismatches);
 
-/** The branch into which work is merged: that of the project which this is a fork of, else the default branch. */
+/** The commit of the branch that work is merged into: the upstream project's in a fork, else the default branch. */
 export const mergeBase = ({
   fork,
   defaultBranch,
@@ -69,33 +69,33 @@ export const mergeBase = ({
 export const mismatchKey = ({ source, taskId, kind, commit = "" }: FoundMismatch): string =>
   [source, taskId, kind, commit].join(" ");
 
-/** One that still holds. */
+/** A mismatch that still holds. */
 export interface CurrentMismatch extends Mismatch {
-  /** As it is now; null for a completed one. */
+  /** The task now; null if it is completed. */
   task: Task | null;
 }
 
 export interface CurrentMismatches {
-  /** The commit of the default branch that they are true of. */
+  /** The default branch's commit for which they hold. */
   base: string;
   current: readonly CurrentMismatch[];
 }
 
 export const noCurrentMismatches: CurrentMismatches = { base: "", current: [] };
 
-/** Nothing if the default branch has other commits since. */
+/** Empty if the default branch has moved since. */
 export const mismatchesAt = (
   { base, current }: CurrentMismatches,
   state: Pick<GitState, "fork" | "defaultBranch">,
 ): readonly CurrentMismatch[] => (base === mergeBase(state) ? current : []);
 
-/** A host notes the merge on the task itself, in that time. */
+/** The host itself may update the task this soon after a merge. */
 const noteMs = 10 * 60_000;
 export const idleMs: number = 14 * 86_400_000;
 
 const instant = (text: string | undefined): number => Date.parse(text ?? "");
 
-/** False where somebody has touched the task since: it may have been opened again. */
+/** False if somebody has changed the task since: it may have been reopened. */
 export function isUntouchedSince({ createdAt, updatedAt }: Task, at: number): boolean {
   const [created, updated] = [instant(createdAt), instant(updatedAt)];
   return !(created > at) && !(updated > at + noteMs);

@@ -1,11 +1,11 @@
 import { findMe, nobodyKnown, personKey, type Identity } from "./identity.ts";
 import type { Task } from "./task.ts";
 
-/** `unknown`: it has an assignee, and which of the source's people the user is, is not known. */
+/** `unknown`: it has an assignee, but the user's name in the source is unknown. */
 export type Owner = "mine" | "nobody" | "others" | "unknown";
 
 export interface SourcePeople {
-  /** Those who have had tasks in it, as `personKey` or the source spells them. */
+  /** People who have had tasks in it, as `personKey` or the source spells them. */
   names: readonly string[];
   me: readonly string[];
   /** Names that the user signed in with, which the source may spell otherwise. */
@@ -14,10 +14,10 @@ export interface SourcePeople {
 
 export interface Ownership {
   ownerOf: (task: Pick<Task, "assignees">) => Owner;
-  /** True where it is known which of the people the user is, or that the user is none of them. */
+  /** True if the user's name in the source is known, or the user is none of its people. */
   isKnown: boolean;
   me: readonly string[];
-  /** Somebody who may be the user; null where that is known, or nobody fits. */
+  /** Somebody who may be the user; null if the user is known, or nobody fits. */
   maybe: string | null;
 }
 

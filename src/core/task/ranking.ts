@@ -17,21 +17,21 @@ export type RankReason =
 
 export interface RankedTask {
   task: Task;
-  /** What put it where it is, the weightiest first; never empty. */
+  /** The reasons for its rank, most important first; never empty. */
   reasons: readonly RankReason[];
   link: BranchLink | null;
   owner: Owner;
-  /** The ids in `dependsOn` that are not done, or whose state nobody could tell. */
+  /** The ids in `dependsOn` that are not done, or whose state is unknown. */
   waitsFor: readonly string[];
-  /** Those of `waitsFor` that no source knows. Absent where there are none. */
+  /** The ids in `waitsFor` that no source knows. Absent if there are none. */
   notKnown?: readonly string[];
-  /** True in a dependency cycle, and for what waits for one. */
+  /** True in a dependency cycle, or for a task that waits for one. */
   isInCycle?: boolean;
   takenIn?: string;
   branchEnd?: WorkEnd;
 }
 
-/** `closed`: by a commit that the default branch has. */
+/** `closed`: by the message of a commit in the default branch. */
 export type WorkEnd = BranchEnd | "closed";
 
 export interface RankContext {
@@ -40,13 +40,13 @@ export interface RankContext {
   calendar: Calendar;
   me?: Identity;
   people?: ReadonlyMap<string, SourcePeople>;
-  /** Tasks that are not done beside the ranked ones, as `openKey` writes them. */
+  /** Open tasks besides the ranked ones, as `openKey` writes them. */
   open?: ReadonlySet<string>;
   /** Tasks that others depend on and that their source does not know, as `openKey` writes them. */
   unknown?: ReadonlySet<string>;
   taken?: ReadonlyMap<string, string>;
   branchEnds?: ReadonlyMap<string, BranchEnd>;
-  /** By `openKey`, where git's history says more: null for work that is not over. */
+  /** By `openKey`: what git's history says of the work; null if it is not over. */
   workEnds?: ReadonlyMap<string, WorkEnd | null>;
 }
 
@@ -104,11 +104,11 @@ function place(
   };
 }
 
-/** A task that waits for another cannot be worked on any more than a blocked one. */
+/** A task that waits for another sorts as a blocked one. */
 const orderOf = ({ task, waitsFor }: Placed): number =>
   statusOrder[waitsFor.length > 0 ? "blocked" : task.status];
 
-/** This branch's; the user's; unassigned, and all where the user is unknown; those of others. */
+/** In order: this branch's; the user's; unassigned, and all if the user is unknown; others'. */
 function groupOf({ link, owner }: Placed): number {
   if (link !== null && owner !== "others") return link === "maybe" && owner !== "mine" ? 0.5 : 0;
   return owner === "mine" ? 1 : owner === "others" ? 3 : 2;
@@ -126,7 +126,7 @@ export const isWaiting = ({
   takenIn !== undefined ||
   branchEnd !== undefined;
 
-/** Compared one after the other: the first that differ decide. A task without a date counts as the newest. */
+/** Sort keys: the first that differ decide. A task without a date counts as the newest. */
 const placeOf = (one: Placed): (string | number)[] => [
   Number(isWaiting(one)),
   groupOf(one),
@@ -181,7 +181,7 @@ export function rankTasks(tasks: Iterable<Task>, context: RankContext): RankedTa
     const key = openKey(source, id);
     if (listed.has(key) || context.open?.has(key) === true) return "open";
     if (context.unknown?.has(key) !== true) return "over";
-    // Another source may have it.
+    // Another source may list it.
     return ids.has(id) ? "open" : "unknown";
   };
   const linkOf = linker(open, context.branch);

@@ -13,7 +13,7 @@ import { isOpenTask, chooseTitle, type Task, type TaskPriority } from "./task.ts
 
 /**
  * The order of a server's priority numbers. `one-highest`: 1 urgent to 4 low, 0 none (Linear). `zero-highest`: 0 urgent to 3
- * low, from 4 none (beads). `highest-last`: 1 low to 4 urgent, 0 none.
+ * low, 4 and up none (beads). `highest-last`: 1 low to 4 urgent, 0 none.
  */
 export const priorityScales = ["one-highest", "zero-highest", "highest-last"] as const;
 export type PriorityScale = (typeof priorityScales)[number];
@@ -28,7 +28,7 @@ const maxTextLength = 8192;
 const maxIdLength = 200;
 const maxItems = 100;
 
-/** The names of a server's fields that are read, in their order. */
+/** The server's field names that are tried, in this order. */
 export const fieldNames = {
   id: ["id", "key", "identifier", "task_id", "taskId", "ticket_id", "ticketId", "number"],
   title: ["title", "summary", "name", "subject"],
@@ -172,7 +172,7 @@ export function taskFromRaw(
   return mapTexts(task, maskTokens);
 }
 
-/** Pending tasks with open dependencies become blocked by those; dependencies that are over or not listed block nothing. */
+/** Blocks pending tasks on their open dependencies; closed or unlisted dependencies block nothing. */
 export function markBlocked(tasks: readonly Task[]): Task[] {
   const open = new Set(tasks.filter(isOpenTask).map((task) => task.id));
   return tasks.filter(isOpenTask).map((task) => {

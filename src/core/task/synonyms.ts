@@ -1,4 +1,4 @@
-// The default words of trackers for our states and priorities. Ambiguous words are left out.
+// Common tracker words for our states and priorities. Ambiguous words are left out.
 
 import { taskPriorities, taskStatuses, type TaskPriority, type TaskStatus } from "./task.ts";
 
@@ -11,7 +11,7 @@ const plain = (word: string): string =>
     .replaceAll(/[\s_-]+/g, " ")
     .trim();
 
-/** By word. `lists`: the words of each meaning, with commas. */
+/** Maps word to meaning. `lists`: comma-separated words by meaning. */
 const meanings = <T extends string>(lists: Partial<Record<T, string>>): Map<string, T> =>
   new Map(
     (Object.entries(lists) as [T, string][]).flatMap(([meaning, words]) =>

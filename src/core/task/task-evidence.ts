@@ -1,4 +1,4 @@
-// What the default branch and the branches beside it say of one task.
+// What the default branch and other branches show about one task.
 
 import type { BaseHistory } from "../git/base-history.ts";
 import { findReverted, findRevert } from "../git/base-history.ts";
@@ -8,10 +8,10 @@ import { idsInBranch, sharesWord } from "./branch-tasks.ts";
 import { isUntouchedSince, type FoundMismatch } from "./mismatch.ts";
 import type { Task } from "./task.ts";
 
-/** `owner/repo` of the remote that the default branch is of. */
+/** `owner/repo` of the default branch's remote. */
 export type TrackerPath = string | null;
 
-/** A branch that the task may be about. `mergedAs`: the commits of the default branch that have its work. */
+/** A branch that may be about the task. `mergedAs`: the commits of the default branch that have its work. */
 export interface TaskBranch {
   name: string;
   commit: string;
@@ -41,11 +41,11 @@ function isClosing(reference: string, task: Task, tracker: TrackerPath): boolean
   return number === bareId(task.id) && isHere;
 }
 
-/** Whether the branch has the id, or is the one that the task names: enough for a doubt. */
+/** Weak evidence: the branch's name has the id, or the task names the branch. */
 export const mayBeTaskBranch = (task: Task, branch: string): boolean =>
   task.branch === branch || idsInBranch(branch).some((id) => id.toLowerCase() === bareId(task.id));
 
-/** The same for a claim: a number in a branch's name may count something else. */
+/** Strong evidence: a bare number in a branch's name is not enough by itself. */
 export const isTaskBranch = (task: Task, branch: string, tracker: TrackerPath): boolean =>
   task.branch === branch ||
   (task.branch === undefined &&
@@ -87,7 +87,7 @@ function eventOf(history: BaseHistory, commit: BaseCommit | undefined, by: Event
   return [{ ...landing, kind: "revert", commit: revert.id, ...placeOf(taken) }];
 }
 
-/** Of a branch that mergedAs: once for each of its commits, and reverted where too few of them are left. */
+/** Events of a merged branch: its landings, or its reverts if too few landings are left. */
 function branchEvents(history: BaseHistory, { mergedAs, requiredCommits }: TaskBranch): Event[] {
   const events = (mergedAs ?? []).flatMap((id) =>
     eventOf(history, history.commits[history.order.get(id) ?? -1], "branch"),
@@ -96,7 +96,7 @@ function branchEvents(history: BaseHistory, { mergedAs, requiredCommits }: TaskB
   return left.length < requiredCommits ? events.filter(({ kind }) => kind === "revert") : left;
 }
 
-/** A squash that no patch tells: its subject has the number of a pull request and the id, and the branch is over. */
+/** A squash that patches cannot match: its subject has a pull request's number and the task's id. */
 const isSquashOf = ({ id }: Task, commit: BaseCommit, since: number): boolean =>
   commit.parents.length === 1 &&
   commit.at >= since &&
@@ -108,7 +108,7 @@ const isSquashOf = ({ id }: Task, commit: BaseCommit, since: number): boolean =>
 
 const doubt = /\b(?:revert|back(?:s|ed|ing)? out|roll(?:s|ed|ing)? ?back|undo|undid|re-?open)/i;
 
-/** A later commit that may take it back in words of its own. */
+/** True if a later commit's message suggests a revert. */
 function isDoubted({ id }: Task, landing: Event, history: BaseHistory): boolean {
   const names = [
     id,
@@ -123,18 +123,18 @@ function isDoubted({ id }: Task, landing: Event, history: BaseHistory): boolean 
   });
 }
 
-/** True for an own commit of the branch that took something over. */
+/** True for a first-parent commit, except an `-s ours` merge. */
 const isWithWork = ({ line, arrivals }: BaseHistory, { id, parents }: BaseCommit): boolean =>
   line.has(id) && (parents[1] === undefined || arrivals.has(parents[1]));
 
 export interface TaskEvidence {
   task: Task;
   branches: readonly TaskBranch[];
-  /** Branches about it that were checked out here and are nowhere now. */
+  /** Branches about it that were checked out here and no longer exist. */
   gone: readonly string[];
-  /** True where the id may be another source's task. */
+  /** True if the id may be another source's task. */
   isAmbiguous: boolean;
-  /** When it was last listed as open again; 0: never. */
+  /** When the task was last listed as open again; 0: never. */
   reopenedAt: number;
 }
 
@@ -165,7 +165,7 @@ function eventsOf(evidence: TaskEvidence, { history, facts, tracker }: Repositor
   ];
 }
 
-/** Null where the two agree, or nobody can tell. */
+/** Null if git and the task agree, or may agree. */
 export function findMismatch(
   evidence: TaskEvidence,
   repository: RepositoryFacts,
@@ -176,7 +176,7 @@ export function findMismatch(
   const holds = (at: number): boolean => isUntouchedSince(task, at) && reopenedAt <= at;
   const events = eventsOf(evidence, repository).toSorted((one, other) => one.order - other.order);
   const [last] = events;
-  // A branch with work that is nowhere in the default branch: the task is not over.
+  // A task is not done while a branch has work that the default branch lacks.
   const open = branches.filter(({ mergedAs }) => mergedAs === null);
   const isLeft = (branch: TaskBranch): boolean =>
     branch.isGone && isTaskBranch(task, branch.name, tracker);

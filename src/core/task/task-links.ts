@@ -28,7 +28,7 @@ const isPlain = ({ href, username, password }: URL): boolean =>
   username + password === "" &&
   href.length <= longestUrl;
 
-/** Null where the id is not of a form that stands out in a text, or not a segment of the address. */
+/** Null if the id has no distinctive form, or is not a segment of the address. */
 function pageOf({ id, url }: Pick<Task, "id" | "url">): Page | null {
   const [, digits, key] = /^(?:#?([1-9]\d{0,6})|([A-Z][A-Z0-9_]{0,19}-)\d{1,7})$/.exec(id) ?? [];
   const page = URL.parse(url ?? "");
@@ -45,10 +45,10 @@ const keyLink = ({ key, before }: Page): TaskLink => ({
   url: `${before}{id}`,
 });
 
-/** The address up to a repository, `owner/repo`, and the rest, as in GitHub, GitLab and Gitea. */
+/** Groups: the address up to the repository, `owner/repo`, the rest (GitHub, GitLab, Gitea). */
 const ofRepository = /^(https?:\/\/[^/]+\/)([\w.-]+\/[\w.-]+)(\/(?:-\/)?(?:issues|work_items)\/)$/;
 
-/** `#17`, with the repository as its label: the user's settings are the same in every project. */
+/** `#17`, labeled with the repository: the user's settings apply to every project. */
 function numberLink({ before }: Page): TaskLink {
   const repository = ofRepository.exec(before)?.[2];
   const label = repository === undefined ? {} : { label: `${repository}#{id}` };
@@ -62,7 +62,7 @@ function repositoryLink({ before }: Page): TaskLink[] {
   return [{ pattern, url: `${host}{owner}/{repo}${rest}{id}` }];
 }
 
-/** The rules for these tasks, at most one for each pattern. Of two places of `#17` the one with more tasks counts. */
+/** The rules for these tasks, at most one for each pattern. If two trackers have `#17`, the one with more tasks wins. */
 export function taskLinks(tasks: readonly Pick<Task, "id" | "url">[]): TaskLink[] {
   const counts = new Map<string, { page: Page; count: number }>();
   for (const page of tasks.map(pageOf)) {

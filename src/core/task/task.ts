@@ -31,19 +31,19 @@ const readWhole = shape(
   },
   {
     description: readString,
-    /** The server's word, where it is not one of ours. */
+    /** The server's word, if it is not one of ours. */
     rawStatus: readString,
     rawPriority: readString,
     due: readString,
-    /** The server's text, where it is not one unambiguous date. */
+    /** The server's text, if it is not one unambiguous date. */
     rawDue: readString,
     createdAt: readString,
     updatedAt: readString,
     completedAt: readString,
     url: readString,
-    /** The file that it stands in, relative to the working tree, with its line: `TODO.md:14`. */
+    /** The file that contains it, relative to the working tree, with the line: `TODO.md:14`. */
     place: readString,
-    /** How many open tasks block it, where the source does not name them. */
+    /** How many open tasks block it, if the source does not name them. */
     blockerCount: readNumber,
     project: readString,
     branch: readString,
@@ -65,7 +65,7 @@ export type NewTask = Omit<
 export const isOpenTask = ({ status }: Pick<Task, "status">): boolean =>
   status !== "completed" && status !== "cancelled";
 
-/** Sorts tasks by age. Tasks without a date come last, those of a file in the order of its lines. */
+/** Sorts tasks by age. Tasks without a date come last; tasks of one file keep line order. */
 export const ageKey = ({ createdAt, place = "" }: Pick<Task, "createdAt" | "place">): string =>
   createdAt ?? `~${place.replace(/\d+$/, (line) => line.padStart(6, "0"))}`;
 
@@ -103,7 +103,7 @@ export const allowedMoves = (from: TaskStatus): readonly TaskStatus[] => allowed
 
 export const canMove = (from: TaskStatus, to: TaskStatus): boolean => allowed[from].includes(to);
 
-/** A dependency makes a pending task blocked, but only where it is listed with others. */
+/** Equates pending and blocked: a dependency blocks a task only in a list. */
 export const isSameState = (one: TaskStatus, other: TaskStatus): boolean =>
   one === other || [one, other].toSorted().join() === "blocked,pending";
 
