@@ -2,7 +2,7 @@
 # become ours; it starts in / because it cannot start in a deleted folder. It gets only the variables that a hook reads: a
 # repository's settings can set variables that change what Node, OpenSSL or the C library load.
 cd / || :
-# With builtins: another program would take a twentieth of Node's own start. Of `export NAME='a value'` each word with a name is
+# Uses builtins: another program would take a twentieth of Node's own start. Of `export NAME='a value'` each word with a name is
 # checked; `set -f` keeps a `*` in a value from naming files.
 set -f
 for sitrep_name in $(export -p); do

@@ -1,8 +1,8 @@
 # Finds the user's own Node that is new enough, since the plugin has none: on the PATH, else where version managers put it. No shell
 # start-up file is read, and nothing in a repository is run: neither in the session's own nor in one around it, by any path. Leaves
-# it in `sitrep_node`; empty where there is none.
+# it in `sitrep_node`; empty if there is none.
 sitrep_node=
-# The real path of a program; empty where it has none. With the system's own programs, not with those of the PATH.
+# The real path of a program; empty if it has none. Uses the system's own programs, not those of the PATH.
 sitrep_real_of() {
   sitrep_real=$(command -p readlink -f -- "$1" 2>/dev/null) || sitrep_real=
 }
@@ -37,7 +37,7 @@ sitrep_roots=$(
   sitrep_roots_of "${PWD:-/}"
   [ -z "${CLAUDE_PROJECT_DIR-}" ] || sitrep_roots_of "$CLAUDE_PROJECT_DIR"
 )
-# True for what lies in one of them.
+# True for a path in one of the repositories.
 sitrep_is_inside() {
   while IFS= read -r sitrep_root; do
     [ -n "$sitrep_root" ] || continue
@@ -47,7 +47,7 @@ $sitrep_roots
 EOR
   return 1
 }
-# Outside any project, where a version manager would choose by the project, and without variables that change what Node loads.
+# Runs outside any project, where a version manager would choose by it, and without variables that change what Node loads.
 sitrep_ask_node() (
   cd / && command -p env -i HOME="${HOME-}" PATH="${PATH-}" "$@" </dev/null 2>/dev/null
 )

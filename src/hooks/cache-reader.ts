@@ -11,10 +11,10 @@ import type { Sqlite } from "../state/sqlite/sqlite.ts";
 import type { WorkLocation } from "../core/session.ts";
 import type { Calendar } from "../core/time.ts";
 
-/** A hook has a few hundred milliseconds in all, so it waits no longer for a lock. */
+/** The limit of a wait for a lock: a hook has a few hundred milliseconds in all. */
 const readTimeoutMs = 100;
 
-/** Throws as `openCacheForReading`. */
+/** Throws like `openCacheForReading`. */
 export const openHookCache = (file: string): Sqlite => openCacheForReading(file, readTimeoutMs);
 
 /** `most`: how many tasks of each source it reads; absent: as many as a brief needs. */

@@ -8,7 +8,7 @@ export const sleep = (ms: number): Promise<void> =>
 
 const maxStarvedMs = 2000;
 
-/** Milliseconds that this process was ready and had no processor, at most two seconds; 0 where the system does not say. */
+/** Milliseconds that this process waited for a processor, at most two seconds; 0 if the system does not say. */
 export function starvedMs(): number {
   try {
     const [, waited] = readFileSync("/proc/self/schedstat", "utf8").split(" ");
@@ -18,7 +18,7 @@ export function starvedMs(): number {
   }
 }
 
-/** `leftMs` is asked again when it has passed: on a busy machine the processor was missing. */
+/** Calls `leftMs` again when it has passed: waits for a busy processor do not count. */
 export function startTimeLimit(leftMs: () => number, onPassed: () => void): () => void {
   let isOver = false;
   let timer: NodeJS.Timeout | undefined;

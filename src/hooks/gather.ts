@@ -83,7 +83,7 @@ export interface Background {
   previous: SessionRecord | null;
   moves: readonly RefMove[];
   peers: readonly Peer[];
-  /** What was left here; null where the conversation holds it. */
+  /** The handoff left here; null if the conversation holds it. */
   leftOff: LeftOff | null;
 }
 
@@ -96,12 +96,12 @@ export const noBackground: Background = {
 };
 
 export interface Reading extends BriefFacts {
-  /** Open where it could be read; else `cacheError` is set. */
+  /** Open if it could be read; else `cacheError` is set. */
   cache: CacheReader | null;
   cacheError: string | null;
   git: GitView;
   background: Background;
-  /** False when no monitor was running as the hook began. */
+  /** False if no monitor was running when the hook began. */
   isMonitorAlive: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The monitor's state when seconds old, else a call inside a time box, else the last one known.
+// Reads git's state: the monitor's if seconds old, else a call with a time limit, else the last known.
 
 import { rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -26,7 +26,7 @@ export type GitReader = (
 /** How branches changed since a state that was delivered to a session. Never throws. */
 export type MoveCounter = (place: SessionLocation, delivered: GitState) => Promise<RefMove[]>;
 
-/** The state that the cache has. One from before a switch of the branch says nothing of this one. */
+/** The cached state. One from before a branch switch does not apply. */
 export function lastKnown(
   last: GitRecord | null,
   { branch }: SessionLocation,
@@ -39,7 +39,7 @@ export function lastKnown(
   return { kind: "state", state: value, readAt: fetchedAt, failure };
 }
 
-/** A change during a reading may be missing in it. */
+/** A reading may miss a change made during it. */
 const readingMs = 500;
 
 const gitMarks = ["HEAD", "index", "logs/HEAD", "packed-refs", "FETCH_HEAD", "config"];

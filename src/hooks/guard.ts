@@ -1,4 +1,4 @@
-// Guards: asks the user before a call, where a setting says so. It never allows anything.
+// Guards: ask the user before a call, if a setting says so. They never allow anything.
 
 import { quotedName } from "../core/quote.ts";
 import type { ConcernedFile } from "../core/news/file-news.ts";

@@ -1,4 +1,4 @@
-// Read loosely: https://code.claude.com/docs/en/hooks#hook-input
+// Reads hook input leniently: https://code.claude.com/docs/en/hooks#hook-input
 
 import { defined, parseJson, parseObject, readObject, readString } from "../core/read.ts";
 import type { JsonObject } from "../core/read.ts";
@@ -20,7 +20,7 @@ export interface HookInput {
   isUnwatched?: boolean;
 }
 
-/** The input in `text`; what is missing there comes from the environment that Claude Code sets. */
+/** The input in `text`; missing fields come from the environment that Claude Code sets. */
 export function parseHookInput(
   text: string,
   env: Readonly<Record<string, string | undefined>>,

@@ -51,7 +51,7 @@ interface Found extends Partial<Pick<NewsInput, "items" | "git" | "file" | "call
   at: number;
   gitReadAt?: number;
   cause: string;
-  /** In place of all that. */
+  /** Replaces the news. */
   brief?: string;
 }
 
@@ -66,7 +66,7 @@ function gitFound({ at, gitReadAt, delivered }: PendingNews, input: HookInput): 
   return { git: delivered.git, call, at, ...defined({ gitReadAt }), cause: "git call" };
 }
 
-/** The file of this call where others are changing it, once. The change is also noted for sessions at work beside this one. */
+/** This call's file if others are changing it, once. Also notes the change for the other sessions. */
 function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): Found | null {
   const file = changedFile(input);
   const watched = file === null ? null : deps.live.files(sessionId);
@@ -74,7 +74,7 @@ function fileFound(deps: PreToolUseDeps, input: HookInput, sessionId: string): F
   const path = pathWithin(watched.own.worktree, file);
   if (path === null) return null;
   const now = deps.now();
-  // Before looking for the others' notes: of two calls at the same moment one then finds the other.
+  // Noted before reading the others' notes: of two calls at the same moment, one then finds the other.
   if (watched.others.length > 0) deps.live.noteEdit(sessionId, file, now);
   if (!watched.isNews || input.agentId !== null) return null;
   const concerned = deps.live

@@ -19,9 +19,9 @@ import type { SessionLocation } from "../git/repository.ts";
 export interface BackgroundDeps {
   now: () => number;
   countMoves: MoveCounter;
-  /** What was delivered to a session and the monitor has not recorded yet. May throw. */
+  /** Delivered news that the monitor has not recorded yet. May throw. */
   deliveredNews: (sessionId: string) => readonly Pick<DeliveredNews, "kind" | "news">[];
-  /** True for a session whose Claude Code has gone without saying so. */
+  /** True for a session whose Claude Code exited without reporting it. */
   isClaudeCodeGone: (sessionId: string) => boolean;
 }
 
@@ -68,7 +68,7 @@ export async function prepareBackground(
   const previous = known ?? cache.previousSession(place.project, input.sessionId, place.worktree);
   const from = previous === null ? null : movesFrom(previous, known !== null);
   const query = { ...place, id: input.sessionId, now: deps.now() };
-  // The monitor that marks such a session as ended may only be starting.
+  // The monitor marks such sessions as ended, but may only be starting.
   const peers = cache.peers(query).filter(({ sessionId }) => !deps.isClaudeCodeGone(sessionId));
   const own = input.source === "compact";
   const leftOff = continuingCauses.has(input.source) ? null : cache.leftOff({ ...query, own });

@@ -24,7 +24,7 @@ import { createMonitorStarter } from "../monitor/launch.ts";
 import { locateSession } from "../git/repository.ts";
 
 const deadlineMs = 950;
-/** For each of the two git calls. */
+/** The time limit of each of the two git calls. */
 const gitTimeBoxMs = 250;
 const writeTimeoutMs = 100;
 const maxWaitMs = 400;
@@ -42,11 +42,11 @@ function record(files: StateFiles, db: Sqlite, delivered: DeliveredRecord): void
   removeSessionMark(files.live, delivered.id, ".ended");
   // The brief covers all pending news.
   for (const kind of pendingKinds) withdrawNews(files.live, delivered.id, kind);
-  // Sessions beside it have to note their edits from now on.
+  // Other sessions must note their edits from now on.
   wakeMonitor(files.live);
 }
 
-/** Without a claim (a full or read-only disk), a brief delivered twice is better than none. */
+/** If no claim can be written (full or read-only disk), a second brief is better than none. */
 function claimEventIn(
   files: StateFiles,
   report: (code: string) => void,

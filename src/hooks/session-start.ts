@@ -71,7 +71,7 @@ export async function gatherBrief(
 const render = ({ brief, last }: GatheredBrief): string | null =>
   last === null ? renderBrief(brief) : renderResumeBrief(brief, last);
 
-/** A run outside a session (the installer's check) reads what is there and sets nothing going. */
+/** A run outside a session (the installer's check) reads what is there and starts nothing. */
 const depsFor = (deps: SessionStartDeps, input: HookInput): SessionStartDeps =>
   input.sessionId === null ? { ...deps, monitor: noMonitor, maxWaitMs: 0 } : deps;
 
@@ -88,7 +88,7 @@ function isFirst(deps: SessionStartDeps, { sessionId, source }: HookInput): bool
   return deps.claimEvent(sessionId, isPlain ? source : "other");
 }
 
-/** What the person reads, once in a project: that it has tasks which no source shows. Read only where there are no tasks. */
+/** A message to the person, once in a project: it has tasks that no source shows. Only if there are no open tasks. */
 function messageOf(
   { reading: { cache, sources } }: GatheredBrief,
   { sessionId, isUnwatched }: HookInput,

@@ -59,7 +59,7 @@ interface CommandEvent {
   args: string;
 }
 
-/** `isTextDisplayOnly`: the person reads the text, and no request has it. */
+/** `isTextDisplayOnly`: the person reads the text, and no request includes it. */
 interface CommandAnswer {
   text: string;
   isTextDisplayOnly: true;

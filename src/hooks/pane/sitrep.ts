@@ -41,13 +41,13 @@ export interface Said {
   text: string;
 }
 
-/** Runs `sitrep WORDS`, and gives its words, or its error's. Never rejects. */
+/** Runs `sitrep WORDS`, and gives its output, or its error's. Never rejects. */
 export async function runSitrep($: ClaudeCode, words: readonly string[]): Promise<Said> {
   const installed = await findInstalled($);
   if (installed === null)
     return { isDone: false, text: "Sitrep is not set up. Start a new session." };
   const { node, command } = installed;
-  // A session's own change is not news to it, and this one is the person's. A project's settings can set the other.
+  // No session id: the change is the person's, so it is news to the session. Project settings can set NODE_OPTIONS.
   const env = { CLAUDE_CODE_SESSION_ID: "", NODE_OPTIONS: "" };
   try {
     const ran = await $.process.run([node, command, "--color=never", ...words], { env });
@@ -58,7 +58,7 @@ export async function runSitrep($: ClaudeCode, words: readonly string[]): Promis
   }
 }
 
-/** Tells the monitor that the pane is open, and wakes it. Gives the pane file; null before a set-up and after an uninstall. */
+/** Tells the monitor that the pane is open, and wakes it. Gives the pane file; null before setup and after an uninstall. */
 export async function renewOpen($: ClaudeCode, sessionId: string): Promise<string | null> {
   const installed = await findInstalled($);
   if (installed === null) return null;
