@@ -13,7 +13,8 @@ export interface Row {
   limits: { most: number; to: string; ratio: number; isKept: boolean }[];
 }
 
-export function rowsOf(samples: readonly Sample[], baseName: string): Row[] {
+/** `slack`: a factor for each limit. */
+export function rowsOf(samples: readonly Sample[], baseName: string, slack = 1): Row[] {
   const named = (name: string): Sample => {
     const sample = samples.find((one) => one.name === name);
     if (sample === undefined) throw new Error(`"${name}" was not measured`);
@@ -26,7 +27,8 @@ export function rowsOf(samples: readonly Sample[], baseName: string): Row[] {
       medianMs: quantile(times, 0.5),
       p95Ms: quantile(times, 0.95),
       ratio: ratio(sample, named(baseName)),
-      limits: (limits[sample.name] ?? []).map(({ most, to }) => {
+      limits: (limits[sample.name] ?? []).map(({ most: limit, to }) => {
+        const most = limit * slack;
         const { median } = ratio(sample, named(to));
         return { most, to, ratio: median, isKept: median <= most };
       }),
@@ -41,7 +43,7 @@ export function lineOf(row: Row): string {
   const { median, low, high, p95 } = row.ratio;
   const held = row.limits.map(
     ({ most, to, ratio: own, isKept }) =>
-      `  ${isKept ? "✓" : "✗"} ${digits(own, 3)} of at most ${most} x ${to}`,
+      `  ${isKept ? "✓" : "✗"} ${digits(own, 3)} of at most ${digits(most, 3)} x ${to}`,
   );
   return `${row.name.padEnd(44)} ${digits(row.medianMs, 1).padStart(7)} ms  p95 ${digits(row.p95Ms, 1).padStart(7)} ms  x ${digits(median, 3).padStart(7)}  (${digits(low, 3)}-${digits(high, 3)}, p95 ${digits(p95, 3)})${held.join("")}`;
 }

@@ -244,10 +244,10 @@ describe.runIf(hasChromium)("several people on the board", () => {
     await ada.open(taskPath("S-1"));
     await jun.open(taskPath("S-1"));
     await ada.page.getByRole("button", { name: "Assign to me" }).click();
-    await jun.page.getByLabel("People").fill("jun, leo");
+    await jun.page.getByLabel("Names, separated by commas").fill("jun, leo");
     await jun.page.getByRole("button", { name: "Assign", exact: true }).click();
     expect(await jun.page.getByRole("alert").innerText()).toContain("assignees ana → ada");
-    expect(await jun.page.getByLabel("People").inputValue()).toBe("jun, leo");
+    expect(await jun.page.getByLabel("Names, separated by commas").inputValue()).toBe("jun, leo");
   });
 
   test("hear the refusal announced by the script, and see the current board", async () => {

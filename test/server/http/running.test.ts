@@ -338,7 +338,8 @@ describe("a stopping server", () => {
     const slow = client.callTool({ name: "list_tasks", arguments: shop });
     await eventually(() => expect(began).toHaveBeenCalledTimes(1));
     const stopping = serving.stop();
-    await expect(postRpc(serving.url, "ping")).rejects.toThrow("fetch failed");
+    // Requests are served until the port closes, which takes at least a turn of the event loop.
+    await eventually(() => expect(postRpc(serving.url, "ping")).rejects.toThrow("fetch failed"));
     go();
     expect(await slow).toMatchObject({ structuredContent: { tasks: [] } });
     expect(await stopping).toBe(true);
