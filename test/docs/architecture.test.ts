@@ -1,4 +1,4 @@
-// docs/architecture.md, docs/words.md and the table of ADR 5 are true: the files are there and hang together.
+// docs/architecture.md, docs/glossary.md and the table of ADR 5 are true: the files are there and hang together.
 
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -47,8 +47,8 @@ test("there are three walks, and the token's has at most 12 files and returns to
   expect(files).toEqual([...new Set(files)]);
 });
 
-test("the words in docs/words.md are sorted and have a line each, with a file that exists", () => {
-  const rows = read("docs/words.md").match(/^\| \*\*.*$/gm) ?? [];
+test("the terms in docs/glossary.md are sorted and have a line each, with a file that exists", () => {
+  const rows = read("docs/glossary.md").match(/^\| \*\*.*$/gm) ?? [];
   expect(rows).toHaveLength(51);
   const words = rows.map((row) => (row.split("|")[1] ?? "").replace(/[*`]/g, "").trim());
   expect(words).toEqual(words.toSorted((left, right) => left.localeCompare(right, "en")));
