@@ -6,7 +6,7 @@ import { createTaskClient, createTaskMonitor, openSessionCache } from "sitrep";
 import type { SessionCache, TaskMonitor } from "sitrep";
 import { show } from "./demo/show.ts";
 
-/** Runs until it is disposed of; the cache has the last good tasks for whoever needs them without waiting. */
+/** Runs until you dispose of it. Other code reads the last good tasks from the cache, without waiting. */
 export function watch(
   url: string,
   cache: SessionCache,
@@ -33,7 +33,7 @@ if (import.meta.main) {
     using cache = openSessionCache({ file: join(folder, "cache.db") });
     const said: string[] = [];
     await using monitor = watch(url, cache, (line) => said.push(line));
-    // oxlint-disable-next-line no-await-in-loop -- until it has spoken twice
+    // oxlint-disable-next-line no-await-in-loop -- until it has reported twice
     while (monitor.isRunning && said.length < 2) await setTimeout(10);
     return said;
   });

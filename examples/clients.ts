@@ -4,7 +4,7 @@ import { createTaskClient } from "sitrep";
 import type { PolicyPreset, TaskClient } from "sitrep";
 import { show } from "./demo/show.ts";
 
-/** Asks with each profile; gives how many requests it took to hear of the same tasks twice. */
+/** Asks for the same tasks twice with each profile; returns how many requests that took. */
 export async function compareProfiles(url: string): Promise<Record<PolicyPreset, number>> {
   const attemptsOf = async (profile: PolicyPreset): Promise<number> => {
     await using client: TaskClient = createTaskClient({ url, profile });

@@ -4,7 +4,7 @@ import { createTaskClient } from "sitrep";
 import type { ClientMetrics } from "sitrep";
 import { show } from "./demo/show.ts";
 
-/** `different` requests of their own and as many alike, all at once. */
+/** Sends `different` distinct requests and as many identical ones, all at once. */
 export async function callAtOnce(url: string, different = 10): Promise<ClientMetrics> {
   await using client = createTaskClient({ url });
   const each = Array.from({ length: different }, (_, at) => at);

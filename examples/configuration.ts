@@ -8,7 +8,7 @@ import { show } from "./demo/show.ts";
 
 const defaults = { name: "tools", connectTimeoutMs: 5000 };
 
-/** The caller disposes of it. `getDefaultClient` does the same with Sitrep's own files and variables. */
+/** The caller must dispose of the client. `getDefaultClient` does the same with Sitrep's own files and variables. */
 export function clientFromFile(file: string, env: Record<string, string | undefined>): McpClient {
   return createMcpClient({ ...defaults, ...readMcpOptions({ file, env }) });
 }

@@ -11,11 +11,11 @@ export interface Wish {
   priority: "low" | "medium" | "high";
 }
 
-/** What the server answers; a server that knows `Idempotency-Key` does the work once however often it is sent. */
+/** The server's response. A server that knows `Idempotency-Key` creates one task, however often the request is sent. */
 export async function createTask(url: string, wish: Wish): Promise<unknown> {
   await using client = createTaskClient({ url });
   const payload = { action: "create", status: "todo", ...wish };
-  // Awaited here: the client is closed where this function ends.
+  // Awaited here, because the client is closed at the end of this function.
   return await client.makeRequest("/mcp/manage_task", payload, { idempotencyKey: randomUUID() });
 }
 

@@ -4,7 +4,7 @@ import { getDefaultClient } from "sitrep";
 import { show } from "./demo/show.ts";
 
 /**
- * `MCP_SERVER_URL`, `MCP_TRANSPORT`, `MCP_TIMEOUT`, `MCP_RETRY_ATTEMPTS`, `FALLBACK_STRATEGY` and the like; where no
+ * `MCP_SERVER_URL`, `MCP_TRANSPORT`, `MCP_TIMEOUT`, `MCP_RETRY_ATTEMPTS`, `FALLBACK_STRATEGY` and the like. If no
  * variable names a server, config.json does.
  */
 export async function countPending(env: Record<string, string>): Promise<string> {

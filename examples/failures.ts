@@ -1,4 +1,4 @@
-// Which failures there are, by code. The client itself handles retries, waits and the breaker.
+// All kinds of failures, by code. The client itself handles retries, waits and the breaker.
 
 import { SourceError, createTaskClient } from "sitrep";
 import type { PolicySettings } from "sitrep";
@@ -14,7 +14,7 @@ const advice: Partial<Record<string, string>> = {
   "source-invalid-answer": "something else answers at this address",
 };
 
-/** The tasks' titles, or one line on why there are none and what helps. */
+/** The tasks' titles, or one line that says why there are none and what helps. */
 export async function titlesOrAdvice(
   url: string,
   policy: Partial<PolicySettings> = {},

@@ -4,7 +4,7 @@ import { SitrepError, createMcpClient } from "sitrep";
 import type { McpClientOptions } from "sitrep";
 import { show } from "./demo/show.ts";
 
-/** What the tool says; or why its arguments do not fit, for whoever made them up. */
+/** The tool's result; or why the arguments do not fit, for the model or person that wrote them. */
 export async function callChecked(
   server: McpClientOptions,
   tool: string,

@@ -10,7 +10,7 @@ export interface Outcome {
   breaker: string;
 }
 
-/** Reads with one tool, `times` over; what it says, or a word of our own. */
+/** Calls a reading tool `times` times; returns its last text, or `instead` with the error code. */
 export async function readOr(
   server: McpClientOptions,
   tool: string,

@@ -1,4 +1,4 @@
-// Fewer requests for the same answers: cached results, shared requests, and calls in batches.
+// Fewer requests for the same results: cached results, shared requests, and calls in batches.
 
 import { createMcpClient } from "sitrep";
 import type { McpClientOptions } from "sitrep";

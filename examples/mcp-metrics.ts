@@ -22,7 +22,7 @@ export async function measure(
         return null;
       },
     });
-    // Names of arguments at most: their values are nobody's business in a log.
+    // Log only the names of arguments: their values may be private.
     log({ tool, ms: Math.round(performance.now() - started), code });
   }
   const { successRate, latencyMeanMs, latencyP95Ms, uptimeMs } = client.getMetrics();

@@ -4,7 +4,7 @@ import { createMcpClient } from "sitrep";
 import type { McpClientOptions, ToolAnswer } from "sitrep";
 import { show } from "./demo/show.ts";
 
-/** A tool as an agent framework takes it. */
+/** A tool in the form that an agent framework expects. */
 export interface AgentTool {
   name: string;
   description: string;
@@ -20,7 +20,7 @@ export interface Seen {
   prompt: string | null;
 }
 
-/** Connects, looks around, calls one tool, reads one resource and gets one prompt; then closes whatever happens. */
+/** Lists everything, calls one tool, reads one resource and gets one prompt; closes the client in any case. */
 export async function lookAround(server: McpClientOptions): Promise<Seen> {
   await using client = createMcpClient(server);
   const tools: AgentTool[] = (await client.listTools()).map((tool) => ({

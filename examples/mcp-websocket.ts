@@ -12,7 +12,7 @@ export interface Watch {
   tools: Set<string>;
 }
 
-/** Resolves when the line stands. The caller disposes of the client. */
+/** Resolves when the connection is open. The caller must dispose of the client. */
 export async function watchServer(url: string, firstDelayMs = 2000): Promise<Watch> {
   const client = createMcpClient({
     url,

@@ -5,7 +5,7 @@ import { show } from "./demo/show.ts";
 
 const shown = 200;
 
-/** `branchId` is the branch's id on the server; without it the server is asked by the branch's name. */
+/** `branchId` is the branch's id on the server; without it, the client finds the branch by its name. */
 export async function nextTask(
   url: string,
   branch: { branch?: string; branchId?: string },

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createRateLimiter, createTaskClient } from "sitrep";
 import { show } from "./demo/show.ts";
 
-/** How often each of `calls` had to wait. */
+/** Makes `calls` calls; counts how often one had to wait. */
 export async function callSlowly(
   url: string,
   calls: number,
@@ -23,7 +23,7 @@ export async function callSlowly(
   return { done: calls, waits };
 }
 
-/** The other way: the client itself counts, and says when the next call may go. */
+/** The other way: the client itself counts, and says when it may send the next call. */
 export async function callUntilLimited(
   url: string,
   limit: { maxRequests: number; windowMs: number },

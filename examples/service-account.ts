@@ -4,7 +4,7 @@ import { SourceError, createServiceAccount, createTaskClient } from "sitrep";
 import type { ServiceAccountOptions } from "sitrep";
 import { show } from "./demo/show.ts";
 
-/** Who the account is, and for how many seconds its token is good; null when the provider refuses it. */
+/** The account's name, and for how many seconds its token is valid; null if the provider refuses it. */
 export async function whoAmI(
   options: ServiceAccountOptions,
 ): Promise<{ name: unknown; secondsLeft: number | null; hasHeader: boolean } | null> {
@@ -24,7 +24,7 @@ export async function whoAmI(
   }
 }
 
-/** The same account in a client: tokens are renewed as they run out, and shared with Sitrep's own processes. */
+/** The same account in a client: tokens are renewed before they expire, and shared with Sitrep's own processes. */
 export async function countPending(options: ServiceAccountOptions): Promise<number> {
   await using account = createServiceAccount(options);
   await using client = createTaskClient({ url: options.server, tokens: account });
@@ -32,7 +32,7 @@ export async function countPending(options: ServiceAccountOptions): Promise<numb
   return tasks.length;
 }
 
-/** For a server of one's own: the claims of a token that this issuer has signed for `audience`, or null. */
+/** For your own server: the claims of a token that this issuer has signed for `audience`, or null. */
 export async function claimsOf(
   options: ServiceAccountOptions,
   token: string,
@@ -50,7 +50,7 @@ export async function claimsOf(
 if (import.meta.main) {
   await show(({ url }) => {
     const server = process.env["MCP_SERVER_URL"] ?? url;
-    // A provider is needed: OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, or Keycloak's variables.
+    // This needs a provider: OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, or Keycloak's variables.
     return whoAmI({ server });
   });
 }

@@ -1,11 +1,11 @@
-// What a session of an agent reads when it starts: tasks, repository, and how old they are.
+// The text that a session of an agent reads when it starts: tasks, repository, and how old they are.
 
 import { join } from "node:path";
 import { briefOf, createTaskClient, openSessionCache } from "sitrep";
 import type { GitState, SessionCache } from "sitrep";
 import { show } from "./demo/show.ts";
 
-/** Titles and branch names are data of others: the brief quotes them and cuts them to length. */
+/** Others wrote the titles and branch names: the brief quotes them and cuts them to length. */
 export async function sessionContext(
   url: string,
   cache: SessionCache,

@@ -4,7 +4,7 @@ import { SourceError, createTaskClient, renewedTokens, staticToken } from "sitre
 import type { TokenProvider } from "sitrep";
 import { show } from "./demo/show.ts";
 
-/** Tells a sign-in that is refused from a server that is down. */
+/** Distinguishes a refused sign-in from a server that is down. */
 export async function signIn(url: string, token: string): Promise<"in" | "refused" | "down"> {
   await using client = createTaskClient({ url, tokens: staticToken(token) });
   try {
@@ -30,8 +30,8 @@ export async function shareTokens(url: string, tokens: TokenProvider): Promise<n
 }
 
 /**
- * A service account: `login` gives a token and the seconds that it lives. It is asked again shortly before the end of
- * that time, and when the server refuses the token.
+ * A service account: `login` returns a token and its lifetime in seconds. It is called again shortly before the token
+ * expires, and when the server refuses it.
  */
 export function serviceAccount(
   login: () => Promise<{ access_token: string; expires_in: number }>,

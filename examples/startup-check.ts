@@ -3,7 +3,7 @@
 import { createTaskClient } from "sitrep";
 import { print, show } from "./demo/show.ts";
 
-/** The exit code that a program would end with. */
+/** Returns the exit code for the program. */
 export async function startupCheck(url: string, say: (line: string) => void): Promise<0 | 1> {
   await using client = createTaskClient({ url });
   const test = await client.testConnection();
@@ -16,7 +16,7 @@ export async function startupCheck(url: string, say: (line: string) => void): Pr
   return 1;
 }
 
-/** For a server that is started beside the program: give it a few seconds. */
+/** For a server that starts together with the program: wait a few seconds for it. */
 export async function startTogether(url: string, patienceMs = 10_000): Promise<number> {
   await using client = createTaskClient({ url });
   await client.waitForConnection(patienceMs);

@@ -20,14 +20,14 @@ export async function testListing(): Promise<void> {
   assert.equal(server.requests[0]?.headers.authorization, "Bearer token");
 }
 
-/** A sign-in that is refused. */
+/** A refused sign-in. */
 export async function testRefusal(): Promise<void> {
   await using server = await startTaskServer({ key: "token" });
   await using client = createTaskClient({ url: server.origin });
   await assert.rejects(client.queryPendingTasks(), { code: "source-refused" });
 }
 
-/** A server that fails in the middle: the last good answer stands in. */
+/** A server that fails after the first call: the client falls back to the last good response. */
 export async function testOutage(cacheFile: string): Promise<void> {
   await using server = await startTaskServer({ tasks: [{ id: "mock-1", title: "First" }] });
   using cache = openSessionCache({ file: cacheFile });

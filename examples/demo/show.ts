@@ -1,4 +1,4 @@
-// What an example asks when it is run by itself, and prints: servers of our own on this machine, and a folder for its files.
+// Runs an example by itself and prints its result. Provides servers on this machine, and a folder for its files.
 
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -18,7 +18,7 @@ const tasks = [
 ];
 
 export interface Demo {
-  /** Of a task server over REST, and of the same one over MCP. */
+  /** The address of a task server over REST, and of the same server over MCP. */
   url: string;
   mcpUrl: string;
   stop: () => Promise<void>;
