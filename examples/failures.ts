@@ -11,7 +11,7 @@ const advice: Partial<Record<string, string>> = {
   "source-rate-limited": "ask less often",
   "source-cooldown": "it failed repeatedly; wait half a minute",
   "source-failed": "look at the server's log",
-  "source-invalid-answer": "something else answers at this address",
+  "source-invalid-response": "something else answers at this address",
 };
 
 /** The tasks' titles, or one line that says why there are none and what helps. */

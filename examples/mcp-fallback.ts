@@ -20,7 +20,7 @@ export async function readOr(
   await using client = createMcpClient({ profile: "resilient", ...server });
   let text = "";
   for (let count = 0; count < times; count += 1) {
-    const answer = await client.callTool(
+    const response = await client.callTool(
       tool,
       {},
       {
@@ -28,7 +28,7 @@ export async function readOr(
         fallback: ({ code }) => ({ isError: true, texts: [`${instead} (${code})`] }),
       },
     );
-    text = answer.texts[0] ?? "";
+    text = response.texts[0] ?? "";
   }
   const { attempts, breaker } = client.getMetrics();
   return { text, attempts, breaker };

@@ -5,7 +5,7 @@ import type { McpClientOptions } from "sitrep";
 import { show } from "./demo/show.ts";
 
 export interface Counted {
-  answers: number;
+  responses: number;
   sent: number;
   shared: number;
   fromCache: number;
@@ -24,7 +24,7 @@ export async function callAlike(server: McpClientOptions): Promise<Counted> {
   const again = await client.callTool("plain", { say: "one" }, read);
   const after = client.getMetrics();
   return {
-    answers: [...together, again].filter(({ texts }) => texts.length === 1).length,
+    responses: [...together, again].filter(({ texts }) => texts.length === 1).length,
     sent: after.attempts - before.attempts,
     shared: after.shared - before.shared,
     fromCache: after.cacheHits - before.cacheHits,

@@ -1,7 +1,7 @@
 // An MCP server's tools, resources and prompts for your program, over HTTP, SSE, WebSocket or stdio.
 
 import { createMcpClient } from "sitrep";
-import type { McpClientOptions, ToolAnswer } from "sitrep";
+import type { McpClientOptions, ToolResponse } from "sitrep";
 import { show } from "./demo/show.ts";
 
 /** A tool in the form that an agent framework expects. */
@@ -9,7 +9,7 @@ export interface AgentTool {
   name: string;
   description: string;
   parameters: Readonly<Record<string, unknown>>;
-  run: (args: Readonly<Record<string, unknown>>) => Promise<ToolAnswer>;
+  run: (args: Readonly<Record<string, unknown>>) => Promise<ToolResponse>;
 }
 
 export interface Seen {
@@ -30,14 +30,14 @@ export async function lookAround(server: McpClientOptions): Promise<Seen> {
     run: (args) => client.callTool(tool.name, args),
   }));
   const plain = tools.find(({ name }) => name === "plain");
-  const answer = await plain?.run({ say: "hello" });
+  const response = await plain?.run({ say: "hello" });
   const resources = await client.listResources();
   const [content] = await client.readResource(resources[0]?.uri ?? "");
   const [prompt] = await client.listPrompts();
   const messages = await client.getPrompt(prompt?.name ?? "", { task: "T-1" });
   return {
     tools: tools.map(({ name }) => name),
-    first: answer?.texts[0] ?? "",
+    first: response?.texts[0] ?? "",
     resources: resources.map(({ uri }) => uri),
     content: content?.text ?? null,
     prompt: messages[0]?.text ?? null,

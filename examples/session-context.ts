@@ -12,8 +12,8 @@ export async function sessionContext(
   git: GitState | null,
 ): Promise<string> {
   await using client = createTaskClient({ url, name: "board", cache });
-  const answer = await client.queryPendingTasks({ limit: 5 });
-  return briefOf(answer, { client, git, options: { maxTasks: 3 } });
+  const response = await client.queryPendingTasks({ limit: 5 });
+  return briefOf(response, { client, git, options: { maxTasks: 3 } });
 }
 
 if (import.meta.main) {

@@ -20,11 +20,11 @@ export async function askAny(
   await using pool = createServerPool(servers);
   const found = await pool.discoverServers({ capability });
   const options = { kind: "read", maxRetries: 3 } as const;
-  const { server, answer, failed } = await pool.callWithFailover(capability, tool, args, options);
+  const { server, response, failed } = await pool.callWithFailover(capability, tool, args, options);
   return {
     candidates: found.map(({ name }) => name),
     server,
-    text: answer.texts[0] ?? "",
+    text: response.texts[0] ?? "",
     failed: failed.map((one) => `${one.server}: ${one.code}`),
   };
 }

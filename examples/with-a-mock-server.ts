@@ -36,10 +36,10 @@ export async function testOutage(cacheFile: string): Promise<void> {
   await client.queryPendingTasks();
   for (const fault of ["reset", "page", "cut-json", { status: 503 }] as const) {
     server.fault = fault;
-    const answer = await client.queryPendingTasks();
-    assert.equal(answer.from, "cache");
-    assert.equal(answer.value[0]?.id, "mock-1");
-    assert.notEqual(answer.failure, null);
+    const response = await client.queryPendingTasks();
+    assert.equal(response.from, "cache");
+    assert.equal(response.value[0]?.id, "mock-1");
+    assert.notEqual(response.failure, null);
   }
 }
 

@@ -1,6 +1,6 @@
 # Has git read the state of the repository while Node starts, which on two processors costs nothing. Only if `.git` is a
 # real folder, and Node has made a copy of the repository's settings that git reads instead (a folder named after the path; Node
-# checks the copy again before it trusts the answer). The answer goes to a file: the working tree, git's output, and, once it is
+# checks the copy again before it trusts the response). The response goes to a file: the working tree, git's output, and, once it is
 # complete, this shell's process id and git's exit code. gate-node.sh kills what is still running. Nothing is started while the
 # monitor's own reading is recent: its mark, also a file named after the path, is newer than the stamp of this session.
 sitrep_name_of() {

@@ -1,5 +1,5 @@
-// Records an MCP server's answers for the tests of presets, into test/fixtures/answers/NAME (docs/adding-a-source.md).
-// Usage: node scripts/record-answers.ts NAME 'TOOL {JSON arguments}' … -- COMMAND [ARGUMENT]… (or the URL of a server).
+// Records an MCP server's responses for the tests of presets, into test/fixtures/answers/NAME (docs/adding-a-source.md).
+// Usage: node scripts/record-responses.ts NAME 'TOOL {JSON arguments}' … -- COMMAND [ARGUMENT]… (or the URL of a server).
 // The calls are made in the given order, in one session, and may change the server's tasks.
 
 import {
@@ -16,7 +16,7 @@ const end = given.indexOf("--");
 const [name, ...calls] = given.slice(0, Math.max(end, 0));
 const [command, ...args] = given.slice(end + 1);
 if (end === -1 || name === undefined || command === undefined) {
-  process.stderr.write("Usage: record-answers.ts NAME 'TOOL {…}' … -- COMMAND… | URL\n");
+  process.stderr.write("Usage: record-responses.ts NAME 'TOOL {…}' … -- COMMAND… | URL\n");
   process.exit(2);
 }
 
@@ -48,7 +48,7 @@ try {
     const [, tool = "", json = "{}"] = /^(\S+)\s*(.+)?$/s.exec(call) ?? [];
     const request = { name: tool, arguments: JSON.parse(json) as Record<string, unknown> };
     const start = performance.now();
-    // oxlint-disable-next-line no-await-in-loop -- each answer may depend on the call before it
+    // oxlint-disable-next-line no-await-in-loop -- each response may depend on the call before it
     const result = await client.callTool(request);
     number += 1;
     const ms = Math.round(performance.now() - start);

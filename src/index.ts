@@ -5,7 +5,7 @@ export type { ErrorCode } from "./core/errors.ts";
 export { SourceError } from "./core/source-error.ts";
 export type { SourceErrorCode } from "./core/source-error.ts";
 export type { Task, TaskPriority, TaskStatus, NewTask } from "./core/task/task.ts";
-export type { ToolAnswer } from "./core/mapping/tool-answer.ts";
+export type { ToolResponse } from "./core/mapping/tool-response.ts";
 export type { GitState } from "./core/git/git-state.ts";
 export type { ProjectScope, TaskSource } from "./core/ports.ts";
 export { renderBrief } from "./core/brief/brief.ts";
@@ -27,7 +27,12 @@ export type {
   TaskClient,
   TaskClientOptions,
 } from "./client/task-client.ts";
-export type { Answer, FallbackStrategy, NextQuery, PendingQuery } from "./client/task-queries.ts";
+export type {
+  QueryResult,
+  FallbackStrategy,
+  NextQuery,
+  PendingQuery,
+} from "./client/task-queries.ts";
 export type { ConnectionTest } from "./client/calls.ts";
 export { createMcpClient } from "./client/mcp-client.ts";
 export type { McpClient } from "./client/mcp-client.ts";
@@ -48,7 +53,7 @@ export type {
 } from "./sources/mcp/connection.ts";
 export { createServerPool } from "./client/server-pool.ts";
 export type {
-  FailoverAnswer,
+  FailoverResponse,
   FailoverOptions,
   FoundServer,
   PoolCounts,

@@ -84,7 +84,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/config/project-file.ts",
     "src/sources/auth/token-record.ts",
     "src/sources/auth/login/sign-in-record.ts",
-    "src/server/backends/rest-answers.ts",
+    "src/server/backends/rest-responses.ts",
     "src/server/board/settings.ts",
     "src/server/key-table.ts",
     "src/server/mcp/single-message-call.ts",
@@ -153,7 +153,7 @@ const libraryUsers: Record<string, readonly string[]> = {
     "src/server/access/tokens.ts",
   ],
   "@modelcontextprotocol/client": [
-    "src/sources/mcp/answers.ts",
+    "src/sources/mcp/responses.ts",
     "src/sources/mcp/failures.ts",
     "src/sources/mcp/known-tools.ts",
     "src/sources/mcp/sdk-client.ts",

@@ -3,7 +3,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { answerOf, servedTasks } from "./answers.ts";
+import { responseOf, servedTasks } from "./responses.ts";
 
 const mapping = { list: { tool: "list_tasks", tasks: "$.tasks" } };
 
@@ -30,7 +30,7 @@ export async function serveSources(startsFile: string): Promise<Served> {
         if (request.method !== "POST") return void response.writeHead(405).end();
         const asked = JSON.parse(body);
         if (asked.method === "tools/call") lists += 1;
-        return send(response, answerOf(asked));
+        return send(response, responseOf(asked));
       }
       const status = new URL(request.url ?? "", "http://here").searchParams.get("status");
       if (status === "pending") lists += 1;

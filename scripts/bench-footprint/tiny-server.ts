@@ -2,12 +2,12 @@
 
 import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { answerOf } from "./answers.ts";
+import { responseOf } from "./responses.ts";
 
 appendFileSync(String(process.argv[2]), "source\n");
 
 createInterface({ input: process.stdin }).on("line", (line) => {
-  const answer = answerOf(JSON.parse(line));
-  if (answer !== null) process.stdout.write(`${JSON.stringify(answer)}\n`);
+  const response = responseOf(JSON.parse(line));
+  if (response !== null) process.stdout.write(`${JSON.stringify(response)}\n`);
 });
 process.stdin.on("end", () => process.exit());

@@ -154,7 +154,7 @@ const refusal = /Invalid status transition|not found/i;
 async function timeOf(agent: Agent, { url, key }: Served, asked: Request): Promise<number> {
   const { method, path, body } = asked;
   const before = performance.now();
-  const answer = await send(url + path, {
+  const response = await send(url + path, {
     method,
     dispatcher: agent,
     headers: {
@@ -164,9 +164,9 @@ async function timeOf(agent: Agent, { url, key }: Served, asked: Request): Promi
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const text = await answer.body.text();
+  const text = await response.body.text();
   const took = performance.now() - before;
-  const isRefused = answer.statusCode >= 400 || text.includes('"isError":true');
+  const isRefused = response.statusCode >= 400 || text.includes('"isError":true');
   if (isRefused && !refusal.test(text)) throw new Error(`${path}: ${text.slice(0, 300)}`);
   return took;
 }

@@ -43,7 +43,7 @@ export interface BenchFixture extends Disposable {
   setGitState: (at: number) => Promise<void>;
   /** When the saved state was read. */
   gitStateAt: () => number;
-  /** `up`: dates the source's last answer now. `down`: three hours ago, with a failure a minute ago. */
+  /** `up`: dates the source's last response now. `down`: three hours ago, with a failure a minute ago. */
   setSource: (state: "up" | "down") => void;
   /** Saves a session that has read all changes. */
   setSession: (id: string) => void;

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { saveAnswer } from "../../src/state/cache/task-snapshots.ts";
+import { saveResponse } from "../../src/state/cache/task-snapshots.ts";
 import { readTask } from "../../src/core/task/task.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 
@@ -37,6 +37,6 @@ export function addProjects(cache: Sqlite, count: number): void {
       }),
     ).filter((task) => task !== null);
     const key = { project, source: "embedded", origin: "local", subject: "", query: "" };
-    saveAnswer(cache, key, { tasks, ended: [], notes: null, at: Date.now(), bySession: null });
+    saveResponse(cache, key, { tasks, ended: [], notes: null, at: Date.now(), bySession: null });
   }
 }

@@ -2,7 +2,7 @@
 // Usage: node writer.ts CACHE.
 
 import { openCache } from "../../src/state/cache/cache-file.ts";
-import { saveAnswer } from "../../src/state/cache/task-snapshots.ts";
+import { saveResponse } from "../../src/state/cache/task-snapshots.ts";
 import { readTask } from "../../src/core/task/task.ts";
 
 const db = openCache(process.argv[2] ?? "");
@@ -16,7 +16,7 @@ for (let round = 0; ; round += 1) {
       status: "pending",
     }),
   ).filter((task) => task !== null);
-  saveAnswer(db, key, { tasks, ended: [], notes: null, at: Date.now(), bySession: null });
+  saveResponse(db, key, { tasks, ended: [], notes: null, at: Date.now(), bySession: null });
   // A monitor also does other work between its transactions.
   await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -32,7 +32,7 @@ interface BriefRequest {
 }
 
 /** Throws the first failure of the project's sources, for `cache_then_error`. */
-function requireAnswers(
+function requireResponses(
   context: CommandContext,
   place: { project: string; worktree: string },
 ): void {
@@ -176,5 +176,6 @@ export async function runBrief(
     else if (off.length === 0) remark("Sitrep would add nothing to the session.");
     if (explanation !== null) print("", ...explanation.split("\n"));
   }
-  if (config.tasks.fallback === "cache_then_error") requireAnswers(context, { project, worktree });
+  if (config.tasks.fallback === "cache_then_error")
+    requireResponses(context, { project, worktree });
 }

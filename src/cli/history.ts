@@ -24,7 +24,7 @@ function whatOf({ action, sent }: RecordedWrite): string {
 function resultOf({ outcome }: RecordedWrite): string {
   if (outcome.state === "done") {
     if (outcome.isAlready === true) return "done (it was so already: nothing was changed)";
-    return outcome.isConfirmed === true ? "done (its answer was lost; read again)" : "done";
+    return outcome.isConfirmed === true ? "done (its response was lost; read again)" : "done";
   }
   if (outcome.state === "planned") return "dry run: nothing was sent";
   return `${outcome.state.replace("-", " ")}: ${cleanText(outcome.message, 300)}`;

@@ -23,7 +23,7 @@ export function whoAmI(context: CommandContext, options: ProjectOptions) {
     return { source, me: names, isKnown };
   });
   return {
-    answer: { ...me, sources: whose },
+    response: { ...me, sources: whose },
     strange: list === null ? null : unknownIdentityText(list),
   };
 }
@@ -31,8 +31,8 @@ export function whoAmI(context: CommandContext, options: ProjectOptions) {
 const namesOf = (list: readonly string[]): string =>
   list.map((one) => cleanText(one, 80)).join(", ");
 
-function linesOf({ answer, strange }: ReturnType<typeof whoAmI>): string[] {
-  const { given, likely, sources } = answer;
+function linesOf({ response, strange }: ReturnType<typeof whoAmI>): string[] {
+  const { given, likely, sources } = response;
   const fromGit = likely.length === 0 ? "" : `; from git: ${namesOf(likely)}`;
   return [
     `Your names: ${given.length === 0 ? "none set" : namesOf(given)}${fromGit}`,
@@ -60,5 +60,5 @@ export async function runMe(
     openCliCache(context, loadOwnConfig(context)).close();
   }
   const found = whoAmI(context, options);
-  printResult(options, found.answer, () => linesOf(found));
+  printResult(options, found.response, () => linesOf(found));
 }

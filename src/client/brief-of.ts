@@ -1,4 +1,4 @@
-// The brief of an answer, for programs that give it to a model themselves: quoted, cut to length, with its age.
+// The brief of a response, for programs that give it to a model themselves: quoted, cut to length, with its age.
 
 import { nobodyKnown } from "../core/task/identity.ts";
 import { renderBrief } from "../core/brief/brief.ts";
@@ -7,7 +7,7 @@ import type { GitState } from "../core/git/git-state.ts";
 import { localTime } from "../core/time.ts";
 import { noNotes } from "../core/ports.ts";
 import { countByStatus, type Task } from "../core/task/task.ts";
-import type { Answer } from "./task-queries.ts";
+import type { QueryResult } from "./task-queries.ts";
 import type { TaskClient } from "./task-client.ts";
 
 export interface BriefOfOptions {
@@ -17,9 +17,9 @@ export interface BriefOfOptions {
   options?: Partial<BriefOptions>;
 }
 
-/** Other people's text is quoted. For an answer that is not live, the brief has its age and the reason. */
+/** Other people's text is quoted. For a response that is not live, the brief has its age and the reason. */
 export function briefOf(
-  { value: tasks, from, ageMs, failure }: Answer<Task[]>,
+  { value: tasks, from, ageMs, failure }: QueryResult<Task[]>,
   { client, git = null, options }: BriefOfOptions,
 ): string {
   const now = Date.now();

@@ -43,7 +43,7 @@ export function createCalls(name: string) {
       (ms = 10_000): Promise<void> =>
         run("waitForConnection", () => {
           checkOptions("waitForConnection", { ms });
-          return awaitAnswer(name, ask, ms);
+          return awaitResponse(name, ask, ms);
         }),
     /** True the first time. */
     close: (): boolean => {
@@ -108,7 +108,7 @@ const betweenMs = 200;
 const passing = new Set(["source-unreachable", "source-timeout", "source-cooldown"]);
 
 /** Asks until the server answers. Throws `source-timeout` after `ms`, and at once a failure that waiting would not end. */
-async function awaitAnswer(
+async function awaitResponse(
   name: string,
   ask: (signal: AbortSignal) => Promise<void>,
   ms: number,

@@ -90,7 +90,7 @@ export function createMcpClient(options: McpClientOptions): McpClient {
       read(`getPrompt ${prompt}`, ["prompts/get", prompt, args], call, (made, how) =>
         made.getPrompt(prompt, args, how),
       ),
-    // Each ping has a key of its own: a cached answer says nothing about now.
+    // Each ping has a key of its own: a cached response says nothing about now.
     ping: (call) => read("ping", ["ping", (pings += 1)], call, (made, how) => made.ping(how)),
     on: knownEvents<ConnectionEvents>(connection.on, connectionEvents),
     waitForConnection: calls.waitFor(connection.connect),

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { insecureBecause } from "../config/source-address.ts";
 import { isBadPort } from "../core/address.ts";
 import { SitrepError } from "../core/errors.ts";
-import { answerLimitMiB } from "../core/mapping/answer-bounds.ts";
+import { responseLimitMiB } from "../core/mapping/response-bounds.ts";
 import { issueText } from "../core/read.ts";
 import { policyPresets } from "../http/policy-settings.ts";
 
@@ -64,7 +64,7 @@ const ofMcp = {
   allowInsecureHosts: z.array(Text),
   connectTimeoutMs: Time,
   requestTimeoutMs: Time,
-  maxAnswerMiB: z.number().min(0.01).max(answerLimitMiB),
+  maxResponseMiB: z.number().min(0.01).max(responseLimitMiB),
   reconnect: z.strictObject({ firstDelayMs: Wait, attempts: Count }),
   heartbeat: z.strictObject({ everyMs: Time, withinMs: Time }),
   idleMs: Time,

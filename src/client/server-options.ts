@@ -1,7 +1,7 @@
 import { sourceOrigin } from "../config/source-address.ts";
 import { formMistake } from "../config/source/mapping.ts";
 import { SitrepError } from "../core/errors.ts";
-import { mebibyte } from "../core/mapping/answer-bounds.ts";
+import { mebibyte } from "../core/mapping/response-bounds.ts";
 import type { HttpMapping } from "../core/mapping/http-mapping.ts";
 import type { Mapping } from "../core/mapping/mapping.ts";
 import type { SourceType } from "../core/ports.ts";
@@ -19,7 +19,7 @@ import { requireAddress } from "./option-checks.ts";
 
 export interface PolicyOptions {
   /**
-   * `basic`: one try within a time limit. `resilient`: also retries, a circuit breaker and the last good answer.
+   * `basic`: one try within a time limit. `resilient`: also retries, a circuit breaker and the last good response.
    * `optimized`: also a limit of requests, results kept for a minute and one request for identical calls. Default
    * `optimized`.
    */
@@ -55,8 +55,8 @@ export interface McpClientOptions
   connectTimeoutMs?: number;
   /** Deadline for one request. Default 30,000, within the policy's `deadlineMs`. */
   requestTimeoutMs?: number;
-  /** The largest answer in MiB. Default 1, at most 10. */
-  maxAnswerMiB?: number;
+  /** The largest response in MiB. Default 1, at most 10. */
+  maxResponseMiB?: number;
   /** Closes the connection, or ends the program, after this time without a call; the next call connects again. Default: never. */
   idleMs?: number;
   /** Called after every call of a tool. */
@@ -161,13 +161,13 @@ export function withOptions(
   options: TaskServiceOptions,
   changes: Partial<PolicySettings> = {},
 ): ServerAddress {
-  const { connectTimeoutMs, requestTimeoutMs, reconnect, heartbeat, maxAnswerMiB } = options;
+  const { connectTimeoutMs, requestTimeoutMs, reconnect, heartbeat, maxResponseMiB } = options;
   const { name, transport, type, preset, mapping, settings, idleMs = null } = options;
   const given = defined({ connectTimeoutMs, requestTimeoutMs, reconnect, heartbeat });
-  const largestAnswer = maxAnswerMiB && maxAnswerMiB * mebibyte;
+  const largestResponse = maxResponseMiB && maxResponseMiB * mebibyte;
   const changed: ServerAddress = {
     ...withTokens(server, options),
-    ...defined({ name, transport, type, preset, mapping, settings, largestAnswer }),
+    ...defined({ name, transport, type, preset, mapping, settings, largestResponse }),
     connect: { ...server.connect, ...given, idleMs },
   };
   const ofMcp = speaksMcp(changed) ? { tryTimeoutMs: changed.connect.requestTimeoutMs } : {};

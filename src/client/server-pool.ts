@@ -31,9 +31,9 @@ export interface FailoverOptions extends CallOptions {
   kind?: "read" | "write";
 }
 
-export interface FailoverAnswer {
+export interface FailoverResponse {
   server: string;
-  answer: ToolResult;
+  response: ToolResult;
   /** Servers that failed before it. */
   failed: { server: string; code: string }[];
 }
@@ -61,15 +61,15 @@ export interface ServerPool extends AsyncDisposable {
   /** The server that answers, fails least and is fastest. Throws `source-unknown` if none has the capability. */
   bestSource(capability: string): Promise<McpClient>;
   /**
-   * Calls a tool of the best server, and of the next one if that fails; a write never goes to another server. An answer that
-   * reports an error of the tool is an answer. Throws the last server's failure, `usage`, `source-unknown`.
+   * Calls a tool of the best server, and of the next one if that fails; a write never goes to another server. A response that
+   * reports an error of the tool is a response. Throws the last server's failure, `usage`, `source-unknown`.
    */
   callWithFailover(
     capability: string,
     tool: string,
     args?: Readonly<Record<string, unknown>>,
     options?: FailoverOptions,
-  ): Promise<FailoverAnswer>;
+  ): Promise<FailoverResponse>;
   client(name: string): McpClient;
 }
 
@@ -111,16 +111,16 @@ async function look({ client, ...about }: Member, signal?: AbortSignal): Promise
   }
 }
 
-/** The first answer of these clients. Throws the last one's failure. */
-async function firstAnswer(
+/** The first response of these clients. Throws the last one's failure. */
+async function firstResponse(
   clients: readonly McpClient[],
   call: (client: McpClient) => Promise<ToolResult>,
-): Promise<FailoverAnswer> {
-  const failed: FailoverAnswer["failed"] = [];
+): Promise<FailoverResponse> {
+  const failed: FailoverResponse["failed"] = [];
   for (const client of clients) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- the next one only when this one has failed
-      return { server: client.name, answer: await call(client), failed };
+      return { server: client.name, response: await call(client), failed };
     } catch (error) {
       const isServers = error instanceof SourceError && error.code !== "cancelled";
       if (client === clients.at(-1) || !isServers) throw error;
@@ -198,10 +198,10 @@ export function createServerPool(
     checkOptions("callWithFailover", options);
     const { maxRetries = 3, kind = "write", ...call } = options;
     const asked = (await bestFirst(capability)).slice(0, kind === "write" ? 1 : maxRetries + 1);
-    return firstAnswer(asked, async (client) => {
-      const answer = await client.callTool(tool, args, { ...call, kind });
+    return firstResponse(asked, async (client) => {
+      const response = await client.callTool(tool, args, { ...call, kind });
       trim.noteUse(client);
-      return answer;
+      return response;
     });
   };
 

@@ -45,16 +45,16 @@ export interface SessionCache extends Disposable {
   get(key: string): unknown;
   /** The value, however old; null if it was never set. */
   getStale(key: string): StaleEntry | null;
-  /** Also takes tasks in a server's own form. Throws `usage`, and keeps the previous answer, if none has an id and a title. */
+  /** Also takes tasks in a server's own form. Throws `usage`, and keeps the previous response, if none has an id and a title. */
   cachePendingTasks(tasks: readonly object[], list?: CachedList): CacheTasksResult;
-  /** The last answer, however old; null without one. */
+  /** The last response, however old; null without one. */
   getPendingTasks(list?: CachedList): CachedTasks | null;
   cacheGitStatus(value: unknown): void;
   getGitStatus(): StaleEntry | null;
   cacheProjectContext(branch: string, value: unknown): void;
   getProjectContext(branch: string): StaleEntry | null;
   statistics(): SessionCacheStatistics;
-  /** Removes expired free keys, not last good answers. Returns how many. */
+  /** Removes expired free keys, not last good responses. Returns how many. */
   cleanUp(): number;
   /** Removes everything. Returns how many entries there were. */
   clear(): number;

@@ -1,4 +1,4 @@
-// A client of a task server, which gives the last good answer if the server fails.
+// A client of a task server, which gives the last good response if the server fails.
 
 import { basename, resolve } from "node:path";
 import type { ProjectScope } from "../core/ports.ts";
@@ -14,7 +14,7 @@ import type { ConnectionTest, Fallback } from "./calls.ts";
 import { checkOptions } from "./option-checks.ts";
 import { createServerAddress, type TaskServiceOptions } from "./server-options.ts";
 import { createQueries, connectionTimeoutMs } from "./task-queries.ts";
-import type { Answer, CacheOptions, NextQuery, PendingQuery } from "./task-queries.ts";
+import type { QueryResult, CacheOptions, NextQuery, PendingQuery } from "./task-queries.ts";
 
 export interface TaskClientOptions extends TaskServiceOptions, CacheOptions {
   /** Default: the current folder and its name, no branch. */
@@ -30,15 +30,15 @@ export interface ClientMetrics extends PolicyMetrics {
   connections: ConnectionCounters;
 }
 
-/** Every call throws `SourceError` if nothing replaces a failed answer. Dispose of it to close it. */
+/** Every call throws `SourceError` if nothing replaces a failed response. Dispose of it to close it. */
 export interface TaskClient extends AsyncDisposable {
   readonly name: string;
   readonly origin: string;
   readonly state: ConnectionState;
-  /** The open tasks, most pressing first. An empty live answer means: no open tasks. */
-  queryPendingTasks(query?: PendingQuery): Promise<Answer<Task[]>>;
+  /** The open tasks, most pressing first. An empty live response means: no open tasks. */
+  queryPendingTasks(query?: PendingQuery): Promise<QueryResult<Task[]>>;
   /** The server's recommendation, else the most pressing open task. Null: no open tasks. */
-  getNextRecommendedTask(query?: NextQuery): Promise<Answer<Task | null>>;
+  getNextRecommendedTask(query?: NextQuery): Promise<QueryResult<Task | null>>;
   /** Asks the server now, past the cache. Never throws. */
   testConnection(signal?: AbortSignal): Promise<ConnectionTest>;
   /** A request below the server's origin; gives the parsed JSON. */

@@ -1,15 +1,15 @@
 import { retryDelayMs } from "../core/snapshot.ts";
 import type { Task } from "../core/task/task.ts";
 import { createEventEmitter } from "../http/event-emitter.ts";
-import type { Answer } from "./task-queries.ts";
+import type { QueryResult } from "./task-queries.ts";
 import { knownEvents } from "./calls.ts";
 import { checkOptions } from "./option-checks.ts";
 import type { TaskClient } from "./task-client.ts";
 
 export interface TaskMonitorEvents {
-  /** Called after every live answer. */
+  /** Called after every live response. */
   tasks: (tasks: readonly Task[]) => void;
-  /** Tasks that are urgent or high and were not in the previous answer. */
+  /** Tasks that are urgent or high and were not in the previous response. */
   pressing: (tasks: readonly Task[]) => void;
   /** The server failed; the last good tasks are kept. */
   error: (error: unknown) => void;
@@ -27,7 +27,7 @@ export interface TaskMonitorOptions {
 
 export interface TaskMonitor extends AsyncDisposable {
   readonly isRunning: boolean;
-  /** The last live answer; null before the first. */
+  /** The last live response; null before the first. */
   readonly lastTasks: readonly Task[] | null;
   /** Asks at once, then at intervals, unless it is running. Does not keep the process alive. */
   start(): void;
@@ -49,7 +49,7 @@ export function createTaskMonitor(options: TaskMonitorOptions): TaskMonitor {
   let timer: NodeJS.Timeout | undefined;
   let end: AbortController | null = null;
 
-  function take({ from, value, failure }: Answer<Task[]>): void {
+  function take({ from, value, failure }: QueryResult<Task[]>): void {
     if (from !== "live") throw failure;
     failures = 0;
     const before = new Set(lastTasks?.filter(isPressing).map(({ id }) => id));

@@ -7,35 +7,35 @@ import { rankTasks } from "../core/task/ranking.ts";
 import type { Task } from "../core/task/task.ts";
 import { localTime } from "../core/time.ts";
 import { networkFailure } from "../http/failures.ts";
-import { isOwnFailure } from "../sources/adapters/rest-answers.ts";
+import { isOwnFailure } from "../sources/adapters/rest-responses.ts";
 import type { OpenedServer } from "../sources/open-server.ts";
 import { prefixError, type Fallback } from "./calls.ts";
 import type { CachedList, CachedTasks, SessionCache } from "./session-cache.ts";
 import type { PolicyOptions } from "./server-options.ts";
 
 /**
- * When a live answer fails: `cache_then_skip` gives the last good tasks, else none; `cache_then_error` gives the last good
- * tasks, else throws; `skip` gives none. The answer has the failure.
+ * When a live response fails: `cache_then_skip` gives the last good tasks, else none; `cache_then_error` gives the last good
+ * tasks, else throws; `skip` gives none. The response has the failure.
  */
 export type FallbackStrategy = "cache_then_skip" | "cache_then_error" | "skip";
 
-export interface Answer<T> {
+export interface QueryResult<T> {
   value: T;
-  /** `none`: the server failed, and nothing replaces its answer. */
+  /** `none`: the server failed, and nothing replaces its response. */
   from: "live" | "cache" | "fallback" | "none";
-  /** Milliseconds; 0 for a live answer, null if unknown. */
+  /** Milliseconds; 0 for a live response, null if unknown. */
   ageMs: number | null;
-  /** Why the answer is not live. */
+  /** Why the response is not live. */
   failure: SourceError | null;
 }
 
 export interface QueryOptions<T> {
   signal?: AbortSignal;
-  /** Replaces a failed answer, in preference to the cache. It may throw. */
+  /** Replaces a failed response, in preference to the cache. It may throw. */
   fallback?: Fallback<T>;
 }
 
-interface AnsweringDeps {
+interface FallbackDeps {
   name: string;
   strategy: FallbackStrategy;
   /** The last good tasks, if any. Not asked with the strategy `skip`. */
@@ -53,16 +53,16 @@ interface Question<T> extends QueryOptions<T> {
 /** Older tasks would mislead. */
 const oldestMs = 7 * 86_400_000;
 
-function usableTasks({ strategy, cachedTasks }: AnsweringDeps): CachedTasks | null {
+function usableTasks({ strategy, cachedTasks }: FallbackDeps): CachedTasks | null {
   const found = strategy === "skip" ? null : cachedTasks();
   return found !== null && found.ageMs <= oldestMs ? found : null;
 }
 
-/** Throws the failure if nothing may replace the answer, and failures that are not the server's, such as `config-invalid`. */
+/** Throws the failure if nothing may replace the response, and failures that are not the server's, such as `config-invalid`. */
 async function answerTo<T>(
-  deps: AnsweringDeps,
+  deps: FallbackDeps,
   { call, live, fromCache, nothing, signal, fallback }: Question<T>,
-): Promise<Answer<T>> {
+): Promise<QueryResult<T>> {
   try {
     return { value: await live(), from: "live", ageMs: 0, failure: null };
   } catch (error) {
@@ -82,7 +82,7 @@ async function answerTo<T>(
 }
 
 export interface CacheOptions {
-  /** Keeps the last good answers. The caller closes it. */
+  /** Keeps the last good responses. The caller closes it. */
   cache?: SessionCache;
   /** Default: `cache_then_error` with the profile `basic` or without a cache, else `cache_then_skip`. */
   fallbackStrategy?: FallbackStrategy;
@@ -138,7 +138,7 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
     subject: subject(),
     project: scope.path,
   });
-  const answering: AnsweringDeps = {
+  const answering: FallbackDeps = {
     name: source.name,
     strategy: fallbackStrategy ?? (hasCache ? "cache_then_skip" : "cache_then_error"),
     cachedTasks: () => cache?.getPendingTasks(listNow()) ?? null,
@@ -153,7 +153,7 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
   }
 
   return {
-    pending: (query: PendingQuery): Promise<Answer<Task[]>> => {
+    pending: (query: PendingQuery): Promise<QueryResult<Task[]>> => {
       const {
         limit = 10,
         userId,
@@ -171,7 +171,7 @@ export function createQueries({ opened, scope, subject, options }: QueryDeps) {
         ...(fallback && { fallback: async (failure) => [...(await fallback(failure))] }),
       });
     },
-    next: (query: NextQuery): Promise<Answer<Task | null>> => {
+    next: (query: NextQuery): Promise<QueryResult<Task | null>> => {
       const { branch = scope.branch ?? null, branchId, fallback } = query;
       const signal = query.signal ?? AbortSignal.timeout(connectionTimeoutMs);
       const asked = branchId === undefined ? source : opened.ofBranch(branchId);

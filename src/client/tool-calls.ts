@@ -14,7 +14,7 @@ export interface ToolCallOptions<F = never> extends CallOptions {
    * a server's own word about its tools is not relied on.
    */
   kind?: "read" | "write";
-  /** Replaces a failed call's answer. It may throw. */
+  /** Replaces a failed call's response. It may throw. */
   fallback?: Fallback<F>;
   /** False: the arguments are not checked against the tool's `inputSchema`. */
   checksArguments?: boolean;
@@ -92,9 +92,9 @@ export function createToolCalls({ name, server, calls, tools, onCall }: ToolCall
       let isError = false;
       const work = async (): Promise<ToolResult> => {
         checkOptions("callTool", { fallback, ...given });
-        const answer = await send(isQueued, tool, args, given);
-        ({ isError } = answer);
-        return answer;
+        const response = await send(isQueued, tool, args, given);
+        ({ isError } = response);
+        return response;
       };
       const noted: typeof fallback =
         fallback &&

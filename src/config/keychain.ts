@@ -38,7 +38,7 @@ export interface Keychain {
 }
 
 const timeoutMs = 5000;
-const maxAnswerLength = 128 * 1024;
+const maxResponseLength = 128 * 1024;
 
 /** On Linux only the Secret Service: the kernel's keyring forgets when the machine restarts. */
 const program = `
@@ -72,11 +72,11 @@ export function openKeychain(addon: string): Keychain {
       encoding: "utf8",
       timeout: timeoutMs,
       killSignal: "SIGKILL",
-      maxBuffer: maxAnswerLength,
+      maxBuffer: maxResponseLength,
       windowsHide: true,
     });
-    const answer = status === 0 ? parseObject(stdout) : null;
-    if (answer !== null) return readString(answer["secret"]) ?? null;
+    const response = status === 0 ? parseObject(stdout) : null;
+    if (response !== null) return readString(response["secret"]) ?? null;
     const how = signal === null ? "failed" : "did not respond";
     throw new SitrepError("keychain-failed", `This machine's keychain ${how}.`, {
       hint: "It may be locked, or unavailable outside a desktop session.",

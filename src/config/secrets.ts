@@ -81,10 +81,10 @@ export function machineKeychain(): Keychain | null {
   return addon === null ? null : openKeychain(addon);
 }
 
-/** How long a keychain's answer or failure is reused, because it is slow and may ask a person. */
+/** How long a keychain's response or failure is reused, because it is slow and may ask a person. */
 const keychainMs = 300_000;
-const answers = new Map<string, { ask: () => string | null; until: number }>();
-const answerKey = (name: string, origin: string): string => `${name}\n${origin}`;
+const responses = new Map<string, { ask: () => string | null; until: number }>();
+const responseKey = (name: string, origin: string): string => `${name}\n${origin}`;
 
 /** Null when there is none. Throws `keychain-failed`. */
 function inKeychain(
@@ -92,8 +92,8 @@ function inKeychain(
   name: string,
   keychain: () => Keychain | null,
 ): string | null {
-  const key = answerKey(name, origin);
-  const known = answers.get(key);
+  const key = responseKey(name, origin);
+  const known = responses.get(key);
   if (known !== undefined && performance.now() < known.until) return known.ask();
   let ask: () => string | null;
   try {
@@ -106,7 +106,7 @@ function inKeychain(
       throw new SitrepError("keychain-failed", message, { hint, cause });
     };
   }
-  answers.set(key, { ask, until: performance.now() + keychainMs });
+  responses.set(key, { ask, until: performance.now() + keychainMs });
   return ask();
 }
 
@@ -163,7 +163,7 @@ export function putSecret(
     return { in: "file", file: place };
   }
   const file = recordFile(folder, use);
-  answers.delete(answerKey(place, use.origin));
+  responses.delete(responseKey(place, use.origin));
   if (kind === "keychain" && keychain()?.set({ name: place, origin: use.origin }, secret)) {
     rmSync(file, { force: true });
     return { in: "keychain" };
@@ -184,7 +184,7 @@ export function forgetSecret(
   rmSync(file, { force: true });
   const name = secretLocation("keychain", use.reference);
   if (name === null) return true;
-  answers.delete(answerKey(name, use.origin));
+  responses.delete(responseKey(name, use.origin));
   // Without the addon nothing was put into a keychain.
   const isForgotten = keychain()?.forget({ name, origin: use.origin }) ?? true;
   return isForgotten || isInFile;

@@ -1,9 +1,9 @@
-// Addresses of sources, to which their answers and secrets are bound, and whether they may be contacted.
+// Addresses of sources, to which their responses and secrets are bound, and whether they may be contacted.
 
 import { isLoopback } from "../core/address.ts";
 import type { SourceConfig } from "./source-config.ts";
 
-/** The server's origin, the program, or a file list's path: a source's answers and secrets are bound to it. */
+/** The server's origin, the program, or a file list's path: a source's responses and secrets are bound to it. */
 export function sourceOrigin(source: {
   readonly url?: string | undefined;
   readonly command?: string | undefined;

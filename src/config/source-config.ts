@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path";
 import * as z from "zod";
 import { hostText } from "../core/address.ts";
-import { answerLimitMiB } from "../core/mapping/answer-bounds.ts";
+import { responseLimitMiB } from "../core/mapping/response-bounds.ts";
 import { mcpTransports, sourceTypes } from "../core/ports.ts";
 import { isSecretName } from "../core/secrets/secret-names.ts";
 import { formMistake, MappingConfig } from "./source/mapping.ts";
@@ -81,9 +81,9 @@ const fields = z.strictObject({
     retries.most,
     "How many times a failed read is retried. Default: 3.",
   ).exactOptional(),
-  maxAnswerMiB: number(
+  maxResponseMiB: number(
     0.01,
-    answerLimitMiB,
+    responseLimitMiB,
     "The largest response that is read, in MiB. Default: 1.",
   ).exactOptional(),
 });
@@ -134,7 +134,7 @@ const ofServer = [
   "auth",
   "timeoutSeconds",
   "retries",
-  "maxAnswerMiB",
+  "maxResponseMiB",
 ] as const;
 const ofFile = ["kind", "path"] as const;
 /** Settings that a type does not use: they would be ignored silently. */

@@ -60,7 +60,7 @@ export const errorCodes = [
   "source-refused",
   "source-rate-limited",
   "source-failed",
-  "source-invalid-answer",
+  "source-invalid-response",
   "source-not-started",
   "source-file-missing",
   "source-file-invalid",

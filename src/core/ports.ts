@@ -43,7 +43,7 @@ export interface Aside {
   changedAt: number;
 }
 
-export interface AnswerNotes {
+export interface ResponseNotes {
   /** How many tasks there are by the server's own count, if it gave fewer; else null. */
   total: number | null;
   /** The server cannot list tasks: the one task is its recommendation. */
@@ -66,7 +66,7 @@ export interface AnswerNotes {
   writtenAt?: number;
 }
 
-export const noNotes: AnswerNotes = {
+export const noNotes: ResponseNotes = {
   total: null,
   isNextOnly: false,
   context: null,
@@ -74,7 +74,7 @@ export const noNotes: AnswerNotes = {
   isCut: false,
 };
 
-export interface OpenTasks extends AnswerNotes {
+export interface OpenTasks extends ResponseNotes {
   tasks: readonly Task[];
 }
 
@@ -122,7 +122,7 @@ export interface PullQuery {
   known: number | null;
 }
 
-export interface PullAnswer {
+export interface PullResponse {
   /** Null if the branch has none. */
   pull: PullRequest | null;
   /** What a person can do about what the token may not read. */
@@ -179,8 +179,8 @@ export interface TaskSource extends AsyncDisposable {
   /** The user's names, as the backend spells them. */
   whoAmI?(scope: ProjectScope, signal: AbortSignal): Promise<readonly string[]>;
   /** The pull request of a branch and its checks. */
-  pullRequest?(query: PullQuery, signal: AbortSignal): Promise<PullAnswer>;
-  /** The files and folders that its answer depends on, as absolute paths; absent for a source that has a server. */
+  pullRequest?(query: PullQuery, signal: AbortSignal): Promise<PullResponse>;
+  /** The files and folders that its response depends on, as absolute paths; absent for a source that has a server. */
   watched?(): readonly string[];
   /** Checks that the backend answers and lets us in, without asking for tasks. */
   check?(scope: ProjectScope, signal: AbortSignal): Promise<void>;
@@ -195,7 +195,7 @@ export interface ConfiguredSource {
   isOpen?: boolean;
   /** It may be asked for pull requests: it has a sign-in, and its settings do not say otherwise. */
   readsPulls?: boolean;
-  /** Deadline for the complete answer, if it may exceed the default. Milliseconds. */
+  /** Deadline for the complete response, if it may exceed the default. Milliseconds. */
   timeoutMs?: number;
 }
 

@@ -3,11 +3,11 @@ import { SitrepError, type ErrorCode } from "./errors.ts";
 /**
  * - `source-unreachable`: no connection (refused, reset, no such host).
  * - `source-broken-off`: in a refresh, a `source-unreachable` whose request was sent.
- * - `source-timeout`: no whole answer in time.
+ * - `source-timeout`: no whole response in time.
  * - `source-refused`: 401 or 403.
  * - `source-rate-limited`: 429, or a limit of ours.
  * - `source-failed`: any other error that the server reported.
- * - `source-invalid-answer`: not an answer to the request (a web page, a cut body, too large).
+ * - `source-invalid-response`: not a response to the request (a web page, a cut body, too large).
  * - `source-not-started`: a server's program could not be started or ended at once.
  * - `source-file-missing`, `source-file-invalid`: a task file is missing, or must not or cannot be read.
  * - `source-cooldown`: not asked, because it just failed too often.

@@ -22,7 +22,7 @@ export const renewAgeMs = (life: number, renewBeforeMs: number): number =>
 /** A token that is refused this soon after it was issued cannot have worked at all. */
 export const youngMs = 60_000;
 
-/** Refused credentials wait longer than no answer: the issuer may return at any moment. */
+/** Refused credentials wait longer than no response: the issuer may return at any moment. */
 const refusedCooldowns = { firstMs: 60_000, maxMs: 900_000 };
 const failedCooldowns = { firstMs: 2000, maxMs: 60_000 };
 

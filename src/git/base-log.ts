@@ -11,9 +11,9 @@ export async function readBaseLog(tip: string, ask: AskGit): Promise<BaseCommit[
   const format = "--format=%H%n%T%n%P%n%ct%n%B";
   const bound = `--max-count=${maxCommits}`;
   const args = ["--no-pager", "log", "-z", bound, "--no-show-signature", format, tip, "--"];
-  const answer = await ask(args);
-  if (answer === null) return null;
-  return answer.split("\0").flatMap((text) => {
+  const response = await ask(args);
+  if (response === null) return null;
+  return response.split("\0").flatMap((text) => {
     const [id = "", tree = "", parents = "", seconds = "", ...message] = text.split("\n");
     if (tree === "") return [];
     return {
@@ -45,8 +45,8 @@ const maxBranches = 1000;
 export async function readBranches(base: string, ask: AskGit): Promise<BranchRef[] | null> {
   const format = "--format=%(objectname) %(committerdate:unix) %(refname) %(upstream)";
   const places = ["refs/heads", "refs/remotes"];
-  const answer = await ask(["for-each-ref", `--count=${maxBranches + 1}`, format, ...places]);
-  const lines = answer?.split("\n").filter(Boolean);
+  const response = await ask(["for-each-ref", `--count=${maxBranches + 1}`, format, ...places]);
+  const lines = response?.split("\n").filter(Boolean);
   if (lines === undefined || lines.length > maxBranches) return null;
   const refs = lines.map((line) => line.split(" "));
   const known = new Set(refs.map(([, , ref]) => ref));

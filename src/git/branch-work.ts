@@ -51,8 +51,8 @@ async function findCopies(
   { commit }: BranchRef,
 ): Promise<{ mergedAs: string[]; requiredCommits: number } | null> {
   const marks = ["--left-right", "--cherry-mark", "--no-merges"];
-  const answer = await ask(["rev-list", ...marks, `${tip}...${commit}`, "--"]);
-  const lines = answer?.split("\n").filter(Boolean) ?? [];
+  const response = await ask(["rev-list", ...marks, `${tip}...${commit}`, "--"]);
+  const lines = response?.split("\n").filter(Boolean) ?? [];
   const equal = lines.flatMap((line) => (line.startsWith("=") ? line.slice(1) : []));
   const mergedAs = equal.filter((id) => history.order.has(id));
   const requiredCommits = equal.length - mergedAs.length;
@@ -156,6 +156,6 @@ export async function countOnlyHere(
   ask: AskGit,
 ): Promise<number | null> {
   const others = [`--exclude=${name}`, "--branches", "--remotes", "--tags"];
-  const answer = await ask(["rev-list", "--count", commit, "--not", tip, ...others, "--"]);
-  return /^\d+\n?$/.test(answer ?? "") ? Number(answer) : null;
+  const response = await ask(["rev-list", "--count", commit, "--not", tip, ...others, "--"]);
+  return /^\d+\n?$/.test(response ?? "") ? Number(response) : null;
 }

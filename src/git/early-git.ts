@@ -1,4 +1,4 @@
-// Reads the answer of the `git status` that the gate started while Node was starting (hooks/gate-early-git.sh).
+// Reads the response of the `git status` that the gate started while Node was starting (hooks/gate-early-git.sh).
 
 import { basename, join } from "node:path";
 import { SitrepError } from "../core/errors.ts";
@@ -7,15 +7,15 @@ import { gitEnvironment, statusArgs, type GitProgram, type RunGit } from "./hard
 import { copyFolder } from "./settings-copy.ts";
 
 /** Larger output is dropped, and git runs again with a limit. */
-const largestAnswer = 16 * 1024 * 1024;
+const largestResponse = 16 * 1024 * 1024;
 const pollMs = 2;
 
-/** `none`: there will be no answer. */
-type EarlyAnswer = { worktree: string; output: string } | "none";
+/** `none`: there will be no response. */
+type EarlyOutput = { worktree: string; output: string } | "none";
 
 /** Reads `worktree NUL output shell code`; null while it is incomplete. */
-function readAnswer(file: string): EarlyAnswer | null {
-  const text = readSmallFile(file, largestAnswer);
+function readResponse(file: string): EarlyOutput | null {
+  const text = readSmallFile(file, largestResponse);
   if (text === null) return "none";
   // The file has the shell's pid in its name, which a file name in the repository's output cannot predict.
   const shell = basename(file).slice("git.".length);
@@ -26,11 +26,11 @@ function readAnswer(file: string): EarlyAnswer | null {
   return { worktree: text.slice(0, split), output: text.slice(split + 1, -end[0].length) };
 }
 
-async function awaitAnswer(file: string, timeoutMs: number): Promise<EarlyAnswer> {
+async function awaitResponse(file: string, timeoutMs: number): Promise<EarlyOutput> {
   const end = process.uptime() * 1000 + timeoutMs;
   for (;;) {
-    const answer = readAnswer(file);
-    if (answer !== null) return answer;
+    const response = readResponse(file);
+    if (response !== null) return response;
     if (process.uptime() * 1000 > end) {
       throw new SitrepError("git-timeout", `git status took over ${timeoutMs} ms.`);
     }
@@ -38,7 +38,7 @@ async function awaitAnswer(file: string, timeoutMs: number): Promise<EarlyAnswer
   }
 }
 
-/** Answers the gate's call from `file`, once. Other calls go to `later`, and this one too when the gate has no answer. */
+/** Responses the gate's call from `file`, once. Other calls go to `later`, and this one too when the gate has no response. */
 export function createEarlyGit(file: string, program: GitProgram, later: RunGit): RunGit {
   let isTaken = false;
   return async (args, options) => {
@@ -49,8 +49,8 @@ export function createEarlyGit(file: string, program: GitProgram, later: RunGit)
     const isMade = args === statusArgs && JSON.stringify(env) === JSON.stringify(made);
     if (isTaken || !isMade) return later(args, options);
     isTaken = true;
-    const answer = await awaitAnswer(file, timeoutMs);
-    const isHere = answer !== "none" && answer.worktree === cwd;
-    return isHere ? answer.output : later(args, options);
+    const response = await awaitResponse(file, timeoutMs);
+    const isHere = response !== "none" && response.worktree === cwd;
+    return isHere ? response.output : later(args, options);
   };
 }

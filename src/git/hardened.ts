@@ -18,7 +18,7 @@ export type RunGit = (
   options: { cwd: string; env: Record<string, string>; timeoutMs: number },
 ) => Promise<string>;
 
-/** Gives git's answer; null when it fails or is too slow. */
+/** Gives git's response; null when it fails or is too slow. */
 export type AskGit = (args: readonly string[]) => Promise<string | null>;
 
 export interface GitCaller {

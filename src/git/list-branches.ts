@@ -34,11 +34,11 @@ export async function listBranches(
   const format = `--format=${fields.replaceAll(/\S+ ?/g, (field) => `%(${field.trim()})%00`)}`;
   const args = ["for-each-ref", `--count=${most}`, "--sort=-committerdate", format, "refs/heads"];
   const { run, timeoutMs } = caller;
-  const answer = await gitCallEnvironment(repository, caller)
+  const response = await gitCallEnvironment(repository, caller)
     .then(({ env }) => run(args, { cwd: repository.worktree, env, timeoutMs }))
     .catch(() => "");
   const worktrees = worktreesOf(repository);
-  return answer.split("\n").flatMap((line): ListedBranch[] => {
+  return response.split("\n").flatMap((line): ListedBranch[] => {
     const [name, seconds, upstream, track = "", subject = ""] = line.split("\0");
     if (!name) return [];
     const at = Number(seconds) * 1000;

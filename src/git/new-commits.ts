@@ -126,7 +126,7 @@ export async function countMoves(
       .then(({ env }) => run(args, { cwd: repository.worktree, env, timeoutMs }))
       .catch(() => null);
   const bound = ["--count", `--max-count=${maxCommits}`];
-  const [address, ...answers] = await Promise.all([
+  const [address, ...responses] = await Promise.all([
     ask(addressArgs),
     ...moved.map(async ({ name, from, to }) => {
       const isHere = readRef(repository.commonDir, `refs/remotes/${name}`) !== to;
@@ -140,7 +140,7 @@ export async function countMoves(
   const made = madeHere(repository);
   const isShallow = readShallow(repository, null).shallow !== undefined;
   return moved.flatMap(({ what, name, to }, index): RefMove[] => {
-    const { log = null, lost = 0 } = answers[index] ?? {};
+    const { log = null, lost = 0 } = responses[index] ?? {};
     // A shallow history does not show which commits are older than the fetched ones.
     if (log === null || (lost > 0 && isShallow))
       return [{ what, name, commits: null, others: null, notes: [] }];

@@ -97,8 +97,8 @@ export async function readForces(
   const base = onto.find((id) => commitId.test(id));
   if (pushedTip === null || base === undefined) return {};
   const range = `${base}...${pushedTip}`;
-  const answer = await ask(["rev-list", "--left-right", "--count", range, "--"]);
-  return /^[1-9]\d*\t[1-9]\d*\n$/.test(answer ?? "") ? { forces: true } : {};
+  const response = await ask(["rev-list", "--left-right", "--count", range, "--"]);
+  return /^[1-9]\d*\t[1-9]\d*\n$/.test(response ?? "") ? { forces: true } : {};
 }
 
 const rebases = [

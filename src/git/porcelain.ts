@@ -42,7 +42,7 @@ function upstreamOf(name: string | undefined, distance: string | undefined): Git
   };
 }
 
-/** Reads the answer to `statusArgs`. A file that is both staged and modified counts as both. */
+/** Reads the response to `statusArgs`. A file that is both staged and modified counts as both. */
 export function parseStatus(output: string): StatusReport {
   const counts: GitCounts = { staged: 0, modified: 0, untracked: 0, conflicted: 0 };
   const headers = new Map<string, string>();
@@ -73,7 +73,7 @@ export function parseStatus(output: string): StatusReport {
   };
 }
 
-/** Reads the answer to `logArgs`; times are in UTC. */
+/** Reads the response to `logArgs`; times are in UTC. */
 export function parseLog(output: string): GitCommit[] {
   return output.split("\0").flatMap((record) => {
     const [id, author, at, ...subject] = record.replace(/^\n/, "").split("\n");
@@ -83,7 +83,7 @@ export function parseLog(output: string): GitCommit[] {
   });
 }
 
-/** Reads the answer to `rev-list --left-right --count`; undefined for any other text. */
+/** Reads the response to `rev-list --left-right --count`; undefined for any other text. */
 export function parseDistance(output: string): { ahead: number; behind: number } | undefined {
   const [, ahead, behind] = /^(\d+)\t(\d+)\n$/.exec(output) ?? [];
   return ahead === undefined ? undefined : { ahead: Number(ahead), behind: Number(behind) };

@@ -59,8 +59,8 @@ async function withDistance(
 ): Promise<GitRef | null> {
   if (to === null || head === null || to.commit === head) return to;
   if (known?.commit === to.commit && known.ahead !== undefined) return { ...known, name: to.name };
-  const answer = await ask([...distanceArgs, `${head}...${to.commit}`, "--"]);
-  return answer === null ? to : { ...to, ...parseDistance(answer) };
+  const response = await ask([...distanceArgs, `${head}...${to.commit}`, "--"]);
+  return response === null ? to : { ...to, ...parseDistance(response) };
 }
 
 /** The branch's distances from the default branch, and from the one of the project that this is a fork of. */
@@ -104,8 +104,8 @@ const looseArgs = [
 
 /** The commits that only a detached HEAD holds, and its tag. Not for an operation, which detaches HEAD too. */
 async function readDetached(ask: AskGit): Promise<Pick<GitState, "loose" | "tag">> {
-  const [answer, tag] = await Promise.all([ask(looseArgs), ask(tagArgs)]);
-  const loose = /^\d+\n$/.test(answer ?? "") ? Number(answer) : undefined;
+  const [response, tag] = await Promise.all([ask(looseArgs), ask(tagArgs)]);
+  const loose = /^\d+\n$/.test(response ?? "") ? Number(response) : undefined;
   return defined({ loose, tag: tag?.trimEnd() || undefined });
 }
 

@@ -1,4 +1,4 @@
-// For settings with includes or filters: git lists them, and the copy gets those that affect git's answers.
+// For settings with includes or filters: git lists them, and the copy gets those that affect git's responses.
 
 import { SitrepError } from "../core/errors.ts";
 
@@ -20,7 +20,7 @@ const keptKey = (): RegExp =>
 const quotedValue = (text: string): string =>
   `"${text.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 
-/** The settings to copy, from git's answer. Throws `git-failed` for a name that is not UTF-8, which a copy could not repeat. */
+/** The settings to copy, from git's response. Throws `git-failed` for a name that is not UTF-8, which a copy could not repeat. */
 export function parseSettingsListing(listing: string): string {
   const fields = listing.split("\0");
   const isKept = keptKey();

@@ -28,8 +28,8 @@ async function readSame(
   const { commit, ahead = 0, behind = 0 } = other;
   if (ahead === 0 || behind === 0 || Math.max(ahead, behind) > maxCompared) return {};
   const range = `${head}...${commit}`;
-  const answer = await ask(["rev-list", "--left-right", "--cherry-mark", "--count", range, "--"]);
-  const left = /^(\d+)\t\d+\t\d+\n$/.exec(answer ?? "")?.[1];
+  const response = await ask(["rev-list", "--left-right", "--cherry-mark", "--count", range, "--"]);
+  const left = /^(\d+)\t\d+\t\d+\n$/.exec(response ?? "")?.[1];
   const same = left === undefined ? 0 : ahead - Number(left);
   return same > 0 ? { same } : {};
 }
@@ -68,11 +68,11 @@ async function readIncomingPaths(
   ask: AskGit,
 ): Promise<readonly string[] | undefined> {
   const args = ["--no-pager", "diff", "--no-ext-diff", "--no-textconv", "--no-renames"];
-  const answer = await ask([...args, "--name-only", "-z", `${head}...${commit}`, "--"]);
-  return answer?.split("\0").filter(Boolean).slice(0, maxIncoming);
+  const response = await ask([...args, "--name-only", "-z", `${head}...${commit}`, "--"]);
+  return response?.split("\0").filter(Boolean).slice(0, maxIncoming);
 }
 
-const linesOf = (answer: string | null): string[] => answer?.split("\n").filter(Boolean) ?? [];
+const linesOf = (response: string | null): string[] => response?.split("\n").filter(Boolean) ?? [];
 
 /** The nearest branch below the one checked out, when it is merged or deleted and the history between is linear. */
 async function readBelow(

@@ -12,7 +12,7 @@ import { appendFailure } from "./failure-log.ts";
 import type { GitProgram } from "../git/hardened.ts";
 import { sinceStart, startTimeLimit, starvedMs } from "./clocks.ts";
 
-export interface HookAnswer {
+export interface HookResponse {
   context: string | null;
   /** For the person, not for Claude; written only with a context. */
   message?: string | null;
@@ -21,7 +21,7 @@ export interface HookAnswer {
   afterwards?: () => void;
 }
 
-export type HookHandler = (input: HookInput) => Promise<HookAnswer>;
+export type HookHandler = (input: HookInput) => Promise<HookResponse>;
 
 export interface HookRun {
   event: HookEvent;
@@ -44,11 +44,11 @@ export async function runHook(run: HookRun): Promise<void> {
   try {
     const input = await run.readInput();
     isReadPending = input.isPending;
-    const answer = await run.handle(parseHookInput(input.text, run.env));
-    if (answer.question !== undefined) run.output.write(encodeQuestion(answer.question));
-    else if (answer.context !== null)
-      run.output.write(encodeContext(run.event, answer.context, answer.message));
-    answer.afterwards?.();
+    const response = await run.handle(parseHookInput(input.text, run.env));
+    if (response.question !== undefined) run.output.write(encodeQuestion(response.question));
+    else if (response.context !== null)
+      run.output.write(encodeContext(run.event, response.context, response.message));
+    response.afterwards?.();
   } catch (error) {
     run.report(codeOf(error));
   }
@@ -70,7 +70,7 @@ export interface HookContext {
   installation: Installation | null;
   /** Null: git was not found when Sitrep was installed. */
   git: GitProgram | null;
-  /** Where the gate has git write an early answer; null when it does not. */
+  /** Where the gate has git write an early response; null when it does not. */
   earlyGit: string | null;
   report: (code: string) => void;
 }

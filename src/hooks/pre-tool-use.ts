@@ -9,7 +9,7 @@ import { clockTime, localTime, type Calendar } from "../core/time.ts";
 import type { HookInput } from "./input.ts";
 import { createMonitorStarter, type MonitorStarter } from "../monitor/launch.ts";
 import { sinceStart } from "./clocks.ts";
-import { attempt, runHookProcess, type HookAnswer, type HookHandler } from "./hook-process.ts";
+import { attempt, runHookProcess, type HookResponse, type HookHandler } from "./hook-process.ts";
 import {
   findConcerns,
   markFileReported,
@@ -98,7 +98,7 @@ function find(deps: PreToolUseDeps, input: HookInput, sessionId: string): Found 
 
 export const createPreToolUse =
   (deps: PreToolUseDeps): HookHandler =>
-  async (input): Promise<HookAnswer> => {
+  async (input): Promise<HookResponse> => {
     if (!deps.monitor.isAlive()) deps.monitor.start();
     const { sessionId } = input;
     const found = sessionId === null ? null : find(deps, input, sessionId);

@@ -11,7 +11,7 @@ import { gather, noMonitor, type GatherDeps, type Reading } from "./gather.ts";
 import type { HookInput } from "./input.ts";
 import type { CacheReader } from "./cache-reader.ts";
 import type { SessionLocation } from "../git/repository.ts";
-import type { HookAnswer, HookHandler } from "./hook-process.ts";
+import type { HookResponse, HookHandler } from "./hook-process.ts";
 import type { DeliveredRecord } from "../state/cache/sessions.ts";
 
 export interface SessionStartDeps extends GatherDeps, BackgroundDeps {
@@ -100,7 +100,7 @@ function messageOf(
 
 export const createSessionStart =
   (given: SessionStartDeps): HookHandler =>
-  async (input): Promise<HookAnswer> => {
+  async (input): Promise<HookResponse> => {
     const deps = depsFor(given, input);
     const place = deps.locate(input.cwd);
     if (deps.isOff(place.project)) return { context: null };

@@ -13,7 +13,7 @@ const unhealthyCodes = [
   "source-unreachable",
   "source-timeout",
   "source-not-started",
-  "source-invalid-answer",
+  "source-invalid-response",
 ];
 
 /** True for failures of the server itself, but not for a refused sign-in, a wrong request or a limit. */

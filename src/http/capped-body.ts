@@ -1,30 +1,30 @@
-// Fails an answer that grows too large, is too complex or breaks off, before it is parsed.
+// Fails a response that grows too large, is too complex or breaks off, before it is parsed.
 
 import {
   createStructureScan,
-  deepestAnswer,
+  deepestResponse,
   isTooComplex,
   mebibyte,
   maxNodes,
-  defaultAnswerMiB,
+  defaultResponseMiB,
   type Allowance,
-} from "../core/mapping/answer-bounds.ts";
+} from "../core/mapping/response-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
 import { networkFailure } from "./failures.ts";
 
-export const largestAnswer: number = defaultAnswerMiB * mebibyte;
+export const largestResponse: number = defaultResponseMiB * mebibyte;
 
 const invalid = (what: string, hint: string): SourceError =>
-  new SourceError("source-invalid-answer", what, { hint });
+  new SourceError("source-invalid-response", what, { hint });
 
 export function tooLarge(name: string, limit: number): SourceError {
   const hint =
-    "Narrow the request (by project, state or limit), or raise its maxAnswerMiB (at most 10).";
+    "Narrow the request (by project, state or limit), or raise its maxResponseMiB (at most 10).";
   return invalid(`${name} sent more than ${limit} bytes.`, hint);
 }
 
 export function tooComplex(name: string): SourceError {
-  const what = `more than ${deepestAnswer} levels, or ${maxNodes} lists and objects`;
+  const what = `more than ${deepestResponse} levels, or ${maxNodes} lists and objects`;
   const hint = "A task list should not be this complex: check what is running at its URL.";
   return invalid(`${name} answered with JSON that is too complex: ${what}.`, hint);
 }
@@ -34,7 +34,7 @@ export function tooMuch(name: string): SourceError {
   return invalid(`${name} sent far more data than was requested.`, hint);
 }
 
-/** Throws `source-invalid-answer` for JSON that must not be parsed. Other text passes, and fails when it is parsed. */
+/** Throws `source-invalid-response` for JSON that must not be parsed. Other text passes, and fails when it is parsed. */
 export function requireSimple(name: string, text: string): void {
   if (/^\s*[[{]/.test(text) && isTooComplex(text)) throw tooComplex(name);
 }
@@ -51,7 +51,7 @@ function judgeBody(name: string, limit: number, isParsed: boolean): Judge {
   };
 }
 
-/** A stream of events may last for days, so each event is checked like an answer, and all share an allowance. */
+/** A stream of events may last for days, so each event is checked like a response, and all share an allowance. */
 function judgeEvents(name: string, limit: number, allowance: Allowance): Judge {
   let judge = judgeBody(name, limit, true);
   let lastByte = 0;
@@ -75,22 +75,22 @@ function judgeEvents(name: string, limit: number, allowance: Allowance): Judge {
 }
 
 export interface CapOptions {
-  /** Bytes of an answer, or of one event. */
+  /** Bytes of a response, or of one event. */
   readonly limit?: number;
   /** For a stream of events. Without it, the stream is checked as one body. */
   readonly allowance?: Allowance;
   readonly onRefused?: (failure: SourceError) => void;
 }
 
-/** Reading throws `source-invalid-answer` for a bad body, `source-unreachable` for a cut one. */
+/** Reading throws `source-invalid-response` for a bad body, `source-unreachable` for a cut one. */
 export function capBody(
   name: string,
-  answer: Response,
-  { limit = largestAnswer, allowance, onRefused }: CapOptions = {},
+  response: Response,
+  { limit = largestResponse, allowance, onRefused }: CapOptions = {},
 ): Response {
-  const { body } = answer;
-  if (body === null) return answer;
-  const type = (answer.headers.get("content-type") ?? "").toLowerCase();
+  const { body } = response;
+  if (body === null) return response;
+  const type = (response.headers.get("content-type") ?? "").toLowerCase();
   const judge =
     allowance !== undefined && type.includes("text/event-stream")
       ? judgeEvents(name, limit, allowance)
@@ -114,12 +114,15 @@ export function capBody(
     },
     cancel: (reason) => reader.cancel(reason),
   });
-  return new Response(capped, answer);
+  return new Response(capped, response);
 }
 
 /** The first `longest` bytes of a body, the rest left unread; undefined for no body. */
-export async function startOfBody(answer: Response, longest: number): Promise<string | undefined> {
-  const { body } = answer;
+export async function startOfBody(
+  response: Response,
+  longest: number,
+): Promise<string | undefined> {
+  const { body } = response;
   if (body === null) return undefined;
   if (longest === 0) {
     await body.cancel();

@@ -60,9 +60,9 @@ export function createConnections({
 
 const maxRedirects = 5;
 
-function targetOf(answer: Response, from: URL): URL | null {
-  const location = answer.headers.get("location");
-  if (answer.status < 300 || answer.status > 399 || location === null) return null;
+function targetOf(response: Response, from: URL): URL | null {
+  const location = response.headers.get("location");
+  if (response.status < 300 || response.status > 399 || location === null) return null;
   return URL.canParse(location, from.href) ? new URL(location, from) : null;
 }
 
@@ -71,31 +71,31 @@ const keepsMethod = (status: number, method: string): boolean =>
   status === 307 || status === 308 || method === "GET" || method === "HEAD";
 
 /** Sets the URL, which a `Response` made by its constructor lacks. */
-const withUrl = (answer: Response, { href }: URL): Response =>
-  Object.defineProperty(answer, "url", { value: href });
+const withUrl = (response: Response, { href }: URL): Response =>
+  Object.defineProperty(response, "url", { value: href });
 
 /** A `fetch` that follows redirects within the origin; the response has the last URL. Throws `source-failed` for other redirects. */
 export function withinOrigin(name: string, fetch: Fetch): Fetch {
   return async (url, init = {}) => {
     let from = new URL(url);
     for (let hop = 0; hop <= maxRedirects; hop += 1) {
-      const answer = await fetch(from, init);
-      const target = targetOf(answer, from);
-      if (target === null) return hop === 0 ? answer : withUrl(answer, from);
-      await answer.body?.cancel();
+      const response = await fetch(from, init);
+      const target = targetOf(response, from);
+      if (target === null) return hop === 0 ? response : withUrl(response, from);
+      await response.body?.cancel();
       if (target.origin !== from.origin) {
         throw new SourceError("source-failed", `${name} redirects to ${target.origin}.`, {
           hint: "Nothing was sent there. If it is the right server, configure its URL.",
-          status: answer.status,
+          status: response.status,
         });
       }
-      if (!keepsMethod(answer.status, init.method ?? "GET")) {
+      if (!keepsMethod(response.status, init.method ?? "GET")) {
         throw new SourceError(
           "source-failed",
-          `${name} answered with a redirect (${answer.status}).`,
+          `${name} answered with a redirect (${response.status}).`,
           {
             hint: "Configure the URL that it redirects to; perhaps only a trailing slash is missing.",
-            status: answer.status,
+            status: response.status,
           },
         );
       }

@@ -37,7 +37,7 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
   return headers;
 }
 
-function answerOf(incoming: IncomingMessage): Response {
+function responseOf(incoming: IncomingMessage): Response {
   const { statusCode = 0, statusMessage = "" } = incoming;
   const head = { status: statusCode, statusText: statusMessage, headers: headersOf(incoming) };
   if (!bodiless.has(statusCode)) {
@@ -93,7 +93,7 @@ export function exchange(
       incoming = response;
       response.once("close", forget);
       try {
-        resolve(answerOf(response));
+        resolve(responseOf(response));
       } catch (error) {
         response.destroy();
         reject(error);

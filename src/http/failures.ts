@@ -54,7 +54,7 @@ export function networkFailure(name: string, error: unknown): SourceError {
     codeLike(/^(?:HPE_|UND_ERR_)/) !== undefined ||
     chain.some((one) => one instanceof SyntaxError)
   ) {
-    return failure("source-invalid-answer", "sent a response that cannot be parsed");
+    return failure("source-invalid-response", "sent a response that cannot be parsed");
   }
   return new SourceError("source-failed", `${name}: the call failed.`, { cause: error });
 }

@@ -76,12 +76,12 @@ export async function requireAuthHeaders({ headers, program }: TokenContext): Pr
 }
 
 export interface AuthCall<T> extends Omit<PolicyCall<T>, "key" | "attempt"> {
-  /** Names the operation and everything that its answer depends on, except the subject. */
+  /** Names the operation and everything that its response depends on, except the subject. */
   readonly key: readonly unknown[];
   readonly attempt: (signal: AbortSignal, signIn: AuthHeaders) => Promise<T>;
 }
 
-/** Signs in before the policy runs, because retrying cannot repair a sign-in, and keeps each subject's answers apart. */
+/** Signs in before the policy runs, because retrying cannot repair a sign-in, and keeps each subject's responses apart. */
 export async function callWithAuth<T>(
   asker: TokenContext,
   run: Policy["run"],
@@ -91,7 +91,7 @@ export async function callWithAuth<T>(
   const signIn = await requireAuthHeaders(asker);
   return run({
     ...call,
-    // Both subjects, so that after a change of sign-in during the call neither gets this answer from the cache.
+    // Both subjects, so that after a change of sign-in during the call neither gets this response from the cache.
     key: JSON.stringify([subject, asker.subject(), ...key]),
     attempt: (signal) => attempt(signal, signIn),
   });

@@ -1,9 +1,9 @@
-// JSON over HTTP: one deadline for the whole exchange, a limit for the answer, no redirect to another origin.
+// JSON over HTTP: one deadline for the whole exchange, a limit for the response, no redirect to another origin.
 
 import { SourceError } from "../core/source-error.ts";
 import {
   capBody,
-  largestAnswer as defaultLargest,
+  largestResponse as defaultLargest,
   requireSimple,
   startOfBody,
 } from "./capped-body.ts";
@@ -22,7 +22,7 @@ export interface JsonRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface JsonAnswer {
+export interface JsonResponse {
   readonly status: number;
   /** Parsed; undefined for an empty body (204). */
   readonly body: unknown;
@@ -34,18 +34,18 @@ export interface JsonAnswer {
 export interface HttpClient extends AsyncDisposable {
   /**
    * Throws `SourceError` for a status other than 2xx: `source-refused` (401, 403), `source-rate-limited` (429, and 403 for
-   * a limit; `retryAfterMs`), `source-failed` (others, in `status`). 304 is an answer to `If-None-Match`. Also `source-unreachable`, `source-timeout`,
-   * `source-invalid-answer` (not JSON, too large, too complex), `cancelled`.
+   * a limit; `retryAfterMs`), `source-failed` (others, in `status`). 304 is a response to `If-None-Match`. Also `source-unreachable`, `source-timeout`,
+   * `source-invalid-response` (not JSON, too large, too complex), `cancelled`.
    */
-  requestJson(request: JsonRequest): Promise<JsonAnswer>;
+  requestJson(request: JsonRequest): Promise<JsonResponse>;
   counters(): ConnectionCounters;
 }
 
 export interface HttpOptions extends ConnectionLimits {
   readonly name: string;
   /** Bytes after decompression. Default 1 MiB. */
-  readonly largestAnswer?: number;
-  /** Errors have the start of the answer's body. Default: only those of 404. */
+  readonly largestResponse?: number;
+  /** Errors have the start of the response's body. Default: only those of 404. */
   readonly keepsErrorBody?: boolean;
 }
 
@@ -61,7 +61,7 @@ function parseJson(name: string, type: string, text: string): unknown {
     const essence = /^[\w.+-]+\/[\w.+-]+/.exec(type)?.[0].toLowerCase() ?? "application/json";
     const isJson = /[/+]json$/.test(essence);
     throw new SourceError(
-      "source-invalid-answer",
+      "source-invalid-response",
       `${name} answered with ${isJson ? "broken JSON" : `${essence}, not JSON`}.`,
       isJson
         ? { cause }
@@ -74,13 +74,13 @@ const isConditional = ({ headers = {} }: JsonRequest): boolean =>
   (headers["if-none-match"] ?? headers["if-modified-since"]) !== undefined;
 
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const { name, largestAnswer = defaultLargest, keepsErrorBody = false } = options;
+  const { name, largestResponse = defaultLargest, keepsErrorBody = false } = options;
   const connections = createConnections(options);
   const fetch = withinOrigin(name, connections.fetch);
 
-  async function exchange(request: JsonRequest, signal: AbortSignal): Promise<JsonAnswer> {
+  async function exchange(request: JsonRequest, signal: AbortSignal): Promise<JsonResponse> {
     const hasBody = request.body !== undefined;
-    const answer = await fetch(request.url, {
+    const response = await fetch(request.url, {
       method: request.method,
       headers: {
         accept: "application/json",
@@ -90,20 +90,20 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
       signal,
     });
-    const movedTo = answer.url === "" ? null : answer.url;
-    const { headers, status } = answer;
+    const movedTo = response.url === "" ? null : response.url;
+    const { headers, status } = response;
     if (status === 304 && isConditional(request)) {
       return { status, body: undefined, headers, movedTo };
     }
-    if (!answer.ok) {
+    if (!response.ok) {
       const start = await startOfBody(
-        answer,
-        keepsErrorBody || answer.status === 404 ? maxStartLength : 0,
+        response,
+        keepsErrorBody || response.status === 404 ? maxStartLength : 0,
       );
-      throw statusFailure(name, answer.status, answer.headers, Date.now(), start);
+      throw statusFailure(name, response.status, response.headers, Date.now(), start);
     }
-    const text = await capBody(name, answer, { limit: largestAnswer }).text();
-    const type = answer.headers.get("content-type") ?? "";
+    const text = await capBody(name, response, { limit: largestResponse }).text();
+    const type = response.headers.get("content-type") ?? "";
     return { status, body: parseJson(name, type, text), headers, movedTo };
   }
 

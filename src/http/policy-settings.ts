@@ -1,6 +1,6 @@
 // A policy's calls, settings and metrics, and the three profiles.
 
-/** Identical calls have the same `key`, which names the operation and everything its answer depends on. */
+/** Identical calls have the same `key`, which names the operation and everything its response depends on. */
 export interface PolicyCall<T> {
   readonly key: string;
   /** A `write` is repeated only if it was certainly not sent, or `hasIdempotencyKey`; it is never shared or cached. */

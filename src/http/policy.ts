@@ -139,7 +139,7 @@ export function createPolicy(settings: PolicySettings, deps: PolicyDeps): Policy
     const known = cache.get(call.key);
     if (known !== null) {
       counters.cacheHit();
-      // The key names the operation, and with it the type of its answer.
+      // The key names the operation, and with it the type of its response.
       return known.value as T;
     }
     const start = (signal?: AbortSignal): Promise<T> =>

@@ -2,7 +2,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { createAllowance } from "../core/mapping/answer-bounds.ts";
+import { createAllowance } from "../core/mapping/response-bounds.ts";
 import { SourceError } from "../core/source-error.ts";
 import { capBody } from "./capped-body.ts";
 import { withinOrigin, type Fetch } from "./connections.ts";
@@ -33,7 +33,7 @@ export interface RestrictedFetchOptions {
   readonly name: string;
   readonly url: string;
   readonly headers: HeaderSource | undefined;
-  readonly largestAnswer: number;
+  readonly largestResponse: number;
   /** Called when a body was refused. Its reader may wait forever, so the connection must be closed. */
   readonly onRefused?: () => void;
 }
@@ -45,7 +45,7 @@ const otherOrigin = (name: string): SourceError =>
   });
 
 export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch) {
-  const { name, headers: source = async () => ({}), largestAnswer: limit } = options;
+  const { name, headers: source = async () => ({}), largestResponse: limit } = options;
   const allowance = createAllowance(limit, () => performance.now());
   const { origin } = new URL(options.url);
   const sameOrigin = withinOrigin(name, plainFetch);
@@ -65,18 +65,18 @@ export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch
     if (new URL(url).origin !== origin) throw otherOrigin(name);
     const headers = new Headers(init.headers);
     for (const [key, value] of Object.entries(signIn)) headers.set(key, value);
-    const answer = await sameOrigin(url, { ...init, headers });
-    if (isForSdk(answer.status)) return capBody(name, answer, { limit, allowance, onRefused });
-    await answer.body?.cancel();
-    throw statusFailure(name, answer.status, answer.headers, Date.now());
+    const response = await sameOrigin(url, { ...init, headers });
+    if (isForSdk(response.status)) return capBody(name, response, { limit, allowance, onRefused });
+    await response.body?.cancel();
+    throw statusFailure(name, response.status, response.headers, Date.now());
   }
 
   async function sendWithin(url: string | URL, init: RequestInit): Promise<Response> {
     try {
       const within = withCallSignal(init);
-      const answer = await sendWithAuth(source, (signIn) => send(url, within, signIn));
+      const response = await sendWithAuth(source, (signIn) => send(url, within, signIn));
       last = null;
-      return answer;
+      return response;
     } catch (error) {
       if (error instanceof DOMException) throw error;
       last = networkFailure(name, error);
@@ -86,12 +86,12 @@ export function restrictFetch(options: RestrictedFetchOptions, plainFetch: Fetch
 
   return {
     fetch: (url: string | URL, init: RequestInit = {}): Promise<Response> => {
-      const answer = sendWithin(url, init);
-      if (init.method === "GET") stream = answer.catch(() => {});
-      return answer;
+      const response = sendWithin(url, init);
+      if (init.method === "GET") stream = response.catch(() => {});
+      return response;
     },
     lastFailure: () => last,
-    /** Call this before each request: it allows one more answer on the stream of events. */
+    /** Call this before each request: it allows one more response on the stream of events. */
     ask: allowance.ask,
     /**
      * Resolves when the server has answered the request for its stream of events, or after `ms`. A call before that may be

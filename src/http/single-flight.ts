@@ -37,7 +37,7 @@ export function createSingleFlight(name: string) {
       const flight = take(key, start);
       flight.callers += 1;
       try {
-        // The key names the operation, and with it the type of its answer.
+        // The key names the operation, and with it the type of its response.
         return await abortable(caller, () => flight.result as Promise<T>);
       } catch (error) {
         throw caller.aborted ? cancelledError(name, caller) : error;

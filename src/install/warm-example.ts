@@ -4,7 +4,7 @@ import type { GitState } from "../core/git/git-state.ts";
 import type { Task } from "../core/task/task.ts";
 import type { Located } from "../git/repository.ts";
 import { saveGitState } from "../state/cache/git-states.ts";
-import { configureSources, saveAnswer } from "../state/cache/task-snapshots.ts";
+import { configureSources, saveResponse } from "../state/cache/task-snapshots.ts";
 import type { Sqlite } from "../state/sqlite/sqlite.ts";
 
 const task: Task = {
@@ -51,9 +51,9 @@ const git: Omit<GitState, "root"> = {
 /** Puts the example into a copy of the cache. Its git state is too old to be used, so that git is read too. */
 export function putExample(db: Sqlite, { project, worktree }: Located): void {
   const key = { project, source: task.source, origin: "", subject: "" };
-  const answer = { at: Date.now(), notes: null, ended: [], bySession: null };
+  const response = { at: Date.now(), notes: null, ended: [], bySession: null };
   configureSources(db, project, [{ key, isFallback: false }]);
-  saveAnswer(db, key, { ...answer, tasks: tasks.slice(1) });
-  saveAnswer(db, key, { ...answer, tasks });
-  saveGitState(db, { worktree, project }, { ...git, root: worktree }, answer.at - 3_600_000);
+  saveResponse(db, key, { ...response, tasks: tasks.slice(1) });
+  saveResponse(db, key, { ...response, tasks });
+  saveGitState(db, { worktree, project }, { ...git, root: worktree }, response.at - 3_600_000);
 }

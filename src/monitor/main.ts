@@ -105,7 +105,7 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
   const { sourcesOf } = pool;
   const refresh = { db, sourcesOf, now: Date.now, timeoutMs: sourceTimeoutMs, bySession: null };
   const rest = createRest();
-  const onAnswers = (): void => {
+  const onResponses = (): void => {
     keepMetrics(db, pool);
     rest();
   };
@@ -122,7 +122,7 @@ function monitorDeps(context: MonitorContext, onChange: () => void): MonitorDeps
     log,
   };
   const refresher = createTaskRefresher(refresh, log, {
-    onAnswers,
+    onResponses,
     before: (scope) =>
       refreshDiscoveryNotice({ db, files, config: config.current(), now: Date.now() }, scope),
     after: createAutomation(automation),

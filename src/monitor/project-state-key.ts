@@ -56,7 +56,7 @@ export function settingsReader(
   });
 }
 
-/** After a longer time without an answer a check may have been run again. */
+/** After a longer time without a response a check may have been run again. */
 const pullNewsMs = 10 * 60_000;
 
 export function readCachedState(db: Sqlite, now: number): CachedState {

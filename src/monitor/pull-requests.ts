@@ -27,7 +27,7 @@ export interface PullWatcherDeps {
 }
 
 export interface PullWatcher {
-  /** Asks what is due, and ends with the answers. `onDone` is called after each, and when the next question is due. */
+  /** Asks what is due, and ends with the responses. `onDone` is called after each, and when the next question is due. */
   watch(sessions: readonly SessionRecord[], onDone: () => void): Promise<void>;
 }
 
@@ -88,8 +88,8 @@ async function read(
   const query = { base, head: pushed.path, branch: pushed.branch, known: number };
   const common = { source: source.name, of, askedAt: now() };
   try {
-    const answer = await source.pullRequest?.(query, AbortSignal.timeout(timeoutMs));
-    const { pull = null, wayOut } = mapTexts(answer ?? { pull: null }, maskTokens);
+    const response = await source.pullRequest?.(query, AbortSignal.timeout(timeoutMs));
+    const { pull = null, wayOut } = mapTexts(response ?? { pull: null }, maskTokens);
     const isSame = pull !== null && pull.number === number;
     const wasOpen =
       (isSame && (known?.wasOpen === true || known?.pull?.state === "open")) || undefined;

@@ -77,7 +77,7 @@ export function createTaskFileWatcher(deps: WatcherDeps): TaskFileWatcher {
       const wanted = [...trees].flatMap(([tree, project]) =>
         namesOf(project).map((source) => ({ project, tree, source })),
       );
-      // One that was not read here has no paths yet, and its last answer may be older than its file.
+      // One that was not read here has no paths yet, and its last response may be older than its file.
       for (const one of wanted) if (!known.has(keyOf(one))) refresh(one);
       known = new Set(wanted.map(keyOf));
       const places = deps.pool

@@ -12,7 +12,7 @@ export interface TaskRefresher {
 
 interface RefreshSteps {
   /** Called when the last of several refreshes has ended, before its `onDone`. It must not throw. */
-  onAnswers?: () => void;
+  onResponses?: () => void;
   /** Awaited before a project's sources are asked. */
   before?: (scope: ProjectScope) => Promise<void>;
   /** Awaited after they have answered. Gives the names of those that it changed, which are asked again. */
@@ -22,7 +22,7 @@ interface RefreshSteps {
 export function createTaskRefresher(
   deps: RefreshDeps,
   log: MonitorLog,
-  { onAnswers, before, after }: RefreshSteps = {},
+  { onResponses, before, after }: RefreshSteps = {},
 ): TaskRefresher {
   const underWay = new Set<string>();
   /** The last code of each source of each project: changes are logged, not each refresh. */
@@ -56,7 +56,7 @@ export function createTaskRefresher(
       void run(scope, options)
         .catch(() => log.warn("refresh failed", { project: scope.name }))
         .finally(() => {
-          if (underWay.size === 0) onAnswers?.();
+          if (underWay.size === 0) onResponses?.();
           onDone();
         }),
   };

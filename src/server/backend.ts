@@ -2,7 +2,7 @@ import { SitrepError } from "../core/errors.ts";
 import { quotedName } from "../core/quote.ts";
 import type { TaskStatus } from "../core/task/task.ts";
 import type { BoardCalls } from "./board/calls.ts";
-import type { AnswerOf, InputOf } from "./operations/operation.ts";
+import type { ResponseOf, InputOf } from "./operations/operation.ts";
 import type { OperationName, Operations } from "./operations/operations.ts";
 import type { Principal } from "./principal.ts";
 
@@ -19,7 +19,7 @@ export type Calls = {
   [Name in OperationName]: (
     input: InputOf<Operations[Name]>,
     asked: CallScope,
-  ) => Promise<AnswerOf<Operations[Name]>>;
+  ) => Promise<ResponseOf<Operations[Name]>>;
 };
 
 export const maxDays = 14;

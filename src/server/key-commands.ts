@@ -87,7 +87,7 @@ function requireSendable(secret: string): string {
   throw new SitrepError("usage", "A key must be 1 to 1024 visible ASCII characters, no spaces.");
 }
 
-/** The answer, else the only organization. Throws `usage` if there are several, or none. */
+/** The response, else the only organization. Throws `usage` if there are several, or none. */
 async function organizationOf(
   keys: ApiKeys,
   kind: StoreConnection["kind"],
@@ -96,9 +96,9 @@ async function organizationOf(
   // Commands on this machine add tasks without an organization.
   const own = kind === "sqlite" ? [""] : [];
   const known = [...new Set([...own, ...(await keys.organizations())])];
-  const answer = await ask(known);
-  if (answer !== null && (answer !== "" || known.includes(""))) {
-    return { organization: answer, isOnly: false };
+  const response = await ask(known);
+  if (response !== null && (response !== "" || known.includes(""))) {
+    return { organization: response, isOnly: false };
   }
   const [only] = known;
   if (only !== undefined && known.length === 1) return { organization: only, isOnly: true };

@@ -1,4 +1,4 @@
-// Looks up, by id, the dependencies of an answer's tasks that are not in the answer.
+// Looks up, by id, the dependencies of a response's tasks that are not in the response.
 
 import type { ProjectScope, TaskSource } from "../core/ports.ts";
 import { readNumber, readObject, readOneOf } from "../core/read.ts";

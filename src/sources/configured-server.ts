@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { insecureAddress, sourceOrigin } from "../config/source-address.ts";
 import type { SourceConfig } from "../config/source-config.ts";
 import { isReference } from "../config/secrets.ts";
-import { mebibyte, defaultAnswerMiB } from "../core/mapping/answer-bounds.ts";
+import { mebibyte, defaultResponseMiB } from "../core/mapping/response-bounds.ts";
 import { SitrepError } from "../core/errors.ts";
 import { defined } from "../core/read.ts";
 import type { ProjectScope } from "../core/ports.ts";
@@ -59,7 +59,7 @@ export function configuredServer(
 ): ServerAddress {
   requireTls(config, context);
   const { name, type, url, transport, command, args, preset, mapping, timeoutSeconds } = config;
-  const { maxAnswerMiB = defaultAnswerMiB } = config;
+  const { maxResponseMiB = defaultResponseMiB } = config;
   const program = () => ({
     ...startOf(config, scope, context),
     args,
@@ -88,7 +88,7 @@ export function configuredServer(
       idleMs: idleConnectionMs,
       ...defined({ signal: context.signal }),
     },
-    largestAnswer: maxAnswerMiB * mebibyte,
+    largestResponse: maxResponseMiB * mebibyte,
     policy: {
       ...presetSettings.resilient,
       shareInFlight: true,

@@ -86,7 +86,7 @@ export async function forgetTokens(config: SourceConfig, context: SourceContext)
   await tokenStore.forget(key);
 }
 
-/** The subject of a source's answers: the configured user or account, or the person who is signed in. */
+/** The subject of a source's responses: the configured user or account, or the person who is signed in. */
 export const readSubject = (
   config: SourceConfig,
   context: Pick<SourceContext, "signIns">,

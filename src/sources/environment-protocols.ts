@@ -68,7 +68,8 @@ async function probe(
     return preset === null ? config : withPreset(config, preset.name);
   } catch (error) {
     // The server answers, but with another protocol.
-    if (["source-failed", "source-invalid-answer"].includes(codeOf(error))) return overRest(config);
+    if (["source-failed", "source-invalid-response"].includes(codeOf(error)))
+      return overRest(config);
     throw error;
   }
 }

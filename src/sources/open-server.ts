@@ -4,7 +4,7 @@ import type { Mapping } from "../core/mapping/mapping.ts";
 import type { ProjectScope, SourceType, TaskSource } from "../core/ports.ts";
 import { defined } from "../core/read.ts";
 import { SourceError } from "../core/source-error.ts";
-import { requireSuccess, answerSample, answerValues } from "../core/mapping/tool-answer.ts";
+import { requireSuccess, responseSample, responseValues } from "../core/mapping/tool-response.ts";
 import { readProjectName } from "../git/remote.ts";
 import { createManageTaskSource, type Act } from "./adapters/manage-task.ts";
 import { createMcpSource, type CallTool } from "./adapters/mcp.ts";
@@ -14,7 +14,7 @@ import type {
   ExchangeCall,
   RestSourceDeps,
   SendCall,
-} from "./adapters/rest-answers.ts";
+} from "./adapters/rest-responses.ts";
 import { createTaskTrackingSource } from "./adapters/task-tracking.ts";
 import { createTicketSource } from "./adapters/tickets.ts";
 import { findHttpMapping } from "./mapping/find-http-mapping.ts";
@@ -34,16 +34,16 @@ const actOverRest =
   (kind, tool, args, signal) =>
     send({ kind, method: "POST", path: `/mcp/${tool}`, body: args }, signal);
 
-/** The same calls as tools of an MCP server, whose answers are structured or in a text block. */
+/** The same calls as tools of an MCP server, whose responses are structured or in a text block. */
 function actOverMcp(name: string, callTool: CallTool): Act {
   return async (kind, tool, args, signal) => {
-    const answer = await callTool(kind, tool, args, signal);
-    requireSuccess(`${name}: ${tool}`, answer);
-    const [value] = answerValues(answer);
+    const response = await callTool(kind, tool, args, signal);
+    requireSuccess(`${name}: ${tool}`, response);
+    const [value] = responseValues(response);
     if (value !== undefined) return value;
     throw new SourceError(
-      "source-invalid-answer",
-      `${name}: ${tool} did not return JSON. It begins: ${answerSample(answer)}`,
+      "source-invalid-response",
+      `${name}: ${tool} did not return JSON. It begins: ${responseSample(response)}`,
     );
   };
 }

@@ -1,4 +1,4 @@
-// Refreshes snapshots. A silent source does not delay others, and a failure never replaces a good answer.
+// Refreshes snapshots. A silent source does not delay others, and a failure never replaces a good response.
 
 import { codeOf, SitrepError } from "../core/errors.ts";
 import { mapTexts, readStrings } from "../core/read.ts";
@@ -13,7 +13,7 @@ import { getEntry, setEntry } from "../state/cache/entries.ts";
 import {
   configureSources,
   readSnapshotFailure,
-  saveAnswer,
+  saveResponse,
   saveFailure,
   storedTaskIds,
 } from "../state/cache/task-snapshots.ts";
@@ -126,13 +126,13 @@ async function refreshSource(
     ]);
     return { tasks, notes: { ...notes, me, blockers }, ended };
   };
-  // Masks anybody's token in an answer, so that it does not get into the cache and a brief.
+  // Masks anybody's token in a response, so that it does not get into the cache and a brief.
   const given = await abortable(signal, ask).catch((error: unknown) => {
     throw deadline.failure() ?? error;
   });
-  const answer = mapTexts(given, maskTokens);
-  saveAnswer(deps.db, key, { ...answer, at: deps.now(), bySession: deps.bySession });
-  return answer.tasks.length;
+  const response = mapTexts(given, maskTokens);
+  saveResponse(deps.db, key, { ...response, at: deps.now(), bySession: deps.bySession });
+  return response.tasks.length;
 }
 
 /** The failure's code; for a cooldown, the earlier failure's. A connection that broke off did reach the server. */

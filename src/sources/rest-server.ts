@@ -8,7 +8,7 @@ import { callWithAuth, sendWithAuth, type AuthHeaders } from "../http/header-sou
 import { createHttpClient, type HttpClient } from "../http/http.ts";
 import { createEventEmitter } from "../http/event-emitter.ts";
 import type { Policy, PolicyMetrics } from "../http/policy-settings.ts";
-import type { ExchangeCall, RestAnswer, RestCall, SendCall } from "./adapters/rest-answers.ts";
+import type { ExchangeCall, RestResponse, RestCall, SendCall } from "./adapters/rest-responses.ts";
 import { createSentSecrets, type SentSecrets } from "./sent-secrets.ts";
 import type { ConnectionEvents, ConnectionState } from "./mcp/connection.ts";
 import { serverPolicy, type RestAddress } from "./server-address.ts";
@@ -24,7 +24,7 @@ export interface OwnRequestOptions {
 }
 
 export interface RestServerOptions {
-  /** Errors have the start of the answer's body. Default: it is not read. */
+  /** Errors have the start of the response's body. Default: it is not read. */
   readonly keepsErrorBody?: boolean;
   /** Called with the error of each failed try; `isLate`: it timed out. */
   readonly onFailedTry?: (error: unknown, isLate: boolean) => void;
@@ -35,7 +35,7 @@ export interface RestServer extends AsyncDisposable {
   readonly send: SendCall;
   /** Sends one request at once, past the cache and the breaker. */
   readonly ask: SendCall;
-  /** As `send` and `ask`, but gives the answer with its status and headers. */
+  /** As `send` and `ask`, but gives the response with its status and headers. */
   readonly exchange: ExchangeCall;
   readonly askWhole: ExchangeCall;
   /** A caller's own request below the service's origin; gives the parsed JSON. */
@@ -91,9 +91,9 @@ function createReach() {
     close: () => void (state = "closed"),
     watch: async <T>(request: Promise<T>): Promise<T> => {
       try {
-        const answer = await request;
+        const response = await request;
         enter("connected");
-        return answer;
+        return response;
       } catch (error) {
         if (isOutOfReach(error)) enter("disconnected");
         else if (error instanceof SourceError && error.status !== null) enter("connected");
@@ -132,7 +132,7 @@ function exchange(
   { server, sent, http, reach, onFailedTry }: ExchangeDeps,
   run: Policy["run"],
   { method, url, body, kind, headers: given, idempotencyKey, signal }: Exchange,
-): Promise<RestAnswer> {
+): Promise<RestResponse> {
   const own = { ...given, ...defined({ "idempotency-key": idempotencyKey }) };
   const { tryTimeoutMs: timeoutMs } = server.policy;
   return callWithAuth(server, run, {
@@ -141,11 +141,11 @@ function exchange(
     hasIdempotencyKey: idempotencyKey !== undefined,
     ...defined({ signal }),
     attempt: async (attempt, first) => {
-      const send = async (signIn: AuthHeaders): Promise<RestAnswer> => {
+      const send = async (signIn: AuthHeaders): Promise<RestResponse> => {
         const headers = { ...own, ...signIn };
         const request = { method, url, headers, body, timeoutMs, signal: attempt };
-        const answer = await http.requestJson(request);
-        return { ...answer, headers: headOf(answer.headers) };
+        const response = await http.requestJson(request);
+        return { ...response, headers: headOf(response.headers) };
       };
       try {
         return await reach.watch(sent.without(sendWithAuth(server.headers, send, first)));
@@ -168,9 +168,9 @@ export function openRestServer(
 ): RestServer {
   const sent = createSentSecrets(address.url);
   const server = sent.watch(address);
-  const { name, origin, largestAnswer } = server;
+  const { name, origin, largestResponse } = server;
   const policy = serverPolicy(server);
-  const http = createHttpClient({ name, keepsErrorBody, ...defined({ largestAnswer }) });
+  const http = createHttpClient({ name, keepsErrorBody, ...defined({ largestResponse }) });
   const reach = createReach();
   const deps: ExchangeDeps = { server, sent, http, reach, onFailedTry };
   const exchangeBy =

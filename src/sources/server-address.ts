@@ -13,7 +13,7 @@ import type { ConnectOptions, McpConnection, McpTarget, StdioProgram } from "./m
 
 export interface ServerAddress {
   readonly name: string;
-  /** Its origin or command line: answers and secrets are bound to it. */
+  /** Its origin or command line: responses and secrets are bound to it. */
   readonly origin: string;
   readonly subject: () => string;
   /** Default: `stdio` for a program, `websocket` for its addresses, else `http`. */
@@ -30,7 +30,7 @@ export interface ServerAddress {
   readonly settings: Readonly<Record<string, string>>;
   readonly connect: Omit<ConnectOptions, "name" | "largestMessage">;
   /** Bytes. Default 1 MiB. */
-  readonly largestAnswer?: number | undefined;
+  readonly largestResponse?: number | undefined;
   readonly policy: PolicySettings;
   /** Counts its requests; null: they are not counted. */
   readonly takePermit: TakePermit | null;
@@ -62,7 +62,7 @@ export function serverConnection(
   sent: SentSecrets = createSentSecrets(address.url),
 ): McpConnection {
   const server = sent.watch(address);
-  const { name, connect, largestAnswer: largestMessage } = server;
+  const { name, connect, largestResponse: largestMessage } = server;
   const { cleanError } = sent;
   const target = async (): Promise<McpTarget> => {
     // Signs in first, because a failure inside the connection would lose its code.

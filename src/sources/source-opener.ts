@@ -58,7 +58,7 @@ function originAt({ config, tree }: SourceInTree, files: StateFiles): string {
   return config.type === "embedded" ? `file:${files.store}` : sourceOrigin(config);
 }
 
-/** Replaces a source that cannot be opened: it keeps its position and its last answer, and each call throws the reason. */
+/** Replaces a source that cannot be opened: it keeps its position and its last response, and each call throws the reason. */
 function failingSource(place: SourceInTree, files: StateFiles, error: unknown): TaskSource {
   const { config } = place;
   const hasServer = config.type !== "embedded" && config.type !== "file";

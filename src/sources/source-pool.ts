@@ -81,7 +81,7 @@ export interface SourcePool extends AsyncDisposable {
   watched(): WatchedSource[];
 }
 
-/** A source in files: its working tree, and the files and folders that its answer depends on, as absolute paths. */
+/** A source in files: its working tree, and the files and folders that its response depends on, as absolute paths. */
 export interface WatchedSource {
   source: string;
   project: string;

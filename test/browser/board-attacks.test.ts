@@ -98,8 +98,8 @@ describe.runIf(hasChromium)("a text from others on the board", () => {
         moved: new URL(server.url).host,
       };
       const check = async (path: string, text: string): Promise<void> => {
-        const answer = await page.goto(server.url + path, { waitUntil: "domcontentloaded" });
-        expect.soft(answer?.status(), path).toBe(200);
+        const response = await page.goto(server.url + path, { waitUntil: "domcontentloaded" });
+        expect.soft(response?.status(), path).toBe(200);
         expect.soft(await harm(page), text).toEqual(harmless);
       };
       // oxlint-disable no-await-in-loop -- one page after the other
@@ -129,14 +129,14 @@ describe.runIf(hasChromium)("a text from others on the board", () => {
     const { page, context, open } = await signedIn(server, { user: "ada" });
     const openBroken = (policy: boolean) => async () => {
       await context.route("**/board?**", async (route) => {
-        const answer = await route.fetch();
-        const body = (await answer.text()).replace(
+        const response = await route.fetch();
+        const body = (await response.text()).replace(
           "</ol>",
           () => `${markup.slice(0, -5).join("\n")}</ol>`,
         );
-        const headers = { ...answer.headers() };
+        const headers = { ...response.headers() };
         if (!policy) delete headers["content-security-policy"];
-        await route.fulfill({ response: answer, body, headers });
+        await route.fulfill({ response: response, body, headers });
       });
       await open("/board?project=shop-api");
       await page.waitForResponse((one) => one.url().includes("/board/events"));

@@ -47,13 +47,13 @@ describe.runIf(hasChromium)("many people on the board", () => {
         button.form.requestSubmit(button);
       })()`);
     for (let turn = 0; turn < 5; turn += 1) {
-      const answers = all.map(({ page }) =>
+      const responses = all.map(({ page }) =>
         page.waitForResponse((one) => one.url().includes("/board/move"), { timeout: 60_000 }),
       );
       // oxlint-disable-next-line no-await-in-loop -- all at once, in turns
       await Promise.all(all.map((one, at) => move(one, at + turn)));
       // oxlint-disable-next-line no-await-in-loop
-      await Promise.all(answers);
+      await Promise.all(responses);
     }
     await expect.poll(() => answered.length + refused.count).toBe(16 * 5);
     // Some came second: else nothing was tried.

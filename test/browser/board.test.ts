@@ -47,12 +47,12 @@ const statusOf = async (id: string): Promise<string> =>
   (await server.backend.getTask({ id, project }, askedBy("acme"))).task.status;
 /** A program moves a task, by REST. */
 async function api(id: string, status: "in_progress" | "completed"): Promise<void> {
-  const answer = await fetch(`${server.url}/tasks/${id}/status?project=${project}`, {
+  const response = await fetch(`${server.url}/tasks/${id}/status?project=${project}`, {
     method: "PUT",
     headers: { "content-type": "application/json", ...bearer(await programKey) },
     body: JSON.stringify({ status }),
   });
-  expect(answer.status).toBe(200);
+  expect(response.status).toBe(200);
 }
 
 /** Until the page hears of changes. */

@@ -63,7 +63,7 @@ export async function claudePlugin(
   return stdout + stderr;
 }
 
-/** Sends the prompts one by one, each when the answer to the one before has come. */
+/** Sends the prompts one by one, each when the response to the one before has come. */
 export async function runClaude(
   installation: TestInstallation,
   options: ClaudeOptions,

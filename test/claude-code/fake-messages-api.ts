@@ -24,7 +24,7 @@ export interface MessagesRequest {
   tools?: unknown[];
 }
 
-/** Decides the answer to the n-th main request, counted from 1. It may act before it answers. */
+/** Decides the response to the n-th main request, counted from 1. It may act before it answers. */
 export type Script = (request: MessagesRequest, index: number) => Promise<Reply> | Reply;
 
 export interface FakeApi {
@@ -93,7 +93,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 /** Starts the API. Side requests are answered with a word. */
 export async function startFakeApi(script: Script): Promise<FakeApi> {
   const requests: MessagesRequest[] = [];
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const reply = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const text = await bodyOf(request);
     const url = request.url ?? "";
     if (!url.startsWith("/v1/messages") || url.includes("count_tokens")) {
@@ -107,7 +107,7 @@ export async function startFakeApi(script: Script): Promise<FakeApi> {
     stream(response, await script(body, requests.length));
   };
   const server: Server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
+    reply(request, response).catch((error: unknown) => {
       response.writeHead(500);
       response.end(String(error));
     });

@@ -164,7 +164,7 @@ test("the caller's options override the configuration", async () => {
   expect([client.name, client.getMetrics().attempts]).toEqual(["mine", 2]);
 });
 
-describe("the last good answer is given only to the one who asked for it", () => {
+describe("the last good response is given only to the one who asked for it", () => {
   const issuer = "https://issuer.example";
   const granted = {
     accessToken: "token",
@@ -213,7 +213,7 @@ describe("the last good answer is given only to the one who asked for it", () =>
 
   const nothing = { value: [], from: "none" };
 
-  test("a cached answer is not given after another person signed in", async () => {
+  test("a cached response is not given after another person signed in", async () => {
     const [folder, server] = [home(), await startTaskServer({ tasks })];
     configure(folder, { name: "team", type: "manage-task", url: server.origin });
     await signIn(folder, server, "ana");
@@ -227,7 +227,7 @@ describe("the last good answer is given only to the one who asked for it", () =>
     expect((await client.queryPendingTasks()).value).toMatchObject([{ id: "A" }]);
   });
 
-  test("a cached answer is not given to another service account", async () => {
+  test("a cached response is not given to another service account", async () => {
     const [folder, server] = [home(), await startTaskServer({ tasks })];
     const use = async (clientId: string): Promise<TaskClient> => {
       const secret = "${env:SECRET}";
@@ -243,7 +243,7 @@ describe("the last good answer is given only to the one who asked for it", () =>
     expect(await second.queryPendingTasks()).toMatchObject(nothing);
   });
 
-  test("a cached answer is not given to another configured user", async () => {
+  test("a cached response is not given to another configured user", async () => {
     const [folder, server] = [home(), await startTaskServer({ tasks })];
     const use = async (userId: string): Promise<TaskClient> => {
       configure(folder, { name: "team", type: "tickets", url: server.origin, with: { userId } });

@@ -78,8 +78,8 @@ describe("arguments", () => {
 
   test("arguments are sent unchecked with checksArguments false", async () => {
     const client = connected({ url: (await httpV2()).url });
-    const answer = await client.callTool("plain", { say: 7 }, { checksArguments: false });
-    expect(answer.isError).toBe(true);
+    const response = await client.callTool("plain", { say: 7 }, { checksArguments: false });
+    expect(response.isError).toBe(true);
   });
 
   test("an unknown tool is named in the error, with the tools that exist", async () => {
@@ -118,8 +118,8 @@ describe("calls", () => {
     await client.listTools();
     const { attempts } = client.getMetrics();
     const read = () => client.queueToolCall("plain", { say: "once" }, { kind: "read" });
-    const answers = await Promise.all([read(), read(), read()]);
-    expect(answers.map(({ texts }) => texts[0])).toEqual(["once", "once", "once"]);
+    const responses = await Promise.all([read(), read(), read()]);
+    expect(responses.map(({ texts }) => texts[0])).toEqual(["once", "once", "once"]);
     expect(client.getMetrics().attempts - attempts).toBe(1);
   });
 

@@ -193,13 +193,13 @@ describe("a call of the client", () => {
       ...status,
       message: "makeRequest /tasks/7: team answered with HTTP 503.",
     });
-    const answer = await client.queryPendingTasks({ fallback: () => [] });
-    expect(answer.failure).toMatchObject({
+    const response = await client.queryPendingTasks({ fallback: () => [] });
+    expect(response.failure).toMatchObject({
       message: expect.stringMatching(/^queryPendingTasks: /),
     });
   });
 
-  test("a closed client refuses every call, even with a cached answer", async () => {
+  test("a closed client refuses every call, even with a cached response", async () => {
     const { origin } = await startTaskServer({ tasks: [{ id: "A", title: "Fix login" }] });
     using cache = openSessionCache({ file: join(temporaryFolder(), "x.db") });
     const client = createTaskClient({ url: origin, name: "team", cache });

@@ -140,7 +140,7 @@ describe("failover", () => {
     broken.fault = { status: 500 };
     const reading = { kind: "read" } as const;
     const result = await servers.callWithFailover("tasks", "manage_connection", health, reading);
-    expect(result.answer.texts[0]).toContain("healthy");
+    expect(result.response.texts[0]).toContain("healthy");
     expect(result.failed).toEqual([{ server: best, code: "source-failed" }]);
     expect([toolCalls(broken), toolCalls(whole)]).toEqual([1, 1]);
   });
@@ -169,14 +169,14 @@ describe("failover", () => {
     expect(result).toMatchObject({ server: "second", failed: [] });
   });
 
-  test("failover takes a tool's error for an answer", async () => {
+  test("failover takes a tool's error for a response", async () => {
     const servers = pool(
       { name: "a", url: (await httpV2()).url },
       { name: "b", url: (await httpV2()).url },
     );
     const reading = { kind: "read" } as const;
     const result = await servers.callWithFailover("fail", "fail", {}, reading);
-    expect(result).toMatchObject({ answer: { isError: true }, failed: [] });
+    expect(result).toMatchObject({ response: { isError: true }, failed: [] });
   });
 
   test("failover does not ask another server after a mistake in the call", async () => {

@@ -59,7 +59,7 @@ test("the session cache keeps tasks in a server's form, and reports unreadable o
   expect(cache.getPendingTasks()?.tasks).toEqual([whole]);
 });
 
-test("the session cache keeps the previous answer if nothing in the next one can be read", () => {
+test("the session cache keeps the previous response if nothing in the next one can be read", () => {
   const { cache } = fixture();
   cache.cachePendingTasks([{ id: "A", title: "Fix login" }]);
   const keep = () => cache.cachePendingTasks([{ nr: 1, titel: "x" }, { nr: 2 }]);
@@ -80,7 +80,7 @@ test("the session cache keeps git states, and project context by branch", () => 
   expect(cache.getProjectContext("other")).toBeNull();
 });
 
-test("the session cache counts its entries, removes expired ones and keeps last good answers", () => {
+test("the session cache counts its entries, removes expired ones and keeps last good responses", () => {
   const { cache, later } = fixture();
   cache.set("a", 1, { ttlMs: 10 });
   cache.set("b", 2, { ttlMs: 10_000_000 });

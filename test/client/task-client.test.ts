@@ -59,9 +59,9 @@ const ids = (tasks: readonly Task[]): string[] => tasks.map(({ id }) => id);
 describe("open tasks", () => {
   test("open tasks come with the most pressing first, and without finished ones", async () => {
     const { client } = await fixture();
-    const answer = await client.queryPendingTasks();
-    expect(ids(answer.value)).toEqual(["T-2", "T-3", "T-1"]);
-    expect(answer).toMatchObject({ from: "live", ageMs: 0, failure: null });
+    const response = await client.queryPendingTasks();
+    expect(ids(response.value)).toEqual(["T-2", "T-3", "T-1"]);
+    expect(response).toMatchObject({ from: "live", ageMs: 0, failure: null });
   });
 
   test("open tasks are cut at ten, or at the given limit", async () => {
@@ -178,9 +178,9 @@ describe("the next task", () => {
     ["none", replying(200, { success: true, data: { task: null } })],
   ])("the next task is the most pressing of the list if the server says %s", async (_, refuse) => {
     const client = await listing(refuse);
-    const answer = { value: { id: "T-2" }, from: "live", failure: null };
-    expect(await client.getNextRecommendedTask()).toMatchObject(answer);
-    expect(await client.getNextRecommendedTask({ branchId: "b-1" })).toMatchObject(answer);
+    const response = { value: { id: "T-2" }, from: "live", failure: null };
+    expect(await client.getNextRecommendedTask()).toMatchObject(response);
+    expect(await client.getNextRecommendedTask({ branchId: "b-1" })).toMatchObject(response);
     expect(await client.testConnection()).toMatchObject({ isConnected: true });
   });
 
@@ -194,9 +194,9 @@ describe("the next task", () => {
     const { client, server } = await fixture({ cache: aCache() });
     await client.queryPendingTasks();
     await server.stop();
-    const answer = await client.getNextRecommendedTask();
-    expect(answer).toMatchObject({ value: { id: "T-2" }, from: "cache" });
-    expect(answer.failure?.code).toBe("source-unreachable");
+    const response = await client.getNextRecommendedTask();
+    expect(response).toMatchObject({ value: { id: "T-2" }, from: "cache" });
+    expect(response.failure?.code).toBe("source-unreachable");
   });
 });
 
@@ -280,8 +280,8 @@ describe("profiles", () => {
   });
 });
 
-describe("when the live answer fails", () => {
-  /** A client whose server is down; with a good answer kept before, where `hasAnswer`. */
+describe("when the live response fails", () => {
+  /** A client whose server is down; with a good response kept before, where `hasAnswer`. */
   async function down(
     options: Partial<TaskClientOptions>,
     hasAnswer: boolean,
@@ -300,26 +300,26 @@ describe("when the live answer fails", () => {
     ["cache_then_skip", ["T-2", "T-3", "T-1"], "cache"],
     ["cache_then_error", ["T-2", "T-3", "T-1"], "cache"],
     ["skip", [], "none"],
-  ] as const)("%s gives %j after an earlier good answer, with the reason", async (...row) => {
+  ] as const)("%s gives %j after an earlier good response, with the reason", async (...row) => {
     const [fallbackStrategy, expected, from] = row;
     const client = await down({ fallbackStrategy }, true);
-    const answer = await client.queryPendingTasks();
-    expect(ids(answer.value)).toEqual(expected);
-    expect(answer.from).toBe(from);
-    expect(answer.failure?.code).toBe("source-unreachable");
+    const response = await client.queryPendingTasks();
+    expect(ids(response.value)).toEqual(expected);
+    expect(response.from).toBe(from);
+    expect(response.failure?.code).toBe("source-unreachable");
   });
 
   test.each(["cache_then_skip", "skip"] as const)(
-    "%s gives nothing without a cached answer",
+    "%s gives nothing without a cached response",
     async (fallbackStrategy) => {
       const client = await down({ fallbackStrategy }, false);
-      const answer = await client.queryPendingTasks();
-      expect(answer).toMatchObject({ value: [], from: "none", ageMs: null });
-      expect(answer.failure?.code).toBe("source-unreachable");
+      const response = await client.queryPendingTasks();
+      expect(response).toMatchObject({ value: [], from: "none", ageMs: null });
+      expect(response.failure?.code).toBe("source-unreachable");
     },
   );
 
-  test("cache_then_error throws without a cached answer", async () => {
+  test("cache_then_error throws without a cached response", async () => {
     const client = await down({ fallbackStrategy: "cache_then_error" }, false);
     await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-unreachable" });
   });
@@ -329,7 +329,7 @@ describe("when the live answer fails", () => {
     await expect(client.queryPendingTasks()).rejects.toMatchObject({ code: "source-unreachable" });
   });
 
-  test("a cached answer has its age", async () => {
+  test("a cached response has its age", async () => {
     let now = 1_000_000;
     const cache = openSessionCache({ file: join(temporaryFolder(), "c.db"), now: () => now });
     onTestFinished(() => cache[Symbol.dispose]());
@@ -340,7 +340,7 @@ describe("when the live answer fails", () => {
     expect(await client.queryPendingTasks()).toMatchObject({ from: "none" });
   });
 
-  test("an empty list is an answer, and replaces the cached one", async () => {
+  test("an empty list is a response, and replaces the cached one", async () => {
     const { client, server } = await fixture({ cache: aCache(), policy: { resultCacheMs: 0 } });
     await client.queryPendingTasks();
     server.tasks.length = 0;
@@ -364,7 +364,7 @@ describe("when the live answer fails", () => {
     expect(await other.queryPendingTasks()).toMatchObject({ value: [], from: "none" });
   });
 
-  test("a call's fallback comes before the cached answer", async () => {
+  test("a call's fallback comes before the cached response", async () => {
     const client = await down({}, true);
     const spare = aTask({ id: "SPARE" });
     const pending = await client.queryPendingTasks({ fallback: () => [spare] });
@@ -391,8 +391,8 @@ describe("the program's own requests", () => {
 
   test("makeRequest creates a task", async () => {
     const { client, server } = await fixture();
-    const answer = await client.makeRequest("/mcp/manage_task", created);
-    expect(answer).toMatchObject({ success: true, data: { task: { title: "Add sign-in" } } });
+    const response = await client.makeRequest("/mcp/manage_task", created);
+    expect(response).toMatchObject({ success: true, data: { task: { title: "Add sign-in" } } });
     expect(server.tasks).toHaveLength(board.length + 1);
   });
 

@@ -116,7 +116,7 @@ const addonThat = (program: string): string => {
 };
 
 describe("A49: a secret in the keychain", () => {
-  // A new name each time: a keychain's answer is remembered for a while.
+  // A new name each time: a keychain's response is remembered for a while.
   let names = 0;
   const inKeychain = () => ({ ...use, reference: `\${keychain:linear-${(names += 1)}}` });
 

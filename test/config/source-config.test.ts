@@ -103,13 +103,13 @@ describe("the program of a list in files", () => {
     expect(wrongSetting({ command: "/usr/bin/bd", env: { A: "1" } })).toBe("env");
   });
 
-  test("is what the source's answers are bound to, in every working tree", () => {
+  test("is what the source's responses are bound to, in every working tree", () => {
     const source = SourceConfig.parse({ ...beads, command: "/usr/bin/bd" });
     expect(sourceOrigin(source)).toBe('stdio:["/usr/bin/bd"]');
   });
 });
 
-test("A34: a source's answers and secrets are bound to its origin or its program", () => {
+test("A34: a source's responses and secrets are bound to its origin or its program", () => {
   const at = (value: object) => sourceOrigin(SourceConfig.parse({ ...linear, ...value }));
   expect(at({})).toBe("https://mcp.linear.app");
   expect(at({ url: "https://mcp.linear.app:8443/sse" })).toBe("https://mcp.linear.app:8443");

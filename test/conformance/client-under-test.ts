@@ -56,8 +56,8 @@ const documentUrl = "https://conformance-test.local/client-metadata.json";
 
 /** A person who agrees to everything: the suite's issuers redirect at once. */
 async function agree(address: string): Promise<void> {
-  const answer = await fetch(address, { redirect: "manual" });
-  await fetch(answer.headers.get("location") ?? "", { redirect: "manual" });
+  const response = await fetch(address, { redirect: "manual" });
+  await fetch(response.headers.get("location") ?? "", { redirect: "manual" });
 }
 
 const requestFor = (challenge: Challenge): SignInRequest => ({

@@ -17,11 +17,11 @@ interface Seen {
   reserved: string[];
   added: string[];
   taken: string[];
-  /** Requests without an answer. */
+  /** Requests without a response. */
   broken: number;
-  /** Writes whose answer never came: they may have been done or not. */
+  /** Writes whose response never came: they may have been done or not. */
   unanswered: number;
-  /** Answers that are neither a success nor a lost race. */
+  /** Responses that are neither a success nor a lost race. */
   failures: string[];
 }
 
@@ -103,8 +103,8 @@ async function replace(
 
 const everyTask = async (load: Load, status: string): Promise<string[]> => {
   const path = `/tasks?project=${project}&page_size=1000&status=${status}`;
-  const answer = await ask(load, 0, ["GET", path]);
-  const found = answer?.body["tasks"];
+  const response = await ask(load, 0, ["GET", path]);
+  const found = response?.body["tasks"];
   return (Array.isArray(found) ? found : []).map((task) => String(readObject(task)?.["task_id"]));
 };
 
@@ -150,7 +150,7 @@ export function describeConcurrency(address: () => Promise<string>, serverCount:
       expect(repeated(seen.added)).toEqual([]);
       expect(repeated(seen.taken)).toEqual([]);
       expect(seen.broken > 0).toBe(kills);
-      // Every task is taken, by somebody who was told so or by one of those whose answer never came.
+      // Every task is taken, by somebody who was told so or by one of those whose response never came.
       const started = await everyTask(load, "in_progress");
       expect(await everyTask(load, "pending")).toEqual([]);
       expect(started.toSorted()).toEqual(pending.map((task) => task.task_id).toSorted());

@@ -26,12 +26,12 @@ async function outcomeOf(call: () => Promise<string>, withinMs: number): Promise
   const timer = new AbortController();
   const giveUp = delay(withinMs, "hangs", { signal: timer.signal });
   giveUp.catch(() => undefined);
-  const answer = (async () => call())().then(
+  const response = (async () => call())().then(
     () => "output",
     (error: unknown) =>
       error instanceof SitrepError ? error.code : `not a SitrepError: ${String(error)}`,
   );
-  const outcome = await Promise.race([giveUp, answer]);
+  const outcome = await Promise.race([giveUp, response]);
   timer.abort();
   return outcome;
 }
@@ -253,7 +253,7 @@ function describeTimeouts(create: (program: GitProgram) => RunGit): void {
 
 /** The suite of the port. */
 export function describeRunGit(create: (program: GitProgram) => RunGit): void {
-  describe("answers", () => {
+  describe("responses", () => {
     describeAnswers(create);
   });
   describe("failures", () => {

@@ -26,18 +26,18 @@ const organization = ["--organization", "acme"];
 const headersOf = (key: string) => ({ ...bearer(key), connection: "close" });
 
 async function addTask({ url }: ServeProcess, key: string, title: string): Promise<string> {
-  const answer = await fetch(`${url}/tasks/batch`, {
+  const response = await fetch(`${url}/tasks/batch`, {
     method: "POST",
     headers: { "content-type": "application/json", ...headersOf(key) },
     body: JSON.stringify({ tasks: [{ project_id: "shop-api", title }] }),
   });
-  const { task_ids: ids } = (await answer.json()) as { task_ids: string[] };
+  const { task_ids: ids } = (await response.json()) as { task_ids: string[] };
   return ids[0] ?? "";
 }
 
 async function titlesAt({ url }: ServeProcess, key: string): Promise<string[]> {
-  const answer = await fetch(`${url}/tasks?project=shop-api`, { headers: headersOf(key) });
-  const { tasks } = (await answer.json()) as { tasks: { title: string }[] };
+  const response = await fetch(`${url}/tasks?project=shop-api`, { headers: headersOf(key) });
+  const { tasks } = (await response.json()) as { tasks: { title: string }[] };
   return tasks.map(({ title }) => title);
 }
 

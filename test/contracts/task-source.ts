@@ -54,7 +54,7 @@ export function describeTaskSource(
     }
   });
 
-  test("an empty list is an answer", async () => {
+  test("an empty list is a response", async () => {
     const { source, add } = await create();
     expect(await pending(source, shop)).toEqual([]);
     await add(shop.path, [aNewTask({ status: "completed" })]);

@@ -152,7 +152,7 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
     };
   });
 
-  /** What the other organization would see is the same before and after, and its word is in no answer. */
+  /** What the other organization would see is the same before and after, and its word is in no response. */
   async function unseen(ask: () => Promise<string>): Promise<void> {
     const before = await theirsOf(fixture.backend);
     const text = await ask();
@@ -173,9 +173,9 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
       await unseen(async () => {
         const headers = { "content-type": "application/json", ...bearer(fixture.key) };
         const init = body === undefined ? {} : { body: JSON.stringify(body) };
-        const answer = await fetch(`${fixture.serving.url}${path}`, { method, headers, ...init });
-        expect(answer.status).toBe(status);
-        return answer.text();
+        const response = await fetch(`${fixture.serving.url}${path}`, { method, headers, ...init });
+        expect(response.status).toBe(status);
+        return response.text();
       });
     });
   });
@@ -193,9 +193,9 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
       Object.entries(calls).flatMap(([name, cases]) => cases.map((one) => ({ name, ...one }))),
     )("$name $args", async ({ name, args, isRefused = false }) => {
       await unseen(async () => {
-        const answer = await ask("tools/call", { name, arguments: args });
-        const text = JSON.stringify(answer);
-        expect(answer).toHaveProperty("result");
+        const response = await ask("tools/call", { name, arguments: args });
+        const text = JSON.stringify(response);
+        expect(response).toHaveProperty("result");
         expect(text.includes('"isError":true')).toBe(isRefused);
         return text;
       });
@@ -231,9 +231,9 @@ export function describeTwoOrganizations(openAt: () => Promise<StoreAddress>): v
       ["prompts/get", { name: "start_task", arguments: { ...here, task_id: onlyTheirs } }, false],
     ])("%s %o", async ([method, params, isFound]) => {
       await unseen(async () => {
-        const answer = await ask(method, params);
-        expect(answer).toHaveProperty(isFound ? "result" : "error");
-        return JSON.stringify(answer);
+        const response = await ask(method, params);
+        expect(response).toHaveProperty(isFound ? "result" : "error");
+        return JSON.stringify(response);
       });
     });
 

@@ -4,7 +4,7 @@ import { day, minute, saturday } from "../support/builders.ts";
 
 const limits = { freshMs: 15 * minute, expireMs: 7 * day };
 
-describe("how far the last good answer can be trusted", () => {
+describe("how far the last good response can be trusted", () => {
   test.for([
     ["of this moment", 0, "fresh"],
     ["as old as it may be to be fresh", 15 * minute, "fresh"],

@@ -63,7 +63,7 @@ describe("sitrep task over several sources", () => {
     expect(idsIn(await context.good(["task", "list", "--mine"]))).toEqual(["team/LIN-1"]);
   });
 
-  test("an empty list gives its reason and the age of the answer when a server is down", async () => {
+  test("an empty list gives its reason and the age of the response when a server is down", async () => {
     const { context, server } = await withTwoSources();
     server.fault = "page";
     await context.refresh();

@@ -34,7 +34,7 @@ test.skipIf(!hasProc)(
     });
     const plain = await startTaskServer({ key: apiKey, tasks: [{ title: "Add login" }] });
     const tokens: string[] = [];
-    idp.changeTokenAnswer = (answer) => void tokens.push(String(answer["access_token"]));
+    idp.changeTokenAnswer = (response) => void tokens.push(String(response["access_token"]));
     const secrets = (): string[] => [clientSecret, apiKey, ...tokens];
     const watch = watchProcesses(context.home, given, secrets);
     onTestFinished(watch.stop);

@@ -267,7 +267,7 @@ describe("sitrep status and doctor", () => {
       isOff: false,
       monitor: { isHealthy: true },
       installedIn: [context.settingsFile],
-      answers: [{ what: "tasks from embedded", freshness: "fresh", pending: 1, failure: null }],
+      responses: [{ what: "tasks from embedded", freshness: "fresh", pending: 1, failure: null }],
       hookFailures: [],
       cacheError: null,
     });
@@ -365,7 +365,7 @@ describe("sitrep status and doctor", () => {
     expect(context.sitrep("doctor").code).toBe(1);
     expect(json(context.ok("status", "--json"))).toMatchObject({
       monitor: null,
-      answers: [],
+      responses: [],
       cacheError: "database-missing",
     });
     expect(spawnSync("ls", ["-A", context.sitrepHome], { encoding: "utf8" }).stdout).toBe(

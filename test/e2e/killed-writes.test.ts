@@ -64,7 +64,7 @@ describe("a list in a file", () => {
       expect(possible).toContain(found);
       seen.add(found);
       const isUnknown = (await context.good(["history"])).includes(
-        "unknown: Sitrep ended before the answer came.",
+        "unknown: Sitrep ended before the response came.",
       );
       expect(isUnknown).toBe(state === "unknown");
       // Its draft keeps others waiting for five seconds.
@@ -106,7 +106,7 @@ describe("an issue of a tracker", () => {
       expect(writes()).toBe(1);
       expect(fake.items[0]).toMatchObject({ state: isMade ? "closed" : "open" });
       expect(await context.good(["history"])).toContain(
-        "set to completed · by a terminal · unknown: Sitrep ended before the answer came.",
+        "set to completed · by a terminal · unknown: Sitrep ended before the response came.",
       );
 
       const undo = await context.good(["task", "undo"]);

@@ -59,7 +59,7 @@ test("F5, F45: the next tool call delivers the brief of a killed hook, once", as
   }, 100);
   expect(brief).toMatch(/^Sitrep /);
   expect(brief).toContain("Fix the till");
-  // On a busy machine git's answer is a second old by then, and its line says so.
+  // On a busy machine git's response is a second old by then, and its line says so.
   expect(brief).toMatch(/^Git(?: read \d+ s ago)?: main/m);
   await eventually(() => expect(one.ok("last", "--session", id)).toContain("Fix the till"));
   for (let calls = 0; calls < 5; calls += 1) expect(await call(one)).toBeNull();

@@ -348,7 +348,7 @@ describe("sitrep logout", () => {
     const clientId = new URL((ran.events[1] as { address: string }).address).searchParams.get(
       "client_id",
     );
-    const answer = await fetch(`${idp.issuer}/protocol/openid-connect/token`, {
+    const response = await fetch(`${idp.issuer}/protocol/openid-connect/token`, {
       method: "POST",
       body: new URLSearchParams({
         grant_type: "refresh_token",
@@ -356,7 +356,7 @@ describe("sitrep logout", () => {
         client_id: clientId ?? "",
       }),
     });
-    expect(await answer.json()).toMatchObject({ error: "invalid_grant" });
+    expect(await response.json()).toMatchObject({ error: "invalid_grant" });
     expect(keptTokens(context).files).toEqual([]);
     expect(signInIn(await context.good(["status", "--json"]))).toBeNull();
     expect(await context.good(["logout"])).toBe("You were not signed in.\n");

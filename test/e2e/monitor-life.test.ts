@@ -241,7 +241,7 @@ describe("the monitor ends", () => {
     expect(existsSync(join(installation.live, "monitor.alive"))).toBe(false);
   });
 
-  test("within two seconds of SIGTERM while a server hangs, with its last answer written", async () => {
+  test("within two seconds of SIGTERM while a server hangs, with its last response written", async () => {
     const good = await startMisbehavingServer(
       answering({ tasks: [{ id: "G-1", title: "Good" }], total: 1 }),
     );

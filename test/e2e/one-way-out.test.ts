@@ -203,7 +203,7 @@ test("A18, B12: the REST service returns hostile text as JSON that is safe to sh
   );
   const server = await startServeProcess(context);
   const ask = async (method: string, path: string, body?: unknown): Promise<void> => {
-    const answer = await fetch(new URL(path, server.url), {
+    const response = await fetch(new URL(path, server.url), {
       method,
       headers: {
         "x-api-key": key,
@@ -212,8 +212,8 @@ test("A18, B12: the REST service returns hostile text as JSON that is safe to sh
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await answer.text();
-    if (answer.headers.get("content-type")?.includes("json") === true)
+    const text = await response.text();
+    if (response.headers.get("content-type")?.includes("json") === true)
       forProgram(`${method} ${path.slice(0, 40)}`, text);
     else forTerminal(`${method} ${path.slice(0, 40)}`, text);
   };

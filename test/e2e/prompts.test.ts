@@ -111,7 +111,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
     before: [["[Y/n] ", "\r"]],
     question: "This starts it. [y/N] ",
   },
-  "to write, after other answers": {
+  "to write, after other responses": {
     asks: "install/install.ts",
     prepare: withLists,
     command: "install",
@@ -199,7 +199,7 @@ test("every file of the commands that asks a question is covered by this test", 
   const asking = readdirSync(cli, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && name !== "terminal/terminal.ts")
     .filter((name) =>
-      /\b(?:ask|confirm|readUnseen|readAnswer)\(/.test(readFileSync(join(cli, name), "utf8")),
+      /\b(?:ask|confirm|readUnseen|readResponse)\(/.test(readFileSync(join(cli, name), "utf8")),
     );
   const here = new Set(Object.values(prompts).map(({ asks }) => asks));
   // It has a function of that name, which asks a server.

@@ -40,7 +40,7 @@ test("a person signs in at the identity provider and changes the status of a tas
     move,
   });
   expect(moved.status).toBe(303);
-  const answer = await fetch(`${url}/tasks/TASK-001`, { headers: bearer(key) });
-  expect(await answer.json()).toMatchObject({ task: { status: "completed" } });
+  const response = await fetch(`${url}/tasks/TASK-001`, { headers: bearer(key) });
+  expect(await response.json()).toMatchObject({ task: { status: "completed" } });
   expect(await (await browser.get("/board/changes?project=shop-api")).text()).toContain("You");
 });

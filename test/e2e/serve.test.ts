@@ -171,8 +171,8 @@ describe("sitrep serve", () => {
     });
     await tasks.add("/work/shop-api", [aNewTask({ title: "Add login" })]);
     const { url } = await startServeProcess(context, ["--open"]);
-    const answer = await fetch(`${url}/tasks/next?project=shop-api`);
-    expect(await answer.json()).toMatchObject({
+    const response = await fetch(`${url}/tasks/next?project=shop-api`);
+    expect(await response.json()).toMatchObject({
       task: { title: "Add login", project_id: "shop-api" },
     });
   });
@@ -181,12 +181,12 @@ describe("sitrep serve", () => {
     const { url } = await startServeProcess(createServeFixture({ SITREP_RESERVATION_HOURS: "2" }), [
       "--open",
     ]);
-    const answer = await fetch(`${url}/ids/reserve`, {
+    const response = await fetch(`${url}/ids/reserve`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ type: "US", count: 1, project_id: "shop-api" }),
     });
-    const { expires_at: end } = (await answer.json()) as { expires_at: string };
+    const { expires_at: end } = (await response.json()) as { expires_at: string };
     const hours = (Date.parse(end) - Date.now()) / 3_600_000;
     expect(hours).toBeGreaterThan(1.9);
     expect(hours).toBeLessThanOrEqual(2);
@@ -225,9 +225,9 @@ describe("sitrep serve", () => {
     expect(url).toMatch(/^https:/);
     const status = await new Promise((resolve, reject) => {
       const target = `https://127.0.0.1:${new URL(url).port}/health`;
-      const sent = request(target, { rejectUnauthorized: false }, (answer) => {
-        answer.resume();
-        resolve(answer.statusCode);
+      const sent = request(target, { rejectUnauthorized: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
       });
       sent.once("error", reject);
       sent.end();

@@ -176,14 +176,14 @@ describe("sitrep source", () => {
       expect(failed.code).toBe(1);
       expect(json(failed.stdout)).toMatchObject({
         added: false,
-        test: { isGood: false, steps: [{ code: null }, { code: "source-invalid-answer" }] },
+        test: { isGood: false, steps: [{ code: null }, { code: "source-invalid-response" }] },
       });
       expect(configOf(context.sitrepHome).sources).toBeUndefined();
       await context.good([...args, "--no-test"]);
       expect(configOf(context.sitrepHome).sources).toHaveLength(1);
       const tested = await context.run(["source", "test", "team"]);
       expect(tested.code).toBe(1);
-      expect(tested.stdout).toMatch(/✗ failed +connect +\d+ ms {2}source-invalid-answer: /);
+      expect(tested.stdout).toMatch(/✗ failed +connect +\d+ ms {2}source-invalid-response: /);
     },
   );
 

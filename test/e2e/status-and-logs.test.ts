@@ -22,7 +22,7 @@ import { eventually } from "../support/waiting.ts";
 
 const cli = join(builtFolder, "cli.cjs");
 
-interface Answer {
+interface QueryResult {
   what: string;
   fetchedAt: number | null;
   failure: { code: string; nextTryAt: number } | null;
@@ -67,7 +67,7 @@ describe("sitrep status", () => {
     expect(installation.ok("status")).toMatch(/^Cache +none yet$/m);
   });
 
-  test("shows for each source its last answer, its last failure and its next refresh", async () => {
+  test("shows for each source its last response, its last failure and its next refresh", async () => {
     const installation = await install({ monitor: false });
     let status = 500;
     const server = await startMisbehavingServer((_request, response) => {
@@ -78,8 +78,10 @@ describe("sitrep status", () => {
     const file = join(installation.sitrepHome, "config.json");
     writeFileSync(file, JSON.stringify({ sources, refresh: { heartbeatSeconds: 0.3 } }));
     const team = () => {
-      const { answers } = JSON.parse(installation.ok("status", "--json")) as { answers: Answer[] };
-      return answers.find(({ what }) => what === "tasks from team");
+      const { responses } = JSON.parse(installation.ok("status", "--json")) as {
+        responses: QueryResult[];
+      };
+      return responses.find(({ what }) => what === "tasks from team");
     };
     // Without blocking the server, which is in this process.
     const refresh = () =>

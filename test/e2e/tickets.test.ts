@@ -22,15 +22,15 @@ const short = { id: "T-1", title: "Login fails", status: "waiting_for_vendor", s
 const ticketService = (): Promise<MisbehavingServer> =>
   startMisbehavingServer((request, response) => {
     const path = (request.url ?? "").split("?", 1)[0];
-    const answers: Record<string, unknown> = {
+    const responses: Record<string, unknown> = {
       "/api/v1/tickets": { tickets: [short], total: 31 },
       "/api/v1/tickets/search": [short],
       "/api/v1/tickets/T-1": short,
       "/api/v1/tickets/ai-create": { success: true, ticket_id: "T-2" },
     };
-    const answer = answers[path ?? ""];
-    response.writeHead(answer === undefined ? 404 : 200, { "content-type": "application/json" });
-    response.end(JSON.stringify(answer ?? { error: "not here" }));
+    const reply = responses[path ?? ""];
+    response.writeHead(reply === undefined ? 404 : 200, { "content-type": "application/json" });
+    response.end(JSON.stringify(reply ?? { error: "not here" }));
   });
 
 function withSource({ env }: McpContext, url: string, more: object = {}): void {
@@ -158,7 +158,7 @@ test("an error names the ticket service, and a ticket that may exist is not repo
   const doubtful = await call("create_ticket", { title: "A" });
   expect(textOf(doubtful)).toBe(
     "The service response lacks a ticket with an id\n" +
-      "Code: source-invalid-answer. It may have been done anyway: check with a read-only tool before you retry.",
+      "Code: source-invalid-response. It may have been done anyway: check with a read-only tool before you retry.",
   );
   await service.stop();
   expect(textOf(await call("list_tickets"))).toMatch(/^Ticket microservice unavailable: Conn/);

@@ -38,9 +38,9 @@ test("Scenario 1: get_next_task returns pending task", async () => {
     outputs: ["HLS-006.md"],
   };
   await backend.addTasks({ tasks: [task] }, asked);
-  const answer = await call("get_next_task", { project_id: project, status_filter: "pending" });
-  expect(answer.structuredContent).toMatchObject({ task });
-  expect(JSON.parse(textOf(answer))).toMatchObject(task);
+  const response = await call("get_next_task", { project_id: project, status_filter: "pending" });
+  expect(response.structuredContent).toMatchObject({ task });
+  expect(JSON.parse(textOf(response))).toMatchObject(task);
   expect(service.requests).toEqual([
     {
       method: "GET",
@@ -53,10 +53,10 @@ test("Scenario 1: get_next_task returns pending task", async () => {
 
 test("Scenario 2: get_next_task returns None when no tasks", async () => {
   const { call } = await given();
-  const answer = await call("get_next_task", { project_id: project });
-  expect(answer.isError).toBeUndefined();
-  expect(textOf(answer)).toBe("null");
-  expect(answer.structuredContent).toMatchObject({ task: null });
+  const response = await call("get_next_task", { project_id: project });
+  expect(response.isError).toBeUndefined();
+  expect(textOf(response)).toBe("null");
+  expect(response.structuredContent).toMatchObject({ task: null });
 });
 
 test("Scenario 3: update_task_status updates task to completed", async () => {
@@ -66,12 +66,12 @@ test("Scenario 3: update_task_status updates task to completed", async () => {
     { tasks: [{ task_id: "TASK-051", project_id: project, title: "A", status }] },
     asked,
   );
-  const answer = await call("update_task_status", {
+  const response = await call("update_task_status", {
     task_id: "TASK-051",
     status: "completed",
     completion_notes: "Done",
   });
-  expect(answer.structuredContent).toMatchObject({
+  expect(response.structuredContent).toMatchObject({
     updated_task: {
       task_id: "TASK-051",
       status: "completed",
@@ -91,9 +91,12 @@ test("Scenario 3: update_task_status updates task to completed", async () => {
 test("Scenario 4: get_next_available_id returns next sequential ID", async () => {
   const { backend, service, call } = await given();
   await backend.reserveIds({ type: "US", project_id: project, count: 27 }, asked);
-  const answer = await call("get_next_available_id", { artifact_type: "US", project_id: project });
-  expect(textOf(answer)).toBe("US-028");
-  expect(answer.structuredContent).toEqual({ next_id: "US-028" });
+  const response = await call("get_next_available_id", {
+    artifact_type: "US",
+    project_id: project,
+  });
+  expect(textOf(response)).toBe("US-028");
+  expect(response.structuredContent).toEqual({ next_id: "US-028" });
   expect(service.requests).toMatchObject([
     { method: "GET", path: `/ids/next?type=US&project=${project}` },
   ]);
@@ -103,8 +106,8 @@ test("Scenario 5: reserve_id_range reserves contiguous ID range", async () => {
   const { backend, service, call } = await given();
   await backend.reserveIds({ type: "US", project_id: project, count: 27 }, asked);
   const args = { artifact_type: "US", count: 6, project_id: project };
-  const answer = await call("reserve_id_range", args);
-  expect(answer.structuredContent).toEqual({
+  const response = await call("reserve_id_range", args);
+  expect(response.structuredContent).toEqual({
     reserved_ids: ["US-028", "US-029", "US-030", "US-031", "US-032", "US-033"],
     reservation_id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
     expires_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
@@ -125,10 +128,10 @@ test("Scenario 6: add_task adds batch of tasks", async () => {
       context: { story: "US-053", points: [5, null] },
     },
   ];
-  const answer = await call("add_task", { tasks });
+  const response = await call("add_task", { tasks });
   const added = { success: true, tasks_added: 2, task_ids: ["TASK-046", "TASK-047"] };
-  expect(answer.structuredContent).toEqual(added);
-  expect(JSON.parse(textOf(answer))).toEqual(added);
+  expect(response.structuredContent).toEqual(added);
+  expect(JSON.parse(textOf(response))).toEqual(added);
   expect(service.requests).toMatchObject([{ method: "POST", path: "/tasks/batch" }]);
   expect(service.requests[0]?.body).toEqual({ tasks });
 });
@@ -136,9 +139,9 @@ test("Scenario 6: add_task adds batch of tasks", async () => {
 test("Scenario 7: Handle microservice unavailable (ConnectionError)", async () => {
   const { service, call } = await given();
   await service.stop();
-  const answer = await call("get_next_task", { project_id: project });
-  expect(answer.isError).toBe(true);
-  expect(textOf(answer)).toBe(
+  const response = await call("get_next_task", { project_id: project });
+  expect(response.isError).toBe(true);
+  expect(textOf(response)).toBe(
     `Task Tracking microservice unavailable: Connection refused at ${service.url}\n` +
       "Code: source-unreachable. Retrying in a moment may help.",
   );
@@ -146,9 +149,9 @@ test("Scenario 7: Handle microservice unavailable (ConnectionError)", async () =
 
 test("Scenario 8: Handle HTTP 404 error (task not found)", async () => {
   const { call } = await given();
-  const answer = await call("update_task_status", { task_id: "TASK-999", status: "completed" });
-  expect(answer.isError).toBe(true);
-  expect(firstLine(textOf(answer))).toBe("Task not found: TASK-999");
+  const response = await call("update_task_status", { task_id: "TASK-999", status: "completed" });
+  expect(response.isError).toBe(true);
+  expect(firstLine(textOf(response))).toBe("Task not found: TASK-999");
 });
 
 test("Scenario 9: Handle HTTP 401 error (invalid API key)", async () => {
@@ -165,11 +168,11 @@ test("Scenario 9: Handle HTTP 401 error (invalid API key)", async () => {
   expect(tools).toHaveLength(6);
   for (const { name } of tools) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    const answer = await call(name, args[name]);
-    expect(`${name}: ${firstLine(textOf(answer))}`).toBe(
+    const response = await call(name, args[name]);
+    expect(`${name}: ${firstLine(textOf(response))}`).toBe(
       `${name}: Task Tracking API error: 401 - Unauthorized`,
     );
-    expect(textOf(answer)).not.toContain("not-a-key");
+    expect(textOf(response)).not.toContain("not-a-key");
   }
 });
 

@@ -54,9 +54,9 @@ test("mcp-fallback: a server that is down costs little, and a fallback is shown"
   expect(failing).toMatchObject({ attempts: 5, breaker: "open" });
 });
 
-test("mcp-fast-calls: four answers come from two requests", async () => {
+test("mcp-fast-calls: four responses come from two requests", async () => {
   expect(await callAlike({ url: (await httpV2()).url })).toEqual({
-    answers: 4,
+    responses: 4,
     sent: 2,
     shared: 1,
     fromCache: 1,

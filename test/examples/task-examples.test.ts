@@ -115,7 +115,7 @@ test("failures: failures differ by code, and a call is repeated where that helps
     [{ status: 503 }, "source-failed after 4 tries"],
     ["hang", "source-timeout after 4 tries"],
     ["reset", "source-unreachable after 4 tries"],
-    ["page", "source-invalid-answer after 1 tries"],
+    ["page", "source-invalid-response after 1 tries"],
   ] as const;
   for (const [fault, words] of expected) {
     server.fault = fault;

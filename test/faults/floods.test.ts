@@ -31,7 +31,7 @@ const paged = (["rest", "json", "stdio"] as const).map((way) => [way, "pages"] a
 /** What its refresh ends with; undefined for tasks. */
 function codeOf(flood: Flood | "stderr"): string | undefined {
   if (flood === "pages") return undefined;
-  return flood === "stderr" ? "source-timeout" : "source-invalid-answer";
+  return flood === "stderr" ? "source-timeout" : "source-invalid-response";
 }
 
 test.each<readonly [FloodWay, Flood | "stderr"]>([...refusedFloods, ...paged, ["stdio", "stderr"]])(

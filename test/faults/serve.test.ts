@@ -53,9 +53,9 @@ async function callOnce(url: string, dispatcher: Agent, index: number): Promise<
   const body = rpcBody("tools/call", { name, arguments: args });
   const started = performance.now();
   const options = { method: "POST", headers: rpcHeaders, body, dispatcher } as const;
-  const answer = await request(`${url}/mcp`, options);
-  const text = await answer.body.text();
-  if (answer.statusCode !== 200 || text.includes('"isError":true')) throw new Error(text);
+  const response = await request(`${url}/mcp`, options);
+  const text = await response.body.text();
+  if (response.statusCode !== 200 || text.includes('"isError":true')) throw new Error(text);
   return performance.now() - started;
 }
 

@@ -1,5 +1,5 @@
 // What a task server that is down costs a session's start: nothing once its failure is known, and before that no more
-// than the wait for the monitor's answer.
+// than the wait for the monitor's response.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -20,7 +20,7 @@ const call = {
   timeoutMs: 60,
 };
 
-/** The early answer's file, and git as it answers by way of it; `later` says that it was asked. */
+/** The early response's file, and git as it answers by way of it; `later` says that it was asked. */
 function early(text: string | null, shell = 4242) {
   const file = join(temporaryFolder(), `git.${shell}`);
   if (text !== null) writeFileSync(file, text);
@@ -36,9 +36,9 @@ describe("the output of early git", () => {
 
   test("is awaited while it is incomplete", async () => {
     const { file, run } = early(`${cwd}\0# branch.he`);
-    const answer = run(statusArgs, { ...call, timeoutMs: 5000 });
+    const response = run(statusArgs, { ...call, timeoutMs: 5000 });
     setTimeout(() => writeFileSync(file, whole), 30);
-    expect(await answer).toBe("# branch.head main\0");
+    expect(await response).toBe("# branch.head main\0");
   });
 
   test("causes a timeout when it does not come in time", async () => {

@@ -18,17 +18,17 @@ describe("the spawn runner", () => {
     const timeoutMs = 50;
     const options = { cwd, env: environmentIn(cwd), timeoutMs };
     const began = performance.now();
-    const answer = createSpawnGit(aGitProgram())(["--version"], options);
+    const response = createSpawnGit(aGitProgram())(["--version"], options);
     while (performance.now() - began < 2 * timeoutMs || processesIn(cwd).length > 0);
-    expect(await answer).toMatch(/^git version/);
+    expect(await response).toMatch(/^git version/);
   });
 
   test("ends a git that prints more than 16 MiB, as git-failed", async () => {
     const cwd = temporaryFolder();
     const file = writeProgram(join(cwd, "git"), "exec yes");
     const env = environmentIn(cwd);
-    const answer = createSpawnGit(aGitProgram({ file }))([], { cwd, env, timeoutMs: 15_000 });
-    await expect(answer).rejects.toMatchObject({ code: "git-failed" });
+    const response = createSpawnGit(aGitProgram({ file }))([], { cwd, env, timeoutMs: 15_000 });
+    await expect(response).rejects.toMatchObject({ code: "git-failed" });
     expect(await becomesTrue(() => processesIn(cwd).length === 0)).toBe(true);
   });
 });

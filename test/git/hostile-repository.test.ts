@@ -33,7 +33,7 @@ function runPlainGit(folder: string, args: readonly string[], file = "git"): voi
 
 interface Observation {
   by: "status" | "whole" | "plain git";
-  answer: string;
+  response: string;
   fired: boolean;
 }
 
@@ -49,11 +49,11 @@ async function observe(
   const seen: Observation[] = [];
   for (const extent of extents) {
     const reading = readState(folder, { program, run: create(program), extent });
-    const answer = await reading.then(() => "state", codeOf);
-    seen.push({ by: extent, answer, fired: canary.hasFired() });
+    const response = await reading.then(() => "state", codeOf);
+    seen.push({ by: extent, response, fired: canary.hasFired() });
   }
   runPlainGit(folder, vector.plain, file);
-  return [...seen, { by: "plain git", answer: "", fired: canary.hasFired() }];
+  return [...seen, { by: "plain git", response: "", fired: canary.hasFired() }];
 }
 
 const minorOf = (version: string): number => Number(version.split(".")[1]);
@@ -62,10 +62,10 @@ const ownMinor = minorOf(requireGitVersion(gitFile));
 function expectedOf({ refused = [], inert }: Vector, minor = ownMinor): Observation[] {
   const hardened = extents.map((extent) => ({
     by: extent,
-    answer: refused.includes(extent) ? "git-failed" : "state",
+    response: refused.includes(extent) ? "git-failed" : "state",
     fired: false,
   }));
-  return [...hardened, { by: "plain git", answer: "", fired: inert?.(minor) !== true }];
+  return [...hardened, { by: "plain git", response: "", fired: inert?.(minor) !== true }];
 }
 
 describe.each(firstOf(runners))("a hostile repository with the $name runner", ({ create }) => {

@@ -72,7 +72,7 @@ test(`A1-A9, B5, B24: ${mutations} random changes to .git folders make git neith
   const program = aGitProgram({ copies: join(parent, "copies") });
   const run = createSpawnGit(program);
   const bites = { control: 0, tried: 0 };
-  const answers = new Map<string, number>();
+  const responses = new Map<string, number>();
   let maxMs = 0;
   const before = process.memoryUsage().rss;
   for (let seed = 1; seed <= mutations; seed += 1) {
@@ -83,7 +83,7 @@ test(`A1-A9, B5, B24: ${mutations} random changes to .git folders make git neith
     const place = locate(tree);
     readRemoteName(tree);
     const extent = seed % 3 === 0 ? "whole" : "status";
-    const answer =
+    const response =
       place?.repository == null
         ? "none"
         : await readGitState(place.repository, { program, run, timeoutMs, extent }).then(
@@ -91,7 +91,7 @@ test(`A1-A9, B5, B24: ${mutations} random changes to .git folders make git neith
             codeOf,
           );
     maxMs = Math.max(maxMs, performance.now() - began);
-    answers.set(answer, (answers.get(answer) ?? 0) + 1);
+    responses.set(response, (responses.get(response) ?? 0) + 1);
     expect({ seed, fired: canary.hasFired() }).toEqual({ seed, fired: false });
     // What the tree belongs to is it, what holds it, or nothing: nothing else's tasks.
     expect({
@@ -107,12 +107,12 @@ test(`A1-A9, B5, B24: ${mutations} random changes to .git folders make git neith
     }
   }
   const grownMiB = (process.memoryUsage().rss - before) / 2 ** 20;
-  const report = { mutations, answers: Object.fromEntries(answers), bites, maxMs, grownMiB };
+  const report = { mutations, responses: Object.fromEntries(responses), bites, maxMs, grownMiB };
   if ("SITREP_MUTATIONS" in process.env) process.stdout.write(`${JSON.stringify(report)}\n`);
-  // Or it would prove nothing: of those that plain git is tried on, a tenth run the program; and most give an answer.
+  // Or it would prove nothing: of those that plain git is tried on, a tenth run the program; and most give a response.
   expect(bites.control).toBeGreaterThan(bites.tried / 10);
-  expect(answers.get("state") ?? 0).toBeGreaterThan(mutations / 4);
-  expect(Object.keys(report.answers).toSorted()).not.toContain("unexpected");
+  expect(responses.get("state") ?? 0).toBeGreaterThan(mutations / 4);
+  expect(Object.keys(report.responses).toSorted()).not.toContain("unexpected");
   expect(maxMs).toBeLessThan(patienceMs);
   expect(grownMiB).toBeLessThan(150);
 }, 3_600_000);

@@ -1,4 +1,4 @@
-// Whose repository it is, and what a session's environment or a repository's settings may not change about the answer.
+// Whose repository it is, and what a session's environment or a repository's settings may not change about the response.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { chownSync, readdirSync } from "node:fs";
@@ -76,7 +76,7 @@ describe.skipIf(!isRoot)("a repository of another user", () => {
 });
 
 describe("a session's environment", () => {
-  test.each(runners)("does not change the answer of the $name runner", async ({ create }) => {
+  test.each(runners)("does not change the response of the $name runner", async ({ create }) => {
     const { folder } = committedRepository();
     const other = committedRepository();
     other.git("checkout", "-q", "-b", "other");

@@ -35,7 +35,7 @@ async function ask(
       return path === "src/conflict.ts";
     },
   });
-  const answer = await handle({
+  const response = await handle({
     sessionId: "s1",
     cwd: worktree,
     source: null,
@@ -45,8 +45,8 @@ async function ask(
     agentType: null,
     ...input,
   });
-  expect(answer.context).toBeNull();
-  return { question: answer.question ?? null, asked };
+  expect(response.context).toBeNull();
+  return { question: response.question ?? null, asked };
 }
 
 const shell = (command: string): Partial<HookInput> => ({ toolInput: { command } });

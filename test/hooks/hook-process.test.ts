@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SitrepError } from "../../src/core/errors.ts";
 import { runHook } from "../../src/hooks/hook-process.ts";
-import type { HookAnswer, HookHandler } from "../../src/hooks/hook-process.ts";
+import type { HookResponse, HookHandler } from "../../src/hooks/hook-process.ts";
 
 interface Outcome {
   said: string[];
@@ -101,15 +101,15 @@ describe("a hook", () => {
   test("still responds if it got no processor time until its deadline", async () => {
     /** It answers right after its deadline, at which it has `leftMs` left. */
     const late = (leftMs: number): Promise<Outcome> => {
-      let answer: (given: HookAnswer) => void = () => expect.unreachable();
+      let response: (given: HookResponse) => void = () => expect.unreachable();
       let looks = 0;
       const remainingMs = (): number => {
         looks += 1;
         if (looks === 1) return 1;
-        setImmediate(() => answer({ context: "x" }));
+        setImmediate(() => response({ context: "x" }));
         return leftMs;
       };
-      return run(() => new Promise((resolve) => (answer = resolve)), { remainingMs });
+      return run(() => new Promise((resolve) => (response = resolve)), { remainingMs });
     };
     const answered = await late(60_000);
     expect(answered).toMatchObject({ reports: [], ended: [false] });

@@ -284,10 +284,10 @@ describe("the search for a Node for the plugin", () => {
       expect(readdirSync(data)).toEqual([]);
       const question =
         '{"jsonrpc":"2.0","id":7,"method":"initialize","params":{}}\n{"method":"x"}\n';
-      const answers = run(`. "${join(files, "mcp.sh")}"`, env, question)
+      const responses = run(`. "${join(files, "mcp.sh")}"`, env, question)
         .stdout.trim()
         .split("\n");
-      expect(answers.map((line) => JSON.parse(line) as object)).toMatchObject([
+      expect(responses.map((line) => JSON.parse(line) as object)).toMatchObject([
         { id: 7, result: { capabilities: {} } },
       ]);
     },

@@ -80,9 +80,9 @@ async function run(box: Box, input: HookInput): Promise<string | null> {
       postDelivery: (delivery) => box.said.push(delivery),
     },
   });
-  const answer = await handle(input);
-  answer.afterwards?.();
-  return answer.context;
+  const response = await handle(input);
+  response.afterwards?.();
+  return response.context;
 }
 
 describe("news at a tool call", () => {

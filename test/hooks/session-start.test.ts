@@ -175,18 +175,18 @@ const anInput = (overrides: Partial<HookInput> = {}): HookInput => ({
 });
 
 async function run(context: MonitorContext, input: HookInput = anInput()): Promise<string | null> {
-  const answer = await createSessionStart(depsOf(context))(input);
-  answer.afterwards?.();
-  return answer.context;
+  const response = await createSessionStart(depsOf(context))(input);
+  response.afterwards?.();
+  return response.context;
 }
 
 describe("the notice about tasks in no source", () => {
   const line = "Sitrep: 12 open tasks in TODO.md are not shown yet. To add them: sitrep install";
   const message = async (context: MonitorContext, input = anInput()) => {
-    const answer = await createSessionStart(depsOf(context))(input);
-    answer.afterwards?.();
-    expect(answer.context ?? "").not.toContain("TODO.md");
-    return answer.message;
+    const response = await createSessionStart(depsOf(context))(input);
+    response.afterwards?.();
+    expect(response.context ?? "").not.toContain("TODO.md");
+    return response.message;
   };
   const looks = (context: MonitorContext): number =>
     context.asked.filter((one) => one === "read what is not shown").length;
@@ -230,9 +230,9 @@ describe("the brief of a new session", () => {
 
   test("is recorded after its output was written", async () => {
     const context = aContext();
-    const answer = await createSessionStart(depsOf(context))(anInput());
+    const response = await createSessionStart(depsOf(context))(anInput());
     expect(context.notes).toEqual([]);
-    answer.afterwards?.();
+    response.afterwards?.();
     const delivered = {
       git: aGitState(),
       sources: { embedded: null },
@@ -246,7 +246,7 @@ describe("the brief of a new session", () => {
       at: saturday,
       event: "SessionStart",
       cause: "startup",
-      text: answer.context,
+      text: response.context,
       data: {
         sources: [{ source: "embedded", fetchedAt: saturday - 12_000, code: null }],
         gitReadAt: saturday,
@@ -464,7 +464,7 @@ describe("a cache that cannot be opened", () => {
     const broken = aContext();
     const deps = depsOf(broken);
     const reader = readerOf(broken);
-    const answer = await createSessionStart({
+    const response = await createSessionStart({
       ...deps,
       openCache: () => ({
         ...reader,
@@ -473,7 +473,7 @@ describe("a cache that cannot be opened", () => {
         },
       }),
     })(anInput());
-    expect(answer.context).toContain("cache cannot be read (SQLITE_CORRUPT)");
+    expect(response.context).toContain("cache cannot be read (SQLITE_CORRUPT)");
     expect(broken.asked).toContain("close");
   });
 });

@@ -1,5 +1,5 @@
 // Situations of working life, made for real (test/support/world.ts), each with the text that Claude reads in it (a file
-// beside it, for a reviewer) and questions whose answers come out of the real state.
+// beside it, for a reviewer) and questions whose responses come out of the real state.
 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

@@ -80,9 +80,9 @@ const input: HookInput = {
 
 async function run(overrides: Partial<HookInput> = {}, isFirst = true) {
   const context: MonitorContext = { said: [], turns: [], asked: [], isFirst };
-  const answer = await createSubagentStart(depsOf(context))({ ...input, ...overrides });
-  answer.afterwards?.();
-  return { text: answer.context, context };
+  const response = await createSubagentStart(depsOf(context))({ ...input, ...overrides });
+  response.afterwards?.();
+  return { text: response.context, context };
 }
 
 describe("a subagent", () => {

@@ -19,8 +19,8 @@ describe("the meaning of a failed exchange", () => {
     ["ECONNRESET", "source-unreachable", false],
     ["EPIPE", "source-unreachable", false],
     ["UND_ERR_SOCKET", "source-unreachable", false],
-    ["HPE_INVALID_CONSTANT", "source-invalid-answer", false],
-    ["UND_ERR_HEADERS_OVERFLOW", "source-invalid-answer", false],
+    ["HPE_INVALID_CONSTANT", "source-invalid-response", false],
+    ["UND_ERR_HEADERS_OVERFLOW", "source-invalid-response", false],
     ["ESOMETHING", "source-failed", false],
   ])("%s is %s, certainly not sent: %s", ([code, meaning, isUnsent]) => {
     const failure = networkFailure("board", fetchFailed(coded(code)));

@@ -29,13 +29,13 @@ async function failureOf(work: Promise<unknown>): Promise<SourceError> {
   return error;
 }
 
-describe("a good answer", () => {
-  test("a JSON request gets its JSON answer", async () => {
+describe("a good response", () => {
+  test("a JSON request gets its JSON response", async () => {
     const server = await startMisbehavingServer(answering({ tasks: [1] }));
-    const answer = await client().requestJson(
+    const reply = await client().requestJson(
       get(server.url, { method: "POST", body: { limit: 1 }, headers: { "x-key": "k" } }),
     );
-    expect(answer).toMatchObject({ status: 200, body: { tasks: [1] } });
+    expect(reply).toMatchObject({ status: 200, body: { tasks: [1] } });
     expect(server.requests[0]).toMatchObject({ method: "POST", body: '{"limit":1}' });
     expect(server.requests[0]?.headers).toMatchObject({
       "x-key": "k",
@@ -43,19 +43,19 @@ describe("a good answer", () => {
     });
   });
 
-  test("an empty answer is undefined", async () => {
+  test("an empty response is undefined", async () => {
     const server = await startMisbehavingServer((_request, response) =>
       response.writeHead(204).end(),
     );
-    const answer = await client().requestJson(get(server.url, { method: "DELETE" }));
-    expect(answer).toMatchObject({ status: 204, body: undefined });
+    const reply = await client().requestJson(get(server.url, { method: "DELETE" }));
+    expect(reply).toMatchObject({ status: 204, body: undefined });
   });
 });
 
 describe("a bad response has a code:", () => {
   test.for<[string, Fault, string]>([
-    ["a page with 200", "page", "source-invalid-answer"],
-    ["JSON that stops", "cut-json", "source-invalid-answer"],
+    ["a page with 200", "page", "source-invalid-response"],
+    ["JSON that stops", "cut-json", "source-invalid-response"],
     ["a body that stops before its length", "truncated", "source-unreachable"],
     ["a connection that is reset", "reset", "source-unreachable"],
     ["401", { status: 401 }, "source-refused"],
@@ -130,18 +130,18 @@ describe("A31: one deadline covers the whole exchange", () => {
   });
 });
 
-describe("the size of an answer", () => {
-  test("an answer of 200 MB is refused after the first megabyte, without being kept in memory", async () => {
+describe("the size of a response", () => {
+  test("a response of 200 MB is refused after the first megabyte, without being kept in memory", async () => {
     const server = await startMisbehavingServer(answering({}));
     server.fault = "huge";
     const before = process.memoryUsage().rss;
     const failure = await failureOf(client().requestJson(get(server.url, { timeoutMs: 15_000 })));
-    expect(failure.code).toBe("source-invalid-answer");
+    expect(failure.code).toBe("source-invalid-response");
     expect(failure.message).toContain("1048576 bytes");
     expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1024 * 1024);
   });
 
-  test("A29: the limit of an answer counts decompressed bytes", async () => {
+  test("A29: the limit of a response counts decompressed bytes", async () => {
     const small = gzipSync(Buffer.alloc(50 * 1024 * 1024, " "));
     expect(small.length).toBeLessThan(100_000);
     const server = await startMisbehavingServer((_request, response) => {
@@ -155,15 +155,15 @@ describe("the size of an answer", () => {
     expect(failure.message).toContain("1048576 bytes");
   });
 
-  test("the limit of an answer can be set", async () => {
+  test("the limit of a response can be set", async () => {
     const server = await startMisbehavingServer(answering("x".repeat(100)));
     expect(
-      await client({ largestAnswer: 102 })
+      await client({ largestResponse: 102 })
         .requestJson(get(server.url))
-        .then((answer) => answer.status),
+        .then((reply) => reply.status),
     ).toBe(200);
-    const failure = failureOf(client({ largestAnswer: 101 }).requestJson(get(server.url)));
-    expect((await failure).code).toBe("source-invalid-answer");
+    const failure = failureOf(client({ largestResponse: 101 }).requestJson(get(server.url)));
+    expect((await failure).code).toBe("source-invalid-response");
   });
 });
 
@@ -171,8 +171,8 @@ describe("redirects", () => {
   test.for([307, 308])("a %d redirect within the origin keeps method and body", async (status) => {
     const server = await startMisbehavingServer(answering({ ok: true }));
     server.nextFaults.push({ redirect: "/mcp/", status });
-    const answer = await client().requestJson(get(server.url, { method: "POST", body: { a: 1 } }));
-    expect(answer.body).toEqual({ ok: true });
+    const reply = await client().requestJson(get(server.url, { method: "POST", body: { a: 1 } }));
+    expect(reply.body).toEqual({ ok: true });
     expect(server.requests[1]).toMatchObject({ method: "POST", path: "/mcp/", body: '{"a":1}' });
   });
 

@@ -115,7 +115,7 @@ describe("retries", () => {
   test("F60: a read is not retried after a page instead of JSON", async () => {
     const { server, policy, call } = await fixture(resilient);
     server.fault = "page";
-    expect(await thrownBy(policy.run(call()))).toMatchObject({ code: "source-invalid-answer" });
+    expect(await thrownBy(policy.run(call()))).toMatchObject({ code: "source-invalid-response" });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -442,13 +442,13 @@ describe("sharing", () => {
 
   test("a read that started before a write is not cached after it", async () => {
     const { server, policy, call } = await fixture(optimized);
-    let answer: (() => void) | undefined;
+    let response: (() => void) | undefined;
     const slow = policy.run(
-      call({ attempt: () => new Promise((resolve) => (answer = () => resolve("old"))) }),
+      call({ attempt: () => new Promise((resolve) => (response = () => resolve("old"))) }),
     );
-    await expect.poll(() => answer).toBeDefined();
+    await expect.poll(() => response).toBeDefined();
     await policy.run(call({ kind: "write" }));
-    answer?.();
+    response?.();
     expect(await slow).toBe("old");
     expect(await policy.run(call())).toEqual({ count: 2 });
     expect(server.requests).toHaveLength(2);

@@ -13,7 +13,7 @@ test("A28: an address at another origin is not asked, with or without a sign-in"
       name: "team",
       url: server.url,
       headers: async () => ({ authorization: "Bearer k" }),
-      largestAnswer: 1000,
+      largestResponse: 1000,
     },
     connections.fetch,
   );

@@ -62,11 +62,11 @@ describe("a limit of requests", () => {
     const other = openForWriting(file, { timeoutMs: 1000, synchronous: "NORMAL" });
     other.exec("DROP TABLE request_windows");
     other.close();
-    const answers = [];
+    const responses = [];
     for (let turn = 0; turn < 5; turn += 1) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      answers.push(await limit.takePermit("a", 2));
+      responses.push(await limit.takePermit("a", 2));
     }
-    expect(answers.filter((wait) => wait === null)).toHaveLength(2);
+    expect(responses.filter((wait) => wait === null)).toHaveLength(2);
   });
 });

@@ -47,12 +47,12 @@ describe("a checked command", () => {
       outcome: { exitCode: 127, context: null },
     },
     {
-      what: "prints an answer and fails",
+      what: "prints a response and fails",
       command: `printf %s '${outputOf("x")}'; exit 1`,
       outcome: { exitCode: 1, context: "x" },
     },
     {
-      what: "prints an empty answer",
+      what: "prints an empty response",
       command: `printf %s '${outputOf("")}'`,
       outcome: { exitCode: 0, context: "" },
     },

@@ -23,7 +23,7 @@ import { savePullRequest } from "../../src/state/cache/pull-requests.ts";
 import { readLiveSessions, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { claimNews } from "../../src/state/live/pending-news.ts";
 import { aTask, day, hour, minute } from "../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../support/cache.ts";
+import { aKey, response, temporaryCache } from "../support/cache.ts";
 import { aGitProgram } from "../support/git-reading.ts";
 import { clonedRepositories } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -111,7 +111,7 @@ function aFixture({ automation = atOnce, tasks = [aPending()], statuses, refuses
   const read = (): void => {
     const all = [...held.values()];
     const ended = all.filter((task) => !isOpen(task));
-    answer(db, all.filter(isOpen), { key, at: clock.now, ended });
+    response(db, all.filter(isOpen), { key, at: clock.now, ended });
   };
   const turn = async (at: number): Promise<string[]> => {
     clock.now = at - 1;

@@ -67,13 +67,13 @@ describe("the watcher of a working tree", () => {
   const folder = "/work/shop-api/.git";
 
   test("logs one failure of git, and one recovery", async () => {
-    const answers = [null, "git-failed", "git-failed", new Error("lost"), null, null];
+    const responses = [null, "git-failed", "git-failed", new Error("lost"), null, null];
     const { watcher, beside, messages } = aWatcher(async () => {
-      const answer = answers.shift() ?? null;
-      if (answer instanceof Error) throw answer;
-      return answer;
+      const response = responses.shift() ?? null;
+      if (response instanceof Error) throw response;
+      return response;
     });
-    while (answers.length > 0) {
+    while (responses.length > 0) {
       await new Promise<void>((done) => watcher.watch([session], saturday, done));
       beside.now += minute;
     }
@@ -81,12 +81,14 @@ describe("the watcher of a working tree", () => {
   });
 
   test("F41: reads the working tree once for two sessions, and not again during a reading", async () => {
-    let answer = (): void => undefined;
-    const { watcher, beside } = aWatcher(() => new Promise((done) => (answer = () => done(null))));
+    let response = (): void => undefined;
+    const { watcher, beside } = aWatcher(
+      () => new Promise((done) => (response = () => done(null))),
+    );
     const other = aSessionRecord({ ...session, id: "session-2" });
     const ended = new Promise<void>((done) => watcher.watch([session, other], saturday, done));
     watcher.watch([session], saturday, () => undefined);
-    answer();
+    response();
     await ended;
     expect(beside.reads).toHaveLength(1);
   });
@@ -194,13 +196,13 @@ describe("the watcher of a working tree", () => {
 describe("the refresher of a project's tasks", () => {
   test("logs one failure of a source, and one recovery", async () => {
     const { log, messages } = aLog();
-    const answers = ["good", "bad", "bad", "good", "good"];
+    const responses = ["good", "bad", "bad", "good", "good"];
     const source = {
       name: "linear",
       origin: "test:linear",
       subject: "",
       listOpen: async () => {
-        if (answers.shift() === "bad") throw new SitrepError("source-timeout", "No answer.");
+        if (responses.shift() === "bad") throw new SitrepError("source-timeout", "No response.");
         return { ...noNotes, tasks: [aTask()] };
       },
       [Symbol.asyncDispose]: async () => undefined,
@@ -214,7 +216,7 @@ describe("the refresher of a project's tasks", () => {
     };
     const refresher = createTaskRefresher(deps, log);
     const scope = { path: "/work/shop-api", name: "shop-api" };
-    while (answers.length > 0) {
+    while (responses.length > 0) {
       await new Promise<void>((done) => refresher.start(scope, { force: true }, done));
     }
     expect(messages()).toEqual(["source ok", "source failed", "source ok"]);

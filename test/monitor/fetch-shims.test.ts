@@ -47,19 +47,19 @@ describe.each([
 
   test("give a body once, as text, JSON or a stream", async () => {
     const options = { status: 201, statusText: "Made", headers: { "x-a": "1" } };
-    const answer = new own.Response('{"a":"ü"}', options);
-    expect([answer.ok, answer.status, answer.statusText, answer.headers.get("x-a")]).toEqual([
-      true,
-      201,
-      "Made",
-      "1",
-    ]);
-    expect(answer.headers.get("content-type")).toBe("text/plain;charset=UTF-8");
-    expect(answer.url).toBe("");
-    expect(answer.bodyUsed).toBe(false);
-    expect(await answer.json()).toEqual({ a: "ü" });
-    expect(answer.bodyUsed).toBe(true);
-    await expect(answer.text()).rejects.toThrow(TypeError);
+    const response = new own.Response('{"a":"ü"}', options);
+    expect([
+      response.ok,
+      response.status,
+      response.statusText,
+      response.headers.get("x-a"),
+    ]).toEqual([true, 201, "Made", "1"]);
+    expect(response.headers.get("content-type")).toBe("text/plain;charset=UTF-8");
+    expect(response.url).toBe("");
+    expect(response.bodyUsed).toBe(false);
+    expect(await response.json()).toEqual({ a: "ü" });
+    expect(response.bodyUsed).toBe(true);
+    await expect(response.text()).rejects.toThrow(TypeError);
     expect(await new own.Response("\uFEFFabc").text()).toBe("abc");
     const parts = [];
     for await (const part of new own.Response("abc").body ?? []) parts.push(...part);

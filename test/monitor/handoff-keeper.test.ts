@@ -20,7 +20,7 @@ import { addHandoffNote, readLeftOff, type HandoffQuery } from "../../src/state/
 import { endSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { aTask, day, minute, saturday } from "../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../support/cache.ts";
+import { aKey, response, temporaryCache } from "../support/cache.ts";
 import { makeFifo } from "../support/git-fifo.ts";
 import { temporaryRepository, type TestRepository } from "../support/repository.ts";
 import { filesWith } from "../support/secret-scan.ts";
@@ -141,7 +141,7 @@ describe("a handoff", () => {
 
   test("is saved at once when the session has ended, with the branch's task", () => {
     const fixture = aFixture();
-    answer(fixture.db, [aTask({ id: "TASK-51", branch: "feature/51-login" })], {
+    response(fixture.db, [aTask({ id: "TASK-51", branch: "feature/51-login" })], {
       key: aKey({ project: fixture.project }),
     });
     fixture.begin("s1");
@@ -184,7 +184,7 @@ describe("a handoff", () => {
 
   test("is shown for a week to other sessions of the project on its branch or task", () => {
     const fixture = aFixture();
-    answer(fixture.db, [aTask({ id: "TASK-51", branch: "fix/51" })], {
+    response(fixture.db, [aTask({ id: "TASK-51", branch: "fix/51" })], {
       key: aKey({ project: fixture.project }),
     });
     worked(fixture);
@@ -202,7 +202,7 @@ describe("a handoff", () => {
 
   test("of a session that still runs in another worktree is shown only to sessions on the same task", () => {
     const fixture = aFixture();
-    answer(fixture.db, [aTask({ id: "TASK-51", branch: "feature/51-login" })], {
+    response(fixture.db, [aTask({ id: "TASK-51", branch: "feature/51-login" })], {
       key: aKey({ project: fixture.project }),
     });
     worked(fixture);

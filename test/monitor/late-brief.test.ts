@@ -9,7 +9,7 @@ import { saveGitState } from "../../src/state/cache/git-states.ts";
 import { readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { claimNews } from "../../src/state/live/pending-news.ts";
 import { aGitState, aTask, minute, saturday } from "../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../support/cache.ts";
+import { aKey, response, temporaryCache } from "../support/cache.ts";
 import { temporaryRepository } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -18,7 +18,7 @@ function aSession() {
   const live = temporaryFolder();
   const { folder } = temporaryRepository();
   const keeper = createNewsKeeper(db, live, () => false);
-  answer(db, [aTask({ title: "Fix the till" })], { key: aKey({ project: folder }) });
+  response(db, [aTask({ title: "Fix the till" })], { key: aKey({ project: folder }) });
   saveGitState(db, { worktree: folder, project: folder }, aGitState({ root: folder }), saturday);
   const leave = (name: string, at: number): void => {
     writeFileSync(join(live, name), `${folder}\0${folder}\0\0`);
@@ -41,7 +41,7 @@ function aSession() {
 const start = saturday;
 const later: number = saturday + 5000;
 
-test("a session whose start hook gave no answer for four seconds gets a late brief", () => {
+test("a session whose start hook gave no response for four seconds gets a late brief", () => {
   const { leave, late, db } = aSession();
   leave("s1.start", start);
   expect(late(start + 3000)).toBeNull();

@@ -14,7 +14,7 @@ import { readCurrentMismatches } from "../../src/state/cache/mismatches.ts";
 import { readLiveSessions, readSession, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { claimNews, readDeliveredNews } from "../../src/state/live/pending-news.ts";
 import { aTask, hour, minute } from "../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../support/cache.ts";
+import { aKey, response, temporaryCache } from "../support/cache.ts";
 import { aGitProgram } from "../support/git-reading.ts";
 import { clonedRepositories } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -34,7 +34,7 @@ async function aFixture({ assignees = [] as string[], begunAt = friday - hour } 
   const program = aGitProgram();
   const keeper = createNewsKeeper(db, live, () => false);
   const tasks = [aTask({ id: "T-1", assignees }), aTask({ id: "T-2", assignees: ["Ana"] })];
-  answer(db, tasks, { key: aKey({ project }), at: friday - hour });
+  response(db, tasks, { key: aKey({ project }), at: friday - hour });
   const tick = async (now: number): Promise<void> => {
     const deps = {
       db,
@@ -114,7 +114,7 @@ describe("the news that a task's branch was merged", () => {
     await tick(friday + minute);
     const key = aKey({ project: clone.folder });
     const ended = [aTask({ id: "T-1", status: "completed" })];
-    answer(db, [], { key, at: friday + 2 * minute, ended });
+    response(db, [], { key, at: friday + 2 * minute, ended });
     await tick(friday + 2 * minute);
     expect(news(friday + 2 * minute)).not.toContain("merged");
   });

@@ -18,7 +18,7 @@ import { noteOwnChange } from "../../src/monitor/own-change.ts";
 import type { NewsKeeper } from "../../src/monitor/news-keeper.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { aGitState, aTask, minute, saturday } from "../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../support/cache.ts";
+import { aKey, response, temporaryCache } from "../support/cache.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const project = "/work/shop-api";
@@ -37,7 +37,7 @@ function aFixture(isOff: (project: string) => boolean = () => false): Fixture {
   const db = temporaryCache();
   const live = temporaryFolder();
   const keeper = createNewsKeeper(db, live, isOff);
-  answer(db, [aTask()]);
+  response(db, [aTask()]);
   const git = (state: GitState, readAt = saturday): void =>
     saveGitState(db, { worktree: project, project }, state, readAt);
   git(aGitState({ root: project }));
@@ -89,7 +89,7 @@ describe("the news of a session", () => {
     brief(fixture, "s1");
     fixture.tick(saturday + 1);
     expect(fixture.claim()).toBeNull();
-    answer(fixture.db, [aTask(), urgent]);
+    response(fixture.db, [aTask(), urgent]);
     fixture.tick(saturday + 2);
     expect(fixture.claim()).toMatchObject({
       at: saturday + 2,
@@ -100,7 +100,7 @@ describe("the news of a session", () => {
   test("is not published again after its delivery", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
-    answer(fixture.db, [aTask(), urgent]);
+    response(fixture.db, [aTask(), urgent]);
     fixture.tick(saturday + 1);
     expect(fixture.claim()).not.toBeNull();
     for (const at of [2, 3, 4]) fixture.tick(saturday + at);
@@ -112,7 +112,7 @@ describe("the news of a session", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     brief(fixture, "s2");
-    answer(fixture.db, [aTask(), urgent]);
+    response(fixture.db, [aTask(), urgent]);
     fixture.tick(saturday + 1);
     expect(fixture.claim("s1")).not.toBeNull();
     fixture.tick(saturday + 2);
@@ -142,9 +142,9 @@ describe("the news of a session", () => {
   test("is withdrawn if it is no longer true before the session reads it", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
-    answer(fixture.db, [aTask(), urgent]);
+    response(fixture.db, [aTask(), urgent]);
     fixture.tick(saturday + 1);
-    answer(fixture.db, [aTask()]);
+    response(fixture.db, [aTask()]);
     fixture.tick(saturday + 2);
     expect(fixture.claim()).toBeNull();
   });
@@ -152,9 +152,9 @@ describe("the news of a session", () => {
   test("is one file with all changes when more changes are added", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
-    answer(fixture.db, [aTask(), urgent]);
+    response(fixture.db, [aTask(), urgent]);
     fixture.tick(saturday + 1);
-    answer(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
+    response(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
     fixture.tick(saturday + 2);
     expect(fixture.claim()?.items).toHaveLength(2);
   });
@@ -162,10 +162,10 @@ describe("the news of a session", () => {
   test("does not repeat changes that were claimed between two ticks", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
-    answer(fixture.db, [aTask(), urgent]);
+    response(fixture.db, [aTask(), urgent]);
     fixture.tick(saturday + 1);
     expect(fixture.claim()?.items).toHaveLength(1);
-    answer(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
+    response(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
     // The claim is recorded in the same tick that finds the new task.
     fixture.tick(saturday + 2);
     expect(fixture.claim()?.items).toMatchObject([{ taskId: "TASK-061" }]);
@@ -174,11 +174,11 @@ describe("the news of a session", () => {
   test("waits for the next tick when earlier news was claimed during a tick, and records that claim first", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
-    answer(fixture.db, [aTask(), urgent]);
+    response(fixture.db, [aTask(), urgent]);
     fixture.tick(saturday + 1);
     fixture.keeper.recordDeliveries();
     const delivered = fixture.claim();
-    answer(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
+    response(fixture.db, [aTask(), urgent, aTask({ id: "TASK-061", priority: "high" })]);
     fixture.keeper.publish(readLiveSessions(fixture.db, 0), saturday + 2);
     expect(fixture.claim()).toBeNull();
     fixture.tick(saturday + 3);
@@ -189,7 +189,7 @@ describe("the news of a session", () => {
   test("does not hide changes after the brief, if it was delivered before the brief", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
-    answer(fixture.db, [aTask(), urgent]);
+    response(fixture.db, [aTask(), urgent]);
     fixture.tick(saturday + 1);
     fixture.claim();
     brief(fixture, "s1", saturday + minute);
@@ -212,7 +212,7 @@ describe("the news of a session", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
     brief(fixture, "s2");
-    answer(fixture.db, [aTask(), urgent], { bySession: "s1" });
+    response(fixture.db, [aTask(), urgent], { bySession: "s1" });
     fixture.tick(saturday + 1);
     expect(itemsOf(fixture, "s1").filter((kind) => kind === "task")).toEqual([]);
     expect(itemsOf(fixture, "s2").filter((kind) => kind === "task")).toEqual(["task"]);
@@ -254,7 +254,7 @@ test("a delivery to a session just before its end is recorded", () => {
   const fixture = aFixture();
   brief(fixture, "s1");
   const before = readSession(fixture.db, "s1")?.deliveredSeq ?? 0;
-  answer(fixture.db, [aTask(), urgent]);
+  response(fixture.db, [aTask(), urgent]);
   fixture.tick(saturday + 1);
   expect(itemsOf(fixture, "s1")).toEqual(["task"]);
   writeFileSync(join(fixture.live, "s1.ended"), "");
@@ -338,7 +338,7 @@ describe("the files that other sessions change", () => {
 describe("a project that switched news off", () => {
   const allKinds = (fixture: Fixture): string[] => {
     brief(fixture, "s1");
-    answer(fixture.db, [aTask(), urgent]);
+    response(fixture.db, [aTask(), urgent]);
     fixture.git(aGitState({ root: project, branch: "other" }));
     fixture.tick(saturday + 1);
     const news = itemsOf(fixture, "s1");
@@ -427,7 +427,7 @@ describe("the news of the repository and the sources", () => {
       { kind: "source", source: "embedded", code: "ECONNREFUSED" },
     ]);
     fixture.tick(saturday + 2);
-    answer(fixture.db, [aTask()]);
+    response(fixture.db, [aTask()]);
     fixture.tick(saturday + 3);
     expect(fixture.claim()?.items).toEqual([{ kind: "source", source: "embedded", code: null }]);
   });
@@ -437,7 +437,7 @@ describe("the state of the repository for git-related calls", () => {
   test("is not lost when its reading ends after other news was published", () => {
     const fixture = aFixture();
     brief(fixture, "s1");
-    answer(fixture.db, [aTask(), urgent]);
+    response(fixture.db, [aTask(), urgent]);
     fixture.tick(saturday + 10);
     expect(fixture.claim()).not.toBeNull();
     // It began before that news and is stored after it.
@@ -518,7 +518,7 @@ describe("the state of the repository for git-related calls", () => {
     ] as const) {
       const fixture = aFixture();
       brief(fixture, "s1");
-      answer(fixture.db, [aTask(), urgent]);
+      response(fixture.db, [aTask(), urgent]);
       fixture.tick(saturday + 1);
       fixture.git(aGitState({ root: project, stashes: 1 }));
       fixture.tick(saturday + 2);

@@ -12,7 +12,7 @@ import { saveDelivered } from "../../src/state/cache/sessions.ts";
 import { saveFailure } from "../../src/state/cache/task-snapshots.ts";
 import { noData } from "../../src/core/news/delivery.ts";
 import { aGitState, aTask, minute, saturday } from "../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../support/cache.ts";
+import { aKey, response, temporaryCache } from "../support/cache.ts";
 import { temporaryRepository } from "../support/repository.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -56,7 +56,7 @@ function aSession() {
 
 test("a pane's file has the tasks by section, git, the other sessions, failing sources and what Claude read", () => {
   const { db, key, open, tick, begin, tell } = aSession();
-  answer(
+  response(
     db,
     [
       aTask({ id: "TASK-1", title: "Rotate the keys", status: "in_progress" }),
@@ -120,7 +120,7 @@ test("the same texts are written again only to show that they are still true", (
 test("texts of others are one visible line in the pane", () => {
   const { db, key, open, tick, tell } = aSession();
   const evil = "\u001b]0;owned\u0007Fix\nthe \u202etill\u200b\u001b[31m";
-  answer(db, [aTask({ id: "\u001b[2JT-1", title: evil })], { key });
+  response(db, [aTask({ id: "\u001b[2JT-1", title: evil })], { key });
   tell("PreToolUse", "Bash", evil, saturday);
   open(saturday);
   const pane = tick(saturday);
@@ -133,7 +133,7 @@ test("texts of others are one visible line in the pane", () => {
 
 test.each(attacks)("the attack string %j is one visible line in the pane", (attack) => {
   const { db, key, open, tick, tell } = aSession();
-  answer(db, [aTask({ id: "T-1", title: attack })], { key });
+  response(db, [aTask({ id: "T-1", title: attack })], { key });
   tell("PreToolUse", "Bash", attack, saturday);
   open(saturday);
   const shown: string[] = [];

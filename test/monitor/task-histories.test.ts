@@ -9,7 +9,7 @@ import type { Task } from "../../src/core/task/task.ts";
 import { createSimpleGit } from "../../src/git/simple-git-runner.ts";
 import { refreshMismatches } from "../../src/monitor/mismatches/refresh.ts";
 import { readCurrentMismatches } from "../../src/state/cache/mismatches.ts";
-import { configureSources, saveAnswer } from "../../src/state/cache/task-snapshots.ts";
+import { configureSources, saveResponse } from "../../src/state/cache/task-snapshots.ts";
 import { saveDelivered } from "../../src/state/cache/sessions.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import {
@@ -22,7 +22,7 @@ import {
   minute,
   saturday,
 } from "../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../support/cache.ts";
+import { aKey, response, temporaryCache } from "../support/cache.ts";
 import { aGitProgram, readState } from "../support/git-reading.ts";
 import { clonedRepositories, repositoryAt, temporaryRepository } from "../support/repository.ts";
 import type { TestRepository } from "../support/repository.ts";
@@ -65,7 +65,7 @@ async function said(
   tasks: readonly Task[] = [login()],
   { db = temporaryCache(), ...more }: { db?: Sqlite; now?: number; me?: string } = {},
 ): Promise<string> {
-  answer(db, tasks, { key: aKey({ project: repository.folder }) });
+  response(db, tasks, { key: aKey({ project: repository.folder }) });
   await look(repository, db, more.now);
   return lineIn(await brief(repository, db, { tasks, ...more }));
 }
@@ -469,9 +469,9 @@ describe("no mismatch is reported", () => {
     merge(clone, "feat/T-1-login");
     const db = temporaryCache();
     const key = aKey({ project: clone.folder });
-    answer(db, [login()], { key, at: saturday - 10 * hour });
-    answer(db, [], { key, at: saturday - 9 * hour, ended: [login({ status: "completed" })] });
-    answer(db, [login()], { key, at: saturday - 8 * hour });
+    response(db, [login()], { key, at: saturday - 10 * hour });
+    response(db, [], { key, at: saturday - 9 * hour, ended: [login({ status: "completed" })] });
+    response(db, [login()], { key, at: saturday - 8 * hour });
     expect(await said(clone, [login()], { db })).toBe("");
   });
 
@@ -495,7 +495,7 @@ describe("no mismatch is reported", () => {
     const db = temporaryCache();
     const key = aKey({ project: clone.folder });
     await said(clone, [login()], { db });
-    answer(db, [], { key, ended: [login({ status: "completed" })] });
+    response(db, [], { key, ended: [login({ status: "completed" })] });
     expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
   });
 
@@ -529,7 +529,7 @@ describe("no mismatch is reported", () => {
     );
     for (const key of keys) {
       const tasks = [login({ source: key.source })];
-      saveAnswer(db, key, { tasks, ended: [], notes: null, at: saturday, bySession: null });
+      saveResponse(db, key, { tasks, ended: [], notes: null, at: saturday, bySession: null });
     }
     await look(clone, db);
     expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
@@ -540,7 +540,7 @@ describe("no mismatch is reported", () => {
     merge(clone, "feat/T-1-login");
     const db = temporaryCache();
     const key = aKey({ project: clone.folder, origin: treeOrigin(clone.folder) });
-    answer(db, [login()], { key, at: saturday + hour });
+    response(db, [login()], { key, at: saturday + hour });
     await look(clone, db);
     expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
   });
@@ -550,10 +550,10 @@ describe("no mismatch is reported", () => {
     merge(clone, "feat/T-1-login");
     const db = temporaryCache();
     const key = aKey({ project: clone.folder, origin: "https://tracker.example" });
-    answer(db, [login()], { key, at: saturday - minute });
+    response(db, [login()], { key, at: saturday - minute });
     await look(clone, db);
     expect(readCurrentMismatches(db, clone.folder).current).toEqual([]);
-    answer(db, [login()], { key, at: saturday + minute });
+    response(db, [login()], { key, at: saturday + minute });
     expect(readCurrentMismatches(db, clone.folder).current).toHaveLength(1);
   });
 });
@@ -613,9 +613,9 @@ describe("a completed task", () => {
   async function saidOfCompleted(clone: TestRepository): Promise<string> {
     const db = temporaryCache();
     const key = aKey({ project: clone.folder });
-    answer(db, [login()], { key, at: saturday - 2 * hour });
+    response(db, [login()], { key, at: saturday - 2 * hour });
     const ended = [login({ status: "completed" })];
-    answer(db, [], { key, at: saturday - hour, ended });
+    response(db, [], { key, at: saturday - hour, ended });
     await look(clone, db);
     return lineIn(await brief(clone, db, { tasks: [] }));
   }

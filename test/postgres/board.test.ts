@@ -23,12 +23,12 @@ async function listen(
   onTestFinished(() => end.abort());
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   const path = `${server.url}/board/events${query}`;
-  const answer = await fetch(path, { headers: { cookie }, signal: end.signal });
-  const stream = { text: "", isOver: false, status: answer.status };
+  const response = await fetch(path, { headers: { cookie }, signal: end.signal });
+  const stream = { text: "", isOver: false, status: response.status };
   void (async () => {
     const decoder = new TextDecoder();
     try {
-      for await (const part of answer.body ?? []) stream.text += decoder.decode(part);
+      for await (const part of response.body ?? []) stream.text += decoder.decode(part);
     } catch {
       // It was cut.
     }

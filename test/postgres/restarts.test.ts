@@ -110,10 +110,10 @@ describe.skipIf(serverUrl === null)("a server under twenty clients", () => {
     const { url } = await startServeProcess(context);
     const list = async (): Promise<{ status: number; isTold: boolean; ms: number }> => {
       const begin = performance.now();
-      const answer = await fetch(`${url}/tasks?project=shop-api`, { headers: bearer(key) });
-      await answer.text();
-      const isTold = answer.headers.has("retry-after");
-      return { status: answer.status, isTold, ms: performance.now() - begin };
+      const response = await fetch(`${url}/tasks?project=shop-api`, { headers: bearer(key) });
+      await response.text();
+      const isTold = response.headers.has("retry-after");
+      return { status: response.status, isTold, ms: performance.now() - begin };
     };
     expect(await list()).toMatchObject({ status: 200 });
     const [{ data_directory: data } = {}] = await onServer("show data_directory", database.url);
@@ -139,14 +139,14 @@ describe.skipIf(serverUrl === null)("a server under twenty clients", () => {
     const key = addKeyTo(createServeFixture({ DATABASE_URL: url }), "a", "--organization", "acme");
     const server = await startServeProcess(context);
     breaks.left = 2;
-    const answer = await fetch(`${server.url}/tasks/batch`, {
+    const response = await fetch(`${server.url}/tasks/batch`, {
       method: "POST",
       headers: { ...rpcHeaders, ...bearer(key) },
       body: JSON.stringify({ tasks: [{ project_id: "shop-api", title: "Add login" }] }),
     });
-    expect(answer.status).toBe(504);
-    expect(answer.headers.has("retry-after")).toBe(false);
-    expect(await answer.json()).toMatchObject({ code: "store-interrupted" });
+    expect(response.status).toBe(504);
+    expect(response.headers.has("retry-after")).toBe(false);
+    expect(await response.json()).toMatchObject({ code: "store-interrupted" });
     const task = { project_id: "shop-api", title: "Add logout" };
     const params = { name: "add_task", arguments: { tasks: [task] } };
     const told = await rpcAnswer(

@@ -111,7 +111,7 @@ describe.skipIf(serverUrl === null)("sitrep serve on PostgreSQL", () => {
       [one, two].map(({ url }) => call(url, "update_task_status", take)),
     );
     expect(
-      taken.filter((answer) => JSON.stringify(answer).includes('"isError":true')),
+      taken.filter((response) => JSON.stringify(response).includes('"isError":true')),
     ).toHaveLength(1);
     const status = { status_filter: "in_progress" };
     expect(await call(two.url, "get_next_task", status)).toMatchObject(seen);

@@ -36,8 +36,8 @@ async function callTool(
   args: object = {},
 ): Promise<Record<string, unknown>> {
   const params = { name, arguments: { project_id: project, ...args } };
-  const answer = await postRpc(url, "tools/call", { params, headers: bearer(key) });
-  const { result } = await rpcAnswer(answer);
+  const response = await postRpc(url, "tools/call", { params, headers: bearer(key) });
+  const { result } = await rpcAnswer(response);
   return (result as { structuredContent: Record<string, unknown> }).structuredContent;
 }
 
@@ -52,12 +52,12 @@ async function subscribe(
   const end = new AbortController();
   onTestFinished(() => end.abort());
   const headers = { ...rpcHeaders, ...bearer(key) };
-  const answer = await fetch(`${url}/mcp`, { headers, signal: end.signal });
+  const response = await fetch(`${url}/mcp`, { headers, signal: end.signal });
   const stream = { text: "", isOver: false };
   void (async () => {
     const decoder = new TextDecoder();
     try {
-      for await (const part of answer.body ?? []) stream.text += decoder.decode(part);
+      for await (const part of response.body ?? []) stream.text += decoder.decode(part);
     } catch {
       // It was cut.
     }
@@ -116,12 +116,12 @@ describe.skipIf(serverUrl === null)("two servers on one database", () => {
       task_id: `T-${index}-${"x".repeat(100)}`,
       title: `Task ${index}`,
     }));
-    const answer = await fetch(`${one.url}/tasks/batch`, {
+    const response = await fetch(`${one.url}/tasks/batch`, {
       method: "POST",
       headers: { ...rpcHeaders, ...bearer(key) },
       body: JSON.stringify({ tasks }),
     });
-    expect(answer.ok).toBe(true);
+    expect(response.ok).toBe(true);
     await expect.poll(() => noticesIn(far), { timeout: 2000 }).toBe(1);
   });
 

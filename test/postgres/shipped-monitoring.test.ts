@@ -12,7 +12,7 @@ import { addKeyTo, createServeFixture, startServeProcess } from "../support/serv
 const prometheus = operatorsProgram("prometheus", "prometheus");
 
 const series = z.object({ metric: z.record(z.string(), z.string()) });
-const answer = z.object({ status: z.string(), data: z.object({ result: z.array(series) }) });
+const response = z.object({ status: z.string(), data: z.object({ result: z.array(series) }) });
 type Series = z.infer<typeof series>;
 
 const panels = z.object({
@@ -112,7 +112,7 @@ describe.skipIf(serverUrl === null || prometheus === null)("Prometheus", () => {
       const sent = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
       const text = await sent.text();
       if (!sent.ok) throw new Error(`${query}: ${text}`);
-      return answer.parse(JSON.parse(text)).data.result;
+      return response.parse(JSON.parse(text)).data.result;
     };
     await use();
     const scraped = (): Promise<Series[]> =>

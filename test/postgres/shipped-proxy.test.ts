@@ -110,9 +110,9 @@ describe.skipIf(serverUrl === null || caddy === null)("the shipped proxy", () =>
   test("after a server was killed, requests go to the other one, and reads do not fail", async () => {
     const { url, key, servers, untilServing } = await deploy();
     const list = async (): Promise<number> => {
-      const answer = await fetch(`${url}/tasks?project=storm`, { headers: bearer(key) });
-      await answer.text();
-      return answer.status;
+      const response = await fetch(`${url}/tasks?project=storm`, { headers: bearer(key) });
+      await response.text();
+      return response.status;
     };
     servers[0].signal("SIGKILL");
     await servers[0].ended;
@@ -137,11 +137,11 @@ describe.skipIf(serverUrl === null || caddy === null)("the shipped proxy", () =>
     });
     onTestFinished(() => socket.terminate());
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-    const answer = new Promise((resolve) =>
+    const response = new Promise((resolve) =>
       socket.once("message", (data) => resolve(String(data))),
     );
     socket.send(rpcBody("ping"));
-    expect(await answer).toContain('"result"');
+    expect(await response).toContain('"result"');
     const body = JSON.stringify({ tasks: [{ project_id: "shop", title: "Add login" }] });
     await fetch(`${url}/tasks/batch`, { method: "POST", headers, body });
     let text = "";

@@ -55,7 +55,7 @@ const memoryMapping = {
 
 const nothing = (): void => undefined;
 
-/** The text of a tool's answer, as JSON. */
+/** The text of a tool's response, as JSON. */
 const told = async (call: ReturnType<McpConnection["callTool"]>): Promise<Record<string, string>> =>
   JSON.parse((await call).texts[0] ?? "") as Record<string, string>;
 
@@ -200,10 +200,10 @@ const guessed: Server[] = [
         });
       await add("Fix login", "HIGH");
       await add("Add tests", "LOW");
-      const answer = (await told(add("Write docs", "LOW"))) as unknown as {
+      const response = (await told(add("Write docs", "LOW"))) as unknown as {
         data: { task: { id: string; version: number } };
       };
-      const { id, version } = answer.data.task;
+      const { id, version } = response.data.task;
       return server.callTool("terminate", { containerType: "task", id, version, reason: "no" });
     },
     shows: [/high[^\n]*Fix login/, /low[^\n]*Add tests/],

@@ -5,7 +5,7 @@ import { capabilities } from "../../src/core/ports.ts";
 import type { Capability } from "../../src/core/ports.ts";
 import { describeTaskSource } from "../contracts/task-source.ts";
 import { aNewTask } from "../support/builders.ts";
-import { shop, signal } from "../support/recorded-answers.ts";
+import { shop, signal } from "../support/recorded-responses.ts";
 import {
   manageTask,
   manageTaskTool,
@@ -67,8 +67,8 @@ describe.each(adapters)("$name", ({ create, capabilities: expected, capped }) =>
   test.each([
     ["rejects the sign-in", { status: 401 }, "source-refused"],
     ["reports an error of its own", { status: 500 }, "source-failed"],
-    ["sends a page with 200", "page", "source-invalid-answer"],
-    ["breaks off", "truncated", "source-invalid-answer"],
+    ["sends a page with 200", "page", "source-invalid-response"],
+    ["breaks off", "truncated", "source-invalid-response"],
   ] as const)("fails with a code when the server %s", async (_what, fault, code) => {
     const { source, server } = await create();
     server.fault = fault;

@@ -49,7 +49,7 @@ test.each(eachValueOf(refusedFloods))(
     const list = await open(way, flood);
     const started = performance.now();
     const failure = await failureOf(list(20_000));
-    expect(failure).toMatchObject({ name: "SourceError", code: "source-invalid-answer" });
+    expect(failure).toMatchObject({ name: "SourceError", code: "source-invalid-response" });
     // The time limit is 20 s: it is not what ends this.
     expect(performance.now() - started).toBeLessThan(10_000);
   },
@@ -85,12 +85,12 @@ test.each<FloodWay>(["rest", "json", "stdio"])(
   },
 );
 
-test("8 MB of long titles are read if maxAnswerMiB allows it", async () => {
-  const list = await open("json", "titles", { maxAnswerMiB: 10 });
+test("8 MB of long titles are read if maxResponseMiB allows it", async () => {
+  const list = await open("json", "titles", { maxResponseMiB: 10 });
   const { tasks } = await list(20_000);
   expect(tasks).toHaveLength(68);
   expect(
-    SourceConfig.safeParse({ name: "a", type: "tickets", url: "https://a", maxAnswerMiB: 11 })
+    SourceConfig.safeParse({ name: "a", type: "tickets", url: "https://a", maxResponseMiB: 11 })
       .success,
   ).toBe(false);
 });

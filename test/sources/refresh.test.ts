@@ -45,7 +45,7 @@ const viewsOf = (db: Sqlite, now = saturday) =>
   readSourceViews(db, { project: scope.path, branch: null, now, limits, most: 6 });
 
 describe("a refresh", () => {
-  test("a refresh stores each source's answer, in their order", async () => {
+  test("a refresh stores each source's response, in their order", async () => {
     const db = temporaryCache();
     const sources = [
       aSource("linear", async () => [aTask({ id: "LIN-1" })]),
@@ -238,7 +238,7 @@ describe("a source that fails", () => {
   });
 });
 
-test("the notes of an answer are stored with its tasks", async () => {
+test("the notes of a response are stored with its tasks", async () => {
   const db = temporaryCache();
   const notes = {
     total: 40,

@@ -15,10 +15,10 @@ const secret = ["s3cr3t", "of", "the", "source", "4711"].join("-");
 const basic = Buffer.from(`ana:${secret}`).toString("base64");
 
 async function startServer(
-  answer: (request: IncomingMessage) => { status?: number; body: unknown },
+  reply: (request: IncomingMessage) => { status?: number; body: unknown },
 ): Promise<string> {
   const server = createServer((request, response) => {
-    const { status = 200, body } = answer(request);
+    const { status = 200, body } = reply(request);
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify(body));
   });
@@ -69,7 +69,7 @@ test.for([
     Buffer.from(secret).toString("base64"),
   ],
 ] as const)(
-  "[secret] replaces %s in a server's answer and errors",
+  "[secret] replaces %s in a server's response and errors",
   async ([, headers, repeated]) => {
     let status = 200;
     const url = await startServer(() => ({ status, body: everywhere(repeated) }));

@@ -15,11 +15,11 @@ test("twenty projects that make a new store together do not wait for each other,
   const pool = createSourcePool({ files, config: () => loadConfig("", {}), env: null });
   onTestFinished(() => pool[Symbol.asyncDispose]());
   const begin = performance.now();
-  const answers = scopes.map(async (scope) => {
+  const responses = scopes.map(async (scope) => {
     const [embedded] = await pool.sourcesOf(scope);
     return (await embedded?.source.listOpen(scope, AbortSignal.timeout(10_000)))?.tasks;
   });
-  expect(await Promise.all(answers)).toEqual(scopes.map(() => []));
+  expect(await Promise.all(responses)).toEqual(scopes.map(() => []));
   expect(performance.now() - begin).toBeLessThan(5000);
   const linksTo = (fd: string): string => {
     try {

@@ -50,8 +50,8 @@ test(
       for (const kind of Object.keys(kinds)) {
         const folder = join(temporaryFolder(), "state");
         for (const one of processes) one.make(kind, folder);
-        const answers = await Promise.all(processes.map((one) => one.next()));
-        for (const said of answers) {
+        const responses = await Promise.all(processes.map((one) => one.next()));
+        for (const said of responses) {
           const { code, ms } = parseObject(said) ?? {};
           if (code !== "ok") failed.push(`${kind}: ${String(code)}`);
           longest[kind] = Math.max(longest[kind] ?? 0, Math.round(Number(ms)));

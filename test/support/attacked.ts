@@ -17,7 +17,7 @@ import { plainGitEnvironment } from "./repository.ts";
 export const secret: string = ["s3cr3t", "of", "the", "source", "4711"].join("-");
 export const stranger: string = ["ghp", "_", "abcdefghijklmnopqrst0123456789abcdef"].join("");
 
-/** Answers tickets whose every field is hostile and repeats the token that it was sent; below `/broken` an error. */
+/** Responses tickets whose every field is hostile and repeats the token that it was sent; below `/broken` an error. */
 async function startEcho(): Promise<string> {
   const server = createServer((request, response) => {
     const token = request.headers.authorization ?? "";

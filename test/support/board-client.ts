@@ -18,7 +18,7 @@ export interface FormBrowser {
 export function formBrowser(url: string, cookies = new Map<string, string>()): FormBrowser {
   async function request(path: string, init: RequestInit): Promise<Response> {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const answer = await fetch(new URL(path, url), {
+    const response = await fetch(new URL(path, url), {
       redirect: "manual",
       ...init,
       headers: {
@@ -26,12 +26,12 @@ export function formBrowser(url: string, cookies = new Map<string, string>()): F
         ...(init.headers as Record<string, string>),
       },
     });
-    for (const line of answer.headers.getSetCookie()) {
+    for (const line of response.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (value === "") cookies.delete(name);
       else cookies.set(name, value);
     }
-    return answer;
+    return response;
   }
   const self: FormBrowser = {
     cookies,
@@ -54,7 +54,7 @@ export function formBrowser(url: string, cookies = new Map<string, string>()): F
 /** One that has signed in with this key. */
 export async function signedInBrowser(url: string, key: string): Promise<FormBrowser> {
   const browser = formBrowser(url);
-  const answer = await browser.post("/sign-in", { key, to: "/" });
-  expect([answer.status, answer.headers.get("location")]).toEqual([303, "/"]);
+  const response = await browser.post("/sign-in", { key, to: "/" });
+  expect([response.status, response.headers.get("location")]).toEqual([303, "/"]);
   return browser;
 }

@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { openCache } from "../../src/state/cache/cache-file.ts";
-import { saveAnswer, configureSources } from "../../src/state/cache/task-snapshots.ts";
+import { saveResponse, configureSources } from "../../src/state/cache/task-snapshots.ts";
 import type { SnapshotKey } from "../../src/state/cache/task-snapshots.ts";
-import type { AnswerNotes } from "../../src/core/ports.ts";
+import type { ResponseNotes } from "../../src/core/ports.ts";
 import type { Task } from "../../src/core/task/task.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { saturday } from "./builders.ts";
@@ -30,22 +30,22 @@ export function aKey(overrides: Partial<SnapshotKey> = {}): SnapshotKey {
   };
 }
 
-/** Stores a good answer of a configured source. */
-export function answer(
+/** Stores a good response of a configured source. */
+export function response(
   db: Sqlite,
   tasks: readonly Task[],
   overrides: {
     key?: SnapshotKey;
     at?: number;
     ended?: readonly Task[];
-    notes?: AnswerNotes;
+    notes?: ResponseNotes;
     isFallback?: boolean;
     bySession?: string;
   } = {},
 ): void {
   const key = overrides.key ?? aKey();
   configureSources(db, key.project, [{ key, isFallback: overrides.isFallback ?? false }]);
-  saveAnswer(db, key, {
+  saveResponse(db, key, {
     tasks,
     ended: overrides.ended ?? [],
     notes: overrides.notes ?? null,

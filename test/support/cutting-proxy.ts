@@ -37,7 +37,7 @@ export async function startCuttingProxy(
   isWrite: CuttingProxy["isWrite"],
 ): Promise<CuttingProxy> {
   const self: CuttingProxy = { origin: "", writes: [], isWrite, cut: null };
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const reply = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let body = "";
     for await (const part of request.setEncoding("utf8")) body += String(part);
     const isOne = isWrite(request.method ?? "GET", body);
@@ -61,7 +61,7 @@ export async function startCuttingProxy(
     response.end(cut === "empty" ? undefined : text);
   };
   const server = createServer((request, response) => {
-    answer(request, response).catch(() => request.socket.destroy());
+    reply(request, response).catch(() => request.socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   self.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

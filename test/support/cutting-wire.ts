@@ -1,4 +1,4 @@
-// Stands before a real service on loopback and cuts the bytes of a write: of the request, or of its answer, at any place.
+// Stands before a real service on loopback and cuts the bytes of a write: of the request, or of its response, at any place.
 
 import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 type Place = (head: number, whole: number) => number;
 
 export interface WireCut {
-  of: "request" | "answer";
+  of: "request" | "response";
   place: Place;
 }
 
@@ -19,11 +19,11 @@ export const wireCuts = {
   "after the request's head": { of: "request", place: (head) => head },
   "in the request's body": { of: "request", place: (head, whole) => (head + whole) >> 1 },
   "before the request's last byte": { of: "request", place: (_, whole) => whole - 1 },
-  "before the answer": { of: "answer", place: () => 0 },
-  "in the answer's first line": { of: "answer", place: () => 6 },
-  "in the answer's head": { of: "answer", place: (head) => head >> 1 },
-  "after the answer's head": { of: "answer", place: (head) => head },
-  "before the answer's last byte": { of: "answer", place: (_, whole) => whole - 1 },
+  "before the response": { of: "response", place: () => 0 },
+  "in the response's first line": { of: "response", place: () => 6 },
+  "in the response's head": { of: "response", place: (head) => head >> 1 },
+  "after the response's head": { of: "response", place: (head) => head },
+  "before the response's last byte": { of: "response", place: (_, whole) => whole - 1 },
 } as const satisfies Record<string, WireCut>;
 export type WireCutName = keyof typeof wireCuts;
 
@@ -34,8 +34,8 @@ export interface CuttingWire {
   whole: number;
   /** For the next write alone. */
   cut: WireCut | null;
-  /** Bytes of the last write and of its answer. */
-  lengths: { request: number; answer: number };
+  /** Bytes of the last write and of its response. */
+  lengths: { request: number; response: number };
 }
 
 interface Message {
@@ -69,7 +69,7 @@ export async function startCuttingWire(
     begun: 0,
     whole: 0,
     cut: null,
-    lengths: { request: 0, answer: 0 },
+    lengths: { request: 0, response: 0 },
   };
   const open = new Set<Socket>();
   const serve = (client: Socket): void => {
@@ -81,7 +81,7 @@ export async function startCuttingWire(
     }
     let asked: Buffer = Buffer.alloc(0);
     let answered: Buffer = Buffer.alloc(0);
-    /** Of the write whose answer is awaited; undefined: pass it on as it comes. */
+    /** Of the write whose response is awaited; undefined: pass it on as it comes. */
     let answerCut: WireCut | null | undefined;
     const passRequest = ({ bytes, head }: Message): void => {
       const [method = "", path = ""] = bytes.subarray(0, head).toString("latin1").split(" ");
@@ -109,13 +109,13 @@ export async function startCuttingWire(
     upstream.on("data", (chunk: Buffer) => {
       if (answerCut === undefined) return void client.write(chunk);
       answered = Buffer.concat([answered, chunk]);
-      const answer = takeMessage(answered, true);
-      if (answer === null) return;
-      self.lengths.answer = answer.bytes.length;
+      const response = takeMessage(answered, true);
+      if (response === null) return;
+      self.lengths.response = response.bytes.length;
       const cut = answerCut;
       [answerCut, answered] = [undefined, Buffer.alloc(0)];
-      if (cut === null) return void client.write(answer.bytes);
-      const part = answer.bytes.subarray(0, cut.place(answer.head, answer.bytes.length));
+      if (cut === null) return void client.write(response.bytes);
+      const part = response.bytes.subarray(0, cut.place(response.head, response.bytes.length));
       client.write(part, () => setImmediate(end));
     });
   };

@@ -9,10 +9,10 @@ interface Asked {
 interface Fake {
   pulls: readonly FakePull[];
 }
-type Answer = { body: unknown } | null;
+type QueryResult = { body: unknown } | null;
 
 const isOpen = ({ state = "open" }: FakePull): boolean => state === "open";
-const answered = (body: unknown): Answer => ({ body });
+const answered = (body: unknown): QueryResult => ({ body });
 
 /** One id for each repository. */
 const idOf = (path: string): number =>
@@ -82,7 +82,7 @@ const discussionsOf = ({ threads = [] }: FakePull) =>
     })),
   }));
 
-export function gitlabPulls({ path, query }: Asked, { pulls }: Fake): Answer {
+export function gitlabPulls({ path, query }: Asked, { pulls }: Fake): QueryResult {
   const [, project = "", rest = ""] = /^\/api\/v4\/projects\/([^/]+)(\/.*)?$/.exec(path) ?? [];
   const base = decodeURIComponent(project);
   const [, pipeline] = /^\/pipelines\/(\d+)\/jobs$/.exec(rest) ?? [];
@@ -163,7 +163,7 @@ const giteaComments = ({ threads = [] }: FakePull, review: number) =>
     original_position: 0,
   }));
 
-export function giteaPulls({ path, query }: Asked, { pulls }: Fake): Answer {
+export function giteaPulls({ path, query }: Asked, { pulls }: Fake): QueryResult {
   const [, base = "", rest = ""] = /^\/api\/v1\/repos\/([^/]+\/[^/]+)(\/.*)$/.exec(path) ?? [];
   if (rest === "/pulls") {
     const found = pulls.filter((pull) => isOpen(pull) === (query["state"] === "open"));

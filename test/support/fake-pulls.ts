@@ -12,7 +12,7 @@ export interface FakePull {
   checks?: { name: string; result: string; at?: string; isStatus?: boolean; mayFail?: boolean }[];
   /** Where GitLab's last pipeline is not of the head. */
   pipeline?: { sha: string; ref?: string };
-  /** More checks than an answer has room for. */
+  /** More checks than a response has room for. */
   moreChecks?: { count: number; state: string };
   threads?: {
     isResolved?: boolean;
@@ -103,7 +103,7 @@ function githubPull(pull: FakePull, base: string) {
   };
 }
 
-/** The answer to a query for the pull requests of one branch name, those of forks among them. */
+/** The response to a query for the pull requests of one branch name, those of forks among them. */
 export function githubPulls(
   body: unknown,
   { pulls, pullErrors: errors }: { pulls: readonly FakePull[]; pullErrors: readonly object[] },

@@ -40,7 +40,7 @@ export interface IdentityProvider extends AsyncDisposable {
   /** Who signs in when a browser comes; null: nobody, access is denied. */
   person: string | null;
   /** Changes what the token endpoint answers. */
-  changeTokenAnswer: ((answer: TokenAnswer) => void) | null;
+  changeTokenAnswer: ((reply: TokenAnswer) => void) | null;
   /** What is told of whoever asks with a token of whatever kind, as Keycloak does; null: of people only. */
   userInfo: Record<string, unknown> | null;
   /** Added to access tokens. */
@@ -152,7 +152,7 @@ export async function startIdentityProvider(
     if (context.oidc?.route === "device_authorization")
       context.body = { ...(context.body as object), interval: 0.1 };
   });
-  const answer = provider.callback();
+  const reply = provider.callback();
 
   /** RFC 8414 puts the path of the issuer last, OpenID first. */
   const metadataPaths = [
@@ -197,7 +197,7 @@ export async function startIdentityProvider(
   function forward(request: IncomingMessage, response: ServerResponse, url: string): void {
     if (!url.startsWith(`${mount}/`)) return void response.writeHead(404).end();
     request.url = url.slice(mount.length);
-    void answer(Object.assign(request, { originalUrl: url }), response);
+    void reply(Object.assign(request, { originalUrl: url }), response);
   }
 
   onTestFinished(() => self[Symbol.asyncDispose]());

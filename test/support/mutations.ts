@@ -1,4 +1,4 @@
-// Answers as a server that means harm, or has a bug, would change them: seeded, so that a failure can be made again.
+// Responses as a server that means harm, or has a bug, would change them: seeded, so that a failure can be made again.
 
 /** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
 export function createRandom(seed: number): () => number {
@@ -104,7 +104,7 @@ function changeBytes(bytes: Buffer, random: () => number): Buffer {
   return changed;
 }
 
-/** One to three changes of an answer; the last may be one of its bytes. */
+/** One to three changes of a response; the last may be one of its bytes. */
 export function mutate(text: string, random: () => number): Buffer {
   let changed = text;
   for (let count = random() * 3; count > 0; count -= 1) {

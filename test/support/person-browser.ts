@@ -23,18 +23,18 @@ export function createPersonBrowser(origin: string): PersonBrowser {
   const cookies = new Map<string, string>();
 
   async function request(url: string, form: Fields | null): Promise<Response> {
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       method: form === null ? "GET" : "POST",
       headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") },
       ...(form === null ? {} : { body: new URLSearchParams(form) }),
       redirect: "manual",
     });
-    for (const line of answer.headers.getSetCookie()) {
+    for (const line of response.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (value === "") cookies.delete(name);
       else cookies.set(name, value);
     }
-    return answer;
+    return response;
   }
 
   /** The page, or the address elsewhere, that an exchange ends at. */
@@ -42,14 +42,14 @@ export function createPersonBrowser(origin: string): PersonBrowser {
     url: string,
     form: Fields | null = null,
   ): Promise<{ page: string; status: number } | { elsewhere: string }> {
-    let [at, answer] = [url, await request(url, form)];
+    let [at, response] = [url, await request(url, form)];
     for (let hop = 0; hop < 20; hop += 1) {
-      const location = answer.headers.get("location");
-      if (location === null) return { page: await answer.text(), status: answer.status };
-      await answer.body?.cancel();
+      const location = response.headers.get("location");
+      if (location === null) return { page: await response.text(), status: response.status };
+      await response.body?.cancel();
       at = new URL(location, at).href;
       if (new URL(at).origin !== origin) return { elsewhere: at };
-      answer = await request(at, null);
+      response = await request(at, null);
     }
     throw new Error(`${url}: redirects in a circle`);
   }

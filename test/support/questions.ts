@@ -1,4 +1,4 @@
-// What an agent that starts work asks, in two halves that know nothing of each other: the answer, taken out of the real
+// What an agent that starts work asks, in two halves that know nothing of each other: the response, taken out of the real
 // state (git, the servers' own items, the world's clock), and what a text claims, taken out of the text alone.
 
 import { existsSync, readFileSync, statSync } from "node:fs";

@@ -18,29 +18,29 @@ export function startReadStorm(url: string, key: string): ReadStorm {
   const count = (status: string): void =>
     void statuses.set(status, (statuses.get(status) ?? 0) + 1);
   const list = async (): Promise<Response> => {
-    const answer = await fetch(`${url}/tasks?project=storm&page_size=5`, { headers });
-    await answer.text();
-    return answer;
+    const response = await fetch(`${url}/tasks?project=storm&page_size=5`, { headers });
+    await response.text();
+    return response;
   };
   const call = async (): Promise<Response> => {
     const params = { name: "get_next_task", arguments: { project_id: "storm" } };
-    const answer = await postRpc(url, "tools/call", { params, headers: bearer(key) });
-    const { result } = await rpcAnswer(answer.clone());
+    const response = await postRpc(url, "tools/call", { params, headers: bearer(key) });
+    const { result } = await rpcAnswer(response.clone());
     if ((result as { isError?: boolean }).isError === true) count("failed tool");
-    return answer;
+    return response;
   };
   const reserve = async (): Promise<Response> => {
     const body = JSON.stringify({ type: "US", count: 2, project_id: "storm" });
-    const answer = await fetch(`${url}/ids/reserve`, { method: "POST", headers, body });
-    const { reserved_ids: given = [] } = (await answer.json()) as { reserved_ids?: string[] };
+    const response = await fetch(`${url}/ids/reserve`, { method: "POST", headers, body });
+    const { reserved_ids: given = [] } = (await response.json()) as { reserved_ids?: string[] };
     ids.push(...given);
-    return answer;
+    return response;
   };
   const client = async (ask: () => Promise<Response>): Promise<void> => {
     while (!ending.signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- a client does one thing after the other
       const status = await ask().then(
-        (answer) => String(answer.status),
+        (response) => String(response.status),
         () => "none",
       );
       count(status);

@@ -16,7 +16,7 @@ export interface RecordedRequest {
 export interface RecordingProxy {
   url: string;
   requests: RecordedRequest[];
-  /** Answers in the service's place, or (`hang`) never. */
+  /** Responses in the service's place, or (`hang`) never. */
   instead: { status: number; body: string; type?: string } | "hang" | null;
   stop: () => Promise<void>;
 }
@@ -29,7 +29,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 /** Stopped when the test ends. */
 export async function startRecordingProxy(service: string): Promise<RecordingProxy> {
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const reply = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request);
     const { method = "", url: path = "", headers } = request;
     const { authorization } = headers;
@@ -59,7 +59,7 @@ export async function startRecordingProxy(service: string): Promise<RecordingPro
     response.end(await delivered.text());
   };
   const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
+    reply(request, response).catch((error: unknown) => {
       response.writeHead(500);
       response.end(String(error));
     });

@@ -16,7 +16,11 @@ import { refreshMismatches } from "../../src/monitor/mismatches/refresh.ts";
 import { addDelivery } from "../../src/state/cache/deliveries.ts";
 import { countRefresh } from "../../src/state/cache/refresh-counts.ts";
 import { endSession, saveDelivered } from "../../src/state/cache/sessions.ts";
-import { configureSources, saveAnswer, saveFailure } from "../../src/state/cache/task-snapshots.ts";
+import {
+  configureSources,
+  saveResponse,
+  saveFailure,
+} from "../../src/state/cache/task-snapshots.ts";
 import { queryRows } from "../../src/state/sqlite/query.ts";
 import type { Sqlite } from "../../src/state/sqlite/sqlite.ts";
 import { builtFolder } from "./built.ts";
@@ -187,7 +191,7 @@ function saveTrackers(db: Sqlite, project: string, now: number): void {
   for (const { key, source, tasks, code } of all) {
     const at = now - (code === null ? 4 * minute : 3 * hour);
     const listed = tasks.map((one) => ({ ...one, source }));
-    saveAnswer(db, key, {
+    saveResponse(db, key, {
       tasks: listed,
       ended: [],
       notes: { ...noNotes, me: ["ana"] },

@@ -18,7 +18,7 @@ import { openStore } from "../../src/store/database/database.ts";
 import { aPrincipal } from "./principals.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-export interface RestAnswer {
+export interface RestResponse {
   status: number;
   headers: Headers;
   body: unknown;
@@ -35,7 +35,7 @@ export interface RestService {
     method: string,
     path: string,
     options?: { token?: string | null; body?: unknown; headers?: Record<string, string> },
-  ) => Promise<RestAnswer>;
+  ) => Promise<RestResponse>;
 }
 
 /** A backend over a store of its own, gone when the test is over. */

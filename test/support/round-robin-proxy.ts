@@ -18,7 +18,7 @@ export interface RoundRobinProxy {
   readonly answered: ReadonlyMap<string, number>;
   /** Requests that went to another server because the connection was refused. */
   readonly retries: () => number;
-  /** Requests without an answer: 502 to the client. */
+  /** Requests without a response: 502 to the client. */
   readonly failures: readonly string[];
   add(upstream: Upstream): void;
   remove(url: string): void;
@@ -62,10 +62,10 @@ export async function startRoundRobinProxy(): Promise<RoundRobinProxy> {
       const url = urls[(turn + tries) % urls.length] ?? "";
       try {
         // oxlint-disable-next-line no-await-in-loop -- the next one only if this one refuses
-        const answer = await pass(url, incoming, body);
+        const response = await pass(url, incoming, body);
         answered.set(url, (answered.get(url) ?? 0) + 1);
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
+        outgoing.writeHead(response.statusCode ?? 502, response.headers);
+        response.pipe(outgoing);
         return;
       } catch (error) {
         if (!isRefused(error)) {

@@ -26,9 +26,9 @@ export function postRpc(
   });
 }
 
-/** The message in an answer, whether it came as JSON or as the first event of a stream. */
-export async function rpcAnswer(answer: Response): Promise<Record<string, unknown>> {
-  const text = await answer.text();
+/** The message in a response, whether it came as JSON or as the first event of a stream. */
+export async function rpcAnswer(response: Response): Promise<Record<string, unknown>> {
+  const text = await response.text();
   const data = /^data: (.+)$/m.exec(text)?.[1] ?? text;
   return JSON.parse(data) as Record<string, unknown>;
 }

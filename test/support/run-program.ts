@@ -20,7 +20,7 @@ interface Request extends Options {
   args: readonly string[];
 }
 
-interface Answer {
+interface QueryResult {
   /** Null: a signal ended it. */
   status: number | null;
   /** A byte is a character. */
@@ -30,14 +30,14 @@ interface Answer {
   error?: string;
 }
 
-/** What the small process does, from its source alone: a JSON object a line from one pipe, the answers to the other. */
+/** What the small process does, from its source alone: a JSON object a line from one pipe, the responses to the other. */
 function answerRequests(): void {
   const fs = process.getBuiltinModule("node:fs");
   const { spawnSync } = process.getBuiltinModule("node:child_process");
-  const [, requests = "", answers = ""] = process.argv;
+  const [, requests = "", responses = ""] = process.argv;
   // The test that is the first to start it may have another for itself.
   process.umask(0o022);
-  const [from, to] = [fs.openSync(requests, "r"), fs.openSync(answers, "w")];
+  const [from, to] = [fs.openSync(requests, "r"), fs.openSync(responses, "w")];
   const chunk = Buffer.alloc(65_536);
   let text = "";
   for (;;) {
@@ -59,38 +59,38 @@ function answerRequests(): void {
       ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: "SIGKILL" as const }),
     });
     const reason = signal === null ? error?.message : undefined;
-    const answer = { status, stdout, stderr, ...(reason !== undefined && { error: reason }) };
-    const bytes = Buffer.from(`${JSON.stringify(answer)}\n`);
+    const response = { status, stdout, stderr, ...(reason !== undefined && { error: reason }) };
+    const bytes = Buffer.from(`${JSON.stringify(response)}\n`);
     for (let done = 0; done < bytes.length;) done += fs.writeSync(to, bytes, done);
   }
 }
 
-let pipes: { requests: number; answers: number } | null = null;
+let pipes: { requests: number; responses: number } | null = null;
 
 function startSmallProcess(): NonNullable<typeof pipes> {
   const folder = mkdtempSync(join(tmpdir(), "sitrep-run-"));
-  const names = ["requests", "answers"].map((name) => join(folder, name));
+  const names = ["requests", "responses"].map((name) => join(folder, name));
   execFileSync("mkfifo", names);
   const code = `(${String(answerRequests)})()`;
   spawn(process.execPath, ["-e", code, ...names], { env: {}, stdio: "ignore" }).unref();
   // Each waits until the other end is opened.
-  const [requests, answers] = [openSync(names[0] ?? "", "w"), openSync(names[1] ?? "", "r")];
+  const [requests, responses] = [openSync(names[0] ?? "", "w"), openSync(names[1] ?? "", "r")];
   rmSync(folder, { recursive: true });
-  return { requests, answers };
+  return { requests, responses };
 }
 
-function ask(request: Request): Answer {
+function ask(request: Request): QueryResult {
   pipes ??= startSmallProcess();
   const bytes = Buffer.from(`${JSON.stringify(request)}\n`);
   for (let done = 0; done < bytes.length;) done += writeSync(pipes.requests, bytes, done);
   const chunks: Buffer[] = [];
   for (;;) {
     const chunk = Buffer.alloc(65_536);
-    const length = readSync(pipes.answers, chunk);
+    const length = readSync(pipes.responses, chunk);
     if (length === 0) throw new Error("the process that starts programs has ended");
     chunks.push(chunk.subarray(0, length));
     if (chunk[length - 1] === 10)
-      return JSON.parse(Buffer.concat(chunks).toString("utf8")) as Answer;
+      return JSON.parse(Buffer.concat(chunks).toString("utf8")) as QueryResult;
   }
 }
 

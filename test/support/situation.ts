@@ -8,7 +8,11 @@ import { setEntry } from "../../src/state/cache/entries.ts";
 import { saveGitState } from "../../src/state/cache/git-states.ts";
 import { readLiveSessions, saveDelivered } from "../../src/state/cache/sessions.ts";
 import { lastChangeSeq } from "../../src/state/cache/task-changes.ts";
-import { configureSources, saveAnswer, saveFailure } from "../../src/state/cache/task-snapshots.ts";
+import {
+  configureSources,
+  saveResponse,
+  saveFailure,
+} from "../../src/state/cache/task-snapshots.ts";
 import type { RefMove } from "../../src/core/brief/since-lines.ts";
 import type { GitView } from "../../src/core/brief/git-lines.ts";
 import { hookSettingsKey } from "../../src/core/hook-settings.ts";
@@ -106,7 +110,7 @@ function fillCache(db: Sqlite, situation: Situation): void {
       origin: source === "embedded" ? "file:/home/ana/tasks.db" : `https://${source}.example`,
     });
   const save = (source: RecordedSource, list: TaskList, at: number): void =>
-    saveAnswer(db, keyOf(source.name), {
+    saveResponse(db, keyOf(source.name), {
       tasks: tasksOf(list, source.name),
       ended: tasksOf(source.ended ?? [], source.name),
       notes: noNotes,
@@ -245,7 +249,7 @@ export async function textIn(situation: Situation): Promise<string | null> {
     situation.event === "subagent-start"
       ? createSubagentStart({ ...deps, postDelivery: () => undefined })
       : createSessionStart(deps);
-  const answer = await handle(inputOf(situation));
-  answer.afterwards?.();
-  return answer.context;
+  const response = await handle(inputOf(situation));
+  response.afterwards?.();
+  return response.context;
 }

@@ -45,8 +45,8 @@ function sender(server: TaskServer, headers: Settings = {}) {
 }
 
 /** A call of a tool as the request that a REST service takes for it. */
-const asRequest = ({ tool, arguments: body, ...answer }: ToolCall) => ({
-  ...answer,
+const asRequest = ({ tool, arguments: body, ...response }: ToolCall) => ({
+  ...response,
   method: "POST" as const,
   path: `/mcp/${tool}`,
   body,

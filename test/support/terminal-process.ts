@@ -36,7 +36,7 @@ export function startOnTerminal(
     raw += part.toString("latin1");
     terminal.write(part);
   });
-  terminal.onData((answer) => void child.stdin.write(answer));
+  terminal.onData((response) => void child.stdin.write(response));
   return {
     child,
     terminal,

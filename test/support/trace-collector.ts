@@ -102,8 +102,8 @@ export interface TraceCollector {
   readonly paths: readonly (string | undefined)[];
 }
 
-/** `answers`: false never answers. */
-export async function startTraceCollector(answers = true): Promise<TraceCollector> {
+/** `responses`: false never answers. */
+export async function startTraceCollector(responses = true): Promise<TraceCollector> {
   const spans: ReceivedSpan[] = [];
   const bodies: Buffer[] = [];
   const paths: (string | undefined)[] = [];
@@ -113,7 +113,7 @@ export async function startTraceCollector(answers = true): Promise<TraceCollecto
     bodies.push(body);
     paths.push(request.url);
     spans.push(...spansOf(body));
-    if (answers) response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
+    if (responses) response.writeHead(200, { "content-type": "application/x-protobuf" }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {

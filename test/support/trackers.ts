@@ -1,4 +1,4 @@
-// Fakes of trackers' APIs on loopback, with answers in the forms that their schemas publish (@octokit/openapi-types 29, GitLab's
+// Fakes of trackers' APIs on loopback, with responses in the forms that their schemas publish (@octokit/openapi-types 29, GitLab's
 // and Gitea's REST pages, @linear/sdk 98, jira.js 5.4, @doist/todoist-sdk 11). Each pages, checks its token, and counts what
 // it would count against a limit.
 
@@ -26,14 +26,14 @@ export interface Asked {
   body: unknown;
 }
 
-export interface Answer {
+export interface QueryResult {
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
 }
 
 /** What the fake answers, before paging and validators; null: 404. */
-type Route = (asked: Asked, fake: FakeTracker) => Answer | null;
+type Route = (asked: Asked, fake: FakeTracker) => QueryResult | null;
 
 export interface FakeTracker {
   kind: Kind;
@@ -47,8 +47,8 @@ export interface FakeTracker {
   /** What GraphQL reports beside them. */
   pullErrors: object[];
   pageSize: number;
-  /** Answers instead of the tracker, while it gives something. */
-  fault: ((asked: Asked) => Answer | null) | null;
+  /** Responses instead of the tracker, while it gives something. */
+  fault: ((asked: Asked) => QueryResult | null) | null;
   /** Where the connection is cut. */
   cut: ((asked: Asked) => Cut | null) | null;
   /** What was commented, as `id: text`. */
@@ -56,7 +56,7 @@ export interface FakeTracker {
 }
 
 /**
- * `unread`: before the tracker acts. `unanswered`: after it has. `half`: in the middle of its answer. `empty`: its answer is
+ * `unread`: before the tracker acts. `unanswered`: after it has. `half`: in the middle of its response. `empty`: its response is
  * a success without a body.
  */
 export const cuts = ["unread", "unanswered", "half", "empty"] as const;
@@ -69,7 +69,7 @@ export const etagOf = (body: unknown): string =>
     .slice(0, 16)}"`;
 
 /** A page of the items, with the address of the next one as RFC 8288 has it. */
-function linked({ path, query }: Asked, { items, pageSize, origin }: FakeTracker): Answer {
+function linked({ path, query }: Asked, { items, pageSize, origin }: FakeTracker): QueryResult {
   const page = Number(query["page"] ?? 1);
   const next = new URLSearchParams({ ...query, page: String(page + 1) });
   const link = {
@@ -91,7 +91,7 @@ function pageAt({ items, pageSize }: FakeTracker, cursor: unknown) {
 
 const bodyOf = ({ body }: Asked) => body as Record<string, Record<string, unknown>>;
 /** Changes an item as an API does, with the time of the change. */
-function changed(item: Record<string, unknown> | undefined, fields: object): Answer | null {
+function changed(item: Record<string, unknown> | undefined, fields: object): QueryResult | null {
   if (item === undefined) return null;
   const at = new Date(Date.now() + ++clicks).toISOString();
   Object.assign(item, fields, "fields" in item ? {} : { updated_at: at, updatedAt: at });
@@ -100,7 +100,7 @@ function changed(item: Record<string, unknown> | undefined, fields: object): Ans
 let clicks = 0;
 
 /** A new item with the fields that it was sent, as its number the next. */
-function added({ body }: Asked, fake: FakeTracker): Answer {
+function added({ body }: Asked, fake: FakeTracker): QueryResult {
   const item = apis[fake.kind].item(fake.items.length + 1, "");
   fake.items.push(Object.assign(item, body));
   return { status: 201, body: item };
@@ -109,7 +109,7 @@ function added({ body }: Asked, fake: FakeTracker): Answer {
 const logins = (names: unknown) => (names as string[]).map((login) => ({ login }));
 
 /** GitHub's issue and those that follow it: state, assignees (ghosts are left out without an error), comments. */
-function issueRoute(asked: Asked, fake: FakeTracker, base: string): Answer | null {
+function issueRoute(asked: Asked, fake: FakeTracker, base: string): QueryResult | null {
   if (asked.path === base)
     return asked.method === "POST" ? added(asked, fake) : linked(asked, fake);
   const [id = "", what] = asked.path.slice(base.length + 1).split("/");
@@ -125,7 +125,7 @@ function issueRoute(asked: Asked, fake: FakeTracker, base: string): Answer | nul
   return changed(item, { ...fields, ...people });
 }
 
-const found = (fake: FakeTracker, key: string, id: string): Answer | null => {
+const found = (fake: FakeTracker, key: string, id: string): QueryResult | null => {
   const item = fake.items.find((one) => String(one[key]) === id);
   return item === undefined ? null : { body: item };
 };
@@ -516,11 +516,11 @@ export async function startTracker(kind: Kind, count = 0): Promise<FakeTracker> 
       fake.asked.push(asked);
       const cut = fake.cut?.(asked) ?? null;
       if (cut === "unread") return void request.socket.destroy();
-      const refused: Answer = { status: 401, body: { message: "Bad credentials" } };
-      const answer =
+      const refused: QueryResult = { status: 401, body: { message: "Bad credentials" } };
+      const reply =
         fake.fault?.(asked) ?? (api.isSignedIn(headers) ? api.route(asked, fake) : refused);
-      const none: Answer = { status: 404, body: { message: "Not Found" } };
-      const { status = 200, headers: head = {}, body } = answer ?? none;
+      const none: QueryResult = { status: 404, body: { message: "Not Found" } };
+      const { status = 200, headers: head = {}, body } = reply ?? none;
       const etag = etagOf(body);
       const isUnchanged = status === 200 && method === "GET" && headers["if-none-match"] === etag;
       if (!isUnchanged) fake.used += 1;

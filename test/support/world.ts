@@ -60,7 +60,7 @@ export interface Item {
 export interface Tracker {
   name: string;
   items: Item[];
-  /** What it does in place of an answer. */
+  /** What it does in place of a response. */
   fault: "none" | "down" | "unauthorized";
   /** When it last gave its tasks, epoch milliseconds; null: never. */
   answeredAt: number | null;
@@ -152,7 +152,7 @@ interface RpcRequest {
 }
 
 /** The smallest MCP server there can be: no session, no stream. */
-function answerOf(request: RpcRequest, tracker: Tracker): unknown {
+function responseOf(request: RpcRequest, tracker: Tracker): unknown {
   if (request.method === "initialize") {
     return {
       protocolVersion: request.params?.protocolVersion ?? "2025-06-18",
@@ -187,7 +187,7 @@ async function serve(tracker: Tracker, now: () => number): Promise<string> {
       if (asked.id === undefined) return response.writeHead(202).end();
       if (asked.params?.name === "list_items") tracker.answeredAt = now();
       response.writeHead(200, { "content-type": "application/json" });
-      const result = answerOf(asked, tracker);
+      const result = responseOf(asked, tracker);
       return response.end(JSON.stringify({ jsonrpc: "2.0", id: asked.id, result }));
     });
   });
@@ -454,10 +454,10 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     start: async (id, more = {}) => {
       const { cwd = folder, source = "startup" } = more;
       await settle();
-      const answer = await createSessionStart(hookDeps(more))({ ...inputOf(id, cwd), source });
-      answer.afterwards?.();
+      const response = await createSessionStart(hookDeps(more))({ ...inputOf(id, cwd), source });
+      response.afterwards?.();
       if (more.client !== undefined) leaveFile(id, `${cwd}\0${cwd}\0${more.client}\0`);
-      return answer.context;
+      return response.context;
     },
     subagent: async (id) => {
       await settle();
@@ -471,7 +471,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
       const kinds = tool === "Bash" ? (["news", "git"] as const) : (["news", "files"] as const);
       const texts: string[] = [];
       for (const kind of kinds) {
-        const answer = await createPreToolUse({
+        const response = await createPreToolUse({
           kind,
           now,
           clock: () => 0,
@@ -479,7 +479,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
           monitor: noMonitor,
           live: liveFolder(files.live, () => undefined),
         })(input);
-        if (answer.context !== null) texts.push(answer.context);
+        if (response.context !== null) texts.push(response.context);
       }
       return texts.length === 0 ? null : texts.join("\n\n");
     },

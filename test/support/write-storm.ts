@@ -1,5 +1,5 @@
 // Clients that write to a task server without end while something is done to it. Each repeats what was answered with 503
-// and Retry-After, which says that nothing was done, and lets be whatever has no answer.
+// and Retry-After, which says that nothing was done, and lets be whatever has no response.
 
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -30,14 +30,14 @@ export function startWriteStorm(url: string, key: string, clients = 20): WriteSt
   /** How it ended: `201`, `503 wait`, another status, or `none`. */
   async function add(title: string): Promise<string> {
     try {
-      const answer = await fetch(`${url}/tasks/batch`, {
+      const response = await fetch(`${url}/tasks/batch`, {
         method: "POST",
         headers: { ...rpcHeaders, ...bearer(key) },
         body: JSON.stringify({ tasks: [{ project_id: "storm", title }] }),
         signal: AbortSignal.timeout(30_000),
       });
-      await answer.text();
-      return `${answer.status}${answer.headers.has("retry-after") ? " wait" : ""}`;
+      await response.text();
+      return `${response.status}${response.headers.has("retry-after") ? " wait" : ""}`;
     } catch {
       return "none";
     }

@@ -24,7 +24,7 @@ export const attacks: Readonly<Record<string, string>> = {
   A20: "task text that imitates our own headings",
   A21: "poisoned tool descriptions, changed tools, a server's instructions",
   A22: "links in a tool's result that are to be fetched",
-  A23: "an answer that would allow, deny or change a tool call",
+  A23: "a response that would allow, deny or change a tool call",
   A24: "a redirect takes secrets to another origin",
   A25: "metadata name another issuer or endpoint",
   A26: "an address without TLS, or of a private network",
@@ -76,7 +76,7 @@ export const attacks: Readonly<Record<string, string>> = {
   B22: "others can replace the git that runs",
   B23: "a settings file is a link out of the project",
   B24: "10,000 `.git` folders changed at random",
-  B25: "10,000 answers changed at random",
+  B25: "10,000 responses changed at random",
 };
 
 /** Faults that nobody causes on purpose. */
@@ -120,7 +120,7 @@ export const faults: Readonly<Record<string, string>> = {
   F37: "the clock steps, hours and decades",
   F38: "logs that grow, cannot be written or are gone",
   F39: "memory and descriptors that leak or run out",
-  F40: "an answer that makes the code throw",
+  F40: "a response that makes the code throw",
   F41: "a run that is slower than its interval",
   F42: "Node that does not start, a folder that is gone",
   F43: "an input that never ends, is empty, huge or no JSON",
@@ -140,7 +140,7 @@ export const faults: Readonly<Record<string, string>> = {
   F57: "a repository that moves or is deleted",
   F58: "a server that is down or resets",
   F59: "a server that never answers, or drips",
-  F60: "a page in place of an answer",
+  F60: "a page in place of a response",
   F61: "429 and 503 with any `Retry-After`",
   F62: "a server that fails now and then",
   F63: "401 for a hundred calls at once",

@@ -17,7 +17,7 @@ import { namedTaskFile } from "../../sources/files/find.ts";
 import { findOutside, needsFolder } from "../../sources/locate-program.ts";
 
 type Text =
-  | ("url" | "file" | "transport" | "preset" | "mapping" | "timeout" | "retries" | "maxAnswer")
+  | ("url" | "file" | "transport" | "preset" | "mapping" | "timeout" | "retries" | "maxResponse")
   | ("tokenEnv" | "tokenFile" | "tokenKeychain" | "header")
   | ("api" | "user" | "tokenFrom")
   | ("issuer" | "clientId" | "clientAuth" | "scope" | "audience" | "resource");
@@ -201,7 +201,7 @@ export function optionValue(
       auth: authOf(options, secretOf(context, options, url)),
       timeoutSeconds: numberOf("--timeout", options.timeout),
       retries: numberOf("--retries", options.retries),
-      maxAnswerMiB: numberOf("--max-answer", options.maxAnswer),
+      maxResponseMiB: numberOf("--max-response", options.maxResponse),
       projects: isOfProject(command, options) ? [scope.path] : undefined,
       fallback: options.fallback,
     }),

@@ -49,7 +49,7 @@ async function askServer(
     const guessedTool = mapping !== undefined && "tool" in mapping.list ? mapping.list.tool : null;
     return { ...server, preset, guessedTool };
   } catch (error) {
-    if (codeOf(error) !== "usage" && codeOf(error) !== "source-invalid-answer") throw error;
+    if (codeOf(error) !== "usage" && codeOf(error) !== "source-invalid-response") throw error;
     return { ...server, preset: null, why: messageOf(error) };
   }
 }

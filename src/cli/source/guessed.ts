@@ -51,7 +51,7 @@ export function notGuessed(
   );
   const what = `${name}: no tasks found. ${[...new Set(whys)].join("; ")}.`;
   if (first.missing.length === 0) {
-    return new SourceError("source-invalid-answer", what, { hint: mapping });
+    return new SourceError("source-invalid-response", what, { hint: mapping });
   }
   const values = first.missing.map((one) => `--with ${cleanText(one, 40)}=VALUE`).join(" ");
   return new SitrepError("usage", what, {

@@ -45,11 +45,11 @@ function showTools({ tools, calls }: Trial): void {
   );
 }
 
-function showCall({ tool, arguments: args, answer, why }: Trial["calls"][number]): void {
+function showCall({ tool, arguments: args, response, why }: Trial["calls"][number]): void {
   print(strong(cleanText(`${tool} ${JSON.stringify(args)}`, maxLine)));
-  const texts = answer?.texts ?? [];
-  const text = texts.length > 0 ? texts.join("\n") : JSON.stringify(answer?.structured ?? null);
-  const lines = answer === null ? [] : text.split("\n");
+  const texts = response?.texts ?? [];
+  const text = texts.length > 0 ? texts.join("\n") : JSON.stringify(response?.structured ?? null);
+  const lines = response === null ? [] : text.split("\n");
   print(...lines.slice(0, shownLines).map((line) => [`  | ${cutText(line, maxLine)}`]));
   if (lines.length > shownLines) print(`  | … ${lines.length - shownLines} more lines: --json`);
   if (why !== null) print(`  ${cleanText(`${tool} ${why}`, 400)}`);

@@ -1,4 +1,4 @@
-// `sitrep source try`: connects to a server that may be no source yet, and shows its tools, an answer as it came, and what a
+// `sitrep source try`: connects to a server that may be no source yet, and shows its tools, a response as it came, and what a
 // preset or a mapping makes of it. It writes nothing.
 
 import { loadOwnConfig } from "../../config/command-config.ts";
@@ -35,7 +35,7 @@ function argumentsOf({ inputSchema }: McpTool): string[] {
   );
 }
 
-/** The list call of a known mapping, to show its answer. */
+/** The list call of a known mapping, to show its response. */
 async function callList(
   connection: McpConnection,
   config: SourceConfig,
@@ -50,8 +50,8 @@ async function callList(
   const project = { "project.path": scope.path, "project.name": scope.name };
   const values = { ...settings, ...project, ...defined({ status: statuses?.[0] }) };
   const args = fillTemplate(templates, values) as Record<string, unknown>;
-  const answer = await connection.callTool(tool, args);
-  return { tool, arguments: args, answer, why: null, missing: [] };
+  const response = await connection.callTool(tool, args);
+  return { tool, arguments: args, response, why: null, missing: [] };
 }
 
 interface Settled {

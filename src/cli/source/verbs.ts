@@ -94,7 +94,7 @@ function addVerb(source: Verb): void {
     .option("--resource <uri>", "resource to request for the service account's tokens (RFC 8707)")
     .option("--timeout <seconds>", "time limit for one call; connecting gets at least 10")
     .option("--retries <count>", "retries after a failed read (default: 3)")
-    .option("--max-answer <MiB>", "the largest response to accept (default: 1; at most 10)")
+    .option("--max-response <MiB>", "the largest response to accept (default: 1; at most 10)")
     .option("--only-here", "for this project only; a program then starts in the project's folder")
     .option("--fallback", "show it only while every other source fails")
     .option("--first", "put it before the others")

@@ -9,20 +9,23 @@ import { table, wrapped } from "../terminal/table.ts";
 import { countText } from "../terminal/terminal.ts";
 import type { Status } from "./read.ts";
 
-type Answer = Status["answers"][number];
+type SourceStatus = Status["responses"][number];
 
 const freshnessStyles = { fresh: goodStyle, stale: warningStyle, expired: badStyle, absent: faint };
 
 const inWords = (at: number, now: number): string => `in ${ageWords(Math.max(0, at - now))}`;
 
 /** The latest reason, and the time since the first failure. */
-const failureText = ({ since, code, nextTryAt }: NonNullable<Answer["failure"]>, now: number) =>
+const failureText = (
+  { since, code, nextTryAt }: NonNullable<SourceStatus["failure"]>,
+  now: number,
+) =>
   `${failureWords(code)}, failing for ${ageWords(Math.max(0, now - since))}, next attempt ${inWords(nextTryAt, now)}`;
 
 const day = 86_400_000;
 
 /** Of a source that answers: `failed 2 h ago (source-timeout), next refresh in 4 min`. */
-function calmWords({ failure, lastFailure, nextTryAt }: Answer, now: number): string[] {
+function calmWords({ failure, lastFailure, nextTryAt }: SourceStatus, now: number): string[] {
   if (failure !== null) return [];
   const isRecent = lastFailure !== null && Math.abs(now - lastFailure.at) < day;
   return [
@@ -31,13 +34,13 @@ function calmWords({ failure, lastFailure, nextTryAt }: Answer, now: number): st
   ];
 }
 
-function answerRow(answer: Answer, now: number): Cell[] {
-  const { what, freshness, fetchedAt, pending: open, failure, wayOut } = answer;
+function responseRow(response: SourceStatus, now: number): Cell[] {
+  const { what, freshness, fetchedAt, pending: open, failure, wayOut } = response;
   const words = [
     fetchedAt === null ? "never read" : `read ${agoWords(fetchedAt, now)}`,
     ...(open === null || fetchedAt === null ? [] : [`${open} open`]),
     ...(failure === null ? [] : [failureText(failure, now)]),
-    ...calmWords(answer, now),
+    ...calmWords(response, now),
     ...(wayOut === null ? [] : [wayOut]),
   ].join(", ");
   // A source that fails is not called fresh, even if it was read a moment ago.
@@ -118,7 +121,7 @@ function factRows(status: Status, now: number): Cell[][] {
 }
 
 export function statusLines(status: Status, width: number | null, now: number): Line[] {
-  const projects = [...new Set(status.answers.map(({ project }) => project))];
+  const projects = [...new Set(status.responses.map(({ project }) => project))];
   const off = [
     ...status.off.map(offText),
     ...status.projectsOff.map(
@@ -131,8 +134,8 @@ export function statusLines(status: Status, width: number | null, now: number): 
     ...wrongLines(status, width),
     ...table(factRows(status, now), { width, overflow: "wrap" }),
     ...projects.flatMap((project): Line[] => {
-      const answers = status.answers.filter((one) => one.project === project);
-      const rows = answers.map((one) => answerRow(one, now));
+      const responses = status.responses.filter((one) => one.project === project);
+      const rows = responses.map((one) => responseRow(one, now));
       return [nameStyle(project), ...table(rows, { width, overflow: "wrap" })];
     }),
     ...sourceLines(status, width, now),

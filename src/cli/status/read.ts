@@ -50,7 +50,7 @@ const sourcesIn = async (context: CommandContext) =>
 /** The monitor reads it once a minute while a session is on the branch. */
 const pullLimits = { freshMs: 120_000, expireMs: day };
 
-function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean) {
+function responsesIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean) {
   const failedLast = lastFailures(db);
   const next = isRefreshed ? nextRefresh(db, now) : null;
   const { tasks: limits } = createHookSettings(config, []);
@@ -100,7 +100,7 @@ function answersIn(db: Sqlite, config: Config, now: number, isRefreshed: boolean
 function cachedIn(context: CommandContext, config: Config, now: number, isRefreshed: boolean) {
   try {
     return readCache(context, (db) => ({
-      answers: answersIn(db, config, now, isRefreshed),
+      responses: responsesIn(db, config, now, isRefreshed),
       /** Calls to servers since the monitor started: their number, failures, latency, cache hits. */
       calls: getStaleEntry(db, sourceMetricsKey, now)?.value ?? null,
       cacheError: null,
@@ -109,7 +109,7 @@ function cachedIn(context: CommandContext, config: Config, now: number, isRefres
   } catch (error) {
     const { code, message, hint = "" } = cacheError(context.files.cache, error);
     const cacheMessage = `${message} ${hint}`.trim();
-    return { answers: [], calls: null, cacheError: code, cacheMessage };
+    return { responses: [], calls: null, cacheError: code, cacheMessage };
   }
 }
 

@@ -95,7 +95,7 @@ function misbehave(fault: Fault, response: ServerResponse): void {
   response.end(fault.body ?? "{}");
 }
 
-/** Answers every request with this JSON. */
+/** Responses every request with this JSON. */
 export const answering =
   (body: unknown): RequestListener =>
   (_request, response) => {

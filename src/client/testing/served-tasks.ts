@@ -58,21 +58,22 @@ export type Tools = Readonly<Record<string, (args: ToolInput) => unknown>>;
 
 const done = (data: unknown) => ({ success: true, data });
 const refused = { success: false, error: { message: "Task not found", code: "NOT_FOUND" } };
-const answerOf = (task: ServedTask | undefined) => (task === undefined ? refused : done({ task }));
+const responseOf = (task: ServedTask | undefined) =>
+  task === undefined ? refused : done({ task });
 
-/** `cap`: the most tasks in an answer, which also has the total. */
+/** `cap`: the most tasks in a response, which also has the total. */
 export function createTools(tasks: ServedTasks, cap: () => number): Tools {
   const page = (found: readonly ServedTask[]) =>
     done({ tasks: found.slice(0, cap()), total: found.length });
   const actions: Tools = {
     list: () => page(tasks.all),
     next: () => done({ task: tasks.all.find(({ status }) => status === "pending") ?? null }),
-    get: ({ task_id: id }) => answerOf(tasks.find(id)),
+    get: ({ task_id: id }) => responseOf(tasks.find(id)),
     search: ({ query }) => page(tasks.all.filter(({ title }) => title.includes(String(query)))),
     create: (args) => done({ task: tasks.put("", args) }),
-    update: ({ task_id: id, status }) => answerOf(tasks.change(id, { status: String(status) })),
+    update: ({ task_id: id, status }) => responseOf(tasks.change(id, { status: String(status) })),
     complete: ({ task_id: id, completion_summary: notes }) =>
-      answerOf(tasks.change(id, { status: "done", completion_notes: String(notes) })),
+      responseOf(tasks.change(id, { status: "done", completion_notes: String(notes) })),
   };
   return {
     manage_task: (args) => actions[String(args["action"])]?.(args) ?? { success: false },

@@ -19,7 +19,7 @@ export interface TaskServer extends MisbehavingServer {
   key: string | null;
   /** Replaces `key`: true lets a request in; otherwise it has answered the request. */
   admit: ((request: IncomingMessage, response: ServerResponse) => Promise<boolean>) | null;
-  /** Tasks in one answer; the answer has the total. */
+  /** Tasks in one response; the response has the total. */
   cap: number;
   add(project: string, tasks: readonly NewTask[]): Promise<void>;
 }

@@ -14,7 +14,7 @@ const wordsByCode: Readonly<Record<string, string>> = {
   "source-refused": "rejects the sign-in",
   "source-rate-limited": "is rate-limiting requests",
   "source-failed": "reports an error",
-  "source-invalid-answer": "sent an unreadable response",
+  "source-invalid-response": "sent an unreadable response",
   "source-not-started": "cannot be started",
   "source-file-missing": "has no file in this working tree",
   "source-file-invalid": "cannot be read",

@@ -1,10 +1,10 @@
 // One source as a brief sees it, and which of several a brief lists: all of them merged, and a fallback only while all others fail.
 
-import type { AnswerNotes } from "../ports.ts";
+import type { ResponseNotes } from "../ports.ts";
 import type { Failure, Freshness } from "../snapshot.ts";
 import { openCount, type Task, type TaskCounts } from "../task/task.ts";
 
-/** Counts over a whole answer; `maxOverdue` of `overdue` stands for that many or more. */
+/** Counts over a whole response; `maxOverdue` of `overdue` stands for that many or more. */
 export interface UrgentCounts {
   urgent: number;
   overdue: number;
@@ -20,15 +20,15 @@ export interface SourceView {
   failure: Failure | null;
   /** The user or OAuth client that signed in; empty where it is unknown. */
   subject?: string;
-  /** Tasks of each person in the whole answer, 0 for people who had some. Absent: as in `tasks`. */
+  /** Tasks of each person in the whole response, 0 for people who had some. Absent: as in `tasks`. */
   people?: Readonly<Record<string, number>>;
   counts: TaskCounts;
   /** Absent: counted among `tasks`. */
   pressing?: UrgentCounts;
   tasks: readonly Task[];
-  /** Ids of dependencies that the answer has as open, besides those in `tasks`. */
+  /** Ids of dependencies that the response has as open, besides those in `tasks`. */
   openIds?: readonly string[];
-  notes: AnswerNotes;
+  notes: ResponseNotes;
   isFallback: boolean;
   isBuiltIn?: boolean;
 }

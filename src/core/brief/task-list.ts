@@ -130,7 +130,7 @@ function pressingOf(views: readonly SourceView[], { now, calendar }: ListInput):
 const hasPeople = ({ people = {}, tasks }: SourceView): boolean =>
   Object.keys(people).length > 0 || tasks.some(({ assignees }) => assignees.length > 0);
 
-/** The tasks of every serving source whose answer is not too old, ranked; null when there is no such source. */
+/** The tasks of every serving source whose response is not too old, ranked; null when there is no such source. */
 export function createTaskList(input: ListInput): TaskList | null {
   const serving = servingSources(input.sources).listed;
   const listed = serving.filter(

@@ -4,8 +4,8 @@
 import { missingFieldsText } from "../task/missing-fields-text.ts";
 import { missingFields } from "../task/raw-task.ts";
 import { parseTaskStatus } from "../task/synonyms.ts";
-import type { AnswerGuess } from "./mapping.ts";
-import { maxLines, readTextTasks, type TextPattern } from "./tool-answer.ts";
+import type { ResponseGuess } from "./mapping.ts";
+import { maxLines, readTextTasks, type TextPattern } from "./tool-response.ts";
 
 const between = String.raw`[*_]{0,2}\s*:\s*[*_]{0,2}\s*`;
 const labels = [
@@ -94,7 +94,7 @@ function placeIn({ line, heading: above }: TextPattern, name: string): string {
 }
 
 /** Null when no line looks like a task, or says that there are none. */
-export function guessText(texts: readonly string[]): AnswerGuess | null {
+export function guessText(texts: readonly string[]): ResponseGuess | null {
   const isGrouped = hasStatusHeadings(texts);
   const found = shapes.map(({ place, line, hasDetail }) => {
     const text: TextPattern = {

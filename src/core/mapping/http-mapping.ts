@@ -1,15 +1,15 @@
-// The mapping of a service over HTTP: which requests to send, and where the tasks are in the answers. It is read as a mapping
+// The mapping of a service over HTTP: which requests to send, and where the tasks are in the responses. It is read as a mapping
 // whose tools are requests.
 
-import type { AnswerMap, Mapping, ToolCall, WriteCall } from "./mapping.ts";
+import type { ResponseMap, Mapping, ToolCall, WriteCall } from "./mapping.ts";
 
 export const httpMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /**
- * One request. The default of `tasks` is the whole answer. Path, query and body are templates, like a tool's arguments. Without `cursor`, the next page is the one that
- * the answer's `Link` header names (RFC 8288).
+ * One request. The default of `tasks` is the whole response. Path, query and body are templates, like a tool's arguments. Without `cursor`, the next page is the one that
+ * the response's `Link` header names (RFC 8288).
  */
-export interface HttpCall extends AnswerMap {
+export interface HttpCall extends ResponseMap {
   /** Default: `GET`. */
   method?: (typeof httpMethods)[number];
   /** Below the source's address. A value that is filled in stays one segment. */
@@ -73,12 +73,12 @@ export interface RequestArguments {
   readonly page?: string;
 }
 
-function toolCall({ method = "GET", path, query, body, ifMatch, ...answer }: HttpCall): ToolCall {
+function toolCall({ method = "GET", path, query, body, ifMatch, ...response }: HttpCall): ToolCall {
   const segments = path.split("/").filter((part) => part !== "");
-  const page = answer.cursor === undefined ? { page: "${cursor?}" } : {};
+  const page = response.cursor === undefined ? { page: "${cursor?}" } : {};
   return {
     tasks: "$",
-    ...answer,
+    ...response,
     tool: `${method} ${path}`,
     arguments: { method, segments, query, body, ifMatch, ...page },
   };

@@ -1,17 +1,17 @@
 import type { PriorityScale } from "../task/raw-task.ts";
 import type { TaskStatus } from "../task/task.ts";
-import type { TextPattern } from "./tool-answer.ts";
+import type { TextPattern } from "./tool-response.ts";
 
 /** Further tasks are not read; the total shows it. */
 export const maxTasks = 5000;
 
-/** Where tasks are in an answer. The expressions are JSONata; `$` is the answer's value, unwrapped. */
-export interface AnswerMap {
-  /** The list of tasks, or one task. No match means that the answer has another shape. */
+/** Where tasks are in a response. The expressions are JSONata; `$` is the response's value, unwrapped. */
+export interface ResponseMap {
+  /** The list of tasks, or one task. No match means that the response has another shape. */
   tasks?: string;
   /** Turns one item into an object with our field names; no match skips the item. `$with` holds the source's settings. */
   task?: string;
-  /** The server's own count: shows when an answer was capped. */
+  /** The server's own count: shows when a response was capped. */
   total?: string;
   /** The value of `${cursor}` for the next page; none at the last page. */
   cursor?: string;
@@ -20,9 +20,9 @@ export interface AnswerMap {
   priorityScale?: PriorityScale;
 }
 
-/** What was found in an unknown server's answer. */
-export interface AnswerGuess {
-  map: AnswerMap;
+/** What was found in an unknown server's response. */
+export interface ResponseGuess {
+  map: ResponseMap;
   /** `tasks`: at least one item has an id and a title. `empty`: a list without items. `lacking`: no item has both. */
   kind: "tasks" | "empty" | "lacking";
   /** What the items lack, for `lacking`. */
@@ -31,15 +31,15 @@ export interface AnswerGuess {
   place: string;
   /** Our field, and where it is in an item. */
   fields: readonly (readonly [field: string, from: string])[];
-  /** Places of other lists in the answer, which are not read. */
+  /** Places of other lists in the response, which are not read. */
   others: readonly string[];
 }
 
 /** One call of a tool. The arguments are templates: `${project.path}`, `${project.name}`, `${owner}` from `with`. */
-export interface ToolCall extends AnswerMap {
+export interface ToolCall extends ResponseMap {
   tool: string;
   arguments?: Readonly<Record<string, unknown>>;
-  /** An answer with this many items has a next page: `${page?}` (from 2), `${pageIndex?}` (from 1), `${offset?}`. */
+  /** A response with this many items has a next page: `${page?}` (from 2), `${pageIndex?}` (from 1), `${offset?}`. */
   pageSize?: number;
 }
 
@@ -52,7 +52,7 @@ export interface ListCall extends ToolCall {
   statuses?: readonly string[];
 }
 
-/** A write that may read first: `items` of its answer gives the one `item` for `each`, the write itself. */
+/** A write that may read first: `items` of its response gives the one `item` for `each`, the write itself. */
 export type WriteCall = Omit<ListCall, "statuses">;
 
 export interface Mapping {

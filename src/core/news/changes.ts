@@ -73,7 +73,7 @@ export function diffTasks(
   return changes;
 }
 
-/** At most this many changes are read for one answer; a session that missed more gets the newest. */
+/** At most this many changes are read for one response; a session that missed more gets the newest. */
 export const maxChanges = 5000;
 
 /** The steps of each task, oldest first, as one change; a task that is as it was is left out. */

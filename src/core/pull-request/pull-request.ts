@@ -68,7 +68,7 @@ const readRecord = shape(
     /** The branch on the host that was asked about. */
     of: readString,
     askedAt: readNumber,
-    /** The last good answer, and when it was read; `pull` is null if the branch has no pull request. */
+    /** The last good response, and when it was read; `pull` is null if the branch has no pull request. */
     pull: orNull(readPull),
     readAt: orNull(readNumber),
     failure: readFailure,
@@ -83,7 +83,7 @@ const readRecord = shape(
 export type PullRecord = Read<typeof readRecord>;
 export const readPullRecord: (value: unknown) => PullRecord | null = orNull(readRecord);
 
-/** An answer older than this is not shown. */
+/** A response older than this is not shown. */
 const saidMs = 86_400_000;
 
 export interface SaidPull {

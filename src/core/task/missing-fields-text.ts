@@ -1,4 +1,4 @@
-// What the items of an answer lack to be tasks, in words.
+// What the items of a response lack to be tasks, in words.
 
 import { quoted } from "../quote.ts";
 import { readObject } from "../read.ts";

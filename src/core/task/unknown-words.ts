@@ -24,7 +24,7 @@ export const unknownTexts = (tasks: readonly Task[]): string[] =>
 const effect =
   "Unknown values count as pending, no priority or no due date, and the originals are shown.";
 
-/** False for a list in files: mappings apply only to server answers. */
+/** False for a list in files: mappings apply only to server responses. */
 export const canTranslate = (type: SourceType): boolean => type !== "file";
 
 export const unknownFix = (type: SourceType): string =>

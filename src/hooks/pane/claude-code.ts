@@ -60,24 +60,24 @@ interface CommandEvent {
 }
 
 /** `isTextDisplayOnly`: the person reads the text, and no request includes it. */
-interface CommandAnswer {
+interface CommandResult {
   text: string;
   isTextDisplayOnly: true;
 }
 
 interface Events {
-  "session.start": { event: { isInteractive: boolean }; answer: unknown };
-  "command.run": { event: CommandEvent; answer: CommandAnswer | Element };
-  "ui.render": { event: RenderEvent; answer: Element };
-  "ui.close": { event: { id: string; origin: { kind: string } }; answer: unknown };
+  "session.start": { event: { isInteractive: boolean }; response: unknown };
+  "command.run": { event: CommandEvent; response: CommandResult | Element };
+  "ui.render": { event: RenderEvent; response: Element };
+  "ui.close": { event: { id: string; origin: { kind: string } }; response: unknown };
 }
 
 /** `next` goes on to other modules and to what Claude Code itself does. */
 type Hook<Name extends keyof Events> = (
   api: ClaudeCode,
   event: Events[Name]["event"],
-  next: (event: Events[Name]["event"]) => Promise<Events[Name]["answer"]>,
-) => Promise<Events[Name]["answer"]>;
+  next: (event: Events[Name]["event"]) => Promise<Events[Name]["response"]>,
+) => Promise<Events[Name]["response"]>;
 
 export type On = <Name extends keyof Events>(name: Name, matcher: Props, hook: Hook<Name>) => void;
 

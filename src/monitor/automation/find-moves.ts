@@ -75,7 +75,7 @@ async function begunMoves(
     pending.map(async ({ task, branch, commit: tip }): Promise<ProposedMove[]> => {
       const author = ["--fixed-strings", `--author=<${email.trim()}>`, "--no-merges"];
       const elsewhere = ["--not", base, `--exclude=${branch}`, "--branches"];
-      const answer = await ask([
+      const response = await ask([
         "log",
         "-1",
         "--format=%H %ct",
@@ -84,7 +84,7 @@ async function begunMoves(
         ...elsewhere,
         "--",
       ]);
-      const [commit = "", seconds = ""] = answer?.trim().split(" ") ?? [];
+      const [commit = "", seconds = ""] = response?.trim().split(" ") ?? [];
       const at = Number(seconds) * 1000;
       // Somebody may have put it back since.
       const isTouched = [task.createdAt, task.updatedAt].some(

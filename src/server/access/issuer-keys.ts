@@ -7,19 +7,19 @@ import { isSafeAddress } from "../http/host-check.ts";
 
 const timeoutMs = 5000;
 
-const largestAnswer = 256 * 1024;
+const largestResponse = 256 * 1024;
 
-/** A `fetch` that limits the answer's size before it is parsed. */
+/** A `fetch` that limits the response's size before it is parsed. */
 async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
-  const answer = await fetch(url, { ...options, redirect: "error" });
-  const body = await capBody("The issuer", answer, { limit: largestAnswer }).text();
+  const response = await fetch(url, { ...options, redirect: "error" });
+  const body = await capBody("The issuer", response, { limit: largestResponse }).text();
   requireSimple("The issuer", body);
-  return new Response(body === "" ? null : body, { status: answer.status });
+  return new Response(body === "" ? null : body, { status: response.status });
 }
 
 async function readJson(url: string): Promise<Record<string, unknown> | null> {
-  const answer = await boundedFetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-  return answer.ok ? readObject(await answer.json()) : null;
+  const response = await boundedFetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+  return response.ok ? readObject(await response.json()) : null;
 }
 
 async function findJwksUrl(issuer: string): Promise<URL> {

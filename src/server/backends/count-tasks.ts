@@ -20,7 +20,7 @@ async function completedTasks(listTasks: ListTasks, project: string, asked: Call
   return { total: first.total, tasks: tasks.values() };
 }
 
-/** Counts by lists with one task a page: each answer has the total. */
+/** Counts by lists with one task a page: each response has the total. */
 export async function countByListing(
   listTasks: ListTasks,
   project: string,

@@ -1,7 +1,7 @@
 // A task tracking or ticket service over REST. The one key identifies the caller.
 
 import { openRestServer } from "../../sources/rest-server.ts";
-import { isAbsence, type RestCall, type SendCall } from "../../sources/adapters/rest-answers.ts";
+import { isAbsence, type RestCall, type SendCall } from "../../sources/adapters/rest-responses.ts";
 import { SitrepError } from "../../core/errors.ts";
 import { quoted } from "../../core/quote.ts";
 import type { JsonObject } from "../../core/read.ts";
@@ -14,7 +14,7 @@ import { notFound, type CallScope, type Calls, type TaskBackend } from "../backe
 import type { Operation } from "../operations/operation.ts";
 import { operationList, operations, type OperationName } from "../operations/operations.ts";
 import { countByListing } from "./count-tasks.ts";
-import { parseAnswer } from "./rest-answers.ts";
+import { parseResponse } from "./rest-responses.ts";
 import { ServiceError, errorDetail, serviceFailure, type ServiceName } from "./service-error.ts";
 
 export interface RestBackendOptions {
@@ -109,10 +109,10 @@ function requestOf(one: Operation, { id, ...input }: JsonObject): RestCall {
 /** The error for a refusal, about the named task or ticket. A web page's or proxy's 404 is a failure. */
 function refusalOf(name: OperationName, { id }: JsonObject, error: unknown): unknown {
   if (!(error instanceof ServiceError) || typeof id !== "string") return error;
-  const { cause, code, status, answer } = error;
+  const { cause, code, status, response } = error;
   if (isAbsence(cause) && code !== "project-unknown") return notFound(kindOf(name), id);
   if (name !== "updateTaskStatus" || status !== 400) return error;
-  const what = cause instanceof SourceError ? errorDetail(cause) : answer;
+  const what = cause instanceof SourceError ? errorDetail(cause) : response;
   return new SitrepError("transition-invalid", quoted(what, 200), { cause });
 }
 
@@ -122,9 +122,9 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
     ([name, one]: (typeof operationList)[number]) =>
     async (input: JsonObject, { signal }: CallScope): Promise<object> => {
       try {
-        const answer = parseAnswer(one, input, await send(requestOf(one, input), signal));
-        const isAbsent = typeof input["id"] === "string" && Object.values(answer).includes(null);
-        if (!isAbsent) return answer;
+        const response = parseResponse(one, input, await send(requestOf(one, input), signal));
+        const isAbsent = typeof input["id"] === "string" && Object.values(response).includes(null);
+        if (!isAbsent) return response;
       } catch (error) {
         throw refusalOf(name, input, error);
       }
@@ -153,7 +153,7 @@ export function createRestBackend(options: RestBackendOptions): RestBackend {
         // Other services lack `/health`, but reserve ids.
         const input = { type: "TASK", project: "sitrep" };
         const { getNextId } = operations;
-        parseAnswer(getNextId, input, await send(requestOf(getNextId, input), signal));
+        parseResponse(getNextId, input, await send(requestOf(getNextId, input), signal));
       });
     },
     metrics,

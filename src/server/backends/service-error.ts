@@ -12,9 +12,9 @@ export class ServiceError extends SitrepError {
   readonly status: number | null = null;
   readonly retryAfterMs: number | null = null;
   readonly isUnsent: boolean = false;
-  readonly answer: string = "";
+  readonly response: string = "";
   readonly detail: string | null = null;
-  /** Without an answer: what happened, without a full stop. `Connection refused at http://…` */
+  /** Without a response: what happened, without a full stop. `Connection refused at http://…` */
   readonly reason: string;
   readonly isTimeout: boolean = false;
   readonly service: ServiceName = "Task Tracking";
@@ -32,15 +32,15 @@ type Details = Partial<Omit<ServiceError, keyof SitrepError>> & {
   cause?: unknown;
 };
 
-const maxAnswerLength = 200;
+const maxResponseLength = 200;
 const maxDetailLength = 400;
 
 export const isReasonPhrase = (text: string): boolean => Object.values(STATUS_CODES).includes(text);
 
 /** A problem's title (RFC 9457), else the start of the body, else the reason phrase. */
-function answerOf({ status, bodyStart }: SourceError): string {
+function responseOf({ status, bodyStart }: SourceError): string {
   const title = readString(parseObject(bodyStart ?? "")?.["title"]);
-  const text = cleanText(title ?? bodyStart ?? "", maxAnswerLength);
+  const text = cleanText(title ?? bodyStart ?? "", maxResponseLength);
   return text || (STATUS_CODES[status ?? 0] ?? "No message");
 }
 
@@ -52,7 +52,7 @@ function problemWords({ bodyStart }: SourceError): string {
 
 export function errorDetail(error: SourceError): string {
   const detail = readString(parseObject(error.bodyStart ?? "")?.["detail"]);
-  return cleanText(detail ?? "", maxAnswerLength) || answerOf(error);
+  return cleanText(detail ?? "", maxResponseLength) || responseOf(error);
 }
 
 const hasCode = (error: SourceError, code: string): boolean =>
@@ -97,7 +97,7 @@ export function serviceFailure(
   const delivered =
     status === null
       ? { reason: reasonOf(error, url, timeoutMs) }
-      : { answer: answerOf(error), detail: problemWords(error) || null };
+      : { response: responseOf(error), detail: problemWords(error) || null };
   const isTimeout = error.code === "source-timeout";
   const code = codeFor(error);
   // The words of a problem whose code we share are the message.

@@ -43,8 +43,8 @@ function taskCalls(
     );
   };
   const open = async ({ signal }: CallScope) => {
-    const answer = await source.listOpen(scope, signal);
-    return { total: answer.total ?? 0, tasks: markBlocked(answer.tasks).toSorted(compare) };
+    const response = await source.listOpen(scope, signal);
+    return { total: response.total ?? 0, tasks: markBlocked(response.tasks).toSorted(compare) };
   };
   const find = async (id: string, asked: CallScope): Promise<Task> => {
     const found =
@@ -66,14 +66,14 @@ function taskCalls(
     listTasks: async ({ project, status, priority, page, page_size }, asked) => {
       requireProject(project);
       if (status !== undefined && !isOpenTask({ status })) throw unable(`list ${status} tasks`);
-      const answer = await open(asked);
-      const found = answer.tasks.filter(
+      const response = await open(asked);
+      const found = response.tasks.filter(
         (task) =>
           (status === undefined || task.status === status) &&
           (priority === undefined || task.priority === priority),
       );
       const isWhole = status === undefined && priority === undefined;
-      const total = isWhole ? Math.max(answer.total, found.length) : found.length;
+      const total = isWhole ? Math.max(response.total, found.length) : found.length;
       const tasks = found.slice((page - 1) * page_size, page * page_size).map(onWire);
       return { tasks, total, page, page_size };
     },

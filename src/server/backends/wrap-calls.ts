@@ -39,15 +39,15 @@ export function wrapCalls<Backend extends TaskBackend>(
 /** A write by an organization (null: any). `tasks`: those written, possibly none; null: unknown. */
 export type BackendWrite = Pick<StoreNotice, "organization" | "tasks">;
 
-/** The written tasks, from the answer; none if the answer names no tasks. */
-function tasksOf(input: object, answer: object): NonNullable<BackendWrite["tasks"]> {
-  if ("updated_task" in answer) {
-    const task = answer.updated_task as { project_id: string; task_id: string };
+/** The written tasks, from the response; none if the response names no tasks. */
+function tasksOf(input: object, response: object): NonNullable<BackendWrite["tasks"]> {
+  if ("updated_task" in response) {
+    const task = response.updated_task as { project_id: string; task_id: string };
     return [{ project: task.project_id, id: task.task_id }];
   }
-  if (!("task_ids" in answer)) return [];
+  if (!("task_ids" in response)) return [];
   const { tasks } = input as { tasks: readonly { project_id: string }[] };
-  return (answer.task_ids as string[]).map((id, at) => ({
+  return (response.task_ids as string[]).map((id, at) => ({
     project: tasks[at]?.project_id ?? "",
     id,
   }));
@@ -72,9 +72,9 @@ export const afterWrites = (
     const { organization } = asked.as;
     let tasks: BackendWrite["tasks"] = [];
     try {
-      const answer = await run(input);
-      tasks = tasksOf(input, answer);
-      return answer;
+      const response = await run(input);
+      tasks = tasksOf(input, response);
+      return response;
     } catch (error) {
       if (mayHaveWritten(error)) tasks = null;
       throw error;

@@ -25,7 +25,7 @@ import {
   redirect,
   refusedPage,
   signInPage,
-} from "./answers.ts";
+} from "./responses.ts";
 import type { LiveStreams } from "./live.ts";
 import { headOf, secure, type BoardContext } from "./security.ts";
 import { addSignIn, type SignInDeps } from "./sign-in.ts";

@@ -35,10 +35,10 @@ export interface TaskDetails {
   readonly comments: readonly TaskComment[];
 }
 
-type Call<Input, Answer> = (
+type Call<Input, QueryResult> = (
   input: Input,
   asked: { readonly as: Principal; readonly signal: AbortSignal },
-) => Promise<Answer>;
+) => Promise<QueryResult>;
 interface OfTask {
   readonly project: string;
   readonly id: string;

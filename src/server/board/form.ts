@@ -1,5 +1,5 @@
 import { readBody } from "../http/body.ts";
-import { messagePage } from "./answers.ts";
+import { messagePage } from "./responses.ts";
 import { headOf, isSameOrigin, type BoardContext } from "./security.ts";
 import { isSameText, type BoardSession } from "./sessions.ts";
 

@@ -75,9 +75,9 @@ export function createIdentity(settings: IdentitySettings) {
       ).beginSignIn(redirectUri, { scope, ...more });
       return { address, attempt: { ...rest, to } satisfies Attempt };
     },
-    /** The access token. `answer`: the redirect's address, with the code. */
-    finish: async (answer: URL, attempt: Attempt): Promise<string> =>
-      (await (await client()).finishSignIn(answer, attempt, more)).access_token,
+    /** The access token. `response`: the redirect's address, with the code. */
+    finish: async (response: URL, attempt: Attempt): Promise<string> =>
+      (await (await client()).finishSignIn(response, attempt, more)).access_token,
     close: async (): Promise<void> => http[Symbol.asyncDispose](),
   };
 }

@@ -6,7 +6,7 @@ import type { RequestGuard } from "../http/request-guard.ts";
 import type { Routes } from "../http/app.ts";
 import type { Principal } from "../principal.ts";
 import type { Observer } from "../observe/observer.ts";
-import { errorPage, redirect, refusedPage, signInPage } from "./answers.ts";
+import { errorPage, redirect, refusedPage, signInPage } from "./responses.ts";
 import type { createIdentity } from "./identity.ts";
 import { readAttempt, writeAttempt } from "./identity.ts";
 import { hasToken, readForm } from "./form.ts";
@@ -87,8 +87,8 @@ async function finish(context: BoardContext, deps: SignInDeps, provider: Identit
   if (attempt === null)
     return failed("This sign-in was not begun in this browser, or too long ago.");
   try {
-    const answer = new URL(callbackOf(context, deps) + new URL(context.req.url).search);
-    const principal = await deps.verifyToken(await provider.finish(answer, attempt));
+    const response = new URL(callbackOf(context, deps) + new URL(context.req.url).search);
+    const principal = await deps.verifyToken(await provider.finish(response, attempt));
     context.set("principal", principal);
     await sessions.start(context, principal, null);
     seen(principal, 200);

@@ -109,7 +109,7 @@ function addGuard(app: Routes, { guard }: AppDeps): void {
 export function createServerApp(deps: AppDeps): Routes {
   const { guard, observer, inFlight, tracing } = deps;
   const app = new Hono<ServerEnv>();
-  const answer = async (context: ServerContext, next: Next): Promise<SeenRequest> => {
+  const response = async (context: ServerContext, next: Next): Promise<SeenRequest> => {
     const started = performance.now();
     const refused = inFlight.isStopping
       ? refuse("going-down", {}, { connection: "close" })
@@ -126,7 +126,7 @@ export function createServerApp(deps: AppDeps): Routes {
   };
   app.use(async (context, next) => {
     const { headers } = context.env.incoming;
-    observer.request(await tracing.request(headers, () => answer(context, next)));
+    observer.request(await tracing.request(headers, () => response(context, next)));
   });
   addPublicRoutes(app, deps);
   if (deps.board !== null) app.route("/", deps.board);

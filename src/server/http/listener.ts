@@ -30,10 +30,10 @@ export interface ListenDeps {
 }
 
 /** An upgrade has no response object: the refusal is written to its socket. */
-async function endWith(socket: Duplex, answer: Response): Promise<void> {
-  const body = await answer.text();
-  const lines = [...answer.headers].map(([name, value]) => `${name}: ${value}`);
-  const status = `HTTP/1.1 ${answer.status} Refused`;
+async function endWith(socket: Duplex, response: Response): Promise<void> {
+  const body = await response.text();
+  const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`);
+  const status = `HTTP/1.1 ${response.status} Refused`;
   const length = `content-length: ${Buffer.byteLength(body)}`;
   socket.end([status, ...lines, length, "connection: close", "", body].join("\r\n"));
 }
@@ -106,7 +106,7 @@ const connectionLimit = 2000;
 const proxyKeepAliveMs = 130_000;
 
 function createServer(deps: ListenDeps, { tls, isBehindProxy }: ListenSettings): Server {
-  // Hono's listener writes an answer in one piece without a stream, which saves a fifth of most calls.
+  // Hono's listener writes a response in one piece without a stream, which saves a fifth of most calls.
   const respond = getRequestListener(deps.app.fetch);
   const server =
     tls === null

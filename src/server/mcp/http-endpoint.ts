@@ -24,7 +24,7 @@ export type McpEndpoint = ReturnType<typeof createMcpEndpoint>;
 interface McpMessage {
   readonly body: unknown;
   readonly count: number;
-  /** True if the answer stays open until one side ends it. */
+  /** True if the response stays open until one side ends it. */
   readonly isStream: boolean;
   readonly isInitialize: boolean;
 }
@@ -94,9 +94,9 @@ export function createMcpEndpoint(
     const call = parseSingleMessageCall(exchange.incoming.headers, body);
     const result = call === null ? null : callTool(principal, call, signal);
     if (call !== null && result !== null) {
-      const answer = answerJson(await result);
+      const response = answerJson(await result);
       return jsonTextResponse(
-        `{"result":${answer},"jsonrpc":"2.0","id":${JSON.stringify(call.id)}}`,
+        `{"result":${response},"jsonrpc":"2.0","id":${JSON.stringify(call.id)}}`,
       );
     }
     const request = requestOf(exchange, signal);
@@ -111,10 +111,10 @@ export function createMcpEndpoint(
     // The token itself stays with the sign-in.
     const authInfo = { token: "", clientId: user, scopes: [...permissions], extra: { principal } };
     const options = { authInfo, ...(body === undefined ? {} : { parsedBody: body }) };
-    const answer = await bus.runFor(organization, () => handler.fetch(request, options));
+    const response = await bus.runFor(organization, () => handler.fetch(request, options));
     // Clients of earlier revisions expect a session id. No state belongs to it, so another server can take the next request.
-    if (isInitialize && answer.ok) answer.headers.set("mcp-session-id", randomUUID());
-    return answer;
+    if (isInitialize && response.ok) response.headers.set("mcp-session-id", randomUUID());
+    return response;
   }
 
   return {

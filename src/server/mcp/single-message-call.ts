@@ -39,7 +39,7 @@ const Call = z.strictObject({
   }),
 });
 
-const takesAnswer = ({ accept = "", "content-type": type = "" }: IncomingHttpHeaders): boolean =>
+const takesResponse = ({ accept = "", "content-type": type = "" }: IncomingHttpHeaders): boolean =>
   accept.includes("application/json") &&
   accept.includes("text/event-stream") &&
   isJsonContentType(type);
@@ -51,7 +51,7 @@ export function parseSingleMessageCall(
 ): SingleMessageCall | null {
   const version = headers["mcp-protocol-version"];
   const isEarlier = version === undefined || SUPPORTED_PROTOCOL_VERSIONS.includes(String(version));
-  if (!isEarlier || !takesAnswer(headers)) return null;
+  if (!isEarlier || !takesResponse(headers)) return null;
   const read = Call.safeParse(body);
   if (!read.success) return null;
   const { name, arguments: args, _meta: meta } = read.data.params;

@@ -109,7 +109,7 @@ function createSocketTransport(socket: WebSocket, admit: Admit, everyMs: number)
   };
   return {
     transport: self,
-    /** Accepted requests without an answer yet. Subscriptions do not count: they end when one side ends them. */
+    /** Accepted requests without a response yet. Subscriptions do not count: they end when one side ends them. */
     get pending(): number {
       return pending.size;
     },

@@ -78,7 +78,7 @@ export function createMetrics(): Metrics {
   const signIns = counter("sitrep_sign_ins_total", "Sign-ins by outcome.", "by", "outcome");
   const requests = duration(
     "sitrep_http_request_seconds",
-    "Duration of HTTP requests, until the answer begins.",
+    "Duration of HTTP requests, until the response begins.",
     ...(["method", "route", "status"] as const),
   );
   const written = counter("sitrep_tasks_written_total", "Tasks added or changed.", "operation");

@@ -6,7 +6,7 @@ export interface Operation<
   Path extends string = string,
   Query extends z.ZodRawShape = z.ZodRawShape,
   Body = unknown,
-  Answer extends z.ZodRawShape = z.ZodRawShape,
+  QueryResult extends z.ZodRawShape = z.ZodRawShape,
 > {
   readonly method: "get" | "put" | "post";
   /** A path has at most one parameter: `{id}`. */
@@ -20,7 +20,7 @@ export interface Operation<
   readonly failures: readonly number[];
   readonly query: z.ZodObject<Query>;
   readonly body: z.ZodType<Body> | null;
-  readonly answer: readonly [name: string, schema: z.ZodObject<Answer>];
+  readonly response: readonly [name: string, schema: z.ZodObject<QueryResult>];
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
@@ -33,9 +33,9 @@ export type InputOf<One> =
         Body
     : never;
 
-export type AnswerOf<One> =
-  One extends Operation<string, z.ZodRawShape, unknown, infer Answer>
-    ? z.output<z.ZodObject<Answer>>
+export type ResponseOf<One> =
+  One extends Operation<string, z.ZodRawShape, unknown, infer QueryResult>
+    ? z.output<z.ZodObject<QueryResult>>
     : never;
 
 type Defaulted = "status" | "failures" | "query" | "body";
@@ -45,14 +45,14 @@ export function operation<
   const Path extends string,
   Query extends z.ZodRawShape = Record<never, never>,
   Body = unknown,
-  Answer extends z.ZodRawShape = z.ZodRawShape,
+  QueryResult extends z.ZodRawShape = z.ZodRawShape,
 >(
-  definition: Omit<Operation<Path, Query, Body, Answer>, Defaulted> &
-    Partial<Pick<Operation<Path, Query, Body, Answer>, "status" | "failures">> & {
+  definition: Omit<Operation<Path, Query, Body, QueryResult>, Defaulted> &
+    Partial<Pick<Operation<Path, Query, Body, QueryResult>, "status" | "failures">> & {
       readonly query?: Query;
       readonly body?: z.ZodType<Body>;
     },
-): Operation<Path, Query, Body, Answer> {
+): Operation<Path, Query, Body, QueryResult> {
   const { query, body, ...others } = definition;
   return {
     status: 200,

@@ -26,7 +26,7 @@ export const taskOperations = {
         .exactOptional()
         .describe("Only tasks with this status. Default: tasks in progress first, then pending"),
     },
-    answer: ["NextTask", z.object({ task: WireTask.nullable() })],
+    response: ["NextTask", z.object({ task: WireTask.nullable() })],
   }),
 
   listTasks: operation({
@@ -41,7 +41,7 @@ export const taskOperations = {
       page: pageNumber,
       page_size: sizeUpTo(1000, 100),
     },
-    answer: ["TaskPage", z.object({ tasks: z.array(WireTask), ...pageOfItems })],
+    response: ["TaskPage", z.object({ tasks: z.array(WireTask), ...pageOfItems })],
   }),
 
   addTasks: operation({
@@ -52,7 +52,7 @@ export const taskOperations = {
     description: "A task without `task_id` gets the project's next id.",
     status: 201,
     body: z.object({ tasks: z.array(NewWireTask).min(1).max(1000) }),
-    answer: [
+    response: [
       "AddedTasks",
       z.object({
         success: z.literal(true),
@@ -69,7 +69,7 @@ export const taskOperations = {
     summary: "One task, whatever its status",
     failures: [404, 409],
     query: { project: projectOfId },
-    answer: ["FoundTask", z.object({ task: WireTask })],
+    response: ["FoundTask", z.object({ task: WireTask })],
   }),
 
   updateTaskStatus: operation({
@@ -94,7 +94,7 @@ export const taskOperations = {
         .exactOptional()
         .describe("`updated_at` of the task as you read it: 409, `task-changed`, if it changed"),
     }),
-    answer: ["UpdatedTask", z.object({ updated_task: WireTask })],
+    response: ["UpdatedTask", z.object({ updated_task: WireTask })],
     extensions: { "x-status-transitions": transitions },
   }),
 
@@ -104,7 +104,7 @@ export const taskOperations = {
     permission: "get_next_available_id",
     summary: "The next free id; reading it does not reserve it",
     query: { type: idType, project: ProjectId },
-    answer: ["NextId", z.object({ next_id: z.string() })],
+    response: ["NextId", z.object({ next_id: z.string() })],
   }),
 
   reserveIds: operation({
@@ -114,6 +114,6 @@ export const taskOperations = {
     summary: "Reserves consecutive ids, which are never given out again",
     status: 201,
     body: z.object({ type: idType, count: z.int().min(1).max(100), project_id: ProjectId }),
-    answer: ["Reservation", Reservation],
+    response: ["Reservation", Reservation],
   }),
 };

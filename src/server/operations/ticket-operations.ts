@@ -18,7 +18,7 @@ export const ticketOperations = {
       category: z.string().max(200).exactOptional(),
       priority: z.enum(taskPriorities).exactOptional(),
     },
-    answer: ["TicketPage", z.object({ tickets: z.array(WireTicket), ...pageOfItems })],
+    response: ["TicketPage", z.object({ tickets: z.array(WireTicket), ...pageOfItems })],
   }),
 
   searchTickets: operation({
@@ -30,7 +30,7 @@ export const ticketOperations = {
       q: z.string().trim().min(1).max(500).describe("Words or parts of words, case-insensitive"),
       limit: sizeUpTo(100, 10),
     },
-    answer: ["FoundTickets", z.object({ tickets: z.array(WireTicket), total: z.int() })],
+    response: ["FoundTickets", z.object({ tickets: z.array(WireTicket), total: z.int() })],
   }),
 
   createTicket: operation({
@@ -40,7 +40,7 @@ export const ticketOperations = {
     summary: "Creates a ticket",
     status: 201,
     body: NewWireTicket,
-    answer: ["CreatedTicket", createdTicket],
+    response: ["CreatedTicket", createdTicket],
   }),
 
   createTicketByAssistant: operation({
@@ -56,7 +56,7 @@ export const ticketOperations = {
         title: chooseTitle(title, ticket.description, "").slice(0, maxTicketTitleLength),
       }))
       .refine(({ title }) => title !== "", "title and description are empty"),
-    answer: ["CreatedTicket", createdTicket],
+    response: ["CreatedTicket", createdTicket],
   }),
 
   getTicket: operation({
@@ -65,6 +65,6 @@ export const ticketOperations = {
     permission: "get_ticket",
     summary: "One ticket",
     failures: [404],
-    answer: ["FoundTicket", z.object({ ticket: WireTicket })],
+    response: ["FoundTicket", z.object({ ticket: WireTicket })],
   }),
 };

@@ -71,7 +71,7 @@ const answerWith = (status: number, type: string, schema: Json): [string, Json] 
 const bodyNameOf = (id: string): string => `${id.charAt(0).toUpperCase()}${id.slice(1)}Body`;
 
 function operationObject([id, one]: (typeof operationList)[number]): Json {
-  const { summary, permission, body, answer } = one;
+  const { summary, permission, body, response } = one;
   const withBody = body === null ? [] : [413, 415];
   const failures = new Set([...one.failures, 401, 403, 422, 429, 503, ...withBody]);
   const content = { "application/json": { schema: refTo(bodyNameOf(id)) } };
@@ -84,7 +84,7 @@ function operationObject([id, one]: (typeof operationList)[number]): Json {
     parameters: parametersOf(one),
     ...(body === null ? {} : { requestBody: { required: true, content } }),
     responses: Object.fromEntries([
-      answerWith(one.status, "application/json", refTo(answer[0])),
+      answerWith(one.status, "application/json", refTo(response[0])),
       ...[...failures].map((status) =>
         answerWith(status, "application/problem+json", refTo("Problem")),
       ),
@@ -99,7 +99,7 @@ export function openApiDocument(version: string): Json {
     const [, { path, method }] = one;
     paths[path] = { ...paths[path], [method]: operationObject(one) };
   }
-  const answers = Object.fromEntries(operationList.map(([, { answer }]) => answer));
+  const responses = Object.fromEntries(operationList.map(([, { response }]) => response));
   const bodies = Object.fromEntries(
     operationList.flatMap(([id, { body }]) => (body === null ? [] : [[bodyNameOf(id), body]])),
   );
@@ -117,7 +117,7 @@ export function openApiDocument(version: string): Json {
     components: {
       securitySchemes: { key: { type: "http", scheme: "bearer" } },
       schemas: {
-        ...schemasOf("output", { Task: WireTask, Ticket: WireTicket, ...answers }),
+        ...schemasOf("output", { Task: WireTask, Ticket: WireTicket, ...responses }),
         ...schemasOf("input", { NewTask: NewWireTask, ...bodies }),
         Problem: problemSchema,
       },

@@ -57,7 +57,7 @@ const isTemporary = (code: string, error: unknown): boolean =>
 function mayBeDone(tool: Tool, code: string, error: unknown): boolean {
   if (code === "write-unknown" || code === "write-not-made") return true;
   if (tool.annotations.readOnlyHint === true || callOf(error)?.isUnsent === true) return false;
-  return code === "source-invalid-answer" || (isTemporary(code, error) && !unsent.has(code));
+  return code === "source-invalid-response" || (isTemporary(code, error) && !unsent.has(code));
 }
 
 const check = "It may have been done anyway: check with a read-only tool before you retry.";
@@ -71,14 +71,14 @@ function adviceOn(code: string, error: unknown, wait: number | null): string {
   return `Retrying will not help. ${cleanText(adviceOfCode[code] ?? (hint || "Tell the user."), longest)}`;
 }
 
-const apiSentence = ({ status, answer, service }: ServiceError): string =>
+const apiSentence = ({ status, response, service }: ServiceError): string =>
   // A server that refuses the key might quote it.
-  `${service} API error: ${status === 401 ? "401 - Unauthorized" : `${status} - ${isReasonPhrase(answer) ? answer : quoted(answer, 200)}`}`;
+  `${service} API error: ${status === 401 ? "401 - Unauthorized" : `${status} - ${isReasonPhrase(response) ? response : quoted(response, 200)}`}`;
 
 function sentenceOn(tool: Tool, code: string, error: unknown): string {
   if (error instanceof ServiceError) {
     if (error.status !== null) return apiSentence(error);
-    return code === "source-invalid-answer" ? error.reason : tool.networkSentence(error);
+    return code === "source-invalid-response" ? error.reason : tool.networkSentence(error);
   }
   const message = error instanceof SitrepError ? error.message : "The call failed unexpectedly";
   return code === "transition-invalid" ? `Invalid status transition: ${message}` : message;

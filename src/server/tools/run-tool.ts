@@ -56,8 +56,8 @@ function resultOf({ structured, bare, text, more = [] }: ToolOutput): CallToolRe
   if (text !== undefined) {
     return { content: [modelBlock(text), ...more], structuredContent: modelData(structured) };
   }
-  const answer = modelContent(structured, bare);
-  return { ...answer, content: [...answer.content, ...more] };
+  const response = modelContent(structured, bare);
+  return { ...response, content: [...response.content, ...more] };
 }
 
 const switchedOff = ({ name, group }: Tool): SitrepError =>

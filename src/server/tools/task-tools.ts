@@ -57,7 +57,7 @@ export const taskTools = (usual: string | null): Tool[] => [
         .preprocess((given) => given ?? undefined, ProjectId.optional())
         .describe("Needed if several projects have this id"),
     }),
-    output: taskOperations.updateTaskStatus.answer[1],
+    output: taskOperations.updateTaskStatus.response[1],
     networkSentence: ({ reason }) => `Network error: ${reason}`,
     run: async ({ task_id: id, project_id: project, ...change }, { backend, asked }) => {
       const input = { ...change, id, ...defined({ project }) };
@@ -81,7 +81,7 @@ export const taskTools = (usual: string | null): Tool[] => [
         .min(1)
         .max(maxTasks),
     }),
-    output: taskOperations.addTasks.answer[1],
+    output: taskOperations.addTasks.response[1],
     networkSentence: ({ reason }) => `Batch task addition API error: ${reason}`,
     run: async ({ tasks }, { backend, asked, progress }) => {
       const count = tasks.length;
@@ -107,7 +107,7 @@ export const taskTools = (usual: string | null): Tool[] => [
       priority: z.enum(taskPriorities).exactOptional(),
       ...pageFields,
     }),
-    output: taskOperations.listTasks.answer[1],
+    output: taskOperations.listTasks.response[1],
     run: async ({ project_id: project, status_filter: wanted, ...page }, { backend, asked }) => {
       const filter = { project, ...page, ...(wanted === undefined ? {} : { status: wanted }) };
       const found = await backend.listTasks(filter, asked);
@@ -124,7 +124,7 @@ export const taskTools = (usual: string | null): Tool[] => [
     kind: "read",
     group: "ids",
     input: z.strictObject({ artifact_type: artifactType, project_id: projectField(usual) }),
-    output: taskOperations.getNextId.answer[1],
+    output: taskOperations.getNextId.response[1],
     networkSentence: ({ reason }) => `ID management API error: ${reason}`,
     run: async ({ artifact_type: type, project_id: project }, { backend, asked }) => ({
       structured: await backend.getNextId({ type, project }, asked),
@@ -145,7 +145,7 @@ export const taskTools = (usual: string | null): Tool[] => [
       count: z.number().int().min(1).max(100).describe("1 to 100"),
       project_id: projectField(usual),
     }),
-    output: taskOperations.reserveIds.answer[1],
+    output: taskOperations.reserveIds.response[1],
     networkSentence: ({ reason }) => `ID reservation API error: ${reason}`,
     run: async ({ artifact_type: type, ...range }, { backend, asked }) => ({
       structured: await backend.reserveIds({ type, ...range }, asked),

@@ -21,7 +21,7 @@ export const ticketTools: readonly Tool[] = [
       category: z.string().max(200).default(""),
       priority: z.enum(["", ...taskPriorities]).default(""),
     }),
-    output: ticketOperations.listTickets.answer[1],
+    output: ticketOperations.listTickets.response[1],
     run: async ({ page, page_size, status, category, priority }, { backend, asked }) => {
       const filter = {
         page,
@@ -44,7 +44,7 @@ export const ticketTools: readonly Tool[] = [
     input: z.strictObject({
       ticket_id: z.string().trim().min(1).max(200).describe("Id of the ticket"),
     }),
-    output: ticketOperations.getTicket.answer[1],
+    output: ticketOperations.getTicket.response[1],
     run: async ({ ticket_id: id }, { backend, asked }) => ({
       structured: await backend.getTicket({ id }, asked),
       bare: "ticket",
@@ -77,7 +77,7 @@ export const ticketTools: readonly Tool[] = [
     kind: "write",
     group: "tickets",
     input: NewWireTicket,
-    output: ticketOperations.createTicket.answer[1],
+    output: ticketOperations.createTicket.response[1],
     run: async (ticket, { backend, asked }) => ({
       structured: await backend.createTicket(ticket, asked),
       bare: "ticket",

@@ -18,7 +18,7 @@ export interface ToolUse {
 export interface ToolOutput {
   /** Complete, because the model may see nothing else of a success. */
   readonly structured: Record<string, unknown>;
-  /** The field that is the answer's text: strings unchanged, other values as JSON. Default: all fields, as JSON. */
+  /** The field that is the response's text: strings unchanged, other values as JSON. Default: all fields, as JSON. */
   readonly bare?: string;
   /** Replaces that text; other people's words are quoted in it. */
   readonly text?: string;
@@ -63,7 +63,7 @@ export const pageFields = {
 
 const maxDescriptionLength = 500;
 
-/** For lists, since clients cut off long answers. */
+/** For lists, since clients cut off long responses. */
 export function truncateDescription<T extends { description: string | null }>(item: T): T {
   const { description } = item;
   if (description === null || description.length <= maxDescriptionLength) return item;

@@ -1,23 +1,23 @@
 // Any service over HTTP as a task source, by a mapping whose tools are requests. Each page is asked for with the validators of
-// its last answer: an unchanged one costs no quota and is not mapped again.
+// its last response: an unchanged one costs no quota and is not mapped again.
 
 import { SitrepError } from "../../core/errors.ts";
 import type { RequestArguments } from "../../core/mapping/http-mapping.ts";
-import { requireSuccess } from "../../core/mapping/tool-answer.ts";
+import { requireSuccess } from "../../core/mapping/tool-response.ts";
 import type { TaskSource } from "../../core/ports.ts";
 import { quoted } from "../../core/quote.ts";
 import { defined, readObject, readString } from "../../core/read.ts";
 import { SourceError, withMessage } from "../../core/source-error.ts";
 import type { FoundMapping } from "../mapping/find-http-mapping.ts";
 import type { Mapper } from "../mapping/mapper.ts";
-import type { PageAnswer } from "../mapping/run-call.ts";
+import type { PageResponse } from "../mapping/run-call.ts";
 import { createMcpSource, type CallTool } from "./mcp.ts";
-import type { AdapterDeps, ExchangeCall, RestAnswer, RestCall } from "./rest-answers.ts";
+import type { AdapterDeps, ExchangeCall, RestResponse, RestCall } from "./rest-responses.ts";
 
 interface KeptPage {
   readonly validators: Readonly<Record<string, string>>;
   readonly next: string | undefined;
-  readonly memo: NonNullable<PageAnswer["memo"]>;
+  readonly memo: NonNullable<PageResponse["memo"]>;
 }
 
 /** Pages by address; the oldest are dropped. */
@@ -91,15 +91,15 @@ const keyOf = (path: string, query: readonly unknown[]): string => JSON.stringif
 
 type Deps = Pick<JsonSourceDeps, "name" | "exchange" | "kept" | "headers" | "hints">;
 
-function pageOf({ kept }: Deps, key: string, answer: RestAnswer): PageAnswer {
-  const { etag, "last-modified": modified, link } = answer.headers;
+function pageOf({ kept }: Deps, key: string, response: RestResponse): PageResponse {
+  const { etag, "last-modified": modified, link } = response.headers;
   const validators = defined({ "if-none-match": etag, "if-modified-since": modified });
   const page: KeptPage = { validators, next: parseNextLink(link), memo: { mapped: null } };
   kept.delete(key);
   kept.set(key, page);
   const [oldest] = kept.keys();
   if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
-  return { isError: false, structured: answer.body, texts: [], ...page };
+  return { isError: false, structured: response.body, texts: [], ...page };
 }
 
 /** The ETag of the task that `get` has read. Throws `config-invalid` without a strong one: a weak one proves nothing. */
@@ -139,17 +139,17 @@ function callOverHttp(deps: Deps, onMoved: (url: string) => void): CallTool {
       url: page,
       headers,
     };
-    const answer = await exchange(call, signal).catch((error: unknown) => {
+    const response = await exchange(call, signal).catch((error: unknown) => {
       throw explained(name, hints, error);
     });
-    if (answer.movedTo !== null) onMoved(answer.movedTo);
-    if (answer.status === 304 && known !== undefined) {
+    if (response.movedTo !== null) onMoved(response.movedTo);
+    if (response.status === 304 && known !== undefined) {
       return { isError: false, structured: undefined, texts: [], ...known };
     }
-    requireNoErrors(name, answer.body);
-    if (kind === "read" && method === "GET") return pageOf(deps, key, answer);
-    // A write may have an empty answer (204).
-    return { isError: false, structured: answer.body ?? {}, texts: [] };
+    requireNoErrors(name, response.body);
+    if (kind === "read" && method === "GET") return pageOf(deps, key, response);
+    // A write may have an empty response (204).
+    return { isError: false, structured: response.body ?? {}, texts: [] };
   };
 }
 

@@ -11,13 +11,13 @@ import {
   findList,
   nullIfAbsent,
   parseOpen,
-} from "./rest-answers.ts";
-import { succeeded, parseTasks, findTotal } from "./rest-answers.ts";
-import type { AdapterDeps } from "./rest-answers.ts";
+} from "./rest-responses.ts";
+import { succeeded, parseTasks, findTotal } from "./rest-responses.ts";
+import type { AdapterDeps } from "./rest-responses.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 
-/** Calls `manage_task`, `manage_git_branch`, `manage_context` or `manage_connection` and gives the answer. */
+/** Calls `manage_task`, `manage_git_branch`, `manage_context` or `manage_connection` and gives the response. */
 export type Act = (
   kind: "read" | "write",
   tool: string,
@@ -32,32 +32,32 @@ export interface ManageTaskDeps extends AdapterDeps {
 const maxListed = 500;
 const ownWords: Readonly<Record<string, string>> = { pending: "todo", completed: "done" };
 
-function rawIn(answer: unknown): unknown {
-  const task = findField(answer, ["task", "next_item"]);
-  return task === undefined ? readObject(answer)?.["data"] : task;
+function rawIn(response: unknown): unknown {
+  const task = findField(response, ["task", "next_item"]);
+  return task === undefined ? readObject(response)?.["data"] : task;
 }
 
-const says = (answer: unknown, field: string, value: boolean): boolean =>
-  findField(answer, [field]) === value;
+const says = (response: unknown, field: string, value: boolean): boolean =>
+  findField(response, [field]) === value;
 
-/** Null for an answer that cannot be read: the write has succeeded all the same. */
-const written = (name: string, answer: unknown): Task | null =>
-  taskFromRaw(rawIn(answer), name, null);
+/** Null for a response that cannot be read: the write has succeeded all the same. */
+const written = (name: string, response: unknown): Task | null =>
+  taskFromRaw(rawIn(response), name, null);
 
-/** Null when the server says that it has none. Throws `source-invalid-answer` for neither. */
-function taskOf(name: string, answer: unknown): Task | null {
-  const raw = answer === null ? null : rawIn(answer);
-  const task = written(name, answer);
-  if (task !== null || raw === null || says(answer, "has_next", false)) return task;
-  const isNone = findField(answer, ["task", "next_item"]) === undefined;
-  if (isNone && says(answer, "success", true)) return null;
+/** Null when the server says that it has none. Throws `source-invalid-response` for neither. */
+function taskOf(name: string, response: unknown): Task | null {
+  const raw = response === null ? null : rawIn(response);
+  const task = written(name, response);
+  if (task !== null || raw === null || says(response, "has_next", false)) return task;
+  const isNone = findField(response, ["task", "next_item"]) === undefined;
+  if (isNone && says(response, "success", true)) return null;
   throw invalid(name, "returned no task and did not say that there is none.");
 }
 
 /** The server's description of the project, which versions put in different fields. */
-function contextText(answer: unknown): string | null {
+function contextText(response: unknown): string | null {
   const data =
-    readObject(findField(answer, ["context"])) ?? readObject(readObject(answer)?.["data"]);
+    readObject(findField(response, ["context"])) ?? readObject(readObject(response)?.["data"]);
   const texts = ["summary", "description", "name"].map((field) =>
     readString(data?.[field])?.trim(),
   );
@@ -71,8 +71,8 @@ function createBranchIds({ name, settings, act }: ManageTaskDeps) {
     const before = known.get(branch);
     if (before !== undefined) return before;
     const args = { action: "list", project_id: settings["projectId"] };
-    const answer = await act("read", "manage_git_branch", args, signal);
-    for (const item of findList(name, answer, ["branches", "git_branchs", "git_branches"])) {
+    const response = await act("read", "manage_git_branch", args, signal);
+    for (const item of findList(name, response, ["branches", "git_branchs", "git_branches"])) {
       const from = readObject(item);
       const id = readString(from?.["id"]) ?? readString(from?.["git_branch_id"]);
       const named = readString(from?.["name"]) ?? readString(from?.["git_branch_name"]);
@@ -103,7 +103,7 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
   const manage = async (kind: "read" | "write", args: Arguments, signal: AbortSignal) =>
     succeeded(name, await act(kind, "manage_task", args, signal));
 
-  /** Null without one, or when it fails: the tasks are a complete answer. */
+  /** Null without one, or when it fails: the tasks are a complete response. */
   const contextOf = async (signal: AbortSignal): Promise<string | null> => {
     const id = settings["projectId"];
     if (id === undefined) return null;
@@ -112,8 +112,8 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
   };
   const list = async (signal: AbortSignal): Promise<OpenTasks> => {
     const args = { action: "list", git_branch_id: settings["branchId"], limit: maxListed };
-    const answer = await manage("read", args, signal);
-    return parseOpen(name, findList(name, answer, ["tasks"]), findTotal(answer));
+    const response = await manage("read", args, signal);
+    return parseOpen(name, findList(name, response, ["tasks"]), findTotal(response));
   };
   return {
     name,
@@ -130,12 +130,12 @@ export function createManageTaskSource(deps: ManageTaskDeps): TaskSource {
     },
     get: async (_scope, id, signal) => {
       if (id === "") return null;
-      const answer = manage("read", { action: "get", task_id: id }, signal);
-      return taskOf(name, await nullIfAbsent(answer, () => list(signal).then(() => true)));
+      const response = manage("read", { action: "get", task_id: id }, signal);
+      return taskOf(name, await nullIfAbsent(response, () => list(signal).then(() => true)));
     },
     search: async (_scope, query, signal) => {
-      const answer = await manage("read", { action: "search", query, limit: maxListed }, signal);
-      return parseTasks(name, findList(name, answer, ["tasks"])).tasks.filter(isOpenTask);
+      const response = await manage("read", { action: "search", query, limit: maxListed }, signal);
+      return parseTasks(name, findList(name, response, ["tasks"])).tasks.filter(isOpenTask);
     },
     create: async (scope, task, signal) => {
       const args = createArguments(task, await branchIdOf(scope.branch ?? null, signal));

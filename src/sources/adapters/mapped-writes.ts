@@ -22,7 +22,7 @@ export interface WriteDeps {
   name: string;
   mapping: Mapping;
   contextFor: ContextFor;
-  /** Null for an answer that cannot be read: the write has succeeded all the same. */
+  /** Null for a response that cannot be read: the write has succeeded all the same. */
   readWritten: (call: WriteCall, raw: unknown) => Task | null;
 }
 
@@ -60,7 +60,7 @@ async function write(
   if (each === undefined) {
     return readWritten(call, (await runCall(contextOf(), call)).raw[0]);
   }
-  // Also sent as a write, because a kept answer was mapped for another wanted value.
+  // Also sent as a write, because a kept response was mapped for another wanted value.
   const items = await itemsOf(contextOf(), first).catch((error: unknown) => {
     throw error instanceof SourceError
       ? withMessage(error, error.message, { isUnsent: true, hint: error.hint })

@@ -5,7 +5,7 @@ import { defined } from "../../core/read.ts";
 import { markBlocked, taskFromRaw, type PriorityScale } from "../../core/task/raw-task.ts";
 import { isOpenTask, taskStatuses, type Task } from "../../core/task/task.ts";
 import type { Mapper } from "../mapping/mapper.ts";
-import { runCall, type PageAnswer, type RawTasks } from "../mapping/run-call.ts";
+import { runCall, type PageResponse, type RawTasks } from "../mapping/run-call.ts";
 import { mappedWrites, type WriteDeps } from "./mapped-writes.ts";
 import {
   isAbsence,
@@ -13,7 +13,7 @@ import {
   parseTask,
   parseTasks,
   type AdapterDeps,
-} from "./rest-answers.ts";
+} from "./rest-responses.ts";
 
 /** Calls a tool under the policy. A write is not repeated. */
 export type CallTool = (
@@ -21,7 +21,7 @@ export type CallTool = (
   tool: string,
   args: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
-) => Promise<PageAnswer>;
+) => Promise<PageResponse>;
 
 export interface McpSourceDeps extends AdapterDeps {
   mapping: Mapping;

@@ -1,7 +1,7 @@
-// The requests of the task tracking service. The source's adapter and the task server's REST backend each parse the answers.
+// The requests of the task tracking service. The source's adapter and the task server's REST backend each parse the responses.
 
 import type { TaskPriority, TaskStatus } from "../../core/task/task.ts";
-import type { RestCall, SendCall } from "./rest-answers.ts";
+import type { RestCall, SendCall } from "./rest-responses.ts";
 
 interface Paging {
   readonly page?: number;
@@ -10,7 +10,7 @@ interface Paging {
 
 const tickets = "/api/v1/tickets";
 
-/** Each method gives the answer's body, and throws what `send` throws. */
+/** Each method gives the response's body, and throws what `send` throws. */
 export function createTaskTrackingClient(send: SendCall) {
   const read = (path: string, query: NonNullable<RestCall["query"]>, signal: AbortSignal) =>
     send({ kind: "read", method: "GET", path, query }, signal);

@@ -1,4 +1,4 @@
-import { createPageRoom, type PageRoom } from "../../core/mapping/answer-bounds.ts";
+import { createPageRoom, type PageRoom } from "../../core/mapping/response-bounds.ts";
 import { maxTasks } from "../../core/mapping/mapping.ts";
 import { noNotes, type OpenTasks, type ProjectScope, type TaskSource } from "../../core/ports.ts";
 import { readNumber, readObject, readString, readStrings } from "../../core/read.ts";
@@ -12,14 +12,14 @@ import {
   findList,
   nullIfAbsent,
   parseOpen,
-} from "./rest-answers.ts";
-import { succeeded, parseTask, findTotal } from "./rest-answers.ts";
-import type { RestSourceDeps } from "./rest-answers.ts";
+} from "./rest-responses.ts";
+import { succeeded, parseTask, findTotal } from "./rest-responses.ts";
+import type { RestSourceDeps } from "./rest-responses.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
 type Client = ReturnType<typeof createTaskTrackingClient>;
 
-const noAnswer = (): null => null;
+const noResponse = (): null => null;
 
 const hasStatus = (error: unknown, ...statuses: readonly number[]): boolean =>
   error instanceof SourceError && statuses.includes(error.status ?? 0);
@@ -41,7 +41,7 @@ function newTaskBody(task: NewTask, project: string): Record<string, unknown> {
 async function isService(client: Client, project: string, signal: AbortSignal): Promise<boolean> {
   const id = client.nextId({ type: "TASK", project }, signal);
   const list = client.listTasks({ project, page_size: 1 }, signal);
-  const [ids, tasks] = await Promise.all([id.catch(noAnswer), list.catch(noAnswer)]);
+  const [ids, tasks] = await Promise.all([id.catch(noResponse), list.catch(noResponse)]);
   return (
     readString(findField(ids, ["next_id"])) !== undefined ||
     Array.isArray(tasks) ||
@@ -69,7 +69,7 @@ async function firstPage(
   }
 }
 
-/** All pages, if the service has pages, which it shows by a page number in its answer. */
+/** All pages, if the service has pages, which it shows by a page number in its response. */
 async function allPages(
   { name, client, project, signal }: Listing,
   status: TaskStatus,
@@ -82,8 +82,8 @@ async function allPages(
   const wanted = hasPages ? Math.min(total, maxTasks) : 0;
   let hasRoom = room(list);
   for (let page = 2; list.length < wanted && hasRoom; page += 1) {
-    const answer = await client.listTasks({ project, status, page }, signal);
-    const more = findList(name, answer, ["tasks"]);
+    const response = await client.listTasks({ project, status, page }, signal);
+    const more = findList(name, response, ["tasks"]);
     if (more.length === 0) break;
     list.push(...more);
     hasRoom = room(more);
@@ -116,8 +116,8 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
   const client = createTaskTrackingClient(send);
   const nextTask = async (scope: ProjectScope, signal: AbortSignal): Promise<Task | null> => {
     const project = projectOf(scope);
-    const answer = client.nextTask({ project, status: "pending" }, signal);
-    const found = await nullIfAbsent(answer, () => isService(client, project, signal));
+    const response = client.nextTask({ project, status: "pending" }, signal);
+    const found = await nullIfAbsent(response, () => isService(client, project, signal));
     if (found === null) return null;
     const raw = findField(succeeded(name, found), ["task"]);
     if (raw === undefined) throw invalid(name, "returned neither a task nor null.");
@@ -139,22 +139,22 @@ export function createTaskTrackingSource(deps: RestSourceDeps): TaskSource {
     get: async (scope, id, signal) => {
       if (id === "") return null;
       const own = projectOf(scope);
-      const answer = client.getTask(id, {}, signal);
-      const found = await nullIfAbsent(answer, () => isService(client, own, signal));
+      const response = client.getTask(id, {}, signal);
+      const found = await nullIfAbsent(response, () => isService(client, own, signal));
       const raw = findField(found, ["task"]) ?? found;
       const task = parseTask(name, raw);
       const project = readObject(raw)?.["project_id"] ?? own;
       return task?.id === id && project === own ? task : null;
     },
     create: async (scope, task, signal) => {
-      const answer = await client.addTasks([newTaskBody(task, projectOf(scope))], signal);
-      const [id] = readStrings(readObject(answer)?.["task_ids"]);
+      const response = await client.addTasks([newTaskBody(task, projectOf(scope))], signal);
+      const [id] = readStrings(readObject(response)?.["task_ids"]);
       return id === undefined ? null : { ...task, id, source: name };
     },
     update: async (_scope, id, { status, notes }, signal) => {
       const body = { status, completion_notes: notes ?? "" };
-      const answer = await client.updateStatus(id, body, {}, signal);
-      return taskFromRaw(findField(answer, ["updated_task", "task"]) ?? answer, name, null);
+      const response = await client.updateStatus(id, body, {}, signal);
+      return taskFromRaw(findField(response, ["updated_task", "task"]) ?? response, name, null);
     },
     check: async (scope, signal) => {
       await nextTask(scope, signal).catch(async (error: unknown) => {

@@ -1,4 +1,4 @@
-import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
+import { createPageRoom } from "../../core/mapping/response-bounds.ts";
 import { maxTasks } from "../../core/mapping/mapping.ts";
 import type { OpenTasks, TaskSource } from "../../core/ports.ts";
 import { taskFromRaw } from "../../core/task/raw-task.ts";
@@ -9,8 +9,8 @@ import {
   parseOpen,
   parseTask,
   findTotal,
-} from "./rest-answers.ts";
-import type { RestSourceDeps } from "./rest-answers.ts";
+} from "./rest-responses.ts";
+import type { RestSourceDeps } from "./rest-responses.ts";
 import { createTaskTrackingClient } from "./task-tracking-client.ts";
 
 const listNames = ["tickets", "items"];
@@ -36,10 +36,10 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
           status: settings["status"],
           category: settings["category"],
         };
-        const answer = await client.listTickets(query, signal);
-        const list = findList(name, answer, listNames);
+        const response = await client.listTickets(query, signal);
+        const list = findList(name, response, listNames);
         raw.push(...list);
-        total = findTotal(answer);
+        total = findTotal(response);
         const isLast = total === null ? list.length < pageSize : raw.length >= total;
         if (isLast || list.length === 0) return parseOpen(name, raw, total);
         if (!room(list) || raw.length >= maxTasks) break;
@@ -52,8 +52,8 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
         findList(name, await client.listTickets({ page: 1, page_size: 1 }, signal), listNames);
         return true;
       };
-      const answer = await nullIfAbsent(client.getTicket(id, signal), isThere);
-      const found = parseTask(name, findField(answer, ["ticket"]) ?? answer);
+      const response = await nullIfAbsent(client.getTicket(id, signal), isThere);
+      const found = parseTask(name, findField(response, ["ticket"]) ?? response);
       return found?.id === id ? found : null;
     },
     create: async (_scope, task, signal) => {
@@ -62,8 +62,8 @@ export function createTicketSource(deps: RestSourceDeps): TaskSource {
         description: task.description ?? task.title,
         category: task.category ?? "general",
       };
-      const answer = await client.createTicketByAssistant(body, signal);
-      return taskFromRaw(findField(answer, ["ticket"]) ?? answer, name, null);
+      const response = await client.createTicketByAssistant(body, signal);
+      return taskFromRaw(findField(response, ["ticket"]) ?? response, name, null);
     },
     [Symbol.asyncDispose]: close,
   };

@@ -48,7 +48,7 @@ export function readSignIn(
   return record?.person === null ? null : record;
 }
 
-/** The person whose answers a source gives: who is signed in; empty when unknown. */
+/** The person whose responses a source gives: who is signed in; empty when unknown. */
 export function readPerson(source: SourceConfig, context: Pick<SignInContext, "signIns">): string {
   try {
     return readSignIn(source, context)?.person?.subject ?? "";

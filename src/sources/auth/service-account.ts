@@ -90,9 +90,9 @@ export function serviceAccountGrant(place: IssuerAddress, settings: ServiceAccou
   const parameters = grantParameters({ scope, resource, audience });
   return (_, signal) =>
     asking(place, settings, signal, async (client) => {
-      const answer = await client.clientCredentials(parameters);
+      const response = await client.clientCredentials(parameters);
       // A service account signs in again with its secret.
-      return { ...grantedTokens(answer), refreshToken: null };
+      return { ...grantedTokens(response), refreshToken: null };
     });
 }
 
@@ -125,7 +125,7 @@ export function validateToken(
     const address = metadata.jwks_uri;
     if (address === undefined) {
       throw new SourceError(
-        "source-invalid-answer",
+        "source-invalid-response",
         `${place.issuer} publishes no keys (jwks_uri).`,
       );
     }

@@ -17,7 +17,7 @@ const failureCodes: readonly SourceErrorCode[] = [
   "source-timeout",
   "source-rate-limited",
   "source-failed",
-  "source-invalid-answer",
+  "source-invalid-response",
 ];
 
 const Moment: z.ZodType<Instant> = z.object({

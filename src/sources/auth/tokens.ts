@@ -16,7 +16,7 @@ export interface TokenKey {
   readonly origin: string;
 }
 
-/** The token endpoint's answer. */
+/** The token endpoint's response. */
 export interface GrantedTokens {
   readonly accessToken: string;
   /** Seconds from now; null when not stated. */
@@ -50,7 +50,7 @@ export interface TokenMoment {
 }
 
 export interface TokenProvider {
-  /** The owner of the tokens, such as a service account's id, which keeps answers to others apart. Default: unknown. */
+  /** The owner of the tokens, such as a service account's id, which keeps responses to others apart. Default: unknown. */
   readonly subject?: string;
   /**
    * A token to send now. Throws `source-refused` (sign-in needed), also for a second token refused in a row, which starts a

@@ -46,7 +46,7 @@ function readServer(name: string, value: unknown, file: string) {
     ),
     /** Guessed from its address or command; after a probe, the one that fits its tools. */
     preset: presetForAddress(`${name} ${place}`)?.name ?? null,
-    /** After a probe: the tool from whose answer a mapping was guessed. */
+    /** After a probe: the tool from whose response a mapping was guessed. */
     guessedTool: null as string | null,
     /** True if the server has headers, which a source would need too. */
     hasHeaders: Object.keys(readObject(from["headers"]) ?? {}).length > 0,

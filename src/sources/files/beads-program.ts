@@ -39,10 +39,10 @@ function issuesIn(stdout: string): JsonObject[] | null {
 function failureOf(source: string, error: unknown, signal: AbortSignal): SourceError {
   const { code, killed, signal: fatal } = error as Record<"code" | "killed" | "signal", unknown>;
   const hint = `Run it yourself: bd list; then: sitrep source test ${source}`;
-  const failed = (as: "timeout" | "invalid-answer" | "failed", what: string): SourceError =>
+  const failed = (as: "timeout" | "invalid-response" | "failed", what: string): SourceError =>
     new SourceError(`source-${as}`, `${source}: bd ${what}.`, { hint });
   if (code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER")
-    return failed("invalid-answer", `printed more than ${maxBytes / 1024 / 1024} MiB`);
+    return failed("invalid-response", `printed more than ${maxBytes / 1024 / 1024} MiB`);
   if (killed === true || signal.aborted) return failed("timeout", "did not finish in time");
   if (typeof fatal === "string") return failed("failed", `was killed (${fatal})`);
   return failed(
@@ -93,7 +93,7 @@ const askOf =
   async (scope, args, signal) => {
     const issues = issuesIn(await bd(scope, [...listArguments, ...args], signal));
     if (issues !== null) return issues;
-    throw new SourceError("source-invalid-answer", `${name}: bd did not print a list as JSON.`);
+    throw new SourceError("source-invalid-response", `${name}: bd did not print a list as JSON.`);
   };
 
 const isId = (id: string): boolean => /^\w[\w.-]*$/.test(id);

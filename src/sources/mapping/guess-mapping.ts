@@ -1,10 +1,14 @@
-// Finds out how an unknown MCP server lists its tasks: calls tools that look like a list, and makes a mapping from the answer.
+// Finds out how an unknown MCP server lists its tasks: calls tools that look like a list, and makes a mapping from the response.
 
-import { guessAnswer } from "../../core/mapping/guess-answer.ts";
+import { guessResponse } from "../../core/mapping/guess-response.ts";
 import { guessCall, listingTools, type GuessedCall } from "../../core/mapping/guess-call.ts";
-import type { AnswerGuess, ListCall, Mapping } from "../../core/mapping/mapping.ts";
+import type { ResponseGuess, ListCall, Mapping } from "../../core/mapping/mapping.ts";
 import { fillTemplate } from "../../core/mapping/templates.ts";
-import { findFailure, answerSample, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
+import {
+  findFailure,
+  responseSample,
+  type ToolResponse,
+} from "../../core/mapping/tool-response.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { ProjectScope } from "../../core/ports.ts";
 import { quotedNames } from "../../core/quote.ts";
@@ -19,9 +23,9 @@ const maxTools = 4;
 export interface TriedCall {
   tool: string;
   arguments: Readonly<Record<string, unknown>>;
-  /** Null if there was no answer. */
-  answer: ToolAnswer | null;
-  /** Why the answer is not a list of tasks; null for a list, even an empty one. */
+  /** Null if there was no response. */
+  response: ToolResponse | null;
+  /** Why the response is not a list of tasks; null for a list, even an empty one. */
   why: string | null;
   /** Arguments that a person has to give. */
   missing: readonly string[];
@@ -56,7 +60,7 @@ interface GuessRequest {
 
 interface Found {
   call: GuessedCall;
-  answer: AnswerGuess;
+  response: ResponseGuess;
 }
 
 /** Calls a tool once. Gives the tasks that it shows, or null, and the reason in `tried`. */
@@ -64,7 +68,7 @@ async function askOnce(
   { connection, scope }: GuessRequest,
   call: GuessedCall,
   status: string | undefined,
-): Promise<{ tried: TriedCall; answer: AnswerGuess | null }> {
+): Promise<{ tried: TriedCall; response: ResponseGuess | null }> {
   const { tool } = call;
   const project = { "project.path": scope.path, "project.name": scope.name };
   const values = { ...readRemoteName(scope.path), ...project, status };
@@ -74,20 +78,20 @@ async function askOnce(
     const result = await connection.callTool(tool, args);
     const failure = findFailure(result);
     if (failure !== null) {
-      return { tried: { ...tried, answer: result, why: `${refused}${failure}` }, answer: null };
+      return { tried: { ...tried, response: result, why: `${refused}${failure}` }, response: null };
     }
-    const answer = guessAnswer(result);
+    const response = guessResponse(result);
     const lack =
-      answer === null
-        ? `returned no list. The response begins: ${answerSample(result)}`
-        : answer.lack && `returned ${answer.lack}`;
-    return { tried: { ...tried, answer: result, why: lack }, answer };
+      response === null
+        ? `returned no list. The response begins: ${responseSample(result)}`
+        : response.lack && `returned ${response.lack}`;
+    return { tried: { ...tried, response: result, why: lack }, response };
   } catch (error) {
-    return { tried: { ...tried, answer: null, why: messageOf(error) }, answer: null };
+    return { tried: { ...tried, response: null, why: messageOf(error) }, response: null };
   }
 }
 
-/** The tool's tasks, for the first status that has any. Null if an answer is not a list of tasks. */
+/** The tool's tasks, for the first status that has any. Null if a response is not a list of tasks. */
 async function askTool(
   request: GuessRequest,
   call: GuessedCall,
@@ -96,19 +100,19 @@ async function askTool(
   const { tool, missing } = call;
   if (missing.length > 0) {
     const why = `needs ${quotedNames(missing)}`;
-    tried.push({ tool, arguments: call.arguments, answer: null, why, missing });
+    tried.push({ tool, arguments: call.arguments, response: null, why, missing });
     return null;
   }
   let empty: Found | null = null;
   for (const status of call.statuses.length === 0 ? [undefined] : call.statuses) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other, until one has tasks
-    const { tried: one, answer } = await askOnce(request, call, status);
+    const { tried: one, response } = await askOnce(request, call, status);
     tried.push(one);
-    if (answer?.kind === "tasks") return { call, answer };
-    if (answer?.kind !== "empty") return null;
-    empty ??= { call, answer };
+    if (response?.kind === "tasks") return { call, response };
+    if (response?.kind !== "empty") return null;
+    empty ??= { call, response };
   }
-  if (empty?.answer.map.tasks !== undefined) return empty;
+  if (empty?.response.map.tasks !== undefined) return empty;
   const why = "has no tasks now and answers in prose, so its task format is unknown";
   tried.push(...tried.splice(-1).map((last) => ({ ...last, why })));
   return null;
@@ -128,15 +132,15 @@ function askUnpaged(request: GuessRequest, call: GuessedCall, tried: TriedCall[]
 const isPageTemplate = (value: unknown): boolean =>
   typeof value === "string" && /^\$\{(?:page|pageIndex|offset|cursor)\?\}$/.test(value);
 
-function mappingFor({ call, answer }: Found): Mapping {
+function mappingFor({ call, response }: Found): Mapping {
   const { tool, statuses, pageSize } = call;
   const args = Object.entries(call.arguments).filter(
-    ([, value]) => value !== "${cursor?}" || answer.map.cursor !== undefined,
+    ([, value]) => value !== "${cursor?}" || response.map.cursor !== undefined,
   );
   const list: ListCall = {
     tool,
     arguments: Object.fromEntries(args),
-    ...answer.map,
+    ...response.map,
     ...(statuses.length > 0 && { statuses }),
     ...(pageSize !== null && { pageSize }),
   };
@@ -148,8 +152,8 @@ const shown = (value: unknown): string =>
 
 const asked = ["status", "priority", "due", "assignees", "dependencies"];
 
-function linesOf({ call, answer }: Found, { list }: Mapping): GuessLine[] {
-  const { kind, place, fields, others } = answer;
+function linesOf({ call, response }: Found, { list }: Mapping): GuessLine[] {
+  const { kind, place, fields, others } = response;
   const args = Object.entries(list.arguments ?? {});
   const pages = args.filter(([, value]) => isPageTemplate(value)).map(([name]) => name);
   const named = args.filter(([, value]) => !isPageTemplate(value));
@@ -183,8 +187,8 @@ export async function guessMapping(request: GuessRequest): Promise<Guessed> {
     const call = guessCall(tool, given, known);
     // oxlint-disable-next-line no-await-in-loop -- the likeliest first, until one has tasks
     const one = (await askTool(request, call, tried)) ?? (await askUnpaged(request, call, tried));
-    if (found === null || one?.answer.kind === "tasks") found = one ?? found;
-    if (found?.answer.kind === "tasks") break;
+    if (found === null || one?.response.kind === "tasks") found = one ?? found;
+    if (found?.response.kind === "tasks") break;
   }
   if (found === null) return { guess: null, tried };
   const mapping = mappingFor(found);

@@ -1,18 +1,18 @@
 // Runs a source's mappings in a thread with limits of time and memory: an expression that never ends delays only its own source.
 
 import { SourceError } from "../../core/source-error.ts";
-import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
+import type { ToolResponse } from "../../core/mapping/tool-response.ts";
 import { quoted } from "../../core/quote.ts";
 import { giveUp, runMapping, type MappingFailure, type MappingJob } from "./threads.ts";
-import type { MappedAnswer, MapRequest } from "./worker.ts";
+import type { MappedResponse, MapRequest } from "./worker.ts";
 
 export interface Mapper extends AsyncDisposable {
-  /** Null for another shape. Throws `source-invalid-answer` or `source-timeout` (a busy machine). */
+  /** Null for another shape. Throws `source-invalid-response` or `source-timeout` (a busy machine). */
   map(
     map: MapRequest["map"],
-    answer: ToolAnswer,
+    response: ToolResponse,
     settings: MapRequest["settings"],
-  ): Promise<MappedAnswer | null>;
+  ): Promise<MappedResponse | null>;
 }
 
 function wordsOf({ kind, words }: MappingFailure): string {
@@ -26,16 +26,16 @@ export function createMapper(name: string, timeoutMs: number): Mapper {
   const jobs = new Set<MappingJob>();
   const failureOf = (failure: MappingFailure): SourceError =>
     new SourceError(
-      failure.kind === "time" ? "source-timeout" : "source-invalid-answer",
+      failure.kind === "time" ? "source-timeout" : "source-invalid-response",
       `${name}: the mapping ${wordsOf(failure)}.`,
       { hint: `"sitrep source test ${name}" shows the step and the response.` },
     );
   return {
-    // Only the fields that are read: a tool's answer may have more, and all of it would be copied to the thread.
+    // Only the fields that are read: a tool's response may have more, and all of it would be copied to the thread.
     map: (map, { isError, structured, texts }, settings) =>
       new Promise((resolve, reject) => {
         const job: MappingJob = {
-          request: { map, answer: { isError, structured, texts }, settings },
+          request: { map, response: { isError, structured, texts }, settings },
           timeoutMs,
           succeed: (mapped) => {
             jobs.delete(job);

@@ -1,28 +1,32 @@
-import { createPageRoom } from "../../core/mapping/answer-bounds.ts";
+import { createPageRoom } from "../../core/mapping/response-bounds.ts";
 import { maxTasks, type ListCall, type ToolCall } from "../../core/mapping/mapping.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { fillTemplate, type TemplateValues } from "../../core/mapping/templates.ts";
-import { requireSuccess, answerSample, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
+import {
+  requireSuccess,
+  responseSample,
+  type ToolResponse,
+} from "../../core/mapping/tool-response.ts";
 import { readObject } from "../../core/read.ts";
 import type { Mapper } from "./mapper.ts";
-import type { MappedAnswer } from "./worker.ts";
+import type { MappedResponse } from "./worker.ts";
 
 /** Most pages of one list; the total shows how many tasks are missing. */
 const maxPages = 50;
 /** Most items of a first level, because each needs a separate call. */
 const maxItems = 50;
 
-/** A tool's answer, or that of a request over HTTP. */
-export interface PageAnswer extends ToolAnswer {
-  /** The address of the next page, if the answer's headers name it. */
+/** A tool's response, or that of a request over HTTP. */
+export interface PageResponse extends ToolResponse {
+  /** The address of the next page, if the response's headers name it. */
   readonly next?: string | undefined;
-  /** The mapping's result for this answer, reused as long as the answer is unchanged. */
-  readonly memo?: { mapped: MappedAnswer | null };
+  /** The mapping's result for this response, reused as long as the response is unchanged. */
+  readonly memo?: { mapped: MappedResponse | null };
 }
 
 export interface CallContext {
   name: string;
-  callTool: (tool: string, args: Readonly<Record<string, unknown>>) => Promise<PageAnswer>;
+  callTool: (tool: string, args: Readonly<Record<string, unknown>>) => Promise<PageResponse>;
   mapper: Mapper;
   values: TemplateValues;
   /** `$with` in the expressions. */
@@ -40,18 +44,18 @@ async function callOnce(
   context: CallContext,
   call: ListCall,
   values: TemplateValues,
-): Promise<MappedAnswer> {
+): Promise<MappedResponse> {
   const { name, mapper, settings } = context;
   const args = fillTemplate(call.arguments ?? {}, values) as Record<string, unknown>;
-  const answer = await context.callTool(call.tool, args);
-  const { memo, next = null } = answer;
-  requireSuccess(`${name}: ${call.tool}`, answer);
-  const mapped = memo?.mapped ?? (await mapper.map(call, answer, settings));
+  const response = await context.callTool(call.tool, args);
+  const { memo, next = null } = response;
+  requireSuccess(`${name}: ${call.tool}`, response);
+  const mapped = memo?.mapped ?? (await mapper.map(call, response, settings));
   if (memo !== undefined) memo.mapped = mapped;
   if (mapped !== null) return next === null ? mapped : { ...mapped, cursor: next };
   throw new SourceError(
-    "source-invalid-answer",
-    `${name}: the mapping found no tasks in the response from ${call.tool}. It begins: ${answerSample(answer)}`,
+    "source-invalid-response",
+    `${name}: the mapping found no tasks in the response from ${call.tool}. It begins: ${responseSample(response)}`,
     { hint: `"sitrep source test ${name}" shows each step. A preset may fit better.` },
   );
 }
@@ -71,16 +75,16 @@ async function callPages(
   for (let page = 0; page < maxPages; page += 1) {
     const numbers = page === 0 ? {} : { page: page + 1, pageIndex: page, offset: raw.length };
     const given: TemplateValues = { ...values, ...numbers, ...(cursor === null ? {} : { cursor }) };
-    const answer = await callOnce(context, call, given);
-    raw.push(...answer.raw);
-    total = answer.total ?? total;
-    cursor = answer.cursor;
-    const isFull = answer.raw.length >= (call.pageSize ?? Number.POSITIVE_INFINITY);
+    const response = await callOnce(context, call, given);
+    raw.push(...response.raw);
+    total = response.total ?? total;
+    cursor = response.cursor;
+    const isFull = response.raw.length >= (call.pageSize ?? Number.POSITIVE_INFINITY);
     // A server that repeats a cursor would cause endless requests.
     const isLast = cursor === null || cursor === "" || seen.has(cursor);
     if (isLast && !isFull) return { raw, total, isCut: false };
-    const shown = isLast ? JSON.stringify(answer.raw) : "";
-    if ((isLast && (!isPaged || shown === before)) || !room(answer.raw) || raw.length >= maxTasks)
+    const shown = isLast ? JSON.stringify(response.raw) : "";
+    if ((isLast && (!isPaged || shown === before)) || !room(response.raw) || raw.length >= maxTasks)
       break;
     before = shown;
     if (cursor !== null) seen.add(cursor);
@@ -120,22 +124,22 @@ export async function runCall(context: CallContext, call: ListCall): Promise<Raw
   const { each, statuses } = call;
   if (each === undefined && statuses === undefined) return callPages(context, call, context.values);
   const calls = await valuesOfCalls(context, call);
-  const answers: RawTasks[] = [];
+  const responses: RawTasks[] = [];
   const room = createPageRoom();
   let count = 0;
   for (const own of calls.slice(0, maxItems)) {
-    const answer = await callPages(context, each ?? call, { ...context.values, ...own });
+    const response = await callPages(context, each ?? call, { ...context.values, ...own });
     const { status } = own;
     const isAsked = each === undefined && typeof status === "string";
-    const raw = isAsked ? answer.raw.map((one) => withStatus(one, status)) : answer.raw;
-    answers.push({ ...answer, raw });
+    const raw = isAsked ? response.raw.map((one) => withStatus(one, status)) : response.raw;
+    responses.push({ ...response, raw });
     count += raw.length;
     if (!room(raw) || count >= maxTasks) break;
   }
-  const totals = answers.flatMap(({ total }) => total ?? []);
+  const totals = responses.flatMap(({ total }) => total ?? []);
   return {
-    raw: answers.flatMap(({ raw }) => raw),
+    raw: responses.flatMap(({ raw }) => raw),
     total: totals.length === 0 ? null : totals.reduce((sum, total) => sum + total, 0),
-    isCut: answers.length < calls.length || answers.some(({ isCut }) => isCut),
+    isCut: responses.length < calls.length || responses.some(({ isCut }) => isCut),
   };
 }

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { codeOf } from "../../core/errors.ts";
-import type { MappedAnswer, MapReply, MapRequest } from "./worker.ts";
+import type { MappedResponse, MapReply, MapRequest } from "./worker.ts";
 
 /** `words`: the expression's error, the time limit, or the code of the thread's crash. */
 export interface MappingFailure {
@@ -12,12 +12,12 @@ export interface MappingFailure {
   words: string;
 }
 
-/** One answer to be mapped. Either `succeed` or `fail` is called once. */
+/** One response to be mapped. Either `succeed` or `fail` is called once. */
 export interface MappingJob {
   request: MapRequest;
   /** Counted from when a thread takes it. */
   timeoutMs: number;
-  succeed(mapped: MappedAnswer | null): void;
+  succeed(mapped: MappedResponse | null): void;
   fail(failure: MappingFailure): void;
 }
 
@@ -34,7 +34,7 @@ interface Thread {
 const maxThreads = 2;
 const heldUpMs = 1000;
 const idleMs = 1000;
-/** Enough for the largest answer that a setting allows. */
+/** Enough for the largest response that a setting allows. */
 const memory = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
 
 const threads = new Set<Thread>();

@@ -1,12 +1,16 @@
 // Runs expressions in a thread, which can be ended whatever an expression does, and whose memory is limited.
 
 import { parentPort } from "node:worker_threads";
-import { maxTasks, type AnswerMap } from "../../core/mapping/mapping.ts";
+import { maxTasks, type ResponseMap } from "../../core/mapping/mapping.ts";
 import { readNumber } from "../../core/read.ts";
-import { readTextTasks, answerValues, type ToolAnswer } from "../../core/mapping/tool-answer.ts";
+import {
+  readTextTasks,
+  responseValues,
+  type ToolResponse,
+} from "../../core/mapping/tool-response.ts";
 import { compile } from "./expression.ts";
 
-export interface MappedAnswer {
+export interface MappedResponse {
   /** Objects with fields such as `id` and `title`, as `taskFromRaw` reads them. */
   raw: readonly unknown[];
   total: number | null;
@@ -16,13 +20,13 @@ export interface MappedAnswer {
 }
 
 export interface MapRequest {
-  map: AnswerMap & { items?: string };
-  answer: ToolAnswer;
+  map: ResponseMap & { items?: string };
+  response: ToolResponse;
   settings: Readonly<Record<string, string>>;
 }
 
 /** `error`: JSONata's words about the expression, without the server's values. */
-export type MapReply = { mapped: MappedAnswer | null } | { error: string };
+export type MapReply = { mapped: MappedResponse | null } | { error: string };
 
 type Bindings = Record<string, unknown>;
 
@@ -57,10 +61,10 @@ async function readItems(items: string, value: unknown, bindings: Bindings) {
 }
 
 async function readTasks(
-  map: AnswerMap,
+  map: ResponseMap,
   value: unknown,
   bindings: Bindings,
-): Promise<MappedAnswer | null> {
+): Promise<MappedResponse | null> {
   const found = await find(map.tasks, value, bindings);
   if (found === undefined || found === null) return null;
   const list = asList(found);
@@ -74,17 +78,21 @@ async function readTasks(
   };
 }
 
-/** Null when the answer has another shape. `settings` is `$with` in the expressions. */
-async function mapAnswer({ map, answer, settings }: MapRequest): Promise<MappedAnswer | null> {
+/** Null when the response has another shape. `settings` is `$with` in the expressions. */
+async function mapResponse({
+  map,
+  response,
+  settings,
+}: MapRequest): Promise<MappedResponse | null> {
   const bindings = { with: settings };
-  for (const value of answerValues(answer)) {
+  for (const value of responseValues(response)) {
     const mapped =
       map.items === undefined
         ? await readTasks(map, value, bindings)
         : await readItems(map.items, value, bindings);
     if (mapped !== null) return mapped;
   }
-  const lines = map.text === undefined ? null : readTextTasks(map.text, answer.texts);
+  const lines = map.text === undefined ? null : readTextTasks(map.text, response.texts);
   if (lines === null) return null;
   const total = lines.length > maxTasks ? lines.length : null;
   return { raw: await eachItem(lines, map.task, bindings), total, cursor: null, items: [] };
@@ -94,7 +102,7 @@ const wordsOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "message" in error ? String(error.message) : "";
 
 parentPort?.on("message", (request: MapRequest) => {
-  mapAnswer(request).then(
+  mapResponse(request).then(
     // Through JSON: results of expressions contain functions, which cannot be sent.
     (mapped) => parentPort?.postMessage(JSON.parse(JSON.stringify({ mapped })) as MapReply),
     (error: unknown) => parentPort?.postMessage({ error: wordsOf(error) } satisfies MapReply),

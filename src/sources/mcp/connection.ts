@@ -1,6 +1,6 @@
 // A connection to an MCP server, over any transport: what the rest of the program may ask of it.
 
-import type { ToolAnswer } from "../../core/mapping/tool-answer.ts";
+import type { ToolResponse } from "../../core/mapping/tool-response.ts";
 import type { ConnectionCounters } from "../../http/connections.ts";
 import type { HeaderSource } from "../../http/header-source.ts";
 
@@ -58,7 +58,7 @@ export interface ResultExtras {
   readonly meta: Readonly<Record<string, unknown>> | null;
 }
 
-/** A block of a tool's answer. `data` is Base64. A link is never followed. */
+/** A block of a tool's response. `data` is Base64. A link is never followed. */
 export type ToolContent = ResultExtras &
   (
     | { readonly type: "text"; readonly text: string }
@@ -72,7 +72,7 @@ export type ToolContent = ResultExtras &
     | { readonly type: "resource"; readonly resource: ResourceContent }
   );
 
-export interface ToolResult extends ToolAnswer, Pick<ResultExtras, "meta"> {
+export interface ToolResult extends ToolResponse, Pick<ResultExtras, "meta"> {
   readonly content: readonly ToolContent[];
 }
 
@@ -130,7 +130,7 @@ export interface ConnectionUse {
 
 /**
  * Connects with the first call, and again after a loss. Every method throws `SourceError`: `source-unreachable`,
- * `source-timeout`, `source-refused`, `source-rate-limited`, `source-failed`, `source-invalid-answer`, `cancelled`, and
+ * `source-timeout`, `source-refused`, `source-rate-limited`, `source-failed`, `source-invalid-response`, `cancelled`, and
  * for a program `source-not-started`; a sign-in has its own codes. Disposing of it ends a server that it started.
  */
 export interface McpConnection extends AsyncDisposable {
@@ -180,7 +180,7 @@ export interface ConnectOptions {
   readonly idleMs?: number | null;
   /** Removes sent secrets from an error, because a program may repeat them when it ends. */
   readonly cleanError?: (error: unknown) => unknown;
-  /** Bytes of one message or answer. Default 1 MiB. */
+  /** Bytes of one message or response. Default 1 MiB. */
   readonly largestMessage?: number;
   /** After the loss of a WebSocket: the first wait, doubled each time (2,000), and the tries in a row (5). */
   readonly reconnect?: { readonly firstDelayMs: number; readonly attempts: number };

@@ -20,14 +20,14 @@ function sdkFailure(name: string, cause: SdkError): SourceError | null {
     case SdkErrorCode.MethodNotSupportedByProtocolVersion:
       return failure("source-failed", "does not support that");
     case SdkErrorCode.ClientHttpUnexpectedContent:
-      return failure("source-invalid-answer", "does not respond like an MCP server", {
+      return failure("source-invalid-response", "does not respond like an MCP server", {
         hint: "Check its URL and its transport: a proxy or a sign-in page may have answered.",
       });
     case SdkErrorCode.ListPaginationExceeded:
-      return failure("source-invalid-answer", "returned a list that never stops paginating");
+      return failure("source-invalid-response", "returned a list that never stops paginating");
     case SdkErrorCode.InvalidResult:
     case SdkErrorCode.UnsupportedResultType:
-      return failure("source-invalid-answer", "violated the protocol");
+      return failure("source-invalid-response", "violated the protocol");
     default:
       return null;
   }
@@ -73,7 +73,7 @@ export function callFailure(name: string, error: unknown, last: SourceError | nu
       if (known !== null) return known;
     }
     if (one.name === "ZodError" || one.name === "$ZodError") {
-      return new SourceError("source-invalid-answer", `${name} violated the protocol.`, {
+      return new SourceError("source-invalid-response", `${name} violated the protocol.`, {
         cause: error,
       });
     }

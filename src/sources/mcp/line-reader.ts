@@ -1,6 +1,6 @@
 // Lines out of chunks, each limited in bytes and depth before it is parsed.
 
-import { createStructureScan } from "../../core/mapping/answer-bounds.ts";
+import { createStructureScan } from "../../core/mapping/response-bounds.ts";
 import type { SourceError } from "../../core/source-error.ts";
 import { tooComplex, tooLarge } from "../../http/capped-body.ts";
 

@@ -9,7 +9,7 @@ import type { MadeTransport } from "./transports.ts";
 export const modernRevision = "2026-07-28";
 const maxPages = 64;
 
-/** Answers are read loosely, also where they differ from the server's own schema. */
+/** Responses are read loosely, also where they differ from the server's own schema. */
 const anythingGoes: NonNullable<ClientOptions["jsonSchemaValidator"]> = {
   getValidator: <T>(): JsonSchemaValidator<T> => {
     return (input) => ({ valid: true, data: input as T, errorMessage: undefined });

@@ -2,7 +2,7 @@
 
 import type { Client, RequestOptions } from "@modelcontextprotocol/client";
 import type { ResultCache } from "../../http/result-cache.ts";
-import { toContents, toMessages, toPrompt, toResource, toTool, toToolResult } from "./answers.ts";
+import { toContents, toMessages, toPrompt, toResource, toTool, toToolResult } from "./responses.ts";
 import type { CallOptions, ListKind, McpConnection } from "./connection.ts";
 
 /** As the methods of a connection, except for timeouts and errors. */
@@ -50,7 +50,7 @@ export function createSessionCalls(client: Client, lists: ResultCache): SessionC
       const loosely = { name: tool, inputSchema: { type: "object" as const } };
       const result = await client.callTool(
         { name: tool, arguments: { ...args } },
-        // With our own definition, the SDK does not check the answer against the server's schema.
+        // With our own definition, the SDK does not check the response against the server's schema.
         isModern ? request : { ...request, toolDefinition: loosely },
       );
       return toToolResult(result);

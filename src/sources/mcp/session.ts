@@ -65,14 +65,14 @@ function createSession(
   return session;
 }
 
-/** Codes in answers to `initialize` from servers that do not know that method. */
+/** Codes in responses to `initialize` from servers that do not know that method. */
 const handshakeRefusals: readonly (number | null)[] = [
   ProtocolErrorCode.MethodNotFound,
   ProtocolErrorCode.InvalidRequest,
   ProtocolErrorCode.UnsupportedProtocolVersion,
 ];
 
-/** True for answers to a POST after which SSE is tried, by the specification's rule for servers from before 2025. */
+/** True for responses to a POST after which SSE is tried, by the specification's rule for servers from before 2025. */
 const mayBeOldServer = (error: unknown): boolean =>
   [400, 404, 405].includes(findHttpStatus(error) ?? 0);
 
@@ -141,7 +141,7 @@ export async function openSession(
   } catch (error) {
     await transports[Symbol.asyncDispose]();
     const own = error instanceof Error && "failure" in error ? error.failure : null;
-    // The server's earlier answer says more than the timeout of the next try.
+    // The server's earlier response says more than the timeout of the next try.
     if (own instanceof SourceError && own.status !== null) throw withoutPath(target, name, own);
     throw deadline.failure() ?? own ?? callFailure(name, error, null);
   }

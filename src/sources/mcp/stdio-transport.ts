@@ -4,7 +4,7 @@ import type { Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { deserializeMessage, serializeMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
-import { createAllowance, type Allowance } from "../../core/mapping/answer-bounds.ts";
+import { createAllowance, type Allowance } from "../../core/mapping/response-bounds.ts";
 import { cleanText, quoted } from "../../core/quote.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { killGroup } from "../../git/kill-group.ts";

@@ -1,7 +1,7 @@
 import { SSEClientTransport, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { Transport } from "@modelcontextprotocol/client";
 import type { SourceError } from "../../core/source-error.ts";
-import { largestAnswer } from "../../http/capped-body.ts";
+import { largestResponse } from "../../http/capped-body.ts";
 import { createConnections } from "../../http/connections.ts";
 import type { ConnectionCounters, Connections } from "../../http/connections.ts";
 import { restrictFetch } from "../../http/restricted-fetch.ts";
@@ -33,12 +33,12 @@ type HttpTarget = Exclude<McpTarget, { transport: "stdio" }>;
 function makeHttp(
   kind: "http" | "sse",
   { url, headers }: HttpTarget,
-  { name, largestMessage = largestAnswer }: ConnectOptions,
+  { name, largestMessage = largestResponse }: ConnectOptions,
   connections: Connections,
 ): MadeTransport {
   // The SDK ignores a stream that breaks off, so the call would wait for its timeout.
   const onRefused = (): void => void transport.close();
-  const options = { name, url, headers, largestAnswer: largestMessage, onRefused };
+  const options = { name, url, headers, largestResponse: largestMessage, onRefused };
   const { fetch, lastFailure, ask, streamAnswered } = restrictFetch(options, connections.fetch);
   const HttpTransport = kind === "sse" ? SSEClientTransport : StreamableHTTPClientTransport;
   const transport = new HttpTransport(new URL(url), { fetch });
@@ -58,7 +58,7 @@ function makeTransport(
   connections: Connections,
   kind: McpTarget["transport"],
 ): MadeTransport {
-  const { name, largestMessage = largestAnswer } = options;
+  const { name, largestMessage = largestResponse } = options;
   if (target.transport !== "stdio" && (kind === "http" || kind === "sse")) {
     return makeHttp(kind, target, options, connections);
   }
@@ -70,10 +70,10 @@ function makeTransport(
   return { transport, lastFailure: () => transport.lastFailure() };
 }
 
-/** Most answers in flight to the server's own requests: a server that only sends requests would fill the memory. */
+/** The most responses in flight to the server's own requests: a server that only sends requests would fill the memory. */
 const maxReplies = 8;
 
-/** Ignores requests of the server while too many answers are in flight. */
+/** Ignores requests of the server while too many responses are in flight. */
 function boundReplies(made: MadeTransport): MadeTransport {
   const { transport } = made;
   const send = transport.send.bind(transport);

@@ -3,7 +3,11 @@
 import { parseJSONRPCMessage } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { WebSocket, type RawData } from "ws";
-import { createAllowance, isTooComplex, type Allowance } from "../../core/mapping/answer-bounds.ts";
+import {
+  createAllowance,
+  isTooComplex,
+  type Allowance,
+} from "../../core/mapping/response-bounds.ts";
 import { SourceError } from "../../core/source-error.ts";
 import { tooComplex, tooLarge, tooMuch } from "../../http/capped-body.ts";
 import { networkFailure, statusFailure } from "../../http/failures.ts";
@@ -42,10 +46,10 @@ function open(
     socket.once("open", () => resolve(socket));
     socket.on("error", (error) => reject(networkFailure(name, error)));
     socket.once("unexpected-response", (request, response) => {
-      const answer = new Headers();
+      const reply = new Headers();
       const wait = response.headers["retry-after"];
-      if (wait !== undefined) answer.set("retry-after", wait);
-      reject(statusFailure(name, response.statusCode ?? 0, answer, Date.now()));
+      if (wait !== undefined) reply.set("retry-after", wait);
+      reject(statusFailure(name, response.statusCode ?? 0, reply, Date.now()));
       request.destroy();
     });
   });

@@ -1,4 +1,4 @@
-// beads through beads-mcp (steveyegge/beads), as of June 2026. Long answers are compacted to a preview and a total.
+// beads through beads-mcp (steveyegge/beads), as of June 2026. Long responses are compacted to a preview and a total.
 
 import type { Preset } from "../../core/mapping/mapping.ts";
 

@@ -1,4 +1,4 @@
-// 4genthub (also dhafnck_mcp): one tool with an action. Its answers nest differently from version to version.
+// 4genthub (also dhafnck_mcp): one tool with an action. Its responses nest differently from version to version.
 
 import type { Preset, ToolCall } from "../../core/mapping/mapping.ts";
 

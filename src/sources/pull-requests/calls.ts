@@ -1,16 +1,16 @@
 // The requests to a host about a pull request, each under the source's policy and sign-in.
 
 import type { PullRequest } from "../../core/pull-request/pull-request.ts";
-import type { PullAnswer, PullQuery } from "../../core/ports.ts";
+import type { PullResponse, PullQuery } from "../../core/ports.ts";
 import { defined } from "../../core/read.ts";
 import { SourceError, withMessage } from "../../core/source-error.ts";
 import { parseNextLink, createPath } from "../adapters/json.ts";
-import type { ExchangeCall, RestAnswer, RestCall } from "../adapters/rest-answers.ts";
+import type { ExchangeCall, RestResponse, RestCall } from "../adapters/rest-responses.ts";
 
 type Query = NonNullable<RestCall["query"]>;
 
 export interface PullCalls {
-  /** An unchanged answer costs no quota. */
+  /** An unchanged response costs no quota. */
   get(segments: readonly unknown[], query?: Query): Promise<unknown>;
   /** The items of a list's first pages; `isCut`: there are more. */
   list(segments: readonly unknown[], query?: Query): Promise<{ items: unknown[]; isCut: boolean }>;
@@ -32,7 +32,7 @@ interface Deps {
   readonly read: PullReader;
 }
 
-type Kept = Map<string, RestAnswer>;
+type Kept = Map<string, RestResponse>;
 const maxKept = 60;
 const maxPages = 3;
 
@@ -52,17 +52,17 @@ function createCalls(deps: Deps, kept: Kept, lacks: string[], signal: AbortSigna
   const headers = { "user-agent": "sitrep", ...deps.headers };
   const ask = (call: Pick<RestCall, "method" | "path" | "query" | "body" | "url">, more = {}) =>
     deps.exchange({ kind: "read", ...call, headers: { ...headers, ...more } }, signal);
-  async function read(path: string, query: Query, url?: string): Promise<RestAnswer> {
+  async function read(path: string, query: Query, url?: string): Promise<RestResponse> {
     const key = url ?? JSON.stringify([path, query]);
     const known = kept.get(key);
     const validators = defined({ "if-none-match": known?.headers["etag"] });
-    const answer = await ask({ method: "GET", path, query, url }, validators);
-    if (answer.status === 304 && known !== undefined) return known;
+    const response = await ask({ method: "GET", path, query, url }, validators);
+    if (response.status === 304 && known !== undefined) return known;
     kept.delete(key);
-    kept.set(key, answer);
+    kept.set(key, response);
     const [oldest] = kept.keys();
     if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
-    return answer;
+    return response;
   }
   return {
     get: async (segments, query = {}) => (await read(createPath(deps.name, segments), query)).body,
@@ -71,12 +71,12 @@ function createCalls(deps: Deps, kept: Kept, lacks: string[], signal: AbortSigna
       let next: string | undefined;
       for (let page = 0; page < maxPages; page += 1) {
         // oxlint-disable-next-line no-await-in-loop -- a page names the next one
-        const answer = await read(createPath(deps.name, segments), query, next);
-        if (!Array.isArray(answer.body)) {
-          throw new SourceError("source-invalid-answer", `${deps.name} did not return a list.`);
+        const response = await read(createPath(deps.name, segments), query, next);
+        if (!Array.isArray(response.body)) {
+          throw new SourceError("source-invalid-response", `${deps.name} did not return a list.`);
         }
-        items.push(...(answer.body as unknown[]));
-        next = parseNextLink(answer.headers["link"]);
+        items.push(...(response.body as unknown[]));
+        next = parseNextLink(response.headers["link"]);
         if (next === undefined) break;
       }
       return { items, isCut: next !== undefined };
@@ -95,10 +95,10 @@ function createCalls(deps: Deps, kept: Kept, lacks: string[], signal: AbortSigna
   };
 }
 
-/** The same pull request's answers are read again only if they have changed. */
+/** The same pull request's responses are read again only if they have changed. */
 export function createPullRequests(deps: Deps) {
   const kept: Kept = new Map();
-  return async (query: PullQuery, signal: AbortSignal): Promise<PullAnswer> => {
+  return async (query: PullQuery, signal: AbortSignal): Promise<PullResponse> => {
     const lacks: string[] = [];
     try {
       const pull = await deps.read(createCalls(deps, kept, lacks, signal), query);

@@ -1,8 +1,8 @@
 // A branch's pull request on Gitea, Forgejo or Codeberg (gitea-js 1.23): commit statuses, reviews and their comments.
 
 import { defined, readNumber, readObject, type JsonObject } from "../../core/read.ts";
-import { checksOf, choose, commentsOf, endedPull, isSame, itemsIn, textOf } from "./answers.ts";
-import type { FoundCheck } from "./answers.ts";
+import { checksOf, choose, commentsOf, endedPull, isSame, itemsIn, textOf } from "./responses.ts";
+import type { FoundCheck } from "./responses.ts";
 import type { PullCalls, PullReader } from "./calls.ts";
 
 /** A warning counts as passed there too. */

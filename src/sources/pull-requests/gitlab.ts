@@ -2,8 +2,8 @@
 
 import type { Checks, PullRequest } from "../../core/pull-request/pull-request.ts";
 import { defined, readNumber, readObject, type JsonObject } from "../../core/read.ts";
-import { checksOf, choose, commentsOf, endedPull, isSame, itemsIn, textOf } from "./answers.ts";
-import type { FoundCheck } from "./answers.ts";
+import { checksOf, choose, commentsOf, endedPull, isSame, itemsIn, textOf } from "./responses.ts";
+import type { FoundCheck } from "./responses.ts";
 import type { PullCalls, PullReader } from "./calls.ts";
 
 /** Other statuses, except failures, wait for a runner or for a person. */

@@ -1,6 +1,6 @@
 // The hosts that have a reader of pull requests, and the permissions that their tokens need.
 
-import type { ExchangeCall } from "../adapters/rest-answers.ts";
+import type { ExchangeCall } from "../adapters/rest-responses.ts";
 import type { ServerAddress } from "../server-address.ts";
 import { createPullRequests, type PullReader } from "./calls.ts";
 import { readGiteaPull } from "./gitea.ts";

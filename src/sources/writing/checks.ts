@@ -1,5 +1,5 @@
 // Checks before a write whether the source can make it and whether the task is unchanged; and after it, whether a write whose
-// answer was lost was made.
+// response was lost was made.
 
 import { SitrepError } from "../../core/errors.ts";
 import type { ProjectScope, SeenTask, TaskSource, TaskUpdate } from "../../core/ports.ts";
@@ -11,7 +11,7 @@ import { parseTreeOrigin } from "../../core/tree-origin.ts";
 
 const checkMs = 10_000;
 
-const doubtful = ["source-unreachable", "source-timeout", "source-invalid-answer", "cancelled"];
+const doubtful = ["source-unreachable", "source-timeout", "source-invalid-response", "cancelled"];
 
 /** True if nobody knows whether the failed call did anything. Other callers of servers have errors with the same fields. */
 export function isDoubtful(error: unknown): boolean {
@@ -121,7 +121,7 @@ export async function readBack(
 }
 
 /**
- * The task after an answered write of a status. If the answer has another status, the task is read once. Throws
+ * The task after an answered write of a status. If the response has another status, the task is read once. Throws
  * `write-not-made` if it does not have the new status.
  */
 export async function requireMade(
@@ -132,7 +132,7 @@ export async function requireMade(
 ): Promise<Task | null> {
   if (value === null || hasStatus(status)(value)) return value;
   const { rawStatus: _said, ...rest } = value;
-  // Some answers have no status.
+  // Some responses have no status.
   const now = (await source.get?.(scope, value.id, signal)) ?? { ...rest, status };
   if (hasStatus(status)(now)) return now;
   const what = `${source.name} took the change, but ${quotedName(now.id)} is ${statusOf(now)}.`;

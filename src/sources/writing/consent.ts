@@ -38,7 +38,7 @@ const incidental = new Set([
   "projects",
   "timeoutSeconds",
   "retries",
-  "maxAnswerMiB",
+  "maxResponseMiB",
 ]);
 
 /** A hash of the settings that consent depends on. */

@@ -52,7 +52,7 @@ export async function recorded<T>(
   }
 }
 
-/** A write that cannot be verified by reading: without an answer, its outcome is unknown. */
+/** A write that cannot be verified by reading: without a response, its outcome is unknown. */
 const answered =
   <T>(name: string, work: () => Promise<T>) =>
   async (): Promise<{ value: T }> => {
@@ -79,7 +79,7 @@ interface Made {
   outcome?: Partial<WriteOutcome & { state: "done" }>;
 }
 
-/** Sends a write, and reads the task if the answer is lost. An undo sends nothing if the task already has the earlier state. */
+/** Sends a write, and reads the task if the response is lost. An undo sends nothing if the task already has the earlier state. */
 const proven =
   (
     { source, undoes }: Guard,
@@ -128,8 +128,8 @@ const guardedUpdate =
       const onEdit = (one: FileEdit): void => void (edit = one);
       const sent = { ...rest, status, ...(seen && { seen }), ...(isNoted && { notes }), onEdit };
       const run = proven(guard, scope, { id, was, isMade, words: statusOf }, async () => {
-        const answer = await update(scope, id, sent, signal);
-        return requireMade(source, scope, { value: answer, status }, signal);
+        const response = await update(scope, id, sent, signal);
+        return requireMade(source, scope, { value: response, status }, signal);
       });
       const { value, outcome } = await run();
       return { value, outcome: { status, edit, ...outcome } };

@@ -57,7 +57,7 @@ export interface Write {
 }
 
 /**
- * The outcome of a write. `unknown`: it was sent, and its answer was lost. `not-made`: the same, but the task is unchanged.
+ * The outcome of a write. `unknown`: it was sent, and its response was lost. `not-made`: the same, but the task is unchanged.
  * `planned`: a dry run sent nothing.
  */
 export type WriteOutcome =
@@ -67,7 +67,7 @@ export type WriteOutcome =
       status?: TaskStatus;
       assignees?: readonly string[] | undefined;
       edit?: FileEdit | undefined;
-      /** True if the answer was lost, and the task was read to confirm the write. */
+      /** True if the response was lost, and the task was read to confirm the write. */
       isConfirmed?: boolean;
       /** True if the task already had this state, so nothing was sent. */
       isAlready?: boolean;
@@ -113,7 +113,7 @@ export function notePlanned(
 const cutOff: WriteOutcome = {
   state: "unknown",
   code: "write-unknown",
-  message: "Sitrep ended before the answer came.",
+  message: "Sitrep ended before the response came.",
 };
 
 function readWrite(from: JsonObject, outcome: WriteOutcome): RecordedWrite[] {
@@ -163,7 +163,7 @@ export function readWrites({ writeRecord }: RecordFiles, project: string | null)
     .filter((one) => project === null || one.project === project);
 }
 
-/** True if the write can be undone. A lost answer does not matter, because the task shows the outcome. */
+/** True if the write can be undone. A lost response does not matter, because the task shows the outcome. */
 const isUndoable = ({
   action,
   before,

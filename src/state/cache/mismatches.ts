@@ -50,7 +50,7 @@ export function readOpenTasks(db: Sqlite, project: string, ids: readonly string[
   );
 }
 
-/** The mismatches that still hold, judged by an answer that is newer than they are. */
+/** The mismatches that still hold, judged by a response that is newer than they are. */
 export function readCurrentMismatches(db: Sqlite, project: string): CurrentMismatches {
   const { base, found } = readFoundMismatches(db, project);
   if (found.length === 0) return { base, current: [] };

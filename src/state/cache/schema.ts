@@ -35,7 +35,7 @@ const migrations = [
     last_seen INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 
-  -- One answer of one source for one project. The key has everything that an answer depends on.
+  -- One response of one source for one project. The key has everything that a response depends on.
   CREATE TABLE task_snapshots (
     id INTEGER PRIMARY KEY,
     project TEXT NOT NULL,
@@ -46,7 +46,7 @@ const migrations = [
     fallback INTEGER NOT NULL,   -- 1: shown only while the others fail
     fetched_at INTEGER,          -- NULL: never answered
     counts TEXT NOT NULL,
-    notes TEXT,                  -- what the answer says besides its tasks
+    notes TEXT,                  -- what the response says besides its tasks
     failure TEXT,
     UNIQUE (project, source, origin, subject)
   ) STRICT;

@@ -7,7 +7,7 @@ import { findMe, nobodyKnown, type Identity } from "../../core/task/identity.ts"
 import { orElse, parseObject, readNumber, recordOf } from "../../core/read.ts";
 import { freshness, readFailure, type FreshnessLimits } from "../../core/snapshot.ts";
 import { countByStatus, taskStatuses, type Task, type TaskCounts } from "../../core/task/task.ts";
-import { readNotes } from "./answer-notes.ts";
+import { readNotes } from "./response-notes.ts";
 import { queryRows, queryValue, queryValues } from "../sqlite/query.ts";
 import type { Sqlite } from "../sqlite/sqlite.ts";
 import { parseStoredTasks, valuesOfBranch } from "./branch-tasks.ts";
@@ -177,7 +177,7 @@ function viewOf(db: Sqlite, row: SnapshotRow, context: ViewContext): SourceView 
   return {
     source,
     subject,
-    // A changed file is read again, so an old answer from a local file is still true.
+    // A changed file is read again, so an old response from a local file is still true.
     freshness: isFile && failure === null && age === "expired" ? "stale" : age,
     fetchedAt,
     failure,

@@ -4,7 +4,7 @@ import { removeExpiredEntries } from "./entries.ts";
 import { run, queryValue } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 
-/** Entries are answers, git states and keys together. `bytes` counts their values, `fileBytes` the database. */
+/** Entries are responses, git states and keys together. `bytes` counts their values, `fileBytes` the database. */
 export interface CacheStatistics {
   entries: number;
   bytes: number;
@@ -36,7 +36,7 @@ export const maxRows = [
   ["git_states", "worktree", "read_at", 500],
 ] as const;
 
-/** `ttls`: times to live, in milliseconds, of answers and git states, whose rows have none. */
+/** `ttls`: times to live, in milliseconds, of responses and git states, whose rows have none. */
 export function readStatistics(
   db: Sqlite,
   { tasksMs, gitMs }: { tasksMs: number; gitMs: number },
@@ -77,7 +77,7 @@ function removeBeyond(db: Sqlite): number {
     .reduce((sum, changes) => sum + changes, 0);
 }
 
-/** Removes old rows. The last good answer of a project in use stays, whatever its age. Returns the number of rows removed. */
+/** Removes old rows. The last good response of a project in use stays, whatever its age. Returns the number of rows removed. */
 export function cleanUp(db: Sqlite, now: number): number {
   const keys = removeExpiredEntries(db, now) + removeOldNotices(db, now - keptDays.projects * day);
   return writing(db, () => {
@@ -104,10 +104,10 @@ export function cleanUp(db: Sqlite, now: number): number {
   });
 }
 
-/** Removes all answers, keys, sessions and changes, but not settings and the list of sources. Returns rows removed or emptied. */
+/** Removes all responses, keys, sessions and changes, but not settings and the list of sources. Returns rows removed or emptied. */
 export function clearCache(db: Sqlite): number {
   return writing(db, () => {
-    // Configured sources stay without an answer, so that they are shown as not read yet.
+    // Configured sources stay without a response, so that they are shown as not read yet.
     const empty = `UPDATE task_snapshots SET fetched_at = NULL, counts = '{}', failure = NULL, notes = NULL
       WHERE position IS NOT NULL`;
     const removed = [

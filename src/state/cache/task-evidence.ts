@@ -19,7 +19,7 @@ export const hasCachedTasks = (db: Sqlite, project: string): boolean =>
     { project },
   ).includes(1);
 
-/** A text that changes whenever an answer has different tasks. */
+/** A text that changes whenever a response has different tasks. */
 export const tasksKey = (db: Sqlite, project: string): string =>
   JSON.stringify([
     lastChangeSeq(db),

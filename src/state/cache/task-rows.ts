@@ -7,7 +7,7 @@ import type { Sqlite } from "../sqlite/sqlite.ts";
 import { parseStoredTasks } from "./branch-tasks.ts";
 import { endedStates } from "./task-changes.ts";
 
-export interface AnsweredTasks {
+export interface ReceivedTasks {
   tasks: readonly Task[];
   ended: readonly Task[];
   at: number;
@@ -60,7 +60,7 @@ export function recordChanges(
   db: Sqlite,
   place: { project: string; source: string; origin: string },
   stored: ReadonlyMap<string, string>,
-  answer: AnsweredTasks,
+  response: ReceivedTasks,
 ): void {
   const insert = db.prepare(
     `INSERT INTO task_changes (project, source, tree, task_id, before, after, at, by_session)
@@ -69,8 +69,8 @@ export function recordChanges(
   const { project, source, origin } = place;
   const tree = parseTreeOrigin(origin);
   const changes = diffTasks(source, parseStoredTasks(stored.values()), [
-    ...answer.tasks,
-    ...answer.ended,
+    ...response.tasks,
+    ...response.ended,
   ]);
   const arrived = changes.filter((change) => change.before === null);
   const ends = endedStates(db, place, arrived);
@@ -80,6 +80,6 @@ export function recordChanges(
     const isBack = earlier === null && ends.has(taskId);
     const now = isBack && after !== null ? { ...after, isBack } : after;
     const [from, to] = [jsonOrNull(earlier), jsonOrNull(now)];
-    insert.run(project, source, tree, taskId, from, to, answer.at, answer.bySession);
+    insert.run(project, source, tree, taskId, from, to, response.at, response.bySession);
   }
 }

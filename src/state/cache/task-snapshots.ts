@@ -1,4 +1,4 @@
-import type { AnswerNotes } from "../../core/ports.ts";
+import type { ResponseNotes } from "../../core/ports.ts";
 import { parseObject, readObject } from "../../core/read.ts";
 import { readFailure, type Failure } from "../../core/snapshot.ts";
 import { countByStatus, isOpenTask, type Task } from "../../core/task/task.ts";
@@ -6,9 +6,9 @@ import { queryRow, queryRows, run, queryValues } from "../sqlite/query.ts";
 import { writing, type Sqlite } from "../sqlite/sqlite.ts";
 import { noteFailure } from "./last-failures.ts";
 import { countRefresh } from "./refresh-counts.ts";
-import { recordChanges, replaceTasks, storedValues, type AnsweredTasks } from "./task-rows.ts";
+import { recordChanges, replaceTasks, storedValues, type ReceivedTasks } from "./task-rows.ts";
 
-/** Everything that an answer depends on. Two keys never share a row. */
+/** Everything that a response depends on. Two keys never share a row. */
 export interface SnapshotKey {
   project: string;
   source: string;
@@ -16,8 +16,8 @@ export interface SnapshotKey {
   subject: string;
 }
 
-export interface TaskAnswer extends AnsweredTasks {
-  notes: AnswerNotes | null;
+export interface TaskResponse extends ReceivedTasks {
+  notes: ResponseNotes | null;
 }
 
 interface SnapshotRow {
@@ -60,26 +60,26 @@ function countPeople(tasks: readonly Task[], before: string): Record<string, num
   return Object.fromEntries([...people].slice(0, maxPeople));
 }
 
-/** Replaces the last good answer, and notes what changed. An empty list is an answer too. */
-export function saveAnswer(db: Sqlite, key: SnapshotKey, answer: TaskAnswer): void {
-  const tasks = answer.tasks.filter(isOpenTask);
+/** Replaces the last good response, and notes what changed. An empty list is a response too. */
+export function saveResponse(db: Sqlite, key: SnapshotKey, response: TaskResponse): void {
+  const tasks = response.tasks.filter(isOpenTask);
   writing(db, () => {
     const snapshot = ensureSnapshot(db, key);
     const stored = storedValues(db, snapshot.id);
     // A change in a fallback is not news, because its tasks replace those of other sources.
     const isNews = snapshot.fetched_at !== null && snapshot.fallback === 0;
-    if (isNews) recordChanges(db, key, stored, { ...answer, tasks });
+    if (isNews) recordChanges(db, key, stored, { ...response, tasks });
     replaceTasks(db, snapshot.id, stored, tasks);
     const people = countPeople(tasks, snapshot.counts);
     run(
       db,
       "UPDATE task_snapshots SET fetched_at = ?, counts = ?, notes = ?, failure = NULL WHERE id = ?",
-      answer.at,
+      response.at,
       JSON.stringify({ ...countByStatus(tasks), people }),
-      answer.notes === null ? null : JSON.stringify(answer.notes),
+      response.notes === null ? null : JSON.stringify(response.notes),
       snapshot.id,
     );
-    countRefresh(db, key, false, answer.at);
+    countRefresh(db, key, false, response.at);
   });
 }
 
@@ -92,7 +92,7 @@ export function saveFailure(db: Sqlite, key: SnapshotKey, failure: Failure): voi
   noteFailure(db, key, failure);
 }
 
-/** The failure since the last good answer, or null. */
+/** The failure since the last good response, or null. */
 export const readSnapshotFailure = (db: Sqlite, key: SnapshotKey): Failure | null =>
   readFailure(parseObject(findSnapshot(db, key)?.failure ?? null));
 
@@ -104,7 +104,7 @@ export const projectsToRetry = (db: Sqlite, now: number): string[] =>
     now,
   );
 
-/** Stops showing the answers of this source in any project, until it is configured again. */
+/** Stops showing the responses of this source in any project, until it is configured again. */
 export function dropSource(db: Sqlite, source: string): void {
   run(db, "UPDATE task_snapshots SET position = NULL WHERE source = ?", source);
 }

@@ -39,7 +39,7 @@ export const modelBlock = (text: string) => ({ type: "text" as const, text: mode
 
 const knownJson = new WeakMap<object, string>();
 
-/** The content of an answer, as data and as one text block. `bare`: the only field in the block. */
+/** The content of a response, as data and as one text block. `bare`: the only field in the block. */
 export function modelContent<T extends object>(data: T, bare?: keyof T) {
   const structuredContent = modelData(data);
   const value = bare === undefined ? structuredContent : structuredContent[bare];
@@ -49,15 +49,15 @@ export function modelContent<T extends object>(data: T, bare?: keyof T) {
   return { content: [{ type: "text" as const, text }], structuredContent };
 }
 
-/** `JSON.stringify` of an answer. If it contains its data twice, as data and as text, their JSON is made only once. */
-export function answerJson(answer: {
+/** `JSON.stringify` of a response. If it contains its data twice, as data and as text, their JSON is made only once. */
+export function answerJson(response: {
   readonly content: unknown;
   readonly structuredContent?: unknown;
 }): string {
-  const { content, structuredContent } = answer;
+  const { content, structuredContent } = response;
   const known = knownJson.get(structuredContent as object);
-  if (known === undefined || Object.keys(answer).join() !== "content,structuredContent") {
-    return JSON.stringify(answer);
+  if (known === undefined || Object.keys(response).join() !== "content,structuredContent") {
+    return JSON.stringify(response);
   }
   return `{"content":${JSON.stringify(content)},"structuredContent":${known}}`;
 }

@@ -27,17 +27,17 @@ export function writeJson(stream: Stream, value: unknown, isLine = false): void 
   process[stream].write(`${programJson(value, isLine ? 0 : 2)}\n`);
 }
 
-interface AnswerHead {
+interface ResponseHead {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export const jsonResponse = (value: unknown, head: AnswerHead = {}): Response =>
+export const jsonResponse = (value: unknown, head: ResponseHead = {}): Response =>
   jsonTextResponse(JSON.stringify(value), head);
 
 export const jsonTextResponse = (
   json: string,
-  { status = 200, headers = {} }: AnswerHead = {},
+  { status = 200, headers = {} }: ResponseHead = {},
 ): Response =>
   // Sent as bytes, because Node would copy a text to join it with the headers.
   new Response(isPlain(json) ? Buffer.from(json, "latin1") : shownJson(json), {

@@ -7,7 +7,7 @@ import type { StoreNotice, StoreNotices } from "./connection.ts";
 import { anyChange } from "./file-notices.ts";
 
 const connectTimeoutMs = 3000;
-const answerTimeoutMs = 3000;
+const responseTimeoutMs = 3000;
 const testedEveryMs = 10_000;
 const pauseMs = 250;
 const endTimeoutMs = 500;
@@ -37,7 +37,7 @@ async function connectTo(
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: answerTimeoutMs,
+    query_timeout: responseTimeoutMs,
     application_name: "sitrep notices",
     keepAlive: true,
   });
@@ -91,7 +91,7 @@ export async function listenForNotices(
     await Promise.race([ended, sleep(endTimeoutMs, undefined, { ref: false })]);
   }
 
-  /** PostgreSQL sends a connection the notices of acknowledged commits before it answers: any answer means that none is missing. */
+  /** PostgreSQL sends a connection the notices of acknowledged commits before it answers: any response means that none is missing. */
   async function ask(): Promise<boolean> {
     const asked = line.client;
     if (asked === null) return false;
@@ -111,9 +111,9 @@ export async function listenForNotices(
   const caughtUp = (): Promise<boolean> =>
     (next ??= asking.then(() => {
       next = null;
-      const answer = ask();
-      asking = answer;
-      return answer;
+      const response = ask();
+      asking = response;
+      return response;
     }));
 
   await connectOnce();

@@ -15,7 +15,7 @@ import {
 const connectTimeoutMs = 5000;
 const statementTimeoutMs = 30_000;
 /** A connection that does not answer within this time counts as lost: a stopped server cannot end the statement itself. */
-const answerTimeoutMs = statementTimeoutMs + 2000;
+const responseTimeoutMs = statementTimeoutMs + 2000;
 const connectionLimit = 10;
 
 /** serialization_failure, deadlock_detected, and stale statements: nothing was changed, so the work can be repeated. */
@@ -102,7 +102,7 @@ export function createPool(url: string): PostgresPool & { counts(): ConnectionCo
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     statement_timeout: statementTimeoutMs,
-    query_timeout: answerTimeoutMs,
+    query_timeout: responseTimeoutMs,
     application_name: "sitrep",
     keepAlive: true,
   });

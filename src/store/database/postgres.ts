@@ -37,7 +37,7 @@ async function repeating<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A transaction. A commit without an answer may have been done, so it must not be reported as failed. */
+/** A transaction. A commit without a response may have been done, so it must not be reported as failed. */
 async function transact<T>(
   db: StoreDatabase,
   place: string,

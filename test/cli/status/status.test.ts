@@ -25,7 +25,7 @@ test("a watched status repeats the checks only every 30 seconds", async () => {
 test("a failing source is not shown as fresh, but with its latest reason and the time since its first failure", () => {
   const first = nextFailure(null, "source-refused", saturday);
   const failure = nextFailure(first, "source-timeout", saturday + 20 * minute);
-  const answer: Status["answers"][number] = {
+  const response: Status["responses"][number] = {
     project: "/work/shop-api",
     what: "tasks from team",
     freshness: "fresh",
@@ -44,7 +44,7 @@ test("a failing source is not shown as fresh, but with its latest reason and the
     projectsOff: [],
     monitor: null,
     installedIn: [],
-    answers: [answer],
+    responses: [response],
     sources: [],
     calls: null,
     hookFailures: [],

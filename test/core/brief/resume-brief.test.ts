@@ -49,7 +49,7 @@ describe("a resumed session reads nothing when nothing changed", () => {
 });
 
 describe("a resumed session reads only what changed", () => {
-  test("changed tasks are listed with the age of the answer", () => {
+  test("changed tasks are listed with the age of the response", () => {
     expect(
       renderResumeBrief(
         aBriefInput({ sources: [aSourceView({ tasks: [aTask({ title: "Not mentioned" })] })] }),

@@ -45,7 +45,7 @@ describe("the open dependencies of a task", () => {
       ["T-9"],
       ["T-9"],
     ],
-    ["is open where the same answer has it", { openIds: ["T-9"] }, ["T-9"], undefined],
+    ["is open where the same response has it", { openIds: ["T-9"] }, ["T-9"], undefined],
   ])("%s", ([, view, waitsFor, notKnown]) => {
     const [one] = listOf([{ tasks: [task], ...view }]).ranked;
     expect([one?.waitsFor, one?.notKnown]).toEqual([waitsFor, notKnown]);
@@ -103,7 +103,7 @@ describe("how many of the tasks are the user's", () => {
   const me = { given: ["Ana", "Ana Kovač"], likely: [] };
   const some = (...assigned: Partial<Task>[]) => assigned.map((one) => aTask(one));
   test.for<[string, Partial<SourceView>, number]>([
-    ["as the whole answer has it", { people: { ana: 2, ben: 3 }, counts: pending(5) }, 2],
+    ["as the whole response has it", { people: { ana: 2, ben: 3 }, counts: pending(5) }, 2],
     [
       "under two names, at most as many as there are",
       { people: { ana: 2, "ana kovač": 2 }, counts: pending(3) },
@@ -125,7 +125,7 @@ describe("how many of the tasks are the user's", () => {
   });
 });
 
-test("urgent and overdue tasks are counted among the open ones, or taken from the whole answer", () => {
+test("urgent and overdue tasks are counted among the open ones, or taken from the whole response", () => {
   const late = { due: "2026-11-20" };
   const urgent = { priority: "urgent" } as const;
   const tasks = [
@@ -156,7 +156,7 @@ describe("a source that does not know the user", () => {
     expect(whose.get("embedded")?.isKnown).toBe(false);
   });
 
-  test("is listed as unknown when only its whole answer has people", () => {
+  test("is listed as unknown when only its whole response has people", () => {
     expect(listOf([{ people: { ben: 1 } }], { me: likely }).strange).toEqual([
       { source: "embedded", maybe: null },
     ]);
@@ -177,7 +177,7 @@ describe("a source that does not know the user", () => {
     expect(ownerIn({})).toBe("unknown");
   });
 
-  test("counts the people of its whole answer when it looks for the user", () => {
+  test("counts the people of its whole response when it looks for the user", () => {
     const tasks = [aTask({ assignees: ["ana"] })];
     const ownerIn = (view: Partial<SourceView>) =>
       listOf([{ tasks, ...view }], { me: likely }).ranked[0]?.owner;

@@ -24,7 +24,7 @@ const step = (
   after: after && state(after),
 });
 
-describe("the difference between two answers", () => {
+describe("the difference between two responses", () => {
   const task = aTask({ id: "TASK-1" });
 
   test.for<[string, Task[], Task[], [string, "new" | "gone" | "changed"][]]>([
@@ -39,7 +39,7 @@ describe("the difference between two answers", () => {
       [],
     ],
     [
-      "in the order of the new answer, then what is gone",
+      "in the order of the new response, then what is gone",
       [task, aTask({ id: "TASK-2" })],
       [aTask({ id: "TASK-3" }), { ...task, title: "Rotate keys" }],
       [
@@ -77,7 +77,7 @@ describe("the difference between two answers", () => {
     ]);
   });
 
-  test("is empty for the same answer in another order", () => {
+  test("is empty for the same response in another order", () => {
     fc.assert(
       fc.property(anyTasks, (tasks) => {
         expect(diffTasks("embedded", tasks, tasks.toReversed())).toEqual([]);

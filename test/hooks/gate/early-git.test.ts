@@ -39,7 +39,7 @@ interface EarlyFixture extends GateFixture {
   /** Makes the copy of a repository's settings, as Node does in a first session. */
   keepCopy: (folder: string) => Promise<void>;
   /** What git wrote: null when the gate started nothing. Without the last line, which is given as `code`. */
-  answer: () => { text: string; code: string } | null;
+  response: () => { text: string; code: string } | null;
 }
 
 /** `git`: the program in git's place. */
@@ -66,7 +66,7 @@ function earlyFixture(git: string = aGitProgram().file): EarlyFixture {
       const caller = { program, run: createSpawnGit(program), timeoutMs: 10_000 };
       await gitCallEnvironment(repositoryOf(folder), caller);
     },
-    answer: () => {
+    response: () => {
       if (!existsSync(kept)) return null;
       const text = readFileSync(kept, "utf8");
       const end = /\d+ (\d+)\n$/.exec(text);
@@ -97,7 +97,10 @@ describe.each(shells)("early git in $name", ({ command: shell }) => {
     await fixture.keepCopy(folder);
     for (const cwd of [folder, join(folder, "sub")]) {
       expect(fixture.start({ shell, cwd })).toEqual(quiet);
-      expect(fixture.answer()).toEqual({ text: `${folder}\0${await statusOf(folder)}`, code: "0" });
+      expect(fixture.response()).toEqual({
+        text: `${folder}\0${await statusOf(folder)}`,
+        code: "0",
+      });
     }
   });
 
@@ -111,7 +114,10 @@ describe.each(shells)("early git in $name", ({ command: shell }) => {
       const link = join(fixture.folder, "link");
       symlinkSync(folder, link);
       expect(fixture.start({ shell, cwd: link, env: { PWD: link } })).toEqual(quiet);
-      expect(fixture.answer()).toEqual({ text: `${folder}\0${await statusOf(folder)}`, code: "0" });
+      expect(fixture.response()).toEqual({
+        text: `${folder}\0${await statusOf(folder)}`,
+        code: "0",
+      });
     },
   );
 
@@ -120,7 +126,7 @@ describe.each(shells)("early git in $name", ({ command: shell }) => {
     const { folder } = changedRepository();
     const fixture = earlyFixture(ran.program);
     expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
-    expect(fixture.answer()).toEqual({ text: "", code: "1" });
+    expect(fixture.response()).toEqual({ text: "", code: "1" });
     expect(ran.hasFired()).toBe(false);
   });
 
@@ -132,7 +138,7 @@ describe.each(shells)("early git in $name", ({ command: shell }) => {
     git("config", "filter.x.clean", `${ran.program}; cat`);
     write(".git/info/attributes", "* filter=x\n");
     expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
-    expect(fixture.answer()).toMatchObject({ code: "0" });
+    expect(fixture.response()).toMatchObject({ code: "0" });
     expect(ran.hasFired()).toBe(false);
   });
 
@@ -159,7 +165,7 @@ describe.each(shells)("early git in $name", ({ command: shell }) => {
       change(repository);
       const fixture = earlyFixture(ran.program);
       expect(fixture.start({ shell, cwd: repository.folder })).toEqual(quiet);
-      expect(fixture.answer()).toBeNull();
+      expect(fixture.response()).toBeNull();
       expect(ran.hasFired()).toBe(false);
     },
   );
@@ -171,10 +177,10 @@ describe.each(shells)("early git in $name", ({ command: shell }) => {
       const fixture = earlyFixture();
       await fixture.keepCopy(folder);
       expect(fixture.start({ shell, cwd: folder, env: { PWD: pwd } })).toEqual(quiet);
-      const answer = fixture.answer();
+      const response = fixture.response();
       const right = { text: `${folder}\0${await statusOf(folder)}`, code: "0" };
       // A shell that believes such a PWD leaves it to Node.
-      expect([null, right]).toContainEqual(answer);
+      expect([null, right]).toContainEqual(response);
     },
   );
 
@@ -183,12 +189,12 @@ describe.each(shells)("early git in $name", ({ command: shell }) => {
     const plain = join(fixture.folder, "plain");
     mkdirSync(plain);
     expect(fixture.start({ shell, cwd: plain })).toEqual(quiet);
-    expect(fixture.answer()).toBeNull();
+    expect(fixture.response()).toBeNull();
     fixture.rewrite({ earlyGit: null });
     const { folder } = changedRepository();
     await fixture.keepCopy(folder);
     expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
-    expect(fixture.answer()).toBeNull();
+    expect(fixture.response()).toBeNull();
   });
 
   test("does not run while the monitor's own reading is recent", async () => {
@@ -197,18 +203,18 @@ describe.each(shells)("early git in $name", ({ command: shell }) => {
     await fixture.keepCopy(folder);
     markGitFresh(fixture.live, folder, Date.now());
     expect(fixture.start({ shell, cwd: join(folder, "sub") })).toEqual(quiet);
-    expect(fixture.answer()).toBeNull();
+    expect(fixture.response()).toBeNull();
     markGitFresh(fixture.live, folder, Date.now() - gitFreshMs - 1000);
     expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
-    expect(fixture.answer()?.code).toBe("0");
+    expect(fixture.response()?.code).toBe("0");
     unmarkGitFresh(fixture.live, folder);
     expect(fixture.start({ shell, cwd: folder })).toEqual(quiet);
-    expect(fixture.answer()?.code).toBe("0");
+    expect(fixture.response()?.code).toBe("0");
     // Without a session's own stamp there is no "now" to compare with.
     markGitFresh(fixture.live, folder, Date.now());
     const env = { CLAUDE_CODE_SESSION_ID: undefined };
     expect(fixture.start({ shell, cwd: folder, env })).toEqual(quiet);
-    expect(fixture.answer()?.code).toBe("0");
+    expect(fixture.response()?.code).toBe("0");
   });
 
   test("gets nothing of the session's environment", async () => {
@@ -228,14 +234,14 @@ describe.each(shells)("early git in $name", ({ command: shell }) => {
     };
     expect(fixture.start({ shell, cwd: folder, env }).exitCode).toBe(0);
     const seen = fixture
-      .answer()
+      .response()
       ?.text.slice(folder.length + 1)
       .split("\n")
       .filter(Boolean);
     const program = aGitProgram({ file: git, copies: join(fixture.state, "git") });
     const gitDir = join(folder, ".git");
     const place = { worktree: folder, gitDir, commonDir: gitDir };
-    // The very environment of Node's call, which takes the answer of no other.
+    // The very environment of Node's call, which takes the response of no other.
     const own = gitEnvironment(program, place, copyFolder(program, folder));
     const expected = Object.entries(own).map(([key, value]) => `${key}=${value}`);
     // A shell that runs a script adds what is its own.
@@ -305,7 +311,7 @@ test("A50, B6: settings that keep being rewritten cannot make git run a program"
   onTestFinished(await rewriteSettings(folder, canary.program));
   for (let count = 0; count < 20; count += 1)
     expect(fixture.start({ shell: ["/bin/sh"], cwd: folder })).toEqual(quiet);
-  expect([fixture.answer()?.code, canary.hasFired()]).toEqual(["0", false]);
+  expect([fixture.response()?.code, canary.hasFired()]).toEqual(["0", false]);
   for (let left = 40; left > 0 && !canary.hasFired(); left -= 1)
     spawnSync("git", ["status"], { cwd: folder, env: plainGitEnvironment });
   expect(canary.hasFired()).toBe(true);

@@ -253,7 +253,7 @@ describe("a failing service behind the REST backend", () => {
     },
   );
 
-  test("gives an invalid answer if a response has no task", async () => {
+  test("gives an invalid response if a response has no task", async () => {
     const server = await badService();
     server.fault = { status: 200, body: '{"hello":"world"}' };
     const { call } = await connectTools({ backend: restBackend(server.origin), project: "p" });

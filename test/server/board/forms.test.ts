@@ -1,4 +1,4 @@
-// What may change something on the board, for whom, and what every answer says.
+// What may change something on the board, for whom, and what every response says.
 
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
@@ -61,8 +61,12 @@ describe("a request that another site's page makes the browser send", () => {
       const before = await read();
       for (const name of ["move", "assign", "comment", "add"]) {
         // oxlint-disable-next-line no-await-in-loop -- one after the other
-        const answer = await browser.post(action(name), { csrf, ...(await fields()) }, headersOf());
-        expect.soft(answer.status, name).toBe(403);
+        const response = await browser.post(
+          action(name),
+          { csrf, ...(await fields()) },
+          headersOf(),
+        );
+        expect.soft(response.status, name).toBe(403);
       }
       const key = await server.addKey();
       expect.soft((await browser.post("/sign-in", { key }, headersOf())).status).toBe(403);
@@ -78,10 +82,10 @@ describe("a request that another site's page makes the browser send", () => {
     for (const token of ["", "0".repeat(64), foreign, csrf.toUpperCase()]) {
       for (const name of ["move", "assign", "comment", "add"]) {
         // oxlint-disable-next-line no-await-in-loop -- one after the other
-        const answer = await browser.post(action(name), { csrf: token, ...(await fields()) });
-        expect.soft(answer.status, name).toBe(422);
+        const response = await browser.post(action(name), { csrf: token, ...(await fields()) });
+        expect.soft(response.status, name).toBe(422);
         // oxlint-disable-next-line no-await-in-loop
-        expect.soft(await answer.text()).toContain("your text is below, send it again");
+        expect.soft(await response.text()).toContain("your text is below, send it again");
       }
       // oxlint-disable-next-line no-await-in-loop
       await browser.post("/sign-out", { csrf: token });
@@ -118,10 +122,10 @@ describe("another organization's project", () => {
     const missing = pages.map((path) => path.replaceAll("shop-api", "web-api"));
     for (const [at, path] of pages.entries()) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const [answer, other] = [await stranger.get(path), await stranger.get(missing[at] ?? "")];
-      expect.soft(answer.status, path).toBe(404);
+      const [response, other] = [await stranger.get(path), await stranger.get(missing[at] ?? "")];
+      expect.soft(response.status, path).toBe(404);
       // oxlint-disable-next-line no-await-in-loop -- the same as for a project that nobody has
-      const texts = [await answer.text(), await other.text()];
+      const texts = [await response.text(), await other.text()];
       expect.soft(texts[0]?.replaceAll("shop-api", "web-api"), path).toBe(texts[1]);
     }
     expect(await (await stranger.get("/")).text()).not.toContain("shop-api");
@@ -150,8 +154,8 @@ describe("the permissions on the board", () => {
     expect((await reader.get(boardPath())).status).toBe(200);
     for (const name of ["move", "assign", "comment", "add"]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const answer = await reader.post(action(name), { csrf: token });
-      expect.soft(answer.status, name).toBe(403);
+      const response = await reader.post(action(name), { csrf: token });
+      expect.soft(response.status, name).toBe(403);
     }
     const [none] = await signIn({ permissions: ["get_next_task"] });
     expect((await none.get(boardPath())).status).toBe(403);
@@ -168,8 +172,8 @@ describe("the permissions on the board", () => {
       statuses.push((await one.get("/")).status);
     }
     expect(statuses).toEqual([...Array.from({ length: 22 }, () => 200), 429]);
-    const answer = await fetch(`${server.url}/tasks?project=shop-api`, { headers: bearer(key) });
-    expect(answer.status).toBe(200);
+    const response = await fetch(`${server.url}/tasks?project=shop-api`, { headers: bearer(key) });
+    expect(response.status).toBe(200);
   });
 });
 
@@ -212,9 +216,9 @@ describe("each response of the board", () => {
       path: "/sign-in",
       headers: { host: "evil.example" },
     });
-    const [answer] = (await once(asked, "response")) as [IncomingMessage];
-    answer.resume();
-    expect(answer.statusCode).toBe(403);
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(403);
   });
 });
 
@@ -241,8 +245,8 @@ test("each change has a later version, even in the same millisecond", async () =
     for (const status of ["in_progress", "pending", "blocked"] as const) {
       const change = { id, project, status, completion_notes: "" };
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const answer = await server.backend.updateTaskStatus(change, askedBy("acme"));
-      versions.push(answer.updated_task.updated_at);
+      const response = await server.backend.updateTaskStatus(change, askedBy("acme"));
+      versions.push(response.updated_task.updated_at);
     }
     return versions;
   };
@@ -268,8 +272,8 @@ test("assignments and comments are in the history and in the API's responses", a
 });
 
 test("a project starts to exist with its first task", async () => {
-  const answer = await browser.post("/board/add", { csrf, project: "new shop", title: "Begin" });
-  expect(answer.headers.get("location")).toBe(boardPath({ project: "new shop" }));
+  const response = await browser.post("/board/add", { csrf, project: "new shop", title: "Begin" });
+  expect(response.headers.get("location")).toBe(boardPath({ project: "new shop" }));
   expect(await (await browser.get(boardPath({ project: "new shop" }))).text()).toContain("Begin");
   const empty = await browser.post(action("add", { project }), {
     csrf,

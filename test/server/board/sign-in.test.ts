@@ -33,8 +33,8 @@ describe("a sign-in with a key", () => {
   test("sets a cookie for this server's requests alone, and under TLS for this host alone", async () => {
     const server = await startBoard();
     const key = await server.addKey();
-    const answer = await formBrowser(server.url).post("/sign-in", { key });
-    const [cookie = ""] = answer.headers.getSetCookie();
+    const response = await formBrowser(server.url).post("/sign-in", { key });
+    const [cookie = ""] = response.headers.getSetCookie();
     expect(cookie).toMatch(
       /^sitrep-session=[\w-]{43}; Max-Age=28800; Path=\/; HttpOnly; SameSite=Lax$/,
     );
@@ -70,8 +70,8 @@ describe("a sign-in with a key", () => {
     const key = await server.addKey({ name: "laptop" });
     const browser = await signedInBrowser(server.url, key);
     await server.keys.revoke("laptop", new Date());
-    const answer = await browser.get("/");
-    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/sign-in?to=%2F"]);
+    const response = await browser.get("/");
+    expect([response.status, response.headers.get("location")]).toEqual([303, "/sign-in?to=%2F"]);
   });
 
   test("works with a token too, until the token expires", async () => {
@@ -80,9 +80,9 @@ describe("a sign-in with a key", () => {
     const holder = { organization: "acme", user: "ada", permissions: ["tools"] };
     const token = { ...holder, audience: "sitrep", lifeSeconds: 600 };
     const signed = await signToken(token, secret, new Date());
-    const answer = await formBrowser(server.url).post("/sign-in", { key: signed });
-    expect(answer.status).toBe(303);
-    const [, seconds] = /Max-Age=(\d+)/.exec(answer.headers.getSetCookie()[0] ?? "") ?? [];
+    const response = await formBrowser(server.url).post("/sign-in", { key: signed });
+    expect(response.status).toBe(303);
+    const [, seconds] = /Max-Age=(\d+)/.exec(response.headers.getSetCookie()[0] ?? "") ?? [];
     expect(Number(seconds)).toBeGreaterThan(590);
     expect(Number(seconds)).toBeLessThanOrEqual(600);
   });
@@ -150,11 +150,11 @@ describe("a session of the board", () => {
     const key = await server.addKey();
     const browser = await signedInBrowser(server.url, key);
     expect((await browser.get("/tasks?project=shop-api")).status).toBe(401);
-    const answer = await fetch(`${server.url}/`, {
+    const response = await fetch(`${server.url}/`, {
       redirect: "manual",
       headers: { authorization: `Bearer ${key}` },
     });
-    expect(answer.status).toBe(303);
+    expect(response.status).toBe(303);
   });
 });
 
@@ -181,8 +181,8 @@ test.for<[string, string]>([
 ])("a sign-in that came from %s leads to %s", async ([to, expected]) => {
   const server = await startBoard();
   const key = await server.addKey();
-  const answer = await formBrowser(server.url).post("/sign-in", { key, to });
-  expect(answer.headers.get("location")).toBe(expected);
+  const response = await formBrowser(server.url).post("/sign-in", { key, to });
+  expect(response.headers.get("location")).toBe(expected);
 });
 
 async function startWithProvider() {
@@ -222,8 +222,8 @@ describe("a sign-in with the identity provider", () => {
       resource: "https://tasks.example/mcp",
       redirect_uri: `${server.url}/sign-in/callback`,
     });
-    const answer = await browser.get(await callback(browser, boardPath()));
-    expect([answer.status, answer.headers.get("location")]).toEqual([303, boardPath()]);
+    const response = await browser.get(await callback(browser, boardPath()));
+    expect([response.status, response.headers.get("location")]).toEqual([303, boardPath()]);
     expect(await (await browser.get("/")).text()).toContain("ana");
     expect(provider.tokenRequests.at(-1)).toMatchObject({
       grant: "authorization_code",
@@ -270,9 +270,9 @@ describe("a sign-in with the identity provider", () => {
   test("is replaced by a sign-in with a key while the provider is down", async () => {
     const { server, provider } = await startWithProvider();
     await provider.stop();
-    const answer = await formBrowser(server.url).get("/sign-in/start");
-    expect(answer.status).toBe(503);
-    expect(await answer.text()).toContain("sign in with a key");
+    const response = await formBrowser(server.url).get("/sign-in/start");
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain("sign in with a key");
     await signedInBrowser(server.url, await server.addKey());
   });
 

@@ -21,7 +21,7 @@ async function openSocket(
   return Promise.race([
     once(socket, "open").then(() => socket),
     once(socket, "unexpected-response").then(
-      ([, answer]) => (answer as { statusCode: number }).statusCode,
+      ([, response]) => (response as { statusCode: number }).statusCode,
     ),
   ]);
 }
@@ -36,7 +36,7 @@ async function openStream(
   onTestFinished(() => stop.abort());
   const sent = key === null ? {} : bearer(key);
   const { signal } = stop;
-  const answer = listens
+  const response = listens
     ? await fetch(`${serving.url}/mcp`, {
         method: "POST",
         headers: { ...rpcHeaders, ...sent },
@@ -47,7 +47,7 @@ async function openStream(
         headers: { accept: "text/event-stream", ...sent },
         signal,
       });
-  return { status: answer.status, end: () => stop.abort() };
+  return { status: response.status, end: () => stop.abort() };
 }
 
 const few = { settings: { connectionsPerKey: 3 } };
@@ -79,8 +79,8 @@ describe("the limit of open connections", () => {
     const key = await serving.addKey();
     await openSocket(serving, key);
     const headers = { accept: "text/event-stream", ...bearer(key) };
-    const answer = await fetch(`${serving.url}/mcp`, { headers });
-    expect(await answer.json()).toMatchObject({
+    const response = await fetch(`${serving.url}/mcp`, { headers });
+    expect(await response.json()).toMatchObject({
       code: "too-many-connections",
       detail: "This key can have at most 1 WebSockets and streams open. Close one first.",
     });
@@ -118,9 +118,9 @@ function sendChunked(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { ...rpcHeaders, ...bearer(key), "transfer-encoding": "chunked" };
-    const sent = request(serving.url + path, { method, headers }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode ?? 0);
+    const sent = request(serving.url + path, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
     });
     sent.on("error", reject);
     for (const chunk of chunks) sent.write(chunk);

@@ -20,9 +20,9 @@ const call = (name: string, args: object): object => ({ name, arguments: args })
 /** fetch sets Host by itself. */
 function statusWith(url: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { headers }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode);
+    const sent = request(url, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
     });
     sent.on("error", reject);
     sent.end();
@@ -52,8 +52,8 @@ describe("a request with an unknown host name", () => {
       socket.on("error", () => undefined);
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       const status = await new Promise((resolve) =>
-        socket.once("unexpected-response", (sent, answer) => {
-          resolve(answer.statusCode);
+        socket.once("unexpected-response", (sent, response) => {
+          resolve(response.statusCode);
           sent.destroy();
         }),
       );
@@ -70,9 +70,9 @@ describe("the health and metrics endpoints", () => {
     const health = (): Promise<Response> => fetch(`${serving.url}/health`);
     expect((await health()).status).toBe(200);
     backend.failure = new SitrepError("store-unreachable", "gone");
-    const answer = await health();
-    expect(answer.status).toBe(503);
-    expect(await answer.json()).toMatchObject({ code: "store-unreachable" });
+    const response = await health();
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: "store-unreachable" });
     backend.failure = null;
     expect((await health()).status).toBe(200);
     expect((await postRpc(serving.url, "ping", { headers: bearer(key) })).status).toBe(200);
@@ -83,9 +83,9 @@ describe("the health and metrics endpoints", () => {
     const key = await serving.addKey();
     const gone = new SitrepError("store-unreachable", "gone");
     vi.spyOn(serving.keys, "find").mockRejectedValue(gone);
-    const answer = await postRpc(serving.url, "ping", { headers: bearer(key) });
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get("retry-after")).toBe("1");
+    const response = await postRpc(serving.url, "ping", { headers: bearer(key) });
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("1");
   });
 
   test("include /metrics, which needs the permission admin and counts calls, failures, durations and sign-ins", async () => {
@@ -297,8 +297,8 @@ test("the server keeps a proxy's idle connections longer than the proxy does, an
     const { url } = await startServing({
       settings: { isBehindProxy, opensTo: "network" },
     });
-    const answer = await fetch(`${url}/healthz`);
-    return Number(/timeout=(\d+)/.exec(answer.headers.get("keep-alive") ?? "")?.[1]);
+    const response = await fetch(`${url}/healthz`);
+    return Number(/timeout=(\d+)/.exec(response.headers.get("keep-alive") ?? "")?.[1]);
   };
   expect(await keptSeconds(true)).toBeGreaterThan(120);
   expect(await keptSeconds(false)).toBeLessThan(30);
@@ -387,7 +387,7 @@ describe("a stopping server", () => {
     const serving = await startOpen({ parts: { backend }, settings: { stopWithinMs: 50 } });
     const slow = postRpc(serving.url, "tools/call", { params: call("list_tasks", shop) });
     const ended = slow.then(
-      (answer) => answer.text(),
+      (response) => response.text(),
       () => "cut",
     );
     await eventually(() => expect(began).toHaveBeenCalled());

@@ -54,11 +54,11 @@ describe("an API key", () => {
     ["an unknown key with blanks", { "x-api-key": "a b" }],
   ] as const)("is required: a request with %s gets 401 and a challenge", async ([, headers]) => {
     const serving = await startClosed();
-    const answer = await listTools(serving, headers);
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer realm="sitrep"/);
-    expect(answer.headers.get("content-type")).toBe("application/problem+json");
-    expect(await answer.json()).toMatchObject({ status: 401, title: "Unauthorized" });
+    const response = await listTools(serving, headers);
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toMatch(/^Bearer realm="sitrep"/);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await response.json()).toMatchObject({ status: 401, title: "Unauthorized" });
   });
 
   test("is refused with the next request after it was revoked", async () => {
@@ -139,9 +139,9 @@ describe("a request for another user", () => {
     for (const organization of ["navy", ""]) {
       const headers = { ...named, "x-organization-id": organization };
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const answer = await listTools(serving, { ...bearer(key), ...headers });
-      expect(answer.status).toBe(403);
-      expect(await answer.json()).toMatchObject({ code: "organization-refused" });
+      const response = await listTools(serving, { ...bearer(key), ...headers });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ code: "organization-refused" });
     }
     await listTools(serving, { ...bearer(key), ...named, "x-organization-id": "acme" });
     expect(lastPrincipal(serving)).toBe("grace@acme");
@@ -288,17 +288,17 @@ describe("an issuer's token", () => {
   };
   test.for(Object.entries(wrong))("is refused: %s", async ([, make]) => {
     const { serving, issuer } = await startWithIssuer();
-    const answer = await listTools(serving, bearer(await make(issuer)));
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get("www-authenticate")).toContain('error="invalid_token"');
+    const response = await listTools(serving, bearer(await make(issuer)));
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toContain('error="invalid_token"');
     expect(serving.log.at(-1)).toMatchObject({ msg: "sign-in refused", code: "sign-in-refused" });
   });
 
   test("a 401 points to the resource's metadata, which names the issuer", async () => {
     const { serving, issuer } = await startWithIssuer();
-    const answer = await listTools(serving);
+    const response = await listTools(serving);
     const [, place] =
-      /resource_metadata="([^"]+)"/.exec(answer.headers.get("www-authenticate") ?? "") ?? [];
+      /resource_metadata="([^"]+)"/.exec(response.headers.get("www-authenticate") ?? "") ?? [];
     expect(place).toBe(`${serving.url}/.well-known/oauth-protected-resource/mcp`);
     expect(await (await fetch(place ?? "")).json()).toMatchObject({
       resource: `${serving.url}/mcp`,
@@ -312,9 +312,9 @@ describe("an issuer's token", () => {
     const serving = await startServing({ settings: { tokens } });
     const issuer = { ...(await startIssuer()), url: tokens.issuer };
     const token = await draft(issuer).sign(issuer.privateKey);
-    const answer = await listTools(serving, bearer(token));
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get("retry-after")).toBe("5");
+    const response = await listTools(serving, bearer(token));
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("5");
   });
 });
 
@@ -408,12 +408,12 @@ describe("the limit of requests", () => {
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
     };
-    const answer = await fetch(`${serving.url}/mcp`, {
+    const response = await fetch(`${serving.url}/mcp`, {
       method: "POST",
       headers: { ...headers, ...bearer(key) },
       body: batch,
     });
-    expect(answer.status).toBe(429);
+    expect(response.status).toBe(429);
   });
 
   test("B20: wrong keys from an address get 429, and good keys still work", async () => {

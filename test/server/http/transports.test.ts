@@ -107,9 +107,9 @@ describe("the server over Streamable HTTP", () => {
     const call = { name: "get_project_report", arguments: shop };
     for (const more of [{}, { _meta: { "io.modelcontextprotocol/x": 1 } }]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const answer = await postRpc(serving.url, "tools/call", { params: { ...call, ...more } });
+      const response = await postRpc(serving.url, "tools/call", { params: { ...call, ...more } });
       // oxlint-disable-next-line no-await-in-loop
-      expect(await rpcAnswer(answer)).toMatchObject({
+      expect(await rpcAnswer(response)).toMatchObject({
         result: {
           isError: true,
           content: [{ text: expect.stringContaining("--tools report or SITREP_TOOLS=report") }],
@@ -130,16 +130,16 @@ describe("the server over Streamable HTTP", () => {
     ["no such tool", { name: "no_such_tool", arguments: {} }],
     ["arguments that are a list", { name: "list_tasks", arguments: [] }],
     ["a name that is not a string", { name: 5, arguments: {} }],
-  ])("gives the same answer as the SDK: %s", async (_, call) => {
+  ])("gives the same response as the SDK: %s", async (_, call) => {
     const serving = await startOpen();
     const meta = { "claudecode/toolUseId": "t", progressToken: "p" };
-    const answers = [{}, { _meta: meta }, { _meta: { "io.modelcontextprotocol/x": 1 } }].map(
+    const responses = [{}, { _meta: meta }, { _meta: { "io.modelcontextprotocol/x": 1 } }].map(
       async (more) => {
-        const answer = await postRpc(serving.url, "tools/call", { params: { ...call, ...more } });
-        return [answer.status, await rpcAnswer(answer)];
+        const response = await postRpc(serving.url, "tools/call", { params: { ...call, ...more } });
+        return [response.status, await rpcAnswer(response)];
       },
     );
-    const [whole, ofTold, ofSdk] = await Promise.all(answers);
+    const [whole, ofTold, ofSdk] = await Promise.all(responses);
     expect(whole).toEqual(ofSdk);
     expect(ofTold).toEqual(ofSdk);
   });
@@ -214,11 +214,11 @@ describe("the server over Streamable HTTP", () => {
   test("shows no secret in config://settings", async () => {
     const serving = await startServing();
     const key = await serving.addKey();
-    const answer = await postRpc(serving.url, "resources/read", {
+    const response = await postRpc(serving.url, "resources/read", {
       params: { uri: "config://settings" },
       headers: bearer(key),
     });
-    const text = JSON.stringify(await rpcAnswer(answer));
+    const text = JSON.stringify(await rpcAnswer(response));
     expect(text).toContain("version");
     expect(text).not.toContain(key);
   });
@@ -226,9 +226,9 @@ describe("the server over Streamable HTTP", () => {
 
 /** Collects the text of a stream until it is closed. */
 async function listenTo(
-  answer: Response,
+  response: Response,
 ): Promise<{ text: () => string; end: () => Promise<void> }> {
-  const reader = answer.body?.getReader();
+  const reader = response.body?.getReader();
   let text = "";
   const reading = (async () => {
     for (;;) {
@@ -276,8 +276,10 @@ describe("a change notification", () => {
     const key = await serving.addKey();
     const board = await connect(serving, "http", key);
     const listedIds = async (): Promise<unknown[]> => {
-      const answer = await postRpc(serving.url, "resources/list", { headers: bearer(key) });
-      const { result } = (await rpcAnswer(answer)) as { result: { resources: { name: string }[] } };
+      const response = await postRpc(serving.url, "resources/list", { headers: bearer(key) });
+      const { result } = (await rpcAnswer(response)) as {
+        result: { resources: { name: string }[] };
+      };
       return result.resources.map(({ name }) => name);
     };
     const tasks = ["shop-api", "blog"].map((project) => ({ project_id: project, title: "New" }));
@@ -363,11 +365,11 @@ describe("the server over WebSocket", () => {
   });
 
   const say = async (socket: WebSocket, text: string): Promise<Record<string, unknown>> => {
-    const answer = new Promise<string>((resolve) =>
+    const response = new Promise<string>((resolve) =>
       socket.once("message", (data) => resolve(String(data))),
     );
     socket.send(text);
-    return JSON.parse(await answer) as Record<string, unknown>;
+    return JSON.parse(await response) as Record<string, unknown>;
   };
   const initialize = rpcBody("initialize", {
     protocolVersion: "2025-11-25",
@@ -389,13 +391,13 @@ describe("the server over WebSocket", () => {
     const serving = await startServing({ settings: { requestsPerMinute: 1 } });
     const socket = await openSocket(serving, await serving.addKey());
     expect(await say(socket, initialize)).toHaveProperty("result");
-    const answers = [];
+    const responses = [];
     for (let id = 2; id < 24; id += 1) {
       // oxlint-disable-next-line no-await-in-loop -- in a row
-      answers.push(await say(socket, rpcBody("ping", {}, id)));
+      responses.push(await say(socket, rpcBody("ping", {}, id)));
     }
-    expect(answers.slice(0, 20).every((answer) => "result" in answer)).toBe(true);
-    expect(answers.at(-1)).toMatchObject({ error: { message: /Too many requests/ } });
+    expect(responses.slice(0, 20).every((response) => "result" in response)).toBe(true);
+    expect(responses.at(-1)).toMatchObject({ error: { message: /Too many requests/ } });
   });
 
   test("answers a malformed message with an error, and keeps the connection open", async () => {

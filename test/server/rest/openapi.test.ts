@@ -1,4 +1,4 @@
-// The OpenAPI document: valid, complete, and true of the service's answers.
+// The OpenAPI document: valid, complete, and true of the service's responses.
 
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -106,17 +106,18 @@ describe("each response of the service", () => {
     ajv.addSchema(document, "document");
     const succeeded = new Set<string>();
     for (const { operation, method, path, body } of calls) {
-      const answer = await service.ask(method.toUpperCase(), path, { body });
+      const response = await service.ask(method.toUpperCase(), path, { body });
       const route = restOperations.find(({ id }) => id === operation)?.path ?? "";
-      const type = answer.headers.get("content-type")?.split(";", 1)[0] ?? "";
-      const place = ["paths", route, method, "responses", String(answer.status), "content", type];
+      const type = response.headers.get("content-type")?.split(";", 1)[0] ?? "";
+      const place = ["paths", route, method, "responses", String(response.status), "content", type];
       const pointer = [...place, "schema"].map((part) =>
         encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1")),
       );
       const validate = ajv.getSchema(`document#/${pointer.join("/")}`);
-      const errors = validate?.(answer.body) === true ? [] : (validate?.errors ?? "no such schema");
-      expect({ operation, status: answer.status, errors }).toMatchObject({ errors: [] });
-      if (answer.status < 300) succeeded.add(operation);
+      const errors =
+        validate?.(response.body) === true ? [] : (validate?.errors ?? "no such schema");
+      expect({ operation, status: response.status, errors }).toMatchObject({ errors: [] });
+      if (response.status < 300) succeeded.add(operation);
     }
     expect([...succeeded].toSorted()).toEqual(restOperations.map(({ id }) => id).toSorted());
   });

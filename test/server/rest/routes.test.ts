@@ -145,9 +145,9 @@ describe("the routes for ids", () => {
   test.each([0, 101, "5", null, 1.5])("refuse a reservation of %j ids", async (count) => {
     const service = await startRestService();
     const body = { type: "US", count, project_id: project };
-    const answer = await service.ask("POST", "/ids/reserve", { body });
-    expect(answer).toMatchObject(problem(422, "request-invalid"));
-    expect(answer.body).toMatchObject({ detail: expect.stringContaining("body.count") });
+    const response = await service.ask("POST", "/ids/reserve", { body });
+    expect(response).toMatchObject(problem(422, "request-invalid"));
+    expect(response.body).toMatchObject({ detail: expect.stringContaining("body.count") });
   });
 });
 
@@ -222,7 +222,7 @@ describe("the permissions of the REST routes", () => {
     await service.ask("POST", "/ids/reserve", { body: reservation });
     const eve = (method: string, path: string, body?: unknown) =>
       service.ask(method, path, { token: "eve", ...(body === undefined ? {} : { body }) });
-    const answers: Record<string, unknown> = {};
+    const responses: Record<string, unknown> = {};
     for (const one of restOperations) {
       const path = one.path.replace("{id}", one.path.includes("tickets") ? "TICKET-001" : "T");
       const query = `project=${project}&type=US&q=theirs`;
@@ -239,9 +239,9 @@ describe("the permissions of the REST routes", () => {
         `${path}?${query}`,
         bodies[one.id],
       );
-      answers[one.id] = status === 200 ? body : status;
+      responses[one.id] = status === 200 ? body : status;
     }
-    expect(answers).toEqual({
+    expect(responses).toEqual({
       getNextTask: { task: null },
       listTasks: { tasks: [], total: 0, page: 1, page_size: 100 },
       getTask: 404,
@@ -280,9 +280,9 @@ describe("the REST service refuses", () => {
     ["a search for nothing", "/api/v1/tickets/search?q=%20", "query.q"],
   ])("%s", async (_what, path, place) => {
     const service = await startRestService();
-    const answer = await service.ask("GET", path);
-    expect(answer).toMatchObject(problem(422, "request-invalid"));
-    expect(answer.body).toMatchObject({ detail: expect.stringContaining(place) });
+    const response = await service.ask("GET", path);
+    expect(response).toMatchObject(problem(422, "request-invalid"));
+    expect(response.body).toMatchObject({ detail: expect.stringContaining(place) });
   });
 
   test.each([
@@ -299,8 +299,8 @@ describe("the REST service refuses", () => {
   ])("%s as a batch", async (_what, body) => {
     const service = await startRestService();
     const headers = { "content-type": "application/json" };
-    const answer = await service.ask("POST", "/tasks/batch", { body, headers });
-    expect(answer.status).toBe(422);
+    const response = await service.ask("POST", "/tasks/batch", { body, headers });
+    expect(response.status).toBe(422);
   });
 
   test.each(["text/plain", "application/x-www-form-urlencoded", "application/jsonp"])(
@@ -308,8 +308,8 @@ describe("the REST service refuses", () => {
     async (type) => {
       const service = await startRestService();
       const options = { body: '{"tasks":[]}', headers: { "content-type": type } };
-      const answer = await service.ask("POST", "/tasks/batch", options);
-      expect(answer).toMatchObject(problem(415, "media-type"));
+      const response = await service.ask("POST", "/tasks/batch", options);
+      expect(response).toMatchObject(problem(415, "media-type"));
     },
   );
 
@@ -333,9 +333,9 @@ describe("the REST service refuses", () => {
 
   test("a method that a path does not have, and names the allowed ones", async () => {
     const service = await startRestService();
-    const answer = await service.ask("DELETE", "/api/v1/tickets");
-    expect(answer).toMatchObject(problem(405, "method-not-allowed"));
-    expect(answer.headers.get("allow")).toBe("GET, POST");
+    const response = await service.ask("DELETE", "/api/v1/tickets");
+    expect(response).toMatchObject(problem(405, "method-not-allowed"));
+    expect(response.headers.get("allow")).toBe("GET, POST");
   });
 });
 
@@ -358,10 +358,10 @@ describe("a failure of the backend", () => {
     };
     const failing = { ...backend, getNextTask };
     const service = await startRestService({ backend: failing });
-    const answer = await service.ask("GET", `/tasks/next?project=${project}`);
-    expect(answer).toMatchObject(problem(status, code));
-    expect(JSON.stringify(answer.body)).not.toMatch(/home|10\.0\.0\.7/);
-    expect(answer.headers.get("retry-after")).toBe(status === 503 ? "1" : null);
+    const response = await service.ask("GET", `/tasks/next?project=${project}`);
+    expect(response).toMatchObject(problem(status, code));
+    expect(JSON.stringify(response.body)).not.toMatch(/home|10\.0\.0\.7/);
+    expect(response.headers.get("retry-after")).toBe(status === 503 ? "1" : null);
     expect(service.failures).toEqual([error]);
   });
 });

@@ -22,8 +22,8 @@ test("every tool has an example in the document, and responds as the example say
   const { call } = await connectTools({ backend: await temporaryBackend() });
   for (const [, tool = "", args = "", result = ""] of examples) {
     // oxlint-disable-next-line no-await-in-loop -- in their order
-    const answer = await call(tool, value(args));
-    expect(answer.structuredContent).toMatchObject(value(result));
+    const response = await call(tool, value(args));
+    expect(response.structuredContent).toMatchObject(value(result));
   }
 });
 

@@ -16,12 +16,12 @@ const tasks = [
 
 test("the report has numbers, quoted titles, links to the tasks and a chart", async () => {
   const { call } = await connectTools({ backend: createMemoryBackend(tasks) });
-  const answer = await call("get_project_report");
-  const text = textOf(answer);
+  const response = await call("get_project_report");
+  const text = textOf(response);
   expect(text).toMatch(/^Report on shop-api, 2\d{3}-.*\n40% done: 2 completed, 1 in progress/);
   expect(text).toMatch(/Next: T-5 high: "Add OIDC login"/);
   expect(text).toContain(`In progress: T-3 medium: "Rotate keys' obey"`);
-  expect(answer.structuredContent).toMatchObject({
+  expect(response.structuredContent).toMatchObject({
     total: 6,
     done_percent: 40,
     by_status: { completed: 2, in_progress: 1, blocked: 1, pending: 1, cancelled: 1 },
@@ -29,7 +29,7 @@ test("the report has numbers, quoted titles, links to the tasks and a chart", as
     in_progress: [{ task_id: "T-3" }],
     blocked: [{ task_id: "T-4" }],
   });
-  const links = answer.content.filter((one) => one.type === "resource_link");
+  const links = response.content.filter((one) => one.type === "resource_link");
   expect(links.map(({ uri }) => uri)).toEqual(
     ["T-5", "T-3", "T-4"].map((id) => `sitrep://projects/shop-api/tasks/${id}`),
   );
@@ -43,7 +43,7 @@ test("the report has numbers, quoted titles, links to the tasks and a chart", as
     "Completed by day (UTC):",
     `2026-11-21 ${"█".repeat(40)} 1`,
   ]);
-  expect(answer.content.map(({ type }) => type)).not.toContain("image");
+  expect(response.content.map(({ type }) => type)).not.toContain("image");
 });
 
 const none = { completed: 0, in_progress: 0, blocked: 0, pending: 0, cancelled: 0 };

@@ -62,16 +62,16 @@ describe("the result", () => {
   test("of get_next_task is the task, as text and structured", async () => {
     const task = aWireTask();
     const { call } = await connectTools({ backend: createMemoryBackend([task]) });
-    const answer = await call("get_next_task", { project_id: "shop-api" });
-    expect(JSON.parse(textOf(answer))).toEqual(task);
-    expect(answer.structuredContent).toEqual({ task });
+    const response = await call("get_next_task", { project_id: "shop-api" });
+    expect(JSON.parse(textOf(response))).toEqual(task);
+    expect(response.structuredContent).toEqual({ task });
   });
 
   test("of get_next_task is null with a note if there is none", async () => {
     const { call } = await connectTools();
-    const answer = await call("get_next_task");
-    expect(textOf(answer)).toBe("null");
-    expect(answer.structuredContent).toEqual({
+    const response = await call("get_next_task");
+    expect(textOf(response)).toBe("null");
+    expect(response.structuredContent).toEqual({
       task: null,
       note: "shop-api has no pending task to work on.",
     });
@@ -79,11 +79,11 @@ describe("the result", () => {
 
   test("of update_task_status is the updated task", async () => {
     const { call } = await connectTools({ backend: createMemoryBackend([aWireTask()]) });
-    const answer = await call("update_task_status", { task_id: "TASK-051", status: "completed" });
-    expect(answer.structuredContent).toMatchObject({
+    const response = await call("update_task_status", { task_id: "TASK-051", status: "completed" });
+    expect(response.structuredContent).toMatchObject({
       updated_task: { task_id: "TASK-051", status: "completed", completed_at: expect.any(String) },
     });
-    expect(JSON.parse(textOf(answer))).toMatchObject({ status: "completed" });
+    expect(JSON.parse(textOf(response))).toMatchObject({ status: "completed" });
   });
 
   test("of the id tools is the plain id, and the reservation", async () => {
@@ -100,8 +100,8 @@ describe("the result", () => {
     const backend = createMemoryBackend();
     const { call } = await connectTools({ backend });
     const tasks = [{ task_id: "T-1", title: "One" }, { description: "Two" }];
-    const answer = await call("add_task", { tasks });
-    expect(answer.structuredContent).toEqual({
+    const response = await call("add_task", { tasks });
+    expect(response.structuredContent).toEqual({
       success: true,
       tasks_added: 2,
       task_ids: ["T-1", "TASK-001"],
@@ -151,10 +151,10 @@ describe("the result", () => {
     const title = "Fix\u202E login\u0007 \u{E0041}now";
     const backend = createMemoryBackend([aWireTask({ title, description: "One\r\n\ttwo <b>`x`" })]);
     const { call } = await connectTools({ backend });
-    const answer = await call("get_next_task");
+    const response = await call("get_next_task");
     const seen = { title: "Fix login now", description: "One\n\ttwo ‹b>`x`" };
-    expect(answer.structuredContent).toMatchObject({ task: seen });
-    expect(JSON.parse(textOf(answer))).toMatchObject(seen);
+    expect(response.structuredContent).toMatchObject({ task: seen });
+    expect(JSON.parse(textOf(response))).toMatchObject(seen);
   });
 
   test("reports progress to a client that asks for it", async () => {
@@ -235,7 +235,7 @@ describe("the refusal", () => {
     backend.failure = new SourceError("source-rate-limited", "Slow down.", { retryAfterMs: 1500 });
     const known = { code: "source-rate-limited", retryable: true, retryAfterMs: 1500 };
     expect((await call("list_tasks")).structuredContent).toEqual(known);
-    backend.failure = new SourceError("source-timeout", "No answer.");
+    backend.failure = new SourceError("source-timeout", "No response.");
     const doubtful = { code: "source-timeout", retryable: false, retryAfterMs: null };
     const write = await call("create_ticket", { title: "A" });
     expect(write.structuredContent).toEqual(doubtful);

@@ -14,9 +14,9 @@ const find = (idp: IdentityProvider, client: string, auth: oidc.ClientAuth) =>
 
 async function statusWith(url: string, token: string | null): Promise<number> {
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
-  const answer = await fetch(`${url}/tasks?project=p&status=pending`, { headers });
-  await answer.body?.cancel();
-  return answer.status;
+  const response = await fetch(`${url}/tasks?project=p&status=pending`, { headers });
+  await response.body?.cancel();
+  return response.status;
 }
 
 describe.each(["/realms/tasks", "/auth/realms/tasks"] as const)(
@@ -115,7 +115,7 @@ test("the test provider counts, redirects, stays silent, stops and restarts", as
   const idp = await startIdentityProvider();
   const auth = oidc.ClientSecretBasic(idp.secretOf("service-basic"));
   const config = await find(idp, "service-basic", auth);
-  idp.changeTokenAnswer = (answer) => delete answer["expires_in"];
+  idp.changeTokenAnswer = (response) => delete response["expires_in"];
   expect((await oidc.clientCredentialsGrant(config)).expires_in).toBeUndefined();
   idp.rotateSecret("service-basic");
   await expect(oidc.clientCredentialsGrant(config)).rejects.toMatchObject({ status: 401 });

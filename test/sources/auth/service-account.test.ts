@@ -45,10 +45,10 @@ async function prepare(
     try {
       const url = `${server.origin}/tasks?project=p&status=pending`;
       const request = { method: "GET" as const, url, timeoutMs: 5000 };
-      const answer = await sendWithAuth(headers, (signIn) =>
+      const response = await sendWithAuth(headers, (signIn) =>
         http.requestJson({ ...request, headers: signIn }),
       );
-      return answer.status;
+      return response.status;
     } catch (error) {
       return (error as { code: string }).code;
     }
@@ -156,7 +156,7 @@ test("an issuer with OAuth but not OpenID Connect is found by RFC 8414", async (
 test("an issuer's endless metadata are cut off at 256 KiB", async () => {
   const { idp, ask } = await prepare();
   idp.metadata = { more: "x".repeat(300_000) };
-  expect(await ask()).toBe("source-invalid-answer");
+  expect(await ask()).toBe("source-invalid-response");
   expect(idp.tokenRequests).toEqual([]);
 });
 
@@ -180,7 +180,7 @@ describe("the token of a service account", () => {
     [3.2e9, 315_359_940],
   ])("with a life of %j is renewed after %s s", async (life, seconds) => {
     const { idp, fixture, ask } = await prepare();
-    idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
+    idp.changeTokenAnswer = (response) => void (response["expires_in"] = life);
     expect(await ask()).toBe(200);
     fixture.aheadMs = seconds * 1000 - 500;
     expect(await ask()).toBe(200);
@@ -192,7 +192,7 @@ describe("the token of a service account", () => {
 
   test.each([-5, 0])("has a short life if its expires_in is %j", async (life) => {
     const { idp, fixture, ask } = await prepare();
-    idp.changeTokenAnswer = (answer) => void (answer["expires_in"] = life);
+    idp.changeTokenAnswer = (response) => void (response["expires_in"] = life);
     expect(await ask()).toBe(200);
     fixture.aheadMs = 900;
     expect(await ask()).toBe(200);
@@ -203,8 +203,8 @@ describe("the token of a service account", () => {
     "is an error and starts a cooldown if it does not fit into a header",
     async (token) => {
       const { idp, server, ask } = await prepare();
-      idp.changeTokenAnswer = (answer) => void (answer["access_token"] = token);
-      for (let call = 0; call < 3; call += 1) expect(await ask()).toBe("source-invalid-answer");
+      idp.changeTokenAnswer = (response) => void (response["access_token"] = token);
+      for (let call = 0; call < 3; call += 1) expect(await ask()).toBe("source-invalid-response");
       expect(idp.tokenRequests).toHaveLength(1);
       expect(server.requests).toEqual([]);
     },
@@ -316,7 +316,7 @@ describe("no secret is sent to another server", () => {
     const { idp, ask } = await prepare();
     const other = await witness();
     idp.metadata = { issuer: other.origin, token_endpoint: `${other.origin}/token` };
-    expect(await ask()).toBe("source-invalid-answer");
+    expect(await ask()).toBe("source-invalid-response");
     expect(other.bytesReceived()).toBe(0);
     expect(idp.tokenRequests).toEqual([]);
   });
@@ -324,7 +324,7 @@ describe("no secret is sent to another server", () => {
   test("when the metadata names the issuer with other letters", async () => {
     const { idp, ask } = await prepare();
     idp.metadata = { issuer: idp.issuer.replace("http:", "HTTP:") };
-    expect(await ask()).toBe("source-invalid-answer");
+    expect(await ask()).toBe("source-invalid-response");
     expect(idp.tokenRequests).toEqual([]);
   });
 

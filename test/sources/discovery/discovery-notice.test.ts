@@ -13,7 +13,7 @@ import {
   saveNotice,
 } from "../../../src/state/cache/discovery-notices.ts";
 import { aTask, saturday } from "../../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../../support/cache.ts";
+import { aKey, response, temporaryCache } from "../../support/cache.ts";
 import { temporaryRepository } from "../../support/repository.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
@@ -84,7 +84,7 @@ test("the notice disappears when the list becomes a source", async () => {
 
 test("no search runs in a project with open tasks, or after a person read the notice or was asked", async () => {
   const { note, write, db, folder } = aProject();
-  answer(db, [aTask()], { key: aKey({ project: folder }) });
+  response(db, [aTask()], { key: aKey({ project: folder }) });
   write("TODO.md", "- [ ] One\n");
   expect(await note()).toBeNull();
   for (const known of [{ isShown: true }, { isAsked: true }]) {

@@ -1,4 +1,4 @@
-// beads' own program, as a source runs it: what it is given, what is made of its answers, and what is not run.
+// beads' own program, as a source runs it: what it is given, what is made of its responses, and what is not run.
 
 import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -108,9 +108,9 @@ test("a program in the repository is not run, nor is a link elsewhere that leads
 
 test.each([
   ["exits with an error", 'echo \'{"error":"no database"}\' >&2; exit 1', "source-failed"],
-  ["prints prose", "echo Welcome to beads", "source-invalid-answer"],
-  ["prints too much", "head -c 11000000 /dev/zero", "source-invalid-answer"],
-  ["prints half a list", "echo '[{'", "source-invalid-answer"],
+  ["prints prose", "echo Welcome to beads", "source-invalid-response"],
+  ["prints too much", "head -c 11000000 /dev/zero", "source-invalid-response"],
+  ["prints half a list", "echo '[{'", "source-invalid-response"],
 ])("a program that %s is a failure, never an empty list", async (_what, script, code) => {
   const bd = fakeBd();
   bd.behave(script);

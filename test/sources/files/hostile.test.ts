@@ -45,7 +45,7 @@ function treeOfKind([, , file, others]: Kind, make: (path: string) => void): str
 }
 
 const refusal = (kind: Kind, root: string): Promise<string> =>
-  list(kind, root).then((answer) => JSON.stringify(answer), messageOf);
+  list(kind, root).then((response) => JSON.stringify(response), messageOf);
 
 const attacks: [string, string, (path: string) => void][] = [
   [

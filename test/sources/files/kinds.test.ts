@@ -53,10 +53,10 @@ describe("each fixture lists the tasks that a person read from it", () => {
   );
   const byHand = all.filter(([, , { open }]) => open !== undefined);
   test.for(byHand)("%s: %s", async ([kind, , fixture]) => {
-    const answer = await listed(kind, fixture);
-    const found = answer.tasks.map(({ id, status, priority }) => [id, status, priority]);
+    const response = await listed(kind, fixture);
+    const found = response.tasks.map(({ id, status, priority }) => [id, status, priority]);
     expect(found).toEqual(fixture.open);
-    const aside = (answer.aside ?? []).reduce((sum, { count }) => sum + count, 0);
+    const aside = (response.aside ?? []).reduce((sum, { count }) => sum + count, 0);
     expect(aside).toBe(fixture.aside ?? 0);
   });
 });

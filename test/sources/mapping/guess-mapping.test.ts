@@ -1,8 +1,8 @@
-// Guessing how a server lists tasks, over answers of real servers. The expected tasks were read off the raw answers by hand.
+// Guessing how a server lists tasks, over answers of real servers. The expected tasks were read off the raw responses by hand.
 
 import { describe, expect, test } from "vitest";
 import type { Mapping } from "../../../src/core/mapping/mapping.ts";
-import type { ToolAnswer } from "../../../src/core/mapping/tool-answer.ts";
+import type { ToolResponse } from "../../../src/core/mapping/tool-response.ts";
 import type { Guessed } from "../../../src/sources/mapping/guess-mapping.ts";
 import type { McpTool } from "../../../src/sources/mcp/connection.ts";
 import {
@@ -15,9 +15,9 @@ import {
   sourceWith,
   structuredAnswer,
   textAnswer,
-} from "../../support/recorded-answers.ts";
+} from "../../support/recorded-responses.ts";
 
-type Answers = (tool: string, args: Readonly<Record<string, unknown>>) => ToolAnswer;
+type Responses = (tool: string, args: Readonly<Record<string, unknown>>) => ToolResponse;
 
 const mappingIn = ({ guess, tried }: Guessed): Mapping => {
   if (guess === null) throw new Error(JSON.stringify(tried.map(({ tool, why }) => [tool, why])));
@@ -28,11 +28,11 @@ const linesIn = ({ guess }: Guessed): Record<string, string> =>
 
 async function guessedTasks(
   server: string,
-  answers: Answers,
+  responses: Responses,
   given: Readonly<Record<string, string>> = {},
 ) {
-  const { guessed, calls } = await guessOf(recordedToolList(server), answers, { given });
-  const { source } = sourceWith(mappingIn(guessed), answers);
+  const { guessed, calls } = await guessOf(recordedToolList(server), responses, { given });
+  const { source } = sourceWith(mappingIn(guessed), responses);
   const { tasks, unreadable, total } = await source.listOpen(shop, signal);
   return { guessed, calls, tasks, unreadable, total };
 }
@@ -41,7 +41,7 @@ const listTasks = { name: "list_tasks" };
 const schema = (properties: object, ...required: string[]): Partial<McpTool> => ({
   inputSchema: { type: "object", properties, required },
 });
-const lists = (answer: ToolAnswer) => guessOf([listTasks], () => answer);
+const lists = (response: ToolResponse) => guessOf([listTasks], () => response);
 
 describe("a mapping guessed from a real server's tools", () => {
   test("reads the Markdown records of Shrimp Task Manager, one status at a time", async () => {
@@ -101,7 +101,7 @@ describe("a mapping guessed from a real server's tools", () => {
       { id: "bb53jt27", title: "Add tests", status: "blocked", dependsOn: ["c6axwghc"] },
     ]);
     expect(linesIn(guessed)).toMatchObject({
-      list: "the answer itself",
+      list: "the response itself",
       title: "name",
       status: "completed",
       dependencies: "blockedBy",
@@ -227,8 +227,8 @@ describe("the search for a list tool", () => {
     "task_list",
     "acme_list_tasks",
   ])("calls %s", async (name) => {
-    const answer = jsonAnswer({ tasks: [{ id: "T-1", title: "Fix login" }] });
-    const { guessed, calls } = await guessOf([{ name }], () => answer, {
+    const response = jsonAnswer({ tasks: [{ id: "T-1", title: "Fix login" }] });
+    const { guessed, calls } = await guessOf([{ name }], () => response, {
       serverName: "acme-tasks",
     });
     expect(calls).toEqual([[name, {}]]);
@@ -244,18 +244,18 @@ describe("the search for a list tool", () => {
 
   test("asks a person for an unknown argument, and passes it with the right type", async () => {
     const tool = { ...listTasks, ...schema({ board: { type: "integer" } }, "board") };
-    const answer = jsonAnswer([{ id: "T-1", title: "Fix login" }]);
-    const { guessed, calls } = await guessOf([tool], () => answer);
+    const response = jsonAnswer([{ id: "T-1", title: "Fix login" }]);
+    const { guessed, calls } = await guessOf([tool], () => response);
     expect([calls, guessed.tried]).toMatchObject([[], [{ missing: ["board"] }]]);
-    const with7 = await guessOf([tool], () => answer, { given: { board: "7" } });
+    const with7 = await guessOf([tool], () => response, { given: { board: "7" } });
     expect(with7.calls).toEqual([["list_tasks", { board: 7 }]]);
   });
 
   test("sets a filter to open only if the filter leaves out no open task", async () => {
-    const answer = jsonAnswer([{ id: "T-1", title: "Fix login" }]);
+    const response = jsonAnswer([{ id: "T-1", title: "Fix login" }]);
     const ofState = async (...values: string[]) => {
       const tool = { ...listTasks, ...schema({ state: { type: "string", enum: values } }) };
-      return (await guessOf([tool], () => answer)).calls[0]?.[1];
+      return (await guessOf([tool], () => response)).calls[0]?.[1];
     };
     expect(await ofState("open", "closed", "all")).toEqual({ state: "open" });
     expect(await ofState("open", "in_progress", "closed")).toEqual({});
@@ -263,17 +263,18 @@ describe("the search for a list tool", () => {
 
   test("tries the next tool after an empty list", async () => {
     const tools = [{ name: "list_my_tasks" }, { name: "list_tasks" }];
-    const answers: Answers = (tool) =>
+    const responses: Responses = (tool) =>
       jsonAnswer({ tasks: tool === "list_tasks" ? [{ id: "T-1", title: "Fix login" }] : [] });
-    const { guessed } = await guessOf(tools, answers);
+    const { guessed } = await guessOf(tools, responses);
     expect(mappingIn(guessed).list.tool).toBe("list_tasks");
   });
 });
 
 describe("the response of a guessed tool", () => {
-  const tasksOf = async (answer: ToolAnswer) => {
-    const { guessed } = await lists(answer);
-    return (await sourceWith(mappingIn(guessed), () => answer).source.listOpen(shop, signal)).tasks;
+  const tasksOf = async (response: ToolResponse) => {
+    const { guessed } = await lists(response);
+    return (await sourceWith(mappingIn(guessed), () => response).source.listOpen(shop, signal))
+      .tasks;
   };
 
   test("may use other names for fields, which are found and shown", async () => {
@@ -285,8 +286,8 @@ describe("the response of a guessed tool", () => {
       owner: "ana",
       prerequisites: ["65b"],
     };
-    const answer = jsonAnswer({ data: { records: [item, { ...item, _id: "65b" }] }, ok: true });
-    expect(await tasksOf(answer)).toMatchObject([
+    const response = jsonAnswer({ data: { records: [item, { ...item, _id: "65b" }] }, ok: true });
+    expect(await tasksOf(response)).toMatchObject([
       {
         id: "65a",
         title: "Fix login",
@@ -296,7 +297,7 @@ describe("the response of a guessed tool", () => {
       },
       { id: "65b" },
     ]);
-    const { guessed } = await lists(answer);
+    const { guessed } = await lists(response);
     expect(linesIn(guessed)).toMatchObject({
       list: "data.records",
       id: "_id",
@@ -329,8 +330,8 @@ describe("the response of a guessed tool", () => {
 
   test("may have several lists: the list of tasks is taken, and the others are named", async () => {
     const task = { id: "T-1", title: "Fix login" };
-    const answer = jsonAnswer({ users: [{ id: 1, name: "Ana" }], tags: ["a"], tasks: [task] });
-    const { guessed } = await lists(answer);
+    const response = jsonAnswer({ users: [{ id: 1, name: "Ana" }], tags: ["a"], tasks: [task] });
+    const { guessed } = await lists(response);
     expect(linesIn(guessed)).toMatchObject({ list: "tasks", "not read": "users" });
   });
 
@@ -351,7 +352,7 @@ describe("the response of a guessed tool", () => {
     expect((await none.listOpen(shop, signal)).tasks).toEqual([]);
     const strange = sourceWith(mapping, () => jsonAnswer({ tasks: [{ nr: 1, what: "x" }] })).source;
     await expect(strange.listOpen(shop, signal)).rejects.toMatchObject({
-      code: "source-invalid-answer",
+      code: "source-invalid-response",
       message: expect.stringContaining("1 item, not a task"),
     });
   });
@@ -363,8 +364,8 @@ describe("the response of a guessed tool", () => {
     ["No task database is configured", "returned no list"],
     ["", "returned no list"],
   ])("is not an empty list if it is %j", async (value, why) => {
-    const answer = typeof value === "string" ? textAnswer(value) : jsonAnswer(value);
-    const { guessed } = await lists(answer);
+    const response = typeof value === "string" ? textAnswer(value) : jsonAnswer(value);
+    const { guessed } = await lists(response);
     expect(guessed.guess).toBeNull();
     expect(guessed.tried[0]?.why).toContain(why);
   });
@@ -425,13 +426,13 @@ describe("the pages of a guessed tool", () => {
   const whole = { type: "integer" };
 
   test("are followed by number or offset while they are full", async () => {
-    const byPage: Answers = (_, args) =>
+    const byPage: Responses = (_, args) =>
       page(((args["page"] as number) ?? 1) * 100, args["page"] === 3 ? 7 : 100);
     const { guessed } = await guessOf([tool({ per_page: whole, page: whole })], byPage);
     const { source, calls } = sourceWith(mappingIn(guessed), byPage);
     expect((await source.listOpen(shop, signal)).tasks).toHaveLength(207);
     expect(calls.map(({ args }) => args["page"])).toEqual([undefined, 2, 3]);
-    const byOffset: Answers = (_, args) => {
+    const byOffset: Responses = (_, args) => {
       const at = (args["offset"] as number) ?? 0;
       return page(at, at === 0 ? 50 : 1);
     };
@@ -442,11 +443,11 @@ describe("the pages of a guessed tool", () => {
   });
 
   test("are read without a page size if the server refuses one", async () => {
-    const answers: Answers = (_, args) =>
+    const responses: Responses = (_, args) =>
       args["limit"] === undefined
         ? jsonAnswer([{ id: "T-1", title: "Fix login" }])
         : { ...textAnswer("limit must be at most 25"), isError: true };
-    const { guessed, calls } = await guessOf([tool({ limit: whole })], answers);
+    const { guessed, calls } = await guessOf([tool({ limit: whole })], responses);
     expect(calls).toEqual([
       ["list_tasks", { limit: 100 }],
       ["list_tasks", {}],

@@ -2,9 +2,9 @@
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createMapper } from "../../../src/sources/mapping/mapper.ts";
-import type { AnswerMap } from "../../../src/core/mapping/mapping.ts";
-import type { ToolAnswer } from "../../../src/core/mapping/tool-answer.ts";
-import { jsonAnswer, textAnswer } from "../../support/recorded-answers.ts";
+import type { ResponseMap } from "../../../src/core/mapping/mapping.ts";
+import type { ToolResponse } from "../../../src/core/mapping/tool-response.ts";
+import { jsonAnswer, textAnswer } from "../../support/recorded-responses.ts";
 
 function aMapper(timeoutMs = 60_000) {
   const mapper = createMapper("linear", timeoutMs);
@@ -12,12 +12,12 @@ function aMapper(timeoutMs = 60_000) {
   return mapper;
 }
 
-const mapping = (map: AnswerMap, answer: ToolAnswer, timeoutMs?: number) =>
-  aMapper(timeoutMs).map(map, answer, { owner: "acme" });
+const mapping = (map: ResponseMap, response: ToolResponse, timeoutMs?: number) =>
+  aMapper(timeoutMs).map(map, response, { owner: "acme" });
 
 const issues = jsonAnswer({ issues: [{ id: 1 }, { id: 2 }] });
 const failing = (message: RegExp) => ({
-  code: "source-invalid-answer",
+  code: "source-invalid-response",
   message: expect.stringMatching(message),
 });
 
@@ -62,8 +62,8 @@ describe("a mapping", () => {
   test("is ended from outside if its regular expression never ends, and the next mapping works", async () => {
     const mapper = aMapper(500);
     const hanging = { tasks: "$match(text, /^(a+)+$/)" };
-    const answer = jsonAnswer({ text: `${"a".repeat(40)}!` });
-    await expect(mapper.map(hanging, answer, {})).rejects.toMatchObject({
+    const response = jsonAnswer({ text: `${"a".repeat(40)}!` });
+    await expect(mapper.map(hanging, response, {})).rejects.toMatchObject({
       code: "source-timeout",
       message: expect.stringMatching(/500 ms/),
     });
@@ -94,8 +94,8 @@ describe("a mapping", () => {
 
   test("never evaluates a server's text as an expression", async () => {
     const map = { tasks: "$eval(code)" };
-    const answer = jsonAnswer({ code: "[1,2,3]" });
-    await expect(mapping(map, answer)).rejects.toMatchObject(failing(/\$eval/));
+    const response = jsonAnswer({ code: "[1,2,3]" });
+    await expect(mapping(map, response)).rejects.toMatchObject(failing(/\$eval/));
   });
 
   test("cannot access this process", async () => {

@@ -9,7 +9,7 @@ import {
   sourceWith,
   structuredAnswer,
   textAnswer,
-} from "../../support/recorded-answers.ts";
+} from "../../support/recorded-responses.ts";
 
 const list = { tool: "list", tasks: "tasks" };
 const one = { id: 1, title: "Fix login" };
@@ -28,8 +28,8 @@ describe("a mapped answer", () => {
       [textAnswer("Here they are:", prose), ["3"]],
       [textAnswer("nothing"), []],
     ] as const;
-    for (const [answer, ids] of cases) {
-      const { source } = sourceWith(mapping, () => answer);
+    for (const [response, ids] of cases) {
+      const { source } = sourceWith(mapping, () => response);
       expect((await source.listOpen(shop, signal)).tasks.map(({ id }) => id)).toEqual(ids);
     }
   });
@@ -48,13 +48,13 @@ describe("a mapped answer", () => {
     ["brackets that never end", textAnswer("[".repeat(100_000)), "[[["],
   ])(
     "in another shape is an error with the server's name and a clean, short sample: %s",
-    async (_, answer, sample) => {
-      const { source } = sourceWith({ list }, () => answer);
+    async (_, response, sample) => {
+      const { source } = sourceWith({ list }, () => response);
       const error: Error = await source.listOpen(shop, signal).then(
         () => new Error("no failure"),
         (cause: Error) => cause,
       );
-      expect(error).toMatchObject({ code: "source-invalid-answer" });
+      expect(error).toMatchObject({ code: "source-invalid-response" });
       expect(error.message).toMatch(
         /^server: the mapping found no tasks in the response from list/,
       );
@@ -70,8 +70,8 @@ describe("a mapped answer", () => {
     ["success: false without an error", jsonAnswer({ success: false, message: "gone" }), "gone"],
     ["status: error", jsonAnswer({ status: "error", message: "no request" }), "no request"],
     ["an error alone", jsonAnswer({ error: { message: "denied" } }), "denied"],
-  ])("is a failure if it reports one: %s", async (_, answer, words) => {
-    const { source } = sourceWith({ list: { tool: "list", tasks: "$" } }, () => answer);
+  ])("is a failure if it reports one: %s", async (_, response, words) => {
+    const { source } = sourceWith({ list: { tool: "list", tasks: "$" } }, () => response);
     await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
       code: "source-failed",
       message: `server: list reports: "${words}"`,

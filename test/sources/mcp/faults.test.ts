@@ -37,10 +37,10 @@ async function connect(
 const faults: [string, Fault, object][] = [
   ["hanging", "hang", { code: "source-timeout" }],
   ["F59: dripping a byte every 200 ms", "drip", { code: "source-timeout" }],
-  ["a page with 200", "page", { code: "source-invalid-answer" }],
-  ["JSON that stops", "cut-json", { code: "source-invalid-answer" }],
+  ["a page with 200", "page", { code: "source-invalid-response" }],
+  ["JSON that stops", "cut-json", { code: "source-invalid-response" }],
   ["a body that stops before its length", "truncated", { code: "source-unreachable" }],
-  ["200 MB", "huge", { code: "source-invalid-answer" }],
+  ["200 MB", "huge", { code: "source-invalid-response" }],
   ["a connection that is reset", "reset", { code: "source-unreachable", isUnsent: false }],
   ["401", { status: 401 }, { code: "source-refused", status: 401 }],
   ["403", { status: 403 }, { code: "source-refused", status: 403 }],
@@ -276,7 +276,7 @@ test("a list whose pages never end is refused", async () => {
     response.end(JSON.stringify(page(request)));
   });
   const board = await connect(server.url, { requestTimeoutMs: 5000 });
-  await expect(board.listTools()).rejects.toMatchObject({ code: "source-invalid-answer" });
+  await expect(board.listTools()).rejects.toMatchObject({ code: "source-invalid-response" });
   expect(server.requests.filter((one) => one.body.includes("tools/list"))).toHaveLength(64);
 });
 
@@ -288,7 +288,7 @@ describe.for(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])(
         if (request.method !== "POST") return void response.writeHead(405).end();
         const { id, method } = JSON.parse(request.body ?? "{}") as { id?: number; method: string };
         if (id === undefined) return void response.writeHead(202).end();
-        const answers: Record<string, object> = {
+        const responses: Record<string, object> = {
           initialize: {
             protocolVersion: revision,
             capabilities: { tools: {} },
@@ -296,13 +296,13 @@ describe.for(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])(
           },
           "tools/call": { content: [{ type: "text", text: "ok" }] },
         };
-        const answer = answers[method];
+        const reply = responses[method];
         response.writeHead(200, { "content-type": "application/json" });
         response.end(
           JSON.stringify({
             jsonrpc: "2.0",
             id,
-            ...(answer ? { result: answer } : { error: { code: -32601, message: "unknown" } }),
+            ...(reply ? { result: reply } : { error: { code: -32601, message: "unknown" } }),
           }),
         );
       });

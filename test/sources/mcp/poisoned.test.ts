@@ -11,8 +11,8 @@ interface Call {
   params?: { protocolVersion?: string };
 }
 
-/** Its answers, by method; `bait`: an address that nobody is to visit. */
-const answers = (bait: string): Record<string, (call: Call) => object> => ({
+/** Its responses, by method; `bait`: an address that nobody is to visit. */
+const responses = (bait: string): Record<string, (call: Call) => object> => ({
   initialize: ({ params }) => ({
     protocolVersion: params?.protocolVersion ?? "2025-11-25",
     capabilities: { tools: {} },
@@ -45,11 +45,11 @@ async function startPoisoned() {
     calls.push(call);
     const { id, method } = call;
     if (id === undefined) return void response.writeHead(202).end();
-    const answer = answers(`${origin}/bait`)[method];
+    const reply = responses(`${origin}/bait`)[method];
     const said =
-      answer === undefined
+      reply === undefined
         ? { error: { code: -32601, message: "Method not found" } }
-        : { result: answer(call) };
+        : { result: reply(call) };
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify({ jsonrpc: "2.0", id, ...said }));
   };

@@ -155,7 +155,7 @@ describe.for(cases)("$name", ({ revision, server, reach }) => {
 
   test("a call reports progress", async () => {
     const { board } = await open();
-    // The SDK hands progress on in a later step than an answer: what it reads together with the answer is dropped, which a
+    // The SDK hands progress on in a later step than a response: what it reads together with the response is dropped, which a
     // busy machine makes happen.
     await eventually(async () => {
       const seen: number[] = [];
@@ -182,10 +182,10 @@ describe.for(cases)("$name", ({ revision, server, reach }) => {
     });
   });
 
-  test("an unknown tool gives an answer or a failure, never a hang", async () => {
+  test("an unknown tool gives a response or a failure, never a hang", async () => {
     const { board } = await open();
-    const answer = await board.callTool("nothing", {}).catch((error: unknown) => error);
-    expect(answer).toSatisfy(
+    const response = await board.callTool("nothing", {}).catch((error: unknown) => error);
+    expect(response).toSatisfy(
       (one: { isError?: boolean; code?: string }) =>
         one.isError === true || one.code === "source-failed",
     );

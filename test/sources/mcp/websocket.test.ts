@@ -160,7 +160,7 @@ describe("the reconnection of a WebSocket", () => {
 });
 
 describe("a ping over a WebSocket", () => {
-  test("without an answer in time makes the client connect again", async () => {
+  test("without a response in time makes the client connect again", async () => {
     const server = await webSocket("v1", { autoPong: false });
     const board = await connect(server, { heartbeat: { everyMs: 50, withinMs: 100 } });
     const seen = watch(board);
@@ -168,7 +168,7 @@ describe("a ping over a WebSocket", () => {
     await expect.poll(() => server.witness.sessions).toBeGreaterThan(1);
   });
 
-  test("with an answer keeps the connection", async () => {
+  test("with a response keeps the connection", async () => {
     const server = await webSocket("v1");
     const board = await connect(server, { heartbeat: { everyMs: 20, withinMs: 60_000 } });
     const seen = watch(board);
@@ -271,7 +271,7 @@ test("a list that was being read when list_changed came is not cached", async ()
       }
       if (method !== "tools/list") return;
       lists += 1;
-      // The answer is older than the word that overtakes it.
+      // The response is older than the word that overtakes it.
       if (lists === 1) socket.send(JSON.stringify(changed));
       reply({ tools: [{ name: `tool${lists}`, inputSchema: { type: "object" } }] });
     });

@@ -6,7 +6,7 @@ import {
   shop,
   signal,
   structuredAnswer,
-} from "../../support/recorded-answers.ts";
+} from "../../support/recorded-responses.ts";
 
 const issues = [
   { id: "bd-1", title: "Fix login", status: "open", priority: 0, assignee: "ana" },
@@ -18,8 +18,8 @@ const issues = [
 test.each([
   ["structured below result", structuredAnswer({ result: issues })],
   ["an array in a text block", jsonAnswer(issues)],
-])("beads counts priorities from 0, the highest: %s", async (_, answer) => {
-  const { source } = presetWith(beads, () => answer);
+])("beads counts priorities from 0, the highest: %s", async (_, response) => {
+  const { source } = presetWith(beads, () => response);
   expect((await source.listOpen(shop, signal)).tasks).toMatchObject([
     { id: "bd-1", status: "pending", priority: "urgent", assignees: ["ana"] },
     { id: "bd-2", status: "in_progress", priority: "low" },

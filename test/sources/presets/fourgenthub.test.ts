@@ -6,7 +6,7 @@ import {
   shop,
   signal,
   textAnswer,
-} from "../../support/recorded-answers.ts";
+} from "../../support/recorded-responses.ts";
 
 const tasks = [
   { id: "t-1", title: "Fix login", status: "todo", priority: "critical", assignees: "ana, @ben" },
@@ -17,8 +17,10 @@ const tasks = [
 test.each([
   ["below data", { success: true, data: { tasks } }],
   ["at the top", { success: true, tasks }],
-])("4genthub's tasks are found %s of the response", async (_, answer) => {
-  const { source, calls } = presetWith(fourgenthub, () => jsonAnswer(answer), { branchId: "b-1" });
+])("4genthub's tasks are found %s of the response", async (_, response) => {
+  const { source, calls } = presetWith(fourgenthub, () => jsonAnswer(response), {
+    branchId: "b-1",
+  });
   expect((await source.listOpen(shop, signal)).tasks).toMatchObject([
     { id: "t-1", status: "pending", priority: "urgent", assignees: ["ana", "@ben"] },
     { id: "t-2", status: "pending", rawStatus: "review", due: "2026-12-01" },
@@ -28,11 +30,11 @@ test.each([
 
 test("4genthub's failures are recognized as an object and as plain text", async () => {
   const failed = { success: false, error: { message: "Branch not found", code: "NOT_FOUND" } };
-  for (const [answer, code] of [
+  for (const [response, code] of [
     [jsonAnswer(failed), "source-failed"],
-    [textAnswer("Error: branch not found"), "source-invalid-answer"],
+    [textAnswer("Error: branch not found"), "source-invalid-response"],
   ] as const) {
-    const { source } = presetWith(fourgenthub, () => answer);
+    const { source } = presetWith(fourgenthub, () => response);
     await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
       code,
       message: expect.stringMatching(/branch not found/i),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { github } from "../../../src/sources/presets/github.ts";
-import { jsonAnswer, presetWith, shop, signal } from "../../support/recorded-answers.ts";
+import { jsonAnswer, presetWith, shop, signal } from "../../support/recorded-responses.ts";
 
 const settings = { owner: "acme", repo: "shop-api" };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { jiraAtlassian, jiraSooperset } from "../../../src/sources/presets/jira.ts";
-import { jsonAnswer, presetWith, shop, signal } from "../../support/recorded-answers.ts";
+import { jsonAnswer, presetWith, shop, signal } from "../../support/recorded-responses.ts";
 
 const rovoIssue = (key: string, fields: object = {}) => ({
   key,
@@ -50,12 +50,12 @@ test("Atlassian's older format and an empty response are read", async () => {
   const status = { name: "Ausgeliefert", statusCategory: { key: "done" } };
   const older = { issues: [rovoIssue("SHOP-1"), rovoIssue("SHOP-2", { status })] };
   const empty = { issues: { totalCount: 0, nodes: [], pageInfo: { hasNextPage: false } } };
-  for (const [answer, ids] of [
+  for (const [response, ids] of [
     [older, ["SHOP-1"]],
     [empty, []],
   ] as const) {
     const { source } = presetWith(jiraAtlassian, (tool) =>
-      jsonAnswer(tool === "getAccessibleAtlassianResources" ? sites : answer),
+      jsonAnswer(tool === "getAccessibleAtlassianResources" ? sites : response),
     );
     expect((await source.listOpen(shop, signal)).tasks.map(({ id }) => id)).toEqual(ids);
   }

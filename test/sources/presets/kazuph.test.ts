@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { kazuph } from "../../../src/sources/presets/kazuph.ts";
-import { jsonAnswer, presetWith, recorded, shop, signal } from "../../support/recorded-answers.ts";
+import {
+  jsonAnswer,
+  presetWith,
+  recorded,
+  shop,
+  signal,
+} from "../../support/recorded-responses.ts";
 
 const server = "kazuph-mcp-taskmanager";
 
@@ -39,7 +45,7 @@ test("kazuph's requests without progress count as open, and an unknown status is
   const { source } = presetWith(kazuph, (tool) =>
     jsonAnswer(tool === "list_requests" ? { requests: [{ requestId: "req-1" }] } : { status: "?" }),
   );
-  const failure = { code: "source-invalid-answer" };
+  const failure = { code: "source-invalid-response" };
   await expect(source.listOpen(shop, signal)).rejects.toMatchObject(failure);
   const { source: none } = presetWith(kazuph, () => jsonAnswer({ status: "task_not_found" }));
   expect(await none.get?.(shop, "task-9", signal)).toBeNull();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { linear } from "../../../src/sources/presets/linear.ts";
-import { jsonAnswer, presetWith, shop, signal } from "../../support/recorded-answers.ts";
+import { jsonAnswer, presetWith, shop, signal } from "../../support/recorded-responses.ts";
 
 const issue = (identifier: string, more: object) => ({
   id: `uuid-of-${identifier}`,

@@ -12,7 +12,7 @@ import {
   shop,
   signal,
   textAnswer,
-} from "../../support/recorded-answers.ts";
+} from "../../support/recorded-responses.ts";
 
 test.each([
   ["backlog.md", "backlog.md"],
@@ -58,17 +58,17 @@ describe.each(presets)("the preset of $name, with a response of another shape,",
     ["no content", textAnswer()],
     ["null", textAnswer("null")],
     ["items of another kind", jsonAnswer([{ ref: 1 }, { ref: 2 }])],
-  ])("reports %s as failed", async (_, answer) => {
-    const { source } = presetWith(preset, () => answer, { owner: "acme", repo: "shop" });
-    const answers = [
+  ])("reports %s as failed", async (_, response) => {
+    const { source } = presetWith(preset, () => response, { owner: "acme", repo: "shop" });
+    const responses = [
       source.listOpen(shop, signal),
       source.search?.(shop, "x", signal),
       source.get?.(shop, "1", signal),
       source.next?.(shop, signal),
     ].filter((one) => one !== undefined);
-    const settled = await Promise.allSettled<unknown>(answers);
+    const settled = await Promise.allSettled<unknown>(responses);
     for (const one of settled) {
-      expect(one).toMatchObject({ reason: { code: "source-invalid-answer" } });
+      expect(one).toMatchObject({ reason: { code: "source-invalid-response" } });
     }
   });
 });

@@ -6,7 +6,7 @@ import { Config } from "../../../src/config/schema.ts";
 import { SourceConfig } from "../../../src/config/source-config.ts";
 import { requireKnownSettings } from "../../../src/sources/setting-names.ts";
 import { listSources } from "../../../src/sources/source-pool.ts";
-import { signal } from "../../support/recorded-answers.ts";
+import { signal } from "../../support/recorded-responses.ts";
 import { temporaryRepository } from "../../support/repository.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 import { project, sourceAt, startTracker, token, type Asked } from "../../support/trackers.ts";
@@ -97,7 +97,7 @@ test("an unreadable response is requested whole again, even if it has not change
   const source = sourceAt(fake.origin, {
     mapping: { list: { path: "/", tasks: "results", task } },
   });
-  const failure = { code: "source-invalid-answer" };
+  const failure = { code: "source-invalid-response" };
   await expect(source.listOpen(project, signal)).rejects.toMatchObject(failure);
   await expect(source.listOpen(project, signal)).rejects.toMatchObject(failure);
   expect(fake.asked.map(({ headers }) => headers["if-none-match"])).toEqual([undefined, undefined]);

@@ -12,7 +12,7 @@ import {
 } from "../../../src/sources/tracker-token.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 import { project, sourceAt, startTracker, token } from "../../support/trackers.ts";
-import { signal } from "../../support/recorded-answers.ts";
+import { signal } from "../../support/recorded-responses.ts";
 
 /** A folder with a program that writes its arguments and its environment beside itself. */
 function folderWith(name: string, body = `echo ${token}`): string {

@@ -1,8 +1,8 @@
-// The trackers' own APIs by their presets, each against a fake with the answers of its published schema.
+// The trackers' own APIs by their presets, each against a fake with the responses of its published schema.
 
 import { describe, expect, test } from "vitest";
 import { hostileName } from "../../support/hostile.ts";
-import { signal } from "../../support/recorded-answers.ts";
+import { signal } from "../../support/recorded-responses.ts";
 import {
   apis,
   kinds,
@@ -104,7 +104,7 @@ describe.each(kinds)("%s", (kind) => {
       { nothing: 2, fields: {} },
     ];
     await expect(list()).rejects.toMatchObject({
-      code: "source-invalid-answer",
+      code: "source-invalid-response",
       message: expect.stringMatching(/without an id and a title/) as string,
     });
   });
@@ -112,9 +112,9 @@ describe.each(kinds)("%s", (kind) => {
   test("reports a response over the size limit as an error", async () => {
     const { fake } = await listOf(kind, 0);
     fake.items = [apis[kind].item(1, "x".repeat(50_000))];
-    const source = trackerSource(kind, fake, { maxAnswerMiB: 0.02 });
+    const source = trackerSource(kind, fake, { maxResponseMiB: 0.02 });
     await expect(source.listOpen(project, signal)).rejects.toMatchObject({
-      code: "source-invalid-answer",
+      code: "source-invalid-response",
       message: expect.stringContaining("sent more than") as string,
     });
   });
@@ -122,7 +122,7 @@ describe.each(kinds)("%s", (kind) => {
   test("reports a response of another shape as an error, never as an empty list", async () => {
     const { fake, list } = await listOf(kind, 1);
     fake.fault = () => ({ body: { message: "Welcome" } });
-    await expect(list()).rejects.toMatchObject({ code: "source-invalid-answer" });
+    await expect(list()).rejects.toMatchObject({ code: "source-invalid-response" });
   });
 
   test("keeps a title as data, and masks a token in the title", async () => {

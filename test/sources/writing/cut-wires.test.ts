@@ -1,4 +1,4 @@
-// Each write of each kind of source, its connection cut at each place of the request and of the answer: made at most once, on
+// Each write of each kind of source, its connection cut at each place of the request and of the response: made at most once, on
 // record as what it is, not made again by a retry, and undone once.
 
 import { describe, expect, test } from "vitest";
@@ -19,7 +19,7 @@ import {
   type CuttingWire,
   type WireCutName,
 } from "../../support/cutting-wire.ts";
-import { signal } from "../../support/recorded-answers.ts";
+import { signal } from "../../support/recorded-responses.ts";
 import { startTaskServer } from "../../support/task-server.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 import { kinds, project, sourceAt, startTracker, trackerSource } from "../../support/trackers.ts";
@@ -160,7 +160,7 @@ describe.each([...trackers, ...servers])("%s, over a wire that is cut,", (_, ser
       const { wire, last, undo } = one;
       const earlier = wire.whole;
       wire.cut = wireCuts[cut];
-      const isSent = wireCuts[cut].of === "answer";
+      const isSent = wireCuts[cut].of === "response";
 
       const code = await codeIn(act(one));
       expect(wire.cut).toBeNull();

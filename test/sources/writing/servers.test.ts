@@ -13,7 +13,7 @@ import { lastUndoable, readWrites } from "../../../src/sources/writing/record.ts
 import { undoAt } from "../../../src/sources/writing/undo.ts";
 import { aNewTask } from "../../support/builders.ts";
 import { startCuttingProxy, type CuttingProxy } from "../../support/cutting-proxy.ts";
-import { signal } from "../../support/recorded-answers.ts";
+import { signal } from "../../support/recorded-responses.ts";
 import { startTaskServer } from "../../support/task-server.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 import { cuts, project, sourceAt, sourceOf } from "../../support/trackers.ts";

@@ -10,7 +10,7 @@ import { setConsent } from "../../../src/sources/writing/consent.ts";
 import { guardedSource } from "../../../src/sources/writing/guarded-source.ts";
 import { lastUndoable, readWrites } from "../../../src/sources/writing/record.ts";
 import { undoAt } from "../../../src/sources/writing/undo.ts";
-import { signal } from "../../support/recorded-answers.ts";
+import { signal } from "../../support/recorded-responses.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 import {
   apis,

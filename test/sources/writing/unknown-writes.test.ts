@@ -1,4 +1,4 @@
-// What is said and done after a write whose answer was lost or says something else: no success that is not one, nothing undone
+// What is said and done after a write whose response was lost or says something else: no success that is not one, nothing undone
 // that was not made, and no write that hides those before it.
 
 import { appendFileSync, readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ import {
   readWrites,
 } from "../../../src/sources/writing/record.ts";
 import { undoAt } from "../../../src/sources/writing/undo.ts";
-import { jsonAnswer, signal, sourceWith, textAnswer } from "../../support/recorded-answers.ts";
+import { jsonAnswer, signal, sourceWith, textAnswer } from "../../support/recorded-responses.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 import { project, startTracker, trackerSource, type Asked } from "../../support/trackers.ts";
 

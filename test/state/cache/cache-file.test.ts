@@ -20,7 +20,7 @@ import { lastChangeSeq } from "../../../src/state/cache/task-changes.ts";
 import { codeOf } from "../../../src/core/errors.ts";
 import { openForWriting, writing } from "../../../src/state/sqlite/sqlite.ts";
 import { aTask } from "../../support/builders.ts";
-import { answer } from "../../support/cache.ts";
+import { response } from "../../support/cache.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 function failureOf(work: () => unknown): string | null {
@@ -34,11 +34,11 @@ function failureOf(work: () => unknown): string | null {
 
 const newFile = (): string => join(temporaryFolder(), "state", "cache.db");
 
-/** A cache with one answer, closed. */
+/** A cache with one response, closed. */
 function filledFile(): string {
   const file = newFile();
   const db = openCache(file);
-  answer(db, [aTask()]);
+  response(db, [aTask()]);
   db.close();
   return file;
 }
@@ -130,7 +130,7 @@ describe("the cache's files and folders", () => {
     try {
       const file = filledFile();
       const db = openCache(file);
-      answer(db, [aTask({ title: "changed" })]);
+      response(db, [aTask({ title: "changed" })]);
       const modes = readdirSync(join(file, "..")).map(
         (name) => statSync(join(file, "..", name)).mode & 0o777,
       );
@@ -181,7 +181,7 @@ describe("an unusable cache", () => {
       const spoiled = readFileSync(file);
       const slots: string[] = [];
       const db = openOrRebuildCache(file, (slot) => slots.push(slot));
-      answer(db, [aTask()]);
+      response(db, [aTask()]);
       expect(db.prepare("SELECT count(*) FROM tasks").pluck().get()).toBe(1);
       expect(slots).toHaveLength(1);
       expect(readFileSync(join(slots[0] ?? "", "cache.db")).equals(spoiled)).toBe(true);

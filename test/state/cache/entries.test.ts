@@ -17,7 +17,7 @@ import { saveDelivered } from "../../../src/state/cache/sessions.ts";
 import { saveFailure } from "../../../src/state/cache/task-snapshots.ts";
 import { readSourceViews } from "../../../src/state/cache/source-views.ts";
 import { aGitState, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../../support/cache.ts";
+import { aKey, response, temporaryCache } from "../../support/cache.ts";
 
 const place = { worktree: "/work/shop-api", project: "/work/shop-api" };
 const failure = {
@@ -70,7 +70,7 @@ describe("a key with a time to live", () => {
 describe("statistics", () => {
   test("statistics count entries, bytes, valid and expired", () => {
     const db = temporaryCache();
-    answer(db, [aTask()], { at: saturday - hour });
+    response(db, [aTask()], { at: saturday - hour });
     saveGitState(db, place, aGitState(), saturday);
     setEntry(db, { key: "k", kind: "free", value: 1, ttlMs: minute }, saturday - hour);
     setEntry(db, { key: "settings", kind: "setting", value: 1, ttlMs: 0 }, saturday);
@@ -84,9 +84,9 @@ describe("statistics", () => {
 });
 
 describe("cleanup", () => {
-  test("a cleanup keeps the last good answer of a project in use, however old", () => {
+  test("a cleanup keeps the last good response of a project in use, however old", () => {
     const db = temporaryCache();
-    answer(db, [aTask()], { at: saturday - 200 * day });
+    response(db, [aTask()], { at: saturday - 200 * day });
     saveFailure(db, aKey(), failure);
     saveGitState(db, place, aGitState(), saturday - 200 * day);
     saveDelivered(db, {
@@ -111,10 +111,10 @@ describe("cleanup", () => {
     expect(readGitRecord(db, place.worktree)?.snapshot?.value).toEqual(aGitState());
   });
 
-  test("a cleanup removes old changes, sessions, projects and their answers", () => {
+  test("a cleanup removes old changes, sessions, projects and their responses", () => {
     const db = temporaryCache();
-    answer(db, [aTask()], { at: saturday - 200 * day });
-    answer(db, [], { at: saturday - 200 * day });
+    response(db, [aTask()], { at: saturday - 200 * day });
+    response(db, [], { at: saturday - 200 * day });
     saveDelivered(db, {
       id: "session-1",
       project: place.project,
@@ -132,9 +132,9 @@ describe("cleanup", () => {
   });
 });
 
-test("clearing the cache removes every answer and keeps settings", () => {
+test("clearing the cache removes every response and keeps settings", () => {
   const db = temporaryCache();
-  answer(db, [aTask()]);
+  response(db, [aTask()]);
   saveGitState(db, place, aGitState(), saturday);
   setEntry(db, { key: "k", kind: "free", value: 1, ttlMs: minute }, saturday);
   setEntry(db, { key: "settings", kind: "setting", value: 1, ttlMs: 0 }, saturday);

@@ -3,16 +3,16 @@ import { countRefresh, readRefreshCounts } from "../../../src/state/cache/refres
 import { saveFailure } from "../../../src/state/cache/task-snapshots.ts";
 import { nextFailure } from "../../../src/core/snapshot.ts";
 import { day, saturday } from "../../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../../support/cache.ts";
+import { aKey, response, temporaryCache } from "../../support/cache.ts";
 
-test("each answer and each failure of a source counts for its day", () => {
+test("each response and each failure of a source counts for its day", () => {
   const db = temporaryCache();
   const key = aKey({ source: "github" });
-  answer(db, [], { key, at: saturday });
-  answer(db, [], { key, at: saturday });
+  response(db, [], { key, at: saturday });
+  response(db, [], { key, at: saturday });
   saveFailure(db, key, nextFailure(null, "source-unreachable", saturday));
-  answer(db, [], { key, at: saturday - day });
-  answer(db, [], { key: aKey({ source: "github", project: "/work/other" }), at: saturday });
+  response(db, [], { key, at: saturday - day });
+  response(db, [], { key: aKey({ source: "github", project: "/work/other" }), at: saturday });
   expect(readRefreshCounts(db, key.project)).toEqual([
     { source: "github", day: "2026-11-21", answered: 2, failed: 1 },
     { source: "github", day: "2026-11-20", answered: 1, failed: 0 },

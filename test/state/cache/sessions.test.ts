@@ -24,7 +24,7 @@ import {
   minute,
   saturday,
 } from "../../support/builders.ts";
-import { answer, temporaryCache } from "../../support/cache.ts";
+import { response, temporaryCache } from "../../support/cache.ts";
 
 function tell(db: Sqlite, overrides: Partial<DeliveredRecord> = {}): void {
   saveDelivered(db, {
@@ -203,7 +203,7 @@ describe("other sessions at work", () => {
 
   test("other sessions on the same task are peers, by id or by branch field", () => {
     const db = temporaryCache();
-    answer(db, [aTask({ id: "TASK-51" }), aTask({ id: "TASK-52", branch: "login" })]);
+    response(db, [aTask({ id: "TASK-51" }), aTask({ id: "TASK-52", branch: "login" })]);
     const on = (branch: string) => ({ git: aGitState({ branch }), sources: {} });
     tell(db, { id: "same-task", worktree: "/work/2", delivered: on("fix/task-51-again") });
     tell(db, { id: "other-task", worktree: "/work/3", delivered: on("login") });

@@ -13,7 +13,7 @@ import { removeOldLiveFiles } from "../../../src/state/live/stamps.ts";
 import type { Sqlite } from "../../../src/state/sqlite/sqlite.ts";
 import { writing } from "../../../src/state/sqlite/sqlite.ts";
 import { aGitState, aTask, day, hour, minute, saturday } from "../../support/builders.ts";
-import { answer, temporaryCache } from "../../support/cache.ts";
+import { response, temporaryCache } from "../../support/cache.ts";
 import { temporaryFolder } from "../../support/temporary.ts";
 
 const project = "/work/shop-api";
@@ -44,7 +44,7 @@ function useOnce(db: Sqlite, live: string, at: number, number: number): void {
   });
   const left = { taskId: null, said: "Done.", failed: "", files: ["src/a.ts"], notes: [] };
   saveHandoff(db, id, { project, worktree, branch: `task-${number}` }, left, at);
-  answer(db, [aTask({ title: `Title ${number}` }), aTask({ id: `TASK-${number}` })], { at });
+  response(db, [aTask({ title: `Title ${number}` }), aTask({ id: `TASK-${number}` })], { at });
   for (const name of [id, `${id}.start`, `${id}.claim.startup`, `${id}.files`, `${id}.edits`]) {
     writeFileSync(join(live, name), "x".repeat(200));
     utimesSync(join(live, name), at / 1000, at / 1000);

@@ -6,7 +6,7 @@ import { rankTasks } from "../../../src/core/task/ranking.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { dayStart } from "../../../src/core/time.ts";
 import { aTask, day, minute, saturday, utcCalendar } from "../../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../../support/cache.ts";
+import { aKey, response, temporaryCache } from "../../support/cache.ts";
 
 const limits = { freshMs: 15 * minute, expireMs: 7 * day };
 const priorities = ["high", "medium", "low", "none"] as const;
@@ -45,11 +45,11 @@ function manyTasks(): Task[] {
   );
 }
 
-test("an old answer of the built-in store is stale, and a server's expires", () => {
+test("an old response of the built-in store is stale, and a server's expires", () => {
   const db = temporaryCache();
   const server = aKey({ project: "/work/other", source: "linear", origin: "https://linear.app" });
-  answer(db, [aTask()]);
-  answer(db, [aTask()], { key: server });
+  response(db, [aTask()]);
+  response(db, [aTask()], { key: server });
   const freshnessIn = (project: string, now: number): unknown =>
     readSourceViews(db, { project, branch: null, now, limits, most: 6 })[0]?.freshness;
   for (const [age, own, others] of [
@@ -74,7 +74,7 @@ test("an old answer of the built-in store is stale, and a server's expires", () 
 function firstOf(special: Partial<Task>, branch: string | null = null): string | undefined {
   const db = temporaryCache();
   const tasks = [...manyTasks(), aTask({ id: "SPECIAL-1", priority: "low", ...special })];
-  answer(db, tasks);
+  response(db, tasks);
   const [view] = readSourceViews(db, {
     project: "/work/shop-api",
     branch,
@@ -111,7 +111,7 @@ test("the user's tasks and unassigned ones are read among two thousand of other 
   );
   const mine = aTask({ id: "MINE", priority: "low", assignees: ["@Ana"] });
   const free = aTask({ id: "FREE", priority: "low" });
-  answer(db, [...others, mine, free]);
+  response(db, [...others, mine, free]);
   const query = { project: "/work/shop-api", branch: null, now: saturday, limits, most: 6 };
   const ids = (me: string[]): string[] =>
     (readSourceViews(db, { ...query, me: { given: [], likely: me } })[0]?.tasks ?? []).map(
@@ -127,7 +127,7 @@ test("the subject of a source counts as one of the user's names", () => {
     aTask({ id: `T-${index}`, priority: "urgent", assignees: ["jun"] }),
   );
   const key = aKey({ subject: "ana" });
-  answer(db, [...others, aTask({ id: "MINE", priority: "low", assignees: ["ana"] })], { key });
+  response(db, [...others, aTask({ id: "MINE", priority: "low", assignees: ["ana"] })], { key });
   const query = { project: "/work/shop-api", branch: null, now: saturday, limits, most: 6 };
   const [view] = readSourceViews(db, query);
   expect(view?.subject).toBe("ana");
@@ -137,7 +137,7 @@ test("the subject of a source counts as one of the user's names", () => {
 describe("urgent and overdue tasks of a long list", () => {
   const view = (tasks: Task[]) => {
     const db = temporaryCache();
-    answer(db, tasks);
+    response(db, tasks);
     const today = dayStart(utcCalendar(saturday), saturday);
     const query = {
       project: "/work/shop-api",
@@ -191,7 +191,7 @@ describe("urgent and overdue tasks of a long list", () => {
 
 test("a row that is not a task is skipped", () => {
   const db = temporaryCache();
-  answer(db, [aTask(), aTask({ id: "TASK-002" })]);
+  response(db, [aTask(), aTask({ id: "TASK-002" })]);
   db.prepare("UPDATE tasks SET value = '{\"id\":7}' WHERE id = 'TASK-002'").run();
   const [view] = readSourceViews(db, {
     project: "/work/shop-api",
@@ -214,7 +214,7 @@ test.for<[string, string[]]>([
       fc.property(fc.array(anyTask, { minLength: 41, maxLength: 120 }), (drawn) => {
         const db = temporaryCache();
         const tasks = drawn.map((task, index) => ({ ...task, id: `T-${index}` }));
-        answer(db, tasks);
+        response(db, tasks);
         const branch = "feature/T-7";
         const query = { project: "/work/shop-api", branch, now: saturday, limits, most: 6, me };
         const [view] = readSourceViews(db, query);
@@ -235,7 +235,7 @@ test("reading the first tasks costs the same for a hundred tasks and thirty thou
   const cost = (count: number): number => {
     const db = temporaryCache();
     const description = "What is to be done. ".repeat(20);
-    answer(
+    response(
       db,
       Array.from({ length: count }, (_, index) =>
         aTask({

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   configureSources,
   readSnapshotFailure,
-  saveAnswer,
+  saveResponse,
   saveFailure,
   storedTaskIds,
 } from "../../../src/state/cache/task-snapshots.ts";
@@ -15,7 +15,7 @@ import { plainMarkup } from "../../../src/core/brief/options.ts";
 import { listChangeKinds, maxChanges, type TaskChange } from "../../../src/core/news/changes.ts";
 import type { Task } from "../../../src/core/task/task.ts";
 import { aTask, day, hour, minute, saturday, utcCalendar } from "../../support/builders.ts";
-import { aKey, answer, temporaryCache } from "../../support/cache.ts";
+import { aKey, response, temporaryCache } from "../../support/cache.ts";
 
 const limits = { freshMs: 15 * minute, expireMs: 7 * day };
 const view = { project: "/work/shop-api", branch: null, now: saturday, limits, most: 6 };
@@ -33,11 +33,11 @@ const changeWordsOf = (changes: readonly TaskChange[]): string[] => {
   return changeTexts({ changes, at: saturday }, { ranked: [], whose: new Map() }, context);
 };
 
-describe("the last good answer", () => {
-  test("the last good answer is read back with its counts", () => {
+describe("the last good response", () => {
+  test("the last good response is read back with its counts", () => {
     const db = temporaryCache();
     const tasks = [aTask(), aTask({ id: "TASK-002", status: "in_progress" })];
-    answer(db, tasks);
+    response(db, tasks);
     const [stored] = readSourceViews(db, view);
     expect(stored?.tasks.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(tasks);
     expect(stored).toMatchObject({
@@ -49,9 +49,9 @@ describe("the last good answer", () => {
     });
   });
 
-  test("the last good answer survives a failure, which is kept beside it", () => {
+  test("the last good response survives a failure, which is kept beside it", () => {
     const db = temporaryCache();
-    answer(db, [aTask()], { at: saturday - hour });
+    response(db, [aTask()], { at: saturday - hour });
     saveFailure(db, aKey(), failure);
     const [stored] = readSourceViews(db, view);
     expect(stored).toMatchObject({ freshness: "stale", failure, fetchedAt: saturday - hour });
@@ -59,26 +59,26 @@ describe("the last good answer", () => {
     expect(readSnapshotFailure(db, aKey())).toEqual(failure);
   });
 
-  test("a new answer clears the failure", () => {
+  test("a new response clears the failure", () => {
     const db = temporaryCache();
     saveFailure(db, aKey(), failure);
-    answer(db, []);
+    response(db, []);
     expect(readSnapshotFailure(db, aKey())).toBeNull();
     expect(readSourceFailures(db, { project: "/work/shop-api" })).toEqual({ embedded: null });
   });
 
-  test("an empty list replaces the last good answer", () => {
+  test("an empty list replaces the last good response", () => {
     const db = temporaryCache();
-    answer(db, [aTask()]);
-    answer(db, [], { at: saturday + minute });
+    response(db, [aTask()]);
+    response(db, [], { at: saturday + minute });
     const [stored] = readSourceViews(db, view);
     expect(stored?.tasks).toEqual([]);
     expect(stored?.counts.pending).toBe(0);
   });
 
-  test("a stored answer has only open tasks, even when the source lists others", () => {
+  test("a stored response has only open tasks, even when the source lists others", () => {
     const db = temporaryCache();
-    answer(db, [aTask(), aTask({ id: "TASK-002", status: "completed" })]);
+    response(db, [aTask(), aTask({ id: "TASK-002", status: "completed" })]);
     expect(storedTaskIds(db, aKey())).toEqual(["TASK-001"]);
   });
 
@@ -94,16 +94,16 @@ describe("the last good answer", () => {
 
 const plain = (key: SnapshotKey) => ({ key, isFallback: false });
 
-describe("the keys of answers", () => {
+describe("the keys of responses", () => {
   test.for([
     ["project", { project: "/work/other" }],
     ["source", { source: "linear" }],
     ["origin", { origin: "https://other.example" }],
     ["subject", { subject: "ben" }],
-  ] as const)("two answers that differ in their %s never share a row", ([, difference]) => {
+  ] as const)("two responses that differ in their %s never share a row", ([, difference]) => {
     const db = temporaryCache();
-    answer(db, [aTask()]);
-    saveAnswer(db, aKey(difference), {
+    response(db, [aTask()]);
+    saveResponse(db, aKey(difference), {
       tasks: [aTask({ title: "Somebody else's" })],
       ended: [],
       notes: null,
@@ -114,9 +114,9 @@ describe("the keys of answers", () => {
     expect(titles).toEqual(["Add OIDC login"]);
   });
 
-  test("the answer of a source that is no longer configured is kept but not shown", () => {
+  test("the response of a source that is no longer configured is kept but not shown", () => {
     const db = temporaryCache();
-    answer(db, [aTask()]);
+    response(db, [aTask()]);
     const linear = aKey({ source: "linear" });
     configureSources(db, "/work/shop-api", [plain(linear)]);
     expect(readSourceViews(db, view).map((one) => one.source)).toEqual(["linear"]);
@@ -126,17 +126,17 @@ describe("the keys of answers", () => {
   });
 });
 
-describe("changes from one answer to the next", () => {
-  test("a source's first answer logs no change", () => {
+describe("changes from one response to the next", () => {
+  test("a source's first response logs no change", () => {
     const db = temporaryCache();
-    answer(db, [aTask()]);
+    response(db, [aTask()]);
     expect(lastChangeSeq(db)).toBe(0);
   });
 
   test("logs new, changed, completed and missing tasks", () => {
     const db = temporaryCache();
-    answer(db, [aTask(), aTask({ id: "TASK-002" }), aTask({ id: "TASK-003" })]);
-    answer(db, [aTask({ priority: "high" }), aTask({ id: "TASK-004" })], {
+    response(db, [aTask(), aTask({ id: "TASK-002" }), aTask({ id: "TASK-003" })]);
+    response(db, [aTask({ priority: "high" }), aTask({ id: "TASK-004" })], {
       ended: [aTask({ id: "TASK-002", status: "completed" })],
     });
     const kinds = changesSince(db, project).map((change) => [
@@ -153,12 +153,16 @@ describe("changes from one answer to the next", () => {
 
   test("a task that was completed and is listed again is reported as open again", () => {
     const db = temporaryCache();
-    answer(db, [aTask(), aTask({ id: "TASK-002" })]);
-    answer(db, [], {
+    response(db, [aTask(), aTask({ id: "TASK-002" })]);
+    response(db, [], {
       ended: [aTask({ status: "completed" }), aTask({ id: "TASK-002", status: "cancelled" })],
     });
     const seq = lastChangeSeq(db);
-    answer(db, [aTask({ priority: "high" }), aTask({ id: "TASK-002" }), aTask({ id: "TASK-003" })]);
+    response(db, [
+      aTask({ priority: "high" }),
+      aTask({ id: "TASK-002" }),
+      aTask({ id: "TASK-003" }),
+    ]);
     const kinds = changesSince(db, { ...project, seq }).map((change) => [
       change.taskId,
       ...listChangeKinds(change),
@@ -173,10 +177,14 @@ describe("changes from one answer to the next", () => {
 
   test("a task that left the list for an unknown reason and returns is not new", () => {
     const db = temporaryCache();
-    answer(db, [aTask(), aTask({ id: "TASK-002" })]);
-    answer(db, [aTask()]);
+    response(db, [aTask(), aTask({ id: "TASK-002" })]);
+    response(db, [aTask()]);
     const seq = lastChangeSeq(db);
-    answer(db, [aTask(), aTask({ id: "TASK-002", priority: "urgent" }), aTask({ id: "TASK-003" })]);
+    response(db, [
+      aTask(),
+      aTask({ id: "TASK-002", priority: "urgent" }),
+      aTask({ id: "TASK-003" }),
+    ]);
     const since = { ...project, seq };
     expect(changesSince(db, since).map((one) => [one.taskId, ...listChangeKinds(one)])).toEqual([
       ["TASK-002", "relisted"],
@@ -197,19 +205,19 @@ describe("changes from one answer to the next", () => {
     ]);
   });
 
-  test("an unchanged answer logs nothing", () => {
+  test("an unchanged response logs nothing", () => {
     const db = temporaryCache();
-    answer(db, [aTask()]);
-    answer(db, [aTask()], { at: saturday + minute });
+    response(db, [aTask()]);
+    response(db, [aTask()], { at: saturday + minute });
     expect(lastChangeSeq(db)).toBe(0);
   });
 
   test("several changes are one net change, and a reverted one is none", () => {
     const db = temporaryCache();
-    answer(db, [aTask({ priority: "low" })]);
-    answer(db, [aTask({ priority: "high" })]);
+    response(db, [aTask({ priority: "low" })]);
+    response(db, [aTask({ priority: "high" })]);
     const seq = lastChangeSeq(db);
-    answer(db, [aTask({ priority: "low" })]);
+    response(db, [aTask({ priority: "low" })]);
     expect(changesSince(db, project)).toEqual([]);
     expect(changesSince(db, { ...project, seq }).flatMap(listChangeKinds)).toEqual(["lowered"]);
   });
@@ -218,14 +226,14 @@ describe("changes from one answer to the next", () => {
     const db = temporaryCache();
     const some = (count: number): Task[] =>
       Array.from({ length: count }, (_, at) => aTask({ id: `T-${at}` }));
-    answer(db, some(2));
-    answer(db, some(3000));
+    response(db, some(2));
+    response(db, some(3000));
     expect(changesSince(db, project)).toHaveLength(2998);
     const seq = lastChangeSeq(db);
-    answer(db, some(2));
+    response(db, some(2));
     expect(changesSince(db, project)).toEqual([]);
     expect(changesSince(db, { ...project, seq })).toHaveLength(2998);
-    answer(db, some(maxChanges + 500));
+    response(db, some(maxChanges + 500));
     const changes = changesSince(db, project);
     expect(changes).toHaveLength(maxChanges);
     expect(changeWordsOf(changes)).toEqual([
@@ -235,8 +243,8 @@ describe("changes from one answer to the next", () => {
 
   test("a session's own change is not news to that session", () => {
     const db = temporaryCache();
-    answer(db, [aTask()]);
-    answer(db, [aTask({ status: "in_progress" })], { bySession: "session-1" });
+    response(db, [aTask()]);
+    response(db, [aTask({ status: "in_progress" })], { bySession: "session-1" });
     const ask = (...exceptSessions: (string | null)[]): number =>
       changesSince(db, { ...project, exceptSessions }).length;
     expect([ask("session-1"), ask("session-2"), ask(null), ask()]).toEqual([0, 1, 1, 1]);
@@ -246,8 +254,8 @@ describe("changes from one answer to the next", () => {
   test("another project's changes are not read", () => {
     const db = temporaryCache();
     const other = aKey({ project: "/work/other" });
-    answer(db, [], { key: other });
-    answer(db, [aTask()], { key: other });
+    response(db, [], { key: other });
+    response(db, [aTask()], { key: other });
     expect(changesSince(db, project)).toEqual([]);
   });
 });

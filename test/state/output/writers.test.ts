@@ -65,12 +65,12 @@ describe("output to a program", () => {
 });
 
 describe("output to a model", () => {
-  test("an answer's JSON equals that of the whole object", () => {
+  test("a response's JSON equals that of the whole object", () => {
     const data = record({
       task: oneof(jsonValue(), constantFrom(...texts)),
       total: oneof(integer(), constant(undefined)),
     });
-    const answers = data.chain((one) =>
+    const responses = data.chain((one) =>
       constantFrom(
         modelContent(one),
         modelContent(one, "task"),
@@ -82,8 +82,8 @@ describe("output to a model", () => {
       ),
     );
     assert(
-      property(answers, (answer) => {
-        expect(answerJson(answer)).toBe(JSON.stringify(answer));
+      property(responses, (response) => {
+        expect(answerJson(response)).toBe(JSON.stringify(response));
       }),
     );
   });
@@ -98,7 +98,7 @@ describe("output to a model", () => {
     }
   });
 
-  test("A17, B13: an attacker cannot open a tag anywhere in an answer", () => {
+  test("A17, B13: an attacker cannot open a tag anywhere in a response", () => {
     for (const text of texts) {
       const plain = { id: "T-1", note: "line\n\tline", labels: ["a", "b"], count: 2 };
       for (const items of [

@@ -46,9 +46,9 @@ test("eight processes open the same fifty new files at once, and none fails", as
     for (const { child } of children) child.stdin.write(`${join(folder, `${round}.db`)}\n`);
     await heard(round + 1);
   }
-  const answers = children.flatMap(({ lines }) => lines.slice(1));
-  expect(answers.filter((answer) => answer !== "ok")).toEqual([]);
-  expect(answers).toHaveLength(400);
+  const responses = children.flatMap(({ lines }) => lines.slice(1));
+  expect(responses.filter((response) => response !== "ok")).toEqual([]);
+  expect(responses).toHaveLength(400);
   for (const { child } of children) {
     child.stdin.end();
     await once(child, "exit");

@@ -49,7 +49,7 @@ export async function work(
   for (let step = 1; step <= steps; step += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one step after the other
     await report(step, steps);
-    // A client may drop the word of progress that comes together with the answer.
+    // A client may drop the word of progress that comes together with the response.
     // oxlint-disable-next-line no-await-in-loop
     await sleep(100);
   }

@@ -1,5 +1,5 @@
 // Run as a program: a task server that keeps its tasks and its calls in the folder FOLDER. A write after which the file `die` is
-// there kills it, once: `before` it acts, `after` it has, or in the middle of its answer (`half`).
+// there kills it, once: `before` it acts, `after` it has, or in the middle of its response (`half`).
 
 import {
   appendFileSync,

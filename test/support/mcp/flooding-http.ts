@@ -56,8 +56,8 @@ let stream: ServerResponse | null = null;
 
 function serveSse(flood: Flood, asked: { id?: number; method?: string }): void {
   if (stream === null) return;
-  const answer = ordinaryAnswer(asked);
-  if (answer !== null) stream.write(`data: ${answer}\n\n`);
+  const reply = ordinaryAnswer(asked);
+  if (reply !== null) stream.write(`data: ${reply}\n\n`);
   else if (asked.method === "tools/call") writeEvents(flood, asked.id, stream);
 }
 
@@ -83,8 +83,8 @@ function serveSocket(flood: Flood, socket: WebSocket): void {
   socket.on("error", () => undefined);
   socket.on("message", (data) => {
     const asked = JSON.parse(String(data)) as { id?: number; method?: string };
-    const answer = ordinaryAnswer(asked);
-    if (answer !== null) return socket.send(answer);
+    const reply = ordinaryAnswer(asked);
+    if (reply !== null) return socket.send(reply);
     if (asked.method !== "tools/call" || flood === "drip") return;
     if (!isMessages(flood)) return socket.send(callAnswer(asked.id, floodText(flood)));
     let at = 0;
@@ -114,12 +114,12 @@ const server = createServer(async (request, response) => {
   }
   if (request.method !== "POST") return response.writeHead(405).end();
   const asked = JSON.parse(text) as { id?: number; method?: string };
-  const answer = ordinaryAnswer(asked);
+  const reply = ordinaryAnswer(asked);
   if (place === "sse") {
     response.writeHead(202).end();
     serveSse(flood, asked);
-  } else if (answer !== null) {
-    response.writeHead(200, { "content-type": "application/json" }).end(answer);
+  } else if (reply !== null) {
+    response.writeHead(200, { "content-type": "application/json" }).end(reply);
   } else if (asked.method !== "tools/call") response.writeHead(202).end();
   else if (place === "events") answerEvents(flood, asked.id, response);
   else answerFlood(flood, response, callAnswer(asked.id, floodText(flood)));

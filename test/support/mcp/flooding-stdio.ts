@@ -17,8 +17,8 @@ function pour(stream: NodeJS.WriteStream, chunk: (at: number) => string): void {
 
 createInterface({ input: process.stdin }).on("line", (line) => {
   const asked = JSON.parse(line) as { id?: number; method?: string };
-  const answer = ordinaryAnswer(asked);
-  if (answer !== null) return void process.stdout.write(`${answer}\n`);
+  const response = ordinaryAnswer(asked);
+  if (response !== null) return void process.stdout.write(`${response}\n`);
   if (asked.method !== "tools/call") return;
   if (flood === "stderr") return pour(process.stderr, () => `${"x".repeat(100_000)}\n`);
   if (flood === "endless") return pour(process.stdout, () => "x".repeat(100_000));

@@ -1,4 +1,4 @@
-// Answers that are meant to cost their reader memory or time, each as the server writes it on the wire.
+// Responses that are meant to cost their reader memory or time, each as the server writes it on the wire.
 
 /** What a server answers, in bytes that no reader should take whole. */
 export type Flood =
@@ -31,7 +31,7 @@ function longPage(): string {
   return JSON.stringify({ tasks, total: 100_000, page: 1, cursor: `${pages}` });
 }
 
-/** The result of a tool call, or the body of a REST answer: 8 MB that end in order. */
+/** The result of a tool call, or the body of a REST response: 8 MB that end in order. */
 export function floodText(flood: Flood): string {
   if (flood === "nested") return "[".repeat(size / 2) + "]".repeat(size / 2);
   // As "objects" within the bytes.
@@ -61,22 +61,22 @@ interface CallScope {
 /** What a server says to the handshake and to questions for its tools; null for a call of a tool, and for a notification. */
 export function ordinaryAnswer({ id, method }: CallScope): string | null {
   if (id === undefined || method === "tools/call" || method === undefined) return null;
-  const answer = (result: unknown): string => JSON.stringify({ jsonrpc: "2.0", id, result });
+  const response = (result: unknown): string => JSON.stringify({ jsonrpc: "2.0", id, result });
   if (method === "initialize") {
     const serverInfo = { name: "flood", version: "1" };
-    return answer({
+    return response({
       protocolVersion: "2025-06-18",
       capabilities: { tools: {}, logging: {} },
       serverInfo,
     });
   }
   if (method === "tools/list") {
-    return answer({ tools: [{ name: "list_tasks", inputSchema: { type: "object" } }] });
+    return response({ tools: [{ name: "list_tasks", inputSchema: { type: "object" } }] });
   }
-  if (method === "ping") return answer({});
+  if (method === "ping") return response({});
   return JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32_601, message: "no" } });
 }
 
-/** The answer to a call of a tool with `text`, JSON, as its structured content. */
+/** The response to a call of a tool with `text`, JSON, as its structured content. */
 export const callAnswer = (id: unknown, text: string): string =>
   `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"content":[],"structuredContent":{"value":${text}}}}`;

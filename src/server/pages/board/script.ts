@@ -46,10 +46,10 @@ async function refresh() {
   if (document.hidden || isBusy()) return void (asked = true);
   asked = false;
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-    if (answer.redirected && new URL(answer.url).pathname === "/sign-in") return location.reload();
-    if (!answer.ok) return;
-    const page = parse(await answer.text());
+    const response = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (response.redirected && new URL(response.url).pathname === "/sign-in") return location.reload();
+    if (!response.ok) return;
+    const page = parse(await response.text());
     if (isBusy() || !page.getElementById("live")) return void (asked = true);
     show(page);
   } catch {
@@ -87,10 +87,10 @@ addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, button));
   try {
-    const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
-    const page = parse(await answer.text());
+    const response = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
+    const page = parse(await response.text());
     const alert = page.getElementById("alert")?.textContent;
-    if (answer.ok && !alert) {
+    if (response.ok && !alert) {
       say(button.dataset.said ?? "Moved to " + button.textContent.trim() + ".");
       if (page.getElementById("move")) show(page);
       else refreshSoon();

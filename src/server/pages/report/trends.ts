@@ -117,7 +117,7 @@ function refreshChart(report: Report): Part {
     <figcaption>
       <h3>Refreshes by source</h3>
       <p class="small faint">
-        ${names.length === 0 ? "Not counted yet." : "Answers above the line, failures below it, by day."}
+        ${names.length === 0 ? "Not counted yet." : "Responses above the line, failures below it, by day."}
       </p>
     </figcaption>
     ${
@@ -128,7 +128,7 @@ function refreshChart(report: Report): Part {
               <tr>
                 <th scope="col" class="owner">Source</th>
                 <th scope="col">${span}</th>
-                <th scope="col" class="age number">Answers</th>
+                <th scope="col" class="age number">Responses</th>
                 <th scope="col" class="age number">Failures</th>
               </tr>
             </thead>

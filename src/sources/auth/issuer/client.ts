@@ -35,8 +35,8 @@ import type { GrantedTokens } from "../tokens.ts";
 import type { IssuerHttp } from "./issuer-http.ts";
 
 export type IssuerMetadata = ServerMetadata;
-export type IssuerAnswer = TokenEndpointResponse & TokenEndpointResponseHelpers;
-export type DeviceAnswer = DeviceAuthorizationResponse;
+export type TokenResponse = TokenEndpointResponse & TokenEndpointResponseHelpers;
+export type DeviceResponse = DeviceAuthorizationResponse;
 export type GrantParameters = Readonly<Record<string, string>>;
 
 /** Without empty ones. `resource` is the server's name for itself (RFC 8707), `audience` is configured by a person. */
@@ -64,8 +64,8 @@ async function startBrowser(
   return {
     address,
     /** Exchanges the redirect's address for tokens. `state` and `iss` are checked before anything is sent. */
-    exchange: (answer: URL, more: GrantParameters): Promise<IssuerAnswer> =>
-      authorizationCodeGrant(config, answer, { pkceCodeVerifier, expectedState }, { ...more }),
+    exchange: (response: URL, more: GrantParameters): Promise<TokenResponse> =>
+      authorizationCodeGrant(config, response, { pkceCodeVerifier, expectedState }, { ...more }),
   };
 }
 
@@ -109,9 +109,9 @@ export function createIssuerClient(
   allowInsecureRequests(config);
   return {
     http,
-    clientCredentials: (parameters: GrantParameters): Promise<IssuerAnswer> =>
+    clientCredentials: (parameters: GrantParameters): Promise<TokenResponse> =>
       clientCredentialsGrant(config, { ...parameters }),
-    refresh: (token: string, parameters: GrantParameters): Promise<IssuerAnswer> =>
+    refresh: (token: string, parameters: GrantParameters): Promise<TokenResponse> =>
       refreshTokenGrant(config, token, { ...parameters }),
     revoke: (token: string, kind: "refresh_token" | "access_token"): Promise<void> =>
       tokenRevocation(config, token, { token_type_hint: kind }),
@@ -121,27 +121,27 @@ export function createIssuerClient(
       beginSignIn(config, redirectUri, parameters),
     /** `state` and `iss` are checked before anything is sent, the ID token's `nonce` afterwards. */
     finishSignIn: (
-      answer: URL,
+      response: URL,
       { state: expectedState, nonce: expectedNonce, verifier: pkceCodeVerifier }: SignInProofs,
       more: GrantParameters,
-    ): Promise<IssuerAnswer> => {
+    ): Promise<TokenResponse> => {
       const checks = { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true };
-      return authorizationCodeGrant(config, answer, checks, { ...more });
+      return authorizationCodeGrant(config, response, checks, { ...more });
     },
-    startDevice: (parameters: GrantParameters): Promise<DeviceAnswer> =>
+    startDevice: (parameters: GrantParameters): Promise<DeviceResponse> =>
       initiateDeviceAuthorization(config, { ...parameters }),
     /** Polls once (RFC 8628, section 3.4). */
-    askDevice: (deviceCode: string): Promise<IssuerAnswer> =>
+    askDevice: (deviceCode: string): Promise<TokenResponse> =>
       genericGrantRequest(config, deviceGrant, { device_code: deviceCode }),
     userInfo: (token: string) => fetchUserInfo(config, token, skipSubjectCheck),
   };
 }
 
-/** Some issuers send a negative or textual `expires_in`: openid-client would reject the answer. */
-async function withPlainLife(answer: Response): Promise<Response> {
-  const text = await answer.text();
+/** Some issuers send a negative or textual `expires_in`: openid-client would reject the response. */
+async function withPlainLife(response: Response): Promise<Response> {
+  const text = await response.text();
   const from = parseObject(text);
-  const { status, headers } = answer;
+  const { status, headers } = response;
   const given = (body: string): Response =>
     new Response(body === "" ? null : body, { status, headers });
   const isPlain = (readNumber(from?.["expires_in"]) ?? -1) >= 0;
@@ -156,22 +156,22 @@ async function withPlainLife(answer: Response): Promise<Response> {
 /** In characters. No server accepts a longer header. */
 const maxTokenLength = 16_384;
 
-/** Throws `source-invalid-answer` for a token that cannot be sent in an HTTP header. */
-export function grantedTokens(answer: IssuerAnswer): GrantedTokens {
-  const { access_token: accessToken, refresh_token: refreshToken = null } = answer;
+/** Throws `source-invalid-response` for a token that cannot be sent in an HTTP header. */
+export function grantedTokens(response: TokenResponse): GrantedTokens {
+  const { access_token: accessToken, refresh_token: refreshToken = null } = response;
   const isUsable = (token: string): boolean =>
     token.length <= maxTokenLength && /^[!-~]+$/.test(token);
   if (!isUsable(accessToken) || (refreshToken ?? "").length > maxTokenLength) {
     throw new SourceError(
-      "source-invalid-answer",
+      "source-invalid-response",
       "The identity provider issued a token that cannot be sent in an HTTP header.",
     );
   }
   return {
     accessToken,
-    expiresInSeconds: answer.expires_in ?? null,
+    expiresInSeconds: response.expires_in ?? null,
     refreshToken,
-    scope: answer.scope ?? null,
+    scope: response.scope ?? null,
   };
 }
 

@@ -14,15 +14,15 @@ import type { IssuerRules } from "./rules.ts";
 
 const codeIn = (error: string): string => (/^[a-z_]{1,40}$/.test(error) ? error : "unknown");
 
-/** The OAuth error code in an issuer's answer, fit to be shown; null for any other error. */
+/** The OAuth error code in an issuer's response, fit to be shown; null for any other error. */
 export const oauthCode = (error: unknown): string | null =>
   error instanceof ResponseBodyError ? codeIn(error.error) : null;
 
 export const browserCode = (error: unknown): string | null =>
   error instanceof AuthorizationResponseError ? codeIn(error.error) : null;
 
-/** True when the browser's answer was rejected before anything was sent to the issuer. */
-export function isBrowserAnswerRefused(error: unknown): boolean {
+/** True when the browser's response was rejected before anything was sent to the issuer. */
+export function isBrowserResponseRefused(error: unknown): boolean {
   if (!(error instanceof ClientError) || error.code !== "OAUTH_INVALID_RESPONSE") return false;
   const details = error.cause instanceof Error ? readObject(error.cause.cause) : null;
   return details !== null && "parameters" in details;
@@ -51,7 +51,7 @@ export function issuerFailure(rules: IssuerRules, error: unknown): SitrepError {
   const why = /^OAUTH_(?!ABORT|TIMEOUT)[A-Z_]{1,40}$/.exec(broken)?.[0];
   return why === undefined
     ? networkFailure(who, error)
-    : new SourceError("source-invalid-answer", `${who} sent an invalid response (${why}).`);
+    : new SourceError("source-invalid-response", `${who} sent an invalid response (${why}).`);
 }
 
 export const signInDenied = (name: string): SitrepError =>

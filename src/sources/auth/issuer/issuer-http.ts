@@ -1,4 +1,4 @@
-// No redirect is followed; each answer is bounded in size and time.
+// No redirect is followed; each response is bounded in size and time.
 
 import { SitrepError } from "../../../core/errors.ts";
 import { SourceError } from "../../../core/source-error.ts";
@@ -25,44 +25,46 @@ export interface IssuerHttp extends AsyncDisposable {
   postJson(url: string, body: unknown): Promise<unknown>;
 }
 
-const largestAnswer = 256 * 1024;
+const largestResponse = 256 * 1024;
 
 /** True when the caller's own time limit ended it, rather than a person's wish. */
 function isTimeUp({ aborted, reason }: AbortSignal): boolean {
   return aborted && reason instanceof Error && reason.name === "TimeoutError";
 }
 
-/** The answer, unless it is a redirect. A wanted body is read here, within the deadline and the size limit. */
+/** The response, unless it is a redirect. A wanted body is read here, within the deadline and the size limit. */
 async function exchange(
   rules: IssuerRules,
   connections: Connections,
   address: string,
   init: RequestInit,
-  isWanted: (answer: Response) => boolean,
+  isWanted: (response: Response) => boolean,
 ): Promise<Response> {
   const { who } = rules;
   const url = new URL(address);
   requireCheckedTls();
   rules.requireReachable(url);
-  const answer = await connections.fetch(url.href, init);
-  const { status, headers } = answer;
+  const response = await connections.fetch(url.href, init);
+  const { status, headers } = response;
   const isRedirect = status >= 300 && status <= 399;
-  if (isRedirect || !isWanted(answer)) await answer.body?.cancel();
+  if (isRedirect || !isWanted(response)) await response.body?.cancel();
   if (isRedirect) {
     throw new SourceError("source-failed", `${who} redirects to another address.`, {
       hint: "Redirects from an issuer are not followed, so nothing was sent there. Configure that address instead.",
       status,
     });
   }
-  const body = isWanted(answer) ? await capBody(who, answer, { limit: largestAnswer }).text() : "";
+  const body = isWanted(response)
+    ? await capBody(who, response, { limit: largestResponse }).text()
+    : "";
   requireSimple(who, body);
   return new Response(body === "" ? null : body, { status, headers });
 }
 
-async function parsed(who: string, answer: Response): Promise<unknown> {
-  if (!answer.ok) throw statusFailure(who, answer.status, answer.headers, Date.now());
+async function parsed(who: string, response: Response): Promise<unknown> {
+  if (!response.ok) throw statusFailure(who, response.status, response.headers, Date.now());
   try {
-    return JSON.parse(await answer.text());
+    return JSON.parse(await response.text());
   } catch (error) {
     throw networkFailure(who, error);
   }
@@ -82,7 +84,7 @@ export function openIssuerHttp(
   async function send(
     url: string,
     { body, headers = {}, method = "GET", signal: own }: IssuerRequest,
-    isWanted: (answer: Response) => boolean = () => true,
+    isWanted: (response: Response) => boolean = () => true,
   ): Promise<Response> {
     const caller = AbortSignal.any([whole, own].filter((one) => one !== undefined));
     const deadline = startDeadline(who, timeoutMs, caller);
@@ -108,11 +110,11 @@ export function openIssuerHttp(
     fetch: (url, request) => send(url, request),
     findJson: async (urls) => {
       const { isAbsent } = rules.metadata;
-      const isThere = (answer: Response): boolean => answer.ok && !isAbsent(answer);
+      const isThere = (response: Response): boolean => response.ok && !isAbsent(response);
       for (const url of urls) {
         // oxlint-disable no-await-in-loop -- the next one is asked only if this one has none
-        const answer = await send(url, { headers: { accept: "application/json" } }, isThere);
-        const value = isAbsent(answer) ? null : await parsed(who, answer);
+        const response = await send(url, { headers: { accept: "application/json" } }, isThere);
+        const value = isAbsent(response) ? null : await parsed(who, response);
         if (value !== null) return value;
       }
       return null;

@@ -7,7 +7,7 @@ import { openIssuerHttp, type IssuerHttp } from "./issuer-http.ts";
 import { serviceRules, type IssuerRules, type WhyInsecure } from "./rules.ts";
 
 const untrusted = ({ who, metadata }: IssuerRules, what: string): SourceError =>
-  new SourceError("source-invalid-answer", `${who} ${what}.`, { hint: metadata.hint });
+  new SourceError("source-invalid-response", `${who} ${what}.`, { hint: metadata.hint });
 
 function read(rules: IssuerRules, issuer: string, value: unknown): IssuerMetadata {
   const from = readObject(value);
@@ -26,7 +26,7 @@ function read(rules: IssuerRules, issuer: string, value: unknown): IssuerMetadat
   return { ...from, issuer };
 }
 
-/** Throws `source-invalid-answer` for metadata that are missing or not trusted, else what `http` throws. */
+/** Throws `source-invalid-response` for metadata that are missing or not trusted, else what `http` throws. */
 export async function readIssuerMetadata(
   issuer: string,
   http: IssuerHttp,

@@ -12,7 +12,7 @@ export interface IssuerRules {
   readonly metadata: {
     /** The addresses that may have metadata, in the order of requests. */
     readonly addressesOf: (issuer: URL) => readonly string[];
-    readonly isAbsent: (answer: Response) => boolean;
+    readonly isAbsent: (response: Response) => boolean;
     readonly endpoints: readonly string[];
     readonly hint: string;
   };

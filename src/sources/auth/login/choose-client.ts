@@ -45,7 +45,7 @@ async function register(request: ClientRequest, endpoint: string): Promise<Clien
   const { metadata, redirect, scope, name, http } = request;
   const method = methodToRegister(metadata);
   const grant = redirect === null ? deviceGrant : "authorization_code";
-  const answer = readObject(
+  const response = readObject(
     await http.postJson(endpoint, {
       client_name: "Sitrep",
       application_type: "native",
@@ -56,15 +56,15 @@ async function register(request: ClientRequest, endpoint: string): Promise<Clien
       ...(scope === null ? {} : { scope }),
     }),
   );
-  const clientId = readString(answer?.["client_id"]);
+  const clientId = readString(response?.["client_id"]);
   if (clientId === undefined) {
     throw failed(
       `${name}'s identity provider did not register a client.`,
       `Register one there and specify it: sitrep login ${name} --client-id ID`,
     );
   }
-  const clientSecret = readString(answer?.["client_secret"]) ?? null;
-  const given = readOneOf(answer?.["token_endpoint_auth_method"], recordAuthMethods);
+  const clientSecret = readString(response?.["client_secret"]) ?? null;
+  const given = readOneOf(response?.["token_endpoint_auth_method"], recordAuthMethods);
   const usual = clientSecret !== null && method === "none" ? methodFor(metadata, true) : method;
   return {
     clientId,

@@ -5,10 +5,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { SitrepError } from "../../../core/errors.ts";
 import { abortable } from "../../../http/deadline.ts";
-import type { GrantParameters, IssuerAnswer, IssuerClient } from "../issuer/client.ts";
+import type { GrantParameters, TokenResponse, IssuerClient } from "../issuer/client.ts";
 import {
   browserCode,
-  isBrowserAnswerRefused,
+  isBrowserResponseRefused,
   issuerFailure,
   signInDenied,
 } from "../issuer/failure.ts";
@@ -26,7 +26,7 @@ export interface CodeRequest {
 function failureOf({ name, client }: CodeRequest, error: unknown): Error {
   const code = browserCode(error);
   if (code === "access_denied") return signInDenied(name);
-  if (code === null && !isBrowserAnswerRefused(error)) {
+  if (code === null && !isBrowserResponseRefused(error)) {
     return issuerFailure(client.http.rules, error);
   }
   const what =
@@ -43,15 +43,15 @@ const promptFor = (scope: string | undefined): Record<string, string> =>
   scope?.split(" ").includes("offline_access") === true ? { prompt: "consent" } : {};
 
 /** Throws `sign-in-denied`, `sign-in-expired`, `sign-in-failed`, `cancelled`, `SourceError`. */
-export async function signInByBrowser(request: CodeRequest): Promise<IssuerAnswer> {
+export async function signInByBrowser(request: CodeRequest): Promise<TokenResponse> {
   const { client, redirect, parameters, signal } = request;
   const { scope, ...more } = parameters;
   const prompt = promptFor(scope);
   const grant = await client.startBrowser(redirect.uri, { ...parameters, ...prompt });
   request.onAddress(grant.address);
-  const answer = await redirect.answer(request.timeoutMs, signal);
+  const response = await redirect.response(request.timeoutMs, signal);
   try {
-    return await grant.exchange(answer, more);
+    return await grant.exchange(response, more);
   } catch (error) {
     throw failureOf(request, error);
   }
@@ -61,7 +61,7 @@ export interface LoopbackRedirect extends Disposable {
   readonly port: number;
   readonly uri: string;
   /** The redirect's address with its parameters; the first one ends the wait. Throws `sign-in-expired`, `cancelled`. */
-  answer(timeoutMs: number, signal: AbortSignal): Promise<URL>;
+  response(timeoutMs: number, signal: AbortSignal): Promise<URL>;
 }
 
 const path = "/callback";
@@ -93,8 +93,8 @@ async function listen(server: Server, port: number): Promise<number | null> {
 
 /** Listens on `wanted`, or on a free port when that is null or in use. Only 127.0.0.1 can reach it. */
 export async function openLoopbackRedirect(wanted: number | null): Promise<LoopbackRedirect> {
-  const arrivals = new EventEmitter<{ answer: [URL] }>();
-  const first = once(arrivals, "answer").then(([url]) => url as URL);
+  const arrivals = new EventEmitter<{ response: [URL] }>();
+  const first = once(arrivals, "response").then(([url]) => url as URL);
   let isTaken = false;
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const url = URL.parse(request.url ?? "/", uri);
@@ -104,7 +104,7 @@ export async function openLoopbackRedirect(wanted: number | null): Promise<Loopb
     if (isTaken) return respond(response, 410, "");
     isTaken = true;
     respond(response, 200, page);
-    arrivals.emit("answer", url);
+    arrivals.emit("response", url);
   };
   let server = createServer(onRequest);
   let port = wanted === null ? null : await listen(server, wanted);
@@ -116,7 +116,7 @@ export async function openLoopbackRedirect(wanted: number | null): Promise<Loopb
   return {
     port,
     uri,
-    answer: async (timeoutMs, caller) => {
+    response: async (timeoutMs, caller) => {
       const signal = AbortSignal.any([caller, AbortSignal.timeout(timeoutMs)]);
       try {
         return await abortable(signal, () => first);

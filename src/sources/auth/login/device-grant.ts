@@ -6,9 +6,9 @@ import { cleanText } from "../../../core/quote.ts";
 import { SourceError } from "../../../core/source-error.ts";
 import { abortable } from "../../../http/deadline.ts";
 import type {
-  DeviceAnswer,
+  DeviceResponse,
   GrantParameters,
-  IssuerAnswer,
+  TokenResponse,
   IssuerClient,
 } from "../issuer/client.ts";
 import { issuerFailure, oauthCode, signInDenied } from "../issuer/failure.ts";
@@ -43,19 +43,19 @@ function shownAddress(request: DeviceRequest, address: string | undefined): stri
   return request.whyInsecure(url.href) === null ? url.href : null;
 }
 
-function codeOf(request: DeviceRequest, answer: DeviceAnswer): DeviceCode {
-  const verificationUri = shownAddress(request, answer.verification_uri);
+function codeOf(request: DeviceRequest, response: DeviceResponse): DeviceCode {
+  const verificationUri = shownAddress(request, response.verification_uri);
   if (verificationUri === null) {
     throw new SourceError(
-      "source-invalid-answer",
+      "source-invalid-response",
       `${request.name}'s identity provider did not give a safe URL for entering the code.`,
     );
   }
   return {
-    userCode: cleanText(answer.user_code, 40),
+    userCode: cleanText(response.user_code, 40),
     verificationUri,
-    completeUri: shownAddress(request, answer.verification_uri_complete),
-    expiresInSeconds: Math.min(Math.max(1, answer.expires_in), maxLifeSeconds),
+    completeUri: shownAddress(request, response.verification_uri_complete),
+    expiresInSeconds: Math.min(Math.max(1, response.expires_in), maxLifeSeconds),
   };
 }
 
@@ -81,15 +81,15 @@ function delayAfter({ name, client }: DeviceRequest, error: unknown): number {
   throw failure;
 }
 
-async function poll(request: DeviceRequest, answer: DeviceAnswer): Promise<IssuerAnswer> {
+async function poll(request: DeviceRequest, response: DeviceResponse): Promise<TokenResponse> {
   const { client, signal } = request;
-  let intervalMs = Math.min((answer.interval ?? defaultIntervalMs / 1000) * 1000, maxIntervalMs);
+  let intervalMs = Math.min((response.interval ?? defaultIntervalMs / 1000) * 1000, maxIntervalMs);
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- one poll after another
     await setTimeout(Math.max(intervalMs, 100), undefined, { signal });
     try {
       // oxlint-disable-next-line no-await-in-loop -- one poll after another
-      return await client.askDevice(answer.device_code);
+      return await client.askDevice(response.device_code);
     } catch (error) {
       intervalMs += delayAfter(request, error);
     }
@@ -97,17 +97,17 @@ async function poll(request: DeviceRequest, answer: DeviceAnswer): Promise<Issue
 }
 
 /** Ends at once with the signal. Throws `sign-in-denied`, `sign-in-expired`, `cancelled`, `SourceError`. */
-export async function signInByDevice(request: DeviceRequest): Promise<IssuerAnswer> {
+export async function signInByDevice(request: DeviceRequest): Promise<TokenResponse> {
   const { name, client, parameters } = request;
-  const answer = await client.startDevice(parameters).catch((error: unknown) => {
+  const response = await client.startDevice(parameters).catch((error: unknown) => {
     throw issuerFailure(client.http.rules, error);
   });
-  const code = codeOf(request, answer);
+  const code = codeOf(request, response);
   request.onCode(code);
   const life = AbortSignal.timeout(code.expiresInSeconds * 1000);
   const signal = AbortSignal.any([request.signal, life]);
   try {
-    return await abortable(signal, () => poll({ ...request, signal }, answer));
+    return await abortable(signal, () => poll({ ...request, signal }, response));
   } catch (error) {
     if (request.signal.aborted) throw new SitrepError("cancelled", "The sign-in was cancelled.");
     if (life.aborted) throw expired(name);

@@ -62,7 +62,7 @@ function chooseIssuer({ name, pinned }: DiscoverRequest, listed: readonly string
   });
 }
 
-/** Sends no secret. Throws `issuer-changed`, `issuer-unknown`, `source-invalid-answer`. */
+/** Sends no secret. Throws `issuer-changed`, `issuer-unknown`, `source-invalid-response`. */
 export async function discoverIssuer(request: DiscoverRequest): Promise<Discovered> {
   const http = await openPersonIssuerHttp(request, request.issuer !== null);
   try {
@@ -95,7 +95,7 @@ export async function discoverIssuer(request: DiscoverRequest): Promise<Discover
 const maxIssuers = 20;
 
 const untrusted = (name: string, what: string): SourceError =>
-  new SourceError("source-invalid-answer", `${name} ${what}.`, {
+  new SourceError("source-invalid-response", `${name} ${what}.`, {
     hint: "No secret was sent. Ask the server's operator, or specify the issuer: sitrep login NAME --issuer URL",
   });
 

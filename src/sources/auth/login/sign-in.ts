@@ -1,6 +1,6 @@
 import { cleanText } from "../../../core/quote.ts";
 import { readString } from "../../../core/read.ts";
-import { grantedTokens, grantParameters, type IssuerAnswer } from "../issuer/client.ts";
+import { grantedTokens, grantParameters, type TokenResponse } from "../issuer/client.ts";
 import type { WhyInsecure } from "../issuer/rules.ts";
 import type { Challenge } from "./challenge.ts";
 import { openClient, findClient, chooseGrant, requirePkce, chooseScope } from "./choose-client.ts";
@@ -43,9 +43,9 @@ export interface SignInDeps {
   readonly whyInsecure: WhyInsecure;
 }
 
-function personIn(answer: IssuerAnswer): { subject: string; label: string } {
-  const claims = answer.claims();
-  const subject = claims?.sub ?? readString(parseClaims(answer.access_token)?.["sub"]) ?? "";
+function personIn(response: TokenResponse): { subject: string; label: string } {
+  const claims = response.claims();
+  const subject = claims?.sub ?? readString(parseClaims(response.access_token)?.["sub"]) ?? "";
   const names = [claims?.["preferred_username"], claims?.["email"], claims?.["name"]];
   const label = names.find((one) => typeof one === "string") ?? "";
   return { subject: cleanText(subject, 200), label: cleanText(label, 80) };
@@ -58,7 +58,7 @@ interface Agreed {
   readonly client: ClientIdentity;
 }
 
-function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<IssuerAnswer> {
+function ask(request: SignInRequest, deps: SignInDeps, agreed: Agreed): Promise<TokenResponse> {
   const { name, audience, signal, timeoutMs, onEvent } = request;
   const { discovered, scope, redirect, client } = agreed;
   const common = {
@@ -101,7 +101,7 @@ function pin(
 async function keep(
   record: SignInRecord,
   deps: SignInDeps,
-  answer: IssuerAnswer,
+  response: TokenResponse,
   request: SignInRequest,
   { client, discovered, scope }: Agreed,
 ): Promise<SignInRecord> {
@@ -110,15 +110,15 @@ async function keep(
     // A configured secret stays where it is configured.
     client: client.from === "registered" ? client : { ...client, clientSecret: null },
     person: {
-      ...personIn(answer),
+      ...personIn(response),
       resource: discovered.resource ?? "",
       audience: request.audience ?? "",
-      scope: answer.scope ?? scope,
+      scope: response.scope ?? scope,
       signedInAt: Date.now(),
     },
   };
   const key = signInTokenKey(signedIn);
-  if (key !== null) await deps.tokenStore.put(key, grantedTokens(answer));
+  if (key !== null) await deps.tokenStore.put(key, grantedTokens(response));
   deps.records.put(signedIn);
   return signedIn;
 }
@@ -148,8 +148,8 @@ export async function signInUser(request: SignInRequest, deps: SignInDeps): Prom
   const client = await findClient(wishes);
   deps.records.put({ ...record, client: client.from === "registered" ? client : record.client });
   const agreed = { discovered, scope, redirect, client };
-  const answer = await ask(request, deps, agreed);
-  const signedIn = await keep(record, deps, answer, request, agreed);
+  const response = await ask(request, deps, agreed);
+  const signedIn = await keep(record, deps, response, request, agreed);
   const [old, key] = [before === null ? null : signInTokenKey(before), signInTokenKey(signedIn)];
   // Another person, client or issuer than before.
   const isOther = JSON.stringify(old) !== JSON.stringify(key);

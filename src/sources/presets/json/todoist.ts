@@ -1,4 +1,4 @@
-// Todoist's API, version 1 (@doist/todoist-sdk 11): open tasks of all projects, or of one. Its answers have no address of a task.
+// Todoist's API, version 1 (@doist/todoist-sdk 11): open tasks of all projects, or of one. Its responses have no address of a task.
 
 import type { HttpPreset } from "../../../core/mapping/http-mapping.ts";
 import { startOf } from "./texts.ts";

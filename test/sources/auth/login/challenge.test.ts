@@ -49,12 +49,12 @@ describe("a refused request", () => {
 
   test("leads to a second sign-in with the scopes of both requests, but not to a third", async () => {
     const asked: (string | null)[] = [];
-    const answers = [
+    const responses = [
       refused(401, 'Bearer scope="read"'),
       refused(403, 'Bearer error="insufficient_scope", scope="write"'),
       refused(403, 'Bearer error="insufficient_scope", scope="admin"'),
     ];
-    const work = (): Promise<never> => Promise.reject(answers.shift());
+    const work = (): Promise<never> => Promise.reject(responses.shift());
     await expect(
       signInAndRetry(work, async ({ scope }) => void asked.push(scope)),
     ).rejects.toMatchObject({ status: 403 });

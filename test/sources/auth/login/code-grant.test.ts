@@ -7,9 +7,9 @@ const never = new AbortController().signal;
 /** The status of a request with any `Host`, which `fetch` does not let one choose. */
 const statusOf = (port: number, path: string, headers: Record<string, string>, method = "GET") =>
   new Promise<number | undefined>((resolve, reject) => {
-    const asked = request({ host: "127.0.0.1", port, path, headers, method }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode);
+    const asked = request({ host: "127.0.0.1", port, path, headers, method }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
     });
     asked.on("error", reject);
     asked.end();
@@ -18,15 +18,15 @@ const statusOf = (port: number, path: string, headers: Record<string, string>, m
 describe("the redirect from the browser", () => {
   test("is accepted once, and answered with a page that loads and stores nothing", async () => {
     using redirect = await openLoopbackRedirect(null);
-    const answer = redirect.answer(5000, never);
+    const response = redirect.response(5000, never);
     const page = await fetch(`${redirect.uri}?code=a&state=b`);
     expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(page.headers.get("referrer-policy")).toBe("no-referrer");
     expect(page.headers.get("cache-control")).toBe("no-store");
     expect(await page.text()).not.toMatch(/script|http/);
-    expect((await answer).search).toBe("?code=a&state=b");
+    expect((await response).search).toBe("?code=a&state=b");
     expect((await fetch(`${redirect.uri}?code=c&state=d`)).status).toBe(410);
-    expect((await answer).search).toBe("?code=a&state=b");
+    expect((await response).search).toBe("?code=a&state=b");
   });
 
   test("is refused with another path, method or host name", async () => {
@@ -51,8 +51,8 @@ describe("the redirect from the browser", () => {
 
   test("is awaited until its time limit, or until the caller cancels", async () => {
     using redirect = await openLoopbackRedirect(null);
-    await expect(redirect.answer(10, never)).rejects.toMatchObject({ code: "sign-in-expired" });
-    await expect(redirect.answer(5000, AbortSignal.abort())).rejects.toMatchObject({
+    await expect(redirect.response(10, never)).rejects.toMatchObject({ code: "sign-in-expired" });
+    await expect(redirect.response(5000, AbortSignal.abort())).rejects.toMatchObject({
       code: "cancelled",
     });
   });

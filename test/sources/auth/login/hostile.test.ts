@@ -54,7 +54,7 @@ describe("a redirect in the browser", () => {
     const set = await context(returning(() => idp, change));
     idp = set.idp;
     await expect(set.fixture.signIn({ url: set.url })).rejects.toMatchObject({
-      code: expect.stringMatching(/^(sign-in-failed|source-invalid-answer)$/),
+      code: expect.stringMatching(/^(sign-in-failed|source-invalid-response)$/),
     });
     expect(tokenPaths(idp)).toEqual([]);
   });
@@ -80,11 +80,11 @@ describe("a hostile task server", () => {
   test("is refused if it points to metadata at another server, and gets no request there", async () => {
     const { server, second, fixture, url, idp } = await context();
     server.resourceMetadata = `${second.origin}/.well-known/oauth-protected-resource`;
-    const answer = await fetch(url, { method: "POST", body: "{}" });
-    const challenge = readChallenge(answer.headers.get("www-authenticate"));
+    const response = await fetch(url, { method: "POST", body: "{}" });
+    const challenge = readChallenge(response.headers.get("www-authenticate"));
     expect(challenge?.resourceMetadata).toContain(second.origin);
     await expect(fixture.signIn({ url, challenge })).rejects.toMatchObject({
-      code: "source-invalid-answer",
+      code: "source-invalid-response",
     });
     expect([second.bytesReceived(), idp.requests]).toEqual([0, []]);
   });
@@ -96,7 +96,9 @@ describe("a hostile task server", () => {
   ])("is not trusted if its metadata describe %s", async (_, resourceOf) => {
     const { server, second, fixture, url, idp } = await context();
     server.metadata = { resource: resourceOf(second.origin, server.origin) };
-    await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({
+      code: "source-invalid-response",
+    });
     expect([second.bytesReceived(), idp.requests]).toEqual([0, []]);
   });
 
@@ -120,7 +122,7 @@ describe("a hostile task server", () => {
     "https://evil.example/\u202Eexample.com",
   ])("cannot show special characters in an issuer's name: %j", async (issuer) => {
     const { server, fixture, url } = await context();
-    const refusal = { code: "source-invalid-answer" };
+    const refusal = { code: "source-invalid-response" };
     for (const isFirst of [true, false]) {
       if (!isFirst) server.metadata = {};
       // oxlint-disable-next-line no-await-in-loop -- before there is an issuer that it could differ from, and after
@@ -174,9 +176,13 @@ describe("a hostile issuer", () => {
   test("A25: an issuer whose metadata name another issuer is not trusted", async () => {
     const { idp, second, fixture, url } = await context();
     idp.metadata = { issuer: second.origin, token_endpoint: `${second.origin}/token` };
-    await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({
+      code: "source-invalid-response",
+    });
     idp.metadata = { issuer: `${idp.issuer}/` };
-    await expect(fixture.signIn({ url })).rejects.toMatchObject({ code: "source-invalid-answer" });
+    await expect(fixture.signIn({ url })).rejects.toMatchObject({
+      code: "source-invalid-response",
+    });
     expect([second.bytesReceived(), fixture.events]).toEqual([0, []]);
   });
 

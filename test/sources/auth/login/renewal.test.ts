@@ -9,12 +9,12 @@ import { startMisbehavingServer } from "../../../support/misbehaving-server.ts";
 /** How the token endpoint answers; null for never. */
 type TokenAnswer = { status: number; body: object; headers?: Record<string, string> } | null;
 
-async function renewalAt(answer: TokenAnswer, timeoutMs = 5000): Promise<unknown> {
+async function renewalAt(reply: TokenAnswer, timeoutMs = 5000): Promise<unknown> {
   const issuer = await startMisbehavingServer((request, response) => {
     const { origin } = issuer;
     const isToken = request.url === "/token";
-    if (isToken && answer === null) return;
-    const { status, body, headers } = (isToken ? answer : null) ?? {
+    if (isToken && reply === null) return;
+    const { status, body, headers } = (isToken ? reply : null) ?? {
       status: 200,
       body: { issuer: origin, token_endpoint: `${origin}/token` },
     };

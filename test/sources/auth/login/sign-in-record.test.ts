@@ -84,7 +84,7 @@ describe("the record of a sign-in", () => {
     },
   );
 
-  test("separates the answers and tokens of different people", () => {
+  test("separates the responses and tokens of different people", () => {
     const folder = temporaryFolder();
     const records = openSignInRecords(folder);
     records.put(aRecord("ana"));

@@ -39,11 +39,11 @@ function providerOf(fixture: PersonFixture, record: SignInRecord, url: string): 
 
 async function statusWith(url: string, token: string): Promise<number> {
   const { origin } = new URL(url);
-  const answer = await fetch(`${origin}/tasks?project=p&status=pending`, {
+  const response = await fetch(`${origin}/tasks?project=p&status=pending`, {
     headers: { authorization: `Bearer ${token}` },
   });
-  await answer.body?.cancel();
-  return answer.status;
+  await response.body?.cancel();
+  return response.status;
 }
 
 describe("a sign-in in the browser", () => {
@@ -188,7 +188,7 @@ describe("a sign-in on another device", () => {
       const { fixture, url } = await context(() => () => undefined);
       await expect(
         fixture.signIn({ url, issuer: issuer.origin, clientId: "sitrep" }),
-      ).rejects.toMatchObject({ code: "source-invalid-answer" });
+      ).rejects.toMatchObject({ code: "source-invalid-response" });
       expect(fixture.events.some(({ event }) => event === "code")).toBe(false);
     },
   );
@@ -197,7 +197,7 @@ describe("a sign-in on another device", () => {
 type Faults = Awaited<ReturnType<typeof startMisbehavingServer>>["nextFaults"];
 
 /** An issuer of the device grant alone, whose token endpoint answers as it is set to. */
-async function deviceIssuer(answers: Faults, expires_in = 60, more: object = {}) {
+async function deviceIssuer(responses: Faults, expires_in = 60, more: object = {}) {
   const issuer = await startMisbehavingServer((request, response) => {
     const { origin } = issuer;
     const code = { device_code: "d", user_code: "ABCD", interval: 0.1, expires_in };
@@ -210,7 +210,7 @@ async function deviceIssuer(answers: Faults, expires_in = 60, more: object = {})
       "/device": { ...code, verification_uri: `${origin}/code`, ...more },
     };
     const path = request.url ?? "";
-    if (path === "/device") issuer.nextFaults.push(...answers);
+    if (path === "/device") issuer.nextFaults.push(...responses);
     answering(reply[path] ?? {})(request, response);
   });
   return issuer;
@@ -277,7 +277,7 @@ describe("a sign-out", () => {
     const ended = await end(fixture, record, url);
     expect(ended.revoked).toContain("refresh token");
     expect(await fixture.tokenStore.get(keyOf(record))).toBeNull();
-    const answer = await fetch(`${idp.issuer}/protocol/openid-connect/token`, {
+    const response = await fetch(`${idp.issuer}/protocol/openid-connect/token`, {
       method: "POST",
       body: new URLSearchParams({
         grant_type: "refresh_token",
@@ -285,7 +285,7 @@ describe("a sign-out", () => {
         client_id: record.client?.clientId ?? "",
       }),
     });
-    expect(await answer.json()).toMatchObject({ error: "invalid_grant" });
+    expect(await response.json()).toMatchObject({ error: "invalid_grant" });
   });
 
   test("also forgets tokens that the issuer does not revoke, and reports them", async () => {

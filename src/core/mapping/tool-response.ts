@@ -1,11 +1,11 @@
 // Tasks may be in `structuredContent`, in JSON in a text block, or in prose that looks like tasks.
 
-import { isTooComplex } from "./answer-bounds.ts";
+import { isTooComplex } from "./response-bounds.ts";
 import { quoted } from "../quote.ts";
 import { mapTexts, parseJson, readObject, readString } from "../read.ts";
 import { SourceError } from "../source-error.ts";
 
-export interface ToolAnswer {
+export interface ToolResponse {
   /** Some servers report failures without this. */
   readonly isError: boolean;
   readonly structured: unknown;
@@ -31,8 +31,8 @@ function unwrap(value: unknown): unknown {
 }
 
 /** The most trustworthy first. */
-export function answerValues(answer: ToolAnswer): unknown[] {
-  const found = [answer.structured, ...answer.texts.map(jsonOf)];
+export function responseValues(response: ToolResponse): unknown[] {
+  const found = [response.structured, ...response.texts.map(jsonOf)];
   return found.filter((value) => value !== undefined && value !== null).map(unwrap);
 }
 
@@ -44,8 +44,8 @@ const messageOf = (value: unknown): string => {
 const failureWords = new Set(["error", "failed", "failure"]);
 
 /** Null without a failure. `{success: false}` or a lone `error` is one, whatever `isError` says. */
-export function findFailure(answer: ToolAnswer): string | null {
-  for (const value of answerValues(answer)) {
+export function findFailure(response: ToolResponse): string | null {
+  for (const value of responseValues(response)) {
     const from = readObject(value);
     if (from === null) continue;
     const status = readString(from["status"])?.toLowerCase() ?? "";
@@ -60,15 +60,15 @@ export function findFailure(answer: ToolAnswer): string | null {
       return words === "" ? "an error without a message" : sampleText(words);
     }
   }
-  return answer.isError ? answerSample(answer) : null;
+  return response.isError ? responseSample(response) : null;
 }
 
 const absentWords = /not[ _-]?found|no such|does(?: not|n't) exist/i;
 const otherThings = /\b(?:tool|method|function|action|route|endpoint|database|table|file|host)\b/i;
 
-/** Throws `source-failed` if the answer reports a failure. `who`: the server or its tool. */
-export function requireSuccess(who: string, answer: ToolAnswer): void {
-  const failure = findFailure(answer);
+/** Throws `source-failed` if the response reports a failure. `who`: the server or its tool. */
+export function requireSuccess(who: string, response: ToolResponse): void {
+  const failure = findFailure(response);
   if (failure === null) return;
   const isAbsence = absentWords.test(failure) && !otherThings.test(failure);
   throw new SourceError("source-failed", `${who} reports: ${failure}`, { isAbsence });
@@ -76,12 +76,12 @@ export function requireSuccess(who: string, answer: ToolAnswer): void {
 
 const sampleText = (text: string): string => quoted(text, 118);
 
-export function answerSample(answer: ToolAnswer): string {
-  const text = answer.texts.find((block) => block.trim() !== "");
+export function responseSample(response: ToolResponse): string {
+  const text = response.texts.find((block) => block.trim() !== "");
   if (text !== undefined) return sampleText(text);
-  return answer.structured === undefined
+  return response.structured === undefined
     ? "nothing"
-    : sampleText(JSON.stringify(answer.structured));
+    : sampleText(JSON.stringify(response.structured));
 }
 
 /** Regular expressions with named groups, applied to one line at a time. */

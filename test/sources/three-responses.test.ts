@@ -1,4 +1,4 @@
-// Absence, emptiness and failure are three answers: what a server, a proxy or another service says with 404, with items
+// Absence, emptiness and failure are three responses: what a server, a proxy or another service says with 404, with items
 // that are not tasks, or with a failure of its own, never passes for "nothing is pending".
 
 import { onTestFinished, describe, expect, test } from "vitest";
@@ -7,19 +7,22 @@ import type { SourceType, TaskSource } from "../../src/core/ports.ts";
 import { createRestAdapter } from "../../src/sources/open-server.ts";
 import { openRestServer } from "../../src/sources/rest-server.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
-import { jsonAnswer, shop, signal, sourceWith, textAnswer } from "../support/recorded-answers.ts";
+import { jsonAnswer, shop, signal, sourceWith, textAnswer } from "../support/recorded-responses.ts";
 
-type Answer = { status?: number; type?: string; body: string };
+type QueryResult = { status?: number; type?: string; body: string };
 
-const json = (value: unknown, status = 200): Answer => ({ status, body: JSON.stringify(value) });
-const page: Answer = { status: 404, type: "text/html", body: "<h1>404 Not Found</h1>" };
+const json = (value: unknown, status = 200): QueryResult => ({
+  status,
+  body: JSON.stringify(value),
+});
+const page: QueryResult = { status: 404, type: "text/html", body: "<h1>404 Not Found</h1>" };
 const missing = json({ detail: "Not Found" }, 404);
 
-/** A service with these answers by method and path, and one for whatever else is asked. */
+/** A service with these responses by method and path, and one for whatever else is asked. */
 async function service(
   type: SourceType,
-  routes: Record<string, Answer>,
-  otherwise: Answer = missing,
+  routes: Record<string, QueryResult>,
+  otherwise: QueryResult = missing,
 ): Promise<TaskSource> {
   const server = await startMisbehavingServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
@@ -59,8 +62,8 @@ describe("a 404 of task tracking", () => {
     ["an empty body", { status: 404, body: "" }],
     ["text", { status: 404, type: "text/plain", body: "not found" }],
     ["a list", json([], 404)],
-  ])("a service that answers every path with 404 and %s has failed", async (_, answer) => {
-    const source = await service("task-tracking", {}, answer);
+  ])("a service that answers every path with 404 and %s has failed", async (_, response) => {
+    const source = await service("task-tracking", {}, response);
     const failure = { code: "source-failed", status: 404 };
     await expect(source.listOpen(shop, signal)).rejects.toMatchObject(failure);
     await expect(source.next?.(shop, signal)).rejects.toMatchObject(failure);
@@ -106,13 +109,13 @@ describe("a response without tasks", () => {
   ] as const)("is a failure: %s %j", async (type, routes) => {
     const source = await service(type, routes);
     await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
-      code: "source-invalid-answer",
+      code: "source-invalid-response",
     });
   });
 
   test("is a failure of the next task if it has no task", async () => {
     const source = await service("manage-task", { "/mcp/manage_task": json({ status: "ok" }) });
-    const failure = { code: "source-invalid-answer" };
+    const failure = { code: "source-invalid-response" };
     await expect(source.next?.(shop, signal)).rejects.toMatchObject(failure);
   });
 });
@@ -123,8 +126,8 @@ describe("the request for one task", () => {
     ["its words", json({ success: false, error: { message: "Task T-1 not found" } })],
     ["its code", json({ success: false, error: { code: "NOT_FOUND" } })],
     ["a status", json({ error: "no such task" }, 404)],
-  ])("gives null when a server reports by %s that the task does not exist", async (_, answer) => {
-    const source = await service("manage-task", { ...list, "/mcp/manage_task get": answer });
+  ])("gives null when a server reports by %s that the task does not exist", async (_, response) => {
+    const source = await service("manage-task", { ...list, "/mcp/manage_task get": response });
     expect(await source.get?.(shop, "T-1", signal)).toBeNull();
   });
 
@@ -133,8 +136,8 @@ describe("the request for one task", () => {
     ["an error without more", json({ error: "database is locked" })],
     ["a tool that it lacks", json({ success: false, error: "Tool manage_task not found" })],
     ["a status", json({ error: "oops" }, 500)],
-  ])("fails when a server reports %s", async (_, answer) => {
-    const source = await service("manage-task", { ...list, "/mcp/manage_task get": answer });
+  ])("fails when a server reports %s", async (_, response) => {
+    const source = await service("manage-task", { ...list, "/mcp/manage_task get": response });
     await expect(source.get?.(shop, "T-1", signal)).rejects.toMatchObject({
       code: "source-failed",
     });
@@ -152,12 +155,12 @@ describe("the request for one task", () => {
     get: { tool: "get", tasks: "$" },
   };
   test(`tells a tool's "no such task" from a failure`, async () => {
-    const get = (answer: object) =>
-      sourceWith(mapping, () => jsonAnswer(answer)).source.get?.(shop, "T-1", signal);
+    const get = (response: object) =>
+      sourceWith(mapping, () => jsonAnswer(response)).source.get?.(shop, "T-1", signal);
     expect(await get({ success: false, error: "No such task" })).toBeNull();
     const failure = { code: "source-failed" };
     await expect(get({ success: false, error: "disk full" })).rejects.toMatchObject(failure);
-    await expect(get({ hello: 1 })).rejects.toMatchObject({ code: "source-invalid-answer" });
+    await expect(get({ hello: 1 })).rejects.toMatchObject({ code: "source-invalid-response" });
   });
 });
 
@@ -173,7 +176,7 @@ describe("a list of items that are not tasks", () => {
   ] as const)("is a failure that says what they lack, for %s", async (type, routes) => {
     const source = await service(type, routes);
     await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
-      code: "source-invalid-answer",
+      code: "source-invalid-response",
       message,
     });
   });
@@ -184,10 +187,10 @@ describe("a list of items that are not tasks", () => {
       tasks: "issues",
       task: '{"id": kee, "title": fields.sumary, "status": status}',
     };
-    const answer = { issues: [{ key: "A-1", fields: { summary: "a" }, status: "open" }] };
-    const { source } = sourceWith({ list }, () => jsonAnswer(answer));
+    const response = { issues: [{ key: "A-1", fields: { summary: "a" }, status: "open" }] };
+    const { source } = sourceWith({ list }, () => jsonAnswer(response));
     await expect(source.listOpen(shop, signal)).rejects.toMatchObject({
-      code: "source-invalid-answer",
+      code: "source-invalid-response",
       message:
         'server returned 1 item, not a task: 1 without an id and a title. Fields of the first item: "status".',
     });

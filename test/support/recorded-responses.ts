@@ -1,11 +1,11 @@
-// Answers of task servers: recorded ones from test/fixtures, and ones written after their documentation. A source is fed
+// Responses of task servers: recorded ones from test/fixtures, and ones written after their documentation. A source is fed
 // with them in place of its connection; everything else of it is real.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { TaskSource } from "../../src/core/ports.ts";
-import type { ToolAnswer } from "../../src/core/mapping/tool-answer.ts";
+import type { ToolResponse } from "../../src/core/mapping/tool-response.ts";
 import { guessMapping, type Guessed } from "../../src/sources/mapping/guess-mapping.ts";
 import { createMapper } from "../../src/sources/mapping/mapper.ts";
 import type { Mapping, Preset } from "../../src/core/mapping/mapping.ts";
@@ -27,7 +27,7 @@ interface Recorded {
 }
 
 /** What a real server answered: `recorded("backlog.md", "05-task_list")`. */
-export function recorded(server: string, file: string): ToolAnswer {
+export function recorded(server: string, file: string): ToolResponse {
   const { result } = JSON.parse(
     readFileSync(join(fixtures, server, `${file}.json`), "utf8"),
   ) as Recorded;
@@ -42,16 +42,16 @@ export function recordedTools(server: string): string[] {
   return JSON.parse(readFileSync(join(fixtures, server, "tool-names.json"), "utf8")) as string[];
 }
 
-export const textAnswer = (...texts: string[]): ToolAnswer => ({
+export const textAnswer = (...texts: string[]): ToolResponse => ({
   isError: false,
   structured: undefined,
   texts,
 });
 
 /** JSON in a text block, as most servers answer. */
-export const jsonAnswer = (value: unknown): ToolAnswer => textAnswer(JSON.stringify(value));
+export const jsonAnswer = (value: unknown): ToolResponse => textAnswer(JSON.stringify(value));
 
-export const structuredAnswer = (structured: unknown): ToolAnswer => ({
+export const structuredAnswer = (structured: unknown): ToolResponse => ({
   isError: false,
   structured,
   texts: [],
@@ -63,12 +63,12 @@ export interface Call {
   args: Readonly<Record<string, unknown>>;
 }
 
-type Answers = (tool: string, args: Readonly<Record<string, unknown>>) => ToolAnswer;
+type Responses = (tool: string, args: Readonly<Record<string, unknown>>) => ToolResponse;
 
-/** A source whose server gives these answers, and the calls that it made. */
+/** A source whose server gives these responses, and the calls that it made. */
 export function sourceWith(
   mapping: Mapping,
-  answers: Answers,
+  responses: Responses,
   settings: Readonly<Record<string, string>> = {},
 ): { source: TaskSource; calls: Call[] } {
   const calls: Call[] = [];
@@ -80,7 +80,7 @@ export function sourceWith(
     settings,
     callTool: async (kind, tool, args) => {
       calls.push({ kind, tool, args });
-      return answers(tool, args);
+      return responses(tool, args);
     },
     mapper: createMapper("server", 10_000),
     close: async () => undefined,
@@ -92,10 +92,10 @@ export function sourceWith(
 /** The same with a preset and its defaults. */
 export function presetWith(
   preset: Preset,
-  answers: Answers,
+  responses: Responses,
   settings: Readonly<Record<string, string>> = {},
 ): { source: TaskSource; calls: Call[] } {
-  return sourceWith(preset.mapping, answers, { ...preset.defaults, ...settings });
+  return sourceWith(preset.mapping, responses, { ...preset.defaults, ...settings });
 }
 
 /** The tools of a real server as they were listed, without their descriptions. */
@@ -112,7 +112,7 @@ export interface GuessOf {
 /** Guesses how a server with these tools and answers lists tasks. */
 export async function guessOf(
   tools: readonly Partial<McpTool>[],
-  answers: Answers,
+  responses: Responses,
   request: { given?: Readonly<Record<string, string>>; only?: string; serverName?: string } = {},
 ): Promise<GuessOf> {
   const { given = {}, serverName = "server", only } = request;
@@ -123,7 +123,7 @@ export async function guessOf(
       tools.map((tool) => ({ inputSchema: {}, isReadOnly: null, isDestructive: null, ...tool })),
     callTool: async (tool: string, args: Readonly<Record<string, unknown>>) => {
       calls.push([tool, args]);
-      return answers(tool, args);
+      return responses(tool, args);
     },
   } as unknown as McpConnection;
   const scope = { ...shop, branch: null };

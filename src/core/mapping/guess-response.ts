@@ -1,11 +1,11 @@
-// Where the tasks are in an unknown server's answer, and which of their fields are ours: an answer map that a person can read.
+// Where the tasks are in an unknown server's response, and which of their fields are ours: a response map that a person can read.
 
 import { readItems, readObject, type JsonObject } from "../read.ts";
 import { missingFieldsText } from "../task/missing-fields-text.ts";
 import { fieldNames, missingFields } from "../task/raw-task.ts";
 import { guessText } from "./guess-text.ts";
-import type { AnswerGuess, AnswerMap } from "./mapping.ts";
-import { answerValues, type ToolAnswer } from "./tool-answer.ts";
+import type { ResponseGuess, ResponseMap } from "./mapping.ts";
+import { responseValues, type ToolResponse } from "./tool-response.ts";
 
 const plainKey = /^[A-Za-z_][\w-]{0,60}$/;
 const maxDepth = 4;
@@ -154,8 +154,8 @@ const cursors = [
 ] as const;
 
 /** The server's count, and the cursor of the next page, at the top or beside the list. */
-function pagesIn(value: unknown, path: readonly string[]): Pick<AnswerMap, "total" | "cursor"> {
-  const found: Pick<AnswerMap, "total" | "cursor"> = {};
+function pagesIn(value: unknown, path: readonly string[]): Pick<ResponseMap, "total" | "cursor"> {
+  const found: Pick<ResponseMap, "total" | "cursor"> = {};
   for (const base of [path.slice(0, -1), []]) {
     const beside = readObject(base.reduce<unknown>((one, key) => readObject(one)?.[key], value));
     if (beside === null) continue;
@@ -171,7 +171,7 @@ function pagesIn(value: unknown, path: readonly string[]): Pick<AnswerMap, "tota
   return found;
 }
 
-function guessValue(value: unknown): AnswerGuess | null {
+function guessValue(value: unknown): ResponseGuess | null {
   const lists = listsIn(value);
   const [best, ...rest] = lists.toSorted((a, b) => weightOf(b) - weightOf(a));
   if (best === undefined || (best.items.length === 0 && weightOf(best) === 0)) return null;
@@ -183,17 +183,17 @@ function guessValue(value: unknown): AnswerGuess | null {
     map: { tasks, ...(task !== null && { task }), ...pagesIn(value, best.path) },
     kind: hasTasks ? "tasks" : best.items.length === 0 ? "empty" : "lacking",
     lack: hasTasks ? null : missingFieldsText(best.items),
-    place: best.path.length === 0 ? "the answer itself" : best.path.join("."),
+    place: best.path.length === 0 ? "the response itself" : best.path.join("."),
     fields: fields.map(([field, from]) => [field === "dependsOn" ? "dependencies" : field, from]),
     others: rest.filter(isMore).map(({ path }) => path.join(".")),
   };
 }
 
-/** Null when the answer has no list of objects and no text that looks like tasks. */
-export function guessAnswer(answer: ToolAnswer): AnswerGuess | null {
-  for (const value of answerValues(answer)) {
+/** Null when the response has no list of objects and no text that looks like tasks. */
+export function guessResponse(response: ToolResponse): ResponseGuess | null {
+  for (const value of responseValues(response)) {
     const guess = guessValue(value);
     if (guess !== null) return guess;
   }
-  return guessText(answer.texts);
+  return guessText(response.texts);
 }

@@ -1,4 +1,4 @@
-// Common parts of the hosts' answers: the choice of the pull request, its checks by result, and other people's comments.
+// Common parts of the hosts' responses: the choice of the pull request, its checks by result, and other people's comments.
 
 import type { Checks, PullRequest, ReviewComment } from "../../core/pull-request/pull-request.ts";
 import { readItems, readNumber, readObject, readString, type JsonObject } from "../../core/read.ts";

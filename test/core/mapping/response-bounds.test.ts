@@ -1,4 +1,4 @@
-// The bounds of an answer, known before it is parsed.
+// The bounds of a response, known before it is parsed.
 
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
@@ -6,11 +6,11 @@ import {
   createAllowance,
   createPageRoom,
   createStructureScan,
-  deepestAnswer,
+  deepestResponse,
   isTooComplex,
   mebibyte,
   maxNodes,
-} from "../../../src/core/mapping/answer-bounds.ts";
+} from "../../../src/core/mapping/response-bounds.ts";
 import { parseJson } from "../../../src/core/read.ts";
 
 const nested = (levels: number, inside = "1"): string =>
@@ -22,13 +22,13 @@ const depthOf = (value: unknown): number =>
     : 0;
 
 test("A30, B15: 32 levels are read, 33 are not, whatever is inside strings", () => {
-  expect(isTooComplex(nested(deepestAnswer))).toBe(false);
-  expect(isTooComplex(nested(deepestAnswer + 1))).toBe(true);
+  expect(isTooComplex(nested(deepestResponse))).toBe(false);
+  expect(isTooComplex(nested(deepestResponse + 1))).toBe(true);
   expect(isTooComplex(JSON.stringify({ text: nested(100, '"\\') }))).toBe(false);
-  expect(isTooComplex(`["\\\\",${nested(deepestAnswer)}]`)).toBe(true);
+  expect(isTooComplex(`["\\\\",${nested(deepestResponse)}]`)).toBe(true);
 });
 
-test("an answer may have 50,000 lists and objects per MiB", () => {
+test("a response may have 50,000 lists and objects per MiB", () => {
   const list = (count: number): string => `[${"{},".repeat(count - 1)}0]`;
   expect(isTooComplex(list(maxNodes))).toBe(false);
   expect(isTooComplex(list(maxNodes + 1))).toBe(true);
@@ -43,7 +43,7 @@ test("any JSON is judged by its depth, in one piece or in many, as text or as by
       fc.integer({ min: 1, max: 9 }),
       (json, levels, size) => {
         const text = nested(levels, json);
-        const isDeep = depthOf(JSON.parse(text)) > deepestAnswer;
+        const isDeep = depthOf(JSON.parse(text)) > deepestResponse;
         expect(isTooComplex(text)).toBe(isDeep);
         const scan = createStructureScan(mebibyte);
         const bytes = Buffer.from(text);
@@ -66,7 +66,7 @@ test("A30, B15: nothing before the brackets hides them from the scan but from th
   expect(passed.filter((text) => parseJson(text) !== undefined)).toEqual([]);
 });
 
-test("A31, B15: a connection may send one answer for each request, a little more, and never without end", () => {
+test("A31, B15: a connection may send one response for each request, a little more, and never without end", () => {
   let now = 0;
   const allowance = createAllowance(mebibyte, () => now);
   expect(allowance.take(mebibyte)).toBe(true);

@@ -1,4 +1,4 @@
-// The board's answers: pages, redirects and errors.
+// The board's responses: pages, redirects and errors.
 
 import { SitrepError } from "../../core/errors.ts";
 import { localTime } from "../../core/time.ts";

@@ -1,4 +1,4 @@
-// Answers of real servers, changed at random, through every adapter over a real connection. `SITREP_MUTATIONS=10000` makes
+// Responses of real servers, changed at random, through every adapter over a real connection. `SITREP_MUTATIONS=10000` makes
 // as many as issue 14 asks for; `SITREP_MUTATION_SEED` another choice.
 
 import { existsSync, readFileSync } from "node:fs";
@@ -54,49 +54,49 @@ const graph = {
   list: { tool: "read_graph", tasks: "entities", task: '{"id": name, "title": name}' },
 };
 
-const cases: (TaskServiceOptions & { answer: string | Result })[] = [
-  { type: "task-tracking", answer: rest },
-  { type: "tickets", answer: rest },
-  { type: "manage-task", answer: rest },
-  { type: "manage-task", transport: "http", answer: asText },
-  { type: "mcp", mapping: everything, answer: asText },
-  { type: "mcp", mapping: graph, answer: recorded("server-memory/02-read_graph") },
-  { type: "mcp", preset: "backlog.md", answer: recorded("backlog.md/05-task_list") },
-  { type: "mcp", preset: "taskmaster", answer: recorded("task-master-ai/05-get_tasks") },
+const cases: (TaskServiceOptions & { response: string | Result })[] = [
+  { type: "task-tracking", response: rest },
+  { type: "tickets", response: rest },
+  { type: "manage-task", response: rest },
+  { type: "manage-task", transport: "http", response: asText },
+  { type: "mcp", mapping: everything, response: asText },
+  { type: "mcp", mapping: graph, response: recorded("server-memory/02-read_graph") },
+  { type: "mcp", preset: "backlog.md", response: recorded("backlog.md/05-task_list") },
+  { type: "mcp", preset: "taskmaster", response: recorded("task-master-ai/05-get_tasks") },
 ];
 
 /** Of a tool's result mostly the text inside: it is there that tasks are. */
-function mutated(answer: string | Result, random: () => number): Buffer {
-  if (typeof answer === "string") return mutate(answer, random);
-  const [first = { type: "text", text: "" }] = answer.content;
-  if (random() < 0.2) return mutate(JSON.stringify(answer), random);
+function mutated(response: string | Result, random: () => number): Buffer {
+  if (typeof response === "string") return mutate(response, random);
+  const [first = { type: "text", text: "" }] = response.content;
+  if (random() < 0.2) return mutate(JSON.stringify(response), random);
   const text = mutate(first.text ?? "", random).toString("utf8");
-  const structured = answer.structuredContent;
+  const structured = response.structuredContent;
   const own = structured === undefined ? {} : { structuredContent: "?" };
   const whole = JSON.stringify({ content: [{ ...first, text }], ...own });
   const changed = mutate(JSON.stringify(structured ?? null), random).toString("utf8");
   return Buffer.from(whole.replace('"?"', () => changed));
 }
 
-const unchanged = (answer: string | Result): Buffer =>
-  Buffer.from(typeof answer === "string" ? answer : JSON.stringify(answer));
+const unchanged = (response: string | Result): Buffer =>
+  Buffer.from(typeof response === "string" ? response : JSON.stringify(response));
 
-/** A server that gives `answer` to every question for tasks, over REST or as the result of a call. */
+/** A server that gives `response` to every question for tasks, over REST or as the result of a call. */
 async function serve() {
-  const given: { answer: Buffer } = { answer: Buffer.alloc(0) };
+  const given: { response: Buffer } = { response: Buffer.alloc(0) };
   const server = createServer((request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => (body += chunk.toString("utf8")));
     request.on("end", () => {
       response.setHeader("content-type", "application/json");
-      if (!request.url?.startsWith("/rpc")) return response.end(given.answer);
+      if (!request.url?.startsWith("/rpc")) return response.end(given.response);
       if (request.method !== "POST") return response.writeHead(405).end();
       const asked = JSON.parse(body) as { id?: number; method?: string };
       const ordinary = ordinaryAnswer(asked);
       if (ordinary !== null) return response.end(ordinary);
       if (asked.method !== "tools/call") return response.writeHead(202).end();
       response.write(`{"jsonrpc":"2.0","id":${asked.id},"result":`);
-      response.write(given.answer);
+      response.write(given.response);
       return response.end("}");
     });
   });
@@ -123,18 +123,18 @@ test(`A30, B25, F40: ${count} mutated answers run nothing, throw nothing untyped
   const random = createRandom(seed);
   const codes = new Map<string, number>();
   const own = Object.getOwnPropertyNames(Object.prototype).length;
-  for (const [at, { answer, ...options }] of cases.entries()) {
+  for (const [at, { response, ...options }] of cases.entries()) {
     const isRpc = options.type === "mcp" || options.transport !== undefined;
     const url = isRpc ? `${origin}/rpc` : origin;
     const common = { profile: "basic", requestTimeoutMs: 2000, name: "server" } as const;
     await using opened = openServer(createServerAddress({ ...common, ...options, url }), scope);
     const list = () => opened.source.listOpen(scope, AbortSignal.timeout(20_000));
-    given.answer = unchanged(answer);
+    given.response = unchanged(response);
     expect((await list()).tasks).not.toEqual([]);
     const share =
       Math.ceil((count * (at + 1)) / cases.length) - Math.ceil((count * at) / cases.length);
     for (let turn = 0; turn < share; turn += 1) {
-      given.answer = mutated(answer, random);
+      given.response = mutated(response, random);
       let code = "tasks";
       try {
         const { tasks } = await list();
@@ -153,5 +153,5 @@ test(`A30, B25, F40: ${count} mutated answers run nothing, throw nothing untyped
   expect({}).not.toHaveProperty("polluted");
   expect(existsSync(join(folder, "ran")) || existsSync("ran")).toBe(false);
   expect(codes.get("tasks")).toBeGreaterThan(count / 20);
-  expect(codes.get("source-invalid-answer")).toBeGreaterThan(count / 20);
+  expect(codes.get("source-invalid-response")).toBeGreaterThan(count / 20);
 }, 1_200_000);

@@ -1,5 +1,5 @@
 import { maxTasks } from "../../core/mapping/mapping.ts";
-import { requireSuccess } from "../../core/mapping/tool-answer.ts";
+import { requireSuccess } from "../../core/mapping/tool-response.ts";
 import { noNotes, type OpenTasks, type ProjectScope } from "../../core/ports.ts";
 import { readNumber, readObject } from "../../core/read.ts";
 import { SourceError } from "../../core/source-error.ts";
@@ -21,9 +21,9 @@ export interface RestCall {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer with its status and headers. */
-export interface RestAnswer {
-  /** 304: nothing has changed since the answer that the request names. */
+/** A response with its status and headers. */
+export interface RestResponse {
+  /** 304: nothing has changed since the response that the request names. */
   status: number;
   body: unknown;
   /** Only `etag`, `last-modified` and `link`. */
@@ -35,7 +35,7 @@ export interface RestAnswer {
 /** Sends a call under the policy and gives the parsed body. Throws `SourceError`. */
 export type SendCall = (call: RestCall, signal: AbortSignal) => Promise<unknown>;
 
-export type ExchangeCall = (call: RestCall, signal: AbortSignal) => Promise<RestAnswer>;
+export type ExchangeCall = (call: RestCall, signal: AbortSignal) => Promise<RestResponse>;
 
 export interface AdapterDeps {
   name: string;
@@ -55,27 +55,27 @@ export interface RestSourceDeps extends AdapterDeps {
 export const isAbsence = (error: unknown): boolean =>
   error instanceof SourceError && error.isAbsence;
 
-/** True when the server reported a failure or sent an invalid answer: it may still answer another request. */
+/** True when the server reported a failure or sent an invalid response: it may still answer another request. */
 export const isOwnFailure = (error: unknown): boolean =>
   error instanceof SourceError &&
-  (error.code === "source-failed" || error.code === "source-invalid-answer");
+  (error.code === "source-failed" || error.code === "source-invalid-response");
 
 /** Null when the service does not have the value. `proof` checks that it is the service that answered. */
 export async function nullIfAbsent<T>(
-  answer: Promise<T>,
+  response: Promise<T>,
   proof: () => Promise<boolean>,
 ): Promise<T | null> {
   try {
-    return await answer;
+    return await response;
   } catch (error) {
     if (isAbsence(error) && (await proof())) return null;
     throw error;
   }
 }
 
-/** The first of `names` that the answer has, at the top or below `data`; undefined for none. */
-export function findField(answer: unknown, names: readonly string[]): unknown {
-  for (const level of [readObject(answer), readObject(readObject(answer)?.["data"])]) {
+/** The first of `names` that the response has, at the top or below `data`; undefined for none. */
+export function findField(response: unknown, names: readonly string[]): unknown {
+  for (const level of [readObject(response), readObject(readObject(response)?.["data"])]) {
     const name = names.find((one) => level?.[one] !== undefined);
     if (name !== undefined) return level?.[name];
   }
@@ -83,37 +83,37 @@ export function findField(answer: unknown, names: readonly string[]): unknown {
 }
 
 /** Throws `source-failed` for `success: false`, which some services send with HTTP 200. */
-export function succeeded(name: string, answer: unknown): unknown {
-  requireSuccess(name, { isError: false, structured: answer, texts: [] });
-  return answer;
+export function succeeded(name: string, response: unknown): unknown {
+  requireSuccess(name, { isError: false, structured: response, texts: [] });
+  return response;
 }
 
-/** The list in an answer: the answer itself or one of its fields. Throws `source-invalid-answer` for none. */
-export function findList(name: string, answer: unknown, fields: readonly string[]): unknown[] {
-  const list = Array.isArray(answer) ? answer : findField(succeeded(name, answer), fields);
+/** The list in a response: the response itself or one of its fields. Throws `source-invalid-response` for none. */
+export function findList(name: string, response: unknown, fields: readonly string[]): unknown[] {
+  const list = Array.isArray(response) ? response : findField(succeeded(name, response), fields);
   if (Array.isArray(list)) return list;
   throw invalid(name, "did not return a list of tasks.");
 }
 
-export function findTotal(answer: unknown): number | null {
+export function findTotal(response: unknown): number | null {
   const names = ["total", "total_count", "totalCount"];
-  const pagination = readObject(findField(answer, ["pagination"]));
-  const total = readNumber(findField(answer, names) ?? pagination?.["total"]);
+  const pagination = readObject(findField(response, ["pagination"]));
+  const total = readNumber(findField(response, names) ?? pagination?.["total"]);
   return total !== undefined && total >= 0 ? total : null;
 }
 
 export const invalid = (name: string, what: string): SourceError =>
-  new SourceError("source-invalid-answer", `${name} ${what}`, {
+  new SourceError("source-invalid-response", `${name} ${what}`, {
     hint: `Check its mapping or type; "sitrep source test ${name}" shows each step.`,
   });
 
-/** Throws `source-invalid-answer` when no item is a task, with what each lacks. */
+/** Throws `source-invalid-response` when no item is a task, with what each lacks. */
 function requireReadable(name: string, raw: readonly unknown[]): void {
   const lack = missingFieldsText(raw);
   if (lack !== null) throw invalid(name, `returned ${lack}`);
 }
 
-/** The tasks in their order, each once. `scale`: of numeric priorities. Throws `source-invalid-answer`. */
+/** The tasks in their order, each once. `scale`: of numeric priorities. Throws `source-invalid-response`. */
 export function parseTasks(
   name: string,
   raw: readonly unknown[],
@@ -130,7 +130,7 @@ export function parseTasks(
   };
 }
 
-/** Null for no item. Throws `source-invalid-answer` for one without an id. */
+/** Null for no item. Throws `source-invalid-response` for one without an id. */
 export function parseTask(
   name: string,
   raw: unknown,

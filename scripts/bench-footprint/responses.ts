@@ -1,4 +1,4 @@
-// The answers of the measured sources: always the same twenty tasks.
+// The responses of the measured sources: always the same twenty tasks.
 
 export const servedTasks = Array.from({ length: 20 }, (_, at) => ({
   id: `T-${at + 1}`,
@@ -11,7 +11,7 @@ export const servedTasks = Array.from({ length: 20 }, (_, at) => ({
 }));
 
 /** JSON-RPC, for MCP over stdio and over HTTP; null for a notification. */
-export function answerOf(asked: { id?: unknown; method?: string }): object | null {
+export function responseOf(asked: { id?: unknown; method?: string }): object | null {
   if (asked.id === undefined) return null;
   const result = (value: object) => ({ jsonrpc: "2.0", id: asked.id, result: value });
   if (asked.method === "initialize")

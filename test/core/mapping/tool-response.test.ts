@@ -1,28 +1,28 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isTooComplex } from "../../../src/core/mapping/answer-bounds.ts";
+import { isTooComplex } from "../../../src/core/mapping/response-bounds.ts";
 import {
   findFailure,
   readTextTasks,
-  answerSample,
-  answerValues,
-} from "../../../src/core/mapping/tool-answer.ts";
+  responseSample,
+  responseValues,
+} from "../../../src/core/mapping/tool-response.ts";
 import { anyCodePoint } from "../arbitraries.ts";
-import { jsonAnswer, structuredAnswer, textAnswer } from "../../support/recorded-answers.ts";
+import { jsonAnswer, structuredAnswer, textAnswer } from "../../support/recorded-responses.ts";
 
-describe("the values in an answer", () => {
+describe("the values in a response", () => {
   test("are the structured content, then the JSON of each text block", () => {
-    const answer = { ...textAnswer("prose", "[1]", '{"a":1}'), structured: { s: true } };
-    expect(answerValues(answer)).toEqual([{ s: true }, [1], { a: 1 }]);
+    const response = { ...textAnswer("prose", "[1]", '{"a":1}'), structured: { s: true } };
+    expect(responseValues(response)).toEqual([{ s: true }, [1], { a: 1 }]);
   });
 
   test("are none for prose, broken JSON, and JSON of a scalar", () => {
-    expect(answerValues(textAnswer("To Do:", '{"a":', '"text"', "5", "null", ""))).toEqual([]);
+    expect(responseValues(textAnswer("To Do:", '{"a":', '"text"', "5", "null", ""))).toEqual([]);
   });
 
   test("A30: are empty for brackets nested without end", () => {
     const [open, close] = ["[".repeat(1000), "]".repeat(1000)];
-    expect(answerValues(textAnswer("[".repeat(1_000_000), `${open}${close}`))).toEqual([]);
+    expect(responseValues(textAnswer("[".repeat(1_000_000), `${open}${close}`))).toEqual([]);
     expect(isTooComplex(`${"[".repeat(33)}${"]".repeat(33)}`)).toBe(true);
     expect(isTooComplex(`${"[".repeat(32)}${"]".repeat(32)}`)).toBe(false);
     expect(isTooComplex(JSON.stringify({ text: "[".repeat(100) }))).toBe(false);
@@ -30,14 +30,14 @@ describe("the values in an answer", () => {
   });
 
   test("keep a field `result` beside other fields", () => {
-    expect(answerValues(structuredAnswer({ result: [1], total: 1 }))).toEqual([
+    expect(responseValues(structuredAnswer({ result: [1], total: 1 }))).toEqual([
       { result: [1], total: 1 },
     ]);
-    expect(answerValues(structuredAnswer({ result: [1] }))).toEqual([[1]]);
+    expect(responseValues(structuredAnswer({ result: [1] }))).toEqual([[1]]);
   });
 });
 
-describe("a failure in an answer", () => {
+describe("a failure in a response", () => {
   test.each([
     [{ success: true, error: "ignored" }],
     [{ status: "ok" }],
@@ -54,7 +54,7 @@ describe("a failure in an answer", () => {
         const words = findFailure(jsonAnswer({ success: false, error: { message } }));
         expect(words?.length).toBeLessThanOrEqual(120);
         expect(words).not.toMatch(/[\p{Cc}\p{Cf}<>`⟦⟧]/u);
-        expect(answerSample(textAnswer(message)).length).toBeLessThanOrEqual(120);
+        expect(responseSample(textAnswer(message)).length).toBeLessThanOrEqual(120);
       }),
     );
   });

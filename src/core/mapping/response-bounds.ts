@@ -1,8 +1,8 @@
-// How much of a server's answer is read: bytes, depth and messages, checked before anything is parsed.
+// How much of a server's response is read: bytes, depth and messages, checked before anything is parsed.
 
 export const mebibyte: number = 1024 * 1024;
-export const defaultAnswerMiB = 1;
-export const answerLimitMiB = 10;
+export const defaultResponseMiB = 1;
+export const responseLimitMiB = 10;
 
 /** Roughly in bytes, over all pages: then no further page is requested. */
 const largestList = 1.5 * mebibyte;
@@ -21,7 +21,7 @@ export function createPageRoom(): PageRoom {
 }
 
 /** No task server needs more, and each level costs a parser far more than its byte. */
-export const deepestAnswer = 32;
+export const deepestResponse = 32;
 /** Lists and objects in a MiB: ten for each of 5,000 tasks. */
 export const maxNodes = 50_000;
 
@@ -32,7 +32,7 @@ export function createStructureScan(largest: number): (chunk: Uint8Array | strin
   let depth = 0;
   let isInString = false;
   let isEscaped = false;
-  const isOver = (): boolean => depth > deepestAnswer || nodes > most;
+  const isOver = (): boolean => depth > deepestResponse || nodes > most;
   return (chunk) => {
     for (let at = 0; at < chunk.length && !isOver(); at += 1) {
       const unit = typeof chunk === "string" ? chunk.charCodeAt(at) : chunk[at];

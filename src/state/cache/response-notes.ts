@@ -1,6 +1,6 @@
-// Reads the saved notes of a source's answer, besides its tasks.
+// Reads the saved notes of a source's response, besides its tasks.
 
-import type { AnswerNotes } from "../../core/ports.ts";
+import type { ResponseNotes } from "../../core/ports.ts";
 import {
   listOf,
   oneOf,
@@ -17,7 +17,7 @@ import {
 
 const readAside = shape({ count: readNumber, place: readString, changedAt: readNumber });
 
-export const readNotes: Reader<AnswerNotes> = shape(
+export const readNotes: Reader<ResponseNotes> = shape(
   {
     total: orNull(readNumber),
     isNextOnly: orElse(readBoolean, false),
